@@ -1,0 +1,295 @@
+//! Addresses: `local@domain` (RFC 5321 §4.1.2), with letters beyond ASCII (RFC 6531) and IDN domains (RFC 5890).
+//!
+//! A domain is kept as typed for people and as A-labels for the wire. Anything that could end a line or an angle
+//! bracket early is refused here, so that no address can become a second command or a second header.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+/// RFC 5321 §4.5.3.1.1.
+const LOCAL_MAX: usize = 64;
+/// RFC 5321 §4.5.3.1.3, less the angle brackets.
+const ADDRESS_MAX: usize = 254;
+/// Longest display name taken, in characters.
+const NAME_MAX: usize = 200;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Address {
+    local: String,
+    domain: Domain,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Domain {
+    Name { typed: String, ascii: String },
+    Literal(IpAddr),
+}
+
+/// Why a text is no address. The words for people are `model`'s.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressFault {
+    #[error("empty")]
+    Empty,
+    #[error("no @")]
+    NoAt,
+    #[error("character {0:?} before the @")]
+    Local(char),
+    #[error("not a domain: {0}")]
+    Domain(String),
+    #[error("more than {ADDRESS_MAX} bytes, or more than {LOCAL_MAX} before the @")]
+    TooLong,
+    #[error("a control character")]
+    Control,
+    #[error("brackets or quotes that do not match")]
+    Unbalanced,
+}
+
+impl Address {
+    pub fn domain(&self) -> String {
+        match &self.domain {
+            Domain::Name { typed, .. } => typed.clone(),
+            Domain::Literal(ip) => literal(*ip),
+        }
+    }
+
+    /// As it goes on the wire: the domain always in A-labels, whatever the relay can do (RFC 6531 lets either pass;
+    /// A-labels are understood everywhere).
+    pub fn wire(&self) -> String {
+        match &self.domain {
+            Domain::Name { ascii, .. } => format!("{}@{ascii}", self.local),
+            Domain::Literal(ip) => format!("{}@{}", self.local, literal(*ip)),
+        }
+    }
+
+    /// Whether the local part needs SMTPUTF8.
+    pub fn needs_utf8(&self) -> bool {
+        !self.local.is_ascii()
+    }
+
+    /// For folding duplicates: the domain has no case, the local part keeps its own (RFC 5321 §2.4).
+    pub fn key(&self) -> String {
+        self.wire().rsplit_once('@').map_or_else(String::new, |(l, d)| format!("{l}@{}", d.to_ascii_lowercase()))
+    }
+}
+
+fn literal(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(v4) => format!("[{v4}]"),
+        IpAddr::V6(v6) => format!("[IPv6:{v6}]"),
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.local, self.domain())
+    }
+}
+
+impl FromStr for Address {
+    type Err = AddressFault;
+
+    fn from_str(text: &str) -> Result<Self, AddressFault> {
+        if text.is_empty() {
+            return Err(AddressFault::Empty);
+        }
+        if text.chars().any(char::is_control) {
+            return Err(AddressFault::Control);
+        }
+        let (local, domain) = text.rsplit_once('@').ok_or(AddressFault::NoAt)?;
+        check_local(local)?;
+        let domain = Domain::parse(domain)?;
+        let address = Self { local: local.to_owned(), domain };
+        if local.len() > LOCAL_MAX || address.wire().len() > ADDRESS_MAX {
+            return Err(AddressFault::TooLong);
+        }
+        Ok(address)
+    }
+}
+
+/// A dot-string or a quoted string (RFC 5321 §4.1.2), with UTF-8 (RFC 6531 §3.3).
+fn check_local(local: &str) -> Result<(), AddressFault> {
+    if let Some(quoted) = local.strip_prefix('"') {
+        let inner = quoted.strip_suffix('"').filter(|_| local.len() >= 2).ok_or(AddressFault::Unbalanced)?;
+        let mut chars = inner.chars();
+        while let Some(c) = chars.next() {
+            match c {
+                '"' => return Err(AddressFault::Unbalanced),
+                '\\' => drop(chars.next().ok_or(AddressFault::Unbalanced)?),
+                _ => {}
+            }
+        }
+        return Ok(());
+    }
+    let atext = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || (!c.is_ascii() && !c.is_whitespace());
+    if let Some(bad) = local.chars().find(|&c| c != '.' && !atext(c)) {
+        return Err(AddressFault::Local(bad));
+    }
+    if local.split('.').any(str::is_empty) {
+        return Err(AddressFault::Local('.'));
+    }
+    Ok(())
+}
+
+impl Domain {
+    fn parse(text: &str) -> Result<Self, AddressFault> {
+        let fault = || AddressFault::Domain(text.to_owned());
+        if let Some(inner) = text.strip_prefix('[') {
+            let inner = inner.strip_suffix(']').ok_or_else(fault)?;
+            let v6 = inner.get(..5).is_some_and(|tag| tag.eq_ignore_ascii_case("IPv6:"));
+            return Ok(Self::Literal(match v6 {
+                true => inner[5..].parse::<Ipv6Addr>().map_err(|_| fault())?.into(),
+                false => inner.parse::<Ipv4Addr>().map_err(|_| fault())?.into(),
+            }));
+        }
+        Ok(Self::Name { typed: text.to_owned(), ascii: ascii_domain(text).ok_or_else(fault)? })
+    }
+}
+
+/// A host name in A-labels, lower case, or `None` if it is none: letters, digits and hyphens, labels of 1 to 63.
+pub fn ascii_domain(text: &str) -> Option<String> {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let ascii = idna::domain_to_ascii(text).ok()?;
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    (ascii.len() <= 253 && ascii.split('.').all(label)).then_some(ascii)
+}
+
+/// An address with an optional display name: `Name <local@domain>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mailbox {
+    pub name: Option<String>,
+    pub address: Address,
+}
+
+impl FromStr for Mailbox {
+    type Err = AddressFault;
+
+    fn from_str(text: &str) -> Result<Self, AddressFault> {
+        let text = text.trim();
+        if text.chars().any(char::is_control) {
+            return Err(AddressFault::Control);
+        }
+        let Some(rest) = text.strip_suffix('>') else {
+            return Ok(Self { name: None, address: text.parse()? });
+        };
+        let (name, address) = rest.rsplit_once('<').ok_or(AddressFault::Unbalanced)?;
+        let address = address.trim().parse()?;
+        let name = unquote(name.trim())?;
+        if name.chars().count() > NAME_MAX {
+            return Err(AddressFault::TooLong);
+        }
+        Ok(Self { name: Some(name).filter(|n| !n.is_empty()), address })
+    }
+}
+
+fn unquote(name: &str) -> Result<String, AddressFault> {
+    let Some(inner) = name.strip_prefix('"') else {
+        return if name.contains(['"', '<', '>']) { Err(AddressFault::Unbalanced) } else { Ok(name.to_owned()) };
+    };
+    let inner = inner.strip_suffix('"').ok_or(AddressFault::Unbalanced)?;
+    let mut out = String::new();
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => out.push(chars.next().ok_or(AddressFault::Unbalanced)?),
+            '"' => return Err(AddressFault::Unbalanced),
+            c => out.push(c),
+        }
+    }
+    Ok(out)
+}
+
+impl fmt::Display for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            None => write!(f, "{}", self.address),
+            Some(name) if name.contains(['"', '\\', ',', ';', ':', '@', '(', ')']) => {
+                write!(f, "\"{}\" <{}>", name.replace('\\', "\\\\").replace('"', "\\\""), self.address)
+            }
+            Some(name) => write!(f, "{name} <{}>", self.address),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_idn_domain_is_shown_as_typed_and_sent_in_a_labels() {
+        let address: Address = "info@Bücher.example".parse().unwrap();
+        assert_eq!(address.to_string(), "info@Bücher.example");
+        assert_eq!(address.wire(), "info@xn--bcher-kva.example");
+        assert!(!address.needs_utf8());
+        assert!("grüße@lab.test".parse::<Address>().unwrap().needs_utf8());
+    }
+
+    #[test]
+    fn good_addresses_are_taken() {
+        for good in [
+            "a@b",
+            "o'brien+tag@example.com",
+            "\"a b\"@x.example",
+            "\"a\\\"b\"@x",
+            "x@[127.0.0.1]",
+            "x@[IPv6:::1]",
+            "a@xn--bcher-kva.example",
+        ] {
+            assert_eq!(good.parse::<Address>().unwrap().to_string(), good);
+        }
+    }
+
+    #[test]
+    fn bad_addresses_say_what_is_wrong() {
+        let long = format!("{}@x.example", "a".repeat(65));
+        for (bad, fault) in [
+            ("", AddressFault::Empty),
+            ("a", AddressFault::NoAt),
+            ("a b@x", AddressFault::Local(' ')),
+            ("a..b@x", AddressFault::Local('.')),
+            ("a>@x", AddressFault::Local('>')),
+            ("a@", AddressFault::Domain("".into())),
+            ("a@-x", AddressFault::Domain("-x".into())),
+            ("a@x y", AddressFault::Domain("x y".into())),
+            ("a@x>", AddressFault::Domain("x>".into())),
+            ("a@[1.2.3]", AddressFault::Domain("[1.2.3]".into())),
+            ("a\r\nRCPT TO:<b@x>", AddressFault::Control),
+            ("\"a\"b\"@x", AddressFault::Unbalanced),
+            (&long, AddressFault::TooLong),
+        ] {
+            assert_eq!(bad.parse::<Address>(), Err(fault), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_mailbox_keeps_its_name() {
+        let mailbox: Mailbox = "\"Ops, \\\"night\\\"\" <a@x>".parse().unwrap();
+        assert_eq!(mailbox.name.as_deref(), Some("Ops, \"night\""));
+        assert_eq!(mailbox.to_string().parse::<Mailbox>().unwrap(), mailbox);
+        assert!("Evil\r\nBcc: b@x <a@x>".parse::<Mailbox>().is_err());
+        assert_eq!("<a@x>".parse::<Mailbox>().unwrap().name, None);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_parses_can_leave_its_line_or_brackets(text in any::<String>()) {
+            if let Ok(address) = text.parse::<Address>() {
+                let wire = address.wire();
+                prop_assert!(!wire.chars().any(char::is_control));
+                if !wire.starts_with('"') {
+                    prop_assert!(!wire.contains(['<', '>', ' ']));
+                }
+                prop_assert_eq!(address.to_string().parse::<Address>().unwrap(), address);
+            }
+            if let Ok(mailbox) = text.parse::<Mailbox>() {
+                prop_assert!(!mailbox.to_string().chars().any(char::is_control));
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What ends a session before its time. Whose fault it is, `model::verdict` decides.
+
+use crate::reply::{Reply, ReplyFault};
+
+use super::Stage;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub stage: Stage,
+    pub kind: FaultKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FaultKind {
+    /// The relay said no, to the session and not to a message.
+    #[error("{0}")]
+    Refused(Reply),
+    /// A token was refused; the provider's reason stood in the challenge.
+    #[error("{reply} ({challenge})")]
+    TokenRefused { reply: Reply, challenge: String },
+    #[error("the connection was lost: {0}")]
+    Lost(String),
+    #[error("no answer in {0} s")]
+    TimedOut(u64),
+    #[error("{0}")]
+    Unreadable(#[from] ReplyFault),
+    #[error("an answer out of turn: {0}")]
+    OutOfTurn(Reply),
+    #[error("the relay does not offer STARTTLS")]
+    StartTlsMissing,
+    /// Bytes behind the reply to STARTTLS, said in clear by nobody knows whom.
+    #[error("unencrypted bytes behind the answer to STARTTLS")]
+    BytesBehindStartTls,
+    #[error("the relay offers no way to sign in that we can use; it offers: {}", offered.join(" "))]
+    NoMechanism { offered: Vec<String> },
+    #[error("no address for this name: {0}")]
+    NotResolved(String),
+    #[error("no connection: {0}")]
+    NotConnected(String),
+    #[error("{0}")]
+    Tls(TlsFault),
+    /// The relay is this very node.
+    #[error("the relay is this node itself")]
+    OurOwnListener,
+}
+
+/// What can go wrong with TLS, by what one can do about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TlsFault {
+    #[error("the certificate is from an authority that is not trusted here")]
+    UnknownAuthority,
+    #[error("the certificate is signed by itself")]
+    SelfSigned,
+    #[error("the certificate ended on {0}")]
+    Expired(String),
+    #[error("the certificate is not valid before {0}")]
+    NotYetValid(String),
+    #[error("the certificate is for {}, not for {wanted}", names.join(", "))]
+    WrongHost { wanted: String, names: Vec<String> },
+    #[error("the certificate names no host in its subjectAltName")]
+    NoSubjectAltName,
+    #[error("the relay shows another key than the pinned one: {shown}")]
+    OtherKey { shown: String },
+    #[error("the certificate cannot be read: {0}")]
+    BadCertificate(String),
+    #[error("the relay speaks no TLS version from 1.2 on")]
+    OldVersion,
+    #[error("no common cipher")]
+    NoCommonCipher,
+    #[error("the relay does not speak TLS on this port")]
+    NotTls,
+    #[error("the relay demands a client certificate, or refuses ours")]
+    ClientCertificate,
+    #[error("{0}")]
+    Other(String),
+}
+
+impl TlsFault {
+    /// Whether the proof of who the relay is failed, rather than the technique of talking to it.
+    pub fn is_trust(&self) -> bool {
+        match self {
+            Self::UnknownAuthority
+            | Self::SelfSigned
+            | Self::Expired(_)
+            | Self::NotYetValid(_)
+            | Self::WrongHost { .. }
+            | Self::NoSubjectAltName
+            | Self::OtherKey { .. }
+            | Self::BadCertificate(_) => true,
+            Self::OldVersion | Self::NoCommonCipher | Self::NotTls | Self::ClientCertificate | Self::Other(_) => false,
+        }
+    }
+
+    /// A short name for JSON, guards and words.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::UnknownAuthority => "unknown-authority",
+            Self::SelfSigned => "self-signed",
+            Self::Expired(_) => "expired",
+            Self::NotYetValid(_) => "not-yet-valid",
+            Self::WrongHost { .. } => "wrong-host",
+            Self::NoSubjectAltName => "no-subject-alt-name",
+            Self::OtherKey { .. } => "other-key",
+            Self::BadCertificate(_) => "bad-certificate",
+            Self::OldVersion => "old-version",
+            Self::NoCommonCipher => "no-common-cipher",
+            Self::NotTls => "not-tls",
+            Self::ClientCertificate => "client-certificate",
+            Self::Other(_) => "tls-other",
+        }
+    }
+}
+
+impl Fault {
+    /// The relay's reply, if words of the relay are the reason.
+    pub fn reply(&self) -> Option<&Reply> {
+        match &self.kind {
+            FaultKind::Refused(reply) | FaultKind::TokenRefused { reply, .. } | FaultKind::OutOfTurn(reply) => Some(reply),
+            FaultKind::Lost(_)
+            | FaultKind::TimedOut(_)
+            | FaultKind::Unreadable(_)
+            | FaultKind::StartTlsMissing
+            | FaultKind::BytesBehindStartTls
+            | FaultKind::NoMechanism { .. }
+            | FaultKind::NotResolved(_)
+            | FaultKind::NotConnected(_)
+            | FaultKind::Tls(_)
+            | FaultKind::OurOwnListener => None,
+        }
+    }
+}

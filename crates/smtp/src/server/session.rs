@@ -1,0 +1,342 @@
+//! One session of a client with us.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use crate::dot::{Blemishes, DotDecoder, Portion};
+use crate::request::{Request, RequestFault};
+use crate::{Address, Secret};
+
+/// Wrong commands until the session is ended.
+const FAULTS_MAX: u32 = 20;
+
+/// What this listener offers.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    pub host_name: String,
+    pub size_max: u64,
+    pub recipients_max: usize,
+    pub starttls: bool,
+    /// PLAIN and LOGIN; only ever offered on a secured connection.
+    pub sign_in: bool,
+}
+
+/// A message as it was handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submitted {
+    pub sender: Option<Address>,
+    pub recipients: Vec<Address>,
+    pub body: Vec<u8>,
+    pub blemishes: Blemishes,
+    pub user: Option<String>,
+}
+
+/// What the driver is to do.
+pub enum Todo {
+    Say(String),
+    /// Say this, then secure the connection and call [`Session::secured`]. Bytes already received are dropped unread.
+    StartTls(String),
+    /// Check these and call [`Session::signed_in`].
+    SignIn {
+        username: String,
+        password: Secret,
+    },
+    /// Decide on this message and call [`Session::decided`].
+    Decide(Submitted),
+    Close(String),
+}
+
+enum State {
+    Greeted,
+    Ready,
+    Mail,
+    Body(DotDecoder, Vec<u8>),
+    AuthPlain,
+    AuthLoginUser,
+    AuthLoginPassword(String),
+}
+
+pub struct Session {
+    offer: Offer,
+    state: State,
+    secured: bool,
+    user: Option<String>,
+    sender: Option<Address>,
+    recipients: Vec<Address>,
+    faults: u32,
+}
+
+impl Session {
+    pub fn new(offer: Offer) -> Self {
+        Self { offer, state: State::Greeted, secured: false, user: None, sender: None, recipients: Vec::new(), faults: 0 }
+    }
+
+    pub fn greeting(&self) -> String {
+        format!("220 {} ESMTP Postwacht", self.offer.host_name)
+    }
+
+    /// Whether the next bytes are a body rather than lines.
+    pub fn wants_body(&self) -> bool {
+        matches!(self.state, State::Body(..))
+    }
+
+    pub fn secured(&mut self) {
+        (self.secured, self.state, self.user) = (true, State::Greeted, None);
+        self.forget();
+    }
+
+    pub fn signed_in(&mut self, username: Option<String>) -> Todo {
+        self.state = State::Ready;
+        self.user = username;
+        match self.user {
+            Some(_) => Todo::Say("235 2.7.0 Signed in".into()),
+            None => self.fault("535 5.7.8 User name or password is wrong"),
+        }
+    }
+
+    pub fn decided(&mut self, reply: &str) -> Todo {
+        Todo::Say(reply.to_owned())
+    }
+
+    fn forget(&mut self) {
+        self.sender = None;
+        self.recipients.clear();
+    }
+
+    fn fault(&mut self, reply: &str) -> Todo {
+        self.faults += 1;
+        if self.faults > FAULTS_MAX { Todo::Close("421 4.7.0 Too many errors".into()) } else { Todo::Say(reply.to_owned()) }
+    }
+
+    /// Takes bytes of a body; returns how many it used and, at its end, what to do.
+    pub fn body(&mut self, bytes: &[u8]) -> (usize, Option<Todo>) {
+        let State::Body(decoder, body) = &mut self.state else { return (0, None) };
+        let portion = decoder.feed(bytes, body);
+        let too_large = body.len() as u64 > self.offer.size_max;
+        if too_large {
+            body.truncate(usize::try_from(self.offer.size_max).unwrap_or(usize::MAX) + 1); // read on, keep nothing more
+        }
+        let Portion::End(used) = portion else { return (bytes.len(), None) };
+        let (blemishes, body) = (decoder.blemishes, std::mem::take(body));
+        self.state = State::Ready;
+        let (sender, recipients) = (self.sender.take(), std::mem::take(&mut self.recipients));
+        let todo = if too_large {
+            Todo::Say("552 5.3.4 The message is larger than we take".into())
+        } else {
+            Todo::Decide(Submitted { sender, recipients, body, blemishes, user: self.user.clone() })
+        };
+        (used, Some(todo))
+    }
+
+    /// Takes a line without its CRLF.
+    pub fn line(&mut self, line: &[u8]) -> Todo {
+        match std::mem::replace(&mut self.state, State::Ready) {
+            State::AuthPlain => return self.plain(line),
+            State::AuthLoginUser => return self.login_user(line),
+            State::AuthLoginPassword(user) => return self.login_password(user, line),
+            other => self.state = other,
+        }
+        match Request::parse(line) {
+            Ok(request) => self.request(request),
+            Err(RequestFault::Unknown) => self.fault("500 5.5.2 Unknown command"),
+            Err(fault) => self.fault(&fault.to_string()),
+        }
+    }
+
+    fn request(&mut self, request: Request) -> Todo {
+        match (request, &self.state) {
+            (Request::Ehlo(_), _) => {
+                self.state = State::Ready;
+                self.forget();
+                Todo::Say(self.capabilities())
+            }
+            (Request::Helo(_), _) => {
+                self.state = State::Ready;
+                self.forget();
+                Todo::Say(format!("250 {}", self.offer.host_name))
+            }
+            (Request::Quit, _) => Todo::Close("221 2.0.0 Bye".into()),
+            (Request::Noop, _) => Todo::Say("250 2.0.0 Ok".into()),
+            (Request::Help, _) => Todo::Say("214 2.0.0 RFC 5321".into()),
+            (Request::Vrfy, _) => Todo::Say("252 2.5.1 Send it and see".into()),
+            (Request::Rset, State::Greeted) => Todo::Say("250 2.0.0 Ok".into()),
+            (Request::Rset, _) => {
+                self.state = State::Ready;
+                self.forget();
+                Todo::Say("250 2.0.0 Ok".into())
+            }
+            (Request::StartTls, _) => self.starttls(),
+            (_, State::Greeted) => self.fault("503 5.5.1 Say EHLO first"),
+            (Request::Auth { mechanism, initial }, State::Ready) => self.auth(&mechanism, initial),
+            (Request::Mail { sender, size, .. }, State::Ready) => self.mail(sender, size),
+            (Request::Rcpt(address), State::Mail) => self.rcpt(address),
+            (Request::Data, State::Mail) if self.recipients.is_empty() => self.fault("554 5.5.1 No valid recipients"),
+            (Request::Data, State::Mail) => {
+                self.state = State::Body(DotDecoder::default(), Vec::new());
+                Todo::Say("354 End with a dot on a line of its own".into())
+            }
+            (Request::Auth { .. } | Request::Mail { .. } | Request::Rcpt(_) | Request::Data, _) => {
+                self.fault("503 5.5.1 Not now")
+            }
+        }
+    }
+
+    fn capabilities(&self) -> String {
+        let mut lines = vec![self.offer.host_name.clone(), "PIPELINING".into(), format!("SIZE {}", self.offer.size_max)];
+        lines.extend(["8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"].map(String::from));
+        if self.offer.starttls && !self.secured {
+            lines.push("STARTTLS".into());
+        }
+        if self.offer.sign_in && self.secured {
+            lines.push("AUTH PLAIN LOGIN".into());
+        }
+        let last = lines.len() - 1;
+        let marked = lines.iter().enumerate().map(|(i, line)| format!("250{}{line}", if i == last { ' ' } else { '-' }));
+        marked.collect::<Vec<_>>().join("\r\n")
+    }
+
+    fn starttls(&mut self) -> Todo {
+        if self.secured || !self.offer.starttls {
+            return self.fault("502 5.5.1 No STARTTLS here");
+        }
+        Todo::StartTls("220 2.0.0 Go ahead".into())
+    }
+
+    fn mail(&mut self, sender: Option<Address>, size: Option<u64>) -> Todo {
+        if size.is_some_and(|size| size > self.offer.size_max) {
+            return Todo::Say("552 5.3.4 The message is larger than we take".into());
+        }
+        self.sender = sender;
+        self.state = State::Mail;
+        Todo::Say("250 2.1.0 Ok".into())
+    }
+
+    fn rcpt(&mut self, address: Address) -> Todo {
+        if self.recipients.len() >= self.offer.recipients_max {
+            return Todo::Say("452 4.5.3 Too many recipients, send the rest in another message".into());
+        }
+        self.recipients.push(address);
+        Todo::Say("250 2.1.5 Ok".into())
+    }
+
+    fn auth(&mut self, mechanism: &str, initial: Option<Secret>) -> Todo {
+        if !self.offer.sign_in {
+            return self.fault("502 5.5.1 No sign-in here");
+        }
+        if !self.secured {
+            return self.fault("538 5.7.11 Say STARTTLS first: a password is not taken in clear");
+        }
+        match (mechanism, initial) {
+            ("PLAIN", Some(blob)) => self.plain(blob.reveal().as_bytes()),
+            ("PLAIN", None) => {
+                self.state = State::AuthPlain;
+                Todo::Say("334 ".into())
+            }
+            ("LOGIN", Some(user)) => self.login_user(user.reveal().as_bytes()),
+            ("LOGIN", None) => {
+                self.state = State::AuthLoginUser;
+                Todo::Say("334 VXNlcm5hbWU6".into())
+            }
+            _ => self.fault("504 5.5.4 Mechanisms here: PLAIN, LOGIN"),
+        }
+    }
+
+    fn decode(&mut self, line: &[u8]) -> Result<String, Todo> {
+        if line == b"*" {
+            return Err(self.fault("501 5.7.0 Sign-in ended"));
+        }
+        let text = BASE64.decode(line).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        text.ok_or_else(|| self.fault("501 5.5.2 Not base64"))
+    }
+
+    fn plain(&mut self, line: &[u8]) -> Todo {
+        let text = match self.decode(line) {
+            Ok(text) => Secret::new(text),
+            Err(todo) => return todo,
+        };
+        let parts: Vec<&str> = text.reveal().split('\0').collect();
+        match parts.as_slice() {
+            [_, user, password] => Todo::SignIn { username: (*user).to_owned(), password: Secret::new(*password) },
+            _ => self.fault("501 5.5.2 Not a PLAIN message"),
+        }
+    }
+
+    fn login_user(&mut self, line: &[u8]) -> Todo {
+        match self.decode(line) {
+            Ok(user) => {
+                self.state = State::AuthLoginPassword(user);
+                Todo::Say("334 UGFzc3dvcmQ6".into())
+            }
+            Err(todo) => todo,
+        }
+    }
+
+    fn login_password(&mut self, username: String, line: &[u8]) -> Todo {
+        match self.decode(line) {
+            Ok(password) => Todo::SignIn { username, password: Secret::new(password) },
+            Err(todo) => todo,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> Session {
+        Session::new(Offer { host_name: "mx.test".into(), size_max: 100, recipients_max: 2, starttls: true, sign_in: true })
+    }
+
+    fn say(session: &mut Session, line: &str) -> String {
+        match session.line(line.as_bytes()) {
+            Todo::Say(text) | Todo::StartTls(text) | Todo::Close(text) => text,
+            Todo::SignIn { username, password } => format!("{username}/{}", password.reveal()),
+            Todo::Decide(_) => "decide".into(),
+        }
+    }
+
+    #[test]
+    fn a_message_is_handed_over_with_its_envelope() {
+        let mut session = session();
+        say(&mut session, "EHLO me");
+        assert_eq!(say(&mut session, "MAIL FROM:<a@x>"), "250 2.1.0 Ok");
+        say(&mut session, "RCPT TO:<b@x>");
+        say(&mut session, "RCPT TO:<c@x>");
+        assert!(say(&mut session, "RCPT TO:<d@x>").starts_with("452"));
+        assert!(say(&mut session, "DATA").starts_with("354"));
+        assert!(session.wants_body());
+        let (used, todo) = session.body(b"Hi\r\n..x\r\n.\r\nQUIT\r\n");
+        let Some(Todo::Decide(message)) = todo else { panic!("no message") };
+        assert_eq!((used, message.body, message.recipients.len()), (12, b"Hi\r\n.x\r\n".to_vec(), 2));
+        assert!(say(&mut session, "DATA").starts_with("503"), "the envelope is used up");
+    }
+
+    #[test]
+    fn a_password_is_never_taken_in_clear_and_starttls_forgets_what_was_said() {
+        let mut session = session();
+        assert!(!say(&mut session, "EHLO me").contains("AUTH"));
+        assert!(say(&mut session, "AUTH PLAIN AGEAYg==").starts_with("538"));
+        say(&mut session, "MAIL FROM:<evil@x>");
+        assert!(say(&mut session, "STARTTLS").starts_with("220"));
+        session.secured();
+        assert!(say(&mut session, "RCPT TO:<b@x>").starts_with("503"));
+        assert!(say(&mut session, "EHLO me").contains("AUTH PLAIN LOGIN"));
+        assert_eq!(say(&mut session, "AUTH PLAIN AGEAYg=="), "a/b");
+        say(&mut session, "AUTH LOGIN");
+        say(&mut session, "YQ==");
+        assert_eq!(say(&mut session, "Yg=="), "a/b");
+    }
+
+    #[test]
+    fn too_large_is_said_at_mail_and_at_the_end_and_rubbish_ends_the_session() {
+        let mut session = session();
+        say(&mut session, "EHLO me");
+        assert!(say(&mut session, "MAIL FROM:<a@x> SIZE=101").starts_with("552"));
+        say(&mut session, "MAIL FROM:<a@x>");
+        say(&mut session, "RCPT TO:<b@x>");
+        say(&mut session, "DATA");
+        let (_, todo) = session.body(format!("{}\r\n.\r\n", "x".repeat(300)).as_bytes());
+        assert!(matches!(todo, Some(Todo::Say(text)) if text.starts_with("552")));
+        assert!((0..=FAULTS_MAX).map(|_| say(&mut session, "XYZZY")).last().unwrap().starts_with("421"));
+    }
+}
