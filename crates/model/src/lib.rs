@@ -1,1 +1,16 @@
-//! model
+//! The nouns of mail that must arrive, and the rules on them: what is legal, what a relay's answer means, when to try
+//! again, whose fault it is.
+//!
+//! No I/O, no clock, no chance: now and randomness are arguments (ARCHITECTURE.md, invariant 1).
+
+pub mod phrase;
+pub mod settings;
+pub mod id;
+pub mod message;
+pub mod catalogue;
+pub mod verdict;
+pub mod hold;
+pub mod retry;
+
+pub use phrase::{Language, Phrase};
+pub use smtp::{Address, Mailbox, Secret};

@@ -1,0 +1,134 @@
+//! What relays say, what it means, and what to do: the catalogue of known replies, as data.
+//!
+//! A row may refine the verdict table and gives cause and remedy (Fluent keys `known-<id>` with attributes `.cause` and
+//! `.remedy`). It may never widen a recipient's fault to the relay. The first row that fits wins.
+
+mod rows;
+
+use smtp::Reply;
+use smtp::client::Stage;
+use smtp::reply::Enhanced;
+
+use crate::phrase::Phrase;
+
+pub use rows::ROWS;
+
+/// What kind of thing a reply tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Passing: try again.
+    Transient,
+    /// A limit was reached: slow down, try again.
+    Limit,
+    /// Something is set up wrongly, here or at the relay: hold and tell.
+    Configuration,
+    /// The sign-in must be renewed by a person: hold and tell.
+    Reauthorize,
+    /// About this message or recipient alone.
+    Message,
+}
+
+/// Whose words a row knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    Any,
+    Microsoft,
+    Google,
+}
+
+impl Peer {
+    /// By the relay's host name.
+    pub fn of_host(host: &str) -> Self {
+        let host = host.to_ascii_lowercase();
+        let within = |domain: &str| host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+        let microsoft = ["office365.com", "outlook.com", "office365.us", "outlook.cn", "office.com"];
+        match () {
+            () if microsoft.iter().any(|domain| within(domain)) => Self::Microsoft,
+            () if ["gmail.com", "google.com", "googlemail.com"].iter().any(|domain| within(domain)) => Self::Google,
+            () => Self::Any,
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct KnownReply {
+    pub id: &'static str,
+    pub peer: Peer,
+    /// Where it may be said; empty is anywhere.
+    pub stages: &'static [Stage],
+    /// The codes it is said with; empty is any.
+    pub codes: &'static [u16],
+    pub enhanced: Option<Enhanced>,
+    /// Lower-case texts of which one must stand in the reply; empty is any text.
+    pub texts: &'static [&'static str],
+    pub kind: Kind,
+    /// A reply as seen, for the test that each row is found by its own words.
+    pub sample: &'static str,
+}
+
+impl KnownReply {
+    fn fits(&self, peer: Peer, stage: Stage, reply: &Reply, text: &str) -> bool {
+        (self.peer == Peer::Any || self.peer == peer)
+            && (self.stages.is_empty() || self.stages.contains(&stage))
+            && (self.codes.is_empty() || self.codes.contains(&reply.code))
+            && self.enhanced.is_none_or(|enhanced| reply.enhanced == Some(enhanced))
+            && (self.texts.is_empty() || self.texts.iter().any(|known| text.contains(known)))
+    }
+
+    pub fn cause(&self) -> Phrase {
+        Phrase::new(format!("known-{}.cause", self.id))
+    }
+
+    pub fn remedy(&self) -> Phrase {
+        Phrase::new(format!("known-{}.remedy", self.id))
+    }
+}
+
+/// The row for a reply, if it is known. `challenge` is the decoded reason of a refused token.
+pub fn known(peer: Peer, stage: Stage, reply: &Reply, challenge: Option<&str>) -> Option<&'static KnownReply> {
+    let text = format!("{} {}", reply.text(), challenge.unwrap_or("")).to_lowercase();
+    ROWS.iter().find(|row| row.fits(peer, stage, reply, &text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(sample: &str) -> Reply {
+        let (code, text) = sample.split_once([' ', '-']).unwrap();
+        Reply::new(code.parse().unwrap(), text)
+    }
+
+    #[test]
+    fn every_row_is_found_by_its_own_words_and_shadows_no_later_one() {
+        for row in ROWS {
+            let stage = row.stages.first().copied().unwrap_or(Stage::Sender);
+            let (sample, challenge) = row.sample.split_once(" || ").unwrap_or((row.sample, ""));
+            let peer = if row.peer == Peer::Any { Peer::Any } else { row.peer };
+            let found = known(peer, stage, &reply(sample), Some(challenge));
+            assert_eq!(found.map(|row| row.id), Some(row.id), "{}", row.sample);
+        }
+    }
+
+    #[test]
+    fn ids_are_unique_and_texts_lower_case() {
+        for (i, row) in ROWS.iter().enumerate() {
+            assert!(ROWS[..i].iter().all(|other| other.id != row.id), "{}", row.id);
+            assert!(row.texts.iter().all(|text| text.to_lowercase() == **text), "{}", row.id);
+        }
+    }
+
+    #[test]
+    fn a_provider_is_known_by_its_host_and_nobody_elses() {
+        assert_eq!(Peer::of_host("SMTP.Office365.com"), Peer::Microsoft);
+        assert_eq!(Peer::of_host("contoso-com.mail.protection.outlook.com"), Peer::Microsoft);
+        assert_eq!(Peer::of_host("smtp-relay.gmail.com"), Peer::Google);
+        assert_eq!(Peer::of_host("notgmail.com"), Peer::Any);
+        assert_eq!(Peer::of_host("gmail.com.evil.example"), Peer::Any);
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_guessed() {
+        assert_eq!(known(Peer::Any, Stage::Recipient, &reply("550 5.9.9 Nobody knows"), None), None);
+    }
+}

@@ -1,0 +1,150 @@
+//! A relay that cannot be used is held, and one connection at a time finds out whether it can be used again.
+//!
+//! A fault before MAIL is a fault of the relay (or of our settings for it), not of the message that met it: it is
+//! recorded once, at the relay, and no message's attempts are counted for it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a relay, or a sender at a relay, is held. It decides how often we look again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HoldCause {
+    /// Not reachable, lost, busy: the network or the relay itself.
+    Network,
+    /// The proof of who the relay is failed, or TLS cannot be spoken with it.
+    Tls,
+    /// User name, password or token refused, or no common mechanism.
+    SignIn,
+    /// The relay refuses us for another reason: it demands sign-in or TLS, or does not like our name.
+    Configuration,
+    /// The relay does not let this sender send.
+    Sender,
+    /// A person said so.
+    Operator,
+}
+
+impl HoldCause {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Tls => "tls",
+            Self::SignIn => "sign-in",
+            Self::Configuration => "configuration",
+            Self::Sender => "sender",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+const fn minutes(n: u64) -> Duration {
+    Duration::from_secs(n * 60)
+}
+
+/// The wait before the `n`-th probe (from 0). A refused password is tried seldom: accounts lock.
+pub fn probe_wait(cause: HoldCause, n: u32) -> Option<Duration> {
+    let steps: &[Duration] = match cause {
+        HoldCause::Network | HoldCause::Tls => &[minutes(1), minutes(2), minutes(5), minutes(10), minutes(15)],
+        HoldCause::SignIn | HoldCause::Configuration | HoldCause::Sender => &[minutes(15), minutes(60), minutes(240)],
+        HoldCause::Operator => return None,
+    };
+    Some(steps[usize::try_from(n).unwrap_or(usize::MAX).min(steps.len() - 1)])
+}
+
+/// What is known of a relay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RelayState {
+    /// Not known to be unusable.
+    Open,
+    Held(Hold),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    pub cause: HoldCause,
+    /// Unix milliseconds.
+    pub since: i64,
+    /// Probes made so far.
+    pub probes: u32,
+    /// When the next probe is due; `None` for a hold that only a person ends.
+    pub next_probe: Option<i64>,
+    /// The last fault, in the words of the log; the report of the attempt has the rest.
+    pub fault: String,
+}
+
+impl RelayState {
+    /// A fault met now. A new cause starts the schedule anew; the same one goes on with it.
+    pub fn fail(self, cause: HoldCause, fault: String, now: i64) -> Self {
+        let (since, probes) = match self {
+            Self::Held(hold) if hold.cause == HoldCause::Operator => return Self::Held(hold),
+            Self::Held(hold) if hold.cause == cause => (hold.since, hold.probes + 1),
+            Self::Held(hold) => (hold.since, 0),
+            Self::Open => (now, 0),
+        };
+        let wait = probe_wait(cause, probes).map(|wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+        Self::Held(Hold { cause, since, probes, next_probe: wait.map(|wait| now.saturating_add(wait)), fault })
+    }
+
+    /// Settings changed, a token came, or a person asks: look at once. An operator's own hold stays.
+    pub fn look_now(self, now: i64) -> Self {
+        match self {
+            Self::Held(hold) if hold.cause != HoldCause::Operator => {
+                Self::Held(Hold { next_probe: Some(now), probes: 0, ..hold })
+            }
+            other => other,
+        }
+    }
+
+    /// Whether a probe is due. A due time further away than the longest wait comes from a clock that was wrong.
+    pub fn probe_due(&self, now: i64) -> bool {
+        let Self::Held(hold) = self else { return false };
+        let longest = probe_wait(hold.cause, u32::MAX).unwrap_or_default();
+        let limit = now.saturating_add(i64::try_from(longest.as_millis()).unwrap_or(i64::MAX));
+        hold.next_probe.is_some_and(|next| next <= now || next > limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn next(state: &RelayState) -> i64 {
+        match state {
+            RelayState::Held(hold) => hold.next_probe.unwrap() / 60_000,
+            RelayState::Open => panic!("open"),
+        }
+    }
+
+    #[test]
+    fn a_network_fault_is_probed_at_1_2_5_10_15_minutes_and_a_refused_password_seldom() {
+        let mut state = RelayState::Open;
+        let mut waits = vec![];
+        for _ in 0..6 {
+            state = state.fail(HoldCause::Network, "x".into(), 0);
+            waits.push(next(&state));
+        }
+        assert_eq!(waits, [1, 2, 5, 10, 15, 15]);
+        state = state.fail(HoldCause::SignIn, "x".into(), 0);
+        assert_eq!(next(&state), 15, "a new cause has its own schedule");
+        state = state.fail(HoldCause::SignIn, "x".into(), 0);
+        assert_eq!(next(&state), 60);
+    }
+
+    #[test]
+    fn what_a_person_held_no_fault_and_no_probe_opens() {
+        let operator = RelayState::Open.fail(HoldCause::Operator, "x".into(), 0);
+        assert_eq!(operator.clone().fail(HoldCause::Network, "y".into(), 5), operator);
+        assert_eq!(operator.clone().look_now(5), operator);
+        assert!(!operator.probe_due(i64::MAX / 2));
+    }
+
+    #[test]
+    fn a_clock_that_was_far_ahead_does_not_put_a_probe_off() {
+        let day = 86_400_000;
+        let state = RelayState::Open.fail(HoldCause::Network, "x".into(), day);
+        assert!(state.probe_due(0), "the due time lies a day ahead: the clock was set back");
+        assert!(!state.probe_due(day));
+        assert!(state.look_now(day).probe_due(day));
+    }
+}

@@ -1,0 +1,125 @@
+//! Identifiers: newtypes, so that a relay's number is never taken for a message's.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Number of a relay in the settings; given at its first save and never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RelayId(pub u32);
+
+impl fmt::Display for RelayId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Row number of a message on this node: ascending, never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MessageNumber(pub i64);
+
+/// Which node a message was accepted on: two letters, drawn when the store is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Origin([u8; 2]);
+
+const LETTERS: &[u8; 20] = b"bcdfghjkmnpqrstvwxyz";
+
+impl Origin {
+    /// From two random bytes.
+    pub fn draw(chance: [u8; 2]) -> Self {
+        Self(chance.map(|byte| LETTERS[usize::from(byte) % LETTERS.len()]))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", char::from(self.0[0]), char::from(self.0[1]))
+    }
+}
+
+impl FromStr for Origin {
+    type Err = IdFault;
+
+    fn from_str(text: &str) -> Result<Self, IdFault> {
+        match text.as_bytes() {
+            [a, b] if LETTERS.contains(a) && LETTERS.contains(b) => Ok(Self([*a, *b])),
+            _ => Err(IdFault::NotAnId),
+        }
+    }
+}
+
+/// A message's name for people: origin, number, and a check letter, so that a mistyped one is noticed: `kx1042p`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MessageId {
+    pub origin: Origin,
+    pub number: MessageNumber,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdFault {
+    #[error("not a message ID; one looks like kx1042p")]
+    NotAnId,
+    #[error("the last letter does not fit: a character was mistyped")]
+    Mistyped,
+}
+
+impl MessageId {
+    fn check(self) -> char {
+        let digits = self.number.0.to_string();
+        let all = self.origin.0.iter().chain(digits.as_bytes());
+        // Weights make a swap of two neighbours change the sum, unlike a plain one.
+        let sum = all.enumerate().fold(0u32, |sum, (i, &b)| sum + u32::from(b) * (2 * u32::try_from(i).unwrap_or(0) + 3));
+        char::from(LETTERS[usize::try_from(sum).unwrap_or(0) % LETTERS.len()])
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}{}", self.origin, self.number.0, self.check())
+    }
+}
+
+impl FromStr for MessageId {
+    type Err = IdFault;
+
+    fn from_str(text: &str) -> Result<Self, IdFault> {
+        let text = text.trim().to_ascii_lowercase();
+        if !text.is_ascii() || text.len() < 4 {
+            return Err(IdFault::NotAnId);
+        }
+        let (origin, rest) = text.split_at(2);
+        let (digits, check) = rest.split_at(rest.len() - 1);
+        let origin = origin.parse()?;
+        let number = digits.parse().ok().filter(|n| *n > 0 && !digits.starts_with(['+', '0'])).ok_or(IdFault::NotAnId)?;
+        let id = Self { origin, number: MessageNumber(number) };
+        if check.starts_with(id.check()) { Ok(id) } else { Err(IdFault::Mistyped) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_id_is_read_back_and_one_wrong_digit_is_noticed(a: u8, b: u8, n in 1..i64::MAX, at in 0usize..19, to in 0u8..10) {
+            let id = MessageId { origin: Origin::draw([a, b]), number: MessageNumber(n) };
+            let text = id.to_string();
+            prop_assert_eq!(text.parse(), Ok(id));
+            let digits = n.to_string().len();
+            let mut bytes = text.clone().into_bytes();
+            bytes[2 + at % digits] = b'0' + to;
+            let other = String::from_utf8(bytes).unwrap();
+            let noticed = other == text || other.parse::<MessageId>() != Ok(id);
+            prop_assert!(noticed);
+        }
+
+        #[test]
+        fn any_text_is_an_id_or_a_fault(text: String) {
+            let _ = text.parse::<MessageId>();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! A message in the queue: its class, and the fate of each of its recipients.
+
+use serde::{Deserialize, Serialize};
+
+/// How a message ranks. Critical notices overtake everything, then notices, then what others submit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    Critical,
+    Notice,
+    Submitted,
+}
+
+impl Class {
+    pub const ALL: [Self; 3] = [Self::Critical, Self::Notice, Self::Submitted];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::Notice => "notice",
+            Self::Submitted => "submitted",
+        }
+    }
+}
+
+/// What has become of one recipient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fate {
+    /// Nothing final yet.
+    Waiting,
+    /// A relay has taken the message for this recipient. Delivery into the mailbox is not claimed.
+    Accepted,
+    Refused,
+    Cancelled,
+}
+
+impl Fate {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What is to be said to a person: a key and its arguments, no text. The words are Fluent files in `service::words`.
+
+use serde::{Deserialize, Serialize};
+
+/// A language that everything a person reads exists in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    #[default]
+    En,
+    Nl,
+}
+
+impl Language {
+    pub const ALL: [Self; 2] = [Self::En, Self::Nl];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Nl => "nl",
+        }
+    }
+
+    /// The language of a locale or language tag such as `nl_BE.UTF-8` or `en-GB`.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split(['-', '_', '.', '@']).next()?;
+        Self::ALL.into_iter().find(|language| language.code().eq_ignore_ascii_case(primary))
+    }
+}
+
+/// One sentence to be rendered. Keys are those of the `.ftl` files; a test holds that each exists in every language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phrase {
+    pub key: String,
+    pub args: Vec<(&'static str, String)>,
+}
+
+impl Phrase {
+    pub fn new(key: impl Into<String>) -> Self {
+        Self { key: key.into(), args: Vec::new() }
+    }
+
+    /// The phrase with one more argument.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.args.push((name, value.to_string()));
+        self
+    }
+}

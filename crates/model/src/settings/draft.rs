@@ -1,0 +1,338 @@
+//! The settings as typed: what is stored, imported, exported and sent over the API. It may be wrong; [`super::parse`]
+//! says where. Unknown keys are refused, so that a mistyped key is not silently nothing.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smtp::Secret;
+
+/// A number, a truth value or a text, kept as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scalar(pub String);
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Scalar;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a number, true, false or a text")
+            }
+            fn visit_bool<E>(self, value: bool) -> Result<Scalar, E> {
+                Ok(Scalar(value.to_string()))
+            }
+            fn visit_i64<E>(self, value: i64) -> Result<Scalar, E> {
+                Ok(Scalar(value.to_string()))
+            }
+            fn visit_u64<E>(self, value: u64) -> Result<Scalar, E> {
+                Ok(Scalar(value.to_string()))
+            }
+            fn visit_str<E>(self, value: &str) -> Result<Scalar, E> {
+                Ok(Scalar(value.to_owned()))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl Serialize for Scalar {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (self.0.parse::<i64>(), self.0.as_str()) {
+            (Ok(n), text) if n.to_string() == text => serializer.serialize_i64(n),
+            (_, "true") => serializer.serialize_bool(true),
+            (_, "false") => serializer.serialize_bool(false),
+            (_, text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+/// A secret in a draft. Reading gives `{"set": true}` or nothing, never the secret; writing takes a text (set),
+/// null (clear), `{"set": true}` or nothing (keep).
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum SecretEntry {
+    /// Nothing was said: keep what there is.
+    #[default]
+    Keep,
+    /// There is one, in the store.
+    Stored,
+    Clear,
+    New(Secret),
+}
+
+impl SecretEntry {
+    fn is_nothing(&self) -> bool {
+        matches!(self, Self::Keep | Self::Clear)
+    }
+}
+
+impl Serialize for SecretEntry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("set", &!self.is_nothing())?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Mark {
+            set: bool,
+        }
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "a text, null, or {\"set\": true}")]
+        enum Form {
+            Text(String),
+            Mark(Mark),
+            Null(()),
+        }
+        Ok(match Form::deserialize(deserializer)? {
+            Form::Text(text) if text.is_empty() => Self::Keep,
+            Form::Text(text) => Self::New(Secret::new(text)),
+            Form::Mark(Mark { set: true }) => Self::Stored,
+            Form::Mark(Mark { set: false }) => Self::Keep,
+            Form::Null(()) => Self::Clear,
+        })
+    }
+}
+
+/// One or more texts: a list, or one text with spaces, commas, semicolons or line breaks between.
+fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a text or a list of texts")]
+    enum Form {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Form::deserialize(deserializer)? {
+        Form::One(text) if text.trim().is_empty() => Vec::new(),
+        Form::One(text) => vec![text],
+        Form::Many(list) => list,
+    })
+}
+
+/// `null` in JSON means the same as absent.
+fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+macro_rules! draft {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident : $type:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct $name { $($(#[$field_doc])* pub $field: $type),* }
+    };
+}
+
+draft!(
+    /// The whole: keys as in `settings export`.
+    Draft {
+        #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
+        site: SiteDraft,
+        #[serde(deserialize_with = "or_default")]
+        email: EmailDraft,
+        #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
+        queue: QueueDraft,
+        #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
+        alarm: AlarmDraft,
+    }
+);
+draft!(SiteDraft {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_zone: Option<String>,
+});
+draft!(EmailDraft {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bounce_address: Option<String>,
+    #[serde(deserialize_with = "or_default")]
+    relay: RelayDraft,
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
+    auth: AuthDraft,
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
+    oauth2: OAuth2Draft,
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
+    contacts: ContactsDraft,
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
+    daily: DailyDraft,
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
+    fallback: Vec<FallbackDraft>,
+});
+draft!(RelayDraft {
+    /// Given at the first save; not typed by people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    port: Option<Scalar>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ehlo_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address_family: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca: Option<String>,
+    #[serde(deserialize_with = "texts", skip_serializing_if = "Vec::is_empty")]
+    pins: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_certificate: Option<String>,
+    #[serde(skip_serializing_if = "SecretEntry::is_nothing")]
+    client_key: SecretEntry,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proxy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connections: Option<Scalar>,
+});
+draft!(AuthDraft {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    #[serde(skip_serializing_if = "SecretEntry::is_nothing")]
+    password: SecretEntry,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allow_unencrypted: Option<Scalar>,
+});
+draft!(OAuth2Draft {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "SecretEntry::is_nothing")]
+    client_secret: SecretEntry,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret_expires: Option<String>,
+    #[serde(skip_serializing_if = "SecretEntry::is_nothing")]
+    client_secret_next: SecretEntry,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<String>,
+    #[serde(skip_serializing_if = "SecretEntry::is_nothing")]
+    key: SecretEntry,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cloud: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proxy: Option<String>,
+});
+draft!(ContactsDraft {
+    #[serde(deserialize_with = "texts")]
+    admin: Vec<String>,
+});
+draft!(DailyDraft {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enabled: Option<Scalar>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+});
+draft!(
+    /// A fallback: a whole relay with its sign-in.
+    FallbackDraft {
+        #[serde(deserialize_with = "or_default")]
+        relay: RelayDraft,
+        #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
+        auth: AuthDraft,
+        #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
+        oauth2: OAuth2Draft,
+    }
+);
+draft!(QueueDraft {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    give_up_after: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_notices: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_submitted: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_reports: Option<String>,
+});
+draft!(AlarmDraft {
+    #[serde(deserialize_with = "texts", skip_serializing_if = "Vec::is_empty")]
+    webhooks: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heartbeat_url: Option<String>,
+});
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// A relay of the draft with its sign-in, and the prefixes of its keys.
+pub(super) struct Part<T> {
+    pub(super) relay: T,
+    pub(super) keys: PartKeys,
+}
+
+#[derive(Clone)]
+pub(super) struct PartKeys {
+    pub(super) relay: String,
+    pub(super) auth: String,
+    pub(super) oauth2: String,
+}
+
+impl Draft {
+    pub(super) fn parts(&self) -> Vec<Part<(&RelayDraft, &AuthDraft, &OAuth2Draft)>> {
+        let email = &self.email;
+        let first = Part { relay: (&email.relay, &email.auth, &email.oauth2), keys: keys(0) };
+        let rest = email.fallback.iter().enumerate();
+        std::iter::once(first)
+            .chain(rest.map(|(i, f)| Part { relay: (&f.relay, &f.auth, &f.oauth2), keys: keys(i + 1) }))
+            .collect()
+    }
+
+    pub(super) fn parts_mut(&mut self) -> Vec<Part<(&mut RelayDraft, &mut AuthDraft, &mut OAuth2Draft)>> {
+        let email = &mut self.email;
+        let first = Part { relay: (&mut email.relay, &mut email.auth, &mut email.oauth2), keys: keys(0) };
+        let rest = email.fallback.iter_mut().enumerate();
+        std::iter::once(first)
+            .chain(rest.map(|(i, f)| Part { relay: (&mut f.relay, &mut f.auth, &mut f.oauth2), keys: keys(i + 1) }))
+            .collect()
+    }
+
+    /// Every secret of the draft: which relay, its name, its key, and the entry.
+    pub fn secrets_mut(&mut self) -> Vec<(Option<u32>, &'static str, String, &mut SecretEntry)> {
+        let mut all = Vec::new();
+        for Part { relay: (relay, auth, oauth2), keys } in self.parts_mut() {
+            let id = relay.id;
+            all.push((id, "password", format!("{}.password", keys.auth), &mut auth.password));
+            all.push((id, "client_secret", format!("{}.client_secret", keys.oauth2), &mut oauth2.client_secret));
+            let next = &mut oauth2.client_secret_next;
+            all.push((id, "client_secret_next", format!("{}.client_secret_next", keys.oauth2), next));
+            all.push((id, "client_key", format!("{}.client_key", keys.relay), &mut relay.client_key));
+            all.push((id, "key", format!("{}.key", keys.oauth2), &mut oauth2.key));
+        }
+        all
+    }
+}
+
+fn keys(n: usize) -> PartKeys {
+    let base = match n {
+        0 => "email".to_owned(),
+        n => format!("email.fallback[{}]", n - 1),
+    };
+    PartKeys { relay: format!("{base}.relay"), auth: format!("{base}.auth"), oauth2: format!("{base}.oauth2") }
+}

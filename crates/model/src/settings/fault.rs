@@ -1,0 +1,186 @@
+//! What is wrong with a setting, and at which key.
+
+use crate::phrase::Phrase;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingFault {
+    /// The key, as in `settings export`: `email.relay.port`, `email.fallback[0].relay.host`.
+    pub field: String,
+    pub wrong: Wrong,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    Required,
+    NotAnAddress {
+        typed: String,
+        why: &'static str,
+    },
+    TooManyContacts {
+        limit: usize,
+    },
+    NotAHost {
+        typed: String,
+    },
+    NotAPort {
+        typed: String,
+    },
+    NotOneOf {
+        typed: String,
+        allowed: String,
+    },
+    NotTrueOrFalse {
+        typed: String,
+    },
+    NotATime {
+        typed: String,
+    },
+    NotADate {
+        typed: String,
+    },
+    NotADuration {
+        typed: String,
+    },
+    NotATimeZone {
+        typed: String,
+    },
+    NotAnIp {
+        typed: String,
+    },
+    NotAPin {
+        typed: String,
+    },
+    NotPem {
+        why: String,
+    },
+    NotAUrl {
+        typed: String,
+    },
+    NotANumber {
+        typed: String,
+        low: u32,
+        high: u32,
+    },
+    /// A certificate without its key, or the other way round.
+    KeyMissing,
+    CertificateMissing,
+    CaAndPins,
+    TlsOnly,
+    TokenUnencrypted,
+    PasswordUnencrypted,
+    PasswordUnencryptedFar,
+    /// The secret goes elsewhere now, so it must be typed again.
+    TypeAgain,
+    ControlCharacter,
+    TooLong {
+        limit: usize,
+    },
+    DuplicateName {
+        name: String,
+    },
+    OwnListener,
+}
+
+impl Wrong {
+    /// The key of its sentence.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Required => "wrong-required",
+            Self::NotAnAddress { .. } => "wrong-address",
+            Self::TooManyContacts { .. } => "wrong-too-many-contacts",
+            Self::NotAHost { .. } => "wrong-host",
+            Self::NotAPort { .. } => "wrong-port",
+            Self::NotOneOf { .. } => "wrong-choice",
+            Self::NotTrueOrFalse { .. } => "wrong-truth",
+            Self::NotATime { .. } => "wrong-time",
+            Self::NotADate { .. } => "wrong-date",
+            Self::NotADuration { .. } => "wrong-duration",
+            Self::NotATimeZone { .. } => "wrong-time-zone",
+            Self::NotAnIp { .. } => "wrong-ip",
+            Self::NotAPin { .. } => "wrong-pin",
+            Self::NotPem { .. } => "wrong-pem",
+            Self::NotAUrl { .. } => "wrong-url",
+            Self::NotANumber { .. } => "wrong-number",
+            Self::KeyMissing => "wrong-key-missing",
+            Self::CertificateMissing => "wrong-certificate-missing",
+            Self::CaAndPins => "wrong-ca-and-pins",
+            Self::TlsOnly => "wrong-tls-only",
+            Self::TokenUnencrypted => "wrong-token-unencrypted",
+            Self::PasswordUnencrypted => "wrong-password-unencrypted",
+            Self::PasswordUnencryptedFar => "wrong-password-unencrypted-far",
+            Self::TypeAgain => "wrong-type-again",
+            Self::ControlCharacter => "wrong-control-character",
+            Self::TooLong { .. } => "wrong-too-long",
+            Self::DuplicateName { .. } => "wrong-duplicate-name",
+            Self::OwnListener => "wrong-own-listener",
+        }
+    }
+
+    pub fn phrase(&self) -> Phrase {
+        let phrase = Phrase::new(self.key());
+        match self {
+            Self::NotAnAddress { typed, why } => phrase.with("typed", typed).with("why", why),
+            Self::TooManyContacts { limit } | Self::TooLong { limit } => phrase.with("limit", limit),
+            Self::NotOneOf { typed, allowed } => phrase.with("typed", typed).with("allowed", allowed),
+            Self::NotANumber { typed, low, high } => phrase.with("typed", typed).with("low", low).with("high", high),
+            Self::NotPem { why } => phrase.with("why", why),
+            Self::DuplicateName { name } => phrase.with("name", name),
+            Self::NotAHost { typed }
+            | Self::NotAPort { typed }
+            | Self::NotTrueOrFalse { typed }
+            | Self::NotATime { typed }
+            | Self::NotADate { typed }
+            | Self::NotADuration { typed }
+            | Self::NotATimeZone { typed }
+            | Self::NotAnIp { typed }
+            | Self::NotAPin { typed }
+            | Self::NotAUrl { typed } => phrase.with("typed", typed),
+            Self::Required
+            | Self::KeyMissing
+            | Self::CertificateMissing
+            | Self::CaAndPins
+            | Self::TlsOnly
+            | Self::TokenUnencrypted
+            | Self::PasswordUnencrypted
+            | Self::PasswordUnencryptedFar
+            | Self::TypeAgain
+            | Self::ControlCharacter
+            | Self::OwnListener => phrase,
+        }
+    }
+
+    /// One of each, for the test that walks every sentence in every language.
+    pub fn samples() -> Vec<Self> {
+        let typed = || "x".to_owned();
+        vec![
+            Self::Required,
+            Self::NotAnAddress { typed: typed(), why: "no-at" },
+            Self::TooManyContacts { limit: 100 },
+            Self::NotAHost { typed: typed() },
+            Self::NotAPort { typed: typed() },
+            Self::NotOneOf { typed: typed(), allowed: typed() },
+            Self::NotTrueOrFalse { typed: typed() },
+            Self::NotATime { typed: typed() },
+            Self::NotADate { typed: typed() },
+            Self::NotADuration { typed: typed() },
+            Self::NotATimeZone { typed: typed() },
+            Self::NotAnIp { typed: typed() },
+            Self::NotAPin { typed: typed() },
+            Self::NotPem { why: typed() },
+            Self::NotAUrl { typed: typed() },
+            Self::NotANumber { typed: typed(), low: 1, high: 2 },
+            Self::KeyMissing,
+            Self::CertificateMissing,
+            Self::CaAndPins,
+            Self::TlsOnly,
+            Self::TokenUnencrypted,
+            Self::PasswordUnencrypted,
+            Self::PasswordUnencryptedFar,
+            Self::TypeAgain,
+            Self::ControlCharacter,
+            Self::TooLong { limit: 1 },
+            Self::DuplicateName { name: typed() },
+            Self::OwnListener,
+        ]
+    }
+}

@@ -1,0 +1,16 @@
+//! The e-mail settings: as typed ([`Draft`]) and as parsed ([`EmailSettings`]). Inside the program only the parsed form
+//! is used, and an illegal one cannot exist. Names of keys: `docs/settings.md`, generated from here.
+
+mod binding;
+mod draft;
+mod fault;
+mod parse;
+mod provider;
+mod types;
+
+pub use binding::{rebind, secret_name};
+pub use draft::{AuthDraft, Draft, OAuth2Draft, RelayDraft, Scalar, SecretEntry};
+pub use fault::{SettingFault, Wrong};
+pub use parse::{SecretSource, ensure_ids, parse, split_addresses};
+pub use provider::{Cloud, Provider, basic_auth_notice};
+pub use types::*;

@@ -1,0 +1,220 @@
+use super::super::{basic_auth_notice, rebind};
+use super::*;
+
+fn draft(edit: impl FnOnce(&mut Draft)) -> Draft {
+    let mut draft = Draft::default();
+    draft.email.from = Some("Alerts <alerts@example.com>".into());
+    draft.email.relay.host = Some("mx.example.com".into());
+    draft.email.contacts.admin = vec!["a@example.com".into()];
+    edit(&mut draft);
+    ensure_ids(&mut draft, None);
+    draft
+}
+
+fn none(_: &str) -> Option<Secret> {
+    None
+}
+
+fn faults(draft: &Draft) -> Vec<(String, &'static str)> {
+    let faults = parse(draft, &none).err().unwrap_or_default();
+    faults.into_iter().map(|fault| (fault.field, fault.wrong.key())).collect()
+}
+
+fn good(draft: &Draft) -> EmailSettings {
+    parse(draft, &none).unwrap_or_else(|faults| panic!("{faults:?}"))
+}
+
+#[test]
+fn the_least_that_is_needed_is_from_relay_and_contact() {
+    let settings = good(&draft(|_| {}));
+    assert_eq!(settings.bounce.to_string(), "alerts@example.com");
+    assert_eq!(settings.route[0].port, 587, "STARTTLS is the default, and the port follows");
+    let empty =
+        [("email.from", "wrong-required"), ("email.relay.host", "wrong-required"), ("email.contacts.admin", "wrong-required")];
+    assert_eq!(faults(&Draft::default()), empty.map(|(f, k)| (f.to_owned(), k)));
+}
+
+#[test]
+fn the_port_follows_the_encryption_until_one_is_typed() {
+    for (encryption, port) in [("none", 25), ("starttls", 587), ("tls", 465)] {
+        let settings = good(&draft(|d| d.email.relay.encryption = Some(encryption.into())));
+        assert_eq!(settings.route[0].port, port);
+    }
+    assert_eq!(good(&draft(|d| d.email.relay.port = Some(Scalar(" 2525 ".into())))).route[0].port, 2525);
+    for bad in ["0", "65536", "smtp", "-1", "25.0"] {
+        let faults = faults(&draft(|d| d.email.relay.port = Some(Scalar(bad.into()))));
+        assert_eq!(faults, [("email.relay.port".to_owned(), "wrong-port")], "{bad}");
+    }
+}
+
+#[test]
+fn contacts_are_split_folded_and_the_bad_one_is_named() {
+    let settings = good(&draft(|d| d.email.contacts.admin = vec!["a@x.example, b@x.example;\nA@X.example a@x.EXAMPLE".into()]));
+    let contacts: Vec<_> = settings.contacts.iter().map(ToString::to_string).collect();
+    assert_eq!(contacts, ["a@x.example", "b@x.example", "A@X.example"], "the local part keeps its case (RFC 5321 §2.4)");
+    let bad = draft(|d| d.email.contacts.admin = vec!["a@x.example b@".into()]);
+    assert!(matches!(&parse(&bad, &none).err().unwrap()[0].wrong, Wrong::NotAnAddress { typed, why: "domain" } if typed == "b@"));
+    let many = draft(|d| d.email.contacts.admin = (0..101).map(|n| format!("u{n}@x")).collect());
+    assert_eq!(faults(&many)[0].1, "wrong-too-many-contacts");
+}
+
+#[test]
+fn a_password_in_clear_needs_a_near_relay_and_a_tick() {
+    let password = |host: &str, allow: bool| {
+        draft(|d| {
+            d.email.relay.host = Some(host.into());
+            d.email.relay.encryption = Some("none".into());
+            d.email.auth.kind = Some("password".into());
+            d.email.auth.username = Some("u".into());
+            d.email.auth.password = SecretEntry::New(Secret::new("p"));
+            d.email.auth.allow_unencrypted = Some(Scalar(allow.to_string()));
+        })
+    };
+    assert_eq!(
+        faults(&password("mx.example.com", true)),
+        [("email.relay.encryption".to_owned(), "wrong-password-unencrypted-far")]
+    );
+    assert_eq!(faults(&password("10.0.0.1", false)), [("email.auth.allow_unencrypted".to_owned(), "wrong-password-unencrypted")]);
+    for near in ["10.0.0.1", "127.0.0.1", "localhost", "[::1]", "fd00::1", "192.168.1.2"] {
+        assert_eq!(faults(&password(near, true)), [], "{near}");
+    }
+    assert_eq!(faults(&password("8.8.8.8", true)).len(), 1);
+}
+
+#[test]
+fn header_injection_through_a_text_field_is_refused_at_that_field() {
+    let evil = "x\r\nBcc: evil@x";
+    type Edit = fn(&mut Draft, String);
+    let fields: [(&str, Edit); 7] = [
+        ("email.from", |d, v| d.email.from = Some(format!("{v} <a@b>"))),
+        ("email.bounce_address", |d, v| d.email.bounce_address = Some(v)),
+        ("site.name", |d, v| d.site.name = Some(v)),
+        ("email.relay.ehlo_name", |d, v| d.email.relay.ehlo_name = Some(v)),
+        ("email.relay.host", |d, v| d.email.relay.host = Some(v)),
+        ("email.relay.name", |d, v| d.email.relay.name = Some(v)),
+        ("site.time_zone", |d, v| d.site.time_zone = Some(v)),
+    ];
+    for (field, edit) in fields {
+        let found = faults(&draft(|d| edit(d, evil.to_owned())));
+        assert!(found.iter().any(|(f, _)| f == field), "{field}: {found:?}");
+    }
+}
+
+#[test]
+fn trust_is_system_or_added_or_pinned_and_never_none() {
+    let pin = "AB:".repeat(31) + "AB";
+    let settings = good(&draft(|d| d.email.relay.pins = vec![pin.clone()]));
+    let Encryption::StartTls(tls) = &settings.route[0].encryption else { panic!("not STARTTLS") };
+    assert_eq!(tls.trust, Trust::Pinned(vec![[0xAB; 32]]));
+    assert_eq!(faults(&draft(|d| d.email.relay.pins = vec!["abc".into()]))[0].1, "wrong-pin");
+    let pem = "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----".to_owned();
+    let both = draft(|d| (d.email.relay.pins, d.email.relay.ca) = (vec![pin.clone()], Some(pem.clone())));
+    assert_eq!(faults(&both)[0].1, "wrong-ca-and-pins");
+    let clear = draft(|d| (d.email.relay.encryption, d.email.relay.ca) = (Some("none".into()), Some(pem)));
+    assert_eq!(faults(&clear), [("email.relay.ca".to_owned(), "wrong-tls-only")]);
+    assert_eq!(faults(&draft(|d| d.email.relay.client_certificate = Some("x".into())))[0].1, "wrong-pem");
+}
+
+#[test]
+fn oauth2_fields_are_parsed_from_the_start() {
+    let entra = |edit: fn(&mut Draft)| {
+        draft(|d| {
+            d.email.auth.kind = Some("oauth2".into());
+            d.email.oauth2.provider = Some("entra".into());
+            d.email.oauth2.tenant = Some("contoso.example".into());
+            d.email.oauth2.client_id = Some("id".into());
+            d.email.oauth2.email = Some("a@x".into());
+            edit(d);
+        })
+    };
+    let settings = good(&entra(|_| {}));
+    let Auth::OAuth2(oauth2) = &settings.route[0].auth else { panic!("no oauth2") };
+    assert_eq!(oauth2.token_endpoint, "https://login.microsoftonline.com/contoso.example/oauth2/v2.0/token");
+    assert_eq!(oauth2.scopes, ["https://outlook.office.com/SMTP.Send", "offline_access"]);
+    assert_eq!(faults(&entra(|d| d.email.oauth2.tenant = Some("../x".into())))[0].0, "email.oauth2.tenant");
+    assert_eq!(faults(&entra(|d| d.email.oauth2.token_endpoint = Some("http://x.example/t".into())))[0].1, "wrong-url");
+    assert_eq!(faults(&entra(|d| d.email.oauth2.token_endpoint = Some("http://127.0.0.1:9/t".into()))), []);
+    assert_eq!(faults(&entra(|d| d.email.relay.encryption = Some("none".into())))[0].1, "wrong-token-unencrypted");
+    assert_eq!(faults(&entra(|d| d.email.oauth2.method = Some("application".into())))[0].0, "email.oauth2.client_secret");
+}
+
+#[test]
+fn a_stored_password_is_bound_to_where_it_was_typed_for() {
+    let with = |edit: fn(&mut Draft)| {
+        draft(|d| {
+            d.email.auth.kind = Some("password".into());
+            d.email.auth.username = Some("u".into());
+            d.email.auth.password = SecretEntry::Stored;
+            edit(d);
+        })
+    };
+    let stored = with(|_| {});
+    let rebound = |mut new: Draft| {
+        let faults = rebind(Some(&stored), &mut new);
+        (faults.into_iter().map(|f| (f.field, f.wrong)).collect::<Vec<_>>(), new)
+    };
+    let again = vec![("email.auth.password".to_owned(), Wrong::TypeAgain)];
+    for (what, edit) in [
+        ("host", (|d| d.email.relay.host = Some("evil.example".into())) as fn(&mut Draft)),
+        ("encryption", |d| d.email.relay.encryption = Some("none".into())),
+        ("pin", |d| d.email.relay.pins = vec!["ab".repeat(32)]),
+        ("ca", |d| d.email.relay.ca = Some("x".into())),
+        ("proxy", |d| d.email.relay.proxy = Some("socks5://x".into())),
+    ] {
+        for kept in [SecretEntry::Stored, SecretEntry::Keep] {
+            let mut new = with(edit);
+            new.email.auth.password = kept;
+            assert_eq!(rebound(new).0, again, "{what}");
+        }
+        let mut typed = with(edit);
+        typed.email.auth.password = SecretEntry::New(Secret::new("p"));
+        assert_eq!(rebound(typed).0, [], "{what}");
+    }
+    let (faults, kept) =
+        rebound(with(|d| (d.email.relay.port, d.email.auth.password) = (Some(Scalar("25".into())), SecretEntry::Keep)));
+    assert!(faults.is_empty() && kept.email.auth.password == SecretEntry::Stored);
+    // A new relay cannot name another one's secret as its own.
+    let mut other = with(|_| {});
+    other.email.relay.id = Some(77);
+    assert_eq!(rebound(other).0, again);
+}
+
+#[test]
+fn relays_keep_their_numbers_by_name_and_none_is_used_twice() {
+    let mut first = draft(|d| d.email.relay.name = Some("a".into()));
+    assert_eq!(first.email.relay.id, Some(1));
+    first.email.fallback.push(Default::default());
+    let before = first.clone();
+    ensure_ids(&mut first, Some(&before));
+    assert_eq!(first.email.fallback[0].relay.id, Some(2));
+    let mut swapped = first.clone();
+    std::mem::swap(&mut swapped.email.relay, &mut swapped.email.fallback[0].relay);
+    ensure_ids(&mut swapped, Some(&first));
+    assert_eq!((swapped.email.relay.id, swapped.email.fallback[0].relay.id), (Some(2), Some(1)));
+    let mut again = draft(|_| {});
+    again.email.relay.id = Some(99);
+    ensure_ids(&mut again, Some(&first));
+    assert_eq!(again.email.relay.id, Some(3), "a number nobody gave is not taken over");
+}
+
+#[test]
+fn a_draft_never_writes_a_secret_and_refuses_unknown_keys() {
+    let mut draft = draft(|d| d.email.auth.password = SecretEntry::New(Secret::new("hunter2")));
+    draft.email.relay.port = Some(Scalar("587".into()));
+    let value = serde_json::to_value(&draft).unwrap();
+    assert!(!value.to_string().contains("hunter2"));
+    assert_eq!(value["email"]["auth"]["password"]["set"], true);
+    assert_eq!(value["email"]["relay"]["port"], 587);
+    let read: Draft = serde_json::from_value(value).unwrap();
+    assert!(read.email.auth.password == SecretEntry::Stored);
+    let unknown = serde_json::from_str::<Draft>(r#"{"email":{"relay":{"hots":"x"}}}"#).err().unwrap();
+    assert!(unknown.to_string().contains("hots"));
+    let cleared: Draft = serde_json::from_str(r#"{"email":{"auth":{"password":null},"oauth2":{"key":""}}}"#).unwrap();
+    assert!(cleared.email.auth.password == SecretEntry::Clear && cleared.email.oauth2.key == SecretEntry::Keep);
+}
+
+#[test]
+fn providers_that_refuse_passwords_are_known() {
+    assert_eq!(basic_auth_notice("SMTP.office365.com"), Some(Provider::Entra));
+    assert_eq!(basic_auth_notice("mx.example"), None);
+}

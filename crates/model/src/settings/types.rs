@@ -1,0 +1,197 @@
+//! The parsed settings. Each choice is an enum with its own fields, so that nothing "must be set if".
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use smtp::{Address, Mailbox, Secret};
+
+use crate::id::RelayId;
+use crate::phrase::Language;
+
+use super::provider::{Cloud, Provider};
+
+/// Everything an administrator sets about e-mail, whole and legal.
+#[derive(Clone)]
+pub struct EmailSettings {
+    pub site: Site,
+    pub from: Mailbox,
+    /// Envelope sender: non-delivery reports go there.
+    pub bounce: Address,
+    /// The relays in order; never empty.
+    pub route: Vec<RelaySettings>,
+    /// Who receives notices; never empty, no duplicates.
+    pub contacts: Vec<Address>,
+    pub daily: Daily,
+    pub queue: QueueSettings,
+    pub alarm: AlarmSettings,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    pub name: Option<String>,
+    pub language: Language,
+    /// An IANA name that this machine knows.
+    pub time_zone: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Daily {
+    Off,
+    At { hour: i8, minute: i8 },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueSettings {
+    pub give_up_after: Duration,
+    pub keep_notices: Duration,
+    pub keep_submitted: Duration,
+    pub keep_reports: Duration,
+}
+
+impl Default for QueueSettings {
+    fn default() -> Self {
+        let days = |n: u64| Duration::from_secs(n * 86_400);
+        Self { give_up_after: days(5), keep_notices: days(7), keep_submitted: Duration::ZERO, keep_reports: days(90) }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AlarmSettings {
+    pub webhooks: Vec<String>,
+    pub heartbeat_url: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct RelaySettings {
+    pub id: RelayId,
+    pub name: String,
+    pub host: Host,
+    pub port: u16,
+    pub encryption: Encryption,
+    pub auth: Auth,
+    pub ehlo_name: Option<String>,
+    pub source_address: Option<IpAddr>,
+    pub family: AddressFamily,
+    pub proxy: Option<String>,
+    /// Connections for ordinary mail; one more is kept for critical notices.
+    pub connections: u8,
+}
+
+/// The relay as typed and as looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    Name { typed: String, ascii: String },
+    Ip(IpAddr),
+}
+
+impl Host {
+    pub fn ascii(&self) -> String {
+        match self {
+            Self::Name { ascii, .. } => ascii.clone(),
+            Self::Ip(ip) => ip.to_string(),
+        }
+    }
+
+    /// Loopback, private (RFC 1918, RFC 4193) or link-local: a wire that need not be the internet's.
+    pub fn is_near(&self) -> bool {
+        match self {
+            Self::Name { ascii, .. } => ascii == "localhost",
+            Self::Ip(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+            Self::Ip(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+        }
+    }
+}
+
+impl std::fmt::Display for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Name { typed, .. } => f.write_str(typed),
+            Self::Ip(ip) => ip.fmt(f),
+        }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub enum Encryption {
+    None,
+    /// A demand: a relay that does not offer it is an error, never a fall back to clear.
+    StartTls(TlsSettings),
+    Tls(TlsSettings),
+}
+
+impl Encryption {
+    pub fn tls(&self) -> Option<&TlsSettings> {
+        match self {
+            Self::None => None,
+            Self::StartTls(tls) | Self::Tls(tls) => Some(tls),
+        }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct TlsSettings {
+    pub trust: Trust,
+    pub client: Option<ClientCertificate>,
+}
+
+/// How the relay proves who it is. There is no "do not check".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    System,
+    /// The system's roots and these, in PEM.
+    Added(String),
+    /// Only a key with one of these SHA-256 hashes (of the SubjectPublicKeyInfo); chain, name and dates do not count.
+    Pinned(Vec<[u8; 32]>),
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClientCertificate {
+    pub chain: String,
+    pub key: Secret,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub enum Auth {
+    None,
+    Password { username: String, password: Secret },
+    OAuth2(Box<OAuth2Settings>),
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct OAuth2Settings {
+    /// The identity to sign in with (the SASL user); may differ from From.
+    pub email: Address,
+    pub provider: Provider,
+    pub cloud: Cloud,
+    pub tenant: Option<String>,
+    pub method: Method,
+    pub client_id: String,
+    pub client_secret_expires: Option<jiff::civil::Date>,
+    pub client_secret_next: Option<Secret>,
+    pub scopes: Vec<String>,
+    pub authorization_endpoint: String,
+    pub token_endpoint: String,
+    pub proxy: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub enum Method {
+    /// Authorization code; a public client has no secret.
+    User {
+        secret: Option<Secret>,
+    },
+    Application(ApplicationProof),
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub enum ApplicationProof {
+    Secret(Secret),
+    Certificate { certificate: String, key: Secret },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressFamily {
+    Any,
+    Ipv4,
+    Ipv6,
+}

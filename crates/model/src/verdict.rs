@@ -1,0 +1,283 @@
+//! Whose fault is it, and what follows: the verdict table, the only one (docs/verdicts.md is generated from its tests).
+//!
+//! Two principles. An unknown thing is temporary; a well-formed 5xx is final, but only for its scope. And only a fault
+//! blamed on the relay counts against the relay: a wrong address never moves the route.
+
+use smtp::client::{Ending, Fault, FaultKind, Stage, Told, Transaction, Unfit};
+use smtp::reply::Class;
+use smtp::{Address, Reply};
+
+use crate::catalogue::{Kind, KnownReply, Peer, known};
+use crate::hold::HoldCause;
+use crate::phrase::Phrase;
+
+/// What follows for one recipient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The relay has taken it. Final.
+    Accepted,
+    /// Again at the next step of the schedule; counted.
+    Defer,
+    /// Again at once in a new transaction; not counted (RFC 5321 §4.5.3.1.10).
+    AgainAtOnce,
+    /// Not for this relay to decide: waits for the relay, or goes by the next one; not counted.
+    RelayFault,
+    /// The relay does not let this sender send: waits, or goes by the next relay; not counted.
+    HoldSender,
+    /// The relay may have it or not: again at the next step, marked *may arrive twice*; counted.
+    Unknown,
+    /// This relay cannot take it; another might. Final if there is none.
+    Unfit,
+    /// Final.
+    Refuse,
+}
+
+/// Who is to blame, in the words of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    Nobody,
+    Recipient,
+    Message,
+    Sender,
+    Relay,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ruling {
+    pub verdict: Verdict,
+    pub blame: Blame,
+    pub stage: Stage,
+    /// The relay's words that decided, where words did.
+    pub said: Option<Reply>,
+    pub known: Option<&'static KnownReply>,
+}
+
+/// What a fault of the session says about the relay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelayRuling {
+    pub cause: HoldCause,
+    pub known: Option<&'static KnownReply>,
+}
+
+/// What the table needs to know besides the dialogue.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    pub peer: Peer,
+    /// Who must never be refused by a policy reply: the admin contacts.
+    pub contacts: &'a [Address],
+    /// An application's sender that the relay refuses refuses the message; ours waits for a person.
+    pub by_application: bool,
+}
+
+/// A session that ended before its time: what it means for the relay. Every such fault holds the relay until a probe
+/// gets through; the cause decides how often that is tried.
+pub fn judge_fault(fault: &Fault, peer: Peer) -> RelayRuling {
+    let known = fault.reply().and_then(|reply| {
+        let challenge = match &fault.kind {
+            FaultKind::TokenRefused { challenge, .. } => Some(challenge.as_str()),
+            _ => None,
+        };
+        known(peer, fault.stage, reply, challenge)
+    });
+    RelayRuling { cause: cause(fault, known), known }
+}
+
+fn cause(fault: &Fault, known: Option<&KnownReply>) -> HoldCause {
+    match &fault.kind {
+        FaultKind::Refused(reply) | FaultKind::TokenRefused { reply, .. } => {
+            refused(reply, fault.stage, known.map(|known| known.kind))
+        }
+        FaultKind::StartTlsMissing | FaultKind::BytesBehindStartTls | FaultKind::Tls(_) => HoldCause::Tls,
+        FaultKind::NoMechanism { .. } => HoldCause::SignIn,
+        FaultKind::OurOwnListener => HoldCause::Configuration,
+        FaultKind::Lost(_)
+        | FaultKind::TimedOut(_)
+        | FaultKind::Unreadable(_)
+        | FaultKind::OutOfTurn(_)
+        | FaultKind::NotResolved(_)
+        | FaultKind::NotConnected(_) => HoldCause::Network,
+    }
+}
+
+fn refused(reply: &Reply, stage: Stage, kind: Option<Kind>) -> HoldCause {
+    match (reply.code, stage, reply.class()) {
+        (530 | 538, _, _) => HoldCause::Configuration,
+        _ if matches!(kind, Some(Kind::Transient | Kind::Limit)) => HoldCause::Network,
+        (_, Stage::SignIn, Class::Permanent) => HoldCause::SignIn,
+        (_, Stage::StartTls, Class::Permanent) => HoldCause::Tls,
+        _ if kind == Some(Kind::Configuration) => HoldCause::Configuration,
+        _ => HoldCause::Network,
+    }
+}
+
+/// One ruling for each recipient of a transaction, in order; and what it says about the relay.
+pub fn judge(transaction: &Transaction, context: Context<'_>) -> (Vec<Ruling>, Option<RelayRuling>) {
+    let mut rulings: Vec<Ruling> = Vec::with_capacity(transaction.recipients.len());
+    for k in 0..transaction.recipients.len() {
+        rulings.push(recipient(transaction, k, context));
+    }
+    policy(transaction, &mut rulings, context);
+    spare_contacts(transaction, &mut rulings, context);
+    let relay = demand(&rulings).or_else(|| match &transaction.ending {
+        Ending::Broken(fault) => Some(judge_fault(fault, context.peer)),
+        Ending::Answered | Ending::Unfit(_) | Ending::SenderUnfit => None,
+    });
+    (rulings, relay)
+}
+
+/// 530 and 538 demand sign-in or TLS at whatever stage they come: about our settings for this relay.
+fn demand(rulings: &[Ruling]) -> Option<RelayRuling> {
+    let ruling = rulings.iter().find(|ruling| ruling.said.as_ref().is_some_and(demands))?;
+    Some(RelayRuling { cause: HoldCause::Configuration, known: ruling.known })
+}
+
+fn demands(reply: &Reply) -> bool {
+    matches!(reply.code, 530 | 538)
+}
+
+fn ruling(verdict: Verdict, blame: Blame, stage: Stage) -> Ruling {
+    Ruling { verdict, blame, stage, said: None, known: None }
+}
+
+/// The first word against this recipient decides, in the order of the dialogue.
+fn recipient(t: &Transaction, k: usize, context: Context<'_>) -> Ruling {
+    match (&t.ending, &t.recipients[k]) {
+        (Ending::Unfit(_), _) => return ruling(Verdict::Unfit, Blame::Message, Stage::Sender),
+        (Ending::SenderUnfit, _) => return ruling(sender_held(context), Blame::Sender, Stage::Sender),
+        (_, Told::Unfit(Unfit::NeedsUtf8)) => return ruling(Verdict::Unfit, Blame::Recipient, Stage::Recipient),
+        _ => {}
+    }
+    if let Some(reply) = t.sender.as_ref().filter(|reply| reply.class() != Class::Good) {
+        return about_message(reply, Stage::Sender, context);
+    }
+    match &t.recipients[k] {
+        Told::Said(reply) if reply.class() != Class::Good => return about_recipient(t, k, reply, context),
+        Told::Said(_) | Told::Nothing | Told::Unfit(_) => {}
+    }
+    if let Some(reply) = &t.data {
+        return about_message(reply, Stage::Data, context);
+    }
+    match (&t.end, &t.ending) {
+        (Some(reply), _) if reply.class() == Class::Good => {
+            Ruling { said: Some(reply.clone()), ..ruling(Verdict::Accepted, Blame::Nobody, Stage::Accepted) }
+        }
+        (Some(reply), _) => about_message(reply, Stage::Accepted, context),
+        (None, Ending::Broken(fault)) if t.body_sent => {
+            Ruling { said: fault.reply().cloned(), ..ruling(Verdict::Unknown, Blame::Relay, Stage::Accepted) }
+        }
+        (None, Ending::Broken(fault)) => {
+            Ruling { said: fault.reply().cloned(), ..ruling(Verdict::RelayFault, Blame::Relay, fault.stage) }
+        }
+        // Nobody else was accepted, so DATA was not answered for this one: it has heard its own word above.
+        (None, _) => ruling(Verdict::Defer, Blame::Relay, Stage::Data),
+    }
+}
+
+fn sender_held(context: Context<'_>) -> Verdict {
+    if context.by_application { Verdict::Refuse } else { Verdict::HoldSender }
+}
+
+fn about_recipient(t: &Transaction, k: usize, reply: &Reply, context: Context<'_>) -> Ruling {
+    let known = known(context.peer, Stage::Recipient, reply, None);
+    let accepted_before = t.recipients[..k].iter().any(|told| matches!(told, Told::Said(r) if r.class() == Class::Good));
+    let verdict = match (reply.code, reply.class(), known.map(|known| known.kind)) {
+        _ if demands(reply) => Verdict::RelayFault,
+        (452 | 552, _, _) if accepted_before => Verdict::AgainAtOnce,
+        // RFC 5321 §4.5.3.1.10: a 552 to RCPT is to be read as the 452 it should have been.
+        (552, _, _) | (_, Class::Temporary, _) => Verdict::Defer,
+        (_, _, Some(Kind::Transient | Kind::Limit)) => Verdict::Defer,
+        _ => Verdict::Refuse,
+    };
+    let blame = if verdict == Verdict::RelayFault { Blame::Relay } else { Blame::Recipient };
+    Ruling { said: Some(reply.clone()), known, ..ruling(verdict, blame, Stage::Recipient) }
+}
+
+fn about_message(reply: &Reply, stage: Stage, context: Context<'_>) -> Ruling {
+    let known = known(context.peer, stage, reply, None);
+    let kind = known.map(|known| known.kind);
+    let bare_sender = stage == Stage::Sender && reply.enhanced.is_none();
+    let (verdict, blame) = match reply.class() {
+        _ if demands(reply) => (Verdict::RelayFault, Blame::Relay),
+        Class::Temporary | Class::GoOn | Class::Good => (Verdict::Defer, Blame::Message),
+        Class::Permanent => match kind {
+            Some(Kind::Transient | Kind::Limit) => (Verdict::Defer, Blame::Message),
+            Some(Kind::Message) => (Verdict::Refuse, Blame::Message),
+            Some(Kind::Configuration | Kind::Reauthorize) => (sender_held(context), Blame::Sender),
+            None if is_policy(reply) || bare_sender => (sender_held(context), Blame::Sender),
+            None => (Verdict::Refuse, Blame::Message),
+        },
+    };
+    Ruling { said: Some(reply.clone()), known, ..ruling(verdict, blame, stage) }
+}
+
+/// X.7.* is security and policy; X.1.7 and X.1.8 are about the sender's address (RFC 3463 §3.2, §3.8).
+fn is_policy(reply: &Reply) -> bool {
+    reply.enhanced.is_some_and(|e| e.1 == 7) || reply.is_about(1, 7) || reply.is_about(1, 8)
+}
+
+/// The same policy refusal for every recipient is not about the recipients: it holds (relay, envelope sender).
+/// A refusal without enhanced code counts as one when at least two recipients got the same words.
+fn policy(t: &Transaction, rulings: &mut [Ruling], context: Context<'_>) {
+    let about = |ruling: &Ruling| {
+        let Some(reply) = ruling.said.as_ref().filter(|_| ruling.stage == Stage::Recipient) else { return false };
+        let kind = ruling.known.map(|known| known.kind);
+        ruling.verdict == Verdict::Refuse
+            && kind != Some(Kind::Message)
+            && (is_policy(reply) || kind == Some(Kind::Configuration) || (reply.enhanced.is_none() && t.recipients.len() > 1))
+    };
+    let mut words = rulings.iter().enumerate().map(|(k, ruling)| {
+        let address = t.envelope.recipients[k].wire().to_lowercase();
+        ruling.said.as_ref().filter(|_| about(ruling)).map(|reply| (reply.code, without(&reply.text(), &address)))
+    });
+    let Some(Some(first)) = words.next() else { return };
+    if words.all(|word| word.as_ref() == Some(&first)) {
+        for ruling in rulings {
+            (ruling.verdict, ruling.blame) = (sender_held(context), Blame::Sender);
+        }
+    }
+}
+
+fn without(text: &str, address: &str) -> String {
+    text.to_lowercase().replace(address, "")
+}
+
+/// An admin contact is never *refused* by a policy reply.
+fn spare_contacts(t: &Transaction, rulings: &mut [Ruling], context: Context<'_>) {
+    for (ruling, address) in rulings.iter_mut().zip(&t.envelope.recipients) {
+        let policy = ruling.said.as_ref().is_some_and(is_policy) && ruling.known.is_none_or(|k| k.kind != Kind::Message);
+        let contact = context.contacts.iter().any(|contact| contact.key() == address.key());
+        if ruling.verdict == Verdict::Refuse && policy && contact {
+            ruling.verdict = Verdict::Defer;
+        }
+    }
+}
+
+/// Cause and remedy of a fault that no relay said: TLS, network, a missing capability.
+pub fn fault_phrases(fault: &Fault) -> (Phrase, Phrase) {
+    let key = match &fault.kind {
+        FaultKind::Refused(_) => "fault-refused",
+        FaultKind::TokenRefused { .. } => "fault-token-refused",
+        FaultKind::Lost(_) if fault.stage == Stage::Greeting => "fault-lost-greeting",
+        FaultKind::Lost(_) => "fault-lost",
+        FaultKind::TimedOut(_) if fault.stage == Stage::Greeting => "fault-no-greeting",
+        FaultKind::TimedOut(_) => "fault-timed-out",
+        FaultKind::Unreadable(_) => "fault-unreadable",
+        FaultKind::OutOfTurn(_) => "fault-out-of-turn",
+        FaultKind::StartTlsMissing => "fault-starttls-missing",
+        FaultKind::BytesBehindStartTls => "fault-injection",
+        FaultKind::NoMechanism { .. } => "fault-no-mechanism",
+        FaultKind::NotResolved(_) => "fault-not-resolved",
+        FaultKind::NotConnected(_) => "fault-not-connected",
+        FaultKind::OurOwnListener => "fault-own-listener",
+        FaultKind::Tls(tls) => return (tls_phrase(tls, "cause"), tls_phrase(tls, "remedy")),
+    };
+    let phrase = |attribute: &str| Phrase::new(format!("{key}.{attribute}")).with("detail", &fault.kind);
+    (phrase("cause"), phrase("remedy"))
+}
+
+fn tls_phrase(fault: &smtp::client::TlsFault, attribute: &str) -> Phrase {
+    Phrase::new(format!("fault-tls-{}.{attribute}", fault.name())).with("detail", fault)
+}
+
+#[cfg(test)]
+mod tests;

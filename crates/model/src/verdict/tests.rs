@@ -1,0 +1,192 @@
+//! Each row of the verdict table, and what it must not do.
+
+use super::*;
+use smtp::client::{Envelope, TlsFault};
+use smtp::reply::ReplyFault;
+
+const CONTEXT: Context<'static> = Context { peer: Peer::Any, contacts: &[], by_application: false };
+
+fn reply(text: &str) -> Reply {
+    let (code, rest) = text.split_once(' ').unwrap();
+    Reply::new(code.parse().unwrap(), rest)
+}
+
+/// `mail`, one word for each recipient, `data`, `end`; `-` is nothing said.
+fn transaction(mail: &str, rcpt: &[&str], data: &str, end: &str) -> Transaction {
+    let said = |text: &str| (text != "-").then(|| reply(text));
+    let recipients = (0..rcpt.len()).map(|k| format!("u{k}@x.example").parse().unwrap()).collect();
+    Transaction {
+        envelope: Envelope { ticket: 1, sender: Some("a@x.example".parse().unwrap()), recipients, eight_bit: false, size: 1 },
+        sender: said(mail),
+        recipients: rcpt.iter().map(|text| said(text).map_or(Told::Nothing, Told::Said)).collect(),
+        data: said(data),
+        end: said(end),
+        body_sent: end != "-",
+        ending: Ending::Answered,
+    }
+}
+
+fn verdicts(t: &Transaction) -> Vec<Verdict> {
+    judge(t, CONTEXT).0.iter().map(|ruling| ruling.verdict).collect()
+}
+
+fn broken(t: Transaction, stage: Stage, kind: FaultKind) -> Transaction {
+    Transaction { ending: Ending::Broken(Fault { stage, kind }), ..t }
+}
+
+#[test]
+fn before_mail_every_fault_holds_the_relay_and_the_cause_sets_the_pace() {
+    use FaultKind::*;
+    let refused = |text: &str| Refused(reply(text));
+    let table = [
+        (Stage::Connect, NotConnected("refused".into()), HoldCause::Network),
+        (Stage::Resolve, NotResolved("no such host".into()), HoldCause::Network),
+        (Stage::Greeting, refused("421 4.3.2 busy"), HoldCause::Network),
+        (Stage::Greeting, refused("554 5.7.1 No SMTP service here"), HoldCause::Network),
+        (Stage::Greeting, Lost("eof".into()), HoldCause::Network),
+        (Stage::Greeting, TimedOut(60), HoldCause::Network),
+        (Stage::Greeting, Unreadable(ReplyFault::NotSmtp("HTTP".into())), HoldCause::Network),
+        (Stage::Ehlo, Unreadable(ReplyFault::MixedCodes(250, 550)), HoldCause::Network),
+        (Stage::Ehlo, refused("504 5.5.2 <x>: need fully-qualified hostname"), HoldCause::Configuration),
+        (Stage::StartTls, StartTlsMissing, HoldCause::Tls),
+        (Stage::StartTls, BytesBehindStartTls, HoldCause::Tls),
+        (Stage::StartTls, refused("454 4.7.0 TLS not available"), HoldCause::Network),
+        (Stage::StartTls, refused("502 5.5.1 not here"), HoldCause::Tls),
+        (Stage::Tls, Tls(TlsFault::Expired("2020-01-01".into())), HoldCause::Tls),
+        (Stage::SignIn, NoMechanism { offered: vec!["GSSAPI".into()] }, HoldCause::SignIn),
+        (Stage::SignIn, refused("535 5.7.8 wrong"), HoldCause::SignIn),
+        (Stage::SignIn, refused("454 4.7.0 Temporary authentication failure"), HoldCause::Network),
+        (Stage::SignIn, TokenRefused { reply: reply("535 5.7.8 no"), challenge: "{}".into() }, HoldCause::SignIn),
+        (Stage::SignIn, OutOfTurn(reply("334 x")), HoldCause::Network),
+        (Stage::Sender, refused("530 5.7.0 Must issue a STARTTLS command first"), HoldCause::Configuration),
+        (Stage::Greeting, OurOwnListener, HoldCause::Configuration),
+    ];
+    for (stage, kind, cause) in table {
+        let fault = Fault { stage, kind };
+        assert_eq!(judge_fault(&fault, Peer::Any).cause, cause, "{fault:?}");
+        let t = broken(transaction("-", &["-", "-"], "-", "-"), stage, fault.kind.clone());
+        let (rulings, relay) = judge(&t, CONTEXT);
+        assert!(rulings.iter().all(|r| r.verdict == Verdict::RelayFault && r.blame == Blame::Relay), "{fault:?}");
+        assert_eq!(relay.map(|relay| relay.cause), Some(cause), "{fault:?}");
+    }
+}
+
+#[test]
+fn sign_in_or_tls_demanded_at_any_stage_holds_the_relay() {
+    for code in ["530 5.7.0 Authentication required", "538 5.7.11 Encryption required"] {
+        for t in [
+            transaction(code, &["-"], "-", "-"),
+            transaction("250 ok", &[code], "-", "-"),
+            transaction("250 ok", &["250 ok"], code, "-"),
+            transaction("250 ok", &["250 ok"], "-", code),
+        ] {
+            let (rulings, relay) = judge(&t, CONTEXT);
+            assert_eq!(rulings[0].verdict, Verdict::RelayFault, "{t:?}");
+            assert_eq!(relay.unwrap().cause, HoldCause::Configuration);
+        }
+    }
+}
+
+#[test]
+fn a_policy_reply_holds_the_sender_at_this_relay_and_is_never_a_loss() {
+    for t in [
+        transaction("553 5.7.1 not owned by user", &["-"], "-", "-"),
+        transaction("550 5.1.8 bad sender", &["-"], "-", "-"),
+        transaction("550 you may not send", &["-"], "-", "-"),
+        transaction("250 ok", &["553 5.7.1 <a@x>: not owned by user"], "-", "-"),
+        transaction("250 ok", &["554 <u0@x.example>: no", "554 <u1@x.example>: no"], "-", "-"),
+        transaction("250 ok", &["250 ok"], "-", "554 5.7.1 Message content rejected"),
+        transaction("250 ok", &["554 5.7.1 <u0@x.example>: Relay access denied"], "-", "-"),
+        transaction("250 ok", &["250 ok"], "550 5.7.1 no", "-"),
+    ] {
+        let (rulings, relay) = judge(&t, CONTEXT);
+        assert!(rulings.iter().all(|r| r.verdict == Verdict::HoldSender && r.blame == Blame::Sender), "{t:?} {rulings:?}");
+        assert_eq!(relay, None, "a refused sender never counts against the relay");
+        let by_application = judge(&t, Context { by_application: true, ..CONTEXT }).0;
+        assert!(by_application.iter().all(|r| r.verdict == Verdict::Refuse), "{t:?}");
+    }
+}
+
+#[test]
+fn a_policy_reply_to_some_recipients_is_about_them_alone() {
+    let t = transaction("250 ok", &["250 ok", "550 5.7.1 this box refuses you"], "-", "250 ok");
+    assert_eq!(verdicts(&t), [Verdict::Accepted, Verdict::Refuse]);
+    let contact: [Address; 1] = ["u1@x.example".parse().unwrap()];
+    let spared = judge(&t, Context { contacts: &contact, ..CONTEXT }).0;
+    assert_eq!(spared[1].verdict, Verdict::Defer, "an admin contact is never refused by a policy reply");
+}
+
+#[test]
+fn one_bad_recipient_among_five_changes_nothing_for_the_others() {
+    let t =
+        transaction("250 ok", &["250 ok", "250 ok", "550 5.1.1 No such user", "250 ok", "451 4.2.1 later"], "-", "250 2.0.0 ok");
+    use Verdict::{Accepted, Defer, Refuse};
+    assert_eq!(verdicts(&t), [Accepted, Accepted, Refuse, Accepted, Defer]);
+    assert_eq!(judge(&t, CONTEXT).1, None, "a wrong address never counts against the relay");
+}
+
+#[test]
+fn the_same_unknown_user_twice_is_no_policy() {
+    let t = transaction("250 ok", &["550 5.1.1 No such user", "550 5.1.1 No such user"], "-", "-");
+    assert_eq!(verdicts(&t), [Verdict::Refuse, Verdict::Refuse]);
+    let bare = transaction("250 ok", &["550 user unknown", "550 user unknown"], "-", "-");
+    assert_eq!(verdicts(&bare), [Verdict::Refuse, Verdict::Refuse]);
+    let one = transaction("250 ok", &["550 cannot"], "-", "-");
+    assert_eq!(verdicts(&one), [Verdict::Refuse]);
+}
+
+#[test]
+fn too_many_recipients_go_on_at_once_only_behind_an_accepted_one() {
+    let t = transaction("250 ok", &["250 ok", "452 4.5.3 Too many", "552 5.5.3 Too many"], "-", "250 ok");
+    assert_eq!(verdicts(&t), [Verdict::Accepted, Verdict::AgainAtOnce, Verdict::AgainAtOnce]);
+    let none = transaction("250 ok", &["452 4.2.2 full", "552 too much"], "-", "-");
+    assert_eq!(verdicts(&none), [Verdict::Defer, Verdict::Defer]);
+}
+
+#[test]
+fn other_replies_are_final_or_temporary_for_the_message() {
+    for (t, verdict) in [
+        (transaction("451 4.3.0 error", &["-"], "-", "-"), Verdict::Defer),
+        (transaction("550 5.2.3 no", &["-"], "-", "-"), Verdict::Refuse),
+        (transaction("250 ok", &["250 ok"], "451 4.3.0 no", "-"), Verdict::Defer),
+        (transaction("250 ok", &["250 ok"], "554 5.5.1 no", "-"), Verdict::Refuse),
+        (transaction("250 ok", &["250 ok"], "-", "451 4.3.0 disk"), Verdict::Defer),
+        (transaction("250 ok", &["250 ok"], "-", "552 5.3.4 too big"), Verdict::Refuse),
+        (transaction("250 ok", &["250 ok"], "-", "554 no"), Verdict::Refuse),
+        (transaction("250 ok", &["250 ok"], "-", "421 4.3.0 closing"), Verdict::Defer),
+    ] {
+        assert_eq!(verdicts(&t), [verdict], "{t:?}");
+        assert_eq!(judge(&t, CONTEXT).1, None);
+    }
+}
+
+#[test]
+fn after_the_last_byte_the_outcome_is_unknown_and_before_it_is_not() {
+    let loss = || FaultKind::Lost("reset".into());
+    let t = transaction("250 ok", &["250 ok", "550 5.1.1 no"], "-", "-");
+    let before = broken(t.clone(), Stage::Data, loss());
+    assert_eq!(verdicts(&before), [Verdict::RelayFault, Verdict::Refuse], "a word already said stands");
+    let after = broken(Transaction { body_sent: true, ..t }, Stage::Accepted, loss());
+    assert_eq!(verdicts(&after), [Verdict::Unknown, Verdict::Refuse]);
+}
+
+#[test]
+fn what_a_relay_cannot_take_may_go_by_another() {
+    let t = transaction("-", &["-"], "-", "-");
+    let large = Transaction { ending: Ending::Unfit(Unfit::TooLarge { limit: 1 }), ..t.clone() };
+    assert_eq!(verdicts(&large), [Verdict::Unfit]);
+    assert_eq!(verdicts(&Transaction { ending: Ending::SenderUnfit, ..t.clone() }), [Verdict::HoldSender]);
+    let mut utf8 = transaction("250 ok", &["250 ok", "-"], "-", "250 ok");
+    utf8.recipients[1] = Told::Unfit(Unfit::NeedsUtf8);
+    assert_eq!(verdicts(&utf8), [Verdict::Accepted, Verdict::Unfit]);
+}
+
+#[test]
+fn the_catalogue_refines_a_limit_to_a_delay() {
+    let context = Context { peer: Peer::Microsoft, ..CONTEXT };
+    let t = transaction("250 ok", &["250 ok"], "-", "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException");
+    assert_eq!(judge(&t, context).0[0].verdict, Verdict::Defer);
+    let tenant = transaction("550 5.7.233 tenant exceeded", &["-"], "-", "-");
+    assert_eq!(judge(&tenant, context).0[0].verdict, Verdict::Defer);
+    assert_eq!(verdicts(&tenant), [Verdict::HoldSender], "another relay's 5.7.233 is a policy reply");
+}
