@@ -1,1 +1,33 @@
-//! store
+//! What survives a restart. A write is a value: [`Store::commit`] is the only way to change anything, and what it has
+//! answered survives a power cut. Reads are bounded in rows and time.
+//!
+//! One SQLite file, one writer thread, few readers; `flock` on the data directory keeps a second process out.
+
+mod commit;
+mod fault;
+mod schema;
+mod seal;
+mod directory;
+mod disk;
+mod apply;
+mod writer;
+mod read;
+mod backup;
+
+pub use apply::Applier;
+pub use backup::{RestoreFault, restore};
+pub use commit::{
+    AttemptRow, Change, Commit, DocumentSave, Guard, Housekeep, NewMessage, Next, OPERATOR_GATE, Operate, Outcome, Park, Settle,
+    Verb, Which,
+};
+pub use directory::DataDir;
+pub use fault::{CommitFault, OpenFault, ReadFault};
+pub use read::{
+    AttemptView, AuditView, Backlog, Body, DocumentView, Gate, HeldState, LaneDepth, ListFilter, MessageRow, MessageState,
+    MessageView, RecipientView, Work,
+};
+pub use seal::{KeyFault, KeyRing};
+pub use writer::{Durability, Store};
+
+/// Unix milliseconds: how times are stored.
+pub type Millis = i64;

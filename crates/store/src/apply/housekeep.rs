@@ -1,0 +1,61 @@
+//! Cleaning up, one bounded slice at a time, so that no commit waits long for it.
+
+use rusqlite::{Connection, params};
+
+use crate::commit::{Housekeep, Outcome};
+
+/// Rows looked at in one slice.
+const ROWS: usize = 1000;
+/// Whole messages deleted in one slice.
+const DELETES: usize = 100;
+const PAGES: i64 = 64;
+/// Idempotency keys are kept so long.
+const ONCE_KEPT: i64 = 7 * 86_400_000;
+
+/// Walks the messages by number from `slice.after`; tells where to go on.
+pub(super) fn housekeep(connection: &Connection, slice: &Housekeep) -> Result<Outcome, rusqlite::Error> {
+    let sql = "SELECT n, class, settled FROM message WHERE n > ?1 AND n < (SELECT max(n) FROM message) ORDER BY n LIMIT ?2";
+    let mut select = connection.prepare_cached(sql)?;
+    let rows: Vec<(i64, i64, Option<i64>)> = select
+        .query_map(params![slice.after, ROWS], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    let (mut count, mut deleted, mut last) = (0, 0, slice.after);
+    for &(n, class, settled) in &rows {
+        let Some(settled) = settled else {
+            last = n;
+            continue;
+        };
+        let bodies_before = if class < 2 { slice.notices_before } else { slice.submitted_before };
+        if settled < slice.reports_before {
+            if deleted == DELETES {
+                break;
+            }
+            deleted += 1;
+            count += message(connection, n)?;
+        } else if settled < bodies_before {
+            count += rows_of(connection, "body", n)?;
+        }
+        last = n;
+    }
+    if slice.after == 0 {
+        let sql = "DELETE FROM once WHERE key IN (SELECT key FROM once WHERE at < ?1 LIMIT ?2)";
+        count += connection.prepare_cached(sql)?.execute(params![slice.now - ONCE_KEPT, ROWS])?;
+    }
+    let more = (rows.len() == ROWS || deleted == DELETES).then_some(last);
+    if more.is_none() {
+        connection.prepare_cached(&format!("PRAGMA incremental_vacuum({PAGES})"))?.query([])?.next()?;
+    }
+    Ok(Outcome::Touched { count, more })
+}
+
+fn message(connection: &Connection, n: i64) -> Result<usize, rusqlite::Error> {
+    for table in ["recipient", "body", "attempt"] {
+        rows_of(connection, table, n)?;
+    }
+    connection.prepare_cached("DELETE FROM message WHERE n = ?1")?.execute([n])
+}
+
+fn rows_of(connection: &Connection, table: &str, n: i64) -> Result<usize, rusqlite::Error> {
+    let sql = format!("DELETE FROM {table} WHERE id >= ?1 AND id < ?2");
+    connection.prepare_cached(&sql)?.execute([n << 12, (n + 1) << 12])
+}

@@ -1,0 +1,212 @@
+//! Commits applied to the database: a batch in one transaction, and one by one when something in the batch fails, so
+//! that one fault hits one caller. Synchronous, without thread or clock: the writer is a shell round it.
+
+mod accept;
+mod document;
+mod housekeep;
+mod operate;
+mod settle;
+
+pub(crate) use accept::{EIGHT_BIT, MAY_ARRIVE_TWICE, class_of, fate_of};
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+use crate::commit::{Change, Commit, Guard, Outcome};
+use crate::disk::Disk;
+use crate::fault::{CommitFault, OpenFault};
+use crate::seal::KeyRing;
+
+/// Owns the writing connection.
+pub struct Applier {
+    connection: Connection,
+    ring: Arc<KeyRing>,
+    disk: Disk,
+    next: i64,
+}
+
+pub(crate) type Applied = Result<Vec<Outcome>, CommitFault>;
+
+/// What a step of a commit may meet: the caller's fault, or the database's.
+pub(crate) enum Trouble {
+    Caller(CommitFault),
+    Sql(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Trouble {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+fn fault(error: &rusqlite::Error) -> CommitFault {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => CommitFault::DiskFull,
+        _ => CommitFault::Storage(error.to_string()),
+    }
+}
+
+/// A failed sync leaves the page cache in a state nobody can know: the process must end and recover from the disk.
+pub(crate) fn is_fatal(error: &rusqlite::Error) -> bool {
+    const IOERR_FSYNC: i32 = 10 | (4 << 8);
+    const IOERR_DIR_FSYNC: i32 = 10 | (5 << 8);
+    matches!(error.sqlite_error().map(|e| e.extended_code), Some(IOERR_FSYNC | IOERR_DIR_FSYNC))
+}
+
+impl Applier {
+    pub(crate) fn new(connection: Connection, ring: Arc<KeyRing>, directory: &std::path::Path) -> Result<Self, OpenFault> {
+        let path = directory.join("postwacht.db");
+        let next = connection
+            .query_row("SELECT coalesce(max(n), 0) + 1 FROM message", [], |row| row.get(0))
+            .map_err(|error| OpenFault::sql(&path, error))?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Self { connection, ring, disk: Disk::new(directory), next })
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Applies a batch; one answer for each commit, in order. `Err` is a failed sync: answer all with it and exit.
+    pub fn apply(&mut self, commits: &[Commit]) -> Result<Vec<Applied>, CommitFault> {
+        let before = self.next;
+        match self.together(commits) {
+            Ok(answers) => Ok(answers),
+            Err(error) if is_fatal(&error) => Err(fault(&error)),
+            Err(error) if commits.len() > 1 => {
+                tracing::debug!(%error, commits = commits.len(), "a batch failed; each commit alone now");
+                self.next = before;
+                commits.iter().map(|commit| self.alone(commit)).collect()
+            }
+            Err(_) => {
+                self.next = before;
+                commits.iter().map(|commit| self.alone(commit)).collect()
+            }
+        }
+    }
+
+    fn alone(&mut self, commit: &Commit) -> Result<Applied, CommitFault> {
+        let before = self.next;
+        match self.together(std::slice::from_ref(commit)) {
+            Ok(mut answers) => Ok(answers.remove(0)),
+            Err(error) if is_fatal(&error) => Err(fault(&error)),
+            Err(error) => {
+                self.next = before;
+                // Outcomes must be written: room is made for them once, by giving the reserve up.
+                let outcome = commit.changes.iter().any(|change| matches!(change, Change::Settle(_)));
+                if outcome && fault(&error) == CommitFault::DiskFull && self.disk.give_reserve() {
+                    tracing::warn!("the disk is full: the reserve was given up to record an outcome");
+                    return self.alone(commit);
+                }
+                Ok(Err(fault(&error)))
+            }
+        }
+    }
+
+    fn together(&mut self, commits: &[Commit]) -> Result<Vec<Applied>, rusqlite::Error> {
+        let Self { connection, ring, disk, next } = self;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut answers = Vec::with_capacity(commits.len());
+        for commit in commits {
+            let mut step = Step { connection: &transaction, ring, disk, next };
+            match step.commit(commit) {
+                Ok(outcomes) => answers.push(Ok(outcomes)),
+                Err(Trouble::Caller(fault)) => answers.push(Err(fault)),
+                Err(Trouble::Sql(error)) => return Err(error),
+            }
+        }
+        transaction.commit()?;
+        Ok(answers)
+    }
+
+    pub(crate) fn tidy_disk(&self) {
+        self.disk.keep_reserve();
+    }
+}
+
+/// One commit within a transaction.
+struct Step<'a> {
+    connection: &'a Connection,
+    ring: &'a KeyRing,
+    disk: &'a Disk,
+    next: &'a mut i64,
+}
+
+impl Step<'_> {
+    /// Guards first: a caller's fault is found before anything of the commit is written.
+    fn commit(&mut self, commit: &Commit) -> Result<Vec<Outcome>, Trouble> {
+        for guard in &commit.guards {
+            self.guard(guard)?;
+        }
+        let mut outcomes = Vec::with_capacity(commit.changes.len());
+        for change in &commit.changes {
+            outcomes.push(self.change(change)?);
+        }
+        for guard in &commit.guards {
+            if let Guard::Once(key) = guard {
+                let result = outcomes.iter().find_map(|o| if let Outcome::Accepted(n) = o { Some(n.to_string()) } else { None });
+                let at = now_of(commit);
+                self.connection.prepare_cached("INSERT INTO once (key, at, result) VALUES (?1, ?2, ?3)")?.execute(params![
+                    key,
+                    at,
+                    result.unwrap_or_default()
+                ])?;
+            }
+        }
+        Ok(outcomes)
+    }
+
+    fn guard(&self, guard: &Guard) -> Result<(), Trouble> {
+        match guard {
+            Guard::Revision(kind, expected) => {
+                let found = document::revision(self.connection, kind)?;
+                if found != *expected {
+                    return Err(Trouble::Caller(CommitFault::Stale { expected: *expected, found }));
+                }
+            }
+            Guard::Once(key) => {
+                let mut statement = self.connection.prepare_cached("SELECT result FROM once WHERE key = ?1")?;
+                if let Some(result) = statement.query_row([key], |row| row.get(0)).optional()? {
+                    return Err(Trouble::Caller(CommitFault::Done(result)));
+                }
+            }
+            Guard::Room if !self.disk.has_room() => return Err(Trouble::Caller(CommitFault::DiskFull)),
+            Guard::Room => {}
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, change: &Change) -> Result<Outcome, Trouble> {
+        match change {
+            Change::Accept(message) => Ok(accept::accept(self.connection, self.next, message)?),
+            Change::Claim { numbers, until } => Ok(settle::claim(self.connection, numbers, *until)?),
+            Change::Renew { numbers, until } => Ok(settle::renew(self.connection, numbers, *until)?),
+            Change::Recover { now, lease } => Ok(settle::recover(self.connection, *now, *lease)?),
+            Change::Unclaim { numbers, due } => Ok(settle::unclaim(self.connection, numbers, *due)?),
+            Change::Settle(settled) => settle::settle(self.connection, settled),
+            Change::Park(park) => Ok(settle::park(self.connection, park)?),
+            Change::Unpark { gate, now } => Ok(settle::unpark(self.connection, *gate, *now)?),
+            Change::Relay { relay, sender, state } => Ok(settle::relay(self.connection, *relay, sender, state)?),
+            Change::Operate(operate) => Ok(operate::operate(self.connection, operate)?),
+            Change::Document(save) => document::save(self.connection, self.ring, save),
+            Change::Attempt(row) => Ok(settle::attempt(self.connection, row)?),
+            Change::Audit { at, who, what, detail } => {
+                let sql = "INSERT INTO audit (at, who, what, detail) VALUES (?1, ?2, ?3, ?4)";
+                self.connection.prepare_cached(sql)?.execute(params![at, who, what, detail])?;
+                Ok(Outcome::Done)
+            }
+            Change::Housekeep(slice) => Ok(housekeep::housekeep(self.connection, slice)?),
+        }
+    }
+}
+
+/// When a commit is made, as its own changes say.
+fn now_of(commit: &Commit) -> i64 {
+    let at = commit.changes.iter().find_map(|change| match change {
+        Change::Accept(message) => Some(message.accepted),
+        Change::Audit { at, .. } => Some(*at),
+        _ => None,
+    });
+    at.unwrap_or(0)
+}

@@ -1,0 +1,213 @@
+//! Writes as values. All of a commit is stored, or nothing; what belongs together is one commit.
+
+use std::sync::Arc;
+
+use model::Secret;
+use model::hold::RelayState;
+use model::message::{Class, Fate};
+
+use crate::Millis;
+
+/// Messages that an operator holds stand behind this gate.
+pub const OPERATOR_GATE: i64 = 1;
+
+#[derive(Default)]
+pub struct Commit {
+    pub guards: Vec<Guard>,
+    pub changes: Vec<Change>,
+}
+
+impl Commit {
+    pub fn of(change: Change) -> Self {
+        Self { guards: Vec::new(), changes: vec![change] }
+    }
+
+    #[must_use]
+    pub fn and(mut self, change: Change) -> Self {
+        self.changes.push(change);
+        self
+    }
+
+    #[must_use]
+    pub fn only_if(mut self, guard: Guard) -> Self {
+        self.guards.push(guard);
+        self
+    }
+}
+
+/// What must hold for a commit to be made.
+pub enum Guard {
+    /// The document's stored revision; 0 is "not there yet".
+    Revision(&'static str, i64),
+    /// This key was never used; the commit's outcome is remembered under it.
+    Once(String),
+    /// The disk has room for more than outcomes.
+    Room,
+}
+
+pub enum Change {
+    Accept(NewMessage),
+    /// Counts an attempt of each and takes it until the lease ends.
+    Claim {
+        numbers: Vec<i64>,
+        until: Millis,
+    },
+    Renew {
+        numbers: Vec<i64>,
+        until: Millis,
+    },
+    /// At start: the leases of the former process end now.
+    Recover {
+        now: Millis,
+        lease: Millis,
+    },
+    /// Gives claimed messages back unattempted.
+    Unclaim {
+        numbers: Vec<i64>,
+        due: Millis,
+    },
+    Settle(Settle),
+    Park(Park),
+    /// Opens a gate: at most 1,000 messages return to their lanes with each commit.
+    Unpark {
+        gate: i64,
+        now: Millis,
+    },
+    /// What is known of a relay (`sender` empty), or of a sender at a relay.
+    Relay {
+        relay: u32,
+        sender: String,
+        state: RelayState,
+    },
+    Operate(Operate),
+    Document(DocumentSave),
+    Attempt(AttemptRow),
+    Audit {
+        at: Millis,
+        who: String,
+        what: String,
+        detail: String,
+    },
+    Housekeep(Housekeep),
+}
+
+pub struct NewMessage {
+    pub class: Class,
+    pub app: Option<String>,
+    /// Envelope sender as it goes on the wire; `None` is the null sender.
+    pub sender: Option<String>,
+    pub recipients: Vec<String>,
+    pub subject: String,
+    pub message_id: String,
+    pub body: Arc<[u8]>,
+    pub eight_bit: bool,
+    pub accepted: Millis,
+    /// The end of the lease if born claimed, else the time from which it may be claimed.
+    pub due: Millis,
+    pub claimed: bool,
+}
+
+/// What became of an attempt.
+pub struct Settle {
+    pub number: i64,
+    pub at: Millis,
+    /// Recipient index, fate, the relay's words.
+    pub fates: Vec<(u16, Fate, String)>,
+    pub next: Next,
+    pub relay: Option<u32>,
+    pub attempt: Option<AttemptRow>,
+    /// The attempt counts as failed.
+    pub failed: bool,
+    /// The attempt is not counted at all.
+    pub uncounted: bool,
+    pub may_arrive_twice: bool,
+    pub keep_body: bool,
+}
+
+/// Where a message with open recipients goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    Due(Millis),
+    /// Behind the gate of its sender.
+    Park,
+}
+
+/// Puts messages behind the gate of a sender, uncounting the claim.
+pub struct Park {
+    pub numbers: Vec<i64>,
+    pub sender: String,
+    pub now: Millis,
+}
+
+#[derive(Clone)]
+pub struct AttemptRow {
+    pub number: i64,
+    pub at: Millis,
+    pub relay: Option<u32>,
+    /// JSON, without secrets.
+    pub report: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    Retry,
+    Hold,
+    Release,
+    Cancel,
+}
+
+pub enum Which {
+    Numbers(Vec<i64>),
+    /// All open messages above this number, at most 1,000 with each commit.
+    AllAfter(i64),
+}
+
+pub struct Operate {
+    pub verb: Verb,
+    pub which: Which,
+    pub now: Millis,
+    /// Taken by deliveries now: left alone.
+    pub in_flight: Vec<i64>,
+}
+
+pub struct DocumentSave {
+    pub kind: &'static str,
+    pub at: Millis,
+    pub by: String,
+    pub schema: u32,
+    /// JSON, without secrets.
+    pub draft: String,
+    /// Names and new values; `None` removes.
+    pub secrets: Vec<(String, Option<Secret>)>,
+}
+
+/// One slice of cleaning up. The newest message always stays: its number must not be given again.
+pub struct Housekeep {
+    pub now: Millis,
+    /// Where the walk goes on; 0 is the beginning.
+    pub after: i64,
+    pub notices_before: Millis,
+    pub submitted_before: Millis,
+    pub reports_before: Millis,
+}
+
+/// What a change came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    Accepted(i64),
+    /// Those that were still to be had.
+    Claimed(Vec<i64>),
+    /// Recipients without a final fate.
+    Settled {
+        open: i64,
+    },
+    Saved {
+        revision: i64,
+    },
+    /// How many rows changed, and where to go on if there may be more.
+    Touched {
+        count: usize,
+        more: Option<i64>,
+    },
+}

@@ -1,0 +1,80 @@
+//! What can go wrong, by what can be done about it.
+
+use std::path::PathBuf;
+
+use crate::seal::KeyFault;
+
+/// The store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenFault {
+    #[error("the data directory {0} is in use by another process{1}")]
+    InUse(PathBuf, String),
+    #[error("the data directory {0} cannot be used: {1}")]
+    Directory(PathBuf, std::io::Error),
+    #[error("the database {0} is damaged: {1}")]
+    Damaged(PathBuf, String),
+    #[error("the database {0} was written by a newer version (schema {1}, this program knows {2})")]
+    Newer(PathBuf, i64, i64),
+    #[error("the key does not open this database: it was sealed with another one (key file {0})")]
+    WrongKey(PathBuf),
+    #[error("{0}")]
+    Key(#[from] KeyFault),
+    #[error("the database {0} cannot be opened: {1}")]
+    Sql(PathBuf, rusqlite::Error),
+}
+
+impl OpenFault {
+    pub(crate) fn sql(path: &std::path::Path, error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match error.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => Self::Damaged(path.to_owned(), error.to_string()),
+            _ => Self::Sql(path.to_owned(), error),
+        }
+    }
+
+    /// The key of the sentence that says what to do.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::InUse(..) => "hint-in-use",
+            Self::Directory(..) => "hint-directory",
+            Self::Damaged(..) => "hint-damaged",
+            Self::Newer(..) => "hint-newer",
+            Self::WrongKey(_) | Self::Key(_) => "hint-key",
+            Self::Sql(..) => "hint-database",
+        }
+    }
+}
+
+/// A commit was not made. Nothing of it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitFault {
+    #[error("somebody else has saved since: revision {found}, not {expected}")]
+    Stale { expected: i64, found: i64 },
+    /// The key was used before; this is what came of it.
+    #[error("done before: {0}")]
+    Done(String),
+    #[error("the disk is full")]
+    DiskFull,
+    #[error("too many writes are waiting")]
+    Busy,
+    #[error("no such message")]
+    NotFound,
+    #[error("storage fault: {0}")]
+    Storage(String),
+    #[error("the store is closed")]
+    Closed,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReadFault {
+    #[error("the search took too long")]
+    TookTooLong,
+    #[error("the store holds what cannot be: {table} {column} of row {row}")]
+    BadRow { table: &'static str, column: &'static str, row: i64 },
+    #[error("storage fault: {0}")]
+    Sql(#[from] rusqlite::Error),
+    #[error("a secret cannot be opened: {0}")]
+    Seal(#[from] KeyFault),
+    #[error("the store is closed")]
+    Closed,
+}

@@ -1,0 +1,204 @@
+//! What people read: the list of messages and one message with its story.
+
+use model::message::{Class, Fate};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::ROWS_MAX;
+use crate::Millis;
+use crate::apply::{MAY_ARRIVE_TWICE, class_of, fate_of};
+use crate::commit::OPERATOR_GATE;
+use crate::fault::ReadFault;
+use crate::writer::Store;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageState {
+    Waiting,
+    /// By an operator.
+    Held,
+    /// No relay takes this sender now.
+    SenderHeld,
+    /// Every recipient was accepted.
+    Accepted,
+    /// At least one recipient was refused.
+    Refused,
+    Cancelled,
+}
+
+impl MessageState {
+    pub const ALL: [Self; 6] = [Self::Waiting, Self::Held, Self::SenderHeld, Self::Accepted, Self::Refused, Self::Cancelled];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Held => "held",
+            Self::SenderHeld => "sender-held",
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// As SQL over `message`; the fates of a settled message say how it ended.
+    fn sql(self) -> String {
+        let any =
+            |fate: i64| format!("EXISTS (SELECT 1 FROM recipient WHERE id >= n << 12 AND id < (n + 1) << 12 AND fate = {fate})");
+        match self {
+            Self::Waiting => "open > 0 AND lane >= 0".into(),
+            Self::Held => format!("open > 0 AND lane = -{OPERATOR_GATE}"),
+            Self::SenderHeld => format!("open > 0 AND lane < -{OPERATOR_GATE}"),
+            Self::Accepted => format!("open = 0 AND NOT {} AND NOT {}", any(2), any(3)),
+            Self::Refused => format!("open = 0 AND {}", any(2)),
+            Self::Cancelled => format!("open = 0 AND NOT {} AND {}", any(2), any(3)),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageRow {
+    pub number: i64,
+    pub state: MessageState,
+    pub class: Class,
+    pub app: Option<String>,
+    pub sender: Option<String>,
+    pub subject: String,
+    pub message_id: String,
+    pub size: u64,
+    pub accepted: Millis,
+    pub settled: Option<Millis>,
+    pub due: Millis,
+    pub attempts: u32,
+    pub failures: u32,
+    pub relay: Option<u32>,
+    pub may_arrive_twice: bool,
+    /// The first recipient, and how many there are.
+    pub first_recipient: String,
+    pub recipients: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecipientView {
+    pub address: String,
+    pub fate: Fate,
+    pub reply: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptView {
+    pub at: Millis,
+    pub relay: Option<u32>,
+    pub report: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageView {
+    pub row: MessageRow,
+    pub recipients: Vec<RecipientView>,
+    pub attempts: Vec<AttemptView>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ListFilter {
+    pub state: Option<MessageState>,
+    /// Text in a recipient's address.
+    pub to: Option<String>,
+    pub since: Option<Millis>,
+    /// Below this number: the cursor.
+    pub before: Option<i64>,
+}
+
+const COLUMNS: &str =
+    "n, open, lane, class, app, sender, subject, message_id, size, accepted, settled, due, attempts, failures, relay,
+    flags, (SELECT address FROM recipient WHERE id = n << 12),
+    (SELECT count(*) FROM recipient WHERE id >= n << 12 AND id < (n + 1) << 12),
+    (SELECT coalesce(max(fate), 0) FROM recipient WHERE id >= n << 12 AND id < (n + 1) << 12 AND fate < 3),
+    (SELECT count(*) FROM recipient WHERE id >= n << 12 AND id < (n + 1) << 12 AND fate = 3)";
+
+fn row(row: &Row<'_>) -> Result<Result<MessageRow, ReadFault>, rusqlite::Error> {
+    let number: i64 = row.get(0)?;
+    let (open, lane, flags, worst, cancelled): (i64, i64, i64, i64, i64) =
+        (row.get(1)?, row.get(2)?, row.get(15)?, row.get(18)?, row.get(19)?);
+    let state = match (open > 0, lane, worst, cancelled > 0) {
+        (true, lane, ..) if lane == -OPERATOR_GATE => MessageState::Held,
+        (true, lane, ..) if lane < 0 => MessageState::SenderHeld,
+        (true, ..) => MessageState::Waiting,
+        (false, _, 2, _) => MessageState::Refused,
+        (false, _, _, true) => MessageState::Cancelled,
+        (false, ..) => MessageState::Accepted,
+    };
+    let Some(class) = class_of(row.get(3)?) else {
+        return Ok(Err(ReadFault::BadRow { table: "message", column: "class", row: number }));
+    };
+    Ok(Ok(MessageRow {
+        number,
+        state,
+        class,
+        app: row.get(4)?,
+        sender: row.get(5)?,
+        subject: row.get(6)?,
+        message_id: row.get(7)?,
+        size: u64::try_from(row.get::<_, i64>(8)?).unwrap_or(0),
+        accepted: row.get(9)?,
+        settled: row.get(10)?,
+        due: row.get(11)?,
+        attempts: row.get(12)?,
+        failures: row.get(13)?,
+        relay: row.get(14)?,
+        may_arrive_twice: flags & MAY_ARRIVE_TWICE != 0,
+        first_recipient: row.get::<_, Option<String>>(16)?.unwrap_or_default(),
+        recipients: row.get(17)?,
+    }))
+}
+
+fn list(connection: &Connection, filter: &ListFilter, limit: usize) -> Result<Vec<MessageRow>, ReadFault> {
+    let mut sql = format!("SELECT {COLUMNS} FROM message WHERE n < ?1");
+    if let Some(state) = filter.state {
+        sql += &format!(" AND {}", state.sql());
+    }
+    if filter.to.is_some() {
+        sql += " AND EXISTS (SELECT 1 FROM recipient WHERE id >= n << 12 AND id < (n + 1) << 12 AND instr(lower(address), ?3))";
+    }
+    sql += " AND accepted >= ?4 ORDER BY n DESC LIMIT ?2";
+    // Every parameter is named in each form of the statement, so that their numbers stay the same.
+    sql += " + 0 * length(coalesce(?3, ''))";
+    let mut select = connection.prepare_cached(&sql)?;
+    let to = filter.to.as_deref().map(str::to_lowercase);
+    let values = params![filter.before.unwrap_or(i64::MAX), limit.min(ROWS_MAX), to, filter.since.unwrap_or(i64::MIN)];
+    let rows: Vec<_> = select.query_map(values, row)?.collect::<Result<_, _>>()?;
+    rows.into_iter().collect()
+}
+
+fn show(connection: &Connection, number: i64) -> Result<Option<MessageView>, ReadFault> {
+    let sql = format!("SELECT {COLUMNS} FROM message WHERE n = ?1");
+    let Some(row) = connection.prepare_cached(&sql)?.query_row([number], row).optional()? else { return Ok(None) };
+    let (from, to) = (number << 12, (number + 1) << 12);
+    let sql = "SELECT id, address, fate, reply FROM recipient WHERE id >= ?1 AND id < ?2 ORDER BY id";
+    let mut select = connection.prepare_cached(sql)?;
+    let mut rows = select.query([from, to])?;
+    let mut recipients = Vec::new();
+    while let Some(row) = rows.next()? {
+        let bad = ReadFault::BadRow { table: "recipient", column: "fate", row: row.get(0)? };
+        let fate = fate_of(row.get(2)?).ok_or(bad)?;
+        recipients.push(RecipientView { address: row.get(1)?, fate, reply: row.get(3)? });
+    }
+    let sql = "SELECT at, relay, report FROM attempt WHERE id >= ?1 AND id < ?2 ORDER BY id";
+    let mut select = connection.prepare_cached(sql)?;
+    let attempts = select
+        .query_map([from, to], |row| Ok(AttemptView { at: row.get(0)?, relay: row.get(1)?, report: row.get(2)? }))?
+        .collect::<Result<_, _>>()?;
+    Ok(Some(MessageView { row: row?, recipients, attempts }))
+}
+
+impl Store {
+    /// Newest first; at most [`ROWS_MAX`].
+    pub async fn messages(&self, filter: ListFilter, limit: usize) -> Result<Vec<MessageRow>, ReadFault> {
+        self.read(move |connection, _| list(connection, &filter, limit)).await
+    }
+
+    pub async fn message(&self, number: i64) -> Result<Option<MessageView>, ReadFault> {
+        self.read(move |connection, _| show(connection, number)).await
+    }
+}

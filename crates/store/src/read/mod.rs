@@ -1,0 +1,74 @@
+//! Reads: at most two at once, each bounded in rows and in time, none on the writer's way.
+
+mod documents;
+mod messages;
+mod work;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+
+use crate::fault::ReadFault;
+use crate::seal::KeyRing;
+use crate::writer::{Store, reading};
+
+pub use documents::{AuditView, DocumentView, HeldState};
+pub use messages::{AttemptView, ListFilter, MessageRow, MessageState, MessageView, RecipientView};
+pub use work::{Backlog, Body, Gate, LaneDepth, Work};
+
+/// Rows one call may give.
+pub(crate) const ROWS_MAX: usize = 500;
+const TIME_MAX: Duration = Duration::from_millis(250);
+const READERS: usize = 2;
+
+pub(crate) struct Readers {
+    connections: Arc<Mutex<Vec<Connection>>>,
+    places: Arc<Semaphore>,
+    ring: Arc<KeyRing>,
+}
+
+impl Readers {
+    pub(crate) fn open(path: &Path, ring: Arc<KeyRing>) -> Result<Self, rusqlite::Error> {
+        let connections: Vec<_> = (0..READERS).map(|_| reading(path)).collect::<Result<_, _>>()?;
+        let connections = Arc::new(Mutex::new(connections));
+        Ok(Self { connections, places: Arc::new(Semaphore::new(READERS)), ring })
+    }
+}
+
+impl Store {
+    /// Runs a read on a connection of its own, away from the runtime's threads.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection, &KeyRing) -> Result<T, ReadFault> + Send + 'static,
+    ) -> Result<T, ReadFault> {
+        let readers = self.readers();
+        let place = Arc::clone(&readers.places).acquire_owned().await.map_err(|_| ReadFault::Closed)?;
+        let (connections, ring) = (Arc::clone(&readers.connections), Arc::clone(&readers.ring));
+        let reading = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            let mut connection = connections.lock().unwrap_or_else(PoisonError::into_inner).pop().ok_or(ReadFault::Closed)?;
+            let result = bounded(&mut connection, |connection| read(connection, &ring));
+            connections.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            result
+        });
+        reading.await.unwrap_or(Err(ReadFault::Closed))
+    }
+}
+
+/// Interrupts a read that takes too long: it would hold the WAL, and a page would not come.
+fn bounded<T>(connection: &mut Connection, read: impl FnOnce(&Connection) -> Result<T, ReadFault>) -> Result<T, ReadFault> {
+    #[expect(clippy::disallowed_methods, reason = "the time a read may take is measured where it runs; no decision hangs on it")]
+    let start = std::time::Instant::now();
+    connection.progress_handler(10_000, Some(move || start.elapsed() > TIME_MAX))?;
+    let result = read(&*connection);
+    connection.progress_handler(0, None::<fn() -> bool>)?;
+    match result {
+        Err(ReadFault::Sql(error)) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) => {
+            Err(ReadFault::TookTooLong)
+        }
+        other => other,
+    }
+}

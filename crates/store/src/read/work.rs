@@ -1,0 +1,185 @@
+//! What delivery reads: what is due, and a message with its body.
+
+use std::sync::Arc;
+
+use model::message::Class;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::ROWS_MAX;
+use crate::Millis;
+use crate::apply::{EIGHT_BIT, MAY_ARRIVE_TWICE, class_of};
+use crate::commit::OPERATOR_GATE;
+use crate::fault::ReadFault;
+use crate::writer::Store;
+
+/// A message as delivery needs it: only the recipients that still wait.
+#[derive(Clone, Debug)]
+pub struct Work {
+    pub number: i64,
+    pub class: Class,
+    pub app: Option<String>,
+    pub sender: Option<String>,
+    pub recipients: Vec<(u16, String)>,
+    pub size: u64,
+    pub eight_bit: bool,
+    pub may_arrive_twice: bool,
+    pub accepted: Millis,
+    pub failures: u32,
+    pub failing_since: Option<Millis>,
+    pub held_ms: i64,
+    pub body: Body,
+}
+
+pub type Body = Arc<[u8]>;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    pub lanes: Vec<LaneDepth>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneDepth {
+    /// Negative: behind the gate of that number.
+    pub lane: i64,
+    pub waiting: u64,
+    pub next_due: Millis,
+    pub oldest: i64,
+}
+
+impl Backlog {
+    pub fn waiting(&self) -> u64 {
+        self.lanes.iter().filter(|lane| lane.lane >= 0).map(|lane| lane.waiting).sum()
+    }
+
+    /// Held by a person.
+    pub fn held(&self) -> u64 {
+        self.lanes.iter().filter(|lane| lane.lane == -OPERATOR_GATE).map(|lane| lane.waiting).sum()
+    }
+
+    /// Behind the gate of a sender that no relay takes.
+    pub fn parked(&self) -> u64 {
+        self.lanes.iter().filter(|lane| lane.lane < -OPERATOR_GATE).map(|lane| lane.waiting).sum()
+    }
+}
+
+/// A gate with mail behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gate {
+    pub id: i64,
+    pub sender: String,
+}
+
+fn due(connection: &Connection, lane: i64, from: i64, to: i64, limit: usize) -> Result<Vec<i64>, rusqlite::Error> {
+    let sql = "SELECT n FROM message WHERE lane = ?1 AND open > 0 AND due > ?2 AND due <= ?3 ORDER BY due LIMIT ?4";
+    connection.prepare_cached(sql)?.query_map(params![lane, from, to, limit], |row| row.get(0))?.collect()
+}
+
+impl Store {
+    pub async fn lanes(&self) -> Result<Vec<i64>, ReadFault> {
+        self.read(|connection, _| {
+            let sql = "SELECT 0 UNION SELECT 1 UNION SELECT id FROM lane ORDER BY 1";
+            Ok(connection.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// The numbers that are due in a lane, longest due first. A due time beyond `horizon` comes from a clock that was
+    /// wrong, and counts as due.
+    pub async fn due(&self, lane: i64, now: Millis, horizon: Millis, limit: usize) -> Result<Vec<i64>, ReadFault> {
+        let limit = limit.min(ROWS_MAX);
+        self.read(move |connection, _| {
+            let mut numbers = due(connection, lane, i64::MIN, now, limit)?;
+            if numbers.len() < limit {
+                numbers.extend(due(connection, lane, horizon, i64::MAX, limit - numbers.len())?);
+            }
+            Ok(numbers)
+        })
+        .await
+    }
+
+    /// When the next message of any open lane is due.
+    pub async fn next_due(&self) -> Result<Option<Millis>, ReadFault> {
+        self.read(|connection, _| {
+            let sql = "SELECT min((SELECT min(due) FROM message WHERE lane = lanes.id AND open > 0))
+                       FROM (SELECT 0 AS id UNION SELECT 1 UNION SELECT id FROM lane) AS lanes";
+            Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    /// A message for delivery; `None` if nothing of it waits (any more).
+    pub async fn work(&self, number: i64) -> Result<Option<Work>, ReadFault> {
+        self.read(move |connection, _| work(connection, number)).await
+    }
+
+    pub async fn backlog(&self) -> Result<Backlog, ReadFault> {
+        self.read(|connection, _| {
+            let sql = "SELECT lane, count(*), min(due), min(n) FROM message WHERE open > 0 GROUP BY lane";
+            let mut select = connection.prepare_cached(sql)?;
+            let rows = select.query_map([], |row| {
+                Ok(LaneDepth { lane: row.get(0)?, waiting: row.get(1)?, next_due: row.get(2)?, oldest: row.get(3)? })
+            })?;
+            Ok(Backlog { lanes: rows.collect::<Result<_, _>>()? })
+        })
+        .await
+    }
+
+    /// The gates of senders that have mail behind them.
+    pub async fn shut_gates(&self) -> Result<Vec<Gate>, ReadFault> {
+        self.read(|connection, _| {
+            let sql = "SELECT id, sender FROM gate WHERE id > ?1
+                       AND EXISTS (SELECT 1 FROM message WHERE lane = -gate.id AND open > 0)";
+            let mut select = connection.prepare_cached(sql)?;
+            let rows = select.query_map([OPERATOR_GATE], |row| {
+                let sender: String = row.get(1)?;
+                Ok(Gate { id: row.get(0)?, sender: sender.trim_matches(['<', '>']).to_owned() })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+fn work(connection: &Connection, number: i64) -> Result<Option<Work>, ReadFault> {
+    let sql = "SELECT class, app, sender, size, flags, accepted, failures, failing_since, held_ms FROM message
+               WHERE n = ?1 AND open > 0";
+    let row = connection
+        .prepare_cached(sql)?
+        .query_row([number], |row| {
+            Ok((
+                (row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?),
+                (row.get::<_, i64>(4)?, row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?),
+            ))
+        })
+        .optional()?;
+    let Some(((class, app, sender, size), (flags, accepted, failures, failing_since, held_ms))) = row else { return Ok(None) };
+    let class = class_of(class).ok_or(ReadFault::BadRow { table: "message", column: "class", row: number })?;
+    let (from, to) = (number << 12, (number + 1) << 12);
+    let sql = "SELECT id & 4095, address FROM recipient WHERE id >= ?1 AND id < ?2 AND fate = 0 ORDER BY id";
+    let mut select = connection.prepare_cached(sql)?;
+    let recipients = select.query_map([from, to], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let mut select = connection.prepare_cached("SELECT data FROM body WHERE id >= ?1 AND id < ?2 ORDER BY id")?;
+    let mut body: Vec<u8> = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    let mut rows = select.query([from, to])?;
+    while let Some(row) = rows.next()? {
+        body.extend_from_slice(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?);
+    }
+    if i64::try_from(body.len()) != Ok(size) {
+        return Err(ReadFault::BadRow { table: "body", column: "data", row: number });
+    }
+    Ok(Some(Work {
+        number,
+        class,
+        app,
+        sender,
+        recipients,
+        size: body.len() as u64,
+        eight_bit: flags & EIGHT_BIT != 0,
+        may_arrive_twice: flags & MAY_ARRIVE_TWICE != 0,
+        accepted,
+        failures,
+        failing_since,
+        held_ms,
+        body: body.into(),
+    }))
+}

@@ -1,0 +1,149 @@
+//! Secrets at rest: XChaCha20-Poly1305 with a random nonce; the associated data is a stable name, so that a sealed
+//! secret cannot be moved to another place. The key file is a ring: the first key seals, all open.
+
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use model::Secret;
+use zeroize::Zeroizing;
+
+const VERSION: u8 = 1;
+const NONCE: usize = 24;
+const CHECK_NAME: &str = "node/check";
+const CHECK_TEXT: &str = "postwacht";
+
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFault {
+    #[error("the key file {0} cannot be read: {1}")]
+    Unreadable(PathBuf, std::io::Error),
+    #[error("the key file {0} may be read by others (mode {1:o}, 600 is wanted)")]
+    OpenToOthers(PathBuf, u32),
+    #[error("the key is no key: line {0} should be 32 bytes in base64")]
+    NotAKey(usize),
+    #[error("no key of the ring opens it")]
+    NoKeyFits,
+    #[error("no randomness from the system: {0}")]
+    NoRandomness(String),
+}
+
+/// The site's keys. Neither printable nor comparable.
+pub struct KeyRing {
+    keys: Vec<Zeroizing<[u8; 32]>>,
+}
+
+fn random<const N: usize>() -> Result<[u8; N], KeyFault> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| KeyFault::NoRandomness(error.to_string()))?;
+    Ok(bytes)
+}
+
+impl KeyRing {
+    /// Reads the file, or makes it with a new key (0600) if there is none and none is expected.
+    pub fn load_or_create(path: &Path) -> Result<Self, KeyFault> {
+        let unreadable = |error| KeyFault::Unreadable(path.to_owned(), error);
+        match std::fs::metadata(path) {
+            Ok(meta) => {
+                let mode = meta.permissions().mode() & 0o777;
+                if mode & 0o077 != 0 {
+                    return Err(KeyFault::OpenToOthers(path.to_owned(), mode));
+                }
+                Self::parse(&Zeroizing::new(std::fs::read_to_string(path).map_err(unreadable)?))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let key = Zeroizing::new(random::<32>()?);
+                let mut file =
+                    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(unreadable)?;
+                writeln!(file, "{}", BASE64.encode(key.as_slice())).and_then(|()| file.sync_all()).map_err(unreadable)?;
+                Ok(Self { keys: vec![key] })
+            }
+            Err(error) => Err(unreadable(error)),
+        }
+    }
+
+    /// One key a line, the sealing one first; also the form of the environment variable and the systemd credential.
+    pub fn parse(text: &str) -> Result<Self, KeyFault> {
+        let mut keys = Vec::new();
+        for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let bytes = Zeroizing::new(BASE64.decode(line.trim()).map_err(|_| KeyFault::NotAKey(i + 1))?);
+            keys.push(Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| KeyFault::NotAKey(i + 1))?));
+        }
+        if keys.is_empty() { Err(KeyFault::NotAKey(1)) } else { Ok(Self { keys }) }
+    }
+
+    fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(&Key::from(*key))
+    }
+
+    /// version, nonce, ciphertext.
+    pub fn seal(&self, name: &str, secret: &Secret) -> Result<Vec<u8>, KeyFault> {
+        let nonce = random::<NONCE>()?;
+        let payload = Payload { msg: secret.reveal().as_bytes(), aad: name.as_bytes() };
+        let sealed = Self::cipher(&self.keys[0]).encrypt(&XNonce::from(nonce), payload).map_err(|_| KeyFault::NoKeyFits)?;
+        Ok([&[VERSION], nonce.as_slice(), &sealed].concat())
+    }
+
+    pub fn open(&self, name: &str, sealed: &[u8]) -> Result<Secret, KeyFault> {
+        let (nonce, text) = match sealed.split_first() {
+            Some((&VERSION, rest)) if rest.len() > NONCE => rest.split_at(NONCE),
+            _ => return Err(KeyFault::NoKeyFits),
+        };
+        let nonce = <[u8; NONCE]>::try_from(nonce).map_err(|_| KeyFault::NoKeyFits)?;
+        for key in &self.keys {
+            let payload = Payload { msg: text, aad: name.as_bytes() };
+            if let Ok(open) = Self::cipher(key).decrypt(&XNonce::from(nonce), payload) {
+                return String::from_utf8(open).map(Secret::new).map_err(|_| KeyFault::NoKeyFits);
+            }
+        }
+        Err(KeyFault::NoKeyFits)
+    }
+
+    pub(crate) fn check(&self) -> Result<Vec<u8>, KeyFault> {
+        self.seal(CHECK_NAME, &Secret::new(CHECK_TEXT))
+    }
+
+    pub(crate) fn fits(&self, sealed_check: &[u8]) -> bool {
+        self.open(CHECK_NAME, sealed_check).is_ok_and(|open| open.reveal() == CHECK_TEXT)
+    }
+
+    pub(crate) fn draw<const N: usize>() -> Result<[u8; N], KeyFault> {
+        random()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ring(bytes: &[u8]) -> KeyRing {
+        let lines: Vec<_> = bytes.iter().map(|b| BASE64.encode([*b; 32])).collect();
+        KeyRing::parse(&lines.join("\n")).ok().unwrap()
+    }
+
+    #[test]
+    fn what_is_sealed_opens_only_under_its_name_and_with_a_key_of_the_ring() {
+        let sealed = ring(&[1]).seal("relay/1/password", &Secret::new("hunter2")).unwrap();
+        assert!(!sealed.windows(7).any(|w| w == b"hunter2"));
+        assert_eq!(ring(&[2, 1]).open("relay/1/password", &sealed).ok().unwrap().reveal(), "hunter2");
+        assert!(ring(&[1]).open("relay/2/password", &sealed).is_err());
+        assert!(ring(&[2]).open("relay/1/password", &sealed).is_err());
+        assert!(ring(&[1]).open("relay/1/password", &sealed[..20]).is_err());
+        assert!(ring(&[1]).open("relay/1/password", &[]).is_err());
+    }
+
+    #[test]
+    fn a_key_file_is_made_once_and_refused_when_others_may_read_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        let check = KeyRing::load_or_create(&path).ok().unwrap().check().unwrap();
+        assert!(KeyRing::load_or_create(&path).ok().unwrap().fits(&check));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(matches!(KeyRing::load_or_create(&path), Err(KeyFault::OpenToOthers(_, 0o640))));
+        assert!(matches!(KeyRing::parse("abc"), Err(KeyFault::NotAKey(1))));
+        assert!(matches!(KeyRing::parse(""), Err(KeyFault::NotAKey(1))));
+    }
+}

@@ -1,0 +1,260 @@
+//! Each promise of the store, on the real file.
+
+use model::Secret;
+use model::hold::{HoldCause, RelayState};
+use model::message::{Class, Fate};
+use store::*;
+
+use crate::sample::*;
+
+#[tokio::test]
+async fn what_is_accepted_is_read_back_whole_even_after_a_restart() {
+    let Held { store, dir } = fresh();
+    let large: Vec<u8> = (0..700_000u32).map(|n| b'a' + u8::try_from(n % 26).unwrap()).collect();
+    let n = accept(&store, NewMessage { body: large.clone().into(), eight_bit: true, ..message("one") }).await;
+    store.close();
+    drop(store);
+    let store = open(dir.path());
+    let work = store.work(n).await.unwrap().unwrap();
+    assert_eq!((work.body.as_ref(), work.eight_bit, work.size), (large.as_slice(), true, 700_000));
+    assert_eq!(work.recipients, [(0, "b@x".to_owned()), (1, "c@x".to_owned())]);
+    assert!(accept(&store, message("two")).await > n);
+}
+
+#[tokio::test]
+async fn every_recipient_has_its_own_fate() {
+    let Held { store, dir: _dir } = fresh();
+    let n = accept(&store, message("x")).await;
+    let first = settle(n, &[(0, Fate::Accepted)], Next::Due(NOW + 60_000));
+    assert_eq!(store.change(Change::Settle(first)).await, Ok(Outcome::Settled { open: 1 }));
+    assert_eq!(store.work(n).await.unwrap().unwrap().recipients, [(1, "c@x".to_owned())]);
+    // A fate is final: what is said twice counts once.
+    let again = settle(n, &[(0, Fate::Refused)], Next::Due(NOW + 60_000));
+    assert_eq!(store.change(Change::Settle(again)).await, Ok(Outcome::Settled { open: 1 }));
+    let last = settle(n, &[(1, Fate::Refused)], Next::Due(NOW + 60_000));
+    assert_eq!(store.change(Change::Settle(last)).await, Ok(Outcome::Settled { open: 0 }));
+    let view = store.message(n).await.unwrap().unwrap();
+    assert_eq!(view.recipients.iter().map(|r| r.fate).collect::<Vec<_>>(), [Fate::Accepted, Fate::Refused]);
+    assert_eq!((view.row.state, view.attempts.len()), (MessageState::Refused, 3));
+    assert!(store.work(n).await.unwrap().is_none());
+    assert_eq!(store.change(Change::Settle(settle(n + 9, &[], Next::Park))).await, Err(CommitFault::NotFound));
+}
+
+#[tokio::test]
+async fn a_claim_is_a_lease_that_ends_at_a_restart() {
+    let Held { store, dir } = fresh();
+    let n = accept(&store, message("x")).await;
+    assert_eq!(due(&store, NOW).await, [n]);
+    let claim = || Change::Claim { numbers: vec![n, n + 1], until: NOW + 90_000 };
+    assert_eq!(store.change(claim()).await, Ok(Outcome::Claimed(vec![n])));
+    assert!(due(&store, NOW + 89_999).await.is_empty());
+    assert_eq!(due(&store, NOW + 90_000).await, [n], "an attempt that never ended is made again");
+    assert_eq!(store.message(n).await.unwrap().unwrap().row.attempts, 1, "counted before its first byte");
+    store.change(Change::Renew { numbers: vec![n], until: NOW + 180_000 }).await.unwrap();
+    assert!(due(&store, NOW + 90_000).await.is_empty());
+    store.close();
+    drop(store);
+    let store = open(dir.path());
+    store.change(Change::Recover { now: NOW + 100_000, lease: 90_000 }).await.unwrap();
+    assert_eq!(due(&store, NOW + 100_000).await, [n]);
+    store.change(Change::Unclaim { numbers: vec![n], due: NOW }).await.unwrap();
+    assert_eq!(store.message(n).await.unwrap().unwrap().row.attempts, 0);
+}
+
+#[tokio::test]
+async fn a_due_time_from_a_wrong_clock_counts_as_due() {
+    let Held { store, dir: _dir } = fresh();
+    let day = 86_400_000;
+    let n = accept(&store, NewMessage { due: NOW + day, ..message("x") }).await;
+    assert_eq!(due(&store, NOW).await, [n]);
+    assert!(due(&store, NOW + day - 60_000).await.is_empty());
+}
+
+#[tokio::test]
+async fn classes_and_applications_have_lanes_of_their_own() {
+    let Held { store, dir: _dir } = fresh();
+    for (class, app) in [
+        (Class::Submitted, Some("cron")),
+        (Class::Submitted, Some("php")),
+        (Class::Notice, None),
+        (Class::Critical, None),
+        (Class::Submitted, Some("cron")),
+    ] {
+        accept(&store, NewMessage { class, app: app.map(str::to_owned), ..message("x") }).await;
+    }
+    let lanes: Vec<_> = store.backlog().await.unwrap().lanes.iter().map(|l| (l.lane, l.waiting)).collect();
+    assert_eq!(lanes, [(0, 1), (1, 1), (2, 2), (3, 1)]);
+    assert_eq!(store.next_due().await.unwrap(), Some(NOW));
+}
+
+#[tokio::test]
+async fn a_parked_message_waits_behind_its_sender_and_the_time_does_not_count() {
+    let Held { store, dir: _dir } = fresh();
+    let n = accept(&store, message("x")).await;
+    let other = accept(&store, NewMessage { sender: Some("z@x".into()), ..message("y") }).await;
+    store.change(Change::Claim { numbers: vec![n], until: NOW + 90_000 }).await.unwrap();
+    store.change(Change::Settle(Settle { uncounted: true, ..settle(n, &[], Next::Park) })).await.unwrap();
+    assert_eq!(due(&store, NOW + 1_000_000).await, [other]);
+    let gates = store.shut_gates().await.unwrap();
+    assert_eq!((gates.len(), gates[0].sender.as_str()), (1, "a@x"));
+    assert_eq!(store.message(n).await.unwrap().unwrap().row.state, MessageState::SenderHeld);
+    assert_eq!(store.backlog().await.unwrap().parked(), 1);
+    store.change(Change::Unpark { gate: gates[0].id, now: NOW + 65 }).await.unwrap();
+    let work = store.work(n).await.unwrap().unwrap();
+    assert_eq!(work.held_ms, 60);
+    assert_eq!(store.message(n).await.unwrap().unwrap().row.attempts, 0, "a hold is no attempt");
+    store.change(Change::Park(Park { numbers: vec![n, other], sender: "a@x".into(), now: NOW })).await.unwrap();
+    assert!(due(&store, NOW + 1).await.is_empty());
+}
+
+#[tokio::test]
+async fn operators_hold_release_retry_and_cancel_one_or_all() {
+    let Held { store, dir: _dir } = fresh();
+    let mut numbers = vec![];
+    for i in 0..1500 {
+        numbers.push(accept(&store, NewMessage { due: NOW + 1000, ..message(&i.to_string()) }).await);
+    }
+    let operate = |verb, which| Change::Operate(Operate { verb, which, now: NOW, in_flight: vec![numbers[0]] });
+    let retry = store.change(operate(Verb::Retry, Which::AllAfter(0))).await.unwrap();
+    assert_eq!(retry, Outcome::Touched { count: 999, more: Some(numbers[999]) }, "one is in flight, and a slice is bounded");
+    store.change(operate(Verb::Retry, Which::AllAfter(numbers[999]))).await.unwrap();
+    assert_eq!(store.backlog().await.unwrap().lanes[0].next_due, NOW);
+    let some = || Which::Numbers(vec![numbers[5], numbers[6], 999_999]);
+    assert_eq!(store.change(operate(Verb::Hold, some())).await, Ok(Outcome::Touched { count: 2, more: None }));
+    assert_eq!(store.backlog().await.unwrap().held(), 2);
+    let held = ListFilter { state: Some(MessageState::Held), ..ListFilter::default() };
+    assert_eq!(store.messages(held, 10).await.unwrap().len(), 2);
+    store.change(operate(Verb::Release, some())).await.unwrap();
+    assert_eq!(store.backlog().await.unwrap().held(), 0);
+    assert_eq!(store.change(operate(Verb::Cancel, some())).await, Ok(Outcome::Touched { count: 2, more: None }));
+    assert_eq!(store.message(numbers[5]).await.unwrap().unwrap().row.state, MessageState::Cancelled);
+    assert_eq!(store.change(operate(Verb::Cancel, some())).await, Ok(Outcome::Touched { count: 0, more: None }));
+}
+
+#[tokio::test]
+async fn a_key_used_twice_makes_one_message() {
+    let Held { store, dir: _dir } = fresh();
+    let once = || commit(Change::Accept(message("x"))).only_if(Guard::Once("app/key".into()));
+    let n = store.commit(once()).await.unwrap();
+    let Outcome::Accepted(n) = n[0] else { panic!("not accepted") };
+    assert_eq!(store.commit(once()).await, Err(CommitFault::Done(n.to_string())));
+    assert_eq!(store.backlog().await.unwrap().waiting(), 1);
+}
+
+#[tokio::test]
+async fn a_stale_writer_is_told_so_and_twenty_revisions_stay() {
+    let Held { store, dir } = fresh();
+    let save = |revision: i64, text: &str, secret: Option<&str>| {
+        let secrets = vec![("relay/1/password".to_owned(), secret.map(Secret::new))];
+        let save = DocumentSave {
+            kind: "email",
+            at: NOW,
+            by: "root".into(),
+            schema: 1,
+            draft: format!("{{\"t\":\"{text}\"}}"),
+            secrets,
+        };
+        commit(Change::Document(save)).only_if(Guard::Revision("email", revision))
+    };
+    assert!(store.document("email").await.unwrap().is_none());
+    assert_eq!(store.commit(save(0, "a", Some("hunter2"))).await, Ok(vec![Outcome::Saved { revision: 1 }]));
+    assert_eq!(store.commit(save(0, "b", None)).await, Err(CommitFault::Stale { expected: 0, found: 1 }));
+    let secrets = store.secrets().await.unwrap();
+    assert_eq!((secrets.len(), secrets[0].1.reveal()), (1, "hunter2"));
+    for revision in 1..=24 {
+        store.commit(save(revision, "c", None)).await.unwrap();
+    }
+    let kept: Vec<_> = store.revisions("email").await.unwrap().iter().map(|d| d.revision).collect();
+    assert_eq!(kept, (6..=25).rev().collect::<Vec<_>>());
+    assert!(store.secrets().await.unwrap().is_empty());
+    store.close();
+    for file in std::fs::read_dir(dir.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(7).any(|w| w == b"hunter2"), "a secret lies open on the disk");
+    }
+}
+
+#[tokio::test]
+async fn one_fault_in_a_batch_hits_one_caller() {
+    let Held { store, dir: _dir } = fresh();
+    store.commit(commit(Change::Accept(message("x"))).only_if(Guard::Once("k".into()))).await.unwrap();
+    let all = (0..60).map(|i| {
+        let store = store.clone();
+        async move {
+            let guard = if i % 3 == 0 { Guard::Once("k".into()) } else { Guard::Once(format!("k{i}")) };
+            store.commit(commit(Change::Accept(message(&i.to_string()))).only_if(guard)).await.is_ok()
+        }
+    });
+    let tasks: Vec<_> = all.map(tokio::spawn).collect();
+    let mut good = 0;
+    for task in tasks {
+        good += usize::from(task.await.unwrap());
+    }
+    assert_eq!(good, 40);
+    assert_eq!(store.backlog().await.unwrap().waiting(), 41);
+}
+
+#[tokio::test]
+async fn relay_states_survive_and_vanish_when_open() {
+    let Held { store, dir: _dir } = fresh();
+    let held = RelayState::Open.fail(HoldCause::Network, "no route".into(), NOW);
+    let change = |state: &RelayState| Change::Relay { relay: 3, sender: "a@x".into(), state: state.clone() };
+    store.change(change(&held)).await.unwrap();
+    assert_eq!(store.held_states().await.unwrap(), [HeldState { relay: 3, sender: "a@x".into(), state: held }]);
+    store.change(change(&RelayState::Open)).await.unwrap();
+    assert!(store.held_states().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn cleaning_up_goes_by_slices_and_never_gives_a_number_again() {
+    let Held { store, dir } = fresh();
+    let mut last = 0;
+    for i in 0..250 {
+        last = accept(&store, message(&i.to_string())).await;
+        let keep = Settle { keep_body: true, ..settle(last, &[(0, Fate::Accepted), (1, Fate::Accepted)], Next::Park) };
+        store.change(Change::Settle(keep)).await.unwrap();
+    }
+    let waiting = accept(&store, message("waiting")).await;
+    let clean = |after, reports_before| {
+        Change::Housekeep(Housekeep { now: NOW, after, notices_before: 0, submitted_before: i64::MAX, reports_before })
+    };
+    // Bodies first: the rows stay.
+    store.change(clean(0, 0)).await.unwrap();
+    assert_eq!(store.messages(ListFilter::default(), 500).await.unwrap().len(), 251);
+    assert!(store.work(waiting).await.unwrap().is_some());
+    let mut after = Some(0);
+    let mut slices = 0;
+    while let Some(from) = after {
+        let Outcome::Touched { more, .. } = store.change(clean(from, i64::MAX)).await.unwrap() else { panic!() };
+        after = more;
+        slices += 1;
+    }
+    assert_eq!(slices, 3);
+    let left: Vec<_> = store.messages(ListFilter::default(), 500).await.unwrap().iter().map(|m| m.number).collect();
+    assert_eq!(left, [waiting]);
+    store.close();
+    drop(store);
+    assert_eq!(accept(&open(dir.path()), message("new")).await, waiting + 1);
+    assert!(last < waiting);
+}
+
+#[tokio::test]
+async fn the_list_is_filtered_and_paged_by_number() {
+    let Held { store, dir: _dir } = fresh();
+    for i in 0..30 {
+        accept(&store, NewMessage { recipients: vec![format!("User{i}@x")], accepted: NOW + i, ..message("x") }).await;
+    }
+    let page = store.messages(ListFilter::default(), 10).await.unwrap();
+    assert_eq!((page.len(), page[0].number, page[0].first_recipient.as_str()), (10, 30, "User29@x"));
+    let next = ListFilter { before: Some(page[9].number), ..ListFilter::default() };
+    assert_eq!(store.messages(next, 10).await.unwrap()[0].number, 20);
+    let to = ListFilter { to: Some("USER7@".into()), ..ListFilter::default() };
+    assert_eq!(store.messages(to, 10).await.unwrap().len(), 1);
+    let since = ListFilter { since: Some(NOW + 28), state: Some(MessageState::Waiting), ..ListFilter::default() };
+    assert_eq!(store.messages(since, 10).await.unwrap().len(), 2);
+    for state in MessageState::ALL {
+        let filter = ListFilter { state: Some(state), ..ListFilter::default() };
+        let expected = if state == MessageState::Waiting { 30 } else { 0 };
+        assert_eq!(store.messages(filter, 100).await.unwrap().len(), expected, "{state:?}");
+    }
+}

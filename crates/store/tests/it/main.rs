@@ -1,0 +1,6 @@
+//! The contract of the store: what any engine under it must keep.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod contract;
+mod opening;
+mod sample;

@@ -1,0 +1,72 @@
+//! Messages and stores for the tests.
+
+use model::message::{Class, Fate};
+use store::{AttemptRow, Change, Commit, DataDir, KeyRing, NewMessage, Next, Outcome, Settle, Store};
+
+pub(crate) const NOW: i64 = 1_800_000_000_000;
+
+pub(crate) struct Held {
+    pub(crate) store: Store,
+    pub(crate) dir: tempfile::TempDir,
+}
+
+pub(crate) fn open(path: &std::path::Path) -> Store {
+    let directory = DataDir::lock(path).unwrap();
+    let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
+    Store::open(directory, ring, NOW).unwrap()
+}
+
+pub(crate) fn fresh() -> Held {
+    let dir = tempfile::tempdir().unwrap();
+    Held { store: open(dir.path()), dir }
+}
+
+pub(crate) fn message(subject: &str) -> NewMessage {
+    NewMessage {
+        class: Class::Submitted,
+        app: None,
+        sender: Some("a@x".into()),
+        recipients: vec!["b@x".into(), "c@x".into()],
+        subject: subject.into(),
+        message_id: format!("<{subject}@x>"),
+        body: format!("Subject: {subject}\r\n\r\nHi\r\n").into_bytes().into(),
+        eight_bit: false,
+        accepted: NOW,
+        due: NOW,
+        claimed: false,
+    }
+}
+
+pub(crate) async fn accept(store: &Store, message: NewMessage) -> i64 {
+    match store.change(Change::Accept(message)).await.unwrap() {
+        Outcome::Accepted(n) => n,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn settle(number: i64, fates: &[(u16, Fate)], next: Next) -> Settle {
+    Settle {
+        number,
+        at: NOW + 5,
+        fates: fates.iter().map(|(k, fate)| (*k, *fate, format!("said {k}"))).collect(),
+        next,
+        relay: Some(1),
+        attempt: Some(AttemptRow { number, at: NOW + 5, relay: Some(1), report: "{}".into() }),
+        failed: false,
+        uncounted: false,
+        may_arrive_twice: false,
+        keep_body: false,
+    }
+}
+
+pub(crate) async fn due(store: &Store, now: i64) -> Vec<i64> {
+    let mut all = Vec::new();
+    for lane in store.lanes().await.unwrap() {
+        all.extend(store.due(lane, now, now + 7_200_000, 100).await.unwrap());
+    }
+    all
+}
+
+pub(crate) fn commit(change: Change) -> Commit {
+    Commit::of(change)
+}
