@@ -88,7 +88,7 @@ fn cause(fault: &Fault, known: Option<&KnownReply>) -> HoldCause {
             refused(reply, fault.stage, known.map(|known| known.kind))
         }
         FaultKind::StartTlsMissing | FaultKind::BytesBehindStartTls | FaultKind::Tls(_) => HoldCause::Tls,
-        FaultKind::NoMechanism { .. } => HoldCause::SignIn,
+        FaultKind::NoMechanism { .. } | FaultKind::NoToken => HoldCause::SignIn,
         FaultKind::OurOwnListener => HoldCause::Configuration,
         FaultKind::Lost(_)
         | FaultKind::TimedOut(_)
@@ -266,6 +266,7 @@ pub fn fault_phrases(fault: &Fault) -> (Phrase, Phrase) {
         FaultKind::StartTlsMissing => "fault-starttls-missing",
         FaultKind::BytesBehindStartTls => "fault-injection",
         FaultKind::NoMechanism { .. } => "fault-no-mechanism",
+        FaultKind::NoToken => "fault-no-token",
         FaultKind::NotResolved(_) => "fault-not-resolved",
         FaultKind::NotConnected(_) => "fault-not-connected",
         FaultKind::OurOwnListener => "fault-own-listener",

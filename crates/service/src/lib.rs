@@ -1,1 +1,22 @@
-//! service
+//! The action: settings, intake, queue, delivery, in the order in which a message passes them.
+//!
+//! [`Service`] is what the outer layers hold. It never renders a page; it renders the text of mail, because that is
+//! what it sends.
+
+pub mod clock;
+pub mod words;
+pub mod settings;
+pub mod intake;
+pub mod notice;
+pub mod queue;
+pub mod delivery;
+pub mod relay;
+pub mod probe;
+pub mod trial;
+pub mod doctor;
+pub mod status;
+mod root;
+
+pub use clock::Clock;
+pub use root::{Service, Start};
+pub use words::{say, word};

@@ -68,10 +68,11 @@ pub enum Change {
     },
     Settle(Settle),
     Park(Park),
-    /// Opens a gate: at most 1,000 messages return to their lanes with each commit.
+    /// Opens a gate: at most `limit` messages (and never over 1,000) return to their lanes with each commit.
     Unpark {
         gate: i64,
         now: Millis,
+        limit: usize,
     },
     /// What is known of a relay (`sender` empty), or of a sender at a relay.
     Relay {

@@ -79,6 +79,8 @@ pub enum Wrong {
         name: String,
     },
     OwnListener,
+    /// Kept for a later version; taking it now would be silently ignoring it.
+    NotYet,
 }
 
 impl Wrong {
@@ -113,6 +115,7 @@ impl Wrong {
             Self::TooLong { .. } => "wrong-too-long",
             Self::DuplicateName { .. } => "wrong-duplicate-name",
             Self::OwnListener => "wrong-own-listener",
+            Self::NotYet => "wrong-not-yet",
         }
     }
 
@@ -145,7 +148,8 @@ impl Wrong {
             | Self::PasswordUnencryptedFar
             | Self::TypeAgain
             | Self::ControlCharacter
-            | Self::OwnListener => phrase,
+            | Self::OwnListener
+            | Self::NotYet => phrase,
         }
     }
 
@@ -181,6 +185,7 @@ impl Wrong {
             Self::TooLong { limit: 1 },
             Self::DuplicateName { name: typed() },
             Self::OwnListener,
+            Self::NotYet,
         ]
     }
 }

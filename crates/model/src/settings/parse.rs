@@ -276,6 +276,9 @@ impl Reader<'_> {
         let key = |name: &str| format!("{}.{name}", part.keys.relay);
         self.choice(&key("kind"), relay.kind.as_deref(), (), &[("smtp", ())]);
         self.line(&key("name"), relay.name.as_deref());
+        if text(relay.proxy.as_deref()).is_some() {
+            self.fault::<()>(key("proxy"), Wrong::NotYet);
+        }
         let host = self.host(&key("host"), relay.host.as_deref());
         let encryption = self.encryption(relay, &part.keys.relay);
         let port = self.port(&key("port"), relay.port.as_ref(), &encryption);
@@ -288,7 +291,6 @@ impl Reader<'_> {
             ehlo_name: self.ehlo_name(&key("ehlo_name"), relay.ehlo_name.as_deref()),
             source_address: self.ip(&key("source_address"), relay.source_address.as_deref()),
             family: self.choice(&key("address_family"), relay.address_family.as_deref(), AddressFamily::Any, &families),
-            proxy: self.line(&key("proxy"), relay.proxy.as_deref()).map(str::to_owned),
             connections: u8::try_from(connections).unwrap_or(2),
             host: host?,
             port: port?,

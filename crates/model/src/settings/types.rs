@@ -72,7 +72,6 @@ pub struct RelaySettings {
     pub ehlo_name: Option<String>,
     pub source_address: Option<IpAddr>,
     pub family: AddressFamily,
-    pub proxy: Option<String>,
     /// Connections for ordinary mail; one more is kept for critical notices.
     pub connections: u8,
 }

@@ -33,6 +33,9 @@ pub enum FaultKind {
     BytesBehindStartTls,
     #[error("the relay offers no way to sign in that we can use; it offers: {}", offered.join(" "))]
     NoMechanism { offered: Vec<String> },
+    /// OAuth2 is set, and there is no token to sign in with.
+    #[error("no OAuth2 token to sign in with")]
+    NoToken,
     #[error("no address for this name: {0}")]
     NotResolved(String),
     #[error("no connection: {0}")]
@@ -123,6 +126,7 @@ impl Fault {
             | FaultKind::BytesBehindStartTls
             | FaultKind::NoMechanism { .. }
             | FaultKind::NotResolved(_)
+            | FaultKind::NoToken
             | FaultKind::NotConnected(_)
             | FaultKind::Tls(_)
             | FaultKind::OurOwnListener => None,

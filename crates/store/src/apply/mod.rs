@@ -186,7 +186,7 @@ impl Step<'_> {
             Change::Unclaim { numbers, due } => Ok(settle::unclaim(self.connection, numbers, *due)?),
             Change::Settle(settled) => settle::settle(self.connection, settled),
             Change::Park(park) => Ok(settle::park(self.connection, park)?),
-            Change::Unpark { gate, now } => Ok(settle::unpark(self.connection, *gate, *now)?),
+            Change::Unpark { gate, now, limit } => Ok(settle::unpark(self.connection, *gate, *now, *limit)?),
             Change::Relay { relay, sender, state } => Ok(settle::relay(self.connection, *relay, sender, state)?),
             Change::Operate(operate) => Ok(operate::operate(self.connection, operate)?),
             Change::Document(save) => document::save(self.connection, self.ring, save),

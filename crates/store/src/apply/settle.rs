@@ -122,10 +122,10 @@ pub(super) fn park(connection: &Connection, park: &Park) -> Result<Outcome, rusq
     Ok(Outcome::Done)
 }
 
-pub(super) fn unpark(connection: &Connection, gate: i64, now: i64) -> Result<Outcome, rusqlite::Error> {
+pub(super) fn unpark(connection: &Connection, gate: i64, now: i64, limit: usize) -> Result<Outcome, rusqlite::Error> {
     let sql = "UPDATE message SET lane = home, due = ?2, held_ms = held_ms + max(?2 - coalesce(parked, ?2), 0), parked = NULL
                WHERE n IN (SELECT n FROM message WHERE lane = -?1 AND open > 0 LIMIT ?3)";
-    let count = connection.prepare_cached(sql)?.execute(params![gate, now, SLICE])?;
+    let count = connection.prepare_cached(sql)?.execute(params![gate, now, limit.min(SLICE)])?;
     Ok(Outcome::Touched { count, more: (count == SLICE).then_some(gate) })
 }
 

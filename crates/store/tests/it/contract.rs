@@ -99,7 +99,7 @@ async fn a_parked_message_waits_behind_its_sender_and_the_time_does_not_count() 
     assert_eq!((gates.len(), gates[0].sender.as_str()), (1, "a@x"));
     assert_eq!(store.message(n).await.unwrap().unwrap().row.state, MessageState::SenderHeld);
     assert_eq!(store.backlog().await.unwrap().parked(), 1);
-    store.change(Change::Unpark { gate: gates[0].id, now: NOW + 65 }).await.unwrap();
+    store.change(Change::Unpark { gate: gates[0].id, now: NOW + 65, limit: 1000 }).await.unwrap();
     let work = store.work(n).await.unwrap().unwrap();
     assert_eq!(work.held_ms, 60);
     assert_eq!(store.message(n).await.unwrap().unwrap().row.attempts, 0, "a hold is no attempt");

@@ -1,0 +1,143 @@
+//! The bootstrap file, the environment and the flags: where things are. The commented default file *is* the defaults.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::cli::CliError;
+
+/// The default file, as shipped.
+pub(crate) const DEFAULT_FILE: &str = include_str!("../postwacht.toml");
+/// Where the file is looked for when none is named; it need not be there.
+const USUAL_PLACE: &str = "/etc/postwacht/postwacht.toml";
+/// The kernel's limit on the path of a Unix socket, with its closing zero: unix(7).
+const SOCKET_PATH_MAX: usize = 107;
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Defaults {
+    data_dir: PathBuf,
+    run_dir: PathBuf,
+    log: LogDefaults,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogDefaults {
+    level: String,
+    format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data_dir: Option<PathBuf>,
+    run_dir: Option<PathBuf>,
+    #[serde(default)]
+    log: LogFile,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogFile {
+    level: Option<String>,
+    format: Option<LogFormat>,
+}
+
+/// What is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bootstrap {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) run_dir: PathBuf,
+    pub(crate) log_level: String,
+    pub(crate) log_format: LogFormat,
+}
+
+impl Bootstrap {
+    pub(crate) fn control_socket(&self) -> PathBuf {
+        self.run_dir.join("control.sock")
+    }
+
+    pub(crate) fn submit_socket(&self) -> PathBuf {
+        self.run_dir.join("submit.sock")
+    }
+}
+
+/// The default file with its settings uncommented.
+fn defaults() -> Defaults {
+    let setting = |line: &&str| !line.starts_with("# ") && *line != "#";
+    let text: Vec<&str> = DEFAULT_FILE.lines().filter(setting).map(|line| line.strip_prefix('#').unwrap_or(line)).collect();
+    toml::from_str(&text.join("\n")).expect("the shipped default file is legal: a test reads it")
+}
+
+/// Reads `config` (or the usual place), then the environment, then the flag.
+pub(crate) fn load(config: Option<&Path>, data_dir: Option<&Path>) -> Result<Bootstrap, CliError> {
+    let file = match config {
+        Some(path) => read(path)?,
+        None if Path::new(USUAL_PLACE).exists() => read(Path::new(USUAL_PLACE))?,
+        None => File::default(),
+    };
+    let defaults = defaults();
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let by_hand = data_dir.map(Path::to_owned).or_else(|| variable("POSTWACHT_DATA_DIR").map(PathBuf::from));
+    let run_dir = variable("POSTWACHT_RUN_DIR").map(PathBuf::from);
+    let data = by_hand.clone().or(file.data_dir).unwrap_or(defaults.data_dir);
+    let bootstrap = Bootstrap {
+        run_dir: run_dir.or(by_hand).or(file.run_dir).unwrap_or(defaults.run_dir),
+        data_dir: data,
+        log_level: std::env::var("POSTWACHT_LOG").ok().or(file.log.level).unwrap_or(defaults.log.level),
+        log_format: file.log.format.unwrap_or(defaults.log.format),
+    };
+    let socket = bootstrap.control_socket();
+    if socket.as_os_str().len() > SOCKET_PATH_MAX {
+        let why = format!("{}: {} > {SOCKET_PATH_MAX}", socket.display(), socket.as_os_str().len());
+        return Err(CliError::usage("error-socket-path").why(why));
+    }
+    Ok(bootstrap)
+}
+
+fn read(path: &Path) -> Result<File, CliError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| CliError::usage("error-bootstrap").why(format!("{}: {error}", path.display())))?;
+    // The message of the parser has line, column, the line itself and a caret under the place.
+    toml::from_str(&text)
+        .map_err(|error| CliError::usage("error-bootstrap").why(format!("{}: {}", path.display(), error.to_string().trim_end())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commented_default_file_is_the_defaults() {
+        let defaults = defaults();
+        assert_eq!(defaults.data_dir, Path::new("/var/lib/postwacht"));
+        assert_eq!((defaults.log.level.as_str(), defaults.log.format), ("info", LogFormat::Text));
+        let file: File = toml::from_str(DEFAULT_FILE).expect("the file itself is legal");
+        assert_eq!(file, File::default(), "and changes nothing as shipped");
+    }
+
+    #[test]
+    fn a_bad_file_is_shown_with_its_line_and_a_caret() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("x.toml");
+        std::fs::write(&path, "data_dir = \"/x\"\n[log]\nlevle = \"info\"\n").expect("written");
+        let fault = load(Some(&path), None).expect_err("refused");
+        let why = fault.to_string();
+        assert!(why.contains("line 3") && why.contains('^') && why.contains("levle"), "{why}");
+    }
+
+    #[test]
+    fn a_flag_moves_the_sockets_along_and_a_long_path_is_named() {
+        let bootstrap = load(None, Some(Path::new("/tmp/x"))).expect("legal");
+        assert_eq!(bootstrap.control_socket(), Path::new("/tmp/x/control.sock"));
+        assert!(load(None, Some(Path::new(&format!("/tmp/{}", "x".repeat(120))))).is_err());
+    }
+}

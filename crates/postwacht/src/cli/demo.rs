@@ -1,0 +1,58 @@
+//! `postwacht demo`: the main job, working, without any set-up.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{CliError, Context, Exit, say, test, word};
+use crate::bootstrap::Bootstrap;
+use crate::client::Node;
+use crate::demo::DemoRelay;
+use crate::lifecycle::{Doors, until_stopped};
+use crate::{telemetry, wiring};
+
+pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
+    let failed = |error: std::io::Error| CliError::failed("error-demo").why(error);
+    let place = crate::demo::Place::new().map_err(failed)?;
+    let bootstrap = Bootstrap {
+        data_dir: place.path().to_owned(),
+        run_dir: place.path().to_owned(),
+        log_level: std::env::var("POSTWACHT_LOG").unwrap_or_else(|_| "warn".into()),
+        ..context.bootstrap.clone()
+    };
+    telemetry::begin(&bootstrap)?;
+    let relay = DemoRelay::start().await.map_err(failed)?;
+    let service = wiring::service(&bootstrap).await?;
+    let mut doors = Doors::open(&bootstrap, &service)?;
+    println!("{}\n", say(&model::Phrase::new("demo-intro").with("port", relay.port).with("dir", place.path().display())));
+    let settings = json!({
+        "site": { "name": "Demo", "language": super::language().code() },
+        "email": {
+            "from": "Postwacht <postwacht@demo.example>",
+            "relay": { "host": "127.0.0.1", "port": relay.port, "encryption": "none" },
+            "contacts": { "admin": ["admin@demo.example"] },
+        },
+    });
+    let node = Node::running(&bootstrap).await?;
+    let etag = [(hyper::header::IF_MATCH, "\"r0\"")];
+    node.call(hyper::Method::PUT, "/email", &settings, &etag).await?.good()?;
+    println!("{}", word("demo-test"));
+    test::test(&node, &json!({}), false, false).await?;
+    relay.show();
+    let program = std::env::current_exe().map_err(failed)?;
+    let command = format!("{} --data-dir {}", program.display(), place.path().display());
+    println!("\n{}", word("demo-next"));
+    for line in [
+        format!("{command} send --to you@demo.example --subject Hi --wait"),
+        format!("echo 'It works' | {command} send --to a@demo.example b@demo.example --subject Hi --body-file -"),
+        format!("{command} queue list"),
+        format!("{command} status"),
+        format!("{command} doctor"),
+    ] {
+        println!("    {line}");
+    }
+    println!("\n{}\n", word("demo-end"));
+    let service: Arc<service::Service> = service;
+    until_stopped(&service, &mut doors).await?;
+    Ok(Exit::Well)
+}

@@ -1,0 +1,30 @@
+//! `postwacht doctor`: looks at everything mail depends on, and sends none.
+
+use super::{CliError, Context, Exit, report};
+use crate::client::Node;
+
+pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
+    let node = Node::running(&context.bootstrap).await?;
+    let checks = node.post("/doctor", &serde_json::json!({})).await?.good()?;
+    let wrong = checks.as_array().into_iter().flatten().any(|check| check["finding"] == "wrong");
+    if context.json {
+        report::json(&checks);
+    } else {
+        for check in checks.as_array().into_iter().flatten() {
+            let mark = match check["finding"].as_str() {
+                Some("well") => report::good("✓"),
+                Some("remark") => "!".to_owned(),
+                Some("unknown") => "?".to_owned(),
+                _ => report::bad("✗"),
+            };
+            println!("{mark} {}", check["says"].as_str().unwrap_or(""));
+            if check["finding"] == "wrong" {
+                for stage in check["report"]["stages"].as_array().into_iter().flatten() {
+                    report::stage(stage);
+                }
+                report::explain(&check["report"]);
+            }
+        }
+    }
+    Ok(if wrong { Exit::No } else { Exit::Well })
+}

@@ -1,0 +1,90 @@
+//! How a command ends, and how it says what went wrong: one line what, one line why, one line what to do.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use super::word;
+
+/// One table for all commands (interface.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Well = 0,
+    Failed = 1,
+    Usage = 2,
+    /// Asked, and the answer is no.
+    No = 3,
+    NotReachable = 4,
+    Degraded = 5,
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> ExitCode {
+        ExitCode::from(self as u8)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct CliError {
+    exit: Exit,
+    what: String,
+    lines: Vec<String>,
+    todo: Option<String>,
+}
+
+impl CliError {
+    /// `key` names the sentence that says what went wrong.
+    pub(crate) fn new(exit: Exit, key: &str) -> Self {
+        Self::said(exit, word(key))
+    }
+
+    pub(crate) fn said(exit: Exit, what: String) -> Self {
+        Self { exit, what, lines: Vec::new(), todo: None }
+    }
+
+    pub(crate) fn failed(key: &str) -> Self {
+        Self::new(Exit::Failed, key)
+    }
+
+    pub(crate) fn usage(key: &str) -> Self {
+        Self::new(Exit::Usage, key)
+    }
+
+    /// The technical reason.
+    pub(crate) fn why(self, why: impl fmt::Display) -> Self {
+        self.line(why.to_string())
+    }
+
+    pub(crate) fn line(mut self, line: String) -> Self {
+        self.lines.push(line);
+        self
+    }
+
+    /// The same error with each line rewritten.
+    pub(crate) fn map_lines(mut self, rewrite: impl Fn(String) -> String) -> Self {
+        self.lines = self.lines.into_iter().map(rewrite).collect();
+        self
+    }
+
+    /// `key` names the sentence that says what to do.
+    pub(crate) fn todo(mut self, key: &str) -> Self {
+        self.todo = Some(word(key));
+        self
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "postwacht: {}", self.what)?;
+        for line in &self.lines {
+            writeln!(f, "  {}", line.replace('\n', "\n  "))?;
+        }
+        match &self.todo {
+            Some(todo) => writeln!(f, "  → {todo}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The words of `--help`: keys `cli-<path>` for what a command does and `cli-<path>-<argument>` for its arguments.
+
+use clap::Command;
+use service::word;
+
+use super::language;
+
+/// The keys a command tree needs, for the test that each has words in every language.
+#[cfg(test)]
+pub(super) fn keys(command: &Command) -> Vec<String> {
+    let mut keys = Vec::new();
+    collect(command, "cli", &mut keys);
+    keys
+}
+
+#[cfg(test)]
+fn collect(command: &Command, path: &str, keys: &mut Vec<String>) {
+    keys.push(path.to_owned());
+    let own = command.get_arguments().filter(|arg| !matches!(arg.get_id().as_str(), "help" | "version"));
+    keys.extend(
+        own.filter(|arg| path == "cli" || !arg.is_global_set()).map(|arg| format!("{path}-{}", key(arg.get_id().as_str()))),
+    );
+    for sub in command.get_subcommands() {
+        collect(sub, &format!("{path}-{}", sub.get_name()), keys);
+    }
+}
+
+fn key(id: &str) -> String {
+    id.replace('_', "-")
+}
+
+pub(super) fn translated(command: Command) -> Command {
+    let template = format!(
+        "{{before-help}}{{about-with-newline}}\n{} {{usage}}\n\n{{all-args}}{{after-help}}",
+        word(language(), "cli-heading-usage")
+    );
+    put(command, "cli", &template)
+}
+
+fn put(command: Command, path: &str, template: &str) -> Command {
+    let own = path.to_owned();
+    let options = word(language(), "cli-heading-options");
+    let arguments = word(language(), "cli-heading-arguments");
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let mut command = command
+        .about(word(language(), path))
+        .help_template(template.to_owned())
+        .subcommand_help_heading(word(language(), "cli-heading-commands"))
+        .disable_help_flag(true)
+        .arg(clap::Arg::new("help").short('h').long("help").action(clap::ArgAction::Help).global(false))
+        .mut_args(|arg| {
+            let id = arg.get_id().as_str().to_owned();
+            let help = match id.as_str() {
+                "help" => word(language(), "cli-help"),
+                "version" => word(language(), "cli-version"),
+                id if arg.is_global_set() => word(language(), &format!("cli-{}", key(id))),
+                id => word(language(), &format!("{own}-{}", key(id))),
+            };
+            let heading = if arg.is_positional() { arguments.clone() } else { options.clone() };
+            arg.help(help).help_heading(heading)
+        });
+    for name in names {
+        command = command.mut_subcommand(&name, |sub| put(sub, &format!("{path}-{name}"), template));
+    }
+    command
+}

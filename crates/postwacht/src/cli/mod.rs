@@ -1,0 +1,130 @@
+//! The command line: one file a command. Here: what there is, in which language, and how it ends.
+
+mod backup;
+mod demo;
+mod doctor;
+mod error;
+mod help;
+mod queue;
+mod report;
+mod send;
+mod serve;
+mod settings;
+mod status;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use model::Language;
+
+use crate::bootstrap;
+
+pub(crate) use error::{CliError, Exit};
+
+/// The words of `--help` are Fluent files too (`help.rs` puts them in).
+#[derive(Parser)]
+#[command(name = "postwacht", version, disable_help_subcommand = true)]
+struct Cli {
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve,
+    Demo,
+    Settings {
+        #[command(subcommand)]
+        verb: settings::Verb,
+    },
+    Test(test::Args),
+    Doctor,
+    Send(send::Args),
+    Queue {
+        #[command(subcommand)]
+        verb: queue::Verb,
+    },
+    Status(status::Args),
+    Backup(backup::Args),
+    Restore(backup::Args),
+    Completions {
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What every command is given.
+pub(crate) struct Context {
+    pub(crate) bootstrap: bootstrap::Bootstrap,
+    pub(crate) json: bool,
+}
+
+/// Of the environment, as other programs choose theirs; `POSTWACHT_LANG` comes first.
+pub(crate) fn language() -> Language {
+    let names = ["POSTWACHT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"];
+    let chosen = names.iter().filter_map(|name| std::env::var(name).ok()).find(|value| !value.is_empty());
+    chosen.and_then(|tag| Language::of_tag(&tag)).unwrap_or_default()
+}
+
+/// A sentence for the terminal.
+pub(crate) fn word(key: &str) -> String {
+    service::word(language(), key)
+}
+
+pub(crate) fn say(phrase: &model::Phrase) -> String {
+    service::say(language(), phrase)
+}
+
+/// Parses, runs, and gives the exit code.
+pub(crate) fn run() -> ExitCode {
+    let matches = help::translated(Cli::command()).get_matches();
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    match dispatch(cli) {
+        Ok(exit) => exit.code(),
+        Err(error) => {
+            eprint!("{error}");
+            error.exit().code()
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<Exit, CliError> {
+    if let Command::Completions { shell } = cli.command {
+        clap_complete::generate(shell, &mut help::translated(Cli::command()), "postwacht", &mut std::io::stdout());
+        return Ok(Exit::Well);
+    }
+    let bootstrap = bootstrap::load(cli.config.as_deref(), cli.data_dir.as_deref())?;
+    let context = Context { bootstrap, json: cli.json };
+    let serving = matches!(cli.command, Command::Serve | Command::Demo);
+    let mut runtime =
+        if serving { tokio::runtime::Builder::new_multi_thread() } else { tokio::runtime::Builder::new_current_thread() };
+    let runtime = runtime.enable_all().build().map_err(|error| CliError::failed("error-runtime").why(error))?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve => serve::run(&context).await,
+            Command::Demo => demo::run(&context).await,
+            Command::Settings { verb } => settings::run(&context, verb).await,
+            Command::Test(args) => test::run(&context, args).await,
+            Command::Doctor => doctor::run(&context).await,
+            Command::Send(args) => send::run(&context, args).await,
+            Command::Queue { verb } => queue::run(&context, verb).await,
+            Command::Status(args) => status::run(&context, args).await,
+            Command::Backup(args) => backup::backup(&context, args).await,
+            Command::Restore(args) => backup::restore(&context, args),
+            Command::Completions { .. } => Ok(Exit::Well),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+//! Stages and reports on a terminal.
+
+use std::io::IsTerminal;
+
+use serde_json::Value;
+
+use super::word;
+
+fn paint(text: &str, colour: u8) -> String {
+    if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+        format!("\x1b[{colour}m{text}\x1b[0m")
+    } else {
+        text.to_owned()
+    }
+}
+
+pub(super) fn good(text: &str) -> String {
+    paint(text, 32)
+}
+
+pub(super) fn bad(text: &str) -> String {
+    paint(text, 31)
+}
+
+pub(super) fn faint(text: &str) -> String {
+    paint(text, 2)
+}
+
+/// One stage as it passes: a mark, its name, its time, and the relay's words.
+pub(super) fn stage(value: &Value) {
+    let mark = if value["ok"] == true { good("✓") } else { bad("✗") };
+    let name = word(&format!("stage-{}", value["stage"].as_str().unwrap_or("")));
+    let took = format!("{:>6} ms", value["took_ms"].as_u64().unwrap_or(0));
+    let words: Vec<&str> = ["detail", "reply"].iter().filter_map(|key| value[*key].as_str()).collect();
+    println!("  {mark} {name:<16} {} {}", faint(&took), words.join(" — "));
+}
+
+/// Cause, remedy and transcript of a report.
+pub(super) fn explain(report: &Value) {
+    for (key, label) in [("cause", "report-cause"), ("remedy", "report-remedy")] {
+        if let Some(text) = report[key].as_str() {
+            println!("  {} {text}", word(label));
+        }
+    }
+}
+
+pub(super) fn transcript(report: &Value) {
+    if let Some(text) = report["transcript"].as_str().filter(|text| !text.is_empty()) {
+        println!("\n{}", faint(text.trim_end()));
+    }
+}
+
+/// The certificate a relay showed, with the line that pins it.
+pub(super) fn certificate(report: &Value) {
+    let shown = &report["certificate"];
+    if let Some(pin) = shown["pin"].as_str() {
+        let text = |key: &str| shown[key].as_str().unwrap_or("").to_owned();
+        println!("  {} {} ({} – {})", word("report-certificate"), text("subject"), text("not_before"), text("not_after"));
+        println!("    pin {pin}");
+    }
+}
+
+/// Columns as wide as they need to be.
+pub(super) fn table(rows: &[Vec<String>]) {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |c: usize| rows.iter().filter_map(|row| row.get(c)).map(|cell| cell.chars().count()).max().unwrap_or(0).min(60);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    for row in rows {
+        let cells = row.iter().zip(&widths).map(|(cell, &width)| {
+            let cut: String = cell.chars().take(60).collect();
+            format!("{cut:<width$}")
+        });
+        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+}
+
+pub(super) fn json(value: &Value) {
+    println!("{}", serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string()));
+}

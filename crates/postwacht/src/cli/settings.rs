@@ -1,0 +1,187 @@
+//! `postwacht settings …`: the same document as the page's, key by key or as a whole.
+
+mod keys;
+mod lines;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use hyper::{Method, header};
+use model::settings::Draft;
+use serde_json::{Value, json};
+
+use super::{CliError, Context, Exit, report, say};
+use crate::client::Node;
+
+#[derive(clap::Subcommand)]
+pub(super) enum Verb {
+    Show,
+    Get {
+        key: String,
+    },
+    Set {
+        #[arg(required = true, value_name = "KEY=VALUE")]
+        pairs: Vec<String>,
+    },
+    Import {
+        file: PathBuf,
+    },
+    Export {
+        #[arg(long, value_name = "FILE")]
+        with_secrets: Option<PathBuf>,
+    },
+    Check {
+        file: PathBuf,
+    },
+    Revisions,
+    Restore {
+        revision: i64,
+    },
+}
+
+pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError> {
+    let node = Node::any(&context.bootstrap).await?;
+    let exit = dispatch(context, &node, verb).await;
+    if let Some(service) = node.offline() {
+        service.store().close();
+    }
+    exit
+}
+
+async fn dispatch(context: &Context, node: &Node, verb: Verb) -> Result<Exit, CliError> {
+    match verb {
+        Verb::Show | Verb::Export { with_secrets: None } => {
+            let (settings, _) = read(node).await?;
+            if context.json {
+                report::json(&settings)
+            } else {
+                print!("{}", to_toml(&settings)?)
+            }
+            Ok(Exit::Well)
+        }
+        Verb::Export { with_secrets: Some(file) } => export(node, &file).await,
+        Verb::Get { key } => get(context, node, &key).await,
+        Verb::Set { pairs } => {
+            let (mut settings, etag) = read(node).await?;
+            for pair in &pairs {
+                keys::set(&mut settings, pair)?;
+            }
+            put(context, node, &settings, &etag).await
+        }
+        Verb::Import { file } => {
+            let (text, settings) = file_of(&file)?;
+            let (_, etag) = read(node).await?;
+            let fault = put(context, node, &settings, &etag).await;
+            fault.map_err(|error| if error.exit() == Exit::Usage { lines::place(error, &text, &file) } else { error })
+        }
+        Verb::Check { file } => {
+            let (text, settings) = file_of(&file)?;
+            match node.post("/email/check", &settings).await?.good() {
+                Ok(_) => Ok(println!("{}", super::word("settings-legal"))).map(|()| Exit::Well),
+                Err(error) => Err(lines::place(error, &text, &file)),
+            }
+        }
+        Verb::Revisions => revisions(context, node).await,
+        Verb::Restore { revision } => {
+            let answer = node.post("/email/restore", &json!({ "revision": revision })).await?.good()?;
+            Ok(saved(context, &answer))
+        }
+    }
+}
+
+/// The settings without what the API adds, and their ETag.
+async fn read(node: &Node) -> Result<(Value, String), CliError> {
+    let answer = node.get("/email").await?;
+    let etag = answer.etag.clone().unwrap_or_default();
+    let mut settings = answer.good()?;
+    if let Value::Object(map) = &mut settings {
+        map.remove("meta");
+    }
+    Ok((settings, etag))
+}
+
+async fn put(context: &Context, node: &Node, settings: &Value, etag: &str) -> Result<Exit, CliError> {
+    let answer = node.call(Method::PUT, "/email", settings, &[(header::IF_MATCH, etag)]).await?;
+    Ok(saved(context, &answer.good()?))
+}
+
+fn saved(context: &Context, answer: &Value) -> Exit {
+    if context.json {
+        report::json(answer);
+    } else {
+        let revision = answer["meta"]["revision"].as_i64().unwrap_or(0);
+        println!("{}", say(&model::Phrase::new("settings-saved").with("revision", revision)));
+        for note in answer["meta"]["notes"].as_array().into_iter().flatten() {
+            println!("! {}", note.as_str().unwrap_or(""));
+        }
+    }
+    Exit::Well
+}
+
+async fn get(context: &Context, node: &Node, key: &str) -> Result<Exit, CliError> {
+    let (settings, _) = read(node).await?;
+    let value = keys::find(&settings, key)?;
+    match value {
+        Some(value) if context.json => report::json(value),
+        Some(Value::String(text)) => println!("{text}"),
+        Some(value) => println!("{value}"),
+        None => return Ok(Exit::No),
+    }
+    Ok(Exit::Well)
+}
+
+/// TOML of a file: checked as a draft first, so that what is wrong is shown with its line and a caret.
+fn file_of(path: &Path) -> Result<(String, Value), CliError> {
+    let wrong = |why: String| CliError::usage("error-settings-file").why(format!("{}: {why}", path.display()));
+    let mut text = String::new();
+    let done = if path == Path::new("-") {
+        std::io::stdin().lock().read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text))
+    };
+    done.map_err(|error| wrong(error.to_string()))?;
+    let _: Draft = toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+    let value: Value = toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+    Ok((text, value))
+}
+
+fn to_toml(settings: &Value) -> Result<String, CliError> {
+    // Through the draft, whose keys come in their documented order.
+    let draft: Draft = serde_json::from_value(settings.clone()).map_err(|error| CliError::failed("error-broken").why(error))?;
+    toml::to_string_pretty(&draft).map_err(|error| CliError::failed("error-broken").why(error))
+}
+
+/// With secrets: only from a stopped node, by whoever may read its key anyway; into a new file that nobody else reads.
+async fn export(node: &Node, path: &Path) -> Result<Exit, CliError> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let Some(service) = node.offline() else {
+        return Err(CliError::usage("error-export-running").todo("hint-export-running"));
+    };
+    let (mut settings, _) = read(node).await?;
+    for (field, secret) in service.desk().reveal() {
+        keys::put(&mut settings, &field, Value::String(secret.reveal().to_owned()))?;
+    }
+    let text = toml::to_string_pretty(&settings).map_err(|error| CliError::failed("error-broken").why(error))?;
+    let written = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+    written.map_err(|error| CliError::usage("error-file").why(format!("{}: {error}", path.display())))?;
+    Ok(Exit::Well)
+}
+
+async fn revisions(context: &Context, node: &Node) -> Result<Exit, CliError> {
+    let all = node.get("/email/revisions").await?.good()?;
+    if context.json {
+        report::json(&all);
+        return Ok(Exit::Well);
+    }
+    for revision in all.as_array().into_iter().flatten() {
+        let text = |key: &str| revision[key].as_str().unwrap_or("").to_owned();
+        println!("{:>4}  {}  {}", revision["revision"], text("saved"), text("by"));
+    }
+    Ok(Exit::Well)
+}

@@ -1,0 +1,154 @@
+//! Settings by key: `email.relay.port`, `email.fallback[0].relay.host`.
+
+use std::io::Read;
+
+use serde_json::{Map, Value};
+
+use crate::cli::CliError;
+
+/// Never on the command line, where everybody on the machine can read them.
+const SECRETS: [&str; 5] = ["password", "client_secret", "client_secret_next", "client_key", "key"];
+
+enum Step<'a> {
+    Name(&'a str),
+    Index(usize),
+}
+
+fn steps(key: &str) -> Result<Vec<Step<'_>>, CliError> {
+    let mut steps = Vec::new();
+    for part in key.split('.') {
+        let (name, index) = part.split_once('[').map_or((part, None), |(name, rest)| (name, Some(rest)));
+        steps.push(Step::Name(name));
+        if let Some(index) = index {
+            let index = index.strip_suffix(']').and_then(|n| n.parse().ok()).filter(|n| *n < 100);
+            steps.push(Step::Index(index.ok_or_else(|| CliError::usage("error-key").why(key))?));
+        }
+    }
+    Ok(steps)
+}
+
+pub(super) fn find<'v>(settings: &'v Value, key: &str) -> Result<Option<&'v Value>, CliError> {
+    let mut at = Some(settings);
+    for step in steps(key)? {
+        at = match step {
+            Step::Name(name) => at.and_then(|value| value.get(name)),
+            Step::Index(index) => at.and_then(|value| value.get(index)),
+        };
+    }
+    Ok(at)
+}
+
+/// Puts a value at a key, making what lies between. `null` removes.
+pub(super) fn put(settings: &mut Value, key: &str, value: Value) -> Result<(), CliError> {
+    let bad = || CliError::usage("error-key").why(key);
+    let steps = steps(key)?;
+    let (last, path) = steps.split_last().ok_or_else(bad)?;
+    let mut at = settings;
+    for step in path {
+        at = match step {
+            Step::Name(name) => {
+                if at.is_null() {
+                    *at = Value::Object(Map::new());
+                }
+                at.as_object_mut().ok_or_else(bad)?.entry(*name).or_insert(Value::Null)
+            }
+            Step::Index(index) => {
+                if at.is_null() {
+                    *at = Value::Array(Vec::new());
+                }
+                let list = at.as_array_mut().ok_or_else(bad)?;
+                if *index == list.len() {
+                    list.push(Value::Null);
+                }
+                list.get_mut(*index).ok_or_else(bad)?
+            }
+        };
+    }
+    if at.is_null() {
+        *at = Value::Object(Map::new());
+    }
+    let Step::Name(name) = last else { return Err(bad()) };
+    let map = at.as_object_mut().ok_or_else(bad)?;
+    let secret = SECRETS.contains(name);
+    match value {
+        Value::Null if !secret => drop(map.remove(*name)),
+        value => drop(map.insert((*name).to_owned(), value)),
+    }
+    Ok(())
+}
+
+/// `KEY=VALUE`, `KEY=@FILE`, `KEY=@-`, `KEY=` (clears); a list is TOML.
+pub(super) fn set(settings: &mut Value, pair: &str) -> Result<(), CliError> {
+    let (key, typed) = pair.split_once('=').ok_or_else(|| CliError::usage("error-pair").why(pair))?;
+    let key = key.trim();
+    let name = key.rsplit('.').next().unwrap_or(key);
+    if SECRETS.contains(&name) && !typed.is_empty() && !typed.starts_with('@') {
+        return Err(CliError::usage("error-secret-on-command-line").why(key).todo("hint-secret-on-command-line"));
+    }
+    let value = match typed.strip_prefix('@') {
+        _ if typed.is_empty() => Value::Null,
+        Some(file) => Value::String(from_file(file)?),
+        None if typed.starts_with('[') => list(key, typed)?,
+        None => Value::String(typed.to_owned()),
+    };
+    put(settings, key, value)
+}
+
+/// One line end at the end belongs to the file, not to the value.
+fn from_file(file: &str) -> Result<String, CliError> {
+    let mut text = String::new();
+    let done = match file {
+        "-" => std::io::stdin().lock().read_to_string(&mut text),
+        path => std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text)),
+    };
+    done.map_err(|error| CliError::usage("error-file").why(format!("{file}: {error}")))?;
+    let bare = text.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text));
+    Ok(bare.unwrap_or(&text).to_owned())
+}
+
+fn list(key: &str, typed: &str) -> Result<Value, CliError> {
+    let parsed = toml::from_str::<Value>(&format!("list = {typed}"));
+    let mut value =
+        parsed.map_err(|error| CliError::usage("error-list").why(format!("{key}: {}", error.to_string().trim_end())))?;
+    Ok(value["list"].take())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn keys_are_set_found_and_cleared() {
+        let mut settings = json!({});
+        for pair in [
+            "email.from=a@x",
+            "email.relay.port=25",
+            "email.contacts.admin=[\"a@x\", \"b@x\"]",
+            "email.fallback[0].relay.host=mx",
+        ] {
+            assert!(set(&mut settings, pair).is_ok(), "{pair}");
+        }
+        assert_eq!(settings["email"]["contacts"]["admin"], json!(["a@x", "b@x"]));
+        assert_eq!(find(&settings, "email.fallback[0].relay.host").ok().flatten(), Some(&json!("mx")));
+        assert!(set(&mut settings, "email.from=").is_ok());
+        assert_eq!(find(&settings, "email.from").ok().flatten(), None);
+        assert!(set(&mut settings, "email.auth.password=").is_ok());
+        assert_eq!(settings["email"]["auth"]["password"], Value::Null, "an emptied secret is cleared, not kept");
+    }
+
+    #[test]
+    fn a_secret_on_the_command_line_is_refused_and_bad_keys_are_named() {
+        let mut settings = json!({});
+        for bad in [
+            "email.auth.password=hunter2",
+            "email.oauth2.client_secret=x",
+            "email.from",
+            "email.fallback[x].a=1",
+            "email.fallback[7].a=1",
+        ] {
+            let fault = set(&mut settings, bad).expect_err(bad);
+            assert!(!fault.to_string().contains("hunter2"));
+        }
+    }
+}

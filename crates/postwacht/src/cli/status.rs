@@ -1,0 +1,56 @@
+//! `postwacht status`: does mail get out? The exit code says it too.
+
+use super::{CliError, Context, Exit, report, word};
+use crate::client::Node;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[arg(long)]
+    deep: bool,
+}
+
+pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError> {
+    let node = Node::running(&context.bootstrap).await?;
+    let status = node.get("/status").await?.good()?;
+    let health = status["health"].as_str().unwrap_or("silent").to_owned();
+    let exit = match health.as_str() {
+        "well" => Exit::Well,
+        "silent" => Exit::No,
+        _ => Exit::Degraded,
+    };
+    if context.json {
+        report::json(&status);
+    } else {
+        show(&status, &health);
+    }
+    if args.deep {
+        let doctor = super::doctor::run(context).await?;
+        return Ok(if exit == Exit::Well { doctor } else { exit });
+    }
+    Ok(exit)
+}
+
+fn show(status: &serde_json::Value, health: &str) {
+    let said = word(&format!("health-{health}"));
+    println!("{}", if health == "well" { report::good(&said) } else { report::bad(&said) });
+    for remark in status["remarks"].as_array().into_iter().flatten() {
+        println!("  {}", remark.as_str().unwrap_or(""));
+    }
+    let number = |key: &str| status[key].as_u64().unwrap_or(0).to_string();
+    let text = |key: &str| status[key].as_str().unwrap_or("–").to_owned();
+    report::table(&[
+        vec![word("status-last-accepted"), text("last_accepted")],
+        vec![word("status-waiting"), number("waiting")],
+        vec![word("status-oldest"), text("oldest_waiting")],
+        vec![word("status-held"), number("held")],
+        vec![word("status-sender-held"), number("sender_held")],
+    ]);
+    for relay in status["relays"].as_array().into_iter().flatten() {
+        let text = |key: &str| relay[key].as_str().unwrap_or("").to_owned();
+        let state = word(&format!("relay-{}", text("state")));
+        println!("{} {} ({}:{}): {state} {}", word("status-relay"), text("name"), text("host"), relay["port"], text("fault"));
+        for sender in relay["held_senders"].as_array().into_iter().flatten() {
+            println!("  {} <{}>", word("relay-sender"), sender.as_str().unwrap_or(""));
+        }
+    }
+}

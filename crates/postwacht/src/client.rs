@@ -1,0 +1,198 @@
+//! The CLI's way to a node: the same API, over the control socket; or in this process, under the store's lock, while no
+//! node is running.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::{Method, Request, Response, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use model::Language;
+use serde_json::Value;
+use service::Service;
+use tokio::net::UnixStream;
+
+use crate::bootstrap::Bootstrap;
+use crate::cli::{CliError, Exit};
+use crate::wiring;
+
+pub(crate) enum Node {
+    Running { socket: std::path::PathBuf },
+    Offline { service: Arc<Service>, router: axum::Router },
+}
+
+/// An answer of the API, read whole.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) etag: Option<String>,
+    pub(crate) body: Value,
+}
+
+fn unreachable(socket: &Path, error: &std::io::Error) -> CliError {
+    CliError::new(Exit::NotReachable, "error-not-running").why(format!("{}: {error}", socket.display())).todo("hint-not-running")
+}
+
+impl Node {
+    /// The running node; a clear error if there is none.
+    pub(crate) async fn running(bootstrap: &Bootstrap) -> Result<Self, CliError> {
+        let socket = bootstrap.control_socket();
+        match UnixStream::connect(&socket).await {
+            Ok(_) => Ok(Self::Running { socket }),
+            Err(error) => Err(unreachable(&socket, &error)),
+        }
+    }
+
+    /// The running node, or the store itself.
+    pub(crate) async fn any(bootstrap: &Bootstrap) -> Result<Self, CliError> {
+        match Self::running(bootstrap).await {
+            Ok(node) => Ok(node),
+            Err(fault) if !bootstrap.data_dir.join("postwacht.db").exists() => Err(fault),
+            Err(_) => {
+                let service = wiring::offline(bootstrap).await?;
+                let router = web::control(Arc::clone(&service));
+                Ok(Self::Offline { service, router })
+            }
+        }
+    }
+
+    pub(crate) fn offline(&self) -> Option<&Arc<Service>> {
+        match self {
+            Self::Running { .. } => None,
+            Self::Offline { service, .. } => Some(service),
+        }
+    }
+
+    fn request(method: Method, path: &str, language: Language, body: Vec<u8>) -> Result<Request<Full<Bytes>>, CliError> {
+        Request::builder()
+            .method(method)
+            .uri(format!("/api/v1{path}"))
+            .header(header::HOST, "localhost")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT_LANGUAGE, language.code())
+            .body(Full::new(Bytes::from(body)))
+            .map_err(|error| CliError::usage("error-request").why(error))
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<Answer, CliError> {
+        self.call(Method::GET, path, &Value::Null, &[]).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Answer, CliError> {
+        self.call(Method::POST, path, body, &[]).await
+    }
+
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+        headers: &[(header::HeaderName, &str)],
+    ) -> Result<Answer, CliError> {
+        let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let mut request = Self::request(method, path, crate::cli::language(), bytes)?;
+        for (name, value) in headers {
+            let value = header::HeaderValue::from_str(value).map_err(|error| CliError::usage("error-request").why(error))?;
+            request.headers_mut().insert(name, value);
+        }
+        let broken = |error: &dyn std::fmt::Display| CliError::new(Exit::NotReachable, "error-broken").why(error);
+        match self {
+            Self::Running { socket } => {
+                let response = send(socket, request).await?;
+                let (parts, body) = response.into_parts();
+                let bytes = body.collect().await.map_err(|error| broken(&error))?.to_bytes();
+                Ok(answer(parts.status, &parts.headers, &bytes))
+            }
+            Self::Offline { router, .. } => {
+                let mut request = request.map(axum::body::Body::new);
+                let user = std::env::var("USER").unwrap_or_else(|_| "offline".into());
+                request.extensions_mut().insert(axum::extract::ConnectInfo(web::Principal::Control { user }));
+                let response = tower::ServiceExt::oneshot(router.clone(), request).await;
+                let (parts, body) = response.unwrap_or_else(|never| match never {}).into_parts();
+                let bytes = body.collect().await.map_err(|error| broken(&error))?.to_bytes();
+                Ok(answer(parts.status, &parts.headers, &bytes))
+            }
+        }
+    }
+
+    /// Server-sent events, one by one.
+    pub(crate) async fn events(
+        &self,
+        path: &str,
+        body: &Value,
+        mut each: impl FnMut(&str, Value),
+    ) -> Result<Option<Answer>, CliError> {
+        let Self::Running { socket } = self else {
+            return Err(CliError::new(Exit::NotReachable, "error-not-running").todo("hint-not-running"));
+        };
+        let mut request = Self::request(Method::POST, path, crate::cli::language(), body.to_string().into_bytes())?;
+        request.headers_mut().insert(header::ACCEPT, header::HeaderValue::from_static("text/event-stream"));
+        let response = send(socket, request).await?;
+        let streaming =
+            response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+        let (parts, mut body) = response.into_parts();
+        let broken = |error: hyper::Error| CliError::new(Exit::NotReachable, "error-broken").why(error);
+        if !streaming {
+            let bytes = body.collect().await.map_err(broken)?.to_bytes();
+            return Ok(Some(answer(parts.status, &parts.headers, &bytes)));
+        }
+        let mut text = String::new();
+        while let Some(frame) = body.frame().await {
+            if let Some(data) = frame.map_err(broken)?.data_ref() {
+                text.push_str(&String::from_utf8_lossy(data));
+            }
+            while let Some(end) = text.find("\n\n") {
+                let block: String = text.drain(..end + 2).collect();
+                let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+                if let (Some(event), Some(data)) = (field("event:"), field("data:")) {
+                    each(event, serde_json::from_str(data).unwrap_or(Value::Null));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn answer(status: StatusCode, headers: &header::HeaderMap, bytes: &[u8]) -> Answer {
+    let etag = headers.get(header::ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Answer { status, etag, body: serde_json::from_slice(bytes).unwrap_or(Value::Null) }
+}
+
+async fn send(socket: &Path, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, CliError> {
+    let stream = UnixStream::connect(socket).await.map_err(|error| unreachable(socket, &error))?;
+    let broken = |error: hyper::Error| CliError::new(Exit::NotReachable, "error-broken").why(error);
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "the connection to the node ended");
+        }
+    });
+    sender.send_request(request).await.map_err(broken)
+}
+
+impl Answer {
+    /// The body, if all went well; else the problem as an error for people.
+    pub(crate) fn good(self) -> Result<Value, CliError> {
+        if self.status.is_success() { Ok(self.body) } else { Err(self.problem()) }
+    }
+
+    fn problem(&self) -> CliError {
+        problem(self.status.as_u16(), &self.body)
+    }
+}
+
+/// An RFC 9457 problem as an error for people.
+pub(crate) fn problem(status: u16, body: &Value) -> CliError {
+    let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
+    let exit = if matches!(status, 400 | 415 | 422) { Exit::Usage } else { Exit::Failed };
+    let title = Some(text("title")).filter(|title| !title.is_empty()).unwrap_or_else(|| format!("HTTP {status}"));
+    let mut error = CliError::said(exit, title);
+    let detail = text("detail");
+    if !detail.is_empty() {
+        error = error.why(detail);
+    }
+    for fault in body["errors"].as_array().into_iter().flatten() {
+        error = error.line(format!("{}: {}", fault["field"].as_str().unwrap_or("?"), fault["message"].as_str().unwrap_or("?")));
+    }
+    error
+}

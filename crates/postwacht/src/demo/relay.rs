@@ -1,0 +1,149 @@
+//! A relay on loopback that takes everything, keeps the newest, and prints each message as it arrives.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use smtp::request::LINE_MAX;
+use smtp::server::{Offer, Session, Submitted, Todo};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+/// Largest message the demo's relay takes, in bytes.
+const SIZE_MAX: u64 = 60 << 20;
+const SESSIONS_MAX: usize = 50;
+/// Messages kept until they are shown.
+const KEPT_MAX: usize = 1000;
+/// Lines of a body that are printed.
+const LINES_SHOWN: usize = 12;
+
+#[derive(Default)]
+struct Mail {
+    waiting: VecDeque<Submitted>,
+    /// Before the first message is shown by hand, arrivals wait, so that they do not stand between the test's stages.
+    live: bool,
+}
+
+pub(crate) struct DemoRelay {
+    pub(crate) port: u16,
+    mail: Arc<Mutex<Mail>>,
+}
+
+impl DemoRelay {
+    pub(crate) async fn start() -> std::io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let port = listener.local_addr()?.port();
+        let mail = Arc::new(Mutex::new(Mail::default()));
+        tokio::spawn(listen(listener, Arc::clone(&mail)));
+        Ok(Self { port, mail })
+    }
+
+    /// Prints what has arrived; from now on each message is printed as it comes.
+    pub(crate) fn show(&self) {
+        let mut mail = self.mail.lock().unwrap_or_else(PoisonError::into_inner);
+        mail.live = true;
+        mail.waiting.drain(..).for_each(|message| print(&message));
+    }
+}
+
+async fn listen(listener: TcpListener, mail: Arc<Mutex<Mail>>) {
+    let places = Arc::new(Semaphore::new(SESSIONS_MAX));
+    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let mail = Arc::clone(&mail);
+                tokio::spawn(async move {
+                    if let Err(error) = serve(stream, &mail).await {
+                        tracing::debug!(%error, "a session with the demo's relay ended");
+                    }
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the demo's relay could not take a connection");
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
+async fn serve(mut stream: TcpStream, mail: &Mutex<Mail>) -> std::io::Result<()> {
+    let offer = Offer {
+        host_name: "relay.demo.example".into(),
+        size_max: SIZE_MAX,
+        recipients_max: 1000,
+        starttls: false,
+        sign_in: false,
+    };
+    let mut session = Session::new(offer);
+    let mut out = session.greeting() + "\r\n";
+    let mut input: Vec<u8> = Vec::new();
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        stream.write_all(out.as_bytes()).await?;
+        out.clear();
+        let n = stream.read(&mut buffer).await?;
+        if n == 0 {
+            return Ok(());
+        }
+        input.extend_from_slice(&buffer[..n]);
+        while let Some(todo) = next(&mut session, &mut input) {
+            match todo {
+                Todo::Say(text) | Todo::StartTls(text) => out += &(text + "\r\n"),
+                Todo::SignIn { .. } => out += "503 5.5.1 No sign-in here\r\n",
+                Todo::Decide(message) => {
+                    keep(mail, message);
+                    out += "250 2.0.0 Kept by the demo's relay\r\n";
+                }
+                Todo::Close(text) => return stream.write_all(format!("{out}{text}\r\n").as_bytes()).await,
+            }
+        }
+    }
+}
+
+/// Feeds what came to the session: lines, or a body.
+fn next(session: &mut Session, input: &mut Vec<u8>) -> Option<Todo> {
+    if session.wants_body() {
+        let (used, todo) = session.body(input);
+        input.drain(..used);
+        return todo;
+    }
+    match input.windows(2).position(|pair| pair == b"\r\n") {
+        Some(end) => {
+            let line: Vec<u8> = input.drain(..end + 2).collect();
+            Some(session.line(&line[..end]))
+        }
+        None if input.len() > LINE_MAX => Some(Todo::Close("500 5.5.2 The line is too long".into())),
+        None => None,
+    }
+}
+
+fn keep(mail: &Mutex<Mail>, message: Submitted) {
+    let mut mail = mail.lock().unwrap_or_else(PoisonError::into_inner);
+    if mail.live {
+        return print(&message);
+    }
+    if mail.waiting.len() == KEPT_MAX {
+        mail.waiting.pop_front();
+    }
+    mail.waiting.push_back(message);
+}
+
+/// The envelope, the header lines people read, and the beginning of the text.
+fn print(message: &Submitted) {
+    let text = String::from_utf8_lossy(&message.body);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let to: Vec<String> = message.recipients.iter().map(|to| format!("<{to}>")).collect();
+    let from = message.sender.as_ref().map(ToString::to_string).unwrap_or_default();
+    let safe = |line: &str| line.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect::<String>();
+    println!("┌─ <{from}> → {}", to.join(" "));
+    let wanted = ["from:", "to:", "subject:", "date:", "message-id:"];
+    for line in head.lines().filter(|line| wanted.iter().any(|name| line.to_ascii_lowercase().starts_with(name))) {
+        println!("│ {}", safe(line));
+    }
+    println!("│");
+    for line in body.lines().take(LINES_SHOWN) {
+        println!("│ {}", safe(line));
+    }
+    println!("└─ {} bytes\n", message.body.len());
+}

@@ -1,0 +1,54 @@
+//! The one place where everything is put together.
+
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+
+use service::{Clock, Service, Start};
+use store::{DataDir, KeyRing, Store};
+
+use crate::bootstrap::Bootstrap;
+use crate::cli::CliError;
+
+/// The key from a systemd credential, the environment, or a file in the data directory (made on first start).
+fn key_ring(directory: &DataDir) -> Result<KeyRing, store::OpenFault> {
+    let credential = std::env::var_os("CREDENTIALS_DIRECTORY").map(|dir| Path::new(&dir).join("postwacht-key"));
+    let text = match credential.filter(|path| path.exists()) {
+        Some(path) => std::fs::read_to_string(path).ok(),
+        None => std::env::var("POSTWACHT_KEY").ok(),
+    };
+    Ok(match text {
+        Some(text) => KeyRing::parse(&text)?,
+        None => KeyRing::load_or_create(&directory.key_file())?,
+    })
+}
+
+pub(crate) fn open_fault(fault: &store::OpenFault) -> CliError {
+    CliError::failed("error-open").why(fault).todo(fault.hint())
+}
+
+/// Locks the data directory and gives its keys.
+pub(crate) fn directory(data_dir: &Path) -> Result<(DataDir, KeyRing), CliError> {
+    let directory = DataDir::lock(data_dir).map_err(|fault| open_fault(&fault))?;
+    let ring = key_ring(&directory).map_err(|fault| open_fault(&fault))?;
+    Ok((directory, ring))
+}
+
+pub(crate) fn start(bootstrap: &Bootstrap) -> Result<Start, CliError> {
+    let clock = Clock::default();
+    let (directory, ring) = directory(&bootstrap.data_dir)?;
+    let store = Store::open(directory, ring, clock.now()).map_err(|fault| open_fault(&fault))?;
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    Ok(Start { store, clock, own: Arc::new(RwLock::new(Vec::new())), host })
+}
+
+/// The service with all its tasks.
+pub(crate) async fn service(bootstrap: &Bootstrap) -> Result<Arc<Service>, CliError> {
+    let start = start(bootstrap)?;
+    Service::start(start).await.map_err(|fault| CliError::failed("error-open").why(fault).todo("hint-database"))
+}
+
+/// The service without its tasks: for commands that open the store while no node is running.
+pub(crate) async fn offline(bootstrap: &Bootstrap) -> Result<Arc<Service>, CliError> {
+    let start = start(bootstrap)?;
+    Service::offline(start).await.map_err(|fault| CliError::failed("error-open").why(fault).todo("hint-database"))
+}

@@ -1,0 +1,72 @@
+//! The one place that asks what time it is. Passed in everywhere; in tests the wall can be stepped by hand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rustls::pki_types::UnixTime;
+
+/// A sleeper looks at the wall again at least so often: a stepped clock or a suspended machine is noticed.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// Wall and monotonic time.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    /// Milliseconds that the wall was stepped by, in tests.
+    step: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// Unix milliseconds.
+    pub fn now(&self) -> i64 {
+        #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+        let now = Timestamp::now();
+        now.as_millisecond() + self.step.load(Ordering::Relaxed)
+    }
+
+    /// Since some fixed moment, suspended time included.
+    pub fn mono(&self) -> Duration {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+    }
+
+    /// Steps the wall, as an administrator or a time service would.
+    pub fn step(&self, milliseconds: i64) {
+        self.step.fetch_add(milliseconds, Ordering::Relaxed);
+    }
+
+    /// Until the wall shows `until`.
+    pub async fn sleep_until(&self, until: i64) {
+        loop {
+            let left = until.saturating_sub(self.now());
+            let Ok(left) = u64::try_from(left) else { return };
+            if left == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(left).min(LOOK_EVERY)).await;
+        }
+    }
+}
+
+/// Unix milliseconds as people and JSON read them.
+pub fn rfc3339(at: i64) -> String {
+    Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |at| format!("{at:.3}"))
+}
+
+impl rustls::time_provider::TimeProvider for Clock {
+    fn current_time(&self) -> Option<UnixTime> {
+        let seconds = u64::try_from(self.now() / 1000).ok()?;
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
+    }
+}
+
+/// Random bytes for ids and for spreading retries; never for secrets (`store::seal` draws those).
+pub(crate) fn chance<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    let drawn = getrandom::fill(&mut bytes);
+    // Without randomness ids repeat and retries are not spread; both are worse than stopping.
+    drawn.expect("the system gives randomness");
+    bytes
+}

@@ -1,0 +1,158 @@
+//! What an attempt came to, decided: verdicts to fates, without I/O.
+
+mod report;
+
+use model::Address;
+use model::catalogue::Peer;
+use model::hold::HoldCause;
+use model::message::{Class, Fate};
+use model::retry;
+use model::settings::{EmailSettings, RelaySettings};
+use model::verdict::{Context, RelayRuling, Ruling, Verdict, judge};
+use smtp::client::{Ending, Told};
+use smtp::client::{Transaction, Unfit};
+use store::{Next, Work};
+
+pub use report::{AttemptReport, RecipientReport, StageView};
+
+/// What is to be written, and what goes on at once.
+#[derive(Debug)]
+pub struct Decision {
+    pub fates: Vec<(u16, Fate, String)>,
+    pub next: Next,
+    pub failed: bool,
+    pub uncounted: bool,
+    pub may_arrive_twice: bool,
+    /// Recipients that go on now: by another relay, or in another transaction.
+    pub again: Vec<(u16, String)>,
+    pub relay: Option<RelayRuling>,
+    /// The relay does not let this sender send, in these words.
+    pub sender_refused: Option<String>,
+    /// This relay cannot take the message.
+    pub unfit: bool,
+    pub rulings: Vec<Ruling>,
+}
+
+/// What the decision depends on besides the transaction.
+pub struct Case<'a> {
+    pub work: &'a Work,
+    /// Recipients in the order of the transaction.
+    pub recipients: &'a [(u16, String)],
+    pub settings: &'a EmailSettings,
+    pub relay: &'a RelaySettings,
+    /// No other relay of the route could take what this one cannot.
+    pub last_relay: bool,
+    /// When an earlier part of this flight is due again.
+    pub deferred: Option<i64>,
+    pub now: i64,
+    pub chance: u8,
+}
+
+pub fn decide(transaction: &Transaction, case: &Case<'_>) -> Decision {
+    let context = Context {
+        peer: Peer::of_host(&case.relay.host.ascii()),
+        contacts: &case.settings.contacts,
+        by_application: case.work.class == Class::Submitted && case.work.app.is_some(),
+    };
+    let (rulings, relay) = judge(transaction, context);
+    let failures = case.work.failures + 1;
+    let mut d = Decision {
+        fates: Vec::new(),
+        next: Next::Due(case.now),
+        failed: false,
+        uncounted: true,
+        may_arrive_twice: false,
+        again: Vec::new(),
+        relay,
+        sender_refused: None,
+        unfit: false,
+        rulings,
+    };
+    let rulings = std::mem::take(&mut d.rulings);
+    for ((k, address), (ruling, told)) in case.recipients.iter().zip(rulings.iter().zip(&transaction.recipients)) {
+        d.one(*k, address, ruling, told, transaction, case);
+    }
+    d.rulings = rulings;
+    let wait = i64::try_from(retry::wait(failures, case.chance).as_millis()).unwrap_or(i64::MAX);
+    let step = case.now.saturating_add(wait);
+    d.next =
+        Next::Due(if d.failed { case.deferred.map_or(step, |due| due.min(step)) } else { case.deferred.unwrap_or(case.now) });
+    d
+}
+
+impl Decision {
+    fn one(&mut self, k: u16, address: &str, ruling: &Ruling, told: &Told, transaction: &Transaction, case: &Case<'_>) {
+        let said = ruling.said.as_ref().map(ToString::to_string);
+        match ruling.verdict {
+            Verdict::Accepted => {
+                self.uncounted = false;
+                self.fates.push((k, Fate::Accepted, said.unwrap_or_default()));
+            }
+            Verdict::Refuse => {
+                self.uncounted = false;
+                let words = said.unwrap_or_else(|| unfit_words(told, transaction).to_owned());
+                self.fates.push((k, Fate::Refused, words));
+            }
+            Verdict::Defer | Verdict::Unknown => {
+                (self.failed, self.uncounted) = (true, false);
+                self.may_arrive_twice |= ruling.verdict == Verdict::Unknown;
+                let unknown = "the connection ended before the relay had answered: it may have taken the message";
+                let words = said.unwrap_or_else(|| unknown.to_owned());
+                let fate = if gives_up(case) { Fate::Refused } else { Fate::Waiting };
+                self.fates.push((k, fate, words));
+            }
+            Verdict::AgainAtOnce | Verdict::RelayFault => self.again.push((k, address.to_owned())),
+            Verdict::HoldSender => {
+                self.again.push((k, address.to_owned()));
+                self.sender_refused = Some(said.unwrap_or_else(|| "the sender's address needs SMTPUTF8".to_owned()));
+            }
+            Verdict::Unfit if case.last_relay => {
+                self.uncounted = false;
+                self.fates.push((k, Fate::Refused, unfit_words(told, transaction).to_owned()));
+            }
+            Verdict::Unfit => {
+                self.unfit = true;
+                self.again.push((k, address.to_owned()));
+            }
+        }
+    }
+
+    pub fn sender_cause(&self) -> Option<(HoldCause, &str)> {
+        self.sender_refused.as_deref().map(|words| (HoldCause::Sender, words))
+    }
+
+    /// Whether every recipient was simply taken: such an attempt needs no report.
+    pub fn is_plain_success(&self) -> bool {
+        self.rulings.iter().all(|ruling| ruling.verdict == Verdict::Accepted)
+    }
+}
+
+fn gives_up(case: &Case<'_>) -> bool {
+    let span = |milliseconds: i64| std::time::Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0));
+    let since = case.work.failing_since.unwrap_or(case.now);
+    let (age, held) = (span(case.now - since), span(case.work.held_ms));
+    retry::give_up(age, held, case.work.failures + 1, case.settings.queue.give_up_after)
+}
+
+/// Our own words, with the enhanced code of the case (RFC 3463).
+fn unfit_words(told: &Told, transaction: &Transaction) -> &'static str {
+    match (told, &transaction.ending) {
+        (Told::Unfit(_), _) => "5.6.7 the address needs SMTPUTF8, which no relay of the route offers",
+        (_, Ending::Unfit(Unfit::EightBit)) => "5.6.3 the message has 8-bit text, which no relay of the route takes (8BITMIME)",
+        (_, Ending::Unfit(Unfit::TooLarge { .. })) => "5.3.4 the message is larger than any relay of the route takes",
+        (_, Ending::SenderUnfit) => "5.6.7 the sender's address needs SMTPUTF8, which no relay of the route offers",
+        _ => "5.0.0 refused",
+    }
+}
+
+/// The transaction's envelope of a message, or of the part of it that goes on.
+pub fn envelope(work: &Work, recipients: &[(u16, String)]) -> Option<smtp::client::Envelope> {
+    let parse = |text: &str| text.parse::<Address>().ok();
+    let sender = match &work.sender {
+        None => None,
+        Some(text) => Some(parse(text)?),
+    };
+    let recipients = recipients.iter().map(|(_, text)| parse(text)).collect::<Option<Vec<_>>>()?;
+    let ticket = u64::try_from(work.number).ok()?;
+    Some(smtp::client::Envelope { ticket, sender, recipients, eight_bit: work.eight_bit, size: work.size })
+}

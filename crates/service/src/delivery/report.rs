@@ -1,0 +1,126 @@
+//! The report of an attempt, as it is stored and shown: what happened, whose words, and what to do. No secrets.
+
+use model::Phrase;
+use model::catalogue::Peer;
+use model::settings::RelaySettings;
+use model::verdict::{Ruling, fault_phrases, judge_fault};
+use serde::{Deserialize, Serialize};
+use smtp::client::{Report, StageRecord, Transaction};
+
+use crate::relay::CertificateView;
+
+/// A stage passed or failed, for JSON and for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageView {
+    pub stage: String,
+    pub ok: bool,
+    pub took_ms: u64,
+    /// The relay's own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl From<&StageRecord> for StageView {
+    fn from(record: &StageRecord) -> Self {
+        Self {
+            stage: record.stage.name().to_owned(),
+            ok: record.ok,
+            took_ms: u64::try_from(record.took.as_millis()).unwrap_or(u64::MAX),
+            reply: record.reply.as_ref().map(ToString::to_string),
+            detail: record.detail.clone(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipientReport {
+    pub address: String,
+    pub verdict: String,
+    pub stage: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+    /// Row of the catalogue of known replies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptReport {
+    pub relay: String,
+    pub host: String,
+    pub stages: Vec<StageView>,
+    pub recipients: Vec<RecipientReport>,
+    /// What ended the session before its time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+    /// Keys of the sentences that say why and what to do, with their argument.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    #[serde(default)]
+    pub detail: String,
+    pub transcript: String,
+    #[serde(skip)]
+    pub certificate: Option<CertificateView>,
+}
+
+impl AttemptReport {
+    pub fn new(relay: &RelaySettings, report: &Report) -> Self {
+        let mut this = Self {
+            relay: relay.name.clone(),
+            host: format!("{}:{}", relay.host, relay.port),
+            stages: report.stages.iter().map(StageView::from).collect(),
+            transcript: report.transcript.to_string(),
+            ..Self::default()
+        };
+        if let Some(fault) = &report.fault {
+            let known = judge_fault(fault, Peer::of_host(&relay.host.ascii())).known;
+            let (cause, remedy) = match known {
+                Some(known) => (known.cause(), known.remedy()),
+                None => fault_phrases(fault),
+            };
+            this.fault = Some(report.transcript.mask(&fault.kind.to_string()));
+            this.explain(&cause, &remedy);
+            this.detail = this.fault.clone().unwrap_or_default();
+        }
+        this
+    }
+
+    fn explain(&mut self, cause: &Phrase, remedy: &Phrase) {
+        (self.cause, self.remedy) = (Some(cause.key.clone()), Some(remedy.key.clone()));
+    }
+
+    /// Adds what was said about each recipient.
+    #[must_use]
+    pub fn with(mut self, transaction: &Transaction, rulings: &[Ruling]) -> Self {
+        for (address, ruling) in transaction.envelope.recipients.iter().zip(rulings) {
+            if let (Some(known), None) = (ruling.known, &self.cause) {
+                self.explain(&known.cause(), &known.remedy());
+            }
+            self.recipients.push(RecipientReport {
+                address: address.to_string(),
+                verdict: format!("{:?}", ruling.verdict).to_lowercase(),
+                stage: ruling.stage.name().to_owned(),
+                reply: ruling.said.as_ref().map(ToString::to_string),
+                known: ruling.known.map(|known| known.id.to_owned()),
+            });
+        }
+        self
+    }
+
+    pub fn cause_phrase(&self) -> Option<Phrase> {
+        self.cause.as_ref().map(|key| Phrase::new(key.clone()).with("detail", &self.detail))
+    }
+
+    pub fn remedy_phrase(&self) -> Option<Phrase> {
+        self.remedy.as_ref().map(|key| Phrase::new(key.clone()).with("detail", &self.detail))
+    }
+
+    pub fn json(&self) -> String {
+        // Plain strings and numbers: this cannot fail; should it, an empty object still says that an attempt was made.
+        serde_json::to_string(self).unwrap_or_else(|_| "{}".into())
+    }
+}

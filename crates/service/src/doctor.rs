@@ -1,0 +1,134 @@
+//! The doctor looks at everything mail depends on, without sending any.
+
+use model::Phrase;
+use model::hold::RelayState;
+use model::settings::{Auth, RelaySettings, basic_auth_notice};
+use serde::Serialize;
+use smtp::client::Timeouts;
+use store::ReadFault;
+
+use crate::clock::rfc3339;
+use crate::delivery::AttemptReport;
+use crate::root::Service;
+
+/// Days before its end at which a relay's certificate is remarked on.
+const CERTIFICATE_DAYS: i64 = 30;
+const DAY_MS: i64 = 86_400_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Finding {
+    Well,
+    Remark,
+    Wrong,
+    Unknown,
+}
+
+/// One thing looked at.
+#[derive(Clone, Debug)]
+pub struct Check {
+    pub name: &'static str,
+    pub finding: Finding,
+    pub says: Phrase,
+    pub report: Option<AttemptReport>,
+}
+
+fn check(name: &'static str, finding: Finding, says: Phrase) -> Check {
+    Check { name, finding, says, report: None }
+}
+
+impl Service {
+    pub async fn examine(&self) -> Result<Vec<Check>, ReadFault> {
+        let mut checks = vec![self.check_settings()];
+        if let Some(settings) = self.desk().current().settings() {
+            checks.push(check("contacts", Finding::Well, Phrase::new("doctor-contacts").with("count", settings.contacts.len())));
+            for relay in &settings.route {
+                checks.extend(self.check_relay(relay).await);
+            }
+        }
+        checks.push(self.check_clock());
+        checks.push(self.check_disk());
+        checks.extend(self.check_queue().await?);
+        Ok(checks)
+    }
+
+    fn check_settings(&self) -> Check {
+        let current = self.desk().current();
+        match (&current.parsed, &current.unreadable) {
+            (_, Some(why)) => check("settings", Finding::Wrong, Phrase::new("doctor-settings-unreadable").with("why", why)),
+            (Ok(_), None) => check("settings", Finding::Well, Phrase::new("doctor-settings").with("revision", current.revision)),
+            (Err(_), None) => check("settings", Finding::Wrong, Phrase::new("doctor-settings-unset")),
+        }
+    }
+
+    async fn check_relay(&self, relay: &RelaySettings) -> Vec<Check> {
+        let mut checks = Vec::new();
+        let named =
+            |key: &str| Phrase::new(key).with("relay", &relay.name).with("host", format!("{}:{}", relay.host, relay.port));
+        if matches!(relay.auth, Auth::Password { .. }) && basic_auth_notice(&relay.host.ascii()).is_some() {
+            checks.push(check("password", Finding::Remark, named("doctor-password-provider")));
+        }
+        let (report, certificate, finding) = match self.queue().net.open(relay, Timeouts::INTERACTIVE, None).await {
+            Ok(mut session) => {
+                session.leave().await;
+                (AttemptReport::new(relay, session.report()), session.certificate.clone(), Finding::Well)
+            }
+            Err(report) => (AttemptReport::new(relay, &report), None, Finding::Wrong),
+        };
+        let says = named(if finding == Finding::Well { "doctor-relay" } else { "doctor-relay-fails" });
+        checks.push(Check { report: Some(report), ..check("relay", finding, says) });
+        if let Some(certificate) = certificate {
+            let days = (certificate.ends - self.clock().now()).div_euclid(DAY_MS);
+            let finding = if days <= CERTIFICATE_DAYS { Finding::Remark } else { Finding::Well };
+            let says = named("doctor-certificate").with("days", days).with("until", certificate.not_after);
+            checks.push(check("certificate", finding, says));
+        }
+        checks
+    }
+
+    fn check_clock(&self) -> Check {
+        match clock_is_synchronised() {
+            Some(true) => check("clock", Finding::Well, Phrase::new("doctor-clock")),
+            Some(false) => check("clock", Finding::Remark, Phrase::new("doctor-clock-unsynchronised")),
+            None => check("clock", Finding::Unknown, Phrase::new("doctor-clock-unknown")),
+        }
+    }
+
+    fn check_disk(&self) -> Check {
+        let Ok(stat) = rustix::fs::statvfs(self.store().directory()) else {
+            return check("disk", Finding::Unknown, Phrase::new("doctor-disk-unknown"));
+        };
+        let free = stat.f_bavail.saturating_mul(stat.f_frsize) >> 20;
+        let finding = if free < 200 { Finding::Remark } else { Finding::Well };
+        check("disk", finding, Phrase::new("doctor-disk").with("free", free))
+    }
+
+    async fn check_queue(&self) -> Result<Vec<Check>, ReadFault> {
+        let backlog = self.store().backlog().await?;
+        let finding = if backlog.parked() + backlog.held() > 0 { Finding::Remark } else { Finding::Well };
+        let says = Phrase::new("doctor-queue").with("waiting", backlog.waiting()).with("held", backlog.held() + backlog.parked());
+        let mut checks = vec![check("queue", finding, says)];
+        for (relay, state) in self.queue().relays() {
+            if let RelayState::Held(hold) = state {
+                let says = Phrase::new("doctor-held")
+                    .with("relay", &relay.name)
+                    .with("since", rfc3339(hold.since))
+                    .with("fault", &hold.fault);
+                checks.push(check("held", Finding::Wrong, says));
+            }
+        }
+        checks.push(match self.queue().last_accepted() {
+            Some(at) => check("accepted", Finding::Well, Phrase::new("doctor-accepted").with("at", rfc3339(at))),
+            None => check("accepted", Finding::Unknown, Phrase::new("doctor-accepted-never")),
+        });
+        Ok(checks)
+    }
+}
+
+/// What the kernel says; `None` where it cannot be asked. systemd-timesyncd leaves a mark, others set the kernel's flag,
+/// which can be read without privilege only by adjtimex(2); without a safe binding the mark is what we have.
+fn clock_is_synchronised() -> Option<bool> {
+    std::path::Path::new("/run/systemd/timesync")
+        .exists()
+        .then(|| std::path::Path::new("/run/systemd/timesync/synchronized").exists())
+}

@@ -1,0 +1,162 @@
+//! The one door into the queue. Every message passes it: SMTP, API, CLI, pages and our own notices.
+//!
+//! When [`Door::accept`] answers, the message is on disk. What it takes is brought to canonical form here, once; nothing
+//! behind the door changes a byte of it.
+
+mod headers;
+
+use std::sync::Arc;
+
+use model::Address;
+use model::id::{MessageId, MessageNumber};
+use model::message::Class;
+use smtp::body::{BodyFault, canonical};
+use store::{Change, Commit, CommitFault, Guard, NewMessage, Outcome, Store};
+
+use crate::clock::Clock;
+use crate::queue::Queue;
+
+pub use headers::HeaderFault;
+
+/// Largest message taken, in bytes.
+pub const SIZE_MAX: usize = 50 << 20;
+/// Most recipients of one message; more belong into more messages.
+pub const RECIPIENTS_MAX: usize = 1000;
+/// Subject kept for lists, in characters.
+const SUBJECT_MAX: usize = 200;
+
+/// A message as somebody hands it over.
+pub struct Submission {
+    pub class: Class,
+    /// The program that submits; `None` is Postwacht itself.
+    pub app: Option<String>,
+    /// Envelope sender; `None` is the null sender.
+    pub sender: Option<Address>,
+    pub recipients: Vec<Address>,
+    /// Header and body; LF and CRLF are both taken.
+    pub text: Vec<u8>,
+    /// A key under which this is done once.
+    pub once: Option<String>,
+    /// How it came, for the Received line.
+    pub via: &'static str,
+    /// Kept from the queue: the caller delivers it himself under a lease.
+    pub hands_off: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    pub id: MessageId,
+    /// It had been accepted before, under the same key.
+    pub repeated: bool,
+}
+
+/// Not accepted; nothing is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeFault {
+    #[error("no recipient")]
+    NoRecipient,
+    #[error("more than {RECIPIENTS_MAX} recipients")]
+    TooManyRecipients,
+    #[error("larger than {SIZE_MAX} bytes")]
+    TooLarge,
+    #[error("{0}")]
+    Body(#[from] BodyFault),
+    #[error("{0}")]
+    Header(#[from] HeaderFault),
+    #[error("the disk is full: nothing is accepted until there is room")]
+    DiskFull,
+    #[error("too much is being handed over at once")]
+    Busy,
+    #[error("{0}")]
+    Store(CommitFault),
+}
+
+/// The end of a lease: a claim not renewed by then is anybody's.
+pub const LEASE_MS: i64 = 90_000;
+
+pub struct Door {
+    store: Store,
+    clock: Clock,
+    queue: Arc<Queue>,
+    host: String,
+}
+
+impl Door {
+    pub fn new(store: Store, clock: Clock, queue: Arc<Queue>, host: String) -> Self {
+        Self { store, clock, queue, host }
+    }
+
+    pub async fn accept(&self, submission: Submission) -> Result<Accepted, IntakeFault> {
+        if submission.recipients.is_empty() {
+            return Err(IntakeFault::NoRecipient);
+        }
+        if submission.recipients.len() > RECIPIENTS_MAX {
+            return Err(IntakeFault::TooManyRecipients);
+        }
+        if submission.text.len() > SIZE_MAX {
+            return Err(IntakeFault::TooLarge);
+        }
+        let now = self.clock.now();
+        let (text, facts) = canonical(&submission.text)?;
+        let trace = headers::Trace { host: &self.host, origin: self.store.origin(), via: submission.via, now };
+        let headers::Ready { text, subject, message_id } = headers::ready(&text, &trace, submission.sender.as_ref())?;
+        let sender = submission.sender.as_ref().map(Address::wire);
+        let body: store::Body = text.into();
+        let place = match submission.hands_off {
+            true => None,
+            false => self.queue.reserve(submission.class, sender.as_deref(), body.len()),
+        };
+        let claimed = place.is_some() || submission.hands_off;
+        let mut recipients: Vec<String> = Vec::with_capacity(submission.recipients.len());
+        for address in &submission.recipients {
+            let wire = address.wire();
+            if !recipients.contains(&wire) {
+                recipients.push(wire);
+            }
+        }
+        let message = NewMessage {
+            class: submission.class,
+            app: submission.app.clone(),
+            sender,
+            recipients,
+            subject: subject.chars().take(SUBJECT_MAX).collect(),
+            message_id,
+            body: Arc::clone(&body),
+            eight_bit: facts.eight_bit,
+            accepted: now,
+            due: if claimed { now + LEASE_MS } else { now },
+            claimed,
+        };
+        let work = place.is_some().then(|| crate::queue::work_of(&message));
+        let mut commit = Commit::of(Change::Accept(message));
+        if submission.class != Class::Critical {
+            commit = commit.only_if(Guard::Room);
+        }
+        if let Some(key) = &submission.once {
+            commit = commit.only_if(Guard::Once(format!("{}/{key}", submission.app.as_deref().unwrap_or(""))));
+        }
+        let number = match self.store.commit(commit).await {
+            Ok(outcomes) => outcomes.iter().find_map(|o| if let Outcome::Accepted(n) = o { Some(*n) } else { None }),
+            Err(CommitFault::Done(n)) => return self.done_before(&n),
+            Err(CommitFault::DiskFull) => return Err(IntakeFault::DiskFull),
+            Err(CommitFault::Busy) => return Err(IntakeFault::Busy),
+            Err(fault) => return Err(IntakeFault::Store(fault)),
+        };
+        let number = number.ok_or(IntakeFault::Store(CommitFault::Closed))?;
+        match (place, work) {
+            (Some(place), Some(work)) => self.queue.push(place, number, work, now),
+            _ if !submission.hands_off => self.queue.wake(),
+            _ => {}
+        }
+        Ok(Accepted { id: self.id(number), repeated: false })
+    }
+
+    fn id(&self, number: i64) -> MessageId {
+        MessageId { origin: self.store.origin(), number: MessageNumber(number) }
+    }
+
+    fn done_before(&self, number: &str) -> Result<Accepted, IntakeFault> {
+        let number = number.parse().map_err(|_| IntakeFault::Store(CommitFault::Done(number.to_owned())))?;
+        Ok(Accepted { id: self.id(number), repeated: true })
+    }
+}

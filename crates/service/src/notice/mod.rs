@@ -1,0 +1,157 @@
+//! The text of mail that we write ourselves, and of mail that others hand over in parts.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use mail_builder::MessageBuilder;
+use mail_builder::headers::raw::Raw;
+use model::settings::EmailSettings;
+use model::{Address, Language, Mailbox, Phrase};
+
+use crate::clock::chance;
+use crate::words::say;
+
+/// A message in parts: what `POST /messages` and `postwacht send` give.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    pub to: Vec<Mailbox>,
+    pub cc: Vec<Mailbox>,
+    pub bcc: Vec<Mailbox>,
+    pub subject: String,
+    pub text: Option<String>,
+    pub html: Option<String>,
+    pub headers: Vec<(String, String)>,
+    pub attachments: Vec<Attachment>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Attachment {
+    pub name: String,
+    pub content_type: String,
+    pub data: Vec<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PartsFault {
+    #[error("{field}: a control character is not allowed")]
+    Control { field: String },
+    #[error("headers.{0}: this header is set by Postwacht or by the other fields")]
+    Reserved(String),
+    #[error("headers.{0}: not a header name")]
+    NotAHeader(String),
+}
+
+/// Headers that the parts themselves, or the intake, write.
+const RESERVED: [&str; 17] = [
+    "from",
+    "to",
+    "cc",
+    "bcc",
+    "subject",
+    "date",
+    "message-id",
+    "sender",
+    "received",
+    "return-path",
+    "mime-version",
+    "content-type",
+    "content-transfer-encoding",
+    "content-disposition",
+    "content-id",
+    "dkim-signature",
+    "resent-from",
+];
+
+fn plain(field: &str, text: &str) -> Result<(), PartsFault> {
+    if text.chars().any(char::is_control) { Err(PartsFault::Control { field: field.to_owned() }) } else { Ok(()) }
+}
+
+/// Header text that is safe raw: encoded if it is not plain ASCII.
+fn addresses<'a>(list: &'a [Mailbox]) -> mail_builder::headers::address::Address<'a> {
+    let one = |mailbox: &'a Mailbox| {
+        let address = mail_builder::headers::address::EmailAddress {
+            name: mailbox.name.as_deref().map(Into::into),
+            email: mailbox.address.wire().into(),
+        };
+        mail_builder::headers::address::Address::Address(address)
+    };
+    mail_builder::headers::address::Address::List(list.iter().map(one).collect())
+}
+
+/// A Message-ID of our own making: never from outside, so nothing in it needs escaping.
+pub fn message_id(domain: &Address) -> String {
+    let random: [u8; 16] = chance();
+    let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let host = domain.wire().rsplit_once('@').map_or_else(|| "postwacht".to_owned(), |(_, host)| host.to_owned());
+    format!("{token}@{}", host.trim_matches(['[', ']']).replace(':', "."))
+}
+
+/// Builds the message. Everything in it is 7-bit; what is not ASCII is encoded.
+pub fn compose(from: &Mailbox, parts: &Parts, now: i64) -> Result<Vec<u8>, PartsFault> {
+    plain("subject", &parts.subject)?;
+    let mut builder = MessageBuilder::new()
+        .from(addresses(std::slice::from_ref(from)))
+        .to(addresses(&parts.to))
+        .subject(parts.subject.as_str())
+        .date(now / 1000)
+        .message_id(message_id(&from.address));
+    if !parts.cc.is_empty() {
+        builder = builder.cc(addresses(&parts.cc));
+    }
+    for (name, value) in &parts.headers {
+        let known = RESERVED.contains(&name.to_ascii_lowercase().as_str());
+        let good = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        match (known, good) {
+            (true, _) => return Err(PartsFault::Reserved(name.clone())),
+            (_, false) => return Err(PartsFault::NotAHeader(name.chars().filter(|c| !c.is_control()).collect())),
+            _ => plain(&format!("headers.{name}"), value)?,
+        }
+        let value = if value.is_ascii() { value.clone() } else { format!("=?utf-8?B?{}?=", BASE64.encode(value)) };
+        builder = builder.header(name.as_str(), Raw::new(value));
+    }
+    // Always a text part: a notice must be readable in a terminal.
+    builder = builder.text_body(parts.text.clone().unwrap_or_default());
+    if let Some(html) = &parts.html {
+        builder = builder.html_body(html.as_str());
+    }
+    for attachment in &parts.attachments {
+        plain("attachments", &attachment.name)?;
+        plain("attachments", &attachment.content_type)?;
+        builder = builder.attachment(attachment.content_type.as_str(), attachment.name.as_str(), attachment.data.as_slice());
+    }
+    builder.write_to_vec().map_err(|_| PartsFault::Control { field: "message".into() })
+}
+
+/// The test message: what was set, so that a person who finds it in a mailbox knows what it proves.
+pub fn test_message(settings: &EmailSettings, site: &str, to: &[Address], relay: &str, now: i64) -> Parts {
+    let language: Language = settings.site.language;
+    let phrase = |key: &str| {
+        let zone = jiff::tz::TimeZone::get(&settings.site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let at = jiff::Timestamp::from_millisecond(now).unwrap_or_default().to_zoned(zone);
+        let shown = at.strftime("%Y-%m-%d %H:%M:%S %z").to_string();
+        say(language, &Phrase::new(key).with("site", site).with("relay", relay).with("at", shown))
+    };
+    let text = format!("{}\r\n\r\n{}\r\n", phrase("test-mail-body"), phrase("test-mail-footer"));
+    let html =
+        format!("<p>{}</p><p><small>{}</small></p>", escape(&phrase("test-mail-body")), escape(&phrase("test-mail-footer")));
+    Parts {
+        to: to.iter().map(|address| Mailbox { name: None, address: address.clone() }).collect(),
+        subject: phrase("test-mail-subject"),
+        text: Some(text),
+        html: Some(html),
+        headers: vec![("Auto-Submitted".into(), "auto-generated".into()), ("X-Auto-Response-Suppress".into(), "All".into())],
+        ..Parts::default()
+    }
+}
+
+/// The bytes of a base64 text; white space in it is forgiven.
+pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    let compact: String = text.split_ascii_whitespace().collect();
+    BASE64.decode(compact).ok()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests;

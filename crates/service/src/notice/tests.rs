@@ -1,0 +1,58 @@
+use super::*;
+use mail_parser::MessageParser;
+
+fn from() -> Mailbox {
+    "Postwacht é <alerts@bücher.example>".parse().unwrap()
+}
+
+#[test]
+fn what_is_composed_is_seven_bit_and_read_back() {
+    let parts = Parts {
+        to: vec!["Jän <j@x.example>".parse().unwrap()],
+        cc: vec!["k@x.example".parse().unwrap()],
+        bcc: vec!["secret@x.example".parse().unwrap()],
+        subject: "Überlauf — 100 %".into(),
+        text: Some("Grüße\n".into()),
+        html: Some("<b>Grüße</b>".into()),
+        headers: vec![("X-Room".into(), "Küche".into())],
+        attachments: vec![Attachment { name: "é.txt".into(), content_type: "text/plain".into(), data: b"hi".to_vec() }],
+    };
+    let bytes = compose(&from(), &parts, 1_800_000_000_000).unwrap();
+    assert!(bytes.is_ascii());
+    assert!(!String::from_utf8_lossy(&bytes).contains("secret@"), "Bcc is an envelope matter");
+    let read = MessageParser::default().parse(&bytes).unwrap();
+    assert_eq!(read.subject(), Some("Überlauf — 100 %"));
+    assert_eq!(read.body_text(0).unwrap().trim_end(), "Grüße");
+    assert_eq!(read.from().unwrap().first().unwrap().address(), Some("alerts@xn--bcher-kva.example"));
+    assert_eq!(read.from().unwrap().first().unwrap().name(), Some("Postwacht é"));
+    assert_eq!(read.attachment_count(), 1);
+}
+
+#[test]
+fn no_field_can_add_a_header() {
+    let evil = "x\r\nBcc: evil@x";
+    let base = || Parts { to: vec!["a@x".parse().unwrap()], subject: "s".into(), ..Parts::default() };
+    let attach = |name: &str, kind: &str| Attachment { name: name.into(), content_type: kind.into(), data: vec![] };
+    for parts in [
+        Parts { subject: evil.into(), ..base() },
+        Parts { headers: vec![("X-A".into(), evil.into())], ..base() },
+        Parts { headers: vec![(format!("X{evil}"), "v".into())], ..base() },
+        Parts { headers: vec![("Bcc".into(), "a@x".into())], ..base() },
+        Parts { headers: vec![("message-ID".into(), "<a@x>".into())], ..base() },
+        Parts { attachments: vec![attach(evil, "text/plain")], ..base() },
+        Parts { attachments: vec![attach("a", evil)], ..base() },
+    ] {
+        assert!(compose(&from(), &parts, 0).is_err(), "{parts:?}");
+    }
+    let body = Parts { text: Some(evil.into()), html: Some(evil.into()), ..base() };
+    let bytes = compose(&from(), &body, 0).unwrap();
+    let head = String::from_utf8(bytes).unwrap();
+    assert!(!head.split("\r\n\r\n").next().unwrap().contains("evil"));
+}
+
+#[test]
+fn a_message_id_is_ours_alone() {
+    let (a, b) = (message_id(&"a@x.example".parse().unwrap()), message_id(&"a@[IPv6:::1]".parse().unwrap()));
+    assert!(a.ends_with("@x.example") && a.len() > 40);
+    assert!(b.bytes().all(|c| c.is_ascii_alphanumeric() || b"@.".contains(&c)), "{b}");
+}

@@ -1,0 +1,121 @@
+//! A held relay is looked at by one connection at a time: through sign-in, without a message. A held sender is tried
+//! with one of the messages that wait for it.
+
+use std::sync::Arc;
+
+use model::catalogue::Peer;
+use model::hold::RelayState;
+use model::settings::RelaySettings;
+use model::verdict::judge_fault;
+use smtp::client::Timeouts;
+use tokio::sync::watch;
+
+use crate::queue::Queue;
+
+/// Runs until the stop.
+pub(crate) async fn probe(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
+    loop {
+        let looking = async {
+            let now = queue.clock.now();
+            for (relay, state) in queue.relays() {
+                if state.probe_due(now) {
+                    look(&queue, &relay, state).await;
+                }
+            }
+            for (relay, sender, state) in queue.held_senders() {
+                if state.probe_due(now) {
+                    try_sender(&queue, relay, &sender).await;
+                }
+            }
+        };
+        tokio::select! {
+            () = looking => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        let wait = async {
+            match next(&queue) {
+                Some(at) => queue.clock.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = wait => {}
+            () = queue.held.notified() => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+fn next(queue: &Queue) -> Option<i64> {
+    let due = |state: &RelayState| if let RelayState::Held(hold) = state { hold.next_probe } else { None };
+    let relays = queue.relays();
+    let senders = queue.held_senders();
+    relays.iter().filter_map(|(_, state)| due(state)).chain(senders.iter().filter_map(|(_, _, state)| due(state))).min()
+}
+
+async fn look(queue: &Arc<Queue>, relay: &RelaySettings, before: RelayState) {
+    match queue.net.open(relay, Timeouts::INTERACTIVE, None).await {
+        Ok(mut session) => {
+            session.leave().await;
+            open(queue, relay).await;
+        }
+        Err(report) => {
+            let Some(fault) = &report.fault else { return };
+            let cause = judge_fault(fault, Peer::of_host(&relay.host.ascii())).cause;
+            let words = report.transcript.mask(&fault.kind.to_string());
+            tracing::info!(relay = relay.name, %words, "relay {} is still not usable: {words}", relay.name);
+            let state = before.fail(cause, words, queue.clock.now());
+            // Settings saved meanwhile may have asked for a look of their own; theirs counts.
+            let changed = {
+                let mut inside = queue.lock();
+                let same = inside.route().iter().any(|now| now == relay);
+                if same {
+                    inside.relays.insert(relay.id, state.clone());
+                }
+                !same
+            };
+            if !changed {
+                queue.keep_state(relay, "", state).await;
+            }
+        }
+    }
+}
+
+/// The relay can be used: what waited goes out by itself.
+pub(crate) async fn open(queue: &Arc<Queue>, relay: &RelaySettings) {
+    queue.lock().relays.remove(&relay.id);
+    tracing::info!(relay = relay.name, "relay {} can be used again", relay.name);
+    queue.keep_state(relay, "", RelayState::Open).await;
+    // Parked mail may have a way now: it is looked at again, and parked again if not.
+    queue.open_gates(None).await;
+    queue.work.notify_waiters();
+    queue.due.notify_one();
+}
+
+async fn try_sender(queue: &Arc<Queue>, relay: model::id::RelayId, sender: &str) {
+    let Some((relay, _)) = queue.relays().into_iter().find(|(r, _)| r.id == relay) else { return };
+    let gate = match queue.store.shut_gates().await {
+        Ok(gates) => gates.into_iter().find(|gate| gate.sender == sender),
+        Err(error) => return tracing::error!(%error, "the gates cannot be read"),
+    };
+    tracing::info!(relay = relay.name, sender, "trying <{sender}> at relay {} again", relay.name);
+    // Open until it is refused again; that goes on with the schedule. One message goes ahead, the rest follow it.
+    let key = (relay.id, sender.to_owned());
+    let tried = {
+        let mut state = queue.lock();
+        match state.senders.get(&key).cloned() {
+            Some(RelayState::Held(hold)) => {
+                state.senders.insert(key.clone(), RelayState::Open);
+                Some(hold)
+            }
+            _ => None,
+        }
+    };
+    if let Some(hold) = tried {
+        // What is on disk says held, so that a restart does not forget how often it was tried.
+        queue.lock().tried.insert(key, hold);
+    }
+    if let Some(gate) = gate {
+        queue.unpark(gate.id, 1).await;
+    }
+}

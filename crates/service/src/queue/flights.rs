@@ -1,0 +1,331 @@
+//! Claimed messages in memory, by lane; and what is known of relays and senders. One lock, held for moments only.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use model::hold::{Hold, RelayState};
+use model::id::RelayId;
+use model::message::Class;
+use model::settings::{EmailSettings, RelaySettings};
+use store::{Store, Work};
+use tokio::sync::{Notify, watch};
+
+use crate::clock::Clock;
+use crate::relay::Net;
+
+/// Body bytes in memory.
+const BYTES_MAX: usize = 32 << 20;
+/// Messages in memory.
+const COUNT_MAX: usize = 16_384;
+/// How many of a lane are looked at for one that a relay can take.
+const SCAN: usize = 16;
+
+/// A claimed message on its way.
+pub(crate) struct Flight {
+    pub(crate) work: Work,
+    pub(crate) lane: i64,
+    pub(crate) claimed: i64,
+    /// Relays that cannot take it.
+    pub(crate) excluded: Vec<RelayId>,
+    /// A part of its recipients is due again then.
+    pub(crate) deferred: Option<i64>,
+    /// It was tried anew once because a used connection turned out to be closed.
+    pub(crate) renewed: bool,
+}
+
+/// Room kept for a message that is being written to disk.
+pub struct Place {
+    bytes: usize,
+    queue: Arc<Queue>,
+    used: bool,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if !self.used {
+            self.queue.give_room(self.bytes);
+        }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) lanes: BTreeMap<i64, VecDeque<Flight>>,
+    /// The lane of submitted mail served last: the next one has its turn.
+    turn: i64,
+    bytes: usize,
+    count: usize,
+    /// Claimed and in the hands of a delivery, with the time of the claim.
+    pub(crate) taken: HashMap<i64, i64>,
+    pub(crate) relays: HashMap<RelayId, RelayState>,
+    pub(crate) senders: HashMap<(RelayId, String), RelayState>,
+    /// Holds of senders that are being tried again: their schedule goes on if the relay still refuses.
+    pub(crate) tried: HashMap<(RelayId, String), Hold>,
+    pub(crate) settings: Option<Arc<EmailSettings>>,
+    pub(crate) stopping: bool,
+}
+
+pub struct Queue {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) net: Net,
+    state: Mutex<State>,
+    /// A flight was added, or a relay opened: workers look.
+    pub(crate) work: Notify,
+    /// Room, or something due: the scheduler looks.
+    pub(crate) due: Notify,
+    /// A relay's or sender's state changed: the prober looks.
+    pub(crate) held: Notify,
+    /// Deliveries under way; the stop waits for them.
+    pub(crate) busy: watch::Sender<usize>,
+    /// Unix milliseconds of the last message a relay accepted, 0 if none yet.
+    pub(crate) last_accepted: std::sync::atomic::AtomicI64,
+}
+
+/// Who can take a message now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Choice {
+    Relay(RelayId),
+    /// Every relay that could is held.
+    Wait,
+    /// A relay is open, but none for this sender.
+    Park,
+}
+
+impl State {
+    pub(crate) fn is_open(&self, relay: RelayId) -> bool {
+        !matches!(self.relays.get(&relay), Some(RelayState::Held(_)))
+    }
+
+    fn sender_open(&self, relay: RelayId, sender: &str) -> bool {
+        self.senders.is_empty() || !matches!(self.senders.get(&(relay, sender.to_owned())), Some(RelayState::Held(_)))
+    }
+
+    pub(crate) fn any_open(&self) -> bool {
+        !self.stopping && self.route().iter().any(|relay| self.is_open(relay.id))
+    }
+
+    pub(crate) fn route(&self) -> &[RelaySettings] {
+        self.settings.as_ref().map_or(&[], |settings| &settings.route)
+    }
+
+    pub(crate) fn choose(&self, sender: Option<&str>, excluded: &[RelayId]) -> Choice {
+        let sender = sender.unwrap_or("");
+        let mut waits = false;
+        for relay in self.route().iter().filter(|relay| !excluded.contains(&relay.id)) {
+            match (self.is_open(relay.id), self.sender_open(relay.id, sender)) {
+                (true, true) => return Choice::Relay(relay.id),
+                // Held for another reason than the sender: it may take this message when it opens.
+                (false, true) => waits = true,
+                (_, false) => {}
+            }
+        }
+        if waits || self.route().is_empty() { Choice::Wait } else { Choice::Park }
+    }
+
+    fn in_memory(&self, number: i64) -> bool {
+        self.taken.contains_key(&number) || self.lanes.values().any(|lane| lane.iter().any(|f| f.work.number == number))
+    }
+
+    /// The next flight for a relay: critical first, then notices, then the applications in turn.
+    fn next(&mut self, relay: RelayId, critical_only: bool) -> Option<Flight> {
+        if self.stopping || !self.is_open(relay) {
+            return None;
+        }
+        let turn = self.turn;
+        let later = self.lanes.keys().copied().filter(|&lane| lane > turn.max(1));
+        let order: Vec<i64> =
+            [0, 1].into_iter().chain(later).chain(self.lanes.keys().copied().filter(|&l| l > 1 && l <= turn)).collect();
+        for lane in order.into_iter().take(if critical_only { 1 } else { usize::MAX }) {
+            let Some(queue) = self.lanes.get(&lane) else { continue };
+            let fits = |f: &Flight| self.choose(f.work.sender.as_deref(), &f.excluded) == Choice::Relay(relay);
+            let Some(at) = queue.iter().take(SCAN).position(fits) else { continue };
+            let queue = self.lanes.get_mut(&lane)?;
+            let flight = queue.remove(at)?;
+            if queue.is_empty() {
+                self.lanes.remove(&lane);
+            }
+            if lane > 1 {
+                self.turn = lane;
+            }
+            self.taken.insert(flight.work.number, flight.claimed);
+            return Some(flight);
+        }
+        None
+    }
+
+    /// Takes out every flight that no relay can take now.
+    pub(crate) fn strand(&mut self) -> Vec<(Flight, Choice)> {
+        let mut stranded = Vec::new();
+        for (lane, queue) in std::mem::take(&mut self.lanes) {
+            let mut kept = VecDeque::new();
+            for flight in queue {
+                match self.choose(flight.work.sender.as_deref(), &flight.excluded) {
+                    Choice::Relay(_) => kept.push_back(flight),
+                    choice => stranded.push((flight, choice)),
+                }
+            }
+            if !kept.is_empty() {
+                self.lanes.insert(lane, kept);
+            }
+        }
+        for (flight, _) in &stranded {
+            self.release(flight.work.body.len());
+        }
+        stranded
+    }
+
+    fn release(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_sub(bytes);
+        self.count = self.count.saturating_sub(1);
+    }
+}
+
+impl Queue {
+    pub fn new(store: Store, clock: Clock, net: Net) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            clock,
+            net,
+            state: Mutex::default(),
+            work: Notify::new(),
+            due: Notify::new(),
+            held: Notify::new(),
+            busy: watch::Sender::new(0),
+            last_accepted: std::sync::atomic::AtomicI64::new(0),
+        })
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps room for a message if it could go at once; else it is only written down.
+    pub fn reserve(self: &Arc<Self>, class: Class, sender: Option<&str>, bytes: usize) -> Option<Place> {
+        let mut state = self.lock();
+        let open = matches!(state.choose(sender, &[]), Choice::Relay(_)) && !state.stopping;
+        // A tenth of the room is for critical notices alone.
+        let share = if class == Class::Critical { 10 } else { 9 };
+        let room = (state.bytes + bytes) * 10 <= BYTES_MAX * share && (state.count + 1) * 10 <= COUNT_MAX * share;
+        if !open || !room {
+            return None;
+        }
+        state.bytes += bytes;
+        state.count += 1;
+        Some(Place { bytes, queue: Arc::clone(self), used: false })
+    }
+
+    fn give_room(&self, bytes: usize) {
+        self.lock().release(bytes);
+        self.due.notify_one();
+    }
+
+    /// A message born claimed.
+    pub fn push(&self, mut place: Place, number: i64, mut work: Work, claimed: i64) {
+        place.used = true;
+        work.number = number;
+        let lane = lane_in_memory(&work);
+        self.add(Flight { work, lane, claimed, excluded: Vec::new(), deferred: None, renewed: false });
+    }
+
+    pub(crate) fn add(&self, flight: Flight) {
+        self.lock().lanes.entry(flight.lane).or_default().push_back(flight);
+        self.work.notify_waiters();
+    }
+
+    /// A flight in the hands of a delivery goes on at the head of its lane.
+    pub(crate) fn put_back(&self, flight: Flight) {
+        {
+            let mut state = self.lock();
+            state.taken.remove(&flight.work.number);
+            state.lanes.entry(flight.lane).or_default().push_front(flight);
+        }
+        self.work.notify_waiters();
+    }
+
+    /// A flight is done with: written down, its room free.
+    pub(crate) fn finished(&self, number: i64, bytes: usize) {
+        let mut state = self.lock();
+        state.taken.remove(&number);
+        state.release(bytes);
+        let low = state.count * 2 < COUNT_MAX && state.bytes * 2 < BYTES_MAX;
+        drop(state);
+        if low {
+            self.due.notify_one();
+        }
+    }
+
+    pub(crate) fn take(&self, relay: RelayId, critical_only: bool) -> Option<Flight> {
+        self.lock().next(relay, critical_only)
+    }
+
+    /// Room for so many more from the disk; body sizes are known only when they are read.
+    pub(crate) fn room(&self) -> usize {
+        let state = self.lock();
+        if state.bytes >= BYTES_MAX / 2 { 0 } else { (COUNT_MAX * 9 / 10).saturating_sub(state.count) }
+    }
+
+    pub(crate) fn take_room(&self, bytes: usize) {
+        let mut state = self.lock();
+        state.bytes += bytes;
+        state.count += 1;
+    }
+
+    pub(crate) fn not_in_memory(&self, numbers: Vec<i64>) -> Vec<i64> {
+        let state = self.lock();
+        numbers.into_iter().filter(|n| !state.in_memory(*n)).collect()
+    }
+
+    /// Something was written down that is due.
+    pub fn wake(&self) {
+        self.due.notify_one();
+    }
+
+    /// Takes messages out of memory for an operator. What a delivery has in its hands stays: those numbers come back.
+    pub fn recall(&self, wanted: Option<&[i64]>) -> Vec<i64> {
+        let mut state = self.lock();
+        let mut freed = Vec::new();
+        for queue in state.lanes.values_mut() {
+            queue.retain(|flight| {
+                let kept = wanted.is_some_and(|wanted| !wanted.contains(&flight.work.number));
+                if !kept {
+                    freed.push(flight.work.body.len());
+                }
+                kept
+            });
+        }
+        state.lanes.retain(|_, queue| !queue.is_empty());
+        freed.into_iter().for_each(|bytes| state.release(bytes));
+        let taken = state.taken.keys().copied();
+        taken.filter(|n| wanted.is_none_or(|wanted| wanted.contains(n))).collect()
+    }
+
+    /// Relays with their states, in the order of the route.
+    pub fn relays(&self) -> Vec<(RelaySettings, RelayState)> {
+        let state = self.lock();
+        let one = |relay: &RelaySettings| (relay.clone(), state.relays.get(&relay.id).cloned().unwrap_or(RelayState::Open));
+        state.route().iter().map(one).collect()
+    }
+
+    /// Senders that a relay does not let send.
+    pub fn held_senders(&self) -> Vec<(RelayId, String, RelayState)> {
+        self.lock().senders.iter().map(|((relay, sender), state)| (*relay, sender.clone(), state.clone())).collect()
+    }
+
+    pub fn last_accepted(&self) -> Option<i64> {
+        Some(self.last_accepted.load(std::sync::atomic::Ordering::Relaxed)).filter(|at| *at > 0)
+    }
+}
+
+/// Lanes in memory need not be those on disk, only keep classes and applications apart.
+pub(crate) fn lane_in_memory(work: &Work) -> i64 {
+    match work.class {
+        Class::Critical => 0,
+        Class::Notice => 1,
+        Class::Submitted => {
+            let name = work.app.as_deref().unwrap_or("");
+            let hash = name.bytes().fold(5381i64, |hash, byte| (hash.wrapping_mul(33) + i64::from(byte)) & 0xFFFF_FFFF);
+            2 + hash
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The queue in motion: what is in memory, who takes what next, and who is held.
+//!
+//! On disk every message is a row with a due time; here are those that are claimed, bounded in bytes and number. Cost
+//! per message does not grow with the depth of the queue.
+
+mod flights;
+mod schedule;
+mod settle;
+mod work;
+
+pub use flights::{Place, Queue};
+pub use work::work_of;
+
+pub(crate) use schedule::{renew, schedule};
+pub(crate) use work::spawn_workers;

@@ -1,0 +1,162 @@
+//! From the disk into memory: what is due is claimed, while there is room and a relay to take it.
+
+use std::sync::Arc;
+
+use model::retry::STEP_MAX;
+use store::{Change, CommitFault, Outcome, Park};
+use tokio::sync::watch;
+
+use super::flights::{Choice, Flight, Queue, lane_in_memory};
+use crate::intake::LEASE_MS;
+
+/// Claims older than this are renewed.
+const RENEW_AFTER_MS: i64 = LEASE_MS / 2;
+/// How often leases are looked at.
+const RENEW_EVERY: std::time::Duration = std::time::Duration::from_secs(15);
+/// Messages claimed in one commit.
+const CLAIM_MAX: usize = 200;
+/// After a storage fault the scheduler tries again so soon.
+const PAUSE_MS: i64 = 1000;
+
+/// Runs until the stop.
+pub(crate) async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
+    loop {
+        let wait = match refill(&queue).await {
+            Ok(true) => continue,
+            Ok(false) => next(&queue).await,
+            Err(why) => {
+                tracing::error!(%why, "the queue cannot be read or claimed; trying again");
+                Some(queue.clock.now() + PAUSE_MS)
+            }
+        };
+        let sleep = async {
+            match wait {
+                Some(until) => queue.clock.sleep_until(until).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = queue.due.notified() => {}
+            () = sleep => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// When to look again by itself: when the next message is due, if anybody could take it.
+async fn next(queue: &Queue) -> Option<i64> {
+    if !queue.lock().any_open() || queue.room() == 0 {
+        return None;
+    }
+    match queue.store.next_due().await {
+        // What is in memory has its lease in the future; a moment's grace keeps this from spinning on one just due.
+        Ok(due) => due.map(|due| due.max(queue.clock.now() + 50)),
+        Err(error) => {
+            tracing::error!(%error, "the queue cannot be read");
+            Some(queue.clock.now() + PAUSE_MS)
+        }
+    }
+}
+
+/// Claims one helping of each lane. `true` if there may be more at once.
+async fn refill(queue: &Queue) -> Result<bool, String> {
+    if !queue.lock().any_open() {
+        return Ok(false);
+    }
+    let text = |error: store::ReadFault| error.to_string();
+    let now = queue.clock.now();
+    let horizon = now + 2 * i64::try_from(STEP_MAX.as_millis()).unwrap_or(0);
+    let mut more = false;
+    for lane in queue.store.lanes().await.map_err(text)? {
+        let limit = queue.room().min(CLAIM_MAX);
+        if limit == 0 {
+            return Ok(false);
+        }
+        let due = queue.store.due(lane, now, horizon, limit).await.map_err(text)?;
+        let full = due.len() == limit;
+        let numbers = queue.not_in_memory(due);
+        if numbers.is_empty() {
+            continue;
+        }
+        more |= full;
+        claim(queue, numbers, now).await?;
+    }
+    Ok(more)
+}
+
+async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), String> {
+    let claim = Change::Claim { numbers, until: now + LEASE_MS };
+    let claimed = match queue.store.change(claim).await {
+        Ok(Outcome::Claimed(claimed)) => claimed,
+        Ok(_) => Vec::new(),
+        Err(fault) => return Err(fault.to_string()),
+    };
+    for number in claimed {
+        // One that cannot be read must not keep the others from their way; its lease ends, and it is tried again.
+        match queue.store.work(number).await {
+            Ok(Some(work)) => admit(queue, work, now).await,
+            Ok(None) => {}
+            Err(error) => tracing::error!(number, %error, "message {number} cannot be read"),
+        }
+    }
+    Ok(())
+}
+
+async fn admit(queue: &Queue, work: store::Work, now: i64) {
+    let choice = queue.lock().choose(work.sender.as_deref(), &[]);
+    match choice {
+        Choice::Relay(_) => {
+            queue.take_room(work.body.len());
+            let lane = lane_in_memory(&work);
+            queue.add(Flight { work, lane, claimed: now, excluded: Vec::new(), deferred: None, renewed: false });
+        }
+        Choice::Wait => unclaim(queue, vec![work.number], now).await,
+        Choice::Park => park(queue, vec![work.number], work.sender.unwrap_or_default(), now).await,
+    }
+}
+
+pub(crate) async fn unclaim(queue: &Queue, numbers: Vec<i64>, due: i64) {
+    if let Err(fault) = queue.store.change(Change::Unclaim { numbers, due }).await {
+        // The lease ends by itself; the attempt stays counted.
+        tracing::warn!(%fault, "claimed messages could not be given back; their lease ends in {} s", LEASE_MS / 1000);
+    }
+}
+
+pub(crate) async fn park(queue: &Queue, numbers: Vec<i64>, sender: String, now: i64) {
+    match queue.store.change(Change::Park(Park { numbers, sender, now })).await {
+        Ok(_) | Err(CommitFault::Closed) => {}
+        Err(fault) => tracing::warn!(%fault, "messages could not be parked; they are tried again"),
+    }
+}
+
+/// Keeps the leases of what is in memory.
+pub(crate) async fn renew(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(RENEW_EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        let now = queue.clock.now();
+        let numbers = {
+            let mut state = queue.lock();
+            let old = |claimed: &mut i64| {
+                let due = now - *claimed >= RENEW_AFTER_MS || *claimed > now;
+                if due {
+                    *claimed = now;
+                }
+                due
+            };
+            let mut numbers: Vec<i64> = state.taken.iter_mut().filter_map(|(n, at)| old(at).then_some(*n)).collect();
+            for queue in state.lanes.values_mut() {
+                numbers.extend(queue.iter_mut().filter_map(|f| old(&mut f.claimed).then_some(f.work.number)));
+            }
+            numbers
+        };
+        for slice in numbers.chunks(1000) {
+            let renew = Change::Renew { numbers: slice.to_vec(), until: now + LEASE_MS };
+            if let Err(fault) = queue.store.change(renew).await {
+                tracing::warn!(%fault, "leases could not be renewed");
+            }
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! What a delivery tells is written down, whatever it takes; then relays and senders learn from it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use model::catalogue::Peer;
+use model::hold::{HoldCause, RelayState};
+use model::message::Class;
+use model::settings::RelaySettings;
+use model::verdict::judge_fault;
+use smtp::client::{Report, Transaction};
+use store::{AttemptRow, Change, CommitFault, Settle};
+
+use super::flights::{Choice, Flight, Queue};
+use super::schedule::{park, unclaim};
+use crate::clock::chance;
+use crate::delivery::{AttemptReport, Case, Decision, decide};
+
+/// An outcome that cannot be written is tried again so often, for ever: it must not be lost.
+const AGAIN: Duration = Duration::from_secs(1);
+
+impl Queue {
+    /// Writes an outcome. Only the end of the store ends the trying.
+    pub(crate) async fn record(&self, mut make: impl FnMut() -> Settle) {
+        let mut told = false;
+        loop {
+            match self.store.change(Change::Settle(make())).await {
+                Ok(_) | Err(CommitFault::NotFound | CommitFault::Closed) => return,
+                Err(fault) => {
+                    if !told {
+                        tracing::error!(%fault, "an outcome could not be written; trying until it is");
+                        told = true;
+                    }
+                    tokio::time::sleep(AGAIN).await;
+                }
+            }
+        }
+    }
+
+    /// A transaction has ended for this flight.
+    pub(crate) async fn settle(
+        self: Arc<Self>,
+        mut flight: Flight,
+        transaction: Transaction,
+        report: Arc<Report>,
+        relay: Arc<RelaySettings>,
+    ) {
+        let now = self.clock.now();
+        let (settings, last_relay) = {
+            let state = self.lock();
+            let others = state.route().iter().filter(|r| r.id != relay.id && !flight.excluded.contains(&r.id)).count();
+            (state.settings.clone(), others == 0)
+        };
+        let Some(settings) = settings else { return self.give_back(flight, now).await };
+        let recipients = flight.work.recipients.clone();
+        let case = Case {
+            work: &flight.work,
+            recipients: &recipients,
+            settings: &settings,
+            relay: &relay,
+            last_relay,
+            deferred: flight.deferred,
+            now,
+            chance: chance::<1>()[0],
+        };
+        let decision = decide(&transaction, &case);
+        let attempt = (!decision.is_plain_success()).then(|| {
+            let attempt = AttemptReport::new(&relay, &report).with(&transaction, &decision.rulings);
+            AttemptRow { number: flight.work.number, at: now, relay: Some(relay.id.0), report: attempt.json() }
+        });
+        self.record(|| self.settled(&flight, &decision, attempt.clone(), &relay, now)).await;
+        if transaction.taken() {
+            self.last_accepted.store(now, Ordering::Relaxed);
+            self.sender_taken(&relay, flight.work.sender.as_deref()).await;
+        }
+        self.learn(&decision, &relay, flight.work.sender.as_deref(), &report, now).await;
+        if decision.unfit {
+            flight.excluded.push(relay.id);
+        }
+        if decision.failed
+            && let store::Next::Due(due) = decision.next
+        {
+            flight.deferred = Some(flight.deferred.map_or(due, |d| d.min(due)));
+        }
+        self.go_on(flight, decision.again, now).await;
+    }
+
+    fn settled(&self, flight: &Flight, d: &Decision, attempt: Option<AttemptRow>, relay: &RelaySettings, now: i64) -> Settle {
+        Settle {
+            number: flight.work.number,
+            at: now,
+            fates: d.fates.clone(),
+            // What goes on now keeps its lease; the rest is due by the schedule.
+            next: if d.again.is_empty() { d.next } else { store::Next::Due(flight.claimed + crate::intake::LEASE_MS) },
+            relay: d.fates.iter().any(|(_, fate, _)| *fate == model::message::Fate::Accepted).then_some(relay.id.0),
+            attempt,
+            failed: d.failed,
+            // A flight that goes on has not used its attempt up.
+            uncounted: d.uncounted && d.again.is_empty(),
+            may_arrive_twice: d.may_arrive_twice,
+            keep_body: flight.work.class != Class::Submitted || !self.keep_submitted().is_zero(),
+        }
+    }
+
+    fn keep_submitted(&self) -> Duration {
+        self.lock().settings.as_ref().map_or(Duration::ZERO, |settings| settings.queue.keep_submitted)
+    }
+
+    /// The rest of a flight: on by another relay, behind its sender's gate, or back to the disk.
+    async fn go_on(&self, mut flight: Flight, again: Vec<(u16, String)>, now: i64) {
+        let (number, bytes) = (flight.work.number, flight.work.body.len());
+        if again.is_empty() {
+            return self.finished(number, bytes);
+        }
+        flight.work.recipients = again;
+        let choice = self.lock().choose(flight.work.sender.as_deref(), &flight.excluded);
+        match choice {
+            Choice::Relay(_) => self.put_back(flight),
+            Choice::Wait => self.give_back(flight, now).await,
+            Choice::Park => {
+                let sender = flight.work.sender.clone().unwrap_or_default();
+                park(self, vec![number], sender, now).await;
+                self.finished(number, bytes);
+            }
+        }
+    }
+
+    /// Back to the disk, unattempted.
+    pub(crate) async fn give_back(&self, flight: Flight, now: i64) {
+        unclaim(self, vec![flight.work.number], flight.deferred.unwrap_or(now)).await;
+        self.finished(flight.work.number, flight.work.body.len());
+    }
+
+    async fn learn(&self, decision: &Decision, relay: &RelaySettings, sender: Option<&str>, report: &Report, now: i64) {
+        if let Some((cause, words)) = decision.sender_cause() {
+            self.hold_sender(relay, sender.unwrap_or(""), cause, words, now).await;
+        }
+        if let Some(ruling) = &decision.relay {
+            let said = decision.rulings.iter().find_map(|ruling| ruling.said.as_ref().map(ToString::to_string));
+            let words = report.fault.as_ref().map(|fault| fault.kind.to_string()).or(said).unwrap_or_default();
+            self.hold_relay(relay, ruling.cause, words, now).await;
+        }
+    }
+
+    /// What a test with the stored settings has shown counts like any attempt.
+    pub(crate) async fn heed(
+        &self,
+        relay: &RelaySettings,
+        decision: &Decision,
+        sender: Option<&str>,
+        report: &Report,
+        taken: bool,
+    ) {
+        let now = self.clock.now();
+        if taken {
+            self.last_accepted.store(now, Ordering::Relaxed);
+            self.sender_taken(relay, sender).await;
+            if !self.lock().is_open(relay.id) {
+                self.lock().relays.insert(relay.id, RelayState::Open.fail(HoldCause::Network, String::new(), 0).look_now(now));
+                self.held.notify_one();
+            }
+        }
+        self.learn(decision, relay, sender, report, now).await;
+    }
+
+    /// A session could not be opened, or broke without a message under way.
+    pub(crate) async fn session_failed(&self, relay: &RelaySettings, report: &Report) {
+        let Some(fault) = &report.fault else { return };
+        let ruling = judge_fault(fault, Peer::of_host(&relay.host.ascii()));
+        let words = report.transcript.mask(&fault.kind.to_string());
+        self.hold_relay(relay, ruling.cause, words, self.clock.now()).await;
+    }
+
+    /// The first fault shuts the relay; while it is shut only probes count.
+    pub(crate) async fn hold_relay(&self, relay: &RelaySettings, cause: HoldCause, words: String, now: i64) {
+        let state = {
+            let mut state = self.lock();
+            if !state.is_open(relay.id) || state.stopping {
+                return;
+            }
+            let held = RelayState::Open.fail(cause, words.clone(), now);
+            state.relays.insert(relay.id, held.clone());
+            held
+        };
+        tracing::warn!(relay = relay.name, cause = cause.name(), %words, "relay {} is held: {words}", relay.name);
+        self.keep_state(relay, "", state).await;
+        self.strand().await;
+        self.held.notify_one();
+    }
+
+    pub(crate) async fn hold_sender(&self, relay: &RelaySettings, sender: &str, cause: HoldCause, words: &str, now: i64) {
+        let state = {
+            let mut state = self.lock();
+            let key = (relay.id, sender.to_owned());
+            let tried = state.tried.remove(&key).map(RelayState::Held);
+            let before = tried.or_else(|| state.senders.remove(&key)).unwrap_or(RelayState::Open);
+            let held = before.fail(cause, words.to_owned(), now);
+            state.senders.insert(key, held.clone());
+            held
+        };
+        tracing::warn!(relay = relay.name, sender, %words, "relay {} does not let <{sender}> send: {words}", relay.name);
+        self.keep_state(relay, sender, state).await;
+        self.strand().await;
+        self.held.notify_one();
+    }
+
+    pub(crate) async fn keep_state(&self, relay: &RelaySettings, sender: &str, state: RelayState) {
+        let change = Change::Relay { relay: relay.id.0, sender: sender.to_owned(), state };
+        if let Err(fault) = self.store.change(change).await {
+            // Memory has it; after a restart the first attempt finds out again.
+            tracing::warn!(%fault, "the state of a relay could not be written");
+        }
+    }
+
+    /// Takes what nobody can take out of memory.
+    pub(crate) async fn strand(&self) {
+        let stranded = self.lock().strand();
+        let now = self.clock.now();
+        let (parked, waiting): (Vec<_>, Vec<_>) = stranded.into_iter().partition(|(_, choice)| *choice == Choice::Park);
+        for (flight, _) in parked {
+            park(self, vec![flight.work.number], flight.work.sender.unwrap_or_default(), now).await;
+        }
+        let mut by_due: std::collections::BTreeMap<i64, Vec<i64>> = std::collections::BTreeMap::new();
+        for (flight, _) in waiting {
+            by_due.entry(flight.deferred.unwrap_or(now)).or_default().push(flight.work.number);
+        }
+        for (due, numbers) in by_due {
+            unclaim(self, numbers, due).await;
+        }
+    }
+
+    /// A sender that was held is let through again: what waited for it goes.
+    async fn sender_taken(&self, relay: &RelaySettings, sender: Option<&str>) {
+        let key = (relay.id, sender.unwrap_or("").to_owned());
+        let was_held = {
+            let mut state = self.lock();
+            let tried = !state.tried.is_empty() && state.tried.remove(&key).is_some();
+            let held = !state.senders.is_empty() && state.senders.remove(&key).is_some();
+            tried || held
+        };
+        if was_held {
+            self.keep_state(relay, &key.1, RelayState::Open).await;
+            self.open_gates(Some(&key.1)).await;
+        }
+    }
+
+    /// Opens the gates of a sender, or of all.
+    pub(crate) async fn open_gates(&self, sender: Option<&str>) {
+        let gates = match self.store.shut_gates().await {
+            Ok(gates) => gates,
+            Err(error) => return tracing::error!(%error, "the gates cannot be read"),
+        };
+        for gate in gates.into_iter().filter(|gate| sender.is_none_or(|sender| gate.sender == sender)) {
+            self.unpark(gate.id, usize::MAX).await;
+        }
+    }
+
+    pub(crate) async fn unpark(&self, gate: i64, limit: usize) {
+        loop {
+            let change = Change::Unpark { gate, now: self.clock.now(), limit };
+            match self.store.change(change).await {
+                Ok(store::Outcome::Touched { more: Some(_), .. }) if limit > 1000 => {}
+                Ok(_) => break,
+                Err(fault) => {
+                    tracing::error!(%fault, "a gate could not be opened");
+                    break;
+                }
+            }
+        }
+        self.due.notify_one();
+    }
+}

@@ -1,0 +1,229 @@
+//! Workers: each has at most one connection to one relay, and sends what it is given.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::settings::{EmailSettings, RelaySettings};
+use smtp::client::{Ending, Envelope, FaultKind, Report, Timeouts, Transaction};
+use store::{NewMessage, Work};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::flights::{Flight, Queue};
+use crate::delivery::envelope;
+use crate::relay::{Finished, Session, Source};
+
+/// An idle connection is kept so long.
+const IDLE: Duration = Duration::from_secs(20);
+/// After the stop, a message whose body is under way gets so long.
+const LINGER: Duration = Duration::from_secs(30);
+
+/// What delivery needs of a message that is being accepted now; its number comes with the commit.
+pub fn work_of(message: &NewMessage) -> Work {
+    Work {
+        number: 0,
+        class: message.class,
+        app: message.app.clone(),
+        sender: message.sender.clone(),
+        recipients: (0u16..).zip(message.recipients.iter().cloned()).collect(),
+        size: message.body.len() as u64,
+        eight_bit: message.eight_bit,
+        may_arrive_twice: false,
+        accepted: message.accepted,
+        failures: 0,
+        failing_since: None,
+        held_ms: 0,
+        body: Arc::clone(&message.body),
+    }
+}
+
+/// Starts the workers of a route: for each relay its connections, and one for critical notices alone. They end when
+/// `over` says so: at the stop, or when the settings have changed.
+pub(crate) fn spawn_workers(queue: &Arc<Queue>, settings: &EmailSettings, over: &watch::Receiver<bool>) -> JoinSet<()> {
+    let mut workers = JoinSet::new();
+    for relay in &settings.route {
+        let relay = Arc::new(relay.clone());
+        for i in 0..=relay.connections {
+            let critical_only = i == relay.connections;
+            workers.spawn(worker(Arc::clone(queue), Arc::clone(&relay), critical_only, over.clone()));
+        }
+    }
+    workers
+}
+
+/// The next flight for this worker; `None` when it is over.
+async fn next(queue: &Queue, relay: &RelaySettings, critical_only: bool, over: &mut watch::Receiver<bool>) -> Option<Flight> {
+    loop {
+        let notified = queue.work.notified();
+        tokio::pin!(notified);
+        // Enrolled before looking, so that what comes between the two is not missed.
+        notified.as_mut().enable();
+        if *over.borrow() {
+            return None;
+        }
+        if let Some(flight) = queue.take(relay.id, critical_only) {
+            return Some(flight);
+        }
+        tokio::select! {
+            () = notified => {}
+            () = ended(over) => return None,
+        }
+    }
+}
+
+/// Resolves when the worker's time is over (also when nobody is left to say so).
+async fn ended(over: &mut watch::Receiver<bool>) {
+    drop(over.wait_for(|over| *over).await);
+}
+
+async fn worker(queue: Arc<Queue>, relay: Arc<RelaySettings>, critical_only: bool, mut over: watch::Receiver<bool>) {
+    while let Some(flight) = next(&queue, &relay, critical_only, &mut over).await {
+        let opened = tokio::select! {
+            opened = queue.net.open(&relay, Timeouts::DELIVERY, None) => opened,
+            // The stop does not wait for a relay that has not been given anything yet.
+            () = ended(&mut over) => {
+                let now = queue.clock.now();
+                queue.give_back(flight, now).await;
+                return;
+            }
+        };
+        match opened {
+            Ok(session) => use_session(&queue, &relay, critical_only, &mut over, *session, flight).await,
+            Err(report) => {
+                queue.session_failed(&relay, &report).await;
+                let now = queue.clock.now();
+                back(&queue, flight, now).await;
+            }
+        }
+    }
+}
+
+/// A flight that this relay did not get: by another one, or to the disk.
+async fn back(queue: &Queue, flight: Flight, now: i64) {
+    let open = matches!(queue.lock().choose(flight.work.sender.as_deref(), &flight.excluded), super::flights::Choice::Relay(_));
+    if open { queue.put_back(flight) } else { queue.give_back(flight, now).await }
+}
+
+async fn use_session(
+    queue: &Arc<Queue>,
+    relay: &Arc<RelaySettings>,
+    critical_only: bool,
+    over: &mut watch::Receiver<bool>,
+    mut session: Session,
+    first: Flight,
+) {
+    let mut hands = Hands {
+        queue: Arc::clone(queue),
+        relay: Arc::clone(relay),
+        critical_only,
+        first: Some(first),
+        flights: HashMap::new(),
+        done: 0,
+        over: over.clone(),
+    };
+    loop {
+        let finished = run(&mut session, &mut hands, over).await;
+        if finished == Finished::Over {
+            break;
+        }
+        tokio::select! {
+            flight = next(queue, relay, critical_only, over) => match flight {
+                Some(flight) => hands.first = Some(flight),
+                None => break session.leave().await,
+            },
+            () = tokio::time::sleep(IDLE) => break session.leave().await,
+        }
+    }
+    let now = queue.clock.now();
+    // Offered to a session that ended before it could say so.
+    for (_, flight) in hands.flights.drain() {
+        back(queue, flight, now).await;
+    }
+    if let Some(flight) = hands.first.take() {
+        back(queue, flight, now).await;
+    }
+    let report = session.into_report();
+    // A connection that the relay closes after good service is no fault of the relay.
+    if report.fault.is_some() && hands.done == 0 {
+        queue.session_failed(relay, &report).await;
+    }
+}
+
+/// Runs the session; after the stop it gets a while to end what it has begun.
+async fn run(session: &mut Session, hands: &mut Hands, over: &mut watch::Receiver<bool>) -> Finished {
+    let linger = async {
+        ended(over).await;
+        tokio::time::sleep(LINGER).await;
+    };
+    tokio::select! {
+        finished = session.run(hands) => finished,
+        () = linger => {
+            session.give_up(hands);
+            Finished::Over
+        }
+    }
+}
+
+/// What a worker has in its hands.
+struct Hands {
+    queue: Arc<Queue>,
+    relay: Arc<RelaySettings>,
+    critical_only: bool,
+    first: Option<Flight>,
+    /// Offered to the session, by ticket.
+    flights: HashMap<u64, Flight>,
+    /// Messages that ended with a word of the relay on this connection.
+    done: u64,
+    over: watch::Receiver<bool>,
+}
+
+impl Source for Hands {
+    fn next(&mut self) -> Option<(Envelope, store::Body)> {
+        if *self.over.borrow() {
+            return None;
+        }
+        let flight = self.first.take().or_else(|| self.queue.take(self.relay.id, self.critical_only))?;
+        let Some(envelope) = envelope(&flight.work, &flight.work.recipients) else {
+            // Addresses are checked at the door; a row that does not parse was changed by another hand.
+            tracing::error!(number = flight.work.number, "message {} has an address that cannot be read", flight.work.number);
+            self.queue.lock().taken.remove(&flight.work.number);
+            return None;
+        };
+        let body = Arc::clone(&flight.work.body);
+        self.flights.insert(envelope.ticket, flight);
+        Some((envelope, body))
+    }
+
+    fn settled(&mut self, transaction: Transaction, report: &Report) {
+        let Some(mut flight) = self.flights.remove(&transaction.envelope.ticket) else { return };
+        if self.is_stale(&transaction) && !flight.renewed {
+            // A used connection that the relay has closed says nothing about the message or the relay.
+            flight.renewed = true;
+            return self.queue.put_back(flight);
+        }
+        if matches!(transaction.ending, Ending::Answered) {
+            self.done += 1;
+        }
+        let plain = transaction.taken()
+            && transaction.recipients.iter().all(|told| matches!(told, smtp::client::Told::Said(r) if r.code / 100 == 2));
+        // A plain success needs no report: nothing is copied for it.
+        let report = if plain { Arc::default() } else { Arc::new(report.clone()) };
+        let (queue, relay) = (Arc::clone(&self.queue), Arc::clone(&self.relay));
+        queue.busy.send_modify(|busy| *busy += 1);
+        tokio::spawn(async move {
+            let busy = Arc::clone(&queue);
+            queue.settle(flight, transaction, report, relay).await;
+            busy.busy.send_modify(|busy| *busy -= 1);
+        });
+    }
+}
+
+impl Hands {
+    fn is_stale(&self, transaction: &Transaction) -> bool {
+        let Ending::Broken(fault) = &transaction.ending else { return false };
+        let closed =
+            matches!(&fault.kind, FaultKind::Lost(_)) || matches!(&fault.kind, FaultKind::Refused(reply) if reply.code == 421);
+        closed && self.done > 0 && !transaction.body_sent
+    }
+}

@@ -1,0 +1,74 @@
+//! A certificate as a person needs to see it before trusting it.
+
+use der::{Decode, Encode};
+use jiff::Timestamp;
+use ring::digest::{SHA256, digest};
+use rustls::pki_types::CertificateDer;
+use serde::Serialize;
+use x509_cert::der;
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
+
+/// Names of a certificate that are shown; one may hold thousands.
+const NAMES_MAX: usize = 20;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CertificateView {
+    pub subject: String,
+    pub issuer: String,
+    /// The hosts it is for.
+    pub names: Vec<String>,
+    pub not_before: String,
+    pub not_after: String,
+    #[serde(skip)]
+    pub ends: i64,
+    /// SHA-256 of the certificate.
+    pub fingerprint: String,
+    /// SHA-256 of the SubjectPublicKeyInfo: what is pinned.
+    pub pin: String,
+    pub self_signed: bool,
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl CertificateView {
+    pub fn read(der: &CertificateDer<'_>) -> Result<Self, String> {
+        let certificate = x509_cert::Certificate::from_der(der).map_err(|error| error.to_string())?;
+        let tbs = &certificate.tbs_certificate;
+        let seconds = |time: &x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
+        let shown = |seconds: i64| Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| at.to_string());
+        let (begins, ends) = (seconds(&tbs.validity.not_before), seconds(&tbs.validity.not_after));
+        let spki = tbs.subject_public_key_info.to_der().map_err(|error| error.to_string())?;
+        Ok(Self {
+            subject: printable(&tbs.subject.to_string()),
+            issuer: printable(&tbs.issuer.to_string()),
+            names: names(tbs),
+            not_before: shown(begins),
+            not_after: shown(ends),
+            ends: ends.saturating_mul(1000),
+            fingerprint: hex(digest(&SHA256, der).as_ref()),
+            pin: hex(digest(&SHA256, &spki).as_ref()),
+            self_signed: tbs.subject == tbs.issuer,
+        })
+    }
+}
+
+/// A certificate is made by a stranger; its names go to terminals and pages.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
+fn names(tbs: &x509_cert::TbsCertificate) -> Vec<String> {
+    let Ok(Some((_, alternative))) = tbs.get::<SubjectAltName>() else { return Vec::new() };
+    let name = |name: &GeneralName| match name {
+        GeneralName::DnsName(name) => Some(printable(name.as_str())),
+        GeneralName::IpAddress(bytes) => match bytes.as_bytes() {
+            [a, b, c, d] => Some(std::net::Ipv4Addr::new(*a, *b, *c, *d).to_string()),
+            bytes => <[u8; 16]>::try_from(bytes).ok().map(|bytes| std::net::Ipv6Addr::from(bytes).to_string()),
+        },
+        _ => None,
+    };
+    alternative.0.iter().filter_map(name).take(NAMES_MAX).collect()
+}

@@ -1,0 +1,200 @@
+//! From a relay's settings to a session that is greeted, secured and signed in.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use model::settings::{AddressFamily, Auth, Encryption, Host, RelaySettings};
+use smtp::client::{Fault, FaultKind, Report, Rules, Security, Stage, StageRecord, Timeouts};
+use smtp::request::address_literal;
+use smtp::sasl::SignIn;
+use smtp::transcript::Voice;
+use tokio::net::{TcpSocket, TcpStream};
+
+use super::session::{Session, StageNews};
+use crate::clock::Clock;
+
+/// Addresses of one name that are tried.
+const ADDRESSES_MAX: usize = 8;
+
+/// What a connection needs of this node.
+#[derive(Clone)]
+pub struct Net {
+    pub clock: Clock,
+    /// Our own listeners: a relay that is one of them would be fed its own mail.
+    pub own: Arc<RwLock<Vec<SocketAddr>>>,
+}
+
+/// A session that is ready, or the report of why there is none.
+pub type Opened = Result<Box<Session>, Box<Report>>;
+
+struct Attempt<'a> {
+    net: &'a Net,
+    relay: &'a RelaySettings,
+    timeouts: Timeouts,
+    news: Option<StageNews>,
+    start: Duration,
+    last: Duration,
+    report: Report,
+}
+
+impl Net {
+    /// Tries every address of the relay in the system's order until one greets with 220 (email.md §1).
+    pub async fn open(&self, relay: &RelaySettings, timeouts: Timeouts, news: Option<StageNews>) -> Opened {
+        let start = self.clock.mono();
+        let report = Report::default();
+        let mut attempt = Attempt { net: self, relay, timeouts, news, start, last: Duration::ZERO, report };
+        let Some(sign_in) = sign_in(&relay.auth) else {
+            return Err(attempt.fail(Stage::SignIn, FaultKind::NoToken).await);
+        };
+        let addresses = match attempt.resolve().await {
+            Ok(addresses) => addresses,
+            Err(report) => return Err(report),
+        };
+        let count = addresses.len();
+        for (i, address) in addresses.into_iter().enumerate() {
+            let (stream, local) = match attempt.connect(address).await {
+                Ok(found) => found,
+                Err(kind) if i + 1 == count => return Err(attempt.fail(Stage::Connect, kind).await),
+                Err(kind) => {
+                    attempt.note(Stage::Connect, false, format!("{address}: {kind}")).await;
+                    continue;
+                }
+            };
+            let rules = attempt.rules(local, sign_in.clone());
+            let report = std::mem::take(&mut attempt.report);
+            let mut session =
+                Session::new(stream, relay, rules, timeouts, report, self.clock.clone(), start, attempt.news.clone());
+            session.advance().await;
+            if session.is_ready() {
+                return Ok(Box::new(session));
+            }
+            let report = session.into_report();
+            let greeted = report.fault.as_ref().is_some_and(|fault| fault.stage > Stage::Greeting);
+            if greeted || i + 1 == count {
+                return Err(Box::new(report));
+            }
+            attempt.last = attempt.elapsed();
+            attempt.report = Report { fault: None, ..report };
+        }
+        Err(attempt.fail(Stage::Resolve, FaultKind::NotResolved("no address of the wanted family".into())).await)
+    }
+}
+
+/// `None` where a token is needed and there is none.
+fn sign_in(auth: &Auth) -> Option<Option<SignIn>> {
+    match auth {
+        Auth::None => Some(None),
+        Auth::Password { username, password } => {
+            Some(Some(SignIn::Password { username: username.clone(), password: password.clone() }))
+        }
+        Auth::OAuth2(_) => None,
+    }
+}
+
+impl Attempt<'_> {
+    fn elapsed(&self) -> Duration {
+        self.net.clock.mono().saturating_sub(self.start)
+    }
+
+    async fn note(&mut self, stage: Stage, ok: bool, detail: String) {
+        let at = self.elapsed();
+        let took = at.saturating_sub(self.last);
+        self.last = at;
+        self.report.transcript.note(Voice::Aside, &detail);
+        let record = StageRecord { stage, took, ok, reply: None, detail: Some(detail) };
+        if let Some(news) = &self.news {
+            // Nobody watches any more: the attempt goes on.
+            drop(news.send(record.clone()).await);
+        }
+        self.report.add(record);
+    }
+
+    async fn fail(&mut self, stage: Stage, kind: FaultKind) -> Box<Report> {
+        self.note(stage, false, kind.to_string()).await;
+        let mut report = std::mem::take(&mut self.report);
+        report.fault = Some(Fault { stage, kind });
+        Box::new(report)
+    }
+
+    async fn resolve(&mut self) -> Result<Vec<SocketAddr>, Box<Report>> {
+        let (relay, port) = (self.relay, self.relay.port);
+        let found = match &relay.host {
+            Host::Ip(ip) => Ok(vec![SocketAddr::new(*ip, port)]),
+            Host::Name { ascii, .. } => {
+                let looking = tokio::net::lookup_host((ascii.as_str(), port));
+                match tokio::time::timeout(self.timeouts.connect, looking).await {
+                    Ok(found) => found.map(Iterator::collect::<Vec<_>>).map_err(|error| error.to_string()),
+                    Err(_) => Err(format!("no answer in {} s", self.timeouts.connect.as_secs())),
+                }
+            }
+        };
+        let wanted = |address: &SocketAddr| match relay.family {
+            AddressFamily::Any => true,
+            AddressFamily::Ipv4 => address.is_ipv4(),
+            AddressFamily::Ipv6 => address.is_ipv6(),
+        };
+        match found {
+            Err(why) => Err(self.fail(Stage::Resolve, FaultKind::NotResolved(format!("{}: {why}", relay.host))).await),
+            Ok(all) => {
+                let mut addresses: Vec<_> = all.into_iter().filter(wanted).collect();
+                addresses.dedup();
+                addresses.truncate(ADDRESSES_MAX);
+                if addresses.is_empty() {
+                    let why = format!("{}: no address of the wanted family", relay.host);
+                    return Err(self.fail(Stage::Resolve, FaultKind::NotResolved(why)).await);
+                }
+                let list: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
+                self.note(Stage::Resolve, true, format!("{} = {}", relay.host, list.join(", "))).await;
+                Ok(addresses)
+            }
+        }
+    }
+
+    async fn connect(&mut self, address: SocketAddr) -> Result<(TcpStream, IpAddr), FaultKind> {
+        if self.is_our_own(address) {
+            return Err(FaultKind::OurOwnListener);
+        }
+        let failed = |error: std::io::Error| FaultKind::NotConnected(format!("{address}: {error}"));
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(failed)?;
+        if let Some(source) = self.relay.source_address {
+            socket.bind(SocketAddr::new(source, 0)).map_err(failed)?;
+        }
+        let seconds = self.timeouts.connect.as_secs();
+        let connecting = tokio::time::timeout(self.timeouts.connect, socket.connect(address)).await;
+        let timed_out = |_| FaultKind::NotConnected(format!("{address}: no answer in {seconds} s"));
+        let stream = connecting.map_err(timed_out)?.map_err(failed)?;
+        stream.set_nodelay(true).map_err(failed)?;
+        let local = stream.local_addr().map_err(failed)?;
+        self.note(Stage::Connect, true, address.to_string()).await;
+        Ok((stream, local.ip()))
+    }
+
+    fn is_our_own(&self, address: SocketAddr) -> bool {
+        let own = self.net.own.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        own.iter().any(|own| {
+            let same_host = own.ip() == address.ip() || own.ip().is_unspecified() && address.ip().is_loopback();
+            same_host && own.port() == address.port()
+        })
+    }
+
+    fn rules(&self, local: IpAddr, sign_in: Option<SignIn>) -> Rules {
+        let security = match self.relay.encryption {
+            Encryption::None => Security::None,
+            Encryption::StartTls(_) => Security::StartTls,
+            Encryption::Tls(_) => Security::Tls,
+        };
+        let ehlo_name = self.relay.ehlo_name.clone().unwrap_or_else(|| default_ehlo_name(local));
+        Rules { ehlo_name, security, sign_in, chained: true, live: self.news.is_some() }
+    }
+}
+
+/// The machine's name if it is a full one, else the address we come from (RFC 5321 §4.1.4).
+fn default_ehlo_name(local: IpAddr) -> String {
+    let uname = rustix::system::uname();
+    let name = uname.nodename().to_string_lossy();
+    match smtp::address::ascii_domain(&name) {
+        Some(ascii) if ascii.contains('.') => ascii,
+        _ => address_literal(local),
+    }
+}

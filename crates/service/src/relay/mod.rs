@@ -1,0 +1,11 @@
+//! A relay: how it is reached, how it proves who it is, and a session with it.
+
+mod certificate;
+mod connect;
+mod session;
+mod tls;
+
+pub use certificate::CertificateView;
+pub use connect::{Net, Opened};
+pub use session::{Finished, Session, Source, StageNews};
+pub use tls::check_tls;

@@ -1,0 +1,361 @@
+//! The driver of the dialogue: a loop that does what the machine says. It decides nothing.
+
+use std::time::Duration;
+
+use model::settings::{Host, RelaySettings, TlsSettings, Trust};
+use smtp::client::{
+    Dialogue, Envelope, FaultKind, Phase, Report, Rules, Stage, StageRecord, Step, Timeouts, TlsFault, Transaction,
+};
+use smtp::dot;
+use smtp::reply::ReplyDecoder;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio_rustls::TlsConnector;
+
+use super::certificate::CertificateView;
+use super::tls;
+use crate::clock::Clock;
+
+/// Where the stages of a watched attempt are told.
+pub type StageNews = mpsc::Sender<StageRecord>;
+
+/// Bytes gathered before they are written; a body above this is written in blocks of it.
+const BLOCK: usize = 64 << 10;
+const READ: usize = 16 << 10;
+
+trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
+
+enum Stream {
+    Plain(TcpStream),
+    Secured(Box<dyn Wire>),
+    /// Between the two, or given up.
+    Gone,
+}
+
+/// Where messages for a session come from.
+pub trait Source: Send {
+    /// The next message that can be had without waiting.
+    fn next(&mut self) -> Option<(Envelope, store::Body)>;
+    /// A message ended; in the order in which they were given.
+    fn settled(&mut self, transaction: Transaction, report: &Report);
+}
+
+/// How a run over a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finished {
+    /// Nothing more to send; the session can be used again.
+    Idle,
+    Over,
+}
+
+pub struct Session {
+    stream: Stream,
+    dialogue: Dialogue,
+    decoder: ReplyDecoder,
+    out: Vec<u8>,
+    timeouts: Timeouts,
+    clock: Clock,
+    start: Duration,
+    news: Option<StageNews>,
+    host: Host,
+    tls: Option<TlsSettings>,
+    pub certificate: Option<CertificateView>,
+    /// Bodies under way, by ticket.
+    bodies: Vec<(u64, store::Body)>,
+    /// Messages offered on this connection.
+    pub offered: u64,
+}
+
+impl Session {
+    #[expect(clippy::too_many_arguments, reason = "the one constructor, called in one place")]
+    pub(super) fn new(
+        stream: TcpStream,
+        relay: &RelaySettings,
+        rules: Rules,
+        timeouts: Timeouts,
+        report: Report,
+        clock: Clock,
+        start: Duration,
+        news: Option<StageNews>,
+    ) -> Self {
+        let at = clock.mono().saturating_sub(start);
+        Self {
+            stream: Stream::Plain(stream),
+            dialogue: Dialogue::new(rules, report, at),
+            decoder: ReplyDecoder::default(),
+            out: Vec::new(),
+            timeouts,
+            clock,
+            start,
+            news,
+            host: relay.host.clone(),
+            tls: relay.encryption.tls().cloned(),
+            certificate: None,
+            bodies: Vec::new(),
+            offered: 0,
+        }
+    }
+
+    fn at(&self) -> Duration {
+        self.clock.mono().saturating_sub(self.start)
+    }
+
+    pub fn is_ready(&self) -> bool {
+        self.dialogue.is_ready()
+    }
+
+    pub fn report(&self) -> &Report {
+        self.dialogue.report()
+    }
+
+    pub fn into_report(self) -> Report {
+        self.dialogue.into_report()
+    }
+
+    pub fn capabilities(&self) -> &smtp::Capabilities {
+        self.dialogue.capabilities()
+    }
+
+    /// Runs the opening: until ready, or over.
+    pub(super) async fn advance(&mut self) {
+        self.run(&mut Nothing).await;
+    }
+
+    /// Sends what the source gives until it has nothing more or the session ends.
+    pub async fn run(&mut self, source: &mut dyn Source) -> Finished {
+        loop {
+            let step = self.dialogue.poll();
+            match step {
+                Step::Say(words) => words.iter().for_each(|word| word.encode(&mut self.out)),
+                Step::Secure => self.secure().await,
+                Step::Body(ticket) => self.body(ticket).await,
+                // Offered before listening, so that the next envelope travels with the body just written.
+                Step::Listen(_) if self.offer(source) => {}
+                Step::Listen(phase) => self.listen(phase).await,
+                Step::Idle if self.offer(source) => {}
+                Step::Idle => return Finished::Idle,
+                Step::Over => {
+                    self.part().await;
+                    self.tell(source).await;
+                    return Finished::Over;
+                }
+            }
+            self.tell(source).await;
+        }
+    }
+
+    /// Breaks off: the stop has waited long enough.
+    pub fn give_up(&mut self, source: &mut dyn Source) {
+        self.lose(FaultKind::Lost("this node is stopping".into()));
+        while let Some(transaction) = self.dialogue.settled() {
+            source.settled(transaction, self.dialogue.report());
+        }
+    }
+
+    /// QUIT, without insisting on an answer.
+    pub async fn leave(&mut self) {
+        self.dialogue.leave();
+        self.run(&mut Nothing).await;
+    }
+
+    fn offer(&mut self, source: &mut dyn Source) -> bool {
+        if !self.dialogue.can_take() {
+            return false;
+        }
+        let Some((envelope, body)) = source.next() else { return false };
+        self.offered += 1;
+        self.bodies.push((envelope.ticket, body));
+        self.dialogue.offer(envelope);
+        true
+    }
+
+    async fn tell(&mut self, source: &mut dyn Source) {
+        while let Some(record) = self.dialogue.news() {
+            if let Some(news) = &self.news {
+                // Nobody watches any more: the session goes on.
+                drop(news.send(record).await);
+            }
+        }
+        while let Some(transaction) = self.dialogue.settled() {
+            self.bodies.retain(|(ticket, _)| *ticket != transaction.envelope.ticket);
+            source.settled(transaction, self.dialogue.report());
+        }
+    }
+
+    fn lose(&mut self, kind: FaultKind) {
+        let at = self.at();
+        self.stream = Stream::Gone;
+        self.dialogue.lost(kind, at);
+    }
+
+    /// Says what is still to be said (QUIT behind a refusal) and hangs up.
+    async fn part(&mut self) {
+        if let Some(wire) = self.stream.wire() {
+            let out = std::mem::take(&mut self.out);
+            // The report is complete; whether the farewell arrives changes nothing.
+            drop(tokio::time::timeout(self.timeouts.quit, wire.write_all(&out)).await);
+            drop(tokio::time::timeout(self.timeouts.quit, wire.shutdown()).await);
+        }
+        self.stream = Stream::Gone;
+    }
+
+    async fn flush(&mut self) -> bool {
+        if self.out.is_empty() {
+            return true;
+        }
+        let out = std::mem::take(&mut self.out);
+        for block in out.chunks(BLOCK) {
+            let Some(wire) = self.stream.wire() else { return false };
+            let writing = async {
+                wire.write_all(block).await?;
+                wire.flush().await
+            };
+            match tokio::time::timeout(self.timeouts.block, writing).await {
+                Ok(Ok(())) => {}
+                // What the relay said before it hung up is worth more than that it did: it is still to be read.
+                Ok(Err(error)) if self.last_words().await => tracing::debug!(%error, "the relay hung up, with a word"),
+                Ok(Err(error)) => {
+                    self.lose(FaultKind::Lost(error.to_string()));
+                    return false;
+                }
+                Err(_) => {
+                    self.lose(FaultKind::TimedOut(self.timeouts.block.as_secs()));
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Reads what is there already, after a write has failed. `true` if a whole reply came.
+    async fn last_words(&mut self) -> bool {
+        let Some(wire) = self.stream.wire() else { return false };
+        let mut buffer = [0; READ];
+        match tokio::time::timeout(Duration::from_millis(200), wire.read(&mut buffer)).await {
+            Ok(Ok(n)) if n > 0 => self.decoder.feed(&buffer[..n]),
+            _ => return false,
+        }
+        match self.decoder.next() {
+            Ok(Some(reply)) => {
+                let at = self.at();
+                self.dialogue.reply(reply, at);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    async fn body(&mut self, ticket: u64) {
+        let Some((_, body)) = self.bodies.iter().find(|(of, _)| *of == ticket) else {
+            return self.lose(FaultKind::Lost("the body of the message is gone".into()));
+        };
+        let body = store::Body::clone(body);
+        dot::stuff(&body, &mut self.out);
+        // A small body waits for the next envelope; a large one goes now, and counts as sent when it is.
+        if self.out.len() > BLOCK && !self.flush().await {
+            return;
+        }
+        self.dialogue.body_sent();
+    }
+
+    async fn listen(&mut self, phase: Phase) {
+        if !self.flush().await {
+            return;
+        }
+        let timeout = self.timeouts.of(phase);
+        match tokio::time::timeout(timeout, self.read()).await {
+            Ok(Ok(reply)) => {
+                let at = self.at();
+                self.dialogue.reply(reply, at);
+            }
+            Ok(Err(kind)) => self.lose(kind),
+            Err(_) => self.lose(FaultKind::TimedOut(timeout.as_secs())),
+        }
+    }
+
+    async fn read(&mut self) -> Result<smtp::Reply, FaultKind> {
+        let mut buffer = [0; READ];
+        loop {
+            if let Some(reply) = self.decoder.next()? {
+                return Ok(reply);
+            }
+            let wire = self.stream.wire().ok_or_else(|| FaultKind::Lost("the connection is gone".into()))?;
+            match wire.read(&mut buffer).await {
+                Ok(0) => return Err(FaultKind::Lost("the relay hung up".into())),
+                Ok(n) => self.decoder.feed(&buffer[..n]),
+                Err(error) => return Err(FaultKind::Lost(error.to_string())),
+            }
+        }
+    }
+
+    async fn secure(&mut self) {
+        if !self.flush().await {
+            return;
+        }
+        if !self.decoder.is_empty() {
+            return self.lose(FaultKind::BytesBehindStartTls);
+        }
+        let Some(settings) = self.tls.clone() else {
+            return self.lose(FaultKind::Tls(TlsFault::Other("no TLS settings".into())));
+        };
+        match self.handshake(&settings).await {
+            Ok(detail) => {
+                let at = self.at();
+                self.dialogue.secured(&detail, at);
+            }
+            Err(kind) => self.lose(kind),
+        }
+    }
+
+    async fn handshake(&mut self, settings: &TlsSettings) -> Result<String, FaultKind> {
+        let prepared = tls::prepare(&self.host, settings, &self.clock).map_err(FaultKind::Tls)?;
+        let Stream::Plain(stream) = std::mem::replace(&mut self.stream, Stream::Gone) else {
+            return Err(FaultKind::Lost("the connection is gone".into()));
+        };
+        let connecting = TlsConnector::from(prepared.config).connect(prepared.name, stream);
+        let secured = tokio::time::timeout(self.timeouts.tls, connecting).await;
+        self.certificate = prepared.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let stream = match secured {
+            Err(_) => return Err(FaultKind::TimedOut(self.timeouts.tls.as_secs())),
+            Ok(Err(error)) => return Err(self.tls_fault(&error, &settings.trust)),
+            Ok(Ok(stream)) => stream,
+        };
+        let connection = stream.get_ref().1;
+        let version = connection.protocol_version().and_then(|v| v.as_str()).unwrap_or("TLS").replace("TLSv1_", "TLS 1.");
+        let cipher = connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("?").to_owned();
+        self.stream = Stream::Secured(Box::new(stream));
+        Ok(format!("{version}, {cipher}"))
+    }
+
+    fn tls_fault(&self, error: &std::io::Error, trust: &Trust) -> FaultKind {
+        FaultKind::Tls(tls::fault(error, trust, &self.host, self.certificate.as_ref()))
+    }
+
+    /// How far the session has come; for the log.
+    pub fn stage(&self) -> Stage {
+        self.dialogue.stage()
+    }
+}
+
+impl Stream {
+    fn wire(&mut self) -> Option<&mut dyn Wire> {
+        match self {
+            Self::Plain(stream) => Some(stream),
+            Self::Secured(stream) => Some(&mut **stream),
+            Self::Gone => None,
+        }
+    }
+}
+
+/// The source of a session that only opens or leaves.
+struct Nothing;
+
+impl Source for Nothing {
+    fn next(&mut self) -> Option<(Envelope, store::Body)> {
+        None
+    }
+
+    fn settled(&mut self, _: Transaction, _: &Report) {}
+}

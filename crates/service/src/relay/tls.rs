@@ -1,0 +1,248 @@
+//! TLS with a relay: whom we trust, what we show, and what a failure means in words that help.
+//!
+//! Verification has three forms (system roots, added authority, pinned key) and no fourth.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use model::settings::{Host, TlsSettings, Trust};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, PeerIncompatible, RootCertStore,
+    SignatureScheme,
+};
+use smtp::client::TlsFault;
+
+use super::certificate::CertificateView;
+use crate::clock::Clock;
+
+/// The provider of the cryptography, chosen in this one function.
+pub(crate) fn provider() -> Arc<CryptoProvider> {
+    static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
+    Arc::clone(PROVIDER.get_or_init(|| Arc::new(rustls::crypto::ring::default_provider())))
+}
+
+fn system_roots() -> &'static RootCertStore {
+    static ROOTS: OnceLock<RootCertStore> = OnceLock::new();
+    ROOTS.get_or_init(|| {
+        let found = rustls_native_certs::load_native_certs();
+        for error in &found.errors {
+            tracing::warn!(%error, "a part of the system's certificate store cannot be read");
+        }
+        let mut roots = RootCertStore::empty();
+        let (_, bad) = roots.add_parsable_certificates(found.certs);
+        if bad > 0 {
+            tracing::debug!(bad, "certificates of the system's store that cannot be used");
+        }
+        roots
+    })
+}
+
+/// What a handshake showed, whether it succeeded or not.
+pub(super) type Seen = Arc<Mutex<Option<CertificateView>>>;
+
+/// One connection's configuration; `Seen` receives the certificate the relay shows.
+pub(super) struct Prepared {
+    pub(super) config: Arc<ClientConfig>,
+    pub(super) name: ServerName<'static>,
+    pub(super) seen: Seen,
+}
+
+pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Result<Prepared, TlsFault> {
+    let name = match host {
+        Host::Ip(ip) => ServerName::from(*ip),
+        Host::Name { ascii, .. } => ServerName::try_from(ascii.clone()).map_err(|error| TlsFault::Other(error.to_string()))?,
+    };
+    let seen = Seen::default();
+    let verifier = Verifier { trust: trusted(&settings.trust)?, seen: Arc::clone(&seen) };
+    let other = |error: Error| TlsFault::Other(error.to_string());
+    let builder = ClientConfig::builder_with_details(provider(), Arc::new(clock.clone()))
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .map_err(other)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    let config = match &settings.client {
+        None => builder.with_no_client_auth(),
+        Some(client) => {
+            let chain = certificates(&client.chain).map_err(TlsFault::Other)?;
+            let key = PrivateKeyDer::from_pem_slice(client.key.reveal().as_bytes())
+                .map_err(|error| TlsFault::Other(error.to_string()))?;
+            builder.with_client_auth_cert(chain, key).map_err(other)?
+        }
+    };
+    Ok(Prepared { config: Arc::new(config), name, seen })
+}
+
+/// The certificates of a PEM text; an empty or broken one is an error.
+pub(super) fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    let all = all.map_err(|error| error.to_string())?;
+    if all.is_empty() {
+        return Err("no certificate in it".into());
+    }
+    for certificate in &all {
+        CertificateView::read(certificate)?;
+    }
+    Ok(all)
+}
+
+/// What only the certificates themselves can tell: checked at save, so that a bad one cannot be stored.
+/// The two texts name the part: `ca`, `client_certificate`.
+pub fn check_tls(settings: &TlsSettings) -> Result<(), (&'static str, String)> {
+    if let Trust::Added(pem) = &settings.trust {
+        let added = certificates(pem).map_err(|why| ("ca", why))?;
+        let mut roots = RootCertStore::empty();
+        for certificate in added {
+            roots.add(certificate).map_err(|error| ("ca", error.to_string()))?;
+        }
+    }
+    let Some(client) = &settings.client else { return Ok(()) };
+    let chain = certificates(&client.chain).map_err(|why| ("client_certificate", why))?;
+    let key = PrivateKeyDer::from_pem_slice(client.key.reveal().as_bytes());
+    let key = key.map_err(|error| ("client_key", error.to_string()))?;
+    let signer = provider().key_provider.load_private_key(key).map_err(|error| ("client_key", error.to_string()))?;
+    let certified = rustls::sign::CertifiedKey::new(chain, signer);
+    certified.keys_match().map_err(|_| ("client_key", "it does not belong to the certificate".to_owned()))
+}
+
+#[derive(Debug)]
+enum Trusted {
+    /// `None` when there is not one root to trust.
+    Chain(Option<Arc<WebPkiServerVerifier>>),
+    Keys(Vec<[u8; 32]>),
+}
+
+fn trusted(trust: &Trust) -> Result<Trusted, TlsFault> {
+    let mut roots = match trust {
+        Trust::Pinned(pins) => return Ok(Trusted::Keys(pins.clone())),
+        Trust::System | Trust::Added(_) => system_roots().clone(),
+    };
+    if let Trust::Added(pem) = trust {
+        for certificate in certificates(pem).map_err(TlsFault::Other)? {
+            roots.add(certificate).map_err(|error| TlsFault::Other(error.to_string()))?;
+        }
+    }
+    if roots.is_empty() {
+        return Ok(Trusted::Chain(None));
+    }
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
+    Ok(Trusted::Chain(Some(verifier.map_err(|error| TlsFault::Other(error.to_string()))?)))
+}
+
+#[derive(Debug)]
+struct Verifier {
+    trust: Trusted,
+    seen: Seen,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let shown = CertificateView::read(end_entity).ok();
+        let pin = shown.as_ref().map(|shown| shown.pin.clone());
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = shown;
+        match &self.trust {
+            Trusted::Chain(Some(chain)) => chain.verify_server_cert(end_entity, intermediates, server_name, ocsp, now),
+            Trusted::Chain(None) => Err(CertificateError::UnknownIssuer.into()),
+            Trusted::Keys(pins) => {
+                let known = pin.is_some_and(|pin| pins.iter().any(|known| super::certificate::hex(known) == pin));
+                if known { Ok(ServerCertVerified::assertion()) } else { Err(CertificateError::UnknownIssuer.into()) }
+            }
+        }
+    }
+
+    // Also for a pinned key: the relay must prove that it has it.
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signature, &provider().signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signature, &provider().signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        provider().signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// What a failed handshake means.
+pub(super) fn fault(error: &std::io::Error, trust: &Trust, host: &Host, seen: Option<&CertificateView>) -> TlsFault {
+    let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) else {
+        // A relay that cannot talk to us often just hangs up instead of saying why.
+        return TlsFault::Other(format!("the connection ended during the TLS handshake: {error}"));
+    };
+    match error {
+        Error::InvalidCertificate(why) => certificate_fault(why, trust, host, seen),
+        Error::AlertReceived(alert) => alert_fault(*alert),
+        Error::PeerIncompatible(
+            PeerIncompatible::ServerDoesNotSupportTls12Or13
+            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
+            | PeerIncompatible::Tls12NotOffered
+            | PeerIncompatible::Tls12NotOfferedOrEnabled,
+        ) => TlsFault::OldVersion,
+        Error::PeerIncompatible(
+            PeerIncompatible::NoCipherSuitesInCommon
+            | PeerIncompatible::NoKxGroupsInCommon
+            | PeerIncompatible::NoSignatureSchemesInCommon,
+        ) => TlsFault::NoCommonCipher,
+        Error::InvalidMessage(_) => TlsFault::NotTls,
+        other => TlsFault::Other(other.to_string()),
+    }
+}
+
+fn alert_fault(alert: AlertDescription) -> TlsFault {
+    match alert {
+        AlertDescription::ProtocolVersion => TlsFault::OldVersion,
+        AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => TlsFault::NoCommonCipher,
+        AlertDescription::CertificateRequired
+        | AlertDescription::BadCertificate
+        | AlertDescription::UnsupportedCertificate
+        | AlertDescription::CertificateRevoked
+        | AlertDescription::CertificateExpired
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnknownCA
+        | AlertDescription::NoCertificate => TlsFault::ClientCertificate,
+        other => TlsFault::Other(format!("the relay ended the TLS handshake: {other:?}")),
+    }
+}
+
+fn certificate_fault(why: &CertificateError, trust: &Trust, host: &Host, seen: Option<&CertificateView>) -> TlsFault {
+    let ends = || seen.map(|seen| seen.not_after.clone()).unwrap_or_default();
+    match why {
+        _ if matches!(trust, Trust::Pinned(_)) => {
+            TlsFault::OtherKey { shown: seen.map(|seen| seen.pin.clone()).unwrap_or_default() }
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Expired(ends()),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            TlsFault::NotYetValid(seen.map(|seen| seen.not_before.clone()).unwrap_or_default())
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => match seen {
+            Some(seen) if seen.names.is_empty() => TlsFault::NoSubjectAltName,
+            seen => TlsFault::WrongHost { wanted: host.to_string(), names: seen.map(|s| s.names.clone()).unwrap_or_default() },
+        },
+        CertificateError::UnknownIssuer if seen.is_some_and(|seen| seen.self_signed) => TlsFault::SelfSigned,
+        CertificateError::UnknownIssuer => TlsFault::UnknownAuthority,
+        // A self-signed certificate that is also an authority is refused as one before its signer is looked for.
+        other if seen.is_some_and(|seen| seen.self_signed) => TlsFault::BadCertificate(format!("{other:?}, signed by itself")),
+        other => TlsFault::BadCertificate(format!("{other:?}")),
+    }
+}

@@ -1,0 +1,304 @@
+//! Everything assembled: what the outer layers hold, and the life of its tasks.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use model::hold::RelayState;
+use model::settings::EmailSettings;
+use store::{Change, CommitFault, Housekeep, Operate, Outcome, ReadFault, Store, Verb, Which};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::clock::Clock;
+use crate::intake::{Door, LEASE_MS};
+use crate::probe::{open, probe};
+use crate::queue::{Queue, renew, schedule, spawn_workers};
+use crate::relay::Net;
+use crate::settings::Desk;
+
+/// Cleaning up runs so often.
+const CLEAN_EVERY: Duration = Duration::from_secs(600);
+/// The stop waits so long for outcomes to be written.
+const STOP_MAX: Duration = Duration::from_secs(40);
+
+/// What the service is given.
+pub struct Start {
+    pub store: Store,
+    pub clock: Clock,
+    /// Our own listeners, filled in as they are opened.
+    pub own: Arc<RwLock<Vec<SocketAddr>>>,
+    /// This machine's name, for Received lines and as the site's name of last resort.
+    pub host: String,
+}
+
+pub struct Service {
+    store: Store,
+    clock: Clock,
+    desk: Arc<Desk>,
+    queue: Arc<Queue>,
+    door: Door,
+    host: String,
+    stop: watch::Sender<bool>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Service {
+    /// With all its tasks.
+    pub async fn start(start: Start) -> Result<Arc<Self>, ReadFault> {
+        let service = Self::offline(start).await?;
+        service.spawn();
+        Ok(service)
+    }
+
+    /// Without its tasks: what is asked is answered, and no mail moves.
+    pub async fn offline(start: Start) -> Result<Arc<Self>, ReadFault> {
+        let Start { store, clock, own, host } = start;
+        let net = Net { clock: clock.clone(), own: Arc::clone(&own) };
+        let desk = Arc::new(Desk::open(store.clone(), clock.clone(), own).await?);
+        let queue = Queue::new(store.clone(), clock.clone(), net);
+        recover(&store, &queue, &clock).await?;
+        let door = Door::new(store.clone(), clock.clone(), Arc::clone(&queue), host.clone());
+        let stop = watch::Sender::new(false);
+        // Known before anything else: what is accepted now finds its relay.
+        queue.lock().settings = desk.current().settings();
+        Ok(Arc::new(Self { store, clock, desk, queue, door, host, stop, tasks: Mutex::default() }))
+    }
+
+    /// Every task of the service is started here.
+    fn spawn(&self) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        let stop = || self.stop.subscribe();
+        let changes = self.desk.changes();
+        let first = changes.borrow().settings();
+        tasks.spawn(follow_settings(Arc::clone(&self.queue), changes, first, stop()));
+        tasks.spawn(schedule(Arc::clone(&self.queue), stop()));
+        tasks.spawn(renew(Arc::clone(&self.queue), stop()));
+        tasks.spawn(probe(Arc::clone(&self.queue), stop()));
+        tasks.spawn(housekeeping(self.store.clone(), Arc::clone(&self.desk), self.clock.clone(), stop()));
+    }
+
+    /// Graceful: nothing new is begun, what is under way is ended or given back, outcomes are written. The store stays
+    /// open; close it last.
+    pub async fn stop(&self) {
+        self.queue.lock().stopping = true;
+        self.stop.send_replace(true);
+        let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        let ending = async {
+            while tasks.join_next().await.is_some() {}
+            let mut busy = self.queue.busy.subscribe();
+            drop(busy.wait_for(|busy| *busy == 0).await);
+        };
+        if tokio::time::timeout(STOP_MAX, ending).await.is_err() {
+            tracing::warn!(
+                "the stop has waited {} s; what is not written now is tried again at the next start",
+                STOP_MAX.as_secs()
+            );
+        }
+        let now = self.clock.now();
+        let left: Vec<i64> = {
+            let mut state = self.queue.lock();
+            std::mem::take(&mut state.lanes).into_values().flatten().map(|flight| flight.work.number).collect()
+        };
+        for numbers in left.chunks(1000) {
+            if let Err(fault) = self.store.change(Change::Unclaim { numbers: numbers.to_vec(), due: now }).await {
+                tracing::warn!(%fault, "claims could not be given back; the next start ends them");
+            }
+        }
+    }
+
+    /// What an operator does to messages. Returns how many it touched.
+    pub async fn operate(&self, verb: Verb, numbers: Option<Vec<i64>>, who: &str) -> Result<usize, CommitFault> {
+        let now = self.clock.now();
+        let in_flight = self.queue.recall(numbers.as_deref());
+        let mut count = 0;
+        let mut which = match &numbers {
+            Some(numbers) => Which::Numbers(numbers.clone()),
+            None => Which::AllAfter(0),
+        };
+        loop {
+            let operate = Operate { verb, which, now, in_flight: in_flight.clone() };
+            let Outcome::Touched { count: touched, more } = self.store.change(Change::Operate(operate)).await? else { break };
+            count += touched;
+            let Some(after) = more else { break };
+            which = Which::AllAfter(after);
+        }
+        let what = format!("queue.{}", format!("{verb:?}").to_lowercase());
+        let detail = numbers.map_or_else(|| "all".to_owned(), |n| format!("{n:?}"));
+        let audit = Change::Audit { at: now, who: who.to_owned(), what, detail: format!("{detail}: {count}") };
+        self.store.change(audit).await?;
+        if matches!(verb, Verb::Retry | Verb::Release) {
+            self.look_now().await;
+        }
+        // What was taken out of memory is claimed anew; its lease must not make it wait.
+        self.store.change(Change::Recover { now, lease: LEASE_MS }).await?;
+        self.queue.wake();
+        Ok(count)
+    }
+
+    /// A person asks: held relays are probed at once, held senders are tried.
+    async fn look_now(&self) {
+        let now = self.clock.now();
+        let senders: Vec<_> = {
+            let mut state = self.queue.lock();
+            for held in state.relays.values_mut() {
+                *held = std::mem::replace(held, RelayState::Open).look_now(now);
+            }
+            state.tried.clear();
+            state.senders.drain().map(|(key, _)| key).collect()
+        };
+        for (relay, sender) in senders {
+            let change = Change::Relay { relay: relay.0, sender, state: RelayState::Open };
+            if let Err(fault) = self.store.change(change).await {
+                tracing::warn!(%fault, "the state of a sender could not be written");
+            }
+        }
+        self.queue.open_gates(None).await;
+        self.queue.held.notify_one();
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    pub fn queue(&self) -> &Arc<Queue> {
+        &self.queue
+    }
+
+    pub fn door(&self) -> &Door {
+        &self.door
+    }
+
+    /// The name in every subject.
+    pub fn site_name(&self, settings: &EmailSettings) -> String {
+        settings.site.name.clone().unwrap_or_else(|| self.host.clone())
+    }
+}
+
+/// After a crash or a stop: leases end, and what was known of relays is known again.
+async fn recover(store: &Store, queue: &Queue, clock: &Clock) -> Result<(), ReadFault> {
+    let now = clock.now();
+    if let Err(fault) = store.change(Change::Recover { now, lease: LEASE_MS }).await {
+        tracing::warn!(%fault, "leases of the former process could not be ended; they end by themselves");
+    }
+    let states = store.held_states().await?;
+    let mut state = queue.lock();
+    for held in states {
+        let relay = model::id::RelayId(held.relay);
+        match held.sender.is_empty() {
+            true => state.relays.insert(relay, held.state),
+            false => state.senders.insert((relay, held.sender), held.state),
+        };
+    }
+    Ok(())
+}
+
+/// Workers are those of the settings in force; a change ends the old ones and looks at every relay at once.
+async fn follow_settings(
+    queue: Arc<Queue>,
+    mut changes: watch::Receiver<Arc<crate::settings::Current>>,
+    first: Option<Arc<EmailSettings>>,
+    mut stop: watch::Receiver<bool>,
+) {
+    changes.mark_unchanged();
+    let mut settings = first;
+    let mut retired: JoinSet<()> = JoinSet::new();
+    loop {
+        let over = watch::Sender::new(false);
+        let mut workers = match &settings {
+            Some(settings) => spawn_workers(&queue, settings, &over.subscribe()),
+            None => JoinSet::new(),
+        };
+        let stopping = tokio::select! {
+            changed = changes.changed() => changed.is_err(),
+            _ = stop.wait_for(|stop| *stop) => true,
+        };
+        over.send_replace(true);
+        retired.spawn(async move { while workers.join_next().await.is_some() {} });
+        if stopping {
+            break;
+        }
+        settings = changes.borrow_and_update().settings();
+        renewed(&queue, settings.clone()).await;
+        // Old workers that have ended are forgotten.
+        while retired.try_join_next().is_some() {}
+    }
+    while retired.join_next().await.is_some() {}
+}
+
+/// New settings: every hold that they may have mended is looked at, at once.
+async fn renewed(queue: &Arc<Queue>, settings: Option<Arc<EmailSettings>>) {
+    let now = queue.clock.now();
+    let (cleared, senders) = {
+        let mut state = queue.lock();
+        let old = std::mem::replace(&mut state.settings, settings);
+        let unchanged = |id| {
+            let find = |settings: &Option<Arc<EmailSettings>>| {
+                settings.as_ref().and_then(|s| s.route.iter().find(|relay| relay.id == id).cloned())
+            };
+            let (before, after) = (find(&old), find(&state.settings));
+            before.is_some() && before == after
+        };
+        let changed: Vec<_> = state.relays.keys().copied().filter(|id| !unchanged(*id)).collect();
+        let cleared: Vec<_> = state.route().iter().filter(|relay| changed.contains(&relay.id)).cloned().collect();
+        for held in state.relays.values_mut() {
+            *held = std::mem::replace(held, RelayState::Open).look_now(now);
+        }
+        state.tried.clear();
+        let senders: Vec<_> = state.senders.drain().map(|(key, _)| key).collect();
+        (cleared, senders)
+    };
+    for (relay, sender) in senders {
+        let change = Change::Relay { relay: relay.0, sender, state: RelayState::Open };
+        if let Err(fault) = queue.store.change(change).await {
+            tracing::warn!(%fault, "the state of a sender could not be written");
+        }
+    }
+    // A relay whose settings changed starts with a clean slate: the next message finds out.
+    for relay in cleared {
+        open(queue, &relay).await;
+    }
+    queue.open_gates(None).await;
+    queue.strand().await;
+    queue.held.notify_one();
+    queue.work.notify_waiters();
+    queue.due.notify_one();
+}
+
+async fn housekeeping(store: Store, desk: Arc<Desk>, clock: Clock, mut stop: watch::Receiver<bool>) {
+    loop {
+        let queue = desk.current().settings().map(|settings| settings.queue.clone()).unwrap_or_default();
+        let now = clock.now();
+        let before = |keep: Duration| now - i64::try_from(keep.as_millis()).unwrap_or(i64::MAX / 4);
+        let mut after = 0;
+        loop {
+            let slice = Housekeep {
+                now,
+                after,
+                notices_before: before(queue.keep_notices),
+                submitted_before: before(queue.keep_submitted),
+                reports_before: before(queue.keep_reports),
+            };
+            match store.change(Change::Housekeep(slice)).await {
+                Ok(Outcome::Touched { more: Some(on), .. }) if !*stop.borrow() => after = on,
+                Ok(_) => break,
+                Err(fault) => {
+                    tracing::warn!(%fault, "cleaning up stopped; it goes on later");
+                    break;
+                }
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(CLEAN_EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}

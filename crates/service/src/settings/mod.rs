@@ -1,0 +1,299 @@
+//! The desk where settings are saved: parsed as a whole, bound to where their secrets go, stored with their audit row,
+//! and told to everybody who works by them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use model::settings::{
+    Auth, Daily, Draft, EmailSettings, Host, SecretEntry, SettingFault, Wrong, ensure_ids, parse, rebind, secret_name,
+};
+use model::{Phrase, Secret};
+use serde_json::Value;
+use store::{Change, Commit, CommitFault, DocumentSave, DocumentView, Guard, Outcome, ReadFault, Store};
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::relay::check_tls;
+
+/// The kind of the document.
+const KIND: &str = "email";
+/// The schema of drafts that this program writes.
+const SCHEMA: u32 = 1;
+
+/// The settings as they are.
+pub struct Current {
+    pub revision: i64,
+    pub saved: Option<(i64, String)>,
+    pub draft: Draft,
+    /// What is wrong, if nothing can be sent by them.
+    pub parsed: Result<Arc<EmailSettings>, Vec<SettingFault>>,
+    /// A stored draft that this program cannot read: mail is held, and the start goes on.
+    pub unreadable: Option<String>,
+}
+
+impl Current {
+    pub fn settings(&self) -> Option<Arc<EmailSettings>> {
+        self.parsed.as_ref().ok().cloned()
+    }
+}
+
+/// A save was not made; nothing of it is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveFault {
+    #[error("the settings have faults")]
+    Wrong(Vec<SettingFault>),
+    #[error("somebody else has saved since: revision {found}")]
+    Stale { found: i64 },
+    #[error("no such revision")]
+    NoSuchRevision,
+    #[error("{0}")]
+    Store(#[from] CommitFault),
+    #[error("{0}")]
+    Read(#[from] ReadFault),
+}
+
+type Secrets = HashMap<String, Secret>;
+
+pub struct Desk {
+    store: Store,
+    clock: Clock,
+    own: Arc<RwLock<Vec<std::net::SocketAddr>>>,
+    current: watch::Sender<Arc<Current>>,
+    secrets: Mutex<Secrets>,
+    saving: tokio::sync::Mutex<()>,
+}
+
+/// A draft that may be saved: whole, legal, its secrets in place.
+struct Ready {
+    draft: Draft,
+    settings: EmailSettings,
+    secrets: Vec<(String, Option<Secret>)>,
+}
+
+impl Desk {
+    pub async fn open(store: Store, clock: Clock, own: Arc<RwLock<Vec<std::net::SocketAddr>>>) -> Result<Self, ReadFault> {
+        let secrets: Secrets = store.secrets().await?.into_iter().collect();
+        let document = store.document(KIND).await?;
+        let current = watch::Sender::new(Arc::new(read(document, &secrets)));
+        Ok(Self { store, clock, own, current, secrets: Mutex::new(secrets), saving: tokio::sync::Mutex::new(()) })
+    }
+
+    pub fn current(&self) -> Arc<Current> {
+        Arc::clone(&self.current.borrow())
+    }
+
+    /// Tells of every change.
+    pub fn changes(&self) -> watch::Receiver<Arc<Current>> {
+        self.current.subscribe()
+    }
+
+    pub async fn revisions(&self) -> Result<Vec<DocumentView>, ReadFault> {
+        self.store.revisions(KIND).await
+    }
+
+    /// Whether the draft would be taken, and as what: for *test without saving* and `settings check`.
+    pub fn check(&self, draft: Draft) -> Result<EmailSettings, Vec<SettingFault>> {
+        self.ready(draft).map(|ready| ready.settings)
+    }
+
+    /// Saves if the stored revision is still `expected` (0 is "never saved").
+    pub async fn save(&self, draft: Draft, expected: i64, who: &str) -> Result<Arc<Current>, SaveFault> {
+        let _one_at_a_time = self.saving.lock().await;
+        let before = self.current();
+        if before.revision != expected {
+            return Err(SaveFault::Stale { found: before.revision });
+        }
+        let Ready { draft, settings, secrets } = self.ready(draft).map_err(SaveFault::Wrong)?;
+        let now = self.clock.now();
+        let json = serde_json::to_string(&draft).map_err(|error| CommitFault::Storage(error.to_string()))?;
+        let detail = differences(&before.draft, &draft, &secrets);
+        let save =
+            DocumentSave { kind: KIND, at: now, by: who.to_owned(), schema: SCHEMA, draft: json, secrets: secrets.clone() };
+        let audit = Change::Audit { at: now, who: who.to_owned(), what: "settings.saved".into(), detail };
+        let commit = Commit::of(Change::Document(save)).and(audit).only_if(Guard::Revision(KIND, expected));
+        let revision = match self.store.commit(commit).await {
+            Ok(outcomes) => {
+                outcomes.iter().find_map(|o| if let Outcome::Saved { revision } = o { Some(*revision) } else { None })
+            }
+            Err(CommitFault::Stale { found, .. }) => return Err(SaveFault::Stale { found }),
+            Err(fault) => return Err(fault.into()),
+        };
+        self.remember(secrets);
+        let saved = Some((now, who.to_owned()));
+        let revision = revision.unwrap_or(expected + 1);
+        let current = Arc::new(Current { revision, saved, draft, parsed: Ok(Arc::new(settings)), unreadable: None });
+        self.current.send_replace(Arc::clone(&current));
+        Ok(current)
+    }
+
+    /// Saves an earlier revision again. Its secrets come back only while they still go where they were typed for.
+    pub async fn restore(&self, revision: i64, who: &str) -> Result<Arc<Current>, SaveFault> {
+        let all = self.revisions().await?;
+        let old = all.into_iter().find(|old| old.revision == revision).ok_or(SaveFault::NoSuchRevision)?;
+        let draft = serde_json::from_str(&old.draft).map_err(|_| SaveFault::NoSuchRevision)?;
+        let expected = self.current().revision;
+        self.save(draft, expected, who).await
+    }
+
+    /// Every stored secret with its key: for an export that its owner asked for, and for nothing else.
+    pub fn reveal(&self) -> Vec<(String, Secret)> {
+        let known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut draft = self.current().draft.clone();
+        let entries = draft.secrets_mut().into_iter();
+        entries.filter_map(|(id, name, field, _)| Some((field, known.get(&secret_name(id?, name))?.clone()))).collect()
+    }
+
+    fn remember(&self, secrets: Vec<(String, Option<Secret>)>) {
+        let mut known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, secret) in secrets {
+            match secret {
+                Some(secret) => known.insert(name, secret),
+                None => known.remove(&name),
+            };
+        }
+    }
+
+    fn ready(&self, mut draft: Draft) -> Result<Ready, Vec<SettingFault>> {
+        let before = self.current();
+        ensure_ids(&mut draft, Some(&before.draft));
+        let mut faults = rebind(Some(&before.draft), &mut draft);
+        let known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match parse(&draft, &|name| known.get(name).cloned()) {
+            // A secret that must be typed again is said once, not also as missing.
+            Err(more) => {
+                faults.extend(more.into_iter().filter(|fault| faults.iter().all(|f| f.field != fault.field)).collect::<Vec<_>>())
+            }
+            Ok(settings) => {
+                faults.extend(self.reaches_out(&settings));
+                if faults.is_empty() {
+                    let secrets = take_secrets(&mut draft, &known);
+                    return Ok(Ready { draft, settings, secrets });
+                }
+            }
+        }
+        Err(faults)
+    }
+
+    /// What only the certificates and this node's own listeners can tell.
+    fn reaches_out(&self, settings: &EmailSettings) -> Vec<SettingFault> {
+        let mut faults = Vec::new();
+        let own = self.own.read().unwrap_or_else(PoisonError::into_inner).clone();
+        for (i, relay) in settings.route.iter().enumerate() {
+            let base = if i == 0 { "email.relay".to_owned() } else { format!("email.fallback[{}].relay", i - 1) };
+            if let Some(tls) = relay.encryption.tls()
+                && let Err((field, why)) = check_tls(tls)
+            {
+                faults.push(SettingFault { field: format!("{base}.{field}"), wrong: Wrong::NotPem { why } });
+            }
+            let ip = match &relay.host {
+                Host::Ip(ip) => Some(*ip),
+                Host::Name { ascii, .. } if ascii == "localhost" => Some(std::net::Ipv4Addr::LOCALHOST.into()),
+                Host::Name { .. } => None,
+            };
+            let same = |own: &std::net::SocketAddr| {
+                own.port() == relay.port && ip.is_some_and(|ip| own.ip() == ip || own.ip().is_unspecified() && ip.is_loopback())
+            };
+            if own.iter().any(same) {
+                faults.push(SettingFault { field: format!("{base}.host"), wrong: Wrong::OwnListener });
+            }
+        }
+        faults
+    }
+}
+
+fn read(document: Option<DocumentView>, secrets: &Secrets) -> Current {
+    let Some(document) = document else {
+        let parsed = parse(&Draft::default(), &|_| None).map(Arc::new);
+        return Current { revision: 0, saved: None, draft: Draft::default(), parsed, unreadable: None };
+    };
+    let saved = Some((document.saved, document.by));
+    match serde_json::from_str::<Draft>(&document.draft) {
+        Ok(draft) => {
+            let parsed = parse(&draft, &|name| secrets.get(name).cloned()).map(Arc::new);
+            Current { revision: document.revision, saved, draft, parsed, unreadable: None }
+        }
+        Err(error) => {
+            tracing::error!(%error, revision = document.revision, "the stored settings cannot be read by this version: mail is held");
+            let unreadable = Some(error.to_string());
+            Current { revision: document.revision, saved, draft: Draft::default(), parsed: Err(Vec::new()), unreadable }
+        }
+    }
+}
+
+/// New secrets leave the draft for the store; those of relays that are gone are removed.
+fn take_secrets(draft: &mut Draft, known: &Secrets) -> Vec<(String, Option<Secret>)> {
+    let mut changes = Vec::new();
+    let mut kept = Vec::new();
+    for (relay, name, _, entry) in draft.secrets_mut() {
+        let name = secret_name(relay.unwrap_or(0), name);
+        match std::mem::take(entry) {
+            SecretEntry::New(secret) => {
+                *entry = SecretEntry::Stored;
+                kept.push(name.clone());
+                changes.push((name, Some(secret)));
+            }
+            SecretEntry::Stored => {
+                *entry = SecretEntry::Stored;
+                kept.push(name);
+            }
+            SecretEntry::Keep | SecretEntry::Clear => {}
+        }
+    }
+    changes.extend(known.keys().filter(|name| !kept.contains(name)).map(|name| (name.clone(), None)));
+    changes
+}
+
+/// Before → after of every key that differs, for the audit log; secrets as set or cleared.
+fn differences(before: &Draft, after: &Draft, secrets: &[(String, Option<Secret>)]) -> String {
+    let flat = |draft: &Draft| {
+        let mut keys = Vec::new();
+        flatten("", &serde_json::to_value(draft).unwrap_or(Value::Null), &mut keys);
+        keys
+    };
+    let (old, new) = (flat(before), flat(after));
+    let find = |list: &[(String, String)], key: &str| list.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
+    let mut lines = Vec::new();
+    for (key, value) in &new {
+        let was = find(&old, key);
+        if was.as_ref() != Some(value) {
+            lines.push(format!("{key}: {} → {value}", was.unwrap_or_else(|| "-".into())));
+        }
+    }
+    lines.extend(old.iter().filter(|(key, _)| find(&new, key).is_none()).map(|(key, value)| format!("{key}: {value} → -")));
+    for (name, secret) in secrets {
+        lines.push(format!("{name}: {}", if secret.is_some() { "set" } else { "cleared" }));
+    }
+    lines.join("\n")
+}
+
+fn flatten(path: &str, value: &Value, out: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                flatten(&if path.is_empty() { key.clone() } else { format!("{path}.{key}") }, value, out);
+            }
+        }
+        Value::Array(list) if list.iter().any(Value::is_object) => {
+            for (i, value) in list.iter().enumerate() {
+                flatten(&format!("{path}[{i}]"), value, out);
+            }
+        }
+        Value::String(text) => out.push((path.to_owned(), text.chars().take(200).collect())),
+        other => out.push((path.to_owned(), other.to_string())),
+    }
+}
+
+/// What is kept and not yet acted on in this version: said at every save, so that nobody relies on it.
+pub fn not_in_use(settings: &EmailSettings) -> Vec<Phrase> {
+    let mut notes = Vec::new();
+    if settings.daily != Daily::Off {
+        notes.push(Phrase::new("note-daily"));
+    }
+    if settings.route.iter().any(|relay| matches!(relay.auth, Auth::OAuth2(_))) {
+        notes.push(Phrase::new("note-oauth2"));
+    }
+    if !settings.alarm.webhooks.is_empty() || settings.alarm.heartbeat_url.is_some() {
+        notes.push(Phrase::new("note-alarm"));
+    }
+    notes
+}

@@ -1,0 +1,126 @@
+//! In a few lines: does mail get out?
+
+use model::Phrase;
+use model::hold::RelayState;
+use serde::Serialize;
+use store::ReadFault;
+
+use crate::clock::rfc3339;
+use crate::root::Service;
+
+/// Something waits this long without any relay accepting mail: mail is not getting out (email.md §5, last resort).
+const SILENT_MS: i64 = 30 * 60_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Health {
+    Well,
+    /// Mail gets out, and something needs a person.
+    Degraded,
+    /// Mail does not get out.
+    Silent,
+    /// Nothing is set up yet.
+    Unset,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct RelayStatus {
+    pub name: String,
+    pub host: String,
+    pub port: u16,
+    /// `open`, or the cause it is held for.
+    pub state: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_probe: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+    pub held_senders: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    pub health: Health,
+    pub version: &'static str,
+    pub revision: i64,
+    pub waiting: u64,
+    pub held: u64,
+    pub sender_held: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oldest_waiting: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_accepted: Option<String>,
+    pub relays: Vec<RelayStatus>,
+    /// What a person should know, in the language asked for.
+    pub remarks: Vec<String>,
+    #[serde(skip)]
+    pub phrases: Vec<Phrase>,
+}
+
+impl Service {
+    pub async fn status(&self) -> Result<Status, ReadFault> {
+        let now = self.clock().now();
+        let current = self.desk().current();
+        let backlog = self.store().backlog().await?;
+        let oldest = backlog.lanes.iter().filter(|lane| lane.lane >= 0).map(|lane| lane.oldest).min();
+        let oldest = match oldest {
+            Some(number) => self.store().message(number).await?.map(|message| message.row.accepted),
+            None => None,
+        };
+        let relays = self.relays_status();
+        let held = relays.iter().any(|relay| relay.state != "open" || !relay.held_senders.is_empty());
+        let all_held = !relays.is_empty() && relays.iter().all(|relay| relay.state != "open");
+        let waits_long = oldest.is_some_and(|at| now - at >= SILENT_MS);
+        let quiet = self.queue().last_accepted().is_none_or(|at| now - at >= SILENT_MS);
+        let mut phrases = Vec::new();
+        if current.settings().is_none() {
+            phrases.push(Phrase::new(if current.unreadable.is_some() { "status-unreadable" } else { "status-unset" }));
+        }
+        if all_held {
+            phrases.push(Phrase::new("status-all-held"));
+        }
+        if backlog.parked() > 0 {
+            phrases.push(Phrase::new("status-parked").with("count", backlog.parked()));
+        }
+        let health = match current.settings() {
+            None if current.unreadable.is_some() => Health::Silent,
+            None => Health::Unset,
+            Some(_) if all_held || waits_long && quiet => Health::Silent,
+            Some(_) if held || backlog.parked() > 0 => Health::Degraded,
+            Some(_) => Health::Well,
+        };
+        Ok(Status {
+            health,
+            version: env!("CARGO_PKG_VERSION"),
+            revision: current.revision,
+            waiting: backlog.waiting(),
+            held: backlog.held(),
+            sender_held: backlog.parked(),
+            oldest_waiting: oldest.map(rfc3339),
+            last_accepted: self.queue().last_accepted().map(rfc3339),
+            relays,
+            remarks: Vec::new(),
+            phrases,
+        })
+    }
+
+    fn relays_status(&self) -> Vec<RelayStatus> {
+        let senders = self.queue().held_senders();
+        let one = |(relay, state): (model::settings::RelaySettings, RelayState)| {
+            let hold = if let RelayState::Held(hold) = &state { Some(hold) } else { None };
+            let held = |(of, _, state): &&(model::id::RelayId, String, RelayState)| *of == relay.id && *state != RelayState::Open;
+            RelayStatus {
+                name: relay.name.clone(),
+                host: relay.host.to_string(),
+                port: relay.port,
+                state: hold.map_or("open", |hold| hold.cause.name()).to_owned(),
+                since: hold.map(|hold| rfc3339(hold.since)),
+                next_probe: hold.and_then(|hold| hold.next_probe).map(rfc3339),
+                fault: hold.map(|hold| hold.fault.clone()),
+                held_senders: senders.iter().filter(held).map(|(_, sender, _)| sender.clone()).collect(),
+            }
+        };
+        self.queue().relays().into_iter().map(one).collect()
+    }
+}

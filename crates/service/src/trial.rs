@@ -1,0 +1,188 @@
+//! The test: a real message by the production path, with its stages shown as they pass. It is never retried: a test
+//! that arrives tomorrow would prove nothing.
+
+use std::sync::Arc;
+
+use model::Address;
+use model::id::MessageId;
+use model::message::{Class, Fate};
+use model::settings::{EmailSettings, RelaySettings};
+use smtp::client::{Envelope, Report, StageRecord, Timeouts, Transaction};
+use store::{AttemptRow, Next, Settle, Work};
+use tokio::sync::mpsc;
+
+use crate::delivery::{AttemptReport, Case, decide, envelope};
+use crate::intake::{IntakeFault, Submission};
+use crate::notice::{PartsFault, compose, test_message};
+use crate::relay::Source;
+use crate::root::Service;
+
+/// What a test came to.
+#[derive(Clone, Debug)]
+pub struct Tested {
+    pub id: MessageId,
+    pub report: AttemptReport,
+    /// Recipient, fate, the relay's words.
+    pub fates: Vec<(String, Fate, String)>,
+}
+
+impl Tested {
+    /// The relay has taken it for everybody.
+    pub fn accepted(&self) -> bool {
+        self.fates.iter().all(|(_, fate, _)| *fate == Fate::Accepted)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TestFault {
+    #[error("nobody to send the test to")]
+    NoRecipient,
+    #[error("no relay named {0}")]
+    NoSuchRelay(String),
+    #[error("{0}")]
+    Intake(#[from] IntakeFault),
+    #[error("{0}")]
+    Parts(#[from] PartsFault),
+    #[error("{0}")]
+    Read(#[from] store::ReadFault),
+}
+
+/// What to test.
+pub struct Trial {
+    pub settings: Arc<EmailSettings>,
+    /// The settings are the stored ones: what is found counts for the relay.
+    pub stored: bool,
+    /// Empty: the admin contacts.
+    pub to: Vec<Address>,
+    /// `None`: the first of the route.
+    pub relay: Option<String>,
+}
+
+impl Service {
+    /// Sends the test; `news` hears each stage as it passes.
+    pub async fn test(&self, trial: Trial, news: mpsc::Sender<StageRecord>) -> Result<Tested, TestFault> {
+        let settings = &trial.settings;
+        let to = if trial.to.is_empty() { settings.contacts.clone() } else { trial.to.clone() };
+        if to.is_empty() {
+            return Err(TestFault::NoRecipient);
+        }
+        let relay = match &trial.relay {
+            None => settings.route.first(),
+            Some(name) => settings.route.iter().find(|relay| relay.name == *name),
+        };
+        let relay = relay.ok_or_else(|| TestFault::NoSuchRelay(trial.relay.clone().unwrap_or_default()))?;
+        let parts = test_message(settings, &self.site_name(settings), &to, &relay.name, self.clock().now());
+        let submission = Submission {
+            class: Class::Notice,
+            app: None,
+            sender: Some(settings.bounce.clone()),
+            recipients: to,
+            text: compose(&settings.from, &parts, self.clock().now())?,
+            once: None,
+            via: "test",
+            hands_off: true,
+        };
+        let id = self.door().accept(submission).await?.id;
+        let work = self.store().work(id.number.0).await?.ok_or(TestFault::NoRecipient)?;
+        let (report, transaction) = self.attempt(relay, &work, news).await;
+        let tested = self.conclude(&trial, relay, &work, report, transaction, id).await;
+        Ok(tested)
+    }
+
+    async fn attempt(
+        &self,
+        relay: &RelaySettings,
+        work: &Work,
+        news: mpsc::Sender<StageRecord>,
+    ) -> (AttemptReport, Option<(Transaction, Report)>) {
+        match self.queue().net.open(relay, Timeouts::INTERACTIVE, Some(news)).await {
+            Err(report) => (AttemptReport::new(relay, &report), None),
+            Ok(mut session) => {
+                let mut one = One { work: Some(work.clone()), ended: None };
+                session.run(&mut one).await;
+                let certificate = session.certificate.clone();
+                let ended = one.ended.take();
+                session.leave().await;
+                let shown = ended.as_ref().map_or_else(|| session.report().clone(), |(_, report)| report.clone());
+                let mut report = AttemptReport::new(relay, &shown);
+                report.certificate = certificate;
+                (report, ended)
+            }
+        }
+    }
+
+    async fn conclude(
+        &self,
+        trial: &Trial,
+        relay: &RelaySettings,
+        work: &Work,
+        mut report: AttemptReport,
+        ended: Option<(Transaction, Report)>,
+        id: MessageId,
+    ) -> Tested {
+        let now = self.clock().now();
+        let mut fates: Vec<(u16, Fate, String)> = Vec::new();
+        if let Some((transaction, session)) = &ended {
+            let case = Case {
+                work,
+                recipients: &work.recipients,
+                settings: &trial.settings,
+                relay,
+                last_relay: true,
+                deferred: None,
+                now,
+                chance: 0,
+            };
+            let decision = decide(transaction, &case);
+            report = report.with(transaction, &decision.rulings);
+            if trial.stored {
+                self.queue().heed(relay, &decision, work.sender.as_deref(), session, transaction.taken()).await;
+            }
+            for ((k, _), ruling) in work.recipients.iter().zip(&decision.rulings) {
+                let known = decision.fates.iter().find(|(of, _, _)| of == k);
+                let (fate, words) = match known {
+                    Some((_, Fate::Accepted, words)) => (Fate::Accepted, words.clone()),
+                    Some((_, _, words)) => (Fate::Refused, words.clone()),
+                    None => (Fate::Refused, ruling.said.as_ref().map(ToString::to_string).unwrap_or_default()),
+                };
+                fates.push((*k, fate, words));
+            }
+        } else {
+            let words = report.fault.clone().unwrap_or_default();
+            fates.extend(work.recipients.iter().map(|(k, _)| (*k, Fate::Refused, words.clone())));
+        }
+        let row = AttemptRow { number: work.number, at: now, relay: trial.stored.then_some(relay.id.0), report: report.json() };
+        let settle = || Settle {
+            number: work.number,
+            at: now,
+            fates: fates.clone(),
+            next: Next::Due(now),
+            relay: trial.stored.then_some(relay.id.0),
+            attempt: Some(row.clone()),
+            failed: false,
+            uncounted: false,
+            may_arrive_twice: false,
+            keep_body: true,
+        };
+        self.queue().record(settle).await;
+        let address = |k: u16| work.recipients.iter().find(|(of, _)| *of == k).map(|(_, a)| a.clone()).unwrap_or_default();
+        Tested { id, report, fates: fates.into_iter().map(|(k, fate, words)| (address(k), fate, words)).collect() }
+    }
+}
+
+/// A source of one message.
+struct One {
+    work: Option<Work>,
+    ended: Option<(Transaction, Report)>,
+}
+
+impl Source for One {
+    fn next(&mut self) -> Option<(Envelope, store::Body)> {
+        let work = self.work.take()?;
+        Some((envelope(&work, &work.recipients)?, work.body))
+    }
+
+    fn settled(&mut self, transaction: Transaction, report: &Report) {
+        self.ended = Some((transaction, report.clone()));
+    }
+}

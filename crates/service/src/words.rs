@@ -1,0 +1,108 @@
+//! Phrases to text: Fluent files compiled in, one set a language. What is missing is shown as its key, loudly; a test
+//! holds that nothing is.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
+use model::{Language, Phrase};
+
+const FILES: [(Language, &[&str]); 2] = [
+    (
+        Language::En,
+        &[
+            include_str!("../words/en/replies.ftl"),
+            include_str!("../words/en/faults.ftl"),
+            include_str!("../words/en/service.ftl"),
+            include_str!("../words/en/cli.ftl"),
+        ],
+    ),
+    (
+        Language::Nl,
+        &[
+            include_str!("../words/nl/replies.ftl"),
+            include_str!("../words/nl/faults.ftl"),
+            include_str!("../words/nl/service.ftl"),
+            include_str!("../words/nl/cli.ftl"),
+        ],
+    ),
+];
+
+type Bundle = FluentBundle<FluentResource>;
+
+thread_local! {
+    /// A bundle cannot be shared between threads; each thread that speaks builds its own once.
+    static BUNDLES: RefCell<HashMap<&'static str, Bundle>> = RefCell::default();
+}
+
+/// The text of one language's files.
+pub fn sources(language: Language) -> &'static [&'static str] {
+    FILES.iter().find(|(of, _)| *of == language).map_or(&[], |(_, files)| files)
+}
+
+fn bundle(language: Language) -> Bundle {
+    let tag = language.code().parse().expect("our own codes are language tags");
+    let mut bundle = Bundle::new(vec![tag]);
+    // Isolation marks are for pages with mixed directions; terminals, subjects and logs would show them.
+    bundle.set_use_isolating(false);
+    for file in sources(language) {
+        let resource = FluentResource::try_new((*file).to_owned()).unwrap_or_else(|(resource, errors)| {
+            debug_assert!(errors.is_empty(), "{errors:?}");
+            resource
+        });
+        // A key that stands twice would be an error of ours: the first one counts, and the test says so.
+        drop(bundle.add_resource(resource));
+    }
+    bundle
+}
+
+/// Whether a key (`message` or `message.attribute`) has words.
+pub fn knows(language: Language, key: &str) -> bool {
+    with(language, |bundle| has(bundle, key))
+}
+
+fn with<T>(language: Language, act: impl FnOnce(&Bundle) -> T) -> T {
+    BUNDLES.with_borrow_mut(|bundles| act(bundles.entry(language.code()).or_insert_with(|| bundle(language))))
+}
+
+fn has(bundle: &Bundle, key: &str) -> bool {
+    match key.split_once('.') {
+        None => bundle.get_message(key).is_some_and(|message| message.value().is_some()),
+        Some((message, attribute)) => bundle.get_message(message).is_some_and(|m| m.get_attribute(attribute).is_some()),
+    }
+}
+
+/// The sentence in this language.
+pub fn say(language: Language, phrase: &Phrase) -> String {
+    with(language, |bundle| {
+        let (message, attribute) = match phrase.key.split_once('.') {
+            Some((message, attribute)) => (message, Some(attribute)),
+            None => (phrase.key.as_str(), None),
+        };
+        let message = bundle.get_message(message);
+        let pattern = message.as_ref().and_then(|message| match attribute {
+            None => message.value(),
+            Some(attribute) => message.get_attribute(attribute).map(|attribute| attribute.value()),
+        });
+        let Some(pattern) = pattern else { return phrase.key.clone() };
+        let mut args = FluentArgs::new();
+        for (name, value) in &phrase.args {
+            // A number is given as one, so that plurals work.
+            match value.parse::<i64>() {
+                Ok(number) if number.to_string() == *value => args.set(*name, number),
+                _ => args.set(*name, value.as_str()),
+            }
+        }
+        let mut faults = Vec::new();
+        let text = bundle.format_pattern(pattern, Some(&args), &mut faults).into_owned();
+        if !faults.is_empty() {
+            tracing::warn!(key = phrase.key, ?faults, "a sentence lacks an argument");
+        }
+        text
+    })
+}
+
+/// A sentence without arguments.
+pub fn word(language: Language, key: &str) -> String {
+    say(language, &Phrase::new(key))
+}

@@ -1,0 +1,202 @@
+# What commands and their arguments do: the words of --help.
+cli = Postwacht: mail that must arrive.
+cli-heading-usage = Usage:
+cli-heading-options = Options
+cli-heading-arguments = Arguments
+cli-heading-commands = Commands
+cli-help = Show this help
+cli-version = Show the version
+cli-config = The bootstrap file [usually /etc/postwacht/postwacht.toml]
+cli-data-dir = The data directory of the node that is meant
+cli-json = Answer in JSON
+cli-serve = Run the node
+cli-demo = Show the main job at work: a throw-away node and a relay of its own
+cli-settings = See and change the settings
+cli-settings-show = Show the settings as TOML, without secrets
+cli-settings-get = Show the value of a key
+cli-settings-get-key = The key, such as email.relay.port
+cli-settings-set = Set keys; KEY=@FILE reads a file, KEY=@- standard input, KEY= clears
+cli-settings-set-pairs = Keys and values; a list is written as TOML: 'email.contacts.admin=["a@example.com"]'
+cli-settings-import = Replace the settings by a TOML file; secrets that it does not name are kept
+cli-settings-import-file = The file; - is standard input
+cli-settings-export = Write the settings as TOML to standard output
+cli-settings-export-with-secrets = Write them with their secrets into a new file (only while the node is stopped)
+cli-settings-check = Say whether a TOML file would be taken, without saving it
+cli-settings-check-file = The file; - is standard input
+cli-settings-revisions = List the revisions that are kept
+cli-settings-restore = Save an earlier revision again
+cli-settings-restore-revision = Its number
+cli-test = Send a test message and show each stage as it passes
+cli-test-to = Who gets it [the admin contacts]
+cli-test-relay = By which relay [the first]
+cli-test-transcript = Show the transcript also when all went well
+cli-doctor = Look at everything mail depends on, without sending any
+cli-send = Hand over a message; done means that it is safe on disk
+cli-send-to = Recipients
+cli-send-from = The From address [the site's]
+cli-send-subject = The subject
+cli-send-body-file = A file with the text; - is standard input
+cli-send-html = A file with the text as HTML
+cli-send-attach = A file to attach
+cli-send-priority = submitted, notice or critical
+cli-send-wait = Wait until a relay has taken or refused it
+cli-queue = See messages and act on them
+cli-queue-list = List messages, newest first
+cli-queue-list-state = Only those: waiting, held, sender-held, accepted, refused, cancelled
+cli-queue-list-to = Only those with this text in a recipient's address
+cli-queue-list-since = Only those accepted since then (RFC 3339)
+cli-queue-show = Show a message: the fate of each recipient, the report of each attempt
+cli-queue-show-id = Its ID
+cli-queue-retry = Try again now
+cli-queue-retry-ids = IDs of messages
+cli-queue-retry-all = All that wait
+cli-queue-hold = Hold back
+cli-queue-hold-ids = IDs of messages
+cli-queue-hold-all = All that wait
+cli-queue-release = Let go what is held
+cli-queue-release-ids = IDs of messages
+cli-queue-release-all = All that are held
+cli-queue-cancel = Give up for good what has not been sent
+cli-queue-cancel-ids = IDs of messages
+cli-status = Does mail get out? (exit code 0 yes, 3 no, 4 not running, 5 with remarks)
+cli-status-deep = Ask the doctor too
+cli-backup = Write a backup of the running node
+cli-backup-file = A new file
+cli-restore = Put a backup into an empty data directory
+cli-restore-file = The backup
+cli-completions = Write the completions for a shell to standard output
+cli-completions-shell = The shell
+
+# What went wrong.
+error-socket-path = The path of the control socket is too long; use a shorter data directory.
+error-bootstrap = The bootstrap file cannot be used.
+error-log-level = The log level cannot be used.
+error-open = The store cannot be opened.
+error-socket = The control sockets cannot be made.
+error-signal = Signals cannot be received.
+error-runtime = The program cannot begin its work.
+error-disk-failed = The disk did not take a write. The process has ended; the next start recovers from what is on disk.
+error-not-running = No node can be reached here.
+error-broken = The conversation with the node broke off.
+error-request = The request cannot be made.
+error-file = The file cannot be used.
+error-not-utf8 = The file is not UTF-8 text.
+error-settings-file = The settings file cannot be read.
+error-export-running = Secrets are not exported from a running node.
+error-key = This is not the key of a setting.
+error-pair = Write KEY=VALUE.
+error-secret-on-command-line = A secret does not belong on the command line, where every user of this machine can read it.
+error-list = The list is not TOML.
+error-restore = The backup was not restored; nothing was changed.
+error-demo = The demo cannot run here.
+
+# What to do.
+hint-in-use = Stop the other process, or name another --data-dir.
+hint-directory = Make the directory writable for this user, or name another --data-dir.
+hint-damaged = Restore a backup (postwacht restore) into an empty directory; keep the damaged file for analysis.
+hint-newer = Start the newer version again, or restore a backup made by this version.
+hint-key = Put the key file of this database back, with mode 600. Without it the stored secrets are lost.
+hint-database = Look at the disk and at the permissions of the database file.
+hint-not-running = Start it with "postwacht serve", or name its directory with --data-dir.
+hint-export-running = Stop the node, export, and start it again.
+hint-secret-on-command-line = Use KEY=@FILE, or KEY=@- and standard input.
+hint-restore = Check that the file is a whole backup.
+hint-restore-key = Put the key that belongs to the backup into the data directory first.
+hint-restore-in-the-way = Move the present database away first; it is not overwritten.
+
+stage-resolve = Resolve
+stage-connect = Connect
+stage-tls = TLS
+stage-greeting = Greeting
+stage-ehlo = EHLO
+stage-starttls = STARTTLS
+stage-sign-in = Sign-in
+stage-sender = Sender
+stage-recipient = Recipient
+stage-data = Data
+stage-accepted = Accepted
+stage-quit = Quit
+
+state-waiting = waiting
+state-held = held
+state-sender-held = sender held
+state-accepted = accepted
+state-refused = refused
+state-cancelled = cancelled
+
+fate-waiting = waiting
+fate-accepted = accepted by the relay
+fate-refused = refused
+fate-cancelled = cancelled
+
+column-id = ID
+column-state = State
+column-class = Class
+column-from = From
+column-to = To
+column-subject = Subject
+column-message-id = Message-ID
+column-accepted = Accepted
+column-settled = Settled
+column-due = Next attempt
+column-relay = Relay
+
+health-well = Mail gets out.
+health-degraded = Mail gets out, but something needs attention.
+health-silent = Mail does NOT get out.
+health-unset = Nothing is set up yet.
+
+relay-open = in use
+relay-network = held: not reachable
+relay-tls = held: TLS
+relay-sign-in = held: sign-in refused
+relay-configuration = held: the relay refuses us
+relay-operator = held by an operator
+relay-sender = does not let this sender send:
+
+report-cause = Cause:
+report-remedy = What to do:
+report-certificate = Certificate shown:
+
+test-accepted = accepted by the relay
+test-refused = not accepted
+
+status-last-accepted = Last accepted by a relay
+status-waiting = Waiting
+status-oldest = Oldest waiting since
+status-held = Held by an operator
+status-sender-held = Held for their sender
+status-relay = Relay
+
+queue-empty = No messages.
+queue-retry = { $count ->
+    [one] One message is tried again now.
+   *[other] { $count } messages are tried again now.
+}
+queue-hold = { $count ->
+    [one] One message is held.
+   *[other] { $count } messages are held.
+}
+queue-release = { $count ->
+    [one] One message is released.
+   *[other] { $count } messages are released.
+}
+queue-cancel = { $count ->
+    [one] One message is cancelled.
+   *[other] { $count } messages are cancelled.
+}
+may-arrive-twice = May arrive twice: a connection ended before the relay had answered.
+
+settings-legal = The settings are legal.
+settings-saved = Saved as revision { $revision }.
+backup-done = { $file }: { $bytes } bytes. The key is not in it: keep a copy of the key file apart.
+restore-done = { $held ->
+    [0] Restored. No message was waiting.
+    [one] Restored. One message was waiting; it is held, since it may have been sent meanwhile. See "postwacht queue list --state held".
+   *[other] Restored. { $held } messages were waiting; they are held, since they may have been sent meanwhile. See "postwacht queue list --state held".
+}
+
+demo-intro = Postwacht demo. A relay of its own listens on 127.0.0.1:{ $port } and keeps what it gets. All data lies in { $dir } and is removed at the end.
+demo-test = A test message to admin@demo.example, stage by stage:
+demo-next = Try this in a second terminal:
+demo-end = Each message is shown here as it arrives. Ctrl-C ends the demo.

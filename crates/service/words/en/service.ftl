@@ -1,0 +1,72 @@
+# Problems of the API (RFC 9457): what went wrong.
+problem-settings = The settings have faults; nothing was saved.
+problem-stale = Somebody else has saved the settings since you read them; nothing was saved. Read them again and repeat your change.
+problem-no-revision = There is no such revision.
+problem-disk-full = The disk is full. Nothing new is accepted until there is room; what was accepted before is kept.
+problem-busy = Too much is being handed over at once. Try again in a moment.
+problem-no-message = There is no such message.
+problem-storage = The storage has failed.
+problem-took-too-long = The search took too long. Narrow it down.
+problem-no-recipient = Nobody is named to send it to.
+problem-too-many-recipients = Too many recipients for one message. Spread them over several messages.
+problem-too-large = The message is too large.
+problem-body = The text of the message cannot be taken.
+problem-header = The header of the message cannot be taken.
+problem-not-found = There is nothing at this address.
+problem-not-allowed = This method is not allowed here.
+problem-not-settings = These are not settings.
+problem-not-json = The request is not JSON of the expected form.
+problem-no-if-match = Name the revision that you have read (If-Match), so that nobody's change is overwritten.
+problem-address = This is not an address.
+problem-no-relay = There is no relay with this name.
+problem-message = The message cannot be taken.
+problem-from-not-allowed = Only the site's own address may be used here: { $from }
+problem-idempotency-key = The Idempotency-Key must have 1 to 200 printable characters.
+problem-unset = Nothing is set up yet: the From address and the relay are missing.
+problem-media-type = Send application/json or message/rfc822.
+problem-filter = This filter cannot be used.
+problem-ids-or-all = Name IDs, or all; not both.
+problem-not-absolute = The path must be absolute.
+problem-file-exists = There is a file of this name already.
+problem-backup = The backup could not be written.
+
+# Kept with the settings, and not yet acted on.
+note-daily = The daily notice is kept in the settings; this version does not send it yet.
+note-oauth2 = The OAuth2 settings are kept; this version cannot sign in with them yet, so mail for this relay waits.
+note-alarm = Webhooks and heartbeat are kept in the settings; this version does not call them yet.
+
+status-unreadable = The stored settings were written by a newer version and cannot be read. Mail is held.
+status-unset = Nothing is set up yet. Set the From address, the relay and the admin contacts.
+status-all-held = No relay can be used now. Mail waits and goes out by itself as soon as one can.
+status-parked = { $count ->
+    [one] One message waits because no relay lets its sender send.
+   *[other] { $count } messages wait because no relay lets their sender send.
+}
+
+doctor-settings = Settings: legal, revision { $revision }.
+doctor-settings-unset = Settings: nothing usable is set yet.
+doctor-settings-unreadable = Settings: stored by a newer version, unreadable here ({ $why }).
+doctor-contacts = { $count ->
+    [one] Contacts: one admin contact.
+   *[other] Contacts: { $count } admin contacts.
+}
+doctor-relay = Relay { $relay } ({ $host }): reached, secured and signed in as set.
+doctor-relay-fails = Relay { $relay } ({ $host }): cannot be used.
+doctor-password-provider = Relay { $relay }: this provider is ending passwords for sending mail. Plan to move to OAuth2.
+doctor-certificate = { $days ->
+    [one] Relay { $relay }: its certificate is valid for one more day, until { $until }.
+   *[other] Relay { $relay }: its certificate is valid for { $days } more days, until { $until }.
+}
+doctor-clock = Clock: synchronised.
+doctor-clock-unsynchronised = Clock: not synchronised. A wrong clock breaks certificates and sign-in.
+doctor-clock-unknown = Clock: whether it is synchronised cannot be told on this machine.
+doctor-disk = Disk: { $free } MiB free.
+doctor-disk-unknown = Disk: its free space cannot be told.
+doctor-queue = Queue: { $waiting } waiting, { $held } held.
+doctor-held = Relay { $relay } is held since { $since }: { $fault }
+doctor-accepted = Last accepted by a relay: { $at }.
+doctor-accepted-never = Last accepted by a relay: nothing since this process was started.
+
+test-mail-subject = [{ $site }] Test message
+test-mail-body = This is a test message of { $site }. It was handed to the relay { $relay } at { $at }. If you can read it, mail from there reaches you.
+test-mail-footer = Sent by Postwacht because somebody asked for a test. No answer is needed.

@@ -1,0 +1,202 @@
+# Wat opdrachten en hun argumenten doen: de woorden van --help.
+cli = Postwacht: mail die moet aankomen.
+cli-heading-usage = Gebruik:
+cli-heading-options = Opties
+cli-heading-arguments = Argumenten
+cli-heading-commands = Opdrachten
+cli-help = Deze hulp tonen
+cli-version = De versie tonen
+cli-config = Het opstartbestand [meestal /etc/postwacht/postwacht.toml]
+cli-data-dir = De gegevensmap van de bedoelde node
+cli-json = Antwoorden in JSON
+cli-serve = De node draaien
+cli-demo = De hoofdtaak aan het werk zien: een wegwerpnode met een eigen relay
+cli-settings = Instellingen bekijken en wijzigen
+cli-settings-show = De instellingen als TOML tonen, zonder geheimen
+cli-settings-get = De waarde van een sleutel tonen
+cli-settings-get-key = De sleutel, zoals email.relay.port
+cli-settings-set = Sleutels instellen; SLEUTEL=@BESTAND leest een bestand, SLEUTEL=@- de standaardinvoer, SLEUTEL= wist
+cli-settings-set-pairs = Sleutels en waarden; een lijst is TOML: 'email.contacts.admin=["a@example.com"]'
+cli-settings-import = De instellingen vervangen door een TOML-bestand; geheimen die er niet in staan, blijven bewaard
+cli-settings-import-file = Het bestand; - is de standaardinvoer
+cli-settings-export = De instellingen als TOML naar de standaarduitvoer schrijven
+cli-settings-export-with-secrets = Met geheimen naar een nieuw bestand schrijven (alleen als de node stilstaat)
+cli-settings-check = Zeggen of een TOML-bestand zou worden aangenomen, zonder het op te slaan
+cli-settings-check-file = Het bestand; - is de standaardinvoer
+cli-settings-revisions = De bewaarde revisies tonen
+cli-settings-restore = Een eerdere revisie opnieuw opslaan
+cli-settings-restore-revision = Het nummer
+cli-test = Een testbericht verzenden en elke stap tonen terwijl die slaagt
+cli-test-to = Wie het krijgt [de contactpersonen]
+cli-test-relay = Via welke relay [de eerste]
+cli-test-transcript = Het gespreksverslag ook tonen als alles goed ging
+cli-doctor = Alles nakijken waar mail van afhangt, zonder iets te verzenden
+cli-send = Een bericht aanbieden; klaar betekent: veilig op schijf
+cli-send-to = Ontvangers
+cli-send-from = Het Van-adres [dat van de site]
+cli-send-subject = Het onderwerp
+cli-send-body-file = Een bestand met de tekst; - is de standaardinvoer
+cli-send-html = Een bestand met de tekst als HTML
+cli-send-attach = Een bestand als bijlage
+cli-send-priority = submitted, notice of critical
+cli-send-wait = Wachten tot een relay het heeft aangenomen of geweigerd
+cli-queue = Berichten bekijken en behandelen
+cli-queue-list = Berichten tonen, nieuwste eerst
+cli-queue-list-state = Alleen deze: waiting, held, sender-held, accepted, refused, cancelled
+cli-queue-list-to = Alleen die met deze tekst in het adres van een ontvanger
+cli-queue-list-since = Alleen die sindsdien zijn aangenomen (RFC 3339)
+cli-queue-show = Een bericht tonen: het lot van elke ontvanger, het verslag van elke poging
+cli-queue-show-id = Het ID
+cli-queue-retry = Nu opnieuw proberen
+cli-queue-retry-ids = ID's van berichten
+cli-queue-retry-all = Alles wat wacht
+cli-queue-hold = Vasthouden
+cli-queue-hold-ids = ID's van berichten
+cli-queue-hold-all = Alles wat wacht
+cli-queue-release = Vrijgeven wat wordt vastgehouden
+cli-queue-release-ids = ID's van berichten
+cli-queue-release-all = Alles wat wordt vastgehouden
+cli-queue-cancel = Voorgoed opgeven wat nog niet is verzonden
+cli-queue-cancel-ids = ID's van berichten
+cli-status = Gaat de mail de deur uit? (exitcode 0 ja, 3 nee, 4 draait niet, 5 met opmerkingen)
+cli-status-deep = Ook alles laten nakijken
+cli-backup = Een back-up van de draaiende node schrijven
+cli-backup-file = Een nieuw bestand
+cli-restore = Een back-up in een lege gegevensmap terugzetten
+cli-restore-file = De back-up
+cli-completions = De aanvullingen voor een shell naar de standaarduitvoer schrijven
+cli-completions-shell = De shell
+
+# Wat er misging.
+error-socket-path = Het pad van de control-socket is te lang; gebruik een kortere gegevensmap.
+error-bootstrap = Het opstartbestand is niet bruikbaar.
+error-log-level = Het logniveau is niet bruikbaar.
+error-open = De opslag kan niet worden geopend.
+error-socket = De control-sockets kunnen niet worden gemaakt.
+error-signal = Signalen kunnen niet worden ontvangen.
+error-runtime = Het programma kan niet beginnen.
+error-disk-failed = De schijf nam een schrijfactie niet aan. Het proces is gestopt; de volgende start herstelt wat op schijf staat.
+error-not-running = Hier is geen node bereikbaar.
+error-broken = Het gesprek met de node brak af.
+error-request = De aanvraag kan niet worden gemaakt.
+error-file = Het bestand is niet bruikbaar.
+error-not-utf8 = Het bestand is geen UTF-8-tekst.
+error-settings-file = Het instellingenbestand is niet leesbaar.
+error-export-running = Geheimen worden niet uit een draaiende node geëxporteerd.
+error-key = Dit is geen sleutel van een instelling.
+error-pair = Schrijf SLEUTEL=WAARDE.
+error-secret-on-command-line = Een geheim hoort niet op de opdrachtregel, waar elke gebruiker van deze machine het kan lezen.
+error-list = De lijst is geen TOML.
+error-restore = De back-up is niet teruggezet; er is niets gewijzigd.
+error-demo = De demo kan hier niet draaien.
+
+# Wat te doen.
+hint-in-use = Stop het andere proces, of noem een andere --data-dir.
+hint-directory = Maak de map schrijfbaar voor deze gebruiker, of noem een andere --data-dir.
+hint-damaged = Zet een back-up terug (postwacht restore) in een lege map; bewaar het beschadigde bestand voor onderzoek.
+hint-newer = Start de nieuwere versie weer, of zet een back-up van deze versie terug.
+hint-key = Zet het sleutelbestand van deze database terug, met modus 600. Zonder die sleutel zijn de geheimen verloren.
+hint-database = Controleer de schijf en de rechten van het databasebestand.
+hint-not-running = Start de node met "postwacht serve", of noem zijn map met --data-dir.
+hint-export-running = Stop de node, exporteer, en start hem weer.
+hint-secret-on-command-line = Gebruik SLEUTEL=@BESTAND, of SLEUTEL=@- en de standaardinvoer.
+hint-restore = Controleer of het bestand een volledige back-up is.
+hint-restore-key = Zet eerst de sleutel die bij de back-up hoort in de gegevensmap.
+hint-restore-in-the-way = Zet eerst de huidige database opzij; die wordt niet overschreven.
+
+stage-resolve = Opzoeken
+stage-connect = Verbinden
+stage-tls = TLS
+stage-greeting = Begroeting
+stage-ehlo = EHLO
+stage-starttls = STARTTLS
+stage-sign-in = Aanmelden
+stage-sender = Afzender
+stage-recipient = Ontvanger
+stage-data = Gegevens
+stage-accepted = Aangenomen
+stage-quit = Afsluiten
+
+state-waiting = wacht
+state-held = vastgehouden
+state-sender-held = afzender vastgehouden
+state-accepted = aangenomen
+state-refused = geweigerd
+state-cancelled = geannuleerd
+
+fate-waiting = wacht
+fate-accepted = door de relay aangenomen
+fate-refused = geweigerd
+fate-cancelled = geannuleerd
+
+column-id = ID
+column-state = Toestand
+column-class = Klasse
+column-from = Van
+column-to = Aan
+column-subject = Onderwerp
+column-message-id = Message-ID
+column-accepted = Ontvangen
+column-settled = Afgehandeld
+column-due = Volgende poging
+column-relay = Relay
+
+health-well = De mail gaat de deur uit.
+health-degraded = De mail gaat de deur uit, maar iets vraagt aandacht.
+health-silent = De mail gaat NIET de deur uit.
+health-unset = Er is nog niets ingesteld.
+
+relay-open = in gebruik
+relay-network = vastgehouden: niet bereikbaar
+relay-tls = vastgehouden: TLS
+relay-sign-in = vastgehouden: aanmelding geweigerd
+relay-configuration = vastgehouden: de relay weigert ons
+relay-operator = vastgehouden door een beheerder
+relay-sender = laat deze afzender niet verzenden:
+
+report-cause = Oorzaak:
+report-remedy = Wat te doen:
+report-certificate = Getoond certificaat:
+
+test-accepted = door de relay aangenomen
+test-refused = niet aangenomen
+
+status-last-accepted = Laatst door een relay aangenomen
+status-waiting = Wachtend
+status-oldest = Oudste wacht sinds
+status-held = Vastgehouden door een beheerder
+status-sender-held = Vastgehouden om de afzender
+status-relay = Relay
+
+queue-empty = Geen berichten.
+queue-retry = { $count ->
+    [one] Eén bericht wordt nu opnieuw geprobeerd.
+   *[other] { $count } berichten worden nu opnieuw geprobeerd.
+}
+queue-hold = { $count ->
+    [one] Eén bericht wordt vastgehouden.
+   *[other] { $count } berichten worden vastgehouden.
+}
+queue-release = { $count ->
+    [one] Eén bericht is vrijgegeven.
+   *[other] { $count } berichten zijn vrijgegeven.
+}
+queue-cancel = { $count ->
+    [one] Eén bericht is geannuleerd.
+   *[other] { $count } berichten zijn geannuleerd.
+}
+may-arrive-twice = Kan tweemaal aankomen: een verbinding eindigde voordat de relay had geantwoord.
+
+settings-legal = De instellingen zijn in orde.
+settings-saved = Opgeslagen als revisie { $revision }.
+backup-done = { $file }: { $bytes } bytes. De sleutel zit er niet in: bewaar een kopie van het sleutelbestand apart.
+restore-done = { $held ->
+    [0] Teruggezet. Er wachtte geen bericht.
+    [one] Teruggezet. Eén bericht wachtte; het wordt vastgehouden, want het kan intussen verzonden zijn. Zie "postwacht queue list --state held".
+   *[other] Teruggezet. { $held } berichten wachtten; ze worden vastgehouden, want ze kunnen intussen verzonden zijn. Zie "postwacht queue list --state held".
+}
+
+demo-intro = Postwacht-demo. Een eigen relay luistert op 127.0.0.1:{ $port } en bewaart wat binnenkomt. Alle gegevens staan in { $dir } en worden aan het eind verwijderd.
+demo-test = Een testbericht aan admin@demo.example, stap voor stap:
+demo-next = Probeer dit in een tweede terminal:
+demo-end = Elk bericht verschijnt hier zodra het aankomt. Ctrl-C beëindigt de demo.

@@ -1,0 +1,72 @@
+# Problemen van de API (RFC 9457): wat er misging.
+problem-settings = De instellingen bevatten fouten; er is niets opgeslagen.
+problem-stale = Iemand anders heeft de instellingen intussen opgeslagen; er is niets overschreven. Lees ze opnieuw en herhaal de wijziging.
+problem-no-revision = Die revisie bestaat niet.
+problem-disk-full = De schijf is vol. Er wordt niets nieuws aangenomen tot er ruimte is; wat al was aangenomen, blijft bewaard.
+problem-busy = Er wordt te veel tegelijk aangeboden. Probeer het zo weer.
+problem-no-message = Dat bericht bestaat niet.
+problem-storage = De opslag werkt niet.
+problem-took-too-long = Het zoeken duurde te lang. Zoek gerichter.
+problem-no-recipient = Er is geen ontvanger opgegeven.
+problem-too-many-recipients = Te veel ontvangers voor één bericht. Verdeel ze over meerdere berichten.
+problem-too-large = Het bericht is te groot.
+problem-body = De tekst van het bericht kan niet worden aangenomen.
+problem-header = De kop van het bericht kan niet worden aangenomen.
+problem-not-found = Op dit adres is niets te vinden.
+problem-not-allowed = Deze methode is hier niet toegestaan.
+problem-not-settings = Dit zijn geen instellingen.
+problem-not-json = De aanvraag is geen JSON van de verwachte vorm.
+problem-no-if-match = Noem de revisie die is gelezen (If-Match), zodat niemands wijziging wordt overschreven.
+problem-address = Dit is geen adres.
+problem-no-relay = Er is geen relay met deze naam.
+problem-message = Het bericht kan niet worden aangenomen.
+problem-from-not-allowed = Hier mag alleen het eigen adres van de site worden gebruikt: { $from }
+problem-idempotency-key = De Idempotency-Key moet uit 1 tot 200 afdrukbare tekens bestaan.
+problem-unset = Er is nog niets ingesteld: het Van-adres en de relay ontbreken.
+problem-media-type = Stuur application/json of message/rfc822.
+problem-filter = Dit filter is niet bruikbaar.
+problem-ids-or-all = Noem ID's, of alles; niet allebei.
+problem-not-absolute = Het pad moet absoluut zijn.
+problem-file-exists = Er bestaat al een bestand met deze naam.
+problem-backup = De back-up kon niet worden geschreven.
+
+# Wordt bewaard bij de instellingen, maar nog niet gebruikt.
+note-daily = De dagelijkse kennisgeving is opgeslagen; deze versie verstuurt haar nog niet.
+note-oauth2 = De OAuth2-instellingen zijn opgeslagen; deze versie kan er nog niet mee aanmelden, dus mail voor deze relay wacht.
+note-alarm = Webhooks en heartbeat zijn opgeslagen; deze versie roept ze nog niet aan.
+
+status-unreadable = De opgeslagen instellingen komen van een nieuwere versie en zijn niet leesbaar. Mail wordt vastgehouden.
+status-unset = Er is nog niets ingesteld. Stel het Van-adres, de relay en de contactpersonen in.
+status-all-held = Geen enkele relay is nu bruikbaar. Mail wacht en gaat vanzelf weg zodra dat weer kan.
+status-parked = { $count ->
+    [one] Eén bericht wacht omdat geen relay de afzender laat verzenden.
+   *[other] { $count } berichten wachten omdat geen relay hun afzender laat verzenden.
+}
+
+doctor-settings = Instellingen: in orde, revisie { $revision }.
+doctor-settings-unset = Instellingen: er is nog niets bruikbaars ingesteld.
+doctor-settings-unreadable = Instellingen: opgeslagen door een nieuwere versie, hier niet leesbaar ({ $why }).
+doctor-contacts = { $count ->
+    [one] Contactpersonen: één beheerder.
+   *[other] Contactpersonen: { $count } beheerders.
+}
+doctor-relay = Relay { $relay } ({ $host }): bereikt, beveiligd en aangemeld zoals ingesteld.
+doctor-relay-fails = Relay { $relay } ({ $host }): niet bruikbaar.
+doctor-password-provider = Relay { $relay }: deze provider stopt met wachtwoorden voor het verzenden van mail. Stap tijdig over op OAuth2.
+doctor-certificate = { $days ->
+    [one] Relay { $relay }: het certificaat is nog één dag geldig, tot { $until }.
+   *[other] Relay { $relay }: het certificaat is nog { $days } dagen geldig, tot { $until }.
+}
+doctor-clock = Klok: gesynchroniseerd.
+doctor-clock-unsynchronised = Klok: niet gesynchroniseerd. Met een verkeerde klok mislukken certificaten en aanmelding.
+doctor-clock-unknown = Klok: of die gesynchroniseerd is, valt op deze machine niet vast te stellen.
+doctor-disk = Schijf: { $free } MiB vrij.
+doctor-disk-unknown = Schijf: de vrije ruimte valt niet vast te stellen.
+doctor-queue = Wachtrij: { $waiting } wachtend, { $held } vastgehouden.
+doctor-held = Relay { $relay } wordt vastgehouden sinds { $since }: { $fault }
+doctor-accepted = Laatst door een relay aangenomen: { $at }.
+doctor-accepted-never = Laatst door een relay aangenomen: niets sinds dit proces is gestart.
+
+test-mail-subject = [{ $site }] Testbericht
+test-mail-body = Dit is een testbericht van { $site }. Het is om { $at } aan de relay { $relay } aangeboden. Wie dit kan lezen, is bereikbaar voor mail van deze site.
+test-mail-footer = Verstuurd door Postwacht omdat iemand om een test vroeg. Antwoorden is niet nodig.

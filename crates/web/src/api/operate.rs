@@ -1,0 +1,77 @@
+//! What an operator does to messages, one by one or in bulk.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use model::Language;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::Verb;
+use utoipa::ToSchema;
+
+use super::{Svc, messages::parse_id};
+use crate::principal::{Principal, Tongue};
+use crate::problem::Problem;
+
+fn verb(language: Language, name: &str) -> Result<Verb, Problem> {
+    match name {
+        "retry" => Ok(Verb::Retry),
+        "hold" => Ok(Verb::Hold),
+        "release" => Ok(Verb::Release),
+        "cancel" => Ok(Verb::Cancel),
+        _ => Err(Problem::new(language, StatusCode::NOT_FOUND, "not-found")),
+    }
+}
+
+/// Retries, holds, releases or cancels one message.
+#[utoipa::path(post, path = "/messages/{id}/{verb}", params(("id" = String, Path), ("verb" = String, Path, description = "retry, hold, release or cancel")),
+    responses((status = 200, description = "How many were touched: 0 if the message was settled, in that state, or is being delivered now", body = Value),
+        (status = 404, description = "No such message", body = Problem)))]
+pub(crate) async fn one(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    Path((id, name)): Path<(String, String)>,
+) -> Result<Json<Value>, Problem> {
+    let verb = verb(tongue.0, &name)?;
+    let number = parse_id(&service, tongue.0, &id)?;
+    let known = service.store().message(number).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    if known.is_none() {
+        return Err(Problem::new(tongue.0, StatusCode::NOT_FOUND, "no-message").detail(&id));
+    }
+    let touched =
+        service.operate(verb, Some(vec![number]), &who.name()).await.map_err(|fault| Problem::store(tongue.0, &fault))?;
+    Ok(Json(json!({ "touched": touched })))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Bulk {
+    verb: String,
+    #[serde(default)]
+    ids: Vec<String>,
+    #[serde(default)]
+    all: bool,
+}
+
+/// The same for many, or for all that are open.
+#[utoipa::path(post, path = "/queue", request_body = Bulk,
+    responses((status = 200, description = "How many were touched", body = Value), (status = 422, description = "Neither ids nor all", body = Problem),
+        (status = 404, description = "No such message", body = Problem)))]
+pub(crate) async fn bulk(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    body: Result<Json<Bulk>, JsonRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Json(bulk) = body.map_err(|r| Problem::new(tongue.0, r.status(), "not-json").detail(r.body_text()))?;
+    let verb = verb(tongue.0, &bulk.verb)?;
+    let numbers = match (bulk.all, bulk.ids.is_empty()) {
+        (true, true) => None,
+        (false, false) => Some(bulk.ids.iter().map(|id| parse_id(&service, tongue.0, id)).collect::<Result<Vec<_>, _>>()?),
+        _ => return Err(Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "ids-or-all")),
+    };
+    let touched = service.operate(verb, numbers, &who.name()).await.map_err(|fault| Problem::store(tongue.0, &fault))?;
+    Ok(Json(json!({ "touched": touched })))
+}

@@ -1,0 +1,81 @@
+//! How things stand: status, doctor, audit; and the backup.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use service::clock::rfc3339;
+use service::say;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{Svc, view};
+use crate::principal::Tongue;
+use crate::problem::Problem;
+
+/// Whether mail gets out, in a few lines.
+#[utoipa::path(get, path = "/status", responses((status = 200, description = "The status", body = Value)))]
+pub(crate) async fn status(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
+    let mut status = service.status().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    status.remarks = status.phrases.iter().map(|phrase| say(tongue.0, phrase)).collect();
+    Ok(Json(serde_json::to_value(&status).unwrap_or(Value::Null)))
+}
+
+/// Looks at everything mail depends on, without sending any.
+#[utoipa::path(post, path = "/doctor", responses((status = 200, description = "What was found", body = Value)))]
+pub(crate) async fn doctor(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
+    let checks = service.examine().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    let one = |check: &service::doctor::Check| {
+        json!({
+            "check": check.name,
+            "finding": check.finding,
+            "says": say(tongue.0, &check.says),
+            "report": check.report.as_ref().map(|report| view::Report::new(tongue.0, report)),
+        })
+    };
+    Ok(Json(checks.iter().map(one).collect()))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Page {
+    /// `n` of the last row seen.
+    cursor: Option<i64>,
+}
+
+/// Who changed what, newest first.
+#[utoipa::path(get, path = "/audit", params(Page), responses((status = 200, description = "A page", body = Value)))]
+pub(crate) async fn audit(State(service): Svc, tongue: Tongue, Query(page): Query<Page>) -> Result<Json<Value>, Problem> {
+    let rows = service.store().audit(page.cursor, 100).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    let one = |row: &store::AuditView| json!({ "n": row.n, "at": rfc3339(row.at), "who": row.who, "what": row.what, "detail": row.detail });
+    Ok(Json(rows.iter().map(one).collect()))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Backup {
+    /// An absolute path on the node; it must not exist.
+    file: String,
+}
+
+/// Writes a backup on the node.
+#[utoipa::path(post, path = "/backup", request_body = Backup,
+    responses((status = 200, description = "Written", body = Value), (status = 422, description = "Not a path, or there is something already", body = Problem)))]
+pub(crate) async fn backup(
+    State(service): Svc,
+    tongue: Tongue,
+    body: Result<Json<Backup>, JsonRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Json(backup) = body.map_err(|r| Problem::new(tongue.0, r.status(), "not-json").detail(r.body_text()))?;
+    let file = std::path::PathBuf::from(&backup.file);
+    let bad = |kind: &str| Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, kind).field("file", &backup.file);
+    if !file.is_absolute() {
+        return Err(bad("not-absolute"));
+    }
+    if file.exists() {
+        return Err(bad("file-exists"));
+    }
+    let bytes = service.store().backup(file).await.map_err(|fault| bad("backup").detail(fault))?;
+    Ok(Json(json!({ "file": backup.file, "bytes": bytes })))
+}

@@ -1,0 +1,136 @@
+//! The test send: a final report, or its stages as they pass.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, StreamExt, stream};
+use model::settings::Draft;
+use model::{Address, Language};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use service::Service;
+use service::delivery::StageView;
+use service::trial::{TestFault, Tested, Trial};
+use smtp::client::StageRecord;
+use tokio::sync::mpsc;
+
+use super::{Svc, view};
+use crate::principal::Tongue;
+use crate::problem::Problem;
+
+/// Stages that wait to be read by a slow watcher.
+const NEWS_MAX: usize = 256;
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Request {
+    to: Vec<String>,
+    /// Settings to test without saving them.
+    settings: Option<Value>,
+    relay: Option<String>,
+}
+
+fn trial(service: &Service, language: Language, request: Request) -> Result<Trial, Problem> {
+    let mut to: Vec<Address> = Vec::new();
+    for typed in &request.to {
+        let bad =
+            |fault| Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "address").field("to", format!("{typed}: {fault}"));
+        to.push(typed.trim().parse().map_err(bad)?);
+    }
+    let (settings, stored) = match request.settings {
+        Some(mut value) => {
+            if let Value::Object(map) = &mut value {
+                map.remove("meta");
+            }
+            let bad =
+                |error: serde_json::Error| Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "not-settings").detail(error);
+            let draft: Draft = serde_json::from_value(value).map_err(bad)?;
+            (Arc::new(service.desk().check(draft).map_err(|faults| Problem::faults(language, &faults))?), false)
+        }
+        None => match &service.desk().current().parsed {
+            Ok(settings) => (Arc::clone(settings), true),
+            Err(faults) => return Err(Problem::faults(language, faults)),
+        },
+    };
+    Ok(Trial { settings, stored, to, relay: request.relay })
+}
+
+fn problem(language: Language, fault: &TestFault) -> Problem {
+    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+    match fault {
+        TestFault::NoRecipient => Problem::new(language, unprocessable, "no-recipient").field("to", fault),
+        TestFault::NoSuchRelay(_) => Problem::new(language, unprocessable, "no-relay").field("relay", fault),
+        TestFault::Intake(fault) => Problem::intake(language, fault),
+        TestFault::Parts(fault) => Problem::new(language, unprocessable, "header").detail(fault),
+        TestFault::Read(fault) => Problem::read(language, fault),
+    }
+}
+
+fn result(language: Language, tested: &Tested) -> Value {
+    let fates: Vec<Value> = tested
+        .fates
+        .iter()
+        .map(|(address, fate, words)| json!({ "address": address, "fate": fate.name(), "reply": words }))
+        .collect();
+    json!({
+        "id": tested.id.to_string(),
+        "accepted": tested.accepted(),
+        "recipients": fates,
+        "report": view::Report::new(language, &tested.report),
+    })
+}
+
+/// Sends a test message: the final report as JSON, or server-sent events (`stage`, then `result` or `problem`) by Accept.
+#[utoipa::path(post, path = "/email/test", request_body = Value,
+    responses((status = 200, description = "The report; `accepted` says whether the relay took it", body = Value),
+        (status = 422, description = "It could not be begun", body = Problem)))]
+pub(crate) async fn post(
+    State(service): Svc,
+    tongue: Tongue,
+    headers: HeaderMap,
+    body: Result<Json<Request>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let language = tongue.0;
+    let Json(request) = body.map_err(|r| Problem::new(language, r.status(), "not-json").detail(r.body_text()))?;
+    let trial = trial(&service, language, request)?;
+    let (news, heard) = mpsc::channel::<StageRecord>(NEWS_MAX);
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    if accept.contains("text/event-stream") {
+        return Ok(Sse::new(events(service, language, trial, news, heard)).keep_alive(KeepAlive::default()).into_response());
+    }
+    drop(heard);
+    let tested = service.test(trial, news).await.map_err(|fault| problem(language, &fault))?;
+    Ok(Json(result(language, &tested)).into_response())
+}
+
+fn event(name: &str, value: &impl serde::Serialize) -> Event {
+    // Our own structs of strings and numbers; should one not serialise, its name still tells that something passed.
+    Event::default().event(name).json_data(value).unwrap_or_else(|_| Event::default().event(name))
+}
+
+fn events(
+    service: Arc<Service>,
+    language: Language,
+    trial: Trial,
+    news: mpsc::Sender<StageRecord>,
+    heard: mpsc::Receiver<StageRecord>,
+) -> impl Stream<Item = Result<Event, Infallible>> {
+    // A task of its own: the test ends properly even if nobody watches to the end.
+    let testing = tokio::spawn(async move { service.test(trial, news).await });
+    let stages = stream::unfold(heard, async |mut heard| heard.recv().await.map(|record| (record, heard)));
+    let stages = stages.map(|record| Ok(event("stage", &StageView::from(&record))));
+    let last = stream::once(async move {
+        Ok(match testing.await {
+            Ok(Ok(tested)) => event("result", &result(language, &tested)),
+            Ok(Err(fault)) => event("problem", &problem(language, &fault)),
+            Err(_) => event("problem", &Problem::new(language, StatusCode::INTERNAL_SERVER_ERROR, "storage")),
+        })
+    });
+    stages.chain(last)
+}

@@ -1,0 +1,117 @@
+//! Errors as RFC 9457 problems: what, why, what to do; each fault at its field.
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use model::settings::SettingFault;
+use model::{Language, Phrase};
+use serde::Serialize;
+use service::intake::IntakeFault;
+use service::say;
+use service::settings::SaveFault;
+use utoipa::ToSchema;
+
+/// A problem (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// A stable name of the kind of problem.
+    #[serde(rename = "type")]
+    kind: String,
+    title: String,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// What is wrong, field by field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FieldError {
+    field: String,
+    message: String,
+}
+
+impl Problem {
+    /// `kind` names it; the words are those of `problem-<kind>`.
+    pub(crate) fn new(language: Language, status: StatusCode, kind: &str) -> Self {
+        let title = say(language, &Phrase::new(format!("problem-{kind}")));
+        Self { kind: format!("urn:postwacht:{kind}"), title, status: status.as_u16(), detail: None, errors: Vec::new() }
+    }
+
+    pub(crate) fn detail(mut self, detail: impl ToString) -> Self {
+        self.detail = Some(detail.to_string());
+        self
+    }
+
+    pub(crate) fn field(mut self, field: &str, message: impl ToString) -> Self {
+        self.errors.push(FieldError { field: field.to_owned(), message: message.to_string() });
+        self
+    }
+
+    pub(crate) fn faults(language: Language, faults: &[SettingFault]) -> Self {
+        let problem = Self::new(language, StatusCode::UNPROCESSABLE_ENTITY, "settings");
+        faults.iter().fold(problem, |problem, fault| problem.field(&fault.field, say(language, &fault.wrong.phrase())))
+    }
+
+    pub(crate) fn save(language: Language, fault: &SaveFault) -> Self {
+        match fault {
+            SaveFault::Wrong(faults) => Self::faults(language, faults),
+            SaveFault::Stale { found } => Self::new(language, StatusCode::PRECONDITION_FAILED, "stale").detail(found),
+            SaveFault::NoSuchRevision => Self::new(language, StatusCode::NOT_FOUND, "no-revision"),
+            SaveFault::Store(fault) => Self::store(language, fault),
+            SaveFault::Read(fault) => Self::read(language, fault),
+        }
+    }
+
+    pub(crate) fn store(language: Language, fault: &store::CommitFault) -> Self {
+        use store::CommitFault::{Busy, DiskFull, NotFound};
+        match fault {
+            DiskFull => Self::new(language, StatusCode::INSUFFICIENT_STORAGE, "disk-full"),
+            Busy => Self::new(language, StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            NotFound => Self::new(language, StatusCode::NOT_FOUND, "no-message"),
+            other => Self::new(language, StatusCode::INTERNAL_SERVER_ERROR, "storage").detail(other),
+        }
+    }
+
+    pub(crate) fn read(language: Language, fault: &store::ReadFault) -> Self {
+        match fault {
+            store::ReadFault::TookTooLong => Self::new(language, StatusCode::SERVICE_UNAVAILABLE, "took-too-long"),
+            other => Self::new(language, StatusCode::INTERNAL_SERVER_ERROR, "storage").detail(other),
+        }
+    }
+
+    pub(crate) fn intake(language: Language, fault: &IntakeFault) -> Self {
+        let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+        match fault {
+            IntakeFault::NoRecipient => Self::new(language, unprocessable, "no-recipient").field("to", fault),
+            IntakeFault::TooManyRecipients => Self::new(language, unprocessable, "too-many-recipients").field("to", fault),
+            IntakeFault::TooLarge => Self::new(language, StatusCode::PAYLOAD_TOO_LARGE, "too-large").detail(fault),
+            IntakeFault::Body(fault) => Self::new(language, unprocessable, "body").detail(fault),
+            IntakeFault::Header(fault) => Self::new(language, unprocessable, "header").detail(fault),
+            IntakeFault::DiskFull => Self::new(language, StatusCode::INSUFFICIENT_STORAGE, "disk-full"),
+            IntakeFault::Busy => Self::new(language, StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            IntakeFault::Store(fault) => Self::store(language, fault),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if status.is_server_error() {
+            tracing::error!(kind = self.kind, detail = self.detail, "a request failed: {}", self.title);
+        }
+        let mut response = (status, Json(self)).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
+        response
+    }
+}
+
+pub(crate) async fn not_found(tongue: crate::principal::Tongue) -> Problem {
+    Problem::new(tongue.0, StatusCode::NOT_FOUND, "not-found")
+}
+
+pub(crate) async fn not_allowed(tongue: crate::principal::Tongue) -> Problem {
+    Problem::new(tongue.0, StatusCode::METHOD_NOT_ALLOWED, "not-allowed")
+}
