@@ -59,7 +59,8 @@ async fn look(queue: &Arc<Queue>, relay: &RelaySettings, before: RelayState) {
             session.leave().await;
             open(queue, relay).await;
         }
-        Err(report) => {
+        Err(failure) => {
+            let report = failure.report;
             let Some(fault) = &report.fault else { return };
             let cause = judge_fault(fault, Peer::of_host(&relay.host.ascii())).cause;
             let words = report.transcript.mask(&fault.kind.to_string());

@@ -11,7 +11,7 @@ use smtp::client::{Envelope, Report, StageRecord, Timeouts, Transaction};
 use store::{AttemptRow, Next, Settle, Work};
 use tokio::sync::mpsc;
 
-use crate::delivery::{AttemptReport, Case, decide, envelope};
+use crate::delivery::{AttemptReport, Case, StageView, decide, envelope};
 use crate::intake::{IntakeFault, Submission};
 use crate::notice::{PartsFault, compose, test_message};
 use crate::relay::Source;
@@ -84,8 +84,19 @@ impl Service {
         };
         let id = self.door().accept(submission).await?.id;
         let work = self.store().work(id.number.0).await?.ok_or(TestFault::NoRecipient)?;
-        let (report, transaction) = self.attempt(relay, &work, news).await;
-        let tested = self.conclude(&trial, relay, &work, report, transaction, id).await;
+        let (tee, mut heard) = mpsc::channel::<StageRecord>(64);
+        let told = async {
+            let mut told = Vec::new();
+            while let Some(record) = heard.recv().await {
+                told.push(StageView::from(&record));
+                // Nobody watches any more: the test goes on.
+                drop(news.send(record).await);
+            }
+            told
+        };
+        let ((report, transaction), told) = tokio::join!(self.attempt(relay, &work, tee), told);
+        let mut tested = self.conclude(&trial, relay, &work, report, transaction, id).await;
+        tested.report.stages = told;
         Ok(tested)
     }
 
@@ -96,7 +107,7 @@ impl Service {
         news: mpsc::Sender<StageRecord>,
     ) -> (AttemptReport, Option<(Transaction, Report)>) {
         match self.queue().net.open(relay, Timeouts::INTERACTIVE, Some(news)).await {
-            Err(report) => (AttemptReport::new(relay, &report), None),
+            Err(failure) => (AttemptReport::of_failure(relay, &failure), None),
             Ok(mut session) => {
                 let mut one = One { work: Some(work.clone()), ended: None };
                 session.run(&mut one).await;

@@ -145,7 +145,7 @@ impl ReplyDecoder {
     }
 
     /// The next whole reply, `None` if more bytes are needed. After a fault the stream cannot be used any more.
-    pub fn next(&mut self) -> Result<Option<Reply>, ReplyFault> {
+    pub fn take(&mut self) -> Result<Option<Reply>, ReplyFault> {
         while let Some(end) = self.buffer[self.taken..].iter().position(|&b| b == b'\n') {
             let line = self.buffer[self.taken..self.taken + end].to_vec();
             self.taken += end + 1;
@@ -223,7 +223,7 @@ mod tests {
         let mut decoder = ReplyDecoder::default();
         decoder.feed(bytes);
         let mut all = Vec::new();
-        while let Some(reply) = decoder.next()? {
+        while let Some(reply) = decoder.take()? {
             all.push(reply);
         }
         Ok(all)
@@ -276,7 +276,7 @@ mod tests {
             for part in [&bytes[..cut], &bytes[cut..]] {
                 decoder.feed(part);
                 while let Ok(list) = &mut all {
-                    match decoder.next() {
+                    match decoder.take() {
                         Ok(Some(reply)) => list.push(reply),
                         Ok(None) => break,
                         Err(fault) => all = Err(fault),

@@ -106,6 +106,8 @@ pub struct NewMessage {
     /// The end of the lease if born claimed, else the time from which it may be claimed.
     pub due: Millis,
     pub claimed: bool,
+    /// Behind the operator's gate from the start.
+    pub held: bool,
 }
 
 /// What became of an attempt.

@@ -38,7 +38,9 @@ pub struct KeyRing {
 
 fn random<const N: usize>() -> Result<[u8; N], KeyFault> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| KeyFault::NoRandomness(error.to_string()))?;
+    #[expect(clippy::disallowed_methods, reason = "keys and nonces are drawn here and nowhere else")]
+    let drawn = getrandom::fill(&mut bytes);
+    drawn.map_err(|error| KeyFault::NoRandomness(error.to_string()))?;
     Ok(bytes)
 }
 

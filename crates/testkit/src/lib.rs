@@ -1,1 +1,10 @@
-//! testkit
+//! For tests only: the lab's peers, a node as a process of its own, and the one place that waits.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod lab;
+mod node;
+mod wait;
+
+pub use lab::Lab;
+pub use node::{Node, Output, program};
+pub use wait::{eventually, holds_for};

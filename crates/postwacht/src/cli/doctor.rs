@@ -23,6 +23,7 @@ pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
                     report::stage(stage);
                 }
                 report::explain(&check["report"]);
+                report::certificate(&check["report"]);
             }
         }
     }

@@ -30,7 +30,7 @@ pub(super) fn faint(text: &str) -> String {
 pub(super) fn stage(value: &Value) {
     let mark = if value["ok"] == true { good("✓") } else { bad("✗") };
     let name = word(&format!("stage-{}", value["stage"].as_str().unwrap_or("")));
-    let took = format!("{:>6} ms", value["took_ms"].as_u64().unwrap_or(0));
+    let took = value["took_ms"].as_u64().map_or_else(|| " ".repeat(9), |took| format!("{took:>6} ms"));
     let words: Vec<&str> = ["detail", "reply"].iter().filter_map(|key| value[*key].as_str()).collect();
     println!("  {mark} {name:<16} {} {}", faint(&took), words.join(" — "));
 }

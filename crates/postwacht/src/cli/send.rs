@@ -69,9 +69,9 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError>
     let id = accepted["id"].as_str().unwrap_or_default().to_owned();
     if !args.wait {
         if context.json {
-            report::json(&accepted)
+            report::json(&accepted);
         } else {
-            println!("{id}")
+            println!("{id}");
         }
         return Ok(Exit::Well);
     }
@@ -80,9 +80,9 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError>
         let state = message["state"].as_str().unwrap_or_default();
         if matches!(state, "accepted" | "refused" | "cancelled" | "held" | "sender-held") {
             if context.json {
-                report::json(&message)
+                report::json(&message);
             } else {
-                println!("{id}: {}", word(&format!("state-{state}")))
+                println!("{id}: {}", word(&format!("state-{state}")));
             }
             return Ok(if state == "accepted" { Exit::Well } else { Exit::No });
         }

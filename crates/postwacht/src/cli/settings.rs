@@ -53,9 +53,9 @@ async fn dispatch(context: &Context, node: &Node, verb: Verb) -> Result<Exit, Cl
         Verb::Show | Verb::Export { with_secrets: None } => {
             let (settings, _) = read(node).await?;
             if context.json {
-                report::json(&settings)
+                report::json(&settings);
             } else {
-                print!("{}", to_toml(&settings)?)
+                print!("{}", to_toml(&settings)?);
             }
             Ok(Exit::Well)
         }
@@ -77,7 +77,10 @@ async fn dispatch(context: &Context, node: &Node, verb: Verb) -> Result<Exit, Cl
         Verb::Check { file } => {
             let (text, settings) = file_of(&file)?;
             match node.post("/email/check", &settings).await?.good() {
-                Ok(_) => Ok(println!("{}", super::word("settings-legal"))).map(|()| Exit::Well),
+                Ok(_) => {
+                    println!("{}", super::word("settings-legal"));
+                    Ok(Exit::Well)
+                }
                 Err(error) => Err(lines::place(error, &text, &file)),
             }
         }

@@ -5,16 +5,20 @@ use model::catalogue::Peer;
 use model::settings::RelaySettings;
 use model::verdict::{Ruling, fault_phrases, judge_fault};
 use serde::{Deserialize, Serialize};
-use smtp::client::{Report, StageRecord, Transaction};
+use smtp::Reply;
+use smtp::client::{Ending, Report, Stage, StageRecord, Told, Transaction};
+use smtp::reply::Class;
 
-use crate::relay::CertificateView;
+use crate::relay::{CertificateView, NotOpened};
 
 /// A stage passed or failed, for JSON and for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageView {
     pub stage: String,
     pub ok: bool,
-    pub took_ms: u64,
+    /// Since the stage before; unknown for parts of a pipelined group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<u64>,
     /// The relay's own words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply: Option<String>,
@@ -27,7 +31,7 @@ impl From<&StageRecord> for StageView {
         Self {
             stage: record.stage.name().to_owned(),
             ok: record.ok,
-            took_ms: u64::try_from(record.took.as_millis()).unwrap_or(u64::MAX),
+            took_ms: u64::try_from(record.took.as_millis()).ok(),
             reply: record.reply.as_ref().map(ToString::to_string),
             detail: record.detail.clone(),
         }
@@ -67,6 +71,30 @@ pub struct AttemptReport {
     pub certificate: Option<CertificateView>,
 }
 
+/// What the relay said to each part of the message, in the order of the dialogue.
+fn stages(transaction: &Transaction) -> Vec<StageView> {
+    let one = |stage: Stage, reply: &Reply, detail: Option<String>| StageView {
+        stage: stage.name().to_owned(),
+        ok: matches!(reply.class(), Class::Good | Class::GoOn),
+        took_ms: None,
+        reply: Some(reply.to_string()),
+        detail,
+    };
+    let mut all: Vec<StageView> = transaction.sender.iter().map(|reply| one(Stage::Sender, reply, None)).collect();
+    for (address, told) in transaction.envelope.recipients.iter().zip(&transaction.recipients) {
+        if let Told::Said(reply) = told {
+            all.push(one(Stage::Recipient, reply, Some(address.to_string())));
+        }
+    }
+    all.extend(transaction.data.iter().map(|reply| one(Stage::Data, reply, None)));
+    all.extend(transaction.end.iter().map(|reply| one(Stage::Accepted, reply, None)));
+    if let Ending::Broken(fault) = &transaction.ending {
+        let detail = Some(fault.kind.to_string());
+        all.push(StageView { stage: fault.stage.name().to_owned(), ok: false, took_ms: None, reply: None, detail });
+    }
+    all
+}
+
 impl AttemptReport {
     pub fn new(relay: &RelaySettings, report: &Report) -> Self {
         let mut this = Self {
@@ -93,9 +121,15 @@ impl AttemptReport {
         (self.cause, self.remedy) = (Some(cause.key.clone()), Some(remedy.key.clone()));
     }
 
+    /// The report of an opening that failed.
+    pub fn of_failure(relay: &RelaySettings, not_opened: &NotOpened) -> Self {
+        Self { certificate: not_opened.certificate.clone(), ..Self::new(relay, &not_opened.report) }
+    }
+
     /// Adds what was said about each recipient.
     #[must_use]
     pub fn with(mut self, transaction: &Transaction, rulings: &[Ruling]) -> Self {
+        self.stages.extend(stages(transaction));
         for (address, ruling) in transaction.envelope.recipients.iter().zip(rulings) {
             if let (Some(known), None) = (ruling.known, &self.cause) {
                 self.explain(&known.cause(), &known.remedy());

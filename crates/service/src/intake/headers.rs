@@ -79,6 +79,13 @@ fn fields(text: &[u8]) -> Result<(Vec<Field<'_>>, &[u8]), HeaderFault> {
     Ok((fields, &text[at..]))
 }
 
+/// The values of a header of this (lower-case) name in a message as handed over, whatever its line ends.
+pub fn header_values(text: &[u8], name: &str) -> Vec<String> {
+    let Ok((text, _)) = smtp::body::canonical(text) else { return Vec::new() };
+    let Ok((fields, _)) = fields(&text) else { return Vec::new() };
+    fields.iter().filter(|field| field.name == name).map(Field::value).collect()
+}
+
 pub(super) fn ready(text: &[u8], trace: &Trace<'_>, sender: Option<&Address>) -> Result<Ready, HeaderFault> {
     let (fields, rest) = fields(text)?;
     let find = |name: &str| fields.iter().find(|field| field.name == name);

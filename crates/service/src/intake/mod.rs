@@ -16,7 +16,7 @@ use store::{Change, Commit, CommitFault, Guard, NewMessage, Outcome, Store};
 use crate::clock::Clock;
 use crate::queue::Queue;
 
-pub use headers::HeaderFault;
+pub use headers::{HeaderFault, header_values};
 
 /// Largest message taken, in bytes.
 pub const SIZE_MAX: usize = 50 << 20;
@@ -39,7 +39,7 @@ pub struct Submission {
     pub once: Option<String>,
     /// How it came, for the Received line.
     pub via: &'static str,
-    /// Kept from the queue: the caller delivers it himself under a lease.
+    /// Kept from the queue: the caller delivers it himself. Should he die, the message stands held, for a person to see.
     pub hands_off: bool,
 }
 
@@ -126,6 +126,7 @@ impl Door {
             accepted: now,
             due: if claimed { now + LEASE_MS } else { now },
             claimed,
+            held: submission.hands_off,
         };
         let work = place.is_some().then(|| crate::queue::work_of(&message));
         let mut commit = Commit::of(Change::Accept(message));

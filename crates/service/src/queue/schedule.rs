@@ -91,6 +91,15 @@ async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), String>
         Ok(_) => Vec::new(),
         Err(fault) => return Err(fault.to_string()),
     };
+    match queue.store.works(claimed.clone()).await {
+        Ok(works) => {
+            for work in works {
+                admit(queue, work, now).await;
+            }
+            return Ok(());
+        }
+        Err(error) => tracing::warn!(%error, "claimed messages cannot be read together; one by one now"),
+    }
     for number in claimed {
         // One that cannot be read must not keep the others from their way; its lease ends, and it is tried again.
         match queue.store.work(number).await {

@@ -90,8 +90,8 @@ async fn worker(queue: Arc<Queue>, relay: Arc<RelaySettings>, critical_only: boo
         };
         match opened {
             Ok(session) => use_session(&queue, &relay, critical_only, &mut over, *session, flight).await,
-            Err(report) => {
-                queue.session_failed(&relay, &report).await;
+            Err(failure) => {
+                queue.session_failed(&relay, &failure.report).await;
                 let now = queue.clock.now();
                 back(&queue, flight, now).await;
             }

@@ -11,6 +11,7 @@ use smtp::sasl::SignIn;
 use smtp::transcript::Voice;
 use tokio::net::{TcpSocket, TcpStream};
 
+use super::certificate::CertificateView;
 use super::session::{Session, StageNews};
 use crate::clock::Clock;
 
@@ -25,8 +26,14 @@ pub struct Net {
     pub own: Arc<RwLock<Vec<SocketAddr>>>,
 }
 
+/// Why there is no session; with the certificate that was shown, if it came so far.
+pub struct NotOpened {
+    pub report: Report,
+    pub certificate: Option<CertificateView>,
+}
+
 /// A session that is ready, or the report of why there is none.
-pub type Opened = Result<Box<Session>, Box<Report>>;
+pub type Opened = Result<Box<Session>, Box<NotOpened>>;
 
 struct Attempt<'a> {
     net: &'a Net,
@@ -69,10 +76,11 @@ impl Net {
             if session.is_ready() {
                 return Ok(Box::new(session));
             }
+            let certificate = session.certificate.take();
             let report = session.into_report();
             let greeted = report.fault.as_ref().is_some_and(|fault| fault.stage > Stage::Greeting);
             if greeted || i + 1 == count {
-                return Err(Box::new(report));
+                return Err(Box::new(NotOpened { report, certificate }));
             }
             attempt.last = attempt.elapsed();
             attempt.report = Report { fault: None, ..report };
@@ -110,14 +118,14 @@ impl Attempt<'_> {
         self.report.add(record);
     }
 
-    async fn fail(&mut self, stage: Stage, kind: FaultKind) -> Box<Report> {
+    async fn fail(&mut self, stage: Stage, kind: FaultKind) -> Box<NotOpened> {
         self.note(stage, false, kind.to_string()).await;
         let mut report = std::mem::take(&mut self.report);
         report.fault = Some(Fault { stage, kind });
-        Box::new(report)
+        Box::new(NotOpened { report, certificate: None })
     }
 
-    async fn resolve(&mut self) -> Result<Vec<SocketAddr>, Box<Report>> {
+    async fn resolve(&mut self) -> Result<Vec<SocketAddr>, Box<NotOpened>> {
         let (relay, port) = (self.relay, self.relay.port);
         let found = match &relay.host {
             Host::Ip(ip) => Ok(vec![SocketAddr::new(*ip, port)]),

@@ -6,6 +6,6 @@ mod session;
 mod tls;
 
 pub use certificate::CertificateView;
-pub use connect::{Net, Opened};
+pub use connect::{Net, NotOpened, Opened};
 pub use session::{Finished, Session, Source, StageNews};
 pub use tls::check_tls;

@@ -55,6 +55,8 @@ pub struct Session {
     dialogue: Dialogue,
     decoder: ReplyDecoder,
     out: Vec<u8>,
+    /// What is read goes here first.
+    buffer: Vec<u8>,
     timeouts: Timeouts,
     clock: Clock,
     start: Duration,
@@ -86,6 +88,7 @@ impl Session {
             dialogue: Dialogue::new(rules, report, at),
             decoder: ReplyDecoder::default(),
             out: Vec::new(),
+            buffer: vec![0; READ],
             timeouts,
             clock,
             start,
@@ -232,12 +235,11 @@ impl Session {
     /// Reads what is there already, after a write has failed. `true` if a whole reply came.
     async fn last_words(&mut self) -> bool {
         let Some(wire) = self.stream.wire() else { return false };
-        let mut buffer = [0; READ];
-        match tokio::time::timeout(Duration::from_millis(200), wire.read(&mut buffer)).await {
-            Ok(Ok(n)) if n > 0 => self.decoder.feed(&buffer[..n]),
+        match tokio::time::timeout(Duration::from_millis(200), wire.read(&mut self.buffer)).await {
+            Ok(Ok(n)) if n > 0 => self.decoder.feed(&self.buffer[..n]),
             _ => return false,
         }
-        match self.decoder.next() {
+        match self.decoder.take() {
             Ok(Some(reply)) => {
                 let at = self.at();
                 self.dialogue.reply(reply, at);
@@ -276,15 +278,14 @@ impl Session {
     }
 
     async fn read(&mut self) -> Result<smtp::Reply, FaultKind> {
-        let mut buffer = [0; READ];
         loop {
-            if let Some(reply) = self.decoder.next()? {
+            if let Some(reply) = self.decoder.take()? {
                 return Ok(reply);
             }
             let wire = self.stream.wire().ok_or_else(|| FaultKind::Lost("the connection is gone".into()))?;
-            match wire.read(&mut buffer).await {
+            match wire.read(&mut self.buffer).await {
                 Ok(0) => return Err(FaultKind::Lost("the relay hung up".into())),
-                Ok(n) => self.decoder.feed(&buffer[..n]),
+                Ok(n) => self.decoder.feed(&self.buffer[..n]),
                 Err(error) => return Err(FaultKind::Lost(error.to_string())),
             }
         }

@@ -241,8 +241,8 @@ fn certificate_fault(why: &CertificateError, trust: &Trust, host: &Host, seen: O
         },
         CertificateError::UnknownIssuer if seen.is_some_and(|seen| seen.self_signed) => TlsFault::SelfSigned,
         CertificateError::UnknownIssuer => TlsFault::UnknownAuthority,
-        // A self-signed certificate that is also an authority is refused as one before its signer is looked for.
-        other if seen.is_some_and(|seen| seen.self_signed) => TlsFault::BadCertificate(format!("{other:?}, signed by itself")),
+        // A self-signed certificate that is also an authority is refused as such before its signer is looked for.
+        CertificateError::Other(_) if seen.is_some_and(|seen| seen.self_signed) => TlsFault::SelfSigned,
         other => TlsFault::BadCertificate(format!("{other:?}")),
     }
 }

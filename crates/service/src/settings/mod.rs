@@ -161,7 +161,8 @@ impl Desk {
         match parse(&draft, &|name| known.get(name).cloned()) {
             // A secret that must be typed again is said once, not also as missing.
             Err(more) => {
-                faults.extend(more.into_iter().filter(|fault| faults.iter().all(|f| f.field != fault.field)).collect::<Vec<_>>())
+                let said: Vec<String> = faults.iter().map(|fault| fault.field.clone()).collect();
+                faults.extend(more.into_iter().filter(|fault| !said.contains(&fault.field)));
             }
             Ok(settings) => {
                 faults.extend(self.reaches_out(&settings));

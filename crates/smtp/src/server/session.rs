@@ -241,18 +241,18 @@ impl Session {
         }
     }
 
-    fn decode(&mut self, line: &[u8]) -> Result<String, Todo> {
+    fn decode(&mut self, line: &[u8]) -> Result<String, Box<Todo>> {
         if line == b"*" {
-            return Err(self.fault("501 5.7.0 Sign-in ended"));
+            return Err(Box::new(self.fault("501 5.7.0 Sign-in ended")));
         }
         let text = BASE64.decode(line).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        text.ok_or_else(|| self.fault("501 5.5.2 Not base64"))
+        text.ok_or_else(|| Box::new(self.fault("501 5.5.2 Not base64")))
     }
 
     fn plain(&mut self, line: &[u8]) -> Todo {
         let text = match self.decode(line) {
             Ok(text) => Secret::new(text),
-            Err(todo) => return todo,
+            Err(todo) => return *todo,
         };
         let parts: Vec<&str> = text.reveal().split('\0').collect();
         match parts.as_slice() {
@@ -267,14 +267,14 @@ impl Session {
                 self.state = State::AuthLoginPassword(user);
                 Todo::Say("334 UGFzc3dvcmQ6".into())
             }
-            Err(todo) => todo,
+            Err(todo) => *todo,
         }
     }
 
     fn login_password(&mut self, username: String, line: &[u8]) -> Todo {
         match self.decode(line) {
             Ok(password) => Todo::SignIn { username, password: Secret::new(password) },
-            Err(todo) => todo,
+            Err(todo) => *todo,
         }
     }
 }

@@ -97,7 +97,7 @@ impl Player {
             "S:" => {
                 self.decoder.feed(format!("{text}\r\n").as_bytes());
                 loop {
-                    match self.decoder.next() {
+                    match self.decoder.take() {
                         Ok(Some(reply)) => self.dialogue.reply(reply, at),
                         Ok(None) => break,
                         Err(fault) => {

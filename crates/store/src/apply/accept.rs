@@ -3,7 +3,7 @@
 use model::message::{Class, Fate};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::commit::{NewMessage, Outcome};
+use crate::commit::{NewMessage, OPERATOR_GATE, Outcome};
 
 /// A body is kept in parts of at most so many bytes, so that no row needs a buffer of its own size.
 pub(crate) const PART_MAX: usize = 256 << 10;
@@ -44,7 +44,7 @@ pub(super) fn accept(connection: &Connection, next: &mut i64, message: &NewMessa
     let size = i64::try_from(message.body.len()).unwrap_or(i64::MAX);
     let sql =
         "INSERT INTO message (n, open, lane, home, due, attempts, accepted, class, app, size, flags, sender, subject, message_id)
-               VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+               VALUES (?1, ?2, ?14, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     connection.prepare_cached(sql)?.execute(params![
         n,
         recipients,
@@ -58,7 +58,8 @@ pub(super) fn accept(connection: &Connection, next: &mut i64, message: &NewMessa
         flags,
         message.sender,
         message.subject,
-        message.message_id
+        message.message_id,
+        if message.held { -OPERATOR_GATE } else { lane }
     ])?;
     let mut insert = connection.prepare_cached("INSERT INTO recipient (id, address, fate) VALUES (?1, ?2, 0)")?;
     for (id, address) in (n << 12..).zip(&message.recipients) {

@@ -112,6 +112,15 @@ impl Store {
         self.read(move |connection, _| work(connection, number)).await
     }
 
+    /// Several at once: one trip away from the runtime for a whole claim.
+    pub async fn works(&self, numbers: Vec<i64>) -> Result<Vec<Work>, ReadFault> {
+        self.read(move |connection, _| {
+            let all = numbers.into_iter().map(|number| work(connection, number));
+            all.filter_map(Result::transpose).collect()
+        })
+        .await
+    }
+
     pub async fn backlog(&self) -> Result<Backlog, ReadFault> {
         self.read(|connection, _| {
             let sql = "SELECT lane, count(*), min(due), min(n) FROM message WHERE open > 0 GROUP BY lane";

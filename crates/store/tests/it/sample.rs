@@ -34,6 +34,7 @@ pub(crate) fn message(subject: &str) -> NewMessage {
         accepted: NOW,
         due: NOW,
         claimed: false,
+        held: false,
     }
 }
 

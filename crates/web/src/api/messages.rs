@@ -156,11 +156,27 @@ impl Caller<'_> {
 
     fn raw(&self, raw: &Raw, body: &[u8]) -> Result<Submission, Problem> {
         let class = self.class(raw.priority.as_deref())?;
+        self.own_from(body)?;
         let mut recipients = Vec::new();
         for typed in model::settings::split_addresses(raw.to.as_deref().unwrap_or("")) {
             recipients.push(typed.parse().map_err(|fault| self.bad("to", format!("{typed}: {fault}")))?);
         }
         Ok(self.submission(class, self.settings.bounce.clone(), recipients, body.to_vec()))
+    }
+
+    /// A ready-made message carries its own From: on the submit socket it must be the site's, once.
+    fn own_from(&self, body: &[u8]) -> Result<(), Problem> {
+        if matches!(self.who, Principal::Control { .. }) {
+            return Ok(());
+        }
+        let froms = service::intake::header_values(body, "from");
+        let site = self.settings.from.address.key();
+        let own = |value: &String| value.parse::<Mailbox>().is_ok_and(|mailbox| mailbox.address.key() == site);
+        if froms.len() == 1 && froms.iter().all(own) {
+            return Ok(());
+        }
+        let phrase = model::Phrase::new("problem-from-not-allowed").with("from", &self.settings.from.address);
+        Err(self.bad("from", service::say(self.language, &phrase)))
     }
 
     fn submission(&self, class: Class, sender: Address, recipients: Vec<Address>, text: Vec<u8>) -> Submission {

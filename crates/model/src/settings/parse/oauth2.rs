@@ -1,0 +1,80 @@
+//! OAuth2: provider, endpoints, the way to sign in.
+
+use super::{ApplicationProof, Cloud, Method, OAuth2Draft, OAuth2Settings, PartKeys, Provider, Reader, Wrong, text};
+
+impl Reader<'_> {
+    pub(super) fn oauth2(&mut self, draft: &OAuth2Draft, keys: &PartKeys, id: Option<u32>) -> Option<OAuth2Settings> {
+        let key = |name: &str| format!("{}.{name}", keys.oauth2);
+        let provider = self.choice(&key("provider"), draft.provider.as_deref(), Provider::Other, &Provider::NAMES);
+        let cloud = self.choice(&key("cloud"), draft.cloud.as_deref(), Cloud::Public, &Cloud::NAMES);
+        let application = self.choice(&key("method"), draft.method.as_deref(), false, &[("user", false), ("application", true)]);
+        let tenant = self.tenant(&key("tenant"), draft.tenant.as_deref(), provider);
+        let preset = provider.endpoints(cloud, tenant.as_deref());
+        let authorization = draft.authorization_endpoint.as_deref();
+        let authorization = self.endpoint(&key("authorization_endpoint"), authorization, preset.as_ref().map(|p| &p.0));
+        let token = self.endpoint(&key("token_endpoint"), draft.token_endpoint.as_deref(), preset.as_ref().map(|p| &p.1));
+        let scopes = self.line(&key("scopes"), draft.scopes.as_deref()).map(str::to_owned);
+        let scopes = scopes.or_else(|| provider.scopes(cloud, application));
+        let scopes = scopes.or_else(|| self.fault(key("scopes"), Wrong::Required));
+        let email = self.required(&key("email"), draft.email.as_deref());
+        let email = email.and_then(|typed| self.address(&key("email"), typed));
+        let client_id = self.required(&key("client_id"), draft.client_id.as_deref());
+        let method = self.method(draft, keys, id, application);
+        let expires = text(draft.client_secret_expires.as_deref());
+        let expires = expires.and_then(|typed| {
+            let wrong = Wrong::NotADate { typed: typed.to_owned() };
+            typed.parse().ok().or_else(|| self.fault(key("client_secret_expires"), wrong))
+        });
+        Some(OAuth2Settings {
+            client_secret_next: self.secret(&key("client_secret_next"), &draft.client_secret_next, id, "client_secret_next"),
+            client_secret_expires: expires,
+            proxy: self.line(&key("proxy"), draft.proxy.as_deref()).map(str::to_owned),
+            scopes: scopes?.split_whitespace().map(str::to_owned).collect(),
+            email: email?,
+            client_id: client_id?.to_owned(),
+            authorization_endpoint: authorization?,
+            token_endpoint: token?,
+            method: method?,
+            provider,
+            cloud,
+            tenant,
+        })
+    }
+
+    fn method(&mut self, draft: &OAuth2Draft, keys: &PartKeys, id: Option<u32>, application: bool) -> Option<Method> {
+        let key = |name: &str| format!("{}.{name}", keys.oauth2);
+        let secret = self.secret(&key("client_secret"), &draft.client_secret, id, "client_secret");
+        if !application {
+            return Some(Method::User { secret });
+        }
+        let certificate = self.pem(&key("certificate"), draft.certificate.as_deref(), "CERTIFICATE");
+        let private = self.secret(&key("key"), &draft.key, id, "key");
+        match (certificate, private, secret) {
+            (Some(certificate), Some(key), _) => Some(Method::Application(ApplicationProof::Certificate { certificate, key })),
+            (Some(_), None, _) => self.fault(key("key"), Wrong::KeyMissing),
+            (None, _, Some(secret)) => Some(Method::Application(ApplicationProof::Secret(secret))),
+            (None, _, None) => self.fault(key("client_secret"), Wrong::Required),
+        }
+    }
+
+    /// A GUID or a domain; it becomes a path segment.
+    fn tenant(&mut self, field: &str, typed: Option<&str>, provider: Provider) -> Option<String> {
+        let typed = match (text(typed), provider) {
+            (Some(typed), _) => typed,
+            (None, Provider::Entra) => return self.fault(field, Wrong::Required),
+            (None, Provider::Google | Provider::Other) => return None,
+        };
+        match typed.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.')) {
+            true => Some(typed.to_owned()),
+            false => self.fault(field, Wrong::NotAHost { typed: typed.to_owned() }),
+        }
+    }
+
+    fn endpoint(&mut self, field: &str, typed: Option<&str>, preset: Option<&String>) -> Option<String> {
+        match (text(typed), preset) {
+            (Some(_), _) => self.url(field, typed),
+            (None, Some(preset)) => Some(preset.clone()),
+            (None, None) => self.fault(field, Wrong::Required),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Bad input gets a clear error: what, why, what to do; at its line.
+
+use testkit::{Lab, Node};
+
+use crate::way::Relay;
+
+#[test]
+fn a_bad_bootstrap_file_is_shown_with_line_and_caret() {
+    let node = Node::start();
+    let file = node.dir.join("bad.toml");
+    std::fs::write(&file, "run_dir = \"/x\"\n\n[log]\nformat = \"xml\"\n").unwrap();
+    let output = node.cli(&["--config", file.to_str().unwrap(), "status"]);
+    assert_eq!(output.code, 2);
+    assert!(output.err.contains("line 4") && output.err.contains("^^^") && output.err.contains("xml"), "{}", output.err);
+}
+
+#[test]
+fn a_wrong_setting_in_a_file_is_shown_with_line_and_caret_and_nothing_is_saved() {
+    let node = Node::start();
+    let toml = Relay::new(4464, "none").toml().replace("port = 4464", "port = 70000");
+    for verb in ["check", "import"] {
+        let output = node.cli_with(&["settings", verb, "-"], &toml);
+        assert_eq!(output.code, 2, "{}", output.err);
+        let has = |text: &str| output.err.contains(text);
+        assert!(has("port = 70000") && has("^^^^^") && has("email.relay.port:") && has("65535"), "{}", output.err);
+    }
+    let unknown = node.cli_with(&["settings", "import", "-"], "[email.relay]\nhots = \"x\"\n");
+    assert!(unknown.code == 2 && unknown.err.contains("hots") && unknown.err.contains("line 2"), "{}", unknown.err);
+    assert_eq!(node.json(&["settings", "revisions"]), serde_json::json!([]));
+}
+
+#[test]
+fn settings_are_set_by_key_and_secrets_never_on_the_command_line() {
+    let lab = Lab::get();
+    let node = Node::start();
+    let ca = lab.dir.join("pki/ca.pem");
+    let set = node.cli_with(
+        &[
+            "settings",
+            "set",
+            "email.from=alice@lab.test",
+            "email.relay.host=127.0.0.1",
+            &format!("email.relay.port={}", lab.postfix(1)),
+            "email.relay.encryption=starttls",
+            &format!("email.relay.ca=@{}", ca.display()),
+            "email.auth.type=password",
+            "email.auth.username=alice@lab.test",
+            "email.auth.password=@-",
+            "email.contacts.admin=[\"bob@lab.test\"]",
+        ],
+        "alice-secret\n",
+    );
+    assert_eq!(set.code, 0, "{}", set.err);
+    assert_eq!(node.cli(&["test"]).code, 0);
+    let refused = node.cli(&["settings", "set", "email.auth.password=alice-secret"]);
+    assert!(refused.code == 2 && !refused.err.contains("alice-secret"), "{}", refused.err);
+    let shown = node.cli(&["settings", "show"]);
+    assert!(!shown.out.contains("alice-secret") && shown.out.contains("set = true"), "{}", shown.out);
+    // What is shown can be imported: the password stays.
+    assert_eq!(node.cli_with(&["settings", "import", "-"], &shown.out).code, 0);
+    assert_eq!(node.cli(&["test"]).code, 0);
+    // To another host it does not go.
+    let moved = node.cli(&["settings", "set", "email.relay.host=localhost"]);
+    assert!(moved.code == 2 && moved.err.contains("email.auth.password"), "{}", moved.err);
+    assert_eq!(node.cli(&["settings", "restore", "1"]).code, 0);
+    assert_eq!(node.json(&["settings", "get", "email.relay.host"]), "127.0.0.1");
+}
+
+#[test]
+fn a_stale_writer_is_told_so() {
+    let node = Node::start();
+    let put = |tag: &str| {
+        let body = r#"{"email":{"from":"a@x","relay":{"host":"mx"},"contacts":{"admin":["a@x"]}}}"#;
+        let mut curl = std::process::Command::new("curl");
+        curl.args([
+            "-s",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_code}",
+            "-X",
+            "PUT",
+            "-H",
+            "content-type: application/json",
+            "-d",
+            body,
+        ]);
+        if !tag.is_empty() {
+            curl.args(["-H", &format!("if-match: {tag}")]);
+        }
+        let output =
+            curl.arg("--unix-socket").arg(node.dir.join("control.sock")).arg("http://localhost/api/v1/email").output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert_eq!(["", "\"r0\"", "\"r0\"", "\"r1\""].map(put), ["428", "200", "412", "200"]);
+}
+
+#[test]
+fn the_watchdog_hears_from_a_living_node() {
+    let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
+    let mut node = Node::at(place.path());
+    node.variable("WATCHDOG_USEC", "200000");
+    node.run();
+    testkit::eventually("a sign of life", crate::way::PATIENCE, || node.told().filter(|told| told == "WATCHDOG=1"));
+    node.stop();
+}
+
+#[test]
+fn a_backup_of_a_running_node_is_restored_elsewhere_and_waiting_mail_is_held() {
+    let node = Node::start();
+    node.settings(&Relay::new(1, "none").toml());
+    let id = node.send(&["bob@lab.test"], "waiting");
+    let file = node.dir.join("copy");
+    assert_eq!(node.cli(&["backup", file.to_str().unwrap()]).code, 0);
+    assert_eq!(node.cli(&["backup", file.to_str().unwrap()]).code, 2, "nothing is overwritten");
+    let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
+    std::fs::copy(node.dir.join("key"), place.path().join("key")).unwrap();
+    let mut restored = Node::at(place.path());
+    let output = restored.cli(&["restore", file.to_str().unwrap()]);
+    assert!(output.code == 0 && output.out.contains("One message was waiting"), "{}{}", output.out, output.err);
+    restored.run();
+    assert_eq!(restored.message(&id)["state"], "held");
+    restored.stop();
+}
+
+#[test]
+fn the_openapi_document_names_every_route_and_the_licence_is_ours() {
+    let node = Node::start();
+    let mut curl = std::process::Command::new("curl");
+    let output = curl
+        .args(["-s", "--unix-socket"])
+        .arg(node.dir.join("control.sock"))
+        .arg("http://localhost/api/v1/openapi.json")
+        .output()
+        .unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    assert_eq!(document["info"]["title"], "Postwacht");
+    let paths: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
+    for path in [
+        "/email",
+        "/email/test",
+        "/messages",
+        "/messages/{id}",
+        "/messages/{id}/{verb}",
+        "/queue",
+        "/status",
+        "/doctor",
+        "/audit",
+        "/backup",
+    ] {
+        assert!(paths.iter().any(|p| p == path), "{path}: {paths:?}");
+    }
+}

@@ -1,0 +1,211 @@
+//! What becomes of a message when a relay goes wrong: held, deferred, unknown; and what makes it go on.
+
+use serde_json::Value;
+use testkit::{Lab, Node, eventually, holds_for};
+
+use crate::way::{PATIENCE, Relay, arrives, token};
+
+fn on(lab: &Lab, scenario: &str) -> Node {
+    let node = Node::start();
+    node.settings(&Relay::new(lab.faulty(scenario), "none").toml());
+    node
+}
+
+fn notice(node: &Node, subject: &str) -> String {
+    let sent = node.json(&["send", "--to", "bob@lab.test", "--subject", subject, "--priority", "notice"]);
+    sent["id"].as_str().unwrap().to_owned()
+}
+
+fn reports(message: &Value) -> usize {
+    message["reports"].as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn a_deferred_message_waits_for_its_step_and_an_operator_need_not() {
+    let lab = Lab::get();
+    let node = on(&lab, "dot-451-once");
+    let subject = token("deferred");
+    let id = node.send(&["bob@lab.test"], &subject);
+    let message = eventually("the first report", PATIENCE, || Some(node.message(&id)).filter(|m| reports(m) == 1));
+    assert_eq!((message["state"].as_str(), message["attempts"].as_u64()), (Some("waiting"), Some(1)));
+    assert!(message["all_recipients"][0]["reply"].as_str().unwrap().contains("451 4.3.0"));
+    assert_eq!(node.cli(&["status"]).code, 0, "a deferred message is no fault of the relay");
+    assert_eq!(node.cli(&["queue", "retry", &id]).code, 0);
+    node.becomes(&id, "accepted");
+    arrives(&lab, &subject);
+}
+
+#[test]
+fn an_outcome_nobody_knows_is_tried_again_with_the_same_message_id_and_marked() {
+    let lab = Lab::get();
+    let node = on(&lab, "dot-close");
+    let subject = token("unknown");
+    let id = node.send(&["bob@lab.test"], &subject);
+    let message = eventually("marked", PATIENCE, || Some(node.message(&id)).filter(|m| m["may_arrive_twice"] == true));
+    assert_eq!(message["state"], "waiting");
+    eventually("the relay is held", PATIENCE, || (node.cli(&["status"]).code == 3).then_some(()));
+    // The probe gets through (the greeting is well), the message is tried again, the relay has it twice.
+    node.cli(&["queue", "retry", &id]);
+    let twice = eventually("two copies", PATIENCE, || Some(lab.mail_with(&subject)).filter(|mails| mails.len() >= 2));
+    let message_id = message["message_id"].as_str().unwrap();
+    assert!(twice.iter().all(|mail| mail.contains(message_id)), "the same Message-ID each time");
+}
+
+#[test]
+fn a_relay_that_demands_sign_in_is_held_and_no_message_is_refused_for_it() {
+    let lab = Lab::get();
+    let node = on(&lab, "mail-530");
+    let id = node.send(&["bob@lab.test"], &token("530"));
+    eventually("the relay is held", PATIENCE, || (node.cli(&["status"]).code == 3).then_some(()));
+    let status = node.cli(&["--json", "status"]).json();
+    assert_eq!(status["relays"][0]["state"], "configuration", "{status}");
+    assert_eq!(node.becomes(&id, "waiting")["all_recipients"][0]["fate"], "waiting");
+}
+
+#[test]
+fn a_refused_password_is_tried_once_and_not_hammered() {
+    let lab = Lab::get();
+    let node = Node::start();
+    let user = Some(("alice", "alice-secret"));
+    node.settings(&Relay { user, ca: Some(lab.pem("ca.pem")), ..Relay::new(lab.faulty("auth-535-bare"), "starttls") }.toml());
+    let ids: Vec<_> = (0..5).map(|n| node.send(&["bob@lab.test"], &token(&format!("locked-{n}")))).collect();
+    eventually("the relay is held", PATIENCE, || (node.cli(&["status"]).code == 3).then_some(()));
+    let tries = || lab.journal("auth-535-bare").iter().filter(|line| line["verb"] == "AUTH").count();
+    let before = tries();
+    assert!((1..=3).contains(&before), "as many connections as were open: {before}");
+    holds_for("nobody signs in again", std::time::Duration::from_secs(3), || tries() == before);
+    for id in ids {
+        let message = node.message(&id);
+        assert_eq!((message["state"].as_str(), message["attempts"].as_u64()), (Some("waiting"), Some(0)), "a hold is no attempt");
+    }
+    let relay = &node.cli(&["--json", "status"]).json()["relays"][0];
+    assert_eq!((relay["state"].as_str(), relay["fault"].as_str()), (Some("sign-in"), Some("535 5.7.8 authentication failed")));
+}
+
+#[test]
+fn a_held_sender_goes_out_by_itself_after_a_change_of_settings() {
+    let lab = Lab::get();
+    let node = on(&lab, "mail-550-once");
+    let (first, second) = (token("sender-a"), token("sender-b"));
+    let id = notice(&node, &first);
+    node.becomes(&id, "sender-held");
+    let other = notice(&node, &second);
+    assert_eq!(node.message(&other)["state"].as_str(), Some("sender-held"), "the same sender waits too, unattempted");
+    assert_eq!(node.cli(&["settings", "set", "site.name=mended"]).code, 0);
+    node.becomes(&id, "accepted");
+    node.becomes(&other, "accepted");
+    arrives(&lab, &first);
+    arrives(&lab, &second);
+}
+
+#[test]
+fn what_one_connection_no_longer_takes_goes_by_the_next_at_once() {
+    let lab = Lab::get();
+    let node = on(&lab, "421-second-message");
+    let ids: Vec<_> = (0..6).map(|n| node.send(&["bob@lab.test"], &token(&format!("421-{n}")))).collect();
+    for id in ids {
+        let message = node.becomes(&id, "accepted");
+        assert_eq!(reports(&message), 0, "no attempt failed: {message}");
+    }
+    assert_eq!(node.cli(&["status"]).code, 0);
+}
+
+#[test]
+fn too_many_recipients_for_the_relay_are_sent_the_rest_at_once() {
+    let lab = Lab::get();
+    let node = on(&lab, "rcpt-452-after-2");
+    // The scenario's rule counts over all connections: the first two are taken, the rest deferred.
+    let id = node.send(&["a@lab.test", "b@lab.test", "c@lab.test"], &token("452"));
+    let message = eventually("two accepted", PATIENCE, || {
+        Some(node.message(&id))
+            .filter(|m| m["all_recipients"].as_array().unwrap().iter().filter(|r| r["fate"] == "accepted").count() == 2)
+    });
+    assert_eq!(message["all_recipients"][2]["fate"], "waiting");
+    let tries = eventually("tried again at once", PATIENCE, || {
+        let tries = lab
+            .journal("rcpt-452-after-2")
+            .iter()
+            .filter(|l| l["verb"] == "RCPT" && l["arg"].as_str().is_some_and(|a| a.contains("c@")))
+            .count();
+        (tries >= 2).then_some(tries)
+    });
+    assert_eq!(tries, 2);
+}
+
+#[test]
+fn greylisting_is_waited_out() {
+    let lab = Lab::get();
+    let node = on(&lab, "greylist");
+    let id = node.send(&["bob@lab.test"], &token("grey"));
+    eventually("deferred", PATIENCE, || Some(node.message(&id)).filter(|m| reports(m) == 1));
+    // Two seconds later the relay takes it; an operator does not wait for the minute.
+    eventually("taken", PATIENCE, || {
+        node.cli(&["queue", "retry", &id]);
+        (node.message(&id)["state"] == "accepted").then_some(())
+    });
+}
+
+#[test]
+fn a_message_too_large_for_the_relay_is_not_offered_and_says_so() {
+    let lab = Lab::get();
+    let node = on(&lab, "ehlo-size-1000");
+    let body = "x\n".repeat(2000);
+    let sent = node.cli_with(&["send", "--to", "bob@lab.test", "--subject", "large", "--body-file", "-"], &body);
+    let message = node.becomes(sent.out.trim(), "refused");
+    assert!(message["all_recipients"][0]["reply"].as_str().unwrap().contains("5.3.4"), "{message}");
+    assert_eq!(node.cli(&["status"]).code, 0);
+}
+
+#[test]
+fn an_operator_holds_releases_and_cancels() {
+    let lab = Lab::get();
+    let node = Node::start();
+    node.settings(&Relay::new(1, "none").toml()); // nobody listens there: everything waits
+    let (a, b) = (node.send(&["bob@lab.test"], "a"), node.send(&["bob@lab.test"], "b"));
+    eventually("the relay is held", PATIENCE, || (node.cli(&["status"]).code == 3).then_some(()));
+    node.cli(&["queue", "hold", &a]);
+    assert_eq!(node.message(&a)["state"], "held");
+    node.cli(&["queue", "cancel", &b]);
+    assert_eq!(node.message(&b)["state"], "cancelled");
+    assert_eq!(node.cli(&["queue", "cancel", &b]).out.trim(), "0 messages are cancelled.");
+    assert_eq!(node.cli(&["queue", "retry", "kx1042q"]).code, 1, "an ID that is none");
+    node.settings(&Relay::new(lab.postfix(0), "none").toml());
+    let other = node.send(&["bob@lab.test"], &token("passes"));
+    node.becomes(&other, "accepted");
+    assert_eq!(node.message(&a)["state"], "held", "what a person holds, no settings release");
+    node.cli(&["queue", "release", "--all"]);
+    node.becomes(&a, "accepted");
+    let audit: Vec<_> = node.log().lines().map(str::to_owned).collect();
+    assert!(audit.iter().all(|line| !line.contains("ERROR")), "{audit:?}");
+}
+
+#[test]
+fn a_key_used_twice_makes_one_message() {
+    let lab = Lab::get();
+    let node = Node::start();
+    node.settings(&Relay::new(lab.postfix(0), "none").toml());
+    let subject = token("once");
+    let body = serde_json::json!({ "to": "bob@lab.test", "subject": subject }).to_string();
+    let post = || {
+        let mut curl = std::process::Command::new("curl");
+        curl.args([
+            "-s",
+            "-w",
+            " %{http_code}",
+            "-H",
+            "content-type: application/json",
+            "-H",
+            "idempotency-key: k1",
+            "-d",
+            &body,
+        ]);
+        let output =
+            curl.arg("--unix-socket").arg(node.dir.join("submit.sock")).arg("http://localhost/api/v1/messages").output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let (first, second) = (post(), post());
+    assert!(first.ends_with(" 201") && second.ends_with(" 200"), "{first} {second}");
+    assert_eq!(first.trim_end_matches(" 201"), second.trim_end_matches(" 200"));
+    arrives(&lab, &subject);
+    assert_eq!(lab.mail_with(&subject).len(), 1);
+}

@@ -1,0 +1,96 @@
+//! A disk that is full, read-only or damaged: one clear error, and nothing lost.
+
+use std::process::Command;
+
+use testkit::{Lab, Node, eventually};
+
+use crate::way::{PATIENCE, Relay, arrives, token};
+
+/// A small file system in a mount of its own; unmounted at the end. Needs root, as ./test has.
+struct Small {
+    dir: tempfile::TempDir,
+}
+
+impl Small {
+    fn new(megabytes: u32) -> Self {
+        let dir = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
+        let size = format!("size={megabytes}m");
+        let status = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(dir.path()).status().unwrap();
+        assert!(status.success(), "a tmpfs must be mounted: run ./test as root");
+        Self { dir }
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        drop(Command::new("umount").arg("-l").arg(self.dir.path()).status());
+    }
+}
+
+fn fill(path: &std::path::Path, kibibytes: usize) {
+    drop(std::fs::write(path, vec![0u8; kibibytes << 10]));
+}
+
+#[test]
+fn a_full_disk_refuses_clearly_keeps_what_was_taken_and_recovers_by_itself() {
+    let lab = Lab::get();
+    let small = Small::new(24);
+    let mut node = Node::at(small.dir.path());
+    node.run();
+    node.settings(&Relay::new(1, "none").toml()); // nobody listens: everything waits
+    let subject = token("before");
+    let kept = node.send(&["bob@lab.test"], &subject);
+    let ballast = small.dir.path().join("ballast");
+    fill(&ballast, 15 << 10);
+    let refused = node.cli(&["send", "--to", "bob@lab.test", "--subject", "too late"]);
+    assert!(refused.code == 1 && refused.err.contains("The disk is full"), "{}{}", refused.out, refused.err);
+    // To the last byte: what was accepted still goes out, and its outcome is recorded.
+    fill(&small.dir.path().join("more"), 24 << 10);
+    let relay = Relay::new(lab.postfix(0), "none").toml();
+    eventually("the settings are saved or refused in words", PATIENCE, || {
+        let output = node.cli_with(&["settings", "import", "-"], &relay);
+        (output.code == 0 || output.err.contains("disk is full")).then_some(())
+    });
+    std::fs::remove_file(small.dir.path().join("more")).unwrap();
+    node.settings(&relay);
+    node.becomes(&kept, "accepted");
+    arrives(&lab, &subject);
+    std::fs::remove_file(&ballast).unwrap();
+    let id = node.send(&["bob@lab.test"], &token("after"));
+    node.becomes(&id, "accepted");
+    node.stop();
+}
+
+#[test]
+fn a_read_only_data_directory_is_one_clear_error() {
+    let small = Small::new(8);
+    let mut node = Node::at(small.dir.path());
+    node.run();
+    node.stop();
+    let status = Command::new("mount").args(["-o", "remount,ro"]).arg(small.dir.path()).status().unwrap();
+    assert!(status.success());
+    let output = node.cli(&["serve"]);
+    assert_eq!(output.code, 1);
+    assert!(
+        output.err.contains("cannot be opened") && output.err.contains("Read-only") && output.err.contains('→'),
+        "{}",
+        output.err
+    );
+}
+
+#[test]
+fn a_second_process_a_wrong_key_and_a_damaged_database_are_clear_errors() {
+    let mut node = Node::start();
+    let second = node.cli(&["serve"]);
+    assert!(second.code == 1 && second.err.contains(&format!("process {}", node.pid())), "{}", second.err);
+    node.stop();
+    let key = std::fs::read(node.dir.join("key")).unwrap();
+    std::fs::remove_file(node.dir.join("key")).unwrap();
+    let wrong = node.cli(&["serve"]);
+    assert!(wrong.code == 1 && wrong.err.contains("another one") && wrong.err.contains("Put the key file"), "{}", wrong.err);
+    std::fs::write(node.dir.join("key"), key).unwrap();
+    std::fs::write(node.dir.join("postwacht.db"), vec![7u8; 20_000]).unwrap();
+    let damaged = node.cli(&["serve"]);
+    assert!(damaged.code == 1 && damaged.err.contains("damaged") && damaged.err.contains("Restore a backup"), "{}", damaged.err);
+    assert_eq!(node.cli(&["status"]).code, 4, "not running");
+}

@@ -1,0 +1,13 @@
+//! End to end: the real program against real peers.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod bootstrap;
+mod crash;
+mod delivery;
+mod disk;
+mod faulty;
+mod postfix;
+mod secrets;
+mod tls;
+mod way;
+mod words;

@@ -1,0 +1,96 @@
+//! TLS as old or broken peers speak it: `openssl s_server`.
+
+use std::process::{Child, Command, Stdio};
+
+use testkit::{Lab, Node, eventually};
+
+use crate::way::{PATIENCE, Relay};
+
+struct Peer {
+    child: Child,
+    port: u16,
+    _dir: tempfile::TempDir,
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// An s_server that says "220 mx" to whoever gets through the handshake.
+fn peer(lab: &Lab, certificate: &str, args: &[&str]) -> Peer {
+    let dir = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let pki = lab.dir.join("pki");
+    let mut command = Command::new("openssl");
+    command
+        .args(["s_server", "-quiet", "-accept", &format!("127.0.0.1:{port}"), "-cert"])
+        .arg(pki.join(format!("{certificate}.pem")));
+    command.arg("-key").arg(pki.join(format!("{certificate}.key"))).args(args);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    eventually("s_server listens", PATIENCE, || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
+    Peer { child, port, _dir: dir }
+}
+
+fn fault(lab: &Lab, peer: &Peer, extra: &str) -> String {
+    let node = Node::start();
+    let ca = (!extra.contains("pins")).then(|| lab.pem("ca.pem"));
+    node.settings(&Relay { ca, extra, ..Relay::new(peer.port, "tls") }.toml());
+    let test = node.cli(&["--json", "test"]);
+    assert_eq!(test.code, 3, "{}{}", test.out, test.err);
+    let report = &test.json()["report"];
+    assert!(report["cause"].is_string() && report["remedy"].is_string(), "{report}");
+    report["fault"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_peer_with_only_tls_1_1_or_without_a_common_cipher_is_named_as_such() {
+    let lab = Lab::get();
+    let old = peer(&lab, "rsa", &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]);
+    assert_eq!(fault(&lab, &old, ""), "the relay speaks no TLS version from 1.2 on");
+    let odd = peer(&lab, "rsa", &["-tls1_2", "-cipher", "AES128-SHA:@SECLEVEL=0"]);
+    assert_eq!(fault(&lab, &odd, ""), "no common cipher");
+}
+
+#[test]
+fn a_certificate_without_subject_alt_name_is_named_and_can_be_pinned() {
+    let lab = Lab::get();
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let script = format!(
+        "openssl req -newkey rsa:2048 -nodes -keyout {key} -out {csr} -subj /CN=127.0.0.1 2>/dev/null && \
+         printf 'basicConstraints=CA:FALSE' > {ext} && \
+         openssl x509 -req -in {csr} -CA {pki}/ca.pem -CAkey {pki}/ca.key -CAcreateserial -CAserial {srl} -days 30 -extfile {ext} -out {pem} 2>/dev/null && \
+         openssl x509 -in {pem} -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -r",
+        key = path("nosan.key"),
+        csr = path("csr"),
+        ext = path("ext"),
+        srl = path("srl"),
+        pem = path("nosan.pem"),
+        pki = lab.dir.join("pki").display()
+    );
+    let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+    let pin = String::from_utf8_lossy(&output.stdout).split_whitespace().next().expect("openssl makes it").to_owned();
+    let pem = path("nosan");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = Command::new("openssl");
+    command.args([
+        "s_server",
+        "-quiet",
+        "-accept",
+        &format!("127.0.0.1:{port}"),
+        "-cert",
+        &format!("{pem}.pem"),
+        "-key",
+        &format!("{pem}.key"),
+    ]);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    eventually("s_server listens", PATIENCE, || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
+    let peer = Peer { child, port, _dir: dir };
+    assert_eq!(fault(&lab, &peer, ""), "the certificate names no host in its subjectAltName");
+    // Pinned, the handshake passes; this peer then says nothing, and that is the fault.
+    let pinned = fault(&lab, &peer, &format!("pins = [\"{pin}\"]\n"));
+    assert!(pinned.contains("no answer") || pinned.contains("lost"), "{pinned}");
+}

@@ -1,0 +1,20 @@
+//! The command line speaks both languages.
+
+use testkit::Node;
+
+#[test]
+fn help_and_errors_come_in_the_language_of_the_environment() {
+    let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
+    let mut node = Node::at(place.path());
+    assert!(node.cli(&["--help"]).out.contains("Usage:"));
+    let english = node.cli(&["status"]);
+    assert!(
+        english.code == 4 && english.err.contains("No node can be reached") && english.err.contains("→ Start it"),
+        "{}",
+        english.err
+    );
+    node.variable("LC_ALL", "nl_NL.UTF-8");
+    let help = node.cli(&["queue", "--help"]).out;
+    assert!(help.contains("Gebruik:") && help.contains("Opdrachten") && help.contains("Vrijgeven"), "{help}");
+    assert!(node.cli(&["status"]).err.contains("Hier is geen node bereikbaar"));
+}

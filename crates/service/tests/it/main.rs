@@ -1,0 +1,3 @@
+//! What the service promises, short of real peers.
+
+mod words;

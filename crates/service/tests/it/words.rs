@@ -1,0 +1,115 @@
+//! Every sentence exists in every language, with the same arguments.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::catalogue::ROWS;
+use model::settings::Wrong;
+use model::verdict::fault_phrases;
+use model::{Language, Phrase};
+use service::words::{knows, sources};
+use smtp::client::{Fault, FaultKind, Stage, TlsFault};
+use smtp::reply::ReplyFault;
+
+fn everywhere(key: &str) {
+    for language in Language::ALL {
+        assert!(knows(language, key), "{key} is missing in {}", language.code());
+    }
+}
+
+#[test]
+fn every_known_reply_has_cause_and_remedy_in_every_language() {
+    for row in ROWS {
+        everywhere(&row.cause().key);
+        everywhere(&row.remedy().key);
+    }
+}
+
+#[test]
+fn every_fault_and_every_wrong_setting_has_words_in_every_language() {
+    let text = || "x".to_owned();
+    let reply = || smtp::Reply::new(550, "x");
+    let tls = [
+        TlsFault::UnknownAuthority,
+        TlsFault::SelfSigned,
+        TlsFault::Expired(text()),
+        TlsFault::NotYetValid(text()),
+        TlsFault::WrongHost { wanted: text(), names: vec![] },
+        TlsFault::NoSubjectAltName,
+        TlsFault::OtherKey { shown: text() },
+        TlsFault::BadCertificate(text()),
+        TlsFault::OldVersion,
+        TlsFault::NoCommonCipher,
+        TlsFault::NotTls,
+        TlsFault::ClientCertificate,
+        TlsFault::Other(text()),
+    ];
+    let mut kinds = vec![
+        FaultKind::Refused(reply()),
+        FaultKind::TokenRefused { reply: reply(), challenge: text() },
+        FaultKind::Lost(text()),
+        FaultKind::TimedOut(1),
+        FaultKind::Unreadable(ReplyFault::TooLong),
+        FaultKind::OutOfTurn(reply()),
+        FaultKind::StartTlsMissing,
+        FaultKind::BytesBehindStartTls,
+        FaultKind::NoMechanism { offered: vec![] },
+        FaultKind::NoToken,
+        FaultKind::NotResolved(text()),
+        FaultKind::NotConnected(text()),
+        FaultKind::OurOwnListener,
+    ];
+    kinds.extend(tls.map(FaultKind::Tls));
+    for kind in kinds {
+        for stage in Stage::ALL {
+            let (cause, remedy) = fault_phrases(&Fault { stage, kind: kind.clone() });
+            everywhere(&cause.key);
+            everywhere(&remedy.key);
+        }
+    }
+    for wrong in Wrong::samples() {
+        let phrase = wrong.phrase();
+        everywhere(&phrase.key);
+        for language in Language::ALL {
+            let said = service::say(language, &phrase);
+            assert!(!said.contains("{ $") && !said.contains("{$"), "{said}");
+        }
+    }
+}
+
+/// Key (with attribute) to the variables it uses.
+fn variables(language: Language) -> BTreeMap<String, BTreeSet<String>> {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for text in sources(language) {
+        let (mut message, mut key) = (String::new(), String::new());
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let head = line.split('=').next().unwrap_or("").trim();
+            let plain = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            if !line.starts_with([' ', '\t']) && line.contains('=') && plain(head) {
+                (message, key) = (head.to_owned(), head.to_owned());
+                assert!(all.insert(key.clone(), BTreeSet::new()).is_none(), "{key} stands twice in {}", language.code());
+            } else if let Some(attribute) = head.strip_prefix('.').filter(|name| plain(name)) {
+                key = format!("{message}.{attribute}");
+                all.insert(key.clone(), BTreeSet::new());
+            }
+            for part in line.split('$').skip(1) {
+                let name: String = part.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                all.entry(key.clone()).or_default().insert(name);
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn both_languages_have_the_same_keys_with_the_same_arguments() {
+    let (english, dutch) = (variables(Language::En), variables(Language::Nl));
+    assert!(english.len() > 300, "{}", english.len());
+    assert_eq!(english, dutch);
+}
+
+#[test]
+fn numbers_take_their_plural_and_no_mark_surrounds_an_argument() {
+    let say = |language, count: u64| service::say(language, &Phrase::new("queue-release").with("count", count));
+    assert_eq!(say(Language::En, 1), "One message is released.");
+    assert_eq!(say(Language::Nl, 2), "2 berichten zijn vrijgegeven.");
+}

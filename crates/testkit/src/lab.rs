@@ -1,0 +1,66 @@
+//! The peers that `./test` has started.
+
+use std::path::{Path, PathBuf};
+
+pub struct Lab {
+    pub dir: PathBuf,
+    base: u16,
+}
+
+impl Lab {
+    /// The running lab; a test that needs it fails without it, and says how to start it.
+    pub fn get() -> Self {
+        let dir = std::env::var_os("POSTWACHT_LAB").map(PathBuf::from);
+        let dir = dir.expect("POSTWACHT_LAB names no running lab: run ./test, or see lab/README.md");
+        let base = std::fs::read_to_string(dir.join("portbase")).unwrap().trim().parse().unwrap();
+        Self { dir, base }
+    }
+
+    /// Postfix, by the number of its kind (lab/README.md).
+    pub fn postfix(&self, kind: u16) -> u16 {
+        self.base + kind
+    }
+
+    /// The port of a scenario of the faulty relay.
+    pub fn faulty(&self, scenario: &str) -> u16 {
+        let text = std::fs::read_to_string(self.dir.join("faulty/ports.json")).unwrap();
+        let ports: serde_json::Value = serde_json::from_str(&text).unwrap();
+        u16::try_from(ports[scenario].as_u64().unwrap_or_else(|| panic!("no scenario {scenario}"))).unwrap()
+    }
+
+    pub fn scenarios(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.dir.join("faulty/ports.json")).unwrap();
+        let ports: serde_json::Value = serde_json::from_str(&text).unwrap();
+        ports.as_object().unwrap().keys().cloned().collect()
+    }
+
+    pub fn pem(&self, name: &str) -> String {
+        std::fs::read_to_string(self.dir.join("pki").join(name)).unwrap()
+    }
+
+    /// Every delivered message that holds this text, from any mailbox.
+    pub fn mail_with(&self, text: &str) -> Vec<String> {
+        mail_with(&self.dir.join("mail"), text)
+    }
+
+    /// Lines of the faulty relay's journal for a scenario.
+    pub fn journal(&self, scenario: &str) -> Vec<serde_json::Value> {
+        let text = std::fs::read_to_string(self.dir.join("faulty/journal.jsonl")).unwrap_or_default();
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        lines.filter(|line| line["scenario"] == scenario).collect()
+    }
+}
+
+fn mail_with(top: &Path, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for mailbox in std::fs::read_dir(top).into_iter().flatten().flatten() {
+        for file in std::fs::read_dir(mailbox.path().join("new")).into_iter().flatten().flatten() {
+            // A message may be moved away between the listing and the reading.
+            let mail = std::fs::read(file.path()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+            if mail.contains(text) {
+                found.push(mail);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,204 @@
+//! A node as its users have it: a process, a data directory, and the command line.
+
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::wait::eventually;
+
+/// A start takes milliseconds; a loaded machine gets patience.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program under test, beside the test itself.
+pub fn program() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let path = test.ancestors().nth(2).unwrap().join("postwacht");
+    assert!(path.exists(), "{} is not built: cargo build --release --workspace --bins", path.display());
+    path
+}
+
+pub struct Output {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Output {
+    /// Standard output as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
+    }
+}
+
+pub struct Node {
+    pub dir: PathBuf,
+    _place: Option<tempfile::TempDir>,
+    child: Option<Child>,
+    /// What a service manager would hear.
+    manager: UnixDatagram,
+    variables: Vec<(String, String)>,
+    wrapper: Vec<String>,
+}
+
+impl Node {
+    /// A running node on a directory of its own.
+    pub fn start() -> Self {
+        let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
+        let mut node = Self::at(place.path());
+        node._place = Some(place);
+        node.run();
+        node
+    }
+
+    /// A node on this directory, not started yet.
+    pub fn at(dir: &Path) -> Self {
+        let socket = dir.join("notify");
+        drop(std::fs::remove_file(&socket));
+        let manager = UnixDatagram::bind(&socket).unwrap();
+        manager.set_nonblocking(true).unwrap();
+        Self { dir: dir.to_owned(), _place: None, child: None, manager, variables: Vec::new(), wrapper: Vec::new() }
+    }
+
+    pub fn variable(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Runs the program under another one (`unshare …`).
+    pub fn under(&mut self, wrapper: &[&str]) {
+        self.wrapper = wrapper.iter().map(|word| (*word).to_owned()).collect();
+    }
+
+    fn command(&self) -> Command {
+        let words: Vec<String> = self.wrapper.iter().cloned().chain([program().display().to_string()]).collect();
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).arg("--data-dir").arg(&self.dir);
+        command.env_remove("LANG").env_remove("LC_ALL").env_remove("RUST_BACKTRACE").envs(self.variables.iter().cloned());
+        command
+    }
+
+    /// Starts the process without waiting; its log goes to `DIR/log`.
+    pub fn spawn(&mut self) {
+        let log = std::fs::File::options().create(true).append(true).open(self.log_path()).unwrap();
+        let mut command = self.command();
+        command.arg("serve").env("NOTIFY_SOCKET", self.dir.join("notify")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        while self.told().is_some() {}
+        self.child = Some(command.spawn().unwrap());
+    }
+
+    /// Starts the process and waits until it says that it is ready.
+    pub fn run(&mut self) {
+        self.spawn();
+        eventually("READY=1", PATIENCE, || {
+            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().unwrap()) {
+                panic!("the node ended: {status}\n{}", self.log());
+            }
+            self.told().filter(|told| told == "READY=1")
+        });
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.dir.join("log")
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    /// What the service manager was told next.
+    pub fn told(&self) -> Option<String> {
+        let mut buffer = [0; 200];
+        let n = self.manager.recv(&mut buffer).ok()?;
+        Some(String::from_utf8_lossy(&buffer[..n]).into_owned())
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("the node runs").id()
+    }
+
+    /// As a power cut for the process.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// Waits for the end; the exit code.
+    pub fn wait(&mut self) -> Option<i32> {
+        let mut child = self.child.take()?;
+        eventually("the node ends", PATIENCE, || child.try_wait().unwrap()).code()
+    }
+
+    /// Asks the process to stop and waits for it; its exit code.
+    pub fn stop(&mut self) -> Option<i32> {
+        let child = self.child.as_ref()?;
+        let pid = rustix::process::Pid::from_child(child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        self.wait()
+    }
+
+    /// A command of the CLI on this node.
+    pub fn cli(&self, args: &[&str]) -> Output {
+        self.cli_with(args, "")
+    }
+
+    pub fn cli_with(&self, args: &[&str], input: &str) -> Output {
+        use std::io::Write;
+        let mut command = self.command();
+        command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A command that does not read its input may have ended already.
+        drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Output { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+
+    /// A command that must succeed, answered in JSON.
+    pub fn json(&self, args: &[&str]) -> Value {
+        let mut all = vec!["--json"];
+        all.extend(args);
+        let output = self.cli(&all);
+        assert_eq!(output.code, 0, "{args:?}: {}{}", output.out, output.err);
+        output.json()
+    }
+
+    /// Imports settings that must be legal.
+    pub fn settings(&self, toml: &str) {
+        let output = self.cli_with(&["settings", "import", "-"], toml);
+        assert_eq!(output.code, 0, "{}{}", output.out, output.err);
+    }
+
+    /// Sends a message and gives its ID.
+    pub fn send(&self, to: &[&str], subject: &str) -> String {
+        let mut args = vec!["send", "--subject", subject, "--to"];
+        args.extend(to);
+        let output = self.cli(&args);
+        assert_eq!(output.code, 0, "{}{}", output.out, output.err);
+        output.out.trim().to_owned()
+    }
+
+    pub fn message(&self, id: &str) -> Value {
+        self.json(&["queue", "show", id])
+    }
+
+    /// Waits until the message is in this state.
+    pub fn becomes(&self, id: &str, state: &str) -> Value {
+        eventually(&format!("{id} becomes {state}"), PATIENCE, || {
+            let message = self.message(id);
+            (message["state"] == state).then_some(message)
+        })
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("log of the node:\n{}", self.log());
+        }
+        self.kill();
+    }
+}

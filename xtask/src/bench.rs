@@ -1,0 +1,16 @@
+//! Figures, not assertions: `cargo xtask bench accept | deliver | depth`. What they mean is in docs/performance.md.
+
+mod accept;
+mod deliver;
+mod depth;
+mod measure;
+
+pub(crate) fn run(words: &[&str]) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match words {
+        ["accept"] => runtime.block_on(accept::run()),
+        ["deliver"] => runtime.block_on(deliver::run()),
+        ["depth"] => runtime.block_on(depth::run()),
+        _ => anyhow::bail!("cargo xtask bench accept | deliver | depth"),
+    }
+}

@@ -1,0 +1,38 @@
+//! Acceptance through the one door, to the disk, from 1, 16 and 64 producers; beside one raw fdatasync a message.
+
+use std::io::Write;
+
+use anyhow::Result;
+
+use super::measure::{Bench, accept, cpu, now, percentile, place};
+
+pub(super) async fn run() -> Result<()> {
+    raw()?;
+    println!("{:>9} {:>10} {:>9} {:>9} {:>14}", "producers", "messages/s", "p50 ms", "p99 ms", "CPU us/message");
+    for (producers, count) in [(1, 5_000), (16, 40_000), (64, 60_000)] {
+        // Nobody listens at port 1: what is measured is acceptance alone.
+        let bench = Bench::new(1).await?;
+        accept(&bench.service, producers, count / 10).await?;
+        let (start, used) = (now(), cpu());
+        let times = accept(&bench.service, producers, count).await?;
+        let (took, used) = (start.elapsed(), cpu() - used);
+        let each = used.as_secs_f64() * 1e6 / times.len() as f64;
+        let rate = times.len() as f64 / took.as_secs_f64();
+        println!("{producers:>9} {rate:>10.0} {:>9.2} {:>9.2} {each:>14.1}", percentile(&times, 50), percentile(&times, 99));
+        bench.close().await;
+    }
+    Ok(())
+}
+
+/// What the disk gives: 4 KiB appended and synced, one after the other.
+fn raw() -> Result<()> {
+    let dir = place()?;
+    let mut file = std::fs::File::create(dir.path().join("raw"))?;
+    let (start, count) = (now(), 3_000);
+    for _ in 0..count {
+        file.write_all(&[7; 4096])?;
+        file.sync_data()?;
+    }
+    println!("raw fdatasync of 4 KiB: {:.0}/s", f64::from(count) / start.elapsed().as_secs_f64());
+    Ok(())
+}

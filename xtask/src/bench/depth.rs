@@ -1,0 +1,46 @@
+//! With 100, 10,000 and 100,000 messages waiting: start-up, delivery, memory. Cost must not grow with depth.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::deliver::{drained, sink};
+use super::measure::{Bench, accept, memory, now, open, relay};
+
+/// Messages whose delivery is timed, out of those that wait.
+const TIMED: u64 = 10_000;
+
+pub(super) async fn run() -> Result<()> {
+    println!("{:>8} {:>12} {:>14} {:>20} {:>10}", "waiting", "start-up ms", "delivered/s", "first 10,000: /s", "RSS MiB");
+    for depth in [100, 10_000, 100_000] {
+        let bench = Bench::new(1).await?;
+        accept(&bench.service, 64.min(depth), depth).await?;
+        let dir = bench.dir.path().to_owned();
+        let Bench { service, dir: kept } = bench;
+        Bench { service, dir: super::measure::place()? }.close().await;
+        let sink = sink().await?;
+        let start = now();
+        let service = open(&dir).await?;
+        let up = start.elapsed();
+        let bench = Bench { service, dir: kept };
+        let waiting = bench.service.store().backlog().await?.waiting();
+        relay(&bench.service, sink.port).await?;
+        let start = now();
+        let mut first = Duration::ZERO;
+        // The message at which the time is taken; the queue goes oldest first.
+        let mark = i64::try_from(TIMED.min(waiting))?;
+        while first.is_zero() {
+            if bench.service.store().work(mark).await?.is_none() {
+                first = start.elapsed();
+            } else {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+        drained(&bench).await?;
+        let rate = waiting as f64 / start.elapsed().as_secs_f64();
+        let early = TIMED.min(waiting) as f64 / first.as_secs_f64();
+        println!("{waiting:>8} {:>12.1} {rate:>14.0} {early:>20.0} {:>10}", up.as_secs_f64() * 1000.0, memory());
+        bench.close().await;
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! What a machine can judge of the layout: dependency edges, the crate budget, file heads and lengths. Run as a test.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+/// Crates of ours in their order: each may use those before it, and no other.
+const ORDER: [&str; 6] = ["smtp", "model", "store", "service", "web", "postwacht"];
+/// What the pure crates may use from outside.
+const PURE: [(&str, &[&str]); 2] =
+    [("smtp", &["base64", "idna", "thiserror", "zeroize"]), ("model", &["jiff", "serde", "thiserror"])];
+/// Crates in the normal tree, ours not counted (docs/decisions, weight is a feature).
+const BUDGET: usize = 180;
+/// Lines of code in a file, tests and tables excepted.
+const LINES_MAX: usize = 400;
+/// A table is one file however long; so is the parsing of one document.
+const LONG: [&str; 2] = ["crates/model/src/catalogue/rows.rs", "crates/smtp/src/client/dialogue.rs"];
+/// Words that a pure crate has no business with.
+const IMPURE: [&str; 6] = ["std::fs", "std::net::Tcp", "std::net::Udp", "std::thread", "std::process", "tokio"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn metadata() -> Result<Value> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()?;
+    anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+pub(crate) fn faults() -> Result<Vec<String>> {
+    let metadata = metadata()?;
+    let mut faults = edges(&metadata);
+    faults.extend(weight()?);
+    for path in sources(&root().join("crates"))? {
+        faults.extend(file(&path)?);
+    }
+    Ok(faults)
+}
+
+fn edges(metadata: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        let name = package["name"].as_str().unwrap_or("");
+        let Some(place) = ORDER.iter().position(|ours| *ours == name) else { continue };
+        let normal = package["dependencies"].as_array().into_iter().flatten().filter(|dependency| dependency["kind"].is_null());
+        for dependency in normal.filter_map(|dependency| dependency["name"].as_str()) {
+            let ours = ORDER.iter().position(|ours| *ours == dependency);
+            let allowed = PURE.iter().find(|(pure, _)| *pure == name).map(|(_, allowed)| *allowed);
+            match (ours, allowed) {
+                (Some(other), _) if other >= place => {
+                    faults.push(format!("{name} must not use {dependency}: it stands to its right"));
+                }
+                (None, Some(allowed)) if !allowed.contains(&dependency) => {
+                    faults.push(format!("{name} must not use {dependency}: see the allow-list in xtask/src/tidy.rs"));
+                }
+                _ => {}
+            }
+        }
+    }
+    faults
+}
+
+fn weight() -> Result<Vec<String>> {
+    let args = ["tree", "--offline", "-e", "normal", "-p", "postwacht", "--prefix", "none", "--format", "{p}"];
+    let output = Command::new(env!("CARGO")).args(args).current_dir(root()).output()?;
+    anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let crates: BTreeSet<String> = text
+        .lines()
+        .map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
+        .filter(|line| !line.is_empty() && !ORDER.iter().any(|ours| line.starts_with(&format!("{ours} "))))
+        .collect();
+    if crates.len() > BUDGET {
+        return Ok(vec![format!("{} crates in the normal tree; the budget is {BUDGET}", crates.len())]);
+    }
+    Ok(Vec::new())
+}
+
+fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(sources(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+fn file(path: &Path) -> Result<Vec<String>> {
+    let text = std::fs::read_to_string(path)?;
+    let shown = path.display().to_string().split("/crates/").last().map(|rest| format!("crates/{rest}")).unwrap_or_default();
+    let mut faults = Vec::new();
+    let test = shown.contains("/tests/") || shown.ends_with("tests.rs");
+    let head = text.starts_with("//!") || test && text.starts_with("use ");
+    if !head {
+        faults.push(format!("{shown}: no //! head that says what it is"));
+    }
+    let code = text.split("#[cfg(test)]").next().unwrap_or("").lines().filter(|line| !line.trim_start().starts_with("//"));
+    let lines = code.filter(|line| !line.trim().is_empty()).count();
+    if !test && lines > LINES_MAX && !LONG.contains(&shown.as_str()) {
+        faults.push(format!("{shown}: {lines} lines of code; {LINES_MAX} at most"));
+    }
+    if shown.starts_with("crates/smtp/src") || shown.starts_with("crates/model/src") {
+        let impure = IMPURE.iter().filter(|word| text.contains(*word));
+        faults.extend(impure.map(|word| format!("{shown}: {word} in a pure crate")));
+    }
+    Ok(faults)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_layout_is_as_designed() {
+        let faults = super::faults().expect("cargo and the sources can be read");
+        assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    }
+}
