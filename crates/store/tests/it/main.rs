@@ -3,4 +3,5 @@
 
 mod contract;
 mod opening;
+mod powercut;
 mod sample;
