@@ -191,6 +191,12 @@ pub(crate) fn problem(status: u16, body: &Value) -> CliError {
     if !detail.is_empty() {
         error = error.why(detail);
     }
+    let secret = |field: &str| {
+        ["password", "client_secret", "client_secret_next", "client_key", "key"].contains(&field.rsplit('.').next().unwrap_or(""))
+    };
+    if body["errors"].as_array().into_iter().flatten().any(|fault| fault["field"].as_str().is_some_and(secret)) {
+        error = error.todo("hint-secret-on-command-line");
+    }
     for fault in body["errors"].as_array().into_iter().flatten() {
         error = error.line(format!("{}: {}", fault["field"].as_str().unwrap_or("?"), fault["message"].as_str().unwrap_or("?")));
     }

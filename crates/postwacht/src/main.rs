@@ -1,5 +1,10 @@
 //! Postwacht: mail that must arrive. Parse, run, exit code.
 
+/// Prints a line; a reader that has gone away (`… | head`) ends a command quietly.
+macro_rules! out {
+    ($($words:tt)*) => { $crate::cli::print_line(&format!($($words)*)) };
+}
+
 mod bootstrap;
 mod cli;
 mod client;

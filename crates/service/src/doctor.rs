@@ -73,7 +73,10 @@ impl Service {
                 session.leave().await;
                 (AttemptReport::new(relay, session.report()), session.certificate.clone(), Finding::Well)
             }
-            Err(failure) => (AttemptReport::of_failure(relay, &failure), None, Finding::Wrong),
+            Err(failure) => {
+                self.queue().session_failed(relay, &failure.report).await;
+                (AttemptReport::of_failure(relay, &failure), None, Finding::Wrong)
+            }
         };
         let says = named(if finding == Finding::Well { "doctor-relay" } else { "doctor-relay-fails" });
         checks.push(Check { report: Some(report), ..check("relay", finding, says) });

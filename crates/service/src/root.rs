@@ -189,6 +189,9 @@ async fn recover(store: &Store, queue: &Queue, clock: &Clock) -> Result<(), Read
     if let Err(fault) = store.change(Change::Recover { now, lease: LEASE_MS }).await {
         tracing::warn!(%fault, "leases of the former process could not be ended; they end by themselves");
     }
+    if let Some(at) = store.last_accepted().await? {
+        queue.last_accepted.store(at, std::sync::atomic::Ordering::Relaxed);
+    }
     let states = store.held_states().await?;
     let mut state = queue.lock();
     for held in states {

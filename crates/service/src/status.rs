@@ -80,6 +80,10 @@ impl Service {
         if all_held {
             phrases.push(Phrase::new("status-all-held"));
         }
+        let unproven = self.queue().last_accepted().is_none();
+        if unproven && current.settings().is_some() && !all_held {
+            phrases.push(Phrase::new("status-unproven"));
+        }
         if backlog.parked() > 0 {
             phrases.push(Phrase::new("status-parked").with("count", backlog.parked()));
         }
@@ -87,7 +91,7 @@ impl Service {
             None if current.unreadable.is_some() => Health::Silent,
             None => Health::Unset,
             Some(_) if all_held || waits_long && quiet => Health::Silent,
-            Some(_) if held || backlog.parked() > 0 => Health::Degraded,
+            Some(_) if held || unproven || backlog.parked() > 0 => Health::Degraded,
             Some(_) => Health::Well,
         };
         Ok(Status {

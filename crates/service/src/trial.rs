@@ -94,7 +94,7 @@ impl Service {
             }
             told
         };
-        let ((report, transaction), told) = tokio::join!(self.attempt(relay, &work, tee), told);
+        let ((report, transaction), told) = tokio::join!(self.attempt(&trial, relay, &work, tee), told);
         let mut tested = self.conclude(&trial, relay, &work, report, transaction, id).await;
         tested.report.stages = told;
         Ok(tested)
@@ -102,12 +102,19 @@ impl Service {
 
     async fn attempt(
         &self,
+        trial: &Trial,
         relay: &RelaySettings,
         work: &Work,
         news: mpsc::Sender<StageRecord>,
     ) -> (AttemptReport, Option<(Transaction, Report)>) {
         match self.queue().net.open(relay, Timeouts::INTERACTIVE, Some(news)).await {
-            Err(failure) => (AttemptReport::of_failure(relay, &failure), None),
+            Err(failure) => {
+                // A relay that cannot be used is found out by a test as by any message.
+                if trial.stored {
+                    self.queue().session_failed(relay, &failure.report).await;
+                }
+                (AttemptReport::of_failure(relay, &failure), None)
+            }
             Ok(mut session) => {
                 let mut one = One { work: Some(work.clone()), ended: None };
                 session.run(&mut one).await;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
@@ -34,7 +34,22 @@ impl DataDir {
             // A full disk must not keep the service from starting: it has mail to send.
             tracing::warn!(%error, "the lock file could not be written");
         }
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        let directory = Self { path: path.to_owned(), _lock: lock };
+        directory.close_to_others();
+        Ok(directory)
+    }
+
+    /// Mail lies open in the database: a directory made by hand may let others in, its files must not.
+    fn close_to_others(&self) {
+        for name in ["postwacht.db", "postwacht.db-wal", "postwacht.db-shm", "reserve"] {
+            let file = self.path.join(name);
+            let Ok(meta) = std::fs::metadata(&file) else { continue };
+            if meta.permissions().mode() & 0o077 != 0
+                && let Err(error) = std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))
+            {
+                tracing::warn!(%error, "{} can be read by others", file.display());
+            }
+        }
     }
 
     pub fn path(&self) -> &Path {

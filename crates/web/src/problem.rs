@@ -50,7 +50,12 @@ impl Problem {
     }
 
     pub(crate) fn faults(language: Language, faults: &[SettingFault]) -> Self {
-        let problem = Self::new(language, StatusCode::UNPROCESSABLE_ENTITY, "settings");
+        Self::faults_of(language, StatusCode::UNPROCESSABLE_ENTITY, "settings", faults)
+    }
+
+    /// Faults of settings, each at its field, under a title of their own.
+    pub(crate) fn faults_of(language: Language, status: StatusCode, kind: &str, faults: &[SettingFault]) -> Self {
+        let problem = Self::new(language, status, kind);
         faults.iter().fold(problem, |problem, fault| problem.field(&fault.field, say(language, &fault.wrong.phrase())))
     }
 

@@ -15,6 +15,7 @@ pub fn rebind(stored: Option<&Draft>, new: &mut Draft) -> Vec<SettingFault> {
     let mut faults = Vec::new();
     let old_parts = stored.map(Draft::parts).unwrap_or_default();
     for Part { relay: (relay, auth, oauth2), keys } in new.parts_mut() {
+        let kind = auth.kind.as_deref().map_or("none", str::trim).to_owned();
         let old = old_parts.iter().find(|old| old.relay.0.id.is_some() && old.relay.0.id == relay.id);
         let Some(Part { relay: (old_relay, old_auth, old_oauth2), .. }) = old else {
             let entries = [
@@ -26,7 +27,14 @@ pub fn rebind(stored: Option<&Draft>, new: &mut Draft) -> Vec<SettingFault> {
             ];
             let fields = ["password", "client_secret", "client_secret_next", "client_key", "key"];
             for (entry, field) in entries.into_iter().zip(fields) {
-                if *entry == SecretEntry::Stored {
+                let used = match field {
+                    "password" => kind == "password",
+                    "client_key" => true,
+                    _ => kind == "oauth2",
+                };
+                if *entry == SecretEntry::Stored && !used {
+                    *entry = SecretEntry::Keep;
+                } else if *entry == SecretEntry::Stored {
                     let prefix = if field == "password" {
                         &keys.auth
                     } else if field == "client_key" {
@@ -41,22 +49,30 @@ pub fn rebind(stored: Option<&Draft>, new: &mut Draft) -> Vec<SettingFault> {
         };
         let to_relay = same_relay(old_relay, relay);
         let to_provider = same_provider(old_oauth2, oauth2);
-        let mut settle = |entry: &mut SecretEntry, old: &SecretEntry, same: bool, field: String| {
+        // A secret that the new settings do not use goes nowhere: it is forgotten, and nobody need type it.
+        let (password_used, client_used) = (kind == "password", kind == "oauth2");
+        let mut settle = |entry: &mut SecretEntry, old: &SecretEntry, (used, same): (bool, bool), field: String| {
             let kept = matches!(entry, SecretEntry::Keep | SecretEntry::Stored);
             match (kept, old, same) {
+                (true, _, _) if !used => *entry = SecretEntry::Keep,
                 (true, SecretEntry::Stored, true) => *entry = SecretEntry::Stored,
                 (true, SecretEntry::Stored, false) => faults.push(SettingFault { field, wrong: Wrong::TypeAgain }),
                 (true, _, _) => *entry = SecretEntry::Keep,
                 (false, _, _) => {}
             }
         };
-        settle(&mut auth.password, &old_auth.password, to_relay, format!("{}.password", keys.auth));
-        settle(&mut oauth2.client_secret, &old_oauth2.client_secret, to_provider, format!("{}.client_secret", keys.oauth2));
+        settle(&mut auth.password, &old_auth.password, (password_used, to_relay), format!("{}.password", keys.auth));
+        settle(
+            &mut oauth2.client_secret,
+            &old_oauth2.client_secret,
+            (client_used, to_provider),
+            format!("{}.client_secret", keys.oauth2),
+        );
         let next = format!("{}.client_secret_next", keys.oauth2);
-        settle(&mut oauth2.client_secret_next, &old_oauth2.client_secret_next, to_provider, next);
+        settle(&mut oauth2.client_secret_next, &old_oauth2.client_secret_next, (client_used, to_provider), next);
         // A private key never leaves this machine: it proves itself by signing. It stays whoever the peer is.
-        settle(&mut relay.client_key, &old_relay.client_key, true, format!("{}.client_key", keys.relay));
-        settle(&mut oauth2.key, &old_oauth2.key, true, format!("{}.key", keys.oauth2));
+        settle(&mut relay.client_key, &old_relay.client_key, (true, true), format!("{}.client_key", keys.relay));
+        settle(&mut oauth2.key, &old_oauth2.key, (client_used, true), format!("{}.key", keys.oauth2));
     }
     faults
 }

@@ -22,12 +22,17 @@ pub(super) async fn backup(context: &Context, args: Args) -> Result<Exit, CliErr
         report::json(&done);
     } else {
         let bytes = done["bytes"].as_u64().unwrap_or(0);
-        println!("{}", say(&model::Phrase::new("backup-done").with("file", file.display()).with("bytes", bytes)));
+        out!("{}", say(&model::Phrase::new("backup-done").with("file", file.display()).with("bytes", bytes)));
     }
     Ok(Exit::Well)
 }
 
 pub(super) fn restore(context: &Context, args: Args) -> Result<Exit, CliError> {
+    // Looked for before anything is made: a restore that cannot work leaves nothing behind.
+    let key = context.bootstrap.data_dir.join("key");
+    if !key.exists() && std::env::var_os("POSTWACHT_KEY").is_none() && std::env::var_os("CREDENTIALS_DIRECTORY").is_none() {
+        return Err(CliError::failed("error-restore").why(format!("{}: -", key.display())).todo("hint-restore-key"));
+    }
     let (directory, ring) = wiring::directory(&context.bootstrap.data_dir)?;
     let now = service::Clock::default().now();
     let held = store::restore(&args.file, &directory, &ring, now).map_err(|fault| {
@@ -39,6 +44,6 @@ pub(super) fn restore(context: &Context, args: Args) -> Result<Exit, CliError> {
         };
         CliError::failed("error-restore").why(fault).todo(todo)
     })?;
-    println!("{}", say(&model::Phrase::new("restore-done").with("held", held)));
+    out!("{}", say(&model::Phrase::new("restore-done").with("held", held)));
     Ok(Exit::Well)
 }

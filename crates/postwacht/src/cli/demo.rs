@@ -12,6 +12,7 @@ use crate::lifecycle::{Doors, until_stopped};
 use crate::{telemetry, wiring};
 
 pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
+    super::DEMO.store(true, std::sync::atomic::Ordering::Relaxed);
     let failed = |error: std::io::Error| CliError::failed("error-demo").why(error);
     let place = crate::demo::Place::new().map_err(failed)?;
     let bootstrap = Bootstrap {
@@ -24,7 +25,7 @@ pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
     let relay = DemoRelay::start().await.map_err(failed)?;
     let service = wiring::service(&bootstrap).await?;
     let mut doors = Doors::open(&bootstrap, &service)?;
-    println!("{}\n", say(&model::Phrase::new("demo-intro").with("port", relay.port).with("dir", place.path().display())));
+    out!("{}\n", say(&model::Phrase::new("demo-intro").with("port", relay.port).with("dir", place.path().display())));
     let settings = json!({
         "site": { "name": "Demo", "language": super::language().code() },
         "email": {
@@ -36,12 +37,12 @@ pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
     let node = Node::running(&bootstrap).await?;
     let etag = [(hyper::header::IF_MATCH, "\"r0\"")];
     node.call(hyper::Method::PUT, "/email", &settings, &etag).await?.good()?;
-    println!("{}", word("demo-test"));
+    out!("{}", word("demo-test"));
     test::test(&node, &json!({}), false, false).await?;
     relay.show();
     let program = std::env::current_exe().map_err(failed)?;
     let command = format!("{} --data-dir {}", program.display(), place.path().display());
-    println!("\n{}", word("demo-next"));
+    out!("\n{}", word("demo-next"));
     for line in [
         format!("{command} send --to you@demo.example --subject Hi --wait"),
         format!("echo 'It works' | {command} send --to a@demo.example b@demo.example --subject Hi --body-file -"),
@@ -49,9 +50,9 @@ pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
         format!("{command} status"),
         format!("{command} doctor"),
     ] {
-        println!("    {line}");
+        out!("    {line}");
     }
-    println!("\n{}\n", word("demo-end"));
+    out!("\n{}\n", word("demo-end"));
     let service: Arc<service::Service> = service;
     until_stopped(&service, &mut doors).await?;
     Ok(Exit::Well)

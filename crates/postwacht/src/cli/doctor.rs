@@ -1,12 +1,13 @@
 //! `postwacht doctor`: looks at everything mail depends on, and sends none.
 
+use serde_json::Value;
+
 use super::{CliError, Context, Exit, report};
 use crate::client::Node;
 
 pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
     let node = Node::running(&context.bootstrap).await?;
-    let checks = node.post("/doctor", &serde_json::json!({})).await?.good()?;
-    let wrong = checks.as_array().into_iter().flatten().any(|check| check["finding"] == "wrong");
+    let checks = ask(&node).await?;
     if context.json {
         report::json(&checks);
     } else {
@@ -17,7 +18,7 @@ pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
                 Some("unknown") => "?".to_owned(),
                 _ => report::bad("✗"),
             };
-            println!("{mark} {}", check["says"].as_str().unwrap_or(""));
+            out!("{mark} {}", check["says"].as_str().unwrap_or(""));
             if check["finding"] == "wrong" {
                 for stage in check["report"]["stages"].as_array().into_iter().flatten() {
                     report::stage(stage);
@@ -27,5 +28,15 @@ pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
             }
         }
     }
-    Ok(if wrong { Exit::No } else { Exit::Well })
+    Ok(exit(&checks))
+}
+
+/// What the doctor finds.
+pub(super) async fn ask(node: &Node) -> Result<Value, CliError> {
+    node.post("/doctor", &serde_json::json!({})).await?.good()
+}
+
+pub(super) fn exit(checks: &Value) -> Exit {
+    let wrong = checks.as_array().into_iter().flatten().any(|check| check["finding"] == "wrong");
+    if wrong { Exit::No } else { Exit::Well }
 }

@@ -71,6 +71,11 @@ impl CliError {
         self
     }
 
+    /// The same for programs.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::json!({ "error": self.what, "why": self.lines, "todo": self.todo, "exit": self.exit as u8 })
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }

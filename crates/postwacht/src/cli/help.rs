@@ -42,11 +42,13 @@ fn put(command: Command, path: &str, template: &str) -> Command {
     let options = word(language(), "cli-heading-options");
     let arguments = word(language(), "cli-heading-arguments");
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-    let mut command = command
+    let version = clap::Arg::new("version").short('V').long("version").action(clap::ArgAction::Version);
+    let mut command = if path == "cli" { command.arg(version) } else { command }
         .about(word(language(), path))
         .help_template(template.to_owned())
         .subcommand_help_heading(word(language(), "cli-heading-commands"))
         .disable_help_flag(true)
+        .disable_version_flag(true)
         .arg(clap::Arg::new("help").short('h').long("help").action(clap::ArgAction::Help).global(false))
         .mut_args(|arg| {
             let id = arg.get_id().as_str().to_owned();

@@ -82,17 +82,40 @@ pub(crate) fn say(phrase: &model::Phrase) -> String {
     service::say(language(), phrase)
 }
 
+/// One line to standard output.
+pub(crate) fn print_line(line: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+        // Nobody reads on: what was to be said is lost, what was to be done is done. A demo goes on without its reader.
+        drop(out);
+        if !DEMO.load(std::sync::atomic::Ordering::Relaxed) {
+            std::process::exit(0);
+        }
+    }
+}
+
+/// Whether this process is the demo, which has more to do than to print.
+pub(crate) static DEMO: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
 /// Parses, runs, and gives the exit code.
 pub(crate) fn run() -> ExitCode {
+    // Whatever this program makes is for its own user; the sockets are opened to others on purpose, one by one.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let matches = help::translated(Cli::command()).get_matches();
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     };
+    let as_json = cli.json;
     match dispatch(cli) {
         Ok(exit) => exit.code(),
         Err(error) => {
-            eprint!("{error}");
+            if as_json {
+                eprintln!("{}", error.json());
+            } else {
+                eprint!("{error}");
+            }
             error.exit().code()
         }
     }

@@ -74,12 +74,12 @@ async fn list(context: &Context, filter: [(&str, Option<String>); 3]) -> Result<
         rows.push(vec![text("id"), word(&format!("state-{}", text("state"))), at, to, text("subject")]);
     }
     if rows.len() == 1 {
-        println!("{}", word("queue-empty"));
+        out!("{}", word("queue-empty"));
     } else {
         report::table(&rows);
     }
     if !page["next"].is_null() {
-        println!("…");
+        out!("…");
     }
     Ok(Exit::Well)
 }
@@ -101,16 +101,12 @@ async fn show(context: &Context, id: &str) -> Result<Exit, CliError> {
     }
     report::table(&rows);
     if message["may_arrive_twice"] == true {
-        println!("{}", word("may-arrive-twice"));
+        out!("{}", word("may-arrive-twice"));
     }
-    println!();
-    for recipient in message["all_recipients"].as_array().into_iter().flatten() {
-        let fate = word(&format!("fate-{}", recipient["fate"].as_str().unwrap_or("")));
-        let reply = recipient["reply"].as_str().unwrap_or("");
-        println!("  {}: {fate} {}", recipient["address"].as_str().unwrap_or(""), report::faint(reply));
-    }
+    out!("");
+    report::recipients(&message);
     for attempt in message["reports"].as_array().into_iter().flatten() {
-        println!("\n{} {}", attempt["at"].as_str().unwrap_or(""), attempt["host"].as_str().unwrap_or(""));
+        out!("\n{} {}", attempt["at"].as_str().unwrap_or(""), attempt["host"].as_str().unwrap_or(""));
         for stage in attempt["stages"].as_array().into_iter().flatten() {
             report::stage(stage);
         }
@@ -122,13 +118,18 @@ async fn show(context: &Context, id: &str) -> Result<Exit, CliError> {
 
 async fn act(context: &Context, verb: &str, ids: Vec<String>) -> Result<Exit, CliError> {
     let node = Node::running(&context.bootstrap).await?;
+    let named = !ids.is_empty();
     let body: Value = if ids.is_empty() { json!({ "verb": verb, "all": true }) } else { json!({ "verb": verb, "ids": ids }) };
     let done = node.post("/queue", &body).await?.good()?;
     if context.json {
         report::json(&done);
     } else {
         let count = done["touched"].as_u64().unwrap_or(0);
-        println!("{}", super::say(&model::Phrase::new(format!("queue-{verb}")).with("count", count)));
+        out!("{}", super::say(&model::Phrase::new(format!("queue-{verb}")).with("count", count)));
+    }
+    // Asked for by name and not done: settled already, in that state already, or on its way this moment.
+    if named && done["touched"] == 0 {
+        return Ok(Exit::No);
     }
     Ok(Exit::Well)
 }

@@ -32,21 +32,30 @@ pub(super) fn stage(value: &Value) {
     let name = word(&format!("stage-{}", value["stage"].as_str().unwrap_or("")));
     let took = value["took_ms"].as_u64().map_or_else(|| " ".repeat(9), |took| format!("{took:>6} ms"));
     let words: Vec<&str> = ["detail", "reply"].iter().filter_map(|key| value[*key].as_str()).collect();
-    println!("  {mark} {name:<16} {} {}", faint(&took), words.join(" — "));
+    out!("  {mark} {name:<16} {} {}", faint(&took), words.join(" — "));
+}
+
+/// The fate of each recipient, with the relay's words.
+pub(super) fn recipients(message: &Value) {
+    for recipient in message["all_recipients"].as_array().into_iter().flatten() {
+        let fate = word(&format!("fate-{}", recipient["fate"].as_str().unwrap_or("")));
+        let reply = recipient["reply"].as_str().map(|reply| format!(" — {}", faint(reply))).unwrap_or_default();
+        out!("  {}: {fate}{reply}", recipient["address"].as_str().unwrap_or(""));
+    }
 }
 
 /// Cause, remedy and transcript of a report.
 pub(super) fn explain(report: &Value) {
     for (key, label) in [("cause", "report-cause"), ("remedy", "report-remedy")] {
         if let Some(text) = report[key].as_str() {
-            println!("  {} {text}", word(label));
+            out!("  {} {text}", word(label));
         }
     }
 }
 
 pub(super) fn transcript(report: &Value) {
     if let Some(text) = report["transcript"].as_str().filter(|text| !text.is_empty()) {
-        println!("\n{}", faint(text.trim_end()));
+        out!("\n{}", faint(text.trim_end()));
     }
 }
 
@@ -55,8 +64,8 @@ pub(super) fn certificate(report: &Value) {
     let shown = &report["certificate"];
     if let Some(pin) = shown["pin"].as_str() {
         let text = |key: &str| shown[key].as_str().unwrap_or("").to_owned();
-        println!("  {} {} ({} – {})", word("report-certificate"), text("subject"), text("not_before"), text("not_after"));
-        println!("    pin {pin}");
+        out!("  {} {} ({} – {})", word("report-certificate"), text("subject"), text("not_before"), text("not_after"));
+        out!("    pin {pin}");
     }
 }
 
@@ -70,10 +79,10 @@ pub(super) fn table(rows: &[Vec<String>]) {
             let cut: String = cell.chars().take(60).collect();
             format!("{cut:<width$}")
         });
-        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        out!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
 }
 
 pub(super) fn json(value: &Value) {
-    println!("{}", serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string()));
+    out!("{}", serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string()));
 }

@@ -67,12 +67,13 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError>
     let node = Node::running(&context.bootstrap).await?;
     let accepted = node.post("/messages", &message).await?.good()?;
     let id = accepted["id"].as_str().unwrap_or_default().to_owned();
+    // The ID comes first: whoever stops waiting knows what is safe on disk, and need not send it again.
+    if !context.json {
+        out!("{id}");
+    } else if !args.wait {
+        report::json(&accepted);
+    }
     if !args.wait {
-        if context.json {
-            report::json(&accepted);
-        } else {
-            println!("{id}");
-        }
         return Ok(Exit::Well);
     }
     loop {
@@ -82,7 +83,8 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError>
             if context.json {
                 report::json(&message);
             } else {
-                println!("{id}: {}", word(&format!("state-{state}")));
+                out!("{id}: {}", word(&format!("state-{state}")));
+                report::recipients(&message);
             }
             return Ok(if state == "accepted" { Exit::Well } else { Exit::No });
         }

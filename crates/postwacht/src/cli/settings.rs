@@ -55,7 +55,7 @@ async fn dispatch(context: &Context, node: &Node, verb: Verb) -> Result<Exit, Cl
             if context.json {
                 report::json(&settings);
             } else {
-                print!("{}", to_toml(&settings)?);
+                out!("{}", to_toml(&settings)?.trim_end());
             }
             Ok(Exit::Well)
         }
@@ -78,7 +78,11 @@ async fn dispatch(context: &Context, node: &Node, verb: Verb) -> Result<Exit, Cl
             let (text, settings) = file_of(&file)?;
             match node.post("/email/check", &settings).await?.good() {
                 Ok(_) => {
-                    println!("{}", super::word("settings-legal"));
+                    if context.json {
+                        report::json(&json!({ "legal": true }));
+                    } else {
+                        out!("{}", super::word("settings-legal"));
+                    }
                     Ok(Exit::Well)
                 }
                 Err(error) => Err(lines::place(error, &text, &file)),
@@ -113,9 +117,9 @@ fn saved(context: &Context, answer: &Value) -> Exit {
         report::json(answer);
     } else {
         let revision = answer["meta"]["revision"].as_i64().unwrap_or(0);
-        println!("{}", say(&model::Phrase::new("settings-saved").with("revision", revision)));
+        out!("{}", say(&model::Phrase::new("settings-saved").with("revision", revision)));
         for note in answer["meta"]["notes"].as_array().into_iter().flatten() {
-            println!("! {}", note.as_str().unwrap_or(""));
+            out!("! {}", note.as_str().unwrap_or(""));
         }
     }
     Exit::Well
@@ -123,11 +127,12 @@ fn saved(context: &Context, answer: &Value) -> Exit {
 
 async fn get(context: &Context, node: &Node, key: &str) -> Result<Exit, CliError> {
     let (settings, _) = read(node).await?;
+    keys::known(key)?;
     let value = keys::find(&settings, key)?;
     match value {
         Some(value) if context.json => report::json(value),
-        Some(Value::String(text)) => println!("{text}"),
-        Some(value) => println!("{value}"),
+        Some(Value::String(text)) => out!("{text}"),
+        Some(value) => out!("{value}"),
         None => return Ok(Exit::No),
     }
     Ok(Exit::Well)
@@ -184,7 +189,7 @@ async fn revisions(context: &Context, node: &Node) -> Result<Exit, CliError> {
     }
     for revision in all.as_array().into_iter().flatten() {
         let text = |key: &str| revision[key].as_str().unwrap_or("").to_owned();
-        println!("{:>4}  {}  {}", revision["revision"], text("saved"), text("by"));
+        out!("{:>4}  {}  {}", revision["revision"], text("saved"), text("by"));
     }
     Ok(Exit::Well)
 }

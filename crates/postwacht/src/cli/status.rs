@@ -18,6 +18,11 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError>
         "silent" => Exit::No,
         _ => Exit::Degraded,
     };
+    if context.json && args.deep {
+        let checks = super::doctor::ask(&node).await?;
+        report::json(&serde_json::json!({ "status": status, "doctor": checks }));
+        return Ok(if exit == Exit::Well { super::doctor::exit(&checks) } else { exit });
+    }
     if context.json {
         report::json(&status);
     } else {
@@ -32,9 +37,9 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError>
 
 fn show(status: &serde_json::Value, health: &str) {
     let said = word(&format!("health-{health}"));
-    println!("{}", if health == "well" { report::good(&said) } else { report::bad(&said) });
+    out!("{}", if health == "well" { report::good(&said) } else { report::bad(&said) });
     for remark in status["remarks"].as_array().into_iter().flatten() {
-        println!("  {}", remark.as_str().unwrap_or(""));
+        out!("  {}", remark.as_str().unwrap_or(""));
     }
     let number = |key: &str| status[key].as_u64().unwrap_or(0).to_string();
     let text = |key: &str| status[key].as_str().unwrap_or("–").to_owned();
@@ -48,9 +53,9 @@ fn show(status: &serde_json::Value, health: &str) {
     for relay in status["relays"].as_array().into_iter().flatten() {
         let text = |key: &str| relay[key].as_str().unwrap_or("").to_owned();
         let state = word(&format!("relay-{}", text("state")));
-        println!("{} {} ({}:{}): {state} {}", word("status-relay"), text("name"), text("host"), relay["port"], text("fault"));
+        out!("{} {} ({}:{}): {state} {}", word("status-relay"), text("name"), text("host"), relay["port"], text("fault"));
         for sender in relay["held_senders"].as_array().into_iter().flatten() {
-            println!("  {} <{}>", word("relay-sender"), sender.as_str().unwrap_or(""));
+            out!("  {} <{}>", word("relay-sender"), sender.as_str().unwrap_or(""));
         }
     }
 }

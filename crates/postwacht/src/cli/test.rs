@@ -43,13 +43,13 @@ pub(super) async fn test(node: &Node, body: &Value, as_json: bool, transcript: b
 }
 
 fn show(result: &Value, transcript: bool) -> Exit {
-    println!();
+    out!("");
     for recipient in result["recipients"].as_array().into_iter().flatten() {
         let accepted = recipient["fate"] == "accepted";
         let key = if accepted { "test-accepted" } else { "test-refused" };
         let text = format!("{}: {}", recipient["address"].as_str().unwrap_or(""), word(key));
         let reply = recipient["reply"].as_str().unwrap_or("");
-        println!("  {} — {reply}", if accepted { report::good(&text) } else { report::bad(&text) });
+        out!("  {} — {reply}", if accepted { report::good(&text) } else { report::bad(&text) });
     }
     let accepted = result["accepted"] == true;
     if !accepted {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use mail_parser::MessageParser;
 use smtp::request::LINE_MAX;
 use smtp::server::{Offer, Session, Submitted, Todo};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -129,21 +130,22 @@ fn keep(mail: &Mutex<Mail>, message: Submitted) {
     mail.waiting.push_back(message);
 }
 
-/// The envelope, the header lines people read, and the beginning of the text.
+/// The envelope, the header lines people read, and the beginning of the text, decoded as a mail program would.
 fn print(message: &Submitted) {
-    let text = String::from_utf8_lossy(&message.body);
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let to: Vec<String> = message.recipients.iter().map(|to| format!("<{to}>")).collect();
     let from = message.sender.as_ref().map(ToString::to_string).unwrap_or_default();
     let safe = |line: &str| line.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect::<String>();
-    println!("┌─ <{from}> → {}", to.join(" "));
-    let wanted = ["from:", "to:", "subject:", "date:", "message-id:"];
-    for line in head.lines().filter(|line| wanted.iter().any(|name| line.to_ascii_lowercase().starts_with(name))) {
-        println!("│ {}", safe(line));
+    out!("┌─ <{from}> → {}", to.join(" "));
+    let read = MessageParser::default().parse(&message.body);
+    for name in ["From", "To", "Subject", "Date", "Message-ID"] {
+        let value = read.as_ref().and_then(|read| read.header_raw(name)).unwrap_or("");
+        let subject = read.as_ref().and_then(|read| read.subject()).filter(|_| name == "Subject");
+        out!("│ {name}: {}", safe(subject.unwrap_or(value).trim()));
     }
-    println!("│");
-    for line in body.lines().take(LINES_SHOWN) {
-        println!("│ {}", safe(line));
+    out!("│");
+    let text = read.as_ref().and_then(|read| read.body_text(0)).unwrap_or_default();
+    for line in text.lines().take(LINES_SHOWN) {
+        out!("│ {}", safe(line));
     }
-    println!("└─ {} bytes\n", message.body.len());
+    out!("└─ {} bytes\n", message.body.len());
 }

@@ -67,6 +67,48 @@ fn settings_are_set_by_key_and_secrets_never_on_the_command_line() {
 }
 
 #[test]
+fn a_reader_that_goes_away_ends_a_command_quietly() {
+    let node = Node::start();
+    let script = format!(
+        "{} --data-dir {} settings --help | true; {} --data-dir {} --json status | true",
+        testkit::program().display(),
+        node.dir.display(),
+        testkit::program().display(),
+        node.dir.display()
+    );
+    let output = std::process::Command::new("bash").args(["-o", "pipefail", "-c", &script]).output().unwrap();
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"), "{output:?}");
+}
+
+#[test]
+fn the_files_of_a_directory_made_by_hand_are_closed_to_others() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
+    std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut node = Node::at(place.path());
+    node.run();
+    node.settings(&Relay::new(1, "none").toml());
+    node.send(&["bob@lab.test"], "private");
+    for name in ["postwacht.db", "postwacht.db-wal", "key"] {
+        let mode = std::fs::metadata(place.path().join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{name}");
+    }
+    node.stop();
+}
+
+#[test]
+fn a_mistyped_key_does_not_look_like_one_that_is_not_set() {
+    let node = Node::start();
+    assert_eq!(node.cli(&["settings", "get", "email.relay.port"]).code, 3);
+    for args in [["settings", "get", "email.relay.prot"], ["settings", "set", "email.relay.prot=1"]] {
+        let output = node.cli(&args);
+        assert!(output.code == 2 && output.err.contains("prot"), "{}", output.err);
+    }
+    let json = node.cli(&["--json", "settings", "get", "bogus.key"]);
+    assert!(serde_json::from_str::<serde_json::Value>(&json.err).is_ok_and(|error| error["exit"] == 2), "{}", json.err);
+}
+
+#[test]
 fn a_stale_writer_is_told_so() {
     let node = Node::start();
     let put = |tag: &str| {

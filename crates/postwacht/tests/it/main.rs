@@ -4,6 +4,7 @@
 mod bootstrap;
 mod crash;
 mod delivery;
+mod demo;
 mod disk;
 mod faulty;
 mod postfix;

@@ -86,6 +86,19 @@ pub fn header_values(text: &[u8], name: &str) -> Vec<String> {
     fields.iter().filter(|field| field.name == name).map(Field::value).collect()
 }
 
+/// The subject as people read it: encoded words (RFC 2047) decoded, control characters gone.
+fn subject(field: &Field<'_>) -> String {
+    let value = field.value();
+    let decoded = if value.contains("=?") {
+        let whole = format!("Subject: {value}\r\n\r\n");
+        let parsed = mail_parser::MessageParser::default().parse(whole.as_bytes());
+        parsed.and_then(|message| message.subject().map(str::to_owned)).unwrap_or(value)
+    } else {
+        value
+    };
+    decoded.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
 pub(super) fn ready(text: &[u8], trace: &Trace<'_>, sender: Option<&Address>) -> Result<Ready, HeaderFault> {
     let (fields, rest) = fields(text)?;
     let find = |name: &str| fields.iter().find(|field| field.name == name);
@@ -125,7 +138,7 @@ pub(super) fn ready(text: &[u8], trace: &Trace<'_>, sender: Option<&Address>) ->
         out.extend_from_slice(b"\r\n");
     }
     out.extend_from_slice(rest);
-    Ok(Ready { text: out, subject: find("subject").map(Field::value).unwrap_or_default(), message_id: id })
+    Ok(Ready { text: out, subject: find("subject").map(subject).unwrap_or_default(), message_id: id })
 }
 
 #[cfg(test)]
@@ -148,6 +161,7 @@ mod tests {
         );
         assert!(!text.contains("one@x") && !text.contains("two@x") && text.ends_with("\r\n\r\nBcc: stays\r\n"));
         assert_eq!(subject, "long line");
+        assert_eq!(through("From: a@x\r\nSubject: =?utf-8?B?w5xuw68=?=\r\n\r\n").unwrap().1, "Ünï");
     }
 
     #[test]

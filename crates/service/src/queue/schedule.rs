@@ -20,6 +20,9 @@ const PAUSE_MS: i64 = 1000;
 
 /// Runs until the stop.
 pub(crate) async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
+    // A process that died between freeing a sender and opening its gate has left mail behind it: each message is looked
+    // at once, and parked again without a word to the relay if its sender is still held.
+    queue.open_gates(None).await;
     loop {
         let wait = match refill(&queue).await {
             Ok(true) => continue,
@@ -119,7 +122,7 @@ async fn admit(queue: &Queue, work: store::Work, now: i64) {
             let lane = lane_in_memory(&work);
             queue.add(Flight { work, lane, claimed: now, excluded: Vec::new(), deferred: None, renewed: false });
         }
-        Choice::Wait => unclaim(queue, vec![work.number], now).await,
+        Choice::Wait => unclaim(queue, vec![work.number], queue.again_at(now)).await,
         Choice::Park => park(queue, vec![work.number], work.sender.unwrap_or_default(), now).await,
     }
 }

@@ -20,6 +20,9 @@ use crate::delivery::{AttemptReport, Case, Decision, decide};
 /// An outcome that cannot be written is tried again so often, for ever: it must not be lost.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// A message that only held relays could take stands aside so long while others are open.
+const ASIDE_MS: i64 = 30_000;
+
 impl Queue {
     /// Writes an outcome. Only the end of the store ends the trying.
     pub(crate) async fn record(&self, mut make: impl FnMut() -> Settle) {
@@ -128,8 +131,15 @@ impl Queue {
 
     /// Back to the disk, unattempted.
     pub(crate) async fn give_back(&self, flight: Flight, now: i64) {
-        unclaim(self, vec![flight.work.number], flight.deferred.unwrap_or(now)).await;
+        let due = flight.deferred.unwrap_or_else(|| self.again_at(now));
+        unclaim(self, vec![flight.work.number], due).await;
         self.finished(flight.work.number, flight.work.body.len());
+    }
+
+    /// When a message that no relay can take now is looked at again. While every relay is shut nothing is claimed, so it
+    /// may be due at once; while another one is open it would be claimed and given back without end.
+    pub(crate) fn again_at(&self, now: i64) -> i64 {
+        if self.lock().any_open() { now + ASIDE_MS } else { now }
     }
 
     async fn learn(&self, decision: &Decision, relay: &RelaySettings, sender: Option<&str>, report: &Report, now: i64) {
@@ -223,7 +233,7 @@ impl Queue {
         }
         let mut by_due: std::collections::BTreeMap<i64, Vec<i64>> = std::collections::BTreeMap::new();
         for (flight, _) in waiting {
-            by_due.entry(flight.deferred.unwrap_or(now)).or_default().push(flight.work.number);
+            by_due.entry(flight.deferred.unwrap_or_else(|| self.again_at(now))).or_default().push(flight.work.number);
         }
         for (due, numbers) in by_due {
             unclaim(self, numbers, due).await;

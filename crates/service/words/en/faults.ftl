@@ -70,7 +70,7 @@ fault-tls-unknown-authority =
 
 fault-tls-self-signed =
     .cause = The certificate of the relay is signed by itself, so no authority vouches for it.
-    .remedy = Pin the key of this certificate after comparing its fingerprint (email.relay.pins), or add it as a CA (email.relay.ca).
+    .remedy = Pin the key of this certificate after comparing its fingerprint (email.relay.pins).
 
 fault-tls-expired =
     .cause = The certificate of the relay has expired ({ $detail }).

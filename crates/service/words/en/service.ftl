@@ -1,5 +1,6 @@
 # Problems of the API (RFC 9457): what went wrong.
 problem-settings = The settings have faults; nothing was saved.
+problem-settings-check = These settings have faults and would not be saved.
 problem-stale = Somebody else has saved the settings since you read them; nothing was saved. Read them again and repeat your change.
 problem-no-revision = There is no such revision.
 problem-disk-full = The disk is full. Nothing new is accepted until there is room; what was accepted before is kept.
@@ -37,6 +38,7 @@ note-alarm = Webhooks and heartbeat are kept in the settings; this version does 
 
 status-unreadable = The stored settings were written by a newer version and cannot be read. Mail is held.
 status-unset = Nothing is set up yet. Set the From address, the relay and the admin contacts.
+status-unproven = No relay has accepted anything yet, so nothing is proven. Send a test: postwacht test.
 status-all-held = No relay can be used now. Mail waits and goes out by itself as soon as one can.
 status-parked = { $count ->
     [one] One message waits because no relay lets its sender send.
@@ -50,7 +52,7 @@ doctor-contacts = { $count ->
     [one] Contacts: one admin contact.
    *[other] Contacts: { $count } admin contacts.
 }
-doctor-relay = Relay { $relay } ({ $host }): reached, secured and signed in as set.
+doctor-relay = Relay { $relay } ({ $host }): reached and ready for mail, as set.
 doctor-relay-fails = Relay { $relay } ({ $host }): cannot be used.
 doctor-password-provider = Relay { $relay }: this provider is ending passwords for sending mail. Plan to move to OAuth2.
 doctor-certificate = { $days ->
@@ -65,7 +67,7 @@ doctor-disk-unknown = Disk: its free space cannot be told.
 doctor-queue = Queue: { $waiting } waiting, { $held } held.
 doctor-held = Relay { $relay } is held since { $since }: { $fault }
 doctor-accepted = Last accepted by a relay: { $at }.
-doctor-accepted-never = Last accepted by a relay: nothing since this process was started.
+doctor-accepted-never = Last accepted by a relay: nothing yet.
 
 test-mail-subject = [{ $site }] Test message
 test-mail-body = This is a test message of { $site }. It was handed to the relay { $relay } at { $at }. If you can read it, mail from there reaches you.

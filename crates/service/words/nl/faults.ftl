@@ -70,7 +70,7 @@ fault-tls-unknown-authority =
 
 fault-tls-self-signed =
     .cause = Het certificaat van de relay is door zichzelf ondertekend; geen autoriteit staat ervoor in.
-    .remedy = Leg de sleutel van dit certificaat vast als pin nadat de vingerafdruk is vergeleken (email.relay.pins), of voeg het toe als CA (email.relay.ca).
+    .remedy = Leg de sleutel van dit certificaat vast als pin nadat de vingerafdruk is vergeleken (email.relay.pins).
 
 fault-tls-expired =
     .cause = Het certificaat van de relay is verlopen ({ $detail }).

@@ -1,5 +1,6 @@
 # Problemen van de API (RFC 9457): wat er misging.
 problem-settings = De instellingen bevatten fouten; er is niets opgeslagen.
+problem-settings-check = Deze instellingen bevatten fouten en zouden niet worden opgeslagen.
 problem-stale = Iemand anders heeft de instellingen intussen opgeslagen; er is niets overschreven. Lees ze opnieuw en herhaal de wijziging.
 problem-no-revision = Die revisie bestaat niet.
 problem-disk-full = De schijf is vol. Er wordt niets nieuws aangenomen tot er ruimte is; wat al was aangenomen, blijft bewaard.
@@ -37,6 +38,7 @@ note-alarm = Webhooks en heartbeat zijn opgeslagen; deze versie roept ze nog nie
 
 status-unreadable = De opgeslagen instellingen komen van een nieuwere versie en zijn niet leesbaar. Mail wordt vastgehouden.
 status-unset = Er is nog niets ingesteld. Stel het Van-adres, de relay en de contactpersonen in.
+status-unproven = Nog geen relay heeft iets aangenomen, dus niets is bewezen. Verstuur een test: postwacht test.
 status-all-held = Geen enkele relay is nu bruikbaar. Mail wacht en gaat vanzelf weg zodra dat weer kan.
 status-parked = { $count ->
     [one] Eén bericht wacht omdat geen relay de afzender laat verzenden.
@@ -50,7 +52,7 @@ doctor-contacts = { $count ->
     [one] Contactpersonen: één beheerder.
    *[other] Contactpersonen: { $count } beheerders.
 }
-doctor-relay = Relay { $relay } ({ $host }): bereikt, beveiligd en aangemeld zoals ingesteld.
+doctor-relay = Relay { $relay } ({ $host }): bereikt en klaar voor mail, zoals ingesteld.
 doctor-relay-fails = Relay { $relay } ({ $host }): niet bruikbaar.
 doctor-password-provider = Relay { $relay }: deze provider stopt met wachtwoorden voor het verzenden van mail. Stap tijdig over op OAuth2.
 doctor-certificate = { $days ->
@@ -65,7 +67,7 @@ doctor-disk-unknown = Schijf: de vrije ruimte valt niet vast te stellen.
 doctor-queue = Wachtrij: { $waiting } wachtend, { $held } vastgehouden.
 doctor-held = Relay { $relay } wordt vastgehouden sinds { $since }: { $fault }
 doctor-accepted = Laatst door een relay aangenomen: { $at }.
-doctor-accepted-never = Laatst door een relay aangenomen: niets sinds dit proces is gestart.
+doctor-accepted-never = Laatst door een relay aangenomen: nog niets.
 
 test-mail-subject = [{ $site }] Testbericht
 test-mail-body = Dit is een testbericht van { $site }. Het is om { $at } aan de relay { $relay } aangeboden. Wie dit kan lezen, is bereikbaar voor mail van deze site.

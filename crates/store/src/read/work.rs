@@ -133,6 +133,15 @@ impl Store {
         .await
     }
 
+    /// When a relay last accepted something, as far as the newest messages tell.
+    pub async fn last_accepted(&self) -> Result<Option<Millis>, ReadFault> {
+        self.read(|connection, _| {
+            let sql = "SELECT max(settled) FROM (SELECT settled, relay FROM message ORDER BY n DESC LIMIT 1000) WHERE relay IS NOT NULL";
+            Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+        })
+        .await
+    }
+
     /// The gates of senders that have mail behind them.
     pub async fn shut_gates(&self) -> Result<Vec<Gate>, ReadFault> {
         self.read(|connection, _| {

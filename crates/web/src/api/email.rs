@@ -87,7 +87,11 @@ pub(crate) async fn put(
     responses((status = 204, description = "They would be saved"), (status = 422, description = "Faults, each at its field", body = Problem)))]
 pub(crate) async fn check(State(service): Svc, tongue: Tongue, body: Body) -> Result<StatusCode, Problem> {
     let draft = draft(tongue.0, body)?;
-    service.desk().check(draft).map(|_| StatusCode::NO_CONTENT).map_err(|faults| Problem::faults(tongue.0, &faults))
+    service
+        .desk()
+        .check(draft)
+        .map(|_| StatusCode::NO_CONTENT)
+        .map_err(|faults| Problem::faults_of(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "settings-check", &faults))
 }
 
 /// The last 20 revisions, newest first.

@@ -51,11 +51,16 @@ fn trial(service: &Service, language: Language, request: Request) -> Result<Tria
             let bad =
                 |error: serde_json::Error| Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "not-settings").detail(error);
             let draft: Draft = serde_json::from_value(value).map_err(bad)?;
-            (Arc::new(service.desk().check(draft).map_err(|faults| Problem::faults(language, &faults))?), false)
+            (
+                Arc::new(service.desk().check(draft).map_err(|faults| {
+                    Problem::faults_of(language, StatusCode::UNPROCESSABLE_ENTITY, "settings-check", &faults)
+                })?),
+                false,
+            )
         }
         None => match &service.desk().current().parsed {
             Ok(settings) => (Arc::clone(settings), true),
-            Err(faults) => return Err(Problem::faults(language, faults)),
+            Err(faults) => return Err(Problem::faults_of(language, StatusCode::CONFLICT, "unset", faults)),
         },
     };
     Ok(Trial { settings, stored, to, relay: request.relay })

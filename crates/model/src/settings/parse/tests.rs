@@ -173,6 +173,10 @@ fn a_stored_password_is_bound_to_where_it_was_typed_for() {
     let (faults, kept) =
         rebound(with(|d| (d.email.relay.port, d.email.auth.password) = (Some(Scalar("25".into())), SecretEntry::Keep)));
     assert!(faults.is_empty() && kept.email.auth.password == SecretEntry::Stored);
+    // What the new settings do not use goes nowhere: nobody has to type it, and it is forgotten.
+    let (faults, unused) =
+        rebound(with(|d| (d.email.auth.kind, d.email.relay.host) = (Some("none".into()), Some("other".into()))));
+    assert!(faults.is_empty() && unused.email.auth.password == SecretEntry::Keep);
     // A new relay cannot name another one's secret as its own.
     let mut other = with(|_| {});
     other.email.relay.id = Some(77);

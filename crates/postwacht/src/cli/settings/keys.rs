@@ -38,6 +38,19 @@ pub(super) fn find<'v>(settings: &'v Value, key: &str) -> Result<Option<&'v Valu
     Ok(at)
 }
 
+/// Whether there is such a key at all: a mistyped one must not look like one that is not set.
+pub(super) fn known(key: &str) -> Result<(), CliError> {
+    let mut probe = Value::Null;
+    put(&mut probe, key, Value::String("x".into()))?;
+    match serde_json::from_value::<model::settings::Draft>(probe) {
+        Err(error) if error.to_string().contains("unknown field") => {
+            Err(CliError::usage("error-key").why(format!("{key}: {error}")))
+        }
+        // A table is no text, and that is well: only the name is asked about.
+        _ => Ok(()),
+    }
+}
+
 /// Puts a value at a key, making what lies between. `null` removes.
 pub(super) fn put(settings: &mut Value, key: &str, value: Value) -> Result<(), CliError> {
     let bad = || CliError::usage("error-key").why(key);
@@ -81,6 +94,7 @@ pub(super) fn put(settings: &mut Value, key: &str, value: Value) -> Result<(), C
 pub(super) fn set(settings: &mut Value, pair: &str) -> Result<(), CliError> {
     let (key, typed) = pair.split_once('=').ok_or_else(|| CliError::usage("error-pair").why(pair))?;
     let key = key.trim();
+    known(key)?;
     let name = key.rsplit('.').next().unwrap_or(key);
     if SECRETS.contains(&name) && !typed.is_empty() && !typed.starts_with('@') {
         return Err(CliError::usage("error-secret-on-command-line").why(key).todo("hint-secret-on-command-line"));

@@ -1,0 +1,79 @@
+//! A clock that jumps empties nothing and stops nothing.
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use model::hold::RelayState;
+use model::message::Class;
+use model::settings::{Draft, Scalar};
+use service::intake::Submission;
+use service::{Clock, Service, Start};
+use store::{DataDir, KeyRing, MessageState, Store};
+use testkit::Lab;
+
+const DAY: i64 = 86_400_000;
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn draft(port: u16) -> Draft {
+    let mut draft = Draft::default();
+    draft.email.from = Some("alice@lab.test".into());
+    draft.email.relay.host = Some("127.0.0.1".into());
+    draft.email.relay.port = Some(Scalar(port.to_string()));
+    draft.email.relay.encryption = Some("none".into());
+    draft.email.contacts.admin = vec!["bob@lab.test".into()];
+    draft
+}
+
+/// Until the condition holds; the test's own runtime goes on meanwhile.
+async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
+    let waiting = async {
+        while !condition().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "{what}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumps_by_days_loses_nothing_and_mail_still_goes_out() {
+    let lab = Lab::get();
+    let place = tempfile::tempdir().unwrap();
+    let clock = Clock::default();
+    let directory = DataDir::lock(place.path()).unwrap();
+    let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
+    let store = Store::open(directory, ring, clock.now()).unwrap();
+    let start = Start { store: store.clone(), clock: clock.clone(), own: Arc::new(RwLock::new(Vec::new())), host: "test".into() };
+    let service = Service::start(start).await.unwrap();
+    service.desk().save(draft(1), 0, "test").await.ok().unwrap(); // nobody listens at port 1
+    let accept = |subject: &str| Submission {
+        class: Class::Submitted,
+        app: Some("test".into()),
+        sender: "alice@lab.test".parse().ok(),
+        recipients: vec!["bob@lab.test".parse().unwrap()],
+        text: format!("From: alice@lab.test\nSubject: {subject}\n\nHi\n").into_bytes(),
+        once: None,
+        via: "test",
+        hands_off: false,
+    };
+    let subject = format!("clock-{}", std::process::id());
+    let id = service.door().accept(accept(&subject)).await.unwrap().id;
+    let held = || {
+        let relays = service.queue().relays();
+        async move { matches!(relays[0].1, RelayState::Held(_)) }
+    };
+    until("the relay is held", held).await;
+    for step in [DAY, -3 * DAY, 40 * DAY, -40 * DAY] {
+        clock.step(step);
+        service.queue().wake();
+        let view = store.message(id.number.0).await.unwrap().unwrap();
+        assert_eq!(view.row.state, MessageState::Waiting, "after a step of {step} ms");
+    }
+    let revision = service.desk().current().revision;
+    service.desk().save(draft(lab.postfix(0)), revision, "test").await.ok().unwrap();
+    until("accepted", || {
+        let store = store.clone();
+        async move { store.message(id.number.0).await.unwrap().unwrap().row.state == MessageState::Accepted }
+    })
+    .await;
+    service.stop().await;
+}
