@@ -6,7 +6,7 @@ use std::time::Duration;
 const STEPS_MIN: [u64; 7] = [1, 2, 5, 10, 20, 40, 60];
 /// Giving up needs at least so many failed attempts, so that a clock that jumps empties nothing.
 pub const FAILURES_MIN: u32 = 12;
-/// A message waits at most so long while its relay is held; then it is refused, and that is told.
+/// Time held counts for nothing, up to this ceiling.
 pub const HELD_MAX: Duration = Duration::from_secs(30 * 86_400);
 /// The longest step; a due time further away than this comes from a clock that was wrong, and counts as due.
 pub const STEP_MAX: Duration = Duration::from_secs(3600);
@@ -21,7 +21,7 @@ pub fn wait(failures: u32, chance: u8) -> Duration {
 
 /// Whether a message waiting since `age`, of which `held` does not count, is given up.
 pub fn give_up(age: Duration, held: Duration, failures: u32, after: Duration) -> bool {
-    failures >= FAILURES_MIN && age.saturating_sub(held) >= after || held >= HELD_MAX
+    failures >= FAILURES_MIN && age.saturating_sub(held.min(HELD_MAX)) >= after
 }
 
 #[cfg(test)]
@@ -47,6 +47,7 @@ mod tests {
     #[test]
     fn time_held_does_not_count_but_has_a_ceiling() {
         assert!(!give_up(20 * DAY, 18 * DAY, 50, 5 * DAY));
-        assert!(give_up(31 * DAY, 30 * DAY, 0, 5 * DAY));
+        assert!(give_up(36 * DAY, 36 * DAY, 12, 5 * DAY));
+        assert!(!give_up(31 * DAY, 31 * DAY, 1, 5 * DAY), "released after a month, it has its attempts before it");
     }
 }

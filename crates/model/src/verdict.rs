@@ -165,12 +165,22 @@ fn recipient(t: &Transaction, k: usize, context: Context<'_>) -> Ruling {
         (None, Ending::Broken(fault)) if t.body_sent => {
             Ruling { said: fault.reply().cloned(), ..ruling(Verdict::Unknown, Blame::Relay, Stage::Accepted) }
         }
+        // Broken off while the body was being sent: perhaps by this very message, so it is counted.
+        (None, Ending::Broken(fault)) if fault.stage == Stage::Data && told_go(t) => {
+            Ruling { said: fault.reply().cloned(), ..ruling(Verdict::Defer, Blame::Relay, Stage::Data) }
+        }
         (None, Ending::Broken(fault)) => {
             Ruling { said: fault.reply().cloned(), ..ruling(Verdict::RelayFault, Blame::Relay, fault.stage) }
         }
         // Nobody else was accepted, so DATA was not answered for this one: it has heard its own word above.
         (None, _) => ruling(Verdict::Defer, Blame::Relay, Stage::Data),
     }
+}
+
+/// Sender and a recipient were accepted: what broke off then was the body.
+fn told_go(t: &Transaction) -> bool {
+    let good = |reply: &Reply| reply.class() == Class::Good;
+    t.sender.as_ref().is_some_and(good) && t.recipients.iter().any(|told| matches!(told, Told::Said(reply) if good(reply)))
 }
 
 fn sender_held(context: Context<'_>) -> Verdict {

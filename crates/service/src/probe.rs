@@ -12,6 +12,10 @@ use tokio::sync::watch;
 
 use crate::queue::Queue;
 
+/// Between two rounds at least and at most.
+const FLOOR_MS: i64 = 1000;
+const CEILING_MS: i64 = 10 * 60_000;
+
 /// Runs until the stop.
 pub(crate) async fn probe(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
     loop {
@@ -27,16 +31,14 @@ pub(crate) async fn probe(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
                     try_sender(&queue, relay, &sender).await;
                 }
             }
+            open_forgotten(&queue).await;
         };
         tokio::select! {
             () = looking => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
         let wait = async {
-            match next(&queue) {
-                Some(at) => queue.clock.sleep_until(at).await,
-                None => std::future::pending().await,
-            }
+            queue.clock.sleep_until(next(&queue)).await;
         };
         tokio::select! {
             () = wait => {}
@@ -46,11 +48,17 @@ pub(crate) async fn probe(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-fn next(queue: &Queue) -> Option<i64> {
+fn next(queue: &Queue) -> i64 {
     let due = |state: &RelayState| if let RelayState::Held(hold) = state { hold.next_probe } else { None };
     let relays = queue.relays();
     let senders = queue.held_senders();
-    relays.iter().filter_map(|(_, state)| due(state)).chain(senders.iter().filter_map(|(_, _, state)| due(state))).min()
+    // A sender held at a relay that is no longer in the route is nobody's business.
+    let known = |id| relays.iter().any(|(relay, _)| relay.id == id);
+    let senders = senders.iter().filter(|(relay, _, _)| known(*relay)).filter_map(|(_, _, state)| due(state));
+    let next = relays.iter().filter_map(|(_, state)| due(state)).chain(senders).min();
+    let now = queue.clock.now();
+    // Never at once (what could not be done now would be tried without end), and now and then in any case.
+    next.unwrap_or(i64::MAX).clamp(now + FLOOR_MS, now + CEILING_MS)
 }
 
 async fn look(queue: &Arc<Queue>, relay: &RelaySettings, before: RelayState) {
@@ -91,6 +99,24 @@ pub(crate) async fn open(queue: &Arc<Queue>, relay: &RelaySettings) {
     queue.open_gates(None).await;
     queue.work.notify_waiters();
     queue.due.notify_one();
+}
+
+/// A gate whose sender nobody holds or tries any more (a hold ended while its last messages were being parked) is opened.
+async fn open_forgotten(queue: &Queue) {
+    let gates = match queue.store.shut_gates().await {
+        Ok(gates) => gates,
+        Err(error) => return tracing::error!(%error, "the gates cannot be read"),
+    };
+    for gate in gates {
+        let cared_for = {
+            let state = queue.lock();
+            let held = state.senders.iter().any(|((_, sender), state)| *sender == gate.sender && *state != RelayState::Open);
+            held || state.tried.keys().any(|(_, sender)| *sender == gate.sender)
+        };
+        if !cared_for {
+            queue.unpark(gate.id, usize::MAX).await;
+        }
+    }
 }
 
 async fn try_sender(queue: &Arc<Queue>, relay: model::id::RelayId, sender: &str) {

@@ -82,6 +82,7 @@ impl Service {
     /// open; close it last.
     pub async fn stop(&self) {
         self.queue.lock().stopping = true;
+        self.queue.stopping.send_replace(true);
         self.stop.send_replace(true);
         let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         let ending = async {
@@ -110,7 +111,12 @@ impl Service {
     /// What an operator does to messages. Returns how many it touched.
     pub async fn operate(&self, verb: Verb, numbers: Option<Vec<i64>>, who: &str) -> Result<usize, CommitFault> {
         let now = self.clock.now();
-        let in_flight = self.queue.recall(numbers.as_deref());
+        // Nothing is claimed meanwhile: what is claimed before is recalled, what comes after finds its row changed.
+        let _claiming = self.queue.claiming.lock().await;
+        let (recalled, in_flight) = self.queue.recall(numbers.as_deref());
+        for slice in recalled.chunks(1000) {
+            self.store.change(Change::Unclaim { numbers: slice.to_vec(), due: now }).await?;
+        }
         let mut count = 0;
         let mut which = match &numbers {
             Some(numbers) => Which::Numbers(numbers.clone()),
@@ -130,8 +136,6 @@ impl Service {
         if matches!(verb, Verb::Retry | Verb::Release) {
             self.look_now().await;
         }
-        // What was taken out of memory is claimed anew; its lease must not make it wait.
-        self.store.change(Change::Recover { now, lease: LEASE_MS }).await?;
         self.queue.wake();
         Ok(count)
     }

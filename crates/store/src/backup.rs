@@ -3,6 +3,7 @@
 //! The key is not in a backup: keep it apart, or the secrets in the backup are lost (and nobody who finds it has them).
 //! After a restore every message that still waits is held: it may have been sent since, and a person decides.
 
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, params};
@@ -45,10 +46,11 @@ impl Store {
 
 fn copy(source: &Path, target: &Path) -> Result<u64, ReadFault> {
     let io = |error: std::io::Error| ReadFault::Sql(rusqlite::Error::ToSqlConversionFailure(error.into()));
+    // Made by us, closed to others, before a byte of mail is in it; a link or a file in the way is refused.
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(target).map_err(io)?;
     let connection = Connection::open_with_flags(source, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.execute("VACUUM INTO ?1", [target.to_string_lossy()])?;
     let file = std::fs::File::open(target).map_err(io)?;
-    std::fs::set_permissions(target, std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(io)?;
     file.sync_all().map_err(io)?;
     Ok(file.metadata().map_err(io)?.len())
 }
@@ -56,8 +58,12 @@ fn copy(source: &Path, target: &Path) -> Result<u64, ReadFault> {
 /// Puts a backup into a locked directory without a database. Returns how many waiting messages are held now.
 pub fn restore(backup: &Path, directory: &DataDir, ring: &KeyRing, now: i64) -> Result<usize, RestoreFault> {
     let target = directory.database();
-    if target.exists() {
-        return Err(RestoreFault::InTheWay(target));
+    // A leftover write-ahead log would be played into the restored database.
+    for name in ["postwacht.db", "postwacht.db-wal", "postwacht.db-shm"] {
+        let file = directory.path().join(name);
+        if file.exists() {
+            return Err(RestoreFault::InTheWay(file));
+        }
     }
     check(backup, ring, &directory.key_file())?;
     let part = directory.path().join("restore.part");

@@ -47,9 +47,10 @@ pub enum Guard {
 
 pub enum Change {
     Accept(NewMessage),
-    /// Counts an attempt of each and takes it until the lease ends.
+    /// Counts an attempt of each that is (still) due and takes it until the lease ends.
     Claim {
         numbers: Vec<i64>,
+        now: Millis,
         until: Millis,
     },
     Renew {

@@ -20,6 +20,8 @@ use crate::seal::KeyRing;
 
 /// Commits in one batch.
 const BATCH_MAX: usize = 256;
+/// Places of a batch that neither outcomes nor accepts may take: claims, leases and settings must get on under load too.
+const REST_SHARE: usize = 16;
 /// Body bytes in one batch.
 const BATCH_BYTES: usize = 4 << 20;
 /// Commits waiting.
@@ -76,10 +78,18 @@ impl Inbox {
             let mut bytes = 0;
             while batch.len() < BATCH_MAX && bytes < BATCH_BYTES {
                 let Queues { outcomes, accepts, rest, .. } = &mut *queues;
-                let Some(job) = outcomes.pop_front().or_else(|| accepts.pop_front()).or_else(|| rest.pop_front()) else {
-                    break;
+                let urgent = if batch.len() < BATCH_MAX - REST_SHARE {
+                    outcomes.pop_front().or_else(|| accepts.pop_front())
+                } else {
+                    None
                 };
+                let Some(job) = urgent.or_else(|| rest.pop_front()) else { break };
                 bytes += weight(&job.commit);
+                batch.push(job);
+            }
+            // However large the bodies, a few of the rest go with each batch.
+            for _ in 0..REST_SHARE {
+                let Some(job) = queues.rest.pop_front() else { break };
                 batch.push(job);
             }
             if !batch.is_empty() || queues.closed {

@@ -9,9 +9,13 @@ mod problem;
 
 use std::sync::Arc;
 
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use service::Service;
+use tokio::sync::Semaphore;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -64,10 +68,26 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(api::status::backup))
 }
 
+/// Request bodies in memory at once, in KiB, over all callers of a router.
+const BODIES_KIB: usize = 4 * BODY_MAX / 1024;
+
+/// A request waits until there is room for the body it announces; one that announces none is taken for the largest.
+async fn with_room(State(room): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let bodiless = request.method() == Method::GET && announced.is_none();
+    let bytes = if bodiless { 0 } else { announced.unwrap_or(BODY_MAX).min(BODY_MAX) };
+    // Parsing and decoding hold copies: three times the body is what a message costs.
+    let kibs = u32::try_from((3 * bytes / 1024).min(BODIES_KIB)).unwrap_or(u32::MAX);
+    let Ok(_place) = room.acquire_many(kibs).await else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
+    next.run(request).await
+}
+
 fn finish(router: Router) -> Router {
+    let room = Arc::new(Semaphore::new(BODIES_KIB));
     Router::new()
         .nest("/api/v1", router)
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::not_allowed)
         .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(axum::middleware::from_fn_with_state(room, with_room))
 }

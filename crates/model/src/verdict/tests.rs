@@ -164,8 +164,11 @@ fn other_replies_are_final_or_temporary_for_the_message() {
 fn after_the_last_byte_the_outcome_is_unknown_and_before_it_is_not() {
     let loss = || FaultKind::Lost("reset".into());
     let t = transaction("250 ok", &["250 ok", "550 5.1.1 no"], "-", "-");
-    let before = broken(t.clone(), Stage::Data, loss());
+    let before = broken(t.clone(), Stage::Recipient, loss());
     assert_eq!(verdicts(&before), [Verdict::RelayFault, Verdict::Refuse], "a word already said stands");
+    let amid = broken(t.clone(), Stage::Data, loss());
+    assert_eq!(verdicts(&amid), [Verdict::Defer, Verdict::Refuse], "a body that breaks connections is counted");
+    assert!(judge(&amid, CONTEXT).1.is_some(), "and the relay is looked at");
     let after = broken(Transaction { body_sent: true, ..t }, Stage::Accepted, loss());
     assert_eq!(verdicts(&after), [Verdict::Unknown, Verdict::Refuse]);
 }

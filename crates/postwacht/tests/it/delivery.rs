@@ -94,7 +94,7 @@ fn a_held_sender_goes_out_by_itself_after_a_change_of_settings() {
     let id = notice(&node, &first);
     node.becomes(&id, "sender-held");
     let other = notice(&node, &second);
-    assert_eq!(node.message(&other)["state"].as_str(), Some("sender-held"), "the same sender waits too, unattempted");
+    assert_eq!(node.becomes(&other, "sender-held")["attempts"], 0, "the same sender waits too, unattempted");
     assert_eq!(node.cli(&["settings", "set", "site.name=mended"]).code, 0);
     node.becomes(&id, "accepted");
     node.becomes(&other, "accepted");
@@ -212,4 +212,38 @@ fn a_key_used_twice_makes_one_message() {
     assert_eq!(first.trim_end_matches(" 201"), second.trim_end_matches(" 200"));
     arrives(&lab, &subject);
     assert_eq!(lab.mail_with(&subject).len(), 1);
+}
+
+#[test]
+fn a_change_of_settings_does_not_break_off_what_is_being_delivered() {
+    let lab = Lab::get();
+    let node = on(&lab, "dot-slow");
+    let subject = token("slow");
+    let id = node.send(&["bob@lab.test"], &subject);
+    eventually("the body is with the relay", PATIENCE, || {
+        lab.journal("dot-slow").iter().any(|line| line["verb"] == "DATA").then_some(())
+    });
+    assert_eq!(node.cli(&["settings", "set", "site.name=changed"]).code, 0);
+    let message = node.becomes(&id, "accepted");
+    assert!(message["may_arrive_twice"] == false && reports(&message) == 0, "{message}");
+    assert_eq!(lab.mail_with(&subject).len(), 1);
+    assert_eq!(node.cli(&["status"]).code, 0, "and no relay is blamed for it");
+}
+
+#[test]
+fn a_message_for_a_held_relay_alone_is_not_offered_to_the_other_without_end() {
+    let lab = Lab::get();
+    let node = Node::start();
+    // The first relay takes no message of this size; the second is down.
+    let mut toml = Relay::new(lab.faulty("ehlo-size-1000"), "none").toml();
+    toml += "[[email.fallback]]\n[email.fallback.relay]\nhost = \"127.0.0.1\"\nport = 1\nencryption = \"none\"\n";
+    node.settings(&toml);
+    let sent =
+        node.cli_with(&["send", "--to", "bob@lab.test", "--subject", &token("aside"), "--body-file", "-"], &"x\n".repeat(2000));
+    let id = sent.out.trim().to_owned();
+    eventually("the second relay is held", PATIENCE, || {
+        (node.cli(&["--json", "status"]).json()["relays"][1]["state"] == "network").then_some(())
+    });
+    holds_for("it stands aside", std::time::Duration::from_secs(3), || reports(&node.message(&id)) <= 3);
+    assert_eq!(node.message(&id)["state"], "waiting");
 }

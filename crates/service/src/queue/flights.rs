@@ -1,6 +1,6 @@
 //! Claimed messages in memory, by lane; and what is known of relays and senders. One lock, held for moments only.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::hold::{Hold, RelayState};
@@ -36,6 +36,8 @@ pub(crate) struct Flight {
 /// Room kept for a message that is being written to disk.
 pub struct Place {
     bytes: usize,
+    /// How often an operator had acted when it was kept.
+    operations: u64,
     queue: Arc<Queue>,
     used: bool,
 }
@@ -55,6 +57,10 @@ pub(crate) struct State {
     turn: i64,
     bytes: usize,
     count: usize,
+    /// The scheduler waits for room.
+    starved: bool,
+    /// How often an operator has acted on messages.
+    operations: u64,
     /// Claimed and in the hands of a delivery, with the time of the claim.
     pub(crate) taken: HashMap<i64, i64>,
     pub(crate) relays: HashMap<RelayId, RelayState>,
@@ -76,6 +82,10 @@ pub struct Queue {
     pub(crate) due: Notify,
     /// A relay's or sender's state changed: the prober looks.
     pub(crate) held: Notify,
+    /// The stop has begun.
+    pub(crate) stopping: watch::Sender<bool>,
+    /// Held by whoever claims from the disk or acts on messages for an operator: the two must not cross.
+    pub(crate) claiming: tokio::sync::Mutex<()>,
     /// Deliveries under way; the stop waits for them.
     pub(crate) busy: watch::Sender<usize>,
     /// Unix milliseconds of the last message a relay accepted, 0 if none yet.
@@ -123,8 +133,10 @@ impl State {
         if waits || self.route().is_empty() { Choice::Wait } else { Choice::Park }
     }
 
-    fn in_memory(&self, number: i64) -> bool {
-        self.taken.contains_key(&number) || self.lanes.values().any(|lane| lane.iter().any(|f| f.work.number == number))
+    /// All that is in memory.
+    fn numbers(&self) -> HashSet<i64> {
+        let waiting = self.lanes.values().flatten().map(|flight| flight.work.number);
+        waiting.chain(self.taken.keys().copied()).collect()
     }
 
     /// The next flight for a relay: critical first, then notices, then the applications in turn.
@@ -175,6 +187,11 @@ impl State {
         stranded
     }
 
+    /// Above this there is enough in memory, and what waits on disk waits on.
+    fn is_filled(&self) -> bool {
+        self.bytes >= BYTES_MAX / 10 * 6 || self.count >= COUNT_MAX / 10 * 6
+    }
+
     fn release(&mut self, bytes: usize) {
         self.bytes = self.bytes.saturating_sub(bytes);
         self.count = self.count.saturating_sub(1);
@@ -191,6 +208,8 @@ impl Queue {
             work: Notify::new(),
             due: Notify::new(),
             held: Notify::new(),
+            stopping: watch::Sender::new(false),
+            claiming: tokio::sync::Mutex::new(()),
             busy: watch::Sender::new(0),
             last_accepted: std::sync::atomic::AtomicI64::new(0),
         })
@@ -204,24 +223,28 @@ impl Queue {
     pub fn reserve(self: &Arc<Self>, class: Class, sender: Option<&str>, bytes: usize) -> Option<Place> {
         let mut state = self.lock();
         let open = matches!(state.choose(sender, &[]), Choice::Relay(_)) && !state.stopping;
-        // A tenth of the room is for critical notices alone.
-        let share = if class == Class::Critical { 10 } else { 9 };
+        // Fresh mail takes half of the room at most, so that what waits on disk has its turn too; critical notices all.
+        let share = if class == Class::Critical { 10 } else { 5 };
         let room = (state.bytes + bytes) * 10 <= BYTES_MAX * share && (state.count + 1) * 10 <= COUNT_MAX * share;
         if !open || !room {
             return None;
         }
         state.bytes += bytes;
         state.count += 1;
-        Some(Place { bytes, queue: Arc::clone(self), used: false })
+        Some(Place { bytes, operations: state.operations, queue: Arc::clone(self), used: false })
     }
 
     fn give_room(&self, bytes: usize) {
         self.lock().release(bytes);
-        self.due.notify_one();
+        self.due.notify_one(); // rare: an accept that failed
     }
 
     /// A message born claimed.
     pub fn push(&self, mut place: Place, number: i64, mut work: Work, claimed: i64) {
+        // An operator acted between the commit and here, and may have meant this message: its row tells, when its lease ends.
+        if self.lock().operations != place.operations {
+            return;
+        }
         place.used = true;
         work.number = number;
         let lane = lane_in_memory(&work);
@@ -248,21 +271,37 @@ impl Queue {
         let mut state = self.lock();
         state.taken.remove(&number);
         state.release(bytes);
-        let low = state.count * 2 < COUNT_MAX && state.bytes * 2 < BYTES_MAX;
+        // Only a scheduler that waits for room is woken, and only when there is room for more than a few.
+        let wake = state.starved && !state.is_filled();
+        state.starved &= !wake;
         drop(state);
-        if low {
+        if wake {
             self.due.notify_one();
         }
     }
 
     pub(crate) fn take(&self, relay: RelayId, critical_only: bool) -> Option<Flight> {
-        self.lock().next(relay, critical_only)
+        let (flight, behind) = {
+            let mut state = self.lock();
+            let flight = state.next(relay, critical_only);
+            // Only where a lane is mixed: else a wake for each message would cost more than the message.
+            let mixed = flight.as_ref().filter(|flight| !flight.excluded.is_empty() || !state.senders.is_empty());
+            let behind = mixed.and_then(|flight| state.lanes.get(&flight.lane)).map_or(0, VecDeque::len);
+            (flight, behind)
+        };
+        // What stood behind the window that workers look at has come into it: another relay's workers may want it.
+        if behind >= SCAN {
+            self.work.notify_waiters();
+        }
+        flight
     }
 
-    /// Room for so many more from the disk; body sizes are known only when they are read.
+    /// Room for so many more from the disk; with none, the scheduler is woken when there is. Memory is filled in helpings:
+    /// claimed one by one as each place falls free, a message would cost many times as much.
     pub(crate) fn room(&self) -> usize {
-        let state = self.lock();
-        if state.bytes >= BYTES_MAX / 2 { 0 } else { (COUNT_MAX * 9 / 10).saturating_sub(state.count) }
+        let mut state = self.lock();
+        state.starved = state.is_filled();
+        if state.starved { 0 } else { (COUNT_MAX * 9 / 10).saturating_sub(state.count) }
     }
 
     pub(crate) fn take_room(&self, bytes: usize) {
@@ -271,9 +310,14 @@ impl Queue {
         state.count += 1;
     }
 
-    pub(crate) fn not_in_memory(&self, numbers: Vec<i64>) -> Vec<i64> {
-        let state = self.lock();
-        numbers.into_iter().filter(|n| !state.in_memory(*n)).collect()
+    pub(crate) fn not_in_memory(&self, due: Vec<(i64, usize)>) -> Vec<(i64, usize)> {
+        let known = self.lock().numbers();
+        due.into_iter().filter(|(n, _)| !known.contains(n)).collect()
+    }
+
+    /// Body bytes that still have room.
+    pub(crate) fn room_bytes(&self) -> usize {
+        (BYTES_MAX / 10 * 9).saturating_sub(self.lock().bytes)
     }
 
     /// Something was written down that is due.
@@ -281,14 +325,17 @@ impl Queue {
         self.due.notify_one();
     }
 
-    /// Takes messages out of memory for an operator. What a delivery has in its hands stays: those numbers come back.
-    pub fn recall(&self, wanted: Option<&[i64]>) -> Vec<i64> {
+    /// Takes messages out of memory for an operator: those, and those that a delivery has in its hands, which stay.
+    pub(crate) fn recall(&self, wanted: Option<&[i64]>) -> (Vec<i64>, Vec<i64>) {
         let mut state = self.lock();
+        state.operations += 1;
+        let mut recalled = Vec::new();
         let mut freed = Vec::new();
         for queue in state.lanes.values_mut() {
             queue.retain(|flight| {
                 let kept = wanted.is_some_and(|wanted| !wanted.contains(&flight.work.number));
                 if !kept {
+                    recalled.push(flight.work.number);
                     freed.push(flight.work.body.len());
                 }
                 kept
@@ -297,7 +344,8 @@ impl Queue {
         state.lanes.retain(|_, queue| !queue.is_empty());
         freed.into_iter().for_each(|bytes| state.release(bytes));
         let taken = state.taken.keys().copied();
-        taken.filter(|n| wanted.is_none_or(|wanted| wanted.contains(n))).collect()
+        let taken = taken.filter(|n| wanted.is_none_or(|wanted| wanted.contains(n))).collect();
+        (recalled, taken)
     }
 
     /// Relays with their states, in the order of the route.

@@ -49,7 +49,7 @@ pub(crate) async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>)
 /// When to look again by itself: when the next message is due, if anybody could take it.
 async fn next(queue: &Queue) -> Option<i64> {
     if !queue.lock().any_open() || queue.room() == 0 {
-        return None;
+        return None; // woken when a relay opens, or when there is room
     }
     match queue.store.next_due().await {
         // What is in memory has its lease in the future; a moment's grace keeps this from spinning on one just due.
@@ -75,9 +75,22 @@ async fn refill(queue: &Queue) -> Result<bool, String> {
         if limit == 0 {
             return Ok(false);
         }
+        // From here to their place in memory nobody else may touch these messages.
+        let _claiming = queue.claiming.lock().await;
         let due = queue.store.due(lane, now, horizon, limit).await.map_err(text)?;
-        let full = due.len() == limit;
-        let numbers = queue.not_in_memory(due);
+        let mut full = due.len() == limit;
+        let due = queue.not_in_memory(due);
+        // As many as there is room for their bodies; always one, so that a large one is not left for ever.
+        let mut bytes = queue.room_bytes();
+        let mut numbers = Vec::new();
+        for (number, size) in due {
+            if size > bytes && !numbers.is_empty() {
+                full = true;
+                break;
+            }
+            bytes = bytes.saturating_sub(size);
+            numbers.push(number);
+        }
         if numbers.is_empty() {
             continue;
         }
@@ -88,7 +101,7 @@ async fn refill(queue: &Queue) -> Result<bool, String> {
 }
 
 async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), String> {
-    let claim = Change::Claim { numbers, until: now + LEASE_MS };
+    let claim = Change::Claim { numbers, now, until: now + LEASE_MS };
     let claimed = match queue.store.change(claim).await {
         Ok(Outcome::Claimed(claimed)) => claimed,
         Ok(_) => Vec::new(),

@@ -9,7 +9,7 @@ use model::hold::{HoldCause, RelayState};
 use model::message::Class;
 use model::settings::RelaySettings;
 use model::verdict::judge_fault;
-use smtp::client::{Report, Transaction};
+use smtp::client::{Ending, Report, Transaction};
 use store::{AttemptRow, Change, CommitFault, Settle};
 
 use super::flights::{Choice, Flight, Queue};
@@ -75,6 +75,9 @@ impl Queue {
         self.record(|| self.settled(&flight, &decision, attempt.clone(), &relay, now)).await;
         if transaction.taken() {
             self.last_accepted.store(now, Ordering::Relaxed);
+        }
+        let mail_accepted = transaction.sender.as_ref().is_some_and(|reply| reply.code / 100 == 2);
+        if mail_accepted && matches!(transaction.ending, Ending::Answered) && decision.sender_refused.is_none() {
             self.sender_taken(&relay, flight.work.sender.as_deref()).await;
         }
         self.learn(&decision, &relay, flight.work.sender.as_deref(), &report, now).await;
@@ -98,7 +101,8 @@ impl Queue {
             next: if d.again.is_empty() { d.next } else { store::Next::Due(flight.claimed + crate::intake::LEASE_MS) },
             relay: d.fates.iter().any(|(_, fate, _)| *fate == model::message::Fate::Accepted).then_some(relay.id.0),
             attempt,
-            failed: d.failed,
+            // Once for a flight, however many transactions it took.
+            failed: d.failed && flight.deferred.is_none(),
             // A flight that goes on has not used its attempt up.
             uncounted: d.uncounted && d.again.is_empty(),
             may_arrive_twice: d.may_arrive_twice,
@@ -186,7 +190,8 @@ impl Queue {
     pub(crate) async fn hold_relay(&self, relay: &RelaySettings, cause: HoldCause, words: String, now: i64) {
         let state = {
             let mut state = self.lock();
-            if !state.is_open(relay.id) || state.stopping {
+            // A late word about settings that are no longer in force says nothing about the new ones.
+            if !state.is_open(relay.id) || state.stopping || !state.route().contains(relay) {
                 return;
             }
             let held = RelayState::Open.fail(cause, words.clone(), now);
@@ -204,6 +209,11 @@ impl Queue {
             let mut state = self.lock();
             let key = (relay.id, sender.to_owned());
             let tried = state.tried.remove(&key).map(RelayState::Held);
+            // Several messages under way hear the same refusal: it counts once.
+            let known = tried.is_none() && matches!(state.senders.get(&key), Some(RelayState::Held(_)));
+            if known || !state.route().contains(relay) {
+                return;
+            }
             let before = tried.or_else(|| state.senders.remove(&key)).unwrap_or(RelayState::Open);
             let held = before.fail(cause, words.to_owned(), now);
             state.senders.insert(key, held.clone());
@@ -228,15 +238,23 @@ impl Queue {
         let stranded = self.lock().strand();
         let now = self.clock.now();
         let (parked, waiting): (Vec<_>, Vec<_>) = stranded.into_iter().partition(|(_, choice)| *choice == Choice::Park);
+        let mut by_sender: std::collections::BTreeMap<String, Vec<i64>> = std::collections::BTreeMap::new();
         for (flight, _) in parked {
-            park(self, vec![flight.work.number], flight.work.sender.unwrap_or_default(), now).await;
+            by_sender.entry(flight.work.sender.unwrap_or_default()).or_default().push(flight.work.number);
+        }
+        for (sender, numbers) in by_sender {
+            for slice in numbers.chunks(1000) {
+                park(self, slice.to_vec(), sender.clone(), now).await;
+            }
         }
         let mut by_due: std::collections::BTreeMap<i64, Vec<i64>> = std::collections::BTreeMap::new();
         for (flight, _) in waiting {
             by_due.entry(flight.deferred.unwrap_or_else(|| self.again_at(now))).or_default().push(flight.work.number);
         }
         for (due, numbers) in by_due {
-            unclaim(self, numbers, due).await;
+            for slice in numbers.chunks(1000) {
+                unclaim(self, slice.to_vec(), due).await;
+            }
         }
     }
 

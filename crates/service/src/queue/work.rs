@@ -123,7 +123,7 @@ async fn use_session(
         over: over.clone(),
     };
     loop {
-        let finished = run(&mut session, &mut hands, over).await;
+        let finished = run(&mut session, &mut hands).await;
         if finished == Finished::Over {
             break;
         }
@@ -150,10 +150,12 @@ async fn use_session(
     }
 }
 
-/// Runs the session; after the stop it gets a while to end what it has begun.
-async fn run(session: &mut Session, hands: &mut Hands, over: &mut watch::Receiver<bool>) -> Finished {
+/// Runs the session to its end. Only the stop hurries it: a worker whose settings have changed ends what it has begun,
+/// since breaking off would make the outcome unknown and blame the relay for it.
+async fn run(session: &mut Session, hands: &mut Hands) -> Finished {
+    let mut stopping = hands.queue.stopping.subscribe();
     let linger = async {
-        ended(over).await;
+        ended(&mut stopping).await;
         tokio::time::sleep(LINGER).await;
     };
     tokio::select! {
@@ -187,7 +189,7 @@ impl Source for Hands {
         let Some(envelope) = envelope(&flight.work, &flight.work.recipients) else {
             // Addresses are checked at the door; a row that does not parse was changed by another hand.
             tracing::error!(number = flight.work.number, "message {} has an address that cannot be read", flight.work.number);
-            self.queue.lock().taken.remove(&flight.work.number);
+            self.queue.finished(flight.work.number, flight.work.body.len());
             return None;
         };
         let body = Arc::clone(&flight.work.body);

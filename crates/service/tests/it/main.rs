@@ -1,6 +1,4 @@
 //! What the service promises, short of real peers.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod clock;
 mod words;

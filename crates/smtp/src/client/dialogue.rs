@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::capability::Capabilities;
 use crate::command::Command;
-use crate::reply::{Class, Reply};
+use crate::reply::{Class, Reply, ReplyFault};
 use crate::sasl::{Answer, Exchange, SignIn};
 use crate::transcript::Voice;
 
@@ -343,6 +343,13 @@ impl Dialogue {
     }
 
     fn fail(&mut self, stage: Stage, kind: FaultKind, at: Duration) {
+        let kind = match kind {
+            // The relay's raw words may repeat what it was told.
+            FaultKind::Unreadable(ReplyFault::NotSmtp(raw)) => {
+                FaultKind::Unreadable(ReplyFault::NotSmtp(self.report.transcript.mask(&raw)))
+            }
+            other => other,
+        };
         let reply = match &kind {
             FaultKind::Refused(reply) | FaultKind::TokenRefused { reply, .. } => Some(reply.clone()),
             _ => None,
@@ -394,6 +401,9 @@ impl Dialogue {
             *line = self.report.transcript.mask(line);
         }
         self.note_reply(&reply);
+        if let (None, Some(number)) = (self.expect.front(), self.body_due) {
+            return self.on_early(number, reply, at);
+        }
         let Some(expect) = self.expect.pop_front() else {
             // Out of turn: a relay that is about to close says 421 (RFC 5321 §3.8).
             self.state = if reply.code == 421 { State::Over } else { self.state };
@@ -623,6 +633,21 @@ impl Dialogue {
         if closing {
             self.fail(Stage::Accepted, FaultKind::Refused(reply), at);
         }
+    }
+
+    /// An answer while the body is still being sent: the relay has seen enough of this message. The rest of the body
+    /// cannot be taken back, so the connection is of no more use.
+    fn on_early(&mut self, number: u64, reply: Reply, at: Duration) {
+        if matches!(reply.class(), Class::Good | Class::GoOn) {
+            return self.fail(Stage::Data, FaultKind::OutOfTurn(reply), at);
+        }
+        self.pass(Stage::Accepted, Some(&reply), None, at);
+        if let Some(open) = self.open(number) {
+            open.transaction.end = Some(reply);
+        }
+        self.body_due = None;
+        self.settle(number);
+        self.state = State::Over;
     }
 
     fn settle(&mut self, number: u64) {

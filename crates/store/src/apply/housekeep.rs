@@ -8,7 +8,8 @@ use crate::commit::{Housekeep, Outcome};
 const ROWS: usize = 1000;
 /// Whole messages deleted in one slice.
 const DELETES: usize = 100;
-const PAGES: i64 = 64;
+/// Free pages given back in one slice.
+const PAGES: i64 = 512;
 /// Idempotency keys are kept so long.
 const ONCE_KEPT: i64 = 7 * 86_400_000;
 
@@ -39,13 +40,22 @@ pub(super) fn housekeep(connection: &Connection, slice: &Housekeep) -> Result<Ou
     }
     if slice.after == 0 {
         let sql = "DELETE FROM once WHERE key IN (SELECT key FROM once WHERE at < ?1 LIMIT ?2)";
-        count += connection.prepare_cached(sql)?.execute(params![slice.now - ONCE_KEPT, ROWS])?;
+        count += connection.prepare_cached(sql)?.execute(params![slice.now - ONCE_KEPT, 10 * ROWS])?;
     }
-    let more = (rows.len() == ROWS || deleted == DELETES).then_some(last);
-    if more.is_none() {
-        connection.prepare_cached(&format!("PRAGMA incremental_vacuum({PAGES})"))?.query([])?.next()?;
-    }
-    Ok(Outcome::Touched { count, more })
+    let more = rows.len() == ROWS || deleted == DELETES;
+    // At the end of the walk free pages go back to the file system, slice by slice, until few are left.
+    let more = more || shrink(connection)?;
+    Ok(Outcome::Touched { count, more: more.then_some(last) })
+}
+
+/// Gives one slice of free pages back; whether there are many more.
+fn shrink(connection: &Connection) -> Result<bool, rusqlite::Error> {
+    let mut vacuum = connection.prepare_cached(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+    let mut rows = vacuum.query([])?;
+    // The pragma frees one page a row.
+    while rows.next()?.is_some() {}
+    let left: i64 = connection.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
+    Ok(left > PAGES)
 }
 
 fn message(connection: &Connection, n: i64) -> Result<usize, rusqlite::Error> {

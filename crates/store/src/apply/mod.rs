@@ -18,6 +18,9 @@ use crate::disk::Disk;
 use crate::fault::{CommitFault, OpenFault};
 use crate::seal::KeyRing;
 
+/// Free pages (of 8 KiB) in the file from which accepting goes on although the disk is nearly full.
+const FREE_PAGES: i64 = 2048;
+
 /// Owns the writing connection.
 pub struct Applier {
     connection: Connection,
@@ -171,16 +174,24 @@ impl Step<'_> {
                     return Err(Trouble::Caller(CommitFault::Done(result)));
                 }
             }
-            Guard::Room if !self.disk.has_room() => return Err(Trouble::Caller(CommitFault::DiskFull)),
+            Guard::Room if !self.disk.has_room() && !self.has_free_pages()? => {
+                return Err(Trouble::Caller(CommitFault::DiskFull));
+            }
             Guard::Room => {}
         }
         Ok(())
     }
 
+    /// What was delivered leaves pages free within the file: they are room too.
+    fn has_free_pages(&self) -> Result<bool, rusqlite::Error> {
+        let pages: i64 = self.connection.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
+        Ok(pages > FREE_PAGES)
+    }
+
     fn change(&mut self, change: &Change) -> Result<Outcome, Trouble> {
         match change {
             Change::Accept(message) => Ok(accept::accept(self.connection, self.next, message)?),
-            Change::Claim { numbers, until } => Ok(settle::claim(self.connection, numbers, *until)?),
+            Change::Claim { numbers, now, until } => Ok(settle::claim(self.connection, numbers, *now, *until)?),
             Change::Renew { numbers, until } => Ok(settle::renew(self.connection, numbers, *until)?),
             Change::Recover { now, lease } => Ok(settle::recover(self.connection, *now, *lease)?),
             Change::Unclaim { numbers, due } => Ok(settle::unclaim(self.connection, numbers, *due)?),

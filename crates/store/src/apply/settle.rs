@@ -14,12 +14,13 @@ pub(super) const SLICE: usize = 1000;
 /// Reports kept of one message: the first ones and the last.
 const ATTEMPTS_MAX: i64 = 200;
 
-pub(super) fn claim(connection: &Connection, numbers: &[i64], until: i64) -> Result<Outcome, rusqlite::Error> {
-    let sql = "UPDATE message SET due = ?2, attempts = attempts + 1 WHERE n = ?1 AND open > 0 AND lane >= 0";
+pub(super) fn claim(connection: &Connection, numbers: &[i64], now: i64, until: i64) -> Result<Outcome, rusqlite::Error> {
+    let sql = "UPDATE message SET due = ?2, attempts = attempts + 1 WHERE n = ?1 AND open > 0 AND lane >= 0
+               AND (due <= ?3 OR due > ?3 + 7200000)";
     let mut update = connection.prepare_cached(sql)?;
     let mut claimed = Vec::with_capacity(numbers.len());
     for &n in numbers {
-        if update.execute([n, until])? == 1 {
+        if update.execute([n, until, now])? == 1 {
             claimed.push(n);
         }
     }
@@ -54,6 +55,12 @@ pub(super) fn unclaim(connection: &Connection, numbers: &[i64], due: i64) -> Res
 }
 
 pub(super) fn settle(connection: &Connection, s: &Settle) -> Result<Outcome, Trouble> {
+    // Known before anything is written: a commit is made as a whole or not at all.
+    let before = connection
+        .prepare_cached("SELECT open FROM message WHERE n = ?1")?
+        .query_row([s.number], |row| row.get::<_, i64>(0))
+        .optional()?
+        .ok_or(Trouble::Caller(CommitFault::NotFound))?;
     let mut closed = 0;
     let mut update = connection.prepare_cached("UPDATE recipient SET fate = ?2, reply = ?3 WHERE id = ?1 AND fate = 0")?;
     for (k, fate, reply) in &s.fates {
@@ -65,12 +72,7 @@ pub(super) fn settle(connection: &Connection, s: &Settle) -> Result<Outcome, Tro
     if let Some(row) = &s.attempt {
         attempt(connection, row)?;
     }
-    let open = connection
-        .prepare_cached("SELECT open FROM message WHERE n = ?1")?
-        .query_row([s.number], |row| row.get::<_, i64>(0))
-        .optional()?
-        .ok_or(Trouble::Caller(CommitFault::NotFound))?
-        - closed;
+    let open = before - closed;
     let twice = if s.may_arrive_twice { MAY_ARRIVE_TWICE } else { 0 };
     if open <= 0 {
         let sql = "UPDATE message SET open = 0, lane = home, settled = ?2, relay = coalesce(?3, relay), flags = flags | ?4,

@@ -69,9 +69,9 @@ pub struct Gate {
     pub sender: String,
 }
 
-fn due(connection: &Connection, lane: i64, from: i64, to: i64, limit: usize) -> Result<Vec<i64>, rusqlite::Error> {
-    let sql = "SELECT n FROM message WHERE lane = ?1 AND open > 0 AND due > ?2 AND due <= ?3 ORDER BY due LIMIT ?4";
-    connection.prepare_cached(sql)?.query_map(params![lane, from, to, limit], |row| row.get(0))?.collect()
+fn due(connection: &Connection, lane: i64, from: i64, to: i64, limit: usize) -> Result<Vec<(i64, usize)>, rusqlite::Error> {
+    let sql = "SELECT n, size FROM message WHERE lane = ?1 AND open > 0 AND due > ?2 AND due <= ?3 ORDER BY due LIMIT ?4";
+    connection.prepare_cached(sql)?.query_map(params![lane, from, to, limit], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 impl Store {
@@ -83,9 +83,9 @@ impl Store {
         .await
     }
 
-    /// The numbers that are due in a lane, longest due first. A due time beyond `horizon` comes from a clock that was
+    /// What is due in a lane with its size, longest due first. A due time beyond `horizon` comes from a clock that was
     /// wrong, and counts as due.
-    pub async fn due(&self, lane: i64, now: Millis, horizon: Millis, limit: usize) -> Result<Vec<i64>, ReadFault> {
+    pub async fn due(&self, lane: i64, now: Millis, horizon: Millis, limit: usize) -> Result<Vec<(i64, usize)>, ReadFault> {
         let limit = limit.min(ROWS_MAX);
         self.read(move |connection, _| {
             let mut numbers = due(connection, lane, i64::MIN, now, limit)?;

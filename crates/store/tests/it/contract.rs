@@ -45,7 +45,7 @@ async fn a_claim_is_a_lease_that_ends_at_a_restart() {
     let Held { store, dir } = fresh();
     let n = accept(&store, message("x")).await;
     assert_eq!(due(&store, NOW).await, [n]);
-    let claim = || Change::Claim { numbers: vec![n, n + 1], until: NOW + 90_000 };
+    let claim = || Change::Claim { numbers: vec![n, n + 1], now: NOW, until: NOW + 90_000 };
     assert_eq!(store.change(claim()).await, Ok(Outcome::Claimed(vec![n])));
     assert!(due(&store, NOW + 89_999).await.is_empty());
     assert_eq!(due(&store, NOW + 90_000).await, [n], "an attempt that never ended is made again");
@@ -92,7 +92,7 @@ async fn a_parked_message_waits_behind_its_sender_and_the_time_does_not_count() 
     let Held { store, dir: _dir } = fresh();
     let n = accept(&store, message("x")).await;
     let other = accept(&store, NewMessage { sender: Some("z@x".into()), ..message("y") }).await;
-    store.change(Change::Claim { numbers: vec![n], until: NOW + 90_000 }).await.unwrap();
+    store.change(Change::Claim { numbers: vec![n], now: NOW, until: NOW + 90_000 }).await.unwrap();
     store.change(Change::Settle(Settle { uncounted: true, ..settle(n, &[], Next::Park) })).await.unwrap();
     assert_eq!(due(&store, NOW + 1_000_000).await, [other]);
     let gates = store.shut_gates().await.unwrap();

@@ -63,7 +63,7 @@ pub(crate) fn settle(number: i64, fates: &[(u16, Fate)], next: Next) -> Settle {
 pub(crate) async fn due(store: &Store, now: i64) -> Vec<i64> {
     let mut all = Vec::new();
     for lane in store.lanes().await.unwrap() {
-        all.extend(store.due(lane, now, now + 7_200_000, 100).await.unwrap());
+        all.extend(store.due(lane, now, now + 7_200_000, 100).await.unwrap().into_iter().map(|(n, _)| n));
     }
     all
 }

@@ -78,7 +78,9 @@ pub(crate) async fn put(
 ) -> Result<Response, Problem> {
     let draft = draft(tongue.0, body)?;
     let revision = seen(&headers).ok_or_else(|| Problem::new(tongue.0, StatusCode::PRECONDITION_REQUIRED, "no-if-match"))?;
-    let saved = service.desk().save(draft, revision, &who.name()).await;
+    // A task of its own: a caller that hangs up in the middle must not leave disk and memory apart.
+    let saving = tokio::spawn(async move { service.desk().save(draft, revision, &who.name()).await });
+    let saved = saving.await.map_err(|_| Problem::new(tongue.0, StatusCode::INTERNAL_SERVER_ERROR, "storage"))?;
     saved.map(|current| shown(&current, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
 }
 
@@ -122,6 +124,7 @@ pub(crate) async fn restore(
     body: Result<Json<Restore>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let Json(restore) = body.map_err(|r| Problem::new(tongue.0, r.status(), "not-json").detail(r.body_text()))?;
-    let restored = service.desk().restore(restore.revision, &who.name()).await;
+    let restoring = tokio::spawn(async move { service.desk().restore(restore.revision, &who.name()).await });
+    let restored = restoring.await.map_err(|_| Problem::new(tongue.0, StatusCode::INTERNAL_SERVER_ERROR, "storage"))?;
     restored.map(|current| shown(&current, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
 }

@@ -1,5 +1,7 @@
 //! What an operator does to messages, one by one or in bulk.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
@@ -7,6 +9,7 @@ use axum::http::StatusCode;
 use model::Language;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use service::Service;
 use store::Verb;
 use utoipa::ToSchema;
 
@@ -22,6 +25,19 @@ fn verb(language: Language, name: &str) -> Result<Verb, Problem> {
         "cancel" => Ok(Verb::Cancel),
         _ => Err(Problem::new(language, StatusCode::NOT_FOUND, "not-found")),
     }
+}
+
+/// In a task of its own: a caller that hangs up leaves nothing half done.
+async fn act(
+    service: Arc<Service>,
+    language: Language,
+    verb: Verb,
+    numbers: Option<Vec<i64>>,
+    who: Principal,
+) -> Result<usize, Problem> {
+    let acting = tokio::spawn(async move { service.operate(verb, numbers, &who.name()).await });
+    let acted = acting.await.map_err(|_| Problem::new(language, StatusCode::INTERNAL_SERVER_ERROR, "storage"))?;
+    acted.map_err(|fault| Problem::store(language, &fault))
 }
 
 /// Retries, holds, releases or cancels one message.
@@ -40,8 +56,7 @@ pub(crate) async fn one(
     if known.is_none() {
         return Err(Problem::new(tongue.0, StatusCode::NOT_FOUND, "no-message").detail(&id));
     }
-    let touched =
-        service.operate(verb, Some(vec![number]), &who.name()).await.map_err(|fault| Problem::store(tongue.0, &fault))?;
+    let touched = act(service, tongue.0, verb, Some(vec![number]), who).await?;
     Ok(Json(json!({ "touched": touched })))
 }
 
@@ -72,6 +87,6 @@ pub(crate) async fn bulk(
         (false, false) => Some(bulk.ids.iter().map(|id| parse_id(&service, tongue.0, id)).collect::<Result<Vec<_>, _>>()?),
         _ => return Err(Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "ids-or-all")),
     };
-    let touched = service.operate(verb, numbers, &who.name()).await.map_err(|fault| Problem::store(tongue.0, &fault))?;
+    let touched = act(service, tongue.0, verb, numbers, who).await?;
     Ok(Json(json!({ "touched": touched })))
 }
