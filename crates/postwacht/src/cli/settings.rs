@@ -140,7 +140,11 @@ async fn get(context: &Context, node: &Node, key: &str) -> Result<Exit, CliError
 
 /// TOML of a file: checked as a draft first, so that what is wrong is shown with its line and a caret.
 fn file_of(path: &Path) -> Result<(String, Value), CliError> {
-    let wrong = |why: String| CliError::usage("error-settings-file").why(format!("{}: {why}", path.display()));
+    // The parser shows the line it stumbled over, which may hold a secret.
+    let wrong = |why: String| {
+        let why: Vec<String> = why.lines().map(lines::without_secret).collect();
+        CliError::usage("error-settings-file").why(format!("{}: {}", path.display(), why.join("\n")))
+    };
     let mut text = String::new();
     let done = if path == Path::new("-") {
         std::io::stdin().lock().read_to_string(&mut text)

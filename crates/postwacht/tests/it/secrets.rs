@@ -43,6 +43,16 @@ fn no_secret_in_logs_at_trace_level_transcripts_exports_errors_or_on_the_disk() 
     let wrong =
         node.cli_with(&["settings", "check", "-"], &format!("[email.auth]\npassword = \"{PASSWORD}\"\ntype = \"password\"\n"));
     clean("an error about settings", &wrong.err);
+    // An error at the very line of the secret shows the line without it.
+    for broken in [
+        format!("[email.auth]\ntype = \"password\"\nusername = \"u\"\npassword = \"{PASSWORD}\\u0000\"\n"),
+        format!("[email.auth]\npassword = {PASSWORD}\n"),
+        format!("email.auth.password = \"{PASSWORD}\n"),
+    ] {
+        let output = node.cli_with(&["settings", "check", "-"], &broken);
+        assert_eq!(output.code, 2, "{}", output.err);
+        clean("an error at the line of a secret", &output.err);
+    }
     node.stop();
     clean("the log", &node.log());
     for file in ["postwacht.db", "postwacht.db-wal"] {

@@ -94,3 +94,29 @@ fn a_certificate_without_subject_alt_name_is_named_and_can_be_pinned() {
     let pinned = fault(&lab, &peer, &format!("pins = [\"{pin}\"]\n"));
     assert!(pinned.contains("no answer") || pinned.contains("lost"), "{pinned}");
 }
+
+#[test]
+fn a_relay_that_wants_a_client_certificate_gets_it_and_is_named_when_it_does_not() {
+    let lab = Lab::get();
+    let authority = lab.dir.join("pki/ca.pem").display().to_string();
+    for version in ["-tls1_2", "-tls1_3"] {
+        let strict = peer(&lab, "good", &[version, "-Verify", "1", "-verify_return_error", "-CAfile", &authority]);
+        assert_eq!(fault(&lab, &strict, ""), "the relay demands a client certificate, or refuses ours", "{version}");
+        let ours =
+            format!("client_certificate = '''\n{}'''\nclient_key = '''\n{}'''\n", lab.pem("client.pem"), lab.pem("client.key"));
+        // The handshake passes; this peer then says nothing, and that is the fault.
+        let silent = fault(&lab, &strict, &ours);
+        assert!(silent.contains("no answer") || silent.contains("lost"), "{version}: {silent}");
+    }
+}
+
+#[test]
+fn a_client_key_that_does_not_belong_to_its_certificate_is_refused_at_save() {
+    let lab = Lab::get();
+    let node = Node::start();
+    let extra = format!("client_certificate = '''\n{}'''\nclient_key = '''\n{}'''\n", lab.pem("client.pem"), lab.pem("good.key"));
+    let toml = Relay { extra: &extra, ..Relay::new(1, "tls") }.toml();
+    let output = node.cli_with(&["settings", "check", "-"], &toml);
+    assert!(output.code == 2 && output.err.contains("email.relay.client_key"), "{}", output.err);
+    assert!(!output.err.contains("BEGIN EC PRIVATE KEY"), "no key in an error: {}", output.err);
+}

@@ -286,7 +286,8 @@ impl Session {
             match wire.read(&mut self.buffer).await {
                 Ok(0) => return Err(FaultKind::Lost("the relay hung up".into())),
                 Ok(n) => self.decoder.feed(&self.buffer[..n]),
-                Err(error) => return Err(FaultKind::Lost(error.to_string())),
+                // With TLS 1.3 a relay refuses our certificate (or the lack of one) behind the handshake.
+                Err(error) => return Err(tls::late_fault(&error).unwrap_or_else(|| FaultKind::Lost(error.to_string()))),
             }
         }
     }

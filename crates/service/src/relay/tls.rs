@@ -14,7 +14,7 @@ use rustls::{
     AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, PeerIncompatible, RootCertStore,
     SignatureScheme,
 };
-use smtp::client::TlsFault;
+use smtp::client::{FaultKind, TlsFault};
 
 use super::certificate::CertificateView;
 use crate::clock::Clock;
@@ -192,6 +192,8 @@ pub(super) fn fault(error: &std::io::Error, trust: &Trust, host: &Host, seen: Op
     };
     match error {
         Error::InvalidCertificate(why) => certificate_fault(why, trust, host, seen),
+        // Ciphers are agreed on before a certificate is shown: what fails behind it is the certificate that we did not show.
+        Error::AlertReceived(AlertDescription::HandshakeFailure) if seen.is_some() => TlsFault::ClientCertificate,
         Error::AlertReceived(alert) => alert_fault(*alert),
         Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13
@@ -206,6 +208,17 @@ pub(super) fn fault(error: &std::io::Error, trust: &Trust, host: &Host, seen: Op
         ) => TlsFault::NoCommonCipher,
         Error::InvalidMessage(_) => TlsFault::NotTls,
         other => TlsFault::Other(other.to_string()),
+    }
+}
+
+/// An alert that came behind the handshake, if the error is one about certificates.
+pub(super) fn late_fault(error: &std::io::Error) -> Option<FaultKind> {
+    match error.get_ref()?.downcast_ref::<Error>()? {
+        Error::AlertReceived(alert) => match alert_fault(*alert) {
+            fault @ TlsFault::ClientCertificate => Some(FaultKind::Tls(fault)),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

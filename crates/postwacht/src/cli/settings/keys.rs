@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::cli::CliError;
 
 /// Never on the command line, where everybody on the machine can read them.
-const SECRETS: [&str; 5] = ["password", "client_secret", "client_secret_next", "client_key", "key"];
+pub(super) const SECRETS: [&str; 5] = ["password", "client_secret", "client_secret_next", "client_key", "key"];
 
 enum Step<'a> {
     Name(&'a str),

@@ -28,6 +28,20 @@ fn span(table: &Spanned<DeTable<'_>>, key: &str) -> Option<std::ops::Range<usize
     found
 }
 
+/// A line of a settings file as an error may show it: from the first secret on, values are left out.
+pub(super) fn without_secret(line: &str) -> String {
+    let mut seen = 0;
+    for part in line.split_inclusive('=') {
+        seen += part.len();
+        let name = part.trim_end_matches('=').trim_end().trim_end_matches(['"', '\'']);
+        let is_secret = super::keys::SECRETS.iter().any(|secret| name.ends_with(secret));
+        if is_secret && part.ends_with('=') {
+            return format!("{} …", &line[..seen]);
+        }
+    }
+    line.to_owned()
+}
+
 /// Adds to each fault of the form `key: message` the place in the file.
 pub(super) fn place(error: CliError, text: &str, path: &Path) -> CliError {
     let Ok(table) = DeTable::parse(text) else { return error };
@@ -36,7 +50,7 @@ pub(super) fn place(error: CliError, text: &str, path: &Path) -> CliError {
         let Some(span) = span(&table, key) else { return line };
         let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
         let number = text[..start].matches('\n').count() + 1;
-        let source = text[start..].lines().next().unwrap_or("");
+        let source = without_secret(text[start..].lines().next().unwrap_or(""));
         let column = text[start..span.start].chars().count();
         let width = text[span.clone()].lines().next().unwrap_or("").chars().count().max(1);
         let bar = number.to_string().len();
@@ -48,4 +62,23 @@ pub(super) fn place(error: CliError, text: &str, path: &Path) -> CliError {
             "^".repeat(width)
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_secret;
+
+    #[test]
+    fn a_line_is_shown_up_to_its_first_secret() {
+        assert_eq!(without_secret("port = 25"), "port = 25");
+        for line in [
+            "password = \"x y\"",
+            "email.auth.password=\"x y\"",
+            "auth = { username = \"u\", \"password\" = \"x y\" }",
+            "3 | client_key = '''x y",
+        ] {
+            let shown = without_secret(line);
+            assert!(!shown.contains("x y") && shown.ends_with('…'), "{shown}");
+        }
+    }
 }
