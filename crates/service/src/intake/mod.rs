@@ -87,15 +87,7 @@ impl Door {
     }
 
     pub async fn accept(&self, submission: Submission) -> Result<Accepted, IntakeFault> {
-        if submission.recipients.is_empty() {
-            return Err(IntakeFault::NoRecipient);
-        }
-        if submission.recipients.len() > RECIPIENTS_MAX {
-            return Err(IntakeFault::TooManyRecipients);
-        }
-        if submission.text.len() > SIZE_MAX {
-            return Err(IntakeFault::TooLarge);
-        }
+        within_bounds(&submission)?;
         let now = self.clock.now();
         let (text, facts) = canonical(&submission.text)?;
         let trace = headers::Trace { host: &self.host, origin: self.store.origin(), via: submission.via, now };
@@ -144,10 +136,16 @@ impl Door {
             Err(fault) => return Err(IntakeFault::Store(fault)),
         };
         let number = number.ok_or(IntakeFault::Store(CommitFault::Closed))?;
-        match (place, work) {
+        let late = match (place, work) {
             (Some(place), Some(work)) => self.queue.push(place, number, work, now),
-            _ if !submission.hands_off => self.queue.wake(),
-            _ => {}
+            _ if !submission.hands_off => {
+                self.queue.wake();
+                false
+            }
+            _ => false,
+        };
+        if late {
+            self.queue.strand().await;
         }
         Ok(Accepted { id: self.id(number), repeated: false })
     }
@@ -159,5 +157,14 @@ impl Door {
     fn done_before(&self, number: &str) -> Result<Accepted, IntakeFault> {
         let number = number.parse().map_err(|_| IntakeFault::Store(CommitFault::Done(number.to_owned())))?;
         Ok(Accepted { id: self.id(number), repeated: true })
+    }
+}
+
+fn within_bounds(submission: &Submission) -> Result<(), IntakeFault> {
+    match submission {
+        Submission { recipients, .. } if recipients.is_empty() => Err(IntakeFault::NoRecipient),
+        Submission { recipients, .. } if recipients.len() > RECIPIENTS_MAX => Err(IntakeFault::TooManyRecipients),
+        Submission { text, .. } if text.len() > SIZE_MAX => Err(IntakeFault::TooLarge),
+        _ => Ok(()),
     }
 }

@@ -240,15 +240,19 @@ impl Queue {
     }
 
     /// A message born claimed.
-    pub fn push(&self, mut place: Place, number: i64, mut work: Work, claimed: i64) {
+    /// `true` if nobody can take it any more: the relay was held meanwhile, and the caller strands it.
+    pub fn push(&self, mut place: Place, number: i64, mut work: Work, claimed: i64) -> bool {
         // An operator acted between the commit and here, and may have meant this message: its row tells, when its lease ends.
         if self.lock().operations != place.operations {
-            return;
+            return false;
         }
         place.used = true;
         work.number = number;
         let lane = lane_in_memory(&work);
+        let sender = work.sender.clone();
         self.add(Flight { work, lane, claimed, excluded: Vec::new(), deferred: None, renewed: false });
+        // Asked when it is in its lane: a relay held before that has stranded without it.
+        !matches!(self.lock().choose(sender.as_deref(), &[]), Choice::Relay(_))
     }
 
     pub(crate) fn add(&self, flight: Flight) {
