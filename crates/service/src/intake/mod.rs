@@ -136,16 +136,10 @@ impl Door {
             Err(fault) => return Err(IntakeFault::Store(fault)),
         };
         let number = number.ok_or(IntakeFault::Store(CommitFault::Closed))?;
-        let late = match (place, work) {
-            (Some(place), Some(work)) => self.queue.push(place, number, work, now),
-            _ if !submission.hands_off => {
-                self.queue.wake();
-                false
-            }
-            _ => false,
-        };
-        if late {
-            self.queue.strand().await;
+        match (place, work) {
+            (Some(place), Some(work)) => self.queue.push(place, number, work, now).await,
+            _ if !submission.hands_off => self.queue.wake(),
+            _ => {}
         }
         Ok(Accepted { id: self.id(number), repeated: false })
     }

@@ -29,8 +29,15 @@ pub(crate) struct Flight {
     pub(crate) excluded: Vec<RelayId>,
     /// A part of its recipients is due again then.
     pub(crate) deferred: Option<i64>,
-    /// It was tried anew once because a used connection turned out to be closed.
+    /// A used connection turned out to be closed to it: it goes on by a new one, where a refusal counts.
     pub(crate) renewed: bool,
+}
+
+impl Flight {
+    pub(crate) fn new(work: Work, claimed: i64) -> Self {
+        let lane = lane_in_memory(&work);
+        Self { work, lane, claimed, excluded: Vec::new(), deferred: None, renewed: false }
+    }
 }
 
 /// Room kept for a message that is being written to disk.
@@ -240,34 +247,32 @@ impl Queue {
     }
 
     /// A message born claimed.
-    /// `true` if nobody can take it any more: the relay was held meanwhile, and the caller strands it.
-    pub fn push(&self, mut place: Place, number: i64, mut work: Work, claimed: i64) -> bool {
+    pub async fn push(&self, mut place: Place, number: i64, mut work: Work, claimed: i64) {
         // An operator acted between the commit and here, and may have meant this message: its row tells, when its lease ends.
         if self.lock().operations != place.operations {
-            return false;
+            return;
         }
         place.used = true;
         work.number = number;
-        let lane = lane_in_memory(&work);
-        let sender = work.sender.clone();
-        self.add(Flight { work, lane, claimed, excluded: Vec::new(), deferred: None, renewed: false });
-        // Asked when it is in its lane: a relay held before that has stranded without it.
-        !matches!(self.lock().choose(sender.as_deref(), &[]), Choice::Relay(_))
+        self.send_on(Flight::new(work, claimed), claimed).await;
     }
 
-    pub(crate) fn add(&self, flight: Flight) {
-        self.lock().lanes.entry(flight.lane).or_default().push_back(flight);
-        self.work.notify_waiters();
-    }
-
-    /// A flight in the hands of a delivery goes on at the head of its lane.
-    pub(crate) fn put_back(&self, flight: Flight) {
+    /// Puts a flight into its lane: new ones at its end, one that a delivery had in its hands at its head. It comes back
+    /// if no relay can take it. Asked and done under one lock: a relay held before is seen here, and one held after
+    /// this finds the flight when it strands.
+    pub(crate) fn line_up(&self, flight: Flight) -> Result<(), Box<(Flight, Choice)>> {
         {
             let mut state = self.lock();
-            state.taken.remove(&flight.work.number);
-            state.lanes.entry(flight.lane).or_default().push_front(flight);
+            let choice = state.choose(flight.work.sender.as_deref(), &flight.excluded);
+            if !matches!(choice, Choice::Relay(_)) {
+                return Err(Box::new((flight, choice)));
+            }
+            let had = state.taken.remove(&flight.work.number).is_some();
+            let lane = state.lanes.entry(flight.lane).or_default();
+            if had { lane.push_front(flight) } else { lane.push_back(flight) }
         }
         self.work.notify_waiters();
+        Ok(())
     }
 
     /// A flight is done with: written down, its room free.
@@ -370,7 +375,7 @@ impl Queue {
 }
 
 /// Lanes in memory need not be those on disk, only keep classes and applications apart.
-pub(crate) fn lane_in_memory(work: &Work) -> i64 {
+fn lane_in_memory(work: &Work) -> i64 {
     match work.class {
         Class::Critical => 0,
         Class::Notice => 1,

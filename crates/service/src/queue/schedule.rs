@@ -6,7 +6,7 @@ use model::retry::STEP_MAX;
 use store::{Change, CommitFault, Outcome, Park};
 use tokio::sync::watch;
 
-use super::flights::{Choice, Flight, Queue, lane_in_memory};
+use super::flights::{Flight, Queue};
 use crate::intake::LEASE_MS;
 
 /// Claims older than this are renewed.
@@ -128,16 +128,8 @@ async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), String>
 }
 
 async fn admit(queue: &Queue, work: store::Work, now: i64) {
-    let choice = queue.lock().choose(work.sender.as_deref(), &[]);
-    match choice {
-        Choice::Relay(_) => {
-            queue.take_room(work.body.len());
-            let lane = lane_in_memory(&work);
-            queue.add(Flight { work, lane, claimed: now, excluded: Vec::new(), deferred: None, renewed: false });
-        }
-        Choice::Wait => unclaim(queue, vec![work.number], queue.again_at(now)).await,
-        Choice::Park => park(queue, vec![work.number], work.sender.unwrap_or_default(), now).await,
-    }
+    queue.take_room(work.body.len());
+    queue.send_on(Flight::new(work, now), now).await;
 }
 
 pub(crate) async fn unclaim(queue: &Queue, numbers: Vec<i64>, due: i64) {

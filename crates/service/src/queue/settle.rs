@@ -89,7 +89,11 @@ impl Queue {
         {
             flight.deferred = Some(flight.deferred.map_or(due, |d| d.min(due)));
         }
-        self.go_on(flight, decision.again, now).await;
+        if decision.again.is_empty() {
+            return self.finished(flight.work.number, flight.work.body.len());
+        }
+        flight.work.recipients = decision.again;
+        self.send_on(flight, now).await;
     }
 
     fn settled(&self, flight: &Flight, d: &Decision, attempt: Option<AttemptRow>, relay: &RelaySettings, now: i64) -> Settle {
@@ -114,22 +118,16 @@ impl Queue {
         self.lock().settings.as_ref().map_or(Duration::ZERO, |settings| settings.queue.keep_submitted)
     }
 
-    /// The rest of a flight: on by another relay, behind its sender's gate, or back to the disk.
-    async fn go_on(&self, mut flight: Flight, again: Vec<(u16, String)>, now: i64) {
-        let (number, bytes) = (flight.work.number, flight.work.body.len());
-        if again.is_empty() {
-            return self.finished(number, bytes);
-        }
-        flight.work.recipients = again;
-        let choice = self.lock().choose(flight.work.sender.as_deref(), &flight.excluded);
-        match choice {
-            Choice::Relay(_) => self.put_back(flight),
-            Choice::Wait => self.give_back(flight, now).await,
-            Choice::Park => {
-                let sender = flight.work.sender.clone().unwrap_or_default();
-                park(self, vec![number], sender, now).await;
+    /// A flight that is not done with: on by a relay, behind its sender's gate, or back to the disk.
+    pub(crate) async fn send_on(&self, flight: Flight, now: i64) {
+        let Err(refused) = self.line_up(flight) else { return };
+        match *refused {
+            (flight, Choice::Park) => {
+                let (number, bytes) = (flight.work.number, flight.work.body.len());
+                park(self, vec![number], flight.work.sender.unwrap_or_default(), now).await;
                 self.finished(number, bytes);
             }
+            (flight, Choice::Relay(_) | Choice::Wait) => self.give_back(flight, now).await,
         }
     }
 

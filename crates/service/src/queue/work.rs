@@ -78,7 +78,15 @@ async fn ended(over: &mut watch::Receiver<bool>) {
 }
 
 async fn worker(queue: Arc<Queue>, relay: Arc<RelaySettings>, critical_only: bool, mut over: watch::Receiver<bool>) {
-    while let Some(flight) = next(&queue, &relay, critical_only, &mut over).await {
+    let mut left = None;
+    loop {
+        let flight = match left.take() {
+            Some(flight) => flight,
+            None => match next(&queue, &relay, critical_only, &mut over).await {
+                Some(flight) => flight,
+                None => return,
+            },
+        };
         let opened = tokio::select! {
             opened = queue.net.open(&relay, Timeouts::DELIVERY, None) => opened,
             // The stop does not wait for a relay that has not been given anything yet.
@@ -89,22 +97,16 @@ async fn worker(queue: Arc<Queue>, relay: Arc<RelaySettings>, critical_only: boo
             }
         };
         match opened {
-            Ok(session) => use_session(&queue, &relay, critical_only, &mut over, *session, flight).await,
+            Ok(session) => left = use_session(&queue, &relay, critical_only, &mut over, *session, flight).await,
             Err(failure) => {
                 queue.session_failed(&relay, &failure.report).await;
-                let now = queue.clock.now();
-                back(&queue, flight, now).await;
+                queue.send_on(flight, queue.clock.now()).await;
             }
         }
     }
 }
 
-/// A flight that this relay did not get: by another one, or to the disk.
-async fn back(queue: &Queue, flight: Flight, now: i64) {
-    let open = matches!(queue.lock().choose(flight.work.sender.as_deref(), &flight.excluded), super::flights::Choice::Relay(_));
-    if open { queue.put_back(flight) } else { queue.give_back(flight, now).await }
-}
-
+/// Sends over a session until it ends or nobody wants it. The flight that comes back wants a connection of its own.
 async fn use_session(
     queue: &Arc<Queue>,
     relay: &Arc<RelaySettings>,
@@ -112,12 +114,13 @@ async fn use_session(
     over: &mut watch::Receiver<bool>,
     mut session: Session,
     first: Flight,
-) {
+) -> Option<Flight> {
     let mut hands = Hands {
         queue: Arc::clone(queue),
         relay: Arc::clone(relay),
         critical_only,
         first: Some(first),
+        wants_new: None,
         flights: HashMap::new(),
         done: 0,
         over: over.clone(),
@@ -126,6 +129,9 @@ async fn use_session(
         let finished = run(&mut session, &mut hands).await;
         if finished == Finished::Over {
             break;
+        }
+        if hands.wants_new.is_some() {
+            break session.leave().await;
         }
         tokio::select! {
             flight = next(queue, relay, critical_only, over) => match flight {
@@ -138,16 +144,17 @@ async fn use_session(
     let now = queue.clock.now();
     // Offered to a session that ended before it could say so.
     for (_, flight) in hands.flights.drain() {
-        back(queue, flight, now).await;
+        queue.send_on(flight, now).await;
     }
     if let Some(flight) = hands.first.take() {
-        back(queue, flight, now).await;
+        queue.send_on(flight, now).await;
     }
     let report = session.into_report();
     // A connection that the relay closes after good service is no fault of the relay.
     if report.fault.is_some() && hands.done == 0 {
         queue.session_failed(relay, &report).await;
     }
+    hands.wants_new
 }
 
 /// Runs the session to its end. Only the stop hurries it: a worker whose settings have changed ends what it has begun,
@@ -173,6 +180,8 @@ struct Hands {
     relay: Arc<RelaySettings>,
     critical_only: bool,
     first: Option<Flight>,
+    /// A renewed flight that came up when this connection had been used already.
+    wants_new: Option<Flight>,
     /// Offered to the session, by ticket.
     flights: HashMap<u64, Flight>,
     /// Messages that ended with a word of the relay on this connection.
@@ -182,10 +191,14 @@ struct Hands {
 
 impl Source for Hands {
     fn next(&mut self) -> Option<(Envelope, store::Body)> {
-        if *self.over.borrow() {
+        if *self.over.borrow() || self.wants_new.is_some() {
             return None;
         }
         let flight = self.first.take().or_else(|| self.queue.take(self.relay.id, self.critical_only))?;
+        if flight.renewed && (self.done > 0 || !self.flights.is_empty()) {
+            self.wants_new = Some(flight);
+            return None;
+        }
         let Some(envelope) = envelope(&flight.work, &flight.work.recipients) else {
             // Addresses are checked at the door; a row that does not parse was changed by another hand.
             tracing::error!(number = flight.work.number, "message {} has an address that cannot be read", flight.work.number);
@@ -199,10 +212,11 @@ impl Source for Hands {
 
     fn settled(&mut self, transaction: Transaction, report: &Report) {
         let Some(mut flight) = self.flights.remove(&transaction.envelope.ticket) else { return };
-        if self.is_stale(&transaction) && !flight.renewed {
+        let (queue, relay) = (Arc::clone(&self.queue), Arc::clone(&self.relay));
+        if self.is_stale(&transaction) {
             // A used connection that the relay has closed says nothing about the message or the relay.
             flight.renewed = true;
-            return self.queue.put_back(flight);
+            return self.queue.behind(async move { queue.send_on(flight, queue.clock.now()).await });
         }
         if matches!(transaction.ending, Ending::Answered) {
             self.done += 1;
@@ -211,12 +225,18 @@ impl Source for Hands {
             && transaction.recipients.iter().all(|told| matches!(told, smtp::client::Told::Said(r) if r.code / 100 == 2));
         // A plain success needs no report: nothing is copied for it.
         let report = if plain { Arc::default() } else { Arc::new(report.clone()) };
-        let (queue, relay) = (Arc::clone(&self.queue), Arc::clone(&self.relay));
+        self.queue.behind(queue.settle(flight, transaction, report, relay));
+    }
+}
+
+impl Queue {
+    /// Does a piece of work behind the session's back. The stop waits for it.
+    fn behind(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+        let queue = Arc::clone(self);
         queue.busy.send_modify(|busy| *busy += 1);
         tokio::spawn(async move {
-            let busy = Arc::clone(&queue);
-            queue.settle(flight, transaction, report, relay).await;
-            busy.busy.send_modify(|busy| *busy -= 1);
+            work.await;
+            queue.busy.send_modify(|busy| *busy -= 1);
         });
     }
 }
