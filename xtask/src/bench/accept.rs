@@ -4,21 +4,22 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::measure::{Bench, accept, cpu, now, percentile, place};
+use super::measure::{Bench, Parts, accept, now, percentile, place};
 
 pub(super) async fn run() -> Result<()> {
     raw()?;
-    println!("{:>9} {:>10} {:>9} {:>9} {:>14}", "producers", "messages/s", "p50 ms", "p99 ms", "CPU us/message");
+    println!("{:>9} {:>10} {:>9} {:>9} {:>14} {:>9}", "producers", "messages/s", "p50 ms", "p99 ms", "us: writer", "the rest");
     for (producers, count) in [(1, 5_000), (16, 40_000), (64, 60_000)] {
         // Nobody listens at port 1: what is measured is acceptance alone.
         let bench = Bench::new(1).await?;
         accept(&bench.service, producers, count / 10).await?;
-        let (start, used) = (now(), cpu());
+        let (start, used) = (now(), Parts::now());
         let times = accept(&bench.service, producers, count).await?;
-        let (took, used) = (start.elapsed(), cpu() - used);
-        let each = used.as_secs_f64() * 1e6 / times.len() as f64;
+        let took = start.elapsed();
+        let [writer, rest] = used.each(times.len() as f64);
         let rate = times.len() as f64 / took.as_secs_f64();
-        println!("{producers:>9} {rate:>10.0} {:>9.2} {:>9.2} {each:>14.1}", percentile(&times, 50), percentile(&times, 99));
+        let (half, most) = (percentile(&times, 50), percentile(&times, 99));
+        println!("{producers:>9} {rate:>10.0} {half:>9.2} {most:>9.2} {writer:>14.1} {rest:>9.1}");
         bench.close().await;
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::measure::{Bench, accept, cpu, now};
+use super::measure::{Bench, Parts, accept, now};
 
 pub(super) struct Sink {
     child: Child,
@@ -41,22 +41,23 @@ pub(super) fn cpu_of(pid: u32) -> Duration {
 }
 
 pub(super) async fn run() -> Result<()> {
-    println!("{:>9} {:>10} {:>12} {:>16} {:>16}", "producers", "accepted/s", "delivered/s", "our CPU us/msg", "sink CPU us/msg");
+    let heads = ["producers", "accepted/s", "delivered/s", "us: writer", "the rest", "the sink"];
+    println!("{}", heads.map(|head| format!("{head:>11}")).join(" "));
     for (producers, count) in [(1, 5_000), (16, 40_000), (64, 60_000)] {
         let sink = sink().await?;
         let bench = Bench::new(sink.port).await?;
         accept(&bench.service, producers, count / 10).await?;
         drained(&bench).await?;
-        let (start, used, theirs) = (now(), cpu(), cpu_of(sink.child.id()));
+        let (start, used, theirs) = (now(), Parts::now(), cpu_of(sink.child.id()));
         let times = accept(&bench.service, producers, count).await?;
         let accepted = start.elapsed();
         drained(&bench).await?;
         let delivered = start.elapsed();
         let n = times.len() as f64;
-        let each = |used: Duration| used.as_secs_f64() * 1e6 / n;
-        let (ours, theirs) = (each(cpu() - used), each(cpu_of(sink.child.id()) - theirs));
-        let rate = |took: Duration| n / took.as_secs_f64();
-        println!("{producers:>9} {:>10.0} {:>12.0} {ours:>16.1} {theirs:>16.1}", rate(accepted), rate(delivered));
+        let [writer, rest] = used.each(n);
+        let theirs = (cpu_of(sink.child.id()) - theirs).as_secs_f64() * 1e6 / n;
+        let (accepted, delivered) = (n / accepted.as_secs_f64(), n / delivered.as_secs_f64());
+        println!("{producers:>11} {accepted:>11.0} {delivered:>11.0} {writer:>11.1} {rest:>11.1} {theirs:>11.1}");
         bench.close().await;
     }
     Ok(())

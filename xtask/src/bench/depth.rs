@@ -5,13 +5,14 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::deliver::{drained, sink};
-use super::measure::{Bench, accept, memory, now, open, relay};
+use super::measure::{Bench, Parts, accept, memory, now, open, relay};
 
 /// Messages whose delivery is timed, out of those that wait.
 const TIMED: u64 = 10_000;
 
 pub(super) async fn run() -> Result<()> {
-    println!("{:>8} {:>12} {:>14} {:>20} {:>10}", "waiting", "start-up ms", "delivered/s", "first 10,000: /s", "RSS MiB");
+    let heads = ["waiting", "start-up ms", "delivered/s", "first 10,000", "us: writer", "the rest", "RSS MiB"];
+    println!("{}", heads.map(|head| format!("{head:>12}")).join(" "));
     for depth in [100, 10_000, 100_000] {
         let bench = Bench::new(1).await?;
         accept(&bench.service, 64.min(depth), depth).await?;
@@ -25,7 +26,7 @@ pub(super) async fn run() -> Result<()> {
         let bench = Bench { service, dir: kept };
         let waiting = bench.service.store().backlog().await?.waiting();
         relay(&bench.service, sink.port).await?;
-        let start = now();
+        let (start, used) = (now(), Parts::now());
         let mut first = Duration::ZERO;
         // The message at which the time is taken; the queue goes oldest first.
         let mark = i64::try_from(TIMED.min(waiting))?;
@@ -39,7 +40,8 @@ pub(super) async fn run() -> Result<()> {
         drained(&bench).await?;
         let rate = waiting as f64 / start.elapsed().as_secs_f64();
         let early = TIMED.min(waiting) as f64 / first.as_secs_f64();
-        println!("{waiting:>8} {:>12.1} {rate:>14.0} {early:>20.0} {:>10}", up.as_secs_f64() * 1000.0, memory());
+        let ([writer, rest], up) = (used.each(waiting as f64), up.as_secs_f64() * 1000.0);
+        println!("{waiting:>12} {up:>12.1} {rate:>12.0} {early:>12.0} {writer:>12.1} {rest:>12.1} {:>12}", memory());
         bench.close().await;
     }
     Ok(())

@@ -24,9 +24,38 @@ pub(super) fn now() -> Instant {
 }
 
 /// CPU time of this process, all threads.
-pub(super) fn cpu() -> Duration {
+fn cpu() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// CPU time by part: the store's writer (SQLite and the syncs), and all the rest (text, dialogue, TLS, queue, reading).
+#[derive(Clone, Copy, Default)]
+pub(super) struct Parts {
+    pub(super) writer: Duration,
+    pub(super) rest: Duration,
+}
+
+impl Parts {
+    pub(super) fn now() -> Self {
+        let mut writer = Duration::ZERO;
+        for task in std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
+            let text = |name| std::fs::read_to_string(task.path().join(name)).unwrap_or_default();
+            // schedstat: nanoseconds on a CPU, then waiting, then slices (proc(5)).
+            let ran = text("schedstat").split(' ').next().and_then(|ns| ns.parse().ok()).unwrap_or(0);
+            if text("comm").trim() == "store-writer" {
+                writer += Duration::from_nanos(ran);
+            }
+        }
+        Self { writer, rest: cpu().saturating_sub(writer) }
+    }
+
+    /// Microseconds a message since then: the writer's, the rest's.
+    pub(super) fn each(self, messages: f64) -> [f64; 2] {
+        let now = Self::now();
+        [(now.writer, self.writer), (now.rest, self.rest)]
+            .map(|(now, then)| now.saturating_sub(then).as_secs_f64() * 1e6 / messages)
+    }
 }
 
 /// Resident memory in MiB.

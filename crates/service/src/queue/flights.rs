@@ -68,6 +68,8 @@ pub(crate) struct State {
     starved: bool,
     /// How often an operator has acted on messages.
     operations: u64,
+    /// The numbers of all that is in memory, in a lane or in the hands of a delivery.
+    inside: HashSet<i64>,
     /// Claimed and in the hands of a delivery, with the time of the claim.
     pub(crate) taken: HashMap<i64, i64>,
     pub(crate) relays: HashMap<RelayId, RelayState>,
@@ -140,12 +142,6 @@ impl State {
         if waits || self.route().is_empty() { Choice::Wait } else { Choice::Park }
     }
 
-    /// All that is in memory.
-    fn numbers(&self) -> HashSet<i64> {
-        let waiting = self.lanes.values().flatten().map(|flight| flight.work.number);
-        waiting.chain(self.taken.keys().copied()).collect()
-    }
-
     /// The next flight for a relay: critical first, then notices, then the applications in turn.
     fn next(&mut self, relay: RelayId, critical_only: bool) -> Option<Flight> {
         if self.stopping || !self.is_open(relay) {
@@ -189,7 +185,7 @@ impl State {
             }
         }
         for (flight, _) in &stranded {
-            self.release(flight.work.body.len());
+            self.forget(flight.work.number, flight.work.body.len());
         }
         stranded
     }
@@ -197,6 +193,12 @@ impl State {
     /// Above this there is enough in memory, and what waits on disk waits on.
     fn is_filled(&self) -> bool {
         self.bytes >= BYTES_MAX / 10 * 6 || self.count >= COUNT_MAX / 10 * 6
+    }
+
+    fn forget(&mut self, number: i64, bytes: usize) {
+        self.taken.remove(&number);
+        self.inside.remove(&number);
+        self.release(bytes);
     }
 
     fn release(&mut self, bytes: usize) {
@@ -268,6 +270,7 @@ impl Queue {
                 return Err(Box::new((flight, choice)));
             }
             let had = state.taken.remove(&flight.work.number).is_some();
+            state.inside.insert(flight.work.number);
             let lane = state.lanes.entry(flight.lane).or_default();
             if had { lane.push_front(flight) } else { lane.push_back(flight) }
         }
@@ -278,8 +281,7 @@ impl Queue {
     /// A flight is done with: written down, its room free.
     pub(crate) fn finished(&self, number: i64, bytes: usize) {
         let mut state = self.lock();
-        state.taken.remove(&number);
-        state.release(bytes);
+        state.forget(number, bytes);
         // Only a scheduler that waits for room is woken, and only when there is room for more than a few.
         let wake = state.starved && !state.is_filled();
         state.starved &= !wake;
@@ -320,8 +322,8 @@ impl Queue {
     }
 
     pub(crate) fn not_in_memory(&self, due: Vec<(i64, usize)>) -> Vec<(i64, usize)> {
-        let known = self.lock().numbers();
-        due.into_iter().filter(|(n, _)| !known.contains(n)).collect()
+        let state = self.lock();
+        due.into_iter().filter(|(n, _)| !state.inside.contains(n)).collect()
     }
 
     /// Body bytes that still have room.
@@ -339,22 +341,20 @@ impl Queue {
         let mut state = self.lock();
         state.operations += 1;
         let mut recalled = Vec::new();
-        let mut freed = Vec::new();
         for queue in state.lanes.values_mut() {
             queue.retain(|flight| {
                 let kept = wanted.is_some_and(|wanted| !wanted.contains(&flight.work.number));
                 if !kept {
-                    recalled.push(flight.work.number);
-                    freed.push(flight.work.body.len());
+                    recalled.push((flight.work.number, flight.work.body.len()));
                 }
                 kept
             });
         }
         state.lanes.retain(|_, queue| !queue.is_empty());
-        freed.into_iter().for_each(|bytes| state.release(bytes));
+        recalled.iter().for_each(|&(number, bytes)| state.forget(number, bytes));
         let taken = state.taken.keys().copied();
         let taken = taken.filter(|n| wanted.is_none_or(|wanted| wanted.contains(n))).collect();
-        (recalled, taken)
+        (recalled.into_iter().map(|(number, _)| number).collect(), taken)
     }
 
     /// Relays with their states, in the order of the route.
