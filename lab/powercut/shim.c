@@ -3,8 +3,8 @@
  *   POWERCUT_DIR  the folder     POWERCUT_LOG  where the record goes
  *
  * Each record is a line "KIND fd-path offset length\n" followed by the bytes of a write. Kinds: W write, T truncate,
- * S sync (of one file), U unlink, R rename (path, then the new one as bytes), A a note of the test itself (a write to
- * the file "acks"). Written with one write(2) a record under a lock, so the order is the order of the system calls.
+ * S sync (of one file; of the folder itself it is "."), U unlink, A a note of the test itself (a write to the file
+ * "acks"). Written with one write(2) a record under a lock, so the order is the order of the system calls.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -35,7 +35,7 @@ __attribute__((constructor)) static void begin(void) {
     out = REAL(open)(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
-/* The path of an open file below the folder, without the folder; NULL for all others. */
+/* The path of an open file below the folder, without the folder; "." is the folder itself; NULL for all others. */
 static const char *path_of(int fd, char *buffer) {
     char link[64];
     if (out < 0 || fd == out) return NULL;
@@ -43,6 +43,7 @@ static const char *path_of(int fd, char *buffer) {
     ssize_t n = readlink(link, buffer, PATH_MAX - 1);
     if (n <= 0) return NULL;
     buffer[n] = 0;
+    if (!strcmp(buffer, top)) return ".";
     if (strncmp(buffer, top, top_len) || buffer[top_len] != '/') return NULL;
     return buffer + top_len + 1;
 }

@@ -1,4 +1,4 @@
-//! Whose fault is it, and what follows: the verdict table, the only one (docs/verdicts.md is generated from its tests).
+//! Whose fault is it, and what follows: the verdict table, the only one (in words: docs/verdicts.md).
 //!
 //! Two principles. An unknown thing is temporary; a well-formed 5xx is final, but only for its scope. And only a fault
 //! blamed on the relay counts against the relay: a wrong address never moves the route.

@@ -15,6 +15,8 @@ use crate::queue::Queue;
 /// Between two rounds at least and at most.
 const FLOOR_MS: i64 = 1000;
 const CEILING_MS: i64 = 10 * 60_000;
+/// The one message that tries a held sender has so long before another one does.
+const ANOTHER_MS: i64 = 5 * 60_000;
 
 /// Runs until the stop.
 pub(crate) async fn probe(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
@@ -26,7 +28,7 @@ pub(crate) async fn probe(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
                     look(&queue, &relay, state).await;
                 }
             }
-            for (relay, sender, state) in queue.held_senders() {
+            for (relay, sender, state) in queue.senders_to_try() {
                 if state.probe_due(now) {
                     try_sender(&queue, relay, &sender).await;
                 }
@@ -51,7 +53,7 @@ pub(crate) async fn probe(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
 fn next(queue: &Queue) -> i64 {
     let due = |state: &RelayState| if let RelayState::Held(hold) = state { hold.next_probe } else { None };
     let relays = queue.relays();
-    let senders = queue.held_senders();
+    let senders = queue.senders_to_try();
     // A sender held at a relay that is no longer in the route is nobody's business.
     let known = |id| relays.iter().any(|(relay, _)| relay.id == id);
     let senders = senders.iter().filter(|(relay, _, _)| known(*relay)).filter_map(|(_, _, state)| due(state));
@@ -126,21 +128,19 @@ async fn try_sender(queue: &Arc<Queue>, relay: model::id::RelayId, sender: &str)
         Err(error) => return tracing::error!(%error, "the gates cannot be read"),
     };
     tracing::info!(relay = relay.name, sender, "trying <{sender}> at relay {} again", relay.name);
-    // Open until it is refused again; that goes on with the schedule. One message goes ahead, the rest follow it.
+    // Open until it is refused again; that goes on with the schedule. One message goes ahead, the rest follow it. What is
+    // on disk says held, so that a restart does not forget how often it was tried.
     let key = (relay.id, sender.to_owned());
-    let tried = {
+    {
         let mut state = queue.lock();
-        match state.senders.get(&key).cloned() {
-            Some(RelayState::Held(hold)) => {
-                state.senders.insert(key.clone(), RelayState::Open);
-                Some(hold)
-            }
-            _ => None,
+        if let Some(RelayState::Held(hold)) = state.senders.get(&key).cloned() {
+            state.senders.insert(key.clone(), RelayState::Open);
+            state.tried.insert(key.clone(), hold);
         }
-    };
-    if let Some(hold) = tried {
-        // What is on disk says held, so that a restart does not forget how often it was tried.
-        queue.lock().tried.insert(key, hold);
+        // Should the message that goes ahead never get its answer (it was cancelled), another one is sent ahead.
+        if let Some(hold) = state.tried.get_mut(&key) {
+            hold.next_probe = Some(queue.clock.now() + ANOTHER_MS);
+        }
     }
     if let Some(gate) = gate {
         queue.unpark(gate.id, 1).await;

@@ -1,6 +1,7 @@
 //! The test: a real message by the production path, with its stages shown as they pass. It is never retried: a test
 //! that arrives tomorrow would prove nothing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::Address;
@@ -11,10 +12,10 @@ use smtp::client::{Envelope, Report, StageRecord, Timeouts, Transaction};
 use store::{AttemptRow, Next, Settle, Work};
 use tokio::sync::mpsc;
 
-use crate::delivery::{AttemptReport, Case, StageView, decide, envelope};
+use crate::delivery::{AttemptReport, Case, Decision, StageView, decide, envelope};
 use crate::intake::{IntakeFault, Submission};
 use crate::notice::{PartsFault, compose, test_message};
-use crate::relay::Source;
+use crate::relay::{Finished, Source};
 use crate::root::Service;
 
 /// What a test came to.
@@ -94,8 +95,8 @@ impl Service {
             }
             told
         };
-        let ((report, transaction), told) = tokio::join!(self.attempt(&trial, relay, &work, tee), told);
-        let mut tested = self.conclude(&trial, relay, &work, report, transaction, id).await;
+        let ((report, tries), told) = tokio::join!(self.attempt(&trial, relay, &work, tee), told);
+        let mut tested = self.conclude(&trial, relay, &work, report, tries, id).await;
         tested.report.stages = told;
         Ok(tested)
     }
@@ -106,27 +107,49 @@ impl Service {
         relay: &RelaySettings,
         work: &Work,
         news: mpsc::Sender<StageRecord>,
-    ) -> (AttemptReport, Option<(Transaction, Report)>) {
-        match self.queue().net.open(relay, Timeouts::INTERACTIVE, Some(news)).await {
+    ) -> (AttemptReport, Vec<Try>) {
+        let mut session = match self.queue().net.open(relay, Timeouts::INTERACTIVE, Some(news)).await {
+            Ok(session) => session,
             Err(failure) => {
                 // A relay that cannot be used is found out by a test as by any message.
                 if trial.stored {
                     self.queue().session_failed(relay, &failure.report).await;
                 }
-                (AttemptReport::of_failure(relay, &failure), None)
+                return (AttemptReport::of_failure(relay, &failure), Vec::new());
             }
-            Ok(mut session) => {
-                let mut one = One { work: Some(work.clone()), ended: None };
-                session.run(&mut one).await;
-                let certificate = session.certificate.clone();
-                let ended = one.ended.take();
-                session.leave().await;
-                let shown = ended.as_ref().map_or_else(|| session.report().clone(), |(_, report)| report.clone());
-                let mut report = AttemptReport::new(relay, &shown);
-                report.certificate = certificate;
-                (report, ended)
+        };
+        let mut tries: Vec<Try> = Vec::new();
+        let mut rest = Some(work.clone());
+        while let Some(work) = rest.take() {
+            let mut one = One { work: Some(work.clone()), ended: None };
+            let finished = session.run(&mut one).await;
+            let Some((transaction, report)) = one.ended.take() else { break };
+            let decision = self.decided(trial, relay, &work, &transaction);
+            // Recipients that the relay does not take along with the others have a transaction of their own, as long as
+            // each takes somebody.
+            if finished == Finished::Idle && transaction.taken() && !decision.again.is_empty() {
+                rest = Some(Work { recipients: decision.again.clone(), ..work.clone() });
             }
+            tries.push(Try { recipients: work.recipients, transaction, report, decision });
         }
+        let certificate = session.certificate.clone();
+        session.leave().await;
+        let shown = tries.last().map_or_else(|| session.report(), |last| &last.report);
+        (AttemptReport { certificate, ..AttemptReport::new(relay, shown) }, tries)
+    }
+
+    fn decided(&self, trial: &Trial, relay: &RelaySettings, work: &Work, transaction: &Transaction) -> Decision {
+        let case = Case {
+            work,
+            recipients: &work.recipients,
+            settings: &trial.settings,
+            relay,
+            last_relay: true,
+            deferred: None,
+            now: self.clock().now(),
+            chance: 0,
+        };
+        decide(transaction, &case)
     }
 
     async fn conclude(
@@ -135,40 +158,22 @@ impl Service {
         relay: &RelaySettings,
         work: &Work,
         mut report: AttemptReport,
-        ended: Option<(Transaction, Report)>,
+        tries: Vec<Try>,
         id: MessageId,
     ) -> Tested {
         let now = self.clock().now();
-        let mut fates: Vec<(u16, Fate, String)> = Vec::new();
-        if let Some((transaction, session)) = &ended {
-            let case = Case {
-                work,
-                recipients: &work.recipients,
-                settings: &trial.settings,
-                relay,
-                last_relay: true,
-                deferred: None,
-                now,
-                chance: 0,
-            };
-            let decision = decide(transaction, &case);
-            report = report.with(transaction, &decision.rulings);
+        let unsent = report.fault.clone().unwrap_or_default();
+        let mut told: BTreeMap<u16, (Fate, String)> =
+            work.recipients.iter().map(|(k, _)| (*k, (Fate::Refused, unsent.clone()))).collect();
+        for one in tries {
+            report = report.with(&one.transaction, &one.decision.rulings);
             if trial.stored {
-                self.queue().heed(relay, &decision, work.sender.as_deref(), session, transaction.taken()).await;
+                let taken = one.transaction.taken();
+                self.queue().heed(relay, &one.decision, work.sender.as_deref(), &one.report, taken).await;
             }
-            for ((k, _), ruling) in work.recipients.iter().zip(&decision.rulings) {
-                let known = decision.fates.iter().find(|(of, _, _)| of == k);
-                let (fate, words) = match known {
-                    Some((_, Fate::Accepted, words)) => (Fate::Accepted, words.clone()),
-                    Some((_, _, words)) => (Fate::Refused, words.clone()),
-                    None => (Fate::Refused, ruling.said.as_ref().map(ToString::to_string).unwrap_or_default()),
-                };
-                fates.push((*k, fate, words));
-            }
-        } else {
-            let words = report.fault.clone().unwrap_or_default();
-            fates.extend(work.recipients.iter().map(|(k, _)| (*k, Fate::Refused, words.clone())));
+            told.extend(one.fates());
         }
+        let fates: Vec<(u16, Fate, String)> = told.into_iter().map(|(k, (fate, words))| (k, fate, words)).collect();
         let row = AttemptRow { number: work.number, at: now, relay: trial.stored.then_some(relay.id.0), report: report.json() };
         let settle = || Settle {
             number: work.number,
@@ -185,6 +190,29 @@ impl Service {
         self.queue().record(settle).await;
         let address = |k: u16| work.recipients.iter().find(|(of, _)| *of == k).map(|(_, a)| a.clone()).unwrap_or_default();
         Tested { id, report, fates: fates.into_iter().map(|(k, fate, words)| (address(k), fate, words)).collect() }
+    }
+}
+
+/// One transaction of a test.
+struct Try {
+    recipients: Vec<(u16, String)>,
+    transaction: Transaction,
+    report: Report,
+    decision: Decision,
+}
+
+impl Try {
+    /// What is not accepted is refused: a test waits for nothing.
+    fn fates(&self) -> impl Iterator<Item = (u16, (Fate, String))> {
+        self.recipients.iter().zip(&self.decision.rulings).map(|((k, _), ruling)| {
+            let known = self.decision.fates.iter().find(|(of, _, _)| of == k);
+            let fate = match known {
+                Some((_, Fate::Accepted, words)) => (Fate::Accepted, words.clone()),
+                Some((_, _, words)) => (Fate::Refused, words.clone()),
+                None => (Fate::Refused, ruling.said.as_ref().map(ToString::to_string).unwrap_or_default()),
+            };
+            (*k, fate)
+        })
     }
 }
 

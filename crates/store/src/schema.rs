@@ -41,6 +41,9 @@ pub(crate) const VERSION: i64 = 1;
 
 /// Writes nothing but the missing steps. Returns the version found before.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<i64, rusqlite::Error> {
+    // Until WAL is switched on, a commit is the removal of its rollback journal. One that came back with a power cut would
+    // undo, at the next start, all that was written since: EXTRA syncs the folder behind each removal.
+    connection.pragma_update(None, "synchronous", "EXTRA")?;
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found == 0 {
         connection.execute_batch(FIRST)?;

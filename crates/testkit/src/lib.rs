@@ -3,8 +3,10 @@
 
 mod lab;
 mod node;
+mod reference;
 mod wait;
 
 pub use lab::Lab;
 pub use node::{Node, Output, program};
+pub use reference::same_as_file;
 pub use wait::{eventually, holds_for};

@@ -91,3 +91,11 @@ fn finish(router: Router) -> Router {
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(axum::middleware::from_fn_with_state(room, with_room))
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_checked_in_openapi_document_is_what_the_program_says() {
+        testkit::same_as_file("docs/openapi.json", &(super::openapi().to_pretty_json().expect("serialises") + "\n"));
+    }
+}

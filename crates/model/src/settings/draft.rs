@@ -122,6 +122,11 @@ macro_rules! draft {
         #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(deny_unknown_fields, default)]
         pub struct $name { $($(#[$field_doc])* pub $field: $type),* }
+
+        #[cfg(test)]
+        impl $name {
+            const FIELDS: &[&str] = &[$(stringify!($field)),*];
+        }
     };
 }
 
@@ -335,4 +340,45 @@ fn keys(n: usize) -> PartKeys {
         n => format!("email.fallback[{}]", n - 1),
     };
     PartKeys { relay: format!("{base}.relay"), auth: format!("{base}.auth"), oauth2: format!("{base}.oauth2") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All keys, as people write them.
+    fn keys() -> Vec<String> {
+        let groups = [
+            ("site", SiteDraft::FIELDS),
+            ("email", EmailDraft::FIELDS),
+            ("email.relay", RelayDraft::FIELDS),
+            ("email.auth", AuthDraft::FIELDS),
+            ("email.oauth2", OAuth2Draft::FIELDS),
+            ("email.contacts", ContactsDraft::FIELDS),
+            ("email.daily", DailyDraft::FIELDS),
+            ("queue", QueueDraft::FIELDS),
+            ("alarm", AlarmDraft::FIELDS),
+        ];
+        let inner = ["relay", "auth", "oauth2", "contacts", "daily", "fallback"];
+        assert_eq!(Draft::FIELDS, ["site", "email", "queue", "alarm"], "a new group belongs here");
+        assert_eq!(FallbackDraft::FIELDS, ["relay", "auth", "oauth2"]);
+        let leaf = |group: &str, field: &str| group != "email" || !inner.contains(&field);
+        let name = |group: &str, field: &str| match (group, field) {
+            ("email.auth", "kind") => "email.auth.type".to_owned(),
+            _ => format!("{group}.{field}"),
+        };
+        let all = groups.iter().flat_map(|(group, fields)| fields.iter().map(move |field| (*group, *field)));
+        all.filter(|(group, field)| leaf(group, field)).map(|(group, field)| name(group, field)).collect()
+    }
+
+    #[test]
+    fn the_reference_names_every_key_and_no_other() {
+        let text = include_str!("../../../../docs/settings.md");
+        let rows = text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        let named: std::collections::BTreeSet<String> = rows.map(str::to_owned).collect();
+        let known: std::collections::BTreeSet<String> = keys().into_iter().collect();
+        let missing: Vec<_> = known.difference(&named).collect();
+        let stale: Vec<_> = named.difference(&known).collect();
+        assert!(missing.is_empty() && stale.is_empty(), "docs/settings.md lacks {missing:?} and should not have {stale:?}");
+    }
 }

@@ -1,5 +1,5 @@
 //! The e-mail settings: as typed ([`Draft`]) and as parsed ([`EmailSettings`]). Inside the program only the parsed form
-//! is used, and an illegal one cannot exist. Names of keys: `docs/settings.md`, generated from here.
+//! is used, and an illegal one cannot exist. Names of keys: `docs/settings.md`, kept whole by a test.
 
 mod binding;
 mod draft;

@@ -193,3 +193,16 @@ fn the_catalogue_refines_a_limit_to_a_delay() {
     assert_eq!(judge(&tenant, context).0[0].verdict, Verdict::Defer);
     assert_eq!(verdicts(&tenant), [Verdict::HoldSender], "another relay's 5.7.233 is a policy reply");
 }
+
+#[test]
+fn the_reference_names_every_verdict_and_every_cause() {
+    let text = include_str!("../../../../docs/verdicts.md");
+    use Verdict::*;
+    for verdict in [Accepted, Defer, AgainAtOnce, RelayFault, HoldSender, Unknown, Unfit, Refuse] {
+        let name = format!("{verdict:?}");
+        assert!(text.contains(&format!("| {name} | `{}` |", name.to_lowercase())), "{name} has no row in docs/verdicts.md");
+    }
+    for cause in [HoldCause::Network, HoldCause::Tls, HoldCause::SignIn, HoldCause::Configuration] {
+        assert!(text.to_lowercase().contains(&format!("| {} |", cause.name())), "{} is not a cause there", cause.name());
+    }
+}

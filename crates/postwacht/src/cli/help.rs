@@ -1,9 +1,8 @@
 //! The words of `--help`: keys `cli-<path>` for what a command does and `cli-<path>-<argument>` for its arguments.
 
 use clap::Command;
+use model::Language;
 use service::word;
-
-use super::language;
 
 /// The keys a command tree needs, for the test that each has words in every language.
 #[cfg(test)]
@@ -29,40 +28,40 @@ fn key(id: &str) -> String {
     id.replace('_', "-")
 }
 
-pub(super) fn translated(command: Command) -> Command {
+pub(super) fn translated(command: Command, language: Language) -> Command {
     let template = format!(
         "{{before-help}}{{about-with-newline}}\n{} {{usage}}\n\n{{all-args}}{{after-help}}",
-        word(language(), "cli-heading-usage")
+        word(language, "cli-heading-usage")
     );
-    put(command, "cli", &template)
+    put(command, "cli", &template, language)
 }
 
-fn put(command: Command, path: &str, template: &str) -> Command {
+fn put(command: Command, path: &str, template: &str, language: Language) -> Command {
     let own = path.to_owned();
-    let options = word(language(), "cli-heading-options");
-    let arguments = word(language(), "cli-heading-arguments");
+    let options = word(language, "cli-heading-options");
+    let arguments = word(language, "cli-heading-arguments");
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     let version = clap::Arg::new("version").short('V').long("version").action(clap::ArgAction::Version);
     let mut command = if path == "cli" { command.arg(version) } else { command }
-        .about(word(language(), path))
+        .about(word(language, path))
         .help_template(template.to_owned())
-        .subcommand_help_heading(word(language(), "cli-heading-commands"))
+        .subcommand_help_heading(word(language, "cli-heading-commands"))
         .disable_help_flag(true)
         .disable_version_flag(true)
         .arg(clap::Arg::new("help").short('h').long("help").action(clap::ArgAction::Help).global(false))
         .mut_args(|arg| {
             let id = arg.get_id().as_str().to_owned();
             let help = match id.as_str() {
-                "help" => word(language(), "cli-help"),
-                "version" => word(language(), "cli-version"),
-                id if arg.is_global_set() => word(language(), &format!("cli-{}", key(id))),
-                id => word(language(), &format!("{own}-{}", key(id))),
+                "help" => word(language, "cli-help"),
+                "version" => word(language, "cli-version"),
+                id if arg.is_global_set() => word(language, &format!("cli-{}", key(id))),
+                id => word(language, &format!("{own}-{}", key(id))),
             };
             let heading = if arg.is_positional() { arguments.clone() } else { options.clone() };
             arg.help(help).help_heading(heading)
         });
     for name in names {
-        command = command.mut_subcommand(&name, |sub| put(sub, &format!("{path}-{name}"), template));
+        command = command.mut_subcommand(&name, |sub| put(sub, &format!("{path}-{name}"), template, language));
     }
     command
 }

@@ -102,7 +102,7 @@ pub(crate) static DEMO: std::sync::atomic::AtomicBool = std::sync::atomic::Atomi
 pub(crate) fn run() -> ExitCode {
     // Whatever this program makes is for its own user; the sockets are opened to others on purpose, one by one.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    let matches = help::translated(Cli::command()).get_matches();
+    let matches = help::translated(Cli::command(), language()).get_matches();
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => error.exit(),
@@ -123,7 +123,7 @@ pub(crate) fn run() -> ExitCode {
 
 fn dispatch(cli: Cli) -> Result<Exit, CliError> {
     if let Command::Completions { shell } = cli.command {
-        clap_complete::generate(shell, &mut help::translated(Cli::command()), "postwacht", &mut std::io::stdout());
+        clap_complete::generate(shell, &mut help::translated(Cli::command(), language()), "postwacht", &mut std::io::stdout());
         return Ok(Exit::Well);
     }
     let bootstrap = bootstrap::load(cli.config.as_deref(), cli.data_dir.as_deref())?;

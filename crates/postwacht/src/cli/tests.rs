@@ -11,3 +11,27 @@ fn every_command_and_argument_has_words_in_every_language() {
         }
     }
 }
+
+/// Every command with its help, as `--help` prints it.
+fn reference() -> String {
+    let mut text = "# Command line\n\nWhat `--help` says of each command; with `POSTWACHT_LANG=nl` in Dutch. Made by a test: \
+                    `POSTWACHT_WRITE=1 cargo test -p postwacht --bins`.\n"
+        .to_owned();
+    let mut command = help::translated(Cli::command(), Language::En).term_width(100);
+    command.build();
+    describe(&mut command, &mut text);
+    text
+}
+
+fn describe(command: &mut clap::Command, text: &mut String) {
+    let help = command.render_help().to_string();
+    let help: Vec<&str> = help.lines().map(str::trim_end).collect();
+    let name = command.get_bin_name().unwrap_or("postwacht").to_owned();
+    text.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", help.join("\n").trim_end()));
+    command.get_subcommands_mut().for_each(|sub| describe(sub, text));
+}
+
+#[test]
+fn the_reference_of_the_command_line_is_what_it_says() {
+    testkit::same_as_file("docs/cli.md", &reference());
+}

@@ -138,6 +138,15 @@ fn too_many_recipients_for_the_relay_are_sent_the_rest_at_once() {
 }
 
 #[test]
+fn a_test_to_more_than_the_relay_takes_at_once_reaches_all() {
+    let lab = Lab::get();
+    let node = on(&lab, "rcpt-452-third");
+    let output = node.cli(&["--json", "test", "--to", "a@lab.test", "--to", "b@lab.test", "--to", "c@lab.test"]);
+    assert_eq!(output.code, 0, "{}{}", output.out, output.err);
+    assert_eq!(lab.mail_with("rcpt-452-third").len(), 2, "two transactions");
+}
+
+#[test]
 fn greylisting_is_waited_out() {
     let lab = Lab::get();
     let node = on(&lab, "greylist");

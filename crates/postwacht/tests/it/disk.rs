@@ -62,6 +62,25 @@ fn a_full_disk_refuses_clearly_keeps_what_was_taken_and_recovers_by_itself() {
 }
 
 #[test]
+fn the_relays_answer_is_written_down_when_not_a_byte_is_left() {
+    let lab = Lab::get();
+    let small = Small::new(24);
+    let mut node = Node::at(small.dir.path());
+    node.run();
+    node.settings(&Relay::new(lab.faulty("dot-slow"), "none").toml());
+    let id = node.send(&["bob@lab.test"], &token("last-byte"));
+    let on_its_way = || lab.journal("dot-slow").iter().filter(|line| line["verb"] == "DATA").count();
+    eventually("the relay has the message and thinks", PATIENCE, || (on_its_way() > 0).then_some(()));
+    // Another program fills the disk, and the log that SQLite writes to cannot grow any more.
+    fill(&small.dir.path().join("ballast"), 24 << 10);
+    assert!(node.dir.join("reserve").exists(), "the reserve is not touched before it is needed");
+    node.becomes(&id, "accepted");
+    assert!(!node.dir.join("reserve").exists(), "the outcome was written in the room of the reserve");
+    assert!(node.log().contains("the reserve was given up"), "{}", node.log());
+    assert_eq!(node.stop(), Some(0));
+}
+
+#[test]
 fn a_read_only_data_directory_is_one_clear_error() {
     let small = Small::new(8);
     let mut node = Node::at(small.dir.path());

@@ -364,6 +364,14 @@ impl Queue {
         state.route().iter().map(one).collect()
     }
 
+    /// Senders that are held or being tried, for the prober.
+    pub(crate) fn senders_to_try(&self) -> Vec<(RelayId, String, RelayState)> {
+        let state = self.lock();
+        let one = |(relay, sender): &(RelayId, String), state: RelayState| (*relay, sender.clone(), state);
+        let held = state.senders.iter().map(|(key, state)| one(key, state.clone()));
+        held.chain(state.tried.iter().map(|(key, hold)| one(key, RelayState::Held(hold.clone())))).collect()
+    }
+
     /// Senders that a relay does not let send.
     pub fn held_senders(&self) -> Vec<(RelayId, String, RelayState)> {
         self.lock().senders.iter().map(|((relay, sender), state)| (*relay, sender.clone(), state.clone())).collect()

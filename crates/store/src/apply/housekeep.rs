@@ -13,6 +13,9 @@ const PAGES: i64 = 512;
 /// Idempotency keys are kept so long.
 const ONCE_KEPT: i64 = 7 * 86_400_000;
 
+/// So many acts are kept in the audit.
+pub(crate) const AUDIT_KEPT: i64 = 100_000;
+
 /// Walks the messages by number from `slice.after`; tells where to go on.
 pub(super) fn housekeep(connection: &Connection, slice: &Housekeep) -> Result<Outcome, rusqlite::Error> {
     let sql = "SELECT n, class, settled FROM message WHERE n > ?1 AND n < (SELECT max(n) FROM message) ORDER BY n LIMIT ?2";
@@ -41,6 +44,9 @@ pub(super) fn housekeep(connection: &Connection, slice: &Housekeep) -> Result<Ou
     if slice.after == 0 {
         let sql = "DELETE FROM once WHERE key IN (SELECT key FROM once WHERE at < ?1 LIMIT ?2)";
         count += connection.prepare_cached(sql)?.execute(params![slice.now - ONCE_KEPT, 10 * ROWS])?;
+        let sql = "DELETE FROM audit WHERE n IN
+                   (SELECT n FROM audit WHERE n <= (SELECT max(n) FROM audit) - ?1 ORDER BY n LIMIT ?2)";
+        count += connection.prepare_cached(sql)?.execute(params![AUDIT_KEPT, 10 * ROWS])?;
     }
     let more = rows.len() == ROWS || deleted == DELETES;
     // At the end of the walk free pages go back to the file system, slice by slice, until few are left.

@@ -37,6 +37,16 @@ pub(crate) enum Trouble {
     Sql(rusqlite::Error),
 }
 
+/// Why a transaction was rolled back.
+#[derive(Debug, thiserror::Error)]
+enum Spoiled {
+    #[error("{0}")]
+    Sql(#[from] rusqlite::Error),
+    /// A commit was refused behind its first write.
+    #[error("{0}")]
+    Half(CommitFault),
+}
+
 impl From<rusqlite::Error> for Trouble {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sql(error)
@@ -76,13 +86,11 @@ impl Applier {
         let before = self.next;
         match self.together(commits) {
             Ok(answers) => Ok(answers),
-            Err(error) if is_fatal(&error) => Err(fault(&error)),
-            Err(error) if commits.len() > 1 => {
-                tracing::debug!(%error, commits = commits.len(), "a batch failed; each commit alone now");
-                self.next = before;
-                commits.iter().map(|commit| self.alone(commit)).collect()
-            }
-            Err(_) => {
+            Err(Spoiled::Sql(error)) if is_fatal(&error) => Err(fault(&error)),
+            Err(spoiled) => {
+                if commits.len() > 1 {
+                    tracing::debug!(%spoiled, commits = commits.len(), "a batch failed; each commit alone now");
+                }
                 self.next = before;
                 commits.iter().map(|commit| self.alone(commit)).collect()
             }
@@ -93,8 +101,12 @@ impl Applier {
         let before = self.next;
         match self.together(std::slice::from_ref(commit)) {
             Ok(mut answers) => Ok(answers.remove(0)),
-            Err(error) if is_fatal(&error) => Err(fault(&error)),
-            Err(error) => {
+            Err(Spoiled::Half(fault)) => {
+                self.next = before;
+                Ok(Err(fault))
+            }
+            Err(Spoiled::Sql(error)) if is_fatal(&error) => Err(fault(&error)),
+            Err(Spoiled::Sql(error)) => {
                 self.next = before;
                 // Outcomes must be written: room is made for them once, by giving the reserve up.
                 let outcome = commit.changes.iter().any(|change| matches!(change, Change::Settle(_)));
@@ -107,16 +119,20 @@ impl Applier {
         }
     }
 
-    fn together(&mut self, commits: &[Commit]) -> Result<Vec<Applied>, rusqlite::Error> {
+    /// One transaction for all. A commit that is refused leaves no trace: refused before its first write it costs
+    /// nothing, refused behind one it spoils the batch, which is rolled back.
+    fn together(&mut self, commits: &[Commit]) -> Result<Vec<Applied>, Spoiled> {
         let Self { connection, ring, disk, next } = self;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut answers = Vec::with_capacity(commits.len());
         for commit in commits {
             let mut step = Step { connection: &transaction, ring, disk, next };
+            let written = transaction.total_changes();
             match step.commit(commit) {
                 Ok(outcomes) => answers.push(Ok(outcomes)),
-                Err(Trouble::Caller(fault)) => answers.push(Err(fault)),
-                Err(Trouble::Sql(error)) => return Err(error),
+                Err(Trouble::Caller(fault)) if transaction.total_changes() == written => answers.push(Err(fault)),
+                Err(Trouble::Caller(fault)) => return Err(Spoiled::Half(fault)),
+                Err(Trouble::Sql(error)) => return Err(Spoiled::Sql(error)),
             }
         }
         transaction.commit()?;
@@ -137,7 +153,7 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Guards first: a caller's fault is found before anything of the commit is written.
+    /// Guards first: most faults of a caller are found before anything of the commit is written.
     fn commit(&mut self, commit: &Commit) -> Result<Vec<Outcome>, Trouble> {
         for guard in &commit.guards {
             self.guard(guard)?;

@@ -195,6 +195,25 @@ async fn one_fault_in_a_batch_hits_one_caller() {
 }
 
 #[tokio::test]
+async fn a_commit_refused_behind_its_first_write_leaves_no_trace_and_spares_its_neighbours() {
+    let Held { store, dir: _dir } = fresh();
+    let half = || Commit {
+        changes: vec![Change::Accept(message("half")), Change::Settle(settle(900, &[], Next::Park))],
+        guards: Vec::new(),
+    };
+    assert_eq!(store.commit(half()).await, Err(CommitFault::NotFound), "alone");
+    let both = (0..40).map(|i| {
+        let (store, commit) = (store.clone(), if i % 2 == 0 { half() } else { commit(Change::Accept(message("whole"))) });
+        tokio::spawn(async move { store.commit(commit).await.is_ok() })
+    });
+    let mut good = 0;
+    for task in both.collect::<Vec<_>>() {
+        good += usize::from(task.await.unwrap());
+    }
+    assert_eq!((good, store.backlog().await.unwrap().waiting()), (20, 20), "in company");
+}
+
+#[tokio::test]
 async fn relay_states_survive_and_vanish_when_open() {
     let Held { store, dir: _dir } = fresh();
     let held = RelayState::Open.fail(HoldCause::Network, "no route".into(), NOW);

@@ -1,0 +1,18 @@
+//! Documents that are made from the program, compared with what is checked in.
+
+use std::path::Path;
+
+/// Fails if the file (seen from the top of the project) is not this text; writes it with `POSTWACHT_WRITE=1`.
+pub fn same_as_file(path: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+    if std::env::var_os("POSTWACHT_WRITE").is_some() {
+        std::fs::write(&path, text).expect("the document can be written");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    let line = found
+        .lines()
+        .zip(text.lines())
+        .position(|(a, b)| a != b)
+        .unwrap_or_else(|| found.lines().count().min(text.lines().count()));
+    assert!(found == text, "{} is stale from line {}: run this test with POSTWACHT_WRITE=1", path.display(), line + 1);
+}
