@@ -1,6 +1,6 @@
 //! What a machine can judge of the layout: dependency edges, the crate budget, file heads and lengths. Run as a test.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -68,19 +68,35 @@ fn edges(metadata: &Value) -> Vec<String> {
 }
 
 fn weight() -> Result<Vec<String>> {
-    let args = ["tree", "--offline", "-e", "normal", "-p", "postwacht", "--prefix", "none", "--format", "{p}"];
+    let args = ["tree", "--offline", "-e", "normal", "-p", "postwacht", "--prefix", "none", "--format", "{p} {l}"];
     let output = Command::new(env!("CARGO")).args(args).current_dir(root()).output()?;
     anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let crates: BTreeSet<String> = text
-        .lines()
-        .map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
-        .filter(|line| !line.is_empty() && !ORDER.iter().any(|ours| line.starts_with(&format!("{ours} "))))
+    let foreign = |line: &&str| !line.is_empty() && !ORDER.iter().any(|ours| line.starts_with(&format!("{ours} ")));
+    // A crate met again ends in a mark and without its licence.
+    let lines = text.lines().filter(foreign).map(|line| line.trim_end_matches(" (*)"));
+    let crates: BTreeMap<Vec<&str>, &str> = lines
+        .map(|line| {
+            (line.split(' ').take(2).collect(), line.splitn(3, ' ').nth(2).unwrap_or("").trim_start_matches("(proc-macro) "))
+        })
         .collect();
+    let mut faults = Vec::new();
     if crates.len() > BUDGET {
-        return Ok(vec![format!("{} crates in the normal tree; the budget is {BUDGET}", crates.len())]);
+        faults.push(format!("{} crates in the normal tree; the budget is {BUDGET}", crates.len()));
     }
-    Ok(Vec::new())
+    let deny: toml::Table = std::fs::read_to_string(root().join("deny.toml"))?.parse()?;
+    let allowed: Vec<&str> = deny["licenses"]["allow"].as_array().into_iter().flatten().filter_map(|one| one.as_str()).collect();
+    let foreign = crates.iter().filter(|(_, licence)| !permits(licence, &allowed));
+    faults.extend(
+        foreign.map(|(name, licence)| format!("{}: the licence {licence:?} is not on the list of deny.toml", name.join(" "))),
+    );
+    Ok(faults)
+}
+
+/// Whether an expression (SPDX, or the older form with a slash) can be met with these licences.
+fn permits(expression: &str, allowed: &[&str]) -> bool {
+    let plain = expression.replace('/', " OR ").replace(['(', ')'], "");
+    plain.split(" AND ").all(|part| part.split(" OR ").any(|one| allowed.contains(&one.trim())))
 }
 
 fn sources(folder: &Path) -> Result<Vec<PathBuf>> {

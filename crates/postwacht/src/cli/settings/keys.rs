@@ -1,6 +1,6 @@
 //! Settings by key: `email.relay.port`, `email.fallback[0].relay.host`.
 
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 
 use serde_json::{Map, Value};
 
@@ -101,11 +101,34 @@ pub(super) fn set(settings: &mut Value, pair: &str) -> Result<(), CliError> {
     }
     let value = match typed.strip_prefix('@') {
         _ if typed.is_empty() => Value::Null,
+        // One line, and nobody looks over the shoulder; a PEM text has many, and comes from a file.
+        Some("-") if (name == "password" || name.starts_with("client_secret")) && std::io::stdin().is_terminal() => {
+            Value::String(typed_unseen(key)?)
+        }
         Some(file) => Value::String(from_file(file)?),
         None if typed.starts_with('[') => list(key, typed)?,
         None => Value::String(typed.to_owned()),
     };
     put(settings, key, value)
+}
+
+/// One line from the terminal, which does not show it.
+fn typed_unseen(key: &str) -> Result<String, CliError> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let failed = |error: std::io::Error| CliError::usage("error-file").why(format!("-: {error}"));
+    let stdin = std::io::stdin();
+    let before = tcgetattr(&stdin).map_err(|error| failed(error.into()))?;
+    let mut quiet = before.clone();
+    quiet.local_modes.remove(LocalModes::ECHO);
+    eprint!("{key}: ");
+    tcsetattr(&stdin, OptionalActions::Now, &quiet).map_err(|error| failed(error.into()))?;
+    let mut line = String::new();
+    let read = stdin.read_line(&mut line);
+    // Whatever came of reading, the terminal shows again what is typed.
+    tcsetattr(&stdin, OptionalActions::Now, &before).map_err(|error| failed(error.into()))?;
+    eprintln!();
+    read.map_err(failed)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// One line end at the end belongs to the file, not to the value.
