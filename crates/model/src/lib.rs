@@ -4,6 +4,7 @@
 //! No I/O, no clock, no chance: now and randomness are arguments (ARCHITECTURE.md, invariant 1).
 
 pub mod phrase;
+pub mod account;
 pub mod settings;
 pub mod id;
 pub mod message;

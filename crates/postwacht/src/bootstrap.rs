@@ -1,5 +1,6 @@
 //! The bootstrap file, the environment and the flags: where things are. The commented default file *is* the defaults.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -18,6 +19,8 @@ const SOCKET_PATH_MAX: usize = 107;
 struct Defaults {
     data_dir: PathBuf,
     run_dir: PathBuf,
+    http: String,
+    external_urls: Vec<String>,
     log: LogDefaults,
 }
 
@@ -40,6 +43,8 @@ pub(crate) enum LogFormat {
 struct File {
     data_dir: Option<PathBuf>,
     run_dir: Option<PathBuf>,
+    http: Option<String>,
+    external_urls: Option<Vec<String>>,
     #[serde(default)]
     log: LogFile,
 }
@@ -56,6 +61,10 @@ struct LogFile {
 pub(crate) struct Bootstrap {
     pub(crate) data_dir: PathBuf,
     pub(crate) run_dir: PathBuf,
+    /// Where the pages are served; `None`: nowhere.
+    pub(crate) http: Option<SocketAddr>,
+    /// Host names under which browsers reach this node.
+    pub(crate) hosts: Vec<String>,
     pub(crate) log_level: String,
     pub(crate) log_format: LogFormat,
 }
@@ -77,7 +86,36 @@ fn defaults() -> Defaults {
     toml::from_str(&text.join("\n")).expect("the shipped default file is legal: a test reads it")
 }
 
-/// Reads `config` (or the usual place), then the environment, then the flag.
+/// `off`, or an address of this machine itself: a password over plain HTTP must not leave it.
+pub(crate) fn listen(text: &str) -> Result<Option<SocketAddr>, CliError> {
+    if text == "off" {
+        return Ok(None);
+    }
+    let wrong = |error: std::net::AddrParseError| CliError::usage("error-http").why(format!("{text}: {error}")).todo("hint-http");
+    let address: SocketAddr = text.parse().map_err(wrong)?;
+    if address.ip().to_canonical().is_loopback() {
+        Ok(Some(address))
+    } else {
+        Err(CliError::usage("error-http-clear").why(text).todo("hint-http-clear"))
+    }
+}
+
+/// The host of an external URL.
+fn host(url: &str) -> Result<String, CliError> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).map(|authority| {
+        authority
+            .rsplit_once(':')
+            .filter(|(_, port)| port.chars().all(|c| c.is_ascii_digit()))
+            .map_or(authority, |(host, _)| host)
+    });
+    match host {
+        Some(host) if !host.is_empty() && !host.contains('@') => Ok(host.to_ascii_lowercase()),
+        _ => Err(CliError::usage("error-external-url").why(url)),
+    }
+}
+
+/// Reads `config` (or the usual place), then the environment, then the flags.
 pub(crate) fn load(config: Option<&Path>, data_dir: Option<&Path>) -> Result<Bootstrap, CliError> {
     let file = match config {
         Some(path) => read(path)?,
@@ -88,10 +126,16 @@ pub(crate) fn load(config: Option<&Path>, data_dir: Option<&Path>) -> Result<Boo
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let by_hand = data_dir.map(Path::to_owned).or_else(|| variable("POSTWACHT_DATA_DIR").map(PathBuf::from));
     let run_dir = variable("POSTWACHT_RUN_DIR").map(PathBuf::from);
+    let http = std::env::var("POSTWACHT_HTTP").ok().filter(|text| !text.is_empty()).or(file.http).unwrap_or(defaults.http);
+    let urls = std::env::var("POSTWACHT_EXTERNAL_URLS").ok().filter(|text| !text.is_empty());
+    let urls = urls.map(|text| text.split_whitespace().map(str::to_owned).collect());
+    let urls: Vec<String> = urls.or(file.external_urls).unwrap_or(defaults.external_urls);
     let data = by_hand.clone().or(file.data_dir).unwrap_or(defaults.data_dir);
     let bootstrap = Bootstrap {
         run_dir: run_dir.or(by_hand).or(file.run_dir).unwrap_or(defaults.run_dir),
         data_dir: data,
+        http: listen(&http)?,
+        hosts: urls.iter().map(|url| host(url)).collect::<Result<_, _>>()?,
         log_level: std::env::var("POSTWACHT_LOG").ok().or(file.log.level).unwrap_or(defaults.log.level),
         log_format: file.log.format.unwrap_or(defaults.log.format),
     };
@@ -132,6 +176,23 @@ mod tests {
         let fault = load(Some(&path), None).expect_err("refused");
         let why = fault.to_string();
         assert!(why.contains("line 3") && why.contains('^') && why.contains("levle"), "{why}");
+    }
+
+    #[test]
+    fn pages_in_clear_stay_on_this_machine() {
+        assert_eq!(listen("off").ok(), Some(None));
+        assert!(listen("127.0.0.1:0").is_ok_and(|address| address.is_some()) && listen("[::1]:80").is_ok());
+        for bad in ["0.0.0.0:80", "192.0.2.1:80", "8080", "localhost:80", "[::]:80"] {
+            assert!(listen(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_host_of_an_external_url_is_what_browsers_ask_for() {
+        assert_eq!(host("https://Post.example.net:8443/x").ok().as_deref(), Some("post.example.net"));
+        for bad in ["post.example.net", "https://", "https://user@host/", "ftp://x"] {
+            assert!(host(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -34,12 +34,14 @@ pub(crate) fn notify(state: &str) {
 /// Sockets that serve; removed when dropped.
 pub(crate) struct Doors {
     paths: Vec<PathBuf>,
+    /// Where the pages are, if anywhere.
+    pub(crate) pages: Option<std::net::SocketAddr>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<std::io::Result<()>>,
 }
 
 impl Doors {
-    pub(crate) fn open(bootstrap: &Bootstrap, service: &Arc<Service>) -> Result<Self, CliError> {
+    pub(crate) async fn open(bootstrap: &Bootstrap, service: &Arc<Service>) -> Result<Self, CliError> {
         let stop = watch::Sender::new(false);
         let mut tasks = JoinSet::new();
         let mut paths = Vec::new();
@@ -55,7 +57,16 @@ impl Doors {
             tasks.spawn(serve_local(listener, router, socket, stop.subscribe()));
             paths.push(path);
         }
-        Ok(Self { paths, stop, tasks })
+        let mut pages = None;
+        if let Some(address) = bootstrap.http {
+            let failed =
+                |error: std::io::Error| CliError::failed("error-http-bind").why(format!("{address}: {error}")).todo("hint-http");
+            let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
+            pages = Some(listener.local_addr().map_err(failed)?);
+            let reach = web::Reach { hosts: bootstrap.hosts.clone(), tls: false };
+            tasks.spawn(web::serve_site(listener, web::site(Arc::clone(service), reach), stop.subscribe()));
+        }
+        Ok(Self { paths, pages, stop, tasks })
     }
 
     /// Nothing new comes in; what is being answered is answered.

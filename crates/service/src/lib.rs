@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod words;
 pub mod settings;
+pub mod account;
 pub mod intake;
 pub mod notice;
 pub mod queue;

@@ -10,6 +10,7 @@ use store::{Change, CommitFault, Housekeep, Operate, Outcome, ReadFault, Store, 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::account::Accounts;
 use crate::clock::Clock;
 use crate::intake::{Door, LEASE_MS};
 use crate::probe::{open, probe};
@@ -36,6 +37,7 @@ pub struct Service {
     store: Store,
     clock: Clock,
     desk: Arc<Desk>,
+    accounts: Accounts,
     queue: Arc<Queue>,
     door: Door,
     host: String,
@@ -59,10 +61,11 @@ impl Service {
         let queue = Queue::new(store.clone(), clock.clone(), net);
         recover(&store, &queue, &clock).await?;
         let door = Door::new(store.clone(), clock.clone(), Arc::clone(&queue), host.clone());
+        let accounts = Accounts::new(store.clone(), clock.clone());
         let stop = watch::Sender::new(false);
         // Known before anything else: what is accepted now finds its relay.
         queue.lock().settings = desk.current().settings();
-        Ok(Arc::new(Self { store, clock, desk, queue, door, host, stop, tasks: Mutex::default() }))
+        Ok(Arc::new(Self { store, clock, desk, accounts, queue, door, host, stop, tasks: Mutex::default() }))
     }
 
     /// Every task of the service is started here.
@@ -171,6 +174,10 @@ impl Service {
 
     pub fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 
     pub fn queue(&self) -> &Arc<Queue> {

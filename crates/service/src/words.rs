@@ -15,6 +15,7 @@ const FILES: [(Language, &[&str]); 2] = [
             include_str!("../words/en/faults.ftl"),
             include_str!("../words/en/service.ftl"),
             include_str!("../words/en/cli.ftl"),
+            include_str!("../words/en/pages.ftl"),
         ],
     ),
     (
@@ -24,6 +25,7 @@ const FILES: [(Language, &[&str]); 2] = [
             include_str!("../words/nl/faults.ftl"),
             include_str!("../words/nl/service.ftl"),
             include_str!("../words/nl/cli.ftl"),
+            include_str!("../words/nl/pages.ftl"),
         ],
     ),
 ];

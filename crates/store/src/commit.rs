@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::Secret;
+use model::account::Role;
 use model::hold::RelayState;
 use model::message::{Class, Fate};
 
@@ -91,6 +92,68 @@ pub enum Change {
         detail: String,
     },
     Housekeep(Housekeep),
+    Account(AccountChange),
+}
+
+/// Accounts, sessions and links. Digests are SHA-256.
+pub enum AccountChange {
+    /// [`crate::CommitFault::Done`] if the name is taken (whatever its case).
+    Create {
+        name: String,
+        role: Role,
+        /// A PHC string; empty signs nobody in.
+        password: String,
+        language: Option<String>,
+        at: Millis,
+    },
+    /// Ends every session of the account but one.
+    Password {
+        id: i64,
+        password: String,
+        keep: Option<Vec<u8>>,
+    },
+    Language {
+        id: i64,
+        language: Option<String>,
+    },
+    /// [`crate::CommitFault::LastAdministrator`] if nobody else were left to let others in; so for `Delete`.
+    Role {
+        id: i64,
+        role: Role,
+    },
+    Delete {
+        id: i64,
+    },
+    Open {
+        digest: Vec<u8>,
+        account: i64,
+        at: Millis,
+        address: String,
+        agent: String,
+    },
+    Seen {
+        digest: Vec<u8>,
+        at: Millis,
+    },
+    Close {
+        digest: Vec<u8>,
+    },
+    CloseAll {
+        account: i64,
+        keep: Option<Vec<u8>>,
+    },
+    /// A link that can be used once before its end: for an account, or (`None`) to make the first one.
+    Link {
+        digest: Vec<u8>,
+        account: Option<i64>,
+        at: Millis,
+        until: Millis,
+    },
+    /// [`crate::CommitFault::NotFound`] if it was used, has ended, or never was.
+    UseLink {
+        digest: Vec<u8>,
+        at: Millis,
+    },
 }
 
 pub struct NewMessage {
@@ -208,6 +271,9 @@ pub enum Outcome {
     },
     Saved {
         revision: i64,
+    },
+    Made {
+        id: i64,
     },
     /// How many rows changed, and where to go on if there may be more.
     Touched {

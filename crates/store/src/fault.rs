@@ -57,8 +57,10 @@ pub enum CommitFault {
     DiskFull,
     #[error("too many writes are waiting")]
     Busy,
-    #[error("no such message")]
+    #[error("there is no such thing")]
     NotFound,
+    #[error("the last administrator stays one")]
+    LastAdministrator,
     #[error("storage fault: {0}")]
     Storage(String),
     #[error("the store is closed")]

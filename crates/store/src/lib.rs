@@ -17,14 +17,14 @@ mod backup;
 pub use apply::Applier;
 pub use backup::{RestoreFault, restore};
 pub use commit::{
-    AttemptRow, Change, Commit, DocumentSave, Guard, Housekeep, NewMessage, Next, OPERATOR_GATE, Operate, Outcome, Park, Settle,
-    Verb, Which,
+    AccountChange, AttemptRow, Change, Commit, DocumentSave, Guard, Housekeep, NewMessage, Next, OPERATOR_GATE, Operate, Outcome,
+    Park, Settle, Verb, Which,
 };
 pub use directory::DataDir;
 pub use fault::{CommitFault, OpenFault, ReadFault};
 pub use read::{
-    AttemptView, AuditView, Backlog, Body, DocumentView, Gate, HeldState, LaneDepth, ListFilter, MessageRow, MessageState,
-    MessageView, RecipientView, Work,
+    AccountView, AttemptView, AuditView, Backlog, Body, DocumentView, Gate, HeldState, LaneDepth, ListFilter, MessageRow,
+    MessageState, MessageView, RecipientView, SessionView, Work,
 };
 pub use seal::{KeyFault, KeyRing};
 pub use writer::{Durability, Store};

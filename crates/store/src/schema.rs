@@ -35,9 +35,21 @@ CREATE TABLE site_document (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE secret (name TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE audit (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
+","
+-- password: a PHC string. digest: SHA-256 of what the browser or the link holds.
+CREATE TABLE site_account (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, role TEXT NOT NULL, password TEXT NOT NULL, language TEXT,
+    created INTEGER NOT NULL
+) STRICT;
+CREATE TABLE session (
+    digest BLOB PRIMARY KEY, account INTEGER NOT NULL, created INTEGER NOT NULL, seen INTEGER NOT NULL, address TEXT NOT NULL,
+    agent TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_account ON session (account, seen);
+CREATE TABLE link (digest BLOB PRIMARY KEY, account INTEGER, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 "];
 
-pub(crate) const VERSION: i64 = 1;
+pub(crate) const VERSION: i64 = 2;
 
 /// Writes nothing but the missing steps. Returns the version found before.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<i64, rusqlite::Error> {

@@ -75,7 +75,13 @@ impl Node {
         let words: Vec<String> = self.wrapper.iter().cloned().chain([program().display().to_string()]).collect();
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).arg("--data-dir").arg(&self.dir);
-        command.env_remove("LANG").env_remove("LC_ALL").env_remove("RUST_BACKTRACE").envs(self.variables.iter().cloned());
+        // No fixed ports: each node has its pages on one that is free.
+        command
+            .env("POSTWACHT_HTTP", "127.0.0.1:0")
+            .env_remove("LANG")
+            .env_remove("LC_ALL")
+            .env_remove("RUST_BACKTRACE")
+            .envs(self.variables.iter().cloned());
         command
     }
 
@@ -105,6 +111,19 @@ impl Node {
 
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    /// The first page that the log names: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        let log = self.log();
+        let from = log.find("pages=\"http://").map(|at| at + 7).expect("the log names the pages");
+        log[from..].split("/\"").next().expect("a whole address").to_owned()
+    }
+
+    /// The link of the first start, as printed on the console.
+    pub fn first_link(&self) -> String {
+        let log = self.log();
+        log.split_whitespace().find(|word| word.contains("/login/start/")).expect("the console names the link").to_owned()
     }
 
     /// What the service manager was told next.

@@ -1,9 +1,12 @@
-//! The HTTP view of the service: `/api/v1`, now on the control and submit sockets; the same router comes to TCP later.
+//! The HTTP view of the service: the pages over TCP, and `/api/v1` on the control and submit sockets.
 //!
 //! Callers differ only in who makes the [`Principal`]. Nothing here changes state other than through `service`.
 
 mod api;
+mod guard;
+mod health;
 mod local;
+mod pages;
 mod principal;
 mod problem;
 
@@ -15,11 +18,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use service::Service;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use guard::Reach;
 pub use local::{LocalSocket, bind, serve_local};
 pub use principal::Principal;
 
@@ -44,6 +48,24 @@ pub fn control(service: Arc<Service>) -> Router {
 pub fn submit(service: Arc<Service>) -> Router {
     let (router, _) = OpenApiRouter::<Arc<Service>>::new().routes(routes!(api::messages::post)).split_for_parts();
     finish(router.with_state(service))
+}
+
+/// What a browser gets over TCP.
+pub fn site(service: Arc<Service>, reach: Reach) -> Router {
+    let reach = Arc::new(reach);
+    let health = Router::new().route("/healthz", axum::routing::get(health::healthz)).with_state(Arc::clone(&service));
+    pages::pages(service, Arc::clone(&reach)).merge(health).layer(axum::middleware::from_fn_with_state(reach, guard::guard))
+}
+
+/// Serves the pages until `stop`; requests under way are ended properly.
+pub async fn serve_site(
+    listener: tokio::net::TcpListener,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
+    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stopped).await
 }
 
 /// The OpenAPI 3.1 document.
@@ -94,6 +116,82 @@ fn finish(router: Router) -> Router {
 
 #[cfg(test)]
 mod tests {
+    use model::Language;
+
+    /// Words that pages put together: what stands before the dash, and all that may stand behind it.
+    const MADE: [(&str, &[&str]); 17] = [
+        ("role-", &["viewer", "operator", "administrator"]),
+        ("relay-", &["open", "network", "tls", "sign-in", "configuration", "operator", "sender"]),
+        ("state-", &["waiting", "held", "sender-held", "accepted", "refused", "cancelled"]),
+        ("fate-", &["waiting", "accepted", "refused", "cancelled"]),
+        ("class-", &["critical", "notice", "submitted"]),
+        ("verb-", &["retry", "hold", "release", "cancel"]),
+        ("done-", &["retry", "hold", "release", "cancel"]),
+        ("encryption-", &["none", "starttls", "tls"]),
+        ("trust-", &["system", "ca", "pin"]),
+        ("family-", &["any", "ipv4", "ipv6"]),
+        ("auth-", &["none", "password", "oauth2"]),
+        ("provider-", &["entra", "google", "other"]),
+        ("cloud-", &["public", "us-gcc-high", "us-dod", "china"]),
+        ("method-", &["user", "application"]),
+        ("answer-", &["well", "degraded", "silent", "unset"]),
+        ("last-test-", &["accepted", "failed"]),
+        (
+            "stage-",
+            &[
+                "resolve",
+                "connect",
+                "tls",
+                "greeting",
+                "ehlo",
+                "starttls",
+                "sign-in",
+                "sender",
+                "recipient",
+                "data",
+                "accepted",
+                "quit",
+                "failed",
+            ],
+        ),
+    ];
+
+    /// The keys in a template or a source: what stands in quotes behind these.
+    fn keys(text: &str) -> Vec<String> {
+        let mut keys = Vec::new();
+        for call in ["f.t(\"", "f.t1(\"", "self.t(\"", "self.t1(\""] {
+            keys.extend(text.split(call).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+        }
+        // Words handed to the macros of the form: (form, f, "key", "word", …).
+        let macros = text.split("(form, f, \"").skip(1).filter_map(|rest| {
+            let (_, rest) = rest.split_once('"')?;
+            rest.strip_prefix(", \"")?.split('"').next()
+        });
+        keys.extend(macros.map(str::to_owned));
+        keys.retain(|key| !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'));
+        keys
+    }
+
+    #[test]
+    fn every_word_of_the_pages_is_there_in_every_language() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut wanted: Vec<String> = Vec::new();
+        for folder in ["templates", "src/pages"] {
+            for entry in std::fs::read_dir(root.join(folder)).expect("a folder").flatten() {
+                wanted.extend(keys(&std::fs::read_to_string(entry.path()).expect("text")));
+            }
+        }
+        assert!(wanted.len() > 150, "the search finds the words: {}", wanted.len());
+        wanted.extend(MADE.iter().flat_map(|(head, tails)| tails.iter().map(move |tail| format!("{head}{tail}"))));
+        for plain in ["failed", "not-found", "forbidden", "bad-form", "no-message", "no-run", "no-link"] {
+            wanted.extend([format!("{plain}-title"), format!("{plain}-text")]);
+        }
+        for language in Language::ALL {
+            let missing: Vec<_> = wanted.iter().filter(|key| !service::words::knows(language, &format!("page-{key}"))).collect();
+            assert!(missing.is_empty(), "{}: {missing:?}", language.code());
+        }
+    }
+
     #[test]
     fn the_checked_in_openapi_document_is_what_the_program_says() {
         testkit::same_as_file("docs/openapi.json", &(super::openapi().to_pretty_json().expect("serialises") + "\n"));

@@ -2,29 +2,37 @@
 
 use std::sync::Arc;
 
+use model::account::{Actor, Role};
 use serde_json::json;
 
 use super::{CliError, Context, Exit, say, test, word};
-use crate::bootstrap::Bootstrap;
+use crate::bootstrap::{Bootstrap, listen};
 use crate::client::Node;
 use crate::demo::DemoRelay;
 use crate::lifecycle::{Doors, until_stopped};
 use crate::{telemetry, wiring};
 
-pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
+}
+
+pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError> {
     super::DEMO.store(true, std::sync::atomic::Ordering::Relaxed);
     let failed = |error: std::io::Error| CliError::failed("error-demo").why(error);
     let place = crate::demo::Place::new().map_err(failed)?;
     let bootstrap = Bootstrap {
         data_dir: place.path().to_owned(),
         run_dir: place.path().to_owned(),
+        http: args.port.map_or_else(|| listen("127.0.0.1:0"), |port| listen(&format!("127.0.0.1:{port}")))?,
         log_level: std::env::var("POSTWACHT_LOG").unwrap_or_else(|_| "warn".into()),
         ..context.bootstrap.clone()
     };
     telemetry::begin(&bootstrap)?;
     let relay = DemoRelay::start().await.map_err(failed)?;
     let service = wiring::service(&bootstrap).await?;
-    let mut doors = Doors::open(&bootstrap, &service)?;
+    let mut doors = Doors::open(&bootstrap, &service).await?;
     out!("{}\n", say(&model::Phrase::new("demo-intro").with("port", relay.port).with("dir", place.path().display())));
     let settings = json!({
         "site": { "name": "Demo", "language": super::language().code() },
@@ -40,6 +48,14 @@ pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
     out!("{}", word("demo-test"));
     test::test(&node, &json!({}), false, false).await?;
     relay.show();
+    let accounts = service.accounts();
+    let open = |fault: service::account::AccountFault| CliError::failed("error-demo").why(fault);
+    let id = accounts.create(&Actor::whole("demo"), "demo", Role::Administrator, None).await.map_err(open)?;
+    let link = accounts.link(Some(id)).await.map_err(open)?;
+    if let Some(address) = doors.pages {
+        let url = format!("http://{address}/login/start/{}", link.reveal());
+        out!("\n{}", say(&model::Phrase::new("demo-pages").with("url", url)));
+    }
     let program = std::env::current_exe().map_err(failed)?;
     let command = format!("{} --data-dir {}", program.display(), place.path().display());
     out!("\n{}", word("demo-next"));

@@ -39,8 +39,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Serve,
-    Demo,
+    Serve(serve::Args),
+    Demo(demo::Args),
     Settings {
         #[command(subcommand)]
         verb: settings::Verb,
@@ -128,14 +128,14 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
     }
     let bootstrap = bootstrap::load(cli.config.as_deref(), cli.data_dir.as_deref())?;
     let context = Context { bootstrap, json: cli.json };
-    let serving = matches!(cli.command, Command::Serve | Command::Demo);
+    let serving = matches!(cli.command, Command::Serve(_) | Command::Demo(_));
     let mut runtime =
         if serving { tokio::runtime::Builder::new_multi_thread() } else { tokio::runtime::Builder::new_current_thread() };
     let runtime = runtime.enable_all().build().map_err(|error| CliError::failed("error-runtime").why(error))?;
     runtime.block_on(async {
         match cli.command {
-            Command::Serve => serve::run(&context).await,
-            Command::Demo => demo::run(&context).await,
+            Command::Serve(args) => serve::run(context, args).await,
+            Command::Demo(args) => demo::run(&context, args).await,
             Command::Settings { verb } => settings::run(&context, verb).await,
             Command::Test(args) => test::run(&context, args).await,
             Command::Doctor => doctor::run(&context).await,

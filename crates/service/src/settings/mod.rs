@@ -244,8 +244,16 @@ fn take_secrets(draft: &mut Draft, known: &Secrets) -> Vec<(String, Option<Secre
     changes
 }
 
-/// Before → after of every key that differs, for the audit log; secrets as set or cleared.
-fn differences(before: &Draft, after: &Draft, secrets: &[(String, Option<Secret>)]) -> String {
+/// A key that differs between two drafts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub key: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
+/// Every key that differs. Secrets as set or not.
+pub fn compare(before: &Draft, after: &Draft) -> Vec<Difference> {
     let flat = |draft: &Draft| {
         let mut keys = Vec::new();
         flatten("", &serde_json::to_value(draft).unwrap_or(Value::Null), &mut keys);
@@ -253,14 +261,18 @@ fn differences(before: &Draft, after: &Draft, secrets: &[(String, Option<Secret>
     };
     let (old, new) = (flat(before), flat(after));
     let find = |list: &[(String, String)], key: &str| list.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
-    let mut lines = Vec::new();
-    for (key, value) in &new {
-        let was = find(&old, key);
-        if was.as_ref() != Some(value) {
-            lines.push(format!("{key}: {} → {value}", was.unwrap_or_else(|| "-".into())));
-        }
-    }
-    lines.extend(old.iter().filter(|(key, _)| find(&new, key).is_none()).map(|(key, value)| format!("{key}: {value} → -")));
+    let gone = old.iter().filter(|(key, _)| find(&new, key).is_none());
+    let gone = gone.map(|(key, was)| Difference { key: key.clone(), before: Some(was.clone()), after: None });
+    let changed = new.iter().filter(|(key, value)| find(&old, key).as_ref() != Some(value));
+    let changed = changed.map(|(key, is)| Difference { key: key.clone(), before: find(&old, key), after: Some(is.clone()) });
+    changed.chain(gone).collect()
+}
+
+/// Before → after of every key that differs, for the audit log; secrets as set or cleared.
+fn differences(before: &Draft, after: &Draft, secrets: &[(String, Option<Secret>)]) -> String {
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
+    let one = |d: &Difference| format!("{}: {} → {}", d.key, text(&d.before), text(&d.after));
+    let mut lines: Vec<String> = compare(before, after).iter().map(one).collect();
     for (name, secret) in secrets {
         lines.push(format!("{name}: {}", if secret.is_some() { "set" } else { "cleared" }));
     }

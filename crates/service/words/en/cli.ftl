@@ -200,3 +200,17 @@ demo-intro = Postwacht demo. A relay of its own listens on 127.0.0.1:{ $port } a
 demo-test = A test message to admin@demo.example, stage by stage:
 demo-next = Try this in a second terminal:
 demo-end = Each message is shown here as it arrives. Ctrl-C ends the demo.
+cli-serve-http = Where the pages are served: an address of this machine and a port, or off
+cli-demo-port = The port of the pages [a free one]
+error-http = The address of the pages is not an address and a port.
+hint-http = Write it as 127.0.0.1:8025, or off. Is another program on that port? Then choose another one.
+error-http-clear = Pages without TLS are served to this machine only.
+hint-http-clear = Use 127.0.0.1 with a port, and put a proxy with TLS before it.
+error-http-bind = The pages cannot be served.
+error-external-url = An external URL is not of the form https://host/.
+serve-first-start =
+    There is no account yet. Make the first one here (the link works once, for a day):
+    {"    "}{ $url }
+demo-pages =
+    The pages, with a link that signs you in once:
+    {"    "}{ $url }

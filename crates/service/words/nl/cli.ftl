@@ -200,3 +200,17 @@ demo-intro = Postwacht-demo. Een eigen relay luistert op 127.0.0.1:{ $port } en 
 demo-test = Een testbericht aan admin@demo.example, stap voor stap:
 demo-next = Probeer dit in een tweede terminal:
 demo-end = Elk bericht verschijnt hier zodra het aankomt. Ctrl-C beëindigt de demo.
+cli-serve-http = Waar de pagina's staan: een adres van deze machine en een poort, of off
+cli-demo-port = De poort van de pagina's [een vrije]
+error-http = Het adres van de pagina's is geen adres met een poort.
+hint-http = Schrijf het als 127.0.0.1:8025, of off. Zit er een ander programma op die poort? Kies dan een andere.
+error-http-clear = Pagina's zonder TLS zijn alleen voor deze machine.
+hint-http-clear = Neem 127.0.0.1 met een poort, en zet er een proxy met TLS voor.
+error-http-bind = De pagina's kunnen niet worden aangeboden.
+error-external-url = Een extern adres heeft niet de vorm https://host/.
+serve-first-start =
+    Er is nog geen account. Maak hier het eerste (de link werkt eenmaal, een dag lang):
+    {"    "}{ $url }
+demo-pages =
+    De pagina's, met een link die u eenmaal aanmeldt:
+    {"    "}{ $url }

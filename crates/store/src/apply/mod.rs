@@ -2,6 +2,7 @@
 //! that one fault hits one caller. Synchronous, without thread or clock: the writer is a shell round it.
 
 mod accept;
+mod account;
 mod document;
 mod housekeep;
 mod operate;
@@ -223,6 +224,7 @@ impl Step<'_> {
                 self.connection.prepare_cached(sql)?.execute(params![at, who, what, detail])?;
                 Ok(Outcome::Done)
             }
+            Change::Account(change) => account::apply(self.connection, change),
             Change::Housekeep(slice) => Ok(housekeep::housekeep(self.connection, slice)?),
         }
     }

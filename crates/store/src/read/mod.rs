@@ -1,5 +1,6 @@
 //! Reads: at most two at once, each bounded in rows and in time, none on the writer's way.
 
+mod accounts;
 mod documents;
 mod messages;
 mod work;
@@ -15,6 +16,7 @@ use crate::fault::ReadFault;
 use crate::seal::KeyRing;
 use crate::writer::{Store, reading};
 
+pub use accounts::{AccountView, SessionView};
 pub use documents::{AuditView, DocumentView, HeldState};
 pub use messages::{AttemptView, ListFilter, MessageRow, MessageState, MessageView, RecipientView};
 pub use work::{Backlog, Body, Gate, LaneDepth, Work};

@@ -1,6 +1,7 @@
 //! The contract of the store: what any engine under it must keep.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod accounts;
 mod contract;
 mod opening;
 mod powercut;

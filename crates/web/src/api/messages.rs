@@ -261,6 +261,12 @@ pub(crate) async fn list(
     Ok(Json(json!({ "messages": rows, "next": next })))
 }
 
+/// The number behind an id of this node.
+pub(crate) fn number_of(service: &service::Service, text: &str) -> Option<i64> {
+    let id: MessageId = text.parse().ok()?;
+    (id.origin == service.store().origin()).then_some(id.number.0)
+}
+
 pub(super) fn parse_id(service: &service::Service, language: Language, text: &str) -> Result<i64, Problem> {
     let id: MessageId = text
         .parse()

@@ -5,7 +5,7 @@ pub(crate) mod messages;
 pub(crate) mod operate;
 pub(crate) mod status;
 pub(crate) mod test;
-mod view;
+pub(crate) mod view;
 
 use std::sync::Arc;
 

@@ -1,0 +1,147 @@
+//! Who may do what: three roles, each with all that the one below it may do.
+
+use crate::phrase::Language;
+
+/// What an account, or the caller behind it, may do. Ordered: each may do what the lesser ones may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Sees everything but secrets.
+    Viewer,
+    /// And acts on mail: queue, tests.
+    Operator,
+    /// And changes settings and accounts.
+    Administrator,
+}
+
+impl Role {
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Administrator];
+
+    /// As in the API, the command line and the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Operator => "operator",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// Somebody who asks for something to be done: named in the audit, bounded by a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    pub name: String,
+    pub role: Role,
+}
+
+/// The role is too small for what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this needs the role {}", .0.name())]
+pub struct Forbidden(pub Role);
+
+impl Actor {
+    /// The node itself, and whoever acts with its whole authority (the control socket, the command line without a node).
+    pub fn whole(name: impl Into<String>) -> Self {
+        Self { name: name.into(), role: Role::Administrator }
+    }
+
+    pub fn needs(&self, role: Role) -> Result<(), Forbidden> {
+        if self.role >= role { Ok(()) } else { Err(Forbidden(role)) }
+    }
+}
+
+/// An account's name: 1 to 64 letters, digits, `.`, `-`, `_` or `@`, beginning with a letter or digit. Compared without
+/// regard to case (ASCII).
+pub fn is_account_name(name: &str) -> bool {
+    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
+    name.len() <= 64 && name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(inside)
+}
+
+/// What is wrong with a password that somebody chose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WeakPassword {
+    /// Fewer than [`PASSWORD_MIN`] characters.
+    Short,
+    /// More than [`PASSWORD_MAX`] bytes.
+    Long,
+    /// The account's own name, or one character over and over.
+    Guessable,
+}
+
+/// NIST SP 800-63B §3.1.1.2: length is what counts, composition rules do not help.
+pub const PASSWORD_MIN: usize = 12;
+/// A hash must not be a way to keep the processor busy.
+pub const PASSWORD_MAX: usize = 1024;
+
+pub fn judge_password(name: &str, password: &str) -> Result<(), WeakPassword> {
+    let first = password.chars().next();
+    match password.chars().count() {
+        _ if password.len() > PASSWORD_MAX => Err(WeakPassword::Long),
+        count if count < PASSWORD_MIN => Err(WeakPassword::Short),
+        _ if password.chars().all(|c| Some(c) == first) => Err(WeakPassword::Guessable),
+        _ if name.len() >= 4 && password.to_lowercase().replace(&name.to_lowercase(), "").chars().count() < 4 => {
+            Err(WeakPassword::Guessable)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How long a failed sign-in makes the next one wait, in milliseconds: nothing for the first three, then doubling from one
+/// second to five minutes. For each name and for each address alike.
+pub fn slow_down(failures: u32) -> i64 {
+    const FREE: u32 = 3;
+    const LONGEST: i64 = 300_000;
+    match failures.checked_sub(FREE) {
+        None => 0,
+        Some(over) => 1000i64.checked_shl(over.min(20)).unwrap_or(LONGEST).min(LONGEST),
+    }
+}
+
+/// The language an account asks for, or none.
+pub fn language_of(tag: Option<&str>) -> Option<Language> {
+    tag.and_then(Language::of_tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_role_may_do_what_the_lesser_ones_may() {
+        let actor = |role| Actor { name: "x".into(), role };
+        for (have, need, may) in [
+            (Role::Viewer, Role::Viewer, true),
+            (Role::Viewer, Role::Operator, false),
+            (Role::Operator, Role::Viewer, true),
+            (Role::Operator, Role::Administrator, false),
+            (Role::Administrator, Role::Operator, true),
+        ] {
+            assert_eq!(actor(have).needs(need).is_ok(), may, "{have:?} for {need:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_judged_by_its_length_and_not_by_its_signs() {
+        assert_eq!(judge_password("jo", "correct horse"), Ok(()));
+        assert_eq!(judge_password("jo", "Tr0ub4dor&3"), Err(WeakPassword::Short));
+        assert_eq!(judge_password("jo", "aaaaaaaaaaaaaaaa"), Err(WeakPassword::Guessable));
+        assert_eq!(judge_password("administrator", "Administrator1"), Err(WeakPassword::Guessable));
+        assert_eq!(judge_password("jo", &"x y".repeat(400)), Err(WeakPassword::Long));
+    }
+
+    #[test]
+    fn three_failures_are_free_and_the_wait_ends_at_five_minutes() {
+        assert_eq!([0, 2, 3, 4, 5, 11, 12, 4_000_000].map(slow_down), [0, 0, 1000, 2000, 4000, 256_000, 300_000, 300_000]);
+    }
+
+    #[test]
+    fn account_names_are_plain() {
+        for (name, good) in [("m.jansen", true), ("a@b.example", true), ("", false), (".x", false), ("a b", false), ("é", false)]
+        {
+            assert_eq!(is_account_name(name), good, "{name}");
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! Who comes in: passwords, sessions, links that work once, and the slowing down of those who guess.
+//!
+//! What a browser or a link holds is 256 random bits; stored is its SHA-256. A password is stored as Argon2id.
+
+mod guessing;
+mod password;
+
+use std::net::IpAddr;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use model::account::{Actor, Forbidden, Role, WeakPassword, is_account_name, judge_password};
+use model::{Language, Secret};
+use store::{AccountChange, AccountView, Change, Commit, CommitFault, Outcome, ReadFault, SessionView, Store};
+
+use crate::clock::{Clock, chance};
+
+use guessing::Guessing;
+use password::Passwords;
+
+/// A session that nobody uses ends.
+const IDLE_MAX_MS: i64 = 12 * 3_600_000;
+/// A session ends whatever happens.
+const AGE_MAX_MS: i64 = 30 * 86_400_000;
+/// A session's last use is written down so often.
+const SEEN_EVERY_MS: i64 = 60_000;
+/// The link that makes the first account, or that signs in once, holds so long.
+const LINK_MS: i64 = 24 * 3_600_000;
+/// What a browser says of itself is kept so far.
+const AGENT_MAX: usize = 200;
+
+#[derive(Debug, thiserror::Error)]
+pub enum AccountFault {
+    /// Name or password: which, is not told.
+    #[error("name or password is wrong")]
+    Wrong,
+    #[error("too many failed sign-ins; again in {seconds} s")]
+    SlowDown { seconds: u64 },
+    #[error("the link was used, or has ended")]
+    NoLink,
+    #[error("not a name for an account")]
+    BadName,
+    #[error("the name is taken")]
+    Taken,
+    #[error("the password is not good enough")]
+    Weak(WeakPassword),
+    #[error("no such account")]
+    NoAccount,
+    #[error("the last administrator stays one")]
+    LastAdministrator,
+    #[error("{0}")]
+    Forbidden(#[from] Forbidden),
+    #[error("too many sign-ins at once")]
+    Busy,
+    #[error("{0}")]
+    Store(CommitFault),
+    #[error("{0}")]
+    Read(#[from] ReadFault),
+}
+
+impl From<CommitFault> for AccountFault {
+    fn from(fault: CommitFault) -> Self {
+        match fault {
+            CommitFault::Done(_) => Self::Taken,
+            CommitFault::LastAdministrator => Self::LastAdministrator,
+            CommitFault::NotFound => Self::NoAccount,
+            other => Self::Store(other),
+        }
+    }
+}
+
+/// Where a request came from, for the list of sessions and the slowing down.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub address: IpAddr,
+    pub agent: String,
+}
+
+/// A session just begun: what the browser is to hold.
+pub struct Opened {
+    pub token: Secret,
+    pub account: AccountView,
+}
+
+/// Somebody signed in.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    pub account: AccountView,
+    pub session: SessionView,
+}
+
+impl Signed {
+    pub fn actor(&self) -> Actor {
+        Actor { name: self.account.name.clone(), role: self.account.role }
+    }
+
+    pub fn language(&self) -> Option<Language> {
+        model::account::language_of(self.account.language.as_deref())
+    }
+}
+
+pub struct Accounts {
+    store: Store,
+    clock: Clock,
+    guessing: Guessing,
+    passwords: Passwords,
+}
+
+fn digest(token: &str) -> Vec<u8> {
+    ring::digest::digest(&ring::digest::SHA256, token.as_bytes()).as_ref().to_vec()
+}
+
+fn draw() -> String {
+    URL_SAFE_NO_PAD.encode(chance::<32>())
+}
+
+impl Accounts {
+    pub(crate) fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock, guessing: Guessing::default(), passwords: Passwords::default() }
+    }
+
+    pub async fn any(&self) -> Result<bool, ReadFault> {
+        Ok(!self.store.accounts().await?.is_empty())
+    }
+
+    pub async fn list(&self) -> Result<Vec<AccountView>, ReadFault> {
+        self.store.accounts().await
+    }
+
+    /// Signs in with a name and a password. An unknown name costs as long as a wrong password.
+    pub async fn sign_in(&self, name: &str, password: &str, origin: &Origin) -> Result<Opened, AccountFault> {
+        let name = name.trim();
+        self.guessing.wait(name, origin.address, self.clock.now()).map_err(|seconds| AccountFault::SlowDown { seconds })?;
+        let found = self.store.account(name.to_owned()).await?;
+        let hash = found.as_ref().map(|(_, hash)| hash.clone());
+        let fits = self.passwords.verify(hash, password).await?;
+        let account = match found {
+            Some((account, _)) if fits => account,
+            _ => {
+                self.guessing.failed(name, origin.address, self.clock.now());
+                self.audit(name, "account.sign-in-failed", &origin.address.to_string()).await;
+                return Err(AccountFault::Wrong);
+            }
+        };
+        self.guessing.forget(&account.name, origin.address);
+        self.open(account, origin).await
+    }
+
+    async fn open(&self, account: AccountView, origin: &Origin) -> Result<Opened, AccountFault> {
+        let token = draw();
+        let open = AccountChange::Open {
+            digest: digest(&token),
+            account: account.id,
+            at: self.clock.now(),
+            address: origin.address.to_string(),
+            agent: origin.agent.chars().take(AGENT_MAX).collect(),
+        };
+        let said = self.said(&account.name, "account.signed-in", origin.address.to_string());
+        self.store.commit(Commit::of(Change::Account(open)).and(said)).await?;
+        Ok(Opened { token: Secret::new(token), account })
+    }
+
+    /// Whose session a browser's token is, if it still holds.
+    pub async fn session(&self, token: &str) -> Result<Option<Signed>, ReadFault> {
+        let digest = digest(token);
+        let Some((account, session)) = self.store.session(digest.clone()).await? else { return Ok(None) };
+        let now = self.clock.now();
+        // A clock that was put back must not make a session live for ever: from the future is not from now.
+        let (age, idle) = (now - session.created, now - session.seen);
+        if age > AGE_MAX_MS || idle > IDLE_MAX_MS || age < -AGE_MAX_MS {
+            self.write(AccountChange::Close { digest }).await;
+            return Ok(None);
+        }
+        if idle.abs() > SEEN_EVERY_MS {
+            self.write(AccountChange::Seen { digest, at: now }).await;
+        }
+        Ok(Some(Signed { account, session }))
+    }
+
+    pub async fn sign_out(&self, signed: &Signed) -> Result<(), AccountFault> {
+        let close = Change::Account(AccountChange::Close { digest: signed.session.digest.clone() });
+        let said = self.said(&signed.account.name, "account.signed-out", signed.session.address.clone());
+        self.store.commit(Commit::of(close).and(said)).await?;
+        Ok(())
+    }
+
+    pub async fn sessions(&self, signed: &Signed) -> Result<Vec<SessionView>, ReadFault> {
+        self.store.sessions(signed.account.id).await
+    }
+
+    /// Ends one session of one's own (by its place in the list's digests), or all but this one.
+    pub async fn revoke(&self, signed: &Signed, which: Option<Vec<u8>>) -> Result<(), AccountFault> {
+        let change = match which {
+            Some(digest) => {
+                let own = self.store.sessions(signed.account.id).await?.iter().any(|session| session.digest == digest);
+                if !own {
+                    return Err(AccountFault::NoAccount);
+                }
+                AccountChange::Close { digest }
+            }
+            None => AccountChange::CloseAll { account: signed.account.id, keep: Some(signed.session.digest.clone()) },
+        };
+        let said = self.said(&signed.account.name, "account.session-ended", String::new());
+        self.store.commit(Commit::of(Change::Account(change)).and(said)).await?;
+        Ok(())
+    }
+
+    /// A link that signs an account in once, or (`None`) makes the first one.
+    pub async fn link(&self, account: Option<i64>) -> Result<Secret, AccountFault> {
+        let (token, at) = (draw(), self.clock.now());
+        let link = AccountChange::Link { digest: digest(&token), account, at, until: at + LINK_MS };
+        self.store.change(Change::Account(link)).await?;
+        Ok(Secret::new(token))
+    }
+
+    /// Whether a link still holds: `Some(None)` makes the first account, `Some(Some(..))` signs that account in.
+    pub async fn link_for(&self, token: &str) -> Result<Option<Option<AccountView>>, ReadFault> {
+        self.store.link(digest(token), self.clock.now()).await
+    }
+
+    /// Signs in by a link.
+    pub async fn enter(&self, token: &str, origin: &Origin) -> Result<Opened, AccountFault> {
+        let Some(Some(account)) = self.link_for(token).await? else { return Err(AccountFault::NoLink) };
+        self.use_link(token).await?;
+        self.open(account, origin).await
+    }
+
+    async fn use_link(&self, token: &str) -> Result<(), AccountFault> {
+        let using = AccountChange::UseLink { digest: digest(token), at: self.clock.now() };
+        self.store.change(Change::Account(using)).await.map(drop).map_err(|fault| match fault {
+            CommitFault::NotFound => AccountFault::NoLink,
+            other => AccountFault::Store(other),
+        })
+    }
+
+    /// Makes the first account by the link of the first start, and signs it in.
+    pub async fn set_up(&self, token: &str, name: &str, password: &str, origin: &Origin) -> Result<Opened, AccountFault> {
+        let name = name.trim();
+        let hash = self.chosen(name, password).await?;
+        match self.link_for(token).await? {
+            Some(None) if !self.any().await? => {}
+            _ => return Err(AccountFault::NoLink),
+        }
+        // The link is used up in the same commit that makes the account: neither without the other.
+        let at = self.clock.now();
+        let using = Change::Account(AccountChange::UseLink { digest: digest(token), at });
+        let create =
+            AccountChange::Create { name: name.to_owned(), role: Role::Administrator, password: hash, language: None, at };
+        let said = self.said(name, "account.created", format!("{name}: administrator, by the link of the first start"));
+        let commit = Commit::of(using).and(Change::Account(create)).and(said);
+        self.store.commit(commit).await.map_err(|fault| match fault {
+            CommitFault::NotFound => AccountFault::NoLink,
+            other => other.into(),
+        })?;
+        let (account, _) = self.store.account(name.to_owned()).await?.ok_or(AccountFault::NoAccount)?;
+        self.open(account, origin).await
+    }
+
+    /// Makes an account; without a password only a link signs it in.
+    pub async fn create(&self, who: &Actor, name: &str, role: Role, password: Option<&Secret>) -> Result<i64, AccountFault> {
+        who.needs(Role::Administrator)?;
+        let name = name.trim();
+        if !is_account_name(name) {
+            return Err(AccountFault::BadName);
+        }
+        let password = match password {
+            Some(password) => self.chosen(name, password.reveal()).await?,
+            None => String::new(),
+        };
+        let create = AccountChange::Create { name: name.to_owned(), role, password, language: None, at: self.clock.now() };
+        let said = self.said(&who.name, "account.created", format!("{name}: {}", role.name()));
+        let outcomes = self.store.commit(Commit::of(Change::Account(create)).and(said)).await?;
+        let made = outcomes.iter().find_map(|o| if let Outcome::Made { id } = o { Some(*id) } else { None });
+        made.ok_or(AccountFault::Store(CommitFault::Closed))
+    }
+
+    pub async fn delete(&self, who: &Actor, name: &str) -> Result<(), AccountFault> {
+        who.needs(Role::Administrator)?;
+        let (account, _) = self.store.account(name.to_owned()).await?.ok_or(AccountFault::NoAccount)?;
+        let said = self.said(&who.name, "account.deleted", account.name);
+        self.store.commit(Commit::of(Change::Account(AccountChange::Delete { id: account.id })).and(said)).await?;
+        Ok(())
+    }
+
+    /// Takes the password away, ends all sessions, and gives a link that signs in once.
+    pub async fn reset(&self, who: &Actor, name: &str) -> Result<Secret, AccountFault> {
+        who.needs(Role::Administrator)?;
+        let (account, _) = self.store.account(name.to_owned()).await?.ok_or(AccountFault::NoAccount)?;
+        let change = AccountChange::Password { id: account.id, password: String::new(), keep: None };
+        let said = self.said(&who.name, "account.reset", account.name);
+        self.store.commit(Commit::of(Change::Account(change)).and(said)).await?;
+        self.link(Some(account.id)).await
+    }
+
+    /// A new password of one's own. The old one is asked for, unless there is none (signed in by a link).
+    pub async fn change_password(&self, signed: &Signed, old: &str, new: &str, origin: &Origin) -> Result<(), AccountFault> {
+        let name = &signed.account.name;
+        self.guessing.wait(name, origin.address, self.clock.now()).map_err(|seconds| AccountFault::SlowDown { seconds })?;
+        let (_, hash) = self.store.account(name.clone()).await?.ok_or(AccountFault::NoAccount)?;
+        if !hash.is_empty() && !self.passwords.verify(Some(hash), old).await? {
+            self.guessing.failed(name, origin.address, self.clock.now());
+            return Err(AccountFault::Wrong);
+        }
+        let password = self.chosen(name, new).await?;
+        let keep = Some(signed.session.digest.clone());
+        let change = Change::Account(AccountChange::Password { id: signed.account.id, password, keep });
+        let said = self.said(name, "account.password-changed", String::new());
+        self.store.commit(Commit::of(change).and(said)).await?;
+        Ok(())
+    }
+
+    pub async fn choose_language(&self, signed: &Signed, language: Option<Language>) -> Result<(), AccountFault> {
+        let language = language.map(|language| language.code().to_owned());
+        self.store.change(Change::Account(AccountChange::Language { id: signed.account.id, language })).await?;
+        Ok(())
+    }
+
+    async fn chosen(&self, name: &str, password: &str) -> Result<String, AccountFault> {
+        if !is_account_name(name) {
+            return Err(AccountFault::BadName);
+        }
+        judge_password(name, password).map_err(AccountFault::Weak)?;
+        self.passwords.hash(password).await
+    }
+
+    fn said(&self, who: &str, what: &str, detail: String) -> Change {
+        Change::Audit { at: self.clock.now(), who: who.chars().take(64).collect(), what: what.into(), detail }
+    }
+
+    async fn audit(&self, who: &str, what: &str, detail: &str) {
+        if let Err(fault) = self.store.change(self.said(who, what, detail.to_owned())).await {
+            tracing::warn!(%fault, who, "{what} could not be written to the audit");
+        }
+    }
+
+    /// A convenience of the list of sessions; nothing depends on it.
+    async fn write(&self, change: AccountChange) {
+        if let Err(fault) = self.store.change(Change::Account(change)).await {
+            tracing::debug!(%fault, "a session could not be updated");
+        }
+    }
+}

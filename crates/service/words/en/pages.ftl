@@ -1,0 +1,342 @@
+# The pages. `.hint` stands below a label.
+page-skip = Skip to content
+page-menu = Menu
+page-main-navigation = Main
+page-overview = Overview
+page-queue = Queue
+page-waiting = waiting
+page-audit = Audit
+page-management = Management
+page-email = Email configuration
+page-account = Account
+page-sign-out = Sign out
+page-signed-in-as = Signed in as { $name }
+page-role-line = { $role }
+page-role-viewer = Viewer: sees everything but secrets
+page-role-operator = Operator: acts on mail
+page-role-administrator = Administrator
+page-role-needed-operator = Acting on messages needs the role operator.
+page-role-needed-administrator = You can look at the settings; saving them needs the role administrator.
+page-other-language = Nederlands
+page-other-code = nl
+page-error = Error:
+page-optional = (optional)
+page-copy = Copy
+page-copied = Copied
+page-save = Save
+page-saved = Saved.
+page-answer-well = Mail gets out
+page-answer-degraded = Mail gets out, with remarks
+page-answer-silent = Mail does not get out
+page-answer-unset = Not set up
+
+page-failed-title = Something failed here
+page-failed-text = The node's log says what. Nothing was half saved. Try again; if it stays so, look at the disk and the log.
+page-not-found-title = There is no such page
+page-not-found-text = The address may be mistyped, or from another version.
+page-forbidden-title = Your role does not allow this
+page-forbidden-text = Ask an administrator to do it, or to give your account a larger role.
+page-bad-form-title = The form does not fit
+page-bad-form-text = It has a field that this version does not know. Nothing was saved. Load the page again and type your changes anew.
+page-no-message-title = There is no such message
+page-no-message-text = It may have been cleaned up: reports are kept as long as the settings say.
+page-no-run-title = This test is no longer known
+page-no-run-text = Tests are kept until the node restarts, the last 32 of them. The message that was sent is in the queue's list.
+page-no-link-title = This link no longer works
+page-no-link-text = It was used, or is older than a day. For the first account, restart the node: it prints a new link. Else ask an administrator for one.
+page-to-overview = To the overview
+
+page-sign-in = Sign in
+page-name = Name
+    .hint = Letters, digits, dots and dashes, such as m.jansen.
+page-password = Password
+    .hint = At least 12 characters. Several words are easier to remember than signs.
+page-again = Password again
+page-forgotten = Forgotten? An administrator can give you a link that signs you in once.
+page-start = Your account
+page-start-lead = This node is new. Make the account of its first administrator; the link that led here then stops working.
+page-start-button = Make the account and go on
+page-not-yet = Not made yet
+page-enter = Sign in as { $name }
+page-enter-lead = This link works once.
+page-fault-sign-in = Name or password is wrong.
+page-fault-slow-down = Too many failed attempts. Try again in { $seconds } seconds.
+page-fault-busy = Too many people sign in at this moment. Try again.
+page-fault-name = This is not a name for an account: 1 to 64 letters, digits, dots, dashes, underscores or @, beginning with a letter or digit.
+page-fault-taken = There is an account of that name.
+page-fault-password-short = The password is too short: { $count } characters at least.
+page-fault-password-long = The password is too long: 1024 bytes at most.
+page-fault-password-guessable = This password is guessed at once. Choose one without your name, and with more than one character.
+page-fault-again = The two passwords are not the same.
+page-fault-old-password = This is not your password.
+
+page-overview-fresh = Tell Postwacht how mail leaves and who gets it; that takes three minutes.
+page-set-up-mail = Set up mail
+page-last-accepted = Last accepted by a relay
+page-nothing-yet = nothing yet
+page-waiting-figure = Waiting
+page-nothing-waits = nothing waits
+page-oldest = oldest:
+page-held-figure = Held
+page-by-operator = by an operator
+page-sender-held-figure = Sender held
+page-sender-held-why = no relay lets the sender send
+page-route = Route
+page-relay = Relay
+page-since = Since
+page-next-look = Next look
+page-send-test = Send test email
+page-relay-open = In use
+page-relay-network = Held: cannot be reached
+page-relay-tls = Held: TLS
+page-relay-sign-in = Held: sign-in
+page-relay-configuration = Held: its settings do not fit
+page-relay-operator = Held by an operator
+page-relay-sender = Held: sender
+page-held-sender = does not let { $sender } send
+
+page-queue-empty = Nothing waits
+page-queue-waits = { $count ->
+    [one] 1 message waits
+   *[other] { $count } messages wait
+}
+page-search = Search
+page-search-to = Recipient
+page-search-slow = The search took too long and was ended. Narrow it: choose a state.
+page-all-states = All states
+page-no-rows = No message fits.
+page-tick-all = Tick all
+page-subject = Subject
+page-no-subject = (no subject)
+page-to = To
+page-and-more = and { $count } more
+page-state = State
+page-taken = Taken
+page-next-try = Next attempt
+page-pages = Pages
+page-newest = Newest
+page-older = Older
+page-state-waiting = Waiting
+page-state-held = Held
+page-state-sender-held = Sender held
+page-state-accepted = Accepted
+page-state-refused = Refused
+page-state-cancelled = Cancelled
+page-fate-waiting = Waiting
+page-fate-accepted = Accepted by the relay
+page-fate-refused = Refused
+page-fate-cancelled = Cancelled
+page-verb-retry = Retry now
+page-verb-hold = Hold
+page-verb-release = Release
+page-verb-cancel = Cancel
+page-done = Done: { $count }.
+page-done-retry = { $count ->
+    [0] Nothing was left to retry.
+    [one] 1 message is tried again now.
+   *[other] { $count } messages are tried again now.
+}
+page-done-hold = { $count ->
+    [0] Nothing was left to hold.
+    [one] 1 message is held. Release lets it go on.
+   *[other] { $count } messages are held. Release lets them go on.
+}
+page-done-release = { $count ->
+    [0] Nothing was held.
+    [one] 1 message was released.
+   *[other] { $count } messages were released.
+}
+page-done-cancel = { $count ->
+    [0] Nothing was left to cancel: settled, or being delivered at this moment.
+    [one] 1 message was cancelled.
+   *[other] { $count } messages were cancelled.
+}
+page-message = Message
+page-may-arrive-twice = may arrive twice
+page-recipients = Recipients
+page-attempts = Attempts
+page-no-reports = No attempt failed. What went well at once has no report of its own.
+page-facts = Facts
+page-id = ID
+page-sender = Envelope sender
+page-kind = Kind
+page-size = Size
+page-class-critical = Critical notice
+page-class-notice = Notice
+page-class-submitted = Submitted
+
+page-cause = Cause
+page-remedy = Remedy
+page-relay-said = What was met
+page-transcript = Transcript
+page-transcript-hint = Passwords and tokens are masked.
+page-passed = Passed:
+page-stage-failed = Failed:
+page-stage-resolve = Resolve
+page-stage-connect = Connect
+page-stage-tls = TLS
+page-stage-greeting = Greeting
+page-stage-ehlo = EHLO
+page-stage-starttls = STARTTLS
+page-stage-sign-in = Sign-in
+page-stage-sender = Sender
+page-stage-recipient = Recipient
+page-stage-data = Data
+page-stage-accepted = Accepted
+page-stage-quit = QUIT
+
+page-test = Test email
+page-test-running = The test is under way
+page-test-not-begun = The test could not begin
+page-test-accepted = Accepted by the relay
+page-test-accepted-lead = The relay has taken the message for everybody. Look whether it arrives: what happens behind the relay cannot be seen from here.
+page-test-stopped = The test stopped: { $stage }
+page-test-stored = With the settings as stored.
+page-test-unsaved = With the values as typed; nothing was saved.
+page-test-again = Test again
+page-certificate = The certificate that was shown
+page-cert-subject = Subject
+page-cert-issuer = Issuer
+page-cert-names = Names
+page-cert-dates = Valid
+page-cert-pin = Pin (public key)
+page-cert-pin-how = To trust this certificate, compare the fingerprint with the one on the relay itself, then choose “This certificate only” and paste the pin.
+
+page-audit-lead = Who did what, newest first. The last 100,000 acts are kept.
+page-when = When
+page-who = Who
+page-what = What
+page-details = Details
+
+page-language = Language
+page-language-pages = Language of the pages
+page-language-browser = As the browser asks
+page-old-password = Password now
+page-new-password = New password
+page-change-password = Change the password
+page-sessions = Where you are signed in
+page-end-others = Sign out everywhere else
+page-browser = Browser
+page-address = Address
+page-begun = Signed in
+page-seen = Last seen
+page-this-one = (this one)
+page-end = End
+
+page-email-lead = Where notices come from, how they leave, and who gets them.
+page-compare-restore = Compare and restore
+page-on-this-page = On this page
+page-not-saved = { $count ->
+    [one] Not saved: one field needs you
+   *[other] Not saved: { $count } fields need you
+}
+page-stale = Not saved: somebody else has saved since
+page-stale-text = What you typed is still below. This is where it differs from what is stored now; secrets are not shown.
+page-theirs = Stored:
+page-yours = Typed:
+page-take-theirs = Drop mine and take what is stored
+page-save-over = Save mine over it
+page-last-test-accepted = The last test was accepted by the relay:
+page-last-test-failed = The last test failed:
+page-see-test = See the test
+page-s-from = Email address
+page-s-relay = SMTP relay server
+page-s-auth = Sign-in
+page-s-admin = Admin contact
+page-from = From address
+    .hint = One mailbox, with or without a name: alerts@example.com, or Alerts <alerts@example.com>.
+page-bounce = Bounce address
+    .hint = Non-delivery reports go here; somebody should read them. Empty means the From address.
+page-host = SMTP relay server
+    .hint = A host name or an IP address.
+page-port = SMTP port
+    .hint = Empty follows the encryption: 25, 587 or 465.
+page-encryption = SMTP encryption
+    .hint = STARTTLS is a demand: a relay that does not offer it is an error, never a silent fall back to clear text.
+page-encryption-none = None
+page-encryption-starttls = STARTTLS
+page-encryption-tls = TLS
+page-trust = Trust
+page-trust-system = System roots
+    .hint = Certificates of the known authorities.
+page-trust-ca = An added CA
+    .hint = Besides the system roots, an authority of your own.
+page-trust-pin = This certificate only
+    .hint = Pins its public key; names, dates and chain then do not count.
+page-ca = CA certificates
+    .hint = PEM: one or more blocks from BEGIN CERTIFICATE to END CERTIFICATE.
+page-pins = Pins
+    .hint = SHA-256 of the public key, 64 hexadecimal digits; one a line. A test shows the pin of the certificate that it meets.
+page-advanced = Advanced: client certificate, EHLO name, source address
+page-client-certificate = Client certificate
+    .hint = PEM. Offered when the relay asks for one.
+page-client-key = Private key of the client certificate
+page-ehlo-name = EHLO name
+    .hint = How this node names itself to the relay. Empty: its full name, or its address.
+page-source-address = Source address
+    .hint = The local address that connections come from. Empty: any.
+page-address-family = Address family
+page-family-any = Any
+page-family-ipv4 = IPv4
+page-family-ipv6 = IPv6
+page-auth = SMTP authentication type
+page-auth-none = None
+page-auth-password = Username and password
+page-auth-oauth2 = OAuth2
+    .hint = For Microsoft 365 and Google.
+page-username = Username
+page-auth-secret = Password
+page-secret-set = Set. It is never shown; leave the field empty to keep it.
+page-secret-unset = Not set.
+page-clear = Clear and save
+page-allow-unencrypted = Send this password unencrypted
+    .hint = Only to this machine or a private address. Everybody on the way can read it.
+page-oauth2-next = These fields are checked and kept. Verify and the sign-in itself come with the next step; until then, mail for a relay with OAuth2 waits.
+page-provider = Provider
+page-provider-entra = Microsoft Entra ID
+page-provider-google = Google
+page-provider-other = Other
+page-tenant = Tenant
+    .hint = The directory's GUID or a domain of it.
+page-cloud = Cloud
+page-cloud-public = Public
+page-cloud-us-gcc-high = US GCC High
+page-cloud-us-dod = US DoD
+page-cloud-china = China
+page-method = Sign-in method
+page-method-user = As a user
+    .hint = Somebody signs in once; the permission is renewed from then on.
+page-method-application = As the application
+    .hint = No person; needs an administrator of the mail system to allow the mailbox.
+page-oauth2-email = Email
+    .hint = The mailbox to sign in with. May differ from the From address if it may send as it.
+page-client-id = SMTP OAuth provider ID
+    .hint = Entra calls it Application (client) ID.
+page-client-secret = SMTP OAuth client secret
+page-client-secret-next = Next secret
+page-expires = Expires on
+    .hint = For the countdown: the date that the provider showed with the secret.
+page-scopes = SMTP OAuth scopes
+    .hint = Empty: the provider's.
+page-authorization-endpoint = SMTP OAuth authentication endpoint
+    .hint = Empty: the provider's.
+page-token-endpoint = SMTP OAuth token endpoint
+    .hint = Empty: the provider's.
+page-contacts = Default admin contact email addresses
+    .hint = Separate them with spaces; commas and line breaks work too. At most 100.
+page-daily = Send daily communication notice
+    .hint = If it stays away one morning, the channel is broken.
+page-daily-at = At
+    .hint = Empty: 08:00.
+page-zone = Time zone
+    .hint = Such as Europe/Amsterdam. Empty: UTC.
+page-notice-language = Language of notices
+page-test-on-save = Send a test email when the settings are saved
+page-test-unsaved-button = Test without saving
+
+page-revisions = Revisions of the email configuration
+page-revisions-lead = The last 20, newest first, each with what it changed. Secrets come back only while they still go where they were typed for.
+page-revision = Revision { $number }
+page-in-force = in force
+page-restore = Restore
+page-not-restored = Not restored

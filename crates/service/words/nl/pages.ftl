@@ -1,0 +1,342 @@
+# De pagina's. `.hint` staat onder een label.
+page-skip = Naar de inhoud
+page-menu = Menu
+page-main-navigation = Hoofdmenu
+page-overview = Overzicht
+page-queue = Wachtrij
+page-waiting = wachten
+page-audit = Logboek
+page-management = Beheer
+page-email = E-mailconfiguratie
+page-account = Account
+page-sign-out = Afmelden
+page-signed-in-as = Aangemeld als { $name }
+page-role-line = { $role }
+page-role-viewer = Kijker: ziet alles behalve geheimen
+page-role-operator = Operator: beheert de post
+page-role-administrator = Beheerder
+page-role-needed-operator = Om berichten te behandelen is de rol operator nodig.
+page-role-needed-administrator = U kunt de instellingen zien; opslaan vraagt de rol beheerder.
+page-other-language = English
+page-other-code = en
+page-error = Fout:
+page-optional = (hoeft niet)
+page-copy = Kopiëren
+page-copied = Gekopieerd
+page-save = Opslaan
+page-saved = Opgeslagen.
+page-answer-well = De post gaat eruit
+page-answer-degraded = De post gaat eruit, met opmerkingen
+page-answer-silent = De post gaat er niet uit
+page-answer-unset = Niet ingesteld
+
+page-failed-title = Hier ging iets mis
+page-failed-text = Het log van de node zegt wat. Er is niets half opgeslagen. Probeer het opnieuw; blijft het zo, kijk dan naar de schijf en het log.
+page-not-found-title = Deze pagina bestaat niet
+page-not-found-text = Het adres is misschien verkeerd getypt, of van een andere versie.
+page-forbidden-title = Uw rol staat dit niet toe
+page-forbidden-text = Vraag een beheerder om het te doen, of om uw account een ruimere rol te geven.
+page-bad-form-title = Het formulier past niet
+page-bad-form-text = Het heeft een veld dat deze versie niet kent. Er is niets opgeslagen. Laad de pagina opnieuw en typ uw wijzigingen nog eens.
+page-no-message-title = Dit bericht is er niet
+page-no-message-text = Het is misschien opgeruimd: verslagen blijven zolang als de instellingen zeggen.
+page-no-run-title = Deze test is niet meer bekend
+page-no-run-text = De laatste 32 tests blijven tot de node opnieuw start. Het verzonden bericht staat in de lijst van de wachtrij.
+page-no-link-title = Deze link werkt niet meer
+page-no-link-text = Hij is gebruikt, of ouder dan een dag. Voor het eerste account: start de node opnieuw, dan geeft hij een nieuwe link. Vraag er anders een aan een beheerder.
+page-to-overview = Naar het overzicht
+
+page-sign-in = Aanmelden
+page-name = Naam
+    .hint = Letters, cijfers, punten en streepjes, zoals m.jansen.
+page-password = Wachtwoord
+    .hint = Ten minste 12 tekens. Enkele woorden zijn makkelijker te onthouden dan leestekens.
+page-again = Wachtwoord nog eens
+page-forgotten = Vergeten? Een beheerder kan u een link geven waarmee u eenmaal aanmeldt.
+page-start = Uw account
+page-start-lead = Deze node is nieuw. Maak het account van de eerste beheerder; daarna werkt de link hierheen niet meer.
+page-start-button = Account maken en verder gaan
+page-not-yet = Nog niet gemaakt
+page-enter = Aanmelden als { $name }
+page-enter-lead = Deze link werkt eenmaal.
+page-fault-sign-in = De naam of het wachtwoord is fout.
+page-fault-slow-down = Te veel mislukte pogingen. Probeer het over { $seconds } seconden opnieuw.
+page-fault-busy = Op dit moment melden zich te veel mensen aan. Probeer het opnieuw.
+page-fault-name = Dit is geen naam voor een account: 1 tot 64 letters, cijfers, punten, streepjes, lage streepjes of @, met een letter of cijfer vooraan.
+page-fault-taken = Er is al een account met die naam.
+page-fault-password-short = Het wachtwoord is te kort: ten minste { $count } tekens.
+page-fault-password-long = Het wachtwoord is te lang: ten hoogste 1024 bytes.
+page-fault-password-guessable = Dit wachtwoord is zo geraden. Kies er een zonder uw naam, en met meer dan één teken.
+page-fault-again = De twee wachtwoorden zijn niet gelijk.
+page-fault-old-password = Dit is uw wachtwoord niet.
+
+page-overview-fresh = Vertel Postwacht hoe de post vertrekt en wie haar krijgt; dat kost drie minuten.
+page-set-up-mail = Post instellen
+page-last-accepted = Laatst aangenomen door een relay
+page-nothing-yet = nog niets
+page-waiting-figure = Wachtend
+page-nothing-waits = er wacht niets
+page-oldest = oudste:
+page-held-figure = Vastgehouden
+page-by-operator = door een operator
+page-sender-held-figure = Afzender vastgehouden
+page-sender-held-why = geen relay laat de afzender verzenden
+page-route = Route
+page-relay = Relay
+page-since = Sinds
+page-next-look = Kijkt weer
+page-send-test = Testmail verzenden
+page-relay-open = In gebruik
+page-relay-network = Vastgehouden: niet bereikbaar
+page-relay-tls = Vastgehouden: TLS
+page-relay-sign-in = Vastgehouden: aanmelding
+page-relay-configuration = Vastgehouden: de instellingen passen niet
+page-relay-operator = Vastgehouden door een operator
+page-relay-sender = Vastgehouden: afzender
+page-held-sender = laat { $sender } niet verzenden
+
+page-queue-empty = Er wacht niets
+page-queue-waits = { $count ->
+    [one] 1 bericht wacht
+   *[other] { $count } berichten wachten
+}
+page-search = Zoeken
+page-search-to = Ontvanger
+page-search-slow = Het zoeken duurde te lang en is gestopt. Zoek nauwer: kies een toestand.
+page-all-states = Alle toestanden
+page-no-rows = Geen bericht voldoet.
+page-tick-all = Alles aanvinken
+page-subject = Onderwerp
+page-no-subject = (geen onderwerp)
+page-to = Aan
+page-and-more = en nog { $count }
+page-state = Toestand
+page-taken = Aangenomen
+page-next-try = Volgende poging
+page-pages = Bladen
+page-newest = Nieuwste
+page-older = Ouder
+page-state-waiting = Wacht
+page-state-held = Vastgehouden
+page-state-sender-held = Afzender vastgehouden
+page-state-accepted = Aangenomen
+page-state-refused = Geweigerd
+page-state-cancelled = Geannuleerd
+page-fate-waiting = Wacht
+page-fate-accepted = Aangenomen door de relay
+page-fate-refused = Geweigerd
+page-fate-cancelled = Geannuleerd
+page-verb-retry = Nu opnieuw
+page-verb-hold = Vasthouden
+page-verb-release = Vrijgeven
+page-verb-cancel = Annuleren
+page-done = Gedaan: { $count }.
+page-done-retry = { $count ->
+    [0] Er was niets meer te proberen.
+    [one] 1 bericht wordt nu opnieuw geprobeerd.
+   *[other] { $count } berichten worden nu opnieuw geprobeerd.
+}
+page-done-hold = { $count ->
+    [0] Er was niets meer vast te houden.
+    [one] 1 bericht wordt vastgehouden. Vrijgeven laat het verder gaan.
+   *[other] { $count } berichten worden vastgehouden. Vrijgeven laat ze verder gaan.
+}
+page-done-release = { $count ->
+    [0] Er werd niets vastgehouden.
+    [one] 1 bericht is vrijgegeven.
+   *[other] { $count } berichten zijn vrijgegeven.
+}
+page-done-cancel = { $count ->
+    [0] Er was niets meer te annuleren: afgehandeld, of op dit moment onderweg.
+    [one] 1 bericht is geannuleerd.
+   *[other] { $count } berichten zijn geannuleerd.
+}
+page-message = Bericht
+page-may-arrive-twice = kan tweemaal aankomen
+page-recipients = Ontvangers
+page-attempts = Pogingen
+page-no-reports = Geen poging mislukte. Wat meteen goed ging heeft geen eigen verslag.
+page-facts = Gegevens
+page-id = Nummer
+page-sender = Envelopafzender
+page-kind = Soort
+page-size = Grootte
+page-class-critical = Kritieke melding
+page-class-notice = Melding
+page-class-submitted = Ingediend
+
+page-cause = Oorzaak
+page-remedy = Oplossing
+page-relay-said = Wat er gebeurde
+page-transcript = Verloop
+page-transcript-hint = Wachtwoorden en tokens zijn onleesbaar gemaakt.
+page-passed = Geslaagd:
+page-stage-failed = Mislukt:
+page-stage-resolve = Naam opzoeken
+page-stage-connect = Verbinden
+page-stage-tls = TLS
+page-stage-greeting = Begroeting
+page-stage-ehlo = EHLO
+page-stage-starttls = STARTTLS
+page-stage-sign-in = Aanmelding
+page-stage-sender = Afzender
+page-stage-recipient = Ontvanger
+page-stage-data = Gegevens
+page-stage-accepted = Aangenomen
+page-stage-quit = QUIT
+
+page-test = Testmail
+page-test-running = De test loopt
+page-test-not-begun = De test kon niet beginnen
+page-test-accepted = Aangenomen door de relay
+page-test-accepted-lead = De relay heeft het bericht voor iedereen aangenomen. Kijk of het aankomt: wat achter de relay gebeurt is van hier niet te zien.
+page-test-stopped = De test stopte: { $stage }
+page-test-stored = Met de opgeslagen instellingen.
+page-test-unsaved = Met de waarden zoals getypt; er is niets opgeslagen.
+page-test-again = Nogmaals testen
+page-certificate = Het certificaat dat werd getoond
+page-cert-subject = Onderwerp
+page-cert-issuer = Uitgever
+page-cert-names = Namen
+page-cert-dates = Geldig
+page-cert-pin = Pin (openbare sleutel)
+page-cert-pin-how = Wilt u dit certificaat vertrouwen, vergelijk dan de vingerafdruk met die op de relay zelf, kies „Alleen dit certificaat” en plak de pin.
+
+page-audit-lead = Wie wat deed, nieuwste eerst. De laatste 100.000 handelingen blijven bewaard.
+page-when = Wanneer
+page-who = Wie
+page-what = Wat
+page-details = Bijzonderheden
+
+page-language = Taal
+page-language-pages = Taal van de pagina's
+page-language-browser = Zoals de browser vraagt
+page-old-password = Wachtwoord nu
+page-new-password = Nieuw wachtwoord
+page-change-password = Wachtwoord wijzigen
+page-sessions = Waar u bent aangemeld
+page-end-others = Overal elders afmelden
+page-browser = Browser
+page-address = Adres
+page-begun = Aangemeld
+page-seen = Laatst gezien
+page-this-one = (deze)
+page-end = Beëindigen
+
+page-email-lead = Waar meldingen vandaan komen, hoe ze vertrekken en wie ze krijgt.
+page-compare-restore = Vergelijken en terugzetten
+page-on-this-page = Op deze pagina
+page-not-saved = { $count ->
+    [one] Niet opgeslagen: één veld vraagt aandacht
+   *[other] Niet opgeslagen: { $count } velden vragen aandacht
+}
+page-stale = Niet opgeslagen: iemand anders heeft intussen opgeslagen
+page-stale-text = Wat u typte staat nog hieronder. Hier verschilt het van wat nu is opgeslagen; geheimen worden niet getoond.
+page-theirs = Opgeslagen:
+page-yours = Getypt:
+page-take-theirs = Het mijne laten vallen en het opgeslagene nemen
+page-save-over = Het mijne eroverheen opslaan
+page-last-test-accepted = De laatste test is door de relay aangenomen:
+page-last-test-failed = De laatste test mislukte:
+page-see-test = Bekijk de test
+page-s-from = E-mailadres
+page-s-relay = SMTP-relayserver
+page-s-auth = Aanmelding
+page-s-admin = Contactpersoon
+page-from = Afzenderadres
+    .hint = Eén postbus, met of zonder naam: alarm@example.com, of Alarm <alarm@example.com>.
+page-bounce = Bounceadres
+    .hint = Hierheen gaan berichten van niet-aflevering; iemand hoort ze te lezen. Leeg betekent het afzenderadres.
+page-host = SMTP-relayserver
+    .hint = Een hostnaam of een IP-adres.
+page-port = SMTP-poort
+    .hint = Leeg volgt de versleuteling: 25, 587 of 465.
+page-encryption = SMTP-versleuteling
+    .hint = STARTTLS is een eis: een relay die het niet biedt is een fout, nooit een stille terugval naar leesbare tekst.
+page-encryption-none = Geen
+page-encryption-starttls = STARTTLS
+page-encryption-tls = TLS
+page-trust = Vertrouwen
+page-trust-system = Systeemcertificaten
+    .hint = Certificaten van de bekende instanties.
+page-trust-ca = Een toegevoegde CA
+    .hint = Naast de systeemcertificaten een eigen instantie.
+page-trust-pin = Alleen dit certificaat
+    .hint = Legt de openbare sleutel vast; namen, data en keten tellen dan niet.
+page-ca = CA-certificaten
+    .hint = PEM: een of meer blokken van BEGIN CERTIFICATE tot END CERTIFICATE.
+page-pins = Pins
+    .hint = SHA-256 van de openbare sleutel, 64 hexadecimale cijfers; één per regel. Een test toont de pin van het certificaat dat hij tegenkomt.
+page-advanced = Geavanceerd: clientcertificaat, EHLO-naam, bronadres
+page-client-certificate = Clientcertificaat
+    .hint = PEM. Wordt getoond als de relay erom vraagt.
+page-client-key = Privésleutel van het clientcertificaat
+page-ehlo-name = EHLO-naam
+    .hint = Hoe deze node zich bij de relay noemt. Leeg: zijn volledige naam, of zijn adres.
+page-source-address = Bronadres
+    .hint = Het lokale adres waar verbindingen vandaan komen. Leeg: elk.
+page-address-family = Adresfamilie
+page-family-any = Elk
+page-family-ipv4 = IPv4
+page-family-ipv6 = IPv6
+page-auth = SMTP-aanmelding
+page-auth-none = Geen
+page-auth-password = Gebruikersnaam en wachtwoord
+page-auth-oauth2 = OAuth2
+    .hint = Voor Microsoft 365 en Google.
+page-username = Gebruikersnaam
+page-auth-secret = Wachtwoord
+page-secret-set = Ingesteld. Het wordt nooit getoond; laat het veld leeg om het te houden.
+page-secret-unset = Niet ingesteld.
+page-clear = Wissen en opslaan
+page-allow-unencrypted = Dit wachtwoord onversleuteld verzenden
+    .hint = Alleen naar deze machine of een privéadres. Iedereen onderweg kan het lezen.
+page-oauth2-next = Deze velden worden gecontroleerd en bewaard. Verifiëren en de aanmelding zelf komen met de volgende stap; tot dan wacht de post voor een relay met OAuth2.
+page-provider = Aanbieder
+page-provider-entra = Microsoft Entra ID
+page-provider-google = Google
+page-provider-other = Andere
+page-tenant = Tenant
+    .hint = De GUID van de directory of een domein ervan.
+page-cloud = Cloud
+page-cloud-public = Openbaar
+page-cloud-us-gcc-high = US GCC High
+page-cloud-us-dod = US DoD
+page-cloud-china = China
+page-method = Wijze van aanmelden
+page-method-user = Als gebruiker
+    .hint = Iemand meldt zich eenmaal aan; daarna wordt de toestemming vernieuwd.
+page-method-application = Als de toepassing
+    .hint = Geen persoon; een beheerder van het mailsysteem moet de postbus toestaan.
+page-oauth2-email = E-mail
+    .hint = De postbus om mee aan te melden. Mag van het afzenderadres verschillen als ze daaruit mag verzenden.
+page-client-id = SMTP OAuth-provider-ID
+    .hint = Entra noemt het Application (client) ID.
+page-client-secret = SMTP OAuth-clientgeheim
+page-client-secret-next = Volgende geheim
+page-expires = Verloopt op
+    .hint = Voor het aftellen: de datum die de aanbieder bij het geheim toonde.
+page-scopes = SMTP OAuth-scopes
+    .hint = Leeg: die van de aanbieder.
+page-authorization-endpoint = SMTP OAuth-autorisatie-eindpunt
+    .hint = Leeg: dat van de aanbieder.
+page-token-endpoint = SMTP OAuth-tokeneindpunt
+    .hint = Leeg: dat van de aanbieder.
+page-contacts = E-mailadressen van de contactpersonen
+    .hint = Scheid ze met spaties; komma's en regeleinden mogen ook. Ten hoogste 100.
+page-daily = Dagelijkse communicatiemelding verzenden
+    .hint = Blijft ze op een ochtend weg, dan is het kanaal stuk.
+page-daily-at = Om
+    .hint = Leeg: 08:00.
+page-zone = Tijdzone
+    .hint = Zoals Europe/Amsterdam. Leeg: UTC.
+page-notice-language = Taal van meldingen
+page-test-on-save = Een testmail verzenden als de instellingen worden opgeslagen
+page-test-unsaved-button = Testen zonder opslaan
+
+page-revisions = Versies van de e-mailconfiguratie
+page-revisions-lead = De laatste 20, nieuwste eerst, elk met wat ze veranderde. Geheimen komen alleen terug zolang ze nog gaan waarheen ze werden getypt.
+page-revision = Versie { $number }
+page-in-force = van kracht
+page-restore = Terugzetten
+page-not-restored = Niet teruggezet

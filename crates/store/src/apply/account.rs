@@ -1,0 +1,104 @@
+//! Accounts, their sessions, and links that sign in once. Of sessions and links only a digest is stored: a copy of the
+//! file signs nobody in.
+
+use model::account::Role;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::Trouble;
+use crate::Millis;
+use crate::commit::{AccountChange, Outcome};
+use crate::fault::CommitFault;
+
+/// Sessions of one account; the one unused for longest gives way.
+const SESSIONS_MAX: i64 = 50;
+
+pub(super) fn apply(connection: &Connection, change: &AccountChange) -> Result<Outcome, Trouble> {
+    match change {
+        AccountChange::Create { name, role, password, language, at } => {
+            create(connection, name, *role, password, language.as_deref(), *at)
+        }
+        AccountChange::Password { id, password, keep } => {
+            let sql = "UPDATE site_account SET password = ?2 WHERE id = ?1";
+            found(connection.prepare_cached(sql)?.execute(params![id, password])?)?;
+            end_sessions(connection, *id, keep.as_ref())
+        }
+        AccountChange::Language { id, language } => {
+            let sql = "UPDATE site_account SET language = ?2 WHERE id = ?1";
+            found(connection.prepare_cached(sql)?.execute(params![id, language])?)
+        }
+        AccountChange::Role { id, role } => {
+            if *role != Role::Administrator {
+                spare_the_last(connection, *id)?;
+            }
+            let sql = "UPDATE site_account SET role = ?2 WHERE id = ?1";
+            found(connection.prepare_cached(sql)?.execute(params![id, role.name()])?)
+        }
+        AccountChange::Delete { id } => {
+            spare_the_last(connection, *id)?;
+            end_sessions(connection, *id, None)?;
+            connection.prepare_cached("DELETE FROM link WHERE account = ?1")?.execute([id])?;
+            found(connection.prepare_cached("DELETE FROM site_account WHERE id = ?1")?.execute([id])?)
+        }
+        AccountChange::Open { digest, account, at, address, agent } => {
+            let sql = "DELETE FROM session WHERE account = ?1 AND digest NOT IN
+                       (SELECT digest FROM session WHERE account = ?1 ORDER BY seen DESC LIMIT ?2)";
+            connection.prepare_cached(sql)?.execute(params![account, SESSIONS_MAX - 1])?;
+            let sql = "INSERT INTO session (digest, account, created, seen, address, agent) VALUES (?1, ?2, ?3, ?3, ?4, ?5)";
+            connection.prepare_cached(sql)?.execute(params![digest, account, at, address, agent])?;
+            Ok(Outcome::Done)
+        }
+        AccountChange::Seen { digest, at } => {
+            connection.prepare_cached("UPDATE session SET seen = ?2 WHERE digest = ?1")?.execute(params![digest, at])?;
+            Ok(Outcome::Done)
+        }
+        AccountChange::Close { digest } => {
+            connection.prepare_cached("DELETE FROM session WHERE digest = ?1")?.execute([digest])?;
+            Ok(Outcome::Done)
+        }
+        AccountChange::CloseAll { account, keep } => end_sessions(connection, *account, keep.as_ref()),
+        AccountChange::Link { digest, account, at, until } => {
+            connection.prepare_cached("DELETE FROM link WHERE until <= ?1")?.execute([at])?;
+            let sql = "INSERT INTO link (digest, account, until) VALUES (?1, ?2, ?3)";
+            connection.prepare_cached(sql)?.execute(params![digest, account, until])?;
+            Ok(Outcome::Done)
+        }
+        AccountChange::UseLink { digest, at } => {
+            let sql = "DELETE FROM link WHERE digest = ?1 AND until > ?2";
+            found(connection.prepare_cached(sql)?.execute(params![digest, at])?)
+        }
+    }
+}
+
+fn found(rows: usize) -> Result<Outcome, Trouble> {
+    if rows == 0 { Err(Trouble::Caller(CommitFault::NotFound)) } else { Ok(Outcome::Done) }
+}
+
+fn create(
+    connection: &Connection,
+    name: &str,
+    role: Role,
+    password: &str,
+    language: Option<&str>,
+    at: Millis,
+) -> Result<Outcome, Trouble> {
+    let sql = "SELECT id FROM site_account WHERE name = ?1";
+    if connection.prepare_cached(sql)?.query_row([name], |_| Ok(())).optional()?.is_some() {
+        return Err(Trouble::Caller(CommitFault::Done(name.to_owned())));
+    }
+    let sql = "INSERT INTO site_account (name, role, password, language, created) VALUES (?1, ?2, ?3, ?4, ?5)";
+    connection.prepare_cached(sql)?.execute(params![name, role.name(), password, language, at])?;
+    Ok(Outcome::Made { id: connection.last_insert_rowid() })
+}
+
+fn end_sessions(connection: &Connection, account: i64, keep: Option<&Vec<u8>>) -> Result<Outcome, Trouble> {
+    let sql = "DELETE FROM session WHERE account = ?1 AND digest IS NOT ?2";
+    connection.prepare_cached(sql)?.execute(params![account, keep])?;
+    Ok(Outcome::Done)
+}
+
+/// Somebody must be left who can let others in.
+fn spare_the_last(connection: &Connection, id: i64) -> Result<(), Trouble> {
+    let sql = "SELECT count(*) FROM site_account WHERE role = 'administrator' AND id <> ?1";
+    let others: i64 = connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
+    if others == 0 { Err(Trouble::Caller(CommitFault::LastAdministrator)) } else { Ok(()) }
+}

@@ -1,0 +1,89 @@
+//! Accounts, sessions and links.
+
+use model::account::Role;
+use store::*;
+
+use crate::sample::*;
+
+async fn create(store: &Store, name: &str, role: Role) -> Result<i64, CommitFault> {
+    let create = AccountChange::Create { name: name.into(), role, password: "$x".into(), language: None, at: NOW };
+    match store.change(Change::Account(create)).await? {
+        Outcome::Made { id } => Ok(id),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn open(account: i64, digest: u8, at: i64) -> Change {
+    let (address, agent) = ("192.0.2.1".into(), "browser".into());
+    Change::Account(AccountChange::Open { digest: vec![digest; 32], account, at, address, agent })
+}
+
+#[tokio::test]
+async fn a_name_is_taken_once_whatever_its_case() {
+    let Held { store, dir: _dir } = fresh();
+    create(&store, "m.jansen", Role::Administrator).await.unwrap();
+    assert_eq!(create(&store, "M.Jansen", Role::Viewer).await, Err(CommitFault::Done("M.Jansen".into())));
+    let (account, password) = store.account("M.JANSEN".into()).await.unwrap().unwrap();
+    assert_eq!((account.name.as_str(), account.role, password.as_str()), ("m.jansen", Role::Administrator, "$x"));
+}
+
+#[tokio::test]
+async fn somebody_is_always_left_who_can_let_others_in() {
+    let Held { store, dir: _dir } = fresh();
+    let first = create(&store, "one", Role::Administrator).await.unwrap();
+    create(&store, "two", Role::Operator).await.unwrap();
+    let delete = || Change::Account(AccountChange::Delete { id: first });
+    let lower = || Change::Account(AccountChange::Role { id: first, role: Role::Viewer });
+    assert_eq!(store.change(delete()).await, Err(CommitFault::LastAdministrator));
+    assert_eq!(store.change(lower()).await, Err(CommitFault::LastAdministrator));
+    create(&store, "three", Role::Administrator).await.unwrap();
+    store.change(lower()).await.unwrap();
+    store.change(delete()).await.unwrap();
+    assert_eq!(store.accounts().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_session_but_the_one_that_set_it() {
+    let Held { store, dir: _dir } = fresh();
+    let (one, two) = (create(&store, "one", Role::Viewer).await.unwrap(), create(&store, "two", Role::Viewer).await.unwrap());
+    for (account, digest) in [(one, 1), (one, 2), (two, 3)] {
+        store.change(open(account, digest, NOW)).await.unwrap();
+    }
+    let change = AccountChange::Password { id: one, password: "$y".into(), keep: Some(vec![2; 32]) };
+    store.change(Change::Account(change)).await.unwrap();
+    let left = |digest: u8| store.session(vec![digest; 32]);
+    assert!(left(1).await.unwrap().is_none());
+    assert_eq!(left(2).await.unwrap().unwrap().0.name, "one");
+    assert!(left(3).await.unwrap().is_some());
+    store.change(Change::Account(AccountChange::CloseAll { account: one, keep: None })).await.unwrap();
+    assert!(left(2).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn an_account_has_at_most_fifty_sessions_and_the_idlest_gives_way() {
+    let Held { store, dir: _dir } = fresh();
+    let one = create(&store, "one", Role::Viewer).await.unwrap();
+    for i in 0..51u8 {
+        store.change(open(one, i, NOW + i64::from(i))).await.unwrap();
+    }
+    let sessions = store.sessions(one).await.unwrap();
+    assert_eq!((sessions.len(), sessions.last().unwrap().digest[0]), (50, 1));
+}
+
+#[tokio::test]
+async fn a_link_works_once_and_not_after_its_end() {
+    let Held { store, dir: _dir } = fresh();
+    let one = create(&store, "one", Role::Viewer).await.unwrap();
+    let link = |digest: u8, account| {
+        Change::Account(AccountChange::Link { digest: vec![digest; 32], account, at: NOW, until: NOW + 1000 })
+    };
+    let using = |digest: u8, at| Change::Account(AccountChange::UseLink { digest: vec![digest; 32], at });
+    store.change(link(1, Some(one))).await.unwrap();
+    store.change(link(2, None)).await.unwrap();
+    assert_eq!(store.link(vec![1; 32], NOW).await.unwrap().unwrap().unwrap().name, "one");
+    assert_eq!(store.link(vec![2; 32], NOW).await.unwrap(), Some(None));
+    assert_eq!(store.link(vec![2; 32], NOW + 1000).await.unwrap(), None);
+    assert_eq!(store.change(using(1, NOW + 1000)).await, Err(CommitFault::NotFound));
+    store.change(using(1, NOW)).await.unwrap();
+    assert_eq!(store.change(using(1, NOW)).await, Err(CommitFault::NotFound));
+}

@@ -1,0 +1,44 @@
+// Makes pages better, never possible: each works without this file.
+"use strict";
+
+// The error summary is what to read first.
+document.querySelector(".summary")?.focus();
+
+// The port that goes with the encryption, as a hint in the empty field.
+const port = document.getElementById("port");
+for (const choice of document.querySelectorAll("input[name='email.relay.encryption']")) {
+  choice.addEventListener("change", () => { if (port) port.placeholder = choice.dataset.port; });
+}
+
+// Copying what is shown.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const source = document.getElementById(button.dataset.copy);
+    await navigator.clipboard.writeText(source.value ?? source.textContent);
+    button.textContent = button.dataset.done;
+  });
+}
+
+// All rows of a list at once.
+const all = document.getElementById("tick-all");
+if (all) {
+  all.closest("label").hidden = false;
+  all.addEventListener("change", () => {
+    for (const tick of document.querySelectorAll("input[name='id']")) tick.checked = all.checked;
+  });
+}
+
+// A test under way: its stages as they pass, without loading the whole page again.
+const live = document.getElementById("live");
+if (live?.dataset.running) {
+  const look = async () => {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById("live");
+    if (!fresh || !fresh.dataset.running) return location.reload();
+    document.getElementById("stages").replaceWith(page.getElementById("stages"));
+    setTimeout(look, 400);
+  };
+  setTimeout(look, 400);
+}

@@ -1,0 +1,143 @@
+//! One's own account: password, language, and where one is signed in.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use model::{Language, Secret};
+use serde::Deserialize;
+use service::account::AccountFault;
+use service::clock::rfc3339;
+
+use super::Site;
+use super::frame::{Frame, Member, failed, page};
+use super::sign_in::words;
+
+struct Session {
+    id: String,
+    seen: String,
+    created: String,
+    address: String,
+    agent: String,
+    this: bool,
+}
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct Account {
+    f: Frame,
+    role: String,
+    chosen: String,
+    sessions: Vec<Session>,
+    fault: Option<(&'static str, String)>,
+    done: bool,
+}
+
+impl Account {
+    fn fault(&self, field: &str) -> Option<&str> {
+        self.fault.as_ref().filter(|(of, _)| *of == field).map(|(_, words)| words.as_str())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn render(site: &Site, member: &Member, fault: Option<(&'static str, String)>, done: bool) -> Response {
+    let f = match Frame::of(site, member).await {
+        Ok(f) => f,
+        Err(response) => return response,
+    };
+    let sessions = match site.service.accounts().sessions(&member.signed).await {
+        Ok(sessions) => sessions,
+        Err(fault) => return failed(member.language, &fault),
+    };
+    let sessions = sessions.into_iter().map(|session| Session {
+        // Half of a digest names a session and opens nothing.
+        id: hex(&session.digest[..8]),
+        seen: rfc3339(session.seen),
+        created: rfc3339(session.created),
+        this: session.digest == member.signed.session.digest,
+        address: session.address,
+        agent: session.agent,
+    });
+    let chosen = member.signed.account.language.clone().unwrap_or_default();
+    let role = f.t(&format!("role-{}", member.signed.account.role.name()));
+    page(member.language, &Account { f, role, chosen, sessions: sessions.collect(), fault, done })
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    done: String,
+}
+
+pub(super) async fn show(
+    State(site): State<Site>,
+    member: Member,
+    axum::extract::Query(asked): axum::extract::Query<Asked>,
+) -> Response {
+    render(&site, &member, None, !asked.done.is_empty()).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Change {
+    #[serde(rename = "do")]
+    what: String,
+    #[serde(default)]
+    old: String,
+    #[serde(default)]
+    new: String,
+    #[serde(default)]
+    again: String,
+    #[serde(default)]
+    language: String,
+    #[serde(default)]
+    session: String,
+}
+
+pub(super) async fn change(State(site): State<Site>, member: Member, Form(change): Form<Change>) -> Response {
+    let accounts = site.service.accounts();
+    let signed = &member.signed;
+    let done = match change.what.as_str() {
+        "language" => accounts.choose_language(signed, Language::of_tag(&change.language)).await,
+        "end-others" => accounts.revoke(signed, None).await,
+        "end" => {
+            let sessions = match accounts.sessions(signed).await {
+                Ok(sessions) => sessions,
+                Err(fault) => return failed(member.language, &fault),
+            };
+            match sessions.into_iter().find(|session| hex(&session.digest[..8]) == change.session) {
+                Some(session) => accounts.revoke(signed, Some(session.digest)).await,
+                // It has ended by itself meanwhile.
+                None => Ok(()),
+            }
+        }
+        "password" => {
+            let (old, new) = (Secret::new(change.old), Secret::new(change.new));
+            if new.reveal() != change.again {
+                let words = Frame::bare(member.language).t("fault-again");
+                return with_fault(&site, &member, ("again", words)).await;
+            }
+            accounts.change_password(signed, old.reveal(), new.reveal(), &member.origin).await
+        }
+        _ => return StatusCode::BAD_REQUEST.into_response(),
+    };
+    match done {
+        Ok(()) => Redirect::to("/login/account?done=1").into_response(),
+        Err(fault @ (AccountFault::Store(_) | AccountFault::Read(_))) => failed(member.language, &fault),
+        Err(AccountFault::Wrong) => {
+            let words = Frame::bare(member.language).t("fault-old-password");
+            with_fault(&site, &member, ("old", words)).await
+        }
+        Err(fault) => {
+            let (_, words) = words(member.language, &fault);
+            with_fault(&site, &member, ("new", words)).await
+        }
+    }
+}
+
+async fn with_fault(site: &Site, member: &Member, fault: (&'static str, String)) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, render(site, member, Some(fault), false).await).into_response()
+}

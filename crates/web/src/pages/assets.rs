@@ -1,0 +1,24 @@
+//! The few files that pages load, compiled in.
+
+use axum::extract::Path;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+const FILES: [(&str, &str, &str); 2] = [
+    ("style.css", "text/css; charset=utf-8", include_str!("../../assets/style.css")),
+    ("page.js", "text/javascript; charset=utf-8", include_str!("../../assets/page.js")),
+];
+
+/// Revalidated at each use: after an update nobody sees old style on new pages.
+pub(super) async fn get(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let Some((_, kind, text)) = FILES.iter().find(|(file, _, _)| *file == name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let tag = format!("\"{}-{}\"", env!("CARGO_PKG_VERSION"), text.len());
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let about = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
+    if known == Some(tag.as_str()) {
+        return (StatusCode::NOT_MODIFIED, about).into_response();
+    }
+    (about, [(header::CONTENT_TYPE, *kind)], *text).into_response()
+}

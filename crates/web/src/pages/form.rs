@@ -1,0 +1,203 @@
+//! The settings as a form: a field's name is the setting's key. What was typed comes back as it was typed, also when it
+//! is wrong; secrets never do.
+
+use model::Language;
+use model::settings::{Draft, SettingFault};
+use serde_json::{Map, Value};
+use service::say;
+
+/// Fields that are ticked or not: a form says nothing of one that is not.
+const TICKS: [&str; 2] = ["email.auth.allow_unencrypted", "email.daily.enabled"];
+/// Fields whose value is never shown again. Empty keeps what there is.
+const SECRETS: [&str; 5] = [
+    "email.auth.password",
+    "email.relay.client_key",
+    "email.oauth2.client_secret",
+    "email.oauth2.client_secret_next",
+    "email.oauth2.key",
+];
+/// What a form may hold besides: how it is sent, and the choice of trust.
+const OWN: [&str; 6] = ["do", "revision", "test", "clear", "trust", "lang"];
+
+/// The names and values of a form, in order.
+pub(super) fn pairs(body: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(body).map(|(key, value)| (key.into_owned(), value.into_owned())).collect()
+}
+
+pub(super) fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
+    pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+}
+
+/// The draft that a form asks for: the stored one with the form's fields in their places. `Err` names a field that is no
+/// setting: the page and the program are not of one version.
+pub(super) fn draft(stored: &Draft, pairs: &[(String, String)]) -> Result<Draft, String> {
+    let mut whole = serde_json::to_value(stored).map_err(|error| error.to_string())?;
+    for tick in TICKS {
+        put(&mut whole, tick, Value::String("false".into()));
+    }
+    for (key, typed) in pairs.iter().filter(|(key, _)| !OWN.contains(&key.as_str())) {
+        let typed = typed.replace("\r\n", "\n");
+        match (SECRETS.contains(&key.as_str()), typed.is_empty()) {
+            (true, true) => {}
+            (false, true) => put(&mut whole, key, Value::Null),
+            _ => put(&mut whole, key, Value::String(typed)),
+        }
+    }
+    let trust = value_of(pairs, "trust");
+    if trust != "ca" {
+        put(&mut whole, "email.relay.ca", Value::Null);
+    }
+    if trust != "pin" {
+        put(&mut whole, "email.relay.pins", Value::Array(Vec::new()));
+    }
+    let clear = value_of(pairs, "clear");
+    if SECRETS.contains(&clear) {
+        put(&mut whole, clear, Value::Null);
+        // Null in a draft clears; absent would keep.
+    }
+    serde_json::from_value(whole).map_err(|error| error.to_string())
+}
+
+fn put(whole: &mut Value, key: &str, value: Value) {
+    let mut at = whole;
+    let mut steps = key.split('.').peekable();
+    while let Some(step) = steps.next() {
+        if !at.is_object() {
+            *at = Value::Object(Map::new());
+        }
+        let Value::Object(map) = at else { return };
+        if steps.peek().is_none() {
+            let secret = SECRETS.contains(&key);
+            match value {
+                Value::Null if !secret => drop(map.remove(step)),
+                value => drop(map.insert(step.to_owned(), value)),
+            }
+            return;
+        }
+        at = map.entry(step).or_insert_with(|| Value::Object(Map::new()));
+    }
+}
+
+/// What the page shows in its fields, and what it says at them.
+pub(super) struct Form {
+    values: Value,
+    faults: Vec<(String, String)>,
+}
+
+impl Form {
+    pub(super) fn new(draft: &Draft, faults: &[SettingFault], language: Language) -> Self {
+        let values = serde_json::to_value(draft).unwrap_or(Value::Null);
+        let words = |fault: &SettingFault| (fault.field.clone(), say(language, &fault.wrong.phrase()));
+        Self { values, faults: faults.iter().map(words).collect() }
+    }
+
+    fn at(&self, key: &str) -> &Value {
+        key.split('.').fold(&self.values, |value, step| &value[step])
+    }
+
+    /// The value as typed; never a secret.
+    pub(super) fn v(&self, key: &str) -> String {
+        match self.at(key) {
+            Value::String(text) if !SECRETS.contains(&key) => text.clone(),
+            Value::Array(list) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n"),
+            value @ (Value::Number(_) | Value::Bool(_)) => value.to_string(),
+            _ => String::new(),
+        }
+    }
+
+    pub(super) fn is(&self, key: &str, value: &str) -> bool {
+        self.v(key) == value
+    }
+
+    /// Whether a secret is stored (or was just typed).
+    pub(super) fn set(&self, key: &str) -> bool {
+        self.at(key)["set"] == Value::Bool(true)
+    }
+
+    pub(super) fn trust(&self) -> &'static str {
+        match (self.v("email.relay.pins").is_empty(), self.v("email.relay.ca").is_empty()) {
+            (false, _) => "pin",
+            (true, false) => "ca",
+            (true, true) => "system",
+        }
+    }
+
+    pub(super) fn err(&self, key: &str) -> Option<&str> {
+        self.faults.iter().find(|(field, _)| field == key).map(|(_, words)| words.as_str())
+    }
+
+    /// Whether a field whose key begins with one of these is wrong.
+    pub(super) fn any_err(&self, starts: &str) -> bool {
+        self.faults.iter().any(|(field, _)| starts.split(' ').any(|start| field.starts_with(start)))
+    }
+
+    /// Every fault, in the order of the form as far as it has the field.
+    pub(super) fn faults(&self) -> &[(String, String)] {
+        &self.faults
+    }
+
+    /// The anchor of a field.
+    pub(super) fn anchor(field: &str) -> String {
+        field.replace(['.', '[', ']'], "-")
+    }
+}
+
+/// The port that goes with an encryption, as long as nobody typed one.
+pub(super) fn usual_port(draft: &Draft) -> &'static str {
+    match draft.email.relay.encryption.as_deref() {
+        Some("none") => "25",
+        Some("tls") => "465",
+        _ => "587",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::settings::Scalar;
+
+    use super::*;
+
+    fn form(fields: &[(&str, &str)]) -> Vec<(String, String)> {
+        fields.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_form_changes_its_own_fields_and_keeps_the_rest() {
+        let mut stored = Draft::default();
+        stored.queue.keep_notices = Some("30d".into());
+        stored.email.daily.enabled = Some(Scalar("true".into()));
+        stored.email.relay.ca = Some("PEM".into());
+        let typed = form(&[
+            ("email.relay.host", "mail.example"),
+            ("email.relay.port", ""),
+            ("email.contacts.admin", "a@x b@x"),
+            ("trust", "system"),
+        ]);
+        let draft = draft(&stored, &typed).expect("known fields");
+        assert_eq!(draft.email.relay.host.as_deref(), Some("mail.example"));
+        assert_eq!((draft.email.relay.port, draft.email.relay.ca), (None, None));
+        assert_eq!(draft.email.daily.enabled, Some(Scalar("false".into())), "an empty tick box says nothing");
+        assert_eq!(draft.queue.keep_notices.as_deref(), Some("30d"));
+        assert_eq!(draft.email.contacts.admin, ["a@x b@x"]);
+    }
+
+    #[test]
+    fn an_empty_secret_keeps_a_typed_one_sets_and_only_the_button_clears() {
+        let stored: Draft = serde_json::from_str(r#"{"email":{"auth":{"password":{"set":true}}}}"#).expect("legal");
+        let password = |fields: &[(&str, &str)]| {
+            let draft = draft(&stored, &form(fields)).expect("known fields");
+            serde_json::to_value(&draft).expect("serialises")["email"]["auth"]["password"]["set"].clone()
+        };
+        assert_eq!(password(&[("email.auth.password", "")]), true);
+        assert_eq!(password(&[("email.auth.password", "new")]), true);
+        assert_eq!(password(&[("email.auth.password", ""), ("clear", "email.auth.password")]), Value::Null);
+        let shown = Form::new(&draft(&stored, &form(&[("email.auth.password", "hunter2")])).expect("known"), &[], Language::En);
+        assert_eq!((shown.v("email.auth.password"), shown.set("email.auth.password")), (String::new(), true));
+    }
+
+    #[test]
+    fn a_field_that_is_no_setting_is_named() {
+        let fault = draft(&Draft::default(), &form(&[("email.relay.hots", "x")])).err().expect("refused");
+        assert!(fault.contains("hots"), "{fault}");
+    }
+}

@@ -1,0 +1,190 @@
+//! Coming in and going out: the sign-in, and the link of the first start.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use model::account::{PASSWORD_MIN, WeakPassword};
+use model::{Language, Secret};
+use serde::Deserialize;
+use service::account::{AccountFault, Opened};
+
+use super::Site;
+use super::frame::{Frame, Member, Visitor, cookie, failed, page, sorry};
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignIn {
+    f: Frame,
+    name: String,
+    next: String,
+    fault: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "start.html")]
+struct Start {
+    f: Frame,
+    name: String,
+    faults: Vec<(&'static str, String)>,
+}
+
+impl Start {
+    fn fault(&self, field: &str) -> Option<&str> {
+        self.faults.iter().find(|(of, _)| *of == field).map(|(_, words)| words.as_str())
+    }
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+/// Only a path of our own: a link to the sign-in must not lead elsewhere.
+fn safe(next: &str) -> &str {
+    let ours = next.starts_with("/login/") && !next.contains(['\\', '\r', '\n']) && !next.starts_with("//");
+    if ours { next } else { "/login/overview" }
+}
+
+pub(super) async fn show(visitor: Visitor, Query(Next { next }): Query<Next>) -> Response {
+    if visitor.signed.is_some() {
+        return Redirect::to(safe(&next)).into_response();
+    }
+    page(visitor.language, &SignIn { f: Frame::bare(visitor.language), name: String::new(), next, fault: None })
+}
+
+#[derive(Deserialize)]
+pub(super) struct Entry {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// What went wrong, in words, and with which status.
+pub(super) fn words(language: Language, fault: &AccountFault) -> (StatusCode, String) {
+    let f = Frame::bare(language);
+    match fault {
+        AccountFault::Wrong => (StatusCode::FORBIDDEN, f.t("fault-sign-in")),
+        AccountFault::SlowDown { seconds } => (StatusCode::TOO_MANY_REQUESTS, f.t1("fault-slow-down", "seconds", seconds)),
+        AccountFault::Busy => (StatusCode::SERVICE_UNAVAILABLE, f.t("fault-busy")),
+        AccountFault::BadName => (StatusCode::UNPROCESSABLE_ENTITY, f.t("fault-name")),
+        AccountFault::Taken => (StatusCode::UNPROCESSABLE_ENTITY, f.t("fault-taken")),
+        AccountFault::Weak(WeakPassword::Short) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, f.t1("fault-password-short", "count", PASSWORD_MIN))
+        }
+        AccountFault::Weak(WeakPassword::Long) => (StatusCode::UNPROCESSABLE_ENTITY, f.t("fault-password-long")),
+        AccountFault::Weak(WeakPassword::Guessable) => (StatusCode::UNPROCESSABLE_ENTITY, f.t("fault-password-guessable")),
+        other => (StatusCode::INTERNAL_SERVER_ERROR, other.to_string()),
+    }
+}
+
+pub(super) async fn enter(State(site): State<Site>, visitor: Visitor, Form(entry): Form<Entry>) -> Response {
+    let Entry { name, password, next } = entry;
+    let password = Secret::new(password);
+    match site.service.accounts().sign_in(&name, password.reveal(), &visitor.origin).await {
+        Ok(opened) => come_in(&site, &opened, safe(&next)),
+        Err(fault @ (AccountFault::Store(_) | AccountFault::Read(_))) => failed(visitor.language, &fault),
+        Err(fault) => {
+            let (status, words) = words(visitor.language, &fault);
+            let form = SignIn { f: Frame::bare(visitor.language), name, next, fault: Some(words) };
+            (status, page(visitor.language, &form)).into_response()
+        }
+    }
+}
+
+fn come_in(site: &Site, opened: &Opened, to: &str) -> Response {
+    let mut response = Redirect::to(to).into_response();
+    if let Ok(value) = HeaderValue::from_str(&cookie(site, opened.token.reveal(), true)) {
+        response.headers_mut().insert(header::SET_COOKIE, value);
+    }
+    response
+}
+
+pub(super) async fn leave(State(site): State<Site>, member: Option<Member>) -> Response {
+    if let Some(member) = member
+        && let Err(fault) = site.service.accounts().sign_out(&member.signed).await
+    {
+        return failed(member.language, &fault);
+    }
+    let mut response = Redirect::to("/login").into_response();
+    if let Ok(value) = HeaderValue::from_str(&cookie(&site, "", false)) {
+        response.headers_mut().insert(header::SET_COOKIE, value);
+    }
+    response
+}
+
+/// The link of the first start asks for an account; any other signs in, after a click: a mail scanner that follows links
+/// must not use it up.
+pub(super) async fn start(State(site): State<Site>, visitor: Visitor, Path(token): Path<String>) -> Response {
+    match site.service.accounts().link_for(&token).await {
+        Ok(Some(account)) => {
+            let name = account.map(|account| account.name);
+            let f = Frame::bare(visitor.language);
+            match name {
+                Some(name) => page(visitor.language, &Enter { f, name }),
+                None => page(visitor.language, &Start { f, name: String::new(), faults: Vec::new() }),
+            }
+        }
+        Ok(None) => sorry(visitor.language, StatusCode::GONE, "no-link"),
+        Err(fault) => failed(visitor.language, &fault),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "enter.html")]
+struct Enter {
+    f: Frame,
+    name: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SetUp {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    again: String,
+}
+
+pub(super) async fn set_up(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Path(token): Path<String>,
+    Form(typed): Form<SetUp>,
+) -> Response {
+    let accounts = site.service.accounts();
+    let language = visitor.language;
+    let first = match accounts.link_for(&token).await {
+        Ok(Some(account)) => account.is_none(),
+        Ok(None) => return sorry(language, StatusCode::GONE, "no-link"),
+        Err(fault) => return failed(language, &fault),
+    };
+    let password = Secret::new(typed.password);
+    let opened = match first {
+        false => accounts.enter(&token, &visitor.origin).await,
+        true if password.reveal() != typed.again => {
+            let f = Frame::bare(language);
+            let words = f.t("fault-again");
+            let form = Start { f, name: typed.name, faults: vec![("again", words)] };
+            return (StatusCode::UNPROCESSABLE_ENTITY, page(language, &form)).into_response();
+        }
+        true => accounts.set_up(&token, &typed.name, password.reveal(), &visitor.origin).await,
+    };
+    match opened {
+        Ok(opened) => come_in(&site, &opened, if first { "/login/management/email" } else { "/login/overview" }),
+        Err(AccountFault::NoLink) => sorry(language, StatusCode::GONE, "no-link"),
+        Err(fault @ (AccountFault::Store(_) | AccountFault::Read(_))) => failed(language, &fault),
+        Err(fault) => {
+            let field = if matches!(fault, AccountFault::Weak(_)) { "password" } else { "name" };
+            let (status, words) = words(language, &fault);
+            let form = Start { f: Frame::bare(language), name: typed.name, faults: vec![(field, words)] };
+            (status, page(language, &form)).into_response()
+        }
+    }
+}
