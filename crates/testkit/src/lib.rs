@@ -1,11 +1,15 @@
 //! For tests only: the lab's peers, a node as a process of its own, and the one place that waits.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod browser;
+mod chromium;
 mod lab;
 mod node;
 mod reference;
 mod wait;
 
+pub use browser::{Browser, Page};
+pub use chromium::Chromium;
 pub use lab::Lab;
 pub use node::{Node, Output, program};
 pub use reference::same_as_file;

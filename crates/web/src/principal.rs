@@ -4,6 +4,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use model::Language;
+use model::account::{Actor, Role};
 
 /// The caller, as the audit log names him.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,17 @@ impl Principal {
         match self {
             Self::Control { user } | Self::Submit { user } => format!("local:{user}"),
         }
+    }
+}
+
+impl Principal {
+    /// What the caller may do. The control socket is open to those who may do everything; the other to nobody's settings.
+    pub(crate) fn actor(&self) -> Actor {
+        let role = match self {
+            Self::Control { .. } => Role::Administrator,
+            Self::Submit { .. } => Role::Viewer,
+        };
+        Actor { name: self.name(), role }
     }
 }
 

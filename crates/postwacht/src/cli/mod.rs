@@ -1,5 +1,6 @@
 //! The command line: one file a command. Here: what there is, in which language, and how it ends.
 
+mod account;
 mod backup;
 mod demo;
 mod doctor;
@@ -53,6 +54,10 @@ enum Command {
         verb: queue::Verb,
     },
     Status(status::Args),
+    Account {
+        #[command(subcommand)]
+        verb: account::Verb,
+    },
     Backup(backup::Args),
     Restore(backup::Args),
     Completions {
@@ -142,6 +147,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             Command::Send(args) => send::run(&context, args).await,
             Command::Queue { verb } => queue::run(&context, verb).await,
             Command::Status(args) => status::run(&context, args).await,
+            Command::Account { verb } => account::run(&context, verb).await,
             Command::Backup(args) => backup::backup(&context, args).await,
             Command::Restore(args) => backup::restore(&context, args),
             Command::Completions { .. } => Ok(Exit::Well),

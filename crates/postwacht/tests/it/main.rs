@@ -2,11 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod bootstrap;
+mod browser;
 mod crash;
 mod delivery;
 mod demo;
 mod disk;
 mod faulty;
+mod pages;
 mod postfix;
 mod secrets;
 mod tls;

@@ -214,3 +214,13 @@ serve-first-start =
 demo-pages =
     The pages, with a link that signs you in once:
     {"    "}{ $url }
+cli-account = Say who may sign in on the pages
+cli-account-create = Make an account and print a link that signs in once
+cli-account-create-name = Its name
+cli-account-create-role = What it may do: viewer, operator or administrator
+cli-account-list = List the accounts
+cli-account-reset = Take the password away and print a new link
+cli-account-reset-name = Its name
+cli-account-delete = Delete an account
+cli-account-delete-name = Its name
+account-link = This link signs in once, within a day; the password is then chosen on the account page:

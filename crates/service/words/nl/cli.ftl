@@ -214,3 +214,13 @@ serve-first-start =
 demo-pages =
     De pagina's, met een link die u eenmaal aanmeldt:
     {"    "}{ $url }
+cli-account = Bepalen wie zich op de pagina's mag aanmelden
+cli-account-create = Een account maken en een link tonen die eenmaal aanmeldt
+cli-account-create-name = De naam
+cli-account-create-role = Wat het mag: viewer, operator of administrator
+cli-account-list = De accounts tonen
+cli-account-reset = Het wachtwoord wegnemen en een nieuwe link tonen
+cli-account-reset-name = De naam
+cli-account-delete = Een account verwijderen
+cli-account-delete-name = De naam
+account-link = Deze link meldt eenmaal aan, binnen een dag; het wachtwoord wordt daarna op de accountpagina gekozen:

@@ -98,7 +98,8 @@ fn end_sessions(connection: &Connection, account: i64, keep: Option<&Vec<u8>>) -
 
 /// Somebody must be left who can let others in.
 fn spare_the_last(connection: &Connection, id: i64) -> Result<(), Trouble> {
-    let sql = "SELECT count(*) FROM site_account WHERE role = 'administrator' AND id <> ?1";
-    let others: i64 = connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
-    if others == 0 { Err(Trouble::Caller(CommitFault::LastAdministrator)) } else { Ok(()) }
+    let sql = "SELECT count(*) FILTER (WHERE id <> ?1), count(*) FILTER (WHERE id = ?1)
+               FROM site_account WHERE role = 'administrator'";
+    let (others, this): (i64, i64) = connection.prepare_cached(sql)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if others == 0 && this == 1 { Err(Trouble::Caller(CommitFault::LastAdministrator)) } else { Ok(()) }
 }

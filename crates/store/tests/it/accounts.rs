@@ -32,6 +32,8 @@ async fn somebody_is_always_left_who_can_let_others_in() {
     let Held { store, dir: _dir } = fresh();
     let first = create(&store, "one", Role::Administrator).await.unwrap();
     create(&store, "two", Role::Operator).await.unwrap();
+    let gone = create(&store, "gone", Role::Viewer).await.unwrap();
+    store.change(Change::Account(AccountChange::Delete { id: gone })).await.unwrap();
     let delete = || Change::Account(AccountChange::Delete { id: first });
     let lower = || Change::Account(AccountChange::Role { id: first, role: Role::Viewer });
     assert_eq!(store.change(delete()).await, Err(CommitFault::LastAdministrator));

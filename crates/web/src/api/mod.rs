@@ -1,5 +1,6 @@
 //! `/api/v1`, one file a subject.
 
+pub(crate) mod accounts;
 pub(crate) mod email;
 pub(crate) mod messages;
 pub(crate) mod operate;

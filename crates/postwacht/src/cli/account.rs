@@ -1,0 +1,65 @@
+//! `postwacht account …`: who may sign in on the pages.
+
+use serde_json::{Value, json};
+
+use super::{CliError, Context, Exit, print_line, word};
+use crate::client::Node;
+
+#[derive(clap::Subcommand)]
+pub(super) enum Verb {
+    Create {
+        name: String,
+        #[arg(long, value_name = "R", value_parser = ["viewer", "operator", "administrator"])]
+        role: String,
+    },
+    List,
+    Reset {
+        name: String,
+    },
+    Delete {
+        name: String,
+    },
+}
+
+pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError> {
+    let node = Node::any(&context.bootstrap).await?;
+    match verb {
+        Verb::Create { name, role } => {
+            let body = json!({ "name": name, "role": role });
+            let made = node.call(hyper::Method::POST, "/accounts", &body, &[]).await?.good()?;
+            link(context, &made);
+        }
+        Verb::List => {
+            let accounts = node.call(hyper::Method::GET, "/accounts", &Value::Null, &[]).await?.good()?;
+            list(context, &accounts);
+        }
+        Verb::Reset { name } => {
+            let path = format!("/accounts/{name}/reset");
+            let made = node.call(hyper::Method::POST, &path, &Value::Null, &[]).await?.good()?;
+            link(context, &made);
+        }
+        Verb::Delete { name } => {
+            node.call(hyper::Method::DELETE, &format!("/accounts/{name}"), &Value::Null, &[]).await?.good()?;
+        }
+    }
+    Ok(Exit::Well)
+}
+
+/// The link of an account, whole as far as this command knows where the pages are.
+fn link(context: &Context, made: &Value) {
+    if context.json {
+        return print_line(&made.to_string());
+    }
+    let base = context.bootstrap.http.map(|address| format!("http://{address}")).unwrap_or_default();
+    print_line(&format!("{}\n    {base}{}", word("account-link"), made["path"].as_str().unwrap_or("")));
+}
+
+fn list(context: &Context, accounts: &Value) {
+    if context.json {
+        return print_line(&accounts.to_string());
+    }
+    for account in accounts.as_array().into_iter().flatten() {
+        let text = |key: &str| account[key].as_str().unwrap_or("").to_owned();
+        print_line(&format!("{:<30} {:<14} {}", text("name"), text("role"), text("created")));
+    }
+}

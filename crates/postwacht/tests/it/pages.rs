@@ -1,0 +1,348 @@
+//! The pages, as a browser without scripts uses them.
+
+use testkit::{Browser, Lab, Node, Page, eventually};
+
+use crate::way::{PATIENCE, Relay, arrives, token};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// A node with its first administrator signed in.
+fn signed_in(node: &Node) -> Browser {
+    let browser = Browser::new(&node.url());
+    let made = browser.post(&node.first_link(), &[("name", "ann"), ("password", PASSWORD), ("again", PASSWORD)]);
+    assert_eq!((made.status, made.to()), (303, "/login/management/email"), "{}", made.text);
+    browser
+}
+
+/// Somebody of a role, come in by the link that the command line gives.
+fn come_in(node: &Node, name: &str, role: &str) -> Browser {
+    let made = node.json(&["account", "create", name, "--role", role]);
+    let browser = Browser::new(&node.url());
+    let entered = browser.post(made["path"].as_str().unwrap(), &[]);
+    assert_eq!((entered.status, entered.to()), (303, "/login/overview"));
+    browser
+}
+
+fn form(port: u16) -> Vec<(&'static str, String)> {
+    vec![
+        ("do", "save".into()),
+        ("email.from", "Post <post@lab.test>".into()),
+        ("email.relay.host", "127.0.0.1".into()),
+        ("email.relay.port", port.to_string()),
+        ("email.relay.encryption", "none".into()),
+        ("email.auth.type", "none".into()),
+        ("email.contacts.admin", "bob@lab.test".into()),
+    ]
+}
+
+fn save(browser: &Browser, revision: u32, changes: &[(&'static str, &str)], port: u16) -> Page {
+    let mut fields = form(port);
+    fields.retain(|(key, _)| !changes.iter().any(|(changed, _)| changed == key));
+    fields.extend(changes.iter().map(|(key, value)| (*key, (*value).to_owned())));
+    fields.push(("revision", revision.to_string()));
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    browser.post("/login/management/email", &fields)
+}
+
+#[test]
+fn the_link_of_the_first_start_makes_one_account_and_then_no_other() {
+    let mut node = Node::start();
+    let browser = Browser::new(&node.url());
+    let link = node.first_link();
+    assert!(browser.get(&link).text.contains("Your account"), "looking does not use it up");
+    for (fields, says) in [
+        ([("name", "ann"), ("password", "short"), ("again", "short")], "12 characters at least"),
+        ([("name", "ann"), ("password", PASSWORD), ("again", "else")], "not the same"),
+        ([("name", "a b"), ("password", PASSWORD), ("again", PASSWORD)], "not a name for an account"),
+    ] {
+        let page = browser.post(&link, &fields);
+        assert!(page.status == 422 && page.text.contains(says), "{says}: {}", page.text);
+        assert!(page.text.contains("aria-invalid") && !page.text.contains(PASSWORD), "at its field, and no password comes back");
+    }
+    let browser = signed_in(&node);
+    assert_eq!(browser.get("/login/overview").status, 200);
+    let again = Browser::new(&node.url());
+    assert_eq!((again.get(&link).status, again.post(&link, &[("name", "eve")]).status), (410, 410));
+    node.stop();
+    std::fs::remove_file(node.dir.join("log")).unwrap();
+    node.run();
+    assert!(!node.log().contains("/login/start/"), "a node that has an account offers no other");
+    let browser = Browser::new(&node.url());
+    let entered = browser.post("/login", &[("name", "Ann"), ("password", PASSWORD), ("next", "/login/queue")]);
+    assert_eq!((entered.status, entered.to()), (303, "/login/queue"));
+    assert_eq!(browser.get("/login/queue").status, 200);
+}
+
+#[test]
+fn who_is_not_signed_in_sees_nothing_and_comes_back_where_he_wanted_to_go() {
+    let node = Node::start();
+    let browser = Browser::new(&node.url());
+    for page in ["overview", "queue", "queue/x-1", "audit", "management/email", "management/email/revisions", "account", "test/1"]
+    {
+        let path = format!("/login/{page}");
+        let answer = browser.get(&path);
+        assert_eq!((answer.status, answer.to()), (303, format!("/login?next={path}").as_str()));
+        assert!(answer.text.is_empty());
+    }
+    signed_in(&node);
+    for bad in ["https://evil.example/", "//evil.example", "/login/\\evil.example", "javascript:alert(1)"] {
+        let entered = browser.post("/login", &[("name", "ann"), ("password", PASSWORD), ("next", bad)]);
+        assert_eq!(entered.to(), "/login/overview", "{bad}");
+    }
+}
+
+#[test]
+fn guessing_is_slowed_down_and_tells_nothing() {
+    let node = Node::start();
+    signed_in(&node);
+    let browser = Browser::new(&node.url());
+    let guess = |name: &str| browser.post("/login", &[("name", name), ("password", "wrong wrong wrong")]);
+    let (known, unknown) = (guess("ann"), guess("nobody"));
+    assert_eq!((known.status, unknown.status), (403, 403));
+    assert_eq!(known.text.replace("ann", ""), unknown.text.replace("nobody", ""), "the answer does not tell who exists");
+    assert_eq!(guess("ann").status, 403);
+    let slowed = browser.post("/login", &[("name", "ann"), ("password", PASSWORD)]);
+    assert!(slowed.status == 429 && slowed.text.contains("Try again in"), "even the right one waits");
+    assert_eq!(browser.cookies(), 0);
+    assert_eq!(node.json(&["account", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_session_ends_with_signing_out_and_with_a_new_password() {
+    let node = Node::start();
+    let first = signed_in(&node);
+    let second = Browser::new(&node.url());
+    second.post("/login", &[("name", "ann"), ("password", PASSWORD)]);
+    let wrong = first
+        .post("/login/account", &[("do", "password"), ("old", "no"), ("new", "a new long word"), ("again", "a new long word")]);
+    assert!(wrong.status == 422 && wrong.text.contains("not your password"));
+    let fields = [("do", "password"), ("old", PASSWORD), ("new", "a new long word"), ("again", "a new long word")];
+    assert_eq!(first.post("/login/account", &fields).to(), "/login/account?done=1");
+    assert_eq!((first.get("/login/overview").status, second.get("/login/overview").status), (200, 303));
+    assert_eq!(first.post("/login/out", &[]).to(), "/login");
+    assert_eq!((first.cookies(), first.get("/login/overview").status), (0, 303));
+}
+
+#[test]
+fn a_change_asked_for_by_another_site_or_under_another_name_is_not_made() {
+    let node = Node::start();
+    let browser = signed_in(&node);
+    let kind = ("Content-Type", "application/x-www-form-urlencoded");
+    let forged = browser.send("POST", "/login/management/email", &[kind, ("Sec-Fetch-Site", "cross-site")], "do=save&revision=0");
+    let elsewhere = browser.send("POST", "/login/out", &[kind, ("Origin", "https://evil.example")], "");
+    let renamed = browser.send("GET", "/login/overview", &[("Host", "evil.example")], "");
+    assert_eq!((forged.status, elsewhere.status, renamed.status), (403, 403, 421));
+    let page = browser.get("/login/overview");
+    assert_eq!(page.status, 200, "still signed in");
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(
+        policy.contains("default-src 'none'") && !policy.contains("unsafe") && page.header("x-frame-options") == Some("DENY")
+    );
+}
+
+#[test]
+fn what_is_wrong_stands_at_its_field_and_what_was_typed_stays() {
+    let node = Node::start();
+    let browser = signed_in(&node);
+    let page = save(&browser, 0, &[("email.contacts.admin", "ok@lab.test two@@lab.test"), ("email.relay.port", "99999")], 25);
+    assert_eq!(page.status, 422);
+    for part in [
+        "Not saved: 2 fields need you",
+        "href=\"#email-relay-port\"",
+        "id=\"email-relay-port-e\"",
+        "value=\"99999\"",
+        "ok@lab.test two@@lab.test</textarea>",
+        "aria-describedby=\"email-contacts-admin-h email-contacts-admin-e\" aria-invalid=\"true\"",
+    ] {
+        assert!(page.text.contains(part), "{part}\n{}", page.text);
+    }
+    assert_eq!(node.cli(&["status"]).code, 5, "nothing was saved");
+    let script = save(&browser, 0, &[("email.from", "<script>alert(1)</script>")], 25);
+    assert!(script.status == 422 && !script.text.contains("<script>alert"), "what was typed is text");
+}
+
+#[test]
+fn two_tabs_that_save_are_shown_what_differs_and_nobody_overwrites_unseen() {
+    let lab = Lab::get();
+    let node = Node::start();
+    let browser = signed_in(&node);
+    let port = lab.postfix(0);
+    assert_eq!(save(&browser, 0, &[], port).to(), "/login/management/email?done=1");
+    assert_eq!(save(&browser, 1, &[("email.bounce_address", "bounce@lab.test")], port).status, 303);
+    let mine = [("email.contacts.admin", "carol@lab.test"), ("email.bounce_address", "")];
+    let late = save(&browser, 1, &mine, port);
+    assert_eq!(late.status, 409);
+    for part in [
+        "somebody else has saved since",
+        "email.bounce_address",
+        "Stored: bounce@lab.test",
+        "carol@lab.test</textarea>",
+        "name=\"revision\" value=\"2\"",
+    ] {
+        assert!(late.text.contains(part), "{part}\n{}", late.text);
+    }
+    assert_eq!(save(&browser, 2, &mine, port).status, 303);
+    let revisions = browser.get("/login/management/email/revisions");
+    assert!(revisions.text.contains("Revision 3") && revisions.text.contains("<del>bounce@lab.test</del>"), "{}", revisions.text);
+    assert_eq!(browser.post("/login/management/email/revisions", &[("revision", "2")]).status, 303);
+    assert!(browser.get("/login/management/email").text.contains("value=\"bounce@lab.test\""));
+}
+
+#[test]
+fn a_secret_is_kept_never_shown_and_asked_for_again_where_it_would_go_elsewhere() {
+    let lab = Lab::get();
+    let node = Node::start();
+    let browser = signed_in(&node);
+    let (port, secret) = (lab.postfix(0), token("hunter"));
+    let password = [("email.auth.type", "password"), ("email.auth.username", "alice"), ("email.auth.allow_unencrypted", "true")];
+    let with = |more: &[(&'static str, &str)]| -> Vec<(&'static str, String)> {
+        password.iter().chain(more).map(|(key, value)| (*key, (*value).to_owned())).collect()
+    };
+    let send = |revision: u32, fields: Vec<(&'static str, String)>| {
+        let fields: Vec<(&'static str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        save(&browser, revision, &fields, port)
+    };
+    assert_eq!(send(0, with(&[("email.auth.password", &secret)])).status, 303);
+    let page = browser.get("/login/management/email");
+    assert!(page.text.contains("Set. It is never shown") && !page.text.contains(&secret));
+    assert_eq!(send(1, with(&[("email.auth.password", "")])).status, 303, "an empty field keeps it");
+    let elsewhere = send(2, with(&[("email.auth.password", ""), ("email.relay.host", "127.0.0.2")]));
+    assert!(elsewhere.status == 422 && elsewhere.text.contains("email-auth-password-e"), "{}", elsewhere.text);
+    let cleared = send(2, with(&[("email.auth.password", ""), ("clear", "email.auth.password"), ("email.auth.type", "none")]));
+    assert_eq!(cleared.status, 303, "{}", cleared.text);
+    assert!(!browser.get("/login/audit").text.contains(&secret));
+}
+
+/// Follows a test to its end.
+fn result(browser: &Browser, begun: &Page) -> Page {
+    assert!(begun.status == 303 && begun.to().starts_with("/login/test/"), "{}", begun.text);
+    eventually("the test has ended", PATIENCE, || {
+        Some(browser.get(begun.to())).filter(|page| !page.text.contains("data-running"))
+    })
+}
+
+#[test]
+fn saving_with_the_test_ticked_shows_its_stages_and_the_mail_arrives() {
+    let lab = Lab::get();
+    let node = Node::start();
+    let browser = signed_in(&node);
+    let site = token("pages");
+    let page = result(
+        &browser,
+        &save(&browser, 0, &[("test", "1"), ("email.from", &format!("{site} <post@lab.test>"))], lab.postfix(0)),
+    );
+    assert!(page.text.contains("Accepted by the relay") && page.text.contains("bob@lab.test"), "{}", page.text);
+    for stage in ["Connect", "Greeting", "EHLO", "Sender", "Recipient", "Data", "Accepted"] {
+        assert!(page.text.contains(&format!("</span>{stage}</b>")), "{stage}");
+    }
+    arrives(&lab, &site);
+    assert!(browser.get("/login/management/email").text.contains("The last test was accepted"));
+    assert!(browser.get("/login/overview").text.contains("Mail gets out"));
+}
+
+#[test]
+fn a_test_that_fails_names_the_stage_the_words_the_cause_and_the_remedy_and_the_settings_are_saved() {
+    let lab = Lab::get();
+    let node = Node::start();
+    let browser = signed_in(&node);
+    let refused = result(&browser, &save(&browser, 0, &[("test", "1")], lab.faulty("rcpt-553-policy")));
+    for part in ["The test stopped: Recipient", "554 5.7.1 Relay access denied", "Cause", "Remedy", "Transcript"] {
+        assert!(refused.text.contains(part), "{part}\n{}", refused.text);
+    }
+    assert_eq!(node.json(&["settings", "revisions"]).as_array().unwrap().len(), 1, "saved whatever the test says");
+    let unsaved = result(&browser, &save(&browser, 1, &[("do", "test"), ("email.relay.encryption", "starttls")], lab.postfix(0)));
+    assert!(unsaved.text.contains("With the values as typed"));
+    assert_eq!(node.json(&["settings", "revisions"]).as_array().unwrap().len(), 1, "a test without saving saves nothing");
+}
+
+#[test]
+fn the_queue_is_searched_and_acted_on_in_bulk_and_the_audit_names_who_did_it() {
+    let node = Node::start();
+    node.settings(&Relay::new(1, "none").toml());
+    let browser = signed_in(&node);
+    let subjects: Vec<String> = (0..3).map(|n| token(&format!("bulk-{n}"))).collect();
+    let ids: Vec<String> = subjects.iter().map(|subject| node.send(&["bob@lab.test"], subject)).collect();
+    node.send(&["carol@lab.test"], &token("other"));
+    let list = browser.get("/login/queue?to=bob&state=waiting");
+    assert!(subjects.iter().all(|subject| list.text.contains(subject)) && !list.text.contains("carol@"), "{}", list.text);
+    let held = browser.post("/login/queue", &[("do", "hold"), ("id", &ids[0]), ("id", &ids[1])]);
+    assert_eq!(held.to(), "/login/queue?state=&done=hold&count=2");
+    assert!(browser.get(held.to()).text.contains("2 messages are held"));
+    node.becomes(&ids[0], "held");
+    let path = format!("/login/queue/{}", ids[2]);
+    assert_eq!(browser.post(&path, &[("do", "cancel")]).status, 303);
+    let message = browser.get(&path);
+    assert!(message.text.contains("Cancelled") && message.text.contains("bob@lab.test"), "{}", message.text);
+    let audit = browser.get("/login/audit");
+    assert!(audit.text.contains("queue.hold") && audit.text.contains("queue.cancel") && audit.text.contains("<td>ann</td>"));
+    assert_eq!(browser.get("/login/queue/zzz-999").status, 404);
+}
+
+#[test]
+fn a_role_bounds_what_the_pages_offer_and_what_they_do() {
+    let lab = Lab::get();
+    let node = Node::start();
+    node.settings(&Relay::new(lab.postfix(0), "none").toml());
+    let id = node.send(&["bob@lab.test"], &token("role"));
+    let (viewer, operator) = (come_in(&node, "vic", "viewer"), come_in(&node, "ola", "operator"));
+    let path = format!("/login/queue/{id}");
+    for (browser, acts, saves, tests) in [(&viewer, 403, 403, 403), (&operator, 303, 403, 303)] {
+        assert_eq!(browser.post(&path, &[("do", "retry")]).status, acts);
+        assert_eq!(browser.post("/login/queue", &[("do", "hold"), ("id", &id)]).status, acts);
+        assert_eq!(save(browser, 1, &[], lab.postfix(0)).status, saves);
+        assert_eq!(browser.post("/login/management/email/revisions", &[("revision", "1")]).status, saves);
+        assert_eq!(browser.post("/login/test", &[]).status, tests);
+        assert_eq!(browser.get("/login/management/email").status, 200, "all may look");
+    }
+    assert!(!viewer.get("/login/queue").text.contains("value=\"cancel\""));
+    assert!(!operator.get("/login/management/email").text.contains("class=\"btn main\" name=\"do\" value=\"save\""));
+    assert_eq!(node.cli(&["account", "delete", "vic"]).code, 0);
+    assert_eq!(viewer.get("/login/overview").status, 303, "a deleted account is out at once");
+}
+
+#[test]
+fn every_page_speaks_dutch_when_asked() {
+    let lab = Lab::get();
+    let node = Node::start();
+    node.settings(&Relay::new(lab.postfix(0), "none").toml());
+    let id = node.send(&["bob@lab.test"], &token("dutch"));
+    let browser = signed_in(&node);
+    assert_eq!(browser.post("/login/account", &[("do", "language"), ("language", "nl")]).status, 303);
+    let begun = browser.post("/login/test", &[]);
+    result(&browser, &begun);
+    for (path, says) in [
+        ("/login/overview".to_owned(), "De post gaat eruit"),
+        ("/login/queue".to_owned(), "Wachtrij"),
+        (format!("/login/queue/{id}"), "Ontvangers"),
+        ("/login/audit".to_owned(), "Logboek"),
+        ("/login/management/email".to_owned(), "Afzenderadres"),
+        ("/login/management/email/revisions".to_owned(), "van kracht"),
+        ("/login/account".to_owned(), "Wachtwoord nu"),
+        (begun.to().to_owned(), "Aangenomen door de relay"),
+        ("/login/nothing".to_owned(), "Deze pagina bestaat niet"),
+    ] {
+        let page = browser.get(&path);
+        assert!(page.text.contains("<html lang=\"nl\">") && page.text.contains(says), "{path}: {}", page.text);
+        assert!(!page.text.contains("page-") || path.ends_with("/audit"), "{path} shows a key instead of a word");
+        assert!(page.text.len() < 100_000, "{path}: {} bytes", page.text.len());
+    }
+}
+
+#[test]
+fn a_port_in_use_and_an_address_in_clear_are_clear_errors() {
+    let node = Node::start();
+    let address = node.url().trim_start_matches("http://").to_owned();
+    let other = Node::at(tempfile::tempdir().unwrap().path());
+    let taken = other.cli(&["serve", "--http", &address]);
+    assert!(taken.code == 1 && taken.err.contains("The pages cannot be served") && taken.err.contains(&address), "{}", taken.err);
+    let clear = other.cli(&["serve", "--http", "0.0.0.0:8025"]);
+    assert!(clear.code == 2 && clear.err.contains("this machine only"), "{}", clear.err);
+}
+
+#[test]
+fn health_is_told_to_this_machine_and_says_whether_mail_gets_out() {
+    let node = Node::start();
+    let browser = Browser::new(&node.url());
+    assert_eq!((browser.get("/healthz").status, browser.get("/healthz?deep").status), (200, 503), "alive, and not set up");
+    assert!(browser.get("/healthz").text.contains("\"health\":\"unset\""));
+}

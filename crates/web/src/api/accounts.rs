@@ -1,0 +1,98 @@
+//! Accounts: made, listed, given a new link, deleted.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use model::Language;
+use model::account::Role;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use service::account::AccountFault;
+use service::clock::rfc3339;
+use utoipa::ToSchema;
+
+use super::Svc;
+use crate::principal::{Principal, Tongue};
+use crate::problem::Problem;
+
+fn problem(language: Language, fault: &AccountFault) -> Problem {
+    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+    match fault {
+        AccountFault::BadName => Problem::new(language, unprocessable, "account-name").field("name", fault),
+        AccountFault::Taken => Problem::new(language, StatusCode::CONFLICT, "account-taken").field("name", fault),
+        AccountFault::NoAccount => Problem::new(language, StatusCode::NOT_FOUND, "no-account"),
+        AccountFault::LastAdministrator => Problem::new(language, StatusCode::CONFLICT, "last-administrator"),
+        AccountFault::Forbidden(_) => Problem::new(language, StatusCode::FORBIDDEN, "forbidden").detail(fault),
+        AccountFault::Store(fault) => Problem::store(language, fault),
+        AccountFault::Read(fault) => Problem::read(language, fault),
+        other => Problem::new(language, unprocessable, "account").detail(other),
+    }
+}
+
+/// Every account, by name.
+#[utoipa::path(get, path = "/accounts", responses((status = 200, description = "Accounts", body = Value)))]
+pub(crate) async fn list(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
+    let accounts = service.accounts().list().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    let one = |a: &store::AccountView| json!({ "name": a.name, "role": a.role.name(), "created": rfc3339(a.created) });
+    Ok(Json(accounts.iter().map(one).collect()))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewAccount {
+    name: String,
+    /// viewer, operator or administrator.
+    role: String,
+}
+
+/// Where the link leads, below the address of the pages.
+fn link(token: &model::Secret) -> Value {
+    json!({ "path": format!("/login/start/{}", token.reveal()) })
+}
+
+/// Makes an account. Its owner comes in by a link that works once, for a day, and chooses a password.
+#[utoipa::path(post, path = "/accounts", request_body = NewAccount,
+    responses((status = 201, description = "Made; `path` is the link", body = Value), (status = 409, description = "The name is taken", body = Problem),
+        (status = 422, description = "Not a name or a role", body = Problem)))]
+pub(crate) async fn create(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    body: Result<Json<NewAccount>, JsonRejection>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let Json(new) = body.map_err(|r| Problem::new(tongue.0, r.status(), "not-json").detail(r.body_text()))?;
+    let role = Role::of_name(&new.role)
+        .ok_or_else(|| Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "account-role").field("role", &new.role))?;
+    let accounts = service.accounts();
+    let id = accounts.create(&who.actor(), &new.name, role, None).await.map_err(|fault| problem(tongue.0, &fault))?;
+    let token = accounts.link(Some(id)).await.map_err(|fault| problem(tongue.0, &fault))?;
+    Ok((StatusCode::CREATED, Json(link(&token))))
+}
+
+/// Deletes an account and ends its sessions. The last administrator stays.
+#[utoipa::path(delete, path = "/accounts/{name}", params(("name" = String, Path)),
+    responses((status = 204, description = "Deleted"), (status = 404, description = "No such account", body = Problem),
+        (status = 409, description = "The last administrator", body = Problem)))]
+pub(crate) async fn delete(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Problem> {
+    service.accounts().delete(&who.actor(), &name).await.map_err(|fault| problem(tongue.0, &fault))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes the password away, ends all sessions, and gives a new link.
+#[utoipa::path(post, path = "/accounts/{name}/reset", params(("name" = String, Path)),
+    responses((status = 200, description = "`path` is the link", body = Value), (status = 404, description = "No such account", body = Problem)))]
+pub(crate) async fn reset(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let token = service.accounts().reset(&who.actor(), &name).await.map_err(|fault| problem(tongue.0, &fault))?;
+    Ok(Json(link(&token)))
+}
