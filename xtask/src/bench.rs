@@ -1,9 +1,10 @@
-//! Figures, not assertions: `cargo xtask bench accept | deliver | depth`. What they mean is in docs/performance.md.
+//! Figures, not assertions: `cargo xtask bench accept | deliver | depth | pages`. What they mean is in docs/performance.md.
 
 mod accept;
 mod deliver;
 mod depth;
 mod measure;
+mod pages;
 
 pub(crate) fn run(words: &[&str]) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -11,6 +12,7 @@ pub(crate) fn run(words: &[&str]) -> anyhow::Result<()> {
         ["accept"] => runtime.block_on(accept::run()),
         ["deliver"] => runtime.block_on(deliver::run()),
         ["depth"] => runtime.block_on(depth::run()),
-        _ => anyhow::bail!("cargo xtask bench accept | deliver | depth"),
+        ["pages"] => runtime.block_on(pages::run()),
+        _ => anyhow::bail!("cargo xtask bench accept | deliver | depth | pages"),
     }
 }

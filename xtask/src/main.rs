@@ -14,6 +14,6 @@ fn main() -> anyhow::Result<()> {
             Ok(())
         }
         ["bench", rest @ ..] => bench::run(rest),
-        _ => anyhow::bail!("cargo xtask tidy | bench accept | bench deliver | bench depth"),
+        _ => anyhow::bail!("cargo xtask tidy | bench accept | bench deliver | bench depth | bench pages"),
     }
 }

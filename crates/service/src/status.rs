@@ -47,6 +47,9 @@ pub struct Status {
     pub waiting: u64,
     pub held: u64,
     pub sender_held: u64,
+    /// There are more than these figures say: counting ends at 100,000 for each application.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub at_least: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest_waiting: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,6 +87,9 @@ impl Service {
         if unproven && current.settings().is_some() && !all_held {
             phrases.push(Phrase::new("status-unproven"));
         }
+        if backlog.is_deeper() {
+            phrases.push(Phrase::new("status-deeper"));
+        }
         if backlog.parked() > 0 {
             phrases.push(Phrase::new("status-parked").with("count", backlog.parked()));
         }
@@ -101,6 +107,7 @@ impl Service {
             waiting: backlog.waiting(),
             held: backlog.held(),
             sender_held: backlog.parked(),
+            at_least: backlog.is_deeper(),
             oldest_waiting: oldest.map(rfc3339),
             last_accepted: self.queue().last_accepted().map(rfc3339),
             relays,

@@ -106,7 +106,7 @@ pub enum AccountChange {
         language: Option<String>,
         at: Millis,
     },
-    /// Ends every session of the account but one.
+    /// Ends every session of the account but one (which must be there), and its links.
     Password {
         id: i64,
         password: String,
@@ -124,9 +124,11 @@ pub enum AccountChange {
     Delete {
         id: i64,
     },
+    /// [`crate::CommitFault::NotFound`] if the account is gone, or its password is no longer the one that was checked.
     Open {
         digest: Vec<u8>,
         account: i64,
+        password: Option<String>,
         at: Millis,
         address: String,
         agent: String,

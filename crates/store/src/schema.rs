@@ -36,9 +36,9 @@ CREATE TABLE site_document (
 CREATE TABLE secret (name TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE audit (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
 ","
--- password: a PHC string. digest: SHA-256 of what the browser or the link holds.
+-- id: never given again, so that nothing left behind can be taken for another account's. password: a PHC string. digest: SHA-256 of what the browser or the link holds.
 CREATE TABLE site_account (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, role TEXT NOT NULL, password TEXT NOT NULL, language TEXT,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE COLLATE NOCASE, role TEXT NOT NULL, password TEXT NOT NULL, language TEXT,
     created INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE session (

@@ -186,7 +186,9 @@ mod tests {
         }
         assert!(wanted.len() > 150, "the search finds the words: {}", wanted.len());
         wanted.extend(MADE.iter().flat_map(|(head, tails)| tails.iter().map(move |tail| format!("{head}{tail}"))));
-        for plain in ["failed", "not-found", "forbidden", "bad-form", "no-message", "no-run", "no-link"] {
+        for plain in
+            ["failed", "not-found", "forbidden", "bad-form", "no-message", "no-run", "no-link", "signed-out", "unreadable"]
+        {
             wanted.extend([format!("{plain}-title"), format!("{plain}-text")]);
         }
         for language in Language::ALL {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::queue::encoded;
 use super::{CliError, Context, Exit, print_line, word};
 use crate::client::Node;
 
@@ -34,12 +35,12 @@ pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError>
             list(context, &accounts);
         }
         Verb::Reset { name } => {
-            let path = format!("/accounts/{name}/reset");
+            let path = format!("/accounts/{}/reset", encoded(&name));
             let made = node.call(hyper::Method::POST, &path, &Value::Null, &[]).await?.good()?;
             link(context, &made);
         }
         Verb::Delete { name } => {
-            node.call(hyper::Method::DELETE, &format!("/accounts/{name}"), &Value::Null, &[]).await?.good()?;
+            node.call(hyper::Method::DELETE, &format!("/accounts/{}", encoded(&name)), &Value::Null, &[]).await?.good()?;
         }
     }
     Ok(Exit::Well)

@@ -51,7 +51,7 @@ pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError>
 }
 
 /// Percent-encodes what is not plain: RFC 3986 §2.3.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

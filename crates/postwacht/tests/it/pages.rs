@@ -84,8 +84,17 @@ fn who_is_not_signed_in_sees_nothing_and_comes_back_where_he_wanted_to_go() {
         assert_eq!((answer.status, answer.to()), (303, format!("/login?next={path}").as_str()));
         assert!(answer.text.is_empty());
     }
+    let lost = browser.post("/login/management/email", &[("do", "save")]);
+    assert!(lost.status == 401 && lost.text.contains("Nothing was done"), "what was sent is not lost in silence");
     signed_in(&node);
-    for bad in ["https://evil.example/", "//evil.example", "/login/\\evil.example", "javascript:alert(1)"] {
+    for bad in [
+        "/login/%01\u{1}",
+        "/login/..//evil.example",
+        "https://evil.example/",
+        "//evil.example",
+        "/login/\\evil.example",
+        "javascript:alert(1)",
+    ] {
         let entered = browser.post("/login", &[("name", "ann"), ("password", PASSWORD), ("next", bad)]);
         assert_eq!(entered.to(), "/login/overview", "{bad}");
     }
@@ -101,6 +110,15 @@ fn guessing_is_slowed_down_and_tells_nothing() {
     assert_eq!((known.status, unknown.status), (403, 403));
     assert_eq!(known.text.replace("ann", ""), unknown.text.replace("nobody", ""), "the answer does not tell who exists");
     assert_eq!(guess("ann").status, 403);
+    let parallel: Vec<u16> = std::thread::scope(|scope| {
+        let guesses: Vec<_> = (0..40)
+            .map(|_| {
+                scope.spawn(|| Browser::new(&node.url()).post("/login", &[("name", "ann"), ("password", "wrong again")]).status)
+            })
+            .collect();
+        guesses.into_iter().map(|guess| guess.join().unwrap()).collect()
+    });
+    assert!(parallel.iter().filter(|status| **status == 403).count() <= 1, "many at once are many: {parallel:?}");
     let slowed = browser.post("/login", &[("name", "ann"), ("password", PASSWORD)]);
     assert!(slowed.status == 429 && slowed.text.contains("Try again in"), "even the right one waits");
     assert_eq!(browser.cookies(), 0);
@@ -157,6 +175,8 @@ fn what_is_wrong_stands_at_its_field_and_what_was_typed_stays() {
         assert!(page.text.contains(part), "{part}\n{}", page.text);
     }
     assert_eq!(node.cli(&["status"]).code, 5, "nothing was saved");
+    let deep = "a.".repeat(10_000);
+    assert_eq!(browser.post("/login/management/email", &[("do", "save"), (&deep, "x")]).status, 400, "and the node lives");
     let script = save(&browser, 0, &[("email.from", "<script>alert(1)</script>")], 25);
     assert!(script.status == 422 && !script.text.contains("<script>alert"), "what was typed is text");
 }
@@ -210,6 +230,12 @@ fn a_secret_is_kept_never_shown_and_asked_for_again_where_it_would_go_elsewhere(
     assert!(elsewhere.status == 422 && elsewhere.text.contains("email-auth-password-e"), "{}", elsewhere.text);
     let cleared = send(2, with(&[("email.auth.password", ""), ("clear", "email.auth.password"), ("email.auth.type", "none")]));
     assert_eq!(cleared.status, 303, "{}", cleared.text);
+    let lost = send(3, with(&[("email.auth.password", &secret), ("email.relay.port", "x")]));
+    assert!(
+        lost.status == 422 && lost.text.contains("was not saved: do it again") && lost.text.contains("Not set."),
+        "{}",
+        lost.text
+    );
     assert!(!browser.get("/login/audit").text.contains(&secret));
 }
 
@@ -345,4 +371,6 @@ fn health_is_told_to_this_machine_and_says_whether_mail_gets_out() {
     let browser = Browser::new(&node.url());
     assert_eq!((browser.get("/healthz").status, browser.get("/healthz?deep").status), (200, 503), "alive, and not set up");
     assert!(browser.get("/healthz").text.contains("\"health\":\"unset\""));
+    let behind = browser.send("GET", "/healthz", &[("X-Forwarded-For", "192.0.2.1")], "");
+    assert_eq!(behind.status, 403, "a proxy on this machine speaks for others");
 }

@@ -33,39 +33,48 @@ fn keys(name: &str, address: IpAddr) -> [String; 2] {
 }
 
 impl Guessing {
-    /// `Err` with the seconds to wait.
-    pub(super) fn wait(&self, name: &str, address: IpAddr, now: i64) -> Result<(), u64> {
-        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = |key: &String| {
-            let failed = failures.get(key).filter(|failed| (now - failed.last).abs() < FORGET_MS)?;
-            Some(failed.last + slow_down(failed.count) - now)
-        };
-        let longest = keys(name, address).iter().filter_map(left).max().unwrap_or(0);
-        if longest > 0 { Err(u64::try_from(longest.div_euclid(1000) + 1).unwrap_or(1)) } else { Ok(()) }
-    }
-
-    pub(super) fn failed(&self, name: &str, address: IpAddr, now: i64) {
+    /// Begins an attempt, which counts as failed until it went well. `Err` with the seconds to wait.
+    pub(super) fn attempt(&self, name: &str, address: IpAddr, now: i64) -> Result<(), u64> {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.len() >= REMEMBERED_MAX {
-            failures.retain(|_, failed| (now - failed.last).abs() < FORGET_MS);
-        }
-        if failures.len() >= REMEMBERED_MAX {
-            // Somebody invents names: those that failed least are forgotten, not those that are being guessed.
-            failures.retain(|_, failed| failed.count > 3);
-        }
-        for key in keys(name, address) {
-            let failed = failures.entry(key).or_insert(Failures { count: 0, last: now });
-            if (now - failed.last).abs() >= FORGET_MS {
-                failed.count = 0;
-            }
-            *failed = Failures { count: failed.count.saturating_add(1), last: now };
-        }
+        wait(&failures, name, address, now)?;
+        count(&mut failures, name, address, now);
+        Ok(())
     }
 
-    /// A sign-in went well. The address is not forgiven: it may be guessing other names.
-    pub(super) fn forget(&self, name: &str, address: IpAddr) {
-        let [name, _] = keys(name, address);
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
+    /// The attempt went well: the name is forgiven, and the address this one attempt; it may be guessing other names.
+    pub(super) fn went_well(&self, name: &str, address: IpAddr) {
+        let [name, from] = keys(name, address);
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.remove(&name);
+        if let Some(failed) = failures.get_mut(&from) {
+            failed.count = failed.count.saturating_sub(1);
+        }
+    }
+}
+
+fn wait(failures: &HashMap<String, Failures>, name: &str, address: IpAddr, now: i64) -> Result<(), u64> {
+    let left = |key: &String| {
+        let failed = failures.get(key).filter(|failed| (now - failed.last).abs() < FORGET_MS)?;
+        Some(failed.last + slow_down(failed.count) - now)
+    };
+    let longest = keys(name, address).iter().filter_map(left).max().unwrap_or(0);
+    if longest > 0 { Err(u64::try_from(longest.div_euclid(1000) + 1).unwrap_or(1)) } else { Ok(()) }
+}
+
+fn count(failures: &mut HashMap<String, Failures>, name: &str, address: IpAddr, now: i64) {
+    if failures.len() >= REMEMBERED_MAX {
+        failures.retain(|_, failed| (now - failed.last).abs() < FORGET_MS);
+    }
+    if failures.len() >= REMEMBERED_MAX {
+        // Somebody invents names: those that failed least are forgotten, not those that are being guessed.
+        failures.retain(|_, failed| failed.count > 3);
+    }
+    for key in keys(name, address) {
+        let failed = failures.entry(key).or_insert(Failures { count: 0, last: now });
+        if (now - failed.last).abs() >= FORGET_MS {
+            failed.count = 0;
+        }
+        *failed = Failures { count: failed.count.saturating_add(1), last: now };
     }
 }
 
@@ -80,28 +89,35 @@ mod tests {
     fn who_fails_waits_by_name_and_by_address_and_is_forgiven_in_time() {
         let guessing = Guessing::default();
         for _ in 0..3 {
-            assert_eq!(guessing.wait("jo", HERE, 0), Ok(()));
-            guessing.failed("jo", HERE, 0);
+            assert_eq!(guessing.attempt("jo", HERE, 0), Ok(()));
         }
-        assert_eq!(guessing.wait("JO", THERE, 0), Err(2), "the name, from anywhere");
-        assert_eq!(guessing.wait("ann", HERE, 0), Err(2), "the address, for any name");
-        assert_eq!(guessing.wait("ann", THERE, 0), Ok(()));
-        assert_eq!(guessing.wait("jo", HERE, 1000), Ok(()));
-        guessing.forget("jo", HERE);
-        assert_eq!(guessing.wait("jo", THERE, 0), Ok(()));
-        assert_eq!(guessing.wait("jo", HERE, FORGET_MS), Ok(()));
+        assert_eq!(guessing.attempt("JO", THERE, 0), Err(2), "the name, from anywhere");
+        assert_eq!(guessing.attempt("ann", HERE, 0), Err(2), "the address, for any name");
+        assert_eq!(guessing.attempt("ann", THERE, 0), Ok(()));
+        assert_eq!(guessing.attempt("jo", HERE, 1000), Ok(()));
+        guessing.went_well("jo", HERE);
+        assert_eq!(guessing.attempt("jo", THERE, 1000), Ok(()));
+        assert_eq!(guessing.attempt("ann", HERE, FORGET_MS + 1000), Ok(()));
+    }
+
+    #[test]
+    fn many_at_once_are_many() {
+        let guessing = Guessing::default();
+        let begun = (0..150).filter(|_| guessing.attempt("jo", HERE, 0).is_ok()).count();
+        assert_eq!(begun, 3, "none of them has been answered yet");
     }
 
     #[test]
     fn invented_names_do_not_fill_the_memory_nor_free_the_one_that_is_guessed() {
         let guessing = Guessing::default();
+        let mut failures = guessing.failures.lock().expect("not poisoned");
         for _ in 0..9 {
-            guessing.failed("jo", HERE, 0);
+            count(&mut failures, "jo", HERE, 0);
         }
         for i in 0..30_000 {
-            guessing.failed(&format!("name{i}"), THERE, 0);
+            count(&mut failures, &format!("name{i}"), THERE, 0);
         }
-        assert!(guessing.failures.lock().expect("not poisoned").len() <= REMEMBERED_MAX + 1);
-        assert!(guessing.wait("jo", THERE, 0).is_err());
+        assert!(failures.len() <= REMEMBERED_MAX + 1);
+        assert!(wait(&failures, "jo", THERE, 0).is_err());
     }
 }

@@ -130,33 +130,52 @@ impl Accounts {
     /// Signs in with a name and a password. An unknown name costs as long as a wrong password.
     pub async fn sign_in(&self, name: &str, password: &str, origin: &Origin) -> Result<Opened, AccountFault> {
         let name = name.trim();
-        self.guessing.wait(name, origin.address, self.clock.now()).map_err(|seconds| AccountFault::SlowDown { seconds })?;
+        self.begin(name, origin)?;
         let found = self.store.account(name.to_owned()).await?;
         let hash = found.as_ref().map(|(_, hash)| hash.clone());
         let fits = self.passwords.verify(hash, password).await?;
-        let account = match found {
-            Some((account, _)) if fits => account,
-            _ => {
-                self.guessing.failed(name, origin.address, self.clock.now());
-                self.audit(name, "account.sign-in-failed", &origin.address.to_string()).await;
-                return Err(AccountFault::Wrong);
+        match found {
+            Some((account, hash)) if fits => {
+                self.guessing.went_well(name, origin.address);
+                self.open(Commit::default(), account, Some(hash), origin).await
             }
-        };
-        self.guessing.forget(&account.name, origin.address);
-        self.open(account, origin).await
+            found => {
+                // What was typed is not written down: it may be a password in the wrong field.
+                let who = found.map_or_else(|| "(unknown name)".to_owned(), |(account, _)| account.name);
+                self.audit(&who, "account.sign-in-failed", &origin.address.to_string()).await;
+                Err(AccountFault::Wrong)
+            }
+        }
     }
 
-    async fn open(&self, account: AccountView, origin: &Origin) -> Result<Opened, AccountFault> {
+    /// Counts as failed until it went well: many at once are many.
+    fn begin(&self, name: &str, origin: &Origin) -> Result<(), AccountFault> {
+        let begun = self.guessing.attempt(name, origin.address, self.clock.now());
+        begun.map_err(|seconds| AccountFault::SlowDown { seconds })
+    }
+
+    /// Opens a session in the same commit as what lets it be opened. `hash`: the password that was checked.
+    async fn open(
+        &self,
+        commit: Commit,
+        account: AccountView,
+        hash: Option<String>,
+        origin: &Origin,
+    ) -> Result<Opened, AccountFault> {
         let token = draw();
         let open = AccountChange::Open {
             digest: digest(&token),
             account: account.id,
+            password: hash,
             at: self.clock.now(),
             address: origin.address.to_string(),
             agent: origin.agent.chars().take(AGENT_MAX).collect(),
         };
         let said = self.said(&account.name, "account.signed-in", origin.address.to_string());
-        self.store.commit(Commit::of(Change::Account(open)).and(said)).await?;
+        self.store.commit(commit.and(Change::Account(open)).and(said)).await.map_err(|fault| match fault {
+            CommitFault::NotFound => AccountFault::Wrong,
+            other => other.into(),
+        })?;
         Ok(Opened { token: Secret::new(token), account })
     }
 
@@ -207,10 +226,15 @@ impl Accounts {
 
     /// A link that signs an account in once, or (`None`) makes the first one.
     pub async fn link(&self, account: Option<i64>) -> Result<Secret, AccountFault> {
+        let (token, link) = self.new_link(account);
+        self.store.change(link).await?;
+        Ok(token)
+    }
+
+    fn new_link(&self, account: Option<i64>) -> (Secret, Change) {
         let (token, at) = (draw(), self.clock.now());
         let link = AccountChange::Link { digest: digest(&token), account, at, until: at + LINK_MS };
-        self.store.change(Change::Account(link)).await?;
-        Ok(Secret::new(token))
+        (Secret::new(token), Change::Account(link))
     }
 
     /// Whether a link still holds: `Some(None)` makes the first account, `Some(Some(..))` signs that account in.
@@ -221,15 +245,10 @@ impl Accounts {
     /// Signs in by a link.
     pub async fn enter(&self, token: &str, origin: &Origin) -> Result<Opened, AccountFault> {
         let Some(Some(account)) = self.link_for(token).await? else { return Err(AccountFault::NoLink) };
-        self.use_link(token).await?;
-        self.open(account, origin).await
-    }
-
-    async fn use_link(&self, token: &str) -> Result<(), AccountFault> {
         let using = AccountChange::UseLink { digest: digest(token), at: self.clock.now() };
-        self.store.change(Change::Account(using)).await.map(drop).map_err(|fault| match fault {
-            CommitFault::NotFound => AccountFault::NoLink,
-            other => AccountFault::Store(other),
+        self.open(Commit::of(Change::Account(using)), account, None, origin).await.map_err(|fault| match fault {
+            AccountFault::Wrong => AccountFault::NoLink,
+            other => other,
         })
     }
 
@@ -253,7 +272,7 @@ impl Accounts {
             other => other.into(),
         })?;
         let (account, _) = self.store.account(name.to_owned()).await?.ok_or(AccountFault::NoAccount)?;
-        self.open(account, origin).await
+        self.open(Commit::default(), account, None, origin).await
     }
 
     /// Makes an account; without a password only a link signs it in.
@@ -288,19 +307,21 @@ impl Accounts {
         let (account, _) = self.store.account(name.to_owned()).await?.ok_or(AccountFault::NoAccount)?;
         let change = AccountChange::Password { id: account.id, password: String::new(), keep: None };
         let said = self.said(&who.name, "account.reset", account.name);
-        self.store.commit(Commit::of(Change::Account(change)).and(said)).await?;
-        self.link(Some(account.id)).await
+        let (token, link) = self.new_link(Some(account.id));
+        self.store.commit(Commit::of(Change::Account(change)).and(link).and(said)).await?;
+        Ok(token)
     }
 
     /// A new password of one's own. The old one is asked for, unless there is none (signed in by a link).
     pub async fn change_password(&self, signed: &Signed, old: &str, new: &str, origin: &Origin) -> Result<(), AccountFault> {
         let name = &signed.account.name;
-        self.guessing.wait(name, origin.address, self.clock.now()).map_err(|seconds| AccountFault::SlowDown { seconds })?;
+        self.begin(name, origin)?;
         let (_, hash) = self.store.account(name.clone()).await?.ok_or(AccountFault::NoAccount)?;
         if !hash.is_empty() && !self.passwords.verify(Some(hash), old).await? {
-            self.guessing.failed(name, origin.address, self.clock.now());
+            self.audit(name, "account.password-change-failed", &origin.address.to_string()).await;
             return Err(AccountFault::Wrong);
         }
+        self.guessing.went_well(name, origin.address);
         let password = self.chosen(name, new).await?;
         let keep = Some(signed.session.digest.clone());
         let change = Change::Account(AccountChange::Password { id: signed.account.id, password, keep });

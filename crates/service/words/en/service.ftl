@@ -79,3 +79,4 @@ problem-last-administrator = The last administrator stays one: make another one 
 problem-forbidden = Your role does not allow this.
 problem-account = The account could not be changed.
 problem-account-role = The role is viewer, operator or administrator.
+status-deeper = More wait than these figures say: counting ends at 100,000.

@@ -79,3 +79,4 @@ problem-last-administrator = De laatste beheerder blijft beheerder: maak er eers
 problem-forbidden = Uw rol staat dit niet toe.
 problem-account = Het account kon niet worden gewijzigd.
 problem-account-role = De rol is viewer, operator of administrator.
+status-deeper = Er wachten er meer dan deze cijfers zeggen: het tellen houdt op bij 100.000.

@@ -18,6 +18,12 @@ pub(super) fn apply(connection: &Connection, change: &AccountChange) -> Result<O
             create(connection, name, *role, password, language.as_deref(), *at)
         }
         AccountChange::Password { id, password, keep } => {
+            if let Some(digest) = keep {
+                let sql = "SELECT 1 FROM session WHERE digest = ?1 AND account = ?2";
+                let alive = connection.prepare_cached(sql)?.query_row(params![digest, id], |_| Ok(())).optional()?;
+                found(usize::from(alive.is_some()))?;
+            }
+            connection.prepare_cached("DELETE FROM link WHERE account = ?1")?.execute([id])?;
             let sql = "UPDATE site_account SET password = ?2 WHERE id = ?1";
             found(connection.prepare_cached(sql)?.execute(params![id, password])?)?;
             end_sessions(connection, *id, keep.as_ref())
@@ -39,13 +45,13 @@ pub(super) fn apply(connection: &Connection, change: &AccountChange) -> Result<O
             connection.prepare_cached("DELETE FROM link WHERE account = ?1")?.execute([id])?;
             found(connection.prepare_cached("DELETE FROM site_account WHERE id = ?1")?.execute([id])?)
         }
-        AccountChange::Open { digest, account, at, address, agent } => {
+        AccountChange::Open { digest, account, password, at, address, agent } => {
             let sql = "DELETE FROM session WHERE account = ?1 AND digest NOT IN
                        (SELECT digest FROM session WHERE account = ?1 ORDER BY seen DESC LIMIT ?2)";
             connection.prepare_cached(sql)?.execute(params![account, SESSIONS_MAX - 1])?;
-            let sql = "INSERT INTO session (digest, account, created, seen, address, agent) VALUES (?1, ?2, ?3, ?3, ?4, ?5)";
-            connection.prepare_cached(sql)?.execute(params![digest, account, at, address, agent])?;
-            Ok(Outcome::Done)
+            let sql = "INSERT INTO session (digest, account, created, seen, address, agent)
+                       SELECT ?1, id, ?3, ?3, ?4, ?5 FROM site_account WHERE id = ?2 AND (?6 IS NULL OR password = ?6)";
+            found(connection.prepare_cached(sql)?.execute(params![digest, account, at, address, agent, password])?)
         }
         AccountChange::Seen { digest, at } => {
             connection.prepare_cached("UPDATE session SET seen = ?2 WHERE digest = ?1")?.execute(params![digest, at])?;
@@ -58,9 +64,9 @@ pub(super) fn apply(connection: &Connection, change: &AccountChange) -> Result<O
         AccountChange::CloseAll { account, keep } => end_sessions(connection, *account, keep.as_ref()),
         AccountChange::Link { digest, account, at, until } => {
             connection.prepare_cached("DELETE FROM link WHERE until <= ?1")?.execute([at])?;
-            let sql = "INSERT INTO link (digest, account, until) VALUES (?1, ?2, ?3)";
-            connection.prepare_cached(sql)?.execute(params![digest, account, until])?;
-            Ok(Outcome::Done)
+            let sql = "INSERT INTO link (digest, account, until)
+                       SELECT ?1, ?2, ?3 WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM site_account WHERE id = ?2)";
+            found(connection.prepare_cached(sql)?.execute(params![digest, account, until])?)
         }
         AccountChange::UseLink { digest, at } => {
             let sql = "DELETE FROM link WHERE digest = ?1 AND until > ?2";

@@ -32,6 +32,9 @@ pub struct Work {
 
 pub type Body = Arc<[u8]>;
 
+/// So many of a lane are counted, and no more: knowing how things stand must not cost more the worse they are.
+const COUNTED_MAX: u64 = 100_000;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
     pub lanes: Vec<LaneDepth>,
@@ -41,14 +44,21 @@ pub struct Backlog {
 pub struct LaneDepth {
     /// Negative: behind the gate of that number.
     pub lane: i64,
+    /// At most 100,000: there may then be more.
     pub waiting: u64,
     pub next_due: Millis,
+    /// Of those that were counted: the ones due first.
     pub oldest: i64,
 }
 
 impl Backlog {
     pub fn waiting(&self) -> u64 {
         self.lanes.iter().filter(|lane| lane.lane >= 0).map(|lane| lane.waiting).sum()
+    }
+
+    /// Whether there is more than was counted.
+    pub fn is_deeper(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.waiting >= COUNTED_MAX)
     }
 
     /// Held by a person.
@@ -123,12 +133,20 @@ impl Store {
 
     pub async fn backlog(&self) -> Result<Backlog, ReadFault> {
         self.read(|connection, _| {
-            let sql = "SELECT lane, count(*), min(due), min(n) FROM message WHERE open > 0 GROUP BY lane";
+            let lanes = "SELECT 0 UNION SELECT 1 UNION SELECT id FROM lane UNION SELECT -id FROM gate ORDER BY 1";
+            let lanes: Vec<i64> = connection.prepare_cached(lanes)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let sql = "SELECT count(*), min(due), min(n) FROM
+                       (SELECT due, n FROM message WHERE lane = ?1 AND open > 0 ORDER BY due LIMIT ?2)";
             let mut select = connection.prepare_cached(sql)?;
-            let rows = select.query_map([], |row| {
-                Ok(LaneDepth { lane: row.get(0)?, waiting: row.get(1)?, next_due: row.get(2)?, oldest: row.get(3)? })
-            })?;
-            Ok(Backlog { lanes: rows.collect::<Result<_, _>>()? })
+            let mut depths = Vec::new();
+            for lane in lanes {
+                let (waiting, next_due, oldest): (u64, Option<i64>, Option<i64>) =
+                    select.query_row(params![lane, COUNTED_MAX], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+                if let (Some(next_due), Some(oldest)) = (next_due, oldest) {
+                    depths.push(LaneDepth { lane, waiting, next_due, oldest });
+                }
+            }
+            Ok(Backlog { lanes: depths })
         })
         .await
     }

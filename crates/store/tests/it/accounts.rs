@@ -15,7 +15,7 @@ async fn create(store: &Store, name: &str, role: Role) -> Result<i64, CommitFaul
 
 fn open(account: i64, digest: u8, at: i64) -> Change {
     let (address, agent) = ("192.0.2.1".into(), "browser".into());
-    Change::Account(AccountChange::Open { digest: vec![digest; 32], account, at, address, agent })
+    Change::Account(AccountChange::Open { digest: vec![digest; 32], account, password: None, at, address, agent })
 }
 
 #[tokio::test]
@@ -88,4 +88,25 @@ async fn a_link_works_once_and_not_after_its_end() {
     assert_eq!(store.change(using(1, NOW + 1000)).await, Err(CommitFault::NotFound));
     store.change(using(1, NOW)).await.unwrap();
     assert_eq!(store.change(using(1, NOW)).await, Err(CommitFault::NotFound));
+}
+
+#[tokio::test]
+async fn what_an_account_leaves_behind_is_never_another_accounts() {
+    let Held { store, dir: _dir } = fresh();
+    create(&store, "boss", Role::Administrator).await.unwrap();
+    let fired = create(&store, "fired", Role::Operator).await.unwrap();
+    let link = AccountChange::Link { digest: vec![9; 32], account: Some(fired), at: NOW, until: NOW + 1000 };
+    store.change(Change::Account(link)).await.unwrap();
+    let password = AccountChange::Password { id: fired, password: "$new".into(), keep: None };
+    store.change(Change::Account(password)).await.unwrap();
+    assert_eq!(store.link(vec![9; 32], NOW).await.unwrap(), None, "a new password ends the links that were given");
+    let late = |password: &str| {
+        let (address, agent) = ("192.0.2.1".into(), "late".into());
+        let password = Some(password.to_owned());
+        Change::Account(AccountChange::Open { digest: vec![1; 32], account: fired, password, at: NOW, address, agent })
+    };
+    assert_eq!(store.change(late("$x")).await, Err(CommitFault::NotFound), "the password that was checked is no longer the one");
+    store.change(Change::Account(AccountChange::Delete { id: fired })).await.unwrap();
+    assert_eq!(store.change(late("$new")).await, Err(CommitFault::NotFound), "signed in too late");
+    assert_ne!(create(&store, "next", Role::Administrator).await.unwrap(), fired, "a number is never given again");
 }

@@ -11,7 +11,7 @@ use service::account::AccountFault;
 use service::clock::rfc3339;
 
 use super::Site;
-use super::frame::{Frame, Member, failed, page};
+use super::frame::{Frame, Member, failed, page, with_status};
 use super::sign_in::words;
 
 struct Session {
@@ -139,5 +139,5 @@ pub(super) async fn change(State(site): State<Site>, member: Member, Form(change
 }
 
 async fn with_fault(site: &Site, member: &Member, fault: (&'static str, String)) -> Response {
-    (StatusCode::UNPROCESSABLE_ENTITY, render(site, member, Some(fault), false).await).into_response()
+    with_status(StatusCode::UNPROCESSABLE_ENTITY, render(site, member, Some(fault), false).await)
 }

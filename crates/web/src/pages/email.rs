@@ -13,7 +13,7 @@ use service::{say, trial::Trial};
 
 use super::Site;
 use super::form::{Form, draft, pairs, usual_port, value_of};
-use super::frame::{Frame, Member, failed, forbidden, page, sorry};
+use super::frame::{Frame, Member, failed, forbidden, page, sorry, with_status};
 use super::run::start;
 
 #[derive(Template)]
@@ -37,6 +37,8 @@ struct Shown<'a> {
     faults: &'a [model::settings::SettingFault],
     theirs: Option<Vec<Difference>>,
     done: bool,
+    /// The form as sent, where it was not saved.
+    sent: &'a [(String, String)],
 }
 
 async fn render(site: &Site, member: &Member, shown: Shown<'_>) -> Response {
@@ -46,7 +48,7 @@ async fn render(site: &Site, member: &Member, shown: Shown<'_>) -> Response {
     };
     let notes = shown.current.settings().iter().flat_map(|s| not_in_use(s)).map(|note| say(member.language, &note)).collect();
     let email = Email {
-        form: Form::new(shown.draft, shown.faults, member.language),
+        form: Form::new(&shown.current.draft, shown.draft, shown.faults, member.language).not_saved(shown.sent),
         revision: shown.current.revision,
         saved: shown.current.saved.as_ref().map(|(at, by)| (rfc3339(*at), by.clone())),
         port: usual_port(shown.draft),
@@ -67,27 +69,33 @@ pub(super) struct Asked {
 
 pub(super) async fn show(State(site): State<Site>, member: Member, Query(asked): Query<Asked>) -> Response {
     let current = site.service.desk().current();
-    let shown = Shown { current: &current, draft: &current.draft, faults: &[], theirs: None, done: !asked.done.is_empty() };
+    let shown =
+        Shown { current: &current, draft: &current.draft, faults: &[], theirs: None, done: !asked.done.is_empty(), sent: &[] };
     render(&site, &member, shown).await
 }
 
 pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body): RawForm) -> Response {
     let pairs = pairs(&body);
     let testing = value_of(&pairs, "do") == "test";
-    let needed = if testing { Role::Operator } else { Role::Administrator };
-    if member.signed.actor().needs(needed).is_err() {
+    // A test of typed values sends stored secrets to where those values say: as much as saving them.
+    if member.signed.actor().needs(Role::Administrator).is_err() {
         return forbidden(member.language);
     }
     let before = site.service.desk().current();
+    // What cannot be read must not be overwritten by an empty form, and its secrets with it.
+    if before.unreadable.is_some() {
+        return sorry(member.language, StatusCode::CONFLICT, "unreadable");
+    }
     let typed = match draft(&before.draft, &pairs) {
         Ok(typed) => typed,
         Err(why) => {
+            let why: String = why.chars().take(200).collect();
             tracing::warn!(%why, "a form did not fit the settings");
             return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form");
         }
     };
     if testing {
-        return test(&site, &member, &before, typed).await;
+        return test(&site, &member, &before, typed, &pairs).await;
     }
     let expected = value_of(&pairs, "revision").parse().unwrap_or(-1);
     // In a task of its own: a browser that hangs up must not leave disk and memory apart.
@@ -96,14 +104,14 @@ pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body)
     match saving.await {
         Ok(Ok(current)) => saved(&site, &member, &current, !value_of(&pairs, "test").is_empty()),
         Ok(Err(SaveFault::Wrong(faults))) => {
-            let shown = Shown { current: &before, draft: &typed, faults: &faults, theirs: None, done: false };
-            (StatusCode::UNPROCESSABLE_ENTITY, render(&site, &member, shown).await).into_response()
+            let shown = Shown { current: &before, draft: &typed, faults: &faults, theirs: None, done: false, sent: &pairs };
+            with_status(StatusCode::UNPROCESSABLE_ENTITY, render(&site, &member, shown).await)
         }
         Ok(Err(SaveFault::Stale { .. })) => {
             let current = site.service.desk().current();
             let theirs = Some(compare(&current.draft, &typed));
-            let shown = Shown { current: &current, draft: &typed, faults: &[], theirs, done: false };
-            (StatusCode::CONFLICT, render(&site, &member, shown).await).into_response()
+            let shown = Shown { current: &current, draft: &typed, faults: &[], theirs, done: false, sent: &pairs };
+            with_status(StatusCode::CONFLICT, render(&site, &member, shown).await)
         }
         Ok(Err(fault)) => failed(member.language, &fault),
         Err(fault) => failed(member.language, &fault),
@@ -121,15 +129,15 @@ fn saved(site: &Site, member: &Member, current: &Current, test: bool) -> Respons
     }
 }
 
-async fn test(site: &Site, member: &Member, before: &Current, typed: Draft) -> Response {
+async fn test(site: &Site, member: &Member, before: &Current, typed: Draft, pairs: &[(String, String)]) -> Response {
     match site.service.desk().check(typed.clone()) {
         Ok(settings) => {
             let trial = Trial { settings: std::sync::Arc::new(settings), stored: false, to: Vec::new(), relay: None };
             start(site, trial, &member.signed.account.name)
         }
         Err(faults) => {
-            let shown = Shown { current: before, draft: &typed, faults: &faults, theirs: None, done: false };
-            (StatusCode::UNPROCESSABLE_ENTITY, render(site, member, shown).await).into_response()
+            let shown = Shown { current: before, draft: &typed, faults: &faults, theirs: None, done: false, sent: pairs };
+            with_status(StatusCode::UNPROCESSABLE_ENTITY, render(site, member, shown).await)
         }
     }
 }
@@ -192,7 +200,7 @@ pub(super) async fn restore(State(site): State<Site>, member: Member, axum::Form
         Ok(Ok(_)) => Redirect::to("/login/management/email?done=1").into_response(),
         Ok(Err(SaveFault::Wrong(faults))) => {
             let words = faults.iter().map(|fault| (fault.field.clone(), say(member.language, &fault.wrong.phrase())));
-            (StatusCode::UNPROCESSABLE_ENTITY, list(&site, &member, words.collect()).await).into_response()
+            with_status(StatusCode::UNPROCESSABLE_ENTITY, list(&site, &member, words.collect()).await)
         }
         Ok(Err(SaveFault::NoSuchRevision)) => sorry(member.language, StatusCode::NOT_FOUND, "not-found"),
         Ok(Err(fault)) => failed(member.language, &fault),

@@ -19,6 +19,9 @@ const SECRETS: [&str; 5] = [
 /// What a form may hold besides: how it is sent, and the choice of trust.
 const OWN: [&str; 6] = ["do", "revision", "test", "clear", "trust", "lang"];
 
+/// No key of the settings has more parts.
+const STEPS_MAX: usize = 4;
+
 /// The names and values of a form, in order.
 pub(super) fn pairs(body: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(body).map(|(key, value)| (key.into_owned(), value.into_owned())).collect()
@@ -36,6 +39,10 @@ pub(super) fn draft(stored: &Draft, pairs: &[(String, String)]) -> Result<Draft,
         put(&mut whole, tick, Value::String("false".into()));
     }
     for (key, typed) in pairs.iter().filter(|(key, _)| !OWN.contains(&key.as_str())) {
+        // A key as deep as somebody likes would be a value as deep: dropping that takes a stack as deep.
+        if key.split('.').count() > STEPS_MAX {
+            return Err(format!("not a setting: {}…", key.chars().take(40).collect::<String>()));
+        }
         let typed = typed.replace("\r\n", "\n");
         match (SECRETS.contains(&key.as_str()), typed.is_empty()) {
             (true, true) => {}
@@ -81,14 +88,31 @@ fn put(whole: &mut Value, key: &str, value: Value) {
 /// What the page shows in its fields, and what it says at them.
 pub(super) struct Form {
     values: Value,
+    /// What is stored: only that tells which secrets there are.
+    stored: Value,
+    /// Secrets that were typed, or to be cleared, in a form that was not saved.
+    dropped: Vec<String>,
     faults: Vec<(String, String)>,
 }
 
 impl Form {
-    pub(super) fn new(draft: &Draft, faults: &[SettingFault], language: Language) -> Self {
-        let values = serde_json::to_value(draft).unwrap_or(Value::Null);
+    pub(super) fn new(stored: &Draft, draft: &Draft, faults: &[SettingFault], language: Language) -> Self {
+        let value = |draft: &Draft| serde_json::to_value(draft).unwrap_or(Value::Null);
+        let (values, stored) = (value(draft), value(stored));
         let words = |fault: &SettingFault| (fault.field.clone(), say(language, &fault.wrong.phrase()));
-        Self { values, faults: faults.iter().map(words).collect() }
+        Self { values, stored, dropped: Vec::new(), faults: faults.iter().map(words).collect() }
+    }
+
+    /// Remembers which secrets of a form that was not saved must be typed again.
+    pub(super) fn not_saved(mut self, pairs: &[(String, String)]) -> Self {
+        let typed = pairs.iter().filter(|(key, value)| SECRETS.contains(&key.as_str()) && !value.is_empty());
+        self.dropped = typed.map(|(key, _)| key.clone()).collect();
+        self.dropped.extend(Some(value_of(pairs, "clear").to_owned()).filter(|key| !key.is_empty()));
+        self
+    }
+
+    pub(super) fn dropped(&self, key: &str) -> bool {
+        self.dropped.iter().any(|dropped| dropped == key)
     }
 
     fn at(&self, key: &str) -> &Value {
@@ -109,9 +133,9 @@ impl Form {
         self.v(key) == value
     }
 
-    /// Whether a secret is stored (or was just typed).
+    /// Whether a secret is stored.
     pub(super) fn set(&self, key: &str) -> bool {
-        self.at(key)["set"] == Value::Bool(true)
+        key.split('.').fold(&self.stored, |value, step| &value[step])["set"] == Value::Bool(true)
     }
 
     pub(super) fn trust(&self) -> &'static str {
@@ -191,12 +215,17 @@ mod tests {
         assert_eq!(password(&[("email.auth.password", "")]), true);
         assert_eq!(password(&[("email.auth.password", "new")]), true);
         assert_eq!(password(&[("email.auth.password", ""), ("clear", "email.auth.password")]), Value::Null);
-        let shown = Form::new(&draft(&stored, &form(&[("email.auth.password", "hunter2")])).expect("known"), &[], Language::En);
-        assert_eq!((shown.v("email.auth.password"), shown.set("email.auth.password")), (String::new(), true));
+        let typed = form(&[("email.auth.password", "hunter2")]);
+        let typed_draft = draft(&Draft::default(), &typed).expect("known");
+        let shown = Form::new(&Draft::default(), &typed_draft, &[], Language::En).not_saved(&typed);
+        let key = "email.auth.password";
+        assert_eq!((shown.v(key), shown.set(key), shown.dropped(key)), (String::new(), false, true), "it must be typed again");
     }
 
     #[test]
     fn a_field_that_is_no_setting_is_named() {
+        let deep = "a.".repeat(20_000);
+        assert!(draft(&Draft::default(), &form(&[(deep.as_str(), "x")])).is_err(), "refused, and not built");
         let fault = draft(&Draft::default(), &form(&[("email.relay.hots", "x")])).err().expect("refused");
         assert!(fault.contains("hots"), "{fault}");
     }

@@ -1,6 +1,8 @@
 //! What every page has: who is signed in, in which language, the navigation with the answer in it, and the words.
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -8,7 +10,7 @@ use model::account::Role;
 use model::{Language, Phrase};
 use service::account::{Origin, Signed};
 use service::status::{Health, Status};
-use service::{say, word};
+use service::{Service, say, word};
 
 use super::Site;
 use crate::guard;
@@ -82,16 +84,10 @@ impl FromRequestParts<Site> for Member {
         let path = parts.uri.path().to_owned();
         match visitor.signed {
             Some(signed) => Ok(Self { signed, language: visitor.language, origin: visitor.origin, path }),
-            None => Err(Redirect::to(&format!("/login?next={path}")).into_response()),
+            None if parts.method == axum::http::Method::GET => Err(Redirect::to(&format!("/login?next={path}")).into_response()),
+            // What was sent is lost with a redirect: it must be said that nothing was done.
+            None => Err(sorry(visitor.language, StatusCode::UNAUTHORIZED, "signed-out")),
         }
-    }
-}
-
-impl OptionalFromRequestParts<Site> for Member {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Option<Self>, Response> {
-        Ok(<Self as FromRequestParts<Site>>::from_request_parts(parts, site).await.ok())
     }
 }
 
@@ -108,6 +104,31 @@ pub(super) struct Frame {
     pub(super) zone: jiff::tz::TimeZone,
 }
 
+fn in_all(status: &Status) -> u64 {
+    status.waiting + status.held + status.sender_held
+}
+
+/// The state line that stands on every page. Counting costs more the deeper the queue is, so it is done once a second at
+/// most, however many pages are asked for.
+#[derive(Default)]
+pub(crate) struct Pulse {
+    felt: tokio::sync::Mutex<Option<(Duration, Health, u64)>>,
+}
+
+impl Pulse {
+    async fn feel(&self, service: &Service) -> Result<(Health, u64), store::ReadFault> {
+        const OLD: Duration = Duration::from_secs(1);
+        let mut felt = self.felt.lock().await;
+        let now = service.clock().mono();
+        if let Some((_, health, waiting)) = felt.filter(|(at, _, _)| now.saturating_sub(*at) < OLD) {
+            return Ok((health, waiting));
+        }
+        let status = service.status().await?;
+        *felt = Some((now, status.health, in_all(&status)));
+        Ok((status.health, in_all(&status)))
+    }
+}
+
 /// The zone of times on pages: the site's, as far as this machine knows it.
 fn zone(site: &Site) -> jiff::tz::TimeZone {
     let current = site.service.desk().current();
@@ -117,20 +138,17 @@ fn zone(site: &Site) -> jiff::tz::TimeZone {
 
 impl Frame {
     pub(super) async fn of(site: &Site, member: &Member) -> Result<Self, Response> {
-        let status = site.service.status().await.map_err(|fault| failed(member.language, &fault))?;
-        Ok(Self::with(site, member, &status))
+        let (health, waiting) = site.pulse.feel(&site.service).await.map_err(|fault| failed(member.language, &fault))?;
+        Ok(Self { health, waiting, ..Self::around(site, member) })
     }
 
     pub(super) fn with(site: &Site, member: &Member, status: &Status) -> Self {
-        Self {
-            language: member.language,
-            path: member.path.clone(),
-            who: Some((member.signed.account.name.clone(), member.signed.account.role)),
-            health: status.health,
-            waiting: status.waiting + status.held + status.sender_held,
-            refresh: false,
-            zone: zone(site),
-        }
+        Self { health: status.health, waiting: in_all(status), ..Self::around(site, member) }
+    }
+
+    fn around(site: &Site, member: &Member) -> Self {
+        let who = Some((member.signed.account.name.clone(), member.signed.account.role));
+        Self { path: member.path.clone(), who, zone: zone(site), ..Self::bare(member.language) }
     }
 
     pub(super) fn bare(language: Language) -> Self {
@@ -252,6 +270,14 @@ pub(super) fn page(language: Language, template: &impl askama::Template) -> Resp
         Ok(text) => Html(text).into_response(),
         Err(error) => failed(language, &error),
     }
+}
+
+/// A page under another status; one that could not be made keeps its own.
+pub(super) fn with_status(status: StatusCode, mut page: Response) -> Response {
+    if page.status() == StatusCode::OK {
+        *page.status_mut() = status;
+    }
+    page
 }
 
 /// A page that says that something failed, and in the log what.

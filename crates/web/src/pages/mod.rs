@@ -31,10 +31,11 @@ pub(crate) struct Site {
     pub(crate) service: Arc<Service>,
     pub(crate) runs: Arc<run::Runs>,
     pub(crate) reach: Arc<Reach>,
+    pub(crate) pulse: Arc<frame::Pulse>,
 }
 
 pub(crate) fn pages(service: Arc<Service>, reach: Arc<Reach>) -> Router {
-    let site = Site { service, runs: Arc::default(), reach };
+    let site = Site { service, runs: Arc::default(), reach, pulse: Arc::default() };
     Router::new()
         .route("/", get(async || Redirect::to("/login/overview")))
         .route("/login", get(sign_in::show).post(sign_in::enter))

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use service::account::{AccountFault, Opened};
 
 use super::Site;
-use super::frame::{Frame, Member, Visitor, cookie, failed, page, sorry};
+use super::frame::{Frame, Visitor, cookie, failed, page, sorry};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -44,7 +44,8 @@ pub(super) struct Next {
 
 /// Only a path of our own: a link to the sign-in must not lead elsewhere.
 fn safe(next: &str) -> &str {
-    let ours = next.starts_with("/login/") && !next.contains(['\\', '\r', '\n']) && !next.starts_with("//");
+    let plain = next.bytes().all(|byte| (0x21..=0x7e).contains(&byte) && byte != b'\\');
+    let ours = next.starts_with("/login/") && plain && !next.contains("..") && !next.contains("//");
     if ours { next } else { "/login/overview" }
 }
 
@@ -105,11 +106,11 @@ fn come_in(site: &Site, opened: &Opened, to: &str) -> Response {
     response
 }
 
-pub(super) async fn leave(State(site): State<Site>, member: Option<Member>) -> Response {
-    if let Some(member) = member
-        && let Err(fault) = site.service.accounts().sign_out(&member.signed).await
+pub(super) async fn leave(State(site): State<Site>, visitor: Visitor) -> Response {
+    if let Some(signed) = &visitor.signed
+        && let Err(fault) = site.service.accounts().sign_out(signed).await
     {
-        return failed(member.language, &fault);
+        return failed(visitor.language, &fault);
     }
     let mut response = Redirect::to("/login").into_response();
     if let Ok(value) = HeaderValue::from_str(&cookie(&site, "", false)) {
