@@ -36,7 +36,7 @@ impl Chromium {
         let port = told.trim_end_matches('.').rsplit(' ').next().unwrap().to_owned();
         let wire = Browser::new(&format!("http://127.0.0.1:{port}"));
         let options = json!({
-            "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", format!("--accept-lang={language}")],
+            "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", format!("--accept-lang={language}")],
         });
         let wanted = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
         let made = ask(&wire, "POST", "/session", &json!({ "capabilities": { "alwaysMatch": wanted } }));
