@@ -1,7 +1,5 @@
 //! Who may do what: three roles, each with all that the one below it may do.
 
-use crate::phrase::Language;
-
 /// What an account, or the caller behind it, may do. Ordered: each may do what the lesser ones may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -98,11 +96,6 @@ pub fn slow_down(failures: u32) -> i64 {
         None => 0,
         Some(over) => 1000i64.checked_shl(over.min(20)).unwrap_or(LONGEST).min(LONGEST),
     }
-}
-
-/// The language an account asks for, or none.
-pub fn language_of(tag: Option<&str>) -> Option<Language> {
-    tag.and_then(Language::of_tag)
 }
 
 #[cfg(test)]

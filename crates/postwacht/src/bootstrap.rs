@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use web::{ExternalUrl, Network};
+
 use crate::cli::CliError;
+use crate::client::{Remote, Way};
+use crate::reach::{Tls, external_url, listen, proxies};
 
 /// The default file, as shipped.
 pub(crate) const DEFAULT_FILE: &str = include_str!("../postwacht.toml");
@@ -20,7 +24,11 @@ struct Defaults {
     data_dir: PathBuf,
     run_dir: PathBuf,
     http: String,
+    tls: String,
+    tls_certificate: String,
+    tls_key: String,
     external_urls: Vec<String>,
+    trusted_proxies: Vec<String>,
     log: LogDefaults,
 }
 
@@ -44,7 +52,11 @@ struct File {
     data_dir: Option<PathBuf>,
     run_dir: Option<PathBuf>,
     http: Option<String>,
+    tls: Option<String>,
+    tls_certificate: Option<String>,
+    tls_key: Option<String>,
     external_urls: Option<Vec<String>>,
+    trusted_proxies: Option<Vec<String>>,
     #[serde(default)]
     log: LogFile,
 }
@@ -57,14 +69,19 @@ struct LogFile {
 }
 
 /// What is in force.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct Bootstrap {
     pub(crate) data_dir: PathBuf,
     pub(crate) run_dir: PathBuf,
     /// Where the pages are served; `None`: nowhere.
     pub(crate) http: Option<SocketAddr>,
-    /// Host names under which browsers reach this node.
-    pub(crate) hosts: Vec<String>,
+    pub(crate) tls: Tls,
+    /// Addresses under which browsers reach this node.
+    pub(crate) urls: Vec<ExternalUrl>,
+    /// Whose words on where a request came from are believed.
+    pub(crate) proxies: Vec<Network>,
+    /// A node elsewhere, which commands talk to instead.
+    pub(crate) remote: Option<Remote>,
     pub(crate) log_level: String,
     pub(crate) log_format: LogFormat,
 }
@@ -72,6 +89,14 @@ pub(crate) struct Bootstrap {
 impl Bootstrap {
     pub(crate) fn control_socket(&self) -> PathBuf {
         self.run_dir.join("control.sock")
+    }
+
+    /// How commands reach the running node.
+    pub(crate) fn way(&self) -> Way {
+        match &self.remote {
+            Some(remote) => Way::Remote(Box::new(remote.clone())),
+            None => Way::Socket(self.control_socket()),
+        }
     }
 
     pub(crate) fn submit_socket(&self) -> PathBuf {
@@ -86,35 +111,6 @@ fn defaults() -> Defaults {
     toml::from_str(&text.join("\n")).expect("the shipped default file is legal: a test reads it")
 }
 
-/// `off`, or an address of this machine itself: a password over plain HTTP must not leave it.
-pub(crate) fn listen(text: &str) -> Result<Option<SocketAddr>, CliError> {
-    if text == "off" {
-        return Ok(None);
-    }
-    let wrong = |error: std::net::AddrParseError| CliError::usage("error-http").why(format!("{text}: {error}")).todo("hint-http");
-    let address: SocketAddr = text.parse().map_err(wrong)?;
-    if address.ip().to_canonical().is_loopback() {
-        Ok(Some(address))
-    } else {
-        Err(CliError::usage("error-http-clear").why(text).todo("hint-http-clear"))
-    }
-}
-
-/// The host of an external URL.
-fn host(url: &str) -> Result<String, CliError> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).map(|authority| {
-        authority
-            .rsplit_once(':')
-            .filter(|(_, port)| port.chars().all(|c| c.is_ascii_digit()))
-            .map_or(authority, |(host, _)| host)
-    });
-    match host {
-        Some(host) if !host.is_empty() && !host.contains('@') => Ok(host.to_ascii_lowercase()),
-        _ => Err(CliError::usage("error-external-url").why(url)),
-    }
-}
-
 /// Reads `config` (or the usual place), then the environment, then the flags.
 pub(crate) fn load(config: Option<&Path>, data_dir: Option<&Path>) -> Result<Bootstrap, CliError> {
     let file = match config {
@@ -126,16 +122,27 @@ pub(crate) fn load(config: Option<&Path>, data_dir: Option<&Path>) -> Result<Boo
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let by_hand = data_dir.map(Path::to_owned).or_else(|| variable("POSTWACHT_DATA_DIR").map(PathBuf::from));
     let run_dir = variable("POSTWACHT_RUN_DIR").map(PathBuf::from);
-    let http = std::env::var("POSTWACHT_HTTP").ok().filter(|text| !text.is_empty()).or(file.http).unwrap_or(defaults.http);
-    let urls = std::env::var("POSTWACHT_EXTERNAL_URLS").ok().filter(|text| !text.is_empty());
-    let urls = urls.map(|text| text.split_whitespace().map(str::to_owned).collect());
-    let urls: Vec<String> = urls.or(file.external_urls).unwrap_or(defaults.external_urls);
+    let text = |name: &str, file: Option<String>, default: String| {
+        std::env::var(name).ok().filter(|text| !text.is_empty()).or(file).unwrap_or(default)
+    };
+    let list = |name: &str, file: Option<Vec<String>>, default: Vec<String>| {
+        let words = std::env::var(name).ok().filter(|text| !text.is_empty());
+        words.map(|text| text.split_whitespace().map(str::to_owned).collect()).or(file).unwrap_or(default)
+    };
+    let urls = list("POSTWACHT_EXTERNAL_URLS", file.external_urls, defaults.external_urls);
     let data = by_hand.clone().or(file.data_dir).unwrap_or(defaults.data_dir);
     let bootstrap = Bootstrap {
         run_dir: run_dir.or(by_hand).or(file.run_dir).unwrap_or(defaults.run_dir),
         data_dir: data,
-        http: listen(&http)?,
-        hosts: urls.iter().map(|url| host(url)).collect::<Result<_, _>>()?,
+        http: listen(&text("POSTWACHT_HTTP", file.http, defaults.http))?,
+        tls: Tls::new(
+            &text("POSTWACHT_TLS", file.tls, defaults.tls),
+            &text("POSTWACHT_TLS_CERTIFICATE", file.tls_certificate, defaults.tls_certificate),
+            &text("POSTWACHT_TLS_KEY", file.tls_key, defaults.tls_key),
+        )?,
+        urls: urls.iter().map(|url| external_url(url)).collect::<Result<_, _>>()?,
+        proxies: proxies(&list("POSTWACHT_TRUSTED_PROXIES", file.trusted_proxies, defaults.trusted_proxies))?,
+        remote: None,
         log_level: std::env::var("POSTWACHT_LOG").ok().or(file.log.level).unwrap_or(defaults.log.level),
         log_format: file.log.format.unwrap_or(defaults.log.format),
     };
@@ -173,26 +180,9 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("x.toml");
         std::fs::write(&path, "data_dir = \"/x\"\n[log]\nlevle = \"info\"\n").expect("written");
-        let fault = load(Some(&path), None).expect_err("refused");
+        let fault = load(Some(&path), None).err().expect("refused");
         let why = fault.to_string();
         assert!(why.contains("line 3") && why.contains('^') && why.contains("levle"), "{why}");
-    }
-
-    #[test]
-    fn pages_in_clear_stay_on_this_machine() {
-        assert_eq!(listen("off").ok(), Some(None));
-        assert!(listen("127.0.0.1:0").is_ok_and(|address| address.is_some()) && listen("[::1]:80").is_ok());
-        for bad in ["0.0.0.0:80", "192.0.2.1:80", "8080", "localhost:80", "[::]:80"] {
-            assert!(listen(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn the_host_of_an_external_url_is_what_browsers_ask_for() {
-        assert_eq!(host("https://Post.example.net:8443/x").ok().as_deref(), Some("post.example.net"));
-        for bad in ["post.example.net", "https://", "https://user@host/", "ftp://x"] {
-            assert!(host(bad).is_err(), "{bad}");
-        }
     }
 
     #[test]

@@ -10,10 +10,11 @@ use service::Service;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use web::{LocalSocket, bind, serve_local};
+use web::{Base, CertificateFault, LocalSocket, Reach, SiteListener, bind, serve_local};
 
 use crate::bootstrap::Bootstrap;
 use crate::cli::CliError;
+use crate::reach::Certificate;
 
 /// Tells the service manager (sd_notify(3)); silent where there is none.
 pub(crate) fn notify(state: &str) {
@@ -31,24 +32,70 @@ pub(crate) fn notify(state: &str) {
     }
 }
 
+/// The bound address of pages and API.
+struct Site {
+    listener: SiteListener,
+    base: String,
+    fingerprint: Option<String>,
+}
+
+impl Site {
+    async fn bind(bootstrap: &Bootstrap, address: std::net::SocketAddr) -> Result<Self, CliError> {
+        let failed =
+            |error: std::io::Error| CliError::failed("error-http-bind").why(format!("{address}: {error}")).todo("hint-http");
+        let unusable = |fault: CertificateFault| CliError::failed("error-certificate").why(fault);
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let (files, fingerprint) = match bootstrap.tls.certificate(address)? {
+            None => (None, None),
+            Some(Certificate::Files(files)) => (Some(files), None),
+            Some(Certificate::SelfSigned) => {
+                let mut names = vec![host.clone()];
+                names.extend(bootstrap.urls.iter().map(|url| url.host.clone()));
+                let files = web::self_signed(&bootstrap.data_dir.join("tls"), &names).map_err(unusable)?;
+                let fingerprint = web::fingerprint(&files.chain);
+                (Some(files), fingerprint)
+            }
+        };
+        let scheme = if files.is_some() { "https" } else { "http" };
+        let tcp = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
+        let bound = tcp.local_addr().map_err(failed)?;
+        let reached = if bound.ip().is_unspecified() { format!("{host}:{}", bound.port()) } else { bound.to_string() };
+        let base = bootstrap.urls.first().map_or_else(|| format!("{scheme}://{reached}"), |url| url.base.clone());
+        Ok(Self { listener: SiteListener::new(tcp, files).map_err(unusable)?, base, fingerprint })
+    }
+}
+
 /// Sockets that serve; removed when dropped.
 pub(crate) struct Doors {
     paths: Vec<PathBuf>,
-    /// Where the pages are, if anywhere.
-    pub(crate) pages: Option<std::net::SocketAddr>,
+    /// Where the pages are, if anywhere: what links begin with.
+    pub(crate) base: Option<String>,
+    /// SHA-256 of the certificate that we made ourselves.
+    pub(crate) fingerprint: Option<String>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<std::io::Result<()>>,
 }
 
 impl Doors {
-    pub(crate) async fn open(bootstrap: &Bootstrap, service: &Arc<Service>) -> Result<Self, CliError> {
+    /// `mailbox`: what the demo's relay has taken.
+    pub(crate) async fn open(
+        bootstrap: &Bootstrap,
+        service: &Arc<Service>,
+        mailbox: Option<Arc<dyn web::Mailbox>>,
+    ) -> Result<Self, CliError> {
         let stop = watch::Sender::new(false);
         let mut tasks = JoinSet::new();
         let mut paths = Vec::new();
         std::fs::create_dir_all(&bootstrap.run_dir)
             .map_err(|error| CliError::failed("error-socket").why(format!("{}: {error}", bootstrap.run_dir.display())))?;
+        let site = match bootstrap.http {
+            Some(address) => Some(Site::bind(bootstrap, address).await?),
+            None => None,
+        };
+        let base = site.as_ref().map(|site| site.base.clone());
+        let fingerprint = site.as_ref().and_then(|site| site.fingerprint.clone());
         let sockets = [
-            (bootstrap.control_socket(), LocalSocket::Control, web::control(Arc::clone(service))),
+            (bootstrap.control_socket(), LocalSocket::Control, web::control(Arc::clone(service), Base(base.clone()))),
             (bootstrap.submit_socket(), LocalSocket::Submit, web::submit(Arc::clone(service))),
         ];
         for (path, socket, router) in sockets {
@@ -57,16 +104,12 @@ impl Doors {
             tasks.spawn(serve_local(listener, router, socket, stop.subscribe()));
             paths.push(path);
         }
-        let mut pages = None;
-        if let Some(address) = bootstrap.http {
-            let failed =
-                |error: std::io::Error| CliError::failed("error-http-bind").why(format!("{address}: {error}")).todo("hint-http");
-            let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
-            pages = Some(listener.local_addr().map_err(failed)?);
-            let reach = web::Reach { hosts: bootstrap.hosts.clone(), tls: false };
-            tasks.spawn(web::serve_site(listener, web::site(Arc::clone(service), reach), stop.subscribe()));
+        if let Some(site) = site {
+            let reach = Reach { urls: bootstrap.urls.clone(), proxies: bootstrap.proxies.clone() };
+            let router = web::site(Arc::clone(service), reach, Base(base.clone()), mailbox);
+            tasks.spawn(site.listener.serve(router, stop.subscribe()));
         }
-        Ok(Self { paths, pages, stop, tasks })
+        Ok(Self { paths, base, fingerprint, stop, tasks })
     }
 
     /// Nothing new comes in; what is being answered is answered.

@@ -61,7 +61,7 @@ impl rustls::time_provider::TimeProvider for Clock {
     }
 }
 
-/// Random bytes for ids and for spreading retries; never for secrets (`store::seal` draws those).
+/// Random bytes of the system: for ids, for spreading retries, for what a browser, a link or a program is to hold.
 pub(crate) fn chance<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod words;
 pub mod settings;
 pub mod account;
+pub mod token;
 pub mod intake;
 pub mod notice;
 pub mod queue;
@@ -19,5 +20,5 @@ pub mod status;
 mod root;
 
 pub use clock::Clock;
-pub use root::{Service, Start};
+pub use root::{OperateFault, Service, Start};
 pub use words::{say, word};

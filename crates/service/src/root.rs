@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use model::account::{Actor, Forbidden, Role};
 use model::hold::RelayState;
 use model::settings::EmailSettings;
 use store::{Change, CommitFault, Housekeep, Operate, Outcome, ReadFault, Store, Verb, Which};
@@ -17,11 +18,21 @@ use crate::probe::{open, probe};
 use crate::queue::{Queue, renew, schedule, spawn_workers};
 use crate::relay::Net;
 use crate::settings::Desk;
+use crate::token::Tokens;
 
 /// Cleaning up runs so often.
 const CLEAN_EVERY: Duration = Duration::from_secs(600);
 /// The stop waits so long for outcomes to be written.
 const STOP_MAX: Duration = Duration::from_secs(40);
+
+/// What an operator asked for was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum OperateFault {
+    #[error("{0}")]
+    Forbidden(#[from] Forbidden),
+    #[error("{0}")]
+    Store(#[from] CommitFault),
+}
 
 /// What the service is given.
 pub struct Start {
@@ -38,6 +49,7 @@ pub struct Service {
     clock: Clock,
     desk: Arc<Desk>,
     accounts: Accounts,
+    tokens: Tokens,
     queue: Arc<Queue>,
     door: Door,
     host: String,
@@ -62,10 +74,11 @@ impl Service {
         recover(&store, &queue, &clock).await?;
         let door = Door::new(store.clone(), clock.clone(), Arc::clone(&queue), host.clone());
         let accounts = Accounts::new(store.clone(), clock.clone());
+        let tokens = Tokens::new(store.clone(), clock.clone());
         let stop = watch::Sender::new(false);
         // Known before anything else: what is accepted now finds its relay.
         queue.lock().settings = desk.current().settings();
-        Ok(Arc::new(Self { store, clock, desk, accounts, queue, door, host, stop, tasks: Mutex::default() }))
+        Ok(Arc::new(Self { store, clock, desk, accounts, tokens, queue, door, host, stop, tasks: Mutex::default() }))
     }
 
     /// Every task of the service is started here.
@@ -112,7 +125,8 @@ impl Service {
     }
 
     /// What an operator does to messages. Returns how many it touched.
-    pub async fn operate(&self, verb: Verb, numbers: Option<Vec<i64>>, who: &str) -> Result<usize, CommitFault> {
+    pub async fn operate(&self, verb: Verb, numbers: Option<Vec<i64>>, who: &Actor) -> Result<usize, OperateFault> {
+        who.needs(Role::Operator)?;
         let now = self.clock.now();
         // Nothing is claimed meanwhile: what is claimed before is recalled, what comes after finds its row changed.
         let _claiming = self.queue.claiming.lock().await;
@@ -132,9 +146,9 @@ impl Service {
             let Some(after) = more else { break };
             which = Which::AllAfter(after);
         }
-        let what = format!("queue.{}", format!("{verb:?}").to_lowercase());
+        let what = format!("queue.{}", verb.name());
         let detail = numbers.map_or_else(|| "all".to_owned(), |n| format!("{n:?}"));
-        let audit = Change::Audit { at: now, who: who.to_owned(), what, detail: format!("{detail}: {count}") };
+        let audit = Change::Audit { at: now, who: who.name.clone(), what, detail: format!("{detail}: {count}") };
         self.store.change(audit).await?;
         if matches!(verb, Verb::Retry | Verb::Release) {
             self.look_now().await;
@@ -178,6 +192,10 @@ impl Service {
 
     pub fn accounts(&self) -> &Accounts {
         &self.accounts
+    }
+
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
     }
 
     pub fn queue(&self) -> &Arc<Queue> {

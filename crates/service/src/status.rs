@@ -23,6 +23,19 @@ pub enum Health {
     Unset,
 }
 
+impl Health {
+    pub const ALL: [Self; 4] = [Self::Well, Self::Degraded, Self::Silent, Self::Unset];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Well => "well",
+            Self::Degraded => "degraded",
+            Self::Silent => "silent",
+            Self::Unset => "unset",
+        }
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub struct RelayStatus {
     pub name: String,

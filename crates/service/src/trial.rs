@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::Address;
+use model::account::{Actor, Forbidden, Role};
 use model::id::MessageId;
 use model::message::{Class, Fate};
 use model::settings::{EmailSettings, RelaySettings};
@@ -41,6 +42,8 @@ pub enum TestFault {
     #[error("no relay named {0}")]
     NoSuchRelay(String),
     #[error("{0}")]
+    Forbidden(#[from] Forbidden),
+    #[error("{0}")]
     Intake(#[from] IntakeFault),
     #[error("{0}")]
     Parts(#[from] PartsFault),
@@ -57,11 +60,14 @@ pub struct Trial {
     pub to: Vec<Address>,
     /// `None`: the first of the route.
     pub relay: Option<String>,
+    pub by: Actor,
 }
 
 impl Service {
     /// Sends the test; `news` hears each stage as it passes.
     pub async fn test(&self, trial: Trial, news: mpsc::Sender<StageRecord>) -> Result<Tested, TestFault> {
+        // A test of typed values sends stored secrets to where those values say: as much as saving them.
+        trial.by.needs(if trial.stored { Role::Operator } else { Role::Administrator })?;
         let settings = &trial.settings;
         let to = if trial.to.is_empty() { settings.contacts.clone() } else { trial.to.clone() };
         if to.is_empty() {

@@ -93,6 +93,27 @@ pub enum Change {
     },
     Housekeep(Housekeep),
     Account(AccountChange),
+    Token(TokenChange),
+}
+
+/// Tokens of programs that use the API. Digests are SHA-256.
+pub enum TokenChange {
+    /// [`crate::CommitFault::Busy`] if there are 1,000 already.
+    Create {
+        digest: Vec<u8>,
+        name: String,
+        scopes: String,
+        by: String,
+        at: Millis,
+        until: Millis,
+    },
+    Seen {
+        id: i64,
+        at: Millis,
+    },
+    Revoke {
+        id: i64,
+    },
 }
 
 /// Accounts, sessions and links. Digests are SHA-256.
@@ -223,6 +244,24 @@ pub enum Verb {
     Hold,
     Release,
     Cancel,
+}
+
+impl Verb {
+    pub const ALL: [Self; 4] = [Self::Retry, Self::Hold, Self::Release, Self::Cancel];
+
+    /// As in the API, on the pages and in the audit.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Hold => "hold",
+            Self::Release => "release",
+            Self::Cancel => "cancel",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verb| verb.name() == name)
+    }
 }
 
 pub enum Which {

@@ -47,9 +47,15 @@ CREATE TABLE session (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_account ON session (account, seen);
 CREATE TABLE link (digest BLOB PRIMARY KEY, account INTEGER, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+","
+-- id: never given again. digest: SHA-256 of what the program holds. scopes: names with a space between. seen: last used.
+CREATE TABLE token (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, name TEXT NOT NULL, scopes TEXT NOT NULL, by TEXT NOT NULL,
+    created INTEGER NOT NULL, until INTEGER NOT NULL, seen INTEGER
+) STRICT;
 "];
 
-pub(crate) const VERSION: i64 = 2;
+pub(crate) const VERSION: i64 = 3;
 
 /// Writes nothing but the missing steps. Returns the version found before.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<i64, rusqlite::Error> {

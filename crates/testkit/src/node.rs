@@ -113,11 +113,11 @@ impl Node {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
-    /// The first page that the log names: `http://127.0.0.1:PORT`.
+    /// Where the log says that the pages are: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         let log = self.log();
-        let from = log.find("pages=\"http://").map(|at| at + 7).expect("the log names the pages");
-        log[from..].split("/\"").next().expect("a whole address").to_owned()
+        let from = log.find("pages=\"http").map(|at| at + 7).expect("the log names the pages");
+        log[from..].split('"').next().expect("a whole address").to_owned()
     }
 
     /// The link of the first start, as printed on the console.

@@ -33,11 +33,15 @@ if (all) {
 const live = document.getElementById("live");
 if (live?.dataset.running) {
   const look = async () => {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById("live");
-    if (!fresh || !fresh.dataset.running) return location.reload();
-    document.getElementById("stages").replaceWith(page.getElementById("stages"));
+    try {
+      const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById("live");
+      if (!fresh || !fresh.dataset.running) return location.reload();
+      document.getElementById("stages").replaceWith(page.getElementById("stages"));
+    } catch {
+      // The network or the node was gone for a moment: the test goes on, and so does looking.
+    }
     setTimeout(look, 400);
   };
   setTimeout(look, 400);

@@ -1,23 +1,80 @@
 //! What stands before every page: which host it was asked for, where the request came from, and what a browser may do
 //! with the answer.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::listener::Peer;
+use crate::network::Network;
+
+/// An address under which browsers reach this node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalUrl {
+    /// Whether browsers come by TLS, ours or a proxy's.
+    pub https: bool,
+    /// The host alone, in lower case.
+    pub host: String,
+    /// Scheme, host and port: what links begin with.
+    pub base: String,
+}
 
 /// How this node is reached over TCP.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Reach {
-    /// Names (and ports, where not the usual one) under which pages are served; empty: whatever is asked for is taken
-    /// only if it is an IP address, `localhost` or this machine's name.
-    pub hosts: Vec<String>,
-    /// Whether browsers come by TLS: cookies are then bound to it.
-    pub tls: bool,
+    /// Names under which pages are served besides `localhost` and IP addresses.
+    pub urls: Vec<ExternalUrl>,
+    /// Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    pub proxies: Vec<Network>,
 }
+
+/// Where a request came from, as far as it can be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Via {
+    pub(crate) address: IpAddr,
+    /// The browser speaks TLS: to us, or to the proxy before us.
+    pub(crate) secure: bool,
+    /// From this machine itself, and not through a proxy on it.
+    pub(crate) here: bool,
+}
+
+impl Reach {
+    fn via(&self, peer: Peer, headers: &HeaderMap, host: &str) -> Via {
+        let name = without_port(host).trim_end_matches('.');
+        let url = self.urls.iter().find(|url| url.host.eq_ignore_ascii_case(name));
+        let (own, own_port) = (peer.address.ip().to_canonical(), peer.tls || url.is_some_and(|url| url.https));
+        let forwarded = headers.contains_key(header::FORWARDED) || headers.contains_key(FORWARDED_FOR);
+        let is_proxy = |ip: IpAddr| self.proxies.iter().any(|network| network.contains(ip));
+        if !is_proxy(own) {
+            return Via { address: own, secure: own_port, here: own.is_loopback() && !forwarded && is_this_machine(name) };
+        }
+        // From the right: each proxy adds whom it saw; the first that is no proxy of ours is the client. What stands
+        // further left anybody may have written.
+        let list: Vec<&str> = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect();
+        let mut hops = list.iter().flat_map(|value| value.split(',')).map(|hop| hop.trim().parse::<IpAddr>());
+        let mut address = own;
+        while let Some(Ok(hop)) = hops.next_back() {
+            address = hop.to_canonical();
+            if !is_proxy(address) {
+                break;
+            }
+        }
+        let https = text(headers, &FORWARDED_PROTO).is_some_and(|proto| proto.trim().eq_ignore_ascii_case("https"));
+        Via { address, secure: own_port || https, here: false }
+    }
+}
+
+fn is_this_machine(name: &str) -> bool {
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Everything a page may load is its own; nothing may frame it (W3C Content Security Policy 3).
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -33,16 +90,22 @@ const HEADERS: [(HeaderName, &str); 6] = [
 ];
 
 /// Looks at the request before any page does, and signs the answer off.
-pub(crate) async fn guard(State(reach): State<Arc<Reach>>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let host = request.uri().authority().map(|a| a.as_str().to_owned()).or_else(|| text(headers, &header::HOST));
+pub(crate) async fn guard(
+    State(reach): State<Arc<Reach>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let host = host(&request);
+    let via = reach.via(peer, request.headers(), host.as_deref().unwrap_or(""));
+    request.extensions_mut().insert(via);
     let mut response = match host {
         Some(host) if !is_ours(&reach, &host) => {
             (StatusCode::MISDIRECTED_REQUEST, "This node does not answer under that name: add it to external_urls.\n")
                 .into_response()
         }
         None => (StatusCode::BAD_REQUEST, "Host is missing.\n").into_response(),
-        Some(host) if is_forged(request.method(), headers, &host) => {
+        Some(host) if is_forged(request.method(), request.headers(), &host) => {
             (StatusCode::FORBIDDEN, "The request came from another site and was not carried out.\n").into_response()
         }
         Some(_) => next.run(request).await,
@@ -52,10 +115,22 @@ pub(crate) async fn guard(State(reach): State<Arc<Reach>>, request: Request, nex
         answer.entry(name).or_insert(HeaderValue::from_static(value));
     }
     answer.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    if reach.tls {
+    if via.secure {
         answer.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     response
+}
+
+fn host(request: &Request) -> Option<String> {
+    request.uri().authority().map(|authority| authority.as_str().to_owned()).or_else(|| text(request.headers(), &header::HOST))
+}
+
+/// Answers plain HTTP on a port that speaks TLS: the same address, by TLS.
+pub(crate) fn to_https() -> Router {
+    Router::new().fallback(async |uri: Uri, headers: HeaderMap| match text(&headers, &header::HOST) {
+        Some(host) => Redirect::permanent(&format!("https://{host}{uri}")).into_response(),
+        None => StatusCode::BAD_REQUEST.into_response(),
+    })
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
@@ -75,7 +150,7 @@ fn is_ours(reach: &Reach, host: &str) -> bool {
     let bare = name.trim_start_matches('[').trim_end_matches(']');
     bare.parse::<std::net::IpAddr>().is_ok()
         || name == "localhost"
-        || reach.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(&name))
+        || reach.urls.iter().any(|url| url.host.eq_ignore_ascii_case(&name))
 }
 
 /// A change asked for by a page of another site. Browsers say where a request comes from (Fetch Metadata, and before it
@@ -91,12 +166,6 @@ fn is_forged(method: &Method, headers: &HeaderMap, host: &str) -> bool {
         Some(origin) => origin.split_once("://").is_none_or(|(_, from)| !from.eq_ignore_ascii_case(host)),
         None => false,
     }
-}
-
-/// The address that a request came from.
-pub(crate) fn address(request: &axum::http::request::Parts) -> std::net::IpAddr {
-    let peer = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    peer.unwrap_or(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED))
 }
 
 #[cfg(test)]
@@ -125,9 +194,44 @@ mod tests {
         }
     }
 
+    fn reach(proxies: &[&str]) -> Reach {
+        let url = ExternalUrl { https: true, host: "post.example.net".into(), base: "https://post.example.net".into() };
+        Reach { urls: vec![url], proxies: proxies.iter().map(|text| text.parse().expect("a network")).collect() }
+    }
+
+    #[test]
+    fn only_a_listed_proxy_is_believed_and_only_what_it_added() {
+        let via = |proxies: &[&str], peer: &str, host: &str, list: &[(&'static str, &str)]| {
+            let peer = Peer { address: peer.parse().expect("an address"), tls: false };
+            let via = reach(proxies).via(peer, &headers(list), host);
+            (via.address.to_string(), via.secure, via.here)
+        };
+        let says = |address: &str, secure: bool, here: bool| (address.to_owned(), secure, here);
+        let chain = [("x-forwarded-for", "203.0.113.9, 192.0.2.7, 10.0.0.2"), ("x-forwarded-proto", "https")];
+        assert_eq!(via(&[], "127.0.0.1:5", "127.0.0.1:8025", &[]), says("127.0.0.1", false, true));
+        assert_eq!(
+            via(&[], "127.0.0.1:5", "127.0.0.1:8025", &chain),
+            says("127.0.0.1", false, false),
+            "a proxy that is not listed"
+        );
+        assert_eq!(
+            via(&[], "127.0.0.1:5", "post.example.net", &[]),
+            says("127.0.0.1", true, false),
+            "an external URL with https"
+        );
+        assert_eq!(via(&["127.0.0.0/8", "10.0.0.0/8"], "127.0.0.1:5", "x", &chain), says("192.0.2.7", true, false));
+        assert_eq!(
+            via(&["127.0.0.1"], "192.0.2.1:5", "x", &chain),
+            says("192.0.2.1", false, false),
+            "anybody may write a header"
+        );
+        let rubbish = [("x-forwarded-for", "203.0.113.9, <script>")];
+        assert_eq!(via(&["127.0.0.1"], "127.0.0.1:5", "x", &rubbish), says("127.0.0.1", false, false));
+    }
+
     #[test]
     fn only_addresses_and_known_names_are_answered() {
-        let reach = Reach { hosts: vec!["post.example.net".into()], tls: false };
+        let reach = reach(&[]);
         for (host, ours) in [
             ("127.0.0.1:8080", true),
             ("[::1]:8080", true),

@@ -1,29 +1,42 @@
 //! `/healthz`: for whoever watches from outside. Alive by default; with `?deep`, whether mail gets out.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::{ConnectInfo, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use model::scope::Scope;
 use serde_json::json;
 use service::Service;
 use service::status::Health;
 
-/// From this machine only: what a node is doing is nobody else's business.
+use crate::guard::Via;
+use crate::principal::bearer;
+
+/// This machine itself, or a token: what a node is doing is nobody else's business.
+pub(crate) async fn may_watch(service: &Service, via: Via, headers: &HeaderMap) -> Result<(), Response> {
+    if via.here {
+        return Ok(());
+    }
+    match bearer(service, headers).await {
+        Ok(Some(granted)) if granted.may(Scope::Metrics) => Ok(()),
+        Ok(_) => Err((StatusCode::FORBIDDEN, "From this machine only, or with a token of the scope metrics.\n").into_response()),
+        Err(error) => {
+            tracing::error!(%error, "a token cannot be looked up");
+            Err(StatusCode::INTERNAL_SERVER_ERROR.into_response())
+        }
+    }
+}
+
 pub(crate) async fn healthz(
     State(service): State<Arc<Service>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(via): Extension<Via>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    // A proxy on this machine speaks for others: they are not this machine.
-    let forwarded = headers.contains_key(header::FORWARDED) || headers.contains_key("x-forwarded-for");
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
-    let named = ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| host == *name || host.starts_with(&format!("{name}:")));
-    if !peer.ip().to_canonical().is_loopback() || forwarded || !named {
-        return StatusCode::FORBIDDEN.into_response();
+    if let Err(refusal) = may_watch(&service, via, &headers).await {
+        return refusal;
     }
     let deep = query.is_some_and(|query| query.split('&').any(|word| word == "deep" || word.starts_with("deep=")));
     match service.status().await {

@@ -1,120 +1,125 @@
-//! The HTTP view of the service: the pages over TCP, and `/api/v1` on the control and submit sockets.
+//! The HTTP view of the service: pages and `/api/v1` over TCP, and `/api/v1` on the control and submit sockets.
 //!
 //! Callers differ only in who makes the [`Principal`]. Nothing here changes state other than through `service`.
 
 mod api;
+mod certificate;
+mod document;
 mod guard;
 mod health;
+mod listener;
 mod local;
+mod metrics;
+mod network;
 mod pages;
 mod principal;
 mod problem;
+mod room;
+mod whole;
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{Method, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use axum::{Json, Router};
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Extension, Router};
+use model::scope::Scope;
 use service::Service;
-use tokio::sync::{Semaphore, watch};
-use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use guard::Reach;
+use principal::needs;
+use problem::Problem;
+use room::Room;
+
+pub use certificate::{CertificateFault, CertificateFiles, fingerprint, self_signed};
+pub use document::openapi;
+pub use guard::{ExternalUrl, Reach};
+pub use listener::SiteListener;
 pub use local::{LocalSocket, bind, serve_local};
+pub use network::{Network, NotNetwork};
+pub use pages::{Letter, Mailbox};
 pub use principal::Principal;
 
 /// Longest request body taken, in bytes: a message of the largest size in base64, and its envelope.
 const BODY_MAX: usize = service::intake::SIZE_MAX / 3 * 4 + (1 << 20);
 
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "Postwacht", description = "Mail that must arrive: settings, test, messages, queue, status.", license(name = "MIT OR Apache-2.0")),
-    servers((url = "/api/v1"))
-)]
-struct Document;
+/// What links begin with: scheme, host and port under which browsers reach the pages, if they are served.
+#[derive(Clone, Debug, Default)]
+pub struct Base(pub Option<String>);
 
-/// All that an administrator may do.
-pub fn control(service: Arc<Service>) -> Router {
-    let (router, document) = documented().split_for_parts();
-    let router = router.with_state(service);
-    finish(router.route("/openapi.json", axum::routing::get(async move || Json(document))))
+/// All that an administrator may do, on the control socket.
+pub fn control(service: Arc<Service>, base: Base) -> Router {
+    Router::new().nest("/api/v1", finish(api(service, base))).fallback(problem::not_found)
 }
 
 /// All that any local program may do: hand over mail.
 pub fn submit(service: Arc<Service>) -> Router {
-    let (router, _) = OpenApiRouter::<Arc<Service>>::new().routes(routes!(api::messages::post)).split_for_parts();
-    finish(router.with_state(service))
+    let sends = finish(sends().split_for_parts().0.with_state(service));
+    Router::new().nest("/api/v1", sends).fallback(problem::not_found)
 }
 
-/// What a browser gets over TCP.
-pub fn site(service: Arc<Service>, reach: Reach) -> Router {
-    let reach = Arc::new(reach);
-    let health = Router::new().route("/healthz", axum::routing::get(health::healthz)).with_state(Arc::clone(&service));
-    pages::pages(service, Arc::clone(&reach)).merge(health).layer(axum::middleware::from_fn_with_state(reach, guard::guard))
+/// What a browser and a program get over TCP.
+pub fn site(service: Arc<Service>, reach: Reach, base: Base, mailbox: Option<Arc<dyn Mailbox>>) -> Router {
+    let programs = from_fn_with_state(Arc::clone(&service), principal::by_token);
+    let api = finish(api(Arc::clone(&service), base)).layer(programs);
+    let watchers = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/metrics", get(metrics::metrics))
+        .with_state(Arc::clone(&service));
+    pages::pages(service, mailbox).merge(watchers).nest("/api/v1", api).layer(from_fn_with_state(Arc::new(reach), guard::guard))
 }
 
-/// Serves the pages until `stop`; requests under way are ended properly.
-pub async fn serve_site(
-    listener: tokio::net::TcpListener,
-    router: Router,
-    mut stop: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
-    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stopped).await
+fn api(service: Arc<Service>, base: Base) -> Router {
+    let (router, document) = documented().split_for_parts();
+    let document = document::finish(document).to_json().map(axum::body::Bytes::from).unwrap_or_default();
+    let json = [(axum::http::header::CONTENT_TYPE, "application/json")];
+    router.with_state(service).route("/openapi.json", get(async move || (json, document).into_response())).layer(Extension(base))
 }
 
-/// The OpenAPI 3.1 document.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    documented().into_openapi()
-}
-
+/// Every path of the API, by what its caller must be allowed to do.
 fn documented() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(api::email::get, api::email::put))
-        .routes(routes!(api::email::check))
+    let reads = OpenApiRouter::new()
+        .routes(routes!(api::email::get))
         .routes(routes!(api::email::revisions))
-        .routes(routes!(api::email::restore))
-        .routes(routes!(api::test::post))
-        .routes(routes!(api::messages::list, api::messages::post))
+        .routes(routes!(api::messages::list))
         .routes(routes!(api::messages::show))
+        .routes(routes!(api::status::status))
+        .routes(routes!(api::status::audit))
+        .route_layer(from_fn_with_state(Scope::Read, needs));
+    let operates = OpenApiRouter::new()
+        .routes(routes!(api::test::post))
         .routes(routes!(api::operate::one))
         .routes(routes!(api::operate::bulk))
+        .routes(routes!(api::status::doctor))
+        .route_layer(from_fn_with_state(Scope::Operate, needs));
+    let administers = OpenApiRouter::new()
+        .routes(routes!(api::email::put))
+        .routes(routes!(api::email::check))
+        .routes(routes!(api::email::restore))
         .routes(routes!(api::accounts::list, api::accounts::create))
         .routes(routes!(api::accounts::delete))
         .routes(routes!(api::accounts::reset))
-        .routes(routes!(api::status::status))
-        .routes(routes!(api::status::doctor))
-        .routes(routes!(api::status::audit))
+        .routes(routes!(api::tokens::list, api::tokens::create))
+        .routes(routes!(api::tokens::revoke))
         .routes(routes!(api::status::backup))
+        .route_layer(from_fn_with_state(Scope::Administer, needs));
+    reads.merge(sends()).merge(operates).merge(administers)
 }
 
-/// Request bodies in memory at once, in KiB, over all callers of a router.
-const BODIES_KIB: usize = 4 * BODY_MAX / 1024;
-
-/// A request waits until there is room for the body it announces; one that announces none is taken for the largest.
-async fn with_room(State(room): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let bodiless = request.method() == Method::GET && announced.is_none();
-    let bytes = if bodiless { 0 } else { announced.unwrap_or(BODY_MAX).min(BODY_MAX) };
-    // Parsing and decoding hold copies: three times the body is what a message costs.
-    let kibs = u32::try_from((3 * bytes / 1024).min(BODIES_KIB)).unwrap_or(u32::MAX);
-    let Ok(_place) = room.acquire_many(kibs).await else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
-    next.run(request).await
+fn sends() -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new().routes(routes!(api::messages::post)).route_layer(from_fn_with_state(Scope::Send, needs))
 }
 
 fn finish(router: Router) -> Router {
-    let room = Arc::new(Semaphore::new(BODIES_KIB));
-    Router::new()
-        .nest("/api/v1", router)
+    let room = Room::new(BODY_MAX, |language, status, kind| Problem::new(language, status, kind).into_response());
+    router
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::not_allowed)
-        .layer(DefaultBodyLimit::max(BODY_MAX))
-        .layer(axum::middleware::from_fn_with_state(room, with_room))
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(room, room::read))
+        .layer(from_fn(problem::never_bare))
 }
 
 #[cfg(test)]
@@ -186,9 +191,20 @@ mod tests {
         }
         assert!(wanted.len() > 150, "the search finds the words: {}", wanted.len());
         wanted.extend(MADE.iter().flat_map(|(head, tails)| tails.iter().map(move |tail| format!("{head}{tail}"))));
-        for plain in
-            ["failed", "not-found", "forbidden", "bad-form", "no-message", "no-run", "no-link", "signed-out", "unreadable"]
-        {
+        for plain in [
+            "failed",
+            "not-found",
+            "forbidden",
+            "bad-form",
+            "no-message",
+            "no-run",
+            "no-link",
+            "signed-out",
+            "unreadable",
+            "too-large",
+            "slow-body",
+            "busy",
+        ] {
             wanted.extend([format!("{plain}-title"), format!("{plain}-text")]);
         }
         for language in Language::ALL {

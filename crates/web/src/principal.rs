@@ -1,10 +1,20 @@
 //! Who asks, and in which language.
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use model::Language;
 use model::account::{Actor, Role};
+use model::scope::Scope;
+use service::Service;
+use service::token::Granted;
+use store::ReadFault;
+
+use crate::problem::Problem;
 
 /// The caller, as the audit log names him.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,24 +23,85 @@ pub enum Principal {
     Control { user: String },
     /// A user of this machine on the submit socket: may hand over mail.
     Submit { user: String },
+    /// A program with a token, over TCP: may do what the token was made for.
+    Token(Granted),
 }
 
 impl Principal {
     pub fn name(&self) -> String {
         match self {
             Self::Control { user } | Self::Submit { user } => format!("local:{user}"),
+            Self::Token(granted) => format!("token:{}", granted.name),
         }
     }
-}
 
-impl Principal {
-    /// What the caller may do. The control socket is open to those who may do everything; the other to nobody's settings.
+    /// What the caller may do, for the service to judge. The control socket is open to those who may do everything.
     pub(crate) fn actor(&self) -> Actor {
         let role = match self {
             Self::Control { .. } => Role::Administrator,
             Self::Submit { .. } => Role::Viewer,
+            Self::Token(granted) => granted.role().unwrap_or(Role::Viewer),
         };
         Actor { name: self.name(), role }
+    }
+
+    fn may(&self, needed: Scope) -> bool {
+        match self {
+            Self::Control { .. } => true,
+            Self::Submit { .. } => needed == Scope::Send,
+            Self::Token(granted) => granted.may(needed),
+        }
+    }
+
+    /// Whether mail may be sent from other addresses than the site's, and as critical.
+    pub(crate) fn speaks_for_others(&self) -> bool {
+        self.may(Scope::Administer)
+    }
+}
+
+/// Lets a route's callers through if they may do what it needs.
+pub(crate) async fn needs(
+    State(needed): State<Scope>,
+    who: Principal,
+    Tongue(language): Tongue,
+    request: Request,
+    next: Next,
+) -> Response {
+    if who.may(needed) {
+        return next.run(request).await;
+    }
+    let why = format!("the scope {} is needed", needed.name());
+    Problem::new(language, StatusCode::FORBIDDEN, "scope").detail(why).into_response()
+}
+
+/// The token that a program shows (RFC 6750 §2.1), if it holds.
+pub(crate) async fn bearer(service: &Service, headers: &HeaderMap) -> Result<Option<Granted>, ReadFault> {
+    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = shown.and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    match token {
+        Some((_, token)) => service.tokens().find(token.trim()).await,
+        None => Ok(None),
+    }
+}
+
+/// Names the caller of a request that came over TCP: by its token, and by nothing else.
+pub(crate) async fn by_token(
+    State(service): State<Arc<Service>>,
+    Tongue(language): Tongue,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match bearer(&service, request.headers()).await {
+        Ok(Some(granted)) => {
+            request.extensions_mut().insert(ConnectInfo(Principal::Token(granted)));
+            next.run(request).await
+        }
+        Ok(None) => {
+            let mut response = Problem::new(language, StatusCode::UNAUTHORIZED, "token").into_response();
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"postwacht\""));
+            response
+        }
+        Err(fault) => Problem::read(language, &fault).into_response(),
     }
 }
 

@@ -1,8 +1,11 @@
 //! Errors as RFC 9457 problems: what, why, what to do; each fault at its field.
 
 use axum::Json;
+use axum::extract::Request;
 use axum::http::{StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use model::account::Forbidden;
 use model::settings::SettingFault;
 use model::{Language, Phrase};
 use serde::Serialize;
@@ -64,9 +67,15 @@ impl Problem {
             SaveFault::Wrong(faults) => Self::faults(language, faults),
             SaveFault::Stale { found } => Self::new(language, StatusCode::PRECONDITION_FAILED, "stale").detail(found),
             SaveFault::NoSuchRevision => Self::new(language, StatusCode::NOT_FOUND, "no-revision"),
+            SaveFault::Unreadable => Self::new(language, StatusCode::CONFLICT, "unreadable"),
+            SaveFault::Forbidden(fault) => Self::forbidden(language, *fault),
             SaveFault::Store(fault) => Self::store(language, fault),
             SaveFault::Read(fault) => Self::read(language, fault),
         }
+    }
+
+    pub(crate) fn forbidden(language: Language, fault: Forbidden) -> Self {
+        Self::new(language, StatusCode::FORBIDDEN, "forbidden").detail(fault)
     }
 
     pub(crate) fn store(language: Language, fault: &store::CommitFault) -> Self {
@@ -119,4 +128,17 @@ pub(crate) async fn not_found(tongue: crate::principal::Tongue) -> Problem {
 
 pub(crate) async fn not_allowed(tongue: crate::principal::Tongue) -> Problem {
     Problem::new(tongue.0, StatusCode::METHOD_NOT_ALLOWED, "not-allowed")
+}
+
+/// What the framework itself refuses (a path or a query that cannot be read) is a problem too.
+pub(crate) async fn never_bare(tongue: crate::principal::Tongue, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let status = response.status();
+    if !status.is_client_error() || kind.is_some_and(|kind| kind.as_bytes() == b"application/problem+json") {
+        return response;
+    }
+    // Written by the framework: a sentence.
+    let text = axum::body::to_bytes(response.into_body(), 1 << 16).await.unwrap_or_default();
+    Problem::new(tongue.0, status, "bad-request").detail(String::from_utf8_lossy(&text).trim()).into_response()
 }

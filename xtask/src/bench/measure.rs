@@ -104,7 +104,7 @@ pub(super) async fn relay(service: &Service, port: u16) -> Result<()> {
     draft.email.relay.encryption = Some("none".into());
     draft.email.contacts.admin = vec!["to@bench.test".into()];
     let revision = service.desk().current().revision;
-    service.desk().save(draft, revision, "bench").await?;
+    service.desk().save(draft, revision, &model::account::Actor::whole("bench")).await?;
     Ok(())
 }
 

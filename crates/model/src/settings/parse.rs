@@ -219,12 +219,7 @@ impl Reader<'_> {
 
     fn duration(&mut self, field: &str, typed: Option<&str>, default: Duration) -> Duration {
         let Some(typed) = text(typed) else { return default };
-        let parsed = typed.parse::<jiff::Span>().ok().and_then(|span| {
-            let hours = jiff::SpanRelativeTo::days_are_24_hours();
-            let seconds = span.total((jiff::Unit::Second, hours)).ok()?;
-            (0.0..=3.2e9).contains(&seconds).then(|| Duration::from_secs_f64(seconds))
-        });
-        parsed.or_else(|| self.fault(field, Wrong::NotADuration { typed: typed.to_owned() })).unwrap_or(default)
+        duration(typed).or_else(|| self.fault(field, Wrong::NotADuration { typed: typed.to_owned() })).unwrap_or(default)
     }
 
     fn queue(&mut self, draft: &Draft) -> QueueSettings {
@@ -276,6 +271,13 @@ impl Reader<'_> {
             names.push(name);
         }
     }
+}
+
+/// A length of time as people write it (`90d`, `36h`, `5d 12h`) or ISO 8601; a day has 24 hours. At most a century.
+pub fn duration(typed: &str) -> Option<Duration> {
+    let span = typed.parse::<jiff::Span>().ok()?;
+    let seconds = span.total((jiff::Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).ok()?;
+    (0.0..=3.2e9).contains(&seconds).then(|| Duration::from_secs_f64(seconds))
 }
 
 #[cfg(test)]

@@ -46,13 +46,13 @@ pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError>
     Ok(Exit::Well)
 }
 
-/// The link of an account, whole as far as this command knows where the pages are.
+/// The link of an account, whole as far as the node knows where the pages are.
 fn link(context: &Context, made: &Value) {
     if context.json {
         return print_line(&made.to_string());
     }
-    let base = context.bootstrap.http.map(|address| format!("http://{address}")).unwrap_or_default();
-    print_line(&format!("{}\n    {base}{}", word("account-link"), made["path"].as_str().unwrap_or("")));
+    let link = made["url"].as_str().or(made["path"].as_str()).unwrap_or("");
+    print_line(&format!("{}\n    {link}", word("account-link")));
 }
 
 fn list(context: &Context, accounts: &Value) {

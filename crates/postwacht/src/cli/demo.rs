@@ -6,10 +6,11 @@ use model::account::{Actor, Role};
 use serde_json::json;
 
 use super::{CliError, Context, Exit, say, test, word};
-use crate::bootstrap::{Bootstrap, listen};
+use crate::bootstrap::Bootstrap;
 use crate::client::Node;
 use crate::demo::DemoRelay;
 use crate::lifecycle::{Doors, until_stopped};
+use crate::reach::{Tls, listen};
 use crate::{telemetry, wiring};
 
 #[derive(clap::Args)]
@@ -26,13 +27,15 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError>
         data_dir: place.path().to_owned(),
         run_dir: place.path().to_owned(),
         http: args.port.map_or_else(|| listen("127.0.0.1:0"), |port| listen(&format!("127.0.0.1:{port}")))?,
+        tls: Tls::new("auto", "", "")?,
+        urls: Vec::new(),
         log_level: std::env::var("POSTWACHT_LOG").unwrap_or_else(|_| "warn".into()),
         ..context.bootstrap.clone()
     };
     telemetry::begin(&bootstrap)?;
     let relay = DemoRelay::start().await.map_err(failed)?;
     let service = wiring::service(&bootstrap).await?;
-    let mut doors = Doors::open(&bootstrap, &service).await?;
+    let mut doors = Doors::open(&bootstrap, &service, Some(relay.mailbox())).await?;
     out!("{}\n", say(&model::Phrase::new("demo-intro").with("port", relay.port).with("dir", place.path().display())));
     let settings = json!({
         "site": { "name": "Demo", "language": super::language().code() },
@@ -52,8 +55,8 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError>
     let open = |fault: service::account::AccountFault| CliError::failed("error-demo").why(fault);
     let id = accounts.create(&Actor::whole("demo"), "demo", Role::Administrator, None).await.map_err(open)?;
     let link = accounts.link(Some(id)).await.map_err(open)?;
-    if let Some(address) = doors.pages {
-        let url = format!("http://{address}/login/start/{}", link.reveal());
+    if let Some(base) = &doors.base {
+        let url = format!("{base}/login/start/{}", link.reveal());
         out!("\n{}", say(&model::Phrase::new("demo-pages").with("url", url)));
     }
     let program = std::env::current_exe().map_err(failed)?;

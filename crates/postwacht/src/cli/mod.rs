@@ -13,6 +13,7 @@ mod serve;
 mod settings;
 mod status;
 mod test;
+mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use model::Language;
 
 use crate::bootstrap;
+use crate::client::Remote;
 
 pub(crate) use error::{CliError, Exit};
 
@@ -34,6 +36,12 @@ struct Cli {
     data_dir: Option<PathBuf>,
     #[arg(long, global = true)]
     json: bool,
+    #[arg(long, global = true, value_name = "URL", env = "POSTWACHT_URL", hide_env = true)]
+    url: Option<String>,
+    #[arg(long = "token", global = true, value_name = "TOKEN|@FILE", env = "POSTWACHT_TOKEN", hide_env = true)]
+    access_token: Option<String>,
+    #[arg(long, global = true, value_name = "FILE", env = "POSTWACHT_CA", hide_env = true)]
+    ca: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -57,6 +65,10 @@ enum Command {
     Account {
         #[command(subcommand)]
         verb: account::Verb,
+    },
+    Token {
+        #[command(subcommand)]
+        verb: token::Verb,
     },
     Backup(backup::Args),
     Restore(backup::Args),
@@ -131,7 +143,11 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         clap_complete::generate(shell, &mut help::translated(Cli::command(), language()), "postwacht", &mut std::io::stdout());
         return Ok(Exit::Well);
     }
-    let bootstrap = bootstrap::load(cli.config.as_deref(), cli.data_dir.as_deref())?;
+    let mut bootstrap = bootstrap::load(cli.config.as_deref(), cli.data_dir.as_deref())?;
+    let local = matches!(cli.command, Command::Serve(_) | Command::Demo(_) | Command::Restore(_));
+    if let Some(url) = cli.url.as_deref().filter(|url| !url.is_empty() && !local) {
+        bootstrap.remote = Some(Remote::new(url, cli.access_token.as_deref(), cli.ca.as_deref())?);
+    }
     let context = Context { bootstrap, json: cli.json };
     let serving = matches!(cli.command, Command::Serve(_) | Command::Demo(_));
     let mut runtime =
@@ -147,6 +163,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             Command::Send(args) => send::run(&context, args).await,
             Command::Queue { verb } => queue::run(&context, verb).await,
             Command::Status(args) => status::run(&context, args).await,
+            Command::Token { verb } => token::run(&context, verb).await,
             Command::Account { verb } => account::run(&context, verb).await,
             Command::Backup(args) => backup::backup(&context, args).await,
             Command::Restore(args) => backup::restore(&context, args),

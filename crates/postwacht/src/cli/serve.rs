@@ -1,45 +1,54 @@
 //! `postwacht serve`: the node.
 
 use super::{CliError, Context, Exit, say};
-use crate::bootstrap::listen;
 use crate::lifecycle::{Doors, until_stopped};
+use crate::reach::{external_url, listen};
 use crate::{telemetry, wiring};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[arg(long, value_name = "ADDR:PORT")]
     http: Option<String>,
+    #[arg(long, value_name = "URL")]
+    external_url: Vec<String>,
 }
 
 pub(super) async fn run(mut context: Context, args: Args) -> Result<Exit, CliError> {
     if let Some(text) = &args.http {
         context.bootstrap.http = listen(text)?;
     }
+    if !args.external_url.is_empty() {
+        context.bootstrap.urls = args.external_url.iter().map(|url| external_url(url)).collect::<Result<_, _>>()?;
+    }
     telemetry::begin(&context.bootstrap)?;
     let service = wiring::service(&context.bootstrap).await?;
-    let mut doors = Doors::open(&context.bootstrap, &service).await?;
+    let mut doors = Doors::open(&context.bootstrap, &service, None).await?;
     tracing::info!(
         data_dir = %context.bootstrap.data_dir.display(),
         control = %context.bootstrap.control_socket().display(),
-        pages = doors.pages.map(|address| format!("http://{address}/")),
+        pages = doors.base,
+        certificate = doors.fingerprint,
         version = env!("CARGO_PKG_VERSION"),
         "ready"
     );
-    first_start(&service, doors.pages).await?;
+    first_start(&service, &doors).await?;
     until_stopped(&service, &mut doors).await?;
     Ok(Exit::Well)
 }
 
 /// A node that nobody can sign in to says where its first account is made: on the console, once a start.
-async fn first_start(service: &service::Service, pages: Option<std::net::SocketAddr>) -> Result<(), CliError> {
+async fn first_start(service: &service::Service, doors: &Doors) -> Result<(), CliError> {
     let failed = |why: String| CliError::failed("error-open").why(why);
     let accounts = service.accounts();
-    let Some(address) = pages else { return Ok(()) };
+    let Some(base) = &doors.base else { return Ok(()) };
     if accounts.any().await.map_err(|fault| failed(fault.to_string()))? {
         return Ok(());
     }
     let link = accounts.link(None).await.map_err(|fault| failed(fault.to_string()))?;
-    let url = format!("http://{address}/login/start/{}", link.reveal());
+    let url = format!("{base}/login/start/{}", link.reveal());
     eprintln!("{}", say(&model::Phrase::new("serve-first-start").with("url", url)));
+    if let Some(fingerprint) = &doors.fingerprint {
+        eprintln!("{}", say(&model::Phrase::new("serve-fingerprint").with("fingerprint", fingerprint)));
+    }
     Ok(())
 }

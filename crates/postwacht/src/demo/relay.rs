@@ -9,45 +9,67 @@ use smtp::server::{Offer, Session, Submitted, Todo};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use web::Letter;
 
 /// Largest message the demo's relay takes, in bytes.
 const SIZE_MAX: u64 = 60 << 20;
 const SESSIONS_MAX: usize = 50;
-/// Messages kept until they are shown.
-const KEPT_MAX: usize = 1000;
+/// Messages kept for the mailbox; when there are more, the oldest go.
+const KEPT_MAX: usize = 200;
+/// Bytes of them kept.
+const BYTES_MAX: usize = 200 << 20;
 /// Lines of a body that are printed.
 const LINES_SHOWN: usize = 12;
 
 #[derive(Default)]
-struct Mail {
-    waiting: VecDeque<Submitted>,
+struct Kept {
+    letters: VecDeque<Letter>,
+    numbers: u64,
+    bytes: usize,
     /// Before the first message is shown by hand, arrivals wait, so that they do not stand between the test's stages.
     live: bool,
 }
 
+/// What the relay has taken, for the terminal and for the page.
+#[derive(Default)]
+struct Mail {
+    kept: Mutex<Kept>,
+}
+
+impl web::Mailbox for Mail {
+    fn letters(&self) -> Vec<Letter> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).letters.iter().rev().cloned().collect()
+    }
+}
+
 pub(crate) struct DemoRelay {
     pub(crate) port: u16,
-    mail: Arc<Mutex<Mail>>,
+    mail: Arc<Mail>,
 }
 
 impl DemoRelay {
     pub(crate) async fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let port = listener.local_addr()?.port();
-        let mail = Arc::new(Mutex::new(Mail::default()));
+        let mail = Arc::<Mail>::default();
         tokio::spawn(listen(listener, Arc::clone(&mail)));
         Ok(Self { port, mail })
     }
 
     /// Prints what has arrived; from now on each message is printed as it comes.
     pub(crate) fn show(&self) {
-        let mut mail = self.mail.lock().unwrap_or_else(PoisonError::into_inner);
-        mail.live = true;
-        mail.waiting.drain(..).for_each(|message| print(&message));
+        let mut kept = self.mail.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.live = true;
+        kept.letters.iter().for_each(print);
+    }
+
+    /// What has been taken, for the page.
+    pub(crate) fn mailbox(&self) -> Arc<dyn web::Mailbox> {
+        Arc::clone(&self.mail) as Arc<dyn web::Mailbox>
     }
 }
 
-async fn listen(listener: TcpListener, mail: Arc<Mutex<Mail>>) {
+async fn listen(listener: TcpListener, mail: Arc<Mail>) {
     let places = Arc::new(Semaphore::new(SESSIONS_MAX));
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
         match listener.accept().await {
@@ -68,7 +90,7 @@ async fn listen(listener: TcpListener, mail: Arc<Mutex<Mail>>) {
     }
 }
 
-async fn serve(mut stream: TcpStream, mail: &Mutex<Mail>) -> std::io::Result<()> {
+async fn serve(mut stream: TcpStream, mail: &Mail) -> std::io::Result<()> {
     let offer = Offer {
         host_name: "relay.demo.example".into(),
         size_max: SIZE_MAX,
@@ -119,24 +141,33 @@ fn next(session: &mut Session, input: &mut Vec<u8>) -> Option<Todo> {
     }
 }
 
-fn keep(mail: &Mutex<Mail>, message: Submitted) {
-    let mut mail = mail.lock().unwrap_or_else(PoisonError::into_inner);
-    if mail.live {
-        return print(&message);
+fn keep(mail: &Mail, message: Submitted) {
+    let mut kept = mail.kept.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.numbers += 1;
+    let letter = Letter {
+        number: kept.numbers,
+        at: service::Clock::default().now(),
+        sender: message.sender.as_ref().map(ToString::to_string).unwrap_or_default(),
+        recipients: message.recipients.iter().map(ToString::to_string).collect(),
+        body: message.body.into(),
+    };
+    if kept.live {
+        print(&letter);
     }
-    if mail.waiting.len() == KEPT_MAX {
-        mail.waiting.pop_front();
+    kept.bytes += letter.body.len();
+    kept.letters.push_back(letter);
+    while kept.letters.len() > KEPT_MAX || kept.bytes > BYTES_MAX {
+        let Some(oldest) = kept.letters.pop_front() else { break };
+        kept.bytes -= oldest.body.len();
     }
-    mail.waiting.push_back(message);
 }
 
 /// The envelope, the header lines people read, and the beginning of the text, decoded as a mail program would.
-fn print(message: &Submitted) {
+fn print(message: &Letter) {
     let to: Vec<String> = message.recipients.iter().map(|to| format!("<{to}>")).collect();
-    let from = message.sender.as_ref().map(ToString::to_string).unwrap_or_default();
     let safe = |line: &str| line.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect::<String>();
-    out!("┌─ <{from}> → {}", to.join(" "));
-    let read = MessageParser::default().parse(&message.body);
+    out!("┌─ <{}> → {}", message.sender, to.join(" "));
+    let read = MessageParser::default().parse(&message.body[..]);
     for name in ["From", "To", "Subject", "Date", "Message-ID"] {
         let value = read.as_ref().and_then(|read| read.header_raw(name)).unwrap_or("");
         let subject = read.as_ref().and_then(|read| read.subject()).filter(|_| name == "Subject");

@@ -9,6 +9,7 @@ mod demo;
 mod disk;
 mod faulty;
 mod pages;
+mod reach;
 mod postfix;
 mod secrets;
 mod tls;

@@ -95,7 +95,7 @@ impl Signed {
     }
 
     pub fn language(&self) -> Option<Language> {
-        model::account::language_of(self.account.language.as_deref())
+        self.account.language.as_deref().and_then(Language::of_tag)
     }
 }
 
@@ -106,11 +106,13 @@ pub struct Accounts {
     passwords: Passwords,
 }
 
-fn digest(token: &str) -> Vec<u8> {
+/// What is stored of what somebody else holds.
+pub(crate) fn digest(token: &str) -> Vec<u8> {
     ring::digest::digest(&ring::digest::SHA256, token.as_bytes()).as_ref().to_vec()
 }
 
-fn draw() -> String {
+/// 256 random bits, as text.
+pub(crate) fn draw() -> String {
     URL_SAFE_NO_PAD.encode(chance::<32>())
 }
 

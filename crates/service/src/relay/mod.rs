@@ -8,4 +8,4 @@ mod tls;
 pub use certificate::CertificateView;
 pub use connect::{Net, NotOpened, Opened};
 pub use session::{Finished, Session, Source, StageNews};
-pub use tls::check_tls;
+pub use tls::{check_tls, client_config, provider};

@@ -20,7 +20,7 @@ use super::certificate::CertificateView;
 use crate::clock::Clock;
 
 /// The provider of the cryptography, chosen in this one function.
-pub(crate) fn provider() -> Arc<CryptoProvider> {
+pub fn provider() -> Arc<CryptoProvider> {
     static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
     Arc::clone(PROVIDER.get_or_init(|| Arc::new(rustls::crypto::ring::default_provider())))
 }
@@ -74,6 +74,18 @@ pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Res
         }
     };
     Ok(Prepared { config: Arc::new(config), name, seen })
+}
+
+/// How a program of ours asks a server other than a relay: trust in the system's authorities, and in those of `added` (PEM).
+pub fn client_config(added: Option<&str>) -> Result<Arc<ClientConfig>, String> {
+    let trust = added.map_or(Trust::System, |pem| Trust::Added(pem.to_owned()));
+    let Trusted::Chain(Some(verifier)) = trusted(&trust).map_err(|fault| fault.to_string())? else {
+        return Err("this machine has no certificate store, and no authority was given".into());
+    };
+    let builder = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .map_err(|error| error.to_string())?;
+    Ok(Arc::new(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()))
 }
 
 /// The certificates of a PEM text; an empty or broken one is an error.

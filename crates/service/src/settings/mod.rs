@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use model::account::{Actor, Forbidden, Role};
 use model::settings::{
     Auth, Daily, Draft, EmailSettings, Host, SecretEntry, SettingFault, Wrong, ensure_ids, parse, rebind, secret_name,
 };
@@ -46,6 +47,11 @@ pub enum SaveFault {
     Stale { found: i64 },
     #[error("no such revision")]
     NoSuchRevision,
+    /// Written by a newer version: saving over them would lose them, and their secrets.
+    #[error("the stored settings cannot be read by this version")]
+    Unreadable,
+    #[error("{0}")]
+    Forbidden(#[from] Forbidden),
     #[error("{0}")]
     Store(#[from] CommitFault),
     #[error("{0}")]
@@ -96,14 +102,40 @@ impl Desk {
         self.ready(draft).map(|ready| ready.settings)
     }
 
-    /// Saves if the stored revision is still `expected` (0 is "never saved").
-    pub async fn save(&self, draft: Draft, expected: i64, who: &str) -> Result<Arc<Current>, SaveFault> {
+    /// Saves if the stored revision is still `expected` (0 is "never saved"). What is saved already makes no revision.
+    pub async fn save(&self, draft: Draft, expected: i64, who: &Actor) -> Result<Arc<Current>, SaveFault> {
+        who.needs(Role::Administrator)?;
         let _one_at_a_time = self.saving.lock().await;
-        let before = self.current();
+        match self.current() {
+            before if before.unreadable.is_some() => Err(SaveFault::Unreadable),
+            before => self.put(before, draft, expected, &who.name).await,
+        }
+    }
+
+    /// Saves an earlier revision again, if the stored one is still `expected`. Its secrets come back only while they still
+    /// go where they were typed for.
+    pub async fn restore(&self, revision: i64, expected: i64, who: &Actor) -> Result<Arc<Current>, SaveFault> {
+        who.needs(Role::Administrator)?;
+        let _one_at_a_time = self.saving.lock().await;
+        let draft = self.revision(revision).await?;
+        self.put(self.current(), draft, expected, &who.name).await
+    }
+
+    /// The draft of one of the kept revisions.
+    pub async fn revision(&self, revision: i64) -> Result<Draft, SaveFault> {
+        let all = self.revisions().await?;
+        let old = all.into_iter().find(|old| old.revision == revision).ok_or(SaveFault::NoSuchRevision)?;
+        serde_json::from_str(&old.draft).map_err(|_| SaveFault::NoSuchRevision)
+    }
+
+    async fn put(&self, before: Arc<Current>, draft: Draft, expected: i64, who: &str) -> Result<Arc<Current>, SaveFault> {
         if before.revision != expected {
             return Err(SaveFault::Stale { found: before.revision });
         }
         let Ready { draft, settings, secrets } = self.ready(draft).map_err(SaveFault::Wrong)?;
+        if draft == before.draft && secrets.is_empty() && before.parsed.is_ok() {
+            return Ok(before);
+        }
         let now = self.clock.now();
         let json = serde_json::to_string(&draft).map_err(|error| CommitFault::Storage(error.to_string()))?;
         let detail = differences(&before.draft, &draft, &secrets);
@@ -124,15 +156,6 @@ impl Desk {
         let current = Arc::new(Current { revision, saved, draft, parsed: Ok(Arc::new(settings)), unreadable: None });
         self.current.send_replace(Arc::clone(&current));
         Ok(current)
-    }
-
-    /// Saves an earlier revision again. Its secrets come back only while they still go where they were typed for.
-    pub async fn restore(&self, revision: i64, who: &str) -> Result<Arc<Current>, SaveFault> {
-        let all = self.revisions().await?;
-        let old = all.into_iter().find(|old| old.revision == revision).ok_or(SaveFault::NoSuchRevision)?;
-        let draft = serde_json::from_str(&old.draft).map_err(|_| SaveFault::NoSuchRevision)?;
-        let expected = self.current().revision;
-        self.save(draft, expected, who).await
     }
 
     /// Every stored secret with its key: for an export that its owner asked for, and for nothing else.

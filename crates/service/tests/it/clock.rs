@@ -3,6 +3,7 @@
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use model::account::Actor;
 use model::hold::RelayState;
 use model::message::Class;
 use model::settings::{Draft, Scalar};
@@ -44,7 +45,7 @@ async fn a_clock_that_jumps_by_days_loses_nothing_and_mail_still_goes_out() {
     let store = Store::open(directory, ring, clock.now()).unwrap();
     let start = Start { store: store.clone(), clock: clock.clone(), own: Arc::new(RwLock::new(Vec::new())), host: "test".into() };
     let service = Service::start(start).await.unwrap();
-    service.desk().save(draft(1), 0, "test").await.ok().unwrap(); // nobody listens at port 1
+    service.desk().save(draft(1), 0, &Actor::whole("test")).await.ok().unwrap(); // nobody listens at port 1
     let accept = |subject: &str| Submission {
         class: Class::Submitted,
         app: Some("test".into()),
@@ -69,7 +70,7 @@ async fn a_clock_that_jumps_by_days_loses_nothing_and_mail_still_goes_out() {
         assert_eq!(view.row.state, MessageState::Waiting, "after a step of {step} ms");
     }
     let revision = service.desk().current().revision;
-    service.desk().save(draft(lab.postfix(0)), revision, "test").await.ok().unwrap();
+    service.desk().save(draft(lab.postfix(0)), revision, &Actor::whole("test")).await.ok().unwrap();
     until("accepted", || {
         let store = store.clone();
         async move { store.message(id.number.0).await.unwrap().unwrap().row.state == MessageState::Accepted }

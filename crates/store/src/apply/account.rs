@@ -75,7 +75,7 @@ pub(super) fn apply(connection: &Connection, change: &AccountChange) -> Result<O
     }
 }
 
-fn found(rows: usize) -> Result<Outcome, Trouble> {
+pub(super) fn found(rows: usize) -> Result<Outcome, Trouble> {
     if rows == 0 { Err(Trouble::Caller(CommitFault::NotFound)) } else { Ok(Outcome::Done) }
 }
 

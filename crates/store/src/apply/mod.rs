@@ -7,6 +7,7 @@ mod document;
 mod housekeep;
 mod operate;
 mod settle;
+mod token;
 
 pub(crate) use accept::{EIGHT_BIT, MAY_ARRIVE_TWICE, class_of, fate_of};
 
@@ -225,6 +226,7 @@ impl Step<'_> {
                 Ok(Outcome::Done)
             }
             Change::Account(change) => account::apply(self.connection, change),
+            Change::Token(change) => token::apply(self.connection, change),
             Change::Housekeep(slice) => Ok(housekeep::housekeep(self.connection, slice)?),
         }
     }

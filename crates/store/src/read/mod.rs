@@ -3,6 +3,7 @@
 mod accounts;
 mod documents;
 mod messages;
+mod tokens;
 mod work;
 
 use std::path::Path;
@@ -19,6 +20,7 @@ use crate::writer::{Store, reading};
 pub use accounts::{AccountView, SessionView};
 pub use documents::{AuditView, DocumentView, HeldState};
 pub use messages::{AttemptView, ListFilter, MessageRow, MessageState, MessageView, RecipientView};
+pub use tokens::TokenView;
 pub use work::{Backlog, Body, Gate, LaneDepth, Work};
 
 /// Rows one call may give.

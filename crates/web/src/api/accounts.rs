@@ -1,9 +1,8 @@
 //! Accounts: made, listed, given a new link, deleted.
 
-use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use model::Language;
 use model::account::Role;
 use serde::Deserialize;
@@ -12,7 +11,8 @@ use service::account::AccountFault;
 use service::clock::rfc3339;
 use utoipa::ToSchema;
 
-use super::Svc;
+use super::{Body, Svc};
+use crate::Base;
 use crate::principal::{Principal, Tongue};
 use crate::problem::Problem;
 
@@ -23,7 +23,7 @@ fn problem(language: Language, fault: &AccountFault) -> Problem {
         AccountFault::Taken => Problem::new(language, StatusCode::CONFLICT, "account-taken").field("name", fault),
         AccountFault::NoAccount => Problem::new(language, StatusCode::NOT_FOUND, "no-account"),
         AccountFault::LastAdministrator => Problem::new(language, StatusCode::CONFLICT, "last-administrator"),
-        AccountFault::Forbidden(_) => Problem::new(language, StatusCode::FORBIDDEN, "forbidden").detail(fault),
+        AccountFault::Forbidden(fault) => Problem::forbidden(language, *fault),
         AccountFault::Store(fault) => Problem::store(language, fault),
         AccountFault::Read(fault) => Problem::read(language, fault),
         other => Problem::new(language, unprocessable, "account").detail(other),
@@ -46,28 +46,29 @@ pub(crate) struct NewAccount {
     role: String,
 }
 
-/// Where the link leads, below the address of the pages.
-fn link(token: &model::Secret) -> Value {
-    json!({ "path": format!("/login/start/{}", token.reveal()) })
+/// Where the link leads: whole, as far as this node knows how it is reached.
+fn link(base: &Base, token: &model::Secret) -> Value {
+    let path = format!("/login/start/{}", token.reveal());
+    json!({ "url": base.0.as_ref().map(|base| format!("{base}{path}")), "path": path })
 }
 
 /// Makes an account. Its owner comes in by a link that works once, for a day, and chooses a password.
 #[utoipa::path(post, path = "/accounts", request_body = NewAccount,
-    responses((status = 201, description = "Made; `path` is the link", body = Value), (status = 409, description = "The name is taken", body = Problem),
+    responses((status = 201, description = "Made; `url` is the link", body = Value), (status = 409, description = "The name is taken", body = Problem),
         (status = 422, description = "Not a name or a role", body = Problem)))]
 pub(crate) async fn create(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
-    body: Result<Json<NewAccount>, JsonRejection>,
+    base: Extension<Base>,
+    Body(new): Body<NewAccount>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let Json(new) = body.map_err(|r| Problem::new(tongue.0, r.status(), "not-json").detail(r.body_text()))?;
     let role = Role::of_name(&new.role)
         .ok_or_else(|| Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "account-role").field("role", &new.role))?;
     let accounts = service.accounts();
     let id = accounts.create(&who.actor(), &new.name, role, None).await.map_err(|fault| problem(tongue.0, &fault))?;
     let token = accounts.link(Some(id)).await.map_err(|fault| problem(tongue.0, &fault))?;
-    Ok((StatusCode::CREATED, Json(link(&token))))
+    Ok((StatusCode::CREATED, Json(link(&base, &token))))
 }
 
 /// Deletes an account and ends its sessions. The last administrator stays.
@@ -86,13 +87,14 @@ pub(crate) async fn delete(
 
 /// Takes the password away, ends all sessions, and gives a new link.
 #[utoipa::path(post, path = "/accounts/{name}/reset", params(("name" = String, Path)),
-    responses((status = 200, description = "`path` is the link", body = Value), (status = 404, description = "No such account", body = Problem)))]
+    responses((status = 200, description = "`url` is the link", body = Value), (status = 404, description = "No such account", body = Problem)))]
 pub(crate) async fn reset(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
+    base: Extension<Base>,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     let token = service.accounts().reset(&who.actor(), &name).await.map_err(|fault| problem(tongue.0, &fault))?;
-    Ok(Json(link(&token)))
+    Ok(Json(link(&base, &token)))
 }

@@ -2,11 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::Language;
-use model::settings::Draft;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::clock::rfc3339;
@@ -14,9 +12,10 @@ use service::say;
 use service::settings::{Current, not_in_use};
 use utoipa::ToSchema;
 
-use super::Svc;
+use super::{Body, Svc, draft};
 use crate::principal::{Principal, Tongue};
 use crate::problem::Problem;
+use crate::whole::whole;
 
 fn etag(revision: i64) -> String {
     format!("\"r{revision}\"")
@@ -52,19 +51,6 @@ fn seen(headers: &HeaderMap) -> Option<i64> {
     text.trim().trim_start_matches("W/").trim_matches('"').strip_prefix('r')?.parse().ok()
 }
 
-type Body = Result<Json<Value>, JsonRejection>;
-
-/// `meta` is what we added when showing; a client sends back what it read.
-fn draft(language: Language, body: Body) -> Result<Draft, Problem> {
-    let bad = |why: String| Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "not-settings").detail(why);
-    let Json(mut value) =
-        body.map_err(|rejection| Problem::new(language, rejection.status(), "not-json").detail(rejection.body_text()))?;
-    if let Value::Object(map) = &mut value {
-        map.remove("meta");
-    }
-    serde_json::from_value(value).map_err(|error| bad(error.to_string()))
-}
-
 /// Saves the settings as a whole, if nobody has saved since.
 #[utoipa::path(put, path = "/email", request_body = Value, params(("If-Match" = String, Header, description = "The ETag that was read")),
     responses((status = 200, description = "Saved", body = Value), (status = 412, description = "Somebody else has saved since", body = Problem),
@@ -74,21 +60,19 @@ pub(crate) async fn put(
     who: Principal,
     tongue: Tongue,
     headers: HeaderMap,
-    body: Body,
+    Body(value): Body<Value>,
 ) -> Result<Response, Problem> {
-    let draft = draft(tongue.0, body)?;
+    let draft = draft(tongue.0, value)?;
     let revision = seen(&headers).ok_or_else(|| Problem::new(tongue.0, StatusCode::PRECONDITION_REQUIRED, "no-if-match"))?;
-    // A task of its own: a caller that hangs up in the middle must not leave disk and memory apart.
-    let saving = tokio::spawn(async move { service.desk().save(draft, revision, &who.name()).await });
-    let saved = saving.await.map_err(|_| Problem::new(tongue.0, StatusCode::INTERNAL_SERVER_ERROR, "storage"))?;
+    let saved = whole(async move { service.desk().save(draft, revision, &who.actor()).await }).await;
     saved.map(|current| shown(&current, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
 }
 
 /// Says whether the settings would be taken.
 #[utoipa::path(post, path = "/email/check", request_body = Value,
     responses((status = 204, description = "They would be saved"), (status = 422, description = "Faults, each at its field", body = Problem)))]
-pub(crate) async fn check(State(service): Svc, tongue: Tongue, body: Body) -> Result<StatusCode, Problem> {
-    let draft = draft(tongue.0, body)?;
+pub(crate) async fn check(State(service): Svc, tongue: Tongue, Body(value): Body<Value>) -> Result<StatusCode, Problem> {
+    let draft = draft(tongue.0, value)?;
     service
         .desk()
         .check(draft)
@@ -113,18 +97,19 @@ pub(crate) struct Restore {
     revision: i64,
 }
 
-/// Saves an earlier revision again.
-#[utoipa::path(post, path = "/email/restore", request_body = Restore,
+/// Saves an earlier revision again; with If-Match, if nobody has saved since.
+#[utoipa::path(post, path = "/email/restore", request_body = Restore, params(("If-Match" = Option<String>, Header)),
     responses((status = 200, description = "Saved", body = Value), (status = 404, description = "No such revision", body = Problem),
+        (status = 412, description = "Somebody else has saved since", body = Problem),
         (status = 422, description = "It cannot be saved now", body = Problem)))]
 pub(crate) async fn restore(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
-    body: Result<Json<Restore>, JsonRejection>,
+    headers: HeaderMap,
+    Body(restore): Body<Restore>,
 ) -> Result<Response, Problem> {
-    let Json(restore) = body.map_err(|r| Problem::new(tongue.0, r.status(), "not-json").detail(r.body_text()))?;
-    let restoring = tokio::spawn(async move { service.desk().restore(restore.revision, &who.name()).await });
-    let restored = restoring.await.map_err(|_| Problem::new(tongue.0, StatusCode::INTERNAL_SERVER_ERROR, "storage"))?;
+    let expected = seen(&headers).unwrap_or_else(|| service.desk().current().revision);
+    let restored = whole(async move { service.desk().restore(restore.revision, expected, &who.actor()).await }).await;
     restored.map(|current| shown(&current, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
 }

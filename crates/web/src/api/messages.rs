@@ -103,27 +103,24 @@ impl Caller<'_> {
         let site = &self.settings.from;
         let Some(typed) = typed else { return Ok((site.clone(), self.settings.bounce.clone())) };
         let from: Mailbox = typed.parse().map_err(|fault| self.bad("from", format!("{typed}: {fault}")))?;
-        match (self.who, from.address.key() == site.address.key()) {
-            (_, true) => Ok((from, self.settings.bounce.clone())),
-            (Principal::Control { .. }, false) => {
-                let sender = from.address.clone();
-                Ok((from, sender))
-            }
-            (Principal::Submit { .. }, false) => {
-                let phrase = model::Phrase::new("problem-from-not-allowed").with("from", &site.address);
-                Err(self.bad("from", service::say(self.language, &phrase)))
-            }
+        if from.address.key() == site.address.key() {
+            return Ok((from, self.settings.bounce.clone()));
         }
+        if self.who.speaks_for_others() {
+            let sender = from.address.clone();
+            return Ok((from, sender));
+        }
+        let phrase = model::Phrase::new("problem-from-not-allowed").with("from", &site.address);
+        Err(self.bad("from", service::say(self.language, &phrase)))
     }
 
     fn class(&self, priority: Option<&str>) -> Result<Class, Problem> {
-        match (priority, self.who) {
+        match (priority, self.who.speaks_for_others()) {
             (None | Some("submitted" | "normal"), _) => Ok(Class::Submitted),
-            (Some("critical"), Principal::Control { .. }) => Ok(Class::Critical),
-            (Some("notice"), Principal::Control { .. }) => Ok(Class::Notice),
+            (Some("critical"), true) => Ok(Class::Critical),
+            (Some("notice"), true) => Ok(Class::Notice),
             (Some(other), _) => {
-                Err(self
-                    .bad("priority", format!("{other}: submitted, notice or critical; the last two on the control socket only")))
+                Err(self.bad("priority", format!("{other}: submitted, notice or critical; the last two for administrators only")))
             }
         }
     }
@@ -166,7 +163,7 @@ impl Caller<'_> {
 
     /// A ready-made message carries its own From: on the submit socket it must be the site's, once.
     fn own_from(&self, body: &[u8]) -> Result<(), Problem> {
-        if matches!(self.who, Principal::Control { .. }) {
+        if self.who.speaks_for_others() {
             return Ok(());
         }
         let froms = service::intake::header_values(body, "from");
@@ -268,14 +265,7 @@ pub(crate) fn number_of(service: &service::Service, text: &str) -> Option<i64> {
 }
 
 pub(super) fn parse_id(service: &service::Service, language: Language, text: &str) -> Result<i64, Problem> {
-    let id: MessageId = text
-        .parse()
-        .map_err(|fault| Problem::new(language, StatusCode::NOT_FOUND, "no-message").detail(format!("{text}: {fault}")))?;
-    if id.origin == service.store().origin() {
-        Ok(id.number.0)
-    } else {
-        Err(Problem::new(language, StatusCode::NOT_FOUND, "no-message").detail(text))
-    }
+    number_of(service, text).ok_or_else(|| Problem::new(language, StatusCode::NOT_FOUND, "no-message").detail(text))
 }
 
 /// One message with the fate of each recipient and the report of each attempt.

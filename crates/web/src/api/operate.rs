@@ -3,31 +3,24 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use model::Language;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::Service;
+use service::{OperateFault, Service};
 use store::Verb;
 use utoipa::ToSchema;
 
-use super::{Svc, messages::parse_id};
+use super::{Body, Svc, messages::parse_id};
 use crate::principal::{Principal, Tongue};
 use crate::problem::Problem;
+use crate::whole::whole;
 
 fn verb(language: Language, name: &str) -> Result<Verb, Problem> {
-    match name {
-        "retry" => Ok(Verb::Retry),
-        "hold" => Ok(Verb::Hold),
-        "release" => Ok(Verb::Release),
-        "cancel" => Ok(Verb::Cancel),
-        _ => Err(Problem::new(language, StatusCode::NOT_FOUND, "not-found")),
-    }
+    Verb::named(name).ok_or_else(|| Problem::new(language, StatusCode::NOT_FOUND, "not-found"))
 }
 
-/// In a task of its own: a caller that hangs up leaves nothing half done.
 async fn act(
     service: Arc<Service>,
     language: Language,
@@ -35,9 +28,11 @@ async fn act(
     numbers: Option<Vec<i64>>,
     who: Principal,
 ) -> Result<usize, Problem> {
-    let acting = tokio::spawn(async move { service.operate(verb, numbers, &who.name()).await });
-    let acted = acting.await.map_err(|_| Problem::new(language, StatusCode::INTERNAL_SERVER_ERROR, "storage"))?;
-    acted.map_err(|fault| Problem::store(language, &fault))
+    let acted = whole(async move { service.operate(verb, numbers, &who.actor()).await }).await;
+    acted.map_err(|fault| match fault {
+        OperateFault::Forbidden(fault) => Problem::forbidden(language, fault),
+        OperateFault::Store(fault) => Problem::store(language, &fault),
+    })
 }
 
 /// Retries, holds, releases or cancels one message.
@@ -78,9 +73,8 @@ pub(crate) async fn bulk(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
-    body: Result<Json<Bulk>, JsonRejection>,
+    Body(bulk): Body<Bulk>,
 ) -> Result<Json<Value>, Problem> {
-    let Json(bulk) = body.map_err(|r| Problem::new(tongue.0, r.status(), "not-json").detail(r.body_text()))?;
     let verb = verb(tongue.0, &bulk.verb)?;
     let numbers = match (bulk.all, bulk.ids.is_empty()) {
         (true, true) => None,

@@ -1,7 +1,6 @@
 //! How things stand: status, doctor, audit; and the backup.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -10,7 +9,7 @@ use service::clock::rfc3339;
 use service::say;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Svc, view};
+use super::{Body, Svc, view};
 use crate::principal::Tongue;
 use crate::problem::Problem;
 
@@ -62,12 +61,7 @@ pub(crate) struct Backup {
 /// Writes a backup on the node.
 #[utoipa::path(post, path = "/backup", request_body = Backup,
     responses((status = 200, description = "Written", body = Value), (status = 422, description = "Not a path, or there is something already", body = Problem)))]
-pub(crate) async fn backup(
-    State(service): Svc,
-    tongue: Tongue,
-    body: Result<Json<Backup>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
-    let Json(backup) = body.map_err(|r| Problem::new(tongue.0, r.status(), "not-json").detail(r.body_text()))?;
+pub(crate) async fn backup(State(service): Svc, tongue: Tongue, Body(backup): Body<Backup>) -> Result<Json<Value>, Problem> {
     let file = std::path::PathBuf::from(&backup.file);
     let bad = |kind: &str| Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, kind).field("file", &backup.file);
     if !file.is_absolute() {

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
-use model::settings::Draft;
+use model::account::Actor;
 use model::{Address, Language};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,8 +19,8 @@ use service::trial::{TestFault, Tested, Trial};
 use smtp::client::StageRecord;
 use tokio::sync::mpsc;
 
-use super::{Svc, view};
-use crate::principal::Tongue;
+use super::{Body, Svc, draft, view};
+use crate::principal::{Principal, Tongue};
 use crate::problem::Problem;
 
 /// Stages that wait to be read by a slow watcher.
@@ -36,7 +35,7 @@ pub(crate) struct Request {
     relay: Option<String>,
 }
 
-fn trial(service: &Service, language: Language, request: Request) -> Result<Trial, Problem> {
+fn trial(service: &Service, language: Language, request: Request, by: Actor) -> Result<Trial, Problem> {
     let mut to: Vec<Address> = Vec::new();
     for typed in &request.to {
         let bad =
@@ -44,13 +43,8 @@ fn trial(service: &Service, language: Language, request: Request) -> Result<Tria
         to.push(typed.trim().parse().map_err(bad)?);
     }
     let (settings, stored) = match request.settings {
-        Some(mut value) => {
-            if let Value::Object(map) = &mut value {
-                map.remove("meta");
-            }
-            let bad =
-                |error: serde_json::Error| Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "not-settings").detail(error);
-            let draft: Draft = serde_json::from_value(value).map_err(bad)?;
+        Some(value) => {
+            let draft = draft(language, value)?;
             (
                 Arc::new(service.desk().check(draft).map_err(|faults| {
                     Problem::faults_of(language, StatusCode::UNPROCESSABLE_ENTITY, "settings-check", &faults)
@@ -63,7 +57,7 @@ fn trial(service: &Service, language: Language, request: Request) -> Result<Tria
             Err(faults) => return Err(Problem::faults_of(language, StatusCode::CONFLICT, "unset", faults)),
         },
     };
-    Ok(Trial { settings, stored, to, relay: request.relay })
+    Ok(Trial { settings, stored, to, relay: request.relay, by })
 }
 
 fn problem(language: Language, fault: &TestFault) -> Problem {
@@ -71,6 +65,7 @@ fn problem(language: Language, fault: &TestFault) -> Problem {
     match fault {
         TestFault::NoRecipient => Problem::new(language, unprocessable, "no-recipient").field("to", fault),
         TestFault::NoSuchRelay(_) => Problem::new(language, unprocessable, "no-relay").field("relay", fault),
+        TestFault::Forbidden(fault) => Problem::forbidden(language, *fault),
         TestFault::Intake(fault) => Problem::intake(language, fault),
         TestFault::Parts(fault) => Problem::new(language, unprocessable, "header").detail(fault),
         TestFault::Read(fault) => Problem::read(language, fault),
@@ -97,13 +92,13 @@ fn result(language: Language, tested: &Tested) -> Value {
         (status = 422, description = "It could not be begun", body = Problem)))]
 pub(crate) async fn post(
     State(service): Svc,
+    who: Principal,
     tongue: Tongue,
     headers: HeaderMap,
-    body: Result<Json<Request>, JsonRejection>,
+    Body(request): Body<Request>,
 ) -> Result<Response, Problem> {
     let language = tongue.0;
-    let Json(request) = body.map_err(|r| Problem::new(language, r.status(), "not-json").detail(r.body_text()))?;
-    let trial = trial(&service, language, request)?;
+    let trial = trial(&service, language, request, who.actor())?;
     let (news, heard) = mpsc::channel::<StageRecord>(NEWS_MAX);
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
     if accept.contains("text/event-stream") {

@@ -11,8 +11,9 @@ use service::account::AccountFault;
 use service::clock::rfc3339;
 
 use super::Site;
-use super::frame::{Frame, Member, failed, page, with_status};
+use super::frame::{Frame, failed, page, with_status};
 use super::sign_in::words;
+use super::visitor::Member;
 
 struct Session {
     id: String,

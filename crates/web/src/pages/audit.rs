@@ -7,7 +7,8 @@ use serde::Deserialize;
 use store::AuditView;
 
 use super::Site;
-use super::frame::{Frame, Member, failed, page};
+use super::frame::{Frame, failed, page};
+use super::visitor::Member;
 
 const ROWS: usize = 100;
 

@@ -13,8 +13,10 @@ use service::{say, trial::Trial};
 
 use super::Site;
 use super::form::{Form, draft, pairs, usual_port, value_of};
-use super::frame::{Frame, Member, failed, forbidden, page, sorry, with_status};
+use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
 use super::run::start;
+use super::visitor::Member;
+use crate::whole::whole;
 
 #[derive(Template)]
 #[template(path = "email.html")]
@@ -82,10 +84,6 @@ pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body)
         return forbidden(member.language);
     }
     let before = site.service.desk().current();
-    // What cannot be read must not be overwritten by an empty form, and its secrets with it.
-    if before.unreadable.is_some() {
-        return sorry(member.language, StatusCode::CONFLICT, "unreadable");
-    }
     let typed = match draft(&before.draft, &pairs) {
         Ok(typed) => typed,
         Err(why) => {
@@ -98,22 +96,20 @@ pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body)
         return test(&site, &member, &before, typed, &pairs).await;
     }
     let expected = value_of(&pairs, "revision").parse().unwrap_or(-1);
-    // In a task of its own: a browser that hangs up must not leave disk and memory apart.
-    let (service, who, draft) = (std::sync::Arc::clone(&site.service), member.signed.account.name.clone(), typed.clone());
-    let saving = tokio::spawn(async move { service.desk().save(draft, expected, &who).await });
-    match saving.await {
-        Ok(Ok(current)) => saved(&site, &member, &current, !value_of(&pairs, "test").is_empty()),
-        Ok(Err(SaveFault::Wrong(faults))) => {
+    let (service, who, draft) = (std::sync::Arc::clone(&site.service), member.signed.actor(), typed.clone());
+    match whole(async move { service.desk().save(draft, expected, &who).await }).await {
+        Ok(current) => saved(&site, &member, &current, !value_of(&pairs, "test").is_empty()),
+        Err(SaveFault::Wrong(faults)) => {
             let shown = Shown { current: &before, draft: &typed, faults: &faults, theirs: None, done: false, sent: &pairs };
             with_status(StatusCode::UNPROCESSABLE_ENTITY, render(&site, &member, shown).await)
         }
-        Ok(Err(SaveFault::Stale { .. })) => {
+        Err(SaveFault::Unreadable) => sorry(member.language, StatusCode::CONFLICT, "unreadable"),
+        Err(SaveFault::Stale { .. }) => {
             let current = site.service.desk().current();
             let theirs = Some(compare(&current.draft, &typed));
             let shown = Shown { current: &current, draft: &typed, faults: &[], theirs, done: false, sent: &pairs };
             with_status(StatusCode::CONFLICT, render(&site, &member, shown).await)
         }
-        Ok(Err(fault)) => failed(member.language, &fault),
         Err(fault) => failed(member.language, &fault),
     }
 }
@@ -122,8 +118,8 @@ pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body)
 fn saved(site: &Site, member: &Member, current: &Current, test: bool) -> Response {
     match (test, current.settings()) {
         (true, Some(settings)) => {
-            let trial = Trial { settings, stored: true, to: Vec::new(), relay: None };
-            start(site, trial, &member.signed.account.name)
+            let trial = Trial { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
+            start(site, trial)
         }
         _ => Redirect::to("/login/management/email?done=1").into_response(),
     }
@@ -132,8 +128,14 @@ fn saved(site: &Site, member: &Member, current: &Current, test: bool) -> Respons
 async fn test(site: &Site, member: &Member, before: &Current, typed: Draft, pairs: &[(String, String)]) -> Response {
     match site.service.desk().check(typed.clone()) {
         Ok(settings) => {
-            let trial = Trial { settings: std::sync::Arc::new(settings), stored: false, to: Vec::new(), relay: None };
-            start(site, trial, &member.signed.account.name)
+            let trial = Trial {
+                settings: std::sync::Arc::new(settings),
+                stored: false,
+                to: Vec::new(),
+                relay: None,
+                by: member.signed.actor(),
+            };
+            start(site, trial)
         }
         Err(faults) => {
             let shown = Shown { current: before, draft: &typed, faults: &faults, theirs: None, done: false, sent: pairs };
@@ -188,22 +190,21 @@ pub(super) async fn revisions(State(site): State<Site>, member: Member) -> Respo
 #[derive(Deserialize)]
 pub(super) struct Restore {
     revision: i64,
+    /// The revision in force when the list was shown.
+    seen: Option<i64>,
 }
 
 pub(super) async fn restore(State(site): State<Site>, member: Member, axum::Form(asked): axum::Form<Restore>) -> Response {
-    if member.signed.actor().needs(Role::Administrator).is_err() {
-        return forbidden(member.language);
-    }
-    let (service, who) = (std::sync::Arc::clone(&site.service), member.signed.account.name.clone());
-    let restoring = tokio::spawn(async move { service.desk().restore(asked.revision, &who).await });
-    match restoring.await {
-        Ok(Ok(_)) => Redirect::to("/login/management/email?done=1").into_response(),
-        Ok(Err(SaveFault::Wrong(faults))) => {
+    let (service, who) = (std::sync::Arc::clone(&site.service), member.signed.actor());
+    let expected = asked.seen.unwrap_or_else(|| service.desk().current().revision);
+    match whole(async move { service.desk().restore(asked.revision, expected, &who).await }).await {
+        Ok(_) => Redirect::to("/login/management/email?done=1").into_response(),
+        Err(SaveFault::Wrong(faults)) => {
             let words = faults.iter().map(|fault| (fault.field.clone(), say(member.language, &fault.wrong.phrase())));
             with_status(StatusCode::UNPROCESSABLE_ENTITY, list(&site, &member, words.collect()).await)
         }
-        Ok(Err(SaveFault::NoSuchRevision)) => sorry(member.language, StatusCode::NOT_FOUND, "not-found"),
-        Ok(Err(fault)) => failed(member.language, &fault),
+        Err(SaveFault::Forbidden(_)) => forbidden(member.language),
+        Err(SaveFault::NoSuchRevision) => sorry(member.language, StatusCode::NOT_FOUND, "not-found"),
         Err(fault) => failed(member.language, &fault),
     }
 }

@@ -1,95 +1,19 @@
-//! What every page has: who is signed in, in which language, the navigation with the answer in it, and the words.
+//! What every page has: the navigation with the answer in it, and the words.
 
 use std::time::Duration;
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
+use axum::extract::Request;
 use axum::http::{StatusCode, Uri, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
 use model::account::Role;
 use model::{Language, Phrase};
-use service::account::{Origin, Signed};
 use service::status::{Health, Status};
 use service::{Service, say, word};
 
 use super::Site;
-use crate::guard;
+use super::visitor::{Member, Visitor};
 use crate::principal::Tongue;
-
-/// The name of the session's cookie. With TLS it has the prefix that binds it to this host (RFC 6265bis §4.1.3.2).
-pub(super) const COOKIE: &str = "postwacht";
-pub(super) const COOKIE_TLS: &str = "__Host-postwacht";
-
-pub(super) fn cookie(site: &Site, value: &str, alive: bool) -> String {
-    let (name, secure) = if site.reach.tls { (COOKIE_TLS, "; Secure") } else { (COOKIE, "") };
-    let end = if alive { "" } else { "; Max-Age=0" };
-    // Lax: a provider sends the browser back to us at the end of an OAuth2 sign-in, and Strict would lose the session.
-    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{end}")
-}
-
-/// Where a request came from.
-pub(super) fn origin(parts: &Parts) -> Origin {
-    let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
-    Origin { address: guard::address(parts), agent }
-}
-
-fn token(site: &Site, parts: &Parts) -> Option<String> {
-    let name = if site.reach.tls { COOKIE_TLS } else { COOKIE };
-    let cookies = parts.headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
-}
-
-/// Somebody who may or may not be signed in.
-pub(super) struct Visitor {
-    pub(super) signed: Option<Signed>,
-    pub(super) language: Language,
-    pub(super) origin: Origin,
-}
-
-impl FromRequestParts<Site> for Visitor {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Response> {
-        let asked = <Tongue as FromRequestParts<Site>>::from_request_parts(parts, site).await;
-        let Ok(Tongue(asked)) = asked;
-        let signed = match token(site, parts) {
-            Some(token) => site.service.accounts().session(&token).await.map_err(|fault| failed(asked, &fault))?,
-            None => None,
-        };
-        let chosen = language_in(parts.uri.query().unwrap_or(""));
-        let language = chosen.or_else(|| signed.as_ref().and_then(Signed::language)).unwrap_or(asked);
-        Ok(Self { signed, language, origin: origin(parts) })
-    }
-}
-
-/// `?lang=nl` shows one page in that language; the account page keeps a choice.
-fn language_in(query: &str) -> Option<Language> {
-    query.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(Language::of_tag)
-}
-
-/// Somebody signed in; others are sent to the sign-in and come back.
-pub(super) struct Member {
-    pub(super) signed: Signed,
-    pub(super) language: Language,
-    pub(super) origin: Origin,
-    pub(super) path: String,
-}
-
-impl FromRequestParts<Site> for Member {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Response> {
-        let visitor = <Visitor as FromRequestParts<Site>>::from_request_parts(parts, site).await?;
-        let path = parts.uri.path().to_owned();
-        match visitor.signed {
-            Some(signed) => Ok(Self { signed, language: visitor.language, origin: visitor.origin, path }),
-            None if parts.method == axum::http::Method::GET => Err(Redirect::to(&format!("/login?next={path}")).into_response()),
-            // What was sent is lost with a redirect: it must be said that nothing was done.
-            None => Err(sorry(visitor.language, StatusCode::UNAUTHORIZED, "signed-out")),
-        }
-    }
-}
 
 /// The frame of a page for somebody signed in.
 pub(super) struct Frame {
@@ -102,6 +26,8 @@ pub(super) struct Frame {
     pub(super) refresh: bool,
     /// The site's.
     pub(super) zone: jiff::tz::TimeZone,
+    /// There is a mailbox to look into: this is the demo.
+    pub(super) demo: bool,
 }
 
 fn in_all(status: &Status) -> u64 {
@@ -148,7 +74,7 @@ impl Frame {
 
     fn around(site: &Site, member: &Member) -> Self {
         let who = Some((member.signed.account.name.clone(), member.signed.account.role));
-        Self { path: member.path.clone(), who, zone: zone(site), ..Self::bare(member.language) }
+        Self { path: member.path.clone(), who, zone: zone(site), demo: site.mailbox.is_some(), ..Self::bare(member.language) }
     }
 
     pub(super) fn bare(language: Language) -> Self {
@@ -160,6 +86,7 @@ impl Frame {
             waiting: 0,
             refresh: false,
             zone: jiff::tz::TimeZone::UTC,
+            demo: false,
         }
     }
 
@@ -311,4 +238,15 @@ pub(super) async fn not_found(visitor: Visitor, _: Uri) -> Response {
 /// The role is too small for what was asked.
 pub(super) fn forbidden(language: Language) -> Response {
     sorry(language, StatusCode::FORBIDDEN, "forbidden")
+}
+
+/// What the framework itself refuses (a query or a form that cannot be read) is a page too.
+pub(super) async fn never_bare(Tongue(language): Tongue, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let bare = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    match response.status() {
+        status if status.is_client_error() && bare => sorry(language, status, "bad-form"),
+        _ => response,
+    }
 }

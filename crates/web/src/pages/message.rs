@@ -5,16 +5,16 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use model::account::Role;
 use serde::Deserialize;
 use service::clock::rfc3339;
 use service::delivery::AttemptReport;
 use service::say;
-use store::MessageView;
+use store::{MessageView, Verb};
 
 use super::Site;
-use super::frame::{Frame, Member, failed, forbidden, page, sorry};
-use super::queue::{operate, verb};
+use super::frame::{Frame, failed, page, sorry};
+use super::queue::operate;
+use super::visitor::Member;
 use crate::api::messages::number_of;
 
 struct Attempt {
@@ -81,14 +81,11 @@ pub(super) struct Act {
 }
 
 pub(super) async fn act(State(site): State<Site>, member: Member, Path(id): Path<String>, Form(act): Form<Act>) -> Response {
-    if member.signed.actor().needs(Role::Operator).is_err() {
-        return forbidden(member.language);
-    }
-    let (Some(number), Some(verb)) = (number_of(&site.service, &id), verb(&act.what)) else {
+    let (Some(number), Some(verb)) = (number_of(&site.service, &id), Verb::named(&act.what)) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     match operate(&site, &member, verb, vec![number]).await {
         Ok(count) => Redirect::to(&format!("/login/queue/{id}?done={}&count={count}", act.what)).into_response(),
-        Err(fault) => failed(member.language, &fault),
+        Err(response) => response,
     }
 }

@@ -6,21 +6,26 @@ mod audit;
 mod email;
 mod form;
 mod frame;
+mod mailbox;
 mod message;
 mod overview;
 mod queue;
 mod run;
 mod sign_in;
+mod visitor;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
 use axum::routing::{get, post};
 use service::Service;
 
-use crate::guard::Reach;
+use crate::room::{self, Room};
+
+pub use mailbox::{Letter, Mailbox};
 
 /// A form is small; a CA or a certificate is the largest thing in it.
 const FORM_MAX: usize = 1 << 20;
@@ -30,12 +35,12 @@ const FORM_MAX: usize = 1 << 20;
 pub(crate) struct Site {
     pub(crate) service: Arc<Service>,
     pub(crate) runs: Arc<run::Runs>,
-    pub(crate) reach: Arc<Reach>,
     pub(crate) pulse: Arc<frame::Pulse>,
+    pub(crate) mailbox: Option<Arc<dyn Mailbox>>,
 }
 
-pub(crate) fn pages(service: Arc<Service>, reach: Arc<Reach>) -> Router {
-    let site = Site { service, runs: Arc::default(), reach, pulse: Arc::default() };
+pub(crate) fn pages(service: Arc<Service>, mailbox: Option<Arc<dyn Mailbox>>) -> Router {
+    let site = Site { service, runs: Arc::default(), pulse: Arc::default(), mailbox };
     Router::new()
         .route("/", get(async || Redirect::to("/login/overview")))
         .route("/login", get(sign_in::show).post(sign_in::enter))
@@ -50,8 +55,15 @@ pub(crate) fn pages(service: Arc<Service>, reach: Arc<Reach>) -> Router {
         .route("/login/test", post(run::begin))
         .route("/login/test/{run}", get(run::show))
         .route("/login/account", get(account::show).post(account::change))
+        .route("/demo/mailbox", get(mailbox::list))
+        .route("/demo/mailbox/{letter}", get(mailbox::show))
+        .route("/demo/mailbox/{letter}/html", get(mailbox::html))
+        .route("/demo/mailbox/{letter}/part/{part}", get(mailbox::part))
         .route("/assets/{name}", get(assets::get))
         .fallback(frame::not_found)
-        .layer(DefaultBodyLimit::max(FORM_MAX))
+        .method_not_allowed_fallback(frame::not_found)
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(Room::new(FORM_MAX, frame::sorry), room::read))
+        .layer(from_fn(frame::never_bare))
         .with_state(site)
 }

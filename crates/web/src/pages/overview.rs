@@ -7,7 +7,8 @@ use service::say;
 use service::status::{RelayStatus, Status};
 
 use super::Site;
-use super::frame::{Frame, Member, failed, page};
+use super::frame::{Frame, failed, page};
+use super::visitor::Member;
 
 #[derive(Template)]
 #[template(path = "overview.html")]

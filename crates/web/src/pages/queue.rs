@@ -5,15 +5,17 @@ use askama::Template;
 use axum::extract::{Query, RawForm, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use model::account::Role;
 use serde::Deserialize;
+use service::OperateFault;
 use store::{ListFilter, MessageRow, MessageState, Verb};
 
 use super::Site;
 use super::form::pairs;
-use super::frame::{Frame, Member, failed, forbidden, page};
+use super::frame::{Frame, failed, forbidden, page};
+use super::visitor::Member;
 use crate::api::messages::number_of;
 use crate::api::view::id;
+use crate::whole::whole;
 
 const ROWS: usize = 50;
 
@@ -48,17 +50,6 @@ struct Queue {
     slow: bool,
 }
 
-/// The verb of a button, and what undoes it.
-pub(super) fn verb(name: &str) -> Option<Verb> {
-    match name {
-        "retry" => Some(Verb::Retry),
-        "hold" => Some(Verb::Hold),
-        "release" => Some(Verb::Release),
-        "cancel" => Some(Verb::Cancel),
-        _ => None,
-    }
-}
-
 pub(super) async fn show(State(site): State<Site>, member: Member, Query(asked): Query<Asked>) -> Response {
     let f = match Frame::of(&site, &member).await {
         Ok(f) => f,
@@ -82,27 +73,25 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Query(asked):
 
 /// Acts on the ticked messages.
 pub(super) async fn act(State(site): State<Site>, member: Member, RawForm(body): RawForm) -> Response {
-    if member.signed.actor().needs(Role::Operator).is_err() {
-        return forbidden(member.language);
-    }
     let pairs = pairs(&body);
     let find = |name: &str| pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
-    let (Some(verb), name) = (verb(find("do")), find("do")) else { return StatusCode::BAD_REQUEST.into_response() };
+    let Some(verb) = Verb::named(find("do")) else { return StatusCode::BAD_REQUEST.into_response() };
     let ids = pairs.iter().filter(|(key, _)| key == "id");
     let numbers: Vec<i64> = ids.filter_map(|(_, id)| number_of(&site.service, id)).take(ROWS).collect();
-    let count = if numbers.is_empty() { Ok(0) } else { operate(&site, &member, verb, numbers).await };
-    match count {
+    match operate(&site, &member, verb, numbers).await {
         Ok(count) => {
             let state = MessageState::named(find("state")).map_or("", MessageState::name);
-            Redirect::to(&format!("/login/queue?state={state}&done={name}&count={count}")).into_response()
+            Redirect::to(&format!("/login/queue?state={state}&done={}&count={count}", verb.name())).into_response()
         }
-        Err(fault) => failed(member.language, &fault),
+        Err(response) => response,
     }
 }
 
-/// In a task of its own: a browser that hangs up leaves nothing half done.
-pub(super) async fn operate(site: &Site, member: &Member, verb: Verb, numbers: Vec<i64>) -> Result<usize, store::CommitFault> {
-    let (service, who) = (std::sync::Arc::clone(&site.service), member.signed.account.name.clone());
-    let acting = tokio::spawn(async move { service.operate(verb, Some(numbers), &who).await });
-    acting.await.unwrap_or(Err(store::CommitFault::Closed))
+/// Acts on messages; a refusal is a page.
+pub(super) async fn operate(site: &Site, member: &Member, verb: Verb, numbers: Vec<i64>) -> Result<usize, Response> {
+    let (service, who) = (std::sync::Arc::clone(&site.service), member.signed.actor());
+    whole(async move { service.operate(verb, Some(numbers), &who).await }).await.map_err(|fault| match fault {
+        OperateFault::Forbidden(_) => forbidden(member.language),
+        OperateFault::Store(fault) => failed(member.language, &fault),
+    })
 }

@@ -18,7 +18,8 @@ use smtp::client::StageRecord;
 use tokio::sync::mpsc;
 
 use super::Site;
-use super::frame::{Frame, Member, forbidden, page, sorry};
+use super::frame::{Frame, forbidden, page, sorry};
+use super::visitor::Member;
 
 /// Tests whose pages can be opened again.
 const KEPT: usize = 32;
@@ -101,9 +102,9 @@ impl Runs {
 }
 
 /// Begins a test and shows its page.
-pub(super) fn start(site: &Site, trial: Trial, by: &str) -> Response {
+pub(super) fn start(site: &Site, trial: Trial) -> Response {
     let (service, runs) = (Arc::clone(&site.service), Arc::clone(&site.runs));
-    let Some(number) = runs.begin(service.clock().now(), by, trial.stored) else {
+    let Some(number) = runs.begin(service.clock().now(), &trial.by.name, trial.stored) else {
         return (StatusCode::TOO_MANY_REQUESTS, "Too many tests are under way.\n").into_response();
     };
     tokio::spawn(async move {
@@ -135,8 +136,8 @@ pub(super) async fn begin(State(site): State<Site>, member: Member) -> Response 
     }
     match site.service.desk().current().settings() {
         Some(settings) => {
-            let trial = Trial { settings, stored: true, to: Vec::new(), relay: None };
-            start(&site, trial, &member.signed.account.name)
+            let trial = Trial { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
+            start(&site, trial)
         }
         None => Redirect::to("/login/management/email").into_response(),
     }

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use service::account::{AccountFault, Opened};
 
 use super::Site;
-use super::frame::{Frame, Visitor, cookie, failed, page, sorry};
+use super::frame::{Frame, failed, page, sorry};
+use super::visitor::{Visitor, cookie};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -88,7 +89,7 @@ pub(super) async fn enter(State(site): State<Site>, visitor: Visitor, Form(entry
     let Entry { name, password, next } = entry;
     let password = Secret::new(password);
     match site.service.accounts().sign_in(&name, password.reveal(), &visitor.origin).await {
-        Ok(opened) => come_in(&site, &opened, safe(&next)),
+        Ok(opened) => come_in(&visitor, &opened, safe(&next)),
         Err(fault @ (AccountFault::Store(_) | AccountFault::Read(_))) => failed(visitor.language, &fault),
         Err(fault) => {
             let (status, words) = words(visitor.language, &fault);
@@ -98,9 +99,9 @@ pub(super) async fn enter(State(site): State<Site>, visitor: Visitor, Form(entry
     }
 }
 
-fn come_in(site: &Site, opened: &Opened, to: &str) -> Response {
+fn come_in(visitor: &Visitor, opened: &Opened, to: &str) -> Response {
     let mut response = Redirect::to(to).into_response();
-    if let Ok(value) = HeaderValue::from_str(&cookie(site, opened.token.reveal(), true)) {
+    if let Ok(value) = HeaderValue::from_str(&cookie(visitor.via, opened.token.reveal(), true)) {
         response.headers_mut().insert(header::SET_COOKIE, value);
     }
     response
@@ -113,7 +114,7 @@ pub(super) async fn leave(State(site): State<Site>, visitor: Visitor) -> Respons
         return failed(visitor.language, &fault);
     }
     let mut response = Redirect::to("/login").into_response();
-    if let Ok(value) = HeaderValue::from_str(&cookie(&site, "", false)) {
+    if let Ok(value) = HeaderValue::from_str(&cookie(visitor.via, "", false)) {
         response.headers_mut().insert(header::SET_COOKIE, value);
     }
     response
@@ -178,7 +179,7 @@ pub(super) async fn set_up(
         true => accounts.set_up(&token, &typed.name, password.reveal(), &visitor.origin).await,
     };
     match opened {
-        Ok(opened) => come_in(&site, &opened, if first { "/login/management/email" } else { "/login/overview" }),
+        Ok(opened) => come_in(&visitor, &opened, if first { "/login/management/email" } else { "/login/overview" }),
         Err(AccountFault::NoLink) => sorry(language, StatusCode::GONE, "no-link"),
         Err(fault @ (AccountFault::Store(_) | AccountFault::Read(_))) => failed(language, &fault),
         Err(fault) => {

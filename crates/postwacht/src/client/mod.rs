@@ -1,24 +1,25 @@
-//! The CLI's way to a node: the same API, over the control socket; or in this process, under the store's lock, while no
-//! node is running.
+//! A node as the CLI has it: the same API, over the control socket or from afar; or in this process, under the store's
+//! lock, while no node is running.
 
-use std::path::Path;
+mod way;
+
 use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::{Method, Request, Response, StatusCode, header};
-use hyper_util::rt::TokioIo;
+use hyper::body::Bytes;
+use hyper::{Method, Request, StatusCode, header};
 use model::Language;
 use serde_json::Value;
 use service::Service;
-use tokio::net::UnixStream;
 
 use crate::bootstrap::Bootstrap;
 use crate::cli::{CliError, Exit};
 use crate::wiring;
 
+pub(crate) use way::{Remote, Way};
+
 pub(crate) enum Node {
-    Running { socket: std::path::PathBuf },
+    Running { way: Way },
     Offline { service: Arc<Service>, router: axum::Router },
 }
 
@@ -29,28 +30,22 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
-fn unreachable(socket: &Path, error: &std::io::Error) -> CliError {
-    CliError::new(Exit::NotReachable, "error-not-running").why(format!("{}: {error}", socket.display())).todo("hint-not-running")
-}
-
 impl Node {
     /// The running node; a clear error if there is none.
     pub(crate) async fn running(bootstrap: &Bootstrap) -> Result<Self, CliError> {
-        let socket = bootstrap.control_socket();
-        match UnixStream::connect(&socket).await {
-            Ok(_) => Ok(Self::Running { socket }),
-            Err(error) => Err(unreachable(&socket, &error)),
-        }
+        let way = bootstrap.way();
+        way.knock().await?;
+        Ok(Self::Running { way })
     }
 
     /// The running node, or the store itself.
     pub(crate) async fn any(bootstrap: &Bootstrap) -> Result<Self, CliError> {
         match Self::running(bootstrap).await {
             Ok(node) => Ok(node),
-            Err(fault) if !bootstrap.data_dir.join("postwacht.db").exists() => Err(fault),
+            Err(fault) if bootstrap.remote.is_some() || !bootstrap.data_dir.join("postwacht.db").exists() => Err(fault),
             Err(_) => {
                 let service = wiring::offline(bootstrap).await?;
-                let router = web::control(Arc::clone(&service));
+                let router = web::control(Arc::clone(&service), web::Base::default());
                 Ok(Self::Offline { service, router })
             }
         }
@@ -67,7 +62,6 @@ impl Node {
         Request::builder()
             .method(method)
             .uri(format!("/api/v1{path}"))
-            .header(header::HOST, "localhost")
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::ACCEPT_LANGUAGE, language.code())
             .body(Full::new(Bytes::from(body)))
@@ -97,8 +91,8 @@ impl Node {
         }
         let broken = |error: &dyn std::fmt::Display| CliError::new(Exit::NotReachable, "error-broken").why(error);
         match self {
-            Self::Running { socket } => {
-                let response = send(socket, request).await?;
+            Self::Running { way } => {
+                let response = way.send(request).await?;
                 let (parts, body) = response.into_parts();
                 let bytes = body.collect().await.map_err(|error| broken(&error))?.to_bytes();
                 Ok(answer(parts.status, &parts.headers, &bytes))
@@ -122,12 +116,12 @@ impl Node {
         body: &Value,
         mut each: impl FnMut(&str, Value),
     ) -> Result<Option<Answer>, CliError> {
-        let Self::Running { socket } = self else {
+        let Self::Running { way } = self else {
             return Err(CliError::new(Exit::NotReachable, "error-not-running").todo("hint-not-running"));
         };
         let mut request = Self::request(Method::POST, path, crate::cli::language(), body.to_string().into_bytes())?;
         request.headers_mut().insert(header::ACCEPT, header::HeaderValue::from_static("text/event-stream"));
-        let response = send(socket, request).await?;
+        let response = way.send(request).await?;
         let streaming =
             response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
         let (parts, mut body) = response.into_parts();
@@ -156,18 +150,6 @@ impl Node {
 fn answer(status: StatusCode, headers: &header::HeaderMap, bytes: &[u8]) -> Answer {
     let etag = headers.get(header::ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
     Answer { status, etag, body: serde_json::from_slice(bytes).unwrap_or(Value::Null) }
-}
-
-async fn send(socket: &Path, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, CliError> {
-    let stream = UnixStream::connect(socket).await.map_err(|error| unreachable(socket, &error))?;
-    let broken = |error: hyper::Error| CliError::new(Exit::NotReachable, "error-broken").why(error);
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "the connection to the node ended");
-        }
-    });
-    sender.send_request(request).await.map_err(broken)
 }
 
 impl Answer {

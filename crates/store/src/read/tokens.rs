@@ -1,0 +1,57 @@
+//! Tokens of programs.
+
+use rusqlite::{OptionalExtension, Row};
+
+use super::ROWS_MAX;
+use crate::Millis;
+use crate::fault::ReadFault;
+use crate::writer::Store;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenView {
+    pub id: i64,
+    pub name: String,
+    /// Names with a space between.
+    pub scopes: String,
+    pub by: String,
+    pub created: Millis,
+    pub until: Millis,
+    /// Last used, to the minute.
+    pub seen: Option<Millis>,
+}
+
+const TOKEN: &str = "id, name, scopes, by, created, until, seen";
+
+fn token(row: &Row<'_>) -> Result<TokenView, rusqlite::Error> {
+    Ok(TokenView {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        scopes: row.get(2)?,
+        by: row.get(3)?,
+        created: row.get(4)?,
+        until: row.get(5)?,
+        seen: row.get(6)?,
+    })
+}
+
+impl Store {
+    /// The newest tokens, ended ones too.
+    pub async fn tokens(&self) -> Result<Vec<TokenView>, ReadFault> {
+        self.read(|connection, _| {
+            let sql = format!("SELECT {TOKEN} FROM token ORDER BY id DESC LIMIT {ROWS_MAX}");
+            let mut select = connection.prepare_cached(&sql)?;
+            let rows = select.query_map([], token)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// A token by the digest of what the program holds, ended or not.
+    pub async fn token(&self, digest: Vec<u8>) -> Result<Option<TokenView>, ReadFault> {
+        self.read(move |connection, _| {
+            let sql = format!("SELECT {TOKEN} FROM token WHERE digest = ?1");
+            Ok(connection.prepare_cached(&sql)?.query_row([digest], token).optional()?)
+        })
+        .await
+    }
+}

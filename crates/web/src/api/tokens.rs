@@ -1,0 +1,91 @@
+//! Tokens of programs: made, listed, revoked.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use model::Language;
+use model::scope::Scope;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use service::clock::rfc3339;
+use service::token::TokenFault;
+use utoipa::ToSchema;
+
+use super::{Body, Svc};
+use crate::principal::{Principal, Tongue};
+use crate::problem::Problem;
+
+fn problem(language: Language, fault: &TokenFault) -> Problem {
+    let wrong = |kind: &str| Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, kind);
+    match fault {
+        TokenFault::BadName => wrong("token-name").field("name", fault),
+        TokenFault::NoScope => wrong("token-scope").field("scopes", fault),
+        TokenFault::BadLife => wrong("token-life").field("expires", fault),
+        TokenFault::NoToken => Problem::new(language, StatusCode::NOT_FOUND, "no-token"),
+        TokenFault::TooMany => Problem::new(language, StatusCode::CONFLICT, "too-many-tokens"),
+        TokenFault::Forbidden(fault) => Problem::forbidden(language, *fault),
+        TokenFault::Store(fault) => Problem::store(language, fault),
+    }
+}
+
+/// Every token, newest first; never what the program holds.
+#[utoipa::path(get, path = "/tokens", responses((status = 200, description = "Tokens", body = Value)))]
+pub(crate) async fn list(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
+    let tokens = service.tokens().list().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    let now = service.clock().now();
+    let one = |token: &store::TokenView| {
+        json!({
+            "id": token.id,
+            "name": token.name,
+            "scopes": token.scopes.split(' ').collect::<Vec<_>>(),
+            "by": token.by,
+            "created": rfc3339(token.created),
+            "expires": rfc3339(token.until),
+            "ended": token.until <= now,
+            "last_used": token.seen.map(rfc3339),
+        })
+    };
+    Ok(Json(tokens.iter().map(one).collect()))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewToken {
+    /// For the list and the audit.
+    name: String,
+    /// metrics, send, read, operate, administer.
+    scopes: Vec<String>,
+    /// After how long it ends: `90d`, `1y`, `12h`; at most five years.
+    expires: String,
+}
+
+/// Makes a token. It is shown this once.
+#[utoipa::path(post, path = "/tokens", request_body = NewToken,
+    responses((status = 201, description = "Made; `token` is what the program shows", body = Value),
+        (status = 409, description = "There are too many", body = Problem)))]
+pub(crate) async fn create(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    Body(new): Body<NewToken>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let scope = |name: &String| Scope::of_name(name).ok_or_else(|| problem(tongue.0, &TokenFault::NoScope).detail(name));
+    let scopes = new.scopes.iter().map(scope).collect::<Result<Vec<_>, _>>()?;
+    let life =
+        model::settings::duration(&new.expires).ok_or_else(|| problem(tongue.0, &TokenFault::BadLife).detail(&new.expires))?;
+    let made = service.tokens().create(&who.actor(), &new.name, &scopes, life).await;
+    let (id, token) = made.map_err(|fault| problem(tongue.0, &fault))?;
+    Ok((StatusCode::CREATED, Json(json!({ "id": id, "token": token.reveal() }))))
+}
+
+/// Ends a token at once.
+#[utoipa::path(delete, path = "/tokens/{id}", params(("id" = i64, Path)), responses((status = 204, description = "Ended")))]
+pub(crate) async fn revoke(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    Path(id): Path<i64>,
+) -> Result<StatusCode, Problem> {
+    service.tokens().revoke(&who.actor(), id).await.map_err(|fault| problem(tongue.0, &fault))?;
+    Ok(StatusCode::NO_CONTENT)
+}

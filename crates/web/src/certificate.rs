@@ -1,0 +1,153 @@
+//! The certificate of our own pages: from files that somebody else renews, or self-signed on the first start.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::sync::watch;
+
+/// A renewed file is taken up within this time.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// Where certificate chain and key (PEM) lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFiles {
+    pub chain: PathBuf,
+    pub key: PathBuf,
+}
+
+/// The certificate cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateFault {
+    #[error("{}: {why}", .file.display())]
+    File { file: PathBuf, why: String },
+    /// The key does not belong to the certificate, or is of a kind that nobody can use.
+    #[error("{}, {}: {why}", .files.chain.display(), .files.key.display())]
+    Pair { files: CertificateFiles, why: String },
+}
+
+impl CertificateFiles {
+    fn read(&self) -> Result<Arc<ServerConfig>, CertificateFault> {
+        let bad = |file: &Path, why: String| CertificateFault::File { file: file.to_owned(), why };
+        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&self.chain)
+            .and_then(Iterator::collect)
+            .map_err(|error| bad(&self.chain, error.to_string()))?;
+        if chain.is_empty() {
+            return Err(bad(&self.chain, "no certificate in it".into()));
+        }
+        let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|error| bad(&self.key, error.to_string()))?;
+        let pair = |error: rustls::Error| CertificateFault::Pair { files: self.clone(), why: error.to_string() };
+        let mut config = ServerConfig::builder_with_provider(service::relay::provider())
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .map_err(pair)?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(pair)?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+
+    fn written(&self) -> [Option<SystemTime>; 2] {
+        [&self.chain, &self.key].map(|file| std::fs::metadata(file).and_then(|about| about.modified()).ok())
+    }
+
+    /// The configuration in force, and the task that follows the files. New files that cannot be used are said in the log,
+    /// and the old certificate stays; they are looked at `every` so often.
+    pub(crate) fn follow(self, every: Duration) -> Result<watch::Receiver<Arc<ServerConfig>>, CertificateFault> {
+        let mut seen = self.written();
+        let (tell, told) = watch::channel(self.read()?);
+        tokio::spawn(async move {
+            while !tell.is_closed() {
+                tokio::time::sleep(every).await;
+                let now = self.written();
+                if now == seen {
+                    continue;
+                }
+                match self.read() {
+                    Ok(config) => {
+                        tell.send_replace(config);
+                        tracing::info!(file = %self.chain.display(), "the certificate of the pages was read again");
+                    }
+                    Err(fault) => tracing::error!(%fault, "the new certificate of the pages cannot be used; the old one stays"),
+                }
+                seen = now;
+            }
+        });
+        Ok(told)
+    }
+}
+
+/// Makes a certificate of our own in `folder`, for these names and addresses, if there is none. It is trusted by nobody:
+/// a browser warns until it is replaced, or its fingerprint was compared.
+pub fn self_signed(folder: &Path, names: &[String]) -> Result<CertificateFiles, CertificateFault> {
+    let files = CertificateFiles { chain: folder.join("self-signed.crt"), key: folder.join("self-signed.key") };
+    if files.chain.exists() && files.key.exists() {
+        return Ok(files);
+    }
+    let bad = |why: String| CertificateFault::File { file: folder.to_owned(), why };
+    let mut wanted = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    wanted.extend(names.iter().filter(|name| name.is_ascii() && !name.is_empty()).cloned());
+    let mut parameters = rcgen::CertificateParams::new(wanted).map_err(|error| bad(error.to_string()))?;
+    parameters.distinguished_name.push(rcgen::DnType::CommonName, names.first().map_or("Postwacht", String::as_str));
+    // Nobody renews it: it must not be what ends the pages one day.
+    parameters.not_after = rcgen::date_time_ymd(2099, 1, 1);
+    let key = rcgen::KeyPair::generate().map_err(|error| bad(error.to_string()))?;
+    let certificate = parameters.self_signed(&key).map_err(|error| bad(error.to_string()))?;
+    std::fs::create_dir_all(folder).map_err(|error| bad(error.to_string()))?;
+    for (file, text) in [(&files.key, key.serialize_pem()), (&files.chain, certificate.pem())] {
+        std::fs::write(file, text).map_err(|error| CertificateFault::File { file: file.clone(), why: error.to_string() })?;
+    }
+    Ok(files)
+}
+
+/// SHA-256 of the first certificate in a PEM file, as browsers show it.
+pub fn fingerprint(chain: &Path) -> Option<String> {
+    let first = CertificateDer::from_pem_file(chain).ok()?;
+    let digest = ring::digest::digest(&ring::digest::SHA256, &first);
+    Some(digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_of_our_own_is_made_once_and_is_usable() {
+        let folder = tempfile::tempdir().expect("a directory");
+        let names = ["node-1".to_owned(), "post.example.net".to_owned(), "192.0.2.1".to_owned()];
+        let files = self_signed(folder.path(), &names).expect("made");
+        assert!(files.read().is_ok());
+        let print = fingerprint(&files.chain).expect("a fingerprint");
+        assert_eq!(print.len(), 32 * 3 - 1);
+        self_signed(folder.path(), &names).expect("there already");
+        assert_eq!(fingerprint(&files.chain), Some(print));
+    }
+
+    #[tokio::test]
+    async fn a_renewed_certificate_is_taken_up() {
+        let (one, other) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+        let (files, renewed) = (self_signed(one.path(), &[]).expect("made"), self_signed(other.path(), &[]).expect("made"));
+        let mut told = files.clone().follow(Duration::from_millis(5)).expect("usable");
+        std::fs::copy(&renewed.key, &files.key).expect("copied");
+        // Between the two writes the pair does not fit, and the old one stays.
+        std::fs::copy(&renewed.chain, &files.chain).expect("copied");
+        let later = SystemTime::now() + Duration::from_secs(10);
+        std::fs::File::options().write(true).open(&files.chain).and_then(|file| file.set_modified(later)).expect("dated");
+        told.changed().await.expect("taken up");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_names_its_file() {
+        let (one, other) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+        let (mine, theirs) = (self_signed(one.path(), &[]).expect("made"), self_signed(other.path(), &[]).expect("made"));
+        let mixed = CertificateFiles { chain: mine.chain.clone(), key: theirs.key.clone() };
+        assert!(matches!(mixed.read(), Err(CertificateFault::Pair { .. })));
+        let swapped = CertificateFiles { chain: mine.key.clone(), key: mine.chain.clone() };
+        assert!(swapped.read().expect_err("refused").to_string().contains("self-signed.key"));
+        let gone = CertificateFiles { chain: "/nowhere/x.crt".into(), key: mine.key };
+        assert!(gone.read().expect_err("refused").to_string().starts_with("/nowhere/x.crt"));
+    }
+}

@@ -1,0 +1,261 @@
+//! The TCP listener of pages and API: plain or TLS, HTTP/1.1 or HTTP/2, and bounds on those who come and do nothing.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::extract::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulConnection;
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use crate::certificate::{CertificateFault, CertificateFiles, LOOK_EVERY};
+
+/// Connections at once; those beyond wait in the kernel's queue.
+const CONNECTIONS_MAX: usize = 1024;
+/// Connections of one address at once; a proxy's count as one address.
+const OF_ONE_ADDRESS_MAX: usize = 256;
+/// A TLS handshake, and the head of a request, must be there within this time. It is also how long an idle connection lives.
+const HEAD_WITHIN: Duration = Duration::from_secs(20);
+/// What we send must be taken within this time (TCP_USER_TIMEOUT, tcp(7)).
+const TAKEN_WITHIN: Duration = Duration::from_secs(60);
+/// Requests of one HTTP/2 connection at once.
+const STREAMS_MAX: u32 = 64;
+/// Longest head of a request, in bytes.
+const HEAD_MAX: usize = 64 << 10;
+
+/// Who is at the other end of the connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    pub(crate) tls: bool,
+}
+
+/// A bound socket, and with which certificate it speaks.
+pub struct SiteListener {
+    tcp: TcpListener,
+    tls: Option<watch::Receiver<Arc<ServerConfig>>>,
+}
+
+impl SiteListener {
+    /// Without files: plain HTTP.
+    pub fn new(tcp: TcpListener, files: Option<CertificateFiles>) -> Result<Self, CertificateFault> {
+        Ok(Self { tcp, tls: files.map(|files| files.follow(LOOK_EVERY)).transpose()? })
+    }
+
+    /// Serves until `stop`; requests under way are ended properly.
+    pub async fn serve(self, router: Router, stop: watch::Receiver<bool>) -> std::io::Result<()> {
+        let places = Places::default();
+        let mut stopping = stop.clone();
+        let mut stopped = std::pin::pin!(async move { drop(stopping.wait_for(|stop| *stop).await) });
+        let mut connections = JoinSet::new();
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.accept(&places) => accepted,
+                () = stopped.as_mut() => break,
+            };
+            while connections.try_join_next().is_some() {}
+            match accepted {
+                Ok((stream, place)) => {
+                    let tls = self.tls.as_ref().map(|tls| Arc::clone(&tls.borrow()));
+                    connections.spawn(serve_one(stream, tls, router.clone(), stop.clone(), place));
+                }
+                Err(error) => {
+                    // Out of descriptors, mostly: others must end first.
+                    tracing::warn!(%error, "a connection could not be taken");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+        while connections.join_next().await.is_some() {}
+        Ok(())
+    }
+
+    async fn accept(&self, places: &Places) -> std::io::Result<((TcpStream, SocketAddr), Place)> {
+        loop {
+            let room = places.room().await;
+            let (stream, peer) = self.tcp.accept().await?;
+            match places.of(peer.ip(), room) {
+                Some(place) => return Ok(((stream, peer), place)),
+                None => tracing::debug!(%peer, "too many connections from this address: closed"),
+            }
+        }
+    }
+}
+
+/// How many connections there are, in all and by address.
+struct Places {
+    all: Arc<Semaphore>,
+    by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self { all: Arc::new(Semaphore::new(CONNECTIONS_MAX)), by_address: Arc::default() }
+    }
+}
+
+/// One connection's place, given back when dropped.
+struct Place {
+    address: IpAddr,
+    by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl Places {
+    async fn room(&self) -> OwnedSemaphorePermit {
+        match Arc::clone(&self.all).acquire_owned().await {
+            Ok(room) => room,
+            // Never closed: there is nobody who could.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    fn of(&self, address: IpAddr, room: OwnedSemaphorePermit) -> Option<Place> {
+        let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = by_address.entry(address).or_default();
+        if *count >= OF_ONE_ADDRESS_MAX {
+            return None;
+        }
+        *count += 1;
+        Some(Place { address, by_address: Arc::clone(&self.by_address), _room: room })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = by_address.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+async fn serve_one(
+    (stream, address): (TcpStream, SocketAddr),
+    tls: Option<Arc<ServerConfig>>,
+    router: Router,
+    stop: watch::Receiver<bool>,
+    _place: Place,
+) {
+    let options = socket2::SockRef::from(&stream);
+    if let Err(error) = stream.set_nodelay(true).and_then(|()| options.set_tcp_user_timeout(Some(TAKEN_WITHIN))) {
+        tracing::debug!(%error, "a connection could not be set up");
+    }
+    let peer = Peer { address, tls: tls.is_some() };
+    let Some(config) = tls else { return http1(stream, peer, router, stop).await };
+    match tokio::time::timeout(HEAD_WITHIN, in_clear(&stream)).await {
+        Ok(true) => return http1(stream, Peer { address, tls: false }, crate::guard::to_https(), stop).await,
+        Ok(false) => {}
+        Err(_) => return,
+    }
+    let shaken = tokio::time::timeout(HEAD_WITHIN, TlsAcceptor::from(config).accept(stream)).await;
+    match shaken {
+        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => http2(stream, peer, router, stop).await,
+        Ok(Ok(stream)) => http1(stream, peer, router, stop).await,
+        Ok(Err(error)) => tracing::debug!(%error, %address, "a TLS handshake failed"),
+        Err(_) => tracing::debug!(%address, "a TLS handshake took too long"),
+    }
+}
+
+/// Whether the client speaks plain HTTP where TLS is spoken: a handshake begins with 22 (RFC 8446 §5.1), a request with a
+/// letter.
+async fn in_clear(stream: &TcpStream) -> bool {
+    let mut first = [0];
+    matches!(stream.peek(&mut first).await, Ok(1) if first[0].is_ascii_uppercase())
+}
+
+fn handler(
+    peer: Peer,
+    router: Router,
+) -> impl hyper::service::Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + Clone + Send {
+    service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        tower::ServiceExt::oneshot(router.clone(), request)
+    })
+}
+
+async fn http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    peer: Peer,
+    router: Router,
+    stop: watch::Receiver<bool>,
+) {
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).max_buf_size(HEAD_MAX);
+    let connection = builder.serve_connection(TokioIo::new(stream), handler(peer, router));
+    to_its_end(connection, peer, stop).await;
+}
+
+async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    peer: Peer,
+    router: Router,
+    stop: watch::Receiver<bool>,
+) {
+    let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .keep_alive_interval(HEAD_WITHIN)
+        .keep_alive_timeout(HEAD_WITHIN)
+        .max_concurrent_streams(STREAMS_MAX)
+        .max_header_list_size(u32::try_from(HEAD_MAX).unwrap_or(u32::MAX));
+    let connection = builder.serve_connection(TokioIo::new(stream), handler(peer, router));
+    to_its_end(connection, peer, stop).await;
+}
+
+/// Until the client leaves; after `stop`, until what is being answered is answered.
+async fn to_its_end<C>(connection: C, peer: Peer, mut stop: watch::Receiver<bool>)
+where
+    C: GracefulConnection<Error = hyper::Error>,
+{
+    let mut connection = std::pin::pin!(connection);
+    let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stopped => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, address = %peer.address, "a connection ended");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_address_does_not_take_every_place() {
+        let places = Places::default();
+        let (noisy, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let mut held = Vec::new();
+        for _ in 0..OF_ONE_ADDRESS_MAX {
+            held.push(places.of(noisy, places.room().await).expect("a place"));
+        }
+        assert!(places.of(noisy, places.room().await).is_none());
+        assert!(places.of(other, places.room().await).is_some());
+        held.pop();
+        assert!(places.of(noisy, places.room().await).is_some(), "a place that was given back is free");
+        drop(held);
+        assert!(places.by_address.lock().expect("not poisoned").is_empty());
+    }
+}

@@ -1,0 +1,141 @@
+//! `/metrics`: the state of the node for Prometheus (text exposition format 0.0.4). Names and meaning: docs/metrics.md.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use service::Service;
+use service::status::{Health, Status};
+
+use crate::guard::Via;
+use crate::health::may_watch;
+
+/// A figure: its name, its kind, what it tells.
+struct Figure {
+    name: &'static str,
+    kind: &'static str,
+    help: &'static str,
+}
+
+const FIGURES: [Figure; 8] = [
+    Figure { name: "postwacht_build_info", kind: "gauge", help: "Always 1; the label version says which version runs." },
+    Figure {
+        name: "postwacht_health",
+        kind: "gauge",
+        help: "1 for the state that the node is in: well, degraded, unproven, silent or unset.",
+    },
+    Figure {
+        name: "postwacht_messages",
+        kind: "gauge",
+        help: "Messages not yet settled, by state: waiting, held, sender-held. Counting ends at 100000 for each application.",
+    },
+    Figure {
+        name: "postwacht_oldest_waiting_timestamp_seconds",
+        kind: "gauge",
+        help: "When the oldest waiting message was taken, as Unix time; absent if none waits.",
+    },
+    Figure {
+        name: "postwacht_last_accepted_timestamp_seconds",
+        kind: "gauge",
+        help: "When a relay last accepted a message, as Unix time; absent if none ever did.",
+    },
+    Figure { name: "postwacht_relay_open", kind: "gauge", help: "1 if mail goes by this relay, 0 if it is held." },
+    Figure { name: "postwacht_relay_held_senders", kind: "gauge", help: "Senders that this relay does not take mail from now." },
+    Figure {
+        name: "postwacht_settings_revision",
+        kind: "gauge",
+        help: "The revision of the settings in force; 0 if nothing is set up.",
+    },
+];
+
+/// A label's value (the format's escapes).
+fn quoted(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+fn seconds(at: &str) -> Option<f64> {
+    let at: jiff::Timestamp = at.parse().ok()?;
+    Some(at.as_duration().as_secs_f64())
+}
+
+/// The lines of one figure.
+fn values(name: &str, status: &Status) -> Vec<(String, f64)> {
+    let plain = |value: Option<f64>| value.map(|value| (String::new(), value)).into_iter().collect();
+    let count = |value: u64| value as f64;
+    match name {
+        "postwacht_build_info" => vec![(format!("version=\"{}\"", quoted(status.version)), 1.0)],
+        "postwacht_health" => Health::ALL
+            .iter()
+            .map(|health| (format!("state=\"{}\"", health.name()), f64::from(*health == status.health)))
+            .collect(),
+        "postwacht_messages" => [("waiting", status.waiting), ("held", status.held), ("sender-held", status.sender_held)]
+            .map(|(state, value)| (format!("state=\"{state}\""), count(value)))
+            .to_vec(),
+        "postwacht_oldest_waiting_timestamp_seconds" => plain(status.oldest_waiting.as_deref().and_then(seconds)),
+        "postwacht_last_accepted_timestamp_seconds" => plain(status.last_accepted.as_deref().and_then(seconds)),
+        "postwacht_relay_open" => status
+            .relays
+            .iter()
+            .map(|relay| (format!("relay=\"{}\"", quoted(&relay.name)), f64::from(relay.state == "open")))
+            .collect(),
+        "postwacht_relay_held_senders" => status
+            .relays
+            .iter()
+            .map(|relay| (format!("relay=\"{}\"", quoted(&relay.name)), relay.held_senders.len() as f64))
+            .collect(),
+        "postwacht_settings_revision" => plain(Some(status.revision as f64)),
+        _ => Vec::new(),
+    }
+}
+
+fn exposition(status: &Status) -> String {
+    let mut text = String::new();
+    for figure in &FIGURES {
+        let values = values(figure.name, status);
+        if values.is_empty() {
+            continue;
+        }
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "# HELP {} {}\n# TYPE {} {}", figure.name, figure.help, figure.name, figure.kind);
+        for (labels, value) in values {
+            let labels = if labels.is_empty() { labels } else { format!("{{{labels}}}") };
+            let _ = writeln!(text, "{}{labels} {value}", figure.name);
+        }
+    }
+    text
+}
+
+pub(crate) async fn metrics(State(service): State<Arc<Service>>, Extension(via): Extension<Via>, headers: HeaderMap) -> Response {
+    if let Err(refusal) = may_watch(&service, via, &headers).await {
+        return refusal;
+    }
+    match service.status().await {
+        Ok(status) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], exposition(&status)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the state of the node cannot be read");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_figure_is_documented_and_no_other() {
+        let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/metrics.md")).expect("the document");
+        for figure in &FIGURES {
+            assert!(text.contains(&format!("| `{}` | {} | {} |", figure.name, figure.kind, figure.help)), "{}", figure.name);
+        }
+        assert_eq!(text.matches("| `postwacht_").count(), FIGURES.len());
+    }
+
+    #[test]
+    fn a_label_cannot_break_out_of_its_line() {
+        assert_eq!(quoted("a\"b\\c\nd"), "a\\\"b\\\\c\\nd");
+    }
+}

@@ -1,0 +1,161 @@
+//! The demo's mailbox: each mail that its relay took, as a mail program would show it, and as it came.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use mail_parser::{Message, MessageParser, MimeHeaders};
+use service::clock::rfc3339;
+
+use super::Site;
+use super::frame::{Frame, page, sorry};
+use super::visitor::Member;
+
+/// Mail that was taken, for its page.
+pub trait Mailbox: Send + Sync {
+    /// Newest first.
+    fn letters(&self) -> Vec<Letter>;
+}
+
+/// One mail with its envelope.
+#[derive(Clone)]
+pub struct Letter {
+    pub number: u64,
+    /// Milliseconds since 1970.
+    pub at: i64,
+    /// Empty: a bounce.
+    pub sender: String,
+    pub recipients: Vec<String>,
+    pub body: Arc<[u8]>,
+}
+
+/// The HTML of a mail is anybody's: no script, no form, nothing loaded, an origin of its own; only our page may frame it.
+const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
+
+fn parsed(letter: &Letter) -> Option<Message<'_>> {
+    MessageParser::default().parse(&letter.body[..])
+}
+
+struct Line {
+    number: u64,
+    at: String,
+    to: String,
+    subject: String,
+}
+
+impl Line {
+    fn new(letter: &Letter) -> Self {
+        let subject = parsed(letter).and_then(|mail| mail.subject().map(str::to_owned)).unwrap_or_default();
+        Self { number: letter.number, at: rfc3339(letter.at), to: letter.recipients.join(", "), subject }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "mailbox.html")]
+struct List {
+    f: Frame,
+    lines: Vec<Line>,
+}
+
+struct Part {
+    number: usize,
+    name: String,
+    kind: String,
+    size: usize,
+}
+
+#[derive(Template)]
+#[template(path = "letter.html")]
+struct Show {
+    f: Frame,
+    line: Line,
+    sender: String,
+    has_html: bool,
+    text: String,
+    headers: Vec<(String, String)>,
+    source: String,
+    parts: Vec<Part>,
+}
+
+fn find(site: &Site, number: u64) -> Option<Letter> {
+    site.mailbox.as_ref()?.letters().into_iter().find(|letter| letter.number == number)
+}
+
+fn none(member: &Member) -> Response {
+    sorry(member.language, StatusCode::NOT_FOUND, "not-found")
+}
+
+pub(super) async fn list(State(site): State<Site>, member: Member) -> Response {
+    let Some(mailbox) = &site.mailbox else { return none(&member) };
+    let f = match Frame::of(&site, &member).await {
+        Ok(f) => f,
+        Err(response) => return response,
+    };
+    let lines = mailbox.letters().iter().map(Line::new).collect();
+    page(member.language, &List { f, lines })
+}
+
+pub(super) async fn show(State(site): State<Site>, member: Member, Path(number): Path<u64>) -> Response {
+    let Some(letter) = find(&site, number) else { return none(&member) };
+    let f = match Frame::of(&site, &member).await {
+        Ok(f) => f,
+        Err(response) => return response,
+    };
+    let mail = parsed(&letter);
+    let show = Show {
+        f,
+        line: Line::new(&letter),
+        sender: letter.sender.clone(),
+        has_html: mail.as_ref().is_some_and(|mail| mail.html_body_count() > 0 && mail.html_bodies().any(is_html)),
+        text: mail.as_ref().and_then(|mail| mail.body_text(0)).unwrap_or_default().into_owned(),
+        headers: mail.as_ref().map(headers).unwrap_or_default(),
+        source: String::from_utf8_lossy(&letter.body).into_owned(),
+        parts: mail.as_ref().map(parts).unwrap_or_default(),
+    };
+    page(member.language, &show)
+}
+
+fn is_html(part: &mail_parser::MessagePart<'_>) -> bool {
+    part.is_text_html()
+}
+
+fn headers(mail: &Message<'_>) -> Vec<(String, String)> {
+    mail.headers_raw().map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect()
+}
+
+fn parts(mail: &Message<'_>) -> Vec<Part> {
+    let one = |(number, part): (usize, &mail_parser::MessagePart<'_>)| Part {
+        number,
+        name: part.attachment_name().unwrap_or("").to_owned(),
+        kind: part.content_type().map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or(""))).unwrap_or_default(),
+        size: part.contents().len(),
+    };
+    mail.attachments().enumerate().map(one).collect()
+}
+
+pub(super) async fn html(State(site): State<Site>, member: Member, Path(number): Path<u64>) -> Response {
+    let Some(letter) = find(&site, number) else { return none(&member) };
+    let text = parsed(&letter).and_then(|mail| mail.body_html(0).map(|html| html.into_owned())).unwrap_or_default();
+    let mut response = text.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    response
+}
+
+/// An attachment, always as a file: what is in it is anybody's.
+pub(super) async fn part(State(site): State<Site>, member: Member, Path((number, part)): Path<(u64, usize)>) -> Response {
+    let Some(letter) = find(&site, number) else { return none(&member) };
+    let Some(data) = parsed(&letter).and_then(|mail| mail.attachments().nth(part).map(|part| part.contents().to_vec())) else {
+        return none(&member);
+    };
+    let about = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"mail-{number}-{part}\"")),
+        (header::CONTENT_SECURITY_POLICY, SANDBOX.to_owned()),
+    ];
+    (about, data).into_response()
+}

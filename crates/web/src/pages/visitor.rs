@@ -1,0 +1,93 @@
+//! Who looks at a page: the cookie of a session, and the language.
+
+use axum::Extension;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use model::Language;
+use service::account::{Origin, Signed};
+
+use super::Site;
+use super::frame::{failed, sorry};
+use crate::guard::Via;
+use crate::principal::Tongue;
+
+/// The name of the session's cookie. With TLS it has the prefix that binds it to this host (RFC 6265bis §4.1.3.2).
+pub(super) const COOKIE: &str = "postwacht";
+pub(super) const COOKIE_TLS: &str = "__Host-postwacht";
+
+/// The session's cookie, bound to TLS where the browser comes by it.
+pub(super) fn cookie(via: Via, value: &str, alive: bool) -> String {
+    let (name, secure) = if via.secure { (COOKIE_TLS, "; Secure") } else { (COOKIE, "") };
+    let end = if alive { "" } else { "; Max-Age=0" };
+    // Lax: a provider sends the browser back to us at the end of an OAuth2 sign-in, and Strict would lose the session.
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{end}")
+}
+
+fn token(via: Via, parts: &Parts) -> Option<String> {
+    let name = if via.secure { COOKIE_TLS } else { COOKIE };
+    let cookies = parts.headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+/// Somebody who may or may not be signed in.
+pub(super) struct Visitor {
+    pub(super) signed: Option<Signed>,
+    pub(super) language: Language,
+    pub(super) origin: Origin,
+    pub(super) via: Via,
+}
+
+impl FromRequestParts<Site> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Response> {
+        let asked = <Tongue as FromRequestParts<Site>>::from_request_parts(parts, site).await;
+        let Ok(Tongue(asked)) = asked;
+        let Extension(via) = <Extension<Via> as FromRequestParts<Site>>::from_request_parts(parts, site)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let signed = match token(via, parts) {
+            Some(token) => site.service.accounts().session(&token).await.map_err(|fault| failed(asked, &fault))?,
+            None => None,
+        };
+        let chosen = language_in(parts.uri.query().unwrap_or(""));
+        let language = chosen.or_else(|| signed.as_ref().and_then(Signed::language)).unwrap_or(asked);
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
+        Ok(Self { signed, language, origin: Origin { address: via.address, agent }, via })
+    }
+}
+
+/// `?lang=nl` shows one page in that language; the account page keeps a choice.
+fn language_in(query: &str) -> Option<Language> {
+    query.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(Language::of_tag)
+}
+
+/// Somebody signed in; others are sent to the sign-in and come back.
+pub(super) struct Member {
+    pub(super) signed: Signed,
+    pub(super) language: Language,
+    pub(super) origin: Origin,
+    pub(super) path: String,
+}
+
+impl FromRequestParts<Site> for Member {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Response> {
+        let visitor = <Visitor as FromRequestParts<Site>>::from_request_parts(parts, site).await?;
+        let path = parts.uri.path().to_owned();
+        let whole = parts.uri.path_and_query().map_or("/", |whole| whole.as_str());
+        match visitor.signed {
+            Some(signed) => Ok(Self { signed, language: visitor.language, origin: visitor.origin, path }),
+            None if parts.method == axum::http::Method::GET => {
+                let next: String = form_urlencoded::byte_serialize(whole.as_bytes()).collect();
+                Err(Redirect::to(&format!("/login?next={next}")).into_response())
+            }
+            // What was sent is lost with a redirect: it must be said that nothing was done.
+            None => Err(sorry(visitor.language, StatusCode::UNAUTHORIZED, "signed-out")),
+        }
+    }
+}
