@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use model::account::{Actor, Forbidden, Role};
 use model::hold::RelayState;
+use model::id::{MessageId, MessageNumber};
 use model::settings::EmailSettings;
 use store::{Change, CommitFault, Housekeep, Operate, Outcome, ReadFault, Store, Verb, Which};
 use tokio::sync::watch;
@@ -147,7 +148,7 @@ impl Service {
             which = Which::AllAfter(after);
         }
         let what = format!("queue.{}", verb.name());
-        let detail = numbers.map_or_else(|| "all".to_owned(), |n| format!("{n:?}"));
+        let detail = numbers.map_or_else(|| "all".to_owned(), |numbers| self.named(&numbers));
         let audit = Change::Audit { at: now, who: who.name.clone(), what, detail: format!("{detail}: {count}") };
         self.store.change(audit).await?;
         if matches!(verb, Verb::Retry | Verb::Release) {
@@ -155,6 +156,16 @@ impl Service {
         }
         self.queue.wake();
         Ok(count)
+    }
+
+    /// Messages by their IDs, as the audit names them.
+    fn named(&self, numbers: &[i64]) -> String {
+        const NAMED_MAX: usize = 100;
+        let origin = self.store.origin();
+        let id = |number: &i64| MessageId { origin: origin.clone(), number: MessageNumber(*number) }.to_string();
+        let mut ids: Vec<String> = numbers.iter().take(NAMED_MAX).map(id).collect();
+        ids.extend((numbers.len() > NAMED_MAX).then(|| "…".to_owned()));
+        ids.join(" ")
     }
 
     /// A person asks: held relays are probed at once, held senders are tried.

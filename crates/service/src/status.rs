@@ -17,6 +17,8 @@ pub enum Health {
     Well,
     /// Mail gets out, and something needs a person.
     Degraded,
+    /// Set up, and no relay has accepted a message yet.
+    Unproven,
     /// Mail does not get out.
     Silent,
     /// Nothing is set up yet.
@@ -24,12 +26,13 @@ pub enum Health {
 }
 
 impl Health {
-    pub const ALL: [Self; 4] = [Self::Well, Self::Degraded, Self::Silent, Self::Unset];
+    pub const ALL: [Self; 5] = [Self::Well, Self::Degraded, Self::Unproven, Self::Silent, Self::Unset];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Well => "well",
             Self::Degraded => "degraded",
+            Self::Unproven => "unproven",
             Self::Silent => "silent",
             Self::Unset => "unset",
         }
@@ -100,6 +103,10 @@ impl Service {
         if unproven && current.settings().is_some() && !all_held {
             phrases.push(Phrase::new("status-unproven"));
         }
+        let refused = self.queue().last_refused() > self.queue().last_accepted();
+        if refused {
+            phrases.push(Phrase::new("status-refused"));
+        }
         if backlog.is_deeper() {
             phrases.push(Phrase::new("status-deeper"));
         }
@@ -110,7 +117,8 @@ impl Service {
             None if current.unreadable.is_some() => Health::Silent,
             None => Health::Unset,
             Some(_) if all_held || waits_long && quiet => Health::Silent,
-            Some(_) if held || unproven || backlog.parked() > 0 => Health::Degraded,
+            Some(_) if unproven => Health::Unproven,
+            Some(_) if held || backlog.parked() > 0 || refused => Health::Degraded,
             Some(_) => Health::Well,
         };
         Ok(Status {

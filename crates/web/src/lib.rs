@@ -127,7 +127,7 @@ mod tests {
     use model::Language;
 
     /// Words that pages put together: what stands before the dash, and all that may stand behind it.
-    const MADE: [(&str, &[&str]); 17] = [
+    const MADE: [(&str, &[&str]); 19] = [
         ("role-", &["viewer", "operator", "administrator"]),
         ("relay-", &["open", "network", "tls", "sign-in", "configuration", "operator", "sender"]),
         ("state-", &["waiting", "held", "sender-held", "accepted", "refused", "cancelled"]),
@@ -142,7 +142,9 @@ mod tests {
         ("provider-", &["entra", "google", "other"]),
         ("cloud-", &["public", "us-gcc-high", "us-dod", "china"]),
         ("method-", &["user", "application"]),
-        ("answer-", &["well", "degraded", "silent", "unset"]),
+        ("answer-", &["well", "degraded", "unproven", "silent", "unset"]),
+        ("hold-remedy-", &["network", "tls", "sign-in", "configuration", "sender", "operator"]),
+        ("opened-", &["typed", "pin", "revision"]),
         ("last-test-", &["accepted", "failed"]),
         (
             "stage-",
@@ -203,10 +205,13 @@ mod tests {
             "unreadable",
             "too-large",
             "slow-body",
+            "restore-stale",
+            "many-tests",
             "busy",
         ] {
             wanted.extend([format!("{plain}-title"), format!("{plain}-text")]);
         }
+        wanted.extend(super::pages::ACTS.iter().map(|act| format!("act-{}", act.replace('.', "-"))));
         for language in Language::ALL {
             let missing: Vec<_> = wanted.iter().filter(|key| !service::words::knows(language, &format!("page-{key}"))).collect();
             assert!(missing.is_empty(), "{}: {missing:?}", language.code());

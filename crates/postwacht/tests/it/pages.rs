@@ -166,7 +166,7 @@ fn what_is_wrong_stands_at_its_field_and_what_was_typed_stays() {
     assert_eq!(page.status, 422);
     for part in [
         "Not saved: 2 fields need you",
-        "href=\"#email-relay-port\"",
+        "<a href=\"#email-relay-port\">SMTP port</a>: ",
         "id=\"email-relay-port-e\"",
         "value=\"99999\"",
         "ok@lab.test two@@lab.test</textarea>",
@@ -193,18 +193,23 @@ fn two_tabs_that_save_are_shown_what_differs_and_nobody_overwrites_unseen() {
     let late = save(&browser, 1, &mine, port);
     assert_eq!(late.status, 409);
     for part in [
-        "somebody else has saved since",
-        "email.bounce_address",
-        "Stored: bounce@lab.test",
+        "somebody else has saved while you were at it",
+        "<dt>Bounce address</dt>",
+        "<ins>bounce@lab.test</ins>",
+        "value=\"bounce@lab.test\"",
         "carol@lab.test</textarea>",
         "name=\"revision\" value=\"2\"",
     ] {
         assert!(late.text.contains(part), "{part}\n{}", late.text);
     }
+    assert!(!late.text.contains("You changed this too") && !late.text.contains("<dt>SMTP port</dt>"), "only what they changed");
+    let both = save(&browser, 1, &[("email.bounce_address", "mine@lab.test")], port);
+    assert!(both.status == 409 && both.text.contains("You changed this too") && both.text.contains("value=\"mine@lab.test\""));
     assert_eq!(save(&browser, 2, &mine, port).status, 303);
     let revisions = browser.get("/login/management/email/revisions");
     assert!(revisions.text.contains("Revision 3") && revisions.text.contains("<del>bounce@lab.test</del>"), "{}", revisions.text);
-    assert_eq!(browser.post("/login/management/email/revisions", &[("revision", "2")]).status, 303);
+    assert_eq!(browser.post("/login/management/email/revisions", &[("revision", "2"), ("seen", "2")]).status, 409);
+    assert_eq!(browser.post("/login/management/email/revisions", &[("revision", "2"), ("seen", "3")]).status, 303);
     assert!(browser.get("/login/management/email").text.contains("value=\"bounce@lab.test\""));
 }
 
@@ -277,9 +282,27 @@ fn a_test_that_fails_names_the_stage_the_words_the_cause_and_the_remedy_and_the_
         assert!(refused.text.contains(part), "{part}\n{}", refused.text);
     }
     assert_eq!(node.json(&["settings", "revisions"]).as_array().unwrap().len(), 1, "saved whatever the test says");
-    let unsaved = result(&browser, &save(&browser, 1, &[("do", "test"), ("email.relay.encryption", "starttls")], lab.postfix(0)));
+    let typed = [("do", "test"), ("email.relay.encryption", "starttls"), ("email.from", "Typed <typed@lab.test>")];
+    let begun = save(&browser, 1, &typed, lab.postfix(1));
+    let unsaved = result(&browser, &begun);
     assert!(unsaved.text.contains("With the values as typed"));
+    let distrusted = unsaved.text.contains("/login/management/email?pin=");
+    assert!(distrusted, "{}", unsaved.text);
+    assert!(distrusted && !refused.text.contains("email?pin="), "the certificate is shown where it is what stopped the test");
+    let number = begun.to().rsplit('/').next().unwrap();
+    let form = browser.get(&format!("/login/management/email?typed={number}"));
+    assert!(
+        form.text.contains("value=\"Typed &#60;typed@lab.test&#62;\"") && form.text.contains("Nothing of them is saved yet"),
+        "{}",
+        form.text
+    );
+    let pin = "ab".repeat(32);
+    let pinned = browser.get(&format!("/login/management/email?pin={pin}&typed={number}"));
+    assert!(pinned.text.contains(&format!("{pin}</textarea>")) && pinned.text.contains("value=\"Typed "), "{}", pinned.text);
     assert_eq!(node.json(&["settings", "revisions"]).as_array().unwrap().len(), 1, "a test without saving saves nothing");
+    assert_eq!(browser.post(begun.to(), &[]).to(), "/login/management/email?done=1");
+    let saved = node.json(&["settings", "show"]).to_string();
+    assert!(saved.contains("typed@lab.test"), "what was tested is what is saved: {saved}");
 }
 
 #[test]
@@ -293,15 +316,25 @@ fn the_queue_is_searched_and_acted_on_in_bulk_and_the_audit_names_who_did_it() {
     let list = browser.get("/login/queue?to=bob&state=waiting");
     assert!(subjects.iter().all(|subject| list.text.contains(subject)) && !list.text.contains("carol@"), "{}", list.text);
     let held = browser.post("/login/queue", &[("do", "hold"), ("id", &ids[0]), ("id", &ids[1])]);
-    assert_eq!(held.to(), "/login/queue?state=&done=hold&count=2");
-    assert!(browser.get(held.to()).text.contains("2 messages are held"));
+    assert_eq!(held.to(), format!("/login/queue?state=&to=&done=hold&count=2&ids={},{}", ids[0], ids[1]));
+    let told = browser.get(held.to());
+    assert!(told.text.contains("2 messages are held") && told.text.contains("Undo"), "{}", told.text);
     node.becomes(&ids[0], "held");
+    let undone = browser.post("/login/queue", &[("id", &ids[0]), ("id", &ids[1]), ("do", "release")]);
+    assert!(browser.get(undone.to()).text.contains("2 messages were released"));
+    node.becomes(&ids[0], "waiting");
+    let none = browser.post("/login/queue", &[("do", "retry")]);
+    assert!(browser.get(none.to()).text.contains("no message was ticked"));
     let path = format!("/login/queue/{}", ids[2]);
-    assert_eq!(browser.post(&path, &[("do", "cancel")]).status, 303);
+    let asked = browser.post(&path, &[("do", "cancel")]);
+    assert!(asked.status == 200 && asked.text.contains("cannot be undone"), "{}", asked.text);
+    assert_ne!(node.message(&ids[2])["state"], "cancelled", "asked first");
+    assert_eq!(browser.post(&path, &[("do", "cancel"), ("sure", "1")]).status, 303);
     let message = browser.get(&path);
     assert!(message.text.contains("Cancelled") && message.text.contains("bob@lab.test"), "{}", message.text);
     let audit = browser.get("/login/audit");
-    assert!(audit.text.contains("queue.hold") && audit.text.contains("queue.cancel") && audit.text.contains("<td>ann</td>"));
+    assert!(audit.text.contains("Messages held") && audit.text.contains("Messages cancelled"), "{}", audit.text);
+    assert!(audit.text.contains("<td>ann</td>") && audit.text.contains(&format!("href=\"/login/queue/{}\"", ids[2])));
     assert_eq!(browser.get("/login/queue/zzz-999").status, 404);
 }
 
@@ -317,7 +350,7 @@ fn a_role_bounds_what_the_pages_offer_and_what_they_do() {
         assert_eq!(browser.post(&path, &[("do", "retry")]).status, acts);
         assert_eq!(browser.post("/login/queue", &[("do", "hold"), ("id", &id)]).status, acts);
         assert_eq!(save(browser, 1, &[], lab.postfix(0)).status, saves);
-        assert_eq!(browser.post("/login/management/email/revisions", &[("revision", "1")]).status, saves);
+        assert_eq!(browser.post("/login/management/email/revisions", &[("revision", "1"), ("seen", "1")]).status, saves);
         assert_eq!(browser.post("/login/test", &[]).status, tests);
         assert_eq!(browser.get("/login/management/email").status, 200, "all may look");
     }

@@ -44,6 +44,8 @@ pub enum AccountFault {
     Taken,
     #[error("the password is not good enough")]
     Weak(WeakPassword),
+    #[error("the new password is the old one")]
+    SamePassword,
     #[error("no such account")]
     NoAccount,
     #[error("the last administrator stays one")]
@@ -324,6 +326,9 @@ impl Accounts {
             return Err(AccountFault::Wrong);
         }
         self.guessing.went_well(name, origin.address);
+        if old == new {
+            return Err(AccountFault::SamePassword);
+        }
         let password = self.chosen(name, new).await?;
         let keep = Some(signed.session.digest.clone());
         let change = Change::Account(AccountChange::Password { id: signed.account.id, password, keep });

@@ -99,6 +99,8 @@ pub struct Queue {
     pub(crate) busy: watch::Sender<usize>,
     /// Unix milliseconds of the last message a relay accepted, 0 if none yet.
     pub(crate) last_accepted: std::sync::atomic::AtomicI64,
+    /// The same of the last refusal for good, since the start.
+    pub(crate) last_refused: std::sync::atomic::AtomicI64,
 }
 
 /// Who can take a message now.
@@ -221,6 +223,7 @@ impl Queue {
             claiming: tokio::sync::Mutex::new(()),
             busy: watch::Sender::new(0),
             last_accepted: std::sync::atomic::AtomicI64::new(0),
+            last_refused: std::sync::atomic::AtomicI64::new(0),
         })
     }
 
@@ -364,6 +367,12 @@ impl Queue {
         state.route().iter().map(one).collect()
     }
 
+    /// No relay of the route can be used now.
+    pub fn all_held(&self) -> bool {
+        let relays = self.relays();
+        !relays.is_empty() && relays.iter().all(|(_, state)| *state != RelayState::Open)
+    }
+
     /// Senders that are held or being tried, for the prober.
     pub(crate) fn senders_to_try(&self) -> Vec<(RelayId, String, RelayState)> {
         let state = self.lock();
@@ -379,6 +388,10 @@ impl Queue {
 
     pub fn last_accepted(&self) -> Option<i64> {
         Some(self.last_accepted.load(std::sync::atomic::Ordering::Relaxed)).filter(|at| *at > 0)
+    }
+
+    pub fn last_refused(&self) -> Option<i64> {
+        Some(self.last_refused.load(std::sync::atomic::Ordering::Relaxed)).filter(|at| *at > 0)
     }
 }
 

@@ -73,9 +73,7 @@ impl Queue {
             AttemptRow { number: flight.work.number, at: now, relay: Some(relay.id.0), report: attempt.json() }
         });
         self.record(|| self.settled(&flight, &decision, attempt.clone(), &relay, now)).await;
-        if transaction.taken() {
-            self.last_accepted.store(now, Ordering::Relaxed);
-        }
+        self.note(&decision, transaction.taken(), now);
         let mail_accepted = transaction.sender.as_ref().is_some_and(|reply| reply.code / 100 == 2);
         if mail_accepted && matches!(transaction.ending, Ending::Answered) && decision.sender_refused.is_none() {
             self.sender_taken(&relay, flight.work.sender.as_deref()).await;
@@ -155,6 +153,16 @@ impl Queue {
         }
     }
 
+    /// What the status tells of the newest outcomes.
+    fn note(&self, decision: &Decision, taken: bool, now: i64) {
+        if taken {
+            self.last_accepted.store(now, Ordering::Relaxed);
+        }
+        if decision.fates.iter().any(|(_, fate, _)| *fate == model::message::Fate::Refused) {
+            self.last_refused.store(now, Ordering::Relaxed);
+        }
+    }
+
     /// What a test with the stored settings has shown counts like any attempt.
     pub(crate) async fn heed(
         &self,
@@ -165,8 +173,8 @@ impl Queue {
         taken: bool,
     ) {
         let now = self.clock.now();
+        self.note(decision, taken, now);
         if taken {
-            self.last_accepted.store(now, Ordering::Relaxed);
             self.sender_taken(relay, sender).await;
             if !self.lock().is_open(relay.id) {
                 self.lock().relays.insert(relay.id, RelayState::Open.fail(HoldCause::Network, String::new(), 0).look_now(now));

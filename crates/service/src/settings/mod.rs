@@ -291,6 +291,27 @@ pub fn compare(before: &Draft, after: &Draft) -> Vec<Difference> {
     changed.chain(gone).collect()
 }
 
+/// Three drafts into one: what `mine` did not change since `base` becomes `theirs`. A list counts as one value.
+pub fn merge(base: &Draft, theirs: &Draft, mine: &Draft) -> Draft {
+    let value = |draft: &Draft| serde_json::to_value(draft).unwrap_or(Value::Null);
+    let merged = merged(&value(base), &value(theirs), &value(mine));
+    // Parts of drafts, put together as drafts are.
+    serde_json::from_value(merged).unwrap_or_else(|_| mine.clone())
+}
+
+fn merged(base: &Value, theirs: &Value, mine: &Value) -> Value {
+    match (theirs, mine) {
+        _ if base == mine => theirs.clone(),
+        (Value::Object(theirs), Value::Object(mine)) => {
+            let keys = theirs.keys().chain(mine.keys().filter(|key| !theirs.contains_key(*key)));
+            let of = |map: &serde_json::Map<String, Value>, key: &str| map.get(key).cloned().unwrap_or(Value::Null);
+            let one = |key: &String| (key.clone(), merged(&base[key.as_str()], &of(theirs, key), &of(mine, key)));
+            Value::Object(keys.map(one).filter(|(_, value)| !value.is_null()).collect())
+        }
+        _ => mine.clone(),
+    }
+}
+
 /// Before → after of every key that differs, for the audit log; secrets as set or cleared.
 fn differences(before: &Draft, after: &Draft, secrets: &[(String, Option<Secret>)]) -> String {
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
@@ -332,4 +353,22 @@ pub fn not_in_use(settings: &EmailSettings) -> Vec<Phrase> {
         notes.push(Phrase::new("note-alarm"));
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_touched_becomes_theirs_and_what_was_typed_stays() {
+        let draft = |text: &str| serde_json::from_str::<Draft>(text).expect("legal");
+        let base = draft(r#"{"email":{"from":"a@x","bounce_address":"b@x","contacts":{"admin":["one@x"]}}}"#);
+        let theirs = draft(r#"{"email":{"from":"new@x","contacts":{"admin":["one@x","two@x"]},"relay":{"host":"h"}}}"#);
+        let mine = draft(r#"{"email":{"from":"a@x","bounce_address":"mine@x","contacts":{"admin":["three@x"]}}}"#);
+        let merged = merge(&base, &theirs, &mine).email;
+        assert_eq!(merged.from.as_deref(), Some("new@x"), "changed by them alone");
+        assert_eq!(merged.bounce_address.as_deref(), Some("mine@x"), "cleared by them, changed here");
+        assert_eq!(merged.contacts.admin, ["three@x"], "changed by both: what was typed");
+        assert_eq!(merged.relay.host.as_deref(), Some("h"), "new from them");
+    }
 }

@@ -90,3 +90,4 @@ problem-token-scope = That is no scope.
 problem-token-life = That is not a life for a token: 90d, 1y, 12h; at most five years.
 problem-no-token = There is no such token.
 problem-too-many-tokens = There are 1000 tokens already. Revoke some.
+status-refused = The newest message that was decided was refused for good: see the queue, state Refused.

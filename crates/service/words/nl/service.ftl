@@ -90,3 +90,4 @@ problem-token-scope = Dat is geen bereik.
 problem-token-life = Dat is geen levensduur voor een token: 90d, 1y, 12h; hoogstens vijf jaar.
 problem-no-token = Dat token bestaat niet.
 problem-too-many-tokens = Er zijn al 1000 tokens. Trek er een paar in.
+status-refused = Het nieuwste bericht waarover is beslist, werd voorgoed geweigerd: zie de wachtrij, toestand Geweigerd.

@@ -41,6 +41,33 @@ impl Account {
     }
 }
 
+/// A browser and its system, as far as what it says of itself tells; else the beginning of that.
+fn browser(agent: &str) -> String {
+    let first = |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    // Each also claims to be those behind it.
+    let program = first(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
+    ]);
+    let system = first(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (program, system) {
+        (Some(program), Some(system)) => format!("{program}, {system}"),
+        (Some(program), None) => program.to_owned(),
+        (None, _) => agent.chars().take(40).collect(),
+    }
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -61,7 +88,7 @@ async fn render(site: &Site, member: &Member, fault: Option<(&'static str, Strin
         created: rfc3339(session.created),
         this: session.digest == member.signed.session.digest,
         address: session.address,
-        agent: session.agent,
+        agent: browser(&session.agent),
     });
     let chosen = member.signed.account.language.clone().unwrap_or_default();
     let role = f.t(&format!("role-{}", member.signed.account.role.name()));
@@ -133,8 +160,8 @@ pub(super) async fn change(State(site): State<Site>, member: Member, Form(change
             with_fault(&site, &member, ("old", words)).await
         }
         Err(fault) => {
-            let (_, words) = words(member.language, &fault);
-            with_fault(&site, &member, ("new", words)).await
+            let (status, words) = words(member.language, &fault);
+            with_status(status, render(&site, &member, Some(("new", words)), false).await)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who did what, newest first.
+//! Who did what, newest first, in words.
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -7,16 +7,83 @@ use serde::Deserialize;
 use store::AuditView;
 
 use super::Site;
+use super::form::label;
 use super::frame::{Frame, failed, page};
 use super::visitor::Member;
+use crate::api::messages::number_of;
 
 const ROWS: usize = 100;
+/// Messages of one act that are named on the page.
+const NAMED_MAX: usize = 20;
+
+/// What is known of an act besides its kind.
+enum Detail {
+    /// A setting, before and after.
+    Setting {
+        label: String,
+        before: String,
+        after: String,
+    },
+    Text(String),
+    /// Messages, by ID.
+    Messages(Vec<String>),
+}
+
+struct Act {
+    at: String,
+    who: String,
+    what: String,
+    details: Vec<Detail>,
+}
+
+/// Kinds of acts that have words of their own.
+pub(crate) const ACTS: [&str; 16] = [
+    "settings.saved",
+    "queue.retry",
+    "queue.hold",
+    "queue.release",
+    "queue.cancel",
+    "account.created",
+    "account.deleted",
+    "account.reset",
+    "account.password-changed",
+    "account.password-change-failed",
+    "account.session-ended",
+    "account.sign-in-failed",
+    "account.signed-in",
+    "account.signed-out",
+    "token.created",
+    "token.revoked",
+];
+
+impl Act {
+    fn new(site: &Site, f: &Frame, row: AuditView) -> Self {
+        let known = ACTS.contains(&row.what.as_str());
+        let what = if known { f.t(&format!("act-{}", row.what.replace('.', "-"))) } else { row.what.clone() };
+        let detail = |line: &str| match (row.what.as_str(), line.split_once(": ")) {
+            ("settings.saved", Some((key, change))) => match change.split_once(" → ") {
+                Some((before, after)) => {
+                    Detail::Setting { label: label(key, f.language), before: before.to_owned(), after: after.to_owned() }
+                }
+                None => Detail::Text(line.to_owned()),
+            },
+            (what, _) if what.starts_with("queue.") => {
+                let ids = line.split(' ').map(|word| word.trim_end_matches(':'));
+                let ids: Vec<String> = ids.filter(|id| number_of(&site.service, id).is_some()).map(str::to_owned).collect();
+                if ids.is_empty() { Detail::Text(line.to_owned()) } else { Detail::Messages(ids) }
+            }
+            _ => Detail::Text(line.to_owned()),
+        };
+        let details = row.detail.lines().filter(|line| !line.is_empty()).map(detail).collect();
+        Self { at: f.iso(row.at), who: row.who, what, details }
+    }
+}
 
 #[derive(Template)]
 #[template(path = "audit.html")]
 struct Audit {
     f: Frame,
-    rows: Vec<AuditView>,
+    acts: Vec<Act>,
     older: Option<i64>,
 }
 
@@ -33,7 +100,8 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Query(from): 
     match site.service.store().audit(from.before, ROWS).await {
         Ok(rows) => {
             let older = rows.last().filter(|_| rows.len() == ROWS).map(|row| row.n);
-            page(member.language, &Audit { f, rows, older })
+            let acts = rows.into_iter().map(|row| Act::new(&site, &f, row)).collect();
+            page(member.language, &Audit { f, acts, older })
         }
         Err(fault) => failed(member.language, &fault),
     }

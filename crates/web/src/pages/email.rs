@@ -1,22 +1,72 @@
 //! Management › Email configuration: the whole form, saved as a whole or not at all.
 
+use std::sync::Arc;
+
 use askama::Template;
-use axum::extract::{Query, RawForm, State};
+use axum::extract::{Path, Query, RawForm, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use model::account::Role;
-use model::settings::Draft;
+use model::settings::{Draft, SettingFault};
 use serde::Deserialize;
 use service::clock::rfc3339;
-use service::settings::{Current, Difference, SaveFault, compare, not_in_use};
+use service::settings::{Current, SaveFault, compare, merge, not_in_use};
 use service::{say, trial::Trial};
 
 use super::Site;
-use super::form::{Form, draft, pairs, usual_port, value_of};
+use super::form::{Form, as_shown, draft, label, pairs, secrets_in, usual_port, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
-use super::run::start;
+use super::run::{Typed, start};
 use super::visitor::Member;
 use crate::whole::whole;
+
+/// What somebody else changed while this form was open.
+pub(super) struct Theirs {
+    revision: i64,
+    at: String,
+    by: String,
+    changes: Vec<Change>,
+}
+
+struct Change {
+    label: String,
+    before: Option<String>,
+    after: Option<String>,
+    /// Changed here too: the field has what was typed.
+    clash: bool,
+}
+
+/// What the form is filled with, and what is said above it.
+pub(super) struct Shown<'a> {
+    current: &'a Current,
+    draft: &'a Draft,
+    faults: &'a [SettingFault],
+    theirs: Option<Theirs>,
+    done: bool,
+    /// Key of the sentence that says where the values come from, if they are not the stored ones.
+    opened: Option<&'static str>,
+    /// Secrets that were typed and are not stored.
+    lost: Vec<String>,
+}
+
+impl<'a> Shown<'a> {
+    /// Values that are not stored.
+    pub(super) fn unsaved(current: &'a Current, draft: &'a Draft, opened: &'static str) -> Self {
+        Self { opened: Some(opened), ..Self::stored(current, draft) }
+    }
+
+    fn stored(current: &'a Current, draft: &'a Draft) -> Self {
+        Self { current, draft, faults: &[], theirs: None, done: false, opened: None, lost: Vec::new() }
+    }
+
+    pub(super) fn with_faults(self, faults: &'a [SettingFault]) -> Self {
+        Self { faults, ..self }
+    }
+
+    fn with_lost(self, lost: Vec<String>) -> Self {
+        Self { lost, ..self }
+    }
+}
 
 #[derive(Template)]
 #[template(path = "email.html")]
@@ -27,36 +77,27 @@ struct Email {
     saved: Option<(String, String)>,
     port: &'static str,
     notes: Vec<String>,
-    /// Somebody else has saved since: what differs between theirs and this.
-    theirs: Option<Vec<Difference>>,
+    theirs: Option<Theirs>,
     done: bool,
+    opened: Option<&'static str>,
     last_test: Option<super::run::Ended>,
 }
 
-struct Shown<'a> {
-    current: &'a Current,
-    draft: &'a Draft,
-    faults: &'a [model::settings::SettingFault],
-    theirs: Option<Vec<Difference>>,
-    done: bool,
-    /// The form as sent, where it was not saved.
-    sent: &'a [(String, String)],
-}
-
-async fn render(site: &Site, member: &Member, shown: Shown<'_>) -> Response {
+pub(super) async fn render(site: &Site, member: &Member, shown: Shown<'_>) -> Response {
     let f = match Frame::of(site, member).await {
         Ok(f) => f,
         Err(response) => return response,
     };
     let notes = shown.current.settings().iter().flat_map(|s| not_in_use(s)).map(|note| say(member.language, &note)).collect();
     let email = Email {
-        form: Form::new(&shown.current.draft, shown.draft, shown.faults, member.language).not_saved(shown.sent),
+        form: Form::new(&shown.current.draft, shown.draft, shown.faults, member.language).without(shown.lost),
         revision: shown.current.revision,
         saved: shown.current.saved.as_ref().map(|(at, by)| (rfc3339(*at), by.clone())),
         port: usual_port(shown.draft),
         notes,
         theirs: shown.theirs,
         done: shown.done,
+        opened: shown.opened,
         last_test: site.runs.last(),
         f,
     };
@@ -67,22 +108,35 @@ async fn render(site: &Site, member: &Member, shown: Shown<'_>) -> Response {
 pub(super) struct Asked {
     #[serde(default)]
     done: String,
+    /// Values that were tested without saving: the number of the test.
+    typed: Option<u64>,
+    /// A pin to be filled in.
+    #[serde(default)]
+    pin: String,
 }
 
 pub(super) async fn show(State(site): State<Site>, member: Member, Query(asked): Query<Asked>) -> Response {
     let current = site.service.desk().current();
-    let shown =
-        Shown { current: &current, draft: &current.draft, faults: &[], theirs: None, done: !asked.done.is_empty(), sent: &[] };
-    render(&site, &member, shown).await
+    let typed = asked.typed.and_then(|run| site.runs.typed(run, &member.signed.account.name));
+    let mut draft = typed.as_ref().map_or_else(|| current.draft.clone(), |typed| typed.draft.clone());
+    let pinned = asked.pin.len() == 64 && asked.pin.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if pinned {
+        (draft.email.relay.pins, draft.email.relay.ca) = (vec![asked.pin], None);
+    }
+    let shown = match (&typed, pinned) {
+        (_, true) => Shown::unsaved(&current, &draft, "opened-pin"),
+        (Some(_), false) => Shown::unsaved(&current, &draft, "opened-typed"),
+        (None, false) => Shown { done: !asked.done.is_empty(), ..Shown::stored(&current, &draft) },
+    };
+    let lost = typed.map(|typed| typed.lost).unwrap_or_default();
+    render(&site, &member, shown.with_lost(lost)).await
 }
 
 pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body): RawForm) -> Response {
-    let pairs = pairs(&body);
-    let testing = value_of(&pairs, "do") == "test";
-    // A test of typed values sends stored secrets to where those values say: as much as saving them.
     if member.signed.actor().needs(Role::Administrator).is_err() {
         return forbidden(member.language);
     }
+    let pairs = pairs(&body);
     let before = site.service.desk().current();
     let typed = match draft(&before.draft, &pairs) {
         Ok(typed) => typed,
@@ -92,26 +146,67 @@ pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body)
             return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form");
         }
     };
-    if testing {
-        return test(&site, &member, &before, typed, &pairs).await;
-    }
     let expected = value_of(&pairs, "revision").parse().unwrap_or(-1);
-    let (service, who, draft) = (std::sync::Arc::clone(&site.service), member.signed.actor(), typed.clone());
-    match whole(async move { service.desk().save(draft, expected, &who).await }).await {
-        Ok(current) => saved(&site, &member, &current, !value_of(&pairs, "test").is_empty()),
-        Err(SaveFault::Wrong(faults)) => {
-            let shown = Shown { current: &before, draft: &typed, faults: &faults, theirs: None, done: false, sent: &pairs };
-            with_status(StatusCode::UNPROCESSABLE_ENTITY, render(&site, &member, shown).await)
-        }
-        Err(SaveFault::Unreadable) => sorry(member.language, StatusCode::CONFLICT, "unreadable"),
-        Err(SaveFault::Stale { .. }) => {
-            let current = site.service.desk().current();
-            let theirs = Some(compare(&current.draft, &typed));
-            let shown = Shown { current: &current, draft: &typed, faults: &[], theirs, done: false, sent: &pairs };
-            with_status(StatusCode::CONFLICT, render(&site, &member, shown).await)
-        }
-        Err(fault) => failed(member.language, &fault),
+    let typed = Typed { draft: typed, revision: expected, lost: secrets_in(&pairs) };
+    if value_of(&pairs, "do") == "test" {
+        return test(&site, &member, &before, typed).await;
     }
+    store(&site, &member, typed, !value_of(&pairs, "test").is_empty()).await
+}
+
+/// Saves the values that a test was made with.
+pub(super) async fn save_tested(State(site): State<Site>, member: Member, Path(run): Path<u64>) -> Response {
+    match site.runs.typed(run, &member.signed.account.name) {
+        Some(typed) => store(&site, &member, typed, false).await,
+        None => sorry(member.language, StatusCode::NOT_FOUND, "no-run"),
+    }
+}
+
+async fn store(site: &Site, member: &Member, typed: Typed, test: bool) -> Response {
+    let before = site.service.desk().current();
+    let (service, who) = (Arc::clone(&site.service), member.signed.actor());
+    let (draft, expected) = (typed.draft.clone(), typed.revision);
+    match whole(async move { service.desk().save(draft, expected, &who).await }).await {
+        Ok(current) => saved(site, member, &current, test),
+        Err(SaveFault::Wrong(faults)) => {
+            let shown = Shown::stored(&before, &typed.draft).with_faults(&faults).with_lost(typed.lost);
+            with_status(StatusCode::UNPROCESSABLE_ENTITY, render(site, member, shown).await)
+        }
+        Err(SaveFault::Stale { .. }) => stale(site, member, typed).await,
+        Err(fault) => not_saved(member, &fault),
+    }
+}
+
+/// A save that was refused for a reason that no field has.
+pub(super) fn not_saved(member: &Member, fault: &SaveFault) -> Response {
+    match fault {
+        SaveFault::Unreadable => sorry(member.language, StatusCode::CONFLICT, "unreadable"),
+        SaveFault::Forbidden(_) => forbidden(member.language),
+        SaveFault::NoSuchRevision => sorry(member.language, StatusCode::NOT_FOUND, "not-found"),
+        other => failed(member.language, other),
+    }
+}
+
+/// Somebody else has saved since this form was opened: what was not touched here becomes theirs, and the form is shown
+/// again with what they changed.
+async fn stale(site: &Site, member: &Member, typed: Typed) -> Response {
+    let desk = site.service.desk();
+    let current = desk.current();
+    // A revision no longer kept: everything that differs counts as typed.
+    let base = as_shown(&desk.revision(typed.revision).await.unwrap_or_else(|_| current.draft.clone()));
+    let stored = as_shown(&current.draft);
+    let merged = merge(&base, &stored, &typed.draft);
+    let mine: Vec<String> = compare(&base, &typed.draft).into_iter().map(|difference| difference.key).collect();
+    let changes = compare(&base, &stored).into_iter().map(|difference| Change {
+        label: label(&difference.key, member.language),
+        clash: mine.contains(&difference.key),
+        before: difference.before,
+        after: difference.after,
+    });
+    let (at, by) = current.saved.clone().unwrap_or_default();
+    let theirs = Theirs { revision: current.revision, at: rfc3339(at), by, changes: changes.collect() };
+    let shown = Shown { theirs: Some(theirs), ..Shown::stored(&current, &merged) }.with_lost(typed.lost);
+    with_status(StatusCode::CONFLICT, render(site, member, shown).await)
 }
 
 /// The settings are saved whatever the test says.
@@ -119,92 +214,22 @@ fn saved(site: &Site, member: &Member, current: &Current, test: bool) -> Respons
     match (test, current.settings()) {
         (true, Some(settings)) => {
             let trial = Trial { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
-            start(site, trial)
+            start(site, trial, current.revision, Some(current.revision), None)
         }
         _ => Redirect::to("/login/management/email?done=1").into_response(),
     }
 }
 
-async fn test(site: &Site, member: &Member, before: &Current, typed: Draft, pairs: &[(String, String)]) -> Response {
-    match site.service.desk().check(typed.clone()) {
+async fn test(site: &Site, member: &Member, before: &Current, typed: Typed) -> Response {
+    match site.service.desk().check(typed.draft.clone()) {
         Ok(settings) => {
-            let trial = Trial {
-                settings: std::sync::Arc::new(settings),
-                stored: false,
-                to: Vec::new(),
-                relay: None,
-                by: member.signed.actor(),
-            };
-            start(site, trial)
+            let by = member.signed.actor();
+            let trial = Trial { settings: Arc::new(settings), stored: false, to: Vec::new(), relay: None, by };
+            start(site, trial, typed.revision, None, Some(typed))
         }
         Err(faults) => {
-            let shown = Shown { current: before, draft: &typed, faults: &faults, theirs: None, done: false, sent: pairs };
+            let shown = Shown::stored(before, &typed.draft).with_faults(&faults).with_lost(typed.lost);
             with_status(StatusCode::UNPROCESSABLE_ENTITY, render(site, member, shown).await)
         }
-    }
-}
-
-struct Revision {
-    number: i64,
-    saved: String,
-    by: String,
-    /// Against the one before it, or what it was when it was the first.
-    changes: Vec<Difference>,
-    current: bool,
-}
-
-#[derive(Template)]
-#[template(path = "revisions.html")]
-struct Revisions {
-    f: Frame,
-    revisions: Vec<Revision>,
-    faults: Vec<(String, String)>,
-}
-
-async fn list(site: &Site, member: &Member, faults: Vec<(String, String)>) -> Response {
-    let f = match Frame::of(site, member).await {
-        Ok(f) => f,
-        Err(response) => return response,
-    };
-    let stored = match site.service.desk().revisions().await {
-        Ok(stored) => stored,
-        Err(fault) => return failed(member.language, &fault),
-    };
-    let current = site.service.desk().current().revision;
-    let drafts: Vec<Draft> = stored.iter().map(|one| serde_json::from_str(&one.draft).unwrap_or_default()).collect();
-    let one = |(i, view): (usize, &store::DocumentView)| Revision {
-        number: view.revision,
-        saved: rfc3339(view.saved),
-        by: view.by.clone(),
-        changes: drafts.get(i + 1).map(|before| compare(before, &drafts[i])).unwrap_or_default(),
-        current: view.revision == current,
-    };
-    let revisions = stored.iter().enumerate().map(one).collect();
-    page(member.language, &Revisions { f, revisions, faults })
-}
-
-pub(super) async fn revisions(State(site): State<Site>, member: Member) -> Response {
-    list(&site, &member, Vec::new()).await
-}
-
-#[derive(Deserialize)]
-pub(super) struct Restore {
-    revision: i64,
-    /// The revision in force when the list was shown.
-    seen: Option<i64>,
-}
-
-pub(super) async fn restore(State(site): State<Site>, member: Member, axum::Form(asked): axum::Form<Restore>) -> Response {
-    let (service, who) = (std::sync::Arc::clone(&site.service), member.signed.actor());
-    let expected = asked.seen.unwrap_or_else(|| service.desk().current().revision);
-    match whole(async move { service.desk().restore(asked.revision, expected, &who).await }).await {
-        Ok(_) => Redirect::to("/login/management/email?done=1").into_response(),
-        Err(SaveFault::Wrong(faults)) => {
-            let words = faults.iter().map(|fault| (fault.field.clone(), say(member.language, &fault.wrong.phrase())));
-            with_status(StatusCode::UNPROCESSABLE_ENTITY, list(&site, &member, words.collect()).await)
-        }
-        Err(SaveFault::Forbidden(_)) => forbidden(member.language),
-        Err(SaveFault::NoSuchRevision) => sorry(member.language, StatusCode::NOT_FOUND, "not-found"),
-        Err(fault) => failed(member.language, &fault),
     }
 }

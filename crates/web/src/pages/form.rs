@@ -4,7 +4,7 @@
 use model::Language;
 use model::settings::{Draft, SettingFault};
 use serde_json::{Map, Value};
-use service::say;
+use service::{say, word};
 
 /// Fields that are ticked or not: a form says nothing of one that is not.
 const TICKS: [&str; 2] = ["email.auth.allow_unencrypted", "email.daily.enabled"];
@@ -19,8 +19,87 @@ const SECRETS: [&str; 5] = [
 /// What a form may hold besides: how it is sent, and the choice of trust.
 const OWN: [&str; 6] = ["do", "revision", "test", "clear", "trust", "lang"];
 
+/// Every field of the form in its order, with the word of its label. What is set elsewhere has no label here.
+const FIELDS: [(&str, &str); 34] = [
+    ("email.from", "from"),
+    ("email.bounce_address", "bounce"),
+    ("email.relay.host", "host"),
+    ("email.relay.port", "port"),
+    ("email.relay.encryption", "encryption"),
+    ("email.relay.ca", "ca"),
+    ("email.relay.pins", "pins"),
+    ("email.relay.client_certificate", "client-certificate"),
+    ("email.relay.client_key", "client-key"),
+    ("email.relay.ehlo_name", "ehlo-name"),
+    ("email.relay.source_address", "source-address"),
+    ("email.relay.address_family", "address-family"),
+    ("email.auth.type", "auth"),
+    ("email.auth.username", "username"),
+    ("email.auth.password", "auth-secret"),
+    ("email.auth.allow_unencrypted", "allow-unencrypted"),
+    ("email.oauth2.provider", "provider"),
+    ("email.oauth2.tenant", "tenant"),
+    ("email.oauth2.cloud", "cloud"),
+    ("email.oauth2.method", "method"),
+    ("email.oauth2.email", "oauth2-email"),
+    ("email.oauth2.client_id", "client-id"),
+    ("email.oauth2.client_secret", "client-secret"),
+    ("email.oauth2.client_secret_expires", "expires"),
+    ("email.oauth2.client_secret_next", "client-secret-next"),
+    ("email.oauth2.scopes", "scopes"),
+    ("email.oauth2.authorization_endpoint", "authorization-endpoint"),
+    ("email.oauth2.token_endpoint", "token-endpoint"),
+    ("email.contacts.admin", "contacts"),
+    ("email.daily.enabled", "daily"),
+    ("email.daily.at", "daily-at"),
+    ("site.time_zone", "zone"),
+    ("site.language", "notice-language"),
+    ("site.name", "site-name"),
+];
+
+/// Where a field stands in the form.
+fn place(key: &str) -> Option<usize> {
+    FIELDS.iter().position(|(field, _)| *field == key || key.strip_prefix(field).is_some_and(|rest| rest.starts_with(['.', '['])))
+}
+
+/// The label of a setting, or its key if the form does not have it. A secret is compared as `….set`.
+pub(super) fn label(key: &str, language: Language) -> String {
+    place(key).map_or_else(|| key.to_owned(), |at| word(language, &format!("page-{}", FIELDS[at].1)))
+}
+
+/// Secrets that were typed, or are to be cleared: they are never sent back.
+pub(super) fn secrets_in(pairs: &[(String, String)]) -> Vec<String> {
+    let typed = pairs.iter().filter(|(key, value)| SECRETS.contains(&key.as_str()) && !value.is_empty());
+    let cleared = Some(value_of(pairs, "clear").to_owned()).filter(|key| !key.is_empty());
+    typed.map(|(key, _)| key.clone()).chain(cleared).collect()
+}
+
 /// No key of the settings has more parts.
 const STEPS_MAX: usize = 4;
+
+/// What the form says of a setting that nobody has set: its choices always have one chosen.
+const CHOSEN: [(&str, &str); 9] = [
+    ("email.auth.allow_unencrypted", "false"),
+    ("email.daily.enabled", "false"),
+    ("email.relay.encryption", "starttls"),
+    ("email.relay.address_family", "any"),
+    ("email.auth.type", "none"),
+    ("email.oauth2.provider", "other"),
+    ("email.oauth2.cloud", "public"),
+    ("email.oauth2.method", "user"),
+    ("site.language", "en"),
+];
+
+/// A draft as the form would send it back untouched.
+pub(super) fn as_shown(draft: &Draft) -> Draft {
+    let mut whole = serde_json::to_value(draft).unwrap_or(Value::Null);
+    for (key, chosen) in CHOSEN {
+        if key.split('.').fold(&whole, |value, step| &value[step]).is_null() {
+            put(&mut whole, key, Value::String(chosen.into()));
+        }
+    }
+    serde_json::from_value(whole).unwrap_or_else(|_| draft.clone())
+}
 
 /// The names and values of a form, in order.
 pub(super) fn pairs(body: &[u8]) -> Vec<(String, String)> {
@@ -85,6 +164,13 @@ fn put(whole: &mut Value, key: &str, value: Value) {
     }
 }
 
+/// What is wrong with a field.
+pub(super) struct Fault {
+    pub(super) field: String,
+    pub(super) label: String,
+    pub(super) words: String,
+}
+
 /// What the page shows in its fields, and what it says at them.
 pub(super) struct Form {
     values: Value,
@@ -92,23 +178,26 @@ pub(super) struct Form {
     stored: Value,
     /// Secrets that were typed, or to be cleared, in a form that was not saved.
     dropped: Vec<String>,
-    faults: Vec<(String, String)>,
+    faults: Vec<Fault>,
 }
 
 impl Form {
     pub(super) fn new(stored: &Draft, draft: &Draft, faults: &[SettingFault], language: Language) -> Self {
         let value = |draft: &Draft| serde_json::to_value(draft).unwrap_or(Value::Null);
         let (values, stored) = (value(draft), value(stored));
-        let words = |fault: &SettingFault| (fault.field.clone(), say(language, &fault.wrong.phrase()));
-        Self { values, stored, dropped: Vec::new(), faults: faults.iter().map(words).collect() }
+        let fault = |fault: &SettingFault| Fault {
+            field: fault.field.clone(),
+            label: label(&fault.field, language),
+            words: say(language, &fault.wrong.phrase()),
+        };
+        let mut faults: Vec<Fault> = faults.iter().map(fault).collect();
+        faults.sort_by_key(|fault| place(&fault.field).unwrap_or(usize::MAX));
+        Self { values, stored, dropped: Vec::new(), faults }
     }
 
     /// Remembers which secrets of a form that was not saved must be typed again.
-    pub(super) fn not_saved(mut self, pairs: &[(String, String)]) -> Self {
-        let typed = pairs.iter().filter(|(key, value)| SECRETS.contains(&key.as_str()) && !value.is_empty());
-        self.dropped = typed.map(|(key, _)| key.clone()).collect();
-        self.dropped.extend(Some(value_of(pairs, "clear").to_owned()).filter(|key| !key.is_empty()));
-        self
+    pub(super) fn without(self, dropped: Vec<String>) -> Self {
+        Self { dropped, ..self }
     }
 
     pub(super) fn dropped(&self, key: &str) -> bool {
@@ -147,16 +236,16 @@ impl Form {
     }
 
     pub(super) fn err(&self, key: &str) -> Option<&str> {
-        self.faults.iter().find(|(field, _)| field == key).map(|(_, words)| words.as_str())
+        self.faults.iter().find(|fault| fault.field == key).map(|fault| fault.words.as_str())
     }
 
     /// Whether a field whose key begins with one of these is wrong.
     pub(super) fn any_err(&self, starts: &str) -> bool {
-        self.faults.iter().any(|(field, _)| starts.split(' ').any(|start| field.starts_with(start)))
+        self.faults.iter().any(|fault| starts.split(' ').any(|start| fault.field.starts_with(start)))
     }
 
-    /// Every fault, in the order of the form as far as it has the field.
-    pub(super) fn faults(&self) -> &[(String, String)] {
+    /// Every fault, in the order of the form; those of settings that it does not have come last.
+    pub(super) fn faults(&self) -> &[Fault] {
         &self.faults
     }
 
@@ -217,9 +306,23 @@ mod tests {
         assert_eq!(password(&[("email.auth.password", ""), ("clear", "email.auth.password")]), Value::Null);
         let typed = form(&[("email.auth.password", "hunter2")]);
         let typed_draft = draft(&Draft::default(), &typed).expect("known");
-        let shown = Form::new(&Draft::default(), &typed_draft, &[], Language::En).not_saved(&typed);
+        let shown = Form::new(&Draft::default(), &typed_draft, &[], Language::En).without(secrets_in(&typed));
         let key = "email.auth.password";
         assert_eq!((shown.v(key), shown.set(key), shown.dropped(key)), (String::new(), false, true), "it must be typed again");
+    }
+
+    #[test]
+    fn every_field_of_the_page_has_its_label_in_the_order_of_the_page() {
+        let page = include_str!("../../templates/email.html");
+        let at = |key: &str| page.find(&format!("\"{key}\"")).unwrap_or_else(|| panic!("{key} is not on the page"));
+        let order: Vec<usize> = FIELDS.iter().map(|(key, _)| at(key)).collect();
+        assert!(order.is_sorted(), "{order:?}");
+        for named in page.split("name=\"").skip(1).filter_map(|rest| rest.split('"').next()).filter(|name| name.contains('.')) {
+            assert!(place(named).is_some(), "{named} has no label");
+        }
+        assert_eq!(label("email.auth.password.set", Language::Nl), "Wachtwoord");
+        assert_eq!(label("email.contacts.admin[0]", Language::En), label("email.contacts.admin", Language::En));
+        assert_eq!(label("queue.keep_notices", Language::En), "queue.keep_notices");
     }
 
     #[test]

@@ -143,12 +143,6 @@ impl Frame {
         if service::words::knows(self.language, &key) { word(self.language, &key) } else { String::new() }
     }
 
-    /// What was done, to how many.
-    pub(super) fn done(&self, verb: &str, count: &usize) -> String {
-        let known = ["retry", "hold", "release", "cancel"].contains(&verb);
-        self.t1(if known { format!("done-{verb}") } else { "done".into() }.as_str(), "count", count)
-    }
-
     fn time(&self, at: &str) -> Option<jiff::Zoned> {
         at.parse::<jiff::Timestamp>().ok().map(|at| at.to_zoned(self.zone.clone()))
     }
@@ -184,6 +178,7 @@ impl Frame {
         let (class, key) = match self.health {
             Health::Well => ("ok", "answer-well"),
             Health::Degraded => ("wait", "answer-degraded"),
+            Health::Unproven => ("wait", "answer-unproven"),
             Health::Silent => ("bad", "answer-silent"),
             Health::Unset => ("none", "answer-unset"),
         };

@@ -1,25 +1,51 @@
-//! One message: each recipient's fate, each attempt's report.
+//! One message: why it waits, each recipient's life, each attempt's report.
 
 use askama::Template;
-use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, RawForm, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
+use axum::response::Response;
+use model::hold::RelayState;
 use service::clock::rfc3339;
 use service::delivery::AttemptReport;
 use service::say;
-use store::{MessageView, Verb};
+use store::{MessageState, MessageView, RecipientView};
 
 use super::Site;
+use super::form::pairs;
 use super::frame::{Frame, failed, page, sorry};
-use super::queue::operate;
+use super::queue::{Done, act_on};
 use super::visitor::Member;
 use crate::api::messages::number_of;
+
+/// Recipients whose lives are shown; of a message to more, the others are counted.
+const LIVES_MAX: usize = 100;
 
 struct Attempt {
     at: String,
     report: AttemptReport,
+    cause: Option<String>,
+    remedy: Option<String>,
+}
+
+/// What happened to a recipient in one attempt.
+struct Event {
+    at: String,
+    class: &'static str,
+    what: String,
+    said: Option<String>,
+}
+
+struct Life {
+    address: String,
+    fate: &'static str,
+    reply: Option<String>,
+    events: Vec<Event>,
+}
+
+/// Why the message has not left yet.
+struct Wait {
+    what: String,
+    said: Option<String>,
     cause: Option<String>,
     remedy: Option<String>,
 }
@@ -30,8 +56,11 @@ struct Message {
     f: Frame,
     id: String,
     view: MessageView,
+    lives: Vec<Life>,
+    more: usize,
     attempts: Vec<Attempt>,
-    asked: Asked,
+    wait: Option<Wait>,
+    done: Done,
 }
 
 impl Message {
@@ -40,19 +69,7 @@ impl Message {
     }
 }
 
-#[derive(Default, Deserialize)]
-pub(super) struct Asked {
-    #[serde(default)]
-    done: String,
-    count: Option<usize>,
-}
-
-pub(super) async fn show(
-    State(site): State<Site>,
-    member: Member,
-    Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Response {
+pub(super) async fn show(State(site): State<Site>, member: Member, Path(id): Path<String>, Query(done): Query<Done>) -> Response {
     let Some(number) = number_of(&site.service, &id) else {
         return sorry(member.language, StatusCode::NOT_FOUND, "no-message");
     };
@@ -70,22 +87,76 @@ pub(super) async fn show(
         let words = |phrase: Option<model::Phrase>| phrase.map(|phrase| say(member.language, &phrase));
         Attempt { at: rfc3339(attempt.at), cause: words(report.cause_phrase()), remedy: words(report.remedy_phrase()), report }
     };
-    let attempts = view.attempts.iter().rev().map(attempt).collect();
-    page(member.language, &Message { f, id, view, attempts, asked })
+    let attempts: Vec<Attempt> = view.attempts.iter().rev().map(attempt).collect();
+    let lives = view.recipients.iter().take(LIVES_MAX).map(|recipient| life(&f, recipient, &attempts)).collect();
+    let more = view.recipients.len().saturating_sub(LIVES_MAX);
+    let wait = wait(&site, &f, &view, attempts.first());
+    page(member.language, &Message { f, id, view, lives, more, attempts, wait, done })
 }
 
-#[derive(Deserialize)]
-pub(super) struct Act {
-    #[serde(rename = "do")]
-    what: String,
-}
-
-pub(super) async fn act(State(site): State<Site>, member: Member, Path(id): Path<String>, Form(act): Form<Act>) -> Response {
-    let (Some(number), Some(verb)) = (number_of(&site.service, &id), Verb::named(&act.what)) else {
-        return StatusCode::BAD_REQUEST.into_response();
+/// The attempts that concern a recipient, oldest first, and how it ended.
+fn life(f: &Frame, recipient: &RecipientView, attempts: &[Attempt]) -> Life {
+    let event = |attempt: &Attempt| {
+        let report = &attempt.report;
+        let by = format!("{} ({})", report.relay, report.host);
+        let Some(told) = report.recipients.iter().find(|told| told.address == recipient.address) else {
+            // The session ended before this recipient was named.
+            let said = report.fault.clone();
+            return Event { at: attempt.at.clone(), class: "wait", what: f.t1("event-broken", "relay", by), said };
+        };
+        let (class, key) = match told.verdict.as_str() {
+            "accepted" => ("ok", "event-accepted"),
+            "refuse" | "unfit" => ("bad", "event-refused"),
+            _ => ("wait", "event-deferred"),
+        };
+        let said = told.reply.clone().or_else(|| report.fault.clone());
+        Event { at: attempt.at.clone(), class, what: f.t1(key, "relay", by), said }
     };
-    match operate(&site, &member, verb, vec![number]).await {
-        Ok(count) => Redirect::to(&format!("/login/queue/{id}?done={}&count={count}", act.what)).into_response(),
-        Err(response) => response,
+    Life {
+        address: recipient.address.clone(),
+        fate: recipient.fate.name(),
+        reply: recipient.reply.clone().filter(|reply| !reply.is_empty()),
+        events: attempts.iter().rev().map(event).collect(),
     }
+}
+
+fn wait(site: &Site, f: &Frame, view: &MessageView, last: Option<&Attempt>) -> Option<Wait> {
+    let of_last = |what: String| Wait {
+        what,
+        said: last.and_then(|last| last.report.fault.clone()),
+        cause: last.and_then(|last| last.cause.clone()),
+        remedy: last.and_then(|last| last.remedy.clone()),
+    };
+    match view.row.state {
+        MessageState::Held => Some(Wait { what: f.t("wait-operator"), said: None, cause: None, remedy: None }),
+        MessageState::SenderHeld => {
+            let sender = view.row.sender.clone().unwrap_or_default();
+            Some(of_last(f.t1("wait-sender", "sender", sender)))
+        }
+        MessageState::Waiting if site.service.queue().all_held() => {
+            let held = site.service.queue().relays().into_iter().find_map(|(relay, state)| match state {
+                RelayState::Held(hold) => Some((relay, hold)),
+                RelayState::Open => None,
+            });
+            let (relay, hold) = held?;
+            let what = f.t1("wait-relay", "relay", format!("{} ({}:{})", relay.name, relay.host, relay.port));
+            let next = hold.next_probe.map(|at| f.t1("wait-next", "time", f.clock(&rfc3339(at))));
+            let state = f.t(&format!("relay-{}", hold.cause.name()));
+            let remedy = f.t(&format!("hold-remedy-{}", hold.cause.name()));
+            Some(Wait {
+                what,
+                said: Some(hold.fault),
+                cause: Some(format!("{state}. {}", next.unwrap_or_default())),
+                remedy: Some(remedy),
+            })
+        }
+        MessageState::Waiting if view.row.attempts > 0 => {
+            Some(of_last(f.t1("wait-next", "time", f.clock(&rfc3339(view.row.due)))))
+        }
+        _ => None,
+    }
+}
+
+pub(super) async fn act(State(site): State<Site>, member: Member, Path(id): Path<String>, RawForm(body): RawForm) -> Response {
+    act_on(&site, &member, &format!("/login/queue/{id}"), &pairs(&body), vec![id.clone()]).await
 }

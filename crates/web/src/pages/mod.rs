@@ -10,6 +10,7 @@ mod mailbox;
 mod message;
 mod overview;
 mod queue;
+mod revisions;
 mod run;
 mod sign_in;
 mod visitor;
@@ -25,6 +26,8 @@ use service::Service;
 
 use crate::room::{self, Room};
 
+#[cfg(test)]
+pub(crate) use audit::ACTS;
 pub use mailbox::{Letter, Mailbox};
 
 /// A form is small; a CA or a certificate is the largest thing in it.
@@ -51,9 +54,9 @@ pub(crate) fn pages(service: Arc<Service>, mailbox: Option<Arc<dyn Mailbox>>) ->
         .route("/login/queue/{id}", get(message::show).post(message::act))
         .route("/login/audit", get(audit::show))
         .route("/login/management/email", get(email::show).post(email::save))
-        .route("/login/management/email/revisions", get(email::revisions).post(email::restore))
+        .route("/login/management/email/revisions", get(revisions::show).post(revisions::restore))
         .route("/login/test", post(run::begin))
-        .route("/login/test/{run}", get(run::show))
+        .route("/login/test/{run}", get(run::show).post(email::save_tested))
         .route("/login/account", get(account::show).post(account::change))
         .route("/demo/mailbox", get(mailbox::list))
         .route("/demo/mailbox/{letter}", get(mailbox::show))

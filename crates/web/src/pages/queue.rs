@@ -1,6 +1,8 @@
 //! The queue: found by state and address, acted on one by one or together. Paged by number, so that the last page costs
 //! what the first does.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{Query, RawForm, State};
 use axum::http::StatusCode;
@@ -10,14 +12,57 @@ use service::OperateFault;
 use store::{ListFilter, MessageRow, MessageState, Verb};
 
 use super::Site;
-use super::form::pairs;
-use super::frame::{Frame, failed, forbidden, page};
+use super::form::{pairs, value_of};
+use super::frame::{Frame, failed, forbidden, page, sorry};
 use super::visitor::Member;
 use crate::api::messages::number_of;
 use crate::api::view::id;
 use crate::whole::whole;
 
 const ROWS: usize = 50;
+
+/// What was done on the page before, as its address tells.
+#[derive(Default, Deserialize)]
+pub(super) struct Done {
+    #[serde(default)]
+    done: String,
+    count: Option<usize>,
+    /// IDs with commas between.
+    #[serde(default)]
+    ids: String,
+}
+
+impl Done {
+    /// In the address of the page that follows.
+    fn told(verb: Verb, count: usize, ids: &[String]) -> String {
+        format!("done={}&count={count}&ids={}", verb.name(), ids.join(","))
+    }
+
+    pub(super) fn words(&self, f: &Frame) -> Option<String> {
+        let count = self.count?;
+        Some(match Verb::named(&self.done) {
+            Some(verb) => f.t1(&format!("done-{}", verb.name()), "count", count),
+            None => f.t("nothing-ticked"),
+        })
+    }
+
+    /// Nothing was chosen to be done.
+    pub(super) fn none(&self) -> bool {
+        Verb::named(&self.done).is_none()
+    }
+
+    /// The verb that takes it back, and for what.
+    pub(super) fn undo(&self) -> Option<(&'static str, Vec<&str>)> {
+        let back = match Verb::named(&self.done)? {
+            Verb::Hold => Verb::Release,
+            Verb::Release => Verb::Hold,
+            // What was sent cannot be called back; what was cancelled was asked about before.
+            Verb::Retry | Verb::Cancel => return None,
+        };
+        let ids: Vec<&str> = self.ids.split(',').filter(|id| !id.is_empty()).take(ROWS).collect();
+        (self.count? > 0 && !ids.is_empty()).then(|| (back.name(), ids))
+    }
+}
 
 #[derive(Default, Deserialize)]
 pub(super) struct Asked {
@@ -26,10 +71,6 @@ pub(super) struct Asked {
     #[serde(default)]
     to: String,
     before: Option<i64>,
-    /// What was done, and to how many.
-    #[serde(default)]
-    done: String,
-    count: Option<usize>,
 }
 
 struct Line {
@@ -43,14 +84,22 @@ struct Line {
 struct Queue {
     f: Frame,
     asked: Asked,
+    done: Done,
     states: [MessageState; 6],
     lines: Vec<Line>,
     older: Option<i64>,
     /// The search took longer than it may.
     slow: bool,
+    /// No relay can be used now: the due time of a message does not count.
+    all_held: bool,
 }
 
-pub(super) async fn show(State(site): State<Site>, member: Member, Query(asked): Query<Asked>) -> Response {
+pub(super) async fn show(
+    State(site): State<Site>,
+    member: Member,
+    Query(asked): Query<Asked>,
+    Query(done): Query<Done>,
+) -> Response {
     let f = match Frame::of(&site, &member).await {
         Ok(f) => f,
         Err(response) => return response,
@@ -68,30 +117,55 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Query(asked):
     };
     let older = rows.last().filter(|_| rows.len() == ROWS).map(|row| row.number);
     let lines = rows.into_iter().map(|row| Line { id: id(&site.service, row.number), state: row.state.name(), row }).collect();
-    page(member.language, &Queue { f, asked, states: MessageState::ALL, lines, older, slow })
+    let all_held = site.service.queue().all_held();
+    page(member.language, &Queue { f, asked, done, states: MessageState::ALL, lines, older, slow, all_held })
 }
 
-/// Acts on the ticked messages.
-pub(super) async fn act(State(site): State<Site>, member: Member, RawForm(body): RawForm) -> Response {
-    let pairs = pairs(&body);
-    let find = |name: &str| pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
-    let Some(verb) = Verb::named(find("do")) else { return StatusCode::BAD_REQUEST.into_response() };
-    let ids = pairs.iter().filter(|(key, _)| key == "id");
-    let numbers: Vec<i64> = ids.filter_map(|(_, id)| number_of(&site.service, id)).take(ROWS).collect();
-    match operate(&site, &member, verb, numbers).await {
-        Ok(count) => {
-            let state = MessageState::named(find("state")).map_or("", MessageState::name);
-            Redirect::to(&format!("/login/queue?state={state}&done={}&count={count}", verb.name())).into_response()
-        }
-        Err(response) => response,
+/// Cancelling cannot be undone: it is asked first.
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct Confirm {
+    f: Frame,
+    /// Where it is sent, and where one goes back to.
+    action: String,
+    ids: Vec<String>,
+}
+
+/// What is to be done, with which messages, from which page. `path`: that page.
+pub(super) async fn act_on(site: &Site, member: &Member, path: &str, form: &[(String, String)], ids: Vec<String>) -> Response {
+    let Some(verb) = Verb::named(value_of(form, "do")) else {
+        return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form");
+    };
+    let numbers: Vec<i64> = ids.iter().filter_map(|id| number_of(&site.service, id)).collect();
+    let back =
+        |told: String| Redirect::to(&format!("{path}{}{told}", if path.contains('?') { '&' } else { '?' })).into_response();
+    if numbers.is_empty() {
+        return back("done=none&count=0".into());
+    }
+    if verb == Verb::Cancel && value_of(form, "sure").is_empty() {
+        return match Frame::of(site, member).await {
+            Ok(f) => page(member.language, &Confirm { f, action: path.to_owned(), ids }),
+            Err(response) => response,
+        };
+    }
+    let (service, who) = (Arc::clone(&site.service), member.signed.actor());
+    match whole(async move { service.operate(verb, Some(numbers), &who).await }).await {
+        Ok(count) => back(Done::told(verb, count, &ids)),
+        Err(OperateFault::Forbidden(_)) => forbidden(member.language),
+        Err(OperateFault::Store(fault)) => failed(member.language, &fault),
     }
 }
 
-/// Acts on messages; a refusal is a page.
-pub(super) async fn operate(site: &Site, member: &Member, verb: Verb, numbers: Vec<i64>) -> Result<usize, Response> {
-    let (service, who) = (std::sync::Arc::clone(&site.service), member.signed.actor());
-    whole(async move { service.operate(verb, Some(numbers), &who).await }).await.map_err(|fault| match fault {
-        OperateFault::Forbidden(_) => forbidden(member.language),
-        OperateFault::Store(fault) => failed(member.language, &fault),
-    })
+/// Acts on the ticked messages.
+pub(super) async fn act(
+    State(site): State<Site>,
+    member: Member,
+    Query(asked): Query<Asked>,
+    RawForm(body): RawForm,
+) -> Response {
+    let form = pairs(&body);
+    let ids = form.iter().filter(|(key, _)| key == "id").map(|(_, id)| id.clone()).take(ROWS).collect();
+    let to: String = form_urlencoded::byte_serialize(asked.to.as_bytes()).collect();
+    let state = MessageState::named(&asked.state).map_or("", MessageState::name);
+    act_on(&site, &member, &format!("/login/queue?state={state}&to={to}"), &form, ids).await
 }

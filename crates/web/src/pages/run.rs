@@ -8,10 +8,13 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use model::Language;
 use model::account::Role;
 use model::message::Fate;
+use model::settings::Draft;
 use service::clock::rfc3339;
 use service::delivery::StageView;
+use service::relay::CertificateView;
 use service::say;
 use service::trial::{TestFault, Tested, Trial};
 use smtp::client::StageRecord;
@@ -35,12 +38,27 @@ enum End {
     NotBegun(String),
 }
 
-#[derive(Clone, Debug)]
+/// Values that were tested without saving, so that they can be saved or gone on with.
+#[derive(Clone)]
+pub(super) struct Typed {
+    pub(super) draft: Draft,
+    /// The revision that the form was opened with.
+    pub(super) revision: i64,
+    /// Secrets that were typed: they are kept here and not sent back.
+    pub(super) lost: Vec<String>,
+}
+
+#[derive(Clone)]
 struct Run {
     number: u64,
     begun: i64,
     by: String,
     stored: bool,
+    /// The settings that were tested; for typed ones, those that they were typed over.
+    revision: i64,
+    /// The revision that was saved just before.
+    saved: Option<i64>,
+    typed: Option<Typed>,
     stages: Vec<StageView>,
     end: End,
 }
@@ -62,10 +80,11 @@ pub(super) struct Ended {
     pub(super) number: u64,
     pub(super) at: String,
     pub(super) accepted: bool,
+    pub(super) revision: i64,
 }
 
 impl Runs {
-    fn begin(&self, begun: i64, by: &str, stored: bool) -> Option<u64> {
+    fn begin(&self, run: Run) -> Option<u64> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.runs.iter().filter(|run| matches!(run.end, End::Running)).count() >= AT_ONCE {
             return None;
@@ -75,8 +94,13 @@ impl Runs {
         }
         kept.numbers += 1;
         let number = kept.numbers;
-        kept.runs.push_back(Run { number, begun, by: by.to_owned(), stored, stages: Vec::new(), end: End::Running });
+        kept.runs.push_back(Run { number, ..run });
         Some(number)
+    }
+
+    /// The values of a test without saving, for who began it.
+    pub(super) fn typed(&self, number: u64, who: &str) -> Option<Typed> {
+        self.find(number).filter(|run| run.by == who).and_then(|run| run.typed)
     }
 
     fn with(&self, number: u64, change: impl FnOnce(&mut Run)) {
@@ -97,15 +121,18 @@ impl Runs {
             End::Tested(tested) => Some((run, tested.accepted())),
             End::Running | End::NotBegun(_) => None,
         });
-        ended.map(|(run, accepted)| Ended { number: run.number, at: rfc3339(run.begun), accepted })
+        ended.map(|(run, accepted)| Ended { number: run.number, at: rfc3339(run.begun), accepted, revision: run.revision })
     }
 }
 
-/// Begins a test and shows its page.
-pub(super) fn start(site: &Site, trial: Trial) -> Response {
+/// Begins a test and shows its page. `revision`: what is tested; `saved`: the save that it follows; `typed`: its values, if
+/// they are not stored.
+pub(super) fn start(site: &Site, trial: Trial, revision: i64, saved: Option<i64>, typed: Option<Typed>) -> Response {
     let (service, runs) = (Arc::clone(&site.service), Arc::clone(&site.runs));
-    let Some(number) = runs.begin(service.clock().now(), &trial.by.name, trial.stored) else {
-        return (StatusCode::TOO_MANY_REQUESTS, "Too many tests are under way.\n").into_response();
+    let (begun, by, stored) = (service.clock().now(), trial.by.name.clone(), trial.stored);
+    let run = Run { number: 0, begun, by, stored, revision, saved, typed, stages: Vec::new(), end: End::Running };
+    let Some(number) = runs.begin(run) else {
+        return sorry(Language::default(), StatusCode::TOO_MANY_REQUESTS, "many-tests");
     };
     tokio::spawn(async move {
         let (news, mut heard) = mpsc::channel::<StageRecord>(NEWS_MAX);
@@ -134,10 +161,11 @@ pub(super) async fn begin(State(site): State<Site>, member: Member) -> Response 
     if member.signed.actor().needs(Role::Operator).is_err() {
         return forbidden(member.language);
     }
-    match site.service.desk().current().settings() {
+    let current = site.service.desk().current();
+    match current.settings() {
         Some(settings) => {
             let trial = Trial { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
-            start(&site, trial)
+            start(&site, trial, current.revision, None, None)
         }
         None => Redirect::to("/login/management/email").into_response(),
     }
@@ -174,6 +202,18 @@ impl Page {
 
     fn words(&self, stage: &StageView) -> String {
         stage.reply.clone().or_else(|| stage.detail.clone()).unwrap_or_default()
+    }
+
+    /// The certificate that was shown, where it is what stopped the test.
+    fn distrusted(&self) -> Option<&CertificateView> {
+        let tested = self.tested().filter(|tested| !tested.accepted())?;
+        let stopped = tested.report.stages.iter().rev().find(|stage| !stage.ok)?;
+        tested.report.certificate.as_ref().filter(|_| matches!(stopped.stage.as_str(), "tls" | "starttls"))
+    }
+
+    /// Who looks is who began it.
+    fn mine(&self) -> bool {
+        self.f.who.as_ref().is_some_and(|(name, _)| *name == self.run.by)
     }
 
     fn accepted(&self, fate: &Fate) -> bool {

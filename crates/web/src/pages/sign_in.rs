@@ -5,7 +5,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use model::account::{PASSWORD_MIN, WeakPassword};
+use model::account::{PASSWORD_MIN, WeakPassword, is_account_name, judge_password};
 use model::{Language, Secret};
 use serde::Deserialize;
 use service::account::{AccountFault, Opened};
@@ -81,6 +81,7 @@ pub(super) fn words(language: Language, fault: &AccountFault) -> (StatusCode, St
         }
         AccountFault::Weak(WeakPassword::Long) => (StatusCode::UNPROCESSABLE_ENTITY, f.t("fault-password-long")),
         AccountFault::Weak(WeakPassword::Guessable) => (StatusCode::UNPROCESSABLE_ENTITY, f.t("fault-password-guessable")),
+        AccountFault::SamePassword => (StatusCode::UNPROCESSABLE_ENTITY, f.t("fault-same")),
         other => (StatusCode::INTERNAL_SERVER_ERROR, other.to_string()),
     }
 }
@@ -154,6 +155,21 @@ pub(super) struct SetUp {
     again: String,
 }
 
+/// Everything that is wrong with the first account, at once.
+fn start_faults(language: Language, name: &str, password: &Secret, again: &str) -> Vec<(&'static str, String)> {
+    let mut faults = Vec::new();
+    if !is_account_name(name.trim()) {
+        faults.push(("name", words(language, &AccountFault::BadName).1));
+    }
+    if let Err(weak) = judge_password(name.trim(), password.reveal()) {
+        faults.push(("password", words(language, &AccountFault::Weak(weak)).1));
+    }
+    if password.reveal() != again {
+        faults.push(("again", Frame::bare(language).t("fault-again")));
+    }
+    faults
+}
+
 pub(super) async fn set_up(
     State(site): State<Site>,
     visitor: Visitor,
@@ -170,10 +186,9 @@ pub(super) async fn set_up(
     let password = Secret::new(typed.password);
     let opened = match first {
         false => accounts.enter(&token, &visitor.origin).await,
-        true if password.reveal() != typed.again => {
-            let f = Frame::bare(language);
-            let words = f.t("fault-again");
-            let form = Start { f, name: typed.name, faults: vec![("again", words)] };
+        true if !start_faults(language, &typed.name, &password, &typed.again).is_empty() => {
+            let faults = start_faults(language, &typed.name, &password, &typed.again);
+            let form = Start { f: Frame::bare(language), name: typed.name, faults };
             return (StatusCode::UNPROCESSABLE_ENTITY, page(language, &form)).into_response();
         }
         true => accounts.set_up(&token, &typed.name, password.reveal(), &visitor.origin).await,

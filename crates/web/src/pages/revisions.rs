@@ -1,0 +1,89 @@
+//! The kept revisions of the settings: what each changed, and the way back to it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use model::settings::Draft;
+use serde::Deserialize;
+use service::clock::rfc3339;
+use service::settings::{Difference, SaveFault, compare};
+
+use super::Site;
+use super::email::{Shown, not_saved, render};
+use super::form::label;
+use super::frame::{Frame, failed, page, sorry, with_status};
+use super::visitor::Member;
+use crate::whole::whole;
+
+struct Revision {
+    number: i64,
+    saved: String,
+    by: String,
+    /// Against the one before it, with the labels of the form.
+    changes: Vec<Difference>,
+    current: bool,
+}
+
+#[derive(Template)]
+#[template(path = "revisions.html")]
+struct Revisions {
+    f: Frame,
+    revisions: Vec<Revision>,
+    seen: i64,
+}
+
+pub(super) async fn show(State(site): State<Site>, member: Member) -> Response {
+    let f = match Frame::of(&site, &member).await {
+        Ok(f) => f,
+        Err(response) => return response,
+    };
+    let stored = match site.service.desk().revisions().await {
+        Ok(stored) => stored,
+        Err(fault) => return failed(member.language, &fault),
+    };
+    let seen = site.service.desk().current().revision;
+    let drafts: Vec<Draft> = stored.iter().map(|one| serde_json::from_str(&one.draft).unwrap_or_default()).collect();
+    let labelled = |one: Difference| Difference { key: label(&one.key, member.language), ..one };
+    let one = |(i, view): (usize, &store::DocumentView)| Revision {
+        number: view.revision,
+        saved: rfc3339(view.saved),
+        by: view.by.clone(),
+        changes: drafts
+            .get(i + 1)
+            .map(|before| compare(before, &drafts[i]).into_iter().map(labelled).collect())
+            .unwrap_or_default(),
+        current: view.revision == seen,
+    };
+    let revisions = stored.iter().enumerate().map(one).collect();
+    page(member.language, &Revisions { f, revisions, seen })
+}
+
+#[derive(Deserialize)]
+pub(super) struct Restore {
+    revision: i64,
+    /// The revision in force when the list was shown.
+    seen: i64,
+}
+
+pub(super) async fn restore(State(site): State<Site>, member: Member, Form(asked): Form<Restore>) -> Response {
+    let (service, who) = (Arc::clone(&site.service), member.signed.actor());
+    match whole(async move { service.desk().restore(asked.revision, asked.seen, &who).await }).await {
+        Ok(_) => Redirect::to("/login/management/email?done=1").into_response(),
+        // Mostly a password that must be typed again: the form has the field for it.
+        Err(SaveFault::Wrong(faults)) => {
+            let (current, draft) = (site.service.desk().current(), site.service.desk().revision(asked.revision).await);
+            let draft = match draft {
+                Ok(draft) => draft,
+                Err(fault) => return not_saved(&member, &fault),
+            };
+            let shown = Shown::unsaved(&current, &draft, "opened-revision").with_faults(&faults);
+            with_status(StatusCode::UNPROCESSABLE_ENTITY, render(&site, &member, shown).await)
+        }
+        Err(SaveFault::Stale { .. }) => sorry(member.language, StatusCode::CONFLICT, "restore-stale"),
+        Err(fault) => not_saved(&member, &fault),
+    }
+}
