@@ -162,7 +162,7 @@ impl Service {
     fn named(&self, numbers: &[i64]) -> String {
         const NAMED_MAX: usize = 100;
         let origin = self.store.origin();
-        let id = |number: &i64| MessageId { origin: origin.clone(), number: MessageNumber(*number) }.to_string();
+        let id = |number: &i64| MessageId { origin, number: MessageNumber(*number) }.to_string();
         let mut ids: Vec<String> = numbers.iter().take(NAMED_MAX).map(id).collect();
         ids.extend((numbers.len() > NAMED_MAX).then(|| "…".to_owned()));
         ids.join(" ")

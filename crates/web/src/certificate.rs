@@ -134,7 +134,7 @@ mod tests {
         std::fs::copy(&renewed.key, &files.key).expect("copied");
         // Between the two writes the pair does not fit, and the old one stays.
         std::fs::copy(&renewed.chain, &files.chain).expect("copied");
-        let later = SystemTime::now() + Duration::from_secs(10);
+        let later = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
         std::fs::File::options().write(true).open(&files.chain).and_then(|file| file.set_modified(later)).expect("dated");
         told.changed().await.expect("taken up");
     }
