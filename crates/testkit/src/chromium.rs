@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::Browser;
@@ -81,8 +83,11 @@ impl Chromium {
         self.call("actions", &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] }));
     }
 
+    /// What can be read; a page that is being left or made has no text.
     pub fn text(&self) -> String {
-        self.run("return document.body.innerText").as_str().unwrap_or("").to_owned()
+        let body = json!({ "script": "return document.body?.innerText ?? ''", "args": [] });
+        let said = tell(&self.wire, "POST", &format!("{}/execute/sync", self.session), &body);
+        said.unwrap_or_default().as_str().unwrap_or("").to_owned()
     }
 
     /// Width of the window in CSS pixels, and the theme that the user prefers.
@@ -120,36 +125,57 @@ impl Chromium {
         lines.chain(foreign.map(|url| format!("asked for {url}"))).collect()
     }
 
-    /// A picture of the whole page, under `target/screens/`.
-    pub fn shot(&self, name: &str) {
+    /// Compares the whole page with the recorded picture `lab/screens/NAME.png`, by the mean of each 8 by 8 block, so that
+    /// the smoothing of letters does not count: the part of the blocks that differ, in percent. With `POSTWACHT_WRITE=1`
+    /// the picture is recorded anew.
+    pub fn differs_by(&self, name: &str) -> f64 {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lab/screens").join(format!("{name}.png"));
+        let taken = self.shot(name);
+        if std::env::var("POSTWACHT_WRITE").is_ok_and(|write| write == "1") {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &taken).unwrap();
+        }
+        let recorded = std::fs::read(&path).expect("a recorded picture");
+        let script = "const [one, other, done] = arguments;
+            const blocks = async (data) => {
+                const image = new Image(); image.src = 'data:image/png;base64,' + data; await image.decode();
+                const canvas = document.createElement('canvas');
+                [canvas.width, canvas.height] = [Math.ceil(image.width / 8), Math.ceil(image.height / 8)];
+                const pen = canvas.getContext('2d'); pen.imageSmoothingQuality = 'high';
+                pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+                return pen.getImageData(0, 0, canvas.width, canvas.height);
+            };
+            Promise.all([blocks(one), blocks(other)]).then(([a, b]) => {
+                if (a.width !== b.width || Math.abs(a.height - b.height) > 1) return done(100);
+                const count = Math.min(a.data.length, b.data.length) / 4;
+                let differ = 0;
+                for (let i = 0; i < count; i++)
+                    if ([0, 1, 2].some((c) => Math.abs(a.data[4 * i + c] - b.data[4 * i + c]) > 24)) differ++;
+                done(100 * differ / count);
+            }, (error) => done(100));";
+        let pictures = [&taken, &recorded].map(|picture| STANDARD.encode(picture));
+        self.call("execute/async", &json!({ "script": script, "args": pictures })).as_f64().unwrap()
+    }
+
+    /// A picture of the whole page, also under `target/screens/`.
+    pub fn shot(&self, name: &str) -> Vec<u8> {
         let shot = json!({ "cmd": "Page.captureScreenshot", "params": { "captureBeyondViewport": true } });
         let taken = self.call("goog/cdp/execute", &shot);
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/screens");
         std::fs::create_dir_all(&folder).unwrap();
-        let picture = decoded(taken["data"].as_str().unwrap());
-        std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+        let picture = STANDARD.decode(taken["data"].as_str().unwrap()).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), &picture).unwrap();
+        picture
     }
-}
-
-/// Base64 (RFC 4648 §4), as far as a picture needs it.
-fn decoded(text: &str) -> Vec<u8> {
-    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut count) = (0u32, 0);
-    for sign in text.bytes().filter_map(|byte| SIGNS.iter().position(|sign| *sign == byte)) {
-        bits = bits << 6 | u32::try_from(sign).unwrap();
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from(bits >> count & 0xFF).unwrap());
-        }
-    }
-    bytes
 }
 
 fn ask(wire: &Browser, method: &str, path: &str, body: &Value) -> Value {
+    tell(wire, method, path, body).unwrap_or_else(|why| panic!("{path}: {why}"))
+}
+
+/// `Err` with what the driver says is wrong.
+fn tell(wire: &Browser, method: &str, path: &str, body: &Value) -> Result<Value, String> {
     let page = wire.send(method, path, &[("Content-Type", "application/json")], &body.to_string());
     let answer: Value = serde_json::from_str(&page.text).unwrap();
-    assert!(page.status == 200, "{path}: {}", answer["value"]["message"]);
-    answer["value"].clone()
+    if page.status == 200 { Ok(answer["value"].clone()) } else { Err(answer["value"]["message"].to_string()) }
 }

@@ -191,6 +191,7 @@ mod tests {
                 wanted.extend(keys(&std::fs::read_to_string(entry.path()).expect("text")));
             }
         }
+        wanted.extend(super::pages::COLOURS.iter().map(|(_, word)| (*word).to_owned()));
         assert!(wanted.len() > 150, "the search finds the words: {}", wanted.len());
         wanted.extend(MADE.iter().flat_map(|(head, tails)| tails.iter().map(move |tail| format!("{head}{tail}"))));
         for plain in [

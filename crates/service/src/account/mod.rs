@@ -269,7 +269,7 @@ impl Accounts {
         let using = Change::Account(AccountChange::UseLink { digest: digest(token), at });
         let create =
             AccountChange::Create { name: name.to_owned(), role: Role::Administrator, password: hash, language: None, at };
-        let said = self.said(name, "account.created", format!("{name}: administrator, by the link of the first start"));
+        let said = self.said(name, "account.created", format!("{name}: administrator"));
         let commit = Commit::of(using).and(Change::Account(create)).and(said);
         self.store.commit(commit).await.map_err(|fault| match fault {
             CommitFault::NotFound => AccountFault::NoLink,

@@ -335,6 +335,12 @@ fn flatten(path: &str, value: &Value, out: &mut Vec<(String, String)>) {
                 flatten(&format!("{path}[{i}]"), value, out);
             }
         }
+        Value::Array(list) => {
+            let texts: Vec<String> = list.iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned)).collect();
+            out.push((path.to_owned(), texts.join(" ").chars().take(200).collect()));
+        }
+        // Given by us, and of no interest to anybody.
+        _ if path.ends_with("relay.id") => {}
         Value::String(text) => out.push((path.to_owned(), text.chars().take(200).collect())),
         other => out.push((path.to_owned(), other.to_string())),
     }

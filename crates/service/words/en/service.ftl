@@ -38,7 +38,7 @@ note-alarm = Webhooks and heartbeat are kept in the settings; this version does 
 
 status-unreadable = The stored settings were written by a newer version and cannot be read. Mail is held.
 status-unset = Nothing is set up yet. Set the From address, the relay and the admin contacts.
-status-unproven = No relay has accepted anything yet, so nothing is proven. Send a test: postwacht test.
+status-unproven = No relay has accepted anything yet, so nothing is proven. Send a test.
 status-all-held = No relay can be used now. Mail waits and goes out by itself as soon as one can.
 status-parked = { $count ->
     [one] One message waits because no relay lets its sender send.

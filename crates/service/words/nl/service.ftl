@@ -38,7 +38,7 @@ note-alarm = Webhooks en heartbeat zijn opgeslagen; deze versie roept ze nog nie
 
 status-unreadable = De opgeslagen instellingen komen van een nieuwere versie en zijn niet leesbaar. Mail wordt vastgehouden.
 status-unset = Er is nog niets ingesteld. Stel het Van-adres, de relay en de contactpersonen in.
-status-unproven = Nog geen relay heeft iets aangenomen, dus niets is bewezen. Verstuur een test: postwacht test.
+status-unproven = Nog geen relay heeft iets aangenomen, dus niets is bewezen. Verstuur een test.
 status-all-held = Geen enkele relay is nu bruikbaar. Mail wacht en gaat vanzelf weg zodra dat weer kan.
 status-parked = { $count ->
     [one] Eén bericht wacht omdat geen relay de afzender laat verzenden.

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use model::account::Role;
 use serde::Deserialize;
 use store::AuditView;
 
@@ -21,8 +22,8 @@ enum Detail {
     /// A setting, before and after.
     Setting {
         label: String,
-        before: String,
-        after: String,
+        before: Option<String>,
+        after: Option<String>,
     },
     Text(String),
     /// Messages, by ID.
@@ -63,7 +64,8 @@ impl Act {
         let detail = |line: &str| match (row.what.as_str(), line.split_once(": ")) {
             ("settings.saved", Some((key, change))) => match change.split_once(" → ") {
                 Some((before, after)) => {
-                    Detail::Setting { label: label(key, f.language), before: before.to_owned(), after: after.to_owned() }
+                    let value = |text: &str| Some(text.to_owned()).filter(|text| text != "-");
+                    Detail::Setting { label: label(key, f.language), before: value(before), after: value(after) }
                 }
                 None => Detail::Text(line.to_owned()),
             },
@@ -71,6 +73,9 @@ impl Act {
                 let ids = line.split(' ').map(|word| word.trim_end_matches(':'));
                 let ids: Vec<String> = ids.filter(|id| number_of(&site.service, id).is_some()).map(str::to_owned).collect();
                 if ids.is_empty() { Detail::Text(line.to_owned()) } else { Detail::Messages(ids) }
+            }
+            ("account.created", Some((name, role))) if Role::of_name(role).is_some() => {
+                Detail::Text(format!("{name}: {}", f.t(&format!("role-{role}"))))
             }
             _ => Detail::Text(line.to_owned()),
         };

@@ -67,6 +67,16 @@ pub(super) fn label(key: &str, language: Language) -> String {
     place(key).map_or_else(|| key.to_owned(), |at| word(language, &format!("page-{}", FIELDS[at].1)))
 }
 
+/// Words of the catalogue, which name settings by their keys, with the labels that stand on the pages.
+pub(super) fn with_labels(words: &str, language: Language) -> String {
+    let part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_');
+    let mut said = words.to_owned();
+    for word in words.split(|c: char| !part(c)).map(|word| word.trim_end_matches('.')).filter(|word| place(word).is_some()) {
+        said = said.replace(word, &format!("“{}”", label(word, language)));
+    }
+    said
+}
+
 /// Secrets that were typed, or are to be cleared: they are never sent back.
 pub(super) fn secrets_in(pairs: &[(String, String)]) -> Vec<String> {
     let typed = pairs.iter().filter(|(key, value)| SECRETS.contains(&key.as_str()) && !value.is_empty());
@@ -323,6 +333,7 @@ mod tests {
         assert_eq!(label("email.auth.password.set", Language::Nl), "Wachtwoord");
         assert_eq!(label("email.contacts.admin[0]", Language::En), label("email.contacts.admin", Language::En));
         assert_eq!(label("queue.keep_notices", Language::En), "queue.keep_notices");
+        assert_eq!(with_labels("Sign in (email.auth.type).", Language::En), "Sign in (“SMTP authentication type”).");
     }
 
     #[test]

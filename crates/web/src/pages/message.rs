@@ -11,7 +11,7 @@ use service::say;
 use store::{MessageState, MessageView, RecipientView};
 
 use super::Site;
-use super::form::pairs;
+use super::form::{pairs, with_labels};
 use super::frame::{Frame, failed, page, sorry};
 use super::queue::{Done, act_on};
 use super::visitor::Member;
@@ -84,7 +84,8 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(id): Pat
     };
     let attempt = |attempt: &store::AttemptView| {
         let report: AttemptReport = serde_json::from_str(&attempt.report).unwrap_or_default();
-        let words = |phrase: Option<model::Phrase>| phrase.map(|phrase| say(member.language, &phrase));
+        let words =
+            |phrase: Option<model::Phrase>| phrase.map(|phrase| with_labels(&say(member.language, &phrase), member.language));
         Attempt { at: rfc3339(attempt.at), cause: words(report.cause_phrase()), remedy: words(report.remedy_phrase()), report }
     };
     let attempts: Vec<Attempt> = view.attempts.iter().rev().map(attempt).collect();
@@ -112,11 +113,16 @@ fn life(f: &Frame, recipient: &RecipientView, attempts: &[Attempt]) -> Life {
         let said = told.reply.clone().or_else(|| report.fault.clone());
         Event { at: attempt.at.clone(), class, what: f.t1(key, "relay", by), said }
     };
+    let events: Vec<Event> = attempts.iter().rev().map(event).collect();
     Life {
         address: recipient.address.clone(),
         fate: recipient.fate.name(),
-        reply: recipient.reply.clone().filter(|reply| !reply.is_empty()),
-        events: attempts.iter().rev().map(event).collect(),
+        // The last attempt has said it already.
+        reply: recipient
+            .reply
+            .clone()
+            .filter(|reply| !reply.is_empty() && events.last().and_then(|last| last.said.as_ref()) != Some(reply)),
+        events,
     }
 }
 

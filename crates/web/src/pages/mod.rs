@@ -3,6 +3,7 @@
 mod account;
 mod assets;
 mod audit;
+mod components;
 mod email;
 mod form;
 mod frame;
@@ -26,9 +27,9 @@ use service::Service;
 
 use crate::room::{self, Room};
 
-#[cfg(test)]
-pub(crate) use audit::ACTS;
 pub use mailbox::{Letter, Mailbox};
+#[cfg(test)]
+pub(crate) use {audit::ACTS, components::COLOURS};
 
 /// A form is small; a CA or a certificate is the largest thing in it.
 const FORM_MAX: usize = 1 << 20;
@@ -58,6 +59,7 @@ pub(crate) fn pages(service: Arc<Service>, mailbox: Option<Arc<dyn Mailbox>>) ->
         .route("/login/test", post(run::begin))
         .route("/login/test/{run}", get(run::show).post(email::save_tested))
         .route("/login/account", get(account::show).post(account::change))
+        .route("/login/about/components", get(components::show))
         .route("/demo/mailbox", get(mailbox::list))
         .route("/demo/mailbox/{letter}", get(mailbox::show))
         .route("/demo/mailbox/{letter}/html", get(mailbox::html))

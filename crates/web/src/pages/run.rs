@@ -21,6 +21,7 @@ use smtp::client::StageRecord;
 use tokio::sync::mpsc;
 
 use super::Site;
+use super::form::with_labels;
 use super::frame::{Frame, forbidden, page, sorry};
 use super::visitor::Member;
 
@@ -229,7 +230,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(number):
     };
     f.refresh = matches!(run.end, End::Running);
     let report = if let End::Tested(tested) = &run.end { Some(&tested.report) } else { None };
-    let words = |phrase: Option<model::Phrase>| phrase.map(|phrase| say(member.language, &phrase));
+    let words = |phrase: Option<model::Phrase>| phrase.map(|phrase| with_labels(&say(member.language, &phrase), member.language));
     let cause = words(report.and_then(service::delivery::AttemptReport::cause_phrase));
     let remedy = words(report.and_then(service::delivery::AttemptReport::remedy_phrase));
     page(member.language, &Page { f, at: rfc3339(run.begun), cause, remedy, run })
