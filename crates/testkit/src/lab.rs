@@ -51,6 +51,13 @@ impl Lab {
     }
 }
 
+/// A program of the lab's Python environment.
+pub fn python(program: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lab/.venv/bin").join(program);
+    assert!(path.exists(), "{} is not there: lab/setup.sh installs it", path.display());
+    path
+}
+
 fn mail_with(top: &Path, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for mailbox in std::fs::read_dir(top).into_iter().flatten().flatten() {

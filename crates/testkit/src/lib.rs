@@ -10,7 +10,7 @@ mod wait;
 
 pub use browser::{Browser, Page};
 pub use chromium::Chromium;
-pub use lab::Lab;
+pub use lab::{Lab, python};
 pub use node::{Node, Output, program};
 pub use reference::same_as_file;
 pub use wait::{eventually, holds_for};

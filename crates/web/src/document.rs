@@ -3,7 +3,7 @@
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, ContentBuilder, OpenApi as Document, Ref, ResponseBuilder};
+use utoipa::openapi::{ComponentsBuilder, ContentBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -48,8 +48,13 @@ pub(crate) fn finish(mut document: Document) -> Document {
     components.add_security_scheme("token", SecurityScheme::Http(bearer));
     document.components = Some(components);
     document.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
-    for item in document.paths.paths.values_mut() {
-        for operation in operations(item) {
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations(item) {
+            // The name of a handler is not unique, nor of interest to a client.
+            operation.operation_id = Some(format!("{method}{}", path.replace('/', "-").replace(['{', '}'], "")));
+            for response in operation.responses.responses.values_mut() {
+                as_problem(response);
+            }
             let with_body = operation.request_body.is_some();
             let more = WITH_BODY.iter().filter(|_| with_body);
             for (status, words) in ALWAYS.iter().chain(more) {
@@ -62,7 +67,18 @@ pub(crate) fn finish(mut document: Document) -> Document {
     document
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let all = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
-    all.into_iter().filter_map(Option::as_mut)
+/// A problem is sent as `application/problem+json` (RFC 9457 §3).
+fn as_problem(response: &mut RefOr<Response>) {
+    let RefOr::T(response) = response else { return };
+    let problem = Some(RefOr::Ref(Ref::from_schema_name("Problem")));
+    if let Some(content) = response.content.shift_remove("application/json") {
+        let is_problem = matches!(&content, RefOr::T(content) if content.schema == problem);
+        let kind = if is_problem { "application/problem+json" } else { "application/json" };
+        response.content.insert(kind.to_owned(), content);
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let all = [("get", &mut item.get), ("put", &mut item.put), ("post", &mut item.post), ("delete", &mut item.delete)];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }

@@ -1,6 +1,7 @@
 //! End to end: the real program against real peers.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod api;
 mod bootstrap;
 mod browser;
 mod crash;
