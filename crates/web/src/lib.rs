@@ -219,6 +219,52 @@ mod tests {
         }
     }
 
+    /// What is the same in every language: names, and words of the protocols.
+    const NAMES: [&str; 12] =
+        ["Postwacht", "Message-ID", "SHA", "HTML", "English", "Nederlands", "bytes", "ms", "C", "S", "EHLO", "UPS"];
+
+    #[test]
+    fn no_template_has_words_of_its_own() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        for entry in std::fs::read_dir(root.join("templates")).expect("a folder").flatten() {
+            let (name, text) = (entry.file_name(), std::fs::read_to_string(entry.path()).expect("text"));
+            // What stands between tags, and what assistive technology reads out of them.
+            let without = |text: &str, open: &str, close: &str| {
+                text.split(open).enumerate().fold(String::new(), |all, (i, part)| {
+                    let rest = if i == 0 { part } else { part.split_once(close).map_or("", |(_, rest)| rest) };
+                    all + rest + "\u{1}"
+                })
+            };
+            let bare = without(&without(&text, "{%", "%}"), "{{", "}}");
+            let spoken = ["aria-label=\"", "title=\"", "alt=\"", "placeholder=\""];
+            let spoken = spoken.iter().flat_map(|key| bare.split(key).skip(1)).filter_map(|rest| rest.split('"').next());
+            let between = without(&bare, "<", ">");
+            let words =
+                spoken.chain(Some(between.as_str())).flat_map(|text| text.split(|c: char| !c.is_alphabetic() && c != '-'));
+            let own: Vec<&str> =
+                words.map(|word| word.trim_matches('-')).filter(|word| word.len() > 1 && !NAMES.contains(word)).collect();
+            // The page of samples has samples; a macro of the fields makes attributes.
+            assert!(own.is_empty() || name == "components.html" || name == "fields.html", "{name:?}: {own:?}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_that_is_the_same_in_both_languages_was_not_translated() {
+        let text = |language: &str| {
+            let path = format!("{}/../service/words/{language}/pages.ftl", env!("CARGO_MANIFEST_DIR"));
+            std::fs::read_to_string(path).expect("words")
+        };
+        let lines = |text: String| {
+            text.lines()
+                .filter_map(|line| line.split_once(" = ").map(|(k, v)| (k.to_owned(), v.to_owned())))
+                .collect::<std::collections::HashMap<_, _>>()
+        };
+        let (english, dutch) = (lines(text("en")), lines(text("nl")));
+        let same: Vec<_> =
+            english.iter().filter(|(key, value)| dutch.get(*key) == Some(value) && value.split(' ').count() > 3).collect();
+        assert!(same.is_empty(), "{same:?}");
+    }
+
     #[test]
     fn the_checked_in_openapi_document_is_what_the_program_says() {
         testkit::same_as_file("docs/openapi.json", &(super::openapi().to_pretty_json().expect("serialises") + "\n"));

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod api;
+mod attacks;
 mod bootstrap;
 mod browser;
 mod crash;
