@@ -20,6 +20,15 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
+// A file instead of pasting it.
+for (const button of document.querySelectorAll("button[data-file]")) {
+  const [field, pick] = [document.getElementById(button.dataset.file), document.createElement("input")];
+  pick.type = "file";
+  pick.addEventListener("change", async () => { if (pick.files[0]) field.value = await pick.files[0].text(); });
+  button.hidden = false;
+  button.addEventListener("click", () => pick.click());
+}
+
 // All rows of a list at once.
 const all = document.getElementById("tick-all");
 if (all) {

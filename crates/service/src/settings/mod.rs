@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use model::account::{Actor, Forbidden, Role};
 use model::settings::{
-    Auth, Daily, Draft, EmailSettings, Host, SecretEntry, SettingFault, Wrong, ensure_ids, parse, rebind, secret_name,
+    Auth, Daily, Draft, EmailSettings, Host, SecretEntry, SettingFault, Wrong, basic_auth_notice, ensure_ids, parse, rebind,
+    secret_name,
 };
 use model::{Phrase, Secret};
 use serde_json::Value;
@@ -346,9 +347,19 @@ fn flatten(path: &str, value: &Value, out: &mut Vec<(String, String)>) {
     }
 }
 
-/// What is kept and not yet acted on in this version: said at every save, so that nobody relies on it.
-pub fn not_in_use(settings: &EmailSettings) -> Vec<Phrase> {
+/// What a person should know of settings that are legal: what this version does not act on yet, so that nobody relies on
+/// it, and what is better changed.
+pub fn remarks(settings: &EmailSettings) -> Vec<Phrase> {
     let mut notes = Vec::new();
+    for relay in settings.route.iter().filter(|relay| matches!(relay.auth, Auth::Password { .. })) {
+        let host = relay.host.to_string();
+        if relay.encryption.tls().is_none() {
+            notes.push(Phrase::new("note-unencrypted").with("host", &host));
+        }
+        if basic_auth_notice(&relay.host.ascii()).is_some() {
+            notes.push(Phrase::new("note-password-provider").with("host", &host));
+        }
+    }
     if settings.daily != Daily::Off {
         notes.push(Phrase::new("note-daily"));
     }

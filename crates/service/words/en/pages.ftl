@@ -454,3 +454,4 @@ page-c-fields = Fields
 page-c-notes = Notes
 page-c-stages = Stages and lives
 page-c-tables = Tables and lists
+page-from-file = Take a file

@@ -91,3 +91,5 @@ problem-token-life = That is not a life for a token: 90d, 1y, 12h; at most five 
 problem-no-token = There is no such token.
 problem-too-many-tokens = There are 1000 tokens already. Revoke some.
 status-refused = The newest message that was decided was refused for good: see the queue, state Refused.
+note-unencrypted = The password for { $host } is sent unencrypted: everybody on the way can read it.
+note-password-provider = Microsoft and Google end passwords for SMTP; { $host } is one of theirs. OAuth2 takes its place: its fields are below.

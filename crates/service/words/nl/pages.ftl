@@ -454,3 +454,4 @@ page-c-fields = Velden
 page-c-notes = Meldingen
 page-c-stages = Stappen en levenslopen
 page-c-tables = Tabellen en lijsten
+page-from-file = Neem een bestand

@@ -91,3 +91,5 @@ problem-token-life = Dat is geen levensduur voor een token: 90d, 1y, 12h; hoogst
 problem-no-token = Dat token bestaat niet.
 problem-too-many-tokens = Er zijn al 1000 tokens. Trek er een paar in.
 status-refused = Het nieuwste bericht waarover is beslist, werd voorgoed geweigerd: zie de wachtrij, toestand Geweigerd.
+note-unencrypted = Het wachtwoord voor { $host } gaat onversleuteld: iedereen onderweg kan het lezen.
+note-password-provider = Microsoft en Google schaffen wachtwoorden voor SMTP af; { $host } is van hen. OAuth2 komt ervoor in de plaats: de velden staan hieronder.

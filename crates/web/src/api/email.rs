@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use service::clock::rfc3339;
 use service::say;
-use service::settings::{Current, not_in_use};
+use service::settings::{Current, remarks};
 use utoipa::ToSchema;
 
 use super::{Body, Svc, draft};
@@ -22,7 +22,7 @@ fn etag(revision: i64) -> String {
 }
 
 fn shown(current: &Current, language: Language) -> Response {
-    let notes: Vec<String> = current.settings().iter().flat_map(|s| not_in_use(s)).map(|note| say(language, &note)).collect();
+    let notes: Vec<String> = current.settings().iter().flat_map(|s| remarks(s)).map(|note| say(language, &note)).collect();
     let mut body = serde_json::to_value(&current.draft).unwrap_or(Value::Null);
     if let Value::Object(map) = &mut body {
         map.insert(

@@ -10,7 +10,7 @@ use model::account::Role;
 use model::settings::{Draft, SettingFault};
 use serde::Deserialize;
 use service::clock::rfc3339;
-use service::settings::{Current, SaveFault, compare, merge, not_in_use};
+use service::settings::{Current, SaveFault, compare, merge, remarks};
 use service::{say, trial::Trial};
 
 use super::Site;
@@ -88,7 +88,7 @@ pub(super) async fn render(site: &Site, member: &Member, shown: Shown<'_>) -> Re
         Ok(f) => f,
         Err(response) => return response,
     };
-    let notes = shown.current.settings().iter().flat_map(|s| not_in_use(s)).map(|note| say(member.language, &note)).collect();
+    let notes = shown.current.settings().iter().flat_map(|s| remarks(s)).map(|note| say(member.language, &note)).collect();
     let email = Email {
         form: Form::new(&shown.current.draft, shown.draft, shown.faults, member.language).without(shown.lost),
         revision: shown.current.revision,

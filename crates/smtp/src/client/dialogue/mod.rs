@@ -6,17 +6,20 @@
 //! It must never: take a byte said before TLS as said after it, let one recipient's refusal touch another, or leave a
 //! message without an ending. Whatever ends the session, every open message comes out of [`Dialogue::settled`].
 
+mod message;
+mod opening;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::capability::Capabilities;
 use crate::command::Command;
 use crate::reply::{Class, Reply, ReplyFault};
-use crate::sasl::{Answer, Exchange, SignIn};
+use crate::sasl::{Exchange, SignIn};
 use crate::transcript::Voice;
 
 use super::report::Report;
-use super::transaction::{Ending, Envelope, Told, Transaction};
+use super::transaction::{Ending, Transaction};
 use super::{Fault, FaultKind, Phase, Stage, StageRecord};
 
 /// At most so many messages are under way on one connection: one whose dot awaits its reply, and the next.
@@ -215,70 +218,6 @@ impl Dialogue {
         self.news.pop_front()
     }
 
-    /// Whether a message may be offered now.
-    pub fn can_take(&self) -> bool {
-        if self.state != State::Ready || self.half_done && !self.open.is_empty() {
-            return false;
-        }
-        match self.open.len() {
-            0 => self.expect.is_empty(),
-            n => {
-                let awaits_dot = matches!(self.expect.front(), Some(Expect::Dot(_))) && self.expect.len() == 1;
-                n < OPEN_MAX && awaits_dot && self.rules.chained && self.caps.pipelining && self.went_well
-            }
-        }
-    }
-
-    /// Offers a message. Only when [`Dialogue::can_take`] said so; otherwise it comes back at once as broken.
-    pub fn offer(&mut self, envelope: Envelope) {
-        let mut transaction = Transaction::new(envelope);
-        if !self.can_take() {
-            let kind = FaultKind::Lost("the session was over".into());
-            transaction.ending = Ending::Broken(Fault { stage: Stage::Sender, kind });
-            return self.settled.push_back(transaction);
-        }
-        transaction.fit(&self.caps);
-        if transaction.ending != Ending::Answered || transaction.offerable().next().is_none() {
-            return self.settled.push_back(transaction);
-        }
-        self.forget_settled();
-        self.numbers += 1;
-        let number = self.numbers;
-        if self.half_done {
-            self.half_done = false;
-            self.ask(Command::Rset, Expect::Rset);
-        }
-        self.ask(self.mail(&transaction), Expect::Mail(number));
-        if self.caps.pipelining {
-            for k in transaction.offerable() {
-                self.ask(Command::Rcpt(transaction.envelope.recipients[k].clone()), Expect::Rcpt(number, k));
-            }
-            // DATA ends the group (RFC 2920 §3.1); should it be answered by 354 though every RCPT was refused,
-            // a lone dot ends it.
-            self.ask(Command::Data, Expect::Data(number));
-        }
-        let mark = self.report.transcript.mark();
-        self.open.push_back(Open { number, transaction, mark });
-    }
-
-    fn mail(&self, transaction: &Transaction) -> Command {
-        let envelope = &transaction.envelope;
-        Command::Mail {
-            sender: envelope.sender.clone(),
-            size: self.caps.size.map(|_| envelope.size),
-            eight_bit: envelope.eight_bit,
-            utf8: self.caps.utf8 && transaction.needs_utf8(),
-        }
-    }
-
-    fn forget_settled(&mut self) {
-        let end = self.open.front().map_or_else(|| self.report.transcript.mark(), |open| open.mark);
-        self.report.transcript.forget(self.opening, end);
-        for open in &mut self.open {
-            open.mark = self.opening;
-        }
-    }
-
     fn ask(&mut self, command: Command, expect: Expect) {
         self.say.push(command);
         self.expect.push_back(expect);
@@ -439,223 +378,6 @@ impl Dialogue {
             let mark = if i == last { ' ' } else { '-' };
             let enhanced = reply.enhanced.filter(|_| i == 0).map(|e| format!("{e} ")).unwrap_or_default();
             self.report.transcript.note(Voice::Relay, &format!("{}{mark}{enhanced}{line}", reply.code));
-        }
-    }
-
-    fn on_greeting(&mut self, reply: Reply, at: Duration) {
-        if reply.class() != Class::Good {
-            return self.fail(Stage::Greeting, FaultKind::Refused(reply), at);
-        }
-        self.pass(Stage::Greeting, Some(&reply), None, at);
-        self.ask(Command::Ehlo(self.rules.ehlo_name.clone()), Expect::Ehlo);
-    }
-
-    fn on_ehlo(&mut self, reply: Reply, at: Duration) {
-        let plain = self.rules.security == Security::None && self.rules.sign_in.is_none();
-        match reply.class() {
-            Class::Good => {
-                self.caps = Capabilities::read(&reply);
-                self.pass(Stage::Ehlo, Some(&reply), None, at);
-                self.after_ehlo(at);
-            }
-            Class::Permanent if plain && matches!(reply.code, 500 | 502) => {
-                self.ask(Command::Helo(self.rules.ehlo_name.clone()), Expect::Helo);
-            }
-            Class::GoOn | Class::Temporary | Class::Permanent => self.fail(Stage::Ehlo, FaultKind::Refused(reply), at),
-        }
-    }
-
-    fn on_helo(&mut self, reply: Reply, at: Duration) {
-        if reply.class() != Class::Good {
-            return self.fail(Stage::Ehlo, FaultKind::Refused(reply), at);
-        }
-        self.pass(Stage::Ehlo, Some(&reply), None, at);
-        self.ready();
-    }
-
-    fn after_ehlo(&mut self, at: Duration) {
-        if self.rules.security == Security::StartTls && !self.secured {
-            if !self.caps.starttls {
-                return self.fail(Stage::StartTls, FaultKind::StartTlsMissing, at);
-            }
-            return self.ask(Command::StartTls, Expect::StartTls);
-        }
-        let Some(sign_in) = &self.rules.sign_in else { return self.ready() };
-        let Some(exchange) = Exchange::begin(sign_in, &self.caps.mechanisms) else {
-            let offered = self.caps.offered.clone();
-            return self.fail(Stage::SignIn, FaultKind::NoMechanism { offered }, at);
-        };
-        let auth = Command::Auth { mechanism: exchange.mechanism(), initial: exchange.initial() };
-        self.exchange = Some(exchange);
-        self.ask(auth, Expect::SignIn);
-    }
-
-    fn ready(&mut self) {
-        self.state = State::Ready;
-        self.opening = self.report.transcript.mark();
-    }
-
-    fn on_starttls(&mut self, reply: Reply, at: Duration) {
-        match reply.code {
-            220 => {
-                self.pass(Stage::StartTls, Some(&reply), None, at);
-                self.secure_due = true;
-            }
-            _ if matches!(reply.class(), Class::Good | Class::GoOn) => {
-                self.fail(Stage::StartTls, FaultKind::OutOfTurn(reply), at);
-            }
-            _ => self.fail(Stage::StartTls, FaultKind::Refused(reply), at),
-        }
-    }
-
-    fn on_sign_in(&mut self, reply: Reply, at: Duration) {
-        let Some(exchange) = &mut self.exchange else {
-            return self.fail(Stage::SignIn, FaultKind::OutOfTurn(reply), at);
-        };
-        match (reply.class(), reply.code) {
-            _ if self.cancelled => self.fail(Stage::SignIn, FaultKind::OutOfTurn(reply), at),
-            (_, 334) => {
-                let answer = match exchange.answer(&reply.text()) {
-                    Answer::Say(secret) => Command::Respond(secret),
-                    Answer::Cancel => {
-                        self.cancelled = true;
-                        Command::Cancel
-                    }
-                };
-                self.ask(answer, Expect::SignIn);
-            }
-            (Class::Good, _) => {
-                let detail = exchange.mechanism().name().to_owned();
-                self.exchange = None;
-                self.pass(Stage::SignIn, Some(&reply), Some(detail), at);
-                self.ready();
-            }
-            (Class::GoOn, _) => self.fail(Stage::SignIn, FaultKind::OutOfTurn(reply), at),
-            (Class::Temporary | Class::Permanent, _) => {
-                let kind = match exchange.challenge.take() {
-                    Some(challenge) => FaultKind::TokenRefused { challenge: self.report.transcript.mask(&challenge), reply },
-                    None => FaultKind::Refused(reply),
-                };
-                self.fail(Stage::SignIn, kind, at);
-            }
-        }
-    }
-
-    fn on_mail(&mut self, number: u64, reply: Reply, at: Duration) {
-        if reply.class() == Class::GoOn {
-            return self.fail(Stage::Sender, FaultKind::OutOfTurn(reply), at);
-        }
-        self.pass(Stage::Sender, Some(&reply), None, at);
-        let pipelining = self.caps.pipelining;
-        let Some(open) = self.open(number) else { return };
-        let good = reply.class() == Class::Good;
-        open.transaction.sender = Some(reply);
-        let first = open.transaction.offerable().next();
-        match first {
-            _ if pipelining => {}
-            Some(k) if good => self.ask_rcpt(number, k),
-            Some(_) | None => self.settle(number),
-        }
-    }
-
-    fn ask_rcpt(&mut self, number: u64, k: usize) {
-        if let Some(address) = self.open(number).map(|open| open.transaction.envelope.recipients[k].clone()) {
-            self.ask(Command::Rcpt(address), Expect::Rcpt(number, k));
-        }
-    }
-
-    fn on_rcpt(&mut self, number: u64, k: usize, reply: Reply, at: Duration) {
-        if reply.class() == Class::GoOn {
-            return self.fail(Stage::Recipient, FaultKind::OutOfTurn(reply), at);
-        }
-        let pipelining = self.caps.pipelining;
-        let Some(open) = self.open(number) else { return };
-        // Behind a refused MAIL every RCPT is refused too (503): that is no word about the recipient.
-        let heard = open.transaction.sender_accepted();
-        let address = open.transaction.envelope.recipients[k].to_string();
-        if heard {
-            open.transaction.recipients[k] = Told::Said(reply.clone());
-        }
-        let next = open.transaction.offerable().find(|&next| next > k);
-        let any = open.transaction.any_accepted();
-        if heard {
-            self.pass(Stage::Recipient, Some(&reply), Some(address), at);
-        }
-        match next {
-            _ if pipelining => {}
-            Some(next) => self.ask_rcpt(number, next),
-            None if any => self.ask(Command::Data, Expect::Data(number)),
-            None => {
-                self.half_done = true;
-                self.settle(number);
-            }
-        }
-    }
-
-    fn on_data(&mut self, number: u64, reply: Reply, at: Duration) {
-        let Some(open) = self.open(number) else { return };
-        let wanted = open.transaction.sender_accepted() && open.transaction.any_accepted();
-        let half_done = open.transaction.sender_accepted();
-        match (reply.class(), wanted) {
-            (Class::GoOn, true) => {
-                self.pass(Stage::Data, Some(&reply), None, at);
-                self.body_due = Some(number);
-            }
-            (Class::GoOn, false) => self.ask(Command::LoneDot, Expect::LoneDot(number)),
-            (Class::Good, _) => self.fail(Stage::Data, FaultKind::OutOfTurn(reply), at),
-            (Class::Temporary | Class::Permanent, true) => {
-                self.pass(Stage::Data, Some(&reply), None, at);
-                if let Some(open) = self.open(number) {
-                    open.transaction.data = Some(reply);
-                }
-                self.half_done = true;
-                self.settle(number);
-            }
-            // A 503 or 554 because nobody was accepted is no fate of its own.
-            (Class::Temporary | Class::Permanent, false) => {
-                self.half_done = half_done;
-                self.settle(number);
-            }
-        }
-    }
-
-    fn on_dot(&mut self, number: u64, reply: Reply, at: Duration) {
-        if reply.class() == Class::GoOn {
-            return self.fail(Stage::Accepted, FaultKind::OutOfTurn(reply), at);
-        }
-        self.pass(Stage::Accepted, Some(&reply), None, at);
-        self.went_well = reply.class() == Class::Good;
-        let closing = reply.code == 421;
-        if let Some(open) = self.open(number) {
-            open.transaction.end = Some(reply.clone());
-        }
-        self.settle(number);
-        if closing {
-            self.fail(Stage::Accepted, FaultKind::Refused(reply), at);
-        }
-    }
-
-    /// An answer while the body is still being sent: the relay has seen enough of this message. The rest of the body
-    /// cannot be taken back, so the connection is of no more use.
-    fn on_early(&mut self, number: u64, reply: Reply, at: Duration) {
-        if matches!(reply.class(), Class::Good | Class::GoOn) {
-            return self.fail(Stage::Data, FaultKind::OutOfTurn(reply), at);
-        }
-        self.pass(Stage::Accepted, Some(&reply), None, at);
-        if let Some(open) = self.open(number) {
-            open.transaction.end = Some(reply);
-        }
-        self.body_due = None;
-        self.settle(number);
-        self.state = State::Over;
-    }
-
-    fn settle(&mut self, number: u64) {
-        if let Some(at) = self.open.iter().position(|open| open.number == number)
-            && let Some(open) = self.open.remove(at)
-        {
-            self.went_well &= open.transaction.taken();
-            self.settled.push_back(open.transaction);
         }
     }
 }

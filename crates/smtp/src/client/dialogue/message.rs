@@ -1,0 +1,194 @@
+//! One message and the next: MAIL, RCPT, DATA, and what each reply to them means for each recipient.
+
+use std::time::Duration;
+
+use crate::client::transaction::{Ending, Envelope, Told, Transaction};
+use crate::client::{Fault, FaultKind, Stage};
+use crate::command::Command;
+use crate::reply::{Class, Reply};
+
+use super::{Dialogue, Expect, OPEN_MAX, Open, State};
+
+impl Dialogue {
+    /// Whether a message may be offered now.
+    pub fn can_take(&self) -> bool {
+        if self.state != State::Ready || self.half_done && !self.open.is_empty() {
+            return false;
+        }
+        match self.open.len() {
+            0 => self.expect.is_empty(),
+            n => {
+                let awaits_dot = matches!(self.expect.front(), Some(Expect::Dot(_))) && self.expect.len() == 1;
+                n < OPEN_MAX && awaits_dot && self.rules.chained && self.caps.pipelining && self.went_well
+            }
+        }
+    }
+
+    /// Offers a message. Only when [`Dialogue::can_take`] said so; otherwise it comes back at once as broken.
+    pub fn offer(&mut self, envelope: Envelope) {
+        let mut transaction = Transaction::new(envelope);
+        if !self.can_take() {
+            let kind = FaultKind::Lost("the session was over".into());
+            transaction.ending = Ending::Broken(Fault { stage: Stage::Sender, kind });
+            return self.settled.push_back(transaction);
+        }
+        transaction.fit(&self.caps);
+        if transaction.ending != Ending::Answered || transaction.offerable().next().is_none() {
+            return self.settled.push_back(transaction);
+        }
+        self.forget_settled();
+        self.numbers += 1;
+        let number = self.numbers;
+        if self.half_done {
+            self.half_done = false;
+            self.ask(Command::Rset, Expect::Rset);
+        }
+        self.ask(self.mail(&transaction), Expect::Mail(number));
+        if self.caps.pipelining {
+            for k in transaction.offerable() {
+                self.ask(Command::Rcpt(transaction.envelope.recipients[k].clone()), Expect::Rcpt(number, k));
+            }
+            // DATA ends the group (RFC 2920 §3.1); should it be answered by 354 though every RCPT was refused,
+            // a lone dot ends it.
+            self.ask(Command::Data, Expect::Data(number));
+        }
+        let mark = self.report.transcript.mark();
+        self.open.push_back(Open { number, transaction, mark });
+    }
+
+    pub(super) fn mail(&self, transaction: &Transaction) -> Command {
+        let envelope = &transaction.envelope;
+        Command::Mail {
+            sender: envelope.sender.clone(),
+            size: self.caps.size.map(|_| envelope.size),
+            eight_bit: envelope.eight_bit,
+            utf8: self.caps.utf8 && transaction.needs_utf8(),
+        }
+    }
+
+    pub(super) fn forget_settled(&mut self) {
+        let end = self.open.front().map_or_else(|| self.report.transcript.mark(), |open| open.mark);
+        self.report.transcript.forget(self.opening, end);
+        for open in &mut self.open {
+            open.mark = self.opening;
+        }
+    }
+
+    pub(super) fn on_mail(&mut self, number: u64, reply: Reply, at: Duration) {
+        if reply.class() == Class::GoOn {
+            return self.fail(Stage::Sender, FaultKind::OutOfTurn(reply), at);
+        }
+        self.pass(Stage::Sender, Some(&reply), None, at);
+        let pipelining = self.caps.pipelining;
+        let Some(open) = self.open(number) else { return };
+        let good = reply.class() == Class::Good;
+        open.transaction.sender = Some(reply);
+        let first = open.transaction.offerable().next();
+        match first {
+            _ if pipelining => {}
+            Some(k) if good => self.ask_rcpt(number, k),
+            Some(_) | None => self.settle(number),
+        }
+    }
+
+    pub(super) fn ask_rcpt(&mut self, number: u64, k: usize) {
+        if let Some(address) = self.open(number).map(|open| open.transaction.envelope.recipients[k].clone()) {
+            self.ask(Command::Rcpt(address), Expect::Rcpt(number, k));
+        }
+    }
+
+    pub(super) fn on_rcpt(&mut self, number: u64, k: usize, reply: Reply, at: Duration) {
+        if reply.class() == Class::GoOn {
+            return self.fail(Stage::Recipient, FaultKind::OutOfTurn(reply), at);
+        }
+        let pipelining = self.caps.pipelining;
+        let Some(open) = self.open(number) else { return };
+        // Behind a refused MAIL every RCPT is refused too (503): that is no word about the recipient.
+        let heard = open.transaction.sender_accepted();
+        let address = open.transaction.envelope.recipients[k].to_string();
+        if heard {
+            open.transaction.recipients[k] = Told::Said(reply.clone());
+        }
+        let next = open.transaction.offerable().find(|&next| next > k);
+        let any = open.transaction.any_accepted();
+        if heard {
+            self.pass(Stage::Recipient, Some(&reply), Some(address), at);
+        }
+        match next {
+            _ if pipelining => {}
+            Some(next) => self.ask_rcpt(number, next),
+            None if any => self.ask(Command::Data, Expect::Data(number)),
+            None => {
+                self.half_done = true;
+                self.settle(number);
+            }
+        }
+    }
+
+    pub(super) fn on_data(&mut self, number: u64, reply: Reply, at: Duration) {
+        let Some(open) = self.open(number) else { return };
+        let wanted = open.transaction.sender_accepted() && open.transaction.any_accepted();
+        let half_done = open.transaction.sender_accepted();
+        match (reply.class(), wanted) {
+            (Class::GoOn, true) => {
+                self.pass(Stage::Data, Some(&reply), None, at);
+                self.body_due = Some(number);
+            }
+            (Class::GoOn, false) => self.ask(Command::LoneDot, Expect::LoneDot(number)),
+            (Class::Good, _) => self.fail(Stage::Data, FaultKind::OutOfTurn(reply), at),
+            (Class::Temporary | Class::Permanent, true) => {
+                self.pass(Stage::Data, Some(&reply), None, at);
+                if let Some(open) = self.open(number) {
+                    open.transaction.data = Some(reply);
+                }
+                self.half_done = true;
+                self.settle(number);
+            }
+            // A 503 or 554 because nobody was accepted is no fate of its own.
+            (Class::Temporary | Class::Permanent, false) => {
+                self.half_done = half_done;
+                self.settle(number);
+            }
+        }
+    }
+
+    pub(super) fn on_dot(&mut self, number: u64, reply: Reply, at: Duration) {
+        if reply.class() == Class::GoOn {
+            return self.fail(Stage::Accepted, FaultKind::OutOfTurn(reply), at);
+        }
+        self.pass(Stage::Accepted, Some(&reply), None, at);
+        self.went_well = reply.class() == Class::Good;
+        let closing = reply.code == 421;
+        if let Some(open) = self.open(number) {
+            open.transaction.end = Some(reply.clone());
+        }
+        self.settle(number);
+        if closing {
+            self.fail(Stage::Accepted, FaultKind::Refused(reply), at);
+        }
+    }
+
+    /// An answer while the body is still being sent: the relay has seen enough of this message. The rest of the body
+    /// cannot be taken back, so the connection is of no more use.
+    pub(super) fn on_early(&mut self, number: u64, reply: Reply, at: Duration) {
+        if matches!(reply.class(), Class::Good | Class::GoOn) {
+            return self.fail(Stage::Data, FaultKind::OutOfTurn(reply), at);
+        }
+        self.pass(Stage::Accepted, Some(&reply), None, at);
+        if let Some(open) = self.open(number) {
+            open.transaction.end = Some(reply);
+        }
+        self.body_due = None;
+        self.settle(number);
+        self.state = State::Over;
+    }
+
+    pub(super) fn settle(&mut self, number: u64) {
+        if let Some(at) = self.open.iter().position(|open| open.number == number)
+            && let Some(open) = self.open.remove(at)
+        {
+            self.went_well &= open.transaction.taken();
+            self.settled.push_back(open.transaction);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! From the greeting until messages may be offered: EHLO, STARTTLS, sign-in.
+
+use std::time::Duration;
+
+use crate::capability::Capabilities;
+use crate::client::{FaultKind, Stage};
+use crate::command::Command;
+use crate::reply::{Class, Reply};
+use crate::sasl::{Answer, Exchange};
+
+use super::{Dialogue, Expect, Security, State};
+
+impl Dialogue {
+    pub(super) fn on_greeting(&mut self, reply: Reply, at: Duration) {
+        if reply.class() != Class::Good {
+            return self.fail(Stage::Greeting, FaultKind::Refused(reply), at);
+        }
+        self.pass(Stage::Greeting, Some(&reply), None, at);
+        self.ask(Command::Ehlo(self.rules.ehlo_name.clone()), Expect::Ehlo);
+    }
+
+    pub(super) fn on_ehlo(&mut self, reply: Reply, at: Duration) {
+        let plain = self.rules.security == Security::None && self.rules.sign_in.is_none();
+        match reply.class() {
+            Class::Good => {
+                self.caps = Capabilities::read(&reply);
+                self.pass(Stage::Ehlo, Some(&reply), None, at);
+                self.after_ehlo(at);
+            }
+            Class::Permanent if plain && matches!(reply.code, 500 | 502) => {
+                self.ask(Command::Helo(self.rules.ehlo_name.clone()), Expect::Helo);
+            }
+            Class::GoOn | Class::Temporary | Class::Permanent => self.fail(Stage::Ehlo, FaultKind::Refused(reply), at),
+        }
+    }
+
+    pub(super) fn on_helo(&mut self, reply: Reply, at: Duration) {
+        if reply.class() != Class::Good {
+            return self.fail(Stage::Ehlo, FaultKind::Refused(reply), at);
+        }
+        self.pass(Stage::Ehlo, Some(&reply), None, at);
+        self.ready();
+    }
+
+    pub(super) fn after_ehlo(&mut self, at: Duration) {
+        if self.rules.security == Security::StartTls && !self.secured {
+            if !self.caps.starttls {
+                return self.fail(Stage::StartTls, FaultKind::StartTlsMissing, at);
+            }
+            return self.ask(Command::StartTls, Expect::StartTls);
+        }
+        let Some(sign_in) = &self.rules.sign_in else { return self.ready() };
+        let Some(exchange) = Exchange::begin(sign_in, &self.caps.mechanisms) else {
+            let offered = self.caps.offered.clone();
+            return self.fail(Stage::SignIn, FaultKind::NoMechanism { offered }, at);
+        };
+        let auth = Command::Auth { mechanism: exchange.mechanism(), initial: exchange.initial() };
+        self.exchange = Some(exchange);
+        self.ask(auth, Expect::SignIn);
+    }
+
+    pub(super) fn ready(&mut self) {
+        self.state = State::Ready;
+        self.opening = self.report.transcript.mark();
+    }
+
+    pub(super) fn on_starttls(&mut self, reply: Reply, at: Duration) {
+        match reply.code {
+            220 => {
+                self.pass(Stage::StartTls, Some(&reply), None, at);
+                self.secure_due = true;
+            }
+            _ if matches!(reply.class(), Class::Good | Class::GoOn) => {
+                self.fail(Stage::StartTls, FaultKind::OutOfTurn(reply), at);
+            }
+            _ => self.fail(Stage::StartTls, FaultKind::Refused(reply), at),
+        }
+    }
+
+    pub(super) fn on_sign_in(&mut self, reply: Reply, at: Duration) {
+        let Some(exchange) = &mut self.exchange else {
+            return self.fail(Stage::SignIn, FaultKind::OutOfTurn(reply), at);
+        };
+        match (reply.class(), reply.code) {
+            _ if self.cancelled => self.fail(Stage::SignIn, FaultKind::OutOfTurn(reply), at),
+            (_, 334) => {
+                let answer = match exchange.answer(&reply.text()) {
+                    Answer::Say(secret) => Command::Respond(secret),
+                    Answer::Cancel => {
+                        self.cancelled = true;
+                        Command::Cancel
+                    }
+                };
+                self.ask(answer, Expect::SignIn);
+            }
+            (Class::Good, _) => {
+                let detail = exchange.mechanism().name().to_owned();
+                self.exchange = None;
+                self.pass(Stage::SignIn, Some(&reply), Some(detail), at);
+                self.ready();
+            }
+            (Class::GoOn, _) => self.fail(Stage::SignIn, FaultKind::OutOfTurn(reply), at),
+            (Class::Temporary | Class::Permanent, _) => {
+                let kind = match exchange.challenge.take() {
+                    Some(challenge) => FaultKind::TokenRefused { challenge: self.report.transcript.mask(&challenge), reply },
+                    None => FaultKind::Refused(reply),
+                };
+                self.fail(Stage::SignIn, kind, at);
+            }
+        }
+    }
+}
