@@ -65,8 +65,9 @@ impl Chromium {
     }
 
     pub fn click(&self, css: &str) {
-        // Into the middle: a bar that sticks to an edge must not catch the click.
-        self.run(&format!("document.querySelector({}).scrollIntoView({{ block: 'center' }})", json!(css)));
+        // Into the middle: a bar that sticks to an edge must not catch the click. Where no script runs, the driver scrolls.
+        let script = format!("document.querySelector({}).scrollIntoView({{ block: 'center' }})", json!(css));
+        drop(tell(&self.wire, "POST", &format!("{}/execute/sync", self.session), &json!({ "script": script, "args": [] })));
         self.call(&format!("element/{}/click", self.element(css)), &json!({}));
     }
 
@@ -108,6 +109,23 @@ impl Chromium {
         let script = "const done = arguments[arguments.length - 1]; axe.run().then(r => done(r.violations.map(v => v.id + ': ' + v.help + ' ' + v.nodes.map(n => n.target + ' ' + (n.any[0]?.message ?? '')).join(' | '))), e => done(['axe failed: ' + e]))";
         let found = self.call("execute/async", &json!({ "script": script, "args": [] }));
         found.as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// From now on pages run no script.
+    pub fn without_scripts(&self) {
+        let disabled = json!({ "cmd": "Emulation.setScriptExecutionDisabled", "params": { "value": true } });
+        self.call("goog/cdp/execute", &disabled);
+    }
+
+    /// The page as it stands, without running anything in it.
+    pub fn source(&self) -> String {
+        let page = tell(&self.wire, "GET", &format!("{}/source", self.session), &Value::Null);
+        page.unwrap_or_default().as_str().unwrap_or("").to_owned()
+    }
+
+    /// The console says so when an answer is an error that is meant.
+    pub fn forget_complaints(&self) {
+        self.call("se/log", &json!({ "type": "browser" }));
     }
 
     /// Errors and warnings of the console, and every address of another host that was asked for.
@@ -175,7 +193,8 @@ fn ask(wire: &Browser, method: &str, path: &str, body: &Value) -> Value {
 
 /// `Err` with what the driver says is wrong.
 fn tell(wire: &Browser, method: &str, path: &str, body: &Value) -> Result<Value, String> {
-    let page = wire.send(method, path, &[("Content-Type", "application/json")], &body.to_string());
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    let page = wire.send(method, path, &[("Content-Type", "application/json")], &body);
     let answer: Value = serde_json::from_str(&page.text).unwrap();
     if page.status == 200 { Ok(answer["value"].clone()) } else { Err(answer["value"]["message"].to_string()) }
 }

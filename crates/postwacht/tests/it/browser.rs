@@ -44,10 +44,7 @@ fn ended(chromium: &Chromium) {
 #[test]
 fn heavy_a_new_administrator_sets_mail_up_in_english() {
     let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start("en"));
-    chromium.go(&node.first_link());
-    well(&chromium, &node, "start-en");
     first_start(&chromium, &node);
-    well(&chromium, &node, "email-new-en");
     let site = token("browser");
     chromium.fill("#email-from", &format!("{site} <post@lab.test>"));
     chromium.fill("#email-relay-host", "127.0.0.1");
@@ -67,36 +64,110 @@ fn heavy_a_new_administrator_sets_mail_up_in_english() {
     well(&chromium, &node, "message-en");
 }
 
-#[test]
-fn heavy_every_page_stands_up_in_dutch() {
-    let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start("nl"));
-    node.settings(&crate::way::Relay::new(lab.faulty("rcpt-553-policy"), "none").toml());
-    let id = node.send(&["bob@lab.test"], &token("nl"));
+/// Every page there is, with mail waiting, refused and settled.
+fn every_page(language: &str) {
+    let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start(language));
+    let go = |path: &str| {
+        chromium.go(&format!("{}{path}", node.url()));
+        assert_eq!(chromium.run("return document.documentElement.lang"), language, "{path}");
+    };
+    let look = |name: &str| well(&chromium, &node, &format!("{name}-{language}"));
+    go("/login");
+    look("sign-in");
+    chromium.go(&node.first_link());
+    look("start");
     first_start(&chromium, &node);
-    let go = |path: &str| chromium.go(&format!("{}/login/{path}", node.url()));
+    look("email-new");
+    node.settings(&crate::way::Relay::new(lab.faulty("rcpt-553-policy"), "none").toml());
+    let id = node.send(&["bob@lab.test"], &token(language));
+    node.becomes(&id, "waiting");
     for (path, name) in [
-        ("management/email", "email-nl"),
-        ("management/email/revisions", "revisions-nl"),
-        ("overview", "overview-nl"),
-        ("queue", "queue-nl"),
-        (&format!("queue/{id}"), "message-nl"),
-        ("audit", "audit-nl"),
-        ("account", "account-nl"),
-        ("about/components", "components-nl"),
+        ("/login/management/email", "email"),
+        ("/login/management/email/revisions", "revisions"),
+        ("/login/overview", "overview"),
+        ("/login/queue", "queue"),
+        (&format!("/login/queue/{id}"), "message"),
+        ("/login/queue?done=hold&count=1&ids=x", "queue-done"),
+        ("/login/audit", "audit"),
+        ("/login/account", "account"),
+        ("/login/about/components", "components"),
     ] {
         go(path);
-        assert_eq!(chromium.run("return document.documentElement.lang"), "nl");
-        well(&chromium, &node, name);
+        look(name);
     }
-    go("overview");
+    go(&format!("/login/queue/{id}"));
+    chromium.click("button[value='cancel']");
+    eventually("it is asked", PATIENCE, || chromium.run("return document.querySelector('input[name=sure]')").as_object().map(drop));
+    look("confirm");
+    go("/login/overview");
     chromium.click("form[action='/login/test'] button");
     ended(&chromium);
-    assert!(chromium.text().contains("De test stopte"), "{}", chromium.text());
-    well(&chromium, &node, "test-refused-nl");
-    go("management/email");
+    look("test-refused");
+    go("/login/management/email");
     chromium.click("#auth-oauth2");
     chromium.click("#provider-entra");
-    well(&chromium, &node, "email-oauth2-nl");
+    look("email-oauth2");
+    // A form that is sent back for its faults, and one that somebody else overtook.
+    chromium.fill("#email-contacts-admin", "nobody");
+    chromium.click("button.main[value='save']");
+    eventually("the faults are shown", PATIENCE, || summary(&chromium, "sum"));
+    chromium.run("performance.clearResourceTimings()");
+    chromium.forget_complaints();
+    look("email-faults");
+    go("/login/management/email");
+    node.settings(&crate::way::Relay { from: "carol@lab.test", ..crate::way::Relay::new(lab.postfix(0), "none") }.toml());
+    chromium.fill("#email-bounce_address", "bounce@lab.test");
+    chromium.click("button.main[value='save']");
+    eventually("the difference is shown", PATIENCE, || summary(&chromium, "stale"));
+    chromium.forget_complaints();
+    look("email-stale");
+    assert_eq!(chromium.run("return document.getElementById('email-from').value"), "carol@lab.test", "theirs, where nothing was typed");
+    assert_eq!(chromium.run("return document.getElementById('email-bounce_address').value"), "bounce@lab.test", "and what was typed");
+    go("/login/nothing");
+    chromium.forget_complaints();
+    look("not-found");
+}
+
+fn summary(chromium: &Chromium, id: &str) -> Option<()> {
+    chromium.run(&format!("return document.getElementById('{id}') !== null")).as_bool().filter(|there| *there).map(drop)
+}
+
+#[test]
+fn heavy_every_page_stands_up_in_english() {
+    every_page("en");
+}
+
+#[test]
+fn heavy_every_page_stands_up_in_dutch() {
+    every_page("nl");
+}
+
+#[test]
+fn heavy_without_a_script_everything_goes_too() {
+    let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start("en"));
+    chromium.without_scripts();
+    chromium.go(&node.first_link());
+    for (field, text) in [("#name", "ann"), ("#password", PASSWORD), ("#again", PASSWORD)] {
+        chromium.fill(field, text);
+    }
+    chromium.click("button.main");
+    eventually("signed in", PATIENCE, || chromium.source().contains("id=\"settings\"").then_some(()));
+    let site = token("noscript");
+    chromium.fill("#email-from", &format!("{site} <post@lab.test>"));
+    chromium.fill("#email-relay-host", "127.0.0.1");
+    chromium.click("input[name='email.relay.encryption'][value='none']");
+    chromium.fill("#port", &lab.postfix(0).to_string());
+    chromium.fill("#email-contacts-admin", "bob@lab.test");
+    chromium.click("button.main[value='save']");
+    // The page loads itself again until the test has ended.
+    eventually("the test has ended", PATIENCE, || chromium.source().contains("Accepted by the relay").then_some(()));
+    arrives(&lab, &site);
+    let id = node.send(&["bob@lab.test"], &token("noscript-queue"));
+    node.becomes(&id, "accepted");
+    chromium.go(&format!("{}/login/queue", node.url()));
+    chromium.click("input[name='id']");
+    chromium.click("button[value='retry']");
+    eventually("it is said what was done", PATIENCE, || chromium.source().contains("Nothing was left to retry").then_some(()));
 }
 
 #[test]
