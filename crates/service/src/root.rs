@@ -23,6 +23,8 @@ use crate::token::Tokens;
 
 /// Cleaning up runs so often.
 const CLEAN_EVERY: Duration = Duration::from_secs(600);
+/// Messages of one act that the audit names.
+const NAMED_MAX: usize = 100;
 /// The stop waits so long for outcomes to be written.
 const STOP_MAX: Duration = Duration::from_secs(40);
 
@@ -135,22 +137,23 @@ impl Service {
         for slice in recalled.chunks(1000) {
             self.store.change(Change::Unclaim { numbers: slice.to_vec(), due: now }).await?;
         }
-        let mut count = 0;
-        let mut which = match &numbers {
-            Some(numbers) => Which::Numbers(numbers.clone()),
-            None => Which::AllAfter(0),
-        };
+        let (mut count, mut named) = (0, Vec::new());
+        let all = numbers.is_none();
+        let mut which = numbers.map_or(Which::AllAfter(0), Which::Numbers);
         loop {
             let operate = Operate { verb, which, now, in_flight: in_flight.clone() };
-            let Outcome::Touched { count: touched, more } = self.store.change(Change::Operate(operate)).await? else { break };
-            count += touched;
+            let Outcome::Operated { numbers, more } = self.store.change(Change::Operate(operate)).await? else { break };
+            count += numbers.len();
+            named.extend(numbers.into_iter().take(NAMED_MAX.saturating_sub(named.len())));
             let Some(after) = more else { break };
             which = Which::AllAfter(after);
         }
         let what = format!("queue.{}", verb.name());
-        let detail = numbers.map_or_else(|| "all".to_owned(), |numbers| self.named(&numbers));
-        let audit = Change::Audit { at: now, who: who.name.clone(), what, detail: format!("{detail}: {count}") };
-        self.store.change(audit).await?;
+        let detail = format!("{}{}: {count}", if all { "all " } else { "" }, self.named(&named, count));
+        let audit = Change::Audit { at: now, who: who.name.clone(), what, detail };
+        if count > 0 {
+            self.store.change(audit).await?;
+        }
         if matches!(verb, Verb::Retry | Verb::Release) {
             self.look_now().await;
         }
@@ -159,12 +162,11 @@ impl Service {
     }
 
     /// Messages by their IDs, as the audit names them.
-    fn named(&self, numbers: &[i64]) -> String {
-        const NAMED_MAX: usize = 100;
+    fn named(&self, numbers: &[i64], count: usize) -> String {
         let origin = self.store.origin();
         let id = |number: &i64| MessageId { origin, number: MessageNumber(*number) }.to_string();
-        let mut ids: Vec<String> = numbers.iter().take(NAMED_MAX).map(id).collect();
-        ids.extend((numbers.len() > NAMED_MAX).then(|| "…".to_owned()));
+        let mut ids: Vec<String> = numbers.iter().map(id).collect();
+        ids.extend((count > numbers.len()).then(|| "…".to_owned()));
         ids.join(" ")
     }
 

@@ -103,6 +103,11 @@ impl Service {
         if unproven && current.settings().is_some() && !all_held {
             phrases.push(Phrase::new("status-unproven"));
         }
+        let since_saved =
+            current.saved.as_ref().is_some_and(|(at, _)| self.queue().last_accepted().is_some_and(|last| last < *at));
+        if since_saved && !all_held {
+            phrases.push(Phrase::new("status-since-saved"));
+        }
         let refused = self.queue().last_refused() > self.queue().last_accepted();
         if refused {
             phrases.push(Phrase::new("status-refused"));
@@ -118,7 +123,7 @@ impl Service {
             None => Health::Unset,
             Some(_) if all_held || waits_long && quiet => Health::Silent,
             Some(_) if unproven => Health::Unproven,
-            Some(_) if held || backlog.parked() > 0 || refused => Health::Degraded,
+            Some(_) if held || backlog.parked() > 0 || refused || since_saved => Health::Degraded,
             Some(_) => Health::Well,
         };
         Ok(Status {

@@ -27,6 +27,8 @@ pub enum TokenFault {
     NoScope,
     #[error("a token lives at least a minute and at most five years")]
     BadLife,
+    #[error("a token of this name holds already")]
+    Taken,
     #[error("no such token")]
     NoToken,
     #[error("there are 1000 tokens already")]
@@ -42,6 +44,7 @@ impl From<CommitFault> for TokenFault {
         match fault {
             CommitFault::NotFound => Self::NoToken,
             CommitFault::Busy => Self::TooMany,
+            CommitFault::Done(_) => Self::Taken,
             other => Self::Store(other),
         }
     }
@@ -50,6 +53,7 @@ impl From<CommitFault> for TokenFault {
 /// A program that came in by a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
+    pub id: i64,
     pub name: String,
     pub scopes: Vec<Scope>,
 }
@@ -128,6 +132,6 @@ impl Tokens {
         }
         // A scope of a newer version gives nothing here.
         let scopes = found.scopes.split(' ').filter_map(Scope::of_name).collect();
-        Ok(Some(Granted { name: found.name, scopes }))
+        Ok(Some(Granted { id: found.id, name: found.name, scopes }))
     }
 }

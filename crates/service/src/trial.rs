@@ -10,7 +10,7 @@ use model::id::MessageId;
 use model::message::{Class, Fate};
 use model::settings::{EmailSettings, RelaySettings};
 use smtp::client::{Envelope, Report, StageRecord, Timeouts, Transaction};
-use store::{AttemptRow, Next, Settle, Work};
+use store::{AttemptRow, Change, Next, Settle, Work};
 use tokio::sync::mpsc;
 
 use crate::delivery::{AttemptReport, Case, Decision, StageView, decide, envelope};
@@ -104,6 +104,11 @@ impl Service {
         let ((report, tries), told) = tokio::join!(self.attempt(&trial, relay, &work, tee), told);
         let mut tested = self.conclude(&trial, relay, &work, report, tries, id).await;
         tested.report.stages = told;
+        let detail = format!("{}: {}", tested.report.relay, if tested.accepted() { "accepted" } else { "not accepted" });
+        let said = Change::Audit { at: self.clock().now(), who: trial.by.name, what: "test.sent".into(), detail };
+        if let Err(fault) = self.store().change(said).await {
+            tracing::warn!(%fault, "a test could not be written to the audit");
+        }
         Ok(tested)
     }
 

@@ -98,7 +98,7 @@ pub enum Change {
 
 /// Tokens of programs that use the API. Digests are SHA-256.
 pub enum TokenChange {
-    /// [`crate::CommitFault::Busy`] if there are 1,000 already.
+    /// [`crate::CommitFault::Busy`] if there are 1,000 already, `Done` if one that holds has the name.
     Create {
         digest: Vec<u8>,
         name: String,
@@ -315,6 +315,11 @@ pub enum Outcome {
     },
     Made {
         id: i64,
+    },
+    /// What an operator's act touched; `more`: go on behind this number.
+    Operated {
+        numbers: Vec<i64>,
+        more: Option<i64>,
     },
     /// How many rows changed, and where to go on if there may be more.
     Touched {

@@ -23,8 +23,8 @@ pub use commit::{
 pub use directory::DataDir;
 pub use fault::{CommitFault, OpenFault, ReadFault};
 pub use read::{
-    AccountView, AttemptView, AuditView, Backlog, Body, DocumentView, Gate, HeldState, LaneDepth, ListFilter, MessageRow,
-    MessageState, MessageView, RecipientView, SessionView, TokenView, Work,
+    AccountView, AttemptView, AuditView, Backlog, Body, DocumentView, Gate, HeldState, LaneDepth, ListFilter, MessagePage,
+    MessageRow, MessageState, MessageView, RecipientView, SessionView, TokenView, Work,
 };
 pub use seal::{KeyFault, KeyRing};
 pub use writer::{Durability, Store};

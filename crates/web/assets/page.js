@@ -38,6 +38,29 @@ if (all) {
   });
 }
 
+// A page whose state changes by itself: fetched again now and then, and put in place where nobody is busy with it.
+const fresh = document.getElementById("fresh");
+if (fresh) {
+  const busy = () => fresh.contains(document.activeElement) || fresh.querySelector("details[open]") || document.hidden;
+  const look = async () => {
+    try {
+      if (!busy()) {
+        const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const part = page.getElementById("fresh");
+        if (!part) return location.reload();
+        if (!busy() && part.innerHTML !== fresh.innerHTML) fresh.innerHTML = part.innerHTML;
+        document.querySelector(".beat")?.replaceWith(page.querySelector(".beat"));
+        document.querySelector(".menu nav")?.replaceWith(page.querySelector(".menu nav"));
+      }
+    } catch {
+      // The node was gone for a moment; what is shown says when it was true.
+    }
+    setTimeout(look, 5000);
+  };
+  setTimeout(look, 5000);
+}
+
 // A test under way: its stages as they pass, without loading the whole page again.
 const live = document.getElementById("live");
 if (live?.dataset.running) {

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use service::relay::CertificateView;
 use tokio::sync::watch;
 
 /// A renewed file is taken up within this time.
@@ -38,6 +39,7 @@ impl CertificateFiles {
         if chain.is_empty() {
             return Err(bad(&self.chain, "no certificate in it".into()));
         }
+        self.warn_of_end(&chain[0]);
         let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|error| bad(&self.key, error.to_string()))?;
         let pair = |error: rustls::Error| CertificateFault::Pair { files: self.clone(), why: error.to_string() };
         let mut config = ServerConfig::builder_with_provider(service::relay::provider())
@@ -48,6 +50,15 @@ impl CertificateFiles {
             .map_err(pair)?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Arc::new(config))
+    }
+
+    /// Browsers will refuse it: said while there is time.
+    fn warn_of_end(&self, leaf: &CertificateDer<'_>) {
+        const SOON_MS: i64 = 14 * 86_400_000;
+        let Ok(view) = CertificateView::read(leaf) else { return };
+        if view.ends < service::Clock::default().now() + SOON_MS {
+            tracing::error!(file = %self.chain.display(), ends = view.not_after, "the certificate of the pages has ended, or ends within two weeks");
+        }
     }
 
     fn written(&self) -> [Option<SystemTime>; 2] {
@@ -105,9 +116,9 @@ pub fn self_signed(folder: &Path, names: &[String]) -> Result<CertificateFiles, 
 
 /// SHA-256 of the first certificate in a PEM file, as browsers show it.
 pub fn fingerprint(chain: &Path) -> Option<String> {
-    let first = CertificateDer::from_pem_file(chain).ok()?;
-    let digest = ring::digest::digest(&ring::digest::SHA256, &first);
-    Some(digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":"))
+    let view = CertificateView::read(&CertificateDer::from_pem_file(chain).ok()?).ok()?;
+    let pairs: Vec<&str> = view.fingerprint.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok()).collect();
+    Some(pairs.join(":").to_uppercase())
 }
 
 #[cfg(test)]

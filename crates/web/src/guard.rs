@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::listener::Peer;
 use crate::network::Network;
+use crate::room::drain;
 
 /// An address under which browsers reach this node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,32 +42,46 @@ pub(crate) struct Via {
     pub(crate) secure: bool,
     /// From this machine itself, and not through a proxy on it.
     pub(crate) here: bool,
+    /// As the browser names it; none where it is the usual one.
+    pub(crate) port: Option<u16>,
 }
 
 impl Reach {
     fn via(&self, peer: Peer, headers: &HeaderMap, host: &str) -> Via {
         let name = without_port(host).trim_end_matches('.');
+        let port = host.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
         let url = self.urls.iter().find(|url| url.host.eq_ignore_ascii_case(name));
         let (own, own_port) = (peer.address.ip().to_canonical(), peer.tls || url.is_some_and(|url| url.https));
-        let forwarded = headers.contains_key(header::FORWARDED) || headers.contains_key(FORWARDED_FOR);
+        let forwarded = SIGNS.iter().any(|name| headers.contains_key(name));
         let is_proxy = |ip: IpAddr| self.proxies.iter().any(|network| network.contains(ip));
         if !is_proxy(own) {
-            return Via { address: own, secure: own_port, here: own.is_loopback() && !forwarded && is_this_machine(name) };
+            return Via { address: own, secure: own_port, here: own.is_loopback() && !forwarded && is_this_machine(name), port };
         }
         // From the right: each proxy adds whom it saw; the first that is no proxy of ours is the client. What stands
         // further left anybody may have written.
-        let list: Vec<&str> = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect();
-        let mut hops = list.iter().flat_map(|value| value.split(',')).map(|hop| hop.trim().parse::<IpAddr>());
+        let lists: Vec<String> =
+            headers.get_all(FORWARDED_FOR).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
         let mut address = own;
-        while let Some(Ok(hop)) = hops.next_back() {
-            address = hop.to_canonical();
+        for hop in lists.iter().flat_map(|list| list.split(',')).rev() {
+            let Some(ip) = hop_address(hop.trim()) else {
+                tracing::warn!(proxy = %address, "a proxy names a client that cannot be read: it counts as the proxy itself");
+                break;
+            };
+            address = ip;
             if !is_proxy(address) {
                 break;
             }
         }
         let https = text(headers, &FORWARDED_PROTO).is_some_and(|proto| proto.trim().eq_ignore_ascii_case("https"));
-        Via { address, secure: own_port || https, here: false }
+        Via { address, secure: own_port || https, here: false, port }
     }
+}
+
+/// An address as a proxy writes it: some add the port.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
+    let ip = bare.parse().or_else(|_| hop.parse::<std::net::SocketAddr>().map(|address| address.ip()));
+    ip.ok().map(|ip: IpAddr| ip.to_canonical())
 }
 
 fn is_this_machine(name: &str) -> bool {
@@ -74,6 +89,16 @@ fn is_this_machine(name: &str) -> bool {
 }
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// What says that a proxy stands between.
+const SIGNS: [HeaderName; 7] = [
+    header::FORWARDED,
+    header::VIA,
+    FORWARDED_FOR,
+    FORWARDED_PROTO,
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-server"),
+    HeaderName::from_static("x-real-ip"),
+];
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Everything a page may load is its own; nothing may frame it (W3C Content Security Policy 3).
@@ -99,16 +124,22 @@ pub(crate) async fn guard(
     let host = host(&request);
     let via = reach.via(peer, request.headers(), host.as_deref().unwrap_or(""));
     request.extensions_mut().insert(via);
-    let mut response = match host {
-        Some(host) if !is_ours(&reach, &host) => {
-            (StatusCode::MISDIRECTED_REQUEST, "This node does not answer under that name: add it to external_urls.\n")
-                .into_response()
+    let refusal = match &host {
+        Some(host) if !is_ours(&reach, host) => {
+            Some((StatusCode::MISDIRECTED_REQUEST, "This node does not answer under that name: add it to external_urls.\n"))
         }
-        None => (StatusCode::BAD_REQUEST, "Host is missing.\n").into_response(),
-        Some(host) if is_forged(request.method(), request.headers(), &host) => {
-            (StatusCode::FORBIDDEN, "The request came from another site and was not carried out.\n").into_response()
+        None => Some((StatusCode::BAD_REQUEST, "Host is missing.\n")),
+        Some(host) if is_forged(request.method(), request.headers(), host) => {
+            Some((StatusCode::FORBIDDEN, "The request came from another site and was not carried out.\n"))
         }
-        Some(_) => next.run(request).await,
+        Some(_) => None,
+    };
+    let mut response = match refusal {
+        Some(refusal) => {
+            drain(request).await;
+            refusal.into_response()
+        }
+        None => next.run(request).await,
     };
     let answer = response.headers_mut();
     for (name, value) in HEADERS {
@@ -125,11 +156,20 @@ fn host(request: &Request) -> Option<String> {
     request.uri().authority().map(|authority| authority.as_str().to_owned()).or_else(|| text(request.headers(), &header::HOST))
 }
 
-/// Answers plain HTTP on a port that speaks TLS: the same address, by TLS.
+/// Answers plain HTTP on a port that speaks TLS: the same page, by TLS. What was sent with a request has gone over the wire
+/// in clear already, and is not asked for again.
 pub(crate) fn to_https() -> Router {
-    Router::new().fallback(async |uri: Uri, headers: HeaderMap| match text(&headers, &header::HOST) {
-        Some(host) => Redirect::permanent(&format!("https://{host}{uri}")).into_response(),
-        None => StatusCode::BAD_REQUEST.into_response(),
+    Router::new().fallback(async |method: Method, uri: Uri, headers: HeaderMap| {
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let host =
+            text(&headers, &header::HOST).filter(|host| host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b)));
+        match host {
+            Some(host) if matches!(method, Method::GET | Method::HEAD) && path.starts_with('/') && uri.authority().is_none() => {
+                let no_store = [(header::CACHE_CONTROL, "no-store")];
+                (no_store, Redirect::temporary(&format!("https://{host}{path}"))).into_response()
+            }
+            _ => (StatusCode::BAD_REQUEST, "This address speaks TLS: use https.\n").into_response(),
+        }
     })
 }
 
@@ -225,6 +265,9 @@ mod tests {
             says("192.0.2.1", false, false),
             "anybody may write a header"
         );
+        let with_port = [("x-forwarded-for", "203.0.113.9, 192.0.2.7:555")];
+        assert_eq!(via(&["127.0.0.1"], "127.0.0.1:5", "x", &with_port), says("192.0.2.7", false, false));
+        assert_eq!(via(&[], "127.0.0.1:5", "127.0.0.1", &[("via", "1.1 nginx")]), says("127.0.0.1", false, false));
         let rubbish = [("x-forwarded-for", "203.0.113.9, <script>")];
         assert_eq!(via(&["127.0.0.1"], "127.0.0.1:5", "x", &rubbish), says("127.0.0.1", false, false));
     }

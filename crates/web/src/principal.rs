@@ -15,6 +15,7 @@ use service::token::Granted;
 use store::ReadFault;
 
 use crate::problem::Problem;
+use crate::room::drain;
 
 /// The caller, as the audit log names him.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,14 @@ impl Principal {
         match self {
             Self::Control { user } | Self::Submit { user } => format!("local:{user}"),
             Self::Token(granted) => format!("token:{}", granted.name),
+        }
+    }
+
+    /// Tells this caller from every other, also from one that gets the same name later.
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Self::Control { .. } | Self::Submit { .. } => self.name(),
+            Self::Token(granted) => format!("token#{}", granted.id),
         }
     }
 
@@ -97,7 +106,10 @@ pub(crate) async fn by_token(
             next.run(request).await
         }
         Ok(None) => {
-            let mut response = Problem::new(language, StatusCode::UNAUTHORIZED, "token").into_response();
+            let shown = request.headers().contains_key(header::AUTHORIZATION);
+            drain(request).await;
+            let kind = if shown { "token-unknown" } else { "token" };
+            let mut response = Problem::new(language, StatusCode::UNAUTHORIZED, kind).into_response();
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"postwacht\""));
             response
         }

@@ -13,8 +13,8 @@ pub(super) enum Verb {
         scope: Vec<String>,
         #[arg(long, value_name = "D")]
         expires: String,
-        #[arg(long, value_name = "NAME", default_value = "cli")]
-        name: String,
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
     },
     List,
     Revoke {
@@ -26,6 +26,7 @@ pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError>
     let node = Node::any(&context.bootstrap).await?;
     match verb {
         Verb::Create { scope, expires, name } => {
+            let name = name.unwrap_or_else(|| format!("cli-{}", service::Clock::default().now()));
             let body = json!({ "name": name, "scopes": scope, "expires": expires });
             let made = node.post("/tokens", &body).await?.good()?;
             if context.json {

@@ -100,7 +100,14 @@ impl Way {
                 Ok(Box::new(stream.map_err(|error| lost(path.display().to_string(), error, "hint-not-running"))?))
             }
             Self::Remote(remote) => {
-                remote.connect().await.map_err(|error| lost(remote.authority.clone(), error, "hint-not-reached"))
+                // A certificate that is not trusted comes as bad data; all else is the way there.
+                let hint = |error: &std::io::Error| {
+                    if error.kind() == std::io::ErrorKind::InvalidData { "hint-not-trusted" } else { "hint-not-reached" }
+                };
+                remote.connect().await.map_err(|error| {
+                    let hint = hint(&error);
+                    lost(remote.authority.clone(), error, hint)
+                })
             }
         }
     }
@@ -129,6 +136,10 @@ impl Way {
                 tracing::debug!(%error, "the connection to the node ended");
             }
         });
-        sender.send_request(request).await.map_err(broken)
+        let response = sender.send_request(request).await.map_err(broken)?;
+        if response.status().is_redirection() {
+            return Err(CliError::usage("error-redirected").why(response.status()));
+        }
+        Ok(response)
     }
 }

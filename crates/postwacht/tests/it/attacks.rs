@@ -50,16 +50,23 @@ fn no_known_form_of_a_forged_request_changes_anything() {
 #[test]
 fn a_session_that_somebody_else_chose_is_not_taken_over() {
     let node = Node::start();
-    signed_in(&node);
+    let made = Browser::new(&node.url());
+    let made = made.post(&node.first_link(), &[("name", "ann"), ("password", PASSWORD), ("again", PASSWORD)]);
+    let name = made.header("set-cookie").unwrap().split('=').next().unwrap().to_owned();
+    assert!(
+        name == format!("postwacht-{}", node.url().rsplit(':').next().unwrap()),
+        "nodes on one host do not share a cookie: {name}"
+    );
     let fields = format!("name=ann&password={}", PASSWORD.replace(' ', "+"));
-    let chosen = [FORM, ("Cookie", "postwacht=chosen-by-somebody-else")];
+    let fixed = format!("{name}=chosen-by-somebody-else");
+    let chosen = [FORM, ("Cookie", fixed.as_str())];
     let entered = Browser::new(&node.url()).send("POST", "/login", &chosen, &fields);
     let cookie = entered.header("set-cookie").unwrap().to_owned();
     assert!(entered.status == 303 && !cookie.contains("chosen") && cookie.contains("HttpOnly; SameSite=Lax"), "{cookie}");
     let again = Browser::new(&node.url()).send("POST", "/login", &chosen, &fields);
     assert_ne!(again.header("set-cookie").unwrap(), cookie, "each sign-in is a session of its own");
-    let fixed = Browser::new(&node.url()).send("GET", "/login/overview", &[("Cookie", "postwacht=chosen-by-somebody-else")], "");
-    assert_eq!(fixed.status, 303);
+    let opened = Browser::new(&node.url()).send("GET", "/login/overview", &[("Cookie", &fixed)], "");
+    assert_eq!(opened.status, 303);
 }
 
 #[test]

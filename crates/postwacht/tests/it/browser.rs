@@ -97,7 +97,9 @@ fn every_page(language: &str) {
     }
     go(&format!("/login/queue/{id}"));
     chromium.click("button[value='cancel']");
-    eventually("it is asked", PATIENCE, || chromium.run("return document.querySelector('input[name=sure]')").as_object().map(drop));
+    eventually("it is asked", PATIENCE, || {
+        chromium.run("return document.querySelector('input[name=sure]')").as_object().map(drop)
+    });
     look("confirm");
     go("/login/overview");
     chromium.click("form[action='/login/test'] button");
@@ -121,8 +123,16 @@ fn every_page(language: &str) {
     eventually("the difference is shown", PATIENCE, || summary(&chromium, "stale"));
     chromium.forget_complaints();
     look("email-stale");
-    assert_eq!(chromium.run("return document.getElementById('email-from').value"), "carol@lab.test", "theirs, where nothing was typed");
-    assert_eq!(chromium.run("return document.getElementById('email-bounce_address').value"), "bounce@lab.test", "and what was typed");
+    assert_eq!(
+        chromium.run("return document.getElementById('email-from').value"),
+        "carol@lab.test",
+        "theirs, where nothing was typed"
+    );
+    assert_eq!(
+        chromium.run("return document.getElementById('email-bounce_address').value"),
+        "bounce@lab.test",
+        "and what was typed"
+    );
     go("/login/nothing");
     chromium.forget_complaints();
     look("not-found");

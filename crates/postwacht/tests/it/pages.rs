@@ -19,7 +19,7 @@ fn come_in(node: &Node, name: &str, role: &str) -> Browser {
     let made = node.json(&["account", "create", name, "--role", role]);
     let browser = Browser::new(&node.url());
     let entered = browser.post(made["path"].as_str().unwrap(), &[]);
-    assert_eq!((entered.status, entered.to()), (303, "/login/overview"));
+    assert_eq!((entered.status, entered.to()), (303, "/login/account?new=1"), "to choose a password");
     browser
 }
 
@@ -296,11 +296,15 @@ fn a_test_that_fails_names_the_stage_the_words_the_cause_and_the_remedy_and_the_
         "{}",
         form.text
     );
-    let pin = "ab".repeat(32);
-    let pinned = browser.get(&format!("/login/management/email?pin={pin}&typed={number}"));
-    assert!(pinned.text.contains(&format!("{pin}</textarea>")) && pinned.text.contains("value=\"Typed "), "{}", pinned.text);
+    let pinned = browser.get(&format!("/login/management/email?pin={number}&typed={number}"));
+    let pins = pinned.text.split("name=\"email.relay.pins\"").nth(1).and_then(|rest| rest.split("</textarea>").next()).unwrap();
+    assert!(pins.len() > 64 && pinned.text.contains("value=\"Typed "), "{}", pinned.text);
+    let elsewhere = browser.get(&format!("/login/management/email?pin={}", "ab".repeat(32)));
+    assert!(!elsewhere.text.contains("abababab"), "a link from elsewhere fills nothing in");
     assert_eq!(node.json(&["settings", "revisions"]).as_array().unwrap().len(), 1, "a test without saving saves nothing");
     assert_eq!(browser.post(begun.to(), &[]).to(), "/login/management/email?done=1");
+    let form = browser.get("/login/management/email");
+    assert!(form.text.contains(&format!("href=\"{}\"", begun.to())), "the newest test counts: {}", form.text);
     let saved = node.json(&["settings", "show"]).to_string();
     assert!(saved.contains("typed@lab.test"), "what was tested is what is saved: {saved}");
 }
@@ -371,13 +375,13 @@ fn every_page_speaks_dutch_when_asked() {
     let begun = browser.post("/login/test", &[]);
     result(&browser, &begun);
     for (path, says) in [
-        ("/login/overview".to_owned(), "De post gaat eruit"),
+        ("/login/overview".to_owned(), "De mail gaat de deur uit"),
         ("/login/queue".to_owned(), "Wachtrij"),
         (format!("/login/queue/{id}"), "Ontvangers"),
         ("/login/audit".to_owned(), "Logboek"),
         ("/login/management/email".to_owned(), "Afzenderadres"),
         ("/login/management/email/revisions".to_owned(), "van kracht"),
-        ("/login/account".to_owned(), "Wachtwoord nu"),
+        ("/login/account".to_owned(), "Huidig wachtwoord"),
         (begun.to().to_owned(), "Aangenomen door de relay"),
         ("/login/nothing".to_owned(), "Deze pagina bestaat niet"),
     ] {

@@ -35,7 +35,7 @@ fn api(node: &Node, method: &str, path: &str, token: &str, body: &str) -> Page {
 }
 
 fn new_token(node: &Node, scope: &str) -> String {
-    let made = node.json(&["token", "create", "--scope", scope, "--expires", "1d", "--name", scope]);
+    let made = node.json(&["token", "create", "--scope", scope, "--expires", "1d"]);
     made["token"].as_str().unwrap().to_owned()
 }
 
@@ -53,10 +53,15 @@ fn pages_by_tls_with_a_certificate_of_our_own_that_must_be_trusted_by_hand() {
     let fields = format!("name=ann&password={0}&again={0}", PASSWORD.replace(' ', "+"));
     let (_, entered) = curl(&["--cacert", ca, "--data", &fields, &link]);
     let cookie = entered.lines().find(|line| line.starts_with("set-cookie:")).expect("signed in");
-    assert!(cookie.contains("__Host-postwacht=") && cookie.contains("; Secure") && cookie.contains("HttpOnly"), "{cookie}");
+    assert!(cookie.contains("__Host-postwacht-") && cookie.contains("; Secure") && cookie.contains("HttpOnly"), "{cookie}");
     assert!(entered.to_ascii_lowercase().contains("strict-transport-security: max-age=31536000"), "{entered}");
     let (_, clear) = curl(&[&format!("http://localhost:{port}/login?next=/login/queue")]);
-    assert!(clear.starts_with("HTTP/1.1 308") && clear.contains(&format!("location: {page}?next=/login/queue")), "{clear}");
+    assert!(clear.starts_with("HTTP/1.1 307") && clear.contains(&format!("location: {page}?next=/login/queue")), "{clear}");
+    let (_, posted) = curl(&["--data", "password=x", &format!("http://localhost:{port}/login")]);
+    assert!(
+        posted.starts_with("HTTP/1.1 400") && posted.contains("use https"),
+        "nothing sent in clear is asked for again: {posted}"
+    );
     assert!(node.log().contains("SHA-256") || node.log().contains("fingerprint"), "{}", node.log());
     let key = std::fs::metadata(node.dir.join("tls/self-signed.key")).unwrap();
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&key.permissions()) & 0o077, 0, "the key is our own user's");
@@ -89,7 +94,7 @@ fn a_listed_proxy_tells_who_comes_and_by_what_and_another_is_not_believed() {
     let by = [kind, ("X-Forwarded-For", "198.51.100.7, 192.0.2.7"), ("X-Forwarded-Proto", "https")];
     let made = browser.send("POST", &node.first_link(), &by, &fields);
     let cookie = made.header("set-cookie").unwrap();
-    assert!(cookie.starts_with("__Host-postwacht=") && cookie.contains("Secure"), "{cookie}");
+    assert!(cookie.starts_with("__Host-postwacht-") && cookie.contains("Secure"), "{cookie}");
     assert!(made.header("strict-transport-security").is_some());
     let account = browser.send("GET", "/login/account", &by[1..], "");
     assert!(account.text.contains("192.0.2.7") && !account.text.contains("198.51.100.7"), "{}", account.text);
@@ -142,8 +147,41 @@ fn a_token_may_do_what_it_was_made_for_until_it_is_revoked() {
     assert_eq!((ended.status, ended.header("www-authenticate")), (401, Some("Bearer realm=\"postwacht\"")));
     assert_eq!(node.cli(&["token", "revoke", &number]).code, 1, "there is no such token any more");
     let audit = node.json(&["queue", "show", &id]).to_string() + &api(&node, "GET", "/audit", &new_token(&node, "read"), "").text;
-    assert!(audit.contains("token.created") && audit.contains("token.revoked") && audit.contains("token:operate"), "{audit}");
+    assert!(
+        audit.contains("token.created")
+            && audit.contains("token.revoked")
+            && audit.contains(r#""what":"test.sent","who":"token:cli-"#),
+        "{audit}"
+    );
     assert!(!audit.contains(&sender));
+}
+
+#[test]
+fn what_a_token_sends_once_does_not_meet_what_another_sends_once() {
+    let (lab, node) = (Lab::get(), Node::start());
+    node.settings(&Relay::new(lab.postfix(0), "none").toml());
+    let send = |bearer: &str| {
+        let bearer = format!("Bearer {bearer}");
+        let headers = [("Content-Type", "application/json"), ("Authorization", &bearer), ("Idempotency-Key", "invoice-1")];
+        let message = r#"{"to":"bob@lab.test","subject":"once","text":"x"}"#;
+        let answer = Browser::new(&node.url()).send("POST", "/api/v1/messages", &headers, message);
+        let id = serde_json::from_str::<Value>(&answer.text).unwrap()["id"].as_str().unwrap().to_owned();
+        (answer.status, id)
+    };
+    let (one, other) = (new_token(&node, "send"), new_token(&node, "send"));
+    let (first, again, foreign) = (send(&one), send(&one), send(&other));
+    assert_eq!((first.0, again.0, foreign.0), (201, 200, 201));
+    assert!(first.1 == again.1 && first.1 != foreign.1);
+    let twice = ["token", "create", "--scope", "send", "--expires", "1d", "--name", "nas"];
+    assert_eq!((node.cli(&twice).code, node.cli(&twice).code), (0, 1), "the audit names tokens by their names");
+}
+
+#[test]
+fn many_fields_in_a_head_are_too_many() {
+    let node = Node::start();
+    let fields: Vec<(String, String)> = (0..150).map(|n| (format!("X-{n}"), "x".to_owned())).collect();
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(Browser::new(&node.url()).send("GET", "/login", &fields, "").status, 431);
 }
 
 #[test]
@@ -190,6 +228,12 @@ fn the_command_line_works_from_afar_as_it_does_here() {
     assert!(none.code == 2 && none.err.contains("asks for a token"), "{}", none.err);
     let clear = elsewhere.cli(&["--url", "http://192.0.2.1:8025", "--token", "x", "status"]);
     assert!(clear.code == 2 && clear.err.contains("Use https"), "{}", clear.err);
+    let refused: Vec<String> = (0..6)
+        .map(|_| {
+            curl(&["--cacert", &ca, "-H", "Authorization: Bearer pwt_x", "--data", "{}", &format!("{url}/api/v1/messages")]).1
+        })
+        .collect();
+    assert!(refused.iter().all(|answer| answer.starts_with("HTTP/2 401")), "a refusal is seen, over HTTP/2 too: {refused:?}");
     let wrong = elsewhere.cli(&["--url", &url, "--token", "pwt_wrong", "--ca", &ca, "status"]);
     assert!(wrong.code == 1 && wrong.err.contains("token"), "{}", wrong.err);
 }

@@ -35,7 +35,7 @@ pub struct Submission {
     pub recipients: Vec<Address>,
     /// Header and body; LF and CRLF are both taken.
     pub text: Vec<u8>,
-    /// A key under which this is done once.
+    /// A key under which this is done once; it says who gave it, so that callers do not meet in it.
     pub once: Option<String>,
     /// How it came, for the Received line.
     pub via: &'static str,
@@ -126,7 +126,7 @@ impl Door {
             commit = commit.only_if(Guard::Room);
         }
         if let Some(key) = &submission.once {
-            commit = commit.only_if(Guard::Once(format!("{}/{key}", submission.app.as_deref().unwrap_or(""))));
+            commit = commit.only_if(Guard::Once(key.clone()));
         }
         let number = match self.store.commit(commit).await {
             Ok(outcomes) => outcomes.iter().find_map(|o| if let Outcome::Accepted(n) = o { Some(*n) } else { None }),

@@ -45,7 +45,7 @@ status-parked = { $count ->
    *[other] { $count } messages wait because no relay lets their sender send.
 }
 
-doctor-settings = Settings: legal, revision { $revision }.
+doctor-settings = Settings: nothing wrong, revision { $revision }.
 doctor-settings-unset = Settings: nothing usable is set yet.
 doctor-settings-unreadable = Settings: stored by a newer version, unreadable here ({ $why }).
 doctor-contacts = { $count ->
@@ -93,3 +93,6 @@ problem-too-many-tokens = There are 1000 tokens already. Revoke some.
 status-refused = The newest message that was decided was refused for good: see the queue, state Refused.
 note-unencrypted = The password for { $host } is sent unencrypted: everybody on the way can read it.
 note-password-provider = Microsoft and Google end passwords for SMTP; { $host } is one of theirs. OAuth2 takes its place: its fields are below.
+problem-token-unknown = The token is not known here: it was ended, revoked, or never made.
+problem-token-taken = A token of this name holds already. Choose another name, or revoke that one.
+status-since-saved = No relay has accepted anything since the settings were saved. Send a test.

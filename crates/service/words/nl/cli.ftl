@@ -235,7 +235,7 @@ error-no-token = Een node elders vraagt om een token.
 hint-no-token = Op de node: postwacht token create --scope read --expires 90d. Daarna hier: --token @BESTAND, of POSTWACHT_TOKEN.
 error-token = Het bestand met het token is niet te lezen.
 error-ca = De node is niet te vertrouwen zoals gevraagd.
-hint-not-reached = Klopt het adres, en draait de node? Voor een eigen certificaat van de node: --ca BESTAND met zijn tls/self-signed.crt.
+hint-not-reached = Kloppen adres en poort, en draait de node?
 serve-fingerprint =
     Het certificaat is van de node zelf; browsers waarschuwen ervoor. Vergelijk zijn SHA-256-vingerafdruk:
     {"    "}{ $fingerprint }
@@ -245,7 +245,7 @@ cli-ca = Vertrouw de uitgever, of het eigen certificaat van de node, in dit PEM-
 cli-serve-external-url = Adres waaronder browsers de pagina's bereiken; mag vaker
 token-made = Het token; het is alleen nu te zien:
 token-ended = verlopen
-cli-token = Laat programma's elders binnen
+cli-token = Tokens maken en beëindigen, waarmee programma's elders binnenkomen
 cli-token-create = Maak een token
 cli-token-create-scope = Wat het mag; meer met komma's ertussen
 cli-token-create-expires = Na hoe lang het eindigt: 90d, 1y, 12h
@@ -253,3 +253,6 @@ cli-token-create-name = Een naam voor de lijst en het logboek
 cli-token-list = Toon de tokens
 cli-token-revoke = Beëindig een token meteen
 cli-token-revoke-id = Nummer van het token
+health-unproven = Er is nog geen mail de deur uit: geen relay heeft nog iets aangenomen.
+hint-not-trusted = Is dit de goede node? Voor een eigen certificaat van de node: --ca BESTAND met zijn tls/self-signed.crt.
+error-redirected = Dit adres spreekt TLS: gebruik https in --url.

@@ -93,3 +93,6 @@ problem-too-many-tokens = Er zijn al 1000 tokens. Trek er een paar in.
 status-refused = Het nieuwste bericht waarover is beslist, werd voorgoed geweigerd: zie de wachtrij, toestand Geweigerd.
 note-unencrypted = Het wachtwoord voor { $host } gaat onversleuteld: iedereen onderweg kan het lezen.
 note-password-provider = Microsoft en Google schaffen wachtwoorden voor SMTP af; { $host } is van hen. OAuth2 komt ervoor in de plaats: de velden staan hieronder.
+problem-token-unknown = Het token is hier niet bekend: het is verlopen, ingetrokken of nooit gemaakt.
+problem-token-taken = Er is al een geldig token met deze naam. Kies een andere naam, of trek dat token in.
+status-since-saved = Geen relay heeft nog iets aangenomen sinds de instellingen zijn opgeslagen. Verstuur een test.

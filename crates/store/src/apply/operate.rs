@@ -12,11 +12,13 @@ pub(super) fn operate(connection: &Connection, operate: &Operate) -> Result<Outc
         Which::Numbers(numbers) => (numbers.clone(), None),
         Which::AllAfter(after) => slice(connection, *after)?,
     };
-    let mut count = 0;
+    let mut touched = Vec::new();
     for n in numbers.into_iter().filter(|n| !operate.in_flight.contains(n)) {
-        count += usize::from(one(connection, operate, n)?);
+        if one(connection, operate, n)? {
+            touched.push(n);
+        }
     }
-    Ok(Outcome::Touched { count, more })
+    Ok(Outcome::Operated { numbers: touched, more })
 }
 
 fn slice(connection: &Connection, after: i64) -> Result<(Vec<i64>, Option<i64>), rusqlite::Error> {

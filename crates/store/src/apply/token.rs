@@ -16,6 +16,12 @@ pub(super) fn apply(connection: &Connection, change: &TokenChange) -> Result<Out
             if count >= TOKENS_MAX {
                 return Err(Trouble::Caller(CommitFault::Busy));
             }
+            // The audit names tokens by their names.
+            let sql = "SELECT count(*) FROM token WHERE name = ?1 AND until > ?2";
+            let taken: i64 = connection.prepare_cached(sql)?.query_row(params![name, at], |row| row.get(0))?;
+            if taken > 0 {
+                return Err(Trouble::Caller(CommitFault::Done(name.clone())));
+            }
             let sql = "INSERT INTO token (digest, name, scopes, by, created, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
             connection.prepare_cached(sql)?.execute(params![digest, name, scopes, by, at, until])?;
             Ok(Outcome::Made { id: connection.last_insert_rowid() })

@@ -15,6 +15,8 @@ pub struct AccountView {
     pub role: Role,
     pub language: Option<String>,
     pub created: Millis,
+    /// Without one, only a link signs in.
+    pub has_password: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,13 +28,13 @@ pub struct SessionView {
     pub agent: String,
 }
 
-const ACCOUNT: &str = "id, name, role, language, created";
+const ACCOUNT: &str = "id, name, role, language, created, password <> ''";
 
 fn account(row: &Row<'_>) -> Result<AccountView, ReadFault> {
     let (id, role): (i64, String) = (row.get(0)?, row.get(2)?);
     let bad = ReadFault::BadRow { table: "site_account", column: "role", row: id };
     let role = Role::of_name(&role).ok_or(bad)?;
-    Ok(AccountView { id, name: row.get(1)?, role, language: row.get(3)?, created: row.get(4)? })
+    Ok(AccountView { id, name: row.get(1)?, role, language: row.get(3)?, created: row.get(4)?, has_password: row.get(5)? })
 }
 
 impl Store {
@@ -56,7 +58,7 @@ impl Store {
             let sql = format!("SELECT {ACCOUNT}, password FROM site_account WHERE name = ?1");
             let mut select = connection.prepare_cached(&sql)?;
             let mut rows = select.query([name])?;
-            rows.next()?.map(|row| Ok((account(row)?, row.get(5)?))).transpose()
+            rows.next()?.map(|row| Ok((account(row)?, row.get(6)?))).transpose()
         })
         .await
     }
@@ -64,11 +66,11 @@ impl Store {
     /// Who a session belongs to, when it was begun and last seen.
     pub async fn session(&self, digest: Vec<u8>) -> Result<Option<(AccountView, SessionView)>, ReadFault> {
         self.read(move |connection, _| {
-            let sql = "SELECT a.id, a.name, a.role, a.language, a.created, s.digest, s.created, s.seen, s.address, s.agent
+            let sql = "SELECT a.id, a.name, a.role, a.language, a.created, a.password <> '', s.digest, s.created, s.seen, s.address, s.agent
                        FROM session s JOIN site_account a ON a.id = s.account WHERE s.digest = ?1";
             let mut select = connection.prepare_cached(sql)?;
             let mut rows = select.query([digest])?;
-            rows.next()?.map(|row| Ok((account(row)?, session(row, 5)?))).transpose()
+            rows.next()?.map(|row| Ok((account(row)?, session(row, 6)?))).transpose()
         })
         .await
     }

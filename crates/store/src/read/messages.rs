@@ -1,5 +1,7 @@
 //! What people read: the list of messages and one message with its story.
 
+use std::time::Duration;
+
 use model::message::{Class, Fate};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -153,8 +155,58 @@ fn row(row: &Row<'_>) -> Result<Result<MessageRow, ReadFault>, rusqlite::Error> 
     }))
 }
 
-fn list(connection: &Connection, filter: &ListFilter, limit: usize) -> Result<Vec<MessageRow>, ReadFault> {
-    let mut sql = format!("SELECT {COLUMNS} FROM message WHERE n < ?1");
+/// Numbers that are looked through at once; then it is asked whether there is time for more.
+const WINDOW: i64 = 10_000;
+/// A search is given back after this time, with what it has found: it goes on where it was.
+const SEARCH_MAX: Duration = Duration::from_millis(60);
+
+/// A part of the list, and where the next begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessagePage {
+    pub rows: Vec<MessageRow>,
+    /// The cursor of what follows; `None`: there is nothing more.
+    pub next: Option<i64>,
+    /// The search took long, and was not at the end: fewer rows than asked for do not mean that there are no more.
+    pub unfinished: bool,
+}
+
+fn list(connection: &Connection, filter: &ListFilter, limit: usize) -> Result<MessagePage, ReadFault> {
+    #[expect(clippy::disallowed_methods, reason = "the time a read may take is measured where it runs; no decision hangs on it")]
+    let start = std::time::Instant::now();
+    let limit = limit.min(ROWS_MAX);
+    let (low, high): (Option<i64>, Option<i64>) = (bound(connection, "min")?, bound(connection, "max")?);
+    let (Some(low), Some(high)) = (low, high) else { return Ok(MessagePage::default()) };
+    let mut before = filter.before.unwrap_or(i64::MAX).min(high.saturating_add(1));
+    let mut rows: Vec<MessageRow> = Vec::new();
+    while before > low {
+        let from = before.saturating_sub(WINDOW);
+        rows.extend(window(connection, filter, from, before, limit - rows.len())?);
+        if rows.len() == limit {
+            let next = rows.last().map(|row| row.number).filter(|number| *number > low);
+            return Ok(MessagePage { rows, next, unfinished: false });
+        }
+        before = from;
+        if before > low && start.elapsed() > SEARCH_MAX {
+            return Ok(MessagePage { rows, next: Some(before), unfinished: true });
+        }
+    }
+    Ok(MessagePage { rows, next: None, unfinished: false })
+}
+
+/// The lowest or the highest number.
+fn bound(connection: &Connection, which: &str) -> Result<Option<i64>, ReadFault> {
+    Ok(connection.prepare_cached(&format!("SELECT {which}(n) FROM message"))?.query_row([], |row| row.get(0))?)
+}
+
+/// What fits among the numbers from `from` to below `before`, newest first.
+fn window(
+    connection: &Connection,
+    filter: &ListFilter,
+    from: i64,
+    before: i64,
+    limit: usize,
+) -> Result<Vec<MessageRow>, ReadFault> {
+    let mut sql = format!("SELECT {COLUMNS} FROM message WHERE n < ?1 AND n >= ?5");
     if let Some(state) = filter.state {
         sql += &format!(" AND {}", state.sql());
     }
@@ -166,7 +218,7 @@ fn list(connection: &Connection, filter: &ListFilter, limit: usize) -> Result<Ve
     sql += " + 0 * length(coalesce(?3, ''))";
     let mut select = connection.prepare_cached(&sql)?;
     let to = filter.to.as_deref().map(str::to_lowercase);
-    let values = params![filter.before.unwrap_or(i64::MAX), limit.min(ROWS_MAX), to, filter.since.unwrap_or(i64::MIN)];
+    let values = params![before, limit, to, filter.since.unwrap_or(i64::MIN), from];
     let rows: Vec<_> = select.query_map(values, row)?.collect::<Result<_, _>>()?;
     rows.into_iter().collect()
 }
@@ -193,8 +245,8 @@ fn show(connection: &Connection, number: i64) -> Result<Option<MessageView>, Rea
 }
 
 impl Store {
-    /// Newest first; at most [`ROWS_MAX`].
-    pub async fn messages(&self, filter: ListFilter, limit: usize) -> Result<Vec<MessageRow>, ReadFault> {
+    /// Newest first; at most [`ROWS_MAX`]. However deep the queue is, a part comes soon, and says where it goes on.
+    pub async fn messages(&self, filter: ListFilter, limit: usize) -> Result<MessagePage, ReadFault> {
         self.read(move |connection, _| list(connection, &filter, limit)).await
     }
 

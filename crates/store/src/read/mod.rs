@@ -19,7 +19,7 @@ use crate::writer::{Store, reading};
 
 pub use accounts::{AccountView, SessionView};
 pub use documents::{AuditView, DocumentView, HeldState};
-pub use messages::{AttemptView, ListFilter, MessageRow, MessageState, MessageView, RecipientView};
+pub use messages::{AttemptView, ListFilter, MessagePage, MessageRow, MessageState, MessageView, RecipientView};
 pub use tokens::TokenView;
 pub use work::{Backlog, Body, Gate, LaneDepth, Work};
 

@@ -212,7 +212,7 @@ pub(crate) async fn post(
         "message/rfc822" => caller.raw(&raw, &body)?,
         _ => return Err(Problem::new(language, StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type")),
     };
-    submission.once = key(&headers, language)?;
+    submission.once = key(&headers, language)?.map(|key| format!("{}\u{1f}{key}", who.key()));
     let accepted = service.door().accept(submission).await.map_err(|fault| Problem::intake(language, &fault))?;
     let status = if accepted.repeated { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(json!({ "id": accepted.id.to_string() }))))
@@ -232,7 +232,8 @@ pub(crate) struct Listing {
     cursor: Option<i64>,
 }
 
-/// Messages, newest first; `next` is the cursor of the next page.
+/// Messages, newest first; `next` is the cursor of the next page, `null` at the end. A page may have few rows, or none, where
+/// the search took long: it goes on at `next`.
 #[utoipa::path(get, path = "/messages", params(Listing),
     responses((status = 200, description = "A page", body = Value), (status = 422, description = "A filter that is none", body = Problem)))]
 pub(crate) async fn list(
@@ -252,9 +253,9 @@ pub(crate) async fn list(
         Some(text) => Some(text.parse::<jiff::Timestamp>().map_err(|error| bad("since", error.to_string()))?.as_millisecond()),
     };
     let filter = ListFilter { state, to: listing.to, since, before: listing.cursor };
-    let rows = service.store().messages(filter, PAGE).await.map_err(|fault| Problem::read(language, &fault))?;
-    let next = if rows.len() == PAGE { rows.last().map(|row| row.number) } else { None };
-    let rows: Vec<_> = rows.iter().map(|row| view::Row::new(&service, row)).collect();
+    let found = service.store().messages(filter, PAGE).await.map_err(|fault| Problem::read(language, &fault))?;
+    let next = found.next;
+    let rows: Vec<_> = found.rows.iter().map(|row| view::Row::new(&service, row)).collect();
     Ok(Json(json!({ "messages": rows, "next": next })))
 }
 

@@ -21,6 +21,7 @@ fn problem(language: Language, fault: &TokenFault) -> Problem {
         TokenFault::BadName => wrong("token-name").field("name", fault),
         TokenFault::NoScope => wrong("token-scope").field("scopes", fault),
         TokenFault::BadLife => wrong("token-life").field("expires", fault),
+        TokenFault::Taken => Problem::new(language, StatusCode::CONFLICT, "token-taken").field("name", fault),
         TokenFault::NoToken => Problem::new(language, StatusCode::NOT_FOUND, "no-token"),
         TokenFault::TooMany => Problem::new(language, StatusCode::CONFLICT, "too-many-tokens"),
         TokenFault::Forbidden(fault) => Problem::forbidden(language, *fault),
@@ -62,7 +63,7 @@ pub(crate) struct NewToken {
 /// Makes a token. It is shown this once.
 #[utoipa::path(post, path = "/tokens", request_body = NewToken,
     responses((status = 201, description = "Made; `token` is what the program shows", body = Value),
-        (status = 409, description = "There are too many", body = Problem)))]
+        (status = 409, description = "The name is taken, or there are too many", body = Problem)))]
 pub(crate) async fn create(
     State(service): Svc,
     who: Principal,

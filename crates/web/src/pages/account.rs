@@ -29,6 +29,7 @@ struct Session {
 struct Account {
     f: Frame,
     role: String,
+    has_password: bool,
     chosen: String,
     sessions: Vec<Session>,
     fault: Option<(&'static str, String)>,
@@ -92,7 +93,10 @@ async fn render(site: &Site, member: &Member, fault: Option<(&'static str, Strin
     });
     let chosen = member.signed.account.language.clone().unwrap_or_default();
     let role = f.t(&format!("role-{}", member.signed.account.role.name()));
-    page(member.language, &Account { f, role, chosen, sessions: sessions.collect(), fault, done })
+    page(
+        member.language,
+        &Account { f, has_password: member.signed.account.has_password, role, chosen, sessions: sessions.collect(), fault, done },
+    )
 }
 
 #[derive(Default, Deserialize)]

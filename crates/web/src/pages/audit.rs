@@ -8,7 +8,7 @@ use serde::Deserialize;
 use store::AuditView;
 
 use super::Site;
-use super::form::label;
+use super::form::{label, label_of_secret, value_words};
 use super::frame::{Frame, failed, page};
 use super::visitor::Member;
 use crate::api::messages::number_of;
@@ -38,8 +38,9 @@ struct Act {
 }
 
 /// Kinds of acts that have words of their own.
-pub(crate) const ACTS: [&str; 16] = [
+pub(crate) const ACTS: [&str; 17] = [
     "settings.saved",
+    "test.sent",
     "queue.retry",
     "queue.hold",
     "queue.release",
@@ -64,22 +65,33 @@ impl Act {
         let detail = |line: &str| match (row.what.as_str(), line.split_once(": ")) {
             ("settings.saved", Some((key, change))) => match change.split_once(" → ") {
                 Some((before, after)) => {
-                    let value = |text: &str| Some(text.to_owned()).filter(|text| text != "-");
+                    let value =
+                        |text: &str| Some(text).filter(|text| *text != "-").map(|text| value_words(key, text, f.language));
                     Detail::Setting { label: label(key, f.language), before: value(before), after: value(after) }
                 }
-                None => Detail::Text(line.to_owned()),
+                // A secret: of which relay, does not matter to people.
+                None => {
+                    let name = key.rsplit('/').next().unwrap_or(key);
+                    let done = f.t(if change == "cleared" { "secret-cleared" } else { "secret-changed" });
+                    Detail::Text(format!("{}: {done}", label_of_secret(name, f.language)))
+                }
             },
             (what, _) if what.starts_with("queue.") => {
                 let ids = line.split(' ').map(|word| word.trim_end_matches(':'));
                 let ids: Vec<String> = ids.filter(|id| number_of(&site.service, id).is_some()).map(str::to_owned).collect();
                 if ids.is_empty() { Detail::Text(line.to_owned()) } else { Detail::Messages(ids) }
             }
+            ("test.sent", Some((relay, how))) => {
+                Detail::Text(format!("{relay}: {}", f.t(if how == "accepted" { "fate-accepted" } else { "test-not-accepted" })))
+            }
             ("account.created", Some((name, role))) if Role::of_name(role).is_some() => {
                 Detail::Text(format!("{name}: {}", f.t(&format!("role-{role}"))))
             }
             _ => Detail::Text(line.to_owned()),
         };
-        let details = row.detail.lines().filter(|line| !line.is_empty()).map(detail).collect();
+        // That a secret is set is said in words of its own.
+        let lines = row.detail.lines().filter(|line| !line.is_empty() && !line.contains(".set: "));
+        let details = lines.map(detail).collect();
         Self { at: f.iso(row.at), who: row.who, what, details }
     }
 }

@@ -10,11 +10,11 @@ use model::account::Role;
 use model::settings::{Draft, SettingFault};
 use serde::Deserialize;
 use service::clock::rfc3339;
-use service::settings::{Current, SaveFault, compare, merge, remarks};
+use service::settings::{Current, Difference, SaveFault, compare, merge, remarks};
 use service::{say, trial::Trial};
 
 use super::Site;
-use super::form::{Form, as_shown, draft, label, pairs, secrets_in, usual_port, value_of};
+use super::form::{Form, as_shown, draft, in_words, pairs, secrets_in, usual_port, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
 use super::run::{Typed, start};
 use super::visitor::Member;
@@ -29,9 +29,7 @@ pub(super) struct Theirs {
 }
 
 struct Change {
-    label: String,
-    before: Option<String>,
-    after: Option<String>,
+    difference: Difference,
     /// Changed here too: the field has what was typed.
     clash: bool,
 }
@@ -110,18 +108,18 @@ pub(super) struct Asked {
     done: String,
     /// Values that were tested without saving: the number of the test.
     typed: Option<u64>,
-    /// A pin to be filled in.
-    #[serde(default)]
-    pin: String,
+    /// A test whose certificate is to be pinned. Never the pin itself: a link from elsewhere must not fill the form.
+    pin: Option<u64>,
 }
 
 pub(super) async fn show(State(site): State<Site>, member: Member, Query(asked): Query<Asked>) -> Response {
     let current = site.service.desk().current();
-    let typed = asked.typed.and_then(|run| site.runs.typed(run, &member.signed.account.name));
+    let typed = asked.typed.and_then(|run| site.runs.typed(run, &member.signed));
     let mut draft = typed.as_ref().map_or_else(|| current.draft.clone(), |typed| typed.draft.clone());
-    let pinned = asked.pin.len() == 64 && asked.pin.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if pinned {
-        (draft.email.relay.pins, draft.email.relay.ca) = (vec![asked.pin], None);
+    let pin = asked.pin.and_then(|run| site.runs.pin(run));
+    let pinned = pin.is_some();
+    if let Some(pin) = pin {
+        (draft.email.relay.pins, draft.email.relay.ca) = (vec![pin], None);
     }
     let shown = match (&typed, pinned) {
         (_, true) => Shown::unsaved(&current, &draft, "opened-pin"),
@@ -141,7 +139,6 @@ pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body)
     let typed = match draft(&before.draft, &pairs) {
         Ok(typed) => typed,
         Err(why) => {
-            let why: String = why.chars().take(200).collect();
             tracing::warn!(%why, "a form did not fit the settings");
             return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form");
         }
@@ -156,8 +153,14 @@ pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body)
 
 /// Saves the values that a test was made with.
 pub(super) async fn save_tested(State(site): State<Site>, member: Member, Path(run): Path<u64>) -> Response {
-    match site.runs.typed(run, &member.signed.account.name) {
-        Some(typed) => store(&site, &member, typed, false).await,
+    match site.runs.typed(run, &member.signed) {
+        Some(typed) => {
+            let response = store(&site, &member, typed, false).await;
+            if response.status().is_redirection() {
+                site.runs.saved(run, site.service.desk().current().revision);
+            }
+            response
+        }
         None => sorry(member.language, StatusCode::NOT_FOUND, "no-run"),
     }
 }
@@ -197,11 +200,9 @@ async fn stale(site: &Site, member: &Member, typed: Typed) -> Response {
     let stored = as_shown(&current.draft);
     let merged = merge(&base, &stored, &typed.draft);
     let mine: Vec<String> = compare(&base, &typed.draft).into_iter().map(|difference| difference.key).collect();
-    let changes = compare(&base, &stored).into_iter().map(|difference| Change {
-        label: label(&difference.key, member.language),
-        clash: mine.contains(&difference.key),
-        before: difference.before,
-        after: difference.after,
+    let changes = compare(&base, &stored).into_iter().map(|difference| {
+        let clash = mine.contains(&difference.key);
+        Change { clash, difference: in_words(difference, member.language) }
     });
     let (at, by) = current.saved.clone().unwrap_or_default();
     let theirs = Theirs { revision: current.revision, at: rfc3339(at), by, changes: changes.collect() };
@@ -214,7 +215,7 @@ fn saved(site: &Site, member: &Member, current: &Current, test: bool) -> Respons
     match (test, current.settings()) {
         (true, Some(settings)) => {
             let trial = Trial { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
-            start(site, trial, current.revision, Some(current.revision), None)
+            start(site, member, trial, current.revision, Some(current.revision), None)
         }
         _ => Redirect::to("/login/management/email?done=1").into_response(),
     }
@@ -225,7 +226,7 @@ async fn test(site: &Site, member: &Member, before: &Current, typed: Typed) -> R
         Ok(settings) => {
             let by = member.signed.actor();
             let trial = Trial { settings: Arc::new(settings), stored: false, to: Vec::new(), relay: None, by };
-            start(site, trial, typed.revision, None, Some(typed))
+            start(site, member, trial, typed.revision, None, Some(typed))
         }
         Err(faults) => {
             let shown = Shown::stored(before, &typed.draft).with_faults(&faults).with_lost(typed.lost);

@@ -4,6 +4,7 @@
 use model::Language;
 use model::settings::{Draft, SettingFault};
 use serde_json::{Map, Value};
+use service::settings::Difference;
 use service::{say, word};
 
 /// Fields that are ticked or not: a form says nothing of one that is not.
@@ -65,6 +66,35 @@ fn place(key: &str) -> Option<usize> {
 /// The label of a setting, or its key if the form does not have it. A secret is compared as `….set`.
 pub(super) fn label(key: &str, language: Language) -> String {
     place(key).map_or_else(|| key.to_owned(), |at| word(language, &format!("page-{}", FIELDS[at].1)))
+}
+
+/// A difference as the page shows it.
+pub(super) fn in_words(one: Difference, language: Language) -> Difference {
+    let words = |value: Option<String>| value.map(|value| value_words(&one.key, &value, language));
+    Difference { before: words(one.before), after: words(one.after), key: label(&one.key, language) }
+}
+
+/// The label of a secret by its bare name.
+pub(super) fn label_of_secret(name: &str, language: Language) -> String {
+    let key = SECRETS.iter().find(|key| key.rsplit('.').next() == Some(name));
+    key.map_or_else(|| name.to_owned(), |key| label(key, language))
+}
+
+/// A value as the page shows it: a choice in words, a certificate as what it is.
+pub(super) fn value_words(key: &str, value: &str, language: Language) -> String {
+    if value.starts_with("-----BEGIN") {
+        return "PEM".into();
+    }
+    let choice = place(key).map(|at| match FIELDS[at].1 {
+        "address-family" => "family",
+        word => word,
+    });
+    let choice = choice.map(|choice| format!("page-{choice}-{value}"));
+    match choice {
+        Some(choice) if service::words::knows(language, &choice) => word(language, &choice),
+        _ if matches!(value, "true" | "false") => word(language, if value == "true" { "page-yes" } else { "page-no" }),
+        _ => value.to_owned(),
+    }
 }
 
 /// Words of the catalogue, which name settings by their keys, with the labels that stand on the pages.
@@ -151,7 +181,11 @@ pub(super) fn draft(stored: &Draft, pairs: &[(String, String)]) -> Result<Draft,
         put(&mut whole, clear, Value::Null);
         // Null in a draft clears; absent would keep.
     }
-    serde_json::from_value(whole).map_err(|error| error.to_string())
+    // Which value does not fit is not told on: it may be a secret in the wrong field.
+    serde_json::from_value(whole).map_err(|error| match error.to_string() {
+        unknown if unknown.starts_with("unknown field") => unknown.split(", expected").next().unwrap_or("").to_owned(),
+        _ => "a field is not of the kind that it should be".to_owned(),
+    })
 }
 
 fn put(whole: &mut Value, key: &str, value: Value) {

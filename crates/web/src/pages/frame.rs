@@ -30,10 +30,6 @@ pub(super) struct Frame {
     pub(super) demo: bool,
 }
 
-fn in_all(status: &Status) -> u64 {
-    status.waiting + status.held + status.sender_held
-}
-
 /// The state line that stands on every page. Counting costs more the deeper the queue is, so it is done once a second at
 /// most, however many pages are asked for.
 #[derive(Default)]
@@ -42,6 +38,11 @@ pub(crate) struct Pulse {
 }
 
 impl Pulse {
+    /// Something has just changed it.
+    pub(super) async fn forget(&self) {
+        *self.felt.lock().await = None;
+    }
+
     async fn feel(&self, service: &Service) -> Result<(Health, u64), store::ReadFault> {
         const OLD: Duration = Duration::from_secs(1);
         let mut felt = self.felt.lock().await;
@@ -50,8 +51,8 @@ impl Pulse {
             return Ok((health, waiting));
         }
         let status = service.status().await?;
-        *felt = Some((now, status.health, in_all(&status)));
-        Ok((status.health, in_all(&status)))
+        *felt = Some((now, status.health, status.waiting));
+        Ok((status.health, status.waiting))
     }
 }
 
@@ -69,7 +70,7 @@ impl Frame {
     }
 
     pub(super) fn with(site: &Site, member: &Member, status: &Status) -> Self {
-        Self { health: status.health, waiting: in_all(status), ..Self::around(site, member) }
+        Self { health: status.health, waiting: status.waiting, ..Self::around(site, member) }
     }
 
     fn around(site: &Site, member: &Member) -> Self {

@@ -70,5 +70,6 @@ pub(crate) fn pages(service: Arc<Service>, mailbox: Option<Arc<dyn Mailbox>>) ->
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(Room::new(FORM_MAX, frame::sorry), room::read))
         .layer(from_fn(frame::never_bare))
+        .layer(from_fn(visitor::remember_language))
         .with_state(site)
 }

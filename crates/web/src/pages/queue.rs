@@ -7,6 +7,7 @@ use askama::Template;
 use axum::extract::{Query, RawForm, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use model::account::Role;
 use serde::Deserialize;
 use service::OperateFault;
 use store::{ListFilter, MessageRow, MessageState, Verb};
@@ -88,8 +89,8 @@ struct Queue {
     states: [MessageState; 6],
     lines: Vec<Line>,
     older: Option<i64>,
-    /// The search took longer than it may.
-    slow: bool,
+    /// The search was not at the end.
+    unfinished: bool,
     /// No relay can be used now: the due time of a message does not count.
     all_held: bool,
 }
@@ -110,15 +111,15 @@ pub(super) async fn show(
         since: None,
         before: asked.before,
     };
-    let (rows, slow) = match site.service.store().messages(filter, ROWS).await {
-        Ok(rows) => (rows, false),
-        Err(store::ReadFault::TookTooLong) => (Vec::new(), true),
+    let found = match site.service.store().messages(filter, ROWS).await {
+        Ok(found) => found,
         Err(fault) => return failed(member.language, &fault),
     };
-    let older = rows.last().filter(|_| rows.len() == ROWS).map(|row| row.number);
-    let lines = rows.into_iter().map(|row| Line { id: id(&site.service, row.number), state: row.state.name(), row }).collect();
+    let (older, unfinished) = (found.next, found.unfinished);
+    let lines =
+        found.rows.into_iter().map(|row| Line { id: id(&site.service, row.number), state: row.state.name(), row }).collect();
     let all_held = site.service.queue().all_held();
-    page(member.language, &Queue { f, asked, done, states: MessageState::ALL, lines, older, slow, all_held })
+    page(member.language, &Queue { f, asked, done, states: MessageState::ALL, lines, older, unfinished, all_held })
 }
 
 /// Cancelling cannot be undone: it is asked first.
@@ -133,6 +134,9 @@ struct Confirm {
 
 /// What is to be done, with which messages, from which page. `path`: that page.
 pub(super) async fn act_on(site: &Site, member: &Member, path: &str, form: &[(String, String)], ids: Vec<String>) -> Response {
+    if member.signed.actor().needs(Role::Operator).is_err() {
+        return forbidden(member.language);
+    }
     let Some(verb) = Verb::named(value_of(form, "do")) else {
         return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form");
     };

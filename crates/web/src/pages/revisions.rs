@@ -14,7 +14,7 @@ use service::settings::{Difference, SaveFault, compare};
 
 use super::Site;
 use super::email::{Shown, not_saved, render};
-use super::form::label;
+use super::form::in_words;
 use super::frame::{Frame, failed, page, sorry, with_status};
 use super::visitor::Member;
 use crate::whole::whole;
@@ -47,7 +47,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member) -> Response {
     };
     let seen = site.service.desk().current().revision;
     let drafts: Vec<Draft> = stored.iter().map(|one| serde_json::from_str(&one.draft).unwrap_or_default()).collect();
-    let labelled = |one: Difference| Difference { key: label(&one.key, member.language), ..one };
+    let labelled = |one: Difference| in_words(one, member.language);
     let one = |(i, view): (usize, &store::DocumentView)| Revision {
         number: view.revision,
         saved: rfc3339(view.saved),

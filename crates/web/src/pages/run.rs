@@ -8,10 +8,10 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use model::Language;
 use model::account::Role;
 use model::message::Fate;
 use model::settings::Draft;
+use service::account::Signed;
 use service::clock::rfc3339;
 use service::delivery::StageView;
 use service::relay::CertificateView;
@@ -54,6 +54,8 @@ struct Run {
     number: u64,
     begun: i64,
     by: String,
+    /// The account: a name may be given again.
+    account: i64,
     stored: bool,
     /// The settings that were tested; for typed ones, those that they were typed over.
     revision: i64,
@@ -99,9 +101,23 @@ impl Runs {
         Some(number)
     }
 
-    /// The values of a test without saving, for who began it.
-    pub(super) fn typed(&self, number: u64, who: &str) -> Option<Typed> {
-        self.find(number).filter(|run| run.by == who).and_then(|run| run.typed)
+    /// The values of a test without saving, for the administrator who began it.
+    pub(super) fn typed(&self, number: u64, who: &Signed) -> Option<Typed> {
+        let mine = |run: &Run| run.account == who.account.id && who.actor().needs(Role::Administrator).is_ok();
+        self.find(number).filter(mine).and_then(|run| run.typed)
+    }
+
+    /// They were saved as this revision: the test counts as one of the stored settings, and keeps no secret any longer.
+    pub(super) fn saved(&self, number: u64, revision: i64) {
+        self.with(number, |run| (run.typed, run.stored, run.revision) = (None, true, revision));
+    }
+
+    /// The pin of the certificate that a test met.
+    pub(super) fn pin(&self, number: u64) -> Option<String> {
+        match self.find(number)?.end {
+            End::Tested(tested) => tested.report.certificate.map(|certificate| certificate.pin),
+            End::Running | End::NotBegun(_) => None,
+        }
     }
 
     fn with(&self, number: u64, change: impl FnOnce(&mut Run)) {
@@ -128,12 +144,20 @@ impl Runs {
 
 /// Begins a test and shows its page. `revision`: what is tested; `saved`: the save that it follows; `typed`: its values, if
 /// they are not stored.
-pub(super) fn start(site: &Site, trial: Trial, revision: i64, saved: Option<i64>, typed: Option<Typed>) -> Response {
-    let (service, runs) = (Arc::clone(&site.service), Arc::clone(&site.runs));
+pub(super) fn start(
+    site: &Site,
+    member: &Member,
+    trial: Trial,
+    revision: i64,
+    saved: Option<i64>,
+    typed: Option<Typed>,
+) -> Response {
+    let (service, runs, pulse) = (Arc::clone(&site.service), Arc::clone(&site.runs), Arc::clone(&site.pulse));
     let (begun, by, stored) = (service.clock().now(), trial.by.name.clone(), trial.stored);
-    let run = Run { number: 0, begun, by, stored, revision, saved, typed, stages: Vec::new(), end: End::Running };
+    let account = member.signed.account.id;
+    let run = Run { number: 0, begun, by, account, stored, revision, saved, typed, stages: Vec::new(), end: End::Running };
     let Some(number) = runs.begin(run) else {
-        return sorry(Language::default(), StatusCode::TOO_MANY_REQUESTS, "many-tests");
+        return sorry(member.language, StatusCode::TOO_MANY_REQUESTS, "many-tests");
     };
     tokio::spawn(async move {
         let (news, mut heard) = mpsc::channel::<StageRecord>(NEWS_MAX);
@@ -143,6 +167,8 @@ pub(super) fn start(site: &Site, trial: Trial, revision: i64, saved: Option<i64>
             }
         };
         let (tested, ()) = tokio::join!(service.test(trial, news), noting);
+        // The page that shows the result shows what it means for the state line.
+        pulse.forget().await;
         runs.with(number, |run| {
             run.end = match tested {
                 Ok(tested) => End::Tested(Box::new(tested)),
@@ -166,7 +192,7 @@ pub(super) async fn begin(State(site): State<Site>, member: Member) -> Response 
     match current.settings() {
         Some(settings) => {
             let trial = Trial { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
-            start(&site, trial, current.revision, None, None)
+            start(&site, &member, trial, current.revision, None, None)
         }
         None => Redirect::to("/login/management/email").into_response(),
     }
@@ -177,6 +203,8 @@ pub(super) async fn begin(State(site): State<Site>, member: Member) -> Response 
 struct Page {
     f: Frame,
     run: Run,
+    /// Values of a test without saving, which who looks may save or go on with.
+    typed: bool,
     at: String,
     cause: Option<String>,
     remedy: Option<String>,
@@ -205,6 +233,11 @@ impl Page {
         stage.reply.clone().or_else(|| stage.detail.clone()).unwrap_or_default()
     }
 
+    /// Nothing was said about any recipient: it did not come that far.
+    fn reached(&self) -> bool {
+        self.tested().is_some_and(|tested| !tested.report.recipients.is_empty())
+    }
+
     /// The certificate that was shown, where it is what stopped the test.
     fn distrusted(&self) -> Option<&CertificateView> {
         let tested = self.tested().filter(|tested| !tested.accepted())?;
@@ -212,13 +245,12 @@ impl Page {
         tested.report.certificate.as_ref().filter(|_| matches!(stopped.stage.as_str(), "tls" | "starttls"))
     }
 
-    /// Who looks is who began it.
-    fn mine(&self) -> bool {
-        self.f.who.as_ref().is_some_and(|(name, _)| *name == self.run.by)
+    fn went_well(&self) -> bool {
+        self.tested().is_some_and(Tested::accepted)
     }
 
-    fn accepted(&self, fate: &Fate) -> bool {
-        *fate == Fate::Accepted
+    fn class_of(&self, fate: &Fate) -> &'static str {
+        if self.reached() { self.f.good(*fate == Fate::Accepted) } else { "none" }
     }
 }
 
@@ -233,5 +265,8 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(number):
     let words = |phrase: Option<model::Phrase>| phrase.map(|phrase| with_labels(&say(member.language, &phrase), member.language));
     let cause = words(report.and_then(service::delivery::AttemptReport::cause_phrase));
     let remedy = words(report.and_then(service::delivery::AttemptReport::remedy_phrase));
-    page(member.language, &Page { f, at: rfc3339(run.begun), cause, remedy, run })
+    page(
+        member.language,
+        &Page { typed: site.runs.typed(number, &member.signed).is_some(), f, at: rfc3339(run.begun), cause, remedy, run },
+    )
 }

@@ -103,7 +103,7 @@ pub(super) async fn enter(State(site): State<Site>, visitor: Visitor, Form(entry
 fn come_in(visitor: &Visitor, opened: &Opened, to: &str) -> Response {
     let mut response = Redirect::to(to).into_response();
     if let Ok(value) = HeaderValue::from_str(&cookie(visitor.via, opened.token.reveal(), true)) {
-        response.headers_mut().insert(header::SET_COOKIE, value);
+        response.headers_mut().append(header::SET_COOKIE, value);
     }
     response
 }
@@ -116,7 +116,7 @@ pub(super) async fn leave(State(site): State<Site>, visitor: Visitor) -> Respons
     }
     let mut response = Redirect::to("/login").into_response();
     if let Ok(value) = HeaderValue::from_str(&cookie(visitor.via, "", false)) {
-        response.headers_mut().insert(header::SET_COOKIE, value);
+        response.headers_mut().append(header::SET_COOKIE, value);
     }
     response
 }
@@ -194,7 +194,16 @@ pub(super) async fn set_up(
         true => accounts.set_up(&token, &typed.name, password.reveal(), &visitor.origin).await,
     };
     match opened {
-        Ok(opened) => come_in(&visitor, &opened, if first { "/login/management/email" } else { "/login/overview" }),
+        Ok(opened) => come_in(
+            &visitor,
+            &opened,
+            match (first, opened.account.has_password) {
+                (true, _) => "/login/management/email",
+                (false, true) => "/login/overview",
+                // Until a password is chosen only this session is open.
+                (false, false) => "/login/account?new=1",
+            },
+        ),
         Err(AccountFault::NoLink) => sorry(language, StatusCode::GONE, "no-link"),
         Err(fault @ (AccountFault::Store(_) | AccountFault::Read(_))) => failed(language, &fault),
         Err(fault) => {

@@ -1,9 +1,10 @@
 //! Who looks at a page: the cookie of a session, and the language.
 
 use axum::Extension;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use model::Language;
 use service::account::{Origin, Signed};
@@ -13,20 +14,24 @@ use super::frame::{failed, sorry};
 use crate::guard::Via;
 use crate::principal::Tongue;
 
-/// The name of the session's cookie. With TLS it has the prefix that binds it to this host (RFC 6265bis §4.1.3.2).
-pub(super) const COOKIE: &str = "postwacht";
-pub(super) const COOKIE_TLS: &str = "__Host-postwacht";
+/// The name of the session's cookie. Browsers do not keep ports apart: two nodes on one host must not share a name. With
+/// TLS it has the prefix that binds it to this host (RFC 6265bis §4.1.3.2).
+fn name(via: Via) -> String {
+    let prefix = if via.secure { "__Host-" } else { "" };
+    let port = via.port.map(|port| format!("-{port}")).unwrap_or_default();
+    format!("{prefix}postwacht{port}")
+}
 
 /// The session's cookie, bound to TLS where the browser comes by it.
 pub(super) fn cookie(via: Via, value: &str, alive: bool) -> String {
-    let (name, secure) = if via.secure { (COOKIE_TLS, "; Secure") } else { (COOKIE, "") };
+    let (name, secure) = (name(via), if via.secure { "; Secure" } else { "" });
     let end = if alive { "" } else { "; Max-Age=0" };
     // Lax: a provider sends the browser back to us at the end of an OAuth2 sign-in, and Strict would lose the session.
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{end}")
 }
 
-fn token(via: Via, parts: &Parts) -> Option<String> {
-    let name = if via.secure { COOKIE_TLS } else { COOKIE };
+/// The value of a cookie.
+fn cookie_of(parts: &Parts, name: &str) -> Option<String> {
     let cookies = parts.headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
@@ -49,18 +54,34 @@ impl FromRequestParts<Site> for Visitor {
         let Extension(via) = <Extension<Via> as FromRequestParts<Site>>::from_request_parts(parts, site)
             .await
             .map_err(IntoResponse::into_response)?;
-        let signed = match token(via, parts) {
+        let signed = match cookie_of(parts, &name(via)) {
             Some(token) => site.service.accounts().session(&token).await.map_err(|fault| failed(asked, &fault))?,
             None => None,
         };
         let chosen = language_in(parts.uri.query().unwrap_or(""));
-        let language = chosen.or_else(|| signed.as_ref().and_then(Signed::language)).unwrap_or(asked);
+        let remembered = cookie_of(parts, LANGUAGE).and_then(|tag| Language::of_tag(&tag));
+        let language = chosen.or_else(|| signed.as_ref().and_then(Signed::language)).or(remembered).unwrap_or(asked);
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
         Ok(Self { signed, language, origin: Origin { address: via.address, agent }, via })
     }
 }
 
-/// `?lang=nl` shows one page in that language; the account page keeps a choice.
+/// The cookie that keeps a language chosen before the sign-in.
+const LANGUAGE: &str = "postwacht-language";
+
+/// Remembers the language that a page was asked for in.
+pub(super) async fn remember_language(request: Request, next: Next) -> Response {
+    let chosen = language_in(request.uri().query().unwrap_or(""));
+    let mut response = next.run(request).await;
+    let cookie =
+        chosen.map(|language| format!("{LANGUAGE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000", language.code()));
+    if let Some(value) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}
+
+/// `?lang=nl` shows pages in that language from then on, where the account has not chosen another.
 fn language_in(query: &str) -> Option<Language> {
     query.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(Language::of_tag)
 }
