@@ -194,6 +194,19 @@ fn heavy_every_element_looks_as_it_is_recorded() {
 }
 
 #[test]
+fn heavy_the_overview_follows_what_happens_without_being_loaded_again() {
+    let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start("en"));
+    first_start(&chromium, &node);
+    chromium.go(&format!("{}/login/overview", node.url()));
+    chromium.run("window.here = true");
+    assert!(chromium.text().contains("Not set up"), "{}", chromium.text());
+    node.settings(&crate::way::Relay::new(lab.postfix(0), "none").toml());
+    assert_eq!(node.cli(&["test"]).code, 0);
+    eventually("the page says so", PATIENCE, || chromium.text().contains("Mail gets out").then_some(()));
+    assert_eq!(chromium.run("return window.here"), true, "the same page");
+}
+
+#[test]
 fn heavy_faults_take_the_focus_and_the_keyboard_alone_is_enough() {
     let (node, chromium) = (Node::start(), Chromium::start("en"));
     first_start(&chromium, &node);

@@ -182,6 +182,104 @@ fn what_is_wrong_stands_at_its_field_and_what_was_typed_stays() {
 }
 
 #[test]
+fn every_field_says_itself_what_is_wrong_with_it() {
+    let node = Node::start();
+    let browser = signed_in(&node);
+    let common = [
+        ("email.from", "nobody"),
+        ("email.bounce_address", "a@@b"),
+        ("email.relay.host", "not a host"),
+        ("email.relay.port", "0"),
+        ("email.relay.ehlo_name", "-bad-"),
+        ("email.relay.source_address", "999.1.1.1"),
+        ("email.contacts.admin", "ok@lab.test bad@"),
+        ("email.daily.at", "25:00"),
+        ("site.time_zone", "Mars/Olympus"),
+    ];
+    let password = [("email.auth.type", "password"), ("email.auth.username", "")];
+    let oauth2 = [
+        ("email.auth.type", "oauth2"),
+        ("email.oauth2.provider", "entra"),
+        ("email.oauth2.email", "nobody"),
+        ("email.oauth2.client_id", ""),
+        ("email.oauth2.tenant", "not a tenant"),
+        ("email.oauth2.client_secret_expires", "31-12-2026"),
+        ("email.oauth2.token_endpoint", "http://evil.example/token"),
+        ("email.oauth2.authorization_endpoint", "ftp://x"),
+    ];
+    let trust = [("trust", "ca"), ("email.relay.encryption", "tls"), ("email.relay.ca", "no PEM")];
+    let pin = [("trust", "pin"), ("email.relay.encryption", "tls"), ("email.relay.pins", "abc")];
+    for (fields, wrong) in [
+        (&common[..], &common.map(|(key, _)| key)[..]),
+        (&password, &["email.auth.username", "email.auth.password"]),
+        (
+            &oauth2,
+            &[
+                "email.oauth2.email",
+                "email.oauth2.client_id",
+                "email.oauth2.tenant",
+                "email.oauth2.client_secret_expires",
+                "email.oauth2.token_endpoint",
+                "email.oauth2.authorization_endpoint",
+            ],
+        ),
+        (&trust, &["email.relay.ca"]),
+        (&pin, &["email.relay.pins"]),
+    ] {
+        let page = save(&browser, 0, fields, 25);
+        assert_eq!(page.status, 422);
+        for key in wrong {
+            let anchor = key.replace('.', "-");
+            assert!(page.text.contains(&format!("id=\"{anchor}-e\"")), "{key} says nothing: {}", page.text);
+            assert!(page.text.contains(&format!("<a href=\"#{anchor}\">")), "{key} is not in the summary");
+        }
+    }
+    assert_eq!(node.cli(&["settings", "revisions"]).out.lines().count(), 0, "nothing was saved");
+}
+
+#[test]
+fn a_test_that_is_stopped_names_its_stage_and_what_to_do_whatever_stopped_it() {
+    let lab = Lab::get();
+    let node = Node::start();
+    let browser = signed_in(&node);
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = nobody.local_addr().unwrap().port();
+    drop(nobody);
+    let (own, wrong_password) = (lab.pem("ca.pem"), token("wrong"));
+    let sign_in = [
+        ("email.auth.type", "password"),
+        ("email.auth.username", "alice"),
+        ("email.auth.password", wrong_password.as_str()),
+        ("email.auth.allow_unencrypted", "true"),
+    ];
+    for (port, fields, stage) in [
+        (closed, &[][..], "Connect"),
+        (25, &[("email.relay.host", "nowhere.invalid")], "Resolve"),
+        (lab.postfix(9), &[], "Greeting"),
+        (lab.postfix(0), &[("email.relay.encryption", "starttls")], "STARTTLS"),
+        (lab.postfix(1), &[("email.relay.encryption", "starttls")], "TLS"),
+        (lab.postfix(0), &[("email.relay.encryption", "tls")], "TLS"),
+        (
+            lab.faulty("auth-535-bare"),
+            &[&sign_in[..], &[("email.relay.encryption", "starttls"), ("trust", "ca"), ("email.relay.ca", &own)]].concat(),
+            "Sign-in",
+        ),
+        (lab.faulty("mail-530"), &[], "Sender"),
+        (lab.faulty("rcpt-553-policy"), &[], "Recipient"),
+    ] {
+        let changes = [fields, &[("do", "test")]].concat();
+        let begun = save(&browser, 0, &changes, port);
+        assert_eq!(begun.status, 303, "{stage}: {}", begun.text);
+        let ended = result(&browser, &begun);
+        assert!(ended.text.contains(&format!("The test stopped: {stage}")), "{stage}: {}", ended.text);
+        assert!(ended.text.contains("Cause</h2>") && ended.text.contains("Remedy</h2>"), "{stage}: {}", ended.text);
+        assert!(!ended.text.contains(&wrong_password));
+        let offered = matches!(stage, "Sender" | "Recipient");
+        assert_eq!(ended.text.contains("Not reached"), !offered, "{stage}: {}", ended.text);
+    }
+}
+
+#[test]
 fn two_tabs_that_save_are_shown_what_differs_and_nobody_overwrites_unseen() {
     let lab = Lab::get();
     let node = Node::start();

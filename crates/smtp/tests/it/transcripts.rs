@@ -141,6 +141,12 @@ impl Player {
             ("lost", _) => self.dialogue.lost(FaultKind::Lost("reset".into()), at),
             ("timeout", Step::Listen(_)) => self.dialogue.lost(FaultKind::TimedOut(60), at),
             ("over", Step::Over) | ("idle", Step::Idle) => {}
+            ("shows" | "hides", _) => {
+                let told = self.dialogue.report().transcript.to_string();
+                if told.contains(rest) != (verb == "shows") {
+                    return Err(format!("the transcript is {told:?}"));
+                }
+            }
             ("fault", Step::Over) => {
                 let fault = self.dialogue.report().fault.as_ref().ok_or("no fault")?;
                 let shown = format!("{}: {}", fault.stage.name(), fault.kind);

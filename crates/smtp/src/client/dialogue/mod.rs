@@ -126,6 +126,8 @@ pub struct Dialogue {
     /// The last message was taken; only then the next may be chained to the one under way.
     went_well: bool,
     settled: VecDeque<Transaction>,
+    /// A message was told as settled: its lines are nobody else's business.
+    told: bool,
     report: Report,
     opening: usize,
     news: VecDeque<StageRecord>,
@@ -155,6 +157,7 @@ impl Dialogue {
             half_done: false,
             went_well: false,
             settled: VecDeque::new(),
+            told: false,
             report,
             opening: 0,
             news: VecDeque::new(),
@@ -211,7 +214,16 @@ impl Dialogue {
     }
 
     pub fn settled(&mut self) -> Option<Transaction> {
-        self.settled.pop_front()
+        let settled = self.settled.pop_front();
+        self.told |= settled.is_some();
+        settled
+    }
+
+    /// What was said about messages that were told as settled is forgotten, before anything more is said.
+    fn forget_told(&mut self) {
+        if std::mem::take(&mut self.told) && self.settled.is_empty() {
+            self.forget_settled();
+        }
     }
 
     pub fn news(&mut self) -> Option<StageRecord> {
@@ -264,6 +276,7 @@ impl Dialogue {
 
     /// The session is broken off, or was.
     pub fn lost(&mut self, kind: FaultKind, at: Duration) {
+        self.forget_told();
         let stage = match (&kind, self.body_due) {
             (FaultKind::Tls(_), _) => Stage::Tls,
             (FaultKind::BytesBehindStartTls, _) => Stage::StartTls,
@@ -336,6 +349,7 @@ impl Dialogue {
     }
 
     pub fn reply(&mut self, mut reply: Reply, at: Duration) {
+        self.forget_told();
         for line in &mut reply.lines {
             *line = self.report.transcript.mask(line);
         }
