@@ -200,6 +200,8 @@ pub(super) async fn set_up(
             match (first, opened.account.has_password) {
                 (true, _) => "/login/management/email",
                 (false, true) => "/login/overview",
+                // A demo is gone before anybody comes back to it.
+                (false, false) if site.mailbox.is_some() => "/login/overview",
                 // Until a password is chosen only this session is open.
                 (false, false) => "/login/account?new=1",
             },
