@@ -17,6 +17,7 @@ pub mod probe;
 pub mod trial;
 pub mod doctor;
 pub mod status;
+pub mod backup;
 mod root;
 
 pub use clock::Clock;

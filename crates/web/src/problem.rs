@@ -42,6 +42,11 @@ impl Problem {
         Self { kind: format!("urn:postwacht:{kind}"), title, status: status.as_u16(), detail: None, errors: Vec::new() }
     }
 
+    /// What is wrong, in a sentence.
+    pub(crate) fn title(&self) -> &str {
+        &self.title
+    }
+
     pub(crate) fn detail(mut self, detail: impl ToString) -> Self {
         self.detail = Some(detail.to_string());
         self

@@ -59,7 +59,21 @@ fn heavy_a_new_administrator_sets_mail_up_in_english() {
     well(&chromium, &node.url(), "test-accepted-en");
     chromium.go(&format!("{}/login/overview", node.url()));
     well(&chromium, &node.url(), "overview-en");
+    // Out and in again, by the form.
+    chromium.run("document.querySelector('details.menu').open = true");
+    chromium.click("form[action='/login/out'] button");
+    eventually("signed out", PATIENCE, || chromium.text().contains("Sign in").then_some(()));
     chromium.go(&format!("{}/login/queue", node.url()));
+    chromium.fill("#name", "ann");
+    chromium.fill("#password", "wrong wrong wrong");
+    chromium.click("button.main");
+    eventually("it is refused", PATIENCE, || chromium.text().contains("Name or password is wrong").then_some(()));
+    chromium.fill("#password", PASSWORD);
+    chromium.click("button.main");
+    eventually("where one wanted to go", PATIENCE, || {
+        chromium.run("return location.pathname === '/login/queue'").as_bool().filter(|there| *there)
+    });
+    chromium.forget_complaints();
     chromium.click("tbody a");
     well(&chromium, &node.url(), "message-en");
 }

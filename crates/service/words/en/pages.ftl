@@ -465,3 +465,4 @@ page-yes = yes
 page-no = no
 page-test-not-accepted = not accepted
 page-act-test-sent = Test sent
+page-act-backup-written = Backup written

@@ -96,3 +96,4 @@ note-password-provider = Microsoft and Google end passwords for SMTP; { $host } 
 problem-token-unknown = The token is not known here: it was ended, revoked, or never made.
 problem-token-taken = A token of this name holds already. Choose another name, or revoke that one.
 status-since-saved = No relay has accepted anything since the settings were saved. Send a test.
+problem-backup-here = A backup is written on this machine itself: use the command here, without --url.

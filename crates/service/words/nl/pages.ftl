@@ -465,3 +465,4 @@ page-yes = ja
 page-no = nee
 page-test-not-accepted = niet aangenomen
 page-act-test-sent = Test verzonden
+page-act-backup-written = Reservekopie gemaakt

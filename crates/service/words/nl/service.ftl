@@ -96,3 +96,4 @@ note-password-provider = Microsoft en Google schaffen wachtwoorden voor SMTP af;
 problem-token-unknown = Het token is hier niet bekend: het is verlopen, ingetrokken of nooit gemaakt.
 problem-token-taken = Er is al een geldig token met deze naam. Kies een andere naam, of trek dat token in.
 status-since-saved = Geen relay heeft nog iets aangenomen sinds de instellingen zijn opgeslagen. Verstuur een test.
+problem-backup-here = Een reservekopie wordt op deze machine zelf gemaakt: gebruik het commando hier, zonder --url.

@@ -5,12 +5,13 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use service::backup::BackupFault;
 use service::clock::rfc3339;
 use service::say;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Body, Svc, view};
-use crate::principal::Tongue;
+use crate::principal::{Principal, Tongue};
 use crate::problem::Problem;
 
 /// Whether mail gets out, in a few lines.
@@ -58,10 +59,19 @@ pub(crate) struct Backup {
     file: String,
 }
 
-/// Writes a backup on the node.
+/// Writes a backup on the node; on the control socket only.
 #[utoipa::path(post, path = "/backup", request_body = Backup,
     responses((status = 200, description = "Written", body = Value), (status = 422, description = "Not a path, or there is something already", body = Problem)))]
-pub(crate) async fn backup(State(service): Svc, tongue: Tongue, Body(backup): Body<Backup>) -> Result<Json<Value>, Problem> {
+pub(crate) async fn backup(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    Body(backup): Body<Backup>,
+) -> Result<Json<Value>, Problem> {
+    // Where files lie on this machine is no business of a program elsewhere.
+    if matches!(who, Principal::Token(_)) {
+        return Err(Problem::new(tongue.0, StatusCode::FORBIDDEN, "backup-here"));
+    }
     let file = std::path::PathBuf::from(&backup.file);
     let bad = |kind: &str| Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, kind).field("file", &backup.file);
     if !file.is_absolute() {
@@ -70,6 +80,9 @@ pub(crate) async fn backup(State(service): Svc, tongue: Tongue, Body(backup): Bo
     if file.exists() {
         return Err(bad("file-exists"));
     }
-    let bytes = service.store().backup(file).await.map_err(|fault| bad("backup").detail(fault))?;
+    let bytes = service.backup(file, &who.actor()).await.map_err(|fault| match fault {
+        BackupFault::Forbidden(fault) => Problem::forbidden(tongue.0, fault),
+        BackupFault::Read(fault) => bad("backup").detail(fault),
+    })?;
     Ok(Json(json!({ "file": backup.file, "bytes": bytes })))
 }

@@ -60,7 +60,7 @@ fn trial(service: &Service, language: Language, request: Request, by: Actor) -> 
     Ok(Trial { settings, stored, to, relay: request.relay, by })
 }
 
-fn problem(language: Language, fault: &TestFault) -> Problem {
+pub(crate) fn problem(language: Language, fault: &TestFault) -> Problem {
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
     match fault {
         TestFault::NoRecipient => Problem::new(language, unprocessable, "no-recipient").field("to", fault),

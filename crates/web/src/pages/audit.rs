@@ -8,7 +8,7 @@ use serde::Deserialize;
 use store::AuditView;
 
 use super::Site;
-use super::form::{label, label_of_secret, value_words};
+use super::fields::{label, label_of_secret, value_words};
 use super::frame::{Frame, failed, page};
 use super::visitor::Member;
 use crate::api::messages::number_of;
@@ -38,8 +38,9 @@ struct Act {
 }
 
 /// Kinds of acts that have words of their own.
-pub(crate) const ACTS: [&str; 17] = [
+pub(crate) const ACTS: [&str; 18] = [
     "settings.saved",
+    "backup.written",
     "test.sent",
     "queue.retry",
     "queue.hold",

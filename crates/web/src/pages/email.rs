@@ -14,7 +14,8 @@ use service::settings::{Current, Difference, SaveFault, compare, merge, remarks}
 use service::{say, trial::Trial};
 
 use super::Site;
-use super::form::{Form, as_shown, draft, in_words, pairs, secrets_in, usual_port, value_of};
+use super::fields::in_words;
+use super::form::{Form, as_shown, draft, pairs, secrets_in, usual_port, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
 use super::run::{Typed, start};
 use super::visitor::Member;

@@ -11,7 +11,8 @@ use service::say;
 use store::{MessageState, MessageView, RecipientView};
 
 use super::Site;
-use super::form::{pairs, with_labels};
+use super::fields::with_labels;
+use super::form::pairs;
 use super::frame::{Frame, failed, page, sorry};
 use super::queue::{Done, act_on};
 use super::visitor::Member;

@@ -5,6 +5,7 @@ mod assets;
 mod audit;
 mod components;
 mod email;
+mod fields;
 mod form;
 mod frame;
 mod mailbox;

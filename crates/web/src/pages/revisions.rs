@@ -14,7 +14,7 @@ use service::settings::{Difference, SaveFault, compare};
 
 use super::Site;
 use super::email::{Shown, not_saved, render};
-use super::form::in_words;
+use super::fields::in_words;
 use super::frame::{Frame, failed, page, sorry, with_status};
 use super::visitor::Member;
 use crate::whole::whole;

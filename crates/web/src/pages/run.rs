@@ -16,14 +16,15 @@ use service::clock::rfc3339;
 use service::delivery::StageView;
 use service::relay::CertificateView;
 use service::say;
-use service::trial::{TestFault, Tested, Trial};
+use service::trial::{Tested, Trial};
 use smtp::client::StageRecord;
 use tokio::sync::mpsc;
 
 use super::Site;
-use super::form::with_labels;
+use super::fields::with_labels;
 use super::frame::{Frame, forbidden, page, sorry};
 use super::visitor::Member;
+use crate::api::test::problem;
 
 /// Tests whose pages can be opened again.
 const KEPT: usize = 32;
@@ -153,6 +154,7 @@ pub(super) fn start(
     typed: Option<Typed>,
 ) -> Response {
     let (service, runs, pulse) = (Arc::clone(&site.service), Arc::clone(&site.runs), Arc::clone(&site.pulse));
+    let language = member.language;
     let (begun, by, stored) = (service.clock().now(), trial.by.name.clone(), trial.stored);
     let account = member.signed.account.id;
     let run = Run { number: 0, begun, by, account, stored, revision, saved, typed, stages: Vec::new(), end: End::Running };
@@ -172,15 +174,11 @@ pub(super) fn start(
         runs.with(number, |run| {
             run.end = match tested {
                 Ok(tested) => End::Tested(Box::new(tested)),
-                Err(fault) => End::NotBegun(not_begun(&fault)),
+                Err(fault) => End::NotBegun(problem(language, &fault).title().to_owned()),
             }
         });
     });
     Redirect::to(&format!("/login/test/{number}")).into_response()
-}
-
-fn not_begun(fault: &TestFault) -> String {
-    fault.to_string()
 }
 
 /// The test with the settings as they are stored.
