@@ -207,6 +207,97 @@ fn heavy_every_element_looks_as_it_is_recorded() {
     }
 }
 
+/// Fills the form, presses a button of the bar, and gives the page that follows, by what it has.
+fn sent(chromium: &Chromium, fields: &[(&str, &str)], button: &str, has: &str) {
+    for (css, text) in fields {
+        if text.is_empty() { chromium.click(css) } else { chromium.fill(css, text) }
+    }
+    chromium.click(&format!("button.btn[value='{button}']"));
+    eventually(has, PATIENCE, || {
+        chromium.run(&format!("return document.querySelector(\"{has}\") !== null")).as_bool().filter(|is| *is)
+    });
+}
+
+#[test]
+fn heavy_each_field_says_what_is_wrong_with_it() {
+    let (node, chromium) = (Node::start(), Chromium::start("en"));
+    first_start(&chromium, &node);
+    chromium.look(1440, "light");
+    let oauth2 = [("#auth-oauth2", ""), ("#provider-entra", "")];
+    for (choices, wrong) in [
+        (
+            &[][..],
+            &[
+                "email-from",
+                "email-bounce_address",
+                "email-relay-host",
+                "email-contacts-admin",
+                "email-daily-at",
+                "site-time_zone",
+            ][..],
+        ),
+        (&[("#trust-ca", "")], &["email-relay-ca"]),
+        (&[("#trust-pin", "")], &["email-relay-pins"]),
+        (&oauth2, &["email-oauth2-email", "email-oauth2-tenant", "email-oauth2-token_endpoint"]),
+    ] {
+        chromium.go(&format!("{}/login/management/email", node.url()));
+        choices.iter().for_each(|(css, _)| chromium.click(css));
+        let ids: Vec<String> = wrong.iter().map(|id| format!("#{id}")).collect();
+        let fields: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), "no @ such: thing")).collect();
+        sent(&chromium, &fields, "save", "#sum");
+        for id in wrong {
+            let seen = chromium.run(&format!(
+                "const e = document.getElementById('{id}-e'), f = document.getElementById('{id}');
+                 return e !== null && e.checkVisibility() && f.getAttribute('aria-invalid') === 'true' && f.value === 'no @ such: thing'"
+            ));
+            assert_eq!(seen, true, "{id} says what is wrong, and keeps what was typed: {}", chromium.text());
+        }
+    }
+    assert_eq!(node.json(&["settings", "revisions"]).as_array().unwrap().len(), 0, "nothing was saved");
+}
+
+#[test]
+fn heavy_a_test_is_stopped_by_each_cause_and_the_queue_is_acted_on() {
+    let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start("en"));
+    first_start(&chromium, &node);
+    chromium.look(1440, "light");
+    let none = ("input[name='email.relay.encryption'][value='none']", "");
+    for (host, port, encryption, stage) in [
+        ("nowhere.invalid", 25, none, "Resolve"),
+        ("127.0.0.1", 1, none, "Connect"),
+        ("127.0.0.1", lab.postfix(9), none, "Greeting"),
+        ("127.0.0.1", lab.postfix(0), ("input[value='starttls']", ""), "STARTTLS"),
+        ("127.0.0.1", lab.postfix(1), ("input[value='starttls']", ""), "TLS"),
+        ("127.0.0.1", lab.faulty("mail-530"), none, "Sender"),
+        ("127.0.0.1", lab.faulty("rcpt-553-policy"), none, "Recipient"),
+    ] {
+        chromium.go(&format!("{}/login/management/email", node.url()));
+        let port = port.to_string();
+        let (to, from) = (("#email-contacts-admin", "bob@lab.test"), ("#email-from", "alice@lab.test"));
+        sent(&chromium, &[from, ("#email-relay-host", host), encryption, ("#port", &port), to], "test", "#live");
+        ended(&chromium);
+        let said = chromium.text();
+        assert!(said.contains(&format!("The test stopped: {stage}")) && said.contains("Remedy"), "{stage}: {said}");
+    }
+    node.settings(&crate::way::Relay::new(1, "none").toml());
+    let id = node.send(&["bob@lab.test"], &token("acts"));
+    for (button, says, state) in
+        [("hold", "is held", "held"), ("release", "was released", "waiting"), ("hold", "is held", "held")]
+    {
+        chromium.go(&format!("{}/login/queue/{id}", node.url()));
+        chromium.click(&format!("form.row button[value='{button}']"));
+        eventually(says, PATIENCE, || chromium.text().contains(says).then_some(()));
+        node.becomes(&id, state);
+    }
+    chromium.click(".note button[value='release']");
+    eventually("it is undone", PATIENCE, || chromium.text().contains("was released").then_some(()));
+    chromium.go(&format!("{}/login/queue/{id}", node.url()));
+    chromium.click("form.row button[value='cancel']");
+    eventually("it is asked", PATIENCE, || chromium.text().contains("cannot be undone").then_some(()));
+    chromium.click("main button.stop");
+    node.becomes(&id, "cancelled");
+}
+
 #[test]
 fn heavy_the_overview_follows_what_happens_without_being_loaded_again() {
     let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start("en"));
