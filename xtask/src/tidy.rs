@@ -13,7 +13,7 @@ const ORDER: [&str; 6] = ["smtp", "model", "store", "service", "web", "postwacht
 const PURE: [(&str, &[&str]); 2] =
     [("smtp", &["base64", "idna", "thiserror", "zeroize"]), ("model", &["jiff", "serde", "thiserror"])];
 /// Crates in the normal tree, ours not counted (docs/decisions, weight is a feature).
-const BUDGET: usize = 220;
+const BUDGET: usize = 235;
 /// Lines of code in a file, tests and tables excepted.
 const LINES_MAX: usize = 400;
 /// A table is one file however long.

@@ -17,6 +17,8 @@ pub enum HoldCause {
     Tls,
     /// User name, password or token refused, or no common mechanism.
     SignIn,
+    /// There is no token to sign in with, and a person is needed before there is.
+    Grant,
     /// The relay refuses us for another reason: it demands sign-in or TLS, or does not like our name.
     Configuration,
     /// The relay does not let this sender send.
@@ -31,6 +33,7 @@ impl HoldCause {
             Self::Network => "network",
             Self::Tls => "tls",
             Self::SignIn => "sign-in",
+            Self::Grant => "grant",
             Self::Configuration => "configuration",
             Self::Sender => "sender",
             Self::Operator => "operator",
@@ -45,7 +48,8 @@ const fn minutes(n: u64) -> Duration {
 /// The wait before the `n`-th probe (from 0). A refused password is tried seldom: accounts lock.
 pub fn probe_wait(cause: HoldCause, n: u32) -> Option<Duration> {
     let steps: &[Duration] = match cause {
-        HoldCause::Network | HoldCause::Tls => &[minutes(1), minutes(2), minutes(5), minutes(10), minutes(15)],
+        // Looking for a token asks nobody but ourselves; when one comes, the relay is looked at anyway.
+        HoldCause::Network | HoldCause::Tls | HoldCause::Grant => &[minutes(1), minutes(2), minutes(5), minutes(10), minutes(15)],
         HoldCause::SignIn | HoldCause::Configuration | HoldCause::Sender => &[minutes(15), minutes(60), minutes(240)],
         HoldCause::Operator => return None,
     };

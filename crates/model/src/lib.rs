@@ -13,6 +13,7 @@ pub mod catalogue;
 pub mod verdict;
 pub mod hold;
 pub mod retry;
+pub mod oauth;
 
 pub use phrase::{Language, Phrase};
 pub use smtp::{Address, Mailbox, Secret};

@@ -88,7 +88,9 @@ fn cause(fault: &Fault, known: Option<&KnownReply>) -> HoldCause {
             refused(reply, fault.stage, known.map(|known| known.kind))
         }
         FaultKind::StartTlsMissing | FaultKind::BytesBehindStartTls | FaultKind::Tls(_) => HoldCause::Tls,
-        FaultKind::NoMechanism { .. } | FaultKind::NoToken => HoldCause::SignIn,
+        FaultKind::NoMechanism { .. } => HoldCause::SignIn,
+        FaultKind::NoToken { passing: true, .. } => HoldCause::Network,
+        FaultKind::NoToken { passing: false, .. } => HoldCause::Grant,
         FaultKind::OurOwnListener => HoldCause::Configuration,
         FaultKind::Lost(_)
         | FaultKind::TimedOut(_)
@@ -276,7 +278,7 @@ pub fn fault_phrases(fault: &Fault) -> (Phrase, Phrase) {
         FaultKind::StartTlsMissing => "fault-starttls-missing",
         FaultKind::BytesBehindStartTls => "fault-injection",
         FaultKind::NoMechanism { .. } => "fault-no-mechanism",
-        FaultKind::NoToken => "fault-no-token",
+        FaultKind::NoToken { key, .. } => key,
         FaultKind::NotResolved(_) => "fault-not-resolved",
         FaultKind::NotConnected(_) => "fault-not-connected",
         FaultKind::OurOwnListener => "fault-own-listener",

@@ -2,13 +2,14 @@
 
 use model::Phrase;
 use model::hold::RelayState;
+use model::oauth::{Gate, State};
 use model::settings::{Auth, RelaySettings, basic_auth_notice};
 use serde::Serialize;
-use smtp::client::Timeouts;
 use store::ReadFault;
 
 use crate::clock::rfc3339;
 use crate::delivery::AttemptReport;
+use crate::relay::Waits;
 use crate::root::Service;
 
 /// Days before its end at which a relay's certificate is remarked on.
@@ -31,10 +32,12 @@ pub struct Check {
     pub finding: Finding,
     pub says: Phrase,
     pub report: Option<AttemptReport>,
+    /// Lines to paste where the thing is mended.
+    pub commands: Vec<String>,
 }
 
 fn check(name: &'static str, finding: Finding, says: Phrase) -> Check {
-    Check { name, finding, says, report: None }
+    Check { name, finding, says, report: None, commands: Vec::new() }
 }
 
 impl Service {
@@ -68,7 +71,7 @@ impl Service {
         if matches!(relay.auth, Auth::Password { .. }) && basic_auth_notice(&relay.host.ascii()).is_some() {
             checks.push(check("password", Finding::Remark, named("doctor-password-provider")));
         }
-        let (report, certificate, finding) = match self.queue().net.open(relay, Timeouts::INTERACTIVE, None).await {
+        let (report, certificate, finding) = match self.queue().net.open(relay, Waits::Person, None).await {
             Ok(mut session) => {
                 session.leave().await;
                 (AttemptReport::new(relay, session.report()), session.certificate.clone(), Finding::Well)
@@ -79,6 +82,8 @@ impl Service {
             }
         };
         let says = named(if finding == Finding::Well { "doctor-relay" } else { "doctor-relay-fails" });
+        // Behind the look at the relay, which asked for a token if there was none.
+        checks.extend(self.check_grant(relay, report.cause.as_deref()));
         checks.push(Check { report: Some(report), ..check("relay", finding, says) });
         if let Some(certificate) = certificate {
             let days = (certificate.ends - self.clock().now()).div_euclid(DAY_MS);
@@ -86,6 +91,53 @@ impl Service {
             let says = named("doctor-certificate").with("days", days).with("until", certificate.not_after);
             checks.push(check("certificate", finding, says));
         }
+        checks
+    }
+
+    /// The grant, what its token says of itself, and the gates that token or relay show to be shut. `cause` is the key of
+    /// what the relay said, if it refused.
+    fn check_grant(&self, relay: &RelaySettings, cause: Option<&str>) -> Vec<Check> {
+        let Auth::OAuth2(settings) = &relay.auth else { return Vec::new() };
+        let Ok(grant) = self.oauth().status(Some(&relay.name)) else { return Vec::new() };
+        let finding = match () {
+            () if grant.is_well() => Finding::Well,
+            () if grant.alarms() || grant.confirm.is_some() || grant.state == State::Absent => Finding::Wrong,
+            () => Finding::Remark,
+        };
+        let mut checks = vec![check("grant", finding, grant.phrase())];
+        if let Some(fault) = &grant.fault {
+            checks.push(check("grant", finding, fault.cause.clone()));
+            checks.push(check("grant", finding, fault.remedy.clone()));
+        }
+        checks.extend(grant.remarks().into_iter().map(|remark| check("grant", Finding::Remark, remark)));
+        let inside = self.oauth().inside(&relay.name);
+        let until = grant.token_expires.map(rfc3339).unwrap_or_default();
+        let claims = inside.as_ref().and_then(|inside| inside.claims.as_ref());
+        let named = |key: &str| Phrase::new(key).with("relay", &relay.name).with("until", &until);
+        let mut gates = Vec::new();
+        if let Some(claims) = claims {
+            let list = |list: &[String]| if list.is_empty() { "–".to_owned() } else { list.join(" ") };
+            let permissions: Vec<String> = claims.scopes.iter().chain(&claims.roles).cloned().collect();
+            let says = named("doctor-token")
+                .with("audience", list(&claims.audience))
+                .with("permissions", list(&permissions))
+                .with("account", claims.account.as_deref().unwrap_or("–"))
+                .with("tenant", claims.tenant.as_deref().unwrap_or("–"));
+            checks.push(check("token", Finding::Well, says));
+            gates = Gate::in_token(claims, settings, self.clock().now() / 1000);
+        } else if inside.is_some() {
+            checks.push(check("token", Finding::Unknown, named("doctor-token-opaque")));
+        }
+        // The relay's words say more only if the token itself is right.
+        let row = cause.and_then(|key| key.strip_prefix("known-")?.strip_suffix(".cause"));
+        if gates.is_empty() {
+            gates.extend(row.and_then(Gate::of_reply));
+        }
+        let from = self.desk().current().settings().map_or_else(|| settings.email.clone(), |all| all.from.address.clone());
+        checks.extend(gates.into_iter().map(|gate| {
+            let commands = gate.commands(settings, &from, claims);
+            Check { commands, ..check("gate", Finding::Wrong, Phrase::new(format!("gate-{}", gate.name()))) }
+        }));
         checks
     }
 

@@ -13,6 +13,7 @@ pub mod notice;
 pub mod queue;
 pub mod delivery;
 pub mod relay;
+pub mod oauth;
 pub mod probe;
 pub mod trial;
 pub mod doctor;

@@ -7,10 +7,10 @@ use model::catalogue::Peer;
 use model::hold::RelayState;
 use model::settings::RelaySettings;
 use model::verdict::judge_fault;
-use smtp::client::Timeouts;
 use tokio::sync::watch;
 
 use crate::queue::Queue;
+use crate::relay::Waits;
 
 /// Between two rounds at least and at most.
 const FLOOR_MS: i64 = 1000;
@@ -64,7 +64,7 @@ fn next(queue: &Queue) -> i64 {
 }
 
 async fn look(queue: &Arc<Queue>, relay: &RelaySettings, before: RelayState) {
-    match queue.net.open(relay, Timeouts::INTERACTIVE, None).await {
+    match queue.net.open(relay, Waits::Probe, None).await {
         Ok(mut session) => {
             session.leave().await;
             open(queue, relay).await;

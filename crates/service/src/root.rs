@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use model::account::{Actor, Forbidden, Role};
 use model::hold::RelayState;
-use model::id::{MessageId, MessageNumber};
+use model::id::{MessageId, MessageNumber, RelayId};
 use model::settings::EmailSettings;
 use store::{Change, CommitFault, Housekeep, Operate, Outcome, ReadFault, Store, Verb, Which};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::account::Accounts;
 use crate::clock::Clock;
 use crate::intake::{Door, LEASE_MS};
+use crate::oauth::{OAuth, renew_grants};
 use crate::probe::{open, probe};
 use crate::queue::{Queue, renew, schedule, spawn_workers};
 use crate::relay::Net;
@@ -51,6 +52,9 @@ pub struct Service {
     store: Store,
     clock: Clock,
     desk: Arc<Desk>,
+    oauth: Arc<OAuth>,
+    /// Relays for which a token has come; taken by the task that follows them.
+    came: Mutex<Option<mpsc::UnboundedReceiver<RelayId>>>,
     accounts: Accounts,
     tokens: Tokens,
     queue: Arc<Queue>,
@@ -71,8 +75,9 @@ impl Service {
     /// Without its tasks: what is asked is answered, and no mail moves.
     pub async fn offline(start: Start) -> Result<Arc<Self>, ReadFault> {
         let Start { store, clock, own, host } = start;
-        let net = Net { clock: clock.clone(), own: Arc::clone(&own) };
-        let desk = Arc::new(Desk::open(store.clone(), clock.clone(), own).await?);
+        let desk = Arc::new(Desk::open(store.clone(), clock.clone(), Arc::clone(&own)).await?);
+        let (oauth, came) = OAuth::open(store.clone(), clock.clone(), Arc::clone(&desk)).await?;
+        let net = Net { clock: clock.clone(), own, oauth: Arc::clone(&oauth) };
         let queue = Queue::new(store.clone(), clock.clone(), net);
         recover(&store, &queue, &clock).await?;
         let door = Door::new(store.clone(), clock.clone(), Arc::clone(&queue), host.clone());
@@ -81,7 +86,8 @@ impl Service {
         let stop = watch::Sender::new(false);
         // Known before anything else: what is accepted now finds its relay.
         queue.lock().settings = desk.current().settings();
-        Ok(Arc::new(Self { store, clock, desk, accounts, tokens, queue, door, host, stop, tasks: Mutex::default() }))
+        let came = Mutex::new(Some(came));
+        Ok(Arc::new(Self { store, clock, desk, oauth, came, accounts, tokens, queue, door, host, stop, tasks: Mutex::default() }))
     }
 
     /// Every task of the service is started here.
@@ -94,6 +100,10 @@ impl Service {
         tasks.spawn(schedule(Arc::clone(&self.queue), stop()));
         tasks.spawn(renew(Arc::clone(&self.queue), stop()));
         tasks.spawn(probe(Arc::clone(&self.queue), stop()));
+        tasks.spawn(renew_grants(Arc::clone(&self.oauth), stop()));
+        if let Some(came) = self.came.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            tasks.spawn(follow_tokens(Arc::clone(&self.queue), came, stop()));
+        }
         tasks.spawn(housekeeping(self.store.clone(), Arc::clone(&self.desk), self.clock.clone(), stop()));
     }
 
@@ -108,6 +118,7 @@ impl Service {
             while tasks.join_next().await.is_some() {}
             let mut busy = self.queue.busy.subscribe();
             drop(busy.wait_for(|busy| *busy == 0).await);
+            self.oauth.settled().await;
         };
         if tokio::time::timeout(STOP_MAX, ending).await.is_err() {
             tracing::warn!(
@@ -203,6 +214,10 @@ impl Service {
         &self.desk
     }
 
+    pub fn oauth(&self) -> &Arc<OAuth> {
+        &self.oauth
+    }
+
     pub fn accounts(&self) -> &Accounts {
         &self.accounts
     }
@@ -217,6 +232,11 @@ impl Service {
 
     pub fn door(&self) -> &Door {
         &self.door
+    }
+
+    /// This machine's name.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
     }
 
     /// The name in every subject.
@@ -316,6 +336,22 @@ async fn renewed(queue: &Arc<Queue>, settings: Option<Arc<EmailSettings>>) {
     queue.held.notify_one();
     queue.work.notify_waiters();
     queue.due.notify_one();
+}
+
+/// A token has come for a relay that waited for one: it is looked at now, and what waited goes out by itself.
+async fn follow_tokens(queue: Arc<Queue>, mut came: mpsc::UnboundedReceiver<RelayId>, mut stop: watch::Receiver<bool>) {
+    loop {
+        let relay = tokio::select! {
+            relay = came.recv() => relay,
+            _ = stop.wait_for(|stop| *stop) => None,
+        };
+        let Some(relay) = relay else { return };
+        let now = queue.clock.now();
+        if let Some(held) = queue.lock().relays.get_mut(&relay) {
+            *held = std::mem::replace(held, RelayState::Open).look_now(now);
+        }
+        queue.held.notify_one();
+    }
 }
 
 async fn housekeeping(store: Store, desk: Arc<Desk>, clock: Clock, mut stop: watch::Receiver<bool>) {

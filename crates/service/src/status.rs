@@ -6,6 +6,7 @@ use serde::Serialize;
 use store::ReadFault;
 
 use crate::clock::rfc3339;
+use crate::oauth::GrantStatus;
 use crate::root::Service;
 
 /// Something waits this long without any relay accepting mail: mail is not getting out (email.md §5, last resort).
@@ -55,6 +56,15 @@ pub struct RelayStatus {
     pub held_senders: Vec<String>,
 }
 
+/// A relay's grant in a word.
+#[derive(Clone, Debug, Serialize)]
+pub struct GrantState {
+    pub relay: String,
+    pub state: &'static str,
+    #[serde(skip)]
+    pub renewed: Option<i64>,
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub struct Status {
     pub health: Health,
@@ -71,6 +81,12 @@ pub struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_accepted: Option<String>,
     pub relays: Vec<RelayStatus>,
+    /// How the grants of the relays stand: name, state.
+    pub grants: Vec<GrantState>,
+    /// What somebody must be told at once, in the language asked for.
+    pub alarms: Vec<String>,
+    #[serde(skip)]
+    pub alarm_phrases: Vec<Phrase>,
     /// What a person should know, in the language asked for.
     pub remarks: Vec<String>,
     #[serde(skip)]
@@ -118,12 +134,19 @@ impl Service {
         if backlog.parked() > 0 {
             phrases.push(Phrase::new("status-parked").with("count", backlog.parked()));
         }
+        let grants = self.oauth().statuses();
+        let alarm_phrases: Vec<Phrase> = grants.iter().filter(|grant| grant.alarms()).map(GrantStatus::phrase).collect();
+        // Until a person has signed in, mail by that relay waits.
+        let unwell = |grant: &&GrantStatus| !grant.is_well() && !grant.alarms();
+        phrases.extend(grants.iter().filter(unwell).map(GrantStatus::phrase));
+        phrases.extend(grants.iter().flat_map(GrantStatus::remarks));
+        let troubled = grants.iter().any(|grant| !grant.is_well() || !grant.remarks().is_empty());
         let health = match current.settings() {
             None if current.unreadable.is_some() => Health::Silent,
             None => Health::Unset,
             Some(_) if all_held || waits_long && quiet => Health::Silent,
             Some(_) if unproven => Health::Unproven,
-            Some(_) if held || backlog.parked() > 0 || refused || since_saved => Health::Degraded,
+            Some(_) if held || backlog.parked() > 0 || refused || since_saved || troubled => Health::Degraded,
             Some(_) => Health::Well,
         };
         Ok(Status {
@@ -137,6 +160,12 @@ impl Service {
             oldest_waiting: oldest.map(rfc3339),
             last_accepted: self.queue().last_accepted().map(rfc3339),
             relays,
+            grants: grants
+                .into_iter()
+                .map(|grant| GrantState { state: grant.state.name(), renewed: grant.renewed, relay: grant.relay })
+                .collect(),
+            alarms: Vec::new(),
+            alarm_phrases,
             remarks: Vec::new(),
             phrases,
         })

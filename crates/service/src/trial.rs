@@ -9,14 +9,14 @@ use model::account::{Actor, Forbidden, Role};
 use model::id::MessageId;
 use model::message::{Class, Fate};
 use model::settings::{EmailSettings, RelaySettings};
-use smtp::client::{Envelope, Report, StageRecord, Timeouts, Transaction};
+use smtp::client::{Envelope, Report, StageRecord, Transaction};
 use store::{AttemptRow, Change, Next, Settle, Work};
 use tokio::sync::mpsc;
 
 use crate::delivery::{AttemptReport, Case, Decision, StageView, decide, envelope};
 use crate::intake::{IntakeFault, Submission};
 use crate::notice::{PartsFault, compose, test_message};
-use crate::relay::{Finished, Source};
+use crate::relay::{Finished, Source, Waits};
 use crate::root::Service;
 
 /// What a test came to.
@@ -119,7 +119,7 @@ impl Service {
         work: &Work,
         news: mpsc::Sender<StageRecord>,
     ) -> (AttemptReport, Vec<Try>) {
-        let mut session = match self.queue().net.open(relay, Timeouts::INTERACTIVE, Some(news)).await {
+        let mut session = match self.queue().net.open(relay, Waits::Person, Some(news)).await {
             Ok(session) => session,
             Err(failure) => {
                 // A relay that cannot be used is found out by a test as by any message.

@@ -13,6 +13,8 @@ const FILES: [(Language, &[&str]); 2] = [
         &[
             include_str!("../words/en/replies.ftl"),
             include_str!("../words/en/faults.ftl"),
+            include_str!("../words/en/tokens.ftl"),
+            include_str!("../words/en/oauth.ftl"),
             include_str!("../words/en/service.ftl"),
             include_str!("../words/en/cli.ftl"),
             include_str!("../words/en/pages.ftl"),
@@ -23,6 +25,8 @@ const FILES: [(Language, &[&str]); 2] = [
         &[
             include_str!("../words/nl/replies.ftl"),
             include_str!("../words/nl/faults.ftl"),
+            include_str!("../words/nl/tokens.ftl"),
+            include_str!("../words/nl/oauth.ftl"),
             include_str!("../words/nl/service.ftl"),
             include_str!("../words/nl/cli.ftl"),
             include_str!("../words/nl/pages.ftl"),

@@ -94,6 +94,25 @@ pub enum Change {
     Housekeep(Housekeep),
     Account(AccountChange),
     Token(TokenChange),
+    Grant(GrantChange),
+}
+
+/// The OAuth2 grant of a relay. Records are JSON without secrets.
+pub enum GrantChange {
+    /// With its tokens (JSON), which are sealed.
+    Put {
+        relay: u32,
+        record: String,
+        tokens: Secret,
+    },
+    /// What is known of it changed, its tokens did not. Nothing if there is none.
+    Note {
+        relay: u32,
+        record: String,
+    },
+    Delete {
+        relay: u32,
+    },
 }
 
 /// Tokens of programs that use the API. Digests are SHA-256.

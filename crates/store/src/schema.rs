@@ -53,9 +53,12 @@ CREATE TABLE token (
     id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, name TEXT NOT NULL, scopes TEXT NOT NULL, by TEXT NOT NULL,
     created INTEGER NOT NULL, until INTEGER NOT NULL, seen INTEGER
 ) STRICT;
+","
+-- record: JSON without secrets. tokens: JSON, sealed.
+CREATE TABLE oauth_grant (relay INTEGER PRIMARY KEY, record TEXT NOT NULL, tokens BLOB NOT NULL) STRICT;
 "];
 
-pub(crate) const VERSION: i64 = 3;
+pub(crate) const VERSION: i64 = 4;
 
 /// Writes nothing but the missing steps. Returns the version found before.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<i64, rusqlite::Error> {

@@ -5,6 +5,7 @@ mod browser;
 mod chromium;
 mod lab;
 mod node;
+mod oidc;
 mod reference;
 mod wait;
 
@@ -12,5 +13,6 @@ pub use browser::{Browser, Page};
 pub use chromium::Chromium;
 pub use lab::{Lab, python};
 pub use node::{Node, Output, program};
+pub use oidc::Oidc;
 pub use reference::same_as_file;
 pub use wait::{eventually, holds_for};

@@ -185,6 +185,35 @@ impl Node {
         output.json()
     }
 
+    /// A command of the CLI, begun and not waited for.
+    pub fn begin(&self, args: &[&str]) -> Child {
+        let mut command = self.command();
+        command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Hands over so many messages at once.
+    pub fn send_many(&self, count: usize, to: &str, subject: &str) {
+        let body = serde_json::json!({ "to": to, "subject": subject, "text": "Hi" }).to_string();
+        let url = format!("http://localhost/api/v1/messages?n=[1-{count}]");
+        let mut curl = Command::new("curl");
+        curl.args(["-s", "-f", "-o", "/dev/null", "-H", "content-type: application/json", "-d", &body, "--unix-socket"]);
+        assert!(curl.arg(self.dir.join("control.sock")).arg(url).status().unwrap().success());
+    }
+
+    /// The API on the control socket: status and JSON.
+    pub fn api(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let mut curl = Command::new("curl");
+        curl.args(["-s", "-w", "\n%{http_code}", "-X", method, "-H", "content-type: application/json"]);
+        if !body.is_null() {
+            curl.args(["-d", &body.to_string()]);
+        }
+        let url = format!("http://localhost/api/v1{path}");
+        let output = curl.arg("--unix-socket").arg(self.dir.join("control.sock")).arg(url).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let (body, status) = text.rsplit_once('\n').unwrap_or(("", "0"));
+        (status.parse().unwrap(), serde_json::from_str(body).unwrap_or(Value::Null))
+    }
+
     /// Imports settings that must be legal.
     pub fn settings(&self, toml: &str) {
         let output = self.cli_with(&["settings", "import", "-"], toml);

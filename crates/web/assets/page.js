@@ -10,6 +10,20 @@ for (const choice of document.querySelectorAll("input[name='email.relay.encrypti
   choice.addEventListener("change", () => { if (port) port.placeholder = choice.dataset.port; });
 }
 
+// What a provider brings along, as hints in the empty fields.
+const brings = {
+  entra: ["smtp.office365.com", "https://outlook.office.com/SMTP.Send offline_access"],
+  google: ["smtp.gmail.com", "https://mail.google.com/"],
+  other: ["", ""],
+};
+for (const choice of document.querySelectorAll("input[data-provider]")) {
+  choice.addEventListener("change", () => {
+    const [host, scopes] = brings[choice.dataset.provider];
+    document.getElementById("email-relay-host").placeholder = host;
+    document.getElementById("email-oauth2-scopes").placeholder = scopes;
+  });
+}
+
 // Copying what is shown.
 for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = false;
@@ -41,7 +55,9 @@ if (all) {
 // A page whose state changes by itself: fetched again now and then, and put in place where nobody is busy with it.
 const fresh = document.getElementById("fresh");
 if (fresh) {
-  const busy = () => fresh.contains(document.activeElement) || fresh.querySelector("details[open]") || document.hidden;
+  // A focus that has a name is given back; any other would be lost.
+  const held = () => fresh.contains(document.activeElement) ? document.activeElement.id : null;
+  const busy = () => held() === "" || fresh.querySelector("details[open]") || document.hidden;
   const look = async () => {
     try {
       if (!busy()) {
@@ -49,7 +65,11 @@ if (fresh) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const part = page.getElementById("fresh");
         if (!part) return location.reload();
-        if (!busy() && part.innerHTML !== fresh.innerHTML) fresh.innerHTML = part.innerHTML;
+        if (!busy() && part.innerHTML !== fresh.innerHTML) {
+          const name = held();
+          fresh.innerHTML = part.innerHTML;
+          if (name) document.getElementById(name)?.focus();
+        }
         document.querySelector(".beat")?.replaceWith(page.querySelector(".beat"));
         document.querySelector(".menu nav")?.replaceWith(page.querySelector(".menu nav"));
       }

@@ -34,6 +34,10 @@ pub struct Reach {
     pub proxies: Vec<Network>,
 }
 
+/// What the browser calls this site: scheme, host and port. The host is one of ours: others are turned away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Here(pub(crate) String);
+
 /// Where a request came from, as far as it can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Via {
@@ -124,6 +128,8 @@ pub(crate) async fn guard(
     let host = host(&request);
     let via = reach.via(peer, request.headers(), host.as_deref().unwrap_or(""));
     request.extensions_mut().insert(via);
+    let scheme = if via.secure { "https" } else { "http" };
+    request.extensions_mut().insert(Here(format!("{scheme}://{}", host.as_deref().unwrap_or("localhost"))));
     let refusal = match &host {
         Some(host) if !is_ours(&reach, host) => {
             Some((StatusCode::MISDIRECTED_REQUEST, "This node does not answer under that name: add it to external_urls.\n"))

@@ -41,9 +41,10 @@ pub(crate) async fn healthz(
     let deep = query.is_some_and(|query| query.split('&').any(|word| word == "deep" || word.starts_with("deep=")));
     match service.status().await {
         Ok(status) => {
-            let bad = deep && matches!(status.health, Health::Silent | Health::Unset);
+            let alarm = !status.alarm_phrases.is_empty();
+            let bad = deep && (alarm || matches!(status.health, Health::Silent | Health::Unset));
             let code = if bad { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-            (code, Json(json!({ "health": status.health, "waiting": status.waiting }))).into_response()
+            (code, Json(json!({ "health": status.health, "waiting": status.waiting, "alarm": alarm }))).into_response()
         }
         Err(error) => {
             tracing::error!(%error, "the state of the node cannot be read");

@@ -68,7 +68,11 @@ pub fn site(service: Arc<Service>, reach: Reach, base: Base, mailbox: Option<Arc
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(metrics::metrics))
         .with_state(Arc::clone(&service));
-    pages::pages(service, mailbox).merge(watchers).nest("/api/v1", api).layer(from_fn_with_state(Arc::new(reach), guard::guard))
+    let urls = reach.urls.iter().map(|url| url.base.clone()).collect();
+    pages::pages(service, urls, mailbox)
+        .merge(watchers)
+        .nest("/api/v1", api)
+        .layer(from_fn_with_state(Arc::new(reach), guard::guard))
 }
 
 fn api(service: Arc<Service>, base: Base) -> Router {
@@ -83,6 +87,7 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
     let reads = OpenApiRouter::new()
         .routes(routes!(api::email::get))
         .routes(routes!(api::email::revisions))
+        .routes(routes!(api::oauth::get))
         .routes(routes!(api::messages::list))
         .routes(routes!(api::messages::show))
         .routes(routes!(api::status::status))
@@ -90,6 +95,7 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
         .route_layer(from_fn_with_state(Scope::Read, needs));
     let operates = OpenApiRouter::new()
         .routes(routes!(api::test::post))
+        .routes(routes!(api::oauth::renew))
         .routes(routes!(api::operate::one))
         .routes(routes!(api::operate::bulk))
         .routes(routes!(api::status::doctor))
@@ -98,6 +104,11 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(api::email::put))
         .routes(routes!(api::email::check))
         .routes(routes!(api::email::restore))
+        .routes(routes!(api::oauth::start))
+        .routes(routes!(api::oauth::finish))
+        .routes(routes!(api::oauth::confirm))
+        .routes(routes!(api::oauth::forget))
+        .routes(routes!(api::oauth::key))
         .routes(routes!(api::accounts::list, api::accounts::create))
         .routes(routes!(api::accounts::delete))
         .routes(routes!(api::accounts::reset))
@@ -129,7 +140,7 @@ mod tests {
     /// Words that pages put together: what stands before the dash, and all that may stand behind it.
     const MADE: [(&str, &[&str]); 19] = [
         ("role-", &["viewer", "operator", "administrator"]),
-        ("relay-", &["open", "network", "tls", "sign-in", "configuration", "operator", "sender"]),
+        ("relay-", &["open", "network", "tls", "sign-in", "grant", "configuration", "operator", "sender"]),
         ("state-", &["waiting", "held", "sender-held", "accepted", "refused", "cancelled"]),
         ("fate-", &["waiting", "accepted", "refused", "cancelled"]),
         ("class-", &["critical", "notice", "submitted"]),
@@ -143,7 +154,7 @@ mod tests {
         ("cloud-", &["public", "us-gcc-high", "us-dod", "china"]),
         ("method-", &["user", "application"]),
         ("answer-", &["well", "degraded", "unproven", "silent", "unset"]),
-        ("hold-remedy-", &["network", "tls", "sign-in", "configuration", "sender", "operator"]),
+        ("hold-remedy-", &["network", "tls", "sign-in", "grant", "configuration", "sender", "operator"]),
         ("opened-", &["typed", "pin", "revision"]),
         ("last-test-", &["accepted", "failed"]),
         (
@@ -209,6 +220,9 @@ mod tests {
             "restore-stale",
             "many-tests",
             "busy",
+            "verify-signed-out",
+            "not-oauth2",
+            "nothing-to-confirm",
         ] {
             wanted.extend([format!("{plain}-title"), format!("{plain}-text")]);
         }

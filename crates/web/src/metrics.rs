@@ -20,7 +20,7 @@ struct Figure {
     help: &'static str,
 }
 
-const FIGURES: [Figure; 8] = [
+const FIGURES: [Figure; 11] = [
     Figure { name: "postwacht_build_info", kind: "gauge", help: "Always 1; the label version says which version runs." },
     Figure {
         name: "postwacht_health",
@@ -44,6 +44,21 @@ const FIGURES: [Figure; 8] = [
     },
     Figure { name: "postwacht_relay_open", kind: "gauge", help: "1 if mail goes by this relay, 0 if it is held." },
     Figure { name: "postwacht_relay_held_senders", kind: "gauge", help: "Senders that this relay does not take mail from now." },
+    Figure {
+        name: "postwacht_alarm",
+        kind: "gauge",
+        help: "How many things somebody must be told at once: a grant that is lost or refused. 0 is well.",
+    },
+    Figure {
+        name: "postwacht_oauth_grant",
+        kind: "gauge",
+        help: "1 for the state that the OAuth2 grant of a relay is in: absent, authorized, doubted, lost, client-refused or misconfigured.",
+    },
+    Figure {
+        name: "postwacht_oauth_renewed_timestamp_seconds",
+        kind: "gauge",
+        help: "When the OAuth2 token of a relay was last renewed, as Unix time; absent if it never was.",
+    },
     Figure {
         name: "postwacht_settings_revision",
         kind: "gauge",
@@ -85,6 +100,20 @@ fn values(name: &str, status: &Status) -> Vec<(String, f64)> {
             .relays
             .iter()
             .map(|relay| (format!("relay=\"{}\"", quoted(&relay.name)), relay.held_senders.len() as f64))
+            .collect(),
+        "postwacht_alarm" => plain(Some(status.alarm_phrases.len() as f64)),
+        "postwacht_oauth_grant" => status
+            .grants
+            .iter()
+            .flat_map(|grant| model::oauth::State::NAMES.map(|state| (grant, state)))
+            .map(|(grant, state)| {
+                (format!("relay=\"{}\",state=\"{state}\"", quoted(&grant.relay)), f64::from(state == grant.state))
+            })
+            .collect(),
+        "postwacht_oauth_renewed_timestamp_seconds" => status
+            .grants
+            .iter()
+            .filter_map(|grant| Some((format!("relay=\"{}\"", quoted(&grant.relay)), grant.renewed? as f64 / 1000.0)))
             .collect(),
         "postwacht_settings_revision" => plain(Some(status.revision as f64)),
         _ => Vec::new(),

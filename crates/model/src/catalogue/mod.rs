@@ -3,6 +3,7 @@
 //! A row may refine the verdict table and gives cause and remedy (Fluent keys `known-<id>` with attributes `.cause` and
 //! `.remedy`). It may never widen a recipient's fault to the relay. The first row that fits wins.
 
+mod refusals;
 mod rows;
 
 use smtp::Reply;
@@ -10,7 +11,9 @@ use smtp::client::Stage;
 use smtp::reply::Enhanced;
 
 use crate::phrase::Phrase;
+use crate::settings::Provider;
 
+pub use refusals::{KnownRefusal, REFUSALS, codes_in, known_refusal};
 pub use rows::ROWS;
 
 /// What kind of thing a reply tells.
@@ -37,6 +40,14 @@ pub enum Peer {
 }
 
 impl Peer {
+    pub fn of_provider(provider: Provider) -> Self {
+        match provider {
+            Provider::Entra => Self::Microsoft,
+            Provider::Google => Self::Google,
+            Provider::Other => Self::Any,
+        }
+    }
+
     /// By the relay's host name.
     pub fn of_host(host: &str) -> Self {
         let host = host.to_ascii_lowercase();

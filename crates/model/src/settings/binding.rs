@@ -48,7 +48,8 @@ pub fn rebind(stored: Option<&Draft>, new: &mut Draft) -> Vec<SettingFault> {
             continue;
         };
         let to_relay = same_relay(old_relay, relay);
-        let to_provider = same_provider(old_oauth2, oauth2);
+        // What a client secret brings, a token, goes to the relay.
+        let to_provider = same_provider(old_oauth2, oauth2) && to_relay;
         // A secret that the new settings do not use goes nowhere: it is forgotten, and nobody need type it.
         let (password_used, client_used) = (kind == "password", kind == "oauth2");
         let mut settle = |entry: &mut SecretEntry, old: &SecretEntry, (used, same): (bool, bool), field: String| {
@@ -70,9 +71,10 @@ pub fn rebind(stored: Option<&Draft>, new: &mut Draft) -> Vec<SettingFault> {
         );
         let next = format!("{}.client_secret_next", keys.oauth2);
         settle(&mut oauth2.client_secret_next, &old_oauth2.client_secret_next, (client_used, to_provider), next);
-        // A private key never leaves this machine: it proves itself by signing. It stays whoever the peer is.
+        // A private key never leaves this machine: it proves itself by signing. The relay's stays whoever the peer is; the
+        // application's brings a token, which goes to the relay.
         settle(&mut relay.client_key, &old_relay.client_key, (true, true), format!("{}.client_key", keys.relay));
-        settle(&mut oauth2.key, &old_oauth2.key, (client_used, true), format!("{}.key", keys.oauth2));
+        settle(&mut oauth2.key, &old_oauth2.key, (client_used, to_provider), format!("{}.key", keys.oauth2));
     }
     faults
 }

@@ -318,6 +318,30 @@ impl Draft {
             .collect()
     }
 
+    /// Puts the next client secret of a relay in the place of the first, whose end is not the new one's. `false` if there
+    /// is no such relay.
+    pub fn promote_next_secret(&mut self, relay: u32, next: Secret) -> bool {
+        let mut parts = self.parts_mut();
+        let Some(Part { relay: (_, _, oauth2), .. }) = parts.iter_mut().find(|part| part.relay.0.id == Some(relay)) else {
+            return false;
+        };
+        oauth2.client_secret = SecretEntry::New(next);
+        oauth2.client_secret_next = SecretEntry::Clear;
+        oauth2.client_secret_expires = None;
+        true
+    }
+
+    /// Gives the application of a relay (by its name, as typed or by default) a key pair. `false` if there is no such relay.
+    pub fn set_application_key(&mut self, relay: &str, certificate: &str, key: Secret) -> bool {
+        let mut parts = self.parts_mut();
+        let Some(part) = parts.iter_mut().find(|part| super::parse::name_of(part.relay.0, &part.keys) == relay) else {
+            return false;
+        };
+        part.relay.2.certificate = Some(certificate.to_owned());
+        part.relay.2.key = SecretEntry::New(key);
+        true
+    }
+
     /// Every secret of the draft: which relay, its name, its key, and the entry.
     pub fn secrets_mut(&mut self) -> Vec<(Option<u32>, &'static str, String, &mut SecretEntry)> {
         let mut all = Vec::new();

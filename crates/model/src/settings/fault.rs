@@ -56,6 +56,13 @@ pub enum Wrong {
     NotAUrl {
         typed: String,
     },
+    NotAProxy {
+        typed: String,
+    },
+    /// The file that Google gives for a client.
+    NotAClientFile {
+        why: &'static str,
+    },
     NotANumber {
         typed: String,
         low: u32,
@@ -102,6 +109,8 @@ impl Wrong {
             Self::NotAPin { .. } => "wrong-pin",
             Self::NotPem { .. } => "wrong-pem",
             Self::NotAUrl { .. } => "wrong-url",
+            Self::NotAProxy { .. } => "wrong-proxy",
+            Self::NotAClientFile { .. } => "wrong-client-file",
             Self::NotANumber { .. } => "wrong-number",
             Self::KeyMissing => "wrong-key-missing",
             Self::CertificateMissing => "wrong-certificate-missing",
@@ -127,6 +136,7 @@ impl Wrong {
             Self::NotOneOf { typed, allowed } => phrase.with("typed", typed).with("allowed", allowed),
             Self::NotANumber { typed, low, high } => phrase.with("typed", typed).with("low", low).with("high", high),
             Self::NotPem { why } => phrase.with("why", why),
+            Self::NotAClientFile { why } => phrase.with("why", why),
             Self::DuplicateName { name } => phrase.with("name", name),
             Self::NotAHost { typed }
             | Self::NotAPort { typed }
@@ -137,7 +147,8 @@ impl Wrong {
             | Self::NotATimeZone { typed }
             | Self::NotAnIp { typed }
             | Self::NotAPin { typed }
-            | Self::NotAUrl { typed } => phrase.with("typed", typed),
+            | Self::NotAUrl { typed }
+            | Self::NotAProxy { typed } => phrase.with("typed", typed),
             Self::Required
             | Self::KeyMissing
             | Self::CertificateMissing
@@ -172,6 +183,8 @@ impl Wrong {
             Self::NotAPin { typed: typed() },
             Self::NotPem { why: typed() },
             Self::NotAUrl { typed: typed() },
+            Self::NotAProxy { typed: typed() },
+            Self::NotAClientFile { why: "json" },
             Self::NotANumber { typed: typed(), low: 1, high: 2 },
             Self::KeyMissing,
             Self::CertificateMissing,

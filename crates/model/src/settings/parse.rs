@@ -58,7 +58,7 @@ pub fn ensure_ids(draft: &mut Draft, stored: Option<&Draft>) {
     }
 }
 
-fn name_of(relay: &RelayDraft, keys: &PartKeys) -> String {
+pub(super) fn name_of(relay: &RelayDraft, keys: &PartKeys) -> String {
     let default = match keys.relay.strip_prefix("email.fallback[").and_then(|rest| rest.split(']').next()) {
         Some(n) => format!("fallback-{}", n.parse::<u32>().map_or(1, |n| n + 1)),
         None => "main".to_owned(),

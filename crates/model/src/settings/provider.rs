@@ -21,6 +21,11 @@ impl Cloud {
     pub const NAMES: [(&'static str, Self); 4] =
         [("public", Self::Public), ("us-gcc-high", Self::UsGccHigh), ("us-dod", Self::UsDod), ("china", Self::China)];
 
+    /// By its name; anything else is the public one.
+    pub fn of_name(name: &str) -> Self {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map_or(Self::Public, |(_, cloud)| *cloud)
+    }
+
     fn login_host(self) -> &'static str {
         match self {
             Self::Public => "login.microsoftonline.com",
@@ -29,7 +34,7 @@ impl Cloud {
         }
     }
 
-    fn scope_host(self) -> &'static str {
+    pub(crate) fn scope_host(self) -> &'static str {
         match self {
             Self::Public => "outlook.office.com",
             Self::UsGccHigh | Self::UsDod => "outlook.office365.us",
@@ -38,8 +43,37 @@ impl Cloud {
     }
 }
 
+/// What is asked for beside mail, so that the provider says who signed in (OpenID Connect Core §5.4).
+pub const IDENTITY_SCOPES: [&str; 3] = ["openid", "email", "profile"];
+
 impl Provider {
     pub const NAMES: [(&'static str, Self); 3] = [("entra", Self::Entra), ("google", Self::Google), ("other", Self::Other)];
+
+    pub fn of_name(name: Option<&str>) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| Some(*known) == name).map(|(_, provider)| *provider)
+    }
+
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, provider)| *provider == self).map_or("", |(name, _)| name)
+    }
+
+    /// The relay that goes with it.
+    pub fn host(self) -> Option<&'static str> {
+        match self {
+            Self::Entra => Some("smtp.office365.com"),
+            Self::Google => Some("smtp.gmail.com"),
+            Self::Other => None,
+        }
+    }
+
+    /// A permission that nobody uses for so many days ends (Entra: refresh tokens; Google: six months).
+    pub fn idle_days(self) -> Option<i64> {
+        match self {
+            Self::Entra => Some(90),
+            Self::Google => Some(180),
+            Self::Other => None,
+        }
+    }
 
     /// Authorization and token endpoint, where they can be built.
     pub fn endpoints(self, cloud: Cloud, tenant: Option<&str>) -> Option<(String, String)> {

@@ -8,7 +8,7 @@ use smtp::{Address, Mailbox, Secret};
 use crate::id::RelayId;
 use crate::phrase::Language;
 
-use super::provider::{Cloud, Provider};
+use super::provider::{Cloud, IDENTITY_SCOPES, Provider};
 
 /// Everything an administrator sets about e-mail, whole and legal.
 #[derive(Clone)]
@@ -171,6 +171,14 @@ pub struct OAuth2Settings {
     pub authorization_endpoint: String,
     pub token_endpoint: String,
     pub proxy: Option<String>,
+}
+
+impl OAuth2Settings {
+    /// The scopes that are about mail: those that the provider must give.
+    pub fn mail_scopes(&self) -> impl Iterator<Item = &str> {
+        let about_us = |scope: &&str| *scope != "offline_access" && !IDENTITY_SCOPES.contains(scope);
+        self.scopes.iter().map(String::as_str).filter(about_us)
+    }
 }
 
 #[derive(Clone, PartialEq, Eq)]

@@ -19,6 +19,9 @@ pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
                 _ => report::bad("✗"),
             };
             out!("{mark} {}", check["says"].as_str().unwrap_or(""));
+            for line in check["commands"].as_array().into_iter().flatten() {
+                out!("    {}", line.as_str().unwrap_or(""));
+            }
             if check["finding"] == "wrong" {
                 for stage in check["report"]["stages"].as_array().into_iter().flatten() {
                     report::stage(stage);

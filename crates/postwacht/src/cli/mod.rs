@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod error;
 mod help;
+mod oauth;
 mod queue;
 mod report;
 mod send;
@@ -62,6 +63,10 @@ enum Command {
         verb: queue::Verb,
     },
     Status(status::Args),
+    Oauth {
+        #[command(subcommand)]
+        verb: oauth::Verb,
+    },
     Account {
         #[command(subcommand)]
         verb: account::Verb,
@@ -163,6 +168,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             Command::Send(args) => send::run(&context, args).await,
             Command::Queue { verb } => queue::run(&context, verb).await,
             Command::Status(args) => status::run(&context, args).await,
+            Command::Oauth { verb } => oauth::run(&context, verb).await,
             Command::Token { verb } => token::run(&context, verb).await,
             Command::Account { verb } => account::run(&context, verb).await,
             Command::Backup(args) => backup::backup(&context, args).await,

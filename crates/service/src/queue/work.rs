@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::settings::{EmailSettings, RelaySettings};
-use smtp::client::{Ending, Envelope, FaultKind, Report, Timeouts, Transaction};
+use smtp::client::{Ending, Envelope, FaultKind, Report, Transaction};
 use store::{NewMessage, Work};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::flights::{Flight, Queue};
 use crate::delivery::envelope;
-use crate::relay::{Finished, Session, Source};
+use crate::oauth::Token;
+use crate::relay::{Finished, Session, Source, Waits};
 
 /// An idle connection is kept so long.
 const IDLE: Duration = Duration::from_secs(20);
@@ -88,7 +89,7 @@ async fn worker(queue: Arc<Queue>, relay: Arc<RelaySettings>, critical_only: boo
             },
         };
         let opened = tokio::select! {
-            opened = queue.net.open(&relay, Timeouts::DELIVERY, None) => opened,
+            opened = queue.net.open(&relay, Waits::Delivery, None) => opened,
             // The stop does not wait for a relay that has not been given anything yet.
             () = ended(&mut over) => {
                 let now = queue.clock.now();
@@ -123,6 +124,7 @@ async fn use_session(
         wants_new: None,
         flights: HashMap::new(),
         done: 0,
+        token: session.token(),
         over: over.clone(),
     };
     loop {
@@ -130,7 +132,7 @@ async fn use_session(
         if finished == Finished::Over {
             break;
         }
-        if hands.wants_new.is_some() {
+        if hands.wants_new.is_some() || hands.is_outdated() {
             break session.leave().await;
         }
         tokio::select! {
@@ -186,12 +188,14 @@ struct Hands {
     flights: HashMap<u64, Flight>,
     /// Messages that ended with a word of the relay on this connection.
     done: u64,
+    /// What the session was signed in with.
+    token: Option<Token>,
     over: watch::Receiver<bool>,
 }
 
 impl Source for Hands {
     fn next(&mut self) -> Option<(Envelope, store::Body)> {
-        if *self.over.borrow() || self.wants_new.is_some() {
+        if *self.over.borrow() || self.wants_new.is_some() || self.is_outdated() {
             return None;
         }
         let flight = self.first.take().or_else(|| self.queue.take(self.relay.id, self.critical_only))?;
@@ -242,6 +246,11 @@ impl Queue {
 }
 
 impl Hands {
+    /// Another token has come: a connection that is signed in with this one takes no more messages.
+    fn is_outdated(&self) -> bool {
+        self.token.as_ref().is_some_and(Token::is_outdated)
+    }
+
     fn is_stale(&self, transaction: &Transaction) -> bool {
         let Ending::Broken(fault) = &transaction.ending else { return false };
         let closed =

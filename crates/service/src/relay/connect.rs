@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use model::settings::{AddressFamily, Auth, Encryption, Host, RelaySettings};
 use smtp::client::{Fault, FaultKind, Report, Rules, Security, Stage, StageRecord, Timeouts};
+use smtp::reply::Class;
 use smtp::request::address_literal;
 use smtp::sasl::SignIn;
 use smtp::transcript::Voice;
@@ -14,6 +15,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use super::certificate::CertificateView;
 use super::session::{Session, StageNews};
 use crate::clock::Clock;
+use crate::oauth::{NoToken, OAuth, Token};
 
 /// Addresses of one name that are tried.
 const ADDRESSES_MAX: usize = 8;
@@ -24,6 +26,16 @@ pub struct Net {
     pub clock: Clock,
     /// Our own listeners: a relay that is one of them would be fed its own mail.
     pub own: Arc<RwLock<Vec<SocketAddr>>>,
+    pub(crate) oauth: Arc<OAuth>,
+}
+
+/// Who waits for a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    Delivery,
+    Probe,
+    /// The provider is asked for a token now, whatever the schedule says.
+    Person,
 }
 
 /// Why there is no session; with the certificate that was shown, if it came so far.
@@ -46,14 +58,35 @@ struct Attempt<'a> {
 }
 
 impl Net {
-    /// Tries every address of the relay in the system's order until one greets with 220 (email.md §1).
-    pub async fn open(&self, relay: &RelaySettings, timeouts: Timeouts, news: Option<StageNews>) -> Opened {
+    /// Opens a session. A token that the relay refuses is exchanged for another one before the refusal counts.
+    pub async fn open(&self, relay: &RelaySettings, who: Waits, news: Option<StageNews>) -> Opened {
+        let timeouts = if who == Waits::Delivery { Timeouts::DELIVERY } else { Timeouts::INTERACTIVE };
         let start = self.clock.mono();
-        let report = Report::default();
-        let mut attempt = Attempt { net: self, relay, timeouts, news, start, last: Duration::ZERO, report };
-        let Some(sign_in) = sign_in(&relay.auth) else {
-            return Err(attempt.fail(Stage::SignIn, FaultKind::NoToken).await);
+        let mut attempt = Attempt { net: self, relay, timeouts, news, start, last: Duration::ZERO, report: Report::default() };
+        let token = match &relay.auth {
+            Auth::None | Auth::Password { .. } => None,
+            Auth::OAuth2(_) => match self.oauth.token(relay, who == Waits::Person).await {
+                Ok(token) => Some(token),
+                Err(NoToken { passing, key, words }) => {
+                    return Err(attempt.fail(Stage::SignIn, FaultKind::NoToken { passing, key, words }).await);
+                }
+            },
         };
+        let (refused, token) = match (self.open_with(&mut attempt, token.clone()).await, token) {
+            (Err(refused), Some(token)) if signs_in_badly(&refused.report) => (refused, token),
+            (opened, _) => return opened,
+        };
+        let Some(newer) = self.oauth.after_refusal(relay, &token).await else { return Err(refused) };
+        attempt.report = Report { fault: None, ..refused.report };
+        attempt.last = attempt.elapsed();
+        attempt.report.transcript.note(Voice::Aside, "the token was refused; once more with a new one");
+        self.open_with(&mut attempt, Some(newer)).await
+    }
+
+    /// Tries every address of the relay in the system's order until one greets with 220 (email.md §1).
+    async fn open_with(&self, attempt: &mut Attempt<'_>, token: Option<Token>) -> Opened {
+        let (relay, timeouts, start) = (attempt.relay, attempt.timeouts, attempt.start);
+        let sign_in = sign_in(&relay.auth, token.as_ref());
         let addresses = match attempt.resolve().await {
             Ok(addresses) => addresses,
             Err(report) => return Err(report),
@@ -72,6 +105,7 @@ impl Net {
             let report = std::mem::take(&mut attempt.report);
             let mut session =
                 Session::new(stream, relay, rules, timeouts, report, self.clock.clone(), start, attempt.news.clone());
+            session.token.clone_from(&token);
             session.advance().await;
             if session.is_ready() {
                 return Ok(Box::new(session));
@@ -89,15 +123,24 @@ impl Net {
     }
 }
 
-/// `None` where a token is needed and there is none.
-fn sign_in(auth: &Auth) -> Option<Option<SignIn>> {
+fn sign_in(auth: &Auth, token: Option<&Token>) -> Option<SignIn> {
     match auth {
-        Auth::None => Some(None),
+        Auth::None => None,
         Auth::Password { username, password } => {
-            Some(Some(SignIn::Password { username: username.clone(), password: password.clone() }))
+            Some(SignIn::Password { username: username.clone(), password: password.clone() })
         }
-        Auth::OAuth2(_) => None,
+        Auth::OAuth2(settings) => {
+            token.map(|token| SignIn::Bearer { identity: settings.email.to_string(), token: token.secret.clone() })
+        }
     }
+}
+
+/// The relay has refused the sign-in, for good as far as it says.
+fn signs_in_badly(report: &Report) -> bool {
+    report
+        .fault
+        .as_ref()
+        .is_some_and(|fault| fault.stage == Stage::SignIn && fault.reply().is_some_and(|reply| reply.class() == Class::Permanent))
 }
 
 impl Attempt<'_> {

@@ -6,6 +6,6 @@ mod session;
 mod tls;
 
 pub use certificate::CertificateView;
-pub use connect::{Net, NotOpened, Opened};
+pub use connect::{Net, NotOpened, Opened, Waits};
 pub use session::{Finished, Session, Source, StageNews};
 pub use tls::{check_tls, client_config, provider};

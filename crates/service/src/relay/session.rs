@@ -16,6 +16,7 @@ use tokio_rustls::TlsConnector;
 use super::certificate::CertificateView;
 use super::tls;
 use crate::clock::Clock;
+use crate::oauth::Token;
 
 /// Where the stages of a watched attempt are told.
 pub type StageNews = mpsc::Sender<StageRecord>;
@@ -68,6 +69,8 @@ pub struct Session {
     bodies: Vec<(u64, store::Body)>,
     /// Messages offered on this connection.
     pub offered: u64,
+    /// What it was signed in with.
+    pub(super) token: Option<Token>,
 }
 
 impl Session {
@@ -98,6 +101,7 @@ impl Session {
             certificate: None,
             bodies: Vec::new(),
             offered: 0,
+            token: None,
         }
     }
 
@@ -107,6 +111,11 @@ impl Session {
 
     pub fn is_ready(&self) -> bool {
         self.dialogue.is_ready()
+    }
+
+    /// What it was signed in with: when another one has come, it takes no more messages.
+    pub(crate) fn token(&self) -> Option<Token> {
+        self.token.clone()
     }
 
     pub fn report(&self) -> &Report {

@@ -5,22 +5,27 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use model::account::{Actor, Forbidden, Role};
+use model::id::RelayId;
+use model::oauth::Destination;
 use model::settings::{
-    Auth, Daily, Draft, EmailSettings, Host, SecretEntry, SettingFault, Wrong, basic_auth_notice, ensure_ids, parse, rebind,
-    secret_name,
+    ApplicationProof, Auth, Daily, Draft, EmailSettings, Host, Method, SecretEntry, SettingFault, Wrong, basic_auth_notice,
+    ensure_ids, parse, rebind, secret_name,
 };
 use model::{Phrase, Secret};
 use serde_json::Value;
-use store::{Change, Commit, CommitFault, DocumentSave, DocumentView, Guard, Outcome, ReadFault, Store};
+use store::{Change, Commit, CommitFault, DocumentSave, DocumentView, GrantChange, Guard, Outcome, ReadFault, Store};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::oauth::check_proof;
 use crate::relay::check_tls;
 
 /// The kind of the document.
 const KIND: &str = "email";
 /// The schema of drafts that this program writes.
 const SCHEMA: u32 = 1;
+/// Who does what the node does by itself, in the audit.
+pub(crate) const NODE: &str = "postwacht";
 
 /// The settings as they are.
 pub struct Current {
@@ -57,6 +62,17 @@ pub enum SaveFault {
     Store(#[from] CommitFault),
     #[error("{0}")]
     Read(#[from] ReadFault),
+}
+
+/// A key pair for an application was not made, or not saved.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFault {
+    #[error("no relay named {0}")]
+    NoSuchRelay(String),
+    #[error("{0}")]
+    NotMade(String),
+    #[error("{0}")]
+    Save(#[from] SaveFault),
 }
 
 type Secrets = HashMap<String, Secret>;
@@ -143,7 +159,11 @@ impl Desk {
         let save =
             DocumentSave { kind: KIND, at: now, by: who.to_owned(), schema: SCHEMA, draft: json, secrets: secrets.clone() };
         let audit = Change::Audit { at: now, who: who.to_owned(), what: "settings.saved".into(), detail };
-        let commit = Commit::of(Change::Document(save)).and(audit).only_if(Guard::Revision(KIND, expected));
+        let mut commit = Commit::of(Change::Document(save)).and(audit).only_if(Guard::Revision(KIND, expected));
+        // A grant is for one destination: it goes with the settings that led there.
+        for relay in strayed(before.parsed.as_ref().ok(), &settings) {
+            commit = commit.and(Change::Grant(GrantChange::Delete { relay }));
+        }
         let revision = match self.store.commit(commit).await {
             Ok(outcomes) => {
                 outcomes.iter().find_map(|o| if let Outcome::Saved { revision } = o { Some(*revision) } else { None })
@@ -157,6 +177,23 @@ impl Desk {
         let current = Arc::new(Current { revision, saved, draft, parsed: Ok(Arc::new(settings)), unreadable: None });
         self.current.send_replace(Arc::clone(&current));
         Ok(current)
+    }
+
+    /// The first client secret of a relay is refused and the next one is not: it takes its place.
+    pub(crate) async fn promote_next_secret(&self, relay: RelayId) -> Result<(), SaveFault> {
+        let _one_at_a_time = self.saving.lock().await;
+        let before = self.current();
+        let next = {
+            let known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+            known.get(&secret_name(relay.0, "client_secret_next")).cloned()
+        };
+        let Some(next) = next else { return Ok(()) };
+        let mut draft = before.draft.clone();
+        if !draft.promote_next_secret(relay.0, next) {
+            return Ok(());
+        }
+        let expected = before.revision;
+        self.put(before, draft, expected, NODE).await.map(drop)
     }
 
     /// Every stored secret with its key: for an export that its owner asked for, and for nothing else.
@@ -210,6 +247,13 @@ impl Desk {
             {
                 faults.push(SettingFault { field: format!("{base}.{field}"), wrong: Wrong::NotPem { why } });
             }
+            if let Auth::OAuth2(oauth2) = &relay.auth
+                && let Method::Application(ApplicationProof::Certificate { certificate, key }) = &oauth2.method
+                && let Err((field, why)) = check_proof(certificate, key)
+            {
+                let base = base.strip_suffix("relay").unwrap_or(&base);
+                faults.push(SettingFault { field: format!("{base}oauth2.{field}"), wrong: Wrong::NotPem { why } });
+            }
             let ip = match &relay.host {
                 Host::Ip(ip) => Some(*ip),
                 Host::Name { ascii, .. } if ascii == "localhost" => Some(std::net::Ipv4Addr::LOCALHOST.into()),
@@ -224,6 +268,21 @@ impl Desk {
         }
         faults
     }
+}
+
+/// Relays whose grants are not for the new settings, by their numbers.
+fn strayed(before: Option<&Arc<EmailSettings>>, after: &EmailSettings) -> Vec<u32> {
+    let goes_to = |settings: &EmailSettings, id| settings.route.iter().find(|relay| relay.id == id).and_then(Destination::of);
+    let known = before.into_iter().flat_map(|before| &before.route).chain(&after.route).map(|relay| relay.id);
+    let mut strayed: Vec<u32> = known
+        .filter(|id| {
+            let new = goes_to(after, *id);
+            new.is_none() || before.and_then(|before| goes_to(before, *id)) != new
+        })
+        .map(|id| id.0)
+        .collect();
+    strayed.dedup();
+    strayed
 }
 
 fn read(document: Option<DocumentView>, secrets: &Secrets) -> Current {
@@ -362,9 +421,6 @@ pub fn remarks(settings: &EmailSettings) -> Vec<Phrase> {
     }
     if settings.daily != Daily::Off {
         notes.push(Phrase::new("note-daily"));
-    }
-    if settings.route.iter().any(|relay| matches!(relay.auth, Auth::OAuth2(_))) {
-        notes.push(Phrase::new("note-oauth2"));
     }
     if !settings.alarm.webhooks.is_empty() || settings.alarm.heartbeat_url.is_some() {
         notes.push(Phrase::new("note-alarm"));

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::catalogue::ROWS;
+use model::catalogue::{REFUSALS, ROWS};
+use model::oauth::{Gate, State};
 use model::settings::Wrong;
 use model::verdict::fault_phrases;
 use model::{Language, Phrase};
@@ -21,6 +22,44 @@ fn every_known_reply_has_cause_and_remedy_in_every_language() {
     for row in ROWS {
         everywhere(&row.cause().key);
         everywhere(&row.remedy().key);
+    }
+    for row in REFUSALS {
+        everywhere(&row.cause().key);
+        everywhere(&row.remedy().key);
+    }
+}
+
+#[test]
+fn every_state_of_a_grant_and_every_gate_has_words_in_every_language() {
+    let states = ["absent", "unreachable", "doubted", "lost", "client-refused", "misconfigured", "account", "unwritten"];
+    for state in states {
+        everywhere(&format!("no-token-{state}.cause"));
+        everywhere(&format!("no-token-{state}.remedy"));
+    }
+    for name in State::NAMES.iter().chain(&["confirm", "failing", "application", "application-absent"]) {
+        everywhere(&format!("grant-{name}"));
+    }
+    for gate in Gate::ALL {
+        everywhere(&format!("gate-{}", gate.name()));
+    }
+    let verify = [
+        "no-state",
+        "unknown",
+        "foreign",
+        "other-issuer",
+        "no-code",
+        "changed",
+        "refused",
+        "no-refresh-token",
+        "no-mail-scope",
+        "not-ours",
+        "too-many",
+        "application",
+        "failed",
+    ];
+    for name in verify {
+        everywhere(&format!("verify-{name}.cause"));
+        everywhere(&format!("verify-{name}.remedy"));
     }
 }
 
@@ -53,7 +92,7 @@ fn every_fault_and_every_wrong_setting_has_words_in_every_language() {
         FaultKind::StartTlsMissing,
         FaultKind::BytesBehindStartTls,
         FaultKind::NoMechanism { offered: vec![] },
-        FaultKind::NoToken,
+        FaultKind::NoToken { passing: false, key: "no-token-lost".into(), words: text() },
         FaultKind::NotResolved(text()),
         FaultKind::NotConnected(text()),
         FaultKind::OurOwnListener,

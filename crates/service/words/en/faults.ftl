@@ -46,10 +46,6 @@ fault-no-mechanism =
     .cause = The relay offers no sign-in mechanism that can be used here ({ $detail }).
     .remedy = Set the encryption to STARTTLS or TLS, since many relays offer sign-in only then, or have PLAIN or LOGIN enabled at the relay. Where the relay admits us without sign-in, set the authentication type to none (email.auth.type).
 
-fault-no-token =
-    .cause = OAuth2 is set, but this version cannot be authorized for it yet, so there is no token to sign in with.
-    .remedy = Choose password or none as the authentication type for now (email.auth.type).
-
 fault-not-resolved =
     .cause = DNS gives no address for the name of the relay ({ $detail }).
     .remedy = Check the spelling (email.relay.host) and the DNS settings of this machine. An IP address can be given instead of a name.

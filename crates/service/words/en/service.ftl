@@ -33,7 +33,6 @@ problem-backup = The backup could not be written.
 
 # Kept with the settings, and not yet acted on.
 note-daily = The daily notice is kept in the settings; this version does not send it yet.
-note-oauth2 = The OAuth2 settings are kept; this version cannot sign in with them yet, so mail for this relay waits.
 note-alarm = Webhooks and heartbeat are kept in the settings; this version does not call them yet.
 
 status-unreadable = The stored settings were written by a newer version and cannot be read. Mail is held.

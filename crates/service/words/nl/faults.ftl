@@ -46,10 +46,6 @@ fault-no-mechanism =
     .cause = De relay biedt geen aanmeldmechanisme aan dat hier bruikbaar is ({ $detail }).
     .remedy = Zet de versleuteling op STARTTLS of TLS, want veel relays bieden aanmelden alleen dan aan, of laat PLAIN of LOGIN aanzetten op de relay. Laat de relay ons zonder aanmelding toe, zet het verificatietype dan op geen (email.auth.type).
 
-fault-no-token =
-    .cause = OAuth2 is ingesteld, maar in deze versie kan daarvoor nog geen toestemming worden gegeven; er is dus geen token om mee aan te melden.
-    .remedy = Kies voorlopig wachtwoord of geen als verificatietype (email.auth.type).
-
 fault-not-resolved =
     .cause = DNS geeft geen adres voor de naam van de relay ({ $detail }).
     .remedy = Controleer de spelling (email.relay.host) en de DNS-instellingen van deze machine. In plaats van een naam mag ook een IP-adres.

@@ -33,7 +33,6 @@ problem-backup = De back-up kon niet worden geschreven.
 
 # Wordt bewaard bij de instellingen, maar nog niet gebruikt.
 note-daily = De dagelijkse kennisgeving is opgeslagen; deze versie verstuurt haar nog niet.
-note-oauth2 = De OAuth2-instellingen zijn opgeslagen; deze versie kan er nog niet mee aanmelden, dus mail voor deze relay wacht.
 note-alarm = Webhooks en heartbeat zijn opgeslagen; deze versie roept ze nog niet aan.
 
 status-unreadable = De opgeslagen instellingen komen van een nieuwere versie en zijn niet leesbaar. Mail wordt vastgehouden.

@@ -33,9 +33,10 @@ pub enum FaultKind {
     BytesBehindStartTls,
     #[error("the relay offers no way to sign in that we can use; it offers: {}", offered.join(" "))]
     NoMechanism { offered: Vec<String> },
-    /// OAuth2 is set, and there is no token to sign in with.
-    #[error("no OAuth2 token to sign in with")]
-    NoToken,
+    /// OAuth2 is set, and there is no token to sign in with. `key` names the sentences that say why and what to do;
+    /// `passing` is what mends itself.
+    #[error("no OAuth2 token to sign in with{}{words}", if words.is_empty() { "" } else { ": " })]
+    NoToken { passing: bool, key: String, words: String },
     #[error("no address for this name: {0}")]
     NotResolved(String),
     #[error("no connection: {0}")]
@@ -126,7 +127,7 @@ impl Fault {
             | FaultKind::BytesBehindStartTls
             | FaultKind::NoMechanism { .. }
             | FaultKind::NotResolved(_)
-            | FaultKind::NoToken
+            | FaultKind::NoToken { .. }
             | FaultKind::NotConnected(_)
             | FaultKind::Tls(_)
             | FaultKind::OurOwnListener => None,

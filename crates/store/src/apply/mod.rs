@@ -4,12 +4,14 @@
 mod accept;
 mod account;
 mod document;
+mod grant;
 mod housekeep;
 mod operate;
 mod settle;
 mod token;
 
 pub(crate) use accept::{EIGHT_BIT, MAY_ARRIVE_TWICE, class_of, fate_of};
+pub(crate) use grant::sealed_name;
 
 use std::sync::Arc;
 
@@ -110,8 +112,9 @@ impl Applier {
             Err(Spoiled::Sql(error)) if is_fatal(&error) => Err(fault(&error)),
             Err(Spoiled::Sql(error)) => {
                 self.next = before;
-                // Outcomes must be written: room is made for them once, by giving the reserve up.
-                let outcome = commit.changes.iter().any(|change| matches!(change, Change::Settle(_)));
+                // Outcomes must be written, and so must a token that has taken the place of another: room is made for them
+                // once, by giving the reserve up.
+                let outcome = commit.changes.iter().any(|change| matches!(change, Change::Settle(_) | Change::Grant(_)));
                 if outcome && fault(&error) == CommitFault::DiskFull && self.disk.give_reserve() {
                     tracing::warn!("the disk is full: the reserve was given up to record an outcome");
                     return self.alone(commit);
@@ -227,6 +230,7 @@ impl Step<'_> {
             }
             Change::Account(change) => account::apply(self.connection, change),
             Change::Token(change) => token::apply(self.connection, change),
+            Change::Grant(change) => grant::apply(self.connection, self.ring, change),
             Change::Housekeep(slice) => Ok(housekeep::housekeep(self.connection, slice)?),
         }
     }

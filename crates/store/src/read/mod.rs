@@ -2,6 +2,7 @@
 
 mod accounts;
 mod documents;
+mod grants;
 mod messages;
 mod tokens;
 mod work;
@@ -19,6 +20,7 @@ use crate::writer::{Store, reading};
 
 pub use accounts::{AccountView, SessionView};
 pub use documents::{AuditView, DocumentView, HeldState};
+pub use grants::GrantView;
 pub use messages::{AttemptView, ListFilter, MessagePage, MessageRow, MessageState, MessageView, RecipientView};
 pub use tokens::TokenView;
 pub use work::{Backlog, Body, Gate, LaneDepth, Work};

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod contract;
+mod grants;
 mod opening;
 mod powercut;
 mod sample;

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod email;
 pub(crate) mod messages;
+pub(crate) mod oauth;
 pub(crate) mod operate;
 pub(crate) mod status;
 pub(crate) mod test;

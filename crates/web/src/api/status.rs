@@ -18,6 +18,7 @@ use crate::problem::Problem;
 #[utoipa::path(get, path = "/status", responses((status = 200, description = "The status", body = Value)))]
 pub(crate) async fn status(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
     let mut status = service.status().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    status.alarms = status.alarm_phrases.iter().map(|phrase| say(tongue.0, phrase)).collect();
     status.remarks = status.phrases.iter().map(|phrase| say(tongue.0, phrase)).collect();
     Ok(Json(serde_json::to_value(&status).unwrap_or(Value::Null)))
 }
@@ -31,6 +32,7 @@ pub(crate) async fn doctor(State(service): Svc, tongue: Tongue) -> Result<Json<V
             "check": check.name,
             "finding": check.finding,
             "says": say(tongue.0, &check.says),
+            "commands": check.commands,
             "report": check.report.as_ref().map(|report| view::Report::new(tongue.0, report)),
         })
     };

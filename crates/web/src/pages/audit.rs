@@ -38,7 +38,7 @@ struct Act {
 }
 
 /// Kinds of acts that have words of their own.
-pub(crate) const ACTS: [&str; 18] = [
+pub(crate) const ACTS: [&str; 25] = [
     "settings.saved",
     "backup.written",
     "test.sent",
@@ -57,6 +57,13 @@ pub(crate) const ACTS: [&str; 18] = [
     "account.signed-out",
     "token.created",
     "token.revoked",
+    "oauth.authorized",
+    "oauth.refused",
+    "oauth.forgotten",
+    "oauth.restored",
+    "oauth.lost",
+    "oauth.client-refused",
+    "oauth.misconfigured",
 ];
 
 impl Act {

@@ -7,7 +7,8 @@ use axum::extract::{Path, Query, RawForm, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use model::account::Role;
-use model::settings::{Draft, SettingFault};
+use model::oauth::State as GrantState;
+use model::settings::{Auth, Draft, SecretEntry, SettingFault, Wrong, basic_auth_notice};
 use serde::Deserialize;
 use service::clock::rfc3339;
 use service::settings::{Current, Difference, SaveFault, compare, merge, remarks};
@@ -17,6 +18,8 @@ use super::Site;
 use super::fields::in_words;
 use super::form::{Form, as_shown, draft, pairs, secrets_in, usual_port, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
+use super::guide::{CLIENT_FILE, Guide, client_file, set_up_oauth2};
+use super::oauth::{Panel, comes_back, panels, redirects};
 use super::run::{Typed, start};
 use super::visitor::Member;
 use crate::whole::whole;
@@ -80,6 +83,13 @@ struct Email {
     done: bool,
     opened: Option<&'static str>,
     last_test: Option<super::run::Ended>,
+    panels: Vec<Panel>,
+    redirects: Vec<String>,
+    /// Providers may be told to send browsers back to where this one is.
+    comes_back: bool,
+    guide: Guide,
+    /// A password is set for a provider that ends passwords.
+    password_ends: bool,
 }
 
 pub(super) async fn render(site: &Site, member: &Member, shown: Shown<'_>) -> Response {
@@ -98,6 +108,11 @@ pub(super) async fn render(site: &Site, member: &Member, shown: Shown<'_>) -> Re
         done: shown.done,
         opened: shown.opened,
         last_test: site.runs.last(),
+        panels: panels(site, member),
+        redirects: redirects(site, &member.here),
+        comes_back: comes_back(&member.here),
+        guide: Guide::of(shown.draft, site),
+        password_ends: ends_passwords(shown.current),
         f,
     };
     page(member.language, &email)
@@ -111,12 +126,16 @@ pub(super) struct Asked {
     typed: Option<u64>,
     /// A test whose certificate is to be pinned. Never the pin itself: a link from elsewhere must not fill the form.
     pin: Option<u64>,
+    /// Set OAuth2 up for the relay, with what is known of it filled in.
+    #[serde(default)]
+    oauth2: String,
 }
 
 pub(super) async fn show(State(site): State<Site>, member: Member, Query(asked): Query<Asked>) -> Response {
     let current = site.service.desk().current();
     let typed = asked.typed.and_then(|run| site.runs.typed(run, &member.signed));
     let mut draft = typed.as_ref().map_or_else(|| current.draft.clone(), |typed| typed.draft.clone());
+    let set_up = !asked.oauth2.is_empty() && set_up_oauth2(&mut draft);
     let pin = asked.pin.and_then(|run| site.runs.pin(run));
     let pinned = pin.is_some();
     if let Some(pin) = pin {
@@ -124,6 +143,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Query(asked):
     }
     let shown = match (&typed, pinned) {
         (_, true) => Shown::unsaved(&current, &draft, "opened-pin"),
+        (_, false) if set_up => Shown::unsaved(&current, &draft, "opened-oauth2"),
         (Some(_), false) => Shown::unsaved(&current, &draft, "opened-typed"),
         (None, false) => Shown { done: !asked.done.is_empty(), ..Shown::stored(&current, &draft) },
     };
@@ -145,7 +165,22 @@ pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body)
         }
     };
     let expected = value_of(&pairs, "revision").parse().unwrap_or(-1);
-    let typed = Typed { draft: typed, revision: expected, lost: secrets_in(&pairs) };
+    let mut typed = Typed { draft: typed, revision: expected, lost: secrets_in(&pairs) };
+    if let Err(why) = client_file(&mut typed.draft, value_of(&pairs, CLIENT_FILE)) {
+        let faults = [SettingFault { field: CLIENT_FILE.into(), wrong: Wrong::NotAClientFile { why } }];
+        let shown = Shown::stored(&before, &typed.draft).with_faults(&faults).with_lost(typed.lost);
+        return with_status(StatusCode::UNPROCESSABLE_ENTITY, render(&site, &member, shown).await);
+    }
+    if value_of(&pairs, "do") == "key" {
+        match site.service.key_pair().await {
+            Ok(pair) => {
+                let oauth2 = &mut typed.draft.email.oauth2;
+                (oauth2.certificate, oauth2.key) = (Some(pair.certificate), SecretEntry::New(pair.key));
+            }
+            Err(why) => return failed(member.language, &why),
+        }
+        return store(&site, &member, typed, false).await;
+    }
     if value_of(&pairs, "do") == "test" {
         return test(&site, &member, &before, typed).await;
     }
@@ -213,13 +248,24 @@ async fn stale(site: &Site, member: &Member, typed: Typed) -> Response {
 
 /// The settings are saved whatever the test says.
 fn saved(site: &Site, member: &Member, current: &Current, test: bool) -> Response {
-    match (test, current.settings()) {
+    // Before somebody has signed in, a test could only say so: it runs by itself behind the sign-in.
+    let first = current.settings().and_then(|settings| settings.route.first().map(|relay| relay.name.clone()));
+    let waits =
+        site.service.oauth().status(first.as_deref()).is_ok_and(|grant| grant.state == GrantState::Absent && !grant.application);
+    match (test && !waits, current.settings()) {
         (true, Some(settings)) => {
             let trial = Trial { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
             start(site, member, trial, current.revision, Some(current.revision), None)
         }
         _ => Redirect::to("/login/management/email?done=1").into_response(),
     }
+}
+
+/// Whether the first relay is signed in at with a password that its provider ends.
+fn ends_passwords(current: &Current) -> bool {
+    let settings = current.settings();
+    let first = settings.as_ref().and_then(|settings| settings.route.first());
+    first.is_some_and(|relay| matches!(relay.auth, Auth::Password { .. }) && basic_auth_notice(&relay.host.ascii()).is_some())
 }
 
 async fn test(site: &Site, member: &Member, before: &Current, typed: Typed) -> Response {

@@ -5,9 +5,10 @@ use service::settings::Difference;
 use service::word;
 
 use super::form::SECRETS;
+use super::guide::CLIENT_FILE;
 
 /// Every field of the form in its order, with the word of its label. What is set elsewhere has no label here.
-const FIELDS: [(&str, &str); 34] = [
+const FIELDS: [(&str, &str); 38] = [
     ("email.from", "from"),
     ("email.bounce_address", "bounce"),
     ("email.relay.host", "host"),
@@ -29,13 +30,17 @@ const FIELDS: [(&str, &str); 34] = [
     ("email.oauth2.cloud", "cloud"),
     ("email.oauth2.method", "method"),
     ("email.oauth2.email", "oauth2-email"),
+    (CLIENT_FILE, "client-file"),
     ("email.oauth2.client_id", "client-id"),
     ("email.oauth2.client_secret", "client-secret"),
     ("email.oauth2.client_secret_expires", "expires"),
     ("email.oauth2.client_secret_next", "client-secret-next"),
+    ("email.oauth2.certificate", "app-certificate"),
+    ("email.oauth2.key", "app-key"),
     ("email.oauth2.scopes", "scopes"),
     ("email.oauth2.authorization_endpoint", "authorization-endpoint"),
     ("email.oauth2.token_endpoint", "token-endpoint"),
+    ("email.oauth2.proxy", "oauth-proxy"),
     ("email.contacts.admin", "contacts"),
     ("email.daily.enabled", "daily"),
     ("email.daily.at", "daily-at"),

@@ -2,11 +2,12 @@
 //! is wrong; secrets never do.
 
 use model::Language;
-use model::settings::{Draft, SettingFault};
+use model::settings::{Cloud, Draft, Provider, SettingFault};
 use serde_json::{Map, Value};
 use service::say;
 
 use super::fields::{label, place};
+use super::guide::CLIENT_FILE;
 
 /// Fields that are ticked or not: a form says nothing of one that is not.
 const TICKS: [&str; 2] = ["email.auth.allow_unencrypted", "email.daily.enabled"];
@@ -19,7 +20,7 @@ pub(super) const SECRETS: [&str; 5] = [
     "email.oauth2.key",
 ];
 /// What a form may hold besides: how it is sent, and the choice of trust.
-const OWN: [&str; 6] = ["do", "revision", "test", "clear", "trust", "lang"];
+const OWN: [&str; 7] = ["do", "revision", "test", "clear", "trust", "lang", CLIENT_FILE];
 
 /// Secrets that were typed, or are to be cleared: they are never sent back.
 pub(super) fn secrets_in(pairs: &[(String, String)]) -> Vec<String> {
@@ -174,6 +175,26 @@ impl Form {
             value @ (Value::Number(_) | Value::Bool(_)) => value.to_string(),
             _ => String::new(),
         }
+    }
+
+    /// What an empty field means.
+    pub(super) fn usual(&self, key: &str) -> String {
+        let text = |key: &str| self.v(key);
+        if text("email.auth.type") != "oauth2" {
+            return String::new();
+        }
+        let provider = Provider::of_name(Some(text("email.oauth2.provider").as_str())).unwrap_or(Provider::Other);
+        let cloud = Cloud::of_name(&text("email.oauth2.cloud"));
+        let tenant = Some(text("email.oauth2.tenant")).filter(|tenant| !tenant.is_empty());
+        let endpoints = || provider.endpoints(cloud, tenant.as_deref());
+        let usual = match key {
+            "email.relay.host" => provider.host().map(str::to_owned),
+            "email.oauth2.scopes" => provider.scopes(cloud, text("email.oauth2.method") == "application"),
+            "email.oauth2.authorization_endpoint" => endpoints().map(|(authorization, _)| authorization),
+            "email.oauth2.token_endpoint" => endpoints().map(|(_, token)| token),
+            _ => None,
+        };
+        usual.unwrap_or_default()
     }
 
     pub(super) fn is(&self, key: &str, value: &str) -> bool {

@@ -22,6 +22,8 @@ pub(super) struct Frame {
     pub(super) who: Option<(String, Role)>,
     pub(super) health: Health,
     pub(super) waiting: u64,
+    /// What somebody must be told at once.
+    pub(super) alarms: Vec<Phrase>,
     /// The page loads itself again after so many seconds, where no script does better.
     pub(super) refresh: bool,
     /// The site's.
@@ -34,7 +36,14 @@ pub(super) struct Frame {
 /// most, however many pages are asked for.
 #[derive(Default)]
 pub(crate) struct Pulse {
-    felt: tokio::sync::Mutex<Option<(Duration, Health, u64)>>,
+    felt: tokio::sync::Mutex<Option<(Duration, Felt)>>,
+}
+
+#[derive(Clone)]
+struct Felt {
+    health: Health,
+    waiting: u64,
+    alarms: Vec<Phrase>,
 }
 
 impl Pulse {
@@ -43,16 +52,17 @@ impl Pulse {
         *self.felt.lock().await = None;
     }
 
-    async fn feel(&self, service: &Service) -> Result<(Health, u64), store::ReadFault> {
+    async fn feel(&self, service: &Service) -> Result<Felt, store::ReadFault> {
         const OLD: Duration = Duration::from_secs(1);
         let mut felt = self.felt.lock().await;
         let now = service.clock().mono();
-        if let Some((_, health, waiting)) = felt.filter(|(at, _, _)| now.saturating_sub(*at) < OLD) {
-            return Ok((health, waiting));
+        if let Some((_, felt)) = felt.as_ref().filter(|(at, _)| now.saturating_sub(*at) < OLD) {
+            return Ok(felt.clone());
         }
         let status = service.status().await?;
-        *felt = Some((now, status.health, status.waiting));
-        Ok((status.health, status.waiting))
+        let new = Felt { health: status.health, waiting: status.waiting, alarms: status.alarm_phrases };
+        *felt = Some((now, new.clone()));
+        Ok(new)
     }
 }
 
@@ -65,12 +75,13 @@ fn zone(site: &Site) -> jiff::tz::TimeZone {
 
 impl Frame {
     pub(super) async fn of(site: &Site, member: &Member) -> Result<Self, Response> {
-        let (health, waiting) = site.pulse.feel(&site.service).await.map_err(|fault| failed(member.language, &fault))?;
-        Ok(Self { health, waiting, ..Self::around(site, member) })
+        let felt = site.pulse.feel(&site.service).await.map_err(|fault| failed(member.language, &fault))?;
+        Ok(Self { health: felt.health, waiting: felt.waiting, alarms: felt.alarms, ..Self::around(site, member) })
     }
 
     pub(super) fn with(site: &Site, member: &Member, status: &Status) -> Self {
-        Self { health: status.health, waiting: status.waiting, ..Self::around(site, member) }
+        let alarms = status.alarm_phrases.clone();
+        Self { health: status.health, waiting: status.waiting, alarms, ..Self::around(site, member) }
     }
 
     fn around(site: &Site, member: &Member) -> Self {
@@ -85,10 +96,16 @@ impl Frame {
             who: None,
             health: Health::Unset,
             waiting: 0,
+            alarms: Vec::new(),
             refresh: false,
             zone: jiff::tz::TimeZone::UTC,
             demo: false,
         }
+    }
+
+    /// What somebody must be told at once, on every page.
+    pub(super) fn alarms(&self) -> Vec<String> {
+        self.alarms.iter().map(|alarm| say(self.language, alarm)).collect()
     }
 
     /// A word of the page.

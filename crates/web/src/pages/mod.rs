@@ -8,8 +8,10 @@ mod email;
 mod fields;
 mod form;
 mod frame;
+mod guide;
 mod mailbox;
 mod message;
+mod oauth;
 mod overview;
 mod queue;
 mod revisions;
@@ -40,12 +42,16 @@ const FORM_MAX: usize = 1 << 20;
 pub(crate) struct Site {
     pub(crate) service: Arc<Service>,
     pub(crate) runs: Arc<run::Runs>,
+    pub(crate) endings: Arc<oauth::Endings>,
+    /// What this site is called from outside: scheme, host and port.
+    pub(crate) urls: Arc<Vec<String>>,
     pub(crate) pulse: Arc<frame::Pulse>,
     pub(crate) mailbox: Option<Arc<dyn Mailbox>>,
 }
 
-pub(crate) fn pages(service: Arc<Service>, mailbox: Option<Arc<dyn Mailbox>>) -> Router {
-    let site = Site { service, runs: Arc::default(), pulse: Arc::default(), mailbox };
+pub(crate) fn pages(service: Arc<Service>, urls: Vec<String>, mailbox: Option<Arc<dyn Mailbox>>) -> Router {
+    let (runs, endings, pulse) = (Arc::default(), Arc::default(), Arc::default());
+    let site = Site { service, runs, endings, urls: Arc::new(urls), pulse, mailbox };
     Router::new()
         .route("/", get(async || Redirect::to("/login/overview")))
         .route("/login", get(sign_in::show).post(sign_in::enter))
@@ -57,6 +63,10 @@ pub(crate) fn pages(service: Arc<Service>, mailbox: Option<Arc<dyn Mailbox>>) ->
         .route("/login/audit", get(audit::show))
         .route("/login/management/email", get(email::show).post(email::save))
         .route("/login/management/email/revisions", get(revisions::show).post(revisions::restore))
+        .route("/login/management/email/oauth", post(oauth::act))
+        .route("/login/management/email/certificate/{relay}", get(oauth::certificate))
+        .route(oauth::CALLBACK, get(oauth::returned).post(oauth::pasted))
+        .route("/login/verification/{number}", get(oauth::show))
         .route("/login/test", post(run::begin))
         .route("/login/test/{run}", get(run::show).post(email::save_tested))
         .route("/login/account", get(account::show).post(account::change))

@@ -11,7 +11,7 @@ use service::account::{Origin, Signed};
 
 use super::Site;
 use super::frame::{failed, sorry};
-use crate::guard::Via;
+use crate::guard::{Here, Via};
 use crate::principal::Tongue;
 
 /// The name of the session's cookie. Browsers do not keep ports apart: two nodes on one host must not share a name. With
@@ -43,6 +43,7 @@ pub(super) struct Visitor {
     pub(super) language: Language,
     pub(super) origin: Origin,
     pub(super) via: Via,
+    pub(super) here: Here,
 }
 
 impl FromRequestParts<Site> for Visitor {
@@ -54,6 +55,7 @@ impl FromRequestParts<Site> for Visitor {
         let Extension(via) = <Extension<Via> as FromRequestParts<Site>>::from_request_parts(parts, site)
             .await
             .map_err(IntoResponse::into_response)?;
+        let here = parts.extensions.get::<Here>().cloned().unwrap_or_else(|| Here("http://localhost".into()));
         let signed = match cookie_of(parts, &name(via)) {
             Some(token) => site.service.accounts().session(&token).await.map_err(|fault| failed(asked, &fault))?,
             None => None,
@@ -62,7 +64,7 @@ impl FromRequestParts<Site> for Visitor {
         let remembered = cookie_of(parts, LANGUAGE).and_then(|tag| Language::of_tag(&tag));
         let language = chosen.or_else(|| signed.as_ref().and_then(Signed::language)).or(remembered).unwrap_or(asked);
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
-        Ok(Self { signed, language, origin: Origin { address: via.address, agent }, via })
+        Ok(Self { signed, language, origin: Origin { address: via.address, agent }, via, here })
     }
 }
 
@@ -92,6 +94,8 @@ pub(super) struct Member {
     pub(super) language: Language,
     pub(super) origin: Origin,
     pub(super) path: String,
+    /// What the browser calls this site.
+    pub(super) here: Here,
 }
 
 impl FromRequestParts<Site> for Member {
@@ -102,7 +106,7 @@ impl FromRequestParts<Site> for Member {
         let path = parts.uri.path().to_owned();
         let whole = parts.uri.path_and_query().map_or("/", |whole| whole.as_str());
         match visitor.signed {
-            Some(signed) => Ok(Self { signed, language: visitor.language, origin: visitor.origin, path }),
+            Some(signed) => Ok(Self { signed, language: visitor.language, origin: visitor.origin, path, here: visitor.here }),
             None if parts.method == axum::http::Method::GET => {
                 let next: String = form_urlencoded::byte_serialize(whole.as_bytes()).collect();
                 Err(Redirect::to(&format!("/login?next={next}")).into_response())

@@ -8,6 +8,10 @@ impl Reader<'_> {
         let provider = self.choice(&key("provider"), draft.provider.as_deref(), Provider::Other, &Provider::NAMES);
         let cloud = self.choice(&key("cloud"), draft.cloud.as_deref(), Cloud::Public, &Cloud::NAMES);
         let application = self.choice(&key("method"), draft.method.as_deref(), false, &[("user", false), ("application", true)]);
+        if application && provider == Provider::Google {
+            // That needs a service account, whose key is another thing than a client's secret.
+            self.fault::<()>(key("method"), Wrong::NotYet);
+        }
         let tenant = self.tenant(&key("tenant"), draft.tenant.as_deref(), provider);
         let preset = provider.endpoints(cloud, tenant.as_deref());
         let authorization = draft.authorization_endpoint.as_deref();
@@ -28,7 +32,7 @@ impl Reader<'_> {
         Some(OAuth2Settings {
             client_secret_next: self.secret(&key("client_secret_next"), &draft.client_secret_next, id, "client_secret_next"),
             client_secret_expires: expires,
-            proxy: self.line(&key("proxy"), draft.proxy.as_deref()).map(str::to_owned),
+            proxy: self.proxy(&key("proxy"), draft.proxy.as_deref()),
             scopes: scopes?.split_whitespace().map(str::to_owned).collect(),
             email: email?,
             client_id: client_id?.to_owned(),
@@ -67,6 +71,22 @@ impl Reader<'_> {
         match typed.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.')) {
             true => Some(typed.to_owned()),
             false => self.fault(field, Wrong::NotAHost { typed: typed.to_owned() }),
+        }
+    }
+
+    /// `http://host:port` (RFC 9110 §9.3.6, CONNECT) or `socks5://host:port` (RFC 1928; with `socks5h` the proxy looks the
+    /// name up).
+    fn proxy(&mut self, field: &str, typed: Option<&str>) -> Option<String> {
+        let typed = self.line(field, typed)?;
+        let rest = ["http://", "socks5://", "socks5h://"].iter().find_map(|scheme| typed.strip_prefix(scheme));
+        let place = rest.map(|rest| rest.trim_end_matches('/')).and_then(|rest| rest.rsplit_once(':'));
+        let host = |host: &str| {
+            let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+            bare.is_some_and(|ip| ip.parse::<std::net::Ipv6Addr>().is_ok()) || super::ascii_domain(host).is_some()
+        };
+        match place {
+            Some((name, port)) if host(name) && port.parse::<u16>().is_ok_and(|port| port > 0) => Some(typed.to_owned()),
+            _ => self.fault(field, Wrong::NotAProxy { typed: typed.to_owned() }),
         }
     }
 

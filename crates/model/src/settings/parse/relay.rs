@@ -2,8 +2,8 @@
 
 use super::{
     AddressFamily, Auth, AuthDraft, CONNECTIONS_MAX, ClientCertificate, Encryption, Host, OAuth2Draft, PEM_MAX, Part, PartKeys,
-    Reader, RelayDraft, RelayId, RelaySettings, SECRET_MAX, Scalar, Secret, SecretEntry, TlsSettings, Trust, Wrong, ascii_domain,
-    name_of, split_addresses, text,
+    Provider, Reader, RelayDraft, RelayId, RelaySettings, SECRET_MAX, Scalar, Secret, SecretEntry, TlsSettings, Trust, Wrong,
+    ascii_domain, name_of, split_addresses, text,
 };
 use crate::settings::secret_name;
 use smtp::Address;
@@ -17,7 +17,11 @@ impl Reader<'_> {
         if text(relay.proxy.as_deref()).is_some() {
             self.fault::<()>(key("proxy"), Wrong::NotYet);
         }
-        let host = self.host(&key("host"), relay.host.as_deref());
+        // A provider that is known brings its relay along.
+        let preset =
+            (text(auth.kind.as_deref()) == Some("oauth2")).then(|| Provider::of_name(text(oauth2.provider.as_deref()))).flatten();
+        let host = text(relay.host.as_deref()).or_else(|| preset.and_then(Provider::host));
+        let host = self.host(&key("host"), host);
         let encryption = self.encryption(relay, &part.keys.relay);
         let port = self.port(&key("port"), relay.port.as_ref(), &encryption);
         let auth = self.auth(auth, oauth2, part, host.as_ref(), &encryption);

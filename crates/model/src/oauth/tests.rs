@@ -1,0 +1,193 @@
+use std::time::Duration;
+
+use super::*;
+use crate::settings::{Auth, Draft, OAuth2Settings, Provider, parse};
+
+const MINUTE: i64 = 60_000;
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn authorized() -> Life {
+    Life::default().granted(HOUR, 0, 0)
+}
+
+/// Every step at its time.
+fn refused_until(refusals: &[Refusal], mut life: Life) -> Vec<(&'static str, i64)> {
+    let mut now = life.next.unwrap_or(0);
+    let mut told = Vec::new();
+    for refusal in refusals {
+        life = life.refused(*refusal, now, 0);
+        let next = life.next.unwrap();
+        told.push((life.state.name(), (next - now) / MINUTE));
+        now = next;
+    }
+    told
+}
+
+#[test]
+fn what_an_answer_means_is_told_by_its_error_alone() {
+    for (status, error, meaning) in [
+        (400, Some("invalid_grant"), Refusal::Grant),
+        (400, Some("interaction_required"), Refusal::Person),
+        (400, Some("login_required"), Refusal::Person),
+        (400, Some("consent_required"), Refusal::Person),
+        (401, Some("invalid_client"), Refusal::Client),
+        (400, Some("unauthorized_client"), Refusal::Client),
+        (400, Some("invalid_scope"), Refusal::Configuration),
+        (400, Some("invalid_request"), Refusal::Configuration),
+        (400, Some("temporarily_unavailable"), Refusal::Passing),
+        (400, Some("slow_down_please"), Refusal::Passing),
+        (503, Some("invalid_grant"), Refusal::Passing),
+        (429, Some("invalid_client"), Refusal::Passing),
+        (200, None, Refusal::Passing),
+        (302, None, Refusal::Passing),
+    ] {
+        assert_eq!(Refusal::of(status, error), meaning, "{status} {error:?}");
+    }
+}
+
+#[test]
+fn a_token_is_renewed_at_half_of_its_life_and_at_least_once_a_day() {
+    assert_eq!(authorized().next, Some(30 * MINUTE));
+    let long = Life::default().granted(HOUR * 24 * 60, 0, 0);
+    assert_eq!(long.next, Some(24 * 60 * MINUTE));
+    let early = Life::default().granted(HOUR, 0, 255).next.unwrap();
+    assert!((27 * MINUTE..30 * MINUTE).contains(&early), "spread by a tenth, and never late");
+}
+
+#[test]
+fn invalid_grant_is_asked_again_after_1_5_and_15_minutes_and_then_lost() {
+    let told = refused_until(&[Refusal::Grant; 5], authorized());
+    assert_eq!(told, [("doubted", 1), ("doubted", 5), ("doubted", 15), ("lost", 1440), ("lost", 1440)]);
+}
+
+#[test]
+fn invalid_grant_heard_once_is_forgotten_when_a_token_comes() {
+    let doubted = authorized().refused(Refusal::Grant, 0, 0);
+    assert_eq!(doubted.state, State::Doubted(1));
+    assert_eq!(doubted.granted(HOUR, MINUTE, 0).state, State::Authorized);
+}
+
+#[test]
+fn a_person_who_asks_again_and_again_does_not_bring_lost_nearer() {
+    let doubted = authorized().refused(Refusal::Grant, 40 * MINUTE, 0);
+    let mut asked = doubted;
+    for second in 1..20 {
+        asked = asked.refused(Refusal::Grant, 40 * MINUTE + second * 1000, 0);
+    }
+    assert_eq!((asked.state, asked.next), (State::Doubted(1), doubted.next));
+}
+
+#[test]
+fn what_only_a_person_can_give_is_lost_at_once() {
+    assert_eq!(refused_until(&[Refusal::Person], authorized()), [("lost", 1440)]);
+}
+
+#[test]
+fn a_refused_client_keeps_the_grant_and_asks_seldom() {
+    let told = refused_until(&[Refusal::Client; 4], authorized());
+    assert_eq!(told, [("client-refused", 15), ("client-refused", 60), ("client-refused", 240), ("client-refused", 240)]);
+    assert_eq!(refused_until(&[Refusal::Configuration], authorized()), [("misconfigured", 15)]);
+}
+
+#[test]
+fn a_passing_fault_changes_no_state_and_is_tried_again_soon() {
+    let told = refused_until(&[Refusal::Passing; 8], authorized());
+    assert!(told.iter().all(|(state, _)| *state == "authorized"));
+    assert_eq!(told.iter().map(|(_, minutes)| *minutes).collect::<Vec<_>>(), [0, 0, 1, 2, 5, 10, 15, 15]);
+    let doubted = authorized().refused(Refusal::Grant, 0, 0).refused(Refusal::Passing, 2 * MINUTE, 0);
+    assert_eq!(doubted.state, State::Doubted(1), "and takes no doubt away");
+}
+
+#[test]
+fn a_clock_that_was_wrong_puts_no_renewal_off() {
+    assert!(Life { next: Some(100 * 24 * 60 * MINUTE), ..authorized() }.is_due(0));
+    assert!(!authorized().is_due(29 * MINUTE));
+    assert!(authorized().is_due(30 * MINUTE));
+    assert!(!Life::default().is_due(i64::MAX), "what nobody has authorized waits for a person");
+    let token = TokenLife { issued: 3600_000, expires: 7200_000 };
+    assert!(!token.is_valid(0), "issued in the future");
+}
+
+#[test]
+fn a_token_near_its_end_is_not_fresh() {
+    let token = TokenLife { issued: 0, expires: 60 * MINUTE };
+    assert!(token.is_fresh(49 * MINUTE) && !token.is_fresh(50 * MINUTE), "ten minutes are kept back");
+    assert!(token.is_valid(59 * MINUTE) && !token.is_valid(60 * MINUTE));
+    let short = TokenLife { issued: 0, expires: 2000 };
+    assert!(short.is_fresh(1000) && !short.is_fresh(1600), "of a short one a quarter");
+}
+
+fn settings(more: &str) -> OAuth2Settings {
+    let text = format!(
+        r#"{{"email":{{"from":"a@example.com","relay":{{"host":"smtp.office365.com"}},"auth":{{"type":"oauth2"}},
+        "contacts":{{"admin":["b@example.com"]}},"oauth2":{{"provider":"entra","tenant":"8c0e2e0e-0000-4000-8000-000000000001",
+        "email":"alerts@example.com","client_id":"app'id"{more}}}}}}}"#
+    );
+    let draft: Draft = serde_json::from_str(&text).unwrap();
+    let Auth::OAuth2(settings) = parse(&draft, &|_| None).unwrap_or_else(|f| panic!("{f:?}")).route.remove(0).auth else {
+        panic!()
+    };
+    *settings
+}
+
+#[test]
+fn an_account_other_than_email_must_be_confirmed_for_that_email() {
+    let email = |text: &str| text.parse().unwrap();
+    let grant = Grant { account: Some("Alerts@Example.com".into()), ..Grant::default() };
+    assert_eq!(grant.to_confirm(&email("alerts@example.com")), None, "case does not count");
+    assert_eq!(Grant::default().to_confirm(&email("a@example.com")), None, "a provider that says nothing");
+    let asked = grant.to_confirm(&email("shared@example.com")).unwrap();
+    assert_eq!((asked.account.as_str(), asked.email.as_str()), ("Alerts@Example.com", "shared@example.com"));
+    let confirmed = Grant { confirmed: Some("shared@example.com".into()), ..grant };
+    assert_eq!(confirmed.to_confirm(&email("shared@example.com")), None);
+    assert!(confirmed.to_confirm(&email("third@example.com")).is_some(), "a new Email is a new question");
+}
+
+#[test]
+fn the_idle_end_is_the_nearer_of_what_is_known() {
+    let grant = Grant { renewed: Some(0), known_end: Some(7 * 86_400_000), ..Grant::default() };
+    assert_eq!(grant.idle_end(Provider::Google), Some(7 * 86_400_000));
+    assert_eq!(Grant { known_end: None, ..grant.clone() }.idle_end(Provider::Entra), Some(90 * 86_400_000));
+    assert_eq!(Grant::default().idle_end(Provider::Entra), None);
+}
+
+#[test]
+fn a_token_names_the_gates_that_are_shut() {
+    let user = settings("");
+    let good = Claims {
+        audience: vec!["https://outlook.office.com".into()],
+        scopes: vec!["SMTP.Send".into()],
+        account: Some("ALERTS@example.com".into()),
+        tenant: Some("8C0E2E0E-0000-4000-8000-000000000001".into()),
+        issued: Some(1000),
+        expires: Some(4600),
+        ..Claims::default()
+    };
+    assert_eq!(Gate::in_token(&good, &user, 1200), []);
+    let graph = Claims { audience: vec!["https://graph.microsoft.com".into()], ..good.clone() };
+    assert_eq!(Gate::in_token(&graph, &user, 1200), [Gate::Audience]);
+    let imap = Claims { scopes: vec!["IMAP.AccessAsUser.All".into()], account: Some("bob@example.com".into()), ..good.clone() };
+    assert_eq!(Gate::in_token(&imap, &user, 1200), [Gate::Scope, Gate::Account]);
+    let other = Claims { tenant: Some("00000000-0000-4000-8000-000000000002".into()), ..good.clone() };
+    assert_eq!(Gate::in_token(&other, &user, 500), [Gate::Tenant, Gate::Times], "issued ahead of our clock");
+    let application = settings(r#","method":"application","client_secret":"s""#);
+    assert_eq!(Gate::in_token(&good, &application, 1200), [Gate::Role]);
+    let app = Claims { roles: vec!["SMTP.SendAsApp".into()], scopes: vec![], ..good };
+    assert_eq!(Gate::in_token(&app, &application, 1200), []);
+}
+
+#[test]
+fn the_commands_to_paste_carry_our_values_and_nothing_else() {
+    let application = settings(r#","method":"application","client_secret":"s""#);
+    let claims = Claims { object: Some("1111".into()), ..Claims::default() };
+    let lines = application_commands(&application, Some(&claims)).join("\n");
+    assert!(lines.contains("New-ServicePrincipal -AppId 'app''id' -ObjectId '1111'"), "{lines}");
+    assert!(lines.contains("Add-MailboxPermission -Identity 'alerts@example.com' -User '1111'"), "{lines}");
+    let from = "alerts@example.com".parse().unwrap();
+    for gate in Gate::ALL {
+        for line in gate.commands(&application, &from, None) {
+            assert!(line.starts_with(|c: char| c.is_ascii_uppercase()) && !line.contains('\n'), "{line}");
+        }
+    }
+    assert!(Gate::of_reply("ms-smtp-auth-tenant").is_some_and(|gate| !gate.commands(&application, &from, None).is_empty()));
+}

@@ -1,0 +1,370 @@
+//! One question to a token endpoint (RFC 6749 §3.2), and what its answer is. Redirects are not followed, an answer is
+//! bounded in size and time, and what is told of it holds no secret.
+
+use std::time::Duration;
+
+use model::Secret;
+use model::catalogue::codes_in;
+use model::oauth::{Destination, Refusal, TokenLife, WordsOfProvider};
+use model::settings::{ApplicationProof, Auth, Method, OAuth2Settings, Provider, RelaySettings, Trust};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE};
+use serde_json::Value;
+
+use super::look::{Identity, payload};
+use super::proof::assertion;
+use crate::clock::Clock;
+use crate::relay::client_config;
+
+/// Longest answer taken.
+const ANSWER_MAX: usize = 1 << 20;
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+/// From the first byte to the last.
+const WHOLE_MAX: Duration = Duration::from_secs(30);
+/// What is kept of a provider's words, in characters.
+const WORDS_MAX: usize = 600;
+/// The life of a token whose provider does not tell it (RFC 6749 §5.1 only recommends that it does).
+const LIFE_UNTOLD: i64 = 3600;
+
+/// What came of a question.
+pub(super) struct Tokens {
+    pub(super) access: Secret,
+    pub(super) refresh: Option<Secret>,
+    pub(super) life: TokenLife,
+    /// The scopes given, where they are told.
+    pub(super) scope: Option<Vec<String>>,
+    pub(super) identity: Option<Identity>,
+    pub(super) known_end: Option<i64>,
+}
+
+pub(super) struct Refused {
+    pub(super) refusal: Refusal,
+    pub(super) words: WordsOfProvider,
+}
+
+/// An answer, and how far the provider's clock is ahead of ours (milliseconds), if it told the time.
+pub(super) struct Answer {
+    pub(super) result: Result<Tokens, Refused>,
+    pub(super) skew: Option<i64>,
+}
+
+/// What is asked for.
+pub(super) enum Question<'a> {
+    Code {
+        code: &'a Secret,
+        verifier: &'a Secret,
+        redirect: &'a str,
+    },
+    Refresh(&'a Secret),
+    /// As the application (RFC 6749 §4.4).
+    Credentials,
+}
+
+/// With what the client proves who it is.
+pub(super) enum Proof<'a> {
+    /// A public client: PKCE alone.
+    Nothing,
+    Secret(&'a Secret),
+    Certificate {
+        certificate: &'a str,
+        key: &'a Secret,
+    },
+}
+
+impl OAuthClient<'_> {
+    /// The proofs to try, best first: the secret, and the one that is to take its place.
+    pub(super) fn proofs(&self) -> Vec<Proof<'_>> {
+        let first = match &self.settings.method {
+            Method::User { secret: None } => Proof::Nothing,
+            Method::User { secret: Some(secret) } | Method::Application(ApplicationProof::Secret(secret)) => {
+                Proof::Secret(secret)
+            }
+            Method::Application(ApplicationProof::Certificate { certificate, key }) => Proof::Certificate { certificate, key },
+        };
+        let next = self.settings.client_secret_next.as_ref().filter(|_| matches!(first, Proof::Secret(_)));
+        std::iter::once(first).chain(next.map(Proof::Secret)).collect()
+    }
+}
+
+/// Who asks, and by what way.
+pub(super) struct OAuthClient<'a> {
+    pub(super) settings: &'a OAuth2Settings,
+    /// Authorities that the relay's settings add to the system's.
+    added: Option<&'a str>,
+    clock: &'a Clock,
+}
+
+impl<'a> OAuthClient<'a> {
+    pub(super) fn of(relay: &'a RelaySettings, clock: &'a Clock) -> Option<Self> {
+        let Auth::OAuth2(settings) = &relay.auth else { return None };
+        let added = match relay.encryption.tls().map(|tls| &tls.trust) {
+            Some(Trust::Added(pem)) => Some(pem.as_str()),
+            _ => None,
+        };
+        Some(Self { settings, added, clock })
+    }
+
+    /// Asks once; with another manner of showing the secret where the provider may want that.
+    pub(super) async fn ask(&self, question: &Question<'_>, proof: &Proof<'_>) -> Answer {
+        let answer = self.ask_so(question, proof, false).await;
+        // RFC 6749 §2.3.1: HTTP Basic is what every provider must take; the body is what the large ones document.
+        let other = matches!(proof, Proof::Secret(_)) && self.settings.provider == Provider::Other;
+        match &answer.result {
+            Err(refused) if other && refused.words.error.as_deref() == Some("invalid_client") => {
+                let by_header = self.ask_so(question, proof, true).await;
+                if by_header.result.is_ok() { by_header } else { answer }
+            }
+            _ => answer,
+        }
+    }
+
+    async fn ask_so(&self, question: &Question<'_>, proof: &Proof<'_>, basic: bool) -> Answer {
+        let mut secrets = Vec::new();
+        let begun = self.clock.now();
+        let heard = match self.form(question, proof, basic, &mut secrets) {
+            Ok(form) => self.post(form, proof, basic).await,
+            Err(why) => Err(why),
+        };
+        let now = self.clock.now();
+        let mask = |words: &str| masked(words, &secrets);
+        match heard {
+            Err(why) => Answer { result: Err(passing(now, 0, &mask(&why))), skew: None },
+            Ok(heard) => {
+                // The answer was made somewhere between the two moments.
+                let skew = heard.date.map(|date| date - (begun + now) / 2);
+                Answer { result: read(&heard, now, begun, &mask), skew }
+            }
+        }
+    }
+
+    fn form(&self, question: &Question<'_>, proof: &Proof<'_>, basic: bool, secrets: &mut Vec<Secret>) -> Result<Secret, String> {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        let mut hide = |secret: &Secret| secrets.push(secret.clone());
+        match question {
+            Question::Code { code, verifier, redirect } => {
+                hide(code);
+                hide(verifier);
+                form.append_pair("grant_type", "authorization_code").append_pair("code", code.reveal());
+                form.append_pair("redirect_uri", redirect).append_pair("code_verifier", verifier.reveal());
+            }
+            Question::Refresh(token) => {
+                hide(token);
+                form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token.reveal());
+            }
+            Question::Credentials => {
+                form.append_pair("grant_type", "client_credentials").append_pair("scope", &self.settings.scopes.join(" "));
+            }
+        }
+        match proof {
+            Proof::Secret(secret) => hide(secret),
+            Proof::Nothing | Proof::Certificate { .. } => {}
+        }
+        match proof {
+            Proof::Secret(_) if basic => {}
+            Proof::Secret(secret) => {
+                form.append_pair("client_id", &self.settings.client_id).append_pair("client_secret", secret.reveal());
+            }
+            Proof::Nothing => {
+                form.append_pair("client_id", &self.settings.client_id);
+            }
+            Proof::Certificate { certificate, key } => {
+                let signed = assertion(self.settings, certificate, key, self.clock.now())?;
+                hide(&signed);
+                form.append_pair("client_id", &self.settings.client_id);
+                form.append_pair("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+                form.append_pair("client_assertion", signed.reveal());
+            }
+        }
+        Ok(Secret::new(form.finish()))
+    }
+
+    async fn post(&self, form: Secret, proof: &Proof<'_>, basic: bool) -> Result<Heard, String> {
+        let client = self.http()?;
+        let mut request = client
+            .post(&self.settings.token_endpoint)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(ACCEPT, "application/json")
+            .body(form.reveal().to_owned());
+        if let (Proof::Secret(secret), true) = (proof, basic) {
+            request = request.header(AUTHORIZATION, basic_header(&self.settings.client_id, secret));
+        }
+        let mut response = request.send().await.map_err(|error| words_of(&error))?;
+        let status = response.status().as_u16();
+        let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).and_then(moment);
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(|error| words_of(&error))? {
+            if body.len() + part.len() > ANSWER_MAX {
+                return Err("the answer is longer than 1 MiB".into());
+            }
+            body.extend_from_slice(&part);
+        }
+        Ok(Heard { status, date, body: Secret::new(String::from_utf8_lossy(&body)) })
+    }
+
+    fn http(&self) -> Result<reqwest::Client, String> {
+        let tls = client_config(self.added)?;
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured((*tls).clone())
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .pool_max_idle_per_host(0)
+            .connect_timeout(CONNECT_MAX)
+            .timeout(WHOLE_MAX);
+        // The proxy is the settings' and never the environment's: a variable must not lead tokens elsewhere.
+        let builder = match &self.settings.proxy {
+            None => builder.no_proxy(),
+            Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy).map_err(|error| words_of(&error))?),
+        };
+        builder.build().map_err(|error| words_of(&error))
+    }
+}
+
+/// Whether typed settings lead to where the stored grant goes.
+pub(super) fn same_destination(relay: &RelaySettings, destination: &Destination) -> bool {
+    Destination::of(relay).as_ref() == Some(destination)
+}
+
+struct Heard {
+    status: u16,
+    date: Option<i64>,
+    body: Secret,
+}
+
+fn passing(now: i64, status: u16, words: &str) -> Refused {
+    let words = WordsOfProvider { at: now, status, error: None, words: words.into(), codes: Vec::new() };
+    Refused { refusal: Refusal::Passing, words }
+}
+
+fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> Result<Tokens, Refused> {
+    let status = heard.status;
+    if (300..400).contains(&status) {
+        return Err(passing(now, status, "the answer is a redirect, which is not followed"));
+    }
+    let Ok(answer) = serde_json::from_str::<Value>(heard.body.reveal()) else {
+        return Err(passing(now, status, &format!("the answer is not JSON (HTTP {status})")));
+    };
+    let text = |key: &str| answer[key].as_str().filter(|text| !text.is_empty());
+    match (status, text("access_token"), text("error")) {
+        (200, Some(access), None) => {
+            let lifetime = seconds(&answer["expires_in"]).unwrap_or(LIFE_UNTOLD).clamp(1, 366 * 86_400);
+            Ok(Tokens {
+                access: Secret::new(access),
+                refresh: text("refresh_token").map(Secret::new),
+                // Counted from before the question, so that we never think it lives longer than it does.
+                life: TokenLife { issued: begun, expires: begun + lifetime * 1000 },
+                scope: text("scope").map(|scope| scope.split_whitespace().map(str::to_owned).collect()),
+                identity: text("id_token").and_then(payload).map(|claims| Identity::of(&claims)),
+                known_end: seconds(&answer["refresh_token_expires_in"])
+                    .map(|left| begun.saturating_add(left.saturating_mul(1000))),
+            })
+        }
+        (_, _, error) => {
+            let said = mask(text("error_description").unwrap_or(""));
+            let mut codes: Vec<u32> = codes_in(&said);
+            let listed = answer["error_codes"].as_array().into_iter().flatten().filter_map(Value::as_u64);
+            codes.extend(listed.filter_map(|code| u32::try_from(code).ok()).filter(|code| *code > 0).take(8));
+            codes.dedup();
+            let error = error.map(mask);
+            let words = match (&error, said.is_empty()) {
+                (None, true) => format!("the answer names neither a token nor an error (HTTP {status})"),
+                (Some(error), true) => error.clone(),
+                (_, false) => said,
+            };
+            let refusal = Refusal::of(status, error.as_deref());
+            Err(Refused { refusal, words: WordsOfProvider { at: now, status, error, words, codes } })
+        }
+    }
+}
+
+/// A number, also as a text: some providers write it so.
+fn seconds(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok()).filter(|n| *n > 0)
+}
+
+fn basic_header(client: &str, secret: &Secret) -> String {
+    use base64::Engine;
+    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = Secret::new(format!("{}:{}", encode(client), encode(secret.reveal())));
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair.reveal()))
+}
+
+/// An HTTP date (RFC 9110 §5.6.7) in Unix milliseconds.
+fn moment(date: &str) -> Option<i64> {
+    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
+    Some(date.as_millisecond())
+}
+
+/// The whole chain of reasons, without the address: it stands in the settings.
+fn words_of(error: &reqwest::Error) -> String {
+    let kind = match () {
+        () if error.is_timeout() => "no answer in time",
+        () if error.is_connect() => "no connection",
+        () => "the exchange broke off",
+    };
+    let mut words = kind.to_owned();
+    let mut source = std::error::Error::source(error);
+    while let Some(reason) = source {
+        let reason_text = reason.to_string();
+        if !words.contains(&reason_text) {
+            words = format!("{words}: {reason_text}");
+        }
+        source = reason.source();
+    }
+    words
+}
+
+/// Words of others without our secrets, control characters and length.
+pub(super) fn masked(words: &str, secrets: &[Secret]) -> String {
+    let mut words = words.to_owned();
+    for secret in secrets.iter().map(Secret::reveal).filter(|secret| secret.len() > 3) {
+        words = words.replace(secret, "****");
+        let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        words = words.replace(&encoded, "****");
+    }
+    words.split(char::is_control).collect::<Vec<_>>().join(" ").chars().take(WORDS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(status: u16, body: &str) -> Result<Tokens, Refused> {
+        let heard = Heard { status, date: None, body: Secret::new(body) };
+        read(&heard, 1000, 0, &|words| masked(words, &[Secret::new("hunter2"), Secret::new("a b&c")]))
+    }
+
+    #[test]
+    fn an_answer_is_a_token_only_if_it_is_one() {
+        let tokens = heard(200, r#"{"access_token":"t","expires_in":"3599","scope":"a b"}"#).ok().expect("a token");
+        assert_eq!((tokens.life.issued, tokens.life.expires), (0, 3_599_000));
+        assert_eq!(tokens.scope.expect("told"), ["a", "b"]);
+        for (status, body) in [
+            (200, "{}"),
+            (200, "<html>sign in</html>"),
+            (200, r#"{"access_token":""}"#),
+            (200, r#"{"access_token":7}"#),
+            (201, r#"{"access_token":"t"}"#),
+            (302, ""),
+            (500, r#"{"error":"invalid_grant"}"#),
+        ] {
+            let refused = heard(status, body).err().expect("refused");
+            assert_eq!(refused.refusal, Refusal::Passing, "{status} {body}");
+            assert!(!refused.words.words.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_the_providers_words_without_our_secrets() {
+        let body = r#"{"error":"invalid_client","error_description":"AADSTS7000215: secret hunter2 or a+b%26c\r\nis wrong","error_codes":[7000215]}"#;
+        let refused = heard(401, body).err().expect("refused");
+        assert_eq!(refused.refusal, Refusal::Client);
+        assert_eq!(refused.words.words, "AADSTS7000215: secret **** or ****  is wrong");
+        assert_eq!(refused.words.codes, [7_000_215]);
+    }
+
+    #[test]
+    fn the_time_of_an_answer_is_read() {
+        assert_eq!(moment("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777_000));
+        assert_eq!(moment("soon"), None);
+    }
+}

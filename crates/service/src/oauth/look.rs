@@ -1,0 +1,106 @@
+//! What stands in a token, read without trusting it.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use model::Secret;
+use model::oauth::Claims;
+use serde_json::Value;
+
+/// Longest token that is looked into.
+const LOOK_MAX: usize = 256 << 10;
+
+/// The claims of a JWT (RFC 7519 §3); `None` for an opaque token. Its signature is the receiver's business.
+pub(super) fn payload(token: &str) -> Option<Value> {
+    let mut parts = token.split('.');
+    let (_, claims, _) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || token.len() > LOOK_MAX {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
+    serde_json::from_slice::<Value>(&bytes).ok().filter(Value::is_object)
+}
+
+/// Who signed in, as an id_token says.
+pub(super) struct Identity {
+    pub(super) nonce: Option<String>,
+    pub(super) audience: Vec<String>,
+    /// Every name that the provider gives the account; an address first.
+    names: Vec<String>,
+}
+
+impl Identity {
+    pub(super) fn of(claims: &Value) -> Self {
+        let names = ["email", "preferred_username", "upn", "unique_name", "sub"];
+        Self {
+            nonce: text(&claims["nonce"]),
+            audience: texts(&claims["aud"]),
+            names: names.iter().filter_map(|name| text(&claims[*name])).collect(),
+        }
+    }
+
+    /// The account: the name that is this address, else the first.
+    pub(super) fn account(&self, email: &model::Address) -> Option<String> {
+        let same = self.names.iter().find(|name| model::oauth::same_account(name, email));
+        same.or_else(|| self.names.first()).cloned()
+    }
+}
+
+/// What an access token says of itself; `None` if it is opaque.
+pub(super) fn claims(token: &Secret) -> Option<Claims> {
+    let claims = payload(token.reveal())?;
+    let first = |names: &[&str]| names.iter().find_map(|name| text(&claims[*name]));
+    let scopes = if claims["scp"].is_null() { &claims["scope"] } else { &claims["scp"] };
+    Some(Claims {
+        audience: texts(&claims["aud"]),
+        scopes: texts(scopes).iter().flat_map(|scope| scope.split_whitespace()).map(str::to_owned).collect(),
+        roles: texts(&claims["roles"]),
+        account: first(&["upn", "preferred_username", "email", "unique_name"]),
+        tenant: first(&["tid"]),
+        object: first(&["oid"]),
+        issued: claims["iat"].as_i64(),
+        expires: claims["exp"].as_i64(),
+    })
+}
+
+fn text(value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    Some(text.chars().filter(|c| !c.is_control()).take(320).collect()).filter(|text: &String| !text.is_empty())
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(list) => list.iter().filter_map(text).take(64).collect(),
+        one => text(one).into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(claims: &str) -> Secret {
+        Secret::new(format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(claims)))
+    }
+
+    #[test]
+    fn a_jwt_is_opened_and_an_opaque_token_is_not() {
+        let look = claims(&token(r#"{"aud":["x"],"scp":"SMTP.Send a","roles":["r"],"upn":"a@x","tid":"t","iat":1,"exp":2}"#))
+            .expect("a JWT");
+        assert_eq!(look.scopes, ["SMTP.Send", "a"]);
+        assert_eq!((look.account.as_deref(), look.issued, look.expires), (Some("a@x"), Some(1), Some(2)));
+        for opaque in ["abc", "a.b.c", "a.b", "a.b.c.d", "ya29.a0AfH.x", "", ".."] {
+            assert_eq!(claims(&Secret::new(opaque)), None, "{opaque}");
+        }
+        assert_eq!(claims(&token("[1]")), None);
+        assert_eq!(claims(&token(r#"{"aud":7,"scp":{"x":1}}"#)), Some(Claims::default()), "other kinds are nothing");
+    }
+
+    #[test]
+    fn the_account_is_the_name_that_is_the_address_if_one_is() {
+        let claims =
+            payload(token(r#"{"email":"other@x.test","preferred_username":"Box@X.test","sub":"1"}"#).reveal()).expect("a JWT");
+        let identity = Identity::of(&claims);
+        assert_eq!(identity.account(&"box@x.test".parse().expect("legal")).as_deref(), Some("Box@X.test"));
+        assert_eq!(identity.account(&"third@x.test".parse().expect("legal")).as_deref(), Some("other@x.test"));
+    }
+}

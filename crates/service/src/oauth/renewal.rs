@@ -1,0 +1,256 @@
+//! Asking for a token with what we have, and writing down what comes of it before it is used.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::oauth::{Refusal, State};
+use store::Change;
+use tokio::sync::watch;
+
+use super::OAuth;
+use super::ask::{Answer, OAuthClient, Question, Refused, Tokens};
+use super::live::{Held, Slot};
+use crate::clock::{chance, rfc3339};
+use crate::settings::NODE;
+
+/// A token that cannot be written is tried so often and so long before whoever waits for it is told.
+const WRITE_TRIES: u32 = 10;
+const WRITE_AGAIN: Duration = Duration::from_millis(500);
+/// Between two looks of the renewer at least and at most.
+const FLOOR_MS: i64 = 1000;
+const CEILING_MS: i64 = 10 * 60_000;
+
+/// Renews every grant at its time, whether mail is sent or not. Runs until the stop.
+pub(crate) async fn renew_grants(oauth: Arc<OAuth>, mut stop: watch::Receiver<bool>) {
+    let mut changes = oauth.desk.changes();
+    loop {
+        changes.mark_unchanged();
+        let now = oauth.clock.now();
+        let mut next = now + CEILING_MS;
+        for slot in oauth.all() {
+            let life = slot.live.lock().grant.life;
+            let busy = slot.live.asking.try_lock().is_err();
+            if life.is_due(now) && !busy {
+                let (oauth, attempts) = (Arc::clone(&oauth), slot.live.attempts());
+                // Side by side: a slow provider holds nobody else's renewal up.
+                tokio::spawn(async move { oauth.renew(&slot, attempts).await });
+                next = next.min(now + FLOOR_MS);
+            } else if let Some(due) = life.next.filter(|_| !busy) {
+                next = next.min(due);
+            }
+        }
+        tokio::select! {
+            () = oauth.clock.sleep_until(next.max(now + FLOOR_MS)) => {}
+            () = oauth.wake.notified() => {}
+            changed = changes.changed() => if changed.is_err() { return },
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+impl OAuth {
+    /// Asks the provider, unless somebody has since `attempts` was read. Done to its end, whoever stops waiting: an answer
+    /// that came and was not written would be a grant lost.
+    pub(super) async fn renew(self: &Arc<Self>, slot: &Arc<Slot>, attempts: u64) {
+        let (this, slot) = (Arc::clone(self), Arc::clone(slot));
+        self.to_its_end(async move {
+            let _one_at_a_time = slot.live.asking.lock().await;
+            if slot.live.attempts() == attempts {
+                this.ask(&slot).await;
+                slot.live.attempted();
+                this.wake.notify_one();
+            }
+        })
+        .await;
+    }
+
+    /// Runs the work in a task of its own, which the stop waits for.
+    pub(super) async fn to_its_end<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let this = Arc::clone(self);
+        self.underway.send_modify(|count| *count += 1);
+        let task = tokio::spawn(async move {
+            let done = work.await;
+            this.underway.send_modify(|count| *count -= 1);
+            done
+        });
+        task.await.ok()
+    }
+
+    async fn ask(self: &Arc<Self>, slot: &Slot) {
+        // An answer that came before must be on disk first: the provider may not take the old token again.
+        if slot.live.lock().unwritten && !self.keep(slot).await {
+            return;
+        }
+        let Some(client) = OAuthClient::of(&slot.relay, &self.clock) else { return };
+        let refresh = slot.live.lock().refresh.clone();
+        let question = match (&refresh, slot.is_application()) {
+            (_, true) => Question::Credentials,
+            (Some(refresh), false) => Question::Refresh(refresh),
+            (None, false) => return,
+        };
+        let begun = self.clock.now();
+        if refresh.is_some() && !self.announce(slot, begun).await {
+            return;
+        }
+        let (answer, with_next) = first_that_is_believed(&client, &question).await;
+        if answer.skew.is_some() {
+            slot.live.lock().skew = answer.skew;
+        }
+        match answer.result {
+            Ok(tokens) => {
+                self.granted(slot, tokens).await;
+                if with_next {
+                    self.promote(slot).await;
+                }
+            }
+            Err(refused) => self.refused(slot, refused, begun).await,
+        }
+    }
+
+    /// Notes on disk that a renewal is under way, so that a process that ends within it can say so when it starts again.
+    async fn announce(&self, slot: &Slot, begun: i64) -> bool {
+        let change = {
+            let mut held = slot.live.lock();
+            held.grant.renewing = Some(begun);
+            held.note(&slot.relay)
+        };
+        match self.write(change).await {
+            Ok(()) => true,
+            Err(fault) => {
+                tracing::error!(%fault, relay = slot.relay.name, "nothing can be written: the grant of relay {} is not renewed now", slot.relay.name);
+                let mut held = slot.live.lock();
+                held.grant.renewing = None;
+                held.grant.life = held.grant.life.refused(Refusal::Passing, begun, chance::<1>()[0]);
+                false
+            }
+        }
+    }
+
+    async fn granted(&self, slot: &Slot, tokens: Tokens) {
+        let now = self.clock.now();
+        let before = {
+            let mut held = slot.live.lock();
+            let before = held.grant.life.state;
+            let grant = &mut held.grant;
+            grant.life = grant.life.granted(tokens.life.lifetime(), now, chance::<1>()[0]);
+            grant.given = slot.destination.clone();
+            grant.authorized = grant.authorized.or(Some(now));
+            (grant.renewed, grant.token) = (Some(now), Some(tokens.life));
+            (grant.renewing, grant.cut_off, grant.fault) = (None, None, None);
+            if slot.is_application() {
+                grant.scopes = slot.settings().map(|settings| settings.scopes.clone()).unwrap_or_default();
+            }
+            grant.known_end = tokens.known_end.or(grant.known_end);
+            held.access = Some(tokens.access);
+            held.refresh = tokens.refresh.or(held.refresh.take());
+            held.unwritten = true;
+            before
+        };
+        let kept = self.keep(slot).await;
+        let relay = &slot.relay.name;
+        match before {
+            State::Authorized => tracing::debug!(relay, kept, "the token of relay {relay} was renewed"),
+            State::Absent => tracing::info!(relay, kept, "relay {relay} is signed in at"),
+            before => {
+                tracing::info!(relay, kept, "the provider of relay {relay} gives tokens again");
+                self.audit("oauth.restored", &format!("{relay}: {}", before.name())).await;
+            }
+        }
+    }
+
+    /// Writes what is in memory; only then the token is used.
+    pub(super) async fn keep(&self, slot: &Slot) -> bool {
+        for _ in 0..WRITE_TRIES {
+            let change = slot.live.lock().put(&slot.relay);
+            match self.write(change).await {
+                Ok(()) => {
+                    slot.live.lock().unwritten = false;
+                    slot.live.changed();
+                    self.tell(slot.relay.id);
+                    return true;
+                }
+                Err(fault) => {
+                    tracing::error!(%fault, relay = slot.relay.name, "a token of relay {} cannot be written, so it is not used yet", slot.relay.name);
+                    tokio::time::sleep(WRITE_AGAIN).await;
+                }
+            }
+        }
+        false
+    }
+
+    async fn refused(&self, slot: &Slot, refused: Refused, begun: i64) {
+        let now = self.clock.now();
+        let relay = &slot.relay.name;
+        let Refused { refusal, words } = refused;
+        let (change, before, after) = {
+            let mut held = slot.live.lock();
+            let before = held.grant.life.state;
+            held.grant.life = held.grant.life.refused(refusal, now, chance::<1>()[0]);
+            // No answer at all: the provider may have given one that never came here.
+            if words.status == 0 && held.refresh.is_some() {
+                held.grant.cut_off = held.grant.cut_off.or(Some(begun));
+            }
+            (held.grant.renewing, held.grant.fault) = (None, Some(words.clone()));
+            (held.note(&slot.relay), before, held.grant.life)
+        };
+        if let Err(fault) = self.write(change).await {
+            tracing::warn!(%fault, "the state of a grant could not be written");
+        }
+        let (next, said) = (after.next.map(rfc3339), &words.words);
+        match after.state {
+            state if state.alarms() && state != before => {
+                tracing::error!(relay, state = state.name(), %said, "the grant of relay {relay} is {}: {said}", state.name());
+                self.audit(&format!("oauth.{}", state.name()), &format!("{relay}: {said}")).await;
+            }
+            state => tracing::warn!(relay, state = state.name(), next, %said, "no token for relay {relay}: {said}"),
+        }
+    }
+
+    /// The next secret was taken where the first was refused: it becomes the first, in the settings.
+    async fn promote(&self, slot: &Slot) {
+        let relay = &slot.relay.name;
+        match self.desk.promote_next_secret(slot.relay.id).await {
+            Ok(()) => tracing::warn!(relay, "the client secret of relay {relay} is refused; the next secret has taken its place"),
+            Err(fault) => {
+                tracing::error!(relay, %fault, "the next secret of relay {relay} is used, and could not be made the first")
+            }
+        }
+    }
+
+    pub(super) async fn audit(&self, what: &str, detail: &str) {
+        let said = Change::Audit { at: self.clock.now(), who: NODE.into(), what: what.into(), detail: detail.into() };
+        if let Err(fault) = self.write(said).await {
+            tracing::warn!(%fault, "the audit could not be written");
+        }
+    }
+}
+
+/// Shows one proof after the other until the client is believed. Tells whether it was not the first.
+pub(super) async fn first_that_is_believed(client: &OAuthClient<'_>, question: &Question<'_>) -> (Answer, bool) {
+    let proofs = client.proofs();
+    let mut told: Option<Answer> = None;
+    for (i, proof) in proofs.iter().enumerate() {
+        let answer = client.ask(question, proof).await;
+        match &answer.result {
+            Ok(_) => return (answer, i > 0),
+            // The first proof's refusal is what a person has to know.
+            Err(refused) if refused.refusal == Refusal::Client => told = told.or(Some(answer)),
+            Err(_) => return (answer, false),
+        }
+    }
+    let nothing = || Answer {
+        result: Err(Refused { refusal: Refusal::Client, words: model::oauth::WordsOfProvider::default() }),
+        skew: None,
+    };
+    (told.unwrap_or_else(nothing), false)
+}
+
+impl Held {
+    /// Nothing is known any more.
+    pub(super) fn empty(&mut self) {
+        *self = Self { skew: self.skew, ..Self::default() };
+    }
+}

@@ -1,0 +1,239 @@
+//! What people and programs are told of a grant. No secrets.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use model::Phrase;
+use model::account::{Actor, Role};
+use model::catalogue::{KnownRefusal, Peer, known_refusal};
+use model::oauth::{Claims, Confirm, State, WordsOfProvider};
+use model::settings::{ApplicationProof, Method, OAuth2Settings};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use store::{Change, Commit};
+
+use super::live::{NoToken, Slot};
+use super::{OAuth, OAuthFault, look};
+use crate::clock::rfc3339;
+use crate::relay::CertificateView;
+
+/// Clocks further apart than this break tokens and TLS.
+const SKEW_MAX_MS: i64 = 300_000;
+const DAY_MS: i64 = 86_400_000;
+/// Days before the end of a secret or a certificate from which it is remarked on.
+const SECRET_DAYS: i64 = 60;
+
+/// The row for what a provider said.
+pub(super) fn known(settings: &OAuth2Settings, fault: &WordsOfProvider) -> Option<&'static KnownRefusal> {
+    let peer = Peer::of_provider(settings.provider);
+    fault.error.as_deref().and_then(|error| known_refusal(peer, error, &fault.codes, &fault.words))
+}
+
+/// Why the last question brought no token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantFault {
+    pub at: i64,
+    pub error: Option<String>,
+    pub words: String,
+    /// HTTP status; 0 without an answer.
+    pub status: u16,
+    pub cause: Phrase,
+    pub remedy: Phrase,
+}
+
+/// A relay's grant as it is.
+#[derive(Clone, Debug)]
+pub struct GrantStatus {
+    pub relay: String,
+    pub provider: &'static str,
+    pub application: bool,
+    pub state: State,
+    pub since: i64,
+    pub email: String,
+    pub account: Option<String>,
+    /// Signed in as somebody else than *Email* says, and not confirmed: it is not used before.
+    pub confirm: Option<Confirm>,
+    pub authorized: Option<i64>,
+    pub by: String,
+    pub renewed: Option<i64>,
+    pub next: Option<i64>,
+    pub token_expires: Option<i64>,
+    /// When the permission ends if it is not renewed any more.
+    pub idle_end: Option<i64>,
+    /// The scopes were changed since: a person should sign in again.
+    pub verify_again: bool,
+    /// Days until the client secret ends, as an administrator has noted.
+    pub secret_days: Option<i64>,
+    pub next_secret: bool,
+    /// The application's certificate: its end, and the days left.
+    pub certificate: Option<(i64, i64)>,
+    pub fault: Option<GrantFault>,
+    /// An answer of the provider may have been lost.
+    pub cut_off: Option<i64>,
+    /// How far the provider's clock is ahead of ours, if that is too far (milliseconds).
+    pub skew: Option<i64>,
+}
+
+impl GrantStatus {
+    /// Tokens come, and a relay may be shown them.
+    pub fn is_well(&self) -> bool {
+        self.state == State::Authorized && self.confirm.is_none() && self.fault.is_none()
+    }
+
+    /// Whether somebody must be told at once.
+    pub fn alarms(&self) -> bool {
+        self.state.alarms()
+    }
+
+    /// How it stands, in one sentence.
+    pub fn phrase(&self) -> Phrase {
+        let name = match (&self.confirm, self.state) {
+            (Some(_), _) => "confirm",
+            (None, State::Authorized) if self.fault.is_some() => "failing",
+            (None, State::Authorized) if self.application => "application",
+            (None, State::Absent) if self.application => "application-absent",
+            (None, state) => state.name(),
+        };
+        let account = self.confirm.as_ref().map(|confirm| confirm.account.clone()).or_else(|| self.account.clone());
+        Phrase::new(format!("grant-{name}"))
+            .with("relay", &self.relay)
+            .with("account", account.unwrap_or_else(|| self.email.clone()))
+            .with("email", &self.email)
+    }
+
+    /// What a person should know besides.
+    pub fn remarks(&self) -> Vec<Phrase> {
+        let named = |key: &str| Phrase::new(key).with("relay", &self.relay);
+        let mut remarks = Vec::new();
+        if self.verify_again {
+            remarks.push(named("grant-verify-again"));
+        }
+        if let Some(days) = self.secret_days.filter(|days| *days <= SECRET_DAYS) {
+            let key = if days <= 0 { "grant-secret-ended" } else { "grant-secret-days" };
+            remarks.push(named(key).with("days", days));
+        }
+        if let Some((_, days)) = self.certificate.filter(|(_, days)| *days <= SECRET_DAYS) {
+            let key = if days < 0 { "grant-certificate-ended" } else { "grant-certificate-days" };
+            remarks.push(named(key).with("days", days));
+        }
+        if let Some(skew) = self.skew {
+            let key = if skew > 0 { "grant-clock-behind" } else { "grant-clock-ahead" };
+            remarks.push(named(key).with("minutes", (skew.abs() + 30_000) / 60_000));
+        }
+        if let Some(at) = self.cut_off.filter(|_| self.fault.is_some()) {
+            remarks.push(named("grant-cut-off").with("at", rfc3339(at)));
+        }
+        remarks
+    }
+}
+
+/// What a token says of itself.
+pub struct Inside {
+    pub claims: Option<Claims>,
+}
+
+impl OAuth {
+    /// Every grant of the settings in force, in the order of the route's numbers.
+    pub fn statuses(&self) -> Vec<GrantStatus> {
+        self.all().iter().filter_map(|slot| self.status_of(slot)).collect()
+    }
+
+    /// Of one relay; `None` is the first that signs in with OAuth2.
+    pub fn status(&self, relay: Option<&str>) -> Result<GrantStatus, OAuthFault> {
+        let slot = self.named(relay)?;
+        self.status_of(&slot).ok_or_else(|| OAuthFault::NotOAuth2(slot.relay.name.clone()))
+    }
+
+    fn status_of(&self, slot: &Arc<Slot>) -> Option<GrantStatus> {
+        let settings = slot.settings()?;
+        let now = self.clock.now();
+        let waiting = self.waiting_account(slot.relay.id);
+        let held = slot.live.lock();
+        let grant = &held.grant;
+        let fault = grant.fault.as_ref().map(|fault| {
+            let key = known(settings, fault).map_or_else(|| NoToken::of(slot, &held).key, KnownRefusal::key);
+            let phrase = |part: &str| Phrase::new(format!("{key}.{part}")).with("detail", &fault.words);
+            GrantFault {
+                at: fault.at,
+                error: fault.error.clone(),
+                words: fault.words.clone(),
+                status: fault.status,
+                cause: phrase("cause"),
+                remedy: phrase("remedy"),
+            }
+        });
+        let ends = match &settings.method {
+            Method::Application(ApplicationProof::Certificate { certificate, .. }) => certificate_end(certificate),
+            Method::Application(ApplicationProof::Secret(_)) | Method::User { .. } => None,
+        };
+        Some(GrantStatus {
+            relay: slot.relay.name.clone(),
+            provider: settings.provider.name(),
+            application: slot.is_application(),
+            state: grant.life.state,
+            since: grant.life.since,
+            email: settings.email.to_string(),
+            account: grant.account.clone(),
+            confirm: waiting
+                .map(|account| Confirm { account, email: settings.email.to_string() })
+                .or_else(|| grant.to_confirm(&settings.email)),
+            authorized: grant.authorized,
+            by: grant.by.clone(),
+            renewed: grant.renewed,
+            next: grant.life.next,
+            token_expires: grant.token.map(|token| token.expires),
+            idle_end: if slot.is_application() { None } else { grant.idle_end(settings.provider) },
+            verify_again: !slot.is_application() && grant.wants_verifying(settings),
+            secret_days: settings.client_secret_expires.and_then(|date| days_until(date, now)),
+            next_secret: settings.client_secret_next.is_some(),
+            certificate: ends.map(|ends| (ends, (ends - now).div_euclid(DAY_MS))),
+            fault,
+            cut_off: grant.cut_off,
+            skew: held.skew.filter(|skew| skew.abs() > SKEW_MAX_MS),
+        })
+    }
+
+    /// Asks the provider now, for a person. The status then tells what came of it.
+    pub async fn renew_now(self: &Arc<Self>, relay: Option<&str>, who: &Actor) -> Result<GrantStatus, OAuthFault> {
+        who.needs(Role::Operator)?;
+        let slot = self.named(relay)?;
+        self.renew(&slot, slot.live.attempts()).await;
+        self.status_of(&slot).ok_or_else(|| OAuthFault::NotOAuth2(slot.relay.name.clone()))
+    }
+
+    /// Forgets the grant and its tokens. The provider knows it on until it is withdrawn there.
+    pub async fn forget(self: &Arc<Self>, relay: Option<&str>, who: &Actor) -> Result<(), OAuthFault> {
+        who.needs(Role::Administrator)?;
+        let slot = self.named(relay)?;
+        let (this, who) = (Arc::clone(self), who.name.clone());
+        let forgetting = async move {
+            let _one_at_a_time = slot.live.asking.lock().await;
+            let said =
+                Change::Audit { at: this.clock.now(), who, what: "oauth.forgotten".into(), detail: slot.relay.name.clone() };
+            this.store.commit(Commit::of(Self::delete(&slot.relay)).and(said)).await?;
+            slot.live.lock().empty();
+            slot.live.changed();
+            this.unwait(slot.relay.id);
+            Ok(())
+        };
+        self.to_its_end(forgetting).await.unwrap_or(Err(OAuthFault::Store(store::CommitFault::Closed)))
+    }
+
+    /// What the token of a relay says of itself, if there is one.
+    pub fn inside(&self, relay: &str) -> Option<Inside> {
+        let slot = self.named(Some(relay)).ok()?;
+        let token = slot.live.lock().usable(self.clock.now())?;
+        Some(Inside { claims: look::claims(&token) })
+    }
+}
+
+fn days_until(date: jiff::civil::Date, now: i64) -> Option<i64> {
+    // Providers end secrets at an hour they do not name: the day itself counts as the last.
+    let end = date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond();
+    Some((end - now).div_euclid(DAY_MS) + 1)
+}
+
+fn certificate_end(pem: &str) -> Option<i64> {
+    let der = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
+    CertificateView::read(&der).ok().map(|view| view.ends)
+}

@@ -1,0 +1,434 @@
+//! A person gives the permission: authorization code with PKCE (RFC 6749 §4.1, RFC 7636), bound to the one who began it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use model::Secret;
+use model::account::{Actor, Role};
+use model::catalogue::{KnownRefusal, codes_in};
+use model::id::RelayId;
+use model::oauth::{Destination, Grant, WordsOfProvider};
+use model::settings::{IDENTITY_SCOPES, OAuth2Settings, Provider};
+use store::{Change, Commit, CommitFault};
+
+use super::ask::{OAuthClient, Question, Tokens, masked};
+use super::live::{Held, Slot};
+use super::renewal::first_that_is_believed;
+use super::{OAuth, OAuthFault, status};
+use crate::account::{digest, draw};
+use crate::clock::chance;
+
+/// Where the provider sends a browser that cannot come back to us: its address is pasted instead.
+pub const PASTED: &str = "http://localhost/login/smtp-verification";
+/// A sign-in must be back within this.
+const FLOW_MAX: Duration = Duration::from_secs(600);
+/// An account that differs from *Email* can be confirmed so long.
+const WAIT_MAX: Duration = Duration::from_secs(3600);
+/// Sign-ins begun at once.
+const FLOWS_MAX: usize = 64;
+
+/// Who began a sign-in: only he can end it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Starter {
+    /// Tells his session, or his program, from every other.
+    pub key: String,
+    pub actor: Actor,
+}
+
+/// A sign-in that was begun: where the browser is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begun {
+    pub url: String,
+    pub redirect: String,
+    pub email: String,
+}
+
+/// What came back with the browser.
+#[derive(Clone, Default)]
+pub struct Returned {
+    pub state: Option<String>,
+    pub code: Option<Secret>,
+    pub error: Option<String>,
+    pub description: Option<String>,
+    /// RFC 9207
+    pub issuer: Option<String>,
+}
+
+impl Returned {
+    /// From the query of the address; also from a whole pasted one.
+    pub fn read(address: &str) -> Self {
+        let query = address.split_once('?').map_or(address, |(_, query)| query);
+        let query = query.split('#').next().unwrap_or("").trim();
+        let mut returned = Self::default();
+        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+            let value = Some(value.into_owned()).filter(|value| !value.is_empty());
+            match key.as_ref() {
+                "state" => returned.state = value,
+                "code" => returned.code = value.map(Secret::new),
+                "error" => returned.error = value,
+                "error_description" => returned.description = value,
+                "iss" => returned.issuer = value,
+                _ => {}
+            }
+        }
+        returned
+    }
+}
+
+/// How a sign-in ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// The permission is stored. `test`: one was wished for.
+    Authorized { relay: String, account: Option<String>, test: bool },
+    /// Another account than *Email* says: nothing is stored before somebody confirms it.
+    Confirm { relay: String, account: String, email: String },
+    /// The provider does not tell who signs in: asked once more without that.
+    Again(Begun),
+}
+
+/// A sign-in came to nothing; nothing is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyFault {
+    #[error("the answer carries no state")]
+    NoState,
+    #[error("this sign-in is not known: it was used, has ended, or was never begun here")]
+    Unknown,
+    #[error("this sign-in was begun by somebody else, or in another session")]
+    Foreign,
+    #[error("the answer is from another provider: {0}")]
+    OtherIssuer(String),
+    #[error("the answer carries no code")]
+    NoCode,
+    #[error("the settings have changed since the sign-in was begun")]
+    Changed,
+    #[error("the provider refused: {}", .words.words)]
+    Refused { words: WordsOfProvider, known: Option<&'static KnownRefusal> },
+    #[error("the provider gave no permission that lasts (no refresh token)")]
+    NoRefreshToken,
+    #[error("the permission to send mail was not given; given: {given}")]
+    NoMailScope { given: String },
+    #[error("the answer does not belong to this sign-in")]
+    NotOurs,
+    #[error("too many sign-ins are under way")]
+    TooMany,
+    #[error("an application signs in by itself")]
+    Application,
+    #[error("{0}")]
+    OAuth(#[from] OAuthFault),
+}
+
+impl From<CommitFault> for VerifyFault {
+    fn from(fault: CommitFault) -> Self {
+        Self::OAuth(fault.into())
+    }
+}
+
+impl From<model::account::Forbidden> for VerifyFault {
+    fn from(forbidden: model::account::Forbidden) -> Self {
+        Self::OAuth(forbidden.into())
+    }
+}
+
+struct Flow {
+    relay: RelayId,
+    destination: Destination,
+    starter: Starter,
+    redirect: String,
+    nonce: String,
+    verifier: Secret,
+    /// Asked also who signs in.
+    identity: bool,
+    test: bool,
+    until: Duration,
+}
+
+/// A grant whose account nobody has confirmed.
+struct Waiting {
+    held: Held,
+    account: String,
+    destination: Destination,
+    until: Duration,
+}
+
+#[derive(Default)]
+pub(super) struct Flows {
+    /// By the digest of their state.
+    begun: HashMap<Vec<u8>, Flow>,
+    waiting: HashMap<RelayId, Waiting>,
+}
+
+impl OAuth {
+    fn flows(&self) -> MutexGuard<'_, Flows> {
+        let mut flows = self.flows.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.mono();
+        flows.begun.retain(|_, flow| flow.until > now);
+        flows.waiting.retain(|_, waiting| waiting.until > now);
+        flows
+    }
+
+    /// Begins a sign-in at the provider of a relay. `redirect` is where it sends the browser back to.
+    pub fn start(&self, relay: Option<&str>, redirect: &str, test: bool, starter: Starter) -> Result<Begun, VerifyFault> {
+        starter.actor.needs(Role::Administrator)?;
+        let slot = self.named(relay)?;
+        self.begin(&slot, redirect.to_owned(), test, true, starter)
+    }
+
+    fn begin(&self, slot: &Slot, redirect: String, test: bool, identity: bool, starter: Starter) -> Result<Begun, VerifyFault> {
+        let Some(settings) = slot.settings().filter(|_| !slot.is_application()) else { return Err(VerifyFault::Application) };
+        let (state, nonce, verifier) = (draw(), draw(), Secret::new(draw()));
+        let url = address(settings, &redirect, &state, &nonce, &verifier, identity);
+        let begun = Begun { url, redirect: redirect.clone(), email: settings.email.to_string() };
+        let (relay, destination) = (slot.relay.id, slot.destination.clone());
+        let until = self.clock.mono() + FLOW_MAX;
+        let flow = Flow { relay, destination, starter, redirect, nonce, verifier, identity, test, until };
+        let mut flows = self.flows();
+        if flows.begun.len() >= FLOWS_MAX {
+            return Err(VerifyFault::TooMany);
+        }
+        flows.begun.insert(digest(&state), flow);
+        Ok(begun)
+    }
+
+    /// Ends a sign-in with what came back. Whatever is wrong with it, nothing is stored, and the audit says so.
+    pub async fn finish(self: &Arc<Self>, returned: Returned, starter: &Starter) -> Result<Verified, VerifyFault> {
+        let (this, starter) = (Arc::clone(self), starter.clone());
+        let who = starter.actor.name.clone();
+        // To its end: a code that was changed for a permission must not be lost with the browser that brought it.
+        let ending = async move { this.end(returned, &starter).await };
+        let ended = self.to_its_end(ending).await.unwrap_or(Err(VerifyFault::OAuth(OAuthFault::Store(CommitFault::Closed))));
+        if let Err(fault) = &ended {
+            tracing::warn!(%fault, who, "a sign-in at the provider was not taken: {fault}");
+            let said = Change::Audit { at: self.clock.now(), who, what: "oauth.refused".into(), detail: fault.to_string() };
+            if let Err(fault) = self.write(said).await {
+                tracing::warn!(%fault, "the audit could not be written");
+            }
+        }
+        ended
+    }
+
+    async fn end(self: &Arc<Self>, returned: Returned, starter: &Starter) -> Result<Verified, VerifyFault> {
+        starter.actor.needs(Role::Administrator)?;
+        let state = returned.state.as_deref().ok_or(VerifyFault::NoState)?;
+        let flow = {
+            let mut flows = self.flows();
+            let key = digest(state);
+            match flows.begun.get(&key) {
+                None => return Err(VerifyFault::Unknown),
+                // Somebody else's attempt does not spend it.
+                Some(flow) if flow.starter.key != starter.key => return Err(VerifyFault::Foreign),
+                Some(_) => flows.begun.remove(&key).ok_or(VerifyFault::Unknown)?,
+            }
+        };
+        let slot = self.slot(flow.relay).filter(|slot| slot.destination == flow.destination).ok_or(VerifyFault::Changed)?;
+        let settings = slot.settings().ok_or(VerifyFault::Changed)?;
+        if let Some(issuer) = &returned.issuer
+            && origin(issuer) != origin(&settings.authorization_endpoint)
+        {
+            return Err(VerifyFault::OtherIssuer(masked(issuer, &[])));
+        }
+        if let Some(error) = &returned.error {
+            let again = matches!(error.as_str(), "consent_required" | "invalid_scope") && flow.identity;
+            if again {
+                return self.begin(&slot, flow.redirect, flow.test, false, flow.starter).map(Verified::Again);
+            }
+            return Err(refused(settings, error, returned.description.as_deref().unwrap_or(""), self.clock.now()));
+        }
+        let code = returned.code.ok_or(VerifyFault::NoCode)?;
+        let client = OAuthClient::of(&slot.relay, &self.clock).ok_or(VerifyFault::Changed)?;
+        let question = Question::Code { code: &code, verifier: &flow.verifier, redirect: &flow.redirect };
+        let (answer, _) = first_that_is_believed(&client, &question).await;
+        if answer.skew.is_some() {
+            slot.live.lock().skew = answer.skew;
+        }
+        let tokens = answer.result.map_err(|refused| {
+            let known = status::known(settings, &refused.words);
+            VerifyFault::Refused { words: refused.words, known }
+        })?;
+        check(&tokens, settings, &flow)?;
+        self.take(&slot, settings, tokens, flow).await
+    }
+
+    async fn take(&self, slot: &Slot, settings: &OAuth2Settings, tokens: Tokens, flow: Flow) -> Result<Verified, VerifyFault> {
+        let now = self.clock.now();
+        let account = tokens.identity.as_ref().and_then(|identity| identity.account(&settings.email));
+        let grant = Grant {
+            life: model::oauth::Life::default().granted(tokens.life.lifetime(), now, chance::<1>()[0]),
+            given: slot.destination.clone(),
+            scopes: settings.scopes.clone(),
+            account: account.clone(),
+            by: flow.starter.actor.name.clone(),
+            authorized: Some(now),
+            renewed: Some(now),
+            token: Some(tokens.life),
+            known_end: tokens.known_end,
+            ..Grant::default()
+        };
+        let held = Held { grant, refresh: tokens.refresh, access: Some(tokens.access), ..Held::default() };
+        let relay = slot.relay.name.clone();
+        // The same other account as confirmed before needs no second answer.
+        let confirmed = slot.live.lock().grant.clone();
+        let known = confirmed.account == account && confirmed.to_confirm(&settings.email).is_none();
+        match (held.grant.to_confirm(&settings.email), &account) {
+            (Some(confirm), Some(account)) if !known => {
+                let until = self.clock.mono() + WAIT_MAX;
+                let (destination, waited) = (slot.destination.clone(), account.clone());
+                self.flows().waiting.insert(slot.relay.id, Waiting { held, account: waited, destination, until });
+                Ok(Verified::Confirm { relay, account: confirm.account, email: confirm.email })
+            }
+            (asked, _) => {
+                let mut held = held;
+                held.grant.confirmed = asked.map(|asked| asked.email);
+                self.adopt(slot, held, &flow.starter.actor).await?;
+                Ok(Verified::Authorized { relay, account, test: flow.test })
+            }
+        }
+    }
+
+    /// From here on it is the relay's grant: on disk first.
+    async fn adopt(&self, slot: &Slot, held: Held, who: &Actor) -> Result<(), VerifyFault> {
+        let _one_at_a_time = slot.live.asking.lock().await;
+        let account = held.grant.account.clone().unwrap_or_else(|| "?".into());
+        let detail = format!("{}: {account}", slot.relay.name);
+        let said = Change::Audit { at: self.clock.now(), who: who.name.clone(), what: "oauth.authorized".into(), detail };
+        self.store.commit(Commit::of(held.put(&slot.relay)).and(said)).await?;
+        {
+            let mut now = slot.live.lock();
+            *now = Held { skew: now.skew, ..held };
+        }
+        slot.live.changed();
+        slot.live.attempted();
+        self.unwait(slot.relay.id);
+        tracing::info!(relay = slot.relay.name, account, "relay {} is authorized as {account}", slot.relay.name);
+        self.tell(slot.relay.id);
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    pub(super) fn waiting_account(&self, relay: RelayId) -> Option<String> {
+        self.flows().waiting.get(&relay).map(|waiting| waiting.account.clone())
+    }
+
+    pub(super) fn unwait(&self, relay: RelayId) {
+        self.flows().waiting.remove(&relay);
+    }
+
+    /// An administrator says that the other account is meant; he names it, so that nothing else is confirmed.
+    pub async fn confirm(self: &Arc<Self>, relay: Option<&str>, account: &str, who: &Actor) -> Result<(), VerifyFault> {
+        who.needs(Role::Administrator)?;
+        let slot = self.named(relay)?;
+        let (this, who, account) = (Arc::clone(self), who.clone(), account.to_owned());
+        let confirming = async move {
+            let settings = slot.settings().ok_or(VerifyFault::Changed)?;
+            let waiting = {
+                let mut flows = this.flows();
+                let meant = |waiting: &Waiting| waiting.account == account && waiting.destination == slot.destination;
+                if flows.waiting.get(&slot.relay.id).is_some_and(meant) { flows.waiting.remove(&slot.relay.id) } else { None }
+            };
+            let stored = || slot.live.lock().clone();
+            let mut held = match waiting {
+                Some(waiting) => waiting.held,
+                None if stored().grant.to_confirm(&settings.email).is_some_and(|asked| asked.account == account) => stored(),
+                None => return Err(OAuthFault::NothingToConfirm.into()),
+            };
+            held.grant.confirmed = Some(settings.email.to_string());
+            this.adopt(&slot, held, &who).await
+        };
+        self.to_its_end(confirming).await.unwrap_or(Err(VerifyFault::OAuth(OAuthFault::Store(CommitFault::Closed))))
+    }
+}
+
+fn refused(settings: &OAuth2Settings, error: &str, description: &str, now: i64) -> VerifyFault {
+    let said = masked(description, &[]);
+    let error = masked(error, &[]);
+    let words = if said.is_empty() { error.clone() } else { said };
+    let words = WordsOfProvider { at: now, status: 0, error: Some(error), codes: codes_in(&words), words };
+    let known = status::known(settings, &words);
+    VerifyFault::Refused { words, known }
+}
+
+/// Whether what came is what was asked for.
+fn check(tokens: &Tokens, settings: &OAuth2Settings, flow: &Flow) -> Result<(), VerifyFault> {
+    if let Some(identity) = &tokens.identity {
+        let ours = identity.audience.contains(&settings.client_id);
+        // OpenID Connect Core §3.1.3.7: the id_token answers this very request.
+        if !ours || identity.nonce.as_deref() != Some(flow.nonce.as_str()) {
+            return Err(VerifyFault::NotOurs);
+        }
+    }
+    if let Some(given) = &tokens.scope {
+        let has = |wanted: &str| given.iter().any(|one| one.eq_ignore_ascii_case(wanted));
+        if !settings.mail_scopes().all(has) {
+            return Err(VerifyFault::NoMailScope { given: masked(&given.join(" "), &[]) });
+        }
+    }
+    if tokens.refresh.is_none() { Err(VerifyFault::NoRefreshToken) } else { Ok(()) }
+}
+
+fn address(settings: &OAuth2Settings, redirect: &str, state: &str, nonce: &str, verifier: &Secret, identity: bool) -> String {
+    let challenge = URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, verifier.reveal().as_bytes()));
+    let mut scopes: Vec<&str> = settings.scopes.iter().map(String::as_str).collect();
+    if identity {
+        scopes.extend(IDENTITY_SCOPES.iter().filter(|scope| !settings.scopes.iter().any(|typed| typed == *scope)));
+    }
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query
+        .append_pair("client_id", &settings.client_id)
+        .append_pair("response_type", "code")
+        .append_pair("response_mode", "query")
+        .append_pair("redirect_uri", redirect)
+        .append_pair("scope", &scopes.join(" "))
+        .append_pair("state", state)
+        .append_pair("code_challenge", &challenge)
+        .append_pair("code_challenge_method", "S256")
+        .append_pair("login_hint", &settings.email.to_string());
+    if scopes.contains(&"openid") {
+        query.append_pair("nonce", nonce);
+    }
+    match settings.provider {
+        // Google gives a permission that lasts only so (its document on web server applications).
+        Provider::Google => drop(query.append_pair("access_type", "offline").append_pair("prompt", "consent")),
+        // OpenID Connect Core §11
+        Provider::Other if scopes.contains(&"offline_access") => drop(query.append_pair("prompt", "consent")),
+        Provider::Entra | Provider::Other => {}
+    }
+    let join = if settings.authorization_endpoint.contains('?') { '&' } else { '?' };
+    format!("{}{join}{}", settings.authorization_endpoint, query.finish())
+}
+
+/// Scheme, host and port of an address.
+fn origin(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?.to_ascii_lowercase();
+    Some(format!("{}://{authority}", scheme.to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_back_is_read_from_a_query_and_from_a_pasted_address() {
+        for text in [
+            "code=a%2Bb&state=s&iss=https%3A%2F%2Fx",
+            " http://localhost/login/smtp-verification?code=a%2Bb&state=s&iss=https%3A%2F%2Fx#frag\n",
+        ] {
+            let returned = Returned::read(text);
+            assert_eq!(returned.code.as_ref().map(Secret::reveal), Some("a+b"));
+            assert_eq!((returned.state.as_deref(), returned.issuer.as_deref()), (Some("s"), Some("https://x")));
+        }
+        let empty = Returned::read("code=&state=&error=");
+        assert!(empty.code.is_none() && empty.state.is_none() && empty.error.is_none());
+    }
+
+    #[test]
+    fn an_issuer_is_compared_by_scheme_host_and_port() {
+        let endpoint = origin("https://login.example/oauth2/authorize");
+        assert_eq!(origin("https://LOGIN.example"), endpoint);
+        for other in ["https://login.example.evil/", "http://login.example", "https://login.example:444", "login.example", ""] {
+            assert_ne!(origin(other), endpoint, "{other}");
+        }
+    }
+}

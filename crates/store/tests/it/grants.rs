@@ -1,0 +1,39 @@
+//! Grants: sealed at rest, whole after a restart, gone when deleted.
+
+use model::Secret;
+use store::{Change, GrantChange, Store};
+
+use crate::sample::{Held, fresh, open};
+
+fn put(relay: u32, record: &str, tokens: &str) -> Change {
+    Change::Grant(GrantChange::Put { relay, record: record.into(), tokens: Secret::new(tokens) })
+}
+
+async fn all(store: &Store) -> Vec<(u32, String, Option<String>)> {
+    let grants = store.grants().await.unwrap();
+    grants.into_iter().map(|g| (g.relay, g.record, g.tokens.map(|t| t.reveal().to_owned()))).collect()
+}
+
+#[tokio::test]
+async fn a_grant_survives_a_restart_sealed_and_a_note_leaves_its_tokens() {
+    let Held { store, dir } = fresh();
+    store.change(put(1, "{}", "refresh-one")).await.unwrap();
+    store.change(put(2, "{}", &"long".repeat(50_000))).await.unwrap();
+    store.change(put(1, "{\"a\":1}", "refresh-two")).await.unwrap();
+    store.change(Change::Grant(GrantChange::Note { relay: 1, record: "{\"a\":2}".into() })).await.unwrap();
+    store.change(Change::Grant(GrantChange::Note { relay: 7, record: "{}".into() })).await.unwrap();
+    store.close();
+    drop(store);
+    for file in std::fs::read_dir(dir.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(8).any(|w| w == b"refresh-"), "a token lies open on the disk");
+    }
+    let store = open(dir.path());
+    let found = all(&store).await;
+    assert_eq!(found[0], (1, "{\"a\":2}".into(), Some("refresh-two".into())));
+    assert_eq!((found.len(), found[1].2.as_ref().map(String::len)), (2, Some(200_000)), "a token has no limit of length");
+    store.change(Change::Grant(GrantChange::Delete { relay: 1 })).await.unwrap();
+    store.change(Change::Grant(GrantChange::Delete { relay: 1 })).await.unwrap();
+    assert_eq!(all(&store).await.len(), 1);
+    store.close();
+}

@@ -1,0 +1,238 @@
+//! The grant of a relay: how it is, and how it is given, renewed, confirmed and forgotten.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use model::{Language, Phrase};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use service::clock::rfc3339;
+use service::oauth::{GrantStatus, OAuthFault, PASTED, Returned, Starter, Verified, VerifyFault};
+use service::say;
+use utoipa::ToSchema;
+
+use super::{Body, Svc};
+use crate::principal::{Principal, Tongue};
+use crate::problem::Problem;
+use crate::whole::whole;
+
+fn problem(language: Language, fault: &OAuthFault) -> Problem {
+    match fault {
+        OAuthFault::NoSuchRelay(name) => Problem::new(language, StatusCode::NOT_FOUND, "no-relay").detail(name),
+        OAuthFault::NotOAuth2(name) => Problem::new(language, StatusCode::CONFLICT, "not-oauth2").detail(name),
+        OAuthFault::NothingToConfirm => Problem::new(language, StatusCode::CONFLICT, "nothing-to-confirm"),
+        OAuthFault::Forbidden(fault) => Problem::forbidden(language, *fault),
+        OAuthFault::Store(fault) => Problem::store(language, fault),
+    }
+}
+
+/// Why a sign-in was not taken, in a sentence: key without `.cause` and `.remedy`, and the words that belong to it.
+pub(crate) fn refusal(fault: &VerifyFault) -> (String, String) {
+    let plain = |key: &str| (format!("verify-{key}"), String::new());
+    match fault {
+        VerifyFault::NoState => plain("no-state"),
+        VerifyFault::Unknown => plain("unknown"),
+        VerifyFault::Foreign => plain("foreign"),
+        VerifyFault::OtherIssuer(issuer) => ("verify-other-issuer".into(), issuer.clone()),
+        VerifyFault::NoCode => plain("no-code"),
+        VerifyFault::Changed => plain("changed"),
+        VerifyFault::Refused { words, known } => {
+            let key = known.map_or_else(|| "verify-refused".into(), model::catalogue::KnownRefusal::key);
+            (key, words.words.clone())
+        }
+        VerifyFault::NoRefreshToken => plain("no-refresh-token"),
+        VerifyFault::NoMailScope { given } => ("verify-no-mail-scope".into(), given.clone()),
+        VerifyFault::NotOurs => plain("not-ours"),
+        VerifyFault::TooMany => plain("too-many"),
+        VerifyFault::Application => plain("application"),
+        VerifyFault::OAuth(fault) => ("verify-failed".into(), fault.to_string()),
+    }
+}
+
+fn verify_problem(language: Language, fault: &VerifyFault) -> Problem {
+    if let VerifyFault::OAuth(fault) = fault {
+        return problem(language, fault);
+    }
+    let (key, words) = refusal(fault);
+    let part = |part: &str| say(language, &Phrase::new(format!("{key}.{part}")).with("detail", &words));
+    let detail = [part("cause"), words.clone(), part("remedy")].join("\n");
+    Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "verify").detail(detail.replace("\n\n", "\n"))
+}
+
+/// As the API shows it. `says` is one sentence.
+pub(crate) fn shown(grant: &GrantStatus, language: Language) -> Value {
+    let at = |at: Option<i64>| at.map(rfc3339);
+    json!({
+        "relay": grant.relay,
+        "provider": grant.provider,
+        "method": if grant.application { "application" } else { "user" },
+        "state": grant.state.name(),
+        "well": grant.is_well(),
+        "alarm": grant.alarms(),
+        "says": say(language, &grant.phrase()),
+        "email": grant.email,
+        "account": grant.account,
+        "confirm": grant.confirm.as_ref().map(|confirm| &confirm.account),
+        "verify_again": grant.verify_again,
+        "authorized": at(grant.authorized),
+        "by": grant.by,
+        "last_renewed": at(grant.renewed),
+        "next_renewal": at(grant.next),
+        "token_expires": at(grant.token_expires),
+        "idle_limit": at(grant.idle_end),
+        "secret_days": grant.secret_days,
+        "next_secret": grant.next_secret,
+        "certificate_expires": at(grant.certificate.map(|(ends, _)| ends)),
+        "certificate_days": grant.certificate.map(|(_, days)| days),
+        "cut_off": at(grant.cut_off),
+        "clock_ahead_seconds": grant.skew.map(|skew| skew / 1000),
+        "remarks": grant.remarks().iter().map(|remark| say(language, remark)).collect::<Vec<_>>(),
+        "fault": grant.fault.as_ref().map(|fault| json!({
+            "at": rfc3339(fault.at),
+            "status": fault.status,
+            "error": fault.error,
+            "words": fault.words,
+            "cause": say(language, &fault.cause),
+            "remedy": say(language, &fault.remedy),
+        })),
+    })
+}
+
+/// How the permission to sign in at a relay stands.
+#[utoipa::path(get, path = "/email/relays/{name}/oauth", params(("name" = String, Path)),
+    responses((status = 200, description = "The grant", body = Value), (status = 409, description = "The relay is not signed in at with OAuth2", body = Problem)))]
+pub(crate) async fn get(State(service): Svc, tongue: Tongue, Path(name): Path<String>) -> Result<Json<Value>, Problem> {
+    let grant = service.oauth().status(Some(&name)).map_err(|fault| problem(tongue.0, &fault))?;
+    Ok(Json(shown(&grant, tongue.0)))
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Start {
+    /// Where the provider sends the browser back to, as registered there; its address is then given to `finish`. Default:
+    /// `http://localhost/login/smtp-verification`.
+    redirect_uri: Option<String>,
+}
+
+fn starter(who: &Principal) -> Starter {
+    Starter { key: who.key(), actor: who.actor() }
+}
+
+/// Begins a sign-in at the provider; a person opens `url`. Only who began it can end it, within ten minutes.
+#[utoipa::path(post, path = "/email/relays/{name}/oauth/start", params(("name" = String, Path)), request_body = Start,
+    responses((status = 200, description = "Where the browser goes", body = Value), (status = 409, description = "The relay is not signed in at with OAuth2", body = Problem)))]
+pub(crate) async fn start(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    Path(name): Path<String>,
+    Body(start): Body<Start>,
+) -> Result<Json<Value>, Problem> {
+    let redirect = start.redirect_uri.unwrap_or_else(|| PASTED.to_owned());
+    let fits = redirect.ends_with("/login/smtp-verification")
+        && (redirect.starts_with("https://") || redirect == PASTED || redirect.starts_with("http://127.0.0.1:"));
+    if !fits {
+        let why = "https://…/login/smtp-verification";
+        return Err(Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "redirect").field("redirect_uri", why));
+    }
+    let begun =
+        service.oauth().start(Some(&name), &redirect, false, starter(&who)).map_err(|fault| verify_problem(tongue.0, &fault))?;
+    Ok(Json(json!({ "url": begun.url, "redirect_uri": begun.redirect, "email": begun.email })))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Finish {
+    /// The whole address at which the browser arrived.
+    address: String,
+}
+
+/// Ends a sign-in with the address at which the browser arrived.
+#[utoipa::path(post, path = "/email/relays/{name}/oauth/finish", params(("name" = String, Path)), request_body = Finish,
+    responses((status = 200, description = "`authorized`, `confirm` (another account than *Email*: nothing is used before it is confirmed), or `again` with another `url`", body = Value),
+        (status = 422, description = "Not taken; nothing is stored", body = Problem)))]
+pub(crate) async fn finish(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    Path(name): Path<String>,
+    Body(finish): Body<Finish>,
+) -> Result<Json<Value>, Problem> {
+    service.oauth().status(Some(&name)).map_err(|fault| problem(tongue.0, &fault))?;
+    let ended = service.oauth().finish(Returned::read(&finish.address), &starter(&who)).await;
+    Ok(Json(match ended.map_err(|fault| verify_problem(tongue.0, &fault))? {
+        Verified::Authorized { relay, account, .. } => json!({ "result": "authorized", "relay": relay, "account": account }),
+        Verified::Confirm { relay, account, email } => {
+            json!({ "result": "confirm", "relay": relay, "account": account, "email": email })
+        }
+        Verified::Again(begun) => json!({ "result": "again", "url": begun.url, "redirect_uri": begun.redirect }),
+    }))
+}
+
+/// Asks the provider for a token now.
+#[utoipa::path(post, path = "/email/relays/{name}/oauth/renew", params(("name" = String, Path)),
+    responses((status = 200, description = "The grant afterwards", body = Value), (status = 409, description = "The relay is not signed in at with OAuth2", body = Problem)))]
+pub(crate) async fn renew(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let grant = service.oauth().renew_now(Some(&name), &who.actor()).await.map_err(|fault| problem(tongue.0, &fault))?;
+    Ok(Json(shown(&grant, tongue.0)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Confirm {
+    /// The account that was signed in with.
+    account: String,
+}
+
+/// Says that an account other than *Email* is meant.
+#[utoipa::path(post, path = "/email/relays/{name}/oauth/confirm", params(("name" = String, Path)), request_body = Confirm,
+    responses((status = 204, description = "It is used from now on"), (status = 409, description = "Nothing is to be confirmed", body = Problem)))]
+pub(crate) async fn confirm(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    Path(name): Path<String>,
+    Body(confirm): Body<Confirm>,
+) -> Result<StatusCode, Problem> {
+    let confirmed = service.oauth().confirm(Some(&name), &confirm.account, &who.actor()).await;
+    confirmed.map(|()| StatusCode::NO_CONTENT).map_err(|fault| verify_problem(tongue.0, &fault))
+}
+
+/// Forgets the grant and its tokens.
+#[utoipa::path(post, path = "/email/relays/{name}/oauth/forget", params(("name" = String, Path)),
+    responses((status = 204, description = "Forgotten"), (status = 409, description = "The relay is not signed in at with OAuth2", body = Problem)))]
+pub(crate) async fn forget(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let forgotten = service.oauth().forget(Some(&name), &who.actor()).await;
+    forgotten.map(|()| StatusCode::NO_CONTENT).map_err(|fault| problem(tongue.0, &fault))
+}
+
+/// Makes a key pair for the application and saves it; the certificate is what the provider is given.
+#[utoipa::path(post, path = "/email/relays/{name}/oauth/key", params(("name" = String, Path)),
+    responses((status = 200, description = "The certificate (PEM), and its SHA-256", body = Value), (status = 404, description = "No such relay", body = Problem),
+        (status = 422, description = "The settings cannot be saved with it", body = Problem)))]
+pub(crate) async fn key(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let made = whole(async move { service.make_application_key(&name, &who.actor()).await }).await;
+    let view = made.map_err(|fault| match &fault {
+        service::settings::KeyFault::NoSuchRelay(name) => Problem::new(tongue.0, StatusCode::NOT_FOUND, "no-relay").detail(name),
+        service::settings::KeyFault::NotMade(why) => {
+            Problem::new(tongue.0, StatusCode::INTERNAL_SERVER_ERROR, "storage").detail(why)
+        }
+        service::settings::KeyFault::Save(fault) => Problem::save(tongue.0, fault),
+    })?;
+    Ok(Json(json!({ "certificate": view.pem, "fingerprint": view.view.fingerprint, "not_after": view.view.not_after })))
+}

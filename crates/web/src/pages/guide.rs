@@ -1,0 +1,131 @@
+//! The guides beside the form, with this site's own values; and what providers give in files.
+
+use model::Secret;
+use model::oauth::application_commands;
+use model::settings::{Auth, Draft, Provider, SecretEntry, basic_auth_notice};
+use serde_json::Value;
+
+use super::Site;
+
+/// The field that takes the file which Google gives for a client. It is no setting: its values go to their fields.
+pub(super) const CLIENT_FILE: &str = "client_file";
+
+/// What the guides fill in.
+pub(super) struct Guide {
+    pub(super) email: String,
+    pub(super) scopes: String,
+    /// Lines for Exchange Online PowerShell.
+    pub(super) switch: String,
+    pub(super) commands: String,
+}
+
+impl Guide {
+    pub(super) fn of(draft: &Draft, site: &Site) -> Self {
+        let text = |typed: &Option<String>| typed.clone().filter(|typed| !typed.is_empty());
+        let oauth2 = &draft.email.oauth2;
+        let email = text(&oauth2.email).unwrap_or_else(|| "alerts@example.com".into());
+        let current = site.service.desk().current().settings();
+        let first = current.as_ref().and_then(|settings| settings.route.first());
+        let commands = first.and_then(|relay| match &relay.auth {
+            Auth::OAuth2(settings) => {
+                let inside = site.service.oauth().inside(&relay.name).and_then(|inside| inside.claims);
+                Some(application_commands(settings, inside.as_ref()).join("\n"))
+            }
+            Auth::None | Auth::Password { .. } => None,
+        });
+        let plain = email.replace('\'', "''");
+        Self {
+            scopes: Provider::Entra
+                .scopes(model::settings::Cloud::of_name(oauth2.cloud.as_deref().unwrap_or("")), false)
+                .unwrap_or_default(),
+            switch: format!("Set-CASMailbox -Identity '{plain}' -SmtpClientAuthenticationDisabled $false"),
+            commands: commands.unwrap_or_default(),
+            email,
+        }
+    }
+}
+
+/// Fills OAuth2 in with what is known of a relay that is signed in at with a password. `false` if its provider is not known.
+pub(super) fn set_up_oauth2(draft: &mut Draft) -> bool {
+    let Some(provider) = draft.email.relay.host.as_deref().and_then(basic_auth_notice) else { return false };
+    let auth = &mut draft.email.auth;
+    auth.kind = Some("oauth2".into());
+    let user = auth.username.clone().filter(|user| user.contains('@'));
+    let oauth2 = &mut draft.email.oauth2;
+    oauth2.provider = Some(provider.name().into());
+    oauth2.method = oauth2.method.take().or_else(|| Some("user".into()));
+    oauth2.email = oauth2.email.take().or_else(|| user.clone());
+    if provider == Provider::Entra {
+        let domain = user.as_deref().and_then(|user| user.rsplit_once('@')).map(|(_, domain)| domain.to_owned());
+        oauth2.tenant = oauth2.tenant.take().or(domain);
+    }
+    true
+}
+
+/// Takes client ID and secret from the file that Google gives. Where tokens are asked for is not taken from a file: only
+/// whether it is Google's is looked at. `Err` is part of the key of the sentence.
+pub(super) fn client_file(draft: &mut Draft, text: &str) -> Result<(), &'static str> {
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    let file: Value = serde_json::from_str(text).map_err(|_| "json")?;
+    if file["type"] == "service_account" {
+        return Err("service-account");
+    }
+    let client = ["web", "installed"].iter().map(|kind| &file[*kind]).find(|client| client.is_object()).ok_or("kind")?;
+    let value = |key: &str| client[key].as_str().filter(|value| !value.is_empty());
+    let google = |url: &str| {
+        url.split("://")
+            .nth(1)
+            .and_then(|rest| rest.split(['/', ':']).next())
+            .is_some_and(|host| host.ends_with(".googleapis.com") || host == "accounts.google.com")
+    };
+    if value("token_uri").is_some_and(|url| !google(url)) {
+        return Err("endpoint");
+    }
+    let (id, secret) = value("client_id").zip(value("client_secret")).ok_or("kind")?;
+    let oauth2 = &mut draft.email.oauth2;
+    oauth2.client_id = Some(id.to_owned());
+    oauth2.client_secret = SecretEntry::New(Secret::new(secret));
+    oauth2.provider = Some(Provider::Google.name().into());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn googles_file_fills_client_and_secret_and_leads_nowhere_else() {
+        let file = |token: &str| {
+            format!(r#"{{"web":{{"client_id":"id.apps","client_secret":"s3cret","token_uri":"{token}","redirect_uris":[]}}}}"#)
+        };
+        let mut draft = Draft::default();
+        assert_eq!(client_file(&mut draft, &file("https://oauth2.googleapis.com/token")), Ok(()));
+        assert_eq!(draft.email.oauth2.client_id.as_deref(), Some("id.apps"));
+        assert!(matches!(&draft.email.oauth2.client_secret, SecretEntry::New(secret) if secret.reveal() == "s3cret"));
+        assert_eq!((draft.email.oauth2.provider.as_deref(), draft.email.oauth2.token_endpoint), (Some("google"), None));
+        for (text, why) in [
+            (file("https://evil.example/token"), "endpoint"),
+            (file("https://googleapis.com.evil.example/token"), "endpoint"),
+            (r#"{"type":"service_account"}"#.to_owned(), "service-account"),
+            (r#"{"web":{}}"#.to_owned(), "kind"),
+            ("rubbish".to_owned(), "json"),
+        ] {
+            assert_eq!(client_file(&mut Draft::default(), &text), Err(why), "{text}");
+        }
+        assert_eq!(client_file(&mut Draft::default(), "  "), Ok(()));
+    }
+
+    #[test]
+    fn what_is_known_of_a_password_is_filled_in() {
+        let mut draft = Draft::default();
+        draft.email.relay.host = Some("SMTP.office365.com".into());
+        draft.email.auth.username = Some("alerts@contoso.example".into());
+        assert!(set_up_oauth2(&mut draft));
+        let oauth2 = &draft.email.oauth2;
+        assert_eq!((oauth2.provider.as_deref(), oauth2.tenant.as_deref()), (Some("entra"), Some("contoso.example")));
+        assert_eq!(oauth2.email.as_deref(), Some("alerts@contoso.example"));
+        assert!(!set_up_oauth2(&mut Draft::default()));
+    }
+}

@@ -1,0 +1,335 @@
+//! The permission to sign in at a relay: begun at the provider, ended here; renewed, confirmed, forgotten.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use askama::Template;
+use axum::extract::{Path, RawForm, RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use model::Phrase;
+use model::account::{Actor, Role};
+use model::oauth::Confirm;
+use model::settings::{ApplicationProof, Auth, Method};
+use service::account::Signed;
+use service::oauth::{Begun, GrantStatus, OAuthFault, PASTED, Returned, Starter, Verified, VerifyFault};
+use service::say;
+use service::trial::Trial;
+
+use super::Site;
+use super::fields::with_labels;
+use super::form::{pairs, value_of};
+use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
+use super::run;
+use super::visitor::{Member, Visitor};
+use crate::api::oauth::refusal;
+use crate::guard::Here;
+
+const PAGE: &str = "/login/management/email";
+/// Where the provider sends the browser back to.
+pub(super) const CALLBACK: &str = "/login/smtp-verification";
+/// Endings that can be looked at again.
+const KEPT: usize = 32;
+
+/// How a sign-in ended, for the one who began it.
+#[derive(Clone)]
+enum Ended {
+    Authorized {
+        account: Option<String>,
+        test: Option<String>,
+    },
+    Confirm(Confirm),
+    /// Key of the sentences, and the provider's words.
+    Refused {
+        key: String,
+        words: String,
+    },
+}
+
+#[derive(Default)]
+struct Kept {
+    all: VecDeque<(u64, String, String, Ended)>,
+    numbers: u64,
+}
+
+/// The endings of sign-ins since the start: a page that can be loaded again, without the code in its address.
+#[derive(Default)]
+pub(crate) struct Endings {
+    kept: Mutex<Kept>,
+}
+
+impl Endings {
+    fn keep(&self, who: &str, relay: &str, ended: Ended) -> u64 {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.numbers += 1;
+        let number = kept.numbers;
+        kept.all.push_back((number, who.to_owned(), relay.to_owned(), ended));
+        while kept.all.len() > KEPT {
+            kept.all.pop_front();
+        }
+        number
+    }
+
+    fn find(&self, number: u64, who: &str) -> Option<(String, Ended)> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.all
+            .iter()
+            .find(|(of, whose, _, _)| *of == number && whose == who)
+            .map(|(_, _, relay, ended)| (relay.clone(), ended.clone()))
+    }
+}
+
+/// The session, so that a sign-in begun in it can be ended in no other.
+fn starter(signed: &Signed) -> Starter {
+    Starter { key: format!("session#{:?}", signed.session.digest), actor: signed.actor() }
+}
+
+/// A grant as the settings' page shows it.
+pub(super) struct Panel {
+    pub(super) grant: GrantStatus,
+    pub(super) class: &'static str,
+    pub(super) said: String,
+    pub(super) remarks: Vec<String>,
+    pub(super) fault: Option<(String, String, String)>,
+    /// What separate forms and their buttons are called.
+    pub(super) form: String,
+}
+
+pub(super) fn panels(site: &Site, member: &Member) -> Vec<Panel> {
+    let say = |phrase: &Phrase| with_labels(&say(member.language, phrase), member.language);
+    let one = |(i, grant): (usize, GrantStatus)| Panel {
+        class: match () {
+            () if grant.alarms() => "bad",
+            () if grant.is_well() && grant.remarks().is_empty() => "ok",
+            () => "wait",
+        },
+        said: say(&grant.phrase()),
+        remarks: grant.remarks().iter().map(say).collect(),
+        fault: grant.fault.as_ref().map(|fault| (say(&fault.cause), say(&fault.remedy), fault.words.clone())),
+        form: format!("oauth-{i}"),
+        grant,
+    };
+    site.service.oauth().statuses().into_iter().enumerate().map(one).collect()
+}
+
+/// Where providers may be told to send browsers back to: under each name of this site, and to be pasted.
+pub(super) fn redirects(site: &Site, here: &Here) -> Vec<String> {
+    let mut all: Vec<String> = site.urls.iter().map(|url| format!("{url}{CALLBACK}")).collect();
+    let own = format!("{}{CALLBACK}", here.0);
+    if !all.contains(&own) {
+        all.insert(0, own);
+    }
+    all.retain(|url| url != PASTED);
+    all.push(PASTED.to_owned());
+    all
+}
+
+/// Whether providers register such an address: TLS, or this machine itself.
+pub(super) fn comes_back(here: &Here) -> bool {
+    here.0.starts_with("https://")
+        || ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|own| here.0.starts_with(own))
+}
+
+#[derive(Template)]
+#[template(path = "leave.html")]
+struct Leave {
+    f: Frame,
+    begun: Begun,
+    /// Where to: the provider's host.
+    host: String,
+    pasted: bool,
+}
+
+#[derive(Template)]
+#[template(path = "forget.html")]
+struct Forget {
+    f: Frame,
+    relay: String,
+}
+
+/// A button beside a grant.
+pub(super) async fn act(State(site): State<Site>, member: Member, RawForm(body): RawForm) -> Response {
+    let pairs = pairs(&body);
+    let relay = value_of(&pairs, "relay").to_owned();
+    let (oauth, who) = (site.service.oauth(), member.signed.actor());
+    let done = match value_of(&pairs, "do") {
+        "verify" => return begin(&site, &member, &pairs, &relay).await,
+        "renew" => oauth.renew_now(Some(&relay), &who).await.map(drop),
+        "forget" if value_of(&pairs, "sure").is_empty() => {
+            return match Frame::of(&site, &member).await {
+                Ok(f) => page(member.language, &Forget { f, relay }),
+                Err(response) => response,
+            };
+        }
+        "forget" => oauth.forget(Some(&relay), &who).await,
+        "confirm" => match oauth.confirm(Some(&relay), value_of(&pairs, "account"), &who).await {
+            Err(VerifyFault::OAuth(fault)) => Err(fault),
+            Err(fault) => return failed(member.language, &fault),
+            Ok(()) => Ok(()),
+        },
+        _ => return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form"),
+    };
+    site.pulse.forget().await;
+    match done {
+        Ok(()) => Redirect::to(&format!("{PAGE}#s-oauth")).into_response(),
+        Err(fault) => not_done(&member, &fault),
+    }
+}
+
+fn not_done(member: &Member, fault: &OAuthFault) -> Response {
+    match fault {
+        OAuthFault::Forbidden(_) => forbidden(member.language),
+        OAuthFault::NoSuchRelay(_) | OAuthFault::NotOAuth2(_) => sorry(member.language, StatusCode::CONFLICT, "not-oauth2"),
+        OAuthFault::NothingToConfirm => sorry(member.language, StatusCode::CONFLICT, "nothing-to-confirm"),
+        OAuthFault::Store(fault) => failed(member.language, fault),
+    }
+}
+
+async fn begin(site: &Site, member: &Member, pairs: &[(String, String)], relay: &str) -> Response {
+    let pasted = value_of(pairs, "back") == "pasted";
+    let redirect = if pasted { PASTED.to_owned() } else { format!("{}{CALLBACK}", member.here.0) };
+    let test = !value_of(pairs, "test").is_empty();
+    match site.service.oauth().start(Some(relay), &redirect, test, starter(&member.signed)) {
+        Ok(begun) => leave(site, member, begun).await,
+        Err(VerifyFault::OAuth(fault)) => not_done(member, &fault),
+        Err(fault) => ended(site, &member.signed, relay, refused(&fault)),
+    }
+}
+
+/// Not a redirect of the form: the policy lets forms lead to this site alone.
+async fn leave(site: &Site, member: &Member, begun: Begun) -> Response {
+    let host = begun.url.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next()).unwrap_or("").to_owned();
+    match Frame::of(site, member).await {
+        Ok(f) => page(member.language, &Leave { f, host, pasted: begun.redirect == PASTED, begun }),
+        Err(response) => response,
+    }
+}
+
+fn refused(fault: &VerifyFault) -> Ended {
+    let (key, words) = refusal(fault);
+    Ended::Refused { key, words }
+}
+
+/// What the provider answered, brought by the browser.
+pub(super) async fn returned(State(site): State<Site>, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+    let returned = Returned::read(&query.unwrap_or_default());
+    take(&site, visitor, returned).await
+}
+
+/// The same, brought by a person who copied the address.
+pub(super) async fn pasted(State(site): State<Site>, visitor: Visitor, RawForm(body): RawForm) -> Response {
+    let pairs = pairs(&body);
+    take(&site, visitor, Returned::read(value_of(&pairs, "address"))).await
+}
+
+async fn take(site: &Site, visitor: Visitor, returned: Returned) -> Response {
+    let Some(signed) = visitor.signed.clone() else {
+        // Not sent to the sign-in: its address would carry the code.
+        let nobody = Starter { key: "nobody".into(), actor: Actor { name: "-".into(), role: Role::Viewer } };
+        drop(site.service.oauth().finish(returned, &nobody).await);
+        return sorry(visitor.language, StatusCode::FORBIDDEN, "verify-signed-out");
+    };
+    let language = visitor.language;
+    let member = Member { path: PAGE.into(), language, origin: visitor.origin, signed, here: visitor.here };
+    let finished = site.service.oauth().finish(returned, &starter(&member.signed)).await;
+    site.pulse.forget().await;
+    match finished {
+        Ok(Verified::Authorized { relay, account, test }) => {
+            let test = if test { run_test(site, &member, &relay) } else { None };
+            ended(site, &member.signed, &relay, Ended::Authorized { account, test })
+        }
+        Ok(Verified::Confirm { relay, account, email }) => {
+            ended(site, &member.signed, &relay, Ended::Confirm(Confirm { account, email }))
+        }
+        Ok(Verified::Again(begun)) => leave(site, &member, begun).await,
+        Err(VerifyFault::OAuth(OAuthFault::Forbidden(_))) => forbidden(language),
+        Err(fault) => ended(site, &member.signed, "", refused(&fault)),
+    }
+}
+
+/// The test that was wished for runs by itself; the address of its page.
+fn run_test(site: &Site, member: &Member, relay: &str) -> Option<String> {
+    let current = site.service.desk().current();
+    let settings = current.settings()?;
+    let relay = Some(relay.to_owned());
+    let trial = Trial { settings, stored: true, to: Vec::new(), relay, by: member.signed.actor() };
+    let begun = run::start(site, member, trial, current.revision, None, None);
+    begun.headers().get(header::LOCATION)?.to_str().ok().map(str::to_owned)
+}
+
+/// To a page whose address carries nothing.
+fn ended(site: &Site, signed: &Signed, relay: &str, ended: Ended) -> Response {
+    let number = site.endings.keep(&starter(signed).key, relay, ended);
+    Redirect::to(&format!("/login/verification/{number}")).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "verification.html")]
+struct Verification {
+    f: Frame,
+    relay: String,
+    ended: Ended,
+    cause: String,
+    remedy: String,
+}
+
+impl Verification {
+    fn account(&self) -> Option<&str> {
+        if let Ended::Authorized { account, .. } = &self.ended { account.as_deref() } else { None }
+    }
+
+    fn authorized(&self) -> bool {
+        matches!(self.ended, Ended::Authorized { .. })
+    }
+
+    fn test(&self) -> Option<&str> {
+        if let Ended::Authorized { test, .. } = &self.ended { test.as_deref() } else { None }
+    }
+
+    fn confirm(&self) -> Option<&Confirm> {
+        if let Ended::Confirm(confirm) = &self.ended { Some(confirm) } else { None }
+    }
+
+    fn words(&self) -> &str {
+        if let Ended::Refused { words, .. } = &self.ended { words } else { "" }
+    }
+}
+
+pub(super) async fn show(State(site): State<Site>, member: Member, Path(number): Path<u64>) -> Response {
+    let Some((relay, ended)) = site.endings.find(number, &starter(&member.signed).key) else {
+        return sorry(member.language, StatusCode::NOT_FOUND, "not-found");
+    };
+    let part = |part: &str| match &ended {
+        Ended::Refused { key, words } => {
+            let phrase = Phrase::new(format!("{key}.{part}")).with("detail", words);
+            with_labels(&say(member.language, &phrase), member.language)
+        }
+        _ => String::new(),
+    };
+    let (cause, remedy) = (part("cause"), part("remedy"));
+    let status = if cause.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    match Frame::of(&site, &member).await {
+        Ok(f) => with_status(status, page(member.language, &Verification { f, relay, ended, cause, remedy })),
+        Err(response) => response,
+    }
+}
+
+/// The application's certificate, as providers want it uploaded.
+pub(super) async fn certificate(State(site): State<Site>, member: Member, Path(relay): Path<String>) -> Response {
+    let settings = site.service.desk().current().settings();
+    let relay = settings.iter().flat_map(|settings| &settings.route).find(|one| one.name == relay);
+    let pem = relay.and_then(|relay| match &relay.auth {
+        Auth::OAuth2(oauth2) => match &oauth2.method {
+            Method::Application(ApplicationProof::Certificate { certificate, .. }) => Some(certificate.clone()),
+            _ => None,
+        },
+        _ => None,
+    });
+    match pem {
+        None => sorry(member.language, StatusCode::NOT_FOUND, "not-found"),
+        Some(pem) => {
+            let name = "attachment; filename=\"postwacht.cer\"";
+            ([(header::CONTENT_TYPE, "application/pkix-cert"), (header::CONTENT_DISPOSITION, name)], pem).into_response()
+        }
+    }
+}
