@@ -98,6 +98,7 @@ fn a_grant_that_is_withdrawn_is_doubted_first_and_mail_waits() {
     for _ in 0..5 {
         assert_eq!(renew(&node)["state"], "doubted");
     }
+    ended(&node);
     let id = node.send(&["bob@lab.test"], &token("doubted"));
     eventually("held meanwhile", PATIENCE, || (node.json(&["queue", "show", &id])["state"] == "waiting").then_some(()));
     assert_eq!(node.cli(&["oauth", "status"]).code, 5);

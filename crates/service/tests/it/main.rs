@@ -1,4 +1,5 @@
 //! What the service promises, short of real peers.
 
 mod clock;
+mod oauth;
 mod words;

@@ -1,0 +1,170 @@
+//! The life of a grant by its own clock, against a real provider.
+
+use std::sync::{Arc, RwLock};
+
+use model::account::Actor;
+use model::oauth::State;
+use model::settings::{Draft, RelaySettings};
+use serde_json::json;
+use service::oauth::{PASTED, Returned, Starter, Verified};
+use service::{Clock, Service, Start};
+use store::{DataDir, KeyRing, Store};
+use testkit::{Lab, Oidc};
+
+const MINUTE: i64 = 60_000;
+
+fn draft(oidc: &Oidc) -> Draft {
+    let issuer = &oidc.issuer;
+    let draft = json!({
+        "email": {
+            "from": "alice@lab.test",
+            "relay": { "host": "127.0.0.1", "port": 1, "encryption": "starttls" },
+            "auth": { "type": "oauth2" },
+            "oauth2": {
+                "provider": "other", "email": "alice@lab.test", "client_id": "it", "client_secret": "s3cret",
+                "scopes": "https://outlook.office.com/SMTP.Send offline_access",
+                "authorization_endpoint": format!("{issuer}/auth"), "token_endpoint": format!("{issuer}/token"),
+            },
+            "contacts": { "admin": ["bob@lab.test"] },
+        }
+    });
+    serde_json::from_value(draft).unwrap()
+}
+
+struct World {
+    service: Arc<Service>,
+    clock: Clock,
+    oidc: Oidc,
+    relay: RelaySettings,
+    _place: tempfile::TempDir,
+}
+
+impl World {
+    /// Authorized, and nothing asked yet besides. Its tasks do not run: the test moves the clock and asks.
+    async fn new() -> Self {
+        let oidc = Oidc::start(&Lab::get());
+        oidc.client(&json!({ "client_id": "it", "client_secret": "s3cret", "redirect_uris": [PASTED] }));
+        let place = tempfile::tempdir().unwrap();
+        let clock = Clock::default();
+        let directory = DataDir::lock(place.path()).unwrap();
+        let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
+        let store = Store::open(directory, ring, clock.now()).unwrap();
+        let start = Start { store, clock: clock.clone(), own: Arc::new(RwLock::new(Vec::new())), host: "test".into() };
+        let service = Service::offline(start).await.unwrap();
+        service.desk().save(draft(&oidc), 0, &Actor::whole("test")).await.ok().unwrap();
+        let starter = || Starter { key: "test".into(), actor: Actor::whole("test") };
+        let begun = service.oauth().start(None, PASTED, false, starter()).unwrap();
+        let address = oidc.sign_in(&begun.url, "alice@lab.test");
+        let ended = service.oauth().finish(Returned::read(&address), &starter()).await.unwrap();
+        assert!(matches!(ended, Verified::Authorized { .. }), "{ended:?}");
+        oidc.mend();
+        let relay = service.desk().current().settings().unwrap().route[0].clone();
+        Self { service, clock, oidc, relay, _place: place }
+    }
+
+    /// Some minutes later a delivery wants a token: whether it gets one, how the grant stands, how often was asked.
+    async fn later(&self, minutes: i64) -> (bool, State, usize) {
+        self.clock.step(minutes * MINUTE);
+        let token = self.service.oauth().token(&self.relay, false).await.is_ok();
+        (token, self.service.oauth().status(None).unwrap().state, self.oidc.asked().len())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_permission_is_asked_for_after_1_5_and_15_minutes_and_lost_then_while_the_token_serves_to_its_end() {
+    let world = World::new().await;
+    assert_eq!(world.later(25).await, (true, State::Authorized, 0), "the token is fresh: nobody is asked");
+    world.oidc.remove(&["Grant", "RefreshToken"]);
+    assert_eq!(world.later(27).await, (true, State::Doubted(1), 1), "refused, and the token in hand has minutes left");
+    assert_eq!(world.later(0).await, (true, State::Doubted(1), 1), "not before its time");
+    assert_eq!(world.later(1).await, (true, State::Doubted(2), 2));
+    assert_eq!(world.later(5).await, (true, State::Doubted(3), 3));
+    assert_eq!(world.later(15).await, (false, State::Lost, 4), "lost, and the token has ended");
+    let none = world.service.oauth().token(&world.relay, false).await.err().unwrap();
+    assert!(!none.passing && none.key == "token-grant", "{none:?}");
+    assert_eq!(world.later(60).await, (false, State::Lost, 4), "nobody is asked again and again");
+    let status = world.service.status().await.unwrap();
+    assert_eq!(status.alarm_phrases.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_slept_over_the_end_of_its_token_asks_at_once() {
+    let world = World::new().await;
+    assert_eq!(world.later(24 * 60).await, (true, State::Authorized, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_want_a_token_at_once_make_one_question_also_when_it_is_refused() {
+    let world = World::new().await;
+    world.clock.step(24 * 60 * MINUTE);
+    world.oidc.fault(&json!({ "path": "/token", "times": 10, "status": 503 }));
+    let wanting: Vec<_> = (0..50)
+        .map(|_| {
+            let (oauth, relay) = (Arc::clone(world.service.oauth()), world.relay.clone());
+            tokio::spawn(async move { oauth.token(&relay, false).await.err().unwrap() })
+        })
+        .collect();
+    for one in wanting {
+        let none = one.await.unwrap();
+        assert!(none.passing, "{none:?}");
+    }
+    assert_eq!(world.oidc.asked().len(), 1, "{:?}", world.oidc.asked());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_is_used_once_by_its_own_session_within_ten_minutes() {
+    let world = World::new().await;
+    let oauth = world.service.oauth();
+    let starter = |key: &str| Starter { key: key.into(), actor: Actor::whole("test") };
+    let begun = oauth.start(None, PASTED, false, starter("one")).unwrap();
+    let address = world.oidc.sign_in(&begun.url, "alice@lab.test");
+    let told =
+        async |address: &str, key: &str| oauth.finish(Returned::read(address), &starter(key)).await.map_err(|f| f.to_string());
+    assert!(told(&address, "two").await.unwrap_err().contains("another session"));
+    assert!(matches!(told(&address, "one").await, Ok(Verified::Authorized { .. })), "the other's attempt has not spent it");
+    assert!(told(&address, "one").await.unwrap_err().contains("it was used"));
+    assert!(told("http://localhost/login/smtp-verification?code=x", "one").await.unwrap_err().contains("no state"));
+    assert!(told("?state=x&code=y", "one").await.unwrap_err().contains("not known"));
+    // A viewer cannot end what an administrator began, nor begin.
+    let viewer = Starter { key: "one".into(), actor: Actor { name: "v".into(), role: model::account::Role::Viewer } };
+    assert!(oauth.start(None, PASTED, false, viewer.clone()).is_err());
+    let begun = oauth.start(None, PASTED, false, starter("one")).unwrap();
+    let address = world.oidc.sign_in(&begun.url, "alice@lab.test");
+    assert!(oauth.finish(Returned::read(&address), &viewer).await.is_err());
+    // Somebody else's code with our state: the provider compares the verifier, and nothing is stored.
+    let before = oauth.status(None).unwrap().renewed;
+    let (mine, other) =
+        (oauth.start(None, PASTED, false, starter("one")).unwrap(), oauth.start(None, PASTED, false, starter("two")).unwrap());
+    let (mine, other) = (world.oidc.sign_in(&mine.url, "alice@lab.test"), world.oidc.sign_in(&other.url, "bob@lab.test"));
+    let part = |address: &str, name: &str| {
+        let (_, rest) = address.split_once(&format!("{name}=")).unwrap();
+        rest.split('&').next().unwrap().to_owned()
+    };
+    let mixed = format!("?state={}&code={}", part(&mine, "state"), part(&other, "code"));
+    assert!(told(&mixed, "one").await.unwrap_err().contains("refused"));
+    assert_eq!(oauth.status(None).unwrap().renewed, before);
+    // An answer of another provider.
+    let begun = oauth.start(None, PASTED, false, starter("one")).unwrap();
+    let address = world.oidc.sign_in(&begun.url, "alice@lab.test");
+    assert!(address.contains("&iss="), "the provider names itself: {address}");
+    let (rest, _) = address.split_once("&iss=").unwrap();
+    assert!(told(&format!("{rest}&iss=https%3A%2F%2Fevil.example"), "one").await.unwrap_err().contains("another provider"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_request_carries_a_challenge_that_cannot_be_weakened_and_no_secret() {
+    let world = World::new().await;
+    let starter = Starter { key: "one".into(), actor: Actor::whole("test") };
+    let begun = world.service.oauth().start(None, PASTED, false, starter).unwrap();
+    for part in
+        ["code_challenge_method=S256", "code_challenge=", "response_type=code", "state=", "nonce=", "login_hint=alice%40lab.test"]
+    {
+        assert!(begun.url.contains(part), "{}", begun.url);
+    }
+    assert!(!begun.url.contains("s3cret") && !begun.url.contains("verifier"), "{}", begun.url);
+    // Without the challenge the provider begins nothing.
+    let (head, tail) = begun.url.split_once("&code_challenge=").unwrap();
+    let weaker = format!("{head}&{}", tail.split_once('&').unwrap().1.replace("code_challenge_method=S256&", ""));
+    let back = world.oidc.sign_in(&weaker, "alice@lab.test");
+    assert!(back.contains("error=invalid_request"), "{back}");
+}
