@@ -38,7 +38,7 @@ impl Chromium {
         let port = told.trim_end_matches('.').rsplit(' ').next().unwrap().to_owned();
         let wire = Browser::new(&format!("http://127.0.0.1:{port}"));
         let options = json!({
-            "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", format!("--accept-lang={language}")],
+            "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost", format!("--accept-lang={language}")],
         });
         let wanted = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
         let made = ask(&wire, "POST", "/session", &json!({ "capabilities": { "alwaysMatch": wanted } }));
@@ -52,6 +52,21 @@ impl Chromium {
 
     pub fn go(&self, url: &str) {
         self.call("url", &json!({ "url": url }));
+    }
+
+    /// The tabs that are open, in no order.
+    pub fn tabs(&self) -> Vec<String> {
+        let all = ask(&self.wire, "GET", &format!("{}/window/handles", self.session), &Value::Null);
+        all.as_array().unwrap().iter().map(|tab| tab.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The tab that is looked at and worked in.
+    pub fn tab(&self) -> String {
+        ask(&self.wire, "GET", &format!("{}/window", self.session), &Value::Null).as_str().unwrap().to_owned()
+    }
+
+    pub fn to_tab(&self, tab: &str) {
+        self.call("window", &json!({ "handle": tab }));
     }
 
     /// Runs a script in the page; `return` gives the value.

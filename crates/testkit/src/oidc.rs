@@ -16,6 +16,7 @@ pub struct Oidc {
     child: Option<Child>,
     place: Option<tempfile::TempDir>,
     keys: PathBuf,
+    host: String,
 }
 
 impl Drop for Oidc {
@@ -27,15 +28,32 @@ impl Drop for Oidc {
 impl Oidc {
     /// A server that this test may steer. Tokens (JWT) of its are taken by the lab's relay.
     pub fn start(lab: &Lab) -> Self {
+        Self::named(lab, "127.0.0.1")
+    }
+
+    /// Under this name of the machine: under `localhost` it is another site than a node at 127.0.0.1.
+    pub fn named(lab: &Lab, host: &str) -> Self {
         let place = tempfile::Builder::new().prefix("pwo").tempdir_in("/tmp").unwrap();
-        let mut oidc = Self { issuer: String::new(), child: None, place: Some(place), keys: lab.dir.join("oidc/jwks.json") };
+        let mut oidc = Self {
+            issuer: String::new(),
+            child: None,
+            place: Some(place),
+            keys: lab.dir.join("oidc/jwks.json"),
+            host: host.into(),
+        };
         oidc.run();
         oidc
     }
 
     /// The one that the relay asks about tokens. Others use it too: it is not steered.
     pub fn shared(lab: &Lab) -> Self {
-        Self { issuer: issuer(&lab.dir.join("oidc")).unwrap(), child: None, place: None, keys: PathBuf::new() }
+        Self {
+            issuer: issuer(&lab.dir.join("oidc")).unwrap(),
+            child: None,
+            place: None,
+            keys: PathBuf::new(),
+            host: String::new(),
+        }
     }
 
     fn dir(&self) -> &Path {
@@ -47,7 +65,7 @@ impl Oidc {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lab/oidc/server.mjs");
         drop(std::fs::remove_file(self.dir().join("oidc.json")));
         let mut command = Command::new("node");
-        command.arg(script).arg(self.dir()).env("OIDC_JWKS", &self.keys).stdin(Stdio::null());
+        command.arg(script).arg(self.dir()).env("OIDC_JWKS", &self.keys).env("OIDC_HOST", &self.host).stdin(Stdio::null());
         let log = std::fs::File::options().create(true).append(true).open(self.dir().join("log")).unwrap();
         self.child = Some(command.stdout(log.try_clone().unwrap()).stderr(log).spawn().expect("node is there"));
         self.issuer = eventually("the OIDC server runs", PATIENCE, || issuer(self.dir()));

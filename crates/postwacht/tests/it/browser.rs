@@ -20,7 +20,7 @@ pub(crate) fn well(chromium: &Chromium, origin: &str, name: &str) {
     assert_eq!(chromium.complaints(origin), Vec::<String>::new(), "{name}");
 }
 
-fn first_start(chromium: &Chromium, node: &Node) {
+pub(crate) fn first_start(chromium: &Chromium, node: &Node) {
     chromium.go(&node.first_link());
     chromium.fill("#name", "ann");
     chromium.fill("#password", PASSWORD);
@@ -32,7 +32,7 @@ fn first_start(chromium: &Chromium, node: &Node) {
     });
 }
 
-fn ended(chromium: &Chromium) {
+pub(crate) fn ended(chromium: &Chromium) {
     eventually("the test has ended", PATIENCE, || {
         chromium
             .run("return document.querySelector('#live') && !document.querySelector('#live').dataset.running")

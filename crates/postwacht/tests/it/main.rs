@@ -13,6 +13,7 @@ mod faulty;
 mod grant;
 mod oauth;
 mod oauth_faults;
+mod oauth_pages;
 mod pages;
 mod reach;
 mod postfix;

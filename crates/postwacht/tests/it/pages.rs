@@ -7,7 +7,7 @@ use crate::way::{PATIENCE, Relay, arrives, token};
 const PASSWORD: &str = "correct horse battery";
 
 /// A node with its first administrator signed in.
-fn signed_in(node: &Node) -> Browser {
+pub(crate) fn signed_in(node: &Node) -> Browser {
     let browser = Browser::new(&node.url());
     let made = browser.post(&node.first_link(), &[("name", "ann"), ("password", PASSWORD), ("again", PASSWORD)]);
     assert_eq!((made.status, made.to()), (303, "/login/management/email"), "{}", made.text);
@@ -15,7 +15,7 @@ fn signed_in(node: &Node) -> Browser {
 }
 
 /// Somebody of a role, come in by the link that the command line gives.
-fn come_in(node: &Node, name: &str, role: &str) -> Browser {
+pub(crate) fn come_in(node: &Node, name: &str, role: &str) -> Browser {
     let made = node.json(&["account", "create", name, "--role", role]);
     let browser = Browser::new(&node.url());
     let entered = browser.post(made["path"].as_str().unwrap(), &[]);

@@ -1,0 +1,197 @@
+//! Verify on the pages: in Chromium as an administrator does it, and what an attacker tries with it.
+
+use serde_json::json;
+use testkit::{Browser, Chromium, Lab, Node, Oidc, eventually};
+
+use crate::browser::{ended, first_start, well};
+use crate::grant::{PASTED, Setting, grant};
+use crate::pages::{come_in, signed_in};
+use crate::way::{PATIENCE, arrives, token};
+
+const CALLBACK: &str = "/login/smtp-verification";
+
+/// Until the page has this text.
+fn shows(chromium: &Chromium, text: &str) {
+    eventually(&format!("“{text}”"), PATIENCE, || chromium.text().contains(text).then_some(()));
+}
+
+fn fill_form(chromium: &Chromium, lab: &Lab, oidc: &Oidc, setting: &Setting, name: &str) {
+    let there = |css: &str, text: &str| chromium.fill(css, text);
+    there("#email-from", &format!("{name} <alice@lab.test>"));
+    there("#email-relay-host", "127.0.0.1");
+    there("#port", &setting.port.to_string());
+    chromium.click("input[name='trust'][value='ca']");
+    chromium.run(&format!("document.getElementById('email-relay-ca').value = {}", json!(lab.pem("ca.pem"))));
+    chromium.click("#auth-oauth2");
+    chromium.click("#provider-other");
+    there("#email-oauth2-email", setting.email);
+    there("#email-oauth2-client_id", &setting.client);
+    there("#email-oauth2-client_secret", setting.secret.as_ref().unwrap());
+    there("#email-oauth2-scopes", setting.scopes);
+    there("#email-oauth2-authorization_endpoint", &format!("{}/auth", oidc.issuer));
+    there("#email-oauth2-token_endpoint", &format!("{}/token", oidc.issuer));
+    there("#email-contacts-admin", "bob@lab.test");
+}
+
+/// At the provider's own screens.
+fn at_the_provider(chromium: &Chromium, user: &str) {
+    let there =
+        |css: &str| chromium.run(&format!("return document.querySelector({}) !== null", json!(css))).as_bool().unwrap_or(false);
+    eventually("the provider's sign-in", PATIENCE, || there("input[name=login]").then_some(()));
+    chromium.fill("input[name=login]", user);
+    chromium.fill("input[name=password]", "any");
+    chromium.click("button[type=submit]");
+    eventually("the provider's consent", PATIENCE, || there("input[name=prompt][value=consent]").then_some(()));
+    chromium.click("button[type=submit]");
+}
+
+#[test]
+fn heavy_save_verify_sign_in_consent_authorized_and_the_test_arrives() {
+    let lab = Lab::get();
+    // The provider is another site than the node: what the browser brings back crosses from one to the other.
+    let oidc = Oidc::named(&lab, "localhost");
+    let (node, chromium) = (Node::start(), Chromium::start("en"));
+    let setting =
+        Setting::new(&oidc, lab.postfix(11), &json!({ "redirect_uris": [format!("{}{CALLBACK}", node.url()), PASTED] }));
+    first_start(&chromium, &node);
+    let name = token("verify");
+    fill_form(&chromium, &lab, &oidc, &setting, &name);
+    chromium.click("button.main[value='save']");
+    shows(&chromium, "Saved as revision 1");
+    assert!(chromium.text().contains("not authorized yet"), "{}", chromium.text());
+    well(&chromium, &node.url(), "oauth2-saved-en");
+    let form = chromium.tab();
+    chromium.click("#oauth-0-verify");
+    let provider = eventually("a new tab", PATIENCE, || chromium.tabs().into_iter().find(|tab| *tab != form));
+    chromium.to_tab(&provider);
+    at_the_provider(&chromium, "alice@lab.test");
+    shows(&chromium, "Authorized as alice@lab.test");
+    let here = chromium.run("return location.href");
+    assert!(!here.as_str().unwrap().contains("code="), "no code stays in the address: {here}");
+    chromium.forget_complaints();
+    well(&chromium, &node.url(), "oauth2-authorized-en");
+    // The test that was wished for has begun by itself.
+    chromium.click("main a.btn.main");
+    ended(&chromium);
+    shows(&chromium, "Accepted by the relay");
+    arrives(&lab, &name);
+    // The page of the settings has followed by itself.
+    chromium.to_tab(&form);
+    shows(&chromium, "authorized as alice@lab.test");
+    well(&chromium, &node.url(), "oauth2-form-en");
+}
+
+#[test]
+fn heavy_another_account_is_asked_about_and_an_address_is_pasted_in_dutch() {
+    let lab = Lab::get();
+    let oidc = Oidc::named(&lab, "localhost");
+    let (node, chromium) = (Node::start(), Chromium::start("nl"));
+    let setting = Setting::new(&oidc, lab.postfix(11), &json!({}));
+    first_start(&chromium, &node);
+    node.settings(&setting.toml(&lab, &oidc));
+    chromium.go(&format!("{}/login/management/email", node.url()));
+    chromium.click("input[name=back][value=pasted]");
+    let form = chromium.tab();
+    chromium.click("#oauth-0-verify");
+    let tab = eventually("a new tab", PATIENCE, || chromium.tabs().into_iter().find(|tab| *tab != form));
+    chromium.to_tab(&tab);
+    shows(&chromium, "Aanmelden bij de provider");
+    well(&chromium, &node.url(), "oauth2-paste-nl");
+    let url = chromium.run("return document.getElementById('provider').href");
+    let address = oidc.sign_in(url.as_str().unwrap(), "bob@lab.test");
+    chromium.fill("#address", &address);
+    chromium.click("main form button.main");
+    shows(&chromium, "Er is een ander account aangemeld");
+    well(&chromium, &node.url(), "oauth2-other-account-nl");
+    assert_eq!(grant(&node)["state"], "absent", "not used before it is confirmed");
+    chromium.click("button[value=confirm]");
+    shows(&chromium, "geautoriseerd als bob@lab.test");
+    well(&chromium, &node.url(), "oauth2-form-nl");
+    // Without scripts too; and lost, with its banner on every page.
+    oidc.fault(&json!({ "path": "/token", "times": 10, "status": 400, "body": { "error": "interaction_required", "error_description": "<script>alert(1)</script> AADSTS50076" } }));
+    chromium.without_scripts();
+    chromium.click("#oauth-0-renew");
+    eventually("the banner", PATIENCE, || chromium.source().contains("is verloren").then_some(()));
+    assert!(
+        chromium.source().contains("&lt;script&gt;alert(1)") || chromium.source().contains("&#60;script&#62;alert(1)"),
+        "{}",
+        chromium.source()
+    );
+    chromium.go(&format!("{}/login/queue", node.url()));
+    assert!(chromium.source().contains("is verloren"), "on every page");
+}
+
+#[test]
+fn a_callback_is_taken_from_the_session_that_began_and_leads_nowhere_else() {
+    let lab = Lab::get();
+    let oidc = Oidc::start(&lab);
+    let node = Node::start();
+    let ann = signed_in(&node);
+    let callback = format!("{}{CALLBACK}", node.url());
+    let setting = Setting::new(&oidc, lab.postfix(11), &json!({ "redirect_uris": [callback, PASTED] }));
+    node.settings(&setting.toml(&lab, &oidc));
+    let begin = |browser: &Browser| {
+        let page =
+            browser.post("/login/management/email/oauth", &[("do", "verify"), ("relay", "main"), ("back", "here"), ("test", "")]);
+        assert_eq!(page.status, 200, "{}", page.text);
+        let (_, rest) = page.text.split_once("id=\"provider\" href=\"").expect("a link to the provider");
+        rest.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&")
+    };
+    let refused = |browser: &Browser, path: &str, says: &str| {
+        let page = browser.get(path);
+        let page = if page.status == 303 {
+            assert!(page.to().starts_with("/login/verification/"), "{path}: {}", page.to());
+            browser.get(page.to())
+        } else {
+            page
+        };
+        assert!((400..500).contains(&page.status) && page.text.contains(says), "{path}: {} {}", page.status, page.text);
+        assert_eq!(grant(&node)["state"], "absent", "{path}");
+    };
+    let back = |address: &str| address.split_once(&node.url()).expect("back here").1.to_owned();
+    // Without a state, with one that was never given, with nothing.
+    refused(&ann, &format!("{CALLBACK}?code=x"), "carries no");
+    refused(&ann, CALLBACK, "carries no");
+    refused(&ann, &format!("{CALLBACK}?code=x&state=made-up"), "not known here");
+    // Another operator's session, and nobody's: the code is not spent by them.
+    let bob = come_in(&node, "bob", "administrator");
+    let vera = come_in(&node, "vera", "viewer");
+    let address = back(&oidc.sign_in(&begin(&ann), "alice@lab.test"));
+    refused(&bob, &address, "another session");
+    refused(&Browser::new(&node.url()), &address, "signed out");
+    assert_eq!(vera.get(&address).status, 403);
+    assert_eq!(vera.post("/login/management/email/oauth", &[("do", "verify"), ("relay", "main")]).status, 403);
+    // A provider that is mixed up with another.
+    refused(&ann, &format!("{}&iss=https%3A%2F%2Fevil.example", address.split("&iss=").next().unwrap()), "another provider");
+    // No answer leads the browser to where it says.
+    for lure in ["redirect_uri=https://evil.example", "next=//evil.example", "state=x&iss=https://evil.example&error=x"] {
+        let page = ann.get(&format!("{CALLBACK}?{lure}"));
+        assert!(!page.to().contains("evil"), "{lure}: {}", page.to());
+    }
+    // What a provider says is text.
+    let address = back(&oidc.cancel(&begin(&ann), "alice@lab.test"));
+    refused(&ann, &address.replace("error_description=", "error_description=%3Cscript%3E"), "cancelled");
+    // Taken once; a replay is told.
+    let address = back(&oidc.sign_in(&begin(&ann), "alice@lab.test"));
+    let page = ann.get(&address);
+    assert_eq!(page.status, 303);
+    assert!(ann.get(page.to()).text.contains("Authorized as alice@lab.test"));
+    assert_eq!(grant(&node)["state"], "authorized");
+    assert_eq!(bob.get(page.to()).status, 404, "the ending is shown to who began it");
+    let again = ann.get(&address);
+    assert!(ann.get(again.to()).text.contains("it was used already"));
+    assert_eq!(grant(&node)["state"], "authorized", "and what was given stays");
+    let audit = ann.get("/login/audit").text;
+    assert!(audit.contains("OAuth2 authorized") && audit.contains("OAuth2 sign-in not taken"), "{audit}");
+    // Buttons are forms of this site alone.
+    for act in ["verify", "renew", "forget", "confirm"] {
+        let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "cross-site")];
+        let page = ann.send("POST", "/login/management/email/oauth", &headers, &format!("do={act}&relay=main&sure=1"));
+        assert_eq!(page.status, 403, "{act}");
+    }
+    // Forgotten after being asked.
+    let asked = ann.post("/login/management/email/oauth", &[("do", "forget"), ("relay", "main")]);
+    assert!(asked.status == 200 && grant(&node)["state"] == "authorized", "{}", asked.text);
+    ann.post("/login/management/email/oauth", &[("do", "forget"), ("relay", "main"), ("sure", "1")]);
+    assert_eq!(grant(&node)["state"], "absent");
+}
