@@ -21,6 +21,18 @@ impl Lab {
         self.base + kind
     }
 
+    /// The HTTP proxy, and the SOCKS5 proxy.
+    pub fn proxies(&self) -> (u16, u16) {
+        (self.base + 12, self.base + 13)
+    }
+
+    /// What went through the proxies.
+    pub fn proxied(&self) -> String {
+        ["http.log", "socks.log"]
+            .map(|log| std::fs::read_to_string(self.dir.join("proxy").join(log)).unwrap_or_default())
+            .concat()
+    }
+
     /// The port of a scenario of the faulty relay.
     pub fn faulty(&self, scenario: &str) -> u16 {
         let text = std::fs::read_to_string(self.dir.join("faulty/ports.json")).unwrap();

@@ -178,11 +178,7 @@ impl Node {
 
     /// A command that must succeed, answered in JSON.
     pub fn json(&self, args: &[&str]) -> Value {
-        let mut all = vec!["--json"];
-        all.extend(args);
-        let output = self.cli(&all);
-        assert_eq!(output.code, 0, "{args:?}: {}{}", output.out, output.err);
-        output.json()
+        self.json_of(args, 0)
     }
 
     /// A command of the CLI, begun and not waited for.
@@ -212,6 +208,15 @@ impl Node {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let (body, status) = text.rsplit_once('\n').unwrap_or(("", "0"));
         (status.parse().unwrap(), serde_json::from_str(body).unwrap_or(Value::Null))
+    }
+
+    /// A command that must end with this code, answered in JSON.
+    pub fn json_of(&self, args: &[&str], code: i32) -> Value {
+        let mut all = vec!["--json"];
+        all.extend(args);
+        let output = self.cli(&all);
+        assert_eq!(output.code, code, "{args:?}: {}{}", output.out, output.err);
+        output.json()
     }
 
     /// Imports settings that must be legal.

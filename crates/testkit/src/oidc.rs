@@ -17,6 +17,8 @@ pub struct Oidc {
     place: Option<tempfile::TempDir>,
     keys: PathBuf,
     host: String,
+    /// Where its certificate lies, if it speaks TLS.
+    pki: Option<PathBuf>,
 }
 
 impl Drop for Oidc {
@@ -33,14 +35,18 @@ impl Oidc {
 
     /// Under this name of the machine: under `localhost` it is another site than a node at 127.0.0.1.
     pub fn named(lab: &Lab, host: &str) -> Self {
+        Self::begin(lab, host, None)
+    }
+
+    /// By TLS, with the lab's certificate.
+    pub fn secured(lab: &Lab) -> Self {
+        Self::begin(lab, "127.0.0.1", Some(lab.dir.join("pki")))
+    }
+
+    fn begin(lab: &Lab, host: &str, pki: Option<PathBuf>) -> Self {
         let place = tempfile::Builder::new().prefix("pwo").tempdir_in("/tmp").unwrap();
-        let mut oidc = Self {
-            issuer: String::new(),
-            child: None,
-            place: Some(place),
-            keys: lab.dir.join("oidc/jwks.json"),
-            host: host.into(),
-        };
+        let (keys, host) = (lab.dir.join("oidc/jwks.json"), host.to_owned());
+        let mut oidc = Self { issuer: String::new(), child: None, place: Some(place), keys, host, pki };
         oidc.run();
         oidc
     }
@@ -53,6 +59,7 @@ impl Oidc {
             place: None,
             keys: PathBuf::new(),
             host: String::new(),
+            pki: None,
         }
     }
 
@@ -66,6 +73,9 @@ impl Oidc {
         drop(std::fs::remove_file(self.dir().join("oidc.json")));
         let mut command = Command::new("node");
         command.arg(script).arg(self.dir()).env("OIDC_JWKS", &self.keys).env("OIDC_HOST", &self.host).stdin(Stdio::null());
+        if let Some(pki) = &self.pki {
+            command.env("OIDC_TLS_CERT", pki.join("good.pem")).env("OIDC_TLS_KEY", pki.join("good.key"));
+        }
         let log = std::fs::File::options().create(true).append(true).open(self.dir().join("log")).unwrap();
         self.child = Some(command.stdout(log.try_clone().unwrap()).stderr(log).spawn().expect("node is there"));
         self.issuer = eventually("the OIDC server runs", PATIENCE, || issuer(self.dir()));
@@ -84,6 +94,12 @@ impl Oidc {
     fn lab(&self, method: &str, what: &str, body: &Value) -> Value {
         let kind = [("Content-Type", "application/json")];
         let body = if body.is_null() { String::new() } else { body.to_string() };
+        if let Some(pki) = &self.pki {
+            let mut curl = Command::new("curl");
+            curl.args(["-s", "-f", "-X", method, "-d", &body, "--cacert"]).arg(pki.join("ca.pem"));
+            let output = curl.arg(format!("{}/lab/{what}", self.issuer)).output().unwrap();
+            return serde_json::from_slice(&output.stdout).unwrap();
+        }
         let page = Browser::new(&self.issuer).send(method, &format!("/lab/{what}"), &kind, &body);
         assert_eq!(page.status, 200, "{what}: {}", page.text);
         serde_json::from_str(&page.text).unwrap()
@@ -116,6 +132,12 @@ impl Oidc {
     /// Of one client alone, at a server that others use too.
     pub fn remove_of(&self, kinds: &[&str], client: &str) {
         self.lab("POST", "remove", &json!({ "kinds": kinds, "client": client }));
+    }
+
+    /// Every token that this client holds.
+    pub fn tokens_of(&self, client: &str) -> Vec<String> {
+        let tokens = self.lab("POST", "tokens", &json!({ "client": client, "kinds": ["AccessToken", "RefreshToken"] }));
+        tokens.as_array().unwrap().iter().map(|token| token.as_str().unwrap().to_owned()).collect()
     }
 
     /// How often this client asked for a token.

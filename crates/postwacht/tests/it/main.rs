@@ -12,6 +12,7 @@ mod disk;
 mod faulty;
 mod grant;
 mod oauth;
+mod oauth_application;
 mod oauth_faults;
 mod oauth_pages;
 mod pages;

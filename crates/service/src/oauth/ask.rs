@@ -17,9 +17,8 @@ use crate::relay::client_config;
 
 /// Longest answer taken.
 const ANSWER_MAX: usize = 1 << 20;
-const CONNECT_MAX: Duration = Duration::from_secs(10);
-/// From the first byte to the last.
-const WHOLE_MAX: Duration = Duration::from_secs(30);
+/// To connect, and from the first byte to the last.
+const TIMES: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(30));
 /// What is kept of a provider's words, in characters.
 const WORDS_MAX: usize = 600;
 /// The life of a token whose provider does not tell it (RFC 6749 §5.1 only recommends that it does).
@@ -91,6 +90,7 @@ pub(super) struct OAuthClient<'a> {
     /// Authorities that the relay's settings add to the system's.
     added: Option<&'a str>,
     clock: &'a Clock,
+    times: (Duration, Duration),
 }
 
 impl<'a> OAuthClient<'a> {
@@ -100,7 +100,7 @@ impl<'a> OAuthClient<'a> {
             Some(Trust::Added(pem)) => Some(pem.as_str()),
             _ => None,
         };
-        Some(Self { settings, added, clock })
+        Some(Self { settings, added, clock, times: TIMES })
     }
 
     /// Asks once; with another manner of showing the secret where the provider may want that.
@@ -208,8 +208,8 @@ impl<'a> OAuthClient<'a> {
             .retry(reqwest::retry::never())
             .referer(false)
             .pool_max_idle_per_host(0)
-            .connect_timeout(CONNECT_MAX)
-            .timeout(WHOLE_MAX);
+            .connect_timeout(self.times.0)
+            .timeout(self.times.1);
         // The proxy is the settings' and never the environment's: a variable must not lead tokens elsewhere.
         let builder = match &self.settings.proxy {
             None => builder.no_proxy(),
@@ -360,6 +360,35 @@ mod tests {
         assert_eq!(refused.refusal, Refusal::Client);
         assert_eq!(refused.words.words, "AADSTS7000215: secret **** or ****  is wrong");
         assert_eq!(refused.words.codes, [7_000_215]);
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_hangs_is_left_in_time() {
+        let text = r#"{"email":{"from":"a@x.test","relay":{"host":"h.test"},"auth":{"type":"oauth2"},"contacts":{"admin":["b@x.test"]},
+            "oauth2":{"email":"a@x.test","client_id":"c","scopes":"s","authorization_endpoint":"http://127.0.0.1:1/","token_endpoint":"http://127.0.0.1:PORT/"}}}"#;
+        // Takes the question, and never answers; or answers without an end.
+        for answer in ["", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"] {
+            let hole = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+            let port = hole.local_addr().expect("bound").port();
+            let held = std::thread::spawn(move || {
+                let (mut taken, _) = hole.accept().expect("asked");
+                std::io::Write::write_all(&mut taken, answer.as_bytes()).expect("told");
+                taken
+            });
+            let draft = serde_json::from_str(&text.replace("PORT", &port.to_string())).expect("legal");
+            let relay = model::settings::parse(&draft, &|_| None).unwrap_or_else(|faults| panic!("{faults:?}")).route.remove(0);
+            let clock = Clock::default();
+            let mut client = OAuthClient::of(&relay, &clock).expect("OAuth2");
+            client.times = (Duration::from_millis(200), Duration::from_millis(200));
+            let refused = client.ask(&Question::Credentials, &Proof::Nothing).await.result.err().expect("refused");
+            assert_eq!(
+                (refused.refusal, refused.words.words.contains("no answer in time")),
+                (Refusal::Passing, true),
+                "{:?}",
+                refused.words
+            );
+            drop(held.join());
+        }
     }
 
     #[test]

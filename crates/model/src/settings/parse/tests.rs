@@ -222,3 +222,86 @@ fn providers_that_refuse_passwords_are_known() {
     assert_eq!(basic_auth_notice("SMTP.office365.com"), Some(Provider::Entra));
     assert_eq!(basic_auth_notice("mx.example"), None);
 }
+
+/// The faults of OAuth2 settings with one key changed.
+fn oauth2_faults(key: &str, value: &str) -> Vec<(String, &'static str)> {
+    let mut draft: Draft = serde_json::from_str(
+        r#"{"email":{"from":"a@x.test","relay":{"encryption":"starttls"},"auth":{"type":"oauth2"},"contacts":{"admin":["b@x.test"]},
+        "oauth2":{"provider":"entra","tenant":"x.test","email":"a@x.test","client_id":"c"}}}"#,
+    )
+    .unwrap();
+    let oauth2 = &mut draft.email.oauth2;
+    let value = Some(value.to_owned());
+    match key {
+        "token_endpoint" => oauth2.token_endpoint = value,
+        "authorization_endpoint" => oauth2.authorization_endpoint = value,
+        "proxy" => oauth2.proxy = value,
+        "tenant" => oauth2.tenant = value,
+        "provider" => (oauth2.provider, oauth2.method) = (value, Some("application".into())),
+        other => panic!("{other}"),
+    }
+    match parse(&draft, &|_| None) {
+        Ok(_) => Vec::new(),
+        Err(faults) => faults.iter().map(|fault| (fault.field.clone(), fault.wrong.key())).collect(),
+    }
+}
+
+#[test]
+fn endpoints_lead_to_tls_or_to_this_machine_and_to_no_private_scheme() {
+    for endpoint in ["https://id.example/token", "http://127.0.0.1:8080/token", "http://localhost/token", "http://[::1]:1/t"] {
+        assert_eq!(oauth2_faults("token_endpoint", endpoint), [], "{endpoint}");
+    }
+    for endpoint in [
+        "http://id.example/token",
+        "http://10.0.0.1/token",
+        "http://127.0.0.1.evil.example/",
+        "http://127.0.0.1@evil.example/",
+        "https://user:pass@id.example/",
+        "ms-app://x",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "data:text/html,x",
+        "//id.example/token",
+        "https://",
+        "https://id.example/a b",
+        "rubbish",
+    ] {
+        for key in ["token_endpoint", "authorization_endpoint"] {
+            assert_eq!(oauth2_faults(key, endpoint), [(format!("email.oauth2.{key}"), "wrong-url")], "{endpoint}");
+        }
+    }
+}
+
+#[test]
+fn a_proxy_is_http_or_socks_with_a_port_and_without_a_password() {
+    for proxy in ["http://proxy.example:3128", "socks5://127.0.0.1:1080", "socks5h://[::1]:1080/"] {
+        assert_eq!(oauth2_faults("proxy", proxy), [], "{proxy}");
+    }
+    for proxy in [
+        "proxy.example:3128",
+        "https://p.example:1",
+        "http://p.example",
+        "http://u:p@p.example:1",
+        "http://p.example:0",
+        "ftp://p.example:1",
+        "http://:1",
+    ] {
+        assert_eq!(oauth2_faults("proxy", proxy), [("email.oauth2.proxy".to_owned(), "wrong-proxy")], "{proxy}");
+    }
+}
+
+#[test]
+fn a_tenant_cannot_lead_out_of_its_place_and_a_provider_brings_its_relay_along() {
+    for tenant in ["x.test/../evil", "a?b", "a#b", "a%2f", "a@b"] {
+        assert_eq!(oauth2_faults("tenant", tenant), [("email.oauth2.tenant".to_owned(), "wrong-host")], "{tenant}");
+    }
+    assert_eq!(oauth2_faults("tenant", "8c0e2e0e-0000-4000-8000-000000000001"), []);
+    let google = oauth2_faults("provider", "google");
+    assert!(google.contains(&("email.oauth2.method".to_owned(), "wrong-not-yet")), "{google:?}");
+    let draft: Draft = serde_json::from_str(
+        r#"{"email":{"from":"a@x.test","auth":{"type":"oauth2"},"contacts":{"admin":["b@x.test"]},"oauth2":{"provider":"google","email":"a@x.test","client_id":"c"}}}"#,
+    )
+    .unwrap();
+    let relay = parse(&draft, &|_| None).unwrap_or_else(|faults| panic!("{faults:?}")).route.remove(0);
+    assert_eq!((relay.host.ascii().as_str(), relay.port), ("smtp.gmail.com", 587));
+}

@@ -1,0 +1,193 @@
+//! Signing in as the application: with a secret, and with a certificate that Postwacht makes; by proxies and TLS.
+
+use serde_json::{Value, json};
+use testkit::{Lab, Node, Oidc, eventually};
+
+use crate::grant::{Setting, grant, renew};
+use crate::pages::signed_in;
+use crate::way::{PATIENCE, arrives, token};
+
+const APPLICATION: &str = "method = \"application\"";
+
+fn application(oidc: &Oidc, port: u16, metadata: &Value) -> Setting {
+    Setting { email: "daemon@lab.test", scopes: "smtp.send", more: APPLICATION.into(), ..Setting::new(oidc, port, metadata) }
+}
+
+fn authorized(node: &Node) -> Value {
+    eventually("a token of the application's own accord", PATIENCE, || Some(grant(node)).filter(|grant| grant["well"] == true))
+}
+
+#[test]
+fn an_application_with_a_secret_gets_its_token_by_itself_and_sends() {
+    let lab = Lab::get();
+    let oidc = Oidc::start(&lab);
+    for method in ["client_secret_post", "client_secret_basic"] {
+        let node = Node::start();
+        let setting = application(&oidc, lab.postfix(11), &json!({ "token_endpoint_auth_method": method }));
+        node.settings(&setting.toml(&lab, &oidc));
+        let grant = authorized(&node);
+        assert_eq!((grant["method"].as_str(), grant["state"].as_str()), (Some("application"), Some("authorized")), "{grant}");
+        let subject = token(method);
+        let id = node.send(&["bob@lab.test"], &subject);
+        node.becomes(&id, "accepted");
+        assert!(arrives(&lab, &subject).contains("Authenticated sender: daemon@lab.test"));
+        let verify = node.cli(&["oauth", "verify"]);
+        assert!(verify.code == 0 && verify.out.contains("the application is authorized"), "{}{}", verify.out, verify.err);
+    }
+}
+
+#[test]
+fn an_application_with_a_key_pair_made_here_signs_what_the_provider_believes() {
+    let lab = Lab::get();
+    let oidc = Oidc::start(&lab);
+    let node = Node::start();
+    let setting = application(&oidc, lab.postfix(11), &json!({}));
+    node.settings(&setting.toml(&lab, &oidc));
+    let made = node.cli(&["oauth", "key"]);
+    assert!(made.code == 0 && made.out.starts_with("-----BEGIN CERTIFICATE-----"), "{}{}", made.out, made.err);
+    let refused = renew(&node);
+    assert_eq!(
+        (refused["state"].as_str(), refused["alarm"].as_bool()),
+        (Some("client-refused"), Some(true)),
+        "not uploaded yet: {refused}"
+    );
+    oidc.client(&json!({ "client_id": setting.client, "certificate": made.out, "redirect_uris": ["http://127.0.0.1:9/x"] }));
+    let grant = renew(&node);
+    assert_eq!(grant["well"], true, "{grant}");
+    assert!((728..=730).contains(&grant["certificate_days"].as_i64().unwrap()), "{grant}");
+    let test = node.cli(&["test"]);
+    assert_eq!(test.code, 0, "{}", test.out);
+    // The key can be seen by nobody.
+    let settings = node.json(&["settings", "show"]);
+    assert_eq!(settings["email"]["oauth2"]["key"], json!({ "set": true }), "{settings}");
+}
+
+#[test]
+fn the_page_makes_the_key_pair_and_gives_the_certificate_to_upload() {
+    let lab = Lab::get();
+    let oidc = Oidc::start(&lab);
+    let node = Node::start();
+    let ann = signed_in(&node);
+    let setting = application(&oidc, lab.postfix(11), &json!({}));
+    node.settings(&setting.toml(&lab, &oidc));
+    let page = ann.get("/login/management/email").text;
+    let revision = page.split_once("name=\"revision\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
+    // What the form holds is saved along with it.
+    let settings = node.json(&["settings", "show"]);
+    let text = |path: &str| settings.pointer(path).and_then(Value::as_str).unwrap_or("").to_owned();
+    let fields: Vec<(&str, String)> = vec![
+        ("do", "key".into()),
+        ("revision", revision),
+        ("email.from", "daemon@lab.test".into()),
+        ("email.relay.host", "127.0.0.1".into()),
+        ("email.relay.port", setting.port.to_string()),
+        ("email.relay.encryption", "starttls".into()),
+        ("trust", "ca".into()),
+        ("email.relay.ca", text("/email/relay/ca")),
+        ("email.auth.type", "oauth2".into()),
+        ("email.oauth2.provider", "other".into()),
+        ("email.oauth2.method", "application".into()),
+        ("email.oauth2.email", "daemon@lab.test".into()),
+        ("email.oauth2.client_id", setting.client.clone()),
+        ("email.oauth2.scopes", "smtp.send".into()),
+        ("email.oauth2.authorization_endpoint", text("/email/oauth2/authorization_endpoint")),
+        ("email.oauth2.token_endpoint", text("/email/oauth2/token_endpoint")),
+        ("email.contacts.admin", "bob@lab.test".into()),
+    ];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let saved = ann.post("/login/management/email", &fields);
+    assert_eq!(saved.status, 303, "{}", saved.text);
+    let certificate = ann.get("/login/management/email/certificate/main");
+    assert!(
+        certificate.status == 200 && certificate.header("content-disposition").unwrap().contains(".cer"),
+        "{}",
+        certificate.text
+    );
+    oidc.client(
+        &json!({ "client_id": setting.client, "certificate": certificate.text, "redirect_uris": ["http://127.0.0.1:9/x"] }),
+    );
+    ann.post("/login/management/email/oauth", &[("do", "renew"), ("relay", "main")]);
+    assert_eq!(grant(&node)["well"], true, "{}", grant(&node));
+    let page = ann.get("/login/management/email").text;
+    assert!(page.contains("the application is authorized") && page.contains("Download .cer"), "{page}");
+    assert!(!page.contains("PRIVATE KEY"));
+}
+
+#[test]
+fn the_token_endpoint_is_reached_by_tls_and_through_the_proxies_of_the_settings_alone() {
+    let lab = Lab::get();
+    let oidc = Oidc::secured(&lab);
+    let (http, socks) = lab.proxies();
+    let port = oidc.issuer.rsplit(':').next().unwrap().to_owned();
+    for (proxy, seen) in [
+        (String::new(), None),
+        (format!("proxy = \"http://127.0.0.1:{http}\""), Some(format!("CONNECT 127.0.0.1:{port}"))),
+        (format!("proxy = \"socks5://127.0.0.1:{socks}\""), Some(format!("connected to 127.0.0.1:{port}"))),
+        (format!("proxy = \"socks5h://127.0.0.1:{socks}\""), Some(format!("connected to 127.0.0.1:{port}"))),
+    ] {
+        let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
+        let mut node = Node::at(place.path());
+        // What the environment says leads nowhere, and is not asked.
+        for name in ["http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
+            node.variable(name, "http://127.0.0.1:9");
+        }
+        node.run();
+        let before = seen.as_ref().map_or(0, |seen| lab.proxied().matches(seen.as_str()).count());
+        let setting = application(&oidc, lab.postfix(11), &json!({}));
+        node.settings(&Setting { more: format!("{APPLICATION}\n{proxy}"), ..setting }.toml(&lab, &oidc));
+        assert_eq!(authorized(&node)["state"], "authorized");
+        if let Some(seen) = seen {
+            assert!(lab.proxied().matches(seen.as_str()).count() > before, "{seen}: {}", lab.proxied());
+        }
+    }
+    // The relay's added authority counts for the provider too; without it, its certificate is not believed.
+    let node = Node::start();
+    let setting = application(&oidc, lab.postfix(11), &json!({}));
+    let toml = setting.toml(&lab, &oidc);
+    let without =
+        format!("{}{}", toml.split("ca = '''").next().unwrap(), toml.split("-----END CERTIFICATE-----\n'''").nth(1).unwrap());
+    node.settings(&without);
+    let refused = renew(&node);
+    assert!(refused["fault"]["words"].as_str().unwrap().contains("UnknownIssuer"), "{refused}");
+    // And a proxy that is not there is told of.
+    let node = Node::start();
+    node.settings(
+        &Setting { more: format!("{APPLICATION}\nproxy = \"socks5://127.0.0.1:9\""), ..application(&oidc, 1, &json!({})) }
+            .toml(&lab, &oidc),
+    );
+    let refused = renew(&node);
+    assert!(refused["fault"]["words"].as_str().unwrap().contains("no connection"), "{refused}");
+}
+
+#[test]
+fn the_doctor_opens_the_token_names_the_gate_that_is_shut_and_prints_what_to_paste() {
+    let lab = Lab::get();
+    let oidc = Oidc::start(&lab);
+    let node = Node::start();
+    let setting = application(&oidc, lab.postfix(11), &json!({}));
+    node.settings(&setting.toml(&lab, &oidc));
+    authorized(&node);
+    let doctor = node.cli(&["doctor"]);
+    assert_eq!(doctor.code, 0, "{}", doctor.out);
+    for words in ["token for urn:lab:smtp", "permissions smtp.send", "account daemon@lab.test", "application is authorized"] {
+        assert!(doctor.out.contains(words), "{words}: {}", doctor.out);
+    }
+    // The same token, where Exchange Online's is wanted.
+    let toml = setting.toml(&lab, &oidc).replace("provider = \"other\"", "provider = \"entra\"\ntenant = \"contoso.example\"");
+    node.settings(&toml);
+    authorized(&node);
+    let doctor = node.cli(&["doctor"]);
+    assert_eq!(doctor.code, 3, "{}", doctor.out);
+    for words in ["for another service than Exchange Online", "lacks the role SMTP.SendAsApp"] {
+        assert!(doctor.out.contains(words), "{words}: {}", doctor.out);
+    }
+    let checks = node.cli(&["--json", "doctor"]).json();
+    assert!(checks.as_array().unwrap().iter().any(|check| check["check"] == "gate" && check["finding"] == "wrong"), "{checks}");
+    // An opaque token keeps its secrets.
+    let shared = Oidc::shared(&lab);
+    let node = Node::start();
+    let setting = application(&shared, lab.postfix(11), &json!({ "lab_format": "opaque" }));
+    node.settings(&setting.toml(&lab, &shared));
+    authorized(&node);
+    assert!(node.cli(&["doctor"]).out.contains("the token is opaque"));
+}
