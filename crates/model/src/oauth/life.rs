@@ -174,6 +174,12 @@ impl Life {
         Self { state, since: if same { self.since } else { now }, failures, next: Some(next) }
     }
 
+    /// The provider has said when it wants to be asked again.
+    #[must_use]
+    pub fn not_before(self, at: Option<i64>) -> Self {
+        Self { next: self.next.max(at.filter(|_| self.next.is_some())), ..self }
+    }
+
     /// The settings or the grant changed: the provider is asked at once.
     #[must_use]
     pub fn look_now(self, now: i64) -> Self {

@@ -69,7 +69,7 @@ fn the_command_line_verifies_with_a_pasted_address() {
     assert_eq!(node.cli(&["oauth", "forget"]).code, 0);
     assert_eq!(node.cli(&["oauth", "status"]).code, 3);
     let unknown = node.cli(&["oauth", "status", "--relay", "nowhere"]);
-    assert!(unknown.code == 1 && unknown.err.contains("no relay of that name"), "{}", unknown.err);
+    assert!(unknown.code == 1 && unknown.err.contains("no relay with this name"), "{}", unknown.err);
 }
 
 #[test]

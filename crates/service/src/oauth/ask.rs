@@ -7,7 +7,7 @@ use model::Secret;
 use model::catalogue::codes_in;
 use model::oauth::{Destination, Refusal, TokenLife, WordsOfProvider};
 use model::settings::{ApplicationProof, Auth, Method, OAuth2Settings, Provider, RelaySettings, Trust};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, RETRY_AFTER};
 use serde_json::Value;
 
 use super::look::{Identity, payload};
@@ -19,6 +19,8 @@ use crate::relay::client_config;
 const ANSWER_MAX: usize = 1 << 20;
 /// To connect, and from the first byte to the last.
 const TIMES: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(30));
+/// A provider that wants to be left alone (RFC 9110 §10.2.3, in seconds) is believed so far.
+const RETRY_AFTER_MAX: i64 = 3600;
 /// What is kept of a provider's words, in characters.
 const WORDS_MAX: usize = 600;
 /// The life of a token whose provider does not tell it (RFC 6749 §5.1 only recommends that it does).
@@ -38,6 +40,8 @@ pub(super) struct Tokens {
 pub(super) struct Refused {
     pub(super) refusal: Refusal,
     pub(super) words: WordsOfProvider,
+    /// The provider wants to be left alone so long (milliseconds).
+    pub(super) retry_after: Option<i64>,
 }
 
 /// An answer, and how far the provider's clock is ahead of ours (milliseconds), if it told the time.
@@ -131,7 +135,9 @@ impl<'a> OAuthClient<'a> {
             Ok(heard) => {
                 // The answer was made somewhere between the two moments.
                 let skew = heard.date.map(|date| date - (begun + now) / 2);
-                Answer { result: read(&heard, now, begun, &mask), skew }
+                let result =
+                    read(&heard, now, begun, &mask).map_err(|refused| Refused { retry_after: heard.retry_after, ..refused });
+                Answer { result, skew }
             }
         }
     }
@@ -189,6 +195,8 @@ impl<'a> OAuthClient<'a> {
         }
         let mut response = request.send().await.map_err(|error| words_of(&error))?;
         let status = response.status().as_u16();
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.trim().parse::<i64>().ok());
+        let retry_after = retry_after.map(|seconds| seconds.clamp(0, RETRY_AFTER_MAX) * 1000);
         let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).and_then(moment);
         let mut body = Vec::new();
         while let Some(part) = response.chunk().await.map_err(|error| words_of(&error))? {
@@ -197,7 +205,7 @@ impl<'a> OAuthClient<'a> {
             }
             body.extend_from_slice(&part);
         }
-        Ok(Heard { status, date, body: Secret::new(String::from_utf8_lossy(&body)) })
+        Ok(Heard { status, date, retry_after, body: Secret::new(String::from_utf8_lossy(&body)) })
     }
 
     fn http(&self) -> Result<reqwest::Client, String> {
@@ -227,12 +235,13 @@ pub(super) fn same_destination(relay: &RelaySettings, destination: &Destination)
 struct Heard {
     status: u16,
     date: Option<i64>,
+    retry_after: Option<i64>,
     body: Secret,
 }
 
 fn passing(now: i64, status: u16, words: &str) -> Refused {
     let words = WordsOfProvider { at: now, status, error: None, words: words.into(), codes: Vec::new() };
-    Refused { refusal: Refusal::Passing, words }
+    Refused { refusal: Refusal::Passing, words, retry_after: None }
 }
 
 fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> Result<Tokens, Refused> {
@@ -271,7 +280,7 @@ fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> R
                 (_, false) => said,
             };
             let refusal = Refusal::of(status, error.as_deref());
-            Err(Refused { refusal, words: WordsOfProvider { at: now, status, error, words, codes } })
+            Err(Refused { refusal, words: WordsOfProvider { at: now, status, error, words, codes }, retry_after: None })
         }
     }
 }
@@ -329,7 +338,7 @@ mod tests {
     use super::*;
 
     fn heard(status: u16, body: &str) -> Result<Tokens, Refused> {
-        let heard = Heard { status, date: None, body: Secret::new(body) };
+        let heard = Heard { status, date: None, retry_after: None, body: Secret::new(body) };
         read(&heard, 1000, 0, &|words| masked(words, &[Secret::new("hunter2"), Secret::new("a b&c")]))
     }
 
@@ -372,6 +381,8 @@ mod tests {
             let port = hole.local_addr().expect("bound").port();
             let held = std::thread::spawn(move || {
                 let (mut taken, _) = hole.accept().expect("asked");
+                let mut question = [0; 4096];
+                assert!(std::io::Read::read(&mut taken, &mut question).expect("readable") > 0);
                 std::io::Write::write_all(&mut taken, answer.as_bytes()).expect("told");
                 taken
             });

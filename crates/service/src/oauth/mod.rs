@@ -4,6 +4,7 @@
 //! on disk before it is used. What follows from an answer is `model::oauth`.
 
 mod ask;
+mod flow;
 mod key;
 mod live;
 mod look;
@@ -28,12 +29,13 @@ use crate::settings::Desk;
 use ask::{OAuthClient, Question, same_destination};
 use live::{Held, Live, Slot};
 
+pub use flow::Returned;
 pub use key::MadeKey;
 pub use live::{NoToken, Token};
 pub use proof::{KeyPair, check_proof, make_key_pair};
 pub(crate) use renewal::renew_grants;
 pub use status::{GrantFault, GrantStatus, Inside};
-pub use verify::{Begun, PASTED, Returned, Starter, Verified, VerifyFault};
+pub use verify::{Begun, PASTED, Starter, Verified, VerifyFault};
 
 /// What was asked of a grant cannot be done.
 #[derive(Debug, thiserror::Error)]
@@ -134,7 +136,12 @@ impl OAuth {
                 }
                 None => match slots.found.remove(&relay.id.0) {
                     Some(held) if held.grant.given == destination => Arc::new(Live::of(held)),
-                    _ => Arc::default(),
+                    // Written for other settings, by a process that ended before it could take it away.
+                    Some(_) => {
+                        self.delete_behind(relay);
+                        Arc::default()
+                    }
+                    None => Arc::default(),
                 },
             };
             let slot = Slot { relay: relay.clone(), destination, live };
@@ -238,6 +245,20 @@ impl OAuth {
 
     async fn write(&self, change: Change) -> Result<(), CommitFault> {
         self.store.change(change).await.map(drop)
+    }
+
+    /// Whether the grant is still the one of the settings in force.
+    fn is_current(&self, slot: &Slot) -> bool {
+        self.slot(slot.relay.id).is_some_and(|now| Arc::ptr_eq(&now.live, &slot.live))
+    }
+
+    fn delete_behind(&self, relay: &RelaySettings) {
+        let (store, change) = (self.store.clone(), Self::delete(relay));
+        tokio::spawn(async move {
+            if let Err(fault) = store.change(change).await {
+                tracing::warn!(%fault, "a grant that is for other settings could not be deleted");
+            }
+        });
     }
 
     fn delete(relay: &RelaySettings) -> Change {

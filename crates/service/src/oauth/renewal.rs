@@ -164,6 +164,10 @@ impl OAuth {
     /// Writes what is in memory; only then the token is used.
     pub(super) async fn keep(&self, slot: &Slot) -> bool {
         for _ in 0..WRITE_TRIES {
+            // The settings that it was for are gone: so is what came of it.
+            if !self.is_current(slot) {
+                return false;
+            }
             let change = slot.live.lock().put(&slot.relay);
             match self.write(change).await {
                 Ok(()) => {
@@ -184,11 +188,12 @@ impl OAuth {
     async fn refused(&self, slot: &Slot, refused: Refused, begun: i64) {
         let now = self.clock.now();
         let relay = &slot.relay.name;
-        let Refused { refusal, words } = refused;
+        let Refused { refusal, words, retry_after } = refused;
         let (change, before, after) = {
             let mut held = slot.live.lock();
             let before = held.grant.life.state;
-            held.grant.life = held.grant.life.refused(refusal, now, chance::<1>()[0]);
+            held.grant.life =
+                held.grant.life.refused(refusal, now, chance::<1>()[0]).not_before(retry_after.map(|wait| now + wait));
             // No answer at all: the provider may have given one that never came here.
             if words.status == 0 && held.refresh.is_some() {
                 held.grant.cut_off = held.grant.cut_off.or(Some(begun));
@@ -242,7 +247,7 @@ pub(super) async fn first_that_is_believed(client: &OAuthClient<'_>, question: &
         }
     }
     let nothing = || Answer {
-        result: Err(Refused { refusal: Refusal::Client, words: model::oauth::WordsOfProvider::default() }),
+        result: Err(Refused { refusal: Refusal::Client, words: model::oauth::WordsOfProvider::default(), retry_after: None }),
         skew: None,
     };
     (told.unwrap_or_else(nothing), false)

@@ -4,17 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::Secret;
 use model::account::{Actor, Role};
 use model::catalogue::{KnownRefusal, codes_in};
 use model::id::RelayId;
 use model::oauth::{Destination, Grant, WordsOfProvider};
-use model::settings::{IDENTITY_SCOPES, OAuth2Settings, Provider};
+use model::settings::OAuth2Settings;
 use store::{Change, Commit, CommitFault};
 
 use super::ask::{OAuthClient, Question, Tokens, masked};
+use super::flow::{Flow, Returned, address, check, origin};
 use super::live::{Held, Slot};
 use super::renewal::first_that_is_believed;
 use super::{OAuth, OAuthFault, status};
@@ -44,38 +43,6 @@ pub struct Begun {
     pub url: String,
     pub redirect: String,
     pub email: String,
-}
-
-/// What came back with the browser.
-#[derive(Clone, Default)]
-pub struct Returned {
-    pub state: Option<String>,
-    pub code: Option<Secret>,
-    pub error: Option<String>,
-    pub description: Option<String>,
-    /// RFC 9207
-    pub issuer: Option<String>,
-}
-
-impl Returned {
-    /// From the query of the address; also from a whole pasted one.
-    pub fn read(address: &str) -> Self {
-        let query = address.split_once('?').map_or(address, |(_, query)| query);
-        let query = query.split('#').next().unwrap_or("").trim();
-        let mut returned = Self::default();
-        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
-            let value = Some(value.into_owned()).filter(|value| !value.is_empty());
-            match key.as_ref() {
-                "state" => returned.state = value,
-                "code" => returned.code = value.map(Secret::new),
-                "error" => returned.error = value,
-                "error_description" => returned.description = value,
-                "iss" => returned.issuer = value,
-                _ => {}
-            }
-        }
-        returned
-    }
 }
 
 /// How a sign-in ended.
@@ -130,19 +97,6 @@ impl From<model::account::Forbidden> for VerifyFault {
     fn from(forbidden: model::account::Forbidden) -> Self {
         Self::OAuth(forbidden.into())
     }
-}
-
-struct Flow {
-    relay: RelayId,
-    destination: Destination,
-    starter: Starter,
-    redirect: String,
-    nonce: String,
-    verifier: Secret,
-    /// Asked also who signs in.
-    identity: bool,
-    test: bool,
-    until: Duration,
 }
 
 /// A grant whose account nobody has confirmed.
@@ -290,6 +244,9 @@ impl OAuth {
     /// From here on it is the relay's grant: on disk first.
     async fn adopt(&self, slot: &Slot, held: Held, who: &Actor) -> Result<(), VerifyFault> {
         let _one_at_a_time = slot.live.asking.lock().await;
+        if !self.is_current(slot) {
+            return Err(VerifyFault::Changed);
+        }
         let account = held.grant.account.clone().unwrap_or_else(|| "?".into());
         let detail = format!("{}: {account}", slot.relay.name);
         let said = Change::Audit { at: self.clock.now(), who: who.name.clone(), what: "oauth.authorized".into(), detail };
@@ -347,88 +304,4 @@ fn refused(settings: &OAuth2Settings, error: &str, description: &str, now: i64) 
     let words = WordsOfProvider { at: now, status: 0, error: Some(error), codes: codes_in(&words), words };
     let known = status::known(settings, &words);
     VerifyFault::Refused { words, known }
-}
-
-/// Whether what came is what was asked for.
-fn check(tokens: &Tokens, settings: &OAuth2Settings, flow: &Flow) -> Result<(), VerifyFault> {
-    if let Some(identity) = &tokens.identity {
-        let ours = identity.audience.contains(&settings.client_id);
-        // OpenID Connect Core §3.1.3.7: the id_token answers this very request.
-        if !ours || identity.nonce.as_deref() != Some(flow.nonce.as_str()) {
-            return Err(VerifyFault::NotOurs);
-        }
-    }
-    if let Some(given) = &tokens.scope {
-        let has = |wanted: &str| given.iter().any(|one| one.eq_ignore_ascii_case(wanted));
-        if !settings.mail_scopes().all(has) {
-            return Err(VerifyFault::NoMailScope { given: masked(&given.join(" "), &[]) });
-        }
-    }
-    if tokens.refresh.is_none() { Err(VerifyFault::NoRefreshToken) } else { Ok(()) }
-}
-
-fn address(settings: &OAuth2Settings, redirect: &str, state: &str, nonce: &str, verifier: &Secret, identity: bool) -> String {
-    let challenge = URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, verifier.reveal().as_bytes()));
-    let mut scopes: Vec<&str> = settings.scopes.iter().map(String::as_str).collect();
-    if identity {
-        scopes.extend(IDENTITY_SCOPES.iter().filter(|scope| !settings.scopes.iter().any(|typed| typed == *scope)));
-    }
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query
-        .append_pair("client_id", &settings.client_id)
-        .append_pair("response_type", "code")
-        .append_pair("response_mode", "query")
-        .append_pair("redirect_uri", redirect)
-        .append_pair("scope", &scopes.join(" "))
-        .append_pair("state", state)
-        .append_pair("code_challenge", &challenge)
-        .append_pair("code_challenge_method", "S256")
-        .append_pair("login_hint", &settings.email.to_string());
-    if scopes.contains(&"openid") {
-        query.append_pair("nonce", nonce);
-    }
-    match settings.provider {
-        // Google gives a permission that lasts only so (its document on web server applications).
-        Provider::Google => drop(query.append_pair("access_type", "offline").append_pair("prompt", "consent")),
-        // OpenID Connect Core §11
-        Provider::Other if scopes.contains(&"offline_access") => drop(query.append_pair("prompt", "consent")),
-        Provider::Entra | Provider::Other => {}
-    }
-    let join = if settings.authorization_endpoint.contains('?') { '&' } else { '?' };
-    format!("{}{join}{}", settings.authorization_endpoint, query.finish())
-}
-
-/// Scheme, host and port of an address.
-fn origin(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?.to_ascii_lowercase();
-    Some(format!("{}://{authority}", scheme.to_ascii_lowercase()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_comes_back_is_read_from_a_query_and_from_a_pasted_address() {
-        for text in [
-            "code=a%2Bb&state=s&iss=https%3A%2F%2Fx",
-            " http://localhost/login/smtp-verification?code=a%2Bb&state=s&iss=https%3A%2F%2Fx#frag\n",
-        ] {
-            let returned = Returned::read(text);
-            assert_eq!(returned.code.as_ref().map(Secret::reveal), Some("a+b"));
-            assert_eq!((returned.state.as_deref(), returned.issuer.as_deref()), (Some("s"), Some("https://x")));
-        }
-        let empty = Returned::read("code=&state=&error=");
-        assert!(empty.code.is_none() && empty.state.is_none() && empty.error.is_none());
-    }
-
-    #[test]
-    fn an_issuer_is_compared_by_scheme_host_and_port() {
-        let endpoint = origin("https://login.example/oauth2/authorize");
-        assert_eq!(origin("https://LOGIN.example"), endpoint);
-        for other in ["https://login.example.evil/", "http://login.example", "https://login.example:444", "login.example", ""] {
-            assert_ne!(origin(other), endpoint, "{other}");
-        }
-    }
 }

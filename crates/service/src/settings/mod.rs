@@ -1,6 +1,8 @@
 //! The desk where settings are saved: parsed as a whole, bound to where their secrets go, stored with their audit row,
 //! and told to everybody who works by them.
 
+mod difference;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -12,13 +14,15 @@ use model::settings::{
     ensure_ids, parse, rebind, secret_name,
 };
 use model::{Phrase, Secret};
-use serde_json::Value;
 use store::{Change, Commit, CommitFault, DocumentSave, DocumentView, GrantChange, Guard, Outcome, ReadFault, Store};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::oauth::check_proof;
 use crate::relay::check_tls;
+
+use difference::differences;
+pub use difference::{Difference, compare, merge};
 
 /// The kind of the document.
 const KIND: &str = "email";
@@ -327,85 +331,6 @@ fn take_secrets(draft: &mut Draft, known: &Secrets) -> Vec<(String, Option<Secre
     changes
 }
 
-/// A key that differs between two drafts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    pub key: String,
-    pub before: Option<String>,
-    pub after: Option<String>,
-}
-
-/// Every key that differs. Secrets as set or not.
-pub fn compare(before: &Draft, after: &Draft) -> Vec<Difference> {
-    let flat = |draft: &Draft| {
-        let mut keys = Vec::new();
-        flatten("", &serde_json::to_value(draft).unwrap_or(Value::Null), &mut keys);
-        keys
-    };
-    let (old, new) = (flat(before), flat(after));
-    let find = |list: &[(String, String)], key: &str| list.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
-    let gone = old.iter().filter(|(key, _)| find(&new, key).is_none());
-    let gone = gone.map(|(key, was)| Difference { key: key.clone(), before: Some(was.clone()), after: None });
-    let changed = new.iter().filter(|(key, value)| find(&old, key).as_ref() != Some(value));
-    let changed = changed.map(|(key, is)| Difference { key: key.clone(), before: find(&old, key), after: Some(is.clone()) });
-    changed.chain(gone).collect()
-}
-
-/// Three drafts into one: what `mine` did not change since `base` becomes `theirs`. A list counts as one value.
-pub fn merge(base: &Draft, theirs: &Draft, mine: &Draft) -> Draft {
-    let value = |draft: &Draft| serde_json::to_value(draft).unwrap_or(Value::Null);
-    let merged = merged(&value(base), &value(theirs), &value(mine));
-    // Parts of drafts, put together as drafts are.
-    serde_json::from_value(merged).unwrap_or_else(|_| mine.clone())
-}
-
-fn merged(base: &Value, theirs: &Value, mine: &Value) -> Value {
-    match (theirs, mine) {
-        _ if base == mine => theirs.clone(),
-        (Value::Object(theirs), Value::Object(mine)) => {
-            let keys = theirs.keys().chain(mine.keys().filter(|key| !theirs.contains_key(*key)));
-            let of = |map: &serde_json::Map<String, Value>, key: &str| map.get(key).cloned().unwrap_or(Value::Null);
-            let one = |key: &String| (key.clone(), merged(&base[key.as_str()], &of(theirs, key), &of(mine, key)));
-            Value::Object(keys.map(one).filter(|(_, value)| !value.is_null()).collect())
-        }
-        _ => mine.clone(),
-    }
-}
-
-/// Before → after of every key that differs, for the audit log; secrets as set or cleared.
-fn differences(before: &Draft, after: &Draft, secrets: &[(String, Option<Secret>)]) -> String {
-    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
-    let one = |d: &Difference| format!("{}: {} → {}", d.key, text(&d.before), text(&d.after));
-    let mut lines: Vec<String> = compare(before, after).iter().map(one).collect();
-    for (name, secret) in secrets {
-        lines.push(format!("{name}: {}", if secret.is_some() { "set" } else { "cleared" }));
-    }
-    lines.join("\n")
-}
-
-fn flatten(path: &str, value: &Value, out: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(map) => {
-            for (key, value) in map {
-                flatten(&if path.is_empty() { key.clone() } else { format!("{path}.{key}") }, value, out);
-            }
-        }
-        Value::Array(list) if list.iter().any(Value::is_object) => {
-            for (i, value) in list.iter().enumerate() {
-                flatten(&format!("{path}[{i}]"), value, out);
-            }
-        }
-        Value::Array(list) => {
-            let texts: Vec<String> = list.iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned)).collect();
-            out.push((path.to_owned(), texts.join(" ").chars().take(200).collect()));
-        }
-        // Given by us, and of no interest to anybody.
-        _ if path.ends_with("relay.id") => {}
-        Value::String(text) => out.push((path.to_owned(), text.chars().take(200).collect())),
-        other => out.push((path.to_owned(), other.to_string())),
-    }
-}
-
 /// What a person should know of settings that are legal: what this version does not act on yet, so that nobody relies on
 /// it, and what is better changed.
 pub fn remarks(settings: &EmailSettings) -> Vec<Phrase> {
@@ -426,22 +351,4 @@ pub fn remarks(settings: &EmailSettings) -> Vec<Phrase> {
         notes.push(Phrase::new("note-alarm"));
     }
     notes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_not_touched_becomes_theirs_and_what_was_typed_stays() {
-        let draft = |text: &str| serde_json::from_str::<Draft>(text).expect("legal");
-        let base = draft(r#"{"email":{"from":"a@x","bounce_address":"b@x","contacts":{"admin":["one@x"]}}}"#);
-        let theirs = draft(r#"{"email":{"from":"new@x","contacts":{"admin":["one@x","two@x"]},"relay":{"host":"h"}}}"#);
-        let mine = draft(r#"{"email":{"from":"a@x","bounce_address":"mine@x","contacts":{"admin":["three@x"]}}}"#);
-        let merged = merge(&base, &theirs, &mine).email;
-        assert_eq!(merged.from.as_deref(), Some("new@x"), "changed by them alone");
-        assert_eq!(merged.bounce_address.as_deref(), Some("mine@x"), "cleared by them, changed here");
-        assert_eq!(merged.contacts.admin, ["three@x"], "changed by both: what was typed");
-        assert_eq!(merged.relay.host.as_deref(), Some("h"), "new from them");
-    }
 }

@@ -14,6 +14,11 @@ impl Reader<'_> {
         }
         let tenant = self.tenant(&key("tenant"), draft.tenant.as_deref(), provider);
         let preset = provider.endpoints(cloud, tenant.as_deref());
+        // A wrong tenant is said once, not also as missing endpoints.
+        let preset = match (preset, provider, &tenant) {
+            (None, Provider::Entra, None) => Some((String::new(), String::new())),
+            (preset, _, _) => preset,
+        };
         let authorization = draft.authorization_endpoint.as_deref();
         let authorization = self.endpoint(&key("authorization_endpoint"), authorization, preset.as_ref().map(|p| &p.0));
         let token = self.endpoint(&key("token_endpoint"), draft.token_endpoint.as_deref(), preset.as_ref().map(|p| &p.1));
