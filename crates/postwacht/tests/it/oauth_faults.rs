@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use testkit::{Lab, Node, Oidc, eventually, holds_for};
 
 use crate::grant::{Setting, authorize, finish, grant, renew, start};
+use crate::pages::signed_in;
 use crate::way::{PATIENCE, arrives, token};
 
 /// A node that is authorized at a provider of its own.
@@ -182,6 +183,11 @@ fn a_provider_in_trouble_stops_no_mail_while_the_token_holds() {
         node.becomes(&id, "accepted");
         assert_eq!(renew(&node)["well"], true);
     }
+    // One that wants to be left alone is left alone.
+    oidc.fault(&json!({ "path": "/token", "times": 1, "status": 429, "headers": { "retry-after": "1200" } }));
+    let before = service::clock::rfc3339(service::Clock::default().now() + 1_190_000);
+    assert!(renew(&node)["next_renewal"].as_str().unwrap() > before.as_str());
+    assert_eq!(renew(&node)["well"], true);
     oidc.kill();
     assert_eq!(renew(&node)["fault"]["status"], 0);
     let id = node.send(&["bob@lab.test"], &token("gone"));
@@ -310,6 +316,8 @@ fn a_provider_whose_clock_is_far_from_ours_is_told_of() {
     assert!((590..=610).contains(&told["clock_ahead_seconds"].as_i64().unwrap()), "{told}");
     let doctor = node.cli(&["doctor"]);
     assert!(doctor.out.contains("clock is 10 minutes ahead of ours"), "{}", doctor.out);
+    let page = signed_in(&node).get("/login/management/email").text;
+    assert!(page.contains("clock is 10 minutes ahead of ours"), "{page}");
     oidc.knobs(&json!({ "dateSkew": -600 }));
     renew(&node);
     assert!(node.cli(&["doctor"]).out.contains("clock is 10 minutes behind ours"));
@@ -346,6 +354,10 @@ fn a_grant_goes_with_the_settings_that_it_was_given_for() {
     // What leaves it alone keeps it.
     node.settings(&without_secret.replace("admin = [\"bob@lab.test\"]", "admin = [\"bob@lab.test\", \"ops@lab.test\"]"));
     assert_eq!(grant(&node)["state"], "authorized");
+    node.settings(&without_secret.replace("scopes = \"", "scopes = \"smtp.send "));
+    let asked = grant(&node);
+    assert_eq!((asked["state"].as_str(), asked["verify_again"].as_bool()), (Some("authorized"), Some(true)), "{asked}");
+    node.settings(&without_secret);
     // Typed again, the settings are saved and the grant is gone: on disk too.
     node.settings(&toml.replace(&format!("client_id = \"{}\"", setting.client), "client_id = \"another\""));
     assert_eq!(grant(&node)["state"], "absent");

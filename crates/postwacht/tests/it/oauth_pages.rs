@@ -195,3 +195,77 @@ fn a_callback_is_taken_from_the_session_that_began_and_leads_nowhere_else() {
     ann.post("/login/management/email/oauth", &[("do", "forget"), ("relay", "main"), ("sure", "1")]);
     assert_eq!(grant(&node)["state"], "absent");
 }
+
+#[test]
+fn the_form_knows_the_providers_takes_googles_file_and_starts_from_a_password() {
+    let node = Node::start();
+    let ann = signed_in(&node);
+    let fields = |more: &[(&'static str, &str)]| {
+        let mut all: Vec<(&str, String)> = vec![
+            ("do", "save".into()),
+            ("email.from", "alerts@contoso.example".into()),
+            ("email.contacts.admin", "bob@lab.test".into()),
+            ("email.relay.encryption", "starttls".into()),
+        ];
+        all.extend(more.iter().map(|(key, value)| (*key, (*value).to_owned())));
+        all
+    };
+    let save = |revision: &str, more: &[(&'static str, &str)]| {
+        let mut all = fields(more);
+        all.push(("revision", revision.to_owned()));
+        let all: Vec<(&str, &str)> = all.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        ann.post("/login/management/email", &all)
+    };
+    // A password at a provider that ends passwords: said so, with the way on, and what is known filled in.
+    let password: &[(&'static str, &str)] = &[
+        ("email.relay.host", "smtp.office365.com"),
+        ("email.auth.type", "password"),
+        ("email.auth.username", "alerts@contoso.example"),
+        ("email.auth.password", "hunter2-hunter2"),
+    ];
+    assert_eq!(save("0", password).status, 303);
+    let page = ann.get("/login/management/email").text;
+    assert!(page.contains("end passwords for SMTP") && page.contains("?oauth2=1#s-auth"), "{page}");
+    let page = ann.get("/login/management/email?oauth2=1").text;
+    for filled in [
+        "value=\"oauth2\" checked",
+        "value=\"entra\" data-provider=\"entra\" checked",
+        "name=\"email.oauth2.tenant\" type=\"text\"",
+        "value=\"contoso.example\"",
+        "value=\"alerts@contoso.example\"",
+        "placeholder=\"https://login.microsoftonline.com/contoso.example/oauth2/v2.0/token\"",
+        "placeholder=\"https://outlook.office.com/SMTP.Send offline_access\"",
+    ] {
+        assert!(page.contains(filled), "{filled}: {page}");
+    }
+    assert_eq!(node.json(&["settings", "show"])["email"]["auth"]["type"], "password", "nothing is saved by looking");
+    // Google: the relay comes along, and the file brings client and secret.
+    let file = r#"{"web":{"client_id":"id.apps.example","client_secret":"G0CSPX-s3cret","token_uri":"https://oauth2.googleapis.com/token"}}"#;
+    let google = |file: &'static str| {
+        save(
+            "1",
+            &[
+                ("email.relay.host", ""),
+                ("email.auth.type", "oauth2"),
+                ("email.oauth2.provider", "google"),
+                ("email.oauth2.email", "a@contoso.example"),
+                ("client_file", file),
+            ],
+        )
+    };
+    let refused = google("{\"type\":\"service_account\"}");
+    assert!(refused.status == 422 && refused.text.contains("key of a service account"), "{}", refused.text);
+    assert_eq!(google(file).status, 303);
+    let settings = node.json(&["settings", "show"]);
+    assert_eq!(settings["email"]["oauth2"]["client_id"], "id.apps.example", "{settings}");
+    assert_eq!(settings["email"]["oauth2"]["client_secret"], json!({ "set": true }));
+    assert_eq!(node.json_of(&["status"], 5)["relays"][0]["host"], "smtp.gmail.com");
+    let page = ann.get("/login/management/email").text;
+    assert!(!page.contains("G0CSPX") && page.contains("accounts.google.com"), "{page}");
+    // The way to Google asks for a permission that lasts.
+    let leave = ann.post("/login/management/email/oauth", &[("do", "verify"), ("relay", "main"), ("back", "here")]);
+    for part in ["accounts.google.com/o/oauth2/v2/auth", "access_type=offline", "prompt=consent", "mail.google.com", "S256"] {
+        assert!(leave.text.contains(part), "{part}: {}", leave.text);
+    }
+    assert!(!leave.text.contains("G0CSPX"));
+}
