@@ -38,6 +38,9 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError>
 fn show(status: &serde_json::Value, health: &str) {
     let said = word(&format!("health-{health}"));
     out!("{}", if health == "well" { report::good(&said) } else { report::bad(&said) });
+    for alarm in status["alarms"].as_array().into_iter().flatten() {
+        out!("{}", report::bad(alarm.as_str().unwrap_or("")));
+    }
     for remark in status["remarks"].as_array().into_iter().flatten() {
         out!("  {}", remark.as_str().unwrap_or(""));
     }

@@ -42,6 +42,8 @@ pub(super) struct Refused {
     pub(super) words: WordsOfProvider,
     /// The provider wants to be left alone so long (milliseconds).
     pub(super) retry_after: Option<i64>,
+    /// The question went out and no answer came: the provider may have given one.
+    pub(super) unsure: bool,
 }
 
 /// An answer, and how far the provider's clock is ahead of ours (milliseconds), if it told the time.
@@ -126,12 +128,12 @@ impl<'a> OAuthClient<'a> {
         let begun = self.clock.now();
         let heard = match self.form(question, proof, basic, &mut secrets) {
             Ok(form) => self.post(form, proof, basic).await,
-            Err(why) => Err(why),
+            Err(why) => Err(why.into()),
         };
         let now = self.clock.now();
         let mask = |words: &str| masked(words, &secrets);
         match heard {
-            Err(why) => Answer { result: Err(passing(now, 0, &mask(&why))), skew: None },
+            Err(Broken { why, unsure }) => Answer { result: Err(Refused { unsure, ..passing(now, 0, &mask(&why)) }), skew: None },
             Ok(heard) => {
                 // The answer was made somewhere between the two moments.
                 let skew = heard.date.map(|date| date - (begun + now) / 2);
@@ -183,7 +185,7 @@ impl<'a> OAuthClient<'a> {
         Ok(Secret::new(form.finish()))
     }
 
-    async fn post(&self, form: Secret, proof: &Proof<'_>, basic: bool) -> Result<Heard, String> {
+    async fn post(&self, form: Secret, proof: &Proof<'_>, basic: bool) -> Result<Heard, Broken> {
         let client = self.http()?;
         let mut request = client
             .post(&self.settings.token_endpoint)
@@ -193,15 +195,15 @@ impl<'a> OAuthClient<'a> {
         if let (Proof::Secret(secret), true) = (proof, basic) {
             request = request.header(AUTHORIZATION, basic_header(&self.settings.client_id, secret));
         }
-        let mut response = request.send().await.map_err(|error| words_of(&error))?;
+        let mut response = request.send().await.map_err(Broken::of)?;
         let status = response.status().as_u16();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.trim().parse::<i64>().ok());
         let retry_after = retry_after.map(|seconds| seconds.clamp(0, RETRY_AFTER_MAX) * 1000);
         let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).and_then(moment);
         let mut body = Vec::new();
-        while let Some(part) = response.chunk().await.map_err(|error| words_of(&error))? {
+        while let Some(part) = response.chunk().await.map_err(Broken::of)? {
             if body.len() + part.len() > ANSWER_MAX {
-                return Err("the answer is longer than 1 MiB".into());
+                return Err(Broken { why: "the answer is longer than 1 MiB".into(), unsure: true });
             }
             body.extend_from_slice(&part);
         }
@@ -232,6 +234,25 @@ pub(super) fn same_destination(relay: &RelaySettings, destination: &Destination)
     Destination::of(relay).as_ref() == Some(destination)
 }
 
+/// No answer.
+struct Broken {
+    why: String,
+    unsure: bool,
+}
+
+impl Broken {
+    fn of(error: reqwest::Error) -> Self {
+        // What could not connect has asked nothing.
+        Self { why: words_of(&error), unsure: !error.is_connect() && !error.is_builder() }
+    }
+}
+
+impl From<String> for Broken {
+    fn from(why: String) -> Self {
+        Self { why, unsure: false }
+    }
+}
+
 struct Heard {
     status: u16,
     date: Option<i64>,
@@ -241,7 +262,7 @@ struct Heard {
 
 fn passing(now: i64, status: u16, words: &str) -> Refused {
     let words = WordsOfProvider { at: now, status, error: None, words: words.into(), codes: Vec::new() };
-    Refused { refusal: Refusal::Passing, words, retry_after: None }
+    Refused { refusal: Refusal::Passing, words, retry_after: None, unsure: false }
 }
 
 fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> Result<Tokens, Refused> {
@@ -280,7 +301,12 @@ fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> R
                 (_, false) => said,
             };
             let refusal = Refusal::of(status, error.as_deref());
-            Err(Refused { refusal, words: WordsOfProvider { at: now, status, error, words, codes }, retry_after: None })
+            Err(Refused {
+                refusal,
+                words: WordsOfProvider { at: now, status, error, words, codes },
+                retry_after: None,
+                unsure: false,
+            })
         }
     }
 }

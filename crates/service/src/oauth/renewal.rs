@@ -188,14 +188,14 @@ impl OAuth {
     async fn refused(&self, slot: &Slot, refused: Refused, begun: i64) {
         let now = self.clock.now();
         let relay = &slot.relay.name;
-        let Refused { refusal, words, retry_after } = refused;
+        let Refused { refusal, words, retry_after, unsure } = refused;
         let (change, before, after) = {
             let mut held = slot.live.lock();
             let before = held.grant.life.state;
             held.grant.life =
                 held.grant.life.refused(refusal, now, chance::<1>()[0]).not_before(retry_after.map(|wait| now + wait));
-            // No answer at all: the provider may have given one that never came here.
-            if words.status == 0 && held.refresh.is_some() {
+            // The provider may have given an answer that never came here.
+            if unsure && held.refresh.is_some() {
                 held.grant.cut_off = held.grant.cut_off.or(Some(begun));
             }
             (held.grant.renewing, held.grant.fault) = (None, Some(words.clone()));
@@ -247,7 +247,12 @@ pub(super) async fn first_that_is_believed(client: &OAuthClient<'_>, question: &
         }
     }
     let nothing = || Answer {
-        result: Err(Refused { refusal: Refusal::Client, words: model::oauth::WordsOfProvider::default(), retry_after: None }),
+        result: Err(Refused {
+            refusal: Refusal::Client,
+            words: model::oauth::WordsOfProvider::default(),
+            retry_after: None,
+            unsure: false,
+        }),
         skew: None,
     };
     (told.unwrap_or_else(nothing), false)

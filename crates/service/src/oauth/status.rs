@@ -120,7 +120,7 @@ impl GrantStatus {
             let key = if skew > 0 { "grant-clock-behind" } else { "grant-clock-ahead" };
             remarks.push(named(key).with("minutes", (skew.abs() + 30_000) / 60_000));
         }
-        if let Some(at) = self.cut_off.filter(|_| self.fault.is_some()) {
+        if let Some(at) = self.cut_off.filter(|_| matches!(self.state, State::Doubted(_) | State::Lost)) {
             remarks.push(named("grant-cut-off").with("at", rfc3339(at)));
         }
         remarks

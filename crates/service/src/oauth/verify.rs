@@ -146,6 +146,11 @@ impl OAuth {
         Ok(begun)
     }
 
+    /// Whether the answer belongs to a sign-in that is under way.
+    pub fn knows(&self, returned: &Returned) -> bool {
+        returned.state.as_deref().is_some_and(|state| self.flows().begun.contains_key(&digest(state)))
+    }
+
     /// Ends a sign-in with what came back. Whatever is wrong with it, nothing is stored, and the audit says so.
     pub async fn finish(self: &Arc<Self>, returned: Returned, starter: &Starter) -> Result<Verified, VerifyFault> {
         let (this, starter) = (Arc::clone(self), starter.clone());

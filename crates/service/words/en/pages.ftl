@@ -513,6 +513,7 @@ page-g-none-lead = Save these settings first; then Verify OAuth2 provider stands
 page-verify = Verify OAuth2 provider
 page-verify-test = Send a test email once authorized
 page-verify-back = After the sign-in
+    .hint = It uses what is saved, not what is typed.
 page-verify-back-here = the provider sends the browser back to this page
 page-verify-back-pasted = I paste the address
     .hint = Where the provider registers no redirect URI of this site, register http://localhost/login/smtp-verification.

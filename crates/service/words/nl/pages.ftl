@@ -513,6 +513,7 @@ page-g-none-lead = Sla deze instellingen eerst op; daarna staat hier OAuth2-prov
 page-verify = OAuth2-provider verifiëren
 page-verify-test = Verzend een test-e-mail zodra er toestemming is
 page-verify-back = Na het aanmelden
+    .hint = Dit gebruikt wat is opgeslagen, niet wat er nu staat.
 page-verify-back-here = stuurt de provider de browser terug naar deze pagina
 page-verify-back-pasted = plak ik het adres
     .hint = Laat de provider geen omleidings-URI van deze site toe, registreer dan http://localhost/login/smtp-verification.

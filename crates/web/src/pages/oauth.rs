@@ -224,9 +224,13 @@ pub(super) async fn pasted(State(site): State<Site>, visitor: Visitor, RawForm(b
 
 async fn take(site: &Site, visitor: Visitor, returned: Returned) -> Response {
     let Some(signed) = visitor.signed.clone() else {
-        // Not sent to the sign-in: its address would carry the code.
-        let nobody = Starter { key: "nobody".into(), actor: Actor { name: "-".into(), role: Role::Viewer } };
-        drop(site.service.oauth().finish(returned, &nobody).await);
+        // Not sent to the sign-in: its address would carry the code. In the audit only if it is about a sign-in that is under
+        // way: anybody can send anything here.
+        let oauth = site.service.oauth();
+        if oauth.knows(&returned) {
+            let nobody = Starter { key: "nobody".into(), actor: Actor { name: "-".into(), role: Role::Viewer } };
+            drop(oauth.finish(returned, &nobody).await);
+        }
         return sorry(visitor.language, StatusCode::FORBIDDEN, "verify-signed-out");
     };
     let language = visitor.language;
