@@ -196,10 +196,20 @@ impl Node {
         assert!(curl.arg(self.dir.join("control.sock")).arg(url).status().unwrap().success());
     }
 
+    /// Saves the settings over the API, whatever is stored now.
+    pub fn put(&self, path: &str, body: &Value) -> (u16, Value) {
+        let revision = self.api("GET", path, &Value::Null).1["meta"]["revision"].to_string();
+        self.ask("PUT", path, body, &["-H", &format!("if-match: \"r{revision}\"")])
+    }
+
     /// The API on the control socket: status and JSON.
     pub fn api(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        self.ask(method, path, body, &[])
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &Value, more: &[&str]) -> (u16, Value) {
         let mut curl = Command::new("curl");
-        curl.args(["-s", "-w", "\n%{http_code}", "-X", method, "-H", "content-type: application/json"]);
+        curl.args(more).args(["-s", "-w", "\n%{http_code}", "-X", method, "-H", "content-type: application/json"]);
         if !body.is_null() {
             curl.args(["-d", &body.to_string()]);
         }

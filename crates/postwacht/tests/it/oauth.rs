@@ -6,6 +6,7 @@ use serde_json::json;
 use testkit::{Lab, Node, Oidc, eventually};
 
 use crate::grant::{Setting, authorize, finish, grant, start};
+use crate::pages::signed_in;
 use crate::way::{PATIENCE, arrives, token};
 
 #[test]
@@ -125,6 +126,7 @@ fn nothing_of_tokens_secrets_codes_or_verifiers_shows_anywhere() {
     node.run();
     let shared = Oidc::shared(&lab);
     let setting = Setting::new(&shared, lab.postfix(11), &json!({ "lab_format": "opaque" }));
+    let ann = signed_in(&node);
     node.settings(&setting.toml(&lab, &shared));
     let address = shared.sign_in(&start(&node), "alice@lab.test");
     let code = address.split("code=").nth(1).unwrap().split('&').next().unwrap().to_owned();
@@ -156,6 +158,9 @@ fn nothing_of_tokens_secrets_codes_or_verifiers_shows_anywhere() {
     for args in said {
         let output = node.cli(&args);
         clean(&args.join(" "), &format!("{}{}", output.out, output.err));
+    }
+    for page in ["overview", "queue", "audit", "management/email", "management/email/revisions", "management/email?oauth2=1"] {
+        clean(page, &ann.get(&format!("/login/{page}")).text);
     }
     clean("the audit", &node.api("GET", "/audit", &serde_json::Value::Null).1.to_string());
     // A provider that repeats what it was told.

@@ -351,6 +351,32 @@ fn a_grant_goes_with_the_settings_that_it_was_given_for() {
     let (_, mut settings) = node.api("GET", "/email", &Value::Null);
     settings["email"]["oauth2"]["token_endpoint"] = json!("http://127.0.0.1:9/token");
     assert_eq!(node.api("POST", "/email/check", &settings).0, 422);
+    let put = node.put("/email", &settings);
+    assert_eq!((put.0, put.1["errors"][0]["field"].as_str()), (422, Some("email.oauth2.client_secret")), "{}", put.1);
+    let ann = signed_in(&node);
+    let (host, port, issuer) = ("127.0.0.1", setting.port.to_string(), &oidc.issuer);
+    let endpoints = [format!("{issuer}/auth"), format!("{issuer}/token")];
+    let fields = [
+        ("do", "save"),
+        ("revision", "1"),
+        ("email.from", "alice@lab.test"),
+        ("email.relay.host", host),
+        ("email.relay.port", port.as_str()),
+        ("email.relay.encryption", "starttls"),
+        ("trust", "ca"),
+        ("email.relay.ca", &lab.pem("ca.pem")),
+        ("email.auth.type", "oauth2"),
+        ("email.oauth2.provider", "other"),
+        ("email.oauth2.email", "alice@lab.test"),
+        ("email.oauth2.client_id", "another"),
+        ("email.oauth2.scopes", setting.scopes),
+        ("email.oauth2.authorization_endpoint", endpoints[0].as_str()),
+        ("email.oauth2.token_endpoint", endpoints[1].as_str()),
+        ("email.contacts.admin", "bob@lab.test"),
+    ];
+    let page = ann.post("/login/management/email", &fields);
+    assert!(page.status == 422 && page.text.contains("email-oauth2-client_secret-e"), "{} {}", page.status, page.text);
+    assert_eq!(grant(&node)["state"], "authorized", "nothing was saved");
     // What leaves it alone keeps it.
     node.settings(&without_secret.replace("admin = [\"bob@lab.test\"]", "admin = [\"bob@lab.test\", \"ops@lab.test\"]"));
     assert_eq!(grant(&node)["state"], "authorized");

@@ -42,6 +42,22 @@ struct World {
 impl World {
     /// Authorized, and nothing asked yet besides. Its tasks do not run: the test moves the clock and asks.
     async fn new() -> Self {
+        let world = Self::unauthorized("https://outlook.office.com/SMTP.Send offline_access").await;
+        let ended = world.verify().await;
+        assert!(matches!(ended, Ok(Verified::Authorized { .. })), "{ended:?}");
+        world.oidc.mend();
+        world
+    }
+
+    /// A person signs in.
+    async fn verify(&self) -> Result<Verified, String> {
+        let starter = || Starter { key: "test".into(), actor: Actor::whole("test") };
+        let begun = self.service.oauth().start(None, PASTED, false, starter()).unwrap();
+        let address = self.oidc.sign_in(&begun.url, "alice@lab.test");
+        self.service.oauth().finish(Returned::read(&address), &starter()).await.map_err(|fault| fault.to_string())
+    }
+
+    async fn unauthorized(scopes: &str) -> Self {
         let oidc = Oidc::start(&Lab::get());
         oidc.client(&json!({ "client_id": "it", "client_secret": "s3cret", "redirect_uris": [PASTED] }));
         let place = tempfile::tempdir().unwrap();
@@ -51,13 +67,9 @@ impl World {
         let store = Store::open(directory, ring, clock.now()).unwrap();
         let start = Start { store, clock: clock.clone(), own: Arc::new(RwLock::new(Vec::new())), host: "test".into() };
         let service = Service::offline(start).await.unwrap();
-        service.desk().save(draft(&oidc), 0, &Actor::whole("test")).await.ok().unwrap();
-        let starter = || Starter { key: "test".into(), actor: Actor::whole("test") };
-        let begun = service.oauth().start(None, PASTED, false, starter()).unwrap();
-        let address = oidc.sign_in(&begun.url, "alice@lab.test");
-        let ended = service.oauth().finish(Returned::read(&address), &starter()).await.unwrap();
-        assert!(matches!(ended, Verified::Authorized { .. }), "{ended:?}");
-        oidc.mend();
+        let mut draft = draft(&oidc);
+        draft.email.oauth2.scopes = Some(scopes.into());
+        service.desk().save(draft, 0, &Actor::whole("test")).await.ok().unwrap();
         let relay = service.desk().current().settings().unwrap().route[0].clone();
         Self { service, clock, oidc, relay, _place: place }
     }
@@ -167,4 +179,38 @@ async fn the_request_carries_a_challenge_that_cannot_be_weakened_and_no_secret()
     let weaker = format!("{head}&{}", tail.split_once('&').unwrap().1.replace("code_challenge_method=S256&", ""));
     let back = world.oidc.sign_in(&weaker, "alice@lab.test");
     assert!(back.contains("error=invalid_request"), "{back}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_cannot_write_asks_for_nothing_that_it_would_lose() {
+    let world = World::new().await;
+    world.service.store().close();
+    assert_eq!(world.later(52).await, (true, State::Authorized, 0), "the token in hand serves on");
+    assert_eq!(world.later(60).await, (false, State::Authorized, 0), "and what would replace the permission is not asked for");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permission_that_does_not_last_or_not_for_mail_is_no_authorization() {
+    let world = World::unauthorized("https://outlook.office.com/SMTP.Send").await;
+    assert!(world.verify().await.unwrap_err().contains("no refresh token"));
+    let world = World::unauthorized("https://outlook.office.com/SMTP.Send offline_access Mail.Other").await;
+    assert!(world.verify().await.unwrap_err().contains("the permission to send mail was not given"));
+    assert_eq!(world.service.oauth().status(None).unwrap().state, State::Absent);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_does_not_tell_who_signs_in_is_asked_once_more_without_that() {
+    let world = World::unauthorized("https://outlook.office.com/SMTP.Send offline_access").await;
+    let oauth = world.service.oauth();
+    let starter = || Starter { key: "test".into(), actor: Actor::whole("test") };
+    let begun = oauth.start(None, PASTED, true, starter()).unwrap();
+    assert!(begun.url.contains("openid+email+profile"), "{}", begun.url);
+    let state = begun.url.split("&state=").nth(1).unwrap().split('&').next().unwrap();
+    let back = Returned::read(&format!("?error=consent_required&state={state}"));
+    let Ok(Verified::Again(again)) = oauth.finish(back, &starter()).await else { panic!("not again") };
+    assert!(!again.url.contains("openid") && again.url.contains("SMTP.Send"), "{}", again.url);
+    let state = again.url.split("&state=").nth(1).unwrap().split('&').next().unwrap();
+    let back = Returned::read(&format!("?error=consent_required&state={state}"));
+    let refused = oauth.finish(back, &starter()).await.map_err(|fault| fault.to_string());
+    assert!(refused.unwrap_err().contains("refused"), "once, and not without end");
 }
