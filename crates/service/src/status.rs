@@ -134,13 +134,9 @@ impl Service {
         if backlog.parked() > 0 {
             phrases.push(Phrase::new("status-parked").with("count", backlog.parked()));
         }
-        let grants = self.oauth().statuses();
-        let alarm_phrases: Vec<Phrase> = grants.iter().filter(|grant| grant.alarms()).map(GrantStatus::phrase).collect();
-        // Until a person has signed in, mail by that relay waits.
-        let unwell = |grant: &&GrantStatus| !grant.is_well() && !grant.alarms();
-        phrases.extend(grants.iter().filter(unwell).map(GrantStatus::phrase));
-        phrases.extend(grants.iter().flat_map(GrantStatus::remarks));
-        let troubled = grants.iter().any(|grant| !grant.is_well() || !grant.remarks().is_empty());
+        let (grants, alarm_phrases, remarks) = self.grants_status();
+        let troubled = !alarm_phrases.is_empty() || !remarks.is_empty();
+        phrases.extend(remarks);
         let health = match current.settings() {
             None if current.unreadable.is_some() => Health::Silent,
             None => Health::Unset,
@@ -160,15 +156,23 @@ impl Service {
             oldest_waiting: oldest.map(rfc3339),
             last_accepted: self.queue().last_accepted().map(rfc3339),
             relays,
-            grants: grants
-                .into_iter()
-                .map(|grant| GrantState { state: grant.state.name(), renewed: grant.renewed, relay: grant.relay })
-                .collect(),
+            grants,
             alarms: Vec::new(),
             alarm_phrases,
             remarks: Vec::new(),
             phrases,
         })
+    }
+
+    /// The grants, what of them somebody must be told at once, and what a person should know.
+    fn grants_status(&self) -> (Vec<GrantState>, Vec<Phrase>, Vec<Phrase>) {
+        let grants = self.oauth().statuses();
+        let alarms = grants.iter().filter(|grant| grant.alarms()).map(GrantStatus::phrase).collect();
+        let unwell = |grant: &&GrantStatus| !grant.is_well() && !grant.alarms();
+        let unwell = grants.iter().filter(unwell).map(GrantStatus::phrase);
+        let remarks = unwell.chain(grants.iter().flat_map(GrantStatus::remarks)).collect();
+        let state = |grant: GrantStatus| GrantState { state: grant.state.name(), renewed: grant.renewed, relay: grant.relay };
+        (grants.into_iter().map(state).collect(), alarms, remarks)
     }
 
     fn relays_status(&self) -> Vec<RelayStatus> {

@@ -104,7 +104,7 @@ fn a_clock_that_was_wrong_puts_no_renewal_off() {
     assert!(!authorized().is_due(29 * MINUTE));
     assert!(authorized().is_due(30 * MINUTE));
     assert!(!Life::default().is_due(i64::MAX), "what nobody has authorized waits for a person");
-    let token = TokenLife { issued: 3600_000, expires: 7200_000 };
+    let token = TokenLife { issued: 3_600_000, expires: 7_200_000 };
     assert!(!token.is_valid(0), "issued in the future");
 }
 

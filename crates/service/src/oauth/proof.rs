@@ -77,7 +77,7 @@ mod rand_source {
 
 enum Key {
     Rsa(Box<RsaKeyPair>),
-    P256(EcdsaKeyPair),
+    P256(Box<EcdsaKeyPair>),
 }
 
 fn key_of(pem: &Secret) -> Result<Key, String> {
@@ -91,8 +91,11 @@ fn key_of(pem: &Secret) -> Result<Key, String> {
         PrivateKeyDer::Pkcs8(der) => {
             let der = der.secret_pkcs8_der();
             let rsa = RsaKeyPair::from_pkcs8(der).map(|key| Key::Rsa(Box::new(key)));
-            rsa.or_else(|_| EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der, &SystemRandom::new()).map(Key::P256))
-                .map_err(|_| unfit)
+            rsa.or_else(|_| {
+                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der, &SystemRandom::new())
+                    .map(|key| Key::P256(Box::new(key)))
+            })
+            .map_err(|_| unfit)
         }
         _ => Err(unfit),
     }

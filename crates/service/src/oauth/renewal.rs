@@ -220,7 +220,7 @@ impl OAuth {
         match self.desk.promote_next_secret(slot.relay.id).await {
             Ok(()) => tracing::warn!(relay, "the client secret of relay {relay} is refused; the next secret has taken its place"),
             Err(fault) => {
-                tracing::error!(relay, %fault, "the next secret of relay {relay} is used, and could not be made the first")
+                tracing::error!(relay, %fault, "the next secret of relay {relay} is used, and could not be made the first");
             }
         }
     }

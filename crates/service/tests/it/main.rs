@@ -1,4 +1,5 @@
 //! What the service promises, short of real peers.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod clock;
 mod oauth;
