@@ -269,3 +269,26 @@ fn the_form_knows_the_providers_takes_googles_file_and_starts_from_a_password() 
     }
     assert!(!leave.text.contains("G0CSPX"));
 }
+
+#[test]
+fn heavy_each_providers_form_and_guide_is_well_in_both_languages() {
+    for language in ["en", "nl"] {
+        let (node, chromium) = (Node::start(), Chromium::start(language));
+        first_start(&chromium, &node);
+        for (name, provider) in [
+            ("entra-user", "provider = \"entra\"\ntenant = \"contoso.example\""),
+            ("entra-application", "provider = \"entra\"\ntenant = \"contoso.example\"\nmethod = \"application\""),
+            ("google", "provider = \"google\"\nclient_secret_expires = \"2020-01-31\"\nclient_secret_next = \"n3xt\""),
+        ] {
+            node.settings(&format!(
+                "[email]\nfrom = \"alerts@contoso.example\"\n[email.auth]\ntype = \"oauth2\"\n[email.oauth2]\n{provider}\n\
+                 email = \"alerts@contoso.example\"\nclient_id = \"11112222-3333-4444-5555-666677778888\"\nclient_secret = \"s3cret\"\n\
+                 proxy = \"socks5://127.0.0.1:9\"\n[email.contacts]\nadmin = [\"bob@lab.test\"]\n"
+            ));
+            chromium.go(&format!("{}/login/management/email", node.url()));
+            well(&chromium, &node.url(), &format!("oauth2-{name}-{language}"));
+        }
+        let text = chromium.text();
+        assert!(text.contains("https://mail.google.com/") || chromium.source().contains("https://mail.google.com/"), "{text}");
+    }
+}

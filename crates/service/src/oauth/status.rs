@@ -109,12 +109,12 @@ impl GrantStatus {
             remarks.push(named("grant-verify-again"));
         }
         if let Some(days) = self.secret_days.filter(|days| *days <= SECRET_DAYS) {
-            let key = if days <= 0 { "grant-secret-ended" } else { "grant-secret-days" };
-            remarks.push(named(key).with("days", days));
+            let key = if days < 0 { "grant-secret-ended" } else { "grant-secret-days" };
+            remarks.push(named(key).with("days", days.abs()));
         }
         if let Some((_, days)) = self.certificate.filter(|(_, days)| *days <= SECRET_DAYS) {
             let key = if days < 0 { "grant-certificate-ended" } else { "grant-certificate-days" };
-            remarks.push(named(key).with("days", days));
+            remarks.push(named(key).with("days", days.abs()));
         }
         if let Some(skew) = self.skew {
             let key = if skew > 0 { "grant-clock-behind" } else { "grant-clock-ahead" };

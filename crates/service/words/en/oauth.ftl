@@ -41,15 +41,23 @@ grant-misconfigured = Relay { $relay }: the provider does not give what the sett
 grant-confirm = Relay { $relay }: signed in as { $account }, though Email says { $email }. It is not used before somebody confirms it.
 grant-verify-again = Relay { $relay }: the scopes have changed since the sign-in. Verify again.
 grant-secret-days = Relay { $relay }: { $days ->
+        [0] the client secret ends today. Make a new one, and enter it as next secret.
         [one] the client secret ends tomorrow. Make a new one, and enter it as next secret.
        *[other] the client secret ends in { $days } days. Make a new one, and enter it as next secret.
     }
-grant-secret-ended = Relay { $relay }: the client secret's last day has passed (day { $days }). Make a new one at the provider.
+grant-secret-ended = Relay { $relay }: { $days ->
+        [one] the client secret ended yesterday. Make a new one, and enter it as next secret.
+       *[other] the client secret ended { $days } days ago. Make a new one, and enter it as next secret.
+    }
 grant-certificate-days = Relay { $relay }: { $days ->
+        [0] the application's certificate ends today. Make a new key pair, and upload its certificate.
         [one] the application's certificate ends tomorrow. Make a new key pair, and upload its certificate.
        *[other] the application's certificate ends in { $days } days. Make a new key pair, and upload its certificate.
     }
-grant-certificate-ended = Relay { $relay }: the application's certificate has ended (day { $days }). Make a new key pair, and upload its certificate.
+grant-certificate-ended = Relay { $relay }: { $days ->
+        [one] the application's certificate ended yesterday. Make a new key pair, and upload its certificate.
+       *[other] the application's certificate ended { $days } days ago. Make a new key pair, and upload its certificate.
+    }
 grant-clock-behind = Relay { $relay }: the provider's clock is { $minutes } minutes ahead of ours. Set this machine's clock: tokens and TLS depend on it.
 grant-clock-ahead = Relay { $relay }: the provider's clock is { $minutes } minutes behind ours. Set this machine's clock: tokens and TLS depend on it.
 grant-cut-off = Relay { $relay }: a renewal at { $at } was cut off before its answer was written. If the provider gave a new permission then, it no longer knows ours: sign in again.

@@ -573,6 +573,8 @@ page-not-oauth2-text = This relay is not signed in at with OAuth2 in the saved s
 page-nothing-to-confirm-title = Nothing to confirm
 page-nothing-to-confirm-text = The question was answered already, or is older than an hour. Verify again.
 page-g-days = { $days ->
+        [0] ends today
         [one] one day left
        *[other] { $days } days left
     }
+page-g-ended = ended

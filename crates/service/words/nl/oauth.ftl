@@ -41,15 +41,23 @@ grant-misconfigured = Relay { $relay }: de provider geeft niet wat de instelling
 grant-confirm = Relay { $relay }: aangemeld als { $account }, terwijl bij E-mail { $email } staat. Het wordt pas gebruikt als iemand dat bevestigt.
 grant-verify-again = Relay { $relay }: het bereik is sinds de aanmelding gewijzigd. Verifieer opnieuw.
 grant-secret-days = Relay { $relay }: { $days ->
+        [0] het clientgeheim verloopt vandaag. Maak een nieuw en vul het in als volgend geheim.
         [one] het clientgeheim verloopt morgen. Maak een nieuw en vul het in als volgend geheim.
        *[other] het clientgeheim verloopt over { $days } dagen. Maak een nieuw en vul het in als volgend geheim.
     }
-grant-secret-ended = Relay { $relay }: de laatste dag van het clientgeheim is voorbij (dag { $days }). Maak een nieuw geheim bij de provider.
+grant-secret-ended = Relay { $relay }: { $days ->
+        [one] het clientgeheim is gisteren verlopen. Maak een nieuw en vul het in als volgend geheim.
+       *[other] het clientgeheim is { $days } dagen geleden verlopen. Maak een nieuw en vul het in als volgend geheim.
+    }
 grant-certificate-days = Relay { $relay }: { $days ->
+        [0] het certificaat van de toepassing verloopt vandaag. Maak een nieuw sleutelpaar en upload het certificaat.
         [one] het certificaat van de toepassing verloopt morgen. Maak een nieuw sleutelpaar en upload het certificaat.
        *[other] het certificaat van de toepassing verloopt over { $days } dagen. Maak een nieuw sleutelpaar en upload het certificaat.
     }
-grant-certificate-ended = Relay { $relay }: het certificaat van de toepassing is verlopen (dag { $days }). Maak een nieuw sleutelpaar en upload het certificaat.
+grant-certificate-ended = Relay { $relay }: { $days ->
+        [one] het certificaat van de toepassing is gisteren verlopen. Maak een nieuw sleutelpaar en upload het certificaat.
+       *[other] het certificaat van de toepassing is { $days } dagen geleden verlopen. Maak een nieuw sleutelpaar en upload het certificaat.
+    }
 grant-clock-behind = Relay { $relay }: de klok van de provider loopt { $minutes } minuten voor op de onze. Zet de klok van deze machine goed: tokens en TLS hangen ervan af.
 grant-clock-ahead = Relay { $relay }: de klok van de provider loopt { $minutes } minuten achter op de onze. Zet de klok van deze machine goed: tokens en TLS hangen ervan af.
 grant-cut-off = Relay { $relay }: een vernieuwing om { $at } werd afgebroken voordat het antwoord was opgeslagen. Gaf de provider toen een nieuwe toestemming, dan kent hij de onze niet meer: meld opnieuw aan.

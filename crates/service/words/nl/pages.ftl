@@ -290,7 +290,7 @@ page-secret-unset = Niet ingesteld.
 page-clear = Wissen en opslaan
 page-allow-unencrypted = Dit wachtwoord onversleuteld verzenden
     .hint = Alleen naar deze machine of een privéadres. Iedereen onderweg kan het lezen.
-page-provider = Aanbieder
+page-provider = Provider
 page-provider-entra = Microsoft Entra ID
 page-provider-google = Google
 page-provider-other = Andere
@@ -313,13 +313,13 @@ page-client-id = SMTP OAuth-provider-ID
 page-client-secret = SMTP OAuth-clientgeheim
 page-client-secret-next = Volgende geheim
 page-expires = Verloopt op
-    .hint = Voor het aftellen: de datum die de aanbieder bij het geheim toonde.
+    .hint = Voor het aftellen: de datum die de provider bij het geheim toonde.
 page-scopes = SMTP OAuth-scopes
-    .hint = Leeg: die van de aanbieder.
+    .hint = Leeg: die van de provider.
 page-authorization-endpoint = SMTP OAuth-autorisatie-eindpunt
-    .hint = Leeg: dat van de aanbieder.
+    .hint = Leeg: dat van de provider.
 page-token-endpoint = SMTP OAuth-tokeneindpunt
-    .hint = Leeg: dat van de aanbieder.
+    .hint = Leeg: dat van de provider.
 page-contacts = E-mailadressen van de contactpersonen
     .hint = Scheid ze met spaties; komma's en regeleinden mogen ook. Ten hoogste 100.
 page-daily = Dagelijkse communicatiemelding verzenden
@@ -573,6 +573,8 @@ page-not-oauth2-text = Bij deze relay wordt volgens de opgeslagen instellingen n
 page-nothing-to-confirm-title = Niets te bevestigen
 page-nothing-to-confirm-text = De vraag is al beantwoord, of ouder dan een uur. Verifieer opnieuw.
 page-g-days = { $days ->
+        [0] verloopt vandaag
         [one] nog één dag
        *[other] nog { $days } dagen
     }
+page-g-ended = verlopen
