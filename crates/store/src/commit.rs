@@ -212,7 +212,7 @@ pub struct NewMessage {
     /// The end of the lease if born claimed, else the time from which it may be claimed.
     pub due: Millis,
     pub claimed: bool,
-    /// Behind the operator's gate from the start.
+    /// A test: behind the operator's gate from the start, and marked as one.
     pub held: bool,
 }
 

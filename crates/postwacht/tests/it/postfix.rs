@@ -35,6 +35,9 @@ fn mail_arrives_by_each_encryption_and_sign_in() {
         let test = node.cli(&["test"]);
         assert_eq!(test.code, 0, "{}{}", test.out, test.err);
         assert!(test.out.contains("accepted by the relay"));
+        let (_, list) = node.api("GET", "/messages", &serde_json::Value::Null);
+        let marked: Vec<bool> = list["messages"].as_array().unwrap().iter().map(|message| message["test"] == true).collect();
+        assert_eq!(marked, [true, false], "the test is marked as one: {list}");
     }
 }
 

@@ -578,3 +578,4 @@ page-g-days = { $days ->
        *[other] { $days } days left
     }
 page-g-ended = ended
+page-test-mark = test

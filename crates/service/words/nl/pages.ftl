@@ -578,3 +578,4 @@ page-g-days = { $days ->
        *[other] nog { $days } dagen
     }
 page-g-ended = verlopen
+page-test-mark = test

@@ -10,6 +10,8 @@ pub(crate) const PART_MAX: usize = 256 << 10;
 
 pub(crate) const EIGHT_BIT: i64 = 1;
 pub(crate) const MAY_ARRIVE_TWICE: i64 = 2;
+/// Sent to see whether mail gets out.
+pub(crate) const TEST: i64 = 4;
 
 pub(crate) fn class_code(class: Class) -> i64 {
     match class {
@@ -40,7 +42,7 @@ pub(super) fn accept(connection: &Connection, next: &mut i64, message: &NewMessa
     let n = *next;
     let lane = lane(connection, message)?;
     let recipients = i64::try_from(message.recipients.len()).unwrap_or(i64::MAX);
-    let flags = if message.eight_bit { EIGHT_BIT } else { 0 };
+    let flags = if message.eight_bit { EIGHT_BIT } else { 0 } | if message.held { TEST } else { 0 };
     let size = i64::try_from(message.body.len()).unwrap_or(i64::MAX);
     let sql =
         "INSERT INTO message (n, open, lane, home, due, attempts, accepted, class, app, size, flags, sender, subject, message_id)

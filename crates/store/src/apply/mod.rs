@@ -10,7 +10,7 @@ mod operate;
 mod settle;
 mod token;
 
-pub(crate) use accept::{EIGHT_BIT, MAY_ARRIVE_TWICE, class_of, fate_of};
+pub(crate) use accept::{EIGHT_BIT, MAY_ARRIVE_TWICE, TEST, class_of, fate_of};
 pub(crate) use grant::sealed_name;
 
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::ROWS_MAX;
 use crate::Millis;
-use crate::apply::{MAY_ARRIVE_TWICE, class_of, fate_of};
+use crate::apply::{MAY_ARRIVE_TWICE, TEST, class_of, fate_of};
 use crate::commit::OPERATOR_GATE;
 use crate::fault::ReadFault;
 use crate::writer::Store;
@@ -76,6 +76,8 @@ pub struct MessageRow {
     pub failures: u32,
     pub relay: Option<u32>,
     pub may_arrive_twice: bool,
+    /// Sent to see whether mail gets out.
+    pub test: bool,
     /// The first recipient, and how many there are.
     pub first_recipient: String,
     pub recipients: u32,
@@ -150,6 +152,7 @@ fn row(row: &Row<'_>) -> Result<Result<MessageRow, ReadFault>, rusqlite::Error> 
         failures: row.get(13)?,
         relay: row.get(14)?,
         may_arrive_twice: flags & MAY_ARRIVE_TWICE != 0,
+        test: flags & TEST != 0,
         first_recipient: row.get::<_, Option<String>>(16)?.unwrap_or_default(),
         recipients: row.get(17)?,
     }))

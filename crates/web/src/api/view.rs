@@ -31,6 +31,8 @@ pub(crate) struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     relay: Option<String>,
     may_arrive_twice: bool,
+    /// Sent to see whether mail gets out.
+    test: bool,
 }
 
 impl Row {
@@ -53,6 +55,7 @@ impl Row {
             attempts: row.attempts,
             relay: row.relay.and_then(|id| relay_name(service, id)),
             may_arrive_twice: row.may_arrive_twice,
+            test: row.test,
         }
     }
 }
