@@ -140,6 +140,11 @@ impl Oidc {
         tokens.as_array().unwrap().iter().map(|token| token.as_str().unwrap().to_owned()).collect()
     }
 
+    /// Questions for a token that have come, answered or not.
+    pub fn requests_begun(&self) -> usize {
+        usize::try_from(self.lab("GET", "begun", &Value::Null).as_u64().unwrap()).unwrap()
+    }
+
     /// How often this client asked for a token.
     pub fn asked_of(&self, client: &str) -> usize {
         self.asked().iter().filter(|request| request["client"] == client).count()

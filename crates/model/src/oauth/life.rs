@@ -27,14 +27,16 @@ impl Refusal {
             Some("invalid_grant") => Self::Grant,
             // OpenID Connect Core §3.1.2.6
             Some("interaction_required" | "login_required" | "consent_required") => Self::Person,
-            Some("invalid_client" | "unauthorized_client") => Self::Client,
+            Some("invalid_client" | "unauthorized_client" | "deleted_client" | "disabled_client") => Self::Client,
             Some(
                 "invalid_scope"
                 | "invalid_request"
                 | "unsupported_grant_type"
                 | "invalid_target"
                 | "invalid_resource"
-                | "access_denied",
+                | "access_denied"
+                | "admin_policy_enforced"
+                | "org_internal",
             ) => Self::Configuration,
             // An unknown thing is temporary.
             Some(_) | None => Self::Passing,
@@ -102,6 +104,9 @@ pub struct Life {
     pub since: i64,
     /// Requests in a row that brought no token.
     pub failures: u32,
+    /// When the first of them was made.
+    #[serde(default)]
+    pub failing: Option<i64>,
     /// When the next request is due by itself; `None` waits for a person.
     pub next: Option<i64>,
 }
@@ -121,6 +126,8 @@ const MENDING: [Duration; 3] = [minutes(15), minutes(60), minutes(240)];
 const LOST: Duration = minutes(24 * 60);
 /// A token is renewed at least so often, also when no mail is sent.
 const RENEWED_EVERY: Duration = minutes(24 * 60);
+/// And no more often than this, however short its life: who needs one before asks for it.
+const RENEWED_AT_MOST: Duration = Duration::from_secs(5);
 
 fn later(now: i64, wait: Duration) -> i64 {
     now.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
@@ -140,8 +147,8 @@ impl Life {
     #[must_use]
     pub fn granted(self, lifetime: Duration, now: i64, chance: u8) -> Self {
         let since = if self.state == State::Authorized { self.since } else { now };
-        let wait = spread((lifetime / 2).min(RENEWED_EVERY), chance);
-        Self { state: State::Authorized, since, failures: 0, next: Some(later(now, wait)) }
+        let wait = spread((lifetime / 2).clamp(RENEWED_AT_MOST, RENEWED_EVERY), chance);
+        Self { state: State::Authorized, since, failures: 0, failing: None, next: Some(later(now, wait)) }
     }
 
     /// The provider refused. A request made before it was due (a person asked) does not bring *lost* nearer.
@@ -171,7 +178,8 @@ impl Life {
             Some(next) if same && !due && matches!(state, State::Doubted(_)) && refusal == Refusal::Grant => next,
             _ => later(now, spread(wait, chance)),
         };
-        Self { state, since: if same { self.since } else { now }, failures, next: Some(next) }
+        let since = if same { self.since } else { now };
+        Self { state, since, failures, failing: self.failing.or(Some(now)), next: Some(next) }
     }
 
     /// The provider has said when it wants to be asked again.

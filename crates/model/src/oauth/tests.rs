@@ -32,6 +32,8 @@ fn what_an_answer_means_is_told_by_its_error_alone() {
         (400, Some("consent_required"), Refusal::Person),
         (401, Some("invalid_client"), Refusal::Client),
         (400, Some("unauthorized_client"), Refusal::Client),
+        (401, Some("deleted_client"), Refusal::Client),
+        (400, Some("admin_policy_enforced"), Refusal::Configuration),
         (400, Some("invalid_scope"), Refusal::Configuration),
         (400, Some("invalid_request"), Refusal::Configuration),
         (400, Some("temporarily_unavailable"), Refusal::Passing),
@@ -50,6 +52,8 @@ fn a_token_is_renewed_at_half_of_its_life_and_at_least_once_a_day() {
     assert_eq!(authorized().next, Some(30 * MINUTE));
     let long = Life::default().granted(HOUR * 24 * 60, 0, 0);
     assert_eq!(long.next, Some(24 * 60 * MINUTE));
+    let short = Life::default().granted(Duration::from_secs(1), 0, 0);
+    assert_eq!(short.next, Some(5000), "a short one is not asked for without end");
     let early = Life::default().granted(HOUR, 0, 255).next.unwrap();
     assert!((27 * MINUTE..30 * MINUTE).contains(&early), "spread by a tenth, and never late");
 }

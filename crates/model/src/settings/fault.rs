@@ -74,6 +74,8 @@ pub enum Wrong {
     CaAndPins,
     TlsOnly,
     TokenUnencrypted,
+    /// A proxy before a token endpoint without TLS would read the secrets.
+    ProxyUnencrypted,
     PasswordUnencrypted,
     PasswordUnencryptedFar,
     /// The secret goes elsewhere now, so it must be typed again.
@@ -117,6 +119,7 @@ impl Wrong {
             Self::CaAndPins => "wrong-ca-and-pins",
             Self::TlsOnly => "wrong-tls-only",
             Self::TokenUnencrypted => "wrong-token-unencrypted",
+            Self::ProxyUnencrypted => "wrong-proxy-unencrypted",
             Self::PasswordUnencrypted => "wrong-password-unencrypted",
             Self::PasswordUnencryptedFar => "wrong-password-unencrypted-far",
             Self::TypeAgain => "wrong-type-again",
@@ -155,6 +158,7 @@ impl Wrong {
             | Self::CaAndPins
             | Self::TlsOnly
             | Self::TokenUnencrypted
+            | Self::ProxyUnencrypted
             | Self::PasswordUnencrypted
             | Self::PasswordUnencryptedFar
             | Self::TypeAgain
@@ -191,6 +195,7 @@ impl Wrong {
             Self::CaAndPins,
             Self::TlsOnly,
             Self::TokenUnencrypted,
+            Self::ProxyUnencrypted,
             Self::PasswordUnencrypted,
             Self::PasswordUnencryptedFar,
             Self::TypeAgain,

@@ -78,7 +78,7 @@ fn a_token_is_renewed_on_its_own_schedule_though_no_mail_is_sent() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
     let node = Node::start();
-    oidc.knobs(&json!({ "accessTtl": 3 }));
+    oidc.knobs(&json!({ "accessTtl": 10 }));
     let setting = Setting::new(&oidc, lab.postfix(11), &json!({}));
     node.settings(&setting.toml(&lab, &oidc));
     authorize(&node, &oidc, "alice@lab.test");

@@ -25,6 +25,8 @@ const RETRY_AFTER_MAX: i64 = 3600;
 const WORDS_MAX: usize = 600;
 /// The life of a token whose provider does not tell it (RFC 6749 §5.1 only recommends that it does).
 const LIFE_UNTOLD: i64 = 3600;
+/// And the longest that is believed, in seconds.
+const LIFE_MAX: i64 = 366 * 86_400;
 
 /// What came of a question.
 pub(super) struct Tokens {
@@ -50,6 +52,8 @@ pub(super) struct Refused {
 pub(super) struct Answer {
     pub(super) result: Result<Tokens, Refused>,
     pub(super) skew: Option<i64>,
+    /// The secret was shown by HTTP Basic.
+    pub(super) basic: bool,
 }
 
 /// What is asked for.
@@ -97,6 +101,8 @@ pub(super) struct OAuthClient<'a> {
     added: Option<&'a str>,
     clock: &'a Clock,
     times: (Duration, Duration),
+    /// The manner that was believed last.
+    pub(super) basic: bool,
 }
 
 impl<'a> OAuthClient<'a> {
@@ -106,21 +112,22 @@ impl<'a> OAuthClient<'a> {
             Some(Trust::Added(pem)) => Some(pem.as_str()),
             _ => None,
         };
-        Some(Self { settings, added, clock, times: TIMES })
+        Some(Self { settings, added, clock, times: TIMES, basic: false })
     }
 
-    /// Asks once; with another manner of showing the secret where the provider may want that.
+    /// Asks once; with the other manner of showing the secret where the provider may want that.
     pub(super) async fn ask(&self, question: &Question<'_>, proof: &Proof<'_>) -> Answer {
-        let answer = self.ask_so(question, proof, false).await;
+        let unbelieved = |answer: &Answer| {
+            answer.result.as_ref().err().is_some_and(|refused| refused.words.error.as_deref() == Some("invalid_client"))
+        };
+        let first = self.ask_so(question, proof, self.basic).await;
         // RFC 6749 §2.3.1: HTTP Basic is what every provider must take; the body is what the large ones document.
-        let other = matches!(proof, Proof::Secret(_)) && self.settings.provider == Provider::Other;
-        match &answer.result {
-            Err(refused) if other && refused.words.error.as_deref() == Some("invalid_client") => {
-                let by_header = self.ask_so(question, proof, true).await;
-                if by_header.result.is_ok() { by_header } else { answer }
-            }
-            _ => answer,
+        let either = matches!(proof, Proof::Secret(_)) && self.settings.provider == Provider::Other;
+        if !either || !unbelieved(&first) {
+            return first;
         }
+        let second = self.ask_so(question, proof, !self.basic).await;
+        if unbelieved(&second) { first } else { second }
     }
 
     async fn ask_so(&self, question: &Question<'_>, proof: &Proof<'_>, basic: bool) -> Answer {
@@ -133,13 +140,15 @@ impl<'a> OAuthClient<'a> {
         let now = self.clock.now();
         let mask = |words: &str| masked(words, &secrets);
         match heard {
-            Err(Broken { why, unsure }) => Answer { result: Err(Refused { unsure, ..passing(now, 0, &mask(&why)) }), skew: None },
+            Err(Broken { why, unsure }) => {
+                Answer { result: Err(Refused { unsure, ..passing(now, 0, &mask(&why)) }), skew: None, basic }
+            }
             Ok(heard) => {
                 // The answer was made somewhere between the two moments.
                 let skew = heard.date.map(|date| date - (begun + now) / 2);
                 let result =
                     read(&heard, now, begun, &mask).map_err(|refused| Refused { retry_after: heard.retry_after, ..refused });
-                Answer { result, skew }
+                Answer { result, skew, basic }
             }
         }
     }
@@ -265,18 +274,23 @@ fn passing(now: i64, status: u16, words: &str) -> Refused {
     Refused { refusal: Refusal::Passing, words, retry_after: None, unsure: false }
 }
 
+/// Something behind it may have carried out what was asked.
+fn unsure(refused: Refused) -> Refused {
+    Refused { unsure: true, ..refused }
+}
+
 fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> Result<Tokens, Refused> {
     let status = heard.status;
     if (300..400).contains(&status) {
-        return Err(passing(now, status, "the answer is a redirect, which is not followed"));
+        return Err(unsure(passing(now, status, "the answer is a redirect, which is not followed")));
     }
     let Ok(answer) = serde_json::from_str::<Value>(heard.body.reveal()) else {
-        return Err(passing(now, status, &format!("the answer is not JSON (HTTP {status})")));
+        return Err(unsure(passing(now, status, &format!("the answer is not JSON (HTTP {status})"))));
     };
     let text = |key: &str| answer[key].as_str().filter(|text| !text.is_empty());
     match (status, text("access_token"), text("error")) {
         (200, Some(access), None) => {
-            let lifetime = seconds(&answer["expires_in"]).unwrap_or(LIFE_UNTOLD).clamp(1, 366 * 86_400);
+            let lifetime = seconds(&answer["expires_in"]).unwrap_or(LIFE_UNTOLD).clamp(1, LIFE_MAX);
             Ok(Tokens {
                 access: Secret::new(access),
                 refresh: text("refresh_token").map(Secret::new),
@@ -311,9 +325,11 @@ fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> R
     }
 }
 
-/// A number, also as a text: some providers write it so.
+/// A number, also as a text or with a fraction: some providers write it so. What is told and makes no sense is nothing left.
+#[expect(clippy::cast_possible_truncation, reason = "a float becomes the nearest whole number that there is")]
 fn seconds(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok()).filter(|n| *n > 0)
+    let number = value.as_f64().or_else(|| value.as_str()?.trim().parse::<f64>().ok())?;
+    Some(if number.is_finite() { number as i64 } else { 0 })
 }
 
 fn basic_header(client: &str, secret: &Secret) -> String {
@@ -356,7 +372,9 @@ pub(super) fn masked(words: &str, secrets: &[Secret]) -> String {
         let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         words = words.replace(&encoded, "****");
     }
-    words.split(char::is_control).collect::<Vec<_>>().join(" ").chars().take(WORDS_MAX).collect()
+    // Nor signs that turn the direction of what follows (Unicode, UAX #9).
+    let turns = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    words.split(char::is_control).collect::<Vec<_>>().join(" ").chars().filter(|c| !turns(c)).take(WORDS_MAX).collect()
 }
 
 #[cfg(test)]
@@ -370,6 +388,18 @@ mod tests {
 
     #[test]
     fn an_answer_is_a_token_only_if_it_is_one() {
+        for (told, life) in [
+            ("0", 1),
+            ("-5", 1),
+            ("3600.0", 3600),
+            ("1e300", LIFE_MAX),
+            ("\"60\"", 60),
+            ("null", LIFE_UNTOLD),
+            ("[]", LIFE_UNTOLD),
+        ] {
+            let tokens = heard(200, &format!(r#"{{"access_token":"t","expires_in":{told},"refresh_token_expires_in":{told}}}"#));
+            assert_eq!(tokens.ok().expect("a token").life.expires, life * 1000, "{told}");
+        }
         let tokens = heard(200, r#"{"access_token":"t","expires_in":"3599","scope":"a b"}"#).ok().expect("a token");
         assert_eq!((tokens.life.issued, tokens.life.expires), (0, 3_599_000));
         assert_eq!(tokens.scope.expect("told"), ["a", "b"]);

@@ -33,6 +33,8 @@ pub(super) struct Held {
     pub(super) forced: Option<Duration>,
     /// How far the provider's clock is ahead of ours, as last heard (milliseconds).
     pub(super) skew: Option<i64>,
+    /// The provider believed the client's secret by HTTP Basic.
+    pub(super) basic: bool,
 }
 
 impl Held {
@@ -185,6 +187,7 @@ impl NoToken {
         let known = slot.settings().zip(grant.fault.as_ref()).and_then(|(settings, fault)| known(settings, fault));
         let words = grant.fault.as_ref().map(|fault| fault.words.clone()).unwrap_or_default();
         let (passing, name) = match grant.life.state {
+            State::Absent if slot.is_application() && grant.life.next.is_none() => (false, "forgotten"),
             State::Absent if slot.is_application() => (true, "unreachable"),
             State::Absent => (false, "absent"),
             State::Authorized => (true, "unreachable"),

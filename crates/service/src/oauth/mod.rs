@@ -102,8 +102,8 @@ impl OAuth {
 
     /// Makes the grants those of the settings in force.
     fn sync(&self) -> MutexGuard<'_, Slots> {
-        let current = self.desk.current();
         let mut slots = self.lock();
+        let current = self.desk.current();
         if slots.revision != Some(current.revision) {
             slots.revision = Some(current.revision);
             match current.settings() {
@@ -234,6 +234,12 @@ impl OAuth {
     pub(crate) async fn settled(&self) {
         let mut underway = self.underway.subscribe();
         drop(underway.wait_for(|count| *count == 0).await);
+        // What could not be written before has its last chance.
+        for slot in self.all() {
+            if slot.live.lock().unwritten {
+                self.keep(&slot).await;
+            }
+        }
     }
 
     /// A token has come for this relay.

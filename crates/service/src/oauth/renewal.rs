@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::oauth::{Refusal, State};
+use model::Secret;
+use model::oauth::{Refusal, State, WordsOfProvider};
 use store::Change;
 use tokio::sync::watch;
 
 use super::OAuth;
-use super::ask::{Answer, OAuthClient, Question, Refused, Tokens};
+use super::ask::{Answer, OAuthClient, Proof, Question, Refused, Tokens};
 use super::live::{Held, Slot};
 use crate::clock::{chance, rfc3339};
 use crate::settings::NODE;
@@ -28,9 +29,12 @@ pub(crate) async fn renew_grants(oauth: Arc<OAuth>, mut stop: watch::Receiver<bo
         let now = oauth.clock.now();
         let mut next = now + CEILING_MS;
         for slot in oauth.all() {
-            let life = slot.live.lock().grant.life;
+            let (life, unwritten) = {
+                let held = slot.live.lock();
+                (held.grant.life, held.unwritten)
+            };
             let busy = slot.live.asking.try_lock().is_err();
-            if life.is_due(now) && !busy {
+            if (life.is_due(now) || unwritten) && !busy {
                 let (oauth, attempts) = (Arc::clone(&oauth), slot.live.attempts());
                 // Side by side: a slow provider holds nobody else's renewal up.
                 tokio::spawn(async move { oauth.renew(&slot, attempts).await });
@@ -81,11 +85,16 @@ impl OAuth {
 
     async fn ask(self: &Arc<Self>, slot: &Slot) {
         // An answer that came before must be on disk first: the provider may not take the old token again.
-        if slot.live.lock().unwritten && !self.keep(slot).await {
+        if slot.live.lock().unwritten {
+            self.keep(slot).await;
             return;
         }
-        let Some(client) = OAuthClient::of(&slot.relay, &self.clock) else { return };
-        let refresh = slot.live.lock().refresh.clone();
+        let Some(mut client) = OAuthClient::of(&slot.relay, &self.clock) else { return };
+        let refresh = {
+            let held = slot.live.lock();
+            client.basic = held.basic;
+            held.refresh.clone()
+        };
         let question = match (&refresh, slot.is_application()) {
             (_, true) => Question::Credentials,
             (Some(refresh), false) => Question::Refresh(refresh),
@@ -96,14 +105,12 @@ impl OAuth {
             return;
         }
         let (answer, with_next) = first_that_is_believed(&client, &question).await;
-        if answer.skew.is_some() {
-            slot.live.lock().skew = answer.skew;
-        }
+        slot.live.lock().learn(&answer);
         match answer.result {
             Ok(tokens) => {
                 self.granted(slot, tokens).await;
-                if with_next {
-                    self.promote(slot).await;
+                if let (true, [Proof::Secret(refused), Proof::Secret(believed)]) = (with_next, client.proofs().as_slice()) {
+                    self.promote(slot, refused, believed).await;
                 }
             }
             Err(refused) => self.refused(slot, refused, begun).await,
@@ -124,6 +131,8 @@ impl OAuth {
                 let mut held = slot.live.lock();
                 held.grant.renewing = None;
                 held.grant.life = held.grant.life.refused(Refusal::Passing, begun, chance::<1>()[0]);
+                let words = format!("nothing can be written to disk: {fault}");
+                held.grant.fault = Some(WordsOfProvider { at: begun, words, ..WordsOfProvider::default() });
                 false
             }
         }
@@ -143,7 +152,10 @@ impl OAuth {
             if slot.is_application() {
                 grant.scopes = slot.settings().map(|settings| settings.scopes.clone()).unwrap_or_default();
             }
-            grant.known_end = tokens.known_end.or(grant.known_end);
+            // A new permission has an end of its own, or none that is known.
+            if tokens.refresh.is_some() || tokens.known_end.is_some() {
+                grant.known_end = tokens.known_end;
+            }
             held.access = Some(tokens.access);
             held.refresh = tokens.refresh.or(held.refresh.take());
             held.unwritten = true;
@@ -215,10 +227,10 @@ impl OAuth {
     }
 
     /// The next secret was taken where the first was refused: it becomes the first, in the settings.
-    async fn promote(&self, slot: &Slot) {
+    async fn promote(&self, slot: &Slot, refused: &Secret, believed: &Secret) {
         let relay = &slot.relay.name;
-        match self.desk.promote_next_secret(slot.relay.id).await {
-            Ok(()) => tracing::warn!(relay, "the client secret of relay {relay} is refused; the next secret has taken its place"),
+        match self.desk.promote_next_secret(slot.relay.id, refused, believed).await {
+            Ok(()) => tracing::warn!(relay, "the client secret of relay {relay} is refused; the next secret is used"),
             Err(fault) => {
                 tracing::error!(relay, %fault, "the next secret of relay {relay} is used, and could not be made the first");
             }
@@ -247,13 +259,9 @@ pub(super) async fn first_that_is_believed(client: &OAuthClient<'_>, question: &
         }
     }
     let nothing = || Answer {
-        result: Err(Refused {
-            refusal: Refusal::Client,
-            words: model::oauth::WordsOfProvider::default(),
-            retry_after: None,
-            unsure: false,
-        }),
+        result: Err(Refused { refusal: Refusal::Client, words: WordsOfProvider::default(), retry_after: None, unsure: false }),
         skew: None,
+        basic: false,
     };
     (told.unwrap_or_else(nothing), false)
 }
@@ -261,6 +269,12 @@ pub(super) async fn first_that_is_believed(client: &OAuthClient<'_>, question: &
 impl Held {
     /// Nothing is known any more.
     pub(super) fn empty(&mut self) {
-        *self = Self { skew: self.skew, ..Self::default() };
+        *self = Self { skew: self.skew, basic: self.basic, ..Self::default() };
+    }
+
+    /// What any answer tells besides.
+    pub(super) fn learn(&mut self, answer: &Answer) {
+        self.skew = answer.skew.or(self.skew);
+        self.basic = if answer.result.is_ok() { answer.basic } else { self.basic };
     }
 }

@@ -20,6 +20,8 @@ use crate::relay::CertificateView;
 /// Clocks further apart than this break tokens and TLS.
 const SKEW_MAX_MS: i64 = 300_000;
 const DAY_MS: i64 = 86_400_000;
+/// A provider in trouble for so long, and no token left: somebody must be told.
+const STARVED_MS: i64 = 30 * 60_000;
 /// Days before the end of a secret or a certificate from which it is remarked on.
 const SECRET_DAYS: i64 = 60;
 
@@ -72,24 +74,32 @@ pub struct GrantStatus {
     pub cut_off: Option<i64>,
     /// How far the provider's clock is ahead of ours, if that is too far (milliseconds).
     pub skew: Option<i64>,
+    /// A token came that cannot be written to disk.
+    pub unwritten: bool,
+    /// The last token has ended, and for long no other came.
+    pub starved: bool,
 }
 
 impl GrantStatus {
     /// Tokens come, and a relay may be shown them.
     pub fn is_well(&self) -> bool {
-        self.state == State::Authorized && self.confirm.is_none() && self.fault.is_none()
+        self.state == State::Authorized && self.confirm.is_none() && self.fault.is_none() && !self.unwritten
     }
 
     /// Whether somebody must be told at once.
     pub fn alarms(&self) -> bool {
-        self.state.alarms()
+        self.state.alarms() || self.unwritten || self.starved
     }
 
     /// How it stands, in one sentence.
     pub fn phrase(&self) -> Phrase {
         let name = match (&self.confirm, self.state) {
+            _ if self.unwritten => "unwritten",
+            (_, state) if state.alarms() => state.name(),
+            _ if self.starved => "starved",
             (Some(_), _) => "confirm",
             (None, State::Authorized) if self.fault.is_some() => "failing",
+            (None, State::Authorized) if !self.application && self.account.is_none() => "authorized-unknown",
             (None, State::Authorized) if self.application => "application",
             (None, State::Absent) if self.application => "application-absent",
             (None, state) => state.name(),
@@ -190,6 +200,8 @@ impl OAuth {
             fault,
             cut_off: grant.cut_off,
             skew: held.skew.filter(|skew| skew.abs() > SKEW_MAX_MS),
+            unwritten: held.unwritten,
+            starved: held.usable(now).is_none() && grant.life.failing.is_some_and(|since| now - since >= STARVED_MS),
         })
     }
 

@@ -28,6 +28,10 @@ const FLOW_MAX: Duration = Duration::from_secs(600);
 const WAIT_MAX: Duration = Duration::from_secs(3600);
 /// Sign-ins begun at once.
 const FLOWS_MAX: usize = 64;
+/// Of one person at once.
+const OWN_MAX: usize = 8;
+/// Refused sign-ins that the audit takes in a minute: it must not be filled by them.
+const REFUSED_MAX: u32 = 20;
 
 /// Who began a sign-in: only he can end it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,12 +107,16 @@ impl From<model::account::Forbidden> for VerifyFault {
 struct Waiting {
     held: Held,
     account: String,
+    /// The *Email* that it was shown beside.
+    email: String,
     destination: Destination,
     until: Duration,
 }
 
 #[derive(Default)]
 pub(super) struct Flows {
+    /// The minute, and how many refused sign-ins the audit has taken in it.
+    refused: (u64, u32),
     /// By the digest of their state.
     begun: HashMap<Vec<u8>, Flow>,
     waiting: HashMap<RelayId, Waiting>,
@@ -135,15 +143,33 @@ impl OAuth {
         let (state, nonce, verifier) = (draw(), draw(), Secret::new(draw()));
         let url = address(settings, &redirect, &state, &nonce, &verifier, identity);
         let begun = Begun { url, redirect: redirect.clone(), email: settings.email.to_string() };
-        let (relay, destination) = (slot.relay.id, slot.destination.clone());
+        let (relay, destination, starter_key) = (slot.relay.id, slot.destination.clone(), starter.key.clone());
         let until = self.clock.mono() + FLOW_MAX;
         let flow = Flow { relay, destination, starter, redirect, nonce, verifier, identity, test, until };
         let mut flows = self.flows();
+        // Who begins again and again keeps nobody else out.
+        let own = |flow: &Flow| flow.starter.key == starter_key;
+        if flows.begun.values().filter(|flow| own(flow)).count() >= OWN_MAX {
+            let oldest = flows.begun.iter().filter(|(_, flow)| own(flow)).min_by_key(|(_, flow)| flow.until);
+            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+                flows.begun.remove(&oldest);
+            }
+        }
         if flows.begun.len() >= FLOWS_MAX {
             return Err(VerifyFault::TooMany);
         }
         flows.begun.insert(digest(&state), flow);
         Ok(begun)
+    }
+
+    fn may_tell(&self) -> bool {
+        let minute = self.clock.mono().as_secs() / 60;
+        let mut flows = self.flows();
+        if flows.refused.0 != minute {
+            flows.refused = (minute, 0);
+        }
+        flows.refused.1 += 1;
+        flows.refused.1 <= REFUSED_MAX
     }
 
     /// Whether the answer belongs to a sign-in that is under way.
@@ -158,7 +184,9 @@ impl OAuth {
         // To its end: a code that was changed for a permission must not be lost with the browser that brought it.
         let ending = async move { this.end(returned, &starter).await };
         let ended = self.to_its_end(ending).await.unwrap_or(Err(VerifyFault::OAuth(OAuthFault::Store(CommitFault::Closed))));
-        if let Err(fault) = &ended {
+        if let Err(fault) = &ended
+            && self.may_tell()
+        {
             tracing::warn!(%fault, who, "a sign-in at the provider was not taken: {fault}");
             let said = Change::Audit { at: self.clock.now(), who, what: "oauth.refused".into(), detail: fault.to_string() };
             if let Err(fault) = self.write(said).await {
@@ -196,12 +224,11 @@ impl OAuth {
             return Err(refused(settings, error, returned.description.as_deref().unwrap_or(""), self.clock.now()));
         }
         let code = returned.code.ok_or(VerifyFault::NoCode)?;
-        let client = OAuthClient::of(&slot.relay, &self.clock).ok_or(VerifyFault::Changed)?;
+        let mut client = OAuthClient::of(&slot.relay, &self.clock).ok_or(VerifyFault::Changed)?;
+        client.basic = slot.live.lock().basic;
         let question = Question::Code { code: &code, verifier: &flow.verifier, redirect: &flow.redirect };
         let (answer, _) = first_that_is_believed(&client, &question).await;
-        if answer.skew.is_some() {
-            slot.live.lock().skew = answer.skew;
-        }
+        slot.live.lock().learn(&answer);
         let tokens = answer.result.map_err(|refused| {
             let known = status::known(settings, &refused.words);
             VerifyFault::Refused { words: refused.words, known }
@@ -234,7 +261,9 @@ impl OAuth {
             (Some(confirm), Some(account)) if !known => {
                 let until = self.clock.mono() + WAIT_MAX;
                 let (destination, waited) = (slot.destination.clone(), account.clone());
-                self.flows().waiting.insert(slot.relay.id, Waiting { held, account: waited, destination, until });
+                self.flows()
+                    .waiting
+                    .insert(slot.relay.id, Waiting { held, account: waited, email: confirm.email.clone(), destination, until });
                 Ok(Verified::Confirm { relay, account: confirm.account, email: confirm.email })
             }
             (asked, _) => {
@@ -253,12 +282,11 @@ impl OAuth {
             return Err(VerifyFault::Changed);
         }
         let account = held.grant.account.clone().unwrap_or_else(|| "?".into());
-        let detail = format!("{}: {account}", slot.relay.name);
-        let said = Change::Audit { at: self.clock.now(), who: who.name.clone(), what: "oauth.authorized".into(), detail };
+        let said = self.said(who, "oauth.authorized", format!("{}: {account}", slot.relay.name));
         self.store.commit(Commit::of(held.put(&slot.relay)).and(said)).await?;
         {
             let mut now = slot.live.lock();
-            *now = Held { skew: now.skew, ..held };
+            *now = Held { skew: now.skew, basic: now.basic, ..held };
         }
         slot.live.changed();
         slot.live.attempted();
@@ -284,21 +312,45 @@ impl OAuth {
         let (this, who, account) = (Arc::clone(self), who.clone(), account.to_owned());
         let confirming = async move {
             let settings = slot.settings().ok_or(VerifyFault::Changed)?;
+            let email = settings.email.to_string();
             let waiting = {
                 let mut flows = this.flows();
-                let meant = |waiting: &Waiting| waiting.account == account && waiting.destination == slot.destination;
+                let meant = |waiting: &Waiting| {
+                    waiting.account == account && waiting.email == email && waiting.destination == slot.destination
+                };
                 if flows.waiting.get(&slot.relay.id).is_some_and(meant) { flows.waiting.remove(&slot.relay.id) } else { None }
             };
-            let stored = || slot.live.lock().clone();
-            let mut held = match waiting {
-                Some(waiting) => waiting.held,
-                None if stored().grant.to_confirm(&settings.email).is_some_and(|asked| asked.account == account) => stored(),
-                None => return Err(OAuthFault::NothingToConfirm.into()),
-            };
-            held.grant.confirmed = Some(settings.email.to_string());
-            this.adopt(&slot, held, &who).await
+            match waiting {
+                Some(Waiting { mut held, .. }) => {
+                    held.grant.confirmed = Some(email);
+                    this.adopt(&slot, held, &who).await
+                }
+                None => this.confirm_stored(&slot, &account, email, &who).await,
+            }
         };
         self.to_its_end(confirming).await.unwrap_or(Err(VerifyFault::OAuth(OAuthFault::Store(CommitFault::Closed))))
+    }
+
+    /// *Email* was changed since: the account of the grant that is there is said to be meant. Nothing else of it is touched.
+    async fn confirm_stored(&self, slot: &Slot, account: &str, email: String, who: &Actor) -> Result<(), VerifyFault> {
+        let _one_at_a_time = slot.live.asking.lock().await;
+        let settings = slot.settings().ok_or(VerifyFault::Changed)?;
+        let note = {
+            let mut held = slot.live.lock();
+            if held.grant.to_confirm(&settings.email).is_none_or(|asked| asked.account != account) {
+                return Err(OAuthFault::NothingToConfirm.into());
+            }
+            held.grant.confirmed = Some(email);
+            held.note(&slot.relay)
+        };
+        let said = self.said(who, "oauth.authorized", format!("{}: {account}", slot.relay.name));
+        self.store.commit(Commit::of(note).and(said)).await?;
+        self.tell(slot.relay.id);
+        Ok(())
+    }
+
+    fn said(&self, who: &Actor, what: &str, detail: String) -> Change {
+        Change::Audit { at: self.clock.now(), who: who.name.clone(), what: what.into(), detail }
     }
 }
 

@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use model::account::{Actor, Forbidden, Role};
 use model::id::RelayId;
-use model::oauth::Destination;
+use model::oauth::{Destination, Grant};
 use model::settings::{
     ApplicationProof, Auth, Daily, Draft, EmailSettings, Host, Method, SecretEntry, SettingFault, Wrong, basic_auth_notice,
     ensure_ids, parse, rebind, secret_name,
 };
 use model::{Phrase, Secret};
-use store::{Change, Commit, CommitFault, DocumentSave, DocumentView, GrantChange, Guard, Outcome, ReadFault, Store};
+use store::{Change, Commit, CommitFault, DocumentSave, DocumentView, GrantChange, GrantView, Guard, Outcome, ReadFault, Store};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -165,7 +165,7 @@ impl Desk {
         let audit = Change::Audit { at: now, who: who.to_owned(), what: "settings.saved".into(), detail };
         let mut commit = Commit::of(Change::Document(save)).and(audit).only_if(Guard::Revision(KIND, expected));
         // A grant is for one destination: it goes with the settings that led there.
-        for relay in strayed(before.parsed.as_ref().ok(), &settings) {
+        for relay in strayed(&self.store.grants().await?, &settings) {
             commit = commit.and(Change::Grant(GrantChange::Delete { relay }));
         }
         let revision = match self.store.commit(commit).await {
@@ -183,17 +183,20 @@ impl Desk {
         Ok(current)
     }
 
-    /// The first client secret of a relay is refused and the next one is not: it takes its place.
-    pub(crate) async fn promote_next_secret(&self, relay: RelayId) -> Result<(), SaveFault> {
+    /// The first client secret of a relay was refused and `believed`, its next one, was not: it takes the first one's place, if
+    /// both are still what is stored.
+    pub(crate) async fn promote_next_secret(&self, relay: RelayId, refused: &Secret, believed: &Secret) -> Result<(), SaveFault> {
         let _one_at_a_time = self.saving.lock().await;
         let before = self.current();
-        let next = {
+        let stored = |name: &str| {
             let known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-            known.get(&secret_name(relay.0, "client_secret_next")).cloned()
+            known.get(&secret_name(relay.0, name)).cloned()
         };
-        let Some(next) = next else { return Ok(()) };
+        if stored("client_secret").as_ref() != Some(refused) || stored("client_secret_next").as_ref() != Some(believed) {
+            return Ok(());
+        }
         let mut draft = before.draft.clone();
-        if !draft.promote_next_secret(relay.0, next) {
+        if !draft.promote_next_secret(relay.0, believed.clone()) {
             return Ok(());
         }
         let expected = before.revision;
@@ -274,19 +277,15 @@ impl Desk {
     }
 }
 
-/// Relays whose grants are not for the new settings, by their numbers.
-fn strayed(before: Option<&Arc<EmailSettings>>, after: &EmailSettings) -> Vec<u32> {
-    let goes_to = |settings: &EmailSettings, id| settings.route.iter().find(|relay| relay.id == id).and_then(Destination::of);
-    let known = before.into_iter().flat_map(|before| &before.route).chain(&after.route).map(|relay| relay.id);
-    let mut strayed: Vec<u32> = known
-        .filter(|id| {
-            let new = goes_to(after, *id);
-            new.is_none() || before.and_then(|before| goes_to(before, *id)) != new
-        })
-        .map(|id| id.0)
-        .collect();
-    strayed.dedup();
-    strayed
+/// Stored grants that are not for these settings, by the numbers of their relays: judged by what each was given for, so that
+/// settings which could not be read for a while cost none.
+fn strayed(grants: &[GrantView], settings: &EmailSettings) -> Vec<u32> {
+    let goes_to = |id: u32| settings.route.iter().find(|relay| relay.id.0 == id).and_then(Destination::of);
+    let fits = |grant: &&GrantView| {
+        let record = serde_json::from_str::<Grant>(&grant.record).ok();
+        record.is_some_and(|record| Some(record.given) == goes_to(grant.relay))
+    };
+    grants.iter().filter(|grant| !fits(grant)).map(|grant| grant.relay).collect()
 }
 
 fn read(document: Option<DocumentView>, secrets: &Secrets) -> Current {

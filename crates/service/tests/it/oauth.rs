@@ -8,7 +8,7 @@ use model::settings::{Draft, RelaySettings};
 use serde_json::json;
 use service::oauth::{PASTED, Returned, Starter, Verified};
 use service::{Clock, Service, Start};
-use store::{DataDir, KeyRing, Store};
+use store::{Change, DataDir, DocumentSave, KeyRing, Store};
 use testkit::{Lab, Oidc};
 
 const MINUTE: i64 = 60_000;
@@ -213,4 +213,50 @@ async fn a_provider_that_does_not_tell_who_signs_in_is_asked_once_more_without_t
     let back = Returned::read(&format!("?error=consent_required&state={state}"));
     let refused = oauth.finish(back, &starter()).await.map_err(|fault| fault.to_string());
     assert!(refused.unwrap_err().contains("refused"), "once, and not without end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_confirmed_while_a_renewal_is_under_way_keeps_the_newer_permission() {
+    let world = World::new().await;
+    let desk = world.service.desk();
+    let mut draft = desk.current().draft.clone();
+    draft.email.oauth2.email = Some("carol@lab.test".into());
+    desk.save(draft, 1, &Actor::whole("test")).await.ok().unwrap();
+    world.oidc.fault(&json!({ "path": "/token", "times": 1, "status": 0, "delayMs": 1000 }));
+    let oauth = Arc::clone(world.service.oauth());
+    let renewing = tokio::spawn(async move { oauth.renew_now(None, &Actor::whole("test")).await.is_ok() });
+    while world.oidc.requests_begun() == 0 {
+        tokio::task::yield_now().await;
+    }
+    world.service.oauth().confirm(None, "alice@lab.test", &Actor::whole("test")).await.unwrap();
+    assert!(renewing.await.unwrap());
+    let status = world.service.oauth().renew_now(None, &Actor::whole("test")).await.unwrap();
+    assert!(status.is_well(), "the newest permission is shown: {:?}", status.fault);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_could_not_be_read_for_a_while_cost_no_grant() {
+    let world = World::new().await;
+    let store = world.service.store().clone();
+    let good = world.service.desk().current().draft.clone();
+    let mut bad = good.clone();
+    bad.email.contacts.admin.clear();
+    let save = DocumentSave {
+        kind: "email",
+        at: 0,
+        by: "test".into(),
+        schema: 1,
+        draft: serde_json::to_string(&bad).unwrap(),
+        secrets: Vec::new(),
+    };
+    store.change(Change::Document(save)).await.unwrap();
+    let start = || Start { store: store.clone(), clock: Clock::default(), own: Arc::default(), host: "test".into() };
+    let again = Service::offline(start()).await.unwrap();
+    assert!(again.desk().current().settings().is_none(), "they cannot be used");
+    let revision = again.desk().current().revision;
+    again.desk().save(good, revision, &Actor::whole("test")).await.ok().unwrap();
+    assert_eq!(again.oauth().status(None).unwrap().state, State::Authorized);
+    assert_eq!(store.grants().await.unwrap().len(), 1, "on disk too");
+    let third = Service::offline(start()).await.unwrap();
+    assert_eq!(third.oauth().status(None).unwrap().state, State::Authorized);
 }

@@ -31,12 +31,21 @@ fn every_known_reply_has_cause_and_remedy_in_every_language() {
 
 #[test]
 fn every_state_of_a_grant_and_every_gate_has_words_in_every_language() {
-    let states = ["absent", "unreachable", "doubted", "lost", "client-refused", "misconfigured", "account", "unwritten"];
+    let states =
+        ["absent", "unreachable", "doubted", "lost", "client-refused", "misconfigured", "account", "unwritten", "forgotten"];
     for state in states {
         everywhere(&format!("no-token-{state}.cause"));
         everywhere(&format!("no-token-{state}.remedy"));
     }
-    for name in State::NAMES.iter().chain(&["confirm", "failing", "application", "application-absent"]) {
+    for name in State::NAMES.iter().chain(&[
+        "confirm",
+        "failing",
+        "application",
+        "application-absent",
+        "unwritten",
+        "starved",
+        "authorized-unknown",
+    ]) {
         everywhere(&format!("grant-{name}"));
     }
     for gate in Gate::ALL {

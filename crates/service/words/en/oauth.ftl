@@ -169,3 +169,10 @@ wrong-client-file = { $why ->
         [kind] This is no file of an OAuth client: it lacks client ID or secret. Download it under Credentials.
        *[json] This is not JSON. Choose or paste the whole file as Google gave it.
     }
+grant-unwritten = Relay { $relay }: a new token came and cannot be written to disk. Make room in the data directory; do not stop the node before it is written.
+grant-starved = Relay { $relay }: for half an hour the provider has given no token, and the last one has ended. Mail for it waits.
+grant-authorized-unknown = Relay { $relay }: authorized; the provider did not say as whom.
+wrong-proxy-unencrypted = A proxy before a token endpoint without TLS would read the secrets. Leave the proxy empty for an endpoint on this machine.
+no-token-forgotten =
+    .cause = The application's permission was forgotten here, so no token is asked for.
+    .remedy = Choose Ask for a token now on Management › Email configuration, or run: postwacht oauth verify.

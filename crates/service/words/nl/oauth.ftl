@@ -169,3 +169,10 @@ wrong-client-file = { $why ->
         [kind] Dit is geen bestand van een OAuth-client: de client-ID of het geheim ontbreekt. Download het bij Inloggegevens.
        *[json] Dit is geen JSON. Kies of plak het hele bestand zoals Google het gaf.
     }
+grant-unwritten = Relay { $relay }: er kwam een nieuw token, maar het kan niet op schijf worden gezet. Maak ruimte in de gegevensmap en stop de node niet voordat het is opgeslagen.
+grant-starved = Relay { $relay }: de provider geeft al een half uur geen token, en het laatste is verlopen. Mail ervoor wacht.
+grant-authorized-unknown = Relay { $relay }: geautoriseerd; de provider zei niet als wie.
+wrong-proxy-unencrypted = Een proxy voor een tokeneindpunt zonder TLS zou de geheimen kunnen lezen. Laat de proxy leeg bij een eindpunt op deze machine.
+no-token-forgotten =
+    .cause = De toestemming van de toepassing is hier vergeten, dus er wordt geen token gevraagd.
+    .remedy = Kies Nu een token vragen op Beheer › E-mailconfiguratie, of voer uit: postwacht oauth verify.

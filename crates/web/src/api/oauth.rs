@@ -114,6 +114,20 @@ pub(crate) struct Start {
     redirect_uri: Option<String>,
 }
 
+/// `https://HOST[:PORT]/login/smtp-verification`; by http on this machine.
+fn is_redirect(url: &str) -> bool {
+    let Some(base) = url.strip_suffix("/login/smtp-verification") else { return false };
+    let plain = |host: &str| !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
+    match (base.strip_prefix("https://"), base.strip_prefix("http://")) {
+        (Some(host), _) => plain(host),
+        (None, Some(host)) => {
+            let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.parse::<u16>().is_ok() { name } else { host });
+            matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+        }
+        (None, None) => false,
+    }
+}
+
 fn starter(who: &Principal) -> Starter {
     Starter { key: who.key(), actor: who.actor() }
 }
@@ -129,9 +143,7 @@ pub(crate) async fn start(
     Body(start): Body<Start>,
 ) -> Result<Json<Value>, Problem> {
     let redirect = start.redirect_uri.unwrap_or_else(|| PASTED.to_owned());
-    let fits = redirect.ends_with("/login/smtp-verification")
-        && (redirect.starts_with("https://") || redirect == PASTED || redirect.starts_with("http://127.0.0.1:"));
-    if !fits {
+    if !is_redirect(&redirect) {
         let why = "https://…/login/smtp-verification";
         return Err(Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "redirect").field("redirect_uri", why));
     }
@@ -235,4 +247,33 @@ pub(crate) async fn key(
         service::settings::KeyFault::Save(fault) => Problem::save(tongue.0, fault),
     })?;
     Ok(Json(json!({ "certificate": view.pem, "fingerprint": view.view.fingerprint, "not_after": view.view.not_after })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_leads_to_this_site_and_nowhere_else() {
+        for good in [
+            PASTED,
+            "https://post.example.net/login/smtp-verification",
+            "https://[::1]:8/login/smtp-verification",
+            "http://127.0.0.1:8025/login/smtp-verification",
+        ] {
+            assert!(is_redirect(good), "{good}");
+        }
+        for bad in [
+            "http://127.0.0.1:1@evil.example/login/smtp-verification",
+            "https://evil.example/?x=/login/smtp-verification",
+            "https://a@evil.example/login/smtp-verification",
+            "https://evil.example\r\nx/login/smtp-verification",
+            "http://10.9.8.7/login/smtp-verification",
+            "http://127.0.0.1.evil.example/login/smtp-verification",
+            "https:///login/smtp-verification",
+            "/login/smtp-verification",
+        ] {
+            assert!(!is_redirect(bad), "{bad}");
+        }
+    }
 }

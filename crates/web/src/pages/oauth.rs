@@ -186,7 +186,8 @@ fn not_done(member: &Member, fault: &OAuthFault) -> Response {
 }
 
 async fn begin(site: &Site, member: &Member, pairs: &[(String, String)], relay: &str) -> Response {
-    let pasted = value_of(pairs, "back") == "pasted";
+    // Where no provider sends a browser to, the address is pasted.
+    let pasted = value_of(pairs, "back") == "pasted" || !comes_back(&member.here);
     let redirect = if pasted { PASTED.to_owned() } else { format!("{}{CALLBACK}", member.here.0) };
     let test = !value_of(pairs, "test").is_empty();
     match site.service.oauth().start(Some(relay), &redirect, test, starter(&member.signed)) {

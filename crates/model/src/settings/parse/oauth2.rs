@@ -22,6 +22,11 @@ impl Reader<'_> {
         let authorization = draft.authorization_endpoint.as_deref();
         let authorization = self.endpoint(&key("authorization_endpoint"), authorization, preset.as_ref().map(|p| &p.0));
         let token = self.endpoint(&key("token_endpoint"), draft.token_endpoint.as_deref(), preset.as_ref().map(|p| &p.1));
+        let proxy = self.proxy(&key("proxy"), draft.proxy.as_deref());
+        if proxy.is_some() && token.as_ref().is_some_and(|token| token.starts_with("http://")) {
+            // It would read what is meant for this machine alone.
+            self.fault::<()>(key("proxy"), Wrong::ProxyUnencrypted);
+        }
         let scopes = self.line(&key("scopes"), draft.scopes.as_deref()).map(str::to_owned);
         let scopes = scopes.or_else(|| provider.scopes(cloud, application));
         let scopes = scopes.or_else(|| self.fault(key("scopes"), Wrong::Required));
@@ -37,7 +42,7 @@ impl Reader<'_> {
         Some(OAuth2Settings {
             client_secret_next: self.secret(&key("client_secret_next"), &draft.client_secret_next, id, "client_secret_next"),
             client_secret_expires: expires,
-            proxy: self.proxy(&key("proxy"), draft.proxy.as_deref()),
+            proxy,
             scopes: scopes?.split_whitespace().map(str::to_owned).collect(),
             email: email?,
             client_id: client_id?.to_owned(),
