@@ -157,7 +157,7 @@ impl OAuth {
     fn status_of(&self, slot: &Arc<Slot>) -> Option<GrantStatus> {
         let settings = slot.settings()?;
         let now = self.clock.now();
-        let waiting = self.waiting_account(slot.relay.id);
+        let waiting = self.waiting_account(slot.relay.id, &settings.email.to_string());
         let held = slot.live.lock();
         let grant = &held.grant;
         let fault = grant.fault.as_ref().map(|fault| {

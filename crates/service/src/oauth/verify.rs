@@ -297,8 +297,10 @@ impl OAuth {
         Ok(())
     }
 
-    pub(super) fn waiting_account(&self, relay: RelayId) -> Option<String> {
-        self.flows().waiting.get(&relay).map(|waiting| waiting.account.clone())
+    /// Who signed in and waits for being confirmed beside this *Email*.
+    pub(super) fn waiting_account(&self, relay: RelayId, email: &str) -> Option<String> {
+        let flows = self.flows();
+        flows.waiting.get(&relay).filter(|waiting| waiting.email == email).map(|waiting| waiting.account.clone())
     }
 
     pub(super) fn unwait(&self, relay: RelayId) {
