@@ -107,7 +107,7 @@ impl Service {
         let mut checks = vec![check("grant", finding, grant.phrase())];
         if let Some(fault) = &grant.fault {
             checks.push(check("grant", finding, fault.cause.clone()));
-            checks.push(check("grant", finding, fault.remedy.clone()));
+            checks.push(check("grant", Finding::Remark, fault.remedy.clone()));
         }
         checks.extend(grant.remarks().into_iter().map(|remark| check("grant", Finding::Remark, remark)));
         let inside = self.oauth().inside(&relay.name);

@@ -1,7 +1,7 @@
 //! In a few lines: does mail get out?
 
 use model::Phrase;
-use model::hold::RelayState;
+use model::hold::{HoldCause, RelayState};
 use serde::Serialize;
 use store::ReadFault;
 
@@ -103,7 +103,8 @@ impl Service {
             Some(number) => self.store().message(number).await?.map(|message| message.row.accepted),
             None => None,
         };
-        let relays = self.relays_status();
+        let mut relays = self.relays_status();
+        let (grants, alarm_phrases, remarks) = self.grants_status(&mut relays);
         let held = relays.iter().any(|relay| relay.state != "open" || !relay.held_senders.is_empty());
         let all_held = !relays.is_empty() && relays.iter().all(|relay| relay.state != "open");
         let waits_long = oldest.is_some_and(|at| now - at >= SILENT_MS);
@@ -134,7 +135,6 @@ impl Service {
         if backlog.parked() > 0 {
             phrases.push(Phrase::new("status-parked").with("count", backlog.parked()));
         }
-        let (grants, alarm_phrases, remarks) = self.grants_status();
         let troubled = !alarm_phrases.is_empty() || !remarks.is_empty();
         phrases.extend(remarks);
         let health = match current.settings() {
@@ -165,8 +165,15 @@ impl Service {
     }
 
     /// The grants, what of them somebody must be told at once, and what a person should know.
-    fn grants_status(&self) -> (Vec<GrantState>, Vec<Phrase>, Vec<Phrase>) {
+    /// A relay without a token is not in use, though no mail has found that out yet.
+    fn grants_status(&self, relays: &mut [RelayStatus]) -> (Vec<GrantState>, Vec<Phrase>, Vec<Phrase>) {
         let grants = self.oauth().statuses();
+        for grant in grants.iter().filter(|grant| grant.blocked) {
+            let relay = relays.iter_mut().find(|relay| relay.name == grant.relay && relay.state == "open");
+            if let Some(relay) = relay {
+                relay.state = HoldCause::Grant.name().to_owned();
+            }
+        }
         let alarms = grants.iter().filter(|grant| grant.alarms()).map(GrantStatus::phrase).collect();
         let unwell = |grant: &&GrantStatus| !grant.is_well() && !grant.alarms();
         let unwell = grants.iter().filter(unwell).map(GrantStatus::phrase);

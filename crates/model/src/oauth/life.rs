@@ -166,16 +166,21 @@ impl Life {
             (Refusal::Configuration, _) => State::Misconfigured,
         };
         let same = state.name() == self.state.name();
-        let failures = if same || refusal == Refusal::Passing { self.failures + 1 } else { 1 };
+        // A person who looks early takes no step away.
+        let early = !due && same && self.failures > 0;
+        let failures = match early {
+            true => self.failures,
+            false if same || refusal == Refusal::Passing => self.failures + 1,
+            false => 1,
+        };
         let wait = match (refusal, state) {
             (Refusal::Passing, _) => step(&PASSING, failures - 1),
             (_, State::Doubted(n)) => step(&DOUBTS, u32::from(n) - 1),
             (_, State::Lost) => LOST,
             _ => step(&MENDING, failures - 1),
         };
-        // A doubt that a person looked at early keeps its time.
         let next = match self.next {
-            Some(next) if same && !due && matches!(state, State::Doubted(_)) && refusal == Refusal::Grant => next,
+            Some(next) if early => next,
             _ => later(now, spread(wait, chance)),
         };
         let since = if same { self.since } else { now };

@@ -57,7 +57,10 @@ pub fn rebind(stored: Option<&Draft>, new: &mut Draft) -> Vec<SettingFault> {
             match (kept, old, same) {
                 (true, _, _) if !used => *entry = SecretEntry::Keep,
                 (true, SecretEntry::Stored, true) => *entry = SecretEntry::Stored,
-                (true, SecretEntry::Stored, false) => faults.push(SettingFault { field, wrong: Wrong::TypeAgain }),
+                (true, SecretEntry::Stored, false) => {
+                    let wrong = if field.ends_with("oauth2.key") { Wrong::KeyAgain } else { Wrong::TypeAgain };
+                    faults.push(SettingFault { field, wrong });
+                }
                 (true, _, _) => *entry = SecretEntry::Keep,
                 (false, _, _) => {}
             }

@@ -80,6 +80,8 @@ pub enum Wrong {
     PasswordUnencryptedFar,
     /// The secret goes elsewhere now, so it must be typed again.
     TypeAgain,
+    /// The same of an application's key, which nobody has typed.
+    KeyAgain,
     ControlCharacter,
     TooLong {
         limit: usize,
@@ -123,6 +125,7 @@ impl Wrong {
             Self::PasswordUnencrypted => "wrong-password-unencrypted",
             Self::PasswordUnencryptedFar => "wrong-password-unencrypted-far",
             Self::TypeAgain => "wrong-type-again",
+            Self::KeyAgain => "wrong-key-again",
             Self::ControlCharacter => "wrong-control-character",
             Self::TooLong { .. } => "wrong-too-long",
             Self::DuplicateName { .. } => "wrong-duplicate-name",
@@ -162,6 +165,7 @@ impl Wrong {
             | Self::PasswordUnencrypted
             | Self::PasswordUnencryptedFar
             | Self::TypeAgain
+            | Self::KeyAgain
             | Self::ControlCharacter
             | Self::OwnListener
             | Self::NotYet => phrase,
@@ -199,6 +203,7 @@ impl Wrong {
             Self::PasswordUnencrypted,
             Self::PasswordUnencryptedFar,
             Self::TypeAgain,
+            Self::KeyAgain,
             Self::ControlCharacter,
             Self::TooLong { limit: 1 },
             Self::DuplicateName { name: typed() },

@@ -166,7 +166,12 @@ impl Answer {
 /// An RFC 9457 problem as an error for people.
 pub(crate) fn problem(status: u16, body: &Value) -> CliError {
     let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
-    let exit = if matches!(status, 400 | 415 | 422) { Exit::Usage } else { Exit::Failed };
+    let exit = match status {
+        // The provider was asked, and the answer is no.
+        _ if body["type"] == "urn:postwacht:verify" => Exit::No,
+        400 | 415 | 422 => Exit::Usage,
+        _ => Exit::Failed,
+    };
     let title = Some(text("title")).filter(|title| !title.is_empty()).unwrap_or_else(|| format!("HTTP {status}"));
     let mut error = CliError::said(exit, title);
     let detail = text("detail");

@@ -2,7 +2,7 @@
 
 use model::Phrase;
 use model::catalogue::Peer;
-use model::settings::RelaySettings;
+use model::settings::{Auth, RelaySettings};
 use model::verdict::{Ruling, fault_phrases, judge_fault};
 use serde::{Deserialize, Serialize};
 use smtp::Reply;
@@ -106,7 +106,12 @@ impl AttemptReport {
         };
         if let Some(fault) = &report.fault {
             let known = judge_fault(fault, Peer::of_host(&relay.host.ascii())).known;
+            let oauth2 = matches!(relay.auth, Auth::OAuth2(_));
             let (cause, remedy) = match known {
+                // The general words about a refused sign-in are about a password.
+                Some(known) if oauth2 && known.id == "signin-refused" => {
+                    (Phrase::new("fault-token-refused.cause"), Phrase::new("fault-token-refused.remedy"))
+                }
                 Some(known) => (known.cause(), known.remedy()),
                 None => fault_phrases(fault),
             };

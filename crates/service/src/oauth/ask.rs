@@ -296,7 +296,7 @@ fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> R
                 refresh: text("refresh_token").map(Secret::new),
                 // Counted from before the question, so that we never think it lives longer than it does.
                 life: TokenLife { issued: begun, expires: begun + lifetime * 1000 },
-                scope: text("scope").map(|scope| scope.split_whitespace().map(str::to_owned).collect()),
+                scope: answer["scope"].as_str().map(|scope| scope.split_whitespace().map(str::to_owned).collect()),
                 identity: text("id_token").and_then(payload).map(|claims| Identity::of(&claims)),
                 known_end: seconds(&answer["refresh_token_expires_in"])
                     .map(|left| begun.saturating_add(left.saturating_mul(1000))),

@@ -29,6 +29,8 @@ pub(super) struct Held {
     pub(super) access: Option<Secret>,
     /// It came, and is not on disk yet: it must not be used before.
     pub(super) unwritten: bool,
+    /// Writing it has failed.
+    pub(super) unwritable: bool,
     /// When a relay's refusal last made us ask for another token (monotonic).
     pub(super) forced: Option<Duration>,
     /// How far the provider's clock is ahead of ours, as last heard (milliseconds).

@@ -183,12 +183,16 @@ impl OAuth {
             let change = slot.live.lock().put(&slot.relay);
             match self.write(change).await {
                 Ok(()) => {
-                    slot.live.lock().unwritten = false;
+                    {
+                        let mut held = slot.live.lock();
+                        (held.unwritten, held.unwritable) = (false, false);
+                    }
                     slot.live.changed();
                     self.tell(slot.relay.id);
                     return true;
                 }
                 Err(fault) => {
+                    slot.live.lock().unwritable = true;
                     tracing::error!(%fault, relay = slot.relay.name, "a token of relay {} cannot be written, so it is not used yet", slot.relay.name);
                     tokio::time::sleep(WRITE_AGAIN).await;
                 }

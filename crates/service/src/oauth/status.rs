@@ -28,7 +28,10 @@ const SECRET_DAYS: i64 = 60;
 /// The row for what a provider said.
 pub(super) fn known(settings: &OAuth2Settings, fault: &WordsOfProvider) -> Option<&'static KnownRefusal> {
     let peer = Peer::of_provider(settings.provider);
-    fault.error.as_deref().and_then(|error| known_refusal(peer, error, &fault.codes, &fault.words))
+    let row = fault.error.as_deref().and_then(|error| known_refusal(peer, error, &fault.codes, &fault.words));
+    // The general words about a refused client are about a secret.
+    let certificate = matches!(settings.method, Method::Application(ApplicationProof::Certificate { .. }));
+    row.filter(|row| !certificate || !matches!(row.id, "client" | "google-client"))
 }
 
 /// Why the last question brought no token.
@@ -78,6 +81,8 @@ pub struct GrantStatus {
     pub unwritten: bool,
     /// The last token has ended, and for long no other came.
     pub starved: bool,
+    /// There is no token, and none comes without a person: no mail goes by this relay.
+    pub blocked: bool,
 }
 
 impl GrantStatus {
@@ -200,7 +205,9 @@ impl OAuth {
             fault,
             cut_off: grant.cut_off,
             skew: held.skew.filter(|skew| skew.abs() > SKEW_MAX_MS),
-            unwritten: held.unwritten,
+            unwritten: held.unwritable,
+            blocked: (held.usable(now).is_none() || grant.to_confirm(&settings.email).is_some())
+                && !NoToken::of(slot, &held).passing,
             starved: held.usable(now).is_none() && grant.life.failing.is_some_and(|since| now - since >= STARVED_MS),
         })
     }

@@ -12,7 +12,7 @@ no-token-doubted =
     .cause = The provider did not accept the stored permission just now. Providers err too: it is asked again after 1, 5 and 15 minutes before it counts as lost.
     .remedy = Nothing yet. If it becomes lost, sign in again with Verify OAuth2 provider.
 no-token-lost =
-    .cause = The permission to sign in has ended: the provider does not accept it any more. Mail for this relay waits.
+    .cause = The permission to sign in has ended: the provider does not accept it any more. Mail for this relay waits, or will soon.
     .remedy = Sign in again with Verify OAuth2 provider on Management › Email configuration, or with: postwacht oauth verify. What waits goes out by itself then.
 no-token-client-refused =
     .cause = The provider does not believe the client: its ID, secret or certificate. The permission itself is kept.
@@ -29,16 +29,16 @@ no-token-unwritten =
 
 ## How a grant stands
 
-grant-absent = Relay { $relay }: not authorized yet. Mail for it waits until somebody signs in with Verify OAuth2 provider.
+grant-absent = Relay { $relay }: not authorized yet. Mail for it waits until somebody signs in with Verify OAuth2 provider (postwacht oauth verify).
 grant-authorized = Relay { $relay }: authorized as { $account }.
 grant-application = Relay { $relay }: the application is authorized and sends as { $email }.
 grant-application-absent = Relay { $relay }: the application has no token yet.
 grant-failing = Relay { $relay }: authorized as { $account }, but the last renewal failed.
 grant-doubted = Relay { $relay }: the provider refused the permission just now; it is asked again before it counts as lost.
-grant-lost = Relay { $relay }: the permission to sign in is lost. Mail for it waits. Sign in again with Verify OAuth2 provider.
+grant-lost = Relay { $relay }: the permission to sign in is lost. Mail for it waits, or will soon. Sign in again with Verify OAuth2 provider (postwacht oauth verify).
 grant-client-refused = Relay { $relay }: the provider refuses the client secret or certificate. Mail for it waits, or will soon.
 grant-misconfigured = Relay { $relay }: the provider does not give what the settings ask for. Mail for it waits, or will soon.
-grant-confirm = Relay { $relay }: signed in as { $account }, though Email says { $email }. It is not used before somebody confirms it.
+grant-confirm = Relay { $relay }: signed in as { $account }, though Email says { $email }. It is not used before somebody confirms it (postwacht oauth confirm { $account }).
 grant-verify-again = Relay { $relay }: the scopes have changed since the sign-in. Verify again.
 grant-secret-days = Relay { $relay }: { $days ->
         [0] the client secret ends today. Make a new one, and enter it as next secret.
@@ -176,3 +176,4 @@ wrong-proxy-unencrypted = A proxy before a token endpoint without TLS would read
 no-token-forgotten =
     .cause = The application's permission was forgotten here, so no token is asked for.
     .remedy = Choose Ask for a token now on Management › Email configuration, or run: postwacht oauth verify.
+wrong-key-again = The application's key is for where it was made for, and that has changed. Make a new one (postwacht oauth key, or the button on the page), or clear certificate and key.

@@ -10,10 +10,10 @@ no-token-unreachable =
     .remedy = Er wordt vanzelf opnieuw gevraagd, eerst snel. Blijft het zo, controleer dan het tokeneindpunt (email.oauth2.token_endpoint), de proxy (email.oauth2.proxy), de naamresolutie en de firewall: postwacht doctor.
 no-token-doubted =
     .cause = De provider accepteerde de bewaarde toestemming zojuist niet. Ook providers vergissen zich: na 1, 5 en 15 minuten wordt het opnieuw gevraagd, pas daarna geldt ze als verloren.
-    .remedy = Nu nog niets. Gaat de toestemming verloren, meld dan opnieuw aan met OAuth2-provider verifiëren.
+    .remedy = Nu nog niets. Gaat de toestemming verloren, meld u dan opnieuw aan met OAuth2-provider verifiëren.
 no-token-lost =
-    .cause = De toestemming om aan te melden is beëindigd: de provider accepteert haar niet meer. Mail voor deze relay wacht.
-    .remedy = Meld opnieuw aan met OAuth2-provider verifiëren op Beheer › E-mailconfiguratie, of met: postwacht oauth verify. Wat wacht, gaat dan vanzelf weg.
+    .cause = De toestemming om aan te melden is beëindigd: de provider accepteert haar niet meer. Mail voor deze relay wacht, of straks.
+    .remedy = Meld u opnieuw aan met OAuth2-provider verifiëren op Beheer › E-mailconfiguratie, of met: postwacht oauth verify. Wat wacht, gaat dan vanzelf weg.
 no-token-client-refused =
     .cause = De provider gelooft de client niet: de ID, het geheim of het certificaat. De toestemming zelf blijft bewaard.
     .remedy = Vul een geldig clientgeheim in (email.oauth2.client_secret), of upload het certificaat van de toepassing bij de provider. Na het opslaan wordt het meteen geprobeerd.
@@ -22,23 +22,23 @@ no-token-misconfigured =
     .remedy = Controleer bereik, tenant en eindpunten (email.oauth2.scopes, email.oauth2.tenant, email.oauth2.token_endpoint).
 no-token-account =
     .cause = Het account dat is aangemeld, is niet het account bij E-mail (email.oauth2.email), en niemand heeft bevestigd dat dit de bedoeling is.
-    .remedy = Bevestig het account op Beheer › E-mailconfiguratie, of meld opnieuw aan met het juiste. Op de opdrachtregel: postwacht oauth status.
+    .remedy = Bevestig het account op Beheer › E-mailconfiguratie, of meld u opnieuw aan met het juiste. Op de opdrachtregel: postwacht oauth status.
 no-token-unwritten =
     .cause = Er kwam een nieuw token, maar het kon niet op schijf worden gezet; tot dan wordt het niet gebruikt, want misschien geeft de provider geen tweede.
     .remedy = Maak ruimte op de schijf van de gegevensmap. Het wordt vanzelf opnieuw geprobeerd.
 
 ## Hoe het met een toestemming staat
 
-grant-absent = Relay { $relay }: nog geen toestemming. Mail ervoor wacht tot iemand aanmeldt met OAuth2-provider verifiëren.
+grant-absent = Relay { $relay }: nog geen toestemming. Mail ervoor wacht tot iemand zich aanmeldt met OAuth2-provider verifiëren (postwacht oauth verify).
 grant-authorized = Relay { $relay }: geautoriseerd als { $account }.
 grant-application = Relay { $relay }: de toepassing is geautoriseerd en verzendt als { $email }.
 grant-application-absent = Relay { $relay }: de toepassing heeft nog geen token.
 grant-failing = Relay { $relay }: geautoriseerd als { $account }, maar de laatste vernieuwing mislukte.
 grant-doubted = Relay { $relay }: de provider weigerde de toestemming zojuist; het wordt opnieuw gevraagd voordat ze als verloren geldt.
-grant-lost = Relay { $relay }: de toestemming om aan te melden is verloren. Mail ervoor wacht. Meld opnieuw aan met OAuth2-provider verifiëren.
+grant-lost = Relay { $relay }: de toestemming om aan te melden is verloren. Mail ervoor wacht, of straks. Meld u opnieuw aan met OAuth2-provider verifiëren (postwacht oauth verify).
 grant-client-refused = Relay { $relay }: de provider weigert het clientgeheim of het certificaat. Mail ervoor wacht, of straks.
 grant-misconfigured = Relay { $relay }: de provider geeft niet wat de instellingen vragen. Mail ervoor wacht, of straks.
-grant-confirm = Relay { $relay }: aangemeld als { $account }, terwijl bij E-mail { $email } staat. Het wordt pas gebruikt als iemand dat bevestigt.
+grant-confirm = Relay { $relay }: aangemeld als { $account }, terwijl bij E-mail { $email } staat. Het wordt pas gebruikt als iemand dat bevestigt (postwacht oauth confirm { $account }).
 grant-verify-again = Relay { $relay }: het bereik is sinds de aanmelding gewijzigd. Verifieer opnieuw.
 grant-secret-days = Relay { $relay }: { $days ->
         [0] het clientgeheim verloopt vandaag. Maak een nieuw en vul het in als volgend geheim.
@@ -60,7 +60,7 @@ grant-certificate-ended = Relay { $relay }: { $days ->
     }
 grant-clock-behind = Relay { $relay }: de klok van de provider loopt { $minutes } minuten voor op de onze. Zet de klok van deze machine goed: tokens en TLS hangen ervan af.
 grant-clock-ahead = Relay { $relay }: de klok van de provider loopt { $minutes } minuten achter op de onze. Zet de klok van deze machine goed: tokens en TLS hangen ervan af.
-grant-cut-off = Relay { $relay }: een vernieuwing om { $at } werd afgebroken voordat het antwoord was opgeslagen. Gaf de provider toen een nieuwe toestemming, dan kent hij de onze niet meer: meld opnieuw aan.
+grant-cut-off = Relay { $relay }: een vernieuwing om { $at } werd afgebroken voordat het antwoord was opgeslagen. Gaf de provider toen een nieuwe toestemming, dan kent hij de onze niet meer: meld u opnieuw aan.
 
 ## Het verifiëren liep op niets uit
 
@@ -128,7 +128,7 @@ doctor-token = Relay { $relay }: token voor { $audience }, rechten { $permission
 
 oauth-forgotten = Vergeten. Trek de toestemming ook bij de provider in als ze daar niet meer bekend mag zijn.
 oauth-key-made = Het certificaat van het nieuwe sleutelpaar; upload het bij de provider. De sleutel blijft in deze node.
-oauth-open = Open dit adres in een browser en meld aan. De provider moet deze omleidings-URI kennen: { $redirect }
+oauth-open = Open dit adres in een browser en meld u aan. De provider moet deze omleidings-URI kennen: { $redirect }
 oauth-paste = De browser eindigt op een pagina die misschien niet opengaat. Kopieer het hele adres ervan en plak het hier:
 oauth-nothing-pasted = Er is niets geplakt, dus er is niets gewijzigd.
 oauth-row-account = Account
@@ -176,3 +176,4 @@ wrong-proxy-unencrypted = Een proxy voor een tokeneindpunt zonder TLS zou de geh
 no-token-forgotten =
     .cause = De toestemming van de toepassing is hier vergeten, dus er wordt geen token gevraagd.
     .remedy = Kies Nu een token vragen op Beheer › E-mailconfiguratie, of voer uit: postwacht oauth verify.
+wrong-key-again = De sleutel van de toepassing hoort bij waarvoor ze gemaakt is, en dat is gewijzigd. Maak een nieuwe (postwacht oauth key, of de knop op de pagina), of wis certificaat en sleutel.

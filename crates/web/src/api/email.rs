@@ -8,8 +8,9 @@ use model::Language;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::clock::rfc3339;
-use service::say;
+use service::oauth::GrantStatus;
 use service::settings::{Current, remarks};
+use service::{Service, say};
 use utoipa::ToSchema;
 
 use super::{Body, Svc, draft};
@@ -21,8 +22,12 @@ fn etag(revision: i64) -> String {
     format!("\"r{revision}\"")
 }
 
-fn shown(current: &Current, language: Language) -> Response {
-    let notes: Vec<String> = current.settings().iter().flat_map(|s| remarks(s)).map(|note| say(language, &note)).collect();
+fn shown(service: &Service, current: &Current, language: Language) -> Response {
+    // A save may have taken a permission away, or brought a relay that wants one.
+    let grants = service.oauth().statuses();
+    let unwell = grants.iter().filter(|grant| grant.blocked).map(GrantStatus::phrase);
+    let notes = current.settings().iter().flat_map(|s| remarks(s)).collect::<Vec<_>>().into_iter().chain(unwell);
+    let notes: Vec<String> = notes.map(|note| say(language, &note)).collect();
     let mut body = serde_json::to_value(&current.draft).unwrap_or(Value::Null);
     if let Value::Object(map) = &mut body {
         map.insert(
@@ -42,7 +47,7 @@ fn shown(current: &Current, language: Language) -> Response {
 /// The settings as typed; secrets read as `{"set": true}`.
 #[utoipa::path(get, path = "/email", responses((status = 200, description = "The settings, with their revision as ETag", body = Value)))]
 pub(crate) async fn get(State(service): Svc, tongue: Tongue) -> Response {
-    shown(&service.desk().current(), tongue.0)
+    shown(&service, &service.desk().current(), tongue.0)
 }
 
 /// The revision a writer has seen; without it nobody saves.
@@ -64,8 +69,9 @@ pub(crate) async fn put(
 ) -> Result<Response, Problem> {
     let draft = draft(tongue.0, value)?;
     let revision = seen(&headers).ok_or_else(|| Problem::new(tongue.0, StatusCode::PRECONDITION_REQUIRED, "no-if-match"))?;
-    let saved = whole(async move { service.desk().save(draft, revision, &who.actor()).await }).await;
-    saved.map(|current| shown(&current, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
+    let desk = std::sync::Arc::clone(&service);
+    let saved = whole(async move { desk.desk().save(draft, revision, &who.actor()).await }).await;
+    saved.map(|current| shown(&service, &current, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
 }
 
 /// Says whether the settings would be taken.
@@ -110,6 +116,7 @@ pub(crate) async fn restore(
     Body(restore): Body<Restore>,
 ) -> Result<Response, Problem> {
     let expected = seen(&headers).unwrap_or_else(|| service.desk().current().revision);
-    let restored = whole(async move { service.desk().restore(restore.revision, expected, &who.actor()).await }).await;
-    restored.map(|current| shown(&current, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
+    let desk = std::sync::Arc::clone(&service);
+    let restored = whole(async move { desk.desk().restore(restore.revision, expected, &who.actor()).await }).await;
+    restored.map(|current| shown(&service, &current, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
 }

@@ -11,6 +11,7 @@ use model::oauth::State as GrantState;
 use model::settings::{Auth, Draft, SecretEntry, SettingFault, Wrong, basic_auth_notice};
 use serde::Deserialize;
 use service::clock::rfc3339;
+use service::oauth::PASTED;
 use service::settings::{Current, Difference, SaveFault, compare, merge, remarks};
 use service::{say, trial::Trial};
 
@@ -19,7 +20,7 @@ use super::fields::in_words;
 use super::form::{Form, as_shown, draft, pairs, secrets_in, usual_port, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
 use super::guide::{CLIENT_FILE, Guide, client_file, set_up_oauth2};
-use super::oauth::{Panel, comes_back, panels, redirects};
+use super::oauth::{Panel, comes_back, for_entra, panels, redirects};
 use super::run::{Typed, start};
 use super::visitor::Member;
 use crate::whole::whole;
@@ -88,6 +89,8 @@ struct Email {
     /// Providers may be told to send browsers back to where this one is.
     comes_back: bool,
     guide: Guide,
+    /// What to register at Entra ID.
+    entra_redirect: String,
     /// A password is set for a provider that ends passwords.
     password_ends: bool,
 }
@@ -98,6 +101,7 @@ pub(super) async fn render(site: &Site, member: &Member, shown: Shown<'_>) -> Re
         Err(response) => return response,
     };
     let notes = shown.current.settings().iter().flat_map(|s| remarks(s)).map(|note| say(member.language, &note)).collect();
+    let entra = shown.draft.email.oauth2.provider.as_deref() == Some("entra");
     let email = Email {
         form: Form::new(&shown.current.draft, shown.draft, shown.faults, member.language).without(shown.lost),
         revision: shown.current.revision,
@@ -110,7 +114,8 @@ pub(super) async fn render(site: &Site, member: &Member, shown: Shown<'_>) -> Re
         last_test: site.runs.last(),
         panels: panels(site, member),
         redirects: redirects(site, &member.here),
-        comes_back: comes_back(&member.here),
+        comes_back: comes_back(&member.here) && (!entra || for_entra(&member.here) != PASTED),
+        entra_redirect: for_entra(&member.here),
         guide: Guide::of(shown.draft, site),
         password_ends: ends_passwords(shown.current),
         f,

@@ -130,6 +130,12 @@ pub(super) fn comes_back(here: &Here) -> bool {
         || ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|own| here.0.starts_with(own))
 }
 
+/// What to register at Entra ID: TLS, or `localhost` by that name.
+pub(super) fn for_entra(here: &Here) -> String {
+    let taken = here.0.starts_with("https://") || here.0 == "http://localhost" || here.0.starts_with("http://localhost:");
+    if taken { format!("{}{CALLBACK}", here.0) } else { PASTED.to_owned() }
+}
+
 #[derive(Template)]
 #[template(path = "leave.html")]
 struct Leave {
