@@ -27,14 +27,7 @@ impl Drop for Chromium {
 impl Chromium {
     /// A new browser that asks for pages in this language.
     pub fn start(language: &str) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is there: lab/setup.sh installs it");
-        let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let told = lines.map_while(Result::ok).find(|line| line.contains("started successfully on port")).unwrap();
+        let (driver, told) = (0..5).find_map(|_| driver()).expect("chromedriver starts");
         let port = told.trim_end_matches('.').rsplit(' ').next().unwrap().to_owned();
         let wire = Browser::new(&format!("http://127.0.0.1:{port}"));
         let options = json!({
@@ -199,6 +192,25 @@ impl Chromium {
         let picture = STANDARD.decode(taken["data"].as_str().unwrap()).unwrap();
         std::fs::write(folder.join(format!("{name}.png")), &picture).unwrap();
         picture
+    }
+}
+
+/// A driver, and the line in which it tells its port. The free port that it looks for in one family of addresses may be taken
+/// in the other: then it ends at once, and another one is started.
+fn driver() -> Option<(Child, String)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver is there: lab/setup.sh installs it");
+    let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    match lines.map_while(Result::ok).find(|line| line.contains("started successfully on port")) {
+        Some(told) => Some((driver, told)),
+        None => {
+            drop(driver.wait());
+            None
+        }
     }
 }
 
