@@ -13,7 +13,11 @@ pub mod catalogue;
 pub mod verdict;
 pub mod hold;
 pub mod retry;
+pub mod route;
 pub mod oauth;
+pub mod event;
+pub mod incident;
+pub mod daily;
 
 pub use phrase::{Language, Phrase};
 pub use smtp::{Address, Mailbox, Secret};

@@ -93,6 +93,9 @@ impl Doors {
             None => None,
         };
         let base = site.as_ref().map(|site| site.base.clone());
+        if let Some(base) = &base {
+            service.names().settle(base);
+        }
         let fingerprint = site.as_ref().and_then(|site| site.fingerprint.clone());
         let sockets = [
             (bootstrap.control_socket(), LocalSocket::Control, web::control(Arc::clone(service), Base(base.clone()))),

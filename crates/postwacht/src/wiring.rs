@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, RwLock};
 
+use service::notice::Names;
 use service::{Clock, Service, Start};
 use store::{DataDir, KeyRing, Store};
 
@@ -38,7 +39,8 @@ pub(crate) fn start(bootstrap: &Bootstrap) -> Result<Start, CliError> {
     let (directory, ring) = directory(&bootstrap.data_dir)?;
     let store = Store::open(directory, ring, clock.now()).map_err(|fault| open_fault(&fault))?;
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    Ok(Start { store, clock, own: Arc::new(RwLock::new(Vec::new())), host })
+    let names = Names::new(host, bootstrap.urls.iter().map(|url| url.base.clone()).collect());
+    Ok(Start { store, clock, own: Arc::new(RwLock::new(Vec::new())), names })
 }
 
 /// The service with all its tasks.

@@ -1,20 +1,26 @@
 //! The one place that asks what time it is. Passed in everywhere; in tests the wall can be stepped by hand.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
+use tokio::sync::watch;
 
 /// A sleeper looks at the wall again at least so often: a stepped clock or a suspended machine is noticed.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// Wall and monotonic time.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Clock {
     /// Milliseconds that the wall was stepped by, in tests.
-    step: Arc<AtomicI64>,
+    step: Arc<watch::Sender<i64>>,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { step: Arc::new(watch::Sender::new(0)) }
+    }
 }
 
 impl Clock {
@@ -22,7 +28,7 @@ impl Clock {
     pub fn now(&self) -> i64 {
         #[expect(clippy::disallowed_methods, reason = "this is the one place")]
         let now = Timestamp::now();
-        now.as_millisecond() + self.step.load(Ordering::Relaxed)
+        now.as_millisecond() + *self.step.borrow()
     }
 
     /// Since some fixed moment, suspended time included.
@@ -31,20 +37,23 @@ impl Clock {
         Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
     }
 
-    /// Steps the wall, as an administrator or a time service would.
+    /// Steps the wall, as an administrator or a time service would; unlike with these, sleepers see it at once.
     pub fn step(&self, milliseconds: i64) {
-        self.step.fetch_add(milliseconds, Ordering::Relaxed);
+        self.step.send_modify(|step| *step += milliseconds);
     }
 
     /// Until the wall shows `until`.
     pub async fn sleep_until(&self, until: i64) {
+        let mut stepped = self.step.subscribe();
         loop {
+            stepped.mark_unchanged();
             let left = until.saturating_sub(self.now());
             let Ok(left) = u64::try_from(left) else { return };
             if left == 0 {
                 return;
             }
-            tokio::time::sleep(Duration::from_millis(left).min(LOOK_EVERY)).await;
+            // The sender lives as long as this clock.
+            drop(tokio::time::timeout(Duration::from_millis(left).min(LOOK_EVERY), stepped.changed()).await);
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod settings;
 pub mod account;
 pub mod token;
 pub mod intake;
+pub mod event;
 pub mod notice;
 pub mod queue;
 pub mod delivery;

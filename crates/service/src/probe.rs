@@ -99,6 +99,7 @@ pub(crate) async fn open(queue: &Arc<Queue>, relay: &RelaySettings) {
     queue.keep_state(relay, "", RelayState::Open).await;
     // Parked mail may have a way now: it is looked at again, and parked again if not.
     queue.open_gates(None).await;
+    queue.turn();
     queue.work.notify_waiters();
     queue.due.notify_one();
 }

@@ -14,7 +14,9 @@ use tokio::task::JoinSet;
 
 use crate::account::Accounts;
 use crate::clock::Clock;
+use crate::event::{Events, Teller, tell};
 use crate::intake::{Door, LEASE_MS};
+use crate::notice::Names;
 use crate::oauth::{OAuth, renew_grants};
 use crate::probe::{open, probe};
 use crate::queue::{Queue, renew, schedule, spawn_workers};
@@ -44,8 +46,8 @@ pub struct Start {
     pub clock: Clock,
     /// Our own listeners, filled in as they are opened.
     pub own: Arc<RwLock<Vec<SocketAddr>>>,
-    /// This machine's name, for Received lines and as the site's name of last resort.
-    pub host: String,
+    /// What this node is called: its machine's name in Received lines, its addresses in mails.
+    pub names: Names,
 }
 
 pub struct Service {
@@ -58,8 +60,9 @@ pub struct Service {
     accounts: Accounts,
     tokens: Tokens,
     queue: Arc<Queue>,
-    door: Door,
-    host: String,
+    door: Arc<Door>,
+    events: Arc<Events>,
+    names: Names,
     stop: watch::Sender<bool>,
     tasks: Mutex<JoinSet<()>>,
 }
@@ -74,20 +77,35 @@ impl Service {
 
     /// Without its tasks: what is asked is answered, and no mail moves.
     pub async fn offline(start: Start) -> Result<Arc<Self>, ReadFault> {
-        let Start { store, clock, own, host } = start;
+        let Start { store, clock, own, names } = start;
         let desk = Arc::new(Desk::open(store.clone(), clock.clone(), Arc::clone(&own)).await?);
         let (oauth, came) = OAuth::open(store.clone(), clock.clone(), Arc::clone(&desk)).await?;
         let net = Net { clock: clock.clone(), own, oauth: Arc::clone(&oauth) };
         let queue = Queue::new(store.clone(), clock.clone(), net);
         recover(&store, &queue, &clock).await?;
-        let door = Door::new(store.clone(), clock.clone(), Arc::clone(&queue), host.clone());
+        let door = Arc::new(Door::new(store.clone(), clock.clone(), Arc::clone(&queue), names.host.clone()));
+        let events = Events::open(store.clone(), clock.clone()).await?;
         let accounts = Accounts::new(store.clone(), clock.clone());
         let tokens = Tokens::new(store.clone(), clock.clone());
         let stop = watch::Sender::new(false);
         // Known before anything else: what is accepted now finds its relay.
         queue.lock().settings = desk.current().settings();
         let came = Mutex::new(Some(came));
-        Ok(Arc::new(Self { store, clock, desk, oauth, came, accounts, tokens, queue, door, host, stop, tasks: Mutex::default() }))
+        Ok(Arc::new(Self {
+            store,
+            clock,
+            desk,
+            oauth,
+            came,
+            accounts,
+            tokens,
+            queue,
+            door,
+            events,
+            names,
+            stop,
+            tasks: Mutex::default(),
+        }))
     }
 
     /// Every task of the service is started here.
@@ -100,6 +118,14 @@ impl Service {
         tasks.spawn(schedule(Arc::clone(&self.queue), stop()));
         tasks.spawn(renew(Arc::clone(&self.queue), stop()));
         tasks.spawn(probe(Arc::clone(&self.queue), stop()));
+        let teller = Teller {
+            events: Arc::clone(&self.events),
+            desk: Arc::clone(&self.desk),
+            queue: Arc::clone(&self.queue),
+            door: Arc::clone(&self.door),
+            names: self.names.clone(),
+        };
+        tasks.spawn(tell(teller, stop()));
         tasks.spawn(renew_grants(Arc::clone(&self.oauth), stop()));
         if let Some(came) = self.came.lock().unwrap_or_else(PoisonError::into_inner).take() {
             tasks.spawn(follow_tokens(Arc::clone(&self.queue), came, stop()));
@@ -234,14 +260,22 @@ impl Service {
         &self.door
     }
 
+    pub fn events(&self) -> &Arc<Events> {
+        &self.events
+    }
+
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
     /// This machine's name.
     pub(crate) fn host(&self) -> &str {
-        &self.host
+        &self.names.host
     }
 
     /// The name in every subject.
     pub fn site_name(&self, settings: &EmailSettings) -> String {
-        settings.site.name.clone().unwrap_or_else(|| self.host.clone())
+        self.names.site(settings)
     }
 }
 
@@ -333,6 +367,7 @@ async fn renewed(queue: &Arc<Queue>, settings: Option<Arc<EmailSettings>>) {
     }
     queue.open_gates(None).await;
     queue.strand().await;
+    queue.turn();
     queue.held.notify_one();
     queue.work.notify_waiters();
     queue.due.notify_one();

@@ -87,6 +87,7 @@ impl Service {
             text: compose(&settings.from, &parts, self.clock().now())?,
             once: None,
             via: "test",
+            avoid: None,
             hands_off: true,
         };
         let id = self.door().accept(submission).await?.id;

@@ -91,10 +91,102 @@ pub enum Change {
         what: String,
         detail: String,
     },
+    /// Something was done under a key.
+    Once {
+        key: String,
+        at: Millis,
+        result: String,
+    },
     Housekeep(Housekeep),
     Account(AccountChange),
     Token(TokenChange),
     Grant(GrantChange),
+    Watch(WatchChange),
+}
+
+/// What the watch over the mail keeps. Times are Unix milliseconds.
+pub enum WatchChange {
+    Incident(IncidentRow),
+    Event(EventRow),
+    Notice(NoticeRow),
+    /// The daily notice of a date (`2026-01-31`) is the message accepted in this commit, or none is sent that day.
+    /// [`crate::CommitFault::Done`] if the date has one.
+    Daily {
+        date: String,
+        at: Millis,
+        sent: bool,
+    },
+    /// A contact is one from now on (if it was not).
+    Contact {
+        address: String,
+        at: Millis,
+    },
+    Confirmed {
+        address: String,
+        at: Millis,
+    },
+    /// Contacts that are none any more, by what is left.
+    ContactsLeft(Vec<String>),
+    Hook(NewHook),
+    HookTried {
+        id: i64,
+        /// `None`: it is done.
+        due: Option<Millis>,
+        at: Millis,
+        taken: bool,
+        said: String,
+    },
+    /// Outcomes up to this number have been read.
+    OutcomesRead(i64),
+    /// The node has started: what was before is overwritten.
+    Started(Millis),
+    Seen(Millis),
+    /// It stops as it should.
+    Ended(Millis),
+}
+
+/// An incident as it is now.
+pub struct IncidentRow {
+    pub id: i64,
+    pub code: String,
+    pub object: String,
+    /// It may still change.
+    pub live: bool,
+    pub since: Millis,
+    /// JSON.
+    pub record: String,
+}
+
+/// A line of the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRow {
+    pub at: Millis,
+    pub incident: i64,
+    pub act: String,
+    pub code: String,
+    pub object: String,
+    pub severity: String,
+    pub by: String,
+    /// JSON.
+    pub facts: String,
+}
+
+/// The message accepted in this commit tells of an incident.
+pub struct NoticeRow {
+    pub incident: i64,
+    pub number: u32,
+    pub kind: String,
+    pub at: Millis,
+    pub since: Millis,
+    pub critical: bool,
+    pub digest: bool,
+}
+
+/// A call to be made. What has been called for longest is dropped when there are too many.
+pub struct NewHook {
+    pub url: String,
+    pub at: Millis,
+    pub body: String,
 }
 
 /// The OAuth2 grant of a relay. Records are JSON without secrets.
@@ -214,6 +306,8 @@ pub struct NewMessage {
     pub claimed: bool,
     /// A test: behind the operator's gate from the start, and marked as one.
     pub held: bool,
+    /// The relay that it is about: another one is better.
+    pub avoid: Option<u32>,
 }
 
 /// What became of an attempt.

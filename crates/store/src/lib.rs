@@ -17,14 +17,15 @@ mod backup;
 pub use apply::Applier;
 pub use backup::{RestoreFault, restore};
 pub use commit::{
-    AccountChange, AttemptRow, Change, Commit, DocumentSave, GrantChange, Guard, Housekeep, NewMessage, Next, OPERATOR_GATE,
-    Operate, Outcome, Park, Settle, TokenChange, Verb, Which,
+    AccountChange, AttemptRow, Change, Commit, DocumentSave, EventRow, GrantChange, Guard, Housekeep, IncidentRow, NewHook,
+    NewMessage, Next, NoticeRow, OPERATOR_GATE, Operate, Outcome, Park, Settle, TokenChange, Verb, WatchChange, Which,
 };
 pub use directory::DataDir;
 pub use fault::{CommitFault, OpenFault, ReadFault};
 pub use read::{
-    AccountView, AttemptView, AuditView, Backlog, Body, DocumentView, Gate, GrantView, HeldState, LaneDepth, ListFilter,
-    MessagePage, MessageRow, MessageState, MessageView, RecipientView, SessionView, TokenView, Work,
+    AccountView, AttemptView, AuditView, Backlog, Body, ContactView, DailyView, DocumentView, EventFilter, EventView, Gate,
+    GrantView, HeldState, HookView, HourView, IncidentFilter, LaneDepth, LifeView, ListFilter, MessagePage, MessageRow,
+    MessageState, MessageView, NoticeView, OutcomeView, RecipientView, SessionView, TokenView, Work,
 };
 pub use seal::{KeyFault, KeyRing};
 pub use writer::{Durability, Store};

@@ -56,9 +56,51 @@ CREATE TABLE token (
 ","
 -- record: JSON without secrets. tokens: JSON, sealed.
 CREATE TABLE oauth_grant (relay INTEGER PRIMARY KEY, record TEXT NOT NULL, tokens BLOB NOT NULL) STRICT;
+","
+-- avoid: the relay that a notice is about.
+ALTER TABLE message ADD COLUMN avoid INTEGER;
+-- What became of each recipient of our notices, and of refused ones of others, until the watch has read it.
+CREATE TABLE outcome (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, message INTEGER NOT NULL, class INTEGER NOT NULL, app TEXT,
+    address TEXT NOT NULL, fate INTEGER NOT NULL, relay INTEGER, words TEXT NOT NULL
+) STRICT;
+-- live: it may still change. record: JSON.
+CREATE TABLE incident (
+    id INTEGER PRIMARY KEY, code TEXT NOT NULL, object TEXT NOT NULL, live INTEGER NOT NULL, since INTEGER NOT NULL, record TEXT NOT NULL
+) STRICT;
+CREATE INDEX incident_live ON incident (id) WHERE live = 1;
+-- The history. facts: JSON.
+CREATE TABLE event (
+    n INTEGER PRIMARY KEY, at INTEGER NOT NULL, incident INTEGER NOT NULL, act TEXT NOT NULL, code TEXT NOT NULL, object TEXT NOT NULL,
+    severity TEXT NOT NULL, by TEXT NOT NULL, facts TEXT NOT NULL
+) STRICT;
+CREATE INDEX event_incident ON event (incident, n);
+-- Which message told of which incident; since: when there was something to tell.
+CREATE TABLE notice (
+    incident INTEGER NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, since INTEGER NOT NULL,
+    critical INTEGER NOT NULL, digest INTEGER NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (incident, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX notice_message ON notice (message);
+-- message: NULL if the daily notice was switched off that day.
+CREATE TABLE daily (date TEXT PRIMARY KEY, at INTEGER NOT NULL, message INTEGER) STRICT, WITHOUT ROWID;
+-- address: lower case. confirmed: when somebody last said that our mail arrives there.
+CREATE TABLE contact (address TEXT PRIMARY KEY, known INTEGER NOT NULL, confirmed INTEGER) STRICT, WITHOUT ROWID;
+-- Calls of webhooks; done: when it was taken, or given up.
+CREATE TABLE hook (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL, made INTEGER NOT NULL, due INTEGER NOT NULL, tries INTEGER NOT NULL, body TEXT NOT NULL,
+    done INTEGER, taken INTEGER NOT NULL, said TEXT NOT NULL
+) STRICT;
+CREATE INDEX hook_due ON hook (due) WHERE done IS NULL;
+-- What went out within each hour (Unix time / 3,600,000); w0 to w5: waits of at most 1 s, 10 s, 1 min, 10 min, 1 h, and longer.
+CREATE TABLE tally (
+    hour INTEGER PRIMARY KEY, accepted INTEGER NOT NULL, deferred INTEGER NOT NULL, refused INTEGER NOT NULL, w0 INTEGER NOT NULL,
+    w1 INTEGER NOT NULL, w2 INTEGER NOT NULL, w3 INTEGER NOT NULL, w4 INTEGER NOT NULL, w5 INTEGER NOT NULL
+) STRICT;
+-- One row: ended is NULL while the node runs.
+CREATE TABLE life (one INTEGER PRIMARY KEY CHECK (one = 1), started INTEGER NOT NULL, seen INTEGER NOT NULL, ended INTEGER) STRICT;
 "];
 
-pub(crate) const VERSION: i64 = 4;
+pub(crate) const VERSION: i64 = 5;
 
 /// Writes nothing but the missing steps. Returns the version found before.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<i64, rusqlite::Error> {

@@ -3,6 +3,7 @@
 
 mod browser;
 mod chromium;
+mod gate;
 mod lab;
 mod node;
 mod oidc;
@@ -11,6 +12,7 @@ mod wait;
 
 pub use browser::{Browser, Page};
 pub use chromium::Chromium;
+pub use gate::Gate;
 pub use lab::{Lab, python};
 pub use node::{Node, Output, program};
 pub use oidc::Oidc;

@@ -90,12 +90,17 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(api::oauth::get))
         .routes(routes!(api::messages::list))
         .routes(routes!(api::messages::show))
+        .routes(routes!(api::events::list))
+        .routes(routes!(api::events::incidents))
+        .routes(routes!(api::events::show))
+        .routes(routes!(api::events::preview))
         .routes(routes!(api::status::status))
         .routes(routes!(api::status::audit))
         .route_layer(from_fn_with_state(Scope::Read, needs));
     let operates = OpenApiRouter::new()
         .routes(routes!(api::test::post))
         .routes(routes!(api::oauth::renew))
+        .routes(routes!(api::events::acknowledge))
         .routes(routes!(api::operate::one))
         .routes(routes!(api::operate::bulk))
         .routes(routes!(api::status::doctor))
@@ -116,7 +121,8 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(api::tokens::revoke))
         .routes(routes!(api::status::backup))
         .route_layer(from_fn_with_state(Scope::Administer, needs));
-    reads.merge(sends()).merge(operates).merge(administers)
+    let raises = OpenApiRouter::new().routes(routes!(api::events::post)).route_layer(from_fn_with_state(Scope::Send, needs));
+    reads.merge(sends()).merge(raises).merge(operates).merge(administers)
 }
 
 fn sends() -> OpenApiRouter<Arc<Service>> {

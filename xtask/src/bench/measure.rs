@@ -7,6 +7,7 @@ use anyhow::Result;
 use model::message::Class;
 use model::settings::{Draft, Scalar};
 use service::intake::Submission;
+use service::notice::Names;
 use service::{Clock, Service, Start};
 use store::{DataDir, KeyRing, Store};
 
@@ -76,7 +77,7 @@ pub(super) async fn open(path: &std::path::Path) -> Result<Arc<Service>> {
     let directory = DataDir::lock(path)?;
     let ring = KeyRing::load_or_create(&directory.key_file())?;
     let store = Store::open(directory, ring, clock.now())?;
-    let start = Start { store, clock, own: Arc::new(RwLock::new(Vec::new())), host: "bench.test".into() };
+    let start = Start { store, clock, own: Arc::new(RwLock::new(Vec::new())), names: Names::new("bench.test", Vec::new()) };
     Ok(Service::start(start).await?)
 }
 
@@ -121,6 +122,7 @@ pub(super) fn message() -> Submission {
         text,
         once: None,
         via: "bench",
+        avoid: None,
         hands_off: false,
     }
 }

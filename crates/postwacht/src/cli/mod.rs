@@ -5,6 +5,7 @@ mod backup;
 mod demo;
 mod doctor;
 mod error;
+mod event;
 mod help;
 mod oauth;
 mod queue;
@@ -61,6 +62,10 @@ enum Command {
     Queue {
         #[command(subcommand)]
         verb: queue::Verb,
+    },
+    Event {
+        #[command(subcommand)]
+        verb: event::Verb,
     },
     Status(status::Args),
     Oauth {
@@ -167,6 +172,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             Command::Doctor => doctor::run(&context).await,
             Command::Send(args) => send::run(&context, args).await,
             Command::Queue { verb } => queue::run(&context, verb).await,
+            Command::Event { verb } => event::run(&context, verb).await,
             Command::Status(args) => status::run(&context, args).await,
             Command::Oauth { verb } => oauth::run(&context, verb).await,
             Command::Token { verb } => token::run(&context, verb).await,

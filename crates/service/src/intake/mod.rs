@@ -39,6 +39,8 @@ pub struct Submission {
     pub once: Option<String>,
     /// How it came, for the Received line.
     pub via: &'static str,
+    /// The relay that it is about: it goes by another one, if there is one.
+    pub avoid: Option<u32>,
     /// Kept from the queue: the caller delivers it himself. Should he die, the message stands held, for a person to see.
     pub hands_off: bool,
 }
@@ -87,6 +89,11 @@ impl Door {
     }
 
     pub async fn accept(&self, submission: Submission) -> Result<Accepted, IntakeFault> {
+        self.accept_with(submission, Vec::new()).await
+    }
+
+    /// As [`Self::accept`], with what belongs to it in the same commit.
+    pub(crate) async fn accept_with(&self, submission: Submission, also: Vec<Change>) -> Result<Accepted, IntakeFault> {
         within_bounds(&submission)?;
         let now = self.clock.now();
         let (text, facts) = canonical(&submission.text)?;
@@ -119,9 +126,11 @@ impl Door {
             due: if claimed { now + LEASE_MS } else { now },
             claimed,
             held: submission.hands_off,
+            avoid: submission.avoid,
         };
         let work = place.is_some().then(|| crate::queue::work_of(&message));
         let mut commit = Commit::of(Change::Accept(message));
+        commit.changes.extend(also);
         if submission.class != Class::Critical {
             commit = commit.only_if(Guard::Room);
         }

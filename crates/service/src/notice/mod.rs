@@ -1,5 +1,10 @@
 //! The text of mail that we write ourselves, and of mail that others hand over in parts.
 
+mod incident;
+mod preview;
+mod scene;
+mod sheet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use mail_builder::MessageBuilder;
@@ -9,6 +14,11 @@ use model::{Address, Language, Mailbox, Phrase};
 
 use crate::clock::chance;
 use crate::words::say;
+
+pub(crate) use incident::{Telling, digest_parts, message_id as notice_id, parts as sheet_parts};
+pub(crate) use scene::Scene;
+pub use scene::{Names, duration, event_phrase, shown, size};
+use sheet::escape;
 
 /// A message in parts: what `POST /messages` and `postwacht send` give.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +31,8 @@ pub struct Parts {
     pub html: Option<String>,
     pub headers: Vec<(String, String)>,
     pub attachments: Vec<Attachment>,
+    /// Without brackets; drawn by chance if none is given.
+    pub message_id: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -81,8 +93,13 @@ fn addresses<'a>(list: &'a [Mailbox]) -> mail_builder::headers::address::Address
 pub fn message_id(domain: &Address) -> String {
     let random: [u8; 16] = chance();
     let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    let host = domain.wire().rsplit_once('@').map_or_else(|| "postwacht".to_owned(), |(_, host)| host.to_owned());
-    format!("{token}@{}", host.trim_matches(['[', ']']).replace(':', "."))
+    format!("{token}@{}", id_domain(domain))
+}
+
+/// The right-hand side of Message-IDs.
+fn id_domain(address: &Address) -> String {
+    let host = address.wire().rsplit_once('@').map_or_else(|| "postwacht".to_owned(), |(_, host)| host.to_owned());
+    host.trim_matches(['[', ']']).replace(':', ".")
 }
 
 /// Builds the message. Everything in it is 7-bit; what is not ASCII is encoded.
@@ -93,7 +110,7 @@ pub fn compose(from: &Mailbox, parts: &Parts, now: i64) -> Result<Vec<u8>, Parts
         .to(addresses(&parts.to))
         .subject(parts.subject.as_str())
         .date(now / 1000)
-        .message_id(message_id(&from.address));
+        .message_id(parts.message_id.clone().unwrap_or_else(|| message_id(&from.address)));
     if !parts.cc.is_empty() {
         builder = builder.cc(addresses(&parts.cc));
     }
@@ -147,10 +164,6 @@ pub fn test_message(settings: &EmailSettings, site: &str, to: &[Address], relay:
 pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let compact: String = text.split_ascii_whitespace().collect();
     BASE64.decode(compact).ok()
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ fn from() -> Mailbox {
 #[test]
 fn what_is_composed_is_seven_bit_and_read_back() {
     let parts = Parts {
+        message_id: None,
         to: vec!["Jän <j@x.example>".parse().unwrap()],
         cc: vec!["k@x.example".parse().unwrap()],
         bcc: vec!["secret@x.example".parse().unwrap()],

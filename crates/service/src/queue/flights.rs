@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use model::hold::{Hold, RelayState};
 use model::id::RelayId;
 use model::message::Class;
+use model::route::{Candidate, Choice, choose};
 use model::settings::{EmailSettings, RelaySettings};
-use store::{Store, Work};
+use store::{Change, Operate, Outcome, Store, Verb, Which, Work};
 use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
@@ -91,6 +92,8 @@ pub struct Queue {
     pub(crate) due: Notify,
     /// A relay's or sender's state changed: the prober looks.
     pub(crate) held: Notify,
+    /// Counts what changes the route: a relay held or opened, other settings.
+    pub(crate) turned: watch::Sender<u64>,
     /// The stop has begun.
     pub(crate) stopping: watch::Sender<bool>,
     /// Held by whoever claims from the disk or acts on messages for an operator: the two must not cross.
@@ -101,16 +104,6 @@ pub struct Queue {
     pub(crate) last_accepted: std::sync::atomic::AtomicI64,
     /// The same of the last refusal for good, since the start.
     pub(crate) last_refused: std::sync::atomic::AtomicI64,
-}
-
-/// Who can take a message now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Choice {
-    Relay(RelayId),
-    /// Every relay that could is held.
-    Wait,
-    /// A relay is open, but none for this sender.
-    Park,
 }
 
 impl State {
@@ -130,18 +123,20 @@ impl State {
         self.settings.as_ref().map_or(&[], |settings| &settings.route)
     }
 
-    pub(crate) fn choose(&self, sender: Option<&str>, excluded: &[RelayId]) -> Choice {
+    /// Who takes a message of this sender now, other than those that cannot; rather not the one that it is about.
+    pub(crate) fn choose(&self, sender: Option<&str>, excluded: &[RelayId], avoid: Option<RelayId>) -> Choice {
         let sender = sender.unwrap_or("");
-        let mut waits = false;
-        for relay in self.route().iter().filter(|relay| !excluded.contains(&relay.id)) {
-            match (self.is_open(relay.id), self.sender_open(relay.id, sender)) {
-                (true, true) => return Choice::Relay(relay.id),
-                // Held for another reason than the sender: it may take this message when it opens.
-                (false, true) => waits = true,
-                (_, false) => {}
-            }
-        }
-        if waits || self.route().is_empty() { Choice::Wait } else { Choice::Park }
+        let left = self.route().iter().map(|relay| relay.id).filter(|id| !excluded.contains(id));
+        choose(left.map(|relay| Candidate {
+            relay,
+            open: self.is_open(relay),
+            takes_sender: self.sender_open(relay, sender),
+            avoid: avoid == Some(relay),
+        }))
+    }
+
+    fn choose_for(&self, flight: &Flight) -> Choice {
+        self.choose(flight.work.sender.as_deref(), &flight.excluded, flight.work.avoid.map(RelayId))
     }
 
     /// The next flight for a relay: critical first, then notices, then the applications in turn.
@@ -155,7 +150,7 @@ impl State {
             [0, 1].into_iter().chain(later).chain(self.lanes.keys().copied().filter(|&l| l > 1 && l <= turn)).collect();
         for lane in order.into_iter().take(if critical_only { 1 } else { usize::MAX }) {
             let Some(queue) = self.lanes.get(&lane) else { continue };
-            let fits = |f: &Flight| self.choose(f.work.sender.as_deref(), &f.excluded) == Choice::Relay(relay);
+            let fits = |f: &Flight| self.choose_for(f) == Choice::Relay(relay);
             let Some(at) = queue.iter().take(SCAN).position(fits) else { continue };
             let queue = self.lanes.get_mut(&lane)?;
             let flight = queue.remove(at)?;
@@ -177,7 +172,7 @@ impl State {
         for (lane, queue) in std::mem::take(&mut self.lanes) {
             let mut kept = VecDeque::new();
             for flight in queue {
-                match self.choose(flight.work.sender.as_deref(), &flight.excluded) {
+                match self.choose_for(&flight) {
                     Choice::Relay(_) => kept.push_back(flight),
                     choice => stranded.push((flight, choice)),
                 }
@@ -219,6 +214,7 @@ impl Queue {
             work: Notify::new(),
             due: Notify::new(),
             held: Notify::new(),
+            turned: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             claiming: tokio::sync::Mutex::new(()),
             busy: watch::Sender::new(0),
@@ -234,7 +230,7 @@ impl Queue {
     /// Keeps room for a message if it could go at once; else it is only written down.
     pub fn reserve(self: &Arc<Self>, class: Class, sender: Option<&str>, bytes: usize) -> Option<Place> {
         let mut state = self.lock();
-        let open = matches!(state.choose(sender, &[]), Choice::Relay(_)) && !state.stopping;
+        let open = matches!(state.choose(sender, &[], None), Choice::Relay(_)) && !state.stopping;
         // Fresh mail takes half of the room at most, so that what waits on disk has its turn too; critical notices all.
         let share = if class == Class::Critical { 10 } else { 5 };
         let room = (state.bytes + bytes) * 10 <= BYTES_MAX * share && (state.count + 1) * 10 <= COUNT_MAX * share;
@@ -268,7 +264,7 @@ impl Queue {
     pub(crate) fn line_up(&self, flight: Flight) -> Result<(), Box<(Flight, Choice)>> {
         {
             let mut state = self.lock();
-            let choice = state.choose(flight.work.sender.as_deref(), &flight.excluded);
+            let choice = state.choose_for(&flight);
             if !matches!(choice, Choice::Relay(_)) {
                 return Err(Box::new((flight, choice)));
             }
@@ -365,6 +361,33 @@ impl Queue {
         let state = self.lock();
         let one = |relay: &RelaySettings| (relay.clone(), state.relays.get(&relay.id).cloned().unwrap_or(RelayState::Open));
         state.route().iter().map(one).collect()
+    }
+
+    /// Some relay of the route can be used now, as far as is known.
+    pub fn any_open(&self) -> bool {
+        self.lock().any_open()
+    }
+
+    /// The route has changed.
+    pub(crate) fn turn(&self) {
+        self.turned.send_modify(|count| *count += 1);
+    }
+
+    /// Takes a message of our own back that no delivery has in its hands. `false` if it could not be, or was settled.
+    pub(crate) async fn withdraw(&self, number: i64) -> bool {
+        let now = self.clock.now();
+        let _claiming = self.claiming.lock().await;
+        let (_, in_flight) = self.recall(Some(&[number]));
+        let operate = Operate { verb: Verb::Cancel, which: Which::Numbers(vec![number]), now, in_flight };
+        match self.store.change(Change::Operate(operate)).await {
+            Ok(Outcome::Operated { numbers, .. }) => !numbers.is_empty(),
+            Ok(_) => false,
+            Err(fault) => {
+                tracing::error!(%fault, "a notice could not be taken back");
+                // It was recalled: the row, whose lease ends, is looked at again.
+                false
+            }
+        }
     }
 
     /// No relay of the route can be used now.

@@ -7,12 +7,13 @@ use std::time::Duration;
 use model::catalogue::Peer;
 use model::hold::{HoldCause, RelayState};
 use model::message::Class;
+use model::route::Choice;
 use model::settings::RelaySettings;
 use model::verdict::judge_fault;
 use smtp::client::{Ending, Report, Transaction};
 use store::{AttemptRow, Change, CommitFault, Settle};
 
-use super::flights::{Choice, Flight, Queue};
+use super::flights::{Flight, Queue};
 use super::schedule::{park, unclaim};
 use crate::clock::chance;
 use crate::delivery::{AttemptReport, Case, Decision, decide};
@@ -207,6 +208,7 @@ impl Queue {
         tracing::warn!(relay = relay.name, cause = cause.name(), %words, "relay {} is held: {words}", relay.name);
         self.keep_state(relay, "", state).await;
         self.strand().await;
+        self.turn();
         self.held.notify_one();
     }
 

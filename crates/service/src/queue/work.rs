@@ -35,6 +35,7 @@ pub fn work_of(message: &NewMessage) -> Work {
         failures: 0,
         failing_since: None,
         held_ms: 0,
+        avoid: message.avoid,
         body: Arc::clone(&message.body),
     }
 }

@@ -8,6 +8,7 @@ use model::hold::RelayState;
 use model::message::Class;
 use model::settings::{Draft, Scalar};
 use service::intake::Submission;
+use service::notice::Names;
 use service::{Clock, Service, Start};
 use store::{DataDir, KeyRing, MessageState, Store};
 use testkit::Lab;
@@ -43,7 +44,12 @@ async fn a_clock_that_jumps_by_days_loses_nothing_and_mail_still_goes_out() {
     let directory = DataDir::lock(place.path()).unwrap();
     let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
     let store = Store::open(directory, ring, clock.now()).unwrap();
-    let start = Start { store: store.clone(), clock: clock.clone(), own: Arc::new(RwLock::new(Vec::new())), host: "test".into() };
+    let start = Start {
+        store: store.clone(),
+        clock: clock.clone(),
+        own: Arc::new(RwLock::new(Vec::new())),
+        names: Names::new("test", Vec::new()),
+    };
     let service = Service::start(start).await.unwrap();
     service.desk().save(draft(1), 0, &Actor::whole("test")).await.ok().unwrap(); // nobody listens at port 1
     let accept = |subject: &str| Submission {
@@ -54,6 +60,7 @@ async fn a_clock_that_jumps_by_days_loses_nothing_and_mail_still_goes_out() {
         text: format!("From: alice@lab.test\nSubject: {subject}\n\nHi\n").into_bytes(),
         once: None,
         via: "test",
+        avoid: None,
         hands_off: false,
     };
     let subject = format!("clock-{}", std::process::id());

@@ -2,5 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod clock;
+mod notices;
 mod oauth;
 mod words;
+mod world;

@@ -6,6 +6,7 @@ use model::account::Actor;
 use model::oauth::State;
 use model::settings::{Draft, RelaySettings};
 use serde_json::json;
+use service::notice::Names;
 use service::oauth::{PASTED, Returned, Starter, Verified};
 use service::{Clock, Service, Start};
 use store::{Change, DataDir, DocumentSave, KeyRing, Store};
@@ -65,7 +66,8 @@ impl World {
         let directory = DataDir::lock(place.path()).unwrap();
         let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
         let store = Store::open(directory, ring, clock.now()).unwrap();
-        let start = Start { store, clock: clock.clone(), own: Arc::new(RwLock::new(Vec::new())), host: "test".into() };
+        let start =
+            Start { store, clock: clock.clone(), own: Arc::new(RwLock::new(Vec::new())), names: Names::new("test", Vec::new()) };
         let service = Service::offline(start).await.unwrap();
         let mut draft = draft(&oidc);
         draft.email.oauth2.scopes = Some(scopes.into());
@@ -250,7 +252,8 @@ async fn settings_that_could_not_be_read_for_a_while_cost_no_grant() {
         secrets: Vec::new(),
     };
     store.change(Change::Document(save)).await.unwrap();
-    let start = || Start { store: store.clone(), clock: Clock::default(), own: Arc::default(), host: "test".into() };
+    let start =
+        || Start { store: store.clone(), clock: Clock::default(), own: Arc::default(), names: Names::new("test", Vec::new()) };
     let again = Service::offline(start()).await.unwrap();
     assert!(again.desk().current().settings().is_none(), "they cannot be used");
     let revision = again.desk().current().revision;

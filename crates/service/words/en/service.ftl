@@ -96,3 +96,6 @@ problem-token-unknown = The token is not known here: it was ended, revoked, or n
 problem-token-taken = A token of this name holds already. Choose another name, or revoke that one.
 status-since-saved = No relay has accepted anything since the settings were saved. Send a test.
 problem-backup-here = A backup is written on this machine itself: use the command here, without --url.
+problem-event = This event cannot be taken; nothing was stored.
+problem-events-full = Too many incidents are open; nothing was stored. Resolve some first.
+problem-no-incident = No such incident is open.

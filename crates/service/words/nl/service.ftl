@@ -96,3 +96,6 @@ problem-token-unknown = Het token is hier niet bekend: het is verlopen, ingetrok
 problem-token-taken = Er is al een geldig token met deze naam. Kies een andere naam, of trek dat token in.
 status-since-saved = Geen relay heeft nog iets aangenomen sinds de instellingen zijn opgeslagen. Verstuur een test.
 problem-backup-here = Een reservekopie wordt op deze machine zelf gemaakt: gebruik het commando hier, zonder --url.
+problem-event = Deze gebeurtenis kan niet worden aangenomen; er is niets opgeslagen.
+problem-events-full = Er zijn te veel incidenten open; er is niets opgeslagen. Los er eerst een paar op.
+problem-no-incident = Zo’n incident is niet open.

@@ -13,11 +13,14 @@ pub(crate) const MAY_ARRIVE_TWICE: i64 = 2;
 /// Sent to see whether mail gets out.
 pub(crate) const TEST: i64 = 4;
 
+/// The code of [`Class::Submitted`].
+pub(crate) const SUBMITTED: i64 = 2;
+
 pub(crate) fn class_code(class: Class) -> i64 {
     match class {
         Class::Critical => 0,
         Class::Notice => 1,
-        Class::Submitted => 2,
+        Class::Submitted => SUBMITTED,
     }
 }
 
@@ -45,8 +48,8 @@ pub(super) fn accept(connection: &Connection, next: &mut i64, message: &NewMessa
     let flags = if message.eight_bit { EIGHT_BIT } else { 0 } | if message.held { TEST } else { 0 };
     let size = i64::try_from(message.body.len()).unwrap_or(i64::MAX);
     let sql =
-        "INSERT INTO message (n, open, lane, home, due, attempts, accepted, class, app, size, flags, sender, subject, message_id)
-               VALUES (?1, ?2, ?14, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+        "INSERT INTO message (n, open, lane, home, due, attempts, accepted, class, app, size, flags, sender, subject, message_id,
+               avoid) VALUES (?1, ?2, ?14, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15)";
     connection.prepare_cached(sql)?.execute(params![
         n,
         recipients,
@@ -61,7 +64,8 @@ pub(super) fn accept(connection: &Connection, next: &mut i64, message: &NewMessa
         message.sender,
         message.subject,
         message.message_id,
-        if message.held { -OPERATOR_GATE } else { lane }
+        if message.held { -OPERATOR_GATE } else { lane },
+        message.avoid
     ])?;
     let mut insert = connection.prepare_cached("INSERT INTO recipient (id, address, fate) VALUES (?1, ?2, 0)")?;
     for (id, address) in (n << 12..).zip(&message.recipients) {

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::tally::HOUR_MS;
 use crate::commit::{Housekeep, Outcome};
 
 /// Rows looked at in one slice.
@@ -15,6 +16,12 @@ const ONCE_KEPT: i64 = 7 * 86_400_000;
 
 /// So many acts are kept in the audit.
 pub(crate) const AUDIT_KEPT: i64 = 100_000;
+
+/// Lines of the history of events.
+const EVENTS_KEPT: i64 = 1_000_000;
+/// Hours with figures, and days with a daily notice.
+const TALLIES_KEPT: i64 = 24 * 400;
+const DAILIES_KEPT: i64 = 400;
 
 /// Walks the messages by number from `slice.after`; tells where to go on.
 pub(super) fn housekeep(connection: &Connection, slice: &Housekeep) -> Result<Outcome, rusqlite::Error> {
@@ -47,11 +54,42 @@ pub(super) fn housekeep(connection: &Connection, slice: &Housekeep) -> Result<Ou
         let sql = "DELETE FROM audit WHERE n IN
                    (SELECT n FROM audit WHERE n <= (SELECT max(n) FROM audit) - ?1 ORDER BY n LIMIT ?2)";
         count += connection.prepare_cached(sql)?.execute(params![AUDIT_KEPT, 10 * ROWS])?;
+        count += watched(connection, slice)?;
     }
     let more = rows.len() == ROWS || deleted == DELETES;
     // At the end of the walk free pages go back to the file system, slice by slice, until few are left.
     let more = more || shrink(connection)?;
     Ok(Outcome::Touched { count, more: more.then_some(last) })
+}
+
+/// What the watch keeps: incidents that are over with their history, calls that were made, figures, days.
+fn watched(connection: &Connection, slice: &Housekeep) -> Result<usize, rusqlite::Error> {
+    let sql =
+        "SELECT id FROM (SELECT id, live, since FROM incident WHERE id < (SELECT max(id) FROM incident) ORDER BY id LIMIT ?2)
+               WHERE live = 0 AND since < ?1 LIMIT ?3";
+    let mut select = connection.prepare_cached(sql)?;
+    let old = select.query_map(params![slice.reports_before, ROWS, DELETES], |row| row.get(0))?;
+    let old: Vec<i64> = old.collect::<Result<_, _>>()?;
+    let mut count = 0;
+    for id in old {
+        for sql in [
+            "DELETE FROM event WHERE incident = ?1",
+            "DELETE FROM notice WHERE incident = ?1",
+            "DELETE FROM incident WHERE id = ?1",
+        ] {
+            count += connection.prepare_cached(sql)?.execute([id])?;
+        }
+    }
+    // However often something is raised: the newest stay.
+    let sql = "DELETE FROM event WHERE n IN (SELECT n FROM event WHERE n <= (SELECT max(n) FROM event) - ?1 ORDER BY n LIMIT ?2)";
+    count += connection.prepare_cached(sql)?.execute(params![EVENTS_KEPT, 10 * ROWS])?;
+    let sql = "DELETE FROM hook WHERE id IN (SELECT id FROM hook WHERE done < ?1 ORDER BY id LIMIT ?2)";
+    count += connection.prepare_cached(sql)?.execute(params![slice.now - ONCE_KEPT, ROWS])?;
+    let sql = "DELETE FROM tally WHERE hour < ?1";
+    count += connection.prepare_cached(sql)?.execute([slice.now.div_euclid(HOUR_MS) - TALLIES_KEPT])?;
+    let sql = "DELETE FROM daily WHERE date <= (SELECT date FROM daily ORDER BY date DESC LIMIT 1 OFFSET ?1)";
+    count += connection.prepare_cached(sql)?.execute([DAILIES_KEPT])?;
+    Ok(count)
 }
 
 /// Gives one slice of free pages back; whether there are many more.

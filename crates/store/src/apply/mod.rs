@@ -8,10 +8,13 @@ mod grant;
 mod housekeep;
 mod operate;
 mod settle;
+mod tally;
 mod token;
+mod watch;
 
 pub(crate) use accept::{EIGHT_BIT, MAY_ARRIVE_TWICE, TEST, class_of, fate_of};
 pub(crate) use grant::sealed_name;
+pub(crate) use tally::{HOUR_MS, WAITS};
 
 use std::sync::Arc;
 
@@ -21,6 +24,7 @@ use crate::commit::{Change, Commit, Guard, Outcome};
 use crate::disk::Disk;
 use crate::fault::{CommitFault, OpenFault};
 use crate::seal::KeyRing;
+use tally::Tally;
 
 /// Free pages (of 8 KiB) in the file from which accepting goes on although the disk is nearly full.
 const FREE_PAGES: i64 = 2048;
@@ -31,6 +35,7 @@ pub struct Applier {
     ring: Arc<KeyRing>,
     disk: Disk,
     next: i64,
+    tally: Tally,
 }
 
 pub(crate) type Applied = Result<Vec<Outcome>, CommitFault>;
@@ -78,7 +83,7 @@ impl Applier {
             .query_row("SELECT coalesce(max(n), 0) + 1 FROM message", [], |row| row.get(0))
             .map_err(|error| OpenFault::sql(&path, error))?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self { connection, ring, disk: Disk::new(directory), next })
+        Ok(Self { connection, ring, disk: Disk::new(directory), next, tally: Tally::default() })
     }
 
     pub(crate) fn connection(&self) -> &Connection {
@@ -112,9 +117,10 @@ impl Applier {
             Err(Spoiled::Sql(error)) if is_fatal(&error) => Err(fault(&error)),
             Err(Spoiled::Sql(error)) => {
                 self.next = before;
-                // Outcomes must be written, and so must a token that has taken the place of another: room is made for them
-                // once, by giving the reserve up.
-                let outcome = commit.changes.iter().any(|change| matches!(change, Change::Settle(_) | Change::Grant(_)));
+                // Outcomes must be written, and so must a token that has taken the place of another, and what the watch has
+                // found: room is made for them once, by giving the reserve up.
+                let must = |change: &Change| matches!(change, Change::Settle(_) | Change::Grant(_) | Change::Watch(_));
+                let outcome = commit.changes.iter().any(must);
                 if outcome && fault(&error) == CommitFault::DiskFull && self.disk.give_reserve() {
                     tracing::warn!("the disk is full: the reserve was given up to record an outcome");
                     return self.alone(commit);
@@ -127,11 +133,12 @@ impl Applier {
     /// One transaction for all. A commit that is refused leaves no trace: refused before its first write it costs
     /// nothing, refused behind one it spoils the batch, which is rolled back.
     fn together(&mut self, commits: &[Commit]) -> Result<Vec<Applied>, Spoiled> {
-        let Self { connection, ring, disk, next } = self;
+        let Self { connection, ring, disk, next, tally } = self;
+        tally.clear();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut answers = Vec::with_capacity(commits.len());
         for commit in commits {
-            let mut step = Step { connection: &transaction, ring, disk, next };
+            let mut step = Step { connection: &transaction, ring, disk, next, tally, accepted: None };
             let written = transaction.total_changes();
             match step.commit(commit) {
                 Ok(outcomes) => answers.push(Ok(outcomes)),
@@ -140,6 +147,7 @@ impl Applier {
                 Err(Trouble::Sql(error)) => return Err(Spoiled::Sql(error)),
             }
         }
+        tally.write(&transaction)?;
         transaction.commit()?;
         Ok(answers)
     }
@@ -155,6 +163,9 @@ struct Step<'a> {
     ring: &'a KeyRing,
     disk: &'a Disk,
     next: &'a mut i64,
+    tally: &'a mut Tally,
+    /// The message accepted in this commit.
+    accepted: Option<i64>,
 }
 
 impl Step<'_> {
@@ -171,14 +182,15 @@ impl Step<'_> {
             if let Guard::Once(key) = guard {
                 let result = outcomes.iter().find_map(|o| if let Outcome::Accepted(n) = o { Some(n.to_string()) } else { None });
                 let at = now_of(commit);
-                self.connection.prepare_cached("INSERT INTO once (key, at, result) VALUES (?1, ?2, ?3)")?.execute(params![
-                    key,
-                    at,
-                    result.unwrap_or_default()
-                ])?;
+                self.once(key, at, &result.unwrap_or_default())?;
             }
         }
         Ok(outcomes)
+    }
+
+    fn once(&self, key: &str, at: i64, result: &str) -> Result<(), rusqlite::Error> {
+        let sql = "INSERT INTO once (key, at, result) VALUES (?1, ?2, ?3)";
+        self.connection.prepare_cached(sql)?.execute(params![key, at, result]).map(drop)
     }
 
     fn guard(&self, guard: &Guard) -> Result<(), Trouble> {
@@ -211,12 +223,15 @@ impl Step<'_> {
 
     fn change(&mut self, change: &Change) -> Result<Outcome, Trouble> {
         match change {
-            Change::Accept(message) => Ok(accept::accept(self.connection, self.next, message)?),
+            Change::Accept(message) => {
+                self.accepted = Some(*self.next);
+                Ok(accept::accept(self.connection, self.next, message)?)
+            }
             Change::Claim { numbers, now, until } => Ok(settle::claim(self.connection, numbers, *now, *until)?),
             Change::Renew { numbers, until } => Ok(settle::renew(self.connection, numbers, *until)?),
             Change::Recover { now, lease } => Ok(settle::recover(self.connection, *now, *lease)?),
             Change::Unclaim { numbers, due } => Ok(settle::unclaim(self.connection, numbers, *due)?),
-            Change::Settle(settled) => settle::settle(self.connection, settled),
+            Change::Settle(settled) => settle::settle(self.connection, self.tally, settled),
             Change::Park(park) => Ok(settle::park(self.connection, park)?),
             Change::Unpark { gate, now, limit } => Ok(settle::unpark(self.connection, *gate, *now, *limit)?),
             Change::Relay { relay, sender, state } => Ok(settle::relay(self.connection, *relay, sender, state)?),
@@ -228,9 +243,14 @@ impl Step<'_> {
                 self.connection.prepare_cached(sql)?.execute(params![at, who, what, detail])?;
                 Ok(Outcome::Done)
             }
+            Change::Once { key, at, result } => {
+                self.once(key, *at, result)?;
+                Ok(Outcome::Done)
+            }
             Change::Account(change) => account::apply(self.connection, change),
             Change::Token(change) => token::apply(self.connection, change),
             Change::Grant(change) => grant::apply(self.connection, self.ring, change),
+            Change::Watch(change) => watch::apply(self.connection, self.accepted, change),
             Change::Housekeep(slice) => Ok(housekeep::housekeep(self.connection, slice)?),
         }
     }

@@ -5,7 +5,8 @@ use model::message::Fate;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Trouble;
-use super::accept::{MAY_ARRIVE_TWICE, fate_code};
+use super::accept::{MAY_ARRIVE_TWICE, SUBMITTED, TEST, fate_code};
+use super::tally::Tally;
 use crate::commit::{AttemptRow, Next, Outcome, Park, Settle};
 use crate::fault::CommitFault;
 
@@ -54,25 +55,38 @@ pub(super) fn unclaim(connection: &Connection, numbers: &[i64], due: i64) -> Res
     Ok(Outcome::Done)
 }
 
-pub(super) fn settle(connection: &Connection, s: &Settle) -> Result<Outcome, Trouble> {
+pub(super) fn settle(connection: &Connection, tally: &mut Tally, s: &Settle) -> Result<Outcome, Trouble> {
     // Known before anything is written: a commit is made as a whole or not at all.
     let before = connection
-        .prepare_cached("SELECT open FROM message WHERE n = ?1")?
-        .query_row([s.number], |row| row.get::<_, i64>(0))
+        .prepare_cached("SELECT open, accepted, class, flags FROM message WHERE n = ?1")?
+        .query_row([s.number], |row| {
+            Ok(Before { open: row.get(0)?, accepted: row.get(1)?, class: row.get(2)?, flags: row.get(3)? })
+        })
         .optional()?
         .ok_or(Trouble::Caller(CommitFault::NotFound))?;
-    let mut closed = 0;
+    let (mut closed, test) = (0, before.flags & TEST != 0);
     let mut update = connection.prepare_cached("UPDATE recipient SET fate = ?2, reply = ?3 WHERE id = ?1 AND fate = 0")?;
     for (k, fate, reply) in &s.fates {
         let changed = update.execute(params![s.number << 12 | i64::from(*k), fate_code(*fate), reply])?;
         if *fate != Fate::Waiting {
             closed += i64::try_from(changed).unwrap_or(0);
         }
+        // A test that did not get out is no refusal: it says nothing of the recipient.
+        let counts = changed > 0 && (*fate == Fate::Accepted || *fate == Fate::Refused && !test);
+        if counts {
+            tally.settled(s.at, *fate, s.at - before.accepted);
+        }
+        if counts && (before.class != SUBMITTED || *fate == Fate::Refused) {
+            outcome(connection, s, *k, *fate, reply)?;
+        }
     }
     if let Some(row) = &s.attempt {
         attempt(connection, row)?;
     }
-    let open = before - closed;
+    let open = before.open - closed;
+    if s.failed && open > 0 {
+        tally.deferred(s.at, open);
+    }
     let twice = if s.may_arrive_twice { MAY_ARRIVE_TWICE } else { 0 };
     if open <= 0 {
         let sql = "UPDATE message SET open = 0, lane = home, settled = ?2, relay = coalesce(?3, relay), flags = flags | ?4,
@@ -93,6 +107,23 @@ pub(super) fn settle(connection: &Connection, s: &Settle) -> Result<Outcome, Tro
         park_one(connection, s.number, s.at)?;
     }
     Ok(Outcome::Settled { open })
+}
+
+/// A message as a settlement finds it.
+struct Before {
+    open: i64,
+    accepted: i64,
+    class: i64,
+    flags: i64,
+}
+
+/// For the watch: it reads what became of our notices, and what was refused.
+fn outcome(connection: &Connection, s: &Settle, k: u16, fate: Fate, words: &str) -> Result<(), rusqlite::Error> {
+    let sql = "INSERT INTO outcome (at, message, class, app, address, fate, relay, words)
+               SELECT ?2, n, class, app, (SELECT address FROM recipient WHERE id = ?3), ?4, ?5, ?6 FROM message WHERE n = ?1";
+    let id = s.number << 12 | i64::from(k);
+    connection.prepare_cached(sql)?.execute(params![s.number, s.at, id, fate_code(fate), s.relay, words])?;
+    Ok(())
 }
 
 fn drop_body(connection: &Connection, n: i64) -> Result<(), rusqlite::Error> {

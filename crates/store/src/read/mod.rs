@@ -5,6 +5,7 @@ mod documents;
 mod grants;
 mod messages;
 mod tokens;
+mod watch;
 mod work;
 
 use std::path::Path;
@@ -23,6 +24,9 @@ pub use documents::{AuditView, DocumentView, HeldState};
 pub use grants::GrantView;
 pub use messages::{AttemptView, ListFilter, MessagePage, MessageRow, MessageState, MessageView, RecipientView};
 pub use tokens::TokenView;
+pub use watch::{
+    ContactView, DailyView, EventFilter, EventView, HookView, HourView, IncidentFilter, LifeView, NoticeView, OutcomeView,
+};
 pub use work::{Backlog, Body, Gate, LaneDepth, Work};
 
 /// Rows one call may give.

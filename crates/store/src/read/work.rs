@@ -27,6 +27,8 @@ pub struct Work {
     pub failures: u32,
     pub failing_since: Option<Millis>,
     pub held_ms: i64,
+    /// The relay that it is about.
+    pub avoid: Option<u32>,
     pub body: Body,
 }
 
@@ -177,18 +179,20 @@ impl Store {
 }
 
 fn work(connection: &Connection, number: i64) -> Result<Option<Work>, ReadFault> {
-    let sql = "SELECT class, app, sender, size, flags, accepted, failures, failing_since, held_ms FROM message
+    let sql = "SELECT class, app, sender, size, flags, accepted, failures, failing_since, held_ms, avoid FROM message
                WHERE n = ?1 AND open > 0";
     let row = connection
         .prepare_cached(sql)?
         .query_row([number], |row| {
             Ok((
                 (row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?),
-                (row.get::<_, i64>(4)?, row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?),
+                (row.get::<_, i64>(4)?, row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?),
             ))
         })
         .optional()?;
-    let Some(((class, app, sender, size), (flags, accepted, failures, failing_since, held_ms))) = row else { return Ok(None) };
+    let Some(((class, app, sender, size), (flags, accepted, failures, failing_since, held_ms, avoid))) = row else {
+        return Ok(None);
+    };
     let class = class_of(class).ok_or(ReadFault::BadRow { table: "message", column: "class", row: number })?;
     let (from, to) = (number << 12, (number + 1) << 12);
     let sql = "SELECT id & 4095, address FROM recipient WHERE id >= ?1 AND id < ?2 AND fate = 0 ORDER BY id";
@@ -216,6 +220,7 @@ fn work(connection: &Connection, number: i64) -> Result<Option<Work>, ReadFault>
         failures,
         failing_since,
         held_ms,
+        avoid,
         body: body.into(),
     }))
 }

@@ -35,6 +35,7 @@ pub(crate) fn message(subject: &str) -> NewMessage {
         due: NOW,
         claimed: false,
         held: false,
+        avoid: None,
     }
 }
 

@@ -139,6 +139,7 @@ impl Caller<'_> {
             html: message.html,
             headers: message.headers.into_iter().collect(),
             attachments: message.attachments.into_iter().map(|a| self.attachment(a)).collect::<Result<_, _>>()?,
+            message_id: None,
         };
         let recipients = [&parts.to, &parts.cc, &parts.bcc].into_iter().flatten().map(|m| m.address.clone()).collect();
         let text = compose(&from, &parts, now)
@@ -178,11 +179,11 @@ impl Caller<'_> {
 
     fn submission(&self, class: Class, sender: Address, recipients: Vec<Address>, text: Vec<u8>) -> Submission {
         let app = (class == Class::Submitted).then(|| self.who.name());
-        Submission { class, app, sender: Some(sender), recipients, text, once: None, via: "HTTP", hands_off: false }
+        Submission { class, app, sender: Some(sender), recipients, text, once: None, via: "HTTP", avoid: None, hands_off: false }
     }
 }
 
-fn key(headers: &HeaderMap, language: Language) -> Result<Option<String>, Problem> {
+pub(super) fn key(headers: &HeaderMap, language: Language) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let bad = || Problem::new(language, StatusCode::BAD_REQUEST, "idempotency-key");
     let key = value.to_str().map_err(|_| bad())?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod email;
+pub(crate) mod events;
 pub(crate) mod messages;
 pub(crate) mod oauth;
 pub(crate) mod operate;

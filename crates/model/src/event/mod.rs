@@ -1,0 +1,209 @@
+//! What happened: its code, how bad it is, and what is known of it. The catalogue says what there is; no text here.
+
+mod codes;
+mod countdown;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::message::Class;
+
+pub use codes::{CATALOGUE, entry};
+pub use countdown::{Countdown, NODE_CERTIFICATE, PERMISSION, SECRET};
+
+/// How bad it is. The order is that of the words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Nothing is lost yet; somebody should look.
+    Warning,
+    /// Something does not work.
+    Error,
+    /// Mail, or the service behind it, is lost unless somebody acts now.
+    Critical,
+}
+
+impl Severity {
+    pub const ALL: [Self; 4] = [Self::Info, Self::Warning, Self::Error, Self::Critical];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Critical => "critical",
+        }
+    }
+
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| severity.name() == name)
+    }
+
+    /// The class of the messages that tell of it.
+    pub fn class(self) -> Class {
+        if self == Self::Critical { Class::Critical } else { Class::Notice }
+    }
+
+    /// Milliseconds between two reminders of what lasts; what is only good to know is told once.
+    pub fn reminder(self) -> Option<i64> {
+        const HOUR: i64 = 3_600_000;
+        match self {
+            Self::Info => None,
+            Self::Warning | Self::Error => Some(24 * HOUR),
+            Self::Critical => Some(4 * HOUR),
+        }
+    }
+}
+
+/// What is known of an event: names and values, as the catalogue lists them. Times are Unix milliseconds.
+pub type Facts = BTreeMap<String, String>;
+
+/// How a fact is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Text,
+    /// One of a few words, which the sentence chooses by.
+    Choice,
+    Number,
+    /// Unix milliseconds.
+    Time,
+    /// Bytes.
+    Size,
+    /// As the former, and `none` if it is not known: the sentence has a way to say so.
+    TextOrNone,
+    TimeOrNone,
+}
+
+/// A fact of a code, with an example for previews.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fact {
+    pub name: &'static str,
+    pub form: Form,
+    pub sample: &'static str,
+}
+
+/// Whether it has an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It has happened, and that is all.
+    Once,
+    /// An incident: raised, reminded of, resolved.
+    Lasting,
+}
+
+/// What its object is. It decides by which way a notice goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Object {
+    /// A relay by its name, or what belongs to one: notices go by the other relays, and by the webhooks.
+    Relay,
+    /// The mail path as a whole: webhooks are told, since mail may not be able to.
+    Mail,
+    Other,
+}
+
+/// A row of the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub code: &'static str,
+    pub kind: Kind,
+    /// Unless whoever raises it knows better.
+    pub severity: Severity,
+    pub object: Object,
+    pub facts: &'static [Fact],
+    /// While one of these is open (about the same object, if that says so), this one is not told.
+    pub inhibited_by: &'static [(&'static str, Same)],
+}
+
+/// Whose incident inhibits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Same {
+    /// Whatever it is about.
+    Any,
+    /// Only one about the same object.
+    Object,
+}
+
+impl Entry {
+    /// The key of its words: `event-relay-unreachable`.
+    pub fn key(&self) -> String {
+        key_of(self.code)
+    }
+}
+
+/// The key of the words of a code.
+pub fn key_of(code: &str) -> String {
+    match entry(code) {
+        Some(entry) if entry.code != APP => format!("event-{}", code.to_ascii_lowercase().replace('.', "-")),
+        _ => "event-app".to_owned(),
+    }
+}
+
+/// The row that stands for every code that others raise.
+pub const APP: &str = "app.";
+
+/// Longest code and object, in characters.
+pub const CODE_MAX: usize = 64;
+pub const OBJECT_MAX: usize = 200;
+/// Facts of one event, and the longest one, in characters.
+pub const FACTS_MAX: usize = 30;
+pub const FACT_MAX: usize = 1000;
+
+/// Why what others raise is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WrongEvent {
+    #[error("code: {0:?} is none; one looks like app.backup-failed")]
+    Code(String),
+    #[error("object: longer than {OBJECT_MAX} characters, or with a control character in it")]
+    Object,
+    #[error("facts: more than {FACTS_MAX}")]
+    TooManyFacts,
+    #[error(
+        "facts.{0}: a name is letters, digits, - and _; a value is at most {FACT_MAX} characters, without control characters but line breaks"
+    )]
+    Fact(String),
+}
+
+/// Checks what a program says. Codes of the catalogue are ours to raise.
+pub fn check(code: &str, object: &str, facts: &Facts) -> Result<(), WrongEvent> {
+    let word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let good = code.len() <= CODE_MAX && code.strip_prefix(APP).is_some_and(|rest| rest.split('.').all(word));
+    if !good {
+        return Err(WrongEvent::Code(code.chars().filter(|c| !c.is_control()).take(CODE_MAX).collect()));
+    }
+    if object.chars().count() > OBJECT_MAX || object.chars().any(char::is_control) {
+        return Err(WrongEvent::Object);
+    }
+    if facts.len() > FACTS_MAX {
+        return Err(WrongEvent::TooManyFacts);
+    }
+    let wrong = |value: &str| value.chars().count() > FACT_MAX || value.chars().any(|c| c.is_control() && c != '\n');
+    match facts.iter().find(|(name, value)| !word(name) || name.len() > CODE_MAX || wrong(value)) {
+        Some((name, _)) => Err(WrongEvent::Fact(name.chars().filter(|c| !c.is_control()).take(CODE_MAX).collect())),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_raise_is_checked_and_our_own_codes_are_not_theirs() {
+        let none = Facts::new();
+        assert_eq!(check("app.backup-failed", "host 1", &none), Ok(()));
+        assert_eq!(check("app.a.b_c", "", &none), Ok(()));
+        for code in ["app.", "app", "oauth.grant.lost", "app..x", "app.x y", "app.\n", "APP.x", "FO-11"] {
+            assert!(matches!(check(code, "", &none), Err(WrongEvent::Code(_))), "{code}");
+        }
+        assert_eq!(check("app.x", "a\nb", &none), Err(WrongEvent::Object));
+        let fact = |name: &str, value: &str| Facts::from([(name.to_owned(), value.to_owned())]);
+        assert_eq!(check("app.x", "", &fact("log", "two\nlines")), Ok(()));
+        assert!(check("app.x", "", &fact("a b", "x")).is_err());
+        assert!(check("app.x", "", &fact("a", &"x".repeat(1001))).is_err());
+        let many = (0..31).map(|n| (n.to_string(), String::new())).collect();
+        assert_eq!(check("app.x", "", &many), Err(WrongEvent::TooManyFacts));
+    }
+}

@@ -1,0 +1,168 @@
+//! Storm control: which of the notices that wait go out now, each as a mail of its own, and which together as a digest.
+//!
+//! The contacts all get the same mails, so that one count serves for each of them.
+
+use crate::event::Severity;
+
+const MINUTE: i64 = 60_000;
+/// The time in which mails are counted.
+pub const WINDOW_MS: i64 = 10 * MINUTE;
+/// So many mails of their own within the window; what is more becomes a digest.
+pub const NOTICES_MAX: usize = 10;
+/// Critical ones pass beyond that, up to this many; the rest of them stand in the digest.
+pub const CRITICAL_MAX: usize = 20;
+/// What has waited so long while no mail could go, and is not critical, goes as a digest.
+pub const STALE_MS: i64 = 60 * MINUTE;
+/// A notice later than this says when it was noticed and when it was sent.
+pub const LATE_MS: i64 = 5 * MINUTE;
+
+/// A notice that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub incident: i64,
+    pub severity: Severity,
+    pub since: i64,
+}
+
+/// A mail that went out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    pub at: i64,
+    pub critical: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Incidents whose notice goes as a mail of its own, the most severe and oldest first.
+    pub alone: Vec<i64>,
+    /// Incidents whose notices go together.
+    pub digest: Vec<i64>,
+    /// When to look again.
+    pub again: Option<i64>,
+}
+
+/// Plans for now. `sent` are the mails of the last window (older ones are left aside); `open` is since when mail can go.
+/// Exactly one thing becomes of each that is due: alone, in the digest, or waiting for it.
+pub fn plan(due: &[Due], sent: &[Sent], open: i64, now: i64) -> Plan {
+    let recent: Vec<&Sent> = sent.iter().filter(|sent| (now - sent.at).abs() < WINDOW_MS).collect();
+    let mut criticals = recent.iter().filter(|sent| sent.critical).count();
+    let mut others = recent.len() - criticals;
+    let mut order = due.to_vec();
+    order.sort_by_key(|due| (std::cmp::Reverse(due.severity), due.since, due.incident));
+    // What waited while no mail could go did not wait for the storm to pass.
+    let waited = |due: &Due| now - due.since.max(open);
+    let gathered = order.iter().any(|due| waited(due) >= WINDOW_MS);
+    let stale = order.iter().filter(|due| due.severity != Severity::Critical).count() > 1
+        && order.iter().any(|due| due.severity != Severity::Critical && now - due.since >= STALE_MS);
+
+    let mut plan = Plan::default();
+    let mut left = Vec::new();
+    for due in order {
+        let critical = due.severity == Severity::Critical;
+        let (count, most) = if critical { (&mut criticals, CRITICAL_MAX) } else { (&mut others, NOTICES_MAX) };
+        if *count < most && (critical || !gathered && !stale) {
+            *count += 1;
+            plan.alone.push(due.incident);
+        } else {
+            left.push(due);
+        }
+    }
+    match left.iter().map(|due| due.since.max(open)).min() {
+        Some(_) if gathered || stale => plan.digest = left.iter().map(|due| due.incident).collect(),
+        // Another mail may leave room before then; what is left by then goes together.
+        Some(first) => plan.again = Some(recent.iter().map(|sent| sent.at + WINDOW_MS).fold(first + WINDOW_MS, i64::min)),
+        None => {}
+    }
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn due(incident: i64, severity: Severity, since: i64) -> Due {
+        Due { incident, severity, since }
+    }
+
+    fn sent(count: usize, critical: bool) -> Vec<Sent> {
+        (0..count).map(|_| Sent { at: 0, critical }).collect()
+    }
+
+    #[test]
+    fn few_notices_go_one_by_one_the_worst_first() {
+        let waiting = [due(1, Severity::Info, 0), due(2, Severity::Error, 0), due(3, Severity::Critical, 5)];
+        assert_eq!(plan(&waiting, &[], 0, 10), Plan { alone: vec![3, 2, 1], ..Plan::default() });
+    }
+
+    #[test]
+    fn more_than_the_bound_gather_for_ten_minutes_and_become_one_digest() {
+        let many: Vec<Due> = (0..25).map(|n| due(n, Severity::Error, 1000)).collect();
+        let first = plan(&many, &[], 0, 1000);
+        assert_eq!((first.alone.len(), first.digest.len(), first.again), (NOTICES_MAX, 0, Some(1000 + WINDOW_MS)));
+        let rest = &many[NOTICES_MAX..];
+        assert_eq!(plan(rest, &sent(NOTICES_MAX, false), 0, 2000), Plan { again: Some(WINDOW_MS), ..Plan::default() });
+        assert_eq!(plan(rest, &[], 0, 1000 + WINDOW_MS).digest.len(), 15);
+    }
+
+    #[test]
+    fn critical_ones_pass_up_to_their_own_bound_and_stand_in_the_digest_beyond_it() {
+        let waiting = [due(1, Severity::Critical, 0), due(2, Severity::Error, 0)];
+        let full = [sent(NOTICES_MAX, false), sent(CRITICAL_MAX - 1, true)].concat();
+        assert_eq!(plan(&waiting, &full, 0, 1).alone, [1]);
+        let full: Vec<Sent> = sent(CRITICAL_MAX, true).into_iter().map(|sent| Sent { at: WINDOW_MS - 1, ..sent }).collect();
+        assert_eq!(plan(&waiting, &full, 0, WINDOW_MS).digest, [1, 2]);
+    }
+
+    #[test]
+    fn what_waited_for_over_an_hour_becomes_one_digest_and_what_is_critical_still_goes_alone() {
+        let waiting = [due(1, Severity::Error, 0), due(2, Severity::Warning, STALE_MS - 1), due(3, Severity::Critical, 0)];
+        let planned = plan(&waiting, &[], STALE_MS, STALE_MS);
+        assert_eq!(planned, Plan { alone: vec![3], digest: vec![1, 2], again: None });
+        assert_eq!(plan(&waiting[..1], &[], STALE_MS, STALE_MS).alone, [1], "a digest of one is that one");
+        let waiting = [due(1, Severity::Error, 0), due(2, Severity::Warning, 0)];
+        assert_eq!(plan(&waiting, &[], STALE_MS / 2, STALE_MS / 2).alone, [1, 2], "half an hour is no digest");
+    }
+
+    fn severities() -> impl Strategy<Value = Severity> {
+        prop::sample::select(Severity::ALL.to_vec())
+    }
+
+    proptest! {
+        /// An hour of chance, planned every few seconds: within any ten minutes no contact gets more than the bounds say, and
+        /// everything that was due has gone out, or has a time at which it will.
+        #[test]
+        fn no_window_has_more_mails_than_the_bounds_and_nothing_is_forgotten(
+            arrivals in prop::collection::vec((0i64..3_600_000, severities()), 1..400), step in 1000i64..30_000
+        ) {
+            let mut arrivals: Vec<Due> =
+                (0i64..).zip(arrivals).map(|(n, (at, severity))| due(n, severity, at)).collect();
+            arrivals.sort_by_key(|due| due.since);
+            let (mut waiting, mut sent, mut told) = (Vec::new(), Vec::<Sent>::new(), 0);
+            let total = arrivals.len();
+            let mut arrivals = arrivals.into_iter().peekable();
+            let mut now = 0;
+            while now < 3_600_000 + 3 * WINDOW_MS {
+                while let Some(next) = arrivals.next_if(|due| due.since <= now) { waiting.push(next); }
+                let planned = plan(&waiting, &sent, 0, now);
+                let left = waiting.len() - planned.alone.len() - planned.digest.len();
+                prop_assert!(left == 0 || planned.again.is_some_and(|again| again > now));
+                for id in &planned.alone {
+                    let critical = waiting.iter().any(|due| due.incident == *id && due.severity == Severity::Critical);
+                    sent.push(Sent { at: now, critical });
+                }
+                if !planned.digest.is_empty() { sent.push(Sent { at: now, critical: false }); }
+                told += planned.alone.len() + planned.digest.len();
+                waiting.retain(|due| !planned.alone.contains(&due.incident) && !planned.digest.contains(&due.incident));
+                let recent = sent.iter().filter(|sent| now - sent.at < WINDOW_MS);
+                let (critical, other): (Vec<&Sent>, Vec<&Sent>) = recent.partition(|sent| sent.critical);
+                prop_assert!(critical.len() <= CRITICAL_MAX);
+                // A digest stands beside the bound, and two are never nearer than the window.
+                prop_assert!(other.len() <= NOTICES_MAX + 1, "{}", other.len());
+                now += step;
+            }
+            prop_assert_eq!(told, total);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+use super::*;
+use crate::event::entry;
+
+const HOUR: i64 = 60 * MINUTE;
+
+fn said(severity: Severity) -> Raised {
+    Raised { severity, facts: Facts::new(), step: None }
+}
+
+fn counted(days: i64) -> Raised {
+    Raised { severity: Severity::Info, facts: Facts::new(), step: Some(days) }
+}
+
+fn begun(severity: Severity) -> Incident {
+    let code = "relay.unreachable";
+    Incident::begin(1, entry(code).unwrap().kind, (code, "r"), said(severity), false, "test", 0).0
+}
+
+/// What waits to be told; it is then told.
+fn told(incident: &mut Incident, now: i64) -> Option<NoticeKind> {
+    let kind = incident.told.pending.map(|pending| pending.kind);
+    if kind.is_some() {
+        incident.notice_made("id", now);
+    }
+    kind
+}
+
+#[test]
+fn it_is_raised_reminded_of_and_resolved() {
+    let mut one = begun(Severity::Error);
+    assert_eq!(told(&mut one, 0), Some(NoticeKind::Raised));
+    assert_eq!(one.next_tick(), Some(24 * HOUR));
+    assert_eq!(one.meet(Input::Tick, 24 * HOUR - 1), []);
+    assert_eq!(one.meet(Input::Tick, 24 * HOUR), [Act::Reminded]);
+    assert_eq!(told(&mut one, 24 * HOUR), Some(NoticeKind::Reminder));
+    assert_eq!(one.meet(Input::Clear, 25 * HOUR), [Act::Resolved]);
+    assert_eq!(told(&mut one, 25 * HOUR), Some(NoticeKind::Resolved));
+    assert_eq!((one.state, one.told.count, one.ended), (State::Resolved, 3, Some(25 * HOUR)));
+    assert!(!one.is_over(25 * HOUR) && one.is_over(26 * HOUR));
+}
+
+#[test]
+fn what_is_critical_is_reminded_of_every_four_hours_and_what_is_only_good_to_know_never() {
+    let mut critical = begun(Severity::Critical);
+    told(&mut critical, 0);
+    assert_eq!(critical.next_tick(), Some(4 * HOUR));
+    let mut info = begun(Severity::Info);
+    told(&mut info, 0);
+    assert_eq!((info.next_tick(), info.meet(Input::Tick, 1000 * HOUR)), (None, vec![]));
+}
+
+#[test]
+fn raised_again_while_open_it_is_counted_and_not_told() {
+    let mut one = begun(Severity::Error);
+    told(&mut one, 0);
+    for n in 1..1000 {
+        assert_eq!(one.meet(Input::Raise(said(Severity::Error)), n), [Act::Again]);
+        assert_eq!(one.meet(Input::Holds(said(Severity::Error)), n), []);
+    }
+    assert_eq!((one.raises, told(&mut one, 1000)), (1000, None));
+}
+
+#[test]
+fn worse_than_before_is_told_at_once_and_ends_an_acknowledgement() {
+    let mut one = begun(Severity::Warning);
+    told(&mut one, 0);
+    assert_eq!(one.meet(Input::Acknowledge("ann".into()), 1), [Act::Acknowledged]);
+    assert_eq!(one.meet(Input::Tick, 30 * HOUR), [], "whoever took it on is not reminded");
+    assert_eq!(one.meet(Input::Holds(said(Severity::Critical)), 31 * HOUR), [Act::Worse]);
+    assert_eq!((told(&mut one, 31 * HOUR), one.acknowledged.clone()), (Some(NoticeKind::Reminder), None));
+}
+
+#[test]
+fn a_countdown_speaks_at_its_steps_and_after_its_end_like_any_other() {
+    let code = "oauth.secret.expiring";
+    let mut one = Incident::begin(1, entry(code).unwrap().kind, (code, "r"), counted(60), false, "test", 0).0;
+    assert_eq!(told(&mut one, 0), Some(NoticeKind::Raised));
+    let mut at = 0;
+    for (step, kind) in [(60, None), (30, Some(NoticeKind::Reminder)), (30, None), (14, Some(NoticeKind::Reminder))] {
+        at += 100 * HOUR;
+        one.meet(Input::Holds(counted(step)), at);
+        one.meet(Input::Tick, at);
+        assert_eq!(told(&mut one, at), kind, "{step}");
+    }
+    one.meet(Input::Holds(Raised { severity: Severity::Critical, ..counted(0) }), at);
+    assert_eq!(told(&mut one, at), Some(NoticeKind::Reminder));
+    assert_eq!(one.next_tick(), Some(at + 4 * HOUR));
+}
+
+#[test]
+fn what_came_and_went_before_anybody_was_told_is_one_notice() {
+    let mut one = begun(Severity::Error);
+    one.meet(Input::Tick, 30 * HOUR);
+    one.meet(Input::Clear, 31 * HOUR);
+    assert_eq!(one.told.pending, Some(Pending { kind: NoticeKind::Ended, since: 0 }));
+    one.meet(Input::Raise(said(Severity::Error)), 31 * HOUR + 1);
+    assert_eq!(told(&mut one, 32 * HOUR), Some(NoticeKind::Raised), "and back again, it is raised");
+}
+
+#[test]
+fn a_recovery_that_was_not_sent_before_it_came_back_is_a_reminder() {
+    let mut one = begun(Severity::Error);
+    told(&mut one, 0);
+    one.meet(Input::Clear, MINUTE);
+    one.meet(Input::Raise(said(Severity::Error)), 2 * MINUTE);
+    assert_eq!(told(&mut one, 3 * MINUTE), Some(NoticeKind::Reminder));
+}
+
+#[test]
+fn four_changes_in_an_hour_are_one_notice_and_then_silence_until_it_is_stable() {
+    let mut one = begun(Severity::Critical);
+    let mut kinds = vec![told(&mut one, 0)];
+    for n in 1..20 {
+        let now = n * MINUTE;
+        let input = if n % 2 == 1 { Input::Clear } else { Input::Raise(said(Severity::Critical)) };
+        one.meet(input, now);
+        one.meet(Input::Tick, now);
+        kinds.push(told(&mut one, now));
+    }
+    let kinds: Vec<NoticeKind> = kinds.into_iter().flatten().collect();
+    assert_eq!(kinds, [NoticeKind::Raised, NoticeKind::Resolved, NoticeKind::Raised, NoticeKind::Unstable]);
+    assert_eq!(one.next_tick(), Some(49 * MINUTE));
+    assert_eq!(one.meet(Input::Tick, 49 * MINUTE), [Act::Stable]);
+    assert_eq!((one.state, told(&mut one, 49 * MINUTE)), (State::Resolved, Some(NoticeKind::Resolved)));
+}
+
+#[test]
+fn what_a_greater_one_explains_is_not_told_before_that_one_is_gone() {
+    let code = "FO-05";
+    let (mut one, act) = Incident::begin(1, entry(code).unwrap().kind, (code, ""), said(Severity::Warning), true, "test", 0);
+    assert_eq!((act, told(&mut one, 0)), (Act::Inhibited, None));
+    assert_eq!(one.meet(Input::Inhibited(false), MINUTE), [Act::Raised]);
+    assert_eq!(one.meet(Input::Inhibited(true), MINUTE), [Act::Inhibited], "nobody was told yet");
+    assert_eq!(one.meet(Input::Clear, 2 * MINUTE), [Act::Resolved]);
+    assert_eq!(told(&mut one, 2 * MINUTE), None, "nobody heard of it, nobody hears of its end");
+}
+
+#[test]
+fn one_that_was_told_stays_open_under_a_greater_one_and_is_superseded_without_a_recovery() {
+    let mut one = begun(Severity::Critical);
+    told(&mut one, 0);
+    assert_eq!(one.meet(Input::Inhibited(true), MINUTE), []);
+    assert_eq!(one.meet(Input::Supersede, 2 * MINUTE), [Act::Superseded]);
+    assert_eq!(told(&mut one, 2 * MINUTE), None);
+    one.meet(Input::Raise(said(Severity::Critical)), 3 * MINUTE);
+    assert_eq!((one.since, told(&mut one, 3 * MINUTE)), (0, Some(NoticeKind::Raised)), "first seen as before");
+}
+
+#[test]
+fn an_event_without_an_end_is_told_once() {
+    let code = "settings.changed";
+    let (mut one, act) = Incident::begin(1, entry(code).unwrap().kind, (code, ""), said(Severity::Warning), false, "test", 0);
+    assert_eq!((act, one.state), (Act::Happened, State::Happened));
+    assert!(!one.is_over(0), "it is still to be told");
+    assert_eq!(told(&mut one, 0), Some(NoticeKind::Happened));
+    assert_eq!(one.meet(Input::Tick, 100 * HOUR), []);
+    assert!(one.is_over(0));
+}
+
+#[test]
+fn a_notice_taken_back_is_told_anew_as_what_it_has_become() {
+    let mut one = begun(Severity::Error);
+    told(&mut one, 0);
+    one.taken_back(NoticeKind::Raised, 0, "id");
+    assert_eq!(one.told.pending, Some(Pending { kind: NoticeKind::Raised, since: 0 }));
+    one.meet(Input::Clear, MINUTE);
+    assert_eq!(told(&mut one, MINUTE), Some(NoticeKind::Ended));
+}
+
+mod chance {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn inputs() -> impl Strategy<Value = Input> {
+        let severity = prop::sample::select(Severity::ALL.to_vec());
+        prop_oneof![
+            severity.clone().prop_map(|severity| Input::Raise(said(severity))),
+            severity.prop_map(|severity| Input::Holds(said(severity))),
+            Just(Input::Clear),
+            Just(Input::Supersede),
+            any::<bool>().prop_map(Input::Inhibited),
+            Just(Input::Tick),
+            Just(Input::Acknowledge("x".into())),
+        ]
+    }
+
+    proptest! {
+        /// Whatever comes: the same incident is never told twice within its reminder time unless it changed between, an end is
+        /// never told to people who heard of no beginning, and memory stays bounded.
+        #[test]
+        fn no_noise_and_no_end_without_a_beginning(steps in prop::collection::vec((inputs(), 0i64..20 * MINUTE, any::<bool>()), 1..200)) {
+            let mut one = begun(Severity::Error);
+            let (mut now, mut heard, mut last) = (0, false, None::<(NoticeKind, i64)>);
+            for (input, wait, goes) in steps {
+                now += wait;
+                let quiet = matches!(input, Input::Tick) && one.told.pending.is_none();
+                one.meet(input, now);
+                prop_assert!(one.changes.len() <= 64, "bounded by the hour and the calls: {}", one.changes.len());
+                if !goes { continue; }
+                let Some(kind) = told(&mut one, now) else { continue };
+                match kind {
+                    NoticeKind::Resolved => prop_assert!(heard),
+                    NoticeKind::Reminder if quiet => {
+                        // That it is stable again may follow late news of its instability.
+                        let after = last.filter(|(kind, _)| *kind != NoticeKind::Unstable);
+                        prop_assert!(after.is_none_or(|(_, at)| now - at >= 4 * HOUR), "{after:?} {now}");
+                    }
+                    _ => {}
+                }
+                heard = true;
+                last = Some((kind, now));
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Which relay of the route takes a message: the first one that can.
+//!
+//! A relay that is held is passed over until a probe opens it; then mail goes by it again, from the next message on.
+//! Faults are blamed by the verdict table alone, so a wrong address never moves the route.
+
+use crate::id::RelayId;
+
+/// Who can take a message now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    Relay(RelayId),
+    /// Every relay that could is held.
+    Wait,
+    /// A relay is open, but none for this sender.
+    Park,
+}
+
+/// A relay as one message finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub relay: RelayId,
+    pub open: bool,
+    /// It lets this sender send, as far as is known.
+    pub takes_sender: bool,
+    /// The message is about this relay: another one is better, and this one better than none.
+    pub avoid: bool,
+}
+
+/// Chooses among the relays of the route, given in its order.
+pub fn choose(route: impl Iterator<Item = Candidate>) -> Choice {
+    let (mut waits, mut any, mut avoided) = (false, false, None);
+    for candidate in route {
+        any = true;
+        match (candidate.open, candidate.takes_sender) {
+            (true, true) if candidate.avoid => avoided = avoided.or(Some(candidate.relay)),
+            (true, true) => return Choice::Relay(candidate.relay),
+            // Held for another reason than the sender: it may take this message when it opens.
+            (false, true) => waits = true,
+            (_, false) => {}
+        }
+    }
+    match avoided {
+        Some(relay) => Choice::Relay(relay),
+        None if waits || !any => Choice::Wait,
+        None => Choice::Park,
+    }
+}
+
+/// The relay in use when it is not the first one: `None` while the first one is open, or none is.
+pub fn fallback(route: impl Iterator<Item = (RelayId, bool)>) -> Option<RelayId> {
+    let mut first = true;
+    for (relay, open) in route {
+        if open {
+            return (!first).then_some(relay);
+        }
+        first = false;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::hold::{HoldCause, RelayState};
+
+    fn relay(n: u32, open: bool, takes_sender: bool, avoid: bool) -> Candidate {
+        Candidate { relay: RelayId(n), open, takes_sender, avoid }
+    }
+
+    #[test]
+    fn the_first_that_can_takes_it_and_nobody_means_waiting() {
+        let ask = |route: &[Candidate]| choose(route.iter().copied());
+        assert_eq!(ask(&[relay(1, true, true, false), relay(2, true, true, false)]), Choice::Relay(RelayId(1)));
+        assert_eq!(ask(&[relay(1, false, true, false), relay(2, true, true, false)]), Choice::Relay(RelayId(2)));
+        assert_eq!(ask(&[relay(1, false, true, false), relay(2, true, false, false)]), Choice::Wait);
+        assert_eq!(ask(&[relay(1, true, false, false), relay(2, false, false, false)]), Choice::Park);
+        assert_eq!(ask(&[]), Choice::Wait);
+    }
+
+    #[test]
+    fn a_notice_about_a_relay_goes_by_another_one_and_by_it_rather_than_not_at_all() {
+        let ask = |route: &[Candidate]| choose(route.iter().copied());
+        assert_eq!(ask(&[relay(1, true, true, true), relay(2, true, true, false)]), Choice::Relay(RelayId(2)));
+        assert_eq!(ask(&[relay(1, true, true, true), relay(2, false, true, false)]), Choice::Relay(RelayId(1)));
+    }
+
+    #[test]
+    fn the_fallback_is_in_use_only_while_the_first_is_not() {
+        let ask = |open: &[bool]| fallback((1..).map(RelayId).zip(open.iter().copied()));
+        assert_eq!(ask(&[true, true]), None);
+        assert_eq!(ask(&[false, true]), Some(RelayId(2)));
+        assert_eq!(ask(&[false, false, true]), Some(RelayId(3)));
+        assert_eq!((ask(&[false, false]), ask(&[])), (None, None));
+    }
+
+    const MINUTE: i64 = 60_000;
+
+    /// A world of three relays that come and go, minute by minute.
+    struct World {
+        states: BTreeMap<RelayId, RelayState>,
+        now: i64,
+    }
+
+    impl World {
+        fn choose(&self) -> Choice {
+            choose(self.states.iter().map(|(id, state)| relay(id.0, *state == RelayState::Open, true, false)))
+        }
+
+        fn fail(&mut self, id: RelayId) {
+            let state = self.states.insert(id, RelayState::Open).unwrap();
+            self.states.insert(id, state.fail(HoldCause::Network, "gone".into(), self.now));
+        }
+
+        /// Each held relay whose time has come is looked at by one connection.
+        fn probe(&mut self, up: &[bool]) {
+            for (id, up) in (1..).map(RelayId).zip(up) {
+                if self.states[&id].probe_due(self.now) {
+                    if *up { drop(self.states.insert(id, RelayState::Open)) } else { self.fail(id) }
+                }
+            }
+        }
+
+        /// The relay that takes a message. A wrong address is a fate of the recipient's, and blamed on nobody else.
+        fn deliver(&mut self, up: &[bool]) -> Option<RelayId> {
+            while let Choice::Relay(id) = self.choose() {
+                if up[usize::try_from(id.0 - 1).unwrap()] {
+                    return Some(id);
+                }
+                self.fail(id);
+            }
+            None
+        }
+    }
+
+    proptest! {
+        /// Whatever the relays do: a message goes at once if any relay is known to be usable, by the first of these; a relay that
+        /// is up again takes mail again within its longest probe; and mail waits only while no relay is up, or just came back.
+        #[test]
+        fn mail_goes_by_the_first_usable_relay_and_returns_to_it(
+            spans in prop::collection::vec((1usize..90, any::<[bool; 3]>()), 1..40)
+        ) {
+            let states = (1..4).map(|n| (RelayId(n), RelayState::Open)).collect();
+            let mut world = World { states, now: 0 };
+            for (minutes, up) in spans {
+                for minute in 0..minutes {
+                    world.now += MINUTE;
+                    world.probe(&up);
+                    let known = world.states.iter().filter(|(_, state)| **state == RelayState::Open).map(|(id, _)| *id);
+                    let usable = known.filter(|id| up[usize::try_from(id.0 - 1).unwrap()]).min();
+                    let took = world.deliver(&up);
+                    prop_assert_eq!(took, usable, "the first that is known and up");
+                    // The longest wait between two probes is 15 minutes.
+                    if minute >= 16 {
+                        let first_up = (1..4).map(RelayId).zip(up).find(|(_, up)| *up).map(|(id, _)| id);
+                        prop_assert_eq!(took, first_up, "back at the first within its longest probe");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! One commit's worth of changes to incidents: made in memory, to be written, and undone if that fails.
+
+use std::collections::BTreeMap;
+
+use model::event::{CATALOGUE, Entry, Kind, Same, entry};
+use model::incident::{Act, Incident, Input, Raised};
+use store::{Change, EventRow, IncidentRow, WatchChange};
+
+use super::{Answer, Ask, LIVE_MAX, Live, OURS};
+use crate::settings::NODE;
+
+pub(super) struct Batch<'a> {
+    live: &'a mut Live,
+    now: i64,
+    /// What was touched, as it was before.
+    before: BTreeMap<i64, Option<Incident>>,
+    events: Vec<EventRow>,
+    /// Keys that were used, with what came of it.
+    done: BTreeMap<String, String>,
+    keys: Vec<(String, i64)>,
+    last_id: i64,
+}
+
+/// Something to be raised.
+struct What<'a> {
+    code: &'a str,
+    object: &'a str,
+    raised: &'a Raised,
+    once: bool,
+    by: &'a str,
+}
+
+/// How memory was before.
+pub(super) struct Undo {
+    before: BTreeMap<i64, Option<Incident>>,
+    last_id: i64,
+}
+
+impl Undo {
+    pub(super) fn restore(self, live: &mut Live) {
+        for (id, incident) in self.before {
+            live.remove(id);
+            if let Some(incident) = incident {
+                live.put(incident);
+            }
+        }
+        live.last_id = self.last_id;
+    }
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(live: &'a mut Live, now: i64, done: BTreeMap<String, String>) -> Self {
+        let last_id = live.last_id;
+        Self { live, now, before: BTreeMap::new(), events: Vec::new(), done, keys: Vec::new(), last_id }
+    }
+
+    pub(super) fn apply(&mut self, ask: &Ask) -> Answer {
+        match ask {
+            Ask::Raise { code, object, raised, by, once, key } => {
+                if let Some(before) = key.as_ref().and_then(|key| self.done.get(key)) {
+                    return before.parse().map_or(Answer::Nothing, Answer::Incident);
+                }
+                let what = What { code, object, raised, once: *once, by };
+                let answer = self.raise(&what, Input::Raise(raised.clone()));
+                if let (Some(key), Answer::Incident(id)) = (key, answer) {
+                    self.done.insert(key.clone(), id.to_string());
+                    self.keys.push((key.clone(), id));
+                }
+                answer
+            }
+            Ask::Resolve { code, object, by } => match self.live.find(code, object) {
+                Some(id) if self.live.incidents[&id].state.is_open() => {
+                    self.meet(id, Input::Clear, by);
+                    Answer::Incident(id)
+                }
+                _ => Answer::Nothing,
+            },
+            Ask::Observe { codes, found } => {
+                for one in found {
+                    let what = What { code: one.code, object: &one.object, raised: &one.raised, once: false, by: NODE };
+                    self.raise(&what, Input::Holds(one.raised.clone()));
+                }
+                let held = |one: &Incident| found.iter().any(|c| c.code == one.code && c.object == one.object);
+                let ours = |one: &&Incident| codes.contains(&one.code.as_str()) && one.state.is_open() && !held(one);
+                let over: Vec<i64> = self.live.incidents.values().filter(ours).map(|one| one.id).collect();
+                over.into_iter().for_each(|id| self.meet(id, Input::Clear, NODE));
+                Answer::Nothing
+            }
+            Ask::Acknowledge { id, by } => match self.live.incidents.get(id) {
+                Some(one) if one.state.is_live() => {
+                    self.meet(*id, Input::Acknowledge(by.clone()), by);
+                    Answer::Incident(*id)
+                }
+                _ => Answer::Nothing,
+            },
+            Ask::Tick => {
+                let due = |one: &&Incident| one.next_tick().is_some_and(|at| at <= self.now) || one.is_over(self.now);
+                let due: Vec<i64> = self.live.incidents.values().filter(due).map(|one| one.id).collect();
+                due.into_iter().for_each(|id| self.meet(id, Input::Tick, NODE));
+                self.weigh();
+                Answer::Nothing
+            }
+        }
+    }
+
+    fn raise(&mut self, what: &What<'_>, input: Input) -> Answer {
+        let What { code, object, raised, once, by } = *what;
+        let Some(entry) = entry(code) else { return Answer::Nothing };
+        let kind = if once { Kind::Once } else { entry.kind };
+        if let Some(id) = self.live.find(code, object).filter(|_| kind == Kind::Lasting) {
+            self.meet(id, input, by);
+            return Answer::Incident(id);
+        }
+        let limit = if by == NODE { LIVE_MAX } else { LIVE_MAX - OURS };
+        if self.live.incidents.len() >= limit {
+            return Answer::Full;
+        }
+        let id = self.live.last_id + 1;
+        let inhibited = self.inhibited(entry, object);
+        let (incident, act) = Incident::begin(id, kind, (code, object), raised.clone(), inhibited, by, self.now);
+        self.before.insert(id, None);
+        self.record(&incident, act, by);
+        self.live.put(incident);
+        if inhibits(code) {
+            self.weigh();
+        }
+        Answer::Incident(id)
+    }
+
+    fn meet(&mut self, id: i64, input: Input, by: &str) {
+        let Some(one) = self.live.incidents.get_mut(&id) else { return };
+        let before = one.clone();
+        let was_open = one.state.is_open();
+        let acts = one.meet(input, self.now);
+        let after = one.clone();
+        if before != after || before.is_over(self.now) {
+            self.before.entry(id).or_insert(Some(before));
+        }
+        acts.into_iter().for_each(|act| self.record(&after, act, by));
+        if was_open != after.state.is_open() && inhibits(&after.code) {
+            self.weigh();
+        }
+    }
+
+    /// Which incidents are explained by greater ones, now that one has come or gone.
+    fn weigh(&mut self) {
+        let open = |one: &&Incident| one.state.is_open() && entry(&one.code).is_some_and(|entry| !entry.inhibited_by.is_empty());
+        let weighed: Vec<(i64, bool)> = self
+            .live
+            .incidents
+            .values()
+            .filter(open)
+            .filter_map(|one| Some((one.id, self.inhibited(entry(&one.code)?, &one.object))))
+            .collect();
+        for (id, inhibited) in weighed {
+            self.meet_quietly(id, Input::Inhibited(inhibited));
+        }
+    }
+
+    /// As [`Self::meet`], for what comes of weighing.
+    fn meet_quietly(&mut self, id: i64, input: Input) {
+        let Some(one) = self.live.incidents.get_mut(&id) else { return };
+        let before = one.clone();
+        let acts = one.meet(input, self.now);
+        let after = one.clone();
+        if before != after {
+            self.before.entry(id).or_insert(Some(before));
+        }
+        acts.into_iter().for_each(|act| self.record(&after, act, NODE));
+    }
+
+    fn inhibited(&self, entry: &Entry, object: &str) -> bool {
+        let greater = |one: &Incident| {
+            let by = entry.inhibited_by.iter().find(|(by, _)| *by == one.code);
+            by.is_some_and(|(_, same)| *same == Same::Any || one.object == object) && one.state.is_open()
+        };
+        !entry.inhibited_by.is_empty() && self.live.incidents.values().any(greater)
+    }
+
+    fn record(&mut self, incident: &Incident, act: Act, by: &str) {
+        self.events.push(EventRow {
+            at: self.now,
+            incident: incident.id,
+            act: act.name().to_owned(),
+            code: incident.code.clone(),
+            object: incident.object.clone(),
+            severity: incident.severity.name().to_owned(),
+            by: by.to_owned(),
+            facts: serde_json::to_string(&incident.facts).unwrap_or_default(),
+        });
+    }
+
+    /// What is to be written, and how to undo it in memory. What is over leaves memory.
+    pub(super) fn done(self) -> (Vec<Change>, Undo) {
+        let rows = self.before.keys().filter_map(|id| self.live.incidents.get(id)).map(|one| row(one, self.now));
+        let rows: Vec<Change> = rows.map(|row| Change::Watch(WatchChange::Incident(row))).collect();
+        let over: Vec<i64> = self
+            .before
+            .keys()
+            .copied()
+            .filter(|id| self.live.incidents.get(id).is_some_and(|one| one.is_over(self.now)))
+            .collect();
+        over.into_iter().for_each(|id| self.live.remove(id));
+        let events = self.events.into_iter().map(|event| Change::Watch(WatchChange::Event(event)));
+        let keys = self.keys.into_iter().map(|(key, id)| Change::Once { key, at: self.now, result: id.to_string() });
+        (rows.into_iter().chain(events).chain(keys).collect(), Undo { before: self.before, last_id: self.last_id })
+    }
+}
+
+/// Whether others are silent while such an incident is open.
+fn inhibits(code: &str) -> bool {
+    CATALOGUE.iter().any(|entry| entry.inhibited_by.iter().any(|(by, _)| *by == code))
+}
+
+/// As it is stored.
+pub(super) fn row(incident: &Incident, now: i64) -> IncidentRow {
+    IncidentRow {
+        id: incident.id,
+        code: incident.code.clone(),
+        object: incident.object.clone(),
+        live: !incident.is_over(now),
+        since: incident.since,
+        record: serde_json::to_string(incident).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,317 @@
+//! Events and incidents: what is raised is written down with its history in one commit, and waits to be told.
+//!
+//! Every change passes [`Events::ask`]: whoever comes first does the work of all that wait, in one commit, so that a
+//! storm costs a sync for hundreds of events and not for each.
+
+mod batch;
+mod tell;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use model::account::{Actor, Forbidden, Role};
+use model::event::{Facts, Severity, WrongEvent};
+use model::incident::{Incident, Raised, Sent};
+use store::{Commit, CommitFault, IncidentFilter, ReadFault, Store};
+use tokio::sync::{Notify, oneshot};
+
+use crate::clock::Clock;
+
+pub(crate) use tell::{Teller, hand_over, tell};
+
+/// Incidents that may still change; beyond that nothing new is taken from others.
+const LIVE_MAX: usize = 10_000;
+/// Places of these that are ours alone.
+const OURS: usize = 1000;
+/// What is done in one commit.
+const BATCH_MAX: usize = 256;
+
+/// A condition that holds: what a watch has found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    pub code: &'static str,
+    pub object: String,
+    pub raised: Raised,
+}
+
+/// What is to be done to incidents.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    Raise {
+        code: String,
+        object: String,
+        raised: Raised,
+        by: String,
+        /// It happens, and has no end; else what the catalogue says.
+        once: bool,
+        /// A key under which this is done once.
+        key: Option<String>,
+    },
+    Resolve {
+        code: String,
+        object: String,
+        by: String,
+    },
+    /// All that holds of these codes: what is open and not among it has ended.
+    Observe {
+        codes: &'static [&'static str],
+        found: Vec<Condition>,
+    },
+    Acknowledge {
+        id: i64,
+        by: String,
+    },
+    /// Time has passed.
+    Tick,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The incident that was raised, or changed.
+    Incident(i64),
+    /// There was nothing to do.
+    Nothing,
+    /// Too many incidents are open.
+    Full,
+}
+
+/// What a program says has happened.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub code: String,
+    pub object: String,
+    pub severity: Severity,
+    pub facts: Facts,
+    /// It has no end.
+    pub once: bool,
+    pub by: String,
+    /// A key under which it is taken once; it says who gave it.
+    pub key: Option<String>,
+}
+
+/// An event was not taken; nothing is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum EventFault {
+    #[error("{0}")]
+    Wrong(#[from] WrongEvent),
+    #[error("more than {} incidents are open: resolve some first", LIVE_MAX - OURS)]
+    Full,
+    #[error("no such incident is open")]
+    NotOpen,
+    #[error("{0}")]
+    Forbidden(#[from] Forbidden),
+    #[error("{0}")]
+    Store(#[from] CommitFault),
+}
+
+/// In memory: every incident that may still change.
+#[derive(Default)]
+struct Live {
+    incidents: BTreeMap<i64, Incident>,
+    /// Of those that last: by code and object.
+    by_key: HashMap<(String, String), i64>,
+    last_id: i64,
+    /// The mails of the last minutes.
+    sent: Vec<Sent>,
+    /// Since when mail can go; `None` while it cannot.
+    open: Option<i64>,
+    /// Messages that nobody can take back any more.
+    gone: BTreeSet<i64>,
+}
+
+type Waiting = (Ask, oneshot::Sender<Result<Answer, CommitFault>>);
+
+pub struct Events {
+    store: Store,
+    clock: Clock,
+    live: tokio::sync::Mutex<Live>,
+    waiting: Mutex<Vec<Waiting>>,
+    /// Something may have to be told.
+    pub(crate) news: Notify,
+}
+
+impl Events {
+    pub(crate) async fn open(store: Store, clock: Clock) -> Result<Arc<Self>, ReadFault> {
+        let mut live = Live { last_id: store.last_incident().await?, ..Live::default() };
+        let mut after = 0;
+        loop {
+            let page = store.live_incidents(after).await?;
+            let Some((last, _)) = page.last() else { break };
+            after = *last;
+            for (id, record) in page {
+                match serde_json::from_str::<Incident>(&record) {
+                    Ok(incident) => live.put(incident),
+                    // Written by a newer version: it stays as it is, and nobody is told of it.
+                    Err(error) => tracing::error!(%error, id, "an incident cannot be read by this version"),
+                }
+            }
+        }
+        let notices = store.newest_notices(500).await?;
+        let mut messages: Vec<i64> = Vec::new();
+        for notice in notices {
+            if !messages.contains(&notice.message) {
+                messages.push(notice.message);
+                live.sent.push(Sent { at: notice.at, critical: notice.critical });
+            }
+        }
+        let (live, news) = (tokio::sync::Mutex::new(live), Notify::new());
+        Ok(Arc::new(Self { store, clock, live, waiting: Mutex::default(), news }))
+    }
+
+    /// Does it, with whatever else waits, in one commit. It is ended even if the caller goes away.
+    pub async fn ask(self: &Arc<Self>, ask: Ask) -> Result<Answer, CommitFault> {
+        let (answer, heard) = oneshot::channel();
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push((ask, answer));
+        let this = Arc::clone(self);
+        tokio::spawn(async move { this.work().await });
+        heard.await.unwrap_or(Err(CommitFault::Closed))
+    }
+
+    async fn work(&self) {
+        let mut live = self.live.lock().await;
+        let batch: Vec<Waiting> = {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = waiting.len().min(BATCH_MAX);
+            waiting.drain(..count).collect()
+        };
+        if batch.is_empty() {
+            return;
+        }
+        let done = match self.done_before(&batch).await {
+            Ok(done) => done,
+            Err(error) => {
+                tracing::error!(%error, "keys cannot be looked up");
+                for (_, asker) in batch {
+                    drop(asker.send(Err(CommitFault::Storage(error.to_string()))));
+                }
+                return;
+            }
+        };
+        let mut work = batch::Batch::new(&mut live, self.clock.now(), done);
+        let answers: Vec<_> = batch.iter().map(|(ask, _)| work.apply(ask)).collect();
+        let (changes, undo) = work.done();
+        let result = match changes.is_empty() {
+            true => Ok(()),
+            false => self.store.commit(Commit { guards: Vec::new(), changes }).await.map(drop),
+        };
+        if let Err(fault) = &result {
+            tracing::error!(%fault, "what has happened cannot be written down");
+            undo.restore(&mut live);
+        }
+        drop(live);
+        for ((_, asker), answer) in batch.into_iter().zip(answers) {
+            // Whoever asked may be gone.
+            drop(asker.send(result.clone().map(|()| answer)));
+        }
+        self.news.notify_one();
+    }
+
+    /// What came of keys that were used before.
+    async fn done_before(&self, batch: &[Waiting]) -> Result<BTreeMap<String, String>, ReadFault> {
+        let key = |(ask, _): &Waiting| if let Ask::Raise { key, .. } = ask { key.clone() } else { None };
+        let keys: Vec<String> = batch.iter().filter_map(key).collect();
+        if keys.is_empty() { Ok(BTreeMap::new()) } else { self.store.once(keys).await }
+    }
+
+    /// Takes what a program or a person says has happened; returns the incident.
+    pub async fn raise(self: &Arc<Self>, report: Report) -> Result<i64, EventFault> {
+        let Report { code, object, severity, facts, once, by, key } = report;
+        model::event::check(&code, &object, &facts)?;
+        let raised = Raised { severity, facts, step: None };
+        match self.ask(Ask::Raise { code, object, raised, by, once, key }).await? {
+            Answer::Incident(id) => Ok(id),
+            Answer::Nothing | Answer::Full => Err(EventFault::Full),
+        }
+    }
+
+    /// What a program or a person says is over.
+    pub async fn resolve(self: &Arc<Self>, code: &str, object: &str, by: &str) -> Result<i64, EventFault> {
+        model::event::check(code, object, &Facts::new())?;
+        let ask = Ask::Resolve { code: code.to_owned(), object: object.to_owned(), by: by.to_owned() };
+        match self.ask(ask).await? {
+            Answer::Incident(id) => Ok(id),
+            Answer::Nothing | Answer::Full => Err(EventFault::NotOpen),
+        }
+    }
+
+    /// Somebody takes an incident on: there are no more reminders of it unless it becomes worse.
+    pub async fn acknowledge(self: &Arc<Self>, id: i64, who: &Actor) -> Result<(), EventFault> {
+        who.needs(Role::Operator)?;
+        match self.ask(Ask::Acknowledge { id, by: who.name.clone() }).await? {
+            Answer::Incident(_) => Ok(()),
+            Answer::Nothing | Answer::Full => Err(EventFault::NotOpen),
+        }
+    }
+
+    /// An event of our own. What cannot be written is in the log, and the next look finds it again.
+    pub(crate) async fn report(self: &Arc<Self>, code: &'static str, object: &str, severity: Severity, facts: Facts) {
+        let raised = Raised { severity, facts, step: None };
+        let (code, object, by) = (code.to_owned(), object.to_owned(), crate::settings::NODE.to_owned());
+        let ask = Ask::Raise { code: code.clone(), object: object.clone(), raised, by, once: false, key: None };
+        if let Err(fault) = self.ask(ask).await {
+            tracing::error!(%fault, code, object, "an event could not be written down");
+        }
+    }
+
+    /// Every incident whose condition holds, the worst first.
+    pub async fn open_incidents(&self) -> Vec<Incident> {
+        let live = self.live.lock().await;
+        let mut open: Vec<Incident> = live.incidents.values().filter(|one| one.state.is_open()).cloned().collect();
+        open.sort_by_key(|one| (std::cmp::Reverse(one.severity), one.since));
+        open
+    }
+
+    /// Incidents, newest first.
+    pub async fn incidents(&self, filter: IncidentFilter, limit: usize) -> Result<Vec<Incident>, ReadFault> {
+        let records = self.store.incidents(filter, limit).await?;
+        Ok(records.iter().filter_map(|record| serde_json::from_str(record).ok()).collect())
+    }
+
+    pub async fn incident(&self, id: i64) -> Result<Option<Incident>, ReadFault> {
+        Ok(self.store.incident(id).await?.and_then(|record| serde_json::from_str(&record).ok()))
+    }
+
+    /// How many notices wait until mail can go, and since when.
+    pub async fn untold(&self) -> (usize, Option<i64>) {
+        let live = self.live.lock().await;
+        let pending = live.incidents.values().filter_map(|one| one.told.pending);
+        (pending.clone().count(), pending.map(|pending| pending.since).min())
+    }
+
+    /// When time alone changes an incident.
+    pub(crate) async fn next_tick(&self) -> Option<i64> {
+        self.live.lock().await.incidents.values().filter_map(Incident::next_tick).min()
+    }
+}
+
+impl Live {
+    fn put(&mut self, incident: Incident) {
+        if incident.state != model::incident::State::Happened {
+            self.by_key.insert((incident.code.clone(), incident.object.clone()), incident.id);
+        }
+        self.last_id = self.last_id.max(incident.id);
+        self.incidents.insert(incident.id, incident);
+    }
+
+    fn remove(&mut self, id: i64) {
+        if let Some(gone) = self.incidents.remove(&id) {
+            let key = (gone.code, gone.object);
+            if self.by_key.get(&key) == Some(&id) {
+                self.by_key.remove(&key);
+            }
+        }
+    }
+
+    /// Remembers that a message cannot be taken back; the oldest are forgotten, and asked about again.
+    fn gone_is(&mut self, message: i64) {
+        self.gone.insert(message);
+        while self.gone.len() > 1000 {
+            self.gone.pop_first();
+        }
+    }
+
+    fn find(&self, code: &str, object: &str) -> Option<i64> {
+        self.by_key.get(&(code.to_owned(), object.to_owned())).copied()
+    }
+}

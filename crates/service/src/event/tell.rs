@@ -1,0 +1,257 @@
+//! From what is to be told to messages in the queue. A notice is written when it can go, so that it says what is so by
+//! then; while no relay can be used it waits here, and what had been handed over is taken back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::event::{Object, Severity, entry};
+use model::incident::{Due, Incident, NoticeKind, Pending, STALE_MS, Sent, WINDOW_MS, plan};
+use model::message::Fate;
+use model::settings::EmailSettings;
+use store::{Change, NoticeRow, NoticeView, WatchChange};
+use tokio::sync::watch;
+
+use super::batch::row;
+use super::{Ask, Events, Live};
+use crate::intake::{Door, Submission};
+use crate::notice::{Names, Parts, Scene, Telling, compose, digest_parts};
+use crate::queue::Queue;
+use crate::settings::{Desk, NODE};
+
+/// Between two rounds at most.
+const LOOK_MS: i64 = 60_000;
+/// Notices looked through for such as can be taken back.
+const NOTICES_LOOKED: usize = 200;
+
+pub(crate) struct Teller {
+    pub(crate) events: Arc<Events>,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) door: Arc<Door>,
+    pub(crate) names: Names,
+}
+
+/// Runs until the stop.
+pub(crate) async fn tell(teller: Teller, mut stop: watch::Receiver<bool>) {
+    let mut turned = teller.queue.turned.subscribe();
+    let mut settings = teller.desk.changes();
+    loop {
+        turned.mark_unchanged();
+        settings.mark_unchanged();
+        let next = teller.round().await;
+        tokio::select! {
+            () = teller.events.clock.sleep_until(next) => {}
+            () = teller.events.news.notified() => {}
+            _ = turned.changed() => {}
+            _ = settings.changed() => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+impl Teller {
+    /// Tells what can be told now; returns when to look again.
+    async fn round(&self) -> i64 {
+        let now = self.events.clock.now();
+        if self.events.next_tick().await.is_some_and(|at| at <= now)
+            && let Err(fault) = self.events.ask(Ask::Tick).await
+        {
+            tracing::error!(%fault, "incidents cannot be brought up to date");
+        }
+        let settings = self.desk.current().settings().filter(|_| self.queue.any_open());
+        let mut live = self.events.live.lock().await;
+        let Some(settings) = settings else {
+            live.open = None;
+            self.take_back(&mut live, |_| true).await;
+            return now + LOOK_MS;
+        };
+        let open = *live.open.get_or_insert(now);
+        // Its end is known before its beginning has left: both are told in one.
+        let ended: Vec<i64> = live.incidents.values().filter(|one| one.resolves()).map(|one| one.id).collect();
+        if !ended.is_empty() {
+            self.take_back(&mut live, |notice| ended.contains(&notice.incident)).await;
+        }
+        let due: Vec<Due> = live.incidents.values().filter_map(due).collect();
+        live.sent.retain(|sent| (now - sent.at).abs() < WINDOW_MS);
+        let planned = plan(&due, &live.sent, open, now);
+        let scene = Scene { settings, names: self.names.clone(), now };
+        let mut well = true;
+        for id in planned.alone {
+            well &= self.send(&mut live, &[id], &scene).await;
+        }
+        // A digest of one is that one.
+        if !planned.digest.is_empty() {
+            well &= self.send(&mut live, &planned.digest, &scene).await;
+        }
+        let again = planned.again.unwrap_or(i64::MAX);
+        let tick = live.incidents.values().filter_map(Incident::next_tick).min().unwrap_or(i64::MAX);
+        if well { again.min(tick).clamp(now + 1000, now + LOOK_MS) } else { now + LOOK_MS / 6 }
+    }
+
+    /// Hands one notice, or several as a digest, to the queue; and writes, in the same commit, that it was told.
+    async fn send(&self, live: &mut Live, ids: &[i64], scene: &Scene) -> bool {
+        let told: Vec<(Incident, Pending)> =
+            ids.iter().filter_map(|id| live.incidents.get(id)).filter_map(|one| Some((one.clone(), one.told.pending?))).collect();
+        let tellings: Vec<Telling<'_>> =
+            told.iter().map(|(incident, pending)| Telling { incident, pending: *pending, by: &incident.by }).collect();
+        let parts = match &tellings[..] {
+            [] => return true,
+            [one] => one.parts(scene),
+            many => {
+                let held = many.iter().any(|one| scene.now - one.pending.since >= STALE_MS);
+                digest_parts(scene, many, held)
+            }
+        };
+        let digest = told.len() > 1;
+        let critical = !digest && told.iter().any(|(one, _)| one.severity == Severity::Critical);
+        let message_id = parts.message_id.clone().unwrap_or_default();
+        let mut also = Vec::new();
+        let mut after = Vec::new();
+        for (incident, pending) in &told {
+            let mut one = incident.clone();
+            one.notice_made(&message_id, scene.now);
+            also.push(Change::Watch(WatchChange::Notice(NoticeRow {
+                incident: one.id,
+                number: one.told.number,
+                kind: pending.kind.name().to_owned(),
+                at: scene.now,
+                since: pending.since,
+                critical,
+                digest,
+            })));
+            also.push(Change::Watch(WatchChange::Incident(row(&one, scene.now))));
+            after.push(one);
+        }
+        let severity = if critical { Severity::Critical } else { Severity::Error };
+        let avoid = if digest { None } else { told.first().and_then(|(one, _)| about(one, &scene.settings)) };
+        match hand_over(&self.door, scene, &parts, severity, avoid, also).await {
+            Ok(()) => {
+                for one in after {
+                    live.remove(one.id);
+                    if !one.is_over(scene.now) {
+                        live.put(one);
+                    }
+                }
+                live.sent.push(Sent { at: scene.now, critical });
+                true
+            }
+            Err(why) => {
+                tracing::error!(why, incidents = ?ids, "a notice cannot be handed to the queue; trying again");
+                false
+            }
+        }
+    }
+
+    /// Takes notices back that lie in the queue and that nobody has taken yet: they are told anew, as what they are by then.
+    async fn take_back(&self, live: &mut Live, wanted: impl Fn(&NoticeView) -> bool) {
+        let notices = match self.events.store.newest_notices(NOTICES_LOOKED).await {
+            Ok(notices) => notices,
+            Err(error) => return tracing::error!(%error, "notices cannot be read"),
+        };
+        let mut messages: BTreeMap<i64, Vec<NoticeView>> = BTreeMap::new();
+        for notice in notices {
+            messages.entry(notice.message).or_default().push(notice);
+        }
+        for (message, told) in messages {
+            if told.iter().any(&wanted) && !live.gone.contains(&message) {
+                match self.withdraw(message).await {
+                    Withdrawn::Yes(message_id) => self.untell(live, &told, &message_id).await,
+                    Withdrawn::NotYet => {}
+                    Withdrawn::Never => live.gone_is(message),
+                }
+            }
+        }
+    }
+
+    async fn withdraw(&self, message: i64) -> Withdrawn {
+        let view = match self.events.store.message(message).await {
+            Ok(Some(view)) => view,
+            Ok(None) => return Withdrawn::Never,
+            Err(error) => {
+                tracing::error!(%error, "a notice cannot be looked at");
+                return Withdrawn::NotYet;
+            }
+        };
+        let waits = view.recipients.iter().all(|recipient| recipient.fate == Fate::Waiting);
+        // Nobody knows whether it has arrived: taken back, it might be told twice in different words.
+        if !waits || view.row.may_arrive_twice {
+            return Withdrawn::Never;
+        }
+        match self.queue.withdraw(message).await {
+            true => Withdrawn::Yes(view.row.message_id.trim_matches(['<', '>']).to_owned()),
+            false => Withdrawn::NotYet,
+        }
+    }
+
+    async fn untell(&self, live: &mut Live, told: &[NoticeView], message_id: &str) {
+        let now = self.events.clock.now();
+        for notice in told {
+            // What it told of may be over and forgotten: it must be told all the same.
+            if !live.incidents.contains_key(&notice.incident) {
+                match self.events.store.incident(notice.incident).await.map(|record| record.map(|r| serde_json::from_str(&r))) {
+                    Ok(Some(Ok(incident))) => live.put(incident),
+                    other => {
+                        tracing::error!(?other, incident = notice.incident, "an incident cannot be read again");
+                        continue;
+                    }
+                }
+            }
+            let Some(one) = live.incidents.get_mut(&notice.incident) else { continue };
+            let kind = NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised);
+            one.taken_back(kind, notice.since, message_id);
+            let change = Change::Watch(WatchChange::Incident(row(one, now)));
+            if let Err(fault) = self.events.store.change(change).await {
+                tracing::error!(%fault, "an incident could not be written");
+            }
+        }
+        live.gone_is(told.first().map_or(0, |notice| notice.message));
+    }
+}
+
+enum Withdrawn {
+    /// With its Message-ID.
+    Yes(String),
+    /// A delivery has it in its hands.
+    NotYet,
+    /// It has been taken by somebody, or may have been.
+    Never,
+}
+
+fn due(incident: &Incident) -> Option<Due> {
+    let pending = incident.told.pending?;
+    // An end is no emergency.
+    let over = matches!(pending.kind, NoticeKind::Resolved | NoticeKind::Ended);
+    let severity = if over { incident.severity.min(Severity::Error) } else { incident.severity };
+    Some(Due { incident: incident.id, severity, since: pending.since })
+}
+
+/// The relay that a notice is about.
+fn about(incident: &Incident, settings: &EmailSettings) -> Option<u32> {
+    let of_relay = entry(&incident.code).is_some_and(|entry| entry.object == Object::Relay);
+    let name = incident.facts.get("relay").filter(|_| of_relay)?;
+    settings.route.iter().find(|relay| relay.name == *name).map(|relay| relay.id.0)
+}
+
+/// One of our own messages, into the queue.
+pub(crate) async fn hand_over(
+    door: &Door,
+    scene: &Scene,
+    parts: &Parts,
+    severity: Severity,
+    avoid: Option<u32>,
+    also: Vec<Change>,
+) -> Result<(), String> {
+    let text = compose(&scene.settings.from, parts, scene.now).map_err(|fault| fault.to_string())?;
+    let submission = Submission {
+        class: severity.class(),
+        app: None,
+        sender: Some(scene.settings.bounce.clone()),
+        recipients: scene.settings.contacts.clone(),
+        text,
+        once: None,
+        via: NODE,
+        avoid,
+        hands_off: false,
+    };
+    door.accept_with(submission, also).await.map(drop).map_err(|fault| fault.to_string())
+}

@@ -1,0 +1,58 @@
+//! From what happens to the mail that tells of it, read back from a real relay's mailbox.
+
+use model::event::Severity;
+use testkit::{Gate, Lab};
+
+use crate::world::{HOUR, MINUTE, World, settings};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incident_is_told_in_one_thread_when_it_begins_goes_on_and_ends() {
+    let world = World::start(settings(Lab::get().postfix(0))).await;
+    world.raise("app.backup-failed", "nightly", Severity::Critical).await;
+    let raised = world.arrive("Critical: app.backup-failed: nightly", 1).await.remove(0);
+    for _ in 0..20 {
+        world.raise("app.backup-failed", "nightly", Severity::Critical).await;
+    }
+    world.clock.step(4 * HOUR);
+    let reminder = world.arrive("Still open (4 h 0 min): app.backup-failed: nightly", 1).await.remove(0);
+    world.resolve("app.backup-failed", "nightly").await;
+    let resolved = world.arrive("Resolved: app.backup-failed (nightly)", 1).await.remove(0);
+    assert_eq!(world.mails().len(), 3, "raised again while open, nobody is told again");
+
+    let id = |mail: &crate::world::Mail| mail.header("message-id").unwrap();
+    assert_eq!(raised.header("references"), None);
+    assert_eq!(reminder.header("in-reply-to"), Some(id(&raised)));
+    assert_eq!(resolved.header("in-reply-to"), Some(id(&reminder)));
+    assert_eq!(resolved.header("references"), Some(format!("{} {}", id(&raised), id(&reminder))));
+    for mail in [&raised, &reminder] {
+        assert_eq!(mail.header("importance").as_deref(), Some("high"));
+    }
+    assert_eq!(resolved.header("importance"), None, "an end is no emergency");
+    for mail in [&raised, &reminder, &resolved] {
+        assert_eq!(mail.header("auto-submitted").as_deref(), Some("auto-generated"));
+        assert_eq!(mail.header("x-auto-response-suppress").as_deref(), Some("All"));
+        assert_eq!(mail.header("x-postwacht-event").as_deref(), Some("app.backup-failed"));
+        assert!(mail.text.contains("db-1") && mail.html.contains("db-1"), "{mail:?}");
+        assert!(mail.text.contains("https://post.example.net/login/incidents/1"), "{}", mail.text);
+    }
+    assert!(reminder.text.contains("Raised:") && reminder.text.contains("21 times"), "{}", reminder.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_and_went_while_no_mail_could_go_is_one_mail_that_says_when() {
+    let gate = Gate::to(Lab::get().postfix(0));
+    gate.shut();
+    let world = World::start(settings(gate.port)).await;
+    world.raise("app.door-open", "rack 3", Severity::Error).await;
+    // Its message finds the relay gone, and is taken back.
+    world.until("the relay is held", async || world.service.queue().all_held()).await;
+    world.until("it waits to be told", async || world.service.events().untold().await.0 == 1).await;
+    world.clock.step(10 * MINUTE);
+    world.resolve("app.door-open", "rack 3").await;
+    gate.open();
+    world.clock.step(20 * MINUTE);
+    let mail = world.arrive("Ended: app.door-open (rack 3)", 1).await.remove(0);
+    assert!(mail.text.contains("Detected at:") && mail.text.contains("Sent at:"), "{}", mail.text);
+    let told: Vec<String> = world.mails().into_iter().map(|mail| mail.subject).filter(|s| s.contains("app.door")).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+}

@@ -1,0 +1,179 @@
+//! A node in this process with all its tasks, a clock that is stepped by hand, and real relays.
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use mail_parser::MessageParser;
+use model::account::Actor;
+use model::event::{Facts, Severity};
+use model::incident::Incident;
+use model::settings::Draft;
+use serde_json::{Value, json};
+use service::event::Report;
+use service::notice::Names;
+use service::{Clock, Service, Start};
+use store::{DataDir, KeyRing, Store};
+use testkit::Lab;
+
+pub(crate) const MINUTE: i64 = 60_000;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A message as its reader sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Mail {
+    pub(crate) raw: String,
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) html: String,
+}
+
+impl Mail {
+    fn read(raw: &str) -> Self {
+        let mail = MessageParser::default().parse(raw.as_bytes()).unwrap();
+        Self {
+            raw: raw.to_owned(),
+            subject: mail.subject().unwrap_or("").to_owned(),
+            text: mail.body_text(0).unwrap_or_default().into_owned(),
+            html: mail.body_html(0).unwrap_or_default().into_owned(),
+        }
+    }
+
+    /// The value of a header, its folds undone.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let head = self.raw.split("\n\n").next().unwrap_or("").replace("\r\n", "\n").replace("\n\t", " ").replace("\n ", " ");
+        let prefix = format!("{}:", name.to_ascii_lowercase());
+        head.lines()
+            .find(|line| line.to_ascii_lowercase().starts_with(&prefix))
+            .map(|line| line[prefix.len()..].trim().to_owned())
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) service: Arc<Service>,
+    pub(crate) clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) lab: Lab,
+    /// The name of the site: no other test's mail has it.
+    pub(crate) site: String,
+    place: Option<tempfile::TempDir>,
+}
+
+/// Settings with one relay at this port of this machine.
+pub(crate) fn settings(port: u16) -> Value {
+    json!({
+        "site": { "language": "en", "time_zone": "Europe/Amsterdam" },
+        "email": {
+            "from": "Postwacht <alice@lab.test>",
+            "relay": { "name": "first", "host": "127.0.0.1", "port": port, "encryption": "none" },
+            "contacts": { "admin": ["bob@lab.test"] },
+        },
+    })
+}
+
+/// As [`settings`], with a second relay.
+pub(crate) fn settings_two(port: u16, second: u16) -> Value {
+    let mut settings = settings(port);
+    let fallback = json!([{ "relay": { "name": "second", "host": "127.0.0.1", "port": second, "encryption": "none" } }]);
+    settings["email"]["fallback"] = fallback;
+    settings
+}
+
+impl World {
+    pub(crate) async fn start(settings: Value) -> Self {
+        let world = Self::bare().await;
+        world.save(settings).await;
+        world
+    }
+
+    /// Nothing is set up yet.
+    pub(crate) async fn bare() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let random = place.path().file_name().unwrap().to_string_lossy().replace('.', "").to_lowercase();
+        Self::on(place, Clock::default(), format!("site-{random}")).await
+    }
+
+    async fn on(place: tempfile::TempDir, clock: Clock, site: String) -> Self {
+        let directory = DataDir::lock(place.path()).unwrap();
+        let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
+        let store = Store::open(directory, ring, clock.now()).unwrap();
+        let names = Names::new("node-1", vec!["https://post.example.net".into()]);
+        let start = Start { store: store.clone(), clock: clock.clone(), own: Arc::new(RwLock::new(Vec::new())), names };
+        let service = Service::start(start).await.unwrap();
+        Self { service, clock, store, lab: Lab::get(), site, place: Some(place) }
+    }
+
+    pub(crate) async fn save(&self, mut settings: Value) {
+        settings["site"]["name"] = self.site.clone().into();
+        let draft: Draft = serde_json::from_value(settings).unwrap();
+        let revision = self.service.desk().current().revision;
+        let saved = self.service.desk().save(draft, revision, &Actor::whole("test")).await;
+        assert!(saved.is_ok(), "{:?}", saved.err());
+    }
+
+    /// Stops the node as it should be stopped, and starts it again on the same directory.
+    pub(crate) async fn restart(mut self) -> Self {
+        self.service.stop().await;
+        self.store.close();
+        let (place, clock, site) = (self.place.take().unwrap(), self.clock.clone(), self.site.clone());
+        drop(self);
+        Self::on(place, clock, site).await
+    }
+
+    pub(crate) async fn raise(&self, code: &str, object: &str, severity: Severity) -> i64 {
+        let facts = Facts::from([("host".to_owned(), "db-1".to_owned())]);
+        let once = severity == Severity::Info;
+        let report = Report { code: code.into(), object: object.into(), severity, facts, once, by: "test".into(), key: None };
+        self.service.events().raise(report).await.unwrap()
+    }
+
+    pub(crate) async fn resolve(&self, code: &str, object: &str) {
+        self.service.events().resolve(code, object, "test").await.unwrap();
+    }
+
+    /// The mails of this site that have arrived, oldest first.
+    pub(crate) fn mails(&self) -> Vec<Mail> {
+        let mut mails: Vec<Mail> = self.lab.mail_with(&self.site).iter().map(|raw| Mail::read(raw)).collect();
+        mails.sort_by_key(|mail| {
+            mail.header("date").map(|date| mail_parser::DateTime::parse_rfc822(&date).map(|at| at.to_timestamp()))
+        });
+        mails
+    }
+
+    /// The mails whose subject holds this, once there are so many.
+    pub(crate) async fn arrive(&self, subject: &str, count: usize) -> Vec<Mail> {
+        let found = || self.mails().into_iter().filter(|mail| mail.subject.contains(subject)).collect::<Vec<_>>();
+        self.until(&format!("{count} × {subject}"), async || found().len() >= count).await;
+        let found = found();
+        assert_eq!(found.len(), count, "{found:#?}");
+        found
+    }
+
+    /// The open incident of a code, once there is one.
+    pub(crate) async fn opens(&self, code: &str) -> Incident {
+        self.until(&format!("{code} opens"), async || self.open(code).await.is_some()).await;
+        self.open(code).await.unwrap()
+    }
+
+    pub(crate) async fn open(&self, code: &str) -> Option<Incident> {
+        self.service.events().open_incidents().await.into_iter().find(|one| one.code == code)
+    }
+
+    pub(crate) async fn closes(&self, code: &str) {
+        self.until(&format!("{code} closes"), async || self.open(code).await.is_none()).await;
+    }
+
+    /// Until the condition holds; the test's own runtime goes on meanwhile.
+    pub(crate) async fn until(&self, what: &str, mut condition: impl AsyncFnMut() -> bool) {
+        let waiting = async {
+            while !condition().await {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, waiting).await.is_err() {
+            let open = self.service.events().open_incidents().await;
+            let subjects: Vec<String> = self.mails().into_iter().map(|mail| mail.subject).collect();
+            panic!("not in time: {what}\nopen: {open:#?}\nmails: {subjects:#?}");
+        }
+    }
+}

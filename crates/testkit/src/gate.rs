@@ -1,0 +1,67 @@
+//! A way to a real server that can be cut and mended: a port of our own that passes everything on.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+struct Inside {
+    to: u16,
+    open: AtomicBool,
+    taken: AtomicUsize,
+    streams: Mutex<Vec<TcpStream>>,
+}
+
+pub struct Gate {
+    pub port: u16,
+    inside: Arc<Inside>,
+}
+
+impl Gate {
+    /// Passes on to a port of this machine.
+    pub fn to(port: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let own = listener.local_addr().unwrap().port();
+        let (open, taken) = (AtomicBool::new(true), AtomicUsize::new(0));
+        let inside = Arc::new(Inside { to: port, open, taken, streams: Mutex::default() });
+        let this = Arc::clone(&inside);
+        std::thread::spawn(move || listener.incoming().flatten().for_each(|stream| this.pass(stream)));
+        Self { port: own, inside }
+    }
+
+    /// From now on connections end at once, and those that stand are cut.
+    pub fn shut(&self) {
+        self.inside.open.store(false, Ordering::SeqCst);
+        for stream in self.inside.streams.lock().unwrap().drain(..) {
+            // The other side may have gone already.
+            drop(stream.shutdown(std::net::Shutdown::Both));
+        }
+    }
+
+    pub fn open(&self) {
+        self.inside.open.store(true, Ordering::SeqCst);
+    }
+
+    /// Connections that were passed on.
+    pub fn taken(&self) -> usize {
+        self.inside.taken.load(Ordering::SeqCst)
+    }
+}
+
+impl Inside {
+    fn pass(&self, near: TcpStream) {
+        if !self.open.load(Ordering::SeqCst) {
+            return;
+        }
+        let Ok(far) = TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], self.to))) else { return };
+        self.taken.fetch_add(1, Ordering::SeqCst);
+        let copies = [near.try_clone().unwrap(), far.try_clone().unwrap()];
+        self.streams.lock().unwrap().extend(copies);
+        for (mut from, mut into) in [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)] {
+            std::thread::spawn(move || {
+                // A cut connection ends the copying, which is the point.
+                drop(std::io::copy(&mut from, &mut into));
+                drop(into.shutdown(std::net::Shutdown::Write));
+            });
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What has happened: raised and resolved by programs, read by people, shown beforehand.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use model::Language;
+use model::event::{Severity, WrongEvent};
+use model::incident::{Incident, NoticeKind};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use service::clock::rfc3339;
+use service::event::{EventFault, Report};
+use service::notice::event_phrase;
+use service::{Service, say};
+use store::{EventFilter, EventView, IncidentFilter};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{Body, Svc};
+use crate::principal::{Principal, Tongue};
+use crate::problem::Problem;
+
+const PAGE: usize = 100;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EventBody {
+    /// `app.` and a name: `app.backup-failed`.
+    code: String,
+    /// What it is about; an incident is known by code and object.
+    #[serde(default)]
+    object: String,
+    /// info, warning, error or critical; needed to raise.
+    severity: Option<String>,
+    /// What is known of it.
+    #[serde(default)]
+    facts: BTreeMap<String, Value>,
+    /// raised (the default) or resolved.
+    state: Option<String>,
+    /// Whether it lasts until it is resolved; info does not, everything else does.
+    lasting: Option<bool>,
+}
+
+fn bad(language: Language, field: &str, why: impl ToString) -> Problem {
+    Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "event").field(field, why)
+}
+
+fn fault(language: Language, fault: EventFault) -> Problem {
+    match fault {
+        EventFault::Wrong(wrong) => {
+            let field = match &wrong {
+                WrongEvent::Code(_) => "code".to_owned(),
+                WrongEvent::Object => "object".to_owned(),
+                WrongEvent::TooManyFacts => "facts".to_owned(),
+                WrongEvent::Fact(name) => format!("facts.{name}"),
+            };
+            bad(language, &field, wrong)
+        }
+        EventFault::Full => Problem::new(language, StatusCode::TOO_MANY_REQUESTS, "events-full").detail(fault),
+        EventFault::NotOpen => Problem::new(language, StatusCode::NOT_FOUND, "no-incident"),
+        EventFault::Forbidden(fault) => Problem::forbidden(language, fault),
+        EventFault::Store(fault) => Problem::store(language, &fault),
+    }
+}
+
+/// A fact as text; lists and objects are written as JSON.
+fn fact(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+/// Raises an event, or resolves an incident. Answers once it is on disk.
+#[utoipa::path(post, path = "/events", request_body = EventBody, params(("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 201, description = "Written down", body = Value), (status = 404, description = "No such incident is open", body = Problem),
+        (status = 422, description = "Not an event", body = Problem), (status = 429, description = "Too many incidents are open", body = Problem)))]
+pub(crate) async fn post(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    headers: HeaderMap,
+    Body(body): Body<EventBody>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let language = tongue.0;
+    let id = match body.state.as_deref() {
+        None | Some("raised") => {
+            let severity = body.severity.as_deref().and_then(Severity::of_name);
+            let severity = severity.ok_or_else(|| bad(language, "severity", "info, warning, error or critical"))?;
+            let report = Report {
+                code: body.code,
+                object: body.object,
+                severity,
+                facts: body.facts.into_iter().map(|(name, value)| (name, fact(value))).collect(),
+                once: !body.lasting.unwrap_or(severity != Severity::Info),
+                by: who.name(),
+                key: super::messages::key(&headers, language)?.map(|key| format!("event\u{1f}{}\u{1f}{key}", who.key())),
+            };
+            service.events().raise(report).await
+        }
+        Some("resolved") => service.events().resolve(&body.code, &body.object, &who.name()).await,
+        Some(other) => return Err(bad(language, "state", format!("{other}: raised or resolved"))),
+    };
+    let id = id.map_err(|what| fault(language, what))?;
+    Ok((StatusCode::CREATED, Json(json!({ "incident": id }))))
+}
+
+pub(crate) fn incident(service: &Service, language: Language, one: &Incident) -> Value {
+    let current = service.desk().current();
+    let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
+    let said = |part: &str| say(language, &event_phrase(zone, part, &one.code, &one.object, &one.facts, &one.by));
+    json!({
+        "id": one.id,
+        "code": one.code,
+        "object": one.object,
+        "severity": one.severity.name(),
+        "state": one.state.name(),
+        "open": one.state.is_open(),
+        "since": rfc3339(one.since),
+        "seen": rfc3339(one.seen),
+        "ended": one.ended.map(rfc3339),
+        "raises": one.raises,
+        "by": one.by,
+        "facts": one.facts,
+        "acknowledged": one.acknowledged.as_ref().map(|(at, who)| json!({ "at": rfc3339(*at), "by": who })),
+        "notices": one.told.count,
+        "untold": one.told.pending.map(|pending| pending.kind.name()),
+        "says": said("subject"),
+        "body": said("body"),
+        "todo": said("todo"),
+    })
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Incidents {
+    /// `true`: only those whose condition holds now.
+    open: Option<bool>,
+    /// A code, or its beginning.
+    code: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<i64>,
+}
+
+/// Incidents, newest first; those that are open, worst first.
+#[utoipa::path(get, path = "/incidents", params(Incidents), responses((status = 200, description = "A page", body = Value)))]
+pub(crate) async fn incidents(
+    State(service): Svc,
+    tongue: Tongue,
+    Query(wanted): Query<Incidents>,
+) -> Result<Json<Value>, Problem> {
+    let matches = |one: &Incident| wanted.code.as_deref().is_none_or(|code| one.code.starts_with(code));
+    if wanted.open == Some(true) {
+        let open = service.events().open_incidents().await;
+        let shown: Vec<Value> = open.iter().filter(|one| matches(one)).map(|one| incident(&service, tongue.0, one)).collect();
+        return Ok(Json(json!({ "incidents": shown, "next": null })));
+    }
+    let filter = IncidentFilter { code: wanted.code.clone(), before: wanted.cursor };
+    let found = service.events().incidents(filter, PAGE).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    let next = found.last().filter(|_| found.len() == PAGE).map(|one| one.id);
+    let shown: Vec<Value> = found.iter().map(|one| incident(&service, tongue.0, one)).collect();
+    Ok(Json(json!({ "incidents": shown, "next": next })))
+}
+
+/// One incident with its history and the messages that told of it.
+#[utoipa::path(get, path = "/incidents/{id}", params(("id" = i64, Path)),
+    responses((status = 200, description = "The incident", body = Value), (status = 404, description = "No such incident", body = Problem)))]
+pub(crate) async fn show(State(service): Svc, tongue: Tongue, Path(id): Path<i64>) -> Result<Json<Value>, Problem> {
+    let read = |fault: store::ReadFault| Problem::read(tongue.0, &fault);
+    let one = service.events().incident(id).await.map_err(read)?;
+    let one = one.ok_or_else(|| Problem::new(tongue.0, StatusCode::NOT_FOUND, "no-incident").detail(id))?;
+    let history =
+        service.store().events(EventFilter { incident: Some(id), ..EventFilter::default() }, PAGE).await.map_err(read)?;
+    let notices = service.store().notices_of(id).await.map_err(read)?;
+    let mut shown = incident(&service, tongue.0, &one);
+    let origin = service.store().origin();
+    let message = |number: i64| model::id::MessageId { origin, number: model::id::MessageNumber(number) }.to_string();
+    shown["history"] = history.iter().map(event).collect();
+    shown["messages"] = notices
+        .iter()
+        .map(|notice| json!({ "message": message(notice.message), "kind": notice.kind, "at": rfc3339(notice.at), "digest": notice.digest }))
+        .collect();
+    Ok(Json(shown))
+}
+
+/// Takes an incident on: nobody is reminded of it any more unless it becomes worse.
+#[utoipa::path(post, path = "/incidents/{id}/acknowledge", params(("id" = i64, Path)),
+    responses((status = 200, description = "Done", body = Value), (status = 404, description = "No such incident is open", body = Problem)))]
+pub(crate) async fn acknowledge(
+    State(service): Svc,
+    who: Principal,
+    tongue: Tongue,
+    Path(id): Path<i64>,
+) -> Result<Json<Value>, Problem> {
+    service.events().acknowledge(id, &who.actor()).await.map_err(|what| fault(tongue.0, what))?;
+    Ok(Json(json!({ "incident": id })))
+}
+
+fn event(view: &EventView) -> Value {
+    let event = &view.event;
+    json!({
+        "n": view.n,
+        "at": rfc3339(event.at),
+        "incident": event.incident,
+        "act": event.act,
+        "code": event.code,
+        "object": event.object,
+        "severity": event.severity,
+        "by": event.by,
+        "facts": serde_json::from_str::<Value>(&event.facts).unwrap_or(Value::Null),
+    })
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct History {
+    /// A code, or its beginning.
+    code: Option<String>,
+    /// info, warning, error or critical.
+    severity: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<i64>,
+}
+
+/// Everything that happened, newest first.
+#[utoipa::path(get, path = "/events", params(History), responses((status = 200, description = "A page", body = Value)))]
+pub(crate) async fn list(State(service): Svc, tongue: Tongue, Query(wanted): Query<History>) -> Result<Json<Value>, Problem> {
+    let filter = EventFilter { incident: None, code: wanted.code, severity: wanted.severity, before: wanted.cursor };
+    let found = service.store().events(filter, PAGE).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    let next = found.last().filter(|_| found.len() == PAGE).map(|view| view.n);
+    Ok(Json(json!({ "events": found.iter().map(event).collect::<Vec<_>>(), "next": next })))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Preview {
+    /// A code of the catalogue, or `app.` and a name.
+    code: String,
+    /// raised (the default), reminder, resolved, ended, unstable or happened.
+    kind: Option<String>,
+    /// en or nl; the site's by default.
+    language: Option<String>,
+}
+
+/// A notice with facts of an example, as it would be mailed. Nothing is sent.
+#[utoipa::path(post, path = "/events/preview", request_body = Preview,
+    responses((status = 200, description = "The notice", body = Value), (status = 422, description = "No such code", body = Problem)))]
+pub(crate) async fn preview(State(service): Svc, tongue: Tongue, Body(wanted): Body<Preview>) -> Result<Json<Value>, Problem> {
+    let kind = match wanted.kind.as_deref() {
+        None => None,
+        Some(name) => Some(NoticeKind::of_name(name).ok_or_else(|| bad(tongue.0, "kind", name))?),
+    };
+    let language = match wanted.language.as_deref() {
+        None => None,
+        Some(tag) => Some(Language::of_tag(tag).ok_or_else(|| bad(tongue.0, "language", tag))?),
+    };
+    let shown = service.preview(&wanted.code, kind, language).await.ok_or_else(|| bad(tongue.0, "code", &wanted.code))?;
+    Ok(Json(json!({ "subject": shown.subject, "text": shown.text, "html": shown.html })))
+}
