@@ -16,6 +16,7 @@ pub mod delivery;
 pub mod relay;
 pub mod oauth;
 pub mod probe;
+pub mod watch;
 pub mod trial;
 pub mod doctor;
 pub mod status;

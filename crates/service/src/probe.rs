@@ -94,6 +94,7 @@ async fn look(queue: &Arc<Queue>, relay: &RelaySettings, before: RelayState) {
 
 /// The relay can be used: what waited goes out by itself.
 pub(crate) async fn open(queue: &Arc<Queue>, relay: &RelaySettings) {
+    queue.prove(relay.id, queue.clock.now());
     queue.lock().relays.remove(&relay.id);
     tracing::info!(relay = relay.name, "relay {} can be used again", relay.name);
     queue.keep_state(relay, "", RelayState::Open).await;

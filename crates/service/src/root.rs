@@ -23,6 +23,7 @@ use crate::queue::{Queue, renew, schedule, spawn_workers};
 use crate::relay::Net;
 use crate::settings::Desk;
 use crate::token::Tokens;
+use crate::watch::{Told, Watch, watch as watch_over};
 
 /// Cleaning up runs so often.
 const CLEAN_EVERY: Duration = Duration::from_secs(600);
@@ -57,7 +58,8 @@ pub struct Service {
     oauth: Arc<OAuth>,
     /// Relays for which a token has come; taken by the task that follows them.
     came: Mutex<Option<mpsc::UnboundedReceiver<RelayId>>>,
-    accounts: Accounts,
+    accounts: Arc<Accounts>,
+    told: Arc<Told>,
     tokens: Tokens,
     queue: Arc<Queue>,
     door: Arc<Door>,
@@ -80,12 +82,12 @@ impl Service {
         let Start { store, clock, own, names } = start;
         let desk = Arc::new(Desk::open(store.clone(), clock.clone(), Arc::clone(&own)).await?);
         let (oauth, came) = OAuth::open(store.clone(), clock.clone(), Arc::clone(&desk)).await?;
-        let net = Net { clock: clock.clone(), own, oauth: Arc::clone(&oauth) };
+        let net = Net { clock: clock.clone(), own, oauth: Arc::clone(&oauth), shown: Arc::default() };
         let queue = Queue::new(store.clone(), clock.clone(), net);
         recover(&store, &queue, &clock).await?;
         let door = Arc::new(Door::new(store.clone(), clock.clone(), Arc::clone(&queue), names.host.clone()));
         let events = Events::open(store.clone(), clock.clone()).await?;
-        let accounts = Accounts::new(store.clone(), clock.clone());
+        let accounts = Arc::new(Accounts::new(store.clone(), clock.clone()));
         let tokens = Tokens::new(store.clone(), clock.clone());
         let stop = watch::Sender::new(false);
         // Known before anything else: what is accepted now finds its relay.
@@ -103,6 +105,7 @@ impl Service {
             door,
             events,
             names,
+            told: Arc::default(),
             stop,
             tasks: Mutex::default(),
         }))
@@ -126,6 +129,18 @@ impl Service {
             names: self.names.clone(),
         };
         tasks.spawn(tell(teller, stop()));
+        let watching = Watch {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            desk: Arc::clone(&self.desk),
+            queue: Arc::clone(&self.queue),
+            oauth: Arc::clone(&self.oauth),
+            accounts: Arc::clone(&self.accounts),
+            events: Arc::clone(&self.events),
+            told: Arc::clone(&self.told),
+            names: self.names.clone(),
+        };
+        tasks.spawn(watch_over(watching, stop()));
         tasks.spawn(renew_grants(Arc::clone(&self.oauth), stop()));
         if let Some(came) = self.came.lock().unwrap_or_else(PoisonError::into_inner).take() {
             tasks.spawn(follow_tokens(Arc::clone(&self.queue), came, stop()));
@@ -262,6 +277,11 @@ impl Service {
 
     pub fn events(&self) -> &Arc<Events> {
         &self.events
+    }
+
+    /// Where the outer layers say what the watch cannot see.
+    pub fn told(&self) -> &Told {
+        &self.told
     }
 
     pub fn names(&self) -> &Names {

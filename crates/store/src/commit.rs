@@ -138,6 +138,8 @@ pub enum WatchChange {
     },
     /// Outcomes up to this number have been read.
     OutcomesRead(i64),
+    /// The audit up to this row has been read.
+    AuditRead(i64),
     /// The node has started: what was before is overwritten.
     Started(Millis),
     Seen(Millis),

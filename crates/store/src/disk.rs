@@ -13,6 +13,22 @@ pub(crate) struct Disk {
     directory: PathBuf,
 }
 
+/// The disk that the store is on, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    pub free: u64,
+    pub total: u64,
+    /// Below this nothing new is accepted.
+    pub floor: u64,
+}
+
+/// `None` if the system does not tell.
+pub(crate) fn room(directory: &Path) -> Option<Room> {
+    let stat = rustix::fs::statvfs(directory).ok()?;
+    let (total, free) = (stat.f_blocks * stat.f_frsize, stat.f_bavail * stat.f_frsize);
+    Some(Room { free, total, floor: (total / 20).max(FREE_MIN).min(total / 5) })
+}
+
 impl Disk {
     pub(crate) fn new(directory: &Path) -> Self {
         let disk = Self { directory: directory.to_owned() };
@@ -22,9 +38,7 @@ impl Disk {
 
     /// Whether there is room for more than outcomes. Unknown counts as yes: the write itself will tell.
     pub(crate) fn has_room(&self) -> bool {
-        let Ok(stat) = rustix::fs::statvfs(&self.directory) else { return true };
-        let (total, free) = (stat.f_blocks * stat.f_frsize, stat.f_bavail * stat.f_frsize);
-        free >= (total / 20).max(FREE_MIN).min(total / 5)
+        room(&self.directory).is_none_or(|room| room.free >= room.floor)
     }
 
     fn reserve(&self) -> PathBuf {

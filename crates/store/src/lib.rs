@@ -21,6 +21,7 @@ pub use commit::{
     NewMessage, Next, NoticeRow, OPERATOR_GATE, Operate, Outcome, Park, Settle, TokenChange, Verb, WatchChange, Which,
 };
 pub use directory::DataDir;
+pub use disk::Room;
 pub use fault::{CommitFault, OpenFault, ReadFault};
 pub use read::{
     AccountView, AttemptView, AuditView, Backlog, Body, ContactView, DailyView, DocumentView, EventFilter, EventView, Gate,

@@ -96,8 +96,8 @@ CREATE TABLE tally (
     hour INTEGER PRIMARY KEY, accepted INTEGER NOT NULL, deferred INTEGER NOT NULL, refused INTEGER NOT NULL, w0 INTEGER NOT NULL,
     w1 INTEGER NOT NULL, w2 INTEGER NOT NULL, w3 INTEGER NOT NULL, w4 INTEGER NOT NULL, w5 INTEGER NOT NULL
 ) STRICT;
--- One row: ended is NULL while the node runs.
-CREATE TABLE life (one INTEGER PRIMARY KEY CHECK (one = 1), started INTEGER NOT NULL, seen INTEGER NOT NULL, ended INTEGER) STRICT;
+-- One row: ended is NULL while the node runs; audit is how far the watch has read the audit.
+CREATE TABLE life (one INTEGER PRIMARY KEY CHECK (one = 1), started INTEGER NOT NULL, seen INTEGER NOT NULL, ended INTEGER, audit INTEGER) STRICT;
 "];
 
 pub(crate) const VERSION: i64 = 5;

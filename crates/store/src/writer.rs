@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use crate::apply::{Applied, Applier};
 use crate::commit::{Change, Commit, Outcome};
 use crate::directory::DataDir;
+use crate::disk::{Room, room};
 use crate::fault::{CommitFault, OpenFault};
 use crate::read::Readers;
 use crate::schema;
@@ -198,6 +199,11 @@ impl Store {
 
     pub fn origin(&self) -> Origin {
         self.inner.origin
+    }
+
+    /// The disk that the store is on; `None` if the system does not tell.
+    pub fn room(&self) -> Option<Room> {
+        room(self.directory())
     }
 
     pub fn directory(&self) -> &Path {

@@ -94,7 +94,7 @@ fn every_page(language: &str) {
     look("email-new");
     node.settings(&crate::way::Relay::new(lab.faulty("rcpt-553-policy"), "none").toml());
     let id = node.send(&["bob@lab.test"], &token(language));
-    node.becomes(&id, "waiting");
+    node.becomes(&id, "sender-held");
     for (path, name) in [
         ("/login/management/email", "email"),
         ("/login/management/email/revisions", "revisions"),

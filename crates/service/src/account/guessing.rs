@@ -52,6 +52,10 @@ impl Guessing {
         Ok(())
     }
 
+    pub(super) fn blocked(&self, now: i64) -> Vec<(String, String, u32)> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner).blocked(now)
+    }
+
     /// The attempt went well: the name is forgiven, and the address this one attempt; it may be guessing other names.
     pub(super) fn went_well(&self, name: &str, address: IpAddr) {
         let [name, from, both] = keys(name, address);
@@ -67,7 +71,20 @@ impl Guessing {
     }
 }
 
+/// So many failures within the hour are worth a word.
+const BLOCKED: u32 = 10;
+
 impl Remembered {
+    /// Names that somebody guesses at: name, address (or network), failures.
+    fn blocked(&self, now: i64) -> Vec<(String, String, u32)> {
+        let one = |(key, failed): (&String, &Failures)| {
+            let (address, name) = key.strip_prefix("both ")?.rsplit_once(' ')?;
+            let counts = failed.count >= BLOCKED && (now - failed.last).abs() < FORGET_MS;
+            counts.then(|| (name.to_owned(), address.to_owned(), failed.count))
+        };
+        self.failures.iter().filter_map(one).take(100).collect()
+    }
+
     fn wait(&self, name: &str, address: IpAddr, now: i64) -> Result<(), u64> {
         let left = |key: &String| {
             let failed = self.failures.get(key).filter(|failed| (now - failed.last).abs() < FORGET_MS)?;

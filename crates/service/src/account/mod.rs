@@ -123,6 +123,11 @@ impl Accounts {
         Self { store, clock, guessing: Guessing::default(), passwords: Passwords::default() }
     }
 
+    /// Names that somebody guesses at: name, address (or network), failures within the hour.
+    pub(crate) fn blocked(&self, now: i64) -> Vec<(String, String, u32)> {
+        self.guessing.blocked(now)
+    }
+
     pub async fn any(&self) -> Result<bool, ReadFault> {
         Ok(!self.store.accounts().await?.is_empty())
     }

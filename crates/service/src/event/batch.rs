@@ -131,9 +131,11 @@ impl<'a> Batch<'a> {
         let Some(one) = self.live.incidents.get_mut(&id) else { return };
         let before = one.clone();
         let was_open = one.state.is_open();
+        // That it still holds, with other figures, is not worth a write.
+        let quiet = matches!(input, Input::Holds(_));
         let acts = one.meet(input, self.now);
         let after = one.clone();
-        if before != after || before.is_over(self.now) {
+        if before != after && !(quiet && acts.is_empty()) || before.is_over(self.now) {
             self.before.entry(id).or_insert(Some(before));
         }
         acts.into_iter().for_each(|act| self.record(&after, act, by));

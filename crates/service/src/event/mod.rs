@@ -272,6 +272,12 @@ impl Events {
         Ok(self.store.incident(id).await?.and_then(|record| serde_json::from_str(&record).ok()))
     }
 
+    /// The open incident of a code and an object.
+    pub async fn find(&self, code: &str, object: &str) -> Option<Incident> {
+        let live = self.live.lock().await;
+        live.find(code, object).and_then(|id| live.incidents.get(&id)).filter(|one| one.state.is_open()).cloned()
+    }
+
     /// How many notices wait until mail can go, and since when.
     pub async fn untold(&self) -> (usize, Option<i64>) {
         let live = self.live.lock().await;

@@ -8,14 +8,12 @@ use model::account::{Actor, Role};
 use model::catalogue::{KnownRefusal, Peer, known_refusal};
 use model::oauth::{Claims, Confirm, State, WordsOfProvider};
 use model::settings::{ApplicationProof, Method, OAuth2Settings};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use store::{Change, Commit};
 
 use super::live::{NoToken, Slot};
 use super::{OAuth, OAuthFault, look};
 use crate::clock::rfc3339;
-use crate::relay::CertificateView;
+use crate::relay::certificate_end;
 
 /// Clocks further apart than this break tokens and TLS.
 const SKEW_MAX_MS: i64 = 300_000;
@@ -67,8 +65,9 @@ pub struct GrantStatus {
     pub idle_end: Option<i64>,
     /// The scopes were changed since: a person should sign in again.
     pub verify_again: bool,
-    /// Days until the client secret ends, as an administrator has noted.
+    /// Days until the client secret ends, as an administrator has noted; and the moment.
     pub secret_days: Option<i64>,
+    pub secret_ends: Option<i64>,
     pub next_secret: bool,
     /// The application's certificate: its end, and the days left.
     pub certificate: Option<(i64, i64)>,
@@ -200,6 +199,7 @@ impl OAuth {
             idle_end: if slot.is_application() { None } else { grant.idle_end(settings.provider) },
             verify_again: !slot.is_application() && grant.wants_verifying(settings),
             secret_days: settings.client_secret_expires.and_then(|date| days_until(date, now)),
+            secret_ends: settings.client_secret_expires.and_then(end_of_day),
             next_secret: settings.client_secret_next.is_some(),
             certificate: ends.map(|ends| (ends, (ends - now).div_euclid(DAY_MS))),
             fault,
@@ -246,13 +246,11 @@ impl OAuth {
     }
 }
 
-fn days_until(date: jiff::civil::Date, now: i64) -> Option<i64> {
-    // Providers end secrets at an hour they do not name: the day itself counts as the last.
-    let end = date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond();
-    Some((end - now).div_euclid(DAY_MS) + 1)
+/// Providers end secrets at an hour they do not name: the day itself counts as the last.
+fn end_of_day(date: jiff::civil::Date) -> Option<i64> {
+    Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond() + DAY_MS)
 }
 
-fn certificate_end(pem: &str) -> Option<i64> {
-    let der = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
-    CertificateView::read(&der).ok().map(|view| view.ends)
+fn days_until(date: jiff::civil::Date, now: i64) -> Option<i64> {
+    Some((end_of_day(date)? - now).div_euclid(DAY_MS))
 }

@@ -92,6 +92,10 @@ pub struct Queue {
     pub(crate) due: Notify,
     /// A relay's or sender's state changed: the prober looks.
     pub(crate) held: Notify,
+    /// What became of a message was written down.
+    pub(crate) settled: Notify,
+    /// When a relay was last seen to work: a message taken, or a sign-in that went well.
+    proven: Mutex<HashMap<RelayId, i64>>,
     /// Counts what changes the route: a relay held or opened, other settings.
     pub(crate) turned: watch::Sender<u64>,
     /// The stop has begun.
@@ -214,6 +218,8 @@ impl Queue {
             work: Notify::new(),
             due: Notify::new(),
             held: Notify::new(),
+            settled: Notify::new(),
+            proven: Mutex::default(),
             turned: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             claiming: tokio::sync::Mutex::new(()),
@@ -366,6 +372,22 @@ impl Queue {
     /// Some relay of the route can be used now, as far as is known.
     pub fn any_open(&self) -> bool {
         self.lock().any_open()
+    }
+
+    /// This relay works.
+    pub(crate) fn prove(&self, relay: RelayId, now: i64) {
+        self.proven.lock().unwrap_or_else(PoisonError::into_inner).insert(relay, now);
+    }
+
+    /// When a relay was last seen to work, since the start.
+    pub fn proven(&self, relay: RelayId) -> Option<i64> {
+        self.proven.lock().unwrap_or_else(PoisonError::into_inner).get(&relay).copied()
+    }
+
+    /// When any relay of the route was.
+    pub fn last_proven(&self) -> Option<i64> {
+        let route: Vec<RelayId> = self.lock().route().iter().map(|relay| relay.id).collect();
+        route.into_iter().filter_map(|relay| self.proven(relay)).max()
     }
 
     /// The route has changed.

@@ -75,6 +75,9 @@ impl Queue {
         });
         self.record(|| self.settled(&flight, &decision, attempt.clone(), &relay, now)).await;
         self.note(&decision, transaction.taken(), now);
+        if transaction.taken() {
+            self.prove(relay.id, now);
+        }
         let mail_accepted = transaction.sender.as_ref().is_some_and(|reply| reply.code / 100 == 2);
         if mail_accepted && matches!(transaction.ending, Ending::Answered) && decision.sender_refused.is_none() {
             self.sender_taken(&relay, flight.work.sender.as_deref()).await;
@@ -161,6 +164,7 @@ impl Queue {
         }
         if decision.fates.iter().any(|(_, fate, _)| *fate == model::message::Fate::Refused) {
             self.last_refused.store(now, Ordering::Relaxed);
+            self.settled.notify_one();
         }
     }
 
@@ -176,6 +180,7 @@ impl Queue {
         let now = self.clock.now();
         self.note(decision, taken, now);
         if taken {
+            self.prove(relay.id, now);
             self.sender_taken(relay, sender).await;
             if !self.lock().is_open(relay.id) {
                 self.lock().relays.insert(relay.id, RelayState::Open.fail(HoldCause::Network, String::new(), 0).look_now(now));

@@ -4,6 +4,7 @@ use der::{Decode, Encode};
 use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use serde::Serialize;
 use x509_cert::der;
 use x509_cert::ext::pkix::SubjectAltName;
@@ -53,6 +54,12 @@ impl CertificateView {
             self_signed: tbs.subject == tbs.issuer,
         })
     }
+}
+
+/// When the first certificate of a chain in PEM ends (Unix milliseconds).
+pub(crate) fn certificate_end(pem: &str) -> Option<i64> {
+    let der = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
+    CertificateView::read(&der).ok().map(|view| view.ends)
 }
 
 /// A certificate is made by a stranger; its names go to terminals and pages.

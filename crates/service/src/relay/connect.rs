@@ -1,9 +1,11 @@
 //! From a relay's settings to a session that is greeted, secured and signed in.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use model::id::RelayId;
 use model::settings::{AddressFamily, Auth, Encryption, Host, RelaySettings};
 use smtp::client::{Fault, FaultKind, Report, Rules, Security, Stage, StageRecord, Timeouts};
 use smtp::reply::Class;
@@ -27,6 +29,8 @@ pub struct Net {
     /// Our own listeners: a relay that is one of them would be fed its own mail.
     pub own: Arc<RwLock<Vec<SocketAddr>>>,
     pub(crate) oauth: Arc<OAuth>,
+    /// When the certificates end that relays have shown.
+    pub(crate) shown: Arc<Mutex<HashMap<RelayId, i64>>>,
 }
 
 /// Who waits for a session.
@@ -58,6 +62,10 @@ struct Attempt<'a> {
 }
 
 impl Net {
+    pub(crate) fn certificates(&self) -> HashMap<RelayId, i64> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Opens a session. A token that the relay refuses is exchanged for another one before the refusal counts.
     pub async fn open(&self, relay: &RelaySettings, who: Waits, news: Option<StageNews>) -> Opened {
         let timeouts = if who == Waits::Delivery { Timeouts::DELIVERY } else { Timeouts::INTERACTIVE };
@@ -107,6 +115,9 @@ impl Net {
                 Session::new(stream, relay, rules, timeouts, report, self.clock.clone(), start, attempt.news.clone());
             session.token.clone_from(&token);
             session.advance().await;
+            if let Some(certificate) = &session.certificate {
+                self.shown.lock().unwrap_or_else(PoisonError::into_inner).insert(relay.id, certificate.ends);
+            }
             if session.is_ready() {
                 return Ok(Box::new(session));
             }

@@ -6,6 +6,7 @@ mod session;
 mod tls;
 
 pub use certificate::CertificateView;
+pub(crate) use certificate::certificate_end;
 pub use connect::{Net, NotOpened, Opened, Waits};
 pub use session::{Finished, Session, Source, StageNews};
 pub use tls::{check_tls, client_config, provider};

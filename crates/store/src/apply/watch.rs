@@ -47,6 +47,7 @@ pub(super) fn apply(connection: &Connection, accepted: Option<i64>, change: &Wat
         WatchChange::OutcomesRead(last) => {
             connection.prepare_cached("DELETE FROM outcome WHERE n <= ?1")?.execute([last])?;
         }
+        WatchChange::AuditRead(n) => drop(connection.prepare_cached("UPDATE life SET audit = ?1")?.execute([n])?),
         WatchChange::Started(at) => {
             let sql = "INSERT INTO life (one, started, seen) VALUES (1, ?1, ?1)
                        ON CONFLICT (one) DO UPDATE SET started = ?1, seen = ?1, ended = NULL";

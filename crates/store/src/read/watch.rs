@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::message::{Class, Fate};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::ROWS_MAX;
+use super::{AuditView, ROWS_MAX};
 use crate::Millis;
 use crate::apply::{HOUR_MS, WAITS, class_of, fate_of};
 use crate::commit::EventRow;
@@ -338,6 +338,22 @@ impl Store {
                 }
             }
             Ok(found)
+        })
+        .await
+    }
+
+    /// What the audit has that the watch has not read, in order; and whether it has read anything before. What was there
+    /// before the watch began is not news.
+    pub async fn audit_unread(&self, limit: usize) -> Result<(Vec<AuditView>, bool), ReadFault> {
+        self.read(move |connection, _| {
+            let read: Option<i64> = connection.query_row("SELECT audit FROM life", [], |row| row.get(0)).optional()?.flatten();
+            let sql = "SELECT n, at, who, what, detail FROM audit WHERE n > ?1 ORDER BY n LIMIT ?2";
+            let mut select = connection.prepare_cached(sql)?;
+            let one = |row: &Row<'_>| {
+                Ok(AuditView { n: row.get(0)?, at: row.get(1)?, who: row.get(2)?, what: row.get(3)?, detail: row.get(4)? })
+            };
+            let rows = select.query_map(params![read.unwrap_or(0), limit.min(ROWS_MAX)], one)?.collect::<Result<_, _>>()?;
+            Ok((rows, read.is_some()))
         })
         .await
     }

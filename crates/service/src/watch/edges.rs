@@ -1,0 +1,146 @@
+//! What is known only because it happened: the fate of our own mail, refusals of others', and changes that matter for
+//! security. Each is read from disk and taken off there, so that a crash between loses none.
+
+use model::event::Severity;
+use model::id::{MessageId, MessageNumber};
+use model::incident::Raised;
+use model::message::{Class, Fate};
+use store::{AuditView, OutcomeView, WatchChange};
+
+use super::{Watch, facts};
+use crate::event::Ask;
+use crate::settings::NODE;
+
+/// Read at once.
+const PAGE: usize = 200;
+/// A refusal is told of as long as another follows within this time.
+const QUIET_MS: i64 = 24 * 3_600_000;
+/// Changes that are named in one notice.
+const NAMED_MAX: usize = 12;
+
+/// Beginnings of settings that decide where mail, secrets and alarms go.
+const SECURITY: [&str; 8] = [
+    "email.from",
+    "email.bounce_address",
+    "email.relay.",
+    "email.auth.",
+    "email.oauth2.",
+    "email.contacts.",
+    "email.fallback",
+    "alarm.",
+];
+/// Acts that give or take access.
+const ACTS: [&str; 7] = [
+    "account.created",
+    "account.deleted",
+    "account.reset",
+    "token.created",
+    "oauth.authorized",
+    "oauth.forgotten",
+    "backup.written",
+];
+
+impl Watch {
+    pub(super) async fn read_outcomes(&self) {
+        loop {
+            let outcomes = match self.store.outcomes(PAGE).await {
+                Ok(outcomes) => outcomes,
+                Err(error) => return tracing::error!(%error, "what became of mail cannot be read"),
+            };
+            let Some(last) = outcomes.last().map(|outcome| outcome.n) else { break };
+            for outcome in &outcomes {
+                let ask = match outcome.class {
+                    Class::Submitted => Some(self.refused(outcome).await),
+                    Class::Critical | Class::Notice => self.contact(outcome),
+                };
+                let Some(ask) = ask else { continue };
+                if let Err(fault) = self.events.ask(ask).await {
+                    // Not taken off: it is read again.
+                    return tracing::error!(%fault, "a refusal could not be written down");
+                }
+            }
+            self.note(WatchChange::OutcomesRead(last)).await;
+            if outcomes.len() < PAGE {
+                break;
+            }
+        }
+        self.forget_refusals().await;
+    }
+
+    /// One of our own notices: it tells whether a contact can be reached.
+    fn contact(&self, outcome: &OutcomeView) -> Option<Ask> {
+        let settings = self.desk.current().settings()?;
+        let contact = settings.contacts.iter().find(|contact| contact.wire() == outcome.address)?;
+        let (code, object, by) = ("contact.refused".to_owned(), contact.key(), NODE.to_owned());
+        if outcome.fate == Fate::Accepted {
+            return Some(Ask::Resolve { code, object, by });
+        }
+        let relay = settings.route.iter().find(|relay| Some(relay.id.0) == outcome.relay).map_or("–", |relay| &relay.name);
+        let facts = facts([("contact", contact.to_string()), ("relay", relay.to_owned()), ("error", outcome.words.clone())]);
+        let raised = Raised { severity: Severity::Error, facts, step: None };
+        Some(Ask::Raise { code, object, raised, by, once: false, key: None })
+    }
+
+    async fn refused(&self, outcome: &OutcomeView) -> Ask {
+        let (code, object) = ("queue.refused", outcome.app.clone().unwrap_or_default());
+        let before = self.events.find(code, &object).await.and_then(|one| one.facts.get("count")?.parse::<u64>().ok());
+        let id = MessageId { origin: self.store.origin(), number: MessageNumber(outcome.message) };
+        let facts = facts([
+            ("count", (before.unwrap_or(0) + 1).to_string()),
+            ("message", id.to_string()),
+            ("error", outcome.words.clone()),
+        ]);
+        let raised = Raised { severity: Severity::Warning, facts, step: None };
+        Ask::Raise { code: code.to_owned(), object, raised, by: NODE.to_owned(), once: false, key: None }
+    }
+
+    /// Refusals are over when a day has passed without one.
+    async fn forget_refusals(&self) {
+        let now = self.clock.now();
+        for one in self.events.open_incidents().await {
+            if one.code == "queue.refused" && (now - one.seen).abs() >= QUIET_MS {
+                let ask = Ask::Resolve { code: one.code, object: one.object, by: NODE.to_owned() };
+                if let Err(fault) = self.events.ask(ask).await {
+                    tracing::error!(%fault, "an incident could not be resolved");
+                }
+            }
+        }
+    }
+
+    /// Settings and accounts that were changed since the last look.
+    pub(super) async fn read_audit(&self) {
+        let (rows, begun) = match self.store.audit_unread(PAGE).await {
+            Ok(found) => found,
+            Err(error) => return tracing::error!(%error, "the audit cannot be read"),
+        };
+        let Some(last) = rows.last().map(|row| row.n) else { return };
+        if rows.iter().any(|row| row.what == "settings.saved") {
+            self.know_contacts().await;
+        }
+        for row in &rows {
+            // The first settings of all change nothing.
+            let Some(changes) = security(row).filter(|_| begun || row.what != "settings.saved") else { continue };
+            let facts = facts([("who", row.who.clone()), ("changes", changes)]);
+            self.events.report("settings.changed", "", Severity::Warning, facts).await;
+        }
+        self.note(WatchChange::AuditRead(last)).await;
+    }
+}
+
+/// What of an act matters for security, in lines; `None` if nothing does.
+fn security(row: &AuditView) -> Option<String> {
+    if ACTS.contains(&row.what.as_str()) {
+        return Some(format!("{} {}", row.what, row.detail.lines().next().unwrap_or("")).trim().to_owned());
+    }
+    let lines: Vec<&str> = match row.what.as_str() {
+        "settings.saved" => {
+            let matters = |line: &&str| SECURITY.iter().any(|key| line.starts_with(key)) || line.starts_with("relay/");
+            row.detail.lines().filter(matters).collect()
+        }
+        _ => Vec::new(),
+    };
+    let more = lines.len().saturating_sub(NAMED_MAX);
+    let mut named: Vec<String> = lines.iter().take(NAMED_MAX).map(|line| line.chars().take(200).collect()).collect();
+    named.extend((more > 0).then(|| format!("… (+{more})")));
+    (!named.is_empty()).then(|| named.join("\n"))
+}

@@ -1,0 +1,94 @@
+//! What ends on a day that is known: permissions, secrets, certificates.
+
+use std::collections::HashMap;
+
+use model::event::{Countdown, NODE_CERTIFICATE, PERMISSION, SECRET};
+use model::id::RelayId;
+use model::incident::Raised;
+use model::settings::{EmailSettings, Trust};
+
+use super::{Told, facts};
+use crate::event::Condition;
+use crate::oauth::GrantStatus;
+use crate::relay::certificate_end;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Something that ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct End {
+    pub(crate) code: &'static str,
+    /// The relay, or empty: the node.
+    pub(crate) relay: String,
+    pub(crate) ends: i64,
+    facts: Vec<(&'static str, String)>,
+}
+
+impl End {
+    /// Whole days that are left; the last one counts as one.
+    pub(crate) fn days(&self, now: i64) -> i64 {
+        (self.ends - now + DAY_MS - 1).div_euclid(DAY_MS).max(0)
+    }
+
+    fn countdown(&self) -> Countdown {
+        match self.code {
+            "oauth.grant.expiring" => PERMISSION,
+            "oauth.secret.expiring" | "oauth.certificate.expiring" => SECRET,
+            _ => NODE_CERTIFICATE,
+        }
+    }
+}
+
+/// Everything of which the end is known, the nearest first.
+pub(crate) fn all(
+    settings: &EmailSettings,
+    grants: &[GrantStatus],
+    certificates: &HashMap<RelayId, i64>,
+    told: &Told,
+) -> Vec<End> {
+    let mut all = Vec::new();
+    for grant in grants {
+        let mut add = |code, ends: Option<i64>| {
+            let account = grant.account.clone().unwrap_or_else(|| grant.email.clone());
+            all.extend(ends.map(|ends| End { code, relay: grant.relay.clone(), ends, facts: vec![("account", account)] }));
+        };
+        add("oauth.grant.expiring", grant.idle_end);
+        add("oauth.secret.expiring", grant.secret_ends);
+        add("oauth.certificate.expiring", grant.certificate.map(|(ends, _)| ends));
+    }
+    for relay in &settings.route {
+        let Some(tls) = relay.encryption.tls() else { continue };
+        // A pin trusts a key whatever the dates say.
+        let seen = certificates.get(&relay.id).filter(|_| !matches!(tls.trust, Trust::Pinned(_)));
+        let host = format!("{}:{}", relay.host, relay.port);
+        let own = tls.client.as_ref().and_then(|client| certificate_end(&client.chain));
+        let ends = [("relay.certificate.expiring", seen.copied()), ("relay.client-certificate.expiring", own)];
+        for (code, ends) in ends {
+            let facts = vec![("host", host.clone())];
+            all.extend(ends.map(|ends| End { code, relay: relay.name.clone(), ends, facts }));
+        }
+    }
+    if let Some((names, ends)) = told.lock().certificate.clone() {
+        all.push(End { code: "node.certificate.expiring", relay: String::new(), ends, facts: vec![("names", names)] });
+    }
+    all.sort_by_key(|end| end.ends);
+    all
+}
+
+pub(super) fn conditions(
+    settings: &EmailSettings,
+    grants: &[GrantStatus],
+    certificates: &HashMap<RelayId, i64>,
+    told: &Told,
+    now: i64,
+) -> Vec<Condition> {
+    let one = |end: End| {
+        let step = end.countdown().step(end.ends - now)?;
+        let mut facts =
+            facts([("relay", end.relay.clone()), ("days", end.days(now).to_string()), ("ends", end.ends.to_string())]);
+        facts.extend(end.facts.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        let raised = Raised { severity: Countdown::severity(step), facts, step: Some(step) };
+        Some(Condition { code: end.code, object: end.relay, raised })
+    };
+    all(settings, grants, certificates, told).into_iter().filter_map(one).collect()
+}

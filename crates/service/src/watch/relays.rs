@@ -1,0 +1,108 @@
+//! Relays that cannot be used, senders they do not let through, and grants that are gone.
+
+use model::event::Severity;
+use model::hold::{Hold, HoldCause, RelayState};
+use model::id::RelayId;
+use model::oauth::State;
+use model::route::fallback;
+use model::settings::RelaySettings;
+
+use super::{condition, facts};
+use crate::event::Condition;
+use crate::oauth::GrantStatus;
+
+/// A relay that is gone for so long is worth a word; before that it may come back by itself.
+const UNREACHABLE_MS: i64 = 15 * 60_000;
+
+type Sender = (RelayId, String, RelayState);
+
+pub(super) fn conditions(
+    relays: &[(RelaySettings, RelayState)],
+    senders: &[Sender],
+    grants: &[GrantStatus],
+    now: i64,
+) -> Vec<Condition> {
+    let blocked = |relay: &RelaySettings| grants.iter().any(|grant| grant.blocked && grant.relay == relay.name);
+    let open = |(relay, state): &(RelaySettings, RelayState)| *state == RelayState::Open && !blocked(relay);
+    let any_open = relays.iter().any(open);
+    // With no relay left, what is wrong with one is wrong with all mail.
+    let severity = if any_open { Severity::Error } else { Severity::Critical };
+    let mut found: Vec<Condition> = relays.iter().filter_map(|(relay, state)| held(relay, state, severity, now)).collect();
+    let about = |(id, sender, state): &Sender| {
+        let RelayState::Held(hold) = state else { return None };
+        let relay = relays.iter().map(|(relay, _)| relay).find(|relay| relay.id == *id)?;
+        let mut facts = facts_of(relay, hold);
+        facts.insert("sender".to_owned(), sender.clone());
+        Some(condition("relay.sender.refused", &format!("{} {sender}", relay.name), Severity::Error, facts))
+    };
+    found.extend(senders.iter().filter_map(about));
+    let used = fallback(relays.iter().map(|one| (one.0.id, open(one))));
+    if let (Some((first, state)), Some(used)) = (relays.first(), used) {
+        let used = relays.iter().find(|(relay, _)| relay.id == used).map_or("", |(relay, _)| &relay.name);
+        let (since, error) = match state {
+            RelayState::Held(hold) => (hold.since, hold.fault.clone()),
+            RelayState::Open => {
+                (grants.iter().find(|grant| grant.relay == first.name).map_or(now, |grant| grant.since), String::new())
+            }
+        };
+        let facts =
+            facts([("relay", first.name.clone()), ("used", used.to_owned()), ("error", error), ("since", since.to_string())]);
+        found.push(condition("relay.fallback.active", &first.name, Severity::Warning, facts));
+    }
+    found
+}
+
+fn facts_of(relay: &RelaySettings, hold: &Hold) -> model::event::Facts {
+    facts([
+        ("relay", relay.name.clone()),
+        ("host", format!("{}:{}", relay.host, relay.port)),
+        ("error", hold.fault.clone()),
+        ("since", hold.since.to_string()),
+    ])
+}
+
+fn held(relay: &RelaySettings, state: &RelayState, severity: Severity, now: i64) -> Option<Condition> {
+    let RelayState::Held(hold) = state else { return None };
+    let code = match hold.cause {
+        HoldCause::Network if now - hold.since >= UNREACHABLE_MS => "relay.unreachable",
+        HoldCause::Tls => "relay.trust.failed",
+        HoldCause::SignIn => "relay.signin.refused",
+        HoldCause::Configuration => "relay.refused",
+        // Told of by its grant, at the sender, or known to whoever did it.
+        HoldCause::Network | HoldCause::Grant | HoldCause::Sender | HoldCause::Operator => return None,
+    };
+    Some(condition(code, &relay.name, severity, facts_of(relay, hold)))
+}
+
+/// Grants that need a person.
+pub(super) fn grants(grants: &[GrantStatus]) -> Vec<Condition> {
+    let mut found = Vec::new();
+    for grant in grants {
+        let error = grant.fault.as_ref().map(|fault| fault.words.clone()).unwrap_or_default();
+        let facts = facts([
+            ("relay", grant.relay.clone()),
+            ("account", grant.account.clone().unwrap_or_else(|| grant.email.clone())),
+            ("error", error),
+            ("since", grant.since.to_string()),
+            ("email", grant.email.clone()),
+        ]);
+        let code = match grant.state {
+            State::Lost => Some("oauth.grant.lost"),
+            State::ClientRefused => Some("oauth.client.refused"),
+            State::Misconfigured => Some("oauth.settings.refused"),
+            State::Absent | State::Authorized | State::Doubted(_) if grant.starved => Some("oauth.token.missing"),
+            State::Absent | State::Authorized | State::Doubted(_) => None,
+        };
+        found.extend(code.map(|code| condition(code, &grant.relay, Severity::Critical, facts.clone())));
+        if grant.unwritten {
+            found.push(condition("oauth.token.unwritten", &grant.relay, Severity::Critical, facts.clone()));
+        }
+        if let Some(confirm) = &grant.confirm {
+            let mut facts = facts;
+            facts.insert("account".to_owned(), confirm.account.clone());
+            facts.insert("email".to_owned(), confirm.email.clone());
+            found.push(condition("oauth.account.mismatch", &grant.relay, Severity::Error, facts));
+        }
+    }
+    found
+}
