@@ -40,7 +40,7 @@ struct Site {
 }
 
 impl Site {
-    async fn bind(bootstrap: &Bootstrap, address: std::net::SocketAddr) -> Result<Self, CliError> {
+    async fn bind(bootstrap: &Bootstrap, address: std::net::SocketAddr, service: &Arc<Service>) -> Result<Self, CliError> {
         let failed =
             |error: std::io::Error| CliError::failed("error-http-bind").why(format!("{address}: {error}")).todo("hint-http");
         let unusable = |fault: CertificateFault| CliError::failed("error-certificate").why(fault);
@@ -61,7 +61,11 @@ impl Site {
         let bound = tcp.local_addr().map_err(failed)?;
         let reached = if bound.ip().is_unspecified() { format!("{host}:{}", bound.port()) } else { bound.to_string() };
         let base = bootstrap.urls.first().map_or_else(|| format!("{scheme}://{reached}"), |url| url.base.clone());
-        Ok(Self { listener: SiteListener::new(tcp, files).map_err(unusable)?, base, fingerprint })
+        let watched = Arc::clone(service);
+        let told = Box::new(move |view: &service::relay::CertificateView| {
+            watched.told().certificate(view.names.join(", "), view.ends);
+        });
+        Ok(Self { listener: SiteListener::new(tcp, files, told).map_err(unusable)?, base, fingerprint })
     }
 }
 
@@ -89,7 +93,7 @@ impl Doors {
         std::fs::create_dir_all(&bootstrap.run_dir)
             .map_err(|error| CliError::failed("error-socket").why(format!("{}: {error}", bootstrap.run_dir.display())))?;
         let site = match bootstrap.http {
-            Some(address) => Some(Site::bind(bootstrap, address).await?),
+            Some(address) => Some(Site::bind(bootstrap, address, service).await?),
             None => None,
         };
         let base = site.as_ref().map(|site| site.base.clone());

@@ -1,10 +1,12 @@
 //! A held relay is looked at by one connection at a time: through sign-in, without a message. A held sender is tried
 //! with one of the messages that wait for it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::catalogue::Peer;
 use model::hold::RelayState;
+use model::id::RelayId;
 use model::settings::RelaySettings;
 use model::verdict::judge_fault;
 use tokio::sync::watch;
@@ -17,6 +19,44 @@ const FLOOR_MS: i64 = 1000;
 const CEILING_MS: i64 = 10 * 60_000;
 /// The one message that tries a held sender has so long before another one does.
 const ANOTHER_MS: i64 = 5 * 60_000;
+
+/// A relay that has not been seen to work for so long is looked at, so that a dead one is known before mail needs it.
+const UNPROVEN_MS: i64 = 14 * 60_000;
+/// Between two such looks.
+const CHECK_MS: i64 = 60_000;
+
+/// Looks at relays of which nothing was heard lately: through sign-in, without a message. Runs until the stop.
+pub(crate) async fn check_channel(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
+    let mut looked: HashMap<RelayId, i64> = HashMap::new();
+    let begun = queue.clock.now();
+    loop {
+        let now = queue.clock.now();
+        let looking = async {
+            for (relay, state) in queue.relays() {
+                let last = [queue.proven(relay.id), looked.get(&relay.id).copied(), Some(begun)].into_iter().flatten().max();
+                let stale = last.is_none_or(|at| now - at >= UNPROVEN_MS || at > now);
+                if state == RelayState::Open && stale {
+                    looked.insert(relay.id, now);
+                    match queue.net.open(&relay, Waits::Probe, None).await {
+                        Ok(mut session) => {
+                            session.leave().await;
+                            queue.prove(relay.id, queue.clock.now());
+                        }
+                        Err(failure) => queue.session_failed(&relay, &failure.report).await,
+                    }
+                }
+            }
+        };
+        tokio::select! {
+            () = looking => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        tokio::select! {
+            () = queue.clock.sleep_until(now + CHECK_MS) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
 
 /// Runs until the stop.
 pub(crate) async fn probe(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {

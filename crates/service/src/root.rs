@@ -1,5 +1,7 @@
 //! Everything assembled: what the outer layers hold, and the life of its tasks.
 
+mod upkeep;
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -13,20 +15,22 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::account::Accounts;
+use crate::alarm::{Called, CalledFault, Caller, Heart, beat, call};
 use crate::clock::Clock;
+use crate::daily::daily;
 use crate::event::{Events, Teller, tell};
 use crate::intake::{Door, LEASE_MS};
 use crate::notice::Names;
 use crate::oauth::{OAuth, renew_grants};
-use crate::probe::{open, probe};
+use crate::probe::{check_channel, open, probe};
 use crate::queue::{Queue, renew, schedule, spawn_workers};
 use crate::relay::Net;
 use crate::settings::Desk;
 use crate::token::Tokens;
+use upkeep::{housekeeping, recover};
+
 use crate::watch::{Told, Watch, watch as watch_over};
 
-/// Cleaning up runs so often.
-const CLEAN_EVERY: Duration = Duration::from_secs(600);
 /// Messages of one act that the audit names.
 const NAMED_MAX: usize = 100;
 /// The stop waits so long for outcomes to be written.
@@ -86,7 +90,7 @@ impl Service {
         let queue = Queue::new(store.clone(), clock.clone(), net);
         recover(&store, &queue, &clock).await?;
         let door = Arc::new(Door::new(store.clone(), clock.clone(), Arc::clone(&queue), names.host.clone()));
-        let events = Events::open(store.clone(), clock.clone()).await?;
+        let events = Events::open(store.clone(), clock.clone(), Arc::clone(&desk), names.clone()).await?;
         let accounts = Arc::new(Accounts::new(store.clone(), clock.clone()));
         let tokens = Tokens::new(store.clone(), clock.clone());
         let stop = watch::Sender::new(false);
@@ -112,7 +116,7 @@ impl Service {
     }
 
     /// Every task of the service is started here.
-    fn spawn(&self) {
+    fn spawn(self: &Arc<Self>) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         let stop = || self.stop.subscribe();
         let changes = self.desk.changes();
@@ -141,11 +145,37 @@ impl Service {
             names: self.names.clone(),
         };
         tasks.spawn(watch_over(watching, stop()));
+        tasks.spawn(daily(Arc::downgrade(self), self.desk.changes(), stop()));
+        tasks.spawn(check_channel(Arc::clone(&self.queue), stop()));
+        tasks.spawn(call(self.caller(), stop()));
+        tasks.spawn(beat(Heart { caller: self.caller(), queue: Arc::clone(&self.queue) }, stop()));
         tasks.spawn(renew_grants(Arc::clone(&self.oauth), stop()));
         if let Some(came) = self.came.lock().unwrap_or_else(PoisonError::into_inner).take() {
             tasks.spawn(follow_tokens(Arc::clone(&self.queue), came, stop()));
         }
         tasks.spawn(housekeeping(self.store.clone(), Arc::clone(&self.desk), self.clock.clone(), stop()));
+    }
+
+    fn caller(&self) -> Caller {
+        Caller {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            desk: Arc::clone(&self.desk),
+            told: Arc::clone(&self.told),
+            news: Arc::clone(&self.events.calls),
+        }
+    }
+
+    /// Calls every webhook and the heartbeat once, for somebody who wants to see that they work.
+    pub async fn test_alarm(&self, who: &Actor) -> Result<Vec<Called>, CalledFault> {
+        who.needs(Role::Operator)?;
+        let settings = self.desk.current().settings();
+        let alarm = settings.as_ref().map(|settings| &settings.alarm);
+        if alarm.is_none_or(|alarm| alarm.webhooks.is_empty() && alarm.heartbeat_url.is_none()) {
+            return Err(CalledFault::Nothing);
+        }
+        let site = settings.as_ref().map(|settings| self.site_name(settings)).unwrap_or_default();
+        Ok(self.caller().try_all(&site).await)
     }
 
     /// Graceful: nothing new is begun, what is under way is ended or given back, outcomes are written. The store stays
@@ -299,27 +329,6 @@ impl Service {
     }
 }
 
-/// After a crash or a stop: leases end, and what was known of relays is known again.
-async fn recover(store: &Store, queue: &Queue, clock: &Clock) -> Result<(), ReadFault> {
-    let now = clock.now();
-    if let Err(fault) = store.change(Change::Recover { now, lease: LEASE_MS }).await {
-        tracing::warn!(%fault, "leases of the former process could not be ended; they end by themselves");
-    }
-    if let Some(at) = store.last_accepted().await? {
-        queue.last_accepted.store(at, std::sync::atomic::Ordering::Relaxed);
-    }
-    let states = store.held_states().await?;
-    let mut state = queue.lock();
-    for held in states {
-        let relay = model::id::RelayId(held.relay);
-        match held.sender.is_empty() {
-            true => state.relays.insert(relay, held.state),
-            false => state.senders.insert((relay, held.sender), held.state),
-        };
-    }
-    Ok(())
-}
-
 /// Workers are those of the settings in force; a change ends the old ones and looks at every relay at once.
 async fn follow_settings(
     queue: Arc<Queue>,
@@ -406,35 +415,5 @@ async fn follow_tokens(queue: Arc<Queue>, mut came: mpsc::UnboundedReceiver<Rela
             *held = std::mem::replace(held, RelayState::Open).look_now(now);
         }
         queue.held.notify_one();
-    }
-}
-
-async fn housekeeping(store: Store, desk: Arc<Desk>, clock: Clock, mut stop: watch::Receiver<bool>) {
-    loop {
-        let queue = desk.current().settings().map(|settings| settings.queue.clone()).unwrap_or_default();
-        let now = clock.now();
-        let before = |keep: Duration| now - i64::try_from(keep.as_millis()).unwrap_or(i64::MAX / 4);
-        let mut after = 0;
-        loop {
-            let slice = Housekeep {
-                now,
-                after,
-                notices_before: before(queue.keep_notices),
-                submitted_before: before(queue.keep_submitted),
-                reports_before: before(queue.keep_reports),
-            };
-            match store.change(Change::Housekeep(slice)).await {
-                Ok(Outcome::Touched { more: Some(on), .. }) if !*stop.borrow() => after = on,
-                Ok(_) => break,
-                Err(fault) => {
-                    tracing::warn!(%fault, "cleaning up stopped; it goes on later");
-                    break;
-                }
-            }
-        }
-        tokio::select! {
-            () = tokio::time::sleep(CLEAN_EVERY) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
     }
 }

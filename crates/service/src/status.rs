@@ -1,16 +1,17 @@
 //! In a few lines: does mail get out?
 
 use model::Phrase;
+use model::event::{Object, Severity, entry};
 use model::hold::{HoldCause, RelayState};
+use model::incident::Incident;
 use serde::Serialize;
 use store::ReadFault;
 
 use crate::clock::rfc3339;
+use crate::notice::event_phrase;
 use crate::oauth::GrantStatus;
 use crate::root::Service;
-
-/// Something waits this long without any relay accepting mail: mail is not getting out (email.md §5, last resort).
-const SILENT_MS: i64 = 30 * 60_000;
+use crate::watch::Silence;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -91,6 +92,17 @@ pub struct Status {
     pub remarks: Vec<String>,
     #[serde(skip)]
     pub phrases: Vec<Phrase>,
+    /// When a relay was last seen to work: a message taken, or a sign-in that went well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_proven: Option<String>,
+    /// Notices that wait until mail can go.
+    pub untold: usize,
+    /// Incidents whose condition holds.
+    pub incidents: usize,
+    /// Neither webhook nor heartbeat nor second relay: only e-mail would tell that mail is broken.
+    pub only_mail: bool,
+    #[serde(skip)]
+    pub oldest: Option<i64>,
 }
 
 impl Service {
@@ -104,11 +116,14 @@ impl Service {
             None => None,
         };
         let mut relays = self.relays_status();
-        let (grants, alarm_phrases, remarks) = self.grants_status(&mut relays);
+        let (grants, mut alarm_phrases, remarks) = self.grants_status(&mut relays);
         let held = relays.iter().any(|relay| relay.state != "open" || !relay.held_senders.is_empty());
         let all_held = !relays.is_empty() && relays.iter().all(|relay| relay.state != "open");
-        let waits_long = oldest.is_some_and(|at| now - at >= SILENT_MS);
-        let quiet = self.queue().last_accepted().is_none_or(|at| now - at >= SILENT_MS);
+        let (untold, untold_since) = self.events().untold().await;
+        let waits = [oldest, untold_since].into_iter().flatten().min();
+        let silent = Silence::of(waits, self.queue().last_accepted(), now).is_some();
+        let open = self.events().open_incidents().await;
+        alarm_phrases.extend(self.incident_alarms(&open));
         let mut phrases = Vec::new();
         if current.settings().is_none() {
             phrases.push(Phrase::new(if current.unreadable.is_some() { "status-unreadable" } else { "status-unset" }));
@@ -137,10 +152,17 @@ impl Service {
         }
         let troubled = !alarm_phrases.is_empty() || !remarks.is_empty();
         phrases.extend(remarks);
+        let only_mail = current.settings().is_some_and(|settings| {
+            let alarm = &settings.alarm;
+            alarm.webhooks.is_empty() && alarm.heartbeat_url.is_none() && settings.route.len() < 2
+        });
+        if only_mail {
+            phrases.push(Phrase::new("daily-only-mail"));
+        }
         let health = match current.settings() {
             None if current.unreadable.is_some() => Health::Silent,
             None => Health::Unset,
-            Some(_) if all_held || waits_long && quiet => Health::Silent,
+            Some(_) if all_held || silent => Health::Silent,
             Some(_) if unproven => Health::Unproven,
             Some(_) if held || backlog.parked() > 0 || refused || since_saved || troubled => Health::Degraded,
             Some(_) => Health::Well,
@@ -154,6 +176,11 @@ impl Service {
             sender_held: backlog.parked(),
             at_least: backlog.is_deeper(),
             oldest_waiting: oldest.map(rfc3339),
+            oldest,
+            last_proven: self.queue().last_proven().map(rfc3339),
+            untold,
+            incidents: open.len(),
+            only_mail,
             last_accepted: self.queue().last_accepted().map(rfc3339),
             relays,
             grants,
@@ -162,6 +189,18 @@ impl Service {
             remarks: Vec::new(),
             phrases,
         })
+    }
+
+    /// Critical incidents of the mail path; of grants it is said already.
+    fn incident_alarms(&self, open: &[Incident]) -> Vec<Phrase> {
+        let current = self.desk().current();
+        let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
+        let of_mail = |one: &&Incident| {
+            let entry = entry(&one.code).is_some_and(|entry| matches!(entry.object, Object::Relay | Object::Mail));
+            entry && one.severity == Severity::Critical && !one.code.starts_with("oauth.")
+        };
+        let phrase = |one: &Incident| event_phrase(zone, "subject", &one.code, &one.object, &one.facts, &one.by);
+        open.iter().filter(of_mail).map(phrase).collect()
     }
 
     /// The grants, what of them somebody must be told at once, and what a person should know.

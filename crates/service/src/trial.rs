@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use crate::delivery::{AttemptReport, Case, Decision, StageView, decide, envelope};
 use crate::intake::{IntakeFault, Submission};
-use crate::notice::{PartsFault, compose, test_message};
+use crate::notice::{PartsFault, Scene, compose, test_message};
 use crate::relay::{Finished, Source, Waits};
 use crate::root::Service;
 
@@ -78,7 +78,10 @@ impl Service {
             Some(name) => settings.route.iter().find(|relay| relay.name == *name),
         };
         let relay = relay.ok_or_else(|| TestFault::NoSuchRelay(trial.relay.clone().unwrap_or_default()))?;
-        let parts = test_message(settings, &self.site_name(settings), &to, &relay.name, self.clock().now());
+        let scene = Scene { settings: Arc::clone(settings), names: self.names().clone(), now: self.clock().now() };
+        // A link is for those who are contacts, and stay it with the settings that are stored.
+        let (received, also) = self.received_link(&to).filter(|_| trial.stored).unzip();
+        let parts = test_message(&scene, &to, &relay.name, received);
         let submission = Submission {
             class: Class::Notice,
             app: None,
@@ -90,7 +93,7 @@ impl Service {
             avoid: None,
             hands_off: true,
         };
-        let id = self.door().accept(submission).await?.id;
+        let id = self.door().accept_with(submission, also.into_iter().collect()).await?.id;
         let work = self.store().work(id.number.0).await?.ok_or(TestFault::NoRecipient)?;
         let (tee, mut heard) = mpsc::channel::<StageRecord>(64);
         let told = async {

@@ -4,6 +4,7 @@
 mod browser;
 mod chromium;
 mod gate;
+mod hook;
 mod lab;
 mod node;
 mod oidc;
@@ -13,6 +14,7 @@ mod wait;
 pub use browser::{Browser, Page};
 pub use chromium::Chromium;
 pub use gate::Gate;
+pub use hook::{Hook, Told};
 pub use lab::{Lab, python};
 pub use node::{Node, Output, program};
 pub use oidc::Oidc;

@@ -13,6 +13,9 @@ use tokio::sync::watch;
 /// A renewed file is taken up within this time.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(30);
 
+/// Who hears of each certificate that is read.
+pub type Told = Box<dyn Fn(&CertificateView) + Send + Sync>;
+
 /// Where certificate chain and key (PEM) lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateFiles {
@@ -31,7 +34,7 @@ pub enum CertificateFault {
 }
 
 impl CertificateFiles {
-    fn read(&self) -> Result<Arc<ServerConfig>, CertificateFault> {
+    fn read(&self, told: &Told) -> Result<Arc<ServerConfig>, CertificateFault> {
         let bad = |file: &Path, why: String| CertificateFault::File { file: file.to_owned(), why };
         let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&self.chain)
             .and_then(Iterator::collect)
@@ -39,7 +42,9 @@ impl CertificateFiles {
         if chain.is_empty() {
             return Err(bad(&self.chain, "no certificate in it".into()));
         }
-        self.warn_of_end(&chain[0]);
+        if let Ok(view) = CertificateView::read(&chain[0]) {
+            told(&view);
+        }
         let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|error| bad(&self.key, error.to_string()))?;
         let pair = |error: rustls::Error| CertificateFault::Pair { files: self.clone(), why: error.to_string() };
         let mut config = ServerConfig::builder_with_provider(service::relay::provider())
@@ -52,24 +57,15 @@ impl CertificateFiles {
         Ok(Arc::new(config))
     }
 
-    /// Browsers will refuse it: said while there is time.
-    fn warn_of_end(&self, leaf: &CertificateDer<'_>) {
-        const SOON_MS: i64 = 14 * 86_400_000;
-        let Ok(view) = CertificateView::read(leaf) else { return };
-        if view.ends < service::Clock::default().now() + SOON_MS {
-            tracing::error!(file = %self.chain.display(), ends = view.not_after, "the certificate of the pages has ended, or ends within two weeks");
-        }
-    }
-
     fn written(&self) -> [Option<SystemTime>; 2] {
         [&self.chain, &self.key].map(|file| std::fs::metadata(file).and_then(|about| about.modified()).ok())
     }
 
     /// The configuration in force, and the task that follows the files. New files that cannot be used are said in the log,
     /// and the old certificate stays; they are looked at `every` so often.
-    pub(crate) fn follow(self, every: Duration) -> Result<watch::Receiver<Arc<ServerConfig>>, CertificateFault> {
+    pub(crate) fn follow(self, every: Duration, told_of: Told) -> Result<watch::Receiver<Arc<ServerConfig>>, CertificateFault> {
         let mut seen = self.written();
-        let (tell, told) = watch::channel(self.read()?);
+        let (tell, told) = watch::channel(self.read(&told_of)?);
         tokio::spawn(async move {
             while !tell.is_closed() {
                 tokio::time::sleep(every).await;
@@ -77,7 +73,7 @@ impl CertificateFiles {
                 if now == seen {
                     continue;
                 }
-                match self.read() {
+                match self.read(&told_of) {
                     Ok(config) => {
                         tell.send_replace(config);
                         tracing::info!(file = %self.chain.display(), "the certificate of the pages was read again");
@@ -125,12 +121,16 @@ pub fn fingerprint(chain: &Path) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn nobody() -> Told {
+        Box::new(|_| ())
+    }
+
     #[test]
     fn a_certificate_of_our_own_is_made_once_and_is_usable() {
         let folder = tempfile::tempdir().expect("a directory");
         let names = ["node-1".to_owned(), "post.example.net".to_owned(), "192.0.2.1".to_owned()];
         let files = self_signed(folder.path(), &names).expect("made");
-        assert!(files.read().is_ok());
+        assert!(files.read(&nobody()).is_ok());
         let print = fingerprint(&files.chain).expect("a fingerprint");
         assert_eq!(print.len(), 32 * 3 - 1);
         self_signed(folder.path(), &names).expect("there already");
@@ -141,7 +141,7 @@ mod tests {
     async fn a_renewed_certificate_is_taken_up() {
         let (one, other) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
         let (files, renewed) = (self_signed(one.path(), &[]).expect("made"), self_signed(other.path(), &[]).expect("made"));
-        let mut told = files.clone().follow(Duration::from_millis(5)).expect("usable");
+        let mut told = files.clone().follow(Duration::from_millis(5), nobody()).expect("usable");
         std::fs::copy(&renewed.key, &files.key).expect("copied");
         // Between the two writes the pair does not fit, and the old one stays.
         std::fs::copy(&renewed.chain, &files.chain).expect("copied");
@@ -155,10 +155,10 @@ mod tests {
         let (one, other) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
         let (mine, theirs) = (self_signed(one.path(), &[]).expect("made"), self_signed(other.path(), &[]).expect("made"));
         let mixed = CertificateFiles { chain: mine.chain.clone(), key: theirs.key.clone() };
-        assert!(matches!(mixed.read(), Err(CertificateFault::Pair { .. })));
+        assert!(matches!(mixed.read(&nobody()), Err(CertificateFault::Pair { .. })));
         let swapped = CertificateFiles { chain: mine.key.clone(), key: mine.chain.clone() };
-        assert!(swapped.read().expect_err("refused").to_string().contains("self-signed.key"));
+        assert!(swapped.read(&nobody()).expect_err("refused").to_string().contains("self-signed.key"));
         let gone = CertificateFiles { chain: "/nowhere/x.crt".into(), key: mine.key };
-        assert!(gone.read().expect_err("refused").to_string().starts_with("/nowhere/x.crt"));
+        assert!(gone.read(&nobody()).expect_err("refused").to_string().starts_with("/nowhere/x.crt"));
     }
 }

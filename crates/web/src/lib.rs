@@ -101,6 +101,7 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(api::test::post))
         .routes(routes!(api::oauth::renew))
         .routes(routes!(api::events::acknowledge))
+        .routes(routes!(api::alarm::test))
         .routes(routes!(api::operate::one))
         .routes(routes!(api::operate::bulk))
         .routes(routes!(api::status::doctor))
@@ -229,6 +230,8 @@ mod tests {
             "verify-signed-out",
             "not-oauth2",
             "nothing-to-confirm",
+            "no-incident",
+            "no-receipt",
         ] {
             wanted.extend([format!("{plain}-title"), format!("{plain}-text")]);
         }

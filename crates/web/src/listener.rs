@@ -22,7 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use crate::certificate::{CertificateFault, CertificateFiles, LOOK_EVERY};
+use crate::certificate::{CertificateFault, CertificateFiles, LOOK_EVERY, Told};
 
 /// Connections at once; those beyond wait in the kernel's queue.
 const CONNECTIONS_MAX: usize = 1024;
@@ -58,8 +58,8 @@ pub struct SiteListener {
 
 impl SiteListener {
     /// Without files: plain HTTP.
-    pub fn new(tcp: TcpListener, files: Option<CertificateFiles>) -> Result<Self, CertificateFault> {
-        Ok(Self { told: Mutex::default(), tcp, tls: files.map(|files| files.follow(LOOK_EVERY)).transpose()? })
+    pub fn new(tcp: TcpListener, files: Option<CertificateFiles>, told: Told) -> Result<Self, CertificateFault> {
+        Ok(Self { told: Mutex::default(), tcp, tls: files.map(|files| files.follow(LOOK_EVERY, told)).transpose()? })
     }
 
     /// Serves until `stop`; requests under way are ended properly.

@@ -98,6 +98,9 @@ catalogue! {
     "settings.changed" Once Warning Other [
         "who" Text "admin", "changes" Text "email.relay.host: mail.example.com → relay.example.net"
     ];
+    "alarm.webhook.failed" Lasting Error Other [
+        "host" Text "mail.example.com:587", "error" Text "HTTP 404", "since" Time "1767261600000"
+    ];
     "app." Lasting Warning Other [];
     "FO-01" Lasting Warning Other [
         "operation" Text "sync", "time" Time "1767261600000", "primary" Text "node-a", "backup" Text "node-b",

@@ -13,6 +13,12 @@ pub fn secret_name(relay: u32, secret: &str) -> String {
 /// is stored. Faults name the secrets that would go to another place than the one they were typed for.
 pub fn rebind(stored: Option<&Draft>, new: &mut Draft) -> Vec<SettingFault> {
     let mut faults = Vec::new();
+    // It signs, and goes nowhere: whoever may change the webhooks learns nothing of it.
+    let kept = matches!(new.alarm.webhook_secret, SecretEntry::Keep | SecretEntry::Stored);
+    if kept {
+        let known = stored.is_some_and(|stored| stored.alarm.webhook_secret == SecretEntry::Stored);
+        new.alarm.webhook_secret = if known { SecretEntry::Stored } else { SecretEntry::Keep };
+    }
     let old_parts = stored.map(Draft::parts).unwrap_or_default();
     for Part { relay: (relay, auth, oauth2), keys } in new.parts_mut() {
         let kind = auth.kind.as_deref().map_or("none", str::trim).to_owned();

@@ -278,6 +278,8 @@ draft!(QueueDraft {
 draft!(AlarmDraft {
     #[serde(deserialize_with = "texts", skip_serializing_if = "Vec::is_empty")]
     webhooks: Vec<String>,
+    #[serde(skip_serializing_if = "SecretEntry::is_nothing")]
+    webhook_secret: SecretEntry,
     #[serde(skip_serializing_if = "Option::is_none")]
     heartbeat_url: Option<String>,
 });
@@ -309,13 +311,8 @@ impl Draft {
             .collect()
     }
 
-    pub(super) fn parts_mut(&mut self) -> Vec<Part<(&mut RelayDraft, &mut AuthDraft, &mut OAuth2Draft)>> {
-        let email = &mut self.email;
-        let first = Part { relay: (&mut email.relay, &mut email.auth, &mut email.oauth2), keys: keys(0) };
-        let rest = email.fallback.iter_mut().enumerate();
-        std::iter::once(first)
-            .chain(rest.map(|(i, f)| Part { relay: (&mut f.relay, &mut f.auth, &mut f.oauth2), keys: keys(i + 1) }))
-            .collect()
+    pub(super) fn parts_mut(&mut self) -> Vec<PartMut<'_>> {
+        parts_mut(&mut self.email)
     }
 
     /// Puts the next client secret of a relay in the place of the first, whose end is not the new one's. `false` if there
@@ -344,8 +341,9 @@ impl Draft {
 
     /// Every secret of the draft: which relay, its name, its key, and the entry.
     pub fn secrets_mut(&mut self) -> Vec<(Option<u32>, &'static str, String, &mut SecretEntry)> {
+        let Self { email, alarm, .. } = self;
         let mut all = Vec::new();
-        for Part { relay: (relay, auth, oauth2), keys } in self.parts_mut() {
+        for Part { relay: (relay, auth, oauth2), keys } in parts_mut(email) {
             let id = relay.id;
             all.push((id, "password", format!("{}.password", keys.auth), &mut auth.password));
             all.push((id, "client_secret", format!("{}.client_secret", keys.oauth2), &mut oauth2.client_secret));
@@ -354,8 +352,20 @@ impl Draft {
             all.push((id, "client_key", format!("{}.client_key", keys.relay), &mut relay.client_key));
             all.push((id, "key", format!("{}.key", keys.oauth2), &mut oauth2.key));
         }
+        // Of the site: it stands where no relay does.
+        all.push((Some(0), "webhook_secret", "alarm.webhook_secret".to_owned(), &mut alarm.webhook_secret));
         all
     }
+}
+
+type PartMut<'a> = Part<(&'a mut RelayDraft, &'a mut AuthDraft, &'a mut OAuth2Draft)>;
+
+fn parts_mut(email: &mut EmailDraft) -> Vec<PartMut<'_>> {
+    let first = Part { relay: (&mut email.relay, &mut email.auth, &mut email.oauth2), keys: keys(0) };
+    let rest = email.fallback.iter_mut().enumerate();
+    std::iter::once(first)
+        .chain(rest.map(|(i, f)| Part { relay: (&mut f.relay, &mut f.auth, &mut f.oauth2), keys: keys(i + 1) }))
+        .collect()
 }
 
 fn keys(n: usize) -> PartKeys {

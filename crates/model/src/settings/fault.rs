@@ -89,6 +89,9 @@ pub enum Wrong {
     DuplicateName {
         name: String,
     },
+    TooManyWebhooks {
+        limit: usize,
+    },
     OwnListener,
     /// Kept for a later version; taking it now would be silently ignoring it.
     NotYet,
@@ -128,6 +131,7 @@ impl Wrong {
             Self::KeyAgain => "wrong-key-again",
             Self::ControlCharacter => "wrong-control-character",
             Self::TooLong { .. } => "wrong-too-long",
+            Self::TooManyWebhooks { .. } => "wrong-too-many-webhooks",
             Self::DuplicateName { .. } => "wrong-duplicate-name",
             Self::OwnListener => "wrong-own-listener",
             Self::NotYet => "wrong-not-yet",
@@ -138,7 +142,9 @@ impl Wrong {
         let phrase = Phrase::new(self.key());
         match self {
             Self::NotAnAddress { typed, why } => phrase.with("typed", typed).with("why", why),
-            Self::TooManyContacts { limit } | Self::TooLong { limit } => phrase.with("limit", limit),
+            Self::TooManyContacts { limit } | Self::TooManyWebhooks { limit } | Self::TooLong { limit } => {
+                phrase.with("limit", limit)
+            }
             Self::NotOneOf { typed, allowed } => phrase.with("typed", typed).with("allowed", allowed),
             Self::NotANumber { typed, low, high } => phrase.with("typed", typed).with("low", low).with("high", high),
             Self::NotPem { why } => phrase.with("why", why),
@@ -207,6 +213,7 @@ impl Wrong {
             Self::ControlCharacter,
             Self::TooLong { limit: 1 },
             Self::DuplicateName { name: typed() },
+            Self::TooManyWebhooks { limit: 10 },
             Self::OwnListener,
             Self::NotYet,
         ]

@@ -17,11 +17,13 @@ use super::fault::{SettingFault, Wrong};
 use super::provider::{Cloud, Provider};
 use super::types::{
     AddressFamily, AlarmSettings, ApplicationProof, Auth, ClientCertificate, Daily, EmailSettings, Encryption, Host, Method,
-    OAuth2Settings, QueueSettings, RelaySettings, Site, TlsSettings, Trust,
+    OAuth2Settings, QueueSettings, RelaySettings, Site, TlsSettings, Trust, Webhook, WebhookKind,
 };
 
 /// RFC 5321 §4.5.3.1.10 asks a relay to take 100 recipients; so every notice fits one envelope.
 const CONTACTS_MAX: usize = 100;
+/// Webhooks that are called.
+const WEBHOOKS_MAX: usize = 10;
 /// Longest text field taken, in bytes; a certificate chain may be longer.
 const TEXT_MAX: usize = 1000;
 const PEM_MAX: usize = 100_000;
@@ -233,12 +235,18 @@ impl Reader<'_> {
     }
 
     fn alarm(&mut self, draft: &Draft) -> AlarmSettings {
-        let mut webhooks = Vec::new();
+        let mut webhooks: Vec<Webhook> = Vec::new();
         for typed in draft.alarm.webhooks.iter().flat_map(|entry| entry.split_whitespace()) {
-            webhooks.extend(self.url("alarm.webhooks", Some(typed)));
+            let (kind, url) = Webhook::kind_of(typed);
+            let url = self.url("alarm.webhooks", Some(url));
+            webhooks.extend(url.map(|url| Webhook { kind: kind.unwrap_or_else(|| WebhookKind::of_url(&url)), url }));
         }
+        if webhooks.len() > WEBHOOKS_MAX {
+            self.fault::<()>("alarm.webhooks", Wrong::TooManyWebhooks { limit: WEBHOOKS_MAX });
+        }
+        let webhook_secret = self.secret("alarm.webhook_secret", &draft.alarm.webhook_secret, Some(0), "webhook_secret");
         let heartbeat_url = self.url("alarm.heartbeat_url", draft.alarm.heartbeat_url.as_deref());
-        AlarmSettings { webhooks, heartbeat_url }
+        AlarmSettings { webhooks, webhook_secret, heartbeat_url }
     }
 
     /// `https://…`; `http://` only to this machine.

@@ -55,10 +55,58 @@ impl Default for QueueSettings {
     }
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AlarmSettings {
-    pub webhooks: Vec<String>,
+    pub webhooks: Vec<Webhook>,
+    /// Signs what generic webhooks are told.
+    pub webhook_secret: Option<Secret>,
     pub heartbeat_url: Option<String>,
+}
+
+/// Who is called when mail may not be able to tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Webhook {
+    pub kind: WebhookKind,
+    pub url: String,
+}
+
+/// The form of what is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WebhookKind {
+    /// JSON of our own, signed if there is a secret.
+    Json,
+    /// <https://docs.ntfy.sh/publish/#publish-as-json>
+    Ntfy,
+    /// What Slack takes, and Mattermost, Discord's `/slack` and others with it.
+    Slack,
+}
+
+impl WebhookKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Ntfy => "ntfy",
+            Self::Slack => "slack",
+        }
+    }
+
+    /// By its host, for those that everybody knows.
+    pub fn of_url(url: &str) -> Self {
+        match url.split("://").nth(1).and_then(|rest| rest.split('/').next()) {
+            Some("ntfy.sh") => Self::Ntfy,
+            Some("hooks.slack.com") => Self::Slack,
+            _ => Self::Json,
+        }
+    }
+}
+
+impl Webhook {
+    /// As typed: a kind and a colon may stand before the URL.
+    pub(super) fn kind_of(typed: &str) -> (Option<WebhookKind>, &str) {
+        let kinds = [WebhookKind::Json, WebhookKind::Ntfy, WebhookKind::Slack];
+        let named = kinds.into_iter().find_map(|kind| Some((kind, typed.strip_prefix(kind.name())?.strip_prefix(':')?)));
+        named.map_or((None, typed), |(kind, url)| (Some(kind), url))
+    }
 }
 
 #[derive(Clone, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The command line: one file a command. Here: what there is, in which language, and how it ends.
 
 mod account;
+mod alarm;
 mod backup;
 mod demo;
 mod doctor;
@@ -62,6 +63,10 @@ enum Command {
     Queue {
         #[command(subcommand)]
         verb: queue::Verb,
+    },
+    Alarm {
+        #[command(subcommand)]
+        verb: alarm::Verb,
     },
     Event {
         #[command(subcommand)]
@@ -172,6 +177,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             Command::Doctor => doctor::run(&context).await,
             Command::Send(args) => send::run(&context, args).await,
             Command::Queue { verb } => queue::run(&context, verb).await,
+            Command::Alarm { verb } => alarm::run(&context, verb).await,
             Command::Event { verb } => event::run(&context, verb).await,
             Command::Status(args) => status::run(&context, args).await,
             Command::Oauth { verb } => oauth::run(&context, verb).await,

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use model::event::{CATALOGUE, Entry, Kind, Same, entry};
 use model::incident::{Act, Incident, Input, Raised};
-use store::{Change, EventRow, IncidentRow, WatchChange};
+use store::{Change, EventRow, IncidentRow, NewHook, WatchChange};
 
 use super::{Answer, Ask, LIVE_MAX, Live, OURS};
+use crate::alarm::hooks;
+use crate::notice::Scene;
 use crate::settings::NODE;
 
 pub(super) struct Batch<'a> {
@@ -18,6 +20,9 @@ pub(super) struct Batch<'a> {
     /// Keys that were used, with what came of it.
     done: BTreeMap<String, String>,
     keys: Vec<(String, i64)>,
+    /// Webhooks to be called; their texts need the settings.
+    calls: Vec<NewHook>,
+    scene: Option<&'a Scene>,
     last_id: i64,
 }
 
@@ -49,9 +54,9 @@ impl Undo {
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(live: &'a mut Live, now: i64, done: BTreeMap<String, String>) -> Self {
+    pub(super) fn new(live: &'a mut Live, now: i64, done: BTreeMap<String, String>, scene: Option<&'a Scene>) -> Self {
         let last_id = live.last_id;
-        Self { live, now, before: BTreeMap::new(), events: Vec::new(), done, keys: Vec::new(), last_id }
+        Self { live, now, before: BTreeMap::new(), events: Vec::new(), done, keys: Vec::new(), calls: Vec::new(), scene, last_id }
     }
 
     pub(super) fn apply(&mut self, ask: &Ask) -> Answer {
@@ -180,6 +185,9 @@ impl<'a> Batch<'a> {
     }
 
     fn record(&mut self, incident: &Incident, act: Act, by: &str) {
+        if let Some(scene) = self.scene {
+            self.calls.extend(hooks(scene, incident, act));
+        }
         self.events.push(EventRow {
             at: self.now,
             incident: incident.id,
@@ -205,7 +213,8 @@ impl<'a> Batch<'a> {
         over.into_iter().for_each(|id| self.live.remove(id));
         let events = self.events.into_iter().map(|event| Change::Watch(WatchChange::Event(event)));
         let keys = self.keys.into_iter().map(|(key, id)| Change::Once { key, at: self.now, result: id.to_string() });
-        (rows.into_iter().chain(events).chain(keys).collect(), Undo { before: self.before, last_id: self.last_id })
+        let calls = self.calls.into_iter().map(|call| Change::Watch(WatchChange::Hook(call)));
+        (rows.into_iter().chain(events).chain(keys).chain(calls).collect(), Undo { before: self.before, last_id: self.last_id })
     }
 }
 

@@ -7,6 +7,7 @@ mod batch;
 mod tell;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::account::{Actor, Forbidden, Role};
@@ -16,6 +17,8 @@ use store::{Commit, CommitFault, IncidentFilter, ReadFault, Store};
 use tokio::sync::{Notify, oneshot};
 
 use crate::clock::Clock;
+use crate::notice::{Names, Scene};
+use crate::settings::Desk;
 
 pub(crate) use tell::{Teller, hand_over, tell};
 
@@ -125,14 +128,20 @@ type Waiting = (Ask, oneshot::Sender<Result<Answer, CommitFault>>);
 pub struct Events {
     store: Store,
     clock: Clock,
+    desk: Arc<Desk>,
+    names: Names,
+    /// Webhooks are to be called.
+    pub(crate) calls: Arc<Notify>,
     live: tokio::sync::Mutex<Live>,
     waiting: Mutex<Vec<Waiting>>,
     /// Something may have to be told.
     pub(crate) news: Notify,
+    /// Up to which turn of the route the watch has looked.
+    pub(crate) looked: AtomicU64,
 }
 
 impl Events {
-    pub(crate) async fn open(store: Store, clock: Clock) -> Result<Arc<Self>, ReadFault> {
+    pub(crate) async fn open(store: Store, clock: Clock, desk: Arc<Desk>, names: Names) -> Result<Arc<Self>, ReadFault> {
         let mut live = Live { last_id: store.last_incident().await?, ..Live::default() };
         let mut after = 0;
         loop {
@@ -156,7 +165,17 @@ impl Events {
             }
         }
         let (live, news) = (tokio::sync::Mutex::new(live), Notify::new());
-        Ok(Arc::new(Self { store, clock, live, waiting: Mutex::default(), news }))
+        Ok(Arc::new(Self {
+            store,
+            clock,
+            desk,
+            names,
+            calls: Arc::default(),
+            live,
+            waiting: Mutex::default(),
+            news,
+            looked: AtomicU64::new(0),
+        }))
     }
 
     /// Does it, with whatever else waits, in one commit. It is ended even if the caller goes away.
@@ -188,7 +207,9 @@ impl Events {
                 return;
             }
         };
-        let mut work = batch::Batch::new(&mut live, self.clock.now(), done);
+        let now = self.clock.now();
+        let scene = self.desk.current().settings().map(|settings| Scene { settings, names: self.names.clone(), now });
+        let mut work = batch::Batch::new(&mut live, now, done, scene.as_ref());
         let answers: Vec<_> = batch.iter().map(|(ask, _)| work.apply(ask)).collect();
         let (changes, undo) = work.done();
         let result = match changes.is_empty() {
@@ -205,6 +226,7 @@ impl Events {
             drop(asker.send(result.clone().map(|()| answer)));
         }
         self.news.notify_one();
+        self.calls.notify_one();
     }
 
     /// What came of keys that were used before.

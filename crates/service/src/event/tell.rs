@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use model::event::{Object, Severity, entry};
 use model::incident::{Due, Incident, NoticeKind, Pending, STALE_MS, Sent, WINDOW_MS, plan};
@@ -20,6 +21,8 @@ use crate::settings::{Desk, NODE};
 
 /// Between two rounds at most.
 const LOOK_MS: i64 = 60_000;
+/// The watch has so long to look before anything is told.
+const LOOKED_MS: i64 = 10_000;
 /// Notices looked through for such as can be taken back.
 const NOTICES_LOOKED: usize = 200;
 
@@ -66,6 +69,11 @@ impl Teller {
             return now + LOOK_MS;
         };
         let open = *live.open.get_or_insert(now);
+        // What has ended with the hold is not told as if it went on: the watch looks first. It is waited for a little, and no more.
+        let looked = self.events.looked.load(Ordering::Acquire) >= *self.queue.turned.borrow();
+        if !looked && (now - open).abs() < LOOKED_MS {
+            return now + 1000;
+        }
         // Its end is known before its beginning has left: both are told in one.
         let ended: Vec<i64> = live.incidents.values().filter(|one| one.resolves()).map(|one| one.id).collect();
         if !ended.is_empty() {

@@ -1,5 +1,7 @@
 //! The text of mail that we write ourselves, and of mail that others hand over in parts.
 
+mod daily;
+mod test;
 mod incident;
 mod preview;
 mod scene;
@@ -15,10 +17,11 @@ use model::{Address, Language, Mailbox, Phrase};
 use crate::clock::chance;
 use crate::words::say;
 
-pub(crate) use incident::{Telling, digest_parts, message_id as notice_id, parts as sheet_parts};
+pub(crate) use daily::{Report as DailyReport, Standing};
+pub(crate) use incident::{Telling, digest_parts};
 pub(crate) use scene::Scene;
 pub use scene::{Names, duration, event_phrase, shown, size};
-use sheet::escape;
+pub(crate) use test::test_message;
 
 /// A message in parts: what `POST /messages` and `postwacht send` give.
 #[derive(Clone, Debug, Default)]
@@ -136,28 +139,6 @@ pub fn compose(from: &Mailbox, parts: &Parts, now: i64) -> Result<Vec<u8>, Parts
         builder = builder.attachment(attachment.content_type.as_str(), attachment.name.as_str(), attachment.data.as_slice());
     }
     builder.write_to_vec().map_err(|_| PartsFault::Control { field: "message".into() })
-}
-
-/// The test message: what was set, so that a person who finds it in a mailbox knows what it proves.
-pub fn test_message(settings: &EmailSettings, site: &str, to: &[Address], relay: &str, now: i64) -> Parts {
-    let language: Language = settings.site.language;
-    let phrase = |key: &str| {
-        let zone = jiff::tz::TimeZone::get(&settings.site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-        let at = jiff::Timestamp::from_millisecond(now).unwrap_or_default().to_zoned(zone);
-        let shown = at.strftime("%Y-%m-%d %H:%M:%S %z").to_string();
-        say(language, &Phrase::new(key).with("site", site).with("relay", relay).with("at", shown))
-    };
-    let text = format!("{}\r\n\r\n{}\r\n", phrase("test-mail-body"), phrase("test-mail-footer"));
-    let html =
-        format!("<p>{}</p><p><small>{}</small></p>", escape(&phrase("test-mail-body")), escape(&phrase("test-mail-footer")));
-    Parts {
-        to: to.iter().map(|address| Mailbox { name: None, address: address.clone() }).collect(),
-        subject: phrase("test-mail-subject"),
-        text: Some(text),
-        html: Some(html),
-        headers: vec![("Auto-Submitted".into(), "auto-generated".into()), ("X-Auto-Response-Suppress".into(), "All".into())],
-        ..Parts::default()
-    }
 }
 
 /// The bytes of a base64 text; white space in it is forgiven.

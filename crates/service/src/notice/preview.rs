@@ -53,3 +53,66 @@ pub(crate) fn preview(scene: &Scene, entry: &Entry, code: &str, kind: Option<Not
     let (incident, pending) = sample(entry, code, kind.unwrap_or(usual), scene.now);
     Telling { incident: &incident, pending, by: &incident.by }.parts(scene)
 }
+
+#[cfg(test)]
+mod tests {
+    use model::event::CATALOGUE;
+    use model::settings::{Draft, parse};
+
+    use super::super::scene::Names;
+    use super::*;
+
+    fn scene(language: Language) -> Scene {
+        let mut draft: Draft = serde_json::from_value(serde_json::json!({
+            "site": { "name": "Example", "time_zone": "Europe/Amsterdam", "language": language.code() },
+            "email": {
+                "from": "alerts@example.com",
+                "relay": { "host": "mail.example.com", "encryption": "none" },
+                "contacts": { "admin": ["admin@example.com"] },
+            },
+        }))
+        .unwrap();
+        model::settings::ensure_ids(&mut draft, None);
+        let settings = parse(&draft, &|_| None).ok().unwrap();
+        let names = Names::new("node-a", vec!["https://post.example.com".into()]);
+        // 2026-01-01 at noon, as the samples have it.
+        Scene { settings: Arc::new(settings), names, now: 1_767_265_200_000 }
+    }
+
+    /// Every notice as it is mailed, in each language: what is changed here is read before it is sent.
+    #[test]
+    fn the_notices_are_those_that_were_proof_read() {
+        for language in Language::ALL {
+            let scene = scene(language);
+            let mut text = match language {
+                Language::En => {
+                    "# The notices, in English\n\nMade by a test from the catalogue, with facts of examples.\n".to_owned()
+                }
+                Language::Nl => {
+                    "# De meldingen, in het Nederlands\n\nGemaakt door een test uit de catalogus, met voorbeeldgegevens.\n"
+                        .to_owned()
+                }
+            };
+            for entry in CATALOGUE {
+                let code = if entry.code == APP { "app.backup-failed" } else { entry.code };
+                let kinds: &[NoticeKind] = match entry.code {
+                    // One of each kind; the others differ in the same way.
+                    "relay.unreachable" => &NoticeKind::ALL,
+                    _ => &[NoticeKind::Raised],
+                };
+                for kind in kinds.iter().filter(|kind| **kind != NoticeKind::Happened) {
+                    let kind = (entry.kind == Kind::Lasting).then_some(*kind);
+                    let parts = preview(&scene, entry, code, kind);
+                    let title = kind.filter(|kind| *kind != NoticeKind::Raised).map(|kind| format!(", {}", kind.name()));
+                    text += &format!("\n## {code}{}\n\n", title.unwrap_or_default());
+                    text += &format!("    {}\n    \n", parts.subject);
+                    for line in parts.text.unwrap_or_default().lines() {
+                        text += format!("    {line}").trim_end();
+                        text += "\n";
+                    }
+                }
+            }
+            testkit::same_as_file(&format!("docs/notices-{}.md", language.code()), &text);
+        }
+    }
+}

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::look::{Identity, payload};
 use super::proof::assertion;
 use crate::clock::Clock;
-use crate::relay::client_config;
+use crate::http::{self, moment, words_of};
 
 /// Longest answer taken.
 const ANSWER_MAX: usize = 1 << 20;
@@ -220,21 +220,7 @@ impl<'a> OAuthClient<'a> {
     }
 
     fn http(&self) -> Result<reqwest::Client, String> {
-        let tls = client_config(self.added)?;
-        let builder = reqwest::Client::builder()
-            .tls_backend_preconfigured((*tls).clone())
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .pool_max_idle_per_host(0)
-            .connect_timeout(self.times.0)
-            .timeout(self.times.1);
-        // The proxy is the settings' and never the environment's: a variable must not lead tokens elsewhere.
-        let builder = match &self.settings.proxy {
-            None => builder.no_proxy(),
-            Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy).map_err(|error| words_of(&error))?),
-        };
-        builder.build().map_err(|error| words_of(&error))
+        http::client(self.added, self.settings.proxy.as_deref(), self.times)
     }
 }
 
@@ -337,31 +323,6 @@ fn basic_header(client: &str, secret: &Secret) -> String {
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let pair = Secret::new(format!("{}:{}", encode(client), encode(secret.reveal())));
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair.reveal()))
-}
-
-/// An HTTP date (RFC 9110 §5.6.7) in Unix milliseconds.
-fn moment(date: &str) -> Option<i64> {
-    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
-    Some(date.as_millisecond())
-}
-
-/// The whole chain of reasons, without the address: it stands in the settings.
-fn words_of(error: &reqwest::Error) -> String {
-    let kind = match () {
-        () if error.is_timeout() => "no answer in time",
-        () if error.is_connect() => "no connection",
-        () => "the exchange broke off",
-    };
-    let mut words = kind.to_owned();
-    let mut source = std::error::Error::source(error);
-    while let Some(reason) = source {
-        let reason_text = reason.to_string();
-        if !words.contains(&reason_text) {
-            words = format!("{words}: {reason_text}");
-        }
-        source = reason.source();
-    }
-    words
 }
 
 /// Words of others without our secrets, control characters and length.

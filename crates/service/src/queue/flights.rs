@@ -96,6 +96,7 @@ pub struct Queue {
     pub(crate) settled: Notify,
     /// When a relay was last seen to work: a message taken, or a sign-in that went well.
     proven: Mutex<HashMap<RelayId, i64>>,
+    opened: Mutex<Option<i64>>,
     /// Counts what changes the route: a relay held or opened, other settings.
     pub(crate) turned: watch::Sender<u64>,
     /// The stop has begun.
@@ -220,6 +221,7 @@ impl Queue {
             held: Notify::new(),
             settled: Notify::new(),
             proven: Mutex::default(),
+            opened: Mutex::default(),
             turned: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             claiming: tokio::sync::Mutex::new(()),
@@ -392,7 +394,17 @@ impl Queue {
 
     /// The route has changed.
     pub(crate) fn turn(&self) {
+        let open = self.any_open();
+        {
+            let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+            *opened = if open { opened.or_else(|| Some(self.clock.now())) } else { None };
+        }
         self.turned.send_modify(|count| *count += 1);
+    }
+
+    /// Since when some relay can be used, if that has changed since the start.
+    pub(crate) fn opened(&self) -> Option<i64> {
+        *self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a message of our own back that no delivery has in its hands. `false` if it could not be, or was settled.

@@ -10,8 +10,8 @@ use model::account::{Actor, Forbidden, Role};
 use model::id::RelayId;
 use model::oauth::{Destination, Grant};
 use model::settings::{
-    ApplicationProof, Auth, Daily, Draft, EmailSettings, Host, Method, SecretEntry, SettingFault, Wrong, basic_auth_notice,
-    ensure_ids, parse, rebind, secret_name,
+    ApplicationProof, Auth, Draft, EmailSettings, Host, Method, SecretEntry, SettingFault, Wrong, basic_auth_notice, ensure_ids,
+    parse, rebind, secret_name,
 };
 use model::{Phrase, Secret};
 use store::{Change, Commit, CommitFault, DocumentSave, DocumentView, GrantChange, GrantView, Guard, Outcome, ReadFault, Store};
@@ -330,8 +330,7 @@ fn take_secrets(draft: &mut Draft, known: &Secrets) -> Vec<(String, Option<Secre
     changes
 }
 
-/// What a person should know of settings that are legal: what this version does not act on yet, so that nobody relies on
-/// it, and what is better changed.
+/// What a person should know of settings that are legal: what is better changed.
 pub fn remarks(settings: &EmailSettings) -> Vec<Phrase> {
     let mut notes = Vec::new();
     for relay in settings.route.iter().filter(|relay| matches!(relay.auth, Auth::Password { .. })) {
@@ -342,12 +341,6 @@ pub fn remarks(settings: &EmailSettings) -> Vec<Phrase> {
         if basic_auth_notice(&relay.host.ascii()).is_some() {
             notes.push(Phrase::new("note-password-provider").with("host", &host));
         }
-    }
-    if settings.daily != Daily::Off {
-        notes.push(Phrase::new("note-daily"));
-    }
-    if !settings.alarm.webhooks.is_empty() || settings.alarm.heartbeat_url.is_some() {
-        notes.push(Phrase::new("note-alarm"));
     }
     notes
 }

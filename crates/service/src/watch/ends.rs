@@ -30,6 +30,18 @@ impl End {
         (self.ends - now + DAY_MS - 1).div_euclid(DAY_MS).max(0)
     }
 
+    /// The key of its words in lists.
+    pub(crate) fn key(&self) -> &'static str {
+        match self.code {
+            "oauth.grant.expiring" => "daily-ends-grant",
+            "oauth.secret.expiring" => "daily-ends-secret",
+            "oauth.certificate.expiring" => "daily-ends-application",
+            "relay.certificate.expiring" => "daily-ends-relay",
+            "relay.client-certificate.expiring" => "daily-ends-client",
+            _ => "daily-ends-node",
+        }
+    }
+
     fn countdown(&self) -> Countdown {
         match self.code {
             "oauth.grant.expiring" => PERMISSION,

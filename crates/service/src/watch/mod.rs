@@ -8,6 +8,7 @@ mod queue;
 mod relays;
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::event::{Facts, Severity};
@@ -23,7 +24,8 @@ use crate::oauth::OAuth;
 use crate::queue::Queue;
 use crate::settings::Desk;
 
-pub use queue::{SILENT_MS, Silence};
+pub(crate) use ends::all as ends;
+pub(crate) use queue::Silence;
 
 /// Between two looks at most.
 const LOOK_MS: i64 = 15_000;
@@ -57,6 +59,7 @@ const CODES: &[&str] = &[
     "node.disk.low",
     "node.clock.skew",
     "account.signin.blocked",
+    "alarm.webhook.failed",
 ];
 
 /// What others tell the watch.
@@ -145,15 +148,19 @@ impl Watch {
                 Err(error) => tracing::error!(%error, "the queue cannot be counted"),
             }
         }
+        let turned = *self.queue.turned.borrow();
         let found = self.conditions(&counted.queue, now).await;
         if let Err(fault) = self.events.ask(Ask::Observe { codes: CODES, found }).await {
             tracing::error!(%fault, "what the watch has found cannot be written down");
         }
+        self.events.looked.store(turned, Ordering::Release);
+        self.events.news.notify_one();
     }
 
     async fn conditions(&self, depth: &queue::Depth, now: i64) -> Vec<Condition> {
         let mut found = node::conditions(&self.store, &self.told, now);
         found.extend(self.blocked(now));
+        found.extend(self.webhooks().await);
         let current = self.desk.current();
         let Some(settings) = current.settings() else { return found };
         let relays = self.queue.relays();
@@ -161,7 +168,7 @@ impl Watch {
         found.extend(relays::conditions(&relays, &self.queue.held_senders(), &grants, now));
         found.extend(relays::grants(&grants));
         found.extend(ends::conditions(&settings, &grants, &self.queue.net.certificates(), &self.told, now));
-        found.extend(queue::conditions(depth, &relays, self.queue.last_accepted(), now));
+        found.extend(queue::conditions(depth, &relays, self.queue.last_accepted(), self.queue.opened(), now));
         found.extend(self.unconfirmed(&settings, now).await);
         found
     }
@@ -173,6 +180,27 @@ impl Watch {
             condition("account.signin.blocked", &format!("{name} {address}"), Severity::Warning, facts)
         };
         self.accounts.blocked(now).into_iter().map(one).collect()
+    }
+
+    /// Webhooks that do not take what they are told: they would be silent when they are needed.
+    async fn webhooks(&self) -> Vec<Condition> {
+        const TRIES: u32 = 3;
+        let waiting = match self.store.hooks_waiting(200).await {
+            Ok(waiting) => waiting,
+            Err(error) => {
+                tracing::error!(%error, "the calls of webhooks cannot be read");
+                return Vec::new();
+            }
+        };
+        let mut found: Vec<Condition> = Vec::new();
+        for hook in waiting.iter().filter(|hook| hook.tries >= TRIES) {
+            let host = crate::alarm::host_of(&hook.url);
+            if !found.iter().any(|known| known.object == host) {
+                let facts = facts([("host", host.clone()), ("error", hook.said.clone()), ("since", hook.made.to_string())]);
+                found.push(condition("alarm.webhook.failed", &host, Severity::Error, facts));
+            }
+        }
+        found
     }
 
     /// Contacts of whom nobody has said, for a week, that mail to them arrives.
@@ -221,6 +249,15 @@ impl Watch {
         let changes = known.chain([WatchChange::ContactsLeft(keys.clone())]).map(Change::Watch).collect();
         if let Err(fault) = self.store.commit(Commit { guards: Vec::new(), changes }).await {
             tracing::error!(%fault, "the contacts cannot be written down");
+        }
+        // Whoever is no contact any more cannot be refused as one.
+        for one in self.events.open_incidents().await {
+            if one.code == "contact.refused" && !keys.contains(&one.object) {
+                let ask = Ask::Resolve { code: one.code, object: one.object, by: crate::settings::NODE.to_owned() };
+                if let Err(fault) = self.events.ask(ask).await {
+                    tracing::error!(%fault, "an incident could not be resolved");
+                }
+            }
         }
     }
 

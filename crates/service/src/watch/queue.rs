@@ -9,11 +9,12 @@ use super::{condition, facts};
 use crate::event::{Condition, Events};
 
 /// Something waits for so long, and no relay has taken anything meanwhile: mail is not getting out.
-pub const SILENT_MS: i64 = 30 * 60_000;
+const SILENT_MS: i64 = 30 * 60_000;
 /// The queue is behind: many wait for a while, or one for long.
 const MANY: u64 = 100;
 const MANY_MS: i64 = 15 * 60_000;
 const LONG_MS: i64 = 4 * 3_600_000;
+const OPENED_MS: i64 = 5 * 60_000;
 
 /// How deep the queue is: what waits for a relay, and notices that wait to be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,19 +36,23 @@ pub(super) async fn depth(store: &Store, events: &Events) -> Result<Depth, ReadF
 
 /// Since when no mail gets out while some waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Silence {
-    pub since: i64,
-}
+pub(crate) struct Silence;
 
 impl Silence {
     /// `oldest`: since when something waits; `last`: when a relay last took something.
-    pub fn of(oldest: Option<i64>, last: Option<i64>, now: i64) -> Option<Self> {
+    pub(crate) fn of(oldest: Option<i64>, last: Option<i64>, now: i64) -> Option<Self> {
         let since = oldest?.max(last.unwrap_or(i64::MIN));
-        (now - since >= SILENT_MS).then_some(Self { since })
+        (now - since >= SILENT_MS).then_some(Self)
     }
 }
 
-pub(super) fn conditions(depth: &Depth, relays: &[(RelaySettings, RelayState)], last: Option<i64>, now: i64) -> Vec<Condition> {
+pub(super) fn conditions(
+    depth: &Depth,
+    relays: &[(RelaySettings, RelayState)],
+    last: Option<i64>,
+    opened: Option<i64>,
+    now: i64,
+) -> Vec<Condition> {
     let Some(oldest) = depth.oldest else { return Vec::new() };
     let fault =
         relays.iter().find_map(|(_, state)| if let RelayState::Held(hold) = state { Some(hold.fault.clone()) } else { None });
@@ -57,7 +62,9 @@ pub(super) fn conditions(depth: &Depth, relays: &[(RelaySettings, RelayState)], 
         ("last", last.map(|at| at.to_string()).unwrap_or_default()),
         ("error", fault.unwrap_or_default()),
     ]);
-    if Silence::of(depth.oldest, last, now).is_some() {
+    // A route that has just opened is given time to show that mail goes by it.
+    let just_opened = opened.is_some_and(|at| (now - at).abs() < OPENED_MS);
+    if !just_opened && Silence::of(depth.oldest, last, now).is_some() {
         return vec![condition("mail.silent", "", Severity::Critical, known)];
     }
     let age = now - oldest;
@@ -74,7 +81,7 @@ mod tests {
     fn codes(waiting: u64, age: i64, last: Option<i64>) -> Vec<&'static str> {
         let now = 1000 * MINUTE;
         let depth = Depth { waiting, oldest: (waiting > 0).then_some(now - age * MINUTE) };
-        conditions(&depth, &[], last.map(|ago| now - ago * MINUTE), now).into_iter().map(|found| found.code).collect()
+        conditions(&depth, &[], last.map(|ago| now - ago * MINUTE), None, now).into_iter().map(|found| found.code).collect()
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! What the service promises, short of real peers.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod alarm;
+mod causes;
 mod clock;
+mod daily;
+mod fallback;
 mod notices;
 mod oauth;
 mod words;

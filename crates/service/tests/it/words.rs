@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::catalogue::{REFUSALS, ROWS};
-use model::oauth::{Gate, State};
+use model::event::{CATALOGUE, Facts, Form, Severity};
+use model::incident::{Act, NoticeKind, State};
+use model::oauth::{Gate, State as GrantState};
 use model::settings::Wrong;
 use model::verdict::fault_phrases;
 use model::{Language, Phrase};
+use service::notice::event_phrase;
 use service::words::{knows, sources};
 use smtp::client::{Fault, FaultKind, Stage, TlsFault};
 use smtp::reply::ReplyFault;
@@ -37,7 +40,7 @@ fn every_state_of_a_grant_and_every_gate_has_words_in_every_language() {
         everywhere(&format!("no-token-{state}.cause"));
         everywhere(&format!("no-token-{state}.remedy"));
     }
-    for name in State::NAMES.iter().chain(&[
+    for name in GrantState::NAMES.iter().chain(&[
         "confirm",
         "failing",
         "application",
@@ -122,6 +125,33 @@ fn every_fault_and_every_wrong_setting_has_words_in_every_language() {
             assert!(!said.contains("{ $") && !said.contains("{$"), "{said}");
         }
     }
+}
+
+#[test]
+fn every_event_fact_and_act_has_words_in_every_language() {
+    for entry in CATALOGUE {
+        for part in ["short", "subject", "body", "todo"] {
+            let key = format!("{}.{part}", entry.key().trim_end_matches('-'));
+            everywhere(&key);
+            let facts = entry.facts.iter().map(|fact| (fact.name.to_owned(), fact.sample.to_owned())).collect();
+            for language in Language::ALL {
+                for facts in [&facts, &Facts::new()] {
+                    let said = service::say(language, &event_phrase("UTC", part, entry.code, "", facts, "x"));
+                    assert!(!said.contains('{') && !said.contains("  ") && !said.is_empty(), "{key}: {said:?}");
+                }
+            }
+        }
+        for fact in entry.facts.iter().filter(|fact| fact.form != Form::Choice) {
+            everywhere(&format!("fact-{}", fact.name.replace('_', "-")));
+        }
+    }
+    let kinds = NoticeKind::ALL
+        .iter()
+        .flat_map(|kind| [format!("notice-kind-{}", kind.name()), format!("notice-subject-{}", kind.name())]);
+    let states = State::NAMES.iter().map(|name| format!("incident-{name}"));
+    let acts = Act::NAMES.iter().map(|name| format!("act-{name}"));
+    let severities = Severity::ALL.iter().map(|severity| format!("severity-{}", severity.name()));
+    kinds.chain(states).chain(acts).chain(severities).for_each(|key| everywhere(&key));
 }
 
 /// Key (with attribute) to the variables it uses.

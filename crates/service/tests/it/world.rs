@@ -7,9 +7,11 @@ use mail_parser::MessageParser;
 use model::account::Actor;
 use model::event::{Facts, Severity};
 use model::incident::Incident;
+use model::message::Class;
 use model::settings::Draft;
 use serde_json::{Value, json};
 use service::event::Report;
+use service::intake::Submission;
 use service::notice::Names;
 use service::{Clock, Service, Start};
 use store::{DataDir, KeyRing, Store};
@@ -88,7 +90,10 @@ impl World {
 
     /// Nothing is set up yet.
     pub(crate) async fn bare() -> Self {
-        let place = tempfile::tempdir().unwrap();
+        Self::at(tempfile::tempdir().unwrap()).await
+    }
+
+    pub(crate) async fn at(place: tempfile::TempDir) -> Self {
         let random = place.path().file_name().unwrap().to_string_lossy().replace('.', "").to_lowercase();
         Self::on(place, Clock::default(), format!("site-{random}")).await
     }
@@ -103,11 +108,15 @@ impl World {
         Self { service, clock, store, lab: Lab::get(), site, place: Some(place) }
     }
 
-    pub(crate) async fn save(&self, mut settings: Value) {
+    pub(crate) async fn save(&self, settings: Value) {
+        self.save_as("test", settings).await;
+    }
+
+    pub(crate) async fn save_as(&self, who: &str, mut settings: Value) {
         settings["site"]["name"] = self.site.clone().into();
         let draft: Draft = serde_json::from_value(settings).unwrap();
         let revision = self.service.desk().current().revision;
-        let saved = self.service.desk().save(draft, revision, &Actor::whole("test")).await;
+        let saved = self.service.desk().save(draft, revision, &Actor::whole(who)).await;
         assert!(saved.is_ok(), "{:?}", saved.err());
     }
 
@@ -118,6 +127,22 @@ impl World {
         let (place, clock, site) = (self.place.take().unwrap(), self.clock.clone(), self.site.clone());
         drop(self);
         Self::on(place, clock, site).await
+    }
+
+    /// Somebody hands a message over.
+    pub(crate) async fn send(&self, to: &str, subject: &str) -> i64 {
+        let submission = Submission {
+            class: Class::Submitted,
+            app: Some("test".into()),
+            sender: "alice@lab.test".parse().ok(),
+            recipients: vec![to.parse().unwrap()],
+            text: format!("From: alice@lab.test\nSubject: {subject}\n\nHi\n").into_bytes(),
+            once: None,
+            via: "test",
+            avoid: None,
+            hands_off: false,
+        };
+        self.service.door().accept(submission).await.unwrap().id.number.0
     }
 
     pub(crate) async fn raise(&self, code: &str, object: &str, severity: Severity) -> i64 {

@@ -301,3 +301,7 @@ act-inhibited = explained by another
 act-superseded = taken over by another
 act-acknowledged = taken on
 act-happened = happened
+cli-alarm = The alarm of last resort: webhooks and heartbeat
+cli-alarm-test = Call each once with an example and show what it answers (exit code 3: one was not taken)
+alarm-taken = taken
+alarm-not-taken = NOT taken

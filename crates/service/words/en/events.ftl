@@ -212,6 +212,11 @@ event-settings-changed =
     .subject = { $who } changed settings that matter for security
     .body = { $who } saved: { $changes }
     .todo = If this was not expected, look at the audit log and restore the earlier revision.
+event-alarm-webhook-failed =
+    .short = alarm webhook
+    .subject = the alarm webhook at { $host } does not take calls
+    .body = { $host } has not taken a call since { $since }: { $error } If mail failed now, it could not tell you.
+    .todo = Correct alarm.webhooks in the settings and try it with "postwacht alarm test".
 event-app =
     .short = { $code }{ $object ->
         [none] {""}

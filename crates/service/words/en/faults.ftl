@@ -153,3 +153,4 @@ wrong-too-long = This is too long: at most { $limit } bytes.
 wrong-duplicate-name = Another relay is called “{ $name }” already. Give each relay a name of its own.
 wrong-own-listener = This is the address of this node itself, so mail would go round in a circle. Right is the relay that takes the mail out.
 wrong-not-yet = This setting is not in use yet in this version; leave it empty.
+wrong-too-many-webhooks = At most { $limit } webhooks.

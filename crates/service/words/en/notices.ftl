@@ -113,7 +113,7 @@ daily-subject = [{ $site }] Daily notice: { $answer ->
 daily-lead = This is the daily notice of { $date } from { $node }. It comes every day, so that you notice if alarms could no longer reach you.
 daily-missed = None was sent on { $dates }: the node did not run then.
 daily-missed-more = and earlier days
-daily-mail = Mail since the last notice
+daily-mail = Mail in the last 24 hours
 daily-accepted = Accepted by a relay
 daily-deferred = Put off and tried again
 daily-refused = Refused
@@ -147,3 +147,8 @@ daily-failover-none = This node stands alone.
 daily-only-mail = Only e-mail would tell you that something is wrong. Set up a webhook, a heartbeat URL or a second relay.
 received-ask = Please say that this arrived:
 received-button = I received this
+
+# The alarm of last resort.
+
+alarm-test-title = Test of the alarm
+alarm-test-text = This is a test: if you read it, alarms reach you by this way.

@@ -32,8 +32,6 @@ problem-file-exists = There is a file of this name already.
 problem-backup = The backup could not be written.
 
 # Kept with the settings, and not yet acted on.
-note-daily = The daily notice is kept in the settings; this version does not send it yet.
-note-alarm = Webhooks and heartbeat are kept in the settings; this version does not call them yet.
 
 status-unreadable = The stored settings were written by a newer version and cannot be read. Mail is held.
 status-unset = Nothing is set up yet. Set the From address, the relay and the admin contacts.
@@ -99,3 +97,4 @@ problem-backup-here = A backup is written on this machine itself: use the comman
 problem-event = This event cannot be taken; nothing was stored.
 problem-events-full = Too many incidents are open; nothing was stored. Resolve some first.
 problem-no-incident = No such incident is open.
+problem-no-alarm = No webhook and no heartbeat URL is set up; nothing was called.

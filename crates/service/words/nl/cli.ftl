@@ -301,3 +301,7 @@ act-inhibited = verklaard door een ander
 act-superseded = overgenomen door een ander
 act-acknowledged = op zich genomen
 act-happened = gebeurd
+cli-alarm = Het laatste alarm: webhooks en heartbeat
+cli-alarm-test = Elk één keer met een voorbeeld aanroepen en tonen wat het antwoordt (exitcode 3: een is niet aangenomen)
+alarm-taken = aangenomen
+alarm-not-taken = NIET aangenomen

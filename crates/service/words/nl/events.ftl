@@ -211,6 +211,11 @@ event-settings-changed =
     .subject = { $who } heeft instellingen gewijzigd die van belang zijn voor de beveiliging
     .body = { $who } heeft opgeslagen: { $changes }
     .todo = Had u dit niet verwacht, bekijk dan het auditlogboek en zet de vorige revisie terug.
+event-alarm-webhook-failed =
+    .short = alarmwebhook
+    .subject = de alarmwebhook op { $host } neemt geen aanroepen aan
+    .body = { $host } heeft sinds { $since } geen aanroep aangenomen: { $error } Viel de mail nu uit, dan kon hij u niet waarschuwen.
+    .todo = Verbeter alarm.webhooks in de instellingen en probeer het met "postwacht alarm test".
 event-app =
     .short = { $code }{ $object ->
         [none] {""}

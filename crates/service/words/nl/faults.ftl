@@ -153,3 +153,4 @@ wrong-too-long = Dit is te lang: hooguit { $limit } bytes.
 wrong-duplicate-name = Er heet al een relay ‘{ $name }’. Geef elke relay een eigen naam.
 wrong-own-listener = Dit is het adres van deze node zelf; mail zou dan eindeloos rondgaan. Goed is de relay die de mail naar buiten brengt.
 wrong-not-yet = Deze instelling is in deze versie nog niet in gebruik; laat het veld leeg.
+wrong-too-many-webhooks = Hoogstens { $limit } webhooks.

@@ -113,7 +113,7 @@ daily-subject = [{ $site }] Dagelijks bericht: { $answer ->
 daily-lead = Dit is het dagelijkse bericht van { $date } van { $node }. Het komt elke dag, zodat u het merkt als alarmen u niet meer kunnen bereiken.
 daily-missed = Op { $dates } is er geen verzonden: de node draaide toen niet.
 daily-missed-more = en eerdere dagen
-daily-mail = Mail sinds het vorige bericht
+daily-mail = Mail in de afgelopen 24 uur
 daily-accepted = Door een relay aangenomen
 daily-deferred = Uitgesteld en opnieuw geprobeerd
 daily-refused = Geweigerd
@@ -147,3 +147,8 @@ daily-failover-none = Deze node staat alleen.
 daily-only-mail = Alleen e-mail zou u vertellen dat er iets mis is. Stel een webhook, een heartbeat-URL of een tweede relay in.
 received-ask = Laat weten dat dit is aangekomen:
 received-button = Ik heb dit ontvangen
+
+# The alarm of last resort.
+
+alarm-test-title = Test van het alarm
+alarm-test-text = Dit is een test: leest u dit, dan bereiken alarmen u langs deze weg.

@@ -32,8 +32,6 @@ problem-file-exists = Er bestaat al een bestand met deze naam.
 problem-backup = De back-up kon niet worden geschreven.
 
 # Wordt bewaard bij de instellingen, maar nog niet gebruikt.
-note-daily = De dagelijkse kennisgeving is opgeslagen; deze versie verstuurt haar nog niet.
-note-alarm = Webhooks en heartbeat zijn opgeslagen; deze versie roept ze nog niet aan.
 
 status-unreadable = De opgeslagen instellingen komen van een nieuwere versie en zijn niet leesbaar. Mail wordt vastgehouden.
 status-unset = Er is nog niets ingesteld. Stel het Van-adres, de relay en de contactpersonen in.
@@ -99,3 +97,4 @@ problem-backup-here = Een reservekopie wordt op deze machine zelf gemaakt: gebru
 problem-event = Deze gebeurtenis kan niet worden aangenomen; er is niets opgeslagen.
 problem-events-full = Er zijn te veel incidenten open; er is niets opgeslagen. Los er eerst een paar op.
 problem-no-incident = Zo’n incident is niet open.
+problem-no-alarm = Er is geen webhook en geen heartbeat-URL ingesteld; er is niets aangeroepen.

@@ -1,6 +1,7 @@
 //! `/api/v1`, one file a subject.
 
 pub(crate) mod accounts;
+pub(crate) mod alarm;
 pub(crate) mod email;
 pub(crate) mod events;
 pub(crate) mod messages;

@@ -38,7 +38,8 @@ struct Act {
 }
 
 /// Kinds of acts that have words of their own.
-pub(crate) const ACTS: [&str; 25] = [
+pub(crate) const ACTS: [&str; 26] = [
+    "contact.confirmed",
     "settings.saved",
     "backup.written",
     "test.sent",

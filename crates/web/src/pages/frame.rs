@@ -22,6 +22,8 @@ pub(super) struct Frame {
     pub(super) who: Option<(String, Role)>,
     pub(super) health: Health,
     pub(super) waiting: u64,
+    /// Incidents that are open.
+    pub(super) incidents: usize,
     /// What somebody must be told at once.
     pub(super) alarms: Vec<Phrase>,
     /// The page loads itself again after so many seconds, where no script does better.
@@ -43,6 +45,7 @@ pub(crate) struct Pulse {
 struct Felt {
     health: Health,
     waiting: u64,
+    incidents: usize,
     alarms: Vec<Phrase>,
 }
 
@@ -60,7 +63,8 @@ impl Pulse {
             return Ok(felt.clone());
         }
         let status = service.status().await?;
-        let new = Felt { health: status.health, waiting: status.waiting, alarms: status.alarm_phrases };
+        let new =
+            Felt { health: status.health, waiting: status.waiting, incidents: status.incidents, alarms: status.alarm_phrases };
         *felt = Some((now, new.clone()));
         Ok(new)
     }
@@ -76,12 +80,18 @@ fn zone(site: &Site) -> jiff::tz::TimeZone {
 impl Frame {
     pub(super) async fn of(site: &Site, member: &Member) -> Result<Self, Response> {
         let felt = site.pulse.feel(&site.service).await.map_err(|fault| failed(member.language, &fault))?;
-        Ok(Self { health: felt.health, waiting: felt.waiting, alarms: felt.alarms, ..Self::around(site, member) })
+        Ok(Self {
+            health: felt.health,
+            waiting: felt.waiting,
+            incidents: felt.incidents,
+            alarms: felt.alarms,
+            ..Self::around(site, member)
+        })
     }
 
     pub(super) fn with(site: &Site, member: &Member, status: &Status) -> Self {
         let alarms = status.alarm_phrases.clone();
-        Self { health: status.health, waiting: status.waiting, alarms, ..Self::around(site, member) }
+        Self { health: status.health, waiting: status.waiting, incidents: status.incidents, alarms, ..Self::around(site, member) }
     }
 
     fn around(site: &Site, member: &Member) -> Self {
@@ -96,6 +106,7 @@ impl Frame {
             who: None,
             health: Health::Unset,
             waiting: 0,
+            incidents: 0,
             alarms: Vec::new(),
             refresh: false,
             zone: jiff::tz::TimeZone::UTC,
@@ -111,6 +122,11 @@ impl Frame {
     /// A word of the page.
     pub(super) fn t(&self, key: &str) -> String {
         word(self.language, &format!("page-{key}"))
+    }
+
+    /// A word that is not of the pages alone.
+    pub(super) fn w(&self, key: &str) -> String {
+        word(self.language, key)
     }
 
     /// A sentence with one argument.

@@ -3,17 +3,20 @@
 mod account;
 mod assets;
 mod audit;
+mod chart;
 mod components;
 mod email;
 mod fields;
 mod form;
 mod frame;
 mod guide;
+mod incidents;
 mod mailbox;
 mod message;
 mod oauth;
 mod overview;
 mod queue;
+mod received;
 mod revisions;
 mod run;
 mod sign_in;
@@ -61,6 +64,11 @@ pub(crate) fn pages(service: Arc<Service>, urls: Vec<String>, mailbox: Option<Ar
         .route("/login/queue", get(queue::show).post(queue::act))
         .route("/login/queue/{id}", get(message::show).post(message::act))
         .route("/login/audit", get(audit::show))
+        .route("/login/incidents", get(incidents::list))
+        .route("/login/incidents/{id}", get(incidents::show).post(incidents::act))
+        .route("/login/notices", get(incidents::preview))
+        .route("/login/notices/html", get(incidents::preview_html))
+        .route("/login/received/{token}", get(received::show).post(received::say))
         .route("/login/management/email", get(email::show).post(email::save))
         .route("/login/management/email/revisions", get(revisions::show).post(revisions::restore))
         .route("/login/management/email/oauth", post(oauth::act))

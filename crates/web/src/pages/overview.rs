@@ -1,14 +1,29 @@
-//! In one line whether mail gets out; then what waits, and what needs somebody.
+//! In one line whether mail gets out; then the route, what waits, what is open, what went out, and what ends next.
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use model::Phrase;
 use service::say;
 use service::status::{RelayStatus, Status};
 
 use super::Site;
+use super::chart::{Slot, bars, slots, wait_words};
 use super::frame::{Frame, failed, page};
+use super::incidents::Line;
 use super::visitor::Member;
+
+/// Open incidents that are shown here; the rest stand on their page.
+const INCIDENTS: usize = 8;
+const DAYS_30_MS: i64 = 31 * 86_400_000;
+
+/// Bars with their table.
+struct Chart {
+    id: &'static str,
+    title: String,
+    svg: String,
+    slots: Vec<Slot>,
+}
 
 #[derive(Template)]
 #[template(path = "overview.html")]
@@ -16,6 +31,11 @@ struct Overview {
     f: Frame,
     status: Status,
     remarks: Vec<String>,
+    lines: Vec<Line>,
+    more: usize,
+    charts: Vec<Chart>,
+    /// What ends, days left, the day.
+    ends: Vec<(String, i64, String)>,
     /// Nothing is stored yet.
     fresh: bool,
 }
@@ -28,14 +48,46 @@ impl Overview {
             _ => "bad",
         }
     }
+
+    /// How mail goes to a relay: the one in use, one that is ready, or one that cannot be used.
+    fn leg(&self, relay: &RelayStatus) -> &'static str {
+        let used = self.status.relays.iter().find(|relay| relay.state == "open");
+        match relay.state.as_str() {
+            "open" if used.is_some_and(|used| used.name == relay.name) => "leg",
+            "open" => "leg far",
+            _ => "leg cut",
+        }
+    }
+
+    fn wait(&self, slot: &Slot) -> String {
+        wait_words(&self.f, slot.wait())
+    }
 }
 
 pub(super) async fn show(State(site): State<Site>, member: Member) -> Response {
-    let status = match site.service.status().await {
-        Ok(status) => status,
+    let now = site.service.clock().now();
+    let (status, hours) = match tokio::try_join!(site.service.status(), site.service.store().hours(now - DAYS_30_MS)) {
+        Ok(found) => found,
         Err(fault) => return failed(member.language, &fault),
     };
     let remarks = status.phrases.iter().map(|phrase| say(member.language, phrase)).collect();
     let f = Frame::with(&site, &member, &status);
-    page(member.language, &Overview { f, remarks, fresh: status.revision == 0, status })
+    let open = site.service.events().open_incidents().await;
+    let more = open.len().saturating_sub(INCIDENTS);
+    let lines = open.into_iter().take(INCIDENTS).map(|one| Line::new(&f, one)).collect();
+    let chart = |id, days| {
+        let (title, slots) = (f.t(id), slots(&f, &hours, now, days));
+        Chart { id, svg: bars(&slots, &title), title, slots }
+    };
+    let charts = vec![chart("chart-day", false), chart("chart-month", true)];
+    let ends = match site.service.desk().current().settings() {
+        None => Vec::new(),
+        Some(settings) => site.service.ends(&settings, now),
+    };
+    let end = |(key, relay, days, at): (&str, String, i64, i64)| {
+        let at = service::clock::rfc3339(at);
+        (say(member.language, &Phrase::new(key).with("relay", relay)), days, f.day(&at))
+    };
+    let ends = ends.into_iter().map(end).collect();
+    page(member.language, &Overview { remarks, lines, more, charts, ends, fresh: status.revision == 0, status, f })
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::cli::CliError;
 
 /// Never on the command line, where everybody on the machine can read them.
-pub(super) const SECRETS: [&str; 5] = ["password", "client_secret", "client_secret_next", "client_key", "key"];
+pub(super) const SECRETS: [&str; 6] = ["password", "client_secret", "client_secret_next", "client_key", "key", "webhook_secret"];
 
 enum Step<'a> {
     Name(&'a str),
@@ -102,7 +102,10 @@ pub(super) fn set(settings: &mut Value, pair: &str) -> Result<(), CliError> {
     let value = match typed.strip_prefix('@') {
         _ if typed.is_empty() => Value::Null,
         // One line, and nobody looks over the shoulder; a PEM text has many, and comes from a file.
-        Some("-") if (name == "password" || name.starts_with("client_secret")) && std::io::stdin().is_terminal() => {
+        Some("-")
+            if (name == "password" || name.starts_with("client_secret") || name == "webhook_secret")
+                && std::io::stdin().is_terminal() =>
+        {
             Value::String(typed_unseen(key)?)
         }
         Some(file) => Value::String(from_file(file)?),

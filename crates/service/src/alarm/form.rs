@@ -1,0 +1,127 @@
+//! What webhooks are told, in the form that each takes.
+
+use model::event::{Object, Severity, entry};
+use model::incident::{Act, Incident};
+use model::settings::{Webhook, WebhookKind};
+use ring::hmac;
+use serde_json::{Value, json};
+use store::NewHook;
+
+use crate::clock::rfc3339;
+use crate::notice::Scene;
+
+/// Whether something is told by webhooks: what mail may not be able to tell, and everything critical.
+fn matters(incident: &Incident) -> bool {
+    let of_mail = entry(&incident.code).is_some_and(|entry| matches!(entry.object, Object::Relay | Object::Mail));
+    incident.severity == Severity::Critical || of_mail && incident.severity >= Severity::Warning
+}
+
+/// The calls for what has just happened to an incident.
+pub(crate) fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook> {
+    let told =
+        matches!(act, Act::Raised | Act::Worse | Act::Reminded | Act::Resolved | Act::Unstable | Act::Stable | Act::Happened);
+    if !told || !matters(incident) {
+        return Vec::new();
+    }
+    let said = |part: &str| scene.of_event(part, &incident.code, &incident.object, &incident.facts, &incident.by);
+    let severity = scene.word(&format!("severity-{}", incident.severity.name()));
+    let title = match act {
+        Act::Resolved => format!("[{}] {}: {}", scene.site(), scene.word("notice-kind-resolved"), said("short")),
+        _ => format!("[{}] {severity}: {}", scene.site(), said("subject")),
+    };
+    let body = json!({
+        "event": incident.code,
+        "state": act.name(),
+        "severity": incident.severity.name(),
+        "site": scene.site(),
+        "node": scene.names.host,
+        "object": incident.object,
+        "incident": incident.id,
+        "at": rfc3339(scene.now),
+        "since": rfc3339(incident.since),
+        "facts": incident.facts,
+        "title": title,
+        "text": format!("{} {}", said("body"), if act == Act::Resolved { String::new() } else { said("todo") }).trim(),
+        "url": scene.page(&format!("/login/incidents/{}", incident.id)),
+    });
+    let one = |webhook: &Webhook| NewHook { url: webhook.url.clone(), at: scene.now, body: body.to_string() };
+    scene.settings.alarm.webhooks.iter().map(one).collect()
+}
+
+/// A request: address, body, headers.
+pub(super) struct Shaped {
+    pub(super) url: String,
+    pub(super) body: String,
+    pub(super) headers: Vec<(&'static str, String)>,
+}
+
+/// The call as its receiver takes it. `key` signs it: HMAC-SHA256 over the time (Unix seconds), a dot, and the body.
+pub(super) fn shaped(webhook: &Webhook, told: &str, key: Option<&model::Secret>, now: i64) -> Shaped {
+    let value: Value = serde_json::from_str(told).unwrap_or(Value::Null);
+    let text = |name: &str| value[name].as_str().unwrap_or("").to_owned();
+    match webhook.kind {
+        WebhookKind::Json => {
+            let at = (now / 1000).to_string();
+            let mut headers = vec![("X-Postwacht-Event", text("event")), ("X-Postwacht-Timestamp", at.clone())];
+            if let Some(key) = key {
+                let key = hmac::Key::new(hmac::HMAC_SHA256, key.reveal().as_bytes());
+                let tag = hmac::sign(&key, format!("{at}.{told}").as_bytes());
+                let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+                headers.push(("X-Postwacht-Signature", format!("sha256={hex}")));
+            }
+            Shaped { url: webhook.url.clone(), body: told.to_owned(), headers }
+        }
+        WebhookKind::Ntfy => {
+            // The topic is the last part of the address; JSON goes to the server itself.
+            let (server, topic) = webhook.url.trim_end_matches('/').rsplit_once('/').unwrap_or((&webhook.url, ""));
+            let over = matches!(text("state").as_str(), "resolved");
+            let priority = match (text("severity").as_str(), over) {
+                (_, true) => 3,
+                ("critical", _) => 5,
+                ("error", _) => 4,
+                _ => 3,
+            };
+            let mut body = json!({ "topic": topic, "title": text("title"), "message": text("text"), "priority": priority });
+            if let Some(url) = value["url"].as_str() {
+                body["click"] = url.into();
+            }
+            Shaped { url: format!("{server}/"), body: body.to_string(), headers: Vec::new() }
+        }
+        WebhookKind::Slack => {
+            let escape = |text: String| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            let link = value["url"].as_str().map(|url| format!("\n<{url}>")).unwrap_or_default();
+            let body = json!({ "text": format!("*{}*\n{}{link}", escape(text("title")), escape(text("text"))) });
+            Shaped { url: webhook.url.clone(), body: body.to_string(), headers: Vec::new() }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOLD: &str = r#"{"event":"mail.silent","state":"raised","severity":"critical","title":"[s] <b>","text":"x & y","url":"https://p/login/incidents/1"}"#;
+
+    fn webhook(kind: WebhookKind) -> Webhook {
+        Webhook { kind, url: "https://hook.example/a/topic".into() }
+    }
+
+    #[test]
+    fn a_signature_is_over_the_time_and_the_body() {
+        let key = model::Secret::new("key");
+        let shaped = shaped(&webhook(WebhookKind::Json), "{}", Some(&key), 1_700_000_000_999);
+        // printf '1700000000.{}' | openssl dgst -sha256 -hmac key
+        let signed = "sha256=9d713ed406bb7076d4123f0dc2c39d2df5c654ed4b0cd56b52c8b4c940bd63ae";
+        assert!(shaped.headers.contains(&("X-Postwacht-Signature", signed.to_owned())), "{:?}", shaped.headers);
+    }
+
+    #[test]
+    fn each_kind_has_its_own_form() {
+        let ntfy = shaped(&webhook(WebhookKind::Ntfy), TOLD, None, 0);
+        assert_eq!(ntfy.url, "https://hook.example/a/");
+        let body: Value = serde_json::from_str(&ntfy.body).unwrap_or_default();
+        assert_eq!((body["topic"].as_str(), body["priority"].as_i64()), (Some("topic"), Some(5)));
+        let slack: Value = serde_json::from_str(&shaped(&webhook(WebhookKind::Slack), TOLD, None, 0).body).unwrap_or_default();
+        assert_eq!(slack["text"], "*[s] &lt;b&gt;*\nx &amp; y\n<https://p/login/incidents/1>");
+    }
+}

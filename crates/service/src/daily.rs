@@ -1,0 +1,145 @@
+//! The daily notice: sent once for each local date on which the node runs within its window.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Weak};
+
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use model::Phrase;
+use model::daily::{DueDaily, KNOWN, MISSED_MAX, due, next};
+use model::event::Severity;
+use model::hold::RelayState;
+use model::route::fallback;
+use model::settings::{Daily, EmailSettings};
+use store::{Change, CommitFault, ReadFault, WatchChange};
+use tokio::sync::watch;
+
+use crate::event::hand_over;
+use crate::notice::{DailyReport, Scene, Standing};
+use crate::root::Service;
+
+/// What could not be done is tried again so soon.
+const AGAIN_MS: i64 = 60_000;
+/// With the notice switched off there is little to do.
+const SELDOM_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 86_400_000;
+/// What ends within so many days stands in the notice.
+const ENDS_DAYS: i64 = 90;
+
+/// Runs until the stop.
+pub(crate) async fn daily(
+    service: Weak<Service>,
+    mut settings: watch::Receiver<Arc<crate::settings::Current>>,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        settings.mark_unchanged();
+        let Some(running) = service.upgrade() else { return };
+        let clock = running.clock().clone();
+        let next = match running.daily_round().await {
+            Ok(next) => next,
+            Err(why) => {
+                tracing::error!(why, "the daily notice could not be sent; trying again");
+                clock.now() + AGAIN_MS
+            }
+        };
+        drop(running);
+        tokio::select! {
+            () = clock.sleep_until(next) => {}
+            changed = settings.changed() => if changed.is_err() { return },
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+impl Service {
+    /// Sends the notice if it is due; returns when to look again.
+    async fn daily_round(&self) -> Result<i64, String> {
+        let now = self.clock().now();
+        let Some(settings) = self.desk().current().settings() else { return Ok(now + SELDOM_MS) };
+        let zone = TimeZone::get(&settings.site.time_zone).unwrap_or(TimeZone::UTC);
+        let known = self.store().dailies(KNOWN).await.map_err(|fault| fault.to_string())?;
+        let settled: BTreeSet<Date> = known.iter().filter_map(|day| day.date.parse().ok()).collect();
+        let Daily::At { hour, minute } = settings.daily else {
+            self.no_daily(now, &zone, &settled).await?;
+            return Ok(now + SELDOM_MS);
+        };
+        let at = Time::new(hour, minute, 0, 0).map_err(|error| error.to_string())?;
+        if let Some(found) = due(now, &zone, at, &settled) {
+            self.send_daily(&settings, found, now).await?;
+            return Ok(now + 1000);
+        }
+        Ok(next(now, &zone, at, &settled).unwrap_or(now + SELDOM_MS))
+    }
+
+    /// While it is switched off, days pass that nobody will miss.
+    async fn no_daily(&self, now: i64, zone: &TimeZone, settled: &BTreeSet<Date>) -> Result<(), String> {
+        let today = jiff::Timestamp::from_millisecond(now).map_err(|error| error.to_string())?.to_zoned(zone.clone()).date();
+        let yesterday = today.yesterday().map_err(|error| error.to_string())?;
+        if settled.contains(&yesterday) {
+            return Ok(());
+        }
+        let change = WatchChange::Daily { date: yesterday.to_string(), at: now, sent: false };
+        match self.store().change(Change::Watch(change)).await {
+            Ok(_) | Err(CommitFault::Done(_)) => Ok(()),
+            Err(fault) => Err(fault.to_string()),
+        }
+    }
+
+    async fn send_daily(&self, settings: &Arc<EmailSettings>, found: DueDaily, now: i64) -> Result<(), String> {
+        let scene = Scene { settings: Arc::clone(settings), names: self.names().clone(), now };
+        let mut report = self.daily_report(settings, &found, now).await.map_err(|fault| fault.to_string())?;
+        if found.missed.len() >= MISSED_MAX {
+            report.missed.insert(0, scene.say(&Phrase::new("daily-missed-more")));
+        }
+        // First in the commit: a date that has one refuses the whole.
+        let mut also = vec![Change::Watch(WatchChange::Daily { date: report.date.clone(), at: now, sent: true })];
+        if let Some((url, change)) = self.received_link(&settings.contacts) {
+            report.received = Some(url);
+            also.push(change);
+        }
+        let parts = report.parts(&scene);
+        hand_over(self.door(), &scene, &parts, Severity::Info, None, also).await
+    }
+
+    async fn daily_report(&self, settings: &EmailSettings, found: &DueDaily, now: i64) -> Result<DailyReport, ReadFault> {
+        let status = self.status().await?;
+        let hours = self.store().hours(now - DAY_MS + 3_600_000).await?;
+        let relays = self.queue().relays();
+        let open = |state: &RelayState| *state == RelayState::Open;
+        let used = fallback(relays.iter().map(|(relay, state)| (relay.id, open(state))))
+            .or_else(|| relays.first().filter(|(_, state)| open(state)).map(|(relay, _)| relay.id));
+        let standing = |relay: model::id::RelayId, state: &RelayState| match state {
+            RelayState::Held(hold) => Standing::Held(hold.fault.clone()),
+            RelayState::Open if used == Some(relay) => Standing::InUse,
+            RelayState::Open => Standing::Ready,
+        };
+        let contacts = self.store().contacts().await?;
+        let confirmed =
+            |key: String| contacts.iter().find(|contact| contact.address == key).and_then(|contact| contact.confirmed);
+        Ok(DailyReport {
+            date: found.date.to_string(),
+            missed: found.missed.iter().map(Date::to_string).collect(),
+            health: status.health,
+            accepted: hours.iter().map(|hour| hour.accepted).sum(),
+            deferred: hours.iter().map(|hour| hour.deferred).sum(),
+            refused: hours.iter().map(|hour| hour.refused).sum(),
+            waiting: status.waiting,
+            oldest: status.oldest,
+            relays: relays.iter().map(|(relay, state)| (relay.name.clone(), standing(relay.id, state))).collect(),
+            proven: self.queue().last_proven(),
+            ends: self.ends(settings, now),
+            incidents: self.events().open_incidents().await,
+            contacts: settings.contacts.iter().map(|address| (address.to_string(), confirmed(address.key()))).collect(),
+            only_mail: status.only_mail,
+            received: None,
+        })
+    }
+
+    /// What ends within 90 days, the nearest first: key of its words, relay, days left, end.
+    pub fn ends(&self, settings: &EmailSettings, now: i64) -> Vec<(&'static str, String, i64, i64)> {
+        let all = crate::watch::ends(settings, &self.oauth().statuses(), &self.queue().net.certificates(), self.told());
+        let near = all.into_iter().filter(|end| end.ends - now < ENDS_DAYS * DAY_MS);
+        near.map(|end| (end.key(), end.relay.clone(), end.days(now), end.ends)).collect()
+    }
+}

@@ -1,0 +1,31 @@
+//! The test message: what was set, so that a person who finds it in a mailbox knows what it proves.
+
+use model::{Address, Mailbox, Phrase};
+
+use super::Parts;
+use super::incident::parts;
+use super::scene::Scene;
+use super::sheet::{Block, Sheet, Tone};
+
+/// To these, by this relay; `received` is where it is said that it arrived.
+pub(crate) fn test_message(scene: &Scene, to: &[Address], relay: &str, received: Option<String>) -> Parts {
+    let phrase = |key: &str| {
+        let phrase = Phrase::new(key).with("site", scene.site()).with("relay", relay).with("at", scene.time(scene.now));
+        scene.say(&phrase)
+    };
+    let mut blocks = vec![Block::Text(phrase("test-mail-body"))];
+    if let Some(url) = received {
+        blocks.extend([Block::Text(scene.word("received-ask")), Block::Link(scene.word("received-button"), url)]);
+    }
+    let subject = phrase("test-mail-subject");
+    let sheet = Sheet {
+        language: scene.language(),
+        tone: Tone::Calm,
+        headline: subject.clone(),
+        blocks,
+        footer: phrase("test-mail-footer"),
+    };
+    let to = to.iter().map(|address| Mailbox { name: None, address: address.clone() }).collect();
+    // Each test is another one: its Message-ID is drawn.
+    Parts { to, message_id: None, ..parts(scene, subject, &sheet, String::new(), Vec::new()) }
+}

@@ -1,0 +1,58 @@
+//! *I received this*: a link in tests and daily notices by which a reader says that our mail arrives. A relay that takes
+//! everything and drops it later is found out so.
+
+use model::Address;
+use ring::digest::{SHA256, digest};
+use store::{Change, Commit, CommitFault, ReadFault, WatchChange};
+
+use crate::clock::chance;
+use crate::root::Service;
+
+/// The path before the link's token.
+const PATH: &str = "/login/received/";
+
+fn key(token: &str) -> String {
+    let hash: String = digest(&SHA256, token.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("received {hash}")
+}
+
+impl Service {
+    /// A link for one message to these contacts, and what is to be written with the message; `None` if the pages have no
+    /// address. It holds for a week.
+    pub(crate) fn received_link(&self, contacts: &[Address]) -> Option<(String, Change)> {
+        let token: String = chance::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let url = self.names().page(&format!("{PATH}{token}"))?;
+        let addresses: Vec<String> = contacts.iter().map(Address::key).collect();
+        let change = Change::Once { key: key(&token), at: self.clock().now(), result: addresses.join(" ") };
+        Some((url, change))
+    }
+
+    /// The contacts that a link was sent to and that still are ones; empty if it is not known (any more).
+    pub async fn received_by(&self, token: &str) -> Result<Vec<String>, ReadFault> {
+        let found = self.store().once(vec![key(token)]).await?;
+        let Some(settings) = self.desk().current().settings() else { return Ok(Vec::new()) };
+        let sent = found.into_values().next().unwrap_or_default();
+        let still = |address: &&str| settings.contacts.iter().any(|contact| contact.key() == **address);
+        Ok(sent.split(' ').filter(still).map(str::to_owned).collect())
+    }
+
+    /// Somebody who has the link says that it arrived at this address. `false` if the link was not sent there.
+    pub async fn received(&self, token: &str, address: &str) -> Result<bool, ReceivedFault> {
+        if !self.received_by(token).await?.iter().any(|sent| sent == address) {
+            return Ok(false);
+        }
+        let at = self.clock().now();
+        let confirmed = Change::Watch(WatchChange::Confirmed { address: address.to_owned(), at });
+        let said = Change::Audit { at, who: address.to_owned(), what: "contact.confirmed".into(), detail: String::new() };
+        self.store().commit(Commit::of(confirmed).and(said)).await?;
+        Ok(true)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReceivedFault {
+    #[error("{0}")]
+    Read(#[from] ReadFault),
+    #[error("{0}")]
+    Store(#[from] CommitFault),
+}

@@ -1,0 +1,105 @@
+//! The alarm of last resort: when mail cannot tell, webhooks do, and the heartbeat stops.
+
+use model::event::Severity;
+use serde_json::{Value, json};
+use testkit::{Gate, Hook, Lab};
+
+use crate::world::{HOUR, MINUTE, World, settings};
+
+fn with_alarm(port: u16, alarm: Value) -> Value {
+    let mut all = settings(port);
+    all["alarm"] = alarm;
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_that_does_not_get_out_for_half_an_hour_is_told_by_webhook_signed_and_over_when_it_does() {
+    let (gate, hook, slack, ntfy) = (Gate::to(Lab::get().postfix(0)), Hook::start(), Hook::start(), Hook::start());
+    gate.shut();
+    let webhooks = json!([hook.url, format!("slack:{}/services/x", slack.url), format!("ntfy:{}/topic", ntfy.url)]);
+    let world = World::start(with_alarm(gate.port, json!({ "webhooks": webhooks, "webhook_secret": "k3y" }))).await;
+    world.send("bob@lab.test", "waits").await;
+    world.until("the relay is held", async || world.service.queue().all_held()).await;
+    world.clock.step(29 * MINUTE);
+    let events =
+        |hook: &Hook| hook.told().iter().map(|told| told.json()["event"].as_str().unwrap_or("").to_owned()).collect::<Vec<_>>();
+    world.until("the relay is told", async || events(&hook).contains(&"relay.unreachable".to_owned())).await;
+    assert!(!events(&hook).contains(&"mail.silent".to_owned()));
+    world.clock.step(2 * MINUTE);
+    world.until("silence is told", async || events(&hook).contains(&"mail.silent".to_owned())).await;
+    let told = hook.told();
+    let silent = told.iter().find(|told| told.json()["event"] == "mail.silent").unwrap();
+    assert_eq!((silent.json()["state"].as_str(), silent.json()["severity"].as_str()), (Some("raised"), Some("critical")));
+    assert!(
+        silent.header("x-postwacht-signature").unwrap().starts_with("sha256=")
+            && silent.header("x-postwacht-timestamp").is_some()
+    );
+    let status = world.service.status().await.unwrap();
+    assert_eq!(status.health.name(), "silent");
+    assert!(status.alarm_phrases.iter().any(|phrase| phrase.key == "event-mail-silent.subject"), "{:?}", status.alarm_phrases);
+    world
+        .until("Slack and ntfy have it too", async || {
+            let slack =
+                slack.told().iter().any(|told| told.asked == "POST /services/x" && told.body.contains("mail is not getting out"));
+            slack && ntfy.told().iter().any(|told| told.json()["topic"] == "topic" && told.json()["priority"] == 5)
+        })
+        .await;
+    gate.open();
+    world.clock.step(16 * MINUTE);
+    world
+        .until("its end is told", async || {
+            hook.told().iter().any(|told| told.json()["event"] == "mail.silent" && told.json()["state"] == "resolved")
+        })
+        .await;
+    // Raised and over before a mail could go: one mail.
+    world.arrive("Ended: mail is not getting out", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_refuses_is_called_again_across_a_restart_and_its_silence_is_told_by_mail() {
+    let hook = Hook::start();
+    hook.answers(503);
+    let world = World::start(with_alarm(Lab::get().postfix(0), json!({ "webhooks": [hook.url] }))).await;
+    world.raise("app.fire", "", Severity::Critical).await;
+    for tries in 1..4 {
+        world.until("it was tried", async || hook.told().len() >= tries).await;
+        world.clock.step(3 * MINUTE);
+    }
+    world.arrive("does not take calls", 1).await;
+    let world = world.restart().await;
+    hook.answers(204);
+    world.clock.step(HOUR);
+    world.until("it is taken", async || world.store.hooks_waiting(10).await.unwrap().is_empty()).await;
+    let before = hook.told().len();
+    world.arrive("Resolved: alarm webhook", 1).await;
+    world.clock.step(HOUR);
+    assert_eq!(hook.told().len(), before, "what was taken is not told again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_heartbeat_beats_while_the_route_is_proven_and_stops_when_it_is_not() {
+    let (gate, hook) = (Gate::to(Lab::get().postfix(0)), Hook::start());
+    let world = World::start(with_alarm(gate.port, json!({ "heartbeat_url": format!("{}/ping", hook.url) }))).await;
+    assert!(hook.told().is_empty(), "nothing is proven yet");
+    world.send("bob@lab.test", "proof").await;
+    world.until("the relay has taken it", async || world.service.queue().last_proven().is_some()).await;
+    for _ in 0..12 {
+        let before = hook.told().len();
+        world.clock.step(5 * MINUTE + 1000);
+        // No mail: the look at the channel proves it now and then.
+        world.until("it beats", async || hook.told().len() > before).await;
+    }
+    assert!(hook.told().iter().all(|told| told.asked == "GET /ping"));
+    gate.shut();
+    for _ in 0..7 {
+        world.clock.step(5 * MINUTE + 1000);
+        tokio::task::yield_now().await;
+    }
+    world.until("the relay is held", async || world.service.queue().all_held()).await;
+    let last = hook.told().len();
+    for _ in 0..3 {
+        world.clock.step(5 * MINUTE + 1000);
+        world.until("its tasks have looked", async || world.service.status().await.is_ok()).await;
+    }
+    assert_eq!(hook.told().len(), last, "silence is what raises the alarm elsewhere");
+}

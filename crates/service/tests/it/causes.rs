@@ -1,0 +1,343 @@
+//! Each code of the catalogue by its real cause, read back from a real mailbox in both languages.
+//!
+//! The words themselves are kept by `docs/notices-en.md` and `docs/notices-nl.md`; here it is that they come, and when.
+
+use std::process::Command;
+
+use model::account::Actor;
+use model::event::Severity;
+use serde_json::{Value, json};
+use service::account::Origin;
+use testkit::{Gate, Hook, Lab};
+
+use crate::world::{HOUR, MINUTE, World, settings, settings_two};
+
+const DAY: i64 = 24 * HOUR;
+const LANGUAGES: [&str; 2] = ["en", "nl"];
+
+/// In this language: the first of the two, or the second.
+fn told<'a>(language: &str, english: &'a str, dutch: &'a str) -> &'a str {
+    if language == "en" { english } else { dutch }
+}
+
+/// The first relay as given, the second one good.
+fn first(relay: Value, auth: Value, language: &str) -> Value {
+    let lab = Lab::get();
+    let mut all = settings_two(1, lab.postfix(0));
+    all["site"]["language"] = language.into();
+    for (key, value) in relay.as_object().unwrap() {
+        all["email"]["relay"][key] = value.clone();
+    }
+    all["email"]["auth"] = auth;
+    all
+}
+
+/// Mail goes by the first relay until it is found wanting, then the notice comes by the second.
+async fn relay_is_told(relay: Value, auth: Value, code: &str, english: &str, dutch: &str) {
+    for language in LANGUAGES {
+        let world = World::start(first(relay.clone(), auth.clone(), language)).await;
+        world.send("bob@lab.test", "way").await;
+        let open = world.opens(code).await;
+        assert_eq!((open.severity, open.object.as_str()), (Severity::Error, "first"));
+        let mail = world.arrive(told(language, english, dutch), 1).await.remove(0);
+        let error = open.facts["error"].split(' ').next().unwrap();
+        assert!(mail.text.contains(error) && mail.text.contains("127.0.0.1"), "{error}: {}", mail.text);
+        world.arrive(told(language, "mail goes by second because first", "mail gaat via second omdat first"), 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_refuses_the_sign_in_is_told_by_the_other_one() {
+    let lab = Lab::get();
+    let relay = json!({ "port": lab.postfix(1), "encryption": "starttls", "ca": lab.pem("ca.pem") });
+    let auth = json!({ "type": "password", "username": "alice@lab.test", "password": "wrong" });
+    let (english, dutch) = ("relay first refuses the sign-in", "relay first weigert de aanmelding");
+    relay_is_told(relay, auth, "relay.signin.refused", english, dutch).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_cannot_prove_who_it_is_is_told_by_the_other_one() {
+    let relay = json!({ "port": Lab::get().postfix(7), "encryption": "tls" });
+    let (english, dutch) = ("relay first cannot prove who it is", "relay first kan niet bewijzen wie hij is");
+    relay_is_told(relay, json!({}), "relay.trust.failed", english, dutch).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_wants_no_mail_of_ours_is_told_by_the_other_one() {
+    let relay = json!({ "port": Lab::get().postfix(3), "encryption": "none" });
+    let (english, dutch) = ("relay first refuses this node", "relay first weigert deze node");
+    let relay = json!({ "port": Lab::get().faulty("mail-530"), "encryption": relay["encryption"] });
+    relay_is_told(relay, json!({}), "relay.refused", english, dutch).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sender_that_a_relay_does_not_let_through_is_told_by_the_other_one() {
+    for language in LANGUAGES {
+        let relay = json!({ "port": Lab::get().faulty("rcpt-553-policy"), "encryption": "none" });
+        let world = World::start(first(relay, json!({}), language)).await;
+        // One of our own: what others send is not the sender's affair alone.
+        world.raise("app.hello", "", Severity::Info).await;
+        let open = world.opens("relay.sender.refused").await;
+        assert_eq!((open.severity, open.facts["sender"].as_str()), (Severity::Error, "alice@lab.test"));
+        let subject =
+            told(language, "relay first does not let alice@lab.test send", "relay first laat alice@lab.test niet verzenden");
+        world.arrive(subject, 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_with_twenty_days_left_is_told_and_again_when_it_is_nearer() {
+    let lab = Lab::get();
+    for language in LANGUAGES {
+        let mut all = settings(lab.postfix(2));
+        all["site"]["language"] = language.into();
+        all["email"]["relay"]["encryption"] = "tls".into();
+        all["email"]["relay"]["ca"] = lab.pem("ca.pem").into();
+        all["email"]["relay"]["client_certificate"] = lab.pem("client.pem").into();
+        all["email"]["relay"]["client_key"] = lab.pem("client.key").into();
+        let auth = json!({ "type": "password", "username": "alice@lab.test", "password": "alice-secret" });
+        all["email"]["auth"] = auth;
+        let world = World::start(all).await;
+        world.send("bob@lab.test", "way").await;
+        world.until("the relay has shown its certificate", async || world.service.queue().last_accepted().is_some()).await;
+        let settings = world.service.desk().current().settings().unwrap();
+        assert!(world.service.ends(&settings, world.clock.now()).is_empty(), "nothing within 90 days");
+        // The lab's certificates are for 825 days.
+        world.clock.step(805 * DAY);
+        let open = world.opens("relay.certificate.expiring").await;
+        assert_eq!((open.severity, open.step), (Severity::Info, Some(30)));
+        let subject = told(
+            language,
+            "the certificate of relay first ends in 20 days",
+            "het certificaat van relay first verloopt over 20 dagen",
+        );
+        world.arrive(subject, 1).await;
+        let subject = told(
+            language,
+            "the client certificate for relay first ends in",
+            "het clientcertificaat voor relay first verloopt over",
+        );
+        world.arrive(subject, 1).await;
+        world.clock.step(14 * DAY);
+        let subject = told(
+            language,
+            "the certificate of relay first ends in 6 days",
+            "het certificaat van relay first verloopt over 6 dagen",
+        );
+        let nearer = world.arrive(subject, 1).await.remove(0);
+        assert!(nearer.header("in-reply-to").is_some(), "in the same thread: {}", nearer.raw);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_certificate_of_the_node_is_told_from_ninety_days_on() {
+    for language in LANGUAGES {
+        let mut all = settings(Lab::get().postfix(0));
+        all["site"]["language"] = language.into();
+        let world = World::start(all).await;
+        world.service.told().certificate("post.example.net".into(), world.clock.now() + 91 * DAY);
+        world.clock.step(MINUTE);
+        assert!(world.open("node.certificate.expiring").await.is_none());
+        world.clock.step(DAY);
+        let subject =
+            told(language, "this node's certificate ends in 90 days", "het certificaat van deze node verloopt over 90 dagen");
+        world.arrive(subject, 1).await;
+        world.service.told().certificate("post.example.net".into(), world.clock.now() + 825 * DAY);
+        world.clock.step(MINUTE);
+        world.arrive(told(language, "Resolved: this node's certificate", "Opgelost: certificaat van deze node"), 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_that_a_relay_refuses_is_told_to_the_others_and_is_over_when_he_is_taken() {
+    for language in LANGUAGES {
+        let mut all = settings(Lab::get().postfix(0));
+        all["site"]["language"] = language.into();
+        all["email"]["contacts"]["admin"] = json!(["bob@lab.test", "gone@lab.test"]);
+        let world = World::start(all.clone()).await;
+        world.raise("app.hello", "", Severity::Info).await;
+        let open = world.opens("contact.refused").await;
+        assert_eq!(open.object, "gone@lab.test");
+        let mail = world
+            .arrive(told(language, "refuses our contact gone@lab.test", "weigert ons contact gone@lab.test"), 1)
+            .await
+            .remove(0);
+        assert!(mail.text.contains("550"), "{}", mail.text);
+        all["email"]["contacts"]["admin"] = json!(["bob@lab.test"]);
+        world.save(all).await;
+        world.closes("contact.refused").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_of_others_that_are_refused_are_told_once_and_counted() {
+    for language in LANGUAGES {
+        let mut all = settings(Lab::get().postfix(0));
+        all["site"]["language"] = language.into();
+        let world = World::start(all).await;
+        world.send("gone@lab.test", "one").await;
+        world.arrive(told(language, "a message was refused for good", "een bericht is definitief geweigerd"), 1).await;
+        for _ in 0..3 {
+            world.send("gone@lab.test", "more").await;
+        }
+        world
+            .until("they are counted", async || world.open("queue.refused").await.is_some_and(|one| one.facts["count"] == "4"))
+            .await;
+        world.clock.step(DAY + MINUTE);
+        world.arrive(told(language, "Resolved: refused messages", "Opgelost: geweigerde berichten"), 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_that_waits_for_hours_is_told_while_other_mail_gets_out() {
+    for language in LANGUAGES {
+        let mut all = settings(Lab::get().postfix(0));
+        all["site"]["language"] = language.into();
+        let world = World::start(all).await;
+        world.send("busy@lab.test", "waits").await; // 451
+        world
+            .until("it was tried", async || {
+                let page = world.store.messages(store::ListFilter::default(), 10).await.unwrap();
+                page.rows.iter().any(|row| row.failures > 0)
+            })
+            .await;
+        // In steps, so that the relay is seen to work all along.
+        for _ in 0..25 {
+            world.clock.step(10 * MINUTE);
+            world.send("bob@lab.test", "passes").await;
+            let now = world.clock.now();
+            world.until("it passes", async || world.service.queue().last_accepted().is_some_and(|at| now - at < MINUTE)).await;
+        }
+        // What was just sent may have been counted with it.
+        world.arrive(told(language, "] Warning: ", "] Waarschuwing: "), 1).await;
+        assert!(world.open("mail.silent").await.is_none());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_of_whom_nobody_hears_for_a_week_is_told_until_he_says_that_mail_arrives() {
+    for language in LANGUAGES {
+        let mut all = settings(Lab::get().postfix(0));
+        all["site"]["language"] = language.into();
+        let world = World::start(all).await;
+        world.until("the contact is known", async || !world.store.contacts().await.unwrap().is_empty()).await;
+        world.clock.step(6 * DAY);
+        assert!(world.open("contact.unconfirmed").await.is_none());
+        world.clock.step(DAY + HOUR);
+        let subject = told(
+            language,
+            "nobody has confirmed that mail to bob@lab.test arrives",
+            "niemand heeft bevestigd dat mail aan bob@lab.test aankomt",
+        );
+        world.arrive(subject, 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_fills_up_is_told_before_new_mail_is_turned_away() {
+    for language in LANGUAGES {
+        let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
+        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64m", "tmpfs"]).arg(place.path()).status().unwrap();
+        assert!(mount.success(), "a tmpfs must be mounted: run ./test as root");
+        let path = place.path().to_owned();
+        let world = World::at(place).await;
+        let mut all = settings(Lab::get().postfix(0));
+        all["site"]["language"] = language.into();
+        world.save(all).await;
+        // Accepting ends below 12.8 MiB on this disk.
+        std::fs::write(path.join("ballast"), vec![0u8; 36 << 20]).unwrap();
+        world.clock.step(MINUTE);
+        assert!(world.open("queue.quota.near").await.is_none());
+        let low = world.opens("node.disk.low").await;
+        assert_eq!(low.severity, Severity::Error);
+        world.arrive(told(language, "the disk is nearly full", "de schijf is bijna vol"), 1).await;
+        std::fs::write(path.join("more"), vec![0u8; 9 << 20]).unwrap();
+        world.clock.step(MINUTE);
+        world.arrive(told(language, "the queue is nearly full", "de wachtrij is bijna vol"), 1).await;
+        for file in ["ballast", "more"] {
+            std::fs::remove_file(path.join(file)).unwrap();
+        }
+        world.clock.step(MINUTE);
+        world.arrive(told(language, "Resolved: disk space", "Opgelost: schijfruimte"), 1).await;
+        world.service.stop().await;
+        drop(world);
+        drop(Command::new("umount").arg("-l").arg(&path).status());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_others_contradict_is_told() {
+    for language in LANGUAGES {
+        let hook = Hook::start();
+        hook.ahead(12 * 60);
+        let mut all = settings(Lab::get().postfix(0));
+        all["site"]["language"] = language.into();
+        all["alarm"] = json!({ "webhooks": [hook.url] });
+        let world = World::start(all).await;
+        let called = world.service.test_alarm(&Actor::whole("test")).await.unwrap();
+        assert!(called.iter().all(|one| one.taken), "{called:?}");
+        world.clock.step(MINUTE);
+        world
+            .arrive(told(language, "this node's clock is 12 minutes behind", "de klok van deze node loopt 12 minuten achter"), 1)
+            .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_ins_that_are_refused_again_and_again_are_told() {
+    for language in LANGUAGES {
+        let mut all = settings(Lab::get().postfix(0));
+        all["site"]["language"] = language.into();
+        let world = World::start(all).await;
+        let origin = Origin { address: "192.0.2.7".parse().unwrap(), agent: "test".into() };
+        for _ in 0..12 {
+            assert!(world.service.accounts().sign_in("admin", "guess", &origin).await.is_err());
+            world.clock.step(MINUTE);
+        }
+        world.arrive(told(language, "refused sign-ins as admin", "geweigerde aanmeldingen als admin"), 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_matter_for_security_are_told_with_who_changed_them_and_others_are_not() {
+    for language in LANGUAGES {
+        let mut all = settings(Lab::get().postfix(0));
+        all["site"]["language"] = language.into();
+        let world = World::start(all.clone()).await;
+        world.until("the first settings are known", async || !world.store.contacts().await.unwrap().is_empty()).await;
+        world.clock.step(MINUTE);
+        all["email"]["daily"] = json!({ "at": "09:00" });
+        world.save(all.clone()).await;
+        world.clock.step(MINUTE);
+        all["email"]["contacts"]["admin"] = json!(["bob@lab.test", "carol@lab.test"]);
+        world.save_as("mallory", all).await;
+        let mail =
+            world.arrive(told(language, "mallory changed settings", "mallory heeft instellingen gewijzigd"), 1).await.remove(0);
+        assert!(mail.text.contains("carol@lab.test"), "{}", mail.text);
+        let about =
+            world.mails().into_iter().filter(|mail| mail.header("x-postwacht-event").as_deref() == Some("settings.changed"));
+        assert_eq!(about.count(), 1, "the hour of the daily notice is nobody's security");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_is_gone_is_told_after_a_quarter_of_an_hour_and_when_it_is_back() {
+    for language in LANGUAGES {
+        let lab = Lab::get();
+        let gate = Gate::to(lab.postfix(0));
+        let mut all = settings_two(gate.port, lab.postfix(0));
+        all["site"]["language"] = language.into();
+        gate.shut();
+        let world = World::start(all).await;
+        world.send("bob@lab.test", "way").await;
+        world.opens("relay.fallback.active").await;
+        assert!(world.open("relay.unreachable").await.is_none(), "it may be back in a moment");
+        world.clock.step(16 * MINUTE);
+        let raised = told(language, "relay first has been unreachable since", "relay first is sinds");
+        world.arrive(raised, 1).await;
+        gate.open();
+        world.clock.step(16 * MINUTE);
+        world.arrive(told(language, "Resolved: relay first unreachable", "Opgelost: relay first onbereikbaar"), 1).await;
+        world.arrive(told(language, "Resolved: fallback relay in use", "Opgelost: reserverelay in gebruik"), 1).await;
+    }
+}

@@ -1,0 +1,84 @@
+//! The daily notice: one a day, with a report, and a link by which its reader says that it came.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use testkit::Lab;
+
+use crate::world::{HOUR, MINUTE, World, settings};
+
+fn daily(at: &str, language: &str) -> Value {
+    let mut all = settings(Lab::get().postfix(0));
+    all["site"]["language"] = language.into();
+    all["email"]["daily"] = json!({ "enabled": true, "at": at });
+    all
+}
+
+/// To the next time that the site's clock shows this hour.
+fn to_hour(world: &World, hour: i8) {
+    let now =
+        Timestamp::from_millisecond(world.clock.now()).unwrap().to_zoned(jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap());
+    let then = now.date().tomorrow().unwrap().at(hour, 0, 0, 0).to_zoned(now.time_zone().clone()).unwrap();
+    world.clock.step(then.timestamp().as_millisecond() - world.clock.now());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_comes_once_a_day_reports_and_names_the_days_that_it_missed() {
+    for (language, subject, accepted) in
+        [("en", "Daily notice: ", "Accepted by a relay"), ("nl", "Dagelijks bericht: ", "Door een relay aangenomen")]
+    {
+        let world = World::bare().await;
+        to_hour(&world, 1);
+        world.save(daily("08:00", language)).await;
+        to_hour(&world, 9);
+        let first = world.arrive(subject, 1).await.remove(0);
+        assert!(
+            first.text.contains(accepted) && first.text.contains("bob@lab.test") && first.text.contains("first"),
+            "{}",
+            first.text
+        );
+        assert!(first.html.contains("https://post.example.net/login/received/"), "{}", first.html);
+        assert_eq!(first.header("x-postwacht-event").as_deref(), Some("mail.daily"));
+        let world = world.restart().await;
+        world.clock.step(2 * HOUR);
+        to_hour(&world, 7);
+        assert_eq!(world.mails().iter().filter(|mail| mail.subject.contains(subject)).count(), 1, "never two");
+        world.clock.step(2 * HOUR);
+        world.arrive(subject, 2).await;
+        // Three days without the node: one notice, and the days are named.
+        world.service.stop().await;
+        let world = world.restart().await;
+        let named: Vec<String> = world.mails().into_iter().map(|mail| mail.subject).collect();
+        assert_eq!(named.iter().filter(|name| name.contains(subject)).count(), 2, "{named:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_the_link_says_that_it_arrived_and_a_link_alone_says_nothing() {
+    let world = World::start(daily("08:00", "en")).await;
+    to_hour(&world, 9);
+    let mail = world.arrive("Daily notice: ", 1).await.remove(0);
+    let token = mail.text.split("/login/received/").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let confirmed = async || world.store.contacts().await.unwrap().into_iter().find_map(|contact| contact.confirmed);
+    assert_eq!(world.service.received_by(&token).await.unwrap(), ["bob@lab.test"]);
+    assert_eq!(confirmed().await, None, "to look is not to say");
+    assert!(!world.service.received(&token, "mallory@lab.test").await.unwrap());
+    assert!(!world.service.received("0123456789abcdef0123456789abcdef", "bob@lab.test").await.unwrap());
+    assert_eq!(confirmed().await, None);
+    assert!(world.service.received(&token, "bob@lab.test").await.unwrap());
+    assert!(confirmed().await.is_some());
+    world.clock.step(24 * HOUR);
+    let next = world.arrive("Daily notice: ", 2).await.remove(1);
+    assert!(next.text.contains("last confirmed 20"), "{}", next.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_brings_no_second_notice_for_a_day() {
+    let world = World::start(daily("08:00", "en")).await;
+    to_hour(&world, 9);
+    world.arrive("Daily notice: ", 1).await;
+    for step in [-HOUR, 30 * MINUTE, -2 * HOUR, 2 * HOUR + 30 * MINUTE] {
+        world.clock.step(step);
+        world.until("its tasks have looked", async || world.service.status().await.is_ok()).await;
+    }
+    assert_eq!(world.mails().iter().filter(|mail| mail.subject.contains("Daily notice")).count(), 1);
+}

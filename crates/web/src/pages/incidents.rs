@@ -1,0 +1,226 @@
+//! What is open, what was, and one incident with its story.
+
+use askama::Template;
+use axum::extract::{Path, Query, RawForm, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use model::event::{APP, CATALOGUE, Form, Severity, entry};
+use model::incident::{Incident, NoticeKind};
+use serde::Deserialize;
+use service::event::EventFault;
+use service::notice::{event_phrase, shown, size};
+use service::say;
+use store::{EventFilter, EventView, IncidentFilter, NoticeView};
+
+use super::Site;
+use super::form::{pairs, value_of};
+use super::frame::{Frame, failed, forbidden, page, sorry};
+use super::visitor::Member;
+
+const ROWS: usize = 100;
+/// The HTML of a notice is shown in a frame that may do nothing.
+const SANDBOX: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+/// An incident as a line of a list.
+pub(super) struct Line {
+    pub(super) one: Incident,
+    pub(super) says: String,
+    pub(super) class: &'static str,
+}
+
+pub(super) fn said(f: &Frame, one: &Incident, part: &str) -> String {
+    let zone = f.zone.iana_name().unwrap_or("UTC");
+    say(f.language, &event_phrase(zone, part, &one.code, &one.object, &one.facts, &one.by))
+}
+
+impl Line {
+    pub(super) fn new(f: &Frame, one: Incident) -> Self {
+        let class = match (one.state.is_open(), one.severity) {
+            (false, _) => "none",
+            (true, Severity::Info) => "none",
+            (true, Severity::Warning) => "wait",
+            (true, Severity::Error | Severity::Critical) => "bad",
+        };
+        Self { says: said(f, &one, "subject"), one, class }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "incidents.html")]
+struct List {
+    f: Frame,
+    asked: Asked,
+    lines: Vec<Line>,
+    older: Option<i64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// `open` (the default) or `all`.
+    show: String,
+    code: String,
+    before: Option<i64>,
+}
+
+pub(super) async fn list(State(site): State<Site>, member: Member, Query(asked): Query<Asked>) -> Response {
+    let f = match Frame::of(&site, &member).await {
+        Ok(f) => f,
+        Err(response) => return response,
+    };
+    let events = site.service.events();
+    let code = Some(asked.code.trim().to_owned()).filter(|code| !code.is_empty());
+    let (found, older) = if asked.show == "all" {
+        match events.incidents(IncidentFilter { code, before: asked.before }, ROWS).await {
+            Ok(found) => {
+                let older = found.last().filter(|_| found.len() == ROWS).map(|one| one.id);
+                (found, older)
+            }
+            Err(fault) => return failed(member.language, &fault),
+        }
+    } else {
+        let open = events.open_incidents().await;
+        (open.into_iter().filter(|one| code.as_deref().is_none_or(|code| one.code.starts_with(code))).take(ROWS).collect(), None)
+    };
+    let lines = found.into_iter().map(|one| Line::new(&f, one)).collect();
+    page(member.language, &List { f, asked, lines, older })
+}
+
+#[derive(Template)]
+#[template(path = "incident.html")]
+struct One {
+    f: Frame,
+    line: Line,
+    body: String,
+    todo: String,
+    facts: Vec<(String, String)>,
+    history: Vec<EventView>,
+    /// With the IDs of the messages.
+    notices: Vec<(NoticeView, String)>,
+    done: bool,
+}
+
+impl One {
+    fn severity(&self) -> String {
+        self.f.w(&format!("severity-{}", self.line.one.severity.name()))
+    }
+
+    fn state(&self) -> String {
+        self.f.w(&format!("incident-{}", self.line.one.state.name()))
+    }
+}
+
+fn facts(f: &Frame, one: &Incident) -> Vec<(String, String)> {
+    let zone = f.zone.iana_name().unwrap_or("UTC");
+    let known = entry(&one.code).map_or(&[][..], |entry| entry.facts);
+    let value = |form: Form, value: &str| match (form, value.parse::<i64>()) {
+        (Form::Time | Form::TimeOrNone, Ok(at)) => shown(zone, at),
+        (Form::Size, Ok(bytes)) => size(bytes),
+        _ => value.to_owned(),
+    };
+    let row = |fact: &model::event::Fact| {
+        let text = one.facts.get(fact.name).filter(|text| !text.is_empty() && fact.form != Form::Choice)?;
+        Some((service::word(f.language, &format!("fact-{}", fact.name.replace('_', "-"))), value(fact.form, text)))
+    };
+    let others = one.facts.iter().filter(|(name, _)| !known.iter().any(|fact| fact.name == **name));
+    known.iter().filter_map(row).chain(others.map(|(name, value)| (name.clone(), value.clone()))).collect()
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Shown {
+    done: bool,
+}
+
+pub(super) async fn show(
+    State(site): State<Site>,
+    member: Member,
+    Path(id): Path<i64>,
+    Query(Shown { done }): Query<Shown>,
+) -> Response {
+    let f = match Frame::of(&site, &member).await {
+        Ok(f) => f,
+        Err(response) => return response,
+    };
+    let store = site.service.store();
+    let filter = EventFilter { incident: Some(id), ..EventFilter::default() };
+    let found = tokio::try_join!(site.service.events().incident(id), store.events(filter, ROWS), store.notices_of(id));
+    let (one, history, notices) = match found {
+        Ok((Some(one), history, notices)) => (one, history, notices),
+        Ok((None, ..)) => return sorry(member.language, StatusCode::NOT_FOUND, "no-incident"),
+        Err(fault) => return failed(member.language, &fault),
+    };
+    let origin = store.origin();
+    let named = |notice: NoticeView| {
+        let id = model::id::MessageId { origin, number: model::id::MessageNumber(notice.message) }.to_string();
+        (notice, id)
+    };
+    let (body, todo, facts) = (said(&f, &one, "body"), said(&f, &one, "todo"), facts(&f, &one));
+    let notices = notices.into_iter().map(named).collect();
+    page(member.language, &One { line: Line::new(&f, one), body, todo, facts, history, notices, done, f })
+}
+
+/// Somebody takes it on.
+pub(super) async fn act(State(site): State<Site>, member: Member, Path(id): Path<i64>, RawForm(body): RawForm) -> Response {
+    if value_of(&pairs(&body), "do") != "acknowledge" {
+        return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form");
+    }
+    match site.service.events().acknowledge(id, &member.signed.actor()).await {
+        Ok(()) => Redirect::to(&format!("/login/incidents/{id}?done=true")).into_response(),
+        Err(EventFault::Forbidden(_)) => forbidden(member.language),
+        Err(EventFault::NotOpen) => Redirect::to(&format!("/login/incidents/{id}")).into_response(),
+        Err(fault) => failed(member.language, &fault),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "notices.html")]
+struct Notices {
+    f: Frame,
+    asked: Wanted,
+    codes: Vec<(String, String)>,
+    /// Subject and text of the one that is shown.
+    shown: Option<(String, String)>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Wanted {
+    code: String,
+    kind: String,
+}
+
+/// Any notice with facts of an example. Nothing is sent.
+pub(super) async fn preview(State(site): State<Site>, member: Member, Query(asked): Query<Wanted>) -> Response {
+    let f = match Frame::of(&site, &member).await {
+        Ok(f) => f,
+        Err(response) => return response,
+    };
+    let of_app = |code: &str| if code == APP { format!("{APP}backup-failed") } else { code.to_owned() };
+    let empty = model::event::Facts::new();
+    let codes = CATALOGUE.iter().filter(|entry| !matches!(entry.code, "mail.test" | "mail.daily")).map(|entry| {
+        let code = of_app(entry.code);
+        let samples = entry.facts.iter().map(|fact| (fact.name.to_owned(), fact.sample.to_owned())).collect();
+        let facts = if entry.facts.is_empty() { empty.clone() } else { samples };
+        let says = say(f.language, &event_phrase("UTC", "subject", &code, "", &facts, "cron"));
+        (code, says)
+    });
+    let codes = codes.collect();
+    let shown = match asked.code.is_empty() {
+        true => None,
+        false => site.service.preview(&asked.code, NoticeKind::of_name(&asked.kind), Some(f.language)).await,
+    };
+    let shown = shown.map(|parts| (parts.subject, parts.text.unwrap_or_default()));
+    page(member.language, &Notices { f, asked, codes, shown })
+}
+
+pub(super) async fn preview_html(State(site): State<Site>, member: Member, Query(asked): Query<Wanted>) -> Response {
+    let parts = site.service.preview(&asked.code, NoticeKind::of_name(&asked.kind), Some(member.language)).await;
+    let Some(parts) = parts else { return sorry(member.language, StatusCode::NOT_FOUND, "not-found") };
+    let mut response = parts.html.unwrap_or_default().into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    response
+}

@@ -1,0 +1,58 @@
+//! *I received this*: opened by whoever reads our mail, who need not be an operator. A link alone confirms nothing: programs
+//! that read mail follow links.
+
+use askama::Template;
+use axum::extract::{Path, RawForm, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::Site;
+use super::form::{pairs, value_of};
+use super::frame::{Frame, failed, page, sorry};
+use super::visitor::Visitor;
+
+#[derive(Template)]
+#[template(path = "received.html")]
+struct Received {
+    f: Frame,
+    /// To whom it was sent.
+    addresses: Vec<String>,
+    /// Who has just said so.
+    said: Option<String>,
+}
+
+/// A token of ours; anything else is not looked up.
+fn well_formed(token: &str) -> bool {
+    token.len() == 32 && token.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+pub(super) async fn show(State(site): State<Site>, visitor: Visitor, Path(token): Path<String>) -> Response {
+    answer(&site, visitor, &token, None).await
+}
+
+pub(super) async fn say(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Path(token): Path<String>,
+    RawForm(body): RawForm,
+) -> Response {
+    let form = pairs(&body);
+    let address = value_of(&form, "address").to_owned();
+    if !well_formed(&token) {
+        return sorry(visitor.language, StatusCode::NOT_FOUND, "no-receipt");
+    }
+    match site.service.received(&token, &address).await {
+        Ok(true) => answer(&site, visitor, &token, Some(address)).await,
+        Ok(false) => sorry(visitor.language, StatusCode::NOT_FOUND, "no-receipt"),
+        Err(fault) => failed(visitor.language, &fault),
+    }
+}
+
+async fn answer(site: &Site, visitor: Visitor, token: &str, said: Option<String>) -> Response {
+    let addresses = match site.service.received_by(token).await {
+        Ok(addresses) if well_formed(token) && !addresses.is_empty() => addresses,
+        Ok(_) => return sorry(visitor.language, StatusCode::NOT_FOUND, "no-receipt"),
+        Err(fault) => return failed(visitor.language, &fault),
+    };
+    page(visitor.language, &Received { f: Frame::bare(visitor.language), addresses, said })
+}
