@@ -10,7 +10,7 @@ use model::account::{Actor, Forbidden, Role};
 use model::hold::RelayState;
 use model::id::{MessageId, MessageNumber, RelayId};
 use model::settings::EmailSettings;
-use store::{Change, CommitFault, Housekeep, Operate, Outcome, ReadFault, Store, Verb, Which};
+use store::{Change, CommitFault, Operate, Outcome, ReadFault, Store, Verb, Which};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -19,7 +19,7 @@ use crate::alarm::{Called, CalledFault, Caller, Heart, beat, call};
 use crate::clock::Clock;
 use crate::daily::daily;
 use crate::event::{Events, Teller, tell};
-use crate::intake::{Door, LEASE_MS};
+use crate::intake::Door;
 use crate::notice::Names;
 use crate::oauth::{OAuth, renew_grants};
 use crate::probe::{check_channel, open, probe};

@@ -5,7 +5,7 @@ use model::event::{Object, Severity, entry};
 use model::hold::{HoldCause, RelayState};
 use model::incident::Incident;
 use serde::Serialize;
-use store::ReadFault;
+use store::{Backlog, ReadFault};
 
 use crate::clock::rfc3339;
 use crate::notice::event_phrase;
@@ -105,6 +105,22 @@ pub struct Status {
     pub oldest: Option<i64>,
 }
 
+/// An open incident of the mail path that needs somebody.
+fn is_trouble_with_mail(one: &Incident) -> bool {
+    let of_mail = entry(&one.code).is_some_and(|entry| matches!(entry.object, Object::Relay | Object::Mail));
+    of_mail && one.severity >= Severity::Warning
+}
+
+struct Remarked {
+    phrases: Vec<Phrase>,
+    /// No relay has taken anything yet.
+    unproven: bool,
+    /// Nor since the settings were saved.
+    since_saved: bool,
+    /// The newest final fate is a refusal.
+    refused: bool,
+}
+
 impl Service {
     pub async fn status(&self) -> Result<Status, ReadFault> {
         let now = self.clock().now();
@@ -124,41 +140,14 @@ impl Service {
         let silent = Silence::of(waits, self.queue().last_accepted(), now).is_some();
         let open = self.events().open_incidents().await;
         alarm_phrases.extend(self.incident_alarms(&open));
-        let mut phrases = Vec::new();
-        if current.settings().is_none() {
-            phrases.push(Phrase::new(if current.unreadable.is_some() { "status-unreadable" } else { "status-unset" }));
-        }
-        if all_held {
-            phrases.push(Phrase::new("status-all-held"));
-        }
-        let unproven = self.queue().last_accepted().is_none();
-        if unproven && current.settings().is_some() && !all_held {
-            phrases.push(Phrase::new("status-unproven"));
-        }
-        let since_saved =
-            current.saved.as_ref().is_some_and(|(at, _)| self.queue().last_accepted().is_some_and(|last| last < *at));
-        if since_saved && !all_held {
-            phrases.push(Phrase::new("status-since-saved"));
-        }
-        let refused = self.queue().last_refused() > self.queue().last_accepted();
-        if refused {
-            phrases.push(Phrase::new("status-refused"));
-        }
-        if backlog.is_deeper() {
-            phrases.push(Phrase::new("status-deeper"));
-        }
-        if backlog.parked() > 0 {
-            phrases.push(Phrase::new("status-parked").with("count", backlog.parked()));
-        }
-        let troubled = !alarm_phrases.is_empty() || !remarks.is_empty();
+        let Remarked { mut phrases, unproven, since_saved, refused } = self.remarked(&backlog, all_held);
+        let troubled = !alarm_phrases.is_empty() || !remarks.is_empty() || open.iter().any(is_trouble_with_mail);
         phrases.extend(remarks);
         let only_mail = current.settings().is_some_and(|settings| {
             let alarm = &settings.alarm;
             alarm.webhooks.is_empty() && alarm.heartbeat_url.is_none() && settings.route.len() < 2
         });
-        if only_mail {
-            phrases.push(Phrase::new("daily-only-mail"));
-        }
+        phrases.extend(only_mail.then(|| Phrase::new("daily-only-mail")));
         let health = match current.settings() {
             None if current.unreadable.is_some() => Health::Silent,
             None => Health::Unset,
@@ -191,14 +180,34 @@ impl Service {
         })
     }
 
+    /// What stands out, besides relays, grants and incidents.
+    fn remarked(&self, backlog: &Backlog, all_held: bool) -> Remarked {
+        let current = self.desk().current();
+        let (set_up, last) = (current.settings().is_some(), self.queue().last_accepted());
+        let unproven = last.is_none();
+        let since_saved = current.saved.as_ref().is_some_and(|(at, _)| last.is_some_and(|last| last < *at));
+        let refused = self.queue().last_refused() > last;
+        let said = [
+            (!set_up, if current.unreadable.is_some() { "status-unreadable" } else { "status-unset" }),
+            (all_held, "status-all-held"),
+            (unproven && set_up && !all_held, "status-unproven"),
+            (since_saved && !all_held, "status-since-saved"),
+            (refused, "status-refused"),
+            (backlog.is_deeper(), "status-deeper"),
+        ];
+        let mut phrases: Vec<Phrase> = said.into_iter().filter(|(so, _)| *so).map(|(_, key)| Phrase::new(key)).collect();
+        if backlog.parked() > 0 {
+            phrases.push(Phrase::new("status-parked").with("count", backlog.parked()));
+        }
+        Remarked { phrases, unproven, since_saved, refused }
+    }
+
     /// Critical incidents of the mail path; of grants it is said already.
     fn incident_alarms(&self, open: &[Incident]) -> Vec<Phrase> {
         let current = self.desk().current();
         let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
-        let of_mail = |one: &&Incident| {
-            let entry = entry(&one.code).is_some_and(|entry| matches!(entry.object, Object::Relay | Object::Mail));
-            entry && one.severity == Severity::Critical && !one.code.starts_with("oauth.")
-        };
+        let of_mail =
+            |one: &&Incident| is_trouble_with_mail(one) && one.severity == Severity::Critical && !one.code.starts_with("oauth.");
         let phrase = |one: &Incident| event_phrase(zone, "subject", &one.code, &one.object, &one.facts, &one.by);
         open.iter().filter(of_mail).map(phrase).collect()
     }

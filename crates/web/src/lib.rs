@@ -33,7 +33,7 @@ use principal::needs;
 use problem::Problem;
 use room::Room;
 
-pub use certificate::{CertificateFault, CertificateFiles, fingerprint, self_signed};
+pub use certificate::{CertificateFault, CertificateFiles, Told, fingerprint, self_signed};
 pub use document::openapi;
 pub use guard::{ExternalUrl, Reach};
 pub use listener::SiteListener;

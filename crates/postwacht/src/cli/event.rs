@@ -116,9 +116,9 @@ async fn list(context: &Context, node: &Node, all: bool, code: Option<&str>) -> 
         rows.push(vec![one["id"].to_string(), severity, state, since, text("says")]);
     }
     if rows.len() == 1 {
-        out!("{}", word("event-none"))
+        out!("{}", word("event-none"));
     } else {
-        report::table(&rows)
+        report::table(&rows);
     }
     Ok(())
 }

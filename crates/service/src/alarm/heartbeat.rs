@@ -45,7 +45,7 @@ impl Heart {
         let Some(settings) = self.caller.desk.current().settings() else { return };
         let Some(url) = &settings.alarm.heartbeat_url else { return };
         let now = self.caller.clock.now();
-        if !self.queue.last_proven().is_some_and(|at| now - at < PROVEN_MS) {
+        if self.queue.last_proven().is_none_or(|at| now - at >= PROVEN_MS) {
             return;
         }
         match self.daily_is_well(settings.daily != Daily::Off, now).await {

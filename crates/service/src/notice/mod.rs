@@ -11,11 +11,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::raw::Raw;
-use model::settings::EmailSettings;
-use model::{Address, Language, Mailbox, Phrase};
+use model::{Address, Mailbox};
 
 use crate::clock::chance;
-use crate::words::say;
 
 pub(crate) use daily::{Report as DailyReport, Standing};
 pub(crate) use incident::{Telling, digest_parts};

@@ -93,7 +93,8 @@ mod tests {
                         .to_owned()
                 }
             };
-            for entry in CATALOGUE {
+            // The daily notice and the test have texts of their own.
+            for entry in CATALOGUE.iter().filter(|entry| !matches!(entry.code, "mail.daily" | "mail.test")) {
                 let code = if entry.code == APP { "app.backup-failed" } else { entry.code };
                 let kinds: &[NoticeKind] = match entry.code {
                     // One of each kind; the others differ in the same way.
