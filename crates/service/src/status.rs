@@ -57,6 +57,14 @@ pub struct RelayStatus {
     pub held_senders: Vec<String>,
 }
 
+/// A contact, and when somebody last said that mail to it arrives.
+#[derive(Clone, Debug, Serialize)]
+pub struct ContactStatus {
+    pub address: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<String>,
+}
+
 /// A relay's grant in a word.
 #[derive(Clone, Debug, Serialize)]
 pub struct GrantState {
@@ -99,6 +107,8 @@ pub struct Status {
     pub untold: usize,
     /// Incidents whose condition holds.
     pub incidents: usize,
+    /// Who receives notices, and when somebody last said that they arrive.
+    pub contacts: Vec<ContactStatus>,
     /// Neither webhook nor heartbeat nor second relay: only e-mail would tell that mail is broken.
     pub only_mail: bool,
     #[serde(skip)]
@@ -169,6 +179,7 @@ impl Service {
             last_proven: self.queue().last_proven().map(rfc3339),
             untold,
             incidents: open.len(),
+            contacts: self.contacts_status().await?,
             only_mail,
             last_accepted: self.queue().last_accepted().map(rfc3339),
             relays,
@@ -178,6 +189,17 @@ impl Service {
             remarks: Vec::new(),
             phrases,
         })
+    }
+
+    async fn contacts_status(&self) -> Result<Vec<ContactStatus>, ReadFault> {
+        let Some(settings) = self.desk().current().settings() else { return Ok(Vec::new()) };
+        let known = self.store().contacts().await?;
+        let confirmed = |key: String| known.iter().find(|contact| contact.address == key).and_then(|contact| contact.confirmed);
+        let one = |address: &model::Address| ContactStatus {
+            address: address.to_string(),
+            confirmed: confirmed(address.key()).map(rfc3339),
+        };
+        Ok(settings.contacts.iter().map(one).collect())
     }
 
     /// What stands out, besides relays, grants and incidents.

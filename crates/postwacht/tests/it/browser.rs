@@ -78,6 +78,24 @@ fn heavy_a_new_administrator_sets_mail_up_in_english() {
     well(&chromium, &node.url(), "message-en");
 }
 
+/// Pages with something on them: a message that is held, an incident that is open.
+fn paths(message: &str, incident: &str) -> Vec<(String, &'static str)> {
+    let fixed = [
+        ("/login/incidents", "incidents"),
+        ("/login/notices?code=relay.unreachable&kind=raised", "notices"),
+        ("/login/management/email", "email"),
+        ("/login/management/email/revisions", "revisions"),
+        ("/login/overview", "overview"),
+        ("/login/queue", "queue"),
+        ("/login/queue?done=hold&count=1&ids=x", "queue-done"),
+        ("/login/audit", "audit"),
+        ("/login/account", "account"),
+        ("/login/about/components", "components"),
+    ];
+    let made = [(format!("/login/queue/{message}"), "message"), (format!("/login/incidents/{incident}"), "incident")];
+    fixed.map(|(path, name)| (path.to_owned(), name)).into_iter().chain(made).collect()
+}
+
 /// Every page there is, with mail waiting, refused and settled.
 fn every_page(language: &str) {
     let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start(language));
@@ -95,18 +113,11 @@ fn every_page(language: &str) {
     node.settings(&crate::way::Relay::new(lab.faulty("rcpt-553-policy"), "none").toml());
     let id = node.send(&["bob@lab.test"], &token(language));
     node.becomes(&id, "sender-held");
-    for (path, name) in [
-        ("/login/management/email", "email"),
-        ("/login/management/email/revisions", "revisions"),
-        ("/login/overview", "overview"),
-        ("/login/queue", "queue"),
-        (&format!("/login/queue/{id}"), "message"),
-        ("/login/queue?done=hold&count=1&ids=x", "queue-done"),
-        ("/login/audit", "audit"),
-        ("/login/account", "account"),
-        ("/login/about/components", "components"),
-    ] {
-        go(path);
+    let raised =
+        node.cli(&["event", "raise", "app.door-open", "--severity", "error", "--object", "rack 3", "--fact", "since=noon"]);
+    assert_eq!(raised.code, 0, "{}{}", raised.out, raised.err);
+    for (path, name) in paths(&id, raised.out.trim()) {
+        go(&path);
         look(name);
     }
     go(&format!("/login/queue/{id}"));
@@ -344,5 +355,26 @@ fn heavy_faults_take_the_focus_and_the_keyboard_alone_is_enough() {
     }
     for wanted in ["Skip to content", "Queue", "Email configuration", "Account", "Sign out", "Set up mail"] {
         assert!(reached.iter().any(|one| one.contains(wanted)), "{wanted} is not reached: {reached:?}");
+    }
+}
+
+/// The notice as a mail program shows it: narrow and wide, light and dark.
+#[test]
+fn heavy_the_html_of_a_notice_holds_narrow_and_wide_light_and_dark() {
+    let (node, chromium) = (Node::start(), Chromium::start("en"));
+    node.settings(&crate::way::Relay::new(1, "none").toml());
+    for (code, kind) in [("relay.unreachable", "raised"), ("oauth.grant.lost", "raised"), ("relay.unreachable", "resolved")] {
+        let output = node.cli(&["event", "preview", code, "--kind", kind, "--html"]);
+        assert_eq!(output.code, 0, "{}{}", output.out, output.err);
+        let file = node.dir.join("notice.html");
+        std::fs::write(&file, output.out).unwrap();
+        chromium.go(&format!("file://{}", file.display()));
+        for (width, theme) in [(320, "light"), (320, "dark"), (1200, "light"), (1200, "dark")] {
+            chromium.look(width, theme);
+            chromium.shot(&format!("notice-{code}-{kind}-{width}-{theme}"));
+            let wide = chromium.run("return document.documentElement.scrollWidth - innerWidth");
+            assert!(wide.as_i64().unwrap() <= 0, "{code} at {width} scrolls sideways by {wide}");
+            assert_eq!(chromium.faults(), Vec::<String>::new(), "{code} {kind} at {width}, {theme}");
+        }
     }
 }

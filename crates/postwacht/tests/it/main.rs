@@ -11,6 +11,7 @@ mod demo;
 mod disk;
 mod faulty;
 mod grant;
+mod incident;
 mod oauth;
 mod oauth_application;
 mod oauth_faults;

@@ -104,12 +104,12 @@ impl Sheet {
              .soft{{color:#a9b1bb!important}}.line{{border-color:#39414c!important}}a{{color:#8fb3e8!important}}{dark}}}</style></head>\n\
              <body class=\"page\" style=\"margin:0;padding:0;background:#f3f4f6\">\
              <table role=\"presentation\" class=\"page\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"background:#f3f4f6\"><tr><td align=\"center\" style=\"padding:16px 8px\">\n\
-             <!--[if mso]><table role=\"presentation\" width=\"600\" cellpadding=\"0\" cellspacing=\"0\"><tr><td><![endif]-->\
+             <div role=\"main\"><!--[if mso]><table role=\"presentation\" width=\"600\" cellpadding=\"0\" cellspacing=\"0\"><tr><td><![endif]-->\
              <table role=\"presentation\" class=\"sheet\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"max-width:600px;background:#ffffff;color:#1f2328\">\
              <tr><td class=\"{class}\" style=\"border-left:6px solid {light};padding:20px 20px 4px;font:15px/1.5 -apple-system,'Segoe UI',Roboto,Arial,sans-serif;text-align:left\">\n\
              <h1 style=\"margin:0 0 12px;font-size:20px;line-height:1.3;overflow-wrap:anywhere\">{title}</h1>\n{body}\
              <p class=\"soft line\" style=\"margin:20px 0 16px;padding-top:12px;border-top:1px solid #d8dce1;font-size:12px;color:#5b6470;overflow-wrap:anywhere\">{footer}</p>\
-             </td></tr></table>\n<!--[if mso]></td></tr></table><![endif]--></td></tr></table></body></html>\n",
+             </td></tr></table>\n<!--[if mso]></td></tr></table><![endif]--></div></td></tr></table></body></html>\n",
             lang = self.language.code(),
             title = escape(&self.headline),
             class = self.tone.class(),

@@ -39,7 +39,9 @@ pub(crate) async fn renew_grants(oauth: Arc<OAuth>, mut stop: watch::Receiver<bo
                 // Side by side: a slow provider holds nobody else's renewal up.
                 tokio::spawn(async move { oauth.renew(&slot, attempts).await });
                 next = next.min(now + FLOOR_MS);
-            } else if let Some(due) = life.next.filter(|_| !busy) {
+            } else if busy {
+                next = next.min(now + FLOOR_MS);
+            } else if let Some(due) = life.next {
                 next = next.min(due);
             }
         }
@@ -58,10 +60,12 @@ impl OAuth {
     pub(super) async fn renew(self: &Arc<Self>, slot: &Arc<Slot>, attempts: u64) {
         let (this, slot) = (Arc::clone(self), Arc::clone(slot));
         self.to_its_end(async move {
-            let _one_at_a_time = slot.live.asking.lock().await;
+            let one_at_a_time = slot.live.asking.lock().await;
             if slot.live.attempts() == attempts {
                 this.ask(&slot).await;
                 slot.live.attempted();
+                // Whoever is woken must find that nobody asks any more.
+                drop(one_at_a_time);
                 this.wake.notify_one();
             }
         })

@@ -8,5 +8,7 @@ mod daily;
 mod fallback;
 mod notices;
 mod oauth;
+mod permission;
+mod storm;
 mod words;
 mod world;

@@ -627,3 +627,5 @@ page-chart-wait = Time to relay (95 %)
 page-ends = What ends next
 page-days-left = Days left
 page-act-contact-confirmed = said that mail arrives
+page-confirmed = last confirmed
+page-unconfirmed = nobody has said yet that mail arrives

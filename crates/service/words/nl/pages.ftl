@@ -627,3 +627,5 @@ page-chart-wait = Tijd tot relay (95 %)
 page-ends = Wat het eerst afloopt
 page-days-left = Dagen over
 page-act-contact-confirmed = heeft gemeld dat mail aankomt
+page-confirmed = laatst bevestigd
+page-unconfirmed = nog niemand heeft gemeld dat mail aankomt

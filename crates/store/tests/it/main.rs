@@ -7,3 +7,4 @@ mod grants;
 mod opening;
 mod powercut;
 mod sample;
+mod watch;

@@ -1,0 +1,152 @@
+//! Events and incidents as their users have them: command line, API, pages, and the link in our mail.
+
+use serde_json::{Value, json};
+use testkit::{Browser, Lab, Node, eventually};
+
+use crate::pages::signed_in;
+use crate::way::{PATIENCE, Relay, arrives, token};
+
+#[test]
+fn a_script_raises_and_resolves_and_the_mail_and_the_exit_codes_say_so() {
+    let (lab, node) = (Lab::get(), Node::start());
+    node.settings(&Relay::new(lab.postfix(0), "none").toml());
+    let object = token("rack");
+    let raise = ["event", "raise", "app.door-open", "--severity", "error", "--object", &object, "--fact", "since=noon"];
+    let id = node.cli(&raise).out.trim().to_owned();
+    let mail = arrives(&lab, &format!("app.door-open: {object}"));
+    assert!(mail.contains("since") && mail.contains("noon") && mail.contains("X-Postwacht-Event: app.door-open"), "{mail}");
+    assert_eq!(node.cli(&raise).out.trim(), id, "the same incident");
+    let list = node.cli(&["event", "list"]);
+    assert!(list.out.contains("Error") && list.out.contains(&object), "{}", list.out);
+    let shown = node.json(&["event", "show", &id]);
+    assert_eq!((shown["raises"].as_u64(), shown["open"].as_bool()), (Some(2), Some(true)), "{shown}");
+    assert_eq!(node.cli(&["event", "acknowledge", &id]).code, 0);
+    assert_eq!(node.cli(&["event", "resolve", "app.door-open", "--object", &object]).code, 0);
+    arrives(&lab, &format!("Resolved: app.door-open ({object})"));
+    let again = node.cli(&["event", "resolve", "app.door-open", "--object", &object]);
+    assert!(again.code == 3 && again.err.contains("No such incident is open"), "{}{}", again.code, again.err);
+    let acts: Vec<String> = node.json(&["event", "show", &id])["history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["act"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(acts, ["resolved", "acknowledged", "again", "raised"]);
+    let preview = node.cli(&["event", "preview", "oauth.grant.lost", "--language", "nl"]);
+    assert!(preview.out.contains("mag niet meer verzenden"), "{}", preview.out);
+    for (args, words) in [
+        (&["event", "raise", "disk.full", "--severity", "error"][..], "one looks like app."),
+        (&["event", "raise", "app.x", "--severity", "error", "--fact", "novalue"], "KEY=VALUE"),
+        (&["event", "preview", "no.such"], "cannot be taken"),
+    ] {
+        let output = node.cli(args);
+        assert!(output.code != 0 && output.err.contains(words), "{args:?}: {}{}", output.out, output.err);
+    }
+}
+
+#[test]
+fn the_api_takes_events_under_a_key_once_and_says_what_is_wrong_at_its_field() {
+    let node = Node::start();
+    let post = |body: Value| node.api("POST", "/events", &body);
+    let (status, first) = post(json!({ "code": "app.x", "severity": "warning", "facts": { "n": 5, "list": [1] } }));
+    assert_eq!(status, 201, "{first}");
+    let (_, open) = node.api("GET", "/incidents?open=true", &Value::Null);
+    assert_eq!(open["incidents"][0]["facts"], json!({ "n": "5", "list": "[1]" }));
+    let (status, _) = post(json!({ "code": "app.note", "severity": "info" }));
+    assert_eq!(status, 201);
+    let (_, open) = node.api("GET", "/incidents?open=true", &Value::Null);
+    assert_eq!(open["incidents"].as_array().unwrap().len(), 1, "what is only good to know does not last");
+    for (body, field) in [
+        (json!({ "code": "relay.unreachable", "severity": "error" }), "code"),
+        (json!({ "code": "app.x" }), "severity"),
+        (json!({ "code": "app.x", "severity": "bad" }), "severity"),
+        (json!({ "code": "app.x", "severity": "error", "object": "a\nb" }), "object"),
+        (json!({ "code": "app.x", "severity": "error", "facts": { "a b": "c" } }), "facts.a b"),
+        (json!({ "code": "app.x", "severity": "error", "state": "gone" }), "state"),
+    ] {
+        let (status, problem) = post(body.clone());
+        assert_eq!((status, problem["errors"][0]["field"].as_str()), (422, Some(field)), "{body}: {problem}");
+    }
+    let (status, _) = post(json!({ "code": "app.none", "state": "resolved" }));
+    assert_eq!(status, 404);
+    let (status, history) = node.api("GET", "/events?code=app.", &Value::Null);
+    assert_eq!((status, history["events"].as_array().unwrap().len()), (200, 2), "{history}");
+}
+
+#[test]
+fn the_pages_show_an_incident_and_somebody_takes_it_on() {
+    let node = Node::start();
+    let ann = signed_in(&node);
+    node.settings(&Relay::new(1, "none").toml());
+    let id = node.cli(&["event", "raise", "app.<b>", "--severity", "error"]);
+    assert_ne!(id.code, 0, "a code is no markup");
+    let id = node
+        .cli(&["event", "raise", "app.fire", "--severity", "error", "--object", "<script>", "--fact", "a=<b>"])
+        .out
+        .trim()
+        .to_owned();
+    let list = ann.get("/login/incidents").text;
+    assert!(list.contains("app.fire: &#60;script&#62;") || list.contains("app.fire: &lt;script&gt;"), "{list}");
+    let page = ann.get(&format!("/login/incidents/{id}"));
+    assert!(page.status == 200 && page.text.contains("Take it on") && !page.text.contains("<script>"), "{}", page.text);
+    assert_eq!(ann.post(&format!("/login/incidents/{id}"), &[("do", "acknowledge")]).status, 303);
+    let page = ann.get(&format!("/login/incidents/{id}?done=true")).text;
+    assert!(page.contains("You have taken it on") && page.contains("ann"), "{page}");
+    assert_eq!(ann.get("/login/incidents/4711").status, 404);
+    let preview = ann.get("/login/notices?code=oauth.grant.lost&kind=raised");
+    assert!(preview.text.contains("has lost its permission"), "{}", preview.text);
+    let html = ann.get("/login/notices/html?code=oauth.grant.lost&kind=raised");
+    assert!(html.header("content-security-policy").unwrap().contains("sandbox") && html.text.contains("<h1"), "{}", html.text);
+    let overview = ann.get("/login/overview").text;
+    assert!(
+        overview.contains("Open incidents")
+            && overview.contains("The last 24 hours")
+            && overview.contains("Only e-mail would tell you"),
+        "{overview}"
+    );
+}
+
+#[test]
+fn the_link_in_a_test_confirms_a_contact_by_a_button_and_not_by_being_followed() {
+    let (lab, node) = (Lab::get(), Node::start());
+    let from = token("confirm");
+    node.settings(&Relay { from: &format!("{from} <alice@lab.test>"), ..Relay::new(lab.postfix(0), "none") }.toml());
+    assert_eq!(node.cli(&["test"]).code, 0);
+    let mail = arrives(&lab, &from);
+    let text = mail_text(&mail);
+    let path = text.split("/login/received/").nth(1).unwrap_or_else(|| panic!("{text}")).split_whitespace().next().unwrap();
+    let path = format!("/login/received/{path}");
+    let anybody = Browser::new(&node.url());
+    let page = anybody.get(&path);
+    assert!(page.status == 200 && page.text.contains("I received this at bob@lab.test"), "{}", page.text);
+    let confirmed = || node.json(&["status"])["contacts"][0]["confirmed"].as_str().map(str::to_owned);
+    assert_eq!(confirmed(), None);
+    assert_eq!(anybody.post(&path, &[("address", "eve@lab.test")]).status, 404);
+    assert_eq!(anybody.get("/login/received/00000000000000000000000000000000").status, 404);
+    let thanks = anybody.post(&path, &[("address", "bob@lab.test")]);
+    assert!(thanks.text.contains("It is noted that mail to bob@lab.test arrives"), "{}", thanks.text);
+    eventually("it is known", PATIENCE, confirmed);
+}
+
+fn mail_text(mail: &str) -> String {
+    // Quoted-printable: soft line ends.
+    mail.replace("=\r\n", "").replace("=\n", "")
+}
+
+#[test]
+fn a_node_that_was_killed_says_so_when_it_starts_again() {
+    let (lab, mut node) = (Lab::get(), Node::start());
+    let from = token("crash");
+    node.settings(&Relay { from: &format!("{from} <alice@lab.test>"), ..Relay::new(lab.postfix(0), "none") }.toml());
+    node.kill();
+    node.run();
+    let count = |node: &Node| {
+        let all = node.json(&["event", "list", "--all", "--code", "node.started"]);
+        all["incidents"].as_array().unwrap().len()
+    };
+    eventually("it is told", PATIENCE, || (count(&node) == 1).then_some(()));
+    arrives(&lab, &from);
+    node.stop();
+    node.run();
+    assert_eq!(count(&node), 1, "a stop is no crash");
+}

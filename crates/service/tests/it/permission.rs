@@ -1,0 +1,170 @@
+//! Grants and secrets by their real causes, told by the other relay.
+
+use std::sync::Arc;
+
+use model::account::Actor;
+use model::event::Severity;
+use model::oauth::State;
+use serde_json::{Value, json};
+use service::oauth::{PASTED, Returned, Starter, Verified};
+use testkit::{Lab, Oidc};
+
+use crate::world::{HOUR, MINUTE, World, settings_two};
+
+const DAY: i64 = 24 * HOUR;
+
+/// A node whose first relay is signed in at with OAuth2, and whose second one takes everything.
+struct Permitted {
+    world: World,
+    oidc: Oidc,
+}
+
+impl Permitted {
+    async fn new(language: &str, extra: Value) -> Self {
+        let (lab, oidc) = (Lab::get(), Oidc::start(&Lab::get()));
+        oidc.client(&json!({ "client_id": "it", "client_secret": "s3cret", "redirect_uris": [PASTED] }));
+        let mut all = settings_two(lab.postfix(11), lab.postfix(0));
+        all["site"]["language"] = language.into();
+        let relay = json!({ "name": "first", "host": "127.0.0.1", "port": lab.postfix(11), "encryption": "starttls", "ca": lab.pem("ca.pem") });
+        all["email"]["relay"] = relay;
+        all["email"]["auth"] = json!({ "type": "oauth2" });
+        all["email"]["oauth2"] = json!({
+            "provider": "other", "email": "alice@lab.test", "client_id": "it", "client_secret": "s3cret",
+            "scopes": "https://outlook.office.com/SMTP.Send offline_access",
+            "authorization_endpoint": format!("{}/auth", oidc.issuer), "token_endpoint": format!("{}/token", oidc.issuer),
+        });
+        for (key, value) in extra.as_object().unwrap() {
+            all["email"]["oauth2"][key] = value.clone();
+        }
+        Self { world: World::start(all).await, oidc }
+    }
+
+    async fn sign_in(&self, who: &str) -> Verified {
+        let oauth = self.world.service.oauth();
+        let starter = || Starter { key: "test".into(), actor: Actor::whole("test") };
+        let begun = oauth.start(None, PASTED, false, starter()).unwrap();
+        let address = self.oidc.sign_in(&begun.url, who);
+        oauth.finish(Returned::read(&address), &starter()).await.unwrap()
+    }
+
+    async fn authorized(language: &str, extra: Value) -> Self {
+        let this = Self::new(language, extra).await;
+        assert!(matches!(this.sign_in("alice@lab.test").await, Verified::Authorized { .. }));
+        this
+    }
+
+    /// The provider is asked at its time; until the grant is in this state.
+    async fn becomes(&self, state: State) {
+        let oauth = Arc::clone(self.world.service.oauth());
+        self.world.until(&format!("{state:?}"), async || oauth.status(None).unwrap().state == state).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permission_that_is_withdrawn_is_told_by_the_other_relay_and_over_when_given_again() {
+    for (language, subject, over) in [
+        ("en", "relay first has lost its permission to send", "Resolved: permission of relay first"),
+        ("nl", "relay first mag niet meer verzenden", "Opgelost: toestemming van relay first"),
+    ] {
+        let site = Permitted::authorized(language, json!({})).await;
+        site.oidc.remove(&["Grant", "RefreshToken"]);
+        for (minutes, state) in [(55, State::Doubted(1)), (2, State::Doubted(2)), (6, State::Doubted(3)), (16, State::Lost)] {
+            site.world.clock.step(minutes * MINUTE);
+            site.becomes(state).await;
+        }
+        let mail = site.world.arrive(subject, 1).await.remove(0);
+        assert_eq!(mail.header("importance").as_deref(), Some("high"));
+        assert!(mail.text.contains("alice@lab.test") && mail.text.contains("grant request is invalid"), "{}", mail.text);
+        assert!(matches!(site.sign_in("alice@lab.test").await, Verified::Authorized { .. }));
+        site.world.arrive(over, 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_whose_secret_was_changed_elsewhere_is_told() {
+    for (language, subject) in
+        [("en", "the provider of relay first refuses our client"), ("nl", "de provider van relay first weigert onze client")]
+    {
+        let site = Permitted::authorized(language, json!({})).await;
+        site.oidc.client(&json!({ "client_id": "it", "client_secret": "another", "redirect_uris": [PASTED] }));
+        site.world.clock.step(55 * MINUTE);
+        site.becomes(State::ClientRefused).await;
+        site.world.arrive(subject, 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_the_provider_refuses_are_told() {
+    for (language, subject) in [("en", "refuses the OAuth2 settings"), ("nl", "weigert de OAuth2-instellingen")] {
+        let site = Permitted::authorized(language, json!({})).await;
+        site.oidc.fault(&json!({ "path": "/token", "times": 100, "status": 400, "body": { "error": "invalid_scope" } }));
+        site.world.clock.step(55 * MINUTE);
+        site.becomes(State::Misconfigured).await;
+        site.world.arrive(subject, 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_gives_no_token_for_half_an_hour_is_told() {
+    for (language, subject) in
+        [("en", "the provider of relay first gives no token"), ("nl", "de provider van relay first geeft geen token")]
+    {
+        let site = Permitted::authorized(language, json!({})).await;
+        site.oidc.fault(&json!({ "path": "/token", "times": 1000, "status": 503 }));
+        site.world.clock.step(55 * MINUTE);
+        let oauth = site.world.service.oauth();
+        site.world.until("it was asked", async || oauth.status(None).unwrap().fault.is_some()).await;
+        assert!(site.world.open("oauth.token.missing").await.is_none());
+        site.world.clock.step(35 * MINUTE);
+        site.world.arrive(subject, 1).await;
+        site.oidc.mend();
+        site.world.clock.step(HOUR);
+        site.world.closes("oauth.token.missing").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_else_who_signed_in_is_told() {
+    for (language, subject) in
+        [("en", "relay first is signed in as somebody else"), ("nl", "relay first is als iemand anders aangemeld")]
+    {
+        let site = Permitted::new(language, json!({})).await;
+        assert!(matches!(site.sign_in("bob@lab.test").await, Verified::Confirm { .. }));
+        let mail = site.world.arrive(subject, 1).await.remove(0);
+        assert!(mail.text.contains("bob@lab.test") && mail.text.contains("alice@lab.test"), "{}", mail.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_secret_is_counted_down_from_sixty_days_on() {
+    for (language, first, nearer) in [
+        ("en", "the client secret of relay first ends in 6", "the client secret of relay first ends in 1"),
+        ("nl", "het clientgeheim van relay first verloopt over 6", "het clientgeheim van relay first verloopt over 1"),
+    ] {
+        let now = jiff::Timestamp::from_millisecond(service::Clock::default().now()).unwrap();
+        let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let ends = today.checked_add(jiff::Span::new().days(59)).unwrap();
+        let site = Permitted::authorized(language, json!({ "client_secret_expires": ends.to_string() })).await;
+        let open = site.world.opens("oauth.secret.expiring").await;
+        assert_eq!((open.step, open.severity), (Some(60), Severity::Info));
+        site.world.arrive(first, 1).await;
+        site.world.clock.step(47 * DAY);
+        let open = site.world.arrive(nearer, 1).await.remove(0);
+        assert!(open.header("in-reply-to").is_some(), "{}", open.raw);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permission_that_ends_for_want_of_use_is_told_two_weeks_before() {
+    for (language, subject) in
+        [("en", "the permission of relay first ends in 10 days"), ("nl", "de toestemming van relay first loopt over 10 dagen af")]
+    {
+        // Google ends what is not used for half a year.
+        let site = Permitted::authorized(language, json!({ "provider": "google" })).await;
+        site.oidc.fault(&json!({ "path": "/token", "times": 100_000, "status": 503 }));
+        site.world.clock.step(170 * DAY + MINUTE);
+        let open = site.world.opens("oauth.grant.expiring").await;
+        assert_eq!(open.step, Some(14));
+        site.world.arrive(subject, 1).await;
+    }
+}

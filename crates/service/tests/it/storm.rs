@@ -1,0 +1,74 @@
+//! A storm: people get little, the history has everything, and what is critical is never lost.
+
+use std::sync::Arc;
+
+use model::event::{Facts, Severity};
+use model::incident::{CRITICAL_MAX, NOTICES_MAX};
+use service::event::Report;
+use store::EventFilter;
+use testkit::Lab;
+
+use crate::world::{MINUTE, World, settings};
+
+const INCIDENTS: usize = 50;
+const CRITICAL: usize = 15;
+const RAISES: usize = 10_000;
+
+fn report(n: usize) -> Report {
+    let severity = if n < CRITICAL { Severity::Critical } else { Severity::Error };
+    let (code, object) = ("app.storm".to_owned(), format!("host {n:02}"));
+    Report { code, object, severity, facts: Facts::new(), once: false, by: "test".into(), key: None }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_raises_of_fifty_incidents_are_few_mails_and_a_whole_history() {
+    let world = World::start(settings(Lab::get().postfix(0))).await;
+    let raising: Vec<_> = (0..20)
+        .map(|part| {
+            let events = Arc::clone(world.service.events());
+            tokio::spawn(async move {
+                for n in (part..RAISES).step_by(20) {
+                    events.raise(report(n % INCIDENTS)).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for one in raising {
+        one.await.unwrap();
+    }
+    let open = world.service.events().open_incidents().await;
+    assert_eq!(open.len(), INCIDENTS, "memory holds the incidents, not the raises");
+    assert_eq!(open.iter().map(|one| usize::try_from(one.raises).unwrap()).sum::<usize>(), RAISES);
+    world.arrive("Critical: app.storm", CRITICAL).await;
+    let alone = |severity: &str| world.mails().iter().filter(|mail| mail.subject.contains(severity)).count();
+    assert!(CRITICAL <= CRITICAL_MAX && alone("Error: app.storm") <= NOTICES_MAX);
+    world.clock.step(10 * MINUTE + 1000);
+    let digest = world.arrive("notices in one", 1).await.remove(0);
+    for n in CRITICAL..INCIDENTS {
+        let name = format!("host {n:02}");
+        let told = digest.text.contains(&name) || world.mails().iter().any(|mail| mail.subject.contains(&name));
+        assert!(told, "{name}: {}", digest.text);
+    }
+    assert!(world.mails().len() <= CRITICAL + NOTICES_MAX + 1, "{}", world.mails().len());
+    let (mut before, mut lines) = (None, 0);
+    loop {
+        let page = world
+            .store
+            .events(EventFilter { code: Some("app.storm".into()), before, ..EventFilter::default() }, 500)
+            .await
+            .unwrap();
+        let Some(last) = page.last() else { break };
+        (before, lines) = (Some(last.n), lines + page.len());
+    }
+    assert_eq!(lines, RAISES, "every raise stands in the history");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_handed_over_twice_under_one_key_is_one_and_too_many_incidents_are_refused_loudly() {
+    let world = World::start(settings(Lab::get().postfix(0))).await;
+    let keyed = |n: usize| Report { key: Some("key".into()), ..report(n) };
+    let events = world.service.events();
+    let (first, again) = (events.raise(keyed(20)).await.unwrap(), events.raise(keyed(21)).await.unwrap());
+    assert_eq!(first, again);
+    assert_eq!(events.open_incidents().await.len(), 1);
+}

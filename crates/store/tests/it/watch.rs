@@ -1,0 +1,178 @@
+//! What the watch keeps: incidents and their history, notices, days, contacts, calls, figures.
+
+use model::message::{Class, Fate};
+use store::{
+    Change, Commit, CommitFault, EventFilter, EventRow, IncidentFilter, IncidentRow, NewHook, NewMessage, Next, NoticeRow,
+    Outcome, WatchChange,
+};
+
+use crate::sample::{Held, NOW, accept, fresh, message, open, settle};
+
+const HOUR: i64 = 3_600_000;
+
+fn watch(change: WatchChange) -> Change {
+    Change::Watch(change)
+}
+
+fn incident(id: i64, live: bool) -> WatchChange {
+    let (code, object) = ("relay.unreachable".to_owned(), format!("relay {id}"));
+    WatchChange::Incident(IncidentRow { id, code, object, live, since: NOW, record: format!("{{\"id\":{id}}}") })
+}
+
+fn event(incident: i64, act: &str) -> WatchChange {
+    WatchChange::Event(EventRow {
+        at: NOW,
+        incident,
+        act: act.into(),
+        code: "relay.unreachable".into(),
+        object: String::new(),
+        severity: "error".into(),
+        by: "postwacht".into(),
+        facts: "{}".into(),
+    })
+}
+
+#[tokio::test]
+async fn incidents_are_read_back_live_ones_first_of_all_and_survive_a_restart() {
+    let held = fresh();
+    let all = Commit::of(watch(incident(1, true)))
+        .and(watch(incident(2, false)))
+        .and(watch(event(1, "raised")))
+        .and(watch(event(1, "again")));
+    held.store.commit(all).await.unwrap();
+    held.store.change(watch(incident(1, true))).await.unwrap();
+    let Held { store, dir } = held;
+    store.close();
+    drop(store);
+    let store = open(dir.path());
+    assert_eq!(store.live_incidents(0).await.unwrap(), [(1, "{\"id\":1}".to_owned())]);
+    assert_eq!((store.live_incidents(1).await.unwrap(), store.last_incident().await.unwrap()), (vec![], 2));
+    let filter = |code: &str| IncidentFilter { code: Some(code.into()), before: None };
+    assert_eq!(store.incidents(filter("relay."), 10).await.unwrap().len(), 2);
+    assert_eq!(store.incidents(filter("oauth."), 10).await.unwrap().len(), 0);
+    let history = store.events(EventFilter { incident: Some(1), ..EventFilter::default() }, 10).await.unwrap();
+    assert_eq!(history.iter().map(|view| view.event.act.as_str()).collect::<Vec<_>>(), ["again", "raised"]);
+    assert_eq!(store.incident(3).await.unwrap(), None);
+}
+
+fn told(incident: i64, number: u32) -> WatchChange {
+    WatchChange::Notice(NoticeRow {
+        incident,
+        number,
+        kind: "raised".into(),
+        at: NOW,
+        since: NOW - 5,
+        critical: true,
+        digest: false,
+    })
+}
+
+#[tokio::test]
+async fn a_notice_names_the_message_of_its_own_commit_and_there_is_none_without_one() {
+    let held = fresh();
+    accept(&held.store, message("other")).await;
+    let outcomes = held.store.commit(Commit::of(Change::Accept(message("notice"))).and(watch(told(7, 1)))).await.unwrap();
+    let Outcome::Accepted(number) = outcomes[0] else { panic!("{outcomes:?}") };
+    let notices = held.store.notices_of(7).await.unwrap();
+    assert_eq!((notices[0].message, notices[0].critical, notices[0].since), (number, true, NOW - 5));
+    assert_eq!(held.store.notices_in(number).await.unwrap(), notices);
+    assert_eq!(held.store.change(watch(told(8, 1))).await, Err(CommitFault::NotFound));
+    assert_eq!(held.store.newest_notices(10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_date_has_one_daily_notice_and_a_second_one_leaves_no_trace() {
+    let held = fresh();
+    let daily = |sent| watch(WatchChange::Daily { date: "2026-03-29".into(), at: NOW, sent });
+    held.store.commit(Commit::of(Change::Accept(message("one"))).and(daily(true))).await.unwrap();
+    let again = held.store.commit(Commit::of(daily(true)).and(Change::Accept(message("two")))).await;
+    assert!(matches!(again, Err(CommitFault::Done(_))), "{again:?}");
+    let days = held.store.dailies(10).await.unwrap();
+    assert_eq!((days.len(), days[0].message), (1, Some(1)));
+    assert_eq!(accept(&held.store, message("three")).await, 2, "no number was used up");
+}
+
+#[tokio::test]
+async fn what_becomes_of_our_own_mail_and_of_refusals_is_kept_until_it_was_read() {
+    let held = fresh();
+    let ours = accept(&held.store, NewMessage { class: Class::Notice, ..message("ours") }).await;
+    let theirs = accept(&held.store, NewMessage { app: Some("cron".into()), ..message("theirs") }).await;
+    let test = accept(&held.store, NewMessage { class: Class::Notice, held: true, claimed: true, ..message("test") }).await;
+    for number in [ours, theirs, test] {
+        let both = [(0, Fate::Accepted), (1, Fate::Refused)];
+        held.store.change(Change::Settle(settle(number, &both, Next::Due(NOW)))).await.unwrap();
+    }
+    let outcomes = held.store.outcomes(10).await.unwrap();
+    let seen: Vec<_> = outcomes.iter().map(|one| (one.message, one.address.as_str(), one.fate)).collect();
+    // A test that fails says nothing of its recipient; one that goes well does.
+    assert_eq!(
+        seen,
+        [
+            (ours, "b@x", Fate::Accepted),
+            (ours, "c@x", Fate::Refused),
+            (theirs, "c@x", Fate::Refused),
+            (test, "b@x", Fate::Accepted)
+        ]
+    );
+    assert_eq!(outcomes[2].app.as_deref(), Some("cron"));
+    held.store.change(watch(WatchChange::OutcomesRead(outcomes[2].n))).await.unwrap();
+    assert_eq!(held.store.outcomes(10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn figures_count_recipients_by_hour_with_their_waits() {
+    let held = fresh();
+    for (subject, accepted, fates) in [
+        ("fast", NOW, &[(0, Fate::Accepted), (1, Fate::Accepted)][..]),
+        ("slow", NOW - 2 * HOUR, &[(0, Fate::Accepted), (1, Fate::Refused)]),
+        ("later", NOW, &[(0, Fate::Accepted)]),
+    ] {
+        let number = accept(&held.store, NewMessage { accepted, ..message(subject) }).await;
+        let failed = subject == "later";
+        let one = store::Settle { failed, ..settle(number, fates, Next::Due(NOW + 60_000)) };
+        held.store.change(Change::Settle(one)).await.unwrap();
+    }
+    let hours = held.store.hours(NOW - HOUR).await.unwrap();
+    assert_eq!(hours.len(), 1);
+    assert_eq!((hours[0].accepted, hours[0].deferred, hours[0].refused), (4, 1, 1));
+    assert_eq!(hours[0].waits, [3, 0, 0, 0, 0, 1]);
+}
+
+#[tokio::test]
+async fn calls_wait_until_they_are_taken_and_the_oldest_give_way() {
+    let held = fresh();
+    let hook = |n: i64| watch(WatchChange::Hook(NewHook { url: "https://h".into(), at: NOW + n, body: n.to_string() }));
+    for n in 0..1005 {
+        held.store.change(hook(n)).await.unwrap();
+    }
+    let waiting = held.store.hooks_waiting(500).await.unwrap();
+    assert_eq!((waiting.len(), waiting[0].body.as_str()), (500, "5"), "a thousand wait");
+    let id = waiting[0].id;
+    let tried = |due, taken| watch(WatchChange::HookTried { id, due, at: NOW, taken, said: "HTTP 500".into() });
+    held.store.change(tried(Some(NOW + 9_000_000), false)).await.unwrap();
+    assert_ne!(held.store.hooks_waiting(1).await.unwrap()[0].id, id);
+    held.store.change(tried(None, true)).await.unwrap();
+    let done = held.store.hooks(1005).await.unwrap().into_iter().find(|hook| hook.id == id);
+    assert!(done.is_none_or(|hook| hook.taken && hook.tries == 2), "the list is bounded");
+}
+
+#[tokio::test]
+async fn the_life_of_a_node_tells_a_crash_from_a_stop_and_contacts_keep_what_was_confirmed() {
+    let held = fresh();
+    assert_eq!(held.store.life().await.unwrap(), None);
+    held.store.change(watch(WatchChange::Started(NOW))).await.unwrap();
+    held.store.change(watch(WatchChange::Seen(NOW + 5))).await.unwrap();
+    let life = held.store.life().await.unwrap().unwrap();
+    assert_eq!((life.seen, life.ended), (NOW + 5, None));
+    held.store.change(watch(WatchChange::Ended(NOW + 9))).await.unwrap();
+    assert_eq!(held.store.life().await.unwrap().unwrap().ended, Some(NOW + 9));
+
+    for address in ["a@x", "b@x"] {
+        held.store.change(watch(WatchChange::Contact { address: address.into(), at: NOW })).await.unwrap();
+    }
+    held.store.change(watch(WatchChange::Confirmed { address: "a@x".into(), at: NOW + 1 })).await.unwrap();
+    held.store.change(watch(WatchChange::Contact { address: "a@x".into(), at: NOW + 2 })).await.unwrap();
+    held.store.change(watch(WatchChange::ContactsLeft(vec!["a@x".into()]))).await.unwrap();
+    let contacts = held.store.contacts().await.unwrap();
+    assert_eq!((contacts.len(), contacts[0].known, contacts[0].confirmed), (1, NOW, Some(NOW + 1)));
+}
