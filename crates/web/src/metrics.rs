@@ -20,7 +20,7 @@ struct Figure {
     help: &'static str,
 }
 
-const FIGURES: [Figure; 11] = [
+const FIGURES: [Figure; 14] = [
     Figure { name: "postwacht_build_info", kind: "gauge", help: "Always 1; the label version says which version runs." },
     Figure {
         name: "postwacht_health",
@@ -47,7 +47,7 @@ const FIGURES: [Figure; 11] = [
     Figure {
         name: "postwacht_alarm",
         kind: "gauge",
-        help: "How many things somebody must be told at once: a grant that is lost or refused. 0 is well.",
+        help: "How many things somebody must be told at once: a grant that is lost or refused, a critical incident of the mail path. 0 is well.",
     },
     Figure {
         name: "postwacht_oauth_grant",
@@ -59,6 +59,13 @@ const FIGURES: [Figure; 11] = [
         kind: "gauge",
         help: "When the OAuth2 token of a relay was last renewed, as Unix time; absent if it never was.",
     },
+    Figure {
+        name: "postwacht_last_proven_timestamp_seconds",
+        kind: "gauge",
+        help: "When a relay was last seen to work (a message taken, or a sign-in that went well), as Unix time; absent before the first.",
+    },
+    Figure { name: "postwacht_incidents", kind: "gauge", help: "Incidents that are open." },
+    Figure { name: "postwacht_notices_untold", kind: "gauge", help: "Notices that wait until mail can go." },
     Figure {
         name: "postwacht_settings_revision",
         kind: "gauge",
@@ -115,6 +122,9 @@ fn values(name: &str, status: &Status) -> Vec<(String, f64)> {
             .iter()
             .filter_map(|grant| Some((format!("relay=\"{}\"", quoted(&grant.relay)), grant.renewed? as f64 / 1000.0)))
             .collect(),
+        "postwacht_last_proven_timestamp_seconds" => plain(status.last_proven.as_deref().and_then(seconds)),
+        "postwacht_incidents" => plain(Some(status.incidents as f64)),
+        "postwacht_notices_untold" => plain(Some(status.untold as f64)),
         "postwacht_settings_revision" => plain(Some(status.revision as f64)),
         _ => Vec::new(),
     }

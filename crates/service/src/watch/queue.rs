@@ -3,7 +3,7 @@
 use model::event::Severity;
 use model::hold::RelayState;
 use model::settings::RelaySettings;
-use store::{ReadFault, Store};
+use store::{LaneDepth, OPERATOR_GATE, ReadFault, Store};
 
 use super::{condition, facts};
 use crate::event::{Condition, Events};
@@ -25,13 +25,18 @@ pub(super) struct Depth {
 
 pub(super) async fn depth(store: &Store, events: &Events) -> Result<Depth, ReadFault> {
     let backlog = store.backlog().await?;
-    let first = backlog.lanes.iter().filter(|lane| lane.lane >= 0).map(|lane| lane.oldest).min();
+    // What a person holds waits for him; what waits behind its sender's gate waits for a relay.
+    let waits = |lane: &&LaneDepth| lane.lane != -OPERATOR_GATE;
+    let first = backlog.lanes.iter().filter(waits).map(|lane| lane.oldest).min();
     let oldest = match first {
         Some(number) => store.message(number).await?.map(|message| message.row.accepted),
         None => None,
     };
     let (untold, since) = events.untold().await;
-    Ok(Depth { waiting: backlog.waiting() + untold as u64, oldest: [oldest, since].into_iter().flatten().min() })
+    Ok(Depth {
+        waiting: backlog.waiting() + backlog.parked() + untold as u64,
+        oldest: [oldest, since].into_iter().flatten().min(),
+    })
 }
 
 /// Since when no mail gets out while some waits.

@@ -33,7 +33,11 @@ pub(super) fn conditions(
         let relay = relays.iter().map(|(relay, _)| relay).find(|relay| relay.id == *id)?;
         let mut facts = facts_of(relay, hold);
         facts.insert("sender".to_owned(), sender.clone());
-        Some(condition("relay.sender.refused", &format!("{} {sender}", relay.name), Severity::Error, facts))
+        // Another one that takes this sender keeps its mail going.
+        let held = |id: RelayId| senders.iter().any(|(of, who, state)| *of == id && who == sender && *state != RelayState::Open);
+        let goes = relays.iter().any(|one| open(one) && !held(one.0.id));
+        let severity = if goes { Severity::Error } else { Severity::Critical };
+        Some(condition("relay.sender.refused", &format!("{} {sender}", relay.name), severity, facts))
     };
     found.extend(senders.iter().filter_map(about));
     let used = fallback(relays.iter().map(|one| (one.0.id, open(one))));

@@ -3,6 +3,7 @@
 
 mod alarm;
 mod causes;
+mod certainty;
 mod clock;
 mod daily;
 mod fallback;

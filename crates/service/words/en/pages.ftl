@@ -629,3 +629,4 @@ page-days-left = Days left
 page-act-contact-confirmed = said that mail arrives
 page-confirmed = last confirmed
 page-unconfirmed = nobody has said yet that mail arrives
+page-contacts-block = Contacts

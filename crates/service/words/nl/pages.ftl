@@ -629,3 +629,4 @@ page-days-left = Dagen over
 page-act-contact-confirmed = heeft gemeld dat mail aankomt
 page-confirmed = laatst bevestigd
 page-unconfirmed = nog niemand heeft gemeld dat mail aankomt
+page-contacts-block = Contacten

@@ -1,0 +1,204 @@
+//! How the channel can die, and how long it takes until somebody knows, at the times that are the default. Each way is tried
+//! here, minute by minute by the node's own clock; `docs/certainty.md` is what comes of it.
+
+use std::process::Command;
+
+use model::event::Severity;
+use model::hold::RelayState;
+use serde_json::{Value, json};
+use testkit::{Gate, Hook, Lab};
+
+use crate::world::{MINUTE, World, settings};
+
+/// A way to die: what, the code that tells of it, the minutes after which it is told at the latest, and how.
+struct Way {
+    name: &'static str,
+    code: &'static str,
+    within: i64,
+    by: &'static str,
+    note: &'static str,
+}
+
+const WAYS: [Way; 9] = [
+    Way {
+        name: "relay",
+        code: "relay.unreachable",
+        within: 30,
+        by: "mail by another relay, webhook, banner",
+        note: "also if there is no mail to send: the channel is looked at every 14 minutes",
+    },
+    Way {
+        name: "DNS",
+        code: "relay.unreachable",
+        within: 30,
+        by: "mail by another relay, webhook, banner",
+        note: "a name that no longer resolves is a relay that is gone",
+    },
+    Way {
+        name: "TLS",
+        code: "relay.trust.failed",
+        within: 16,
+        by: "mail by another relay, webhook, banner",
+        note: "certificates are counted down from 90 days on",
+    },
+    Way {
+        name: "password",
+        code: "relay.signin.refused",
+        within: 16,
+        by: "mail by another relay, webhook, banner",
+        note: "tried seldom afterwards: accounts lock",
+    },
+    Way {
+        name: "provider limit",
+        code: "relay.sender.refused",
+        within: 1,
+        by: "mail by another relay, webhook, banner",
+        note: "from the first message that it meets; else the daily notice is that message",
+    },
+    Way { name: "disk", code: "node.disk.low", within: 1, by: "mail, webhook, banner", note: "before anything is turned away" },
+    Way {
+        name: "clock",
+        code: "node.clock.skew",
+        within: 6,
+        by: "mail, webhook",
+        note: "where a heartbeat, a webhook or a token endpoint shows another time",
+    },
+    Way {
+        name: "contact",
+        code: "contact.refused",
+        within: 1,
+        by: "mail to the other contacts, page",
+        note: "from the first notice on: with the daily notice, within a day; one that is taken and dropped: `contact.unconfirmed`, after a week",
+    },
+    Way {
+        name: "silence",
+        code: "mail.silent",
+        within: 31,
+        by: "webhook, banner, exit code, `/healthz?deep`",
+        note: "whatever the reason, while something waits",
+    },
+];
+
+/// What is known without being tried here, or tried elsewhere.
+const OTHERS: &str = "\
+| token (permission withdrawn) | `oauth.grant.lost` | before the token in hand ends: asked at half of its life, and 1, 5 and 15 minutes later | mail by another relay, webhook, banner | `permission.rs` |
+| secret | `oauth.client.refused` | 30 with tokens of an hour, before the token in hand ends | mail by another relay, webhook, banner | counted down from 60 days on; `permission.rs` |
+| process, machine | heartbeat | 5, and the patience of whoever waits for it | the service elsewhere that waits for the heartbeat | without one, the daily notice that does not come; `alarm.rs` |
+";
+
+async fn dies(way: &Way, hook: &Hook) -> (World, Option<Gate>) {
+    let lab = Lab::get();
+    let alarm = json!({ "webhooks": [hook.url], "heartbeat_url": format!("{}/ping", hook.url) });
+    let with = |port: u16, change: &dyn Fn(&mut Value)| {
+        let mut all = settings(port);
+        all["alarm"] = alarm.clone();
+        change(&mut all);
+        all
+    };
+    let first = |key: &'static str, value: Value| move |all: &mut Value| all["email"]["relay"][key] = value.clone();
+    match way.name {
+        "relay" | "silence" => {
+            let gate = Gate::to(lab.postfix(0));
+            let world = World::start(with(gate.port, &|_| ())).await;
+            world.send("bob@lab.test", "proof").await;
+            world.until("it works", async || world.service.queue().last_accepted().is_some()).await;
+            gate.shut();
+            if way.name == "silence" {
+                world.send("bob@lab.test", "waits").await;
+            }
+            (world, Some(gate))
+        }
+        "DNS" => (World::start(with(25, &first("host", json!("relay.invalid")))).await, None),
+        "TLS" => (World::start(with(lab.postfix(7), &first("encryption", json!("tls")))).await, None),
+        "password" => {
+            let auth = json!({ "type": "password", "username": "alice@lab.test", "password": "changed" });
+            let change = |all: &mut Value| {
+                all["email"]["auth"] = auth.clone();
+                all["email"]["relay"]["encryption"] = "starttls".into();
+                all["email"]["relay"]["ca"] = lab.pem("ca.pem").into();
+            };
+            (World::start(with(lab.postfix(1), &change)).await, None)
+        }
+        "provider limit" => {
+            let world = World::start(with(lab.faulty("rcpt-553-policy"), &|_| ())).await;
+            world.raise("app.hello", "", Severity::Info).await;
+            world.until("it is met", async || !world.service.queue().held_senders().is_empty()).await;
+            (world, None)
+        }
+        "clock" => {
+            hook.ahead(15 * 60);
+            let world = World::start(with(lab.postfix(0), &|_| ())).await;
+            world.send("bob@lab.test", "proof").await;
+            world.until("it works", async || world.service.queue().last_accepted().is_some()).await;
+            (world, None)
+        }
+        "contact" => {
+            let world = World::start(with(lab.postfix(0), &|all| {
+                all["email"]["contacts"]["admin"] = json!(["bob@lab.test", "gone@lab.test"])
+            }))
+            .await;
+            world.raise("app.hello", "", Severity::Info).await;
+            world.until("it works", async || world.service.queue().last_accepted().is_some()).await;
+            (world, None)
+        }
+        "disk" => {
+            let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
+            let path = place.path().to_owned();
+            assert!(
+                Command::new("mount").args(["-t", "tmpfs", "-o", "size=64m", "tmpfs"]).arg(&path).status().unwrap().success()
+            );
+            let world = World::at(place).await;
+            world.save(with(lab.postfix(0), &|_| ())).await;
+            std::fs::write(path.join("ballast"), vec![0u8; 36 << 20]).unwrap();
+            (world, None)
+        }
+        other => panic!("{other}"),
+    }
+}
+
+/// Minutes by the node's clock until the code is open.
+async fn minutes_until(world: &World, code: &str) -> i64 {
+    let begun = world.clock.now();
+    // A relay of which nothing was heard for a quarter of an hour has been looked at, and what came of it is known.
+    let looked = async || {
+        let now = world.clock.now();
+        let fresh = |id| now - world.service.queue().proven(id).unwrap_or(begun) < 15 * MINUTE;
+        world.service.queue().relays().iter().all(|(relay, state)| *state != RelayState::Open || fresh(relay.id))
+    };
+    for minute in 0..60 {
+        if world.open(code).await.is_some() {
+            return minute;
+        }
+        // A little more, so that what is done every minute is done.
+        world.clock.step(MINUTE + 500);
+        world.until("the channel was looked at", looked).await;
+        let now = world.clock.now();
+        let seen = async || world.store.life().await.unwrap().is_some_and(|life| life.seen + 30_000 >= now);
+        world.until("the watch has looked", seen).await;
+    }
+    60
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn heavy_no_way_to_die_goes_unnoticed_for_longer_than_the_table_says() {
+    let mut table = String::from(
+        "# How long until somebody knows\n\nWays in which the channel of alarms can die, and the minutes after which the node tells of each at the latest, at the\n\
+         default times. Made by a test that tries each of them (`service/tests/it/certainty.rs`).\n\n\
+         | what dies | told as | within minutes | by | besides |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for way in &WAYS {
+        let hook = Hook::start();
+        let (world, gate) = dies(way, &hook).await;
+        let minutes = minutes_until(&world, way.code).await;
+        assert!(minutes <= way.within, "{}: {minutes} minutes, not {}", way.name, way.within);
+        // What mail may not be able to tell has been told elsewhere.
+        if way.by.contains("webhook") {
+            let told = || hook.told().iter().any(|told| told.body.contains(way.code));
+            world.until(&format!("{} is told by webhook", way.name), async || told()).await;
+        }
+        table += &format!("| {} | `{}` | {} | {} | {} |\n", way.name, way.code, way.within, way.by, way.note);
+        world.service.stop().await;
+        drop((world, gate));
+    }
+    testkit::same_as_file("docs/certainty.md", &(table + OTHERS));
+}
