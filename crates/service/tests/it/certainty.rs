@@ -134,7 +134,7 @@ async fn dies(way: &Way, hook: &Hook) -> (World, Option<Gate>) {
         }
         "contact" => {
             let world = World::start(with(lab.postfix(0), &|all| {
-                all["email"]["contacts"]["admin"] = json!(["bob@lab.test", "gone@lab.test"])
+                all["email"]["contacts"]["admin"] = json!(["bob@lab.test", "gone@lab.test"]);
             }))
             .await;
             world.raise("app.hello", "", Severity::Info).await;
