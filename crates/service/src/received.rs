@@ -8,6 +8,8 @@ use store::{Change, Commit, CommitFault, ReadFault, WatchChange};
 use crate::clock::chance;
 use crate::root::Service;
 
+/// A second confirmation within this time says nothing new.
+const AGAIN_MS: i64 = 600_000;
 /// The path before the link's token.
 const PATH: &str = "/login/received/";
 
@@ -42,6 +44,11 @@ impl Service {
             return Ok(false);
         }
         let at = self.clock().now();
+        // Pressed again and again, it is said once.
+        let known = self.store().contacts().await?.into_iter().find(|contact| contact.address == address);
+        if known.and_then(|contact| contact.confirmed).is_some_and(|before| (at - before).abs() < AGAIN_MS) {
+            return Ok(true);
+        }
         let confirmed = Change::Watch(WatchChange::Confirmed { address: address.to_owned(), at });
         let said = Change::Audit { at, who: address.to_owned(), what: "contact.confirmed".into(), detail: String::new() };
         self.store().commit(Commit::of(confirmed).and(said)).await?;

@@ -68,6 +68,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError>
         format!("{command} queue list"),
         format!("{command} status"),
         format!("{command} doctor"),
+        format!("{command} event raise app.backup-failed --severity error --object nightly --fact host=db-1"),
     ] {
         out!("    {line}");
     }

@@ -138,7 +138,8 @@ impl Caller {
             Ok(answer) => {
                 let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok()).and_then(web::moment);
                 if let Some(date) = date {
-                    self.told.clock(&host_of(url), date - (begun + self.clock.now()) / 2);
+                    let now = self.clock.now();
+                    self.told.clock(&host_of(url), date - (begun + now) / 2, now);
                 }
                 (answer.status().is_success(), format!("HTTP {}", answer.status().as_u16()))
             }

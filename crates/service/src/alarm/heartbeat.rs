@@ -48,7 +48,8 @@ impl Heart {
         if self.queue.last_proven().is_none_or(|at| now - at >= PROVEN_MS) {
             return;
         }
-        match self.daily_is_well(settings.daily != Daily::Off, now).await {
+        let since = self.caller.desk.current().saved.as_ref().map_or(now, |(at, _)| *at);
+        match self.daily_is_well(settings.daily != Daily::Off, since, now).await {
             Ok(true) => {}
             Ok(false) => return,
             // Not to call is what raises the alarm.
@@ -64,16 +65,14 @@ impl Heart {
         }
     }
 
-    /// Nothing is wrong with the daily notice: none is wanted, or one was accepted, or the first is not due yet.
-    async fn daily_is_well(&self, wanted: bool, now: i64) -> Result<bool, ReadFault> {
-        if !wanted {
+    /// Nothing is wrong with the daily notice: none is wanted, or one was accepted, or the first since the settings were
+    /// saved (at `since`) is not due yet.
+    async fn daily_is_well(&self, wanted: bool, since: i64, now: i64) -> Result<bool, ReadFault> {
+        if !wanted || now - since < DAILY_MS {
             return Ok(true);
         }
         let sent = self.caller.store.dailies(3).await?.into_iter().filter_map(|day| Some((day.at, day.message?)));
         let sent: Vec<(i64, i64)> = sent.collect();
-        if sent.is_empty() {
-            return Ok(true);
-        }
         for (at, message) in sent.into_iter().filter(|(at, _)| now - at < DAILY_MS) {
             let view = self.caller.store.message(message).await?;
             if view.is_some_and(|view| view.row.state == MessageState::Accepted) && now - at < DAILY_MS {

@@ -114,17 +114,19 @@ impl Watch {
             Err(error) => return tracing::error!(%error, "the audit cannot be read"),
         };
         let Some(last) = rows.last().map(|row| row.n) else { return };
-        if rows.iter().any(|row| row.what == "settings.saved") {
-            self.know_contacts().await;
-        }
         for row in &rows {
-            // The first settings of all change nothing.
-            let Some(changes) = security(row).filter(|_| begun || row.what != "settings.saved") else { continue };
+            // Setting up is no change: what stood there before the watch began, and the first settings of all.
+            let Some(changes) = security(row).filter(|_| begun && !is_first(row)) else { continue };
             let facts = facts([("who", row.who.clone()), ("changes", changes)]);
             self.events.report("settings.changed", "", Severity::Warning, facts).await;
         }
         self.note(WatchChange::AuditRead(last)).await;
     }
+}
+
+/// The settings were saved, and there were none before.
+fn is_first(row: &AuditView) -> bool {
+    row.what == "settings.saved" && row.detail.lines().any(|line| line.starts_with("email.from: - "))
 }
 
 /// What of an act matters for security, in lines; `None` if nothing does.

@@ -62,6 +62,9 @@ const CODES: &[&str] = &[
     "alarm.webhook.failed",
 ];
 
+/// A clock elsewhere is believed for so long.
+const SHOWN_MS: i64 = 3_600_000;
+
 /// What others tell the watch.
 #[derive(Default)]
 pub struct Told {
@@ -72,8 +75,8 @@ pub struct Told {
 struct Inside {
     /// The certificate of the node's own pages: the names in it, and its end.
     certificate: Option<(String, i64)>,
-    /// How far clocks elsewhere are ahead of ours (milliseconds), by who showed it.
-    clocks: HashMap<String, i64>,
+    /// How far clocks elsewhere are ahead of ours (milliseconds), by who showed it, and when.
+    clocks: HashMap<String, (i64, i64)>,
 }
 
 impl Told {
@@ -87,11 +90,11 @@ impl Told {
     }
 
     /// A clock elsewhere, as an answer has shown it.
-    pub(crate) fn clock(&self, source: &str, ahead: i64) {
+    pub(crate) fn clock(&self, source: &str, ahead: i64, now: i64) {
         let mut inside = self.lock();
-        if inside.clocks.len() < 100 || inside.clocks.contains_key(source) {
-            inside.clocks.insert(source.to_owned(), ahead);
-        }
+        // What was shown long ago may have been mended since, and its source may be asked no more.
+        inside.clocks.retain(|_, (_, at)| (now - *at).abs() < SHOWN_MS);
+        inside.clocks.insert(source.to_owned(), (ahead, now));
     }
 }
 
@@ -133,11 +136,18 @@ pub(crate) async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<b
 struct Counted {
     at: Option<i64>,
     queue: queue::Depth,
+    /// The settings whose contacts are known.
+    revision: i64,
 }
 
 impl Watch {
     async fn look(&self, counted: &mut Counted) {
         let now = self.clock.now();
+        let revision = self.desk.current().revision;
+        if counted.revision != revision {
+            self.know_contacts().await;
+            counted.revision = revision;
+        }
         self.read_outcomes().await;
         self.read_audit().await;
         if counted.at.is_none_or(|at| (now - at).abs() >= COUNT_MS) {
@@ -158,13 +168,13 @@ impl Watch {
     }
 
     async fn conditions(&self, depth: &queue::Depth, now: i64) -> Vec<Condition> {
-        let mut found = node::conditions(&self.store, &self.told, now);
+        let grants = self.oauth.statuses();
+        let mut found = node::conditions(&self.store, &self.told, &grants, now);
         found.extend(self.blocked(now));
         found.extend(self.webhooks().await);
         let current = self.desk.current();
         let Some(settings) = current.settings() else { return found };
         let relays = self.queue.relays();
-        let grants = self.oauth.statuses();
         found.extend(relays::conditions(&relays, &self.queue.held_senders(), &grants, now));
         found.extend(relays::grants(&grants));
         found.extend(ends::conditions(&settings, &grants, &self.queue.net.certificates(), &self.told, now));
@@ -237,7 +247,6 @@ impl Watch {
             Err(error) => tracing::error!(%error, "how the former run ended cannot be read"),
         }
         self.note(WatchChange::Started(now)).await;
-        self.know_contacts().await;
     }
 
     /// Contacts are known from when they were entered.

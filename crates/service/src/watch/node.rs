@@ -3,13 +3,14 @@
 use model::event::Severity;
 use store::Store;
 
-use super::{Told, condition, facts};
+use super::{SHOWN_MS, Told, condition, facts};
 use crate::event::Condition;
+use crate::oauth::GrantStatus;
 
 /// Clocks further apart than this break tokens and TLS.
 const SKEW_MAX_MS: i64 = 300_000;
 
-pub(super) fn conditions(store: &Store, told: &Told, _now: i64) -> Vec<Condition> {
+pub(super) fn conditions(store: &Store, told: &Told, grants: &[GrantStatus], now: i64) -> Vec<Condition> {
     let mut found = Vec::new();
     if let Some(room) = store.room() {
         let facts = facts([
@@ -25,7 +26,13 @@ pub(super) fn conditions(store: &Store, told: &Told, _now: i64) -> Vec<Condition
             found.push(condition("queue.quota.near", "", Severity::Error, facts));
         }
     }
-    let worst = told.lock().clocks.iter().map(|(source, ahead)| (source.clone(), *ahead)).max_by_key(|(_, ahead)| ahead.abs());
+    let worst = {
+        let inside = told.lock();
+        let shown = inside.clocks.iter().filter(|(_, (_, at))| (now - at).abs() < SHOWN_MS);
+        let shown = shown.map(|(source, (ahead, _))| (source.clone(), *ahead));
+        let of_providers = grants.iter().filter_map(|grant| Some((grant.relay.clone(), grant.skew?)));
+        shown.chain(of_providers).max_by_key(|(_, ahead)| ahead.abs())
+    };
     if let Some((source, ahead)) = worst.filter(|(_, ahead)| ahead.abs() > SKEW_MAX_MS) {
         // Theirs is ahead: ours is behind.
         let direction = if ahead > 0 { "behind" } else { "ahead" };

@@ -163,7 +163,12 @@ async fn minutes_until(world: &World, code: &str) -> i64 {
     let looked = async || {
         let now = world.clock.now();
         let fresh = |id| now - world.service.queue().proven(id).unwrap_or(begun) < 15 * MINUTE;
-        world.service.queue().relays().iter().all(|(relay, state)| *state != RelayState::Open || fresh(relay.id))
+        let known = |(relay, state): &(model::settings::RelaySettings, RelayState)| match state {
+            RelayState::Open => fresh(relay.id),
+            // A probe that is due has been made.
+            RelayState::Held(hold) => hold.next_probe.is_none_or(|at| at > now),
+        };
+        world.service.queue().relays().iter().all(known)
     };
     for minute in 0..60 {
         if world.open(code).await.is_some() {

@@ -19,7 +19,8 @@ use testkit::Lab;
 
 pub(crate) const MINUTE: i64 = 60_000;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
-const PATIENCE: Duration = Duration::from_secs(60);
+/// What a loaded machine makes a relay put off is tried again after a minute, and a lease lasts 90 seconds.
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A message as its reader sees it.
 #[derive(Clone, Debug)]
@@ -198,7 +199,13 @@ impl World {
         if tokio::time::timeout(PATIENCE, waiting).await.is_err() {
             let open = self.service.events().open_incidents().await;
             let subjects: Vec<String> = self.mails().into_iter().map(|mail| mail.subject).collect();
-            panic!("not in time: {what}\nopen: {open:#?}\nmails: {subjects:#?}");
+            let untold = self.service.events().untold().await;
+            let rows = self.store.messages(store::ListFilter::default(), 20).await.map(|page| page.rows);
+            let (relays, now) =
+                (self.service.queue().relays().into_iter().map(|(_, state)| state).collect::<Vec<_>>(), self.clock.now());
+            panic!(
+                "not in time: {what}\nnow {now}\nopen: {open:#?}\nmails: {subjects:#?}\nuntold: {untold:?}\nmessages: {rows:#?}\nrelays: {relays:#?}"
+            );
         }
     }
 }

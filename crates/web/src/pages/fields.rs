@@ -8,7 +8,7 @@ use super::form::SECRETS;
 use super::guide::CLIENT_FILE;
 
 /// Every field of the form in its order, with the word of its label. What is set elsewhere has no label here.
-const FIELDS: [(&str, &str); 38] = [
+const FIELDS: [(&str, &str); 41] = [
     ("email.from", "from"),
     ("email.bounce_address", "bounce"),
     ("email.relay.host", "host"),
@@ -47,6 +47,9 @@ const FIELDS: [(&str, &str); 38] = [
     ("site.time_zone", "zone"),
     ("site.language", "notice-language"),
     ("site.name", "site-name"),
+    ("alarm.webhooks", "webhooks"),
+    ("alarm.webhook_secret", "webhook-secret"),
+    ("alarm.heartbeat_url", "heartbeat"),
 ];
 
 /// Where a field stands in the form.

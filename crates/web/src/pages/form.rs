@@ -12,7 +12,8 @@ use super::guide::CLIENT_FILE;
 /// Fields that are ticked or not: a form says nothing of one that is not.
 const TICKS: [&str; 2] = ["email.auth.allow_unencrypted", "email.daily.enabled"];
 /// Fields whose value is never shown again. Empty keeps what there is.
-pub(super) const SECRETS: [&str; 5] = [
+pub(super) const SECRETS: [&str; 6] = [
+    "alarm.webhook_secret",
     "email.auth.password",
     "email.relay.client_key",
     "email.oauth2.client_secret",
