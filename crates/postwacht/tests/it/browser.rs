@@ -112,7 +112,7 @@ fn every_page(language: &str) {
     look("email-new");
     node.settings(&crate::way::Relay::new(lab.faulty("rcpt-553-policy"), "none").toml());
     let id = node.send(&["bob@lab.test"], &token(language));
-    node.becomes(&id, "sender-held");
+    node.becomes(&id, "waiting");
     let raised =
         node.cli(&["event", "raise", "app.door-open", "--severity", "error", "--object", "rack 3", "--fact", "since=noon"]);
     assert_eq!(raised.code, 0, "{}{}", raised.out, raised.err);
