@@ -119,8 +119,9 @@ impl Service {
     fn spawn(self: &Arc<Self>) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         let stop = || self.stop.subscribe();
-        let changes = self.desk.changes();
-        let first = changes.borrow().settings();
+        let mut changes = self.desk.changes();
+        // What is saved from here on is seen as a change, however soon it comes.
+        let first = changes.borrow_and_update().settings();
         tasks.spawn(follow_settings(Arc::clone(&self.queue), changes, first, stop()));
         tasks.spawn(schedule(Arc::clone(&self.queue), stop()));
         tasks.spawn(renew(Arc::clone(&self.queue), stop()));
@@ -336,7 +337,6 @@ async fn follow_settings(
     first: Option<Arc<EmailSettings>>,
     mut stop: watch::Receiver<bool>,
 ) {
-    changes.mark_unchanged();
     let mut settings = first;
     let mut retired: JoinSet<()> = JoinSet::new();
     loop {
