@@ -46,7 +46,10 @@ impl Site {
         let unusable = |fault: CertificateFault| CliError::failed("error-certificate").why(fault);
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let (files, fingerprint) = match bootstrap.tls.certificate(address)? {
-            None => (None, None),
+            None => {
+                service.told().certificate(None);
+                (None, None)
+            }
             Some(Certificate::Files(files)) => (Some(files), None),
             Some(Certificate::SelfSigned) => {
                 let mut names = vec![host.clone()];
@@ -63,7 +66,7 @@ impl Site {
         let base = bootstrap.urls.first().map_or_else(|| format!("{scheme}://{reached}"), |url| url.base.clone());
         let watched = Arc::clone(service);
         let told = Box::new(move |view: &service::relay::CertificateView| {
-            watched.told().certificate(view.names.join(", "), view.ends);
+            watched.told().certificate(Some((view.names.join(", "), view.ends)));
         });
         Ok(Self { listener: SiteListener::new(tcp, files, told).map_err(unusable)?, base, fingerprint })
     }
@@ -94,7 +97,10 @@ impl Doors {
             .map_err(|error| CliError::failed("error-socket").why(format!("{}: {error}", bootstrap.run_dir.display())))?;
         let site = match bootstrap.http {
             Some(address) => Some(Site::bind(bootstrap, address, service).await?),
-            None => None,
+            None => {
+                service.told().certificate(None);
+                None
+            }
         };
         let base = site.as_ref().map(|site| site.base.clone());
         if let Some(base) = &base {

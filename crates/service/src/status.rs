@@ -11,7 +11,7 @@ use crate::clock::rfc3339;
 use crate::notice::event_phrase;
 use crate::oauth::GrantStatus;
 use crate::root::Service;
-use crate::watch::Silence;
+use crate::watch::{is_silent, oldest};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -136,18 +136,14 @@ impl Service {
         let now = self.clock().now();
         let current = self.desk().current();
         let backlog = self.store().backlog().await?;
-        let oldest = backlog.lanes.iter().filter(|lane| lane.lane >= 0).map(|lane| lane.oldest).min();
-        let oldest = match oldest {
-            Some(number) => self.store().message(number).await?.map(|message| message.row.accepted),
-            None => None,
-        };
+        let oldest = oldest(self.store(), &backlog).await?;
         let mut relays = self.relays_status();
         let (grants, mut alarm_phrases, remarks) = self.grants_status(&mut relays);
         let held = relays.iter().any(|relay| relay.state != "open" || !relay.held_senders.is_empty());
         let all_held = !relays.is_empty() && relays.iter().all(|relay| relay.state != "open");
         let (untold, untold_since) = self.events().untold().await;
         let waits = [oldest, untold_since].into_iter().flatten().min();
-        let silent = Silence::of(waits, self.queue().last_accepted(), now).is_some();
+        let silent = is_silent(waits, self.queue().last_accepted(), now);
         let open = self.events().open_incidents().await;
         alarm_phrases.extend(self.incident_alarms(&open));
         let Remarked { mut phrases, unproven, since_saved, refused } = self.remarked(&backlog, all_held);

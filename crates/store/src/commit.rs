@@ -128,6 +128,8 @@ pub enum WatchChange {
     /// Contacts that are none any more, by what is left.
     ContactsLeft(Vec<String>),
     Hook(NewHook),
+    /// A call was made. What one address did not take, its other calls need not try before `due`; what it took shows that
+    /// the others can go too.
     HookTried {
         id: i64,
         /// `None`: it is done.

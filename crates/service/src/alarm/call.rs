@@ -1,13 +1,15 @@
 //! Webhooks are called until they take it. What is to be said lies on disk, so that a restart says it too.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use model::settings::{AlarmSettings, Webhook};
 use reqwest::header::{CONTENT_TYPE, DATE};
 use serde_json::json;
-use store::{Change, HookView, Store, WatchChange};
+use store::{Change, CommitFault, HookView, Store, WatchChange};
 use tokio::sync::{Notify, watch};
+use tokio::task::{self, JoinSet};
 
 use super::form::shaped;
 use crate::clock::{Clock, rfc3339};
@@ -23,8 +25,10 @@ const WAITS: [i64; 8] = [30, 60, 120, 300, 600, 1200, 1800, 3600];
 const GIVE_UP_MS: i64 = 24 * 3_600_000;
 /// Between two looks at most.
 const LOOK_MS: i64 = 60_000;
-/// Calls made in one round.
-const ROUND: usize = 50;
+/// Calls of one address that are made in a row.
+const ROW: usize = 20;
+/// Of a call whose address is in the settings no more.
+const NO_LONGER: &str = "no longer in the settings";
 /// What is kept of an answer, in characters.
 const SAID_MAX: usize = 200;
 
@@ -56,52 +60,81 @@ pub enum CalledFault {
     Forbidden(#[from] model::account::Forbidden),
 }
 
-/// Runs until the stop.
+/// Runs until the stop. Each address is called for itself: one that hangs holds no other up.
 pub(crate) async fn call(caller: Caller, mut stop: watch::Receiver<bool>) {
+    let caller = Arc::new(caller);
+    let mut rows = JoinSet::new();
+    let mut busy: HashMap<task::Id, String> = HashMap::new();
     loop {
-        let round = caller.round();
-        let next = tokio::select! {
-            next = round => next,
-            _ = stop.wait_for(|stop| *stop) => return,
-        };
+        let now = caller.clock.now();
+        let mut next = now + LOOK_MS;
+        for (url, row) in caller.waiting().await {
+            if busy.values().any(|busy| *busy == url) {
+                continue;
+            }
+            let due: Vec<HookView> = row.iter().filter(|hook| is_due(hook, now)).cloned().collect();
+            if due.is_empty() {
+                next = row.iter().map(|hook| hook.due).fold(next, i64::min);
+                continue;
+            }
+            let caller = Arc::clone(&caller);
+            busy.insert(rows.spawn(async move { caller.row(due).await }).id(), url);
+        }
         tokio::select! {
             () = caller.clock.sleep_until(next) => {}
             () = caller.news.notified() => {}
+            Some(ended) = rows.join_next_with_id() => drop(busy.remove(&ended.map_or_else(|error| error.id(), |(id, ())| id))),
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }
 }
 
+/// A due time beyond the longest wait comes from a clock that was wrong.
+fn is_due(hook: &HookView, now: i64) -> bool {
+    hook.due <= now || hook.due > now + 2 * 3_600_000
+}
+
 impl Caller {
-    async fn round(&self) -> i64 {
-        let now = self.clock.now();
-        let waiting = match self.store.hooks_waiting(ROUND).await {
-            Ok(waiting) => waiting,
-            Err(error) => {
-                tracing::error!(%error, "the calls of webhooks cannot be read");
-                return now + LOOK_MS;
-            }
-        };
-        // A due time beyond the longest wait comes from a clock that was wrong.
-        let is_due = |hook: &&HookView| hook.due <= now || hook.due > now + 2 * 3_600_000;
-        for hook in waiting.iter().filter(is_due) {
-            self.attempt(hook).await;
+    /// The calls that are to be made, by address.
+    async fn waiting(&self) -> BTreeMap<String, Vec<HookView>> {
+        let mut by_url: BTreeMap<String, Vec<HookView>> = BTreeMap::new();
+        match self.store.hooks_waiting(ROW).await {
+            Ok(waiting) => waiting.into_iter().for_each(|hook| by_url.entry(hook.url.clone()).or_default().push(hook)),
+            Err(error) => tracing::error!(%error, "the calls of webhooks cannot be read"),
         }
-        let left = waiting.iter().filter(|hook| !is_due(hook)).map(|hook| hook.due).min().unwrap_or(i64::MAX);
-        let more = waiting.len() == ROUND;
-        if more { now } else { left.clamp(now + 1000, now + LOOK_MS) }
+        by_url
     }
 
-    async fn attempt(&self, hook: &HookView) {
+    /// The calls of one address, until one is not taken: the others would not be either, and are put off with it.
+    async fn row(&self, row: Vec<HookView>) {
+        let mut refused: Option<String> = None;
+        for hook in row {
+            let old = (self.clock.now() - hook.made).abs() >= GIVE_UP_MS;
+            let (taken, said) = match &refused {
+                None => self.attempt(&hook).await,
+                Some(said) if old => (false, said.clone()),
+                Some(_) => continue,
+            };
+            if let Err(fault) = self.tried(&hook, taken, old, said.clone()).await {
+                tracing::error!(%fault, "what came of a webhook's call cannot be written; it is called again");
+                return self.clock.sleep_until(self.clock.now() + LOOK_MS).await;
+            }
+            refused = (!taken).then_some(said);
+        }
+    }
+
+    async fn attempt(&self, hook: &HookView) -> (bool, String) {
         let current = self.desk.current();
         let alarm = current.settings().map(|settings| settings.alarm.clone()).unwrap_or_default();
-        let webhook = alarm.webhooks.iter().find(|webhook| webhook.url == hook.url);
-        let (taken, said) = match webhook {
+        match alarm.webhooks.iter().find(|webhook| webhook.url == hook.url) {
             Some(webhook) => self.post(webhook, &alarm, &hook.body).await,
-            None => (false, "no longer in the settings".to_owned()),
-        };
+            None => (false, NO_LONGER.to_owned()),
+        }
+    }
+
+    async fn tried(&self, hook: &HookView, taken: bool, old: bool, said: String) -> Result<(), CommitFault> {
         let now = self.clock.now();
-        let given_up = webhook.is_none() || (now - hook.made).abs() >= GIVE_UP_MS;
+        let given_up = old || said == NO_LONGER;
         let step = usize::try_from(hook.tries).unwrap_or(usize::MAX).min(WAITS.len() - 1);
         let due = (!taken && !given_up).then_some(now + WAITS[step] * 1000);
         let host = host_of(&hook.url);
@@ -111,10 +144,7 @@ impl Caller {
             (false, false) if hook.tries == 0 => tracing::warn!(host, said, "webhook {host} did not take a call: {said}"),
             (false, false) => {}
         }
-        let tried = WatchChange::HookTried { id: hook.id, due, at: now, taken, said };
-        if let Err(fault) = self.store.change(Change::Watch(tried)).await {
-            tracing::error!(%fault, "what came of a webhook's call cannot be written; it is called again");
-        }
+        self.store.change(Change::Watch(WatchChange::HookTried { id: hook.id, due, at: now, taken, said })).await.map(drop)
     }
 
     /// Calls once: whether it was taken, and what was said.
@@ -131,8 +161,16 @@ impl Caller {
         self.asked(request, &webhook.url).await
     }
 
+    /// Calls the heartbeat: whether it was taken, and what was said.
+    pub(super) async fn beat(&self, url: &str) -> (bool, String) {
+        match http() {
+            Ok(client) => self.asked(client.get(url), url).await,
+            Err(why) => (false, why),
+        }
+    }
+
     /// Sends a request; a clock that its answer shows is noted.
-    pub(super) async fn asked(&self, request: reqwest::RequestBuilder, url: &str) -> (bool, String) {
+    async fn asked(&self, request: reqwest::RequestBuilder, url: &str) -> (bool, String) {
         let begun = self.clock.now();
         match request.send().await {
             Ok(answer) => {
@@ -161,10 +199,7 @@ impl Caller {
             called.push(Called { kind: webhook.kind.name(), host: host_of(&webhook.url), taken, said });
         }
         if let Some(url) = &settings.alarm.heartbeat_url {
-            let (taken, said) = match http() {
-                Ok(client) => self.asked(client.get(url), url).await,
-                Err(why) => (false, why),
-            };
+            let (taken, said) = self.beat(url).await;
             called.push(Called { kind: "heartbeat", host: host_of(url), taken, said });
         }
         called
@@ -176,6 +211,6 @@ pub(crate) fn host_of(url: &str) -> String {
     url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/")
 }
 
-pub(super) fn http() -> Result<reqwest::Client, String> {
+fn http() -> Result<reqwest::Client, String> {
     web::client(None, None, TIMES)
 }

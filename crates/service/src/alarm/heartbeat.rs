@@ -7,7 +7,7 @@ use model::settings::Daily;
 use store::{MessageState, ReadFault};
 use tokio::sync::watch;
 
-use super::call::{Caller, host_of, http};
+use super::call::{Caller, host_of};
 use crate::queue::Queue;
 
 /// How often it is called.
@@ -55,10 +55,7 @@ impl Heart {
             // Not to call is what raises the alarm.
             Err(error) => return tracing::error!(%error, "the daily notices cannot be read: no heartbeat"),
         }
-        let (taken, said) = match http() {
-            Ok(client) => self.caller.asked(client.get(url), url).await,
-            Err(why) => (false, why),
-        };
+        let (taken, said) = self.caller.beat(url).await;
         if !taken {
             let host = host_of(url);
             tracing::warn!(host, said, "the heartbeat was not taken by {host}: {said}");

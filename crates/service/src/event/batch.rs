@@ -80,14 +80,13 @@ impl<'a> Batch<'a> {
                 }
                 _ => Answer::Nothing,
             },
-            Ask::Observe { codes, found } => {
-                for one in found {
+            Ask::Observe(seen) => {
+                for one in seen.found() {
                     let what = What { code: one.code, object: &one.object, raised: &one.raised, once: false, by: NODE };
                     self.raise(&what, Input::Holds(one.raised.clone()));
                 }
-                let held = |one: &Incident| found.iter().any(|c| c.code == one.code && c.object == one.object);
-                let ours = |one: &&Incident| codes.contains(&one.code.as_str()) && one.state.is_open() && !held(one);
-                let over: Vec<i64> = self.live.incidents.values().filter(ours).map(|one| one.id).collect();
+                let ended = |one: &&Incident| one.state.is_open() && seen.is_over(&one.code, &one.object);
+                let over: Vec<i64> = self.live.incidents.values().filter(ended).map(|one| one.id).collect();
                 over.into_iter().for_each(|id| self.meet(id, Input::Clear, NODE));
                 Answer::Nothing
             }
@@ -133,20 +132,25 @@ impl<'a> Batch<'a> {
     }
 
     fn meet(&mut self, id: i64, input: Input, by: &str) {
-        let Some(one) = self.live.incidents.get_mut(&id) else { return };
+        if self.step(id, input, by) {
+            self.weigh();
+        }
+    }
+
+    /// Whether something has come or gone that explains others.
+    fn step(&mut self, id: i64, input: Input, by: &str) -> bool {
+        let Some(one) = self.live.incidents.get_mut(&id) else { return false };
         let before = one.clone();
-        let was_open = one.state.is_open();
         // That it still holds, with other figures, is not worth a write.
         let quiet = matches!(input, Input::Holds(_));
         let acts = one.meet(input, self.now);
         let after = one.clone();
+        let turned = before.state.is_open() != after.state.is_open() && inhibits(&after.code);
         if before != after && !(quiet && acts.is_empty()) || before.is_over(self.now) {
             self.before.entry(id).or_insert(Some(before));
         }
         acts.into_iter().for_each(|act| self.record(&after, act, by));
-        if was_open != after.state.is_open() && inhibits(&after.code) {
-            self.weigh();
-        }
+        turned
     }
 
     /// Which incidents are explained by greater ones, now that one has come or gone.
@@ -159,21 +163,10 @@ impl<'a> Batch<'a> {
             .filter(open)
             .filter_map(|one| Some((one.id, self.inhibited(entry(&one.code)?, &one.object))))
             .collect();
+        // Nothing that is explained explains others: one round is enough.
         for (id, inhibited) in weighed {
-            self.meet_quietly(id, Input::Inhibited(inhibited));
+            self.step(id, Input::Inhibited(inhibited), NODE);
         }
-    }
-
-    /// As [`Self::meet`], for what comes of weighing.
-    fn meet_quietly(&mut self, id: i64, input: Input) {
-        let Some(one) = self.live.incidents.get_mut(&id) else { return };
-        let before = one.clone();
-        let acts = one.meet(input, self.now);
-        let after = one.clone();
-        if before != after {
-            self.before.entry(id).or_insert(Some(before));
-        }
-        acts.into_iter().for_each(|act| self.record(&after, act, NODE));
     }
 
     fn inhibited(&self, entry: &Entry, object: &str) -> bool {

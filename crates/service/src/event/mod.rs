@@ -4,6 +4,7 @@
 //! storm costs a sync for hundreds of events and not for each.
 
 mod batch;
+mod seen;
 mod tell;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -20,6 +21,7 @@ use crate::clock::Clock;
 use crate::notice::{Names, Scene};
 use crate::settings::Desk;
 
+pub(crate) use seen::{Condition, Seen};
 pub(crate) use tell::{Teller, hand_over, tell};
 
 /// Incidents that may still change; beyond that nothing new is taken from others.
@@ -28,14 +30,6 @@ const LIVE_MAX: usize = 10_000;
 const OURS: usize = 1000;
 /// What is done in one commit.
 const BATCH_MAX: usize = 256;
-
-/// A condition that holds: what a watch has found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Condition {
-    pub code: &'static str,
-    pub object: String,
-    pub raised: Raised,
-}
 
 /// What is to be done to incidents.
 #[derive(Clone, Debug)]
@@ -55,11 +49,8 @@ pub enum Ask {
         object: String,
         by: String,
     },
-    /// All that holds of these codes: what is open and not among it has ended.
-    Observe {
-        codes: &'static [&'static str],
-        found: Vec<Condition>,
-    },
+    /// What a look has seen: what is open, was looked for and is not there has ended.
+    Observe(Seen),
     Acknowledge {
         id: i64,
         by: String,

@@ -197,6 +197,25 @@ impl State {
         self.bytes >= BYTES_MAX / 10 * 6 || self.count >= COUNT_MAX / 10 * 6
     }
 
+    /// What was taken out of the lanes, and what a delivery has in its hands.
+    fn recall(&mut self, wanted: Option<&[i64]>) -> (Vec<i64>, Vec<i64>) {
+        let is_wanted = |number: &i64| wanted.is_none_or(|wanted| wanted.contains(number));
+        let mut recalled = Vec::new();
+        for queue in self.lanes.values_mut() {
+            queue.retain(|flight| {
+                let kept = !is_wanted(&flight.work.number);
+                if !kept {
+                    recalled.push((flight.work.number, flight.work.body.len()));
+                }
+                kept
+            });
+        }
+        self.lanes.retain(|_, queue| !queue.is_empty());
+        recalled.iter().for_each(|&(number, bytes)| self.forget(number, bytes));
+        let taken = self.taken.keys().copied().filter(is_wanted).collect();
+        (recalled.into_iter().map(|(number, _)| number).collect(), taken)
+    }
+
     fn forget(&mut self, number: i64, bytes: usize) {
         self.taken.remove(&number);
         self.inside.remove(&number);
@@ -343,25 +362,12 @@ impl Queue {
         self.due.notify_one();
     }
 
-    /// Takes messages out of memory for an operator: those, and those that a delivery has in its hands, which stay.
+    /// Takes messages out of memory for an operator: those, and those that a delivery has in its hands, which stay. What
+    /// is being born meanwhile may be meant too.
     pub(crate) fn recall(&self, wanted: Option<&[i64]>) -> (Vec<i64>, Vec<i64>) {
         let mut state = self.lock();
         state.operations += 1;
-        let mut recalled = Vec::new();
-        for queue in state.lanes.values_mut() {
-            queue.retain(|flight| {
-                let kept = wanted.is_some_and(|wanted| !wanted.contains(&flight.work.number));
-                if !kept {
-                    recalled.push((flight.work.number, flight.work.body.len()));
-                }
-                kept
-            });
-        }
-        state.lanes.retain(|_, queue| !queue.is_empty());
-        recalled.iter().for_each(|&(number, bytes)| state.forget(number, bytes));
-        let taken = state.taken.keys().copied();
-        let taken = taken.filter(|n| wanted.is_none_or(|wanted| wanted.contains(n))).collect();
-        (recalled.into_iter().map(|(number, _)| number).collect(), taken)
+        state.recall(wanted)
     }
 
     /// Relays with their states, in the order of the route.
@@ -407,11 +413,12 @@ impl Queue {
         *self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a message of our own back that no delivery has in its hands. `false` if it could not be, or was settled.
+    /// Takes a message of our own back that no delivery has in its hands. `false` if it could not be, or was settled. Its
+    /// accept must have ended: only then does the message stand where it is looked for.
     pub(crate) async fn withdraw(&self, number: i64) -> bool {
         let now = self.clock.now();
         let _claiming = self.claiming.lock().await;
-        let (_, in_flight) = self.recall(Some(&[number]));
+        let (_, in_flight) = self.lock().recall(Some(&[number]));
         let operate = Operate { verb: Verb::Cancel, which: Which::Numbers(vec![number]), now, in_flight };
         match self.store.change(Change::Operate(operate)).await {
             Ok(Outcome::Operated { numbers, .. }) => !numbers.is_empty(),

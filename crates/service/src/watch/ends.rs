@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use model::event::{Countdown, NODE_CERTIFICATE, PERMISSION, SECRET};
 use model::id::RelayId;
 use model::incident::Raised;
-use model::settings::{EmailSettings, Trust};
+use model::settings::{EmailSettings, TlsSettings, Trust};
 
 use super::{Told, facts};
-use crate::event::Condition;
+use crate::event::{Condition, Seen};
 use crate::oauth::GrantStatus;
 use crate::relay::certificate_end;
 
@@ -70,8 +70,7 @@ pub(crate) fn all(
     }
     for relay in &settings.route {
         let Some(tls) = relay.encryption.tls() else { continue };
-        // A pin trusts a key whatever the dates say.
-        let seen = certificates.get(&relay.id).filter(|_| !matches!(tls.trust, Trust::Pinned(_)));
+        let seen = certificates.get(&relay.id).filter(|_| dates_matter(tls));
         let host = format!("{}:{}", relay.host, relay.port);
         let own = tls.client.as_ref().and_then(|client| certificate_end(&client.chain));
         let ends = [("relay.certificate.expiring", seen.copied()), ("relay.client-certificate.expiring", own)];
@@ -80,20 +79,26 @@ pub(crate) fn all(
             all.extend(ends.map(|ends| End { code, relay: relay.name.clone(), ends, facts }));
         }
     }
-    if let Some((names, ends)) = told.lock().certificate.clone() {
+    if let Some((names, ends)) = told.lock().certificate.clone().flatten() {
         all.push(End { code: "node.certificate.expiring", relay: String::new(), ends, facts: vec![("names", names)] });
     }
     all.sort_by_key(|end| end.ends);
     all
 }
 
-pub(super) fn conditions(
+/// A pin trusts a key whatever the dates say.
+fn dates_matter(tls: &TlsSettings) -> bool {
+    !matches!(tls.trust, Trust::Pinned(_))
+}
+
+pub(super) fn look(
     settings: &EmailSettings,
     grants: &[GrantStatus],
     certificates: &HashMap<RelayId, i64>,
     told: &Told,
     now: i64,
-) -> Vec<Condition> {
+    seen: &mut Seen,
+) {
     let one = |end: End| {
         let step = end.countdown().step(end.ends - now)?;
         let mut facts =
@@ -102,5 +107,14 @@ pub(super) fn conditions(
         let raised = Raised { severity: Countdown::severity(step), facts, step: Some(step) };
         Some(Condition { code: end.code, object: end.relay, raised })
     };
-    all(settings, grants, certificates, told).into_iter().filter_map(one).collect()
+    seen.extend(all(settings, grants, certificates, told).into_iter().filter_map(one));
+    // A relay shows its certificate with the first connection behind the start.
+    for relay in &settings.route {
+        if relay.encryption.tls().is_some_and(dates_matter) && !certificates.contains_key(&relay.id) {
+            seen.unknown_of("relay.certificate.expiring", &relay.name);
+        }
+    }
+    if told.lock().certificate.is_none() {
+        seen.unknown("node.certificate.expiring");
+    }
 }

@@ -18,22 +18,25 @@ use store::{Change, Commit, Store, WatchChange};
 
 use crate::account::Accounts;
 use crate::clock::Clock;
-use crate::event::{Ask, Condition, Events};
+use crate::event::{Ask, Condition, Events, Seen};
 use crate::notice::Names;
 use crate::oauth::OAuth;
 use crate::queue::Queue;
 use crate::settings::Desk;
 
 pub(crate) use ends::all as ends;
-pub(crate) use queue::Silence;
+pub(crate) use queue::{is_silent, oldest};
 
 /// Between two looks at most.
 const LOOK_MS: i64 = 15_000;
 /// Counting the queue costs more than the rest, and is done so often.
 const COUNT_MS: i64 = 60_000;
 
-/// Every code that the looks find or do not find.
-const CODES: &[&str] = &[
+/// What is looked for at the node,
+const OF_NODE: &[&str] =
+    &["node.disk.low", "queue.quota.near", "node.clock.skew", "account.signin.blocked", "alarm.webhook.failed"];
+/// and where there are settings. Without any, or if they cannot be read, nothing of theirs is mended by that.
+const OF_SETTINGS: &[&str] = &[
     "mail.silent",
     "oauth.grant.expiring",
     "oauth.grant.lost",
@@ -53,17 +56,12 @@ const CODES: &[&str] = &[
     "relay.client-certificate.expiring",
     "relay.fallback.active",
     "queue.backlog",
-    "queue.quota.near",
     "contact.unconfirmed",
     "node.certificate.expiring",
-    "node.disk.low",
-    "node.clock.skew",
-    "account.signin.blocked",
-    "alarm.webhook.failed",
 ];
 
-/// A clock elsewhere is believed for so long.
-const SHOWN_MS: i64 = 3_600_000;
+/// A clock elsewhere is believed for so long, and so long a guessed name is remembered.
+const REMEMBERED_MS: i64 = 3_600_000;
 
 /// What others tell the watch.
 #[derive(Default)]
@@ -73,8 +71,8 @@ pub struct Told {
 
 #[derive(Default)]
 struct Inside {
-    /// The certificate of the node's own pages: the names in it, and its end.
-    certificate: Option<(String, i64)>,
+    /// The certificate of the node's own pages, its names and its end; nothing was said yet; or there is none.
+    certificate: Option<Option<(String, i64)>>,
     /// How far clocks elsewhere are ahead of ours (milliseconds), by who showed it, and when.
     clocks: HashMap<String, (i64, i64)>,
 }
@@ -84,16 +82,16 @@ impl Told {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The certificate that the pages show now.
-    pub fn certificate(&self, names: String, ends: i64) {
-        self.lock().certificate = Some((names, ends));
+    /// The certificate that the pages show now, its names and its end; `None`: they show none.
+    pub fn certificate(&self, shown: Option<(String, i64)>) {
+        self.lock().certificate = Some(shown);
     }
 
     /// A clock elsewhere, as an answer has shown it.
     pub(crate) fn clock(&self, source: &str, ahead: i64, now: i64) {
         let mut inside = self.lock();
         // What was shown long ago may have been mended since, and its source may be asked no more.
-        inside.clocks.retain(|_, (_, at)| (now - *at).abs() < SHOWN_MS);
+        inside.clocks.retain(|_, (_, at)| (now - *at).abs() < REMEMBERED_MS);
         inside.clocks.insert(source.to_owned(), (ahead, now));
     }
 }
@@ -115,11 +113,11 @@ pub(crate) async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<b
     watch.begin().await;
     let mut turned = watch.queue.turned.subscribe();
     let mut settings = watch.desk.changes();
-    let mut counted = Counted::default();
+    let mut memory = Memory { started: watch.clock.now(), ..Memory::default() };
     loop {
         turned.mark_unchanged();
         settings.mark_unchanged();
-        watch.look(&mut counted).await;
+        watch.look(&mut memory).await;
         tokio::select! {
             () = watch.clock.sleep_until(watch.clock.now() + LOOK_MS) => {}
             () = watch.queue.settled.notified() => {}
@@ -131,108 +129,118 @@ pub(crate) async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<b
     watch.note(WatchChange::Ended(watch.clock.now())).await;
 }
 
-/// What is counted seldom.
+/// From one look to the next.
 #[derive(Default)]
-struct Counted {
-    at: Option<i64>,
-    queue: queue::Depth,
+struct Memory {
+    started: i64,
+    /// When the queue was last counted, and what came of it, if it could be.
+    counted: Option<i64>,
+    depth: Option<queue::Depth>,
     /// The settings whose contacts are known.
     revision: i64,
 }
 
 impl Watch {
-    async fn look(&self, counted: &mut Counted) {
+    async fn look(&self, memory: &mut Memory) {
         let now = self.clock.now();
         let revision = self.desk.current().revision;
-        if counted.revision != revision {
+        if memory.revision != revision {
+            memory.revision = revision;
             self.know_contacts().await;
-            counted.revision = revision;
         }
         self.read_outcomes().await;
         self.read_audit().await;
-        if counted.at.is_none_or(|at| (now - at).abs() >= COUNT_MS) {
-            counted.at = Some(now);
+        if memory.counted.is_none_or(|at| (now - at).abs() >= COUNT_MS) {
+            memory.counted = Some(now);
             self.note(WatchChange::Seen(now)).await;
-            match queue::depth(&self.store, &self.events).await {
-                Ok(depth) => counted.queue = depth,
-                Err(error) => tracing::error!(%error, "the queue cannot be counted"),
-            }
+            let depth = queue::depth(&self.store, &self.events).await;
+            memory.depth = depth.inspect_err(|error| tracing::error!(%error, "the queue cannot be counted")).ok();
         }
         let turned = *self.queue.turned.borrow();
-        let found = self.conditions(&counted.queue, now).await;
-        if let Err(fault) = self.events.ask(Ask::Observe { codes: CODES, found }).await {
+        let seen = self.see(memory, now).await;
+        if let Err(fault) = self.events.ask(Ask::Observe(seen)).await {
             tracing::error!(%fault, "what the watch has found cannot be written down");
         }
         self.events.looked.store(turned, Ordering::Release);
         self.events.news.notify_one();
     }
 
-    async fn conditions(&self, depth: &queue::Depth, now: i64) -> Vec<Condition> {
+    async fn see(&self, memory: &Memory, now: i64) -> Seen {
+        let mut seen = Seen::default();
+        seen.look_for(OF_NODE);
         let grants = self.oauth.statuses();
-        let mut found = node::conditions(&self.store, &self.told, &grants, now);
-        found.extend(self.blocked(now));
-        found.extend(self.webhooks().await);
+        // What only memory knows begins anew with the node: for a while it says nothing.
+        let is_young = (now - memory.started).abs() < REMEMBERED_MS;
+        node::disk(&self.store, &mut seen);
+        node::clock(&self.told, &grants, is_young, now, &mut seen);
+        self.blocked(is_young, now, &mut seen);
+        self.webhooks(&mut seen).await;
         let current = self.desk.current();
-        let Some(settings) = current.settings() else { return found };
+        let Some(settings) = current.settings() else { return seen };
+        seen.look_for(OF_SETTINGS);
         let relays = self.queue.relays();
-        found.extend(relays::conditions(&relays, &self.queue.held_senders(), &grants, now));
-        found.extend(relays::grants(&grants));
-        found.extend(ends::conditions(&settings, &grants, &self.queue.net.certificates(), &self.told, now));
-        found.extend(queue::conditions(depth, &relays, self.queue.last_accepted(), self.queue.opened(), now));
-        found.extend(self.unconfirmed(&settings, now).await);
-        found
+        seen.extend(relays::conditions(&relays, &self.queue.held_senders(), &grants, now));
+        seen.extend(relays::grants(&grants));
+        let certificates = self.queue.net.certificates();
+        ends::look(&settings, &grants, &certificates, &self.told, now, &mut seen);
+        let (last, opened) = (self.queue.last_accepted(), self.queue.opened());
+        queue::look(memory.depth.as_ref(), &relays, (last, opened), now, &mut seen);
+        self.unconfirmed(&settings, now, &mut seen).await;
+        seen
     }
 
     /// Sign-ins that are refused again and again.
-    fn blocked(&self, now: i64) -> Vec<Condition> {
+    fn blocked(&self, is_young: bool, now: i64, seen: &mut Seen) {
+        const CODE: &str = "account.signin.blocked";
         let one = |(name, address, count): (String, String, u32)| {
             let facts = facts([("account", name.clone()), ("address", address.clone()), ("count", count.to_string())]);
-            condition("account.signin.blocked", &format!("{name} {address}"), Severity::Warning, facts)
+            condition(CODE, &format!("{name} {address}"), Severity::Warning, facts)
         };
-        self.accounts.blocked(now).into_iter().map(one).collect()
+        seen.extend(self.accounts.blocked(now).into_iter().map(one));
+        if is_young {
+            seen.unknown(CODE);
+        }
     }
 
     /// Webhooks that do not take what they are told: they would be silent when they are needed.
-    async fn webhooks(&self) -> Vec<Condition> {
-        const TRIES: u32 = 3;
-        let waiting = match self.store.hooks_waiting(200).await {
-            Ok(waiting) => waiting,
+    async fn webhooks(&self, seen: &mut Seen) {
+        const CODE: &str = "alarm.webhook.failed";
+        const TRIES: usize = 3;
+        match self.store.hooks_failing(TRIES).await {
+            Ok(failing) => {
+                for hook in failing {
+                    let host = crate::alarm::host_of(&hook.url);
+                    let facts = facts([("host", host.clone()), ("error", hook.said), ("since", hook.made.to_string())]);
+                    seen.extend([condition(CODE, &host, Severity::Error, facts)]);
+                }
+            }
             Err(error) => {
                 tracing::error!(%error, "the calls of webhooks cannot be read");
-                return Vec::new();
-            }
-        };
-        let mut found: Vec<Condition> = Vec::new();
-        for hook in waiting.iter().filter(|hook| hook.tries >= TRIES) {
-            let host = crate::alarm::host_of(&hook.url);
-            if !found.iter().any(|known| known.object == host) {
-                let facts = facts([("host", host.clone()), ("error", hook.said.clone()), ("since", hook.made.to_string())]);
-                found.push(condition("alarm.webhook.failed", &host, Severity::Error, facts));
+                seen.unknown(CODE);
             }
         }
-        found
     }
 
     /// Contacts of whom nobody has said, for a week, that mail to them arrives.
-    async fn unconfirmed(&self, settings: &EmailSettings, now: i64) -> Vec<Condition> {
+    async fn unconfirmed(&self, settings: &EmailSettings, now: i64, seen: &mut Seen) {
+        const CODE: &str = "contact.unconfirmed";
         const WEEK_MS: i64 = 7 * 86_400_000;
         if self.names.page("").is_none() {
-            return Vec::new(); // there is no address at which it could be said
+            return; // there is no address at which it could be said
         }
         let contacts = match self.store.contacts().await {
             Ok(contacts) => contacts,
             Err(error) => {
                 tracing::error!(%error, "the contacts cannot be read");
-                return Vec::new();
+                return seen.unknown(CODE);
             }
         };
         let contact = |address: &model::Address| contacts.iter().find(|contact| contact.address == address.key());
-        let one = |address: &model::Address| {
+        seen.extend(settings.contacts.iter().filter_map(|address| {
             let known = contact(address).filter(|contact| contact.confirmed.is_none() && now - contact.known >= WEEK_MS)?;
             let facts = facts([("contact", address.to_string()), ("days", ((now - known.known) / 86_400_000).to_string())]);
-            Some(condition("contact.unconfirmed", &address.key(), Severity::Info, facts))
-        };
-        settings.contacts.iter().filter_map(one).collect()
+            Some(condition(CODE, &address.key(), Severity::Info, facts))
+        }));
     }
 
     /// At the start: how the former run ended.

@@ -3,10 +3,10 @@
 use model::event::Severity;
 use model::hold::RelayState;
 use model::settings::RelaySettings;
-use store::{LaneDepth, OPERATOR_GATE, ReadFault, Store};
+use store::{Backlog, LaneDepth, OPERATOR_GATE, ReadFault, Store};
 
 use super::{condition, facts};
-use crate::event::{Condition, Events};
+use crate::event::{Events, Seen};
 
 /// Something waits for so long, and no relay has taken anything meanwhile: mail is not getting out.
 const SILENT_MS: i64 = 30 * 60_000;
@@ -25,40 +25,41 @@ pub(super) struct Depth {
 
 pub(super) async fn depth(store: &Store, events: &Events) -> Result<Depth, ReadFault> {
     let backlog = store.backlog().await?;
-    // What a person holds waits for him; what waits behind its sender's gate waits for a relay.
-    let waits = |lane: &&LaneDepth| lane.lane != -OPERATOR_GATE;
-    let first = backlog.lanes.iter().filter(waits).map(|lane| lane.oldest).min();
-    let oldest = match first {
-        Some(number) => store.message(number).await?.map(|message| message.row.accepted),
-        None => None,
-    };
     let (untold, since) = events.untold().await;
     Ok(Depth {
         waiting: backlog.waiting() + backlog.parked() + untold as u64,
-        oldest: [oldest, since].into_iter().flatten().min(),
+        oldest: [oldest(store, &backlog).await?, since].into_iter().flatten().min(),
     })
 }
 
-/// Since when no mail gets out while some waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Silence;
-
-impl Silence {
-    /// `oldest`: since when something waits; `last`: when a relay last took something.
-    pub(crate) fn of(oldest: Option<i64>, last: Option<i64>, now: i64) -> Option<Self> {
-        let since = oldest?.max(last.unwrap_or(i64::MIN));
-        (now - since >= SILENT_MS).then_some(Self)
+/// When the oldest message that waits for a relay was accepted: also what waits behind its sender's gate. What a person
+/// holds waits for the person.
+pub(crate) async fn oldest(store: &Store, backlog: &Backlog) -> Result<Option<i64>, ReadFault> {
+    let waits = |lane: &&LaneDepth| lane.lane != -OPERATOR_GATE;
+    match backlog.lanes.iter().filter(waits).map(|lane| lane.oldest).min() {
+        Some(number) => Ok(store.message(number).await?.map(|message| message.row.accepted)),
+        None => Ok(None),
     }
 }
 
-pub(super) fn conditions(
-    depth: &Depth,
+/// No mail gets out while some waits. `oldest`: since when something waits; `last`: when a relay last took something.
+pub(crate) fn is_silent(oldest: Option<i64>, last: Option<i64>, now: i64) -> bool {
+    oldest.is_some_and(|oldest| now - oldest.max(last.unwrap_or(i64::MIN)) >= SILENT_MS)
+}
+
+/// `last`: when a relay last took something; `opened`: since when some relay can be used, if that has changed.
+pub(super) fn look(
+    depth: Option<&Depth>,
     relays: &[(RelaySettings, RelayState)],
-    last: Option<i64>,
-    opened: Option<i64>,
+    (last, opened): (Option<i64>, Option<i64>),
     now: i64,
-) -> Vec<Condition> {
-    let Some(oldest) = depth.oldest else { return Vec::new() };
+    seen: &mut Seen,
+) {
+    let Some(depth) = depth else {
+        seen.unknown("mail.silent");
+        return seen.unknown("queue.backlog");
+    };
+    let Some(oldest) = depth.oldest else { return };
     let fault =
         relays.iter().find_map(|(_, state)| if let RelayState::Held(hold) = state { Some(hold.fault.clone()) } else { None });
     let known = facts([
@@ -67,14 +68,18 @@ pub(super) fn conditions(
         ("last", last.map(|at| at.to_string()).unwrap_or_default()),
         ("error", fault.unwrap_or_default()),
     ]);
-    // A route that has just opened is given time to show that mail goes by it.
-    let just_opened = opened.is_some_and(|at| (now - at).abs() < OPENED_MS);
-    if !just_opened && Silence::of(depth.oldest, last, now).is_some() {
-        return vec![condition("mail.silent", "", Severity::Critical, known)];
+    if is_silent(depth.oldest, last, now) {
+        // A route that has just opened is given time to show that mail goes by it, or that it does not.
+        return if opened.is_some_and(|at| (now - at).abs() < OPENED_MS) {
+            seen.unknown("mail.silent");
+        } else {
+            seen.extend([condition("mail.silent", "", Severity::Critical, known)]);
+        };
     }
     let age = now - oldest;
-    let behind = depth.waiting >= MANY && age >= MANY_MS || age >= LONG_MS;
-    if behind { vec![condition("queue.backlog", "", Severity::Warning, known)] } else { Vec::new() }
+    if depth.waiting >= MANY && age >= MANY_MS || age >= LONG_MS {
+        seen.extend([condition("queue.backlog", "", Severity::Warning, known)]);
+    }
 }
 
 #[cfg(test)]
@@ -83,10 +88,27 @@ mod tests {
 
     const MINUTE: i64 = 60_000;
 
-    fn codes(waiting: u64, age: i64, last: Option<i64>) -> Vec<&'static str> {
+    fn look_at(waiting: u64, age: i64, last: Option<i64>, opened: Option<i64>) -> Seen {
         let now = 1000 * MINUTE;
         let depth = Depth { waiting, oldest: (waiting > 0).then_some(now - age * MINUTE) };
-        conditions(&depth, &[], last.map(|ago| now - ago * MINUTE), None, now).into_iter().map(|found| found.code).collect()
+        let ago = |minutes: Option<i64>| minutes.map(|minutes| now - minutes * MINUTE);
+        let mut seen = Seen::default();
+        seen.look_for(&["mail.silent", "queue.backlog"]);
+        look(Some(&depth), &[], (ago(last), ago(opened)), now, &mut seen);
+        seen
+    }
+
+    fn codes(waiting: u64, age: i64, last: Option<i64>) -> Vec<&'static str> {
+        look_at(waiting, age, last, None).found().iter().map(|found| found.code).collect()
+    }
+
+    #[test]
+    fn a_route_that_has_just_opened_ends_no_silence_until_something_went_by_it() {
+        let waiting = look_at(1, 40, None, Some(1));
+        assert!(waiting.found().is_empty() && !waiting.is_over("mail.silent", ""));
+        assert_eq!(look_at(1, 40, None, Some(6)).found().len(), 1);
+        assert!(look_at(1, 40, Some(0), Some(1)).is_over("mail.silent", ""), "a relay took something");
+        assert!(look_at(0, 0, None, Some(1)).is_over("mail.silent", ""), "nothing waits");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use service::account::Origin;
 use testkit::{Gate, Hook, Lab};
 
-use crate::world::{HOUR, MINUTE, World, settings, settings_two};
+use crate::world::{HOUR, MINUTE, Mail, World, settings_in, settings_two};
 
 const DAY: i64 = 24 * HOUR;
 const LANGUAGES: [&str; 2] = ["en", "nl"];
@@ -89,8 +89,7 @@ async fn a_sender_that_a_relay_does_not_let_through_is_told_by_the_other_one() {
 async fn a_certificate_with_twenty_days_left_is_told_and_again_when_it_is_nearer() {
     let lab = Lab::get();
     for language in LANGUAGES {
-        let mut all = settings(lab.postfix(2));
-        all["site"]["language"] = language.into();
+        let mut all = settings_in(language, lab.postfix(2));
         all["email"]["relay"]["encryption"] = "tls".into();
         all["email"]["relay"]["ca"] = lab.pem("ca.pem").into();
         all["email"]["relay"]["client_certificate"] = lab.pem("client.pem").into();
@@ -118,6 +117,13 @@ async fn a_certificate_with_twenty_days_left_is_told_and_again_when_it_is_nearer
             "het clientcertificaat voor relay first verloopt over",
         );
         world.arrive(subject, 1).await;
+        // The next node has seen no certificate yet: that ends nothing.
+        let world = world.restart().await;
+        world.looks().await;
+        assert!(world.open("relay.certificate.expiring").await.is_some());
+        let before = world.service.queue().last_accepted();
+        world.send("bob@lab.test", "way").await;
+        world.until("it is shown again", async || world.service.queue().last_accepted() > before).await;
         world.clock.step(14 * DAY);
         let subject = told(
             language,
@@ -126,23 +132,33 @@ async fn a_certificate_with_twenty_days_left_is_told_and_again_when_it_is_nearer
         );
         let nearer = world.arrive(subject, 1).await.remove(0);
         assert!(nearer.header("in-reply-to").is_some(), "in the same thread: {}", nearer.raw);
+        let over = |mail: &Mail| {
+            mail.header("x-postwacht-event").as_deref() == Some("relay.certificate.expiring")
+                && mail.subject.contains(told(language, "Resolved", "Opgelost"))
+        };
+        assert!(!world.mails().iter().any(over), "it never ended");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_certificate_of_the_node_is_told_from_ninety_days_on() {
     for language in LANGUAGES {
-        let mut all = settings(Lab::get().postfix(0));
-        all["site"]["language"] = language.into();
-        let world = World::start(all).await;
-        world.service.told().certificate("post.example.net".into(), world.clock.now() + 91 * DAY);
+        let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
+        let shows = |world: &World, days| {
+            let ends = world.clock.now() + days * DAY;
+            world.service.told().certificate(Some(("post.example.net".into(), ends)));
+        };
+        shows(&world, 91);
         world.clock.step(MINUTE);
         assert!(world.open("node.certificate.expiring").await.is_none());
         world.clock.step(DAY);
         let subject =
             told(language, "this node's certificate ends in 90 days", "het certificaat van deze node verloopt over 90 dagen");
         world.arrive(subject, 1).await;
-        world.service.told().certificate("post.example.net".into(), world.clock.now() + 825 * DAY);
+        let world = world.restart().await;
+        world.looks().await;
+        assert!(world.open("node.certificate.expiring").await.is_some(), "nobody has said which one it shows now");
+        shows(&world, 825);
         world.clock.step(MINUTE);
         world.arrive(told(language, "Resolved: this node's certificate", "Opgelost: certificaat van deze node"), 1).await;
     }
@@ -151,8 +167,7 @@ async fn the_certificate_of_the_node_is_told_from_ninety_days_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contact_that_a_relay_refuses_is_told_to_the_others_and_is_over_when_he_is_taken() {
     for language in LANGUAGES {
-        let mut all = settings(Lab::get().postfix(0));
-        all["site"]["language"] = language.into();
+        let mut all = settings_in(language, Lab::get().postfix(0));
         all["email"]["contacts"]["admin"] = json!(["bob@lab.test", "gone@lab.test"]);
         let world = World::start(all.clone()).await;
         world.raise("app.hello", "", Severity::Info).await;
@@ -172,9 +187,7 @@ async fn a_contact_that_a_relay_refuses_is_told_to_the_others_and_is_over_when_h
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_of_others_that_are_refused_are_told_once_and_counted() {
     for language in LANGUAGES {
-        let mut all = settings(Lab::get().postfix(0));
-        all["site"]["language"] = language.into();
-        let world = World::start(all).await;
+        let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
         world.send("gone@lab.test", "one").await;
         world.arrive(told(language, "a message was refused for good", "een bericht is definitief geweigerd"), 1).await;
         for _ in 0..3 {
@@ -191,9 +204,7 @@ async fn messages_of_others_that_are_refused_are_told_once_and_counted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn mail_that_waits_for_hours_is_told_while_other_mail_gets_out() {
     for language in LANGUAGES {
-        let mut all = settings(Lab::get().postfix(0));
-        all["site"]["language"] = language.into();
-        let world = World::start(all).await;
+        let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
         world.send("busy@lab.test", "waits").await; // 451
         world
             .until("it was tried", async || {
@@ -217,9 +228,7 @@ async fn mail_that_waits_for_hours_is_told_while_other_mail_gets_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contact_of_whom_nobody_hears_for_a_week_is_told_until_he_says_that_mail_arrives() {
     for language in LANGUAGES {
-        let mut all = settings(Lab::get().postfix(0));
-        all["site"]["language"] = language.into();
-        let world = World::start(all).await;
+        let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
         world.until("the contact is known", async || !world.store.contacts().await.unwrap().is_empty()).await;
         world.clock.step(6 * DAY);
         assert!(world.open("contact.unconfirmed").await.is_none());
@@ -241,9 +250,7 @@ async fn a_disk_that_fills_up_is_told_before_new_mail_is_turned_away() {
         assert!(mount.success(), "a tmpfs must be mounted: run ./test as root");
         let path = place.path().to_owned();
         let world = World::at(place).await;
-        let mut all = settings(Lab::get().postfix(0));
-        all["site"]["language"] = language.into();
-        world.save(all).await;
+        world.save(settings_in(language, Lab::get().postfix(0))).await;
         // Accepting ends below 12.8 MiB on this disk.
         std::fs::write(path.join("ballast"), vec![0u8; 36 << 20]).unwrap();
         world.clock.step(MINUTE);
@@ -270,8 +277,7 @@ async fn a_clock_that_others_contradict_is_told() {
     for language in LANGUAGES {
         let hook = Hook::start();
         hook.ahead(12 * 60);
-        let mut all = settings(Lab::get().postfix(0));
-        all["site"]["language"] = language.into();
+        let mut all = settings_in(language, Lab::get().postfix(0));
         all["alarm"] = json!({ "webhooks": [hook.url] });
         let world = World::start(all).await;
         let called = world.service.test_alarm(&Actor::whole("test")).await.unwrap();
@@ -286,9 +292,7 @@ async fn a_clock_that_others_contradict_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sign_ins_that_are_refused_again_and_again_are_told() {
     for language in LANGUAGES {
-        let mut all = settings(Lab::get().postfix(0));
-        all["site"]["language"] = language.into();
-        let world = World::start(all).await;
+        let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
         let origin = Origin { address: "192.0.2.7".parse().unwrap(), agent: "test".into() };
         for _ in 0..12 {
             assert!(world.service.accounts().sign_in("admin", "guess", &origin).await.is_err());
@@ -301,8 +305,7 @@ async fn sign_ins_that_are_refused_again_and_again_are_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_matter_for_security_are_told_with_who_changed_them_and_others_are_not() {
     for language in LANGUAGES {
-        let mut all = settings(Lab::get().postfix(0));
-        all["site"]["language"] = language.into();
+        let mut all = settings_in(language, Lab::get().postfix(0));
         let world = World::start(all.clone()).await;
         world.until("the first settings are known", async || !world.store.contacts().await.unwrap().is_empty()).await;
         world.clock.step(MINUTE);

@@ -23,12 +23,18 @@ pub(crate) const HOUR: i64 = 60 * MINUTE;
 const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A message as its reader sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Mail {
     pub(crate) raw: String,
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) html: String,
+}
+
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}\n{}", self.subject, self.text)
+    }
 }
 
 impl Mail {
@@ -72,6 +78,13 @@ pub(crate) fn settings(port: u16) -> Value {
             "contacts": { "admin": ["bob@lab.test"] },
         },
     })
+}
+
+/// As [`settings`], in this language.
+pub(crate) fn settings_in(language: &str, port: u16) -> Value {
+    let mut all = settings(port);
+    all["site"]["language"] = language.into();
+    all
 }
 
 /// As [`settings`], with a second relay.
@@ -187,6 +200,17 @@ impl World {
 
     pub(crate) async fn closes(&self, code: &str) {
         self.until(&format!("{code} closes"), async || self.open(code).await.is_none()).await;
+    }
+
+    /// Minutes pass, and the watch has looked at what is now: it says that it is there at the beginning of a look, so the
+    /// second time the first look is over.
+    pub(crate) async fn looks(&self) {
+        for _ in 0..2 {
+            self.clock.step(MINUTE + 1000);
+            let now = self.clock.now();
+            let seen = async || self.store.life().await.unwrap().is_some_and(|life| life.seen >= now);
+            self.until("the watch looks", seen).await;
+        }
     }
 
     /// Until the condition holds; the test's own runtime goes on meanwhile.

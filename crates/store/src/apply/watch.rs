@@ -43,6 +43,9 @@ pub(super) fn apply(connection: &Connection, accepted: Option<i64>, change: &Wat
             let sql = "UPDATE hook SET tries = tries + 1, due = coalesce(?2, due), taken = ?4, said = ?5,
                        done = CASE WHEN ?2 IS NULL THEN ?3 END WHERE id = ?1 AND done IS NULL";
             connection.prepare_cached(sql)?.execute(params![id, due, at, taken, said])?;
+            let sql = "UPDATE hook SET due = CASE WHEN ?4 THEN min(due, ?3) ELSE max(due, ?2) END
+                       WHERE done IS NULL AND (?4 OR ?2 IS NOT NULL) AND url = (SELECT url FROM hook WHERE id = ?1)";
+            connection.prepare_cached(sql)?.execute(params![id, due, at, taken])?;
         }
         WatchChange::OutcomesRead(last) => {
             connection.prepare_cached("DELETE FROM outcome WHERE n <= ?1")?.execute([last])?;

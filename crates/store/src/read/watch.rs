@@ -181,7 +181,7 @@ fn outcomes(connection: &Connection, limit: usize) -> Result<Vec<OutcomeView>, R
 }
 
 const NOTICE: &str = "SELECT incident, number, kind, at, since, critical, digest, message FROM notice";
-const HOOK: &str = "SELECT id, url, made, due, tries, body, done, taken, said FROM hook";
+const HOOK: &str = "SELECT id, url, made, due, tries, body, done, taken, said FROM";
 
 impl Store {
     /// Records of incidents that may still change, above an ID, in order; at most 500.
@@ -285,20 +285,27 @@ impl Store {
         .await
     }
 
-    /// Calls that are to be made, the longest due first.
-    pub async fn hooks_waiting(&self, limit: usize) -> Result<Vec<HookView>, ReadFault> {
-        self.read(move |connection, _| {
-            let mut select = connection.prepare_cached(&format!("{HOOK} WHERE done IS NULL ORDER BY due, id LIMIT ?1"))?;
-            Ok(select.query_map([limit.min(ROWS_MAX)], hook)?.collect::<Result<_, _>>()?)
-        })
-        .await
+    /// Calls that are to be made, the longest due first: of each address so many.
+    pub async fn hooks_waiting(&self, each: usize) -> Result<Vec<HookView>, ReadFault> {
+        let waiting = "SELECT *, row_number() OVER (PARTITION BY url ORDER BY due, id) AS place FROM hook WHERE done IS NULL";
+        self.hooks_of(format!("({waiting}) WHERE place <= ?1 ORDER BY due, id"), each).await
+    }
+
+    /// Of each address that has refused a call so often, the oldest such call.
+    pub async fn hooks_failing(&self, tries: usize) -> Result<Vec<HookView>, ReadFault> {
+        let oldest = "SELECT min(id) FROM hook WHERE done IS NULL AND tries >= ?1 GROUP BY url";
+        self.hooks_of(format!("hook WHERE id IN ({oldest}) ORDER BY id"), tries).await
     }
 
     /// Calls, newest first.
     pub async fn hooks(&self, limit: usize) -> Result<Vec<HookView>, ReadFault> {
+        self.hooks_of("(SELECT * FROM hook ORDER BY id DESC LIMIT ?1) ORDER BY id DESC".to_owned(), limit).await
+    }
+
+    async fn hooks_of(&self, which: String, number: usize) -> Result<Vec<HookView>, ReadFault> {
         self.read(move |connection, _| {
-            let mut select = connection.prepare_cached(&format!("{HOOK} ORDER BY id DESC LIMIT ?1"))?;
-            Ok(select.query_map([limit.min(ROWS_MAX)], hook)?.collect::<Result<_, _>>()?)
+            let mut select = connection.prepare_cached(&format!("{HOOK} {which} LIMIT ?2"))?;
+            Ok(select.query_map(params![number, ROWS_MAX], hook)?.collect::<Result<_, _>>()?)
         })
         .await
     }

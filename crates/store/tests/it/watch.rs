@@ -145,13 +145,24 @@ async fn calls_wait_until_they_are_taken_and_the_oldest_give_way() {
     for n in 0..1005 {
         held.store.change(hook(n)).await.unwrap();
     }
-    let waiting = held.store.hooks_waiting(500).await.unwrap();
-    assert_eq!((waiting.len(), waiting[0].body.as_str()), (500, "5"), "a thousand wait");
+    let other = NewHook { url: "https://other".into(), at: NOW, body: String::new() };
+    held.store.change(watch(WatchChange::Hook(other))).await.unwrap();
+    let of = async |url: &str| {
+        let waiting = held.store.hooks_waiting(2000).await.unwrap();
+        waiting.into_iter().filter(|hook| hook.url == url).collect::<Vec<_>>()
+    };
+    let waiting = of("https://h").await;
+    assert_eq!(waiting[0].body, "6", "a thousand wait, with the other address's one");
+    assert_eq!(held.store.hooks_waiting(1).await.unwrap().len(), 2, "one of each address");
     let id = waiting[0].id;
     let tried = |due, taken| watch(WatchChange::HookTried { id, due, at: NOW, taken, said: "HTTP 500".into() });
-    held.store.change(tried(Some(NOW + 9_000_000), false)).await.unwrap();
-    assert_ne!(held.store.hooks_waiting(1).await.unwrap()[0].id, id);
+    let later = NOW + 9_000_000;
+    held.store.change(tried(Some(later), false)).await.unwrap();
+    assert!(of("https://h").await.iter().all(|hook| hook.due == later), "they are put off with it");
+    assert_eq!(of("https://other").await[0].due, NOW, "another address has nothing to do with it");
+    assert_eq!(held.store.hooks_failing(1).await.unwrap().len(), 1);
     held.store.change(tried(None, true)).await.unwrap();
+    assert!(of("https://h").await.iter().all(|hook| hook.due <= NOW), "what was taken shows that they can go");
     let done = held.store.hooks(1005).await.unwrap().into_iter().find(|hook| hook.id == id);
     assert!(done.is_none_or(|hook| hook.taken && hook.tries == 2), "the list is bounded");
 }
