@@ -19,5 +19,5 @@ pub mod event;
 pub mod incident;
 pub mod daily;
 
-pub use phrase::{Language, Phrase};
+pub use phrase::{Language, Phrase, hex};
 pub use smtp::{Address, Mailbox, Secret};

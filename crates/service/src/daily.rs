@@ -9,7 +9,6 @@ use model::Phrase;
 use model::daily::{DueDaily, KNOWN, MISSED_MAX, due, next};
 use model::event::Severity;
 use model::hold::RelayState;
-use model::route::fallback;
 use model::settings::{Daily, EmailSettings};
 use store::{Change, CommitFault, ReadFault, WatchChange};
 use tokio::sync::watch;
@@ -106,17 +105,12 @@ impl Service {
         let status = self.status().await?;
         let hours = self.store().hours(now - DAY_MS + 3_600_000).await?;
         let relays = self.queue().relays();
-        let open = |state: &RelayState| *state == RelayState::Open;
-        let used = fallback(relays.iter().map(|(relay, state)| (relay.id, open(state))))
-            .or_else(|| relays.first().filter(|(_, state)| open(state)).map(|(relay, _)| relay.id));
+        let used = relays.iter().find(|(_, state)| *state == RelayState::Open).map(|(relay, _)| relay.id);
         let standing = |relay: model::id::RelayId, state: &RelayState| match state {
             RelayState::Held(hold) => Standing::Held(hold.fault.clone()),
             RelayState::Open if used == Some(relay) => Standing::InUse,
             RelayState::Open => Standing::Ready,
         };
-        let contacts = self.store().contacts().await?;
-        let confirmed =
-            |key: String| contacts.iter().find(|contact| contact.address == key).and_then(|contact| contact.confirmed);
         Ok(DailyReport {
             date: found.date.to_string(),
             missed: found.missed.iter().map(Date::to_string).collect(),
@@ -130,7 +124,7 @@ impl Service {
             proven: self.queue().last_proven(),
             ends: self.ends(settings, now),
             incidents: self.events().open_incidents().await,
-            contacts: settings.contacts.iter().map(|address| (address.to_string(), confirmed(address.key()))).collect(),
+            contacts: self.confirmed(settings).await?,
             only_mail: status.only_mail,
             received: None,
         })

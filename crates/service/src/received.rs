@@ -1,7 +1,7 @@
 //! *I received this*: a link in tests and daily notices by which a reader says that our mail arrives. A relay that takes
 //! everything and drops it later is found out so.
 
-use model::Address;
+use model::{Address, hex};
 use ring::digest::{SHA256, digest};
 use store::{Change, Commit, CommitFault, ReadFault, WatchChange};
 
@@ -14,15 +14,14 @@ const AGAIN_MS: i64 = 600_000;
 const PATH: &str = "/login/received/";
 
 fn key(token: &str) -> String {
-    let hash: String = digest(&SHA256, token.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("received {hash}")
+    format!("received {}", hex(digest(&SHA256, token.as_bytes()).as_ref()))
 }
 
 impl Service {
     /// A link for one message to these contacts, and what is to be written with the message; `None` if the pages have no
     /// address. It holds for a week.
     pub(crate) fn received_link(&self, contacts: &[Address]) -> Option<(String, Change)> {
-        let token: String = chance::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let token = hex(&chance::<16>());
         let url = self.names().page(&format!("{PATH}{token}"))?;
         let addresses: Vec<String> = contacts.iter().map(Address::key).collect();
         let change = Change::Once { key: key(&token), at: self.clock().now(), result: addresses.join(" ") };

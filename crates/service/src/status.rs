@@ -4,11 +4,12 @@ use model::Phrase;
 use model::event::{Object, Severity, entry};
 use model::hold::{HoldCause, RelayState};
 use model::incident::Incident;
+use model::settings::EmailSettings;
 use serde::Serialize;
 use store::{Backlog, ReadFault};
 
 use crate::clock::rfc3339;
-use crate::notice::event_phrase;
+use crate::notice::incident_phrase;
 use crate::oauth::GrantStatus;
 use crate::root::Service;
 use crate::watch::{is_silent, oldest};
@@ -189,13 +190,15 @@ impl Service {
 
     async fn contacts_status(&self) -> Result<Vec<ContactStatus>, ReadFault> {
         let Some(settings) = self.desk().current().settings() else { return Ok(Vec::new()) };
+        let one = |(address, confirmed): (String, Option<i64>)| ContactStatus { address, confirmed: confirmed.map(rfc3339) };
+        Ok(self.confirmed(&settings).await?.into_iter().map(one).collect())
+    }
+
+    /// The contacts, and when somebody last said that mail to them arrives.
+    pub(crate) async fn confirmed(&self, settings: &EmailSettings) -> Result<Vec<(String, Option<i64>)>, ReadFault> {
         let known = self.store().contacts().await?;
         let confirmed = |key: String| known.iter().find(|contact| contact.address == key).and_then(|contact| contact.confirmed);
-        let one = |address: &model::Address| ContactStatus {
-            address: address.to_string(),
-            confirmed: confirmed(address.key()).map(rfc3339),
-        };
-        Ok(settings.contacts.iter().map(one).collect())
+        Ok(settings.contacts.iter().map(|address| (address.to_string(), confirmed(address.key()))).collect())
     }
 
     /// What stands out, besides relays, grants and incidents.
@@ -226,7 +229,7 @@ impl Service {
         let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
         let of_mail =
             |one: &&Incident| is_trouble_with_mail(one) && one.severity == Severity::Critical && !one.code.starts_with("oauth.");
-        let phrase = |one: &Incident| event_phrase(zone, "subject", &one.code, &one.object, &one.facts, &one.by);
+        let phrase = |one: &Incident| incident_phrase(zone, "subject", one);
         open.iter().filter(of_mail).map(phrase).collect()
     }
 

@@ -9,6 +9,7 @@ mod crash;
 mod delivery;
 mod demo;
 mod disk;
+mod email_form;
 mod faulty;
 mod grant;
 mod incident;

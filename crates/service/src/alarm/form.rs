@@ -66,8 +66,7 @@ pub(super) fn shaped(webhook: &Webhook, told: &str, key: Option<&model::Secret>,
             if let Some(key) = key {
                 let key = hmac::Key::new(hmac::HMAC_SHA256, key.reveal().as_bytes());
                 let tag = hmac::sign(&key, format!("{at}.{told}").as_bytes());
-                let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-                headers.push(("X-Postwacht-Signature", format!("sha256={hex}")));
+                headers.push(("X-Postwacht-Signature", format!("sha256={}", model::hex(tag.as_ref()))));
             }
             Shaped { url: webhook.url.clone(), body: told.to_owned(), headers }
         }

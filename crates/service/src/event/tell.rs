@@ -18,6 +18,7 @@ use crate::intake::{Door, Submission};
 use crate::notice::{Names, Parts, Scene, Telling, compose, digest_parts};
 use crate::queue::Queue;
 use crate::settings::{Desk, NODE};
+use crate::watch::OPENED_MS;
 
 /// Between two rounds at most.
 const LOOK_MS: i64 = 60_000;
@@ -79,7 +80,10 @@ impl Teller {
         if !ended.is_empty() {
             self.take_back(&mut live, |notice| ended.contains(&notice.incident)).await;
         }
-        let due: Vec<Due> = live.incidents.values().filter_map(due).collect();
+        // Mail that does not get out is no news by mail before it is seen whether it does now.
+        let opening = (now - open).abs() < OPENED_MS;
+        let waits = |one: &&Incident| opening && one.code == "mail.silent" && one.state.is_open();
+        let due: Vec<Due> = live.incidents.values().filter(|one| !waits(one)).filter_map(due).collect();
         live.sent.retain(|sent| (now - sent.at).abs() < WINDOW_MS);
         let planned = plan(&due, &live.sent, open, now);
         let scene = Scene { settings, names: self.names.clone(), now };

@@ -113,7 +113,7 @@ pub(super) fn ready(text: &[u8], trace: &Trace<'_>, sender: Option<&Address>) ->
     }
     let date = jiff::Timestamp::from_millisecond(trace.now).unwrap_or_default();
     let date = date.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
-    let token: String = chance::<6>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = model::hex(&chance::<6>());
     let mut head = format!("Received: by {} {mark}\r\n\twith {} id {token}; {date}\r\n", trace.host, trace.via);
     if find("date").is_none() {
         head += &format!("Date: {date}\r\n");

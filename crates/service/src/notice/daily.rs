@@ -5,7 +5,7 @@ use model::{Phrase, event::Severity};
 
 use super::Parts;
 use super::incident::{message_id, parts};
-use super::scene::{Scene, event_phrase};
+use super::scene::{Scene, incident_phrase};
 use super::sheet::{Block, Sheet, Tone};
 use crate::status::Health;
 
@@ -78,7 +78,7 @@ impl Report {
         }
         let one = |one: &Incident| {
             let zone = &scene.settings.site.time_zone;
-            let says = scene.say(&event_phrase(zone, "subject", &one.code, &one.object, &one.facts, &one.by));
+            let says = scene.say(&incident_phrase(zone, "subject", one));
             (scene.word(&format!("severity-{}", one.severity.name())), format!("{says} ({})", scene.time(one.since)))
         };
         vec![Block::List(self.incidents.iter().take(50).map(one).collect())]

@@ -172,8 +172,8 @@ pub(crate) fn digest_parts(scene: &Scene, tellings: &[Telling<'_>], held: bool) 
 /// The same for the same notice, and for no other: so a notice that goes out twice is known as one.
 pub(crate) fn message_id(scene: &Scene, of: &str, kind: &str, number: u32) -> String {
     let what = format!("{}\n{}\n{of}\n{kind}\n{number}\n{}", scene.site(), scene.names.host, scene.language().code());
-    let token: String = digest(&SHA256, what.as_bytes()).as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{token}@{}", super::id_domain(&scene.settings.from.address))
+    let hash = digest(&SHA256, what.as_bytes());
+    format!("{}@{}", model::hex(&hash.as_ref()[..16]), super::id_domain(&scene.settings.from.address))
 }
 
 pub(crate) fn parts(scene: &Scene, subject: String, sheet: &Sheet, id: String, mut headers: Vec<(String, String)>) -> Parts {

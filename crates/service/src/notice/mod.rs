@@ -18,7 +18,8 @@ use crate::clock::chance;
 pub(crate) use daily::{Report as DailyReport, Standing};
 pub(crate) use incident::{Telling, digest_parts};
 pub(crate) use scene::Scene;
-pub use scene::{Names, duration, event_phrase, shown, size};
+pub use scene::{Names, duration, event_phrase, fact_rows, incident_phrase, shown, size};
+pub use sheet::escape;
 pub(crate) use test::test_message;
 
 /// A message in parts: what `POST /messages` and `postwacht send` give.
@@ -92,9 +93,7 @@ fn addresses<'a>(list: &'a [Mailbox]) -> mail_builder::headers::address::Address
 
 /// A Message-ID of our own making: never from outside, so nothing in it needs escaping.
 pub fn message_id(domain: &Address) -> String {
-    let random: [u8; 16] = chance();
-    let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{token}@{}", id_domain(domain))
+    format!("{}@{}", model::hex(&chance::<16>()), id_domain(domain))
 }
 
 /// The right-hand side of Message-IDs.

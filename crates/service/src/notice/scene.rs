@@ -5,10 +5,11 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::event::{Facts, Form, entry, key_of};
+use model::incident::Incident;
 use model::settings::EmailSettings;
 use model::{Language, Phrase};
 
-use crate::words::say;
+use crate::words::{say, word};
 
 /// What this node and its site are called.
 #[derive(Clone, Debug, Default)]
@@ -93,17 +94,26 @@ impl Scene {
         said.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
     }
 
-    /// Facts as rows, in the order of the catalogue; others as they were given.
     pub(crate) fn rows(&self, code: &str, facts: &Facts) -> Vec<(String, String)> {
-        let known = entry(code).map_or(&[][..], |entry| entry.facts);
-        let row = |fact: &model::event::Fact| {
-            let value = facts.get(fact.name).filter(|value| !value.is_empty() && fact.form != Form::Choice)?;
-            let label = self.word(&format!("fact-{}", fact.name.replace('_', "-")));
-            Some((label, form(&self.settings.site.time_zone, fact.form, value)))
-        };
-        let others = facts.iter().filter(|(name, _)| !known.iter().any(|fact| fact.name == *name));
-        known.iter().filter_map(row).chain(others.map(|(name, value)| (name.clone(), value.clone()))).collect()
+        fact_rows(self.language(), &self.settings.site.time_zone, code, facts)
     }
+}
+
+/// Facts as rows, in the order of the catalogue; others as they were given.
+pub fn fact_rows(language: Language, zone: &str, code: &str, facts: &Facts) -> Vec<(String, String)> {
+    let known = entry(code).map_or(&[][..], |entry| entry.facts);
+    let row = |fact: &model::event::Fact| {
+        let value = facts.get(fact.name).filter(|value| !value.is_empty() && fact.form != Form::Choice)?;
+        let label = word(language, &format!("fact-{}", fact.name.replace('_', "-")));
+        Some((label, form(zone, fact.form, value)))
+    };
+    let others = facts.iter().filter(|(name, _)| !known.iter().any(|fact| fact.name == **name));
+    known.iter().filter_map(row).chain(others.map(|(name, value)| (name.clone(), value.clone()))).collect()
+}
+
+/// The phrase of one part of an incident's words.
+pub fn incident_phrase(zone: &str, part: &str, one: &Incident) -> Phrase {
+    event_phrase(zone, part, &one.code, &one.object, &one.facts, &one.by)
 }
 
 /// The phrase of one part of an event's words.

@@ -149,7 +149,8 @@ fn html_block(block: &Block) -> String {
     }
 }
 
-pub(crate) fn escape(text: &str) -> String {
+/// Text as it stands in HTML and in its attributes.
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

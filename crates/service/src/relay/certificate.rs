@@ -30,10 +30,6 @@ pub struct CertificateView {
     pub self_signed: bool,
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 impl CertificateView {
     pub fn read(der: &CertificateDer<'_>) -> Result<Self, String> {
         let certificate = x509_cert::Certificate::from_der(der).map_err(|error| error.to_string())?;
@@ -49,8 +45,8 @@ impl CertificateView {
             not_before: shown(begins),
             not_after: shown(ends),
             ends: ends.saturating_mul(1000),
-            fingerprint: hex(digest(&SHA256, der).as_ref()),
-            pin: hex(digest(&SHA256, &spki).as_ref()),
+            fingerprint: model::hex(digest(&SHA256, der).as_ref()),
+            pin: model::hex(digest(&SHA256, &spki).as_ref()),
             self_signed: tbs.subject == tbs.issuer,
         })
     }

@@ -166,7 +166,7 @@ impl ServerCertVerifier for Verifier {
             Trusted::Chain(Some(chain)) => chain.verify_server_cert(end_entity, intermediates, server_name, ocsp, now),
             Trusted::Chain(None) => Err(CertificateError::UnknownIssuer.into()),
             Trusted::Keys(pins) => {
-                let known = pin.is_some_and(|pin| pins.iter().any(|known| super::certificate::hex(known) == pin));
+                let known = pin.is_some_and(|pin| pins.iter().any(|known| model::hex(known) == pin));
                 if known { Ok(ServerCertVerified::assertion()) } else { Err(CertificateError::UnknownIssuer.into()) }
             }
         }

@@ -14,7 +14,8 @@ const SILENT_MS: i64 = 30 * 60_000;
 const MANY: u64 = 100;
 const MANY_MS: i64 = 15 * 60_000;
 const LONG_MS: i64 = 4 * 3_600_000;
-const OPENED_MS: i64 = 5 * 60_000;
+/// A route that has just opened is given so long to show that mail goes by it.
+pub(crate) const OPENED_MS: i64 = 5 * 60_000;
 
 /// How deep the queue is: what waits for a relay, and notices that wait to be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,7 +70,6 @@ pub(super) fn look(
         ("error", fault.unwrap_or_default()),
     ]);
     if is_silent(depth.oldest, last, now) {
-        // A route that has just opened is given time to show that mail goes by it, or that it does not.
         return if opened.is_some_and(|at| (now - at).abs() < OPENED_MS) {
             seen.unknown("mail.silent");
         } else {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use service::clock::rfc3339;
 use service::event::{EventFault, Report};
-use service::notice::event_phrase;
+use service::notice::incident_phrase;
 use service::{Service, say};
 use store::{EventFilter, EventView, IncidentFilter};
 use utoipa::{IntoParams, ToSchema};
@@ -109,7 +109,7 @@ pub(crate) async fn post(
 pub(crate) fn incident(service: &Service, language: Language, one: &Incident) -> Value {
     let current = service.desk().current();
     let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
-    let said = |part: &str| say(language, &event_phrase(zone, part, &one.code, &one.object, &one.facts, &one.by));
+    let said = |part: &str| say(language, &incident_phrase(zone, part, one));
     json!({
         "id": one.id,
         "code": one.code,

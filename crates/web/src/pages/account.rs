@@ -69,10 +69,6 @@ fn browser(agent: &str) -> String {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 async fn render(site: &Site, member: &Member, fault: Option<(&'static str, String)>, done: bool) -> Response {
     let f = match Frame::of(site, member).await {
         Ok(f) => f,
@@ -84,7 +80,7 @@ async fn render(site: &Site, member: &Member, fault: Option<(&'static str, Strin
     };
     let sessions = sessions.into_iter().map(|session| Session {
         // Half of a digest names a session and opens nothing.
-        id: hex(&session.digest[..8]),
+        id: model::hex(&session.digest[..8]),
         seen: rfc3339(session.seen),
         created: rfc3339(session.created),
         this: session.digest == member.signed.session.digest,
@@ -140,7 +136,7 @@ pub(super) async fn change(State(site): State<Site>, member: Member, Form(change
                 Ok(sessions) => sessions,
                 Err(fault) => return failed(member.language, &fault),
             };
-            match sessions.into_iter().find(|session| hex(&session.digest[..8]) == change.session) {
+            match sessions.into_iter().find(|session| model::hex(&session.digest[..8]) == change.session) {
                 Some(session) => accounts.revoke(signed, Some(session.digest)).await,
                 // It has ended by itself meanwhile.
                 None => Ok(()),

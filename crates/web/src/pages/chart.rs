@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use service::notice::escape;
 use service::say;
 use store::HourView;
 
@@ -81,7 +82,7 @@ pub(super) fn bars(slots: &[Slot], label: &str) -> String {
     let _ = write!(
         w,
         "<svg class=\"pic\" height=\"160\" role=\"img\" aria-label=\"{}\"><defs><pattern id=\"hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect class=\"hb\" width=\"5\" height=\"5\"/><line class=\"h\" x1=\"0\" y1=\"0\" x2=\"0\" y2=\"5\"/></pattern></defs>",
-        escaped(label)
+        escape(label)
     );
     let _ = write!(
         w,
@@ -107,8 +108,8 @@ pub(super) fn bars(slots: &[Slot], label: &str) -> String {
     }
     let _ = write!(w, "<line class=\"base\" x1=\"0\" x2=\"100%\" y1=\"{0}\" y2=\"{0}\"/>", 18.0 + HIGH);
     if let (Some(first), Some(last)) = (slots.first(), slots.last()) {
-        let _ = write!(w, "<text class=\"s\" x=\"0\" y=\"156\">{}</text>", escaped(&first.name));
-        let _ = write!(w, "<text class=\"s\" x=\"100%\" y=\"156\" text-anchor=\"end\">{}</text>", escaped(&last.name));
+        let _ = write!(w, "<text class=\"s\" x=\"0\" y=\"156\">{}</text>", escape(&first.name));
+        let _ = write!(w, "<text class=\"s\" x=\"100%\" y=\"156\" text-anchor=\"end\">{}</text>", escape(&last.name));
     }
     svg + "</svg>"
 }
@@ -122,10 +123,6 @@ pub(super) fn wait_words(f: &Frame, class: Option<usize>) -> String {
         }
         Some(_) => format!("> {}", say(f.language, &service::notice::duration(HOUR_MS))),
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use model::account::Role;
@@ -278,4 +278,17 @@ pub(super) async fn never_bare(Tongue(language): Tongue, request: Request, next:
         status if status.is_client_error() && bare => sorry(language, status, "bad-form"),
         _ => response,
     }
+}
+
+/// The HTML of a mail is anybody's: no script, no form, nothing loaded, an origin of its own; only our page may frame it.
+pub(super) const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
+
+/// The HTML of a mail, for a frame in one of our pages.
+pub(super) fn framed(html: String) -> Response {
+    let mut response = html.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    response
 }

@@ -2,24 +2,22 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, RawForm, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use model::event::{APP, CATALOGUE, Form, Severity, entry};
+use model::event::{APP, CATALOGUE, Severity};
 use model::incident::{Incident, NoticeKind};
 use serde::Deserialize;
 use service::event::EventFault;
-use service::notice::{event_phrase, shown, size};
+use service::notice::{event_phrase, fact_rows, incident_phrase};
 use service::say;
 use store::{EventFilter, EventView, IncidentFilter, NoticeView};
 
 use super::Site;
 use super::form::{pairs, value_of};
-use super::frame::{Frame, failed, forbidden, page, sorry};
+use super::frame::{Frame, failed, forbidden, framed, page, sorry};
 use super::visitor::Member;
 
 const ROWS: usize = 100;
-/// The HTML of a notice is shown in a frame that may do nothing.
-const SANDBOX: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 /// An incident as a line of a list.
 pub(super) struct Line {
@@ -30,7 +28,7 @@ pub(super) struct Line {
 
 pub(super) fn said(f: &Frame, one: &Incident, part: &str) -> String {
     let zone = f.zone.iana_name().unwrap_or("UTC");
-    say(f.language, &event_phrase(zone, part, &one.code, &one.object, &one.facts, &one.by))
+    say(f.language, &incident_phrase(zone, part, one))
 }
 
 impl Line {
@@ -110,22 +108,6 @@ impl One {
     }
 }
 
-fn facts(f: &Frame, one: &Incident) -> Vec<(String, String)> {
-    let zone = f.zone.iana_name().unwrap_or("UTC");
-    let known = entry(&one.code).map_or(&[][..], |entry| entry.facts);
-    let value = |form: Form, value: &str| match (form, value.parse::<i64>()) {
-        (Form::Time | Form::TimeOrNone, Ok(at)) => shown(zone, at),
-        (Form::Size, Ok(bytes)) => size(bytes),
-        _ => value.to_owned(),
-    };
-    let row = |fact: &model::event::Fact| {
-        let text = one.facts.get(fact.name).filter(|text| !text.is_empty() && fact.form != Form::Choice)?;
-        Some((service::word(f.language, &format!("fact-{}", fact.name.replace('_', "-"))), value(fact.form, text)))
-    };
-    let others = one.facts.iter().filter(|(name, _)| !known.iter().any(|fact| fact.name == **name));
-    known.iter().filter_map(row).chain(others.map(|(name, value)| (name.clone(), value.clone()))).collect()
-}
-
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Shown {
@@ -155,7 +137,8 @@ pub(super) async fn show(
         let id = model::id::MessageId { origin, number: model::id::MessageNumber(notice.message) }.to_string();
         (notice, id)
     };
-    let (body, todo, facts) = (said(&f, &one, "body"), said(&f, &one, "todo"), facts(&f, &one));
+    let (body, todo) = (said(&f, &one, "body"), said(&f, &one, "todo"));
+    let facts = fact_rows(f.language, f.zone.iana_name().unwrap_or("UTC"), &one.code, &one.facts);
     let notices = notices.into_iter().map(named).collect();
     page(member.language, &One { line: Line::new(&f, one), body, todo, facts, history, notices, done, f })
 }
@@ -217,10 +200,5 @@ pub(super) async fn preview(State(site): State<Site>, member: Member, Query(aske
 pub(super) async fn preview_html(State(site): State<Site>, member: Member, Query(asked): Query<Wanted>) -> Response {
     let parts = site.service.preview(&asked.code, NoticeKind::of_name(&asked.kind), Some(member.language)).await;
     let Some(parts) = parts else { return sorry(member.language, StatusCode::NOT_FOUND, "not-found") };
-    let mut response = parts.html.unwrap_or_default().into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
-    response
+    framed(parts.html.unwrap_or_default())
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use mail_parser::{Message, MessageParser, MimeHeaders};
 use service::clock::rfc3339;
 
 use super::Site;
-use super::frame::{Frame, page, sorry};
+use super::frame::{Frame, SANDBOX, framed, page, sorry};
 use super::visitor::Member;
 
 /// Mail that was taken, for its page.
@@ -30,9 +30,6 @@ pub struct Letter {
     pub recipients: Vec<String>,
     pub body: Arc<[u8]>,
 }
-
-/// The HTML of a mail is anybody's: no script, no form, nothing loaded, an origin of its own; only our page may frame it.
-const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
 
 fn parsed(letter: &Letter) -> Option<Message<'_>> {
     MessageParser::default().parse(&letter.body[..])
@@ -138,12 +135,7 @@ fn parts(mail: &Message<'_>) -> Vec<Part> {
 pub(super) async fn html(State(site): State<Site>, member: Member, Path(number): Path<u64>) -> Response {
     let Some(letter) = find(&site, number) else { return none(&member) };
     let text = parsed(&letter).and_then(|mail| mail.body_html(0).map(|html| html.into_owned())).unwrap_or_default();
-    let mut response = text.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
-    response
+    framed(text)
 }
 
 /// An attachment, always as a file: what is in it is anybody's.

@@ -1,13 +1,18 @@
 //! Writes as values. All of a commit is stored, or nothing; what belongs together is one commit.
 
+mod access;
+mod watch;
+
 use std::sync::Arc;
 
 use model::Secret;
-use model::account::Role;
 use model::hold::RelayState;
 use model::message::{Class, Fate};
 
 use crate::Millis;
+
+pub use access::{AccountChange, GrantChange, TokenChange};
+pub use watch::{EventRow, IncidentRow, NewHook, NoticeRow, WatchChange};
 
 /// Messages that an operator holds stand behind this gate.
 pub const OPERATOR_GATE: i64 = 1;
@@ -102,196 +107,6 @@ pub enum Change {
     Token(TokenChange),
     Grant(GrantChange),
     Watch(WatchChange),
-}
-
-/// What the watch over the mail keeps. Times are Unix milliseconds.
-pub enum WatchChange {
-    Incident(IncidentRow),
-    Event(EventRow),
-    Notice(NoticeRow),
-    /// The daily notice of a date (`2026-01-31`) is the message accepted in this commit, or none is sent that day.
-    /// [`crate::CommitFault::Done`] if the date has one.
-    Daily {
-        date: String,
-        at: Millis,
-        sent: bool,
-    },
-    /// A contact is one from now on (if it was not).
-    Contact {
-        address: String,
-        at: Millis,
-    },
-    Confirmed {
-        address: String,
-        at: Millis,
-    },
-    /// Contacts that are none any more, by what is left.
-    ContactsLeft(Vec<String>),
-    Hook(NewHook),
-    /// A call was made. What one address did not take, its other calls need not try before `due`; what it took shows that
-    /// the others can go too.
-    HookTried {
-        id: i64,
-        /// `None`: it is done.
-        due: Option<Millis>,
-        at: Millis,
-        taken: bool,
-        said: String,
-    },
-    /// Outcomes up to this number have been read.
-    OutcomesRead(i64),
-    /// The audit up to this row has been read.
-    AuditRead(i64),
-    /// The node has started: what was before is overwritten.
-    Started(Millis),
-    Seen(Millis),
-    /// It stops as it should.
-    Ended(Millis),
-}
-
-/// An incident as it is now.
-pub struct IncidentRow {
-    pub id: i64,
-    pub code: String,
-    pub object: String,
-    /// It may still change.
-    pub live: bool,
-    pub since: Millis,
-    /// JSON.
-    pub record: String,
-}
-
-/// A line of the history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventRow {
-    pub at: Millis,
-    pub incident: i64,
-    pub act: String,
-    pub code: String,
-    pub object: String,
-    pub severity: String,
-    pub by: String,
-    /// JSON.
-    pub facts: String,
-}
-
-/// The message accepted in this commit tells of an incident.
-pub struct NoticeRow {
-    pub incident: i64,
-    pub number: u32,
-    pub kind: String,
-    pub at: Millis,
-    pub since: Millis,
-    pub critical: bool,
-    pub digest: bool,
-}
-
-/// A call to be made. What has been called for longest is dropped when there are too many.
-pub struct NewHook {
-    pub url: String,
-    pub at: Millis,
-    pub body: String,
-}
-
-/// The OAuth2 grant of a relay. Records are JSON without secrets.
-pub enum GrantChange {
-    /// With its tokens (JSON), which are sealed.
-    Put {
-        relay: u32,
-        record: String,
-        tokens: Secret,
-    },
-    /// What is known of it changed, its tokens did not. Nothing if there is none.
-    Note {
-        relay: u32,
-        record: String,
-    },
-    Delete {
-        relay: u32,
-    },
-}
-
-/// Tokens of programs that use the API. Digests are SHA-256.
-pub enum TokenChange {
-    /// [`crate::CommitFault::Busy`] if there are 1,000 already, `Done` if one that holds has the name.
-    Create {
-        digest: Vec<u8>,
-        name: String,
-        scopes: String,
-        by: String,
-        at: Millis,
-        until: Millis,
-    },
-    Seen {
-        id: i64,
-        at: Millis,
-    },
-    Revoke {
-        id: i64,
-    },
-}
-
-/// Accounts, sessions and links. Digests are SHA-256.
-pub enum AccountChange {
-    /// [`crate::CommitFault::Done`] if the name is taken (whatever its case).
-    Create {
-        name: String,
-        role: Role,
-        /// A PHC string; empty signs nobody in.
-        password: String,
-        language: Option<String>,
-        at: Millis,
-    },
-    /// Ends every session of the account but one (which must be there), and its links.
-    Password {
-        id: i64,
-        password: String,
-        keep: Option<Vec<u8>>,
-    },
-    Language {
-        id: i64,
-        language: Option<String>,
-    },
-    /// [`crate::CommitFault::LastAdministrator`] if nobody else were left to let others in; so for `Delete`.
-    Role {
-        id: i64,
-        role: Role,
-    },
-    Delete {
-        id: i64,
-    },
-    /// [`crate::CommitFault::NotFound`] if the account is gone, or its password is no longer the one that was checked.
-    Open {
-        digest: Vec<u8>,
-        account: i64,
-        password: Option<String>,
-        at: Millis,
-        address: String,
-        agent: String,
-    },
-    Seen {
-        digest: Vec<u8>,
-        at: Millis,
-    },
-    Close {
-        digest: Vec<u8>,
-    },
-    CloseAll {
-        account: i64,
-        keep: Option<Vec<u8>>,
-    },
-    /// A link that can be used once before its end: for an account, or (`None`) to make the first one.
-    Link {
-        digest: Vec<u8>,
-        account: Option<i64>,
-        at: Millis,
-        until: Millis,
-    },
-    /// [`crate::CommitFault::NotFound`] if it was used, has ended, or never was.
-    UseLink {
-        digest: Vec<u8>,
-        at: Millis,
-    },
 }
 
 pub struct NewMessage {

@@ -1,0 +1,276 @@
+//! The page of the e-mail settings, as a browser without scripts uses it.
+
+use testkit::{Browser, Lab, Node, Page, eventually};
+
+use crate::pages::signed_in;
+use crate::way::{PATIENCE, arrives, token};
+
+fn form(port: u16) -> Vec<(&'static str, String)> {
+    vec![
+        ("do", "save".into()),
+        ("email.from", "Post <post@lab.test>".into()),
+        ("email.relay.host", "127.0.0.1".into()),
+        ("email.relay.port", port.to_string()),
+        ("email.relay.encryption", "none".into()),
+        ("email.auth.type", "none".into()),
+        ("email.contacts.admin", "bob@lab.test".into()),
+    ]
+}
+
+pub(crate) fn save(browser: &Browser, revision: u32, changes: &[(&'static str, &str)], port: u16) -> Page {
+    let mut fields = form(port);
+    fields.retain(|(key, _)| !changes.iter().any(|(changed, _)| changed == key));
+    fields.extend(changes.iter().map(|(key, value)| (*key, (*value).to_owned())));
+    fields.push(("revision", revision.to_string()));
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    browser.post("/login/management/email", &fields)
+}
+
+#[test]
+fn what_is_wrong_stands_at_its_field_and_what_was_typed_stays() {
+    let node = Node::start();
+    let browser = signed_in(&node);
+    let page = save(&browser, 0, &[("email.contacts.admin", "ok@lab.test two@@lab.test"), ("email.relay.port", "99999")], 25);
+    assert_eq!(page.status, 422);
+    for part in [
+        "Not saved: 2 fields need you",
+        "<a href=\"#email-relay-port\">SMTP port</a>: ",
+        "id=\"email-relay-port-e\"",
+        "value=\"99999\"",
+        "ok@lab.test two@@lab.test</textarea>",
+        "aria-describedby=\"email-contacts-admin-h email-contacts-admin-e\" aria-invalid=\"true\"",
+    ] {
+        assert!(page.text.contains(part), "{part}\n{}", page.text);
+    }
+    assert_eq!(node.cli(&["status"]).code, 5, "nothing was saved");
+    let deep = "a.".repeat(10_000);
+    assert_eq!(browser.post("/login/management/email", &[("do", "save"), (&deep, "x")]).status, 400, "and the node lives");
+    let script = save(&browser, 0, &[("email.from", "<script>alert(1)</script>")], 25);
+    assert!(script.status == 422 && !script.text.contains("<script>alert"), "what was typed is text");
+}
+
+#[test]
+fn every_field_says_itself_what_is_wrong_with_it() {
+    let node = Node::start();
+    let browser = signed_in(&node);
+    let common = [
+        ("email.from", "nobody"),
+        ("email.bounce_address", "a@@b"),
+        ("email.relay.host", "not a host"),
+        ("email.relay.port", "0"),
+        ("email.relay.ehlo_name", "-bad-"),
+        ("email.relay.source_address", "999.1.1.1"),
+        ("email.contacts.admin", "ok@lab.test bad@"),
+        ("email.daily.at", "25:00"),
+        ("site.time_zone", "Mars/Olympus"),
+    ];
+    let password = [("email.auth.type", "password"), ("email.auth.username", "")];
+    let oauth2 = [
+        ("email.auth.type", "oauth2"),
+        ("email.oauth2.provider", "entra"),
+        ("email.oauth2.email", "nobody"),
+        ("email.oauth2.client_id", ""),
+        ("email.oauth2.tenant", "not a tenant"),
+        ("email.oauth2.client_secret_expires", "31-12-2026"),
+        ("email.oauth2.token_endpoint", "http://evil.example/token"),
+        ("email.oauth2.authorization_endpoint", "ftp://x"),
+    ];
+    let trust = [("trust", "ca"), ("email.relay.encryption", "tls"), ("email.relay.ca", "no PEM")];
+    let pin = [("trust", "pin"), ("email.relay.encryption", "tls"), ("email.relay.pins", "abc")];
+    for (fields, wrong) in [
+        (&common[..], &common.map(|(key, _)| key)[..]),
+        (&password, &["email.auth.username", "email.auth.password"]),
+        (
+            &oauth2,
+            &[
+                "email.oauth2.email",
+                "email.oauth2.client_id",
+                "email.oauth2.tenant",
+                "email.oauth2.client_secret_expires",
+                "email.oauth2.token_endpoint",
+                "email.oauth2.authorization_endpoint",
+            ],
+        ),
+        (&trust, &["email.relay.ca"]),
+        (&pin, &["email.relay.pins"]),
+    ] {
+        let page = save(&browser, 0, fields, 25);
+        assert_eq!(page.status, 422);
+        for key in wrong {
+            let anchor = key.replace('.', "-");
+            assert!(page.text.contains(&format!("id=\"{anchor}-e\"")), "{key} says nothing: {}", page.text);
+            assert!(page.text.contains(&format!("<a href=\"#{anchor}\">")), "{key} is not in the summary");
+        }
+    }
+    assert_eq!(node.cli(&["settings", "revisions"]).out.lines().count(), 0, "nothing was saved");
+}
+
+#[test]
+fn a_test_that_is_stopped_names_its_stage_and_what_to_do_whatever_stopped_it() {
+    let lab = Lab::get();
+    let node = Node::start();
+    let browser = signed_in(&node);
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = nobody.local_addr().unwrap().port();
+    drop(nobody);
+    let (own, wrong_password) = (lab.pem("ca.pem"), token("wrong"));
+    let sign_in = [
+        ("email.auth.type", "password"),
+        ("email.auth.username", "alice"),
+        ("email.auth.password", wrong_password.as_str()),
+        ("email.auth.allow_unencrypted", "true"),
+    ];
+    for (port, fields, stage) in [
+        (closed, &[][..], "Connect"),
+        (25, &[("email.relay.host", "nowhere.invalid")], "Resolve"),
+        (lab.postfix(9), &[], "Greeting"),
+        (lab.postfix(0), &[("email.relay.encryption", "starttls")], "STARTTLS"),
+        (lab.postfix(1), &[("email.relay.encryption", "starttls")], "TLS"),
+        (lab.postfix(0), &[("email.relay.encryption", "tls")], "TLS"),
+        (
+            lab.faulty("auth-535-bare"),
+            &[&sign_in[..], &[("email.relay.encryption", "starttls"), ("trust", "ca"), ("email.relay.ca", &own)]].concat(),
+            "Sign-in",
+        ),
+        (lab.faulty("mail-530"), &[], "Sender"),
+        (lab.faulty("rcpt-553-policy"), &[], "Recipient"),
+    ] {
+        let changes = [fields, &[("do", "test")]].concat();
+        let begun = save(&browser, 0, &changes, port);
+        assert_eq!(begun.status, 303, "{stage}: {}", begun.text);
+        let ended = result(&browser, &begun);
+        assert!(ended.text.contains(&format!("The test stopped: {stage}")), "{stage}: {}", ended.text);
+        assert!(ended.text.contains("Cause</h2>") && ended.text.contains("Remedy</h2>"), "{stage}: {}", ended.text);
+        assert!(!ended.text.contains(&wrong_password));
+        let offered = matches!(stage, "Sender" | "Recipient");
+        assert_eq!(ended.text.contains("Not reached"), !offered, "{stage}: {}", ended.text);
+    }
+}
+
+#[test]
+fn two_tabs_that_save_are_shown_what_differs_and_nobody_overwrites_unseen() {
+    let lab = Lab::get();
+    let node = Node::start();
+    let browser = signed_in(&node);
+    let port = lab.postfix(0);
+    assert_eq!(save(&browser, 0, &[], port).to(), "/login/management/email?done=1");
+    assert_eq!(save(&browser, 1, &[("email.bounce_address", "bounce@lab.test")], port).status, 303);
+    let mine = [("email.contacts.admin", "carol@lab.test"), ("email.bounce_address", "")];
+    let late = save(&browser, 1, &mine, port);
+    assert_eq!(late.status, 409);
+    for part in [
+        "somebody else has saved while you were at it",
+        "<dt>Bounce address</dt>",
+        "<ins>bounce@lab.test</ins>",
+        "value=\"bounce@lab.test\"",
+        "carol@lab.test</textarea>",
+        "name=\"revision\" value=\"2\"",
+    ] {
+        assert!(late.text.contains(part), "{part}\n{}", late.text);
+    }
+    assert!(!late.text.contains("You changed this too") && !late.text.contains("<dt>SMTP port</dt>"), "only what they changed");
+    let both = save(&browser, 1, &[("email.bounce_address", "mine@lab.test")], port);
+    assert!(both.status == 409 && both.text.contains("You changed this too") && both.text.contains("value=\"mine@lab.test\""));
+    assert_eq!(save(&browser, 2, &mine, port).status, 303);
+    let revisions = browser.get("/login/management/email/revisions");
+    assert!(revisions.text.contains("Revision 3") && revisions.text.contains("<del>bounce@lab.test</del>"), "{}", revisions.text);
+    assert_eq!(browser.post("/login/management/email/revisions", &[("revision", "2"), ("seen", "2")]).status, 409);
+    assert_eq!(browser.post("/login/management/email/revisions", &[("revision", "2"), ("seen", "3")]).status, 303);
+    assert!(browser.get("/login/management/email").text.contains("value=\"bounce@lab.test\""));
+}
+
+#[test]
+fn a_secret_is_kept_never_shown_and_asked_for_again_where_it_would_go_elsewhere() {
+    let lab = Lab::get();
+    let node = Node::start();
+    let browser = signed_in(&node);
+    let (port, secret) = (lab.postfix(0), token("hunter"));
+    let password = [("email.auth.type", "password"), ("email.auth.username", "alice"), ("email.auth.allow_unencrypted", "true")];
+    let with = |more: &[(&'static str, &str)]| -> Vec<(&'static str, String)> {
+        password.iter().chain(more).map(|(key, value)| (*key, (*value).to_owned())).collect()
+    };
+    let send = |revision: u32, fields: Vec<(&'static str, String)>| {
+        let fields: Vec<(&'static str, &str)> = fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        save(&browser, revision, &fields, port)
+    };
+    assert_eq!(send(0, with(&[("email.auth.password", &secret)])).status, 303);
+    let page = browser.get("/login/management/email");
+    assert!(page.text.contains("Set. It is never shown") && !page.text.contains(&secret));
+    assert_eq!(send(1, with(&[("email.auth.password", "")])).status, 303, "an empty field keeps it");
+    assert_eq!(node.json(&["settings", "revisions"]).as_array().unwrap().len(), 1, "what is saved already makes no revision");
+    let elsewhere = send(1, with(&[("email.auth.password", ""), ("email.relay.host", "127.0.0.2")]));
+    assert!(elsewhere.status == 422 && elsewhere.text.contains("email-auth-password-e"), "{}", elsewhere.text);
+    let cleared = send(1, with(&[("email.auth.password", ""), ("clear", "email.auth.password"), ("email.auth.type", "none")]));
+    assert_eq!(cleared.status, 303, "{}", cleared.text);
+    let lost = send(2, with(&[("email.auth.password", &secret), ("email.relay.port", "x")]));
+    assert!(
+        lost.status == 422 && lost.text.contains("was not saved: do it again") && lost.text.contains("Not set."),
+        "{}",
+        lost.text
+    );
+    assert!(!browser.get("/login/audit").text.contains(&secret));
+}
+
+/// Follows a test to its end.
+pub(crate) fn result(browser: &Browser, begun: &Page) -> Page {
+    assert!(begun.status == 303 && begun.to().starts_with("/login/test/"), "{}", begun.text);
+    eventually("the test has ended", PATIENCE, || {
+        Some(browser.get(begun.to())).filter(|page| !page.text.contains("data-running"))
+    })
+}
+
+#[test]
+fn saving_with_the_test_ticked_shows_its_stages_and_the_mail_arrives() {
+    let lab = Lab::get();
+    let node = Node::start();
+    let browser = signed_in(&node);
+    let site = token("pages");
+    let page = result(
+        &browser,
+        &save(&browser, 0, &[("test", "1"), ("email.from", &format!("{site} <post@lab.test>"))], lab.postfix(0)),
+    );
+    assert!(page.text.contains("Accepted by the relay") && page.text.contains("bob@lab.test"), "{}", page.text);
+    for stage in ["Connect", "Greeting", "EHLO", "Sender", "Recipient", "Data", "Accepted"] {
+        assert!(page.text.contains(&format!("</span>{stage}</b>")), "{stage}");
+    }
+    arrives(&lab, &site);
+    assert!(browser.get("/login/management/email").text.contains("The last test was accepted"));
+    assert!(browser.get("/login/overview").text.contains("Mail gets out"));
+}
+
+#[test]
+fn a_test_that_fails_names_the_stage_the_words_the_cause_and_the_remedy_and_the_settings_are_saved() {
+    let lab = Lab::get();
+    let node = Node::start();
+    let browser = signed_in(&node);
+    let refused = result(&browser, &save(&browser, 0, &[("test", "1")], lab.faulty("rcpt-553-policy")));
+    for part in ["The test stopped: Recipient", "554 5.7.1 Relay access denied", "Cause", "Remedy", "Transcript"] {
+        assert!(refused.text.contains(part), "{part}\n{}", refused.text);
+    }
+    assert_eq!(node.json(&["settings", "revisions"]).as_array().unwrap().len(), 1, "saved whatever the test says");
+    let typed = [("do", "test"), ("email.relay.encryption", "starttls"), ("email.from", "Typed <typed@lab.test>")];
+    let begun = save(&browser, 1, &typed, lab.postfix(1));
+    let unsaved = result(&browser, &begun);
+    assert!(unsaved.text.contains("With the values as typed"));
+    let distrusted = unsaved.text.contains("/login/management/email?pin=");
+    assert!(distrusted, "{}", unsaved.text);
+    assert!(distrusted && !refused.text.contains("email?pin="), "the certificate is shown where it is what stopped the test");
+    let number = begun.to().rsplit('/').next().unwrap();
+    let form = browser.get(&format!("/login/management/email?typed={number}"));
+    assert!(
+        form.text.contains("value=\"Typed &#60;typed@lab.test&#62;\"") && form.text.contains("Nothing of them is saved yet"),
+        "{}",
+        form.text
+    );
+    let pinned = browser.get(&format!("/login/management/email?pin={number}&typed={number}"));
+    let pins = pinned.text.split("name=\"email.relay.pins\"").nth(1).and_then(|rest| rest.split("</textarea>").next()).unwrap();
+    assert!(pins.len() > 64 && pinned.text.contains("value=\"Typed "), "{}", pinned.text);
+    let elsewhere = browser.get(&format!("/login/management/email?pin={}", "ab".repeat(32)));
+    assert!(!elsewhere.text.contains("abababab"), "a link from elsewhere fills nothing in");
+    assert_eq!(node.json(&["settings", "revisions"]).as_array().unwrap().len(), 1, "a test without saving saves nothing");
+    assert_eq!(browser.post(begun.to(), &[]).to(), "/login/management/email?done=1");
+    let form = browser.get("/login/management/email");
+    assert!(form.text.contains(&format!("href=\"{}\"", begun.to())), "the newest test counts: {}", form.text);
+    let saved = node.json(&["settings", "show"]).to_string();
+    assert!(saved.contains("typed@lab.test"), "what was tested is what is saved: {saved}");
+}
