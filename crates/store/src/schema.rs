@@ -66,7 +66,8 @@ CREATE TABLE outcome (
 ) STRICT;
 -- live: it may still change. record: JSON.
 CREATE TABLE incident (
-    id INTEGER PRIMARY KEY, code TEXT NOT NULL, object TEXT NOT NULL, live INTEGER NOT NULL, since INTEGER NOT NULL, record TEXT NOT NULL
+    id INTEGER PRIMARY KEY, code TEXT NOT NULL, object TEXT NOT NULL, severity TEXT NOT NULL, live INTEGER NOT NULL,
+    since INTEGER NOT NULL, record TEXT NOT NULL
 ) STRICT;
 CREATE INDEX incident_live ON incident (id) WHERE live = 1;
 -- The history. facts: JSON.

@@ -222,6 +222,7 @@ pub(super) fn row(incident: &Incident, now: i64) -> IncidentRow {
         id: incident.id,
         code: incident.code.clone(),
         object: incident.object.clone(),
+        severity: incident.severity.name().to_owned(),
         live: !incident.is_over(now),
         since: incident.since,
         record: serde_json::to_string(incident).unwrap_or_default(),

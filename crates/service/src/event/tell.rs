@@ -72,7 +72,10 @@ impl Teller {
         let open = *live.open.get_or_insert(now);
         // What has ended with the hold is not told as if it went on: the watch looks first. It is waited for a little, and no more.
         let looked = self.events.looked.load(Ordering::Acquire) >= *self.queue.turned.borrow();
-        if !looked && (now - open).abs() < LOOKED_MS {
+        // Nor is it news by mail that mail does not get out, before it is seen whether it does now.
+        let opening = (now - open).abs() < OPENED_MS;
+        let undecided = |one: &Incident| opening && one.code == "mail.silent" && one.state.is_open();
+        if (!looked || live.incidents.values().any(undecided)) && (now - open).abs() < LOOKED_MS {
             return now + 1000;
         }
         // Its end is known before its beginning has left: both are told in one.
@@ -80,10 +83,7 @@ impl Teller {
         if !ended.is_empty() {
             self.take_back(&mut live, |notice| ended.contains(&notice.incident)).await;
         }
-        // Mail that does not get out is no news by mail before it is seen whether it does now.
-        let opening = (now - open).abs() < OPENED_MS;
-        let waits = |one: &&Incident| opening && one.code == "mail.silent" && one.state.is_open();
-        let due: Vec<Due> = live.incidents.values().filter(|one| !waits(one)).filter_map(due).collect();
+        let due: Vec<Due> = live.incidents.values().filter(|one| !undecided(one)).filter_map(due).collect();
         live.sent.retain(|sent| (now - sent.at).abs() < WINDOW_MS);
         let planned = plan(&due, &live.sent, open, now);
         let scene = Scene { settings, names: self.names.clone(), now };

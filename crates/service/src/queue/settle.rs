@@ -17,6 +17,7 @@ use super::flights::{Flight, Queue};
 use super::schedule::{park, unclaim};
 use crate::clock::chance;
 use crate::delivery::{AttemptReport, Case, Decision, decide};
+use crate::watch::SILENT_MS;
 
 /// An outcome that cannot be written is tried again so often, for ever: it must not be lost.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -160,7 +161,10 @@ impl Queue {
     /// What the status tells of the newest outcomes.
     fn note(&self, decision: &Decision, taken: bool, now: i64) {
         if taken {
-            self.last_accepted.store(now, Ordering::Relaxed);
+            // The first in a long time ends a silence: the watch need not wait for its hour to say so.
+            if now - self.last_accepted.swap(now, Ordering::Relaxed) >= SILENT_MS {
+                self.settled.notify_one();
+            }
         }
         if decision.fates.iter().any(|(_, fate, _)| *fate == model::message::Fate::Refused) {
             self.last_refused.store(now, Ordering::Relaxed);

@@ -25,7 +25,7 @@ use crate::queue::Queue;
 use crate::settings::Desk;
 
 pub(crate) use ends::all as ends;
-pub(crate) use queue::{OPENED_MS, is_silent, oldest};
+pub(crate) use queue::{OPENED_MS, SILENT_MS, is_silent, oldest};
 
 /// Between two looks at most.
 const LOOK_MS: i64 = 15_000;

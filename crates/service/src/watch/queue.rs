@@ -9,7 +9,7 @@ use super::{condition, facts};
 use crate::event::{Events, Seen};
 
 /// Something waits for so long, and no relay has taken anything meanwhile: mail is not getting out.
-const SILENT_MS: i64 = 30 * 60_000;
+pub(crate) const SILENT_MS: i64 = 30 * 60_000;
 /// The queue is behind: many wait for a while, or one for long.
 const MANY: u64 = 100;
 const MANY_MS: i64 = 15 * 60_000;

@@ -63,9 +63,17 @@ pub(super) fn apply(connection: &Connection, accepted: Option<i64>, change: &Wat
 }
 
 fn incident(connection: &Connection, row: &IncidentRow) -> Result<(), rusqlite::Error> {
-    let sql = "INSERT INTO incident (id, code, object, live, since, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-               ON CONFLICT (id) DO UPDATE SET live = ?4, since = ?5, record = ?6";
-    connection.prepare_cached(sql)?.execute(params![row.id, row.code, row.object, row.live, row.since, row.record])?;
+    let sql = "INSERT INTO incident (id, code, object, live, since, record, severity) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+               ON CONFLICT (id) DO UPDATE SET live = ?4, since = ?5, record = ?6, severity = ?7";
+    connection.prepare_cached(sql)?.execute(params![
+        row.id,
+        row.code,
+        row.object,
+        row.live,
+        row.since,
+        row.record,
+        row.severity
+    ])?;
     Ok(())
 }
 

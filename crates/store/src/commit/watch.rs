@@ -52,6 +52,7 @@ pub struct IncidentRow {
     pub id: i64,
     pub code: String,
     pub object: String,
+    pub severity: String,
     /// It may still change.
     pub live: bool,
     pub since: Millis,

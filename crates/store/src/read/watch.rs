@@ -33,6 +33,7 @@ pub struct EventFilter {
 pub struct IncidentFilter {
     /// A code, or its beginning.
     pub code: Option<String>,
+    pub severity: Option<String>,
     /// Below this number: the cursor.
     pub before: Option<i64>,
 }
@@ -207,9 +208,9 @@ impl Store {
     pub async fn incidents(&self, filter: IncidentFilter, limit: usize) -> Result<Vec<String>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT record FROM incident WHERE id < ?1 AND (?2 IS NULL OR substr(code, 1, length(?2)) = ?2)
-                       ORDER BY id DESC LIMIT ?3";
+                       AND (?3 IS NULL OR severity = ?3) ORDER BY id DESC LIMIT ?4";
             let mut select = connection.prepare_cached(sql)?;
-            let values = params![filter.before.unwrap_or(i64::MAX), filter.code, limit.min(ROWS_MAX)];
+            let values = params![filter.before.unwrap_or(i64::MAX), filter.code, filter.severity, limit.min(ROWS_MAX)];
             Ok(select.query_map(values, |row| row.get(0))?.collect::<Result<_, _>>()?)
         })
         .await

@@ -16,7 +16,15 @@ fn watch(change: WatchChange) -> Change {
 
 fn incident(id: i64, live: bool) -> WatchChange {
     let (code, object) = ("relay.unreachable".to_owned(), format!("relay {id}"));
-    WatchChange::Incident(IncidentRow { id, code, object, live, since: NOW, record: format!("{{\"id\":{id}}}") })
+    WatchChange::Incident(IncidentRow {
+        id,
+        code,
+        object,
+        severity: "error".into(),
+        live,
+        since: NOW,
+        record: format!("{{\"id\":{id}}}"),
+    })
 }
 
 fn event(incident: i64, act: &str) -> WatchChange {
@@ -47,7 +55,7 @@ async fn incidents_are_read_back_live_ones_first_of_all_and_survive_a_restart() 
     let store = open(dir.path());
     assert_eq!(store.live_incidents(0).await.unwrap(), [(1, "{\"id\":1}".to_owned())]);
     assert_eq!((store.live_incidents(1).await.unwrap(), store.last_incident().await.unwrap()), (vec![], 2));
-    let filter = |code: &str| IncidentFilter { code: Some(code.into()), before: None };
+    let filter = |code: &str| IncidentFilter { code: Some(code.into()), ..IncidentFilter::default() };
     assert_eq!(store.incidents(filter("relay."), 10).await.unwrap().len(), 2);
     assert_eq!(store.incidents(filter("oauth."), 10).await.unwrap().len(), 0);
     let history = store.events(EventFilter { incident: Some(1), ..EventFilter::default() }, 10).await.unwrap();

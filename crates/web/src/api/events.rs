@@ -140,6 +140,8 @@ pub(crate) struct Incidents {
     open: Option<bool>,
     /// A code, or its beginning.
     code: Option<String>,
+    /// `info`, `warning`, `error` or `critical`.
+    severity: Option<String>,
     /// `next` of the page before.
     cursor: Option<i64>,
 }
@@ -151,13 +153,20 @@ pub(crate) async fn incidents(
     tongue: Tongue,
     Query(wanted): Query<Incidents>,
 ) -> Result<Json<Value>, Problem> {
-    let matches = |one: &Incident| wanted.code.as_deref().is_none_or(|code| one.code.starts_with(code));
+    let severity = wanted.severity.as_deref();
+    if severity.is_some_and(|name| Severity::of_name(name).is_none()) {
+        return Err(bad(tongue.0, "severity", "info, warning, error or critical"));
+    }
+    let matches = |one: &Incident| {
+        wanted.code.as_deref().is_none_or(|code| one.code.starts_with(code))
+            && severity.is_none_or(|name| one.severity.name() == name)
+    };
     if wanted.open == Some(true) {
         let open = service.events().open_incidents().await;
         let shown: Vec<Value> = open.iter().filter(|one| matches(one)).map(|one| incident(&service, tongue.0, one)).collect();
         return Ok(Json(json!({ "incidents": shown, "next": null })));
     }
-    let filter = IncidentFilter { code: wanted.code.clone(), before: wanted.cursor };
+    let filter = IncidentFilter { code: wanted.code, severity: wanted.severity, before: wanted.cursor };
     let found = service.events().incidents(filter, PAGE).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
     let next = found.last().filter(|_| found.len() == PAGE).map(|one| one.id);
     let shown: Vec<Value> = found.iter().map(|one| incident(&service, tongue.0, one)).collect();

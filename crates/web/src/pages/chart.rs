@@ -72,26 +72,37 @@ pub(super) fn slots(f: &Frame, hours: &[HourView], now: i64, days: bool) -> Vec<
     slots
 }
 
+/// Where the bars begin: beneath the words at the top.
+const TOP: f64 = 18.0;
+/// Room for the words at the left of the second chart, in hundredths of the width.
+const LEFT: f64 = 24.0;
+
+/// A picture with its base line and the names of its ends; `inside` is drawn above them.
+fn picture(slots: &[Slot], label: &str, left: f64, inside: &str) -> String {
+    let ends = slots.first().zip(slots.last()).map_or_else(String::new, |(first, last)| {
+        format!(
+            "<text class=\"s\" x=\"{left}%\" y=\"156\">{}</text><text class=\"s\" x=\"100%\" y=\"156\" text-anchor=\"end\">{}</text>",
+            escape(&first.name),
+            escape(&last.name)
+        )
+    });
+    format!(
+        "<svg class=\"pic\" height=\"160\" role=\"img\" aria-label=\"{}\">{inside}<line class=\"base\" x1=\"{left}%\" x2=\"100%\" y1=\"{y}\" y2=\"{y}\"/>{ends}</svg>",
+        escape(label),
+        y = TOP + HIGH
+    )
+}
+
 /// Stacked bars: accepted plain, deferred hatched, refused dark with a gap.
 pub(super) fn bars(slots: &[Slot], label: &str) -> String {
     let most = slots.iter().map(Slot::all).max().unwrap_or(0).max(1) as f64;
     let width = 100.0 / slots.len().max(1) as f64;
-    let mut svg = String::new();
-    let w = &mut svg;
-    // Writing to a string does not fail.
-    let _ = write!(
-        w,
-        "<svg class=\"pic\" height=\"160\" role=\"img\" aria-label=\"{}\"><defs><pattern id=\"hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect class=\"hb\" width=\"5\" height=\"5\"/><line class=\"h\" x1=\"0\" y1=\"0\" x2=\"0\" y2=\"5\"/></pattern></defs>",
-        escape(label)
-    );
-    let _ = write!(
-        w,
-        "<text class=\"s\" x=\"0\" y=\"12\">{}</text><line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"18\" y2=\"18\"/>",
-        most
+    let mut inside = format!(
+        "<defs><pattern id=\"hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect class=\"hb\" width=\"5\" height=\"5\"/><line class=\"h\" x1=\"0\" y1=\"0\" x2=\"0\" y2=\"5\"/></pattern></defs><text class=\"s\" x=\"0\" y=\"12\">{most}</text><line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"{TOP}\" y2=\"{TOP}\"/>"
     );
     for (i, slot) in slots.iter().enumerate() {
         let x = width * (i as f64 + 0.1);
-        let mut y = 18.0 + HIGH;
+        let mut y = TOP + HIGH;
         for (class, count) in [("a", slot.accepted), ("d", slot.deferred), ("r", slot.refused)] {
             if count == 0 {
                 continue;
@@ -99,19 +110,43 @@ pub(super) fn bars(slots: &[Slot], label: &str) -> String {
             // What there is can be seen, however little it is.
             let high = (count as f64 / most * HIGH).max(2.0);
             y -= high;
+            // Writing to a string does not fail.
             let _ = write!(
-                w,
+                inside,
                 "<rect class=\"{class}\" x=\"{x:.2}%\" width=\"{:.2}%\" y=\"{y:.1}\" height=\"{high:.1}\"/>",
                 width * 0.8
             );
         }
     }
-    let _ = write!(w, "<line class=\"base\" x1=\"0\" x2=\"100%\" y1=\"{0}\" y2=\"{0}\"/>", 18.0 + HIGH);
-    if let (Some(first), Some(last)) = (slots.first(), slots.last()) {
-        let _ = write!(w, "<text class=\"s\" x=\"0\" y=\"156\">{}</text>", escape(&first.name));
-        let _ = write!(w, "<text class=\"s\" x=\"100%\" y=\"156\" text-anchor=\"end\">{}</text>", escape(&last.name));
+    picture(slots, label, 0.0, &inside)
+}
+
+/// How long mail took to a relay: the higher, the longer; six steps with the words of each.
+pub(super) fn waits(f: &Frame, slots: &[Slot], label: &str) -> String {
+    let step = HIGH / 6.0;
+    let width = (100.0 - LEFT) / slots.len().max(1) as f64;
+    let mut inside = String::new();
+    for class in 0..6 {
+        let y = TOP + HIGH - step * (class as f64 + 1.0);
+        let words = wait_words(f, Some(class));
+        let _ = write!(
+            inside,
+            "<text class=\"s\" x=\"0\" y=\"{:.1}\">{}</text><line class=\"grid\" x1=\"{LEFT}%\" x2=\"100%\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>",
+            y + 10.0,
+            escape(&words)
+        );
     }
-    svg + "</svg>"
+    for (i, class) in slots.iter().enumerate().filter_map(|(i, slot)| Some((i, slot.wait()?))) {
+        let high = step * (class as f64 + 1.0);
+        let _ = write!(
+            inside,
+            "<rect class=\"a\" x=\"{:.2}%\" width=\"{:.2}%\" y=\"{:.1}\" height=\"{high:.1}\"/>",
+            LEFT + width * (i as f64 + 0.1),
+            width * 0.8,
+            TOP + HIGH - high
+        );
+    }
+    picture(slots, label, LEFT, &inside)
 }
 
 /// The words for a class of waits.
@@ -152,6 +187,14 @@ mod tests {
         assert_eq!(slot([95, 5, 0, 0, 0, 0]).wait(), Some(0));
         assert_eq!(slot([94, 0, 0, 0, 0, 6]).wait(), Some(5));
         assert_eq!(slot([0; 6]).wait(), None);
+    }
+
+    #[test]
+    fn the_longer_mail_took_the_higher_is_its_bar_and_an_hour_without_mail_has_none() {
+        let slot = |waits| Slot { waits, ..Slot::default() };
+        let svg = waits(&Frame::bare(Language::En), &[slot([1, 0, 0, 0, 0, 0]), slot([0; 6]), slot([0, 0, 0, 0, 0, 1])], "label");
+        assert_eq!(svg.matches("<rect").count(), 2);
+        assert!(svg.contains("height=\"20.0\"") && svg.contains("height=\"120.0\"") && svg.contains("≤ 10 min"), "{svg}");
     }
 
     #[test]

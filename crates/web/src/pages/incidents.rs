@@ -49,16 +49,34 @@ struct List {
     f: Frame,
     asked: Asked,
     lines: Vec<Line>,
+    /// The history instead.
+    events: Vec<EventView>,
+    /// Where the next page begins.
     older: Option<i64>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Asked {
-    /// `open` (the default) or `all`.
+    /// `open` (the default), `all`, or `history`.
     show: String,
     code: String,
+    severity: String,
     before: Option<i64>,
+}
+
+impl Asked {
+    fn code(&self) -> Option<String> {
+        Some(self.code.trim().to_owned()).filter(|code| !code.is_empty())
+    }
+
+    fn severity(&self) -> Option<String> {
+        Severity::of_name(&self.severity).map(|severity| severity.name().to_owned())
+    }
+
+    fn matches(&self, one: &Incident) -> bool {
+        one.code.starts_with(self.code.trim()) && self.severity().is_none_or(|name| name == one.severity.name())
+    }
 }
 
 pub(super) async fn list(State(site): State<Site>, member: Member, Query(asked): Query<Asked>) -> Response {
@@ -66,22 +84,31 @@ pub(super) async fn list(State(site): State<Site>, member: Member, Query(asked):
         Ok(f) => f,
         Err(response) => return response,
     };
-    let events = site.service.events();
-    let code = Some(asked.code.trim().to_owned()).filter(|code| !code.is_empty());
-    let (found, older) = if asked.show == "all" {
-        match events.incidents(IncidentFilter { code, before: asked.before }, ROWS).await {
-            Ok(found) => {
-                let older = found.last().filter(|_| found.len() == ROWS).map(|one| one.id);
-                (found, older)
-            }
-            Err(fault) => return failed(member.language, &fault),
+    let (code, severity, before) = (asked.code(), asked.severity(), asked.before);
+    let (mut found, mut events) = (Vec::new(), Vec::new());
+    let read = match asked.show.as_str() {
+        "all" => {
+            let filter = IncidentFilter { code, severity, before };
+            site.service.events().incidents(filter, ROWS).await.map(|incidents| found = incidents)
         }
-    } else {
-        let open = events.open_incidents().await;
-        (open.into_iter().filter(|one| code.as_deref().is_none_or(|code| one.code.starts_with(code))).take(ROWS).collect(), None)
+        "history" => {
+            let filter = EventFilter { incident: None, code, severity, before };
+            site.service.store().events(filter, ROWS).await.map(|history| events = history)
+        }
+        _ => {
+            let open = site.service.events().open_incidents().await;
+            found = open.into_iter().filter(|one| asked.matches(one)).take(ROWS).collect();
+            Ok(())
+        }
     };
+    if let Err(fault) = read {
+        return failed(member.language, &fault);
+    }
+    let full = |rows: usize| rows == ROWS && matches!(asked.show.as_str(), "all" | "history");
+    let older = found.last().filter(|_| full(found.len())).map(|one| one.id);
+    let older = older.or_else(|| events.last().filter(|_| full(events.len())).map(|view| view.n));
     let lines = found.into_iter().map(|one| Line::new(&f, one)).collect();
-    page(member.language, &List { f, asked, lines, older })
+    page(member.language, &List { f, asked, lines, events, older })
 }
 
 #[derive(Template)]

@@ -8,18 +8,21 @@ use model::hold::RelayState;
 use service::clock::rfc3339;
 use service::delivery::AttemptReport;
 use service::say;
-use store::{MessageState, MessageView, RecipientView};
+use store::{MessageState, MessageView, ReadFault, RecipientView};
 
 use super::Site;
 use super::fields::with_labels;
 use super::form::pairs;
 use super::frame::{Frame, failed, page, sorry};
+use super::incidents::said;
 use super::queue::{Done, act_on};
 use super::visitor::Member;
 use crate::api::messages::number_of;
 
 /// Recipients whose lives are shown; of a message to more, the others are counted.
 const LIVES_MAX: usize = 100;
+/// Incidents that are named; a digest may tell of thousands.
+const TELLS_MAX: usize = 50;
 
 struct Attempt {
     at: String,
@@ -61,6 +64,8 @@ struct Message {
     more: usize,
     attempts: Vec<Attempt>,
     wait: Option<Wait>,
+    /// What it tells of: number and words.
+    tells: Vec<(i64, String)>,
     done: Done,
 }
 
@@ -93,7 +98,21 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(id): Pat
     let lives = view.recipients.iter().take(LIVES_MAX).map(|recipient| life(&f, recipient, &attempts)).collect();
     let more = view.recipients.len().saturating_sub(LIVES_MAX);
     let wait = wait(&site, &f, &view, attempts.first());
-    page(member.language, &Message { f, id, view, lives, more, attempts, wait, done })
+    let tells = match tells(&site, &f, number).await {
+        Ok(tells) => tells,
+        Err(fault) => return failed(member.language, &fault),
+    };
+    page(member.language, &Message { f, id, view, lives, more, attempts, wait, tells, done })
+}
+
+/// The incidents that a notice of ours tells of.
+async fn tells(site: &Site, f: &Frame, number: i64) -> Result<Vec<(i64, String)>, ReadFault> {
+    let mut tells = Vec::new();
+    for notice in site.service.store().notices_in(number).await?.into_iter().take(TELLS_MAX) {
+        let one = site.service.events().incident(notice.incident).await?;
+        tells.extend(one.map(|one| (one.id, said(f, &one, "subject"))));
+    }
+    Ok(tells)
 }
 
 /// The attempts that concern a recipient, oldest first, and how it ended.

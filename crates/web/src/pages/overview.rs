@@ -8,7 +8,7 @@ use service::say;
 use service::status::{RelayStatus, Status};
 
 use super::Site;
-use super::chart::{Slot, bars, slots, wait_words};
+use super::chart::{Slot, bars, slots, wait_words, waits};
 use super::frame::{Frame, failed, page};
 use super::incidents::Line;
 use super::visitor::Member;
@@ -22,6 +22,8 @@ struct Chart {
     id: &'static str,
     title: String,
     svg: String,
+    /// The title and the picture of how long it took; `None` if nothing went out.
+    waits: Option<(String, String)>,
     slots: Vec<Slot>,
 }
 
@@ -77,7 +79,9 @@ pub(super) async fn show(State(site): State<Site>, member: Member) -> Response {
     let lines = open.into_iter().take(INCIDENTS).map(|one| Line::new(&f, one)).collect();
     let chart = |id, days| {
         let (title, slots) = (f.t(id), slots(&f, &hours, now, days));
-        Chart { id, svg: bars(&slots, &title), title, slots }
+        let took = f.t(&format!("{id}-wait"));
+        let waits = slots.iter().any(|slot| slot.wait().is_some()).then(|| (took.clone(), waits(&f, &slots, &took)));
+        Chart { id, svg: bars(&slots, &title), waits, title, slots }
     };
     let charts = vec![chart("chart-day", false), chart("chart-month", true)];
     let ends = match site.service.desk().current().settings() {
