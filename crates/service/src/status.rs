@@ -147,6 +147,12 @@ impl Service {
         let silent = is_silent(waits, self.queue().last_accepted(), now);
         let open = self.events().open_incidents().await;
         alarm_phrases.extend(self.incident_alarms(&open));
+        let unwritable = self.told().unwritable();
+        alarm_phrases.extend(
+            unwritable
+                .as_ref()
+                .map(|(since, why)| Phrase::new("status-unwritable").with("since", rfc3339(*since)).with("detail", why)),
+        );
         let Remarked { mut phrases, unproven, since_saved, refused } = self.remarked(&backlog, all_held);
         let troubled = !alarm_phrases.is_empty() || !remarks.is_empty() || open.iter().any(is_trouble_with_mail);
         phrases.extend(remarks);
@@ -158,7 +164,7 @@ impl Service {
         let health = match current.settings() {
             None if current.unreadable.is_some() => Health::Silent,
             None => Health::Unset,
-            Some(_) if all_held || silent => Health::Silent,
+            Some(_) if all_held || silent || unwritable.is_some() => Health::Silent,
             Some(_) if unproven => Health::Unproven,
             Some(_) if held || backlog.parked() > 0 || refused || since_saved || troubled => Health::Degraded,
             Some(_) => Health::Well,

@@ -31,6 +31,8 @@ struct Inside {
     told: Vec<Told>,
     status: u16,
     ahead: i64,
+    /// Callers that get no answer.
+    held: Vec<TcpStream>,
 }
 
 pub struct Hook {
@@ -56,6 +58,11 @@ impl Hook {
     /// What is answered from now on.
     pub fn answers(&self, status: u16) {
         self.inside.lock().unwrap().status = status;
+    }
+
+    /// From now on nobody gets an answer, and no connection ends.
+    pub fn hangs(&self) {
+        self.answers(0);
     }
 
     /// The receiver's clock is ahead by so many seconds.
@@ -86,6 +93,10 @@ fn answer(stream: TcpStream, inside: &Mutex<Inside>) -> std::io::Result<()> {
     let (status, ahead) = {
         let mut inside = inside.lock().unwrap();
         inside.told.push(Told { asked, headers, body: String::from_utf8_lossy(&body).into_owned() });
+        if inside.status == 0 {
+            inside.held.push(stream);
+            return Ok(());
+        }
         (inside.status, inside.ahead)
     };
     #[expect(clippy::disallowed_methods, reason = "a receiver has a clock of its own")]

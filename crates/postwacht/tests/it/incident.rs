@@ -23,6 +23,9 @@ fn a_script_raises_and_resolves_and_the_mail_and_the_exit_codes_say_so() {
     assert_eq!(node.cli(&["event", "acknowledge", &id]).code, 0);
     assert_eq!(node.cli(&["event", "resolve", "app.door-open", "--object", &object]).code, 0);
     arrives(&lab, &format!("Resolved: app.door-open ({object})"));
+    let message = node.json(&["event", "show", &id])["messages"][0]["message"].as_str().unwrap().to_owned();
+    let page = signed_in(&node).get(&format!("/login/queue/{message}")).text;
+    assert!(page.contains(&format!("href=\"/login/incidents/{id}\"")), "its message leads to it: {page}");
     let again = node.cli(&["event", "resolve", "app.door-open", "--object", &object]);
     assert!(again.code == 3 && again.err.contains("No such incident is open"), "{}{}", again.code, again.err);
     let acts: Vec<String> = node.json(&["event", "show", &id])["history"]
@@ -90,6 +93,10 @@ fn the_pages_show_an_incident_and_somebody_takes_it_on() {
     let page = ann.get(&format!("/login/incidents/{id}"));
     assert!(page.status == 200 && page.text.contains("Take it on") && !page.text.contains("<script>"), "{}", page.text);
     assert_eq!(ann.post(&format!("/login/incidents/{id}"), &[("do", "acknowledge")]).status, 303);
+    let history = ann.get("/login/incidents?show=history&code=app.&severity=error").text;
+    assert!(history.contains("app.fire") && history.contains("taken on"), "{history}");
+    assert!(!ann.get("/login/incidents?show=history&severity=critical").text.contains("app.fire"));
+    assert!(!ann.get("/login/incidents?severity=warning").text.contains("app.fire"));
     let page = ann.get(&format!("/login/incidents/{id}?done=true")).text;
     assert!(page.contains("You have taken it on") && page.contains("ann"), "{page}");
     assert_eq!(ann.get("/login/incidents/4711").status, 404);
@@ -135,18 +142,24 @@ fn mail_text(mail: &str) -> String {
 
 #[test]
 fn a_node_that_was_killed_says_so_when_it_starts_again() {
-    let (lab, mut node) = (Lab::get(), Node::start());
-    let from = token("crash");
-    node.settings(&Relay { from: &format!("{from} <alice@lab.test>"), ..Relay::new(lab.postfix(0), "none") }.toml());
-    node.kill();
-    node.run();
-    let count = |node: &Node| {
-        let all = node.json(&["event", "list", "--all", "--code", "node.started"]);
-        all["incidents"].as_array().unwrap().len()
-    };
-    eventually("it is told", PATIENCE, || (count(&node) == 1).then_some(()));
-    arrives(&lab, &from);
-    node.stop();
-    node.run();
-    assert_eq!(count(&node), 1, "a stop is no crash");
+    for (language, words) in
+        [("en", "started again after it had ended without a stop"), ("nl", "opnieuw gestart nadat hij zonder stop")]
+    {
+        let (lab, mut node) = (Lab::get(), Node::start());
+        let from = token(&format!("crash-{language}"));
+        let relay = Relay { from: &format!("{from} <alice@lab.test>"), ..Relay::new(lab.postfix(0), "none") };
+        node.settings(&format!("{}\n[site]\nlanguage = \"{language}\"\n", relay.toml()));
+        node.kill();
+        node.run();
+        let count = |node: &Node| {
+            let all = node.json(&["event", "list", "--all", "--code", "node.started"]);
+            all["incidents"].as_array().unwrap().len()
+        };
+        eventually("it is told", PATIENCE, || (count(&node) == 1).then_some(()));
+        let mail = mail_text(&arrives(&lab, &from));
+        assert!(mail.split_whitespace().collect::<Vec<_>>().join(" ").contains(words), "{mail}");
+        node.stop();
+        node.run();
+        assert_eq!(count(&node), 1, "a stop is no crash");
+    }
 }

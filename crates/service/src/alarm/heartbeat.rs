@@ -48,6 +48,9 @@ impl Heart {
         if self.queue.last_proven().is_none_or(|at| now - at >= PROVEN_MS) {
             return;
         }
+        if self.caller.told.unwritable().is_some() {
+            return;
+        }
         let since = self.caller.desk.current().saved.as_ref().map_or(now, |(at, _)| *at);
         match self.daily_is_well(settings.daily != Daily::Off, since, now).await {
             Ok(true) => {}

@@ -75,6 +75,8 @@ struct Inside {
     certificate: Option<Option<(String, i64)>>,
     /// How far clocks elsewhere are ahead of ours (milliseconds), by who showed it, and when.
     clocks: HashMap<String, (i64, i64)>,
+    /// Since when nothing can be written to disk, and why.
+    unwritable: Option<(i64, String)>,
 }
 
 impl Told {
@@ -85,6 +87,19 @@ impl Told {
     /// The certificate that the pages show now, its names and its end; `None`: they show none.
     pub fn certificate(&self, shown: Option<(String, i64)>) {
         self.lock().certificate = Some(shown);
+    }
+
+    /// Whether the disk takes writes. What cannot be written down cannot be told by mail or webhook either: the status, the
+    /// metrics and the heartbeat that stops tell it.
+    fn writes(&self, result: Result<(), String>, now: i64) {
+        let mut inside = self.lock();
+        let since = inside.unwritable.as_ref().map_or(now, |(since, _)| *since);
+        inside.unwritable = result.err().map(|why| (since, why));
+    }
+
+    /// Since when nothing can be written to disk, and why.
+    pub(crate) fn unwritable(&self) -> Option<(i64, String)> {
+        self.lock().unwritable.clone()
     }
 
     /// A clock elsewhere, as an answer has shown it.
@@ -117,9 +132,10 @@ pub(crate) async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<b
     loop {
         turned.mark_unchanged();
         settings.mark_unchanged();
+        let begun = watch.clock.now();
         watch.look(&mut memory).await;
         tokio::select! {
-            () = watch.clock.sleep_until(watch.clock.now() + LOOK_MS) => {}
+            () = watch.clock.sleep_until(begun + LOOK_MS) => {}
             () = watch.queue.settled.notified() => {}
             _ = turned.changed() => {}
             _ = settings.changed() => {}
@@ -152,7 +168,11 @@ impl Watch {
         self.read_audit().await;
         if memory.counted.is_none_or(|at| (now - at).abs() >= COUNT_MS) {
             memory.counted = Some(now);
-            self.note(WatchChange::Seen(now)).await;
+            let written = self.store.change(Change::Watch(WatchChange::Seen(now))).await;
+            if let Err(fault) = &written {
+                tracing::error!(%fault, "nothing can be written to disk: no alarm can be mailed, and no message taken");
+            }
+            self.told.writes(written.map(drop).map_err(|fault| fault.to_string()), now);
             let depth = queue::depth(&self.store, &self.events).await;
             memory.depth = depth.inspect_err(|error| tracing::error!(%error, "the queue cannot be counted")).ok();
         }

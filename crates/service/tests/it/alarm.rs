@@ -57,23 +57,29 @@ async fn mail_that_does_not_get_out_for_half_an_hour_is_told_by_webhook_signed_a
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_that_refuses_is_called_again_across_a_restart_and_its_silence_is_told_by_mail() {
-    let hook = Hook::start();
-    hook.answers(503);
-    let world = World::start(with_alarm(Lab::get().postfix(0), json!({ "webhooks": [hook.url] }))).await;
-    world.raise("app.fire", "", Severity::Critical).await;
-    for tries in 1..4 {
-        world.until("it was tried", async || hook.told().len() >= tries).await;
-        world.clock.step(3 * MINUTE);
+    for (language, failed, over) in
+        [("en", "does not take calls", "Resolved: alarm webhook"), ("nl", "neemt geen aanroepen aan", "Opgelost: alarmwebhook")]
+    {
+        let hook = Hook::start();
+        hook.answers(503);
+        let mut all = with_alarm(Lab::get().postfix(0), json!({ "webhooks": [hook.url] }));
+        all["site"]["language"] = language.into();
+        let world = World::start(all).await;
+        world.raise("app.fire", "", Severity::Critical).await;
+        for tries in 1..4 {
+            world.until("it was tried", async || hook.told().len() >= tries).await;
+            world.clock.step(3 * MINUTE);
+        }
+        world.arrive(failed, 1).await;
+        let world = world.restart().await;
+        hook.answers(204);
+        world.clock.step(HOUR);
+        world.until("it is taken", async || world.store.hooks_waiting(10).await.unwrap().is_empty()).await;
+        let before = hook.told().len();
+        world.arrive(over, 1).await;
+        world.clock.step(HOUR);
+        assert_eq!(hook.told().len(), before, "what was taken is not told again");
     }
-    world.arrive("does not take calls", 1).await;
-    let world = world.restart().await;
-    hook.answers(204);
-    world.clock.step(HOUR);
-    world.until("it is taken", async || world.store.hooks_waiting(10).await.unwrap().is_empty()).await;
-    let before = hook.told().len();
-    world.arrive("Resolved: alarm webhook", 1).await;
-    world.clock.step(HOUR);
-    assert_eq!(hook.told().len(), before, "what was taken is not told again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,4 +108,40 @@ async fn the_heartbeat_beats_while_the_route_is_proven_and_stops_when_it_is_not(
         world.until("its tasks have looked", async || world.service.status().await.is_ok()).await;
     }
     assert_eq!(hook.told().len(), last, "silence is what raises the alarm elsewhere");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_takes_no_writes_is_an_alarm_and_ends_the_heartbeat() {
+    let hook = Hook::start();
+    let alarm = json!({ "heartbeat_url": format!("{}/ping", hook.url) });
+    let world = World::start(with_alarm(Lab::get().postfix(0), alarm)).await;
+    world.send("bob@lab.test", "proof").await;
+    world.until("the relay has taken it", async || world.service.queue().last_proven().is_some()).await;
+    world.clock.step(5 * MINUTE + 1000);
+    world.until("it beats", async || !hook.told().is_empty()).await;
+    // From here on the store refuses every write, as on a disk that has failed.
+    world.store.close();
+    world.clock.step(MINUTE + 1000);
+    let alarms = async || world.service.status().await.unwrap().alarm_phrases;
+    world.until("it is an alarm", async || alarms().await.iter().any(|phrase| phrase.key == "status-unwritable")).await;
+    assert_eq!(world.service.status().await.unwrap().health.name(), "silent");
+    let last = hook.told().len();
+    for _ in 0..3 {
+        world.clock.step(5 * MINUTE + 1000);
+        world.until("its tasks have looked", async || world.service.status().await.is_ok()).await;
+    }
+    assert_eq!(hook.told().len(), last, "whoever waits for the heartbeat raises the alarm");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_hangs_holds_no_other_one_up() {
+    let (hangs, well) = (Hook::start(), Hook::start());
+    hangs.hangs();
+    let alarm = json!({ "webhooks": [hangs.url, well.url] });
+    let world = World::start(with_alarm(Lab::get().postfix(0), alarm)).await;
+    for n in 0..30 {
+        world.raise(&format!("app.n{n}"), "", Severity::Critical).await;
+    }
+    world.until("the other one is told of all", async || well.told().len() == 30).await;
+    assert!(hangs.told().len() <= 1, "the first call has not ended yet");
 }

@@ -168,3 +168,32 @@ async fn a_permission_that_ends_for_want_of_use_is_told_two_weeks_before() {
         site.world.arrive(subject, 1).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_certificate_of_an_application_is_counted_down() {
+    for (language, subject, nearer) in [
+        (
+            "en",
+            "the application's certificate of relay first ends in 2",
+            "the application's certificate of relay first ends in 6",
+        ),
+        (
+            "nl",
+            "het certificaat van de toepassing van relay first verloopt over 2",
+            "het certificaat van de toepassing van relay first verloopt over 6",
+        ),
+    ] {
+        let lab = Lab::get();
+        let (certificate, key) = (lab.pem("rsa.pem"), lab.pem("rsa.key"));
+        let application = json!({ "method": "application", "client_secret": null, "certificate": certificate, "key": key });
+        let site = Permitted::new(language, application).await;
+        // The lab's certificates are for 825 days.
+        site.world.clock.step(805 * DAY);
+        let open = site.world.opens("oauth.certificate.expiring").await;
+        assert_eq!(open.step, Some(30));
+        site.world.arrive(subject, 1).await;
+        site.world.clock.step(14 * DAY);
+        let mail = site.world.arrive(nearer, 1).await.remove(0);
+        assert!(mail.header("in-reply-to").is_some(), "{}", mail.raw);
+    }
+}

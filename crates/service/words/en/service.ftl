@@ -34,6 +34,7 @@ problem-backup = The backup could not be written.
 # Kept with the settings, and not yet acted on.
 
 status-unreadable = The stored settings were written by a newer version and cannot be read. Mail is held.
+status-unwritable = Nothing can be written to disk since { $since }, so no message is taken and no alarm can be mailed: { $detail }
 status-unset = Nothing is set up yet. Set the From address, the relay and the admin contacts.
 status-unproven = No relay has accepted anything yet, so nothing is proven. Send a test.
 status-all-held = No relay can be used now. Mail waits and goes out by itself as soon as one can.

@@ -34,6 +34,7 @@ problem-backup = De back-up kon niet worden geschreven.
 # Wordt bewaard bij de instellingen, maar nog niet gebruikt.
 
 status-unreadable = De opgeslagen instellingen komen van een nieuwere versie en zijn niet leesbaar. Mail wordt vastgehouden.
+status-unwritable = Er kan sinds { $since } niets naar de schijf worden geschreven. Er wordt dus geen bericht aangenomen en geen alarm gemaild: { $detail }
 status-unset = Er is nog niets ingesteld. Stel het Van-adres, de relay en de contactpersonen in.
 status-unproven = Nog geen relay heeft iets aangenomen, dus niets is bewezen. Verstuur een test.
 status-all-held = Geen enkele relay is nu bruikbaar. Mail wacht en gaat vanzelf weg zodra dat weer kan.
