@@ -22,7 +22,7 @@ use crate::event::{Events, Teller, tell};
 use crate::intake::Door;
 use crate::notice::Names;
 use crate::oauth::{OAuth, renew_grants};
-use crate::probe::{check_channel, open, probe};
+use crate::probe::{check_channel, probe};
 use crate::queue::{Queue, renew, schedule, spawn_workers};
 use crate::relay::Net;
 use crate::settings::Desk;
@@ -256,20 +256,7 @@ impl Service {
     /// A person asks: held relays are probed at once, held senders are tried.
     async fn look_now(&self) {
         let now = self.clock.now();
-        let senders: Vec<_> = {
-            let mut state = self.queue.lock();
-            for held in state.relays.values_mut() {
-                *held = std::mem::replace(held, RelayState::Open).look_now(now);
-            }
-            state.tried.clear();
-            state.senders.drain().map(|(key, _)| key).collect()
-        };
-        for (relay, sender) in senders {
-            let change = Change::Relay { relay: relay.0, sender, state: RelayState::Open };
-            if let Err(fault) = self.store.change(change).await {
-                tracing::warn!(%fault, "the state of a sender could not be written");
-            }
-        }
+        self.queue.lock().try_all(now);
         self.queue.open_gates(None).await;
         self.queue.held.notify_one();
     }
@@ -365,7 +352,7 @@ async fn follow_settings(
 /// New settings: every hold that they may have mended is looked at, at once.
 async fn renewed(queue: &Arc<Queue>, settings: Option<Arc<EmailSettings>>) {
     let now = queue.clock.now();
-    let (cleared, senders) = {
+    let left = {
         let mut state = queue.lock();
         let old = std::mem::replace(&mut state.settings, settings);
         let unchanged = |id| {
@@ -375,24 +362,26 @@ async fn renewed(queue: &Arc<Queue>, settings: Option<Arc<EmailSettings>>) {
             let (before, after) = (find(&old), find(&state.settings));
             before.is_some() && before == after
         };
-        let changed: Vec<_> = state.relays.keys().copied().filter(|id| !unchanged(*id)).collect();
-        let cleared: Vec<_> = state.route().iter().filter(|relay| changed.contains(&relay.id)).cloned().collect();
-        for held in state.relays.values_mut() {
-            *held = std::mem::replace(held, RelayState::Open).look_now(now);
+        // What was proven was proven of the former settings.
+        queue.unprove(|relay| !unchanged(relay));
+        state.try_all(now);
+        // A sender that nobody sends as any more is held no longer, nor anyone at a relay that is gone.
+        let from = |settings: &Option<Arc<EmailSettings>>| settings.as_ref().map(|settings| settings.from.address.wire());
+        let former = from(&old).filter(|former| Some(former) != from(&state.settings).as_ref());
+        let gone = |relay: &RelayId| !state.route().iter().any(|known| known.id == *relay);
+        let left: Vec<_> =
+            state.tried.keys().filter(|(relay, sender)| gone(relay) || Some(sender) == former.as_ref()).cloned().collect();
+        for key in &left {
+            state.tried.remove(key);
+            state.senders.remove(key);
         }
-        state.tried.clear();
-        let senders: Vec<_> = state.senders.drain().map(|(key, _)| key).collect();
-        (cleared, senders)
+        left
     };
-    for (relay, sender) in senders {
+    for (relay, sender) in left {
         let change = Change::Relay { relay: relay.0, sender, state: RelayState::Open };
         if let Err(fault) = queue.store.change(change).await {
             tracing::warn!(%fault, "the state of a sender could not be written");
         }
-    }
-    // A relay whose settings changed starts with a clean slate: the next message finds out.
-    for relay in cleared {
-        open(queue, &relay).await;
     }
     queue.open_gates(None).await;
     queue.strand().await;

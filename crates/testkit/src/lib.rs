@@ -3,6 +3,7 @@
 
 mod browser;
 mod chromium;
+mod disk;
 mod gate;
 mod hook;
 mod lab;
@@ -13,6 +14,7 @@ mod wait;
 
 pub use browser::{Browser, Page};
 pub use chromium::Chromium;
+pub use disk::SmallDisk;
 pub use gate::Gate;
 pub use hook::{Hook, Told};
 pub use lab::{Lab, python};

@@ -98,6 +98,7 @@ catalogue! {
     "settings.changed" Once Warning Other [
         "who" Text "admin", "changes" Text "email.relay.host: mail.example.com → relay.example.net"
     ];
+    "contact.removed" Once Warning Other ["contact" Text "ann@example.com", "left" Text "bob@example.com"];
     "alarm.webhook.failed" Lasting Error Other [
         "host" Text "mail.example.com:587", "error" Text "HTTP 404", "since" Time "1767261600000"
     ];

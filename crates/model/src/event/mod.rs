@@ -150,6 +150,8 @@ pub const OBJECT_MAX: usize = 200;
 /// Facts of one event, and the longest one, in characters.
 pub const FACTS_MAX: usize = 30;
 pub const FACT_MAX: usize = 1000;
+/// All of them together, in bytes: thousands of incidents stay in memory.
+pub const FACTS_BYTES_MAX: usize = 8192;
 
 /// Why what others raise is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -158,7 +160,7 @@ pub enum WrongEvent {
     Code(String),
     #[error("object: longer than {OBJECT_MAX} characters, or with a control character in it")]
     Object,
-    #[error("facts: more than {FACTS_MAX}")]
+    #[error("facts: more than {FACTS_MAX}, or more than {FACTS_BYTES_MAX} bytes together")]
     TooManyFacts,
     #[error(
         "facts.{0}: a name is letters, digits, - and _; a value is at most {FACT_MAX} characters, without control characters but line breaks"
@@ -176,7 +178,7 @@ pub fn check(code: &str, object: &str, facts: &Facts) -> Result<(), WrongEvent> 
     if object.chars().count() > OBJECT_MAX || object.chars().any(char::is_control) {
         return Err(WrongEvent::Object);
     }
-    if facts.len() > FACTS_MAX {
+    if facts.len() > FACTS_MAX || facts.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() > FACTS_BYTES_MAX {
         return Err(WrongEvent::TooManyFacts);
     }
     let wrong = |value: &str| value.chars().count() > FACT_MAX || value.chars().any(|c| c.is_control() && c != '\n');

@@ -49,8 +49,10 @@ impl State {
 #[serde(rename_all = "kebab-case")]
 pub enum NoticeKind {
     Raised,
-    /// It is still open, or has become worse.
+    /// It is still open.
     Reminder,
+    /// It has become worse, or its end has come nearer.
+    Worse,
     Resolved,
     /// Raised and resolved before anybody was told.
     Ended,
@@ -60,12 +62,14 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    pub const ALL: [Self; 6] = [Self::Raised, Self::Reminder, Self::Resolved, Self::Ended, Self::Unstable, Self::Happened];
+    pub const ALL: [Self; 7] =
+        [Self::Raised, Self::Reminder, Self::Worse, Self::Resolved, Self::Ended, Self::Unstable, Self::Happened];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Raised => "raised",
             Self::Reminder => "reminder",
+            Self::Worse => "worse",
             Self::Resolved => "resolved",
             Self::Ended => "ended",
             Self::Unstable => "unstable",
@@ -80,7 +84,8 @@ impl NoticeKind {
     /// What is to be told when `next` comes while this one has not gone out: only what still matters.
     pub(super) fn then(self, next: Self) -> Self {
         match (self, next) {
-            (Self::Raised, Self::Reminder) => Self::Raised,
+            (Self::Raised, Self::Reminder | Self::Worse) => Self::Raised,
+            (Self::Worse, Self::Reminder) => Self::Worse,
             (Self::Raised | Self::Ended, Self::Resolved) => Self::Ended,
             // Whoever was told of it was not told that it had ended.
             (Self::Resolved, Self::Raised) => Self::Reminder,

@@ -47,6 +47,9 @@ pub struct Incident {
     pub code: String,
     pub object: String,
     pub severity: Severity,
+    /// The worst that it has been since it began.
+    #[serde(default)]
+    pub worst: Option<Severity>,
     pub facts: Facts,
     pub state: State,
     /// When it began, this time.
@@ -111,6 +114,7 @@ impl Incident {
             code: code.to_owned(),
             object: object.to_owned(),
             severity: raised.severity,
+            worst: Some(raised.severity),
             facts: raised.facts,
             state,
             since: now,
@@ -141,13 +145,18 @@ impl Incident {
             }
             (State::Open | State::Inhibited | State::Unstable { open: true }, Input::Holds(raised)) => self.still(raised, now),
             (State::Unstable { open: false }, Input::Raise(raised) | Input::Holds(raised)) => {
+                let worse = self.is_news(raised.severity);
                 self.renew(raised, now);
                 self.changes.push(now);
                 self.state = State::Unstable { open: true };
-                vec![Act::Raised]
+                if !worse {
+                    return vec![Act::Raised];
+                }
+                self.tell(NoticeKind::Unstable, now);
+                vec![Act::Raised, Act::Worse]
             }
             (State::Resolved, Input::Raise(raised) | Input::Holds(raised)) => {
-                self.since = now;
+                (self.since, self.worst) = (now, None);
                 self.reopen(raised, now)
             }
             // The same trouble as before: it goes on, in the same thread, from when it was first seen.
@@ -216,22 +225,36 @@ impl Incident {
             (Some(before), Some(after)) => after < before,
             _ => false,
         };
-        let worse = raised.severity > self.severity || nearer;
+        // What comes and goes is worse once, not each time that it is.
+        let unsteady = matches!(self.state, State::Unstable { .. });
+        let worse = nearer || if unsteady { self.is_news(raised.severity) } else { raised.severity > self.severity };
         self.seen = now;
-        (self.severity, self.facts, self.step) = (raised.severity, raised.facts, raised.step);
+        self.take(raised);
         if !worse {
             return vec![];
         }
         // Whoever took it on took on something milder.
         self.acknowledged = None;
-        if self.state == State::Open {
-            self.tell(NoticeKind::Reminder, now);
+        match self.state {
+            State::Inhibited => {}
+            State::Unstable { .. } => self.tell(NoticeKind::Unstable, now),
+            _ => self.tell(NoticeKind::Worse, now),
         }
         vec![Act::Worse]
     }
 
-    fn renew(&mut self, raised: Raised, now: i64) {
+    /// It was never so bad since it began.
+    fn is_news(&self, severity: Severity) -> bool {
+        Some(severity) > self.worst
+    }
+
+    fn take(&mut self, raised: Raised) {
+        self.worst = self.worst.max(Some(raised.severity));
         (self.severity, self.facts, self.step) = (raised.severity, raised.facts, raised.step);
+    }
+
+    fn renew(&mut self, raised: Raised, now: i64) {
+        self.take(raised);
         self.seen = now;
         self.raises += 1;
         self.ended = None;
@@ -298,7 +321,7 @@ impl Incident {
     fn tell(&mut self, kind: NoticeKind, now: i64) {
         // Nobody has heard of it: there is nothing to be reminded of, and its end tells of its beginning too.
         let kind = match kind {
-            NoticeKind::Reminder if self.told.count == 0 => NoticeKind::Raised,
+            NoticeKind::Reminder | NoticeKind::Worse if self.told.count == 0 => NoticeKind::Raised,
             NoticeKind::Resolved if self.told.count == 0 => NoticeKind::Ended,
             kind => kind,
         };

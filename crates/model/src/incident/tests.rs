@@ -67,7 +67,7 @@ fn worse_than_before_is_told_at_once_and_ends_an_acknowledgement() {
     assert_eq!(one.meet(Input::Acknowledge("ann".into()), 1), [Act::Acknowledged]);
     assert_eq!(one.meet(Input::Tick, 30 * HOUR), [], "whoever took it on is not reminded");
     assert_eq!(one.meet(Input::Holds(said(Severity::Critical)), 31 * HOUR), [Act::Worse]);
-    assert_eq!((told(&mut one, 31 * HOUR), one.acknowledged.clone()), (Some(NoticeKind::Reminder), None));
+    assert_eq!((told(&mut one, 31 * HOUR), one.acknowledged.clone()), (Some(NoticeKind::Worse), None));
 }
 
 #[test]
@@ -76,14 +76,14 @@ fn a_countdown_speaks_at_its_steps_and_after_its_end_like_any_other() {
     let mut one = Incident::begin(1, entry(code).unwrap().kind, (code, "r"), counted(60), false, "test", 0).0;
     assert_eq!(told(&mut one, 0), Some(NoticeKind::Raised));
     let mut at = 0;
-    for (step, kind) in [(60, None), (30, Some(NoticeKind::Reminder)), (30, None), (14, Some(NoticeKind::Reminder))] {
+    for (step, kind) in [(60, None), (30, Some(NoticeKind::Worse)), (30, None), (14, Some(NoticeKind::Worse))] {
         at += 100 * HOUR;
         one.meet(Input::Holds(counted(step)), at);
         one.meet(Input::Tick, at);
         assert_eq!(told(&mut one, at), kind, "{step}");
     }
     one.meet(Input::Holds(Raised { severity: Severity::Critical, ..counted(0) }), at);
-    assert_eq!(told(&mut one, at), Some(NoticeKind::Reminder));
+    assert_eq!(told(&mut one, at), Some(NoticeKind::Worse));
     assert_eq!(one.next_tick(), Some(at + 4 * HOUR));
 }
 
@@ -213,4 +213,24 @@ mod chance {
             }
         }
     }
+}
+
+#[test]
+fn what_comes_and_goes_is_told_once_more_when_it_is_worse_than_ever() {
+    let mut one = begun(Severity::Warning);
+    told(&mut one, 0);
+    for n in 0..3 {
+        one.meet(Input::Clear, 2 * n + 1);
+        one.meet(Input::Raise(said(Severity::Warning)), 2 * n + 2);
+    }
+    assert!(matches!(one.state, State::Unstable { open: true }), "{:?}", one.state);
+    told(&mut one, 10);
+    one.meet(Input::Clear, 11);
+    assert_eq!(one.meet(Input::Raise(said(Severity::Critical)), 12), [Act::Raised, Act::Worse]);
+    assert_eq!(told(&mut one, 12), Some(NoticeKind::Unstable));
+    one.meet(Input::Clear, 13);
+    assert_eq!(one.meet(Input::Raise(said(Severity::Warning)), 14), [Act::Raised]);
+    one.meet(Input::Raise(said(Severity::Critical)), 15);
+    assert_eq!(told(&mut one, 15), None, "as bad as it was is no news");
+    assert_eq!(one.worst, Some(Severity::Critical), "what is told of its end is told to all who heard of it");
 }

@@ -100,6 +100,23 @@ impl WebhookKind {
     }
 }
 
+/// Scheme and host of an address: whoever knows the rest may call it, so that only administrators see it.
+pub fn origin_of(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let host = rest.split(['/', '?', '#', '\\']).next().unwrap_or("");
+    format!("{scheme}://{host}")
+}
+
+/// A webhook or heartbeat as typed, for the eyes of everybody: `slack:https://hooks.example/…`.
+pub fn covered(typed: &str) -> String {
+    let one = |entry: &str| {
+        let (kind, url) = Webhook::kind_of(entry);
+        let kind = kind.map(|kind| format!("{}:", kind.name())).unwrap_or_default();
+        format!("{kind}{}/…", origin_of(url))
+    };
+    typed.split_whitespace().map(one).collect::<Vec<_>>().join(" ")
+}
+
 impl Webhook {
     /// As typed: a kind and a colon may stand before the URL.
     pub(super) fn kind_of(typed: &str) -> (Option<WebhookKind>, &str) {

@@ -2,30 +2,9 @@
 
 use std::process::Command;
 
-use testkit::{Lab, Node, eventually};
+use testkit::{Lab, Node, SmallDisk, eventually};
 
 use crate::way::{PATIENCE, Relay, arrives, token};
-
-/// A small file system in a mount of its own; unmounted at the end. Needs root, as ./test has.
-struct Small {
-    dir: tempfile::TempDir,
-}
-
-impl Small {
-    fn new(megabytes: u32) -> Self {
-        let dir = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
-        let size = format!("size={megabytes}m");
-        let status = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(dir.path()).status().unwrap();
-        assert!(status.success(), "a tmpfs must be mounted: run ./test as root");
-        Self { dir }
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        drop(Command::new("umount").arg("-l").arg(self.dir.path()).status());
-    }
-}
 
 fn fill(path: &std::path::Path, kibibytes: usize) {
     drop(std::fs::write(path, vec![0u8; kibibytes << 10]));
@@ -34,24 +13,24 @@ fn fill(path: &std::path::Path, kibibytes: usize) {
 #[test]
 fn a_full_disk_refuses_clearly_keeps_what_was_taken_and_recovers_by_itself() {
     let lab = Lab::get();
-    let small = Small::new(24);
-    let mut node = Node::at(small.dir.path());
+    let small = SmallDisk::new(24);
+    let mut node = Node::at(small.path());
     node.run();
     node.settings(&Relay::new(1, "none").toml()); // nobody listens: everything waits
     let subject = token("before");
     let kept = node.send(&["bob@lab.test"], &subject);
-    let ballast = small.dir.path().join("ballast");
+    let ballast = small.path().join("ballast");
     fill(&ballast, 15 << 10);
     let refused = node.cli(&["send", "--to", "bob@lab.test", "--subject", "too late"]);
     assert!(refused.code == 1 && refused.err.contains("The disk is full"), "{}{}", refused.out, refused.err);
     // To the last byte: what was accepted still goes out, and its outcome is recorded.
-    fill(&small.dir.path().join("more"), 24 << 10);
+    fill(&small.path().join("more"), 24 << 10);
     let relay = Relay::new(lab.postfix(0), "none").toml();
     eventually("the settings are saved or refused in words", PATIENCE, || {
         let output = node.cli_with(&["settings", "import", "-"], &relay);
         (output.code == 0 || output.err.contains("disk is full")).then_some(())
     });
-    std::fs::remove_file(small.dir.path().join("more")).unwrap();
+    std::fs::remove_file(small.path().join("more")).unwrap();
     node.settings(&relay);
     node.becomes(&kept, "accepted");
     arrives(&lab, &subject);
@@ -64,15 +43,15 @@ fn a_full_disk_refuses_clearly_keeps_what_was_taken_and_recovers_by_itself() {
 #[test]
 fn the_relays_answer_is_written_down_when_not_a_byte_is_left() {
     let lab = Lab::get();
-    let small = Small::new(24);
-    let mut node = Node::at(small.dir.path());
+    let small = SmallDisk::new(24);
+    let mut node = Node::at(small.path());
     node.run();
     node.settings(&Relay::new(lab.faulty("dot-slow"), "none").toml());
     let id = node.send(&["bob@lab.test"], &token("last-byte"));
     let on_its_way = || lab.journal("dot-slow").iter().filter(|line| line["verb"] == "DATA").count();
     eventually("the relay has the message and thinks", PATIENCE, || (on_its_way() > 0).then_some(()));
     // Another program fills the disk, and the log that SQLite writes to cannot grow any more.
-    fill(&small.dir.path().join("ballast"), 24 << 10);
+    fill(&small.path().join("ballast"), 24 << 10);
     assert!(node.dir.join("reserve").exists(), "the reserve is not touched before it is needed");
     node.becomes(&id, "accepted");
     assert!(!node.dir.join("reserve").exists(), "the outcome was written in the room of the reserve");
@@ -82,11 +61,11 @@ fn the_relays_answer_is_written_down_when_not_a_byte_is_left() {
 
 #[test]
 fn a_read_only_data_directory_is_one_clear_error() {
-    let small = Small::new(8);
-    let mut node = Node::at(small.dir.path());
+    let small = SmallDisk::new(8);
+    let mut node = Node::at(small.path());
     node.run();
     node.stop();
-    let status = Command::new("mount").args(["-o", "remount,ro"]).arg(small.dir.path()).status().unwrap();
+    let status = Command::new("mount").args(["-o", "remount,ro"]).arg(small.path()).status().unwrap();
     assert!(status.success());
     let output = node.cli(&["serve"]);
     assert_eq!(output.code, 1);

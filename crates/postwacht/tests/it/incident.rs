@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use testkit::{Browser, Lab, Node, eventually};
 
-use crate::pages::signed_in;
+use crate::pages::{come_in, signed_in};
+use crate::reach::{api, new_token};
 use crate::way::{PATIENCE, Relay, arrives, token};
 
 #[test]
@@ -162,4 +163,28 @@ fn a_node_that_was_killed_says_so_when_it_starts_again() {
         node.run();
         assert_eq!(count(&node), 1, "a stop is no crash");
     }
+}
+
+#[test]
+fn addresses_of_webhooks_are_for_administrators_alone() {
+    let node = Node::start();
+    let ann = signed_in(&node);
+    let alarm =
+        "[alarm]\nwebhooks = [\"https://hooks.invalid/PATHSECRET\"]\nheartbeat_url = \"https://beat.invalid?t=HEARTSECRET\"\n";
+    node.settings(&format!("{}\n{alarm}", Relay::new(1, "none").toml()));
+    let vic = come_in(&node, "vic", "viewer");
+    for path in ["/login/management/email", "/login/management/email/revisions", "/login/audit", "/login/incidents?show=all"] {
+        let page = vic.get(path);
+        assert!(page.status == 200 && !page.text.contains("SECRET"), "{path}: {}", page.text);
+    }
+    assert!(ann.get("/login/management/email").text.contains("PATHSECRET"));
+    assert!(!ann.get("/login/audit").text.contains("SECRET"), "a log is read by many");
+    let reader = new_token(&node, "read");
+    for path in ["/email", "/email/revisions", "/audit", "/events", "/incidents", "/status"] {
+        let answer = api(&node, "GET", path, &reader, "");
+        assert!(answer.status == 200 && !answer.text.contains("SECRET"), "{path}: {}", answer.text);
+    }
+    assert!(api(&node, "GET", "/email", &reader, "").text.contains("https://hooks.invalid/…"));
+    let log = node.log();
+    assert!(!log.contains("SECRET"), "{log}");
 }

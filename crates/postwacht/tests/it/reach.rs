@@ -28,13 +28,13 @@ fn curl(args: &[&str]) -> (i32, String) {
     (output.status.code().unwrap(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn api(node: &Node, method: &str, path: &str, token: &str, body: &str) -> Page {
+pub(crate) fn api(node: &Node, method: &str, path: &str, token: &str, body: &str) -> Page {
     let bearer = format!("Bearer {token}");
     let headers = [("Content-Type", "application/json"), ("Authorization", bearer.as_str())];
     Browser::new(&node.url()).send(method, &format!("/api/v1{path}"), &headers[..if token.is_empty() { 1 } else { 2 }], body)
 }
 
-fn new_token(node: &Node, scope: &str) -> String {
+pub(crate) fn new_token(node: &Node, scope: &str) -> String {
     let made = node.json(&["token", "create", "--scope", scope, "--expires", "1d"]);
     made["token"].as_str().unwrap().to_owned()
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::settings::{AlarmSettings, Webhook};
+use model::settings::{AlarmSettings, Webhook, origin_of};
 use reqwest::header::{CONTENT_TYPE, DATE};
 use serde_json::json;
 use store::{Change, CommitFault, HookView, Store, WatchChange};
@@ -137,7 +137,7 @@ impl Caller {
         let given_up = old || said == NO_LONGER;
         let step = usize::try_from(hook.tries).unwrap_or(usize::MAX).min(WAITS.len() - 1);
         let due = (!taken && !given_up).then_some(now + WAITS[step] * 1000);
-        let host = host_of(&hook.url);
+        let host = origin_of(&hook.url);
         match (taken, given_up) {
             (true, _) => tracing::info!(host, "webhook {host} was called"),
             (false, true) => tracing::error!(host, said, "a call of webhook {host} was given up: {said}"),
@@ -177,7 +177,7 @@ impl Caller {
                 let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok()).and_then(web::moment);
                 if let Some(date) = date {
                     let now = self.clock.now();
-                    self.told.clock(&host_of(url), date - (begun + now) / 2, now);
+                    self.told.clock(&origin_of(url), date - (begun + now) / 2, now);
                 }
                 (answer.status().is_success(), format!("HTTP {}", answer.status().as_u16()))
             }
@@ -196,19 +196,14 @@ impl Caller {
         let mut called = Vec::new();
         for webhook in &settings.alarm.webhooks {
             let (taken, said) = self.post(webhook, &settings.alarm, &told.to_string()).await;
-            called.push(Called { kind: webhook.kind.name(), host: host_of(&webhook.url), taken, said });
+            called.push(Called { kind: webhook.kind.name(), host: origin_of(&webhook.url), taken, said });
         }
         if let Some(url) = &settings.alarm.heartbeat_url {
             let (taken, said) = self.beat(url).await;
-            called.push(Called { kind: "heartbeat", host: host_of(url), taken, said });
+            called.push(Called { kind: "heartbeat", host: origin_of(url), taken, said });
         }
         called
     }
-}
-
-/// Scheme and host.
-pub(crate) fn host_of(url: &str) -> String {
-    url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/")
 }
 
 fn http() -> Result<reqwest::Client, String> {

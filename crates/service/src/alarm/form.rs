@@ -10,10 +10,15 @@ use store::NewHook;
 use crate::clock::rfc3339;
 use crate::notice::Scene;
 
-/// Whether something is told by webhooks: what mail may not be able to tell, and everything critical.
+/// Who changes the contacts changes who is told: that goes by another way too.
+const SECURITY: [&str; 2] = ["settings.changed", "contact.removed"];
+
+/// Whether something is told by webhooks: what mail may not be able to tell, security, and everything critical.
 fn matters(incident: &Incident) -> bool {
     let of_mail = entry(&incident.code).is_some_and(|entry| matches!(entry.object, Object::Relay | Object::Mail));
-    incident.severity == Severity::Critical || of_mail && incident.severity >= Severity::Warning
+    // By the worst that it has been: whoever heard of its beginning hears of its end.
+    let worst = incident.worst.unwrap_or(incident.severity);
+    worst == Severity::Critical || (of_mail || SECURITY.contains(&incident.code.as_str())) && worst >= Severity::Warning
 }
 
 /// The calls for what has just happened to an incident.

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use model::settings::Daily;
+use model::settings::{Daily, origin_of};
 use store::{MessageState, ReadFault};
 use tokio::sync::watch;
 
-use super::call::{Caller, host_of};
+use super::call::Caller;
 use crate::queue::Queue;
 
 /// How often it is called.
@@ -60,7 +60,7 @@ impl Heart {
         }
         let (taken, said) = self.caller.beat(url).await;
         if !taken {
-            let host = host_of(url);
+            let host = origin_of(url);
             tracing::warn!(host, said, "the heartbeat was not taken by {host}: {said}");
         }
     }

@@ -5,6 +5,6 @@ mod form;
 mod heartbeat;
 
 pub use call::{Called, CalledFault};
-pub(crate) use call::{Caller, call, host_of};
+pub(crate) use call::{Caller, call};
 pub(crate) use form::hooks;
 pub(crate) use heartbeat::{Heart, beat};

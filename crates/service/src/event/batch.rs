@@ -6,7 +6,7 @@ use model::event::{CATALOGUE, Entry, Kind, Same, entry};
 use model::incident::{Act, Incident, Input, Raised};
 use store::{Change, EventRow, IncidentRow, NewHook, WatchChange};
 
-use super::{Answer, Ask, LIVE_MAX, Live, OURS};
+use super::{Answer, Ask, Live};
 use crate::alarm::hooks;
 use crate::notice::Scene;
 use crate::settings::NODE;
@@ -115,8 +115,7 @@ impl<'a> Batch<'a> {
             self.meet(id, input, by);
             return Answer::Incident(id);
         }
-        let limit = if by == NODE { LIVE_MAX } else { LIVE_MAX - OURS };
-        if self.live.incidents.len() >= limit {
+        if !self.live.has_place(by, raised.severity) {
             return Answer::Full;
         }
         let id = self.live.last_id + 1;

@@ -26,8 +26,13 @@ pub(crate) use tell::{Teller, hand_over, tell};
 
 /// Incidents that may still change; beyond that nothing new is taken from others.
 const LIVE_MAX: usize = 10_000;
-/// Places of these that are ours alone.
+/// Places of these that are ours alone, and such as are kept for what is critical.
 const OURS: usize = 1000;
+const CRITICAL: usize = 1000;
+/// So many of one program that are not critical: it does not shut the door on the others.
+const EACH_MAX: usize = 2000;
+/// More mails than can go out within the time in which they are counted.
+const TELLINGS: usize = 100;
 /// What is done in one commit.
 const BATCH_MAX: usize = 256;
 
@@ -89,7 +94,7 @@ pub struct Report {
 pub enum EventFault {
     #[error("{0}")]
     Wrong(#[from] WrongEvent),
-    #[error("more than {} incidents are open: resolve some first", LIVE_MAX - OURS)]
+    #[error("too many incidents are open ({EACH_MAX} of one program, or {} in all): resolve some first", LIVE_MAX - OURS - CRITICAL)]
     Full,
     #[error("no such incident is open")]
     NotOpen,
@@ -105,6 +110,8 @@ struct Live {
     incidents: BTreeMap<i64, Incident>,
     /// Of those that last: by code and object.
     by_key: HashMap<(String, String), i64>,
+    /// How many there are of each who raised some.
+    of: HashMap<String, usize>,
     last_id: i64,
     /// The mails of the last minutes.
     sent: Vec<Sent>,
@@ -147,14 +154,8 @@ impl Events {
                 }
             }
         }
-        let notices = store.newest_notices(500).await?;
-        let mut messages: Vec<i64> = Vec::new();
-        for notice in notices {
-            if !messages.contains(&notice.message) {
-                messages.push(notice.message);
-                live.sent.push(Sent { at: notice.at, critical: notice.critical });
-            }
-        }
+        let told = store.newest_tellings(TELLINGS).await?;
+        live.sent.extend(told.into_iter().map(|(at, critical)| Sent { at, critical }));
         let (live, news) = (tokio::sync::Mutex::new(live), Notify::new());
         Ok(Arc::new(Self {
             store,
@@ -231,6 +232,11 @@ impl Events {
     pub async fn raise(self: &Arc<Self>, report: Report) -> Result<i64, EventFault> {
         let Report { code, object, severity, facts, once, by, key } = report;
         model::event::check(&code, &object, &facts)?;
+        // Where no mail is taken any more, events of others do not fill the rest: that is for outcomes and our own.
+        let has_room = |room: store::Room| room.free >= if severity == Severity::Critical { room.floor / 2 } else { room.floor };
+        if !self.store.room().is_none_or(has_room) {
+            return Err(EventFault::Store(CommitFault::DiskFull));
+        }
         let raised = Raised { severity, facts, step: None };
         match self.ask(Ask::Raise { code, object, raised, by, once, key }).await? {
             Answer::Incident(id) => Ok(id),
@@ -257,13 +263,21 @@ impl Events {
         }
     }
 
-    /// An event of our own. What cannot be written is in the log, and the next look finds it again.
-    pub(crate) async fn report(self: &Arc<Self>, code: &'static str, object: &str, severity: Severity, facts: Facts) {
+    /// An event of our own. `false`: it could not be written; that is in the log, and who looks next must find it again.
+    pub(crate) async fn report(self: &Arc<Self>, code: &'static str, object: &str, severity: Severity, facts: Facts) -> bool {
         let raised = Raised { severity, facts, step: None };
         let (code, object, by) = (code.to_owned(), object.to_owned(), crate::settings::NODE.to_owned());
         let ask = Ask::Raise { code: code.clone(), object: object.clone(), raised, by, once: false, key: None };
-        if let Err(fault) = self.ask(ask).await {
-            tracing::error!(%fault, code, object, "an event could not be written down");
+        match self.ask(ask).await {
+            Ok(Answer::Incident(_) | Answer::Nothing) => true,
+            Ok(Answer::Full) => {
+                tracing::error!(code, object, "an event could not be written down: too many incidents are open");
+                false
+            }
+            Err(fault) => {
+                tracing::error!(%fault, code, object, "an event could not be written down");
+                false
+            }
         }
     }
 
@@ -310,11 +324,35 @@ impl Live {
             self.by_key.insert((incident.code.clone(), incident.object.clone()), incident.id);
         }
         self.last_id = self.last_id.max(incident.id);
-        self.incidents.insert(incident.id, incident);
+        *self.of.entry(incident.by.clone()).or_default() += 1;
+        if let Some(before) = self.incidents.insert(incident.id, incident) {
+            self.one_less(&before.by);
+        }
+    }
+
+    fn one_less(&mut self, by: &str) {
+        let left = self.of.get_mut(by).map(|count| {
+            *count = count.saturating_sub(1);
+            *count
+        });
+        if left == Some(0) {
+            self.of.remove(by);
+        }
+    }
+
+    /// Whether one more can be open.
+    fn has_place(&self, by: &str, severity: Severity) -> bool {
+        let (all, own) = (self.incidents.len(), self.of.get(by).copied().unwrap_or(0));
+        match (by, severity) {
+            (crate::settings::NODE, _) => all < LIVE_MAX,
+            (_, Severity::Critical) => all < LIVE_MAX - OURS,
+            _ => all < LIVE_MAX - OURS - CRITICAL && own < EACH_MAX,
+        }
     }
 
     fn remove(&mut self, id: i64) {
         if let Some(gone) = self.incidents.remove(&id) {
+            self.one_less(&gone.by);
             let key = (gone.code, gone.object);
             if self.by_key.get(&key) == Some(&id) {
                 self.by_key.remove(&key);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use model::Address;
 use model::event::{Object, Severity, entry};
 use model::incident::{Due, Incident, NoticeKind, Pending, STALE_MS, Sent, WINDOW_MS, plan};
 use model::message::Fate;
@@ -24,9 +25,6 @@ use crate::watch::OPENED_MS;
 const LOOK_MS: i64 = 60_000;
 /// The watch has so long to look before anything is told.
 const LOOKED_MS: i64 = 10_000;
-/// Notices looked through for such as can be taken back.
-const NOTICES_LOOKED: usize = 200;
-
 pub(crate) struct Teller {
     pub(crate) events: Arc<Events>,
     pub(crate) desk: Arc<Desk>,
@@ -104,6 +102,7 @@ impl Teller {
     async fn send(&self, live: &mut Live, ids: &[i64], scene: &Scene) -> bool {
         let told: Vec<(Incident, Pending)> =
             ids.iter().filter_map(|id| live.incidents.get(id)).filter_map(|one| Some((one.clone(), one.told.pending?))).collect();
+        let scene = &with_former(scene, &told);
         let tellings: Vec<Telling<'_>> =
             told.iter().map(|(incident, pending)| Telling { incident, pending: *pending, by: &incident.by }).collect();
         let parts = match &tellings[..] {
@@ -156,7 +155,7 @@ impl Teller {
 
     /// Takes notices back that lie in the queue and that nobody has taken yet: they are told anew, as what they are by then.
     async fn take_back(&self, live: &mut Live, wanted: impl Fn(&NoticeView) -> bool) {
-        let notices = match self.events.store.newest_notices(NOTICES_LOOKED).await {
+        let notices = match self.events.store.notices_waiting().await {
             Ok(notices) => notices,
             Err(error) => return tracing::error!(%error, "notices cannot be read"),
         };
@@ -166,67 +165,62 @@ impl Teller {
         }
         for (message, told) in messages {
             if told.iter().any(&wanted) && !live.gone.contains(&message) {
-                match self.withdraw(message).await {
-                    Withdrawn::Yes(message_id) => self.untell(live, &told, &message_id).await,
-                    Withdrawn::NotYet => {}
-                    Withdrawn::Never => live.gone_is(message),
-                }
+                self.withdraw(live, message, &told).await;
             }
         }
     }
 
-    async fn withdraw(&self, message: i64) -> Withdrawn {
+    /// Cancels a message and writes, in the same commit, that what it told of is untold.
+    async fn withdraw(&self, live: &mut Live, message: i64, told: &[NoticeView]) {
         let view = match self.events.store.message(message).await {
             Ok(Some(view)) => view,
-            Ok(None) => return Withdrawn::Never,
-            Err(error) => {
-                tracing::error!(%error, "a notice cannot be looked at");
-                return Withdrawn::NotYet;
-            }
+            Ok(None) => return live.gone_is(message),
+            Err(error) => return tracing::error!(%error, "a notice cannot be looked at"),
         };
         let waits = view.recipients.iter().all(|recipient| recipient.fate == Fate::Waiting);
         // Nobody knows whether it has arrived: taken back, it might be told twice in different words.
         if !waits || view.row.may_arrive_twice {
-            return Withdrawn::Never;
+            return live.gone_is(message);
         }
-        match self.queue.withdraw(message).await {
-            true => Withdrawn::Yes(view.row.message_id.trim_matches(['<', '>']).to_owned()),
-            false => Withdrawn::NotYet,
+        let now = self.events.clock.now();
+        let message_id = view.row.message_id.trim_matches(['<', '>']);
+        let mut untold = Vec::new();
+        for notice in told {
+            let Some(mut one) = self.of_notice(live, notice).await else { continue };
+            one.taken_back(NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised), notice.since, message_id);
+            untold.push(one);
+        }
+        let rows = untold.iter().map(|one| Change::Watch(WatchChange::Incident(row(one, now)))).collect();
+        if self.queue.withdraw(message, rows).await {
+            untold.into_iter().for_each(|one| live.put(one));
+            live.gone_is(message);
         }
     }
 
-    async fn untell(&self, live: &mut Live, told: &[NoticeView], message_id: &str) {
-        let now = self.events.clock.now();
-        for notice in told {
-            // What it told of may be over and forgotten: it must be told all the same.
-            if !live.incidents.contains_key(&notice.incident) {
-                match self.events.store.incident(notice.incident).await.map(|record| record.map(|r| serde_json::from_str(&r))) {
-                    Ok(Some(Ok(incident))) => live.put(incident),
-                    other => {
-                        tracing::error!(?other, incident = notice.incident, "an incident cannot be read again");
-                        continue;
-                    }
-                }
-            }
-            let Some(one) = live.incidents.get_mut(&notice.incident) else { continue };
-            let kind = NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised);
-            one.taken_back(kind, notice.since, message_id);
-            let change = Change::Watch(WatchChange::Incident(row(one, now)));
-            if let Err(fault) = self.events.store.change(change).await {
-                tracing::error!(%fault, "an incident could not be written");
+    /// What a notice told of; it may be over and forgotten, and must be told all the same.
+    async fn of_notice(&self, live: &Live, notice: &NoticeView) -> Option<Incident> {
+        if let Some(one) = live.incidents.get(&notice.incident) {
+            return Some(one.clone());
+        }
+        match self.events.store.incident(notice.incident).await.map(|record| record.map(|r| serde_json::from_str(&r))) {
+            Ok(Some(Ok(incident))) => Some(incident),
+            other => {
+                tracing::error!(?other, incident = notice.incident, "an incident cannot be read again");
+                None
             }
         }
-        live.gone_is(told.first().map_or(0, |notice| notice.message));
     }
 }
 
-enum Withdrawn {
-    /// With its Message-ID.
-    Yes(String),
-    /// A delivery has it in its hands.
-    NotYet,
-    /// It has been taken by somebody, or may have been.
-    Never,
+/// Contacts that were taken out are told of that too.
+fn with_former(scene: &Scene, told: &[(Incident, Pending)]) -> Scene {
+    let former = told.iter().filter(|(one, _)| one.code == "contact.removed").filter_map(|(one, _)| one.facts.get("contact"));
+    let former: Vec<Address> = former.filter_map(|address| address.parse().ok()).collect();
+    let mut settings = Arc::clone(&scene.settings);
+    if !former.is_empty() {
+        Arc::make_mut(&mut settings).contacts.extend(former);
+    }
+    Scene { settings, names: scene.names.clone(), now: scene.now }
 }
 
 fn due(incident: &Incident) -> Option<Due> {

@@ -66,11 +66,13 @@ impl Telling<'_> {
         let key = match self.pending.kind {
             NoticeKind::Raised | NoticeKind::Happened => return None,
             NoticeKind::Reminder => "notice-reminder",
+            NoticeKind::Worse => "notice-worse",
             NoticeKind::Resolved => "notice-resolved",
             NoticeKind::Ended => "notice-ended",
             NoticeKind::Unstable => "notice-unstable",
         };
-        let length = if self.pending.kind == NoticeKind::Reminder { scene.now - one.since } else { until - one.since };
+        let goes_on = matches!(self.pending.kind, NoticeKind::Reminder | NoticeKind::Worse);
+        let length = if goes_on { scene.now - one.since } else { until - one.since };
         let phrase = Phrase::new(key)
             .with("from", scene.time(one.since))
             .with("until", scene.time(until))

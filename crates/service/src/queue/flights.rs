@@ -8,7 +8,7 @@ use model::id::RelayId;
 use model::message::Class;
 use model::route::{Candidate, Choice, choose};
 use model::settings::{EmailSettings, RelaySettings};
-use store::{Change, Operate, Outcome, Store, Verb, Which, Work};
+use store::{Change, Commit, CommitFault, Guard, Operate, Store, Verb, Which, Work};
 use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
@@ -195,6 +195,19 @@ impl State {
     /// Above this there is enough in memory, and what waits on disk waits on.
     fn is_filled(&self) -> bool {
         self.bytes >= BYTES_MAX / 10 * 6 || self.count >= COUNT_MAX / 10 * 6
+    }
+
+    /// Everything held is tried at once: a relay by a probe, a sender by its mail. Until that went well nobody is told
+    /// that it is over.
+    pub(crate) fn try_all(&mut self, now: i64) {
+        for held in self.relays.values_mut() {
+            *held = std::mem::replace(held, RelayState::Open).look_now(now);
+        }
+        for (key, state) in &mut self.senders {
+            if let RelayState::Held(hold) = std::mem::replace(state, RelayState::Open) {
+                self.tried.insert(key.clone(), Hold { next_probe: Some(now), ..hold });
+            }
+        }
     }
 
     /// What was taken out of the lanes, and what a delivery has in its hands.
@@ -387,6 +400,11 @@ impl Queue {
         self.proven.lock().unwrap_or_else(PoisonError::into_inner).insert(relay, now);
     }
 
+    /// Of these relays nothing is known any more.
+    pub(crate) fn unprove(&self, which: impl Fn(RelayId) -> bool) {
+        self.proven.lock().unwrap_or_else(PoisonError::into_inner).retain(|relay, _| !which(*relay));
+    }
+
     /// When a relay was last seen to work, since the start.
     pub fn proven(&self, relay: RelayId) -> Option<i64> {
         self.proven.lock().unwrap_or_else(PoisonError::into_inner).get(&relay).copied()
@@ -413,16 +431,21 @@ impl Queue {
         *self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a message of our own back that no delivery has in its hands. `false` if it could not be, or was settled. Its
-    /// accept must have ended: only then does the message stand where it is looked for.
-    pub(crate) async fn withdraw(&self, number: i64) -> bool {
+    /// Takes a message of our own back that no delivery has in its hands, and makes these changes in the same commit.
+    /// `false`: nothing was done, for it could not be taken back, or was settled. Its accept must have ended: only then
+    /// does the message stand where it is looked for.
+    pub(crate) async fn withdraw(&self, number: i64, mut changes: Vec<Change>) -> bool {
         let now = self.clock.now();
         let _claiming = self.claiming.lock().await;
         let (_, in_flight) = self.lock().recall(Some(&[number]));
+        if !in_flight.is_empty() {
+            return false;
+        }
         let operate = Operate { verb: Verb::Cancel, which: Which::Numbers(vec![number]), now, in_flight };
-        match self.store.change(Change::Operate(operate)).await {
-            Ok(Outcome::Operated { numbers, .. }) => !numbers.is_empty(),
-            Ok(_) => false,
+        changes.push(Change::Operate(operate));
+        match self.store.commit(Commit { guards: vec![Guard::Waits(number)], changes }).await {
+            Ok(_) => true,
+            Err(CommitFault::NotFound) => false,
             Err(fault) => {
                 tracing::error!(%fault, "a notice could not be taken back");
                 // It was recalled: the row, whose lease ends, is looked at again.

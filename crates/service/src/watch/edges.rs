@@ -113,14 +113,20 @@ impl Watch {
             Ok(found) => found,
             Err(error) => return tracing::error!(%error, "the audit cannot be read"),
         };
-        let Some(last) = rows.last().map(|row| row.n) else { return };
+        let mut read = None;
         for row in &rows {
             // Setting up is no change: what stood there before the watch began, and the first settings of all.
-            let Some(changes) = security(row).filter(|_| begun && !is_first(row)) else { continue };
-            let facts = facts([("who", row.who.clone()), ("changes", changes)]);
-            self.events.report("settings.changed", "", Severity::Warning, facts).await;
+            if let Some(changes) = security(row).filter(|_| begun && !is_first(row)) {
+                let facts = facts([("who", row.who.clone()), ("changes", changes)]);
+                if !self.events.report("settings.changed", "", Severity::Warning, facts).await {
+                    break;
+                }
+            }
+            read = Some(row.n);
         }
-        self.note(WatchChange::AuditRead(last)).await;
+        if let Some(read) = read {
+            self.note(WatchChange::AuditRead(read)).await;
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use model::event::{Facts, Severity};
 use model::incident::Raised;
-use model::settings::EmailSettings;
+use model::settings::{EmailSettings, origin_of};
 use store::{Change, Commit, Store, WatchChange};
 
 use crate::account::Accounts;
@@ -160,19 +160,14 @@ impl Watch {
     async fn look(&self, memory: &mut Memory) {
         let now = self.clock.now();
         let revision = self.desk.current().revision;
-        if memory.revision != revision {
+        if memory.revision != revision && self.know_contacts().await {
             memory.revision = revision;
-            self.know_contacts().await;
         }
         self.read_outcomes().await;
         self.read_audit().await;
-        if memory.counted.is_none_or(|at| (now - at).abs() >= COUNT_MS) {
+        let counts = memory.counted.is_none_or(|at| (now - at).abs() >= COUNT_MS);
+        if counts {
             memory.counted = Some(now);
-            let written = self.store.change(Change::Watch(WatchChange::Seen(now))).await;
-            if let Err(fault) = &written {
-                tracing::error!(%fault, "nothing can be written to disk: no alarm can be mailed, and no message taken");
-            }
-            self.told.writes(written.map(drop).map_err(|fault| fault.to_string()), now);
             let depth = queue::depth(&self.store, &self.events).await;
             memory.depth = depth.inspect_err(|error| tracing::error!(%error, "the queue cannot be counted")).ok();
         }
@@ -183,6 +178,18 @@ impl Watch {
         }
         self.events.looked.store(turned, Ordering::Release);
         self.events.news.notify_one();
+        if counts {
+            self.seen(now).await;
+        }
+    }
+
+    /// Once a minute it is written down that the node lives: so a crash is known by its time, and a dead disk at all.
+    async fn seen(&self, now: i64) {
+        let written = self.store.change(Change::Watch(WatchChange::Seen(now))).await;
+        if let Err(fault) = &written {
+            tracing::error!(%fault, "nothing can be written to disk: no alarm can be mailed, and no message taken");
+        }
+        self.told.writes(written.map(drop).map_err(|fault| fault.to_string()), now);
     }
 
     async fn see(&self, memory: &Memory, now: i64) -> Seen {
@@ -199,7 +206,7 @@ impl Watch {
         let Some(settings) = current.settings() else { return seen };
         seen.look_for(OF_SETTINGS);
         let relays = self.queue.relays();
-        seen.extend(relays::conditions(&relays, &self.queue.held_senders(), &grants, now));
+        relays::look(&relays, &self.queue.senders_to_try(), &grants, now, &mut seen);
         seen.extend(relays::grants(&grants));
         let certificates = self.queue.net.certificates();
         ends::look(&settings, &grants, &certificates, &self.told, now, &mut seen);
@@ -228,8 +235,12 @@ impl Watch {
         const TRIES: usize = 3;
         match self.store.hooks_failing(TRIES).await {
             Ok(failing) => {
-                for hook in failing {
-                    let host = crate::alarm::host_of(&hook.url);
+                let current = self.desk.current();
+                let settings = current.settings();
+                let alarm = settings.iter().flat_map(|settings| &settings.alarm.webhooks);
+                let known: Vec<&str> = alarm.map(|webhook| webhook.url.as_str()).collect();
+                for hook in failing.into_iter().filter(|hook| known.contains(&hook.url.as_str())) {
+                    let host = origin_of(&hook.url);
                     let facts = facts([("host", host.clone()), ("error", hook.said), ("since", hook.made.to_string())]);
                     seen.extend([condition(CODE, &host, Severity::Error, facts)]);
                 }
@@ -277,15 +288,32 @@ impl Watch {
         self.note(WatchChange::Started(now)).await;
     }
 
-    /// Contacts are known from when they were entered.
-    async fn know_contacts(&self) {
-        let Some(settings) = self.desk.current().settings() else { return };
-        let now = self.clock.now();
+    /// Contacts are known from when they were entered. Who is one no longer is told so: else whoever changes the contacts
+    /// would be the only one to hear of it.
+    async fn know_contacts(&self) -> bool {
+        let current = self.desk.current();
+        let Some(settings) = current.settings() else { return true };
         let keys: Vec<String> = settings.contacts.iter().map(model::Address::key).collect();
-        let known = keys.iter().map(|address| WatchChange::Contact { address: address.clone(), at: now });
+        let before = match self.store.contacts().await {
+            Ok(before) => before,
+            Err(error) => {
+                tracing::error!(%error, "the contacts cannot be read");
+                return false;
+            }
+        };
+        let left: Vec<String> = settings.contacts.iter().map(ToString::to_string).collect();
+        for gone in before.iter().filter(|known| !keys.contains(&known.address)) {
+            let facts = facts([("contact", gone.address.clone()), ("left", left.join(", "))]);
+            if !self.events.report("contact.removed", &gone.address, Severity::Warning, facts).await {
+                return false;
+            }
+        }
+        let at = self.clock.now();
+        let known = keys.iter().map(|address| WatchChange::Contact { address: address.clone(), at });
         let changes = known.chain([WatchChange::ContactsLeft(keys.clone())]).map(Change::Watch).collect();
         if let Err(fault) = self.store.commit(Commit { guards: Vec::new(), changes }).await {
             tracing::error!(%fault, "the contacts cannot be written down");
+            return false;
         }
         // Whoever is no contact any more cannot be refused as one.
         for one in self.events.open_incidents().await {
@@ -296,6 +324,7 @@ impl Watch {
                 }
             }
         }
+        true
     }
 
     async fn note(&self, change: WatchChange) {

@@ -8,7 +8,7 @@ use model::route::fallback;
 use model::settings::RelaySettings;
 
 use super::{condition, facts};
-use crate::event::Condition;
+use crate::event::{Condition, Seen};
 use crate::oauth::GrantStatus;
 
 /// A relay that is gone for so long is worth a word; before that it may come back by itself.
@@ -16,18 +16,23 @@ const UNREACHABLE_MS: i64 = 15 * 60_000;
 
 type Sender = (RelayId, String, RelayState);
 
-pub(super) fn conditions(
+/// `senders` are those that are held or being tried again.
+pub(super) fn look(
     relays: &[(RelaySettings, RelayState)],
     senders: &[Sender],
     grants: &[GrantStatus],
     now: i64,
-) -> Vec<Condition> {
+    seen: &mut Seen,
+) {
     let blocked = |relay: &RelaySettings| grants.iter().any(|grant| grant.blocked && grant.relay == relay.name);
     let open = |(relay, state): &(RelaySettings, RelayState)| *state == RelayState::Open && !blocked(relay);
     let any_open = relays.iter().any(open);
     // With no relay left, what is wrong with one is wrong with all mail.
     let severity = if any_open { Severity::Error } else { Severity::Critical };
-    let mut found: Vec<Condition> = relays.iter().filter_map(|(relay, state)| held(relay, state, severity, now)).collect();
+    seen.extend(relays.iter().filter_map(|(relay, state)| held(relay, state, severity, now)));
+    for (relay, state) in relays {
+        hidden(state).iter().for_each(|code| seen.unknown_of(code, &relay.name));
+    }
     let about = |(id, sender, state): &Sender| {
         let RelayState::Held(hold) = state else { return None };
         let relay = relays.iter().map(|(relay, _)| relay).find(|relay| relay.id == *id)?;
@@ -39,7 +44,7 @@ pub(super) fn conditions(
         let severity = if goes { Severity::Error } else { Severity::Critical };
         Some(condition("relay.sender.refused", &format!("{} {sender}", relay.name), severity, facts))
     };
-    found.extend(senders.iter().filter_map(about));
+    seen.extend(senders.iter().filter_map(about));
     let used = fallback(relays.iter().map(|one| (one.0.id, open(one))));
     if let (Some((first, state)), Some(used)) = (relays.first(), used) {
         let used = relays.iter().find(|(relay, _)| relay.id == used).map_or("", |(relay, _)| &relay.name);
@@ -51,9 +56,23 @@ pub(super) fn conditions(
         };
         let facts =
             facts([("relay", first.name.clone()), ("used", used.to_owned()), ("error", error), ("since", since.to_string())]);
-        found.push(condition("relay.fallback.active", &first.name, Severity::Warning, facts));
+        seen.extend([condition("relay.fallback.active", &first.name, Severity::Warning, facts)]);
+    } else if !any_open {
+        // Nor does the other one work: the first is not back.
+        seen.unknown("relay.fallback.active");
     }
-    found
+}
+
+/// What a hold lets nobody see: how far a connection would get beyond the place where it ends.
+fn hidden(state: &RelayState) -> &'static [&'static str] {
+    let RelayState::Held(hold) = state else { return &[] };
+    match hold.cause {
+        HoldCause::Network => &["relay.trust.failed", "relay.signin.refused", "relay.refused"],
+        HoldCause::Tls => &["relay.signin.refused", "relay.refused"],
+        HoldCause::SignIn | HoldCause::Grant => &["relay.refused"],
+        HoldCause::Operator => &["relay.unreachable", "relay.trust.failed", "relay.signin.refused", "relay.refused"],
+        HoldCause::Configuration | HoldCause::Sender => &[],
+    }
 }
 
 fn facts_of(relay: &RelaySettings, hold: &Hold) -> model::event::Facts {

@@ -2,13 +2,11 @@
 //!
 //! The words themselves are kept by `docs/notices-en.md` and `docs/notices-nl.md`; here it is that they come, and when.
 
-use std::process::Command;
-
 use model::account::Actor;
 use model::event::Severity;
 use serde_json::{Value, json};
 use service::account::Origin;
-use testkit::{Gate, Hook, Lab};
+use testkit::{Gate, Hook, Lab, SmallDisk};
 
 use crate::world::{HOUR, MINUTE, Mail, World, settings_in, settings_two};
 
@@ -245,11 +243,9 @@ async fn a_contact_of_whom_nobody_hears_for_a_week_is_told_until_he_says_that_ma
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_fills_up_is_told_before_new_mail_is_turned_away() {
     for language in LANGUAGES {
-        let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64m", "tmpfs"]).arg(place.path()).status().unwrap();
-        assert!(mount.success(), "a tmpfs must be mounted: run ./test as root");
-        let path = place.path().to_owned();
-        let world = World::at(place).await;
+        let small = SmallDisk::new(64);
+        let path = small.path().to_owned();
+        let world = World::on_disk(small).await;
         world.save(settings_in(language, Lab::get().postfix(0))).await;
         // Accepting ends below 12.8 MiB on this disk.
         std::fs::write(path.join("ballast"), vec![0u8; 36 << 20]).unwrap();
@@ -261,14 +257,28 @@ async fn a_disk_that_fills_up_is_told_before_new_mail_is_turned_away() {
         std::fs::write(path.join("more"), vec![0u8; 9 << 20]).unwrap();
         world.clock.step(MINUTE);
         world.arrive(told(language, "the queue is nearly full", "de wachtrij is bijna vol"), 1).await;
-        for file in ["ballast", "more"] {
+        std::fs::write(path.join("yet more"), vec![0u8; 4 << 20]).unwrap();
+        world.looks().await;
+        let report = |severity| {
+            let (code, facts) = ("app.more".into(), model::event::Facts::new());
+            let report = service::event::Report {
+                code,
+                object: String::new(),
+                severity,
+                facts,
+                once: false,
+                by: "test".into(),
+                key: None,
+            };
+            world.service.events().raise(report)
+        };
+        assert!(report(Severity::Error).await.is_err(), "events of others do not fill what is left");
+        assert!(report(Severity::Critical).await.is_ok());
+        for file in ["ballast", "more", "yet more"] {
             std::fs::remove_file(path.join(file)).unwrap();
         }
         world.clock.step(MINUTE);
         world.arrive(told(language, "Resolved: disk space", "Opgelost: schijfruimte"), 1).await;
-        world.service.stop().await;
-        drop(world);
-        drop(Command::new("umount").arg("-l").arg(&path).status());
     }
 }
 
@@ -342,5 +352,27 @@ async fn a_relay_that_is_gone_is_told_after_a_quarter_of_an_hour_and_when_it_is_
         world.clock.step(16 * MINUTE);
         world.arrive(told(language, "Resolved: relay first unreachable", "Opgelost: relay first onbereikbaar"), 1).await;
         world.arrive(told(language, "Resolved: fallback relay in use", "Opgelost: reserverelay in gebruik"), 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_that_is_taken_out_is_told_and_so_are_those_who_stay() {
+    for language in LANGUAGES {
+        let hook = Hook::start();
+        let mut all = settings_in(language, Lab::get().postfix(0));
+        all["alarm"] = json!({ "webhooks": [hook.url] });
+        let world = World::start(all.clone()).await;
+        world.until("the contact is known", async || !world.store.contacts().await.unwrap().is_empty()).await;
+        all["email"]["contacts"]["admin"] = json!(["alice@lab.test"]);
+        world.save(all).await;
+        let subject = told(language, "bob@lab.test is no longer an admin contact", "bob@lab.test is geen beheercontact meer");
+        let mails = world.arrive(subject, 2).await;
+        for mailbox in ["alice@lab.test", "bob@lab.test"] {
+            assert!(mails.iter().any(|mail| mail.header("delivered-to").as_deref() == Some(mailbox)), "{mailbox}: {mails:?}");
+        }
+        let events = || hook.told().iter().map(|told| told.json()["event"].as_str().unwrap_or("").to_owned()).collect::<Vec<_>>();
+        world.until("webhooks are told", async || events().contains(&"contact.removed".to_owned())).await;
+        world.looks().await;
+        world.arrive(subject, 2).await;
     }
 }

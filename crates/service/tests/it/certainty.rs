@@ -1,14 +1,12 @@
 //! How the channel can die, and how long it takes until somebody knows, at the times that are the default. Each way is tried
 //! here, minute by minute by the node's own clock; `docs/certainty.md` is what comes of it.
 
-use std::process::Command;
-
 use model::event::Severity;
 use model::hold::RelayState;
 use serde_json::{Value, json};
-use testkit::{Gate, Hook, Lab};
+use testkit::{Gate, Hook, Lab, SmallDisk};
 
-use crate::world::{MINUTE, World, settings};
+use crate::world::{MINUTE, PASS, World, settings};
 
 /// A way to die: what, the code that tells of it, the minutes after which it is told at the latest, and how.
 struct Way {
@@ -73,7 +71,7 @@ const WAYS: [Way; 9] = [
     Way {
         name: "silence",
         code: "mail.silent",
-        within: 31,
+        within: 30,
         by: "webhook, banner, exit code, `/healthz?deep`",
         note: "whatever the reason, while something waits",
     },
@@ -142,12 +140,9 @@ async fn dies(way: &Way, hook: &Hook) -> (World, Option<Gate>) {
             (world, None)
         }
         "disk" => {
-            let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
-            let path = place.path().to_owned();
-            assert!(
-                Command::new("mount").args(["-t", "tmpfs", "-o", "size=64m", "tmpfs"]).arg(&path).status().unwrap().success()
-            );
-            let world = World::at(place).await;
+            let small = SmallDisk::new(64);
+            let path = small.path().to_owned();
+            let world = World::on_disk(small).await;
             world.save(with(lab.postfix(0), &|_| ())).await;
             std::fs::write(path.join("ballast"), vec![0u8; 36 << 20]).unwrap();
             (world, None)
@@ -174,12 +169,10 @@ async fn minutes_until(world: &World, code: &str) -> i64 {
         if world.open(code).await.is_some() {
             return minute;
         }
-        // A little more, so that what is done every minute is done.
-        world.clock.step(MINUTE + 500);
-        world.until("the channel was looked at", looked).await;
+        world.clock.step(PASS);
         let now = world.clock.now();
-        let seen = async || world.store.life().await.unwrap().is_some_and(|life| life.seen + 30_000 >= now);
-        world.until("the watch has looked", seen).await;
+        world.until("the channel was looked at", looked).await;
+        world.looked(now).await;
     }
     60
 }

@@ -4,7 +4,7 @@ use model::event::Severity;
 use serde_json::json;
 use testkit::{Gate, Hook, Lab};
 
-use crate::world::{HOUR, MINUTE, World, settings_two};
+use crate::world::{HOUR, MINUTE, World, settings, settings_two};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mail_goes_by_the_second_relay_at_once_and_by_the_first_again_when_it_is_back() {
@@ -65,4 +65,82 @@ async fn both_relays_down_is_told_by_webhook_and_what_waited_comes_without_a_flo
     let subjects: Vec<String> = world.mails().into_iter().map(|mail| mail.subject).collect();
     assert!(!subjects.iter().any(|subject| subject.contains("app.disk")), "{subjects:#?}");
     assert!(subjects.len() <= 8, "{subjects:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_digest_of_hundreds_that_cannot_leave_is_taken_back_whole() {
+    let gate = Gate::to(Lab::get().postfix(0));
+    let mut all = settings(gate.port);
+    all["email"]["contacts"]["admin"] = json!(["busy@lab.test"]); // 451: it waits
+    let world = World::start(all.clone()).await;
+    let raising = (0..300).map(|n| world.raise_in("app.many", n));
+    futures_util::future::join_all(raising).await;
+    let untold = async || world.service.events().untold().await.0;
+    world.until("ten are told", async || untold().await == 290).await;
+    world.clock.step(11 * MINUTE);
+    world.until("the rest waits in a digest", async || untold().await == 0).await;
+    gate.shut();
+    world.send("bob@lab.test", "finds out").await;
+    world.until("all are untold again", async || untold().await >= 300).await;
+    gate.open();
+    all["email"]["contacts"]["admin"] = json!(["bob@lab.test"]);
+    world.save(all).await;
+    world.until("ten are told again", async || untold().await < 300).await;
+    world.clock.step(11 * MINUTE);
+    world.until("the rest too", async || untold().await == 0).await;
+    world.until("and has arrived", async || world.mails().iter().any(|mail| mail.subject.contains("notices in one"))).await;
+    let told: Vec<String> = world.mails().into_iter().map(|mail| format!("{}\n{}", mail.subject, mail.text)).collect();
+    let words: std::collections::HashSet<&str> = told.iter().flat_map(|text| text.split_whitespace()).collect();
+    let missing: Vec<usize> = (0..300).filter(|n| !words.contains(format!("host-{n}").as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_save_mends_nothing_that_was_not_seen_to_work() {
+    let (lab, hook) = (Lab::get(), Hook::start());
+    let mut all = settings(lab.postfix(1));
+    all["email"]["relay"]["encryption"] = "starttls".into();
+    all["email"]["relay"]["ca"] = lab.pem("ca.pem").into();
+    all["email"]["auth"] = json!({ "type": "password", "username": "alice@lab.test", "password": "wrong" });
+    all["alarm"] = json!({ "webhooks": [hook.url], "heartbeat_url": format!("{}/beat", hook.url) });
+    let world = World::start(all.clone()).await;
+    world.send("bob@lab.test", "waits").await;
+    world.opens("relay.signin.refused").await;
+    // A change that has nothing to do with it, one that does not help, and one that makes it worse.
+    all["site"]["language"] = "nl".into();
+    world.save(all.clone()).await;
+    world.looks().await;
+    all["email"]["auth"]["password"] = "wrong too".into();
+    world.save(all.clone()).await;
+    world.looks().await;
+    let gate = Gate::to(lab.postfix(1));
+    gate.shut();
+    all["email"]["relay"]["port"] = gate.port.into();
+    world.save(all.clone()).await;
+    world.looks().await;
+    let open = world.open("relay.signin.refused").await.unwrap();
+    assert_eq!((open.raises, world.service.queue().last_proven()), (1, None));
+    let states: Vec<_> = hook.told().iter().map(|told| told.json()["state"].as_str().unwrap_or("").to_owned()).collect();
+    assert!(!states.contains(&"resolved".to_owned()) && hook.told().iter().all(|told| told.asked != "GET /beat"), "{states:?}");
+    gate.open();
+    all["email"]["auth"]["password"] = "alice-secret".into();
+    world.save(all).await;
+    world.closes("relay.signin.refused").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sender_that_is_refused_stays_so_whatever_else_is_saved() {
+    let lab = Lab::get();
+    let mut all = settings_two(lab.faulty("rcpt-553-policy"), lab.postfix(0));
+    let world = World::start(all.clone()).await;
+    world.raise("app.hello", "", Severity::Info).await;
+    world.opens("relay.sender.refused").await;
+    all["email"]["daily"] = json!({ "at": "09:00" });
+    world.save(all.clone()).await;
+    world.looks().await;
+    assert!(world.open("relay.sender.refused").await.is_some());
+    // Who sends as somebody else now has nothing to wait for.
+    all["email"]["from"] = "Postwacht <carol@lab.test>".into();
+    world.save(all).await;
+    world.closes("relay.sender.refused").await;
 }

@@ -14,7 +14,7 @@ async fn an_incident_is_told_in_one_thread_when_it_begins_goes_on_and_ends() {
         world.raise("app.backup-failed", "nightly", Severity::Critical).await;
     }
     world.clock.step(4 * HOUR);
-    let reminder = world.arrive("Still open (4 h 0 min): app.backup-failed: nightly", 1).await.remove(0);
+    let reminder = world.arrive("still open (4 h 0 min): app.backup-failed: nightly", 1).await.remove(0);
     world.resolve("app.backup-failed", "nightly").await;
     let resolved = world.arrive("Resolved: app.backup-failed (nightly)", 1).await.remove(0);
     assert_eq!(world.mails().len(), 3, "raised again while open, nobody is told again");

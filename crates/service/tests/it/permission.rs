@@ -197,3 +197,19 @@ async fn the_certificate_of_an_application_is_counted_down() {
         assert!(mail.header("in-reply-to").is_some(), "{}", mail.raw);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_came_and_cannot_be_written_is_an_alarm_where_no_disk_is_needed() {
+    let site = Permitted::authorized("en", json!({})).await;
+    let oauth = site.world.service.oauth();
+    // The disk fails between the question and its answer: what had to be noted before is noted.
+    site.oidc.fault(&json!({ "path": "/token", "times": 1, "delayMs": 1500, "status": 0 }));
+    let before = site.oidc.requests_begun();
+    site.world.clock.step(55 * MINUTE);
+    site.world.until("it is asked", async || site.oidc.requests_begun() > before).await;
+    site.world.store.close();
+    site.world.until("it cannot be written", async || oauth.status(None).unwrap().unwritten).await;
+    let status = site.world.service.status().await.unwrap();
+    assert!(status.alarm_phrases.iter().any(|phrase| phrase.key == "grant-unwritten"), "{:?}", status.alarm_phrases);
+    assert_ne!(status.health.name(), "well");
+}

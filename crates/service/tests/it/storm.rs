@@ -72,3 +72,18 @@ async fn an_event_handed_over_twice_under_one_key_is_one_and_too_many_incidents_
     assert_eq!(first, again);
     assert_eq!(events.open_incidents().await.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_program_does_not_shut_the_door_on_the_others() {
+    let world = World::bare().await;
+    let raise = async |by: &str, n: usize, severity| {
+        let (code, object) = ("app.many".to_owned(), format!("{by} {n}"));
+        let report = Report { code, object, severity, facts: Facts::new(), once: false, by: by.into(), key: None };
+        world.service.events().raise(report).await.is_ok()
+    };
+    let taken = futures_util::future::join_all((0..2100).map(|n| raise("loud", n, Severity::Error))).await;
+    assert_eq!(taken.into_iter().filter(|taken| *taken).count(), 2000);
+    assert!(raise("loud", 5000, Severity::Critical).await, "what is critical is taken");
+    assert!(raise("quiet", 0, Severity::Error).await);
+    world.service.events().resolve("app.many", "loud 0", "loud").await.unwrap();
+}

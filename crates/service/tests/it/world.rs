@@ -15,9 +15,11 @@ use service::intake::Submission;
 use service::notice::Names;
 use service::{Clock, Service, Start};
 use store::{DataDir, KeyRing, Store};
-use testkit::Lab;
+use testkit::{Lab, SmallDisk};
 
 pub(crate) const MINUTE: i64 = 60_000;
+/// A little more than a minute, so that what is done every minute is done.
+pub(crate) const PASS: i64 = MINUTE + 500;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 /// What a loaded machine makes a relay put off is tried again after a minute, and a lease lasts 90 seconds.
 const PATIENCE: Duration = Duration::from_secs(150);
@@ -58,6 +60,21 @@ impl Mail {
     }
 }
 
+/// Where a node's data lies; gone with the node.
+enum Place {
+    Folder(tempfile::TempDir),
+    Disk(SmallDisk),
+}
+
+impl Place {
+    fn path(&self) -> &std::path::Path {
+        match self {
+            Self::Folder(folder) => folder.path(),
+            Self::Disk(disk) => disk.path(),
+        }
+    }
+}
+
 pub(crate) struct World {
     pub(crate) service: Arc<Service>,
     pub(crate) clock: Clock,
@@ -65,7 +82,7 @@ pub(crate) struct World {
     pub(crate) lab: Lab,
     /// The name of the site: no other test's mail has it.
     pub(crate) site: String,
-    place: Option<tempfile::TempDir>,
+    place: Option<Place>,
 }
 
 /// Settings with one relay at this port of this machine.
@@ -104,15 +121,20 @@ impl World {
 
     /// Nothing is set up yet.
     pub(crate) async fn bare() -> Self {
-        Self::at(tempfile::tempdir().unwrap()).await
+        Self::at(Place::Folder(tempfile::tempdir().unwrap())).await
     }
 
-    pub(crate) async fn at(place: tempfile::TempDir) -> Self {
+    /// The same, on a disk that can be filled.
+    pub(crate) async fn on_disk(disk: SmallDisk) -> Self {
+        Self::at(Place::Disk(disk)).await
+    }
+
+    async fn at(place: Place) -> Self {
         let random = place.path().file_name().unwrap().to_string_lossy().replace('.', "").to_lowercase();
         Self::on(place, Clock::default(), format!("site-{random}")).await
     }
 
-    async fn on(place: tempfile::TempDir, clock: Clock, site: String) -> Self {
+    async fn on(place: Place, clock: Clock, site: String) -> Self {
         let directory = DataDir::lock(place.path()).unwrap();
         let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
         let store = Store::open(directory, ring, clock.now()).unwrap();
@@ -166,6 +188,11 @@ impl World {
         self.service.events().raise(report).await.unwrap()
     }
 
+    /// The incident of a number, among many.
+    pub(crate) async fn raise_in(&self, code: &str, number: usize) {
+        self.raise(code, &format!("host-{number}"), Severity::Error).await;
+    }
+
     pub(crate) async fn resolve(&self, code: &str, object: &str) {
         self.service.events().resolve(code, object, "test").await.unwrap();
     }
@@ -202,15 +229,16 @@ impl World {
         self.until(&format!("{code} closes"), async || self.open(code).await.is_none()).await;
     }
 
-    /// Minutes pass, and the watch has looked at what is now: it says that it is there at the beginning of a look, so the
-    /// second time the first look is over.
+    /// A minute passes, and the watch has looked at what is by then.
     pub(crate) async fn looks(&self) {
-        for _ in 0..2 {
-            self.clock.step(MINUTE + 1000);
-            let now = self.clock.now();
-            let seen = async || self.store.life().await.unwrap().is_some_and(|life| life.seen >= now);
-            self.until("the watch looks", seen).await;
-        }
+        self.clock.step(PASS);
+        self.looked(self.clock.now()).await;
+    }
+
+    /// The watch has begun a look at this time or later, and ended it: it writes that down once a minute.
+    pub(crate) async fn looked(&self, now: i64) {
+        let seen = async || self.store.life().await.unwrap().is_some_and(|life| life.seen >= now);
+        self.until("the watch has looked", seen).await;
     }
 
     /// Until the condition holds; the test's own runtime goes on meanwhile.

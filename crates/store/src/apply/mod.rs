@@ -211,6 +211,12 @@ impl Step<'_> {
                 return Err(Trouble::Caller(CommitFault::DiskFull));
             }
             Guard::Room => {}
+            Guard::Waits(number) => {
+                let mut waits = self.connection.prepare_cached("SELECT 1 FROM message WHERE n = ?1 AND open > 0")?;
+                if waits.query_row([number], |_| Ok(())).optional()?.is_none() {
+                    return Err(Trouble::Caller(CommitFault::NotFound));
+                }
+            }
         }
         Ok(())
     }

@@ -6,8 +6,8 @@ use super::Trouble;
 use crate::commit::{EventRow, IncidentRow, NewHook, NoticeRow, Outcome, WatchChange};
 use crate::fault::CommitFault;
 
-/// Calls of webhooks that wait; beyond that the oldest are given up.
-const HOOKS_MAX: i64 = 1000;
+/// Calls that wait for one webhook; beyond that its oldest are given up.
+const HOOKS_MAX: i64 = 200;
 
 pub(super) fn apply(connection: &Connection, accepted: Option<i64>, change: &WatchChange) -> Result<Outcome, Trouble> {
     match change {
@@ -95,8 +95,8 @@ fn notice(connection: &Connection, row: &NoticeRow, message: i64) -> Result<(), 
 fn call(connection: &Connection, hook: &NewHook) -> Result<(), rusqlite::Error> {
     let sql = "INSERT INTO hook (url, made, due, tries, body, taken, said) VALUES (?1, ?2, ?2, 0, ?3, 0, '')";
     connection.prepare_cached(sql)?.execute(params![hook.url, hook.at, hook.body])?;
-    let sql = "UPDATE hook SET done = ?1, said = 'given up: too many wait' WHERE done IS NULL AND id <=
-               (SELECT id FROM hook WHERE done IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?2)";
-    connection.prepare_cached(sql)?.execute(params![hook.at, HOOKS_MAX])?;
+    let sql = "UPDATE hook SET done = ?1, said = 'given up: too many wait' WHERE done IS NULL AND url = ?3 AND id <=
+               (SELECT id FROM hook WHERE done IS NULL AND url = ?3 ORDER BY id DESC LIMIT 1 OFFSET ?2)";
+    connection.prepare_cached(sql)?.execute(params![hook.at, HOOKS_MAX, hook.url])?;
     Ok(())
 }

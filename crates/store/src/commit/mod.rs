@@ -49,6 +49,8 @@ pub enum Guard {
     Once(String),
     /// The disk has room for more than outcomes.
     Room,
+    /// Recipients of this message still wait; [`crate::CommitFault::NotFound`] if not.
+    Waits(i64),
 }
 
 pub enum Change {

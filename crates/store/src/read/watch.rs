@@ -256,11 +256,24 @@ impl Store {
         .await
     }
 
-    /// The newest notices, newest first.
-    pub async fn newest_notices(&self, limit: usize) -> Result<Vec<NoticeView>, ReadFault> {
+    /// All that is told by messages which still wait, of the newest thousand messages that tell of something.
+    pub async fn notices_waiting(&self) -> Result<Vec<NoticeView>, ReadFault> {
         self.read(move |connection, _| {
-            let mut select = connection.prepare_cached(&format!("{NOTICE} ORDER BY message DESC LIMIT ?1"))?;
-            Ok(select.query_map([limit.min(ROWS_MAX)], notice)?.collect::<Result<_, _>>()?)
+            let newest = "SELECT DISTINCT message AS n FROM notice ORDER BY message DESC LIMIT 1000";
+            let waiting = format!("SELECT n FROM ({newest}) JOIN message USING (n) WHERE open > 0");
+            let mut select =
+                connection.prepare_cached(&format!("{NOTICE} WHERE message IN ({waiting}) ORDER BY message, incident"))?;
+            Ok(select.query_map([], notice)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// The newest messages that told of something, newest first: when, and whether of something critical.
+    pub async fn newest_tellings(&self, limit: usize) -> Result<Vec<(Millis, bool)>, ReadFault> {
+        self.read(move |connection, _| {
+            let sql = "SELECT max(at), max(critical) FROM notice GROUP BY message ORDER BY message DESC LIMIT ?1";
+            let mut select = connection.prepare_cached(sql)?;
+            Ok(select.query_map([limit.min(ROWS_MAX)], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
         })
         .await
     }
@@ -292,9 +305,11 @@ impl Store {
         self.hooks_of(format!("({waiting}) WHERE place <= ?1 ORDER BY due, id"), each).await
     }
 
-    /// Of each address that has refused a call so often, the oldest such call.
+    /// Of each address that has refused a call so often and has taken none since that was made, the oldest such call. It
+    /// may have been given up.
     pub async fn hooks_failing(&self, tries: usize) -> Result<Vec<HookView>, ReadFault> {
-        let oldest = "SELECT min(id) FROM hook WHERE done IS NULL AND tries >= ?1 GROUP BY url";
+        let taken = "SELECT 1 FROM hook AS later WHERE later.url = hook.url AND later.taken = 1 AND later.done >= hook.made";
+        let oldest = format!("SELECT min(id) FROM hook WHERE taken = 0 AND tries >= ?1 AND NOT EXISTS ({taken}) GROUP BY url");
         self.hooks_of(format!("hook WHERE id IN ({oldest}) ORDER BY id"), tries).await
     }
 

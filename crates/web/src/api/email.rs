@@ -5,6 +5,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::Language;
+use model::account::Role;
+use model::settings::Draft;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::clock::rfc3339;
@@ -22,13 +24,18 @@ fn etag(revision: i64) -> String {
     format!("\"r{revision}\"")
 }
 
-fn shown(service: &Service, current: &Current, language: Language) -> Response {
+/// Addresses that may be called by whoever knows them are for administrators.
+fn for_eyes(who: &Principal, draft: &Draft) -> Draft {
+    if who.actor().needs(Role::Administrator).is_ok() { draft.clone() } else { draft.covered() }
+}
+
+fn shown(service: &Service, current: &Current, who: &Principal, language: Language) -> Response {
     // A save may have taken a permission away, or brought a relay that wants one.
     let grants = service.oauth().statuses();
     let unwell = grants.iter().filter(|grant| grant.blocked).map(GrantStatus::phrase);
     let notes = current.settings().iter().flat_map(|s| remarks(s)).collect::<Vec<_>>().into_iter().chain(unwell);
     let notes: Vec<String> = notes.map(|note| say(language, &note)).collect();
-    let mut body = serde_json::to_value(&current.draft).unwrap_or(Value::Null);
+    let mut body = serde_json::to_value(for_eyes(who, &current.draft)).unwrap_or(Value::Null);
     if let Value::Object(map) = &mut body {
         map.insert(
             "meta".into(),
@@ -46,8 +53,8 @@ fn shown(service: &Service, current: &Current, language: Language) -> Response {
 
 /// The settings as typed; secrets read as `{"set": true}`.
 #[utoipa::path(get, path = "/email", responses((status = 200, description = "The settings, with their revision as ETag", body = Value)))]
-pub(crate) async fn get(State(service): Svc, tongue: Tongue) -> Response {
-    shown(&service, &service.desk().current(), tongue.0)
+pub(crate) async fn get(State(service): Svc, who: Principal, tongue: Tongue) -> Response {
+    shown(&service, &service.desk().current(), &who, tongue.0)
 }
 
 /// The revision a writer has seen; without it nobody saves.
@@ -69,9 +76,9 @@ pub(crate) async fn put(
 ) -> Result<Response, Problem> {
     let draft = draft(tongue.0, value)?;
     let revision = seen(&headers).ok_or_else(|| Problem::new(tongue.0, StatusCode::PRECONDITION_REQUIRED, "no-if-match"))?;
-    let desk = std::sync::Arc::clone(&service);
-    let saved = whole(async move { desk.desk().save(draft, revision, &who.actor()).await }).await;
-    saved.map(|current| shown(&service, &current, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
+    let (desk, actor) = (std::sync::Arc::clone(&service), who.actor());
+    let saved = whole(async move { desk.desk().save(draft, revision, &actor).await }).await;
+    saved.map(|current| shown(&service, &current, &who, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
 }
 
 /// Says whether the settings would be taken.
@@ -88,10 +95,11 @@ pub(crate) async fn check(State(service): Svc, tongue: Tongue, Body(value): Body
 
 /// The last 20 revisions, newest first.
 #[utoipa::path(get, path = "/email/revisions", responses((status = 200, description = "Revisions", body = Value)))]
-pub(crate) async fn revisions(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
+pub(crate) async fn revisions(State(service): Svc, who: Principal, tongue: Tongue) -> Result<Json<Value>, Problem> {
     let all = service.desk().revisions().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
     let one = |d: &store::DocumentView| {
-        let settings: Value = serde_json::from_str(&d.draft).unwrap_or(Value::Null);
+        // One that a newer version wrote cannot be read, nor covered.
+        let settings = serde_json::from_str(&d.draft).ok().map(|draft| for_eyes(&who, &draft));
         json!({ "revision": d.revision, "saved": rfc3339(d.saved), "by": d.by, "settings": settings })
     };
     Ok(Json(all.iter().map(one).collect()))
@@ -116,7 +124,7 @@ pub(crate) async fn restore(
     Body(restore): Body<Restore>,
 ) -> Result<Response, Problem> {
     let expected = seen(&headers).unwrap_or_else(|| service.desk().current().revision);
-    let desk = std::sync::Arc::clone(&service);
-    let restored = whole(async move { desk.desk().restore(restore.revision, expected, &who.actor()).await }).await;
-    restored.map(|current| shown(&service, &current, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
+    let (desk, actor) = (std::sync::Arc::clone(&service), who.actor());
+    let restored = whole(async move { desk.desk().restore(restore.revision, expected, &actor).await }).await;
+    restored.map(|current| shown(&service, &current, &who, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
 }

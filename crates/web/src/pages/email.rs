@@ -101,9 +101,11 @@ pub(super) async fn render(site: &Site, member: &Member, shown: Shown<'_>) -> Re
         Err(response) => return response,
     };
     let notes = shown.current.settings().iter().flat_map(|s| remarks(s)).map(|note| say(member.language, &note)).collect();
+    let covered = shown.draft.covered();
+    let draft = if f.may_administer() { shown.draft } else { &covered };
     let entra = shown.draft.email.oauth2.provider.as_deref() == Some("entra");
     let email = Email {
-        form: Form::new(&shown.current.draft, shown.draft, shown.faults, member.language).without(shown.lost),
+        form: Form::new(&shown.current.draft, draft, shown.faults, member.language).without(shown.lost),
         revision: shown.current.revision,
         saved: shown.current.saved.as_ref().map(|(at, by)| (rfc3339(*at), by.clone())),
         port: usual_port(shown.draft),
