@@ -1,10 +1,10 @@
 //! In a few lines: does mail get out?
 
 use model::Phrase;
-use model::event::{Object, Severity, entry};
+use model::event::{APP, Object, Severity, entry};
 use model::hold::{HoldCause, RelayState};
 use model::incident::Incident;
-use model::settings::EmailSettings;
+use model::settings::{EmailSettings, origin_of};
 use serde::Serialize;
 use store::{Backlog, ReadFault};
 
@@ -122,6 +122,20 @@ fn is_trouble_with_mail(one: &Incident) -> bool {
     of_mail && one.severity >= Severity::Warning
 }
 
+/// An open incident of ours that somebody should take on. Those of programs are their own affair, and so are the wrong
+/// addresses that they write to.
+fn needs_somebody(one: &Incident) -> bool {
+    let ours = !one.code.starts_with(APP) && one.code != "queue.refused";
+    is_trouble_with_mail(one) || ours && one.severity >= Severity::Warning && one.acknowledged.is_none()
+}
+
+/// Neither another relay nor a heartbeat nor a webhook that takes calls: only e-mail would tell that mail is broken.
+fn only_mail(settings: &EmailSettings, open: &[Incident]) -> bool {
+    let fails = |url: &str| open.iter().any(|one| one.code == "alarm.webhook.failed" && one.object == origin_of(url));
+    let alarm = &settings.alarm;
+    settings.route.len() < 2 && alarm.heartbeat_url.is_none() && alarm.webhooks.iter().all(|webhook| fails(&webhook.url))
+}
+
 struct Remarked {
     phrases: Vec<Phrase>,
     /// No relay has taken anything yet.
@@ -154,12 +168,12 @@ impl Service {
                 .map(|(since, why)| Phrase::new("status-unwritable").with("since", rfc3339(*since)).with("detail", why)),
         );
         let Remarked { mut phrases, unproven, since_saved, refused } = self.remarked(&backlog, all_held);
-        let troubled = !alarm_phrases.is_empty() || !remarks.is_empty() || open.iter().any(is_trouble_with_mail);
+        let troubled = !alarm_phrases.is_empty() || !remarks.is_empty() || open.iter().any(needs_somebody);
         phrases.extend(remarks);
-        let only_mail = current.settings().is_some_and(|settings| {
-            let alarm = &settings.alarm;
-            alarm.webhooks.is_empty() && alarm.heartbeat_url.is_none() && settings.route.len() < 2
-        });
+        let only_mail = current.settings().is_some_and(|settings| only_mail(&settings, &open));
+        phrases.extend((untold > 0).then(|| Phrase::new("status-untold").with("count", untold)));
+        let worst = open.iter().filter(|one| one.severity >= Severity::Warning).map(|one| one.severity).max();
+        phrases.extend(worst.map(|worst| Phrase::new("status-incidents").with("count", open.len()).with("worst", worst.name())));
         phrases.extend(only_mail.then(|| Phrase::new("daily-only-mail")));
         let health = match current.settings() {
             None if current.unreadable.is_some() => Health::Silent,

@@ -85,7 +85,7 @@ catalogue! {
     "contact.refused" Lasting Error Other [
         "contact" Text "former@example.com", "relay" Text "mail.example.com", "error" Text "550 5.1.1 no such user"
     ];
-    "contact.unconfirmed" Lasting Info Other ["contact" Text "admin@example.com", "days" Number "7"];
+    "contact.unconfirmed" Lasting Info Other ["contact" Text "admin@example.com", "unanswered" Number "7"];
     "node.certificate.expiring" Lasting Warning Other [
         "names" Text "postwacht.example.com", "days" Number "14", "ends" Time "1768471200000"
     ];

@@ -250,7 +250,11 @@ impl Incident {
 
     fn take(&mut self, raised: Raised) {
         self.worst = self.worst.max(Some(raised.severity));
-        (self.severity, self.facts, self.step) = (raised.severity, raised.facts, raised.step);
+        (self.severity, self.step) = (raised.severity, raised.step);
+        // Whoever says it again without a word takes nothing back.
+        if !raised.facts.is_empty() {
+            self.facts = raised.facts;
+        }
     }
 
     fn renew(&mut self, raised: Raised, now: i64) {

@@ -28,7 +28,7 @@ fn a_script_raises_and_resolves_and_the_mail_and_the_exit_codes_say_so() {
     let page = signed_in(&node).get(&format!("/login/queue/{message}")).text;
     assert!(page.contains(&format!("href=\"/login/incidents/{id}\"")), "its message leads to it: {page}");
     let again = node.cli(&["event", "resolve", "app.door-open", "--object", &object]);
-    assert!(again.code == 3 && again.err.contains("No such incident is open"), "{}{}", again.code, again.err);
+    assert!(again.code == 3 && again.err.contains("There is no such incident"), "{}{}", again.code, again.err);
     let acts: Vec<String> = node.json(&["event", "show", &id])["history"]
         .as_array()
         .unwrap()
@@ -144,7 +144,7 @@ fn mail_text(mail: &str) -> String {
 #[test]
 fn a_node_that_was_killed_says_so_when_it_starts_again() {
     for (language, words) in
-        [("en", "started again after it had ended without a stop"), ("nl", "opnieuw gestart nadat hij zonder stop")]
+        [("en", "started again after a crash or a power cut"), ("nl", "opnieuw gestart na een crash of stroomuitval")]
     {
         let (lab, mut node) = (Lab::get(), Node::start());
         let from = token(&format!("crash-{language}"));

@@ -1,7 +1,7 @@
 //! What webhooks are told, in the form that each takes.
 
 use model::event::{Object, Severity, entry};
-use model::incident::{Act, Incident};
+use model::incident::{Act, Incident, State};
 use model::settings::{Webhook, WebhookKind};
 use ring::hmac;
 use serde_json::{Value, json};
@@ -25,7 +25,9 @@ fn matters(incident: &Incident) -> bool {
 pub(crate) fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook> {
     let told =
         matches!(act, Act::Raised | Act::Worse | Act::Reminded | Act::Resolved | Act::Unstable | Act::Stable | Act::Happened);
-    if !told || !matters(incident) {
+    // What comes and goes is told once, here as by mail.
+    let flaps = matches!(incident.state, State::Unstable { .. }) && matches!(act, Act::Raised | Act::Resolved);
+    if !told || flaps || !matters(incident) {
         return Vec::new();
     }
     let said = |part: &str| scene.of_event(part, &incident.code, &incident.object, &incident.facts, &incident.by);

@@ -190,7 +190,8 @@ impl Teller {
             one.taken_back(NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised), notice.since, message_id);
             untold.push(one);
         }
-        let rows = untold.iter().map(|one| Change::Watch(WatchChange::Incident(row(one, now)))).collect();
+        let rows = untold.iter().map(|one| WatchChange::Incident(row(one, now)));
+        let rows = rows.chain([WatchChange::Untold(message)]).map(Change::Watch).collect();
         if self.queue.withdraw(message, rows).await {
             untold.into_iter().for_each(|one| live.put(one));
             live.gone_is(message);

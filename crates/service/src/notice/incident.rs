@@ -91,11 +91,16 @@ impl Telling<'_> {
             blocks.extend([Block::Heading(scene.word("notice-todo")), Block::Text(self.part(scene, "todo"))]);
         }
         let mut rows = scene.rows(&one.code, &one.facts);
-        rows.push((scene.word("notice-detected"), scene.time(self.pending.since)));
+        if over {
+            rows.push((scene.word("notice-began"), scene.time(one.since)));
+            rows.push((scene.word("notice-over"), scene.time(self.until(scene))));
+        } else {
+            rows.push((scene.word("notice-detected"), scene.time(self.pending.since)));
+        }
         if scene.now - self.pending.since > LATE_MS {
             rows.push((scene.word("notice-sent"), scene.time(scene.now)));
         }
-        if one.since != self.pending.since {
+        if !over && one.since != self.pending.since {
             rows.push((scene.word("notice-first-seen"), scene.time(one.since)));
         }
         if one.raises > 1 {

@@ -130,9 +130,11 @@ impl Watch {
     }
 }
 
-/// The settings were saved, and there were none before.
+/// Setting up: the settings were saved, and there were none before; or somebody has made an account of his own, by the
+/// link of the first start.
 fn is_first(row: &AuditView) -> bool {
-    row.what == "settings.saved" && row.detail.lines().any(|line| line.starts_with("email.from: - "))
+    let own = row.what == "account.created" && row.detail.split([':', ' ']).next() == Some(row.who.as_str());
+    own || row.what == "settings.saved" && row.detail.lines().any(|line| line.starts_with("email.from: - "))
 }
 
 /// What of an act matters for security, in lines; `None` if nothing does.

@@ -269,7 +269,7 @@ impl Watch {
         let contact = |address: &model::Address| contacts.iter().find(|contact| contact.address == address.key());
         seen.extend(settings.contacts.iter().filter_map(|address| {
             let known = contact(address).filter(|contact| contact.confirmed.is_none() && now - contact.known >= WEEK_MS)?;
-            let facts = facts([("contact", address.to_string()), ("days", ((now - known.known) / 86_400_000).to_string())]);
+            let facts = facts([("contact", address.to_string()), ("unanswered", ((now - known.known) / 86_400_000).to_string())]);
             Some(condition(CODE, &address.key(), Severity::Info, facts))
         }));
     }

@@ -161,9 +161,9 @@ event-contact-refused =
 event-contact-unconfirmed =
     .short = contact { $contact } unconfirmed
     .subject = nobody has confirmed that mail to { $contact } arrives
-    .body = For { $days ->
+    .body = For { $unanswered ->
         [one] one day
-       *[other] { $days } days
+       *[other] { $unanswered } days
     } notices have gone to { $contact }, and nobody has pressed "I received this". A relay may take mail and drop it later.
     .todo = Ask whoever reads { $contact } to press "I received this" in the newest daily notice or test.
 event-node-certificate-expiring =
@@ -199,14 +199,14 @@ event-node-clock-skew =
     .todo = Let the machine follow a time server (chrony, systemd-timesyncd).
 event-node-started-after-crash =
     .short = start after a crash
-    .subject = this node started again after it had ended without a stop
+    .subject = this node started again after a crash or a power cut
     .body = The node started at { $started }. Before that it was last seen at { $seen }, and it was not stopped: it crashed, was killed, or lost power. No accepted mail is lost; what was under way may arrive twice.
     .todo = Look at the log of the machine around { $seen }.
 event-account-signin-blocked =
     .short = refused sign-ins
     .subject = { $count } refused sign-ins as { $account }
     .body = Somebody at { $address } tried { $count } times to sign in as { $account } with a wrong password. Further attempts are slowed down.
-    .todo = If it was nobody you know, see who reaches this page from { $address }.
+    .todo = If it was not you or a colleague, block { $address } at the firewall.
 event-settings-changed =
     .short = settings changed
     .subject = { $who } changed settings that matter for security
@@ -235,7 +235,7 @@ event-app =
         [none] .
        *[other] {" "}about { $object }.
     }
-    .todo = What to do is known to whoever set up { $by }.
+    .todo = Look at the script or device that said so: { $by }.
 
 event-fo-01 =
     .short = version difference

@@ -34,6 +34,18 @@ problem-backup = The backup could not be written.
 # Kept with the settings, and not yet acted on.
 
 status-unreadable = The stored settings were written by a newer version and cannot be read. Mail is held.
+status-untold = { $count ->
+    [one] One notice waits to be sent: until mail can go, or to go with others in one message.
+   *[other] { $count } notices wait to be sent: until mail can go, or to go together in one message.
+}
+status-incidents = { $count ->
+    [one] One incident is open
+   *[other] { $count } incidents are open
+}, { $worst ->
+    [critical] and something is critical.
+    [error] the worst is an error.
+   *[warning] the worst is a warning.
+}
 status-unwritable = Nothing can be written to disk since { $since }, so no message is taken and no alarm can be mailed: { $detail }
 status-unset = Nothing is set up yet. Set the From address, the relay and the admin contacts.
 status-unproven = No relay has accepted anything yet, so nothing is proven. Send a test.
@@ -97,5 +109,5 @@ status-since-saved = No relay has accepted anything since the settings were save
 problem-backup-here = A backup is written on this machine itself: use the command here, without --url.
 problem-event = This event cannot be taken; nothing was stored.
 problem-events-full = Too many incidents are open; nothing was stored. Resolve some first.
-problem-no-incident = No such incident is open.
+problem-no-incident = There is no such incident, or it is not open any more.
 problem-no-alarm = No webhook and no heartbeat URL is set up; nothing was called.

@@ -160,9 +160,9 @@ event-contact-refused =
 event-contact-unconfirmed =
     .short = contact { $contact } niet bevestigd
     .subject = niemand heeft bevestigd dat mail aan { $contact } aankomt
-    .body = Al { $days ->
+    .body = Al { $unanswered ->
         [one] één dag
-       *[other] { $days } dagen
+       *[other] { $unanswered } dagen
     } gaan er berichten naar { $contact }, en niemand heeft "Ik heb dit ontvangen" gekozen. Een relay kan mail aannemen en later weggooien.
     .todo = Vraag wie { $contact } leest om in het nieuwste dagelijkse bericht of testbericht "Ik heb dit ontvangen" te kiezen.
 event-node-certificate-expiring =
@@ -198,14 +198,14 @@ event-node-clock-skew =
     .todo = Laat de machine een tijdserver volgen (chrony, systemd-timesyncd).
 event-node-started-after-crash =
     .short = start na een crash
-    .subject = deze node is opnieuw gestart nadat hij zonder stop was geëindigd
+    .subject = deze node is opnieuw gestart na een crash of stroomuitval
     .body = De node is gestart om { $started }. Daarvoor is hij het laatst gezien om { $seen }, en hij was niet gestopt: hij is gecrasht, beëindigd of zonder stroom geraakt. Er is geen aangenomen mail verloren; wat onderweg was, kan dubbel aankomen.
     .todo = Bekijk het logboek van de machine rond { $seen }.
 event-account-signin-blocked =
     .short = geweigerde aanmeldingen
     .subject = { $count } geweigerde aanmeldingen als { $account }
     .body = Iemand op { $address } heeft { $count } keer met een verkeerd wachtwoord geprobeerd aan te melden als { $account }. Verdere pogingen worden vertraagd.
-    .todo = Was dit niemand die u kent, ga dan na wie deze pagina vanaf { $address } bereikt.
+    .todo = Was dit niet u of een collega, blokkeer dan { $address } in de firewall.
 event-settings-changed =
     .short = instellingen gewijzigd
     .subject = { $who } heeft instellingen gewijzigd die van belang zijn voor de beveiliging
@@ -234,7 +234,7 @@ event-app =
         [none] .
        *[other] {" "}over { $object }.
     }
-    .todo = Wie { $by } heeft ingericht, weet wat er te doen is.
+    .todo = Kijk bij het script of apparaat dat dit meldde: { $by }.
 
 event-fo-01 =
     .short = versieverschil

@@ -34,6 +34,18 @@ problem-backup = De back-up kon niet worden geschreven.
 # Wordt bewaard bij de instellingen, maar nog niet gebruikt.
 
 status-unreadable = De opgeslagen instellingen komen van een nieuwere versie en zijn niet leesbaar. Mail wordt vastgehouden.
+status-untold = { $count ->
+    [one] Eén melding wacht op verzending: tot er mail kan gaan, of om met andere in één bericht te gaan.
+   *[other] { $count } meldingen wachten op verzending: tot er mail kan gaan, of om samen in één bericht te gaan.
+}
+status-incidents = { $count ->
+    [one] Er is één incident open
+   *[other] Er zijn { $count } incidenten open
+}, { $worst ->
+    [critical] en er is iets kritiek.
+    [error] het ergste is een fout.
+   *[warning] het ergste is een waarschuwing.
+}
 status-unwritable = Er kan sinds { $since } niets naar de schijf worden geschreven. Er wordt dus geen bericht aangenomen en geen alarm gemaild: { $detail }
 status-unset = Er is nog niets ingesteld. Stel het Van-adres, de relay en de contactpersonen in.
 status-unproven = Nog geen relay heeft iets aangenomen, dus niets is bewezen. Verstuur een test.
@@ -97,5 +109,5 @@ status-since-saved = Geen relay heeft nog iets aangenomen sinds de instellingen 
 problem-backup-here = Een reservekopie wordt op deze machine zelf gemaakt: gebruik het commando hier, zonder --url.
 problem-event = Deze gebeurtenis kan niet worden aangenomen; er is niets opgeslagen.
 problem-events-full = Er zijn te veel incidenten open; er is niets opgeslagen. Los er eerst een paar op.
-problem-no-incident = Zo’n incident is niet open.
+problem-no-incident = Zo’n incident is er niet, of het is niet meer open.
 problem-no-alarm = Er is geen webhook en geen heartbeat-URL ingesteld; er is niets aangeroepen.

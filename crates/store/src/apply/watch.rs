@@ -14,6 +14,9 @@ pub(super) fn apply(connection: &Connection, accepted: Option<i64>, change: &Wat
         WatchChange::Incident(row) => incident(connection, row)?,
         WatchChange::Event(row) => event(connection, row)?,
         WatchChange::Notice(row) => notice(connection, row, accepted.ok_or(Trouble::Caller(CommitFault::NotFound))?)?,
+        WatchChange::Untold(message) => {
+            connection.prepare_cached("DELETE FROM notice WHERE message = ?1")?.execute([message])?;
+        }
         WatchChange::Daily { date, at, sent } => {
             let mut known = connection.prepare_cached("SELECT 1 FROM daily WHERE date = ?1")?;
             if known.query_row([date], |_| Ok(())).optional()?.is_some() {

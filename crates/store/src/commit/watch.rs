@@ -7,6 +7,8 @@ pub enum WatchChange {
     Incident(IncidentRow),
     Event(EventRow),
     Notice(NoticeRow),
+    /// This message tells of nothing: it was taken back.
+    Untold(i64),
     /// The daily notice of a date (`2026-01-31`) is the message accepted in this commit, or none is sent that day.
     /// [`crate::CommitFault::Done`] if the date has one.
     Daily {

@@ -147,7 +147,8 @@ pub(crate) struct Incidents {
 }
 
 /// Incidents, newest first; those that are open, worst first.
-#[utoipa::path(get, path = "/incidents", params(Incidents), responses((status = 200, description = "A page", body = Value)))]
+#[utoipa::path(get, path = "/incidents", params(Incidents), responses((status = 200, description = "A page", body = Value),
+    (status = 422, description = "No such severity", body = Problem)))]
 pub(crate) async fn incidents(
     State(service): Svc,
     tongue: Tongue,

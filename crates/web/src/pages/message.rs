@@ -5,6 +5,7 @@ use axum::extract::{Path, Query, RawForm, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::hold::RelayState;
+use model::message::Class;
 use service::clock::rfc3339;
 use service::delivery::AttemptReport;
 use service::say;
@@ -72,6 +73,11 @@ struct Message {
 impl Message {
     fn open(&self) -> bool {
         self.view.row.settled.is_none()
+    }
+
+    /// A notice of ours that did not leave.
+    fn withdrawn(&self) -> bool {
+        self.view.row.state == MessageState::Cancelled && self.view.row.class != Class::Submitted
     }
 }
 
