@@ -4,6 +4,9 @@ use model::Secret;
 use model::settings::{Draft, covered};
 use serde_json::Value;
 
+/// What is shown of a value, in characters.
+const SHOWN_MAX: usize = 200;
+
 /// A key that differs between two drafts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
@@ -25,16 +28,15 @@ pub fn compare(before: &Draft, after: &Draft) -> Vec<Difference> {
     let gone = gone.map(|(key, was)| Difference { key: key.clone(), before: Some(was.clone()), after: None });
     let changed = new.iter().filter(|(key, value)| find(&old, key).as_ref() != Some(value));
     let changed = changed.map(|(key, is)| Difference { key: key.clone(), before: find(&old, key), after: Some(is.clone()) });
-    changed.chain(gone).map(Difference::covered).collect()
+    changed.chain(gone).map(Difference::shown).collect()
 }
 
 impl Difference {
-    /// What may be called by whoever knows it stands in no log and on no page.
-    fn covered(self) -> Self {
-        if !matches!(self.key.as_str(), "alarm.webhooks" | "alarm.heartbeat_url") {
-            return self;
-        }
-        Self { before: self.before.as_deref().map(covered), after: self.after.as_deref().map(covered), ..self }
+    /// As it stands in a log and on a page: not too long, and nothing that may be called by whoever knows it.
+    fn shown(self) -> Self {
+        let secret = matches!(self.key.as_str(), "alarm.webhooks" | "alarm.heartbeat_url");
+        let one = |text: String| if secret { covered(&text) } else { text }.chars().take(SHOWN_MAX).collect();
+        Self { before: self.before.map(one), after: self.after.map(one), ..self }
     }
 }
 
@@ -84,11 +86,11 @@ fn flatten(path: &str, value: &Value, out: &mut Vec<(String, String)>) {
         }
         Value::Array(list) => {
             let texts: Vec<String> = list.iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned)).collect();
-            out.push((path.to_owned(), texts.join(" ").chars().take(200).collect()));
+            out.push((path.to_owned(), texts.join(" ")));
         }
         // Given by us, and of no interest to anybody.
         _ if path.ends_with("relay.id") => {}
-        Value::String(text) => out.push((path.to_owned(), text.chars().take(200).collect())),
+        Value::String(text) => out.push((path.to_owned(), text.clone())),
         other => out.push((path.to_owned(), other.to_string())),
     }
 }
@@ -96,6 +98,17 @@ fn flatten(path: &str, value: &Value, out: &mut Vec<(String, String)>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_is_seen_wherever_it_is_and_addresses_that_may_be_called_are_not_shown() {
+        let draft = |text: String| serde_json::from_str::<Draft>(&text).expect("legal");
+        let hooks = |last: &str| draft(format!(r#"{{"alarm":{{"webhooks":["https://h/{}","slack:https://s/{last}"]}}}}"#, "x".repeat(300)));
+        let found = compare(&hooks("one"), &hooks("two"));
+        assert_eq!(found.len(), 1, "behind what is shown");
+        assert_eq!((found[0].key.as_str(), found[0].after.as_deref()), ("alarm.webhooks", Some("https://h/… slack:https://s/…")));
+        let long = |last: &str| draft(format!(r#"{{"email":{{"from":"{}{last}"}}}}"#, "a".repeat(400)));
+        assert_eq!(compare(&long("1"), &long("2"))[0].before.as_ref().map(String::len), Some(SHOWN_MAX));
+    }
 
     #[test]
     fn what_was_not_touched_becomes_theirs_and_what_was_typed_stays() {

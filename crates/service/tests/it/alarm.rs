@@ -14,45 +14,56 @@ fn with_alarm(port: u16, alarm: Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mail_that_does_not_get_out_for_half_an_hour_is_told_by_webhook_signed_and_over_when_it_does() {
-    let (gate, hook, slack, ntfy) = (Gate::to(Lab::get().postfix(0)), Hook::start(), Hook::start(), Hook::start());
-    gate.shut();
-    let webhooks = json!([hook.url, format!("slack:{}/services/x", slack.url), format!("ntfy:{}/topic", ntfy.url)]);
-    let world = World::start(with_alarm(gate.port, json!({ "webhooks": webhooks, "webhook_secret": "k3y" }))).await;
-    world.send("bob@lab.test", "waits").await;
-    world.until("the relay is held", async || world.service.queue().all_held()).await;
-    world.clock.step(29 * MINUTE);
-    let events =
-        |hook: &Hook| hook.told().iter().map(|told| told.json()["event"].as_str().unwrap_or("").to_owned()).collect::<Vec<_>>();
-    world.until("the relay is told", async || events(&hook).contains(&"relay.unreachable".to_owned())).await;
-    assert!(!events(&hook).contains(&"mail.silent".to_owned()));
-    world.clock.step(2 * MINUTE);
-    world.until("silence is told", async || events(&hook).contains(&"mail.silent".to_owned())).await;
-    let told = hook.told();
-    let silent = told.iter().find(|told| told.json()["event"] == "mail.silent").unwrap();
-    assert_eq!((silent.json()["state"].as_str(), silent.json()["severity"].as_str()), (Some("raised"), Some("critical")));
-    assert!(
-        silent.header("x-postwacht-signature").unwrap().starts_with("sha256=")
-            && silent.header("x-postwacht-timestamp").is_some()
-    );
-    let status = world.service.status().await.unwrap();
-    assert_eq!(status.health.name(), "silent");
-    assert!(status.alarm_phrases.iter().any(|phrase| phrase.key == "event-mail-silent.subject"), "{:?}", status.alarm_phrases);
-    world
-        .until("Slack and ntfy have it too", async || {
-            let slack =
-                slack.told().iter().any(|told| told.asked == "POST /services/x" && told.body.contains("mail is not getting out"));
-            slack && ntfy.told().iter().any(|told| told.json()["topic"] == "topic" && told.json()["priority"] == 5)
-        })
-        .await;
-    gate.open();
-    world.clock.step(16 * MINUTE);
-    world
-        .until("its end is told", async || {
-            hook.told().iter().any(|told| told.json()["event"] == "mail.silent" && told.json()["state"] == "resolved")
-        })
-        .await;
-    // Raised and over before a mail could go: one mail.
-    world.arrive("Ended: mail is not getting out", 1).await;
+    for (language, silent_words, ended_words) in [
+        ("en", "mail is not getting out", "Ended: mail is not getting out"),
+        ("nl", "er gaat geen mail uit", "Voorbij: er gaat geen mail uit"),
+    ] {
+        let (gate, hook, slack, ntfy) = (Gate::to(Lab::get().postfix(0)), Hook::start(), Hook::start(), Hook::start());
+        gate.shut();
+        let webhooks = json!([hook.url, format!("slack:{}/services/x", slack.url), format!("ntfy:{}/topic", ntfy.url)]);
+        let mut all = with_alarm(gate.port, json!({ "webhooks": webhooks, "webhook_secret": "k3y" }));
+        all["site"]["language"] = language.into();
+        let world = World::start(all).await;
+        world.send("bob@lab.test", "waits").await;
+        world.until("the relay is held", async || world.service.queue().all_held()).await;
+        world.clock.step(29 * MINUTE);
+        let events = |hook: &Hook| {
+            hook.told().iter().map(|told| told.json()["event"].as_str().unwrap_or("").to_owned()).collect::<Vec<_>>()
+        };
+        world.until("the relay is told", async || events(&hook).contains(&"relay.unreachable".to_owned())).await;
+        assert!(!events(&hook).contains(&"mail.silent".to_owned()));
+        world.clock.step(2 * MINUTE);
+        world.until("silence is told", async || events(&hook).contains(&"mail.silent".to_owned())).await;
+        let told = hook.told();
+        let silent = told.iter().find(|told| told.json()["event"] == "mail.silent").unwrap();
+        assert_eq!((silent.json()["state"].as_str(), silent.json()["severity"].as_str()), (Some("raised"), Some("critical")));
+        assert!(
+            silent.header("x-postwacht-signature").unwrap().starts_with("sha256=")
+                && silent.header("x-postwacht-timestamp").is_some()
+        );
+        let status = world.service.status().await.unwrap();
+        assert_eq!(status.health.name(), "silent");
+        assert!(
+            status.alarm_phrases.iter().any(|phrase| phrase.key == "event-mail-silent.subject"),
+            "{:?}",
+            status.alarm_phrases
+        );
+        world
+            .until("Slack and ntfy have it too", async || {
+                let slack = slack.told().iter().any(|told| told.asked == "POST /services/x" && told.body.contains(silent_words));
+                slack && ntfy.told().iter().any(|told| told.json()["topic"] == "topic" && told.json()["priority"] == 5)
+            })
+            .await;
+        gate.open();
+        world.clock.step(16 * MINUTE);
+        world
+            .until("its end is told", async || {
+                hook.told().iter().any(|told| told.json()["event"] == "mail.silent" && told.json()["state"] == "resolved")
+            })
+            .await;
+        // Raised and over before a mail could go: one mail.
+        world.arrive(ended_words, 1).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
