@@ -102,7 +102,9 @@ mod tests {
     #[test]
     fn a_change_is_seen_wherever_it_is_and_addresses_that_may_be_called_are_not_shown() {
         let draft = |text: String| serde_json::from_str::<Draft>(&text).expect("legal");
-        let hooks = |last: &str| draft(format!(r#"{{"alarm":{{"webhooks":["https://h/{}","slack:https://s/{last}"]}}}}"#, "x".repeat(300)));
+        let hooks = |last: &str| {
+            draft(format!(r#"{{"alarm":{{"webhooks":["https://h/{}","slack:https://s/{last}"]}}}}"#, "x".repeat(300)))
+        };
         let found = compare(&hooks("one"), &hooks("two"));
         assert_eq!(found.len(), 1, "behind what is shown");
         assert_eq!((found[0].key.as_str(), found[0].after.as_deref()), ("alarm.webhooks", Some("https://h/… slack:https://s/…")));
