@@ -113,10 +113,10 @@ impl Node {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
-    /// Where the log says that the pages are: `http://127.0.0.1:PORT`.
+    /// Where the log of the last start says that the pages are: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         let log = self.log();
-        let from = log.find("pages=\"http").map(|at| at + 7).expect("the log names the pages");
+        let from = log.rfind("pages=\"http").map(|at| at + 7).expect("the log names the pages");
         log[from..].split('"').next().expect("a whole address").to_owned()
     }
 

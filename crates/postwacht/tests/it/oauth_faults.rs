@@ -41,10 +41,16 @@ fn ended(node: &Node) {
     });
 }
 
+/// A connection that a notice opened while the token was good would still take mail: a start ends it.
+fn without_connections(node: &mut Node) {
+    assert_eq!(node.stop(), Some(0));
+    node.run();
+}
+
 #[test]
 fn a_lost_grant_holds_the_mail_raises_the_alarm_and_lets_it_go_when_authorized_again() {
     let lab = Lab::get();
-    let (node, oidc, _) = authorized(&lab);
+    let (mut node, oidc, _) = authorized(&lab);
     assert_eq!(node.cli(&["test"]).code, 0);
     assert_eq!(healthz(&node).0, "200");
     // For good: the provider wants a person, and the token in hand has ended.
@@ -56,6 +62,7 @@ fn a_lost_grant_holds_the_mail_raises_the_alarm_and_lets_it_go_when_authorized_a
     assert!(lost["fault"]["words"].as_str().unwrap().contains("AADSTS50076"), "{lost}");
     assert_eq!(node.cli(&["doctor"]).code, 3);
     ended(&node);
+    without_connections(&mut node);
     let subject = token("while-lost");
     let id = node.send(&["bob@lab.test"], &subject);
     let status = eventually("held for want of a permission", PATIENCE, || {
@@ -88,7 +95,7 @@ fn a_lost_grant_holds_the_mail_raises_the_alarm_and_lets_it_go_when_authorized_a
 #[test]
 fn a_grant_that_is_withdrawn_is_doubted_first_and_mail_waits() {
     let lab = Lab::get();
-    let (node, oidc, _) = authorized(&lab);
+    let (mut node, oidc, _) = authorized(&lab);
     oidc.knobs(&json!({ "accessTtl": 1 }));
     renew(&node);
     oidc.remove(&["Grant", "RefreshToken"]);
@@ -100,6 +107,7 @@ fn a_grant_that_is_withdrawn_is_doubted_first_and_mail_waits() {
         assert_eq!(renew(&node)["state"], "doubted");
     }
     ended(&node);
+    without_connections(&mut node);
     let id = node.send(&["bob@lab.test"], &token("doubted"));
     eventually("held meanwhile", PATIENCE, || (node.json(&["queue", "show", &id])["state"] == "waiting").then_some(()));
     assert_eq!(node.cli(&["oauth", "status"]).code, 5);
