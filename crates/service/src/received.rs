@@ -3,7 +3,7 @@
 
 use model::{Address, hex};
 use ring::digest::{SHA256, digest};
-use store::{Change, Commit, CommitFault, ReadFault, WatchChange};
+use store::{Change, Commit, CommitFault, Once, ReadFault, WatchChange};
 
 use crate::clock::chance;
 use crate::root::Service;
@@ -24,7 +24,7 @@ impl Service {
         let token = hex(&chance::<16>());
         let url = self.names().page(&format!("{PATH}{token}"))?;
         let addresses: Vec<String> = contacts.iter().map(Address::key).collect();
-        let change = Change::Once { key: key(&token), at: self.clock().now(), result: addresses.join(" ") };
+        let change = Change::Once { once: Once::of(key(&token)), at: self.clock().now(), result: addresses.join(" ") };
         Some((url, change))
     }
 
@@ -32,7 +32,7 @@ impl Service {
     pub async fn received_by(&self, token: &str) -> Result<Vec<String>, ReadFault> {
         let found = self.store().once(vec![key(token)]).await?;
         let Some(settings) = self.desk().current().settings() else { return Ok(Vec::new()) };
-        let sent = found.into_values().next().unwrap_or_default();
+        let sent = found.into_values().next().map(|done| done.result).unwrap_or_default();
         let still = |address: &&str| settings.contacts.iter().any(|contact| contact.key() == **address);
         Ok(sent.split(' ').filter(still).map(str::to_owned).collect())
     }

@@ -53,6 +53,9 @@ pub enum CommitFault {
     /// The key was used before; this is what came of it.
     #[error("done before: {0}")]
     Done(String),
+    /// The key was used before, for something else.
+    #[error("the key was used for something else")]
+    Differs,
     #[error("the disk is full")]
     DiskFull,
     #[error("too many writes are waiting")]

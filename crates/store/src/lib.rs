@@ -17,8 +17,9 @@ mod backup;
 pub use apply::Applier;
 pub use backup::{RestoreFault, restore};
 pub use commit::{
-    AccountChange, AttemptRow, Change, Commit, DocumentSave, EventRow, GrantChange, Guard, Housekeep, IncidentRow, NewHook,
-    NewMessage, Next, NoticeRow, OPERATOR_GATE, Operate, Outcome, Park, Settle, TokenChange, Verb, WatchChange, Which,
+    AccountChange, AttemptRow, Change, Commit, DocumentSave, DoneOnce, EventRow, GrantChange, Guard, Housekeep, IncidentRow,
+    NewHook, NewMessage, Next, NoticeRow, OPERATOR_GATE, Once, Operate, Outcome, Park, Settle, TokenChange, Verb, WatchChange,
+    Which,
 };
 pub use directory::DataDir;
 pub use disk::Room;

@@ -99,9 +99,12 @@ CREATE TABLE tally (
 ) STRICT;
 -- One row: ended is NULL while the node runs; audit is how far the watch has read the audit.
 CREATE TABLE life (one INTEGER PRIMARY KEY CHECK (one = 1), started INTEGER NOT NULL, seen INTEGER NOT NULL, ended INTEGER, audit INTEGER) STRICT;
+","
+-- SHA-256 of what was asked under the key; NULL where the key says it all.
+ALTER TABLE once ADD COLUMN content BLOB;
 "];
 
-pub(crate) const VERSION: i64 = 5;
+pub(crate) const VERSION: i64 = 6;
 
 /// Writes nothing but the missing steps. Returns the version found before.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<i64, rusqlite::Error> {

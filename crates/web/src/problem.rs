@@ -109,6 +109,7 @@ impl Problem {
             IntakeFault::Body(fault) => Self::new(language, unprocessable, "body").detail(fault),
             IntakeFault::Header(fault) => Self::new(language, unprocessable, "header").detail(fault),
             IntakeFault::DiskFull => Self::new(language, StatusCode::INSUFFICIENT_STORAGE, "disk-full"),
+            IntakeFault::Differs => Self::new(language, unprocessable, "idempotency-differs"),
             IntakeFault::Busy => Self::new(language, StatusCode::SERVICE_UNAVAILABLE, "busy"),
             IntakeFault::Store(fault) => Self::store(language, fault),
         }

@@ -96,7 +96,7 @@ catalogue! {
     "node.started.after.crash" Once Warning Other ["seen" Time "1767261600000", "started" Time "1767261660000"];
     "account.signin.blocked" Lasting Warning Other ["account" Text "admin", "address" Text "192.0.2.7", "count" Number "12"];
     "settings.changed" Once Warning Other [
-        "who" Text "admin", "changes" Text "email.relay.host: mail.example.com → relay.example.net"
+        "who" Text "admin", "changes" Changes "email.relay.host: mail.example.com → relay.example.net"
     ];
     "contact.removed" Once Warning Other ["contact" Text "ann@example.com", "left" Text "bob@example.com"];
     "alarm.webhook.failed" Lasting Error Other [
@@ -173,7 +173,7 @@ mod tests {
         for entry in CATALOGUE {
             for fact in entry.facts {
                 let number = fact.sample.parse::<i64>().is_ok();
-                let whole = matches!(fact.form, Form::Text | Form::TextOrNone | Form::Choice) || number;
+                let whole = matches!(fact.form, Form::Text | Form::TextOrNone | Form::Choice | Form::Changes) || number;
                 assert!(whole, "{} {}", entry.code, fact.name);
             }
             for (by, _) in entry.inhibited_by {

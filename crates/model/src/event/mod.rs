@@ -75,6 +75,8 @@ pub enum Form {
     /// As the former, and `none` if it is not known: the sentence has a way to say so.
     TextOrNone,
     TimeOrNone,
+    /// What was changed, in lines of the audit: a row of its own, and not for sentences.
+    Changes,
 }
 
 /// A fact of a code, with an example for previews.

@@ -94,6 +94,12 @@ pub enum Input {
 }
 
 impl Incident {
+    /// Where it stands among others that are open: the worst first, then the oldest.
+    pub fn rank(&self) -> i64 {
+        let better_than_critical = Severity::Critical as i64 - self.severity as i64;
+        (better_than_critical << 48) | self.id
+    }
+
     /// A new one. `inhibited`: a greater one explains it.
     pub fn begin(
         id: i64,

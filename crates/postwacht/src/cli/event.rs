@@ -37,7 +37,7 @@ pub(super) enum Verb {
     },
     Preview {
         code: String,
-        #[arg(long, value_name = "K", value_parser = ["raised", "reminder", "resolved", "ended", "unstable", "happened"])]
+        #[arg(long, value_name = "K", value_parser = ["raised", "reminder", "worse", "resolved", "ended", "unstable", "happened"])]
         kind: Option<String>,
         #[arg(long, value_name = "L", value_parser = ["en", "nl"])]
         language: Option<String>,
@@ -103,7 +103,15 @@ fn say_id(context: &Context, answer: &Value) {
 async fn list(context: &Context, node: &Node, all: bool, code: Option<&str>) -> Result<(), CliError> {
     let mut query = if all { Vec::new() } else { vec!["open=true".to_owned()] };
     query.extend(code.map(|code| format!("code={}", super::queue::encoded(code))));
-    let found = node.get(&format!("/incidents?{}", query.join("&"))).await?.good()?;
+    let asked = query.join("&");
+    let mut found = node.get(&format!("/incidents?{asked}")).await?.good()?;
+    // What is open is shown whole; of the history the newest.
+    while let Some(next) = found["next"].as_i64().filter(|_| !all) {
+        let mut more = node.get(&format!("/incidents?{asked}&cursor={next}")).await?.good()?;
+        let further = more["incidents"].as_array_mut().map(std::mem::take).unwrap_or_default();
+        found["next"] = more["next"].take();
+        found["incidents"].as_array_mut().into_iter().for_each(|shown| shown.extend_from_slice(&further));
+    }
     if context.json {
         report::json(&found);
         return Ok(());
@@ -119,6 +127,9 @@ async fn list(context: &Context, node: &Node, all: bool, code: Option<&str>) -> 
         out!("{}", word("event-none"));
     } else {
         report::table(&rows);
+    }
+    if !found["next"].is_null() {
+        out!("…");
     }
     Ok(())
 }
@@ -139,9 +150,8 @@ fn show(context: &Context, one: &Value) {
         vec![word("column-ended"), text(&one["ended"])],
     ];
     rows.retain(|row| !row[1].is_empty());
-    for (name, value) in one["facts"].as_object().into_iter().flatten() {
-        rows.push(vec![name.clone(), text(value)]);
-    }
+    let known = one["known"].as_array().into_iter().flatten();
+    rows.extend(known.map(|row| vec![text(&row["label"]), text(&row["value"]).replace('\n', "; ")]));
     report::table(&rows);
     out!("");
     for event in one["history"].as_array().into_iter().flatten() {

@@ -194,32 +194,30 @@ fn an_operator_holds_releases_and_cancels() {
 }
 
 #[test]
-fn a_key_used_twice_makes_one_message() {
+fn a_key_used_twice_makes_one_message_and_for_something_else_is_refused() {
     let lab = Lab::get();
     let node = Node::start();
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
     let subject = token("once");
-    let body = serde_json::json!({ "to": "bob@lab.test", "subject": subject }).to_string();
-    let post = || {
+    let body = |text: &str| serde_json::json!({ "to": "bob@lab.test", "subject": subject, "text": text }).to_string();
+    let post = |path: &str, body: &str| {
         let mut curl = std::process::Command::new("curl");
-        curl.args([
-            "-s",
-            "-w",
-            " %{http_code}",
-            "-H",
-            "content-type: application/json",
-            "-H",
-            "idempotency-key: k1",
-            "-d",
-            &body,
-        ]);
+        curl.args(["-s", "-w", " %{http_code}", "-H", "content-type: application/json", "-H", "idempotency-key: k1", "-d", body]);
+        let socket = if path == "messages" { "submit.sock" } else { "control.sock" };
         let output =
-            curl.arg("--unix-socket").arg(node.dir.join("submit.sock")).arg("http://localhost/api/v1/messages").output().unwrap();
+            curl.arg("--unix-socket").arg(node.dir.join(socket)).arg(format!("http://localhost/api/v1/{path}")).output().unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
-    let (first, second) = (post(), post());
+    let (first, second) = (post("messages", &body("one")), post("messages", &body("one")));
     assert!(first.ends_with(" 201") && second.ends_with(" 200"), "{first} {second}");
     assert_eq!(first.trim_end_matches(" 201"), second.trim_end_matches(" 200"));
+    // Answered well, it would be lost in silence.
+    let other = post("messages", &body("two"));
+    assert!(other.contains("idempotency-differs") && other.ends_with(" 422"), "{other}");
+    let event = |severity: &str| post("events", &format!(r#"{{"code":"app.backup","severity":"{severity}"}}"#));
+    let (raised, again, worse) = (event("warning"), event("warning"), event("critical"));
+    assert!(raised.ends_with(" 201") && raised == again, "{raised} {again}");
+    assert!(worse.contains("idempotency-differs") && worse.ends_with(" 422"), "{worse}");
     arrives(&lab, &subject);
     assert_eq!(lab.mail_with(&subject).len(), 1);
 }

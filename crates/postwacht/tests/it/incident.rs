@@ -78,6 +78,40 @@ fn the_api_takes_events_under_a_key_once_and_says_what_is_wrong_at_its_field() {
 }
 
 #[test]
+fn a_change_of_settings_is_shown_with_the_labels_of_the_page() {
+    let node = Node::start();
+    node.settings(&Relay::new(1, "none").toml());
+    assert_eq!(node.cli(&["settings", "set", "email.relay.port=2"]).code, 0);
+    let id = eventually("it is an event", PATIENCE, || {
+        node.api("GET", "/incidents?code=settings.changed", &Value::Null).1["incidents"][0]["id"].as_i64()
+    });
+    let shown = node.cli(&["event", "show", &id.to_string()]).out;
+    assert!(
+        shown.contains("Changes") && shown.contains("SMTP port: 1 → 2") && !shown.contains("email.relay.port"),
+        "{shown}"
+    );
+    let page = signed_in(&node).get(&format!("/login/incidents/{id}")).text;
+    assert!(page.contains("SMTP port: 1 → 2"), "{page}");
+}
+
+#[test]
+fn more_open_incidents_than_a_page_holds_are_all_shown() {
+    let node = Node::start();
+    for n in 0..101 {
+        let event = json!({ "code": "app.many", "object": format!("host-{n:03}"), "severity": if n == 100 { "critical" } else { "warning" } });
+        assert_eq!(node.api("POST", "/events", &event).0, 201);
+    }
+    let list = node.cli(&["event", "list"]).out;
+    assert_eq!(list.matches("host-").count(), 101, "{list}");
+    assert!(list.lines().nth(1).unwrap().contains("host-100"), "the worst first: {list}");
+    let ann = signed_in(&node);
+    let first = ann.get("/login/incidents").text;
+    let (_, way) = first.split_once("before=").expect("a way on");
+    let rest = ann.get(&format!("/login/incidents?show=open&before={}", way.split('"').next().unwrap())).text;
+    assert!(first.contains("host-100") && !first.contains("host-099") && rest.contains("host-099"), "{rest}");
+}
+
+#[test]
 fn the_pages_show_an_incident_and_somebody_takes_it_on() {
     let node = Node::start();
     let ann = signed_in(&node);

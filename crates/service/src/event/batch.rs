@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::event::{CATALOGUE, Entry, Kind, Same, entry};
 use model::incident::{Act, Incident, Input, Raised};
-use store::{Change, EventRow, IncidentRow, NewHook, WatchChange};
+use store::{Change, DoneOnce, EventRow, IncidentRow, NewHook, Once, WatchChange};
 
 use super::{Answer, Ask, Live};
 use crate::alarm::hooks;
@@ -18,8 +18,8 @@ pub(super) struct Batch<'a> {
     before: BTreeMap<i64, Option<Incident>>,
     events: Vec<EventRow>,
     /// Keys that were used, with what came of it.
-    done: BTreeMap<String, String>,
-    keys: Vec<(String, i64)>,
+    done: BTreeMap<String, DoneOnce>,
+    keys: Vec<(Once, i64)>,
     /// Webhooks to be called; their texts need the settings.
     calls: Vec<NewHook>,
     scene: Option<&'a Scene>,
@@ -54,7 +54,7 @@ impl Undo {
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(live: &'a mut Live, now: i64, done: BTreeMap<String, String>, scene: Option<&'a Scene>) -> Self {
+    pub(super) fn new(live: &'a mut Live, now: i64, done: BTreeMap<String, DoneOnce>, scene: Option<&'a Scene>) -> Self {
         let last_id = live.last_id;
         Self { live, now, before: BTreeMap::new(), events: Vec::new(), done, keys: Vec::new(), calls: Vec::new(), scene, last_id }
     }
@@ -62,13 +62,14 @@ impl<'a> Batch<'a> {
     pub(super) fn apply(&mut self, ask: &Ask) -> Answer {
         match ask {
             Ask::Raise { code, object, raised, by, once, key } => {
-                if let Some(before) = key.as_ref().and_then(|key| self.done.get(key)) {
-                    return before.parse().map_or(Answer::Nothing, Answer::Incident);
+                if let Some((key, before)) = key.as_ref().and_then(|key| Some((key, self.done.get(&key.key)?))) {
+                    let same = before.is_of(key);
+                    return if same { before.result.parse().map_or(Answer::Nothing, Answer::Incident) } else { Answer::Differs };
                 }
                 let what = What { code, object, raised, once: *once, by };
                 let answer = self.raise(&what, Input::Raise(raised.clone()));
                 if let (Some(key), Answer::Incident(id)) = (key, answer) {
-                    self.done.insert(key.clone(), id.to_string());
+                    self.done.insert(key.key.clone(), DoneOnce::new(id.to_string(), key.content));
                     self.keys.push((key.clone(), id));
                 }
                 answer
@@ -204,7 +205,7 @@ impl<'a> Batch<'a> {
             .collect();
         over.into_iter().for_each(|id| self.live.remove(id));
         let events = self.events.into_iter().map(|event| Change::Watch(WatchChange::Event(event)));
-        let keys = self.keys.into_iter().map(|(key, id)| Change::Once { key, at: self.now, result: id.to_string() });
+        let keys = self.keys.into_iter().map(|(once, id)| Change::Once { once, at: self.now, result: id.to_string() });
         let calls = self.calls.into_iter().map(|call| Change::Watch(WatchChange::Hook(call)));
         (rows.into_iter().chain(events).chain(keys).chain(calls).collect(), Undo { before: self.before, last_id: self.last_id })
     }

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use model::account::{Actor, Forbidden, Role};
 use model::event::{Facts, Severity, WrongEvent};
 use model::incident::{Incident, Raised, Sent};
-use store::{Commit, CommitFault, IncidentFilter, ReadFault, Store};
+use store::{Commit, CommitFault, DoneOnce, IncidentFilter, Once, ReadFault, Store};
 use tokio::sync::{Notify, oneshot};
 
 use crate::clock::Clock;
@@ -47,7 +47,7 @@ pub enum Ask {
         /// It happens, and has no end; else what the catalogue says.
         once: bool,
         /// A key under which this is done once.
-        key: Option<String>,
+        key: Option<Once>,
     },
     Resolve {
         code: String,
@@ -73,6 +73,8 @@ pub enum Answer {
     Nothing,
     /// Too many incidents are open.
     Full,
+    /// The key was given for something else.
+    Differs,
 }
 
 /// What a program says has happened.
@@ -86,7 +88,7 @@ pub struct Report {
     pub once: bool,
     pub by: String,
     /// A key under which it is taken once; it says who gave it.
-    pub key: Option<String>,
+    pub key: Option<Once>,
 }
 
 /// An event was not taken; nothing is stored.
@@ -98,6 +100,8 @@ pub enum EventFault {
     Full,
     #[error("no such incident is open")]
     NotOpen,
+    #[error("the key was given for another event")]
+    Differs,
     #[error("{0}")]
     Forbidden(#[from] Forbidden),
     #[error("{0}")]
@@ -222,8 +226,8 @@ impl Events {
     }
 
     /// What came of keys that were used before.
-    async fn done_before(&self, batch: &[Waiting]) -> Result<BTreeMap<String, String>, ReadFault> {
-        let key = |(ask, _): &Waiting| if let Ask::Raise { key, .. } = ask { key.clone() } else { None };
+    async fn done_before(&self, batch: &[Waiting]) -> Result<BTreeMap<String, DoneOnce>, ReadFault> {
+        let key = |(ask, _): &Waiting| if let Ask::Raise { key: Some(once), .. } = ask { Some(once.key.clone()) } else { None };
         let keys: Vec<String> = batch.iter().filter_map(key).collect();
         if keys.is_empty() { Ok(BTreeMap::new()) } else { self.store.once(keys).await }
     }
@@ -240,6 +244,7 @@ impl Events {
         let raised = Raised { severity, facts, step: None };
         match self.ask(Ask::Raise { code, object, raised, by, once, key }).await? {
             Answer::Incident(id) => Ok(id),
+            Answer::Differs => Err(EventFault::Differs),
             Answer::Nothing | Answer::Full => Err(EventFault::Full),
         }
     }
@@ -250,7 +255,7 @@ impl Events {
         let ask = Ask::Resolve { code: code.to_owned(), object: object.to_owned(), by: by.to_owned() };
         match self.ask(ask).await? {
             Answer::Incident(id) => Ok(id),
-            Answer::Nothing | Answer::Full => Err(EventFault::NotOpen),
+            Answer::Nothing | Answer::Full | Answer::Differs => Err(EventFault::NotOpen),
         }
     }
 
@@ -259,7 +264,7 @@ impl Events {
         who.needs(Role::Operator)?;
         match self.ask(Ask::Acknowledge { id, by: who.name.clone() }).await? {
             Answer::Incident(_) => Ok(()),
-            Answer::Nothing | Answer::Full => Err(EventFault::NotOpen),
+            Answer::Nothing | Answer::Full | Answer::Differs => Err(EventFault::NotOpen),
         }
     }
 
@@ -269,7 +274,7 @@ impl Events {
         let (code, object, by) = (code.to_owned(), object.to_owned(), crate::settings::NODE.to_owned());
         let ask = Ask::Raise { code: code.clone(), object: object.clone(), raised, by, once: false, key: None };
         match self.ask(ask).await {
-            Ok(Answer::Incident(_) | Answer::Nothing) => true,
+            Ok(Answer::Incident(_) | Answer::Nothing | Answer::Differs) => true,
             Ok(Answer::Full) => {
                 tracing::error!(code, object, "an event could not be written down: too many incidents are open");
                 false
@@ -285,8 +290,24 @@ impl Events {
     pub async fn open_incidents(&self) -> Vec<Incident> {
         let live = self.live.lock().await;
         let mut open: Vec<Incident> = live.incidents.values().filter(|one| one.state.is_open()).cloned().collect();
-        open.sort_by_key(|one| (std::cmp::Reverse(one.severity), one.since));
+        open.sort_by_key(Incident::rank);
         open
+    }
+
+    /// A page of the open incidents of a kind, and the rank of its last one if there are more behind it.
+    pub async fn open_page(
+        &self,
+        after: Option<i64>,
+        is_meant: impl Fn(&Incident) -> bool,
+        rows: usize,
+    ) -> (Vec<Incident>, Option<i64>) {
+        let open = self.open_incidents().await;
+        let meant = open.into_iter().filter(|one| after.is_none_or(|after| one.rank() > after) && is_meant(one));
+        let mut page: Vec<Incident> = meant.take(rows + 1).collect();
+        let more = page.len() > rows;
+        page.truncate(rows);
+        let last = page.last().filter(|_| more).map(Incident::rank);
+        (page, last)
     }
 
     /// Incidents, newest first.

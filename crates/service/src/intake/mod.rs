@@ -10,8 +10,9 @@ use std::sync::Arc;
 use model::Address;
 use model::id::{MessageId, MessageNumber};
 use model::message::Class;
+use ring::digest::{Context, SHA256};
 use smtp::body::{BodyFault, canonical};
-use store::{Change, Commit, CommitFault, Guard, NewMessage, Outcome, Store};
+use store::{Change, Commit, CommitFault, Guard, NewMessage, Once, Outcome, Store};
 
 use crate::clock::Clock;
 use crate::queue::Queue;
@@ -36,13 +37,23 @@ pub struct Submission {
     /// Header and body; LF and CRLF are both taken.
     pub text: Vec<u8>,
     /// A key under which this is done once; it says who gave it, so that callers do not meet in it.
-    pub once: Option<String>,
+    pub once: Option<Once>,
     /// How it came, for the Received line.
     pub via: &'static str,
     /// The relay that it is about: it goes by another one, if there is one.
     pub avoid: Option<u32>,
     /// Kept from the queue: the caller delivers it himself. Should he die, the message stands held, for a person to see.
     pub hands_off: bool,
+}
+
+/// A key, and the digest of all pieces of what is asked under it.
+pub fn once(key: String, asked: &[&[u8]]) -> Once {
+    let mut content = Context::new(&SHA256);
+    for piece in asked {
+        content.update(&(piece.len() as u64).to_be_bytes());
+        content.update(piece);
+    }
+    Once { key, content: content.finish().as_ref().try_into().ok() }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +80,8 @@ pub enum IntakeFault {
     DiskFull,
     #[error("too much is being handed over at once")]
     Busy,
+    #[error("the key was given for another message")]
+    Differs,
     #[error("{0}")]
     Store(CommitFault),
 }
@@ -134,12 +147,13 @@ impl Door {
         if submission.class != Class::Critical {
             commit = commit.only_if(Guard::Room);
         }
-        if let Some(key) = &submission.once {
-            commit = commit.only_if(Guard::Once(key.clone()));
+        if let Some(once) = submission.once {
+            commit = commit.only_if(Guard::Once(once));
         }
         let number = match self.store.commit(commit).await {
             Ok(outcomes) => outcomes.iter().find_map(|o| if let Outcome::Accepted(n) = o { Some(*n) } else { None }),
             Err(CommitFault::Done(n)) => return self.done_before(&n),
+            Err(CommitFault::Differs) => return Err(IntakeFault::Differs),
             Err(CommitFault::DiskFull) => return Err(IntakeFault::DiskFull),
             Err(CommitFault::Busy) => return Err(IntakeFault::Busy),
             Err(fault) => return Err(IntakeFault::Store(fault)),

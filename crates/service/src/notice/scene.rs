@@ -9,6 +9,7 @@ use model::incident::Incident;
 use model::settings::EmailSettings;
 use model::{Language, Phrase};
 
+use crate::settings::labels::changes_in_words;
 use crate::words::{say, word};
 
 /// What this node and its site are called.
@@ -89,9 +90,7 @@ impl Scene {
 
     /// A sentence about an event: `part` is one of its attributes.
     pub(crate) fn of_event(&self, part: &str, code: &str, object: &str, facts: &Facts, by: &str) -> String {
-        let said = self.say(&event_phrase(&self.settings.site.time_zone, part, code, object, facts, by));
-        // Words of relays and programs are in it.
-        said.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+        self.say(&event_phrase(&self.settings.site.time_zone, part, code, object, facts, by))
     }
 
     pub(crate) fn rows(&self, code: &str, facts: &Facts) -> Vec<(String, String)> {
@@ -105,10 +104,12 @@ pub fn fact_rows(language: Language, zone: &str, code: &str, facts: &Facts) -> V
     let row = |fact: &model::event::Fact| {
         let value = facts.get(fact.name).filter(|value| !value.is_empty() && fact.form != Form::Choice)?;
         let label = word(language, &format!("fact-{}", fact.name.replace('_', "-")));
-        Some((label, form(zone, fact.form, value)))
+        let said =
+            if fact.form == Form::Changes { harmless(&changes_in_words(value, language)) } else { form(zone, fact.form, value) };
+        Some((label, said))
     };
     let others = facts.iter().filter(|(name, _)| !known.iter().any(|fact| fact.name == **name));
-    known.iter().filter_map(row).chain(others.map(|(name, value)| (name.clone(), value.clone()))).collect()
+    known.iter().filter_map(row).chain(others.map(|(name, value)| (harmless(name), harmless(value)))).collect()
 }
 
 /// The phrase of one part of an incident's words.
@@ -129,8 +130,8 @@ pub fn event_phrase(zone: &str, part: &str, code: &str, object: &str, facts: &Fa
         phrase = phrase.with(fact.name, value);
     }
     if known.is_empty() {
-        let object = if object.is_empty() { "none" } else { object };
-        phrase = phrase.with("code", code).with("object", object).with("by", by);
+        let object = if object.is_empty() { "none".to_owned() } else { harmless(object) };
+        phrase = phrase.with("code", code).with("object", object).with("by", harmless(by));
     }
     phrase
 }
@@ -139,8 +140,21 @@ fn form(zone: &str, form: Form, value: &str) -> String {
     match (form, value.parse::<i64>()) {
         (Form::Time | Form::TimeOrNone, Ok(at)) => shown(zone, at),
         (Form::Size, Ok(bytes)) => size(bytes),
-        _ => value.to_owned(),
+        _ => harmless(value),
     }
+}
+
+/// Words of relays, programs and browsers, which neither control a terminal nor turn the order of what stands around them
+/// (Unicode Standard Annex #9, section 2).
+fn harmless(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let one = |c: char| match c {
+        '\n' => c,
+        _ if turns(c) => '\u{fffd}',
+        _ if c.is_control() => ' ',
+        _ => c,
+    };
+    text.chars().map(one).collect()
 }
 
 /// A moment in a zone: `2026-01-31 09:00:00 +01:00`.
@@ -177,6 +191,15 @@ pub fn duration(milliseconds: i64) -> Phrase {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_others_neither_control_a_terminal_nor_turn_the_order() {
+        let facts: Facts = [("file\u{202e}".to_owned(), "fdp.\u{202e}exe\u{1b}[2J\nnext".to_owned())].into();
+        let rows = fact_rows(Language::En, "UTC", "app.backup", &facts);
+        assert_eq!(rows, [("file\u{fffd}".to_owned(), "fdp.\u{fffd}exe [2J\nnext".to_owned())]);
+        let said = say(Language::En, &event_phrase("UTC", "subject", "app.backup", "a\u{2067}b", &facts, "cron\u{7}"));
+        assert!(said.contains("a\u{fffd}b") && !said.contains(['\u{2067}', '\u{7}']), "{said}");
+    }
 
     #[test]
     fn times_sizes_and_lengths_are_said_as_people_do() {

@@ -2,6 +2,7 @@
 //! and told to everybody who works by them.
 
 mod difference;
+pub mod labels;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};

@@ -66,11 +66,35 @@ async fn ten_thousand_raises_of_fifty_incidents_are_few_mails_and_a_whole_histor
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_handed_over_twice_under_one_key_is_one_and_too_many_incidents_are_refused_loudly() {
     let world = World::start(settings(Lab::get().postfix(0))).await;
-    let keyed = |n: usize| Report { key: Some("key".into()), ..report(n) };
+    let keyed = |n: usize| Report { key: Some(store::Once::of("key")), ..report(n) };
     let events = world.service.events();
     let (first, again) = (events.raise(keyed(20)).await.unwrap(), events.raise(keyed(21)).await.unwrap());
     assert_eq!(first, again);
     assert_eq!(events.open_incidents().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_open_is_read_page_by_page_the_worst_first() {
+    let world = World::bare().await;
+    let raise = async |n: usize| {
+        let severity = Severity::ALL[n % 4];
+        world.service.events().raise(Report { severity, once: false, ..report(n) }).await.unwrap();
+    };
+    futures_util::future::join_all((0..250).map(raise)).await;
+    let events = world.service.events();
+    let (mut read, mut after) = (Vec::new(), None);
+    loop {
+        let (page, next) = events.open_page(after, |one| one.severity != Severity::Info, 50).await;
+        assert!(!page.is_empty() && page.len() <= 50);
+        read.extend(page);
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let whole: Vec<_> = events.open_incidents().await.into_iter().filter(|one| one.severity != Severity::Info).collect();
+    assert_eq!(read.iter().map(|one| one.id).collect::<Vec<_>>(), whole.iter().map(|one| one.id).collect::<Vec<_>>());
+    assert!(read.len() > 150 && read.is_sorted_by_key(|one| std::cmp::Reverse(one.severity)), "{}", read.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,6 +23,7 @@ problem-no-relay = There is no relay with this name.
 problem-message = The message cannot be taken.
 problem-from-not-allowed = Only the site's own address may be used here: { $from }
 problem-idempotency-key = The Idempotency-Key must have 1 to 200 printable characters.
+problem-idempotency-differs = This Idempotency-Key was given for something else; nothing was done. Give each message and event a key of its own, and repeat a key only with the same request.
 problem-unset = Nothing is set up yet: the From address and the relay are missing.
 problem-media-type = Send application/json or message/rfc822.
 problem-filter = This filter cannot be used.

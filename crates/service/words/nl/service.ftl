@@ -23,6 +23,7 @@ problem-no-relay = Er is geen relay met deze naam.
 problem-message = Het bericht kan niet worden aangenomen.
 problem-from-not-allowed = Hier mag alleen het eigen adres van de site worden gebruikt: { $from }
 problem-idempotency-key = De Idempotency-Key moet uit 1 tot 200 afdrukbare tekens bestaan.
+problem-idempotency-differs = Deze Idempotency-Key is al voor iets anders gebruikt; er is niets gedaan. Geef elk bericht en elke gebeurtenis een eigen sleutel, en herhaal een sleutel alleen met hetzelfde verzoek.
 problem-unset = Er is nog niets ingesteld: het Van-adres en de relay ontbreken.
 problem-media-type = Stuur application/json of message/rfc822.
 problem-filter = Dit filter is niet bruikbaar.

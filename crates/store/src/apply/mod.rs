@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use crate::commit::{Change, Commit, Guard, Outcome};
+use crate::commit::{Change, Commit, DoneOnce, Guard, Once, Outcome};
 use crate::disk::Disk;
 use crate::fault::{CommitFault, OpenFault};
 use crate::seal::KeyRing;
@@ -179,18 +179,18 @@ impl Step<'_> {
             outcomes.push(self.change(change)?);
         }
         for guard in &commit.guards {
-            if let Guard::Once(key) = guard {
+            if let Guard::Once(once) = guard {
                 let result = outcomes.iter().find_map(|o| if let Outcome::Accepted(n) = o { Some(n.to_string()) } else { None });
                 let at = now_of(commit);
-                self.once(key, at, &result.unwrap_or_default())?;
+                self.once(once, at, &result.unwrap_or_default())?;
             }
         }
         Ok(outcomes)
     }
 
-    fn once(&self, key: &str, at: i64, result: &str) -> Result<(), rusqlite::Error> {
-        let sql = "INSERT INTO once (key, at, result) VALUES (?1, ?2, ?3)";
-        self.connection.prepare_cached(sql)?.execute(params![key, at, result]).map(drop)
+    fn once(&self, once: &Once, at: i64, result: &str) -> Result<(), rusqlite::Error> {
+        let sql = "INSERT INTO once (key, at, result, content) VALUES (?1, ?2, ?3, ?4)";
+        self.connection.prepare_cached(sql)?.execute(params![once.key, at, result, once.content]).map(drop)
     }
 
     fn guard(&self, guard: &Guard) -> Result<(), Trouble> {
@@ -201,10 +201,10 @@ impl Step<'_> {
                     return Err(Trouble::Caller(CommitFault::Stale { expected: *expected, found }));
                 }
             }
-            Guard::Once(key) => {
-                let mut statement = self.connection.prepare_cached("SELECT result FROM once WHERE key = ?1")?;
-                if let Some(result) = statement.query_row([key], |row| row.get(0)).optional()? {
-                    return Err(Trouble::Caller(CommitFault::Done(result)));
+            Guard::Once(once) => {
+                if let Some(done) = done_once(self.connection, &once.key)? {
+                    let fault = if done.is_of(once) { CommitFault::Done(done.result) } else { CommitFault::Differs };
+                    return Err(Trouble::Caller(fault));
                 }
             }
             Guard::Room if !self.disk.has_room() && !self.has_free_pages()? => {
@@ -249,8 +249,8 @@ impl Step<'_> {
                 self.connection.prepare_cached(sql)?.execute(params![at, who, what, detail])?;
                 Ok(Outcome::Done)
             }
-            Change::Once { key, at, result } => {
-                self.once(key, *at, result)?;
+            Change::Once { once, at, result } => {
+                self.once(once, *at, result)?;
                 Ok(Outcome::Done)
             }
             Change::Account(change) => account::apply(self.connection, change),
@@ -260,6 +260,12 @@ impl Step<'_> {
             Change::Housekeep(slice) => Ok(housekeep::housekeep(self.connection, slice)?),
         }
     }
+}
+
+/// What came of this key, if it was used.
+pub(crate) fn done_once(connection: &Connection, key: &str) -> Result<Option<DoneOnce>, rusqlite::Error> {
+    let mut select = connection.prepare_cached("SELECT result, content FROM once WHERE key = ?1")?;
+    select.query_row([key], |row| Ok(DoneOnce::new(row.get(0)?, row.get(1)?))).optional()
 }
 
 /// When a commit is made, as its own changes say.

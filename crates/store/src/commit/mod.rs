@@ -41,12 +41,45 @@ impl Commit {
     }
 }
 
+/// A key under which something is done once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Once {
+    pub key: String,
+    /// SHA-256 of what is asked, if one key could be given for two things.
+    pub content: Option<[u8; 32]>,
+}
+
+impl Once {
+    /// A key that is given for one thing only.
+    pub fn of(key: impl Into<String>) -> Self {
+        Self { key: key.into(), content: None }
+    }
+}
+
+/// What came of a key that was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoneOnce {
+    pub result: String,
+    content: Option<[u8; 32]>,
+}
+
+impl DoneOnce {
+    pub fn new(result: String, content: Option<[u8; 32]>) -> Self {
+        Self { result, content }
+    }
+
+    /// The key was given for this too, and not for something else.
+    pub fn is_of(&self, once: &Once) -> bool {
+        !matches!((self.content, once.content), (Some(before), Some(now)) if before != now)
+    }
+}
+
 /// What must hold for a commit to be made.
 pub enum Guard {
     /// The document's stored revision; 0 is "not there yet".
     Revision(&'static str, i64),
     /// This key was never used; the commit's outcome is remembered under it.
-    Once(String),
+    Once(Once),
     /// The disk has room for more than outcomes.
     Room,
     /// Recipients of this message still wait; [`crate::CommitFault::NotFound`] if not.
@@ -100,7 +133,7 @@ pub enum Change {
     },
     /// Something was done under a key.
     Once {
-        key: String,
+        once: Once,
         at: Millis,
         result: String,
     },

@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{AuditView, ROWS_MAX};
 use crate::Millis;
-use crate::apply::{HOUR_MS, WAITS, class_of, fate_of};
-use crate::commit::EventRow;
+use crate::apply::{HOUR_MS, WAITS, class_of, done_once, fate_of};
+use crate::commit::{DoneOnce, EventRow};
 use crate::fault::ReadFault;
 use crate::writer::Store;
 
@@ -351,13 +351,12 @@ impl Store {
     }
 
     /// What came of those keys that were used.
-    pub async fn once(&self, keys: Vec<String>) -> Result<BTreeMap<String, String>, ReadFault> {
+    pub async fn once(&self, keys: Vec<String>) -> Result<BTreeMap<String, DoneOnce>, ReadFault> {
         self.read(move |connection, _| {
-            let mut select = connection.prepare_cached("SELECT result FROM once WHERE key = ?1")?;
             let mut found = BTreeMap::new();
             for key in keys {
-                if let Some(result) = select.query_row([&key], |row| row.get(0)).optional()? {
-                    found.insert(key, result);
+                if let Some(done) = done_once(connection, &key)? {
+                    found.insert(key, done);
                 }
             }
             Ok(found)

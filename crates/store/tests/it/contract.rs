@@ -134,10 +134,14 @@ async fn operators_hold_release_retry_and_cancel_one_or_all() {
 #[tokio::test]
 async fn a_key_used_twice_makes_one_message() {
     let Held { store, dir: _dir } = fresh();
-    let once = || commit(Change::Accept(message("x"))).only_if(Guard::Once("app/key".into()));
+    let for_content =
+        |content| commit(Change::Accept(message("x"))).only_if(Guard::Once(Once { key: "app/key".into(), content }));
+    let once = || for_content(Some([1; 32]));
     let n = store.commit(once()).await.unwrap();
     let Outcome::Accepted(n) = n[0] else { panic!("not accepted") };
     assert_eq!(store.commit(once()).await, Err(CommitFault::Done(n.to_string())));
+    assert_eq!(store.commit(for_content(Some([2; 32]))).await, Err(CommitFault::Differs), "something else under the same key");
+    assert_eq!(store.commit(for_content(None)).await, Err(CommitFault::Done(n.to_string())), "the key says it all");
     assert_eq!(store.backlog().await.unwrap().waiting(), 1);
 }
 
@@ -177,11 +181,11 @@ async fn a_stale_writer_is_told_so_and_twenty_revisions_stay() {
 #[tokio::test]
 async fn one_fault_in_a_batch_hits_one_caller() {
     let Held { store, dir: _dir } = fresh();
-    store.commit(commit(Change::Accept(message("x"))).only_if(Guard::Once("k".into()))).await.unwrap();
+    store.commit(commit(Change::Accept(message("x"))).only_if(Guard::Once(Once::of("k")))).await.unwrap();
     let all = (0..60).map(|i| {
         let store = store.clone();
         async move {
-            let guard = if i % 3 == 0 { Guard::Once("k".into()) } else { Guard::Once(format!("k{i}")) };
+            let guard = if i % 3 == 0 { Guard::Once(Once::of("k")) } else { Guard::Once(Once::of(format!("k{i}"))) };
             store.commit(commit(Change::Accept(message(&i.to_string()))).only_if(guard)).await.is_ok()
         }
     });

@@ -12,11 +12,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use service::clock::rfc3339;
 use service::event::{EventFault, Report};
-use service::notice::incident_phrase;
+use service::notice::{fact_rows, incident_phrase};
 use service::{Service, say};
 use store::{EventFilter, EventView, IncidentFilter};
 use utoipa::{IntoParams, ToSchema};
 
+use super::messages::idempotency;
 use super::{Body, Svc};
 use crate::principal::{Principal, Tongue};
 use crate::problem::Problem;
@@ -58,6 +59,7 @@ fn fault(language: Language, fault: EventFault) -> Problem {
             bad(language, &field, wrong)
         }
         EventFault::Full => Problem::new(language, StatusCode::TOO_MANY_REQUESTS, "events-full").detail(fault),
+        EventFault::Differs => Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "idempotency-differs"),
         EventFault::NotOpen => Problem::new(language, StatusCode::NOT_FOUND, "no-incident"),
         EventFault::Forbidden(fault) => Problem::forbidden(language, fault),
         EventFault::Store(fault) => Problem::store(language, &fault),
@@ -70,6 +72,14 @@ fn fact(value: Value) -> String {
         Value::String(text) => text,
         other => other.to_string(),
     }
+}
+
+/// What is asked, in pieces.
+fn asked(report: &Report) -> Vec<&[u8]> {
+    let Report { code, object, severity, facts, once, .. } = report;
+    let ends = if *once { "once" } else { "lasting" };
+    let all = [code.as_str(), object, severity.name(), ends].into_iter();
+    all.chain(facts.iter().flat_map(|(name, value)| [name.as_str(), value])).map(str::as_bytes).collect()
 }
 
 /// Raises an event, or resolves an incident. Answers once it is on disk.
@@ -88,15 +98,16 @@ pub(crate) async fn post(
         None | Some("raised") => {
             let severity = body.severity.as_deref().and_then(Severity::of_name);
             let severity = severity.ok_or_else(|| bad(language, "severity", "info, warning, error or critical"))?;
-            let report = Report {
+            let mut report = Report {
                 code: body.code,
                 object: body.object,
                 severity,
                 facts: body.facts.into_iter().map(|(name, value)| (name, fact(value))).collect(),
                 once: !body.lasting.unwrap_or(severity != Severity::Info),
                 by: who.name(),
-                key: super::messages::key(&headers, language)?.map(|key| format!("event\u{1f}{}\u{1f}{key}", who.key())),
+                key: None,
             };
+            report.key = idempotency(&headers, language, &format!("event\u{1f}{}", who.key()), &asked(&report))?;
             service.events().raise(report).await
         }
         Some("resolved") => service.events().resolve(&body.code, &body.object, &who.name()).await,
@@ -163,9 +174,9 @@ pub(crate) async fn incidents(
             && severity.is_none_or(|name| one.severity.name() == name)
     };
     if wanted.open == Some(true) {
-        let open = service.events().open_incidents().await;
-        let shown: Vec<Value> = open.iter().filter(|one| matches(one)).map(|one| incident(&service, tongue.0, one)).collect();
-        return Ok(Json(json!({ "incidents": shown, "next": null })));
+        let (open, next) = service.events().open_page(wanted.cursor, matches, PAGE).await;
+        let shown: Vec<Value> = open.iter().map(|one| incident(&service, tongue.0, one)).collect();
+        return Ok(Json(json!({ "incidents": shown, "next": next })));
     }
     let filter = IncidentFilter { code: wanted.code, severity: wanted.severity, before: wanted.cursor };
     let found = service.events().incidents(filter, PAGE).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
@@ -187,12 +198,23 @@ pub(crate) async fn show(State(service): Svc, tongue: Tongue, Path(id): Path<i64
     let mut shown = incident(&service, tongue.0, &one);
     let origin = service.store().origin();
     let message = |number: i64| model::id::MessageId { origin, number: model::id::MessageNumber(number) }.to_string();
+    shown["known"] = known(&service, tongue.0, &one);
     shown["history"] = history.iter().map(event).collect();
     shown["messages"] = notices
         .iter()
         .map(|notice| json!({ "message": message(notice.message), "kind": notice.kind, "at": rfc3339(notice.at), "digest": notice.digest }))
         .collect();
     Ok(Json(shown))
+}
+
+/// The facts as people read them, in their order.
+fn known(service: &Service, language: Language, one: &Incident) -> Value {
+    let current = service.desk().current();
+    let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
+    fact_rows(language, zone, &one.code, &one.facts)
+        .into_iter()
+        .map(|(label, value)| json!({ "label": label, "value": value }))
+        .collect()
 }
 
 /// Takes an incident on: nobody is reminded of it any more unless it becomes worse.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use model::id::MessageId;
 use model::message::Class;
@@ -10,9 +10,9 @@ use model::settings::EmailSettings;
 use model::{Address, Language, Mailbox};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::intake::Submission;
+use service::intake::{Submission, once};
 use service::notice::{Attachment, Parts, compose};
-use store::{ListFilter, MessageState};
+use store::{ListFilter, MessageState, Once};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Svc, view};
@@ -183,11 +183,21 @@ impl Caller<'_> {
     }
 }
 
-pub(super) fn key(headers: &HeaderMap, language: Language) -> Result<Option<String>, Problem> {
+/// The `Idempotency-Key`, kept apart for each caller, with a digest of what is asked under it: a key that is used again for
+/// something else would else be answered well while nothing is done (draft-ietf-httpapi-idempotency-key-header-07 section 2.7).
+pub(super) fn idempotency(
+    headers: &HeaderMap,
+    language: Language,
+    caller: &str,
+    asked: &[&[u8]],
+) -> Result<Option<Once>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let bad = || Problem::new(language, StatusCode::BAD_REQUEST, "idempotency-key");
     let key = value.to_str().map_err(|_| bad())?;
-    if key.is_empty() || key.len() > KEY_MAX { Err(bad()) } else { Ok(Some(key.to_owned())) }
+    if key.is_empty() || key.len() > KEY_MAX {
+        return Err(bad());
+    }
+    Ok(Some(once(format!("{caller}\u{1f}{key}"), asked)))
 }
 
 /// Takes a message: JSON, or `message/rfc822` with `?to=`. Answers once it is on disk.
@@ -201,6 +211,7 @@ pub(crate) async fn post(
     tongue: Tongue,
     headers: HeaderMap,
     Query(raw): Query<Raw>,
+    RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let language = tongue.0;
@@ -213,7 +224,8 @@ pub(crate) async fn post(
         "message/rfc822" => caller.raw(&raw, &body)?,
         _ => return Err(Problem::new(language, StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type")),
     };
-    submission.once = key(&headers, language)?.map(|key| format!("{}\u{1f}{key}", who.key()));
+    let asked = [kind.as_bytes(), query.as_deref().unwrap_or("").as_bytes(), &body];
+    submission.once = idempotency(&headers, language, &who.key(), &asked)?;
     let accepted = service.door().accept(submission).await.map_err(|fault| Problem::intake(language, &fault))?;
     let status = if accepted.repeated { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(json!({ "id": accepted.id.to_string() }))))

@@ -5,10 +5,11 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use model::account::Role;
 use serde::Deserialize;
+use service::settings::Difference;
+use service::settings::labels::change_in_words;
 use store::AuditView;
 
 use super::Site;
-use super::fields::{label, label_of_secret, value_words};
 use super::frame::{Frame, failed, page};
 use super::visitor::Member;
 use crate::api::messages::number_of;
@@ -19,12 +20,7 @@ const NAMED_MAX: usize = 20;
 
 /// What is known of an act besides its kind.
 enum Detail {
-    /// A setting, before and after.
-    Setting {
-        label: String,
-        before: Option<String>,
-        after: Option<String>,
-    },
+    Setting(Difference),
     Text(String),
     /// Messages, by ID.
     Messages(Vec<String>),
@@ -72,19 +68,9 @@ impl Act {
         let known = ACTS.contains(&row.what.as_str());
         let what = if known { f.t(&format!("act-{}", row.what.replace('.', "-"))) } else { row.what.clone() };
         let detail = |line: &str| match (row.what.as_str(), line.split_once(": ")) {
-            ("settings.saved", Some((key, change))) => match change.split_once(" → ") {
-                Some((before, after)) => {
-                    let value =
-                        |text: &str| Some(text).filter(|text| *text != "-").map(|text| value_words(key, text, f.language));
-                    Detail::Setting { label: label(key, f.language), before: value(before), after: value(after) }
-                }
-                // A secret: of which relay, does not matter to people.
-                None => {
-                    let name = key.rsplit('/').next().unwrap_or(key);
-                    let done = f.t(if change == "cleared" { "secret-cleared" } else { "secret-changed" });
-                    Detail::Text(format!("{}: {done}", label_of_secret(name, f.language)))
-                }
-            },
+            ("settings.saved", Some(_)) => {
+                change_in_words(line, f.language).map_or_else(|| Detail::Text(line.to_owned()), Detail::Setting)
+            }
             (what, _) if what.starts_with("queue.") => {
                 let ids = line.split(' ').map(|word| word.trim_end_matches(':'));
                 let ids: Vec<String> = ids.filter(|id| number_of(&site.service, id).is_some()).map(str::to_owned).collect();

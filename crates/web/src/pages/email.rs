@@ -12,11 +12,11 @@ use model::settings::{Auth, Draft, SecretEntry, SettingFault, Wrong, basic_auth_
 use serde::Deserialize;
 use service::clock::rfc3339;
 use service::oauth::PASTED;
+use service::settings::labels::in_words;
 use service::settings::{Current, Difference, SaveFault, compare, merge, remarks};
 use service::{say, trial::Trial};
 
 use super::Site;
-use super::fields::in_words;
 use super::form::{Form, as_shown, draft, pairs, secrets_in, usual_port, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
 use super::guide::{CLIENT_FILE, Guide, client_file, set_up_oauth2};

@@ -5,8 +5,8 @@ use model::Language;
 use model::settings::{Cloud, Draft, Provider, SettingFault};
 use serde_json::{Map, Value};
 use service::say;
+use service::settings::labels::{label, place};
 
-use super::fields::{label, place};
 use super::guide::CLIENT_FILE;
 
 /// Fields that are ticked or not: a form says nothing of one that is not.
@@ -247,11 +247,23 @@ pub(super) fn usual_port(draft: &Draft) -> &'static str {
 #[cfg(test)]
 mod tests {
     use model::settings::Scalar;
+    use service::settings::labels::FIELDS;
 
     use super::*;
 
     fn form(fields: &[(&str, &str)]) -> Vec<(String, String)> {
         fields.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn every_field_of_the_page_has_its_label_in_the_order_of_the_page() {
+        let page = include_str!("../../templates/email.html");
+        let at = |key: &str| page.find(&format!("\"{key}\"")).unwrap_or_else(|| panic!("{key} is not on the page"));
+        let order: Vec<usize> = FIELDS.iter().map(|(key, _)| at(key)).collect();
+        assert!(order.is_sorted(), "{order:?}");
+        for named in page.split("name=\"").skip(1).filter_map(|rest| rest.split('"').next()).filter(|name| name.contains('.')) {
+            assert!(place(named).is_some(), "{named} has no label");
+        }
     }
 
     #[test]

@@ -53,6 +53,8 @@ struct List {
     events: Vec<EventView>,
     /// Where the next page begins.
     older: Option<i64>,
+    /// What the way to them is called.
+    further: &'static str,
 }
 
 #[derive(Deserialize, Default)]
@@ -62,6 +64,7 @@ pub(super) struct Asked {
     show: String,
     code: String,
     severity: String,
+    /// Where the page before ended.
     before: Option<i64>,
 }
 
@@ -85,7 +88,7 @@ pub(super) async fn list(State(site): State<Site>, member: Member, Query(asked):
         Err(response) => return response,
     };
     let (code, severity, before) = (asked.code(), asked.severity(), asked.before);
-    let (mut found, mut events) = (Vec::new(), Vec::new());
+    let (mut found, mut events, mut next) = (Vec::new(), Vec::new(), None);
     let read = match asked.show.as_str() {
         "all" => {
             let filter = IncidentFilter { code, severity, before };
@@ -96,8 +99,7 @@ pub(super) async fn list(State(site): State<Site>, member: Member, Query(asked):
             site.service.store().events(filter, ROWS).await.map(|history| events = history)
         }
         _ => {
-            let open = site.service.events().open_incidents().await;
-            found = open.into_iter().filter(|one| asked.matches(one)).take(ROWS).collect();
+            (found, next) = site.service.events().open_page(before, |one| asked.matches(one), ROWS).await;
             Ok(())
         }
     };
@@ -105,10 +107,11 @@ pub(super) async fn list(State(site): State<Site>, member: Member, Query(asked):
         return failed(member.language, &fault);
     }
     let full = |rows: usize| rows == ROWS && matches!(asked.show.as_str(), "all" | "history");
-    let older = found.last().filter(|_| full(found.len())).map(|one| one.id);
+    let older = next.or_else(|| found.last().filter(|_| full(found.len())).map(|one| one.id));
     let older = older.or_else(|| events.last().filter(|_| full(events.len())).map(|view| view.n));
     let lines = found.into_iter().map(|one| Line::new(&f, one)).collect();
-    page(member.language, &List { f, asked, lines, events, older })
+    let further = if next.is_some() { "further" } else { "older" };
+    page(member.language, &List { f, asked, lines, events, older, further })
 }
 
 #[derive(Template)]

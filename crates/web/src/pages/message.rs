@@ -9,10 +9,10 @@ use model::message::Class;
 use service::clock::rfc3339;
 use service::delivery::AttemptReport;
 use service::say;
+use service::settings::labels::with_labels;
 use store::{MessageState, MessageView, ReadFault, RecipientView};
 
 use super::Site;
-use super::fields::with_labels;
 use super::form::pairs;
 use super::frame::{Frame, failed, page, sorry};
 use super::incidents::said;

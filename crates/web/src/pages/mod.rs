@@ -6,7 +6,6 @@ mod audit;
 mod chart;
 mod components;
 mod email;
-mod fields;
 mod form;
 mod frame;
 mod guide;

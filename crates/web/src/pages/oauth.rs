@@ -14,10 +14,10 @@ use model::settings::{ApplicationProof, Auth, Method};
 use service::account::Signed;
 use service::oauth::{Begun, GrantStatus, OAuthFault, PASTED, Returned, Starter, Verified, VerifyFault};
 use service::say;
+use service::settings::labels::with_labels;
 use service::trial::Trial;
 
 use super::Site;
-use super::fields::with_labels;
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
 use super::run;

@@ -10,11 +10,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use model::settings::Draft;
 use serde::Deserialize;
 use service::clock::rfc3339;
+use service::settings::labels::in_words;
 use service::settings::{Difference, SaveFault, compare};
 
 use super::Site;
 use super::email::{Shown, not_saved, render};
-use super::fields::in_words;
 use super::frame::{Frame, failed, page, sorry, with_status};
 use super::visitor::Member;
 use crate::whole::whole;

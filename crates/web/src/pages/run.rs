@@ -16,12 +16,12 @@ use service::clock::rfc3339;
 use service::delivery::StageView;
 use service::relay::CertificateView;
 use service::say;
+use service::settings::labels::with_labels;
 use service::trial::{Tested, Trial};
 use smtp::client::StageRecord;
 use tokio::sync::mpsc;
 
 use super::Site;
-use super::fields::with_labels;
 use super::frame::{Frame, forbidden, page, sorry};
 use super::visitor::Member;
 use crate::api::test::problem;

@@ -1,0 +1,163 @@
+//! Settings as people read them: the labels that stand on the page, values and changes in words.
+
+use model::{Language, Phrase};
+
+use super::Difference;
+use crate::words::{say, word};
+
+/// Every field of the form in its order, with the word of its label. What is set elsewhere has no label here.
+pub const FIELDS: [(&str, &str); 41] = [
+    ("email.from", "from"),
+    ("email.bounce_address", "bounce"),
+    ("email.relay.host", "host"),
+    ("email.relay.port", "port"),
+    ("email.relay.encryption", "encryption"),
+    ("email.relay.ca", "ca"),
+    ("email.relay.pins", "pins"),
+    ("email.relay.client_certificate", "client-certificate"),
+    ("email.relay.client_key", "client-key"),
+    ("email.relay.ehlo_name", "ehlo-name"),
+    ("email.relay.source_address", "source-address"),
+    ("email.relay.address_family", "address-family"),
+    ("email.auth.type", "auth"),
+    ("email.auth.username", "username"),
+    ("email.auth.password", "auth-secret"),
+    ("email.auth.allow_unencrypted", "allow-unencrypted"),
+    ("email.oauth2.provider", "provider"),
+    ("email.oauth2.tenant", "tenant"),
+    ("email.oauth2.cloud", "cloud"),
+    ("email.oauth2.method", "method"),
+    ("email.oauth2.email", "oauth2-email"),
+    ("client_file", "client-file"),
+    ("email.oauth2.client_id", "client-id"),
+    ("email.oauth2.client_secret", "client-secret"),
+    ("email.oauth2.client_secret_expires", "expires"),
+    ("email.oauth2.client_secret_next", "client-secret-next"),
+    ("email.oauth2.certificate", "app-certificate"),
+    ("email.oauth2.key", "app-key"),
+    ("email.oauth2.scopes", "scopes"),
+    ("email.oauth2.authorization_endpoint", "authorization-endpoint"),
+    ("email.oauth2.token_endpoint", "token-endpoint"),
+    ("email.oauth2.proxy", "oauth-proxy"),
+    ("email.contacts.admin", "contacts"),
+    ("email.daily.enabled", "daily"),
+    ("email.daily.at", "daily-at"),
+    ("site.time_zone", "zone"),
+    ("site.language", "notice-language"),
+    ("site.name", "site-name"),
+    ("alarm.webhooks", "webhooks"),
+    ("alarm.webhook_secret", "webhook-secret"),
+    ("alarm.heartbeat_url", "heartbeat"),
+];
+
+/// Where a field stands in the form.
+pub fn place(key: &str) -> Option<usize> {
+    FIELDS.iter().position(|(field, _)| *field == key || key.strip_prefix(field).is_some_and(|rest| rest.starts_with(['.', '['])))
+}
+
+/// The label of a setting, or its key if no page has it. A secret is compared as `….set`.
+pub fn label(key: &str, language: Language) -> String {
+    if let Some((number, rest)) = fallback(key) {
+        let phrase =
+            Phrase::new("page-fallback").with("number", number + 1).with("label", label(&format!("email.{rest}"), language));
+        return say(language, &phrase);
+    }
+    place(key).map_or_else(|| key.to_owned(), |at| word(language, &format!("page-{}", FIELDS[at].1)))
+}
+
+/// Which of the fallback relays, and what of it.
+fn fallback(key: &str) -> Option<(usize, &str)> {
+    let (number, rest) = key.strip_prefix("email.fallback[")?.split_once("].")?;
+    Some((number.parse().ok()?, rest))
+}
+
+/// A difference as people read it.
+pub fn in_words(one: Difference, language: Language) -> Difference {
+    let words = |value: Option<String>| value.map(|value| value_words(&one.key, &value, language));
+    Difference { before: words(one.before), after: words(one.after), key: label(&one.key, language) }
+}
+
+/// A line that [`super::difference::differences`] made for the audit, as people read it. `None` for other lines.
+pub fn change_in_words(line: &str, language: Language) -> Option<Difference> {
+    let (key, change) = line.split_once(": ")?;
+    let value = |text: &str| Some(text.to_owned()).filter(|text| text != "-");
+    if let Some((before, after)) = change.split_once(" → ") {
+        return Some(in_words(Difference { key: key.to_owned(), before: value(before), after: value(after) }, language));
+    }
+    // A secret: of which relay, does not matter to people.
+    let name = key.rsplit('/').next()?;
+    let (_, label) = FIELDS.iter().find(|(field, _)| field.rsplit('.').next() == Some(name))?;
+    let done = word(language, if change == "cleared" { "page-secret-cleared" } else { "page-secret-changed" });
+    Some(Difference { key: word(language, &format!("page-{label}")), before: None, after: Some(done) })
+}
+
+/// What was changed, line by line as the audit has it, for people who may not know the keys.
+pub fn changes_in_words(lines: &str, language: Language) -> String {
+    // That a secret is set is said in a line of its own.
+    let lines = lines.lines().filter(|line| !line.contains(".set: "));
+    lines.map(|line| one_line(line, language)).collect::<Vec<_>>().join("\n")
+}
+
+fn one_line(line: &str, language: Language) -> String {
+    if let Some(Difference { key, before, after }) = change_in_words(line, language) {
+        return match (before, after) {
+            (None, Some(after)) => format!("{key}: {after}"),
+            (before, after) => format!("{key}: {} → {}", before.unwrap_or_default(), after.unwrap_or_else(|| "–".into())),
+        };
+    }
+    let (act, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let key = format!("page-act-{}", act.replace('.', "-"));
+    match crate::words::knows(language, &key) {
+        true => {
+            [word(language, &key), rest.to_owned()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
+        }
+        false => line.to_owned(),
+    }
+}
+
+/// A value as people read it: a choice in words, a certificate as what it is.
+pub fn value_words(key: &str, value: &str, language: Language) -> String {
+    if value.starts_with("-----BEGIN") {
+        return "PEM".into();
+    }
+    let plain = fallback(key).map(|(_, rest)| format!("email.{rest}"));
+    let choice = place(plain.as_deref().unwrap_or(key)).map(|at| match FIELDS[at].1 {
+        "address-family" => "family",
+        word => word,
+    });
+    let choice = choice.map(|choice| format!("page-{choice}-{value}"));
+    match choice {
+        Some(choice) if crate::words::knows(language, &choice) => word(language, &choice),
+        _ if matches!(value, "true" | "false") => word(language, if value == "true" { "page-yes" } else { "page-no" }),
+        _ => value.to_owned(),
+    }
+}
+
+/// Words of the catalogue, which name settings by their keys, with the labels that stand on the pages.
+pub fn with_labels(words: &str, language: Language) -> String {
+    let part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_');
+    let mut said = words.to_owned();
+    for word in words.split(|c: char| !part(c)).map(|word| word.trim_end_matches('.')).filter(|word| place(word).is_some()) {
+        said = said.replace(word, &format!("“{}”", label(word, language)));
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_said_with_the_labels_of_the_page() {
+        let lines = "email.relay.encryption: tls → none\nemail.fallback[0].relay.host: - → b.example\nemail.auth.password.set: - → true\n\
+                     relay/0/password: set\nemail.bounce_address: b@x → -\naccount.created carol: administrator\n… (+3)";
+        let said = "SMTP encryption: TLS → None\nFallback relay 1, SMTP relay server: b.example\nPassword: changed\n\
+                    Bounce address: b@x → –\nAccount made: carol: administrator\n… (+3)";
+        assert_eq!(changes_in_words(lines, Language::En), said);
+        assert!(changes_in_words(lines, Language::Nl).contains("Wachtwoord: "));
+        assert_eq!(label("email.auth.password.set", Language::Nl), "Wachtwoord");
+        assert_eq!(label("email.contacts.admin[0]", Language::En), label("email.contacts.admin", Language::En));
+        assert_eq!(label("queue.keep_notices", Language::En), "queue.keep_notices");
+        assert_eq!(with_labels("Sign in (email.auth.type).", Language::En), "Sign in (“SMTP authentication type”).");
+    }
+}
