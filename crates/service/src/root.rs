@@ -1,16 +1,17 @@
 //! Everything assembled: what the outer layers hold, and the life of its tasks.
 
+mod follow;
+mod operate;
 mod upkeep;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use model::account::{Actor, Forbidden, Role};
-use model::hold::RelayState;
-use model::id::{MessageId, MessageNumber, RelayId};
+use model::account::{Actor, Role};
+use model::id::RelayId;
 use model::settings::EmailSettings;
-use store::{Change, CommitFault, Operate, Outcome, ReadFault, Store, Verb, Which};
+use store::{Change, ReadFault, Store};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -23,27 +24,18 @@ use crate::intake::Door;
 use crate::notice::Names;
 use crate::oauth::{OAuth, renew_grants};
 use crate::probe::{check_channel, probe};
-use crate::queue::{Queue, renew, schedule, spawn_workers};
+use crate::queue::{Queue, renew, schedule};
 use crate::relay::Net;
 use crate::settings::Desk;
 use crate::token::Tokens;
-use upkeep::{housekeeping, recover};
-
 use crate::watch::{Told, Watch, watch as watch_over};
 
-/// Messages of one act that the audit names.
-const NAMED_MAX: usize = 100;
+use follow::{follow_settings, follow_tokens};
+pub use operate::OperateFault;
+use upkeep::{housekeeping, recover};
+
 /// The stop waits so long for outcomes to be written.
 const STOP_MAX: Duration = Duration::from_secs(40);
-
-/// What an operator asked for was not done.
-#[derive(Debug, thiserror::Error)]
-pub enum OperateFault {
-    #[error("{0}")]
-    Forbidden(#[from] Forbidden),
-    #[error("{0}")]
-    Store(#[from] CommitFault),
-}
 
 /// What the service is given.
 pub struct Start {
@@ -210,57 +202,6 @@ impl Service {
         }
     }
 
-    /// What an operator does to messages. Returns how many it touched.
-    pub async fn operate(&self, verb: Verb, numbers: Option<Vec<i64>>, who: &Actor) -> Result<usize, OperateFault> {
-        who.needs(Role::Operator)?;
-        let now = self.clock.now();
-        // Nothing is claimed meanwhile: what is claimed before is recalled, what comes after finds its row changed.
-        let _claiming = self.queue.claiming.lock().await;
-        let (recalled, in_flight) = self.queue.recall(numbers.as_deref());
-        for slice in recalled.chunks(1000) {
-            self.store.change(Change::Unclaim { numbers: slice.to_vec(), due: now }).await?;
-        }
-        let (mut count, mut named) = (0, Vec::new());
-        let all = numbers.is_none();
-        let mut which = numbers.map_or(Which::AllAfter(0), Which::Numbers);
-        loop {
-            let operate = Operate { verb, which, now, in_flight: in_flight.clone() };
-            let Outcome::Operated { numbers, more } = self.store.change(Change::Operate(operate)).await? else { break };
-            count += numbers.len();
-            named.extend(numbers.into_iter().take(NAMED_MAX.saturating_sub(named.len())));
-            let Some(after) = more else { break };
-            which = Which::AllAfter(after);
-        }
-        let what = format!("queue.{}", verb.name());
-        let detail = format!("{}{}: {count}", if all { "all " } else { "" }, self.named(&named, count));
-        let audit = Change::Audit { at: now, who: who.name.clone(), what, detail };
-        if count > 0 {
-            self.store.change(audit).await?;
-        }
-        if matches!(verb, Verb::Retry | Verb::Release) {
-            self.look_now().await;
-        }
-        self.queue.wake();
-        Ok(count)
-    }
-
-    /// Messages by their IDs, as the audit names them.
-    fn named(&self, numbers: &[i64], count: usize) -> String {
-        let origin = self.store.origin();
-        let id = |number: &i64| MessageId { origin, number: MessageNumber(*number) }.to_string();
-        let mut ids: Vec<String> = numbers.iter().map(id).collect();
-        ids.extend((count > numbers.len()).then(|| "…".to_owned()));
-        ids.join(" ")
-    }
-
-    /// A person asks: held relays are probed at once, held senders are tried.
-    async fn look_now(&self) {
-        let now = self.clock.now();
-        self.queue.lock().try_all(now);
-        self.queue.open_gates(None).await;
-        self.queue.held.notify_one();
-    }
-
     pub fn store(&self) -> &Store {
         &self.store
     }
@@ -314,95 +255,5 @@ impl Service {
     /// The name in every subject.
     pub fn site_name(&self, settings: &EmailSettings) -> String {
         self.names.site(settings)
-    }
-}
-
-/// Workers are those of the settings in force; a change ends the old ones and looks at every relay at once.
-async fn follow_settings(
-    queue: Arc<Queue>,
-    mut changes: watch::Receiver<Arc<crate::settings::Current>>,
-    first: Option<Arc<EmailSettings>>,
-    mut stop: watch::Receiver<bool>,
-) {
-    let mut settings = first;
-    let mut retired: JoinSet<()> = JoinSet::new();
-    loop {
-        let over = watch::Sender::new(false);
-        let mut workers = match &settings {
-            Some(settings) => spawn_workers(&queue, settings, &over.subscribe()),
-            None => JoinSet::new(),
-        };
-        let stopping = tokio::select! {
-            changed = changes.changed() => changed.is_err(),
-            _ = stop.wait_for(|stop| *stop) => true,
-        };
-        over.send_replace(true);
-        retired.spawn(async move { while workers.join_next().await.is_some() {} });
-        if stopping {
-            break;
-        }
-        settings = changes.borrow_and_update().settings();
-        renewed(&queue, settings.clone()).await;
-        // Old workers that have ended are forgotten.
-        while retired.try_join_next().is_some() {}
-    }
-    while retired.join_next().await.is_some() {}
-}
-
-/// New settings: every hold that they may have mended is looked at, at once.
-async fn renewed(queue: &Arc<Queue>, settings: Option<Arc<EmailSettings>>) {
-    let now = queue.clock.now();
-    let left = {
-        let mut state = queue.lock();
-        let old = std::mem::replace(&mut state.settings, settings);
-        let unchanged = |id| {
-            let find = |settings: &Option<Arc<EmailSettings>>| {
-                settings.as_ref().and_then(|s| s.route.iter().find(|relay| relay.id == id).cloned())
-            };
-            let (before, after) = (find(&old), find(&state.settings));
-            before.is_some() && before == after
-        };
-        // What was proven was proven of the former settings.
-        queue.unprove(|relay| !unchanged(relay));
-        state.try_all(now);
-        // A sender that nobody sends as any more is held no longer, nor anyone at a relay that is gone.
-        let from = |settings: &Option<Arc<EmailSettings>>| settings.as_ref().map(|settings| settings.from.address.wire());
-        let former = from(&old).filter(|former| Some(former) != from(&state.settings).as_ref());
-        let gone = |relay: &RelayId| !state.route().iter().any(|known| known.id == *relay);
-        let left: Vec<_> =
-            state.tried.keys().filter(|(relay, sender)| gone(relay) || Some(sender) == former.as_ref()).cloned().collect();
-        for key in &left {
-            state.tried.remove(key);
-            state.senders.remove(key);
-        }
-        left
-    };
-    for (relay, sender) in left {
-        let change = Change::Relay { relay: relay.0, sender, state: RelayState::Open };
-        if let Err(fault) = queue.store.change(change).await {
-            tracing::warn!(%fault, "the state of a sender could not be written");
-        }
-    }
-    queue.open_gates(None).await;
-    queue.strand().await;
-    queue.turn();
-    queue.held.notify_one();
-    queue.work.notify_waiters();
-    queue.due.notify_one();
-}
-
-/// A token has come for a relay that waited for one: it is looked at now, and what waited goes out by itself.
-async fn follow_tokens(queue: Arc<Queue>, mut came: mpsc::UnboundedReceiver<RelayId>, mut stop: watch::Receiver<bool>) {
-    loop {
-        let relay = tokio::select! {
-            relay = came.recv() => relay,
-            _ = stop.wait_for(|stop| *stop) => None,
-        };
-        let Some(relay) = relay else { return };
-        let now = queue.clock.now();
-        if let Some(held) = queue.lock().relays.get_mut(&relay) {
-            *held = std::mem::replace(held, RelayState::Open).look_now(now);
-        }
-        queue.held.notify_one();
     }
 }

@@ -86,10 +86,7 @@ fn a_change_of_settings_is_shown_with_the_labels_of_the_page() {
         node.api("GET", "/incidents?code=settings.changed", &Value::Null).1["incidents"][0]["id"].as_i64()
     });
     let shown = node.cli(&["event", "show", &id.to_string()]).out;
-    assert!(
-        shown.contains("Changes") && shown.contains("SMTP port: 1 → 2") && !shown.contains("email.relay.port"),
-        "{shown}"
-    );
+    assert!(shown.contains("Changes") && shown.contains("SMTP port: 1 → 2") && !shown.contains("email.relay.port"), "{shown}");
     let page = signed_in(&node).get(&format!("/login/incidents/{id}")).text;
     assert!(page.contains("SMTP port: 1 → 2"), "{page}");
 }

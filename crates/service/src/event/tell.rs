@@ -79,7 +79,7 @@ impl Teller {
         // Its end is known before its beginning has left: both are told in one.
         let ended: Vec<i64> = live.incidents.values().filter(|one| one.resolves()).map(|one| one.id).collect();
         if !ended.is_empty() {
-            self.take_back(&mut live, |notice| ended.contains(&notice.incident)).await;
+            self.take_back(&mut live, |told| ended.contains(&told.notice.incident)).await;
         }
         let due: Vec<Due> = live.incidents.values().filter(|one| !undecided(one)).filter_map(due).collect();
         live.sent.retain(|sent| (now - sent.at).abs() < WINDOW_MS);
@@ -186,6 +186,7 @@ impl Teller {
         let message_id = view.row.message_id.trim_matches(['<', '>']);
         let mut untold = Vec::new();
         for notice in told {
+            let notice = &notice.notice;
             let Some(mut one) = self.of_notice(live, notice).await else { continue };
             one.taken_back(NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised), notice.since, message_id);
             untold.push(one);
@@ -199,7 +200,7 @@ impl Teller {
     }
 
     /// What a notice told of; it may be over and forgotten, and must be told all the same.
-    async fn of_notice(&self, live: &Live, notice: &NoticeView) -> Option<Incident> {
+    async fn of_notice(&self, live: &Live, notice: &NoticeRow) -> Option<Incident> {
         if let Some(one) = live.incidents.get(&notice.incident) {
             return Some(one.clone());
         }

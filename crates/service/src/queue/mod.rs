@@ -4,6 +4,8 @@
 //! per message does not grow with the depth of the queue.
 
 mod flights;
+mod known;
+mod memory;
 mod schedule;
 mod settle;
 mod work;

@@ -6,7 +6,8 @@ use model::retry::STEP_MAX;
 use store::{Change, CommitFault, Outcome, Park};
 use tokio::sync::watch;
 
-use super::flights::{Flight, Queue};
+use super::flights::Queue;
+use super::memory::Flight;
 use crate::intake::LEASE_MS;
 
 /// Claims older than this are renewed.
@@ -48,7 +49,11 @@ pub(crate) async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>)
 
 /// When to look again by itself: when the next message is due, if anybody could take it.
 async fn next(queue: &Queue) -> Option<i64> {
-    if !queue.lock().any_open() || queue.room() == 0 {
+    let idle = {
+        let mut state = queue.lock();
+        !state.any_open() || state.room() == 0
+    };
+    if idle {
         return None; // woken when a relay opens, or when there is room
     }
     match queue.store.next_due().await {
@@ -71,7 +76,7 @@ async fn refill(queue: &Queue) -> Result<bool, String> {
     let horizon = now + 2 * i64::try_from(STEP_MAX.as_millis()).unwrap_or(0);
     let mut more = false;
     for lane in queue.store.lanes().await.map_err(text)? {
-        let limit = queue.room().min(CLAIM_MAX);
+        let limit = queue.lock().room().min(CLAIM_MAX);
         if limit == 0 {
             return Ok(false);
         }
@@ -79,9 +84,9 @@ async fn refill(queue: &Queue) -> Result<bool, String> {
         let _claiming = queue.claiming.lock().await;
         let due = queue.store.due(lane, now, horizon, limit).await.map_err(text)?;
         let mut full = due.len() == limit;
-        let due = queue.not_in_memory(due);
+        let due = queue.lock().not_in_memory(due);
         // As many as there is room for their bodies; always one, so that a large one is not left for ever.
-        let mut bytes = queue.room_bytes();
+        let mut bytes = queue.lock().room_bytes();
         let mut numbers = Vec::new();
         for (number, size) in due {
             if size > bytes && !numbers.is_empty() {
@@ -128,7 +133,7 @@ async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), String>
 }
 
 async fn admit(queue: &Queue, work: store::Work, now: i64) {
-    queue.take_room(work.body.len());
+    queue.lock().take_room(work.body.len());
     queue.send_on(Flight::new(work, now), now).await;
 }
 

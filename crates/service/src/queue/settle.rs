@@ -13,7 +13,8 @@ use model::verdict::judge_fault;
 use smtp::client::{Ending, Report, Transaction};
 use store::{AttemptRow, Change, CommitFault, Settle};
 
-use super::flights::{Flight, Queue};
+use super::flights::Queue;
+use super::memory::Flight;
 use super::schedule::{park, unclaim};
 use crate::clock::chance;
 use crate::delivery::{AttemptReport, Case, Decision, decide};

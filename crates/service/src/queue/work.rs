@@ -10,7 +10,8 @@ use store::{NewMessage, Work};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::flights::{Flight, Queue};
+use super::flights::Queue;
+use super::memory::Flight;
 use crate::delivery::envelope;
 use crate::oauth::Token;
 use crate::relay::{Finished, Session, Source, Waits};

@@ -77,6 +77,7 @@ pub struct EventRow {
 }
 
 /// The message accepted in this commit tells of an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoticeRow {
     pub incident: i64,
     pub number: u32,

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{AuditView, ROWS_MAX};
 use crate::Millis;
 use crate::apply::{HOUR_MS, WAITS, class_of, done_once, fate_of};
-use crate::commit::{DoneOnce, EventRow};
+use crate::commit::{DoneOnce, EventRow, NoticeRow};
 use crate::fault::ReadFault;
 use crate::writer::Store;
 
@@ -40,13 +40,7 @@ pub struct IncidentFilter {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoticeView {
-    pub incident: i64,
-    pub number: u32,
-    pub kind: String,
-    pub at: Millis,
-    pub since: Millis,
-    pub critical: bool,
-    pub digest: bool,
+    pub notice: NoticeRow,
     pub message: i64,
 }
 
@@ -132,7 +126,7 @@ fn event(row: &Row<'_>) -> Result<EventView, rusqlite::Error> {
 }
 
 fn notice(row: &Row<'_>) -> Result<NoticeView, rusqlite::Error> {
-    Ok(NoticeView {
+    let notice = NoticeRow {
         incident: row.get(0)?,
         number: row.get(1)?,
         kind: row.get(2)?,
@@ -140,8 +134,8 @@ fn notice(row: &Row<'_>) -> Result<NoticeView, rusqlite::Error> {
         since: row.get(4)?,
         critical: row.get(5)?,
         digest: row.get(6)?,
-        message: row.get(7)?,
-    })
+    };
+    Ok(NoticeView { notice, message: row.get(7)? })
 }
 
 fn hook(row: &Row<'_>) -> Result<HookView, rusqlite::Error> {

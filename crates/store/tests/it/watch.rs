@@ -82,7 +82,7 @@ async fn a_notice_names_the_message_of_its_own_commit_and_there_is_none_without_
     let outcomes = held.store.commit(Commit::of(Change::Accept(message("notice"))).and(watch(told(7, 1)))).await.unwrap();
     let Outcome::Accepted(number) = outcomes[0] else { panic!("{outcomes:?}") };
     let notices = held.store.notices_of(7).await.unwrap();
-    assert_eq!((notices[0].message, notices[0].critical, notices[0].since), (number, true, NOW - 5));
+    assert_eq!((notices[0].message, notices[0].notice.critical, notices[0].notice.since), (number, true, NOW - 5));
     assert_eq!(held.store.notices_in(number).await.unwrap(), notices);
     assert_eq!(held.store.change(watch(told(8, 1))).await, Err(CommitFault::NotFound));
     assert_eq!(held.store.newest_tellings(10).await.unwrap().len(), 1);

@@ -14,7 +14,7 @@ use service::clock::rfc3339;
 use service::event::{EventFault, Report};
 use service::notice::{fact_rows, incident_phrase};
 use service::{Service, say};
-use store::{EventFilter, EventView, IncidentFilter};
+use store::{EventFilter, EventView, IncidentFilter, NoticeView};
 use utoipa::{IntoParams, ToSchema};
 
 use super::messages::idempotency;
@@ -202,7 +202,9 @@ pub(crate) async fn show(State(service): Svc, tongue: Tongue, Path(id): Path<i64
     shown["history"] = history.iter().map(event).collect();
     shown["messages"] = notices
         .iter()
-        .map(|notice| json!({ "message": message(notice.message), "kind": notice.kind, "at": rfc3339(notice.at), "digest": notice.digest }))
+        .map(|NoticeView { notice, message: number }| {
+            json!({ "message": message(*number), "kind": notice.kind, "at": rfc3339(notice.at), "digest": notice.digest })
+        })
         .collect();
     Ok(Json(shown))
 }

@@ -1,0 +1,107 @@
+//! What follows what others decide: other settings, and tokens that come.
+
+use std::sync::Arc;
+
+use model::hold::RelayState;
+use model::id::RelayId;
+use model::settings::EmailSettings;
+use store::Change;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::queue::{Queue, spawn_workers};
+use crate::settings::Current;
+
+/// Workers are those of the settings in force; a change ends the old ones and looks at every relay at once.
+pub(super) async fn follow_settings(
+    queue: Arc<Queue>,
+    mut changes: watch::Receiver<Arc<Current>>,
+    first: Option<Arc<EmailSettings>>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut settings = first;
+    let mut retired: JoinSet<()> = JoinSet::new();
+    loop {
+        let over = watch::Sender::new(false);
+        let mut workers = match &settings {
+            Some(settings) => spawn_workers(&queue, settings, &over.subscribe()),
+            None => JoinSet::new(),
+        };
+        let stopping = tokio::select! {
+            changed = changes.changed() => changed.is_err(),
+            _ = stop.wait_for(|stop| *stop) => true,
+        };
+        over.send_replace(true);
+        retired.spawn(async move { while workers.join_next().await.is_some() {} });
+        if stopping {
+            break;
+        }
+        settings = changes.borrow_and_update().settings();
+        renewed(&queue, settings.clone()).await;
+        // Old workers that have ended are forgotten.
+        while retired.try_join_next().is_some() {}
+    }
+    while retired.join_next().await.is_some() {}
+}
+
+/// New settings: every hold that they may have mended is looked at, at once.
+async fn renewed(queue: &Arc<Queue>, settings: Option<Arc<EmailSettings>>) {
+    let now = queue.clock.now();
+    let left = {
+        let mut state = queue.lock();
+        let old = std::mem::replace(&mut state.settings, settings);
+        let unchanged = |id| {
+            let find = |settings: &Option<Arc<EmailSettings>>| {
+                settings.as_ref().and_then(|s| s.route.iter().find(|relay| relay.id == id).cloned())
+            };
+            let (before, after) = (find(&old), find(&state.settings));
+            before.is_some() && before == after
+        };
+        // What was proven was proven of the former settings.
+        queue.unprove(|relay| !unchanged(relay));
+        state.try_all(now);
+        // A sender that nobody sends as any more is held no longer, nor anyone at a relay that is gone.
+        let from = |settings: &Option<Arc<EmailSettings>>| settings.as_ref().map(|settings| settings.from.address.wire());
+        let former = from(&old).filter(|former| Some(former) != from(&state.settings).as_ref());
+        let gone = |relay: &RelayId| !state.route().iter().any(|known| known.id == *relay);
+        let left: Vec<_> =
+            state.tried.keys().filter(|(relay, sender)| gone(relay) || Some(sender) == former.as_ref()).cloned().collect();
+        for key in &left {
+            state.tried.remove(key);
+            state.senders.remove(key);
+        }
+        left
+    };
+    for (relay, sender) in left {
+        let change = Change::Relay { relay: relay.0, sender, state: RelayState::Open };
+        if let Err(fault) = queue.store.change(change).await {
+            tracing::warn!(%fault, "the state of a sender could not be written");
+        }
+    }
+    queue.open_gates(None).await;
+    queue.strand().await;
+    queue.turn();
+    queue.held.notify_one();
+    queue.work.notify_waiters();
+    queue.due.notify_one();
+}
+
+/// A token has come for a relay that waited for one: it is looked at now, and what waited goes out by itself.
+pub(super) async fn follow_tokens(
+    queue: Arc<Queue>,
+    mut came: mpsc::UnboundedReceiver<RelayId>,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        let relay = tokio::select! {
+            relay = came.recv() => relay,
+            _ = stop.wait_for(|stop| *stop) => None,
+        };
+        let Some(relay) = relay else { return };
+        let now = queue.clock.now();
+        if let Some(held) = queue.lock().relays.get_mut(&relay) {
+            *held = std::mem::replace(held, RelayState::Open).look_now(now);
+        }
+        queue.held.notify_one();
+    }
+}
