@@ -16,6 +16,8 @@ const EVERY_MS: i64 = 5 * 60_000;
 const PROVEN_MS: i64 = 30 * 60_000;
 /// And a daily notice was accepted within this one.
 const DAILY_MS: i64 = 26 * 3_600_000;
+/// Days that are looked through for the last good one.
+const DAYS: usize = 31;
 
 pub(crate) struct Heart {
     pub(crate) caller: Caller,
@@ -51,10 +53,10 @@ impl Heart {
         if self.caller.told.unwritable().is_some() {
             return;
         }
-        let since = self.caller.desk.current().saved.as_ref().map_or(now, |(at, _)| *at);
-        match self.daily_is_well(settings.daily != Daily::Off, since, now).await {
-            Ok(true) => {}
-            Ok(false) => return,
+        let wanted = settings.daily != Daily::Off;
+        match self.daily_is_well(now).await {
+            Ok(well) if wanted && !well => return,
+            Ok(_) => {}
             // Not to call is what raises the alarm.
             Err(error) => return tracing::error!(%error, "the daily notices cannot be read: no heartbeat"),
         }
@@ -65,20 +67,27 @@ impl Heart {
         }
     }
 
-    /// Nothing is wrong with the daily notice: none is wanted, or one was accepted, or the first since the settings were
-    /// saved (at `since`) is not due yet.
-    async fn daily_is_well(&self, wanted: bool, since: i64, now: i64) -> Result<bool, ReadFault> {
-        if !wanted || now - since < DAILY_MS {
+    /// Nothing is wrong with the daily notice: one was accepted, or the first is not due yet. That counts from the first
+    /// save behind the last good day: saving again and again buys no time.
+    async fn daily_is_well(&self, now: i64) -> Result<bool, ReadFault> {
+        let good = self.last_good_day().await?;
+        if good.is_some_and(|at| now - at < DAILY_MS) {
             return Ok(true);
         }
-        let sent = self.caller.store.dailies(3).await?.into_iter().filter_map(|day| Some((day.at, day.message?)));
-        let sent: Vec<(i64, i64)> = sent.collect();
-        for (at, message) in sent.into_iter().filter(|(at, _)| now - at < DAILY_MS) {
+        let saved = self.caller.desk.revisions().await?.into_iter().map(|revision| revision.saved);
+        let first = saved.filter(|at| good.is_none_or(|good| *at > good)).min();
+        Ok(first.is_some_and(|at| now - at < DAILY_MS))
+    }
+
+    /// When a daily notice was last made that a relay accepted, or none was wanted.
+    async fn last_good_day(&self) -> Result<Option<i64>, ReadFault> {
+        for day in self.caller.store.dailies(DAYS).await? {
+            let Some(message) = day.message else { return Ok(Some(day.at)) };
             let view = self.caller.store.message(message).await?;
-            if view.is_some_and(|view| view.row.state == MessageState::Accepted) && now - at < DAILY_MS {
-                return Ok(true);
+            if view.is_some_and(|view| view.row.state == MessageState::Accepted) {
+                return Ok(Some(day.at));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 }

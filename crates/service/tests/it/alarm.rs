@@ -122,6 +122,51 @@ async fn the_heartbeat_beats_while_the_route_is_proven_and_stops_when_it_is_not(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_daily_notice_that_nobody_gets_ends_the_heartbeat_however_often_settings_are_saved() {
+    let hook = Hook::start();
+    let mut all = with_alarm(Lab::get().postfix(0), json!({ "heartbeat_url": format!("{}/ping", hook.url) }));
+    all["email"]["contacts"]["admin"] = json!(["gone@lab.test"]);
+    all["email"]["daily"] = json!({ "enabled": true, "at": "08:00" });
+    let world = World::start(all.clone()).await;
+    let proven = async || {
+        let fresh = || world.service.queue().last_proven().is_some_and(|at| world.clock.now() - at < 20 * MINUTE);
+        world.until("the route is proven", async || fresh()).await;
+    };
+    let beats = async || {
+        for _ in 0..3 {
+            let before = hook.told().len();
+            world.clock.step(5 * MINUTE + 1000);
+            proven().await;
+            world.looks().await;
+            if hook.told().len() == before {
+                return false;
+            }
+        }
+        true
+    };
+    world.send("bob@lab.test", "proof").await;
+    proven().await;
+    world.until("the first is not due yet", async || beats().await).await;
+    for hour in 0..27 {
+        world.clock.step(HOUR);
+        proven().await;
+        if hour % 9 == 8 {
+            all["site"]["name"] = json!(format!("saved at {hour}"));
+            world.save(all.clone()).await;
+        }
+    }
+    world.until("it has ended", async || !beats().await).await;
+    assert!(!beats().await && !beats().await, "the route works, and nobody gets the daily notice");
+    all["email"]["contacts"]["admin"] = json!(["bob@lab.test"]);
+    world.save(all).await;
+    for _ in 0..24 {
+        world.clock.step(HOUR);
+        proven().await;
+    }
+    world.until("somebody has it", async || beats().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_takes_no_writes_is_an_alarm_and_ends_the_heartbeat() {
     let hook = Hook::start();
     let alarm = json!({ "heartbeat_url": format!("{}/ping", hook.url) });
