@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Phrase;
 use crate::message::Class;
 
 pub use codes::{CATALOGUE, entry};
@@ -158,16 +159,35 @@ pub const FACTS_BYTES_MAX: usize = 8192;
 /// Why what others raise is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WrongEvent {
-    #[error("code: {0:?} is none; one looks like app.backup-failed")]
+    #[error("a code that programs do not have: {0:?}")]
     Code(String),
-    #[error("object: longer than {OBJECT_MAX} characters, or with a control character in it")]
+    #[error("an object that is too long, or with a control character in it")]
     Object,
-    #[error("facts: more than {FACTS_MAX}, or more than {FACTS_BYTES_MAX} bytes together")]
+    #[error("too many facts")]
     TooManyFacts,
-    #[error(
-        "facts.{0}: a name is letters, digits, - and _; a value is at most {FACT_MAX} characters, without control characters but line breaks"
-    )]
+    #[error("a fact that is none: {0:?}")]
     Fact(String),
+}
+
+impl WrongEvent {
+    /// Where it stands in what was handed over.
+    pub fn field(&self) -> String {
+        match self {
+            Self::Code(_) => "code".into(),
+            Self::Object => "object".into(),
+            Self::TooManyFacts => "facts".into(),
+            Self::Fact(name) => format!("facts.{name}"),
+        }
+    }
+
+    pub fn phrase(&self) -> Phrase {
+        match self {
+            Self::Code(code) => Phrase::new("wrong-event-code").with("code", code),
+            Self::Object => Phrase::new("wrong-event-object").with("max", OBJECT_MAX),
+            Self::TooManyFacts => Phrase::new("wrong-event-facts").with("max", FACTS_MAX).with("bytes", FACTS_BYTES_MAX),
+            Self::Fact(_) => Phrase::new("wrong-event-fact").with("max", FACT_MAX),
+        }
+    }
 }
 
 /// Checks what a program says. Codes of the catalogue are ours to raise.

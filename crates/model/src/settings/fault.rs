@@ -1,5 +1,7 @@
 //! What is wrong with a setting, and at which key.
 
+use smtp::address::AddressFault;
+
 use crate::phrase::Phrase;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,6 +140,24 @@ impl Wrong {
         }
     }
 
+    pub fn address(typed: &str, fault: &AddressFault) -> Self {
+        let why = match fault {
+            AddressFault::Empty => "empty",
+            AddressFault::NoAt => "no-at",
+            AddressFault::Local(_) => "local",
+            AddressFault::Domain(_) => "domain",
+            AddressFault::TooLong => "too-long",
+            AddressFault::Control => "control",
+            AddressFault::Unbalanced => "unbalanced",
+        };
+        Self::NotAnAddress { typed: shortened(typed), why }
+    }
+
+    /// Not one of these words.
+    pub fn word(typed: &str, allowed: &[&str]) -> Self {
+        Self::NotOneOf { typed: shortened(typed), allowed: allowed.join(", ") }
+    }
+
     pub fn phrase(&self) -> Phrase {
         let phrase = Phrase::new(self.key());
         match self {
@@ -218,4 +238,8 @@ impl Wrong {
             Self::NotYet,
         ]
     }
+}
+/// As much of it as a sentence holds.
+fn shortened(typed: &str) -> String {
+    typed.chars().filter(|c| !c.is_control()).take(100).collect()
 }

@@ -133,17 +133,7 @@ impl Reader<'_> {
     }
 
     fn bad_address<T>(&mut self, field: &str, typed: &str, fault: &AddressFault) -> Option<T> {
-        let why = match fault {
-            AddressFault::Empty => "empty",
-            AddressFault::NoAt => "no-at",
-            AddressFault::Local(_) => "local",
-            AddressFault::Domain(_) => "domain",
-            AddressFault::TooLong => "too-long",
-            AddressFault::Control => "control",
-            AddressFault::Unbalanced => "unbalanced",
-        };
-        let typed = typed.chars().filter(|c| !c.is_control()).take(100).collect();
-        self.fault(field, Wrong::NotAnAddress { typed, why })
+        self.fault(field, Wrong::address(typed, fault))
     }
 
     fn mailbox(&mut self, field: &str, typed: Option<&str>) -> Option<Mailbox> {

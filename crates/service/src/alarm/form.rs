@@ -78,8 +78,11 @@ pub(super) fn shaped(webhook: &Webhook, told: &str, key: Option<&model::Secret>,
             Shaped { url: webhook.url.clone(), body: told.to_owned(), headers }
         }
         WebhookKind::Ntfy => {
-            // The topic is the last part of the address; JSON goes to the server itself.
-            let (server, topic) = webhook.url.trim_end_matches('/').rsplit_once('/').unwrap_or((&webhook.url, ""));
+            // The topic is the last part of the address; JSON goes to the server itself. A query (`?auth=…`,
+            // <https://docs.ntfy.sh/publish/#query-param>) stays with it.
+            let (address, query) = webhook.url.split_once('?').unwrap_or((&webhook.url, ""));
+            let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+            let (server, topic) = address.trim_end_matches('/').rsplit_once('/').unwrap_or((address, ""));
             let over = matches!(text("state").as_str(), "resolved");
             let priority = match (text("severity").as_str(), over) {
                 (_, true) => 3,
@@ -91,7 +94,7 @@ pub(super) fn shaped(webhook: &Webhook, told: &str, key: Option<&model::Secret>,
             if let Some(url) = value["url"].as_str() {
                 body["click"] = url.into();
             }
-            Shaped { url: format!("{server}/"), body: body.to_string(), headers: Vec::new() }
+            Shaped { url: format!("{server}/{query}"), body: body.to_string(), headers: Vec::new() }
         }
         WebhookKind::Slack => {
             let escape = |text: String| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
@@ -127,6 +130,13 @@ mod tests {
         assert_eq!(ntfy.url, "https://hook.example/a/");
         let body: Value = serde_json::from_str(&ntfy.body).unwrap_or_default();
         assert_eq!((body["topic"].as_str(), body["priority"].as_i64()), (Some("topic"), Some(5)));
+        let private = Webhook { kind: WebhookKind::Ntfy, url: "https://hook.example/topic?auth=QmVhcmVy".into() };
+        let private = shaped(&private, TOLD, None, 0);
+        assert!(
+            private.url == "https://hook.example/?auth=QmVhcmVy" && private.body.contains("\"topic\":\"topic\""),
+            "{}",
+            private.body
+        );
         let slack: Value = serde_json::from_str(&shaped(&webhook(WebhookKind::Slack), TOLD, None, 0).body).unwrap_or_default();
         assert_eq!(slack["text"], "*[s] &lt;b&gt;*\nx &amp; y\n<https://p/login/incidents/1>");
     }

@@ -211,9 +211,9 @@ impl State {
         self.inside.insert(flight.work.number);
         let lane = self.lanes.entry(flight.lane).or_default();
         if had {
-            lane.push_front(flight)
+            lane.push_front(flight);
         } else {
-            lane.push_back(flight)
+            lane.push_back(flight);
         }
         Ok(())
     }

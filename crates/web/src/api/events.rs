@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use model::Language;
-use model::event::{Severity, WrongEvent};
+use model::event::{CODE_MAX, Severity};
 use model::incident::{Incident, NoticeKind};
+use model::settings::Wrong;
+use model::{Language, Phrase};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::clock::rfc3339;
@@ -43,21 +44,23 @@ pub(crate) struct EventBody {
     lasting: Option<bool>,
 }
 
-fn bad(language: Language, field: &str, why: impl ToString) -> Problem {
-    Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "event").field(field, why)
+fn bad(language: Language, field: &str, why: &Phrase) -> Problem {
+    Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "event").field(field, say(language, why))
+}
+
+/// This is none of the words that may stand there.
+fn none_of(language: Language, field: &str, typed: &str, words: &[&str]) -> Problem {
+    bad(language, field, &Wrong::word(typed, words).phrase())
+}
+
+fn severity_of(language: Language, name: Option<&str>) -> Result<Severity, Problem> {
+    let names = Severity::ALL.map(Severity::name);
+    name.and_then(Severity::of_name).ok_or_else(|| none_of(language, "severity", name.unwrap_or_default(), &names))
 }
 
 fn fault(language: Language, fault: EventFault) -> Problem {
     match fault {
-        EventFault::Wrong(wrong) => {
-            let field = match &wrong {
-                WrongEvent::Code(_) => "code".to_owned(),
-                WrongEvent::Object => "object".to_owned(),
-                WrongEvent::TooManyFacts => "facts".to_owned(),
-                WrongEvent::Fact(name) => format!("facts.{name}"),
-            };
-            bad(language, &field, wrong)
-        }
+        EventFault::Wrong(wrong) => bad(language, &wrong.field(), &wrong.phrase()),
         EventFault::Full => Problem::new(language, StatusCode::TOO_MANY_REQUESTS, "events-full").detail(fault),
         EventFault::Differs => Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "idempotency-differs"),
         EventFault::NotOpen => Problem::new(language, StatusCode::NOT_FOUND, "no-incident"),
@@ -72,6 +75,10 @@ fn fact(value: Value) -> String {
         Value::String(text) => text,
         other => other.to_string(),
     }
+}
+
+fn kind_of(language: Language, name: &str) -> Result<NoticeKind, Problem> {
+    NoticeKind::of_name(name).ok_or_else(|| none_of(language, "kind", name, &NoticeKind::ALL.map(NoticeKind::name)))
 }
 
 /// What is asked, in pieces.
@@ -96,8 +103,7 @@ pub(crate) async fn post(
     let language = tongue.0;
     let id = match body.state.as_deref() {
         None | Some("raised") => {
-            let severity = body.severity.as_deref().and_then(Severity::of_name);
-            let severity = severity.ok_or_else(|| bad(language, "severity", "info, warning, error or critical"))?;
+            let severity = severity_of(language, body.severity.as_deref())?;
             let mut report = Report {
                 code: body.code,
                 object: body.object,
@@ -111,7 +117,7 @@ pub(crate) async fn post(
             service.events().raise(report).await
         }
         Some("resolved") => service.events().resolve(&body.code, &body.object, &who.name()).await,
-        Some(other) => return Err(bad(language, "state", format!("{other}: raised or resolved"))),
+        Some(other) => return Err(none_of(language, "state", other, &["raised", "resolved"])),
     };
     let id = id.map_err(|what| fault(language, what))?;
     Ok((StatusCode::CREATED, Json(json!({ "incident": id }))))
@@ -166,9 +172,7 @@ pub(crate) async fn incidents(
     Query(wanted): Query<Incidents>,
 ) -> Result<Json<Value>, Problem> {
     let severity = wanted.severity.as_deref();
-    if severity.is_some_and(|name| Severity::of_name(name).is_none()) {
-        return Err(bad(tongue.0, "severity", "info, warning, error or critical"));
-    }
+    severity.map(|name| severity_of(tongue.0, Some(name))).transpose()?;
     let matches = |one: &Incident| {
         wanted.code.as_deref().is_none_or(|code| one.code.starts_with(code))
             && severity.is_none_or(|name| one.severity.name() == name)
@@ -285,12 +289,15 @@ pub(crate) struct Preview {
 pub(crate) async fn preview(State(service): Svc, tongue: Tongue, Body(wanted): Body<Preview>) -> Result<Json<Value>, Problem> {
     let kind = match wanted.kind.as_deref() {
         None => None,
-        Some(name) => Some(NoticeKind::of_name(name).ok_or_else(|| bad(tongue.0, "kind", name))?),
+        Some(name) => Some(kind_of(tongue.0, name)?),
     };
     let language = match wanted.language.as_deref() {
         None => None,
-        Some(tag) => Some(Language::of_tag(tag).ok_or_else(|| bad(tongue.0, "language", tag))?),
+        Some(tag) => Some(Language::of_tag(tag).ok_or_else(|| none_of(tongue.0, "language", tag, &["en", "nl"]))?),
     };
-    let shown = service.preview(&wanted.code, kind, language).await.ok_or_else(|| bad(tongue.0, "code", &wanted.code))?;
+    let shown = service.preview(&wanted.code, kind, language).await.ok_or_else(|| {
+        let code: String = wanted.code.chars().filter(|c| !c.is_control()).take(CODE_MAX).collect();
+        bad(tongue.0, "code", &Phrase::new("wrong-code").with("code", code))
+    })?;
     Ok(Json(json!({ "subject": shown.subject, "text": shown.text, "html": shown.html })))
 }

@@ -6,8 +6,8 @@ use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use model::id::MessageId;
 use model::message::Class;
-use model::settings::EmailSettings;
-use model::{Address, Language, Mailbox};
+use model::settings::{EmailSettings, Wrong};
+use model::{Address, Language, Mailbox, Phrase};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::intake::{Submission, once};
@@ -86,8 +86,13 @@ struct Caller<'a> {
 }
 
 impl Caller<'_> {
-    fn bad(&self, field: &str, why: impl ToString) -> Problem {
-        Problem::new(self.language, StatusCode::UNPROCESSABLE_ENTITY, "message").field(field, why)
+    fn bad(&self, field: &str, why: &Phrase) -> Problem {
+        let problem = Problem::new(self.language, StatusCode::UNPROCESSABLE_ENTITY, "message");
+        problem.field(field, service::say(self.language, why))
+    }
+
+    fn mailbox(&self, field: &str, typed: &str) -> Result<Mailbox, Problem> {
+        typed.parse().map_err(|fault| self.bad(field, &Wrong::address(typed, &fault).phrase()))
     }
 
     fn mailboxes(&self, field: &str, list: Addresses) -> Result<Vec<Mailbox>, Problem> {
@@ -95,14 +100,14 @@ impl Caller<'_> {
             Addresses::One(text) => vec![text],
             Addresses::Many(texts) => texts,
         };
-        texts.iter().map(|text| text.parse().map_err(|fault| self.bad(field, format!("{text}: {fault}")))).collect()
+        texts.iter().map(|text| self.mailbox(field, text)).collect()
     }
 
     /// Local programs speak for the site; who administers may name another sender.
     fn from(&self, typed: Option<&str>) -> Result<(Mailbox, Address), Problem> {
         let site = &self.settings.from;
         let Some(typed) = typed else { return Ok((site.clone(), self.settings.bounce.clone())) };
-        let from: Mailbox = typed.parse().map_err(|fault| self.bad("from", format!("{typed}: {fault}")))?;
+        let from = self.mailbox("from", typed)?;
         if from.address.key() == site.address.key() {
             return Ok((from, self.settings.bounce.clone()));
         }
@@ -110,8 +115,7 @@ impl Caller<'_> {
             let sender = from.address.clone();
             return Ok((from, sender));
         }
-        let phrase = model::Phrase::new("problem-from-not-allowed").with("from", &site.address);
-        Err(self.bad("from", service::say(self.language, &phrase)))
+        Err(self.bad("from", &Phrase::new("problem-from-not-allowed").with("from", &site.address)))
     }
 
     fn class(&self, priority: Option<&str>) -> Result<Class, Problem> {
@@ -119,9 +123,8 @@ impl Caller<'_> {
             (None | Some("submitted" | "normal"), _) => Ok(Class::Submitted),
             (Some("critical"), true) => Ok(Class::Critical),
             (Some("notice"), true) => Ok(Class::Notice),
-            (Some(other), _) => {
-                Err(self.bad("priority", format!("{other}: submitted, notice or critical; the last two for administrators only")))
-            }
+            (Some("notice" | "critical"), false) => Err(self.bad("priority", &Phrase::new("problem-priority"))),
+            (Some(other), _) => Err(self.bad("priority", &Wrong::word(other, &["submitted", "notice", "critical"]).phrase())),
         }
     }
 
@@ -148,7 +151,8 @@ impl Caller<'_> {
     }
 
     fn attachment(&self, body: AttachmentBody) -> Result<Attachment, Problem> {
-        let data = service::notice::decode_base64(&body.data).ok_or_else(|| self.bad("attachments", "data is not base64"))?;
+        let data =
+            service::notice::decode_base64(&body.data).ok_or_else(|| self.bad("attachments", &Phrase::new("problem-base64")))?;
         Ok(Attachment { name: body.name, content_type: body.content_type, data })
     }
 
@@ -157,7 +161,7 @@ impl Caller<'_> {
         self.own_from(body)?;
         let mut recipients = Vec::new();
         for typed in model::settings::split_addresses(raw.to.as_deref().unwrap_or("")) {
-            recipients.push(typed.parse().map_err(|fault| self.bad("to", format!("{typed}: {fault}")))?);
+            recipients.push(self.mailbox("to", typed)?.address);
         }
         Ok(self.submission(class, self.settings.bounce.clone(), recipients, body.to_vec()))
     }
@@ -173,8 +177,7 @@ impl Caller<'_> {
         if froms.len() == 1 && froms.iter().all(own) {
             return Ok(());
         }
-        let phrase = model::Phrase::new("problem-from-not-allowed").with("from", &self.settings.from.address);
-        Err(self.bad("from", service::say(self.language, &phrase)))
+        Err(self.bad("from", &Phrase::new("problem-from-not-allowed").with("from", &self.settings.from.address)))
     }
 
     fn submission(&self, class: Class, sender: Address, recipients: Vec<Address>, text: Vec<u8>) -> Submission {
