@@ -1,9 +1,9 @@
 //! The pages, as a browser without scripts uses them.
 
-use testkit::{Browser, Lab, Node};
+use testkit::{Browser, Gate, Lab, Node, eventually};
 
 use crate::email_form::{result, save};
-use crate::way::{Relay, token};
+use crate::way::{PATIENCE, Relay, token};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -191,6 +191,27 @@ fn a_role_bounds_what_the_pages_offer_and_what_they_do() {
     assert!(!operator.get("/login/management/email").text.contains("class=\"btn main\" name=\"do\" value=\"save\""));
     assert_eq!(node.cli(&["account", "delete", "vic"]).code, 0);
     assert_eq!(viewer.get("/login/overview").status, 303, "a deleted account is out at once");
+}
+
+#[test]
+fn what_waits_for_a_held_relay_is_tried_from_the_overview() {
+    let gate = Gate::to(Lab::get().postfix(0));
+    gate.shut();
+    let node = Node::start();
+    node.settings(&Relay::new(gate.port, "none").toml());
+    let (viewer, operator) = (come_in(&node, "vic", "viewer"), come_in(&node, "ola", "operator"));
+    let words = "Try all that waits now";
+    assert!(!operator.get("/login/overview").text.contains(words), "nothing waits");
+    let id = node.send(&["bob@lab.test"], &token("held"));
+    eventually("it may be tried", PATIENCE, || operator.get("/login/overview").text.contains(words).then_some(()));
+    assert!(!viewer.get("/login/overview").text.contains(words));
+    assert_eq!(viewer.post("/login/overview", &[]).status, 403);
+    gate.open();
+    let tried = operator.post("/login/overview", &[]);
+    assert!(tried.status == 303 && tried.to().starts_with("/login/overview?done=retry&count="), "{}", tried.to());
+    node.becomes(&id, "accepted");
+    let page = operator.get(tried.to()).text;
+    assert!(page.contains("role=\"status\"") && !page.contains(words), "{page}");
 }
 
 #[test]

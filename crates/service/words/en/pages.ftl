@@ -127,6 +127,7 @@ page-fate-waiting = Waiting
 page-fate-accepted = Accepted by the relay
 page-fate-refused = Refused
 page-fate-cancelled = Cancelled
+page-retry-all = Try all that waits now
 page-verb-retry = Retry now
 page-verb-hold = Hold
 page-verb-release = Release

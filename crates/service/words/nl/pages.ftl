@@ -127,6 +127,7 @@ page-fate-waiting = Wacht
 page-fate-accepted = Aangenomen door de relay
 page-fate-refused = Geweigerd
 page-fate-cancelled = Geannuleerd
+page-retry-all = Alles wat wacht nu proberen
 page-verb-retry = Nu opnieuw
 page-verb-hold = Vasthouden
 page-verb-release = Vrijgeven

@@ -59,7 +59,7 @@ pub(crate) fn pages(service: Arc<Service>, urls: Vec<String>, mailbox: Option<Ar
         .route("/login", get(sign_in::show).post(sign_in::enter))
         .route("/login/out", post(sign_in::leave))
         .route("/login/start/{token}", get(sign_in::start).post(sign_in::set_up))
-        .route("/login/overview", get(overview::show))
+        .route("/login/overview", get(overview::show).post(overview::retry))
         .route("/login/queue", get(queue::show).post(queue::act))
         .route("/login/queue/{id}", get(message::show).post(message::act))
         .route("/login/audit", get(audit::show))

@@ -1,17 +1,22 @@
 //! In one line whether mail gets out; then the route, what waits, what is open, what went out, and what ends next.
 
+use std::sync::Arc;
+
 use askama::Template;
-use axum::extract::State;
-use axum::response::Response;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
 use model::Phrase;
-use service::say;
 use service::status::{RelayStatus, Status};
+use service::{OperateFault, say};
+use store::Verb;
 
 use super::Site;
 use super::chart::{Slot, bars, slots, wait_words, waits};
-use super::frame::{Frame, failed, page};
+use super::frame::{Frame, failed, forbidden, page};
 use super::incidents::Line;
+use super::queue::Done;
 use super::visitor::Member;
+use crate::whole::whole;
 
 /// Open incidents that are shown here; the rest stand on their page.
 const INCIDENTS: usize = 8;
@@ -40,6 +45,8 @@ struct Overview {
     ends: Vec<(String, i64, String)>,
     /// Nothing is stored yet.
     fresh: bool,
+    /// What was just done.
+    done: Option<String>,
 }
 
 impl Overview {
@@ -61,12 +68,18 @@ impl Overview {
         }
     }
 
+    /// Something waits that could be tried, by somebody who may.
+    fn may_retry(&self) -> bool {
+        let held = self.status.relays.iter().any(|relay| relay.state != "open" || !relay.held_senders.is_empty());
+        self.f.may_operate() && held && self.status.waiting + self.status.sender_held > 0
+    }
+
     fn wait(&self, slot: &Slot) -> String {
         wait_words(&self.f, slot.wait())
     }
 }
 
-pub(super) async fn show(State(site): State<Site>, member: Member) -> Response {
+pub(super) async fn show(State(site): State<Site>, member: Member, Query(done): Query<Done>) -> Response {
     let now = site.service.clock().now();
     let (status, hours) = match tokio::try_join!(site.service.status(), site.service.store().hours(now - DAYS_30_MS)) {
         Ok(found) => found,
@@ -74,6 +87,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member) -> Response {
     };
     let remarks = status.phrases.iter().map(|phrase| say(member.language, phrase)).collect();
     let f = Frame::with(&site, &member, &status);
+    let done = done.words(&f).filter(|_| !done.none());
     let open = site.service.events().open_incidents().await;
     let more = open.len().saturating_sub(INCIDENTS);
     let lines = open.into_iter().take(INCIDENTS).map(|one| Line::new(&f, one)).collect();
@@ -93,5 +107,15 @@ pub(super) async fn show(State(site): State<Site>, member: Member) -> Response {
         (say(member.language, &Phrase::new(key).with("relay", relay)), days, f.day(&at))
     };
     let ends = ends.into_iter().map(end).collect();
-    page(member.language, &Overview { remarks, lines, more, charts, ends, fresh: status.revision == 0, status, f })
+    page(member.language, &Overview { remarks, lines, more, charts, ends, fresh: status.revision == 0, done, status, f })
+}
+
+/// Everything that waits is tried now, and what is held is looked at.
+pub(super) async fn retry(State(site): State<Site>, member: Member) -> Response {
+    let (service, who) = (Arc::clone(&site.service), member.signed.actor());
+    match whole(async move { service.operate(Verb::Retry, None, &who).await }).await {
+        Ok(count) => Redirect::to(&format!("/login/overview?{}", Done::told(Verb::Retry, count, &[]))).into_response(),
+        Err(OperateFault::Forbidden(_)) => forbidden(member.language),
+        Err(OperateFault::Store(fault)) => failed(member.language, &fault),
+    }
 }

@@ -35,7 +35,7 @@ pub(super) struct Done {
 
 impl Done {
     /// In the address of the page that follows.
-    fn told(verb: Verb, count: usize, ids: &[String]) -> String {
+    pub(super) fn told(verb: Verb, count: usize, ids: &[String]) -> String {
         format!("done={}&count={count}&ids={}", verb.name(), ids.join(","))
     }
 
