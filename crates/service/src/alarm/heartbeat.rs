@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use model::message::Fate;
 use model::settings::{Daily, origin_of};
-use store::{MessageState, ReadFault};
+use store::{MessageView, ReadFault};
 use tokio::sync::watch;
 
 use super::call::Caller;
@@ -79,12 +80,13 @@ impl Heart {
         Ok(first.is_some_and(|at| now - at < DAILY_MS))
     }
 
-    /// When a daily notice was last made that a relay accepted, or none was wanted.
+    /// When a daily notice was last made that a relay accepted for some contact, or none was wanted.
     async fn last_good_day(&self) -> Result<Option<i64>, ReadFault> {
         for day in self.caller.store.dailies(DAYS).await? {
             let Some(message) = day.message else { return Ok(Some(day.at)) };
             let view = self.caller.store.message(message).await?;
-            if view.is_some_and(|view| view.row.state == MessageState::Accepted) {
+            let reached = |view: MessageView| view.recipients.iter().any(|one| one.fate == Fate::Accepted);
+            if view.is_some_and(reached) {
                 return Ok(Some(day.at));
             }
         }

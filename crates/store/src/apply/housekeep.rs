@@ -17,6 +17,8 @@ const ONCE_KEPT: i64 = 7 * 86_400_000;
 /// So many acts are kept in the audit.
 pub(crate) const AUDIT_KEPT: i64 = 100_000;
 
+/// Our own notices are kept at least so long: the heartbeat asks what became of the last daily notice.
+const NOTICES_KEPT: i64 = 2 * 86_400_000;
 /// Lines of the history of events.
 const EVENTS_KEPT: i64 = 1_000_000;
 /// Hours with figures, and days with a daily notice.
@@ -37,7 +39,8 @@ pub(super) fn housekeep(connection: &Connection, slice: &Housekeep) -> Result<Ou
             continue;
         };
         let bodies_before = if class < 2 { slice.notices_before } else { slice.submitted_before };
-        if settled < slice.reports_before {
+        let reports_before = if class < 2 { slice.reports_before.min(slice.now - NOTICES_KEPT) } else { slice.reports_before };
+        if settled < reports_before {
             if deleted == DELETES {
                 break;
             }

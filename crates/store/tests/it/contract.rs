@@ -262,6 +262,25 @@ async fn cleaning_up_goes_by_slices_and_never_gives_a_number_again() {
 }
 
 #[tokio::test]
+async fn what_became_of_our_own_notices_is_known_for_two_days_at_least() {
+    let Held { store, dir: _dir } = fresh();
+    let notice = accept(&store, NewMessage { class: Class::Notice, ..message("daily") }).await;
+    let other = accept(&store, message("other")).await;
+    for number in [notice, other] {
+        let settle = settle(number, &[(0, Fate::Accepted), (1, Fate::Accepted)], Next::Park);
+        store.change(Change::Settle(settle)).await.unwrap();
+    }
+    accept(&store, message("newest")).await;
+    let clean = async |now: i64| {
+        let slice = Housekeep { now, after: 0, notices_before: now, submitted_before: now, reports_before: now };
+        store.change(Change::Housekeep(slice)).await.unwrap();
+        [store.message(notice).await.unwrap().is_some(), store.message(other).await.unwrap().is_some()]
+    };
+    assert_eq!(clean(NOW + 47 * 3_600_000).await, [true, false]);
+    assert_eq!(clean(NOW + 49 * 3_600_000).await, [false, false]);
+}
+
+#[tokio::test]
 async fn the_list_is_filtered_and_paged_by_number() {
     let Held { store, dir: _dir } = fresh();
     for i in 0..30 {
