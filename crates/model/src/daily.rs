@@ -47,6 +47,12 @@ pub fn due(now: i64, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Opt
     Some(DueDaily { date, missed })
 }
 
+/// A notice has been due for longer than this, and was not made.
+pub fn is_overdue(now: i64, late: SignedDuration, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> bool {
+    let found = due(now, zone, at, settled).and_then(|found| begins(found.date, at, zone));
+    found.is_some_and(|begins| now - begins.as_millisecond() > i64::try_from(late.as_millis()).unwrap_or(i64::MAX))
+}
+
 /// When to look again: the next beginning of a window whose date needs one.
 pub fn next(now: i64, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<i64> {
     let instant = Timestamp::from_millisecond(now).ok()?;
@@ -90,6 +96,18 @@ mod tests {
         assert_eq!(late.missed, Vec::from_iter(dates(&["2026-01-10", "2026-01-11"])));
         assert_eq!(next(at("2026-01-10T13:00:01Z"), &zone, eight, &settled), Some(at("2026-01-11T07:00:00Z")));
         assert_eq!(due(at("2026-01-12T09:00:00Z"), &zone, eight, &BTreeSet::new()).unwrap().missed, [], "the first one ever");
+    }
+
+    #[test]
+    fn a_notice_that_was_not_made_is_overdue_within_its_window() {
+        let (zone, eight, late) = (zone("Europe/Amsterdam"), Time::constant(8, 0, 0, 0), SignedDuration::from_hours(2));
+        let settled = dates(&["2026-01-09"]);
+        let ask = |now: &str| is_overdue(at(now), late, &zone, eight, &settled);
+        assert_eq!(
+            ["06:00", "08:59", "09:01", "12:59"].map(|time| ask(&format!("2026-01-10T{time}:00Z"))),
+            [false, false, true, true]
+        );
+        assert!(!is_overdue(at("2026-01-10T12:00:00Z"), late, &zone, eight, &dates(&["2026-01-10"])));
     }
 
     #[test]

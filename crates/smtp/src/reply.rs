@@ -210,8 +210,14 @@ fn split_line(line: &[u8]) -> Result<(u16, bool, String), ReplyFault> {
     }
     let code = code.iter().fold(0, |n, b| n * 10 + u16::from(b - b'0'));
     let text = String::from_utf8_lossy(rest.get(1..).unwrap_or_default());
-    let text = text.chars().map(|c| if c.is_control() && c != '\t' { '\u{FFFD}' } else { c }).collect();
+    let text = text.chars().map(|c| if (c.is_control() && c != '\t') || misleads(c) { '\u{FFFD}' } else { c }).collect();
     Ok((code, last, text))
+}
+
+/// Signs that are not seen and turn, break or hide what stands around them (Unicode Standard Annex #9 section 2, and the
+/// separators and zero-width signs): words of others do not keep them.
+pub fn misleads(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use model::account::Forbidden;
-use model::settings::SettingFault;
+use model::settings::{SettingFault, Wrong};
 use model::{Language, Phrase};
 use serde::Serialize;
-use service::intake::IntakeFault;
+use service::intake::{IntakeFault, RECIPIENTS_MAX};
 use service::say;
 use service::settings::SaveFault;
 use utoipa::ToSchema;
@@ -103,8 +103,13 @@ impl Problem {
     pub(crate) fn intake(language: Language, fault: &IntakeFault) -> Self {
         let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
         match fault {
-            IntakeFault::NoRecipient => Self::new(language, unprocessable, "no-recipient").field("to", fault),
-            IntakeFault::TooManyRecipients => Self::new(language, unprocessable, "too-many-recipients").field("to", fault),
+            IntakeFault::NoRecipient => {
+                Self::new(language, unprocessable, "no-recipient").field("to", say(language, &Wrong::Required.phrase()))
+            }
+            IntakeFault::TooManyRecipients => {
+                let why = Wrong::TooManyContacts { limit: RECIPIENTS_MAX }.phrase();
+                Self::new(language, unprocessable, "too-many-recipients").field("to", say(language, &why))
+            }
             IntakeFault::TooLarge => Self::new(language, StatusCode::PAYLOAD_TOO_LARGE, "too-large").detail(fault),
             IntakeFault::Body(fault) => Self::new(language, unprocessable, "body").detail(fault),
             IntakeFault::Header(fault) => Self::new(language, unprocessable, "header").detail(fault),

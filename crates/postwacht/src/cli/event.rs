@@ -151,7 +151,12 @@ fn show(context: &Context, one: &Value) {
     ];
     rows.retain(|row| !row[1].is_empty());
     let known = one["known"].as_array().into_iter().flatten();
-    rows.extend(known.map(|row| vec![text(&row["label"]), text(&row["value"]).replace('\n', "; ")]));
+    for row in known {
+        let value = text(&row["value"]);
+        let mut lines = value.lines();
+        rows.push(vec![text(&row["label"]), lines.next().unwrap_or_default().to_owned()]);
+        rows.extend(lines.map(|line| vec![String::new(), line.to_owned()]));
+    }
     report::table(&rows);
     out!("");
     for event in one["history"].as_array().into_iter().flatten() {

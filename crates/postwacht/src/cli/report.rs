@@ -69,15 +69,17 @@ pub(super) fn certificate(report: &Value) {
     }
 }
 
-/// Columns as wide as they need to be.
+/// Columns as wide as they need to be; of all but the last one what is too long is cut.
 pub(super) fn table(rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |c: usize| rows.iter().filter_map(|row| row.get(c)).map(|cell| cell.chars().count()).max().unwrap_or(0).min(60);
     let widths: Vec<usize> = (0..columns).map(width).collect();
     for row in rows {
-        let cells = row.iter().zip(&widths).map(|(cell, &width)| {
-            let cut: String = cell.chars().take(60).collect();
-            format!("{cut:<width$}")
+        let last = row.len().saturating_sub(1);
+        let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, &width))| {
+            let long = at < last && cell.chars().count() > 60;
+            let shown = if long { format!("{}…", cell.chars().take(59).collect::<String>()) } else { cell.clone() };
+            format!("{shown:<width$}")
         });
         out!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }

@@ -218,6 +218,9 @@ fn a_key_used_twice_makes_one_message_and_for_something_else_is_refused() {
     let (raised, again, worse) = (event("warning"), event("warning"), event("critical"));
     assert!(raised.ends_with(" 201") && raised == again, "{raised} {again}");
     assert!(worse.contains("idempotency-differs") && worse.ends_with(" 422"), "{worse}");
+    let over = post("events", r#"{"code":"app.backup","state":"resolved"}"#);
+    assert!(over.contains("idempotency-differs") && over.ends_with(" 422"), "{over}");
+    assert_eq!(node.cli(&["event", "list"]).out.matches("app.backup").count(), 1, "still open");
     arrives(&lab, &subject);
     assert_eq!(lab.mail_with(&subject).len(), 1);
 }

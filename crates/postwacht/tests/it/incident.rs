@@ -39,7 +39,7 @@ fn a_script_raises_and_resolves_and_the_mail_and_the_exit_codes_say_so() {
     let preview = node.cli(&["event", "preview", "oauth.grant.lost", "--language", "nl"]);
     assert!(preview.out.contains("mag niet meer verzenden"), "{}", preview.out);
     for (args, words) in [
-        (&["event", "raise", "disk.full", "--severity", "error"][..], "one looks like app."),
+        (&["event", "raise", "disk.full", "--severity", "error"][..], "such a code looks like app."),
         (&["event", "raise", "app.x", "--severity", "error", "--fact", "novalue"], "KEY=VALUE"),
         (&["event", "preview", "no.such"], "cannot be taken"),
     ] {
@@ -81,14 +81,16 @@ fn the_api_takes_events_under_a_key_once_and_says_what_is_wrong_at_its_field() {
 fn a_change_of_settings_is_shown_with_the_labels_of_the_page() {
     let node = Node::start();
     node.settings(&Relay::new(1, "none").toml());
-    assert_eq!(node.cli(&["settings", "set", "email.relay.port=2"]).code, 0);
+    let long = format!("email.relay.host=a-relay-with-a-long-name.{}.example", "x".repeat(40));
+    assert_eq!(node.cli(&["settings", "set", "email.relay.port=2", &long]).code, 0);
     let id = eventually("it is an event", PATIENCE, || {
         node.api("GET", "/incidents?code=settings.changed", &Value::Null).1["incidents"][0]["id"].as_i64()
     });
     let shown = node.cli(&["event", "show", &id.to_string()]).out;
+    assert!(shown.contains(&long["email.relay.host=".len()..]), "nothing is cut: {shown}");
     assert!(shown.contains("Changes") && shown.contains("SMTP port: 1 → 2") && !shown.contains("email.relay.port"), "{shown}");
     let page = signed_in(&node).get(&format!("/login/incidents/{id}")).text;
-    assert!(page.contains("SMTP port: 1 → 2"), "{page}");
+    assert!(page.contains("SMTP port: 1 → 2") && page.contains("look at the audit log"), "{page}");
 }
 
 #[test]

@@ -200,7 +200,7 @@ fn what_waits_for_a_held_relay_is_tried_from_the_overview() {
     let node = Node::start();
     node.settings(&Relay::new(gate.port, "none").toml());
     let (viewer, operator) = (come_in(&node, "vic", "viewer"), come_in(&node, "ola", "operator"));
-    let words = "Try all that waits now";
+    let words = ">Try all that waits now</button>";
     assert!(!operator.get("/login/overview").text.contains(words), "nothing waits");
     let id = node.send(&["bob@lab.test"], &token("held"));
     eventually("it may be tried", PATIENCE, || operator.get("/login/overview").text.contains(words).then_some(()));

@@ -36,6 +36,12 @@ pub(crate) fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook
         Act::Resolved => format!("[{}] {}: {}", scene.site(), scene.word("notice-kind-resolved"), said("short")),
         _ => format!("[{}] {severity}: {}", scene.site(), said("subject")),
     };
+    let changes = scene.changes(&incident.code, &incident.facts);
+    let todo = (act != Act::Resolved).then(|| said("todo"));
+    let text = match changes {
+        Some(changes) => [Some(said("body")), Some(changes), todo].into_iter().flatten().collect::<Vec<_>>().join("\n"),
+        None => [Some(said("body")), todo].into_iter().flatten().collect::<Vec<_>>().join(" "),
+    };
     let body = json!({
         "event": incident.code,
         "state": act.name(),
@@ -48,7 +54,7 @@ pub(crate) fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook
         "since": rfc3339(incident.since),
         "facts": incident.facts,
         "title": title,
-        "text": format!("{} {}", said("body"), if act == Act::Resolved { String::new() } else { said("todo") }).trim(),
+        "text": text,
         "url": scene.page(&format!("/login/incidents/{}", incident.id)),
     });
     let one = |webhook: &Webhook| NewHook { url: webhook.url.clone(), at: scene.now, body: body.to_string() };

@@ -1,11 +1,16 @@
 //! The heartbeat: an address elsewhere is called as long as mail is known to get out. When the calls stop, whoever waits
 //! there for them raises the alarm: so even a node that is dead is noticed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use model::message::Fate;
-use model::settings::{Daily, origin_of};
-use store::{MessageView, ReadFault};
+use jiff::SignedDuration;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use model::daily::{KNOWN, is_overdue};
+use model::message::{Class, Fate};
+use model::settings::{Daily, EmailSettings, origin_of};
+use store::{ListFilter, ReadFault};
 use tokio::sync::watch;
 
 use super::call::Caller;
@@ -15,10 +20,11 @@ use crate::queue::Queue;
 const EVERY_MS: i64 = 5 * 60_000;
 /// The route was seen to work within this time.
 const PROVEN_MS: i64 = 30 * 60_000;
-/// And a daily notice was accepted within this one.
-const DAILY_MS: i64 = 26 * 3_600_000;
-/// Days that are looked through for the last good one.
-const DAYS: usize = 31;
+/// And the daily notice is made, and taken for some contact, within so long.
+const LATE_MS: i64 = 2 * 3_600_000;
+const LATE: SignedDuration = SignedDuration::from_millis(LATE_MS);
+/// Messages since the last daily notice that are looked at for one of ours.
+const LATER: usize = 100;
 
 pub(crate) struct Heart {
     pub(crate) caller: Caller,
@@ -54,10 +60,9 @@ impl Heart {
         if self.caller.told.unwritable().is_some() {
             return;
         }
-        let wanted = settings.daily != Daily::Off;
-        match self.daily_is_well(now).await {
-            Ok(well) if wanted && !well => return,
-            Ok(_) => {}
+        match self.daily_is_well(&settings, now).await {
+            Ok(true) => {}
+            Ok(false) => return,
             // Not to call is what raises the alarm.
             Err(error) => return tracing::error!(%error, "the daily notices cannot be read: no heartbeat"),
         }
@@ -68,28 +73,38 @@ impl Heart {
         }
     }
 
-    /// Nothing is wrong with the daily notice: one was accepted, or the first is not due yet. That counts from the first
-    /// save behind the last good day: saving again and again buys no time.
-    async fn daily_is_well(&self, now: i64) -> Result<bool, ReadFault> {
-        let good = self.last_good_day().await?;
-        if good.is_some_and(|at| now - at < DAILY_MS) {
-            return Ok(true);
+    /// Nothing is wrong with the daily notice: none is wanted, or somebody has the last one, and none is overdue.
+    async fn daily_is_well(&self, settings: &EmailSettings, now: i64) -> Result<bool, ReadFault> {
+        let Daily::At { hour, minute } = settings.daily else { return Ok(true) };
+        let days = self.caller.store.dailies(KNOWN).await?;
+        let zone = TimeZone::get(&settings.site.time_zone).unwrap_or(TimeZone::UTC);
+        let settled: BTreeSet<Date> = days.iter().filter_map(|day| day.date.parse().ok()).collect();
+        if Time::new(hour, minute, 0, 0).is_ok_and(|at| is_overdue(now, LATE, &zone, at, &settled)) {
+            return Ok(false);
         }
-        let saved = self.caller.desk.revisions().await?.into_iter().map(|revision| revision.saved);
-        let first = saved.filter(|at| good.is_none_or(|good| *at > good)).min();
-        Ok(first.is_some_and(|at| now - at < DAILY_MS))
+        // The clock may have been ahead when a day was written down.
+        let Some(last) = days.into_iter().find(|day| day.at <= now) else { return Ok(true) };
+        match last.message {
+            Some(message) if now - last.at >= LATE_MS => Ok(self.has(message).await? || self.has_later(last.at).await?),
+            _ => Ok(true),
+        }
     }
 
-    /// When a daily notice was last made that a relay accepted for some contact, or none was wanted.
-    async fn last_good_day(&self) -> Result<Option<i64>, ReadFault> {
-        for day in self.caller.store.dailies(DAYS).await? {
-            let Some(message) = day.message else { return Ok(Some(day.at)) };
-            let view = self.caller.store.message(message).await?;
-            let reached = |view: MessageView| view.recipients.iter().any(|one| one.fate == Fate::Accepted);
-            if view.is_some_and(reached) {
-                return Ok(Some(day.at));
+    /// Some contact has this notice. One that is no longer kept is old: the next one tells.
+    async fn has(&self, message: i64) -> Result<bool, ReadFault> {
+        let view = self.caller.store.message(message).await?;
+        Ok(view.is_none_or(|view| view.recipients.iter().any(|one| one.fate == Fate::Accepted)))
+    }
+
+    /// Some contact has a notice that was made since then: what was wrong with the contacts was mended.
+    async fn has_later(&self, since: i64) -> Result<bool, ReadFault> {
+        let filter = ListFilter { since: Some(since), ..ListFilter::default() };
+        let found = self.caller.store.messages(filter, LATER).await?;
+        for row in found.rows.into_iter().filter(|row| row.class != Class::Submitted) {
+            if self.has(row.number).await? {
+                return Ok(true);
             }
         }
-        Ok(None)
+        Ok(false)
     }
 }

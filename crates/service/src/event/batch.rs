@@ -59,28 +59,34 @@ impl<'a> Batch<'a> {
         Self { live, now, before: BTreeMap::new(), events: Vec::new(), done, keys: Vec::new(), calls: Vec::new(), scene, last_id }
     }
 
+    /// Does it, unless it was done before under this key: then that is the answer again.
+    fn once(&mut self, key: Option<&Once>, work: impl FnOnce(&mut Self) -> Answer) -> Answer {
+        let Some(key) = key else { return work(self) };
+        if let Some(before) = self.done.get(&key.key) {
+            let same = before.is_of(key);
+            return if same { before.result.parse().map_or(Answer::Nothing, Answer::Incident) } else { Answer::Differs };
+        }
+        let answer = work(self);
+        if let Answer::Incident(id) = answer {
+            self.done.insert(key.key.clone(), DoneOnce::new(id.to_string(), key.content));
+            self.keys.push((key.clone(), id));
+        }
+        answer
+    }
+
     pub(super) fn apply(&mut self, ask: &Ask) -> Answer {
         match ask {
-            Ask::Raise { code, object, raised, by, once, key } => {
-                if let Some((key, before)) = key.as_ref().and_then(|key| Some((key, self.done.get(&key.key)?))) {
-                    let same = before.is_of(key);
-                    return if same { before.result.parse().map_or(Answer::Nothing, Answer::Incident) } else { Answer::Differs };
-                }
+            Ask::Raise { code, object, raised, by, once, key } => self.once(key.as_ref(), |batch| {
                 let what = What { code, object, raised, once: *once, by };
-                let answer = self.raise(&what, Input::Raise(raised.clone()));
-                if let (Some(key), Answer::Incident(id)) = (key, answer) {
-                    self.done.insert(key.key.clone(), DoneOnce::new(id.to_string(), key.content));
-                    self.keys.push((key.clone(), id));
-                }
-                answer
-            }
-            Ask::Resolve { code, object, by } => match self.live.find(code, object) {
-                Some(id) if self.live.incidents[&id].state.is_open() => {
-                    self.meet(id, Input::Clear, by);
+                batch.raise(&what, Input::Raise(raised.clone()))
+            }),
+            Ask::Resolve { code, object, by, key } => self.once(key.as_ref(), |batch| match batch.live.find(code, object) {
+                Some(id) if batch.live.incidents[&id].state.is_open() => {
+                    batch.meet(id, Input::Clear, by);
                     Answer::Incident(id)
                 }
                 _ => Answer::Nothing,
-            },
+            }),
             Ask::Observe(seen) => {
                 for one in seen.found() {
                     let what = What { code: one.code, object: &one.object, raised: &one.raised, once: false, by: NODE };

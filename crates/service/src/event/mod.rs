@@ -53,6 +53,8 @@ pub enum Ask {
         code: String,
         object: String,
         by: String,
+        /// As above.
+        key: Option<Once>,
     },
     /// What a look has seen: what is open, was looked for and is not there has ended.
     Observe(Seen),
@@ -227,7 +229,10 @@ impl Events {
 
     /// What came of keys that were used before.
     async fn done_before(&self, batch: &[Waiting]) -> Result<BTreeMap<String, DoneOnce>, ReadFault> {
-        let key = |(ask, _): &Waiting| if let Ask::Raise { key: Some(once), .. } = ask { Some(once.key.clone()) } else { None };
+        let key = |(ask, _): &Waiting| match ask {
+            Ask::Raise { key: Some(once), .. } | Ask::Resolve { key: Some(once), .. } => Some(once.key.clone()),
+            _ => None,
+        };
         let keys: Vec<String> = batch.iter().filter_map(key).collect();
         if keys.is_empty() { Ok(BTreeMap::new()) } else { self.store.once(keys).await }
     }
@@ -250,12 +255,13 @@ impl Events {
     }
 
     /// What a program or a person says is over.
-    pub async fn resolve(self: &Arc<Self>, code: &str, object: &str, by: &str) -> Result<i64, EventFault> {
+    pub async fn resolve(self: &Arc<Self>, code: &str, object: &str, by: &str, key: Option<Once>) -> Result<i64, EventFault> {
         model::event::check(code, object, &Facts::new())?;
-        let ask = Ask::Resolve { code: code.to_owned(), object: object.to_owned(), by: by.to_owned() };
+        let ask = Ask::Resolve { code: code.to_owned(), object: object.to_owned(), by: by.to_owned(), key };
         match self.ask(ask).await? {
             Answer::Incident(id) => Ok(id),
-            Answer::Nothing | Answer::Full | Answer::Differs => Err(EventFault::NotOpen),
+            Answer::Differs => Err(EventFault::Differs),
+            Answer::Nothing | Answer::Full => Err(EventFault::NotOpen),
         }
     }
 

@@ -152,14 +152,16 @@ pub(crate) fn digest_parts(scene: &Scene, tellings: &[Telling<'_>], held: bool) 
         let head = format!("{}: {}", telling.severity(scene), one_line(&telling.part(scene, "subject")));
         let one = telling.incident;
         let until = one.ended.map(|at| format!(" – {}", scene.time(at))).unwrap_or_default();
-        (head, format!("{kind}; {}{until}; incident {}", scene.time(one.since), one.id))
+        let changes = scene.changes(&one.code, &one.facts).map(|lines| format!("; {}", lines.replace('\n', "; ")));
+        let changes = changes.unwrap_or_default();
+        (head, format!("{kind}; {}{until}; incident {}{changes}", scene.time(one.since), one.id))
     };
     let worst = tellings.iter().map(|telling| telling.incident.severity).max().unwrap_or(Severity::Info);
     let mut blocks = vec![
         Block::Text(scene.say(&phrase(if held { "notice-digest-held" } else { "notice-digest" }))),
         Block::List(tellings.iter().map(item).collect()),
     ];
-    if let Some(url) = scene.page("/login/incidents") {
+    if let Some(url) = scene.page("/login/incidents?show=all") {
         blocks.push(Block::Link(scene.word("notice-open"), url));
     }
     let sheet = Sheet {

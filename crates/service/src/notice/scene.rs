@@ -8,6 +8,7 @@ use model::event::{Facts, Form, entry, key_of};
 use model::incident::Incident;
 use model::settings::EmailSettings;
 use model::{Language, Phrase};
+use smtp::reply::misleads;
 
 use crate::settings::labels::changes_in_words;
 use crate::words::{say, word};
@@ -93,6 +94,12 @@ impl Scene {
         self.say(&event_phrase(&self.settings.site.time_zone, part, code, object, facts, by))
     }
 
+    /// What was changed, in lines, where the event is a change.
+    pub(crate) fn changes(&self, code: &str, facts: &Facts) -> Option<String> {
+        let fact = entry(code)?.facts.iter().find(|fact| fact.form == Form::Changes)?;
+        facts.get(fact.name).map(|lines| harmless(&changes_in_words(lines, self.language())))
+    }
+
     pub(crate) fn rows(&self, code: &str, facts: &Facts) -> Vec<(String, String)> {
         fact_rows(self.language(), &self.settings.site.time_zone, code, facts)
     }
@@ -123,7 +130,8 @@ pub fn event_phrase(zone: &str, part: &str, code: &str, object: &str, facts: &Fa
     let known = entry(code).map_or(&[][..], |entry| entry.facts);
     for fact in known {
         let value = match (facts.get(fact.name).filter(|value| !value.is_empty()), fact.form) {
-            (Some(value), shape) => form(zone, shape, value),
+            // A sentence is one line: what others broke is joined.
+            (Some(value), shape) => form(zone, shape, value).replace('\n', " "),
             (None, Form::TextOrNone | Form::TimeOrNone) => "none".to_owned(),
             (None, _) => "–".to_owned(),
         };
@@ -144,13 +152,11 @@ fn form(zone: &str, form: Form, value: &str) -> String {
     }
 }
 
-/// Words of relays, programs and browsers, which neither control a terminal nor turn the order of what stands around them
-/// (Unicode Standard Annex #9, section 2).
+/// Words of programs and browsers, which neither control a terminal nor turn the order of what stands around them.
 fn harmless(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let one = |c: char| match c {
         '\n' => c,
-        _ if turns(c) => '\u{fffd}',
+        _ if misleads(c) => '\u{fffd}',
         _ if c.is_control() => ' ',
         _ => c,
     };

@@ -163,11 +163,16 @@ fn wrap(text: &str, indent: &str) -> String {
     text.lines().map(|line| wrap_from(&format!("{indent}{line}"), indent)).collect()
 }
 
-/// As it begins, and further lines behind `indent`.
+/// As it begins, and further lines behind `indent`, those in the text as well.
 fn wrap_from(text: &str, indent: &str) -> String {
     let mut out = String::new();
-    for line in text.split('\n') {
+    for (n, line) in text.split('\n').enumerate() {
         let mut column = 0;
+        // A line that somebody else began stands behind the indent too: else it could pass for one of ours.
+        if n > 0 {
+            out += indent;
+            column = indent.chars().count();
+        }
         // What stands at the beginning (a label and its padding) stays as it is.
         for (i, word) in line.split(' ').enumerate() {
             let width = word.chars().count();
@@ -189,6 +194,16 @@ fn wrap_from(text: &str, indent: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_with_line_breaks_cannot_pass_for_lines_of_the_notice() {
+        let forged = "one\nDetected at: 1999-01-01\n\nWhat to do\n----------\nCall";
+        let rows = Block::Rows(vec![("note".into(), forged.into()), ("Who".into(), "cron".into())]);
+        let text = Sheet { blocks: vec![rows], ..sheet() }.text();
+        for line in ["Detected at: 1999", "What to do", "----------", "Call"] {
+            assert!(text.contains(&format!("\n      {line}")) && !text.contains(&format!("\n{line}")), "{line}: {text}");
+        }
+    }
 
     fn sheet() -> Sheet {
         Sheet {

@@ -1,7 +1,8 @@
 //! What differs between two drafts, and three made into one.
 
-use model::Secret;
 use model::settings::{Draft, covered};
+use model::{Secret, hex};
+use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
 /// What is shown of a value, in characters.
@@ -35,7 +36,10 @@ impl Difference {
     /// As it stands in a log and on a page: not too long, and nothing that may be called by whoever knows it.
     fn shown(self) -> Self {
         let secret = matches!(self.key.as_str(), "alarm.webhooks" | "alarm.heartbeat_url");
-        let one = |text: String| if secret { covered(&text) } else { text }.chars().take(SHOWN_MAX).collect();
+        let one = |text: String| match text.starts_with("-----BEGIN") {
+            true => format!("PEM {}…", &hex(digest(&SHA256, text.as_bytes()).as_ref())[..8]),
+            false => if secret { covered(&text) } else { text.replace(['\r', '\n'], " ") }.chars().take(SHOWN_MAX).collect(),
+        };
         Self { before: self.before.map(one), after: self.after.map(one), ..self }
     }
 }

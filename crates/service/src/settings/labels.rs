@@ -50,6 +50,17 @@ pub const FIELDS: [(&str, &str); 41] = [
     ("alarm.heartbeat_url", "heartbeat"),
 ];
 
+/// Settings that no form has, with the words that name them.
+const ELSEWHERE: [(&str, &str); 7] = [
+    ("email.relay.name", "relay-name"),
+    ("email.relay.proxy", "relay-proxy"),
+    ("email.relay.connections", "relay-connections"),
+    ("queue.give_up_after", "queue-give-up-after"),
+    ("queue.keep_notices", "queue-keep-notices"),
+    ("queue.keep_submitted", "queue-keep-submitted"),
+    ("queue.keep_reports", "queue-keep-reports"),
+];
+
 /// Where a field stands in the form.
 pub fn place(key: &str) -> Option<usize> {
     FIELDS.iter().position(|(field, _)| *field == key || key.strip_prefix(field).is_some_and(|rest| rest.starts_with(['.', '['])))
@@ -62,7 +73,9 @@ pub fn label(key: &str, language: Language) -> String {
             Phrase::new("page-fallback").with("number", number + 1).with("label", label(&format!("email.{rest}"), language));
         return say(language, &phrase);
     }
-    place(key).map_or_else(|| key.to_owned(), |at| word(language, &format!("page-{}", FIELDS[at].1)))
+    let elsewhere = || ELSEWHERE.iter().find(|(known, _)| *known == key).map(|(_, name)| *name);
+    let name = place(key).map(|at| FIELDS[at].1).or_else(elsewhere);
+    name.map_or_else(|| key.to_owned(), |name| word(language, &format!("page-{name}")))
 }
 
 /// Which of the fallback relays, and what of it.
@@ -93,9 +106,12 @@ pub fn change_in_words(line: &str, language: Language) -> Option<Difference> {
 
 /// What was changed, line by line as the audit has it, for people who may not know the keys.
 pub fn changes_in_words(lines: &str, language: Language) -> String {
-    // That a secret is set is said in a line of its own.
-    let lines = lines.lines().filter(|line| !line.contains(".set: "));
-    lines.map(|line| one_line(line, language)).collect::<Vec<_>>().join("\n")
+    lines.lines().filter(|line| !says_secret_is_set(line)).map(|line| one_line(line, language)).collect::<Vec<_>>().join("\n")
+}
+
+/// That a secret is set: another line says that it was changed.
+pub fn says_secret_is_set(line: &str) -> bool {
+    line.split_once(": ").is_some_and(|(key, _)| key.ends_with(".set"))
 }
 
 fn one_line(line: &str, language: Language) -> String {
@@ -150,14 +166,15 @@ mod tests {
     #[test]
     fn changes_are_said_with_the_labels_of_the_page() {
         let lines = "email.relay.encryption: tls → none\nemail.fallback[0].relay.host: - → b.example\nemail.auth.password.set: - → true\n\
-                     relay/0/password: set\nemail.bounce_address: b@x → -\naccount.created carol: administrator\n… (+3)";
-        let said = "SMTP encryption: TLS → None\nFallback relay 1, SMTP relay server: b.example\nPassword: changed\n\
+                     email.from: a@x → \"a.set: b\" <a@x>\nrelay/0/password: set\nemail.bounce_address: b@x → -\naccount.created carol: administrator\n… (+3)";
+        let said = "SMTP encryption: TLS → None\nFallback relay 1, SMTP relay server: b.example\nFrom address: a@x → \"a.set: b\" <a@x>\nPassword: changed\n\
                     Bounce address: b@x → –\nAccount made: carol: administrator\n… (+3)";
         assert_eq!(changes_in_words(lines, Language::En), said);
         assert!(changes_in_words(lines, Language::Nl).contains("Wachtwoord: "));
         assert_eq!(label("email.auth.password.set", Language::Nl), "Wachtwoord");
         assert_eq!(label("email.contacts.admin[0]", Language::En), label("email.contacts.admin", Language::En));
-        assert_eq!(label("queue.keep_notices", Language::En), "queue.keep_notices");
+        assert_eq!(label("email.fallback[1].relay.name", Language::En), "Fallback relay 2, Name of the relay");
+        assert_eq!(label("some.key", Language::En), "some.key");
         assert_eq!(with_labels("Sign in (email.auth.type).", Language::En), "Sign in (“SMTP authentication type”).");
     }
 }

@@ -10,6 +10,7 @@ use store::{AuditView, OutcomeView, WatchChange};
 use super::{Watch, facts};
 use crate::event::Ask;
 use crate::settings::NODE;
+use crate::settings::labels::says_secret_is_set;
 
 /// Read at once.
 const PAGE: usize = 200;
@@ -73,7 +74,7 @@ impl Watch {
         let contact = settings.contacts.iter().find(|contact| contact.wire() == outcome.address)?;
         let (code, object, by) = ("contact.refused".to_owned(), contact.key(), NODE.to_owned());
         if outcome.fate == Fate::Accepted {
-            return Some(Ask::Resolve { code, object, by });
+            return Some(Ask::Resolve { code, object, by, key: None });
         }
         let relay = settings.route.iter().find(|relay| Some(relay.id.0) == outcome.relay).map_or("–", |relay| &relay.name);
         let facts = facts([("contact", contact.to_string()), ("relay", relay.to_owned()), ("error", outcome.words.clone())]);
@@ -99,7 +100,7 @@ impl Watch {
         let now = self.clock.now();
         for one in self.events.open_incidents().await {
             if one.code == "queue.refused" && (now - one.seen).abs() >= QUIET_MS {
-                let ask = Ask::Resolve { code: one.code, object: one.object, by: NODE.to_owned() };
+                let ask = Ask::Resolve { code: one.code, object: one.object, by: NODE.to_owned(), key: None };
                 if let Err(fault) = self.events.ask(ask).await {
                     tracing::error!(%fault, "an incident could not be resolved");
                 }
@@ -145,7 +146,7 @@ fn security(row: &AuditView) -> Option<String> {
     let lines: Vec<&str> = match row.what.as_str() {
         "settings.saved" => {
             let matters = |line: &&str| SECURITY.iter().any(|key| line.starts_with(key)) || line.starts_with("relay/");
-            row.detail.lines().filter(matters).collect()
+            row.detail.lines().filter(|line| !says_secret_is_set(line)).filter(matters).collect()
         }
         _ => Vec::new(),
     };

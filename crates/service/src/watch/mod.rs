@@ -318,7 +318,7 @@ impl Watch {
         // Whoever is no contact any more cannot be refused as one.
         for one in self.events.open_incidents().await {
             if one.code == "contact.refused" && !keys.contains(&one.object) {
-                let ask = Ask::Resolve { code: one.code, object: one.object, by: crate::settings::NODE.to_owned() };
+                let ask = Ask::Resolve { code: one.code, object: one.object, by: crate::settings::NODE.to_owned(), key: None };
                 if let Err(fault) = self.events.ask(ask).await {
                     tracing::error!(%fault, "an incident could not be resolved");
                 }

@@ -17,7 +17,7 @@ async fn set_up(language: &str) -> World {
 }
 
 /// To the next time that the site's clock shows this hour.
-fn to_hour(world: &World, hour: i8) {
+pub(crate) fn to_hour(world: &World, hour: i8) {
     let now =
         Timestamp::from_millisecond(world.clock.now()).unwrap().to_zoned(jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap());
     let then = now.date().tomorrow().unwrap().at(hour, 0, 0, 0).to_zoned(now.time_zone().clone()).unwrap();

@@ -109,5 +109,5 @@ async fn one_program_does_not_shut_the_door_on_the_others() {
     assert_eq!(taken.into_iter().filter(|taken| *taken).count(), 2000);
     assert!(raise("loud", 5000, Severity::Critical).await, "what is critical is taken");
     assert!(raise("quiet", 0, Severity::Error).await);
-    world.service.events().resolve("app.many", "loud 0", "loud").await.unwrap();
+    world.service.events().resolve("app.many", "loud 0", "loud", None).await.unwrap();
 }

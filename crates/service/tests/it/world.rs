@@ -194,7 +194,7 @@ impl World {
     }
 
     pub(crate) async fn resolve(&self, code: &str, object: &str) {
-        self.service.events().resolve(code, object, "test").await.unwrap();
+        self.service.events().resolve(code, object, "test", None).await.unwrap();
     }
 
     /// The mails of this site that have arrived, oldest first.

@@ -53,7 +53,7 @@ duration-days = { $days ->
 
 fact-relay = Relay
 fact-host = Host
-fact-error = Answer
+fact-error = Error
 fact-since = Since
 fact-account = Account
 fact-days = Days left

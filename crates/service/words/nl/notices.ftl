@@ -53,7 +53,7 @@ duration-days = { $days ->
 
 fact-relay = Relay
 fact-host = Host
-fact-error = Antwoord
+fact-error = Foutmelding
 fact-since = Sinds
 fact-account = Account
 fact-days = Dagen over

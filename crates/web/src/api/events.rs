@@ -15,7 +15,7 @@ use service::clock::rfc3339;
 use service::event::{EventFault, Report};
 use service::notice::{fact_rows, incident_phrase};
 use service::{Service, say};
-use store::{EventFilter, EventView, IncidentFilter, NoticeView};
+use store::{EventFilter, EventView, IncidentFilter, NoticeView, Once};
 use utoipa::{IntoParams, ToSchema};
 
 use super::messages::idempotency;
@@ -54,6 +54,9 @@ fn none_of(language: Language, field: &str, typed: &str, words: &[&str]) -> Prob
 }
 
 fn severity_of(language: Language, name: Option<&str>) -> Result<Severity, Problem> {
+    if name.is_none() {
+        return Err(bad(language, "severity", &Wrong::Required.phrase()));
+    }
     let names = Severity::ALL.map(Severity::name);
     name.and_then(Severity::of_name).ok_or_else(|| none_of(language, "severity", name.unwrap_or_default(), &names))
 }
@@ -81,12 +84,18 @@ fn kind_of(language: Language, name: &str) -> Result<NoticeKind, Problem> {
     NoticeKind::of_name(name).ok_or_else(|| none_of(language, "kind", name, &NoticeKind::ALL.map(NoticeKind::name)))
 }
 
-/// What is asked, in pieces.
-fn asked(report: &Report) -> Vec<&[u8]> {
+/// The key that it came with, and what is asked under it.
+fn once(headers: &HeaderMap, language: Language, who: &Principal, state: &str, asked: &[&str]) -> Result<Option<Once>, Problem> {
+    let asked: Vec<&[u8]> = std::iter::once(state).chain(asked.iter().copied()).map(str::as_bytes).collect();
+    idempotency(headers, language, &format!("event\u{1f}{}", who.key()), &asked)
+}
+
+/// What an event says, in pieces.
+fn pieces(report: &Report) -> Vec<&str> {
     let Report { code, object, severity, facts, once, .. } = report;
     let ends = if *once { "once" } else { "lasting" };
-    let all = [code.as_str(), object, severity.name(), ends].into_iter();
-    all.chain(facts.iter().flat_map(|(name, value)| [name.as_str(), value])).map(str::as_bytes).collect()
+    let facts = facts.iter().flat_map(|(name, value)| [name.as_str(), value]);
+    [code.as_str(), object, severity.name(), ends].into_iter().chain(facts).collect()
 }
 
 /// Raises an event, or resolves an incident. Answers once it is on disk.
@@ -113,10 +122,13 @@ pub(crate) async fn post(
                 by: who.name(),
                 key: None,
             };
-            report.key = idempotency(&headers, language, &format!("event\u{1f}{}", who.key()), &asked(&report))?;
+            report.key = once(&headers, language, &who, "raised", &pieces(&report))?;
             service.events().raise(report).await
         }
-        Some("resolved") => service.events().resolve(&body.code, &body.object, &who.name()).await,
+        Some("resolved") => {
+            let key = once(&headers, language, &who, "resolved", &[&body.code, &body.object])?;
+            service.events().resolve(&body.code, &body.object, &who.name(), key).await
+        }
         Some(other) => return Err(none_of(language, "state", other, &["raised", "resolved"])),
     };
     let id = id.map_err(|what| fault(language, what))?;

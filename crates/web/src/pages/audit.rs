@@ -6,7 +6,7 @@ use axum::response::Response;
 use model::account::Role;
 use serde::Deserialize;
 use service::settings::Difference;
-use service::settings::labels::change_in_words;
+use service::settings::labels::{change_in_words, says_secret_is_set};
 use store::AuditView;
 
 use super::Site;
@@ -85,7 +85,7 @@ impl Act {
             _ => Detail::Text(line.to_owned()),
         };
         // That a secret is set is said in words of its own.
-        let lines = row.detail.lines().filter(|line| !line.is_empty() && !line.contains(".set: "));
+        let lines = row.detail.lines().filter(|line| !line.is_empty() && !says_secret_is_set(line));
         let details = lines.map(detail).collect();
         Self { at: f.iso(row.at), who: row.who, what, details }
     }
