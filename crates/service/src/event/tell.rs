@@ -23,8 +23,11 @@ use crate::watch::OPENED_MS;
 
 /// Between two rounds at most.
 const LOOK_MS: i64 = 60_000;
+/// It goes to the former contact too.
+const FAREWELL: &str = "contact.removed";
 /// The watch has so long to look before anything is told.
 const LOOKED_MS: i64 = 10_000;
+
 pub(crate) struct Teller {
     pub(crate) events: Arc<Events>,
     pub(crate) desk: Arc<Desk>,
@@ -89,9 +92,11 @@ impl Teller {
         for id in planned.alone {
             well &= self.send(&mut live, &[id], &scene).await;
         }
-        // A digest of one is that one.
-        if !planned.digest.is_empty() {
-            well &= self.send(&mut live, &planned.digest, &scene).await;
+        // A digest of one is that one. Former contacts are told that they are, and nothing else.
+        let is_farewell = |id: &i64| live.incidents.get(id).is_some_and(|one| one.code == FAREWELL);
+        let (farewells, others): (Vec<i64>, Vec<i64>) = planned.digest.into_iter().partition(is_farewell);
+        for digest in [others, farewells].into_iter().filter(|digest| !digest.is_empty()) {
+            well &= self.send(&mut live, &digest, &scene).await;
         }
         let again = planned.again.unwrap_or(i64::MAX);
         let tick = live.incidents.values().filter_map(Incident::next_tick).min().unwrap_or(i64::MAX);
@@ -216,7 +221,7 @@ impl Teller {
 
 /// Contacts that were taken out are told of that too.
 fn with_former(scene: &Scene, told: &[(Incident, Pending)]) -> Scene {
-    let former = told.iter().filter(|(one, _)| one.code == "contact.removed").filter_map(|(one, _)| one.facts.get("contact"));
+    let former = told.iter().filter(|(one, _)| one.code == FAREWELL).filter_map(|(one, _)| one.facts.get("contact"));
     let former: Vec<Address> = former.filter_map(|address| address.parse().ok()).collect();
     let mut settings = Arc::clone(&scene.settings);
     if !former.is_empty() {

@@ -68,6 +68,33 @@ async fn both_relays_down_is_told_by_webhook_and_what_waited_comes_without_a_flo
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_former_contact_is_told_that_he_is_one_and_nothing_else() {
+    let gate = Gate::to(Lab::get().postfix(0));
+    let mut all = settings(gate.port);
+    all["email"]["contacts"]["admin"] = json!(["alice@lab.test", "bob@lab.test"]);
+    let world = World::start(all.clone()).await;
+    world.until("the contacts are known", async || world.store.contacts().await.unwrap().len() == 2).await;
+    gate.shut();
+    world.send("bob@lab.test", "waits").await;
+    world.until("the relay is held", async || world.service.queue().all_held()).await;
+    for n in 0..5 {
+        world.raise("app.secret", &format!("host {n}"), Severity::Error).await;
+    }
+    all["email"]["contacts"]["admin"] = json!(["alice@lab.test"]);
+    world.save(all).await;
+    let removed = || store::EventFilter { code: Some("contact.removed".into()), ..store::EventFilter::default() };
+    world.until("that is an event", async || world.store.events(removed(), 1).await.unwrap().len() == 1).await;
+    world.clock.step(2 * HOUR);
+    gate.open();
+    world.clock.step(16 * MINUTE);
+    let digest = world.arrive("notices in one", 1).await.remove(0);
+    assert!(digest.text.contains("host 3") && digest.text.contains("Default admin contact email addresses"), "{}", digest.text);
+    assert_eq!(digest.header("delivered-to").as_deref(), Some("alice@lab.test"));
+    let farewell = world.arrive("bob@lab.test is no longer an admin contact", 2).await;
+    assert!(farewell.iter().all(|mail| !mail.text.contains("app.secret")), "{farewell:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_digest_of_hundreds_that_cannot_leave_is_taken_back_whole() {
     let gate = Gate::to(Lab::get().postfix(0));
     let mut all = settings(gate.port);
