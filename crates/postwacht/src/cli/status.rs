@@ -56,7 +56,8 @@ fn show(status: &serde_json::Value, health: &str) {
     for relay in status["relays"].as_array().into_iter().flatten() {
         let text = |key: &str| relay[key].as_str().unwrap_or("").to_owned();
         let state = word(&format!("relay-{}", text("state")));
-        out!("{} {} ({}:{}): {state} {}", word("status-relay"), text("name"), text("host"), relay["port"], text("fault"));
+        let fault = relay["fault"].as_str().map(|fault| format!(" – {fault}")).unwrap_or_default();
+        out!("{} {} ({}:{}): {state}{fault}", word("status-relay"), text("name"), text("host"), relay["port"]);
         for sender in relay["held_senders"].as_array().into_iter().flatten() {
             out!("  {} <{}>", word("relay-sender"), sender.as_str().unwrap_or(""));
         }
