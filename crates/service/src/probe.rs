@@ -40,7 +40,7 @@ pub(crate) async fn check_channel(queue: Arc<Queue>, mut stop: watch::Receiver<b
                     match queue.net.open(&relay, Waits::Probe, None).await {
                         Ok(mut session) => {
                             session.leave().await;
-                            queue.prove(relay.id, queue.clock.now());
+                            queue.prove(relay.id);
                         }
                         Err(failure) => queue.session_failed(&relay, &failure.report).await,
                     }
@@ -134,7 +134,7 @@ async fn look(queue: &Arc<Queue>, relay: &RelaySettings, before: RelayState) {
 
 /// The relay can be used: what waited goes out by itself.
 pub(crate) async fn open(queue: &Arc<Queue>, relay: &RelaySettings) {
-    queue.prove(relay.id, queue.clock.now());
+    queue.prove(relay.id);
     queue.lock().relays.remove(&relay.id);
     tracing::info!(relay = relay.name, "relay {} can be used again", relay.name);
     queue.keep_state(relay, "", RelayState::Open).await;

@@ -22,9 +22,10 @@ impl Queue {
         self.lock().any_open()
     }
 
-    /// This relay works.
-    pub(crate) fn prove(&self, relay: RelayId, now: i64) {
-        self.proven.lock().unwrap_or_else(PoisonError::into_inner).insert(relay, now);
+    /// This relay works. The time is asked here: one from before a write would replace a later one.
+    pub(crate) fn prove(&self, relay: RelayId) {
+        let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        proven.insert(relay, self.clock.now());
     }
 
     /// Of these relays nothing is known any more.

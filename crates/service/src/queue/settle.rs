@@ -78,7 +78,7 @@ impl Queue {
         self.record(|| self.settled(&flight, &decision, attempt.clone(), &relay, now)).await;
         self.note(&decision, transaction.taken(), now);
         if transaction.taken() {
-            self.prove(relay.id, now);
+            self.prove(relay.id);
         }
         let mail_accepted = transaction.sender.as_ref().is_some_and(|reply| reply.code / 100 == 2);
         if mail_accepted && matches!(transaction.ending, Ending::Answered) && decision.sender_refused.is_none() {
@@ -185,7 +185,7 @@ impl Queue {
         let now = self.clock.now();
         self.note(decision, taken, now);
         if taken {
-            self.prove(relay.id, now);
+            self.prove(relay.id);
             self.sender_taken(relay, sender).await;
             if !self.lock().is_open(relay.id) {
                 self.lock().relays.insert(relay.id, RelayState::Open.fail(HoldCause::Network, String::new(), 0).look_now(now));

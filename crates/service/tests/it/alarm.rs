@@ -165,6 +165,7 @@ async fn a_daily_notice_that_nobody_has_ends_the_heartbeat_until_somebody_has_on
     world.until("bob is told of the change, and so has one", async || beats().await).await;
     world.clock.step(20 * HOUR);
     world.until("one of two has the next one", async || world.store.dailies(2).await.unwrap().len() == 2).await;
+    proven().await;
     world.clock.step(3 * HOUR);
     world.until("which is enough", async || beats().await).await;
 }
