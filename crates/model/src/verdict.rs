@@ -97,13 +97,17 @@ fn cause(fault: &Fault, known: Option<&KnownReply>) -> HoldCause {
         | FaultKind::Unreadable(_)
         | FaultKind::OutOfTurn(_)
         | FaultKind::NotResolved(_)
-        | FaultKind::NotConnected(_) => HoldCause::Network,
+        | FaultKind::NotConnected(_)
+        // Our own lack: delivery waits for its end and holds no relay for it.
+        | FaultKind::NoResource(_) => HoldCause::Network,
     }
 }
 
 fn refused(reply: &Reply, stage: Stage, kind: Option<Kind>) -> HoldCause {
     match (reply.code, stage, reply.class()) {
-        (530 | 538, _, _) => HoldCause::Configuration,
+        _ if demands(reply) => HoldCause::Configuration,
+        // No verdict on the password or on TLS: another connection may be in step.
+        (503, _, _) => HoldCause::Network,
         _ if matches!(kind, Some(Kind::Transient | Kind::Limit)) => HoldCause::Network,
         (_, Stage::SignIn, Class::Permanent) => HoldCause::SignIn,
         (_, Stage::StartTls, Class::Permanent) => HoldCause::Tls,
@@ -127,14 +131,26 @@ pub fn judge(transaction: &Transaction, context: Context<'_>) -> (Vec<Ruling>, O
     (rulings, relay)
 }
 
-/// 530 and 538 demand sign-in or TLS at whatever stage they come: about our settings for this relay.
+/// A demand for sign-in or TLS, at whatever stage it comes, is about our settings for this relay.
 fn demand(rulings: &[Ruling]) -> Option<RelayRuling> {
     let ruling = rulings.iter().find(|ruling| ruling.said.as_ref().is_some_and(demands))?;
     Some(RelayRuling { cause: HoldCause::Configuration, known: ruling.known })
 }
 
+/// 530 and 538 (RFC 4954 §6, RFC 3207 §4); and 503, where older servers say with it that sign-in must come first.
 fn demands(reply: &Reply) -> bool {
-    matches!(reply.code, 530 | 538)
+    let text = || reply.text().to_lowercase();
+    match reply.code {
+        530 | 538 => true,
+        503 => text().contains("authenticat") || text().contains("auth first") || text().contains("auth command"),
+        _ => false,
+    }
+}
+
+/// The relay does not know the command, or not at this moment (RFC 5321 §4.2.2, §4.3.2): it or we are out of step in the
+/// dialogue. Such a reply says nothing about a recipient, a sender or a message, so it is never final.
+fn is_out_of_step(reply: &Reply) -> bool {
+    matches!(reply.code, 500 | 502 | 503)
 }
 
 fn ruling(verdict: Verdict, blame: Blame, stage: Stage) -> Ruling {
@@ -197,10 +213,12 @@ fn about_recipient(t: &Transaction, k: usize, reply: &Reply, context: Context<'_
         (452 | 552, _, _) if accepted_before => Verdict::AgainAtOnce,
         // RFC 5321 §4.5.3.1.10: a 552 to RCPT is to be read as the 452 it should have been.
         (552, _, _) | (_, Class::Temporary, _) => Verdict::Defer,
+        _ if is_out_of_step(reply) => Verdict::Defer,
         (_, _, Some(Kind::Transient | Kind::Limit)) => Verdict::Defer,
         _ => Verdict::Refuse,
     };
-    let blame = if verdict == Verdict::RelayFault { Blame::Relay } else { Blame::Recipient };
+    let of_relay = verdict == Verdict::RelayFault || is_out_of_step(reply);
+    let blame = if of_relay { Blame::Relay } else { Blame::Recipient };
     Ruling { said: Some(reply.clone()), known, ..ruling(verdict, blame, Stage::Recipient) }
 }
 
@@ -211,6 +229,7 @@ fn about_message(reply: &Reply, stage: Stage, context: Context<'_>) -> Ruling {
     let (verdict, blame) = match reply.class() {
         _ if demands(reply) => (Verdict::RelayFault, Blame::Relay),
         Class::Temporary | Class::GoOn | Class::Good => (Verdict::Defer, Blame::Message),
+        Class::Permanent if is_out_of_step(reply) && kind != Some(Kind::Message) => (Verdict::Defer, Blame::Relay),
         Class::Permanent => match kind {
             Some(Kind::Transient | Kind::Limit) => (Verdict::Defer, Blame::Message),
             Some(Kind::Message) => (Verdict::Refuse, Blame::Message),
@@ -282,6 +301,10 @@ pub fn fault_phrases(fault: &Fault) -> (Phrase, Phrase) {
         FaultKind::NotResolved(_) => "fault-not-resolved",
         FaultKind::NotConnected(_) => "fault-not-connected",
         FaultKind::OurOwnListener => "fault-own-listener",
+        FaultKind::NoResource(resource) => {
+            let phrase = |attribute: &str| Phrase::new(format!("fault-no-{}.{attribute}", resource.key()));
+            return (phrase("cause"), phrase("remedy"));
+        }
         FaultKind::Tls(tls) => return (tls_phrase(tls, "cause"), tls_phrase(tls, "remedy")),
     };
     let phrase = |attribute: &str| Phrase::new(format!("{key}.{attribute}")).with("detail", &fault.kind);

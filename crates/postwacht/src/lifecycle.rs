@@ -173,7 +173,8 @@ pub(crate) async fn until_stopped(service: &Arc<Service>, doors: &mut Doors) -> 
     let failed = tokio::select! {
         _ = term.recv() => None,
         _ = int.recv() => None,
-        why = service.store().failed() => Some(why),
+        why = service.store().failed() => Some(CliError::failed("error-disk-failed").why(why)),
+        task = service.died() => Some(CliError::failed("error-task-died").why(task).todo("hint-task-died")),
         () = live(Arc::clone(service)) => None,
     };
     notify("STOPPING=1");
@@ -189,8 +190,5 @@ pub(crate) async fn until_stopped(service: &Arc<Service>, doors: &mut Doors) -> 
     }
     let store = service.store().clone();
     drop(tokio::task::spawn_blocking(move || store.close()).await);
-    match failed {
-        Some(why) => Err(CliError::failed("error-disk-failed").why(why)),
-        None => Ok(()),
-    }
+    failed.map_or(Ok(()), Err)
 }

@@ -163,6 +163,8 @@ impl Service {
         let finding = if backlog.parked() + backlog.held() > 0 { Finding::Remark } else { Finding::Well };
         let says = Phrase::new("doctor-queue").with("waiting", backlog.waiting()).with("held", backlog.held() + backlog.parked());
         let mut checks = vec![check("queue", finding, says)];
+        let stuck = |since: i64| check("stuck", Finding::Wrong, Phrase::new("doctor-stuck").with("since", rfc3339(since)));
+        checks.extend(self.told().stuck().map(stuck));
         for (relay, state) in self.queue().relays() {
             if let RelayState::Held(hold) = state {
                 let says = Phrase::new("doctor-held")

@@ -9,6 +9,7 @@ use model::hold::RelayState;
 use model::id::RelayId;
 use model::settings::RelaySettings;
 use model::verdict::judge_fault;
+use smtp::client::Fault;
 use tokio::sync::watch;
 
 use crate::queue::Queue;
@@ -16,7 +17,7 @@ use crate::relay::Waits;
 
 /// Between two rounds at least and at most.
 const FLOOR_MS: i64 = 1000;
-const CEILING_MS: i64 = 10 * 60_000;
+const CEILING_MS: i64 = 60_000;
 /// The one message that tries a held sender has so long before another one does.
 const ANOTHER_MS: i64 = 5 * 60_000;
 
@@ -42,7 +43,12 @@ pub(crate) async fn check_channel(queue: Arc<Queue>, mut stop: watch::Receiver<b
                             session.leave().await;
                             queue.prove(relay.id);
                         }
-                        Err(failure) => queue.session_failed(&relay, &failure.report).await,
+                        Err(failure) => {
+                            if failure.report.fault.as_ref().and_then(Fault::lack).is_some() {
+                                looked.remove(&relay.id); // nothing was seen of the relay
+                            }
+                            queue.session_failed(&relay, &failure.report).await;
+                        }
                     }
                 }
             }
@@ -106,12 +112,17 @@ fn next(queue: &Queue) -> i64 {
 async fn look(queue: &Arc<Queue>, relay: &RelaySettings, before: RelayState) {
     match queue.net.open(relay, Waits::Probe, None).await {
         Ok(mut session) => {
+            queue.end_shortage();
             session.leave().await;
             open(queue, relay).await;
         }
         Err(failure) => {
             let report = failure.report;
             let Some(fault) = &report.fault else { return };
+            if let Some(resource) = fault.lack() {
+                // Says nothing of the relay, so its schedule stays as it is: it is looked at again at once.
+                return queue.note_shortage(resource);
+            }
             let cause = judge_fault(fault, Peer::of_host(&relay.host.ascii())).cause;
             let words = report.transcript.mask(&fault.kind.to_string());
             tracing::info!(relay = relay.name, %words, "relay {} is still not usable: {words}", relay.name);
@@ -142,7 +153,7 @@ pub(crate) async fn open(queue: &Arc<Queue>, relay: &RelaySettings) {
     queue.open_gates(None).await;
     queue.turn();
     queue.work.notify_waiters();
-    queue.due.notify_one();
+    queue.capacity.notify_one();
 }
 
 /// A gate whose sender nobody holds or tries any more (a hold ended while its last messages were being parked) is opened.

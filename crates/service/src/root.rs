@@ -2,6 +2,7 @@
 
 mod follow;
 mod operate;
+mod tasks;
 mod upkeep;
 
 use std::net::SocketAddr;
@@ -12,8 +13,7 @@ use model::account::{Actor, Role};
 use model::id::RelayId;
 use model::settings::EmailSettings;
 use store::{Change, ReadFault, Store};
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::sync::mpsc;
 
 use crate::account::Accounts;
 use crate::alarm::{Called, CalledFault, Caller, Heart, beat, call};
@@ -32,6 +32,7 @@ use crate::watch::{Told, Watch, watch as watch_over};
 
 use follow::{follow_settings, follow_tokens};
 pub use operate::OperateFault;
+use tasks::Tasks;
 use upkeep::{housekeeping, recover};
 
 /// The stop waits so long for outcomes to be written.
@@ -61,8 +62,7 @@ pub struct Service {
     door: Arc<Door>,
     events: Arc<Events>,
     names: Names,
-    stop: watch::Sender<bool>,
-    tasks: Mutex<JoinSet<()>>,
+    tasks: Tasks,
 }
 
 impl Service {
@@ -85,7 +85,6 @@ impl Service {
         let events = Events::open(store.clone(), clock.clone(), Arc::clone(&desk), names.clone()).await?;
         let accounts = Arc::new(Accounts::new(store.clone(), clock.clone()));
         let tokens = Tokens::new(store.clone(), clock.clone());
-        let stop = watch::Sender::new(false);
         // Known before anything else: what is accepted now finds its relay.
         queue.lock().settings = desk.current().settings();
         let came = Mutex::new(Some(came));
@@ -102,22 +101,21 @@ impl Service {
             events,
             names,
             told: Arc::default(),
-            stop,
-            tasks: Mutex::default(),
+            tasks: Tasks::new(),
         }))
     }
 
     /// Every task of the service is started here.
     fn spawn(self: &Arc<Self>) {
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        let stop = || self.stop.subscribe();
+        let tasks = &self.tasks;
+        let stop = || tasks.stopping();
         let mut changes = self.desk.changes();
         // What is saved from here on is seen as a change, however soon it comes.
         let first = changes.borrow_and_update().settings();
-        tasks.spawn(follow_settings(Arc::clone(&self.queue), changes, first, stop()));
-        tasks.spawn(schedule(Arc::clone(&self.queue), stop()));
-        tasks.spawn(renew(Arc::clone(&self.queue), stop()));
-        tasks.spawn(probe(Arc::clone(&self.queue), stop()));
+        tasks.spawn("settings follower", follow_settings(Arc::clone(&self.queue), changes, first, stop()));
+        tasks.spawn("scheduler", schedule(Arc::clone(&self.queue), stop()));
+        tasks.spawn("lease renewer", renew(Arc::clone(&self.queue), stop()));
+        tasks.spawn("prober", probe(Arc::clone(&self.queue), stop()));
         let teller = Teller {
             events: Arc::clone(&self.events),
             desk: Arc::clone(&self.desk),
@@ -125,7 +123,7 @@ impl Service {
             door: Arc::clone(&self.door),
             names: self.names.clone(),
         };
-        tasks.spawn(tell(teller, stop()));
+        tasks.spawn("notices", tell(teller, stop()));
         let watching = Watch {
             store: self.store.clone(),
             clock: self.clock.clone(),
@@ -137,16 +135,16 @@ impl Service {
             told: Arc::clone(&self.told),
             names: self.names.clone(),
         };
-        tasks.spawn(watch_over(watching, stop()));
-        tasks.spawn(daily(Arc::downgrade(self), self.desk.changes(), stop()));
-        tasks.spawn(check_channel(Arc::clone(&self.queue), stop()));
-        tasks.spawn(call(self.caller(), stop()));
-        tasks.spawn(beat(Heart { caller: self.caller(), queue: Arc::clone(&self.queue) }, stop()));
-        tasks.spawn(renew_grants(Arc::clone(&self.oauth), stop()));
+        tasks.spawn("watch", watch_over(watching, stop()));
+        tasks.spawn("daily notice", daily(Arc::downgrade(self), self.desk.changes(), stop()));
+        tasks.spawn("channel check", check_channel(Arc::clone(&self.queue), stop()));
+        tasks.spawn("webhooks", call(self.caller(), stop()));
+        tasks.spawn("heartbeat", beat(Heart { caller: self.caller(), queue: Arc::clone(&self.queue) }, stop()));
+        tasks.spawn("grant renewer", renew_grants(Arc::clone(&self.oauth), stop()));
         if let Some(came) = self.came.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            tasks.spawn(follow_tokens(Arc::clone(&self.queue), came, stop()));
+            tasks.spawn("token follower", follow_tokens(Arc::clone(&self.queue), came, stop()));
         }
-        tasks.spawn(housekeeping(self.store.clone(), Arc::clone(&self.desk), self.clock.clone(), stop()));
+        tasks.spawn("housekeeping", housekeeping(self.store.clone(), Arc::clone(&self.desk), self.clock.clone(), stop()));
     }
 
     fn caller(&self) -> Caller {
@@ -176,10 +174,8 @@ impl Service {
     pub async fn stop(&self) {
         self.queue.lock().stopping = true;
         self.queue.stopping.send_replace(true);
-        self.stop.send_replace(true);
-        let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         let ending = async {
-            while tasks.join_next().await.is_some() {}
+            self.tasks.stop().await;
             let mut busy = self.queue.busy.subscribe();
             drop(busy.wait_for(|busy| *busy == 0).await);
             self.oauth.settled().await;
@@ -200,6 +196,23 @@ impl Service {
                 tracing::warn!(%fault, "claims could not be given back; the next start ends them");
             }
         }
+    }
+
+    /// Resolves when a task of the node, or a delivery, has ended by a fault of ours; gives its name. Only a restart brings
+    /// it back.
+    pub async fn died(&self) -> &'static str {
+        tokio::select! {
+            name = self.tasks.died() => name,
+            name = self.queue.delivery_died() => name,
+        }
+    }
+
+    /// Asks the scheduler for a turn and waits until it has made one: proof that it lives.
+    pub async fn scheduler_turns(&self) {
+        let mut turns = self.queue.turns.subscribe();
+        self.queue.nudge.notify_one();
+        // The sender lives as long as the queue.
+        drop(turns.changed().await);
     }
 
     pub fn store(&self) -> &Store {

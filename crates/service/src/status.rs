@@ -108,6 +108,8 @@ pub struct Status {
     pub untold: usize,
     /// Incidents whose condition holds.
     pub incidents: usize,
+    /// Events of programs that were refused since the start.
+    pub events_refused: u64,
     /// Who receives notices, and when somebody last said that they arrive.
     pub contacts: Vec<ContactStatus>,
     /// Neither webhook nor heartbeat nor second relay: only e-mail would tell that mail is broken.
@@ -167,6 +169,7 @@ impl Service {
                 .as_ref()
                 .map(|(since, why)| Phrase::new("status-unwritable").with("since", rfc3339(*since)).with("detail", why)),
         );
+        let stuck = self.told().stuck().is_some() || self.queue().shortage().is_some();
         let Remarked { mut phrases, unproven, since_saved, refused } = self.remarked(&backlog, all_held);
         let troubled = !alarm_phrases.is_empty() || !remarks.is_empty() || open.iter().any(needs_somebody);
         phrases.extend(remarks);
@@ -178,7 +181,7 @@ impl Service {
         let health = match current.settings() {
             None if current.unreadable.is_some() => Health::Silent,
             None => Health::Unset,
-            Some(_) if all_held || silent || unwritable.is_some() => Health::Silent,
+            Some(_) if all_held || silent || stuck || unwritable.is_some() => Health::Silent,
             Some(_) if unproven => Health::Unproven,
             Some(_) if held || backlog.parked() > 0 || refused || since_saved || troubled => Health::Degraded,
             Some(_) => Health::Well,
@@ -196,6 +199,7 @@ impl Service {
             last_proven: self.queue().last_proven().map(rfc3339),
             untold,
             incidents: open.len(),
+            events_refused: self.events().refused.all(),
             contacts: self.contacts_status().await?,
             only_mail,
             last_accepted: self.queue().last_accepted().map(rfc3339),

@@ -9,6 +9,7 @@ mod schema;
 mod seal;
 mod directory;
 mod disk;
+mod due;
 mod apply;
 mod writer;
 mod read;
@@ -23,11 +24,12 @@ pub use commit::{
 };
 pub use directory::DataDir;
 pub use disk::Room;
+pub use due::EarliestDue;
 pub use fault::{CommitFault, OpenFault, ReadFault};
 pub use read::{
     AccountView, AttemptView, AuditView, Backlog, Body, ContactView, DailyView, DocumentView, EventFilter, EventView, Gate,
-    GrantView, HeldState, HookView, HourView, IncidentFilter, LaneDepth, LifeView, ListFilter, MessagePage, MessageRow,
-    MessageState, MessageView, NoticeView, OutcomeView, RecipientView, SessionView, TokenView, Work,
+    GrantView, HeldState, HistoryPart, HookView, HourView, IncidentFilter, LaneDepth, LifeView, ListFilter, MessagePage,
+    MessageRow, MessageState, MessageView, NoticeView, OutcomeView, OverdueHead, RecipientView, SessionView, TokenView, Work,
 };
 pub use seal::{KeyFault, KeyRing};
 pub use writer::{Durability, Store};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use model::id::Origin;
+use model::id::{MessageId, MessageNumber, Origin};
 use rusqlite::{Connection, OpenFlags, params};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
@@ -14,6 +14,7 @@ use crate::apply::{Applied, Applier};
 use crate::commit::{Change, Commit, Outcome};
 use crate::directory::DataDir;
 use crate::disk::{Room, room};
+use crate::due::{EarliestDue, set_by};
 use crate::fault::{CommitFault, OpenFault};
 use crate::read::Readers;
 use crate::schema;
@@ -117,6 +118,7 @@ struct Inner {
     readers: Readers,
     directory: DataDir,
     origin: Origin,
+    earliest: Arc<EarliestDue>,
     thread: Mutex<Option<JoinHandle<()>>>,
     fatal: watch::Receiver<Option<String>>,
 }
@@ -149,12 +151,13 @@ impl Store {
             kibs: Arc::new(Semaphore::new(INBOX_KIB)),
         });
         let (tell, fatal) = watch::channel(None);
-        let theirs = Arc::clone(&inbox);
+        let earliest = Arc::new(EarliestDue::default());
+        let writer = Writer { inbox: Arc::clone(&inbox), applier, earliest: Arc::clone(&earliest), tell };
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || run(&theirs, applier, &tell))
+            .spawn(move || writer.run())
             .map_err(|error| OpenFault::Directory(path.clone(), error))?;
-        let inner = Inner { inbox, readers, directory, origin, thread: Mutex::new(Some(thread)), fatal };
+        let inner = Inner { inbox, readers, directory, origin, earliest, thread: Mutex::new(Some(thread)), fatal };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -199,6 +202,16 @@ impl Store {
 
     pub fn origin(&self) -> Origin {
         self.inner.origin
+    }
+
+    /// The id of a message of this store.
+    pub fn message_id(&self, number: i64) -> MessageId {
+        MessageId { origin: self.inner.origin, number: MessageNumber(number) }
+    }
+
+    /// When the next waiting message is due.
+    pub fn earliest_due(&self) -> &EarliestDue {
+        &self.inner.earliest
     }
 
     /// The disk that the store is on; `None` if the system does not tell.
@@ -276,39 +289,60 @@ fn node(connection: &Connection, ring: &KeyRing, directory: &DataDir, now: i64) 
     }
 }
 
-fn run(inbox: &Inbox, mut applier: Applier, tell: &watch::Sender<Option<String>>) {
-    let mut batches: u32 = 0;
-    loop {
-        let batch = inbox.next();
-        if batch.is_empty() {
-            break;
-        }
-        let (commits, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|job| (job.commit, (job.answer, job._places))).unzip();
-        match applier.apply(&commits) {
-            Ok(applied) => {
-                for ((answer, _), applied) in answers.into_iter().zip(applied) {
-                    // A caller that no longer waits has nobody to be told.
-                    drop(answer.send(applied));
+/// What the writer thread owns.
+struct Writer {
+    inbox: Arc<Inbox>,
+    applier: Applier,
+    earliest: Arc<EarliestDue>,
+    tell: watch::Sender<Option<String>>,
+}
+
+impl Writer {
+    fn run(mut self) {
+        let mut batches: u32 = 0;
+        loop {
+            let batch = self.inbox.next();
+            if batch.is_empty() {
+                break;
+            }
+            let (commits, answers): (Vec<_>, Vec<_>) =
+                batch.into_iter().map(|job| (job.commit, (job.answer, job._places))).unzip();
+            match self.applier.apply(&commits) {
+                Ok(applied) => {
+                    self.publish(&commits, &applied);
+                    for ((answer, _), applied) in answers.into_iter().zip(applied) {
+                        // A caller that no longer waits has nobody to be told.
+                        drop(answer.send(applied));
+                    }
+                }
+                Err(fault) => {
+                    tracing::error!(%fault, "the disk did not take a write; the process ends and recovers at its next start");
+                    self.inbox.lock().closed = true;
+                    for (answer, _) in answers {
+                        drop(answer.send(Err(fault.clone())));
+                    }
+                    self.tell.send_replace(Some(fault.to_string()));
+                    return;
                 }
             }
-            Err(fault) => {
-                tracing::error!(%fault, "the disk did not take a write; the process ends and recovers at its next start");
-                inbox.lock().closed = true;
-                for (answer, _) in answers {
-                    drop(answer.send(Err(fault.clone())));
-                }
-                tell.send_replace(Some(fault.to_string()));
-                return;
+            batches = batches.wrapping_add(1);
+            if batches.is_multiple_of(LOOK_EVERY) {
+                look_after(&self.applier);
             }
         }
-        batches = batches.wrapping_add(1);
-        if batches.is_multiple_of(LOOK_EVERY) {
-            look_after(&applier);
+        // A checkpoint that does not succeed now is made by the next start.
+        if let Err(error) = checkpoint(self.applier.connection(), "TRUNCATE") {
+            tracing::debug!(%error, "the last checkpoint was not complete");
         }
     }
-    // A checkpoint that does not succeed now is made by the next start.
-    if let Err(error) = checkpoint(applier.connection(), "TRUNCATE") {
-        tracing::debug!(%error, "the last checkpoint was not complete");
+
+    /// Lowers the earliest due time to what the batch has set. Readers see the batch already.
+    fn publish(&self, commits: &[Commit], applied: &[Applied]) {
+        let written = commits.iter().zip(applied).filter_map(|(commit, applied)| Some((commit, applied.as_ref().ok()?)));
+        let set = written.flat_map(|(commit, outcomes)| commit.changes.iter().zip(outcomes)).filter_map(|(c, o)| set_by(c, o));
+        if let Some(due) = set.min() {
+            self.earliest.lower(due);
+        }
     }
 }
 

@@ -20,7 +20,7 @@ struct Figure {
     help: &'static str,
 }
 
-const FIGURES: [Figure; 14] = [
+const FIGURES: [Figure; 15] = [
     Figure { name: "postwacht_build_info", kind: "gauge", help: "Always 1; the label version says which version runs." },
     Figure {
         name: "postwacht_health",
@@ -66,6 +66,11 @@ const FIGURES: [Figure; 14] = [
     },
     Figure { name: "postwacht_incidents", kind: "gauge", help: "Incidents that are open." },
     Figure { name: "postwacht_notices_untold", kind: "gauge", help: "Notices that wait until mail can go." },
+    Figure {
+        name: "postwacht_events_refused_total",
+        kind: "counter",
+        help: "Events of programs that were refused since the start: too many incidents of theirs, or too many in a short time.",
+    },
     Figure {
         name: "postwacht_settings_revision",
         kind: "gauge",
@@ -125,6 +130,7 @@ fn values(name: &str, status: &Status) -> Vec<(String, f64)> {
         "postwacht_last_proven_timestamp_seconds" => plain(status.last_proven.as_deref().and_then(seconds)),
         "postwacht_incidents" => plain(Some(status.incidents as f64)),
         "postwacht_notices_untold" => plain(Some(status.untold as f64)),
+        "postwacht_events_refused_total" => plain(Some(count(status.events_refused))),
         "postwacht_settings_revision" => plain(Some(status.revision as f64)),
         _ => Vec::new(),
     }

@@ -80,8 +80,11 @@ catalogue! {
         "since" Time "1767261600000"
     ];
     "queue.backlog" Lasting Warning Mail ["waiting" Number "120", "oldest" Time "1767261600000"];
+    "queue.stuck" Lasting Critical Mail ["message" TextOrNone "kx1042p", "since" Time "1767261600000"];
+    "queue.unreadable" Lasting Error Mail ["count" Number "2", "message" Text "kx1042p", "error" Text "body.data is damaged"];
     "queue.refused" Lasting Warning Other ["count" Number "2", "message" Text "kx1042p", "error" Text "550 5.1.1 no such user"];
     "queue.quota.near" Lasting Error Mail ["free" Size "150000000"];
+    "events.refused" Lasting Warning Other ["program" Text "backup", "count" Number "120", "why" Choice "rate"];
     "contact.refused" Lasting Error Other [
         "contact" Text "former@example.com", "relay" Text "mail.example.com", "error" Text "550 5.1.1 no such user"
     ];
@@ -92,6 +95,7 @@ catalogue! {
     "node.disk.low" Lasting Error Mail [
         "free" Size "350000000", "total" Size "20000000000", "directory" Text "/var/lib/postwacht"
     ];
+    "node.resource.short" Lasting Critical Mail ["resource" Choice "descriptors", "since" Time "1767261600000"];
     "node.clock.skew" Lasting Error Mail ["minutes" Number "12", "direction" Choice "behind", "source" Text "mail.example.com"];
     "node.started.after.crash" Once Warning Other ["seen" Time "1767261600000", "started" Time "1767261660000"];
     "account.signin.blocked" Lasting Warning Other ["account" Text "admin", "address" Text "192.0.2.7", "count" Number "12"];

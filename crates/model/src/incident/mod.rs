@@ -4,12 +4,14 @@
 //! mail can go, so that of two things which happened meanwhile only what still matters is said.
 
 mod kinds;
+mod allowance;
 mod storm;
 
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Facts, Kind, Severity};
 
+pub use allowance::Allowance;
 pub use kinds::{Act, NoticeKind, State};
 pub use storm::{CRITICAL_MAX, Due, LATE_MS, NOTICES_MAX, Plan, STALE_MS, Sent, WINDOW_MS, plan};
 

@@ -266,6 +266,8 @@ draft!(
     }
 );
 draft!(QueueDraft {
+    #[serde(deserialize_with = "texts", skip_serializing_if = "Vec::is_empty")]
+    retry_after: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     give_up_after: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -43,6 +43,9 @@ pub enum Wrong {
     NotADuration {
         typed: String,
     },
+    NotRetryWaits {
+        typed: String,
+    },
     NotATimeZone {
         typed: String,
     },
@@ -113,6 +116,7 @@ impl Wrong {
             Self::NotATime { .. } => "wrong-time",
             Self::NotADate { .. } => "wrong-date",
             Self::NotADuration { .. } => "wrong-duration",
+            Self::NotRetryWaits { .. } => "wrong-retry-waits",
             Self::NotATimeZone { .. } => "wrong-time-zone",
             Self::NotAnIp { .. } => "wrong-ip",
             Self::NotAPin { .. } => "wrong-pin",
@@ -176,6 +180,7 @@ impl Wrong {
             | Self::NotATime { typed }
             | Self::NotADate { typed }
             | Self::NotADuration { typed }
+            | Self::NotRetryWaits { typed }
             | Self::NotATimeZone { typed }
             | Self::NotAnIp { typed }
             | Self::NotAPin { typed }
@@ -212,6 +217,7 @@ impl Wrong {
             Self::NotATime { typed: typed() },
             Self::NotADate { typed: typed() },
             Self::NotADuration { typed: typed() },
+            Self::NotRetryWaits { typed: typed() },
             Self::NotATimeZone { typed: typed() },
             Self::NotAnIp { typed: typed() },
             Self::NotAPin { typed: typed() },

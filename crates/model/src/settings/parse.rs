@@ -11,6 +11,7 @@ use smtp::{Address, Mailbox, Secret};
 
 use crate::id::RelayId;
 use crate::phrase::Language;
+use crate::retry::RetrySchedule;
 
 use super::draft::{AuthDraft, Draft, OAuth2Draft, Part, PartKeys, RelayDraft, Scalar, SecretEntry};
 use super::fault::{SettingFault, Wrong};
@@ -217,11 +218,24 @@ impl Reader<'_> {
     fn queue(&mut self, draft: &Draft) -> QueueSettings {
         let (q, default) = (&draft.queue, QueueSettings::default());
         QueueSettings {
+            retry: self.retry(&q.retry_after).unwrap_or(default.retry),
             give_up_after: self.duration("queue.give_up_after", q.give_up_after.as_deref(), default.give_up_after),
             keep_notices: self.duration("queue.keep_notices", q.keep_notices.as_deref(), default.keep_notices),
             keep_submitted: self.duration("queue.keep_submitted", q.keep_submitted.as_deref(), default.keep_submitted),
             keep_reports: self.duration("queue.keep_reports", q.keep_reports.as_deref(), default.keep_reports),
         }
+    }
+
+    /// The waits between attempts, each typed for itself or all in one text.
+    fn retry(&mut self, typed: &[String]) -> Option<RetrySchedule> {
+        let typed: Vec<&str> =
+            typed.iter().flat_map(|entry| entry.split(',')).map(str::trim).filter(|wait| !wait.is_empty()).collect();
+        if typed.is_empty() {
+            return None;
+        }
+        let waits: Option<Vec<Duration>> = typed.iter().map(|wait| duration(wait)).collect();
+        let schedule = waits.and_then(RetrySchedule::new);
+        schedule.or_else(|| self.fault("queue.retry_after", Wrong::NotRetryWaits { typed: typed.join(", ") }))
     }
 
     fn alarm(&mut self, draft: &Draft) -> AlarmSettings {

@@ -7,6 +7,7 @@ use smtp::{Address, Mailbox, Secret};
 
 use crate::id::RelayId;
 use crate::phrase::Language;
+use crate::retry::RetrySchedule;
 
 use super::provider::{Cloud, IDENTITY_SCOPES, Provider};
 
@@ -42,6 +43,8 @@ pub enum Daily {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueSettings {
+    /// Waits between the attempts of a deferred message.
+    pub retry: RetrySchedule,
     pub give_up_after: Duration,
     pub keep_notices: Duration,
     pub keep_submitted: Duration,
@@ -51,7 +54,13 @@ pub struct QueueSettings {
 impl Default for QueueSettings {
     fn default() -> Self {
         let days = |n: u64| Duration::from_secs(n * 86_400);
-        Self { give_up_after: days(5), keep_notices: days(7), keep_submitted: Duration::ZERO, keep_reports: days(90) }
+        Self {
+            retry: RetrySchedule::default(),
+            give_up_after: days(5),
+            keep_notices: days(7),
+            keep_submitted: Duration::ZERO,
+            keep_reports: days(90),
+        }
     }
 }
 

@@ -206,3 +206,82 @@ fn the_reference_names_every_verdict_and_every_cause() {
         assert!(text.to_lowercase().contains(&format!("| {} |", cause.name())), "{} is not a cause there", cause.name());
     }
 }
+
+/// Replies with which relays say that a command came out of turn, at each place of the dialogue.
+#[test]
+fn out_of_step_reply_is_never_final() {
+    let replies = [
+        "503 5.5.1 Bad sequence of commands",
+        "503 Bad sequence",
+        "503 5.5.2 Need Rcpt command",
+        "503 Valid RCPT command must precede DATA",
+        "503 5.5.1 Error: nested MAIL command",
+        "503 5.0.0 Need MAIL before RCPT",
+        "500 5.5.1 Command unrecognized",
+        "500 Unrecognised command",
+        "500 5.5.2 Syntax error, command unrecognized",
+        "502 5.5.1 Command not implemented",
+        "502 5.5.2 Error: command not recognized",
+        "503 5.7.1 Bad sequence of commands",
+    ];
+    for words in replies {
+        for t in [
+            transaction(words, &["-"], "-", "-"),
+            transaction("250 ok", &[words], "-", "-"),
+            transaction("250 ok", &[words, words], "-", "-"),
+            transaction("250 ok", &["251 User not local; will forward"], words, "-"),
+            transaction("250 ok", &["250 ok", "250 ok"], words, "-"),
+            transaction("250 ok", &["250 ok"], "-", words),
+        ] {
+            for by_application in [false, true] {
+                for peer in [Peer::Any, Peer::Microsoft, Peer::Google] {
+                    let (rulings, relay) = judge(&t, Context { by_application, peer, ..CONTEXT });
+                    assert!(
+                        rulings.iter().all(|r| r.verdict == Verdict::Defer && r.blame == Blame::Relay),
+                        "{words}: {rulings:?}"
+                    );
+                    assert_eq!(relay, None, "{words}");
+                }
+            }
+        }
+        let fault = Fault { stage: Stage::SignIn, kind: FaultKind::Refused(reply(words)) };
+        let locks = words.starts_with("503") && judge_fault(&fault, Peer::Any).cause == HoldCause::SignIn;
+        assert!(!locks, "{words}: the password was not looked at");
+    }
+}
+
+#[test]
+fn sign_in_demanded_by_503_holds_the_relay() {
+    for words in [
+        "503 This mail server requires authentication when attempting to send to a non-local e-mail address",
+        "503 5.5.1 Error: authenticate first",
+        "503 AUTH first (#5.5.1)",
+        "503 5.7.0 Authentication required",
+        "503 Expecting AUTH command",
+    ] {
+        for t in [
+            transaction(words, &["-"], "-", "-"),
+            transaction("250 ok", &[words, words], "-", "-"),
+            transaction("250 ok", &["250 ok"], words, "-"),
+        ] {
+            let (rulings, relay) = judge(&t, CONTEXT);
+            assert!(rulings.iter().all(|r| r.verdict == Verdict::RelayFault), "{words}: {rulings:?}");
+            assert_eq!(relay.map(|relay| relay.cause), Some(HoldCause::Configuration), "{words}");
+        }
+    }
+}
+
+#[test]
+fn replies_about_arguments_stay_final() {
+    use Verdict::Refuse;
+    for (words, verdict) in [
+        ("501 5.1.3 Bad recipient address syntax", Refuse),
+        ("504 5.5.4 Parameter not implemented", Refuse),
+        ("555 5.5.4 Unsupported option", Refuse),
+        ("553 5.1.3 Mailbox name invalid", Refuse),
+    ] {
+        assert_eq!(verdicts(&transaction("250 ok", &[words], "-", "-")), [verdict], "{words}");
+    }
+    let long = transaction("250 ok", &["250 ok"], "-", "500 5.5.2 Line too long");
+    assert_eq!(verdicts(&long), [Refuse], "said of the body, 500 is about the message");
+}

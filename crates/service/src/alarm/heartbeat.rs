@@ -57,7 +57,8 @@ impl Heart {
         if self.queue.last_proven().is_none_or(|at| now - at >= PROVEN_MS) {
             return;
         }
-        if self.caller.told.unwritable().is_some() {
+        let stalled = self.caller.told.stuck().is_some() || self.queue.shortage().is_some();
+        if self.caller.told.unwritable().is_some() || stalled {
             return;
         }
         match self.daily_is_well(&settings, now).await {

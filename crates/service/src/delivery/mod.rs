@@ -73,7 +73,7 @@ pub fn decide(transaction: &Transaction, case: &Case<'_>) -> Decision {
         d.one(*k, address, ruling, told, transaction, case);
     }
     d.rulings = rulings;
-    let wait = i64::try_from(retry::wait(failures, case.chance).as_millis()).unwrap_or(i64::MAX);
+    let wait = i64::try_from(case.settings.queue.retry.wait(failures, case.chance).as_millis()).unwrap_or(i64::MAX);
     let step = case.now.saturating_add(wait);
     d.next =
         Next::Due(if d.failed { case.deferred.map_or(step, |due| due.min(step)) } else { case.deferred.unwrap_or(case.now) });

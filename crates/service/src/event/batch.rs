@@ -77,11 +77,20 @@ impl<'a> Batch<'a> {
     pub(super) fn apply(&mut self, ask: &Ask) -> Answer {
         match ask {
             Ask::Raise { code, object, raised, by, once, key } => self.once(key.as_ref(), |batch| {
+                let facts = raised.facts.iter().map(|(name, value)| name.len() + value.len()).sum();
+                if !batch.live.may_write(by, raised.severity, facts, batch.now) {
+                    return Answer::TooFast;
+                }
                 let what = What { code, object, raised, once: *once, by };
                 batch.raise(&what, Input::Raise(raised.clone()))
             }),
             Ask::Resolve { code, object, by, key } => self.once(key.as_ref(), |batch| match batch.live.find(code, object) {
                 Some(id) if batch.live.incidents[&id].state.is_open() => {
+                    // The end of what is critical is told like its beginning.
+                    let severity = batch.live.incidents[&id].severity;
+                    if !batch.live.may_write(by, severity, 0, batch.now) {
+                        return Answer::TooFast;
+                    }
                     batch.meet(id, Input::Clear, by);
                     Answer::Incident(id)
                 }

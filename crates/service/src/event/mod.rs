@@ -4,6 +4,7 @@
 //! storm costs a sync for hundreds of events and not for each.
 
 mod batch;
+mod refused;
 mod seen;
 mod tell;
 
@@ -13,26 +14,32 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use model::account::{Actor, Forbidden, Role};
 use model::event::{Facts, Severity, WrongEvent};
-use model::incident::{Incident, Raised, Sent};
+use model::incident::{Allowance, Incident, Raised, Sent};
 use store::{Commit, CommitFault, DoneOnce, IncidentFilter, Once, ReadFault, Store};
 use tokio::sync::{Notify, oneshot};
 
 use crate::clock::Clock;
 use crate::notice::{Names, Scene};
-use crate::settings::Desk;
+use crate::settings::{Desk, NODE};
+use refused::{Cause, Refusals};
 
 pub(crate) use seen::{Condition, Seen};
 pub(crate) use tell::{Teller, hand_over, tell};
 
-/// Incidents that may still change; beyond that nothing new is taken from others.
+/// Incidents that may still change.
 const LIVE_MAX: usize = 10_000;
-/// Places of these that are ours alone, and such as are kept for what is critical.
+/// Places of these that only the node itself takes.
 const OURS: usize = 1000;
+/// Places that only critical incidents take.
 const CRITICAL: usize = 1000;
-/// So many of one program that are not critical: it does not shut the door on the others.
+/// Places of one program, so that it does not close the door on the others.
 const EACH_MAX: usize = 2000;
+/// Critical incidents of one program for which there is a place beyond that.
+const EACH_CRITICAL: usize = 100;
 /// More mails than can go out within the time in which they are counted.
 const TELLINGS: usize = 100;
+/// Programs whose allowances are kept before full ones are dropped.
+const PROGRAMS_MAX: usize = 1000;
 /// What is done in one commit.
 const BATCH_MAX: usize = 256;
 
@@ -66,6 +73,16 @@ pub enum Ask {
     Tick,
 }
 
+impl Ask {
+    /// The program that wants to write; `None` for the node and for people.
+    fn program(&self) -> Option<&str> {
+        match self {
+            Self::Raise { by, .. } | Self::Resolve { by, .. } if by != NODE => Some(by),
+            _ => None,
+        }
+    }
+}
+
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -73,8 +90,10 @@ pub enum Answer {
     Incident(i64),
     /// There was nothing to do.
     Nothing,
-    /// Too many incidents are open.
+    /// Too many incidents are open: of this program, or of all.
     Full,
+    /// The program writes too much in too short a time.
+    TooFast,
     /// The key was given for something else.
     Differs,
 }
@@ -100,6 +119,8 @@ pub enum EventFault {
     Wrong(#[from] WrongEvent),
     #[error("too many incidents are open ({EACH_MAX} of one program, or {} in all): resolve some first", LIVE_MAX - OURS - CRITICAL)]
     Full,
+    #[error("this program has written too many events in a short time: wait a minute")]
+    TooFast,
     #[error("no such incident is open")]
     NotOpen,
     #[error("the key was given for another event")]
@@ -118,6 +139,8 @@ struct Live {
     by_key: HashMap<(String, String), i64>,
     /// How many there are of each who raised some.
     of: HashMap<String, usize>,
+    /// What each program may still write. A program that has not written lately has no entry.
+    allowances: HashMap<String, Allowance>,
     last_id: i64,
     /// The mails of the last minutes.
     sent: Vec<Sent>,
@@ -142,6 +165,8 @@ pub struct Events {
     pub(crate) news: Notify,
     /// Up to which turn of the route the watch has looked.
     pub(crate) looked: AtomicU64,
+    /// Events of programs that were not taken.
+    pub(crate) refused: Refusals,
 }
 
 impl Events {
@@ -173,6 +198,7 @@ impl Events {
             waiting: Mutex::default(),
             news,
             looked: AtomicU64::new(0),
+            refused: Refusals::default(),
         }))
     }
 
@@ -209,6 +235,8 @@ impl Events {
         let scene = self.desk.current().settings().map(|settings| Scene { settings, names: self.names.clone(), now });
         let mut work = batch::Batch::new(&mut live, now, done, scene.as_ref());
         let answers: Vec<_> = batch.iter().map(|(ask, _)| work.apply(ask)).collect();
+        let refused = batch.iter().zip(&answers).filter_map(|((ask, _), answer)| Some((ask.program()?, Cause::of(*answer)?)));
+        refused.for_each(|(program, cause)| self.refused.note(program, cause, now));
         let (changes, undo) = work.done();
         let result = match changes.is_empty() {
             true => Ok(()),
@@ -250,6 +278,7 @@ impl Events {
         match self.ask(Ask::Raise { code, object, raised, by, once, key }).await? {
             Answer::Incident(id) => Ok(id),
             Answer::Differs => Err(EventFault::Differs),
+            Answer::TooFast => Err(EventFault::TooFast),
             Answer::Nothing | Answer::Full => Err(EventFault::Full),
         }
     }
@@ -261,6 +290,7 @@ impl Events {
         match self.ask(ask).await? {
             Answer::Incident(id) => Ok(id),
             Answer::Differs => Err(EventFault::Differs),
+            Answer::TooFast => Err(EventFault::TooFast),
             Answer::Nothing | Answer::Full => Err(EventFault::NotOpen),
         }
     }
@@ -270,18 +300,18 @@ impl Events {
         who.needs(Role::Operator)?;
         match self.ask(Ask::Acknowledge { id, by: who.name.clone() }).await? {
             Answer::Incident(_) => Ok(()),
-            Answer::Nothing | Answer::Full | Answer::Differs => Err(EventFault::NotOpen),
+            Answer::Nothing | Answer::Full | Answer::TooFast | Answer::Differs => Err(EventFault::NotOpen),
         }
     }
 
     /// An event of our own. `false`: it could not be written; that is in the log, and who looks next must find it again.
     pub(crate) async fn report(self: &Arc<Self>, code: &'static str, object: &str, severity: Severity, facts: Facts) -> bool {
         let raised = Raised { severity, facts, step: None };
-        let (code, object, by) = (code.to_owned(), object.to_owned(), crate::settings::NODE.to_owned());
+        let (code, object, by) = (code.to_owned(), object.to_owned(), NODE.to_owned());
         let ask = Ask::Raise { code: code.clone(), object: object.clone(), raised, by, once: false, key: None };
         match self.ask(ask).await {
             Ok(Answer::Incident(_) | Answer::Nothing | Answer::Differs) => true,
-            Ok(Answer::Full) => {
+            Ok(Answer::Full | Answer::TooFast) => {
                 tracing::error!(code, object, "an event could not be written down: too many incidents are open");
                 false
             }
@@ -367,14 +397,32 @@ impl Live {
         }
     }
 
-    /// Whether one more can be open.
+    /// Whether one more can be open. A program has [`EACH_MAX`] places among those of all; what is critical has a few of
+    /// the reserve for each program, so that one flood of critical incidents leaves the others theirs.
     fn has_place(&self, by: &str, severity: Severity) -> bool {
-        let (all, own) = (self.incidents.len(), self.of.get(by).copied().unwrap_or(0));
-        match (by, severity) {
-            (crate::settings::NODE, _) => all < LIVE_MAX,
-            (_, Severity::Critical) => all < LIVE_MAX - OURS,
-            _ => all < LIVE_MAX - OURS - CRITICAL && own < EACH_MAX,
+        const SHARED: usize = LIVE_MAX - OURS - CRITICAL;
+        let of = |by: &str| self.of.get(by).copied().unwrap_or(0);
+        if by == NODE {
+            return self.incidents.len() < LIVE_MAX;
         }
+        let (all, own) = (self.incidents.len() - of(NODE), of(by));
+        let criticals = || self.incidents.values().filter(|one| one.by == by && one.severity == Severity::Critical).count();
+        (own < EACH_MAX && all < SHARED)
+            || (severity == Severity::Critical
+                && own < EACH_MAX + EACH_CRITICAL
+                && all < SHARED + CRITICAL
+                && (all < SHARED || criticals() < EACH_CRITICAL))
+    }
+
+    /// Whether a program may write an act with so many bytes of facts; takes them from its allowance.
+    fn may_write(&mut self, by: &str, severity: Severity, facts: usize, now: i64) -> bool {
+        if by == NODE {
+            return true;
+        }
+        if self.allowances.len() >= PROGRAMS_MAX && !self.allowances.contains_key(by) {
+            self.allowances.retain(|_, allowance| !allowance.is_full(now));
+        }
+        self.allowances.entry(by.to_owned()).or_insert_with(|| Allowance::new(now)).spend(severity, facts, now)
     }
 
     fn remove(&mut self, id: i64) {

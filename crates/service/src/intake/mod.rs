@@ -8,7 +8,7 @@ mod headers;
 use std::sync::Arc;
 
 use model::Address;
-use model::id::{MessageId, MessageNumber};
+use model::id::MessageId;
 use model::message::Class;
 use ring::digest::{Context, SHA256};
 use smtp::body::{BodyFault, canonical};
@@ -159,21 +159,16 @@ impl Door {
             Err(fault) => return Err(IntakeFault::Store(fault)),
         };
         let number = number.ok_or(IntakeFault::Store(CommitFault::Closed))?;
-        match (place, work) {
-            (Some(place), Some(work)) => self.queue.push(place, number, work, now).await,
-            _ if !submission.hands_off => self.queue.wake(),
-            _ => {}
+        // Without a place the scheduler claims it from the disk: the commit has told it when.
+        if let (Some(place), Some(work)) = (place, work) {
+            self.queue.push(place, number, work, now).await;
         }
-        Ok(Accepted { id: self.id(number), repeated: false })
-    }
-
-    fn id(&self, number: i64) -> MessageId {
-        MessageId { origin: self.store.origin(), number: MessageNumber(number) }
+        Ok(Accepted { id: self.store.message_id(number), repeated: false })
     }
 
     fn done_before(&self, number: &str) -> Result<Accepted, IntakeFault> {
         let number = number.parse().map_err(|_| IntakeFault::Store(CommitFault::Done(number.to_owned())))?;
-        Ok(Accepted { id: self.id(number), repeated: true })
+        Ok(Accepted { id: self.store.message_id(number), repeated: true })
     }
 }
 

@@ -19,7 +19,7 @@ const WRITE_TRIES: u32 = 10;
 const WRITE_AGAIN: Duration = Duration::from_millis(500);
 /// Between two looks of the renewer at least and at most.
 const FLOOR_MS: i64 = 1000;
-const CEILING_MS: i64 = 10 * 60_000;
+const CEILING_MS: i64 = 60_000;
 
 /// Renews every grant at its time, whether mail is sent or not. Runs until the stop.
 pub(crate) async fn renew_grants(oauth: Arc<OAuth>, mut stop: watch::Receiver<bool>) {

@@ -1,6 +1,6 @@
 //! The queue: its memory behind one lock, held for moments only, and whom to wake when that changes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::id::RelayId;
@@ -9,6 +9,7 @@ use model::route::Choice;
 use store::{Change, Commit, CommitFault, Guard, Operate, Store, Verb, Which, Work};
 use tokio::sync::{Notify, watch};
 
+use super::Shortage;
 use super::memory::{Flight, State};
 use crate::clock::Clock;
 use crate::relay::Net;
@@ -37,8 +38,12 @@ pub struct Queue {
     state: Mutex<State>,
     /// A flight was added, or a relay opened: workers look.
     pub(crate) work: Notify,
-    /// Room, or something due: the scheduler looks.
-    pub(crate) due: Notify,
+    /// A relay opened, or memory has room again: the scheduler looks. Due times wake it by [`store::EarliestDue`].
+    pub(crate) capacity: Arc<Notify>,
+    /// The watch asks the scheduler to look now.
+    pub(crate) nudge: Notify,
+    /// Turns that the scheduler has made.
+    pub(crate) turns: watch::Sender<u64>,
     /// A relay's or sender's state changed: the prober looks.
     pub(crate) held: Notify,
     /// What became of a message was written down.
@@ -46,6 +51,10 @@ pub struct Queue {
     /// When a relay was last seen to work: a message taken, or a sign-in that went well.
     pub(super) proven: Mutex<HashMap<RelayId, i64>>,
     pub(super) opened: Mutex<Option<i64>>,
+    /// Messages that could not be read, when last, and why.
+    pub(super) unreadable: Mutex<BTreeMap<i64, (i64, String)>>,
+    /// What this machine lacks for connections.
+    pub(super) shortage: Mutex<Option<Shortage>>,
     /// Counts what changes the route: a relay held or opened, other settings.
     pub(crate) turned: watch::Sender<u64>,
     /// The stop has begun.
@@ -54,6 +63,8 @@ pub struct Queue {
     pub(crate) claiming: tokio::sync::Mutex<()>,
     /// Deliveries under way; the stop waits for them.
     pub(crate) busy: watch::Sender<usize>,
+    /// A delivery or a worker that has panicked.
+    pub(super) panicked: watch::Sender<Option<&'static str>>,
     /// Unix milliseconds of the last message a relay accepted, 0 if none yet.
     pub(crate) last_accepted: std::sync::atomic::AtomicI64,
     /// The same of the last refusal for good, since the start.
@@ -62,21 +73,27 @@ pub struct Queue {
 
 impl Queue {
     pub fn new(store: Store, clock: Clock, net: Net) -> Arc<Self> {
+        let capacity = Arc::new(Notify::new());
         Arc::new(Self {
             store,
             clock,
             net,
-            state: Mutex::default(),
+            state: Mutex::new(State::new(Arc::clone(&capacity))),
             work: Notify::new(),
-            due: Notify::new(),
+            capacity,
+            nudge: Notify::new(),
+            turns: watch::Sender::new(0),
             held: Notify::new(),
             settled: Notify::new(),
             proven: Mutex::default(),
             opened: Mutex::default(),
+            unreadable: Mutex::default(),
+            shortage: Mutex::default(),
             turned: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             claiming: tokio::sync::Mutex::new(()),
             busy: watch::Sender::new(0),
+            panicked: watch::Sender::new(None),
             last_accepted: std::sync::atomic::AtomicI64::new(0),
             last_refused: std::sync::atomic::AtomicI64::new(0),
         })
@@ -94,7 +111,6 @@ impl Queue {
 
     fn give_room(&self, bytes: usize) {
         self.lock().release(bytes);
-        self.due.notify_one(); // rare: an accept that failed
     }
 
     /// A message born claimed.
@@ -118,10 +134,7 @@ impl Queue {
 
     /// A flight is done with: written down, its room free.
     pub(crate) fn finished(&self, number: i64, bytes: usize) {
-        let wake = self.lock().finish(number, bytes);
-        if wake {
-            self.due.notify_one();
-        }
+        self.lock().finish(number, bytes);
     }
 
     pub(crate) fn take(&self, relay: RelayId, critical_only: bool) -> Option<Flight> {
@@ -130,11 +143,6 @@ impl Queue {
             self.work.notify_waiters();
         }
         flight
-    }
-
-    /// Something was written down that is due.
-    pub fn wake(&self) {
-        self.due.notify_one();
     }
 
     /// Takes messages out of memory for an operator: those, and those that a delivery has in its hands, which stay. What

@@ -8,6 +8,12 @@ use model::id::RelayId;
 use model::settings::RelaySettings;
 
 use super::Queue;
+use crate::intake::LEASE_MS;
+
+/// Messages that are remembered as unreadable.
+const UNREADABLE_MAX: usize = 100;
+/// An unreadable message is tried with each lease: one not seen for so long is gone or was mended.
+const UNREADABLE_MS: i64 = 3 * LEASE_MS;
 
 impl Queue {
     /// Relays with their states, in the order of the route.
@@ -76,6 +82,23 @@ impl Queue {
     /// Senders that a relay does not let send.
     pub fn held_senders(&self) -> Vec<(RelayId, String, RelayState)> {
         self.lock().senders.iter().map(|((relay, sender), state)| (*relay, sender.clone(), state.clone())).collect()
+    }
+
+    /// Notes that a claimed message cannot be read or sent as it is stored. Its lease ends, and it is tried again.
+    pub(crate) fn note_unreadable(&self, message: i64, why: String) {
+        tracing::error!(message, why, "message {message} cannot be read: {why}");
+        let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        if unreadable.len() < UNREADABLE_MAX || unreadable.contains_key(&message) {
+            unreadable.insert(message, (self.clock.now(), why));
+        }
+    }
+
+    /// Messages that could not be read lately, and why.
+    pub(crate) fn unreadable(&self) -> Vec<(i64, String)> {
+        let now = self.clock.now();
+        let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        unreadable.retain(|_, (at, _)| (now - *at).abs() < UNREADABLE_MS);
+        unreadable.iter().map(|(message, (_, why))| (*message, why.clone())).collect()
     }
 
     pub fn last_accepted(&self) -> Option<i64> {

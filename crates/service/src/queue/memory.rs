@@ -9,6 +9,7 @@ use model::message::Class;
 use model::route::{Candidate, Choice, choose};
 use model::settings::{EmailSettings, RelaySettings};
 use store::Work;
+use tokio::sync::Notify;
 
 /// Body bytes in memory.
 const BYTES_MAX: usize = 32 << 20;
@@ -16,6 +17,17 @@ const BYTES_MAX: usize = 32 << 20;
 const COUNT_MAX: usize = 16_384;
 /// How many of a lane are looked at for one that a relay can take.
 const SCAN: usize = 16;
+
+/// How delivery moves, at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Motion {
+    /// Flights that no delivery has taken yet.
+    pub(crate) waiting: usize,
+    /// Flights that deliveries have in their hands.
+    pub(crate) taken: usize,
+    /// Flights that have left memory since the start.
+    pub(crate) finished: u64,
+}
 
 /// A claimed message on its way.
 pub(crate) struct Flight {
@@ -37,21 +49,24 @@ impl Flight {
     }
 }
 
-#[derive(Default)]
 pub(crate) struct State {
     pub(crate) lanes: BTreeMap<i64, VecDeque<Flight>>,
     /// The lane of submitted mail served last: the next one has its turn.
     turn: i64,
     bytes: usize,
     count: usize,
-    /// The scheduler waits for room.
+    /// The scheduler waits for room,
     starved: bool,
+    /// and is woken by this.
+    capacity: Arc<Notify>,
     /// How often an operator has acted on messages.
     operations: u64,
     /// The numbers of all that is in memory, in a lane or in the hands of a delivery.
     inside: HashSet<i64>,
     /// Claimed and in the hands of a delivery, with the time of the claim.
     pub(crate) taken: HashMap<i64, i64>,
+    /// Flights that have left memory: shows whether delivery moves.
+    finished: u64,
     pub(crate) relays: HashMap<RelayId, RelayState>,
     pub(crate) senders: HashMap<(RelayId, String), RelayState>,
     /// Holds of senders that are being tried again: their schedule goes on if the relay still refuses.
@@ -61,6 +76,26 @@ pub(crate) struct State {
 }
 
 impl State {
+    pub(super) fn new(capacity: Arc<Notify>) -> Self {
+        Self {
+            lanes: BTreeMap::new(),
+            turn: 0,
+            bytes: 0,
+            count: 0,
+            starved: false,
+            capacity,
+            operations: 0,
+            inside: HashSet::new(),
+            taken: HashMap::new(),
+            finished: 0,
+            relays: HashMap::new(),
+            senders: HashMap::new(),
+            tried: HashMap::new(),
+            settings: None,
+            stopping: false,
+        }
+    }
+
     pub(crate) fn is_open(&self, relay: RelayId) -> bool {
         !matches!(self.relays.get(&relay), Some(RelayState::Held(_)))
     }
@@ -139,6 +174,11 @@ impl State {
             self.forget(flight.work.number, flight.work.body.len());
         }
         stranded
+    }
+
+    /// Memory has room for a claim from disk.
+    pub(crate) fn has_room(&self) -> bool {
+        !self.is_filled()
     }
 
     /// Above this there is enough in memory, and what waits on disk waits on.
@@ -228,12 +268,19 @@ impl State {
         (flight, behind >= SCAN)
     }
 
-    /// It is done with. `true`: the scheduler waits for room, and there is room for more than a few.
-    pub(super) fn finish(&mut self, number: i64, bytes: usize) -> bool {
+    /// A flight is done with.
+    pub(super) fn finish(&mut self, number: i64, bytes: usize) {
         self.forget(number, bytes);
-        let wake = self.starved && !self.is_filled();
-        self.starved &= !wake;
-        wake
+    }
+
+    /// A relay can take mail and memory has room for it.
+    pub(super) fn can_claim(&mut self) -> bool {
+        self.any_open() && self.room() > 0
+    }
+
+    /// What the watch needs to see whether delivery moves.
+    pub(crate) fn motion(&self) -> Motion {
+        Motion { waiting: self.lanes.values().map(VecDeque::len).sum(), taken: self.taken.len(), finished: self.finished }
     }
 
     /// Room for so many more from the disk; with none, the scheduler is woken when there is. Memory is filled in helpings:
@@ -253,6 +300,11 @@ impl State {
         self.count += 1;
     }
 
+    /// The numbers of all that is in memory.
+    pub(crate) fn numbers(&self) -> HashSet<i64> {
+        self.inside.clone()
+    }
+
     pub(crate) fn not_in_memory(&self, due: Vec<(i64, usize)>) -> Vec<(i64, usize)> {
         due.into_iter().filter(|(n, _)| !self.inside.contains(n)).collect()
     }
@@ -260,12 +312,18 @@ impl State {
     fn forget(&mut self, number: i64, bytes: usize) {
         self.taken.remove(&number);
         self.inside.remove(&number);
+        self.finished += 1;
         self.release(bytes);
     }
 
+    /// The only place that gives room back. Wakes a scheduler that waits for room, once there is room for more than a few.
     pub(super) fn release(&mut self, bytes: usize) {
         self.bytes = self.bytes.saturating_sub(bytes);
         self.count = self.count.saturating_sub(1);
+        if self.starved && !self.is_filled() {
+            self.starved = false;
+            self.capacity.notify_one();
+        }
     }
 }
 

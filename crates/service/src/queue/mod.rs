@@ -8,10 +8,13 @@ mod known;
 mod memory;
 mod schedule;
 mod settle;
+mod shortage;
 mod work;
 
 pub use flights::{Place, Queue};
+pub(crate) use memory::Motion;
 pub use work::work_of;
 
 pub(crate) use schedule::{renew, schedule};
+pub(crate) use shortage::Shortage;
 pub(crate) use work::spawn_workers;

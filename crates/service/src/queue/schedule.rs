@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::retry::STEP_MAX;
+use model::retry::WAIT_MAX;
 use store::{Change, CommitFault, Outcome, Park};
 use tokio::sync::watch;
 
@@ -18,6 +18,10 @@ const RENEW_EVERY: std::time::Duration = std::time::Duration::from_secs(15);
 const CLAIM_MAX: usize = 200;
 /// After a storage fault the scheduler tries again so soon.
 const PAUSE_MS: i64 = 1000;
+/// The scheduler looks at the disk at least so often, whatever wakes it. It bounds what a lost wake-up costs.
+pub(super) const LOOK_MS: i64 = 30_000;
+/// Between two looks at least, unless there is more to claim.
+const GRACE_MS: i64 = 50;
 
 /// Runs until the stop.
 pub(crate) async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
@@ -25,43 +29,67 @@ pub(crate) async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>)
     // at once, and parked again without a word to the relay if its sender is still held.
     queue.open_gates(None).await;
     loop {
-        let wait = match refill(&queue).await {
-            Ok(true) => continue,
-            Ok(false) => next(&queue).await,
+        let next = match turn(&queue).await {
+            Ok(Turn::More) => continue,
+            Ok(Turn::Done(next)) => next,
             Err(why) => {
                 tracing::error!(%why, "the queue cannot be read or claimed; trying again");
-                Some(queue.clock.now() + PAUSE_MS)
+                NextLook { by: queue.clock.now() + PAUSE_MS, listens: false }
             }
         };
-        let sleep = async {
-            match wait {
-                Some(until) => queue.clock.sleep_until(until).await,
-                None => std::future::pending().await,
-            }
-        };
+        queue.turns.send_modify(|turns| *turns += 1);
         tokio::select! {
-            () = queue.due.notified() => {}
-            () = sleep => {}
+            () = wait(&queue, next) => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }
 }
 
-/// When to look again by itself: when the next message is due, if anybody could take it.
-async fn next(queue: &Queue) -> Option<i64> {
-    let idle = {
-        let mut state = queue.lock();
-        !state.any_open() || state.room() == 0
-    };
-    if idle {
-        return None; // woken when a relay opens, or when there is room
+/// What a turn of the scheduler came to.
+enum Turn {
+    /// There may be more to claim at once.
+    More,
+    Done(NextLook),
+}
+
+/// When the scheduler looks again.
+struct NextLook {
+    /// At the latest, in Unix milliseconds.
+    by: i64,
+    /// A commit that sets an earlier due time wakes it. Not while nothing can be claimed: then only a relay that opens
+    /// or room in memory does, and each message accepted meanwhile costs no turn.
+    listens: bool,
+}
+
+/// Claims what is due. Whatever is committed from its start on is in what it reads, or lowers the earliest due time.
+async fn turn(queue: &Queue) -> Result<Turn, String> {
+    let earliest = queue.store.earliest_due();
+    earliest.forget();
+    if refill(queue).await? {
+        return Ok(Turn::More);
     }
-    match queue.store.next_due().await {
-        // What is in memory has its lease in the future; a moment's grace keeps this from spinning on one just due.
-        Ok(due) => due.map(|due| due.max(queue.clock.now() + 50)),
-        Err(error) => {
-            tracing::error!(%error, "the queue cannot be read");
-            Some(queue.clock.now() + PAUSE_MS)
+    let by = queue.clock.now() + LOOK_MS;
+    if !queue.lock().can_claim() {
+        return Ok(Turn::Done(NextLook { by, listens: false }));
+    }
+    if let Some(due) = queue.store.next_due().await.map_err(|fault| fault.to_string())? {
+        earliest.found(due);
+    }
+    Ok(Turn::Done(NextLook { by, listens: true }))
+}
+
+/// Until a message is due, until there is capacity for more, and never for longer than [`LOOK_MS`].
+async fn wait(queue: &Queue, next: NextLook) {
+    let begun = queue.clock.now();
+    loop {
+        let due = queue.store.earliest_due().get().filter(|_| next.listens).unwrap_or(i64::MAX);
+        // A moment's grace: a row that is due and in memory (its lease could not be renewed) must not spin the scheduler.
+        let until = due.max(begun + GRACE_MS).min(next.by);
+        tokio::select! {
+            () = queue.clock.sleep_until(until) => return,
+            () = queue.capacity.notified() => return,
+            () = queue.nudge.notified() => return,
+            () = queue.store.earliest_due().lowered(), if next.listens => {}
         }
     }
 }
@@ -73,7 +101,7 @@ async fn refill(queue: &Queue) -> Result<bool, String> {
     }
     let text = |error: store::ReadFault| error.to_string();
     let now = queue.clock.now();
-    let horizon = now + 2 * i64::try_from(STEP_MAX.as_millis()).unwrap_or(0);
+    let horizon = now + 2 * i64::try_from(WAIT_MAX.as_millis()).unwrap_or(0);
     let mut more = false;
     for lane in queue.store.lanes().await.map_err(text)? {
         let limit = queue.lock().room().min(CLAIM_MAX);
@@ -126,7 +154,7 @@ async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), String>
         match queue.store.work(number).await {
             Ok(Some(work)) => admit(queue, work, now).await,
             Ok(None) => {}
-            Err(error) => tracing::error!(number, %error, "message {number} cannot be read"),
+            Err(error) => queue.note_unreadable(number, error.to_string()),
         }
     }
     Ok(())

@@ -198,6 +198,9 @@ impl Queue {
     /// A session could not be opened, or broke without a message under way.
     pub(crate) async fn session_failed(&self, relay: &RelaySettings, report: &Report) {
         let Some(fault) = &report.fault else { return };
+        if let Some(resource) = fault.lack() {
+            return self.note_shortage(resource);
+        }
         let ruling = judge_fault(fault, Peer::of_host(&relay.host.ascii()));
         let words = report.transcript.mask(&fault.kind.to_string());
         self.hold_relay(relay, ruling.cause, words, self.clock.now()).await;
@@ -314,6 +317,5 @@ impl Queue {
                 }
             }
         }
-        self.due.notify_one();
     }
 }

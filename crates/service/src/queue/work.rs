@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::settings::{EmailSettings, RelaySettings};
-use smtp::client::{Ending, Envelope, FaultKind, Report, Transaction};
+use smtp::client::{Ending, Envelope, Fault, FaultKind, Report, Transaction};
 use store::{NewMessage, Work};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -16,6 +16,8 @@ use crate::delivery::envelope;
 use crate::oauth::Token;
 use crate::relay::{Finished, Session, Source, Waits};
 
+/// An idle worker looks for a flight at least so often, whatever wakes it.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// An idle connection is kept so long.
 const IDLE: Duration = Duration::from_secs(20);
 /// After the stop, a message whose body is under way gets so long.
@@ -70,6 +72,7 @@ async fn next(queue: &Queue, relay: &RelaySettings, critical_only: bool, over: &
         }
         tokio::select! {
             () = notified => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
             () = ended(over) => return None,
         }
     }
@@ -81,6 +84,7 @@ async fn ended(over: &mut watch::Receiver<bool>) {
 }
 
 async fn worker(queue: Arc<Queue>, relay: Arc<RelaySettings>, critical_only: bool, mut over: watch::Receiver<bool>) {
+    let _guard = WorkerGuard { queue: Arc::clone(&queue) };
     let mut left = None;
     loop {
         let flight = match left.take() {
@@ -100,9 +104,18 @@ async fn worker(queue: Arc<Queue>, relay: Arc<RelaySettings>, critical_only: boo
             }
         };
         match opened {
-            Ok(session) => left = use_session(&queue, &relay, critical_only, &mut over, *session, flight).await,
+            Ok(session) => {
+                queue.end_shortage();
+                left = use_session(&queue, &relay, critical_only, &mut over, *session, flight).await;
+            }
             Err(failure) => {
                 queue.session_failed(&relay, &failure.report).await;
+                if let Some(resource) = failure.report.fault.as_ref().and_then(Fault::lack) {
+                    tokio::select! {
+                        () = queue.shortage_over(resource) => {}
+                        () = ended(&mut over) => {}
+                    }
+                }
                 queue.send_on(flight, queue.clock.now()).await;
             }
         }
@@ -207,7 +220,7 @@ impl Source for Hands {
         }
         let Some(envelope) = envelope(&flight.work, &flight.work.recipients) else {
             // Addresses are checked at the door; a row that does not parse was changed by another hand.
-            tracing::error!(number = flight.work.number, "message {} has an address that cannot be read", flight.work.number);
+            self.queue.note_unreadable(flight.work.number, "an address of it is not valid".to_owned());
             self.queue.finished(flight.work.number, flight.work.body.len());
             return None;
         };
@@ -235,14 +248,57 @@ impl Source for Hands {
     }
 }
 
+/// Counts a piece of work as under way, to its end or to its panic.
+struct Busy {
+    queue: Arc<Queue>,
+}
+
+impl Busy {
+    fn new(queue: Arc<Queue>) -> Self {
+        queue.busy.send_modify(|busy| *busy += 1);
+        Self { queue }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.queue.busy.send_modify(|busy| *busy -= 1);
+        if std::thread::panicking() {
+            self.queue.panicked.send_replace(Some("delivery"));
+        }
+    }
+}
+
+/// Reports a worker that ends by a panic.
+struct WorkerGuard {
+    queue: Arc<Queue>,
+}
+
+impl Drop for WorkerGuard {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.queue.panicked.send_replace(Some("delivery worker"));
+        }
+    }
+}
+
 impl Queue {
+    /// Resolves when a delivery or its worker has panicked.
+    pub(crate) async fn delivery_died(&self) -> &'static str {
+        let mut panicked = self.panicked.subscribe();
+        match panicked.wait_for(Option::is_some).await {
+            Ok(name) => name.unwrap_or_default(),
+            // The sender lives as long as the queue.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
     /// Does a piece of work behind the session's back. The stop waits for it.
     fn behind(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
-        let queue = Arc::clone(self);
-        queue.busy.send_modify(|busy| *busy += 1);
+        let busy = Busy::new(Arc::clone(self));
         tokio::spawn(async move {
+            let _busy = busy;
             work.await;
-            queue.busy.send_modify(|busy| *busy -= 1);
         });
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use model::id::RelayId;
 use model::settings::{AddressFamily, Auth, Encryption, Host, RelaySettings};
-use smtp::client::{Fault, FaultKind, Report, Rules, Security, Stage, StageRecord, Timeouts};
+use smtp::client::{Fault, FaultKind, Report, Resource, Rules, Security, Stage, StageRecord, Timeouts};
 use smtp::reply::Class;
 use smtp::request::address_literal;
 use smtp::sasl::SignIn;
@@ -15,6 +15,7 @@ use smtp::transcript::Voice;
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::certificate::CertificateView;
+use super::resource::{Step, has_descriptors, lack};
 use super::session::{Session, StageNews};
 use crate::clock::Clock;
 use crate::oauth::{NoToken, OAuth, Token};
@@ -173,6 +174,13 @@ impl Attempt<'_> {
     }
 
     async fn fail(&mut self, stage: Stage, kind: FaultKind) -> Box<NotOpened> {
+        let kind = match kind {
+            // A resolver or a provider cannot be asked without a descriptor either, and says so in other words.
+            FaultKind::NotResolved(_) | FaultKind::NoToken { passing: true, .. } if !has_descriptors() => {
+                FaultKind::NoResource(Resource::Descriptors)
+            }
+            kind => kind,
+        };
         self.note(stage, false, kind.to_string()).await;
         let mut report = std::mem::take(&mut self.report);
         report.fault = Some(Fault { stage, kind });
@@ -218,14 +226,17 @@ impl Attempt<'_> {
             return Err(FaultKind::OurOwnListener);
         }
         let failed = |error: std::io::Error| FaultKind::NotConnected(format!("{address}: {error}"));
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(failed)?;
+        let failed_at =
+            |step: Step| move |error: std::io::Error| lack(&error, step).map_or_else(|| failed(error), FaultKind::NoResource);
+        let socket =
+            if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(failed_at(Step::Socket))?;
         if let Some(source) = self.relay.source_address {
-            socket.bind(SocketAddr::new(source, 0)).map_err(failed)?;
+            socket.bind(SocketAddr::new(source, 0)).map_err(failed_at(Step::Bind))?;
         }
         let seconds = self.timeouts.connect.as_secs();
         let connecting = tokio::time::timeout(self.timeouts.connect, socket.connect(address)).await;
         let timed_out = |_| FaultKind::NotConnected(format!("{address}: no answer in {seconds} s"));
-        let stream = connecting.map_err(timed_out)?.map_err(failed)?;
+        let stream = connecting.map_err(timed_out)?.map_err(failed_at(Step::Connect { ipv6: address.is_ipv6() }))?;
         stream.set_nodelay(true).map_err(failed)?;
         let local = stream.local_addr().map_err(failed)?;
         self.note(Stage::Connect, true, address.to_string()).await;

@@ -83,7 +83,7 @@ async fn renewed(queue: &Arc<Queue>, settings: Option<Arc<EmailSettings>>) {
     queue.turn();
     queue.held.notify_one();
     queue.work.notify_waiters();
-    queue.due.notify_one();
+    queue.capacity.notify_one();
 }
 
 /// A token has come for a relay that waited for one: it is looked at now, and what waited goes out by itself.

@@ -1,7 +1,6 @@
 //! What operators do to messages.
 
 use model::account::{Actor, Forbidden, Role};
-use model::id::{MessageId, MessageNumber};
 use store::{Change, CommitFault, Operate, Outcome, Verb, Which};
 
 use super::Service;
@@ -49,14 +48,12 @@ impl Service {
         if matches!(verb, Verb::Retry | Verb::Release) {
             self.look_now().await;
         }
-        self.queue.wake();
         Ok(count)
     }
 
     /// Messages by their IDs, as the audit names them.
     fn named(&self, numbers: &[i64], count: usize) -> String {
-        let origin = self.store.origin();
-        let id = |number: &i64| MessageId { origin, number: MessageNumber(*number) }.to_string();
+        let id = |number: &i64| self.store.message_id(*number).to_string();
         let mut ids: Vec<String> = numbers.iter().map(id).collect();
         ids.extend((count > numbers.len()).then(|| "…".to_owned()));
         ids.join(" ")

@@ -11,6 +11,8 @@ use crate::intake::LEASE_MS;
 use crate::queue::Queue;
 use crate::settings::Desk;
 
+/// The history of events is kept up to so many bytes, give or take a slice.
+const HISTORY_MAX: u64 = 256 << 20;
 /// Cleaning up runs so often.
 const CLEAN_EVERY: Duration = Duration::from_secs(600);
 
@@ -58,9 +60,33 @@ pub(super) async fn housekeeping(store: Store, desk: Arc<Desk>, clock: Clock, mu
                 }
             }
         }
+        if let Err(why) = trim_history(&store, &stop).await {
+            tracing::warn!(why, "cleaning up the history stopped; it goes on later");
+        }
         tokio::select! {
             () = tokio::time::sleep(CLEAN_EVERY) => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }
+}
+
+/// Keeps the history of events within [`HISTORY_MAX`] and the store's numbers of rows.
+async fn trim_history(store: &Store, stop: &watch::Receiver<bool>) -> Result<(), String> {
+    let text = |error: ReadFault| error.to_string();
+    let (mut before, mut bytes, mut events_before) = (i64::MAX, 0u64, 0);
+    while let Some(part) = store.event_bytes(before).await.map_err(text)? {
+        bytes += part.bytes;
+        before = part.lowest;
+        if bytes > HISTORY_MAX {
+            events_before = part.lowest;
+            break;
+        }
+    }
+    while !*stop.borrow() {
+        match store.change(Change::TrimHistory { events_before }).await.map_err(|fault| fault.to_string())? {
+            Outcome::Touched { more: Some(_), .. } => {}
+            _ => break,
+        }
+    }
+    Ok(())
 }

@@ -51,10 +51,11 @@ pub const FIELDS: [(&str, &str); 41] = [
 ];
 
 /// Settings that no form has, with the words that name them.
-const ELSEWHERE: [(&str, &str); 7] = [
+const ELSEWHERE: [(&str, &str); 8] = [
     ("email.relay.name", "relay-name"),
     ("email.relay.proxy", "relay-proxy"),
     ("email.relay.connections", "relay-connections"),
+    ("queue.retry_after", "queue-retry-after"),
     ("queue.give_up_after", "queue-give-up-after"),
     ("queue.keep_notices", "queue-keep-notices"),
     ("queue.keep_submitted", "queue-keep-submitted"),

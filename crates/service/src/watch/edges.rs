@@ -2,7 +2,6 @@
 //! security. Each is read from disk and taken off there, so that a crash between loses none.
 
 use model::event::Severity;
-use model::id::{MessageId, MessageNumber};
 use model::incident::Raised;
 use model::message::{Class, Fate};
 use store::{AuditView, OutcomeView, WatchChange};
@@ -85,7 +84,7 @@ impl Watch {
     async fn refused(&self, outcome: &OutcomeView) -> Ask {
         let (code, object) = ("queue.refused", outcome.app.clone().unwrap_or_default());
         let before = self.events.find(code, &object).await.and_then(|one| one.facts.get("count")?.parse::<u64>().ok());
-        let id = MessageId { origin: self.store.origin(), number: MessageNumber(outcome.message) };
+        let id = self.store.message_id(outcome.message);
         let facts = facts([
             ("count", (before.unwrap_or(0) + 1).to_string()),
             ("message", id.to_string()),

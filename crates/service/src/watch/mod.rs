@@ -6,6 +6,7 @@ mod ends;
 mod node;
 mod queue;
 mod relays;
+mod stall;
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -17,12 +18,14 @@ use model::settings::{EmailSettings, origin_of};
 use store::{Change, Commit, Store, WatchChange};
 
 use crate::account::Accounts;
-use crate::clock::Clock;
+use crate::clock::{Clock, rfc3339};
 use crate::event::{Ask, Condition, Events, Seen};
 use crate::notice::Names;
 use crate::oauth::OAuth;
 use crate::queue::Queue;
 use crate::settings::Desk;
+
+use stall::{Sight, Stall};
 
 pub(crate) use ends::all as ends;
 pub(crate) use queue::{OPENED_MS, SILENT_MS, is_silent, oldest};
@@ -77,6 +80,8 @@ struct Inside {
     clocks: HashMap<String, (i64, i64)>,
     /// Since when nothing can be written to disk, and why.
     unwritable: Option<(i64, String)>,
+    /// Since when mail is due that a relay could take and that is not tried.
+    stuck: Option<i64>,
 }
 
 impl Told {
@@ -100,6 +105,11 @@ impl Told {
     /// Since when nothing can be written to disk, and why.
     pub(crate) fn unwritable(&self) -> Option<(i64, String)> {
         self.lock().unwritable.clone()
+    }
+
+    /// Since when mail is due that a relay could take and that is not tried (Unix milliseconds).
+    pub(crate) fn stuck(&self) -> Option<i64> {
+        self.lock().stuck
     }
 
     /// A clock elsewhere, as an answer has shown it.
@@ -154,6 +164,7 @@ struct Memory {
     depth: Option<queue::Depth>,
     /// The settings whose contacts are known.
     revision: i64,
+    stall: Stall,
 }
 
 impl Watch {
@@ -172,7 +183,11 @@ impl Watch {
             memory.depth = depth.inspect_err(|error| tracing::error!(%error, "the queue cannot be counted")).ok();
         }
         let turned = *self.queue.turned.borrow();
-        let seen = self.see(memory, now).await;
+        let mut seen = self.see(memory, now).await;
+        self.stuck(&mut memory.stall, now, &mut seen).await;
+        self.unreadable(&mut seen);
+        self.refused_events(now, &mut seen);
+        self.shortage(&mut seen);
         if let Err(fault) = self.events.ask(Ask::Observe(seen)).await {
             tracing::error!(%fault, "what the watch has found cannot be written down");
         }
@@ -214,6 +229,73 @@ impl Watch {
         queue::look(memory.depth.as_ref(), &relays, (last, opened), now, &mut seen);
         self.unconfirmed(&settings, now, &mut seen).await;
         seen
+    }
+
+    /// Mail that is due and that nothing tries. Wakes the scheduler: a lost wake-up is mended by that.
+    async fn stuck(&self, stall: &mut Stall, now: i64, seen: &mut Seen) {
+        const CODE: &str = "queue.stuck";
+        seen.look_for(&[CODE]);
+        let (numbers, motion, open, room) = {
+            let state = self.queue.lock();
+            (state.numbers(), state.motion(), state.any_open(), state.has_room())
+        };
+        let heads = match self.store.overdue_heads(now, move |number| numbers.contains(&number)).await {
+            Ok(heads) => heads,
+            Err(error) => {
+                tracing::error!(%error, "the watch cannot read what is due");
+                return seen.unknown(CODE);
+            }
+        };
+        let stuck = stall.look(&Sight { heads, motion, open, room }, now);
+        self.told.lock().stuck = stuck.map(|stuck| stuck.since);
+        let Some(stuck) = stuck else { return };
+        tracing::error!(
+            message = stuck.message,
+            since = rfc3339(stuck.since),
+            "mail is due and is not tried; waking the scheduler"
+        );
+        self.queue.nudge.notify_one();
+        self.queue.work.notify_waiters();
+        let id = stuck.message.map(|message| self.store.message_id(message).to_string()).unwrap_or_default();
+        let facts = facts([("message", id), ("since", stuck.since.to_string())]);
+        seen.extend([condition(CODE, "", Severity::Critical, facts)]);
+    }
+
+    /// Messages that cannot be read from disk: they wait for ever, and no relay says why.
+    fn unreadable(&self, seen: &mut Seen) {
+        const CODE: &str = "queue.unreadable";
+        seen.look_for(&[CODE]);
+        let unreadable = self.queue.unreadable();
+        let Some((message, error)) = unreadable.first() else { return };
+        let facts = facts([
+            ("count", unreadable.len().to_string()),
+            ("message", self.store.message_id(*message).to_string()),
+            ("error", error.clone()),
+        ]);
+        seen.extend([condition(CODE, "", Severity::Error, facts)]);
+    }
+
+    /// What this machine lacks for connections: mail waits for it, and no relay is to blame.
+    fn shortage(&self, seen: &mut Seen) {
+        const CODE: &str = "node.resource.short";
+        seen.look_for(&[CODE]);
+        let Some(shortage) = self.queue.shortage() else { return };
+        let facts = facts([("resource", shortage.resource.key().to_owned()), ("since", shortage.since.to_string())]);
+        seen.extend([condition(CODE, "", Severity::Critical, facts)]);
+    }
+
+    /// Events of programs that were not taken: what they wanted to tell is not told.
+    fn refused_events(&self, now: i64, seen: &mut Seen) {
+        const CODE: &str = "events.refused";
+        seen.look_for(&[CODE]);
+        seen.extend(self.events.refused.lately(now).into_iter().map(|refusal| {
+            let facts = facts([
+                ("program", refusal.program.clone()),
+                ("count", refusal.count.to_string()),
+                ("why", refusal.cause.name().to_owned()),
+            ]);
+            condition(CODE, &refusal.program, Severity::Warning, facts)
+        }));
     }
 
     /// Sign-ins that are refused again and again.

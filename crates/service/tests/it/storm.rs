@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::event::{Facts, Severity};
 use model::incident::{CRITICAL_MAX, NOTICES_MAX};
-use service::event::Report;
+use service::event::{Answer, Ask, EventFault, Report};
 use store::EventFilter;
 use testkit::Lab;
 
@@ -110,4 +110,76 @@ async fn one_program_does_not_shut_the_door_on_the_others() {
     assert!(raise("loud", 5000, Severity::Critical).await, "what is critical is taken");
     assert!(raise("quiet", 0, Severity::Error).await);
     world.service.events().resolve("app.many", "loud 0", "loud", None).await.unwrap();
+}
+
+/// What one program raises, many at a time: how many were taken.
+async fn flood(world: &World, by: &str, count: usize, severity: Severity) -> usize {
+    let raise = |n: usize| {
+        let (code, object) = ("app.many".to_owned(), format!("{by} {severity:?} {n}"));
+        let report = Report { code, object, severity, facts: Facts::new(), once: false, by: by.into(), key: None };
+        async move { world.service.events().raise(report).await.is_ok() }
+    };
+    let taken = futures_util::future::join_all((0..count).map(raise)).await;
+    taken.into_iter().filter(|taken| *taken).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn flood_of_critical_incidents_leaves_others_their_places() {
+    let world = World::bare().await;
+    assert_eq!(flood(&world, "loud", 3000, Severity::Critical).await, 2100, "its own places and its share of the reserve");
+    assert_eq!(flood(&world, "quiet", 1, Severity::Error).await, 1);
+    for by in ["b", "c", "d"] {
+        assert_eq!(flood(&world, by, 2100, Severity::Error).await, if by == "d" { 1899 } else { 2000 });
+    }
+    assert_eq!(flood(&world, "late", 1, Severity::Error).await, 0, "the shared places are taken");
+    assert_eq!(flood(&world, "late", 150, Severity::Critical).await, 100, "and a share of the reserve is there for each");
+    assert_eq!(flood(&world, "later", 150, Severity::Critical).await, 100);
+    assert_eq!(flood(&world, "loud", 3000, Severity::Critical).await, 2100, "those again, and no new one");
+    let facts = Facts::from([("free".to_owned(), "1".to_owned())]);
+    let ask = Ask::Raise {
+        code: "queue.quota.near".into(),
+        object: String::new(),
+        raised: model::incident::Raised { severity: Severity::Error, facts, step: None },
+        by: "postwacht".into(),
+        once: false,
+        key: None,
+    };
+    assert!(matches!(world.service.events().ask(ask).await, Ok(Answer::Incident(_))), "the node's own places are kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn loop_of_one_program_is_refused_told_and_bounded() {
+    let world = World::bare().await;
+    let facts: Facts = (0..7).map(|n| (format!("log-{n}"), "x".repeat(1000))).collect();
+    let events = world.service.events();
+    let report = |by: &str, severity| Report {
+        code: "app.loop".into(),
+        object: "one".into(),
+        severity,
+        facts: facts.clone(),
+        once: false,
+        by: by.into(),
+        key: None,
+    };
+    let mut taken = 0;
+    for _ in 0..5000 {
+        match events.raise(report("loop", Severity::Error)).await {
+            Ok(_) => taken += 1,
+            Err(fault) => {
+                assert!(matches!(fault, EventFault::TooFast), "{fault}");
+                break;
+            }
+        }
+        if events.resolve("app.loop", "one", "loop", None).await.is_err() {
+            break;
+        }
+    }
+    assert!((500..3000).contains(&taken), "{taken}");
+    assert!(events.raise(report("loop", Severity::Critical)).await.is_ok(), "what is critical passes");
+    assert!(events.raise(report("other", Severity::Error)).await.is_ok(), "and what others say");
+    let database = world.store.directory().join("postwacht.db");
+    let bytes = std::fs::metadata(&database).unwrap().len() + std::fs::metadata(database.with_extension("db-wal")).unwrap().len();
+    assert!(bytes < 64 << 20, "{bytes}");
+    world.until("it is told", async || events.find("events.refused", "loop").await.is_some()).await;
+    assert!(world.service.status().await.unwrap().events_refused > 0);
 }

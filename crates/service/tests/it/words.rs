@@ -110,6 +110,7 @@ fn every_fault_and_every_wrong_setting_has_words_in_every_language() {
         FaultKind::OurOwnListener,
     ];
     kinds.extend(tls.map(FaultKind::Tls));
+    kinds.extend(smtp::client::Resource::ALL.map(FaultKind::NoResource));
     for kind in kinds {
         for stage in Stage::ALL {
             let (cause, remedy) = fault_phrases(&Fault { stage, kind: kind.clone() });

@@ -76,6 +76,7 @@ error-socket = The control sockets cannot be made.
 error-signal = Signals cannot be received.
 error-runtime = The program cannot begin its work.
 error-disk-failed = The disk did not take a write. The process has ended; the next start recovers from what is on disk.
+error-task-died = A task of the node has ended by a fault of Postwacht, and the process has ended with it. The next start recovers from what is on disk.
 error-not-running = No node can be reached here.
 error-broken = The conversation with the node broke off.
 error-request = The request cannot be made.
@@ -97,6 +98,7 @@ hint-damaged = Restore a backup (postwacht restore) into an empty directory; kee
 hint-newer = Start the newer version again, or restore a backup made by this version.
 hint-key = Put the key file of this database back, with mode 600. Without it the stored secrets are lost.
 hint-database = Look at the disk and at the permissions of the database file.
+hint-task-died = Start the node again (a service manager does so by itself), and keep the log for whoever maintains Postwacht.
 hint-not-running = Start it with "postwacht serve", or name its directory with --data-dir.
 hint-export-running = Stop the node, export, and start it again.
 hint-secret-on-command-line = Use KEY=@FILE, or KEY=@- and standard input.

@@ -137,6 +137,22 @@ event-queue-backlog =
        *[other] { $waiting } messages wait
     } for a relay, the oldest since { $oldest }.
     .todo = Look at the queue and at the last words of the relays.
+event-queue-stuck =
+    .short = mail is stuck
+    .subject = mail is due and is not being sent
+    .body = Since { $since } mail is due that a relay could take, and Postwacht does not try it. The scheduler was woken.
+    .todo = Run "postwacht queue retry --all". If mail still waits two minutes later, restart the service: accepted mail is on disk and goes out after the start. Keep the log for whoever maintains Postwacht.
+event-queue-unreadable =
+    .short = unreadable messages
+    .subject = { $count ->
+        [one] a message in the queue cannot be read
+       *[other] { $count } messages in the queue cannot be read
+    }
+    .body = { $count ->
+        [one] A message that was accepted cannot be read from disk and is not sent.
+       *[other] { $count } messages that were accepted cannot be read from disk and are not sent.
+    } Message { $message }: { $error }
+    .todo = Check the disk for faults. Look at the message with "postwacht queue show", ask its sender to send it again, and cancel it.
 event-queue-refused =
     .short = refused messages
     .subject = { $count ->
@@ -153,6 +169,17 @@ event-queue-quota-near =
     .subject = the queue is nearly full
     .body = Only { $free } are free on the disk. Programs and devices that hand over mail are turned away, and asked to try again; critical notices are still taken.
     .todo = Make room on the disk.
+event-events-refused =
+    .short = events of { $program } refused
+    .subject = events of { $program } are refused
+    .body = { $count ->
+        [one] One event
+       *[other] { $count } events
+    } of { $program } { $why ->
+        [count] were not taken because too many of its incidents are open, or too many in all.
+       *[rate] were not taken because it raises and resolves too many in a short time.
+    } What they said is not told. Other programs are not affected.
+    .todo = Look at what { $program } reports, and resolve its incidents or mend its loop.
 event-contact-refused =
     .short = contact { $contact }
     .subject = the relay refuses our contact { $contact }
@@ -180,6 +207,27 @@ event-node-disk-low =
     .subject = the disk is nearly full: { $free } left
     .body = { $directory } has { $free } left of { $total }. With less, new mail is turned away.
     .todo = Make room, or give the disk more.
+event-node-resource-short =
+    .short = no { $resource ->
+        [memory] memory
+        [ports] ports
+       *[descriptors] file descriptors
+    } for connections
+    .subject = this node has no { $resource ->
+        [memory] memory
+        [ports] ports
+       *[descriptors] file descriptors
+    } left to send mail
+    .body = Since { $since } connections to relays cannot be made, because this machine has no { $resource ->
+        [memory] kernel memory
+        [ports] local ports
+       *[descriptors] file descriptors
+    } left. No relay is to blame. Mail waits, and goes out by itself as soon as this is over.
+    .todo = { $resource ->
+        [memory] Free memory on this machine.
+        [ports] Look for the program that holds many connections (ss -tan).
+       *[descriptors] Raise the limit of open files (LimitNOFILE= of the systemd unit), and look at what holds many files or connections open.
+    }
 event-node-clock-skew =
     .short = this node's clock
     .subject = this node's clock is { $minutes ->

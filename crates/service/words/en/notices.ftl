@@ -64,6 +64,7 @@ fact-used = In use
 fact-waiting = Waiting
 fact-oldest = Oldest
 fact-last = Last accepted
+fact-program = Program
 fact-count = Count
 fact-message = Message
 fact-free = Free

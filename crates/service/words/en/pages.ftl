@@ -465,6 +465,7 @@ page-no-password-yet = You came in by a link and have no password yet. Choose on
 page-relay-name = Name of the relay
 page-relay-proxy = Proxy to the relay
 page-relay-connections = Connections at once
+page-queue-retry-after = Wait between attempts
 page-queue-give-up-after = Give up after
 page-queue-keep-notices = Keep our own mail for
 page-queue-keep-submitted = Keep submitted mail for

@@ -303,3 +303,15 @@ known-recipient-moved =
 known-message-too-large =
     .cause = The message is larger than the relay takes.
     .remedy = Make the message smaller, or have the limit raised at the relay (Postfix: message_size_limit; Exchange: MaxMessageSize of the connector).
+
+known-signin-first =
+    .cause = The relay takes mail only after sign-in.
+    .remedy = Choose password or OAuth2 as the authentication type (email.auth.type), or have our address admitted without sign-in at the relay.
+
+known-body-line-too-long =
+    .cause = The message has a line that is longer than the relay takes.
+    .remedy = Let the program that made the message wrap its lines, or send the text as an attachment.
+
+known-out-of-step =
+    .cause = The relay did not expect this command here, or does not know it: relay and Postwacht were out of step. The message is tried again.
+    .remedy = If this stays, look at the transcript of the attempt: a proxy or filter between Postwacht and the relay may change the dialogue.

@@ -76,6 +76,7 @@ error-socket = De control-sockets kunnen niet worden gemaakt.
 error-signal = Signalen kunnen niet worden ontvangen.
 error-runtime = Het programma kan niet beginnen.
 error-disk-failed = De schijf nam een schrijfactie niet aan. Het proces is gestopt; de volgende start herstelt wat op schijf staat.
+error-task-died = Een taak van de node is door een fout van Postwacht gestopt, en het proces daarmee ook. De volgende start herstelt wat op schijf staat.
 error-not-running = Hier is geen node bereikbaar.
 error-broken = Het gesprek met de node brak af.
 error-request = De aanvraag kan niet worden gemaakt.
@@ -97,6 +98,7 @@ hint-damaged = Zet een back-up terug (postwacht restore) in een lege map; bewaar
 hint-newer = Start de nieuwere versie weer, of zet een back-up van deze versie terug.
 hint-key = Zet het sleutelbestand van deze database terug, met modus 600. Zonder die sleutel zijn de geheimen verloren.
 hint-database = Controleer de schijf en de rechten van het databasebestand.
+hint-task-died = Start de node opnieuw (een service manager doet dat zelf), en bewaar het logboek voor wie Postwacht onderhoudt.
 hint-not-running = Start de node met "postwacht serve", of noem zijn map met --data-dir.
 hint-export-running = Stop de node, exporteer, en start hem weer.
 hint-secret-on-command-line = Gebruik SLEUTEL=@BESTAND, of SLEUTEL=@- en de standaardinvoer.

@@ -136,6 +136,22 @@ event-queue-backlog =
        *[other] wachten { $waiting } berichten
     } op een relay, het oudste sinds { $oldest }.
     .todo = Kijk in de wachtrij en naar wat de relays het laatst zeiden.
+event-queue-stuck =
+    .short = mail blijft liggen
+    .subject = mail is aan de beurt en wordt niet verzonden
+    .body = Sinds { $since } is er mail aan de beurt die een relay kan aannemen, en Postwacht probeert die niet. De planner is gewekt.
+    .todo = Voer "postwacht queue retry --all" uit. Wacht er na twee minuten nog mail, start de dienst dan opnieuw: aangenomen mail staat op schijf en gaat na de start de deur uit. Bewaar het logboek voor wie Postwacht onderhoudt.
+event-queue-unreadable =
+    .short = onleesbare berichten
+    .subject = { $count ->
+        [one] een bericht in de wachtrij is onleesbaar
+       *[other] { $count } berichten in de wachtrij zijn onleesbaar
+    }
+    .body = { $count ->
+        [one] Een aangenomen bericht kan niet van schijf worden gelezen en wordt niet verzonden.
+       *[other] { $count } aangenomen berichten kunnen niet van schijf worden gelezen en worden niet verzonden.
+    } Bericht { $message }: { $error }
+    .todo = Controleer de schijf op fouten. Bekijk het bericht met "postwacht queue show", vraag de afzender het opnieuw te sturen en annuleer het.
 event-queue-refused =
     .short = geweigerde berichten
     .subject = { $count ->
@@ -152,6 +168,17 @@ event-queue-quota-near =
     .subject = de wachtrij is bijna vol
     .body = Op de schijf is nog maar { $free } vrij. Programma's en apparaten die mail aanbieden, worden afgewezen met het verzoek het later te proberen; kritieke berichten worden nog aangenomen.
     .todo = Maak ruimte op de schijf.
+event-events-refused =
+    .short = gebeurtenissen van { $program } geweigerd
+    .subject = gebeurtenissen van { $program } worden geweigerd
+    .body = { $count ->
+        [one] Eén gebeurtenis
+       *[other] { $count } gebeurtenissen
+    } van { $program } { $why ->
+        [count] werd niet aangenomen, omdat er te veel incidenten van dat programma openstaan, of te veel in totaal.
+       *[rate] werd niet aangenomen, omdat het er in korte tijd te veel meldt en oplost.
+    } Wat erin stond, wordt niet gemeld. Andere programma’s merken er niets van.
+    .todo = Kijk wat { $program } meldt, en los de incidenten op of herstel de lus.
 event-contact-refused =
     .short = contact { $contact }
     .subject = de relay weigert ons contact { $contact }
@@ -179,6 +206,27 @@ event-node-disk-low =
     .subject = de schijf is bijna vol: nog { $free }
     .body = { $directory } heeft nog { $free } vrij van { $total }. Bij minder wordt nieuwe mail afgewezen.
     .todo = Maak ruimte of vergroot de schijf.
+event-node-resource-short =
+    .short = geen { $resource ->
+        [memory] geheugen
+        [ports] poorten
+       *[descriptors] bestandsdescriptors
+    } voor verbindingen
+    .subject = deze node heeft geen { $resource ->
+        [memory] geheugen
+        [ports] poorten
+       *[descriptors] bestandsdescriptors
+    } meer over om mail te versturen
+    .body = Sinds { $since } lukt geen verbinding met de relays, omdat deze machine geen { $resource ->
+        [memory] kernelgeheugen
+        [ports] lokale poorten
+       *[descriptors] bestandsdescriptors
+    } meer over heeft. Het ligt niet aan een relay. De mail wacht, en gaat vanzelf de deur uit zodra dit voorbij is.
+    .todo = { $resource ->
+        [memory] Maak geheugen vrij op deze machine.
+        [ports] Zoek het programma dat veel verbindingen vasthoudt (ss -tan).
+       *[descriptors] Verhoog de limiet van open bestanden (LimitNOFILE= van de systemd-unit), en kijk wat er veel bestanden of verbindingen openhoudt.
+    }
 event-node-clock-skew =
     .short = klok van deze node
     .subject = de klok van deze node loopt { $minutes ->

@@ -64,6 +64,7 @@ fact-used = In gebruik
 fact-waiting = Wachtend
 fact-oldest = Oudste
 fact-last = Laatst aangenomen
+fact-program = Programma
 fact-count = Aantal
 fact-message = Bericht
 fact-free = Vrij

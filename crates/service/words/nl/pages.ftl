@@ -465,6 +465,7 @@ page-no-password-yet = U bent met een link binnengekomen en hebt nog geen wachtw
 page-relay-name = Naam van de relay
 page-relay-proxy = Proxy naar de relay
 page-relay-connections = Verbindingen tegelijk
+page-queue-retry-after = Wachttijd tussen pogingen
 page-queue-give-up-after = Opgeven na
 page-queue-keep-notices = Eigen mail bewaren
 page-queue-keep-submitted = Ingediende mail bewaren

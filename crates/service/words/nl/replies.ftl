@@ -303,3 +303,15 @@ known-recipient-moved =
 known-message-too-large =
     .cause = Het bericht is groter dan de relay aanneemt.
     .remedy = Maak het bericht kleiner, of laat de grens op de relay verhogen (Postfix: message_size_limit; Exchange: MaxMessageSize van de connector).
+
+known-signin-first =
+    .cause = De relay neemt alleen mail aan na aanmelding.
+    .remedy = Kies wachtwoord of OAuth2 als verificatietype (email.auth.type), of laat ons adres op de relay zonder aanmelding toelaten.
+
+known-body-line-too-long =
+    .cause = Het bericht heeft een regel die langer is dan de relay aanneemt.
+    .remedy = Laat het programma dat het bericht maakte de regels afbreken, of stuur de tekst als bijlage.
+
+known-out-of-step =
+    .cause = De relay verwachtte deze opdracht hier niet, of kent die niet: relay en Postwacht liepen niet gelijk. Het bericht wordt opnieuw geprobeerd.
+    .remedy = Blijft dit zo, bekijk dan het verslag van de poging: een proxy of filter tussen Postwacht en de relay verandert misschien het gesprek.

@@ -46,6 +46,41 @@ pub enum FaultKind {
     /// The relay is this very node.
     #[error("the relay is this node itself")]
     OurOwnListener,
+    /// This machine lacks what a connection needs. It says nothing about the relay.
+    #[error("this machine has no {} left for a connection", .0.name())]
+    NoResource(Resource),
+}
+
+/// What this machine may lack for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// File descriptors, of the process or of the system (EMFILE, ENFILE).
+    Descriptors,
+    /// Kernel memory (ENOMEM, ENOBUFS).
+    Memory,
+    /// Local ports for connections to the relay (EADDRNOTAVAIL of connect(2)).
+    Ports,
+}
+
+impl Resource {
+    pub const ALL: [Self; 3] = [Self::Descriptors, Self::Memory, Self::Ports];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Descriptors => "file descriptors",
+            Self::Memory => "memory",
+            Self::Ports => "ports",
+        }
+    }
+
+    /// As a key of sentences.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Descriptors => "descriptors",
+            Self::Memory => "memory",
+            Self::Ports => "ports",
+        }
+    }
 }
 
 /// What can go wrong with TLS, by what one can do about it.
@@ -116,6 +151,11 @@ impl TlsFault {
 }
 
 impl Fault {
+    /// What this machine lacked, if the fault is its own.
+    pub fn lack(&self) -> Option<Resource> {
+        if let FaultKind::NoResource(resource) = self.kind { Some(resource) } else { None }
+    }
+
     /// The relay's reply, if words of the relay are the reason.
     pub fn reply(&self) -> Option<&Reply> {
         match &self.kind {
@@ -130,7 +170,8 @@ impl Fault {
             | FaultKind::NoToken { .. }
             | FaultKind::NotConnected(_)
             | FaultKind::Tls(_)
-            | FaultKind::OurOwnListener => None,
+            | FaultKind::OurOwnListener
+            | FaultKind::NoResource(_) => None,
         }
     }
 }

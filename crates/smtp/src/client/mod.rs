@@ -10,7 +10,7 @@ mod stage;
 mod transaction;
 
 pub use dialogue::{Dialogue, Rules, Security, Step};
-pub use fault::{Fault, FaultKind, TlsFault};
+pub use fault::{Fault, FaultKind, Resource, TlsFault};
 pub use report::{Report, StageRecord};
 pub use stage::{Phase, Stage, Timeouts};
 pub use transaction::{Ending, Envelope, Told, Transaction, Unfit};

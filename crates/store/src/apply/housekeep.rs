@@ -19,8 +19,12 @@ pub(crate) const AUDIT_KEPT: i64 = 100_000;
 
 /// Our own notices are kept at least so long: the heartbeat asks what became of the last daily notice.
 const NOTICES_KEPT: i64 = 2 * 86_400_000;
-/// Lines of the history of events.
+/// Rows of the history of events.
 const EVENTS_KEPT: i64 = 1_000_000;
+/// Incidents that are over.
+const INCIDENTS_KEPT: i64 = 20_000;
+/// Calls of webhooks that are done with.
+const HOOKS_KEPT: i64 = 10_000;
 /// Hours with figures, and days with a daily notice.
 const TALLIES_KEPT: i64 = 24 * 400;
 const DAILIES_KEPT: i64 = 400;
@@ -73,8 +77,39 @@ fn watched(connection: &Connection, slice: &Housekeep) -> Result<usize, rusqlite
     let mut select = connection.prepare_cached(sql)?;
     let old = select.query_map(params![slice.reports_before, ROWS, DELETES], |row| row.get(0))?;
     let old: Vec<i64> = old.collect::<Result<_, _>>()?;
+    let mut count = incidents(connection, &old)?;
+    let sql = "DELETE FROM hook WHERE id IN (SELECT id FROM hook WHERE done < ?1 ORDER BY id LIMIT ?2)";
+    count += connection.prepare_cached(sql)?.execute(params![slice.now - ONCE_KEPT, ROWS])?;
+    let sql = "DELETE FROM tally WHERE hour < ?1";
+    count += connection.prepare_cached(sql)?.execute([slice.now.div_euclid(HOUR_MS) - TALLIES_KEPT])?;
+    let sql = "DELETE FROM daily WHERE date <= (SELECT date FROM daily ORDER BY date DESC LIMIT 1 OFFSET ?1)";
+    count += connection.prepare_cached(sql)?.execute([DAILIES_KEPT])?;
+    Ok(count)
+}
+
+/// Deletes one slice of what is beyond its bound, the oldest first. The newest event and incident stay: their numbers must
+/// not be given again.
+pub(super) fn trim_history(connection: &Connection, events_before: i64) -> Result<Outcome, rusqlite::Error> {
+    let sql = "DELETE FROM event WHERE n IN (SELECT n FROM event WHERE n < max(?1, (SELECT max(n) FROM event) - ?2)
+               AND n < (SELECT max(n) FROM event) ORDER BY n LIMIT ?3)";
+    let events = connection.prepare_cached(sql)?.execute(params![events_before, EVENTS_KEPT, 10 * ROWS])?;
+    let sql = "SELECT id FROM incident WHERE live = 0 AND id <= (SELECT id FROM incident ORDER BY id DESC LIMIT 1 OFFSET ?1)
+               ORDER BY id LIMIT ?2";
+    let mut select = connection.prepare_cached(sql)?;
+    let old: Vec<i64> = select.query_map(params![INCIDENTS_KEPT, ROWS], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut count = events + incidents(connection, &old)?;
+    let sql = "DELETE FROM hook WHERE id IN (SELECT id FROM hook WHERE done IS NOT NULL
+               AND id <= (SELECT id FROM hook ORDER BY id DESC LIMIT 1 OFFSET ?1) ORDER BY id LIMIT ?2)";
+    let hooks = connection.prepare_cached(sql)?.execute(params![HOOKS_KEPT, ROWS])?;
+    count += hooks;
+    let more = events == 10 * ROWS || old.len() == ROWS || hooks == ROWS;
+    Ok(Outcome::Touched { count, more: more.then_some(0) })
+}
+
+/// Deletes incidents with their history and notices.
+fn incidents(connection: &Connection, ids: &[i64]) -> Result<usize, rusqlite::Error> {
     let mut count = 0;
-    for id in old {
+    for id in ids {
         for sql in [
             "DELETE FROM event WHERE incident = ?1",
             "DELETE FROM notice WHERE incident = ?1",
@@ -83,15 +118,6 @@ fn watched(connection: &Connection, slice: &Housekeep) -> Result<usize, rusqlite
             count += connection.prepare_cached(sql)?.execute([id])?;
         }
     }
-    // However often something is raised: the newest stay.
-    let sql = "DELETE FROM event WHERE n IN (SELECT n FROM event WHERE n <= (SELECT max(n) FROM event) - ?1 ORDER BY n LIMIT ?2)";
-    count += connection.prepare_cached(sql)?.execute(params![EVENTS_KEPT, 10 * ROWS])?;
-    let sql = "DELETE FROM hook WHERE id IN (SELECT id FROM hook WHERE done < ?1 ORDER BY id LIMIT ?2)";
-    count += connection.prepare_cached(sql)?.execute(params![slice.now - ONCE_KEPT, ROWS])?;
-    let sql = "DELETE FROM tally WHERE hour < ?1";
-    count += connection.prepare_cached(sql)?.execute([slice.now.div_euclid(HOUR_MS) - TALLIES_KEPT])?;
-    let sql = "DELETE FROM daily WHERE date <= (SELECT date FROM daily ORDER BY date DESC LIMIT 1 OFFSET ?1)";
-    count += connection.prepare_cached(sql)?.execute([DAILIES_KEPT])?;
     Ok(count)
 }
 

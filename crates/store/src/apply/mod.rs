@@ -257,6 +257,7 @@ impl Step<'_> {
             Change::Token(change) => token::apply(self.connection, change),
             Change::Grant(change) => grant::apply(self.connection, self.ring, change),
             Change::Watch(change) => watch::apply(self.connection, self.accepted, change),
+            Change::TrimHistory { events_before } => Ok(housekeep::trim_history(self.connection, *events_before)?),
             Change::Housekeep(slice) => Ok(housekeep::housekeep(self.connection, slice)?),
         }
     }

@@ -138,6 +138,10 @@ pub enum Change {
         result: String,
     },
     Housekeep(Housekeep),
+    /// Deletes one slice of history: events below this number, and what is beyond the numbers of rows that are kept.
+    TrimHistory {
+        events_before: i64,
+    },
     Account(AccountChange),
     Token(TokenChange),
     Grant(GrantChange),

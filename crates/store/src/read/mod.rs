@@ -25,9 +25,10 @@ pub use grants::GrantView;
 pub use messages::{AttemptView, ListFilter, MessagePage, MessageRow, MessageState, MessageView, RecipientView};
 pub use tokens::TokenView;
 pub use watch::{
-    ContactView, DailyView, EventFilter, EventView, HookView, HourView, IncidentFilter, LifeView, NoticeView, OutcomeView,
+    ContactView, DailyView, EventFilter, EventView, HistoryPart, HookView, HourView, IncidentFilter, LifeView, NoticeView,
+    OutcomeView,
 };
-pub use work::{Backlog, Body, Gate, LaneDepth, Work};
+pub use work::{Backlog, Body, Gate, LaneDepth, OverdueHead, Work};
 
 /// Rows one call may give.
 pub(crate) const ROWS_MAX: usize = 500;

@@ -178,7 +178,32 @@ fn outcomes(connection: &Connection, limit: usize) -> Result<Vec<OutcomeView>, R
 const NOTICE: &str = "SELECT incident, number, kind, at, since, critical, digest, message FROM notice";
 const HOOK: &str = "SELECT id, url, made, due, tries, body, done, taken, said FROM";
 
+/// A part of the history of events, the newest before some number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistoryPart {
+    /// What its rows hold, about.
+    pub bytes: u64,
+    /// The number of its oldest event.
+    pub lowest: i64,
+}
+
 impl Store {
+    /// The size of the newest events before this number, a slice of them; `None` if there are none.
+    pub async fn event_bytes(&self, before: i64) -> Result<Option<HistoryPart>, ReadFault> {
+        const SLICE: i64 = 20_000;
+        // What a row costs besides its texts: numbers, code, act, index entry.
+        const ROW: i64 = 120;
+        self.read(move |connection, _| {
+            let sql = "SELECT sum(octet_length(facts) + octet_length(object) + ?3), min(n) FROM
+                       (SELECT n, facts, object FROM event WHERE n < ?1 ORDER BY n DESC LIMIT ?2)";
+            let mut select = connection.prepare_cached(sql)?;
+            let (bytes, lowest): (Option<u64>, Option<i64>) =
+                select.query_row(params![before, SLICE, ROW], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(bytes.zip(lowest).map(|(bytes, lowest)| HistoryPart { bytes, lowest }))
+        })
+        .await
+    }
+
     /// Records of incidents that may still change, above an ID, in order; at most 500.
     pub async fn live_incidents(&self, after: i64) -> Result<Vec<(i64, String)>, ReadFault> {
         self.read(move |connection, _| {

@@ -81,6 +81,14 @@ pub struct Gate {
     pub sender: String,
 }
 
+/// The first message of a lane that is due and has not been claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OverdueHead {
+    pub lane: i64,
+    pub message: i64,
+    pub due: Millis,
+}
+
 fn due(connection: &Connection, lane: i64, from: i64, to: i64, limit: usize) -> Result<Vec<(i64, usize)>, rusqlite::Error> {
     let sql = "SELECT n, size FROM message WHERE lane = ?1 AND open > 0 AND due > ?2 AND due <= ?3 ORDER BY due LIMIT ?4";
     connection.prepare_cached(sql)?.query_map(params![lane, from, to, limit], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
@@ -105,6 +113,37 @@ impl Store {
                 numbers.extend(due(connection, lane, horizon, i64::MAX, limit - numbers.len())?);
             }
             Ok(numbers)
+        })
+        .await
+    }
+
+    /// For each lane that has mail, the first message that is overdue at `now` and not among `known`. Finds the lanes by
+    /// the messages in them, not by the table of lanes that the scheduler reads.
+    pub async fn overdue_heads(
+        &self,
+        now: Millis,
+        known: impl Fn(i64) -> bool + Send + 'static,
+    ) -> Result<Vec<OverdueHead>, ReadFault> {
+        self.read(move |connection, _| {
+            let mut next_lane = connection.prepare_cached("SELECT min(lane) FROM message WHERE lane > ?1 AND open > 0")?;
+            let sql = "SELECT n, due FROM message WHERE lane = ?1 AND open > 0 AND due <= ?2 ORDER BY due LIMIT ?3";
+            let mut first = connection.prepare_cached(sql)?;
+            let (mut heads, mut lane) = (Vec::new(), -1);
+            while let Some(found) = next_lane.query_row([lane], |row| row.get::<_, Option<i64>>(0))? {
+                lane = found;
+                let mut rows = first.query(params![lane, now, ROWS_MAX])?;
+                while let Some(row) = rows.next()? {
+                    let (message, due) = (row.get(0)?, row.get(1)?);
+                    if !known(message) {
+                        heads.push(OverdueHead { lane, message, due });
+                        break;
+                    }
+                }
+                if heads.len() >= ROWS_MAX {
+                    break;
+                }
+            }
+            Ok(heads)
         })
         .await
     }

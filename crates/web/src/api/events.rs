@@ -65,6 +65,7 @@ fn fault(language: Language, fault: EventFault) -> Problem {
     match fault {
         EventFault::Wrong(wrong) => bad(language, &wrong.field(), &wrong.phrase()),
         EventFault::Full => Problem::new(language, StatusCode::TOO_MANY_REQUESTS, "events-full").detail(fault),
+        EventFault::TooFast => Problem::new(language, StatusCode::TOO_MANY_REQUESTS, "events-too-fast").detail(fault),
         EventFault::Differs => Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "idempotency-differs"),
         EventFault::NotOpen => Problem::new(language, StatusCode::NOT_FOUND, "no-incident"),
         EventFault::Forbidden(fault) => Problem::forbidden(language, fault),
@@ -101,7 +102,7 @@ fn pieces(report: &Report) -> Vec<&str> {
 /// Raises an event, or resolves an incident. Answers once it is on disk.
 #[utoipa::path(post, path = "/events", request_body = EventBody, params(("Idempotency-Key" = Option<String>, Header)),
     responses((status = 201, description = "Written down", body = Value), (status = 404, description = "No such incident is open", body = Problem),
-        (status = 422, description = "Not an event", body = Problem), (status = 429, description = "Too many incidents are open", body = Problem)))]
+        (status = 422, description = "Not an event", body = Problem), (status = 429, description = "Too many incidents are open, or the program writes too fast", body = Problem)))]
 pub(crate) async fn post(
     State(service): Svc,
     who: Principal,

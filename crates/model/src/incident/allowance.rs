@@ -1,0 +1,116 @@
+//! How much one program may write to the history of events: a token bucket in bytes. A program that raises and resolves
+//! in a loop reaches its bound, and the others do not notice it.
+
+use crate::event::Severity;
+
+/// What an act costs besides its facts, in bytes: its row, its index entries, and its share of the incident's record.
+const ACT_BYTES: u64 = 300;
+/// What a program may write at once, in bytes: 10,000 small events, or 1,000 of the largest.
+const BURST: u64 = 8 << 20;
+/// What it may write for good, in bytes a second: about 100 small events.
+const PER_SECOND: u64 = 32 << 10;
+/// The same for critical events, from a bucket of their own.
+const CRITICAL_BURST: u64 = 1 << 20;
+const CRITICAL_PER_SECOND: u64 = 4 << 10;
+
+/// A bucket that fills with time. Times are Unix milliseconds.
+#[derive(Clone, Copy, Debug)]
+struct Bucket {
+    burst: u64,
+    per_second: u64,
+    level: u64,
+    at: i64,
+}
+
+impl Bucket {
+    fn full(burst: u64, per_second: u64, now: i64) -> Self {
+        Self { burst, per_second, level: burst, at: now }
+    }
+
+    /// A clock that was set back gives nothing and takes nothing.
+    fn fill(&mut self, now: i64) {
+        let passed = u64::try_from(now - self.at).unwrap_or(0);
+        let gain = passed.saturating_mul(self.per_second) / 1000;
+        if gain > 0 || now < self.at {
+            self.level = self.level.saturating_add(gain).min(self.burst);
+            self.at = now;
+        }
+    }
+
+    fn take(&mut self, cost: u64, now: i64) -> bool {
+        self.fill(now);
+        let enough = self.level >= cost;
+        if enough {
+            self.level -= cost;
+        }
+        enough
+    }
+}
+
+/// The allowance of one program.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance {
+    ordinary: Bucket,
+    critical: Bucket,
+}
+
+impl Allowance {
+    pub fn new(now: i64) -> Self {
+        Self { ordinary: Bucket::full(BURST, PER_SECOND, now), critical: Bucket::full(CRITICAL_BURST, CRITICAL_PER_SECOND, now) }
+    }
+
+    /// Takes the cost of an act with so many bytes of facts. `false`: the program has to wait. What is critical passes on
+    /// its own bucket when the ordinary one is empty.
+    pub fn spend(&mut self, severity: Severity, facts: usize, now: i64) -> bool {
+        let cost = ACT_BYTES + u64::try_from(facts).unwrap_or(u64::MAX / 2);
+        self.ordinary.take(cost, now) || severity == Severity::Critical && self.critical.take(cost, now)
+    }
+
+    /// Nothing is missing: the program need not be remembered.
+    pub fn is_full(&mut self, now: i64) -> bool {
+        self.ordinary.fill(now);
+        self.critical.fill(now);
+        self.ordinary.level == BURST && self.critical.level == CRITICAL_BURST
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn storm_of_small_events_passes() {
+        let mut allowance = Allowance::new(0);
+        assert!((0..10_000).all(|_| allowance.spend(Severity::Error, 100, 0)));
+    }
+
+    #[test]
+    fn loop_of_large_events_ends_and_critical_ones_pass() {
+        let mut allowance = Allowance::new(0);
+        let taken = (0..100_000).take_while(|_| allowance.spend(Severity::Error, 8192, 0)).count();
+        assert!((900..=1000).contains(&taken), "{taken}");
+        assert!((0..100).all(|_| allowance.spend(Severity::Critical, 8192, 0)));
+        assert!(!allowance.spend(Severity::Error, 8192, 0));
+        assert!(allowance.spend(Severity::Error, 8192, 1000), "a second later one passes");
+    }
+
+    proptest! {
+        /// Over any span a program writes at most its bursts and its rates.
+        #[test]
+        fn total_is_bounded_over_any_steps(steps in prop::collection::vec((-2000i64..5000, 0usize..9000, any::<bool>()), 1..400)) {
+            let (mut allowance, mut now, mut forward, mut total) = (Allowance::new(0), 0i64, 0u64, 0u64);
+            for (step, facts, critical) in steps {
+                now += step;
+                forward += u64::try_from(step).unwrap_or(0);
+                let severity = if critical { Severity::Critical } else { Severity::Warning };
+                if allowance.spend(severity, facts, now) {
+                    total += ACT_BYTES + facts as u64;
+                }
+            }
+            let bound = BURST + CRITICAL_BURST + (forward * (PER_SECOND + CRITICAL_PER_SECOND)) / 1000;
+            prop_assert!(total <= bound, "{total} > {bound}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Faults of our own that keep mail in the queue: a message that the scheduler does not see, and a process without file
+//! descriptors. The real program, the real clock; what is broken is broken from outside.
+
+use std::process::Command;
+use std::time::Duration;
+
+use testkit::{Hook, Lab, Node, eventually, python};
+
+use crate::way::{PATIENCE, Relay, arrives, token};
+
+/// A statement on the node's database, by a second process.
+fn sql(node: &Node, statement: &str) {
+    let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], 30); c.execute(sys.argv[2]); c.commit()";
+    let database = node.dir.join("postwacht.db");
+    let done = Command::new(python("python")).args(["-c", script]).arg(database).arg(statement).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+fn deep_health(node: &Node) -> String {
+    let url = format!("{}/healthz?deep", node.url());
+    let output = Command::new("curl").args(["-s", "-o", "/dev/null", "-w", "%{http_code}", &url]).output().unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn incidents(node: &Node, code: &str) -> Vec<serde_json::Value> {
+    let all = node.json(&["event", "list", "--all", "--code", code]);
+    all["incidents"].as_array().cloned().unwrap_or_default()
+}
+
+/// A lane that no application owns is one that the scheduler never reads.
+#[test]
+fn unseen_message_is_told_as_stuck_after_two_minutes() {
+    let lab = Lab::get();
+    let (node, hook) = (Node::start(), Hook::start());
+    let alarm = format!("[alarm]\nwebhooks = [\"{}\"]\n", hook.url);
+    node.settings(&(Relay::new(lab.postfix(0), "none").toml() + &alarm));
+    let proof = node.send(&["bob@lab.test"], &token("proof"));
+    node.becomes(&proof, "accepted");
+    let subject = token("stuck");
+    // Accepted while nothing can be sent, and held by an operator before something can.
+    node.settings(&(Relay::new(1, "none").toml() + &alarm));
+    let id = node.send(&["bob@lab.test"], &subject);
+    eventually("the relay is held", PATIENCE, || (node.cli(&["status"]).code == 3).then_some(()));
+    eventually("held", PATIENCE, || (node.cli(&["queue", "hold", &id]).code == 0).then_some(()));
+    node.settings(&(Relay::new(lab.postfix(0), "none").toml() + &alarm));
+    let proof = node.send(&["bob@lab.test"], &token("proof"));
+    node.becomes(&proof, "accepted");
+    sql(&node, "UPDATE message SET lane = 999, due = 0 WHERE open > 0");
+    let told = |state: &str| {
+        let is_it = |told: &testkit::Told| {
+            let call = told.json();
+            call["event"] == "queue.stuck" && call["state"] == state
+        };
+        hook.told().iter().any(is_it).then_some(())
+    };
+    eventually("the webhook is told", Duration::from_secs(170), || told("raised"));
+    assert_eq!((node.cli(&["status"]).code, node.cli(&["doctor"]).code), (3, 3));
+    assert_eq!(deep_health(&node), "503");
+    assert_eq!(incidents(&node, "queue.stuck")[0]["facts"]["message"], id);
+    arrives(&lab, "mail is due and is not being sent");
+    sql(&node, "UPDATE message SET lane = home, due = 0 WHERE open > 0");
+    // No commit has told the scheduler: it looks by itself.
+    eventually("it is sent", Duration::from_secs(60), || (!lab.mail_with(&subject).is_empty()).then_some(()));
+    eventually("its end is told", Duration::from_secs(60), || told("resolved"));
+    assert_eq!(deep_health(&node), "200");
+}
+
+#[test]
+fn own_lack_of_descriptors_holds_no_relay_and_ends_at_once() {
+    let lab = Lab::get();
+    let node = Node::start();
+    let queue = "[queue]\nretry_after = [\"3s\"]\n";
+    node.settings(&(Relay::new(lab.faulty("retry-short"), "none").toml() + queue));
+    let id = node.send(&["bob@lab.test"], &token("short"));
+    let replies = |text: &str| lab.journal("retry-short").iter().filter(|line| line["text"] == text).count();
+    eventually("deferred", PATIENCE, || (replies("451 4.3.0 Try again later") == 1).then_some(()));
+    let limit = |soft: &str| {
+        let pid = node.pid().to_string();
+        let set = Command::new("prlimit").args(["--pid", &pid, &format!("--nofile={soft}:")]).status().unwrap();
+        assert!(set.success());
+    };
+    limit("4"); // below what is open: the process can open nothing more
+    eventually("it says what is missing", PATIENCE, || {
+        node.log().contains("no file descriptors left for a connection").then_some(())
+    });
+    limit("1024");
+    let stored = || lab.journal("retry-short").iter().any(|line| line["event"] == "stored");
+    eventually("sent as soon as there are descriptors", Duration::from_secs(10), || stored().then_some(()));
+    let message = node.becomes(&id, "accepted");
+    assert_eq!(message["attempts"], 2, "an attempt that could not be made does not count: {message}");
+    assert!(!node.log().contains("is held"), "{}", node.log());
+    eventually("told and over", PATIENCE, || {
+        let told = incidents(&node, "node.resource.short");
+        (told.len() == 1 && told[0]["state"] != "open").then_some(())
+    });
+}

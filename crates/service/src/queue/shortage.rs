@@ -1,0 +1,71 @@
+//! A lack of our own: no descriptor, memory or port for a connection. Deliveries wait for its end with their flights in
+//! hand; no relay is held for it, and nothing is counted as an attempt.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use smtp::client::Resource;
+
+use super::Queue;
+use crate::relay::has_descriptors;
+
+/// Between two looks at whether the lack is over.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Looks after which a connection is tried again where the lack cannot be looked at (memory, ports).
+const LOOKS: u32 = 4;
+/// A lack that was not met for so long is over.
+const OVER_MS: i64 = 60_000;
+
+/// What this machine lacks for connections. Times are Unix milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shortage {
+    pub(crate) resource: Resource,
+    pub(crate) since: i64,
+    /// When a connection last failed for it.
+    seen: i64,
+}
+
+impl Queue {
+    /// Notes that a connection failed for lack of a resource, and wakes the watch if that is new.
+    pub(crate) fn note_shortage(&self, resource: Resource) {
+        let now = self.clock.now();
+        let mut shortage = self.shortage.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = shortage.filter(|known| known.resource == resource && (now - known.seen).abs() < OVER_MS);
+        *shortage = Some(Shortage { resource, since: before.map_or(now, |known| known.since), seen: now });
+        if before.is_none() {
+            tracing::error!(resource = resource.name(), "this node has no {} left for a connection to a relay", resource.name());
+            self.settled.notify_one();
+        }
+    }
+
+    /// A connection was made: whatever was lacking is there again.
+    pub(crate) fn end_shortage(&self) {
+        let mut shortage = self.shortage.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(over) = shortage.take() {
+            tracing::info!(resource = over.resource.name(), "this node has {} for connections again", over.resource.name());
+            self.settled.notify_one();
+        }
+    }
+
+    /// What is lacking now.
+    pub(crate) fn shortage(&self) -> Option<Shortage> {
+        let now = self.clock.now();
+        let shortage = *self.shortage.lock().unwrap_or_else(PoisonError::into_inner);
+        shortage.filter(|known| (now - known.seen).abs() < OVER_MS)
+    }
+
+    /// Resolves as soon as another connection is worth a try.
+    pub(crate) async fn shortage_over(&self, resource: Resource) {
+        let mut looks = 0;
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            looks += 1;
+            match resource {
+                Resource::Descriptors if has_descriptors() => return,
+                Resource::Descriptors => self.note_shortage(resource),
+                Resource::Memory | Resource::Ports if looks >= LOOKS => return,
+                Resource::Memory | Resource::Ports => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What this machine lacks when a connection cannot be made: told from the error number, so that the relay is not blamed.
+
+use std::io;
+
+use rustix::io::Errno;
+use smtp::client::Resource;
+
+/// The step of a connection that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// socket(2).
+    Socket,
+    /// bind(2) to the source address of the settings.
+    Bind,
+    /// connect(2) to an IPv4 or IPv6 address.
+    Connect { ipv6: bool },
+}
+
+/// What is lacking, if that is why the step failed.
+pub(super) fn lack(error: &io::Error, step: Step) -> Option<Resource> {
+    match (Errno::from_io_error(error)?, step) {
+        (Errno::MFILE | Errno::NFILE, _) => Some(Resource::Descriptors),
+        (Errno::NOMEM | Errno::NOBUFS, _) => Some(Resource::Memory),
+        // Every local port is in use (ip(7)). Of bind(2) it says that the source address is not this machine's, and of
+        // IPv6 that the machine has no such address.
+        (Errno::ADDRNOTAVAIL, Step::Connect { ipv6: false }) => Some(Resource::Ports),
+        (Errno::ADDRINUSE, Step::Bind) => Some(Resource::Ports),
+        _ => None,
+    }
+}
+
+/// Whether the process can open one more file now. Resolvers and HTTP clients say that a name or a server is missing
+/// where it is this that is missing.
+pub(crate) fn has_descriptors() -> bool {
+    match std::fs::File::open("/dev/null") {
+        Ok(_) => true,
+        Err(error) => !matches!(Errno::from_io_error(&error), Some(Errno::MFILE | Errno::NFILE)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_lack_is_told_from_the_network() {
+        const IPV4: Step = Step::Connect { ipv6: false };
+        const IPV6: Step = Step::Connect { ipv6: true };
+        use Resource::{Descriptors, Memory, Ports};
+        for (errno, step, expected) in [
+            (Errno::MFILE, Step::Socket, Some(Descriptors)),
+            (Errno::NFILE, Step::Socket, Some(Descriptors)),
+            (Errno::MFILE, IPV4, Some(Descriptors)),
+            (Errno::NOMEM, Step::Socket, Some(Memory)),
+            (Errno::NOBUFS, Step::Socket, Some(Memory)),
+            (Errno::NOBUFS, IPV6, Some(Memory)),
+            (Errno::ADDRNOTAVAIL, IPV4, Some(Ports)),
+            (Errno::ADDRNOTAVAIL, IPV6, None),
+            (Errno::ADDRNOTAVAIL, Step::Bind, None),
+            (Errno::ADDRINUSE, Step::Bind, Some(Ports)),
+            (Errno::CONNREFUSED, IPV4, None),
+            (Errno::TIMEDOUT, IPV4, None),
+            (Errno::NETUNREACH, IPV6, None),
+            (Errno::HOSTUNREACH, IPV4, None),
+            (Errno::ACCESS, IPV4, None),
+            (Errno::PERM, IPV4, None),
+            (Errno::AFNOSUPPORT, Step::Socket, None),
+        ] {
+            assert_eq!(lack(&io::Error::from(errno), step), expected, "{errno} {step:?}");
+        }
+        assert_eq!(lack(&io::Error::other("no number"), IPV4), None);
+        assert!(has_descriptors());
+    }
+}

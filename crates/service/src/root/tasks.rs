@@ -1,0 +1,96 @@
+//! Tasks that must not end unseen. A task that panics, or that ends before the stop, ends the node: a restart recovers from
+//! disk, and a node that has lost its scheduler or its watch would be silent.
+
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Starts the tasks of a node and tells when one has ended by fault.
+pub(super) struct Tasks {
+    set: Mutex<JoinSet<()>>,
+    stop: watch::Sender<bool>,
+    died: watch::Sender<Option<&'static str>>,
+}
+
+impl Tasks {
+    pub(super) fn new() -> Self {
+        Self { set: Mutex::default(), stop: watch::Sender::new(false), died: watch::Sender::new(None) }
+    }
+
+    /// Becomes `true` when the stop begins.
+    pub(super) fn stopping(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
+    /// Starts a task that runs until the stop.
+    pub(super) fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        let guard = EndGuard { name, stop: self.stop.subscribe(), died: self.died.clone() };
+        self.set.lock().unwrap_or_else(PoisonError::into_inner).spawn(async move {
+            let _guard = guard;
+            task.await;
+        });
+    }
+
+    /// Resolves with the name of a task that has ended by fault.
+    pub(super) async fn died(&self) -> &'static str {
+        let mut died = self.died.subscribe();
+        match died.wait_for(Option::is_some).await {
+            Ok(name) => name.unwrap_or_default(),
+            // The sender lives as long as this value.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Begins the stop and waits until every task has ended.
+    pub(super) async fn stop(&self) {
+        self.stop.send_replace(true);
+        let mut set = std::mem::take(&mut *self.set.lock().unwrap_or_else(PoisonError::into_inner));
+        while set.join_next().await.is_some() {}
+    }
+}
+
+/// Reports the end of its task, also when a panic unwinds it.
+struct EndGuard {
+    name: &'static str,
+    stop: watch::Receiver<bool>,
+    died: watch::Sender<Option<&'static str>>,
+}
+
+impl Drop for EndGuard {
+    fn drop(&mut self) {
+        if !*self.stop.borrow() {
+            tracing::error!(task = self.name, "the task \"{}\" has ended by a fault of Postwacht", self.name);
+            self.died.send_replace(Some(self.name));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn task_that_panics_is_reported() {
+        let tasks = Tasks::new();
+        tasks.spawn("steady", std::future::pending());
+        tasks.spawn("broken", async { panic!("as a bug would") });
+        assert_eq!(tasks.died().await, "broken");
+    }
+
+    #[tokio::test]
+    async fn task_that_returns_early_is_reported() {
+        let tasks = Tasks::new();
+        tasks.spawn("short", async {});
+        assert_eq!(tasks.died().await, "short");
+    }
+
+    #[tokio::test]
+    async fn task_that_ends_at_the_stop_is_well() {
+        let tasks = Tasks::new();
+        let mut stop = tasks.stopping();
+        tasks.spawn("steady", async move { drop(stop.wait_for(|stop| *stop).await) });
+        tasks.stop().await;
+        assert_eq!(*tasks.died.borrow(), None);
+    }
+}

@@ -1,0 +1,198 @@
+//! The earliest time at which a waiting message is due. The writer lowers it with every commit that sets a due time, so
+//! no caller has to remember to wake the scheduler.
+//!
+//! A reader calls [`EarliestDue::forget`] *before* it looks at the disk and [`EarliestDue::found`] after. A commit is
+//! published after it is visible to readers: either the look sees its row, or the commit lowers the time after `forget`.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use tokio::sync::Notify;
+
+use crate::Millis;
+use crate::commit::{Change, Next, Outcome, Verb};
+
+/// No message is known to wait.
+const NEVER: Millis = Millis::MAX;
+
+/// A time that commits lower and the scheduler raises.
+#[derive(Debug)]
+pub struct EarliestDue {
+    at: AtomicI64,
+    lowered: Notify,
+}
+
+impl Default for EarliestDue {
+    /// Due at once: the first reader has to look.
+    fn default() -> Self {
+        Self { at: AtomicI64::new(Millis::MIN), lowered: Notify::new() }
+    }
+}
+
+impl EarliestDue {
+    /// When the next message is due (Unix milliseconds); `None` if no message is known to wait.
+    pub fn get(&self) -> Option<Millis> {
+        Some(self.at.load(Ordering::SeqCst)).filter(|at| *at != NEVER)
+    }
+
+    /// Starts a new look at the disk. From here on every commit counts again.
+    pub fn forget(&self) {
+        self.at.store(NEVER, Ordering::SeqCst);
+    }
+
+    /// Ends a look: the disk says that the next message is due at `due`. Does not wake the caller.
+    pub fn found(&self, due: Millis) {
+        self.at.fetch_min(due, Ordering::SeqCst);
+    }
+
+    /// Resolves when a commit has lowered the time, also if it did so before the call.
+    pub async fn lowered(&self) {
+        self.lowered.notified().await;
+    }
+
+    /// Publishes what a batch of commits has set.
+    pub(crate) fn lower(&self, due: Millis) {
+        if due < self.at.fetch_min(due, Ordering::SeqCst) {
+            self.lowered.notify_one();
+        }
+    }
+}
+
+/// The earliest due time that a change has set; `None` if it sets none. Exhaustive on purpose: a new change must say.
+pub(crate) fn set_by(change: &Change, outcome: &Outcome) -> Option<Millis> {
+    match change {
+        Change::Accept(message) => (!message.held).then_some(message.due),
+        Change::Claim { until, .. } => Some(*until),
+        Change::Renew { until, .. } => Some(*until),
+        Change::Recover { now, .. } => Some(*now),
+        Change::Unclaim { due, numbers } => (!numbers.is_empty()).then_some(*due),
+        Change::Settle(settle) => match (settle.next, outcome) {
+            (Next::Due(_) | Next::Park, Outcome::Settled { open: ..=0 }) | (Next::Park, _) => None,
+            (Next::Due(due), _) => Some(due),
+        },
+        Change::Unpark { now, .. } => Some(*now),
+        Change::Operate(operate) => match operate.verb {
+            Verb::Retry | Verb::Release => Some(operate.now),
+            Verb::Hold | Verb::Cancel => None,
+        },
+        // A parked message waits for its gate. The others touch no message that waits.
+        Change::Park(_)
+        | Change::Relay { .. }
+        | Change::Document(_)
+        | Change::Attempt(_)
+        | Change::Audit { .. }
+        | Change::Once { .. }
+        | Change::Housekeep(_)
+        | Change::TrimHistory { .. }
+        | Change::Account(_)
+        | Change::Token(_)
+        | Change::Grant(_)
+        | Change::Watch(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Waker};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn lower_wakes_only_for_an_earlier_time() {
+        let earliest = EarliestDue::default();
+        earliest.forget();
+        assert_eq!(earliest.get(), None);
+        earliest.lower(50);
+        earliest.lowered().await;
+        earliest.lower(60);
+        earliest.lower(50);
+        let later = earliest.lowered();
+        tokio::pin!(later);
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(later.as_mut().poll(&mut context).is_pending(), "a later time wakes nothing");
+        earliest.lower(40);
+        later.await;
+        assert_eq!(earliest.get(), Some(40));
+    }
+
+    #[tokio::test]
+    async fn found_keeps_what_a_commit_lowered_meanwhile() {
+        let earliest = EarliestDue::default();
+        earliest.forget();
+        earliest.lower(40); // committed while the disk was being read
+        earliest.found(90);
+        assert_eq!(earliest.get(), Some(40));
+        earliest.lowered().await;
+    }
+
+    /// What a scheduler and a writer may do, in any order.
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        /// The writer makes a row visible that is due at this time,
+        Commit(Millis),
+        /// and publishes it.
+        Publish,
+        /// The scheduler takes the next part of its turn: forget, read the disk, keep what was found, sleep.
+        Turn,
+        /// A delivery settles the row that is due first.
+        Settle,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => (0i64..50).prop_map(Step::Commit),
+            4 => Just(Step::Publish),
+            6 => Just(Step::Turn),
+            1 => Just(Step::Settle),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// A scheduler that sleeps either knows a time no later than the first row that is due, or has been woken, or the
+        /// writer has not yet published that row.
+        #[test]
+        fn sleeping_scheduler_never_misses_a_row(steps in prop::collection::vec(step(), 1..60)) {
+            let earliest = EarliestDue::default();
+            let (mut disk, mut unpublished): (Vec<Millis>, Vec<Millis>) = (Vec::new(), Vec::new());
+            // The part of a turn that comes next, what it has read, and until when the scheduler sleeps.
+            let (mut part, mut read, mut asleep) = (0, None, None::<Millis>);
+            let mut context = Context::from_waker(Waker::noop());
+            for step in steps {
+                match step {
+                    Step::Commit(due) => {
+                        disk.push(due);
+                        unpublished.push(due);
+                    }
+                    Step::Publish => unpublished.drain(..).for_each(|due| earliest.lower(due)),
+                    Step::Settle => {
+                        let first = disk.iter().enumerate().min_by_key(|(_, due)| **due).map(|(at, _)| at);
+                        first.map(|at| disk.remove(at));
+                    }
+                    Step::Turn => {
+                        match part {
+                            0 => {
+                                asleep = None;
+                                earliest.forget();
+                            }
+                            1 => read = disk.iter().min().copied(),
+                            2 => read.into_iter().for_each(|due| earliest.found(due)),
+                            _ => asleep = Some(earliest.get().unwrap_or(NEVER)),
+                        }
+                        part = (part + 1) % 4;
+                    }
+                }
+                let Some(until) = asleep else { continue };
+                let first = disk.iter().filter(|due| !unpublished.contains(due)).min().copied().unwrap_or(NEVER);
+                let lowered = std::pin::pin!(earliest.lowered());
+                let woken = lowered.poll(&mut context).is_ready();
+                prop_assert!(until <= first || woken, "asleep until {until}, a row is due at {first}");
+                if woken {
+                    asleep = Some(earliest.get().unwrap_or(NEVER));
+                }
+            }
+        }
+    }
+}
