@@ -1,6 +1,7 @@
-//! Development chores: `cargo xtask tidy`, `cargo xtask bench …`.
+//! Development chores: `cargo xtask tidy`, `cargo xtask bench …`, `cargo xtask soak`.
 
 mod bench;
+mod soak;
 mod tidy;
 
 fn main() -> anyhow::Result<()> {
@@ -14,6 +15,8 @@ fn main() -> anyhow::Result<()> {
             Ok(())
         }
         ["bench", rest @ ..] => bench::run(rest),
-        _ => anyhow::bail!("cargo xtask tidy | bench accept | bench deliver | bench depth | bench pages"),
+        ["soak"] => soak::run(20),
+        ["soak", minutes] => soak::run(minutes.parse()?),
+        _ => anyhow::bail!("cargo xtask tidy | soak [MINUTES] | bench accept | bench deliver | bench depth | bench pages"),
     }
 }

@@ -1,0 +1,169 @@
+//! A soak of the real program: steady load, a relay that greylists every recipient, a way to it that is cut again and
+//! again, and `kill -9`. At the end every message that was acknowledged has been settled, none is overdue, and memory is
+//! flat. Prints a line a minute; fails if a promise was broken.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+use store::{DataDir, KeyRing, MessageState, Store};
+use testkit::{Gate, Node, python};
+
+/// How long the relay greylists each recipient.
+const GREY: u32 = 20;
+/// Messages a second.
+const RATE: u32 = 10;
+/// The way to the relay is cut for a while, this often; the program is killed, this often.
+const CUT_EVERY: u64 = 90;
+const CUT_FOR: u64 = 15;
+const KILL_EVERY: u64 = 150;
+/// After the load has ended everything is settled within this time.
+const DRAIN: Duration = Duration::from_secs(300);
+
+/// `minutes` of load.
+pub(crate) fn run(minutes: u64) -> Result<()> {
+    let place = tempfile::Builder::new().prefix("soak").tempdir()?;
+    let relay = Relay::start(place.path())?;
+    let gate = Gate::to(relay.port);
+    let home = place.path().join("node");
+    std::fs::create_dir(&home)?;
+    let mut node = Node::at(&home);
+    node.run();
+    settings(&node, gate.port)?;
+    println!("{:>6} {:>8} {:>8} {:>8} {:>6} {:>5}", "second", "sent", "waiting", "RSS MiB", "health", "kills");
+    let (begun, mut acknowledged, mut kills, mut memory) = (now(), Vec::new(), 0u32, Vec::new());
+    for second in 0..minutes * 60 {
+        match second % CUT_EVERY {
+            0 if second > 0 => gate.shut(),
+            CUT_FOR => gate.open(),
+            _ => {}
+        }
+        if second % KILL_EVERY == KILL_EVERY - 1 {
+            node.kill();
+            node.run();
+            kills += 1;
+        }
+        acknowledged.extend(send(&node, second)?);
+        if second % 60 == 59 {
+            let status = node.cli(&["--json", "status"]).json();
+            memory.push(resident(node.pid()));
+            let rss = memory.last().copied().unwrap_or(0);
+            println!(
+                "{second:>6} {:>8} {:>8} {rss:>8} {:>6} {kills:>5}",
+                acknowledged.len(),
+                status["waiting"],
+                status["health"].as_str().unwrap_or("")
+            );
+        }
+        pause(begun + Duration::from_secs(second + 1));
+    }
+    gate.open();
+    let drained = drain(&node)?;
+    let stuck = node.json(&["event", "list", "--all", "--code", "queue.stuck"]);
+    ensure!(stuck["incidents"].as_array().is_some_and(Vec::is_empty), "mail was stuck: {stuck}");
+    let rss = resident(node.pid());
+    ensure!(node.stop() == Some(0), "the node did not stop well: {}", node.log());
+    let settled = settled(&node, &acknowledged)?;
+    println!("acknowledged {} · settled {settled} · kills {kills} · drained in {} s", acknowledged.len(), drained.as_secs());
+    println!("RSS MiB: {memory:?}, {rss} at the end");
+    Ok(())
+}
+
+fn now() -> Instant {
+    #[expect(clippy::disallowed_methods, reason = "a soak runs in real time")]
+    Instant::now()
+}
+
+fn pause(until: Instant) {
+    #[expect(clippy::disallowed_methods, reason = "a soak runs in real time")]
+    std::thread::sleep(until.saturating_duration_since(now()));
+}
+
+/// A relay of the lab that defers the first attempt for each recipient.
+struct Relay {
+    child: Child,
+    port: u16,
+}
+
+impl Relay {
+    fn start(dir: &std::path::Path) -> Result<Self> {
+        let conf = dir.join("soak.json");
+        std::fs::write(&conf, json!({ "soak": { "rules": [{ "at": "RCPT", "do": "greylist", "seconds": GREY }] } }).to_string())?;
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../lab/relay/faulty.py");
+        let mut command = Command::new(python("python"));
+        command.arg(script).arg(dir).arg("--extra").arg(&conf).args(["--only", "soak"]);
+        let child = command.stdout(Stdio::null()).spawn().context("the lab's Python: run lab/setup.sh")?;
+        let ports = dir.join("faulty/ports.json");
+        let port = testkit::eventually("the relay listens", Duration::from_secs(30), || {
+            let ports: Value = serde_json::from_str(&std::fs::read_to_string(&ports).ok()?).ok()?;
+            u16::try_from(ports["soak"].as_u64()?).ok()
+        });
+        Ok(Self { child, port })
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn settings(node: &Node, port: u16) -> Result<()> {
+    let settings = format!(
+        "[email]\nfrom = \"soak@lab.test\"\n[email.relay]\nhost = \"127.0.0.1\"\nport = {port}\nencryption = \"none\"\n\
+         [email.contacts]\nadmin = [\"ops@lab.test\"]\n[queue]\nretry_after = [\"25s\", \"30s\"]\nkeep_reports = \"1h\"\n"
+    );
+    let saved = node.cli_with(&["settings", "import", "-"], &settings);
+    ensure!(saved.code == 0, "{}{}", saved.out, saved.err);
+    Ok(())
+}
+
+/// Hands over the messages of one second, each to a recipient of its own; the ids that were acknowledged.
+fn send(node: &Node, second: u64) -> Result<Vec<String>> {
+    let body = |n: u32| json!({ "to": format!("s{second}-{n}@lab.test"), "subject": "soak", "text": "x".repeat(2000) });
+    let mut ids = Vec::new();
+    for n in 0..RATE {
+        let (status, answer) = node.api("POST", "/messages", &body(n));
+        match (status, answer["id"].as_str()) {
+            (201, Some(id)) => ids.push(id.to_owned()),
+            _ => bail!("a message was not taken: {status} {answer}"),
+        }
+    }
+    Ok(ids)
+}
+
+/// Waits until nothing waits any more; how long that took.
+fn drain(node: &Node) -> Result<Duration> {
+    let begun = now();
+    loop {
+        let status = node.cli(&["--json", "status"]).json();
+        if status["waiting"] == 0 {
+            return Ok(begun.elapsed());
+        }
+        ensure!(begun.elapsed() < DRAIN, "{} messages still wait after {} s: {status}", status["waiting"], DRAIN.as_secs());
+        pause(now() + Duration::from_secs(1));
+    }
+}
+
+/// Resident memory of a process, in MiB.
+fn resident(pid: u32) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
+    line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap_or(0) >> 10
+}
+
+/// Looks every acknowledged message up in the stopped node's store.
+fn settled(node: &Node, acknowledged: &[String]) -> Result<usize> {
+    let directory = DataDir::lock(&node.dir)?;
+    let ring = KeyRing::load_or_create(&directory.key_file())?;
+    let store = Store::open(directory, ring, 0)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    for id in acknowledged {
+        let number = id.parse::<model::id::MessageId>().context("an id")?.number.0;
+        let message = runtime.block_on(store.message(number))?.with_context(|| format!("message {id} is lost"))?;
+        ensure!(message.row.state == MessageState::Accepted, "message {id} is {:?}", message.row.state);
+    }
+    Ok(acknowledged.len())
+}
