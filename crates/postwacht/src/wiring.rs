@@ -1,26 +1,39 @@
 //! The one place where everything is put together.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
 use service::notice::Names;
 use service::{Clock, Service, Start};
-use store::{DataDir, KeyRing, Store};
+use store::{DataDir, KeyFault, KeyRing, Store};
 
 use crate::bootstrap::Bootstrap;
 use crate::cli::CliError;
 
-/// The key from a systemd credential, the environment, or a file in the data directory (made on first start).
+/// The systemd credential with the key, if there is one: systemd.exec(5).
+fn credential() -> Option<PathBuf> {
+    let path = std::env::var_os("CREDENTIALS_DIRECTORY").map(|dir| Path::new(&dir).join("postwacht-key"));
+    path.filter(|path| path.exists())
+}
+
+const KEY_VARIABLE: &str = "POSTWACHT_KEY";
+
+/// Whether there is a key already, so that none would be made.
+pub(crate) fn has_key(data_dir: &Path) -> bool {
+    credential().is_some() || std::env::var_os(KEY_VARIABLE).is_some() || data_dir.join("key").exists()
+}
+
+/// The key from a systemd credential, the environment, or a file in the data directory (made on first start). A key that is
+/// there and cannot be read is a fault: a new one would not open the database.
 fn key_ring(directory: &DataDir) -> Result<KeyRing, store::OpenFault> {
-    let credential = std::env::var_os("CREDENTIALS_DIRECTORY").map(|dir| Path::new(&dir).join("postwacht-key"));
-    let text = match credential.filter(|path| path.exists()) {
-        Some(path) => std::fs::read_to_string(path).ok(),
-        None => std::env::var("POSTWACHT_KEY").ok(),
-    };
-    Ok(match text {
-        Some(text) => KeyRing::parse(&text)?,
-        None => KeyRing::load_or_create(&directory.key_file())?,
-    })
+    if let Some(path) = credential() {
+        let text = std::fs::read_to_string(&path).map_err(|error| KeyFault::Unreadable(path, error))?;
+        return Ok(KeyRing::parse(&text)?);
+    }
+    match std::env::var_os(KEY_VARIABLE) {
+        Some(text) => Ok(KeyRing::parse(&text.to_string_lossy())?),
+        None => Ok(KeyRing::load_or_create(&directory.key_file())?),
+    }
 }
 
 pub(crate) fn open_fault(fault: &store::OpenFault) -> CliError {

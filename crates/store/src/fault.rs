@@ -15,6 +15,8 @@ pub enum OpenFault {
     Damaged(PathBuf, String),
     #[error("the database {0} was written by a newer version (schema {1}, this program knows {2})")]
     Newer(PathBuf, i64, i64),
+    #[error("the database {0} is not as Postwacht makes it: {1}")]
+    Foreign(PathBuf, String),
     #[error("the key does not open this database: it was sealed with another one (key file {0})")]
     WrongKey(PathBuf),
     #[error("{0}")]
@@ -39,6 +41,7 @@ impl OpenFault {
             Self::Directory(..) => "hint-directory",
             Self::Damaged(..) => "hint-damaged",
             Self::Newer(..) => "hint-newer",
+            Self::Foreign(..) => "hint-foreign",
             Self::WrongKey(_) | Self::Key(_) => "hint-key",
             Self::Sql(..) => "hint-database",
         }

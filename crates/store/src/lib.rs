@@ -5,6 +5,7 @@
 
 mod commit;
 mod fault;
+mod connection;
 mod schema;
 mod seal;
 mod directory;
@@ -16,7 +17,7 @@ mod read;
 mod backup;
 
 pub use apply::Applier;
-pub use backup::{RestoreFault, restore};
+pub use backup::{Dropped, RestoreFault, RestoreRequest, Restored, Trust, restore};
 pub use commit::{
     AccountChange, AttemptRow, Change, Commit, DocumentSave, DoneOnce, EventRow, GrantChange, Guard, Housekeep, IncidentRow,
     NewHook, NewMessage, Next, NoticeRow, OPERATOR_GATE, Once, Operate, Outcome, Park, Settle, TokenChange, Verb, WatchChange,

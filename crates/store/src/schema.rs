@@ -1,7 +1,11 @@
 //! Tables and their migrations: a list of steps, and `user_version` says how many were taken.
 //! A step is never changed once released: expand in one version, contract in a later one (docs/store.md).
 
+mod compare;
+
 use rusqlite::Connection;
+
+pub(crate) use compare::{blank, difference};
 
 /// Before the first table: a 2.3 KB body fills a 4 KB page badly.
 const FIRST: &str = "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL;";

@@ -112,6 +112,17 @@ impl KeyRing {
         self.open(CHECK_NAME, sealed_check).is_ok_and(|open| open.reveal() == CHECK_TEXT)
     }
 
+    /// Keys for HMAC-SHA256, one for each key of the ring in its order, derived for one purpose (HKDF, RFC 5869). They say
+    /// nothing about the keys that seal.
+    pub(crate) fn signing_keys(&self, purpose: &'static [u8]) -> Vec<ring::hmac::Key> {
+        let derive = |key: &Zeroizing<[u8; 32]>| {
+            let extracted = ring::hkdf::Salt::new(ring::hkdf::HKDF_SHA256, &[]).extract(key.as_slice());
+            let expanded = extracted.expand(&[purpose], ring::hmac::HMAC_SHA256).map(ring::hmac::Key::from);
+            expanded.expect("32 bytes are within what HKDF-SHA256 gives: RFC 5869 section 2.3")
+        };
+        self.keys.iter().map(derive).collect()
+    }
+
     pub(crate) fn draw<const N: usize>() -> Result<[u8; N], KeyFault> {
         random()
     }

@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use crate::apply::{Applied, Applier};
 use crate::commit::{Change, Commit, Outcome};
+use crate::connection;
 use crate::directory::DataDir;
 use crate::disk::{Room, room};
 use crate::due::{EarliestDue, set_by};
@@ -133,10 +134,15 @@ impl Store {
     pub fn open_with(directory: DataDir, ring: KeyRing, now: i64, durability: Durability) -> Result<Self, OpenFault> {
         let path = directory.database();
         let sql = |error| OpenFault::sql(&path, error);
-        let mut connection = Connection::open(&path).map_err(sql)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = connection::open(&path, flags).map_err(sql)?;
         let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sql)?;
         if version > schema::VERSION {
             return Err(OpenFault::Newer(path, version, schema::VERSION));
+        }
+        // Before the first migration step: a database that was put here by hand must not make our statements do more.
+        if let Some(difference) = schema::difference(&connection, version).map_err(sql)? {
+            return Err(OpenFault::Foreign(path, difference));
         }
         schema::migrate(&mut connection).map_err(sql)?;
         writing(&connection, durability).map_err(sql)?;
@@ -221,6 +227,11 @@ impl Store {
 
     pub fn directory(&self) -> &Path {
         self.inner.directory.path()
+    }
+
+    /// Keys for HMAC-SHA256, derived from the key ring for one purpose: the first signs, all are believed.
+    pub fn signing_keys(&self, purpose: &'static [u8]) -> Vec<ring::hmac::Key> {
+        self.readers().ring().signing_keys(purpose)
     }
 
     pub(crate) fn readers(&self) -> &Readers {
@@ -364,7 +375,7 @@ fn look_after(applier: &Applier) {
 
 /// A connection that cannot write.
 pub(crate) fn reading(path: &Path) -> Result<Connection, rusqlite::Error> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let connection = connection::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -2048)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;

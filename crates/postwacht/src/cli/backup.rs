@@ -1,9 +1,10 @@
-//! `postwacht backup` of a running node, `postwacht restore` into a directory nobody uses.
+//! `postwacht backup` of a running node, `postwacht restore` into a data directory without a database.
 
 use std::path::PathBuf;
 
+use model::Phrase;
 use serde_json::json;
-use store::RestoreFault;
+use store::{RestoreFault, RestoreRequest, Trust};
 
 use super::{CliError, Context, Exit, report, say};
 use crate::client::Node;
@@ -14,6 +15,13 @@ pub(super) struct Args {
     file: PathBuf,
 }
 
+#[derive(clap::Args)]
+pub(super) struct RestoreArgs {
+    file: PathBuf,
+    #[arg(long)]
+    trust: bool,
+}
+
 pub(super) async fn backup(context: &Context, args: Args) -> Result<Exit, CliError> {
     let node = Node::any(&context.bootstrap).await?;
     let file = std::path::absolute(&args.file).map_err(|error| CliError::usage("error-file").why(error))?;
@@ -22,28 +30,53 @@ pub(super) async fn backup(context: &Context, args: Args) -> Result<Exit, CliErr
         report::json(&done);
     } else {
         let bytes = done["bytes"].as_u64().unwrap_or(0);
-        out!("{}", say(&model::Phrase::new("backup-done").with("file", file.display()).with("bytes", bytes)));
+        out!("{}", say(&Phrase::new("backup-done").with("file", file.display()).with("bytes", bytes)));
     }
     Ok(Exit::Well)
 }
 
-pub(super) fn restore(context: &Context, args: Args) -> Result<Exit, CliError> {
+/// Says for each fault what to do about it.
+fn hint(fault: &RestoreFault) -> &'static str {
+    match fault {
+        RestoreFault::WrongKey(..) => "hint-restore-key",
+        RestoreFault::InTheWay(_) => "hint-restore-in-the-way",
+        RestoreFault::Open(fault) => fault.hint(),
+        RestoreFault::Unsigned(_) => "hint-restore-trust",
+        RestoreFault::ForeignSignature(..) => "hint-restore-foreign-key",
+        RestoreFault::Changed(..) => "hint-restore-changed",
+        RestoreFault::Newer(..) => "hint-restore-newer",
+        RestoreFault::TooLarge { .. } => "hint-restore-room",
+        RestoreFault::Io(_) | RestoreFault::Sql(_) => "hint-database",
+        RestoreFault::Foreign(..) => "hint-restore-foreign",
+        RestoreFault::TookTooLong(..) => "hint-restore-slow",
+        RestoreFault::NotABackup(..) | RestoreFault::Damaged(..) | RestoreFault::CutShort { .. } => "hint-restore",
+    }
+}
+
+pub(super) fn restore(context: &Context, args: RestoreArgs) -> Result<Exit, CliError> {
     // Looked for before anything is made: a restore that cannot work leaves nothing behind.
     let key = context.bootstrap.data_dir.join("key");
-    if !key.exists() && std::env::var_os("POSTWACHT_KEY").is_none() && std::env::var_os("CREDENTIALS_DIRECTORY").is_none() {
+    if !wiring::has_key(&context.bootstrap.data_dir) {
         return Err(CliError::failed("error-restore").why(format!("{}: -", key.display())).todo("hint-restore-key"));
     }
     let (directory, ring) = wiring::directory(&context.bootstrap.data_dir)?;
     let now = service::Clock::default().now();
-    let held = store::restore(&args.file, &directory, &ring, now).map_err(|fault| {
-        let todo = match &fault {
-            RestoreFault::WrongKey(..) => "hint-restore-key",
-            RestoreFault::InTheWay(_) => "hint-restore-in-the-way",
-            RestoreFault::Open(fault) => fault.hint(),
-            _ => "hint-restore",
-        };
-        CliError::failed("error-restore").why(fault).todo(todo)
-    })?;
-    out!("{}", say(&model::Phrase::new("restore-done").with("held", held)));
+    let by = std::env::var("USER").unwrap_or_else(|_| "offline".into());
+    let trust = if args.trust { Trust::Vouched } else { Trust::Signed };
+    let request = RestoreRequest { backup: &args.file, directory: &directory, ring: &ring, trust, now, by: &by };
+    let restored = store::restore(&request).map_err(|fault| CliError::failed("error-restore").why(&fault).todo(hint(&fault)))?;
+    if context.json {
+        let dropped = restored
+            .dropped
+            .map(|dropped| json!({ "tokens": dropped.tokens, "passwords": dropped.passwords, "secrets": dropped.secrets }));
+        report::json(&json!({ "held": restored.held, "signed": dropped.is_none(), "dropped": dropped }));
+        return Ok(Exit::Well);
+    }
+    out!("{}", say(&Phrase::new("restore-done").with("held", restored.held)));
+    if let Some(dropped) = restored.dropped {
+        let phrase = Phrase::new("restore-vouched");
+        let phrase = phrase.with("tokens", dropped.tokens).with("passwords", dropped.passwords).with("secrets", dropped.secrets);
+        out!("{}", say(&phrase));
+    }
     Ok(Exit::Well)
 }

@@ -86,7 +86,7 @@ enum Command {
         verb: token::Verb,
     },
     Backup(backup::Args),
-    Restore(backup::Args),
+    Restore(backup::RestoreArgs),
     Completions {
         shell: clap_complete::Shell,
     },

@@ -3,6 +3,7 @@
 
 mod api;
 mod attacks;
+mod backup;
 mod bootstrap;
 mod browser;
 mod crash;

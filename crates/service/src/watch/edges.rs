@@ -30,7 +30,7 @@ const SECURITY: [&str; 8] = [
     "alarm.",
 ];
 /// Acts that give or take access.
-const ACTS: [&str; 7] = [
+const ACTS: [&str; 8] = [
     "account.created",
     "account.deleted",
     "account.reset",
@@ -38,6 +38,7 @@ const ACTS: [&str; 7] = [
     "oauth.authorized",
     "oauth.forgotten",
     "backup.written",
+    "backup.restored",
 ];
 
 impl Watch {

@@ -64,6 +64,7 @@ cli-backup = Write a backup of the running node
 cli-backup-file = A new file
 cli-restore = Put a backup into an empty data directory
 cli-restore-file = The backup
+cli-restore-trust = Take a file that this node has not signed; its passwords, tokens and secrets are dropped
 cli-completions = Write the completions for a shell to standard output
 cli-completions-shell = The shell
 
@@ -96,15 +97,24 @@ hint-in-use = Stop the other process, or name another --data-dir.
 hint-directory = Make the directory writable for this user, or name another --data-dir.
 hint-damaged = Restore a backup (postwacht restore) into an empty directory; keep the damaged file for analysis.
 hint-newer = Start the newer version again, or restore a backup made by this version.
+hint-foreign = Restore a backup (postwacht restore) into an empty directory. If you added the table, index or trigger yourself: remove it again with sqlite3.
 hint-key = Put the key file of this database back, with mode 600. Without it the stored secrets are lost.
 hint-database = Look at the disk and at the permissions of the database file.
 hint-task-died = Start the node again (a service manager does so by itself), and keep the log for whoever maintains Postwacht.
 hint-not-running = Start it with "postwacht serve", or name its directory with --data-dir.
+hint-socket-closed = control.sock is open to root, to the user that runs the node, and to the group postwacht-admin; submit.sock ("postwacht send" without --wait) to every user who may enter its directory.
 hint-export-running = Stop the node, export, and start it again.
 hint-secret-on-command-line = Use KEY=@FILE, or KEY=@- and standard input.
 hint-restore = Check that the file is a whole backup.
 hint-restore-key = Put the key that belongs to the backup into the data directory first.
 hint-restore-in-the-way = Move the present database away first; it is not overwritten.
+hint-restore-trust = If you know where the file comes from: restore it with --trust. Its mail, settings and history are taken; its passwords, tokens, sessions and secrets are not.
+hint-restore-foreign-key = Add the key that signed it to the key file, as a line of its own. If you do not have it and know where the file comes from: --trust takes mail, settings and history, without passwords, tokens, sessions and secrets.
+hint-restore-changed = Take another copy of the backup. If there is none and you know where this one comes from: --trust takes mail, settings and history, without passwords, tokens, sessions and secrets.
+hint-restore-newer = Restore it with the version that wrote it, or a later one.
+hint-restore-room = Free room on that disk, or restore into a data directory on a larger one.
+hint-restore-slow = Copy the file to a local disk and try again. If it takes as long then: the file was made to be slow; take another backup.
+hint-restore-foreign = Take another backup. This one was made or changed by something other than Postwacht; --trust does not take it either.
 
 stage-resolve = Resolve
 stage-connect = Connect
@@ -197,6 +207,11 @@ restore-done = { $held ->
     [one] Restored. One message was waiting; it is held, since it may have been sent meanwhile. See "postwacht queue list --state held".
    *[other] Restored. { $held } messages were waiting; they are held, since they may have been sent meanwhile. See "postwacht queue list --state held".
 }
+restore-vouched = The file was not signed by this node. Not taken over:
+    - passwords of accounts ({ $passwords }): make a link for each with "postwacht account reset NAME", after a look at their roles with "postwacht account list"
+    - tokens ({ $tokens }): make new ones with "postwacht token create"
+    - secrets of the settings ({ $secrets }): look at the settings first ("postwacht settings show"), then type the secrets again
+    - sessions, links that sign in, and calls of webhooks
 
 demo-intro = Postwacht demo. A relay of its own listens on 127.0.0.1:{ $port } and keeps what it gets. All data lies in { $dir } and is removed at the end.
 demo-test = A test message to admin@demo.example, stage by stage:

@@ -478,6 +478,7 @@ page-no = no
 page-test-not-accepted = not accepted
 page-act-test-sent = Test sent
 page-act-backup-written = Backup written
+page-act-backup-restored = Backup restored
 
 ## Signing in with OAuth2
 page-leave = Sign in at the provider

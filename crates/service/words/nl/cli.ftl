@@ -64,6 +64,7 @@ cli-backup = Een back-up van de draaiende node schrijven
 cli-backup-file = Een nieuw bestand
 cli-restore = Een back-up in een lege gegevensmap terugzetten
 cli-restore-file = De back-up
+cli-restore-trust = Ook een bestand aannemen dat deze node niet heeft ondertekend; wachtwoorden, tokens en geheimen erin vervallen
 cli-completions = De aanvullingen voor een shell naar de standaarduitvoer schrijven
 cli-completions-shell = De shell
 
@@ -96,15 +97,24 @@ hint-in-use = Stop het andere proces, of noem een andere --data-dir.
 hint-directory = Maak de map schrijfbaar voor deze gebruiker, of noem een andere --data-dir.
 hint-damaged = Zet een back-up terug (postwacht restore) in een lege map; bewaar het beschadigde bestand voor onderzoek.
 hint-newer = Start de nieuwere versie weer, of zet een back-up van deze versie terug.
+hint-foreign = Zet een back-up terug (postwacht restore) in een lege map. Hebt u de tabel, index of trigger zelf toegevoegd: verwijder die weer met sqlite3.
 hint-key = Zet het sleutelbestand van deze database terug, met modus 600. Zonder die sleutel zijn de geheimen verloren.
 hint-database = Controleer de schijf en de rechten van het databasebestand.
 hint-task-died = Start de node opnieuw (een service manager doet dat zelf), en bewaar het logboek voor wie Postwacht onderhoudt.
 hint-not-running = Start de node met "postwacht serve", of noem zijn map met --data-dir.
+hint-socket-closed = control.sock is open voor root, voor de gebruiker die de node draait en voor de groep postwacht-admin; submit.sock ("postwacht send" zonder --wait) voor elke gebruiker die de map ervan mag binnengaan.
 hint-export-running = Stop de node, exporteer, en start hem weer.
 hint-secret-on-command-line = Gebruik SLEUTEL=@BESTAND, of SLEUTEL=@- en de standaardinvoer.
 hint-restore = Controleer of het bestand een volledige back-up is.
 hint-restore-key = Zet eerst de sleutel die bij de back-up hoort in de gegevensmap.
 hint-restore-in-the-way = Zet eerst de huidige database opzij; die wordt niet overschreven.
+hint-restore-trust = Weet u waar het bestand vandaan komt, zet het dan terug met --trust. Berichten, instellingen en geschiedenis worden overgenomen; wachtwoorden, tokens, sessies en geheimen niet.
+hint-restore-foreign-key = Voeg de sleutel waarmee het is ondertekend als aparte regel toe aan het sleutelbestand. Hebt u die niet en weet u waar het bestand vandaan komt: --trust neemt berichten, instellingen en geschiedenis over, zonder wachtwoorden, tokens, sessies en geheimen.
+hint-restore-changed = Neem een andere kopie van de back-up. Is die er niet en weet u waar deze vandaan komt: --trust neemt berichten, instellingen en geschiedenis over, zonder wachtwoorden, tokens, sessies en geheimen.
+hint-restore-newer = Zet het terug met de versie die het heeft geschreven, of een latere.
+hint-restore-room = Maak ruimte op die schijf, of zet het terug in een gegevensmap op een grotere schijf.
+hint-restore-slow = Kopieer het bestand naar een lokale schijf en probeer het opnieuw. Duurt het dan even lang, dan is het bestand gemaakt om traag te zijn; neem een andere back-up.
+hint-restore-foreign = Neem een andere back-up. Deze is gemaakt of gewijzigd door iets anders dan Postwacht; ook --trust neemt hem niet aan.
 
 stage-resolve = Opzoeken
 stage-connect = Verbinden
@@ -197,6 +207,11 @@ restore-done = { $held ->
     [one] Teruggezet. Eén bericht wachtte; het wordt vastgehouden, want het kan intussen verzonden zijn. Zie "postwacht queue list --state held".
    *[other] Teruggezet. { $held } berichten wachtten; ze worden vastgehouden, want ze kunnen intussen verzonden zijn. Zie "postwacht queue list --state held".
 }
+restore-vouched = Het bestand was niet door deze node ondertekend. Niet overgenomen:
+    - wachtwoorden van accounts ({ $passwords }): bekijk eerst de rollen met "postwacht account list" en maak dan voor elk account een link met "postwacht account reset NAAM"
+    - tokens ({ $tokens }): maak nieuwe met "postwacht token create"
+    - geheimen van de instellingen ({ $secrets }): bekijk eerst de instellingen ("postwacht settings show") en vul de geheimen dan opnieuw in
+    - sessies, aanmeldlinks en aanroepen van webhooks
 
 demo-intro = Postwacht-demo. Een eigen relay luistert op 127.0.0.1:{ $port } en bewaart wat binnenkomt. Alle gegevens staan in { $dir } en worden aan het eind verwijderd.
 demo-test = Een testbericht aan admin@demo.example, stap voor stap:

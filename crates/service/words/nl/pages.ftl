@@ -478,6 +478,7 @@ page-no = nee
 page-test-not-accepted = niet aangenomen
 page-act-test-sent = Test verzonden
 page-act-backup-written = Reservekopie gemaakt
+page-act-backup-restored = Reservekopie teruggezet
 
 ## Aanmelden met OAuth2
 page-leave = Aanmelden bij de provider

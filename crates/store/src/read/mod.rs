@@ -47,6 +47,10 @@ impl Readers {
         let connections = Arc::new(Mutex::new(connections));
         Ok(Self { connections, places: Arc::new(Semaphore::new(READERS)), ring })
     }
+
+    pub(crate) fn ring(&self) -> Arc<KeyRing> {
+        Arc::clone(&self.ring)
+    }
 }
 
 impl Store {

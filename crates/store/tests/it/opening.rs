@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use store::{DataDir, KeyRing, MessageState, OpenFault, RestoreFault, Store, restore};
+use store::{DataDir, KeyRing, OpenFault, Store};
 
 use crate::sample::*;
 
@@ -70,32 +70,4 @@ async fn the_directory_and_its_files_are_closed_to_others() {
     let mode = |p: &std::path::Path| std::fs::metadata(p).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&path), mode(&path.join("key"))), (0o700, 0o600));
     store.close();
-}
-
-#[tokio::test]
-async fn a_backup_is_taken_while_mail_flows_and_restored_mail_waits_for_a_person() {
-    let Held { store, dir } = fresh();
-    let n = accept(&store, message("kept")).await;
-    let top = tempfile::tempdir().unwrap();
-    let file = top.path().join("backup");
-    assert!(store.backup(file.clone()).await.unwrap() > 0);
-    accept(&store, message("later")).await;
-    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-
-    let place = DataDir::lock(&top.path().join("new")).unwrap();
-    assert!(matches!(restore(&file, &place, &ring(&place), NOW), Err(RestoreFault::WrongKey(..))));
-    assert!(!place.database().exists(), "nothing is half restored");
-    std::fs::copy(dir.path().join("key"), place.key_file()).unwrap();
-    assert_eq!(restore(&file, &place, &ring(&place), NOW).unwrap(), 1);
-    assert!(matches!(restore(&file, &place, &ring(&place), NOW), Err(RestoreFault::InTheWay(_))));
-    let rubbish = top.path().join("rubbish");
-    std::fs::write(&rubbish, "x").unwrap();
-    std::fs::remove_file(place.database()).unwrap();
-    assert!(matches!(restore(&rubbish, &place, &ring(&place), NOW), Err(RestoreFault::NotABackup(..))));
-    restore(&file, &place, &ring(&place), NOW).unwrap();
-    let key = ring(&place);
-    let restored = Store::open(place, key, NOW).unwrap();
-    assert_eq!(restored.message(n).await.unwrap().unwrap().row.state, MessageState::Held);
-    assert!(due(&restored, i64::MAX / 2).await.is_empty());
-    assert_eq!(restored.origin(), store.origin());
 }

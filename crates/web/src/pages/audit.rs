@@ -34,10 +34,11 @@ struct Act {
 }
 
 /// Kinds of acts that have words of their own.
-pub(crate) const ACTS: [&str; 26] = [
+pub(crate) const ACTS: [&str; 27] = [
     "contact.confirmed",
     "settings.saved",
     "backup.written",
+    "backup.restored",
     "test.sent",
     "queue.retry",
     "queue.hold",

@@ -1,0 +1,124 @@
+//! The signature of a backup: 64 bytes behind the database, which SQLite does not read.
+//!
+//! HMAC-SHA256 with a key derived by HKDF from a key of the ring, over the length and the SHA-256 of the database. The file
+//! is read once, however many keys the ring has. A key's identifier says which key signed, so that a file of another
+//! node is told from a file that was changed.
+
+use ring::digest::{Context, SHA256};
+use ring::hmac;
+
+use crate::seal::KeyRing;
+
+/// Bytes of a signature: mark, key identifier, code.
+pub(super) const LENGTH: usize = MARK.len() + KEY_ID + CODE;
+const MARK: &[u8; 16] = b"POSTWACHT-SIG-1\n";
+const KEY_ID: usize = 16;
+const CODE: usize = 32;
+/// Separates these keys from every other use of the ring.
+const PURPOSE: &[u8] = b"postwacht backup signature 1";
+
+/// Reads a database piece by piece.
+pub(super) struct Digest {
+    context: Context,
+    length: u64,
+}
+
+impl Digest {
+    pub(super) fn new() -> Self {
+        Self { context: Context::new(&SHA256), length: 0 }
+    }
+
+    pub(super) fn update(&mut self, piece: &[u8]) {
+        self.context.update(piece);
+        self.length += piece.len() as u64;
+    }
+
+    fn signed_text(self) -> Vec<u8> {
+        [MARK.as_slice(), &self.length.to_be_bytes(), self.context.finish().as_ref()].concat()
+    }
+}
+
+/// What a signature says about the database in front of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Ours,
+    /// No key of the ring has this identifier.
+    OtherKey,
+    /// The key is ours, the content is not what was signed.
+    Changed,
+}
+
+fn key_id(key: &hmac::Key) -> [u8; KEY_ID] {
+    let mut id = [0; KEY_ID];
+    id.copy_from_slice(&hmac::sign(key, b"identifier").as_ref()[..KEY_ID]);
+    id
+}
+
+/// Signs with the first key of the ring, the one that seals.
+pub(super) fn sign(ring: &KeyRing, digest: Digest) -> Vec<u8> {
+    let keys = ring.signing_keys(PURPOSE);
+    let key = keys.first().expect("a ring has at least one key: KeyRing::parse");
+    [MARK.as_slice(), &key_id(key), hmac::sign(key, &digest.signed_text()).as_ref()].concat()
+}
+
+/// Whether these last bytes of a file are a signature.
+pub(super) fn is_signature(tail: &[u8]) -> bool {
+    tail.len() == LENGTH && tail.starts_with(MARK)
+}
+
+/// Compares a signature with the content that it stands behind.
+pub(super) fn verify(ring: &KeyRing, signature: &[u8], digest: Digest) -> Verdict {
+    let (id, code) = signature[MARK.len()..].split_at(KEY_ID);
+    let Some(key) = ring.signing_keys(PURPOSE).into_iter().find(|key| key_id(key) == id) else { return Verdict::OtherKey };
+    match hmac::verify(&key, &digest.signed_text(), code) {
+        Ok(()) => Verdict::Ours,
+        Err(_) => Verdict::Changed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD as BASE64;
+
+    use super::*;
+
+    fn ring(bytes: &[u8]) -> KeyRing {
+        let lines: Vec<_> = bytes.iter().map(|b| BASE64.encode([*b; 32])).collect();
+        KeyRing::parse(&lines.join("\n")).ok().unwrap()
+    }
+
+    fn digest(pieces: &[&[u8]]) -> Digest {
+        let mut digest = Digest::new();
+        pieces.iter().for_each(|piece| digest.update(piece));
+        digest
+    }
+
+    #[test]
+    fn signature_holds_for_its_content_and_key_only() {
+        let signature = sign(&ring(&[1, 2]), digest(&[b"ab", b"c"]));
+        assert!(is_signature(&signature));
+        for (keys, content, verdict) in [
+            (&[1][..], &b"abc"[..], Verdict::Ours),
+            (&[3, 1], b"abc", Verdict::Ours),
+            (&[2], b"abc", Verdict::OtherKey),
+            (&[1], b"abd", Verdict::Changed),
+            (&[1], b"ab", Verdict::Changed),
+            (&[1], b"abc\0", Verdict::Changed),
+            (&[1], b"", Verdict::Changed),
+        ] {
+            assert_eq!(verify(&ring(keys), &signature, digest(&[content])), verdict, "{keys:?} {content:?}");
+        }
+    }
+
+    #[test]
+    fn any_changed_bit_of_a_signature_ends_it() {
+        let signature = sign(&ring(&[1]), digest(&[b"abc"]));
+        for bit in 0..signature.len() * 8 {
+            let mut changed = signature.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            let holds = is_signature(&changed) && verify(&ring(&[1]), &changed, digest(&[b"abc"])) == Verdict::Ours;
+            assert!(!holds, "bit {bit}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Writes a backup: a whole, compact, signed copy, while mail flows.
+
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::OpenFlags;
+
+use super::signature::{self, Digest};
+use crate::connection;
+use crate::fault::ReadFault;
+use crate::seal::KeyRing;
+use crate::writer::Store;
+
+/// Bytes read at once.
+pub(super) const PIECE: usize = 1 << 20;
+
+impl Store {
+    /// Writes a whole, compact copy as of now to `target`, which must not exist. Returns its size in bytes.
+    pub async fn backup(&self, target: PathBuf) -> Result<u64, ReadFault> {
+        let (source, ring) = (self.directory().join("postwacht.db"), self.readers().ring());
+        let copying = tokio::task::spawn_blocking(move || copy(&source, &target, &ring));
+        copying.await.unwrap_or(Err(ReadFault::Closed))
+    }
+}
+
+fn io(error: std::io::Error) -> ReadFault {
+    ReadFault::Sql(rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+fn copy(source: &Path, target: &Path, ring: &KeyRing) -> Result<u64, ReadFault> {
+    // Made by us, closed to others, before a byte of mail is in it; a link or a file in the way is refused.
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(target).map_err(io)?;
+    let written = fill(source, target, ring);
+    if written.is_err() {
+        // Half a backup must not be taken for one. It is ours: it was made above.
+        drop(std::fs::remove_file(target));
+    }
+    written
+}
+
+fn fill(source: &Path, target: &Path, ring: &KeyRing) -> Result<u64, ReadFault> {
+    let connection = connection::open(source, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.execute("VACUUM INTO ?1", [target.to_string_lossy()])?;
+    let mut file = std::fs::OpenOptions::new().read(true).append(true).open(target).map_err(io)?;
+    let mut digest = Digest::new();
+    let mut piece = vec![0; PIECE];
+    loop {
+        match file.read(&mut piece).map_err(io)? {
+            0 => break,
+            read => digest.update(&piece[..read]),
+        }
+    }
+    file.write_all(&signature::sign(ring, digest)).map_err(io)?;
+    file.sync_all().map_err(io)?;
+    Ok(file.metadata().map_err(io)?.len())
+}

@@ -1,0 +1,57 @@
+//! Opens every SQLite connection of the store. The file is not trusted: nothing in its schema may run code, and no value
+//! in it may ask for more memory than a value of ours (<https://sqlite.org/security.html>).
+
+use std::path::Path;
+
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, OpenFlags};
+
+/// Longest value, row or SQL text, in bytes. The longest values are settings drafts; bodies are in parts of 256 KiB.
+const VALUE_MAX: i32 = 32 << 20;
+/// Longest statement. Covers our longest query and our longest `CREATE TABLE`.
+const SQL_MAX: i32 = 64 << 10;
+
+/// Opens a database that this process may write to.
+pub(crate) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
+    let connection = Connection::open_with_flags(path, flags)?;
+    harden(&connection)?;
+    Ok(connection)
+}
+
+/// Switches off what a hostile file could use. Runs before the first statement, so before SQLite reads the schema.
+fn harden(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // We have neither triggers nor views. A file that has some is refused; these two keep them from running until then.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, VALUE_MAX)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, SQL_MAX)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)?;
+    // A memory map turns a file that shrinks, or a bad sector, into a signal that ends the process.
+    connection.pragma_update(None, "mmap_size", 0)?;
+    connection.pragma_update(None, "cell_size_check", true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opened_connection_is_hardened() {
+        let dir = tempfile::tempdir().unwrap();
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let connection = open(&dir.path().join("x.db"), flags).unwrap();
+        for (config, wanted) in [
+            (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+            (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+            (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+            (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+        ] {
+            assert_eq!(connection.db_config(config), Ok(wanted), "{config:?}");
+        }
+        let huge = connection.query_row("SELECT length(zeroblob(1000000000))", [], |row| row.get::<_, i64>(0));
+        assert!(huge.is_err(), "no value is longer than {VALUE_MAX} bytes");
+    }
+}
