@@ -8,6 +8,7 @@ mod doctor;
 mod error;
 mod event;
 mod help;
+pub(crate) mod input;
 mod oauth;
 mod queue;
 mod report;

@@ -1,13 +1,12 @@
 //! `postwacht send`: hands a message over; exit 0 means that it is on disk.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::Engine;
 use serde_json::{Value, json};
 
-use super::{CliError, Context, Exit, report, word};
+use super::{CliError, Context, Exit, input, report, word};
 use crate::client::Node;
 
 /// How often `--wait` looks.
@@ -34,13 +33,7 @@ pub(super) struct Args {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, CliError> {
-    let mut bytes = Vec::new();
-    let done = if path == Path::new("-") {
-        std::io::stdin().lock().read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
-    };
-    done.map(|_| bytes).map_err(|error| CliError::usage("error-file").why(format!("{}: {error}", path.display())))
+    input::bytes(path, input::PART_MAX).map_err(|error| CliError::usage("error-file").why(format!("{}: {error}", path.display())))
 }
 
 fn text(path: &Path) -> Result<String, CliError> {

@@ -3,7 +3,6 @@
 mod keys;
 mod lines;
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use hyper::{Method, header};
@@ -145,13 +144,7 @@ fn file_of(path: &Path) -> Result<(String, Value), CliError> {
         let why: Vec<String> = why.lines().map(lines::without_secret).collect();
         CliError::usage("error-settings-file").why(format!("{}: {}", path.display(), why.join("\n")))
     };
-    let mut text = String::new();
-    let done = if path == Path::new("-") {
-        std::io::stdin().lock().read_to_string(&mut text)
-    } else {
-        std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text))
-    };
-    done.map_err(|error| wrong(error.to_string()))?;
+    let text = super::input::text(path).map_err(|error| wrong(error.to_string()))?;
     let _: Draft = toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
     let value: Value = toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
     Ok((text, value))

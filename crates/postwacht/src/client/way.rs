@@ -14,7 +14,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use crate::cli::{CliError, Exit};
+use crate::cli::{CliError, Exit, input};
 
 /// A connection, whatever lies below it.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -40,8 +40,7 @@ pub(crate) struct Remote {
 /// `@FILE`: the file's first line.
 fn token(text: &str) -> Result<Secret, CliError> {
     let Some(file) = text.strip_prefix('@') else { return Ok(Secret::new(text.trim().to_owned())) };
-    let read = std::fs::read_to_string(file);
-    let text = read.map_err(|error| CliError::usage("error-token").why(format!("{file}: {error}")))?;
+    let text = input::text(file.as_ref()).map_err(|error| CliError::usage("error-token").why(format!("{file}: {error}")))?;
     Ok(Secret::new(text.lines().next().unwrap_or("").trim().to_owned()))
 }
 
@@ -82,7 +81,7 @@ impl Remote {
 
 fn trust(host: &str, ca: Option<&Path>) -> Result<(Arc<ClientConfig>, ServerName<'static>), CliError> {
     let bad = |why: String| CliError::usage("error-ca").why(why);
-    let read = |file: &Path| std::fs::read_to_string(file).map_err(|error| bad(format!("{}: {error}", file.display())));
+    let read = |file: &Path| input::text(file).map_err(|error| bad(format!("{}: {error}", file.display())));
     let pem = ca.map(read).transpose()?;
     let config = service::relay::client_config(pem.as_deref()).map_err(bad)?;
     let name = ServerName::try_from(host.to_owned()).map_err(|error| bad(format!("{host}: {error}")))?;

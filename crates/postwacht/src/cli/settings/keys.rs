@@ -1,10 +1,10 @@
 //! Settings by key: `email.relay.port`, `email.fallback[0].relay.host`.
 
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 
 use serde_json::{Map, Value};
 
-use crate::cli::CliError;
+use crate::cli::{CliError, input};
 
 /// Never on the command line, where everybody on the machine can read them.
 pub(super) const SECRETS: [&str; 6] = ["password", "client_secret", "client_secret_next", "client_key", "key", "webhook_secret"];
@@ -136,12 +136,7 @@ fn typed_unseen(key: &str) -> Result<String, CliError> {
 
 /// One line end at the end belongs to the file, not to the value.
 fn from_file(file: &str) -> Result<String, CliError> {
-    let mut text = String::new();
-    let done = match file {
-        "-" => std::io::stdin().lock().read_to_string(&mut text),
-        path => std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text)),
-    };
-    done.map_err(|error| CliError::usage("error-file").why(format!("{file}: {error}")))?;
+    let text = input::text(file.as_ref()).map_err(|error| CliError::usage("error-file").why(format!("{file}: {error}")))?;
     let bare = text.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text));
     Ok(bare.unwrap_or(&text).to_owned())
 }

@@ -1,0 +1,41 @@
+//! Files and standard input that a command reads whole. Each has a bound, so that a wrong path (`/dev/zero`, a disk image) is
+//! an error and does not fill the memory.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+/// A settings file, a secret, a certificate, a token.
+pub(crate) const TEXT_MAX: u64 = 4 << 20;
+/// A part of a message. The node takes fewer bytes than this, and says how many.
+pub(crate) const PART_MAX: u64 = 64 << 20;
+
+fn whole(source: impl Read, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(most + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > most {
+        true => Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("longer than {most} bytes"))),
+        false => Ok(bytes),
+    }
+}
+
+/// Reads a file, or standard input for `-`.
+pub(crate) fn bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    if path == Path::new("-") { whole(io::stdin().lock(), most) } else { whole(std::fs::File::open(path)?, most) }
+}
+
+/// Reads a text of at most [`TEXT_MAX`] bytes from a file, or from standard input for `-`.
+pub(crate) fn text(path: &Path) -> io::Result<String> {
+    String::from_utf8(bytes(path, TEXT_MAX)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn longer_source_than_its_bound_is_refused() {
+        assert_eq!(whole(&b"abc"[..], 3).expect("read"), b"abc");
+        assert_eq!(whole(&b"abcd"[..], 3).expect_err("too long").kind(), io::ErrorKind::FileTooLarge);
+        assert!(text(Path::new("/dev/zero")).is_err(), "and reading ends");
+    }
+}
