@@ -14,6 +14,7 @@ use web::{Base, CertificateFault, LocalSocket, Reach, SiteListener, bind, serve_
 
 use crate::bootstrap::Bootstrap;
 use crate::cli::CliError;
+use crate::own_name::{own_names, reached_at};
 use crate::reach::Certificate;
 
 /// Tells the service manager (sd_notify(3)); silent where there is none.
@@ -36,6 +37,8 @@ pub(crate) fn notify(state: &str) {
 struct Site {
     listener: SiteListener,
     base: String,
+    /// Names of this machine under which the pages are answered.
+    names: Vec<String>,
     fingerprint: Option<String>,
 }
 
@@ -44,7 +47,8 @@ impl Site {
         let failed =
             |error: std::io::Error| CliError::failed("error-http-bind").why(format!("{address}: {error}")).todo("hint-http");
         let unusable = |fault: CertificateFault| CliError::failed("error-certificate").why(fault);
-        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        // On loopback no name is printed, and none is answered: a page elsewhere gets at it only by a name (DNS rebinding).
+        let names = if address.ip().to_canonical().is_loopback() { Vec::new() } else { own_names() };
         let (files, fingerprint) = match bootstrap.tls.certificate(address)? {
             None => {
                 service.told().certificate(None);
@@ -52,9 +56,11 @@ impl Site {
             }
             Some(Certificate::Files(files)) => (Some(files), None),
             Some(Certificate::SelfSigned) => {
-                let mut names = vec![host.clone()];
-                names.extend(bootstrap.urls.iter().map(|url| url.host.clone()));
-                let files = web::self_signed(&bootstrap.data_dir.join("tls"), &names).map_err(unusable)?;
+                // Whatever links may begin with: a program that trusts the certificate checks its name.
+                let mut shown = own_names();
+                shown.extend(bootstrap.urls.iter().map(|url| url.host.trim_matches(['[', ']']).to_owned()));
+                shown.extend((!address.ip().is_unspecified()).then(|| address.ip().to_string()));
+                let files = web::self_signed(&bootstrap.data_dir.join("tls"), &shown).map_err(unusable)?;
                 let fingerprint = web::fingerprint(&files.chain);
                 (Some(files), fingerprint)
             }
@@ -62,13 +68,13 @@ impl Site {
         let scheme = if files.is_some() { "https" } else { "http" };
         let tcp = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
         let bound = tcp.local_addr().map_err(failed)?;
-        let reached = if bound.ip().is_unspecified() { format!("{host}:{}", bound.port()) } else { bound.to_string() };
+        let reached = reached_at(bound, &names);
         let base = bootstrap.urls.first().map_or_else(|| format!("{scheme}://{reached}"), |url| url.base.clone());
         let watched = Arc::clone(service);
         let told = Box::new(move |view: &service::relay::CertificateView| {
             watched.told().certificate(Some((view.names.join(", "), view.ends)));
         });
-        Ok(Self { listener: SiteListener::new(tcp, files, told).map_err(unusable)?, base, fingerprint })
+        Ok(Self { listener: SiteListener::new(tcp, files, told).map_err(unusable)?, base, names, fingerprint })
     }
 }
 
@@ -118,7 +124,7 @@ impl Doors {
             paths.push(path);
         }
         if let Some(site) = site {
-            let reach = Reach { urls: bootstrap.urls.clone(), proxies: bootstrap.proxies.clone() };
+            let reach = Reach { names: site.names, urls: bootstrap.urls.clone(), proxies: bootstrap.proxies.clone() };
             let router = web::site(Arc::clone(service), reach, Base(base.clone()), mailbox);
             tasks.spawn(site.listener.serve(router, stop.subscribe()));
         }

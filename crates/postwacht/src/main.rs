@@ -6,6 +6,7 @@ macro_rules! out {
 }
 
 mod bootstrap;
+mod own_name;
 mod reach;
 mod cli;
 mod client;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use web::{CertificateFiles, ExternalUrl, Network};
 
 use crate::cli::CliError;
+use crate::own_name::url_name;
 
 /// Whether pages and API are served by TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -82,14 +83,28 @@ pub(crate) fn external_url(url: &str) -> Result<ExternalUrl, CliError> {
     let wrong = || CliError::usage("error-external-url").why(url);
     let (scheme, rest) = url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "https" | "http")).ok_or_else(wrong)?;
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let port = |port: &str| !port.is_empty() && port.chars().all(|c| c.is_ascii_digit());
-    let host = authority.rsplit_once(':').filter(|(_, digits)| port(digits)).map_or(authority, |(host, _)| host);
-    let plain = |c: char| c.is_ascii_alphanumeric() || ".-_[]:".contains(c);
-    if host.is_empty() || !path.is_empty() || !authority.chars().all(plain) {
+    // The port stands behind the last colon, unless that colon is within an IPv6 address.
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let digits = |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
+    if !path.is_empty() || !port.is_none_or(digits) {
         return Err(wrong());
     }
-    let base = format!("{scheme}://{}", authority.to_ascii_lowercase());
-    Ok(ExternalUrl { https: scheme == "https", host: host.to_ascii_lowercase(), base })
+    let host = url_host(host).ok_or_else(wrong)?;
+    let base = format!("{scheme}://{host}{}", port.map(|port| format!(":{port}")).unwrap_or_default());
+    Ok(ExternalUrl { https: scheme == "https", host, base })
+}
+
+/// A host as browsers write it: a name without the dot of the root, an IPv4 address, or an IPv6 address in brackets.
+fn url_host(host: &str) -> Option<String> {
+    if let Some(ip) = host.strip_prefix('[') {
+        let ip: std::net::Ipv6Addr = ip.strip_suffix(']')?.parse().ok()?;
+        return Some(format!("[{ip}]"));
+    }
+    let ip = host.parse::<std::net::Ipv4Addr>().ok().map(|ip| ip.to_string());
+    ip.or_else(|| url_name(host))
 }
 
 /// The proxies whose words on where a request came from are believed.
@@ -138,7 +153,35 @@ mod tests {
         let url = external_url("https://Post.example.net:8443/").expect("legal");
         assert_eq!((url.https, url.host.as_str()), (true, "post.example.net"));
         assert_eq!(url.base, "https://post.example.net:8443");
-        for bad in ["post.example.net", "https://", "https://user@host/", "ftp://x", "https://x/deep", "https://x y"] {
+        for (typed, host, base) in [
+            ("https://post.example.net.", "post.example.net", "https://post.example.net"),
+            ("https://POST-1.:8025/", "post-1", "https://post-1:8025"),
+            ("http://192.0.2.1:80", "192.0.2.1", "http://192.0.2.1:80"),
+            ("https://[2001:DB8::1]", "[2001:db8::1]", "https://[2001:db8::1]"),
+            ("https://[2001:db8:0::1]:8443", "[2001:db8::1]", "https://[2001:db8::1]:8443"),
+        ] {
+            let url = external_url(typed).expect(typed);
+            assert_eq!((url.host.as_str(), url.base.as_str()), (host, base), "{typed}");
+        }
+        for bad in [
+            "post.example.net",
+            "https://",
+            "https://user@host/",
+            "ftp://x",
+            "https://x/deep",
+            "https://x y",
+            "https://x:",
+            "https://x:0",
+            "https://x:99999",
+            "https://x:+1",
+            "https://2001:db8::1",
+            "https://[2001:db8::1",
+            "https://[x]:80",
+            "https://[::1]x",
+            "https://..",
+            "https://.",
+            "https://1234",
+        ] {
             assert!(external_url(bad).is_err(), "{bad}");
         }
     }

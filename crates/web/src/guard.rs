@@ -28,6 +28,8 @@ pub struct ExternalUrl {
 /// How this node is reached over TCP.
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
+    /// Names of this machine itself, in lower case. They are answered, because links that we print begin with them.
+    pub names: Vec<String>,
     /// Names under which pages are served besides `localhost` and IP addresses.
     pub urls: Vec<ExternalUrl>,
     /// Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
@@ -52,14 +54,14 @@ pub(crate) struct Via {
 
 impl Reach {
     fn via(&self, peer: Peer, headers: &HeaderMap, host: &str) -> Via {
-        let name = without_port(host).trim_end_matches('.');
+        let name = host_name(host);
         let port = host.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-        let url = self.urls.iter().find(|url| url.host.eq_ignore_ascii_case(name));
+        let url = self.urls.iter().find(|url| url.host == name);
         let (own, own_port) = (peer.address.ip().to_canonical(), peer.tls || url.is_some_and(|url| url.https));
         let forwarded = SIGNS.iter().any(|name| headers.contains_key(name));
         let is_proxy = |ip: IpAddr| self.proxies.iter().any(|network| network.contains(ip));
         if !is_proxy(own) {
-            return Via { address: own, secure: own_port, here: own.is_loopback() && !forwarded && is_this_machine(name), port };
+            return Via { address: own, secure: own_port, here: own.is_loopback() && !forwarded && is_this_machine(&name), port };
         }
         // From the right: each proxy adds whom it saw; the first that is no proxy of ours is the client. What stands
         // further left anybody may have written.
@@ -190,13 +192,24 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// An unknown name may be a page of somebody else's that resolves to us (DNS rebinding). An address cannot.
+/// The host of a `Host` field in the form that names are compared in: lower case, without port and the dot of the root.
+fn host_name(host: &str) -> String {
+    let name = without_port(host);
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+}
+
+/// An unknown name may belong to a page of an attacker, who makes it resolve to this machine (DNS rebinding). An address
+/// cannot, nor can a name that this machine has from its administrator.
 fn is_ours(reach: &Reach, host: &str) -> bool {
-    let name = without_port(host).trim_end_matches('.').to_ascii_lowercase();
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    bare.parse::<std::net::IpAddr>().is_ok()
+    let name = host_name(host);
+    name.parse::<std::net::Ipv4Addr>().is_ok()
+        || name
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+            .is_some_and(|ip| ip.parse::<std::net::Ipv6Addr>().is_ok())
         || name == "localhost"
-        || reach.urls.iter().any(|url| url.host.eq_ignore_ascii_case(&name))
+        || reach.names.contains(&name)
+        || reach.urls.iter().any(|url| url.host == name)
 }
 
 /// A change asked for by a page of another site. Browsers say where a request comes from (Fetch Metadata, and before it
@@ -242,7 +255,11 @@ mod tests {
 
     fn reach(proxies: &[&str]) -> Reach {
         let url = ExternalUrl { https: true, host: "post.example.net".into(), base: "https://post.example.net".into() };
-        Reach { urls: vec![url], proxies: proxies.iter().map(|text| text.parse().expect("a network")).collect() }
+        Reach {
+            names: vec!["post-1".into(), "post-1.lan.example".into()],
+            urls: vec![url],
+            proxies: proxies.iter().map(|text| text.parse().expect("a network")).collect(),
+        }
     }
 
     #[test]
@@ -286,6 +303,23 @@ mod tests {
             ("[::1]:8080", true),
             ("localhost", true),
             ("POST.example.net.:443", true),
+            ("post-1:8025", true),
+            ("Post-1.:8025", true),
+            ("post-1", true),
+            ("POST-1.LAN.example:8025", true),
+            ("[2001:db8::1]", true),
+            ("192.0.2.1.", true),
+            ("post-1.evil.example", false),
+            ("post-1.lan.example.evil.example:8025", false),
+            ("evil.example.post-1", false),
+            ("lan.example", false),
+            ("post-2", false),
+            ("post-1..", false),
+            ("post-1@evil.example", false),
+            ("evil.example:post-1", false),
+            ("[post-1]:8025", false),
+            ("[127.0.0.1]", false),
+            ("::1", false),
             ("evil.example", false),
             ("post.example.net.evil.example", false),
             ("", false),
