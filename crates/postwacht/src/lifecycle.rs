@@ -1,8 +1,9 @@
 //! The life of a serving process: readiness, watchdog, signals, the order of the stop.
 
 use std::os::linux::net::SocketAddrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,6 +79,30 @@ impl Site {
     }
 }
 
+/// What every user may enter and nobody but the owner may write to.
+const RUN_DIR_MODE: u32 = 0o755;
+
+/// Makes the directory of the sockets, open to every user: `submit.sock` is for all of them, and each socket has a mode of
+/// its own. A directory that exists keeps its mode: its owner may have closed it on purpose.
+fn make_run_dir(path: &Path) -> std::io::Result<()> {
+    let missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    let missing: Vec<&Path> = path.ancestors().take_while(missing).collect();
+    std::fs::create_dir_all(path)?;
+    // The umask of this program keeps others out of everything that it makes.
+    for made in missing {
+        std::fs::set_permissions(made, std::fs::Permissions::from_mode(RUN_DIR_MODE))?;
+    }
+    let path = std::fs::canonicalize(path)?;
+    let is_closed = |path: &&Path| std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o001 == 0);
+    if let Some(closed) = path.ancestors().find(is_closed) {
+        tracing::info!(
+            "{} is closed to other users, and so is submit.sock in it; POSTWACHT_RUN_DIR names another directory",
+            closed.display()
+        );
+    }
+    Ok(())
+}
+
 /// Sockets that serve; removed when dropped.
 pub(crate) struct Doors {
     paths: Vec<PathBuf>,
@@ -99,7 +124,7 @@ impl Doors {
         let stop = watch::Sender::new(false);
         let mut tasks = JoinSet::new();
         let mut paths = Vec::new();
-        std::fs::create_dir_all(&bootstrap.run_dir)
+        make_run_dir(&bootstrap.run_dir)
             .map_err(|error| CliError::failed("error-socket").why(format!("{}: {error}", bootstrap.run_dir.display())))?;
         let site = match bootstrap.http {
             Some(address) => Some(Site::bind(bootstrap, address, service).await?),

@@ -57,7 +57,11 @@ fn message(args: &Args) -> Result<Value, CliError> {
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError> {
     let message = message(&args)?;
-    let node = Node::running(&context.bootstrap).await?;
+    // The submit socket takes messages and tells nothing of them, so waiting needs the control socket.
+    let node = match args.wait {
+        true => Node::running(&context.bootstrap).await?,
+        false => Node::submitting(&context.bootstrap).await?,
+    };
     let accepted = node.post("/messages", &message).await?.good()?;
     let id = accepted["id"].as_str().unwrap_or_default().to_owned();
     // The ID comes first: whoever stops waiting knows what is safe on disk, and need not send it again.

@@ -38,6 +38,16 @@ impl Node {
         Ok(Self::Running { way })
     }
 
+    /// The running node, for a message to be handed over. A user who may not open the control socket has the submit socket.
+    pub(crate) async fn submitting(bootstrap: &Bootstrap) -> Result<Self, CliError> {
+        let way = match bootstrap.way() {
+            way if way.is_closed().await => Way::Socket(bootstrap.submit_socket()),
+            way => way,
+        };
+        way.knock().await?;
+        Ok(Self::Running { way })
+    }
+
     /// The running node, or the store itself.
     pub(crate) async fn any(bootstrap: &Bootstrap) -> Result<Self, CliError> {
         match Self::running(bootstrap).await {

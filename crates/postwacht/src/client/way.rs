@@ -96,7 +96,10 @@ impl Way {
         match self {
             Self::Socket(path) => {
                 let stream = UnixStream::connect(path).await;
-                Ok(Box::new(stream.map_err(|error| lost(path.display().to_string(), error, "hint-not-running"))?))
+                Ok(Box::new(stream.map_err(|error| {
+                    let closed = error.kind() == std::io::ErrorKind::PermissionDenied;
+                    lost(path.display().to_string(), error, if closed { "hint-socket-closed" } else { "hint-not-running" })
+                })?))
             }
             Self::Remote(remote) => {
                 // A certificate that is not trusted comes as bad data; all else is the way there.
@@ -108,6 +111,16 @@ impl Way {
                     lost(remote.authority.clone(), error, hint)
                 })
             }
+        }
+    }
+
+    /// Whether this user may not open the socket.
+    pub(super) async fn is_closed(&self) -> bool {
+        match self {
+            Self::Socket(path) => {
+                UnixStream::connect(path).await.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
+            }
+            Self::Remote(_) => false,
         }
     }
 

@@ -14,6 +14,7 @@ mod email_form;
 mod faulty;
 mod grant;
 mod incident;
+mod local_users;
 mod names;
 mod oauth;
 mod oauth_application;
