@@ -9,6 +9,7 @@ mod browser;
 mod crash;
 mod delivery;
 mod demo;
+mod devices;
 mod disk;
 mod email_form;
 mod faulty;

@@ -1,172 +1,230 @@
-//! Failed sign-ins slow the next one down, by name and by address. Kept in memory: a restart forgives.
+//! Slows guessing of passwords down. Failures are counted in memory; a restart forgives.
 //!
-//! Somebody who guesses a name from elsewhere must not keep its owner out: at an address where the name came in before,
-//! only what fails there counts.
+//! A browser that signed in to the account before is a known device, and has a count of its own (the design is OWASP's,
+//! *Slow Down Online Guessing Attacks with Device Cookies*). Any other browser is a stranger. Its failures count under the
+//! name, wherever they come from, and under the address.
+//!
+//! An attacker must not lock an owner out. So what fails elsewhere does not slow a known device down, nor an address where
+//! the name signed in before. The count of an address refuses no right password: it is shared, and fills up with invented
+//! names. It only limits how many are tried at once, and how a wrong one is answered.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::account::slow_down;
 
-/// Names and addresses remembered; when there are more, the oldest go.
-const REMEMBERED_MAX: usize = 10_000;
-/// After so long without a failure all is forgotten.
+use super::device::DeviceId;
+
+/// Counts kept; when there are more, the lowest are dropped.
+const COUNTS_MAX: usize = 10_000;
+/// Counts kept when some are dropped, so that it happens seldom.
+const COUNTS_KEPT: usize = 7_500;
+/// Names with an address where they signed in.
+const HOMES_MAX: usize = 10_000;
+/// After so long without a failure a count is dropped.
 const FORGET_MS: i64 = 3_600_000;
+/// Characters of a name that count: no account's name is longer.
+const NAME_MAX: usize = 64;
+/// So many failures within the hour are reported.
+const BLOCKED: u32 = 10;
+/// Names in one report.
+const REPORTED_MAX: usize = 100;
+
+/// Who tries to sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Device {
+    /// Signed in to this account before.
+    Known(DeviceId),
+    Stranger,
+}
+
+/// Where from. An IPv6 host has a whole network of addresses, so the network counts (/64).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Network(IpAddr);
+
+impl Network {
+    fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(v4) => Self(v4.into()),
+            IpAddr::V6(v6) => Self(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into()),
+        }
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V4(ip) => write!(f, "{ip}"),
+            IpAddr::V6(ip) => write!(f, "{ip}/64"),
+        }
+    }
+}
+
+/// What a failure is counted under.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Device(DeviceId),
+    Name(String),
+    Address(Network),
+    /// Slows strangers down where the name signed in before, and names both in a report.
+    NameAtAddress(String, Network),
+}
 
 #[derive(Clone, Copy)]
-struct Failures {
-    count: u32,
+struct Count {
+    failures: u32,
     last: i64,
 }
 
+impl Count {
+    fn is_alive(self, now: i64) -> bool {
+        now.abs_diff(self.last) < FORGET_MS.unsigned_abs()
+    }
+}
+
 #[derive(Default)]
-struct Remembered {
-    failures: HashMap<String, Failures>,
-    /// Names with the addresses where they came in.
-    at_home: HashSet<String>,
+struct Counts {
+    counts: HashMap<Key, Count>,
+    /// Names with the addresses where they signed in.
+    homes: HashSet<(String, Network)>,
+    /// Addresses over their limit with an attempt under way.
+    busy: HashSet<Network>,
 }
 
 #[derive(Default)]
 pub(super) struct Guessing {
-    remembered: Mutex<Remembered>,
+    counts: Arc<Mutex<Counts>>,
 }
 
-/// What a failure is counted under: the name, anywhere; the address; the two together. An IPv6 host has a whole network of
-/// addresses: the network counts (/64).
-fn keys(name: &str, address: IpAddr) -> [String; 3] {
-    let network = match address.to_canonical() {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => format!("{:x?}", &v6.segments()[..4]),
-    };
-    let name: String = name.chars().take(64).collect::<String>().to_ascii_lowercase();
-    [format!("name {name}"), format!("from {network}"), format!("both {network} {name}")]
+fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
+    counts.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An attempt under way. It has been counted as failed: many at once are many.
+pub(super) struct Attempt {
+    counts: Arc<Mutex<Counts>>,
+    name: String,
+    network: Network,
+    device: Device,
+    /// The address was over its limit before this attempt: a wrong password is answered with so many seconds to wait.
+    pub(super) wait: Option<u64>,
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if self.wait.is_some() {
+            lock(&self.counts).busy.remove(&self.network);
+        }
+    }
+}
+
+impl Attempt {
+    /// The password was right. Forgives what this browser can have caused: a known device its own count, a stranger that of
+    /// the name, and the address this one attempt; it may be guessing other names.
+    pub(super) fn succeed(self) {
+        let mut counts = lock(&self.counts);
+        match self.device {
+            Device::Known(id) => drop(counts.counts.remove(&Key::Device(id))),
+            Device::Stranger => {
+                counts.counts.remove(&Key::Name(self.name.clone()));
+                counts.counts.remove(&Key::NameAtAddress(self.name.clone(), self.network));
+                if let Some(count) = counts.counts.get_mut(&Key::Address(self.network)) {
+                    count.failures = count.failures.saturating_sub(1);
+                }
+                if counts.homes.len() < HOMES_MAX {
+                    counts.homes.insert((self.name.clone(), self.network));
+                }
+            }
+        }
+    }
 }
 
 impl Guessing {
-    /// Begins an attempt, which counts as failed until it went well. `Err` with the seconds to wait.
-    pub(super) fn attempt(&self, name: &str, address: IpAddr, now: i64) -> Result<(), u64> {
-        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        remembered.wait(name, address, now)?;
-        remembered.count(name, address, now);
-        Ok(())
+    /// Begins an attempt. `Err` with the seconds to wait.
+    pub(super) fn begin(&self, name: &str, address: IpAddr, device: Device, now: i64) -> Result<Attempt, u64> {
+        let name: String = name.chars().take(NAME_MAX).collect::<String>().to_ascii_lowercase();
+        let network = Network::of(address);
+        let mut counts = lock(&self.counts);
+        let at_address = Key::NameAtAddress(name.clone(), network);
+        let mut wait = None;
+        match device {
+            Device::Known(id) => {
+                counts.must_wait(&Key::Device(id), now)?;
+                counts.fail(Key::Device(id), now);
+            }
+            Device::Stranger => {
+                let by_name = Key::Name(name.clone());
+                let is_home = counts.homes.contains(&(name.clone(), network));
+                counts.must_wait(if is_home { &at_address } else { &by_name }, now)?;
+                wait = counts.must_wait(&Key::Address(network), now).err();
+                if let Some(seconds) = wait
+                    && !counts.busy.insert(network)
+                {
+                    return Err(seconds);
+                }
+                counts.fail(by_name, now);
+                counts.fail(Key::Address(network), now);
+            }
+        }
+        counts.fail(at_address, now);
+        drop(counts);
+        Ok(Attempt { counts: Arc::clone(&self.counts), name, network, device, wait })
     }
 
+    /// Names that are guessed at: name, address (or network), failures.
     pub(super) fn blocked(&self, now: i64) -> Vec<(String, String, u32)> {
-        self.remembered.lock().unwrap_or_else(PoisonError::into_inner).blocked(now)
-    }
-
-    /// The attempt went well: the name is forgiven, and the address this one attempt; it may be guessing other names.
-    pub(super) fn went_well(&self, name: &str, address: IpAddr) {
-        let [name, from, both] = keys(name, address);
-        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        remembered.failures.remove(&name);
-        remembered.failures.remove(&both);
-        if let Some(failed) = remembered.failures.get_mut(&from) {
-            failed.count = failed.count.saturating_sub(1);
-        }
-        if remembered.at_home.len() < REMEMBERED_MAX {
-            remembered.at_home.insert(both);
-        }
+        let one = |(key, count): (&Key, &Count)| match key {
+            Key::NameAtAddress(name, network) if count.failures >= BLOCKED && count.is_alive(now) => {
+                Some((name.clone(), network.to_string(), count.failures))
+            }
+            Key::Device(_) | Key::Name(_) | Key::Address(_) | Key::NameAtAddress(..) => None,
+        };
+        lock(&self.counts).counts.iter().filter_map(one).take(REPORTED_MAX).collect()
     }
 }
 
-/// So many failures within the hour are worth a word.
-const BLOCKED: u32 = 10;
-
-impl Remembered {
-    /// Names that somebody guesses at: name, address (or network), failures.
-    fn blocked(&self, now: i64) -> Vec<(String, String, u32)> {
-        let one = |(key, failed): (&String, &Failures)| {
-            let (address, name) = key.strip_prefix("both ")?.rsplit_once(' ')?;
-            let counts = failed.count >= BLOCKED && (now - failed.last).abs() < FORGET_MS;
-            counts.then(|| (name.to_owned(), address.to_owned(), failed.count))
-        };
-        self.failures.iter().filter_map(one).take(100).collect()
+impl Counts {
+    fn must_wait(&self, key: &Key, now: i64) -> Result<(), u64> {
+        let Some(count) = self.counts.get(key).filter(|count| count.is_alive(now)) else { return Ok(()) };
+        let left = count.last + slow_down(count.failures) - now;
+        if left > 0 { Err(u64::try_from(left.div_euclid(1000) + 1).unwrap_or(1)) } else { Ok(()) }
     }
 
-    fn wait(&self, name: &str, address: IpAddr, now: i64) -> Result<(), u64> {
-        let left = |key: &String| {
-            let failed = self.failures.get(key).filter(|failed| (now - failed.last).abs() < FORGET_MS)?;
-            Some(failed.last + slow_down(failed.count) - now)
-        };
-        let [name, from, both] = keys(name, address);
-        let by_name = if self.at_home.contains(&both) { &both } else { &name };
-        let longest = [by_name, &from].into_iter().filter_map(left).max().unwrap_or(0);
-        if longest > 0 { Err(u64::try_from(longest.div_euclid(1000) + 1).unwrap_or(1)) } else { Ok(()) }
+    fn fail(&mut self, key: Key, now: i64) {
+        if self.counts.len() >= COUNTS_MAX && !self.counts.contains_key(&key) {
+            self.make_room(now);
+        }
+        let count = self.counts.entry(key).or_insert(Count { failures: 0, last: now });
+        let before = if count.is_alive(now) { count.failures } else { 0 };
+        *count = Count { failures: before.saturating_add(1), last: now };
     }
 
-    fn count(&mut self, name: &str, address: IpAddr, now: i64) {
-        let failures = &mut self.failures;
-        if failures.len() >= REMEMBERED_MAX {
-            failures.retain(|_, failed| (now - failed.last).abs() < FORGET_MS);
+    /// Drops the lowest counts. An attacker who invents names must not free the name that he guesses: it has the most.
+    fn make_room(&mut self, now: i64) {
+        self.counts.retain(|_, count| count.is_alive(now));
+        if self.counts.len() <= COUNTS_KEPT {
+            return;
         }
-        if failures.len() >= REMEMBERED_MAX {
-            // Somebody invents names: those that failed least are forgotten, not those that are being guessed.
-            failures.retain(|_, failed| failed.count > 3);
-        }
-        for key in keys(name, address) {
-            let failed = failures.entry(key).or_insert(Failures { count: 0, last: now });
-            if (now - failed.last).abs() >= FORGET_MS {
-                failed.count = 0;
+        let mut all: Vec<(u32, i64)> = self.counts.values().map(|count| (count.failures, count.last)).collect();
+        let surplus = all.len() - COUNTS_KEPT;
+        let (_, border, above) = all.select_nth_unstable(surplus);
+        let border = *border;
+        // Of the counts that are equal to the border, as many as there is room for.
+        let mut places = COUNTS_KEPT - above.iter().filter(|count| **count > border).count();
+        self.counts.retain(|_, count| match (count.failures, count.last).cmp(&border) {
+            Ordering::Greater => true,
+            Ordering::Less => false,
+            Ordering::Equal => {
+                let keep = places > 0;
+                places = places.saturating_sub(1);
+                keep
             }
-            *failed = Failures { count: failed.count.saturating_add(1), last: now };
-        }
+        });
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
-    const THERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
-
-    #[test]
-    fn who_fails_waits_by_name_and_by_address_and_is_forgiven_in_time() {
-        let guessing = Guessing::default();
-        for _ in 0..3 {
-            assert_eq!(guessing.attempt("jo", HERE, 0), Ok(()));
-        }
-        assert_eq!(guessing.attempt("JO", THERE, 0), Err(2), "the name, from anywhere");
-        assert_eq!(guessing.attempt("ann", HERE, 0), Err(2), "the address, for any name");
-        assert_eq!(guessing.attempt("ann", THERE, 0), Ok(()));
-        assert_eq!(guessing.attempt("jo", HERE, 1000), Ok(()));
-        guessing.went_well("jo", HERE);
-        assert_eq!(guessing.attempt("jo", THERE, 1000), Ok(()));
-        assert_eq!(guessing.attempt("ann", HERE, FORGET_MS + 1000), Ok(()));
-    }
-
-    #[test]
-    fn who_is_guessed_from_elsewhere_still_comes_in_where_he_did_before() {
-        let guessing = Guessing::default();
-        assert_eq!(guessing.attempt("jo", HERE, 0), Ok(()));
-        guessing.went_well("jo", HERE);
-        let tries = (0..50).filter(|_| guessing.attempt("jo", THERE, 0).is_ok()).count();
-        assert_eq!((tries, guessing.attempt("jo", THERE, 0).is_err()), (3, true));
-        assert_eq!(guessing.attempt("jo", HERE, 0), Ok(()), "at home");
-        let here = (0..50).filter(|_| guessing.attempt("jo", HERE, 0).is_ok()).count();
-        assert_eq!(here, 2, "and there, too, guessing is slowed down");
-    }
-
-    #[test]
-    fn many_at_once_are_many() {
-        let guessing = Guessing::default();
-        let begun = (0..150).filter(|_| guessing.attempt("jo", HERE, 0).is_ok()).count();
-        assert_eq!(begun, 3, "none of them has been answered yet");
-    }
-
-    #[test]
-    fn invented_names_do_not_fill_the_memory_nor_free_the_one_that_is_guessed() {
-        let guessing = Guessing::default();
-        let mut remembered = guessing.remembered.lock().expect("not poisoned");
-        for _ in 0..9 {
-            remembered.count("jo", HERE, 0);
-        }
-        for i in 0..30_000 {
-            remembered.count(&format!("name{i}"), THERE, 0);
-        }
-        assert!(remembered.failures.len() <= REMEMBERED_MAX + 2);
-        assert!(remembered.wait("jo", THERE, 0).is_err());
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 //!
 //! What a browser or a link holds is 256 random bits; stored is its SHA-256. A password is stored as Argon2id.
 
+mod device;
 mod guessing;
 mod password;
 
@@ -15,7 +16,10 @@ use store::{AccountChange, AccountView, Change, Commit, CommitFault, Outcome, Re
 
 use crate::clock::{Clock, chance};
 
-use guessing::Guessing;
+pub use device::DEVICE_MAX_MS;
+
+use device::{Bound, DeviceId, Devices};
+use guessing::{Attempt, Device, Guessing};
 use password::Passwords;
 
 /// A session that nobody uses ends.
@@ -76,11 +80,15 @@ impl From<CommitFault> for AccountFault {
 pub struct Origin {
     pub address: IpAddr,
     pub agent: String,
+    /// What the browser holds from earlier sign-ins; empty: nothing.
+    pub devices: String,
 }
 
 /// A session just begun: what the browser is to hold.
 pub struct Opened {
     pub token: Secret,
+    /// Makes the browser known; `None` for an account without a password.
+    pub devices: Option<Secret>,
     pub account: AccountView,
 }
 
@@ -105,6 +113,7 @@ pub struct Accounts {
     store: Store,
     clock: Clock,
     guessing: Guessing,
+    devices: Devices,
     passwords: Passwords,
 }
 
@@ -120,7 +129,8 @@ pub(crate) fn draw() -> String {
 
 impl Accounts {
     pub(crate) fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock, guessing: Guessing::default(), passwords: Passwords::default() }
+        let devices = Devices::new(store.signing_keys(device::PURPOSE));
+        Self { store, clock, guessing: Guessing::default(), devices, passwords: Passwords::default() }
     }
 
     /// Names that somebody guesses at: name, address (or network), failures within the hour.
@@ -139,16 +149,22 @@ impl Accounts {
     /// Signs in with a name and a password. An unknown name costs as long as a wrong password.
     pub async fn sign_in(&self, name: &str, password: &str, origin: &Origin) -> Result<Opened, AccountFault> {
         let name = name.trim();
-        self.begin(name, origin)?;
         let found = self.store.account(name.to_owned()).await?;
+        let bound = found.as_ref().map(|(account, hash)| Bound { account: account.id, hash });
+        let known = bound.and_then(|bound| self.devices.recognize(&origin.devices, bound, self.clock.now()));
+        let attempt = self.begin(name, origin, known.map_or(Device::Stranger, Device::Known))?;
         let hash = found.as_ref().map(|(_, hash)| hash.clone());
         let fits = self.passwords.verify(hash, password).await?;
         match found {
             Some((account, hash)) if fits => {
-                self.guessing.went_well(name, origin.address);
+                attempt.succeed();
                 self.open(Commit::default(), account, Some(hash), origin).await
             }
             found => {
+                if let Some(seconds) = attempt.wait {
+                    // Not in the audit: a flood from one address would push everything else out of it.
+                    return Err(AccountFault::SlowDown { seconds });
+                }
                 // What was typed is not written down: it may be a password in the wrong field.
                 let who = found.map_or_else(|| "(unknown name)".to_owned(), |(account, _)| account.name);
                 self.audit(&who, "account.sign-in-failed", &origin.address.to_string()).await;
@@ -158,8 +174,8 @@ impl Accounts {
     }
 
     /// Counts as failed until it went well: many at once are many.
-    fn begin(&self, name: &str, origin: &Origin) -> Result<(), AccountFault> {
-        let begun = self.guessing.attempt(name, origin.address, self.clock.now());
+    fn begin(&self, name: &str, origin: &Origin, device: Device) -> Result<Attempt, AccountFault> {
+        let begun = self.guessing.begin(name, origin.address, device, self.clock.now());
         begun.map_err(|seconds| AccountFault::SlowDown { seconds })
     }
 
@@ -172,6 +188,13 @@ impl Accounts {
         origin: &Origin,
     ) -> Result<Opened, AccountFault> {
         let token = draw();
+        // The hash that was checked, or, for a link, the one that the account has.
+        let bound = match &hash {
+            Some(hash) => hash.clone(),
+            None => self.store.account(account.name.clone()).await?.map(|(_, hash)| hash).unwrap_or_default(),
+        };
+        let bound = Bound { account: account.id, hash: &bound };
+        let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.now()).map(Secret::new);
         let open = AccountChange::Open {
             digest: digest(&token),
             account: account.id,
@@ -185,7 +208,7 @@ impl Accounts {
             CommitFault::NotFound => AccountFault::Wrong,
             other => other.into(),
         })?;
-        Ok(Opened { token: Secret::new(token), account })
+        Ok(Opened { token: Secret::new(token), devices, account })
     }
 
     /// Whose session a browser's token is, if it still holds.
@@ -321,25 +344,36 @@ impl Accounts {
         Ok(token)
     }
 
-    /// A new password of one's own. The old one is asked for, unless there is none (signed in by a link).
-    pub async fn change_password(&self, signed: &Signed, old: &str, new: &str, origin: &Origin) -> Result<(), AccountFault> {
+    /// A new password of one's own. The old one is asked for, unless there is none (signed in by a link). Returns what makes
+    /// the browser known from now on: the new password has ended what it held before.
+    pub async fn change_password(
+        &self,
+        signed: &Signed,
+        old: &str,
+        new: &str,
+        origin: &Origin,
+    ) -> Result<Option<Secret>, AccountFault> {
         let name = &signed.account.name;
-        self.begin(name, origin)?;
+        // A browser that is signed in is a known device, and its session names it.
+        let session = signed.session.digest.first_chunk().map_or(Device::Stranger, |id| Device::Known(DeviceId::new(*id)));
+        let attempt = self.begin(name, origin, session)?;
         let (_, hash) = self.store.account(name.clone()).await?.ok_or(AccountFault::NoAccount)?;
         if !hash.is_empty() && !self.passwords.verify(Some(hash), old).await? {
             self.audit(name, "account.password-change-failed", &origin.address.to_string()).await;
             return Err(AccountFault::Wrong);
         }
-        self.guessing.went_well(name, origin.address);
+        attempt.succeed();
         if old == new {
             return Err(AccountFault::SamePassword);
         }
         let password = self.chosen(name, new).await?;
         let keep = Some(signed.session.digest.clone());
+        let bound = Bound { account: signed.account.id, hash: &password };
+        let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.now()).map(Secret::new);
         let change = Change::Account(AccountChange::Password { id: signed.account.id, password, keep });
         let said = self.said(name, "account.password-changed", String::new());
         self.store.commit(Commit::of(change).and(said)).await?;
-        Ok(())
+        Ok(devices)
     }
 
     pub async fn choose_language(&self, signed: &Signed, language: Option<Language>) -> Result<(), AccountFault> {

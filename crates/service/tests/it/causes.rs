@@ -303,7 +303,7 @@ async fn a_clock_that_others_contradict_is_told() {
 async fn sign_ins_that_are_refused_again_and_again_are_told() {
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
-        let origin = Origin { address: "192.0.2.7".parse().unwrap(), agent: "test".into() };
+        let origin = Origin { address: "192.0.2.7".parse().unwrap(), agent: "test".into(), devices: String::new() };
         for _ in 0..12 {
             assert!(world.service.accounts().sign_in("admin", "guess", &origin).await.is_err());
             world.clock.step(MINUTE);

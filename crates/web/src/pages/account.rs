@@ -12,7 +12,7 @@ use service::clock::rfc3339;
 
 use super::Site;
 use super::frame::{Frame, failed, page, with_status};
-use super::sign_in::words;
+use super::sign_in::{know, words};
 use super::visitor::Member;
 
 struct Session {
@@ -128,6 +128,7 @@ pub(super) struct Change {
 pub(super) async fn change(State(site): State<Site>, member: Member, Form(change): Form<Change>) -> Response {
     let accounts = site.service.accounts();
     let signed = &member.signed;
+    let mut devices = None;
     let done = match change.what.as_str() {
         "language" => accounts.choose_language(signed, Language::of_tag(&change.language)).await,
         "end-others" => accounts.revoke(signed, None).await,
@@ -148,12 +149,17 @@ pub(super) async fn change(State(site): State<Site>, member: Member, Form(change
                 let words = Frame::bare(member.language).t("fault-again");
                 return with_fault(&site, &member, ("again", words)).await;
             }
-            accounts.change_password(signed, old.reveal(), new.reveal(), &member.origin).await
+            let changed = accounts.change_password(signed, old.reveal(), new.reveal(), &member.origin).await;
+            changed.map(|changed| devices = changed)
         }
         _ => return StatusCode::BAD_REQUEST.into_response(),
     };
     match done {
-        Ok(()) => Redirect::to("/login/account?done=1").into_response(),
+        Ok(()) => {
+            let mut response = Redirect::to("/login/account?done=1").into_response();
+            know(&mut response, member.via, devices.as_ref());
+            response
+        }
         Err(fault @ (AccountFault::Store(_) | AccountFault::Read(_))) => failed(member.language, &fault),
         Err(AccountFault::Wrong) => {
             let words = Frame::bare(member.language).t("fault-old-password");

@@ -241,7 +241,7 @@ async fn take(site: &Site, visitor: Visitor, returned: Returned) -> Response {
         return sorry(visitor.language, StatusCode::FORBIDDEN, "verify-signed-out");
     };
     let language = visitor.language;
-    let member = Member { path: PAGE.into(), language, origin: visitor.origin, signed, here: visitor.here };
+    let member = Member { path: PAGE.into(), language, origin: visitor.origin, signed, via: visitor.via, here: visitor.here };
     let finished = site.service.oauth().finish(returned, &starter(&member.signed)).await;
     site.pulse.forget().await;
     match finished {

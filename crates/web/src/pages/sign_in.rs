@@ -12,7 +12,8 @@ use service::account::{AccountFault, Opened};
 
 use super::Site;
 use super::frame::{Frame, failed, page, sorry};
-use super::visitor::{Visitor, cookie};
+use super::visitor::{Visitor, cookie, device_cookie};
+use crate::guard::Via;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -105,7 +106,16 @@ fn come_in(visitor: &Visitor, opened: &Opened, to: &str) -> Response {
     if let Ok(value) = HeaderValue::from_str(&cookie(visitor.via, opened.token.reveal(), true)) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
+    know(&mut response, visitor.via, opened.devices.as_ref());
     response
+}
+
+/// Makes the browser a known device: its failures are counted apart from then on.
+pub(super) fn know(response: &mut Response, via: Via, devices: Option<&Secret>) {
+    let value = devices.map(|devices| device_cookie(via, devices.reveal()));
+    if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
 }
 
 pub(super) async fn leave(State(site): State<Site>, visitor: Visitor) -> Response {

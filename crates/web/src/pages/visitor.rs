@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use model::Language;
-use service::account::{Origin, Signed};
+use service::account::{DEVICE_MAX_MS, Origin, Signed};
 
 use super::Site;
 use super::frame::{failed, sorry};
@@ -28,6 +28,16 @@ pub(super) fn cookie(via: Via, value: &str, alive: bool) -> String {
     let end = if alive { "" } else { "; Max-Age=0" };
     // Lax: a provider sends the browser back to us at the end of an OAuth2 sign-in, and Strict would lose the session.
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{end}")
+}
+
+/// The cookie of known devices: as the session's, but it outlives the session. It signs nobody in.
+pub(super) fn device_cookie(via: Via, value: &str) -> String {
+    let (name, secure) = (device_name(via), if via.secure { "; Secure" } else { "" });
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", DEVICE_MAX_MS / 1000)
+}
+
+fn device_name(via: Via) -> String {
+    format!("{}-device", name(via))
 }
 
 /// The value of a cookie.
@@ -64,7 +74,8 @@ impl FromRequestParts<Site> for Visitor {
         let remembered = cookie_of(parts, LANGUAGE).and_then(|tag| Language::of_tag(&tag));
         let language = chosen.or_else(|| signed.as_ref().and_then(Signed::language)).or(remembered).unwrap_or(asked);
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
-        Ok(Self { signed, language, origin: Origin { address: via.address, agent }, via, here })
+        let devices = cookie_of(parts, &device_name(via)).unwrap_or_default();
+        Ok(Self { signed, language, origin: Origin { address: via.address, agent, devices }, via, here })
     }
 }
 
@@ -94,6 +105,7 @@ pub(super) struct Member {
     pub(super) language: Language,
     pub(super) origin: Origin,
     pub(super) path: String,
+    pub(super) via: Via,
     /// What the browser calls this site.
     pub(super) here: Here,
 }
@@ -106,7 +118,14 @@ impl FromRequestParts<Site> for Member {
         let path = parts.uri.path().to_owned();
         let whole = parts.uri.path_and_query().map_or("/", |whole| whole.as_str());
         match visitor.signed {
-            Some(signed) => Ok(Self { signed, language: visitor.language, origin: visitor.origin, path, here: visitor.here }),
+            Some(signed) => Ok(Self {
+                signed,
+                language: visitor.language,
+                origin: visitor.origin,
+                path,
+                via: visitor.via,
+                here: visitor.here,
+            }),
             None if parts.method == axum::http::Method::GET => {
                 let next: String = form_urlencoded::byte_serialize(whole.as_bytes()).collect();
                 Err(Redirect::to(&format!("/login?next={next}")).into_response())
