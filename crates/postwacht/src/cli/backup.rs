@@ -56,7 +56,7 @@ fn hint(fault: &RestoreFault) -> &'static str {
 pub(super) fn restore(context: &Context, args: RestoreArgs) -> Result<Exit, CliError> {
     // Looked for before anything is made: a restore that cannot work leaves nothing behind.
     let key = context.bootstrap.data_dir.join("key");
-    if !wiring::has_key(&context.bootstrap.data_dir) {
+    if !args.trust && !wiring::has_key(&context.bootstrap.data_dir) {
         return Err(CliError::failed("error-restore").why(format!("{}: -", key.display())).todo("hint-restore-key"));
     }
     let (directory, ring) = wiring::directory(&context.bootstrap.data_dir)?;

@@ -87,6 +87,21 @@ fn vouched_restore_says_what_it_left_out() {
 }
 
 #[test]
+fn mail_survives_the_loss_of_the_key() {
+    let mut scene = scene();
+    std::fs::remove_file(scene.target.dir.join("key")).unwrap();
+    let file = scene.file.to_str().unwrap();
+    let refused = scene.target.cli(&["restore", file]);
+    assert!(refused.code == 1 && refused.err.contains("--trust"), "{}", refused.err);
+    assert!(!scene.target.dir.join("key").exists(), "no key is made that would not fit");
+    let restored = scene.target.cli(&["restore", "--trust", file]);
+    assert_eq!(restored.code, 0, "{}", restored.err);
+    scene.target.run();
+    assert_eq!(scene.target.message(&scene.id)["state"], "held");
+    scene.target.stop();
+}
+
+#[test]
 fn signed_restore_keeps_tokens_and_secrets() {
     let mut scene = scene();
     let restored = scene.target.json(&["restore", scene.file.to_str().unwrap()]);

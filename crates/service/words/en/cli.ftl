@@ -106,7 +106,7 @@ hint-socket-closed = control.sock is open to root, to the user that runs the nod
 hint-export-running = Stop the node, export, and start it again.
 hint-secret-on-command-line = Use KEY=@FILE, or KEY=@- and standard input.
 hint-restore = Check that the file is a whole backup.
-hint-restore-key = Put the key that belongs to the backup into the data directory first.
+hint-restore-key = Put the key that belongs to the backup into the data directory first. If it is lost and you know where the file comes from: --trust takes mail, settings and history, without passwords, tokens, sessions and secrets.
 hint-restore-in-the-way = Move the present database away first; it is not overwritten.
 hint-restore-trust = If you know where the file comes from: restore it with --trust. Its mail, settings and history are taken; its passwords, tokens, sessions and secrets are not.
 hint-restore-foreign-key = Add the key that signed it to the key file, as a line of its own. If you do not have it and know where the file comes from: --trust takes mail, settings and history, without passwords, tokens, sessions and secrets.

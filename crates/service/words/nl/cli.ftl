@@ -106,7 +106,7 @@ hint-socket-closed = control.sock is open voor root, voor de gebruiker die de no
 hint-export-running = Stop de node, exporteer, en start hem weer.
 hint-secret-on-command-line = Gebruik SLEUTEL=@BESTAND, of SLEUTEL=@- en de standaardinvoer.
 hint-restore = Controleer of het bestand een volledige back-up is.
-hint-restore-key = Zet eerst de sleutel die bij de back-up hoort in de gegevensmap.
+hint-restore-key = Zet eerst de sleutel die bij de back-up hoort in de gegevensmap. Is die kwijt en weet u waar het bestand vandaan komt: --trust neemt berichten, instellingen en geschiedenis over, zonder wachtwoorden, tokens, sessies en geheimen.
 hint-restore-in-the-way = Zet eerst de huidige database opzij; die wordt niet overschreven.
 hint-restore-trust = Weet u waar het bestand vandaan komt, zet het dan terug met --trust. Berichten, instellingen en geschiedenis worden overgenomen; wachtwoorden, tokens, sessies en geheimen niet.
 hint-restore-foreign-key = Voeg de sleutel waarmee het is ondertekend als aparte regel toe aan het sleutelbestand. Hebt u die niet en weet u waar het bestand vandaan komt: --trust neemt berichten, instellingen en geschiedenis over, zonder wachtwoorden, tokens, sessies en geheimen.

@@ -19,6 +19,7 @@ use crate::commit::OPERATOR_GATE;
 use crate::connection;
 use crate::directory::DataDir;
 use crate::disk::room;
+use crate::fault::OpenFault;
 use crate::schema;
 use crate::seal::KeyRing;
 
@@ -243,7 +244,8 @@ fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<Rest
     let Some(sealed) = sealed else {
         return Err(RestoreFault::NotABackup(backup(), "it does not say which node wrote it".into()));
     };
-    if !request.ring.fits(&sealed) {
+    let is_our_key = request.ring.fits(&sealed);
+    if signed && !is_our_key {
         return Err(RestoreFault::WrongKey(backup(), request.directory.key_file()));
     }
     if !signed
@@ -256,6 +258,11 @@ fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<Rest
     let sql = "UPDATE message SET lane = -?1, parked = ?2 WHERE open > 0";
     let held = transaction.execute(sql, params![OPERATOR_GATE, request.now]).map_err(damaged)?;
     let dropped = if signed { None } else { Some(sieve::clean(&transaction).map_err(damaged)?) };
+    if !is_our_key {
+        // Nothing that the lost key sealed is left. From now on the store is sealed with ours.
+        let check = request.ring.check().map_err(OpenFault::Key)?;
+        transaction.execute("UPDATE node SET sealed_check = ?1", [check]).map_err(damaged)?;
+    }
     let detail = format!("{}{}", request.backup.display(), if signed { "" } else { " (not signed, --trust)" });
     let sql = "INSERT INTO audit (at, who, what, detail) VALUES (?1, ?2, 'backup.restored', ?3)";
     transaction.execute(sql, params![request.now, request.by, detail]).map_err(damaged)?;
