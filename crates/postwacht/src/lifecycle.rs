@@ -1,38 +1,22 @@
-//! The life of a serving process: readiness, watchdog, signals, the order of the stop.
+//! The life of a serving process: readiness, signals, failures of the store, the order of the stop.
 
-use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use service::Service;
+use store::StoreFailure;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use web::{Base, CertificateFault, LocalSocket, Reach, SiteListener, bind, serve_local};
+use web::{Base, BindFault, CertificateFault, LocalSocket, Reach, SiteListener, bind, serve_local};
 
 use crate::bootstrap::Bootstrap;
-use crate::cli::CliError;
+use crate::cli::{CliError, word};
 use crate::own_name::{own_names, reached_at};
 use crate::reach::Certificate;
-
-/// Tells the service manager (sd_notify(3)); silent where there is none.
-pub(crate) fn notify(state: &str) {
-    let Some(path) = std::env::var_os("NOTIFY_SOCKET") else { return };
-    let sent = (|| {
-        let name = path.to_string_lossy().into_owned();
-        let address = match name.strip_prefix('@') {
-            Some(name) => SocketAddr::from_abstract_name(name)?,
-            None => SocketAddr::from_pathname(PathBuf::from(&path))?,
-        };
-        UnixDatagram::unbound()?.send_to_addr(state.as_bytes(), &address)
-    })();
-    if let Err(error) = sent {
-        tracing::warn!(%error, "the service manager could not be told: {state}");
-    }
-}
+use crate::watchdog::{guard, notify};
 
 /// The bound address of pages and API.
 struct Site {
@@ -47,7 +31,11 @@ impl Site {
     async fn bind(bootstrap: &Bootstrap, address: std::net::SocketAddr, service: &Arc<Service>) -> Result<Self, CliError> {
         let failed =
             |error: std::io::Error| CliError::failed("error-http-bind").why(format!("{address}: {error}")).todo("hint-http");
-        let unusable = |fault: CertificateFault| CliError::failed("error-certificate").why(fault);
+        let unusable = |fault: CertificateFault| {
+            let foreign = matches!(fault, CertificateFault::Foreign(_));
+            let error = CliError::failed("error-certificate").why(fault);
+            if foreign { error.todo("hint-foreign-file") } else { error }
+        };
         // On loopback no name is printed, and none is answered: a page elsewhere gets at it only by a name (DNS rebinding).
         let names = if address.ip().to_canonical().is_loopback() { Vec::new() } else { own_names() };
         let (files, fingerprint) = match bootstrap.tls.certificate(address)? {
@@ -143,8 +131,11 @@ impl Doors {
             (bootstrap.submit_socket(), LocalSocket::Submit, web::submit(Arc::clone(service))),
         ];
         for (path, socket, router) in sockets {
-            let listener = bind(&path, socket)
-                .map_err(|error| CliError::failed("error-socket").why(format!("{}: {error}", path.display())))?;
+            let listener = bind(&path, socket).map_err(|error| {
+                let foreign = matches!(error, BindFault::Foreign(_));
+                let fault = CliError::failed("error-socket").why(format!("{}: {error}", path.display()));
+                if foreign { fault.todo("hint-foreign-file") } else { fault }
+            })?;
             tasks.spawn(serve_local(listener, router, socket, stop.subscribe()));
             paths.push(path);
         }
@@ -175,51 +166,90 @@ impl Doors {
     }
 }
 
-/// Half of what the manager allows between two signs of life (sd_watchdog_enabled(3)).
-fn watchdog() -> Option<Duration> {
-    let micros: u64 = std::env::var("WATCHDOG_USEC").ok()?.parse().ok()?;
-    let ours = std::env::var("WATCHDOG_PID").ok().is_none_or(|pid| pid == std::process::id().to_string());
-    (ours && micros > 0).then(|| Duration::from_micros(micros / 2))
+/// Why a serving node ends without being asked to.
+enum Failure {
+    /// The database or a file of it was taken away.
+    Lost(String),
+    /// The disk does not take writes.
+    Disk(String),
+    /// A task of the node has panicked or ended.
+    Task(&'static str),
 }
 
-/// A sign of life only while the writer writes: a process that cannot is worth restarting.
-async fn live(service: Arc<Service>) {
-    let Some(every) = watchdog() else { return std::future::pending().await };
-    loop {
-        let alive = service.store().change(store::Change::Unclaim { numbers: Vec::new(), due: 0 });
-        if tokio::time::timeout(every, alive).await.is_ok() {
-            notify("WATCHDOG=1");
-        } else {
-            tracing::error!("the writer does not answer; the watchdog is not told that all is well");
+impl From<StoreFailure> for Failure {
+    fn from(failure: StoreFailure) -> Self {
+        match failure {
+            StoreFailure::Files(lost) => Self::Lost(lost.to_string()),
+            StoreFailure::Disk(why) => Self::Disk(why),
         }
-        tokio::time::sleep(every).await;
     }
 }
 
-/// Serves until a signal; then stops in order. A second signal ends the process at once, which is safe.
+impl Failure {
+    fn words(&self) -> (&'static str, &'static str, &str) {
+        match self {
+            Self::Lost(why) => ("error-store-lost", "hint-store-lost", why),
+            Self::Disk(why) => ("error-disk-failed", "hint-disk-failed", why),
+            Self::Task(name) => ("error-task-died", "hint-task-died", name),
+        }
+    }
+}
+
+/// What a node whose store has failed may take to end; its outcomes cannot be written any more.
+const END_MAX: Duration = Duration::from_secs(5);
+
+/// Serves until a signal or a failure of the store; then stops in order. A second signal ends the process at once, which is
+/// safe.
 pub(crate) async fn until_stopped(service: &Arc<Service>, doors: &mut Doors) -> Result<(), CliError> {
     let signals = |kind| signal(kind).map_err(|error| CliError::failed("error-signal").why(error));
     let (mut term, mut int) = (signals(SignalKind::terminate())?, signals(SignalKind::interrupt())?);
     notify("READY=1");
-    let failed = tokio::select! {
+    let failure = tokio::select! {
         _ = term.recv() => None,
         _ = int.recv() => None,
-        why = service.store().failed() => Some(CliError::failed("error-disk-failed").why(why)),
-        task = service.died() => Some(CliError::failed("error-task-died").why(task).todo("hint-task-died")),
-        () = live(Arc::clone(service)) => None,
+        failure = service.store().failed() => Some(failure.into()),
+        why = guard(Arc::clone(service)) => Some(Failure::Disk(why)),
+        task = service.died() => Some(Failure::Task(task)),
     };
+    if let Some(failure) = &failure {
+        let (what, _, why) = failure.words();
+        notify(&format!("STATUS={} {why}", word(what)));
+        if !matches!(failure, Failure::Task(_)) {
+            // The sockets stay open meanwhile: callers are refused in words.
+            service.store_failed(why).await;
+        }
+    }
     notify("STOPPING=1");
     tracing::info!("stopping");
     let stopping = async {
         doors.close().await;
         service.stop().await;
     };
+    let in_time = async {
+        match &failure {
+            Some(_) => drop(tokio::time::timeout(END_MAX, stopping).await),
+            None => stopping.await,
+        }
+    };
     tokio::select! {
-        () = stopping => {}
+        () = in_time => {}
         _ = term.recv() => tracing::warn!("second signal: ended at once"),
         _ = int.recv() => tracing::warn!("second signal: ended at once"),
     }
     let store = service.store().clone();
-    drop(tokio::task::spawn_blocking(move || store.close()).await);
-    failed.map_or(Ok(()), Err)
+    let closing = tokio::task::spawn_blocking(move || store.close());
+    match &failure {
+        // A writer that hangs in the disk never ends.
+        Some(_) => drop(tokio::time::timeout(END_MAX, closing).await),
+        None => drop(closing.await),
+    }
+    // The files may have been found lost only now, by the last look.
+    let failure = failure.or_else(|| service.store().failure().map(Failure::from));
+    match failure {
+        Some(failure) => {
+            let (what, todo, why) = failure.words();
+            Err(CliError::failed(what).why(why).todo(todo))
+        }
+        None => Ok(()),
+    }
 }

@@ -13,6 +13,7 @@ mod client;
 mod demo;
 mod lifecycle;
 mod telemetry;
+mod watchdog;
 mod wiring;
 
 fn main() -> std::process::ExitCode {

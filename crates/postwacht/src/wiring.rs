@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use service::notice::Names;
 use service::{Clock, Service, Start};
-use store::{DataDir, KeyFault, KeyRing, Store};
+use store::{DataDir, KeyFault, KeyRing, Store, UnexpectedStore};
 
 use crate::bootstrap::Bootstrap;
 use crate::cli::CliError;
@@ -40,30 +40,40 @@ pub(crate) fn open_fault(fault: &store::OpenFault) -> CliError {
     CliError::failed("error-open").why(fault).todo(fault.hint())
 }
 
+/// Locks the data directory.
+fn locked(bootstrap: &Bootstrap) -> Result<DataDir, store::OpenFault> {
+    Ok(DataDir::lock(&bootstrap.data_dir)?.with_run_dir(&bootstrap.run_dir))
+}
+
 /// Locks the data directory and gives its keys.
-pub(crate) fn directory(data_dir: &Path) -> Result<(DataDir, KeyRing), CliError> {
-    let directory = DataDir::lock(data_dir).map_err(|fault| open_fault(&fault))?;
+pub(crate) fn directory(bootstrap: &Bootstrap) -> Result<(DataDir, KeyRing), CliError> {
+    let directory = locked(bootstrap).map_err(|fault| open_fault(&fault))?;
     let ring = key_ring(&directory).map_err(|fault| open_fault(&fault))?;
     Ok((directory, ring))
 }
 
-pub(crate) fn start(bootstrap: &Bootstrap) -> Result<Start, CliError> {
+pub(crate) fn start(bootstrap: &Bootstrap, unexpected: UnexpectedStore) -> Result<Start, CliError> {
     let clock = Clock::default();
-    let (directory, ring) = directory(&bootstrap.data_dir)?;
-    let store = Store::open(directory, ring, clock.now()).map_err(|fault| open_fault(&fault))?;
+    let open = || {
+        let mut directory = locked(bootstrap)?;
+        directory.check_new(unexpected)?;
+        let ring = key_ring(&directory)?;
+        Store::open_unexpected(directory, ring, clock.now(), unexpected)
+    };
+    let store = open().map_err(|fault| open_fault(&fault))?;
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let names = Names::new(host, bootstrap.urls.iter().map(|url| url.base.clone()).collect());
     Ok(Start { store, clock, own: Arc::new(RwLock::new(Vec::new())), names })
 }
 
 /// The service with all its tasks.
-pub(crate) async fn service(bootstrap: &Bootstrap) -> Result<Arc<Service>, CliError> {
-    let start = start(bootstrap)?;
+pub(crate) async fn service(bootstrap: &Bootstrap, unexpected: UnexpectedStore) -> Result<Arc<Service>, CliError> {
+    let start = start(bootstrap, unexpected)?;
     Service::start(start).await.map_err(|fault| CliError::failed("error-open").why(fault).todo("hint-database"))
 }
 
 /// The service without its tasks: for commands that open the store while no node is running.
 pub(crate) async fn offline(bootstrap: &Bootstrap) -> Result<Arc<Service>, CliError> {
-    let start = start(bootstrap)?;
+    let start = start(bootstrap, UnexpectedStore::Refuse)?;
     Service::offline(start).await.map_err(|fault| CliError::failed("error-open").why(fault).todo("hint-database"))
 }

@@ -51,6 +51,7 @@ impl Service {
         }
         checks.push(self.check_clock());
         checks.push(self.check_disk());
+        checks.push(self.check_wal());
         checks.extend(self.check_queue().await?);
         Ok(checks)
     }
@@ -156,6 +157,20 @@ impl Service {
         let free = stat.f_bavail.saturating_mul(stat.f_frsize) >> 20;
         let finding = if free < 200 { Finding::Remark } else { Finding::Well };
         check("disk", finding, Phrase::new("doctor-disk").with("free", free))
+    }
+
+    /// Whether writes reach the disk, and the write-ahead log is brought home.
+    fn check_wal(&self) -> Check {
+        if let Some((since, why)) = self.told().unwritable() {
+            let says = Phrase::new("status-unwritable").with("since", rfc3339(since)).with("detail", why);
+            return check("wal", Finding::Wrong, says);
+        }
+        let wal = self.store().wal();
+        let size = wal.bytes >> 20;
+        match wal.trouble {
+            Some(cause) => check("wal", Finding::Wrong, Phrase::new("doctor-wal-held").with("size", size).with("cause", cause)),
+            None => check("wal", Finding::Well, Phrase::new("doctor-wal").with("size", size)),
+        }
     }
 
     async fn check_queue(&self) -> Result<Vec<Check>, ReadFault> {

@@ -25,6 +25,7 @@ mod received;
 pub mod doctor;
 pub mod status;
 pub mod backup;
+pub mod life;
 mod root;
 
 pub use clock::Clock;

@@ -147,7 +147,7 @@ impl Service {
         tasks.spawn("housekeeping", housekeeping(self.store.clone(), Arc::clone(&self.desk), self.clock.clone(), stop()));
     }
 
-    fn caller(&self) -> Caller {
+    pub(crate) fn caller(&self) -> Caller {
         Caller {
             store: self.store.clone(),
             clock: self.clock.clone(),

@@ -170,6 +170,7 @@ impl Service {
                 .map(|(since, why)| Phrase::new("status-unwritable").with("since", rfc3339(*since)).with("detail", why)),
         );
         let stuck = self.told().stuck().is_some() || self.queue().shortage().is_some();
+        alarm_phrases.extend(self.wal_alarm());
         let Remarked { mut phrases, unproven, since_saved, refused } = self.remarked(&backlog, all_held);
         let troubled = !alarm_phrases.is_empty() || !remarks.is_empty() || open.iter().any(needs_somebody);
         phrases.extend(remarks);
@@ -247,12 +248,21 @@ impl Service {
         Remarked { phrases, unproven, since_saved, refused }
     }
 
+    /// A write-ahead log that cannot be brought home.
+    fn wal_alarm(&self) -> Option<Phrase> {
+        let wal = self.store().wal();
+        let key = if wal.is_full() { "status-wal-full" } else { "status-wal" };
+        wal.trouble.map(|cause| Phrase::new(key).with("size", wal.bytes >> 20).with("cause", cause))
+    }
+
     /// Critical incidents of the mail path; of grants it is said already.
     fn incident_alarms(&self, open: &[Incident]) -> Vec<Phrase> {
         let current = self.desk().current();
         let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
         let of_mail =
             |one: &&Incident| is_trouble_with_mail(one) && one.severity == Severity::Critical && !one.code.starts_with("oauth.");
+        // It is said with its figures of now.
+        let of_mail = |one: &&Incident| of_mail(one) && one.code != "store.checkpoint.failed";
         let phrase = |one: &Incident| incident_phrase(zone, "subject", one);
         open.iter().filter(of_mail).map(phrase).collect()
     }

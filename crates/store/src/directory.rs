@@ -2,16 +2,26 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
 
 use crate::fault::OpenFault;
+use crate::files::{FileKind, examine, no_follow};
+use crate::mark::{Doubt, Marks, NAME};
+use crate::writer::UnexpectedStore;
+
+/// Files of the store that hold mail, and the reserve.
+pub(crate) const DATA_FILES: [&str; 4] = ["postwacht.db", "postwacht.db-wal", "postwacht.db-shm", "reserve"];
+/// Other names that the store uses in its directory.
+const OTHER_FILES: [&str; 3] = ["key", "restore.part", NAME];
 
 /// A data directory that is ours as long as this value lives.
 pub struct DataDir {
     path: PathBuf,
+    run_dir: Option<PathBuf>,
+    doubt: Option<Doubt>,
     _lock: File,
 }
 
@@ -19,31 +29,35 @@ impl DataDir {
     pub fn lock(path: &Path) -> Result<Self, OpenFault> {
         let fault = |error| OpenFault::Directory(path.to_owned(), error);
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(fault)?;
-        let mut options = File::options();
-        let mut lock =
-            options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path.join("lock")).map_err(fault)?;
+        examine(&path.join("lock"), FileKind::Regular)?;
+        let mut lock = no_follow().read(true).write(true).create(true).truncate(false).open(path.join("lock")).map_err(fault)?;
         if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             let mut pid = String::new();
             let known = lock.read_to_string(&mut pid).is_ok() && !pid.trim().is_empty();
             let who = if known { format!(" (process {})", pid.trim()) } else { String::new() };
             return Err(OpenFault::InUse(path.to_owned(), who));
         }
-        // For the message of the process that comes second; nobody relies on it.
-        let noted = lock.set_len(0).and_then(|()| lock.rewind()).and_then(|()| writeln!(lock, "{}", std::process::id()));
-        if let Err(error) = noted {
-            // A full disk must not keep the service from starting: it has mail to send.
-            tracing::warn!(%error, "the lock file could not be written");
+        for name in DATA_FILES.iter().chain(&OTHER_FILES) {
+            examine(&path.join(name), FileKind::Regular)?;
         }
-        let directory = Self { path: path.to_owned(), _lock: lock };
+        note_process(&mut lock);
+        let directory = Self { path: path.to_owned(), run_dir: None, doubt: None, _lock: lock };
         directory.close_to_others();
         Ok(directory)
     }
 
+    /// Names the directory of the sockets, which holds a second copy of the mark.
+    #[must_use]
+    pub fn with_run_dir(mut self, run_dir: &Path) -> Self {
+        self.run_dir = Some(run_dir.to_owned());
+        self
+    }
+
     /// Mail lies open in the database: a directory made by hand may let others in, its files must not.
     fn close_to_others(&self) {
-        for name in ["postwacht.db", "postwacht.db-wal", "postwacht.db-shm", "reserve"] {
+        for name in DATA_FILES {
             let file = self.path.join(name);
-            let Ok(meta) = std::fs::metadata(&file) else { continue };
+            let Ok(meta) = std::fs::symlink_metadata(&file) else { continue };
             if meta.permissions().mode() & 0o077 != 0
                 && let Err(error) = std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))
             {
@@ -56,11 +70,65 @@ impl DataDir {
         &self.path
     }
 
+    pub(crate) fn run_dir(&self) -> Option<&Path> {
+        self.run_dir.as_deref()
+    }
+
     pub fn database(&self) -> PathBuf {
         self.path.join("postwacht.db")
     }
 
+    /// Whether there is a database; an empty file is none.
+    pub(crate) fn has_database(&self) -> bool {
+        std::fs::symlink_metadata(self.database()).is_ok_and(|about| about.len() > 0)
+    }
+
+    /// Asks whether a store may be made here. Call it before the key is made: a key without a database is a sign that one
+    /// is missing.
+    pub fn check_new(&mut self, unexpected: UnexpectedStore) -> Result<(), OpenFault> {
+        if self.has_database() {
+            return Ok(());
+        }
+        let key = Some(self.key_file()).filter(|key| std::fs::symlink_metadata(key).is_ok());
+        self.expects_new(key, unexpected)
+    }
+
+    /// As [`Self::check_new`], by the marks alone.
+    pub(crate) fn check_marks(&mut self, unexpected: UnexpectedStore) -> Result<(), OpenFault> {
+        self.expects_new(None, unexpected)
+    }
+
+    fn expects_new(&mut self, key: Option<PathBuf>, unexpected: UnexpectedStore) -> Result<(), OpenFault> {
+        self.doubt = Marks::of(self).doubt(&self.database(), None, key);
+        match (&self.doubt, unexpected) {
+            (Some(doubt), UnexpectedStore::Refuse) => Err(OpenFault::Unexpected(doubt.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    /// What was doubtful before the database was opened, and was confirmed.
+    pub(crate) fn doubt(&self) -> Option<Doubt> {
+        self.doubt.clone()
+    }
+
     pub fn key_file(&self) -> PathBuf {
         self.path.join("key")
+    }
+
+    pub(crate) fn lock_file(&self) -> PathBuf {
+        self.path.join("lock")
+    }
+}
+
+/// Writes our process ID into the lock, for the message of a process that comes second. Nothing relies on it, so a lock
+/// file with a second name is left as it is: that name may be another program's file.
+fn note_process(lock: &mut File) {
+    let noted = lock.metadata().and_then(|about| match about.nlink() {
+        1 => lock.set_len(0).and_then(|()| lock.rewind()).and_then(|()| writeln!(lock, "{}", std::process::id())),
+        _ => Ok(()),
+    });
+    if let Err(error) = noted {
+        // A full disk must not keep the service from starting: it has mail to send.
+        tracing::warn!(%error, "the lock file could not be written");
     }
 }

@@ -1,8 +1,9 @@
 //! Room on the disk. Accepting stops before the disk is full, so that outcomes can always be written; a reserve file is
 //! given up when even that fails (another program filled the disk).
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
+
+use crate::files::no_follow;
 
 /// Accepting stops below the greater of 5 % and 200 MiB free, but never asks for more than a fifth of a small disk.
 const FREE_MIN: u64 = 200 << 20;
@@ -48,10 +49,11 @@ impl Disk {
     /// Makes the reserve if there is room for it.
     pub(crate) fn keep_reserve(&self) {
         let path = self.reserve();
-        if path.exists() || !self.has_room() {
+        // A link counts as there, wherever it points: it is neither followed nor replaced.
+        if std::fs::symlink_metadata(&path).is_ok() || !self.has_room() {
             return;
         }
-        let made = File::create(&path).and_then(|file| {
+        let made = no_follow().write(true).create_new(true).open(&path).and_then(|file| {
             rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, RESERVE).map_err(std::io::Error::from)
         });
         if let Err(error) = made {

@@ -83,6 +83,7 @@ pub(crate) fn set_by(change: &Change, outcome: &Outcome) -> Option<Millis> {
         | Change::Once { .. }
         | Change::Housekeep(_)
         | Change::TrimHistory { .. }
+        | Change::Alive(_)
         | Change::Account(_)
         | Change::Token(_)
         | Change::Grant(_)

@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
+use crate::files::ForeignFile;
+use crate::identity::LostFile;
+use crate::mark::Doubt;
 use crate::seal::KeyFault;
+use crate::wal::WalCause;
 
 /// The store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +27,11 @@ pub enum OpenFault {
     Key(#[from] KeyFault),
     #[error("the database {0} cannot be opened: {1}")]
     Sql(PathBuf, rusqlite::Error),
+    #[error("{0}")]
+    ForeignFile(#[from] ForeignFile),
+    /// The database is missing, another one or an older one, and no confirmation was given.
+    #[error("{0}")]
+    Unexpected(Doubt),
 }
 
 impl OpenFault {
@@ -42,10 +51,24 @@ impl OpenFault {
             Self::Damaged(..) => "hint-damaged",
             Self::Newer(..) => "hint-newer",
             Self::Foreign(..) => "hint-foreign",
+            Self::ForeignFile(_) | Self::Key(KeyFault::Foreign(_)) => "hint-foreign-file",
             Self::WrongKey(_) | Self::Key(_) => "hint-key",
             Self::Sql(..) => "hint-database",
+            Self::Unexpected(Doubt::New { .. }) => "hint-store-new",
+            Self::Unexpected(Doubt::Other { .. }) => "hint-store-other",
+            Self::Unexpected(Doubt::Older { .. }) => "hint-store-older",
         }
     }
+}
+
+/// Why the store takes nothing more, although nobody closed it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreFailure {
+    #[error("{0}")]
+    Files(LostFile),
+    /// A sync failed, or the writer itself.
+    #[error("the disk did not take a write: {0}")]
+    Disk(String),
 }
 
 /// A commit was not made. Nothing of it is stored.
@@ -69,6 +92,14 @@ pub enum CommitFault {
     LastAdministrator,
     #[error("storage fault: {0}")]
     Storage(String),
+    #[error("another process holds the write lock of the database")]
+    Locked,
+    /// The write-ahead log is over its bound and cannot be emptied; this is why.
+    #[error("the write-ahead log is full: {0}")]
+    WalFull(WalCause),
+    /// A file of the store was taken away under the running node.
+    #[error("{0}")]
+    Lost(LostFile),
     #[error("the store is closed")]
     Closed,
 }

@@ -6,17 +6,22 @@
 mod commit;
 mod fault;
 mod connection;
+mod files;
 mod schema;
 mod seal;
 mod directory;
 mod disk;
 mod due;
+mod identity;
+mod mark;
+mod wal;
 mod apply;
+mod inbox;
+mod thread;
 mod writer;
 mod read;
 mod backup;
 
-pub use apply::Applier;
 pub use backup::{Dropped, RestoreFault, RestoreRequest, Restored, Trust, restore};
 pub use commit::{
     AccountChange, AttemptRow, Change, Commit, DocumentSave, DoneOnce, EventRow, GrantChange, Guard, Housekeep, IncidentRow,
@@ -26,14 +31,18 @@ pub use commit::{
 pub use directory::DataDir;
 pub use disk::Room;
 pub use due::EarliestDue;
-pub use fault::{CommitFault, OpenFault, ReadFault};
+pub use fault::{CommitFault, OpenFault, ReadFault, StoreFailure};
+pub use files::{FileKind, ForeignFile, examine, no_follow};
+pub use identity::{Loss, LostFile};
+pub use mark::Doubt;
 pub use read::{
     AccountView, AttemptView, AuditView, Backlog, Body, ContactView, DailyView, DocumentView, EventFilter, EventView, Gate,
     GrantView, HeldState, HistoryPart, HookView, HourView, IncidentFilter, LaneDepth, LifeView, ListFilter, MessagePage,
     MessageRow, MessageState, MessageView, NoticeView, OutcomeView, OverdueHead, RecipientView, SessionView, TokenView, Work,
 };
 pub use seal::{KeyFault, KeyRing};
-pub use writer::{Durability, Store};
+pub use wal::{WalCause, WalState};
+pub use writer::{Durability, Past, Store, UnexpectedStore};
 
 /// Unix milliseconds: how times are stored.
 pub type Millis = i64;

@@ -1,8 +1,8 @@
 //! Secrets at rest: XChaCha20-Poly1305 with a random nonce; the associated data is a stable name, so that a sealed
 //! secret cannot be moved to another place. The key file is a ring: the first key seals, all open.
 
-use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -11,6 +11,8 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use model::Secret;
 use zeroize::Zeroizing;
+
+use crate::files::{FileKind, ForeignFile, examine, no_follow};
 
 const VERSION: u8 = 1;
 const NONCE: usize = 24;
@@ -27,6 +29,8 @@ pub enum KeyFault {
     NotAKey(usize),
     #[error("no key of the ring opens it")]
     NoKeyFits,
+    #[error("{0}")]
+    Foreign(#[from] ForeignFile),
     #[error("no randomness from the system: {0}")]
     NoRandomness(String),
 }
@@ -48,22 +52,22 @@ impl KeyRing {
     /// Reads the file, or makes it with a new key (0600) if there is none and none is expected.
     pub fn load_or_create(path: &Path) -> Result<Self, KeyFault> {
         let unreadable = |error| KeyFault::Unreadable(path.to_owned(), error);
-        match std::fs::metadata(path) {
-            Ok(meta) => {
+        match examine(path, FileKind::Regular)? {
+            Some(meta) => {
                 let mode = meta.permissions().mode() & 0o777;
                 if mode & 0o077 != 0 {
                     return Err(KeyFault::OpenToOthers(path.to_owned(), mode));
                 }
-                Self::parse(&Zeroizing::new(std::fs::read_to_string(path).map_err(unreadable)?))
+                let mut text = Zeroizing::new(String::new());
+                no_follow().read(true).open(path).and_then(|mut file| file.read_to_string(&mut text)).map_err(unreadable)?;
+                Self::parse(&text)
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            None => {
                 let key = Zeroizing::new(random::<32>()?);
-                let mut file =
-                    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(unreadable)?;
+                let mut file = no_follow().write(true).create_new(true).open(path).map_err(unreadable)?;
                 writeln!(file, "{}", BASE64.encode(key.as_slice())).and_then(|()| file.sync_all()).map_err(unreadable)?;
                 Ok(Self { keys: vec![key] })
             }
-            Err(error) => Err(unreadable(error)),
         }
     }
 

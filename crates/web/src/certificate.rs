@@ -1,5 +1,6 @@
 //! The certificate of our own pages: from files that somebody else renews, or self-signed on the first start.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -8,6 +9,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use service::relay::CertificateView;
+use store::{FileKind, ForeignFile, examine, no_follow};
 use tokio::sync::watch;
 
 /// A renewed file is taken up within this time.
@@ -31,6 +33,9 @@ pub enum CertificateFault {
     /// The key does not belong to the certificate, or is of a kind that nobody can use.
     #[error("{}, {}: {why}", .files.chain.display(), .files.key.display())]
     Pair { files: CertificateFiles, why: String },
+    /// Something else lies where our own certificate belongs.
+    #[error("{0}")]
+    Foreign(#[from] ForeignFile),
 }
 
 impl CertificateFiles {
@@ -91,7 +96,9 @@ impl CertificateFiles {
 /// a browser warns until it is replaced, or its fingerprint was compared.
 pub fn self_signed(folder: &Path, names: &[String]) -> Result<CertificateFiles, CertificateFault> {
     let files = CertificateFiles { chain: folder.join("self-signed.crt"), key: folder.join("self-signed.key") };
-    if files.chain.exists() && files.key.exists() {
+    examine(folder, FileKind::Directory)?;
+    let chain = examine(&files.chain, FileKind::Regular)?;
+    if examine(&files.key, FileKind::Regular)?.is_some() && chain.is_some() {
         return Ok(files);
     }
     let bad = |why: String| CertificateFault::File { file: folder.to_owned(), why };
@@ -105,7 +112,9 @@ pub fn self_signed(folder: &Path, names: &[String]) -> Result<CertificateFiles, 
     let certificate = parameters.self_signed(&key).map_err(|error| bad(error.to_string()))?;
     std::fs::create_dir_all(folder).map_err(|error| bad(error.to_string()))?;
     for (file, text) in [(&files.key, key.serialize_pem()), (&files.chain, certificate.pem())] {
-        std::fs::write(file, text).map_err(|error| CertificateFault::File { file: file.clone(), why: error.to_string() })?;
+        let written = no_follow().write(true).create(true).truncate(true).open(file);
+        let written = written.and_then(|mut made| made.write_all(text.as_bytes()));
+        written.map_err(|error| CertificateFault::File { file: file.clone(), why: error.to_string() })?;
     }
     Ok(files)
 }

@@ -42,7 +42,9 @@ pub(crate) async fn healthz(
     match service.status().await {
         Ok(status) => {
             let alarm = !status.alarm_phrases.is_empty();
-            let bad = deep && (alarm || matches!(status.health, Health::Silent | Health::Unset));
+            // A node that has lost its store is not alive, however well it answers.
+            let lost = service.store().failure().is_some();
+            let bad = lost || deep && (alarm || matches!(status.health, Health::Silent | Health::Unset));
             let code = if bad { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
             (code, Json(json!({ "health": status.health, "waiting": status.waiting, "alarm": alarm }))).into_response()
         }

@@ -37,7 +37,7 @@ pub use certificate::{CertificateFault, CertificateFiles, Told, fingerprint, sel
 pub use document::openapi;
 pub use guard::{ExternalUrl, Reach};
 pub use listener::SiteListener;
-pub use local::{LocalSocket, bind, serve_local};
+pub use local::{BindFault, LocalSocket, bind, serve_local};
 pub use network::{Network, NotNetwork};
 pub use pages::{Letter, Mailbox};
 pub use principal::Principal;

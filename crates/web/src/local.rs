@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use axum::Router;
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
+use store::{FileKind, ForeignFile, examine};
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 
@@ -56,20 +57,31 @@ fn admin_group() -> Option<u32> {
     groups.lines().find_map(|line| line.strip_prefix("postwacht-admin:")?.split(':').nth(1)?.parse().ok())
 }
 
+/// A socket cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum BindFault {
+    /// Something else lies under its name.
+    #[error("{0}")]
+    Foreign(#[from] ForeignFile),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
 /// Makes a socket's file: 0660 for root, ourselves and the group `postwacht-admin`; 0666 for submissions.
-pub fn bind(path: &Path, socket: LocalSocket) -> std::io::Result<UnixListener> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+pub fn bind(path: &Path, socket: LocalSocket) -> Result<UnixListener, BindFault> {
     // Made under another name and closed to others, then renamed: at no moment may it be opened by more than it should.
     let part: PathBuf = path.with_extension("part");
-    drop(std::fs::remove_file(&part));
+    for old in [path, &part] {
+        // A socket of an earlier run is replaced, and nothing else.
+        if examine(old, FileKind::Socket)?.is_some() {
+            std::fs::remove_file(old)?;
+        }
+    }
     let listener = UnixListener::bind(&part)?;
     let mode = match socket {
         LocalSocket::Submit => 0o666,
         LocalSocket::Control => match admin_group() {
-            Some(group) if std::os::unix::fs::chown(&part, None, Some(group)).is_ok() => 0o660,
+            Some(group) if std::os::unix::fs::lchown(&part, None, Some(group)).is_ok() => 0o660,
             _ => 0o600,
         },
     };

@@ -84,9 +84,12 @@ impl Problem {
     }
 
     pub(crate) fn store(language: Language, fault: &store::CommitFault) -> Self {
-        use store::CommitFault::{Busy, DiskFull, NotFound};
+        use store::CommitFault::{Busy, DiskFull, Locked, Lost, NotFound, WalFull};
         match fault {
             DiskFull => Self::new(language, StatusCode::INSUFFICIENT_STORAGE, "disk-full"),
+            WalFull(cause) => Self::new(language, StatusCode::INSUFFICIENT_STORAGE, "wal-full").detail(cause),
+            Lost(file) => Self::new(language, StatusCode::SERVICE_UNAVAILABLE, "store-lost").detail(file),
+            Locked => Self::new(language, StatusCode::SERVICE_UNAVAILABLE, "locked").detail(fault),
             Busy => Self::new(language, StatusCode::SERVICE_UNAVAILABLE, "busy"),
             NotFound => Self::new(language, StatusCode::NOT_FOUND, "no-message"),
             other => Self::new(language, StatusCode::INTERNAL_SERVER_ERROR, "storage").detail(other),

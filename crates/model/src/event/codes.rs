@@ -96,6 +96,13 @@ catalogue! {
         "free" Size "350000000", "total" Size "20000000000", "directory" Text "/var/lib/postwacht"
     ];
     "node.resource.short" Lasting Critical Mail ["resource" Choice "descriptors", "since" Time "1767261600000"];
+    "store.checkpoint.failed" Lasting Error Mail ["size" Size "300000000", "error" Text "disk I/O error"];
+    "store.failed" Once Critical Mail [
+        "error" Text "/var/lib/postwacht/postwacht.db was removed or renamed while the node was using it"
+    ];
+    "store.unexpected" Once Error Mail [
+        "error" Text "there is no database /var/lib/postwacht/postwacht.db, but its key is there", "held" Number "3"
+    ];
     "node.clock.skew" Lasting Error Mail ["minutes" Number "12", "direction" Choice "behind", "source" Text "mail.example.com"];
     "node.started.after.crash" Once Warning Other ["seen" Time "1767261600000", "started" Time "1767261660000"];
     "account.signin.blocked" Lasting Warning Other ["account" Text "admin", "address" Text "192.0.2.7", "count" Number "12"];

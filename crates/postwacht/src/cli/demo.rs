@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError>
     };
     telemetry::begin(&bootstrap)?;
     let relay = DemoRelay::start().await.map_err(failed)?;
-    let service = wiring::service(&bootstrap).await?;
+    let service = wiring::service(&bootstrap, store::UnexpectedStore::Refuse).await?;
     let mut doors = Doors::open(&bootstrap, &service, Some(relay.mailbox())).await?;
     out!("{}\n", say(&model::Phrase::new("demo-intro").with("port", relay.port).with("dir", place.path().display())));
     let settings = json!({

@@ -131,6 +131,9 @@ pub(crate) fn print_line(line: &str) {
 /// Whether this process is the demo, which has more to do than to print.
 pub(crate) static DEMO: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
 
+/// What blocking work may take after the end of a command.
+const SHUTDOWN_MAX: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Parses, runs, and gives the exit code.
 pub(crate) fn run() -> ExitCode {
     // Whatever this program makes is for its own user; the sockets are opened to others on purpose, one by one.
@@ -169,7 +172,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
     let mut runtime =
         if serving { tokio::runtime::Builder::new_multi_thread() } else { tokio::runtime::Builder::new_current_thread() };
     let runtime = runtime.enable_all().build().map_err(|error| CliError::failed("error-runtime").why(error))?;
-    runtime.block_on(async {
+    let result = runtime.block_on(async {
         match cli.command {
             Command::Serve(args) => serve::run(context, args).await,
             Command::Demo(args) => demo::run(&context, args).await,
@@ -188,7 +191,10 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             Command::Restore(args) => backup::restore(&context, args),
             Command::Completions { .. } => Ok(Exit::Well),
         }
-    })
+    });
+    // A read that hangs in a dead disk must not keep the process from ending.
+    runtime.shutdown_timeout(SHUTDOWN_MAX);
+    result
 }
 
 #[cfg(test)]

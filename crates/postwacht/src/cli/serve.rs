@@ -1,5 +1,7 @@
 //! `postwacht serve`: the node.
 
+use store::UnexpectedStore;
+
 use super::{CliError, Context, Exit, say};
 use crate::lifecycle::{Doors, until_stopped};
 use crate::reach::{external_url, listen};
@@ -11,6 +13,8 @@ pub(super) struct Args {
     http: Option<String>,
     #[arg(long, value_name = "URL")]
     external_url: Vec<String>,
+    #[arg(long)]
+    new_store: bool,
 }
 
 pub(super) async fn run(mut context: Context, args: Args) -> Result<Exit, CliError> {
@@ -21,7 +25,9 @@ pub(super) async fn run(mut context: Context, args: Args) -> Result<Exit, CliErr
         context.bootstrap.urls = args.external_url.iter().map(|url| external_url(url)).collect::<Result<_, _>>()?;
     }
     telemetry::begin(&context.bootstrap)?;
-    let service = wiring::service(&context.bootstrap).await?;
+    let unexpected = if args.new_store { UnexpectedStore::Accept } else { UnexpectedStore::Refuse };
+    let service = wiring::service(&context.bootstrap, unexpected).await?;
+    past(&service, args.new_store);
     let mut doors = Doors::open(&context.bootstrap, &service, None).await?;
     tracing::info!(
         data_dir = %context.bootstrap.data_dir.display(),
@@ -34,6 +40,17 @@ pub(super) async fn run(mut context: Context, args: Args) -> Result<Exit, CliErr
     first_start(&service, &doors).await?;
     until_stopped(&service, &mut doors).await?;
     Ok(Exit::Well)
+}
+
+/// Says what was confirmed by `--new-store`.
+fn past(service: &service::Service, confirmed: bool) {
+    match &service.store().past().doubt {
+        Some(doubt) => tracing::warn!(held = service.store().past().held, "started as confirmed by --new-store: {doubt}"),
+        None if confirmed => {
+            tracing::warn!("--new-store was not needed; leave it away, or a missing database is replaced without a word");
+        }
+        None => {}
+    }
 }
 
 /// A node that nobody can sign in to says where its first account is made: on the console, once a start.

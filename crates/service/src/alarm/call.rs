@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::settings::{AlarmSettings, Webhook, origin_of};
 use reqwest::header::{CONTENT_TYPE, DATE};
 use serde_json::json;
-use store::{Change, CommitFault, HookView, Store, WatchChange};
+use store::{Change, CommitFault, HookView, NewHook, Store, WatchChange};
 use tokio::sync::{Notify, watch};
 use tokio::task::{self, JoinSet};
 
@@ -159,6 +159,26 @@ impl Caller {
             request = request.header(name, value);
         }
         self.asked(request, &webhook.url).await
+    }
+
+    /// Calls webhooks at once and once, without the store: for what is to be said when it is gone. Each address is called for
+    /// itself.
+    pub(crate) async fn last_words(self: Arc<Self>, calls: Vec<NewHook>) {
+        let mut calling = JoinSet::new();
+        for call in calls {
+            let this = Arc::clone(&self);
+            calling.spawn(async move {
+                let Some(settings) = this.desk.current().settings() else { return };
+                let Some(webhook) = settings.alarm.webhooks.iter().find(|webhook| webhook.url == call.url) else { return };
+                let (taken, said) = this.post(webhook, &settings.alarm, &call.body).await;
+                let host = origin_of(&call.url);
+                match taken {
+                    true => tracing::info!(host, "webhook {host} was told that the store has failed"),
+                    false => tracing::error!(host, said, "webhook {host} could not be told that the store has failed: {said}"),
+                }
+            });
+        }
+        while calling.join_next().await.is_some() {}
     }
 
     /// Calls the heartbeat: whether it was taken, and what was said.

@@ -49,13 +49,13 @@ pub(crate) fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook
         "site": scene.site(),
         "node": scene.names.host,
         "object": incident.object,
-        "incident": incident.id,
+        "incident": (incident.id > 0).then_some(incident.id),
         "at": rfc3339(scene.now),
         "since": rfc3339(incident.since),
         "facts": incident.facts,
         "title": title,
         "text": text,
-        "url": scene.page(&format!("/login/incidents/{}", incident.id)),
+        "url": (incident.id > 0).then(|| scene.page(&format!("/login/incidents/{}", incident.id))),
     });
     let one = |webhook: &Webhook| NewHook { url: webhook.url.clone(), at: scene.now, body: body.to_string() };
     scene.settings.alarm.webhooks.iter().map(one).collect()

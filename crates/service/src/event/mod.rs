@@ -274,6 +274,10 @@ impl Events {
         if !self.store.room().is_none_or(has_room) {
             return Err(EventFault::Store(CommitFault::DiskFull));
         }
+        let wal = self.store.wal();
+        if let Some(cause) = wal.trouble.clone().filter(|_| wal.is_full() && severity != Severity::Critical) {
+            return Err(EventFault::Store(CommitFault::WalFull(cause)));
+        }
         let raised = Raised { severity, facts, step: None };
         match self.ask(Ask::Raise { code, object, raised, by, once, key }).await? {
             Answer::Incident(id) => Ok(id),

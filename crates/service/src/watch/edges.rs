@@ -61,6 +61,8 @@ impl Watch {
                 }
             }
             self.note(WatchChange::OutcomesRead(last)).await;
+            // After a long outage there are many pages of them.
+            self.told.turns();
             if outcomes.len() < PAGE {
                 break;
             }

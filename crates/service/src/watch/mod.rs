@@ -16,6 +16,7 @@ use model::event::{Facts, Severity};
 use model::incident::Raised;
 use model::settings::{EmailSettings, origin_of};
 use store::{Change, Commit, Store, WatchChange};
+use tokio::time::{Duration, Instant};
 
 use crate::account::Accounts;
 use crate::clock::{Clock, rfc3339};
@@ -32,12 +33,19 @@ pub(crate) use queue::{OPENED_MS, SILENT_MS, is_silent, oldest};
 
 /// Between two looks at most.
 const LOOK_MS: i64 = 15_000;
+const LOOK: Duration = Duration::from_millis(15_000);
 /// Counting the queue costs more than the rest, and is done so often.
 const COUNT_MS: i64 = 60_000;
 
 /// What is looked for at the node,
-const OF_NODE: &[&str] =
-    &["node.disk.low", "queue.quota.near", "node.clock.skew", "account.signin.blocked", "alarm.webhook.failed"];
+const OF_NODE: &[&str] = &[
+    "node.disk.low",
+    "queue.quota.near",
+    "store.checkpoint.failed",
+    "node.clock.skew",
+    "account.signin.blocked",
+    "alarm.webhook.failed",
+];
 /// and where there are settings. Without any, or if they cannot be read, nothing of theirs is mended by that.
 const OF_SETTINGS: &[&str] = &[
     "mail.silent",
@@ -82,6 +90,8 @@ struct Inside {
     unwritable: Option<(i64, String)>,
     /// Since when mail is due that a relay could take and that is not tried.
     stuck: Option<i64>,
+    /// When the watch last got on: on a clock that stands still while the machine sleeps.
+    looked: Option<Instant>,
 }
 
 impl Told {
@@ -96,7 +106,7 @@ impl Told {
 
     /// Whether the disk takes writes. What cannot be written down cannot be told by mail or webhook either: the status, the
     /// metrics and the heartbeat that stops tell it.
-    fn writes(&self, result: Result<(), String>, now: i64) {
+    pub(crate) fn writes(&self, result: Result<(), String>, now: i64) {
         let mut inside = self.lock();
         let since = inside.unwritable.as_ref().map_or(now, |(since, _)| *since);
         inside.unwritable = result.err().map(|why| (since, why));
@@ -110,6 +120,16 @@ impl Told {
     /// Since when mail is due that a relay could take and that is not tried (Unix milliseconds).
     pub(crate) fn stuck(&self) -> Option<i64> {
         self.lock().stuck
+    }
+
+    /// The watch gets on.
+    fn turns(&self) {
+        self.lock().looked = Some(Instant::now());
+    }
+
+    /// For how long the watch has not got on; `None` before it begins.
+    pub(crate) fn stands_still(&self) -> Option<Duration> {
+        self.lock().looked.map(|at| at.elapsed())
     }
 
     /// A clock elsewhere, as an answer has shown it.
@@ -144,8 +164,11 @@ pub(crate) async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<b
         settings.mark_unchanged();
         let begun = watch.clock.now();
         watch.look(&mut memory).await;
+        watch.told.turns();
         tokio::select! {
             () = watch.clock.sleep_until(begun + LOOK_MS) => {}
+            // A wall clock that is set back must not stop the watch for as long.
+            () = tokio::time::sleep(LOOK) => {}
             () = watch.queue.settled.notified() => {}
             _ = turned.changed() => {}
             _ = settings.changed() => {}
@@ -214,6 +237,7 @@ impl Watch {
         // What only memory knows begins anew with the node: for a while it says nothing.
         let is_young = (now - memory.started).abs() < REMEMBERED_MS;
         node::disk(&self.store, &mut seen);
+        node::wal(&self.store, &mut seen);
         node::clock(&self.told, &grants, is_young, now, &mut seen);
         self.blocked(is_young, now, &mut seen);
         self.webhooks(&mut seen).await;
@@ -367,7 +391,22 @@ impl Watch {
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "how the former run ended cannot be read"),
         }
+        self.report_past().await;
         self.note(WatchChange::Started(now)).await;
+        self.told.turns();
+    }
+
+    /// What the opening of the store found out about earlier runs.
+    async fn report_past(&self) {
+        let past = self.store.past();
+        if let Some(failure) = &past.failure {
+            let facts = facts([("error", failure.clone())]);
+            self.events.report("store.failed", "", Severity::Critical, facts).await;
+        }
+        if let Some(doubt) = &past.doubt {
+            let facts = facts([("error", doubt.to_string()), ("held", past.held.to_string())]);
+            self.events.report("store.unexpected", "", Severity::Error, facts).await;
+        }
     }
 
     /// Contacts are known from when they were entered. Who is one no longer is told so: else whoever changes the contacts

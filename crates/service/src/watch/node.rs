@@ -29,6 +29,15 @@ pub(super) fn disk(store: &Store, seen: &mut Seen) {
     }
 }
 
+/// The write-ahead log: a checkpoint that fails, or that a reader holds up until the log is too large.
+pub(super) fn wal(store: &Store, seen: &mut Seen) {
+    let wal = store.wal();
+    let Some(cause) = &wal.trouble else { return };
+    let severity = if wal.is_full() { Severity::Critical } else { Severity::Error };
+    let facts = facts([("size", wal.bytes.to_string()), ("error", cause.to_string())]);
+    seen.extend([condition("store.checkpoint.failed", "", severity, facts)]);
+}
+
 /// Our clock beside those elsewhere. `is_young`: whoever has shown a clock before the start may not have shown it since.
 pub(super) fn clock(told: &Told, grants: &[GrantStatus], is_young: bool, now: i64, seen: &mut Seen) {
     const CODE: &str = "node.clock.skew";

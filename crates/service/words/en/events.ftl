@@ -228,6 +228,25 @@ event-node-resource-short =
         [ports] Look for the program that holds many connections (ss -tan).
        *[descriptors] Raise the limit of open files (LimitNOFILE= of the systemd unit), and look at what holds many files or connections open.
     }
+event-store-checkpoint-failed =
+    .short = write-ahead log
+    .subject = the database's write-ahead log cannot be brought home: { $size }
+    .body = The write-ahead log has grown to { $size }, because it cannot be brought into the database: { $error }. Accepted mail is safe in it. When it reaches its bound, new mail is turned away.
+    .todo = End the program that is named here. If a checkpoint failed, look at the disk and its free space.
+event-store-failed =
+    .short = database failed
+    .subject = the node ended because its database failed
+    .body = The node accepted nothing more and ended: { $error }. Mail that was in the queue goes out when the database is back; without it, that mail is lost.
+    .todo = Put the database back, or restore a backup; then look for what took it away or what failed.
+event-store-unexpected =
+    .short = unexpected database
+    .subject = this node started with a database that it did not expect
+    .body = The start was confirmed with --new-store: { $error }. Mail that waited in the earlier database is not here. { $held ->
+        [0] No waiting message is held.
+        [one] One waiting message is held, since it may have been sent already.
+       *[other] { $held } waiting messages are held, since they may have been sent already.
+    }
+    .todo = Release or cancel what is held. Look for the earlier database if its mail was not sent.
 event-node-clock-skew =
     .short = this node's clock
     .subject = this node's clock is { $minutes ->

@@ -4,6 +4,9 @@ problem-settings-check = These settings have faults and would not be saved.
 problem-stale = Somebody else has saved the settings since you read them; nothing was saved. Read them again and repeat your change.
 problem-no-revision = There is no such revision.
 problem-disk-full = The disk is full. Nothing new is accepted until there is room; what was accepted before is kept.
+problem-wal-full = The database's write-ahead log is full and cannot be emptied. Nothing new is accepted until it can; what was accepted before is kept.
+problem-store-lost = The database was taken away under the running node. Nothing is accepted, and the node ends.
+problem-locked = Another program holds the database. Try again in a moment.
 problem-busy = Too much is being handed over at once. Try again in a moment.
 problem-no-message = There is no such message.
 problem-storage = The storage has failed.
@@ -48,6 +51,8 @@ status-incidents = { $count ->
    *[warning] the worst is a warning.
 }
 status-unwritable = Nothing can be written to disk since { $since }, so no message is taken and no alarm can be mailed: { $detail }
+status-wal = The database's write-ahead log cannot be brought home and has grown to { $size } MiB: { $cause }
+status-wal-full = No new message is taken: the database's write-ahead log has grown to { $size } MiB and cannot be emptied: { $cause }
 status-unset = Nothing is set up yet. Set the From address, the relay and the admin contacts.
 status-unproven = No relay has accepted anything yet, so nothing is proven. Send a test.
 status-all-held = No relay can be used now. Mail waits and goes out by itself as soon as one can.
@@ -75,6 +80,8 @@ doctor-clock-unsynchronised = Clock: not synchronised. A wrong clock breaks cert
 doctor-clock-unknown = Clock: whether it is synchronised cannot be told on this machine.
 doctor-disk = Disk: { $free } MiB free.
 doctor-disk-unknown = Disk: its free space cannot be told.
+doctor-wal = Database: writes reach the disk; { $size } MiB in the write-ahead log.
+doctor-wal-held = Database: the write-ahead log cannot be brought home and has grown to { $size } MiB: { $cause }
 doctor-queue = Queue: { $waiting } waiting, { $held } held.
 doctor-stuck = Mail is due since { $since }, a relay could take it, and it is not being tried. Run "postwacht queue retry --all"; if it still waits after two minutes, restart the service.
 doctor-held = Relay { $relay } is held since { $since }: { $fault }

@@ -227,6 +227,25 @@ event-node-resource-short =
         [ports] Zoek het programma dat veel verbindingen vasthoudt (ss -tan).
        *[descriptors] Verhoog de limiet van open bestanden (LimitNOFILE= van de systemd-unit), en kijk wat er veel bestanden of verbindingen openhoudt.
     }
+event-store-checkpoint-failed =
+    .short = write-ahead-logboek
+    .subject = het write-ahead-logboek van de database kan niet worden verwerkt: { $size }
+    .body = Het write-ahead-logboek is gegroeid tot { $size }, omdat het niet in de database kan worden verwerkt: { $error }. Aangenomen mail staat er veilig in. Bereikt het zijn grens, dan wordt nieuwe mail afgewezen.
+    .todo = Beëindig het programma dat hier genoemd wordt. Is een checkpoint mislukt, controleer dan de schijf en de vrije ruimte.
+event-store-failed =
+    .short = database uitgevallen
+    .subject = de node is gestopt omdat de database is uitgevallen
+    .body = De node heeft niets meer aangenomen en is gestopt: { $error }. Mail die in de wachtrij stond, gaat weg zodra de database terug is; zonder die database is die mail verloren.
+    .todo = Zet de database terug, of zet een back-up terug, en zoek uit wat haar heeft weggehaald of wat er misging.
+event-store-unexpected =
+    .short = onverwachte database
+    .subject = deze node is gestart met een database die hij niet verwachtte
+    .body = De start is bevestigd met --new-store: { $error }. Mail die in de vorige database wachtte, staat hier niet. { $held ->
+        [0] Er wordt geen wachtend bericht vastgehouden.
+        [one] Eén wachtend bericht wordt vastgehouden, want het kan al verstuurd zijn.
+       *[other] { $held } wachtende berichten worden vastgehouden, want ze kunnen al verstuurd zijn.
+    }
+    .todo = Geef vrij of annuleer wat wordt vastgehouden. Zoek de vorige database als de mail daarin niet verstuurd is.
 event-node-clock-skew =
     .short = klok van deze node
     .subject = de klok van deze node loopt { $minutes ->

@@ -4,6 +4,9 @@ problem-settings-check = Deze instellingen bevatten fouten en zouden niet worden
 problem-stale = Iemand anders heeft de instellingen intussen opgeslagen; er is niets overschreven. Lees ze opnieuw en herhaal de wijziging.
 problem-no-revision = Die revisie bestaat niet.
 problem-disk-full = De schijf is vol. Er wordt niets nieuws aangenomen tot er ruimte is; wat al was aangenomen, blijft bewaard.
+problem-wal-full = Het write-ahead-logboek van de database is vol en kan niet worden geleegd. Er wordt niets nieuws aangenomen tot dat kan; wat al was aangenomen, blijft bewaard.
+problem-store-lost = De database is weggehaald terwijl de node draaide. Er wordt niets aangenomen, en de node stopt.
+problem-locked = Een ander programma houdt de database bezet. Probeer het zo weer.
 problem-busy = Er wordt te veel tegelijk aangeboden. Probeer het zo weer.
 problem-no-message = Dat bericht bestaat niet.
 problem-storage = De opslag werkt niet.
@@ -48,6 +51,8 @@ status-incidents = { $count ->
    *[warning] het ergste is een waarschuwing.
 }
 status-unwritable = Er kan sinds { $since } niets naar de schijf worden geschreven. Er wordt dus geen bericht aangenomen en geen alarm gemaild: { $detail }
+status-wal = Het write-ahead-logboek van de database kan niet worden verwerkt en is gegroeid tot { $size } MiB: { $cause }
+status-wal-full = Er wordt geen nieuw bericht aangenomen: het write-ahead-logboek van de database is gegroeid tot { $size } MiB en kan niet worden geleegd: { $cause }
 status-unset = Er is nog niets ingesteld. Stel het Van-adres, de relay en de contactpersonen in.
 status-unproven = Nog geen relay heeft iets aangenomen, dus niets is bewezen. Verstuur een test.
 status-all-held = Geen enkele relay is nu bruikbaar. Mail wacht en gaat vanzelf weg zodra dat weer kan.
@@ -75,6 +80,8 @@ doctor-clock-unsynchronised = Klok: niet gesynchroniseerd. Met een verkeerde klo
 doctor-clock-unknown = Klok: of die gesynchroniseerd is, valt op deze machine niet vast te stellen.
 doctor-disk = Schijf: { $free } MiB vrij.
 doctor-disk-unknown = Schijf: de vrije ruimte valt niet vast te stellen.
+doctor-wal = Database: schrijfacties bereiken de schijf; { $size } MiB in het write-ahead-logboek.
+doctor-wal-held = Database: het write-ahead-logboek kan niet worden verwerkt en is gegroeid tot { $size } MiB: { $cause }
 doctor-queue = Wachtrij: { $waiting } wachtend, { $held } vastgehouden.
 doctor-stuck = Sinds { $since } is er mail aan de beurt die een relay kan aannemen, en die wordt niet geprobeerd. Voer "postwacht queue retry --all" uit; wacht die na twee minuten nog, start de dienst dan opnieuw.
 doctor-held = Relay { $relay } wordt vastgehouden sinds { $since }: { $fault }

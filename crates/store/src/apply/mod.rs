@@ -24,16 +24,18 @@ use crate::commit::{Change, Commit, DoneOnce, Guard, Once, Outcome};
 use crate::disk::Disk;
 use crate::fault::{CommitFault, OpenFault};
 use crate::seal::KeyRing;
+use crate::wal::WalView;
 use tally::Tally;
 
 /// Free pages (of 8 KiB) in the file from which accepting goes on although the disk is nearly full.
 const FREE_PAGES: i64 = 2048;
 
 /// Owns the writing connection.
-pub struct Applier {
+pub(crate) struct Applier {
     connection: Connection,
     ring: Arc<KeyRing>,
     disk: Disk,
+    wal: Arc<WalView>,
     next: i64,
     tally: Tally,
 }
@@ -65,6 +67,7 @@ impl From<rusqlite::Error> for Trouble {
 fn fault(error: &rusqlite::Error) -> CommitFault {
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::DiskFull) => CommitFault::DiskFull,
+        Some(rusqlite::ErrorCode::DatabaseBusy) => CommitFault::Locked,
         _ => CommitFault::Storage(error.to_string()),
     }
 }
@@ -77,13 +80,18 @@ pub(crate) fn is_fatal(error: &rusqlite::Error) -> bool {
 }
 
 impl Applier {
-    pub(crate) fn new(connection: Connection, ring: Arc<KeyRing>, directory: &std::path::Path) -> Result<Self, OpenFault> {
+    pub(crate) fn new(
+        connection: Connection,
+        ring: Arc<KeyRing>,
+        directory: &std::path::Path,
+        wal: Arc<WalView>,
+    ) -> Result<Self, OpenFault> {
         let path = directory.join("postwacht.db");
         let next = connection
             .query_row("SELECT coalesce(max(n), 0) + 1 FROM message", [], |row| row.get(0))
             .map_err(|error| OpenFault::sql(&path, error))?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self { connection, ring, disk: Disk::new(directory), next, tally: Tally::default() })
+        Ok(Self { connection, ring, disk: Disk::new(directory), wal, next, tally: Tally::default() })
     }
 
     pub(crate) fn connection(&self) -> &Connection {
@@ -91,7 +99,7 @@ impl Applier {
     }
 
     /// Applies a batch; one answer for each commit, in order. `Err` is a failed sync: answer all with it and exit.
-    pub fn apply(&mut self, commits: &[Commit]) -> Result<Vec<Applied>, CommitFault> {
+    pub(crate) fn apply(&mut self, commits: &[Commit]) -> Result<Vec<Applied>, CommitFault> {
         let before = self.next;
         match self.together(commits) {
             Ok(answers) => Ok(answers),
@@ -133,12 +141,12 @@ impl Applier {
     /// One transaction for all. A commit that is refused leaves no trace: refused before its first write it costs
     /// nothing, refused behind one it spoils the batch, which is rolled back.
     fn together(&mut self, commits: &[Commit]) -> Result<Vec<Applied>, Spoiled> {
-        let Self { connection, ring, disk, next, tally } = self;
+        let Self { connection, ring, disk, wal, next, tally } = self;
         tally.clear();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut answers = Vec::with_capacity(commits.len());
         for commit in commits {
-            let mut step = Step { connection: &transaction, ring, disk, next, tally, accepted: None };
+            let mut step = Step { connection: &transaction, ring, disk, wal, next, tally, accepted: None };
             let written = transaction.total_changes();
             match step.commit(commit) {
                 Ok(outcomes) => answers.push(Ok(outcomes)),
@@ -162,6 +170,7 @@ struct Step<'a> {
     connection: &'a Connection,
     ring: &'a KeyRing,
     disk: &'a Disk,
+    wal: &'a WalView,
     next: &'a mut i64,
     tally: &'a mut Tally,
     /// The message accepted in this commit.
@@ -210,7 +219,11 @@ impl Step<'_> {
             Guard::Room if !self.disk.has_room() && !self.has_free_pages()? => {
                 return Err(Trouble::Caller(CommitFault::DiskFull));
             }
-            Guard::Room => {}
+            Guard::Room => {
+                if let Some(cause) = self.wal.refusal() {
+                    return Err(Trouble::Caller(CommitFault::WalFull(cause)));
+                }
+            }
             Guard::Waits(number) => {
                 let mut waits = self.connection.prepare_cached("SELECT 1 FROM message WHERE n = ?1 AND open > 0")?;
                 if waits.query_row([number], |_| Ok(())).optional()?.is_none() {
@@ -256,6 +269,7 @@ impl Step<'_> {
             Change::Account(change) => account::apply(self.connection, change),
             Change::Token(change) => token::apply(self.connection, change),
             Change::Grant(change) => grant::apply(self.connection, self.ring, change),
+            Change::Alive(at) => Ok(watch::alive(self.connection, *at)?),
             Change::Watch(change) => watch::apply(self.connection, self.accepted, change),
             Change::TrimHistory { events_before } => Ok(housekeep::trim_history(self.connection, *events_before)?),
             Change::Housekeep(slice) => Ok(housekeep::housekeep(self.connection, slice)?),

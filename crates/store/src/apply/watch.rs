@@ -65,6 +65,13 @@ pub(super) fn apply(connection: &Connection, accepted: Option<i64>, change: &Wat
     Ok(Outcome::Done)
 }
 
+/// A row that changes with every call, so that there is something to sync.
+pub(super) fn alive(connection: &Connection, at: i64) -> Result<Outcome, rusqlite::Error> {
+    let sql = "INSERT INTO life (one, started, seen) VALUES (1, ?1, ?1) ON CONFLICT (one) DO UPDATE SET seen = ?1";
+    connection.prepare_cached(sql)?.execute([at])?;
+    Ok(Outcome::Done)
+}
+
 fn incident(connection: &Connection, row: &IncidentRow) -> Result<(), rusqlite::Error> {
     let sql = "INSERT INTO incident (id, code, object, live, since, record, severity) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                ON CONFLICT (id) DO UPDATE SET live = ?4, since = ?5, record = ?6, severity = ?7";

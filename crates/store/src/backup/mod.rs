@@ -11,5 +11,6 @@ mod sieve;
 mod write;
 
 pub use fault::RestoreFault;
+pub(crate) use restore::hold_waiting;
 pub use restore::{RestoreRequest, Restored, Trust, restore};
 pub use sieve::Dropped;

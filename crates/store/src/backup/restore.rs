@@ -20,6 +20,7 @@ use crate::connection;
 use crate::directory::DataDir;
 use crate::disk::room;
 use crate::fault::OpenFault;
+use crate::mark::{Mark, Marks};
 use crate::schema;
 use crate::seal::KeyRing;
 
@@ -75,10 +76,14 @@ pub fn restore(request: &RestoreRequest<'_>) -> Result<Restored, RestoreFault> {
     if let (Err(fault), Trust::Signed) = (&signed, request.trust) {
         return Err(unsigned(request, *fault));
     }
-    let restored = adopt(request, &part.0, signed.is_ok())?;
+    let (restored, mark) = adopt(request, &part.0, signed.is_ok())?;
     File::open(&part.0)?.sync_all()?;
     std::fs::rename(&part.0, directory.database())?;
     File::open(directory.path())?.sync_all()?;
+    // From now on this is the newest store that the machine has seen.
+    if let Some(mark) = mark {
+        Marks::of(directory).write(mark);
+    }
     Ok(restored)
 }
 
@@ -212,7 +217,7 @@ fn stated_length(header: &[u8; HEADER]) -> Option<u64> {
 }
 
 /// Checks the copy and changes it into a store that may be opened.
-fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<Restored, RestoreFault> {
+fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<(Restored, Option<Mark>), RestoreFault> {
     let backup = || request.backup.to_owned();
     let limit = CHECKS_MAX.as_secs() + std::fs::metadata(part)?.len().div_ceil(1 << 20);
     let damaged = |error: rusqlite::Error| match error.sqlite_error_code() {
@@ -255,8 +260,7 @@ fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<Rest
     }
     connection.pragma_update(None, "journal_mode", "DELETE").map_err(damaged)?;
     let transaction = connection.transaction().map_err(damaged)?;
-    let sql = "UPDATE message SET lane = -?1, parked = ?2 WHERE open > 0";
-    let held = transaction.execute(sql, params![OPERATOR_GATE, request.now]).map_err(damaged)?;
+    let held = hold_waiting(&transaction, request.now).map_err(damaged)?;
     let dropped = if signed { None } else { Some(sieve::clean(&transaction).map_err(damaged)?) };
     if !is_our_key {
         // Nothing that the lost key sealed is left. From now on the store is sealed with ours.
@@ -267,8 +271,14 @@ fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<Rest
     let sql = "INSERT INTO audit (at, who, what, detail) VALUES (?1, ?2, 'backup.restored', ?3)";
     transaction.execute(sql, params![request.now, request.by, detail]).map_err(damaged)?;
     transaction.commit().map_err(damaged)?;
+    let mark = Mark::of(&connection).map_err(damaged)?;
     connection.close().map_err(|(_, error)| damaged(error))?;
-    Ok(Restored { held, dropped })
+    Ok((Restored { held, dropped }, mark))
+}
+
+/// Puts every waiting message behind the operator's gate: it may have been sent already.
+pub(crate) fn hold_waiting(connection: &Connection, now: i64) -> Result<usize, rusqlite::Error> {
+    connection.execute("UPDATE message SET lane = -?1, parked = ?2 WHERE open > 0", params![OPERATOR_GATE, now])
 }
 
 /// Interrupts statements on this connection after so long.

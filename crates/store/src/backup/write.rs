@@ -1,7 +1,8 @@
 //! Writes a backup: a whole, compact, signed copy, while mail flows.
 
+use std::fs::Metadata;
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::OpenFlags;
@@ -9,6 +10,7 @@ use rusqlite::OpenFlags;
 use super::signature::{self, Digest};
 use crate::connection;
 use crate::fault::ReadFault;
+use crate::files::no_follow;
 use crate::seal::KeyRing;
 use crate::writer::Store;
 
@@ -19,7 +21,11 @@ impl Store {
     /// Writes a whole, compact copy as of now to `target`, which must not exist. Returns its size in bytes.
     pub async fn backup(&self, target: PathBuf) -> Result<u64, ReadFault> {
         let (source, ring) = (self.directory().join("postwacht.db"), self.readers().ring());
-        let copying = tokio::task::spawn_blocking(move || copy(&source, &target, &ring));
+        let counted = self.counted_backup();
+        let copying = tokio::task::spawn_blocking(move || {
+            let _counted = counted;
+            copy(&source, &target, &ring)
+        });
         copying.await.unwrap_or(Err(ReadFault::Closed))
     }
 }
@@ -30,8 +36,8 @@ fn io(error: std::io::Error) -> ReadFault {
 
 fn copy(source: &Path, target: &Path, ring: &KeyRing) -> Result<u64, ReadFault> {
     // Made by us, closed to others, before a byte of mail is in it; a link or a file in the way is refused.
-    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(target).map_err(io)?;
-    let written = fill(source, target, ring);
+    let made = no_follow().write(true).create_new(true).open(target).and_then(|file| file.metadata()).map_err(io)?;
+    let written = fill(source, target, &made, ring);
     if written.is_err() {
         // Half a backup must not be taken for one. It is ours: it was made above.
         drop(std::fs::remove_file(target));
@@ -39,10 +45,15 @@ fn copy(source: &Path, target: &Path, ring: &KeyRing) -> Result<u64, ReadFault> 
     written
 }
 
-fn fill(source: &Path, target: &Path, ring: &KeyRing) -> Result<u64, ReadFault> {
+fn fill(source: &Path, target: &Path, made: &Metadata, ring: &KeyRing) -> Result<u64, ReadFault> {
     let connection = connection::open(source, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.execute("VACUUM INTO ?1", [target.to_string_lossy()])?;
-    let mut file = std::fs::OpenOptions::new().read(true).append(true).open(target).map_err(io)?;
+    let mut file = no_follow().read(true).append(true).open(target).map_err(io)?;
+    let about = file.metadata().map_err(io)?;
+    // SQLite opens the name once more. A file that was put there meanwhile is not a backup.
+    if (about.dev(), about.ino()) != (made.dev(), made.ino()) {
+        return Err(io(std::io::Error::other(format!("{} was replaced while it was written", target.display()))));
+    }
     let mut digest = Digest::new();
     let mut piece = vec![0; PIECE];
     loop {

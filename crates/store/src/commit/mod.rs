@@ -146,6 +146,8 @@ pub enum Change {
     Token(TokenChange),
     Grant(GrantChange),
     Watch(WatchChange),
+    /// The proof that a write reaches the disk. Unlike what the watch finds, it never takes the reserve.
+    Alive(Millis),
 }
 
 pub struct NewMessage {

@@ -207,7 +207,7 @@ pub(super) fn idempotency(
 #[utoipa::path(post, path = "/messages", request_body(content = MessageBody, content_type = "application/json"), params(Raw, ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 201, description = "On disk", body = Value), (status = 200, description = "Taken before, under the same key", body = Value),
         (status = 409, description = "Nothing is set up yet", body = Problem), (status = 422, description = "Not a message", body = Problem),
-        (status = 507, description = "The disk is full", body = Problem)))]
+        (status = 507, description = "The disk or the write-ahead log is full", body = Problem)))]
 pub(crate) async fn post(
     State(service): Svc,
     who: Principal,

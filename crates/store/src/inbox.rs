@@ -1,0 +1,172 @@
+//! What waits for the writer: outcomes, then accepts, then the rest.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use crate::apply::Applied;
+use crate::commit::{Change, Commit};
+use crate::fault::CommitFault;
+
+/// Commits in one batch.
+const BATCH_MAX: usize = 256;
+/// Places of a batch that neither outcomes nor accepts may take: claims, leases and settings must get on under load too.
+const REST_SHARE: usize = 16;
+/// Body bytes in one batch.
+const BATCH_BYTES: usize = 4 << 20;
+/// Commits waiting.
+const INBOX_MAX: usize = 1024;
+/// KiB of bodies waiting.
+pub(crate) const INBOX_KIB: usize = 16 << 10;
+
+pub(crate) struct Job {
+    pub(crate) commit: Commit,
+    pub(crate) answer: oneshot::Sender<Applied>,
+    pub(crate) places: [OwnedSemaphorePermit; 2],
+}
+
+#[derive(Default)]
+struct Queues {
+    outcomes: VecDeque<Job>,
+    accepts: VecDeque<Job>,
+    rest: VecDeque<Job>,
+    /// Why nothing more is taken.
+    closed: Option<CommitFault>,
+}
+
+pub(crate) struct Inbox {
+    queues: Mutex<Queues>,
+    ready: Condvar,
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) kibs: Arc<Semaphore>,
+}
+
+pub(crate) enum Next {
+    /// Outcomes first.
+    Batch(Vec<Job>),
+    /// Nothing came within the time.
+    Idle,
+    /// The store is closed, and everything is written.
+    Closed,
+}
+
+impl Inbox {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            queues: Mutex::default(),
+            ready: Condvar::new(),
+            places: Arc::new(Semaphore::new(INBOX_MAX)),
+            kibs: Arc::new(Semaphore::new(INBOX_KIB)),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn push(&self, job: Job) -> Result<(), CommitFault> {
+        {
+            let mut queues = self.lock();
+            if let Some(fault) = &queues.closed {
+                return Err(fault.clone());
+            }
+            match job.commit.kind() {
+                Kind::Outcome => queues.outcomes.push_back(job),
+                Kind::Accept => queues.accepts.push_back(job),
+                Kind::Rest => queues.rest.push_back(job),
+            }
+        }
+        self.ready.notify_one();
+        Ok(())
+    }
+
+    /// Takes nothing more; what waits is still written.
+    pub(crate) fn close(&self) {
+        self.lock().closed.get_or_insert(CommitFault::Closed);
+        self.ready.notify_all();
+    }
+
+    /// Takes nothing more, and answers all that waits with this fault.
+    pub(crate) fn fail(&self, fault: &CommitFault) {
+        let waiting: Vec<Job> = {
+            let mut queues = self.lock();
+            queues.closed = Some(fault.clone());
+            let Queues { outcomes, accepts, rest, .. } = &mut *queues;
+            outcomes.drain(..).chain(accepts.drain(..)).chain(rest.drain(..)).collect()
+        };
+        for job in waiting {
+            // A caller that no longer waits needs no answer.
+            drop(job.answer.send(Err(fault.clone())));
+        }
+    }
+
+    /// The next batch. Waits for one at most so long.
+    pub(crate) fn next(&self, wait: Duration) -> Next {
+        let mut queues = self.lock();
+        let mut waited = false;
+        loop {
+            let batch = queues.batch();
+            if !batch.is_empty() {
+                return Next::Batch(batch);
+            }
+            if queues.closed.is_some() {
+                return Next::Closed;
+            }
+            if waited {
+                return Next::Idle;
+            }
+            let (again, time) = self.ready.wait_timeout(queues, wait).unwrap_or_else(PoisonError::into_inner);
+            (queues, waited) = (again, time.timed_out());
+        }
+    }
+}
+
+impl Queues {
+    fn batch(&mut self) -> Vec<Job> {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        while batch.len() < BATCH_MAX && bytes < BATCH_BYTES {
+            let urgent = if batch.len() < BATCH_MAX - REST_SHARE {
+                self.outcomes.pop_front().or_else(|| self.accepts.pop_front())
+            } else {
+                None
+            };
+            let Some(job) = urgent.or_else(|| self.rest.pop_front()) else { break };
+            bytes += job.commit.weight();
+            batch.push(job);
+        }
+        // However large the bodies, a few of the rest go with each batch.
+        for _ in 0..REST_SHARE {
+            let Some(job) = self.rest.pop_front() else { break };
+            batch.push(job);
+        }
+        batch
+    }
+}
+
+/// Which queue a commit waits in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Outcome,
+    Accept,
+    Rest,
+}
+
+impl Commit {
+    pub(crate) fn kind(&self) -> Kind {
+        let has = |wanted: fn(&Change) -> bool| self.changes.iter().any(wanted);
+        match () {
+            () if has(|change| matches!(change, Change::Settle(_))) => Kind::Outcome,
+            () if has(|change| matches!(change, Change::Accept(_))) => Kind::Accept,
+            () => Kind::Rest,
+        }
+    }
+
+    /// Bytes of the bodies.
+    pub(crate) fn weight(&self) -> usize {
+        let body = |change: &Change| if let Change::Accept(message) = change { message.body.len() } else { 0 };
+        self.changes.iter().map(body).sum()
+    }
+}

@@ -1,0 +1,280 @@
+//! The mark: what this machine has seen of a store. It lies beside the key and in the run directory, so that a start notices
+//! a database that is missing, another one, or an older one than before.
+//!
+//! A mark is written behind the commit that it tells of and never before, so a store that was not touched is never older
+//! than its mark. It is not synced: after a power cut it may be older or unreadable, which hides a change and never makes
+//! one up.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension};
+use serde::{Deserialize, Serialize};
+
+use crate::Millis;
+use crate::directory::DataDir;
+use crate::files::{FileKind, create_anew, examine};
+
+/// Its name in both places.
+pub(crate) const NAME: &str = "postwacht.mark";
+/// A longer file is no mark.
+const SIZE_MAX: u64 = 4096;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mark {
+    pub(crate) origin: String,
+    pub(crate) created: Millis,
+    /// Numbers that only rise: of the newest message and the newest row of the audit.
+    pub(crate) message: i64,
+    pub(crate) audit: i64,
+    /// When the node was last seen. Written each minute; it falls only when the clock is set back.
+    pub(crate) seen: Millis,
+    /// Why the last run ended, if its files or its disk failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) failure: Option<String>,
+}
+
+impl Mark {
+    /// What a database says of itself; `None` if it holds no store yet.
+    pub(crate) fn of(connection: &Connection) -> Result<Option<Self>, rusqlite::Error> {
+        let has = |table: &str| -> Result<bool, rusqlite::Error> {
+            let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+            connection.prepare_cached(sql)?.query_row([table], |_| Ok(())).optional().map(|found| found.is_some())
+        };
+        if !has("node")? {
+            return Ok(None);
+        }
+        // Stores of the first versions had no such table.
+        let seen = if has("life")? { "(SELECT seen FROM life)" } else { "NULL" };
+        let sql = format!("SELECT origin, created, (SELECT max(n) FROM message), (SELECT max(n) FROM audit), {seen} FROM node");
+        let one = |row: &rusqlite::Row<'_>| {
+            let number = |i| row.get::<_, Option<i64>>(i).map(Option::unwrap_or_default);
+            Ok(Self {
+                origin: row.get(0)?,
+                created: row.get(1)?,
+                message: number(2)?,
+                audit: number(3)?,
+                seen: number(4)?,
+                failure: None,
+            })
+        };
+        connection.prepare_cached(&sql)?.query_row([], one).optional()
+    }
+
+    /// When this store was last known to live.
+    fn last(&self) -> Millis {
+        self.seen.max(self.created)
+    }
+
+    fn is_of(&self, other: &Self) -> bool {
+        (&self.origin, self.created) == (&other.origin, other.created)
+    }
+
+    fn is_older_than(&self, other: &Self) -> bool {
+        self.message < other.message || self.audit < other.audit || self.seen < other.seen
+    }
+}
+
+/// Why a start is not what this machine expects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// There is no database, though this machine has seen one, or a key was made for one.
+    New { database: PathBuf, key: Option<PathBuf>, seen: Option<Millis> },
+    /// The database belongs to another node.
+    Other { database: PathBuf, seen: Millis },
+    /// The database ends before what this machine has seen: message number and time of both.
+    Older { database: PathBuf, found: (i64, Millis), expected: (i64, Millis) },
+}
+
+impl std::fmt::Display for Doubt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::New { database, key, seen } => {
+                write!(f, "the database {} is missing or empty", database.display())?;
+                match (seen, key) {
+                    (Some(seen), _) => write!(f, ", but this machine has seen mail in it, last at {}", time(*seen)),
+                    (None, Some(key)) => write!(f, ", but its key {} is there", key.display()),
+                    (None, None) => Ok(()),
+                }
+            }
+            Self::Other { database, seen } => write!(
+                f,
+                "the database {} is another one than this machine has seen, last at {}",
+                database.display(),
+                time(*seen)
+            ),
+            Self::Older { database, found, expected } => write!(
+                f,
+                "the database {} is older than the one this machine has seen: it ends with message {} at {}, but message {} at {} was seen",
+                database.display(),
+                found.0,
+                time(found.1),
+                expected.0,
+                time(expected.1)
+            ),
+        }
+    }
+}
+
+fn time(at: Millis) -> String {
+    jiff::Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |at| format!("{at:.0}"))
+}
+
+/// The places of the mark.
+pub(crate) struct Marks {
+    places: Vec<PathBuf>,
+    directory: PathBuf,
+    written: Option<Mark>,
+    /// A place that could not be written was told once.
+    warned: bool,
+}
+
+impl Marks {
+    pub(crate) fn of(directory: &DataDir) -> Self {
+        let run = directory.run_dir().filter(|run| *run != directory.path());
+        let places = [Some(directory.path()), run].into_iter().flatten().map(|place| place.join(NAME)).collect();
+        Self { places, directory: directory.path().to_owned(), written: None, warned: false }
+    }
+
+    /// What is known of earlier runs. A mark that cannot be read tells nothing.
+    pub(crate) fn known(&self) -> Vec<Mark> {
+        self.places.iter().filter_map(|path| read(path)).collect()
+    }
+
+    /// Compares what was found with what this machine has seen. `key`: the key file, if it was there before the start.
+    pub(crate) fn doubt(&self, database: &Path, found: Option<&Mark>, key: Option<PathBuf>) -> Option<Doubt> {
+        let (known, database) = (self.known(), database.to_owned());
+        let Some(found) = found else {
+            let seen = known.iter().map(Mark::last).max();
+            return (seen.is_some() || key.is_some()).then_some(Doubt::New { database, key, seen });
+        };
+        if let Some(other) = known.iter().find(|mark| !found.is_of(mark)) {
+            return Some(Doubt::Other { database, seen: other.last() });
+        }
+        let newer = known.iter().filter(|mark| found.is_older_than(mark)).max_by_key(|mark| (mark.message, mark.seen))?;
+        Some(Doubt::Older { database, found: (found.message, found.last()), expected: (newer.message, newer.last()) })
+    }
+
+    /// Writes the mark, if it tells anything new.
+    pub(crate) fn write(&mut self, mark: Mark) {
+        if self.written.as_ref() == Some(&mark) {
+            return;
+        }
+        for path in &self.places {
+            match write(path, &mark) {
+                // The run directory is made by the first start, behind the store.
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound && !self.warned => {
+                    self.warned = true;
+                    tracing::warn!(%error, "{} cannot be written: the next start may not notice an older database", path.display());
+                }
+                _ => {}
+            }
+        }
+        self.written = Some(mark);
+    }
+
+    /// Notes why this run ends. The data directory is made again if it is gone, so that the next start has a word to say.
+    pub(crate) fn write_failure(&mut self, seen: Option<Mark>, why: &str) {
+        let written = self.written.take();
+        if let Some(mark) = seen.or(written) {
+            if !self.directory.exists() {
+                use std::os::unix::fs::DirBuilderExt;
+                // The parent may be gone too; then the run directory is the only place left.
+                drop(std::fs::DirBuilder::new().mode(0o700).create(&self.directory));
+            }
+            self.write(Mark { failure: Some(why.to_owned()), ..mark });
+        }
+    }
+}
+
+fn read(path: &Path) -> Option<Mark> {
+    let about = match examine(path, FileKind::Regular) {
+        Ok(about) => about?,
+        Err(foreign) => {
+            tracing::warn!(%foreign, "the mark of earlier runs is not used");
+            return None;
+        }
+    };
+    let text = (about.len() <= SIZE_MAX).then(|| std::fs::read_to_string(path).ok()).flatten();
+    let mark = text.and_then(|text| serde_json::from_str(&text).ok());
+    if mark.is_none() {
+        tracing::warn!("{} cannot be read: whether the database is the newest one is not known", path.display());
+    }
+    mark
+}
+
+fn write(path: &Path, mark: &Mark) -> std::io::Result<()> {
+    let part = path.with_extension("part");
+    let mut file = create_anew(&part)?;
+    file.write_all(serde_json::to_string(mark)?.as_bytes())?;
+    std::fs::rename(&part, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(origin: &str, message: i64, audit: i64, seen: Millis) -> Mark {
+        Mark { origin: origin.into(), created: 1000, message, audit, seen, failure: None }
+    }
+
+    fn doubt(places: &[Option<Mark>], found: Option<&Mark>, key: bool) -> &'static str {
+        let top = tempfile::tempdir().unwrap();
+        let place = |i: usize| top.path().join(i.to_string()).join(NAME);
+        for (i, known) in places.iter().enumerate() {
+            std::fs::create_dir(place(i).parent().unwrap()).unwrap();
+            if let Some(known) = known {
+                write(&place(i), known).unwrap();
+            }
+        }
+        let marks =
+            Marks { places: (0..places.len()).map(place).collect(), directory: PathBuf::new(), written: None, warned: false };
+        match marks.doubt(Path::new("db"), found, key.then(|| PathBuf::from("key"))) {
+            None => "expected",
+            Some(Doubt::New { .. }) => "new",
+            Some(Doubt::Other { .. }) => "other",
+            Some(Doubt::Older { .. }) => "older",
+        }
+    }
+
+    #[test]
+    fn a_store_is_doubted_when_a_mark_or_a_key_contradicts_it() {
+        let (old, new) = (mark("ab", 5, 2, 5000), mark("ab", 6, 2, 6000));
+        let other = mark("xy", 6, 2, 6000);
+        /// What happened, the marks in both places, what the database says, whether there is a key, what comes of it.
+        type Case<'a> = (&'a str, &'a [Option<Mark>], Option<&'a Mark>, bool, &'a str);
+        let rows: &[Case<'_>] = &[
+            ("first start", &[None, None], None, false, "expected"),
+            ("key put there beforehand", &[None], None, true, "new"),
+            ("database removed", &[Some(new.clone()), None], None, true, "new"),
+            ("data directory removed", &[None, Some(new.clone())], None, false, "new"),
+            ("directory moved to another machine", &[Some(new.clone())], Some(&new), true, "expected"),
+            ("no mark at all", &[None, None], Some(&old), true, "expected"),
+            ("mark behind the store after a crash", &[Some(old.clone())], Some(&new), true, "expected"),
+            ("older database", &[Some(new.clone())], Some(&old), true, "older"),
+            ("older directory as a whole", &[Some(old.clone()), Some(new.clone())], Some(&old), true, "older"),
+            ("older by the audit alone", &[Some(mark("ab", 5, 3, 5000))], Some(&old), true, "older"),
+            ("older by its time alone", &[Some(mark("ab", 5, 2, 5001))], Some(&old), true, "older"),
+            ("another node's database", &[Some(other)], Some(&new), true, "other"),
+            ("made anew under the same origin", &[Some(Mark { created: 7, ..new.clone() })], Some(&new), true, "other"),
+        ];
+        for (name, places, found, key, wanted) in rows {
+            assert_eq!(doubt(places, *found, *key), *wanted, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_mark_tells_nothing() {
+        let top = tempfile::tempdir().unwrap();
+        let path = top.path().join(NAME);
+        for text in ["", "{", "[]", "{\"origin\":1}"] {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(read(&path), None, "{text:?}");
+        }
+        std::fs::write(&path, "x".repeat(5000)).unwrap();
+        assert_eq!(read(&path), None);
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(top.path().join("elsewhere"), &path).unwrap();
+        assert_eq!(read(&path), None);
+    }
+}
