@@ -14,7 +14,7 @@ mod wait;
 
 pub use browser::{Browser, Page};
 pub use chromium::Chromium;
-pub use disk::SmallDisk;
+pub use disk::{LoopDisk, SmallDisk};
 pub use gate::Gate;
 pub use hook::{Hook, Told};
 pub use lab::{Lab, python};

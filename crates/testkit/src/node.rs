@@ -40,6 +40,9 @@ pub struct Node {
     manager: UnixDatagram,
     variables: Vec<(String, String)>,
     wrapper: Vec<String>,
+    /// The data directory, if it is not the one of sockets and log.
+    data: Option<PathBuf>,
+    serve_args: Vec<String>,
 }
 
 impl Node {
@@ -58,7 +61,31 @@ impl Node {
         drop(std::fs::remove_file(&socket));
         let manager = UnixDatagram::bind(&socket).unwrap();
         manager.set_nonblocking(true).unwrap();
-        Self { dir: dir.to_owned(), _place: None, child: None, manager, variables: Vec::new(), wrapper: Vec::new() }
+        Self {
+            dir: dir.to_owned(),
+            _place: None,
+            child: None,
+            manager,
+            variables: Vec::new(),
+            wrapper: Vec::new(),
+            data: None,
+            serve_args: Vec::new(),
+        }
+    }
+
+    /// Keeps the data elsewhere: sockets, log and notifications stay when it goes.
+    pub fn with_data_in(mut self, data: &Path) -> Self {
+        self.data = Some(data.to_owned());
+        self
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        self.data.as_deref().unwrap_or(&self.dir)
+    }
+
+    /// Arguments of `serve` from the next start on.
+    pub fn serve_with(&mut self, args: &[&str]) {
+        self.serve_args = args.iter().map(|arg| (*arg).to_owned()).collect();
     }
 
     pub fn variable(&mut self, name: &str, value: &str) {
@@ -73,7 +100,10 @@ impl Node {
     fn command(&self) -> Command {
         let words: Vec<String> = self.wrapper.iter().cloned().chain([program().display().to_string()]).collect();
         let mut command = Command::new(&words[0]);
-        command.args(&words[1..]).arg("--data-dir").arg(&self.dir);
+        command.args(&words[1..]).arg("--data-dir").arg(self.data_dir());
+        if self.data.is_some() {
+            command.env("POSTWACHT_RUN_DIR", &self.dir);
+        }
         // No fixed ports: each node has its pages on one that is free.
         command
             .env("POSTWACHT_HTTP", "127.0.0.1:0")
@@ -88,7 +118,13 @@ impl Node {
     pub fn spawn(&mut self) {
         let log = std::fs::File::options().create(true).append(true).open(self.log_path()).unwrap();
         let mut command = self.command();
-        command.arg("serve").env("NOTIFY_SOCKET", self.dir.join("notify")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        command
+            .arg("serve")
+            .args(&self.serve_args)
+            .env("NOTIFY_SOCKET", self.dir.join("notify"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log);
         while self.told().is_some() {}
         self.child = Some(command.spawn().unwrap());
     }
