@@ -4,13 +4,16 @@ use std::time::Duration;
 
 /// Default waits: 1, 2, 5, 10, 20, 40, 60 minutes, then hourly.
 const DEFAULT_MIN: [u64; 7] = [1, 2, 5, 10, 20, 40, 60];
-/// Giving up needs at least so many failed attempts, so that a clock that jumps empties nothing.
+/// Giving up needs at least so many failed attempts,
 pub const FAILURES_MIN: u32 = 12;
-/// Time held counts for nothing, up to this ceiling.
+/// and as many as take this long by the schedule (or the time to give up, if that is shorter), so that a clock that jumps
+/// does not refuse what has failed for minutes.
+const FAILING_MIN: Duration = Duration::from_secs(6 * 3600);
+/// Hold time subtracted from the age of a failure, at most.
 pub const HELD_MAX: Duration = Duration::from_secs(30 * 86_400);
 /// The longest wait. A due time more than twice as far away comes from a clock that was wrong, and counts as due.
 pub const WAIT_MAX: Duration = Duration::from_secs(3600);
-/// The shortest wait: a relay that defers is not asked more than once a second.
+/// The shortest wait of a message, before chance shortens it by up to a tenth.
 pub const WAIT_MIN: Duration = Duration::from_secs(1);
 /// Waits that a schedule may name.
 pub const WAITS_MAX: usize = 20;
@@ -43,9 +46,34 @@ impl RetrySchedule {
     }
 }
 
-/// Whether a message that has failed for `age`, of which `held` does not count, is given up.
-pub fn give_up(age: Duration, held: Duration, failures: u32, after: Duration) -> bool {
-    failures >= FAILURES_MIN && age.saturating_sub(held.min(HELD_MAX)) >= after
+/// How long a message has failed.
+#[derive(Clone, Copy, Debug)]
+pub struct Failing {
+    /// Since its first failure, by the wall clock.
+    pub age: Duration,
+    /// Of that, the time for which it was held.
+    pub held: Duration,
+    pub failures: u32,
+}
+
+impl RetrySchedule {
+    /// Whether a message is given up after it has failed for `after`.
+    pub fn gives_up(&self, failing: Failing, after: Duration) -> bool {
+        failing.failures >= self.failures_min(after) && failing.age.saturating_sub(failing.held.min(HELD_MAX)) >= after
+    }
+
+    /// The failures that take [`FAILING_MIN`] by this schedule.
+    fn failures_min(&self, after: Duration) -> u32 {
+        let wanted = FAILING_MIN.min(after);
+        let last = *self.0.last().unwrap_or(&WAIT_MAX);
+        let listed: Duration = self.0.iter().sum();
+        let count = match wanted.checked_sub(listed) {
+            // The last wait repeats.
+            Some(rest) => self.0.len() as u128 + rest.as_millis().div_ceil(last.as_millis().max(1)),
+            None => 0,
+        };
+        u32::try_from(count).unwrap_or(u32::MAX).max(FAILURES_MIN)
+    }
 }
 
 #[cfg(test)]
@@ -73,16 +101,36 @@ mod tests {
         assert_eq!([1, 2, 3, 99].map(|n| short.wait(n, 0).as_secs()), [2, 3, 3, 3]);
     }
 
+    /// By the default schedule, after five days.
+    fn given_up(age: Duration, held: Duration, failures: u32) -> bool {
+        RetrySchedule::default().gives_up(Failing { age, held, failures }, 5 * DAY)
+    }
+
     #[test]
     fn jump_of_the_clock_gives_nothing_up() {
-        assert!(!give_up(365 * DAY, Duration::ZERO, 11, 5 * DAY));
-        assert!(give_up(5 * DAY, Duration::ZERO, 12, 5 * DAY));
+        assert!(!given_up(365 * DAY, Duration::ZERO, 11));
+        assert!(given_up(5 * DAY, Duration::ZERO, 12));
+    }
+
+    #[test]
+    fn short_waits_need_more_failures() {
+        let hour = Duration::from_secs(3600);
+        for (waits, after, failures) in [
+            (vec![WAIT_MIN], 5 * DAY, 6 * 3600),
+            (vec![WAIT_MIN, WAIT_MAX], 5 * DAY, 12),
+            (vec![Duration::from_secs(60)], 5 * DAY, 360),
+            (vec![Duration::from_secs(60)], hour, 60),
+            (vec![WAIT_MAX; WAITS_MAX], 5 * DAY, 12),
+        ] {
+            let schedule = RetrySchedule::new(waits.clone()).expect("within bounds");
+            assert_eq!(schedule.failures_min(after), failures, "{waits:?} {after:?}");
+        }
     }
 
     #[test]
     fn held_time_does_not_count_up_to_a_ceiling() {
-        assert!(!give_up(20 * DAY, 18 * DAY, 50, 5 * DAY));
-        assert!(give_up(36 * DAY, 36 * DAY, 12, 5 * DAY));
-        assert!(!give_up(31 * DAY, 31 * DAY, 1, 5 * DAY), "released after a month, it has its attempts before it");
+        assert!(!given_up(20 * DAY, 18 * DAY, 50));
+        assert!(given_up(36 * DAY, 36 * DAY, 12));
+        assert!(!given_up(31 * DAY, 31 * DAY, 1), "released after a month, it has its attempts before it");
     }
 }

@@ -8,7 +8,9 @@ use rustls::pki_types::UnixTime;
 use tokio::sync::watch;
 
 /// A sleeper looks at the wall again at least so often: a stepped clock or a suspended machine is noticed.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// A wall that has fallen behind the monotonic clock by more than this (in milliseconds) was set back.
+const SET_BACK_MS: i64 = 1000;
 
 /// Wall and monotonic time.
 #[derive(Clone, Debug)]
@@ -42,11 +44,17 @@ impl Clock {
         self.step.send_modify(|step| *step += milliseconds);
     }
 
-    /// Until the wall shows `until`.
+    /// Until the wall shows `until` (Unix milliseconds). Returns early if the wall is set back meanwhile: what the caller
+    /// has computed from it is no longer true, and it has to look again.
     pub async fn sleep_until(&self, until: i64) {
         let mut stepped = self.step.subscribe();
+        let ahead = || self.now() - i64::try_from(self.mono().as_millis()).unwrap_or(i64::MAX);
+        let begun = ahead();
         loop {
             stepped.mark_unchanged();
+            if ahead() < begun - SET_BACK_MS {
+                return;
+            }
             let left = until.saturating_sub(self.now());
             let Ok(left) = u64::try_from(left) else { return };
             if left == 0 {

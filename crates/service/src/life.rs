@@ -29,7 +29,7 @@ pub enum Lifeless {
     Late(String),
 }
 
-/// Proves that the node does its work: a synced write, a read of it, a turn of the scheduler, and a watch that gets on.
+/// Proves that the node does its work: a synced write, a read of it, a sign of life of the scheduler, and a watch that gets on.
 /// The whole proof has the time `within`.
 ///
 /// A full disk is no reason to restart: outcomes may still be written, and the disk is told by incidents of its own.
@@ -47,8 +47,8 @@ pub async fn proof_of_life(service: &Service, within: Duration) -> Result<(), Li
         Write::DiskFull => {}
         Write::Failed(lifeless) => return Err(lifeless),
     }
-    if timeout_at(deadline, service.scheduler_turns()).await.is_err() {
-        return Err(Lifeless::Late("the scheduler makes no turn".into()));
+    if timeout_at(deadline, service.scheduler_lives()).await.is_err() {
+        return Err(Lifeless::Late("the scheduler does not answer".into()));
     }
     match service.told().stands_still() {
         Some(still) if still > WATCH_LATE => Err(Lifeless::Late(format!("the watch has stood still for {} s", still.as_secs()))),

@@ -207,12 +207,13 @@ impl Service {
         }
     }
 
-    /// Asks the scheduler for a turn and waits until it has made one: proof that it lives.
-    pub async fn scheduler_turns(&self) {
-        let mut turns = self.queue.turns.subscribe();
-        self.queue.nudge.notify_one();
+    /// Resolves when the scheduler has shown that it lives. It is not made to look at the disk for that: a lost wake-up
+    /// must stay visible.
+    pub async fn scheduler_lives(&self) {
+        let mut beats = self.queue.beats.subscribe();
+        self.queue.echo.notify_one();
         // The sender lives as long as the queue.
-        drop(turns.changed().await);
+        drop(beats.changed().await);
     }
 
     pub fn store(&self) -> &Store {

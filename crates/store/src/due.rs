@@ -57,7 +57,8 @@ impl EarliestDue {
     }
 }
 
-/// The earliest due time that a change has set; `None` if it sets none. Exhaustive on purpose: a new change must say.
+/// The earliest due time that a change has set; `None` if it sets none. No wildcard: the compiler asks for each new change.
+/// The end of a lease is a due time too: it brings back a message whose worker died.
 pub(crate) fn set_by(change: &Change, outcome: &Outcome) -> Option<Millis> {
     match change {
         Change::Accept(message) => (!message.held).then_some(message.due),
@@ -74,7 +75,7 @@ pub(crate) fn set_by(change: &Change, outcome: &Outcome) -> Option<Millis> {
             Verb::Retry | Verb::Release => Some(operate.now),
             Verb::Hold | Verb::Cancel => None,
         },
-        // A parked message waits for its gate. The others touch no message that waits.
+        // A parked message waits for its gate. The rest changes no waiting message.
         Change::Park(_)
         | Change::Relay { .. }
         | Change::Document(_)

@@ -3,11 +3,11 @@
 
 use crate::event::Severity;
 
-/// What an act costs besides its facts, in bytes: its row, its index entries, and its share of the incident's record.
+/// What raising or resolving costs besides the facts, in bytes: its row, its index entries, and its share of the record.
 const ACT_BYTES: u64 = 300;
-/// What a program may write at once, in bytes: 10,000 small events, or 1,000 of the largest.
+/// What a program may write at once, in bytes: 20,000 events with facts of 100 bytes, or 1,000 with facts of 8 KiB.
 const BURST: u64 = 8 << 20;
-/// What it may write for good, in bytes a second: about 100 small events.
+/// What it may write sustained, in bytes a second: 80 events with facts of 100 bytes.
 const PER_SECOND: u64 = 32 << 10;
 /// The same for critical events, from a bucket of their own.
 const CRITICAL_BURST: u64 = 1 << 20;
@@ -59,11 +59,11 @@ impl Allowance {
         Self { ordinary: Bucket::full(BURST, PER_SECOND, now), critical: Bucket::full(CRITICAL_BURST, CRITICAL_PER_SECOND, now) }
     }
 
-    /// Takes the cost of an act with so many bytes of facts. `false`: the program has to wait. What is critical passes on
+    /// Takes the cost of one event with so many bytes of facts. `false`: the program has to wait. What is critical passes on
     /// its own bucket when the ordinary one is empty.
     pub fn spend(&mut self, severity: Severity, facts: usize, now: i64) -> bool {
         let cost = ACT_BYTES + u64::try_from(facts).unwrap_or(u64::MAX / 2);
-        self.ordinary.take(cost, now) || severity == Severity::Critical && self.critical.take(cost, now)
+        self.ordinary.take(cost, now) || (severity == Severity::Critical && self.critical.take(cost, now))
     }
 
     /// Nothing is missing: the program need not be remembered.

@@ -27,7 +27,7 @@ fn incidents(node: &Node, code: &str) -> Vec<serde_json::Value> {
     all["incidents"].as_array().cloned().unwrap_or_default()
 }
 
-/// A lane that no application owns is one that the scheduler never reads.
+/// Lane 999 is in no table of lanes, so the scheduler never reads it.
 #[test]
 fn unseen_message_is_told_as_stuck_after_two_minutes() {
     let lab = Lab::get();
@@ -69,11 +69,11 @@ fn unseen_message_is_told_as_stuck_after_two_minutes() {
 fn own_lack_of_descriptors_holds_no_relay_and_ends_at_once() {
     let lab = Lab::get();
     let node = Node::start();
-    let queue = "[queue]\nretry_after = [\"3s\"]\n";
+    let queue = "[queue]\nretry_after = [\"6s\"]\n";
     node.settings(&(Relay::new(lab.faulty("retry-short"), "none").toml() + queue));
     let id = node.send(&["bob@lab.test"], &token("short"));
     let replies = |text: &str| lab.journal("retry-short").iter().filter(|line| line["text"] == text).count();
-    eventually("deferred", PATIENCE, || (replies("451 4.3.0 Try again later") == 1).then_some(()));
+    eventually("deferred", PATIENCE, || (replies("451 4.3.0 Try again later") >= 1).then_some(()));
     let limit = |soft: &str| {
         let pid = node.pid().to_string();
         let set = Command::new("prlimit").args(["--pid", &pid, &format!("--nofile={soft}:")]).status().unwrap();

@@ -6,7 +6,7 @@ use model::Address;
 use model::catalogue::Peer;
 use model::hold::HoldCause;
 use model::message::{Class, Fate};
-use model::retry;
+use model::retry::Failing;
 use model::settings::{EmailSettings, RelaySettings};
 use model::verdict::{Context, RelayRuling, Ruling, Verdict, judge};
 use smtp::client::{Ending, Told};
@@ -131,7 +131,8 @@ fn gives_up(case: &Case<'_>) -> bool {
     let span = |milliseconds: i64| std::time::Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0));
     let since = case.work.failing_since.unwrap_or(case.now);
     let (age, held) = (span(case.now - since), span(case.work.held_ms));
-    retry::give_up(age, held, case.work.failures + 1, case.settings.queue.give_up_after)
+    let failing = Failing { age, held, failures: case.work.failures + 1 };
+    case.settings.queue.retry.gives_up(failing, case.settings.queue.give_up_after)
 }
 
 /// Our own words, with the enhanced code of the case (RFC 3463).

@@ -1,6 +1,7 @@
 //! The queue: its memory behind one lock, held for moments only, and whom to wake when that changes.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::id::RelayId;
@@ -40,10 +41,14 @@ pub struct Queue {
     pub(crate) work: Notify,
     /// A relay opened, or memory has room again: the scheduler looks. Due times wake it by [`store::EarliestDue`].
     pub(crate) capacity: Arc<Notify>,
+    /// The lane of an application that was claimed from last.
+    pub(super) last_lane: AtomicI64,
     /// The watch asks the scheduler to look now.
     pub(crate) nudge: Notify,
-    /// Turns that the scheduler has made.
-    pub(crate) turns: watch::Sender<u64>,
+    /// The scheduler is asked for a sign of life. It costs no turn.
+    pub(crate) echo: Notify,
+    /// Signs of life of the scheduler: its turns, and its answers to `echo`.
+    pub(crate) beats: watch::Sender<u64>,
     /// A relay's or sender's state changed: the prober looks.
     pub(crate) held: Notify,
     /// What became of a message was written down.
@@ -66,9 +71,9 @@ pub struct Queue {
     /// A delivery or a worker that has panicked.
     pub(super) panicked: watch::Sender<Option<&'static str>>,
     /// Unix milliseconds of the last message a relay accepted, 0 if none yet.
-    pub(crate) last_accepted: std::sync::atomic::AtomicI64,
+    pub(crate) last_accepted: AtomicI64,
     /// The same of the last refusal for good, since the start.
-    pub(crate) last_refused: std::sync::atomic::AtomicI64,
+    pub(crate) last_refused: AtomicI64,
 }
 
 impl Queue {
@@ -82,7 +87,9 @@ impl Queue {
             work: Notify::new(),
             capacity,
             nudge: Notify::new(),
-            turns: watch::Sender::new(0),
+            last_lane: AtomicI64::new(0),
+            echo: Notify::new(),
+            beats: watch::Sender::new(0),
             held: Notify::new(),
             settled: Notify::new(),
             proven: Mutex::default(),
@@ -94,9 +101,14 @@ impl Queue {
             claiming: tokio::sync::Mutex::new(()),
             busy: watch::Sender::new(0),
             panicked: watch::Sender::new(None),
-            last_accepted: std::sync::atomic::AtomicI64::new(0),
-            last_refused: std::sync::atomic::AtomicI64::new(0),
+            last_accepted: AtomicI64::new(0),
+            last_refused: AtomicI64::new(0),
         })
+    }
+
+    /// A sign of life of the scheduler.
+    pub(super) fn beat(&self) {
+        self.beats.send_modify(|beats| *beats = beats.wrapping_add(1));
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {

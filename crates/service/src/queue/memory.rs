@@ -11,6 +11,8 @@ use model::settings::{EmailSettings, RelaySettings};
 use store::Work;
 use tokio::sync::Notify;
 
+use crate::intake::LEASE_MS;
+
 /// Body bytes in memory.
 const BYTES_MAX: usize = 32 << 20;
 /// Messages in memory.
@@ -61,10 +63,11 @@ pub(crate) struct State {
     capacity: Arc<Notify>,
     /// How often an operator has acted on messages.
     operations: u64,
-    /// The numbers of all that is in memory, in a lane or in the hands of a delivery.
-    inside: HashSet<i64>,
-    /// Claimed and in the hands of a delivery, with the time of the claim.
-    pub(crate) taken: HashMap<i64, i64>,
+    /// All that is in memory, in a lane or in the hands of a delivery, with the end of its lease on disk (Unix
+    /// milliseconds).
+    inside: HashMap<i64, i64>,
+    /// What deliveries have in their hands.
+    taken: HashSet<i64>,
     /// Flights that have left memory: shows whether delivery moves.
     finished: u64,
     pub(crate) relays: HashMap<RelayId, RelayState>,
@@ -85,8 +88,8 @@ impl State {
             starved: false,
             capacity,
             operations: 0,
-            inside: HashSet::new(),
-            taken: HashMap::new(),
+            inside: HashMap::new(),
+            taken: HashSet::new(),
             finished: 0,
             relays: HashMap::new(),
             senders: HashMap::new(),
@@ -149,7 +152,7 @@ impl State {
             if lane > 1 {
                 self.turn = lane;
             }
-            self.taken.insert(flight.work.number, flight.claimed);
+            self.taken.insert(flight.work.number);
             return Some(flight);
         }
         None
@@ -214,7 +217,7 @@ impl State {
         }
         self.lanes.retain(|_, queue| !queue.is_empty());
         recalled.iter().for_each(|&(number, bytes)| self.forget(number, bytes));
-        let taken = self.taken.keys().copied().filter(is_wanted).collect();
+        let taken = self.taken.iter().copied().filter(is_wanted).collect();
         (recalled.into_iter().map(|(number, _)| number).collect(), taken)
     }
 
@@ -247,8 +250,8 @@ impl State {
         if !matches!(choice, Choice::Relay(_)) {
             return Err(Box::new((flight, choice)));
         }
-        let had = self.taken.remove(&flight.work.number).is_some();
-        self.inside.insert(flight.work.number);
+        let had = self.taken.remove(&flight.work.number);
+        self.inside.entry(flight.work.number).or_insert(flight.claimed + LEASE_MS);
         let lane = self.lanes.entry(flight.lane).or_default();
         if had {
             lane.push_front(flight);
@@ -266,6 +269,29 @@ impl State {
         let mixed = flight.as_ref().filter(|flight| !flight.excluded.is_empty() || !self.senders.is_empty());
         let behind = mixed.and_then(|flight| self.lanes.get(&flight.lane)).map_or(0, VecDeque::len);
         (flight, behind >= SCAN)
+    }
+
+    /// Leases that end before `end`, or so late that the clock must have been set back since. At most one lease ahead of
+    /// `now` is right.
+    pub(super) fn leases_before(&self, end: i64, now: i64) -> Vec<(i64, i64)> {
+        let is_old = |lease: i64| lease < end || lease > now + LEASE_MS;
+        self.inside.iter().filter(|(_, lease)| is_old(**lease)).map(|(number, lease)| (*number, *lease)).collect()
+    }
+
+    /// These leases were renewed on disk. One that was settled meanwhile has gone, or has another end.
+    pub(super) fn renewed(&mut self, leases: &[(i64, i64)], until: i64) {
+        for (number, before) in leases {
+            if let Some(lease) = self.inside.get_mut(number).filter(|lease| *lease == before) {
+                *lease = until;
+            }
+        }
+    }
+
+    /// The lease of a flight that goes on ends then, by what a settlement writes.
+    pub(super) fn leased(&mut self, number: i64, until: i64) {
+        if let Some(lease) = self.inside.get_mut(&number) {
+            *lease = until;
+        }
     }
 
     /// A flight is done with.
@@ -302,11 +328,11 @@ impl State {
 
     /// The numbers of all that is in memory.
     pub(crate) fn numbers(&self) -> HashSet<i64> {
-        self.inside.clone()
+        self.inside.keys().copied().collect()
     }
 
     pub(crate) fn not_in_memory(&self, due: Vec<(i64, usize)>) -> Vec<(i64, usize)> {
-        due.into_iter().filter(|(n, _)| !self.inside.contains(n)).collect()
+        due.into_iter().filter(|(n, _)| !self.inside.contains_key(n)).collect()
     }
 
     fn forget(&mut self, number: i64, bytes: usize) {

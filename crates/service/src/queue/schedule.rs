@@ -1,6 +1,7 @@
-//! From the disk into memory: what is due is claimed, while there is room and a relay to take it.
+//! Claims due messages from disk while memory has room and a relay is open, and renews the leases of what is in memory.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use model::retry::WAIT_MAX;
 use store::{Change, CommitFault, Outcome, Park};
@@ -10,13 +11,11 @@ use super::flights::Queue;
 use super::memory::Flight;
 use crate::intake::LEASE_MS;
 
-/// Claims older than this are renewed.
-const RENEW_AFTER_MS: i64 = LEASE_MS / 2;
 /// How often leases are looked at.
 const RENEW_EVERY: std::time::Duration = std::time::Duration::from_secs(15);
 /// Messages claimed in one commit.
 const CLAIM_MAX: usize = 200;
-/// After a storage fault the scheduler tries again so soon.
+/// Pause after a storage fault, in milliseconds.
 const PAUSE_MS: i64 = 1000;
 /// The scheduler looks at the disk at least so often, whatever wakes it. It bounds what a lost wake-up costs.
 pub(super) const LOOK_MS: i64 = 30_000;
@@ -25,19 +24,27 @@ const GRACE_MS: i64 = 50;
 
 /// Runs until the stop.
 pub(crate) async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
-    // A process that died between freeing a sender and opening its gate has left mail behind it: each message is looked
-    // at once, and parked again without a word to the relay if its sender is still held.
+    // After a crash, mail may be parked for a sender that is free. Unpark all once: it is parked again without a word to
+    // the relay if its sender is still held.
     queue.open_gates(None).await;
+    let mut failing = false;
     loop {
-        let next = match turn(&queue).await {
-            Ok(Turn::More) => continue,
+        let turned = turn(&queue).await;
+        let next = match turned {
+            Ok(Turn::More) => {
+                queue.beat();
+                continue;
+            }
             Ok(Turn::Done(next)) => next,
             Err(why) => {
-                tracing::error!(%why, "the queue cannot be read or claimed; trying again");
+                if !failing {
+                    tracing::error!(%why, "the queue cannot be read or claimed; trying every second");
+                }
+                failing = true;
                 NextLook { by: queue.clock.now() + PAUSE_MS, listens: false }
             }
         };
-        queue.turns.send_modify(|turns| *turns += 1);
+        failing &= !next.listens;
         tokio::select! {
             () = wait(&queue, next) => {}
             _ = stop.wait_for(|stop| *stop) => return,
@@ -56,8 +63,8 @@ enum Turn {
 struct NextLook {
     /// At the latest, in Unix milliseconds.
     by: i64,
-    /// A commit that sets an earlier due time wakes it. Not while nothing can be claimed: then only a relay that opens
-    /// or room in memory does, and each message accepted meanwhile costs no turn.
+    /// A commit that sets an earlier due time wakes it. False while nothing can be claimed: an accepted message must not
+    /// cost a turn then.
     listens: bool,
 }
 
@@ -89,6 +96,7 @@ async fn wait(queue: &Queue, next: NextLook) {
             () = queue.clock.sleep_until(until) => return,
             () = queue.capacity.notified() => return,
             () = queue.nudge.notified() => return,
+            () = queue.echo.notified() => queue.beat(),
             () = queue.store.earliest_due().lowered(), if next.listens => {}
         }
     }
@@ -103,13 +111,13 @@ async fn refill(queue: &Queue) -> Result<bool, String> {
     let now = queue.clock.now();
     let horizon = now + 2 * i64::try_from(WAIT_MAX.as_millis()).unwrap_or(0);
     let mut more = false;
-    for lane in queue.store.lanes().await.map_err(text)? {
+    for lane in in_turn(queue.store.lanes().await.map_err(text)?, queue.last_lane.load(Ordering::Relaxed)) {
         let limit = queue.lock().room().min(CLAIM_MAX);
         if limit == 0 {
             return Ok(false);
         }
-        // From here to their place in memory nobody else may touch these messages.
-        let _claiming = queue.claiming.lock().await;
+        // From here to their place in memory no operator's action may touch these messages.
+        let _claiming = claiming(queue).await;
         let due = queue.store.due(lane, now, horizon, limit).await.map_err(text)?;
         let mut full = due.len() == limit;
         let due = queue.lock().not_in_memory(due);
@@ -128,9 +136,29 @@ async fn refill(queue: &Queue) -> Result<bool, String> {
             continue;
         }
         more |= full;
+        queue.last_lane.store(lane, Ordering::Relaxed);
         claim(queue, numbers, now).await?;
     }
     Ok(more)
+}
+
+/// Our own lanes (0 critical notices, 1 other notices) first; then those of the applications, beginning behind the one
+/// that was claimed from last. Memory has room for a helping of few lanes at a time: each has its turn.
+fn in_turn(lanes: Vec<i64>, last: i64) -> impl Iterator<Item = i64> {
+    let (own, others): (Vec<i64>, Vec<i64>) = lanes.into_iter().partition(|lane| *lane <= 1);
+    let (before, behind): (Vec<i64>, Vec<i64>) = others.into_iter().partition(|lane| *lane <= last);
+    own.into_iter().chain(behind).chain(before)
+}
+
+/// The lock against operators' actions. A bulk action holds it for long: the scheduler shows that it lives meanwhile.
+async fn claiming(queue: &Queue) -> tokio::sync::MutexGuard<'_, ()> {
+    let mut lock = std::pin::pin!(queue.claiming.lock());
+    loop {
+        tokio::select! {
+            guard = &mut lock => return guard,
+            () = queue.echo.notified() => queue.beat(),
+        }
+    }
 }
 
 async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), String> {
@@ -150,7 +178,7 @@ async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), String>
         Err(error) => tracing::warn!(%error, "claimed messages cannot be read together; one by one now"),
     }
     for number in claimed {
-        // One that cannot be read must not keep the others from their way; its lease ends, and it is tried again.
+        // An unreadable message must not block the rest. Its lease ends, and it is tried again.
         match queue.store.work(number).await {
             Ok(Some(work)) => admit(queue, work, now).await,
             Ok(None) => {}
@@ -187,26 +215,29 @@ pub(crate) async fn renew(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stop| *stop) => return,
         }
         let now = queue.clock.now();
-        let numbers = {
-            let mut state = queue.lock();
-            let old = |claimed: &mut i64| {
-                let due = now - *claimed >= RENEW_AFTER_MS || *claimed > now;
-                if due {
-                    *claimed = now;
-                }
-                due
-            };
-            let mut numbers: Vec<i64> = state.taken.iter_mut().filter_map(|(n, at)| old(at).then_some(*n)).collect();
-            for queue in state.lanes.values_mut() {
-                numbers.extend(queue.iter_mut().filter_map(|f| old(&mut f.claimed).then_some(f.work.number)));
-            }
-            numbers
-        };
-        for slice in numbers.chunks(1000) {
-            let renew = Change::Renew { numbers: slice.to_vec(), until: now + LEASE_MS };
-            if let Err(fault) = queue.store.change(renew).await {
-                tracing::warn!(%fault, "leases could not be renewed");
+        let old = queue.lock().leases_before(now + LEASE_MS / 2, now);
+        for leases in old.chunks(1000) {
+            let renew = Change::Renew { leases: leases.to_vec(), until: now + LEASE_MS };
+            match queue.store.change(renew).await {
+                Ok(_) => queue.lock().renewed(leases, now + LEASE_MS),
+                // Looked at again in 15 s, well before the lease ends.
+                Err(fault) => tracing::warn!(%fault, "leases could not be renewed"),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn applications_lanes_have_their_turn() {
+        let order = |last| in_turn(vec![0, 1, 2, 5, 9], last).collect::<Vec<_>>();
+        assert_eq!(order(0), [0, 1, 2, 5, 9]);
+        assert_eq!(order(2), [0, 1, 5, 9, 2]);
+        assert_eq!(order(5), [0, 1, 9, 2, 5]);
+        assert_eq!(order(9), [0, 1, 2, 5, 9]);
+        assert_eq!(order(6), [0, 1, 9, 2, 5], "a lane that is gone");
     }
 }

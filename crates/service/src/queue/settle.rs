@@ -18,6 +18,7 @@ use super::memory::Flight;
 use super::schedule::{park, unclaim};
 use crate::clock::chance;
 use crate::delivery::{AttemptReport, Case, Decision, decide};
+use crate::intake::LEASE_MS;
 use crate::watch::SILENT_MS;
 
 /// An outcome that cannot be written is tried again so often, for ever: it must not be lost.
@@ -32,7 +33,7 @@ impl Queue {
         let mut told = false;
         loop {
             match self.store.change(Change::Settle(make())).await {
-                Ok(_) | Err(CommitFault::NotFound | CommitFault::Closed) => return,
+                Ok(_) | Err(CommitFault::NotFound | CommitFault::Closed | CommitFault::Lost(_)) => return,
                 Err(fault) => {
                     if !told {
                         tracing::error!(%fault, "an outcome could not be written; trying until it is");
@@ -76,6 +77,9 @@ impl Queue {
             AttemptRow { number: flight.work.number, at: now, relay: Some(relay.id.0), report: attempt.json() }
         });
         self.record(|| self.settled(&flight, &decision, attempt.clone(), &relay, now)).await;
+        if !decision.again.is_empty() {
+            self.lock().leased(flight.work.number, now + LEASE_MS);
+        }
         self.note(&decision, transaction.taken(), now);
         if transaction.taken() {
             self.prove(relay.id);
@@ -106,7 +110,7 @@ impl Queue {
             at: now,
             fates: d.fates.clone(),
             // What goes on now keeps its lease; the rest is due by the schedule.
-            next: if d.again.is_empty() { d.next } else { store::Next::Due(flight.claimed + crate::intake::LEASE_MS) },
+            next: if d.again.is_empty() { d.next } else { store::Next::Due(now + LEASE_MS) },
             relay: d.fates.iter().any(|(_, fate, _)| *fate == model::message::Fate::Accepted).then_some(relay.id.0),
             attempt,
             // Once for a flight, however many transactions it took.

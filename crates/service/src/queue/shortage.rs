@@ -1,5 +1,5 @@
-//! A lack of our own: no descriptor, memory or port for a connection. Deliveries wait for its end with their flights in
-//! hand; no relay is held for it, and nothing is counted as an attempt.
+//! A shortage of this machine: no descriptor, memory or port for a connection. Deliveries keep their flights and wait for
+//! its end. No relay is held for it, and no attempt is counted.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -12,8 +12,10 @@ use crate::relay::has_descriptors;
 /// Between two looks at whether the lack is over.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Looks after which a connection is tried again where the lack cannot be looked at (memory, ports).
-const LOOKS: u32 = 4;
-/// A lack that was not met for so long is over.
+const RETRY_AFTER_LOOKS: u32 = 4;
+/// A connection ends a shortage if none has failed for it for so long, in milliseconds.
+const CALM_MS: i64 = 2000;
+/// A shortage that was not met for so long is over, in milliseconds.
 const OVER_MS: i64 = 60_000;
 
 /// What this machine lacks for connections. Times are Unix milliseconds.
@@ -38,10 +40,15 @@ impl Queue {
         }
     }
 
-    /// A connection was made: whatever was lacking is there again.
+    /// A connection was made. The shortage is over if none has failed for it lately: near the limit some fail and some not.
     pub(crate) fn end_shortage(&self) {
+        self.end_shortage_after(CALM_MS);
+    }
+
+    fn end_shortage_after(&self, calm: i64) {
+        let now = self.clock.now();
         let mut shortage = self.shortage.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(over) = shortage.take() {
+        if let Some(over) = shortage.take_if(|known| (now - known.seen).abs() >= calm) {
             tracing::info!(resource = over.resource.name(), "this node has {} for connections again", over.resource.name());
             self.settled.notify_one();
         }
@@ -49,9 +56,8 @@ impl Queue {
 
     /// What is lacking now.
     pub(crate) fn shortage(&self) -> Option<Shortage> {
-        let now = self.clock.now();
-        let shortage = *self.shortage.lock().unwrap_or_else(PoisonError::into_inner);
-        shortage.filter(|known| (now - known.seen).abs() < OVER_MS)
+        self.end_shortage_after(OVER_MS);
+        *self.shortage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Resolves as soon as another connection is worth a try.
@@ -63,7 +69,7 @@ impl Queue {
             match resource {
                 Resource::Descriptors if has_descriptors() => return,
                 Resource::Descriptors => self.note_shortage(resource),
-                Resource::Memory | Resource::Ports if looks >= LOOKS => return,
+                Resource::Memory | Resource::Ports if looks >= RETRY_AFTER_LOOKS => return,
                 Resource::Memory | Resource::Ports => {}
             }
         }

@@ -1,4 +1,4 @@
-//! What this machine lacks when a connection cannot be made: told from the error number, so that the relay is not blamed.
+//! Maps the error number of a failed connection to the resource that this machine lacks, so that the relay is not blamed.
 
 use std::io;
 
@@ -29,13 +29,14 @@ pub(super) fn lack(error: &io::Error, step: Step) -> Option<Resource> {
     }
 }
 
-/// Whether the process can open one more file now. Resolvers and HTTP clients say that a name or a server is missing
-/// where it is this that is missing.
+/// What a look-up of a name and a connection open at once, with some to spare.
+const NEEDED: usize = 8;
+
+/// Whether a connection can be made with the descriptors that are left. Call it after an error of a resolver or an HTTP
+/// client: without descriptors they say that the name or the server is missing.
 pub(crate) fn has_descriptors() -> bool {
-    match std::fs::File::open("/dev/null") {
-        Ok(_) => true,
-        Err(error) => !matches!(Errno::from_io_error(&error), Some(Errno::MFILE | Errno::NFILE)),
-    }
+    let opened: io::Result<Vec<_>> = (0..NEEDED).map(|_| std::fs::File::open("/dev/null")).collect();
+    opened.err().is_none_or(|error| !matches!(Errno::from_io_error(&error), Some(Errno::MFILE | Errno::NFILE)))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Tasks that must not end unseen. A task that panics, or that ends before the stop, ends the node: a restart recovers from
-//! disk, and a node that has lost its scheduler or its watch would be silent.
+//! Starts the tasks of a node. A task that panics, or that returns before the stop, ends the node: a restart recovers from
+//! disk, and a node without its scheduler or its watch would be silent.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -46,7 +46,18 @@ impl Tasks {
     pub(super) async fn stop(&self) {
         self.stop.send_replace(true);
         let mut set = std::mem::take(&mut *self.set.lock().unwrap_or_else(PoisonError::into_inner));
-        while set.join_next().await.is_some() {}
+        while let Some(ended) = set.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a task ended by a fault during the stop");
+            }
+        }
+    }
+}
+
+impl Drop for Tasks {
+    /// Tasks that end with this value were not stopped in order, and have not failed.
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
     }
 }
 
@@ -86,7 +97,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn task_that_ends_at_the_stop_is_well() {
+    async fn task_that_ends_at_the_stop_is_not_reported() {
         let tasks = Tasks::new();
         let mut stop = tasks.stopping();
         tasks.spawn("steady", async move { drop(stop.wait_for(|stop| *stop).await) });

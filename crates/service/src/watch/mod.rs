@@ -26,7 +26,7 @@ use crate::oauth::OAuth;
 use crate::queue::Queue;
 use crate::settings::Desk;
 
-use stall::{Sight, Stall};
+use stall::{Snapshot, Stall};
 
 pub(crate) use ends::all as ends;
 pub(crate) use queue::{OPENED_MS, SILENT_MS, is_silent, oldest};
@@ -71,6 +71,8 @@ const OF_SETTINGS: &[&str] = &[
     "node.certificate.expiring",
 ];
 
+/// A wall that has moved by this much more or less than the monotonic clock was set, or the machine was suspended.
+const CLOCK_STEP_MS: i64 = 5000;
 /// A clock elsewhere is believed for so long, and so long a guessed name is remembered.
 const REMEMBERED_MS: i64 = 3_600_000;
 
@@ -188,6 +190,8 @@ struct Memory {
     /// The settings whose contacts are known.
     revision: i64,
     stall: Stall,
+    /// When `stall` looked last: by the wall (Unix milliseconds), and by a clock that stands still while the machine sleeps.
+    stall_looked: Option<(i64, Instant)>,
 }
 
 impl Watch {
@@ -207,7 +211,7 @@ impl Watch {
         }
         let turned = *self.queue.turned.borrow();
         let mut seen = self.see(memory, now).await;
-        self.stuck(&mut memory.stall, now, &mut seen).await;
+        self.stuck(memory, now, &mut seen).await;
         self.unreadable(&mut seen);
         self.refused_events(now, &mut seen);
         self.shortage(&mut seen);
@@ -256,9 +260,16 @@ impl Watch {
     }
 
     /// Mail that is due and that nothing tries. Wakes the scheduler: a lost wake-up is mended by that.
-    async fn stuck(&self, stall: &mut Stall, now: i64, seen: &mut Seen) {
+    async fn stuck(&self, memory: &mut Memory, now: i64, seen: &mut Seen) {
         const CODE: &str = "queue.stuck";
         seen.look_for(&[CODE]);
+        // Time in which the machine slept, or by which its clock was set, is no time that the scheduler had.
+        let awake = Instant::now();
+        let (then, was_awake) = memory.stall_looked.replace((now, awake)).unwrap_or((now, awake));
+        let passed = i64::try_from(awake.duration_since(was_awake).as_millis()).unwrap_or(i64::MAX);
+        if (now - then - passed).abs() > CLOCK_STEP_MS {
+            memory.stall = Stall::default();
+        }
         let (numbers, motion, open, room) = {
             let state = self.queue.lock();
             (state.numbers(), state.motion(), state.any_open(), state.has_room())
@@ -270,7 +281,7 @@ impl Watch {
                 return seen.unknown(CODE);
             }
         };
-        let stuck = stall.look(&Sight { heads, motion, open, room }, now);
+        let stuck = memory.stall.look(&Snapshot { heads, motion, open, room }, now);
         self.told.lock().stuck = stuck.map(|stuck| stuck.since);
         let Some(stuck) = stuck else { return };
         tracing::error!(

@@ -1,7 +1,8 @@
 //! Finds mail that is not tried although a relay could take it: the fault that no relay and no disk reports.
 //!
-//! Looks at the disk and at memory, and uses nothing that the scheduler or the workers keep for themselves: a lost
-//! wake-up, a lane that is never read, or a worker that no longer works shows here.
+//! Compares snapshots of disk and memory, and uses nothing that the scheduler or the workers keep for themselves. It finds a
+//! lost wake-up, a lane that is never read, and workers that take nothing. It does not find one delivery that hangs while it
+//! has a message in hand: the timeouts of the dialogue end that.
 
 use std::collections::HashMap;
 
@@ -11,11 +12,9 @@ use crate::queue::Motion;
 
 /// A message that is due and claimable for longer than this is stuck.
 pub(crate) const STUCK_MS: i64 = 120_000;
-/// A longer time between two looks is no time that the scheduler had: the machine was suspended, or its clock was set.
-const GAP_MS: i64 = 90_000;
 
 /// What one look has found.
-pub(super) struct Sight {
+pub(super) struct Snapshot {
     /// Of each lane, the message due first, if it is overdue and not in memory.
     pub(super) heads: Vec<OverdueHead>,
     pub(super) motion: Motion,
@@ -30,7 +29,7 @@ pub(super) struct Sight {
 pub(super) struct Stuck {
     /// `None`: claimed and in memory, where no worker takes it.
     pub(super) message: Option<i64>,
-    /// Since when it could have been tried (Unix milliseconds).
+    /// When the watch first saw that it could be tried (Unix milliseconds).
     pub(super) since: i64,
 }
 
@@ -39,30 +38,25 @@ pub(super) struct Stuck {
 pub(super) struct Stall {
     /// The head of each lane, and since when it has stayed although it could be claimed.
     heads: HashMap<i64, (i64, i64)>,
-    /// How delivery stood, and since when it has not moved although flights wait.
-    still: Option<(Motion, i64)>,
-    /// When it was looked last.
-    looked: i64,
+    /// How many flights had left memory, and since when none has although flights wait.
+    still: Option<(u64, i64)>,
 }
 
 impl Stall {
     /// Compares a look with those before it. The oldest stuck message, if there is one.
-    pub(super) fn look(&mut self, sight: &Sight, now: i64) -> Option<Stuck> {
-        let gap = (now - std::mem::replace(&mut self.looked, now)).abs();
-        if !sight.open || gap > GAP_MS {
-            *self = Self { looked: now, ..Self::default() };
-        }
-        if !sight.open {
+    pub(super) fn look(&mut self, snapshot: &Snapshot, now: i64) -> Option<Stuck> {
+        if !snapshot.open {
+            *self = Self::default();
             return None;
         }
-        [self.on_disk(sight, now), self.in_memory(sight.motion, now)].into_iter().flatten().min_by_key(|stuck| stuck.since)
+        [self.on_disk(snapshot, now), self.in_memory(snapshot.motion, now)].into_iter().flatten().min_by_key(|stuck| stuck.since)
     }
 
     /// A lane whose head stays the same while it is due and there is room for it.
-    fn on_disk(&mut self, sight: &Sight, now: i64) -> Option<Stuck> {
+    fn on_disk(&mut self, snapshot: &Snapshot, now: i64) -> Option<Stuck> {
         let before = std::mem::take(&mut self.heads);
         // Without room the head waits for delivery, which is looked at by its motion.
-        for head in sight.heads.iter().filter(|_| sight.room) {
+        for head in snapshot.heads.iter().filter(|_| snapshot.room) {
             let same = before.get(&head.lane).filter(|(message, since)| *message == head.message && *since <= now);
             self.heads.insert(head.lane, (head.message, same.map_or(now, |(_, since)| *since)));
         }
@@ -73,9 +67,9 @@ impl Stall {
     /// Flights that wait while no delivery has one in its hands and none leaves memory.
     fn in_memory(&mut self, motion: Motion, now: i64) -> Option<Stuck> {
         let waits = motion.waiting > 0 && motion.taken == 0;
-        let still = |before: &(Motion, i64)| before.0.finished == motion.finished && before.1 <= now;
+        let still = |before: &(u64, i64)| before.0 == motion.finished && before.1 <= now;
         let since = self.still.filter(still).map_or(now, |(_, since)| since);
-        self.still = waits.then_some((motion, since));
+        self.still = waits.then_some((motion.finished, since));
         (waits && now - since >= STUCK_MS).then_some(Stuck { message: None, since })
     }
 }
@@ -87,62 +81,59 @@ mod tests {
     const REST: Motion = Motion { waiting: 0, taken: 0, finished: 7 };
     const LOOK: i64 = 15_000;
 
-    fn sight(heads: &[(i64, i64)], motion: Motion) -> Sight {
-        let heads = heads.iter().map(|&(lane, message)| OverdueHead { lane, message, due: 0 }).collect();
-        Sight { heads, motion, open: true, room: true }
+    fn snapshot(heads: &[(i64, i64)], motion: Motion) -> Snapshot {
+        let heads = heads.iter().map(|&(lane, message)| OverdueHead { lane, message }).collect();
+        Snapshot { heads, motion, open: true, room: true }
     }
 
-    /// What `looks`, one every 15 seconds, come to: the number of the look that finds a stuck message first.
-    fn first_stuck(looks: impl IntoIterator<Item = Sight>) -> Option<usize> {
+    /// Feeds one snapshot every 15 seconds; the number of the first that shows a stuck message.
+    fn first_stuck(looks: impl IntoIterator<Item = Snapshot>) -> Option<usize> {
         let mut stall = Stall::default();
-        looks.into_iter().enumerate().find_map(|(n, sight)| {
+        looks.into_iter().enumerate().find_map(|(n, snapshot)| {
             let now = 1_000_000 + LOOK * i64::try_from(n).unwrap();
-            stall.look(&sight, now).map(|_| n)
+            stall.look(&snapshot, now).map(|_| n)
         })
     }
 
     #[test]
     fn head_that_stays_is_stuck_after_two_minutes() {
-        assert_eq!(first_stuck((0..20).map(|_| sight(&[(2, 5)], REST))), Some(8));
-        assert_eq!(first_stuck((0..8).map(|_| sight(&[(2, 5)], REST))), None);
+        assert_eq!(first_stuck((0..20).map(|_| snapshot(&[(2, 5)], REST))), Some(8));
+        assert_eq!(first_stuck((0..8).map(|_| snapshot(&[(2, 5)], REST))), None);
     }
 
     #[test]
     fn moving_queue_is_not_stuck_however_deep() {
         let moves = |n: i64| Motion { waiting: 9000, taken: 3, finished: u64::try_from(n).unwrap() };
-        assert_eq!(first_stuck((0..200).map(|n| sight(&[(2, n)], moves(n)))), None, "each look finds another head");
-        let full = |n: i64| Sight { room: false, ..sight(&[(2, 5)], moves(n)) };
+        assert_eq!(first_stuck((0..200).map(|n| snapshot(&[(2, n)], moves(n)))), None, "each look finds another head");
+        let full = |n: i64| Snapshot { room: false, ..snapshot(&[(2, 5)], moves(n)) };
         assert_eq!(first_stuck((0..200).map(full)), None, "memory is full and delivery moves");
-        let shut = |_| Sight { open: false, ..sight(&[(2, 5)], REST) };
+        let shut = |_| Snapshot { open: false, ..snapshot(&[(2, 5)], REST) };
         assert_eq!(first_stuck((0..200).map(shut)), None, "no relay could take it");
     }
 
     #[test]
     fn one_dead_lane_is_found_beside_a_moving_one() {
         let moves = |n: i64| Motion { waiting: 9, taken: 3, finished: u64::try_from(n).unwrap() };
-        assert_eq!(first_stuck((0..20).map(|n| sight(&[(2, n), (999, 5)], moves(n)))), Some(8));
+        assert_eq!(first_stuck((0..20).map(|n| snapshot(&[(2, n), (999, 5)], moves(n)))), Some(8));
     }
 
     #[test]
-    fn flights_without_a_worker_are_stuck_and_busy_ones_are_not() {
+    fn flights_without_worker_are_stuck() {
         let of = |waiting, taken, finished| Motion { waiting, taken, finished };
-        assert_eq!(first_stuck((0..20).map(|_| sight(&[], of(4, 0, 7)))), Some(8));
-        assert_eq!(first_stuck((0..200).map(|_| sight(&[], of(4, 1, 7)))), None, "a slow relay has one in its hands");
-        assert_eq!(first_stuck((0..200).map(|n| sight(&[], of(4, 0, n)))), None, "taken between two looks");
-        assert_eq!(first_stuck((0..200).map(|_| sight(&[], of(0, 0, 7)))), None, "nothing waits");
+        assert_eq!(first_stuck((0..20).map(|_| snapshot(&[], of(4, 0, 7)))), Some(8));
+        assert_eq!(first_stuck((0..200).map(|_| snapshot(&[], of(4, 1, 7)))), None, "a slow relay has one in its hands");
+        assert_eq!(first_stuck((0..200).map(|n| snapshot(&[], of(4, 0, n)))), None, "taken between two looks");
+        assert_eq!(first_stuck((0..200).map(|_| snapshot(&[], of(0, 0, 7)))), None, "nothing waits");
     }
 
     #[test]
     fn relay_that_opens_or_clock_that_steps_starts_the_time_anew() {
         let mut stall = Stall::default();
-        let here = || sight(&[(2, 5)], REST);
-        let mut looks = |from: i64, to: i64| (from..=to).step_by(15_000).filter_map(|now| stall.look(&here(), now)).last();
-        assert_eq!(looks(0, 105_000), None);
-        assert_eq!(stall.look(&Sight { open: false, ..here() }, 120_000), None);
-        let mut looks = |from: i64, to: i64| (from..=to).step_by(15_000).filter_map(|now| stall.look(&here(), now)).last();
-        assert_eq!(looks(135_000, 240_000), None, "a relay has opened since");
-        assert_eq!(looks(-900_000, -795_000), None, "set back");
-        assert_eq!(looks(9_000_000, 9_105_000), None, "suspended for hours");
-        assert_eq!(looks(9_120_000, 9_120_000).map(|stuck| stuck.since), Some(9_000_000));
+        let here = || snapshot(&[(2, 5)], REST);
+        assert_eq!(stall.look(&here(), 0), None);
+        assert_eq!(stall.look(&Snapshot { open: false, ..here() }, 110_000), None);
+        assert_eq!(stall.look(&here(), 120_000), None);
+        assert_eq!(stall.look(&here(), -900_000), None, "set back");
+        assert_eq!(stall.look(&here(), -900_000 + STUCK_MS).map(|stuck| stuck.since), Some(-900_000));
     }
 }

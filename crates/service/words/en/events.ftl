@@ -140,8 +140,8 @@ event-queue-backlog =
 event-queue-stuck =
     .short = mail is stuck
     .subject = mail is due and is not being sent
-    .body = Since { $since } mail is due that a relay could take, and Postwacht does not try it. The scheduler was woken.
-    .todo = Run "postwacht queue retry --all". If mail still waits two minutes later, restart the service: accepted mail is on disk and goes out after the start. Keep the log for whoever maintains Postwacht.
+    .body = Since { $since } mail is due that a relay could take, and Postwacht does not try it. Postwacht has woken its scheduler.
+    .todo = Run "postwacht queue retry --all". If mail still waits two minutes later, restart the service: accepted mail is on disk and goes out after the start. Send the log to the maintainers of Postwacht.
 event-queue-unreadable =
     .short = unreadable messages
     .subject = { $count ->
@@ -149,10 +149,10 @@ event-queue-unreadable =
        *[other] { $count } messages in the queue cannot be read
     }
     .body = { $count ->
-        [one] A message that was accepted cannot be read from disk and is not sent.
-       *[other] { $count } messages that were accepted cannot be read from disk and are not sent.
+        [one] A message that was accepted cannot be sent as it is stored.
+       *[other] { $count } messages that were accepted cannot be sent as they are stored.
     } Message { $message }: { $error }
-    .todo = Check the disk for faults. Look at the message with "postwacht queue show", ask its sender to send it again, and cancel it.
+    .todo = Look at it with "postwacht queue show { $message }", ask its sender to send it again, and cancel it. Check the disk for faults.
 event-queue-refused =
     .short = refused messages
     .subject = { $count ->
@@ -172,14 +172,14 @@ event-queue-quota-near =
 event-events-refused =
     .short = events of { $program } refused
     .subject = events of { $program } are refused
-    .body = { $count ->
-        [one] One event
-       *[other] { $count } events
-    } of { $program } { $why ->
-        [count] were not taken because too many of its incidents are open, or too many in all.
-       *[rate] were not taken because it raises and resolves too many in a short time.
-    } What they said is not told. Other programs are not affected.
-    .todo = Look at what { $program } reports, and resolve its incidents or mend its loop.
+    .body = { $why ->
+        [count] Too many incidents are open, of { $program } or in all,
+       *[rate] { $program } raises and resolves too much in a short time,
+    } so { $count ->
+        [one] one event of it was not stored
+       *[other] { $count } events of it were not stored
+    }. Nobody is told what they said. Other programs are not affected.
+    .todo = Fix the program if it raises events in a loop, and resolve incidents that are over.
 event-contact-refused =
     .short = contact { $contact }
     .subject = the relay refuses our contact { $contact }
@@ -225,8 +225,8 @@ event-node-resource-short =
     } left. No relay is to blame. Mail waits, and goes out by itself as soon as this is over.
     .todo = { $resource ->
         [memory] Free memory on this machine.
-        [ports] Look for the program that holds many connections (ss -tan).
-       *[descriptors] Raise the limit of open files (LimitNOFILE= of the systemd unit), and look at what holds many files or connections open.
+        [ports] Find the program that holds many connections (ss -tan) and stop it, or widen net.ipv4.ip_local_port_range.
+       *[descriptors] Raise the limit of open files (LimitNOFILE= of the systemd unit) and restart Postwacht. If the whole system has none left, raise fs.file-max.
     }
 event-store-checkpoint-failed =
     .short = write-ahead log

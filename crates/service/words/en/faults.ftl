@@ -60,7 +60,7 @@ fault-own-listener =
 
 fault-no-descriptors =
     .cause = Postwacht has no file descriptors left and could not open a connection. The relay is not to blame.
-    .remedy = Raise the limit of open files (LimitNOFILE= of the systemd unit, or ulimit -n) and start Postwacht again. Mail goes out by itself as soon as descriptors are free.
+    .remedy = Raise the limit of open files (LimitNOFILE= of the systemd unit, or ulimit -n; fs.file-max for the whole system) and restart Postwacht. Mail goes out by itself as soon as descriptors are free.
 fault-no-memory =
     .cause = The kernel of this machine has no memory left for a connection. The relay is not to blame.
     .remedy = Free memory on this machine. Mail goes out by itself as soon as there is some.
@@ -144,7 +144,7 @@ wrong-truth = “{ $typed }” is neither true nor false. Right is true or false
 wrong-time = “{ $typed }” is not a time of day. Right is hours and minutes, such as 08:00.
 wrong-date = “{ $typed }” is not a date. Right is year, month and day, such as 2027-02-19.
 wrong-duration = “{ $typed }” is not a duration. Right is a number with a unit, such as 30m, 12h or 7d; months and years are not taken.
-wrong-retry-waits = “{ $typed }” are no waits between attempts. Right are 1 to 20 durations, each from 1s to 1h, such as 1m, 2m, 5m.
+wrong-retry-waits = “{ $typed }” is not a list of waits. Enter 1 to 20 durations from 1s to 1h, such as 1m, 2m, 5m.
 wrong-time-zone = “{ $typed }” is not a time zone that this machine knows. Right is, for instance, Europe/Amsterdam or UTC.
 wrong-ip = “{ $typed }” is not an IP address. Right is, for instance, 192.0.2.10 or 2001:db8::10.
 wrong-pin = “{ $typed }” is not a pin. Right is the SHA-256 of the public key: 64 hexadecimal digits, with or without colons.

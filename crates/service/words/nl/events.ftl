@@ -139,8 +139,8 @@ event-queue-backlog =
 event-queue-stuck =
     .short = mail blijft liggen
     .subject = mail is aan de beurt en wordt niet verzonden
-    .body = Sinds { $since } is er mail aan de beurt die een relay kan aannemen, en Postwacht probeert die niet. De planner is gewekt.
-    .todo = Voer "postwacht queue retry --all" uit. Wacht er na twee minuten nog mail, start de dienst dan opnieuw: aangenomen mail staat op schijf en gaat na de start de deur uit. Bewaar het logboek voor wie Postwacht onderhoudt.
+    .body = Sinds { $since } is er mail aan de beurt die een relay kan aannemen, en Postwacht probeert die niet. Postwacht heeft zijn planner gewekt.
+    .todo = Voer "postwacht queue retry --all" uit. Wacht er na twee minuten nog mail, start de dienst dan opnieuw: aangenomen mail staat op schijf en gaat na de start de deur uit. Stuur het logboek naar de onderhouders van Postwacht.
 event-queue-unreadable =
     .short = onleesbare berichten
     .subject = { $count ->
@@ -148,10 +148,10 @@ event-queue-unreadable =
        *[other] { $count } berichten in de wachtrij zijn onleesbaar
     }
     .body = { $count ->
-        [one] Een aangenomen bericht kan niet van schijf worden gelezen en wordt niet verzonden.
-       *[other] { $count } aangenomen berichten kunnen niet van schijf worden gelezen en worden niet verzonden.
+        [one] Een aangenomen bericht kan niet worden verzonden zoals het is opgeslagen.
+       *[other] { $count } aangenomen berichten kunnen niet worden verzonden zoals ze zijn opgeslagen.
     } Bericht { $message }: { $error }
-    .todo = Controleer de schijf op fouten. Bekijk het bericht met "postwacht queue show", vraag de afzender het opnieuw te sturen en annuleer het.
+    .todo = Bekijk het met "postwacht queue show { $message }", vraag de afzender het opnieuw te sturen en annuleer het. Controleer de schijf op fouten.
 event-queue-refused =
     .short = geweigerde berichten
     .subject = { $count ->
@@ -171,14 +171,14 @@ event-queue-quota-near =
 event-events-refused =
     .short = gebeurtenissen van { $program } geweigerd
     .subject = gebeurtenissen van { $program } worden geweigerd
-    .body = { $count ->
-        [one] Eén gebeurtenis
-       *[other] { $count } gebeurtenissen
-    } van { $program } { $why ->
-        [count] werd niet aangenomen, omdat er te veel incidenten van dat programma openstaan, of te veel in totaal.
-       *[rate] werd niet aangenomen, omdat het er in korte tijd te veel meldt en oplost.
-    } Wat erin stond, wordt niet gemeld. Andere programma’s merken er niets van.
-    .todo = Kijk wat { $program } meldt, en los de incidenten op of herstel de lus.
+    .body = { $why ->
+        [count] Er staan te veel incidenten open, van { $program } of in totaal.
+       *[rate] { $program } meldt en lost in korte tijd te veel op.
+    } Daarom { $count ->
+        [one] is één gebeurtenis ervan niet opgeslagen
+       *[other] zijn { $count } gebeurtenissen ervan niet opgeslagen
+    }. Niemand krijgt te horen wat erin stond. Andere programma’s merken er niets van.
+    .todo = Herstel het programma als het in een lus meldt, en los incidenten op die voorbij zijn.
 event-contact-refused =
     .short = contact { $contact }
     .subject = de relay weigert ons contact { $contact }
@@ -224,8 +224,8 @@ event-node-resource-short =
     } meer over heeft. Het ligt niet aan een relay. De mail wacht, en gaat vanzelf de deur uit zodra dit voorbij is.
     .todo = { $resource ->
         [memory] Maak geheugen vrij op deze machine.
-        [ports] Zoek het programma dat veel verbindingen vasthoudt (ss -tan).
-       *[descriptors] Verhoog de limiet van open bestanden (LimitNOFILE= van de systemd-unit), en kijk wat er veel bestanden of verbindingen openhoudt.
+        [ports] Zoek het programma dat veel verbindingen vasthoudt (ss -tan) en stop het, of maak net.ipv4.ip_local_port_range ruimer.
+       *[descriptors] Verhoog de limiet van open bestanden (LimitNOFILE= van de systemd-unit) en start Postwacht opnieuw. Heeft het hele systeem er geen meer, verhoog dan fs.file-max.
     }
 event-store-checkpoint-failed =
     .short = write-ahead-logboek

@@ -60,7 +60,7 @@ fault-own-listener =
 
 fault-no-descriptors =
     .cause = Postwacht heeft geen bestandsdescriptors meer over en kon geen verbinding openen. Het ligt niet aan de relay.
-    .remedy = Verhoog de limiet van open bestanden (LimitNOFILE= van de systemd-unit, of ulimit -n) en start Postwacht opnieuw. De mail gaat vanzelf de deur uit zodra er descriptors vrij zijn.
+    .remedy = Verhoog de limiet van open bestanden (LimitNOFILE= van de systemd-unit, of ulimit -n; fs.file-max voor het hele systeem) en start Postwacht opnieuw. De mail gaat vanzelf de deur uit zodra er descriptors vrij zijn.
 fault-no-memory =
     .cause = De kernel van deze machine heeft geen geheugen meer voor een verbinding. Het ligt niet aan de relay.
     .remedy = Maak geheugen vrij op deze machine. De mail gaat vanzelf de deur uit zodra dat er is.
@@ -144,7 +144,7 @@ wrong-truth = ‘{ $typed }’ is geen ja of nee. Goed is true of false; on, off
 wrong-time = ‘{ $typed }’ is geen tijdstip. Goed is uren en minuten, zoals 08:00.
 wrong-date = ‘{ $typed }’ is geen datum. Goed is jaar, maand en dag, zoals 2027-02-19.
 wrong-duration = ‘{ $typed }’ is geen tijdsduur. Goed is een getal met een eenheid, zoals 30m, 12h of 7d; maanden en jaren kunnen niet.
-wrong-retry-waits = ‘{ $typed }’ zijn geen wachttijden tussen pogingen. Goed zijn 1 tot 20 tijdsduren, elk van 1s tot 1h, zoals 1m, 2m, 5m.
+wrong-retry-waits = ‘{ $typed }’ is geen lijst van wachttijden. Vul 1 tot 20 tijdsduren in van 1s tot 1h, zoals 1m, 2m, 5m.
 wrong-time-zone = ‘{ $typed }’ is geen tijdzone die deze machine kent. Goed is bijvoorbeeld Europe/Amsterdam of UTC.
 wrong-ip = ‘{ $typed }’ is geen IP-adres. Goed is bijvoorbeeld 192.0.2.10 of 2001:db8::10.
 wrong-pin = ‘{ $typed }’ is geen pin. Goed is de SHA-256 van de openbare sleutel: 64 hexadecimale cijfers, met of zonder dubbele punten.

@@ -247,7 +247,7 @@ impl Step<'_> {
                 Ok(accept::accept(self.connection, self.next, message)?)
             }
             Change::Claim { numbers, now, until } => Ok(settle::claim(self.connection, numbers, *now, *until)?),
-            Change::Renew { numbers, until } => Ok(settle::renew(self.connection, numbers, *until)?),
+            Change::Renew { leases, until } => Ok(settle::renew(self.connection, leases, *until)?),
             Change::Recover { now, lease } => Ok(settle::recover(self.connection, *now, *lease)?),
             Change::Unclaim { numbers, due } => Ok(settle::unclaim(self.connection, numbers, *due)?),
             Change::Settle(settled) => settle::settle(self.connection, self.tally, settled),

@@ -28,9 +28,9 @@ pub(super) fn claim(connection: &Connection, numbers: &[i64], now: i64, until: i
     Ok(Outcome::Claimed(claimed))
 }
 
-pub(super) fn renew(connection: &Connection, numbers: &[i64], until: i64) -> Result<Outcome, rusqlite::Error> {
-    let mut update = connection.prepare_cached("UPDATE message SET due = ?2 WHERE n = ?1 AND open > 0")?;
-    numbers.iter().try_for_each(|&n| update.execute([n, until]).map(drop))?;
+pub(super) fn renew(connection: &Connection, leases: &[(i64, i64)], until: i64) -> Result<Outcome, rusqlite::Error> {
+    let mut update = connection.prepare_cached("UPDATE message SET due = ?2 WHERE n = ?1 AND open > 0 AND due = ?3")?;
+    leases.iter().try_for_each(|&(n, end)| update.execute([n, until, end]).map(drop))?;
     Ok(Outcome::Done)
 }
 

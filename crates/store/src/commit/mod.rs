@@ -94,8 +94,9 @@ pub enum Change {
         now: Millis,
         until: Millis,
     },
+    /// Moves the ends of leases. A message whose due time is not the lease's end any more was settled, and stays as it is.
     Renew {
-        numbers: Vec<i64>,
+        leases: Vec<(i64, Millis)>,
         until: Millis,
     },
     /// At start: the leases of the former process end now.

@@ -86,7 +86,6 @@ pub struct Gate {
 pub struct OverdueHead {
     pub lane: i64,
     pub message: i64,
-    pub due: Millis,
 }
 
 fn due(connection: &Connection, lane: i64, from: i64, to: i64, limit: usize) -> Result<Vec<(i64, usize)>, rusqlite::Error> {
@@ -126,16 +125,16 @@ impl Store {
     ) -> Result<Vec<OverdueHead>, ReadFault> {
         self.read(move |connection, _| {
             let mut next_lane = connection.prepare_cached("SELECT min(lane) FROM message WHERE lane > ?1 AND open > 0")?;
-            let sql = "SELECT n, due FROM message WHERE lane = ?1 AND open > 0 AND due <= ?2 ORDER BY due LIMIT ?3";
+            let sql = "SELECT n FROM message WHERE lane = ?1 AND open > 0 AND due <= ?2 ORDER BY due LIMIT ?3";
             let mut first = connection.prepare_cached(sql)?;
             let (mut heads, mut lane) = (Vec::new(), -1);
             while let Some(found) = next_lane.query_row([lane], |row| row.get::<_, Option<i64>>(0))? {
                 lane = found;
                 let mut rows = first.query(params![lane, now, ROWS_MAX])?;
                 while let Some(row) = rows.next()? {
-                    let (message, due) = (row.get(0)?, row.get(1)?);
+                    let message = row.get(0)?;
                     if !known(message) {
-                        heads.push(OverdueHead { lane, message, due });
+                        heads.push(OverdueHead { lane, message });
                         break;
                     }
                 }

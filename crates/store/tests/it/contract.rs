@@ -50,7 +50,10 @@ async fn a_claim_is_a_lease_that_ends_at_a_restart() {
     assert!(due(&store, NOW + 89_999).await.is_empty());
     assert_eq!(due(&store, NOW + 90_000).await, [n], "an attempt that never ended is made again");
     assert_eq!(store.message(n).await.unwrap().unwrap().row.attempts, 1, "counted before its first byte");
-    store.change(Change::Renew { numbers: vec![n], until: NOW + 180_000 }).await.unwrap();
+    let renew = |end| Change::Renew { leases: vec![(n, end)], until: NOW + 180_000 };
+    store.change(renew(NOW + 5000)).await.unwrap();
+    assert_eq!(due(&store, NOW + 90_000).await, [n], "its due time is another one: it was settled meanwhile");
+    store.change(renew(NOW + 90_000)).await.unwrap();
     assert!(due(&store, NOW + 90_000).await.is_empty());
     store.close();
     drop(store);
