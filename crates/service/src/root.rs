@@ -20,7 +20,7 @@ use crate::alarm::{Called, CalledFault, Caller, Heart, beat, call};
 use crate::clock::Clock;
 use crate::daily::daily;
 use crate::event::{Events, Teller, tell};
-use crate::intake::Door;
+use crate::intake::{Budget, Door};
 use crate::notice::Names;
 use crate::oauth::{OAuth, renew_grants};
 use crate::probe::{check_channel, probe};
@@ -60,6 +60,7 @@ pub struct Service {
     tokens: Tokens,
     queue: Arc<Queue>,
     door: Arc<Door>,
+    budget: Arc<Budget>,
     events: Arc<Events>,
     names: Names,
     tasks: Tasks,
@@ -98,6 +99,7 @@ impl Service {
             tokens,
             queue,
             door,
+            budget: Arc::default(),
             events,
             names,
             told: Arc::default(),
@@ -246,6 +248,11 @@ impl Service {
 
     pub fn door(&self) -> &Door {
         &self.door
+    }
+
+    /// The memory for what comes in, shared by all listeners.
+    pub fn budget(&self) -> &Arc<Budget> {
+        &self.budget
     }
 
     pub fn events(&self) -> &Arc<Events> {

@@ -22,26 +22,38 @@ pub enum BodyFault {
 /// RFC 5321 §4.5.3.1.6, with its CRLF.
 pub const LINE_MAX: usize = 1000;
 
-/// Makes every line end a CRLF: a bare LF (files, pipes, JSON) becomes one; a bare CR or a NUL is refused.
-pub fn canonical(text: &[u8]) -> Result<(Vec<u8>, Facts), BodyFault> {
-    let mut out = Vec::with_capacity(text.len() + text.len() / 32 + 2);
+/// Makes every line end a CRLF: a bare LF (files, pipes, JSON) becomes one; a bare CR or a NUL is refused. A text that is
+/// canonical already is given back as it is, without a copy.
+pub fn canonical(text: Vec<u8>) -> Result<(Vec<u8>, Facts), BodyFault> {
+    let mut bare_line_feeds = 0;
     for line in text.split_inclusive(|&b| b == b'\n') {
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.contains(&b'\r') {
+        let content = line.strip_suffix(b"\n").unwrap_or(line);
+        let content = content.strip_suffix(b"\r").unwrap_or(content);
+        if content.contains(&b'\r') {
             return Err(BodyFault::BareCr);
         }
-        if line.contains(&0) {
+        if content.contains(&0) {
             return Err(BodyFault::Nul);
         }
-        if line.len() + 2 > LINE_MAX {
+        if content.len() + 2 > LINE_MAX {
             return Err(BodyFault::LineTooLong);
         }
-        out.extend_from_slice(line);
-        out.extend_from_slice(b"\r\n");
+        bare_line_feeds += usize::from(!line.ends_with(b"\r\n"));
     }
+    let out = if bare_line_feeds == 0 { text } else { with_crlf(&text, bare_line_feeds) };
     let facts = Facts { eight_bit: !out.is_ascii(), size: out.len() as u64 };
     Ok((out, facts))
+}
+
+/// `missing` is how many lines do not end in CRLF.
+fn with_crlf(text: &[u8], missing: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + 2 * missing);
+    for line in text.split_inclusive(|&b| b == b'\n') {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+        out.extend_from_slice(b"\r\n");
+    }
+    out
 }
 
 #[cfg(test)]
@@ -50,15 +62,25 @@ mod tests {
 
     #[test]
     fn every_line_end_becomes_crlf_and_the_last_line_gets_one() {
-        assert_eq!(canonical(b"a\nb\r\n\nc").unwrap().0, b"a\r\nb\r\n\r\nc\r\n");
-        assert_eq!(canonical("é\n".as_bytes()).unwrap().1, Facts { eight_bit: true, size: 4 });
+        assert_eq!(canonical(b"a\nb\r\n\nc".to_vec()).unwrap().0, b"a\r\nb\r\n\r\nc\r\n");
+        assert_eq!(canonical("é\n".into()).unwrap().1, Facts { eight_bit: true, size: 4 });
+    }
+
+    #[test]
+    fn canonical_text_is_not_copied() {
+        for (text, copied) in [("a\r\n\r\nb\r\n", false), ("", false), ("a\r\nb", true), ("a\nb\r\n", true), ("a\r", true)] {
+            let given = text.as_bytes().to_vec();
+            let place = given.as_ptr();
+            let (out, facts) = canonical(given).unwrap();
+            assert_eq!((out.as_ptr() != place, facts.size), (copied, out.len() as u64), "{text:?}");
+        }
     }
 
     #[test]
     fn what_two_relays_could_read_differently_is_refused() {
-        assert_eq!(canonical(b"a\rb\n"), Err(BodyFault::BareCr));
-        assert_eq!(canonical(b"a\r\r\n"), Err(BodyFault::BareCr));
-        assert_eq!(canonical(b"a\0b\n"), Err(BodyFault::Nul));
-        assert_eq!(canonical(&[b'x'; 999]), Err(BodyFault::LineTooLong));
+        assert_eq!(canonical(b"a\rb\n".to_vec()), Err(BodyFault::BareCr));
+        assert_eq!(canonical(b"a\r\r\n".to_vec()), Err(BodyFault::BareCr));
+        assert_eq!(canonical(b"a\0b\n".to_vec()), Err(BodyFault::Nul));
+        assert_eq!(canonical(vec![b'x'; 999]), Err(BodyFault::LineTooLong));
     }
 }

@@ -18,7 +18,7 @@ pub use disk::{LoopDisk, SmallDisk};
 pub use gate::Gate;
 pub use hook::{Hook, Told};
 pub use lab::{Lab, python};
-pub use node::{Node, Output, program};
+pub use node::{Node, Output, Usage, program};
 pub use oidc::Oidc;
 pub use reference::same_as_file;
 pub use wait::{eventually, holds_for};

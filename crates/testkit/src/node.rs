@@ -32,6 +32,16 @@ impl Output {
     }
 }
 
+/// What a process uses (proc(5)).
+#[derive(Clone, Copy, Debug)]
+pub struct Usage {
+    /// MiB now, and the most since the last [`Node::forget_peak`].
+    pub resident: u64,
+    pub peak: u64,
+    pub cpu: Duration,
+    pub descriptors: usize,
+}
+
 pub struct Node {
     pub dir: PathBuf,
     _place: Option<tempfile::TempDir>,
@@ -170,6 +180,27 @@ impl Node {
 
     pub fn pid(&self) -> u32 {
         self.child.as_ref().expect("the node runs").id()
+    }
+
+    pub fn usage(&self) -> Usage {
+        let place = PathBuf::from(format!("/proc/{}", self.pid()));
+        let text = |name: &str| std::fs::read_to_string(place.join(name)).unwrap();
+        let status = text("status");
+        let mib = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+            line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() >> 10
+        };
+        // Fields 14 and 15, behind the name, which may hold anything; in hundredths of a second (proc_pid_stat(5)).
+        let stat = text("stat");
+        let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+        let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+        let descriptors = std::fs::read_dir(place.join("fd")).unwrap().count();
+        Usage { resident: mib("VmRSS:"), peak: mib("VmHWM:"), cpu: Duration::from_millis(ticks * 10), descriptors }
+    }
+
+    /// The peak of memory counts from now on (proc_pid_clear_refs(5)).
+    pub fn forget_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.pid()), "5").unwrap();
     }
 
     /// As a power cut for the process.

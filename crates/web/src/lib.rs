@@ -7,6 +7,7 @@ mod certificate;
 mod document;
 mod guard;
 mod health;
+mod json;
 mod listener;
 mod local;
 mod metrics;
@@ -20,18 +21,21 @@ mod whole;
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
+use model::Language;
 use model::scope::Scope;
 use service::Service;
+use service::intake::Budget;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use principal::needs;
 use problem::Problem;
-use room::Room;
+use room::{Bodies, Room};
 
 pub use certificate::{CertificateFault, CertificateFiles, Told, fingerprint, self_signed};
 pub use document::openapi;
@@ -42,8 +46,13 @@ pub use network::{Network, NotNetwork};
 pub use pages::{Letter, Mailbox};
 pub use principal::Principal;
 
-/// Longest request body taken, in bytes: a message of the largest size in base64, and its envelope.
-const BODY_MAX: usize = service::intake::SIZE_MAX / 3 * 4 + (1 << 20);
+/// Longest body that hands mail over, in bytes: a message of the largest size in base64, and its envelope.
+const MESSAGE_MAX: usize = service::intake::SIZE_MAX / 3 * 4 + (1 << 20);
+/// Bodies of the requests that hand mail over: taken apart, put together, and brought to canonical form, of which two
+/// steps are in memory at once.
+const MESSAGES: Bodies = Bodies { max: MESSAGE_MAX, work_quarters: 9, fields: usize::MAX, refuse: refuse_message };
+/// Bodies of all other requests: settings with their certificates are the largest.
+const REQUESTS: Bodies = Bodies { max: 1 << 20, work_quarters: 32, fields: usize::MAX, refuse: refuse_request };
 
 /// What links begin with: scheme, host and port under which browsers reach the pages, if they are served.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +65,7 @@ pub fn control(service: Arc<Service>, base: Base) -> Router {
 
 /// All that any local program may do: hand over mail.
 pub fn submit(service: Arc<Service>) -> Router {
-    let sends = finish(sends().split_for_parts().0.with_state(service));
+    let sends = finish(sends(service.budget()).split_for_parts().0.with_state(service));
     Router::new().nest("/api/v1", sends).fallback(problem::not_found)
 }
 
@@ -76,14 +85,14 @@ pub fn site(service: Arc<Service>, reach: Reach, base: Base, mailbox: Option<Arc
 }
 
 fn api(service: Arc<Service>, base: Base) -> Router {
-    let (router, document) = documented().split_for_parts();
+    let (router, document) = documented(service.budget()).split_for_parts();
     let document = document::finish(document).to_json().map(axum::body::Bytes::from).unwrap_or_default();
     let json = [(axum::http::header::CONTENT_TYPE, "application/json")];
     router.with_state(service).route("/openapi.json", get(async move || (json, document).into_response())).layer(Extension(base))
 }
 
 /// Every path of the API, by what its caller must be allowed to do.
-fn documented() -> OpenApiRouter<Arc<Service>> {
+fn documented(budget: &Arc<Budget>) -> OpenApiRouter<Arc<Service>> {
     let reads = OpenApiRouter::new()
         .routes(routes!(api::email::get))
         .routes(routes!(api::email::revisions))
@@ -123,21 +132,32 @@ fn documented() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(api::status::backup))
         .route_layer(from_fn_with_state(Scope::Administer, needs));
     let raises = OpenApiRouter::new().routes(routes!(api::events::post)).route_layer(from_fn_with_state(Scope::Send, needs));
-    reads.merge(sends()).merge(raises).merge(operates).merge(administers)
+    let others = reads.merge(raises).merge(operates).merge(administers);
+    others.route_layer(from_fn_with_state(Room::new(REQUESTS, budget), room::read)).merge(sends(budget))
 }
 
-fn sends() -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new().routes(routes!(api::messages::post)).route_layer(from_fn_with_state(Scope::Send, needs))
+fn sends(budget: &Arc<Budget>) -> OpenApiRouter<Arc<Service>> {
+    OpenApiRouter::new()
+        .routes(routes!(api::messages::post))
+        .route_layer(from_fn_with_state(Scope::Send, needs))
+        .route_layer(from_fn_with_state(Room::new(MESSAGES, budget), room::read))
 }
 
 fn finish(router: Router) -> Router {
-    let room = Room::new(BODY_MAX, |language, status, kind| Problem::new(language, status, kind).into_response());
     router
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::not_allowed)
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(room, room::read))
         .layer(from_fn(problem::never_bare))
+}
+
+fn refuse_message(language: Language, status: StatusCode, kind: &str) -> Response {
+    Problem::new(language, status, kind).into_response()
+}
+
+fn refuse_request(language: Language, status: StatusCode, kind: &str) -> Response {
+    let kind = if kind == "too-large" { "body-too-large" } else { kind };
+    Problem::new(language, status, kind).into_response()
 }
 
 #[cfg(test)]

@@ -14,6 +14,11 @@ use service::say;
 use service::settings::SaveFault;
 use utoipa::ToSchema;
 
+use crate::json::Excess;
+
+/// Longest detail, in characters.
+const DETAIL_MAX: usize = 1000;
+
 /// A problem (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
@@ -48,7 +53,8 @@ impl Problem {
     }
 
     pub(crate) fn detail(mut self, detail: impl ToString) -> Self {
-        self.detail = Some(detail.to_string());
+        // It may repeat what the caller sent.
+        self.detail = Some(detail.to_string().chars().take(DETAIL_MAX).collect());
         self
     }
 
@@ -77,6 +83,18 @@ impl Problem {
             SaveFault::Store(fault) => Self::store(language, fault),
             SaveFault::Read(fault) => Self::read(language, fault),
         }
+    }
+
+    /// A body that exceeds a bound: which, and in which field.
+    pub(crate) fn excess(language: Language, kind: &str, excess: &Excess) -> Self {
+        let (field, key, limit) = match excess {
+            Excess::Entries { field, limit } => (field.as_str(), "wrong-too-many-entries", limit),
+            Excess::Text { field, limit } => (field.as_str(), "wrong-too-long", limit),
+            Excess::Depth { limit } => ("body", "wrong-too-deep", limit),
+            Excess::Values { limit } => ("body", "wrong-too-many-values", limit),
+        };
+        let problem = Self::new(language, StatusCode::UNPROCESSABLE_ENTITY, kind);
+        problem.field(field, say(language, &Phrase::new(key).with("limit", limit)))
     }
 
     pub(crate) fn forbidden(language: Language, fault: Forbidden) -> Self {
@@ -136,11 +154,13 @@ impl IntoResponse for Problem {
     }
 }
 
-pub(crate) async fn not_found(tongue: crate::principal::Tongue) -> Problem {
+pub(crate) async fn not_found(tongue: crate::principal::Tongue, request: Request) -> Problem {
+    crate::room::drain(request).await;
     Problem::new(tongue.0, StatusCode::NOT_FOUND, "not-found")
 }
 
-pub(crate) async fn not_allowed(tongue: crate::principal::Tongue) -> Problem {
+pub(crate) async fn not_allowed(tongue: crate::principal::Tongue, request: Request) -> Problem {
+    crate::room::drain(request).await;
     Problem::new(tongue.0, StatusCode::METHOD_NOT_ALLOWED, "not-allowed")
 }
 

@@ -4,6 +4,7 @@
 mod api;
 mod attacks;
 mod backup;
+mod bodies;
 mod bootstrap;
 mod browser;
 mod crash;

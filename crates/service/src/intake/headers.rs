@@ -79,9 +79,17 @@ fn fields(text: &[u8]) -> Result<(Vec<Field<'_>>, &[u8]), HeaderFault> {
     Ok((fields, &text[at..]))
 }
 
+/// The text up to its first empty line, whatever its line ends; no more than a header may be long.
+fn head(text: &[u8]) -> &[u8] {
+    let text = &text[..text.len().min(HEADER_MAX + 1)];
+    let is_empty = |line: &&[u8]| matches!(*line, b"\n" | b"\r\n");
+    let bytes = text.split_inclusive(|&b| b == b'\n').take_while(|line| !is_empty(line)).map(<[u8]>::len).sum();
+    &text[..bytes]
+}
+
 /// The values of a header of this (lower-case) name in a message as handed over, whatever its line ends.
 pub fn header_values(text: &[u8], name: &str) -> Vec<String> {
-    let Ok((text, _)) = smtp::body::canonical(text) else { return Vec::new() };
+    let Ok((text, _)) = smtp::body::canonical(head(text).to_vec()) else { return Vec::new() };
     let Ok((fields, _)) = fields(&text) else { return Vec::new() };
     fields.iter().filter(|field| field.name == name).map(Field::value).collect()
 }
@@ -99,8 +107,8 @@ fn subject(field: &Field<'_>) -> String {
     decoded.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-pub(super) fn ready(text: &[u8], trace: &Trace<'_>, sender: Option<&Address>) -> Result<Ready, HeaderFault> {
-    let (fields, rest) = fields(text)?;
+pub(super) fn ready(text: Vec<u8>, trace: &Trace<'_>, sender: Option<&Address>) -> Result<Ready, HeaderFault> {
+    let (fields, rest) = fields(&text)?;
     let find = |name: &str| fields.iter().find(|field| field.name == name);
     let mark = format!("(Postwacht {})", trace.origin);
     let received: Vec<_> = fields.iter().filter(|field| field.name == "received").collect();
@@ -147,7 +155,7 @@ mod tests {
 
     fn through(text: &str) -> Result<(String, String, String), HeaderFault> {
         let trace = Trace { host: "mx.test", origin: Origin::draw([0, 1]), via: "test", now: 0 };
-        let ready = ready(text.as_bytes(), &trace, None)?;
+        let ready = ready(text.into(), &trace, None)?;
         Ok((String::from_utf8(ready.text).unwrap(), ready.subject, ready.message_id))
     }
 

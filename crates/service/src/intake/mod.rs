@@ -3,7 +3,10 @@
 //! When [`Door::accept`] answers, the message is on disk. What it takes is brought to canonical form here, once; nothing
 //! behind the door changes a byte of it.
 
+mod budget;
 mod headers;
+mod ledger;
+mod pace;
 
 use std::sync::Arc;
 
@@ -17,7 +20,10 @@ use store::{Change, Commit, CommitFault, Guard, NewMessage, Once, Outcome, Store
 use crate::clock::Clock;
 use crate::queue::Queue;
 
+pub use budget::{Budget, Claim};
 pub use headers::{HeaderFault, header_values};
+pub use ledger::{Caller, NoRoom, network};
+pub use pace::{Pace, TooSlow};
 
 /// Largest message taken, in bytes.
 pub const SIZE_MAX: usize = 50 << 20;
@@ -106,12 +112,12 @@ impl Door {
     }
 
     /// As [`Self::accept`], with what belongs to it in the same commit.
-    pub(crate) async fn accept_with(&self, submission: Submission, also: Vec<Change>) -> Result<Accepted, IntakeFault> {
+    pub(crate) async fn accept_with(&self, mut submission: Submission, also: Vec<Change>) -> Result<Accepted, IntakeFault> {
         within_bounds(&submission)?;
         let now = self.clock.now();
-        let (text, facts) = canonical(&submission.text)?;
+        let (text, facts) = canonical(std::mem::take(&mut submission.text))?;
         let trace = headers::Trace { host: &self.host, origin: self.store.origin(), via: submission.via, now };
-        let headers::Ready { text, subject, message_id } = headers::ready(&text, &trace, submission.sender.as_ref())?;
+        let headers::Ready { text, subject, message_id } = headers::ready(text, &trace, submission.sender.as_ref())?;
         let sender = submission.sender.as_ref().map(Address::wire);
         let body: store::Body = text.into();
         let place = match submission.hands_off {

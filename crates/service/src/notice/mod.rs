@@ -14,6 +14,7 @@ use mail_builder::headers::raw::Raw;
 use model::{Address, Mailbox};
 
 use crate::clock::chance;
+use crate::intake::SIZE_MAX;
 
 pub(crate) use daily::{Report as DailyReport, Standing};
 pub(crate) use incident::{Telling, digest_parts};
@@ -37,6 +38,15 @@ pub struct Parts {
     pub message_id: Option<String>,
 }
 
+impl Parts {
+    /// The message is at least so large, in bytes: base64 needs four for three, and a line end for each line.
+    fn least_size(&self) -> usize {
+        let texts = [&self.text, &self.html].into_iter().flatten().map(String::len);
+        let attachments = self.attachments.iter().map(|attachment| attachment.data.len().div_ceil(3) * 4 / 76 * 78);
+        texts.chain(attachments).fold(0, usize::saturating_add)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Attachment {
     pub name: String,
@@ -52,6 +62,8 @@ pub enum PartsFault {
     Reserved(String),
     #[error("headers.{0}: not a header name")]
     NotAHeader(String),
+    #[error("the texts and attachments are larger than {SIZE_MAX} bytes together")]
+    TooLarge,
 }
 
 /// Headers that the parts themselves, or the intake, write.
@@ -105,6 +117,9 @@ fn id_domain(address: &Address) -> String {
 /// Builds the message. Everything in it is 7-bit; what is not ASCII is encoded.
 pub fn compose(from: &Mailbox, parts: &Parts, now: i64) -> Result<Vec<u8>, PartsFault> {
     plain("subject", &parts.subject)?;
+    if parts.least_size() > SIZE_MAX {
+        return Err(PartsFault::TooLarge);
+    }
     let mut builder = MessageBuilder::new()
         .from(addresses(std::slice::from_ref(from)))
         .to(addresses(&parts.to))
@@ -126,7 +141,7 @@ pub fn compose(from: &Mailbox, parts: &Parts, now: i64) -> Result<Vec<u8>, Parts
         builder = builder.header(name.as_str(), Raw::new(value));
     }
     // Always a text part: a notice must be readable in a terminal.
-    builder = builder.text_body(parts.text.clone().unwrap_or_default());
+    builder = builder.text_body(parts.text.as_deref().unwrap_or_default());
     if let Some(html) = &parts.html {
         builder = builder.html_body(html.as_str());
     }
@@ -138,10 +153,35 @@ pub fn compose(from: &Mailbox, parts: &Parts, now: i64) -> Result<Vec<u8>, Parts
     builder.write_to_vec().map_err(|_| PartsFault::Control { field: "message".into() })
 }
 
-/// The bytes of a base64 text; white space in it is forgiven.
+/// The bytes of a base64 text; white space in it is forgiven. Decodes step by step: no second copy of the text is made.
 pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let compact: String = text.split_ascii_whitespace().collect();
-    BASE64.decode(compact).ok()
+    /// Characters decoded at once: whole groups of four.
+    const STEP: usize = 16 << 10;
+    let mut data = Vec::with_capacity(text.len() / 4 * 3);
+    let mut step = Vec::with_capacity(STEP);
+    for part in text.as_bytes().split(u8::is_ascii_whitespace) {
+        let mut part = part;
+        while !part.is_empty() {
+            if step.len() == STEP {
+                decode_step(&mut step, &mut data)?;
+            }
+            let (now, later) = part.split_at(part.len().min(STEP - step.len()));
+            step.extend_from_slice(now);
+            part = later;
+        }
+    }
+    BASE64.decode_vec(&step, &mut data).ok()?;
+    Some(data)
+}
+
+/// Decodes a step with others behind it: padding may stand at the end of the whole text only.
+fn decode_step(step: &mut Vec<u8>, data: &mut Vec<u8>) -> Option<()> {
+    if step.last() == Some(&b'=') {
+        return None;
+    }
+    BASE64.decode_vec(&*step, data).ok()?;
+    step.clear();
+    Some(())
 }
 
 #[cfg(test)]

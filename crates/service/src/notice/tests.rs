@@ -57,3 +57,26 @@ fn a_message_id_is_ours_alone() {
     assert!(a.ends_with("@x.example") && a.len() > 40);
     assert!(b.bytes().all(|c| c.is_ascii_alphanumeric() || b"@.".contains(&c)), "{b}");
 }
+
+#[test]
+fn base64_is_decoded_with_white_space_and_without() {
+    let long: Vec<u8> = (0..100_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+    let text = BASE64.encode(&long);
+    let lines = |width: usize| text.as_bytes().chunks(width).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\r\n");
+    for text in [text.clone(), lines(76), lines(1), format!(" {text}\n")] {
+        assert_eq!(decode_base64(&text).as_ref(), Some(&long));
+    }
+    let padded = format!("{}A=={}", "A".repeat((16 << 10) - 3), "AAAA");
+    for (text, data) in [
+        ("", Some(&b""[..])),
+        ("aGk=", Some(b"hi")),
+        ("a G\tk\n=", Some(b"hi")),
+        ("aGk", None),
+        ("aGk=aGk=", None),
+        ("aG-_", None),
+        ("é", None),
+        (&padded, None),
+    ] {
+        assert_eq!(decode_base64(text).as_deref(), data, "{text:.20}");
+    }
+}

@@ -14,6 +14,7 @@ problem-took-too-long = The search took too long. Narrow it down.
 problem-no-recipient = Nobody is named to send it to.
 problem-too-many-recipients = Too many recipients for one message. Spread them over several messages.
 problem-too-large = The message is too large.
+problem-body-too-large = The body of the request is larger than 1 MiB; nothing was done. Only messages may be larger.
 problem-body = The text of the message cannot be taken.
 problem-header = The header of the message cannot be taken.
 problem-not-found = There is nothing at this address.

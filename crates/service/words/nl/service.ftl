@@ -14,6 +14,7 @@ problem-took-too-long = Het zoeken duurde te lang. Zoek gerichter.
 problem-no-recipient = Er is geen ontvanger opgegeven.
 problem-too-many-recipients = Te veel ontvangers voor één bericht. Verdeel ze over meerdere berichten.
 problem-too-large = Het bericht is te groot.
+problem-body-too-large = De inhoud van het verzoek is groter dan 1 MiB; er is niets gedaan. Alleen berichten mogen groter zijn.
 problem-body = De tekst van het bericht kan niet worden aangenomen.
 problem-header = De kop van het bericht kan niet worden aangenomen.
 problem-not-found = Op dit adres is niets te vinden.

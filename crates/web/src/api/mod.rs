@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod alarm;
 pub(crate) mod email;
 pub(crate) mod events;
+mod message_body;
 pub(crate) mod messages;
 pub(crate) mod oauth;
 pub(crate) mod operate;
@@ -22,8 +23,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use service::Service;
 
+use crate::json::{Gauge, JsonBounds};
 use crate::principal::Tongue;
 use crate::problem::Problem;
+
+/// A request other than a message: settings with all their relays and contacts, or the ids of many messages.
+static BOUNDS: JsonBounds =
+    JsonBounds { depth: 16, entries: 1000, entries_of: &[("ids", 10_000)], values: 20_000, text: 1 << 20, text_of: &[] };
 
 type Svc = State<Arc<Service>>;
 
@@ -36,6 +42,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let Ok(Tongue(language)) = <Tongue as axum::extract::FromRequestParts<S>>::from_request_parts(&mut parts, state).await;
+        let body = match axum::body::Bytes::from_request(Request::new(body), state).await {
+            Ok(body) => body,
+            Err(rejection) => return Err(Problem::new(language, rejection.status(), "not-json").detail(rejection.body_text())),
+        };
+        let gauged = Gauge::new(&BOUNDS).follow(&body);
+        gauged.map_err(|excess| Problem::excess(language, "not-json", &excess))?;
+        let body = axum::body::Body::from(body);
         match Json::<T>::from_request(Request::from_parts(parts, body), state).await {
             Ok(Json(value)) => Ok(Self(value)),
             Err(rejection) => Err(Problem::new(language, rejection.status(), "not-json").detail(rejection.body_text())),

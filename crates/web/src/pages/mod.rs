@@ -30,14 +30,14 @@ use axum::response::Redirect;
 use axum::routing::{get, post};
 use service::Service;
 
-use crate::room::{self, Room};
+use crate::room::{self, Bodies, Room};
 
 pub use mailbox::{Letter, Mailbox};
 #[cfg(test)]
 pub(crate) use {audit::ACTS, components::COLOURS};
 
 /// A form is small; a CA or a certificate is the largest thing in it.
-const FORM_MAX: usize = 1 << 20;
+const FORMS: Bodies = Bodies { max: 1 << 20, work_quarters: 16, fields: 4096, refuse: frame::sorry };
 
 /// What the pages stand on.
 #[derive(Clone)]
@@ -53,6 +53,7 @@ pub(crate) struct Site {
 
 pub(crate) fn pages(service: Arc<Service>, urls: Vec<String>, mailbox: Option<Arc<dyn Mailbox>>) -> Router {
     let (runs, endings, pulse) = (Arc::default(), Arc::default(), Arc::default());
+    let room = Room::new(FORMS, service.budget());
     let site = Site { service, runs, endings, urls: Arc::new(urls), pulse, mailbox };
     Router::new()
         .route("/", get(async || Redirect::to("/login/overview")))
@@ -86,7 +87,8 @@ pub(crate) fn pages(service: Arc<Service>, urls: Vec<String>, mailbox: Option<Ar
         .fallback(frame::not_found)
         .method_not_allowed_fallback(frame::not_found)
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(Room::new(FORM_MAX, frame::sorry), room::read))
+        .layer(from_fn_with_state(room, room::read))
+        .layer(from_fn_with_state(site.clone(), visitor::name_caller))
         .layer(from_fn(frame::never_bare))
         .layer(from_fn(visitor::remember_language))
         .with_state(site)

@@ -1,13 +1,15 @@
 //! Who looks at a page: the cookie of a session, and the language.
 
 use axum::Extension;
-use axum::extract::{FromRequestParts, Request};
+use axum::body::HttpBody;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use model::Language;
 use service::account::{DEVICE_MAX_MS, Origin, Signed};
+use service::intake::Caller;
 
 use super::Site;
 use super::frame::{failed, sorry};
@@ -45,6 +47,23 @@ fn cookie_of(parts: &Parts, name: &str) -> Option<String> {
     let cookies = parts.headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+/// Charges the memory of a form to the account that sends it, if it is signed in.
+pub(super) async fn name_caller(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+    if !request.body().is_end_stream() {
+        let (mut parts, body) = request.into_parts();
+        let name = parts.extensions.get::<Via>().map(|via| name(*via));
+        let token = name.and_then(|name| cookie_of(&parts, &name));
+        // Without an account it is the address that is charged; the page itself says what is wrong.
+        if let Some(token) = token
+            && let Ok(Some(signed)) = site.service.accounts().session(&token).await
+        {
+            parts.extensions.insert(Caller::known(format!("account:{}", signed.account.name)));
+        }
+        request = Request::from_parts(parts, body);
+    }
+    next.run(request).await
 }
 
 /// Somebody who may or may not be signed in.

@@ -1,0 +1,88 @@
+//! The least rate at which a message must come in. Pure: time is an argument.
+
+use std::time::Duration;
+
+/// Bytes that each full window must bring: 1 KiB a second, less than the slowest line that carries mail.
+pub(super) const WINDOW_BYTES: usize = 20 << 10;
+/// Long enough for a line that stalls and retransmits.
+pub(super) const WINDOW: Duration = Duration::from_secs(20);
+
+/// Measures one transfer, window by window.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    ends: Duration,
+    received: usize,
+}
+
+/// A window ended with too few bytes in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("fewer than {WINDOW_BYTES} bytes in {WINDOW:?}")]
+pub struct TooSlow;
+
+impl Pace {
+    pub fn new(now: Duration) -> Self {
+        Self { ends: now + WINDOW, received: 0 }
+    }
+
+    /// When the window ends: the driver waits for bytes until then, and calls [`Self::at`] if none came.
+    pub fn ends(&self) -> Duration {
+        self.ends
+    }
+
+    /// Bytes have come.
+    pub fn received(&mut self, now: Duration, bytes: usize) -> Result<(), TooSlow> {
+        self.at(now)?;
+        self.received = self.received.saturating_add(bytes);
+        Ok(())
+    }
+
+    /// Looks at the window that ended, if one did.
+    pub fn at(&mut self, now: Duration) -> Result<(), TooSlow> {
+        if now < self.ends {
+            return Ok(());
+        }
+        if self.received < WINDOW_BYTES {
+            return Err(TooSlow);
+        }
+        *self = Self::new(now);
+        Ok(())
+    }
+
+    /// We did not read for this long: the peer is not to blame for it.
+    pub fn paused(&mut self, pause: Duration) {
+        self.ends += pause;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transfer_ends_when_a_window_is_too_thin() {
+        // Bytes, every so many milliseconds; when the transfer is given up, if it is.
+        for (bytes, every, ends) in [
+            (1, 9_000, Some(27_000)),
+            (0, 1_000, Some(20_000)),
+            (1, 1, Some(20_000)),
+            (2, 1, None),
+            (1023, 1_000, Some(20_000)),
+            (1100, 1_000, None),
+            (20 << 10, 19_000, None),
+            (1 << 20, 60_000, Some(60_000)),
+        ] {
+            let mut pace = Pace::new(Duration::ZERO);
+            let mut times = (1..).map(|n| Duration::from_millis(n * every)).take_while(|at| at.as_secs() < 3600);
+            let ended = times.find(|at| pace.received(*at, bytes).is_err());
+            let expected = ends.map(Duration::from_millis);
+            assert_eq!(ended, expected, "{bytes} bytes every {every} ms");
+        }
+    }
+
+    #[test]
+    fn our_own_pause_does_not_count() {
+        let mut pace = Pace::new(Duration::ZERO);
+        pace.paused(Duration::from_secs(15));
+        assert_eq!((pace.at(Duration::from_secs(34)), pace.at(Duration::from_secs(35))), (Ok(()), Err(TooSlow)));
+    }
+}
