@@ -10,10 +10,11 @@ use store::StoreFailure;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use web::{Base, BindFault, CertificateFault, LocalSocket, Reach, SiteListener, bind, serve_local};
+use web::{Base, BindFault, Bounds, CertificateFault, LocalSocket, Reach, SiteListener, bind, serve_local};
 
 use crate::bootstrap::Bootstrap;
 use crate::cli::{CliError, word};
+use crate::descriptors;
 use crate::own_name::{own_names, reached_at};
 use crate::reach::Certificate;
 use crate::watchdog::{guard, notify};
@@ -28,7 +29,12 @@ struct Site {
 }
 
 impl Site {
-    async fn bind(bootstrap: &Bootstrap, address: std::net::SocketAddr, service: &Arc<Service>) -> Result<Self, CliError> {
+    async fn bind(
+        bootstrap: &Bootstrap,
+        address: std::net::SocketAddr,
+        service: &Arc<Service>,
+        bounds: Bounds,
+    ) -> Result<Self, CliError> {
         let failed =
             |error: std::io::Error| CliError::failed("error-http-bind").why(format!("{address}: {error}")).todo("hint-http");
         let unusable = |fault: CertificateFault| {
@@ -63,7 +69,7 @@ impl Site {
         let told = Box::new(move |view: &service::relay::CertificateView| {
             watched.told().certificate(Some((view.names.join(", "), view.ends)));
         });
-        Ok(Self { listener: SiteListener::new(tcp, files, told).map_err(unusable)?, base, names, fingerprint })
+        Ok(Self { listener: SiteListener::new(tcp, files, told, bounds).map_err(unusable)?, base, names, fingerprint })
     }
 }
 
@@ -114,8 +120,9 @@ impl Doors {
         let mut paths = Vec::new();
         make_run_dir(&bootstrap.run_dir)
             .map_err(|error| CliError::failed("error-socket").why(format!("{}: {error}", bootstrap.run_dir.display())))?;
+        let division = descriptors::divide();
         let site = match bootstrap.http {
-            Some(address) => Some(Site::bind(bootstrap, address, service).await?),
+            Some(address) => Some(Site::bind(bootstrap, address, service, division.site).await?),
             None => {
                 service.told().certificate(None);
                 None
@@ -127,16 +134,21 @@ impl Doors {
         }
         let fingerprint = site.as_ref().and_then(|site| site.fingerprint.clone());
         let sockets = [
-            (bootstrap.control_socket(), LocalSocket::Control, web::control(Arc::clone(service), Base(base.clone()))),
-            (bootstrap.submit_socket(), LocalSocket::Submit, web::submit(Arc::clone(service))),
+            (
+                bootstrap.control_socket(),
+                LocalSocket::Control,
+                division.control,
+                web::control(Arc::clone(service), Base(base.clone())),
+            ),
+            (bootstrap.submit_socket(), LocalSocket::Submit, division.submit, web::submit(Arc::clone(service))),
         ];
-        for (path, socket, router) in sockets {
+        for (path, socket, bounds, router) in sockets {
             let listener = bind(&path, socket).map_err(|error| {
                 let foreign = matches!(error, BindFault::Foreign(_));
                 let fault = CliError::failed("error-socket").why(format!("{}: {error}", path.display()));
                 if foreign { fault.todo("hint-foreign-file") } else { fault }
             })?;
-            tasks.spawn(serve_local(listener, router, socket, stop.subscribe()));
+            tasks.spawn(serve_local(listener, router, socket, bounds, stop.subscribe()));
             paths.push(path);
         }
         if let Some(site) = site {

@@ -11,6 +11,7 @@ mod reach;
 mod cli;
 mod client;
 mod demo;
+mod descriptors;
 mod lifecycle;
 mod telemetry;
 mod watchdog;

@@ -2,9 +2,12 @@
 //!
 //! Callers differ only in who makes the [`Principal`]. Nothing here changes state other than through `service`.
 
+mod accept;
 mod api;
 mod certificate;
+mod connection;
 mod document;
+mod frames;
 mod guard;
 mod health;
 mod json;
@@ -13,6 +16,7 @@ mod local;
 mod metrics;
 mod network;
 mod pages;
+mod places;
 mod principal;
 mod problem;
 mod room;
@@ -44,6 +48,7 @@ pub use listener::SiteListener;
 pub use local::{BindFault, LocalSocket, bind, serve_local};
 pub use network::{Network, NotNetwork};
 pub use pages::{Letter, Mailbox};
+pub use places::Bounds;
 pub use principal::Principal;
 
 /// Longest body that hands mail over, in bytes: a message of the largest size in base64, and its envelope.

@@ -2,14 +2,16 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::connect_info::Connected;
-use axum::serve::IncomingStream;
 use store::{FileKind, ForeignFile, examine};
-use tokio::net::UnixListener;
+use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 
+use crate::accept::{Listen, accept};
+use crate::connection::{Connection, http1};
+use crate::places::{Bounds, PeerId, Place, Places};
 use crate::principal::Principal;
 
 /// Which of the sockets.
@@ -17,16 +19,6 @@ use crate::principal::Principal;
 pub enum LocalSocket {
     Control,
     Submit,
-}
-
-#[derive(Clone)]
-struct OnControl(Principal);
-#[derive(Clone)]
-struct OnSubmit(Principal);
-
-fn user(stream: &IncomingStream<'_, UnixListener>) -> String {
-    let Ok(credentials) = stream.io().peer_cred() else { return "?".into() };
-    user_name(credentials.uid()).unwrap_or_else(|| credentials.uid().to_string())
 }
 
 /// The name of a user id; read from the file, since asking the system's name service would need foreign code.
@@ -39,15 +31,22 @@ fn user_name(uid: u32) -> Option<String> {
     })
 }
 
-impl Connected<IncomingStream<'_, UnixListener>> for OnControl {
-    fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
-        Self(Principal::Control { user: user(&stream) })
+/// Who connected: the kernel says it (SO_PEERCRED, unix(7)).
+fn principal(socket: LocalSocket, uid: Option<u32>) -> Principal {
+    let user = uid.map_or_else(|| "?".to_owned(), |uid| user_name(uid).unwrap_or_else(|| uid.to_string()));
+    match socket {
+        LocalSocket::Control => Principal::Control { user },
+        LocalSocket::Submit => Principal::Submit { user },
     }
 }
 
-impl Connected<IncomingStream<'_, UnixListener>> for OnSubmit {
-    fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
-        Self(Principal::Submit { user: user(&stream) })
+/// Whose places a connection takes. At the control socket root and the node's own user have some of their own: they must
+/// get in when something is wrong.
+fn peer_id(socket: LocalSocket, uid: Option<u32>) -> PeerId {
+    let own = rustix::process::geteuid().as_raw();
+    match (socket, uid.unwrap_or(u32::MAX)) {
+        (LocalSocket::Control, uid) if uid == 0 || uid == own => PeerId::Owner(uid),
+        (_, uid) => PeerId::User(uid),
     }
 }
 
@@ -95,30 +94,36 @@ pub async fn serve_local(
     listener: UnixListener,
     router: Router,
     socket: LocalSocket,
-    mut stop: watch::Receiver<bool>,
+    bounds: Bounds,
+    stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
-    let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
-    match socket {
-        LocalSocket::Control => {
-            let router = router.layer(axum::middleware::map_request(named_control));
-            axum::serve(listener, router.into_make_service_with_connect_info::<OnControl>()).with_graceful_shutdown(stopped).await
-        }
-        LocalSocket::Submit => {
-            let router = router.layer(axum::middleware::map_request(named_submit));
-            axum::serve(listener, router.into_make_service_with_connect_info::<OnSubmit>()).with_graceful_shutdown(stopped).await
-        }
+    let places = match socket {
+        LocalSocket::Control => Places::with_owners(bounds),
+        LocalSocket::Submit => Places::new(bounds),
+    };
+    accept(Serving { listener, router, socket, stop: stop.clone() }, places, stop).await;
+    Ok(())
+}
+
+struct Serving {
+    listener: UnixListener,
+    router: Router,
+    socket: LocalSocket,
+    stop: watch::Receiver<bool>,
+}
+
+impl Listen for Serving {
+    /// With the user, if the kernel names one.
+    type Stream = (UnixStream, Option<u32>);
+
+    async fn next(&self) -> std::io::Result<(Self::Stream, PeerId)> {
+        let (stream, _) = self.listener.accept().await?;
+        let uid = stream.peer_cred().ok().map(|credentials| credentials.uid());
+        Ok(((stream, uid), peer_id(self.socket, uid)))
     }
-}
 
-type Request = axum::extract::Request;
-type Info<T> = axum::extract::ConnectInfo<T>;
-
-async fn named_control(info: Info<OnControl>, mut request: Request) -> Request {
-    request.extensions_mut().insert(axum::extract::ConnectInfo(info.0.0));
-    request
-}
-
-async fn named_submit(info: Info<OnSubmit>, mut request: Request) -> Request {
-    request.extensions_mut().insert(axum::extract::ConnectInfo(info.0.0));
-    request
+    fn serve(&self, (stream, uid): Self::Stream, place: &Place) -> impl Future<Output = ()> + Send + 'static {
+        let (router, line, stop) = (self.router.clone(), Arc::clone(&place.line), self.stop.clone());
+        http1(stream, Connection { info: principal(self.socket, uid), router, line, stop })
+    }
 }

@@ -19,7 +19,8 @@ pub(super) async fn run() -> Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     let site = web::site(Arc::clone(&bench.service), web::Reach::default(), web::Base::default(), None);
-    let serving = tokio::spawn(web::SiteListener::new(listener, None, Box::new(|_| ()))?.serve(site, stop.subscribe()));
+    let bounds = web::Bounds { connections: 64, of_one_peer: 64 };
+    let serving = tokio::spawn(web::SiteListener::new(listener, None, Box::new(|_| ()), bounds)?.serve(site, stop.subscribe()));
     let accounts = bench.service.accounts();
     let id = accounts.create(&Actor::whole("bench"), "bench", Role::Administrator, None).await?;
     let link = format!("/login/start/{}", accounts.link(Some(id)).await?.reveal());

@@ -1,0 +1,86 @@
+//! File descriptors of the process: the soft limit is raised to the hard one, and what there is is divided by purpose, so
+//! that callers who hold connections open cannot take those that delivery and the control socket need.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use web::Bounds;
+
+/// More are of no use: the listeners hold fewer connections.
+const USEFUL: u64 = 8192;
+/// Below this the node starts and says that it is tight.
+const TIGHT: u64 = 256;
+/// The store with its readers, the log, the runtime; and calls of webhooks, heartbeat and token endpoints.
+const FIXED: u64 = 96;
+/// Connections to relays, and the sockets of the resolver.
+const DELIVERIES: u64 = 256;
+/// Connections to the control socket.
+const CONTROL: u64 = 64;
+/// Connections to one of the entries.
+const ENTRY: u64 = 1024;
+
+/// How many connections each entry holds, and how many of them one peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Division {
+    pub(crate) control: Bounds,
+    pub(crate) submit: Bounds,
+    pub(crate) site: Bounds,
+}
+
+/// Raises the limit of the process and divides it.
+pub(crate) fn divide() -> Division {
+    let limit = raise();
+    if limit < TIGHT {
+        tracing::warn!(limit, "this process may open only {limit} files: raise the limit (LimitNOFILE=, ulimit -n)");
+    }
+    division(limit)
+}
+
+/// Raises the soft limit as far as it is useful and allowed; the limit that is in force then.
+fn raise() -> u64 {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    // None is no limit.
+    let (soft, hard) = (current.unwrap_or(USEFUL), maximum.unwrap_or(USEFUL));
+    let wanted = hard.min(USEFUL);
+    if soft >= wanted {
+        return soft;
+    }
+    match setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum }) {
+        Ok(()) => wanted,
+        Err(error) => {
+            tracing::warn!(%error, soft, "the limit of open files cannot be raised");
+            soft
+        }
+    }
+}
+
+fn division(limit: u64) -> Division {
+    let deliveries = DELIVERIES.min(limit / 4);
+    let control = CONTROL.min(limit / 16);
+    let entry = (limit.saturating_sub(FIXED + deliveries + control) / 2).clamp(4, ENTRY);
+    // A listener has a quarter more in hand: connections that wait for a place.
+    let bounds = |descriptors: u64, peers: usize| {
+        let connections = usize::try_from(descriptors / 5 * 4).unwrap_or(usize::MAX).max(4);
+        Bounds { connections, of_one_peer: (connections / peers).max(2) }
+    };
+    Division { control: bounds(control, 4), submit: bounds(entry, 2), site: bounds(entry, 4) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_never_take_what_delivery_and_control_need() {
+        for limit in [256, 512, 1024, 4096, 65_536] {
+            let Division { control, submit, site } = division(limit);
+            let all = [control, submit, site].map(|bounds| bounds.connections);
+            let taken = all.iter().map(|connections| connections * 5 / 4).sum::<usize>() as u64;
+            assert!(taken + FIXED + DELIVERIES.min(limit / 4) <= limit, "{limit}: {taken}");
+            assert!(all.iter().all(|connections| *connections >= 12), "{limit}: {all:?}");
+        }
+        let bounds = |connections, of_one_peer| Bounds { connections, of_one_peer };
+        let entries = |limit| (division(limit).control, division(limit).submit, division(limit).site);
+        assert_eq!(entries(1024), (bounds(48, 12), bounds(240, 120), bounds(240, 60)));
+        assert_eq!(entries(1 << 20), (bounds(48, 12), bounds(816, 408), bounds(816, 204)));
+        assert_eq!(entries(20), (bounds(4, 2), bounds(4, 2), bounds(4, 2)));
+    }
+}

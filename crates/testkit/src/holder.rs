@@ -1,0 +1,80 @@
+//! Connections that do nothing, held by another user of this machine or from other addresses. A connection that the node
+//! closes is opened again, as an attacker would.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+const SCRIPT: &str = r#"
+import selectors, socket, sys
+kind, target, count, sources = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+def connect(n):
+    if kind == "unix":
+        s = socket.socket(socket.AF_UNIX)
+        s.setblocking(False)
+        s.connect(target)
+    else:
+        s = socket.socket()
+        s.setblocking(False)
+        s.bind(("127.0.0.%d" % (2 + n % sources), 0))
+        s.connect_ex(("127.0.0.1", int(target)))
+    return s
+select, missing = selectors.DefaultSelector(), list(range(count))
+told = False
+while True:
+    later = []
+    for n in missing:
+        try:
+            select.register(connect(n), selectors.EVENT_READ, n)
+        except OSError:
+            later.append(n)
+    missing = later
+    if not told:
+        print("held", flush=True)
+        told = True
+    for key, _ in select.select(0.2):
+        try:
+            gone = key.fileobj.recv(4096) == b""
+        except OSError:
+            gone = True
+        if gone:
+            select.unregister(key.fileobj)
+            key.fileobj.close()
+            missing.append(key.data)
+"#;
+
+pub struct Holder {
+    child: Child,
+}
+
+impl Holder {
+    /// So many connections to a socket, by this user. Needs root, as ./test has.
+    pub fn of_user(uid: u32, socket: &Path, count: usize) -> Self {
+        let mut command = Command::new("setpriv");
+        command.args([&format!("--reuid={uid}"), "--clear-groups", "prlimit", "--nofile=4096:4096"]);
+        Self::start(command, &["unix", &socket.display().to_string(), &count.to_string(), "1"])
+    }
+
+    /// So many connections to a port, from so many addresses of the loopback network.
+    pub fn from_addresses(port: u16, sources: usize, count: usize) -> Self {
+        let mut command = Command::new("prlimit");
+        command.arg("--nofile=4096:4096");
+        Self::start(command, &["tcp", &port.to_string(), &count.to_string(), &sources.to_string()])
+    }
+
+    fn start(mut command: Command, args: &[&str]) -> Self {
+        command.args(["/usr/bin/python3", "-c", SCRIPT]).args(args).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "held\n", "the connections are there");
+        Self { child }
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

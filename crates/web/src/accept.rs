@@ -1,0 +1,138 @@
+//! Accepts connections for a listener. One that finds no place waits a while for one; the others are taken meanwhile.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::places::{PeerId, Place, Places};
+
+/// A connection waits so long for a place.
+const PLACE_WITHIN: Duration = Duration::from_secs(10);
+/// How often those that wait are looked at, besides when a place is given back: connections become idle by themselves.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Pause after a failure to accept, mostly for want of descriptors.
+const FAILED_PAUSE: Duration = Duration::from_millis(100);
+
+/// Accepted, and without a place yet.
+struct Waiting<S> {
+    stream: S,
+    peer: PeerId,
+    until: Instant,
+}
+
+/// A bound socket, and how one of its connections is served.
+pub(crate) trait Listen: Send + Sync {
+    type Stream: Send;
+
+    /// The next connection and whose it is. May be dropped at any time.
+    fn next(&self) -> impl Future<Output = io::Result<(Self::Stream, PeerId)>> + Send;
+
+    /// Serves a connection to its end.
+    fn serve(&self, stream: Self::Stream, place: &Place) -> impl Future<Output = ()> + Send + 'static;
+}
+
+/// Serves until `stop`; requests under way are ended properly.
+pub(crate) async fn accept<L: Listen>(listener: L, places: Arc<Places>, mut stop: watch::Receiver<bool>) {
+    let mut stopped = std::pin::pin!(async move { drop(stop.wait_for(|stop| *stop).await) });
+    let mut connections = JoinSet::new();
+    let begin = |connections: &mut JoinSet<()>, stream: L::Stream, place: Place| {
+        let served = listener.serve(stream, &place);
+        connections.spawn(async move {
+            served.await;
+            drop(place);
+        });
+    };
+    let mut waiting: VecDeque<Waiting<L::Stream>> = VecDeque::new();
+    loop {
+        // Registered before the look: a release in between is not missed.
+        let released = places.released();
+        for (stream, place) in admitted(&places, &mut waiting) {
+            begin(&mut connections, stream, place);
+        }
+        tokio::select! {
+            accepted = listener.next() => match accepted {
+                Ok((stream, peer)) => match places.admit(peer) {
+                    Some(place) => begin(&mut connections, stream, place),
+                    None if may_wait(&places, &mut waiting, peer) => {
+                        waiting.push_back(Waiting { stream, peer, until: Instant::now() + PLACE_WITHIN });
+                    }
+                    None => places.tell_refused(peer),
+                },
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be taken");
+                    tokio::time::sleep(FAILED_PAUSE).await;
+                }
+            },
+            () = released => {}
+            () = tokio::time::sleep(LOOK_EVERY), if !waiting.is_empty() => {}
+            () = stopped.as_mut() => break,
+        }
+        while connections.try_join_next().is_some() {}
+    }
+    drop(waiting);
+    while connections.join_next().await.is_some() {}
+}
+
+/// Whether a further connection may wait. All that wait are at most a quarter of all places. When they are, the peer with
+/// the most of them gives up its newest one for a peer that has fewer.
+fn may_wait<S>(places: &Places, waiting: &mut VecDeque<Waiting<S>>, peer: PeerId) -> bool {
+    if waiting.len() < places.bounds().connections.div_ceil(4) {
+        return true;
+    }
+    let mut counts: HashMap<PeerId, usize> = HashMap::new();
+    waiting.iter().for_each(|one| *counts.entry(one.peer).or_default() += 1);
+    let own = counts.get(&peer).copied().unwrap_or(0);
+    let Some((most, _)) = counts.into_iter().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > own + 1) else {
+        return false;
+    };
+    let newest = waiting.iter().rposition(|one| one.peer == most);
+    newest.and_then(|newest| waiting.remove(newest)).is_some()
+}
+
+/// Those that find a place now, the longest waiting first. Those that waited too long are closed.
+fn admitted<S>(places: &Arc<Places>, waiting: &mut VecDeque<Waiting<S>>) -> Vec<(S, Place)> {
+    let mut without = HashSet::new();
+    let mut found = Vec::new();
+    let now = Instant::now();
+    for one in std::mem::take(waiting) {
+        let place = if without.contains(&one.peer) { None } else { places.admit(one.peer) };
+        match place {
+            Some(place) => found.push((one.stream, place)),
+            None if one.until <= now => places.tell_refused(one.peer),
+            None => {
+                without.insert(one.peer);
+                waiting.push_back(one);
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::places::Bounds;
+
+    #[test]
+    fn few_peers_do_not_fill_the_waiting_room() {
+        let places = Places::new(Bounds { connections: 40, of_one_peer: 12 });
+        let mut waiting = VecDeque::new();
+        let mut come = |uid: u32| {
+            let may = may_wait(&places, &mut waiting, PeerId::User(uid));
+            if may {
+                waiting.push_back(Waiting { stream: (), peer: PeerId::User(uid), until: Instant::now() });
+            }
+            (may, waiting.len())
+        };
+        (0..20).for_each(|_| assert!(come(1).1 <= 10));
+        assert_eq!(come(1), (false, 10));
+        for uid in [2, 2, 2, 3, 4, 5] {
+            assert_eq!(come(uid), (true, 10), "user {uid} takes a place of user 1");
+        }
+    }
+}
