@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::Method;
+use hyper::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
 use model::settings::{AlarmSettings, Webhook, origin_of};
-use reqwest::header::{CONTENT_TYPE, DATE};
 use serde_json::json;
 use store::{Change, CommitFault, HookView, NewHook, Store, WatchChange};
 use tokio::sync::{Notify, watch};
@@ -13,12 +14,12 @@ use tokio::task::{self, JoinSet};
 
 use super::form::shaped;
 use crate::clock::{Clock, rfc3339};
-use crate::http as web;
+use crate::http::{HttpClient, Times, Wanted, moment};
 use crate::settings::Desk;
 use crate::watch::Told;
 
 /// To connect, and for all of it.
-const TIMES: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(30));
+const TIMES: Times = Times { connect: Duration::from_secs(10), whole: Duration::from_secs(30) };
 /// The waits behind each failed try, in seconds; the last one again and again.
 const WAITS: [i64; 8] = [30, 60, 120, 300, 600, 1200, 1800, 3600];
 /// A call that nobody has taken for so long is given up: by then there are newer ones.
@@ -150,15 +151,14 @@ impl Caller {
     /// Calls once: whether it was taken, and what was said.
     async fn post(&self, webhook: &Webhook, alarm: &AlarmSettings, told: &str) -> (bool, String) {
         let shaped = shaped(webhook, told, alarm.webhook_secret.as_ref(), self.clock.now());
-        let client = match http() {
-            Ok(client) => client,
-            Err(why) => return (false, why),
-        };
-        let mut request = client.post(&shaped.url).header(CONTENT_TYPE, "application/json").body(shaped.body);
+        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         for (name, value) in shaped.headers {
-            request = request.header(name, value);
+            match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                (Ok(name), Ok(value)) => drop(headers.insert(name, value)),
+                _ => return (false, "a header of the call cannot be sent".into()),
+            }
         }
-        self.asked(request, &webhook.url).await
+        self.asked(Method::POST, &shaped.url, &headers, shaped.body, &webhook.url).await
     }
 
     /// Calls webhooks at once and once, without the store: for what is to be said when it is gone. Each address is called for
@@ -183,25 +183,26 @@ impl Caller {
 
     /// Calls the heartbeat: whether it was taken, and what was said.
     pub(super) async fn beat(&self, url: &str) -> (bool, String) {
-        match http() {
-            Ok(client) => self.asked(client.get(url), url).await,
-            Err(why) => (false, why),
-        }
+        self.asked(Method::GET, url, &HeaderMap::new(), String::new(), url).await
     }
 
-    /// Sends a request; a clock that its answer shows is noted.
-    async fn asked(&self, request: reqwest::RequestBuilder, url: &str) -> (bool, String) {
+    /// Sends a request; a clock that its answer shows is noted under the address in the settings.
+    async fn asked(&self, method: Method, url: &str, headers: &HeaderMap, body: String, known_as: &str) -> (bool, String) {
         let begun = self.clock.now();
-        match request.send().await {
+        let client = match HttpClient::new(None, None, TIMES) {
+            Ok(client) => client,
+            Err(why) => return (false, why),
+        };
+        match client.send(method, url, headers, body, Wanted::Head).await {
             Ok(answer) => {
-                let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok()).and_then(web::moment);
+                let date = answer.headers.get(DATE).and_then(|date| date.to_str().ok()).and_then(moment);
                 if let Some(date) = date {
                     let now = self.clock.now();
-                    self.told.clock(&origin_of(url), date - (begun + now) / 2, now);
+                    self.told.clock(&origin_of(known_as), date - (begun + now) / 2, now);
                 }
-                (answer.status().is_success(), format!("HTTP {}", answer.status().as_u16()))
+                ((200..300).contains(&answer.status), format!("HTTP {}", answer.status))
             }
-            Err(error) => (false, web::words_of(&error).chars().take(SAID_MAX).collect()),
+            Err(fault) => (false, fault.to_string().chars().take(SAID_MAX).collect()),
         }
     }
 
@@ -224,8 +225,4 @@ impl Caller {
         }
         called
     }
-}
-
-fn http() -> Result<reqwest::Client, String> {
-    web::client(None, None, TIMES)
 }

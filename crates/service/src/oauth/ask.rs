@@ -3,22 +3,22 @@
 
 use std::time::Duration;
 
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use model::Secret;
 use model::catalogue::codes_in;
 use model::oauth::{Destination, Refusal, TokenLife, WordsOfProvider};
 use model::settings::{ApplicationProof, Auth, Method, OAuth2Settings, Provider, RelaySettings, Trust};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, RETRY_AFTER};
 use serde_json::Value;
 
 use super::look::{Identity, payload};
 use super::proof::assertion;
 use crate::clock::Clock;
-use crate::http::{self, moment, words_of};
+use crate::http::{HttpClient, HttpFault, Times, Wanted, moment};
 
 /// Longest answer taken.
 const ANSWER_MAX: usize = 1 << 20;
 /// To connect, and from the first byte to the last.
-const TIMES: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(30));
+const TIMES: Times = Times { connect: Duration::from_secs(10), whole: Duration::from_secs(30) };
 /// A provider that wants to be left alone (RFC 9110 §10.2.3, in seconds) is believed so far.
 const RETRY_AFTER_MAX: i64 = 3600;
 /// What is kept of a provider's words, in characters.
@@ -100,7 +100,7 @@ pub(super) struct OAuthClient<'a> {
     /// Authorities that the relay's settings add to the system's.
     added: Option<&'a str>,
     clock: &'a Clock,
-    times: (Duration, Duration),
+    times: Times,
     /// The manner that was believed last.
     pub(super) basic: bool,
 }
@@ -196,31 +196,28 @@ impl<'a> OAuthClient<'a> {
 
     async fn post(&self, form: Secret, proof: &Proof<'_>, basic: bool) -> Result<Heard, Broken> {
         let client = self.http()?;
-        let mut request = client
-            .post(&self.settings.token_endpoint)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(ACCEPT, "application/json")
-            .body(form.reveal().to_owned());
+        let mut headers = HeaderMap::from_iter([
+            (CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")),
+            (ACCEPT, HeaderValue::from_static("application/json")),
+        ]);
         if let (Proof::Secret(secret), true) = (proof, basic) {
-            request = request.header(AUTHORIZATION, basic_header(&self.settings.client_id, secret));
+            let shown = basic_header(&self.settings.client_id, secret);
+            let mut shown = HeaderValue::try_from(shown).map_err(|error| error.to_string())?;
+            shown.set_sensitive(true);
+            headers.insert(AUTHORIZATION, shown);
         }
-        let mut response = request.send().await.map_err(Broken::of)?;
-        let status = response.status().as_u16();
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.trim().parse::<i64>().ok());
+        let (endpoint, form) = (&self.settings.token_endpoint, form.reveal().to_owned());
+        let answer =
+            client.send(hyper::Method::POST, endpoint, &headers, form, Wanted::Body(ANSWER_MAX)).await.map_err(Broken::of)?;
+        let text = |name| answer.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let retry_after = text(RETRY_AFTER).and_then(|wait| wait.trim().parse::<i64>().ok());
         let retry_after = retry_after.map(|seconds| seconds.clamp(0, RETRY_AFTER_MAX) * 1000);
-        let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).and_then(moment);
-        let mut body = Vec::new();
-        while let Some(part) = response.chunk().await.map_err(Broken::of)? {
-            if body.len() + part.len() > ANSWER_MAX {
-                return Err(Broken { why: "the answer is longer than 1 MiB".into(), unsure: true });
-            }
-            body.extend_from_slice(&part);
-        }
-        Ok(Heard { status, date, retry_after, body: Secret::new(String::from_utf8_lossy(&body)) })
+        let date = text(DATE).and_then(moment);
+        Ok(Heard { status: answer.status, date, retry_after, body: Secret::new(String::from_utf8_lossy(&answer.body)) })
     }
 
-    fn http(&self) -> Result<reqwest::Client, String> {
-        http::client(self.added, self.settings.proxy.as_deref(), self.times)
+    fn http(&self) -> Result<HttpClient, String> {
+        HttpClient::new(self.added, self.settings.proxy.as_deref(), self.times)
     }
 }
 
@@ -236,9 +233,12 @@ struct Broken {
 }
 
 impl Broken {
-    fn of(error: reqwest::Error) -> Self {
-        // What could not connect has asked nothing.
-        Self { why: words_of(&error), unsure: !error.is_connect() && !error.is_builder() }
+    fn of(fault: HttpFault) -> Self {
+        let why = match fault {
+            HttpFault::TooLong(ANSWER_MAX) => "the answer is longer than 1 MiB".into(),
+            ref other => other.to_string(),
+        };
+        Self { why, unsure: fault.was_asked() }
     }
 }
 
@@ -407,7 +407,7 @@ mod tests {
             let relay = model::settings::parse(&draft, &|_| None).unwrap_or_else(|faults| panic!("{faults:?}")).route.remove(0);
             let clock = Clock::default();
             let mut client = OAuthClient::of(&relay, &clock).expect("OAuth2");
-            client.times = (Duration::from_millis(200), Duration::from_millis(200));
+            client.times = Times { connect: Duration::from_millis(200), whole: Duration::from_millis(200) };
             let refused = client.ask(&Question::Credentials, &Proof::Nothing).await.result.err().expect("refused");
             assert_eq!(
                 (refused.refusal, refused.words.words.contains("no answer in time")),
