@@ -5,6 +5,7 @@ macro_rules! out {
     ($($words:tt)*) => { $crate::cli::print_line(&format!($($words)*)) };
 }
 
+mod allocator;
 mod bootstrap;
 mod own_name;
 mod reach;

@@ -5,7 +5,7 @@ use store::UnexpectedStore;
 use super::{CliError, Context, Exit, say};
 use crate::lifecycle::{Doors, until_stopped};
 use crate::reach::{external_url, listen};
-use crate::{telemetry, wiring};
+use crate::{allocator, telemetry, wiring};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -24,6 +24,7 @@ pub(super) async fn run(mut context: Context, args: Args) -> Result<Exit, CliErr
     if !args.external_url.is_empty() {
         context.bootstrap.urls = args.external_url.iter().map(|url| external_url(url)).collect::<Result<_, _>>()?;
     }
+    allocator::fix_threshold();
     telemetry::begin(&context.bootstrap)?;
     let unexpected = if args.new_store { UnexpectedStore::Accept } else { UnexpectedStore::Refuse };
     let service = wiring::service(&context.bootstrap, unexpected).await?;
