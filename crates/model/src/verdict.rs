@@ -139,10 +139,9 @@ fn demand(rulings: &[Ruling]) -> Option<RelayRuling> {
 
 /// 530 and 538 (RFC 4954 §6, RFC 3207 §4); and 503, where older servers say with it that sign-in must come first.
 fn demands(reply: &Reply) -> bool {
-    let text = || reply.text().to_lowercase();
     match reply.code {
         530 | 538 => true,
-        503 => text().contains("authenticat") || text().contains("auth first") || text().contains("auth command"),
+        503 => known(Peer::Any, Stage::Sender, reply, None).is_some_and(|known| known.id == "signin-first"),
         _ => false,
     }
 }

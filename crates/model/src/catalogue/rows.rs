@@ -116,7 +116,7 @@ pub const ROWS: &[KnownReply] = &[
         sample: "530 5.7.0 Must issue a STARTTLS command first" },
     KnownReply { id: "signin-required", peer: Peer::Any, stages: &[], codes: &[530], enhanced: None, texts: &[], kind: Configuration,
         sample: "530 5.7.0 Authentication required" },
-    KnownReply { id: "signin-first", peer: Peer::Any, stages: &[], codes: &[503], enhanced: None, texts: &["authenticat", "auth first", "auth command"], kind: Configuration,
+    KnownReply { id: "signin-first", peer: Peer::Any, stages: &[], codes: &[503], enhanced: None, texts: &["authenticat", "auth first", "auth required", "need auth", "must auth", "expecting auth", "login first", "log in first", "login required"], kind: Configuration,
         sample: "503 This mail server requires authentication when attempting to send to a non-local e-mail address" },
     KnownReply { id: "body-line-too-long", peer: Peer::Any, stages: &[Stage::Accepted], codes: &[500], enhanced: None, texts: &["too long"], kind: Message,
         sample: "500 5.5.2 Line too long" },

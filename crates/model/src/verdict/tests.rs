@@ -223,6 +223,7 @@ fn out_of_step_reply_is_never_final() {
         "502 5.5.1 Command not implemented",
         "502 5.5.2 Error: command not recognized",
         "503 5.7.1 Bad sequence of commands",
+        "503 AUTH command used when not advertised",
     ];
     for words in replies {
         for t in [
@@ -258,6 +259,10 @@ fn sign_in_demanded_by_503_holds_the_relay() {
         "503 AUTH first (#5.5.1)",
         "503 5.7.0 Authentication required",
         "503 Expecting AUTH command",
+        "503 AUTH required",
+        "503 5.7.1 You need AUTH first",
+        "503 Must authenticate",
+        "503 Login first",
     ] {
         for t in [
             transaction(words, &["-"], "-", "-"),
