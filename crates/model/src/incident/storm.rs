@@ -2,6 +2,8 @@
 //!
 //! The contacts all get the same mails, so that one count serves for each of them.
 
+use std::collections::HashMap;
+
 use crate::event::Severity;
 
 const MINUTE: i64 = 60_000;
@@ -11,6 +13,10 @@ pub const WINDOW_MS: i64 = 10 * MINUTE;
 pub const NOTICES_MAX: usize = 10;
 /// Critical ones pass beyond that, up to this many; the rest of them stand in the digest.
 pub const CRITICAL_MAX: usize = 20;
+/// Mails of each source that pass beyond these bounds, so that a flood of one program does not hold up what others say;
+const EACH: usize = 3;
+/// and so many in all.
+const OTHERS_MAX: usize = 10;
 /// What has waited so long while no mail could go, and is not critical, goes as a digest.
 pub const STALE_MS: i64 = 60 * MINUTE;
 /// A notice later than this says when it was noticed and when it was sent.
@@ -22,6 +28,8 @@ pub struct Due {
     pub incident: i64,
     pub severity: Severity,
     pub since: i64,
+    /// Tells programs apart: the same number for the same one.
+    pub source: u64,
 }
 
 /// A mail that went out.
@@ -29,6 +37,8 @@ pub struct Due {
 pub struct Sent {
     pub at: i64,
     pub critical: bool,
+    /// As in [`Due`]; `None` for a digest, and for mails of a former run.
+    pub source: Option<u64>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +57,12 @@ pub fn plan(due: &[Due], sent: &[Sent], open: i64, now: i64) -> Plan {
     let recent: Vec<&Sent> = sent.iter().filter(|sent| (now - sent.at).abs() < WINDOW_MS).collect();
     let mut criticals = recent.iter().filter(|sent| sent.critical).count();
     let mut others = recent.len() - criticals;
+    let mut of_source: HashMap<(u64, bool), usize> = HashMap::new();
+    for sent in &recent {
+        if let Some(source) = sent.source {
+            *of_source.entry((source, sent.critical)).or_default() += 1;
+        }
+    }
     let mut order = due.to_vec();
     order.sort_by_key(|due| (std::cmp::Reverse(due.severity), due.since, due.incident));
     // What waited while no mail could go did not wait for the storm to pass.
@@ -60,8 +76,11 @@ pub fn plan(due: &[Due], sent: &[Sent], open: i64, now: i64) -> Plan {
     for due in order {
         let critical = due.severity == Severity::Critical;
         let (count, most) = if critical { (&mut criticals, CRITICAL_MAX) } else { (&mut others, NOTICES_MAX) };
-        if *count < most && (critical || !gathered && !stale) {
+        let own = of_source.entry((due.source, critical)).or_default();
+        let passes = *count < most || (*own < EACH && *count < most + OTHERS_MAX);
+        if passes && (critical || !gathered && !stale) {
             *count += 1;
+            *own += 1;
             plan.alone.push(due.incident);
         } else {
             left.push(due);
@@ -83,11 +102,11 @@ mod tests {
     use super::*;
 
     fn due(incident: i64, severity: Severity, since: i64) -> Due {
-        Due { incident, severity, since }
+        Due { incident, severity, since, source: 1 }
     }
 
     fn sent(count: usize, critical: bool) -> Vec<Sent> {
-        (0..count).map(|_| Sent { at: 0, critical }).collect()
+        (0..count).map(|_| Sent { at: 0, critical, source: Some(1) }).collect()
     }
 
     #[test]
@@ -125,6 +144,20 @@ mod tests {
         assert_eq!(plan(&waiting, &[], STALE_MS / 2, STALE_MS / 2).alone, [1, 2], "half an hour is no digest");
     }
 
+    #[test]
+    fn flood_of_one_program_leaves_others_a_few_mails() {
+        let flood: Vec<Due> = (0..50).map(|n| due(n, Severity::Critical, 0)).collect();
+        assert_eq!(plan(&flood, &[], 0, 0).alone.len(), CRITICAL_MAX);
+        let full = sent(CRITICAL_MAX, true);
+        let of = |source: u8, n: i64| {
+            (0..n).map(move |k| Due { source: source.into(), ..due(100 + 10 * i64::from(source) + k, Severity::Critical, 1) })
+        };
+        let others: Vec<Due> = flood.iter().copied().chain(of(2, 5)).chain(of(3, 1)).collect();
+        assert_eq!(plan(&others, &full, 0, 1).alone, [120, 121, 122, 130]);
+        let many: Vec<Due> = (2..40).flat_map(|source| of(source, 1)).collect();
+        assert_eq!(plan(&many, &full, 0, 1).alone.len(), OTHERS_MAX, "and there is a bound on all of them");
+    }
+
     fn severities() -> impl Strategy<Value = Severity> {
         prop::sample::select(Severity::ALL.to_vec())
     }
@@ -150,9 +183,9 @@ mod tests {
                 prop_assert!(left == 0 || planned.again.is_some_and(|again| again > now));
                 for id in &planned.alone {
                     let critical = waiting.iter().any(|due| due.incident == *id && due.severity == Severity::Critical);
-                    sent.push(Sent { at: now, critical });
+                    sent.push(Sent { at: now, critical, source: Some(1) });
                 }
-                if !planned.digest.is_empty() { sent.push(Sent { at: now, critical: false }); }
+                if !planned.digest.is_empty() { sent.push(Sent { at: now, critical: false, source: None }); }
                 told += planned.alone.len() + planned.digest.len();
                 waiting.retain(|due| !planned.alone.contains(&due.incident) && !planned.digest.contains(&due.incident));
                 let recent = sent.iter().filter(|sent| now - sent.at < WINDOW_MS);

@@ -16,7 +16,7 @@ use model::account::{Actor, Forbidden, Role};
 use model::event::{Facts, Severity, WrongEvent};
 use model::incident::{Allowance, Incident, Raised, Sent};
 use store::{Commit, CommitFault, DoneOnce, IncidentFilter, Once, ReadFault, Store};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 
 use crate::clock::Clock;
 use crate::notice::{Names, Scene};
@@ -167,6 +167,21 @@ pub struct Events {
     pub(crate) looked: AtomicU64,
     /// Events of programs that were not taken.
     pub(crate) refused: Refusals,
+    /// A change to incidents has panicked.
+    panicked: watch::Sender<bool>,
+}
+
+/// Reports a panic amid a change to incidents: memory and disk may differ from then on, and only a restart mends that.
+struct PanicGuard {
+    events: Arc<Events>,
+}
+
+impl Drop for PanicGuard {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.events.panicked.send_replace(true);
+        }
+    }
 }
 
 impl Events {
@@ -186,7 +201,7 @@ impl Events {
             }
         }
         let told = store.newest_tellings(TELLINGS).await?;
-        live.sent.extend(told.into_iter().map(|(at, critical)| Sent { at, critical }));
+        live.sent.extend(told.into_iter().map(|(at, critical)| Sent { at, critical, source: None }));
         let (live, news) = (tokio::sync::Mutex::new(live), Notify::new());
         Ok(Arc::new(Self {
             store,
@@ -199,7 +214,17 @@ impl Events {
             news,
             looked: AtomicU64::new(0),
             refused: Refusals::default(),
+            panicked: watch::Sender::new(false),
         }))
+    }
+
+    /// Resolves when a change to incidents has panicked.
+    pub(crate) async fn died(&self) -> &'static str {
+        match self.panicked.subscribe().wait_for(|panicked| *panicked).await {
+            Ok(_) => "incidents",
+            // The sender lives as long as this value.
+            Err(_) => std::future::pending().await,
+        }
     }
 
     /// Does it, with whatever else waits, in one commit. It is ended even if the caller goes away.
@@ -207,7 +232,10 @@ impl Events {
         let (answer, heard) = oneshot::channel();
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push((ask, answer));
         let this = Arc::clone(self);
-        tokio::spawn(async move { this.work().await });
+        tokio::spawn(async move {
+            let _guard = PanicGuard { events: Arc::clone(&this) };
+            this.work().await;
+        });
         heard.await.unwrap_or(Err(CommitFault::Closed))
     }
 

@@ -2,6 +2,7 @@
 //! then; while no relay can be used it waits here, and what had been handed over is taken back.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -148,7 +149,8 @@ impl Teller {
                         live.put(one);
                     }
                 }
-                live.sent.push(Sent { at: scene.now, critical });
+                let source = told.first().filter(|_| !digest).map(|(one, _)| source_of(&one.by));
+                live.sent.push(Sent { at: scene.now, critical, source });
                 true
             }
             Err(why) => {
@@ -230,12 +232,19 @@ fn with_former(scene: &Scene, told: &[(Incident, Pending)]) -> Scene {
     Scene { settings, names: scene.names.clone(), now: scene.now }
 }
 
+/// A number for a program by its name.
+fn source_of(program: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    program.hash(&mut hasher);
+    hasher.finish()
+}
+
 fn due(incident: &Incident) -> Option<Due> {
     let pending = incident.told.pending?;
     // An end is no emergency.
     let over = matches!(pending.kind, NoticeKind::Resolved | NoticeKind::Ended);
     let severity = if over { incident.severity.min(Severity::Error) } else { incident.severity };
-    Some(Due { incident: incident.id, severity, since: pending.since })
+    Some(Due { incident: incident.id, severity, since: pending.since, source: source_of(&incident.by) })
 }
 
 /// The relay that a notice is about.
