@@ -101,6 +101,8 @@ where
 {
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).max_buf_size(HEAD_MAX).max_headers(FIELDS_MAX);
+    // A client that has said all it has to say still waits for the answer.
+    builder.half_close(true);
     let connection = builder.serve_connection(TokioIo::new(stream), handler(&peer, new_asked(), None));
     to_its_end(connection, &peer, std::future::pending()).await;
 }

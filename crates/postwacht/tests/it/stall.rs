@@ -1,6 +1,9 @@
 //! Faults of our own that keep mail in the queue: a message that the scheduler does not see, and a process without file
 //! descriptors. The real program, the real clock; what is broken is broken from outside.
 
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
 use std::process::Command;
 use std::time::Duration;
 
@@ -65,6 +68,13 @@ fn unseen_message_is_told_as_stuck_after_two_minutes() {
     assert_eq!(deep_health(&node), "200");
 }
 
+/// Sets the soft limit of open files of the running node.
+fn limit(node: &Node, soft: &str) {
+    let pid = node.pid().to_string();
+    let set = Command::new("prlimit").args(["--pid", &pid, &format!("--nofile={soft}:")]).status().unwrap();
+    assert!(set.success());
+}
+
 #[test]
 fn own_lack_of_descriptors_holds_no_relay_and_ends_at_once() {
     let lab = Lab::get();
@@ -74,16 +84,11 @@ fn own_lack_of_descriptors_holds_no_relay_and_ends_at_once() {
     let id = node.send(&["bob@lab.test"], &token("short"));
     let replies = |text: &str| lab.journal("retry-short").iter().filter(|line| line["text"] == text).count();
     eventually("deferred", PATIENCE, || (replies("451 4.3.0 Try again later") >= 1).then_some(()));
-    let limit = |soft: &str| {
-        let pid = node.pid().to_string();
-        let set = Command::new("prlimit").args(["--pid", &pid, &format!("--nofile={soft}:")]).status().unwrap();
-        assert!(set.success());
-    };
-    limit("4"); // below what is open: the process can open nothing more
+    limit(&node, "4"); // below what is open: the process can open nothing more
     eventually("it says what is missing", PATIENCE, || {
         node.log().contains("no file descriptors left for a connection").then_some(())
     });
-    limit("1024");
+    limit(&node, "1024");
     let stored = || lab.journal("retry-short").iter().any(|line| line["event"] == "stored");
     eventually("sent as soon as there are descriptors", Duration::from_secs(10), || stored().then_some(()));
     let message = node.becomes(&id, "accepted");
@@ -93,4 +98,51 @@ fn own_lack_of_descriptors_holds_no_relay_and_ends_at_once() {
         let told = incidents(&node, "node.resource.short");
         (told.len() == 1 && told[0]["state"] != "open").then_some(())
     });
+}
+
+#[test]
+fn listener_without_descriptors_is_told() {
+    let lab = Lab::get();
+    let node = Node::start();
+    node.settings(&Relay::new(lab.postfix(0), "none").toml());
+    limit(&node, "4");
+    // The kernel takes the connection; the node cannot.
+    let caller = UnixStream::connect(node.dir.join("submit.sock")).unwrap();
+    eventually("it says what is missing", PATIENCE, || node.log().contains("no file descriptors left").then_some(()));
+    limit(&node, "1024");
+    drop(caller);
+    eventually("told", PATIENCE, || (incidents(&node, "node.resource.short").len() == 1).then_some(()));
+}
+
+/// A request to hand a message over, as bytes.
+fn request(subject: &str) -> String {
+    let body = serde_json::json!({ "to": "bob@lab.test", "subject": subject, "text": "Hi" }).to_string();
+    let head = "POST /api/v1/messages HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n";
+    format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())
+}
+
+/// What is on disk goes on its way, also if its caller has gone before he was answered. A lease that nobody used would keep
+/// it for 90 s.
+#[test]
+fn mail_of_a_caller_that_hangs_up_is_not_left_to_its_lease() {
+    let lab = Lab::get();
+    let node = Node::start();
+    node.settings(&Relay::new(lab.postfix(0), "none").toml());
+    let proof = node.send(&["bob@lab.test"], &token("proof"));
+    node.becomes(&proof, "accepted");
+    for n in 0..40 {
+        let mut caller = UnixStream::connect(node.dir.join("submit.sock")).unwrap();
+        caller.write_all(request(&token(&format!("gone-{n}"))).as_bytes()).unwrap();
+        // At once, and a little later: at different steps of the hand-over.
+        (0..n * 2000).for_each(|_| std::hint::spin_loop());
+    }
+    eventually("nothing waits", Duration::from_secs(25), || {
+        (node.cli(&["--json", "status"]).json()["waiting"] == 0).then_some(())
+    });
+    let mut caller = UnixStream::connect(node.dir.join("submit.sock")).unwrap();
+    caller.write_all(request(&token("half")).as_bytes()).unwrap();
+    caller.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    caller.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "a caller that has closed his side is answered: {answer}");
 }

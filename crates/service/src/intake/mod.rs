@@ -15,10 +15,10 @@ use model::id::MessageId;
 use model::message::Class;
 use ring::digest::{Context, SHA256};
 use smtp::body::{BodyFault, canonical};
-use store::{Change, Commit, CommitFault, Guard, NewMessage, Once, Outcome, Store};
+use store::{Change, Commit, CommitFault, Guard, NewMessage, Once, Outcome, Store, Work};
 
 use crate::clock::Clock;
-use crate::queue::Queue;
+use crate::queue::{Place, Queue};
 
 pub use budget::{Budget, Claim};
 pub use headers::{HeaderFault, header_values};
@@ -156,19 +156,16 @@ impl Door {
         if let Some(once) = submission.once {
             commit = commit.only_if(Guard::Once(once));
         }
-        let number = match self.store.commit(commit).await {
-            Ok(outcomes) => outcomes.iter().find_map(|o| if let Outcome::Accepted(n) = o { Some(*n) } else { None }),
+        // In a task of its own: a caller that hangs up between the commit and the queue would leave the message to its lease.
+        let taking = take(self.store.clone(), Arc::clone(&self.queue), commit, place.zip(work), now);
+        let number = match tokio::spawn(taking).await.unwrap_or(Err(CommitFault::Closed)) {
+            Ok(number) => number,
             Err(CommitFault::Done(n)) => return self.done_before(&n),
             Err(CommitFault::Differs) => return Err(IntakeFault::Differs),
             Err(CommitFault::DiskFull) => return Err(IntakeFault::DiskFull),
             Err(CommitFault::Busy) => return Err(IntakeFault::Busy),
             Err(fault) => return Err(IntakeFault::Store(fault)),
         };
-        let number = number.ok_or(IntakeFault::Store(CommitFault::Closed))?;
-        // Without a place the scheduler claims it from the disk: the commit has told it when.
-        if let (Some(place), Some(work)) = (place, work) {
-            self.queue.push(place, number, work, now).await;
-        }
         Ok(Accepted { id: self.store.message_id(number), repeated: false })
     }
 
@@ -176,6 +173,24 @@ impl Door {
         let number = number.parse().map_err(|_| IntakeFault::Store(CommitFault::Done(number.to_owned())))?;
         Ok(Accepted { id: self.store.message_id(number), repeated: true })
     }
+}
+
+/// Commits a message and hands it to the queue. Without a place the scheduler claims it from the disk: the commit has told
+/// it when.
+async fn take(
+    store: Store,
+    queue: Arc<Queue>,
+    commit: Commit,
+    claimed: Option<(Place, Work)>,
+    now: i64,
+) -> Result<i64, CommitFault> {
+    let outcomes = store.commit(commit).await?;
+    let number = outcomes.iter().find_map(|o| if let Outcome::Accepted(n) = o { Some(*n) } else { None });
+    let number = number.ok_or(CommitFault::Closed)?;
+    if let Some((place, work)) = claimed {
+        queue.push(place, number, work, now).await;
+    }
+    Ok(number)
 }
 
 fn within_bounds(submission: &Submission) -> Result<(), IntakeFault> {
