@@ -12,8 +12,8 @@ const TIGHT: u64 = 256;
 const FIXED: u64 = 96;
 /// Connections to relays, and the sockets of the resolver.
 const DELIVERIES: u64 = 256;
-/// Connections to the control socket.
-const CONTROL: u64 = 64;
+/// Connections to the control socket: an administrator's scripts may run many commands at once.
+const CONTROL: u64 = 160;
 /// Connections to one of the entries.
 const ENTRY: u64 = 1024;
 
@@ -54,7 +54,7 @@ fn raise() -> u64 {
 
 fn division(limit: u64) -> Division {
     let deliveries = DELIVERIES.min(limit / 4);
-    let control = CONTROL.min(limit / 16);
+    let control = CONTROL.min(limit / 6);
     let entry = (limit.saturating_sub(FIXED + deliveries + control) / 2).clamp(4, ENTRY);
     // A listener has a quarter more in hand: connections that wait for a place.
     let bounds = |descriptors: u64, peers: usize| {
@@ -79,8 +79,8 @@ mod tests {
         }
         let bounds = |connections, of_one_peer| Bounds { connections, of_one_peer };
         let entries = |limit| (division(limit).control, division(limit).submit, division(limit).site);
-        assert_eq!(entries(1024), (bounds(48, 12), bounds(240, 120), bounds(240, 60)));
-        assert_eq!(entries(1 << 20), (bounds(48, 12), bounds(816, 408), bounds(816, 204)));
+        assert_eq!(entries(1024), (bounds(128, 32), bounds(204, 102), bounds(204, 51)));
+        assert_eq!(entries(1 << 20), (bounds(128, 32), bounds(816, 408), bounds(816, 204)));
         assert_eq!(entries(20), (bounds(4, 2), bounds(4, 2), bounds(4, 2)));
     }
 }

@@ -10,7 +10,7 @@ use store::StoreFailure;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use web::{Base, BindFault, Bounds, CertificateFault, LocalSocket, Reach, SiteListener, bind, serve_local};
+use web::{Base, BindFault, CertificateFault, Limits, LocalSocket, NoDescriptors, Reach, SiteListener, bind, serve_local};
 
 use crate::bootstrap::Bootstrap;
 use crate::cli::{CliError, word};
@@ -33,7 +33,7 @@ impl Site {
         bootstrap: &Bootstrap,
         address: std::net::SocketAddr,
         service: &Arc<Service>,
-        bounds: Bounds,
+        limits: Limits,
     ) -> Result<Self, CliError> {
         let failed =
             |error: std::io::Error| CliError::failed("error-http-bind").why(format!("{address}: {error}")).todo("hint-http");
@@ -69,7 +69,7 @@ impl Site {
         let told = Box::new(move |view: &service::relay::CertificateView| {
             watched.told().certificate(Some((view.names.join(", "), view.ends)));
         });
-        Ok(Self { listener: SiteListener::new(tcp, files, told, bounds).map_err(unusable)?, base, names, fingerprint })
+        Ok(Self { listener: SiteListener::new(tcp, files, told, limits).map_err(unusable)?, base, names, fingerprint })
     }
 }
 
@@ -121,8 +121,11 @@ impl Doors {
         make_run_dir(&bootstrap.run_dir)
             .map_err(|error| CliError::failed("error-socket").why(format!("{}: {error}", bootstrap.run_dir.display())))?;
         let division = descriptors::divide();
+        let of_node = Arc::clone(service);
+        let no_descriptors: NoDescriptors = Arc::new(move || of_node.lacks_descriptors());
+        let limits = |bounds| Limits { bounds, no_descriptors: Arc::clone(&no_descriptors) };
         let site = match bootstrap.http {
-            Some(address) => Some(Site::bind(bootstrap, address, service, division.site).await?),
+            Some(address) => Some(Site::bind(bootstrap, address, service, limits(division.site)).await?),
             None => {
                 service.told().certificate(None);
                 None
@@ -137,18 +140,18 @@ impl Doors {
             (
                 bootstrap.control_socket(),
                 LocalSocket::Control,
-                division.control,
+                limits(division.control),
                 web::control(Arc::clone(service), Base(base.clone())),
             ),
-            (bootstrap.submit_socket(), LocalSocket::Submit, division.submit, web::submit(Arc::clone(service))),
+            (bootstrap.submit_socket(), LocalSocket::Submit, limits(division.submit), web::submit(Arc::clone(service))),
         ];
-        for (path, socket, bounds, router) in sockets {
+        for (path, socket, limits, router) in sockets {
             let listener = bind(&path, socket).map_err(|error| {
                 let foreign = matches!(error, BindFault::Foreign(_));
                 let fault = CliError::failed("error-socket").why(format!("{}: {error}", path.display()));
                 if foreign { fault.todo("hint-foreign-file") } else { fault }
             })?;
-            tasks.spawn(serve_local(listener, router, socket, bounds, stop.subscribe()));
+            tasks.spawn(serve_local(listener, router, socket, limits, stop.subscribe()));
             paths.push(path);
         }
         if let Some(site) = site {

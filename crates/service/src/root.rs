@@ -206,7 +206,13 @@ impl Service {
         tokio::select! {
             name = self.tasks.died() => name,
             name = self.queue.delivery_died() => name,
+            name = self.events.died() => name,
         }
+    }
+
+    /// A listener could not take a connection for want of file descriptors: this is told like any lack of them.
+    pub fn lacks_descriptors(&self) {
+        self.queue.note_shortage(smtp::client::Resource::Descriptors);
     }
 
     /// Resolves when the scheduler has shown that it lives. It is not made to look at the disk for that: a lost wake-up

@@ -5,11 +5,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::io::Errno;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::places::{PeerId, Place, Places};
+use crate::places::{Bounds, PeerId, Place, Places};
 
 /// A connection waits so long for a place.
 const PLACE_WITHIN: Duration = Duration::from_secs(10);
@@ -17,6 +18,16 @@ const PLACE_WITHIN: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Pause after a failure to accept, mostly for want of descriptors.
 const FAILED_PAUSE: Duration = Duration::from_millis(100);
+
+/// Is called when the process has no file descriptor left for a connection.
+pub type NoDescriptors = Arc<dyn Fn() + Send + Sync>;
+
+/// What a listener may hold, and whom it tells that it cannot take a connection.
+#[derive(Clone)]
+pub struct Limits {
+    pub bounds: Bounds,
+    pub no_descriptors: NoDescriptors,
+}
 
 /// Accepted, and without a place yet.
 struct Waiting<S> {
@@ -37,7 +48,12 @@ pub(crate) trait Listen: Send + Sync {
 }
 
 /// Serves until `stop`; requests under way are ended properly.
-pub(crate) async fn accept<L: Listen>(listener: L, places: Arc<Places>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn accept<L: Listen>(
+    listener: L,
+    places: Arc<Places>,
+    no_descriptors: NoDescriptors,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut stopped = std::pin::pin!(async move { drop(stop.wait_for(|stop| *stop).await) });
     let mut connections = JoinSet::new();
     let begin = |connections: &mut JoinSet<()>, stream: L::Stream, place: Place| {
@@ -64,7 +80,11 @@ pub(crate) async fn accept<L: Listen>(listener: L, places: Arc<Places>, mut stop
                     None => places.tell_refused(peer),
                 },
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be taken");
+                    if matches!(Errno::from_io_error(&error), Some(Errno::MFILE | Errno::NFILE)) {
+                        no_descriptors();
+                    } else {
+                        tracing::warn!(%error, "a connection could not be taken");
+                    }
                     tokio::time::sleep(FAILED_PAUSE).await;
                 }
             },

@@ -137,6 +137,10 @@ pub(crate) async fn guard(
             Some((StatusCode::MISDIRECTED_REQUEST, "This node does not answer under that name: add it to external_urls.\n"))
         }
         None => Some((StatusCode::BAD_REQUEST, "Host is missing.\n")),
+        // RFC 9112 §3.2.
+        Some(_) if request.headers().get_all(header::HOST).iter().count() > 1 => {
+            Some((StatusCode::BAD_REQUEST, "Host is there more than once.\n"))
+        }
         Some(host) if is_forged(request.method(), request.headers(), host) => {
             Some((StatusCode::FORBIDDEN, "The request came from another site and was not carried out.\n"))
         }

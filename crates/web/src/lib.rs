@@ -41,6 +41,7 @@ use principal::needs;
 use problem::Problem;
 use room::{Bodies, Room};
 
+pub use accept::{Limits, NoDescriptors};
 pub use certificate::{CertificateFault, CertificateFiles, Told, fingerprint, self_signed};
 pub use document::openapi;
 pub use guard::{ExternalUrl, Reach};

@@ -12,10 +12,10 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::accept::{Listen, accept};
+use crate::accept::{Limits, Listen, NoDescriptors, accept};
 use crate::certificate::{CertificateFault, CertificateFiles, LOOK_EVERY, Told};
 use crate::connection::{Connection, HEAD_WITHIN, http1, http2};
-use crate::places::{Bounds, PeerId, Place, Places};
+use crate::places::{PeerId, Place, Places};
 
 /// What we send must be taken within this time (TCP_USER_TIMEOUT, tcp(7)).
 const TAKEN_WITHIN: Duration = Duration::from_secs(60);
@@ -31,19 +31,20 @@ pub struct SiteListener {
     tcp: TcpListener,
     tls: Option<watch::Receiver<Arc<ServerConfig>>>,
     places: Arc<Places>,
+    no_descriptors: NoDescriptors,
 }
 
 impl SiteListener {
     /// Without files: plain HTTP.
-    pub fn new(tcp: TcpListener, files: Option<CertificateFiles>, told: Told, bounds: Bounds) -> Result<Self, CertificateFault> {
+    pub fn new(tcp: TcpListener, files: Option<CertificateFiles>, told: Told, limits: Limits) -> Result<Self, CertificateFault> {
         let tls = files.map(|files| files.follow(LOOK_EVERY, told)).transpose()?;
-        Ok(Self { tcp, tls, places: Places::new(bounds) })
+        Ok(Self { tcp, tls, places: Places::new(limits.bounds), no_descriptors: limits.no_descriptors })
     }
 
     /// Serves until `stop`; requests under way are ended properly.
     pub async fn serve(self, router: Router, stop: watch::Receiver<bool>) -> std::io::Result<()> {
-        let Self { tcp, tls, places } = self;
-        accept(Serving { tcp, tls, router, stop: stop.clone() }, places, stop).await;
+        let Self { tcp, tls, places, no_descriptors } = self;
+        accept(Serving { tcp, tls, router, stop: stop.clone() }, places, no_descriptors, stop).await;
         Ok(())
     }
 }

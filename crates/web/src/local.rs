@@ -9,9 +9,9 @@ use store::{FileKind, ForeignFile, examine};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 
-use crate::accept::{Listen, accept};
+use crate::accept::{Limits, Listen, accept};
 use crate::connection::{Connection, http1};
-use crate::places::{Bounds, PeerId, Place, Places};
+use crate::places::{PeerId, Place, Places};
 use crate::principal::Principal;
 
 /// Which of the sockets.
@@ -94,14 +94,14 @@ pub async fn serve_local(
     listener: UnixListener,
     router: Router,
     socket: LocalSocket,
-    bounds: Bounds,
+    limits: Limits,
     stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
     let places = match socket {
-        LocalSocket::Control => Places::with_owners(bounds),
-        LocalSocket::Submit => Places::new(bounds),
+        LocalSocket::Control => Places::with_owners(limits.bounds),
+        LocalSocket::Submit => Places::new(limits.bounds),
     };
-    accept(Serving { listener, router, socket, stop: stop.clone() }, places, stop).await;
+    accept(Serving { listener, router, socket, stop: stop.clone() }, places, limits.no_descriptors, stop).await;
     Ok(())
 }
 

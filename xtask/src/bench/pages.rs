@@ -20,7 +20,8 @@ pub(super) async fn run() -> Result<()> {
     let url = format!("http://{}", listener.local_addr()?);
     let site = web::site(Arc::clone(&bench.service), web::Reach::default(), web::Base::default(), None);
     let bounds = web::Bounds { connections: 64, of_one_peer: 64 };
-    let serving = tokio::spawn(web::SiteListener::new(listener, None, Box::new(|_| ()), bounds)?.serve(site, stop.subscribe()));
+    let limits = web::Limits { bounds, no_descriptors: Arc::new(|| ()) };
+    let serving = tokio::spawn(web::SiteListener::new(listener, None, Box::new(|_| ()), limits)?.serve(site, stop.subscribe()));
     let accounts = bench.service.accounts();
     let id = accounts.create(&Actor::whole("bench"), "bench", Role::Administrator, None).await?;
     let link = format!("/login/start/{}", accounts.link(Some(id)).await?.reveal());

@@ -4,6 +4,7 @@
 mod way;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
@@ -17,6 +18,9 @@ use crate::cli::{CliError, Exit};
 use crate::wiring;
 
 pub(crate) use way::{Remote, Way};
+
+/// A node answers what only reads within this time.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 pub(crate) enum Node {
     Running { way: Way },
@@ -93,6 +97,7 @@ impl Node {
         body: &Value,
         headers: &[(header::HeaderName, &str)],
     ) -> Result<Answer, CliError> {
+        let is_read = method == Method::GET;
         let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let mut request = Self::request(method, path, crate::cli::language(), bytes)?;
         for (name, value) in headers {
@@ -102,10 +107,16 @@ impl Node {
         let broken = |error: &dyn std::fmt::Display| CliError::new(Exit::NotReachable, "error-broken").why(error);
         match self {
             Self::Running { way } => {
-                let response = way.send(request).await?;
-                let (parts, body) = response.into_parts();
-                let bytes = body.collect().await.map_err(|error| broken(&error))?.to_bytes();
-                Ok(answer(parts.status, &parts.headers, &bytes))
+                // What only reads is answered at once; a test, a backup or the doctor takes its time.
+                let within = if is_read { ANSWER_WITHIN } else { Duration::MAX };
+                let asking = async {
+                    let response = way.send(request).await?;
+                    let (parts, body) = response.into_parts();
+                    let bytes = body.collect().await.map_err(|error| broken(&error))?.to_bytes();
+                    Ok(answer(parts.status, &parts.headers, &bytes))
+                };
+                let late = |_| Err(CliError::new(Exit::NotReachable, "error-no-answer"));
+                tokio::time::timeout(within, asking).await.unwrap_or_else(late)
             }
             Self::Offline { router, .. } => {
                 let mut request = request.map(axum::body::Body::new);

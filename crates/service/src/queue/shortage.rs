@@ -56,7 +56,10 @@ impl Queue {
 
     /// What is lacking now.
     pub(crate) fn shortage(&self) -> Option<Shortage> {
-        self.end_shortage_after(OVER_MS);
+        let met = self.shortage.lock().unwrap_or_else(PoisonError::into_inner).map(|known| known.resource);
+        // Descriptors can be looked at; of the others only time tells.
+        let calm = if met == Some(Resource::Descriptors) && has_descriptors() { CALM_MS } else { OVER_MS };
+        self.end_shortage_after(calm);
         *self.shortage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -79,6 +79,7 @@ error-runtime = The program cannot begin its work.
 error-disk-failed = The disk did not take a write. The process has ended; the next start recovers from what is on disk.
 error-task-died = A background task failed by a fault of Postwacht, so the process stopped. The next start recovers from what is on disk.
 error-store-lost = The database was taken away under the running node. Nothing more was accepted, and the process has ended.
+error-no-answer = The node does not answer. It may be stopped or very busy.
 error-not-running = No node can be reached here.
 error-broken = The conversation with the node broke off.
 error-request = The request cannot be made.

@@ -79,6 +79,7 @@ error-runtime = Het programma kan niet beginnen.
 error-disk-failed = De schijf nam een schrijfactie niet aan. Het proces is gestopt; de volgende start herstelt wat op schijf staat.
 error-task-died = Een achtergrondtaak is door een fout van Postwacht mislukt, en daarom is het proces gestopt. De volgende start herstelt wat op schijf staat.
 error-store-lost = De database is weggehaald terwijl de node draaide. Er is niets meer aangenomen, en het proces is gestopt.
+error-no-answer = De node antwoordt niet. Misschien staat die stil of heeft die het erg druk.
 error-not-running = Hier is geen node bereikbaar.
 error-broken = Het gesprek met de node brak af.
 error-request = De aanvraag kan niet worden gemaakt.

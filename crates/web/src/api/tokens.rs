@@ -72,8 +72,7 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let scope = |name: &String| Scope::of_name(name).ok_or_else(|| problem(tongue.0, &TokenFault::NoScope).detail(name));
     let scopes = new.scopes.iter().map(scope).collect::<Result<Vec<_>, _>>()?;
-    let life =
-        model::settings::duration(&new.expires).ok_or_else(|| problem(tongue.0, &TokenFault::BadLife).detail(&new.expires))?;
+    let life = life(&new.expires).ok_or_else(|| problem(tongue.0, &TokenFault::BadLife).detail(&new.expires))?;
     let made = service.tokens().create(&who.actor(), &new.name, &scopes, life).await;
     let (id, token) = made.map_err(|fault| problem(tongue.0, &fault))?;
     Ok((StatusCode::CREATED, Json(json!({ "id": id, "token": token.reveal() }))))
@@ -89,4 +88,31 @@ pub(crate) async fn revoke(
 ) -> Result<StatusCode, Problem> {
     service.tokens().revoke(&who.actor(), id).await.map_err(|fault| problem(tongue.0, &fault))?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// How long a token lives, as people write it. A year has 365 days here: elsewhere years are not taken, since their length
+/// depends on the date.
+fn life(typed: &str) -> Option<std::time::Duration> {
+    let years =
+        typed.trim().strip_suffix(['y', 'Y']).and_then(|years| years.trim_start_matches(['P', 'p']).trim().parse::<u64>().ok());
+    match years {
+        Some(years) => Some(std::time::Duration::from_secs(years.checked_mul(365 * 86_400)?)),
+        None => model::settings::duration(typed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::life;
+
+    #[test]
+    fn life_of_a_token_may_be_in_years() {
+        let days = |typed: &str| life(typed).map(|life| life.as_secs() / 86_400);
+        for (typed, expected) in
+            [("1y", Some(365)), ("2y", Some(730)), ("P1Y", Some(365)), ("90d", Some(90)), ("400d", Some(400)), ("52w", Some(364))]
+        {
+            assert_eq!(days(typed), expected, "{typed}");
+        }
+        assert_eq!([life("y"), life("-1y"), life("1 month"), life("99999999999999999999y")], [None; 4]);
+    }
 }
