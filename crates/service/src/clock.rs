@@ -87,3 +87,33 @@ pub(crate) fn chance<const N: usize>() -> [u8; N] {
     drawn.expect("the system gives randomness");
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    #[tokio::test]
+    async fn sleep_ends_when_the_clock_is_set_back() {
+        let clock = Clock::default();
+        let sleeper = {
+            let (clock, until) = (clock.clone(), clock.now() + 60_000);
+            tokio::spawn(async move { clock.sleep_until(until).await })
+        };
+        tokio::task::yield_now().await;
+        clock.step(-HOUR_MS);
+        let ended = tokio::time::timeout(Duration::from_secs(30), sleeper).await;
+        assert!(ended.is_ok(), "it would have slept for an hour and a minute");
+    }
+
+    #[tokio::test]
+    async fn sleep_ends_when_the_clock_is_set_ahead() {
+        let clock = Clock::default();
+        let (other, until) = (clock.clone(), clock.now() + HOUR_MS);
+        let sleeper = tokio::spawn(async move { other.sleep_until(until).await });
+        tokio::task::yield_now().await;
+        clock.step(2 * HOUR_MS);
+        assert!(tokio::time::timeout(Duration::from_secs(30), sleeper).await.is_ok());
+    }
+}
