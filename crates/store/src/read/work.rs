@@ -34,6 +34,9 @@ pub struct Work {
 
 pub type Body = Arc<[u8]>;
 
+/// Longest body that is read, in bytes; none is accepted that comes near.
+const BODY_MAX: usize = 128 << 20;
+
 /// So many of a lane are counted, and no more: knowing how things stand must not cost more the worse they are.
 const COUNTED_MAX: u64 = 100_000;
 
@@ -237,13 +240,20 @@ fn work(connection: &Connection, number: i64) -> Result<Option<Work>, ReadFault>
     let mut select = connection.prepare_cached(sql)?;
     let recipients = select.query_map([from, to], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
     let mut select = connection.prepare_cached("SELECT data FROM body WHERE id >= ?1 AND id < ?2 ORDER BY id")?;
-    let mut body: Vec<u8> = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    let bad = || ReadFault::BadRow { table: "body", column: "data", row: number };
+    // Filled in place: a body of 50 MiB is in memory once and not twice.
+    let size = usize::try_from(size).ok().filter(|size| *size <= BODY_MAX).ok_or_else(bad)?;
+    let mut body: Body = std::iter::repeat_n(0, size).collect();
+    let mut left = Arc::get_mut(&mut body).expect("nobody shares it yet");
     let mut rows = select.query([from, to])?;
     while let Some(row) = rows.next()? {
-        body.extend_from_slice(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?);
+        let part = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+        let (here, rest) = std::mem::take(&mut left).split_at_mut_checked(part.len()).ok_or_else(bad)?;
+        here.copy_from_slice(part);
+        left = rest;
     }
-    if i64::try_from(body.len()) != Ok(size) {
-        return Err(ReadFault::BadRow { table: "body", column: "data", row: number });
+    if !left.is_empty() {
+        return Err(bad());
     }
     Ok(Some(Work {
         number,
@@ -259,6 +269,6 @@ fn work(connection: &Connection, number: i64) -> Result<Option<Work>, ReadFault>
         failing_since,
         held_ms,
         avoid,
-        body: body.into(),
+        body,
     }))
 }
