@@ -9,7 +9,10 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::SeekFrom;
+
 use crate::directory::DataDir;
+use crate::files::no_follow;
 
 /// Bytes of the header of a database; a shorter file holds none.
 const HEADER: u64 = 100;
@@ -83,6 +86,8 @@ impl KnownFile {
 /// The files of an open store.
 pub(crate) struct StoreFiles {
     database: KnownFile,
+    /// What the database was long when it was opened, or behind the last checkpoint: only checkpoints write to it.
+    database_size: u64,
     log: KnownFile,
     /// Shared memory and lock: without them a second process would not know of this one.
     others: Vec<KnownFile>,
@@ -95,12 +100,21 @@ impl StoreFiles {
         let database = directory.database();
         let beside = |suffix: &str| -> PathBuf { with_suffix(&database, suffix) };
         let others = vec![known(beside("-shm"))?, known(directory.lock_file())?];
-        Ok(Self { log: known(beside("-wal"))?, others, database: known(database)? })
+        let mut files = Self { log: known(beside("-wal"))?, others, database: known(database)?, database_size: HEADER };
+        files.note_database_size();
+        Ok(files)
+    }
+
+    /// To be called behind each checkpoint: the database has its size by that.
+    pub(crate) fn note_database_size(&mut self) {
+        if let Ok(Some(size)) = self.database.size() {
+            self.database_size = size.max(HEADER);
+        }
     }
 
     /// Looks at database and write-ahead log.
     pub(crate) fn check(&self) -> Result<(), LostFile> {
-        self.database.is_at_least(HEADER)?;
+        self.database.is_at_least(self.database_size)?;
         self.log.size().map(drop)
     }
 
@@ -127,11 +141,22 @@ impl StoreFiles {
         matches!(self.database.size(), Ok(Some(size)) if size >= HEADER)
     }
 
-    /// Looks at every file of the store.
-    pub(crate) fn check_all(&self) -> Result<(), LostFile> {
+    /// Looks at every file of the store. `log_end`: bytes of the log that commits have written.
+    pub(crate) fn check_all(&self, log_end: u64) -> Result<(), LostFile> {
         self.check()?;
+        if has_hole_before(&self.log.path, log_end) {
+            return Err(self.truncated_log());
+        }
         self.others.iter().try_for_each(|file| file.size().map(drop))
     }
+}
+
+/// Whether a file has a hole before `end`: it was cut while a commit wrote behind the cut. SQLite takes no lock on the log,
+/// so that opening and closing it here releases none.
+fn has_hole_before(path: &Path, end: u64) -> bool {
+    let Ok(file) = no_follow().read(true).open(path) else { return false };
+    // Where the file system knows no holes this is the end of the file (lseek(2)).
+    rustix::fs::seek(&file, SeekFrom::Hole(0)).is_ok_and(|hole| hole < end)
 }
 
 pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -52,7 +52,7 @@ impl Writer {
                 }
                 Next::Idle => true,
                 Next::Closed => {
-                    self.files.check_all()?;
+                    self.files.check_all(self.wal.end())?;
                     self.mark();
                     return Ok(());
                 }
@@ -103,12 +103,14 @@ impl Writer {
     }
 
     fn look_after(&mut self, idle: bool) -> Result<(), StoreFailure> {
-        self.wal.tend(self.applier.connection()).map_err(|error| StoreFailure::Disk(error.to_string()))?;
+        if self.wal.tend(self.applier.connection()).map_err(|error| StoreFailure::Disk(error.to_string()))? {
+            self.files.note_database_size();
+        }
         #[expect(clippy::disallowed_methods, reason = "how often the writer looks is measured where it runs")]
         let now = Instant::now();
         if idle || self.looked.is_none_or(|at| now.duration_since(at) >= LOOK_EVERY) {
             self.looked = Some(now);
-            self.files.check_all()?;
+            self.files.check_all(self.wal.end())?;
             self.applier.tidy_disk();
             self.mark();
         }

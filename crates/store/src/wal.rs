@@ -165,16 +165,22 @@ impl Wal {
         self.view.bound.store((total / 20).clamp(BOUND_MIN, BOUND_MAX), Ordering::Relaxed);
     }
 
-    /// Makes a checkpoint if one is due. `Err`: a sync failed, and what the disk holds is not known any more.
-    pub(crate) fn tend(&mut self, connection: &Connection) -> Result<(), rusqlite::Error> {
+    /// Bytes of the log that the last commit has left in use.
+    pub(crate) fn end(&self) -> u64 {
+        let (frames, size) = self.frames();
+        frames * size
+    }
+
+    /// Makes a checkpoint if one is due; `true` if it was tried. `Err`: a sync failed, and what the disk holds is not known any more.
+    pub(crate) fn tend(&mut self, connection: &Connection) -> Result<bool, rusqlite::Error> {
         let (frames, _) = self.frames();
         if frames < CHECKPOINT_FRAMES && self.held_up.is_none() && self.view.lock().is_none() {
-            return Ok(());
+            return Ok(false);
         }
         #[expect(clippy::disallowed_methods, reason = "how often the writer tries is measured where it runs")]
         let now = Instant::now();
         if !self.is_due(frames, now) {
-            return Ok(());
+            return Ok(false);
         }
         let truncates =
             self.view.state().bytes > TRUNCATE_ABOVE && self.truncated.is_none_or(|at| now.duration_since(at) >= TRUNCATE_EVERY);
@@ -201,7 +207,7 @@ impl Wal {
         };
         self.tried = Some(Tried { at: now, frames, came });
         self.view.full.store(self.view.state().is_full(), Ordering::Relaxed);
-        Ok(())
+        Ok(true)
     }
 
     fn is_due(&self, frames: u64, now: Instant) -> bool {
