@@ -57,7 +57,7 @@ pub struct Failing {
 }
 
 impl RetrySchedule {
-    /// Whether a message is given up after it has failed for `after`.
+    /// Decides whether to give a message up. `after` is the time to give up of the settings.
     pub fn gives_up(&self, failing: Failing, after: Duration) -> bool {
         failing.failures >= self.failures_min(after) && failing.age.saturating_sub(failing.held.min(HELD_MAX)) >= after
     }

@@ -51,7 +51,7 @@ impl Site {
             }
             Some(Certificate::Files(files)) => (Some(files), None),
             Some(Certificate::SelfSigned) => {
-                // Whatever links may begin with: a program that trusts the certificate checks its name.
+                // The certificate has every name that our links use: clients compare the name in the link with it.
                 let mut shown = own_names();
                 shown.extend(bootstrap.urls.iter().map(|url| url.host.trim_matches(['[', ']']).to_owned()));
                 shown.extend((!address.ip().is_unspecified()).then(|| address.ip().to_string()));
@@ -73,7 +73,7 @@ impl Site {
     }
 }
 
-/// What every user may enter and nobody but the owner may write to.
+/// Mode of a directory that every user may enter and only the owner may write to.
 const RUN_DIR_MODE: u32 = 0o755;
 
 /// Makes the directory of the sockets, open to every user: `submit.sock` is for all of them, and each socket has a mode of
@@ -210,7 +210,7 @@ impl Failure {
     }
 }
 
-/// What a node whose store has failed may take to end; its outcomes cannot be written any more.
+/// Time for the stop of a node whose store has failed: it cannot write outcomes any more.
 const END_MAX: Duration = Duration::from_secs(5);
 
 /// Serves until a signal or a failure of the store; then stops in order. A second signal ends the process at once, which is

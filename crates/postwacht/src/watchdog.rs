@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 /// Between two proofs: each is a synced write of one page.
 const PROOF_EVERY: Duration = Duration::from_secs(10);
-/// What a proof may take. A busy disk syncs within a second.
+/// Bound of one proof. A busy disk syncs within a second.
 const PROOF_WITHIN: Duration = Duration::from_secs(30);
 /// A store that has failed for so long is given up. A path to a disk that comes back is back sooner.
 const GIVE_UP: Duration = Duration::from_secs(15);

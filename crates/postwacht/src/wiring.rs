@@ -18,7 +18,7 @@ fn credential() -> Option<PathBuf> {
 
 const KEY_VARIABLE: &str = "POSTWACHT_KEY";
 
-/// Whether there is a key already, so that none would be made.
+/// True if there is a key already, so that none would be made.
 pub(crate) fn has_key(data_dir: &Path) -> bool {
     credential().is_some() || std::env::var_os(KEY_VARIABLE).is_some() || data_dir.join("key").exists()
 }

@@ -159,7 +159,7 @@ impl Service {
         check("disk", finding, Phrase::new("doctor-disk").with("free", free))
     }
 
-    /// Whether writes reach the disk, and the write-ahead log is brought home.
+    /// Checks that writes reach the disk and that checkpoints empty the write-ahead log.
     fn check_wal(&self) -> Check {
         if let Some((since, why)) = self.told().unwritable() {
             let says = Phrase::new("status-unwritable").with("since", rfc3339(since)).with("detail", why);

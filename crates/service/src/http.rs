@@ -53,7 +53,7 @@ pub(crate) enum HttpFault {
 }
 
 impl HttpFault {
-    /// Whether the server may have read what was asked.
+    /// True if the server may have read the request.
     pub(crate) fn was_asked(&self) -> bool {
         !matches!(self, Self::NotConnected(_))
     }

@@ -1,4 +1,4 @@
-//! Whether the node lives: the proof that the watchdog asks for, and what is said when the store has failed.
+//! The proof of life that the watchdog asks for, and the last words of a node whose store has failed.
 
 use std::sync::Arc;
 use std::time::Duration;

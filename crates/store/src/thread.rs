@@ -17,9 +17,9 @@ use crate::inbox::{Inbox, Job, Next};
 use crate::mark::{Mark, Marks};
 use crate::wal::{Wal, bring_home};
 
-/// An idle writer looks at its files so often.
+/// An idle writer checks its files this often.
 const IDLE: Duration = Duration::from_secs(2);
-/// A busy one looks at the lesser files, the reserve and the mark at most so often.
+/// A busy writer checks all files, the reserve and the mark at most this often.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 pub(crate) struct Writer {
@@ -61,7 +61,7 @@ impl Writer {
         }
     }
 
-    /// Writes one batch and answers it. Nothing is acknowledged that went into a file which is gone.
+    /// Writes one batch and answers it. Refuses the batch if its file is gone: an acknowledged commit must be found again.
     fn write(&mut self, jobs: Vec<Job>) -> Result<(), StoreFailure> {
         let (frames_before, frame_size) = self.wal.frames();
         let was_short = self.files.log_is_short(frames_before, frame_size);

@@ -3,11 +3,11 @@
 
 use crate::event::Severity;
 
-/// What raising or resolving costs besides the facts, in bytes: its row, its index entries, and its share of the record.
+/// Cost of raising or resolving besides the facts, in bytes: row, index entries, share of the incident's record.
 const ACT_BYTES: u64 = 300;
-/// What a program may write at once, in bytes: 20,000 events with facts of 100 bytes, or 1,000 with facts of 8 KiB.
+/// Burst of a program, in bytes: 20,000 events with facts of 100 bytes, or 1,000 with facts of 8 KiB.
 const BURST: u64 = 8 << 20;
-/// What it may write sustained, in bytes a second: 80 events with facts of 100 bytes.
+/// Sustained rate of a program, in bytes a second: 80 events with facts of 100 bytes.
 const PER_SECOND: u64 = 32 << 10;
 /// The same for critical events, from a bucket of their own.
 const CRITICAL_BURST: u64 = 1 << 20;

@@ -131,7 +131,7 @@ pub(crate) fn print_line(line: &str) {
 /// Whether this process is the demo, which has more to do than to print.
 pub(crate) static DEMO: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
 
-/// What blocking work may take after the end of a command.
+/// Grace for blocking work after the end of a command.
 const SHUTDOWN_MAX: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Parses, runs, and gives the exit code.

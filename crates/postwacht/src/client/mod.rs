@@ -107,7 +107,7 @@ impl Node {
         let broken = |error: &dyn std::fmt::Display| CliError::new(Exit::NotReachable, "error-broken").why(error);
         match self {
             Self::Running { way } => {
-                // What only reads is answered at once; a test, a backup or the doctor takes its time.
+                // A node answers reads at once. A test, a backup or the doctor may take minutes.
                 let within = if is_read { ANSWER_WITHIN } else { Duration::MAX };
                 let asking = async {
                     let response = way.send(request).await?;

@@ -114,7 +114,7 @@ impl Way {
         }
     }
 
-    /// Whether this user may not open the socket.
+    /// True if the socket's permissions keep this user out.
     pub(super) async fn is_closed(&self) -> bool {
         match self {
             Self::Socket(path) => {

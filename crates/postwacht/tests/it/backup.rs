@@ -1,4 +1,4 @@
-//! What the commands say of a backup that is not ours. What a restore refuses, row by row, is tested in the store.
+//! The commands' words about a backup that is not ours. The store's tests try each refusal of a restore.
 
 use std::path::PathBuf;
 
@@ -41,7 +41,7 @@ impl Scene {
     }
 }
 
-/// What happened to a file since it was written.
+/// The change to a file since it was written.
 type Change = fn(&mut Vec<u8>);
 
 #[test]

@@ -1,4 +1,4 @@
-//! Who guesses passwords locks no owner out. All browsers of these tests share the address 127.0.0.1.
+//! A caller that guesses passwords locks no owner out. All browsers of these tests share the address 127.0.0.1.
 
 use testkit::{Browser, Node, Page};
 

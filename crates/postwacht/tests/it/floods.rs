@@ -10,7 +10,7 @@ use crate::way::PATIENCE;
 
 /// Bytes of a flood: more than a million frames of the shortest kind.
 const FLOOD: usize = 32 << 20;
-/// What a node may spend on one before it ends the connection.
+/// CPU time that a node may spend on one flood before it ends the connection.
 const CPU_MAX: Duration = Duration::from_millis(500);
 
 /// A frame of HTTP/2 (RFC 9113 §4.1).

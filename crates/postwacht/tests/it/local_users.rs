@@ -1,4 +1,4 @@
-//! What another user of this machine can do: hand over mail, and nothing else. Runs as root, as `./test` does.
+//! Another user of this machine can hand over mail, and nothing else. Runs as root, as `./test` does.
 
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -45,7 +45,7 @@ impl Scene {
         Output { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
     }
 
-    /// What curl gets as another user from a socket: the status, or 000.
+    /// The status that curl gets as another user from a socket, or 000.
     fn curl_as_nobody(&self, socket: &Path, path: &str, body: &str) -> String {
         let mut curl = Command::new("curl");
         curl.args(["-s", "-o", "/dev/null", "-w", "%{http_code}", "-H", "content-type: application/json", "-d", body]);

@@ -48,7 +48,7 @@ fn copy(from: &Path, to: &Path) {
 /// Name, what happens to the data directory, and what the log says of it.
 type Loss = (&'static str, fn(&Path), &'static str);
 
-/// What carries mail: not one message is acknowledged afterwards.
+/// Losses of files that carry mail: the node acknowledges no message afterwards.
 const MAIL: &[Loss] = &[
     ("directory removed", |data| std::fs::remove_dir_all(data).unwrap(), "postwacht.db was removed or renamed"),
     ("directory renamed", |data| rename(data, &data.with_extension("old")), "postwacht.db was removed or renamed"),
@@ -151,7 +151,7 @@ fn a_lost_write_ahead_log_is_saved_into_the_database() {
 }
 
 #[test]
-fn a_directory_that_is_moved_back_starts_and_tells_what_happened() {
+fn directory_moved_back_starts_and_reports_the_failure() {
     let place = place();
     let mut node = node(place.path());
     let id = node.send(&["bob@lab.test"], "kept");

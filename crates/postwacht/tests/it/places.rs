@@ -72,7 +72,7 @@ fn heavy_idle_connections_of_a_user_leave_room_for_all_others() {
 }
 
 #[test]
-fn heavy_idle_connections_from_twelve_addresses_leave_room_for_another() {
+fn heavy_twelve_idle_addresses_leave_room_for_another() {
     let lab = Lab::get();
     let (_place, node) = node(&lab);
     let port = node.url().rsplit(':').next().unwrap().parse().unwrap();

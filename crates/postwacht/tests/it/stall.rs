@@ -121,7 +121,7 @@ fn request(subject: &str) -> String {
     format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
-/// What is on disk goes on its way, also if its caller has gone before he was answered. A lease that nobody used would keep
+/// A message on disk is sent, also if its caller has gone before the answer. An unused lease would keep
 /// it for 90 s.
 #[test]
 fn mail_of_a_caller_that_hangs_up_is_not_left_to_its_lease() {

@@ -45,7 +45,7 @@ fn alarms(node: &Node) -> String {
 }
 
 #[test]
-fn a_reader_that_holds_the_log_is_named_and_intake_stops_at_the_bound() {
+fn reader_holding_the_log_is_named_and_stops_intake() {
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let disk = LoopDisk::new(900);
     let mut node = Node::at(place.path()).with_data_in(&disk.path().join("data"));

@@ -8,7 +8,7 @@ use testkit::{LoopDisk, Node, SmallDisk, eventually, holds_for};
 
 use crate::way::{PATIENCE, Relay};
 
-/// What the service manager of these tests allows between two signs of life.
+/// Watchdog time of the service manager in these tests.
 const WATCHDOG: Duration = Duration::from_secs(4);
 
 fn start(node: &mut Node) {

@@ -105,7 +105,7 @@ impl Devices {
         tokens(held).find(holds).map(|token| token.id)
     }
 
-    /// What the browser is to hold after this account signed in: a token for it, and those of other accounts.
+    /// The tokens for the browser after this account signed in: one for it, and those of other accounts.
     pub(super) fn remember(&self, held: &str, bound: Bound<'_>, fresh: [u8; ID], now: i64) -> Option<String> {
         let key = self.keys.first().filter(|_| !bound.hash.is_empty())?;
         let id = self.recognize(held, bound, now).unwrap_or(DeviceId(fresh));

@@ -33,7 +33,7 @@ const BLOCKED: u32 = 10;
 /// Names in one report.
 const REPORTED_MAX: usize = 100;
 
-/// Who tries to sign in.
+/// The caller of a sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Device {
     /// Signed in to this account before.
@@ -41,7 +41,7 @@ pub(super) enum Device {
     Stranger,
 }
 
-/// Where from. An IPv6 host has a whole network of addresses, so the network counts (/64).
+/// The address it comes from. An IPv6 host has a whole network of addresses, so the network counts (/64).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Network(IpAddr);
 
@@ -63,7 +63,7 @@ impl fmt::Display for Network {
     }
 }
 
-/// What a failure is counted under.
+/// The key that a failure counts under.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Key {
     Device(DeviceId),

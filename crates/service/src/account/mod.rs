@@ -80,7 +80,7 @@ impl From<CommitFault> for AccountFault {
 pub struct Origin {
     pub address: IpAddr,
     pub agent: String,
-    /// What the browser holds from earlier sign-ins; empty: nothing.
+    /// The browser's tokens from earlier sign-ins; may be empty.
     pub devices: String,
 }
 

@@ -139,7 +139,7 @@ struct Live {
     by_key: HashMap<(String, String), i64>,
     /// How many there are of each who raised some.
     of: HashMap<String, usize>,
-    /// What each program may still write. A program that has not written lately has no entry.
+    /// The allowance of each program. A program that has not written lately has no entry.
     allowances: HashMap<String, Allowance>,
     last_id: i64,
     /// The mails of the last minutes.
@@ -429,7 +429,7 @@ impl Live {
         }
     }
 
-    /// Whether one more can be open. A program has [`EACH_MAX`] places among those of all; what is critical has a few of
+    /// True if one more incident can be open. A program has [`EACH_MAX`] places among those of all; what is critical has a few of
     /// the reserve for each program, so that one flood of critical incidents leaves the others theirs.
     fn has_place(&self, by: &str, severity: Severity) -> bool {
         const SHARED: usize = LIVE_MAX - OURS - CRITICAL;
@@ -446,7 +446,7 @@ impl Live {
                 && (all < SHARED || criticals() < EACH_CRITICAL))
     }
 
-    /// Whether a program may write an act with so many bytes of facts; takes them from its allowance.
+    /// Takes the cost of an event with so many bytes of facts from the program's allowance. False: the program has to wait.
     fn may_write(&mut self, by: &str, severity: Severity, facts: usize, now: i64) -> bool {
         if by == NODE {
             return true;

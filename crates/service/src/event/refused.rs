@@ -38,7 +38,7 @@ impl Cause {
     }
 }
 
-/// What a program was refused lately.
+/// A program whose events were refused lately.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) program: String,

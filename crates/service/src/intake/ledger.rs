@@ -54,7 +54,7 @@ pub enum NoRoom {
     Full,
 }
 
-/// What each caller holds.
+/// The bytes that each caller holds.
 #[derive(Debug)]
 pub(super) struct Ledger {
     bounds: Bounds,

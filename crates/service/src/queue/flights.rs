@@ -58,7 +58,7 @@ pub struct Queue {
     pub(super) opened: Mutex<Option<i64>>,
     /// Messages that could not be read, when last, and why.
     pub(super) unreadable: Mutex<BTreeMap<i64, (i64, String)>>,
-    /// What this machine lacks for connections.
+    /// The resource that this machine lacks for connections.
     pub(super) shortage: Mutex<Option<Shortage>>,
     /// Counts what changes the route: a relay held or opened, other settings.
     pub(crate) turned: watch::Sender<u64>,

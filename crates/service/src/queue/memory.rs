@@ -66,7 +66,7 @@ pub(crate) struct State {
     /// All that is in memory, in a lane or in the hands of a delivery, with the end of its lease on disk (Unix
     /// milliseconds).
     inside: HashMap<i64, i64>,
-    /// What deliveries have in their hands.
+    /// Messages that deliveries have in hand.
     taken: HashSet<i64>,
     /// Flights that have left memory: shows whether delivery moves.
     finished: u64,
@@ -304,7 +304,7 @@ impl State {
         self.any_open() && self.room() > 0
     }
 
-    /// What the watch needs to see whether delivery moves.
+    /// Figures by which the watch sees whether delivery moves.
     pub(crate) fn motion(&self) -> Motion {
         Motion { waiting: self.lanes.values().map(VecDeque::len).sum(), taken: self.taken.len(), finished: self.finished }
     }

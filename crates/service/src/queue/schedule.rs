@@ -52,7 +52,7 @@ pub(crate) async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>)
     }
 }
 
-/// What a turn of the scheduler came to.
+/// The result of a turn of the scheduler.
 enum Turn {
     /// There may be more to claim at once.
     More,

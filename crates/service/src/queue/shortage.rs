@@ -18,7 +18,7 @@ const CALM_MS: i64 = 2000;
 /// A shortage that was not met for so long is over, in milliseconds.
 const OVER_MS: i64 = 60_000;
 
-/// What this machine lacks for connections. Times are Unix milliseconds.
+/// A resource that this machine lacks for connections. Times are Unix milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shortage {
     pub(crate) resource: Resource,
@@ -54,7 +54,7 @@ impl Queue {
         }
     }
 
-    /// What is lacking now.
+    /// The shortage, if there is one now.
     pub(crate) fn shortage(&self) -> Option<Shortage> {
         let met = self.shortage.lock().unwrap_or_else(PoisonError::into_inner).map(|known| known.resource);
         // Descriptors can be looked at; of the others only time tells.

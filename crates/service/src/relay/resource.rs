@@ -16,7 +16,7 @@ pub(super) enum Step {
     Connect { ipv6: bool },
 }
 
-/// What is lacking, if that is why the step failed.
+/// The missing resource, if the step failed for want of one.
 pub(super) fn lack(error: &io::Error, step: Step) -> Option<Resource> {
     match (Errno::from_io_error(error)?, step) {
         (Errno::MFILE | Errno::NFILE, _) => Some(Resource::Descriptors),
@@ -29,10 +29,10 @@ pub(super) fn lack(error: &io::Error, step: Step) -> Option<Resource> {
     }
 }
 
-/// What a look-up of a name and a connection open at once, with some to spare.
+/// Descriptors that a name look-up and a connection open at once, with some to spare.
 const NEEDED: usize = 8;
 
-/// Whether a connection can be made with the descriptors that are left. Call it after an error of a resolver or an HTTP
+/// True if the descriptors that are left suffice for a connection. Call it after an error of a resolver or an HTTP
 /// client: without descriptors they say that the name or the server is missing.
 pub(crate) fn has_descriptors() -> bool {
     let opened: io::Result<Vec<_>> = (0..NEEDED).map(|_| std::fs::File::open("/dev/null")).collect();

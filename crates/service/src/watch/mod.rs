@@ -310,7 +310,7 @@ impl Watch {
         seen.extend([condition(CODE, "", Severity::Error, facts)]);
     }
 
-    /// What this machine lacks for connections: mail waits for it, and no relay is to blame.
+    /// Raises an incident for a resource that this machine lacks: mail waits for it, and no relay is to blame.
     fn shortage(&self, seen: &mut Seen) {
         const CODE: &str = "node.resource.short";
         seen.look_for(&[CODE]);
@@ -407,7 +407,7 @@ impl Watch {
         self.told.turns();
     }
 
-    /// What the opening of the store found out about earlier runs.
+    /// Findings of the start about earlier runs.
     async fn report_past(&self) {
         let past = self.store.past();
         if let Some(failure) = &past.failure {

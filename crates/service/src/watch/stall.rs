@@ -13,7 +13,7 @@ use crate::queue::Motion;
 /// A message that is due and claimable for longer than this is stuck.
 pub(crate) const STUCK_MS: i64 = 120_000;
 
-/// What one look has found.
+/// Disk and memory at one moment.
 pub(super) struct Snapshot {
     /// Of each lane, the message due first, if it is overdue and not in memory.
     pub(super) heads: Vec<OverdueHead>,
@@ -33,7 +33,7 @@ pub(super) struct Stuck {
     pub(super) since: i64,
 }
 
-/// What is remembered from one look to the next.
+/// State from one look to the next.
 #[derive(Default)]
 pub(super) struct Stall {
     /// The head of each lane, and since when it has stayed although it could be claimed.

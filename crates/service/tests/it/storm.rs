@@ -112,7 +112,7 @@ async fn one_program_does_not_shut_the_door_on_the_others() {
     world.service.events().resolve("app.many", "loud 0", "loud", None).await.unwrap();
 }
 
-/// What one program raises, many at a time: how many were taken.
+/// Raises many events of one program at a time; returns how many were taken.
 async fn flood(world: &World, by: &str, count: usize, severity: Severity) -> usize {
     let raise = |n: usize| {
         let (code, object) = ("app.many".to_owned(), format!("{by} {severity:?} {n}"));
