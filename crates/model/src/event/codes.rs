@@ -109,6 +109,7 @@ catalogue! {
     "settings.changed" Once Warning Other [
         "who" Text "admin", "changes" Changes "email.relay.host: mail.example.com → relay.example.net"
     ];
+    "access.changed" Once Warning Other ["who" Text "admin", "act" Choice "token-created", "detail" Text "ci: send"];
     "contact.removed" Once Warning Other ["contact" Text "ann@example.com", "left" Text "bob@example.com"];
     "alarm.webhook.failed" Lasting Error Other [
         "host" Text "mail.example.com:587", "error" Text "HTTP 404", "since" Time "1767261600000"

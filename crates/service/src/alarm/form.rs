@@ -11,7 +11,7 @@ use crate::clock::rfc3339;
 use crate::notice::Scene;
 
 /// Who changes the contacts changes who is told: that goes by another way too.
-const SECURITY: [&str; 2] = ["settings.changed", "contact.removed"];
+const SECURITY: [&str; 3] = ["settings.changed", "access.changed", "contact.removed"];
 
 /// Whether something is told by webhooks: what mail may not be able to tell, security, and everything critical.
 fn matters(incident: &Incident) -> bool {

@@ -1,7 +1,7 @@
 //! What is known only because it happened: the fate of our own mail, refusals of others', and changes that matter for
 //! security. Each is read from disk and taken off there, so that a crash between loses none.
 
-use model::event::Severity;
+use model::event::{Facts, Severity};
 use model::incident::Raised;
 use model::message::{Class, Fate};
 use store::{AuditView, OutcomeView, WatchChange};
@@ -17,6 +17,8 @@ const PAGE: usize = 200;
 const QUIET_MS: i64 = 24 * 3_600_000;
 /// Changes that are named in one notice.
 const NAMED_MAX: usize = 12;
+/// Characters of one change.
+const LINE_MAX: usize = 200;
 
 /// Beginnings of settings that decide where mail, secrets and alarms go.
 const SECURITY: [&str; 8] = [
@@ -30,14 +32,13 @@ const SECURITY: [&str; 8] = [
     "alarm.",
 ];
 /// Acts that give or take access.
-const ACTS: [&str; 8] = [
+const ACTS: [&str; 7] = [
     "account.created",
     "account.deleted",
     "account.reset",
     "token.created",
     "oauth.authorized",
     "oauth.forgotten",
-    "backup.written",
     "backup.restored",
 ];
 
@@ -119,11 +120,10 @@ impl Watch {
         let mut read = None;
         for row in &rows {
             // Setting up is no change: what stood there before the watch began, and the first settings of all.
-            if let Some(changes) = security(row).filter(|_| begun && !is_first(row)) {
-                let facts = facts([("who", row.who.clone()), ("changes", changes)]);
-                if !self.events.report("settings.changed", "", Severity::Warning, facts).await {
-                    break;
-                }
+            if let Some((code, facts)) = security(row).filter(|_| begun && !is_first(row))
+                && !self.events.report(code, "", Severity::Warning, facts).await
+            {
+                break;
             }
             read = Some(row.n);
         }
@@ -140,20 +140,20 @@ fn is_first(row: &AuditView) -> bool {
     own || row.what == "settings.saved" && row.detail.lines().any(|line| line.starts_with("email.from: - "))
 }
 
-/// What of an act matters for security, in lines; `None` if nothing does.
-fn security(row: &AuditView) -> Option<String> {
+/// The event for an act that matters for security, and its facts.
+fn security(row: &AuditView) -> Option<(&'static str, Facts)> {
+    let who = ("who", row.who.clone());
     if ACTS.contains(&row.what.as_str()) {
-        return Some(format!("{} {}", row.what, row.detail.lines().next().unwrap_or("")).trim().to_owned());
+        let detail: String = row.detail.lines().next().unwrap_or("").chars().take(LINE_MAX).collect();
+        return Some(("access.changed", facts([who, ("act", row.what.replace('.', "-")), ("detail", detail)])));
     }
-    let lines: Vec<&str> = match row.what.as_str() {
-        "settings.saved" => {
-            let matters = |line: &&str| SECURITY.iter().any(|key| line.starts_with(key)) || line.starts_with("relay/");
-            row.detail.lines().filter(|line| !says_secret_is_set(line)).filter(matters).collect()
-        }
-        _ => Vec::new(),
-    };
+    if row.what != "settings.saved" {
+        return None;
+    }
+    let matters = |line: &&str| SECURITY.iter().any(|key| line.starts_with(key)) || line.starts_with("relay/");
+    let lines: Vec<&str> = row.detail.lines().filter(|line| !says_secret_is_set(line)).filter(matters).collect();
     let more = lines.len().saturating_sub(NAMED_MAX);
-    let mut named: Vec<String> = lines.iter().take(NAMED_MAX).map(|line| line.chars().take(200).collect()).collect();
+    let mut named: Vec<String> = lines.iter().take(NAMED_MAX).map(|line| line.chars().take(LINE_MAX).collect()).collect();
     named.extend((more > 0).then(|| format!("… (+{more})")));
-    (!named.is_empty()).then(|| named.join("\n"))
+    (!named.is_empty()).then(|| ("settings.changed", facts([who, ("changes", named.join("\n"))])))
 }

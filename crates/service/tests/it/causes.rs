@@ -2,8 +2,11 @@
 //!
 //! The words themselves are kept by `docs/notices-en.md` and `docs/notices-nl.md`; here it is that they come, and when.
 
-use model::account::Actor;
+use std::time::Duration;
+
+use model::account::{Actor, Role};
 use model::event::Severity;
+use model::scope::Scope;
 use serde_json::{Value, json};
 use service::account::Origin;
 use testkit::{Gate, Hook, Lab, SmallDisk};
@@ -330,6 +333,44 @@ async fn settings_that_matter_for_security_are_told_with_who_changed_them_and_ot
         let about =
             world.mails().into_iter().filter(|mail| mail.header("x-postwacht-event").as_deref() == Some("settings.changed"));
         assert_eq!(about.count(), 1, "the hour of the daily notice is nobody's security");
+    }
+}
+
+/// The act, and what the mail says of it in both languages.
+type AccessAct = (&'static str, &'static str, &'static str);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_access_is_told_by_its_own_words_and_a_backup_is_not_told() {
+    const ACTS: [AccessAct; 4] = [
+        ("token-created", "mallory made a token: ci: send", "mallory heeft een token gemaakt: ci: send"),
+        ("account-created", "mallory made an account: eve", "mallory heeft een account gemaakt: eve"),
+        ("account-reset", "mallory took away an account's password", "mallory heeft het wachtwoord van een account weggenomen"),
+        ("account-deleted", "mallory deleted an account: eve", "mallory heeft een account verwijderd: eve"),
+    ];
+    for language in LANGUAGES {
+        let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
+        world.until("the first settings are known", async || !world.store.contacts().await.unwrap().is_empty()).await;
+        world.clock.step(MINUTE);
+        let who = Actor::whole("mallory");
+        world.service.backup(world.store.directory().join("copy"), &who).await.unwrap();
+        for (act, english, dutch) in ACTS {
+            match act {
+                "token-created" => {
+                    drop(world.service.tokens().create(&who, "ci", &[Scope::Send], Duration::from_secs(3600)).await.unwrap());
+                }
+                "account-created" => drop(world.service.accounts().create(&who, "eve", Role::Viewer, None).await.unwrap()),
+                "account-reset" => drop(world.service.accounts().reset(&who, "eve").await.unwrap()),
+                _ => world.service.accounts().delete(&who, "eve").await.unwrap(),
+            }
+            world.clock.step(MINUTE);
+            let mail = world.arrive(told(language, english, dutch), 1).await.remove(0);
+            assert_eq!(mail.header("x-postwacht-event").as_deref(), Some("access.changed"), "{act}");
+            assert!(!mail.text.contains("revision") && !mail.text.contains("revisie"), "{act}: {}", mail.text);
+        }
+        let about = |code: &str| {
+            world.mails().into_iter().filter(|mail| mail.header("x-postwacht-event").as_deref() == Some(code)).count()
+        };
+        assert_eq!((about("access.changed"), about("settings.changed")), (ACTS.len(), 0), "a backup changes nothing");
     }
 }
 

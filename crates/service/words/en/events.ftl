@@ -279,6 +279,29 @@ event-settings-changed =
     .subject = { $who } changed settings that matter for security
     .body = { $who } changed something that matters for security. What it was stands below.
     .todo = If this was not expected, look at the audit log and restore the earlier revision.
+event-access-changed =
+    .short = access changed
+    .subject = { $who } { $act ->
+        [account-created] made an account
+        [account-deleted] deleted an account
+        [account-reset] took away an account's password and made a link to set a new one
+        [token-created] made a token
+        [oauth-authorized] gave OAuth2 permission to send
+        [oauth-forgotten] ended the OAuth2 permission to send
+        [backup-restored] restored a backup
+       *[other] changed who has access
+    }: { $detail }
+    .body = This changes who or what can use this node: { $detail }.
+    .todo = If this was not expected, look at the audit log. { $act ->
+        [account-created] Delete the account (postwacht account delete).
+        [account-deleted] Make the account again (postwacht account create).
+        [account-reset] Make another link (postwacht account reset): it replaces the first.
+        [token-created] Revoke the token (postwacht token revoke).
+        [oauth-authorized] End the permission (postwacht oauth forget), also at the provider.
+        [oauth-forgotten] Give the permission again (postwacht oauth verify).
+        [backup-restored] Look at what the backup brought: accounts, settings and held mail.
+       *[other] Change the passwords of the administrators.
+    }
 event-contact-removed =
     .short = contact removed
     .subject = { $contact } is no longer an admin contact

@@ -83,6 +83,7 @@ fact-started = Started
 fact-address = Address
 fact-who = Who
 fact-changes = Changes
+fact-detail = What it is about
 fact-operation = Operation
 fact-time = Time
 fact-primary = Primary node

@@ -278,6 +278,29 @@ event-settings-changed =
     .subject = { $who } heeft instellingen gewijzigd die van belang zijn voor de beveiliging
     .body = { $who } heeft iets gewijzigd dat van belang is voor de beveiliging. Wat het was, staat hieronder.
     .todo = Had u dit niet verwacht, bekijk dan het auditlogboek en zet de vorige revisie terug.
+event-access-changed =
+    .short = toegang gewijzigd
+    .subject = { $who } heeft { $act ->
+        [account-created] een account gemaakt
+        [account-deleted] een account verwijderd
+        [account-reset] het wachtwoord van een account weggenomen en een link gemaakt voor een nieuw
+        [token-created] een token gemaakt
+        [oauth-authorized] toestemming (OAuth2) gegeven om te verzenden
+        [oauth-forgotten] de toestemming (OAuth2) om te verzenden beëindigd
+        [backup-restored] een back-up teruggezet
+       *[other] gewijzigd wie toegang heeft
+    }: { $detail }
+    .body = Dit wijzigt wie of wat deze node kan gebruiken: { $detail }.
+    .todo = Had u dit niet verwacht, bekijk dan het auditlogboek. { $act ->
+        [account-created] Verwijder het account (postwacht account delete).
+        [account-deleted] Maak het account opnieuw (postwacht account create).
+        [account-reset] Maak een andere link (postwacht account reset): die vervangt de eerste.
+        [token-created] Trek het token in (postwacht token revoke).
+        [oauth-authorized] Beëindig de toestemming (postwacht oauth forget), ook bij de provider.
+        [oauth-forgotten] Geef de toestemming opnieuw (postwacht oauth verify).
+        [backup-restored] Bekijk wat de back-up heeft teruggebracht: accounts, instellingen en vastgehouden mail.
+       *[other] Wijzig de wachtwoorden van de beheerders.
+    }
 event-contact-removed =
     .short = contact verwijderd
     .subject = { $contact } is geen beheercontact meer

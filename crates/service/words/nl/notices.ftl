@@ -83,6 +83,7 @@ fact-started = Gestart
 fact-address = Adres
 fact-who = Wie
 fact-changes = Wijzigingen
+fact-detail = Waar het om gaat
 fact-operation = Bewerking
 fact-time = Tijd
 fact-primary = Primaire node
