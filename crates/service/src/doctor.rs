@@ -151,12 +151,15 @@ impl Service {
     }
 
     fn check_disk(&self) -> Check {
-        let Ok(stat) = rustix::fs::statvfs(self.store().directory()) else {
+        let Some(room) = self.store().room() else {
             return check("disk", Finding::Unknown, Phrase::new("doctor-disk-unknown"));
         };
-        let free = stat.f_bavail.saturating_mul(stat.f_frsize) >> 20;
-        let finding = if free < 200 { Finding::Remark } else { Finding::Well };
-        check("disk", finding, Phrase::new("doctor-disk").with("free", free))
+        let says = |key: &str| Phrase::new(key).with("free", room.free >> 20).with("floor", room.floor >> 20);
+        match room.free {
+            free if free < room.floor => check("disk", Finding::Wrong, says("doctor-disk-full")),
+            free if free < room.floor.saturating_mul(2) => check("disk", Finding::Remark, says("doctor-disk-low")),
+            _ => check("disk", Finding::Well, says("doctor-disk")),
+        }
     }
 
     /// Checks that writes reach the disk and that checkpoints empty the write-ahead log.
