@@ -1,6 +1,6 @@
 //! The life of a serving process: readiness, signals, failures of the store, the order of the stop.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,7 +99,8 @@ fn make_run_dir(path: &Path) -> std::io::Result<()> {
 
 /// Sockets that serve; removed when dropped.
 pub(crate) struct Doors {
-    paths: Vec<PathBuf>,
+    /// With the inode that was bound: another node may have put its own socket there meanwhile.
+    paths: Vec<(PathBuf, Option<u64>)>,
     /// Where the pages are, if anywhere: what links begin with.
     pub(crate) base: Option<String>,
     /// SHA-256 of the certificate that we made ourselves.
@@ -152,7 +153,8 @@ impl Doors {
                 if foreign { fault.todo("hint-foreign-file") } else { fault }
             })?;
             tasks.spawn(serve_local(listener, router, socket, limits, stop.subscribe()));
-            paths.push(path);
+            let inode = inode(&path);
+            paths.push((path, inode));
         }
         if let Some(site) = site {
             let reach = Reach { names: site.names, urls: bootstrap.urls.clone(), proxies: bootstrap.proxies.clone() };
@@ -175,16 +177,24 @@ impl Doors {
         if tokio::time::timeout(Duration::from_secs(5), ending).await.is_err() {
             tracing::debug!("requests still under way are cut off");
         }
-        for path in self.paths.drain(..) {
-            drop(std::fs::remove_file(path));
+        for (path, bound) in self.paths.drain(..) {
+            if bound.is_some() && inode(&path) == bound {
+                drop(std::fs::remove_file(path));
+            }
         }
     }
 }
 
+fn inode(path: &Path) -> Option<u64> {
+    std::fs::symlink_metadata(path).ok().map(|about| about.ino())
+}
+
 /// Why a serving node ends without being asked to.
 enum Failure {
-    /// The database or a file of it was taken away.
-    Lost(String),
+    /// The database or a file of it was taken away or overwritten.
+    Lost { why: String, hint: &'static str },
+    /// The database is damaged.
+    Damaged(String),
     /// The disk does not take writes.
     Disk(String),
     /// A task of the node has panicked or ended.
@@ -194,7 +204,11 @@ enum Failure {
 impl From<StoreFailure> for Failure {
     fn from(failure: StoreFailure) -> Self {
         match failure {
-            StoreFailure::Files(lost) => Self::Lost(lost.to_string()),
+            StoreFailure::Files(lost) => {
+                let hint = if lost.leaves_all_mail() { "hint-store-again" } else { "hint-store-lost" };
+                Self::Lost { why: lost.to_string(), hint }
+            }
+            StoreFailure::Damaged(why) => Self::Damaged(why),
             StoreFailure::Disk(why) => Self::Disk(why),
         }
     }
@@ -203,7 +217,8 @@ impl From<StoreFailure> for Failure {
 impl Failure {
     fn words(&self) -> (&'static str, &'static str, &str) {
         match self {
-            Self::Lost(why) => ("error-store-lost", "hint-store-lost", why),
+            Self::Lost { why, hint } => ("error-store-lost", hint, why),
+            Self::Damaged(why) => ("error-store-damaged", "hint-store-damaged", why),
             Self::Disk(why) => ("error-disk-failed", "hint-disk-failed", why),
             Self::Task(name) => ("error-task-died", "hint-task-died", name),
         }

@@ -32,12 +32,28 @@ fn key_ring(directory: &DataDir) -> Result<KeyRing, store::OpenFault> {
     }
     match std::env::var_os(KEY_VARIABLE) {
         Some(text) => Ok(KeyRing::parse(&text.to_string_lossy())?),
-        None => Ok(KeyRing::load_or_create(&directory.key_file())?),
+        None => directory.key_ring(),
     }
 }
 
 pub(crate) fn open_fault(fault: &store::OpenFault) -> CliError {
     CliError::failed("error-open").why(fault).todo(fault.hint())
+}
+
+/// Takes a key away again that a start has made before it failed: a key without a database is a sign that one is missing.
+pub(crate) fn without_new_key<T, E>(bootstrap: &Bootstrap, start: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    let [key, database] = ["key", "postwacht.db"].map(|name| bootstrap.data_dir.join(name));
+    let had_key = key.symlink_metadata().is_ok();
+    let result = start();
+    if result.is_err()
+        && !had_key
+        && !database.symlink_metadata().is_ok_and(|about| about.len() > 0)
+        && let Err(error) = std::fs::remove_file(&key)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "remove {} before the next start: no database belongs to it", key.display());
+    }
+    result
 }
 
 /// Locks the data directory.
@@ -60,7 +76,7 @@ pub(crate) fn start(bootstrap: &Bootstrap, unexpected: UnexpectedStore) -> Resul
         let ring = key_ring(&directory)?;
         Store::open_unexpected(directory, ring, clock.now(), unexpected)
     };
-    let store = open().map_err(|fault| open_fault(&fault))?;
+    let store = without_new_key(bootstrap, open).map_err(|fault| open_fault(&fault))?;
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let names = Names::new(host, bootstrap.urls.iter().map(|url| url.base.clone()).collect());
     Ok(Start { store, clock, own: Arc::new(RwLock::new(Vec::new())), names })

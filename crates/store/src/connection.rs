@@ -8,7 +8,7 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
 /// Longest value, row or SQL text, in bytes. The longest values are settings drafts; bodies are in parts of 256 KiB.
-const VALUE_MAX: i32 = 32 << 20;
+pub(crate) const VALUE_MAX: i32 = 32 << 20;
 /// Longest statement. Covers our longest query and our longest `CREATE TABLE`.
 const SQL_MAX: i32 = 64 << 10;
 

@@ -1,15 +1,17 @@
 //! The data directory: made with mode 0700, held under an exclusive lock while a process uses it.
 
 use std::fs::File;
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
 
 use crate::fault::OpenFault;
-use crate::files::{FileKind, examine, no_follow};
+use crate::file_watch::set_log_aside;
+use crate::files::{FileKind, examine, is_filled, no_follow};
 use crate::mark::{Doubt, Marks, NAME};
+use crate::seal::KeyRing;
 use crate::writer::UnexpectedStore;
 
 /// Files of the store that hold mail, and the reserve.
@@ -31,7 +33,10 @@ impl DataDir {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(fault)?;
         examine(&path.join("lock"), FileKind::Regular)?;
         let mut lock = no_follow().read(true).write(true).create(true).truncate(false).open(path.join("lock")).map_err(fault)?;
-        if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+        if let Err(error) = rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            if error != rustix::io::Errno::WOULDBLOCK {
+                return Err(fault(error.into()));
+            }
             let mut pid = String::new();
             let known = lock.read_to_string(&mut pid).is_ok() && !pid.trim().is_empty();
             let who = if known { format!(" (process {})", pid.trim()) } else { String::new() };
@@ -80,7 +85,7 @@ impl DataDir {
 
     /// Whether there is a database; an empty file is none.
     pub(crate) fn has_database(&self) -> bool {
-        std::fs::symlink_metadata(self.database()).is_ok_and(|about| about.len() > 0)
+        is_filled(&self.database())
     }
 
     /// Asks whether a store may be made here. Call it before the key is made: a key without a database is a sign that one
@@ -102,8 +107,18 @@ impl DataDir {
         self.doubt = Marks::of(self).doubt(&self.database(), None, key);
         match (&self.doubt, unexpected) {
             (Some(doubt), UnexpectedStore::Refuse) => Err(OpenFault::Unexpected(doubt.clone())),
+            (Some(Doubt::New { log: Some(log), .. }), UnexpectedStore::Accept) => keep_log(log),
             _ => Ok(()),
         }
+    }
+
+    /// The key of the key file; a new one where neither it nor a database is there.
+    pub fn key_ring(&self) -> Result<KeyRing, OpenFault> {
+        let file = self.key_file();
+        if self.has_database() && std::fs::symlink_metadata(&file).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            return Err(OpenFault::NoKey(file));
+        }
+        Ok(KeyRing::load_or_create(&file)?)
     }
 
     /// What was doubtful before the database was opened, and was confirmed.
@@ -118,6 +133,13 @@ impl DataDir {
     pub(crate) fn lock_file(&self) -> PathBuf {
         self.path.join("lock")
     }
+}
+
+/// Keeps a log that does not belong to the database any more: SQLite would play it into the next one, or remove it.
+pub(crate) fn keep_log(log: &Path) -> Result<(), OpenFault> {
+    let aside = set_log_aside(log).map_err(|error| OpenFault::Directory(log.to_owned(), error))?;
+    tracing::warn!("the write-ahead log {} may hold mail; it is kept as {}", log.display(), aside.display());
+    Ok(())
 }
 
 /// Writes our process ID into the lock, for the message of a process that comes second. Nothing relies on it, so a lock

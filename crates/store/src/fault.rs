@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use crate::file_watch::LostFile;
 use crate::files::ForeignFile;
-use crate::identity::LostFile;
 use crate::mark::Doubt;
 use crate::seal::KeyFault;
+use crate::soundness::is_damage;
 use crate::wal::WalCause;
 
 /// The store cannot be opened.
@@ -17,12 +18,17 @@ pub enum OpenFault {
     Directory(PathBuf, std::io::Error),
     #[error("the database {0} is damaged: {1}")]
     Damaged(PathBuf, String),
+    #[error("the database {0} and its write-ahead log {1} do not fit together: {2}")]
+    Mixed(PathBuf, PathBuf, String),
     #[error("the database {0} was written by a newer version (schema {1}, this program knows {2})")]
     Newer(PathBuf, i64, i64),
     #[error("the database {0} is not as Postwacht makes it: {1}")]
     Foreign(PathBuf, String),
     #[error("the key does not open this database: it was sealed with another one (key file {0})")]
     WrongKey(PathBuf),
+    /// There is a database and no key file: a new key would not open it.
+    #[error("there is no key file {0}")]
+    NoKey(PathBuf),
     #[error("{0}")]
     Key(#[from] KeyFault),
     #[error("the database {0} cannot be opened: {1}")]
@@ -36,10 +42,10 @@ pub enum OpenFault {
 
 impl OpenFault {
     pub(crate) fn sql(path: &std::path::Path, error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-        match error.sqlite_error_code() {
-            Some(DatabaseCorrupt | NotADatabase) => Self::Damaged(path.to_owned(), error.to_string()),
-            _ => Self::Sql(path.to_owned(), error),
+        // A value that is longer than any of ours is no less damage than a page that cannot be read.
+        match is_damage(&error) || error.sqlite_error_code() == Some(rusqlite::ErrorCode::TooBig) {
+            true => Self::Damaged(path.to_owned(), error.to_string()),
+            false => Self::Sql(path.to_owned(), error),
         }
     }
 
@@ -49,14 +55,15 @@ impl OpenFault {
             Self::InUse(..) => "hint-in-use",
             Self::Directory(..) => "hint-directory",
             Self::Damaged(..) => "hint-damaged",
+            Self::Mixed(..) => "hint-mixed",
             Self::Newer(..) => "hint-newer",
             Self::Foreign(..) => "hint-foreign",
             Self::ForeignFile(_) | Self::Key(KeyFault::Foreign(_)) => "hint-foreign-file",
-            Self::WrongKey(_) | Self::Key(_) => "hint-key",
+            Self::WrongKey(_) | Self::NoKey(_) | Self::Key(_) => "hint-key",
             Self::Sql(..) => "hint-database",
             Self::Unexpected(Doubt::New { .. }) => "hint-store-new",
             Self::Unexpected(Doubt::Other { .. }) => "hint-store-other",
-            Self::Unexpected(Doubt::Older { .. }) => "hint-store-older",
+            Self::Unexpected(Doubt::Older { .. } | Doubt::Cut { .. }) => "hint-store-older",
         }
     }
 }
@@ -66,9 +73,22 @@ impl OpenFault {
 pub enum StoreFailure {
     #[error("{0}")]
     Files(LostFile),
+    /// SQLite met a page that cannot be right.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// A sync failed, or the writer itself.
     #[error("the disk did not take a write: {0}")]
     Disk(String),
+}
+
+impl StoreFailure {
+    /// What an error of SQLite means that is not the fault of one commit.
+    pub(crate) fn of(error: &rusqlite::Error) -> Self {
+        match is_damage(error) {
+            true => Self::Damaged(error.to_string()),
+            false => Self::Disk(error.to_string()),
+        }
+    }
 }
 
 /// A commit was not made. Nothing of it is stored.
@@ -100,6 +120,8 @@ pub enum CommitFault {
     /// A file of the store was taken away under the running node.
     #[error("{0}")]
     Lost(LostFile),
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     #[error("the store is closed")]
     Closed,
 }

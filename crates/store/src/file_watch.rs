@@ -1,23 +1,36 @@
-//! Whether the files that the node has open are still those that their names mean.
+//! Watches the files of an open store: their names must still mean the open files, and only SQLite may write to them.
 //!
 //! A file that was removed or replaced under a running node still takes every write, and all of it is lost at the next
 //! start. So the names are looked up again before a commit is acknowledged. An inode number cannot be given to another
 //! file while SQLite holds the file open.
+//!
+//! A file that was overwritten in place keeps its inode. Its size and its time of modification are noted behind our own
+//! writes. When they change, the index of the log says whether another SQLite connection was at work; a changed log must
+//! still hold every frame that the index knows.
+//!
+//! Known limits: a file whose time was set back after it was overwritten; an overwrite within the few milliseconds in which
+//! this process makes a checkpoint, or restarts the log.
 
 use std::fmt;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
+use rusqlite::Connection;
 use rustix::fs::SeekFrom;
+use serde::{Deserialize, Serialize};
 
 use crate::directory::DataDir;
-use crate::files::no_follow;
+use crate::files::{is_filled, no_follow};
+use crate::log_index::{IndexChange, IndexState, LogIndex};
+use crate::wal::BUSY_WAIT;
 
 /// Bytes of the header of a database; a shorter file holds none.
 const HEADER: u64 = 100;
-/// Bytes before the first frame of a write-ahead log.
-const LOG_HEADER: u64 = 32;
+/// How long a look waits for another process that holds the write lock.
+const LOCK_WAIT: Duration = Duration::from_millis(300);
 
 /// A file of the store was taken away under the running node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +47,19 @@ pub enum Loss {
     Replaced,
     /// The file is shorter than what was written to it.
     Truncated,
+    /// Bytes of the file were not written by SQLite.
+    Overwritten,
+}
+
+impl LostFile {
+    /// Whether every acknowledged commit is in the database at its place: then a start is all that is needed.
+    pub fn leaves_all_mail(&self) -> bool {
+        let is = |ending: &str| self.path.to_string_lossy().ends_with(ending);
+        match self.loss {
+            Loss::Removed | Loss::Replaced => !is(".db"),
+            Loss::Truncated | Loss::Overwritten => !is(".db") && !is("-wal"),
+        }
+    }
 }
 
 impl fmt::Display for LostFile {
@@ -42,125 +68,325 @@ impl fmt::Display for LostFile {
             Loss::Removed => "was removed or renamed",
             Loss::Replaced => "was replaced by another file",
             Loss::Truncated => "was truncated",
+            Loss::Overwritten => "was overwritten",
         };
         write!(f, "{} {loss} while the node was using it", self.path.display())
     }
 }
 
-struct KnownFile {
-    path: PathBuf,
+/// Which file a name means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileIdentity {
     device: u64,
     inode: u64,
 }
 
+impl FileIdentity {
+    pub(crate) fn of(about: &std::fs::Metadata) -> Self {
+        Self { device: about.dev(), inode: about.ino() }
+    }
+}
+
+/// Changes with each write to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FileStamp {
+    size: u64,
+    modified: (i64, i64),
+}
+
+impl FileStamp {
+    pub(crate) fn of(about: &std::fs::Metadata) -> Self {
+        Self { size: about.size(), modified: (about.mtime(), about.mtime_nsec()) }
+    }
+}
+
+struct KnownFile {
+    path: PathBuf,
+    identity: FileIdentity,
+}
+
 impl KnownFile {
     fn at(path: PathBuf) -> std::io::Result<Self> {
-        let about = std::fs::symlink_metadata(&path)?;
-        Ok(Self { path, device: about.dev(), inode: about.ino() })
+        let identity = FileIdentity::of(&std::fs::symlink_metadata(&path)?);
+        Ok(Self { path, identity })
     }
 
-    /// Compares the name with the open file; gives its size. `Ok(None)` if the system does not tell: then the writes do.
-    fn size(&self) -> Result<Option<u64>, LostFile> {
-        let lost = |loss| Err(LostFile { path: self.path.clone(), loss });
+    /// Compares the name with the open file. `Ok(None)` if the system does not tell: then the writes do.
+    fn stamp(&self) -> Result<Option<FileStamp>, LostFile> {
         match std::fs::symlink_metadata(&self.path) {
-            Ok(about) if (about.dev(), about.ino()) != (self.device, self.inode) => lost(Loss::Replaced),
-            Ok(about) if about.nlink() == 0 => lost(Loss::Removed),
-            Ok(about) => Ok(Some(about.size())),
+            Ok(about) if FileIdentity::of(&about) != self.identity => Err(self.lost(Loss::Replaced)),
+            Ok(about) => Ok(Some(FileStamp::of(&about))),
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::StaleNetworkFileHandle) =>
             {
-                lost(Loss::Removed)
+                Err(self.lost(Loss::Removed))
             }
             Err(_) => Ok(None),
         }
     }
 
-    fn is_at_least(&self, bytes: u64) -> Result<(), LostFile> {
-        match self.size()? {
-            Some(size) if size < bytes => Err(LostFile { path: self.path.clone(), loss: Loss::Truncated }),
-            _ => Ok(()),
+    fn lost(&self, loss: Loss) -> LostFile {
+        LostFile { path: self.path.clone(), loss }
+    }
+
+    /// The loss of a file that something other than SQLite has written to.
+    fn spoiled(&self, noted: Option<FileStamp>, found: Option<FileStamp>) -> LostFile {
+        match noted.zip(found) {
+            Some((noted, found)) if found.size < noted.size => self.lost(Loss::Truncated),
+            _ => self.lost(Loss::Overwritten),
         }
     }
+}
+
+/// True if both are known and differ.
+fn differ(noted: Option<FileStamp>, found: Option<FileStamp>) -> bool {
+    noted.zip(found).is_some_and(|(noted, found)| noted != found)
+}
+
+/// Database and log at one time.
+#[derive(Clone, Copy)]
+struct Stamps {
+    database: Option<FileStamp>,
+    log: Option<FileStamp>,
 }
 
 /// The files of an open store.
 pub(crate) struct StoreFiles {
     database: KnownFile,
-    /// What the database was long when it was opened, or behind the last checkpoint: only checkpoints write to it.
-    database_size: u64,
     log: KnownFile,
     /// Shared memory and lock: without them a second process would not know of this one.
     others: Vec<KnownFile>,
+    index: Arc<LogIndex>,
+    /// As SQLite has left them, and the index from before these stamps: a later change of the index explains a later stamp.
+    noted: Stamps,
+    /// `None`: the index could not be read; then only names are looked at.
+    noted_index: Option<IndexState>,
+    /// Salt of the log, and its frames that were read before a checkpoint.
+    read_frames: Option<(u32, u32)>,
 }
 
 impl StoreFiles {
-    /// The files as SQLite has just opened them.
-    pub(crate) fn of(directory: &DataDir) -> Result<Self, (PathBuf, std::io::Error)> {
+    /// The files as SQLite has just opened them. `opened`: the database's identity from before that, if it was there.
+    pub(crate) fn open(directory: &DataDir, opened: Option<FileIdentity>) -> Result<Self, (PathBuf, std::io::Error)> {
         let known = |path: PathBuf| KnownFile::at(path.clone()).map_err(|error| (path, error));
-        let database = directory.database();
-        let beside = |suffix: &str| -> PathBuf { with_suffix(&database, suffix) };
-        let others = vec![known(beside("-shm"))?, known(directory.lock_file())?];
-        let mut files = Self { log: known(beside("-wal"))?, others, database: known(database)?, database_size: HEADER };
-        files.note_database_size();
+        let path = directory.database();
+        let database = known(path.clone())?;
+        if opened.is_some_and(|opened| opened != database.identity) {
+            return Err((path, std::io::Error::other("it was replaced while it was opened")));
+        }
+        let shared = with_suffix(&path, "-shm");
+        let index = LogIndex::open(&shared).map_err(|error| (shared.clone(), error))?;
+        let mut files = Self {
+            database,
+            log: known(with_suffix(&path, "-wal"))?,
+            others: vec![known(shared)?, known(directory.lock_file())?],
+            index: Arc::new(index),
+            noted: Stamps { database: None, log: None },
+            noted_index: None,
+            read_frames: None,
+        };
+        files.note();
         Ok(files)
     }
 
-    /// To be called behind each checkpoint: the database has its size by that.
-    pub(crate) fn note_database_size(&mut self) {
-        if let Ok(Some(size)) = self.database.size() {
-            self.database_size = size.max(HEADER);
+    /// The database, as SQLite has left it.
+    pub(crate) fn database_stamp(&self) -> Option<FileStamp> {
+        self.noted.database
+    }
+
+    /// The log at the last look.
+    pub(crate) fn index_state(&self) -> Option<IndexState> {
+        self.noted_index
+    }
+
+    /// The index, for those whose connections may outlive this value.
+    pub(crate) fn index(&self) -> Arc<LogIndex> {
+        Arc::clone(&self.index)
+    }
+
+    /// Takes the files as they are. To be called behind our own writes.
+    pub(crate) fn note(&mut self) {
+        let index = self.index.state().ok();
+        if let Ok(stamps) = self.stamps() {
+            (self.noted, self.noted_index) = (stamps, index);
         }
     }
 
-    /// Looks at database and write-ahead log.
-    pub(crate) fn check(&self) -> Result<(), LostFile> {
-        self.database.is_at_least(self.database_size)?;
-        self.log.size().map(drop)
+    fn stamps(&self) -> Result<Stamps, LostFile> {
+        let stamps = Stamps { database: self.database.stamp()?, log: self.log.stamp()? };
+        // No checkpoint leaves a database without its header.
+        match stamps.database {
+            Some(stamp) if stamp.size < HEADER => Err(self.database.lost(Loss::Truncated)),
+            _ => Ok(stamps),
+        }
     }
 
-    /// Whether the log is shorter than the frames that the last commit left in it. The next commit would hide that: it
-    /// writes behind them, and leaves a hole.
-    pub(crate) fn log_is_short(&self, frames: u64, frame_size: u64) -> bool {
-        frames > 0 && matches!(self.log.size(), Ok(Some(size)) if size < LOG_HEADER + frames * frame_size)
+    fn has_changed(&self, stamps: Stamps) -> bool {
+        differ(self.noted.database, stamps.database) || differ(self.noted.log, stamps.log)
     }
 
-    /// Renames the log, if its name still means ours; gives the new name.
-    pub(crate) fn set_log_aside(&self) -> Option<PathBuf> {
-        self.log.size().ok()??;
-        let aside = with_suffix(&self.log.path, ".replaced");
-        std::fs::rename(&self.log.path, &aside).ok()?;
-        Some(aside)
+    /// Looks at database and log, between our own writes. `connection`: the writer's.
+    pub(crate) fn check(&mut self, connection: &Connection) -> Result<(), LostFile> {
+        let stamps = self.stamps()?;
+        if !self.has_changed(stamps) {
+            return Ok(());
+        }
+        // Another SQLite connection may be amid a commit, its frames in the log and not yet in the index. Take the write lock
+        // first: with it in our hand, none is.
+        let locked = connection.busy_timeout(LOCK_WAIT).and_then(|()| connection.execute_batch("BEGIN IMMEDIATE"));
+        let judged = match locked {
+            Ok(()) => self.judge(),
+            // Another writer is active, or SQLite cannot begin: the next commit meets that, and the next look judges.
+            Err(_) => Ok(()),
+        };
+        // Nothing was written. A rollback or a wait that cannot be set fails at the next commit, which says so.
+        drop(connection.execute_batch("ROLLBACK"));
+        drop(connection.busy_timeout(BUSY_WAIT));
+        judged
     }
 
-    pub(crate) fn truncated_log(&self) -> LostFile {
-        LostFile { path: self.log.path.clone(), loss: Loss::Truncated }
+    /// Says whether SQLite has changed the files, and notes them if so.
+    fn judge(&mut self) -> Result<(), LostFile> {
+        let before = self.index.state().ok();
+        let stamps = self.stamps()?;
+        let (Some(noted), Some(now), Some(before)) = (self.noted_index, self.index.state().ok(), before) else {
+            self.noted = stamps;
+            return Ok(());
+        };
+        let change = noted.change_to(now);
+        if differ(self.noted.log, stamps.log) && !now.is_chain_of(&self.log.path, 0).unwrap_or(true) {
+            return Err(self.log.spoiled(self.noted.log, stamps.log));
+        }
+        if differ(self.noted.database, stamps.database) && matches!(change, IndexChange::None | IndexChange::Foreign) {
+            if self.index.is_checkpointed_by_another() {
+                // The index follows at its end; the next look judges.
+                return Ok(());
+            }
+            return Err(self.database.spoiled(self.noted.database, stamps.database));
+        }
+        (self.noted, self.noted_index) = (stamps, Some(before));
+        Ok(())
+    }
+
+    /// Looks at database and log behind our own commit, before it is answered, and notes the log that it has written.
+    pub(crate) fn check_after_commit(&mut self) -> Result<(), LostFile> {
+        let index = self.index.state().ok();
+        let stamps = self.stamps()?;
+        // A commit writes to the log alone: a checkpoint of another process wrote to the database, or something else did.
+        let checkpoint = || {
+            let now = self.index.state().ok();
+            self.noted_index.zip(now).is_none_or(|(noted, now)| noted.is_checkpointed_by(now))
+                || self.index.is_checkpointed_by_another()
+        };
+        if differ(self.noted.database, stamps.database) && !checkpoint() {
+            return Err(self.database.spoiled(self.noted.database, stamps.database));
+        }
+        self.check_hole()?;
+        (self.noted, self.noted_index) = (stamps, index);
+        Ok(())
+    }
+
+    /// Reads the frames that the next checkpoint brings into the database and that were not read before an earlier one.
+    pub(crate) fn check_new_frames(&mut self) -> Result<(), LostFile> {
+        let Ok(state) = self.index.state() else { return Ok(()) };
+        let read = self.read_frames.filter(|(salt, _)| *salt == state.salt()).map_or(0, |(_, frames)| frames);
+        self.check_log(read.max(state.backfilled()))?;
+        self.read_frames = Some((state.salt(), state.frames));
+        Ok(())
+    }
+
+    /// Reads the frames of the log behind the first `skip`.
+    pub(crate) fn check_log(&self, skip: u32) -> Result<(), LostFile> {
+        let Ok(state) = self.index.state() else { return Ok(()) };
+        match !state.is_chain_of(&self.log.path, skip).unwrap_or(true) && self.index.state().is_ok_and(|later| later == state) {
+            true => Err(self.log.spoiled(self.noted.log, self.log.stamp()?)),
+            false => Ok(()),
+        }
+    }
+
+    /// A log that was cut while a commit wrote behind the cut has a hole.
+    fn check_hole(&self) -> Result<(), LostFile> {
+        let Ok(state) = self.index.state() else { return Ok(()) };
+        // A compressing file system may keep zeros as holes; so the frames themselves are read before the log is given up.
+        if has_hole_before(&self.log.path, state.log_end()) && self.check_log(0).is_err() {
+            return Err(self.log.lost(Loss::Truncated));
+        }
+        Ok(())
+    }
+
+    /// Looks at every file of the store.
+    pub(crate) fn check_all(&mut self, connection: &Connection) -> Result<(), LostFile> {
+        self.check(connection)?;
+        self.check_hole()?;
+        self.others.iter().try_for_each(|file| file.stamp().map(drop))
     }
 
     /// Whether the database itself is still in its place.
     pub(crate) fn has_database(&self) -> bool {
-        matches!(self.database.size(), Ok(Some(size)) if size >= HEADER)
+        matches!(self.database.stamp(), Ok(Some(stamp)) if stamp.size >= HEADER)
     }
 
-    /// Looks at every file of the store. `log_end`: bytes of the log that commits have written.
-    pub(crate) fn check_all(&self, log_end: u64) -> Result<(), LostFile> {
-        self.check()?;
-        if has_hole_before(&self.log.path, log_end) {
-            return Err(self.truncated_log());
-        }
-        self.others.iter().try_for_each(|file| file.size().map(drop))
+    /// Whether the name of the log means another file than ours.
+    pub(crate) fn has_foreign_log(&self) -> bool {
+        matches!(self.log.stamp(), Err(LostFile { loss: Loss::Replaced, .. }))
+    }
+
+    pub(crate) fn database_path(&self) -> PathBuf {
+        self.database.path.clone()
+    }
+
+    pub(crate) fn log_path(&self) -> &Path {
+        &self.log.path
     }
 }
 
-/// Whether a file has a hole before `end`: it was cut while a commit wrote behind the cut. SQLite takes no lock on the log,
-/// so that opening and closing it here releases none.
+/// Renames a log that does not belong to its database, without touching one that was set aside before.
+pub(crate) fn set_log_aside(log: &Path) -> std::io::Result<PathBuf> {
+    let names = std::iter::once(".replaced".to_owned()).chain((2..100).map(|n| format!(".replaced.{n}")));
+    for name in names {
+        let aside = with_suffix(log, &name);
+        if std::fs::symlink_metadata(&aside).is_err() {
+            std::fs::rename(log, &aside)?;
+            return Ok(aside);
+        }
+    }
+    Err(std::io::Error::new(ErrorKind::AlreadyExists, "too many logs were set aside here"))
+}
+
+/// SQLite takes no lock on the log, so that opening and closing it here releases none.
 fn has_hole_before(path: &Path, end: u64) -> bool {
     let Ok(file) = no_follow().read(true).open(path) else { return false };
     // Where the file system knows no holes this is the end of the file (lseek(2)).
     rustix::fs::seek(&file, SeekFrom::Hole(0)).is_ok_and(|hole| hole < end)
 }
 
+/// The write-ahead log beside a database, if there is anything in it.
+pub(crate) fn filled_log(database: &Path) -> Option<PathBuf> {
+    Some(with_suffix(database, "-wal")).filter(|log| is_filled(log))
+}
+
 pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_stamp_is_no_difference() {
+        let stamp = |size| Some(FileStamp { size, modified: (1, 0) });
+        let rows = [
+            (stamp(1), stamp(1), false),
+            (stamp(1), stamp(2), true),
+            (stamp(1), None, false),
+            (None, stamp(1), false),
+            (None, None, false),
+        ];
+        for (noted, found, wanted) in rows {
+            assert_eq!(differ(noted, found), wanted, "{noted:?} and {found:?}");
+        }
+    }
 }

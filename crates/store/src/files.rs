@@ -67,6 +67,11 @@ pub fn examine(path: &Path, kind: FileKind) -> Result<Option<Metadata>, ForeignF
     Ok(Some(about))
 }
 
+/// Whether there is a file with anything in it.
+pub(crate) fn is_filled(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|about| about.len() > 0)
+}
+
 /// Open options that refuse a link in the last place of the path, and give a new file the mode 0600.
 pub fn no_follow() -> OpenOptions {
     let mut options = File::options();

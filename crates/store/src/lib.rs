@@ -12,8 +12,10 @@ mod seal;
 mod directory;
 mod disk;
 mod due;
-mod identity;
+mod file_watch;
+mod log_index;
 mod mark;
+mod soundness;
 mod wal;
 mod apply;
 mod inbox;
@@ -32,8 +34,8 @@ pub use directory::DataDir;
 pub use disk::Room;
 pub use due::EarliestDue;
 pub use fault::{CommitFault, OpenFault, ReadFault, StoreFailure};
+pub use file_watch::{Loss, LostFile};
 pub use files::{FileKind, ForeignFile, examine, no_follow};
-pub use identity::{Loss, LostFile};
 pub use mark::Doubt;
 pub use read::{
     AccountView, AttemptView, AuditView, Backlog, Body, ContactView, DailyView, DocumentView, EventFilter, EventView, Gate,

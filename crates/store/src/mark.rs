@@ -6,6 +6,7 @@
 //! one up.
 
 use std::io::Write;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
@@ -13,7 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Millis;
 use crate::directory::DataDir;
-use crate::files::{FileKind, create_anew, examine};
+use crate::file_watch::{FileStamp, filled_log, with_suffix};
+use crate::files::{FileKind, create_anew, examine, is_filled, no_follow};
+use crate::log_index::{IndexState, LOG_HEADER};
+use crate::soundness::has_table;
 
 /// Its name in both places.
 pub(crate) const NAME: &str = "postwacht.mark";
@@ -29,18 +33,48 @@ pub(crate) struct Mark {
     pub(crate) audit: i64,
     /// When the node was last seen. Written each minute; it falls only when the clock is set back.
     pub(crate) seen: Millis,
+    /// Size and time of modification of the database file, as SQLite has left it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<FileStamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) log: Option<LogMark>,
     /// Why the last run ended, if its files or its disk failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) failure: Option<String>,
 }
 
+/// The part of the write-ahead log that holds commits which are not in the database yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LogMark {
+    salt: u32,
+    /// Bytes of the log up to the last such commit; 0 if there is none.
+    end: u64,
+}
+
+impl LogMark {
+    pub(crate) fn of(state: IndexState) -> Self {
+        Self { salt: state.salt(), end: if state.has_unsaved_frames() { state.log_end() } else { 0 } }
+    }
+
+    /// Whether a log of today still holds those commits. A log that was begun anew since then held them until a checkpoint.
+    fn is_in(self, log: &Path) -> bool {
+        let mut header = [0; LOG_HEADER];
+        let read = no_follow().read(true).open(log).and_then(|file| {
+            file.read_exact_at(&mut header, 0)?;
+            Ok(file.metadata()?.len())
+        });
+        let salt = u32::from_be_bytes([header[16], header[17], header[18], header[19]]);
+        match read {
+            Ok(length) => salt != self.salt || length >= self.end,
+            Err(_) => false,
+        }
+    }
+}
+
 impl Mark {
     /// What a database says of itself; `None` if it holds no store yet.
     pub(crate) fn of(connection: &Connection) -> Result<Option<Self>, rusqlite::Error> {
-        let has = |table: &str| -> Result<bool, rusqlite::Error> {
-            let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
-            connection.prepare_cached(sql)?.query_row([table], |_| Ok(())).optional().map(|found| found.is_some())
-        };
+        let has = |table: &str| has_table(connection, table);
         if !has("node")? {
             return Ok(None);
         }
@@ -55,6 +89,8 @@ impl Mark {
                 message: number(2)?,
                 audit: number(3)?,
                 seen: number(4)?,
+                file: None,
+                log: None,
                 failure: None,
             })
         };
@@ -70,8 +106,11 @@ impl Mark {
         (&self.origin, self.created) == (&other.origin, other.created)
     }
 
-    fn is_older_than(&self, other: &Self) -> bool {
-        self.message < other.message || self.audit < other.audit || self.seen < other.seen
+    /// Whether a database that says this ends before the mark. `file`: the database file as it was found.
+    fn is_older_than(&self, mark: &Self, file: Option<FileStamp>) -> bool {
+        // A clock that was set back makes the time alone no proof: the file must be another one, too.
+        let is_same_file = mark.file.is_some() && mark.file == file;
+        self.message < mark.message || self.audit < mark.audit || self.seen < mark.seen && !is_same_file
     }
 }
 
@@ -79,28 +118,41 @@ impl Mark {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doubt {
     /// There is no database, though this machine has seen one, or a key was made for one.
-    New { database: PathBuf, key: Option<PathBuf>, seen: Option<Millis> },
+    /// `log`: the write-ahead log is still there.
+    New { database: PathBuf, log: Option<PathBuf>, key: Option<PathBuf>, seen: Option<Millis> },
     /// The database belongs to another node.
     Other { database: PathBuf, seen: Millis },
     /// The database ends before what this machine has seen: message number and time of both.
     Older { database: PathBuf, found: (i64, Millis), expected: (i64, Millis) },
+    /// Its write-ahead log is gone, or shorter than it was: the last commits are not in it.
+    Cut { log: PathBuf, seen: Millis },
 }
 
 impl std::fmt::Display for Doubt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::New { database, key, seen } => {
+            Self::New { database, log, key, seen } => {
                 write!(f, "the database {} is missing or empty", database.display())?;
                 match (seen, key) {
                     (Some(seen), _) => write!(f, ", but this machine has seen mail in it, last at {}", time(*seen)),
                     (None, Some(key)) => write!(f, ", but its key {} is there", key.display()),
                     (None, None) => Ok(()),
+                }?;
+                match log {
+                    Some(log) => write!(f, "; its write-ahead log {} is still there and may hold mail", log.display()),
+                    None => Ok(()),
                 }
             }
             Self::Other { database, seen } => write!(
                 f,
                 "the database {} is another one than this machine has seen, last at {}",
                 database.display(),
+                time(*seen)
+            ),
+            Self::Cut { log, seen } => write!(
+                f,
+                "the write-ahead log {} is missing or cut: it lacks commits that this machine has seen, last at {}",
+                log.display(),
                 time(*seen)
             ),
             Self::Older { database, found, expected } => write!(
@@ -146,13 +198,37 @@ impl Marks {
         let (known, database) = (self.known(), database.to_owned());
         let Some(found) = found else {
             let seen = known.iter().map(Mark::last).max();
-            return (seen.is_some() || key.is_some()).then_some(Doubt::New { database, key, seen });
+            // A database with a schema and no row of its node is a first start that was killed; the log is its own.
+            let log = filled_log(&database).filter(|_| !is_filled(&database));
+            let is_doubtful = seen.is_some() || key.is_some() || log.is_some();
+            return is_doubtful.then_some(Doubt::New { database, log, key, seen });
         };
         if let Some(other) = known.iter().find(|mark| !found.is_of(mark)) {
             return Some(Doubt::Other { database, seen: other.last() });
         }
-        let newer = known.iter().filter(|mark| found.is_older_than(mark)).max_by_key(|mark| (mark.message, mark.seen))?;
-        Some(Doubt::Older { database, found: (found.message, found.last()), expected: (newer.message, newer.last()) })
+        let file = std::fs::symlink_metadata(&database).ok().map(|about| FileStamp::of(&about));
+        let newer = known.iter().filter(|mark| found.is_older_than(mark, file)).max_by_key(|mark| (mark.message, mark.seen));
+        if let Some(newer) = newer {
+            return Some(Doubt::Older {
+                database,
+                found: (found.message, found.last()),
+                expected: (newer.message, newer.last()),
+            });
+        }
+        let log = with_suffix(&database, "-wal");
+        let cut = known.iter().find(|mark| mark.log.is_some_and(|noted| noted.end > 0 && !noted.is_in(&log)))?;
+        // A checkpoint that was made since has brought them into the database.
+        (cut.file == file).then(|| Doubt::Cut { log, seen: cut.last() })
+    }
+
+    /// Whether the database has to be read as a whole before it is believed: the last run ended by a failure of its files, or
+    /// somebody has written to the file since.
+    pub(crate) fn suspects(&self, file: Option<FileStamp>) -> bool {
+        self.known().iter().any(|mark| mark.failure.is_some() || mark.file.is_some_and(|noted| Some(noted) != file))
+    }
+
+    pub(crate) fn last_run_failed(&self) -> bool {
+        self.known().iter().any(|mark| mark.failure.is_some())
     }
 
     /// Writes the mark, if it tells anything new.
@@ -175,8 +251,13 @@ impl Marks {
 
     /// Notes why this run ends. The data directory is made again if it is gone, so that the next start has a word to say.
     pub(crate) fn write_failure(&mut self, seen: Option<Mark>, why: &str) {
-        let written = self.written.take();
-        if let Some(mark) = seen.or(written) {
+        // A database that was overwritten may tell of an earlier time.
+        let known = match (seen, self.written.take()) {
+            (Some(seen), Some(written)) if !seen.is_of(&written) || seen.is_older_than(&written, None) => Some(written),
+            (Some(seen), Some(written)) => Some(Mark { file: written.file, log: written.log, ..seen }),
+            (seen, written) => seen.or(written),
+        };
+        if let Some(mark) = known {
             if !self.directory.exists() {
                 use std::os::unix::fs::DirBuilderExt;
                 // The parent may be gone too; then the run directory is the only place left.
@@ -215,7 +296,7 @@ mod tests {
     use super::*;
 
     fn mark(origin: &str, message: i64, audit: i64, seen: Millis) -> Mark {
-        Mark { origin: origin.into(), created: 1000, message, audit, seen, failure: None }
+        Mark { origin: origin.into(), created: 1000, message, audit, seen, file: None, log: None, failure: None }
     }
 
     fn doubt(places: &[Option<Mark>], found: Option<&Mark>, key: bool) -> &'static str {
@@ -234,6 +315,7 @@ mod tests {
             Some(Doubt::New { .. }) => "new",
             Some(Doubt::Other { .. }) => "other",
             Some(Doubt::Older { .. }) => "older",
+            Some(Doubt::Cut { .. }) => "cut",
         }
     }
 

@@ -12,32 +12,61 @@ use crate::apply::{Applied, Applier};
 use crate::commit::Commit;
 use crate::due::{EarliestDue, set_by};
 use crate::fault::{CommitFault, StoreFailure};
-use crate::identity::{Loss, LostFile, StoreFiles};
+use crate::file_watch::{Loss, LostFile, StoreFiles, filled_log, set_log_aside, with_suffix};
+use crate::files::create_anew;
 use crate::inbox::{Inbox, Job, Next};
-use crate::mark::{Mark, Marks};
-use crate::wal::{Wal, bring_home};
+use crate::mark::{LogMark, Mark, Marks};
+use crate::soundness::Damage;
+use crate::wal::{Wal, final_checkpoint, now};
 
 /// An idle writer checks its files this often.
 const IDLE: Duration = Duration::from_secs(2);
 /// A busy writer checks all files, the reserve and the mark at most this often.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// The writer spends at most one part in so many of its time on reading the log again.
+const READ_SHARE: u32 = 20;
+/// How long saving waits for a lock of another process.
+const SAVE_WAIT: Duration = Duration::from_millis(500);
+/// Ending of the copy of a database whose name was lost.
+const SAVED: &str = ".saved";
 
 pub(crate) struct Writer {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) applier: Applier,
     pub(crate) earliest: Arc<EarliestDue>,
     pub(crate) files: StoreFiles,
+    pub(crate) damage: Arc<Damage>,
     pub(crate) wal: Wal,
     pub(crate) marks: Marks,
     pub(crate) failed: watch::Sender<Option<StoreFailure>>,
     pub(crate) looked: Option<Instant>,
+    pub(crate) log_read: Option<LogRead>,
+}
+
+/// The last time that the whole log was read.
+#[derive(Clone, Copy)]
+pub(crate) struct LogRead {
+    at: Instant,
+    took: Duration,
+    /// No commit was written since.
+    is_newest: bool,
+}
+
+impl LogRead {
+    fn is_due(self, now: Instant) -> bool {
+        !self.is_newest && now.duration_since(self.at) >= self.took * READ_SHARE
+    }
 }
 
 impl Writer {
     /// Runs until the store is closed or has failed. A panic is a failure: callers must not wait for ever.
     pub(crate) fn run(mut self) {
         match catch_unwind(AssertUnwindSafe(|| self.work())) {
-            Ok(Ok(())) => bring_home(self.applier.connection()),
+            Ok(Ok(())) => {
+                final_checkpoint(self.applier.connection());
+                self.files.note();
+                self.mark();
+            }
             Ok(Err(failure)) => self.fail(failure),
             Err(_) => self.fail(StoreFailure::Disk("the writer thread panicked".into())),
         }
@@ -52,8 +81,8 @@ impl Writer {
                 }
                 Next::Idle => true,
                 Next::Closed => {
-                    self.files.check_all(self.wal.end())?;
-                    self.mark();
+                    self.files.check_all(self.applier.connection())?;
+                    self.files.check_log(0)?;
                     return Ok(());
                 }
             };
@@ -63,17 +92,13 @@ impl Writer {
 
     /// Writes one batch and answers it. Refuses the batch if its file is gone: an acknowledged commit must be found again.
     fn write(&mut self, jobs: Vec<Job>) -> Result<(), StoreFailure> {
-        let (frames_before, frame_size) = self.wal.frames();
-        let was_short = self.files.log_is_short(frames_before, frame_size);
         let (commits, answers): (Vec<_>, Vec<_>) = jobs.into_iter().map(|job| (job.commit, (job.answer, job.places))).unzip();
-        let applied = self.applier.apply(&commits).map_err(|fault| StoreFailure::Disk(fault.to_string()));
-        let applied = applied.and_then(|applied| {
-            self.files.check()?;
-            // Another process may truncate the log properly, by a checkpoint; then this commit began it anew.
-            match was_short && self.wal.frames().0 > frames_before {
-                true => Err(self.files.truncated_log().into()),
-                false => Ok(applied),
-            }
+        if let Some(read) = &mut self.log_read {
+            read.is_newest = false;
+        }
+        let applied = self.check().and_then(|()| self.applier.apply(&commits)).and_then(|applied| {
+            self.files.check_after_commit()?;
+            Ok(applied)
         });
         match applied {
             Ok(applied) => {
@@ -93,6 +118,19 @@ impl Writer {
         }
     }
 
+    /// Whether nothing is known that forbids the next write. Cheap: before each batch.
+    fn check(&mut self) -> Result<(), StoreFailure> {
+        self.files.check(self.applier.connection())?;
+        self.check_damage()
+    }
+
+    fn check_damage(&self) -> Result<(), StoreFailure> {
+        match self.damage.found() {
+            Some(damage) => Err(StoreFailure::Damaged(damage.to_owned())),
+            None => Ok(()),
+        }
+    }
+
     /// Lowers the earliest due time to what the batch has set. Readers see the batch already.
     fn publish(&self, commits: &[Commit], applied: &[Applied]) {
         let written = commits.iter().zip(applied).filter_map(|(commit, applied)| Some((commit, applied.as_ref().ok()?)));
@@ -103,54 +141,96 @@ impl Writer {
     }
 
     fn look_after(&mut self, idle: bool) -> Result<(), StoreFailure> {
-        if self.wal.tend(self.applier.connection()).map_err(|error| StoreFailure::Disk(error.to_string()))? {
-            self.files.note_database_size();
+        if self.wal.is_due() {
+            // A checkpoint into a database that was overwritten would mix the two, and SQLite checks no frame of a live log.
+            self.check()?;
+            self.files.check_new_frames()?;
+            self.wal.tend(self.applier.connection()).map_err(|error| StoreFailure::of(&error))?;
+            self.files.note();
+            self.mark();
         }
-        #[expect(clippy::disallowed_methods, reason = "how often the writer looks is measured where it runs")]
-        let now = Instant::now();
-        if idle || self.looked.is_none_or(|at| now.duration_since(at) >= LOOK_EVERY) {
-            self.looked = Some(now);
-            self.files.check_all(self.wal.end())?;
+        let start = now();
+        if idle || self.looked.is_none_or(|at| start.duration_since(at) >= LOOK_EVERY) {
+            self.looked = Some(start);
+            self.check_damage()?;
+            self.files.check_all(self.applier.connection())?;
+            self.read_log()?;
             self.applier.tidy_disk();
             self.mark();
         }
         Ok(())
     }
 
+    /// Reads the whole log again if commits were written since, in a small part of the writer's time.
+    fn read_log(&mut self) -> Result<(), StoreFailure> {
+        let start = now();
+        if self.log_read.is_some_and(|read| !read.is_due(start)) {
+            return Ok(());
+        }
+        self.files.check_log(0)?;
+        self.log_read = Some(LogRead { at: start, took: start.elapsed(), is_newest: true });
+        Ok(())
+    }
+
     /// Notes what the store holds now.
     fn mark(&mut self) {
         match Mark::of(self.applier.connection()) {
-            Ok(Some(mark)) => self.marks.write(mark),
+            Ok(Some(mark)) => self.marks.write(Mark {
+                file: self.files.database_stamp(),
+                log: self.files.index_state().map(LogMark::of),
+                ..mark
+            }),
             Ok(None) => {}
             Err(error) => tracing::debug!(%error, "what the store holds could not be read for the mark"),
         }
     }
 
-    /// Refuses everything from now on, and says why by the ways that are left.
+    /// Refuses all further commits, tells why, and saves what the open files still hold.
     fn fail(&mut self, failure: StoreFailure) {
         tracing::error!("{failure}; nothing more is accepted, and the process ends");
         self.inbox.fail(&failure.fault());
-        self.save(&failure);
         let seen = Mark::of(self.applier.connection()).ok().flatten();
         self.marks.write_failure(seen, &failure.to_string());
-        self.failed.send_replace(Some(failure));
+        self.failed.send_replace(Some(failure.clone()));
+        if let StoreFailure::Files(lost) = &failure {
+            self.save(lost);
+        }
     }
-}
 
-impl Writer {
-    /// Saves what the open files still hold. A log that lost its name is brought into a database that has kept its own; one
-    /// that has kept its name beside a database which was replaced is set aside, or the next start would mix the two.
-    fn save(&self, failure: &StoreFailure) {
-        let StoreFailure::Files(lost) = failure else { return };
-        if lost.loss == Loss::Truncated {
+    /// Saves what the open files still hold, where their names are lost: nothing else reaches it once the process has ended.
+    /// Files that were truncated or overwritten are left as they are.
+    fn save(&self, lost: &LostFile) {
+        if matches!(lost.loss, Loss::Truncated | Loss::Overwritten) {
             return;
         }
+        // Another process that reads must not keep this one from ending.
+        drop(self.applier.connection().busy_timeout(SAVE_WAIT));
+        let has_foreign_log = self.files.has_foreign_log();
         if self.files.has_database() {
-            bring_home(self.applier.connection());
-        } else if lost.loss == Loss::Replaced
-            && let Some(aside) = self.files.set_log_aside()
-        {
-            tracing::warn!("the write-ahead log of the database that was replaced is now {}", aside.display());
+            final_checkpoint(self.applier.connection());
+        } else {
+            self.save_copy();
+        }
+        // The next start would play a log into a database that it does not belong to.
+        let is_misplaced = has_foreign_log || lost.loss == Loss::Replaced && !self.files.has_database();
+        if is_misplaced && filled_log(&self.files.database_path()).is_some() {
+            match set_log_aside(self.files.log_path()) {
+                Ok(aside) => tracing::warn!("the write-ahead log that was put here is now {}", aside.display()),
+                Err(error) => tracing::error!(%error, "remove {} before the next start", self.files.log_path().display()),
+            }
+        }
+    }
+
+    /// Writes the whole database beside the place where it was.
+    fn save_copy(&self) {
+        let copy = with_suffix(&self.files.database_path(), SAVED);
+        let connection = self.applier.connection();
+        let made = create_anew(&copy)
+            .map_err(|error| error.to_string())
+            .and_then(|_| connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map_err(|error| error.to_string()));
+        match made {
+            Ok(_) => tracing::warn!("what the node still held is saved as {}", copy.display()),
+            Err(error) => tracing::error!(%error, "what the node still held could not be saved"),
         }
     }
 }
@@ -166,6 +246,7 @@ impl StoreFailure {
     fn fault(&self) -> CommitFault {
         match self {
             Self::Files(lost) => CommitFault::Lost(lost.clone()),
+            Self::Damaged(why) => CommitFault::Damaged(why.clone()),
             Self::Disk(why) => CommitFault::Storage(why.clone()),
         }
     }

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 
 use crate::apply::is_fatal;
 use crate::disk::room;
-use crate::identity::with_suffix;
+use crate::file_watch::with_suffix;
 
 /// Frames from which a checkpoint is made: SQLite's own default.
 const CHECKPOINT_FRAMES: u64 = 1000;
@@ -165,23 +165,23 @@ impl Wal {
         self.view.bound.store((total / 20).clamp(BOUND_MIN, BOUND_MAX), Ordering::Relaxed);
     }
 
-    /// Bytes of the log that the last commit has left in use.
-    pub(crate) fn end(&self) -> u64 {
-        let (frames, size) = self.frames();
-        frames * size
-    }
-
-    /// Makes a checkpoint if one is due; `true` if it was tried. `Err`: a sync failed, and what the disk holds is not known any more.
-    pub(crate) fn tend(&mut self, connection: &Connection) -> Result<bool, rusqlite::Error> {
+    /// Whether a checkpoint is due.
+    pub(crate) fn is_due(&self) -> bool {
         let (frames, _) = self.frames();
         if frames < CHECKPOINT_FRAMES && self.held_up.is_none() && self.view.lock().is_none() {
-            return Ok(false);
+            return false;
         }
-        #[expect(clippy::disallowed_methods, reason = "how often the writer tries is measured where it runs")]
-        let now = Instant::now();
-        if !self.is_due(frames, now) {
-            return Ok(false);
+        let Some(tried) = &self.tried else { return true };
+        match tried.came {
+            Checkpoint::Complete => frames != tried.frames,
+            Checkpoint::HeldUp if frames >= tried.frames + CHECKPOINT_FRAMES => true,
+            Checkpoint::HeldUp | Checkpoint::Failed => now().duration_since(tried.at) >= RETRY_AFTER,
         }
+    }
+
+    /// Makes a checkpoint. `Err`: a sync failed, or the database is damaged; what the disk holds is not known any more.
+    pub(crate) fn tend(&mut self, connection: &Connection) -> Result<(), rusqlite::Error> {
+        let ((frames, _), now) = (self.frames(), now());
         let truncates =
             self.view.state().bytes > TRUNCATE_ABOVE && self.truncated.is_none_or(|at| now.duration_since(at) >= TRUNCATE_EVERY);
         let result = if truncates {
@@ -207,16 +207,7 @@ impl Wal {
         };
         self.tried = Some(Tried { at: now, frames, came });
         self.view.full.store(self.view.state().is_full(), Ordering::Relaxed);
-        Ok(true)
-    }
-
-    fn is_due(&self, frames: u64, now: Instant) -> bool {
-        let Some(tried) = &self.tried else { return true };
-        match tried.came {
-            Checkpoint::Complete => frames != tried.frames,
-            Checkpoint::HeldUp if frames >= tried.frames + CHECKPOINT_FRAMES => true,
-            Checkpoint::HeldUp | Checkpoint::Failed => now.duration_since(tried.at) >= RETRY_AFTER,
-        }
+        Ok(())
     }
 
     fn complete(&mut self, truncated: bool) {
@@ -264,6 +255,11 @@ impl Wal {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "how often the writer tries is measured where it runs")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
 /// One checkpoint, by its result row: busy, frames in the log, frames that are home.
 fn checkpoint(connection: &Connection, mode: &str) -> Result<Checkpoint, rusqlite::Error> {
     let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
@@ -272,7 +268,7 @@ fn checkpoint(connection: &Connection, mode: &str) -> Result<Checkpoint, rusqlit
 }
 
 /// The last checkpoint, at the end of the writer. One that does not succeed now is made by the next start.
-pub(crate) fn bring_home(connection: &Connection) {
+pub(crate) fn final_checkpoint(connection: &Connection) {
     match checkpoint(connection, "TRUNCATE") {
         Ok(Checkpoint::Complete) => {}
         Ok(_) => tracing::info!("the write-ahead log is still read by another process; the next start brings it home"),

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use model::id::{MessageId, MessageNumber, Origin};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, params};
 use tokio::sync::{oneshot, watch};
 
@@ -14,16 +15,17 @@ use crate::apply::Applier;
 use crate::backup::hold_waiting;
 use crate::commit::{Change, Commit, Outcome};
 use crate::connection;
-use crate::directory::DataDir;
+use crate::directory::{DataDir, keep_log};
 use crate::disk::{Room, room};
 use crate::due::EarliestDue;
 use crate::fault::{CommitFault, OpenFault, StoreFailure};
-use crate::identity::StoreFiles;
+use crate::file_watch::{FileIdentity, FileStamp, StoreFiles, filled_log};
 use crate::inbox::{INBOX_KIB, Inbox, Job, Kind};
 use crate::mark::{Doubt, Mark, Marks};
 use crate::read::Readers;
 use crate::schema;
 use crate::seal::KeyRing;
+use crate::soundness::{self, Damage, Flaw};
 use crate::thread::Writer;
 use crate::wal::{BUSY_WAIT, Wal, WalState, WalView};
 
@@ -105,30 +107,31 @@ impl Store {
             // Asked before the file is made: a start that is refused leaves nothing behind. The key may be new by now.
             directory.check_marks(unexpected)?;
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = connection::open(&path, flags).map_err(sql)?;
-        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sql)?;
-        if version > schema::VERSION {
-            return Err(OpenFault::Newer(path, version, schema::VERSION));
-        }
-        // Before the first migration step: a database that was put here by hand must not make our statements do more.
-        if let Some(difference) = schema::difference(&connection, version).map_err(sql)? {
-            return Err(OpenFault::Foreign(path, difference));
-        }
-        let mut past = past(&connection, &marks, &path, unexpected)?;
+        let Examined { mut connection, found, identity, .. } = match examined(&path, &marks) {
+            // A person has confirmed the database; the log beside it is of another one.
+            Err(OpenFault::Mixed(_, log, why)) if unexpected == UnexpectedStore::Accept => {
+                tracing::warn!("the database {} does not fit together with its log: {why}", path.display());
+                keep_log(&log)?;
+                examined(&path, &marks)?
+            }
+            other => other?,
+        };
+        let mut past = past(found.as_ref(), &marks, &path, unexpected)?;
         past.doubt = directory.doubt().or(past.doubt);
+        // From here on the file is ours, and its log may be brought home.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(sql)?;
         schema::migrate(&mut connection).map_err(sql)?;
         writing(&connection, durability).map_err(sql)?;
         let origin = node(&connection, &ring, &directory, now)?;
-        if let Some(Doubt::Older { .. }) = &past.doubt {
+        if let Some(Doubt::Older { .. } | Doubt::Cut { .. } | Doubt::Other { .. }) = &past.doubt {
             past.held = hold_waiting(&connection, now).map_err(sql)?;
         }
-        let ring = Arc::new(ring);
-        let readers = Readers::open(&path, Arc::clone(&ring)).map_err(sql)?;
+        let (ring, damage) = (Arc::new(ring), Arc::new(Damage::default()));
         let wal = Wal::follow(&mut connection, &path).map_err(sql)?;
         let view = wal.view();
+        let files = StoreFiles::open(&directory, identity).map_err(|(path, error)| OpenFault::Directory(path, error))?;
+        let readers = Readers::open(&path, Arc::clone(&ring), files.index(), Arc::clone(&damage)).map_err(sql)?;
         let applier = Applier::new(connection, ring, directory.path(), Arc::clone(&view))?;
-        let files = StoreFiles::of(&directory).map_err(|(path, error)| OpenFault::Directory(path, error))?;
         let inbox = Inbox::new();
         let (failed, heard) = watch::channel(None);
         let earliest = Arc::new(EarliestDue::default());
@@ -137,10 +140,12 @@ impl Store {
             applier,
             earliest: Arc::clone(&earliest),
             files,
+            damage,
             wal,
             marks,
             failed,
             looked: None,
+            log_read: None,
         };
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
@@ -270,11 +275,85 @@ impl Drop for BackupCount {
     }
 }
 
+/// A database that was looked at.
+struct Examined {
+    connection: Connection,
+    /// What it says of itself; `None` if it is new.
+    found: Option<Mark>,
+    /// The file, if it was there.
+    identity: Option<FileIdentity>,
+    /// A waiting message that lacks a part, in words.
+    incomplete: Option<String>,
+}
+
+/// Opens the database and looks at it without changing it, and says what it holds. Its log is not brought home when the
+/// connection is closed: a database that is refused stays as it is.
+fn examined(path: &Path, marks: &Marks) -> Result<Examined, OpenFault> {
+    let log = filled_log(path);
+    match (looked_at(path, marks), log) {
+        (Err(OpenFault::Damaged(path, why)), Some(log)) if is_sound_alone(&path) => Err(OpenFault::Mixed(path, log, why)),
+        (Ok(Examined { incomplete: Some(why), .. }), Some(log)) if marks.last_run_failed() && is_sound_alone(path) => {
+            Err(OpenFault::Mixed(path.to_owned(), log, why))
+        }
+        (Ok(examined), _) => {
+            if let Some(why) = &examined.incomplete {
+                // It is set aside and told when it is due; all other mail goes out.
+                tracing::error!("the database {} is not whole: {why}", path.display());
+            }
+            Ok(examined)
+        }
+        (Err(fault), _) => Err(fault),
+    }
+}
+
+/// Whether the database without its log has no flaw. Changes nothing, and takes no locks: nobody else uses it.
+fn is_sound_alone(path: &Path) -> bool {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let look = || {
+        let connection = connection::open(Path::new(&format!("file:{escaped}?immutable=1")), flags)?;
+        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        Ok::<_, rusqlite::Error>(soundness::flaw(&connection, version)?.is_none())
+    };
+    look().unwrap_or(false)
+}
+
+fn looked_at(path: &Path, marks: &Marks) -> Result<Examined, OpenFault> {
+    let sql = |error| OpenFault::sql(path, error);
+    let about = std::fs::symlink_metadata(path).ok();
+    let (stamp, identity) = (about.as_ref().map(FileStamp::of), about.as_ref().map(FileIdentity::of));
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = connection::open(path, flags).map_err(sql)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(sql)?;
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sql)?;
+    if version > schema::VERSION {
+        return Err(OpenFault::Newer(path.to_owned(), version, schema::VERSION));
+    }
+    // Before the first migration step: a database that was put here by hand must not make our statements do more.
+    if let Some(difference) = schema::difference(&connection, version).map_err(sql)? {
+        return Err(OpenFault::Foreign(path.to_owned(), difference));
+    }
+    let found = Mark::of(&connection).map_err(sql)?;
+    if found.is_none() && soundness::holds_mail(&connection).map_err(sql)? {
+        return Err(OpenFault::Foreign(path.to_owned(), "it holds messages and does not say which node wrote it".into()));
+    }
+    let mut incomplete = None;
+    if found.is_some() && (marks.suspects(stamp) || marks.doubt(path, found.as_ref(), None).is_some()) {
+        tracing::info!("the database {} may have been changed since it was last used; it is read as a whole", path.display());
+        match soundness::flaw(&connection, version).map_err(sql)? {
+            Some(Flaw::Damage(what)) => return Err(OpenFault::Damaged(path.to_owned(), what)),
+            Some(Flaw::Foreign(what)) => return Err(OpenFault::Foreign(path.to_owned(), what)),
+            Some(Flaw::Incomplete(what)) => incomplete = Some(what),
+            None => {}
+        }
+    }
+    Ok(Examined { connection, found, identity, incomplete })
+}
+
 /// Compares the database with what this machine has seen of earlier runs.
-fn past(connection: &Connection, marks: &Marks, path: &Path, unexpected: UnexpectedStore) -> Result<Past, OpenFault> {
-    let found = Mark::of(connection).map_err(|error| OpenFault::sql(path, error))?;
+fn past(found: Option<&Mark>, marks: &Marks, path: &Path, unexpected: UnexpectedStore) -> Result<Past, OpenFault> {
     let failure = marks.known().into_iter().find_map(|mark| mark.failure);
-    let doubt = marks.doubt(path, found.as_ref(), None);
+    let doubt = marks.doubt(path, found, None);
     if let (Some(doubt), UnexpectedStore::Refuse) = (&doubt, unexpected) {
         return Err(OpenFault::Unexpected(doubt.clone()));
     }

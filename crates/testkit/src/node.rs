@@ -301,6 +301,14 @@ impl Node {
         assert_eq!(output.code, 0, "{}{}", output.out, output.err);
     }
 
+    /// Statements on the node's database, by a second process: this one. SQLite before 3.51.3, which Debian's tools have, may
+    /// damage a database that two processes checkpoint (<https://www.sqlite.org/wal.html#walresetbug>).
+    pub fn sql(&self, statements: &str) {
+        let connection = rusqlite::Connection::open(self.data_dir().join("postwacht.db")).unwrap();
+        connection.busy_timeout(Duration::from_secs(30)).unwrap();
+        connection.execute_batch(statements).unwrap();
+    }
+
     /// Sends a message and gives its ID.
     pub fn send(&self, to: &[&str], subject: &str) -> String {
         let mut args = vec!["send", "--subject", subject, "--to"];

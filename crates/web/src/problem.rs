@@ -102,10 +102,11 @@ impl Problem {
     }
 
     pub(crate) fn store(language: Language, fault: &store::CommitFault) -> Self {
-        use store::CommitFault::{Busy, DiskFull, Locked, Lost, NotFound, WalFull};
+        use store::CommitFault::{Busy, Damaged, DiskFull, Locked, Lost, NotFound, WalFull};
         match fault {
             DiskFull => Self::new(language, StatusCode::INSUFFICIENT_STORAGE, "disk-full"),
             WalFull(cause) => Self::new(language, StatusCode::INSUFFICIENT_STORAGE, "wal-full").detail(cause),
+            Damaged(why) => Self::new(language, StatusCode::SERVICE_UNAVAILABLE, "store-lost").detail(why),
             Lost(file) => Self::new(language, StatusCode::SERVICE_UNAVAILABLE, "store-lost").detail(file),
             Locked => Self::new(language, StatusCode::SERVICE_UNAVAILABLE, "locked").detail(fault),
             Busy => Self::new(language, StatusCode::SERVICE_UNAVAILABLE, "busy"),

@@ -96,6 +96,18 @@ pub enum Input {
 }
 
 impl Incident {
+    /// Whether the numbers of a stored incident can be ours: sums of them do not overflow, and the id is that of its row.
+    pub fn is_plausible(&self, row: i64) -> bool {
+        const TIME_MAX: i64 = 1 << 53;
+        let taken = self.acknowledged.as_ref().map(|(at, _)| *at);
+        let told = [self.told.last, self.told.pending.map(|pending| pending.since)];
+        let times = [Some(self.since), Some(self.seen), self.ended, self.step, taken].into_iter().chain(told).flatten();
+        self.id == row
+            && times.chain(self.changes.iter().copied()).all(|time| time.unsigned_abs() < TIME_MAX.unsigned_abs())
+            && self.raises < TIME_MAX.unsigned_abs()
+            && self.told.count.max(self.told.number) < u32::MAX / 2
+    }
+
     /// Where it stands among others that are open: the worst first, then the oldest.
     pub fn rank(&self) -> i64 {
         let better_than_critical = Severity::Critical as i64 - self.severity as i64;

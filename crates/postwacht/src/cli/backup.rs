@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use model::Phrase;
 use serde_json::json;
-use store::{RestoreFault, RestoreRequest, Trust};
+use store::{OpenFault, RestoreFault, RestoreRequest, Trust};
 
 use super::{CliError, Context, Exit, report, say};
 use crate::client::Node;
@@ -57,14 +57,16 @@ pub(super) fn restore(context: &Context, args: RestoreArgs) -> Result<Exit, CliE
     // Looked for before anything is made: a restore that cannot work leaves nothing behind.
     let key = context.bootstrap.data_dir.join("key");
     if !args.trust && !wiring::has_key(&context.bootstrap.data_dir) {
-        return Err(CliError::failed("error-restore").why(format!("{}: -", key.display())).todo("hint-restore-key"));
+        return Err(CliError::failed("error-restore").why(OpenFault::NoKey(key)).todo("hint-restore-key"));
     }
-    let (directory, ring) = wiring::directory(&context.bootstrap)?;
     let now = service::Clock::default().now();
     let by = std::env::var("USER").unwrap_or_else(|_| "offline".into());
     let trust = if args.trust { Trust::Vouched } else { Trust::Signed };
-    let request = RestoreRequest { backup: &args.file, directory: &directory, ring: &ring, trust, now, by: &by };
-    let restored = store::restore(&request).map_err(|fault| CliError::failed("error-restore").why(&fault).todo(hint(&fault)))?;
+    let restored = wiring::without_new_key(&context.bootstrap, || {
+        let (directory, ring) = wiring::directory(&context.bootstrap)?;
+        let request = RestoreRequest { backup: &args.file, directory: &directory, ring: &ring, trust, now, by: &by };
+        store::restore(&request).map_err(|fault| CliError::failed("error-restore").why(&fault).todo(hint(&fault)))
+    })?;
     if context.json {
         let dropped = restored
             .dropped

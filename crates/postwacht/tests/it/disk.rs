@@ -23,6 +23,8 @@ fn a_full_disk_refuses_clearly_keeps_what_was_taken_and_recovers_by_itself() {
     fill(&ballast, 15 << 10);
     let refused = node.cli(&["send", "--to", "bob@lab.test", "--subject", "too late"]);
     assert!(refused.code == 1 && refused.err.contains("The disk is full"), "{}{}", refused.out, refused.err);
+    let doctor = node.cli(&["doctor"]);
+    assert!(doctor.code == 3 && doctor.out.contains("new mail is refused"), "{}: {}", doctor.code, doctor.out);
     // To the last byte: what was accepted still goes out, and its outcome is recorded.
     fill(&small.path().join("more"), 24 << 10);
     let relay = Relay::new(lab.postfix(0), "none").toml();
@@ -83,7 +85,7 @@ fn a_second_process_a_wrong_key_and_a_damaged_database_are_clear_errors() {
     assert!(second.code == 1 && second.err.contains(&format!("process {}", node.pid())), "{}", second.err);
     node.stop();
     let key = std::fs::read(node.dir.join("key")).unwrap();
-    std::fs::remove_file(node.dir.join("key")).unwrap();
+    std::fs::write(node.dir.join("key"), "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n").unwrap();
     let wrong = node.cli(&["serve"]);
     assert!(wrong.code == 1 && wrong.err.contains("another one") && wrong.err.contains("Put the key file"), "{}", wrong.err);
     std::fs::write(node.dir.join("key"), key).unwrap();

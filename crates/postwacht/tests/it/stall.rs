@@ -7,17 +7,9 @@ use std::os::unix::net::UnixStream;
 use std::process::Command;
 use std::time::Duration;
 
-use testkit::{Hook, Lab, Node, eventually, python};
+use testkit::{Hook, Lab, Node, eventually};
 
 use crate::way::{PATIENCE, Relay, arrives, token};
-
-/// A statement on the node's database, by a second process.
-fn sql(node: &Node, statement: &str) {
-    let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], 30); c.execute(sys.argv[2]); c.commit()";
-    let database = node.dir.join("postwacht.db");
-    let done = Command::new(python("python")).args(["-c", script]).arg(database).arg(statement).output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-}
 
 fn deep_health(node: &Node) -> String {
     let url = format!("{}/healthz?deep", node.url());
@@ -48,7 +40,7 @@ fn unseen_message_is_told_as_stuck_after_two_minutes() {
     node.settings(&(Relay::new(lab.postfix(0), "none").toml() + &alarm));
     let proof = node.send(&["bob@lab.test"], &token("proof"));
     node.becomes(&proof, "accepted");
-    sql(&node, "UPDATE message SET lane = 999, due = 0 WHERE open > 0");
+    node.sql("UPDATE message SET lane = 999, due = 0 WHERE open > 0");
     let told = |state: &str| {
         let is_it = |told: &testkit::Told| {
             let call = told.json();
@@ -61,7 +53,7 @@ fn unseen_message_is_told_as_stuck_after_two_minutes() {
     assert_eq!(deep_health(&node), "503");
     assert_eq!(incidents(&node, "queue.stuck")[0]["facts"]["message"], id);
     arrives(&lab, "mail is due and is not being sent");
-    sql(&node, "UPDATE message SET lane = home, due = 0 WHERE open > 0");
+    node.sql("UPDATE message SET lane = home, due = 0 WHERE open > 0");
     // No commit has told the scheduler: it looks by itself.
     eventually("it is sent", Duration::from_secs(60), || (!lab.mail_with(&subject).is_empty()).then_some(()));
     eventually("its end is told", Duration::from_secs(60), || told("resolved"));

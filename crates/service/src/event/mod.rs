@@ -184,6 +184,17 @@ impl Drop for PanicGuard {
     }
 }
 
+/// Reads an incident from its row. One that a newer version has written, or that was changed by hand, stays as it is: no
+/// contact is told of it, and the log says so.
+pub(super) fn stored(id: i64, record: &str) -> Option<Incident> {
+    match serde_json::from_str::<Incident>(record) {
+        Ok(incident) if incident.is_plausible(id) => return Some(incident),
+        Ok(_) => tracing::error!(id, "an incident is left out: its record holds numbers that cannot be ours"),
+        Err(error) => tracing::error!(%error, id, "an incident cannot be read by this version"),
+    }
+    None
+}
+
 impl Events {
     pub(crate) async fn open(store: Store, clock: Clock, desk: Arc<Desk>, names: Names) -> Result<Arc<Self>, ReadFault> {
         let mut live = Live { last_id: store.last_incident().await?, ..Live::default() };
@@ -193,10 +204,8 @@ impl Events {
             let Some((last, _)) = page.last() else { break };
             after = *last;
             for (id, record) in page {
-                match serde_json::from_str::<Incident>(&record) {
-                    Ok(incident) => live.put(incident),
-                    // Written by a newer version: it stays as it is, and nobody is told of it.
-                    Err(error) => tracing::error!(%error, id, "an incident cannot be read by this version"),
+                if let Some(incident) = stored(id, &record) {
+                    live.put(incident);
                 }
             }
         }
@@ -381,11 +390,11 @@ impl Events {
     /// Incidents, newest first.
     pub async fn incidents(&self, filter: IncidentFilter, limit: usize) -> Result<Vec<Incident>, ReadFault> {
         let records = self.store.incidents(filter, limit).await?;
-        Ok(records.iter().filter_map(|record| serde_json::from_str(record).ok()).collect())
+        Ok(records.iter().filter_map(|(id, record)| stored(*id, record)).collect())
     }
 
     pub async fn incident(&self, id: i64) -> Result<Option<Incident>, ReadFault> {
-        Ok(self.store.incident(id).await?.and_then(|record| serde_json::from_str(&record).ok()))
+        Ok(self.store.incident(id).await?.and_then(|record| stored(id, &record)))
     }
 
     /// The open incident of a code and an object.

@@ -15,7 +15,7 @@ use store::{Change, NoticeRow, NoticeView, WatchChange};
 use tokio::sync::watch;
 
 use super::batch::row;
-use super::{Ask, Events, Live};
+use super::{Ask, Events, Live, stored};
 use crate::intake::{Door, Submission};
 use crate::notice::{Names, Parts, Scene, Telling, compose, digest_parts};
 use crate::queue::Queue;
@@ -211,8 +211,8 @@ impl Teller {
         if let Some(one) = live.incidents.get(&notice.incident) {
             return Some(one.clone());
         }
-        match self.events.store.incident(notice.incident).await.map(|record| record.map(|r| serde_json::from_str(&r))) {
-            Ok(Some(Ok(incident))) => Some(incident),
+        match self.events.store.incident(notice.incident).await {
+            Ok(Some(record)) => stored(notice.incident, &record),
             other => {
                 tracing::error!(?other, incident = notice.incident, "an incident cannot be read again");
                 None

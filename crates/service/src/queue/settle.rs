@@ -33,7 +33,9 @@ impl Queue {
         let mut told = false;
         loop {
             match self.store.change(Change::Settle(make())).await {
-                Ok(_) | Err(CommitFault::NotFound | CommitFault::Closed | CommitFault::Lost(_)) => return,
+                Ok(_) | Err(CommitFault::NotFound | CommitFault::Closed | CommitFault::Lost(_) | CommitFault::Damaged(_)) => {
+                    return;
+                }
                 Err(fault) => {
                     if !told {
                         tracing::error!(%fault, "an outcome could not be written; trying until it is");

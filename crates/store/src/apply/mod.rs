@@ -22,8 +22,9 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::commit::{Change, Commit, DoneOnce, Guard, Once, Outcome};
 use crate::disk::Disk;
-use crate::fault::{CommitFault, OpenFault};
+use crate::fault::{CommitFault, OpenFault, StoreFailure};
 use crate::seal::KeyRing;
+use crate::soundness::is_damage;
 use crate::wal::WalView;
 use tally::Tally;
 
@@ -72,11 +73,12 @@ fn fault(error: &rusqlite::Error) -> CommitFault {
     }
 }
 
-/// A failed sync leaves the page cache in a state nobody can know: the process must end and recover from the disk.
+/// A failed sync leaves the page cache in a state nobody can know, and a damaged database gets worse with each write: the
+/// process must end and recover from the disk.
 pub(crate) fn is_fatal(error: &rusqlite::Error) -> bool {
     const IOERR_FSYNC: i32 = 10 | (4 << 8);
     const IOERR_DIR_FSYNC: i32 = 10 | (5 << 8);
-    matches!(error.sqlite_error().map(|e| e.extended_code), Some(IOERR_FSYNC | IOERR_DIR_FSYNC))
+    is_damage(error) || matches!(error.sqlite_error().map(|e| e.extended_code), Some(IOERR_FSYNC | IOERR_DIR_FSYNC))
 }
 
 impl Applier {
@@ -98,12 +100,17 @@ impl Applier {
         &self.connection
     }
 
-    /// Applies a batch; one answer for each commit, in order. `Err` is a failed sync: answer all with it and exit.
-    pub(crate) fn apply(&mut self, commits: &[Commit]) -> Result<Vec<Applied>, CommitFault> {
+    /// Applies a batch; one answer for each commit, in order. `Err`: answer all with it and exit.
+    pub(crate) fn apply(&mut self, commits: &[Commit]) -> Result<Vec<Applied>, StoreFailure> {
         let before = self.next;
         match self.together(commits) {
             Ok(answers) => Ok(answers),
-            Err(Spoiled::Sql(error)) if is_fatal(&error) => Err(fault(&error)),
+            Err(Spoiled::Sql(error)) if is_fatal(&error) => Err(StoreFailure::of(&error)),
+            // Each commit alone would wait for the lock as long again.
+            Err(Spoiled::Sql(error)) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
+                self.next = before;
+                Ok(commits.iter().map(|_| Err(fault(&error))).collect())
+            }
             Err(spoiled) => {
                 if commits.len() > 1 {
                     tracing::debug!(%spoiled, commits = commits.len(), "a batch failed; each commit alone now");
@@ -114,7 +121,7 @@ impl Applier {
         }
     }
 
-    fn alone(&mut self, commit: &Commit) -> Result<Applied, CommitFault> {
+    fn alone(&mut self, commit: &Commit) -> Result<Applied, StoreFailure> {
         let before = self.next;
         match self.together(std::slice::from_ref(commit)) {
             Ok(mut answers) => Ok(answers.remove(0)),
@@ -122,7 +129,7 @@ impl Applier {
                 self.next = before;
                 Ok(Err(fault))
             }
-            Err(Spoiled::Sql(error)) if is_fatal(&error) => Err(fault(&error)),
+            Err(Spoiled::Sql(error)) if is_fatal(&error) => Err(StoreFailure::of(&error)),
             Err(Spoiled::Sql(error)) => {
                 self.next = before;
                 // Outcomes must be written, and so must a token that has taken the place of another, and what the watch has

@@ -20,9 +20,11 @@ use crate::connection;
 use crate::directory::DataDir;
 use crate::disk::room;
 use crate::fault::OpenFault;
+use crate::files::is_filled;
 use crate::mark::{Mark, Marks};
 use crate::schema;
 use crate::seal::KeyRing;
+use crate::soundness::{self, Flaw, has_table};
 
 /// First bytes of every SQLite database, and the fields of its first page that give its length
 /// (<https://sqlite.org/fileformat2.html#the_database_header>).
@@ -67,7 +69,8 @@ pub fn restore(request: &RestoreRequest<'_>) -> Result<Restored, RestoreFault> {
     // A leftover journal or write-ahead log would be played into the restored database.
     for name in ["postwacht.db", "postwacht.db-wal", "postwacht.db-shm", "postwacht.db-journal"] {
         let file = directory.path().join(name);
-        if file.symlink_metadata().is_ok() {
+        // An empty log holds nothing, and SQLite makes its shared memory anew.
+        if is_filled(&file) && !name.ends_with("-shm") || file.is_symlink() {
             return Err(RestoreFault::InTheWay(file));
         }
     }
@@ -239,10 +242,11 @@ fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<(Res
         return Err(RestoreFault::Foreign(backup(), difference));
     }
     // The signature vouches for what was written; a file without one may hold indexes that hide rows, too.
-    let check = if signed { "PRAGMA quick_check(1)" } else { "PRAGMA integrity_check(1)" };
-    let sound: String = connection.query_row(check, [], |row| row.get(0)).map_err(damaged)?;
-    if sound != "ok" {
-        return Err(RestoreFault::Damaged(backup(), sound));
+    let flaw = if signed { quick_flaw(&connection) } else { soundness::flaw(&connection, version) };
+    match flaw.map_err(damaged)? {
+        Some(Flaw::Damage(what) | Flaw::Incomplete(what)) => return Err(RestoreFault::Damaged(backup(), what)),
+        Some(Flaw::Foreign(what)) => return Err(RestoreFault::Foreign(backup(), what)),
+        None => {}
     }
     let sealed: Option<Vec<u8>> =
         connection.query_row("SELECT sealed_check FROM node", [], |row| row.get(0)).optional().map_err(damaged)?;
@@ -253,19 +257,18 @@ fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<(Res
     if signed && !is_our_key {
         return Err(RestoreFault::WrongKey(backup(), request.directory.key_file()));
     }
-    if !signed
-        && let Some(number) = sieve::number_out_of_range(&connection, usize::try_from(version).unwrap_or(0)).map_err(damaged)?
-    {
-        return Err(RestoreFault::Foreign(backup(), number));
-    }
     connection.pragma_update(None, "journal_mode", "DELETE").map_err(damaged)?;
     let transaction = connection.transaction().map_err(damaged)?;
     let held = hold_waiting(&transaction, request.now).map_err(damaged)?;
-    let dropped = if signed { None } else { Some(sieve::clean(&transaction).map_err(damaged)?) };
+    let dropped = if signed { None } else { Some(sieve::clean(&transaction, request.now).map_err(damaged)?) };
     if !is_our_key {
         // Nothing that the lost key sealed is left. From now on the store is sealed with ours.
         let check = request.ring.check().map_err(OpenFault::Key)?;
         transaction.execute("UPDATE node SET sealed_check = ?1", [check]).map_err(damaged)?;
+    }
+    if has_table(&transaction, "life").map_err(damaged)? {
+        // A backup is of a running node: its next start is none after a crash.
+        transaction.execute("UPDATE life SET ended = seen WHERE ended IS NULL", []).map_err(damaged)?;
     }
     let detail = format!("{}{}", request.backup.display(), if signed { "" } else { " (not signed, --trust)" });
     let sql = "INSERT INTO audit (at, who, what, detail) VALUES (?1, ?2, 'backup.restored', ?3)";
@@ -274,6 +277,12 @@ fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<(Res
     let mark = Mark::of(&connection).map_err(damaged)?;
     connection.close().map_err(|(_, error)| damaged(error))?;
     Ok((Restored { held, dropped }, mark))
+}
+
+/// What is wrong with a file that our signature vouches for: bad sectors, no forgery.
+fn quick_flaw(connection: &Connection) -> Result<Option<Flaw>, rusqlite::Error> {
+    let said: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    Ok((said != "ok").then_some(Flaw::Damage(said)))
 }
 
 /// Puts every waiting message behind the operator's gate: it may have been sent already.

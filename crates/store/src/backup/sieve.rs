@@ -2,9 +2,9 @@
 //! history. Dropped: everything that lets a caller in, acts by itself, keeps mail from being sent, or could carry a secret
 //! to a host that the file names.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 
-use crate::schema;
+use crate::soundness::has_table;
 
 /// Rows that are not taken over. Each has its reason.
 const DROPPED: [&str; 10] = [
@@ -23,11 +23,6 @@ const DROPPED: [&str; 10] = [
     "relay_state",
     "outcome",
 ];
-/// Times, counters and ids of ours stay below this. Beyond it sums would overflow.
-const NUMBER_MAX: i64 = 1 << 53;
-/// Ids of a message's parts are its number, shifted by 12 bits.
-const MESSAGE_MAX: i64 = 1 << 40;
-
 /// What was not taken over, for the operator, who has to make it anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dropped {
@@ -38,13 +33,8 @@ pub struct Dropped {
     pub secrets: usize,
 }
 
-fn has_table(connection: &Connection, table: &str) -> Result<bool, rusqlite::Error> {
-    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
-    Ok(connection.query_row(sql, [table], |_| Ok(())).optional()?.is_some())
-}
-
 /// Drops what is not taken over. Runs within the caller's transaction. An older schema lacks some tables.
-pub(super) fn clean(connection: &Connection) -> Result<Dropped, rusqlite::Error> {
+pub(super) fn clean(connection: &Connection, now: i64) -> Result<Dropped, rusqlite::Error> {
     let mut dropped = Dropped::default();
     for table in DROPPED {
         if !has_table(connection, table)? {
@@ -58,36 +48,18 @@ pub(super) fn clean(connection: &Connection) -> Result<Dropped, rusqlite::Error>
             _ => {}
         }
     }
+    // Parts of messages that there are not: nothing would ever remove them.
+    for table in ["recipient", "body", "attempt"] {
+        connection.execute(&format!("DELETE FROM {table} WHERE id >> 12 NOT IN (SELECT n FROM message)"), [])?;
+    }
     if has_table(connection, "site_account")? {
         dropped.passwords = connection.execute("UPDATE site_account SET password = '' WHERE password <> ''", [])?;
     }
     if has_table(connection, "life")? {
         // Notices of changes to access begin behind this row. A forged one would silence them.
-        connection.execute("UPDATE life SET audit = (SELECT coalesce(max(n), 0) FROM audit)", [])?;
+        let sql =
+            "UPDATE life SET audit = (SELECT coalesce(max(n), 0) FROM audit), started = min(started, ?1), seen = min(seen, ?1)";
+        connection.execute(sql, [now])?;
     }
     Ok(dropped)
-}
-
-/// The first number that no store of ours holds: `message.due of row 7`. A huge one would overflow a sum, or use up the ids.
-pub(super) fn number_out_of_range(connection: &Connection, version: usize) -> Result<Option<String>, rusqlite::Error> {
-    let ours = schema::blank(version)?;
-    let sql =
-        "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.type = 'INTEGER'";
-    let mut select = ours.prepare(sql)?;
-    let columns = select.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
-    for column in columns {
-        let (table, column) = column?;
-        let most = if (table.as_str(), column.as_str()) == ("message", "n") { MESSAGE_MAX } else { NUMBER_MAX };
-        let sql = format!("SELECT 1 FROM {table} WHERE \"{column}\" NOT BETWEEN -?1 AND ?1 LIMIT 1");
-        if connection.query_row(&sql, params![most], |_| Ok(())).optional()?.is_some() {
-            return Ok(Some(format!("{table}.{column} holds a number beyond {most}")));
-        }
-    }
-    if has_table(connection, "sqlite_sequence")? {
-        let sql = "SELECT 1 FROM sqlite_sequence WHERE typeof(seq) <> 'integer' OR seq NOT BETWEEN 0 AND ?1 LIMIT 1";
-        if connection.query_row(sql, params![NUMBER_MAX], |_| Ok(())).optional()?.is_some() {
-            return Ok(Some("sqlite_sequence.seq is no number of ours".to_owned()));
-        }
-    }
-    Ok(None)
 }

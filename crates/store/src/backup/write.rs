@@ -21,10 +21,14 @@ impl Store {
     /// Writes a whole, compact copy as of now to `target`, which must not exist. Returns its size in bytes.
     pub async fn backup(&self, target: PathBuf) -> Result<u64, ReadFault> {
         let (source, ring) = (self.directory().join("postwacht.db"), self.readers().ring());
-        let counted = self.counted_backup();
+        let (counted, store) = (self.counted_backup(), self.clone());
         let copying = tokio::task::spawn_blocking(move || {
             let _counted = counted;
-            copy(&source, &target, &ring)
+            let copied = copy(&source, &target, &ring);
+            if let Err(ReadFault::Sql(error)) = &copied {
+                store.readers().note_damage(error);
+            }
+            copied
         });
         copying.await.unwrap_or(Err(ReadFault::Closed))
     }

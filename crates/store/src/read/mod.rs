@@ -16,7 +16,9 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use crate::fault::ReadFault;
+use crate::log_index::LogIndex;
 use crate::seal::KeyRing;
+use crate::soundness::Damage;
 use crate::writer::{Store, reading};
 
 pub use accounts::{AccountView, SessionView};
@@ -36,16 +38,57 @@ const TIME_MAX: Duration = Duration::from_millis(250);
 const READERS: usize = 2;
 
 pub(crate) struct Readers {
-    connections: Arc<Mutex<Vec<Connection>>>,
+    pool: Arc<Pool>,
     places: Arc<Semaphore>,
     ring: Arc<KeyRing>,
+    damage: Arc<Damage>,
+}
+
+/// Connections that nobody reads with now.
+struct Pool {
+    idle: Mutex<Vec<Connection>>,
+    /// Closed behind the connections, as it has to be.
+    _index: Arc<LogIndex>,
+}
+
+impl Pool {
+    fn take(&self) -> Option<Connection> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn give_back(&self, connection: Connection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    }
+}
+
+/// A connection that returns to its pool, after a panic of the read too.
+struct Borrowed<'a> {
+    connection: Option<Connection>,
+    pool: &'a Pool,
+}
+
+impl Drop for Borrowed<'_> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.pool.give_back(connection);
+        }
+    }
 }
 
 impl Readers {
-    pub(crate) fn open(path: &Path, ring: Arc<KeyRing>) -> Result<Self, rusqlite::Error> {
-        let connections: Vec<_> = (0..READERS).map(|_| reading(path)).collect::<Result<_, _>>()?;
-        let connections = Arc::new(Mutex::new(connections));
-        Ok(Self { connections, places: Arc::new(Semaphore::new(READERS)), ring })
+    pub(crate) fn open(
+        path: &Path,
+        ring: Arc<KeyRing>,
+        index: Arc<LogIndex>,
+        damage: Arc<Damage>,
+    ) -> Result<Self, rusqlite::Error> {
+        let idle: Vec<_> = (0..READERS).map(|_| reading(path)).collect::<Result<_, _>>()?;
+        let pool = Arc::new(Pool { idle: Mutex::new(idle), _index: index });
+        Ok(Self { pool, places: Arc::new(Semaphore::new(READERS)), ring, damage })
+    }
+
+    pub(crate) fn note_damage(&self, error: &rusqlite::Error) {
+        self.damage.note(error);
     }
 
     pub(crate) fn ring(&self) -> Arc<KeyRing> {
@@ -61,12 +104,15 @@ impl Store {
     ) -> Result<T, ReadFault> {
         let readers = self.readers();
         let place = Arc::clone(&readers.places).acquire_owned().await.map_err(|_| ReadFault::Closed)?;
-        let (connections, ring) = (Arc::clone(&readers.connections), Arc::clone(&readers.ring));
+        let (pool, ring, damage) = (Arc::clone(&readers.pool), Arc::clone(&readers.ring), Arc::clone(&readers.damage));
         let reading = tokio::task::spawn_blocking(move || {
             let _place = place;
-            let mut connection = connections.lock().unwrap_or_else(PoisonError::into_inner).pop().ok_or(ReadFault::Closed)?;
-            let result = bounded(&mut connection, |connection| read(connection, &ring));
-            connections.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            let mut borrowed = Borrowed { connection: Some(pool.take().ok_or(ReadFault::Closed)?), pool: &pool };
+            let connection = borrowed.connection.as_mut().ok_or(ReadFault::Closed)?;
+            let result = bounded(connection, |connection| read(connection, &ring));
+            if let Err(ReadFault::Sql(error)) = &result {
+                damage.note(error);
+            }
             result
         });
         reading.await.unwrap_or(Err(ReadFault::Closed))

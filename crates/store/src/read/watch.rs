@@ -224,13 +224,13 @@ impl Store {
     }
 
     /// Records of incidents, newest first.
-    pub async fn incidents(&self, filter: IncidentFilter, limit: usize) -> Result<Vec<String>, ReadFault> {
+    pub async fn incidents(&self, filter: IncidentFilter, limit: usize) -> Result<Vec<(i64, String)>, ReadFault> {
         self.read(move |connection, _| {
-            let sql = "SELECT record FROM incident WHERE id < ?1 AND (?2 IS NULL OR substr(code, 1, length(?2)) = ?2)
+            let sql = "SELECT id, record FROM incident WHERE id < ?1 AND (?2 IS NULL OR substr(code, 1, length(?2)) = ?2)
                        AND (?3 IS NULL OR severity = ?3) ORDER BY id DESC LIMIT ?4";
             let mut select = connection.prepare_cached(sql)?;
             let values = params![filter.before.unwrap_or(i64::MAX), filter.code, filter.severity, limit.min(ROWS_MAX)];
-            Ok(select.query_map(values, |row| row.get(0))?.collect::<Result<_, _>>()?)
+            Ok(select.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
         })
         .await
     }
@@ -361,7 +361,7 @@ impl Store {
                 for (at, wait) in (4..).zip(&mut waits) {
                     *wait = count(row, at)?;
                 }
-                let at = row.get::<_, i64>(0)? * HOUR_MS;
+                let at = row.get::<_, i64>(0)?.saturating_mul(HOUR_MS);
                 Ok(HourView { at, accepted: count(row, 1)?, deferred: count(row, 2)?, refused: count(row, 3)?, waits })
             };
             Ok(select.query_map([since.div_euclid(HOUR_MS)], one)?.collect::<Result<_, _>>()?)

@@ -335,11 +335,38 @@ async fn numbers_out_of_range_are_refused() {
 }
 
 #[tokio::test]
-async fn huge_value_is_refused_before_it_is_read() {
+async fn value_that_is_not_ours_is_refused_before_it_is_read() {
+    for sql in [
+        "UPDATE node SET sealed_check = zeroblob(100000000)",
+        "UPDATE node SET origin = hex(zeroblob(50000000))",
+        "UPDATE node SET origin = ''",
+        "UPDATE node SET origin = 'AB'",
+        "INSERT INTO body VALUES (1 << 30, zeroblob(262145))",
+        "UPDATE body SET data = zeroblob(100000000)",
+        "UPDATE message SET subject = hex(zeroblob(50000000))",
+        "INSERT INTO secret VALUES (hex(zeroblob(50000000)), x'00')",
+    ] {
+        let scene = scene().await;
+        scene.forge(sql);
+        let fault = scene.restore(Trust::Vouched).unwrap_err();
+        assert!(matches!(fault, RestoreFault::Damaged(..) | RestoreFault::Foreign(..)), "{sql}: {fault}");
+        assert!(scene.target_is_clean(), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn vouched_restore_drops_parts_without_a_message() {
     let scene = scene().await;
-    scene.forge("UPDATE node SET sealed_check = zeroblob(100000000)");
-    scene.strip_signature();
-    assert!(matches!(scene.restore(Trust::Vouched), Err(RestoreFault::Damaged(..) | RestoreFault::NotABackup(..))));
+    scene.forge(
+        "INSERT INTO body VALUES (1 << 30, zeroblob(262144)); INSERT INTO attempt VALUES (1 << 30, 0, NULL, '{}');
+         INSERT INTO recipient VALUES (1 << 30, 'eve@evil.example', 0, NULL)",
+    );
+    assert_eq!(scene.restore(Trust::Vouched).unwrap().held, 1);
+    let connection = rusqlite::Connection::open(scene.target().join("postwacht.db")).unwrap();
+    for (table, kept) in [("body", 1), ("attempt", 0), ("recipient", 2)] {
+        let rows: i64 = connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, kept, "{table}");
+    }
 }
 
 #[tokio::test]

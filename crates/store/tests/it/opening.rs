@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use store::{DataDir, KeyRing, OpenFault, Store};
+use store::{Change, CommitFault, DataDir, KeyRing, OpenFault, Store, StoreFailure};
 
 use crate::sample::*;
 
@@ -36,30 +36,17 @@ async fn a_wrong_key_is_one_clear_fault() {
 }
 
 #[tokio::test]
-async fn a_damaged_database_is_named_and_left_as_it_is() {
+async fn missing_key_beside_a_database_is_told_and_not_made() {
     let Held { store, dir } = fresh();
     store.close();
     drop(store);
-    let path = dir.path().join("postwacht.db");
-    std::fs::write(
-        &path,
-        b"this is no database, whatever its name says, and it is long enough to be read as one....................",
-    )
-    .unwrap();
-    let before = std::fs::read(&path).unwrap();
-    assert!(matches!(fault(dir.path()), OpenFault::Damaged(..)));
-    assert_eq!(std::fs::read(&path).unwrap(), before);
-}
-
-#[tokio::test]
-async fn a_database_of_a_newer_version_is_not_touched() {
-    let Held { store, dir } = fresh();
-    store.close();
-    drop(store);
-    let connection = rusqlite::Connection::open(dir.path().join("postwacht.db")).unwrap();
-    connection.pragma_update(None, "user_version", 99).unwrap();
-    drop(connection);
-    assert!(matches!(fault(dir.path()), OpenFault::Newer(_, 99, _)));
+    let key = dir.path().join("key");
+    std::fs::remove_file(&key).unwrap();
+    let directory = DataDir::lock(dir.path()).unwrap();
+    assert!(matches!(directory.key_ring(), Err(OpenFault::NoKey(path)) if path == key));
+    assert!(!key.exists());
+    std::fs::remove_file(directory.database()).unwrap();
+    assert!(directory.key_ring().is_ok() && key.exists(), "a new store gets a key");
 }
 
 #[tokio::test]
@@ -70,4 +57,86 @@ async fn the_directory_and_its_files_are_closed_to_others() {
     let mode = |p: &std::path::Path| std::fs::metadata(p).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&path), mode(&path.join("key"))), (0o700, 0o600));
     store.close();
+}
+
+/// Statements on a stopped store, after which the next start refuses it.
+const CHANGED: &[&str] = &[
+    "UPDATE message SET due = 9223372036854775807",
+    "UPDATE message SET class = 77",
+    "UPDATE message SET failures = -1",
+    "UPDATE message SET attempts = 9007199254740992",
+    "UPDATE message SET relay = 1099511627776",
+    "UPDATE recipient SET fate = 9",
+    "INSERT INTO incident VALUES (9223372036854775807, 'x', 'x', 'critical', 1, 0, '{}')",
+    "INSERT INTO site_document VALUES ('settings', 9007199254740991, 1, '{}', 0, 'x')",
+    "INSERT INTO tally VALUES (9007199254740991, 1, 0, 0, 0, 0, 0, 0, 0, 0)",
+    "UPDATE node SET origin = hex(zeroblob(50000000))",
+    "DELETE FROM node",
+];
+
+#[tokio::test]
+async fn store_that_was_changed_by_hand_is_refused_and_left_as_it_is() {
+    for sql in CHANGED {
+        let Held { store, dir } = fresh();
+        accept(&store, message("x")).await;
+        store.close();
+        drop(store);
+        let path = dir.path().join("postwacht.db");
+        rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        let fault = fault(dir.path());
+        assert!(matches!(fault, OpenFault::Foreign(..) | OpenFault::Damaged(..) | OpenFault::Mixed(..)), "{sql}: {fault}");
+        assert!(std::fs::read(&path).unwrap() == before, "{sql}");
+    }
+}
+
+/// One message without its body must not keep all others from being sent: it is set aside when it is due.
+#[tokio::test]
+async fn store_with_an_incomplete_message_is_opened() {
+    for sql in ["DELETE FROM body", "DELETE FROM recipient WHERE id % 4096 = 1"] {
+        let Held { store, dir } = fresh();
+        accept(&store, message("x")).await;
+        store.close();
+        drop(store);
+        rusqlite::Connection::open(dir.path().join("postwacht.db")).unwrap().execute_batch(sql).unwrap();
+        open(dir.path()).close();
+    }
+}
+
+#[tokio::test]
+async fn store_that_was_changed_into_a_sound_one_is_opened() {
+    let Held { store, dir } = fresh();
+    accept(&store, message("x")).await;
+    store.close();
+    drop(store);
+    let connection = rusqlite::Connection::open(dir.path().join("postwacht.db")).unwrap();
+    connection.execute_batch("UPDATE message SET subject = 'changed by hand'").unwrap();
+    drop(connection);
+    open(dir.path()).close();
+}
+
+/// Bad sectors leave no trace in the times of a file: the first read that meets them ends the store.
+#[tokio::test]
+async fn damage_that_a_read_meets_ends_the_store_and_is_found_at_the_next_start() {
+    let Held { store, dir } = fresh();
+    accept(&store, message("x")).await;
+    store.close();
+    drop(store);
+    let store = open(dir.path());
+    let path = dir.path().join("postwacht.db");
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    let before = file.metadata().unwrap();
+    let pages = before.len() / 8192;
+    (1..pages).for_each(|page| std::os::unix::fs::FileExt::write_all_at(&file, &[0xa5; 4096], page * 8192).unwrap());
+    file.set_modified(before.modified().unwrap()).unwrap();
+    assert!(store.backup(dir.path().join("backup")).await.is_err());
+    assert!(matches!(store.failed().await, StoreFailure::Damaged(_)));
+    assert!(matches!(store.change(Change::Accept(message("y"))).await, Err(CommitFault::Damaged(_))));
+    store.close();
+    // A store that has failed keeps its lock until the process ends; so the next start is tried on a copy.
+    let next = tempfile::tempdir().unwrap();
+    for name in ["postwacht.db", "postwacht.db-wal", "postwacht.mark", "key"] {
+        std::fs::copy(dir.path().join(name), next.path().join(name)).unwrap();
+    }
+    assert!(matches!(fault(next.path()), OpenFault::Damaged(..) | OpenFault::Mixed(..)));
 }
