@@ -25,6 +25,7 @@ mod oauth;
 mod oauth_application;
 mod oauth_faults;
 mod oauth_pages;
+mod older;
 mod pages;
 mod places;
 mod postfix;
