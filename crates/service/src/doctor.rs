@@ -5,7 +5,7 @@ use model::hold::RelayState;
 use model::oauth::{Gate, State};
 use model::settings::{Auth, RelaySettings, basic_auth_notice};
 use serde::Serialize;
-use store::ReadFault;
+use store::{KeyFile, ReadFault};
 
 use crate::clock::rfc3339;
 use crate::delivery::AttemptReport;
@@ -52,6 +52,7 @@ impl Service {
         checks.push(self.check_clock());
         checks.push(self.check_disk());
         checks.push(self.check_wal());
+        checks.extend(self.check_key());
         checks.extend(self.check_queue().await?);
         Ok(checks)
     }
@@ -160,6 +161,15 @@ impl Service {
             free if free < room.floor.saturating_mul(2) => check("disk", Finding::Remark, says("doctor-disk-low")),
             _ => check("disk", Finding::Well, says("doctor-disk")),
         }
+    }
+
+    fn check_key(&self) -> Option<Check> {
+        let (key, file) = match self.store().key_file() {
+            KeyFile::InPlace => return None,
+            KeyFile::Missing(file) => ("doctor-key-missing", file),
+            KeyFile::Other(file) => ("doctor-key-other", file),
+        };
+        Some(check("key", Finding::Wrong, Phrase::new(key).with("file", file.display().to_string())))
     }
 
     /// Checks that writes reach the disk and that checkpoints empty the write-ahead log.

@@ -42,7 +42,7 @@ pub use read::{
     GrantView, HeldState, HistoryPart, HookView, HourView, IncidentFilter, LaneDepth, LifeView, ListFilter, MessagePage,
     MessageRow, MessageState, MessageView, NoticeView, OutcomeView, OverdueHead, RecipientView, SessionView, TokenView, Work,
 };
-pub use seal::{KeyFault, KeyRing};
+pub use seal::{KeyFault, KeyFile, KeyRing};
 pub use wal::{WalCause, WalState};
 pub use writer::{Durability, Past, Store, UnexpectedStore};
 

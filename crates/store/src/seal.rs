@@ -38,6 +38,18 @@ pub enum KeyFault {
 /// The site's keys. Neither printable nor comparable.
 pub struct KeyRing {
     keys: Vec<Zeroizing<[u8; 32]>>,
+    /// Where it was read, if from a file of ours.
+    file: Option<PathBuf>,
+}
+
+/// The key file of a running node: the next start needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyFile {
+    /// It holds the key that seals, or the key came by another way.
+    InPlace,
+    Missing(PathBuf),
+    /// It holds other keys, or none.
+    Other(PathBuf),
 }
 
 fn random<const N: usize>() -> Result<[u8; N], KeyFault> {
@@ -60,13 +72,13 @@ impl KeyRing {
                 }
                 let mut text = Zeroizing::new(String::new());
                 no_follow().read(true).open(path).and_then(|mut file| file.read_to_string(&mut text)).map_err(unreadable)?;
-                Self::parse(&text)
+                Ok(Self { file: Some(path.to_owned()), ..Self::parse(&text)? })
             }
             None => {
                 let key = Zeroizing::new(random::<32>()?);
                 let mut file = no_follow().write(true).create_new(true).open(path).map_err(unreadable)?;
                 writeln!(file, "{}", BASE64.encode(key.as_slice())).and_then(|()| file.sync_all()).map_err(unreadable)?;
-                Ok(Self { keys: vec![key] })
+                Ok(Self { keys: vec![key], file: Some(path.to_owned()) })
             }
         }
     }
@@ -78,7 +90,21 @@ impl KeyRing {
             let bytes = Zeroizing::new(BASE64.decode(line.trim()).map_err(|_| KeyFault::NotAKey(i + 1))?);
             keys.push(Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| KeyFault::NotAKey(i + 1))?));
         }
-        if keys.is_empty() { Err(KeyFault::NotAKey(1)) } else { Ok(Self { keys }) }
+        if keys.is_empty() { Err(KeyFault::NotAKey(1)) } else { Ok(Self { keys, file: None }) }
+    }
+
+    /// Looks at the key file as it is now.
+    pub(crate) fn key_file(&self) -> KeyFile {
+        let Some(file) = &self.file else { return KeyFile::InPlace };
+        let text = no_follow().read(true).open(file).and_then(|mut open| {
+            let mut text = Zeroizing::new(String::new());
+            open.read_to_string(&mut text).map(|_| text)
+        });
+        match text {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => KeyFile::Missing(file.clone()),
+            Ok(text) if Self::parse(&text).is_ok_and(|ring| ring.keys.contains(&self.keys[0])) => KeyFile::InPlace,
+            _ => KeyFile::Other(file.clone()),
+        }
     }
 
     fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {

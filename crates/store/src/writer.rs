@@ -24,7 +24,7 @@ use crate::inbox::{INBOX_KIB, Inbox, Job, Kind};
 use crate::mark::{Doubt, Mark, Marks};
 use crate::read::Readers;
 use crate::schema;
-use crate::seal::KeyRing;
+use crate::seal::{KeyFile, KeyRing};
 use crate::soundness::{self, Damage, Flaw};
 use crate::thread::Writer;
 use crate::wal::{BUSY_WAIT, Wal, WalState, WalView};
@@ -207,6 +207,11 @@ impl Store {
     /// Keys for HMAC-SHA256, derived from the key ring for one purpose: the first signs, all are believed.
     pub fn signing_keys(&self, purpose: &'static [u8]) -> Vec<ring::hmac::Key> {
         self.readers().ring().signing_keys(purpose)
+    }
+
+    /// Looks at the key file: without it the next start opens no secret.
+    pub fn key_file(&self) -> KeyFile {
+        self.readers().ring().key_file()
     }
 
     pub(crate) fn readers(&self) -> &Readers {

@@ -95,6 +95,7 @@ catalogue! {
     "node.disk.low" Lasting Error Mail [
         "free" Size "350000000", "total" Size "20000000000", "directory" Text "/var/lib/postwacht"
     ];
+    "node.key.lost" Lasting Error Other ["file" Text "/var/lib/postwacht/key", "why" Choice "missing"];
     "node.resource.short" Lasting Critical Mail ["resource" Choice "descriptors", "since" Time "1767261600000"];
     "store.checkpoint.failed" Lasting Error Mail ["size" Size "300000000", "error" Text "disk I/O error"];
     "store.failed" Once Critical Mail [

@@ -40,6 +40,7 @@ const COUNT_MS: i64 = 60_000;
 /// What is looked for at the node,
 const OF_NODE: &[&str] = &[
     "node.disk.low",
+    "node.key.lost",
     "queue.quota.near",
     "store.checkpoint.failed",
     "node.clock.skew",
@@ -242,6 +243,7 @@ impl Watch {
         let is_young = (now - memory.started).abs() < REMEMBERED_MS;
         node::disk(&self.store, &mut seen);
         node::wal(&self.store, &mut seen);
+        node::key(&self.store, &mut seen);
         node::clock(&self.told, &grants, is_young, now, &mut seen);
         self.blocked(is_young, now, &mut seen);
         self.webhooks(&mut seen).await;

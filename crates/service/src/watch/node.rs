@@ -1,7 +1,7 @@
 //! The node itself: its disk and its clock.
 
 use model::event::Severity;
-use store::Store;
+use store::{KeyFile, Store};
 
 use super::{REMEMBERED_MS, Told, condition, facts};
 use crate::event::Seen;
@@ -27,6 +27,17 @@ pub(super) fn disk(store: &Store, seen: &mut Seen) {
     if room.free < room.floor.saturating_mul(12) / 10 {
         seen.extend([condition("queue.quota.near", "", Severity::Error, facts)]);
     }
+}
+
+/// The key file: what is gone now is missed at the next start, when no copy of the key is in memory any more.
+pub(super) fn key(store: &Store, seen: &mut Seen) {
+    let (file, why) = match store.key_file() {
+        KeyFile::InPlace => return,
+        KeyFile::Missing(file) => (file, "missing"),
+        KeyFile::Other(file) => (file, "other"),
+    };
+    let facts = facts([("file", file.display().to_string()), ("why", why.to_owned())]);
+    seen.extend([condition("node.key.lost", "", Severity::Error, facts)]);
 }
 
 /// The write-ahead log: a checkpoint that fails, or that a reader holds up until the log is too large.

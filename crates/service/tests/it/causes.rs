@@ -244,6 +244,36 @@ async fn a_contact_of_whom_nobody_hears_for_a_week_is_told_until_he_says_that_ma
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn key_file_that_is_gone_or_another_is_told_until_it_is_back() {
+    const OTHER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
+    for language in LANGUAGES {
+        let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
+        let file = world.store.directory().join("key");
+        let key = std::fs::read_to_string(&file).unwrap();
+        let puts: [(Option<String>, bool); 6] = [
+            (None, true),
+            (Some(key.clone()), false),
+            (Some(OTHER.into()), true),
+            (Some(format!("{OTHER}{key}")), false),
+            (Some("no key".into()), true),
+            (Some(key.clone()), false),
+        ];
+        for (content, lost) in puts {
+            match &content {
+                None => std::fs::remove_file(&file).unwrap(),
+                Some(content) => std::fs::write(&file, content).unwrap(),
+            }
+            world.clock.step(MINUTE);
+            world.looks().await;
+            assert_eq!(world.open("node.key.lost").await.is_some(), lost, "{content:?}");
+            let doctor = world.service.examine().await.unwrap();
+            assert_eq!(doctor.iter().any(|check| check.name == "key"), lost, "{content:?}");
+        }
+        world.arrive(told(language, "the key file is gone", "het sleutelbestand is weg"), 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_fills_up_is_told_before_new_mail_is_turned_away() {
     for language in LANGUAGES {
         let small = SmallDisk::new(64);

@@ -86,6 +86,7 @@ const OTHERS: &str = "\
 | descriptors, memory, ports for connections | `node.resource.short` | 1 | log, exit code; webhook and mail as soon as there are some | mail goes out within a second of that, and no relay is held; `stall.rs` |
 | memory (large or slow bodies, many connections) | refusal to that caller | at once | `413`, `422`, `429` or `503` in words | others keep their share; `bodies.rs`, `places.rs` |
 | store files removed, replaced or overwritten; a damaged page | `store.failed` | at once; 2 seconds if idle | refusals, log, exit code, service manager, webhook; the heartbeat ends | the next start asks for `--new-store`; `lost_store.rs` |
+| key file gone or exchanged | `node.key.lost` | 1 | mail, `doctor` | before the next start misses it; `causes.rs` |
 | checkpoint, write-ahead log | `store.checkpoint.failed` | 1 | mail, webhook, banner, `doctor` | intake stops at the bound, before the disk is full; `wal.rs` |
 | disk that takes no writes | end of the process | 1 | log, exit code, service manager; the heartbeat ends | `watchdog.rs` |
 | process, machine | heartbeat | 5, and the patience of whoever waits for it | the service elsewhere that waits for the heartbeat | without one, the daily notice that does not come; `alarm.rs` |

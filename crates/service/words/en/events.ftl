@@ -207,6 +207,17 @@ event-node-disk-low =
     .subject = the disk is nearly full: { $free } left
     .body = { $directory } has { $free } left of { $total }. With less, new mail is turned away.
     .todo = Make room, or give the disk more.
+event-node-key-lost =
+    .short = key file
+    .subject = the key file { $why ->
+        [missing] is gone
+       *[other] holds another key
+    }: { $file }
+    .body = The node has its key in memory and works on. After its next start it could not open the passwords and permissions that are stored with it: { $file } { $why ->
+        [missing] is gone
+       *[other] does not hold that key any more
+    }.
+    .todo = Put the key file back from your copy, with mode 600, before the node stops. Without a copy, be ready to enter passwords and permissions anew after the next start.
 event-node-resource-short =
     .short = no { $resource ->
         [memory] memory

@@ -84,6 +84,7 @@ fact-address = Address
 fact-who = Who
 fact-changes = Changes
 fact-detail = What it is about
+fact-file = File
 fact-operation = Operation
 fact-time = Time
 fact-primary = Primary node

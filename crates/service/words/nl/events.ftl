@@ -206,6 +206,17 @@ event-node-disk-low =
     .subject = de schijf is bijna vol: nog { $free }
     .body = { $directory } heeft nog { $free } vrij van { $total }. Bij minder wordt nieuwe mail afgewezen.
     .todo = Maak ruimte of vergroot de schijf.
+event-node-key-lost =
+    .short = sleutelbestand
+    .subject = het sleutelbestand { $why ->
+        [missing] is weg
+       *[other] bevat een andere sleutel
+    }: { $file }
+    .body = De node heeft de sleutel in het geheugen en werkt door. Na de volgende start kan die de wachtwoorden en toestemmingen die ermee bewaard zijn niet openen: { $file } { $why ->
+        [missing] is weg
+       *[other] bevat die sleutel niet meer
+    }.
+    .todo = Zet het sleutelbestand terug vanaf uw kopie, met modus 600, voordat de node stopt. Is er geen kopie, houd er dan rekening mee dat u wachtwoorden en toestemmingen na de volgende start opnieuw moet invoeren.
 event-node-resource-short =
     .short = geen { $resource ->
         [memory] geheugen

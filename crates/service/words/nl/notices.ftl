@@ -84,6 +84,7 @@ fact-address = Adres
 fact-who = Wie
 fact-changes = Wijzigingen
 fact-detail = Waar het om gaat
+fact-file = Bestand
 fact-operation = Bewerking
 fact-time = Tijd
 fact-primary = Primaire node
