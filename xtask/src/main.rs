@@ -1,22 +1,55 @@
-//! Development chores: `cargo xtask tidy`, `cargo xtask bench …`, `cargo xtask soak`.
+//! Development tasks. `cargo xtask` alone lists them.
 
 mod bench;
+mod check;
+mod lab;
 mod soak;
 mod tidy;
 
-fn main() -> anyhow::Result<()> {
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask check                  formatting, lints, documentation and the tests that need no lab
+cargo xtask tidy                   edges between crates, weight, licences, heads and lengths of files
+cargo xtask lab up|down [DIR]      starts or ends the peers of the tests
+cargo xtask bench accept           messages taken to disk in a second
+cargo xtask bench deliver          messages handed to a relay in a second
+cargo xtask bench depth            the same with a long queue
+cargo xtask bench pages            pages in a second
+cargo xtask soak [MINUTES]         mixed load with faults and kills; 20 minutes by default";
+
+fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
+    match run(&words) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[&str]) -> anyhow::Result<ExitCode> {
+    match words {
+        ["check"] => check::check()?,
         ["tidy"] => {
             let faults = tidy::faults()?;
             anyhow::ensure!(faults.is_empty(), "{}", faults.join("\n"));
             println!("tidy");
-            Ok(())
         }
-        ["bench", rest @ ..] => bench::run(rest),
-        ["soak"] => soak::run(20),
-        ["soak", minutes] => soak::run(minutes.parse()?),
-        _ => anyhow::bail!("cargo xtask tidy | soak [MINUTES] | bench accept | bench deliver | bench depth | bench pages"),
+        ["lab", "up"] => lab::up(None)?,
+        ["lab", "up", dir] => lab::up(Some(dir))?,
+        ["lab", "down"] => lab::down(None)?,
+        ["lab", "down", dir] => lab::down(Some(dir))?,
+        ["bench", rest @ ..] => bench::run(rest)?,
+        ["soak"] => soak::run(20)?,
+        ["soak", minutes] => soak::run(minutes.parse()?)?,
+        [] | ["help" | "--help" | "-h"] => println!("{HELP}"),
+        _ => {
+            eprintln!("{HELP}");
+            return Ok(ExitCode::from(2));
+        }
     }
+    Ok(ExitCode::SUCCESS)
 }
