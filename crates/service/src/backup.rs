@@ -1,4 +1,4 @@
-//! A backup of the running node, written down in the audit: it holds all mail.
+//! A backup of the running node. The audit records it, since the backup holds all mail.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ pub enum BackupFault {
 }
 
 impl Service {
-    /// Writes a whole copy as of now to `file`, which must not exist. Returns its size in bytes.
+    /// Writes a whole copy of the current state to `file`, which must not exist. Returns its size in bytes.
     pub async fn backup(&self, file: PathBuf, who: &Actor) -> Result<u64, BackupFault> {
         who.needs(Role::Administrator)?;
         let bytes = self.store().backup(file.clone()).await?;

@@ -1,4 +1,4 @@
-//! The one place that asks what time it is. Passed in everywhere; in tests the wall can be stepped by hand.
+//! The only place that reads the clock. It is passed in everywhere. Tests can step the wall clock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,15 +7,15 @@ use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use tokio::sync::watch;
 
-/// A sleeper looks at the wall again at least so often: a stepped clock or a suspended machine is noticed.
+/// Maximum time between two looks of a sleeper at the wall clock. It notices a stepped clock or a suspended machine.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
-/// A wall that has fallen behind the monotonic clock by more than this (in milliseconds) was set back.
+/// A wall clock behind the monotonic clock by more than this (in milliseconds) was set back.
 const SET_BACK_MS: i64 = 1000;
 
-/// Wall and monotonic time.
+/// Wall clock and monotonic clock.
 #[derive(Clone, Debug)]
 pub struct Clock {
-    /// Milliseconds that the wall was stepped by, in tests.
+    /// Milliseconds by which a test stepped the wall clock.
     step: Arc<watch::Sender<i64>>,
 }
 
@@ -33,19 +33,19 @@ impl Clock {
         now.as_millisecond() + *self.step.borrow()
     }
 
-    /// Since some fixed moment, suspended time included.
+    /// Time since a fixed moment, including suspended time.
     pub fn mono(&self) -> Duration {
         let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
         Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
     }
 
-    /// Steps the wall, as an administrator or a time service would; unlike with these, sleepers see it at once.
+    /// Steps the wall clock as an administrator or a time service would. Here sleepers notice at once.
     pub fn step(&self, milliseconds: i64) {
         self.step.send_modify(|step| *step += milliseconds);
     }
 
-    /// Until the wall shows `until` (Unix milliseconds). Returns early if the wall is set back meanwhile: what the caller
-    /// has computed from it is no longer true, and it has to look again.
+    /// Sleeps until the wall clock shows `until` (Unix milliseconds). Returns early if the clock is set back meanwhile: the
+    /// caller's computed time is no longer right, and the caller must look again.
     pub async fn sleep_until(&self, until: i64) {
         let mut stepped = self.step.subscribe();
         let ahead = || self.now() - i64::try_from(self.mono().as_millis()).unwrap_or(i64::MAX);
@@ -66,7 +66,7 @@ impl Clock {
     }
 }
 
-/// Unix milliseconds as people and JSON read them.
+/// Formats Unix milliseconds by RFC 3339 in UTC, for people and JSON.
 pub fn rfc3339(at: i64) -> String {
     Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |at| format!("{at:.3}"))
 }
@@ -78,12 +78,12 @@ impl rustls::time_provider::TimeProvider for Clock {
     }
 }
 
-/// Random bytes of the system: for ids, for spreading retries, for what a browser, a link or a program is to hold.
+/// Random bytes of the system: for ids, for the spread of retries, and for tokens of browsers, links and programs.
 pub(crate) fn chance<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     let drawn = getrandom::fill(&mut bytes);
-    // Without randomness ids repeat and retries are not spread; both are worse than stopping.
+    // Without randomness ids repeat and retries are not spread. Both are worse than a stop.
     drawn.expect("the system gives randomness");
     bytes
 }

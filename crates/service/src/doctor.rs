@@ -1,4 +1,4 @@
-//! The doctor looks at everything mail depends on, without sending any.
+//! The doctor checks everything mail depends on, without sending mail.
 
 use model::Phrase;
 use model::hold::RelayState;
@@ -12,7 +12,7 @@ use crate::delivery::AttemptReport;
 use crate::relay::Waits;
 use crate::root::Service;
 
-/// Days before its end at which a relay's certificate is remarked on.
+/// A remark begins this many days before the end of a relay's certificate.
 const CERTIFICATE_DAYS: i64 = 30;
 const DAY_MS: i64 = 86_400_000;
 
@@ -25,14 +25,14 @@ pub enum Finding {
     Unknown,
 }
 
-/// One thing looked at.
+/// The result of one check.
 #[derive(Clone, Debug)]
 pub struct Check {
     pub name: &'static str,
     pub finding: Finding,
     pub says: Phrase,
     pub report: Option<AttemptReport>,
-    /// Lines to paste where the thing is mended.
+    /// Commands for the administrator to paste, at the provider or elsewhere.
     pub commands: Vec<String>,
 }
 
@@ -41,6 +41,7 @@ fn check(name: &'static str, finding: Finding, says: Phrase) -> Check {
 }
 
 impl Service {
+    /// Runs all checks. Connects to each relay. Fails if the store cannot be read.
     pub async fn examine(&self) -> Result<Vec<Check>, ReadFault> {
         let mut checks = vec![self.check_settings()];
         if let Some(settings) = self.desk().current().settings() {
@@ -84,7 +85,7 @@ impl Service {
             }
         };
         let says = named(if finding == Finding::Well { "doctor-relay" } else { "doctor-relay-fails" });
-        // Behind the look at the relay, which asked for a token if there was none.
+        // After the check of the relay, which asks for a token if there is none.
         checks.extend(self.check_grant(relay, report.cause.as_deref()));
         checks.push(Check { report: Some(report), ..check("relay", finding, says) });
         if let Some(certificate) = certificate {
@@ -96,8 +97,8 @@ impl Service {
         checks
     }
 
-    /// The grant, what its token says of itself, and the gates that token or relay show to be shut. `cause` is the key of
-    /// what the relay said, if it refused.
+    /// Checks the grant, the claims of its token, and the gates that token or relay show to be shut. `cause` is the key of
+    /// the relay's refusal, if any.
     fn check_grant(&self, relay: &RelaySettings, cause: Option<&str>) -> Vec<Check> {
         let Auth::OAuth2(settings) = &relay.auth else { return Vec::new() };
         let Ok(grant) = self.oauth().status(Some(&relay.name)) else { return Vec::new() };
@@ -130,7 +131,7 @@ impl Service {
         } else if inside.is_some() {
             checks.push(check("token", Finding::Unknown, named("doctor-token-opaque")));
         }
-        // The relay's words say more only if the token itself is right.
+        // The relay's words add something only if the token itself is right.
         let row = cause.and_then(|key| key.strip_prefix("known-")?.strip_suffix(".cause"));
         if gates.is_empty() {
             gates.extend(row.and_then(Gate::of_reply));
@@ -210,8 +211,8 @@ impl Service {
     }
 }
 
-/// What the kernel says; `None` where it cannot be asked. systemd-timesyncd leaves a mark, others set the kernel's flag,
-/// which can be read without privilege only by adjtimex(2); without a safe binding the mark is what we have.
+/// True if the clock is synchronised; `None` if unknown. Only the mark of systemd-timesyncd is read. Other services set a
+/// kernel flag that needs adjtimex(2), for which there is no safe binding.
 fn clock_is_synchronised() -> Option<bool> {
     std::path::Path::new("/run/systemd/timesync")
         .exists()

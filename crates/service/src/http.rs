@@ -1,5 +1,5 @@
-//! HTTP as we speak it to others: over TLS with our roots, no redirects, no retries, no proxy but a given one, bounded in
-//! time and size. A connection serves one request.
+//! HTTP client: TLS with our roots, no redirects, no retries, only a configured proxy, bounded in time and size. A
+//! connection serves one request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,24 +22,24 @@ use tower::ServiceExt;
 
 use crate::relay::client_config;
 
-/// Interim answers (1xx, RFC 9110 §15.2) before the answer. One or two are usual; a server may send them without an end.
+/// Maximum number of interim responses (1xx, RFC 9110 §15.2). One or two are usual; a server may send them without end.
 const INTERIM_MAX: usize = 16;
-/// Longest head of an answer, in bytes.
+/// Longest head of a response, in bytes.
 const HEAD_MAX: usize = 64 << 10;
 
-/// How long an exchange may take.
+/// Time limits of an exchange.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Times {
-    /// To connect, through the proxy and the TLS handshake.
+    /// To connect, with the proxy and the TLS handshake.
     pub(crate) connect: Duration,
-    /// For all of it.
+    /// For the whole exchange.
     pub(crate) whole: Duration,
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HttpFault {
-    /// Nothing was asked.
+    /// The request was not sent.
     #[error("no connection: {0}")]
     NotConnected(String),
     #[error("no answer in time")]
@@ -59,7 +59,7 @@ impl HttpFault {
     }
 }
 
-/// An answer; its body only as far as the caller wanted it.
+/// A response. Its body is empty if the caller wanted only the head.
 #[derive(Debug)]
 pub(crate) struct HttpAnswer {
     pub(crate) status: u16,
@@ -67,17 +67,17 @@ pub(crate) struct HttpAnswer {
     pub(crate) body: Vec<u8>,
 }
 
-/// How much of an answer's body is read.
+/// The part of the response that is read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wanted {
     Head,
-    /// At most so many bytes: a longer one is a fault.
+    /// The body, up to this many bytes. A longer body is a fault.
     Body(usize),
 }
 
 pub(crate) struct HttpClient {
     tls: Arc<ClientConfig>,
-    /// The settings' and never the environment's: a variable must not lead tokens elsewhere.
+    /// From the settings, never from the environment: a variable must not lead tokens elsewhere.
     proxy: Option<Uri>,
     times: Times,
 }
@@ -86,13 +86,13 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 impl HttpClient {
-    /// `added` are authorities beside the system's.
+    /// `added` holds authorities besides the system's, in PEM. `proxy` is a URL. Fails if either cannot be used.
     pub(crate) fn new(added: Option<&str>, proxy: Option<&str>, times: Times) -> Result<Self, String> {
         let proxy = proxy.map(|proxy| proxy.parse().map_err(|error| format!("the proxy {proxy}: {error}"))).transpose()?;
         Ok(Self { tls: client_config(added)?, proxy, times })
     }
 
-    /// One request and its answer.
+    /// Sends a request and reads its response.
     pub(crate) async fn send(
         &self,
         method: Method,
@@ -130,17 +130,17 @@ impl HttpClient {
         Ok(Box::new(stream.map_err(|error| chain(&error))?))
     }
 
-    /// To the server, or through the proxy to it.
+    /// Connects to the server, directly or through the proxy.
     async fn tcp(&self, uri: Uri) -> Result<TcpStream, String> {
         let mut direct = HttpConnector::new();
-        // It is asked for the addresses of https as well.
+        // The connector also gets https addresses.
         direct.enforce_http(false);
         let Some(proxy) = &self.proxy else {
             return direct.oneshot(uri).await.map(TokioIo::into_inner).map_err(|error| chain(&error));
         };
         let stream = match proxy.scheme_str() {
             Some("http") => Tunnel::new(proxy.clone(), direct).oneshot(uri).await.map_err(|error| chain(&error)),
-            // The last letter says who resolves the server's name: the proxy.
+            // With socks5h the proxy resolves the server's name; with socks5 this machine does.
             Some(scheme @ ("socks5" | "socks5h")) => {
                 let socks = SocksV5::new(proxy.clone(), direct).local_dns(scheme == "socks5");
                 socks.oneshot(uri).await.map_err(|error| chain(&error))
@@ -151,7 +151,7 @@ impl HttpClient {
     }
 }
 
-/// Asks over a connection that is there, and ends it.
+/// Sends the request over an open connection, reads the response and ends the connection.
 async fn exchange(stream: Box<dyn Stream>, mut request: Request<Full<Bytes>>, wanted: Wanted) -> Result<HttpAnswer, HttpFault> {
     let broken = |error: hyper::Error| HttpFault::Broken(chain(&error));
     let mut builder = hyper::client::conn::http1::Builder::new();
@@ -175,7 +175,7 @@ async fn exchange(stream: Box<dyn Stream>, mut request: Request<Full<Bytes>>, wa
             () = too_many.notified() => return Err(HttpFault::Interim),
             answer = answering.as_mut() => return answer,
             ended = connection.as_mut(), if is_open => {
-                // The answer may have come whole; if it did not, it says so itself.
+                // The whole response may have arrived. If not, reading it fails.
                 tracing::debug!(?ended, "a connection to a server ended");
                 is_open = false;
             }
@@ -199,19 +199,19 @@ async fn read(response: Response<Incoming>, wanted: Wanted) -> Result<HttpAnswer
     Ok(HttpAnswer { status: parts.status.as_u16(), headers: parts.headers, body })
 }
 
-/// An address as a person types it: letters beyond ASCII are encoded.
+/// Parses an address as typed. Letters beyond ASCII are encoded.
 fn uri_of(url: &str) -> Result<Uri, HttpFault> {
     let url = url::Url::parse(url).map_err(|error| HttpFault::NotConnected(error.to_string()))?;
     url.as_str().parse().map_err(|error: hyper::http::uri::InvalidUri| HttpFault::NotConnected(error.to_string()))
 }
 
-/// An HTTP date (RFC 9110 §5.6.7) in Unix milliseconds.
+/// Parses an HTTP date (RFC 9110 §5.6.7) to Unix milliseconds.
 pub(crate) fn moment(date: &str) -> Option<i64> {
     let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
     Some(date.as_millisecond())
 }
 
-/// An error with all its reasons.
+/// The text of an error with all its sources.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut source = error.source();
@@ -233,7 +233,7 @@ mod tests {
 
     const TIMES: Times = Times { connect: Duration::from_secs(5), whole: Duration::from_secs(5) };
 
-    /// A server that answers one request with these bytes, again and again as often as is said.
+    /// Starts a server that answers one request with these bytes, repeated `times` times.
     fn server(answer: &'static str, times: usize) -> String {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}/a", listener.local_addr().expect("bound"));
@@ -241,7 +241,7 @@ mod tests {
             let (mut stream, _) = listener.accept().expect("asked");
             let mut question = [0; 4096];
             assert!(stream.read(&mut question).expect("readable") > 0);
-            // The client leaves when it has had enough.
+            // The client may hang up early.
             let _ = (0..times).try_for_each(|_| stream.write_all(answer.as_bytes()));
         });
         url
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn interim_answers_have_a_bound() {
+    async fn interim_responses_are_bounded() {
         let interim = "HTTP/1.1 103 Early Hints\r\n\r\n";
         for endless in [interim, "HTTP/1.1 100 Continue\r\nX: y\r\n\r\n", "HTTP/1.1 102 Processing\r\n\r\n"] {
             let fault = ask(&server(endless, usize::MAX), Wanted::Head).await.expect_err("no answer comes");
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn answer_is_bounded_and_redirects_are_not_followed() {
+    async fn response_is_bounded_and_redirect_not_followed() {
         let body = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabcdef";
         let endless = "HTTP/1.1 200 OK\r\n\r\nabcdefghijklmnopqrstuvwxyz";
         let redirect = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn address_is_encoded_where_it_must_be() {
+    fn url_is_encoded_beyond_ascii() {
         for (typed, sent) in [
             ("https://hooks.example/a b?c=d#e", Some("https://hooks.example/a%20b?c=d")),
             ("https://bücher.example/ü", Some("https://xn--bcher-kva.example/%C3%BC")),

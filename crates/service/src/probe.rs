@@ -1,5 +1,5 @@
-//! A held relay is looked at by one connection at a time: through sign-in, without a message. A held sender is tried
-//! with one of the messages that wait for it.
+//! Probes: a connection through sign-in, without a message, to each held relay. For a held sender, one of its waiting
+//! messages is tried.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,18 +15,18 @@ use tokio::sync::watch;
 use crate::queue::Queue;
 use crate::relay::Waits;
 
-/// Between two rounds at least and at most.
+/// Minimum and maximum time between two rounds, in milliseconds.
 const FLOOR_MS: i64 = 1000;
 const CEILING_MS: i64 = 60_000;
-/// The one message that tries a held sender has so long before another one does.
+/// Time for the message that tries a held sender. After it another message tries. Milliseconds.
 const ANOTHER_MS: i64 = 5 * 60_000;
 
-/// A relay that has not been seen to work for so long is looked at, so that a dead one is known before mail needs it.
+/// A relay that was not seen to work for this long gets a probe. A dead relay is known before mail needs it. Milliseconds.
 const UNPROVEN_MS: i64 = 14 * 60_000;
-/// Between two such looks.
+/// Interval between two rounds of such probes, in milliseconds.
 const CHECK_MS: i64 = 60_000;
 
-/// Looks at relays of which nothing was heard lately: through sign-in, without a message. Runs until the stop.
+/// Probes open relays that were not seen to work lately. Runs until the stop.
 pub(crate) async fn check_channel(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
     let mut looked: HashMap<RelayId, i64> = HashMap::new();
     let begun = queue.clock.now();
@@ -45,7 +45,7 @@ pub(crate) async fn check_channel(queue: Arc<Queue>, mut stop: watch::Receiver<b
                         }
                         Err(failure) => {
                             if failure.report.fault.as_ref().and_then(Fault::lack).is_some() {
-                                looked.remove(&relay.id); // nothing was seen of the relay
+                                looked.remove(&relay.id); // the relay was not reached
                             }
                             queue.session_failed(&relay, &failure.report).await;
                         }
@@ -64,7 +64,7 @@ pub(crate) async fn check_channel(queue: Arc<Queue>, mut stop: watch::Receiver<b
     }
 }
 
-/// Runs until the stop.
+/// Probes held relays and senders when they are due. Runs until the stop.
 pub(crate) async fn probe(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
     loop {
         let looking = async {
@@ -100,12 +100,12 @@ fn next(queue: &Queue) -> i64 {
     let due = |state: &RelayState| if let RelayState::Held(hold) = state { hold.next_probe } else { None };
     let relays = queue.relays();
     let senders = queue.senders_to_try();
-    // A sender held at a relay that is no longer in the route is nobody's business.
+    // A sender held at a relay that is no longer in the route needs no try.
     let known = |id| relays.iter().any(|(relay, _)| relay.id == id);
     let senders = senders.iter().filter(|(relay, _, _)| known(*relay)).filter_map(|(_, _, state)| due(state));
     let next = relays.iter().filter_map(|(_, state)| due(state)).chain(senders).min();
     let now = queue.clock.now();
-    // Never at once (what could not be done now would be tried without end), and now and then in any case.
+    // Never at once: a failed try would repeat without end. At least once a minute in any case.
     next.unwrap_or(i64::MAX).clamp(now + FLOOR_MS, now + CEILING_MS)
 }
 
@@ -120,14 +120,14 @@ async fn look(queue: &Arc<Queue>, relay: &RelaySettings, before: RelayState) {
             let report = failure.report;
             let Some(fault) = &report.fault else { return };
             if let Some(resource) = fault.lack() {
-                // Says nothing of the relay, so its schedule stays as it is: it is looked at again at once.
+                // The relay is not to blame. Its backoff stays as it is, so the next probe comes after [`FLOOR_MS`].
                 return queue.note_shortage(resource);
             }
             let cause = judge_fault(fault, Peer::of_host(&relay.host.ascii())).cause;
             let words = report.transcript.mask(&fault.kind.to_string());
             tracing::info!(relay = relay.name, %words, "relay {} is still not usable: {words}", relay.name);
             let state = before.fail(cause, words, queue.clock.now());
-            // Settings saved meanwhile may have asked for a look of their own; theirs counts.
+            // Settings that were saved meanwhile may have asked for a probe of their own. Their state counts.
             let changed = {
                 let mut inside = queue.lock();
                 let same = inside.route().iter().any(|now| now == relay);
@@ -143,20 +143,20 @@ async fn look(queue: &Arc<Queue>, relay: &RelaySettings, before: RelayState) {
     }
 }
 
-/// The relay can be used: what waited goes out by itself.
+/// Opens a relay that works again, and wakes the tasks that send its waiting mail.
 pub(crate) async fn open(queue: &Arc<Queue>, relay: &RelaySettings) {
     queue.prove(relay.id);
     queue.lock().relays.remove(&relay.id);
     tracing::info!(relay = relay.name, "relay {} can be used again", relay.name);
     queue.keep_state(relay, "", RelayState::Open).await;
-    // Parked mail may have a way now: it is looked at again, and parked again if not.
+    // Parked mail may have a relay now. It is tried again, and parked again if not.
     queue.open_gates(None).await;
     queue.turn();
     queue.work.notify_waiters();
     queue.capacity.notify_one();
 }
 
-/// A gate whose sender nobody holds or tries any more (a hold ended while its last messages were being parked) is opened.
+/// Opens gates whose sender is neither held nor tried: the hold ended while its last messages were being parked.
 async fn open_forgotten(queue: &Queue) {
     let gates = match queue.store.shut_gates().await {
         Ok(gates) => gates,
@@ -181,8 +181,8 @@ async fn try_sender(queue: &Arc<Queue>, relay: model::id::RelayId, sender: &str)
         Err(error) => return tracing::error!(%error, "the gates cannot be read"),
     };
     tracing::info!(relay = relay.name, sender, "trying <{sender}> at relay {} again", relay.name);
-    // Open until it is refused again; that goes on with the schedule. One message goes ahead, the rest follow it. What is
-    // on disk says held, so that a restart does not forget how often it was tried.
+    // The sender is open until the relay refuses it again. Its backoff then goes on. One message goes ahead; the rest
+    // follow it. The disk still says held, so that a restart does not lose the count of tries.
     let key = (relay.id, sender.to_owned());
     {
         let mut state = queue.lock();
@@ -190,7 +190,7 @@ async fn try_sender(queue: &Arc<Queue>, relay: model::id::RelayId, sender: &str)
             state.senders.insert(key.clone(), RelayState::Open);
             state.tried.insert(key.clone(), hold);
         }
-        // Should the message that goes ahead never get its answer (it was cancelled), another one is sent ahead.
+        // The message that goes ahead may get no answer (it was cancelled). Then another message goes ahead.
         if let Some(hold) = state.tried.get_mut(&key) {
             hold.next_probe = Some(queue.clock.now() + ANOTHER_MS);
         }

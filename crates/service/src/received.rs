@@ -1,5 +1,5 @@
-//! *I received this*: a link in tests and daily notices by which a reader says that our mail arrives. A relay that takes
-//! everything and drops it later is found out so.
+//! *I received this*: a link in tests and daily notices. With it a reader confirms that our mail arrives. It reveals a relay
+//! that accepts all mail and drops it later.
 
 use model::{Address, hex};
 use ring::digest::{SHA256, digest};
@@ -8,7 +8,7 @@ use store::{Change, Commit, CommitFault, Once, ReadFault, WatchChange};
 use crate::clock::chance;
 use crate::root::Service;
 
-/// A second confirmation within this time says nothing new.
+/// Time in which a second confirmation adds nothing, in milliseconds.
 const AGAIN_MS: i64 = 600_000;
 /// The path before the link's token.
 const PATH: &str = "/login/received/";
@@ -18,8 +18,8 @@ fn key(token: &str) -> String {
 }
 
 impl Service {
-    /// A link for one message to these contacts, and what is to be written with the message; `None` if the pages have no
-    /// address. It holds for a week.
+    /// Makes a link for one message to these contacts, with the change to commit with the message. `None` if the pages have
+    /// no address. The link is valid for a week.
     pub(crate) fn received_link(&self, contacts: &[Address]) -> Option<(String, Change)> {
         let token = hex(&chance::<16>());
         let url = self.names().page(&format!("{PATH}{token}"))?;
@@ -28,7 +28,7 @@ impl Service {
         Some((url, change))
     }
 
-    /// The contacts that a link was sent to and that still are ones; empty if it is not known (any more).
+    /// The current contacts that a link was sent to. Empty if the link is not known or has expired.
     pub async fn received_by(&self, token: &str) -> Result<Vec<String>, ReadFault> {
         let found = self.store().once(vec![key(token)]).await?;
         let Some(settings) = self.desk().current().settings() else { return Ok(Vec::new()) };
@@ -37,13 +37,13 @@ impl Service {
         Ok(sent.split(' ').filter(still).map(str::to_owned).collect())
     }
 
-    /// Somebody who has the link says that it arrived at this address. `false` if the link was not sent there.
+    /// Records that the message with this link arrived at this address. `false` if the link was not sent there.
     pub async fn received(&self, token: &str, address: &str) -> Result<bool, ReceivedFault> {
         if !self.received_by(token).await?.iter().any(|sent| sent == address) {
             return Ok(false);
         }
         let at = self.clock().now();
-        // Pressed again and again, it is said once.
+        // Repeated confirmations are recorded once.
         let known = self.store().contacts().await?.into_iter().find(|contact| contact.address == address);
         if known.and_then(|contact| contact.confirmed).is_some_and(|before| (at - before).abs() < AGAIN_MS) {
             return Ok(true);

@@ -1,4 +1,4 @@
-//! In a few lines: does mail get out?
+//! The status: a summary of mail delivery and its problems.
 
 use model::Phrase;
 use model::event::{APP, Object, Severity, entry};
@@ -18,13 +18,13 @@ use crate::watch::{is_silent, oldest};
 #[serde(rename_all = "kebab-case")]
 pub enum Health {
     Well,
-    /// Mail gets out, and something needs a person.
+    /// Mail gets out, and something needs attention.
     Degraded,
-    /// Set up, and no relay has accepted a message yet.
+    /// Settings exist, and no relay has accepted a message yet.
     Unproven,
     /// Mail does not get out.
     Silent,
-    /// Nothing is set up yet.
+    /// There are no settings yet.
     Unset,
 }
 
@@ -47,7 +47,7 @@ pub struct RelayStatus {
     pub name: String,
     pub host: String,
     pub port: u16,
-    /// `open`, or the cause it is held for.
+    /// `open`, or the cause of its hold.
     pub state: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
@@ -58,7 +58,7 @@ pub struct RelayStatus {
     pub held_senders: Vec<String>,
 }
 
-/// A contact, and when somebody last said that mail to it arrives.
+/// A contact, and the time when a reader last confirmed that mail arrives there.
 #[derive(Clone, Debug, Serialize)]
 pub struct ContactStatus {
     pub address: String,
@@ -66,7 +66,7 @@ pub struct ContactStatus {
     pub confirmed: Option<String>,
 }
 
-/// A relay's grant in a word.
+/// The state of a relay's grant.
 #[derive(Clone, Debug, Serialize)]
 pub struct GrantState {
     pub relay: String,
@@ -83,7 +83,7 @@ pub struct Status {
     pub waiting: u64,
     pub held: u64,
     pub sender_held: u64,
-    /// There are more than these figures say: counting ends at 100,000 for each application.
+    /// True if the figures are lower bounds: counting ends at 100,000 for each application.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub at_least: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,47 +91,47 @@ pub struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_accepted: Option<String>,
     pub relays: Vec<RelayStatus>,
-    /// How the grants of the relays stand: name, state.
+    /// The grants of the relays.
     pub grants: Vec<GrantState>,
-    /// What somebody must be told at once, in the language asked for.
+    /// Alarms that need an operator at once, in the language asked for.
     pub alarms: Vec<String>,
     #[serde(skip)]
     pub alarm_phrases: Vec<Phrase>,
-    /// What a person should know, in the language asked for.
+    /// Remarks for an operator, in the language asked for.
     pub remarks: Vec<String>,
     #[serde(skip)]
     pub phrases: Vec<Phrase>,
-    /// When a relay was last seen to work: a message taken, or a sign-in that went well.
+    /// Time when a relay last worked: it took a message or accepted a sign-in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_proven: Option<String>,
-    /// Notices that wait until mail can go.
+    /// Number of notices that wait until mail can go.
     pub untold: usize,
-    /// Incidents whose condition holds.
+    /// Number of open incidents.
     pub incidents: usize,
-    /// Events of programs that were refused since the start.
+    /// Number of events from applications that were refused since the start.
     pub events_refused: u64,
-    /// Who receives notices, and when somebody last said that they arrive.
+    /// The contacts, with the time when a reader last confirmed that mail arrives.
     pub contacts: Vec<ContactStatus>,
-    /// Neither webhook nor heartbeat nor second relay: only e-mail would tell that mail is broken.
+    /// True if only e-mail would report that mail is broken: there is no working webhook, heartbeat or second relay.
     pub only_mail: bool,
     #[serde(skip)]
     pub oldest: Option<i64>,
 }
 
-/// An open incident of the mail path that needs somebody.
+/// True for an incident of the mail path with severity warning or more.
 fn is_trouble_with_mail(one: &Incident) -> bool {
     let of_mail = entry(&one.code).is_some_and(|entry| matches!(entry.object, Object::Relay | Object::Mail));
     of_mail && one.severity >= Severity::Warning
 }
 
-/// An open incident of ours that somebody should take on. Those of programs are their own affair, and so are the wrong
-/// addresses that they write to.
+/// True for an incident that an operator should handle: one of the mail path, or another of ours not acknowledged. Incidents
+/// of applications do not count, nor do the wrong addresses that they write to.
 fn needs_somebody(one: &Incident) -> bool {
     let ours = !one.code.starts_with(APP) && one.code != "queue.refused";
     is_trouble_with_mail(one) || ours && one.severity >= Severity::Warning && one.acknowledged.is_none()
 }
 
-/// Neither another relay nor a heartbeat nor a webhook that takes calls: only e-mail would tell that mail is broken.
+/// True if there is no other relay, no heartbeat and no working webhook. Only e-mail would report that mail is broken.
 fn only_mail(settings: &EmailSettings, open: &[Incident]) -> bool {
     let fails = |url: &str| open.iter().any(|one| one.code == "alarm.webhook.failed" && one.object == origin_of(url));
     let alarm = &settings.alarm;
@@ -140,15 +140,16 @@ fn only_mail(settings: &EmailSettings, open: &[Incident]) -> bool {
 
 struct Remarked {
     phrases: Vec<Phrase>,
-    /// No relay has taken anything yet.
+    /// No relay has accepted a message yet.
     unproven: bool,
-    /// Nor since the settings were saved.
+    /// No relay has accepted a message since the settings were saved.
     since_saved: bool,
     /// The newest final fate is a refusal.
     refused: bool,
 }
 
 impl Service {
+    /// The status of now. The caller fills `alarms` and `remarks` from the phrases. Fails if the store cannot be read.
     pub async fn status(&self) -> Result<Status, ReadFault> {
         let now = self.clock().now();
         let current = self.desk().current();
@@ -219,14 +220,14 @@ impl Service {
         Ok(self.confirmed(&settings).await?.into_iter().map(one).collect())
     }
 
-    /// The contacts, and when somebody last said that mail to them arrives.
+    /// The contacts, with the time when a reader last confirmed that mail arrives (Unix milliseconds).
     pub(crate) async fn confirmed(&self, settings: &EmailSettings) -> Result<Vec<(String, Option<i64>)>, ReadFault> {
         let known = self.store().contacts().await?;
         let confirmed = |key: String| known.iter().find(|contact| contact.address == key).and_then(|contact| contact.confirmed);
         Ok(settings.contacts.iter().map(|address| (address.to_string(), confirmed(address.key()))).collect())
     }
 
-    /// What stands out, besides relays, grants and incidents.
+    /// Remarks on everything besides relays, grants and incidents.
     fn remarked(&self, backlog: &Backlog, all_held: bool) -> Remarked {
         let current = self.desk().current();
         let (set_up, last) = (current.settings().is_some(), self.queue().last_accepted());
@@ -248,27 +249,26 @@ impl Service {
         Remarked { phrases, unproven, since_saved, refused }
     }
 
-    /// A write-ahead log that cannot be brought home.
+    /// The alarm for a write-ahead log that no checkpoint can empty.
     fn wal_alarm(&self) -> Option<Phrase> {
         let wal = self.store().wal();
         let key = if wal.is_full() { "status-wal-full" } else { "status-wal" };
         wal.trouble.map(|cause| Phrase::new(key).with("size", wal.bytes >> 20).with("cause", cause))
     }
 
-    /// Critical incidents of the mail path; of grants it is said already.
+    /// Critical incidents of the mail path. Grants have alarms of their own.
     fn incident_alarms(&self, open: &[Incident]) -> Vec<Phrase> {
         let current = self.desk().current();
         let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
         let of_mail =
             |one: &&Incident| is_trouble_with_mail(one) && one.severity == Severity::Critical && !one.code.starts_with("oauth.");
-        // It is said with its figures of now.
+        // The alarm of the write-ahead log covers this incident, with current figures.
         let of_mail = |one: &&Incident| of_mail(one) && one.code != "store.checkpoint.failed";
         let phrase = |one: &Incident| incident_phrase(zone, "subject", one);
         open.iter().filter(of_mail).map(phrase).collect()
     }
 
-    /// The grants, what of them somebody must be told at once, and what a person should know.
-    /// A relay without a token is not in use, though no mail has found that out yet.
+    /// The grants, their alarms and their remarks. Marks a relay without a token as held, even if no mail has met that yet.
     fn grants_status(&self, relays: &mut [RelayStatus]) -> (Vec<GrantState>, Vec<Phrase>, Vec<Phrase>) {
         let grants = self.oauth().statuses();
         for grant in grants.iter().filter(|grant| grant.blocked) {

@@ -1,5 +1,5 @@
-//! The test: a real message by the production path, with its stages shown as they pass. It is never retried: a test
-//! that arrives tomorrow would prove nothing.
+//! The test: a real message by the production path, with its stages shown as they pass. It is not retried, since a test
+//! that arrives tomorrow proves nothing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::notice::{PartsFault, Scene, compose, test_message};
 use crate::relay::{Finished, Source, Waits};
 use crate::root::Service;
 
-/// What a test came to.
+/// The result of a test.
 #[derive(Clone, Debug)]
 pub struct Tested {
     pub id: MessageId,
@@ -29,7 +29,7 @@ pub struct Tested {
 }
 
 impl Tested {
-    /// The relay has taken it for everybody.
+    /// True if the relay accepted the message for every recipient.
     pub fn accepted(&self) -> bool {
         self.fates.iter().all(|(_, fate, _)| *fate == Fate::Accepted)
     }
@@ -51,22 +51,23 @@ pub enum TestFault {
     Read(#[from] store::ReadFault),
 }
 
-/// What to test.
+/// The input of a test.
 pub struct Trial {
     pub settings: Arc<EmailSettings>,
-    /// The settings are the stored ones: what is found counts for the relay.
+    /// True if the settings are the stored ones. The result then counts for the relay.
     pub stored: bool,
-    /// Empty: the admin contacts.
+    /// Recipients. Empty: the contacts of the settings.
     pub to: Vec<Address>,
-    /// `None`: the first of the route.
+    /// Name of the relay. `None`: the first of the route.
     pub relay: Option<String>,
     pub by: Actor,
 }
 
 impl Service {
-    /// Sends the test; `news` hears each stage as it passes.
+    /// Sends the test message. `news` receives each stage as it passes. Fails if the caller may not test or there is no
+    /// recipient or relay. Also fails if the message cannot be made or accepted.
     pub async fn test(&self, trial: Trial, news: mpsc::Sender<StageRecord>) -> Result<Tested, TestFault> {
-        // A test of typed values sends stored secrets to where those values say: as much as saving them.
+        // A test of typed values sends stored secrets to the typed host. It needs the same role as a save.
         trial.by.needs(if trial.stored { Role::Operator } else { Role::Administrator })?;
         let settings = &trial.settings;
         let to = if trial.to.is_empty() { settings.contacts.clone() } else { trial.to.clone() };
@@ -79,7 +80,7 @@ impl Service {
         };
         let relay = relay.ok_or_else(|| TestFault::NoSuchRelay(trial.relay.clone().unwrap_or_default()))?;
         let scene = Scene { settings: Arc::clone(settings), names: self.names().clone(), now: self.clock().now() };
-        // A link is for those who are contacts, and stay it with the settings that are stored.
+        // Only contacts of the stored settings get a link.
         let (received, also) = self.received_link(&to).filter(|_| trial.stored).unzip();
         let parts = test_message(&scene, &to, &relay.name, received);
         let submission = Submission {
@@ -100,7 +101,7 @@ impl Service {
             let mut told = Vec::new();
             while let Some(record) = heard.recv().await {
                 told.push(StageView::from(&record));
-                // Nobody watches any more: the test goes on.
+                // The reader of the stages may be gone. The test goes on.
                 drop(news.send(record).await);
             }
             told
@@ -126,7 +127,7 @@ impl Service {
         let mut session = match self.queue().net.open(relay, Waits::Person, Some(news)).await {
             Ok(session) => session,
             Err(failure) => {
-                // A relay that cannot be used is found out by a test as by any message.
+                // A test finds a failed relay like any message does.
                 if trial.stored {
                     self.queue().session_failed(relay, &failure.report).await;
                 }
@@ -140,8 +141,8 @@ impl Service {
             let finished = session.run(&mut one).await;
             let Some((transaction, report)) = one.ended.take() else { break };
             let decision = self.decided(trial, relay, &work, &transaction);
-            // Recipients that the relay does not take along with the others have a transaction of their own, as long as
-            // each takes somebody.
+            // Recipients that the relay does not take with the others get a transaction of their own. Each transaction must have
+            // an accepted recipient.
             if finished == Finished::Idle && transaction.taken() && !decision.again.is_empty() {
                 rest = Some(Work { recipients: decision.again.clone(), ..work.clone() });
             }
@@ -217,7 +218,7 @@ struct Try {
 }
 
 impl Try {
-    /// What is not accepted is refused: a test waits for nothing.
+    /// The fates of the recipients. All that are not accepted are refused, since a test does not wait.
     fn fates(&self) -> impl Iterator<Item = (u16, (Fate, String))> {
         self.recipients.iter().zip(&self.decision.rulings).map(|((k, _), ruling)| {
             let known = self.decision.fates.iter().find(|(of, _, _)| of == k);

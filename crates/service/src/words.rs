@@ -1,5 +1,5 @@
-//! Phrases to text: Fluent files compiled in, one set a language. What is missing is shown as its key, loudly; a test
-//! holds that nothing is.
+//! Phrases to text, from compiled Fluent files, one set per language. A missing phrase shows its key. A test checks that
+//! none is missing.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -41,7 +41,7 @@ const FILES: [(Language, &[&str]); 2] = [
 type Bundle = FluentBundle<FluentResource>;
 
 thread_local! {
-    /// A bundle cannot be shared between threads; each thread that speaks builds its own once.
+    /// A bundle cannot be shared between threads. Each thread that needs one builds it once.
     static BUNDLES: RefCell<HashMap<&'static str, Bundle>> = RefCell::default();
 }
 
@@ -53,20 +53,20 @@ pub fn sources(language: Language) -> &'static [&'static str] {
 fn bundle(language: Language) -> Bundle {
     let tag = language.code().parse().expect("our own codes are language tags");
     let mut bundle = Bundle::new(vec![tag]);
-    // Isolation marks are for pages with mixed directions; terminals, subjects and logs would show them.
+    // Isolation marks serve pages with mixed directions. Terminals, subjects and logs would show them.
     bundle.set_use_isolating(false);
     for file in sources(language) {
         let resource = FluentResource::try_new((*file).to_owned()).unwrap_or_else(|(resource, errors)| {
             debug_assert!(errors.is_empty(), "{errors:?}");
             resource
         });
-        // A key that stands twice would be an error of ours: the first one counts, and the test says so.
+        // A duplicate key is our error. The first entry counts, and the test reports it.
         drop(bundle.add_resource(resource));
     }
     bundle
 }
 
-/// Whether a key (`message` or `message.attribute`) has words.
+/// True if a key (`message` or `message.attribute`) has words.
 pub fn knows(language: Language, key: &str) -> bool {
     with(language, |bundle| has(bundle, key))
 }
@@ -97,7 +97,7 @@ pub fn say(language: Language, phrase: &Phrase) -> String {
         let Some(pattern) = pattern else { return phrase.key.clone() };
         let mut args = FluentArgs::new();
         for (name, value) in &phrase.args {
-            // A number is given as one, so that plurals work.
+            // A number is passed as a number, so that plurals work.
             match value.parse::<i64>() {
                 Ok(number) if number.to_string() == *value => args.set(*name, number),
                 _ => args.set(*name, value.as_str()),

@@ -1,4 +1,4 @@
-//! What an attempt came to, decided: verdicts to fates, without I/O.
+//! Decides the fate of each recipient from the verdicts of an attempt, without I/O.
 
 mod report;
 
@@ -15,7 +15,7 @@ use store::{Next, Work};
 
 pub use report::{AttemptReport, RecipientReport, StageView};
 
-/// What is to be written, and what goes on at once.
+/// The outcome to write, and the recipients that go on at once.
 #[derive(Debug)]
 pub struct Decision {
     pub fates: Vec<(u16, Fate, String)>,
@@ -23,31 +23,32 @@ pub struct Decision {
     pub failed: bool,
     pub uncounted: bool,
     pub may_arrive_twice: bool,
-    /// Recipients that go on now: by another relay, or in another transaction.
+    /// Recipients that go on now, by another relay or in another transaction.
     pub again: Vec<(u16, String)>,
     pub relay: Option<RelayRuling>,
-    /// The relay does not let this sender send, in these words.
+    /// The relay's words if it does not let this sender send.
     pub sender_refused: Option<String>,
-    /// This relay cannot take the message.
+    /// True if this relay cannot take the message.
     pub unfit: bool,
     pub rulings: Vec<Ruling>,
 }
 
-/// What the decision depends on besides the transaction.
+/// The input of a decision besides the transaction.
 pub struct Case<'a> {
     pub work: &'a Work,
     /// Recipients in the order of the transaction.
     pub recipients: &'a [(u16, String)],
     pub settings: &'a EmailSettings,
     pub relay: &'a RelaySettings,
-    /// No other relay of the route could take what this one cannot.
+    /// True if no other relay of the route is left for this message.
     pub last_relay: bool,
-    /// When an earlier part of this flight is due again.
+    /// Time when an earlier part of this flight is due again, in Unix milliseconds.
     pub deferred: Option<i64>,
     pub now: i64,
     pub chance: u8,
 }
 
+/// Decides the fates of a transaction's recipients, the next attempt, and the blame of relay and sender.
 pub fn decide(transaction: &Transaction, case: &Case<'_>) -> Decision {
     let context = Context {
         peer: Peer::of_host(&case.relay.host.ascii()),
@@ -121,7 +122,7 @@ impl Decision {
         self.sender_refused.as_deref().map(|words| (HoldCause::Sender, words))
     }
 
-    /// Whether every recipient was simply taken: such an attempt needs no report.
+    /// True if the relay accepted every recipient. Such an attempt needs no report.
     pub fn is_plain_success(&self) -> bool {
         self.rulings.iter().all(|ruling| ruling.verdict == Verdict::Accepted)
     }
@@ -135,7 +136,7 @@ fn gives_up(case: &Case<'_>) -> bool {
     case.settings.queue.retry.gives_up(failing, case.settings.queue.give_up_after)
 }
 
-/// Our own words, with the enhanced code of the case (RFC 3463).
+/// Our own words for a refusal, with the enhanced status code (RFC 3463).
 fn unfit_words(told: &Told, transaction: &Transaction) -> &'static str {
     match (told, &transaction.ending) {
         (Told::Unfit(_), _) => "5.6.7 the address needs SMTPUTF8, which no relay of the route offers",
@@ -146,7 +147,8 @@ fn unfit_words(told: &Told, transaction: &Transaction) -> &'static str {
     }
 }
 
-/// The transaction's envelope of a message, or of the part of it that goes on.
+/// Builds the envelope of a transaction for a message or for some of its recipients. `None` if a stored address or the
+/// number is not valid.
 pub fn envelope(work: &Work, recipients: &[(u16, String)]) -> Option<smtp::client::Envelope> {
     let parse = |text: &str| text.parse::<Address>().ok();
     let sender = match &work.sender {

@@ -1,4 +1,4 @@
-//! The report of an attempt, as it is stored and shown: what happened, whose words, and what to do. No secrets.
+//! The report of an attempt, as stored and shown: stages, the relay's words, cause and remedy. It holds no secrets.
 
 use model::Phrase;
 use model::catalogue::Peer;
@@ -11,12 +11,12 @@ use smtp::reply::Class;
 
 use crate::relay::{CertificateView, NotOpened};
 
-/// A stage passed or failed, for JSON and for people.
+/// A passed or failed stage, for JSON and for pages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageView {
     pub stage: String,
     pub ok: bool,
-    /// Since the stage before; unknown for parts of a pipelined group.
+    /// Milliseconds since the stage before. Unknown for parts of a pipelined group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<u64>,
     /// The relay's own words.
@@ -56,10 +56,10 @@ pub struct AttemptReport {
     pub host: String,
     pub stages: Vec<StageView>,
     pub recipients: Vec<RecipientReport>,
-    /// What ended the session before its time.
+    /// The fault that ended the session early, in words without secrets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
-    /// Keys of the sentences that say why and what to do, with their argument.
+    /// Keys of the sentences for cause and remedy. `detail` is their argument.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,7 +71,7 @@ pub struct AttemptReport {
     pub certificate: Option<CertificateView>,
 }
 
-/// What the relay said to each part of the message, in the order of the dialogue.
+/// The relay's replies to each part of the message, in the order of the dialogue.
 fn stages(transaction: &Transaction) -> Vec<StageView> {
     let one = |stage: Stage, reply: &Reply, detail: Option<String>| StageView {
         stage: stage.name().to_owned(),
@@ -108,7 +108,7 @@ impl AttemptReport {
             let known = judge_fault(fault, Peer::of_host(&relay.host.ascii())).known;
             let oauth2 = matches!(relay.auth, Auth::OAuth2(_));
             let (cause, remedy) = match known {
-                // The general words about a refused sign-in are about a password.
+                // The general words about a refused sign-in speak of a password.
                 Some(known) if oauth2 && known.id == "signin-refused" => {
                     (Phrase::new("fault-token-refused.cause"), Phrase::new("fault-token-refused.remedy"))
                 }
@@ -126,12 +126,12 @@ impl AttemptReport {
         (self.cause, self.remedy) = (Some(cause.key.clone()), Some(remedy.key.clone()));
     }
 
-    /// The report of an opening that failed.
+    /// The report of a session that could not be opened.
     pub fn of_failure(relay: &RelaySettings, not_opened: &NotOpened) -> Self {
         Self { certificate: not_opened.certificate.clone(), ..Self::new(relay, &not_opened.report) }
     }
 
-    /// Adds what was said about each recipient.
+    /// Adds the stages of the transaction and the ruling for each recipient.
     #[must_use]
     pub fn with(mut self, transaction: &Transaction, rulings: &[Ruling]) -> Self {
         self.stages.extend(stages(transaction));
@@ -159,7 +159,7 @@ impl AttemptReport {
     }
 
     pub fn json(&self) -> String {
-        // Plain strings and numbers: this cannot fail; should it, an empty object still says that an attempt was made.
+        // Strings and numbers cannot fail. If they do, an empty object still shows that there was an attempt.
         serde_json::to_string(self).unwrap_or_else(|_| "{}".into())
     }
 }

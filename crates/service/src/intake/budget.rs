@@ -1,5 +1,5 @@
-//! Memory for messages that come in, by whatever listener: shared between callers as the ledger says, and counted by
-//! the bytes that are there, not by those that were announced.
+//! Memory for incoming messages of all listeners. The ledger shares it between callers. It counts the bytes that have
+//! arrived, not the announced size.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,25 +8,25 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::ledger::{Bounds, Caller, Ledger, NoRoom};
 
-/// Bytes that wait to be whole. One caller alone may hold half of what is not kept: the largest body fits.
+/// Memory for bodies that are still arriving. A caller alone may hold half of the part not kept, so the largest body fits.
 const ARRIVING: Bounds = Bounds { total: 160 << 20, kept: 16 << 20, little: 256 << 10, strangers: 8 << 20 };
-/// KiB for taking bodies apart and putting messages together: one of the largest at a time, or many smaller ones.
+/// KiB for parsing bodies and building messages: one of the largest at a time, or many smaller ones.
 const WORKING_KIB: usize = 192 << 10;
-/// KiB of their own for bodies that take at most `SMALL_WORK` bytes of work: they do not queue behind large ones.
+/// Separate KiB for bodies that take at most `SMALL_WORK` bytes of work. They do not queue behind large ones.
 const WORKING_SMALL_KIB: usize = 32 << 10;
 const SMALL_WORK: usize = 1 << 20;
-/// The waits of a listener.
+/// The wait limits of the process.
 const WAITS: Waits = Waits { room: Duration::from_secs(5), turn: Duration::from_secs(30) };
 
 #[derive(Clone, Copy, Debug)]
 struct Waits {
-    /// For other claims to give back.
+    /// Maximum wait for memory that other claims give back.
     room: Duration,
-    /// For a whole body to be worked on.
+    /// Maximum wait for the turn of a whole body.
     turn: Duration,
 }
 
-/// One for the whole process.
+/// The memory budget of the process, shared by all listeners.
 pub struct Budget {
     ledger: Mutex<Ledger>,
     released: Notify,
@@ -52,13 +52,13 @@ impl Budget {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A claim on nothing yet, for one body.
+    /// Opens an empty claim for one body.
     pub fn open(self: &Arc<Self>, caller: Caller) -> Claim {
         Claim { budget: Arc::clone(self), caller, held: 0, _working: None }
     }
 }
 
-/// The memory of one body; given back when dropped.
+/// The memory of one body. A drop gives it back.
 pub struct Claim {
     budget: Arc<Budget>,
     caller: Caller,
@@ -67,12 +67,12 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Claims more, and waits a while for room. Each claim that gives up frees what it held, so waiting claims cannot
-    /// block one another for longer than that.
+    /// Claims more bytes, and waits for them if there is no room. A claim that gives up frees its bytes, so waiting claims
+    /// block each other no longer than that. Fails after the wait.
     pub async fn grow(&mut self, bytes: usize) -> Result<(), NoRoom> {
         let waiting = async {
             loop {
-                // Registered before the look: a release in between is not missed.
+                // Created before the look, so that no release between the two is missed.
                 let released = self.budget.released.notified();
                 if self.budget.lock().claim(&self.caller, bytes).is_ok() {
                     return;
@@ -88,7 +88,7 @@ impl Claim {
         Ok(())
     }
 
-    /// Waits for the turn to be worked on, which takes so many bytes besides the body itself.
+    /// Waits for the turn of a body whose processing takes this many bytes besides the body. Fails after the wait.
     pub async fn turn(&mut self, bytes: usize) -> Result<(), NoRoom> {
         let kib = u32::try_from(bytes.div_ceil(1024).min(WORKING_KIB)).unwrap_or(u32::MAX);
         let Budget { working, working_small, waits, .. } = &*self.budget;
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn large_bodies_are_worked_on_one_after_the_other() {
+    async fn large_bodies_are_processed_in_turn() {
         let budget = Arc::new(Budget::new(SHORT));
         let mut first = budget.open(Caller::known("a"));
         first.turn(150 << 20).await.expect("nothing else is worked on");

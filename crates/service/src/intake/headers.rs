@@ -1,4 +1,4 @@
-//! The header of a message at the door: what is missing is added, Bcc is removed, loops are ended. Nothing else changes.
+//! The header of an incoming message. Adds missing fields, removes Bcc and refuses loops. Changes nothing else.
 
 use model::Address;
 use model::id::Origin;
@@ -6,9 +6,9 @@ use model::id::Origin;
 use crate::clock::chance;
 use crate::notice::message_id;
 
-/// More Received lines than this is a loop (RFC 5321 §6.3 asks for at least 100 in general; email.md §6 says 30).
+/// Maximum number of Received lines; more is a loop (RFC 5321 §6.3 asks for at least 100 in general; email.md §6 says 30).
 const RECEIVED_MAX: usize = 30;
-/// Longest header block taken, in bytes.
+/// Longest header, in bytes.
 const HEADER_MAX: usize = 256 << 10;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,14 +36,14 @@ pub(super) struct Ready {
     pub(super) message_id: String,
 }
 
-/// One header field with its folded lines, CRLF included.
+/// A header field with its folded lines, CRLF included.
 struct Field<'a> {
     name: String,
     raw: &'a [u8],
 }
 
 impl Field<'_> {
-    /// The unfolded value.
+    /// The value without its folds.
     fn value(&self) -> String {
         let text = String::from_utf8_lossy(self.raw);
         let value = text.split_once(':').map_or("", |(_, value)| value);
@@ -79,7 +79,7 @@ fn fields(text: &[u8]) -> Result<(Vec<Field<'_>>, &[u8]), HeaderFault> {
     Ok((fields, &text[at..]))
 }
 
-/// The text up to its first empty line, whatever its line ends; no more than a header may be long.
+/// The text up to its first empty line, with any line ends, cut just above the longest header.
 fn head(text: &[u8]) -> &[u8] {
     let text = &text[..text.len().min(HEADER_MAX + 1)];
     let is_empty = |line: &&[u8]| matches!(*line, b"\n" | b"\r\n");
@@ -87,14 +87,14 @@ fn head(text: &[u8]) -> &[u8] {
     &text[..bytes]
 }
 
-/// The values of a header of this (lower-case) name in a message as handed over, whatever its line ends.
+/// The values of a header with this lower-case name in a message as handed over, with any line ends.
 pub fn header_values(text: &[u8], name: &str) -> Vec<String> {
     let Ok((text, _)) = smtp::body::canonical(head(text).to_vec()) else { return Vec::new() };
     let Ok((fields, _)) = fields(&text) else { return Vec::new() };
     fields.iter().filter(|field| field.name == name).map(Field::value).collect()
 }
 
-/// The subject as people read it: encoded words (RFC 2047) decoded, control characters gone.
+/// The subject as readable text, with encoded words (RFC 2047) decoded and without control characters.
 fn subject(field: &Field<'_>) -> String {
     let value = field.value();
     let decoded = if value.contains("=?") {
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_added_and_bcc_is_removed_with_its_folds() {
+    fn missing_fields_are_added_and_folded_bcc_removed() {
         let (text, subject, id) =
             through("From: a@x\r\nBcc: one@x,\r\n two@x\r\nSubject: long\r\n\tline\r\n\r\nBcc: stays\r\n").unwrap();
         assert!(text.starts_with("Received: by mx.test (Postwacht bc)\r\n\twith test id "));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_stays_to_the_byte() {
+    fn existing_fields_are_kept_byte_for_byte() {
         let given = "From: a@x\r\nMessage-ID: <1@x>\r\nDate: Mon, 1 Jan 2024 00:00:00 +0100\r\n\r\nHi\r\n";
         let (text, _, id) = through(given).unwrap();
         assert!(text.ends_with(given));
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn loops_and_headers_that_are_none_are_refused() {
+    fn loops_and_malformed_headers_are_refused() {
         let many = "Received: x\r\n".repeat(31) + "From: a@x\r\n\r\n";
         assert_eq!(through(&many), Err(HeaderFault::Loop));
         let ours = "Received: by mx (Postwacht bc) x\r\n".repeat(2) + "From: a@x\r\n\r\n";

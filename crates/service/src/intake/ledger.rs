@@ -1,18 +1,18 @@
 //! Shares a fixed amount of memory between callers. Pure: no clock, no locks, no waiting.
 //!
 //! A caller may hold at most as much as all callers together leave free (dynamic thresholds, Choudhury and Hahne 1998).
-//! One caller alone gets half; each further one gets its part of the rest, and some of it is free at every moment.
+//! A single caller gets half. Each further caller gets a part of the rest, and some memory stays free at every moment.
 //! A part is kept for callers that hold little, so that small messages pass while large ones fill the memory.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-/// Whose memory it is. An SMTP listener names its callers in the same way.
+/// The owner of a share of the memory. An SMTP listener names its callers in the same way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Caller {
     /// A token, a local user or a signed-in account.
     Known(Box<str>),
-    /// A remote address that has not signed in; IPv6 by its /64, which one host has as a whole.
+    /// A remote address that has not signed in. IPv6 counts by its /64, since a host has a whole one.
     Stranger(IpAddr),
 }
 
@@ -26,7 +26,7 @@ impl Caller {
     }
 }
 
-/// The addresses that one host has: an IPv4 address, or a /64 of IPv6.
+/// The addresses of one host: an IPv4 address, or a /64 of IPv6.
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
@@ -34,18 +34,18 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// How the memory is divided, in bytes.
+/// The division of the memory, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bounds {
     pub(super) total: usize,
-    /// Only for callers that hold at most `little`.
+    /// Part for callers that hold at most `little`.
     pub(super) kept: usize,
     pub(super) little: usize,
-    /// All strangers together.
+    /// Maximum for all strangers together.
     pub(super) strangers: usize,
 }
 
-/// There is no room for a claim now.
+/// The reason why there is no room for a claim now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoRoom {
     #[error("the caller holds its share of the memory for messages")]
@@ -72,7 +72,7 @@ impl Ledger {
         self.callers.get(caller).copied().unwrap_or(0)
     }
 
-    /// Adds to what a caller holds. On `Err` nothing has changed.
+    /// Adds bytes to a caller's share. Changes nothing on `Err`.
     pub(super) fn claim(&mut self, caller: &Caller, bytes: usize) -> Result<(), NoRoom> {
         let used = self.used.saturating_add(bytes);
         let held = self.held(caller).saturating_add(bytes);
@@ -103,7 +103,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Gives back what was claimed.
+    /// Gives claimed bytes back.
     pub(super) fn release(&mut self, caller: &Caller, bytes: usize) {
         let Some(held) = self.callers.get_mut(caller) else { return };
         let bytes = bytes.min(*held);
@@ -129,24 +129,24 @@ mod tests {
         Caller::known(format!("token#{n}"))
     }
 
-    /// Claims one byte after the other until there is no room.
+    /// Claims bytes singly until there is no room.
     fn fill(ledger: &mut Ledger, caller: &Caller) -> usize {
         while ledger.claim(caller, 1).is_ok() {}
         ledger.held(caller)
     }
 
     #[test]
-    fn caller_alone_gets_half() {
+    fn single_caller_gets_half() {
         let mut ledger = Ledger::new(BOUNDS);
         assert_eq!(fill(&mut ledger, &token(1)), 450);
         assert_eq!(ledger.claim(&token(1), 1), Err(NoRoom::Share));
     }
 
     #[test]
-    fn greedy_callers_leave_room_for_the_next() {
+    fn greedy_callers_leave_room_for_next_caller() {
         for greedy in [1, 2, 4, 20] {
             let mut ledger = Ledger::new(BOUNDS);
-            // At the same time, as they would on the network.
+            // All at the same time, as on the network.
             let mut more = true;
             while more {
                 more = (0..greedy).filter(|n| ledger.claim(&token(*n), 1).is_ok()).count() > 0;
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn kept_part_is_for_callers_with_little() {
+    fn kept_part_serves_small_callers() {
         let mut ledger = Ledger::new(BOUNDS);
         for n in 0..200 {
             fill(&mut ledger, &token(n));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_share_a_part_of_their_own() {
+    fn strangers_share_a_separate_part() {
         let mut ledger = Ledger::new(BOUNDS);
         let stranger = |n: u8| Caller::stranger([192, 0, 2, n].into());
         assert_eq!(fill(&mut ledger, &stranger(1)), 40);
@@ -210,7 +210,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn books_balance_whatever_happens(acts in proptest::collection::vec(act(), 1..400)) {
+        fn ledger_balances_after_any_claims_and_releases(acts in proptest::collection::vec(act(), 1..400)) {
             let mut ledger = Ledger::new(BOUNDS);
             let mut claims: Vec<(Caller, usize)> = Vec::new();
             let is_stranger = |caller: &Caller| matches!(caller, Caller::Stranger(_));

@@ -1,7 +1,7 @@
-//! The one door into the queue. Every message passes it: SMTP, API, CLI, pages and our own notices.
+//! The intake: every message enters the queue here, from SMTP, API, CLI, pages and our own notices.
 //!
-//! When [`Door::accept`] answers, the message is on disk. What it takes is brought to canonical form here, once; nothing
-//! behind the door changes a byte of it.
+//! The message is on disk when [`Door::accept`] returns. The intake brings it to canonical form once. Nothing changes a
+//! byte of it later.
 
 mod budget;
 mod headers;
@@ -25,34 +25,34 @@ pub use headers::{HeaderFault, header_values};
 pub use ledger::{Caller, NoRoom, network};
 pub use pace::{Pace, TooSlow};
 
-/// Largest message taken, in bytes.
+/// Largest message, in bytes.
 pub const SIZE_MAX: usize = 50 << 20;
-/// Most recipients of one message; more belong into more messages.
+/// Maximum number of recipients of one message.
 pub const RECIPIENTS_MAX: usize = 1000;
-/// Subject kept for lists, in characters.
+/// Longest subject kept for lists, in characters.
 const SUBJECT_MAX: usize = 200;
 
-/// A message as somebody hands it over.
+/// A message as a caller hands it over.
 pub struct Submission {
     pub class: Class,
-    /// The program that submits; `None` is Postwacht itself.
+    /// The application that submits. `None` is Postwacht itself.
     pub app: Option<String>,
     /// Envelope sender; `None` is the null sender.
     pub sender: Option<Address>,
     pub recipients: Vec<Address>,
-    /// Header and body; LF and CRLF are both taken.
+    /// Header and body, with LF or CRLF.
     pub text: Vec<u8>,
-    /// A key under which this is done once; it says who gave it, so that callers do not meet in it.
+    /// Idempotency key. It contains the caller's name, so that keys of two callers do not collide.
     pub once: Option<Once>,
-    /// How it came, for the Received line.
+    /// The way it came, for the Received line.
     pub via: &'static str,
-    /// The relay that it is about: it goes by another one, if there is one.
+    /// The relay that the message is about. Another relay is preferred.
     pub avoid: Option<u32>,
-    /// Kept from the queue: the caller delivers it himself. Should he die, the message stands held, for a person to see.
+    /// True if the caller delivers the message itself. If the caller dies, the message stays held for an operator.
     pub hands_off: bool,
 }
 
-/// A key, and the digest of all pieces of what is asked under it.
+/// Builds a key with the digest of all parts of the request.
 pub fn once(key: String, asked: &[&[u8]]) -> Once {
     let mut content = Context::new(&SHA256);
     for piece in asked {
@@ -65,11 +65,11 @@ pub fn once(key: String, asked: &[&[u8]]) -> Once {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
     pub id: MessageId,
-    /// It had been accepted before, under the same key.
+    /// True if the message was accepted before under the same key.
     pub repeated: bool,
 }
 
-/// Not accepted; nothing is stored.
+/// The reason why a message was not accepted. Nothing is stored.
 #[derive(Debug, thiserror::Error)]
 pub enum IntakeFault {
     #[error("no recipient")]
@@ -92,7 +92,7 @@ pub enum IntakeFault {
     Store(CommitFault),
 }
 
-/// The end of a lease: a claim not renewed by then is anybody's.
+/// Length of a lease, in milliseconds. After its end any claim may take the message.
 pub const LEASE_MS: i64 = 90_000;
 
 pub struct Door {
@@ -107,11 +107,12 @@ impl Door {
         Self { store, clock, queue, host }
     }
 
+    /// Accepts a message and returns its id once the message is on disk.
     pub async fn accept(&self, submission: Submission) -> Result<Accepted, IntakeFault> {
         self.accept_with(submission, Vec::new()).await
     }
 
-    /// As [`Self::accept`], with what belongs to it in the same commit.
+    /// As [`Self::accept`], with further changes in the same commit.
     pub(crate) async fn accept_with(&self, mut submission: Submission, also: Vec<Change>) -> Result<Accepted, IntakeFault> {
         within_bounds(&submission)?;
         let now = self.clock.now();
@@ -156,7 +157,7 @@ impl Door {
         if let Some(once) = submission.once {
             commit = commit.only_if(Guard::Once(once));
         }
-        // In a task of its own: a caller that hangs up between the commit and the queue would leave the message to its lease.
+        // A task of its own: a caller that hangs up between the commit and the queue would leave the message to its lease.
         let taking = take(self.store.clone(), Arc::clone(&self.queue), commit, place.zip(work), now);
         let number = match tokio::spawn(taking).await.unwrap_or(Err(CommitFault::Closed)) {
             Ok(number) => number,
@@ -175,8 +176,8 @@ impl Door {
     }
 }
 
-/// Commits a message and hands it to the queue. Without a place the scheduler claims it from the disk: the commit has told
-/// it when.
+/// Commits a message and hands it to the queue. Without a reservation the scheduler claims it from disk; the commit has
+/// lowered the earliest due time.
 async fn take(
     store: Store,
     queue: Arc<Queue>,

@@ -1,10 +1,10 @@
-//! The least rate at which a message must come in. Pure: time is an argument.
+//! The minimum rate of an incoming message. Pure: time is an argument.
 
 use std::time::Duration;
 
-/// Bytes that each full window must bring: 1 KiB a second, less than the slowest line that carries mail.
+/// Minimum bytes of each full window: 1 KiB a second, less than the slowest line that carries mail.
 pub(super) const WINDOW_BYTES: usize = 20 << 10;
-/// Long enough for a line that stalls and retransmits.
+/// Length of a window, long enough for a line that stalls and retransmits.
 pub(super) const WINDOW: Duration = Duration::from_secs(20);
 
 /// Measures one transfer, window by window.
@@ -14,7 +14,7 @@ pub struct Pace {
     received: usize,
 }
 
-/// A window ended with too few bytes in it.
+/// A window ended with too few bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("fewer than {WINDOW_BYTES} bytes in {WINDOW:?}")]
 pub struct TooSlow;
@@ -24,19 +24,19 @@ impl Pace {
         Self { ends: now + WINDOW, received: 0 }
     }
 
-    /// When the window ends: the driver waits for bytes until then, and calls [`Self::at`] if none came.
+    /// End of the window (monotonic). The driver waits for bytes until then and calls [`Self::at`] if none came.
     pub fn ends(&self) -> Duration {
         self.ends
     }
 
-    /// Bytes have come.
+    /// Counts bytes that have arrived.
     pub fn received(&mut self, now: Duration, bytes: usize) -> Result<(), TooSlow> {
         self.at(now)?;
         self.received = self.received.saturating_add(bytes);
         Ok(())
     }
 
-    /// Looks at the window that ended, if one did.
+    /// Checks the window if it has ended, and begins the next.
     pub fn at(&mut self, now: Duration) -> Result<(), TooSlow> {
         if now < self.ends {
             return Ok(());
@@ -48,7 +48,7 @@ impl Pace {
         Ok(())
     }
 
-    /// We did not read for this long: the peer is not to blame for it.
+    /// Extends the window by a time in which we did not read. The peer is not to blame for it.
     pub fn paused(&mut self, pause: Duration) {
         self.ends += pause;
     }
@@ -59,8 +59,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn transfer_ends_when_a_window_is_too_thin() {
-        // Bytes, every so many milliseconds; when the transfer is given up, if it is.
+    fn transfer_ends_after_a_slow_window() {
+        // Bytes, the interval in milliseconds, and the time at which the transfer is given up, if at all.
         for (bytes, every, ends) in [
             (1, 9_000, Some(27_000)),
             (0, 1_000, Some(20_000)),
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_pause_does_not_count() {
+    fn own_pause_does_not_count() {
         let mut pace = Pace::new(Duration::ZERO);
         pace.paused(Duration::from_secs(15));
         assert_eq!((pace.at(Duration::from_secs(34)), pace.at(Duration::from_secs(35))), (Ok(()), Err(TooSlow)));

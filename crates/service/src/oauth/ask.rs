@@ -1,5 +1,5 @@
-//! One question to a token endpoint (RFC 6749 §3.2), and what its answer is. Redirects are not followed, an answer is
-//! bounded in size and time, and what is told of it holds no secret.
+//! A request to a token endpoint (RFC 6749 §3.2) and its answer. It follows no redirects. The answer is bounded in size
+//! and time, and the words kept of it hold no secret.
 
 use std::time::Duration;
 
@@ -15,25 +15,25 @@ use super::proof::assertion;
 use crate::clock::Clock;
 use crate::http::{HttpClient, HttpFault, Times, Wanted, moment};
 
-/// Longest answer taken.
+/// Longest answer, in bytes.
 const ANSWER_MAX: usize = 1 << 20;
-/// To connect, and from the first byte to the last.
+/// Time to connect, and time for the whole exchange.
 const TIMES: Times = Times { connect: Duration::from_secs(10), whole: Duration::from_secs(30) };
-/// A provider that wants to be left alone (RFC 9110 §10.2.3, in seconds) is believed so far.
+/// Longest Retry-After (RFC 9110 §10.2.3) that is respected, in seconds.
 const RETRY_AFTER_MAX: i64 = 3600;
-/// What is kept of a provider's words, in characters.
+/// Maximum length of a provider's words that is kept, in characters.
 const WORDS_MAX: usize = 600;
-/// The life of a token whose provider does not tell it (RFC 6749 §5.1 only recommends that it does).
+/// Assumed life of a token in seconds, if the provider does not give it. RFC 6749 §5.1 only recommends that it does.
 const LIFE_UNTOLD: i64 = 3600;
-/// And the longest that is believed, in seconds.
+/// Longest life of a token that is believed, in seconds.
 const LIFE_MAX: i64 = 366 * 86_400;
 
-/// What came of a question.
+/// The tokens of an answer.
 pub(super) struct Tokens {
     pub(super) access: Secret,
     pub(super) refresh: Option<Secret>,
     pub(super) life: TokenLife,
-    /// The scopes given, where they are told.
+    /// The scopes that were granted, if the provider says.
     pub(super) scope: Option<Vec<String>>,
     pub(super) identity: Option<Identity>,
     pub(super) known_end: Option<i64>,
@@ -42,21 +42,21 @@ pub(super) struct Tokens {
 pub(super) struct Refused {
     pub(super) refusal: Refusal,
     pub(super) words: WordsOfProvider,
-    /// The provider wants to be left alone so long (milliseconds).
+    /// Milliseconds that the provider asks us to wait.
     pub(super) retry_after: Option<i64>,
-    /// The question went out and no answer came: the provider may have given one.
+    /// The request went out and no usable answer came. The provider may have carried it out.
     pub(super) unsure: bool,
 }
 
-/// An answer, and how far the provider's clock is ahead of ours (milliseconds), if it told the time.
+/// An answer. `skew` is the lead of the provider's clock over ours in milliseconds, if it gave the time.
 pub(super) struct Answer {
     pub(super) result: Result<Tokens, Refused>,
     pub(super) skew: Option<i64>,
-    /// The secret was shown by HTTP Basic.
+    /// True if the secret was sent by HTTP Basic.
     pub(super) basic: bool,
 }
 
-/// What is asked for.
+/// The request.
 pub(super) enum Question<'a> {
     Code {
         code: &'a Secret,
@@ -64,13 +64,13 @@ pub(super) enum Question<'a> {
         redirect: &'a str,
     },
     Refresh(&'a Secret),
-    /// As the application (RFC 6749 §4.4).
+    /// A token for the application itself (RFC 6749 §4.4).
     Credentials,
 }
 
-/// With what the client proves who it is.
+/// The client's authentication.
 pub(super) enum Proof<'a> {
-    /// A public client: PKCE alone.
+    /// None: a public client has PKCE alone.
     Nothing,
     Secret(&'a Secret),
     Certificate {
@@ -80,7 +80,7 @@ pub(super) enum Proof<'a> {
 }
 
 impl OAuthClient<'_> {
-    /// The proofs to try, best first: the secret, and the one that is to take its place.
+    /// The proofs to try, in order: the secret, then the next secret.
     pub(super) fn proofs(&self) -> Vec<Proof<'_>> {
         let first = match &self.settings.method {
             Method::User { secret: None } => Proof::Nothing,
@@ -94,14 +94,14 @@ impl OAuthClient<'_> {
     }
 }
 
-/// Who asks, and by what way.
+/// A client of the provider, with its settings and its way there.
 pub(super) struct OAuthClient<'a> {
     pub(super) settings: &'a OAuth2Settings,
     /// Authorities that the relay's settings add to the system's.
     added: Option<&'a str>,
     clock: &'a Clock,
     times: Times,
-    /// The manner that was believed last.
+    /// True if the provider took the secret by HTTP Basic last.
     pub(super) basic: bool,
 }
 
@@ -115,13 +115,13 @@ impl<'a> OAuthClient<'a> {
         Some(Self { settings, added, clock, times: TIMES, basic: false })
     }
 
-    /// Asks once; with the other manner of showing the secret where the provider may want that.
+    /// Asks once. Repeats the request with the other manner of sending the secret if the provider may want that.
     pub(super) async fn ask(&self, question: &Question<'_>, proof: &Proof<'_>) -> Answer {
         let unbelieved = |answer: &Answer| {
             answer.result.as_ref().err().is_some_and(|refused| refused.words.error.as_deref() == Some("invalid_client"))
         };
         let first = self.ask_so(question, proof, self.basic).await;
-        // RFC 6749 §2.3.1: HTTP Basic is what every provider must take; the body is what the large ones document.
+        // RFC 6749 §2.3.1: every provider must take HTTP Basic. The large providers document the body.
         let either = matches!(proof, Proof::Secret(_)) && self.settings.provider == Provider::Other;
         if !either || !unbelieved(&first) {
             return first;
@@ -144,7 +144,7 @@ impl<'a> OAuthClient<'a> {
                 Answer { result: Err(Refused { unsure, ..passing(now, 0, &mask(&why)) }), skew: None, basic }
             }
             Ok(heard) => {
-                // The answer was made somewhere between the two moments.
+                // The provider made the answer at some time between the two moments.
                 let skew = heard.date.map(|date| date - (begun + now) / 2);
                 let result =
                     read(&heard, now, begun, &mask).map_err(|refused| Refused { retry_after: heard.retry_after, ..refused });
@@ -221,12 +221,12 @@ impl<'a> OAuthClient<'a> {
     }
 }
 
-/// Whether typed settings lead to where the stored grant goes.
+/// True if typed settings have the destination of the stored grant.
 pub(super) fn same_destination(relay: &RelaySettings, destination: &Destination) -> bool {
     Destination::of(relay).as_ref() == Some(destination)
 }
 
-/// No answer.
+/// A request without an answer.
 struct Broken {
     why: String,
     unsure: bool,
@@ -260,7 +260,7 @@ fn passing(now: i64, status: u16, words: &str) -> Refused {
     Refused { refusal: Refusal::Passing, words, retry_after: None, unsure: false }
 }
 
-/// Something behind it may have carried out what was asked.
+/// Marks a refusal as unsure. The answer may come from a server in between, and the provider may have acted on the request.
 fn unsure(refused: Refused) -> Refused {
     Refused { unsure: true, ..refused }
 }
@@ -280,7 +280,7 @@ fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> R
             Ok(Tokens {
                 access: Secret::new(access),
                 refresh: text("refresh_token").map(Secret::new),
-                // Counted from before the question, so that we never think it lives longer than it does.
+                // The life counts from before the request, so that we never assume too long a life.
                 life: TokenLife { issued: begun, expires: begun + lifetime * 1000 },
                 scope: answer["scope"].as_str().map(|scope| scope.split_whitespace().map(str::to_owned).collect()),
                 identity: text("id_token").and_then(payload).map(|claims| Identity::of(&claims)),
@@ -311,7 +311,7 @@ fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> R
     }
 }
 
-/// A number, also as a text or with a fraction: some providers write it so. What is told and makes no sense is nothing left.
+/// Reads a number, also as text or with a fraction, since some providers write it so. A number that is not finite is 0.
 #[expect(clippy::cast_possible_truncation, reason = "a float becomes the nearest whole number that there is")]
 fn seconds(value: &Value) -> Option<i64> {
     let number = value.as_f64().or_else(|| value.as_str()?.trim().parse::<f64>().ok())?;
@@ -325,7 +325,7 @@ fn basic_header(client: &str, secret: &Secret) -> String {
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair.reveal()))
 }
 
-/// Words of others without our secrets, control characters and length.
+/// Foreign words without our secrets and control characters, cut to [`WORDS_MAX`].
 pub(super) fn masked(words: &str, secrets: &[Secret]) -> String {
     let mut words = words.to_owned();
     for secret in secrets.iter().map(Secret::reveal).filter(|secret| secret.len() > 3) {
@@ -333,7 +333,7 @@ pub(super) fn masked(words: &str, secrets: &[Secret]) -> String {
         let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         words = words.replace(&encoded, "****");
     }
-    // Nor signs that turn the direction of what follows (Unicode, UAX #9).
+    // Also removes characters that turn the direction of the text that follows (Unicode, UAX #9).
     let turns = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     words.split(char::is_control).collect::<Vec<_>>().join(" ").chars().filter(|c| !turns(c)).take(WORDS_MAX).collect()
 }
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_a_token_only_if_it_is_one() {
+    fn answer_without_token_is_a_passing_refusal() {
         for (told, life) in [
             ("0", 1),
             ("-5", 1),
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_in_the_providers_words_without_our_secrets() {
+    fn refusal_keeps_provider_words_and_masks_secrets() {
         let body = r#"{"error":"invalid_client","error_description":"AADSTS7000215: secret hunter2 or a+b%26c\r\nis wrong","error_codes":[7000215]}"#;
         let refused = heard(401, body).err().expect("refused");
         assert_eq!(refused.refusal, Refusal::Client);
@@ -389,10 +389,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_endpoint_that_hangs_is_left_in_time() {
+    async fn hanging_endpoint_times_out() {
         let text = r#"{"email":{"from":"a@x.test","relay":{"host":"h.test"},"auth":{"type":"oauth2"},"contacts":{"admin":["b@x.test"]},
             "oauth2":{"email":"a@x.test","client_id":"c","scopes":"s","authorization_endpoint":"http://127.0.0.1:1/","token_endpoint":"http://127.0.0.1:PORT/"}}}"#;
-        // Takes the question, and never answers; or answers without an end.
+        // The server takes the request and never answers, or its answer does not end.
         for answer in ["", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"] {
             let hole = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
             let port = hole.local_addr().expect("bound").port();
@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_an_answer_is_read() {
+    fn http_date_is_parsed() {
         assert_eq!(moment("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777_000));
         assert_eq!(moment("soon"), None);
     }

@@ -1,4 +1,4 @@
-//! One authorization code flow, without I/O: where the browser is sent, what it brings back, and whether that fits.
+//! One authorization code flow, without I/O: the address for the browser, the answer it brings back, and its check.
 
 use std::time::Duration;
 
@@ -12,19 +12,19 @@ use model::settings::{IDENTITY_SCOPES, OAuth2Settings, Provider};
 use super::ask::{Tokens, masked};
 use super::verify::{Starter, VerifyFault};
 
-/// What came back with the browser.
+/// The parameters that the browser brought back.
 #[derive(Clone, Default)]
 pub struct Returned {
     pub state: Option<String>,
     pub code: Option<Secret>,
     pub error: Option<String>,
     pub description: Option<String>,
-    /// RFC 9207
+    /// The provider's issuer (RFC 9207).
     pub issuer: Option<String>,
 }
 
 impl Returned {
-    /// From the query of the address; also from a whole pasted one.
+    /// Reads the query of an address, also of a whole pasted address.
     pub fn read(address: &str) -> Self {
         let query = address.split_once('?').map_or(address, |(_, query)| query);
         let query = query.split('#').next().unwrap_or("").trim();
@@ -44,7 +44,7 @@ impl Returned {
     }
 }
 
-/// A sign-in that was begun.
+/// A sign-in under way.
 pub(super) struct Flow {
     pub(super) relay: RelayId,
     pub(super) destination: Destination,
@@ -52,17 +52,17 @@ pub(super) struct Flow {
     pub(super) redirect: String,
     pub(super) nonce: String,
     pub(super) verifier: Secret,
-    /// Asked also who signs in.
+    /// True if the request asked for the account's name too.
     pub(super) identity: bool,
     pub(super) test: bool,
     pub(super) until: Duration,
 }
 
-/// Whether what came is what was asked for.
+/// Checks that the tokens belong to this sign-in and grant the scopes that were asked for.
 pub(super) fn check(tokens: &Tokens, settings: &OAuth2Settings, flow: &Flow) -> Result<(), VerifyFault> {
     if let Some(identity) = &tokens.identity {
         let ours = identity.audience.contains(&settings.client_id);
-        // OpenID Connect Core §3.1.3.7: the id_token answers this very request.
+        // OpenID Connect Core §3.1.3.7: the id_token must answer this request.
         if !ours || identity.nonce.as_deref() != Some(flow.nonce.as_str()) {
             return Err(VerifyFault::NotOurs);
         }
@@ -104,7 +104,7 @@ pub(super) fn address(
         query.append_pair("nonce", nonce);
     }
     match settings.provider {
-        // Google gives a permission that lasts only so (its document on web server applications).
+        // Google gives a lasting grant only with both (its document on web server applications).
         Provider::Google => drop(query.append_pair("access_type", "offline").append_pair("prompt", "consent")),
         // OpenID Connect Core §11
         Provider::Other if scopes.contains(&"offline_access") => drop(query.append_pair("prompt", "consent")),
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_back_is_read_from_a_query_and_from_a_pasted_address() {
+    fn returned_parameters_are_read_from_query_or_address() {
         for text in [
             "code=a%2Bb&state=s&iss=https%3A%2F%2Fx",
             " http://localhost/login/smtp-verification?code=a%2Bb&state=s&iss=https%3A%2F%2Fx#frag\n",
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_is_compared_by_scheme_host_and_port() {
+    fn issuer_is_compared_by_scheme_host_and_port() {
         let endpoint = origin("https://login.example/oauth2/authorize");
         assert_eq!(origin("https://LOGIN.example"), endpoint);
         for other in ["https://login.example.evil/", "http://login.example", "https://login.example:444", "login.example", ""] {

@@ -1,4 +1,4 @@
-//! A key pair for the application, made and saved.
+//! Makes and saves a key pair for the application.
 
 use model::account::{Actor, Role};
 use rustls::pki_types::CertificateDer;
@@ -9,7 +9,7 @@ use crate::relay::CertificateView;
 use crate::root::Service;
 use crate::settings::{KeyFault, SaveFault};
 
-/// The certificate to give to the provider.
+/// The certificate that the administrator gives to the provider.
 pub struct MadeKey {
     /// PEM.
     pub pem: String,
@@ -17,7 +17,7 @@ pub struct MadeKey {
 }
 
 impl Service {
-    /// Makes a key pair in the background's time.
+    /// Makes a key pair on a blocking thread.
     pub async fn key_pair(&self) -> Result<KeyPair, String> {
         let (host, now) = (self.host().to_owned(), self.clock().now());
         let making = tokio::task::spawn_blocking(move || make_key_pair(&host, now));

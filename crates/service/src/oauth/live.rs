@@ -1,4 +1,4 @@
-//! What is in memory of one relay's grant.
+//! The state of a relay's grant in memory.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,10 +12,10 @@ use store::{Change, GrantChange};
 
 use super::status::known;
 
-/// A relay's refusal makes us ask for another token so often at most.
+/// Minimum time between two token requests that a relay's refusal causes.
 const FORCED_EVERY: Duration = Duration::from_secs(300);
 
-/// The tokens as they are sealed.
+/// The tokens in the form that is sealed.
 #[derive(Serialize, Deserialize)]
 struct Sealed {
     refresh: Option<String>,
@@ -27,24 +27,24 @@ pub(super) struct Held {
     pub(super) grant: Grant,
     pub(super) refresh: Option<Secret>,
     pub(super) access: Option<Secret>,
-    /// It came, and is not on disk yet: it must not be used before.
+    /// True while a new token is not on disk. It must not be used before.
     pub(super) unwritten: bool,
-    /// Writing it has failed.
+    /// True after a write of the token failed.
     pub(super) unwritable: bool,
-    /// When a relay's refusal last made us ask for another token (monotonic).
+    /// Monotonic time of the last token request that a relay's refusal caused.
     pub(super) forced: Option<Duration>,
-    /// How far the provider's clock is ahead of ours, as last heard (milliseconds).
+    /// Lead of the provider's clock over ours at the last answer, in milliseconds.
     pub(super) skew: Option<i64>,
-    /// The provider believed the client's secret by HTTP Basic.
+    /// True if the provider took the client's secret by HTTP Basic.
     pub(super) basic: bool,
 }
 
 impl Held {
-    /// From a stored row; `None` if it cannot be read.
+    /// Reads a stored row. `None` if it cannot be read.
     pub(super) fn read(record: &str, tokens: Option<&Secret>) -> Option<Self> {
         let mut grant: Grant = serde_json::from_str(record).ok()?;
         let sealed: Sealed = serde_json::from_str(tokens?.reveal()).ok()?;
-        // The former process ended while a renewal was under way: the provider may have replaced the permission then.
+        // The former process ended during a renewal. The provider may have replaced the refresh token then.
         grant.cut_off = grant.renewing.take().or(grant.cut_off);
         Some(Self { grant, refresh: sealed.refresh.map(Secret::new), access: sealed.access.map(Secret::new), ..Self::default() })
     }
@@ -52,7 +52,7 @@ impl Held {
     pub(super) fn put(&self, relay: &RelaySettings) -> Change {
         let text = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.reveal().to_owned());
         let sealed = Sealed { refresh: text(&self.refresh), access: text(&self.access) };
-        // Texts and numbers: this cannot fail.
+        // Strings cannot fail.
         let tokens = Secret::new(serde_json::to_string(&sealed).unwrap_or_default());
         Change::Grant(GrantChange::Put { relay: relay.id.0, record: self.record(), tokens })
     }
@@ -65,7 +65,7 @@ impl Held {
         serde_json::to_string(&self.grant).unwrap_or_default()
     }
 
-    /// A token that a relay will take, as far as we know.
+    /// A token that the relay takes, as far as is known.
     pub(super) fn usable(&self, now: i64) -> Option<Secret> {
         let valid = self.grant.token.is_some_and(|token| token.is_valid(now)) && !self.unwritten;
         self.access.clone().filter(|_| valid)
@@ -76,15 +76,15 @@ impl Held {
     }
 }
 
-/// The grant of a relay, shared by the settings that come and go.
+/// The grant of a relay. It is shared across revisions of the settings.
 #[derive(Default)]
 pub(super) struct Live {
     held: Mutex<Held>,
-    /// Held by whoever asks the provider.
+    /// Held by the task that asks the provider.
     pub(super) asking: tokio::sync::Mutex<()>,
-    /// Questions asked so far.
+    /// Number of requests so far.
     attempts: AtomicU64,
-    /// Counts the tokens: connections signed in with an earlier one are closed.
+    /// Counts the tokens. Connections signed in with an earlier token are closed.
     serial: Arc<AtomicU64>,
 }
 
@@ -105,7 +105,7 @@ impl Live {
         self.attempts.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Whether a relay's refusal may make us ask for another token now; counted from then on.
+    /// True if a relay's refusal may cause a token request now. If so, records the request.
     pub(super) fn force(&self, now: Duration) -> bool {
         let mut held = self.lock();
         let asks = held.grant.life.next.is_some() && held.forced.is_none_or(|at| now.saturating_sub(at) >= FORCED_EVERY);
@@ -125,7 +125,7 @@ impl Live {
     }
 }
 
-/// A relay that is signed in at with OAuth2, and its grant.
+/// A relay that uses OAuth2, and its grant.
 pub(super) struct Slot {
     pub(super) relay: RelaySettings,
     pub(super) destination: Destination,
@@ -133,7 +133,7 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// Only made for such relays.
+    /// The relay's OAuth2 settings. Slots exist only for relays that have them.
     pub(super) fn settings(&self) -> Option<&OAuth2Settings> {
         match &self.relay.auth {
             Auth::OAuth2(settings) => Some(settings),
@@ -146,7 +146,7 @@ impl Slot {
     }
 }
 
-/// An access token, and whether it is still the newest.
+/// An access token that knows if a newer one has come.
 #[derive(Clone)]
 pub struct Token {
     pub(crate) secret: Secret,
@@ -159,18 +159,18 @@ impl Token {
         Self { secret, serial: 0, now: Arc::default() }
     }
 
-    /// Another token has come, or this one was taken away.
+    /// True if a newer token has come or the grant was dropped.
     pub fn is_outdated(&self) -> bool {
         self.now.load(Ordering::Acquire) != self.serial
     }
 }
 
-/// Why there is no token to sign in with.
+/// The reason why there is no token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoToken {
-    /// It mends itself; else a person is needed.
+    /// True if the fault can end by itself. False if a person must act.
     pub passing: bool,
-    /// Of the sentences that say why and what to do (`….cause`, `….remedy`).
+    /// Key of the sentences for cause and remedy (`….cause`, `….remedy`).
     pub key: String,
     /// The provider's words, or ours.
     pub words: String,

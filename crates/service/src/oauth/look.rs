@@ -1,4 +1,4 @@
-//! What stands in a token, read without trusting it.
+//! Reads the claims of a token without trusting them.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,10 +6,10 @@ use model::Secret;
 use model::oauth::Claims;
 use serde_json::Value;
 
-/// Longest token that is looked into.
+/// Longest token that is read, in bytes.
 const LOOK_MAX: usize = 256 << 10;
 
-/// The claims of a JWT (RFC 7519 §3); `None` for an opaque token. Its signature is the receiver's business.
+/// The claims of a JWT (RFC 7519 §3). `None` for an opaque token. Only the receiver verifies the signature.
 pub(super) fn payload(token: &str) -> Option<Value> {
     let mut parts = token.split('.');
     let (_, claims, _) = (parts.next()?, parts.next()?, parts.next()?);
@@ -20,11 +20,11 @@ pub(super) fn payload(token: &str) -> Option<Value> {
     serde_json::from_slice::<Value>(&bytes).ok().filter(Value::is_object)
 }
 
-/// Who signed in, as an id_token says.
+/// The person who signed in, from an id_token.
 pub(super) struct Identity {
     pub(super) nonce: Option<String>,
     pub(super) audience: Vec<String>,
-    /// Every name that the provider gives the account; an address first.
+    /// Every name that the provider gives the account, an address first.
     names: Vec<String>,
 }
 
@@ -38,14 +38,14 @@ impl Identity {
         }
     }
 
-    /// The account: the name that is this address, else the first.
+    /// The account: the name that equals this address, else the first name.
     pub(super) fn account(&self, email: &model::Address) -> Option<String> {
         let same = self.names.iter().find(|name| model::oauth::same_account(name, email));
         same.or_else(|| self.names.first()).cloned()
     }
 }
 
-/// What an access token says of itself; `None` if it is opaque.
+/// The claims of an access token. `None` if it is opaque.
 pub(super) fn claims(token: &Secret) -> Option<Claims> {
     let claims = payload(token.reveal())?;
     let first = |names: &[&str]| names.iter().find_map(|name| text(&claims[*name]));
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_jwt_is_opened_and_an_opaque_token_is_not() {
+    fn jwt_claims_are_read_and_opaque_tokens_skipped() {
         let look = claims(&token(r#"{"aud":["x"],"scp":"SMTP.Send a","roles":["r"],"upn":"a@x","tid":"t","iat":1,"exp":2}"#))
             .expect("a JWT");
         assert_eq!(look.scopes, ["SMTP.Send", "a"]);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_account_is_the_name_that_is_the_address_if_one_is() {
+    fn account_is_the_name_equal_to_the_address() {
         let claims =
             payload(token(r#"{"email":"other@x.test","preferred_username":"Box@X.test","sub":"1"}"#).reveal()).expect("a JWT");
         let identity = Identity::of(&claims);

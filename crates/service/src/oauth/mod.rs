@@ -1,7 +1,7 @@
-//! Signing in with OAuth2: the grants of the relays, the tokens that come of them, and how a person gives one.
+//! Sign-in with OAuth2: the grants of the relays, their tokens, and the authorization by an administrator.
 //!
-//! One question to the provider at a time for each grant, whoever needs a token. A token that took the place of another is
-//! on disk before it is used. What follows from an answer is `model::oauth`.
+//! Each grant has at most one request to the provider at a time. A token that replaces another is on disk before it is
+//! used. `model::oauth` decides what follows from an answer.
 
 mod ask;
 mod flow;
@@ -37,7 +37,7 @@ pub(crate) use renewal::renew_grants;
 pub use status::{GrantFault, GrantStatus, Inside};
 pub use verify::{Begun, PASTED, Starter, Verified, VerifyFault};
 
-/// What was asked of a grant cannot be done.
+/// The reason why an operation on a grant failed.
 #[derive(Debug, thiserror::Error)]
 pub enum OAuthFault {
     #[error("no relay named {0}")]
@@ -52,13 +52,13 @@ pub enum OAuthFault {
     Store(#[from] CommitFault),
 }
 
-/// The grants as known for one revision of the settings.
+/// The grants for one revision of the settings.
 #[derive(Default)]
 struct Slots {
-    /// Of the settings that they were made for; none yet.
+    /// Revision of the settings that the slots belong to; `None` before the first.
     revision: Option<i64>,
     all: BTreeMap<RelayId, Arc<Slot>>,
-    /// As found on disk at the start, until the settings say what they are for.
+    /// Grants found on disk at the start, until the settings show their destination.
     found: BTreeMap<u32, Held>,
 }
 
@@ -68,16 +68,16 @@ pub struct OAuth {
     desk: Arc<Desk>,
     slots: Mutex<Slots>,
     flows: Mutex<verify::Flows>,
-    /// The renewer looks.
+    /// Wakes the renewer.
     wake: Notify,
-    /// Relays for which a token has come.
+    /// Sends the relays that got a new token.
     came: mpsc::UnboundedSender<RelayId>,
-    /// Questions whose answers must be written before the end.
+    /// Number of requests to a provider whose answers the stop must wait for.
     underway: watch::Sender<usize>,
 }
 
 impl OAuth {
-    /// With the grants on disk. What is told of tokens that came goes to the second.
+    /// Opens the grants on disk. The receiver gets the relays that got a new token. Fails if the store cannot be read.
     pub(crate) async fn open(
         store: Store,
         clock: Clock,
@@ -100,7 +100,7 @@ impl OAuth {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes the grants those of the settings in force.
+    /// Adapts the grants to the settings in force.
     fn sync(&self) -> MutexGuard<'_, Slots> {
         let mut slots = self.lock();
         let current = self.desk.current();
@@ -123,20 +123,20 @@ impl OAuth {
                 Some(slot) if slot.destination == destination => {
                     if slot.relay != *relay {
                         let mut held = slot.live.lock();
-                        // What was changed may have mended it.
+                        // The changed settings may have ended the fault.
                         held.grant.life =
                             if held.grant.life.next.is_some() { held.grant.life.look_now(now) } else { held.grant.life };
                     }
                     Arc::clone(&slot.live)
                 }
-                // Sessions signed in with its tokens end.
+                // The grant goes elsewhere now. Sessions that signed in with its tokens end.
                 Some(slot) => {
                     slot.live.changed();
                     Arc::default()
                 }
                 None => match slots.found.remove(&relay.id.0) {
                     Some(held) if held.grant.given == destination => Arc::new(Live::of(held)),
-                    // Written for other settings, by a process that ended before it could take it away.
+                    // A process wrote the grant for other settings and ended before it could delete it.
                     Some(_) => {
                         self.delete_behind(relay);
                         Arc::default()
@@ -165,7 +165,7 @@ impl OAuth {
         self.sync().all.values().cloned().collect()
     }
 
-    /// By its name; `None` is the first of the route that signs in with OAuth2.
+    /// Finds a relay by name. `None` selects the first of the route that signs in with OAuth2.
     fn named(&self, name: Option<&str>) -> Result<Arc<Slot>, OAuthFault> {
         let route = self.desk.current().settings().map(|settings| settings.route.clone()).unwrap_or_default();
         let relay = match name {
@@ -176,7 +176,8 @@ impl OAuth {
         self.slot(relay.id).ok_or_else(|| OAuthFault::NotOAuth2(relay.name.clone()))
     }
 
-    /// A token to sign in with at this relay, asked for if need be. A person who waits is not held up by the schedule.
+    /// Returns a token for this relay, and asks the provider if necessary. For an operator (`person`) the schedule does not
+    /// delay the request.
     pub async fn token(self: &Arc<Self>, relay: &RelaySettings, person: bool) -> Result<Token, NoToken> {
         let absent = || NoToken { passing: false, key: "no-token-absent".into(), words: String::new() };
         let Some(slot) = self.slot(relay.id).filter(|slot| same_destination(relay, &slot.destination)) else {
@@ -189,7 +190,7 @@ impl OAuth {
                 return Err(NoToken::of(&slot, &held));
             }
             let life = &held.grant.life;
-            // Beside the schedule: a token that ended early, because it was short or the machine slept.
+            // Asks outside the schedule if a token ended early: it was short, or the machine slept.
             let ended = life.state == State::Authorized && life.failures == 0;
             (held.is_fresh(now), life.next.is_some() && (person || ended || life.is_due(now)))
         };
@@ -200,22 +201,22 @@ impl OAuth {
         held.usable(self.clock.now()).map(|secret| slot.live.token(secret)).ok_or_else(|| NoToken::of(&slot, &held))
     }
 
-    /// A relay has refused this token: another one, if there is or can be one. At most one is asked for in five minutes.
+    /// Returns a newer token after a relay refused this one, if possible. Asks the provider at most once in five minutes.
     pub(crate) async fn after_refusal(self: &Arc<Self>, relay: &RelaySettings, refused: &Token) -> Option<Token> {
         let slot = self.slot(relay.id).filter(|slot| same_destination(relay, &slot.destination))?;
         if !refused.is_outdated() && slot.live.force(self.clock.mono()) {
             tracing::info!(relay = relay.name, "relay {} refused a token: asking for another one", relay.name);
             self.renew(&slot, slot.live.attempts()).await;
         }
-        // Somebody else may be asking just now.
+        // Another task may be asking the provider now.
         drop(slot.live.asking.lock().await);
         let held = slot.live.lock();
         let newer = refused.is_outdated();
         held.usable(self.clock.now()).filter(|_| newer).map(|secret| slot.live.token(secret))
     }
 
-    /// A token for settings that are not the stored ones: an application can ask with what was typed, a user must have
-    /// signed in. Nothing of it is kept.
+    /// Gets a token for settings that are not stored. An application can ask with the typed values. `None` for a user, who
+    /// must have signed in. Nothing is kept.
     async fn loose(&self, relay: &RelaySettings) -> Option<Result<Token, NoToken>> {
         let client = OAuthClient::of(relay, &self.clock)?;
         if !matches!(client.settings.method, Method::Application(_)) {
@@ -230,11 +231,11 @@ impl OAuth {
         }))
     }
 
-    /// Waits until every answer that came is written.
+    /// Waits until every answer of a provider is written.
     pub(crate) async fn settled(&self) {
         let mut underway = self.underway.subscribe();
         drop(underway.wait_for(|count| *count == 0).await);
-        // What could not be written before has its last chance.
+        // Last attempt to write a token that the store refused before.
         for slot in self.all() {
             if slot.live.lock().unwritten {
                 self.keep(&slot).await;
@@ -242,7 +243,7 @@ impl OAuth {
         }
     }
 
-    /// A token has come for this relay.
+    /// Reports that a token has come for this relay.
     fn tell(&self, relay: RelayId) {
         if self.came.send(relay).is_err() {
             tracing::debug!("a token came while the node is stopping");
@@ -253,7 +254,7 @@ impl OAuth {
         self.store.change(change).await.map(drop)
     }
 
-    /// Whether the grant is still the one of the settings in force.
+    /// True if the grant still belongs to the settings in force.
     fn is_current(&self, slot: &Slot) -> bool {
         self.slot(slot.relay.id).is_some_and(|now| Arc::ptr_eq(&now.live, &slot.live))
     }

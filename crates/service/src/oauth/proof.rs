@@ -1,4 +1,4 @@
-//! The application's own proof: a key pair, its certificate, and what it signs (RFC 7523 §2.2, `private_key_jwt`).
+//! The application's credential: a key pair, its certificate, and signed assertions (RFC 7523 §2.2, `private_key_jwt`).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,22 +12,22 @@ use serde_json::json;
 
 use crate::account::draw;
 
-/// An assertion is used at once; the time is for clocks that differ.
+/// Life of an assertion, in seconds. It is used at once; the time allows for clocks that differ.
 const ASSERTION_SECONDS: i64 = 300;
-/// RSA, since Entra ID takes no other key; of this length it signs on the smallest machine without being felt.
+/// Length of the key. RSA, since Entra ID takes no other key. This length signs fast on the smallest machine.
 const BITS: usize = 2048;
-/// Two years, as long as Entra ID lets a client secret live.
+/// Life of the certificate: two years, as long as Entra ID allows for a client secret.
 const DAYS: i64 = 730;
 
-/// A key pair that was just made.
+/// A new key pair.
 pub struct KeyPair {
     /// PEM.
     pub certificate: String,
     pub key: Secret,
 }
 
-/// Makes a key pair and a certificate signed by itself, which the provider is given. Takes about a second of a processor:
-/// call it where that holds nobody up.
+/// Makes a key pair and a self-signed certificate for the provider. Takes about a second of CPU time, so do not call it
+/// on an async worker thread. The error says which step failed.
 pub fn make_key_pair(name: &str, now: i64) -> Result<KeyPair, String> {
     use rsa::pkcs8::{EncodePrivateKey, LineEnding};
     let failed = |error: &dyn std::fmt::Display| error.to_string();
@@ -47,7 +47,7 @@ pub fn make_key_pair(name: &str, now: i64) -> Result<KeyPair, String> {
     Ok(KeyPair { certificate, key: pem })
 }
 
-/// Randomness of the system for the one library that wants it in its own way.
+/// The system's randomness in the form that the `rsa` crate wants.
 mod rand_source {
     pub(super) struct System;
 
@@ -101,7 +101,7 @@ fn key_of(pem: &Secret) -> Result<Key, String> {
     }
 }
 
-/// Whether key and certificate can be used; for the save. The text names the part: `certificate`, `key`.
+/// Checks key and certificate when the administrator saves. An error names the part (`certificate`, `key`) and the reason.
 pub fn check_proof(certificate: &str, key: &Secret) -> Result<(), (&'static str, String)> {
     let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| ("certificate", error.to_string()))?;
     crate::relay::CertificateView::read(&der).map_err(|why| ("certificate", why))?;
@@ -112,13 +112,13 @@ pub fn check_proof(certificate: &str, key: &Secret) -> Result<(), (&'static str,
     fits.map_err(|_| ("key", "it does not belong to the certificate".to_owned()))
 }
 
-/// The signed statement *I am this application*.
+/// Signs an assertion: the application's statement of its identity.
 pub(super) fn assertion(settings: &OAuth2Settings, certificate: &str, key: &Secret, now: i64) -> Result<Secret, String> {
     let key = key_of(key)?;
     let der = CertificateDer::from_pem_slice(certificate.as_bytes())
         .map_err(|error| format!("the application's certificate: {error}"))?;
     let print = URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, &der));
-    // Entra ID asks for PSS; every other provider knows RS256 (RFC 7518 §3.1).
+    // Entra ID wants PSS. Every other provider knows RS256 (RFC 7518 §3.1).
     let algorithm = match (&key, settings.provider) {
         (Key::P256(_), _) => "ES256",
         (Key::Rsa(_), Provider::Entra) => "PS256",
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pair_that_was_made_fits_and_signs_and_another_ones_key_does_not_fit() {
+    fn made_key_pair_fits_and_foreign_key_does_not() {
         let (one, other) = (make_key_pair("site\r\n", 1_800_000_000_000).expect("made"), make_key_pair("x", 0).expect("made"));
         assert_eq!(check_proof(&one.certificate, &one.key), Ok(()));
         assert_eq!(check_proof(&one.certificate, &other.key).map_err(|(part, _)| part), Err("key"));

@@ -1,4 +1,4 @@
-//! Asking for a token with what we have, and writing down what comes of it before it is used.
+//! Renews tokens at the provider. Each new token is on disk before it is used.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,14 +14,14 @@ use super::live::{Held, Slot};
 use crate::clock::{chance, rfc3339};
 use crate::settings::NODE;
 
-/// A token that cannot be written is tried so often and so long before whoever waits for it is told.
+/// Number of attempts to write a token, and the pause between them. After that the callers that wait get no token.
 const WRITE_TRIES: u32 = 10;
 const WRITE_AGAIN: Duration = Duration::from_millis(500);
-/// Between two looks of the renewer at least and at most.
+/// Minimum and maximum time between two looks of the renewer, in milliseconds.
 const FLOOR_MS: i64 = 1000;
 const CEILING_MS: i64 = 60_000;
 
-/// Renews every grant at its time, whether mail is sent or not. Runs until the stop.
+/// Renews every grant when it is due, also without mail. Runs until the stop.
 pub(crate) async fn renew_grants(oauth: Arc<OAuth>, mut stop: watch::Receiver<bool>) {
     let mut changes = oauth.desk.changes();
     loop {
@@ -36,7 +36,7 @@ pub(crate) async fn renew_grants(oauth: Arc<OAuth>, mut stop: watch::Receiver<bo
             let busy = slot.live.asking.try_lock().is_err();
             if (life.is_due(now) || unwritten) && !busy {
                 let (oauth, attempts) = (Arc::clone(&oauth), slot.live.attempts());
-                // Side by side: a slow provider holds nobody else's renewal up.
+                // Each renewal has a task of its own. A slow provider must not delay other renewals.
                 tokio::spawn(async move { oauth.renew(&slot, attempts).await });
                 next = next.min(now + FLOOR_MS);
             } else if busy {
@@ -55,8 +55,8 @@ pub(crate) async fn renew_grants(oauth: Arc<OAuth>, mut stop: watch::Receiver<bo
 }
 
 impl OAuth {
-    /// Asks the provider, unless somebody has since `attempts` was read. Done to its end, whoever stops waiting: an answer
-    /// that came and was not written would be a grant lost.
+    /// Asks the provider, unless another task has asked since `attempts` was read. Runs to its end even if the caller stops
+    /// waiting: an answer that came and was not written would lose the grant.
     pub(super) async fn renew(self: &Arc<Self>, slot: &Arc<Slot>, attempts: u64) {
         let (this, slot) = (Arc::clone(self), Arc::clone(slot));
         self.to_its_end(async move {
@@ -64,7 +64,7 @@ impl OAuth {
             if slot.live.attempts() == attempts {
                 this.ask(&slot).await;
                 slot.live.attempted();
-                // Whoever is woken must find that nobody asks any more.
+                // Releases the lock first: the renewer must find it free when it wakes.
                 drop(one_at_a_time);
                 this.wake.notify_one();
             }
@@ -72,7 +72,7 @@ impl OAuth {
         .await;
     }
 
-    /// Runs the work in a task of its own, which the stop waits for.
+    /// Runs the work in a task of its own, for which the stop waits. `None` if it panicked.
     pub(super) async fn to_its_end<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl Future<Output = T> + Send + 'static,
@@ -88,7 +88,7 @@ impl OAuth {
     }
 
     async fn ask(self: &Arc<Self>, slot: &Slot) {
-        // An answer that came before must be on disk first: the provider may not take the old token again.
+        // An earlier answer must be on disk first. The provider may refuse the old token now.
         if slot.live.lock().unwritten {
             self.keep(slot).await;
             return;
@@ -121,7 +121,7 @@ impl OAuth {
         }
     }
 
-    /// Notes on disk that a renewal is under way, so that a process that ends within it can say so when it starts again.
+    /// Writes to disk that a renewal is under way. If the process ends during it, the next start can report that.
     async fn announce(&self, slot: &Slot, begun: i64) -> bool {
         let change = {
             let mut held = slot.live.lock();
@@ -156,7 +156,7 @@ impl OAuth {
             if slot.is_application() {
                 grant.scopes = slot.settings().map(|settings| settings.scopes.clone()).unwrap_or_default();
             }
-            // A new permission has an end of its own, or none that is known.
+            // A new grant has an end of its own, or none that is known.
             if tokens.refresh.is_some() || tokens.known_end.is_some() {
                 grant.known_end = tokens.known_end;
             }
@@ -177,10 +177,10 @@ impl OAuth {
         }
     }
 
-    /// Writes what is in memory; only then the token is used.
+    /// Writes the tokens in memory to disk. Only after that they are used. Returns true if they were written.
     pub(super) async fn keep(&self, slot: &Slot) -> bool {
         for _ in 0..WRITE_TRIES {
-            // The settings that it was for are gone: so is what came of it.
+            // The settings no longer lead to this grant. Its tokens are dropped.
             if !self.is_current(slot) {
                 return false;
             }
@@ -214,7 +214,7 @@ impl OAuth {
             let before = held.grant.life.state;
             held.grant.life =
                 held.grant.life.refused(refusal, now, chance::<1>()[0]).not_before(retry_after.map(|wait| now + wait));
-            // The provider may have given an answer that never came here.
+            // The provider may have sent an answer that was lost.
             if unsure && held.refresh.is_some() {
                 held.grant.cut_off = held.grant.cut_off.or(Some(begun));
             }
@@ -234,7 +234,7 @@ impl OAuth {
         }
     }
 
-    /// The next secret was taken where the first was refused: it becomes the first, in the settings.
+    /// Makes the next secret the first one in the settings, after the provider took it and refused the first.
     async fn promote(&self, slot: &Slot, refused: &Secret, believed: &Secret) {
         let relay = &slot.relay.name;
         match self.desk.promote_next_secret(slot.relay.id, refused, believed).await {
@@ -253,7 +253,7 @@ impl OAuth {
     }
 }
 
-/// Shows one proof after the other until the client is believed. Tells whether it was not the first.
+/// Tries one proof after the other until the provider takes one. Returns true if it was not the first.
 pub(super) async fn first_that_is_believed(client: &OAuthClient<'_>, question: &Question<'_>) -> (Answer, bool) {
     let proofs = client.proofs();
     let mut told: Option<Answer> = None;
@@ -261,7 +261,7 @@ pub(super) async fn first_that_is_believed(client: &OAuthClient<'_>, question: &
         let answer = client.ask(question, proof).await;
         match &answer.result {
             Ok(_) => return (answer, i > 0),
-            // The first proof's refusal is what a person has to know.
+            // The refusal of the first proof is the one that a person must know.
             Err(refused) if refused.refusal == Refusal::Client => told = told.or(Some(answer)),
             Err(_) => return (answer, false),
         }
@@ -275,12 +275,12 @@ pub(super) async fn first_that_is_believed(client: &OAuthClient<'_>, question: &
 }
 
 impl Held {
-    /// Nothing is known any more.
+    /// Forgets the grant and its tokens. Keeps the facts about the provider (`skew`, `basic`).
     pub(super) fn empty(&mut self) {
         *self = Self { skew: self.skew, basic: self.basic, ..Self::default() };
     }
 
-    /// What any answer tells besides.
+    /// Records what any answer tells of the provider: its clock and the manner of the secret.
     pub(super) fn learn(&mut self, answer: &Answer) {
         self.skew = answer.skew.or(self.skew);
         self.basic = if answer.result.is_ok() { answer.basic } else { self.basic };

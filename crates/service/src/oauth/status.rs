@@ -1,4 +1,4 @@
-//! What people and programs are told of a grant. No secrets.
+//! The status of a grant for people and programs. It holds no secrets.
 
 use std::sync::Arc;
 
@@ -15,24 +15,24 @@ use super::{OAuth, OAuthFault, look};
 use crate::clock::rfc3339;
 use crate::relay::certificate_end;
 
-/// Clocks further apart than this break tokens and TLS.
+/// Maximum difference between two clocks, in milliseconds. A larger one breaks tokens and TLS.
 const SKEW_MAX_MS: i64 = 300_000;
 const DAY_MS: i64 = 86_400_000;
-/// A provider in trouble for so long, and no token left: somebody must be told.
+/// Time without a token in which the provider fails, in milliseconds. After it an operator must be told.
 const STARVED_MS: i64 = 30 * 60_000;
-/// Days before the end of a secret or a certificate from which it is remarked on.
+/// A remark begins this many days before the end of a secret or a certificate.
 const SECRET_DAYS: i64 = 60;
 
-/// The row for what a provider said.
+/// The catalogue row for a refusal of the provider.
 pub(super) fn known(settings: &OAuth2Settings, fault: &WordsOfProvider) -> Option<&'static KnownRefusal> {
     let peer = Peer::of_provider(settings.provider);
     let row = fault.error.as_deref().and_then(|error| known_refusal(peer, error, &fault.codes, &fault.words));
-    // The general words about a refused client are about a secret.
+    // The general words about a refused client speak of a secret.
     let certificate = matches!(settings.method, Method::Application(ApplicationProof::Certificate { .. }));
     row.filter(|row| !certificate || !matches!(row.id, "client" | "google-client"))
 }
 
-/// Why the last question brought no token.
+/// The reason why the last request brought no token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantFault {
     pub at: i64,
@@ -44,7 +44,7 @@ pub struct GrantFault {
     pub remedy: Phrase,
 }
 
-/// A relay's grant as it is.
+/// The status of a relay's grant. Times are Unix milliseconds.
 #[derive(Clone, Debug)]
 pub struct GrantStatus {
     pub relay: String,
@@ -54,48 +54,48 @@ pub struct GrantStatus {
     pub since: i64,
     pub email: String,
     pub account: Option<String>,
-    /// Signed in as somebody else than *Email* says, and not confirmed: it is not used before.
+    /// The account differs from *Email* and is not confirmed. The grant is not used before.
     pub confirm: Option<Confirm>,
     pub authorized: Option<i64>,
     pub by: String,
     pub renewed: Option<i64>,
     pub next: Option<i64>,
     pub token_expires: Option<i64>,
-    /// When the permission ends if it is not renewed any more.
+    /// Time when the grant ends if it is not renewed any more.
     pub idle_end: Option<i64>,
-    /// The scopes were changed since: a person should sign in again.
+    /// The scopes have changed since. The administrator should authorize again.
     pub verify_again: bool,
-    /// Days until the client secret ends, as an administrator has noted; and the moment.
+    /// Days until the client secret ends, as an administrator noted it; below, the time.
     pub secret_days: Option<i64>,
     pub secret_ends: Option<i64>,
     pub next_secret: bool,
-    /// The application's certificate: its end, and the days left.
+    /// End of the application's certificate, and the days left.
     pub certificate: Option<(i64, i64)>,
     pub fault: Option<GrantFault>,
-    /// An answer of the provider may have been lost.
+    /// Time since which an answer of the provider may have been lost.
     pub cut_off: Option<i64>,
-    /// How far the provider's clock is ahead of ours, if that is too far (milliseconds).
+    /// Lead of the provider's clock over ours, if it is too large (milliseconds).
     pub skew: Option<i64>,
-    /// A token came that cannot be written to disk.
+    /// True if a new token cannot be written to disk.
     pub unwritten: bool,
-    /// The last token has ended, and for long no other came.
+    /// True if the last token has ended and the provider has failed for long.
     pub starved: bool,
-    /// There is no token, and none comes without a person: no mail goes by this relay.
+    /// True if no token can be used and only a person can change that. The relay takes no mail.
     pub blocked: bool,
 }
 
 impl GrantStatus {
-    /// Tokens come, and a relay may be shown them.
+    /// True if tokens come and a relay may be shown them.
     pub fn is_well(&self) -> bool {
         self.state == State::Authorized && self.confirm.is_none() && self.fault.is_none() && !self.unwritten
     }
 
-    /// Whether somebody must be told at once.
+    /// True if an operator must be told at once.
     pub fn alarms(&self) -> bool {
         self.state.alarms() || self.unwritten || self.starved
     }
 
-    /// How it stands, in one sentence.
+    /// The state in one sentence.
     pub fn phrase(&self) -> Phrase {
         let name = match (&self.confirm, self.state) {
             _ if self.unwritten => "unwritten",
@@ -115,7 +115,7 @@ impl GrantStatus {
             .with("email", &self.email)
     }
 
-    /// What a person should know besides.
+    /// Remarks for the administrator besides the state.
     pub fn remarks(&self) -> Vec<Phrase> {
         let named = |key: &str| Phrase::new(key).with("relay", &self.relay);
         let mut remarks = Vec::new();
@@ -141,18 +141,18 @@ impl GrantStatus {
     }
 }
 
-/// What a token says of itself.
+/// The claims of a token, if it can be read.
 pub struct Inside {
     pub claims: Option<Claims>,
 }
 
 impl OAuth {
-    /// Every grant of the settings in force, in the order of the route's numbers.
+    /// Every grant of the settings in force, in the order of the relay ids.
     pub fn statuses(&self) -> Vec<GrantStatus> {
         self.all().iter().filter_map(|slot| self.status_of(slot)).collect()
     }
 
-    /// Of one relay; `None` is the first that signs in with OAuth2.
+    /// The grant of one relay. `None` selects the first that signs in with OAuth2.
     pub fn status(&self, relay: Option<&str>) -> Result<GrantStatus, OAuthFault> {
         let slot = self.named(relay)?;
         self.status_of(&slot).ok_or_else(|| OAuthFault::NotOAuth2(slot.relay.name.clone()))
@@ -212,7 +212,7 @@ impl OAuth {
         })
     }
 
-    /// Asks the provider now, for a person. The status then tells what came of it.
+    /// Asks the provider now, for an operator. The returned status shows the result.
     pub async fn renew_now(self: &Arc<Self>, relay: Option<&str>, who: &Actor) -> Result<GrantStatus, OAuthFault> {
         who.needs(Role::Operator)?;
         let slot = self.named(relay)?;
@@ -220,7 +220,7 @@ impl OAuth {
         self.status_of(&slot).ok_or_else(|| OAuthFault::NotOAuth2(slot.relay.name.clone()))
     }
 
-    /// Forgets the grant and its tokens. The provider knows it on until it is withdrawn there.
+    /// Forgets the grant and its tokens. At the provider it remains until it is revoked there.
     pub async fn forget(self: &Arc<Self>, relay: Option<&str>, who: &Actor) -> Result<(), OAuthFault> {
         who.needs(Role::Administrator)?;
         let slot = self.named(relay)?;
@@ -238,7 +238,7 @@ impl OAuth {
         self.to_its_end(forgetting).await.unwrap_or(Err(OAuthFault::Store(store::CommitFault::Closed)))
     }
 
-    /// What the token of a relay says of itself, if there is one.
+    /// The claims of a relay's token, if there is a token.
     pub fn inside(&self, relay: &str) -> Option<Inside> {
         let slot = self.named(Some(relay)).ok()?;
         let token = slot.live.lock().usable(self.clock.now())?;
@@ -246,7 +246,7 @@ impl OAuth {
     }
 }
 
-/// Providers end secrets at an hour they do not name: the day itself counts as the last.
+/// End of the day in UTC, in Unix milliseconds. Providers do not name the hour at which a secret ends, so the day counts.
 fn end_of_day(date: jiff::civil::Date) -> Option<i64> {
     Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond() + DAY_MS)
 }

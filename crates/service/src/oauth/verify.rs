@@ -1,4 +1,4 @@
-//! A person gives the permission: authorization code with PKCE (RFC 6749 §4.1, RFC 7636), bound to the one who began it.
+//! Authorization by an administrator: authorization code with PKCE (RFC 6749 §4.1, RFC 7636), bound to its starter.
 
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -20,28 +20,28 @@ use super::{OAuth, OAuthFault, status};
 use crate::account::{digest, draw};
 use crate::clock::chance;
 
-/// Where the provider sends a browser that cannot come back to us: its address is pasted instead.
+/// Redirect for a browser that cannot come back to this node. The administrator pastes the resulting address instead.
 pub const PASTED: &str = "http://localhost/login/smtp-verification";
-/// A sign-in must be back within this.
+/// Time within which a sign-in must come back.
 const FLOW_MAX: Duration = Duration::from_secs(600);
-/// An account that differs from *Email* can be confirmed so long.
+/// Time in which an account that differs from *Email* can be confirmed.
 const WAIT_MAX: Duration = Duration::from_secs(3600);
-/// Sign-ins begun at once.
+/// Maximum number of sign-ins under way.
 const FLOWS_MAX: usize = 64;
-/// Of one person at once.
+/// Maximum number of sign-ins under way for one starter.
 const OWN_MAX: usize = 8;
-/// Refused sign-ins that the audit takes in a minute: it must not be filled by them.
+/// Maximum number of refused sign-ins in the audit per minute. They must not fill it.
 const REFUSED_MAX: u32 = 20;
 
-/// Who began a sign-in: only he can end it.
+/// The session or program that began a sign-in. Only it can end the sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Starter {
-    /// Tells his session, or his program, from every other.
+    /// Identifies the session or program.
     pub key: String,
     pub actor: Actor,
 }
 
-/// A sign-in that was begun: where the browser is to go.
+/// A sign-in under way, with the address for the browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Begun {
     pub url: String,
@@ -49,18 +49,18 @@ pub struct Begun {
     pub email: String,
 }
 
-/// How a sign-in ended.
+/// The result of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verified {
-    /// The permission is stored. `test`: one was wished for.
+    /// The grant is stored. `test`: the starter asked for a test.
     Authorized { relay: String, account: Option<String>, test: bool },
-    /// Another account than *Email* says: nothing is stored before somebody confirms it.
+    /// The account differs from *Email*. Nothing is stored until an administrator confirms it.
     Confirm { relay: String, account: String, email: String },
-    /// The provider does not tell who signs in: asked once more without that.
+    /// The provider does not give the account's name. A second sign-in asks without it.
     Again(Begun),
 }
 
-/// A sign-in came to nothing; nothing is stored.
+/// The reason why a sign-in failed. Nothing is stored.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyFault {
     #[error("the answer carries no state")]
@@ -103,11 +103,11 @@ impl From<model::account::Forbidden> for VerifyFault {
     }
 }
 
-/// A grant whose account nobody has confirmed.
+/// A grant whose account waits for confirmation.
 struct Waiting {
     held: Held,
     account: String,
-    /// The *Email* that it was shown beside.
+    /// The *Email* that was shown with the account.
     email: String,
     destination: Destination,
     until: Duration,
@@ -115,9 +115,9 @@ struct Waiting {
 
 #[derive(Default)]
 pub(super) struct Flows {
-    /// The minute, and how many refused sign-ins the audit has taken in it.
+    /// The current minute and the number of refused sign-ins in it, for the audit.
     refused: (u64, u32),
-    /// By the digest of their state.
+    /// Sign-ins under way, by the digest of their state.
     begun: HashMap<Vec<u8>, Flow>,
     waiting: HashMap<RelayId, Waiting>,
 }
@@ -131,7 +131,7 @@ impl OAuth {
         flows
     }
 
-    /// Begins a sign-in at the provider of a relay. `redirect` is where it sends the browser back to.
+    /// Begins a sign-in at the provider of a relay. The provider sends the browser back to `redirect`.
     pub fn start(&self, relay: Option<&str>, redirect: &str, test: bool, starter: Starter) -> Result<Begun, VerifyFault> {
         starter.actor.needs(Role::Administrator)?;
         let slot = self.named(relay)?;
@@ -147,7 +147,7 @@ impl OAuth {
         let until = self.clock.mono() + FLOW_MAX;
         let flow = Flow { relay, destination, starter, redirect, nonce, verifier, identity, test, until };
         let mut flows = self.flows();
-        // Who begins again and again keeps nobody else out.
+        // A starter with many sign-ins loses its oldest one, so that it shuts out no other starter.
         let own = |flow: &Flow| flow.starter.key == starter_key;
         if flows.begun.values().filter(|flow| own(flow)).count() >= OWN_MAX {
             let oldest = flows.begun.iter().filter(|(_, flow)| own(flow)).min_by_key(|(_, flow)| flow.until);
@@ -172,16 +172,16 @@ impl OAuth {
         flows.refused.1 <= REFUSED_MAX
     }
 
-    /// Whether the answer belongs to a sign-in that is under way.
+    /// True if the answer belongs to a sign-in under way.
     pub fn knows(&self, returned: &Returned) -> bool {
         returned.state.as_deref().is_some_and(|state| self.flows().begun.contains_key(&digest(state)))
     }
 
-    /// Ends a sign-in with what came back. Whatever is wrong with it, nothing is stored, and the audit says so.
+    /// Ends a sign-in with the provider's answer. If anything is wrong, nothing is stored and the audit records the reason.
     pub async fn finish(self: &Arc<Self>, returned: Returned, starter: &Starter) -> Result<Verified, VerifyFault> {
         let (this, starter) = (Arc::clone(self), starter.clone());
         let who = starter.actor.name.clone();
-        // To its end: a code that was changed for a permission must not be lost with the browser that brought it.
+        // Runs to its end: the browser may go away after the code was exchanged for a grant.
         let ending = async move { this.end(returned, &starter).await };
         let ended = self.to_its_end(ending).await.unwrap_or(Err(VerifyFault::OAuth(OAuthFault::Store(CommitFault::Closed))));
         if let Err(fault) = &ended
@@ -204,7 +204,7 @@ impl OAuth {
             let key = digest(state);
             match flows.begun.get(&key) {
                 None => return Err(VerifyFault::Unknown),
-                // Somebody else's attempt does not spend it.
+                // An attempt of another starter does not use up the sign-in.
                 Some(flow) if flow.starter.key != starter.key => return Err(VerifyFault::Foreign),
                 Some(_) => flows.begun.remove(&key).ok_or(VerifyFault::Unknown)?,
             }
@@ -254,7 +254,7 @@ impl OAuth {
         };
         let held = Held { grant, refresh: tokens.refresh, access: Some(tokens.access), ..Held::default() };
         let relay = slot.relay.name.clone();
-        // The same other account as confirmed before needs no second answer.
+        // The same other account was confirmed before. It needs no second confirmation.
         let confirmed = slot.live.lock().grant.clone();
         let known = confirmed.account == account && confirmed.to_confirm(&settings.email).is_none();
         match (held.grant.to_confirm(&settings.email), &account) {
@@ -275,7 +275,7 @@ impl OAuth {
         }
     }
 
-    /// From here on it is the relay's grant: on disk first.
+    /// Makes this the relay's grant. It is on disk before it is used.
     async fn adopt(&self, slot: &Slot, held: Held, who: &Actor) -> Result<(), VerifyFault> {
         let _one_at_a_time = slot.live.asking.lock().await;
         if !self.is_current(slot) {
@@ -297,7 +297,7 @@ impl OAuth {
         Ok(())
     }
 
-    /// Who signed in and waits for being confirmed beside this *Email*.
+    /// The account that signed in and waits for confirmation with this *Email*.
     pub(super) fn waiting_account(&self, relay: RelayId, email: &str) -> Option<String> {
         let flows = self.flows();
         flows.waiting.get(&relay).filter(|waiting| waiting.email == email).map(|waiting| waiting.account.clone())
@@ -307,7 +307,7 @@ impl OAuth {
         self.flows().waiting.remove(&relay);
     }
 
-    /// An administrator says that the other account is meant; he names it, so that nothing else is confirmed.
+    /// Confirms an account that differs from *Email*. The administrator names it, so that no other account is confirmed.
     pub async fn confirm(self: &Arc<Self>, relay: Option<&str>, account: &str, who: &Actor) -> Result<(), VerifyFault> {
         who.needs(Role::Administrator)?;
         let slot = self.named(relay)?;
@@ -333,7 +333,7 @@ impl OAuth {
         self.to_its_end(confirming).await.unwrap_or(Err(VerifyFault::OAuth(OAuthFault::Store(CommitFault::Closed))))
     }
 
-    /// *Email* was changed since: the account of the grant that is there is said to be meant. Nothing else of it is touched.
+    /// Confirms the account of the stored grant, after *Email* was changed. Nothing else in the grant changes.
     async fn confirm_stored(&self, slot: &Slot, account: &str, email: String, who: &Actor) -> Result<(), VerifyFault> {
         let _one_at_a_time = slot.live.asking.lock().await;
         let settings = slot.settings().ok_or(VerifyFault::Changed)?;

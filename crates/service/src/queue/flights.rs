@@ -1,4 +1,4 @@
-//! The queue: its memory behind one lock, held for moments only, and whom to wake when that changes.
+//! The queue: its state in memory behind one lock, held only briefly, and the signals that tell tasks of changes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::AtomicI64;
@@ -15,10 +15,10 @@ use super::memory::{Flight, State};
 use crate::clock::Clock;
 use crate::relay::Net;
 
-/// Room kept for a message that is being written to disk.
+/// Memory reserved for a message that the store is writing. Dropping it unused gives the memory back.
 pub struct Place {
     bytes: usize,
-    /// How often an operator had acted when it was kept.
+    /// Number of operator actions on messages at the time of the reservation.
     operations: u64,
     queue: Arc<Queue>,
     used: bool,
@@ -37,42 +37,42 @@ pub struct Queue {
     pub(crate) clock: Clock,
     pub(crate) net: Net,
     state: Mutex<State>,
-    /// A flight was added, or a relay opened: workers look.
+    /// Wakes the workers: a flight was added, or a relay opened.
     pub(crate) work: Notify,
-    /// A relay opened, or memory has room again: the scheduler looks. Due times wake it by [`store::EarliestDue`].
+    /// Wakes the scheduler: a relay opened, or memory has room again. Due times wake it by [`store::EarliestDue`].
     pub(crate) capacity: Arc<Notify>,
-    /// The lane of an application that was claimed from last.
+    /// The application's lane from which the scheduler claimed last.
     pub(super) last_lane: AtomicI64,
-    /// The watch asks the scheduler to look now.
+    /// Wakes the scheduler for an immediate look at the disk. The watch uses it.
     pub(crate) nudge: Notify,
-    /// The scheduler is asked for a sign of life. It costs no turn.
+    /// Asks the scheduler for a sign of life. This costs no turn.
     pub(crate) echo: Notify,
-    /// Signs of life of the scheduler: its turns, and its answers to `echo`.
+    /// Signs of life of the scheduler: its turns and its answers to `echo`.
     pub(crate) beats: watch::Sender<u64>,
-    /// A relay's or sender's state changed: the prober looks.
+    /// Wakes the prober: the state of a relay or sender changed.
     pub(crate) held: Notify,
-    /// What became of a message was written down.
+    /// Wakes the watch: an outcome was written, or a shortage began or ended.
     pub(crate) settled: Notify,
-    /// When a relay was last seen to work: a message taken, or a sign-in that went well.
+    /// Time when each relay last worked: it took a message or accepted a sign-in. Unix milliseconds.
     pub(super) proven: Mutex<HashMap<RelayId, i64>>,
     pub(super) opened: Mutex<Option<i64>>,
-    /// Messages that could not be read, when last, and why.
+    /// Unreadable messages by number, with the time of the last failure (Unix milliseconds) and its reason.
     pub(super) unreadable: Mutex<BTreeMap<i64, (i64, String)>>,
-    /// The resource that this machine lacks for connections.
+    /// The resource that this machine lacks for connections, if any.
     pub(super) shortage: Mutex<Option<Shortage>>,
-    /// Counts what changes the route: a relay held or opened, other settings.
+    /// Counts changes of the route: a relay held or opened, other settings.
     pub(crate) turned: watch::Sender<u64>,
-    /// The stop has begun.
+    /// True once the stop has begun.
     pub(crate) stopping: watch::Sender<bool>,
-    /// Held by whoever claims from the disk or acts on messages for an operator: the two must not cross.
+    /// Held while the scheduler claims from disk and while an operator's action changes messages. The two must not overlap.
     pub(crate) claiming: tokio::sync::Mutex<()>,
-    /// Deliveries under way; the stop waits for them.
+    /// Number of deliveries under way. The stop waits for them.
     pub(crate) busy: watch::Sender<usize>,
-    /// A delivery or a worker that has panicked.
+    /// Name of the delivery task that panicked.
     pub(super) panicked: watch::Sender<Option<&'static str>>,
-    /// Unix milliseconds of the last message a relay accepted, 0 if none yet.
+    /// Time of the last message that a relay accepted, in Unix milliseconds. 0 if there is none.
     pub(crate) last_accepted: AtomicI64,
-    /// The same of the last refusal for good, since the start.
+    /// Time of the last permanent refusal since the start, in Unix milliseconds. 0 if there is none.
     pub(crate) last_refused: AtomicI64,
 }
 
@@ -106,7 +106,7 @@ impl Queue {
         })
     }
 
-    /// A sign of life of the scheduler.
+    /// Records a sign of life of the scheduler.
     pub(super) fn beat(&self) {
         self.beats.send_modify(|beats| *beats = beats.wrapping_add(1));
     }
@@ -115,7 +115,7 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps room for a message if it could go at once; else it is only written down.
+    /// Reserves memory for a message that a relay could take now. `None`: the message only goes to disk.
     pub fn reserve(self: &Arc<Self>, class: Class, sender: Option<&str>, bytes: usize) -> Option<Place> {
         let operations = self.lock().reserve(class, sender, bytes)?;
         Some(Place { bytes, operations, queue: Arc::clone(self), used: false })
@@ -125,9 +125,9 @@ impl Queue {
         self.lock().release(bytes);
     }
 
-    /// A message born claimed.
+    /// Adds a message that its accept has already claimed. The reservation becomes the flight's.
     pub async fn push(&self, mut place: Place, number: i64, mut work: Work, claimed: i64) {
-        // An operator acted between the commit and here, and may have meant this message: its row tells, when its lease ends.
+        // An operator acted after the reservation and may have meant this message. Its row decides when its lease ends.
         if self.lock().operations() != place.operations {
             return;
         }
@@ -136,15 +136,15 @@ impl Queue {
         self.send_on(Flight::new(work, claimed), claimed).await;
     }
 
-    /// Puts a flight into its lane. It comes back if no relay can take it. Asked and done under one lock: a relay held
-    /// before is seen here, and one held after this finds the flight when it strands.
+    /// Puts a flight into its lane. Returns the flight if no relay can take it. The check and the change share one lock.
+    /// So this call sees a relay that is already held. `strand` finds the flight if a relay is held later.
     pub(crate) fn line_up(&self, flight: Flight) -> Result<(), Box<(Flight, Choice)>> {
         self.lock().line_up(flight)?;
         self.work.notify_waiters();
         Ok(())
     }
 
-    /// A flight is done with: written down, its room free.
+    /// Removes a flight whose outcome is written, and frees its memory.
     pub(crate) fn finished(&self, number: i64, bytes: usize) {
         self.lock().finish(number, bytes);
     }
@@ -157,15 +157,15 @@ impl Queue {
         flight
     }
 
-    /// Takes messages out of memory for an operator: those, and those that a delivery has in its hands, which stay. What
-    /// is being born meanwhile may be meant too.
+    /// Takes messages out of memory for an operator. Returns the numbers taken out and those still in a delivery.
+    /// The latter stay in memory. Messages that are being accepted meanwhile go to disk only: the operator may mean them too.
     pub(crate) fn recall(&self, wanted: Option<&[i64]>) -> (Vec<i64>, Vec<i64>) {
         self.lock().recall_for_operator(wanted)
     }
 
-    /// Takes a message of our own back that no delivery has in its hands, and makes these changes in the same commit.
-    /// `false`: nothing was done, for it could not be taken back, or was settled. Its accept must have ended: only then
-    /// does the message stand where it is looked for.
+    /// Cancels one of our own messages that is not in a delivery, and makes `changes` in the same commit.
+    /// `false`: nothing was done, because the message is settled, is in a delivery, or the store failed.
+    /// Call it only after the accept of the message has ended. Before that the message is not in its lane yet.
     pub(crate) async fn withdraw(&self, number: i64, mut changes: Vec<Change>) -> bool {
         let now = self.clock.now();
         let _claiming = self.claiming.lock().await;
@@ -180,7 +180,7 @@ impl Queue {
             Err(CommitFault::NotFound) => false,
             Err(fault) => {
                 tracing::error!(%fault, "a notice could not be taken back");
-                // It was recalled: the row, whose lease ends, is looked at again.
+                // The message has left memory. The scheduler claims its row again when the lease ends.
                 false
             }
         }

@@ -1,4 +1,4 @@
-//! What is known of relays: which can be used, and when each was last seen to work.
+//! Known state of relays and senders: usable relays, held senders, and the time when each relay last worked.
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -10,9 +10,9 @@ use model::settings::RelaySettings;
 use super::Queue;
 use crate::intake::LEASE_MS;
 
-/// Messages that are remembered as unreadable.
+/// Maximum number of unreadable messages that are remembered.
 const UNREADABLE_MAX: usize = 100;
-/// An unreadable message is tried with each lease: one not seen for so long is gone or was mended.
+/// Each lease brings a new try of an unreadable message. After this time (milliseconds) without one it is gone or mended.
 const UNREADABLE_MS: i64 = 3 * LEASE_MS;
 
 impl Queue {
@@ -23,34 +23,34 @@ impl Queue {
         state.route().iter().map(one).collect()
     }
 
-    /// Some relay of the route can be used now, as far as is known.
+    /// True if a relay of the route can be used now, as far as is known.
     pub fn any_open(&self) -> bool {
         self.lock().any_open()
     }
 
-    /// This relay works. The time is asked here: one from before a write would replace a later one.
+    /// Records that this relay works. Reads the clock here: a time from before a write would replace a later time.
     pub(crate) fn prove(&self, relay: RelayId) {
         let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
         proven.insert(relay, self.clock.now());
     }
 
-    /// Of these relays nothing is known any more.
+    /// Forgets the last proven time of these relays.
     pub(crate) fn unprove(&self, which: impl Fn(RelayId) -> bool) {
         self.proven.lock().unwrap_or_else(PoisonError::into_inner).retain(|relay, _| !which(*relay));
     }
 
-    /// When a relay was last seen to work, since the start.
+    /// Time when a relay last worked, since the start. Unix milliseconds.
     pub fn proven(&self, relay: RelayId) -> Option<i64> {
         self.proven.lock().unwrap_or_else(PoisonError::into_inner).get(&relay).copied()
     }
 
-    /// When any relay of the route was.
+    /// Latest time when any relay of the route worked. Unix milliseconds.
     pub fn last_proven(&self) -> Option<i64> {
         let route: Vec<RelayId> = self.lock().route().iter().map(|relay| relay.id).collect();
         route.into_iter().filter_map(|relay| self.proven(relay)).max()
     }
 
-    /// The route has changed.
+    /// Records a change of the route and wakes the tasks that watch `turned`.
     pub(crate) fn turn(&self) {
         let open = self.any_open();
         {
@@ -60,18 +60,18 @@ impl Queue {
         self.turned.send_modify(|count| *count += 1);
     }
 
-    /// Since when some relay can be used, if that has changed since the start.
+    /// Time since which a relay can be used, in Unix milliseconds. `None` if none can be used or nothing changed since the start.
     pub(crate) fn opened(&self) -> Option<i64> {
         *self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// No relay of the route can be used now.
+    /// True if the route has relays and all of them are held.
     pub fn all_held(&self) -> bool {
         let relays = self.relays();
         !relays.is_empty() && relays.iter().all(|(_, state)| *state != RelayState::Open)
     }
 
-    /// Senders that are held or being tried, for the prober.
+    /// Held senders and senders on trial after a hold, for the prober.
     pub(crate) fn senders_to_try(&self) -> Vec<(RelayId, String, RelayState)> {
         let state = self.lock();
         let one = |(relay, sender): &(RelayId, String), state: RelayState| (*relay, sender.clone(), state);
@@ -84,7 +84,7 @@ impl Queue {
         self.lock().senders.iter().map(|((relay, sender), state)| (*relay, sender.clone(), state.clone())).collect()
     }
 
-    /// Notes that a claimed message cannot be read or sent as it is stored. Its lease ends, and it is tried again.
+    /// Records that a claimed message cannot be read or sent as it is stored. It is tried again after its lease.
     pub(crate) fn note_unreadable(&self, message: i64, why: String) {
         tracing::error!(message, why, "message {message} cannot be read: {why}");
         let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
@@ -93,7 +93,7 @@ impl Queue {
         }
     }
 
-    /// Messages that could not be read lately, and why.
+    /// Messages that could not be read lately, with the reason.
     pub(crate) fn unreadable(&self) -> Vec<(i64, String)> {
         let now = self.clock.now();
         let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,10 +101,12 @@ impl Queue {
         unreadable.iter().map(|(message, (_, why))| (*message, why.clone())).collect()
     }
 
+    /// Time of the last message that a relay accepted, in Unix milliseconds. `None` if there is none.
     pub fn last_accepted(&self) -> Option<i64> {
         Some(self.last_accepted.load(Ordering::Relaxed)).filter(|at| *at > 0)
     }
 
+    /// Time of the last permanent refusal since the start, in Unix milliseconds. `None` if there is none.
     pub fn last_refused(&self) -> Option<i64> {
         Some(self.last_refused.load(Ordering::Relaxed)).filter(|at| *at > 0)
     }

@@ -1,4 +1,4 @@
-//! Claimed messages in memory, by lane; and which relays and senders are held.
+//! Claimed messages in memory, by lane, and the states of relays and senders.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -13,34 +13,34 @@ use tokio::sync::Notify;
 
 use crate::intake::LEASE_MS;
 
-/// Body bytes in memory.
+/// Maximum body bytes in memory.
 const BYTES_MAX: usize = 32 << 20;
-/// Messages in memory.
+/// Maximum number of messages in memory.
 const COUNT_MAX: usize = 16_384;
-/// How many of a lane are looked at for one that a relay can take.
+/// Messages at the head of a lane in which a worker searches for a message for its relay.
 const SCAN: usize = 16;
 
-/// How delivery moves, at one moment.
+/// Progress of delivery at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Motion {
-    /// Flights that no delivery has taken yet.
+    /// Flights in a lane.
     pub(crate) waiting: usize,
-    /// Flights that deliveries have in their hands.
+    /// Flights in a delivery.
     pub(crate) taken: usize,
     /// Flights that have left memory since the start.
     pub(crate) finished: u64,
 }
 
-/// A claimed message on its way.
+/// A claimed message in memory.
 pub(crate) struct Flight {
     pub(crate) work: Work,
     pub(crate) lane: i64,
     pub(crate) claimed: i64,
     /// Relays that cannot take it.
     pub(crate) excluded: Vec<RelayId>,
-    /// A part of its recipients is due again then.
+    /// Time when an earlier part of its recipients is due again, in Unix milliseconds.
     pub(crate) deferred: Option<i64>,
-    /// A used connection turned out to be closed to it: it goes on by a new one, where a refusal counts.
+    /// True after a relay closed a used connection to it. It goes on by a new connection, where a failure counts.
     pub(crate) renewed: bool,
 }
 
@@ -53,26 +53,25 @@ impl Flight {
 
 pub(crate) struct State {
     pub(crate) lanes: BTreeMap<i64, VecDeque<Flight>>,
-    /// The lane of submitted mail served last: the next one has its turn.
+    /// The lane of submitted mail that was served last. The next lane has its turn.
     turn: i64,
     bytes: usize,
     count: usize,
-    /// The scheduler waits for room,
+    /// True while the scheduler waits for room.
     starved: bool,
-    /// and is woken by this.
+    /// Wakes the scheduler when there is room.
     capacity: Arc<Notify>,
-    /// How often an operator has acted on messages.
+    /// Number of operator actions on messages.
     operations: u64,
-    /// All that is in memory, in a lane or in the hands of a delivery, with the end of its lease on disk (Unix
-    /// milliseconds).
+    /// All messages in memory, in a lane or a delivery, with the end of the lease on disk (Unix milliseconds).
     inside: HashMap<i64, i64>,
-    /// Messages that deliveries have in hand.
+    /// Messages in a delivery.
     taken: HashSet<i64>,
-    /// Flights that have left memory: shows whether delivery moves.
+    /// Number of flights that have left memory. It shows that delivery makes progress.
     finished: u64,
     pub(crate) relays: HashMap<RelayId, RelayState>,
     pub(crate) senders: HashMap<(RelayId, String), RelayState>,
-    /// Holds of senders that are being tried again: their schedule goes on if the relay still refuses.
+    /// Holds of senders on trial. Their backoff goes on if the relay still refuses.
     pub(crate) tried: HashMap<(RelayId, String), Hold>,
     pub(crate) settings: Option<Arc<EmailSettings>>,
     pub(crate) stopping: bool,
@@ -115,7 +114,8 @@ impl State {
         self.settings.as_ref().map_or(&[], |settings| &settings.route)
     }
 
-    /// Who takes a message of this sender now, other than those that cannot; rather not the one that it is about.
+    /// Chooses a relay for a message of this sender, other than the excluded ones. `avoid` comes last: a notice about a relay
+    /// should not depend on it.
     pub(crate) fn choose(&self, sender: Option<&str>, excluded: &[RelayId], avoid: Option<RelayId>) -> Choice {
         let sender = sender.unwrap_or("");
         let left = self.route().iter().map(|relay| relay.id).filter(|id| !excluded.contains(id));
@@ -179,18 +179,18 @@ impl State {
         stranded
     }
 
-    /// Memory has room for a claim from disk.
+    /// True if memory has room for a claim from disk.
     pub(crate) fn has_room(&self) -> bool {
         !self.is_filled()
     }
 
-    /// Above this there is enough in memory, and what waits on disk waits on.
+    /// True above 60 % of a limit. The scheduler claims no more then.
     fn is_filled(&self) -> bool {
         self.bytes >= BYTES_MAX / 10 * 6 || self.count >= COUNT_MAX / 10 * 6
     }
 
-    /// Everything held is tried at once: a relay by a probe, a sender by its mail. Until that went well nobody is told
-    /// that it is over.
+    /// Lets everything held be tried at once: a relay by a probe, a sender by its mail. The holds of senders are kept until
+    /// that succeeds, so no recovery is announced before.
     pub(crate) fn try_all(&mut self, now: i64) {
         for held in self.relays.values_mut() {
             *held = std::mem::replace(held, RelayState::Open).look_now(now);
@@ -202,7 +202,7 @@ impl State {
         }
     }
 
-    /// What was taken out of the lanes, and what a delivery has in its hands.
+    /// Returns the numbers taken out of the lanes, and those still in a delivery.
     pub(super) fn recall(&mut self, wanted: Option<&[i64]>) -> (Vec<i64>, Vec<i64>) {
         let is_wanted = |number: &i64| wanted.is_none_or(|wanted| wanted.contains(number));
         let mut recalled = Vec::new();
@@ -221,21 +221,21 @@ impl State {
         (recalled.into_iter().map(|(number, _)| number).collect(), taken)
     }
 
-    /// As [`Self::recall`], for an operator. What is being born meanwhile may be meant too.
+    /// As [`Self::recall`], for an operator. It counts the action: the operator may mean a message that is being accepted.
     pub(super) fn recall_for_operator(&mut self, wanted: Option<&[i64]>) -> (Vec<i64>, Vec<i64>) {
         self.operations += 1;
         self.recall(wanted)
     }
 
-    /// How often an operator has acted.
+    /// Number of operator actions on messages.
     pub(super) fn operations(&self) -> u64 {
         self.operations
     }
 
-    /// Keeps room for fresh mail that could go at once; how often an operator had acted by then.
+    /// Reserves memory for a new message that a relay could take now. Returns the number of operator actions so far.
     pub(super) fn reserve(&mut self, class: Class, sender: Option<&str>, bytes: usize) -> Option<u64> {
         let open = matches!(self.choose(sender, &[], None), Choice::Relay(_)) && !self.stopping;
-        // Fresh mail takes half of the room at most, so that what waits on disk has its turn too; critical notices all.
+        // New mail takes at most half of the memory, to leave a share for mail on disk. Critical notices may take all.
         let share = if class == Class::Critical { 10 } else { 5 };
         let room = (self.bytes + bytes) * 10 <= BYTES_MAX * share && (self.count + 1) * 10 <= COUNT_MAX * share;
         (open && room).then(|| {
@@ -244,7 +244,8 @@ impl State {
         })
     }
 
-    /// New ones at the end of their lane, one that a delivery had in its hands at the head.
+    /// Puts a new flight at the end of its lane. A flight that comes back from a delivery goes to the head. Returns the
+    /// flight if no relay can take it.
     pub(super) fn line_up(&mut self, flight: Flight) -> Result<(), Box<(Flight, Choice)>> {
         let choice = self.choose_for(&flight);
         if !matches!(choice, Choice::Relay(_)) {
@@ -261,24 +262,24 @@ impl State {
         Ok(())
     }
 
-    /// One that this relay takes; and whether what stood behind the window that workers look at has come into it:
-    /// another relay's workers may want that.
+    /// Takes a flight for this relay. Also returns true if flights may have moved into the window of [`SCAN`] messages:
+    /// the workers of another relay may want them.
     pub(super) fn take(&mut self, relay: RelayId, critical_only: bool) -> (Option<Flight>, bool) {
         let flight = self.next(relay, critical_only);
-        // Only where a lane is mixed: else a wake for each message would cost more than the message.
+        // Only for a mixed lane. A wake for each message would cost more than the message itself.
         let mixed = flight.as_ref().filter(|flight| !flight.excluded.is_empty() || !self.senders.is_empty());
         let behind = mixed.and_then(|flight| self.lanes.get(&flight.lane)).map_or(0, VecDeque::len);
         (flight, behind >= SCAN)
     }
 
-    /// Leases that end before `end`, or so late that the clock must have been set back since. At most one lease ahead of
-    /// `now` is right.
+    /// Leases that end before `end`, and leases that end more than one lease after `now`. The latter mean that the clock
+    /// was set back.
     pub(super) fn leases_before(&self, end: i64, now: i64) -> Vec<(i64, i64)> {
         let is_old = |lease: i64| lease < end || lease > now + LEASE_MS;
         self.inside.iter().filter(|(_, lease)| is_old(**lease)).map(|(number, lease)| (*number, *lease)).collect()
     }
 
-    /// These leases were renewed on disk. One that was settled meanwhile has gone, or has another end.
+    /// Records leases renewed on disk. Skips a message that was settled meanwhile: it has gone or has another end.
     pub(super) fn renewed(&mut self, leases: &[(i64, i64)], until: i64) {
         for (number, before) in leases {
             if let Some(lease) = self.inside.get_mut(number).filter(|lease| *lease == before) {
@@ -287,36 +288,36 @@ impl State {
         }
     }
 
-    /// The lease of a flight that goes on ends then, by what a settlement writes.
+    /// Records the new lease end of a flight that goes on, as its settlement wrote it.
     pub(super) fn leased(&mut self, number: i64, until: i64) {
         if let Some(lease) = self.inside.get_mut(&number) {
             *lease = until;
         }
     }
 
-    /// A flight is done with.
+    /// Removes a finished flight.
     pub(super) fn finish(&mut self, number: i64, bytes: usize) {
         self.forget(number, bytes);
     }
 
-    /// A relay can take mail and memory has room for it.
+    /// True if a relay can take mail and memory has room for it.
     pub(super) fn can_claim(&mut self) -> bool {
         self.any_open() && self.room() > 0
     }
 
-    /// Figures by which the watch sees whether delivery moves.
+    /// Figures that show the watch the progress of delivery.
     pub(crate) fn motion(&self) -> Motion {
         Motion { waiting: self.lanes.values().map(VecDeque::len).sum(), taken: self.taken.len(), finished: self.finished }
     }
 
-    /// Room for so many more from the disk; with none, the scheduler is woken when there is. Memory is filled in helpings:
-    /// claimed one by one as each place falls free, a message would cost many times as much.
+    /// Number of messages that memory can still take from disk. With none, a release wakes the scheduler later. It claims
+    /// in batches: a claim for each freed place would cost many times as much per message.
     pub(crate) fn room(&mut self) -> usize {
         self.starved = self.is_filled();
         if self.starved { 0 } else { (COUNT_MAX * 9 / 10).saturating_sub(self.count) }
     }
 
-    /// Body bytes that still have room.
+    /// Body bytes that memory can still take from disk.
     pub(crate) fn room_bytes(&self) -> usize {
         (BYTES_MAX / 10 * 9).saturating_sub(self.bytes)
     }
@@ -326,7 +327,7 @@ impl State {
         self.count += 1;
     }
 
-    /// The numbers of all that is in memory.
+    /// Numbers of all messages in memory.
     pub(crate) fn numbers(&self) -> HashSet<i64> {
         self.inside.keys().copied().collect()
     }
@@ -342,7 +343,7 @@ impl State {
         self.release(bytes);
     }
 
-    /// The only place that gives room back. Wakes a scheduler that waits for room, once there is room for more than a few.
+    /// Frees memory; the only place that does. Wakes a waiting scheduler once memory is below 60 % of both limits.
     pub(super) fn release(&mut self, bytes: usize) {
         self.bytes = self.bytes.saturating_sub(bytes);
         self.count = self.count.saturating_sub(1);
@@ -353,7 +354,7 @@ impl State {
     }
 }
 
-/// Lanes in memory need not be those on disk, only keep classes and applications apart.
+/// Lane of a message in memory. It may differ from the lane on disk. It only keeps classes and applications apart.
 fn lane_in_memory(work: &Work) -> i64 {
     match work.class {
         Class::Critical => 0,

@@ -1,7 +1,7 @@
-//! The queue in motion: what is in memory, who takes what next, and who is held.
+//! The queue at work: claimed messages in memory, the next message for each worker, and the held relays and senders.
 //!
-//! On disk every message is a row with a due time; here are those that are claimed, bounded in bytes and number. Cost
-//! per message does not grow with the depth of the queue.
+//! On disk every message is a row with a due time. Memory has the claimed messages only, bounded in bytes and number.
+//! The cost per message does not grow with the depth of the queue.
 
 mod flights;
 mod known;

@@ -1,4 +1,4 @@
-//! Claims due messages from disk while memory has room and a relay is open, and renews the leases of what is in memory.
+//! Claims due messages from disk while memory has room and a relay is open. Renews the leases of claimed messages.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,21 +11,21 @@ use super::flights::Queue;
 use super::memory::Flight;
 use crate::intake::LEASE_MS;
 
-/// How often leases are looked at.
+/// Interval between two checks of the leases.
 const RENEW_EVERY: std::time::Duration = std::time::Duration::from_secs(15);
 /// Messages claimed in one commit.
 const CLAIM_MAX: usize = 200;
 /// Pause after a storage fault, in milliseconds.
 const PAUSE_MS: i64 = 1000;
-/// The scheduler looks at the disk at least so often, whatever wakes it. It bounds what a lost wake-up costs.
+/// Maximum time between two looks of the scheduler at the disk. It bounds the cost of a lost wake-up. Milliseconds.
 pub(super) const LOOK_MS: i64 = 30_000;
-/// Between two looks at least, unless there is more to claim.
+/// Minimum time between two looks, in milliseconds, unless there is more to claim.
 const GRACE_MS: i64 = 50;
 
-/// Runs until the stop.
+/// Runs the scheduler until the stop.
 pub(crate) async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
-    // After a crash, mail may be parked for a sender that is free. Unpark all once: it is parked again without a word to
-    // the relay if its sender is still held.
+    // After a crash, mail may be parked for a sender that is not held. Unpark all mail once. Mail of a sender that is still
+    // held is parked again without contact to the relay.
     queue.open_gates(None).await;
     let mut failing = false;
     loop {
@@ -54,21 +54,21 @@ pub(crate) async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>)
 
 /// The result of a turn of the scheduler.
 enum Turn {
-    /// There may be more to claim at once.
+    /// More messages may be due now.
     More,
     Done(NextLook),
 }
 
-/// When the scheduler looks again.
+/// The time and cause of the scheduler's next look.
 struct NextLook {
-    /// At the latest, in Unix milliseconds.
+    /// Latest time, in Unix milliseconds.
     by: i64,
-    /// A commit that sets an earlier due time wakes it. False while nothing can be claimed: an accepted message must not
-    /// cost a turn then.
+    /// True if a commit with an earlier due time wakes the scheduler. False while it can claim nothing: an accepted message
+    /// must not cost a turn then.
     listens: bool,
 }
 
-/// Claims what is due. Whatever is committed from its start on is in what it reads, or lowers the earliest due time.
+/// Claims due messages. A commit after its start is either in the rows it reads or lowers the earliest due time.
 async fn turn(queue: &Queue) -> Result<Turn, String> {
     let earliest = queue.store.earliest_due();
     earliest.forget();
@@ -85,12 +85,12 @@ async fn turn(queue: &Queue) -> Result<Turn, String> {
     Ok(Turn::Done(NextLook { by, listens: true }))
 }
 
-/// Until a message is due, until there is capacity for more, and never for longer than [`LOOK_MS`].
+/// Waits until a message is due or capacity is free, at most for [`LOOK_MS`].
 async fn wait(queue: &Queue, next: NextLook) {
     let begun = queue.clock.now();
     loop {
         let due = queue.store.earliest_due().get().filter(|_| next.listens).unwrap_or(i64::MAX);
-        // A moment's grace: a row that is due and in memory (its lease could not be renewed) must not spin the scheduler.
+        // A row that is due and in memory (its lease could not be renewed) must not make the scheduler spin.
         let until = due.max(begun + GRACE_MS).min(next.by);
         tokio::select! {
             () = queue.clock.sleep_until(until) => return,
@@ -102,7 +102,7 @@ async fn wait(queue: &Queue, next: NextLook) {
     }
 }
 
-/// Claims one helping of each lane. `true` if there may be more at once.
+/// Claims one batch from each lane. Returns true if more messages may be due now.
 async fn refill(queue: &Queue) -> Result<bool, String> {
     if !queue.lock().any_open() {
         return Ok(false);
@@ -116,12 +116,12 @@ async fn refill(queue: &Queue) -> Result<bool, String> {
         if limit == 0 {
             return Ok(false);
         }
-        // From here to their place in memory no operator's action may touch these messages.
+        // No operator's action may touch these messages until they are in memory.
         let _claiming = claiming(queue).await;
         let due = queue.store.due(lane, now, horizon, limit).await.map_err(text)?;
         let mut full = due.len() == limit;
         let due = queue.lock().not_in_memory(due);
-        // As many as there is room for their bodies; always one, so that a large one is not left for ever.
+        // Claims as many messages as their bodies have room, and at least one: a large message must not wait for ever.
         let mut bytes = queue.lock().room_bytes();
         let mut numbers = Vec::new();
         for (number, size) in due {
@@ -142,15 +142,15 @@ async fn refill(queue: &Queue) -> Result<bool, String> {
     Ok(more)
 }
 
-/// Our own lanes (0 critical notices, 1 other notices) first; then those of the applications, beginning behind the one
-/// that was claimed from last. Memory has room for a helping of few lanes at a time: each has its turn.
+/// Orders the lanes: our own first (0 critical notices, 1 other notices), then those of the applications, from the one
+/// after `last`. Memory has room for a batch of few lanes at a time, so the lanes take turns.
 fn in_turn(lanes: Vec<i64>, last: i64) -> impl Iterator<Item = i64> {
     let (own, others): (Vec<i64>, Vec<i64>) = lanes.into_iter().partition(|lane| *lane <= 1);
     let (before, behind): (Vec<i64>, Vec<i64>) = others.into_iter().partition(|lane| *lane <= last);
     own.into_iter().chain(behind).chain(before)
 }
 
-/// The lock against operators' actions. A bulk action holds it for long: the scheduler shows that it lives meanwhile.
+/// Takes the lock against operators' actions. A bulk action holds it for long; meanwhile the scheduler answers `echo`.
 async fn claiming(queue: &Queue) -> tokio::sync::MutexGuard<'_, ()> {
     let mut lock = std::pin::pin!(queue.claiming.lock());
     loop {
@@ -178,7 +178,7 @@ async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), String>
         Err(error) => tracing::warn!(%error, "claimed messages cannot be read together; one by one now"),
     }
     for number in claimed {
-        // An unreadable message must not block the rest. Its lease ends, and it is tried again.
+        // An unreadable message must not block the rest. It is tried again after its lease.
         match queue.store.work(number).await {
             Ok(Some(work)) => admit(queue, work, now).await,
             Ok(None) => {}
@@ -195,7 +195,7 @@ async fn admit(queue: &Queue, work: store::Work, now: i64) {
 
 pub(crate) async fn unclaim(queue: &Queue, numbers: Vec<i64>, due: i64) {
     if let Err(fault) = queue.store.change(Change::Unclaim { numbers, due }).await {
-        // The lease ends by itself; the attempt stays counted.
+        // The lease ends by itself. The attempt stays counted.
         tracing::warn!(%fault, "claimed messages could not be given back; their lease ends in {} s", LEASE_MS / 1000);
     }
 }
@@ -207,7 +207,7 @@ pub(crate) async fn park(queue: &Queue, numbers: Vec<i64>, sender: String, now: 
     }
 }
 
-/// Keeps the leases of what is in memory.
+/// Renews the leases of the messages in memory until the stop.
 pub(crate) async fn renew(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn applications_lanes_have_their_turn() {
+    fn application_lanes_take_turns() {
         let order = |last| in_turn(vec![0, 1, 2, 5, 9], last).collect::<Vec<_>>();
         assert_eq!(order(0), [0, 1, 2, 5, 9]);
         assert_eq!(order(2), [0, 1, 5, 9, 2]);

@@ -1,4 +1,4 @@
-//! What a delivery tells is written down, whatever it takes; then relays and senders learn from it.
+//! Records the outcome of each transaction, then updates the states of the relay and the sender.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,14 +21,14 @@ use crate::delivery::{AttemptReport, Case, Decision, decide};
 use crate::intake::LEASE_MS;
 use crate::watch::SILENT_MS;
 
-/// An outcome that cannot be written is tried again so often, for ever: it must not be lost.
+/// Retry interval for an outcome that the store refused. The retries go on for ever: an outcome must not be lost.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// A message that only held relays could take stands aside so long while others are open.
+/// Delay of a message that only held relays could take, while other relays are open. Milliseconds.
 const ASIDE_MS: i64 = 30_000;
 
 impl Queue {
-    /// Writes an outcome. Only the end of the store ends the trying.
+    /// Writes an outcome. Retries until the store accepts it, does not have the message, or has stopped.
     pub(crate) async fn record(&self, mut make: impl FnMut() -> Settle) {
         let mut told = false;
         loop {
@@ -47,7 +47,7 @@ impl Queue {
         }
     }
 
-    /// A transaction has ended for this flight.
+    /// Records the end of a transaction for this flight, and lets its remaining recipients go on.
     pub(crate) async fn settle(
         self: Arc<Self>,
         mut flight: Flight,
@@ -111,13 +111,13 @@ impl Queue {
             number: flight.work.number,
             at: now,
             fates: d.fates.clone(),
-            // What goes on now keeps its lease; the rest is due by the schedule.
+            // A flight that goes on keeps its lease. Otherwise the schedule sets the due time.
             next: if d.again.is_empty() { d.next } else { store::Next::Due(now + LEASE_MS) },
             relay: d.fates.iter().any(|(_, fate, _)| *fate == model::message::Fate::Accepted).then_some(relay.id.0),
             attempt,
-            // Once for a flight, however many transactions it took.
+            // A flight counts as failed once, however many transactions it took.
             failed: d.failed && flight.deferred.is_none(),
-            // A flight that goes on has not used its attempt up.
+            // A flight that goes on has not used up its attempt.
             uncounted: d.uncounted && d.again.is_empty(),
             may_arrive_twice: d.may_arrive_twice,
             keep_body: flight.work.class != Class::Submitted || !self.keep_submitted().is_zero(),
@@ -128,7 +128,7 @@ impl Queue {
         self.lock().settings.as_ref().map_or(Duration::ZERO, |settings| settings.queue.keep_submitted)
     }
 
-    /// A flight that is not done with: on by a relay, behind its sender's gate, or back to the disk.
+    /// Sends an unfinished flight on: to a relay, to its sender's gate, or back to the disk.
     pub(crate) async fn send_on(&self, flight: Flight, now: i64) {
         let Err(refused) = self.line_up(flight) else { return };
         match *refused {
@@ -141,15 +141,16 @@ impl Queue {
         }
     }
 
-    /// Back to the disk, unattempted.
+    /// Gives a flight back to the disk without an attempt.
     pub(crate) async fn give_back(&self, flight: Flight, now: i64) {
         let due = flight.deferred.unwrap_or_else(|| self.again_at(now));
         unclaim(self, vec![flight.work.number], due).await;
         self.finished(flight.work.number, flight.work.body.len());
     }
 
-    /// When a message that no relay can take now is looked at again. While every relay is shut nothing is claimed, so it
-    /// may be due at once; while another one is open it would be claimed and given back without end.
+    /// Next due time of a message that no relay can take now, in Unix milliseconds. While all relays are held it is due at
+    /// once, since the scheduler claims nothing. While another relay is open it waits: else the scheduler would claim it and
+    /// give it back without end.
     pub(crate) fn again_at(&self, now: i64) -> i64 {
         if self.lock().any_open() { now + ASIDE_MS } else { now }
     }
@@ -165,10 +166,10 @@ impl Queue {
         }
     }
 
-    /// What the status tells of the newest outcomes.
+    /// Updates the times that the status shows, and wakes the watch where it must know at once.
     fn note(&self, decision: &Decision, taken: bool, now: i64) {
         if taken {
-            // The first in a long time ends a silence: the watch need not wait for its hour to say so.
+            // The first accepted message after a long silence ends that silence. The watch tells it at once.
             if now - self.last_accepted.swap(now, Ordering::Relaxed) >= SILENT_MS {
                 self.settled.notify_one();
             }
@@ -179,7 +180,7 @@ impl Queue {
         }
     }
 
-    /// What a test with the stored settings has shown counts like any attempt.
+    /// Takes a test with the stored settings into account like any delivery attempt.
     pub(crate) async fn heed(
         &self,
         relay: &RelaySettings,
@@ -201,7 +202,8 @@ impl Queue {
         self.learn(decision, relay, sender, report, now).await;
     }
 
-    /// A session could not be opened, or broke without a message under way.
+    /// Holds the relay after a session that could not be opened, or that broke without a message under way. Records a
+    /// shortage instead if this machine caused the failure.
     pub(crate) async fn session_failed(&self, relay: &RelaySettings, report: &Report) {
         let Some(fault) = &report.fault else { return };
         if let Some(resource) = fault.lack() {
@@ -212,11 +214,11 @@ impl Queue {
         self.hold_relay(relay, ruling.cause, words, self.clock.now()).await;
     }
 
-    /// The first fault shuts the relay; while it is shut only probes count.
+    /// Holds a relay. Its first fault does so; while it is held only probes count.
     pub(crate) async fn hold_relay(&self, relay: &RelaySettings, cause: HoldCause, words: String, now: i64) {
         let state = {
             let mut state = self.lock();
-            // A late word about settings that are no longer in force says nothing about the new ones.
+            // An outcome under replaced settings says nothing about the new ones.
             if !state.is_open(relay.id) || state.stopping || !state.route().contains(relay) {
                 return;
             }
@@ -236,7 +238,7 @@ impl Queue {
             let mut state = self.lock();
             let key = (relay.id, sender.to_owned());
             let tried = state.tried.remove(&key).map(RelayState::Held);
-            // Several messages under way hear the same refusal: it counts once.
+            // Several messages in flight meet the same refusal. It counts once.
             let known = tried.is_none() && matches!(state.senders.get(&key), Some(RelayState::Held(_)));
             if known || !state.route().contains(relay) {
                 return;
@@ -255,12 +257,12 @@ impl Queue {
     pub(crate) async fn keep_state(&self, relay: &RelaySettings, sender: &str, state: RelayState) {
         let change = Change::Relay { relay: relay.id.0, sender: sender.to_owned(), state };
         if let Err(fault) = self.store.change(change).await {
-            // Memory has it; after a restart the first attempt finds out again.
+            // Memory has the state. After a restart the first attempt finds the fault again.
             tracing::warn!(%fault, "the state of a relay could not be written");
         }
     }
 
-    /// Takes what nobody can take out of memory.
+    /// Takes out of memory the messages that no relay can take: parks them or gives them back.
     pub(crate) async fn strand(&self) {
         let stranded = self.lock().strand();
         let now = self.clock.now();
@@ -285,7 +287,7 @@ impl Queue {
         }
     }
 
-    /// A sender that was held is let through again: what waited for it goes.
+    /// Ends the hold or trial of a sender that the relay accepted, and opens its gates.
     async fn sender_taken(&self, relay: &RelaySettings, sender: Option<&str>) {
         let key = (relay.id, sender.unwrap_or("").to_owned());
         let was_held = {
@@ -300,7 +302,7 @@ impl Queue {
         }
     }
 
-    /// Opens the gates of a sender, or of all.
+    /// Opens the gates of a sender. `None` opens those of all senders.
     pub(crate) async fn open_gates(&self, sender: Option<&str>) {
         let gates = match self.store.shut_gates().await {
             Ok(gates) => gates,

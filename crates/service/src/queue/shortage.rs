@@ -1,5 +1,5 @@
-//! A shortage of this machine: no descriptor, memory or port for a connection. Deliveries keep their flights and wait for
-//! its end. No relay is held for it, and no attempt is counted.
+//! A shortage of this machine: no descriptor, memory or port for a connection. Deliveries keep their flights and wait
+//! for its end. The shortage holds no relay and counts no attempt.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use smtp::client::Resource;
 use super::Queue;
 use crate::relay::has_descriptors;
 
-/// Between two looks at whether the lack is over.
+/// Interval between two checks for the end of a shortage.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// Looks after which a connection is tried again where the lack cannot be looked at (memory, ports).
+/// Number of checks after which a connection is tried again, for resources without a check (memory, ports).
 const RETRY_AFTER_LOOKS: u32 = 4;
-/// A connection ends a shortage if none has failed for it for so long, in milliseconds.
+/// A new connection ends a shortage if no connection failed for it in this time, in milliseconds.
 const CALM_MS: i64 = 2000;
-/// A shortage that was not met for so long is over, in milliseconds.
+/// A shortage ends if no connection failed for it in this time, in milliseconds.
 const OVER_MS: i64 = 60_000;
 
 /// A resource that this machine lacks for connections. Times are Unix milliseconds.
@@ -23,12 +23,12 @@ const OVER_MS: i64 = 60_000;
 pub(crate) struct Shortage {
     pub(crate) resource: Resource,
     pub(crate) since: i64,
-    /// When a connection last failed for it.
+    /// Time of the last connection that failed for it.
     seen: i64,
 }
 
 impl Queue {
-    /// Notes that a connection failed for lack of a resource, and wakes the watch if that is new.
+    /// Records that a connection failed for lack of a resource. Wakes the watch if the shortage is new.
     pub(crate) fn note_shortage(&self, resource: Resource) {
         let now = self.clock.now();
         let mut shortage = self.shortage.lock().unwrap_or_else(PoisonError::into_inner);
@@ -40,7 +40,8 @@ impl Queue {
         }
     }
 
-    /// A connection was made. The shortage is over if none has failed for it lately: near the limit some fail and some not.
+    /// Records that a connection was made. Ends the shortage if no connection failed lately: near the limit some fail and
+    /// some succeed.
     pub(crate) fn end_shortage(&self) {
         self.end_shortage_after(CALM_MS);
     }
@@ -54,16 +55,16 @@ impl Queue {
         }
     }
 
-    /// The shortage, if there is one now.
+    /// The current shortage, if any.
     pub(crate) fn shortage(&self) -> Option<Shortage> {
         let met = self.shortage.lock().unwrap_or_else(PoisonError::into_inner).map(|known| known.resource);
-        // Descriptors can be looked at; of the others only time tells.
+        // A check exists for descriptors only. The other shortages end by time.
         let calm = if met == Some(Resource::Descriptors) && has_descriptors() { CALM_MS } else { OVER_MS };
         self.end_shortage_after(calm);
         *self.shortage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Resolves as soon as another connection is worth a try.
+    /// Resolves when another connection is worth a try.
     pub(crate) async fn shortage_over(&self, resource: Resource) {
         let mut looks = 0;
         loop {

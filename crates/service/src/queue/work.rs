@@ -1,4 +1,4 @@
-//! Workers: each has at most one connection to one relay, and sends what it is given.
+//! Workers: each has at most one connection to one relay and sends the flights for that relay.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use crate::delivery::envelope;
 use crate::oauth::Token;
 use crate::relay::{Finished, Session, Source, Waits};
 
-/// An idle worker looks for a flight at least so often, whatever wakes it.
+/// Maximum time between two looks of an idle worker for a flight, even if nothing wakes it.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
-/// An idle connection is kept so long.
+/// Time after which an idle connection is closed.
 const IDLE: Duration = Duration::from_secs(20);
-/// After the stop, a message whose body is under way gets so long.
+/// Time that a message under way gets after the stop has begun.
 const LINGER: Duration = Duration::from_secs(30);
 
-/// What delivery needs of a message that is being accepted now; its number comes with the commit.
+/// Builds the work for a message that is being accepted. Its number is 0 until the commit.
 pub fn work_of(message: &NewMessage) -> Work {
     Work {
         number: 0,
@@ -44,7 +44,7 @@ pub fn work_of(message: &NewMessage) -> Work {
 }
 
 /// Starts the workers of a route: for each relay its connections, and one for critical notices alone. They end when
-/// `over` says so: at the stop, or when the settings have changed.
+/// `over` turns true: at the stop, or when the settings have changed.
 pub(crate) fn spawn_workers(queue: &Arc<Queue>, settings: &EmailSettings, over: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut workers = JoinSet::new();
     for relay in &settings.route {
@@ -57,12 +57,12 @@ pub(crate) fn spawn_workers(queue: &Arc<Queue>, settings: &EmailSettings, over: 
     workers
 }
 
-/// The next flight for this worker; `None` when it is over.
+/// Waits for the next flight of this worker. `None` when the worker must end.
 async fn next(queue: &Queue, relay: &RelaySettings, critical_only: bool, over: &mut watch::Receiver<bool>) -> Option<Flight> {
     loop {
         let notified = queue.work.notified();
         tokio::pin!(notified);
-        // Enrolled before looking, so that what comes between the two is not missed.
+        // Enabled before the look, so that no wake-up between the two is missed.
         notified.as_mut().enable();
         if *over.borrow() {
             return None;
@@ -78,7 +78,7 @@ async fn next(queue: &Queue, relay: &RelaySettings, critical_only: bool, over: &
     }
 }
 
-/// Resolves when the worker's time is over (also when nobody is left to say so).
+/// Resolves when the worker must end, or when the sender of `over` is gone.
 async fn ended(over: &mut watch::Receiver<bool>) {
     drop(over.wait_for(|over| *over).await);
 }
@@ -96,7 +96,7 @@ async fn worker(queue: Arc<Queue>, relay: Arc<RelaySettings>, critical_only: boo
         };
         let opened = tokio::select! {
             opened = queue.net.open(&relay, Waits::Delivery, None) => opened,
-            // The stop does not wait for a relay that has not been given anything yet.
+            // The stop does not wait for a relay that has no message yet.
             () = ended(&mut over) => {
                 let now = queue.clock.now();
                 queue.give_back(flight, now).await;
@@ -122,7 +122,7 @@ async fn worker(queue: Arc<Queue>, relay: Arc<RelaySettings>, critical_only: boo
     }
 }
 
-/// Sends over a session until it ends or nobody wants it. The flight that comes back wants a connection of its own.
+/// Sends messages over a session until it ends or is not needed. Returns a flight that needs a new connection.
 async fn use_session(
     queue: &Arc<Queue>,
     relay: &Arc<RelaySettings>,
@@ -159,7 +159,7 @@ async fn use_session(
         }
     }
     let now = queue.clock.now();
-    // Offered to a session that ended before it could say so.
+    // The session ended before it reported the outcome of these flights.
     for (_, flight) in hands.flights.drain() {
         queue.send_on(flight, now).await;
     }
@@ -167,15 +167,15 @@ async fn use_session(
         queue.send_on(flight, now).await;
     }
     let report = session.into_report();
-    // A connection that the relay closes after good service is no fault of the relay.
+    // A relay may close a connection that has served messages. That is no fault of the relay.
     if report.fault.is_some() && hands.done == 0 {
         queue.session_failed(relay, &report).await;
     }
     hands.wants_new
 }
 
-/// Runs the session to its end. Only the stop hurries it: a worker whose settings have changed ends what it has begun,
-/// since breaking off would make the outcome unknown and blame the relay for it.
+/// Runs the session to its end. Only the stop cuts it short. A worker with replaced settings completes its messages:
+/// otherwise their outcome would be unknown, and the relay would be blamed for it.
 async fn run(session: &mut Session, hands: &mut Hands) -> Finished {
     let mut stopping = hands.queue.stopping.subscribe();
     let linger = async {
@@ -191,19 +191,19 @@ async fn run(session: &mut Session, hands: &mut Hands) -> Finished {
     }
 }
 
-/// What a worker has in its hands.
+/// The flights and the relay of one worker's session.
 struct Hands {
     queue: Arc<Queue>,
     relay: Arc<RelaySettings>,
     critical_only: bool,
     first: Option<Flight>,
-    /// A renewed flight that came up when this connection had been used already.
+    /// A renewed flight that came up after this connection was used. It needs a new connection.
     wants_new: Option<Flight>,
-    /// Offered to the session, by ticket.
+    /// Flights offered to the session, by ticket.
     flights: HashMap<u64, Flight>,
-    /// Messages that ended with a word of the relay on this connection.
+    /// Messages on this connection that ended with an answer of the relay.
     done: u64,
-    /// What the session was signed in with.
+    /// The token that the session signed in with, if any.
     token: Option<Token>,
     over: watch::Receiver<bool>,
 }
@@ -219,7 +219,7 @@ impl Source for Hands {
             return None;
         }
         let Some(envelope) = envelope(&flight.work, &flight.work.recipients) else {
-            // Addresses are checked at the door; a row that does not parse was changed by another hand.
+            // The intake checks addresses. Something outside Postwacht changed a row that does not parse.
             self.queue.note_unreadable(flight.work.number, "an address of it is not valid".to_owned());
             self.queue.finished(flight.work.number, flight.work.body.len());
             return None;
@@ -233,7 +233,7 @@ impl Source for Hands {
         let Some(mut flight) = self.flights.remove(&transaction.envelope.ticket) else { return };
         let (queue, relay) = (Arc::clone(&self.queue), Arc::clone(&self.relay));
         if self.is_stale(&transaction) {
-            // A used connection that the relay has closed says nothing about the message or the relay.
+            // A used connection that the relay closed says nothing about the message or the relay.
             flight.renewed = true;
             return self.queue.behind(async move { queue.send_on(flight, queue.clock.now()).await });
         }
@@ -242,13 +242,13 @@ impl Source for Hands {
         }
         let plain = transaction.taken()
             && transaction.recipients.iter().all(|told| matches!(told, smtp::client::Told::Said(r) if r.code / 100 == 2));
-        // A plain success needs no report: nothing is copied for it.
+        // A plain success needs no report. This saves the copy.
         let report = if plain { Arc::default() } else { Arc::new(report.clone()) };
         self.queue.behind(queue.settle(flight, transaction, report, relay));
     }
 }
 
-/// Counts a piece of work as under way, to its end or to its panic.
+/// Counts a task as under way until it ends or panics.
 struct Busy {
     queue: Arc<Queue>,
 }
@@ -269,7 +269,7 @@ impl Drop for Busy {
     }
 }
 
-/// Reports a worker that ends by a panic.
+/// Reports a worker that panics.
 struct WorkerGuard {
     queue: Arc<Queue>,
 }
@@ -293,7 +293,7 @@ impl Queue {
         }
     }
 
-    /// Does a piece of work behind the session's back. The stop waits for it.
+    /// Runs work in a task of its own, so that the session need not wait. The stop waits for it.
     fn behind(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
         let busy = Busy::new(Arc::clone(self));
         tokio::spawn(async move {
@@ -304,7 +304,7 @@ impl Queue {
 }
 
 impl Hands {
-    /// Another token has come: a connection that is signed in with this one takes no more messages.
+    /// True if a newer token has come. A connection with the older token takes no more messages.
     fn is_outdated(&self) -> bool {
         self.token.as_ref().is_some_and(Token::is_outdated)
     }

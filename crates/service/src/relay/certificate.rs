@@ -1,4 +1,4 @@
-//! A certificate as a person needs to see it before trusting it.
+//! A certificate in the form that an operator needs before trusting it.
 
 use der::{Decode, Encode};
 use jiff::Timestamp;
@@ -10,14 +10,14 @@ use x509_cert::der;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
-/// Names of a certificate that are shown; one may hold thousands.
+/// Maximum number of names shown. A certificate may hold thousands.
 const NAMES_MAX: usize = 20;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CertificateView {
     pub subject: String,
     pub issuer: String,
-    /// The hosts it is for.
+    /// Host names and IP addresses of the subject alternative name.
     pub names: Vec<String>,
     pub not_before: String,
     pub not_after: String,
@@ -25,7 +25,7 @@ pub struct CertificateView {
     pub ends: i64,
     /// SHA-256 of the certificate.
     pub fingerprint: String,
-    /// SHA-256 of the SubjectPublicKeyInfo: what is pinned.
+    /// SHA-256 of the SubjectPublicKeyInfo. Settings pin this value.
     pub pin: String,
     pub self_signed: bool,
 }
@@ -52,13 +52,13 @@ impl CertificateView {
     }
 }
 
-/// When the first certificate of a chain in PEM ends (Unix milliseconds).
+/// End of the first certificate of a PEM chain, in Unix milliseconds.
 pub(crate) fn certificate_end(pem: &str) -> Option<i64> {
     let der = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
     CertificateView::read(&der).ok().map(|view| view.ends)
 }
 
-/// A certificate is made by a stranger; its names go to terminals and pages.
+/// Removes control characters and cuts the text: a stranger made the certificate, and its names go to terminals and pages.
 fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(300).collect()
 }

@@ -1,4 +1,4 @@
-//! From a relay's settings to a session that is greeted, secured and signed in.
+//! Opens a session with a relay: resolve, connect, TLS and sign-in.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -20,36 +20,36 @@ use super::session::{Session, StageNews};
 use crate::clock::Clock;
 use crate::oauth::{NoToken, OAuth, Token};
 
-/// Addresses of one name that are tried.
+/// Maximum number of addresses tried for one name.
 const ADDRESSES_MAX: usize = 8;
 
-/// What a connection needs of this node.
+/// The parts of this node that a connection needs.
 #[derive(Clone)]
 pub struct Net {
     pub clock: Clock,
-    /// Our own listeners: a relay that is one of them would be fed its own mail.
+    /// Addresses of our own listeners. A relay at one of them would send us our own mail.
     pub own: Arc<RwLock<Vec<SocketAddr>>>,
     pub(crate) oauth: Arc<OAuth>,
-    /// When the certificates end that relays have shown.
+    /// End of the certificate that each relay last showed, in Unix milliseconds.
     pub(crate) shown: Arc<Mutex<HashMap<RelayId, i64>>>,
 }
 
-/// Who waits for a session.
+/// The caller that waits for a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waits {
     Delivery,
     Probe,
-    /// The provider is asked for a token now, whatever the schedule says.
+    /// A person. The provider is asked for a token at once, without regard to the schedule.
     Person,
 }
 
-/// Why there is no session; with the certificate that was shown, if it came so far.
+/// The report of a session that could not be opened, with the relay's certificate if it was shown.
 pub struct NotOpened {
     pub report: Report,
     pub certificate: Option<CertificateView>,
 }
 
-/// A session that is ready, or the report of why there is none.
+/// A session that is ready, or the report of the failure.
 pub type Opened = Result<Box<Session>, Box<NotOpened>>;
 
 struct Attempt<'a> {
@@ -67,7 +67,7 @@ impl Net {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Opens a session. A token that the relay refuses is exchanged for another one before the refusal counts.
+    /// Opens a session. If the relay refuses a token, gets a newer token and tries once more before the refusal counts.
     pub async fn open(&self, relay: &RelaySettings, who: Waits, news: Option<StageNews>) -> Opened {
         let timeouts = if who == Waits::Delivery { Timeouts::DELIVERY } else { Timeouts::INTERACTIVE };
         let start = self.clock.mono();
@@ -92,7 +92,7 @@ impl Net {
         self.open_with(&mut attempt, Some(newer)).await
     }
 
-    /// Tries every address of the relay in the system's order until one greets with 220 (email.md §1).
+    /// Tries the addresses of the relay in the system's order until a relay greets with 220 (email.md §1).
     async fn open_with(&self, attempt: &mut Attempt<'_>, token: Option<Token>) -> Opened {
         let (relay, timeouts, start) = (attempt.relay, attempt.timeouts, attempt.start);
         let sign_in = sign_in(&relay.auth, token.as_ref());
@@ -147,7 +147,7 @@ fn sign_in(auth: &Auth, token: Option<&Token>) -> Option<SignIn> {
     }
 }
 
-/// The relay has refused the sign-in, for good as far as it says.
+/// True if the relay refused the sign-in permanently (5yz).
 fn signs_in_badly(report: &Report) -> bool {
     report
         .fault
@@ -167,7 +167,7 @@ impl Attempt<'_> {
         self.report.transcript.note(Voice::Aside, &detail);
         let record = StageRecord { stage, took, ok, reply: None, detail: Some(detail) };
         if let Some(news) = &self.news {
-            // Nobody watches any more: the attempt goes on.
+            // The reader of the stages may be gone. The attempt goes on.
             drop(news.send(record.clone()).await);
         }
         self.report.add(record);
@@ -175,7 +175,7 @@ impl Attempt<'_> {
 
     async fn fail(&mut self, stage: Stage, kind: FaultKind) -> Box<NotOpened> {
         let kind = match kind {
-            // A resolver or a provider cannot be asked without a descriptor either, and says so in other words.
+            // Without descriptors a resolver or provider cannot be asked either, and reports a different error.
             FaultKind::NotResolved(_) | FaultKind::NoToken { passing: true, .. } if !has_descriptors() => {
                 FaultKind::NoResource(Resource::Descriptors)
             }
@@ -262,7 +262,7 @@ impl Attempt<'_> {
     }
 }
 
-/// The machine's name if it is a full one, else the address we come from (RFC 5321 §4.1.4).
+/// The machine's name if it is fully qualified, else the local address as a literal (RFC 5321 §4.1.4).
 fn default_ehlo_name(local: IpAddr) -> String {
     let uname = rustix::system::uname();
     let name = uname.nodename().to_string_lossy();

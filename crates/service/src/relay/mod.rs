@@ -1,4 +1,4 @@
-//! A relay: how it is reached, how it proves who it is, and a session with it.
+//! A relay: connection, proof of identity, and session.
 
 mod certificate;
 mod connect;

@@ -1,4 +1,4 @@
-//! Maps the error number of a failed connection to the resource that this machine lacks, so that the relay is not blamed.
+//! Maps the error number of a failed connection to the resource that this machine lacks. The relay is not blamed then.
 
 use std::io;
 
@@ -21,19 +21,19 @@ pub(super) fn lack(error: &io::Error, step: Step) -> Option<Resource> {
     match (Errno::from_io_error(error)?, step) {
         (Errno::MFILE | Errno::NFILE, _) => Some(Resource::Descriptors),
         (Errno::NOMEM | Errno::NOBUFS, _) => Some(Resource::Memory),
-        // Every local port is in use (ip(7)). Of bind(2) it says that the source address is not this machine's, and of
-        // IPv6 that the machine has no such address.
+        // Every local port is in use (ip(7)). For bind(2) the error means that this machine does not have the source address.
+        // For IPv6 it means that the machine has no IPv6 address.
         (Errno::ADDRNOTAVAIL, Step::Connect { ipv6: false }) => Some(Resource::Ports),
         (Errno::ADDRINUSE, Step::Bind) => Some(Resource::Ports),
         _ => None,
     }
 }
 
-/// Descriptors that a name look-up and a connection open at once, with some to spare.
+/// Number of descriptors that a name look-up and a connection open at once, with some to spare.
 const NEEDED: usize = 8;
 
-/// True if the descriptors that are left suffice for a connection. Call it after an error of a resolver or an HTTP
-/// client: without descriptors they say that the name or the server is missing.
+/// True if enough descriptors are left for a connection. Call it after an error of a resolver or an HTTP client: without
+/// descriptors they report a missing name or server.
 pub(crate) fn has_descriptors() -> bool {
     let opened: io::Result<Vec<_>> = (0..NEEDED).map(|_| std::fs::File::open("/dev/null")).collect();
     opened.err().is_none_or(|error| !matches!(Errno::from_io_error(&error), Some(Errno::MFILE | Errno::NFILE)))
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn own_lack_is_told_from_the_network() {
+    fn own_shortage_is_told_from_network_faults() {
         const IPV4: Step = Step::Connect { ipv6: false };
         const IPV6: Step = Step::Connect { ipv6: true };
         use Resource::{Descriptors, Memory, Ports};

@@ -1,4 +1,4 @@
-//! The driver of the dialogue: a loop that does what the machine says. It decides nothing.
+//! Drives the SMTP dialogue: performs the I/O that the state machine asks for. It decides nothing itself.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use super::tls;
 use crate::clock::Clock;
 use crate::oauth::Token;
 
-/// Where the stages of a watched attempt are told.
+/// Receives the stages of a watched attempt.
 pub type StageNews = mpsc::Sender<StageRecord>;
 
-/// Bytes gathered before they are written; a body above this is written in blocks of it.
+/// Size of one write, in bytes. Output above this is written at once, in blocks of this size.
 const BLOCK: usize = 64 << 10;
 const READ: usize = 16 << 10;
 
@@ -31,19 +31,19 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
 enum Stream {
     Plain(TcpStream),
     Secured(Box<dyn Wire>),
-    /// Between the two, or given up.
+    /// During the TLS handshake, or after the connection ended.
     Gone,
 }
 
-/// Where messages for a session come from.
+/// Supplies the messages of a session and receives their outcomes.
 pub trait Source: Send {
-    /// The next message that can be had without waiting.
+    /// The next message that is available without waiting.
     fn next(&mut self) -> Option<(Envelope, store::Body)>;
-    /// A message ended; in the order in which they were given.
+    /// Reports the end of a message. Messages are reported in the order in which they were offered.
     fn settled(&mut self, transaction: Transaction, report: &Report);
 }
 
-/// How a run over a session ended.
+/// The end of a run over a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finished {
     /// Nothing more to send; the session can be used again.
@@ -56,7 +56,7 @@ pub struct Session {
     dialogue: Dialogue,
     decoder: ReplyDecoder,
     out: Vec<u8>,
-    /// What is read goes here first.
+    /// Receives bytes read from the relay before they are decoded.
     buffer: Vec<u8>,
     timeouts: Timeouts,
     clock: Clock,
@@ -69,7 +69,7 @@ pub struct Session {
     bodies: Vec<(u64, store::Body)>,
     /// Messages offered on this connection.
     pub offered: u64,
-    /// What it was signed in with.
+    /// The token that the session signed in with.
     pub(super) token: Option<Token>,
 }
 
@@ -113,7 +113,7 @@ impl Session {
         self.dialogue.is_ready()
     }
 
-    /// What it was signed in with: when another one has come, it takes no more messages.
+    /// The token that the session signed in with. Once it is outdated the session takes no more messages.
     pub(crate) fn token(&self) -> Option<Token> {
         self.token.clone()
     }
@@ -130,12 +130,12 @@ impl Session {
         self.dialogue.capabilities()
     }
 
-    /// Runs the opening: until ready, or over.
+    /// Runs the opening until the session is ready or over.
     pub(super) async fn advance(&mut self) {
         self.run(&mut Nothing).await;
     }
 
-    /// Sends what the source gives until it has nothing more or the session ends.
+    /// Sends the messages of the source until it has no more or the session ends.
     pub async fn run(&mut self, source: &mut dyn Source) -> Finished {
         loop {
             let step = self.dialogue.poll();
@@ -143,7 +143,7 @@ impl Session {
                 Step::Say(words) => words.iter().for_each(|word| word.encode(&mut self.out)),
                 Step::Secure => self.secure().await,
                 Step::Body(ticket) => self.body(ticket).await,
-                // Offered before listening, so that the next envelope travels with the body just written.
+                // Offers before it listens, so that the next envelope travels with the body just written.
                 Step::Listen(_) if self.offer(source) => {}
                 Step::Listen(phase) => self.listen(phase).await,
                 Step::Idle if self.offer(source) => {}
@@ -158,7 +158,7 @@ impl Session {
         }
     }
 
-    /// Breaks off: the stop has waited long enough.
+    /// Ends the session at once. The worker calls it when the stop has waited long enough.
     pub fn give_up(&mut self, source: &mut dyn Source) {
         self.lose(FaultKind::Lost("this node is stopping".into()));
         while let Some(transaction) = self.dialogue.settled() {
@@ -166,7 +166,7 @@ impl Session {
         }
     }
 
-    /// QUIT, without insisting on an answer.
+    /// Sends QUIT and ends the session, even without an answer.
     pub async fn leave(&mut self) {
         self.dialogue.leave();
         self.run(&mut Nothing).await;
@@ -186,7 +186,7 @@ impl Session {
     async fn tell(&mut self, source: &mut dyn Source) {
         while let Some(record) = self.dialogue.news() {
             if let Some(news) = &self.news {
-                // Nobody watches any more: the session goes on.
+                // The reader of the stages may be gone. The session goes on.
                 drop(news.send(record).await);
             }
         }
@@ -202,11 +202,11 @@ impl Session {
         self.dialogue.lost(kind, at);
     }
 
-    /// Says what is still to be said (QUIT behind a refusal) and hangs up.
+    /// Writes what is left (QUIT after a refusal) and closes the connection.
     async fn part(&mut self) {
         if let Some(wire) = self.stream.wire() {
             let out = std::mem::take(&mut self.out);
-            // The report is complete; whether the farewell arrives changes nothing.
+            // The report is complete. A failure here changes nothing.
             drop(tokio::time::timeout(self.timeouts.quit, wire.write_all(&out)).await);
             drop(tokio::time::timeout(self.timeouts.quit, wire.shutdown()).await);
         }
@@ -226,7 +226,7 @@ impl Session {
             };
             match tokio::time::timeout(self.timeouts.block, writing).await {
                 Ok(Ok(())) => {}
-                // What the relay said before it hung up is worth more than that it did: it is still to be read.
+                // The relay's reply before it hung up says more than the broken connection. It can still be read.
                 Ok(Err(error)) if self.last_words().await => tracing::debug!(%error, "the relay hung up, with a word"),
                 Ok(Err(error)) => {
                     self.lose(FaultKind::Lost(error.to_string()));
@@ -241,7 +241,7 @@ impl Session {
         true
     }
 
-    /// Reads what is there already, after a write has failed. `true` if a whole reply came.
+    /// Reads what has already arrived, after a failed write. Returns true if a whole reply came.
     async fn last_words(&mut self) -> bool {
         let Some(wire) = self.stream.wire() else { return false };
         match tokio::time::timeout(Duration::from_millis(200), wire.read(&mut self.buffer)).await {
@@ -264,7 +264,7 @@ impl Session {
         };
         let body = store::Body::clone(body);
         dot::stuff(&body, &mut self.out);
-        // A small body waits for the next envelope; a large one goes now, and counts as sent when it is.
+        // A small body waits for the next envelope. A large body is written now and counts as sent only then.
         if self.out.len() > BLOCK && !self.flush().await {
             return;
         }
@@ -295,7 +295,7 @@ impl Session {
             match wire.read(&mut self.buffer).await {
                 Ok(0) => return Err(FaultKind::Lost("the relay hung up".into())),
                 Ok(n) => self.decoder.feed(&self.buffer[..n]),
-                // With TLS 1.3 a relay refuses our certificate (or the lack of one) behind the handshake.
+                // With TLS 1.3 a relay refuses our certificate, or the lack of one, after the handshake.
                 Err(error) => return Err(tls::late_fault(&error).unwrap_or_else(|| FaultKind::Lost(error.to_string()))),
             }
         }
@@ -344,7 +344,7 @@ impl Session {
         FaultKind::Tls(tls::fault(error, trust, &self.host, self.certificate.as_ref()))
     }
 
-    /// How far the session has come; for the log.
+    /// The stage that the session has reached, for the log.
     pub fn stage(&self) -> Stage {
         self.dialogue.stage()
     }

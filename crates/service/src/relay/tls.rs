@@ -1,6 +1,6 @@
-//! TLS with a relay: whom we trust, what we show, and what a failure means in words that help.
+//! TLS with a relay: trusted certificates, our client certificate, and the meaning of a failed handshake.
 //!
-//! Verification has three forms (system roots, added authority, pinned key) and no fourth.
+//! Verification has exactly three forms: system roots, added authority, pinned key.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -19,7 +19,7 @@ use smtp::client::{FaultKind, TlsFault};
 use super::certificate::CertificateView;
 use crate::clock::Clock;
 
-/// The provider of the cryptography, chosen in this one function.
+/// The cryptography provider. Only this function chooses it.
 pub fn provider() -> Arc<CryptoProvider> {
     static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
     Arc::clone(PROVIDER.get_or_init(|| Arc::new(rustls::crypto::ring::default_provider())))
@@ -41,10 +41,10 @@ fn system_roots() -> &'static RootCertStore {
     })
 }
 
-/// What a handshake showed, whether it succeeded or not.
+/// The certificate that the relay showed, also after a failed handshake.
 pub(super) type Seen = Arc<Mutex<Option<CertificateView>>>;
 
-/// One connection's configuration; `Seen` receives the certificate the relay shows.
+/// The TLS configuration of one connection. `seen` receives the certificate that the relay shows.
 pub(super) struct Prepared {
     pub(super) config: Arc<ClientConfig>,
     pub(super) name: ServerName<'static>,
@@ -76,7 +76,7 @@ pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Res
     Ok(Prepared { config: Arc::new(config), name, seen })
 }
 
-/// How a program of ours asks a server other than a relay: trust in the system's authorities, and in those of `added` (PEM).
+/// TLS configuration for servers other than relays. It trusts the system's authorities and those of `added` (PEM).
 pub fn client_config(added: Option<&str>) -> Result<Arc<ClientConfig>, String> {
     let trust = added.map_or(Trust::System, |pem| Trust::Added(pem.to_owned()));
     let Trusted::Chain(Some(verifier)) = trusted(&trust).map_err(|fault| fault.to_string())? else {
@@ -88,7 +88,7 @@ pub fn client_config(added: Option<&str>) -> Result<Arc<ClientConfig>, String> {
     Ok(Arc::new(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()))
 }
 
-/// The certificates of a PEM text; an empty or broken one is an error.
+/// Reads the certificates of a PEM text. Fails if there is none or one is broken.
 pub(super) fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
     let all = all.map_err(|error| error.to_string())?;
@@ -101,8 +101,8 @@ pub(super) fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, St
     Ok(all)
 }
 
-/// What only the certificates themselves can tell: checked at save, so that a bad one cannot be stored.
-/// The two texts name the part: `ca`, `client_certificate`.
+/// Checks certificates and keys when the administrator saves, so that broken ones are never stored.
+/// An error names the part (`ca`, `client_certificate`, `client_key`) and gives the reason.
 pub fn check_tls(settings: &TlsSettings) -> Result<(), (&'static str, String)> {
     if let Trust::Added(pem) = &settings.trust {
         let added = certificates(pem).map_err(|why| ("ca", why))?;
@@ -122,7 +122,7 @@ pub fn check_tls(settings: &TlsSettings) -> Result<(), (&'static str, String)> {
 
 #[derive(Debug)]
 enum Trusted {
-    /// `None` when there is not one root to trust.
+    /// `None` if there is no root to trust.
     Chain(Option<Arc<WebPkiServerVerifier>>),
     Keys(Vec<[u8; 32]>),
 }
@@ -172,7 +172,7 @@ impl ServerCertVerifier for Verifier {
         }
     }
 
-    // Also for a pinned key: the relay must prove that it has it.
+    // A pinned key needs this check too: the relay must prove that it holds the key.
     fn verify_tls12_signature(
         &self,
         message: &[u8],
@@ -196,15 +196,15 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// What a failed handshake means.
+/// Maps the error of a failed handshake to a fault.
 pub(super) fn fault(error: &std::io::Error, trust: &Trust, host: &Host, seen: Option<&CertificateView>) -> TlsFault {
     let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) else {
-        // A relay that cannot talk to us often just hangs up instead of saying why.
+        // A relay that does not support our TLS often hangs up without an alert.
         return TlsFault::Other(format!("the connection ended during the TLS handshake: {error}"));
     };
     match error {
         Error::InvalidCertificate(why) => certificate_fault(why, trust, host, seen),
-        // Ciphers are agreed on before a certificate is shown: what fails behind it is the certificate that we did not show.
+        // The ciphers are agreed on before a certificate is shown. A later failure means that our certificate is missing.
         Error::AlertReceived(AlertDescription::HandshakeFailure) if seen.is_some() => TlsFault::ClientCertificate,
         Error::AlertReceived(alert) => alert_fault(*alert),
         Error::PeerIncompatible(
@@ -223,7 +223,7 @@ pub(super) fn fault(error: &std::io::Error, trust: &Trust, host: &Host, seen: Op
     }
 }
 
-/// An alert that came behind the handshake, if the error is one about certificates.
+/// The fault of an alert after the handshake, if the alert is about our certificate.
 pub(super) fn late_fault(error: &std::io::Error) -> Option<FaultKind> {
     match error.get_ref()?.downcast_ref::<Error>()? {
         Error::AlertReceived(alert) => match alert_fault(*alert) {
@@ -266,7 +266,7 @@ fn certificate_fault(why: &CertificateError, trust: &Trust, host: &Host, seen: O
         },
         CertificateError::UnknownIssuer if seen.is_some_and(|seen| seen.self_signed) => TlsFault::SelfSigned,
         CertificateError::UnknownIssuer => TlsFault::UnknownAuthority,
-        // A self-signed certificate that is also an authority is refused as such before its signer is looked for.
+        // The verifier refuses a self-signed certificate that is also an authority before it looks for the signer.
         CertificateError::Other(_) if seen.is_some_and(|seen| seen.self_signed) => TlsFault::SelfSigned,
         other => TlsFault::BadCertificate(format!("{other:?}")),
     }
