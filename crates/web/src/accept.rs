@@ -1,4 +1,5 @@
-//! Accepts connections for a listener. One that finds no place waits a while for one; the others are taken meanwhile.
+//! Accepts connections for a listener. A connection without a place waits a while for a free place. The listener
+//! accepts others meanwhile.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
@@ -12,42 +13,43 @@ use tokio::time::Instant;
 
 use crate::places::{Bounds, PeerId, Place, Places};
 
-/// A connection waits so long for a place.
+/// Longest wait of a connection for a place.
 const PLACE_WITHIN: Duration = Duration::from_secs(10);
-/// How often those that wait are looked at, besides when a place is given back: connections become idle by themselves.
+/// Interval of checks for waiting connections, besides each release of a place. Connections also become idle by
+/// themselves.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// Pause after a failure to accept, mostly for want of descriptors.
+/// Pause after a failed accept. The usual cause is a lack of file descriptors.
 const FAILED_PAUSE: Duration = Duration::from_millis(100);
 
-/// Is called when the process has no file descriptor left for a connection.
+/// Called when the process has no file descriptor left for a connection.
 pub type NoDescriptors = Arc<dyn Fn() + Send + Sync>;
 
-/// What a listener may hold, and whom it tells that it cannot take a connection.
+/// Bounds of a listener, and the callback for a lack of file descriptors.
 #[derive(Clone)]
 pub struct Limits {
     pub bounds: Bounds,
     pub no_descriptors: NoDescriptors,
 }
 
-/// Accepted, and without a place yet.
+/// An accepted connection that has no place yet.
 struct Waiting<S> {
     stream: S,
     peer: PeerId,
     until: Instant,
 }
 
-/// A bound socket, and how one of its connections is served.
+/// A bound socket that can serve its connections.
 pub(crate) trait Listen: Send + Sync {
     type Stream: Send;
 
-    /// The next connection and whose it is. May be dropped at any time.
+    /// Waits for the next connection and its peer. The caller may drop the future at any time.
     fn next(&self) -> impl Future<Output = io::Result<(Self::Stream, PeerId)>> + Send;
 
     /// Serves a connection to its end.
     fn serve(&self, stream: Self::Stream, place: &Place) -> impl Future<Output = ()> + Send + 'static;
 }
 
-/// Serves until `stop`; requests under way are ended properly.
+/// Serves until `stop`, then completes the requests under way.
 pub(crate) async fn accept<L: Listen>(
     listener: L,
     places: Arc<Places>,
@@ -65,7 +67,7 @@ pub(crate) async fn accept<L: Listen>(
     };
     let mut waiting: VecDeque<Waiting<L::Stream>> = VecDeque::new();
     loop {
-        // Registered before the look: a release in between is not missed.
+        // Register before the check, so that no release in between is missed.
         let released = places.released();
         for (stream, place) in admitted(&places, &mut waiting) {
             begin(&mut connections, stream, place);
@@ -98,8 +100,8 @@ pub(crate) async fn accept<L: Listen>(
     while connections.join_next().await.is_some() {}
 }
 
-/// Whether a further connection may wait. All that wait are at most a quarter of all places. When they are, the peer with
-/// the most of them gives up its newest one for a peer that has fewer.
+/// True if a further connection may wait. At most a quarter of all places (rounded up) may wait. When that many wait,
+/// the peer with the most waiting connections gives up its newest. The new peer must then have at least two fewer.
 fn may_wait<S>(places: &Places, waiting: &mut VecDeque<Waiting<S>>, peer: PeerId) -> bool {
     if waiting.len() < places.bounds().connections.div_ceil(4) {
         return true;
@@ -114,7 +116,7 @@ fn may_wait<S>(places: &Places, waiting: &mut VecDeque<Waiting<S>>, peer: PeerId
     newest.and_then(|newest| waiting.remove(newest)).is_some()
 }
 
-/// Those that find a place now, the longest waiting first. Those that waited too long are closed.
+/// Returns the connections that find a place now, longest wait first. Closes those that waited too long.
 fn admitted<S>(places: &Arc<Places>, waiting: &mut VecDeque<Waiting<S>>) -> Vec<(S, Place)> {
     let mut without = HashSet::new();
     let mut found = Vec::new();
@@ -139,7 +141,7 @@ mod tests {
     use crate::places::Bounds;
 
     #[test]
-    fn few_peers_do_not_fill_the_waiting_room() {
+    fn waiting_connections_of_few_peers_leave_room_for_others() {
         let places = Places::new(Bounds { connections: 40, of_one_peer: 12 });
         let mut waiting = VecDeque::new();
         let mut come = |uid: u32| {

@@ -1,4 +1,4 @@
-//! The certificate of our own pages: from files that somebody else renews, or self-signed on the first start.
+//! The certificate of our own pages: read from files that the administrator renews, or self-signed at the first start.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,13 @@ use service::relay::CertificateView;
 use store::{FileKind, ForeignFile, examine, no_follow};
 use tokio::sync::watch;
 
-/// A renewed file is taken up within this time.
+/// Interval of checks for renewed files.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-/// Who hears of each certificate that is read.
+/// Called with each certificate that is read.
 pub type Told = Box<dyn Fn(&CertificateView) + Send + Sync>;
 
-/// Where certificate chain and key (PEM) lie.
+/// Paths of the certificate chain and its key (PEM).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateFiles {
     pub chain: PathBuf,
@@ -30,10 +30,10 @@ pub struct CertificateFiles {
 pub enum CertificateFault {
     #[error("{}: {why}", .file.display())]
     File { file: PathBuf, why: String },
-    /// The key does not belong to the certificate, or is of a kind that nobody can use.
+    /// The key does not belong to the certificate, or rustls does not support its kind.
     #[error("{}, {}: {why}", .files.chain.display(), .files.key.display())]
     Pair { files: CertificateFiles, why: String },
-    /// Something else lies where our own certificate belongs.
+    /// A file of another kind occupies the path of our own certificate.
     #[error("{0}")]
     Foreign(#[from] ForeignFile),
 }
@@ -66,8 +66,8 @@ impl CertificateFiles {
         [&self.chain, &self.key].map(|file| std::fs::metadata(file).and_then(|about| about.modified()).ok())
     }
 
-    /// The configuration in force, and the task that follows the files. New files that cannot be used are said in the log,
-    /// and the old certificate stays; they are looked at `every` so often.
+    /// Returns the configuration in force and starts a task that checks the files at each interval `every`. If new
+    /// files are unusable, the task logs that and keeps the old certificate.
     pub(crate) fn follow(self, every: Duration, told_of: Told) -> Result<watch::Receiver<Arc<ServerConfig>>, CertificateFault> {
         let mut seen = self.written();
         let (tell, told) = watch::channel(self.read(&told_of)?);
@@ -92,8 +92,8 @@ impl CertificateFiles {
     }
 }
 
-/// Makes a certificate of our own in `folder`, for these names and addresses, if there is none. It is trusted by nobody:
-/// a browser warns until it is replaced, or its fingerprint was compared.
+/// Makes a self-signed certificate in `folder` for these names and addresses, if there is none. No browser trusts it:
+/// each warns until the administrator replaces it or the user compares its fingerprint.
 pub fn self_signed(folder: &Path, names: &[String]) -> Result<CertificateFiles, CertificateFault> {
     let files = CertificateFiles { chain: folder.join("self-signed.crt"), key: folder.join("self-signed.key") };
     examine(folder, FileKind::Directory)?;
@@ -106,7 +106,7 @@ pub fn self_signed(folder: &Path, names: &[String]) -> Result<CertificateFiles, 
     wanted.extend(names.iter().filter(|name| name.is_ascii() && !name.is_empty()).cloned());
     let mut parameters = rcgen::CertificateParams::new(wanted).map_err(|error| bad(error.to_string()))?;
     parameters.distinguished_name.push(rcgen::DnType::CommonName, names.first().map_or("Postwacht", String::as_str));
-    // Nobody renews it: it must not be what ends the pages one day.
+    // No task renews this certificate, so it must not expire while the node is in use.
     parameters.not_after = rcgen::date_time_ymd(2099, 1, 1);
     let key = rcgen::KeyPair::generate().map_err(|error| bad(error.to_string()))?;
     let certificate = parameters.self_signed(&key).map_err(|error| bad(error.to_string()))?;
@@ -119,7 +119,8 @@ pub fn self_signed(folder: &Path, names: &[String]) -> Result<CertificateFiles, 
     Ok(files)
 }
 
-/// SHA-256 of the first certificate in a PEM file, as browsers show it.
+/// SHA-256 of the first certificate in a PEM file, in the format that browsers show. `None` if the file holds no
+/// readable certificate.
 pub fn fingerprint(chain: &Path) -> Option<String> {
     let view = CertificateView::read(&CertificateDer::from_pem_file(chain).ok()?).ok()?;
     let pairs: Vec<&str> = view.fingerprint.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok()).collect();
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_of_our_own_is_made_once_and_is_usable() {
+    fn self_signed_certificate_is_made_once_and_is_usable() {
         let folder = tempfile::tempdir().expect("a directory");
         let names = ["node-1".to_owned(), "post.example.net".to_owned(), "192.0.2.1".to_owned()];
         let files = self_signed(folder.path(), &names).expect("made");
@@ -147,12 +148,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_renewed_certificate_is_taken_up() {
+    async fn renewed_certificate_is_loaded() {
         let (one, other) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
         let (files, renewed) = (self_signed(one.path(), &[]).expect("made"), self_signed(other.path(), &[]).expect("made"));
         let mut told = files.clone().follow(Duration::from_millis(5), nobody()).expect("usable");
         std::fs::copy(&renewed.key, &files.key).expect("copied");
-        // Between the two writes the pair does not fit, and the old one stays.
+        // Between the two writes the pair does not match, and the old certificate stays.
         std::fs::copy(&renewed.chain, &files.chain).expect("copied");
         let later = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
         std::fs::File::options().write(true).open(&files.chain).and_then(|file| file.set_modified(later)).expect("dated");
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_certificate_names_its_file() {
+    fn certificate_fault_names_its_file() {
         let (one, other) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
         let (mine, theirs) = (self_signed(one.path(), &[]).expect("made"), self_signed(other.path(), &[]).expect("made"));
         let mixed = CertificateFiles { chain: mine.chain.clone(), key: theirs.key.clone() };

@@ -1,4 +1,5 @@
-//! One connection of a listener: HTTP/1.1 or HTTP/2, with bounds on peers that send slowly, too much, or nothing.
+//! Serves one connection of a listener with HTTP/1.1 or HTTP/2. Bounds peers that send slowly, send too much, or send
+//! nothing.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -21,19 +22,20 @@ use tokio::sync::watch;
 use crate::frames::{Answers, Counted};
 use crate::places::{self, Line};
 
-/// A TLS handshake, and the head of a request, must be there within this time. It is also how long an idle connection lives.
+/// Time limit for a TLS handshake and for the head of a request. It also bounds the life of an idle HTTP/1.1
+/// connection.
 pub(crate) const HEAD_WITHIN: Duration = Duration::from_secs(20);
-/// An HTTP/2 connection that asks for nothing lives so long; on HTTP/1.1 the next head is waited for.
+/// Longest life of an HTTP/2 connection without requests. On HTTP/1.1 the time limit of the next head applies.
 const IDLE_MAX: Duration = Duration::from_secs(60);
-/// Requests of one HTTP/2 connection at once.
+/// Concurrent requests of one HTTP/2 connection.
 const STREAMS_MAX: u32 = 16;
-/// What a request of HTTP/2 may send before it is read, in bytes.
+/// Bytes that a request of HTTP/2 may send before the handler reads it.
 const STREAM_WINDOW: u32 = 64 << 10;
-/// Longest head of a request, in bytes, and the most fields in it: compressed, a field costs a byte to send.
+/// Longest head of a request, in bytes, and the most fields in it. HPACK lets a peer send a field for one byte.
 const HEAD_MAX: usize = 16 << 10;
 const FIELDS_MAX: usize = 100;
 
-/// What a connection needs besides its stream. `I` is what requests are told of their peer.
+/// Context of a connection besides its stream. `I` is the peer information that each request carries.
 #[derive(Clone)]
 pub(crate) struct Connection<I> {
     pub(crate) info: I,
@@ -42,7 +44,7 @@ pub(crate) struct Connection<I> {
     pub(crate) stop: watch::Receiver<bool>,
 }
 
-/// When a connection last asked for something.
+/// Time of the last request on a connection.
 type Asked = Arc<Mutex<tokio::time::Instant>>;
 
 fn handler<I: Clone + Send + Sync + 'static>(
@@ -71,7 +73,7 @@ fn handler<I: Clone + Send + Sync + 'static>(
     })
 }
 
-/// A body of an answer: the request is under way until it has been sent.
+/// The body of an answer. The request counts as under way until the body has been sent.
 struct Answering {
     body: Body,
     _under_way: places::Request,
@@ -101,7 +103,7 @@ where
 {
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).max_buf_size(HEAD_MAX).max_headers(FIELDS_MAX);
-    // A client that has said all it has to say still waits for the answer.
+    // A client that has closed its sending side still waits for the answer.
     builder.half_close(true);
     let connection = builder.serve_connection(TokioIo::new(stream), handler(&peer, new_asked(), None));
     to_its_end(connection, &peer, std::future::pending()).await;
@@ -131,7 +133,7 @@ fn new_asked() -> Asked {
     Arc::new(Mutex::new(tokio::time::Instant::now()))
 }
 
-/// Until nothing has been asked for so long.
+/// Returns once no request has come for `IDLE_MAX`.
 async fn idle(asked: Asked) {
     loop {
         let until = *asked.lock().unwrap_or_else(PoisonError::into_inner) + IDLE_MAX;
@@ -142,8 +144,8 @@ async fn idle(asked: Asked) {
     }
 }
 
-/// Until the client leaves; after `stop`, when it is `idle`, or when its place is needed, until what is being answered is
-/// answered.
+/// Serves until the client leaves. Shuts down gracefully after `stop` or `idle`: answers under way are completed. If
+/// the place is needed, ends a connection without a request at once, and another one gracefully.
 async fn to_its_end<C, I>(connection: C, peer: &Connection<I>, idle: impl Future<Output = ()>)
 where
     C: GracefulConnection<Error = hyper::Error>,

@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document: what the handlers say of themselves, and what holds for all of them.
+//! The OpenAPI 3.1 document: built from the handlers' annotations, with the parts that hold for every path.
 
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -16,12 +16,12 @@ use utoipa::openapi::{ComponentsBuilder, ContentBuilder, OpenApi as Document, Re
 )]
 pub(crate) struct Head;
 
-/// The OpenAPI 3.1 document.
+/// Returns the OpenAPI 3.1 document.
 pub fn openapi() -> Document {
     finish(crate::documented(&std::sync::Arc::default()).into_openapi())
 }
 
-/// What any request may be answered with.
+/// Error answers that any request may get.
 const ALWAYS: [(&str, &str); 6] = [
     ("400", "The path, the query or the body cannot be read"),
     ("401", "No token, or one that does not hold"),
@@ -30,7 +30,7 @@ const ALWAYS: [(&str, &str); 6] = [
     ("421", "This node does not answer under that name"),
     ("503", "Too much at once, or it took too long"),
 ];
-/// And one with a body.
+/// Error answers that a request with a body may get besides.
 const WITH_BODY: [(&str, &str); 4] = [
     ("408", "The body did not come in time"),
     ("413", "The body is too large"),
@@ -38,7 +38,7 @@ const WITH_BODY: [(&str, &str); 4] = [
     ("422", "The body is not what is wanted here; `errors` names the fields"),
 ];
 
-/// Adds the token, and the answers that any path may give.
+/// Adds the token's security scheme and the error answers that any path may give.
 pub(crate) fn finish(mut document: Document) -> Document {
     let head = Head::openapi();
     (document.info, document.servers) = (head.info, head.servers);
@@ -50,7 +50,7 @@ pub(crate) fn finish(mut document: Document) -> Document {
     document.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
-            // The name of a handler is not unique, nor of interest to a client.
+            // Handler names are not unique, and clients have no use for them.
             operation.operation_id = Some(format!("{method}{}", path.replace('/', "-").replace(['{', '}'], "")));
             for response in operation.responses.responses.values_mut() {
                 as_problem(response);

@@ -10,35 +10,35 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
-/// Frames that a peer may send ahead of what they are for.
+/// Frames that a peer may send in advance. It is also the most that an allowance can hold.
 const AHEAD_MAX: u32 = 2000;
-/// And so many a second besides: a client that keeps its connection alive.
+/// Frames earned per second besides. They let a client keep its connection alive.
 const A_SECOND: u32 = 50;
-/// For each request that was answered: its HEADERS, CONTINUATION, DATA, PRIORITY and WINDOW_UPDATE frames.
+/// Frames earned per answered request: its HEADERS, CONTINUATION, DATA, PRIORITY and WINDOW_UPDATE.
 const FOR_ANSWER: u32 = 64;
-/// Bytes of DATA that pay for a frame: whoever sends a body in such pieces or larger ones is not bounded here.
+/// Bytes of DATA that earn one frame. A peer that sends its body in pieces of at least this size is not limited here.
 const DATA_FOR_FRAME: usize = 64;
-/// Bytes that we send pay for the WINDOW_UPDATE frames that acknowledge them.
+/// Bytes sent by us that earn one frame. They pay for the WINDOW_UPDATE frames that acknowledge them.
 const SENT_FOR_FRAME: usize = 1024;
 
-/// The first bytes of a connection (RFC 9113 §3.4).
+/// Length of the connection preface, in bytes (RFC 9113 §3.4).
 const PREFACE: usize = 24;
 const HEAD: usize = 9;
 /// Frame type and flag (RFC 9113 §6.1).
 const DATA: u8 = 0;
 const PADDED: u8 = 8;
 
-/// How many frames a peer may still send. Pure: time is an argument.
+/// The number of frames that a peer may still send. Pure: time is an argument.
 #[derive(Debug)]
 struct Allowance {
     left: u32,
-    /// Up to when the time's share has been added.
+    /// Time up to which the share per second has been added.
     at: Duration,
     data: usize,
     sent: usize,
 }
 
-/// The peer sends frames and does nothing.
+/// The peer sent more frames than its requests need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("more than {AHEAD_MAX} HTTP/2 frames beyond what the requests of the connection need")]
 struct Flood;
@@ -73,10 +73,10 @@ impl Allowance {
     }
 }
 
-/// Where in the stream of frames the reader is.
+/// Position in the stream of frames.
 #[derive(Debug)]
 struct Reader {
-    /// Bytes to pass over: the preface, or the rest of a payload.
+    /// Bytes to skip: the preface, or the rest of a payload.
     skip: usize,
     head: [u8; HEAD],
     have: usize,
@@ -87,7 +87,7 @@ impl Reader {
         Self { skip: PREFACE, head: [0; HEAD], have: 0 }
     }
 
-    /// Follows the bytes, however they are cut.
+    /// Reads the next bytes, which may be cut anywhere. Fails when the allowance is used up.
     fn follow(&mut self, mut bytes: &[u8], allowance: &mut Allowance, now: Duration) -> Result<(), Flood> {
         while !bytes.is_empty() {
             let skipped = self.skip.min(bytes.len());
@@ -111,7 +111,7 @@ impl Reader {
     }
 }
 
-/// What the answers of a connection add to its allowance.
+/// Adds to the allowance of a connection for each answer.
 #[derive(Clone)]
 pub(crate) struct Answers(Arc<Mutex<Allowance>>);
 
@@ -122,7 +122,7 @@ impl Answers {
     }
 }
 
-/// A stream of HTTP/2 whose peer's frames are counted. It fails when there are too many.
+/// An HTTP/2 stream that counts the peer's frames. Reads fail when there are too many.
 pub(crate) struct Counted<S> {
     stream: S,
     reader: Reader,
@@ -189,7 +189,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
 mod tests {
     use super::*;
 
-    /// A frame of this type and flags, with so many bytes in it.
+    /// Builds a frame of this type and flags with a payload of `bytes` bytes.
     fn frame(kind: u8, flags: u8, bytes: usize) -> Vec<u8> {
         let [high, middle, low] = [bytes >> 16, bytes >> 8, bytes].map(|n| u8::try_from(n & 255).expect("a byte"));
         let mut frame = vec![high, middle, low, kind, flags, 0, 0, 0, 1];
@@ -197,7 +197,7 @@ mod tests {
         frame
     }
 
-    /// After how many frames the peer is cut off, if it is within 20,000 frames at this rate.
+    /// Returns the number of frames after which the peer is cut off. `None` if 20,000 frames pass at this rate.
     fn cut_off(one: &[u8], a_second: u32, cut: usize) -> Option<usize> {
         let (mut reader, mut allowance) = (Reader::new(), Allowance::new(Duration::ZERO));
         reader.follow(&[b'P'; PREFACE], &mut allowance, Duration::ZERO).expect("the preface is free");
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_and_what_we_send_pay_for_frames() {
+    fn answers_and_sent_bytes_earn_frames() {
         let mut allowance = Allowance::new(Duration::ZERO);
         for _ in 0..1000 {
             for _ in 0..64 {

@@ -1,5 +1,5 @@
-//! What stands before every page: which host it was asked for, where the request came from, and what a browser may do
-//! with the answer.
+//! Checks that come before every page: the host in the request, the origin of the request, and the security headers of
+//! the answer.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,38 +17,39 @@ use crate::room::drain;
 /// An address under which browsers reach this node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExternalUrl {
-    /// Whether browsers come by TLS, ours or a proxy's.
+    /// True if browsers use TLS, with us or with a proxy.
     pub https: bool,
     /// The host alone, in lower case.
     pub host: String,
-    /// Scheme, host and port: what links begin with.
+    /// Scheme, host and port, as links begin.
     pub base: String,
 }
 
-/// How this node is reached over TCP.
+/// Names, external URLs and proxies under which this node is reached over TCP.
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
-    /// Names of this machine itself, in lower case. They are answered, because links that we print begin with them.
+    /// Names of this machine itself, in lower case. The node answers to them, because links that we print begin with
+    /// them.
     pub names: Vec<String>,
     /// Names under which pages are served besides `localhost` and IP addresses.
     pub urls: Vec<ExternalUrl>,
-    /// Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted.
     pub proxies: Vec<Network>,
 }
 
-/// What the browser calls this site: scheme, host and port. The host is one of ours: others are turned away.
+/// Base of this site as the browser names it: scheme, host and port. Unknown hosts are refused before a page reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Here(pub(crate) String);
 
-/// Where a request came from, as far as it can be believed.
+/// Origin of a request, as far as its headers are trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Via {
     pub(crate) address: IpAddr,
     /// The browser speaks TLS: to us, or to the proxy before us.
     pub(crate) secure: bool,
-    /// From this machine itself, and not through a proxy on it.
+    /// The request came from this machine itself, and no proxy forwarded it.
     pub(crate) here: bool,
-    /// As the browser names it; none where it is the usual one.
+    /// Port as the browser names it. `None` for the default port.
     pub(crate) port: Option<u16>,
 }
 
@@ -63,8 +64,8 @@ impl Reach {
         if !is_proxy(own) {
             return Via { address: own, secure: own_port, here: own.is_loopback() && !forwarded && is_this_machine(&name), port };
         }
-        // From the right: each proxy adds whom it saw; the first that is no proxy of ours is the client. What stands
-        // further left anybody may have written.
+        // Read from the right: each proxy appends the address of its peer. The first address that is no proxy of ours
+        // is the client. A client can forge every entry further left.
         let lists: Vec<String> =
             headers.get_all(FORWARDED_FOR).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
         let mut address = own;
@@ -83,7 +84,7 @@ impl Reach {
     }
 }
 
-/// An address as a proxy writes it: some add the port.
+/// Reads an address as a proxy writes it. Some proxies add the port.
 fn hop_address(hop: &str) -> Option<IpAddr> {
     let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
     let ip = bare.parse().or_else(|_| hop.parse::<std::net::SocketAddr>().map(|address| address.ip()));
@@ -95,7 +96,7 @@ fn is_this_machine(name: &str) -> bool {
 }
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// What says that a proxy stands between.
+/// Headers that show that a proxy forwarded the request.
 const SIGNS: [HeaderName; 7] = [
     header::FORWARDED,
     header::VIA,
@@ -107,7 +108,7 @@ const SIGNS: [HeaderName; 7] = [
 ];
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Everything a page may load is its own; nothing may frame it (W3C Content Security Policy 3).
+/// A page loads only its own files, and no other site may frame it (W3C Content Security Policy 3).
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       form-action 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
@@ -120,7 +121,7 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (header::X_FRAME_OPTIONS, "DENY"),
 ];
 
-/// Looks at the request before any page does, and signs the answer off.
+/// Checks the request before any page, and adds the security headers to the answer.
 pub(crate) async fn guard(
     State(reach): State<Arc<Reach>>,
     ConnectInfo(peer): ConnectInfo<Peer>,
@@ -168,8 +169,8 @@ fn host(request: &Request) -> Option<String> {
     request.uri().authority().map(|authority| authority.as_str().to_owned()).or_else(|| text(request.headers(), &header::HOST))
 }
 
-/// Answers plain HTTP on a port that speaks TLS: the same page, by TLS. What was sent with a request has gone over the wire
-/// in clear already, and is not asked for again.
+/// Answers plain HTTP on a port that speaks TLS with a redirect to the same page by TLS. Requests other than GET and
+/// HEAD are not redirected: their content has already gone over the wire in clear text.
 pub(crate) fn to_https() -> Router {
     Router::new().fallback(async |method: Method, uri: Uri, headers: HeaderMap| {
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
@@ -196,14 +197,14 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// The host of a `Host` field in the form that names are compared in: lower case, without port and the dot of the root.
+/// Returns the host of a `Host` field in its form for comparison: lower case, without the port and the root's dot.
 fn host_name(host: &str) -> String {
     let name = without_port(host);
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
 
-/// An unknown name may belong to a page of an attacker, who makes it resolve to this machine (DNS rebinding). An address
-/// cannot, nor can a name that this machine has from its administrator.
+/// True if the host is an address or a known name. An attacker can make an unknown name of his page resolve to this
+/// machine (DNS rebinding). He cannot do so with an address, nor with a name that the administrator gave this machine.
 fn is_ours(reach: &Reach, host: &str) -> bool {
     let name = host_name(host);
     name.parse::<std::net::Ipv4Addr>().is_ok()
@@ -216,8 +217,8 @@ fn is_ours(reach: &Reach, host: &str) -> bool {
         || reach.urls.iter().any(|url| url.host == name)
 }
 
-/// A change asked for by a page of another site. Browsers say where a request comes from (Fetch Metadata, and before it
-/// Origin); one that says neither is not a browser, and brings no cookie that it was not given.
+/// True if a page of another site asked for this change. Browsers name the origin of a request (Fetch Metadata, and
+/// before it Origin). A client that sends neither header is not a browser, and sends only the cookies it was given.
 fn is_forged(method: &Method, headers: &HeaderMap, host: &str) -> bool {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return false;
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_asked_for_by_another_site_is_forged() {
+    fn change_requested_by_other_site_is_forged() {
         for (method, list, forged) in [
             (Method::GET, &[("sec-fetch-site", "cross-site")][..], false),
             (Method::POST, &[("sec-fetch-site", "cross-site")], true),
@@ -266,8 +267,9 @@ mod tests {
         }
     }
 
+    /// Only a listed proxy is trusted, and only the address that it added.
     #[test]
-    fn only_a_listed_proxy_is_believed_and_only_what_it_added() {
+    fn forwarded_address_is_trusted_only_from_listed_proxy() {
         let via = |proxies: &[&str], peer: &str, host: &str, list: &[(&'static str, &str)]| {
             let peer = Peer { address: peer.parse().expect("an address"), tls: false };
             let via = reach(proxies).via(peer, &headers(list), host);
@@ -300,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn only_addresses_and_known_names_are_answered() {
+    fn host_is_answered_only_if_address_or_known_name() {
         let reach = reach(&[]);
         for (host, ours) in [
             ("127.0.0.1:8080", true),

@@ -1,4 +1,4 @@
-//! `/healthz`: for whoever watches from outside. Alive by default; with `?deep`, whether mail gets out.
+//! `/healthz` for external monitoring. Reports that the node is alive; with `?deep`, also if mail gets out.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use service::status::Health;
 use crate::guard::Via;
 use crate::principal::bearer;
 
-/// This machine itself, or a token: what a node is doing is nobody else's business.
+/// Allows this machine itself, or a token with the scope metrics. The state of a node is not public.
 pub(crate) async fn may_watch(service: &Service, via: Via, headers: &HeaderMap) -> Result<(), Response> {
     if via.here {
         return Ok(());
@@ -42,7 +42,7 @@ pub(crate) async fn healthz(
     match service.status().await {
         Ok(status) => {
             let alarm = !status.alarm_phrases.is_empty();
-            // A node that has lost its store is not alive, however well it answers.
+            // A node that has lost its store counts as not alive, even if it answers.
             let lost = service.store().failure().is_some();
             let bad = lost || deep && (alarm || matches!(status.health, Health::Silent | Health::Unset));
             let code = if bad { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };

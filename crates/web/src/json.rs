@@ -1,31 +1,31 @@
-//! Bounds of a JSON body, checked byte by byte before a value is made of it: depth, number of entries, length of texts.
-//! What is within them is left to the parser, which knows the grammar.
+//! Bounds of a JSON body: depth, number of entries, length of texts. Checked byte by byte before the parser builds a
+//! value. The parser checks the grammar of a body within its bounds.
 
 use serde::de::DeserializeOwned;
 
-/// Bytes of a number or of `true`, `false`, `null`.
+/// Longest number or `true`, `false`, `null`, in bytes.
 const SCALAR_MAX: usize = 64;
-/// Bytes kept of a name, for comparing and for telling.
+/// Bytes kept of a name, for comparison and for messages.
 const NAME_MAX: usize = 64;
 
-/// How much a JSON body may hold.
+/// Upper bounds of a JSON body.
 #[derive(Debug)]
 pub(crate) struct JsonBounds {
-    /// Objects and lists in one another.
+    /// Nesting of objects and lists.
     pub(crate) depth: usize,
     /// Entries of one object or list.
     pub(crate) entries: usize,
-    /// Entries of the object or list with this name, where that differs.
+    /// Entries of the object or list with this name, instead of `entries`.
     pub(crate) entries_of: &'static [(&'static str, usize)],
-    /// Values in all.
+    /// Values in the whole body.
     pub(crate) values: usize,
-    /// Bytes of a text or a name, as it is written.
+    /// Bytes of a text or a name, in its escaped form.
     pub(crate) text: usize,
-    /// Names of texts in an object that may be longer, and how long.
+    /// Names of texts in an object that may exceed `text`, with their bounds in bytes.
     pub(crate) text_of: &'static [(&'static str, usize)],
 }
 
-/// A bound that a body exceeds, and where.
+/// A bound that a body exceeds, and the field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Excess {
     #[error("{field}: more than {limit} entries")]
@@ -47,14 +47,14 @@ enum Place {
 
 #[derive(Debug)]
 struct Level {
-    /// The name under which it stands; a list's entries stand under the list's.
+    /// Name of the object or list in its parent. An entry of a list takes the name of the list.
     name: Vec<u8>,
     is_object: bool,
     entries: usize,
     limit: usize,
 }
 
-/// Follows a body. Pure; pieces may be cut anywhere.
+/// Checks a body piece by piece. Pure; pieces may be cut anywhere.
 #[derive(Debug)]
 pub(crate) struct Gauge {
     bounds: &'static JsonBounds,
@@ -71,7 +71,7 @@ impl Gauge {
         Self { bounds, levels: Vec::new(), place: Place::Between, is_name: false, name: Vec::new(), values: 0 }
     }
 
-    /// The next piece of the body.
+    /// Checks the next piece of the body.
     pub(crate) fn follow(&mut self, piece: &[u8]) -> Result<(), Excess> {
         let mut rest = piece;
         while let Some((&byte, later)) = rest.split_first() {
@@ -159,7 +159,7 @@ impl Gauge {
         Ok(())
     }
 
-    /// A value begins. In a list it is an entry; in an object its name was.
+    /// Counts a value that begins. In a list it is also an entry; in an object its name was counted as the entry.
     fn value(&mut self) -> Result<(), Excess> {
         self.values += 1;
         if self.values > self.bounds.values {
@@ -186,7 +186,7 @@ impl Gauge {
         self.levels.last().is_some_and(|level| !level.is_object)
     }
 
-    /// The name under which a value stands here.
+    /// Returns the name that applies to a value at this position.
     fn above(&self) -> &[u8] {
         match self.levels.last() {
             Some(level) if level.is_object => &self.name,
@@ -200,13 +200,13 @@ impl Gauge {
     }
 }
 
-/// A name of a caller's, fit to be told.
+/// Returns a caller's name without control characters, for use in a message.
 fn said(name: &[u8]) -> String {
     let name: String = String::from_utf8_lossy(name).chars().filter(|c| !c.is_control()).collect();
     if name.is_empty() { "body".to_owned() } else { name }
 }
 
-/// Why a body is not what it should be.
+/// The body exceeds a bound or cannot be parsed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotRead {
     #[error("{0}")]
@@ -215,7 +215,7 @@ pub(crate) enum NotRead {
     Grammar(serde_json::Error),
 }
 
-/// Reads a value from a body that is within its bounds.
+/// Parses a body after a check of its bounds.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8], bounds: &'static JsonBounds) -> Result<T, NotRead> {
     Gauge::new(bounds).follow(body)?;
     serde_json::from_slice(body).map_err(NotRead::Grammar)
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_hold_wherever_the_body_is_cut() {
+    fn bounds_hold_for_every_cut_of_body() {
         let numbers = |n: usize| vec!["1"; n].join(",");
         for (body, excess) in [
             (r#"{"to":["a","b"],"x":"1"}"#.to_owned(), None),
@@ -279,7 +279,7 @@ mod tests {
                 let (first, second) = body.as_bytes().split_at(cut);
                 let told = gauge.follow(first).and_then(|()| gauge.follow(second)).err();
                 let same = match (&told, &excess) {
-                    // How much of a too long name is known depends on the cut.
+                    // The kept part of a too long name depends on the cut.
                     (Some(Excess::Text { field, limit: 10 }), Some(Excess::Text { field: whole, .. })) => {
                         whole.starts_with(field.as_str()) || field == "body"
                     }
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn excess_is_found_before_the_parser_begins() {
+    fn excess_is_found_before_parser_begins() {
         #[derive(serde::Deserialize, Debug)]
         #[serde(deny_unknown_fields)]
         struct Body {

@@ -1,6 +1,6 @@
 //! The HTTP view of the service: pages and `/api/v1` over TCP, and `/api/v1` on the control and submit sockets.
 //!
-//! Callers differ only in who makes the [`Principal`]. Nothing here changes state other than through `service`.
+//! Callers differ only in the source of their [`Principal`]. This crate changes state only through `service`.
 
 mod accept;
 mod api;
@@ -52,30 +52,30 @@ pub use pages::{Letter, Mailbox};
 pub use places::Bounds;
 pub use principal::Principal;
 
-/// Longest body that hands mail over, in bytes: a message of the largest size in base64, and its envelope.
+/// Longest body of a request that submits mail, in bytes: the largest message in base64, with its envelope.
 const MESSAGE_MAX: usize = service::intake::SIZE_MAX / 3 * 4 + (1 << 20);
-/// Bodies of the requests that hand mail over: taken apart, put together, and brought to canonical form, of which two
-/// steps are in memory at once.
+/// Bodies of requests that submit mail. The node decodes, composes and canonicalizes them; two of these steps are in
+/// memory at once.
 const MESSAGES: Bodies = Bodies { max: MESSAGE_MAX, work_quarters: 9, fields: usize::MAX, refuse: refuse_message };
-/// Bodies of all other requests: settings with their certificates are the largest.
+/// Bodies of all other requests. Settings with their certificates are the largest.
 const REQUESTS: Bodies = Bodies { max: 1 << 20, work_quarters: 32, fields: usize::MAX, refuse: refuse_request };
 
-/// What links begin with: scheme, host and port under which browsers reach the pages, if they are served.
+/// Base of links: scheme, host and port under which browsers reach the pages. `None` if no pages are served.
 #[derive(Clone, Debug, Default)]
 pub struct Base(pub Option<String>);
 
-/// All that an administrator may do, on the control socket.
+/// Routes of the control socket: all of the API, with an administrator's rights.
 pub fn control(service: Arc<Service>, base: Base) -> Router {
     Router::new().nest("/api/v1", finish(api(service, base))).fallback(problem::not_found)
 }
 
-/// All that any local program may do: hand over mail.
+/// Routes of the submit socket: any local program may submit mail.
 pub fn submit(service: Arc<Service>) -> Router {
     let sends = finish(sends(service.budget()).split_for_parts().0.with_state(service));
     Router::new().nest("/api/v1", sends).fallback(problem::not_found)
 }
 
-/// What a browser and a program get over TCP.
+/// Routes over TCP: pages for browsers, the API for programs, health and metrics.
 pub fn site(service: Arc<Service>, reach: Reach, base: Base, mailbox: Option<Arc<dyn Mailbox>>) -> Router {
     let programs = from_fn_with_state(Arc::clone(&service), principal::by_token);
     let api = finish(api(Arc::clone(&service), base)).layer(programs);
@@ -97,7 +97,7 @@ fn api(service: Arc<Service>, base: Base) -> Router {
     router.with_state(service).route("/openapi.json", get(async move || (json, document).into_response())).layer(Extension(base))
 }
 
-/// Every path of the API, by what its caller must be allowed to do.
+/// Builds every path of the API, grouped by the scope that its caller needs.
 fn documented(budget: &Arc<Budget>) -> OpenApiRouter<Arc<Service>> {
     let reads = OpenApiRouter::new()
         .routes(routes!(api::email::get))
@@ -170,7 +170,7 @@ fn refuse_request(language: Language, status: StatusCode, kind: &str) -> Respons
 mod tests {
     use model::Language;
 
-    /// Words that pages put together: what stands before the dash, and all that may stand behind it.
+    /// Keys that pages put together: the part before the dash, and all its endings.
     const MADE: [(&str, &[&str]); 19] = [
         ("role-", &["viewer", "operator", "administrator"]),
         ("relay-", &["open", "network", "tls", "sign-in", "grant", "configuration", "operator", "sender"]),
@@ -210,13 +210,13 @@ mod tests {
         ),
     ];
 
-    /// The keys in a template or a source: what stands in quotes behind these.
+    /// Returns the keys in a template or a source file: the quoted text after these calls.
     fn keys(text: &str) -> Vec<String> {
         let mut keys = Vec::new();
         for call in ["f.t(\"", "f.t1(\"", "self.t(\"", "self.t1(\""] {
             keys.extend(text.split(call).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
         }
-        // Words handed to the macros of the form: (form, f, "key", "word", …).
+        // Keys given to the macros of the form: (form, f, "key", "word", …).
         let macros = text.split("(form, f, \"").skip(1).filter_map(|rest| {
             let (_, rest) = rest.split_once('"')?;
             rest.strip_prefix(", \"")?.split('"').next()
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn every_word_of_the_pages_is_there_in_every_language() {
+    fn page_words_exist_in_every_language() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut wanted: Vec<String> = Vec::new();
         for folder in ["templates", "src/pages"] {
@@ -268,16 +268,16 @@ mod tests {
         }
     }
 
-    /// What is the same in every language: names, and words of the protocols.
+    /// Words that are the same in every language: names, and terms of the protocols.
     const NAMES: [&str; 12] =
         ["Postwacht", "Message-ID", "SHA", "HTML", "English", "Nederlands", "bytes", "ms", "C", "S", "EHLO", "UPS"];
 
     #[test]
-    fn no_template_has_words_of_its_own() {
+    fn templates_have_no_words_of_their_own() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         for entry in std::fs::read_dir(root.join("templates")).expect("a folder").flatten() {
             let (name, text) = (entry.file_name(), std::fs::read_to_string(entry.path()).expect("text"));
-            // What stands between tags, and what assistive technology reads out of them.
+            // Text between tags, and attributes that assistive technology reads out.
             let without = |text: &str, open: &str, close: &str| {
                 text.split(open).enumerate().fold(String::new(), |all, (i, part)| {
                     let rest = if i == 0 { part } else { part.split_once(close).map_or("", |(_, rest)| rest) };
@@ -292,13 +292,14 @@ mod tests {
                 spoken.chain(Some(between.as_str())).flat_map(|text| text.split(|c: char| !c.is_alphabetic() && c != '-'));
             let own: Vec<&str> =
                 words.map(|word| word.trim_matches('-')).filter(|word| word.len() > 1 && !NAMES.contains(word)).collect();
-            // The page of samples has samples; a macro of the fields makes attributes.
+            // The page of samples has sample texts, and a macro of the fields builds attributes.
             assert!(own.is_empty() || name == "components.html" || name == "fields.html", "{name:?}: {own:?}");
         }
     }
 
+    /// A sentence that is the same in both languages was not translated.
     #[test]
-    fn a_sentence_that_is_the_same_in_both_languages_was_not_translated() {
+    fn sentence_same_in_both_languages_is_untranslated() {
         let text = |language: &str| {
             let path = format!("{}/../service/words/{language}/pages.ftl", env!("CARGO_MANIFEST_DIR"));
             std::fs::read_to_string(path).expect("words")
@@ -314,8 +315,9 @@ mod tests {
         assert!(same.is_empty(), "{same:?}");
     }
 
+    /// The checked-in OpenAPI document is the same as the generated one.
     #[test]
-    fn the_checked_in_openapi_document_is_what_the_program_says() {
+    fn openapi_document_matches_program() {
         testkit::same_as_file("docs/openapi.json", &(super::openapi().to_pretty_json().expect("serialises") + "\n"));
     }
 }

@@ -1,4 +1,4 @@
-//! The TCP listener of pages and API: plain or TLS. Its places are divided between the addresses that connect.
+//! The TCP listener of pages and API, plain or TLS. Divides its places between the addresses that connect.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,16 +17,16 @@ use crate::certificate::{CertificateFault, CertificateFiles, LOOK_EVERY, Told};
 use crate::connection::{Connection, HEAD_WITHIN, http1, http2};
 use crate::places::{PeerId, Place, Places};
 
-/// What we send must be taken within this time (TCP_USER_TIMEOUT, tcp(7)).
+/// Time limit for the peer to acknowledge sent data (TCP_USER_TIMEOUT, tcp(7)).
 const TAKEN_WITHIN: Duration = Duration::from_secs(60);
-/// Who is at the other end of the connection.
+/// Address of the peer, and the use of TLS.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
     pub(crate) tls: bool,
 }
 
-/// A bound socket, and with which certificate it speaks.
+/// A bound socket with its certificate, if it speaks TLS.
 pub struct SiteListener {
     tcp: TcpListener,
     tls: Option<watch::Receiver<Arc<ServerConfig>>>,
@@ -35,13 +35,13 @@ pub struct SiteListener {
 }
 
 impl SiteListener {
-    /// Without files: plain HTTP.
+    /// Wraps a bound socket. Without certificate files it speaks plain HTTP.
     pub fn new(tcp: TcpListener, files: Option<CertificateFiles>, told: Told, limits: Limits) -> Result<Self, CertificateFault> {
         let tls = files.map(|files| files.follow(LOOK_EVERY, told)).transpose()?;
         Ok(Self { tcp, tls, places: Places::new(limits.bounds), no_descriptors: limits.no_descriptors })
     }
 
-    /// Serves until `stop`; requests under way are ended properly.
+    /// Serves until `stop`, then completes the requests under way.
     pub async fn serve(self, router: Router, stop: watch::Receiver<bool>) -> std::io::Result<()> {
         let Self { tcp, tls, places, no_descriptors } = self;
         accept(Serving { tcp, tls, router, stop: stop.clone() }, places, no_descriptors, stop).await;
@@ -105,15 +105,15 @@ async fn serve_one(stream: TcpStream, tls: Option<Arc<ServerConfig>>, connection
     }
 }
 
-/// How a connection begins on a port that speaks TLS.
+/// First result of a connection on a port that speaks TLS.
 enum Hello {
     Clear(TcpStream, Connection<Peer>),
     Tls(Box<TlsStream<TcpStream>>, Connection<Peer>),
     Failed(std::io::Error),
 }
 
-/// Whether the client speaks plain HTTP where TLS is spoken: a handshake begins with 22 (RFC 8446 §5.1), a request with a
-/// letter.
+/// True if the client speaks plain HTTP on a port for TLS. A TLS handshake begins with byte 22 (RFC 8446 §5.1), an HTTP
+/// request with a letter.
 async fn in_clear(stream: &TcpStream) -> bool {
     let mut first = [0];
     matches!(stream.peek(&mut first).await, Ok(1) if first[0].is_ascii_uppercase())

@@ -1,4 +1,5 @@
-//! The two Unix sockets. Who may connect to the control socket, the file system decides; who did, the kernel tells.
+//! The two Unix sockets. The file system decides which users may connect to the control socket. The kernel names the
+//! connected user.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -14,14 +15,14 @@ use crate::connection::{Connection, http1};
 use crate::places::{PeerId, Place, Places};
 use crate::principal::Principal;
 
-/// Which of the sockets.
+/// One of the two Unix sockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LocalSocket {
     Control,
     Submit,
 }
 
-/// The name of a user id; read from the file, since asking the system's name service would need foreign code.
+/// Returns the name of a user id. Reads the file: the system's name service would need foreign code.
 fn user_name(uid: u32) -> Option<String> {
     let users = std::fs::read_to_string("/etc/passwd").ok()?;
     users.lines().find_map(|line| {
@@ -31,7 +32,7 @@ fn user_name(uid: u32) -> Option<String> {
     })
 }
 
-/// Who connected: the kernel says it (SO_PEERCRED, unix(7)).
+/// Names the caller by the user id from the kernel (SO_PEERCRED, unix(7)).
 fn principal(socket: LocalSocket, uid: Option<u32>) -> Principal {
     let user = uid.map_or_else(|| "?".to_owned(), |uid| user_name(uid).unwrap_or_else(|| uid.to_string()));
     match socket {
@@ -40,8 +41,8 @@ fn principal(socket: LocalSocket, uid: Option<u32>) -> Principal {
     }
 }
 
-/// Whose places a connection takes. At the control socket root and the node's own user have some of their own: they must
-/// get in when something is wrong.
+/// Returns the peer whose places a connection takes. At the control socket, root and the node's own user have reserved
+/// places: they must get in during a fault.
 fn peer_id(socket: LocalSocket, uid: Option<u32>) -> PeerId {
     let own = rustix::process::geteuid().as_raw();
     match (socket, uid.unwrap_or(u32::MAX)) {
@@ -50,28 +51,30 @@ fn peer_id(socket: LocalSocket, uid: Option<u32>) -> PeerId {
     }
 }
 
-/// The group whose members may administer, if this machine has it.
+/// Returns the group whose members may administer, if this machine has it.
 fn admin_group() -> Option<u32> {
     let groups = std::fs::read_to_string("/etc/group").ok()?;
     groups.lines().find_map(|line| line.strip_prefix("postwacht-admin:")?.split(':').nth(1)?.parse().ok())
 }
 
-/// A socket cannot be made.
+/// The socket cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum BindFault {
-    /// Something else lies under its name.
+    /// A file of another kind occupies the path.
     #[error("{0}")]
     Foreign(#[from] ForeignFile),
     #[error("{0}")]
     Io(#[from] std::io::Error),
 }
 
-/// Makes a socket's file: 0660 for root, ourselves and the group `postwacht-admin`; 0666 for submissions.
+/// Creates a socket's file. Submit socket: 0666. Control socket: 0660 with the group `postwacht-admin`, or 0600 if that
+/// group is missing or cannot be set.
 pub fn bind(path: &Path, socket: LocalSocket) -> Result<UnixListener, BindFault> {
-    // Made under another name and closed to others, then renamed: at no moment may it be opened by more than it should.
+    // Bind under another name, set the mode, then rename. The umask closes the new socket to other users until its mode is
+    // set, so at no moment does it have wider permissions than intended.
     let part: PathBuf = path.with_extension("part");
     for old in [path, &part] {
-        // A socket of an earlier run is replaced, and nothing else.
+        // Replace only a socket of an earlier run, never another kind of file.
         if examine(old, FileKind::Socket)?.is_some() {
             std::fs::remove_file(old)?;
         }
@@ -89,7 +92,7 @@ pub fn bind(path: &Path, socket: LocalSocket) -> Result<UnixListener, BindFault>
     Ok(listener)
 }
 
-/// Serves until `stop`; requests under way are ended properly.
+/// Serves until `stop`, then completes the requests under way.
 pub async fn serve_local(
     listener: UnixListener,
     router: Router,
@@ -113,7 +116,7 @@ struct Serving {
 }
 
 impl Listen for Serving {
-    /// With the user, if the kernel names one.
+    /// The connection and its user id, if the kernel names one.
     type Stream = (UnixStream, Option<u32>);
 
     async fn next(&self) -> std::io::Result<(Self::Stream, PeerId)> {

@@ -13,7 +13,7 @@ use service::status::{Health, Status};
 use crate::guard::Via;
 use crate::health::may_watch;
 
-/// A figure: its name, its kind, what it tells.
+/// A metric: its name, type and help text.
 struct Figure {
     name: &'static str,
     kind: &'static str,
@@ -78,7 +78,7 @@ const FIGURES: [Figure; 15] = [
     },
 ];
 
-/// A label's value (the format's escapes).
+/// Escapes a label's value (the format's escapes).
 fn quoted(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
@@ -88,7 +88,7 @@ fn seconds(at: &str) -> Option<f64> {
     Some(at.as_duration().as_secs_f64())
 }
 
-/// The lines of one figure.
+/// Returns the samples of one metric: labels and value.
 fn values(name: &str, status: &Status) -> Vec<(String, f64)> {
     let plain = |value: Option<f64>| value.map(|value| (String::new(), value)).into_iter().collect();
     let count = |value: u64| value as f64;
@@ -170,8 +170,9 @@ pub(crate) async fn metrics(State(service): State<Arc<Service>>, Extension(via):
 mod tests {
     use super::*;
 
+    /// Every metric is documented, and the document names no other.
     #[test]
-    fn every_figure_is_documented_and_no_other() {
+    fn metrics_are_documented_completely() {
         let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/metrics.md")).expect("the document");
         for figure in &FIGURES {
             assert!(text.contains(&format!("| `{}` | {} | {} |", figure.name, figure.kind, figure.help)), "{}", figure.name);
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_cannot_break_out_of_its_line() {
+    fn label_value_is_escaped_within_its_line() {
         assert_eq!(quoted("a\"b\\c\nd"), "a\\\"b\\\\c\\nd");
     }
 }

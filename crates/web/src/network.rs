@@ -1,16 +1,16 @@
-//! A network: an address and how many of its bits count.
+//! A network: an address and the number of significant bits.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// As `192.0.2.0/24`, `2001:db8::/32`, or one address.
+/// Written as `192.0.2.0/24`, `2001:db8::/32`, or a single address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
     address: IpAddr,
     bits: u32,
 }
 
-/// Not a network.
+/// The text is not a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an address or a network such as 192.0.2.0/24")]
 pub struct NotNetwork;
@@ -28,7 +28,7 @@ impl FromStr for Network {
 }
 
 impl Network {
-    /// Whether the address lies in it; an IPv4 address in its IPv6 form is the same address.
+    /// True if the network contains the address. An IPv4-mapped IPv6 address counts as its IPv4 address.
     pub fn contains(&self, ip: IpAddr) -> bool {
         match (self.address, ip.to_canonical()) {
             (IpAddr::V4(own), IpAddr::V4(ip)) => (own.to_bits() ^ ip.to_bits()).leading_zeros() >= self.bits,
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_lies_in_its_network_and_in_no_other() {
+    fn address_is_contained_only_in_its_network() {
         let lies =
             |network: &str, ip: &str| network.parse::<Network>().expect("a network").contains(ip.parse().expect("an address"));
         assert!(lies("10.0.0.0/8", "10.1.2.3") && lies("10.0.0.0/8", "::ffff:10.1.2.3") && lies("0.0.0.0/0", "192.0.2.1"));

@@ -1,8 +1,8 @@
 //! The places of a listener's connections, divided between its peers.
 //!
-//! While there is room, a peer may have as many as its bound. When the places are taken, the peer with the most gives up
-//! its oldest idle connection for one that has fewer, so that a few peers never keep another one out. A connection with a
-//! request under way is never ended for another.
+//! While there is room, a peer may hold connections up to its bound. When all places are taken, the peer with the most
+//! gives up its oldest idle connection for a peer with fewer. So a few peers never keep another peer out. A connection
+//! with a request under way is never ended for another.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -13,31 +13,32 @@ use std::time::Duration;
 use tokio::sync::{Notify, futures::Notified};
 use tokio::time::Instant;
 
-/// A connection without a request for so long is idle: a request that follows its connection at once is not cut off.
+/// A connection without a request for this time is idle. The time protects a request that follows its connection at
+/// once.
 const IDLE_AFTER: Duration = Duration::from_millis(500);
 
-/// How many connections a listener holds.
+/// Bounds on the connections of a listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// In all. An idle one that is being closed for another may stand beside them for a moment.
+    /// Connections in all. An idle connection that is being closed for another may exist beside them for a moment.
     pub connections: usize,
-    /// Of one address (a /64 of IPv6), or of one user of this machine.
+    /// Connections of one address (a /64 of IPv6), or of one user of this machine.
     pub of_one_peer: usize,
 }
 
 impl Bounds {
-    /// Places that only owners get, where a listener has owners.
+    /// Places reserved for owners, at a listener that has owners.
     fn kept_for_owners(self) -> usize {
         (self.connections / 4).min(16)
     }
 }
 
-/// Who connects.
+/// The peer of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum PeerId {
     Host(IpAddr),
     User(u32),
-    /// Root or the node's own user at the control socket, each for itself: it has places of its own, and no bound but them.
+    /// Root or the node's own user at the control socket, each apart. It has reserved places, and no bound per peer.
     Owner(u32),
 }
 
@@ -50,13 +51,13 @@ impl std::fmt::Display for PeerId {
     }
 }
 
-/// A connection, as its listener sees it.
+/// State of a connection, for its listener.
 #[derive(Debug)]
 pub(crate) struct Line {
-    /// When the listener began: times are counted from there.
+    /// Start of the listener, from which times are counted.
     begun: Instant,
     requests: AtomicUsize,
-    /// Milliseconds at which it was made, or its last request ended.
+    /// Time in milliseconds at which the connection was made, or its last request ended.
     quiet_since: AtomicU64,
     close: Notify,
 }
@@ -76,12 +77,12 @@ impl Line {
         !self.has_request() && quiet >= millis(IDLE_AFTER)
     }
 
-    /// Until the place is needed for another connection.
+    /// Waits until the place is needed for another connection.
     pub(crate) async fn closed(&self) {
         self.close.notified().await;
     }
 
-    /// A request is under way until this is dropped.
+    /// Counts a request as under way until the returned value is dropped.
     pub(crate) fn request(self: &Arc<Self>) -> Request {
         self.requests.fetch_add(1, Ordering::Relaxed);
         Request(Arc::clone(self))
@@ -101,7 +102,7 @@ impl Drop for Request {
     }
 }
 
-/// The connections there are, oldest first, by peer.
+/// The open connections by peer, oldest first.
 #[derive(Debug)]
 struct Table {
     bounds: Bounds,
@@ -117,7 +118,7 @@ impl Table {
         self.peers.get(&peer).map_or(0, BTreeMap::len)
     }
 
-    /// Takes in a connection, if need be for another one.
+    /// Admits a connection. Ends an idle connection for it if no place is free.
     fn admit(&mut self, peer: PeerId, now: Duration) -> Option<(u64, Arc<Line>)> {
         let own = self.of(peer);
         let is_owner = matches!(peer, PeerId::Owner(_));
@@ -134,13 +135,13 @@ impl Table {
         Some((id, line))
     }
 
-    /// Ends an idle connection of the peer with the most, for one that has `own` of them.
+    /// Ends an idle connection of the peer with the most, for a peer that holds `own` connections.
     fn close_for(&mut self, peer: PeerId, own: usize, now: Duration) -> Option<()> {
         let mut others: Vec<(usize, PeerId)> = self.peers.iter().map(|(other, lines)| (lines.len(), *other)).collect();
         others.sort_unstable_by_key(|(count, _)| std::cmp::Reverse(*count));
         let is_owner = matches!(peer, PeerId::Owner(_));
         for (count, other) in others {
-            // Two apart, or the two would take the place from each other for ever.
+            // Require a difference of two, or two peers would take the place from each other for ever.
             if (count > own + 1 || is_owner || other == peer) && self.close_idle(other, now).is_some() {
                 return Some(());
             }
@@ -175,7 +176,7 @@ pub(crate) struct Places {
     told: Mutex<Option<Instant>>,
 }
 
-/// A connection's place, given back when dropped.
+/// A connection's place. It is given back when dropped.
 pub(crate) struct Place {
     places: Arc<Places>,
     peer: PeerId,
@@ -206,19 +207,19 @@ impl Places {
         self.bounds
     }
 
-    /// `None`: every place is taken, and none of them is idle that this peer could have.
+    /// Admits a connection. `None` if every place is taken and this peer may end no idle connection.
     pub(crate) fn admit(self: &Arc<Self>, peer: PeerId) -> Option<Place> {
         let (id, line) = self.lock().admit(peer, self.begun.elapsed())?;
         Some(Place { places: Arc::clone(self), peer, id, line })
     }
 
-    /// Until the next place is given back.
+    /// Waits until the next place is given back.
     pub(crate) fn released(&self) -> Notified<'_> {
         self.released.notified()
     }
 
-    /// Tells that a connection was closed for want of a place, once a minute at most: those who fill the places must not
-    /// fill the log.
+    /// Logs that a connection was closed for want of a place, at most once a minute: peers that fill the places must
+    /// not fill the log.
     pub(crate) fn tell_refused(&self, peer: PeerId) {
         let (now, own) = (Instant::now(), self.lock().of(peer));
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
@@ -231,7 +232,7 @@ impl Places {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        // Nothing there: it was ended for another connection.
+        // Does nothing if the connection was ended for another.
         self.places.lock().end(self.peer, self.id);
         self.places.released.notify_one();
     }
@@ -256,7 +257,8 @@ mod tests {
             Self { table, now: Duration::ZERO, held: HashMap::new() }
         }
 
-        /// So many connections of a peer, each after the one before has become idle; how many were admitted.
+        /// Opens `count` connections of a peer, each after the one before has become idle. Returns how many were
+        /// admitted.
         fn fill(&mut self, peer: PeerId, count: usize) -> usize {
             (0..count).filter(|_| self.admit(peer)).count()
         }
@@ -267,7 +269,7 @@ mod tests {
             admitted.map(|(id, line)| self.held.insert((peer, id), line)).is_some()
         }
 
-        /// Every connection that there is has a request under way.
+        /// Starts a request on every connection.
         fn all_busy(&self) -> Vec<Request> {
             self.table.peers.values().flat_map(BTreeMap::values).map(Line::request).collect()
         }
@@ -300,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn few_peers_never_keep_another_out() {
+    fn few_peers_never_keep_another_peer_out() {
         for sources in [4, 12, 39] {
             let mut listener = Listener::new(false);
             for uid in 0..sources {
@@ -329,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn owners_find_room_whatever_others_hold() {
+    fn owners_find_room_when_others_hold_all_places() {
         let mut listener = Listener::new(true);
         for uid in 1..20 {
             listener.fill(user(uid), 12);
@@ -342,7 +344,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn ended_connection_is_told_so() {
+    async fn ended_connection_is_notified() {
         let mut listener = Listener::new(false);
         listener.fill(user(1), 13);
         listener.held[&(user(1), 0)].closed().await;

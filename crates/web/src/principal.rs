@@ -1,4 +1,4 @@
-//! Who asks, and in which language.
+//! The caller of a request, and the language of its answer.
 
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ use store::ReadFault;
 use crate::problem::Problem;
 use crate::room::drain;
 
-/// The caller, as the audit log names him.
+/// The caller, as the audit log names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
-    /// A user of this machine on the control socket: may do everything.
+    /// A user of this machine on the control socket. May do everything.
     Control { user: String },
-    /// A user of this machine on the submit socket: may hand over mail.
+    /// A user of this machine on the submit socket. May submit mail.
     Submit { user: String },
-    /// A program with a token, over TCP: may do what the token was made for.
+    /// A program with a token, over TCP. May do what the token's scopes allow.
     Token(Granted),
 }
 
@@ -36,7 +36,7 @@ impl Principal {
         }
     }
 
-    /// Tells this caller from every other, also from one that gets the same name later.
+    /// A key that identifies this caller. A later token with the same name has another key.
     pub(crate) fn key(&self) -> String {
         match self {
             Self::Control { .. } | Self::Submit { .. } => self.name(),
@@ -44,7 +44,8 @@ impl Principal {
         }
     }
 
-    /// What the caller may do, for the service to judge. The control socket is open to those who may do everything.
+    /// Returns the caller's name and role, for the service to judge. A caller on the control socket is an
+    /// administrator.
     pub(crate) fn actor(&self) -> Actor {
         let role = match self {
             Self::Control { .. } => Role::Administrator,
@@ -62,13 +63,13 @@ impl Principal {
         }
     }
 
-    /// Whether mail may be sent from other addresses than the site's, and as critical.
+    /// True if the caller may send from addresses other than the site's, and may send critical mail.
     pub(crate) fn speaks_for_others(&self) -> bool {
         self.may(Scope::Administer)
     }
 }
 
-/// Lets a route's callers through if they may do what it needs.
+/// Passes a request on if its caller has the scope that the route needs.
 pub(crate) async fn needs(
     State(needed): State<Scope>,
     who: Principal,
@@ -83,7 +84,7 @@ pub(crate) async fn needs(
     Problem::new(language, StatusCode::FORBIDDEN, "scope").detail(why).into_response()
 }
 
-/// The token that a program shows (RFC 6750 §2.1), if it holds.
+/// Returns the grant of the bearer token in a request (RFC 6750 §2.1), if the token is valid.
 pub(crate) async fn bearer(service: &Service, headers: &HeaderMap) -> Result<Option<Granted>, ReadFault> {
     let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = shown.and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
@@ -93,7 +94,7 @@ pub(crate) async fn bearer(service: &Service, headers: &HeaderMap) -> Result<Opt
     }
 }
 
-/// Names the caller of a request that came over TCP: by its token, and by nothing else.
+/// Names the caller of a request over TCP by its token alone.
 pub(crate) async fn by_token(
     State(service): State<Arc<Service>>,
     Tongue(language): Tongue,
@@ -121,12 +122,12 @@ impl<S: Sync> FromRequestParts<S> for Principal {
     type Rejection = StatusCode;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-        // Absent only if a listener was set up without naming its callers: then nobody is let in.
+        // Absent only if a listener was set up without naming its callers. Then the request is refused.
         parts.extensions.get::<ConnectInfo<Self>>().map(|info| info.0.clone()).ok_or(StatusCode::FORBIDDEN)
     }
 }
 
-/// The language of the answer: the first of `Accept-Language` that we speak, else English.
+/// The language of the answer: the first supported language in `Accept-Language`, else English.
 pub(crate) struct Tongue(pub(crate) Language);
 
 impl<S: Sync> FromRequestParts<S> for Tongue {

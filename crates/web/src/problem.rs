@@ -1,4 +1,4 @@
-//! Errors as RFC 9457 problems: what, why, what to do; each fault at its field.
+//! Errors as RFC 9457 problems: what happened, why, and what to do, with each fault at its field.
 
 use axum::Json;
 use axum::extract::Request;
@@ -22,14 +22,14 @@ const DETAIL_MAX: usize = 1000;
 /// A problem (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
-    /// A stable name of the kind of problem.
+    /// Stable name of the kind of problem.
     #[serde(rename = "type")]
     kind: String,
     title: String,
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// What is wrong, field by field.
+    /// Faults, each with its field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
 }
@@ -41,19 +41,19 @@ pub(crate) struct FieldError {
 }
 
 impl Problem {
-    /// `kind` names it; the words are those of `problem-<kind>`.
+    /// Creates a problem of this kind. Its title is the text of `problem-<kind>`.
     pub(crate) fn new(language: Language, status: StatusCode, kind: &str) -> Self {
         let title = say(language, &Phrase::new(format!("problem-{kind}")));
         Self { kind: format!("urn:postwacht:{kind}"), title, status: status.as_u16(), detail: None, errors: Vec::new() }
     }
 
-    /// What is wrong, in a sentence.
+    /// Returns the title: what went wrong, in one sentence.
     pub(crate) fn title(&self) -> &str {
         &self.title
     }
 
     pub(crate) fn detail(mut self, detail: impl ToString) -> Self {
-        // It may repeat what the caller sent.
+        // Cut it: the detail may repeat the caller's input.
         self.detail = Some(detail.to_string().chars().take(DETAIL_MAX).collect());
         self
     }
@@ -67,7 +67,7 @@ impl Problem {
         Self::faults_of(language, StatusCode::UNPROCESSABLE_ENTITY, "settings", faults)
     }
 
-    /// Faults of settings, each at its field, under a title of their own.
+    /// Creates a problem from faults of settings, each at its field, with the title of `kind`.
     pub(crate) fn faults_of(language: Language, status: StatusCode, kind: &str, faults: &[SettingFault]) -> Self {
         let problem = Self::new(language, status, kind);
         faults.iter().fold(problem, |problem, fault| problem.field(&fault.field, say(language, &fault.wrong.phrase())))
@@ -85,7 +85,7 @@ impl Problem {
         }
     }
 
-    /// A body that exceeds a bound: which, and in which field.
+    /// Creates a problem for a body that exceeds a bound. Names the bound and the field.
     pub(crate) fn excess(language: Language, kind: &str, excess: &Excess) -> Self {
         let (field, key, limit) = match excess {
             Excess::Entries { field, limit } => (field.as_str(), "wrong-too-many-entries", limit),
@@ -165,7 +165,7 @@ pub(crate) async fn not_allowed(tongue: crate::principal::Tongue, request: Reque
     Problem::new(tongue.0, StatusCode::METHOD_NOT_ALLOWED, "not-allowed")
 }
 
-/// What the framework itself refuses (a path or a query that cannot be read) is a problem too.
+/// Turns a refusal of the framework (an unreadable path or query) into a problem.
 pub(crate) async fn never_bare(tongue: crate::principal::Tongue, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE);
@@ -173,7 +173,7 @@ pub(crate) async fn never_bare(tongue: crate::principal::Tongue, request: Reques
     if !status.is_client_error() || kind.is_some_and(|kind| kind.as_bytes() == b"application/problem+json") {
         return response;
     }
-    // Written by the framework: a sentence.
+    // The framework's body is a plain sentence.
     let text = axum::body::to_bytes(response.into_body(), 1 << 16).await.unwrap_or_default();
     Problem::new(tongue.0, status, "bad-request").detail(String::from_utf8_lossy(&text).trim()).into_response()
 }

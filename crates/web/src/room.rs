@@ -1,4 +1,5 @@
-//! Bodies of requests: each has a longest size, a least rate, and its part of the one memory for messages.
+//! Reads bodies of requests. Each has a maximum size, a minimum rate, and a share of the one memory budget for
+//! messages.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,29 +17,29 @@ use tokio::time::Instant;
 use crate::guard::Via;
 use crate::principal::{Principal, Tongue};
 
-/// Memory is claimed in steps of this size.
+/// Largest step in which memory is claimed, in bytes, unless a piece of the body is larger.
 const STEP_MAX: usize = 256 << 10;
-/// And of at least this size: a request costs so much however small its body is.
+/// Smallest step, in bytes. A request costs at least this much, however small its body is.
 const STEP_MIN: usize = 4 << 10;
-/// Seconds after which a caller that found no room may come again.
+/// Seconds after which a refused caller may try again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
-/// How a refusal is told: a problem for programs, a page for people.
+/// Renders a refusal: a problem for programs, a page for people.
 type Refuse = fn(Language, StatusCode, &str) -> Response;
 
-/// What bodies a group of routes takes.
+/// Bounds of the bodies that a group of routes accepts.
 #[derive(Clone, Copy)]
 pub(crate) struct Bodies {
     /// Longest body, in bytes.
     pub(crate) max: usize,
-    /// What working on a body takes, in quarters of its size.
+    /// Memory for work on a body, in quarters of its size.
     pub(crate) work_quarters: usize,
-    /// Fields of a form; other bodies are bounded by those who read them.
+    /// Most fields of a form. Readers of other bodies apply their own bounds.
     pub(crate) fields: usize,
     pub(crate) refuse: Refuse,
 }
 
-/// The bodies of some routes, and the memory they share with all others.
+/// Bounds for the bodies of some routes, with the memory budget that all routes share.
 pub(crate) struct Room {
     bodies: Bodies,
     budget: Arc<Budget>,
@@ -49,7 +50,7 @@ impl Room {
         Arc::new(Self { bodies, budget: Arc::clone(budget) })
     }
 
-    /// Reads a whole body. The claim is held while it is worked on.
+    /// Reads a whole body. The caller holds the returned claim while it works on the body.
     async fn read(&self, language: Language, request: Request) -> Result<(Request, Claim), Response> {
         let Bodies { max, work_quarters, refuse, .. } = self.bodies;
         let mut claim = self.budget.open(caller(&request));
@@ -82,7 +83,7 @@ impl Room {
     }
 }
 
-/// To whom the memory of a request is charged.
+/// Returns the caller to whom the memory of a request is charged.
 fn caller(request: &Request) -> Caller {
     let extensions = request.extensions();
     match (extensions.get::<Caller>(), extensions.get::<ConnectInfo<Principal>>(), extensions.get::<Via>()) {
@@ -101,12 +102,13 @@ enum NotRead {
     NoRoom(NoRoom),
 }
 
-/// A body as far as it has come, in one piece: the allocator gives a large piece back to the system when it is freed.
+/// The part of a body that has arrived, in one piece. The allocator returns a large piece to the system when it is
+/// freed.
 struct Arriving {
     body: Vec<u8>,
     claimed: usize,
     announced: Option<usize>,
-    /// Separators of form fields.
+    /// Separators of form fields so far.
     fields: usize,
 }
 
@@ -138,7 +140,7 @@ impl Arriving {
         }
     }
 
-    /// What is claimed grows with what has come, not with what was announced.
+    /// Adds a piece. The claim grows with the bytes that have arrived, not with the announced length.
     async fn append(&mut self, data: &[u8], claim: &mut Claim) -> Result<(), NoRoom> {
         let size = self.body.len() + data.len();
         if size > self.claimed {
@@ -152,8 +154,8 @@ impl Arriving {
     }
 }
 
-/// Takes in what a client is about to send before it is refused: over HTTP/2 it might otherwise see a broken stream and
-/// not the refusal. Keeps nothing of it.
+/// Reads and discards the body of a request before its refusal, within bounds of time and bytes. Otherwise an HTTP/2
+/// client might see a broken stream and not the refusal.
 pub(crate) async fn drain(request: Request) {
     const PATIENCE: Duration = Duration::from_secs(2);
     const BYTES_MAX: usize = 32 << 10;
@@ -167,11 +169,11 @@ pub(crate) async fn drain(request: Request) {
             }
         }
     };
-    // Whatever comes of it, the refusal follows.
+    // The refusal follows, even after a timeout.
     drop(tokio::time::timeout(PATIENCE, draining).await);
 }
 
-/// Reads the body before the handler is asked.
+/// Reads the body, then calls the handler.
 pub(crate) async fn read(State(room): State<Arc<Room>>, Tongue(language): Tongue, request: Request, next: Next) -> Response {
     match room.read(language, request).await {
         Ok((request, _claim)) => next.run(request).await,

@@ -1,4 +1,4 @@
-//! Accounts: made, listed, given a new link, deleted.
+//! Accounts: create, list, reset with a new link, delete.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -30,7 +30,7 @@ fn problem(language: Language, fault: &AccountFault) -> Problem {
     }
 }
 
-/// Every account, by name.
+/// Lists every account, by name.
 #[utoipa::path(get, path = "/accounts", responses((status = 200, description = "Accounts", body = Value)))]
 pub(crate) async fn list(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
     let accounts = service.accounts().list().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
@@ -46,13 +46,13 @@ pub(crate) struct NewAccount {
     role: String,
 }
 
-/// Where the link leads: whole, as far as this node knows how it is reached.
+/// Returns a link. `url` is `null` if this node does not know its own base address; `path` is always there.
 fn link(base: &Base, token: &model::Secret) -> Value {
     let path = format!("/login/start/{}", token.reveal());
     json!({ "url": base.0.as_ref().map(|base| format!("{base}{path}")), "path": path })
 }
 
-/// Makes an account. Its owner comes in by a link that works once, for a day, and chooses a password.
+/// Creates an account. Its owner signs in with a link that works once, for a day, and sets a password.
 #[utoipa::path(post, path = "/accounts", request_body = NewAccount,
     responses((status = 201, description = "Made; `url` is the link", body = Value), (status = 409, description = "The name is taken", body = Problem),
         (status = 422, description = "Not a name or a role", body = Problem)))]
@@ -71,7 +71,7 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(link(&base, &token))))
 }
 
-/// Deletes an account and ends its sessions. The last administrator stays.
+/// Deletes an account and ends its sessions. The last administrator cannot be deleted.
 #[utoipa::path(delete, path = "/accounts/{name}", params(("name" = String, Path)),
     responses((status = 204, description = "Deleted"), (status = 404, description = "No such account", body = Problem),
         (status = 409, description = "The last administrator", body = Problem)))]
@@ -85,7 +85,7 @@ pub(crate) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes the password away, ends all sessions, and gives a new link.
+/// Removes the password, ends all sessions, and returns a new link.
 #[utoipa::path(post, path = "/accounts/{name}/reset", params(("name" = String, Path)),
     responses((status = 200, description = "`url` is the link", body = Value), (status = 404, description = "No such account", body = Problem)))]
 pub(crate) async fn reset(

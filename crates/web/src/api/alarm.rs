@@ -1,4 +1,4 @@
-//! The alarm of last resort, tried out.
+//! Test of the alarms outside email.
 
 use axum::Json;
 use axum::extract::State;
@@ -10,7 +10,7 @@ use super::Svc;
 use crate::principal::{Principal, Tongue};
 use crate::problem::Problem;
 
-/// Calls every webhook with an example, and the heartbeat once; says what each answered.
+/// Calls every webhook with an example, and the heartbeat once. Returns each answer.
 #[utoipa::path(post, path = "/alarm/test",
     responses((status = 200, description = "What each said", body = Value), (status = 409, description = "Nothing is set up to be called", body = Problem)))]
 pub(crate) async fn test(State(service): Svc, who: Principal, tongue: Tongue) -> Result<Json<Value>, Problem> {

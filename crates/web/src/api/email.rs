@@ -1,4 +1,4 @@
-//! The e-mail settings: read, checked, saved as a whole, restored.
+//! The email settings: read, check, save as a whole, restore.
 
 use axum::Json;
 use axum::extract::State;
@@ -24,13 +24,14 @@ fn etag(revision: i64) -> String {
     format!("\"r{revision}\"")
 }
 
-/// Addresses that may be called by whoever knows them are for administrators.
+/// Covers the addresses of webhooks and heartbeat for callers other than administrators. Any client that knows such an
+/// address can call it.
 fn for_eyes(who: &Principal, draft: &Draft) -> Draft {
     if who.actor().needs(Role::Administrator).is_ok() { draft.clone() } else { draft.covered() }
 }
 
 fn shown(service: &Service, current: &Current, who: &Principal, language: Language) -> Response {
-    // A save may have taken a permission away, or brought a relay that wants one.
+    // Ask now: a save may have removed a grant, or added a relay that needs one.
     let grants = service.oauth().statuses();
     let unwell = grants.iter().filter(|grant| grant.blocked).map(GrantStatus::phrase);
     let notes = current.settings().iter().flat_map(|s| remarks(s)).collect::<Vec<_>>().into_iter().chain(unwell);
@@ -51,19 +52,19 @@ fn shown(service: &Service, current: &Current, who: &Principal, language: Langua
     ([(header::ETAG, etag(current.revision))], Json(body)).into_response()
 }
 
-/// The settings as typed; secrets read as `{"set": true}`.
+/// Returns the settings as typed. Secrets read as `{"set": true}`.
 #[utoipa::path(get, path = "/email", responses((status = 200, description = "The settings, with their revision as ETag", body = Value)))]
 pub(crate) async fn get(State(service): Svc, who: Principal, tongue: Tongue) -> Response {
     shown(&service, &service.desk().current(), &who, tongue.0)
 }
 
-/// The revision a writer has seen; without it nobody saves.
+/// Returns the revision in `If-Match`. A save is refused without it.
 fn seen(headers: &HeaderMap) -> Option<i64> {
     let text = headers.get(header::IF_MATCH)?.to_str().ok()?;
     text.trim().trim_start_matches("W/").trim_matches('"').strip_prefix('r')?.parse().ok()
 }
 
-/// Saves the settings as a whole, if nobody has saved since.
+/// Saves the settings as a whole. Refused if another save came after the revision in If-Match.
 #[utoipa::path(put, path = "/email", request_body = Value, params(("If-Match" = String, Header, description = "The ETag that was read")),
     responses((status = 200, description = "Saved", body = Value), (status = 412, description = "Somebody else has saved since", body = Problem),
         (status = 422, description = "Faults, each at its field", body = Problem), (status = 428, description = "If-Match is missing", body = Problem)))]
@@ -81,7 +82,7 @@ pub(crate) async fn put(
     saved.map(|current| shown(&service, &current, &who, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
 }
 
-/// Says whether the settings would be taken.
+/// Checks the settings without a save.
 #[utoipa::path(post, path = "/email/check", request_body = Value,
     responses((status = 204, description = "They would be saved"), (status = 422, description = "Faults, each at its field", body = Problem)))]
 pub(crate) async fn check(State(service): Svc, tongue: Tongue, Body(value): Body<Value>) -> Result<StatusCode, Problem> {
@@ -93,12 +94,12 @@ pub(crate) async fn check(State(service): Svc, tongue: Tongue, Body(value): Body
         .map_err(|faults| Problem::faults_of(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "settings-check", &faults))
 }
 
-/// The last 20 revisions, newest first.
+/// Returns the last 20 revisions, newest first.
 #[utoipa::path(get, path = "/email/revisions", responses((status = 200, description = "Revisions", body = Value)))]
 pub(crate) async fn revisions(State(service): Svc, who: Principal, tongue: Tongue) -> Result<Json<Value>, Problem> {
     let all = service.desk().revisions().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
     let one = |d: &store::DocumentView| {
-        // One that a newer version wrote cannot be read, nor covered.
+        // A revision that a newer version wrote cannot be parsed or covered.
         let settings = serde_json::from_str(&d.draft).ok().map(|draft| for_eyes(&who, &draft));
         json!({ "revision": d.revision, "saved": rfc3339(d.saved), "by": d.by, "settings": settings })
     };
@@ -111,7 +112,7 @@ pub(crate) struct Restore {
     revision: i64,
 }
 
-/// Saves an earlier revision again; with If-Match, if nobody has saved since.
+/// Saves an earlier revision again. With If-Match, refused if another save came after that revision.
 #[utoipa::path(post, path = "/email/restore", request_body = Restore, params(("If-Match" = Option<String>, Header)),
     responses((status = 200, description = "Saved", body = Value), (status = 404, description = "No such revision", body = Problem),
         (status = 412, description = "Somebody else has saved since", body = Problem),

@@ -1,4 +1,4 @@
-//! What has happened: raised and resolved by programs, read by people, shown beforehand.
+//! Events and incidents: programs raise and resolve them, people read, acknowledge and preview them.
 
 use std::collections::BTreeMap;
 
@@ -30,17 +30,17 @@ const PAGE: usize = 100;
 pub(crate) struct EventBody {
     /// `app.` and a name: `app.backup-failed`.
     code: String,
-    /// What it is about; an incident is known by code and object.
+    /// The object that the event concerns. Code and object identify an incident.
     #[serde(default)]
     object: String,
-    /// info, warning, error or critical; needed to raise.
+    /// info, warning, error or critical; required to raise.
     severity: Option<String>,
-    /// What is known of it.
+    /// Details of the event, as names and values.
     #[serde(default)]
     facts: BTreeMap<String, Value>,
     /// raised (the default) or resolved.
     state: Option<String>,
-    /// Whether it lasts until it is resolved; info does not, everything else does.
+    /// True: the event is an incident, which stays open until it is resolved. Default: true, except for info.
     lasting: Option<bool>,
 }
 
@@ -48,7 +48,7 @@ fn bad(language: Language, field: &str, why: &Phrase) -> Problem {
     Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "event").field(field, say(language, why))
 }
 
-/// This is none of the words that may stand there.
+/// The value is none of the words allowed here.
 fn none_of(language: Language, field: &str, typed: &str, words: &[&str]) -> Problem {
     bad(language, field, &Wrong::word(typed, words).phrase())
 }
@@ -73,7 +73,7 @@ fn fault(language: Language, fault: EventFault) -> Problem {
     }
 }
 
-/// A fact as text; lists and objects are written as JSON.
+/// Returns a fact as text. Lists and objects become JSON.
 fn fact(value: Value) -> String {
     match value {
         Value::String(text) => text,
@@ -85,13 +85,13 @@ fn kind_of(language: Language, name: &str) -> Result<NoticeKind, Problem> {
     NoticeKind::of_name(name).ok_or_else(|| none_of(language, "kind", name, &NoticeKind::ALL.map(NoticeKind::name)))
 }
 
-/// The key that it came with, and what is asked under it.
+/// Returns the idempotency key of the request, with a digest of the request.
 fn once(headers: &HeaderMap, language: Language, who: &Principal, state: &str, asked: &[&str]) -> Result<Option<Once>, Problem> {
     let asked: Vec<&[u8]> = std::iter::once(state).chain(asked.iter().copied()).map(str::as_bytes).collect();
     idempotency(headers, language, &format!("event\u{1f}{}", who.key()), &asked)
 }
 
-/// What an event says, in pieces.
+/// Returns the parts of an event that its idempotency digest covers.
 fn pieces(report: &Report) -> Vec<&str> {
     let Report { code, object, severity, facts, once, .. } = report;
     let ends = if *once { "once" } else { "lasting" };
@@ -166,17 +166,17 @@ pub(crate) fn incident(service: &Service, language: Language, one: &Incident) ->
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Incidents {
-    /// `true`: only those whose condition holds now.
+    /// `true`: only incidents whose condition holds now.
     open: Option<bool>,
     /// A code, or its beginning.
     code: Option<String>,
     /// `info`, `warning`, `error` or `critical`.
     severity: Option<String>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<i64>,
 }
 
-/// Incidents, newest first; those that are open, worst first.
+/// Lists incidents, newest first. Open incidents come worst first.
 #[utoipa::path(get, path = "/incidents", params(Incidents), responses((status = 200, description = "A page", body = Value),
     (status = 422, description = "No such severity", body = Problem)))]
 pub(crate) async fn incidents(
@@ -202,7 +202,7 @@ pub(crate) async fn incidents(
     Ok(Json(json!({ "incidents": shown, "next": next })))
 }
 
-/// One incident with its history and the messages that told of it.
+/// Returns an incident with its history and the messages that reported it.
 #[utoipa::path(get, path = "/incidents/{id}", params(("id" = i64, Path)),
     responses((status = 200, description = "The incident", body = Value), (status = 404, description = "No such incident", body = Problem)))]
 pub(crate) async fn show(State(service): Svc, tongue: Tongue, Path(id): Path<i64>) -> Result<Json<Value>, Problem> {
@@ -226,7 +226,7 @@ pub(crate) async fn show(State(service): Svc, tongue: Tongue, Path(id): Path<i64
     Ok(Json(shown))
 }
 
-/// The facts as people read them, in their order.
+/// Returns the facts with labels for people, in their order.
 fn known(service: &Service, language: Language, one: &Incident) -> Value {
     let current = service.desk().current();
     let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
@@ -236,7 +236,7 @@ fn known(service: &Service, language: Language, one: &Incident) -> Value {
         .collect()
 }
 
-/// Takes an incident on: nobody is reminded of it any more unless it becomes worse.
+/// Acknowledges an incident. Reminders stop unless it becomes worse.
 #[utoipa::path(post, path = "/incidents/{id}/acknowledge", params(("id" = i64, Path)),
     responses((status = 200, description = "Done", body = Value), (status = 404, description = "No such incident is open", body = Problem)))]
 pub(crate) async fn acknowledge(
@@ -272,11 +272,11 @@ pub(crate) struct History {
     code: Option<String>,
     /// info, warning, error or critical.
     severity: Option<String>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<i64>,
 }
 
-/// Everything that happened, newest first.
+/// Lists all events, newest first.
 #[utoipa::path(get, path = "/events", params(History), responses((status = 200, description = "A page", body = Value)))]
 pub(crate) async fn list(State(service): Svc, tongue: Tongue, Query(wanted): Query<History>) -> Result<Json<Value>, Problem> {
     let filter = EventFilter { incident: None, code: wanted.code, severity: wanted.severity, before: wanted.cursor };
@@ -296,7 +296,7 @@ pub(crate) struct Preview {
     language: Option<String>,
 }
 
-/// A notice with facts of an example, as it would be mailed. Nothing is sent.
+/// Returns a notice with example facts, as it would be mailed. Sends nothing.
 #[utoipa::path(post, path = "/events/preview", request_body = Preview,
     responses((status = 200, description = "The notice", body = Value), (status = 422, description = "No such code", body = Problem)))]
 pub(crate) async fn preview(State(service): Svc, tongue: Tongue, Body(wanted): Body<Preview>) -> Result<Json<Value>, Problem> {

@@ -1,4 +1,4 @@
-//! A message as a program hands it over: JSON, or `message/rfc822`. What is beyond a bound is refused while it is read.
+//! A message from a program: JSON, or `message/rfc822`. A body beyond a bound is refused while it is read.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,15 +20,15 @@ use crate::json::{self, Excess, JsonBounds, NotRead};
 use crate::principal::Principal;
 use crate::problem::Problem;
 
-/// Attachments of one message.
+/// Most attachments of a message.
 const ATTACHMENTS_MAX: usize = 200;
-/// Header fields that a program adds.
+/// Most header fields that a program may add.
 const HEADERS_MAX: usize = 100;
-/// Bytes of a text other than the message's own: an address, a subject, a value of a header field.
+/// Longest text other than the message's own, in bytes: an address, a subject, a value of a header field.
 const TEXT_MAX: usize = 16 << 10;
 
-/// Bytes of the message's own text, and of its HTML, as they are written. The parser holds a text twice for a moment; what
-/// is longer belongs into an attachment.
+/// Longest text of the message, and longest HTML, in bytes as escaped in JSON. The parser holds a text twice for a
+/// moment. Longer text belongs in an attachment.
 const LONG_TEXT_MAX: usize = 25 << 20;
 
 static BOUNDS: JsonBounds = JsonBounds {
@@ -46,7 +46,7 @@ static BOUNDS: JsonBounds = JsonBounds {
     text_of: &[("text", LONG_TEXT_MAX), ("html", LONG_TEXT_MAX), ("data", usize::MAX)],
 };
 
-/// One address or a list of them.
+/// One address, or a list of addresses.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = Addresses)]
@@ -120,7 +120,7 @@ impl<'de> Deserialize<'de> for Headers {
     }
 }
 
-/// Bytes that came as base64: decoded as they are read. `None`: it was not base64.
+/// Base64 data, decoded while it is read. `None` if the text is not base64.
 struct Data(Option<Vec<u8>>);
 
 struct DataVisitor;
@@ -181,7 +181,7 @@ pub(super) struct MessageBody {
     priority: Option<String>,
 }
 
-/// Who hands a message over, and under which settings.
+/// Caller of a submission, with language and settings.
 pub(super) struct Sender {
     pub(super) who: Principal,
     pub(super) language: Language,
@@ -205,7 +205,7 @@ impl Sender {
         list.0.iter().map(|text| self.mailbox(field, text)).collect()
     }
 
-    /// Local programs speak for the site; who administers may name another sender.
+    /// Returns sender and bounce address. Only a caller that administers may name a sender other than the site's.
     fn from(&self, typed: Option<&str>) -> Result<(Mailbox, Address), Problem> {
         let site = &self.settings.from;
         let Some(typed) = typed else { return Ok((site.clone(), self.settings.bounce.clone())) };
@@ -230,10 +230,10 @@ impl Sender {
         }
     }
 
-    /// A message from its parts.
+    /// Builds a message from its parts in JSON.
     pub(super) fn json(&self, body: Bytes, now: i64) -> Result<Submission, Problem> {
         let read = json::read(&body, &BOUNDS);
-        // Freed before the message is put together: one of the two is in memory.
+        // Free the body before the message is composed, so that only one of the two is in memory.
         drop(body);
         let message: MessageBody = read.map_err(|fault| match fault {
             NotRead::Excess(excess) => {
@@ -273,10 +273,10 @@ impl Sender {
         Ok(Attachment { name: body.name, content_type: body.content_type, data })
     }
 
-    /// A message with a header of its own.
+    /// Builds a submission from a message that has its own header.
     pub(super) fn raw(&self, raw: &Raw, body: Bytes) -> Result<Submission, Problem> {
         let class = self.class(raw.priority.as_deref())?;
-        // Without a copy: nothing else has the body.
+        // Without a copy: the body has no other owner.
         let text = Vec::from(body);
         self.own_from(&text)?;
         let mut recipients = Vec::new();
@@ -286,7 +286,7 @@ impl Sender {
         Ok(self.submission(class, self.settings.bounce.clone(), recipients, text))
     }
 
-    /// A ready-made message carries its own From: on the submit socket it must be the site's, once.
+    /// Requires that the From: of a ready-made message is the site's, exactly once. Callers that administer are exempt.
     fn own_from(&self, text: &[u8]) -> Result<(), Problem> {
         if self.who.speaks_for_others() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Messages: handed over, listed, shown.
+//! Messages: submit, list, show.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -19,7 +19,7 @@ use crate::problem::Problem;
 
 /// Rows of one page of the list.
 const PAGE: usize = 100;
-/// Longest idempotency key.
+/// Longest idempotency key, in bytes.
 const KEY_MAX: usize = 200;
 
 #[derive(Deserialize, IntoParams)]
@@ -30,8 +30,9 @@ pub(crate) struct Raw {
     pub(super) priority: Option<String>,
 }
 
-/// The `Idempotency-Key`, kept apart for each caller, with a digest of what is asked under it: a key that is used again for
-/// something else would else be answered well while nothing is done (draft-ietf-httpapi-idempotency-key-header-07 section 2.7).
+/// Returns the `Idempotency-Key`, separate for each caller, with a digest of the request. The digest detects a reused
+/// key with another request. Without it, that request would be answered with success and not carried out
+/// (draft-ietf-httpapi-idempotency-key-header-07 section 2.7).
 pub(super) fn idempotency(
     headers: &HeaderMap,
     language: Language,
@@ -47,7 +48,7 @@ pub(super) fn idempotency(
     Ok(Some(once(format!("{caller}\u{1f}{key}"), asked)))
 }
 
-/// Takes a message: JSON, or `message/rfc822` with `?to=`. Answers once it is on disk.
+/// Submits a message: JSON, or `message/rfc822` with `?to=`. Answers once the message is on disk.
 #[utoipa::path(post, path = "/messages", request_body(content = MessageBody, content_type = "application/json"), params(Raw, ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 201, description = "On disk", body = Value), (status = 200, description = "Taken before, under the same key", body = Value),
         (status = 409, description = "Nothing is set up yet", body = Problem), (status = 422, description = "Not a message", body = Problem),
@@ -73,7 +74,7 @@ pub(crate) async fn post(
         _ => return Err(Problem::new(language, StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type")),
     };
     let (sender, now) = (Sender { who, language, settings }, service.clock().now());
-    // A large message takes a while: the threads that serve connections are not held up by it.
+    // A large message takes time to compose. It must not block the threads that serve connections.
     let composed = tokio::task::spawn_blocking(move || if is_json { sender.json(body, now) } else { sender.raw(&raw, body) });
     let mut submission = match composed.await.map_err(tokio::task::JoinError::try_into_panic) {
         Ok(submission) => submission?,
@@ -96,12 +97,12 @@ pub(crate) struct Listing {
     to: Option<String>,
     /// RFC 3339.
     since: Option<String>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<i64>,
 }
 
-/// Messages, newest first; `next` is the cursor of the next page, `null` at the end. A page may have few rows, or none, where
-/// the search took long: it goes on at `next`.
+/// Lists messages, newest first. `next` is the cursor of the next page, `null` at the end. A long search may return few
+/// rows or none; it continues at `next`.
 #[utoipa::path(get, path = "/messages", params(Listing),
     responses((status = 200, description = "A page", body = Value), (status = 422, description = "A filter that is none", body = Problem)))]
 pub(crate) async fn list(
@@ -127,7 +128,7 @@ pub(crate) async fn list(
     Ok(Json(json!({ "messages": rows, "next": next })))
 }
 
-/// The number behind an id of this node.
+/// Returns the message number in an id. `None` if the text is no id of this node.
 pub(crate) fn number_of(service: &service::Service, text: &str) -> Option<i64> {
     let id: MessageId = text.parse().ok()?;
     (id.origin == service.store().origin()).then_some(id.number.0)
@@ -137,7 +138,7 @@ pub(super) fn parse_id(service: &service::Service, language: Language, text: &st
     number_of(service, text).ok_or_else(|| Problem::new(language, StatusCode::NOT_FOUND, "no-message").detail(text))
 }
 
-/// One message with the fate of each recipient and the report of each attempt.
+/// Returns a message with the fate of each recipient and the report of each attempt.
 #[utoipa::path(get, path = "/messages/{id}", params(("id" = String, Path)),
     responses((status = 200, description = "The message", body = Value), (status = 404, description = "No such message", body = Problem)))]
 pub(crate) async fn show(State(service): Svc, tongue: Tongue, Path(id): Path<String>) -> Result<Json<Value>, Problem> {

@@ -1,4 +1,4 @@
-//! `/api/v1`, one file a subject.
+//! `/api/v1`, one file for each subject.
 
 pub(crate) mod accounts;
 pub(crate) mod alarm;
@@ -27,13 +27,13 @@ use crate::json::{Gauge, JsonBounds};
 use crate::principal::Tongue;
 use crate::problem::Problem;
 
-/// A request other than a message: settings with all their relays and contacts, or the ids of many messages.
+/// Bounds of requests other than messages: settings with all their relays and contacts, or the ids of many messages.
 static BOUNDS: JsonBounds =
     JsonBounds { depth: 16, entries: 1000, entries_of: &[("ids", 10_000)], values: 20_000, text: 1 << 20, text_of: &[] };
 
 type Svc = State<Arc<Service>>;
 
-/// A JSON body; what is wrong with it is a problem.
+/// A JSON body. Its faults become a problem.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
@@ -56,7 +56,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
-/// Settings as a client sends them. `meta` is what we added when showing: a client sends back what it read.
+/// Parses settings from a client. Removes `meta`, which we add to each answer: clients send back the document that they
+/// read.
 pub(crate) fn draft(language: Language, mut value: Value) -> Result<Draft, Problem> {
     if let Value::Object(map) = &mut value {
         map.remove("meta");

@@ -1,4 +1,4 @@
-//! The grant of a relay: how it is, and how it is given, renewed, confirmed and forgotten.
+//! The grant of a relay: show, start, finish, renew, confirm, forget.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -26,7 +26,7 @@ fn problem(language: Language, fault: &OAuthFault) -> Problem {
     }
 }
 
-/// Why a sign-in was not taken, in a sentence: key without `.cause` and `.remedy`, and the words that belong to it.
+/// Reason for a refused sign-in: the message key without `.cause` and `.remedy`, and its argument.
 pub(crate) fn refusal(fault: &VerifyFault) -> (String, String) {
     let plain = |key: &str| (format!("verify-{key}"), String::new());
     match fault {
@@ -59,7 +59,7 @@ fn verify_problem(language: Language, fault: &VerifyFault) -> Problem {
     Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "verify").detail(detail.replace("\n\n", "\n"))
 }
 
-/// As the API shows it. `says` is one sentence.
+/// Returns a grant as the API shows it. `says` is one sentence.
 pub(crate) fn shown(grant: &GrantStatus, language: Language) -> Value {
     let at = |at: Option<i64>| at.map(rfc3339);
     json!({
@@ -98,7 +98,7 @@ pub(crate) fn shown(grant: &GrantStatus, language: Language) -> Value {
     })
 }
 
-/// How the permission to sign in at a relay stands.
+/// Returns the state of the grant for a relay.
 #[utoipa::path(get, path = "/email/relays/{name}/oauth", params(("name" = String, Path)),
     responses((status = 200, description = "The grant", body = Value), (status = 409, description = "The relay is not signed in at with OAuth2", body = Problem)))]
 pub(crate) async fn get(State(service): Svc, tongue: Tongue, Path(name): Path<String>) -> Result<Json<Value>, Problem> {
@@ -109,12 +109,12 @@ pub(crate) async fn get(State(service): Svc, tongue: Tongue, Path(name): Path<St
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Start {
-    /// Where the provider sends the browser back to, as registered there; its address is then given to `finish`. Default:
-    /// `http://localhost/login/smtp-verification`.
+    /// Redirect address as registered at the provider. Pass the address at which the browser arrives to `finish`.
+    /// Default: `http://localhost/login/smtp-verification`.
     redirect_uri: Option<String>,
 }
 
-/// `https://HOST[:PORT]/login/smtp-verification`; by http on this machine.
+/// True for `https://HOST[:PORT]/login/smtp-verification`. Plain http is allowed only for this machine.
 fn is_redirect(url: &str) -> bool {
     let Some(base) = url.strip_suffix("/login/smtp-verification") else { return false };
     let plain = |host: &str| !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
@@ -132,7 +132,7 @@ fn starter(who: &Principal) -> Starter {
     Starter { key: who.key(), actor: who.actor() }
 }
 
-/// Begins a sign-in at the provider; a person opens `url`. Only who began it can end it, within ten minutes.
+/// Begins a sign-in at the provider; a person opens `url`. Only the same caller can finish it, within ten minutes.
 #[utoipa::path(post, path = "/email/relays/{name}/oauth/start", params(("name" = String, Path)), request_body = Start,
     responses((status = 200, description = "Where the browser goes", body = Value), (status = 409, description = "The relay is not signed in at with OAuth2", body = Problem)))]
 pub(crate) async fn start(
@@ -155,11 +155,11 @@ pub(crate) async fn start(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Finish {
-    /// The whole address at which the browser arrived.
+    /// The full address at which the browser arrived.
     address: String,
 }
 
-/// Ends a sign-in with the address at which the browser arrived.
+/// Finishes a sign-in with the address at which the browser arrived.
 #[utoipa::path(post, path = "/email/relays/{name}/oauth/finish", params(("name" = String, Path)), request_body = Finish,
     responses((status = 200, description = "`authorized`, `confirm` (another account than *Email*: nothing is used before it is confirmed), or `again` with another `url`", body = Value),
         (status = 422, description = "Not taken; nothing is stored", body = Problem)))]
@@ -197,11 +197,11 @@ pub(crate) async fn renew(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Confirm {
-    /// The account that was signed in with.
+    /// The account that signed in at the provider.
     account: String,
 }
 
-/// Says that an account other than *Email* is meant.
+/// Confirms the use of an account other than *Email*.
 #[utoipa::path(post, path = "/email/relays/{name}/oauth/confirm", params(("name" = String, Path)), request_body = Confirm,
     responses((status = 204, description = "It is used from now on"), (status = 409, description = "Nothing is to be confirmed", body = Problem)))]
 pub(crate) async fn confirm(
@@ -215,7 +215,7 @@ pub(crate) async fn confirm(
     confirmed.map(|()| StatusCode::NO_CONTENT).map_err(|fault| verify_problem(tongue.0, &fault))
 }
 
-/// Forgets the grant and its tokens.
+/// Deletes the grant and its tokens.
 #[utoipa::path(post, path = "/email/relays/{name}/oauth/forget", params(("name" = String, Path)),
     responses((status = 204, description = "Forgotten"), (status = 409, description = "The relay is not signed in at with OAuth2", body = Problem)))]
 pub(crate) async fn forget(
@@ -228,7 +228,7 @@ pub(crate) async fn forget(
     forgotten.map(|()| StatusCode::NO_CONTENT).map_err(|fault| problem(tongue.0, &fault))
 }
 
-/// Makes a key pair for the application and saves it; the certificate is what the provider is given.
+/// Creates a key pair for the application and saves it. Returns the certificate to upload at the provider.
 #[utoipa::path(post, path = "/email/relays/{name}/oauth/key", params(("name" = String, Path)),
     responses((status = 200, description = "The certificate (PEM), and its SHA-256", body = Value), (status = 404, description = "No such relay", body = Problem),
         (status = 422, description = "The settings cannot be saved with it", body = Problem)))]
@@ -254,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redirect_leads_to_this_site_and_nowhere_else() {
+    fn redirect_is_accepted_only_with_callback_path_and_safe_host() {
         for good in [
             PASTED,
             "https://post.example.net/login/smtp-verification",

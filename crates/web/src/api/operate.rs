@@ -1,4 +1,4 @@
-//! What an operator does to messages, one by one or in bulk.
+//! Operations on messages: retry, hold, release, cancel; for one message or in bulk.
 
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ pub(crate) struct Bulk {
     all: bool,
 }
 
-/// The same for many, or for all that are open.
+/// Retries, holds, releases or cancels many messages, or all open messages.
 #[utoipa::path(post, path = "/queue", request_body = Bulk,
     responses((status = 200, description = "How many were touched", body = Value), (status = 422, description = "Neither ids nor all", body = Problem),
         (status = 404, description = "No such message", body = Problem)))]

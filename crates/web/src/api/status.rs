@@ -1,4 +1,4 @@
-//! How things stand: status, doctor, audit; and the backup.
+//! Status, doctor, audit and backup.
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -14,7 +14,7 @@ use super::{Body, Svc, view};
 use crate::principal::{Principal, Tongue};
 use crate::problem::Problem;
 
-/// Whether mail gets out, in a few lines.
+/// Returns the state of mail in brief.
 #[utoipa::path(get, path = "/status", responses((status = 200, description = "The status", body = Value)))]
 pub(crate) async fn status(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
     let mut status = service.status().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
@@ -23,7 +23,7 @@ pub(crate) async fn status(State(service): Svc, tongue: Tongue) -> Result<Json<V
     Ok(Json(serde_json::to_value(&status).unwrap_or(Value::Null)))
 }
 
-/// Looks at everything mail depends on, without sending any.
+/// Checks everything that mail depends on. Sends no mail.
 #[utoipa::path(post, path = "/doctor", responses((status = 200, description = "What was found", body = Value)))]
 pub(crate) async fn doctor(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
     let checks = service.examine().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
@@ -42,11 +42,11 @@ pub(crate) async fn doctor(State(service): Svc, tongue: Tongue) -> Result<Json<V
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Page {
-    /// `n` of the last row seen.
+    /// `n` of the last row of the previous page.
     cursor: Option<i64>,
 }
 
-/// Who changed what, newest first.
+/// Lists the changes and their actors, newest first.
 #[utoipa::path(get, path = "/audit", params(Page), responses((status = 200, description = "A page", body = Value)))]
 pub(crate) async fn audit(State(service): Svc, tongue: Tongue, Query(page): Query<Page>) -> Result<Json<Value>, Problem> {
     let rows = service.store().audit(page.cursor, 100).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
@@ -61,7 +61,7 @@ pub(crate) struct Backup {
     file: String,
 }
 
-/// Writes a backup on the node; on the control socket only.
+/// Writes a backup on the node. Only on the control socket.
 #[utoipa::path(post, path = "/backup", request_body = Backup,
     responses((status = 200, description = "Written", body = Value), (status = 422, description = "Not a path, or there is something already", body = Problem)))]
 pub(crate) async fn backup(
@@ -70,7 +70,7 @@ pub(crate) async fn backup(
     tongue: Tongue,
     Body(backup): Body<Backup>,
 ) -> Result<Json<Value>, Problem> {
-    // Where files lie on this machine is no business of a program elsewhere.
+    // Programs elsewhere need not know the paths on this machine.
     if matches!(who, Principal::Token(_)) {
         return Err(Problem::new(tongue.0, StatusCode::FORBIDDEN, "backup-here"));
     }

@@ -1,4 +1,4 @@
-//! The test send: a final report, or its stages as they pass.
+//! The test message: returns the final report, or streams its stages.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use super::{Body, Svc, draft, view};
 use crate::principal::{Principal, Tongue};
 use crate::problem::Problem;
 
-/// Stages that wait to be read by a slow watcher.
+/// Most stages that wait for a slow reader.
 const NEWS_MAX: usize = 256;
 
 #[derive(Default, Deserialize)]
@@ -110,7 +110,7 @@ pub(crate) async fn post(
 }
 
 fn event(name: &str, value: &impl serde::Serialize) -> Event {
-    // Our own structs of strings and numbers; should one not serialise, its name still tells that something passed.
+    // The values are our own structs of strings and numbers. If one fails to serialize, send its event name alone.
     Event::default().event(name).json_data(value).unwrap_or_else(|_| Event::default().event(name))
 }
 
@@ -121,7 +121,7 @@ fn events(
     news: mpsc::Sender<StageRecord>,
     heard: mpsc::Receiver<StageRecord>,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
-    // A task of its own: the test ends properly even if nobody watches to the end.
+    // Use a separate task: the test must end properly even if the client leaves.
     let testing = tokio::spawn(async move { service.test(trial, news).await });
     let stages = stream::unfold(heard, async |mut heard| heard.recv().await.map(|record| (record, heard)));
     let stages = stages.map(|record| Ok(event("stage", &StageView::from(&record))));

@@ -1,4 +1,4 @@
-//! Tokens of programs: made, listed, revoked.
+//! Tokens of programs: create, list, revoke.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -29,7 +29,7 @@ fn problem(language: Language, fault: &TokenFault) -> Problem {
     }
 }
 
-/// Every token, newest first; never what the program holds.
+/// Lists every token, newest first, without its secret.
 #[utoipa::path(get, path = "/tokens", responses((status = 200, description = "Tokens", body = Value)))]
 pub(crate) async fn list(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
     let tokens = service.tokens().list().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
@@ -52,15 +52,15 @@ pub(crate) async fn list(State(service): Svc, tongue: Tongue) -> Result<Json<Val
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewToken {
-    /// For the list and the audit.
+    /// Name in the list and in the audit log.
     name: String,
     /// metrics, send, read, operate, administer.
     scopes: Vec<String>,
-    /// After how long it ends: `90d`, `1y`, `12h`; at most five years.
+    /// Lifetime: `90d`, `1y`, `12h`; at most five years.
     expires: String,
 }
 
-/// Makes a token. It is shown this once.
+/// Creates a token. Only this answer shows it.
 #[utoipa::path(post, path = "/tokens", request_body = NewToken,
     responses((status = 201, description = "Made; `token` is what the program shows", body = Value),
         (status = 409, description = "The name is taken, or there are too many", body = Problem)))]
@@ -78,7 +78,7 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(json!({ "id": id, "token": token.reveal() }))))
 }
 
-/// Ends a token at once.
+/// Revokes a token at once.
 #[utoipa::path(delete, path = "/tokens/{id}", params(("id" = i64, Path)), responses((status = 204, description = "Ended")))]
 pub(crate) async fn revoke(
     State(service): Svc,
@@ -90,8 +90,8 @@ pub(crate) async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// How long a token lives, as people write it. A year has 365 days here: elsewhere years are not taken, since their length
-/// depends on the date.
+/// Parses the lifetime of a token. A year has 365 days here. Other settings take no years, because their length depends
+/// on the date.
 fn life(typed: &str) -> Option<std::time::Duration> {
     let years =
         typed.trim().strip_suffix(['y', 'Y']).and_then(|years| years.trim_start_matches(['P', 'p']).trim().parse::<u64>().ok());
@@ -106,7 +106,7 @@ mod tests {
     use super::life;
 
     #[test]
-    fn life_of_a_token_may_be_in_years() {
+    fn token_lifetime_may_be_in_years() {
         let days = |typed: &str| life(typed).map(|life| life.as_secs() / 86_400);
         for (typed, expected) in
             [("1y", Some(365)), ("2y", Some(730)), ("P1Y", Some(365)), ("90d", Some(90)), ("400d", Some(400)), ("52w", Some(364))]

@@ -1,4 +1,4 @@
-//! What the API shows of a message and of an attempt.
+//! JSON views of messages and attempts for the API.
 
 use model::Language;
 use model::id::{MessageId, MessageNumber};
@@ -24,14 +24,14 @@ pub(crate) struct Row {
     accepted: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     settled: Option<String>,
-    /// When it is tried next.
+    /// Time of the next attempt (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     due: Option<String>,
     attempts: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     relay: Option<String>,
     may_arrive_twice: bool,
-    /// Sent to see whether mail gets out.
+    /// True for a test message.
     test: bool,
 }
 
@@ -83,7 +83,7 @@ pub(crate) struct Attempt {
     report: Report,
 }
 
-/// A report with its sentences.
+/// A report with its sentences for people.
 #[derive(Serialize)]
 pub(crate) struct Report {
     relay: String,
@@ -133,7 +133,7 @@ impl Message {
             reply: r.reply.clone().filter(|reply| !reply.is_empty()),
         };
         let attempt = |a: &AttemptView| {
-            // A report of an older version may lack what this one knows: what it has is shown.
+            // A report of an older version may lack fields that this version knows. Show the fields it has.
             let report: AttemptReport = serde_json::from_str(&a.report).unwrap_or_default();
             Attempt { at: rfc3339(a.at), report: Report::new(language, &report) }
         };

@@ -1,4 +1,4 @@
-//! One's own account: password, language, and where one is signed in.
+//! The account page of a signed-in user: password, language, and sessions.
 
 use askama::Template;
 use axum::Form;
@@ -42,10 +42,10 @@ impl Account {
     }
 }
 
-/// A browser and its system, as far as what it says of itself tells; else the beginning of that.
+/// Names the browser and its system from the User-Agent. Falls back to the beginning of that field.
 fn browser(agent: &str) -> String {
     let first = |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
-    // Each also claims to be those behind it.
+    // Keep this order: each browser also claims to be the ones after it.
     let program = first(&[
         ("Edg/", "Edge"),
         ("OPR/", "Opera"),
@@ -79,7 +79,7 @@ async fn render(site: &Site, member: &Member, fault: Option<(&'static str, Strin
         Err(fault) => return failed(member.language, &fault),
     };
     let sessions = sessions.into_iter().map(|session| Session {
-        // Half of a digest names a session and opens nothing.
+        // Half of a digest identifies a session, but does not give access to it.
         id: model::hex(&session.digest[..8]),
         seen: rfc3339(session.seen),
         created: rfc3339(session.created),
@@ -139,7 +139,7 @@ pub(super) async fn change(State(site): State<Site>, member: Member, Form(change
             };
             match sessions.into_iter().find(|session| model::hex(&session.digest[..8]) == change.session) {
                 Some(session) => accounts.revoke(signed, Some(session.digest)).await,
-                // It has ended by itself meanwhile.
+                // The session has ended meanwhile.
                 None => Ok(()),
             }
         }

@@ -1,4 +1,4 @@
-//! The few files that pages load, compiled in.
+//! The few files that pages load, compiled into the program.
 
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -9,7 +9,7 @@ const FILES: [(&str, &str, &str); 2] = [
     ("page.js", "text/javascript; charset=utf-8", include_str!("../../assets/page.js")),
 ];
 
-/// FNV-1a: tells one text from another, no more.
+/// FNV-1a. Only detects a changed text; not for security.
 const fn fingerprint(text: &str) -> u64 {
     let (bytes, mut hash, mut at) = (text.as_bytes(), 0xcbf2_9ce4_8422_2325u64, 0);
     while at < bytes.len() {
@@ -19,7 +19,7 @@ const fn fingerprint(text: &str) -> u64 {
     hash
 }
 
-/// Revalidated at each use: after an update nobody sees old style on new pages.
+/// Browsers revalidate the file at each use, so that an update never leaves an old style on new pages.
 pub(super) async fn get(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let Some((_, kind, text)) = FILES.iter().find(|(file, _, _)| *file == name) else {
         return StatusCode::NOT_FOUND.into_response();

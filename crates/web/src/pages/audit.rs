@@ -1,4 +1,4 @@
-//! Who did what, newest first, in words.
+//! The audit page: each act with its actor, newest first, in words.
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -15,14 +15,14 @@ use super::visitor::Member;
 use crate::api::messages::number_of;
 
 const ROWS: usize = 100;
-/// Messages of one act that are named on the page.
+/// Most messages of one act that the page names.
 const NAMED_MAX: usize = 20;
 
-/// What is known of an act besides its kind.
+/// A detail of an act besides its kind.
 enum Detail {
     Setting(Difference),
     Text(String),
-    /// Messages, by ID.
+    /// Message IDs.
     Messages(Vec<String>),
 }
 
@@ -33,7 +33,7 @@ struct Act {
     details: Vec<Detail>,
 }
 
-/// Kinds of acts that have words of their own.
+/// Kinds of acts that have words on the page.
 pub(crate) const ACTS: [&str; 27] = [
     "contact.confirmed",
     "settings.saved",
@@ -85,7 +85,7 @@ impl Act {
             }
             _ => Detail::Text(line.to_owned()),
         };
-        // That a secret is set is said in words of its own.
+        // Words of their own say that a secret is set.
         let lines = row.detail.lines().filter(|line| !line.is_empty() && !says_secret_is_set(line));
         let details = lines.map(detail).collect();
         Self { at: f.iso(row.at), who: row.who, what, details }

@@ -1,4 +1,4 @@
-//! Pictures drawn here, as SVG: they need no script, and say the same without colour. Beside each stands a table.
+//! Charts as SVG, drawn by the server. They need no script and are readable without colour. A table stands beside each.
 
 use std::fmt::Write;
 
@@ -13,10 +13,10 @@ const HIGH: f64 = 120.0;
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// A time span of a chart.
+/// A time span of a chart, with its counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Slot {
-    /// As people read it: the hour, or the day.
+    /// Label of the span: the hour, or the day.
     pub(super) name: String,
     pub(super) accepted: u64,
     pub(super) deferred: u64,
@@ -38,7 +38,8 @@ impl Slot {
         self.accepted + self.deferred + self.refused
     }
 
-    /// The class of waits within which 95 of 100 were taken, from 0 (a second) to 5 (over an hour).
+    /// The class of waits that covers 95% of the messages, from 0 (a second) to 5 (over an hour). `None` without
+    /// messages.
     pub(super) fn wait(&self) -> Option<usize> {
         let all: u64 = self.waits.iter().sum();
         let mut sum = 0;
@@ -49,12 +50,12 @@ impl Slot {
     }
 }
 
-/// The last 24 hours, or the last 30 days, in the site's zone; the present last.
+/// Returns the last 24 hours, or the last 30 days, in the site's zone. The present is last.
 pub(super) fn slots(f: &Frame, hours: &[HourView], now: i64, days: bool) -> Vec<Slot> {
     let zoned = |at: i64| jiff::Timestamp::from_millisecond(at).unwrap_or_default().to_zoned(f.zone.clone());
     let name = |at: i64| zoned(at).strftime(if days { "%Y-%m-%d" } else { "%H:00" }).to_string();
     let (count, step) = if days { (30, DAY_MS) } else { (24, HOUR_MS) };
-    // Days are walked from noon, so that no change of the clocks skips one.
+    // Count days from noon, so that no change of the clocks skips a day.
     let anchor = if days {
         zoned(now).date().at(12, 0, 0, 0).to_zoned(f.zone.clone()).map_or(now, |at| at.timestamp().as_millisecond())
     } else {
@@ -64,7 +65,7 @@ pub(super) fn slots(f: &Frame, hours: &[HourView], now: i64, days: bool) -> Vec<
         (0..count).rev().map(|back| Slot { name: name(anchor - back * step), ..Slot::default() }).collect();
     for hour in hours.iter().filter(|hour| now - hour.at < count * step) {
         let name = name(hour.at);
-        // The newest of that name: an hour that the clocks show twice is one bar.
+        // Take the newest slot of that name: an hour that the clocks show twice is a single bar.
         if let Some(slot) = slots.iter_mut().rev().find(|slot| slot.name == name) {
             slot.add(hour);
         }
@@ -72,12 +73,12 @@ pub(super) fn slots(f: &Frame, hours: &[HourView], now: i64, days: bool) -> Vec<
     slots
 }
 
-/// Where the bars begin: beneath the words at the top.
+/// Top of the bars, in pixels. The text at the top is above it.
 const TOP: f64 = 18.0;
-/// Room for the words at the left of the second chart, in hundredths of the width.
+/// Room for the text at the left of the second chart, in hundredths of the width.
 const LEFT: f64 = 24.0;
 
-/// A picture with its base line and the names of its ends; `inside` is drawn above them.
+/// Draws the base line and the labels of both ends. `inside` is drawn above them.
 fn picture(slots: &[Slot], label: &str, left: f64, inside: &str) -> String {
     let ends = slots.first().zip(slots.last()).map_or_else(String::new, |(first, last)| {
         format!(
@@ -93,7 +94,7 @@ fn picture(slots: &[Slot], label: &str, left: f64, inside: &str) -> String {
     )
 }
 
-/// Stacked bars: accepted plain, deferred hatched, refused dark with a gap.
+/// Draws stacked bars: accepted plain, deferred hatched, refused dark with a gap.
 pub(super) fn bars(slots: &[Slot], label: &str) -> String {
     let most = slots.iter().map(Slot::all).max().unwrap_or(0).max(1) as f64;
     let width = 100.0 / slots.len().max(1) as f64;
@@ -107,10 +108,10 @@ pub(super) fn bars(slots: &[Slot], label: &str) -> String {
             if count == 0 {
                 continue;
             }
-            // What there is can be seen, however little it is.
+            // Draw at least two pixels, so that a small count is visible.
             let high = (count as f64 / most * HIGH).max(2.0);
             y -= high;
-            // Writing to a string does not fail.
+            // A write to a string does not fail.
             let _ = write!(
                 inside,
                 "<rect class=\"{class}\" x=\"{x:.2}%\" width=\"{:.2}%\" y=\"{y:.1}\" height=\"{high:.1}\"/>",
@@ -121,7 +122,7 @@ pub(super) fn bars(slots: &[Slot], label: &str) -> String {
     picture(slots, label, 0.0, &inside)
 }
 
-/// How long mail took to a relay: the higher, the longer; six steps with the words of each.
+/// Draws the time until a relay accepted mail. A higher bar is a longer time; each of the six steps has its words.
 pub(super) fn waits(f: &Frame, slots: &[Slot], label: &str) -> String {
     let step = HIGH / 6.0;
     let width = (100.0 - LEFT) / slots.len().max(1) as f64;
@@ -149,7 +150,7 @@ pub(super) fn waits(f: &Frame, slots: &[Slot], label: &str) -> String {
     picture(slots, label, LEFT, &inside)
 }
 
-/// The words for a class of waits.
+/// Returns the words for a class of waits.
 pub(super) fn wait_words(f: &Frame, class: Option<usize>) -> String {
     match class {
         None => "–".to_owned(),
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn each_hour_and_each_day_has_its_place_and_nothing_is_lost() {
+    fn slots_hold_every_hour_and_day() {
         let f = Frame::bare(Language::En);
         let now = 1_800_000_000_000;
         let hours = [hour(now - 23 * HOUR_MS, 3, 0), hour(now - HOUR_MS, 2, 1), hour(now - 40 * HOUR_MS, 7, 0)];
@@ -182,15 +183,16 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_that_of_95_in_100() {
+    fn wait_class_covers_95_of_100_messages() {
         let slot = |waits| Slot { waits, ..Slot::default() };
         assert_eq!(slot([95, 5, 0, 0, 0, 0]).wait(), Some(0));
         assert_eq!(slot([94, 0, 0, 0, 0, 6]).wait(), Some(5));
         assert_eq!(slot([0; 6]).wait(), None);
     }
 
+    /// The longer mail took, the higher is its bar. An hour without mail has none.
     #[test]
-    fn the_longer_mail_took_the_higher_is_its_bar_and_an_hour_without_mail_has_none() {
+    fn wait_bar_height_grows_with_delay() {
         let slot = |waits| Slot { waits, ..Slot::default() };
         let svg = waits(&Frame::bare(Language::En), &[slot([1, 0, 0, 0, 0, 0]), slot([0; 6]), slot([0, 0, 0, 0, 0, 1])], "label");
         assert_eq!(svg.matches("<rect").count(), 2);
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_refusal_among_thousands_is_seen() {
+    fn single_refusal_among_thousands_is_visible() {
         let slots = [Slot { name: "<x>".into(), accepted: 100_000, refused: 1, ..Slot::default() }];
         let svg = bars(&slots, "a \"label\"");
         assert!(

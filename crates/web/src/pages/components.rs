@@ -1,4 +1,5 @@
-//! Every element in every state: what is not here is not in the product, and pictures are compared with it.
+//! Sample page with every element in every state. Use no element that is missing here: screenshots are compared with
+//! this page.
 
 use askama::Template;
 use axum::extract::State;
@@ -10,7 +11,7 @@ use super::form::Form;
 use super::frame::{Frame, page};
 use super::visitor::Member;
 
-/// The tokens of the stylesheet, and the word for what each is for.
+/// The colour tokens of the stylesheet, each with the key for its purpose.
 pub(crate) const COLOURS: [(&str, &str); 12] = [
     ("bg", "c-page"),
     ("side", "c-navigation"),
@@ -26,9 +27,9 @@ pub(crate) const COLOURS: [(&str, &str); 12] = [
     ("bad", "c-bad"),
 ];
 
-/// Messages' states, as the queue shows them.
+/// States of a message, as the queue shows them.
 const STATES: [&str; 6] = ["waiting", "held", "sender-held", "accepted", "refused", "cancelled"];
-/// The answers of the overview: class and word.
+/// Health states of the overview: class and word.
 const ANSWERS: [(&str, &str); 5] = [
     ("ok", "answer-well"),
     ("wait", "answer-degraded"),
@@ -44,7 +45,7 @@ struct Components {
     form: Form,
 }
 
-/// A form with one field wrong, one secret stored, one secret lost.
+/// Builds a form with one wrong field, one stored secret and one lost secret.
 fn sample(f: &Frame) -> Form {
     let mut draft: Draft = serde_json::from_str(r#"{"email":{"auth":{"password":{"set":true}}}}"#).unwrap_or_default();
     draft.email.from = Some("Alerts <alerts@example.com>".into());

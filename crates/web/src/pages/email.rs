@@ -1,4 +1,4 @@
-//! Management › Email configuration: the whole form, saved as a whole or not at all.
+//! Management › Email configuration: the whole form. A save takes all fields or none.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use super::run::{Typed, start};
 use super::visitor::Member;
 use crate::whole::whole;
 
-/// What somebody else changed while this form was open.
+/// Changes that another user saved while this form was open.
 pub(super) struct Theirs {
     revision: i64,
     at: String,
@@ -35,25 +35,25 @@ pub(super) struct Theirs {
 
 struct Change {
     difference: Difference,
-    /// Changed here too: the field has what was typed.
+    /// The user changed this field too. The field shows the user's value.
     clash: bool,
 }
 
-/// What the form is filled with, and what is said above it.
+/// Values of the form, and the messages above it.
 pub(super) struct Shown<'a> {
     current: &'a Current,
     draft: &'a Draft,
     faults: &'a [SettingFault],
     theirs: Option<Theirs>,
     done: bool,
-    /// Key of the sentence that says where the values come from, if they are not the stored ones.
+    /// Key of the sentence that names the source of the values, if they are not the stored ones.
     opened: Option<&'static str>,
-    /// Secrets that were typed and are not stored.
+    /// Keys of secrets that the user typed and that are not stored.
     lost: Vec<String>,
 }
 
 impl<'a> Shown<'a> {
-    /// Values that are not stored.
+    /// Shows values that are not stored.
     pub(super) fn unsaved(current: &'a Current, draft: &'a Draft, opened: &'static str) -> Self {
         Self { opened: Some(opened), ..Self::stored(current, draft) }
     }
@@ -86,12 +86,12 @@ struct Email {
     last_test: Option<super::run::Ended>,
     panels: Vec<Panel>,
     redirects: Vec<String>,
-    /// Providers may be told to send browsers back to where this one is.
+    /// Providers accept the browser's address of this site as a redirect target.
     comes_back: bool,
     guide: Guide,
-    /// What to register at Entra ID.
+    /// Redirect address to register at Entra ID.
     entra_redirect: String,
-    /// A password is set for a provider that ends passwords.
+    /// A password is set for a provider that ends password sign-in.
     password_ends: bool,
 }
 
@@ -129,11 +129,12 @@ pub(super) async fn render(site: &Site, member: &Member, shown: Shown<'_>) -> Re
 pub(super) struct Asked {
     #[serde(default)]
     done: String,
-    /// Values that were tested without saving: the number of the test.
+    /// Number of a test whose values were not saved.
     typed: Option<u64>,
-    /// A test whose certificate is to be pinned. Never the pin itself: a link from elsewhere must not fill the form.
+    /// Number of a test whose certificate is to be pinned. Never the pin itself: a link from another site must not fill
+    /// the form.
     pin: Option<u64>,
-    /// Set OAuth2 up for the relay, with what is known of it filled in.
+    /// Set up OAuth2 for the relay, filled in from its known settings.
     #[serde(default)]
     oauth2: String,
 }
@@ -223,7 +224,7 @@ async fn store(site: &Site, member: &Member, typed: Typed, test: bool) -> Respon
     }
 }
 
-/// A save that was refused for a reason that no field has.
+/// Answers a refused save whose reason belongs to no field.
 pub(super) fn not_saved(member: &Member, fault: &SaveFault) -> Response {
     match fault {
         SaveFault::Unreadable => sorry(member.language, StatusCode::CONFLICT, "unreadable"),
@@ -233,12 +234,12 @@ pub(super) fn not_saved(member: &Member, fault: &SaveFault) -> Response {
     }
 }
 
-/// Somebody else has saved since this form was opened: what was not touched here becomes theirs, and the form is shown
-/// again with what they changed.
+/// Another user has saved since this form was opened. Fields that this user did not change take the stored values.
+/// Shows the form again with the other user's changes.
 async fn stale(site: &Site, member: &Member, typed: Typed) -> Response {
     let desk = site.service.desk();
     let current = desk.current();
-    // A revision no longer kept: everything that differs counts as typed.
+    // If the revision is no longer kept, the stored settings are the base: every difference counts as typed.
     let base = as_shown(&desk.revision(typed.revision).await.unwrap_or_else(|_| current.draft.clone()));
     let stored = as_shown(&current.draft);
     let merged = merge(&base, &stored, &typed.draft);
@@ -253,9 +254,9 @@ async fn stale(site: &Site, member: &Member, typed: Typed) -> Response {
     with_status(StatusCode::CONFLICT, render(site, member, shown).await)
 }
 
-/// The settings are saved whatever the test says.
+/// Answers a save. The result of the test does not affect the saved settings.
 fn saved(site: &Site, member: &Member, current: &Current, test: bool) -> Response {
-    // Before somebody has signed in, a test could only say so: it runs by itself behind the sign-in.
+    // Without a grant a test would fail at the sign-in. It runs by itself after the sign-in at the provider.
     let first = current.settings().and_then(|settings| settings.route.first().map(|relay| relay.name.clone()));
     let waits =
         site.service.oauth().status(first.as_deref()).is_ok_and(|grant| grant.state == GrantState::Absent && !grant.application);
@@ -268,7 +269,7 @@ fn saved(site: &Site, member: &Member, current: &Current, test: bool) -> Respons
     }
 }
 
-/// Whether the first relay is signed in at with a password that its provider ends.
+/// True if the first relay uses password sign-in and its provider ends that.
 fn ends_passwords(current: &Current) -> bool {
     let settings = current.settings();
     let first = settings.as_ref().and_then(|settings| settings.route.first());

@@ -1,5 +1,5 @@
-//! The settings as a form: a field's name is the setting's key. What was typed comes back as it was typed, also when it
-//! is wrong; secrets never do.
+//! The settings as a form. The name of a field is the key of its setting. Typed values come back unchanged, even if
+//! wrong; secrets never come back.
 
 use model::Language;
 use model::settings::{Cloud, Draft, Provider, SettingFault};
@@ -9,9 +9,9 @@ use service::settings::labels::{label, place};
 
 use super::guide::CLIENT_FILE;
 
-/// Fields that are ticked or not: a form says nothing of one that is not.
+/// Checkboxes. A form does not send an unticked checkbox.
 const TICKS: [&str; 2] = ["email.auth.allow_unencrypted", "email.daily.enabled"];
-/// Fields whose value is never shown again. Empty keeps what there is.
+/// Fields whose value is never shown again. An empty field keeps the stored secret.
 pub(super) const SECRETS: [&str; 6] = [
     "alarm.webhook_secret",
     "email.auth.password",
@@ -20,20 +20,20 @@ pub(super) const SECRETS: [&str; 6] = [
     "email.oauth2.client_secret_next",
     "email.oauth2.key",
 ];
-/// What a form may hold besides: how it is sent, and the choice of trust.
+/// Fields of a form that are not settings: the button, the revision, the choice of trust and others.
 const OWN: [&str; 7] = ["do", "revision", "test", "clear", "trust", "lang", CLIENT_FILE];
 
-/// Secrets that were typed, or are to be cleared: they are never sent back.
+/// Returns the keys of typed secrets and of the secret to be cleared. Their values are never sent back.
 pub(super) fn secrets_in(pairs: &[(String, String)]) -> Vec<String> {
     let typed = pairs.iter().filter(|(key, value)| SECRETS.contains(&key.as_str()) && !value.is_empty());
     let cleared = Some(value_of(pairs, "clear").to_owned()).filter(|key| !key.is_empty());
     typed.map(|(key, _)| key.clone()).chain(cleared).collect()
 }
 
-/// No key of the settings has more parts.
+/// Most parts of a setting's key.
 const STEPS_MAX: usize = 4;
 
-/// What the form says of a setting that nobody has set: its choices always have one chosen.
+/// Values that the form sends for settings without a value: its choices always have an option selected.
 const CHOSEN: [(&str, &str); 9] = [
     ("email.auth.allow_unencrypted", "false"),
     ("email.daily.enabled", "false"),
@@ -46,7 +46,7 @@ const CHOSEN: [(&str, &str); 9] = [
     ("site.language", "en"),
 ];
 
-/// A draft as the form would send it back untouched.
+/// Returns the draft that the form would send back unchanged.
 pub(super) fn as_shown(draft: &Draft) -> Draft {
     let mut whole = serde_json::to_value(draft).unwrap_or(Value::Null);
     for (key, chosen) in CHOSEN {
@@ -57,7 +57,7 @@ pub(super) fn as_shown(draft: &Draft) -> Draft {
     serde_json::from_value(whole).unwrap_or_else(|_| draft.clone())
 }
 
-/// The names and values of a form, in order.
+/// Returns the names and values of a form, in order.
 pub(super) fn pairs(body: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(body).map(|(key, value)| (key.into_owned(), value.into_owned())).collect()
 }
@@ -66,15 +66,15 @@ pub(super) fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str
     pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
 }
 
-/// The draft that a form asks for: the stored one with the form's fields in their places. `Err` names a field that is no
-/// setting: the page and the program are not of one version.
+/// Returns the stored draft with the form's fields applied. `Err` names a field that is no setting: the page and the
+/// program are of different versions.
 pub(super) fn draft(stored: &Draft, pairs: &[(String, String)]) -> Result<Draft, String> {
     let mut whole = serde_json::to_value(stored).map_err(|error| error.to_string())?;
     for tick in TICKS {
         put(&mut whole, tick, Value::String("false".into()));
     }
     for (key, typed) in pairs.iter().filter(|(key, _)| !OWN.contains(&key.as_str())) {
-        // A key as deep as somebody likes would be a value as deep: dropping that takes a stack as deep.
+        // A deep key would build a deep value. Its drop would need as much stack.
         if key.split('.').count() > STEPS_MAX {
             return Err(format!("not a setting: {}…", key.chars().take(40).collect::<String>()));
         }
@@ -95,9 +95,9 @@ pub(super) fn draft(stored: &Draft, pairs: &[(String, String)]) -> Result<Draft,
     let clear = value_of(pairs, "clear");
     if SECRETS.contains(&clear) {
         put(&mut whole, clear, Value::Null);
-        // Null in a draft clears; absent would keep.
+        // Null in a draft clears a secret; an absent key would keep it.
     }
-    // Which value does not fit is not told on: it may be a secret in the wrong field.
+    // The error names no value: it may be a secret in the wrong field.
     serde_json::from_value(whole).map_err(|error| match error.to_string() {
         unknown if unknown.starts_with("unknown field") => unknown.split(", expected").next().unwrap_or("").to_owned(),
         _ => "a field is not of the kind that it should be".to_owned(),
@@ -124,19 +124,19 @@ fn put(whole: &mut Value, key: &str, value: Value) {
     }
 }
 
-/// What is wrong with a field.
+/// A field with its label and the words for its fault.
 pub(super) struct Fault {
     pub(super) field: String,
     pub(super) label: String,
     pub(super) words: String,
 }
 
-/// What the page shows in its fields, and what it says at them.
+/// Values and messages of the fields on the page.
 pub(super) struct Form {
     values: Value,
-    /// What is stored: only that tells which secrets there are.
+    /// The stored settings. Only they tell which secrets are set.
     stored: Value,
-    /// Secrets that were typed, or to be cleared, in a form that was not saved.
+    /// Keys of secrets that were typed, or marked for clearing, in a form that was not saved.
     dropped: Vec<String>,
     faults: Vec<Fault>,
 }
@@ -155,7 +155,7 @@ impl Form {
         Self { values, stored, dropped: Vec::new(), faults }
     }
 
-    /// Remembers which secrets of a form that was not saved must be typed again.
+    /// Remembers the secrets of an unsaved form that the user must type again.
     pub(super) fn without(self, dropped: Vec<String>) -> Self {
         Self { dropped, ..self }
     }
@@ -168,7 +168,7 @@ impl Form {
         key.split('.').fold(&self.values, |value, step| &value[step])
     }
 
-    /// The value as typed; never a secret.
+    /// Returns the value as typed; never a secret.
     pub(super) fn v(&self, key: &str) -> String {
         match self.at(key) {
             Value::String(text) if !SECRETS.contains(&key) => text.clone(),
@@ -178,7 +178,7 @@ impl Form {
         }
     }
 
-    /// What an empty field means.
+    /// Returns the default that an empty field stands for. Empty if there is none.
     pub(super) fn usual(&self, key: &str) -> String {
         let text = |key: &str| self.v(key);
         if text("email.auth.type") != "oauth2" {
@@ -202,7 +202,7 @@ impl Form {
         self.v(key) == value
     }
 
-    /// Whether a secret is stored.
+    /// True if a secret is stored.
     pub(super) fn set(&self, key: &str) -> bool {
         key.split('.').fold(&self.stored, |value, step| &value[step])["set"] == Value::Bool(true)
     }
@@ -219,23 +219,23 @@ impl Form {
         self.faults.iter().find(|fault| fault.field == key).map(|fault| fault.words.as_str())
     }
 
-    /// Whether a field whose key begins with one of these is wrong.
+    /// True if a field whose key begins with one of these (separated by spaces) has a fault.
     pub(super) fn any_err(&self, starts: &str) -> bool {
         self.faults.iter().any(|fault| starts.split(' ').any(|start| fault.field.starts_with(start)))
     }
 
-    /// Every fault, in the order of the form; those of settings that it does not have come last.
+    /// Returns every fault in the order of the form. Faults of settings outside the form come last.
     pub(super) fn faults(&self) -> &[Fault] {
         &self.faults
     }
 
-    /// The anchor of a field.
+    /// Returns the anchor of a field.
     pub(super) fn anchor(field: &str) -> String {
         field.replace(['.', '[', ']'], "-")
     }
 }
 
-/// The port that goes with an encryption, as long as nobody typed one.
+/// Returns the default port of an encryption.
 pub(super) fn usual_port(draft: &Draft) -> &'static str {
     match draft.email.relay.encryption.as_deref() {
         Some("none") => "25",
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_of_the_page_has_its_label_in_the_order_of_the_page() {
+    fn page_fields_have_labels_in_page_order() {
         let page = include_str!("../../templates/email.html");
         let at = |key: &str| page.find(&format!("\"{key}\"")).unwrap_or_else(|| panic!("{key} is not on the page"));
         let order: Vec<usize> = FIELDS.iter().map(|(key, _)| at(key)).collect();
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_changes_its_own_fields_and_keeps_the_rest() {
+    fn form_changes_its_own_fields_and_keeps_rest() {
         let mut stored = Draft::default();
         stored.queue.keep_notices = Some("30d".into());
         stored.email.daily.enabled = Some(Scalar("true".into()));
@@ -286,8 +286,9 @@ mod tests {
         assert_eq!(draft.email.contacts.admin, ["a@x b@x"]);
     }
 
+    /// An empty secret keeps the stored one, a typed one sets it, and only the button clears it.
     #[test]
-    fn an_empty_secret_keeps_a_typed_one_sets_and_only_the_button_clears() {
+    fn secret_is_kept_if_empty_and_cleared_by_button_only() {
         let stored: Draft = serde_json::from_str(r#"{"email":{"auth":{"password":{"set":true}}}}"#).expect("legal");
         let password = |fields: &[(&str, &str)]| {
             let draft = draft(&stored, &form(fields)).expect("known fields");
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_no_setting_is_named() {
+    fn unknown_field_is_named_in_error() {
         let deep = "a.".repeat(20_000);
         assert!(draft(&Draft::default(), &form(&[(deep.as_str(), "x")])).is_err(), "refused, and not built");
         let fault = draft(&Draft::default(), &form(&[("email.relay.hots", "x")])).err().expect("refused");

@@ -1,4 +1,4 @@
-//! What every page has: the navigation with the answer in it, and the words.
+//! The frame of every page: the navigation with the state of mail, and the words.
 
 use std::time::Duration;
 
@@ -15,27 +15,27 @@ use super::Site;
 use super::visitor::{Member, Visitor};
 use crate::principal::Tongue;
 
-/// The frame of a page for somebody signed in.
+/// The frame of a page for a signed-in user.
 pub(super) struct Frame {
     pub(super) language: Language,
     pub(super) path: String,
     pub(super) who: Option<(String, Role)>,
     pub(super) health: Health,
     pub(super) waiting: u64,
-    /// Incidents that are open.
+    /// Number of open incidents.
     pub(super) incidents: usize,
-    /// What somebody must be told at once.
+    /// Alarms that every page shows.
     pub(super) alarms: Vec<Phrase>,
-    /// The page loads itself again after so many seconds, where no script does better.
+    /// Without a script, the page reloads itself at an interval.
     pub(super) refresh: bool,
-    /// The site's.
+    /// The site's time zone.
     pub(super) zone: jiff::tz::TimeZone,
-    /// There is a mailbox to look into: this is the demo.
+    /// True in the demo, which has a mailbox to show.
     pub(super) demo: bool,
 }
 
-/// The state line that stands on every page. Counting costs more the deeper the queue is, so it is done once a second at
-/// most, however many pages are asked for.
+/// Cache of the state line on every page. Counting costs more with a deeper queue. So the service is asked at most once
+/// a second, for all pages together.
 #[derive(Default)]
 pub(crate) struct Pulse {
     felt: tokio::sync::Mutex<Option<(Duration, Felt)>>,
@@ -50,7 +50,7 @@ struct Felt {
 }
 
 impl Pulse {
-    /// Something has just changed it.
+    /// Discards the cached state after a change.
     pub(super) async fn forget(&self) {
         *self.felt.lock().await = None;
     }
@@ -70,7 +70,7 @@ impl Pulse {
     }
 }
 
-/// The zone of times on pages: the site's, as far as this machine knows it.
+/// Returns the site's time zone, or UTC if this machine does not know it.
 fn zone(site: &Site) -> jiff::tz::TimeZone {
     let current = site.service.desk().current();
     let name = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
@@ -114,27 +114,27 @@ impl Frame {
         }
     }
 
-    /// What somebody must be told at once, on every page.
+    /// Returns the alarms that every page shows, as sentences.
     pub(super) fn alarms(&self) -> Vec<String> {
         self.alarms.iter().map(|alarm| say(self.language, alarm)).collect()
     }
 
-    /// A word of the page.
+    /// Returns a text of the pages.
     pub(super) fn t(&self, key: &str) -> String {
         word(self.language, &format!("page-{key}"))
     }
 
-    /// A word that is not of the pages alone.
+    /// Returns a text that other parts of the program also use.
     pub(super) fn w(&self, key: &str) -> String {
         word(self.language, key)
     }
 
-    /// A sentence with one argument.
+    /// Returns a sentence of the pages with one argument.
     pub(super) fn t1(&self, key: &str, name: &'static str, value: impl ToString) -> String {
         say(self.language, &Phrase::new(format!("page-{key}")).with(name, value.to_string()))
     }
 
-    /// The shape that goes with a class of state: colour never speaks alone.
+    /// Returns the shape for a class of state. Colour alone never carries a meaning.
     pub(super) fn mark(&self, class: &str) -> &'static str {
         match class {
             "ok" => "m-ok",
@@ -144,7 +144,7 @@ impl Frame {
         }
     }
 
-    /// The class of a message's state or a recipient's fate.
+    /// Returns the class of a message's state or a recipient's fate.
     pub(super) fn class(&self, state: &str) -> &'static str {
         match state {
             "accepted" => "ok",
@@ -166,12 +166,12 @@ impl Frame {
         self.t(if *accepted { "last-test-accepted" } else { "last-test-failed" })
     }
 
-    /// A stored time as RFC 3339.
+    /// Formats a stored time as RFC 3339.
     pub(super) fn iso(&self, at: impl std::borrow::Borrow<i64>) -> String {
         service::clock::rfc3339(*at.borrow())
     }
 
-    /// What stands below a label, if anything does.
+    /// Returns the hint below a label. Empty if there is none.
     pub(super) fn hint(&self, key: &str) -> String {
         let key = format!("page-{key}.hint");
         if service::words::knows(self.language, &key) { word(self.language, &key) } else { String::new() }
@@ -181,12 +181,12 @@ impl Frame {
         at.parse::<jiff::Timestamp>().ok().map(|at| at.to_zoned(self.zone.clone()))
     }
 
-    /// The date of a time (RFC 3339), in the site's zone.
+    /// Returns the date of a time (RFC 3339), in the site's zone.
     pub(super) fn day(&self, at: &str) -> String {
         self.time(at).map_or_else(|| at.to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
     }
 
-    /// The time of day, in the site's zone, with its name.
+    /// Returns the time of day in the site's zone, with the zone's abbreviation.
     pub(super) fn clock(&self, at: &str) -> String {
         self.time(at).map_or_else(String::new, |at| at.strftime("%H:%M:%S %Z").to_string())
     }
@@ -207,7 +207,7 @@ impl Frame {
         self.who.as_ref().is_some_and(|(_, role)| *role >= Role::Administrator)
     }
 
-    /// Class and word of the answer: does mail get out?
+    /// Returns class and text of the health state.
     pub(super) fn answer(&self) -> (&'static str, String) {
         let (class, key) = match self.health {
             Health::Well => ("ok", "answer-well"),
@@ -220,7 +220,7 @@ impl Frame {
     }
 }
 
-/// A rendered page.
+/// Renders a page.
 pub(super) fn page(language: Language, template: &impl askama::Template) -> Response {
     match template.render() {
         Ok(text) => Html(text).into_response(),
@@ -228,7 +228,7 @@ pub(super) fn page(language: Language, template: &impl askama::Template) -> Resp
     }
 }
 
-/// A page under another status; one that could not be made keeps its own.
+/// Sets the status of a page. A page that failed to render keeps its own status.
 pub(super) fn with_status(status: StatusCode, mut page: Response) -> Response {
     if page.status() == StatusCode::OK {
         *page.status_mut() = status;
@@ -236,7 +236,7 @@ pub(super) fn with_status(status: StatusCode, mut page: Response) -> Response {
     page
 }
 
-/// A page that says that something failed, and in the log what.
+/// Logs an error and returns a page that reports a failure.
 pub(super) fn failed(language: Language, error: &impl std::fmt::Display) -> Response {
     tracing::error!(%error, "a page could not be made");
     (StatusCode::INTERNAL_SERVER_ERROR, plain(language, "failed")).into_response()
@@ -264,12 +264,12 @@ pub(super) async fn not_found(visitor: Visitor, _: Uri) -> Response {
     sorry(visitor.language, StatusCode::NOT_FOUND, "not-found")
 }
 
-/// The role is too small for what was asked.
+/// Returns the page for a role that lacks a permission.
 pub(super) fn forbidden(language: Language) -> Response {
     sorry(language, StatusCode::FORBIDDEN, "forbidden")
 }
 
-/// What the framework itself refuses (a query or a form that cannot be read) is a page too.
+/// Turns a refusal of the framework (an unreadable query or form) into a page.
 pub(super) async fn never_bare(Tongue(language): Tongue, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE);
@@ -280,10 +280,11 @@ pub(super) async fn never_bare(Tongue(language): Tongue, request: Request, next:
     }
 }
 
-/// The HTML of a mail is anybody's: no script, no form, nothing loaded, an origin of its own; only our page may frame it.
+/// Policy for the HTML of a mail, which may come from any sender. No script, no form, no loaded resource, and a
+/// separate origin. Only our pages may frame it.
 pub(super) const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
 
-/// The HTML of a mail, for a frame in one of our pages.
+/// Answers with the HTML of a mail, for a frame in our pages.
 pub(super) fn framed(html: String) -> Response {
     let mut response = html.into_response();
     let headers = response.headers_mut();

@@ -1,4 +1,4 @@
-//! The guides beside the form, with this site's own values; and what providers give in files.
+//! The guides beside the form, with this site's own values; and settings from files of providers.
 
 use model::Secret;
 use model::oauth::application_commands;
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use super::Site;
 
-/// The field that takes the file which Google gives for a client. It is no setting: its values go to their fields.
+/// The field for the client file that Google issues. It is no setting: its values go into their own fields.
 pub(super) const CLIENT_FILE: &str = "client_file";
 
-/// What the guides fill in.
+/// Values that the guides show.
 pub(super) struct Guide {
     pub(super) email: String,
     pub(super) scopes: String,
-    /// Lines for Exchange Online PowerShell.
+    /// Commands for Exchange Online PowerShell.
     pub(super) switch: String,
     pub(super) commands: String,
 }
@@ -45,7 +45,7 @@ impl Guide {
     }
 }
 
-/// Fills OAuth2 in with what is known of a relay that is signed in at with a password. `false` if its provider is not known.
+/// Sets OAuth2 up from the settings of a relay with password sign-in. `false` if its provider is unknown.
 pub(super) fn set_up_oauth2(draft: &mut Draft) -> bool {
     let Some(provider) = draft.email.relay.host.as_deref().and_then(basic_auth_notice) else { return false };
     let auth = &mut draft.email.auth;
@@ -62,8 +62,8 @@ pub(super) fn set_up_oauth2(draft: &mut Draft) -> bool {
     true
 }
 
-/// Takes client ID and secret from the file that Google gives. Where tokens are asked for is not taken from a file: only
-/// whether it is Google's is looked at. `Err` is part of the key of the sentence.
+/// Takes client ID and secret from the file that Google issues. The token endpoint in the file is not used; the
+/// function only checks that it is Google's. `Err` is part of the key of the sentence.
 pub(super) fn client_file(draft: &mut Draft, text: &str) -> Result<(), &'static str> {
     if text.trim().is_empty() {
         return Ok(());
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn googles_file_fills_client_and_secret_and_leads_nowhere_else() {
+    fn google_file_fills_client_and_rejects_other_endpoint() {
         let file = |token: &str| {
             format!(r#"{{"web":{{"client_id":"id.apps","client_secret":"s3cret","token_uri":"{token}","redirect_uris":[]}}}}"#)
         };
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_of_a_password_is_filled_in() {
+    fn oauth2_setup_takes_over_password_settings() {
         let mut draft = Draft::default();
         draft.email.relay.host = Some("SMTP.office365.com".into());
         draft.email.auth.username = Some("alerts@contoso.example".into());

@@ -1,4 +1,4 @@
-//! What is open, what was, and one incident with its story.
+//! Open incidents, past incidents, and one incident with its history.
 
 use askama::Template;
 use axum::extract::{Path, Query, RawForm, State};
@@ -19,7 +19,7 @@ use super::visitor::Member;
 
 const ROWS: usize = 100;
 
-/// An incident as a line of a list.
+/// An incident as a row of a list.
 pub(super) struct Line {
     pub(super) one: Incident,
     pub(super) says: String,
@@ -49,11 +49,11 @@ struct List {
     f: Frame,
     asked: Asked,
     lines: Vec<Line>,
-    /// The history instead.
+    /// Events of the history, shown instead of incidents.
     events: Vec<EventView>,
-    /// Where the next page begins.
+    /// Position at which the next page begins.
     older: Option<i64>,
-    /// What the way to them is called.
+    /// Key of the link text to the next page.
     further: &'static str,
 }
 
@@ -64,7 +64,7 @@ pub(super) struct Asked {
     show: String,
     code: String,
     severity: String,
-    /// Where the page before ended.
+    /// Position at which the previous page ended.
     before: Option<i64>,
 }
 
@@ -123,7 +123,7 @@ struct One {
     todo: String,
     facts: Vec<(String, String)>,
     history: Vec<EventView>,
-    /// With the IDs of the messages.
+    /// Notices with the IDs of their messages.
     notices: Vec<(NoticeView, String)>,
     done: bool,
 }
@@ -173,7 +173,7 @@ pub(super) async fn show(
     page(member.language, &One { line: Line::new(&f, one), body, todo, facts, history, notices, done, f })
 }
 
-/// Somebody takes it on.
+/// Acknowledges an incident.
 pub(super) async fn act(State(site): State<Site>, member: Member, Path(id): Path<i64>, RawForm(body): RawForm) -> Response {
     if value_of(&pairs(&body), "do") != "acknowledge" {
         return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form");
@@ -192,7 +192,7 @@ struct Notices {
     f: Frame,
     asked: Wanted,
     codes: Vec<(String, String)>,
-    /// Subject and text of the one that is shown.
+    /// Subject and text of the selected notice.
     shown: Option<(String, String)>,
 }
 
@@ -203,7 +203,7 @@ pub(super) struct Wanted {
     kind: String,
 }
 
-/// Any notice with facts of an example. Nothing is sent.
+/// Shows any notice with example facts. Sends nothing.
 pub(super) async fn preview(State(site): State<Site>, member: Member, Query(asked): Query<Wanted>) -> Response {
     let f = match Frame::of(&site, &member).await {
         Ok(f) => f,

@@ -1,4 +1,4 @@
-//! The demo's mailbox: each mail that its relay took, as a mail program would show it, and as it came.
+//! The demo's mailbox: each mail that its relay accepted, in a mail program's view and as raw text.
 
 use std::sync::Arc;
 
@@ -13,19 +13,19 @@ use super::Site;
 use super::frame::{Frame, SANDBOX, framed, page, sorry};
 use super::visitor::Member;
 
-/// Mail that was taken, for its page.
+/// Source of the accepted mail for the mailbox page.
 pub trait Mailbox: Send + Sync {
-    /// Newest first.
+    /// Returns the mails, newest first.
     fn letters(&self) -> Vec<Letter>;
 }
 
-/// One mail with its envelope.
+/// One accepted mail with its envelope.
 #[derive(Clone)]
 pub struct Letter {
     pub number: u64,
     /// Milliseconds since 1970.
     pub at: i64,
-    /// Empty: a bounce.
+    /// Sender of the envelope. Empty for a bounce.
     pub sender: String,
     pub recipients: Vec<String>,
     pub body: Arc<[u8]>,
@@ -138,7 +138,7 @@ pub(super) async fn html(State(site): State<Site>, member: Member, Path(number):
     framed(text)
 }
 
-/// An attachment, always as a file: what is in it is anybody's.
+/// Serves an attachment, always as a download: its content may come from any sender.
 pub(super) async fn part(State(site): State<Site>, member: Member, Path((number, part)): Path<(u64, usize)>) -> Response {
     let Some(letter) = find(&site, number) else { return none(&member) };
     let Some(data) = parsed(&letter).and_then(|mail| mail.attachments().nth(part).map(|part| part.contents().to_vec())) else {

@@ -1,4 +1,4 @@
-//! One message: why it waits, each recipient's life, each attempt's report.
+//! The page of a message: the reason for its wait, each recipient's history, each attempt's report.
 
 use askama::Template;
 use axum::extract::{Path, Query, RawForm, State};
@@ -20,9 +20,9 @@ use super::queue::{Done, act_on};
 use super::visitor::Member;
 use crate::api::messages::number_of;
 
-/// Recipients whose lives are shown; of a message to more, the others are counted.
+/// Most recipients whose history is shown. The page counts the others of the message.
 const LIVES_MAX: usize = 100;
-/// Incidents that are named; a digest may tell of thousands.
+/// Most incidents that are named. A digest may tell of thousands.
 const TELLS_MAX: usize = 50;
 
 struct Attempt {
@@ -32,7 +32,7 @@ struct Attempt {
     remedy: Option<String>,
 }
 
-/// What happened to a recipient in one attempt.
+/// The result of an attempt for a recipient.
 struct Event {
     at: String,
     class: &'static str,
@@ -47,7 +47,7 @@ struct Life {
     events: Vec<Event>,
 }
 
-/// Why the message has not left yet.
+/// The reason why the message still waits.
 struct Wait {
     what: String,
     said: Option<String>,
@@ -65,7 +65,7 @@ struct Message {
     more: usize,
     attempts: Vec<Attempt>,
     wait: Option<Wait>,
-    /// What it tells of: number and words.
+    /// Incidents that this notice reports: number and subject.
     tells: Vec<(i64, String)>,
     done: Done,
 }
@@ -75,7 +75,7 @@ impl Message {
         self.view.row.settled.is_none()
     }
 
-    /// A notice of ours that did not leave.
+    /// True for a notice of ours that was cancelled before it left.
     fn withdrawn(&self) -> bool {
         self.view.row.state == MessageState::Cancelled && self.view.row.class != Class::Submitted
     }
@@ -111,7 +111,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(id): Pat
     page(member.language, &Message { f, id, view, lives, more, attempts, wait, tells, done })
 }
 
-/// The incidents that a notice of ours tells of.
+/// Returns the incidents that a notice of ours reports.
 async fn tells(site: &Site, f: &Frame, number: i64) -> Result<Vec<(i64, String)>, ReadFault> {
     let mut tells = Vec::new();
     for notice in site.service.store().notices_in(number).await?.into_iter().take(TELLS_MAX) {
@@ -121,7 +121,7 @@ async fn tells(site: &Site, f: &Frame, number: i64) -> Result<Vec<(i64, String)>
     Ok(tells)
 }
 
-/// The attempts that concern a recipient, oldest first, and how it ended.
+/// Returns the attempts that concern a recipient, oldest first, with its fate and final reply.
 fn life(f: &Frame, recipient: &RecipientView, attempts: &[Attempt]) -> Life {
     let event = |attempt: &Attempt| {
         let report = &attempt.report;
@@ -143,7 +143,7 @@ fn life(f: &Frame, recipient: &RecipientView, attempts: &[Attempt]) -> Life {
     Life {
         address: recipient.address.clone(),
         fate: recipient.fate.name(),
-        // The last attempt has said it already.
+        // Drop the reply if the last attempt already shows it.
         reply: recipient
             .reply
             .clone()

@@ -1,4 +1,4 @@
-//! The pages: one a file, all on this screen. Each works without a script.
+//! The pages, each in its own file. Each works without a script.
 
 mod account;
 mod assets;
@@ -36,16 +36,16 @@ pub use mailbox::{Letter, Mailbox};
 #[cfg(test)]
 pub(crate) use {audit::ACTS, components::COLOURS};
 
-/// A form is small; a CA or a certificate is the largest thing in it.
+/// Bodies of forms. The largest part of a form is a CA or a certificate.
 const FORMS: Bodies = Bodies { max: 1 << 20, work_quarters: 16, fields: 4096, refuse: frame::sorry };
 
-/// What the pages stand on.
+/// Shared state of the pages.
 #[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) service: Arc<Service>,
     pub(crate) runs: Arc<run::Runs>,
     pub(crate) endings: Arc<oauth::Endings>,
-    /// What this site is called from outside: scheme, host and port.
+    /// External URLs of this site: scheme, host and port.
     pub(crate) urls: Arc<Vec<String>>,
     pub(crate) pulse: Arc<frame::Pulse>,
     pub(crate) mailbox: Option<Arc<dyn Mailbox>>,

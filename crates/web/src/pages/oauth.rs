@@ -1,4 +1,4 @@
-//! The permission to sign in at a relay: begun at the provider, ended here; renewed, confirmed, forgotten.
+//! The grant for a relay: begun at the provider, completed here; renewed, confirmed, forgotten.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -26,12 +26,12 @@ use crate::api::oauth::refusal;
 use crate::guard::Here;
 
 const PAGE: &str = "/login/management/email";
-/// Where the provider sends the browser back to.
+/// Path to which the provider redirects the browser.
 pub(super) const CALLBACK: &str = "/login/smtp-verification";
-/// Endings that can be looked at again.
+/// Most results of sign-ins that are kept.
 const KEPT: usize = 32;
 
-/// How a sign-in ended, for the one who began it.
+/// Result of a sign-in, shown to the user who began it.
 #[derive(Clone)]
 enum Ended {
     Authorized {
@@ -52,7 +52,7 @@ struct Kept {
     numbers: u64,
 }
 
-/// The endings of sign-ins since the start: a page that can be loaded again, without the code in its address.
+/// Results of sign-ins since the start. Their page can be loaded again, and its address does not carry the code.
 #[derive(Default)]
 pub(crate) struct Endings {
     kept: Mutex<Kept>,
@@ -79,19 +79,19 @@ impl Endings {
     }
 }
 
-/// The session, so that a sign-in begun in it can be ended in no other.
+/// Identifies a sign-in by its session, so that no other session can complete it.
 fn starter(signed: &Signed) -> Starter {
     Starter { key: format!("session#{:?}", signed.session.digest), actor: signed.actor() }
 }
 
-/// A grant as the settings' page shows it.
+/// A grant as the settings page shows it.
 pub(super) struct Panel {
     pub(super) grant: GrantStatus,
     pub(super) class: &'static str,
     pub(super) said: String,
     pub(super) remarks: Vec<String>,
     pub(super) fault: Option<(String, String, String)>,
-    /// What separate forms and their buttons are called.
+    /// Identifier of the separate forms and their buttons.
     pub(super) form: String,
 }
 
@@ -112,7 +112,7 @@ pub(super) fn panels(site: &Site, member: &Member) -> Vec<Panel> {
     site.service.oauth().statuses().into_iter().enumerate().map(one).collect()
 }
 
-/// Where providers may be told to send browsers back to: under each name of this site, and to be pasted.
+/// Returns the redirect addresses to register at providers: under each name of this site, and the address to be pasted.
 pub(super) fn redirects(site: &Site, here: &Here) -> Vec<String> {
     let mut all: Vec<String> = site.urls.iter().map(|url| format!("{url}{CALLBACK}")).collect();
     let own = format!("{}{CALLBACK}", here.0);
@@ -124,13 +124,13 @@ pub(super) fn redirects(site: &Site, here: &Here) -> Vec<String> {
     all
 }
 
-/// Whether providers register such an address: TLS, or this machine itself.
+/// True if providers accept the address as a redirect: TLS, or this machine itself.
 pub(super) fn comes_back(here: &Here) -> bool {
     here.0.starts_with("https://")
         || ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|own| here.0.starts_with(own))
 }
 
-/// What to register at Entra ID: TLS, or `localhost` by that name.
+/// Returns the redirect address to register at Entra ID. It accepts TLS, or `localhost` by that name.
 pub(super) fn for_entra(here: &Here) -> String {
     let taken = here.0.starts_with("https://") || here.0 == "http://localhost" || here.0.starts_with("http://localhost:");
     if taken { format!("{}{CALLBACK}", here.0) } else { PASTED.to_owned() }
@@ -141,7 +141,7 @@ pub(super) fn for_entra(here: &Here) -> String {
 struct Leave {
     f: Frame,
     begun: Begun,
-    /// Where to: the provider's host.
+    /// Host of the provider.
     host: String,
     pasted: bool,
 }
@@ -153,7 +153,7 @@ struct Forget {
     relay: String,
 }
 
-/// A button beside a grant.
+/// Runs the button beside a grant.
 pub(super) async fn act(State(site): State<Site>, member: Member, RawForm(body): RawForm) -> Response {
     let pairs = pairs(&body);
     let relay = value_of(&pairs, "relay").to_owned();
@@ -192,7 +192,7 @@ fn not_done(member: &Member, fault: &OAuthFault) -> Response {
 }
 
 async fn begin(site: &Site, member: &Member, pairs: &[(String, String)], relay: &str) -> Response {
-    // Where no provider sends a browser to, the address is pasted.
+    // The user pastes the address if no provider redirects to this site.
     let pasted = value_of(pairs, "back") == "pasted" || !comes_back(&member.here);
     let redirect = if pasted { PASTED.to_owned() } else { format!("{}{CALLBACK}", member.here.0) };
     let test = !value_of(pairs, "test").is_empty();
@@ -203,7 +203,8 @@ async fn begin(site: &Site, member: &Member, pairs: &[(String, String)], relay: 
     }
 }
 
-/// Not a redirect of the form: the policy lets forms lead to this site alone.
+/// Shows a page that leads to the provider. The form cannot redirect there: the content policy allows forms to lead to
+/// this site only.
 async fn leave(site: &Site, member: &Member, begun: Begun) -> Response {
     let host = begun.url.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next()).unwrap_or("").to_owned();
     match Frame::of(site, member).await {
@@ -217,13 +218,13 @@ fn refused(fault: &VerifyFault) -> Ended {
     Ended::Refused { key, words }
 }
 
-/// What the provider answered, brought by the browser.
+/// Takes the provider's answer from the redirected browser.
 pub(super) async fn returned(State(site): State<Site>, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
     let returned = Returned::read(&query.unwrap_or_default());
     take(&site, visitor, returned).await
 }
 
-/// The same, brought by a person who copied the address.
+/// Takes the provider's answer from an address that the user pasted.
 pub(super) async fn pasted(State(site): State<Site>, visitor: Visitor, RawForm(body): RawForm) -> Response {
     let pairs = pairs(&body);
     take(&site, visitor, Returned::read(value_of(&pairs, "address"))).await
@@ -231,8 +232,8 @@ pub(super) async fn pasted(State(site): State<Site>, visitor: Visitor, RawForm(b
 
 async fn take(site: &Site, visitor: Visitor, returned: Returned) -> Response {
     let Some(signed) = visitor.signed.clone() else {
-        // Not sent to the sign-in: its address would carry the code. In the audit only if it is about a sign-in that is under
-        // way: anybody can send anything here.
+        // Do not redirect to the sign-in: its address would carry the code. Any client can send a request here. So
+        // write an audit entry only for a sign-in under way.
         let oauth = site.service.oauth();
         if oauth.knows(&returned) {
             let nobody = Starter { key: "nobody".into(), actor: Actor { name: "-".into(), role: Role::Viewer } };
@@ -258,7 +259,7 @@ async fn take(site: &Site, visitor: Visitor, returned: Returned) -> Response {
     }
 }
 
-/// The test that was wished for runs by itself; the address of its page.
+/// Starts the test that the user asked for. Returns the address of its page.
 fn run_test(site: &Site, member: &Member, relay: &str) -> Option<String> {
     let current = site.service.desk().current();
     let settings = current.settings()?;
@@ -268,7 +269,7 @@ fn run_test(site: &Site, member: &Member, relay: &str) -> Option<String> {
     begun.headers().get(header::LOCATION)?.to_str().ok().map(str::to_owned)
 }
 
-/// To a page whose address carries nothing.
+/// Redirects to a page whose address carries no code.
 fn ended(site: &Site, signed: &Signed, relay: &str, ended: Ended) -> Response {
     let number = site.endings.keep(&starter(signed).key, relay, ended);
     Redirect::to(&format!("/login/verification/{number}")).into_response()
@@ -325,7 +326,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(number):
     }
 }
 
-/// The application's certificate, as providers want it uploaded.
+/// Serves the application's certificate as a file for upload at the provider.
 pub(super) async fn certificate(State(site): State<Site>, member: Member, Path(relay): Path<String>) -> Response {
     let settings = site.service.desk().current().settings();
     let relay = settings.iter().flat_map(|settings| &settings.route).find(|one| one.name == relay);

@@ -1,4 +1,5 @@
-//! In one line whether mail gets out; then the route, what waits, what is open, what went out, and what ends next.
+//! The overview: the state of mail in one line; then the route, the queue, open incidents, recent mail, and the next
+//! expiries.
 
 use std::sync::Arc;
 
@@ -18,16 +19,16 @@ use super::queue::Done;
 use super::visitor::Member;
 use crate::whole::whole;
 
-/// Open incidents that are shown here; the rest stand on their page.
+/// Most open incidents shown here. Their own page shows the rest.
 const INCIDENTS: usize = 8;
 const DAYS_30_MS: i64 = 31 * 86_400_000;
 
-/// Bars with their table.
+/// A bar chart with its table.
 struct Chart {
     id: &'static str,
     title: String,
     svg: String,
-    /// The title and the picture of how long it took; `None` if nothing went out.
+    /// Title and chart of the delivery times. `None` if no mail was accepted.
     waits: Option<(String, String)>,
     slots: Vec<Slot>,
 }
@@ -41,11 +42,11 @@ struct Overview {
     lines: Vec<Line>,
     more: usize,
     charts: Vec<Chart>,
-    /// What ends, days left, the day.
+    /// Upcoming expiries: text, days left, date.
     ends: Vec<(String, i64, String)>,
-    /// Nothing is stored yet.
+    /// No settings are stored yet.
     fresh: bool,
-    /// What was just done.
+    /// Result of the last action.
     done: Option<String>,
 }
 
@@ -58,7 +59,7 @@ impl Overview {
         }
     }
 
-    /// How mail goes to a relay: the one in use, one that is ready, or one that cannot be used.
+    /// Class of the line to a relay: in use, ready, or unusable.
     fn leg(&self, relay: &RelayStatus) -> &'static str {
         let used = self.status.relays.iter().find(|relay| relay.state == "open");
         match relay.state.as_str() {
@@ -68,7 +69,7 @@ impl Overview {
         }
     }
 
-    /// Something waits that could be tried, by somebody who may.
+    /// True if the user may retry, a relay or sender is held, and messages wait.
     fn may_retry(&self) -> bool {
         let held = self.status.relays.iter().any(|relay| relay.state != "open" || !relay.held_senders.is_empty());
         self.f.may_operate() && held && self.status.waiting + self.status.sender_held > 0
@@ -110,7 +111,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Query(done): 
     page(member.language, &Overview { remarks, lines, more, charts, ends, fresh: status.revision == 0, done, status, f })
 }
 
-/// Everything that waits is tried now, and what is held is looked at.
+/// Retries all waiting messages now, and checks held relays.
 pub(super) async fn retry(State(site): State<Site>, member: Member) -> Response {
     let (service, who) = (Arc::clone(&site.service), member.signed.actor());
     match whole(async move { service.operate(Verb::Retry, None, &who).await }).await {

@@ -1,5 +1,5 @@
-//! The queue: found by state and address, acted on one by one or together. Paged by number, so that the last page costs
-//! what the first does.
+//! The queue: a list filtered by state and address. Actions apply to one message or to several. Pages go by message
+//! number, so the last page costs as much as the first.
 
 use std::sync::Arc;
 
@@ -22,19 +22,19 @@ use crate::whole::whole;
 
 const ROWS: usize = 50;
 
-/// What was done on the page before, as its address tells.
+/// Result of the action on the previous page, from the query string.
 #[derive(Default, Deserialize)]
 pub(super) struct Done {
     #[serde(default)]
     done: String,
     count: Option<usize>,
-    /// IDs with commas between.
+    /// IDs, separated by commas.
     #[serde(default)]
     ids: String,
 }
 
 impl Done {
-    /// In the address of the page that follows.
+    /// Builds the query string for the next page.
     pub(super) fn told(verb: Verb, count: usize, ids: &[String]) -> String {
         format!("done={}&count={count}&ids={}", verb.name(), ids.join(","))
     }
@@ -47,17 +47,17 @@ impl Done {
         })
     }
 
-    /// Nothing was chosen to be done.
+    /// True if no valid action was chosen.
     pub(super) fn none(&self) -> bool {
         Verb::named(&self.done).is_none()
     }
 
-    /// The verb that takes it back, and for what.
+    /// Returns the verb that undoes the action, and its messages.
     pub(super) fn undo(&self) -> Option<(&'static str, Vec<&str>)> {
         let back = match Verb::named(&self.done)? {
             Verb::Hold => Verb::Release,
             Verb::Release => Verb::Hold,
-            // What was sent cannot be called back; what was cancelled was asked about before.
+            // A sent message cannot be recalled. A cancellation was confirmed before.
             Verb::Retry | Verb::Cancel => return None,
         };
         let ids: Vec<&str> = self.ids.split(',').filter(|id| !id.is_empty()).take(ROWS).collect();
@@ -89,9 +89,9 @@ struct Queue {
     states: [MessageState; 6],
     lines: Vec<Line>,
     older: Option<i64>,
-    /// The search was not at the end.
+    /// The search stopped before the end.
     unfinished: bool,
-    /// No relay can be used now: the due time of a message does not count.
+    /// No relay can be used now, so the due time of a message does not apply.
     all_held: bool,
 }
 
@@ -122,17 +122,17 @@ pub(super) async fn show(
     page(member.language, &Queue { f, asked, done, states: MessageState::ALL, lines, older, unfinished, all_held })
 }
 
-/// Cancelling cannot be undone: it is asked first.
+/// Confirmation page. A cancellation cannot be undone, so the user confirms it first.
 #[derive(Template)]
 #[template(path = "confirm.html")]
 struct Confirm {
     f: Frame,
-    /// Where it is sent, and where one goes back to.
+    /// Path that receives the form, and to which the user returns.
     action: String,
     ids: Vec<String>,
 }
 
-/// What is to be done, with which messages, from which page. `path`: that page.
+/// Runs the form's action on these messages. `path` is the page to which the user returns.
 pub(super) async fn act_on(site: &Site, member: &Member, path: &str, form: &[(String, String)], ids: Vec<String>) -> Response {
     if member.signed.actor().needs(Role::Operator).is_err() {
         return forbidden(member.language);
@@ -160,7 +160,7 @@ pub(super) async fn act_on(site: &Site, member: &Member, path: &str, form: &[(St
     }
 }
 
-/// Acts on the ticked messages.
+/// Applies the action to the ticked messages.
 pub(super) async fn act(
     State(site): State<Site>,
     member: Member,

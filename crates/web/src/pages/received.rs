@@ -1,5 +1,5 @@
-//! *I received this*: opened by whoever reads our mail, who need not be an operator. A link alone confirms nothing: programs
-//! that read mail follow links.
+//! *I received this*: the page behind the link in our mail. Its readers need no account. The link alone confirms
+//! nothing, because programs that read mail follow links.
 
 use askama::Template;
 use axum::extract::{Path, RawForm, State};
@@ -15,13 +15,13 @@ use super::visitor::Visitor;
 #[template(path = "received.html")]
 struct Received {
     f: Frame,
-    /// To whom it was sent.
+    /// Recipients of the mail.
     addresses: Vec<String>,
-    /// Who has just said so.
+    /// Address of the reader who has just confirmed.
     said: Option<String>,
 }
 
-/// A token of ours; anything else is not looked up.
+/// True if the text has the form of a token. Other texts are not looked up.
 fn well_formed(token: &str) -> bool {
     token.len() == 32 && token.bytes().all(|b| b.is_ascii_hexdigit())
 }

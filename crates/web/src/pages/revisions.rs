@@ -1,4 +1,4 @@
-//! The kept revisions of the settings: what each changed, and the way back to it.
+//! The kept revisions of the settings, with their changes. The user can restore each.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ struct Revision {
     number: i64,
     saved: String,
     by: String,
-    /// Against the one before it, with the labels of the form.
+    /// Changes against the previous revision, with the labels of the form.
     changes: Vec<Difference>,
     current: bool,
 }
@@ -65,7 +65,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member) -> Response {
 #[derive(Deserialize)]
 pub(super) struct Restore {
     revision: i64,
-    /// The revision in force when the list was shown.
+    /// Number of the current revision when the list was shown.
     seen: i64,
 }
 
@@ -73,7 +73,7 @@ pub(super) async fn restore(State(site): State<Site>, member: Member, Form(asked
     let (service, who) = (Arc::clone(&site.service), member.signed.actor());
     match whole(async move { service.desk().restore(asked.revision, asked.seen, &who).await }).await {
         Ok(_) => Redirect::to("/login/management/email?done=1").into_response(),
-        // Mostly a password that must be typed again: the form has the field for it.
+        // The usual cause is a password that must be typed again. The form has the field for it.
         Err(SaveFault::Wrong(faults)) => {
             let (current, draft) = (site.service.desk().current(), site.service.desk().revision(asked.revision).await);
             let draft = match draft {

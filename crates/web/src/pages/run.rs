@@ -1,5 +1,5 @@
-//! A test under way, and its result. The test goes on whoever watches; the page shows how far it is, and loads itself
-//! again where no script does better.
+//! A running test and its result. The test continues even if no browser shows its page. The page shows the progress,
+//! and reloads itself if there is no script.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,11 +26,11 @@ use super::frame::{Frame, forbidden, page, sorry};
 use super::visitor::Member;
 use crate::api::test::problem;
 
-/// Tests whose pages can be opened again.
+/// Most tests that are kept for their pages.
 const KEPT: usize = 32;
-/// Tests under way at once.
+/// Most tests that run at the same time.
 const AT_ONCE: usize = 8;
-/// Stages that wait to be noted.
+/// Most stages that wait to be recorded.
 const NEWS_MAX: usize = 256;
 
 #[derive(Clone, Debug)]
@@ -40,13 +40,13 @@ enum End {
     NotBegun(String),
 }
 
-/// Values that were tested without saving, so that they can be saved or gone on with.
+/// Values that were tested without a save. The user can save them or continue to edit them.
 #[derive(Clone)]
 pub(super) struct Typed {
     pub(super) draft: Draft,
     /// The revision that the form was opened with.
     pub(super) revision: i64,
-    /// Secrets that were typed: they are kept here and not sent back.
+    /// Keys of typed secrets. The values stay on the server and are never sent back.
     pub(super) lost: Vec<String>,
 }
 
@@ -55,12 +55,12 @@ struct Run {
     number: u64,
     begun: i64,
     by: String,
-    /// The account: a name may be given again.
+    /// Id of the account. Its name may be used again for another account.
     account: i64,
     stored: bool,
-    /// The settings that were tested; for typed ones, those that they were typed over.
+    /// Revision of the tested settings. For typed values, the revision that they were typed over.
     revision: i64,
-    /// The revision that was saved just before.
+    /// The revision that was saved just before the test.
     saved: Option<i64>,
     typed: Option<Typed>,
     stages: Vec<StageView>,
@@ -73,13 +73,13 @@ struct Kept {
     numbers: u64,
 }
 
-/// Tests that were begun on the pages since the start.
+/// Tests that users began on the pages since the start.
 #[derive(Default)]
 pub(crate) struct Runs {
     kept: Mutex<Kept>,
 }
 
-/// How the last test with the stored settings ended.
+/// Result of the last test with the stored settings.
 pub(super) struct Ended {
     pub(super) number: u64,
     pub(super) at: String,
@@ -102,18 +102,19 @@ impl Runs {
         Some(number)
     }
 
-    /// The values of a test without saving, for the administrator who began it.
+    /// Returns the unsaved values of a test, for the administrator who began it.
     pub(super) fn typed(&self, number: u64, who: &Signed) -> Option<Typed> {
         let mine = |run: &Run| run.account == who.account.id && who.actor().needs(Role::Administrator).is_ok();
         self.find(number).filter(mine).and_then(|run| run.typed)
     }
 
-    /// They were saved as this revision: the test counts as one of the stored settings, and keeps no secret any longer.
+    /// Marks the values of a test as saved in this revision. The test then counts as a test of stored settings and
+    /// keeps no secret.
     pub(super) fn saved(&self, number: u64, revision: i64) {
         self.with(number, |run| (run.typed, run.stored, run.revision) = (None, true, revision));
     }
 
-    /// The pin of the certificate that a test met.
+    /// Returns the pin of the certificate that the relay presented in a test.
     pub(super) fn pin(&self, number: u64) -> Option<String> {
         match self.find(number)?.end {
             End::Tested(tested) => tested.report.certificate.map(|certificate| certificate.pin),
@@ -143,8 +144,8 @@ impl Runs {
     }
 }
 
-/// Begins a test and shows its page. `revision`: what is tested; `saved`: the save that it follows; `typed`: its values, if
-/// they are not stored.
+/// Begins a test and shows its page. `revision` is the revision under test. `saved` is the save just before the test.
+/// `typed` holds the tested values if they are not stored.
 pub(super) fn start(
     site: &Site,
     member: &Member,
@@ -169,7 +170,7 @@ pub(super) fn start(
             }
         };
         let (tested, ()) = tokio::join!(service.test(trial, news), noting);
-        // The page that shows the result shows what it means for the state line.
+        // Discard the cached state line: the page with the result must show the new state.
         pulse.forget().await;
         runs.with(number, |run| {
             run.end = match tested {
@@ -181,7 +182,7 @@ pub(super) fn start(
     Redirect::to(&format!("/login/test/{number}")).into_response()
 }
 
-/// The test with the settings as they are stored.
+/// Begins a test with the stored settings.
 pub(super) async fn begin(State(site): State<Site>, member: Member) -> Response {
     if member.signed.actor().needs(Role::Operator).is_err() {
         return forbidden(member.language);
@@ -201,7 +202,7 @@ pub(super) async fn begin(State(site): State<Site>, member: Member) -> Response 
 struct Page {
     f: Frame,
     run: Run,
-    /// Values of a test without saving, which who looks may save or go on with.
+    /// True if the page shows unsaved values that this user may save or edit.
     typed: bool,
     at: String,
     cause: Option<String>,
@@ -221,7 +222,7 @@ impl Page {
         if let End::NotBegun(why) = &self.run.end { Some(why) } else { None }
     }
 
-    /// The stage that stopped it.
+    /// Returns the stage that stopped the test.
     fn stopped(&self) -> String {
         let failed = self.run.stages.iter().rev().find(|stage| !stage.ok);
         failed.map(|stage| self.f.t(&format!("stage-{}", stage.stage))).unwrap_or_default()
@@ -231,12 +232,12 @@ impl Page {
         stage.reply.clone().or_else(|| stage.detail.clone()).unwrap_or_default()
     }
 
-    /// Nothing was said about any recipient: it did not come that far.
+    /// True if the test came as far as a recipient.
     fn reached(&self) -> bool {
         self.tested().is_some_and(|tested| !tested.report.recipients.is_empty())
     }
 
-    /// The certificate that was shown, where it is what stopped the test.
+    /// Returns the relay's certificate if it stopped the test.
     fn distrusted(&self) -> Option<&CertificateView> {
         let tested = self.tested().filter(|tested| !tested.accepted())?;
         let stopped = tested.report.stages.iter().rev().find(|stage| !stage.ok)?;

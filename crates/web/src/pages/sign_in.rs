@@ -1,4 +1,4 @@
-//! Coming in and going out: the sign-in, and the link of the first start.
+//! Sign-in, sign-out, and the link of the first start.
 
 use askama::Template;
 use axum::Form;
@@ -44,7 +44,7 @@ pub(super) struct Next {
     next: String,
 }
 
-/// Only a path of our own: a link to the sign-in must not lead elsewhere.
+/// Accepts only a path of our own: a link to the sign-in must not lead to another site.
 fn safe(next: &str) -> &str {
     let plain = next.bytes().all(|byte| (0x21..=0x7e).contains(&byte) && byte != b'\\');
     let ours = next.starts_with("/login/") && plain && !next.contains("..") && !next.contains("//");
@@ -68,7 +68,7 @@ pub(super) struct Entry {
     next: String,
 }
 
-/// What went wrong, in words, and with which status.
+/// Returns status and text for a fault.
 pub(super) fn words(language: Language, fault: &AccountFault) -> (StatusCode, String) {
     let f = Frame::bare(language);
     match fault {
@@ -110,7 +110,7 @@ fn come_in(visitor: &Visitor, opened: &Opened, to: &str) -> Response {
     response
 }
 
-/// Makes the browser a known device: its failures are counted apart from then on.
+/// Makes the browser a known device. Its failed sign-ins are then counted apart.
 pub(super) fn know(response: &mut Response, via: Via, devices: Option<&Secret>) {
     let value = devices.map(|devices| device_cookie(via, devices.reveal()));
     if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
@@ -131,8 +131,8 @@ pub(super) async fn leave(State(site): State<Site>, visitor: Visitor) -> Respons
     response
 }
 
-/// The link of the first start asks for an account; any other signs in, after a click: a mail scanner that follows links
-/// must not use it up.
+/// Opens a link. The link of the first start asks for an account. Any other signs in after a click: a mail scanner that
+/// follows links must not use it up.
 pub(super) async fn start(State(site): State<Site>, visitor: Visitor, Path(token): Path<String>) -> Response {
     match site.service.accounts().link_for(&token).await {
         Ok(Some(account)) => {
@@ -165,7 +165,7 @@ pub(super) struct SetUp {
     again: String,
 }
 
-/// Everything that is wrong with the first account, at once.
+/// Returns every fault of the first account's form.
 fn start_faults(language: Language, name: &str, password: &Secret, again: &str) -> Vec<(&'static str, String)> {
     let mut faults = Vec::new();
     if !is_account_name(name.trim()) {
@@ -210,9 +210,9 @@ pub(super) async fn set_up(
             match (first, opened.account.has_password) {
                 (true, _) => "/login/management/email",
                 (false, true) => "/login/overview",
-                // A demo is gone before anybody comes back to it.
+                // A demo ends before its user could return with a password.
                 (false, false) if site.mailbox.is_some() => "/login/overview",
-                // Until a password is chosen only this session is open.
+                // Until the user sets a password, this session is the only way in.
                 (false, false) => "/login/account?new=1",
             },
         ),

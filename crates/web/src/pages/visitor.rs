@@ -1,4 +1,4 @@
-//! Who looks at a page: the cookie of a session, and the language.
+//! The user of a page: session cookie and language.
 
 use axum::Extension;
 use axum::body::HttpBody;
@@ -16,23 +16,23 @@ use super::frame::{failed, sorry};
 use crate::guard::{Here, Via};
 use crate::principal::Tongue;
 
-/// The name of the session's cookie. Browsers do not keep ports apart: two nodes on one host must not share a name. With
-/// TLS it has the prefix that binds it to this host (RFC 6265bis §4.1.3.2).
+/// Returns the name of the session cookie. Cookies ignore ports, so two nodes on one host need different names. With
+/// TLS the prefix binds the cookie to this host (RFC 6265bis §4.1.3.2).
 fn name(via: Via) -> String {
     let prefix = if via.secure { "__Host-" } else { "" };
     let port = via.port.map(|port| format!("-{port}")).unwrap_or_default();
     format!("{prefix}postwacht{port}")
 }
 
-/// The session's cookie, bound to TLS where the browser comes by it.
+/// Builds the session cookie. It is bound to TLS if the browser uses TLS.
 pub(super) fn cookie(via: Via, value: &str, alive: bool) -> String {
     let (name, secure) = (name(via), if via.secure { "; Secure" } else { "" });
     let end = if alive { "" } else { "; Max-Age=0" };
-    // Lax: a provider sends the browser back to us at the end of an OAuth2 sign-in, and Strict would lose the session.
+    // Lax: at the end of an OAuth2 sign-in, a provider redirects the browser to us. Strict would lose the session then.
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{end}")
 }
 
-/// The cookie of known devices: as the session's, but it outlives the session. It signs nobody in.
+/// Builds the cookie of known devices. It outlives the session, and signs no user in.
 pub(super) fn device_cookie(via: Via, value: &str) -> String {
     let (name, secure) = (device_name(via), if via.secure { "; Secure" } else { "" });
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", DEVICE_MAX_MS / 1000)
@@ -42,7 +42,7 @@ fn device_name(via: Via) -> String {
     format!("{}-device", name(via))
 }
 
-/// The value of a cookie.
+/// Returns the value of a cookie.
 fn cookie_of(parts: &Parts, name: &str) -> Option<String> {
     let cookies = parts.headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -55,7 +55,7 @@ pub(super) async fn name_caller(State(site): State<Site>, mut request: Request, 
         let (mut parts, body) = request.into_parts();
         let name = parts.extensions.get::<Via>().map(|via| name(*via));
         let token = name.and_then(|name| cookie_of(&parts, &name));
-        // Without an account it is the address that is charged; the page itself says what is wrong.
+        // Without an account, the address is charged. The page itself reports the missing sign-in.
         if let Some(token) = token
             && let Ok(Some(signed)) = site.service.accounts().session(&token).await
         {
@@ -66,7 +66,7 @@ pub(super) async fn name_caller(State(site): State<Site>, mut request: Request, 
     next.run(request).await
 }
 
-/// Somebody who may or may not be signed in.
+/// A user who may be signed in or not.
 pub(super) struct Visitor {
     pub(super) signed: Option<Signed>,
     pub(super) language: Language,
@@ -98,10 +98,10 @@ impl FromRequestParts<Site> for Visitor {
     }
 }
 
-/// The cookie that keeps a language chosen before the sign-in.
+/// Name of the cookie that keeps a language chosen before the sign-in.
 const LANGUAGE: &str = "postwacht-language";
 
-/// Remembers the language that a page was asked for in.
+/// Stores the language in the query string in a cookie.
 pub(super) async fn remember_language(request: Request, next: Next) -> Response {
     let chosen = language_in(request.uri().query().unwrap_or(""));
     let mut response = next.run(request).await;
@@ -113,19 +113,20 @@ pub(super) async fn remember_language(request: Request, next: Next) -> Response 
     response
 }
 
-/// `?lang=nl` shows pages in that language from then on, where the account has not chosen another.
+/// Returns the language of `?lang=nl`. Later pages keep it by a cookie, unless the account has chosen
+/// another.
 fn language_in(query: &str) -> Option<Language> {
     query.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(Language::of_tag)
 }
 
-/// Somebody signed in; others are sent to the sign-in and come back.
+/// A signed-in user. Any other user is redirected to the sign-in and returns after it.
 pub(super) struct Member {
     pub(super) signed: Signed,
     pub(super) language: Language,
     pub(super) origin: Origin,
     pub(super) path: String,
     pub(super) via: Via,
-    /// What the browser calls this site.
+    /// Base of this site as the browser names it: scheme, host and port.
     pub(super) here: Here,
 }
 
@@ -149,7 +150,7 @@ impl FromRequestParts<Site> for Member {
                 let next: String = form_urlencoded::byte_serialize(whole.as_bytes()).collect();
                 Err(Redirect::to(&format!("/login?next={next}")).into_response())
             }
-            // What was sent is lost with a redirect: it must be said that nothing was done.
+            // A redirect would lose the content of the request, so the page must say that nothing was done.
             None => Err(sorry(visitor.language, StatusCode::UNAUTHORIZED, "signed-out")),
         }
     }
