@@ -1,4 +1,5 @@
-//! The bootstrap file, the environment and the flags: where things are. The commented default file *is* the defaults.
+//! Reads the bootstrap file, the environment and the flags: directories, addresses, certificate, log. The commented default
+//! file is the source of the defaults.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,11 +12,11 @@ use crate::cli::CliError;
 use crate::client::{Remote, Way};
 use crate::reach::{Tls, external_url, listen, proxies};
 
-/// The default file, as shipped.
+/// The default bootstrap file, as shipped.
 pub(crate) const DEFAULT_FILE: &str = include_str!("../postwacht.toml");
-/// Where the file is looked for when none is named; it need not be there.
+/// Path of the bootstrap file if no `--config` is given. A missing file is not an error.
 const USUAL_PLACE: &str = "/etc/postwacht/postwacht.toml";
-/// The kernel's limit on the path of a Unix socket, with its closing zero: unix(7).
+/// Longest path of a Unix socket, in bytes: unix(7) allows 108 with the closing zero.
 const SOCKET_PATH_MAX: usize = 107;
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -68,19 +69,19 @@ struct LogFile {
     format: Option<LogFormat>,
 }
 
-/// What is in force.
+/// Bootstrap settings in force.
 #[derive(Clone)]
 pub(crate) struct Bootstrap {
     pub(crate) data_dir: PathBuf,
     pub(crate) run_dir: PathBuf,
-    /// Where the pages are served; `None`: nowhere.
+    /// Address for pages and API. `None`: they are not served.
     pub(crate) http: Option<SocketAddr>,
     pub(crate) tls: Tls,
-    /// Addresses under which browsers reach this node.
+    /// External URLs: the addresses under which browsers reach this node.
     pub(crate) urls: Vec<ExternalUrl>,
-    /// Whose words on where a request came from are believed.
+    /// Proxies whose forwarding headers the node trusts.
     pub(crate) proxies: Vec<Network>,
-    /// A node elsewhere, which commands talk to instead.
+    /// Remote node that commands talk to instead of the local one.
     pub(crate) remote: Option<Remote>,
     pub(crate) log_level: String,
     pub(crate) log_format: LogFormat,
@@ -91,7 +92,7 @@ impl Bootstrap {
         self.run_dir.join("control.sock")
     }
 
-    /// How commands reach the running node.
+    /// Connection that commands use to reach the running node.
     pub(crate) fn way(&self) -> Way {
         match &self.remote {
             Some(remote) => Way::Remote(Box::new(remote.clone())),
@@ -104,14 +105,15 @@ impl Bootstrap {
     }
 }
 
-/// The default file with its settings uncommented.
+/// Parses the default file with its settings uncommented.
 fn defaults() -> Defaults {
     let setting = |line: &&str| !line.starts_with("# ") && *line != "#";
     let text: Vec<&str> = DEFAULT_FILE.lines().filter(setting).map(|line| line.strip_prefix('#').unwrap_or(line)).collect();
     toml::from_str(&text.join("\n")).expect("the shipped default file is legal: a test reads it")
 }
 
-/// Reads `config` (or the usual place), then the environment, then the flags.
+/// Reads `config` or, without it, the file at its usual path. Environment variables override the file. The flag `data_dir`
+/// overrides both. A data directory given by flag or environment also holds the sockets, unless `POSTWACHT_RUN_DIR` is set.
 pub(crate) fn load(config: Option<&Path>, data_dir: Option<&Path>) -> Result<Bootstrap, CliError> {
     let file = match config {
         Some(path) => read(path)?,
@@ -157,7 +159,7 @@ pub(crate) fn load(config: Option<&Path>, data_dir: Option<&Path>) -> Result<Boo
 fn read(path: &Path) -> Result<File, CliError> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| CliError::usage("error-bootstrap").why(format!("{}: {error}", path.display())))?;
-    // The message of the parser has line, column, the line itself and a caret under the place.
+    // The parser's message has the line, the column, the source line and a caret.
     toml::from_str(&text)
         .map_err(|error| CliError::usage("error-bootstrap").why(format!("{}: {}", path.display(), error.to_string().trim_end())))
 }
@@ -167,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_commented_default_file_is_the_defaults() {
+    fn commented_default_file_gives_the_defaults() {
         let defaults = defaults();
         assert_eq!(defaults.data_dir, Path::new("/var/lib/postwacht"));
         assert_eq!((defaults.log.level.as_str(), defaults.log.format), ("info", LogFormat::Text));
@@ -176,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_file_is_shown_with_its_line_and_a_caret() {
+    fn bad_file_error_shows_line_and_caret() {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("x.toml");
         std::fs::write(&path, "data_dir = \"/x\"\n[log]\nlevle = \"info\"\n").expect("written");
@@ -186,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flag_moves_the_sockets_along_and_a_long_path_is_named() {
+    fn data_dir_flag_moves_sockets_and_long_path_is_refused() {
         let bootstrap = load(None, Some(Path::new("/tmp/x"))).expect("legal");
         assert_eq!(bootstrap.control_socket(), Path::new("/tmp/x/control.sock"));
         assert!(load(None, Some(Path::new(&format!("/tmp/{}", "x".repeat(120))))).is_err());

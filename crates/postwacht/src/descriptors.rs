@@ -1,23 +1,23 @@
-//! File descriptors of the process: the soft limit is raised to the hard one, and what there is is divided by purpose, so
-//! that callers who hold connections open cannot take those that delivery and the control socket need.
+//! Raises the soft limit of file descriptors up to the hard limit and divides it by purpose. Callers that hold connections
+//! open cannot take the descriptors of delivery and of the control socket.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use web::Bounds;
 
-/// More are of no use: the listeners hold fewer connections.
+/// Bound on the raised limit. The listeners hold fewer connections than this.
 const USEFUL: u64 = 8192;
-/// Below this the node starts and says that it is tight.
+/// The node warns of a limit below this, and starts.
 const TIGHT: u64 = 256;
-/// The store with its readers, the log, the runtime; and calls of webhooks, heartbeat and token endpoints.
+/// Descriptors for the store and its readers, the log, the runtime, and calls to webhooks, heartbeat and token endpoints.
 const FIXED: u64 = 96;
-/// Connections to relays, and the sockets of the resolver.
+/// Descriptors for connections to relays and sockets of the resolver.
 const DELIVERIES: u64 = 256;
-/// Connections to the control socket: an administrator's scripts may run many commands at once.
+/// Descriptors for the control socket: an administrator's scripts may run many commands at once.
 const CONTROL: u64 = 160;
-/// Connections to one of the entries.
+/// Most descriptors for one of the other listeners: submit socket, pages and API.
 const ENTRY: u64 = 1024;
 
-/// How many connections each entry holds, and how many of them one peer.
+/// Connection limits of each listener, in total and per peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Division {
     pub(crate) control: Bounds,
@@ -25,7 +25,6 @@ pub(crate) struct Division {
     pub(crate) site: Bounds,
 }
 
-/// Raises the limit of the process and divides it.
 pub(crate) fn divide() -> Division {
     let limit = raise();
     if limit < TIGHT {
@@ -34,10 +33,10 @@ pub(crate) fn divide() -> Division {
     division(limit)
 }
 
-/// Raises the soft limit as far as it is useful and allowed; the limit that is in force then.
+/// Raises the soft limit as far as is useful and allowed. Returns the limit in force.
 fn raise() -> u64 {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    // None is no limit.
+    // `None` means unlimited.
     let (soft, hard) = (current.unwrap_or(USEFUL), maximum.unwrap_or(USEFUL));
     let wanted = hard.min(USEFUL);
     if soft >= wanted {
@@ -56,7 +55,7 @@ fn division(limit: u64) -> Division {
     let deliveries = DELIVERIES.min(limit / 4);
     let control = CONTROL.min(limit / 6);
     let entry = (limit.saturating_sub(FIXED + deliveries + control) / 2).clamp(4, ENTRY);
-    // A listener has a quarter more in hand: connections that wait for a place.
+    // A quarter more is reserved for a listener: connections that wait for a place.
     let bounds = |descriptors: u64, peers: usize| {
         let connections = usize::try_from(descriptors / 5 * 4).unwrap_or(usize::MAX).max(4);
         Bounds { connections, of_one_peer: (connections / peers).max(2) }
@@ -69,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_never_take_what_delivery_and_control_need() {
+    fn listeners_leave_descriptors_for_delivery_and_control() {
         for limit in [256, 512, 1024, 4096, 65_536] {
             let Division { control, submit, site } = division(limit);
             let all = [control, submit, site].map(|bounds| bounds.connections);

@@ -1,4 +1,4 @@
-//! The life of a serving process: readiness, signals, failures of the store, the order of the stop.
+//! Life cycle of a serving process: readiness, signals, store failures, ordered stop.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -19,11 +19,11 @@ use crate::own_name::{own_names, reached_at};
 use crate::reach::Certificate;
 use crate::watchdog::{guard, notify};
 
-/// The bound address of pages and API.
+/// Listener for pages and API.
 struct Site {
     listener: SiteListener,
     base: String,
-    /// Names of this machine under which the pages are answered.
+    /// Names of this machine that the pages answer to.
     names: Vec<String>,
     fingerprint: Option<String>,
 }
@@ -42,7 +42,8 @@ impl Site {
             let error = CliError::failed("error-certificate").why(fault);
             if foreign { error.todo("hint-foreign-file") } else { error }
         };
-        // On loopback no name is printed, and none is answered: a page elsewhere gets at it only by a name (DNS rebinding).
+        // On loopback the node prints no name and answers to none. A foreign page reaches loopback only by a name (DNS
+        // rebinding).
         let names = if address.ip().to_canonical().is_loopback() { Vec::new() } else { own_names() };
         let (files, fingerprint) = match bootstrap.tls.certificate(address)? {
             None => {
@@ -51,7 +52,7 @@ impl Site {
             }
             Some(Certificate::Files(files)) => (Some(files), None),
             Some(Certificate::SelfSigned) => {
-                // The certificate has every name that our links use: clients compare the name in the link with it.
+                // The certificate holds every name that our links use: clients compare it with the name in the link.
                 let mut shown = own_names();
                 shown.extend(bootstrap.urls.iter().map(|url| url.host.trim_matches(['[', ']']).to_owned()));
                 shown.extend((!address.ip().is_unspecified()).then(|| address.ip().to_string()));
@@ -76,13 +77,13 @@ impl Site {
 /// Mode of a directory that every user may enter and only the owner may write to.
 const RUN_DIR_MODE: u32 = 0o755;
 
-/// Makes the directory of the sockets, open to every user: `submit.sock` is for all of them, and each socket has a mode of
-/// its own. A directory that exists keeps its mode: its owner may have closed it on purpose.
+/// Makes the directory of the sockets, open to every user. Every user may use `submit.sock`, and each socket has a mode of
+/// its own. An existing directory keeps its mode: its owner may have closed it on purpose.
 fn make_run_dir(path: &Path) -> std::io::Result<()> {
     let missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
     let missing: Vec<&Path> = path.ancestors().take_while(missing).collect();
     std::fs::create_dir_all(path)?;
-    // The umask of this program keeps others out of everything that it makes.
+    // The umask of this program closes all new files and directories to other users.
     for made in missing {
         std::fs::set_permissions(made, std::fs::Permissions::from_mode(RUN_DIR_MODE))?;
     }
@@ -97,20 +98,20 @@ fn make_run_dir(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Sockets that serve; removed when dropped.
+/// Listening sockets and their tasks. `close` stops them and removes the socket files.
 pub(crate) struct Doors {
-    /// With the inode that was bound: another node may have put its own socket there meanwhile.
+    /// Socket files with the inode that was bound. Another node may have replaced the file since.
     paths: Vec<(PathBuf, Option<u64>)>,
-    /// Where the pages are, if anywhere: what links begin with.
+    /// Base URL of links. `None`: the pages are not served.
     pub(crate) base: Option<String>,
-    /// SHA-256 of the certificate that we made ourselves.
+    /// SHA-256 of the self-signed certificate. `None`: no such certificate is used.
     pub(crate) fingerprint: Option<String>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<std::io::Result<()>>,
 }
 
 impl Doors {
-    /// `mailbox`: what the demo's relay has taken.
+    /// Opens all sockets and starts to serve. `mailbox` holds the messages of the demo's relay.
     pub(crate) async fn open(
         bootstrap: &Bootstrap,
         service: &Arc<Service>,
@@ -164,7 +165,8 @@ impl Doors {
         Ok(Self { paths, base, fingerprint, stop, tasks })
     }
 
-    /// Nothing new comes in; what is being answered is answered.
+    /// Accepts no new connections, and gives requests in progress 5 seconds to finish. Then removes the socket files that are
+    /// still ours.
     pub(crate) async fn close(&mut self) {
         self.stop.send_replace(true);
         let ending = async {
@@ -189,13 +191,13 @@ fn inode(path: &Path) -> Option<u64> {
     std::fs::symlink_metadata(path).ok().map(|about| about.ino())
 }
 
-/// Why a serving node ends without being asked to.
+/// Failure that ends a serving node without a request to stop.
 enum Failure {
-    /// The database or a file of it was taken away or overwritten.
+    /// A file of the database was removed or overwritten.
     Lost { why: String, hint: &'static str },
     /// The database is damaged.
     Damaged(String),
-    /// The disk does not take writes.
+    /// The disk refuses writes.
     Disk(String),
     /// A task of the node has panicked or ended.
     Task(&'static str),
@@ -225,11 +227,10 @@ impl Failure {
     }
 }
 
-/// Time for the stop of a node whose store has failed: it cannot write outcomes any more.
+/// Timeout for the stop of a node whose store has failed: it cannot write outcomes any more.
 const END_MAX: Duration = Duration::from_secs(5);
 
-/// Serves until a signal or a failure of the store; then stops in order. A second signal ends the process at once, which is
-/// safe.
+/// Serves until a signal or a failure, then stops in order. A second signal ends the process at once, which is safe.
 pub(crate) async fn until_stopped(service: &Arc<Service>, doors: &mut Doors) -> Result<(), CliError> {
     let signals = |kind| signal(kind).map_err(|error| CliError::failed("error-signal").why(error));
     let (mut term, mut int) = (signals(SignalKind::terminate())?, signals(SignalKind::interrupt())?);
@@ -245,7 +246,7 @@ pub(crate) async fn until_stopped(service: &Arc<Service>, doors: &mut Doors) -> 
         let (what, _, why) = failure.words();
         notify(&format!("STATUS={} {why}", word(what)));
         if !matches!(failure, Failure::Task(_)) {
-            // The sockets stay open meanwhile: callers are refused in words.
+            // The sockets stay open meanwhile: callers get an error that says why.
             service.store_failed(why).await;
         }
     }
@@ -273,7 +274,7 @@ pub(crate) async fn until_stopped(service: &Arc<Service>, doors: &mut Doors) -> 
         Some(_) => drop(tokio::time::timeout(END_MAX, closing).await),
         None => drop(closing.await),
     }
-    // The files may have been found lost only now, by the last look.
+    // The store's last check may have found the files lost only now.
     let failure = failure.or_else(|| service.store().failure().map(Failure::from));
     match failure {
         Some(failure) => {

@@ -1,6 +1,6 @@
-//! Postwacht: mail that must arrive. Parse, run, exit code.
+//! Postwacht delivers mail through relays. This file holds only `main`; `cli` parses the command and runs it.
 
-/// Prints a line; a reader that has gone away (`… | head`) ends a command quietly.
+/// Prints one line to standard output. A closed pipe (`… | head`) ends a command quietly.
 macro_rules! out {
     ($($words:tt)*) => { $crate::cli::print_line(&format!($($words)*)) };
 }

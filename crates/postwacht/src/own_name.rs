@@ -1,17 +1,19 @@
-//! The names of this machine that a URL can hold. They are printed in links, put into the certificate of our own, and
-//! answered. They come from this machine alone (its host name and `/etc/hosts`), never from DNS or a search list: a name
-//! that a stranger can point at this machine must not be one of ours (DNS rebinding).
+//! Names of this machine that are valid in a URL. Links and the self-signed certificate use them, and the pages answer to
+//! them.
+//!
+//! They come only from the host name and `/etc/hosts`, never from DNS or a search list. A stranger could point a DNS name at
+//! this machine (DNS rebinding).
 
 use std::net::{IpAddr, SocketAddr};
 
-/// Longest name in DNS, in characters (RFC 1035 section 2.3.4).
+/// Longest DNS name, in characters (RFC 1035 section 2.3.4).
 const NAME_MAX: usize = 253;
 const LABEL_MAX: usize = 63;
-/// Names of this machine that are answered.
+/// Bound on the names that the pages answer to.
 const NAMES_MAX: usize = 8;
 
-/// A host name as a URL holds it: lower case, without the dot of the root. `None` if it is none, or would be read as an
-/// IPv4 address: `1234` and `0x7f` are addresses to a browser (WHATWG URL, section 3.5).
+/// Normalizes a host name for a URL: lower case, without the root dot. `None` if it is not a host name. `None` also if a
+/// browser would read it as an IPv4 address, such as `1234` and `0x7f` (WHATWG URL, section 3.5).
 pub(crate) fn url_name(name: &str) -> Option<String> {
     let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
     let inside = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
@@ -25,11 +27,11 @@ fn is_hexadecimal(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// The host name first, then its full and its short form.
+/// Host name first, then its full and its short form.
 fn names(host: &str, hosts_file: &str) -> Vec<String> {
     let Some(host) = url_name(host) else { return Vec::new() };
     let mut names = vec![host.clone()];
-    // A line is an address, the full name, and aliases: hosts(5). `hostname --fqdn` answers with the full name.
+    // A line holds an address, the full name, and aliases: hosts(5). `hostname --fqdn` answers with the full name.
     for line in hosts_file.lines() {
         let mut words = line.split('#').next().unwrap_or("").split_whitespace().skip(1);
         let Some(full) = words.next().and_then(url_name) else { continue };
@@ -44,20 +46,20 @@ fn names(host: &str, hosts_file: &str) -> Vec<String> {
     names
 }
 
-/// The names of this machine, the one to print first. Empty if its host name cannot stand in a URL.
+/// Names of this machine, best first. Empty if its host name is not valid in a URL.
 pub(crate) fn own_names() -> Vec<String> {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    // Without the file only the host name itself is known.
+    // Without this file the node knows only the host name.
     names(&host, &std::fs::read_to_string("/etc/hosts").unwrap_or_default())
 }
 
-/// Host and port for a link to this address.
+/// Host and port for a link to the bound address.
 pub(crate) fn reached_at(bound: SocketAddr, names: &[String]) -> String {
     let port = bound.port();
     match bound.ip() {
         ip if ip.is_unspecified() => format!("{}:{port}", names.first().map_or("localhost", String::as_str)),
         IpAddr::V4(ip) => format!("{ip}:{port}"),
-        // Without the zone of a link-local address: a URL has no place for it.
+        // Leaves out the zone of a link-local address: URLs do not support zones.
         IpAddr::V6(ip) => format!("[{ip}]:{port}"),
     }
 }
@@ -67,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_host_names_stand_in_urls() {
+    fn url_name_accepts_only_host_names() {
         for (name, shown) in [
             ("post-1", Some("post-1")),
             ("POST-1.Example.NET", Some("post-1.example.net")),
@@ -97,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_the_host_name_its_full_and_its_short_form() {
+    fn names_hold_host_name_full_and_short_form() {
         let hosts = "127.0.0.1 localhost\n127.0.1.1\tpost-1.example.net post-1 # ours\n192.0.2.9 other.example other\n";
         for (host, file, all) in [
             ("post-1", hosts, &["post-1", "post-1.example.net"][..]),
@@ -116,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn link_holds_a_name_or_an_address() {
+    fn reached_at_gives_name_or_address() {
         let names = ["post-1".to_owned()];
         for (bound, named, unnamed) in [
             ("0.0.0.0:8025", "post-1:8025", "localhost:8025"),

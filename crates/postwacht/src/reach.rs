@@ -1,4 +1,4 @@
-//! How the node is reached over TCP: its address, its certificate, its names, the proxies before it.
+//! Network access to the node: listen address, certificate, external URLs, trusted proxies.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,26 +9,26 @@ use web::{CertificateFiles, ExternalUrl, Network};
 use crate::cli::CliError;
 use crate::own_name::url_name;
 
-/// Whether pages and API are served by TLS.
+/// TLS mode of pages and API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum TlsMode {
-    /// By TLS, except on an address of this machine itself.
+    /// Uses TLS except on a loopback address.
     Auto,
     On,
-    /// Never; so only on an address of this machine itself.
+    /// Never uses TLS. Allowed only on a loopback address.
     Off,
 }
 
-/// Which certificate is shown.
+/// Source of the server certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Certificate {
     Files(CertificateFiles),
-    /// One of our own, made on the first start.
+    /// Self-signed certificate, made on the first start.
     SelfSigned,
 }
 
-/// What the bootstrap file says of TLS.
+/// TLS settings of the bootstrap file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tls {
     mode: TlsMode,
@@ -40,7 +40,8 @@ fn path(text: &str) -> Option<PathBuf> {
 }
 
 impl Tls {
-    /// `chain` and `key` are paths; empty: none.
+    /// `chain` and `key` are paths of PEM files. An empty path means none. Fails for an unknown mode, for one path without
+    /// the other, and for files with mode `off`.
     pub(crate) fn new(mode: &str, chain: &str, key: &str) -> Result<Self, CliError> {
         let mode = match mode {
             "auto" => TlsMode::Auto,
@@ -56,7 +57,8 @@ impl Tls {
         }
     }
 
-    /// What is shown at this address; `None`: plain HTTP. A password in clear must not leave this machine.
+    /// Certificate for this address. `None`: plain HTTP. Fails with mode `off` beyond loopback: a password must not leave
+    /// this machine unencrypted.
     pub(crate) fn certificate(&self, address: SocketAddr) -> Result<Option<Certificate>, CliError> {
         let here = address.ip().to_canonical().is_loopback();
         match (self.mode, &self.files) {
@@ -69,7 +71,7 @@ impl Tls {
     }
 }
 
-/// `off`, or an address and a port.
+/// Parses `off` (`None`) or an IP address with a port.
 pub(crate) fn listen(text: &str) -> Result<Option<SocketAddr>, CliError> {
     if text == "off" {
         return Ok(None);
@@ -78,12 +80,12 @@ pub(crate) fn listen(text: &str) -> Result<Option<SocketAddr>, CliError> {
     text.parse().map(Some).map_err(wrong)
 }
 
-/// An address under which browsers reach the pages: `https://host`, `http://host:port`.
+/// Parses an external URL: scheme, host and optional port, as in `https://host` or `http://host:port`.
 pub(crate) fn external_url(url: &str) -> Result<ExternalUrl, CliError> {
     let wrong = || CliError::usage("error-external-url").why(url);
     let (scheme, rest) = url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "https" | "http")).ok_or_else(wrong)?;
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    // The port stands behind the last colon, unless that colon is within an IPv6 address.
+    // The port follows the last colon, unless that colon is inside an IPv6 address.
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
@@ -97,7 +99,7 @@ pub(crate) fn external_url(url: &str) -> Result<ExternalUrl, CliError> {
     Ok(ExternalUrl { https: scheme == "https", host, base })
 }
 
-/// A host as browsers write it: a name without the dot of the root, an IPv4 address, or an IPv6 address in brackets.
+/// Normalizes a host as browsers do: a name without the root dot, an IPv4 address, or an IPv6 address in brackets.
 fn url_host(host: &str) -> Option<String> {
     if let Some(ip) = host.strip_prefix('[') {
         let ip: std::net::Ipv6Addr = ip.strip_suffix(']')?.parse().ok()?;
@@ -107,7 +109,7 @@ fn url_host(host: &str) -> Option<String> {
     ip.or_else(|| url_name(host))
 }
 
-/// The proxies whose words on where a request came from are believed.
+/// Parses the trusted proxies: the node trusts their forwarding headers.
 pub(crate) fn proxies(list: &[String]) -> Result<Vec<Network>, CliError> {
     let one = |text: &String| text.parse().map_err(|fault| CliError::usage("error-proxies").why(format!("{text}: {fault}")));
     list.iter().map(one).collect()
@@ -123,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_clear_leaves_this_machine() {
+    fn plain_http_is_limited_to_loopback() {
         let at = |tls: &Tls, address: &str| tls.certificate(address.parse().expect("an address")).ok();
         for address in ["127.0.0.1:80", "[::1]:80", "[::ffff:127.0.0.1]:80"] {
             assert_eq!(at(&tls("auto", false), address), Some(None), "{address}");
@@ -140,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_an_address_and_a_port() {
+    fn listen_needs_an_address_and_a_port() {
         assert_eq!(listen("off").ok(), Some(None));
         assert!(listen("127.0.0.1:0").is_ok_and(|address| address.is_some()) && listen("[::]:80").is_ok());
         for bad in ["8080", "localhost:80", "127.0.0.1", ""] {
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_host_of_an_external_url_is_what_browsers_ask_for() {
+    fn external_url_is_normalized_as_browsers_do() {
         let url = external_url("https://Post.example.net:8443/").expect("legal");
         assert_eq!((url.https, url.host.as_str()), (true, "post.example.net"));
         assert_eq!(url.base, "https://post.example.net:8443");

@@ -1,4 +1,4 @@
-//! Logs: structured, to standard error, one line an event.
+//! Structured logs to standard error, one line per event.
 
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;

@@ -1,6 +1,6 @@
-//! The watchdog: proves again and again that the node does its work, and tells the service manager (sd_notify(3)).
+//! Feeds the service manager's watchdog (sd_notify(3)) after each successful proof of life.
 //!
-//! Without a service manager it has one duty left: a node whose store fails again and again ends by itself.
+//! Without a service manager one duty remains: to end a node whose store keeps failing.
 
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -12,16 +12,16 @@ use service::Service;
 use service::life::{Lifeless, proof_of_life};
 use tokio::time::Instant;
 
-/// Between two proofs: each is a synced write of one page.
+/// Interval between two proofs of life. Each proof syncs one written page.
 const PROOF_EVERY: Duration = Duration::from_secs(10);
-/// Bound of one proof. A busy disk syncs within a second.
+/// Timeout of one proof. A busy disk syncs within a second.
 const PROOF_WITHIN: Duration = Duration::from_secs(30);
-/// A store that has failed for so long is given up. A path to a disk that comes back is back sooner.
+/// Time after which a failing store is given up. A path to a disk that recovers does so sooner.
 const GIVE_UP: Duration = Duration::from_secs(15);
-/// After a failed proof the next one follows sooner.
+/// Interval after a failed proof.
 const RETRY_EVERY: Duration = Duration::from_secs(3);
 
-/// Tells the service manager; silent where there is none.
+/// Sends a state to the service manager. Does nothing if there is no service manager.
 pub(crate) fn notify(state: &str) {
     let Some(path) = std::env::var_os("NOTIFY_SOCKET") else { return };
     let sent = (|| {
@@ -37,16 +37,16 @@ pub(crate) fn notify(state: &str) {
     }
 }
 
-/// The time within which the service manager wants a sign of life (sd_watchdog_enabled(3)).
+/// Watchdog timeout of the service manager (sd_watchdog_enabled(3)). `None`: no watchdog for this process.
 fn watchdog() -> Option<Duration> {
     let micros: u64 = std::env::var("WATCHDOG_USEC").ok()?.parse().ok()?;
     let ours = std::env::var("WATCHDOG_PID").ok().is_none_or(|pid| pid == std::process::id().to_string());
     (ours && micros > 0).then(|| Duration::from_micros(micros))
 }
 
-/// Proves the node's life until its store is given up; gives the reason.
+/// Repeats the proof of life until the store is given up. Returns the reason.
 ///
-/// A proof begins each quarter of the service manager's time and may take half of it, so that a slow one is not late.
+/// A proof starts every quarter of the watchdog timeout. It may take half of that timeout, so that a slow proof is not late.
 pub(crate) async fn guard(service: Arc<Service>) -> String {
     let watchdog = watchdog();
     let every = watchdog.map_or(PROOF_EVERY, |time| PROOF_EVERY.min(time / 4));

@@ -1,4 +1,4 @@
-//! The one place where everything is put together.
+//! Builds the service from the bootstrap settings: key, data directory, store, names.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -10,7 +10,7 @@ use store::{DataDir, KeyFault, KeyRing, Store, UnexpectedStore};
 use crate::bootstrap::Bootstrap;
 use crate::cli::CliError;
 
-/// The systemd credential with the key, if there is one: systemd.exec(5).
+/// Path of the systemd credential that holds the key, if it exists: systemd.exec(5).
 fn credential() -> Option<PathBuf> {
     let path = std::env::var_os("CREDENTIALS_DIRECTORY").map(|dir| Path::new(&dir).join("postwacht-key"));
     path.filter(|path| path.exists())
@@ -18,13 +18,13 @@ fn credential() -> Option<PathBuf> {
 
 const KEY_VARIABLE: &str = "POSTWACHT_KEY";
 
-/// True if there is a key already, so that none would be made.
+/// True if a key exists already, so that a start makes none.
 pub(crate) fn has_key(data_dir: &Path) -> bool {
     credential().is_some() || std::env::var_os(KEY_VARIABLE).is_some() || data_dir.join("key").exists()
 }
 
-/// The key from a systemd credential, the environment, or a file in the data directory (made on first start). A key that is
-/// there and cannot be read is a fault: a new one would not open the database.
+/// Reads the key from a systemd credential, the environment, or a file in the data directory. The first start makes that
+/// file. An unreadable key is a fault: a new key would not open the database.
 fn key_ring(directory: &DataDir) -> Result<KeyRing, store::OpenFault> {
     if let Some(path) = credential() {
         let text = std::fs::read_to_string(&path).map_err(|error| KeyFault::Unreadable(path, error))?;
@@ -40,7 +40,7 @@ pub(crate) fn open_fault(fault: &store::OpenFault) -> CliError {
     CliError::failed("error-open").why(fault).todo(fault.hint())
 }
 
-/// Takes a key away again that a start has made before it failed: a key without a database is a sign that one is missing.
+/// Removes a key that `start` made before it failed. A key without a database is a sign that the database is missing.
 pub(crate) fn without_new_key<T, E>(bootstrap: &Bootstrap, start: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let [key, database] = ["key", "postwacht.db"].map(|name| bootstrap.data_dir.join(name));
     let had_key = key.symlink_metadata().is_ok();
@@ -56,12 +56,11 @@ pub(crate) fn without_new_key<T, E>(bootstrap: &Bootstrap, start: impl FnOnce() 
     result
 }
 
-/// Locks the data directory.
 fn locked(bootstrap: &Bootstrap) -> Result<DataDir, store::OpenFault> {
     Ok(DataDir::lock(&bootstrap.data_dir)?.with_run_dir(&bootstrap.run_dir))
 }
 
-/// Locks the data directory and gives its keys.
+/// Locks the data directory and reads its keys.
 pub(crate) fn directory(bootstrap: &Bootstrap) -> Result<(DataDir, KeyRing), CliError> {
     let directory = locked(bootstrap).map_err(|fault| open_fault(&fault))?;
     let ring = key_ring(&directory).map_err(|fault| open_fault(&fault))?;
@@ -82,13 +81,13 @@ pub(crate) fn start(bootstrap: &Bootstrap, unexpected: UnexpectedStore) -> Resul
     Ok(Start { store, clock, own: Arc::new(RwLock::new(Vec::new())), names })
 }
 
-/// The service with all its tasks.
+/// Starts the service with all its tasks.
 pub(crate) async fn service(bootstrap: &Bootstrap, unexpected: UnexpectedStore) -> Result<Arc<Service>, CliError> {
     let start = start(bootstrap, unexpected)?;
     Service::start(start).await.map_err(|fault| CliError::failed("error-open").why(fault).todo("hint-database"))
 }
 
-/// The service without its tasks: for commands that open the store while no node is running.
+/// Opens the service without its tasks, for commands that open the store while no node is running.
 pub(crate) async fn offline(bootstrap: &Bootstrap) -> Result<Arc<Service>, CliError> {
     let start = start(bootstrap, UnexpectedStore::Refuse)?;
     Service::offline(start).await.map_err(|fault| CliError::failed("error-open").why(fault).todo("hint-database"))

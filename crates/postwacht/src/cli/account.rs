@@ -1,4 +1,4 @@
-//! `postwacht account …`: who may sign in on the pages.
+//! `postwacht account …`: accounts that may sign in on the pages.
 
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError>
     Ok(Exit::Well)
 }
 
-/// The link of an account, whole as far as the node knows where the pages are.
+/// Prints the link of an account. The answer holds only the path if the node does not know its base URL.
 fn link(context: &Context, made: &Value) {
     if context.json {
         return print_line(&made.to_string());

@@ -1,4 +1,4 @@
-//! `postwacht alarm …`: the alarm of last resort, tried out.
+//! `postwacht alarm …`: calls every webhook and the heartbeat once, as a test.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! `postwacht backup` of a running node, `postwacht restore` into a data directory without a database.
+//! `postwacht backup` writes a backup. `postwacht restore` restores a backup into a data directory without a database.
 
 use std::path::PathBuf;
 
@@ -35,7 +35,7 @@ pub(super) async fn backup(context: &Context, args: Args) -> Result<Exit, CliErr
     Ok(Exit::Well)
 }
 
-/// Says for each fault what to do about it.
+/// Returns the key of the remedy for each fault.
 fn hint(fault: &RestoreFault) -> &'static str {
     match fault {
         RestoreFault::WrongKey(..) => "hint-restore-key",
@@ -54,7 +54,7 @@ fn hint(fault: &RestoreFault) -> &'static str {
 }
 
 pub(super) fn restore(context: &Context, args: RestoreArgs) -> Result<Exit, CliError> {
-    // Looked for before anything is made: a restore that cannot work leaves nothing behind.
+    // Checks for the key before `restore` makes any file: a restore that cannot work leaves no files behind.
     let key = context.bootstrap.data_dir.join("key");
     if !args.trust && !wiring::has_key(&context.bootstrap.data_dir) {
         return Err(CliError::failed("error-restore").why(OpenFault::NoKey(key)).todo("hint-restore-key"));

@@ -1,4 +1,4 @@
-//! `postwacht demo`: the main job, working, without any set-up.
+//! `postwacht demo`: runs a working node with a relay of its own, without any configuration.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `postwacht doctor`: looks at everything mail depends on, and sends none.
+//! `postwacht doctor`: checks everything that mail depends on, without sending mail.
 
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
     Ok(exit(&checks))
 }
 
-/// What the doctor finds.
+/// Runs the doctor on the node and returns its checks.
 pub(super) async fn ask(node: &Node) -> Result<Value, CliError> {
     node.post("/doctor", &serde_json::json!({})).await?.good()
 }

@@ -1,17 +1,17 @@
-//! How a command ends, and how it says what went wrong: one line what, one line why, one line what to do.
+//! Exit codes and errors of commands. An error has three parts: the fault, the reason, and the remedy.
 
 use std::fmt;
 use std::process::ExitCode;
 
 use super::word;
 
-/// One table for all commands (interface.md).
+/// Exit codes of all commands (interface.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     Well = 0,
     Failed = 1,
     Usage = 2,
-    /// Asked, and the answer is no.
+    /// The command worked, and the answer is no.
     No = 3,
     NotReachable = 4,
     Degraded = 5,
@@ -32,7 +32,7 @@ pub(crate) struct CliError {
 }
 
 impl CliError {
-    /// `key` names the sentence that says what went wrong.
+    /// `key` names the sentence that states the fault.
     pub(crate) fn new(exit: Exit, key: &str) -> Self {
         Self::said(exit, word(key))
     }
@@ -49,7 +49,7 @@ impl CliError {
         Self::new(Exit::Usage, key)
     }
 
-    /// The technical reason.
+    /// Adds the technical reason.
     pub(crate) fn why(self, why: impl fmt::Display) -> Self {
         self.line(why.to_string())
     }
@@ -59,19 +59,19 @@ impl CliError {
         self
     }
 
-    /// The same error with each line rewritten.
+    /// Rewrites each line of the reason.
     pub(crate) fn map_lines(mut self, rewrite: impl Fn(String) -> String) -> Self {
         self.lines = self.lines.into_iter().map(rewrite).collect();
         self
     }
 
-    /// `key` names the sentence that says what to do.
+    /// `key` names the sentence that states the remedy.
     pub(crate) fn todo(mut self, key: &str) -> Self {
         self.todo = Some(word(key));
         self
     }
 
-    /// The same for programs.
+    /// The error as JSON, for programs.
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::json!({ "error": self.what, "why": self.lines, "todo": self.todo, "exit": self.exit as u8 })
     }

@@ -1,4 +1,4 @@
-//! `postwacht event …`: what has happened, said by scripts and read by people.
+//! `postwacht event …`: scripts raise and resolve events, operators list and acknowledge them.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError>
         Verb::Resolve { code, object } => {
             let body = json!({ "code": code, "object": object, "state": "resolved" });
             let answer = node.post("/events", &body).await?;
-            // Asked, and the answer is no: nothing of the kind is open.
+            // No such incident is open: the answer is no, not a fault.
             if answer.status == 404 {
                 return no(context, answer.good().err());
             }
@@ -105,7 +105,7 @@ async fn list(context: &Context, node: &Node, all: bool, code: Option<&str>) -> 
     query.extend(code.map(|code| format!("code={}", super::queue::encoded(code))));
     let asked = query.join("&");
     let mut found = node.get(&format!("/incidents?{asked}")).await?.good()?;
-    // What is open is shown whole; of the history the newest.
+    // Lists all open incidents, page by page. With `--all` it lists only the newest page.
     while let Some(next) = found["next"].as_i64().filter(|_| !all) {
         let mut more = node.get(&format!("/incidents?{asked}&cursor={next}")).await?.good()?;
         let further = more["incidents"].as_array_mut().map(std::mem::take).unwrap_or_default();

@@ -1,10 +1,10 @@
-//! The words of `--help`: keys `cli-<path>` for what a command does and `cli-<path>-<argument>` for its arguments.
+//! Texts of `--help`: key `cli-<path>` for a command, `cli-<path>-<argument>` for an argument.
 
 use clap::Command;
 use model::Language;
 use service::word;
 
-/// The keys a command tree needs, for the test that each has words in every language.
+/// Keys that a command tree needs. A test checks that each has a text in every language.
 #[cfg(test)]
 pub(super) fn keys(command: &Command) -> Vec<String> {
     let mut keys = Vec::new();

@@ -1,12 +1,12 @@
-//! Files and standard input that a command reads whole. Each has a bound, so that a wrong path (`/dev/zero`, a disk image) is
-//! an error and does not fill the memory.
+//! Reads files and standard input in full. Each read has a bound: a wrong path (`/dev/zero`, a disk image) gives an error and
+//! does not fill the memory.
 
 use std::io::{self, Read};
 use std::path::Path;
 
-/// A settings file, a secret, a certificate, a token.
+/// Bound for a settings file, secret, certificate or token, in bytes.
 pub(crate) const TEXT_MAX: u64 = 4 << 20;
-/// A part of a message. The node takes fewer bytes than this, and says how many.
+/// Bound for a part of a message, in bytes. The node's limit is lower, and its error names that limit.
 pub(crate) const PART_MAX: u64 = 64 << 20;
 
 fn whole(source: impl Read, most: u64) -> io::Result<Vec<u8>> {

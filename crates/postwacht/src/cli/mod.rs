@@ -1,4 +1,4 @@
-//! The command line: one file a command. Here: what there is, in which language, and how it ends.
+//! The command line, with one file per command. This file holds the list of commands, the language, and the exit code.
 
 mod account;
 mod alarm;
@@ -30,7 +30,7 @@ use crate::client::Remote;
 
 pub(crate) use error::{CliError, Exit};
 
-/// The words of `--help` are Fluent files too (`help.rs` puts them in).
+/// Fluent files hold the texts of `--help` (`help.rs` adds them).
 #[derive(Parser)]
 #[command(name = "postwacht", version, disable_help_subcommand = true)]
 struct Cli {
@@ -93,20 +93,20 @@ enum Command {
     },
 }
 
-/// What every command is given.
+/// Input of every command.
 pub(crate) struct Context {
     pub(crate) bootstrap: bootstrap::Bootstrap,
     pub(crate) json: bool,
 }
 
-/// Of the environment, as other programs choose theirs; `POSTWACHT_LANG` comes first.
+/// Language of the terminal, from the environment variables that other programs use. `POSTWACHT_LANG` comes first.
 pub(crate) fn language() -> Language {
     let names = ["POSTWACHT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"];
     let chosen = names.iter().filter_map(|name| std::env::var(name).ok()).find(|value| !value.is_empty());
     chosen.and_then(|tag| Language::of_tag(&tag)).unwrap_or_default()
 }
 
-/// A sentence for the terminal.
+/// Text for the terminal, in its language.
 pub(crate) fn word(key: &str) -> String {
     service::word(language(), key)
 }
@@ -115,12 +115,13 @@ pub(crate) fn say(phrase: &model::Phrase) -> String {
     service::say(language(), phrase)
 }
 
-/// One line to standard output.
+/// Prints one line to standard output. If the reader has closed it, the process ends with exit code 0.
 pub(crate) fn print_line(line: &str) {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
     if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
-        // Nobody reads on: what was to be said is lost, what was to be done is done. A demo goes on without its reader.
+        // The reader has closed the pipe. Its output is lost, but the command's work is done. The demo continues without a
+        // reader.
         drop(out);
         if !DEMO.load(std::sync::atomic::Ordering::Relaxed) {
             std::process::exit(0);
@@ -128,15 +129,15 @@ pub(crate) fn print_line(line: &str) {
     }
 }
 
-/// Whether this process is the demo, which has more to do than to print.
+/// True if this process is the demo, which must continue after its reader has gone.
 pub(crate) static DEMO: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
 
-/// Grace for blocking work after the end of a command.
+/// Timeout for blocking work that still runs after a command has ended.
 const SHUTDOWN_MAX: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// Parses, runs, and gives the exit code.
+/// Parses the arguments, runs the command and returns the exit code.
 pub(crate) fn run() -> ExitCode {
-    // Whatever this program makes is for its own user; the sockets are opened to others on purpose, one by one.
+    // Closes all new files to other users. Code that opens the sockets sets their modes explicitly.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let matches = help::translated(Cli::command(), language()).get_matches();
     let cli = match Cli::from_arg_matches(&matches) {

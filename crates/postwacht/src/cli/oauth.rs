@@ -1,4 +1,4 @@
-//! `postwacht oauth …`: the permission to sign in at a relay with OAuth2.
+//! `postwacht oauth …`: the grant to sign in at a relay with OAuth2.
 
 use std::io::{BufRead, IsTerminal};
 
@@ -50,7 +50,7 @@ fn path(which: &Which, verb: &str) -> String {
     format!("/email/relays/{name}/oauth{verb}")
 }
 
-/// A relay's name as a part of a path.
+/// Percent-encodes a relay's name for a path.
 fn form_urlencoded(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
@@ -58,7 +58,8 @@ fn form_urlencoded(text: &str) -> String {
 
 pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError> {
     let node = match verb {
-        // A sign-in is begun and ended at one node, and what is renewed is what it holds.
+        // Only `key` may use the store of a stopped node. The running node must begin and finish a sign-in itself, and it
+        // renews only its own tokens.
         Verb::Key { .. } => Node::any(&context.bootstrap).await?,
         _ => Node::running(&context.bootstrap).await?,
     };
@@ -82,7 +83,7 @@ pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError>
             if context.json {
                 report::json(&made);
             } else {
-                // The certificate alone on standard output, so that it can go to a file.
+                // Prints only the certificate to standard output, so that a script can redirect it to a file.
                 eprintln!("{}", word("oauth-key-made"));
                 print_line(made["certificate"].as_str().unwrap_or("").trim_end());
             }
@@ -91,7 +92,8 @@ pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError>
     }
 }
 
-/// As a user: a person opens the address, and pastes the one at which the browser arrives. An application signs in by itself.
+/// Gets the grant. With the user method, a person opens the address and pastes the address at which the browser arrives. An
+/// application signs in by itself.
 async fn verify(context: &Context, node: &Node, which: &Which, redirect_uri: Option<String>) -> Result<Exit, CliError> {
     let grant = node.get(&path(which, "")).await?.good()?;
     if grant["method"] == "application" {
@@ -100,7 +102,7 @@ async fn verify(context: &Context, node: &Node, which: &Which, redirect_uri: Opt
     let mut begun = node.post(&path(which, "/start"), &json!({ "redirect_uri": redirect_uri })).await?.good()?;
     loop {
         let text = |key: &str| begun[key].as_str().unwrap_or("").to_owned();
-        // Standard output is for the answer; a person reads this.
+        // Standard output is for the answer. These instructions are for a person.
         eprintln!("{}", say(&model::Phrase::new("oauth-open").with("redirect", text("redirect_uri"))));
         eprintln!("\n{}\n", text("url"));
         eprintln!("{}", word("oauth-paste"));
@@ -114,7 +116,7 @@ async fn verify(context: &Context, node: &Node, which: &Which, redirect_uri: Opt
     Ok(show(context, &node.get(&path(which, "")).await?.good()?))
 }
 
-/// One line of what is typed; waiting for it holds nothing else up.
+/// Reads one line from standard input, without blocking the runtime.
 async fn pasted() -> Result<String, CliError> {
     let reading = tokio::task::spawn_blocking(|| {
         let mut line = String::new();

@@ -1,4 +1,4 @@
-//! `postwacht queue …`: see and act on messages.
+//! `postwacht queue …`: lists messages and acts on them.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ pub(super) struct Which {
     all: bool,
 }
 
-/// Cancelling is final: no `--all`.
+/// Cancelling is final: it has no `--all`.
 #[derive(clap::Args)]
 pub(super) struct Ids {
     #[arg(required = true)]
@@ -50,7 +50,7 @@ pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError>
     }
 }
 
-/// Percent-encodes what is not plain: RFC 3986 §2.3.
+/// Percent-encodes all but unreserved characters: RFC 3986 §2.3.
 pub(super) fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
@@ -127,7 +127,7 @@ async fn act(context: &Context, verb: &str, ids: Vec<String>) -> Result<Exit, Cl
         let count = done["touched"].as_u64().unwrap_or(0);
         out!("{}", super::say(&model::Phrase::new(format!("queue-{verb}")).with("count", count)));
     }
-    // Asked for by name and not done: settled already, in that state already, or on its way this moment.
+    // None of the named messages was changed: each was settled, in that state already, or in flight at this moment.
     if named && done["touched"] == 0 {
         return Ok(Exit::No);
     }

@@ -1,4 +1,4 @@
-//! Stages and reports on a terminal.
+//! Prints stages and reports on a terminal.
 
 use std::io::IsTerminal;
 
@@ -26,7 +26,7 @@ pub(super) fn faint(text: &str) -> String {
     paint(text, 2)
 }
 
-/// One stage as it passes: a mark, its name, its time, and the relay's words.
+/// Prints one stage: a mark, its name, its time, and the relay's reply.
 pub(super) fn stage(value: &Value) {
     let mark = if value["ok"] == true { good("✓") } else { bad("✗") };
     let name = word(&format!("stage-{}", value["stage"].as_str().unwrap_or("")));
@@ -35,7 +35,7 @@ pub(super) fn stage(value: &Value) {
     out!("  {mark} {name:<16} {} {}", faint(&took), words.join(" — "));
 }
 
-/// The fate of each recipient, with the relay's words.
+/// Prints the fate of each recipient, with the relay's reply.
 pub(super) fn recipients(message: &Value) {
     for recipient in message["all_recipients"].as_array().into_iter().flatten() {
         let fate = word(&format!("fate-{}", recipient["fate"].as_str().unwrap_or("")));
@@ -44,7 +44,7 @@ pub(super) fn recipients(message: &Value) {
     }
 }
 
-/// Cause, remedy and transcript of a report.
+/// Prints cause and remedy of a report.
 pub(super) fn explain(report: &Value) {
     for (key, label) in [("cause", "report-cause"), ("remedy", "report-remedy")] {
         if let Some(text) = report[key].as_str() {
@@ -59,7 +59,7 @@ pub(super) fn transcript(report: &Value) {
     }
 }
 
-/// The certificate a relay showed, with the line that pins it.
+/// Prints the certificate that a relay presented, with the line that pins it.
 pub(super) fn certificate(report: &Value) {
     let shown = &report["certificate"];
     if let Some(pin) = shown["pin"].as_str() {
@@ -69,7 +69,7 @@ pub(super) fn certificate(report: &Value) {
     }
 }
 
-/// Columns as wide as they need to be; of all but the last one what is too long is cut.
+/// Prints rows in aligned columns. In all columns but the last, cells are cut at 60 characters.
 pub(super) fn table(rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |c: usize| rows.iter().filter_map(|row| row.get(c)).map(|cell| cell.chars().count()).max().unwrap_or(0).min(60);

@@ -1,4 +1,4 @@
-//! `postwacht send`: hands a message over; exit 0 means that it is on disk.
+//! `postwacht send`: submits a message. Exit code 0 means that the node has written it to disk.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{CliError, Context, Exit, input, report, word};
 use crate::client::Node;
 
-/// How often `--wait` looks.
+/// Poll interval of `--wait`.
 const LOOK: Duration = Duration::from_millis(300);
 
 #[derive(clap::Args)]
@@ -57,14 +57,14 @@ fn message(args: &Args) -> Result<Value, CliError> {
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError> {
     let message = message(&args)?;
-    // The submit socket takes messages and tells nothing of them, so waiting needs the control socket.
+    // The submit socket accepts messages but does not report on them, so `--wait` needs the control socket.
     let node = match args.wait {
         true => Node::running(&context.bootstrap).await?,
         false => Node::submitting(&context.bootstrap).await?,
     };
     let accepted = node.post("/messages", &message).await?.good()?;
     let id = accepted["id"].as_str().unwrap_or_default().to_owned();
-    // The ID comes first: whoever stops waiting knows what is safe on disk, and need not send it again.
+    // Prints the ID first. A caller who stops waiting knows that this message is on disk and need not be sent again.
     if !context.json {
         out!("{id}");
     } else if !args.wait {

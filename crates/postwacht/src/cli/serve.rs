@@ -1,4 +1,4 @@
-//! `postwacht serve`: the node.
+//! `postwacht serve`: runs the node.
 
 use store::UnexpectedStore;
 
@@ -43,7 +43,7 @@ pub(super) async fn run(mut context: Context, args: Args) -> Result<Exit, CliErr
     Ok(Exit::Well)
 }
 
-/// Says what was confirmed by `--new-store`.
+/// Logs the doubt that the operator confirmed with `--new-store`, or that the flag was not needed.
 fn past(service: &service::Service, confirmed: bool) {
     match &service.store().past().doubt {
         Some(doubt) => tracing::warn!(held = service.store().past().held, "started as confirmed by --new-store: {doubt}"),
@@ -54,7 +54,7 @@ fn past(service: &service::Service, confirmed: bool) {
     }
 }
 
-/// A node that nobody can sign in to says where its first account is made: on the console, once a start.
+/// Prints the link that makes the first account, if no account exists. Each start prints a new link to the console.
 async fn first_start(service: &service::Service, doors: &Doors) -> Result<(), CliError> {
     let failed = |why: String| CliError::failed("error-open").why(why);
     let accounts = service.accounts();

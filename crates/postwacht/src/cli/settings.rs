@@ -1,4 +1,4 @@
-//! `postwacht settings …`: the same document as the page's, key by key or as a whole.
+//! `postwacht settings …`: reads and writes the settings document of the page, by key or as a whole.
 
 mod keys;
 mod lines;
@@ -95,7 +95,7 @@ async fn dispatch(context: &Context, node: &Node, verb: Verb) -> Result<Exit, Cl
     }
 }
 
-/// The settings without what the API adds, and their ETag.
+/// Settings without the metadata that the API adds, and their ETag.
 async fn read(node: &Node) -> Result<(Value, String), CliError> {
     let answer = node.get("/email").await?;
     let etag = answer.etag.clone().unwrap_or_default();
@@ -137,9 +137,9 @@ async fn get(context: &Context, node: &Node, key: &str) -> Result<Exit, CliError
     Ok(Exit::Well)
 }
 
-/// TOML of a file: checked as a draft first, so that what is wrong is shown with its line and a caret.
+/// Reads a TOML file. Parses it as a draft first, so that an error shows its line and a caret.
 fn file_of(path: &Path) -> Result<(String, Value), CliError> {
-    // The parser shows the line it stumbled over, which may hold a secret.
+    // The parser's error shows the faulty line, which may hold a secret.
     let wrong = |why: String| {
         let why: Vec<String> = why.lines().map(lines::without_secret).collect();
         CliError::usage("error-settings-file").why(format!("{}: {}", path.display(), why.join("\n")))
@@ -151,12 +151,13 @@ fn file_of(path: &Path) -> Result<(String, Value), CliError> {
 }
 
 fn to_toml(settings: &Value) -> Result<String, CliError> {
-    // Through the draft, whose keys come in their documented order.
+    // The draft puts the keys in their documented order.
     let draft: Draft = serde_json::from_value(settings.clone()).map_err(|error| CliError::failed("error-broken").why(error))?;
     toml::to_string_pretty(&draft).map_err(|error| CliError::failed("error-broken").why(error))
 }
 
-/// With secrets: only from a stopped node, by whoever may read its key anyway; into a new file that nobody else reads.
+/// Exports the settings with their secrets. Only a user who may read the key can do this, and only while the node is stopped.
+/// The new file is readable only by its owner.
 async fn export(node: &Node, path: &Path) -> Result<Exit, CliError> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;

@@ -1,4 +1,4 @@
-//! `postwacht status`: does mail get out? The exit code says it too.
+//! `postwacht status`: prints the state of mail delivery. The exit code gives the same answer.
 
 use super::{CliError, Context, Exit, report, word};
 use crate::client::Node;

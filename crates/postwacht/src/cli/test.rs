@@ -1,4 +1,4 @@
-//! `postwacht test`: a real message, its stages live.
+//! `postwacht test`: sends a real message and prints each stage live.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError>
     test(&node, &json!({ "to": args.to, "relay": args.relay }), context.json, args.transcript).await
 }
 
-/// Runs the test over the API and shows it. Exit 3 if the relay did not take it for everybody.
+/// Runs the test over the API and prints its stages. Exit code 3 if the relay did not accept the message for every recipient.
 pub(super) async fn test(node: &Node, body: &Value, as_json: bool, transcript: bool) -> Result<Exit, CliError> {
     if as_json {
         let result = node.post("/email/test", body).await?.good()?;

@@ -1,9 +1,9 @@
-//! What the command line promises.
+//! Tests of the command line: its texts and its reference.
 
 use super::*;
 
 #[test]
-fn every_command_and_argument_has_words_in_every_language() {
+fn help_texts_exist_in_every_language() {
     Cli::command().debug_assert();
     for key in help::keys(&Cli::command()) {
         for language in Language::ALL {
@@ -12,7 +12,7 @@ fn every_command_and_argument_has_words_in_every_language() {
     }
 }
 
-/// Every command with its help, as `--help` prints it.
+/// Help of every command, as `--help` prints it.
 fn reference() -> String {
     let mut text = "# Command line\n\nWhat `--help` says of each command; with `POSTWACHT_LANG=nl` in Dutch. Made by a test: \
                     `POSTWACHT_WRITE=1 cargo test -p postwacht --bins`.\n"
@@ -32,6 +32,6 @@ fn describe(command: &mut clap::Command, text: &mut String) {
 }
 
 #[test]
-fn the_reference_of_the_command_line_is_what_it_says() {
+fn command_line_reference_matches_the_help() {
     testkit::same_as_file("docs/cli.md", &reference());
 }

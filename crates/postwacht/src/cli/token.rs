@@ -1,4 +1,4 @@
-//! `postwacht token …`: how programs elsewhere come in.
+//! `postwacht token …`: API tokens for programs on other machines.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,8 @@ pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError>
             if context.json {
                 print_line(&made.to_string());
             } else {
-                // The token alone on its line, so that a script can take it; what it is, on the other stream.
+                // Prints only the token to standard output, so that a script can read it. The explanation goes to standard
+                // error.
                 eprintln!("{}", word("token-made"));
                 print_line(made["token"].as_str().unwrap_or(""));
             }

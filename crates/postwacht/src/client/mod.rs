@@ -1,5 +1,6 @@
-//! A node as the CLI has it: the same API, over the control socket or from afar; or in this process, under the store's
-//! lock, while no node is running.
+//! The CLI's connection to a node. The CLI uses the same API over the control socket or over TCP.
+//!
+//! While no node is running, the CLI opens the store in this process, under the store's lock.
 
 mod way;
 
@@ -19,7 +20,7 @@ use crate::wiring;
 
 pub(crate) use way::{Remote, Way};
 
-/// A node answers what only reads within this time.
+/// Timeout of a GET request.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 pub(crate) enum Node {
@@ -27,7 +28,7 @@ pub(crate) enum Node {
     Offline { service: Arc<Service>, router: axum::Router },
 }
 
-/// An answer of the API, read whole.
+/// Response of the API, read in full.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) etag: Option<String>,
@@ -35,14 +36,14 @@ pub(crate) struct Answer {
 }
 
 impl Node {
-    /// The running node; a clear error if there is none.
+    /// Connects to the running node. Fails with a clear error if no node is running.
     pub(crate) async fn running(bootstrap: &Bootstrap) -> Result<Self, CliError> {
         let way = bootstrap.way();
         way.knock().await?;
         Ok(Self::Running { way })
     }
 
-    /// The running node, for a message to be handed over. A user who may not open the control socket has the submit socket.
+    /// Connects to the running node to submit a message. A user who may not open the control socket uses the submit socket.
     pub(crate) async fn submitting(bootstrap: &Bootstrap) -> Result<Self, CliError> {
         let way = match bootstrap.way() {
             way if way.is_closed().await => Way::Socket(bootstrap.submit_socket()),
@@ -52,7 +53,8 @@ impl Node {
         Ok(Self::Running { way })
     }
 
-    /// The running node, or the store itself.
+    /// Connects to the node. If no node is running, opens the local store. Then fails if the node is remote or the database
+    /// is missing.
     pub(crate) async fn any(bootstrap: &Bootstrap) -> Result<Self, CliError> {
         match Self::running(bootstrap).await {
             Ok(node) => Ok(node),
@@ -130,7 +132,7 @@ impl Node {
         }
     }
 
-    /// Server-sent events, one by one.
+    /// Sends a POST request and calls `each` for each server-sent event. Returns the answer if it is not a stream of events.
     pub(crate) async fn events(
         &self,
         path: &str,
@@ -174,7 +176,7 @@ fn answer(status: StatusCode, headers: &header::HeaderMap, bytes: &[u8]) -> Answ
 }
 
 impl Answer {
-    /// The body, if all went well; else the problem as an error for people.
+    /// Body of a successful answer. Else converts the problem to an error for people.
     pub(crate) fn good(self) -> Result<Value, CliError> {
         if self.status.is_success() { Ok(self.body) } else { Err(self.problem()) }
     }
@@ -184,11 +186,11 @@ impl Answer {
     }
 }
 
-/// An RFC 9457 problem as an error for people.
+/// Converts an RFC 9457 problem to an error for people.
 pub(crate) fn problem(status: u16, body: &Value) -> CliError {
     let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
     let exit = match status {
-        // The provider was asked, and the answer is no.
+        // The provider answered and refused.
         _ if body["type"] == "urn:postwacht:verify" => Exit::No,
         400 | 415 | 422 => Exit::Usage,
         _ => Exit::Failed,

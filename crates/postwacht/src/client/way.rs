@@ -1,4 +1,4 @@
-//! The way to a running node: its control socket, or its address and a token.
+//! Connection to a running node: its control socket, or its address and a token.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::cli::{CliError, Exit, input};
 
-/// A connection, whatever lies below it.
+/// Byte stream of a connection: Unix socket, TCP or TLS.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
@@ -26,10 +26,10 @@ pub(crate) enum Way {
     Remote(Box<Remote>),
 }
 
-/// A node elsewhere.
+/// A node on another machine, reached over TCP.
 #[derive(Clone)]
 pub(crate) struct Remote {
-    /// Host and port, as in the request.
+    /// Host and port, as in the Host header.
     authority: String,
     host: String,
     port: u16,
@@ -37,7 +37,7 @@ pub(crate) struct Remote {
     token: Secret,
 }
 
-/// `@FILE`: the file's first line.
+/// Reads a token: the text itself, or for `@FILE` the first line of that file.
 fn token(text: &str) -> Result<Secret, CliError> {
     let Some(file) = text.strip_prefix('@') else { return Ok(Secret::new(text.trim().to_owned())) };
     let text = input::text(file.as_ref()).map_err(|error| CliError::usage("error-token").why(format!("{file}: {error}")))?;
@@ -45,7 +45,8 @@ fn token(text: &str) -> Result<Secret, CliError> {
 }
 
 impl Remote {
-    /// `url` is what the pages are at; `ca` a PEM file with the authority that vouches for it, or its own certificate.
+    /// `url` is the base URL of the pages. `ca` is a PEM file with the issuing authority of the certificate, or with the
+    /// certificate itself. Fails for plain HTTP to a host beyond loopback, and without a token.
     pub(crate) fn new(url: &str, token_text: Option<&str>, ca: Option<&Path>) -> Result<Self, CliError> {
         let external = crate::reach::external_url(url.trim_end_matches('/'))?;
         let authority = external.base.split_once("://").map_or("", |(_, authority)| authority).to_owned();
@@ -102,7 +103,7 @@ impl Way {
                 })?))
             }
             Self::Remote(remote) => {
-                // A certificate that is not trusted comes as bad data; all else is the way there.
+                // An untrusted certificate gives `InvalidData`. All other errors mean that the host was not reached.
                 let hint = |error: &std::io::Error| {
                     if error.kind() == std::io::ErrorKind::InvalidData { "hint-not-trusted" } else { "hint-not-reached" }
                 };
@@ -114,7 +115,7 @@ impl Way {
         }
     }
 
-    /// True if the socket's permissions keep this user out.
+    /// True if the socket's permissions deny access to this user.
     pub(super) async fn is_closed(&self) -> bool {
         match self {
             Self::Socket(path) => {
@@ -124,7 +125,7 @@ impl Way {
         }
     }
 
-    /// Whether somebody is there.
+    /// Connects once, to check that a node is running.
     pub(super) async fn knock(&self) -> Result<(), CliError> {
         self.connect().await.map(drop)
     }

@@ -1,4 +1,4 @@
-//! What the demo needs of its own: a place to throw away, and a relay that keeps what it gets.
+//! Helpers of the demo: a temporary directory, and a relay that keeps the messages that it receives.
 
 mod place;
 mod relay;

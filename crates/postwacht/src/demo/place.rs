@@ -1,4 +1,4 @@
-//! A throw-away directory, removed at the end.
+//! A temporary directory, removed on drop.
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// A new directory, closed to others, with a short name: sockets lie in it.
+    /// Makes a new directory with mode 0700. Its name is short because the path of a Unix socket is limited.
     pub(crate) fn new() -> std::io::Result<Self> {
         let top = std::env::temp_dir();
         let mut tries = 0u32;

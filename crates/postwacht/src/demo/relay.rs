@@ -1,4 +1,4 @@
-//! A relay on loopback that takes everything, keeps the newest, and prints each message as it arrives.
+//! A relay on loopback that accepts every message, keeps the newest, and prints each message as it arrives.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,14 +11,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use web::Letter;
 
-/// Largest message the demo's relay takes, in bytes.
+/// Size limit of one message, in bytes.
 const SIZE_MAX: u64 = 60 << 20;
 const SESSIONS_MAX: usize = 50;
-/// Messages kept for the mailbox; when there are more, the oldest go.
+/// Messages kept for the mailbox. Beyond this the relay drops the oldest.
 const KEPT_MAX: usize = 200;
-/// Bytes of them kept.
+/// Total size of the kept messages, in bytes.
 const BYTES_MAX: usize = 200 << 20;
-/// Lines of a body that are printed.
+/// Lines of a body that the terminal shows.
 const LINES_SHOWN: usize = 12;
 
 #[derive(Default)]
@@ -26,11 +26,12 @@ struct Kept {
     letters: VecDeque<Letter>,
     numbers: u64,
     bytes: usize,
-    /// Before the first message is shown by hand, arrivals wait, so that they do not stand between the test's stages.
+    /// True if each arrival is printed at once. Until `show` is called, arrivals are only kept, so that they do not appear
+    /// between the stages of the test.
     live: bool,
 }
 
-/// What the relay has taken, for the terminal and for the page.
+/// Accepted messages, for the terminal and for the page.
 #[derive(Default)]
 struct Mail {
     kept: Mutex<Kept>,
@@ -56,14 +57,14 @@ impl DemoRelay {
         Ok(Self { port, mail })
     }
 
-    /// Prints what has arrived; from now on each message is printed as it comes.
+    /// Prints the messages kept so far. From now on each message is printed on arrival.
     pub(crate) fn show(&self) {
         let mut kept = self.mail.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.live = true;
         kept.letters.iter().for_each(print);
     }
 
-    /// What has been taken, for the page.
+    /// Accepted messages, for the page.
     pub(crate) fn mailbox(&self) -> Arc<dyn web::Mailbox> {
         Arc::clone(&self.mail) as Arc<dyn web::Mailbox>
     }
@@ -124,7 +125,7 @@ async fn serve(mut stream: TcpStream, mail: &Mail) -> std::io::Result<()> {
     }
 }
 
-/// Feeds what came to the session: lines, or a body.
+/// Feeds received bytes to the session: one line, or a part of the body.
 fn next(session: &mut Session, input: &mut Vec<u8>) -> Option<Todo> {
     if session.wants_body() {
         let (used, todo) = session.body(input);
@@ -162,7 +163,7 @@ fn keep(mail: &Mail, message: Submitted) {
     }
 }
 
-/// The envelope, the header lines people read, and the beginning of the text, decoded as a mail program would.
+/// Prints the envelope, the main header lines and the first lines of the text, decoded as mail programs do.
 fn print(message: &Letter) {
     let to: Vec<String> = message.recipients.iter().map(|to| format!("<{to}>")).collect();
     let safe = |line: &str| line.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect::<String>();

@@ -1,4 +1,4 @@
-//! The API's document against the API: what it says is what is answered, whatever is asked.
+//! Tests the API against its OpenAPI document.
 
 use std::process::Command;
 
@@ -7,16 +7,17 @@ use testkit::{Lab, Node, python};
 use crate::way::Relay;
 
 #[test]
-fn the_document_is_valid_openapi() {
+fn openapi_document_is_valid() {
     let check = "import json, sys; from openapi_spec_validator import validate; validate(json.load(open(sys.argv[1])))";
     let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
     let output = Command::new(python("python")).args(["-c", check, document]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Schemathesis asks every path for what the document allows and for what it does not.
+/// Schemathesis sends valid and invalid requests to every path of the document. Each answer must match the document, and none
+/// may be a server error.
 #[test]
-fn heavy_whatever_is_asked_is_answered_as_documented_and_never_by_a_fault_of_ours() {
+fn heavy_api_answers_match_the_openapi_document() {
     let (lab, node) = (Lab::get(), Node::start());
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
     let made = node.json(&["token", "create", "--scope", "administer", "--expires", "1d"]);

@@ -1,4 +1,4 @@
-//! What an attacker tries on the pages, a test for each.
+//! Attacks on the pages, one test for each.
 
 use testkit::{Browser, Chromium, Lab, Node, Page};
 
@@ -6,7 +6,7 @@ use crate::way::{Relay, token};
 
 const PASSWORD: &str = "correct horse battery";
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
-/// Leaves a trace in the browser if it is ever run.
+/// Sets a variable in the browser if it is ever run.
 const SCRIPT: &str = "\"'><script>window.pwned=1</script><img src=x onerror=window.pwned=1>";
 
 fn signed_in(node: &Node) -> Browser {
@@ -23,7 +23,7 @@ fn come_in(node: &Node, name: &str, role: &str) -> Browser {
 }
 
 #[test]
-fn no_known_form_of_a_forged_request_changes_anything() {
+fn forged_request_is_refused_in_each_known_form() {
     let node = Node::start();
     let browser = signed_in(&node);
     for headers in [
@@ -41,14 +41,15 @@ fn no_known_form_of_a_forged_request_changes_anything() {
             assert_eq!(browser.send("POST", path, headers, "do=end-others").status, 403, "{path} {headers:?}");
         }
     }
-    // Nor by a method that is asked for in another way, nor by a link.
+    // A method override and a GET request change nothing either.
     let hidden = [FORM, ("X-HTTP-Method-Override", "POST"), ("Sec-Fetch-Site", "cross-site")];
     assert_eq!(browser.send("GET", "/login/out", &hidden, "").status, 404);
     assert_eq!(browser.get("/login/overview").status, 200, "still signed in");
 }
 
+/// Session fixation: a cookie value set by an attacker never becomes a session.
 #[test]
-fn a_session_that_somebody_else_chose_is_not_taken_over() {
+fn session_cookie_chosen_by_attacker_is_not_adopted() {
     let node = Node::start();
     let made = Browser::new(&node.url());
     let made = made.post(&node.first_link(), &[("name", "ann"), ("password", PASSWORD), ("again", PASSWORD)]);
@@ -70,7 +71,7 @@ fn a_session_that_somebody_else_chose_is_not_taken_over() {
 }
 
 #[test]
-fn nothing_leads_away_from_here() {
+fn redirects_stay_on_this_site() {
     let node = Node::start();
     let browser = signed_in(&node);
     for path in [
@@ -87,7 +88,7 @@ fn nothing_leads_away_from_here() {
 }
 
 #[test]
-fn paths_are_not_walked_and_ids_of_others_open_nothing() {
+fn path_traversal_and_foreign_ids_are_refused() {
     let lab = Lab::get();
     let node = Node::start();
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
@@ -110,7 +111,7 @@ fn paths_are_not_walked_and_ids_of_others_open_nothing() {
         assert!((400..500).contains(&answer.status) && !answer.text.contains("root:"), "{path}: {}", answer.status);
         assert!(answer.text.contains("<!doctype html>") || path.starts_with("/assets/"), "{path} is a page: {}", answer.text);
     }
-    // What Ann typed for a test without saving is not Eve's, nor is Ann's session.
+    // Eve cannot read the unsaved settings of Ann's test, and cannot end Ann's session.
     let port = lab.postfix(0).to_string();
     let begun = ann.post(
         "/login/management/email",
@@ -136,7 +137,7 @@ fn paths_are_not_walked_and_ids_of_others_open_nothing() {
 }
 
 #[test]
-fn a_small_role_changes_nothing_by_any_page() {
+fn viewer_changes_nothing_on_any_page() {
     let lab = Lab::get();
     let node = Node::start();
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
@@ -157,7 +158,7 @@ fn a_small_role_changes_nothing_by_any_page() {
     assert_eq!(node.json(&["settings", "revisions"]).as_array().unwrap().len(), 1);
 }
 
-/// A page may show what an attacker wrote; it must not be run.
+/// Checks that a page shows an attacker's text and does not run it.
 fn harmless(chromium: &Chromium, url: &str) {
     chromium.go(url);
     assert_eq!(chromium.run("return window.pwned ?? null"), serde_json::Value::Null, "{url}");
@@ -165,7 +166,7 @@ fn harmless(chromium: &Chromium, url: &str) {
 }
 
 #[test]
-fn heavy_what_others_write_is_shown_and_never_run() {
+fn heavy_attacker_text_is_shown_and_never_run() {
     let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start("en"));
     node.settings(&Relay::new(lab.faulty("rcpt-550-script"), "none").toml());
     let subject = format!("{SCRIPT} {}", token("script"));
@@ -196,7 +197,7 @@ fn heavy_what_others_write_is_shown_and_never_run() {
     ] {
         harmless(&chromium, &at(&format!("{path}{reflected}")));
     }
-    // Every field of the form, sent back with its fault.
+    // Every field of the form is returned with its fault.
     chromium.go(&at("/login/management/email"));
     let fill = format!(
         "document.querySelectorAll('#settings input[type=text], #settings textarea').forEach(field => field.value = {})",

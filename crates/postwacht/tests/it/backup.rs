@@ -1,4 +1,4 @@
-//! The commands' words about a backup that is not ours. The store's tests try each refusal of a restore.
+//! Command output for a backup that this node did not write. The store's tests cover each refusal of a restore.
 
 use std::path::PathBuf;
 
@@ -6,10 +6,10 @@ use testkit::Node;
 
 use crate::way::Relay;
 
-/// Bytes behind the database.
+/// Size of the signature behind the database, in bytes.
 const SIGNATURE: usize = 64;
 
-/// A node that keeps a secret, its backup, and an empty directory with its key.
+/// A node with a stored secret, its backup, and an empty directory with its key.
 struct Scene {
     node: Node,
     file: PathBuf,
@@ -41,11 +41,11 @@ impl Scene {
     }
 }
 
-/// The change to a file since it was written.
+/// A change to the backup file after it was written.
 type Change = fn(&mut Vec<u8>);
 
 #[test]
-fn file_that_is_not_ours_is_refused_in_words() {
+fn foreign_backup_is_refused_with_reason() {
     let cases: [(&str, Change, &str); 4] = [
         ("unsigned", |bytes| bytes.truncate(bytes.len() - SIGNATURE), "is not signed"),
         ("changed", |bytes| *bytes.iter_mut().rev().nth(SIGNATURE + 9).unwrap() ^= 1, "was changed after it was written"),
@@ -63,7 +63,7 @@ fn file_that_is_not_ours_is_refused_in_words() {
 }
 
 #[test]
-fn vouched_restore_says_what_it_left_out() {
+fn trusted_restore_lists_dropped_secrets() {
     let mut scene = scene();
     let token = scene.node.json(&["token", "create", "--scope", "administer", "--expires", "1d"]);
     let token = token["token"].as_str().unwrap().to_owned();
@@ -105,7 +105,7 @@ fn mail_survives_the_loss_of_the_key() {
 fn signed_restore_keeps_tokens_and_secrets() {
     let mut scene = scene();
     let restored = scene.target.json(&["restore", scene.file.to_str().unwrap()]);
-    // The node may have notices of its own waiting, too.
+    // Notices of the node itself may wait too.
     assert!(restored["held"].as_u64().is_some_and(|held| held >= 1), "{restored}");
     assert_eq!((&restored["signed"], &restored["dropped"]), (&true.into(), &serde_json::Value::Null));
     scene.target.run();

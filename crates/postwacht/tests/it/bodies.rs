@@ -1,4 +1,4 @@
-//! Bodies of requests: their bounds, the memory they take, and callers that send them slowly.
+//! Request bodies: their bounds, their memory, and slow callers.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -13,7 +13,7 @@ use crate::way::{PATIENCE, Relay};
 
 const MIB: usize = 1 << 20;
 
-/// Posts a body over the control socket; an answer may come before all of it is sent.
+/// Posts a body over the control socket. The node may answer before it has read the whole body.
 fn post(node: &Node, path: &str, kind: &str, language: &str, body: &[u8]) -> (u16, Value) {
     let mut stream = UnixStream::connect(node.dir.join("control.sock")).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
@@ -31,7 +31,7 @@ fn post(node: &Node, path: &str, kind: &str, language: &str, body: &[u8]) -> (u1
     (status, json)
 }
 
-/// A node whose relay is held, because it is never reached: what is accepted stays on disk.
+/// A node whose relay is held because it cannot be reached. Accepted messages stay on disk.
 fn node() -> Node {
     let node = Node::start();
     node.settings(&Relay::new(1, "none").toml());
@@ -40,7 +40,7 @@ fn node() -> Node {
     node
 }
 
-/// `head`, then `unit` again and again, then `tail`: so large in all.
+/// Body of at most `size` bytes: `head`, then `unit` repeated, then `tail`.
 fn filled(head: &str, unit: &str, tail: &str, size: usize) -> Vec<u8> {
     let mut body = head.as_bytes().to_vec();
     let count = (size - head.len() - tail.len()) / unit.len();
@@ -51,7 +51,7 @@ fn filled(head: &str, unit: &str, tail: &str, size: usize) -> Vec<u8> {
 
 const MESSAGE: &str = r#"{"subject":"s","to":"a@x.test","#;
 
-/// A request that costs memory, and what is answered.
+/// A request that costs memory, and the expected status.
 struct Costly {
     name: &'static str,
     path: &'static str,
@@ -98,7 +98,7 @@ fn costly_requests() -> Vec<Costly> {
     ]
 }
 
-/// Prints the peak of each: `cargo nextest run --release -p postwacht --no-capture heavy_any_request`.
+/// Prints the peak memory of each request: `cargo nextest run --release -p postwacht --no-capture heavy_any_request`.
 #[test]
 fn heavy_any_request_takes_less_than_200_mib_and_gives_it_back() {
     let node = node();
@@ -114,7 +114,7 @@ fn heavy_any_request_takes_less_than_200_mib_and_gives_it_back() {
         assert_eq!(answer.0, status, "{name}: {}", answer.1);
         assert!(usage.peak < 200, "{name}: peak {} MiB", usage.peak);
         assert!(cpu < Duration::from_secs(5), "{name}: CPU {cpu:?}");
-        // The store keeps pages of its own, up to 16 MiB, and the allocator some of what it used last.
+        // The store keeps up to 16 MiB of pages, and the allocator some of the memory that it used last.
         eventually(&format!("the memory of {name} goes back"), PATIENCE, || {
             (node.usage().resident <= before.resident + 48).then_some(())
         });
@@ -133,7 +133,7 @@ fn value_beyond_a_bound_is_named_with_field_and_bound() {
         message[field] = value;
         message.to_string()
     };
-    // Status, field and what the message holds; in Dutch what it holds.
+    // Path, body, status, field, English words of the error, Dutch words.
     let rows: Vec<(&str, String, u16, &str, &str, &str)> = vec![
         ("/messages", with("to", json!(list(1000))), 201, "", "", ""),
         ("/messages", with("to", json!(list(1001))), 422, "to", "More than 1000 entries", "meer dan 1000 onderdelen"),
@@ -179,7 +179,7 @@ fn value_beyond_a_bound_is_named_with_field_and_bound() {
 }
 
 #[test]
-fn message_of_wrong_form_is_refused_with_its_reason() {
+fn malformed_message_is_refused_with_reason() {
     let node = node();
     for (body, reason) in [
         (r#"{"subject":"s","to":"a@x.test","to":"b@x.test"}"#, "duplicate field `to`"),
@@ -204,7 +204,7 @@ fn message_of_wrong_form_is_refused_with_its_reason() {
     }
 }
 
-/// A chunked request whose body does not end, over TCP.
+/// Starts a chunked request over TCP whose body does not end.
 fn begin(node: &Node, path: &str, headers: &str, first: &str) -> TcpStream {
     let host = node.url().trim_start_matches("http://").to_owned();
     let mut stream = TcpStream::connect(&host).unwrap();
@@ -214,7 +214,7 @@ fn begin(node: &Node, path: &str, headers: &str, first: &str) -> TcpStream {
     stream
 }
 
-/// Sends a byte every nine seconds until there is an answer.
+/// Sends one byte every nine seconds until the node answers.
 fn drip(mut stream: TcpStream) -> String {
     stream.set_read_timeout(Some(Duration::from_secs(9))).unwrap();
     let (mut answer, mut part) = (Vec::new(), [0; 4096]);
@@ -271,7 +271,7 @@ fn callers_that_fill_the_memory_leave_a_share_to_others() {
                             "POST /api/v1/messages HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {}\r\n\r\n",
                             60 * MIB
                         );
-                        // The node stops reading where the caller's share ends, and refuses.
+                        // The node stops reading at the end of the caller's share, and refuses the request.
                         drop(stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(first.as_bytes())));
                         let mut answer = String::new();
                         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();

@@ -1,11 +1,11 @@
-//! Bad input gets a clear error: what, why, what to do; at its line.
+//! Bad input gets a clear error with its line: the fault, the reason, the remedy.
 
 use testkit::{Lab, Node};
 
 use crate::way::Relay;
 
 #[test]
-fn a_bad_bootstrap_file_is_shown_with_line_and_caret() {
+fn bad_bootstrap_file_error_shows_line_and_caret() {
     let node = Node::start();
     let file = node.dir.join("bad.toml");
     std::fs::write(&file, "run_dir = \"/x\"\n\n[log]\nformat = \"xml\"\n").unwrap();
@@ -15,7 +15,7 @@ fn a_bad_bootstrap_file_is_shown_with_line_and_caret() {
 }
 
 #[test]
-fn a_wrong_setting_in_a_file_is_shown_with_line_and_caret_and_nothing_is_saved() {
+fn bad_settings_file_error_shows_line_and_saves_nothing() {
     let node = Node::start();
     let toml = Relay::new(4464, "none").toml().replace("port = 4464", "port = 70000");
     for verb in ["check", "import"] {
@@ -30,7 +30,7 @@ fn a_wrong_setting_in_a_file_is_shown_with_line_and_caret_and_nothing_is_saved()
 }
 
 #[test]
-fn settings_are_set_by_key_and_secrets_never_on_the_command_line() {
+fn settings_set_by_key_refuses_secret_on_command_line() {
     let lab = Lab::get();
     let node = Node::start();
     let ca = lab.dir.join("pki/ca.pem");
@@ -56,10 +56,10 @@ fn settings_are_set_by_key_and_secrets_never_on_the_command_line() {
     assert!(refused.code == 2 && !refused.err.contains("alice-secret"), "{}", refused.err);
     let shown = node.cli(&["settings", "show"]);
     assert!(!shown.out.contains("alice-secret") && shown.out.contains("set = true"), "{}", shown.out);
-    // What is shown can be imported: the password stays.
+    // The output of `settings show` can be imported: the password stays.
     assert_eq!(node.cli_with(&["settings", "import", "-"], &shown.out).code, 0);
     assert_eq!(node.cli(&["test"]).code, 0);
-    // To another host it does not go.
+    // The password is not kept for another host.
     let moved = node.cli(&["settings", "set", "email.relay.host=localhost"]);
     assert!(moved.code == 2 && moved.err.contains("email.auth.password"), "{}", moved.err);
     assert_eq!(node.cli(&["settings", "restore", "1"]).code, 0);
@@ -67,7 +67,7 @@ fn settings_are_set_by_key_and_secrets_never_on_the_command_line() {
 }
 
 #[test]
-fn a_reader_that_goes_away_ends_a_command_quietly() {
+fn closed_pipe_ends_command_quietly() {
     let node = Node::start();
     let script = format!(
         "{} --data-dir {} settings --help | true; {} --data-dir {} --json status | true",
@@ -81,7 +81,7 @@ fn a_reader_that_goes_away_ends_a_command_quietly() {
 }
 
 #[test]
-fn the_files_of_a_directory_made_by_hand_are_closed_to_others() {
+fn files_in_open_data_directory_are_closed_to_others() {
     use std::os::unix::fs::PermissionsExt;
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -97,7 +97,7 @@ fn the_files_of_a_directory_made_by_hand_are_closed_to_others() {
 }
 
 #[test]
-fn a_mistyped_key_does_not_look_like_one_that_is_not_set() {
+fn mistyped_key_differs_from_unset_key() {
     let node = Node::start();
     assert_eq!(node.cli(&["settings", "get", "email.relay.port"]).code, 3);
     for args in [["settings", "get", "email.relay.prot"], ["settings", "set", "email.relay.prot=1"]] {
@@ -109,7 +109,7 @@ fn a_mistyped_key_does_not_look_like_one_that_is_not_set() {
 }
 
 #[test]
-fn a_stale_writer_is_told_so() {
+fn stale_etag_is_refused() {
     let node = Node::start();
     let put = |tag: &str| {
         let body = r#"{"email":{"from":"a@x","relay":{"host":"mx"},"contacts":{"admin":["a@x"]}}}"#;
@@ -138,7 +138,7 @@ fn a_stale_writer_is_told_so() {
 }
 
 #[test]
-fn the_watchdog_hears_from_a_living_node() {
+fn watchdog_is_fed_by_healthy_node() {
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let mut node = Node::at(place.path());
     node.variable("WATCHDOG_USEC", "200000");
@@ -148,7 +148,7 @@ fn the_watchdog_hears_from_a_living_node() {
 }
 
 #[test]
-fn a_backup_of_a_running_node_is_restored_elsewhere_and_waiting_mail_is_held() {
+fn backup_of_running_node_restores_with_waiting_mail_held() {
     let node = Node::start();
     node.settings(&Relay::new(1, "none").toml());
     let id = node.send(&["bob@lab.test"], "waiting");
@@ -166,7 +166,7 @@ fn a_backup_of_a_running_node_is_restored_elsewhere_and_waiting_mail_is_held() {
 }
 
 #[test]
-fn the_openapi_document_names_every_route_and_the_licence_is_ours() {
+fn openapi_document_names_main_routes() {
     let node = Node::start();
     let mut curl = std::process::Command::new("curl");
     let output = curl

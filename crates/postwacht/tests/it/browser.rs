@@ -1,4 +1,4 @@
-//! The pages in Chromium, as a new user goes through them. Pictures lie under `target/screens/`.
+//! The pages in Chromium, in the order of a new user. Screenshots are in `target/screens/`.
 
 use testkit::{Chromium, Lab, Node, eventually};
 
@@ -6,8 +6,8 @@ use crate::way::{PATIENCE, arrives, token};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// What must hold of every page that is open: nothing for axe-core to find, no complaint, no foreign host, no sideways
-/// scrolling; on a phone and on a desk, light and dark.
+/// Checks an open page: no fault for axe-core, no complaint, no foreign host, no sideways scrolling. Checks it at phone and
+/// desktop width, dark and light.
 pub(crate) fn well(chromium: &Chromium, origin: &str, name: &str) {
     for (width, theme) in [(1440, "light"), (375, "dark")] {
         chromium.look(width, theme);
@@ -26,7 +26,7 @@ pub(crate) fn first_start(chromium: &Chromium, node: &Node) {
     chromium.fill("#password", PASSWORD);
     chromium.fill("#again", PASSWORD);
     chromium.click("button.main");
-    // The page that follows is there: what is opened next must not be overtaken by it.
+    // Waits for the next page, so that it does not replace a page that the test opens later.
     eventually("signed in", PATIENCE, || {
         chromium.run("return document.querySelector('form#settings') !== null").as_bool().filter(|there| *there)
     });
@@ -42,7 +42,7 @@ pub(crate) fn ended(chromium: &Chromium) {
 }
 
 #[test]
-fn heavy_a_new_administrator_sets_mail_up_in_english() {
+fn heavy_new_administrator_sets_up_mail_in_english() {
     let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start("en"));
     first_start(&chromium, &node);
     let site = token("browser");
@@ -59,7 +59,7 @@ fn heavy_a_new_administrator_sets_mail_up_in_english() {
     well(&chromium, &node.url(), "test-accepted-en");
     chromium.go(&format!("{}/login/overview", node.url()));
     well(&chromium, &node.url(), "overview-en");
-    // Out and in again, by the form.
+    // Signs out and signs in again with the form.
     chromium.run("document.querySelector('details.menu').open = true");
     chromium.click("form[action='/login/out'] button");
     eventually("signed out", PATIENCE, || chromium.text().contains("Sign in").then_some(()));
@@ -78,7 +78,7 @@ fn heavy_a_new_administrator_sets_mail_up_in_english() {
     well(&chromium, &node.url(), "message-en");
 }
 
-/// Pages with something on them: a message that is held, an incident that is open.
+/// Pages with content: a message in the queue, an open incident.
 fn paths(message: &str, incident: &str) -> Vec<(String, &'static str)> {
     let fixed = [
         ("/login/incidents", "incidents"),
@@ -96,7 +96,7 @@ fn paths(message: &str, incident: &str) -> Vec<(String, &'static str)> {
     fixed.map(|(path, name)| (path.to_owned(), name)).into_iter().chain(made).collect()
 }
 
-/// Every page there is, with mail waiting, refused and settled.
+/// Checks every page, with a waiting message, an open incident and a refused test.
 fn every_page(language: &str) {
     let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start(language));
     let go = |path: &str| {
@@ -134,7 +134,7 @@ fn every_page(language: &str) {
     chromium.click("#auth-oauth2");
     chromium.click("#provider-entra");
     look("email-oauth2");
-    // A form that is sent back for its faults, and one that somebody else overtook.
+    // Two returned forms: one with faults, one whose settings another operator has changed meanwhile.
     chromium.fill("#email-contacts-admin", "nobody");
     chromium.click("button.main[value='save']");
     eventually("the faults are shown", PATIENCE, || summary(&chromium, "sum"));
@@ -168,17 +168,17 @@ fn summary(chromium: &Chromium, id: &str) -> Option<()> {
 }
 
 #[test]
-fn heavy_every_page_stands_up_in_english() {
+fn heavy_every_page_is_accessible_in_english() {
     every_page("en");
 }
 
 #[test]
-fn heavy_every_page_stands_up_in_dutch() {
+fn heavy_every_page_is_accessible_in_dutch() {
     every_page("nl");
 }
 
 #[test]
-fn heavy_without_a_script_everything_goes_too() {
+fn heavy_pages_work_without_scripts() {
     let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start("en"));
     chromium.without_scripts();
     chromium.go(&node.first_link());
@@ -194,7 +194,7 @@ fn heavy_without_a_script_everything_goes_too() {
     chromium.fill("#port", &lab.postfix(0).to_string());
     chromium.fill("#email-contacts-admin", "bob@lab.test");
     chromium.click("button.main[value='save']");
-    // The page loads itself again until the test has ended.
+    // The page reloads itself until the test has ended.
     eventually("the test has ended", PATIENCE, || chromium.source().contains("Accepted by the relay").then_some(()));
     arrives(&lab, &site);
     let id = node.send(&["bob@lab.test"], &token("noscript-queue"));
@@ -206,7 +206,7 @@ fn heavy_without_a_script_everything_goes_too() {
 }
 
 #[test]
-fn heavy_every_element_looks_as_it_is_recorded() {
+fn heavy_components_match_recorded_screenshots() {
     let (node, chromium) = (Node::start(), Chromium::start("en"));
     first_start(&chromium, &node);
     chromium.go(&format!("{}/login/about/components", node.url()));
@@ -218,7 +218,7 @@ fn heavy_every_element_looks_as_it_is_recorded() {
     }
 }
 
-/// Fills the form, presses a button of the bar, and gives the page that follows, by what it has.
+/// Fills the form, presses a button of the bar, and waits for an element of the next page.
 fn sent(chromium: &Chromium, fields: &[(&str, &str)], button: &str, has: &str) {
     for (css, text) in fields {
         if text.is_empty() { chromium.click(css) } else { chromium.fill(css, text) }
@@ -230,7 +230,7 @@ fn sent(chromium: &Chromium, fields: &[(&str, &str)], button: &str, has: &str) {
 }
 
 #[test]
-fn heavy_each_field_says_what_is_wrong_with_it() {
+fn heavy_each_field_shows_its_own_fault() {
     let (node, chromium) = (Node::start(), Chromium::start("en"));
     first_start(&chromium, &node);
     chromium.look(1440, "light");
@@ -268,7 +268,7 @@ fn heavy_each_field_says_what_is_wrong_with_it() {
 }
 
 #[test]
-fn heavy_a_test_is_stopped_by_each_cause_and_the_queue_is_acted_on() {
+fn heavy_test_names_failing_stage_and_queue_actions_work() {
     let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start("en"));
     first_start(&chromium, &node);
     chromium.look(1440, "light");
@@ -310,7 +310,7 @@ fn heavy_a_test_is_stopped_by_each_cause_and_the_queue_is_acted_on() {
 }
 
 #[test]
-fn heavy_the_overview_follows_what_happens_without_being_loaded_again() {
+fn heavy_overview_updates_without_reload() {
     let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start("en"));
     first_start(&chromium, &node);
     chromium.go(&format!("{}/login/overview", node.url()));
@@ -323,11 +323,11 @@ fn heavy_the_overview_follows_what_happens_without_being_loaded_again() {
 }
 
 #[test]
-fn heavy_faults_take_the_focus_and_the_keyboard_alone_is_enough() {
+fn heavy_faults_take_focus_and_keyboard_suffices() {
     let (node, chromium) = (Node::start(), Chromium::start("en"));
     first_start(&chromium, &node);
     chromium.fill("#email-from", "nobody");
-    // Enter in a field saves: it must not press the first button that happens to stand in the form.
+    // Enter in a field saves. It must not press the first button in the form.
     chromium.press("\u{E007}");
     eventually("the faults are shown", PATIENCE, || chromium.text().contains("Not saved").then_some(()));
     assert_eq!(chromium.run("return document.activeElement.className"), "summary");
@@ -342,7 +342,7 @@ fn heavy_faults_take_the_focus_and_the_keyboard_alone_is_enough() {
         "email-from",
         "the summary leads to the field"
     );
-    // Every control can be reached, and is seen to be.
+    // The keyboard reaches every control, and its focus is visible.
     chromium.go(&format!("{}/login/overview", node.url()));
     let mut reached = Vec::new();
     for _ in 0..12 {
@@ -358,9 +358,9 @@ fn heavy_faults_take_the_focus_and_the_keyboard_alone_is_enough() {
     }
 }
 
-/// The notice as a mail program shows it: narrow and wide, light and dark.
+/// Shows the notice as a mail program does: narrow and wide, light and dark.
 #[test]
-fn heavy_the_html_of_a_notice_holds_narrow_and_wide_light_and_dark() {
+fn heavy_notice_html_fits_each_width_and_theme() {
     let (node, chromium) = (Node::start(), Chromium::start("en"));
     node.settings(&crate::way::Relay::new(1, "none").toml());
     for (code, kind) in [("relay.unreachable", "raised"), ("oauth.grant.lost", "raised"), ("relay.unreachable", "resolved")] {

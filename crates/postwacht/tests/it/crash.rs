@@ -1,4 +1,4 @@
-//! `kill -9` at any moment: what was acknowledged arrives; what arrives twice says why.
+//! `kill -9` at any moment: every acknowledged message arrives, and only a known window allows a duplicate.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -11,7 +11,7 @@ use crate::way::{PATIENCE, Relay, token};
 const KILLS: usize = 30;
 const SENDERS: usize = 3;
 
-/// Hands one message over by the submit socket; whether it was acknowledged.
+/// Submits one message over the submit socket. True if it was acknowledged.
 fn hand_over(dir: &std::path::Path, subject: &str) -> bool {
     let body = serde_json::json!({ "to": "bob@lab.test", "subject": subject }).to_string();
     let mut curl = std::process::Command::new("curl");
@@ -21,7 +21,7 @@ fn hand_over(dir: &std::path::Path, subject: &str) -> bool {
 }
 
 #[test]
-fn heavy_what_was_acknowledged_arrives_through_thirty_kills() {
+fn heavy_acknowledged_messages_arrive_through_thirty_kills() {
     let lab = Lab::get();
     let mut node = Node::start();
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
@@ -46,7 +46,7 @@ fn heavy_what_was_acknowledged_arrives_through_thirty_kills() {
         }
         let mut seen = 0;
         for round in 0..KILLS {
-            // At a moment of its own each time: after so many more acknowledgements.
+            // Kills at a different moment each time: after a varying number of further acknowledgements.
             let wanted = seen + 1 + (round * 7) % 23;
             eventually("messages are acknowledged", PATIENCE, || (acknowledged.lock().unwrap().len() >= wanted).then_some(()));
             node.kill();
@@ -66,8 +66,8 @@ fn heavy_what_was_acknowledged_arrives_through_thirty_kills() {
             .collect();
         copies.values().all(|count| *count > 0).then_some(())
     });
-    // Twice only by invariant 3 (b): the process died between the relay's reply and its record. At most one connection's
-    // two messages each, on three connections, can be in that window at a kill.
+    // A duplicate is allowed only by invariant 3 (b): the process died between the relay's reply and its record. At a kill,
+    // at most two messages on each of three connections can be in that window.
     let twice = copies.values().map(|count| count - 1).sum::<usize>();
     println!("{} acknowledged, {twice} arrived once more, over {KILLS} kills", acknowledged.len());
     assert!(twice <= KILLS * 6, "{twice}");
@@ -75,7 +75,7 @@ fn heavy_what_was_acknowledged_arrives_through_thirty_kills() {
 }
 
 #[test]
-fn a_stop_gives_back_what_it_has_begun_and_loses_nothing() {
+fn graceful_stop_loses_and_duplicates_no_message() {
     let lab = Lab::get();
     let mut node = Node::start();
     node.settings(&Relay::new(lab.postfix(0), "none").toml());

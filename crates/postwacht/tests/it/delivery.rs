@@ -1,4 +1,4 @@
-//! What becomes of a message when a relay goes wrong: held, deferred, unknown; and what makes it go on.
+//! Delivery when a relay fails: messages are held, deferred or of unknown outcome, and later continue.
 
 use serde_json::Value;
 use testkit::{Lab, Node, eventually, holds_for};
@@ -21,7 +21,7 @@ fn reports(message: &Value) -> usize {
 }
 
 #[test]
-fn a_deferred_message_waits_for_its_step_and_an_operator_need_not() {
+fn deferred_message_waits_and_operator_retry_is_immediate() {
     let lab = Lab::get();
     let node = on(&lab, "dot-451-once");
     let subject = token("deferred");
@@ -40,7 +40,7 @@ fn a_deferred_message_waits_for_its_step_and_an_operator_need_not() {
 }
 
 #[test]
-fn an_outcome_nobody_knows_is_tried_again_with_the_same_message_id_and_marked() {
+fn unknown_outcome_is_retried_with_same_message_id_and_mark() {
     let lab = Lab::get();
     let node = on(&lab, "dot-close");
     let subject = token("unknown");
@@ -48,7 +48,7 @@ fn an_outcome_nobody_knows_is_tried_again_with_the_same_message_id_and_marked() 
     let message = eventually("marked", PATIENCE, || Some(node.message(&id)).filter(|m| m["may_arrive_twice"] == true));
     assert_eq!(message["state"], "waiting");
     eventually("the relay is held", PATIENCE, || (node.cli(&["status"]).code == 3).then_some(()));
-    // The probe gets through (the greeting is well), the message is tried again, the relay has it twice.
+    // The probe succeeds because the greeting is valid. The message is tried again, and the relay has it twice.
     node.cli(&["queue", "retry", &id]);
     let twice = eventually("two copies", PATIENCE, || Some(lab.mail_with(&subject)).filter(|mails| mails.len() >= 2));
     let message_id = message["message_id"].as_str().unwrap();
@@ -56,7 +56,7 @@ fn an_outcome_nobody_knows_is_tried_again_with_the_same_message_id_and_marked() 
 }
 
 #[test]
-fn a_relay_that_demands_sign_in_is_held_and_no_message_is_refused_for_it() {
+fn relay_demanding_sign_in_is_held_and_mail_waits() {
     let lab = Lab::get();
     let node = on(&lab, "mail-530");
     let id = node.send(&["bob@lab.test"], &token("530"));
@@ -67,7 +67,7 @@ fn a_relay_that_demands_sign_in_is_held_and_no_message_is_refused_for_it() {
 }
 
 #[test]
-fn a_refused_password_is_tried_once_and_not_hammered() {
+fn refused_password_is_not_tried_again() {
     let lab = Lab::get();
     let node = Node::start();
     let user = Some(("alice", "alice-secret"));
@@ -87,7 +87,7 @@ fn a_refused_password_is_tried_once_and_not_hammered() {
 }
 
 #[test]
-fn a_held_sender_goes_out_by_itself_after_a_change_of_settings() {
+fn held_sender_continues_after_settings_change() {
     let lab = Lab::get();
     let node = on(&lab, "mail-550-once");
     let (first, second) = (token("sender-a"), token("sender-b"));
@@ -103,10 +103,10 @@ fn a_held_sender_goes_out_by_itself_after_a_change_of_settings() {
 }
 
 #[test]
-fn what_one_connection_no_longer_takes_goes_by_the_next_at_once() {
+fn message_refused_with_421_uses_next_connection_at_once() {
     let lab = Lab::get();
     let node = on(&lab, "421-second-message");
-    // One after the other, so that each finds used connections, and often more than one.
+    // Sends the messages one after the other, so that each finds used connections, often several.
     for n in 0..16 {
         let id = node.send(&["bob@lab.test"], &token(&format!("421-{n}")));
         let message = node.becomes(&id, "accepted");
@@ -116,10 +116,10 @@ fn what_one_connection_no_longer_takes_goes_by_the_next_at_once() {
 }
 
 #[test]
-fn too_many_recipients_for_the_relay_are_sent_the_rest_at_once() {
+fn recipients_beyond_relay_limit_are_retried_at_once() {
     let lab = Lab::get();
     let node = on(&lab, "rcpt-452-after-2");
-    // The scenario's rule counts over all connections: the first two are taken, the rest deferred.
+    // The scenario counts over all connections: the relay accepts the first two recipients and defers the rest.
     let id = node.send(&["a@lab.test", "b@lab.test", "c@lab.test"], &token("452"));
     let message = eventually("two accepted", PATIENCE, || {
         Some(node.message(&id))
@@ -138,7 +138,7 @@ fn too_many_recipients_for_the_relay_are_sent_the_rest_at_once() {
 }
 
 #[test]
-fn a_test_to_more_than_the_relay_takes_at_once_reaches_all() {
+fn test_beyond_recipient_limit_uses_two_transactions() {
     let lab = Lab::get();
     let node = on(&lab, "rcpt-452-third");
     let output = node.cli(&["--json", "test", "--to", "a@lab.test", "--to", "b@lab.test", "--to", "c@lab.test"]);
@@ -147,12 +147,12 @@ fn a_test_to_more_than_the_relay_takes_at_once_reaches_all() {
 }
 
 #[test]
-fn greylisting_is_waited_out() {
+fn greylisted_message_is_accepted_later() {
     let lab = Lab::get();
     let node = on(&lab, "greylist");
     let id = node.send(&["bob@lab.test"], &token("grey"));
     eventually("deferred", PATIENCE, || Some(node.message(&id)).filter(|m| reports(m) == 1));
-    // Two seconds later the relay takes it; an operator does not wait for the minute.
+    // The relay accepts the message two seconds later. An operator need not wait for the minute of the schedule.
     eventually("taken", PATIENCE, || {
         node.cli(&["queue", "retry", &id]);
         (node.message(&id)["state"] == "accepted").then_some(())
@@ -160,7 +160,7 @@ fn greylisting_is_waited_out() {
 }
 
 #[test]
-fn a_message_too_large_for_the_relay_is_not_offered_and_says_so() {
+fn message_over_relay_size_limit_is_refused_unsent() {
     let lab = Lab::get();
     let node = on(&lab, "ehlo-size-1000");
     let body = "x\n".repeat(2000);
@@ -171,10 +171,10 @@ fn a_message_too_large_for_the_relay_is_not_offered_and_says_so() {
 }
 
 #[test]
-fn an_operator_holds_releases_and_cancels() {
+fn operator_holds_releases_and_cancels_messages() {
     let lab = Lab::get();
     let node = Node::start();
-    node.settings(&Relay::new(1, "none").toml()); // nobody listens there: everything waits
+    node.settings(&Relay::new(1, "none").toml()); // no relay listens there: every message waits
     let (a, b) = (node.send(&["bob@lab.test"], "a"), node.send(&["bob@lab.test"], "b"));
     eventually("the relay is held", PATIENCE, || (node.cli(&["status"]).code == 3).then_some(()));
     node.cli(&["queue", "hold", &a]);
@@ -193,8 +193,9 @@ fn an_operator_holds_releases_and_cancels() {
     assert!(audit.iter().all(|line| !line.contains("ERROR")), "{audit:?}");
 }
 
+/// A repeated key makes one message. The same key with another body is refused.
 #[test]
-fn a_key_used_twice_makes_one_message_and_for_something_else_is_refused() {
+fn idempotency_key_is_refused_for_another_body() {
     let lab = Lab::get();
     let node = Node::start();
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
@@ -211,7 +212,7 @@ fn a_key_used_twice_makes_one_message_and_for_something_else_is_refused() {
     let (first, second) = (post("messages", &body("one")), post("messages", &body("one")));
     assert!(first.ends_with(" 201") && second.ends_with(" 200"), "{first} {second}");
     assert_eq!(first.trim_end_matches(" 201"), second.trim_end_matches(" 200"));
-    // Answered well, it would be lost in silence.
+    // A success answer would lose the second message silently.
     let other = post("messages", &body("two"));
     assert!(other.contains("idempotency-differs") && other.ends_with(" 422"), "{other}");
     let event = |severity: &str| post("events", &format!(r#"{{"code":"app.backup","severity":"{severity}"}}"#));
@@ -226,7 +227,7 @@ fn a_key_used_twice_makes_one_message_and_for_something_else_is_refused() {
 }
 
 #[test]
-fn a_change_of_settings_does_not_break_off_what_is_being_delivered() {
+fn settings_change_does_not_interrupt_delivery() {
     let lab = Lab::get();
     let node = on(&lab, "dot-slow");
     let subject = token("slow");
@@ -242,10 +243,10 @@ fn a_change_of_settings_does_not_break_off_what_is_being_delivered() {
 }
 
 #[test]
-fn a_message_for_a_held_relay_alone_is_not_offered_to_the_other_without_end() {
+fn message_for_held_relay_is_not_retried_endlessly() {
     let lab = Lab::get();
     let node = Node::start();
-    // The first relay takes no message of this size; the second is down.
+    // The first relay refuses a message of this size. The second relay is down.
     let mut toml = Relay::new(lab.faulty("ehlo-size-1000"), "none").toml();
     toml += "[[email.fallback]]\n[email.fallback.relay]\nhost = \"127.0.0.1\"\nport = 1\nencryption = \"none\"\n";
     node.settings(&toml);

@@ -1,4 +1,4 @@
-//! The README's first command: the main job, working, without any set-up.
+//! The README's first command: `postwacht demo` runs without any configuration.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use testkit::{Chromium, eventually, program};
 use crate::way::PATIENCE;
 
 #[test]
-fn heavy_the_demo_shows_the_main_job_and_leaves_nothing_behind() {
+fn heavy_demo_delivers_mail_and_removes_its_directory() {
     let mut child =
         Command::new(program()).arg("demo").env("LC_ALL", "C").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (tell, told) = mpsc::channel();
@@ -40,7 +40,7 @@ fn heavy_the_demo_shows_the_main_job_and_leaves_nothing_behind() {
     ] {
         assert!(intro.contains(stage), "{stage}:\n{intro}");
     }
-    // The printed command, as a person would paste it.
+    // Runs the printed command as a person would paste it.
     let command = intro.lines().find(|line| line.trim_end().ends_with("--subject Hi --wait")).unwrap().trim();
     let output = Command::new("sh").args(["-c", command]).env("LC_ALL", "C").output().unwrap();
     assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("accepted"), "{output:?}");
@@ -53,7 +53,7 @@ fn heavy_the_demo_shows_the_main_job_and_leaves_nothing_behind() {
     assert!(!std::path::Path::new(&dir).exists(), "the throw-away directory is gone");
 }
 
-/// The printed link signs in; the mailbox shows each mail as a mail program would, and runs nothing of it.
+/// The printed link signs in. The mailbox shows each mail as mail programs do, and runs none of its scripts.
 fn in_the_browser(intro: &str, command: &str) {
     let link = intro.split_whitespace().find(|word| word.contains("/login/start/")).expect("a link");
     let origin = link.split("/login/").next().unwrap();

@@ -1,4 +1,4 @@
-//! A caller that guesses passwords locks no owner out. All browsers of these tests share the address 127.0.0.1.
+//! A caller that guesses passwords locks out no owner. All browsers of these tests share the address 127.0.0.1.
 
 use testkit::{Browser, Node, Page};
 
@@ -11,7 +11,7 @@ fn enter(browser: &Browser, name: &str, password: &str) -> u16 {
     browser.post("/login", &[("name", name), ("password", password)]).status
 }
 
-/// A browser in which ann signed in, and out again.
+/// A browser in which ann has signed in and out again.
 fn known(node: &Node) -> Browser {
     let browser = signed_in(node);
     assert_eq!(browser.post("/login/out", &[]).status, 303);
@@ -30,7 +30,7 @@ fn device_cookie(page: &Page) -> String {
     devices.next().expect("the browser is made known")
 }
 
-/// Signs in with nothing but this value of the device cookie.
+/// Signs in with only this value of the device cookie.
 fn enter_with(node: &Node, devices: &str, name: &str, password: &str) -> u16 {
     let port = node.url().rsplit(':').next().unwrap().to_owned();
     let cookie = format!("postwacht-{port}-device={devices}");
@@ -60,7 +60,7 @@ fn guessed_name_is_open_to_its_known_device() {
 }
 
 #[test]
-fn known_device_guesses_no_faster() {
+fn known_device_is_rate_limited_too() {
     let node = Node::start();
     let owner = known(&node);
     let guesses: Vec<u16> = (0..9).map(|_| enter(&owner, "ann", "wrong wrong wrong")).collect();
@@ -77,7 +77,7 @@ fn device_cookie_holds_for_one_account_until_its_password_ends() {
     let cookie = device_cookie(&made);
     assert!(cookie.contains("; HttpOnly; SameSite=Lax") && cookie.contains("Max-Age=15552000"), "{cookie}");
     let held = cookie.split(['=', ';']).nth(1).unwrap().to_owned();
-    // It signs nobody in, and survives a restart, which forgives what was counted.
+    // The device cookie alone does not sign in. It survives a restart, which resets the counted failures.
     node.stop();
     node.run();
     let port = node.url().rsplit(':').next().unwrap().to_owned();
@@ -94,7 +94,7 @@ fn device_cookie_holds_for_one_account_until_its_password_ends() {
     assert_eq!(enter_with(&node, &held, "bob", PASSWORD), 429, "ann's device is a stranger to bob");
     assert_eq!(enter_with(&node, &format!("{held}x"), "ann", PASSWORD), 429, "forged");
     assert_eq!(enter_with(&node, &held, "ann", PASSWORD), 303);
-    // A reset revokes it.
+    // A reset of the account revokes the cookie.
     assert_eq!(node.cli(&["account", "reset", "ann"]).code, 0);
     assert_eq!(enter_with(&node, &held, "ann", PASSWORD), 429);
 }

@@ -1,4 +1,4 @@
-//! A disk that is full, read-only or damaged: one clear error, and nothing lost.
+//! A full, read-only or damaged disk gives one clear error, and no message is lost.
 
 use std::process::Command;
 
@@ -11,12 +11,12 @@ fn fill(path: &std::path::Path, kibibytes: usize) {
 }
 
 #[test]
-fn a_full_disk_refuses_clearly_keeps_what_was_taken_and_recovers_by_itself() {
+fn full_disk_refuses_mail_keeps_accepted_mail_and_recovers() {
     let lab = Lab::get();
     let small = SmallDisk::new(24);
     let mut node = Node::at(small.path());
     node.run();
-    node.settings(&Relay::new(1, "none").toml()); // nobody listens: everything waits
+    node.settings(&Relay::new(1, "none").toml()); // no relay listens: every message waits
     let subject = token("before");
     let kept = node.send(&["bob@lab.test"], &subject);
     let ballast = small.path().join("ballast");
@@ -25,7 +25,7 @@ fn a_full_disk_refuses_clearly_keeps_what_was_taken_and_recovers_by_itself() {
     assert!(refused.code == 1 && refused.err.contains("The disk is full"), "{}{}", refused.out, refused.err);
     let doctor = node.cli(&["doctor"]);
     assert!(doctor.code == 3 && doctor.out.contains("new mail is refused"), "{}: {}", doctor.code, doctor.out);
-    // To the last byte: what was accepted still goes out, and its outcome is recorded.
+    // Fills the disk to the last byte. The node still delivers accepted messages and records their outcomes.
     fill(&small.path().join("more"), 24 << 10);
     let relay = Relay::new(lab.postfix(0), "none").toml();
     eventually("the settings are saved or refused in words", PATIENCE, || {
@@ -42,8 +42,9 @@ fn a_full_disk_refuses_clearly_keeps_what_was_taken_and_recovers_by_itself() {
     node.stop();
 }
 
+/// The reserve file gives the room for the outcome.
 #[test]
-fn the_relays_answer_is_written_down_when_not_a_byte_is_left() {
+fn outcome_is_recorded_on_full_disk_from_reserve() {
     let lab = Lab::get();
     let small = SmallDisk::new(24);
     let mut node = Node::at(small.path());
@@ -52,7 +53,7 @@ fn the_relays_answer_is_written_down_when_not_a_byte_is_left() {
     let id = node.send(&["bob@lab.test"], &token("last-byte"));
     let on_its_way = || lab.journal("dot-slow").iter().filter(|line| line["verb"] == "DATA").count();
     eventually("the relay has the message and thinks", PATIENCE, || (on_its_way() > 0).then_some(()));
-    // Another program fills the disk, and the log that SQLite writes to cannot grow any more.
+    // Another program fills the disk, so SQLite's log cannot grow any more.
     fill(&small.path().join("ballast"), 24 << 10);
     assert!(node.dir.join("reserve").exists(), "the reserve is not touched before it is needed");
     node.becomes(&id, "accepted");
@@ -62,7 +63,7 @@ fn the_relays_answer_is_written_down_when_not_a_byte_is_left() {
 }
 
 #[test]
-fn a_read_only_data_directory_is_one_clear_error() {
+fn read_only_data_directory_is_one_clear_error() {
     let small = SmallDisk::new(8);
     let mut node = Node::at(small.path());
     node.run();
@@ -79,7 +80,7 @@ fn a_read_only_data_directory_is_one_clear_error() {
 }
 
 #[test]
-fn a_second_process_a_wrong_key_and_a_damaged_database_are_clear_errors() {
+fn second_process_wrong_key_and_damage_are_clear_errors() {
     let mut node = Node::start();
     let second = node.cli(&["serve"]);
     assert!(second.code == 1 && second.err.contains(&format!("process {}", node.pid())), "{}", second.err);

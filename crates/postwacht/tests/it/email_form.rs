@@ -1,4 +1,4 @@
-//! The page of the e-mail settings, as a browser without scripts uses it.
+//! The email settings page, as a browser without scripts uses it.
 
 use testkit::{Browser, Lab, Node, Page, eventually};
 
@@ -27,7 +27,7 @@ pub(crate) fn save(browser: &Browser, revision: u32, changes: &[(&'static str, &
 }
 
 #[test]
-fn what_is_wrong_stands_at_its_field_and_what_was_typed_stays() {
+fn fault_is_shown_at_its_field_and_input_is_kept() {
     let node = Node::start();
     let browser = signed_in(&node);
     let page = save(&browser, 0, &[("email.contacts.admin", "ok@lab.test two@@lab.test"), ("email.relay.port", "99999")], 25);
@@ -50,7 +50,7 @@ fn what_is_wrong_stands_at_its_field_and_what_was_typed_stays() {
 }
 
 #[test]
-fn every_field_says_itself_what_is_wrong_with_it() {
+fn every_invalid_field_shows_its_own_fault() {
     let node = Node::start();
     let browser = signed_in(&node);
     let common = [
@@ -106,7 +106,7 @@ fn every_field_says_itself_what_is_wrong_with_it() {
 }
 
 #[test]
-fn a_test_that_is_stopped_names_its_stage_and_what_to_do_whatever_stopped_it() {
+fn stopped_test_names_stage_cause_and_remedy() {
     let lab = Lab::get();
     let node = Node::start();
     let browser = signed_in(&node);
@@ -148,7 +148,7 @@ fn a_test_that_is_stopped_names_its_stage_and_what_to_do_whatever_stopped_it() {
 }
 
 #[test]
-fn two_tabs_that_save_are_shown_what_differs_and_nobody_overwrites_unseen() {
+fn stale_save_is_refused_and_shows_differences() {
     let lab = Lab::get();
     let node = Node::start();
     let browser = signed_in(&node);
@@ -179,8 +179,9 @@ fn two_tabs_that_save_are_shown_what_differs_and_nobody_overwrites_unseen() {
     assert!(browser.get("/login/management/email").text.contains("value=\"bounce@lab.test\""));
 }
 
+/// An empty field keeps the secret. For another relay host it must be typed again.
 #[test]
-fn a_secret_is_kept_never_shown_and_asked_for_again_where_it_would_go_elsewhere() {
+fn secret_is_never_shown_and_needed_again_for_new_host() {
     let lab = Lab::get();
     let node = Node::start();
     let browser = signed_in(&node);
@@ -211,7 +212,7 @@ fn a_secret_is_kept_never_shown_and_asked_for_again_where_it_would_go_elsewhere(
     assert!(!browser.get("/login/audit").text.contains(&secret));
 }
 
-/// Follows a test to its end.
+/// Waits for the end of a test and returns its page.
 pub(crate) fn result(browser: &Browser, begun: &Page) -> Page {
     assert!(begun.status == 303 && begun.to().starts_with("/login/test/"), "{}", begun.text);
     eventually("the test has ended", PATIENCE, || {
@@ -220,7 +221,7 @@ pub(crate) fn result(browser: &Browser, begun: &Page) -> Page {
 }
 
 #[test]
-fn saving_with_the_test_ticked_shows_its_stages_and_the_mail_arrives() {
+fn save_with_test_shows_stages_and_mail_arrives() {
     let lab = Lab::get();
     let node = Node::start();
     let browser = signed_in(&node);
@@ -239,7 +240,7 @@ fn saving_with_the_test_ticked_shows_its_stages_and_the_mail_arrives() {
 }
 
 #[test]
-fn a_test_that_fails_names_the_stage_the_words_the_cause_and_the_remedy_and_the_settings_are_saved() {
+fn failed_test_is_explained_and_settings_are_saved() {
     let lab = Lab::get();
     let node = Node::start();
     let browser = signed_in(&node);

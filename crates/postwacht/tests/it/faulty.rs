@@ -1,13 +1,13 @@
-//! Every way in which the lab's faulty relay goes wrong: the stage, the words, the fate; each in bounded time, and none
-//! of them a loss. Shown by the test send, which goes the way of every message; what delivery makes of the same
-//! verdicts is in `delivery.rs`.
+//! Every fault of the lab's faulty relay: its stage, its words and the fate of the message. Each test ends in bounded time,
+//! and no fault loses mail. The table uses the test send, which takes the same path as every message. `delivery.rs` covers
+//! the delivery that follows from the same verdicts.
 
 use std::process::Command;
 
 use serde_json::{Value, json};
 use testkit::{Lab, Node};
 
-/// Scenario, encryption, the stage that decides, the verdict for bob, bad and late, the words of the fault.
+/// Scenario, encryption, deciding stage, verdicts for bob, bad and late, start of the fault's words.
 #[rustfmt::skip]
 const TABLE: &[(&str, &str, &str, &str, &str)] = &[
     ("421-second-message", "none", "accepted", "accepted accepted accepted", ""),
@@ -100,7 +100,7 @@ fn settings(port: u16, encryption: &str, ca: &str) -> Value {
     json!({ "email": email })
 }
 
-/// The API as other programs use it.
+/// Runs the test send over the API, as other programs do.
 fn test(node: &Node, settings: &Value) -> Value {
     let body = json!({ "settings": settings, "to": ["bob@lab.test", "bad@lab.test", "late@lab.test"] }).to_string();
     let socket = node.dir.join("control.sock");
@@ -131,7 +131,7 @@ fn check(answer: &Value, row: &(&str, &str, &str, &str, &str)) -> Result<(), Str
 }
 
 #[test]
-fn each_fault_of_a_relay_has_its_stage_its_words_and_its_fate() {
+fn each_relay_fault_has_its_stage_words_and_fate() {
     let lab = Lab::get();
     let node = Node::start();
     let ca = lab.pem("ca.pem");
@@ -145,7 +145,7 @@ fn each_fault_of_a_relay_has_its_stage_its_words_and_its_fate() {
         threads.into_iter().filter_map(|thread| thread.join().unwrap()).collect()
     });
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    // Nothing of it waits to surprise anybody later, and no relay was blamed for a test of other settings.
+    // The tests leave no message in the queue and save no settings.
     let status = node.json(&["settings", "show"]);
     assert_eq!(status["email"]["from"], Value::Null);
     assert!(node.cli(&["queue", "list", "--state", "waiting"]).out.contains("No messages"));
@@ -154,8 +154,8 @@ fn each_fault_of_a_relay_has_its_stage_its_words_and_its_fate() {
 }
 
 #[test]
-fn every_scenario_of_the_relay_is_in_the_table() {
-    // These change with each connection, or are for the pages: `delivery.rs`, `retry.rs` and `attacks.rs` meet them alone.
+fn table_holds_every_relay_scenario() {
+    // These scenarios change with each connection, or are for the pages. `delivery.rs`, `retry.rs` and `attacks.rs` use them.
     let own = [
         "mail-550-once",
         "rcpt-452-third",

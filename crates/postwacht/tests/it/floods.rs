@@ -1,4 +1,4 @@
-//! Peers that send protocol and no work: HTTP/2 frames besides requests.
+//! HTTP/2 floods: peers that send only control frames and no requests.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -8,12 +8,12 @@ use testkit::{Node, eventually};
 
 use crate::way::PATIENCE;
 
-/// Bytes of a flood: more than a million frames of the shortest kind.
+/// Size of a flood in bytes: more than a million of the shortest frames.
 const FLOOD: usize = 32 << 20;
-/// CPU time that a node may spend on one flood before it ends the connection.
+/// CPU time that a node may spend on one flood before it closes the connection.
 const CPU_MAX: Duration = Duration::from_millis(500);
 
-/// A frame of HTTP/2 (RFC 9113 §4.1).
+/// Builds an HTTP/2 frame (RFC 9113 §4.1).
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     let mut frame = length[1..].to_vec();

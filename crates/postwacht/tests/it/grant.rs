@@ -1,4 +1,4 @@
-//! A node whose relay is signed in at with OAuth2, and its provider.
+//! Helpers for a node that signs in at its relay with OAuth2, and for its provider.
 
 use serde_json::{Value, json};
 use testkit::{Lab, Node, Oidc};
@@ -8,7 +8,7 @@ use crate::way::token;
 pub(crate) const SCOPE: &str = "https://outlook.office.com/SMTP.Send offline_access";
 pub(crate) const PASTED: &str = "http://localhost/login/smtp-verification";
 
-/// What a relay and a provider are told of each other.
+/// OAuth2 client of a relay, as the provider and the settings know it.
 pub(crate) struct Setting {
     pub(crate) port: u16,
     pub(crate) client: String,
@@ -20,7 +20,7 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
-    /// A client of its own at the provider, with a secret; `metadata` may say more of it.
+    /// Registers a client with a secret at the provider. `metadata` adds to its registration.
     pub(crate) fn new(oidc: &Oidc, port: u16, metadata: &Value) -> Self {
         let client = token("client");
         let secret = format!("s3cret-{}", token("of"));
@@ -45,7 +45,7 @@ impl Setting {
 
 const OAUTH: &str = "/email/relays/main/oauth";
 
-/// Begins a sign-in; where the browser is to go.
+/// Begins a sign-in. Returns the address for the browser.
 pub(crate) fn start(node: &Node) -> String {
     let (status, begun) = node.api("POST", &format!("{OAUTH}/start"), &json!({}));
     assert_eq!(status, 200, "{begun}");
@@ -56,7 +56,7 @@ pub(crate) fn finish(node: &Node, address: &str) -> (u16, Value) {
     node.api("POST", &format!("{OAUTH}/finish"), &json!({ "address": address }))
 }
 
-/// Signs in as this user; the node is authorized then.
+/// Signs in as this user and authorizes the node.
 pub(crate) fn authorize(node: &Node, oidc: &Oidc, user: &str) {
     let (status, ended) = finish(node, &oidc.sign_in(&start(node), user));
     assert_eq!((status, &ended["result"]), (200, &json!("authorized")), "{ended}");

@@ -1,4 +1,4 @@
-//! Events and incidents as their users have them: command line, API, pages, and the link in our mail.
+//! Events and incidents for their users: command line, API, pages, and the link in our mail.
 
 use serde_json::{Value, json};
 use testkit::{Browser, Lab, Node, eventually};
@@ -8,7 +8,7 @@ use crate::reach::{api, new_token};
 use crate::way::{PATIENCE, Relay, arrives, token};
 
 #[test]
-fn a_script_raises_and_resolves_and_the_mail_and_the_exit_codes_say_so() {
+fn script_raises_and_resolves_with_mail_and_exit_codes() {
     let (lab, node) = (Lab::get(), Node::start());
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
     let object = token("rack");
@@ -49,7 +49,7 @@ fn a_script_raises_and_resolves_and_the_mail_and_the_exit_codes_say_so() {
 }
 
 #[test]
-fn the_api_takes_events_under_a_key_once_and_says_what_is_wrong_at_its_field() {
+fn events_api_names_invalid_fields() {
     let node = Node::start();
     let post = |body: Value| node.api("POST", "/events", &body);
     let (status, first) = post(json!({ "code": "app.x", "severity": "warning", "facts": { "n": 5, "list": [1] } }));
@@ -78,7 +78,7 @@ fn the_api_takes_events_under_a_key_once_and_says_what_is_wrong_at_its_field() {
 }
 
 #[test]
-fn a_change_of_settings_is_shown_with_the_labels_of_the_page() {
+fn settings_change_event_uses_page_labels() {
     let node = Node::start();
     node.settings(&Relay::new(1, "none").toml());
     let long = format!("email.relay.host=a-relay-with-a-long-name.{}.example", "x".repeat(40));
@@ -94,7 +94,7 @@ fn a_change_of_settings_is_shown_with_the_labels_of_the_page() {
 }
 
 #[test]
-fn more_open_incidents_than_a_page_holds_are_all_shown() {
+fn open_incidents_beyond_one_page_are_all_listed() {
     let node = Node::start();
     for n in 0..101 {
         let event = json!({ "code": "app.many", "object": format!("host-{n:03}"), "severity": if n == 100 { "critical" } else { "warning" } });
@@ -111,7 +111,7 @@ fn more_open_incidents_than_a_page_holds_are_all_shown() {
 }
 
 #[test]
-fn the_pages_show_an_incident_and_somebody_takes_it_on() {
+fn incident_page_shows_and_acknowledges() {
     let node = Node::start();
     let ann = signed_in(&node);
     node.settings(&Relay::new(1, "none").toml());
@@ -148,7 +148,7 @@ fn the_pages_show_an_incident_and_somebody_takes_it_on() {
 }
 
 #[test]
-fn the_link_in_a_test_confirms_a_contact_by_a_button_and_not_by_being_followed() {
+fn test_mail_link_confirms_contact_only_by_button() {
     let (lab, node) = (Lab::get(), Node::start());
     let from = token("confirm");
     node.settings(&Relay { from: &format!("{from} <alice@lab.test>"), ..Relay::new(lab.postfix(0), "none") }.toml());
@@ -170,12 +170,12 @@ fn the_link_in_a_test_confirms_a_contact_by_a_button_and_not_by_being_followed()
 }
 
 fn mail_text(mail: &str) -> String {
-    // Quoted-printable: soft line ends.
+    // Quoted-printable: removes soft line ends.
     mail.replace("=\r\n", "").replace("=\n", "")
 }
 
 #[test]
-fn a_node_that_was_killed_says_so_when_it_starts_again() {
+fn killed_node_reports_crash_at_next_start() {
     for (language, words) in
         [("en", "started again after a crash or a power cut"), ("nl", "opnieuw gestart na een crash of stroomuitval")]
     {
@@ -199,7 +199,7 @@ fn a_node_that_was_killed_says_so_when_it_starts_again() {
 }
 
 #[test]
-fn addresses_of_webhooks_are_for_administrators_alone() {
+fn webhook_addresses_are_shown_only_to_administrators() {
     let node = Node::start();
     let ann = signed_in(&node);
     let alarm =

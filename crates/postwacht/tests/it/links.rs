@@ -1,4 +1,4 @@
-//! A link, or a file of another user, in the place of a file of ours: refused in words, and what it points to stays as it is.
+//! A link or another user's file in the place of our file is refused with a reason. Its target stays unchanged.
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use testkit::Node;
 
 const SECRET: &str = "somebody else's file";
 
-/// A stopped node with its files, its data apart from its sockets, and a file that must not be touched.
+/// A stopped node with its files, its data apart from its sockets, and a file that must stay unchanged.
 fn stopped() -> (tempfile::TempDir, Node, PathBuf) {
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let victim = place.path().join("victim");
@@ -29,7 +29,7 @@ fn instead(path: &Path, make: impl FnOnce(&Path)) {
 }
 
 #[test]
-fn a_foreign_file_in_the_place_of_ours_is_refused() {
+fn foreign_file_in_place_of_ours_is_refused() {
     let names = [
         "data/lock",
         "data/reserve",
@@ -78,9 +78,9 @@ fn a_foreign_file_in_the_place_of_ours_is_refused() {
     }
 }
 
-/// The lock is written into: under a second name it may be any file.
+/// The node writes into the lock file: a hard link would let it write into another file.
 #[test]
-fn a_hard_link_as_lock_is_not_written_to() {
+fn hard_link_as_lock_is_not_written_to() {
     let (_place, mut node, victim) = stopped();
     instead(&node.data_dir().join("lock"), |path| std::fs::hard_link(&victim, path).unwrap());
     node.run();
@@ -88,9 +88,9 @@ fn a_hard_link_as_lock_is_not_written_to() {
     assert_eq!(std::fs::read_to_string(&victim).unwrap(), SECRET);
 }
 
-/// A data directory that is itself a link is a usual way to keep it elsewhere.
+/// A data directory that is a link is a usual way to keep it on another disk.
 #[test]
-fn a_data_directory_may_be_a_link() {
+fn data_directory_may_be_a_link() {
     let (place, mut node, _victim) = stopped();
     std::fs::rename(node.data_dir(), place.path().join("elsewhere")).unwrap();
     symlink(place.path().join("elsewhere"), node.data_dir()).unwrap();
@@ -99,7 +99,7 @@ fn a_data_directory_may_be_a_link() {
 }
 
 #[test]
-fn a_backup_is_not_written_through_a_link() {
+fn backup_is_not_written_through_a_link() {
     let (place, mut node, victim) = stopped();
     node.run();
     for target in [&victim, &place.path().join("made")] {

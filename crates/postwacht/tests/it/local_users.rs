@@ -1,4 +1,4 @@
-//! Another user of this machine can hand over mail, and nothing else. Runs as root, as `./test` does.
+//! Another user of this machine can submit mail and nothing else. Runs as root, as `./test` does.
 
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -9,11 +9,11 @@ use testkit::{Node, Output};
 
 use crate::way::Relay;
 
-/// The user and the group `nobody` of Debian.
+/// UID and GID of Debian's unprivileged user.
 const NOBODY: u32 = 65_534;
 
-/// A node whose sockets lie in a directory that it makes itself, as it does by default; and a copy of the program that
-/// every user may run.
+/// A node that makes the directory of its sockets, as it does by default. Also holds a copy of the program that every user
+/// may run.
 struct Scene {
     node: Node,
     program: PathBuf,
@@ -45,7 +45,7 @@ impl Scene {
         Output { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
     }
 
-    /// The status that curl gets as another user from a socket, or 000.
+    /// Sends a request with curl as another user. Returns the HTTP status, or 000 without a connection.
     fn curl_as_nobody(&self, socket: &Path, path: &str, body: &str) -> String {
         let mut curl = Command::new("curl");
         curl.args(["-s", "-o", "/dev/null", "-w", "%{http_code}", "-H", "content-type: application/json", "-d", body]);
@@ -56,7 +56,7 @@ impl Scene {
 }
 
 #[test]
-fn other_user_hands_over_mail_and_nothing_else() {
+fn other_user_submits_mail_and_nothing_else() {
     for run_dir in ["run", "made/on/the/way"] {
         let mut scene = scene(run_dir);
         let run = scene.place.path().join(run_dir);
@@ -81,7 +81,7 @@ fn other_user_hands_over_mail_and_nothing_else() {
 }
 
 #[test]
-fn closed_directory_keeps_its_mode_and_is_named() {
+fn closed_directory_keeps_its_mode_and_is_logged() {
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
     let inner = place.path().join("made");

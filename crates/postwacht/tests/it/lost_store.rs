@@ -1,5 +1,5 @@
-//! Files of the store that go away, under a running node or while it is stopped: nothing more is acknowledged, and the next
-//! start asks before it opens an older or a new store.
+//! Losses of store files, under a running node or while it is stopped. The node acknowledges no more mail. The next start
+//! asks before it opens an older or a new store.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -10,7 +10,7 @@ use testkit::{Hook, Node, eventually, holds_for};
 
 use crate::way::{PATIENCE, Relay};
 
-/// A node whose data lies apart from sockets and log. Nothing listens at its relay: every message waits.
+/// A node whose data directory is apart from sockets and log. No relay listens at its address: every message waits.
 fn node(place: &Path) -> Node {
     let mut node = Node::at(place).with_data_in(&place.join("data"));
     node.run();
@@ -22,18 +22,18 @@ fn place() -> tempfile::TempDir {
     tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap()
 }
 
-/// Hands a message over; the status of the answer, 0 if there is none.
+/// Submits a message. Returns the status of the answer, 0 without an answer.
 fn hand_over(node: &Node) -> u16 {
     node.api("POST", "/messages", &json!({ "to": "bob@lab.test", "subject": "x" })).0
 }
 
-/// How many messages the node holds, waiting or held.
+/// Counts the messages of the node, waiting or held.
 fn kept(node: &Node) -> u64 {
     let status = node.cli(&["--json", "status"]).json();
     ["waiting", "held", "sender_held"].iter().map(|state| status[state].as_u64().unwrap()).sum()
 }
 
-/// Waits until the watch has told of this.
+/// Waits until the watch has raised this event.
 fn told(node: &Node, code: &str) {
     eventually(code, PATIENCE, || node.json(&["event", "list", "--all"]).to_string().contains(code).then_some(()));
 }
@@ -46,10 +46,10 @@ fn copy(from: &Path, to: &Path) {
     assert!(Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap().success());
 }
 
-/// Name, what happens to the data directory, and what the log says of it.
+/// Name, change to the data directory, words in the log.
 type Loss = (&'static str, fn(&Path), &'static str);
 
-/// Losses of files that carry mail: the node acknowledges no message afterwards.
+/// Losses of files that carry mail. The node acknowledges no message after them.
 const MAIL: &[Loss] = &[
     ("directory removed", |data| std::fs::remove_dir_all(data).unwrap(), "postwacht.db was removed or renamed"),
     ("directory renamed", |data| rename(data, &data.with_extension("old")), "postwacht.db was removed or renamed"),
@@ -124,14 +124,14 @@ const MAIL: &[Loss] = &[
     ),
 ];
 
-/// Writes a file again in its place, as cp does: the inode stays.
+/// Rewrites a file in place, as cp does: the inode stays.
 fn again(file: &Path, change: fn(&mut Vec<u8>)) {
     let mut bytes = std::fs::read(file).unwrap();
     change(&mut bytes);
     std::fs::write(file, bytes).unwrap();
 }
 
-/// Writes 64 bytes into a file, as `dd conv=notrunc` does. `u64::MAX`: at its end, without making it longer.
+/// Writes 64 bytes into a file, as `dd conv=notrunc` does. `u64::MAX` overwrites its end without extending it.
 fn write_at(file: &Path, at: u64) {
     use std::os::unix::fs::FileExt;
     let file = std::fs::File::options().write(true).open(file).unwrap();
@@ -147,7 +147,7 @@ fn cut(file: &Path, length: u64) {
     std::fs::File::options().write(true).open(file).unwrap().set_len(length).unwrap();
 }
 
-/// Waits until no commit is on its way: one that writes behind a cut hides it for a second.
+/// Waits until no commit is in progress. A commit that writes behind a cut hides the cut for a second.
 fn quiet(node: &Node) {
     let log = || std::fs::metadata(node.data_dir().join("postwacht.db-wal")).unwrap().modified().unwrap();
     eventually("the relay is held", PATIENCE, || node.log().contains("is held").then_some(()));
@@ -163,7 +163,7 @@ fn quiet(node: &Node) {
 }
 
 #[test]
-fn nothing_is_acknowledged_once_the_mail_files_are_gone() {
+fn mail_is_not_acknowledged_after_loss_of_store_files() {
     for (name, lose, says) in MAIL {
         let place = place();
         let mut node = node(place.path());
@@ -179,7 +179,7 @@ fn nothing_is_acknowledged_once_the_mail_files_are_gone() {
     }
 }
 
-/// What others may do with the files of a running node.
+/// Name, and an act of another program that must not end the node.
 type Harmless = (&'static str, fn(&Node));
 
 const HARMLESS: &[Harmless] = &[
@@ -201,11 +201,12 @@ const HARMLESS: &[Harmless] = &[
     }),
 ];
 
-/// Some 3,000 pages in a table that no message hangs on: more than a checkpoint waits for, and more than a small cache holds.
+/// Writes some 3,000 pages to a table that no message depends on. This is more than a checkpoint waits for, and more than a
+/// small cache holds.
 const LARGE: &str = "INSERT INTO once (key, at, result) SELECT 'x' || x, 0, hex(zeroblob(4000)) FROM (
     WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 3000) SELECT x FROM c)";
 
-/// Foreign checkpoints while mail flows: they change the database for some time before the index of the log says so.
+/// Foreign checkpoints while mail flows. They change the database for some time before the index of the log shows it.
 #[test]
 fn foreign_checkpoints_under_load_end_no_node() {
     let place = place();
@@ -218,7 +219,7 @@ fn foreign_checkpoints_under_load_end_no_node() {
             }
         });
         while !foreign.is_finished() {
-            // A foreign write may hold the lock for so long that a message is refused, in words.
+            // A foreign write may hold the lock so long that the node refuses a message, with a reason.
             taken += u64::from(hand_over(&node) == 201);
         }
     });
@@ -230,7 +231,7 @@ fn foreign_checkpoints_under_load_end_no_node() {
 }
 
 #[test]
-fn what_a_node_held_without_its_files_is_saved_beside_them() {
+fn mail_in_removed_database_is_saved_to_a_new_file() {
     for lose in [
         |data: &Path| std::fs::remove_file(data.join("postwacht.db")).unwrap(),
         |data: &Path| std::fs::remove_dir_all(data).unwrap(),
@@ -256,7 +257,7 @@ fn what_a_node_held_without_its_files_is_saved_beside_them() {
 }
 
 #[test]
-fn log_that_was_put_over_ours_is_not_played_into_the_database() {
+fn foreign_log_is_not_applied_to_the_database() {
     let place = place();
     let mut node = node(place.path());
     let log = node.data_dir().join("postwacht.db-wal");
@@ -272,9 +273,9 @@ fn log_that_was_put_over_ours_is_not_played_into_the_database() {
     node.stop();
 }
 
-/// No message is missing, so the numbers of the mark agree; but an outcome is, and the mail would go out twice.
+/// No message is missing, so the numbers of the mark agree. But an outcome is missing, and the mail would go out twice.
 #[test]
-fn log_that_is_lost_while_stopped_is_noticed_and_its_mail_held() {
+fn log_lost_while_stopped_needs_confirmation() {
     for lose in [|log: &Path| std::fs::remove_file(log).unwrap(), |log: &Path| shorten(log, 4000)] {
         let place = place();
         let mut node = node(place.path());
@@ -282,7 +283,7 @@ fn log_that_is_lost_while_stopped_is_noticed_and_its_mail_held() {
         node.stop();
         node.run();
         node.sql("UPDATE message SET attempts = attempts + 1");
-        // The mark is written once a second.
+        // The node writes the mark once a second.
         let noted = || std::fs::read_to_string(node.data_dir().join("postwacht.mark")).unwrap();
         let before = noted();
         eventually("the mark is written again", PATIENCE, || (noted() != before).then_some(()));
@@ -318,7 +319,7 @@ fn other_sqlite_programs_and_copies_end_no_node() {
 }
 
 #[test]
-fn database_overwritten_by_its_own_copy_starts_again_with_its_mail() {
+fn database_overwritten_by_own_copy_keeps_its_mail() {
     let place = place();
     let mut node = node(place.path());
     let id = node.send(&["bob@lab.test"], "kept");
@@ -330,13 +331,14 @@ fn database_overwritten_by_its_own_copy_starts_again_with_its_mail() {
     node.stop();
 }
 
-/// The state of the files that carry mail.
+/// Contents of the files that carry mail.
 fn files(data: &Path) -> Vec<Vec<u8>> {
     ["postwacht.db", "postwacht.db-wal"].iter().map(|name| std::fs::read(data.join(name)).unwrap_or_default()).collect()
 }
 
+/// A refused start leaves database and log unchanged.
 #[test]
-fn damage_is_told_before_age_and_a_refused_start_changes_nothing() {
+fn damage_is_reported_before_age_and_files_stay() {
     let place = place();
     let mut node = node(place.path());
     node.send(&["bob@lab.test"], "first");
@@ -344,7 +346,7 @@ fn damage_is_told_before_age_and_a_refused_start_changes_nothing() {
     let right = std::fs::read(node.data_dir().join("postwacht.db")).unwrap();
     node.run();
     node.send(&["bob@lab.test"], "second");
-    // Behind the header of the second page and of all that follow.
+    // Overwrites bytes behind the header of the second page and of all later pages.
     for page in 1..right.len() as u64 / 8192 {
         write_at(&node.data_dir().join("postwacht.db"), page * 8192);
     }
@@ -363,14 +365,14 @@ fn damage_is_told_before_age_and_a_refused_start_changes_nothing() {
 }
 
 #[test]
-fn older_database_put_over_a_running_one_starts_when_confirmed() {
+fn older_database_over_running_node_needs_confirmation() {
     let place = place();
     let mut node = node(place.path());
     node.send(&["bob@lab.test"], "first");
     node.stop();
     let older = std::fs::read(node.data_dir().join("postwacht.db")).unwrap();
     node.run();
-    // Too much for the pages that the next commits touch: the log alone does not make up for them.
+    // Writes more than the pages that the next commits touch: the log alone cannot make up for them.
     for _ in 0..20 {
         let body = json!({ "to": "bob@lab.test", "subject": "later", "text": "line\n".repeat(20_000) });
         assert_eq!(node.api("POST", "/messages", &body).0, 201);
@@ -390,7 +392,7 @@ fn older_database_put_over_a_running_one_starts_when_confirmed() {
 }
 
 #[test]
-fn log_without_its_database_is_kept_by_a_new_store() {
+fn new_store_keeps_log_without_database() {
     let place = place();
     let mut node = node(place.path());
     node.send(&["bob@lab.test"], "kept");
@@ -411,7 +413,7 @@ fn log_without_its_database_is_kept_by_a_new_store() {
     node.stop();
     let aside = data.join("postwacht.db-wal.replaced");
     assert!(std::fs::read(&aside).unwrap() == log, "kept whole");
-    // Both together again: the mail is back.
+    // With database and log together again, the mail is back.
     std::fs::write(data.join("postwacht.db"), database).unwrap();
     rename(&aside, &data.join("postwacht.db-wal"));
     node.run();
@@ -420,7 +422,7 @@ fn log_without_its_database_is_kept_by_a_new_store() {
 }
 
 #[test]
-fn start_without_the_key_file_makes_no_new_one() {
+fn start_without_key_file_makes_no_new_key() {
     let place = place();
     let mut node = node(place.path());
     node.stop();
@@ -434,7 +436,7 @@ fn start_without_the_key_file_makes_no_new_one() {
     node.stop();
 }
 
-/// The database is read as a whole only for a reason: it takes long.
+/// Reading the whole database takes long, so the node does it only for a reason.
 #[test]
 fn ordinary_restarts_do_not_read_the_whole_database() {
     let place = place();
@@ -451,9 +453,9 @@ fn ordinary_restarts_do_not_read_the_whole_database() {
     node.stop();
 }
 
-/// Without these a second process would not know of the first; mail is safe all the same.
+/// Without these files a second process would not notice the first. Mail is safe all the same.
 #[test]
-fn a_lost_lock_ends_the_node_and_keeps_every_message() {
+fn lost_lock_ends_node_and_keeps_every_message() {
     for name in ["lock", "postwacht.db-shm"] {
         let place = place();
         let mut node = node(place.path());
@@ -471,9 +473,9 @@ fn a_lost_lock_ends_the_node_and_keeps_every_message() {
     }
 }
 
-/// Two nodes on one directory, for as long as the first needs to see that its lock is gone.
+/// Two nodes run on one directory until the first sees that its lock is gone.
 #[test]
-fn ending_node_leaves_the_sockets_of_the_next_one() {
+fn ending_node_leaves_sockets_of_the_next_node() {
     let place = place();
     let mut first = node(place.path());
     std::fs::remove_file(first.data_dir().join("lock")).unwrap();
@@ -484,7 +486,8 @@ fn ending_node_leaves_the_sockets_of_the_next_one() {
     second.stop();
 }
 
-/// One overwrite under load may fall into a commit, where times say nothing: the frames are read before each checkpoint.
+/// An overwrite under load may coincide with a commit, and file times do not show it. So the node reads the frames before
+/// each checkpoint.
 #[test]
 fn log_overwritten_under_load_never_reaches_the_database() {
     for at in [32 + 24 + 200, 32 + 8216 * 3 + 500] {
@@ -509,7 +512,7 @@ fn log_overwritten_under_load_never_reaches_the_database() {
 }
 
 #[test]
-fn empty_log_of_a_refused_start_does_not_hinder_a_restore() {
+fn empty_log_of_refused_start_does_not_block_restore() {
     let place = place();
     let mut node = node(place.path());
     node.send(&["bob@lab.test"], "kept");
@@ -541,7 +544,7 @@ fn failed_restore_leaves_no_key_behind() {
 }
 
 #[test]
-fn a_lost_write_ahead_log_is_saved_into_the_database() {
+fn lost_write_ahead_log_is_saved_into_the_database() {
     let place = place();
     let mut node = node(place.path());
     let ids: Vec<String> = (0..5).map(|_| node.send(&["bob@lab.test"], "kept")).collect();
@@ -583,7 +586,7 @@ fn webhooks_are_called_without_the_store() {
     assert!(told.json()["severity"] == "critical" && told.json()["facts"]["error"].as_str().unwrap().contains("removed"));
 }
 
-/// Name, what happens while the node is stopped, the reason that the next start gives.
+/// Name, change to the data directory of the stopped node, reason that the next start gives.
 const STOPPED: &[Loss] = &[
     ("database removed", |data| std::fs::remove_file(data.join("postwacht.db")).unwrap(), "is missing or empty"),
     ("database emptied", |data| std::fs::write(data.join("postwacht.db"), "").unwrap(), "is missing or empty"),
@@ -614,7 +617,7 @@ const STOPPED: &[Loss] = &[
 ];
 
 #[test]
-fn an_unexpected_store_starts_only_when_confirmed() {
+fn unexpected_store_starts_only_when_confirmed() {
     for (name, lose, says) in STOPPED {
         let place = place();
         let mut node = node(place.path());
@@ -625,7 +628,7 @@ fn an_unexpected_store_starts_only_when_confirmed() {
         node.send(&["bob@lab.test"], "second");
         node.stop();
         lose(node.data_dir());
-        // Commands that open the store themselves do so only where there is a database.
+        // Commands that open the store themselves do so only if a database exists.
         let has_database = std::fs::metadata(node.data_dir().join("postwacht.db")).is_ok();
         let commands = [&["serve"][..], &["settings", "show"]];
         for args in &commands[..=usize::from(has_database)] {
@@ -648,7 +651,7 @@ fn an_unexpected_store_starts_only_when_confirmed() {
 }
 
 #[test]
-fn a_restored_backup_is_expected_at_the_next_start() {
+fn restored_backup_starts_without_confirmation() {
     let place = place();
     let mut node = node(place.path());
     node.send(&["bob@lab.test"], "first");
@@ -660,6 +663,6 @@ fn a_restored_backup_is_expected_at_the_next_start() {
     let restored = node.cli(&["restore", backup.to_str().unwrap()]);
     assert_eq!(restored.code, 0, "{}", restored.err);
     node.run();
-    // The message of the backup is held. A notice of the restore may wait beside it.
+    // The message of the backup is held. A notice about the restore may also be waiting.
     assert_eq!(node.cli(&["--json", "status"]).json()["held"], 1);
 }

@@ -1,4 +1,4 @@
-//! End to end: the real program against real peers.
+//! End-to-end tests: the real program against real peers.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod api;

@@ -1,13 +1,13 @@
-//! Every name that the node prints is a name that it answers to.
+//! The node answers to every name that it prints.
 
 use std::process::Command;
 
 use testkit::Node;
 
-/// Runs a command on a machine with another host name and another `/etc/hosts`. Needs root, as `./test` has.
+/// Runs a command with another host name and another `/etc/hosts`. Needs root, as `./test` has.
 const ELSEWHERE: &str = r#"mount --bind "$1" /etc/hosts && printf %s "$2" >/proc/sys/kernel/hostname && shift 2 && exec "$@""#;
 
-/// A node on every address of a machine of this name, and the hosts file of that machine.
+/// A node with this host name and a matching hosts file, which listens at `http`. The directory holds the hosts file.
 fn node_of(host: &str, http: &str) -> (Node, tempfile::TempDir) {
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let hosts = place.path().join("hosts");
@@ -21,7 +21,7 @@ fn node_of(host: &str, http: &str) -> (Node, tempfile::TempDir) {
     (node, place)
 }
 
-/// The status that a browser gets which finds this machine under that name.
+/// Requests the sign-in page under this name, which resolves to 127.0.0.1. Returns the HTTP status.
 fn status(node: &Node, name: &str) -> String {
     let port = node.url().rsplit(':').next().unwrap().to_owned();
     let (page, to) = (format!("https://{name}:{port}/login"), format!("{name}:{port}:127.0.0.1"));
@@ -31,7 +31,7 @@ fn status(node: &Node, name: &str) -> String {
 }
 
 #[test]
-fn printed_name_is_answered_to_browsers_and_commands() {
+fn printed_name_works_for_browsers_and_commands() {
     for (host, printed) in [
         ("post-9", "post-9"),
         ("POST-9", "post-9"),
@@ -59,7 +59,7 @@ fn printed_name_is_answered_to_browsers_and_commands() {
 }
 
 #[test]
-fn host_name_that_no_url_can_hold_is_not_printed() {
+fn host_name_invalid_in_urls_is_not_printed() {
     for host in ["1234", "post_9 x", "(none)"] {
         let (mut node, _place) = node_of(host, "0.0.0.0:0");
         assert!(node.first_link().starts_with("https://localhost:"), "{host}: {}", node.first_link());
@@ -69,7 +69,7 @@ fn host_name_that_no_url_can_hold_is_not_printed() {
 }
 
 #[test]
-fn node_on_loopback_answers_to_no_name_of_the_machine() {
+fn loopback_node_answers_to_no_machine_name() {
     let (mut node, _place) = node_of("post-9", "127.0.0.1:0");
     assert!(node.url().starts_with("http://127.0.0.1:"), "{}", node.url());
     let port = node.url().rsplit(':').next().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! Signing in with OAuth2, end to end: the lab's OIDC server, Postfix and Dovecot.
+//! OAuth2 sign-in end to end: the lab's OIDC server, Postfix and Dovecot.
 
 use std::io::{BufRead, BufReader, Write};
 
@@ -9,8 +9,9 @@ use crate::grant::{Setting, authorize, finish, grant, start};
 use crate::pages::signed_in;
 use crate::way::{PATIENCE, arrives, token};
 
+/// A person signs in. Mail then goes out by XOAUTH2 and OAUTHBEARER, with JWT and opaque tokens.
 #[test]
-fn a_person_signs_in_and_mail_goes_out_by_xoauth2_and_oauthbearer_with_jwt_and_opaque_tokens() {
+fn user_grant_sends_by_each_mechanism_and_token_format() {
     let lab = Lab::get();
     let own = Oidc::start(&lab);
     own.knobs(&json!({ "padBytes": 3000 }));
@@ -43,7 +44,7 @@ fn a_person_signs_in_and_mail_goes_out_by_xoauth2_and_oauthbearer_with_jwt_and_o
 }
 
 #[test]
-fn the_command_line_verifies_with_a_pasted_address() {
+fn command_line_verifies_with_pasted_address() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
     let node = Node::start();
@@ -60,7 +61,7 @@ fn the_command_line_verifies_with_a_pasted_address() {
     let output = verify.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains("authorized as alice@lab.test"), "{said}");
-    // Another program's sign-in is not ended by this one.
+    // The command line also finishes a sign-in that another program of the same user began.
     let address = oidc.sign_in(&start(&node), "alice@lab.test");
     let mut other = node.begin(&["oauth", "verify"]);
     other.stdin.take().unwrap().write_all(format!("{address}\n").as_bytes()).unwrap();
@@ -74,7 +75,7 @@ fn the_command_line_verifies_with_a_pasted_address() {
 }
 
 #[test]
-fn a_token_is_renewed_on_its_own_schedule_though_no_mail_is_sent() {
+fn token_is_renewed_on_schedule_without_mail() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
     let node = Node::start();
@@ -92,7 +93,7 @@ fn a_token_is_renewed_on_its_own_schedule_though_no_mail_is_sent() {
 }
 
 #[test]
-fn mail_goes_by_the_next_relay_while_the_first_has_no_permission() {
+fn mail_uses_fallback_while_first_relay_has_no_grant() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
     let node = Node::start();
@@ -118,7 +119,7 @@ fn mail_goes_by_the_next_relay_while_the_first_has_no_permission() {
 }
 
 #[test]
-fn nothing_of_tokens_secrets_codes_or_verifiers_shows_anywhere() {
+fn tokens_secrets_and_codes_are_never_shown() {
     let lab = Lab::get();
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let mut node = Node::at(place.path());
@@ -163,7 +164,7 @@ fn nothing_of_tokens_secrets_codes_or_verifiers_shows_anywhere() {
         clean(page, &ann.get(&format!("/login/{page}")).text);
     }
     clean("the audit", &node.api("GET", "/audit", &serde_json::Value::Null).1.to_string());
-    // A provider that repeats what it was told.
+    // Tests a provider whose error repeats the secret.
     let own = Oidc::start(&lab);
     let echo = Setting::new(&own, lab.postfix(11), &json!({}));
     node.settings(&echo.toml(&lab, &own));
@@ -179,7 +180,7 @@ fn nothing_of_tokens_secrets_codes_or_verifiers_shows_anywhere() {
         let bytes = std::fs::read(node.dir.join(file)).unwrap_or_default();
         clean(file, &String::from_utf8_lossy(&bytes));
     }
-    // Nor with all that its owner may export: tokens are no settings.
+    // The export with secrets holds no token either: tokens are not settings.
     let file = node.dir.join("with-secrets.toml");
     assert_eq!(node.cli(&["settings", "export", "--with-secrets", file.to_str().unwrap()]).code, 0);
     let exported = std::fs::read_to_string(&file).unwrap();

@@ -1,4 +1,4 @@
-//! Signing in as the application: with a secret, and with a certificate that Postwacht makes; by proxies and TLS.
+//! OAuth2 sign-in as an application: with a secret, with a generated certificate, through proxies and TLS.
 
 use serde_json::{Value, json};
 use testkit::{Lab, Node, Oidc, eventually};
@@ -18,7 +18,7 @@ fn authorized(node: &Node) -> Value {
 }
 
 #[test]
-fn an_application_with_a_secret_gets_its_token_by_itself_and_sends() {
+fn application_with_secret_gets_token_and_sends() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
     for method in ["client_secret_post", "client_secret_basic"] {
@@ -37,7 +37,7 @@ fn an_application_with_a_secret_gets_its_token_by_itself_and_sends() {
 }
 
 #[test]
-fn an_application_with_a_key_pair_made_here_signs_what_the_provider_believes() {
+fn application_with_generated_key_pair_is_authorized() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
     let node = Node::start();
@@ -57,13 +57,13 @@ fn an_application_with_a_key_pair_made_here_signs_what_the_provider_believes() {
     assert!((728..=730).contains(&grant["certificate_days"].as_i64().unwrap()), "{grant}");
     let test = node.cli(&["test"]);
     assert_eq!(test.code, 0, "{}", test.out);
-    // The key can be seen by nobody.
+    // No command shows the key.
     let settings = node.json(&["settings", "show"]);
     assert_eq!(settings["email"]["oauth2"]["key"], json!({ "set": true }), "{settings}");
 }
 
 #[test]
-fn the_page_makes_the_key_pair_and_gives_the_certificate_to_upload() {
+fn page_generates_key_pair_and_offers_certificate() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
     let node = Node::start();
@@ -72,7 +72,7 @@ fn the_page_makes_the_key_pair_and_gives_the_certificate_to_upload() {
     node.settings(&setting.toml(&lab, &oidc));
     let page = ann.get("/login/management/email").text;
     let revision = page.split_once("name=\"revision\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
-    // What the form holds is saved along with it.
+    // The button also saves the contents of the form.
     let settings = node.json(&["settings", "show"]);
     let text = |path: &str| settings.pointer(path).and_then(Value::as_str).unwrap_or("").to_owned();
     let fields: Vec<(&str, String)> = vec![
@@ -106,7 +106,7 @@ fn the_page_makes_the_key_pair_and_gives_the_certificate_to_upload() {
     oidc.client(
         &json!({ "client_id": setting.client, "certificate": certificate.text, "redirect_uris": ["http://127.0.0.1:9/x"] }),
     );
-    // The notice of the change may be asking for a token at this moment, with the key that was not known yet.
+    // The notice of the change may request a token at this moment. The provider does not know its key yet.
     eventually("the application is believed", PATIENCE, || {
         ann.post("/login/management/email/oauth", &[("do", "renew"), ("relay", "main")]);
         (grant(&node)["well"] == true).then_some(())
@@ -117,7 +117,7 @@ fn the_page_makes_the_key_pair_and_gives_the_certificate_to_upload() {
 }
 
 #[test]
-fn the_token_endpoint_is_reached_by_tls_and_through_the_proxies_of_the_settings_alone() {
+fn token_endpoint_uses_tls_and_only_configured_proxies() {
     let lab = Lab::get();
     let oidc = Oidc::secured(&lab);
     let (http, socks) = lab.proxies();
@@ -130,7 +130,7 @@ fn the_token_endpoint_is_reached_by_tls_and_through_the_proxies_of_the_settings_
     ] {
         let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
         let mut node = Node::at(place.path());
-        // What the environment says leads nowhere, and is not asked.
+        // The node must ignore these proxies of the environment, which do not answer.
         for name in ["http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
             node.variable(name, "http://127.0.0.1:9");
         }
@@ -143,7 +143,7 @@ fn the_token_endpoint_is_reached_by_tls_and_through_the_proxies_of_the_settings_
             assert!(lab.proxied().matches(seen.as_str()).count() > before, "{seen}: {}", lab.proxied());
         }
     }
-    // The relay's added authority counts for the provider too; without it, its certificate is not believed.
+    // The relay's added authority also applies to the provider. Without it the provider's certificate is not trusted.
     let node = Node::start();
     let setting = application(&oidc, lab.postfix(11), &json!({}));
     let toml = setting.toml(&lab, &oidc);
@@ -152,7 +152,7 @@ fn the_token_endpoint_is_reached_by_tls_and_through_the_proxies_of_the_settings_
     node.settings(&without);
     let refused = renew(&node);
     assert!(refused["fault"]["words"].as_str().unwrap().contains("UnknownIssuer"), "{refused}");
-    // And a proxy that is not there is told of.
+    // A proxy that does not answer is reported.
     let node = Node::start();
     node.settings(
         &Setting { more: format!("{APPLICATION}\nproxy = \"socks5://127.0.0.1:9\""), ..application(&oidc, 1, &json!({})) }
@@ -163,7 +163,7 @@ fn the_token_endpoint_is_reached_by_tls_and_through_the_proxies_of_the_settings_
 }
 
 #[test]
-fn the_doctor_opens_the_token_names_the_gate_that_is_shut_and_prints_what_to_paste() {
+fn doctor_reads_token_and_names_failed_gate() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
     let node = Node::start();
@@ -175,7 +175,7 @@ fn the_doctor_opens_the_token_names_the_gate_that_is_shut_and_prints_what_to_pas
     for words in ["token for urn:lab:smtp", "permissions smtp.send", "account daemon@lab.test", "application is authorized"] {
         assert!(doctor.out.contains(words), "{words}: {}", doctor.out);
     }
-    // The same token, where Exchange Online's is wanted.
+    // The same token fails where a token for Exchange Online is needed.
     let toml = setting.toml(&lab, &oidc).replace("provider = \"other\"", "provider = \"entra\"\ntenant = \"contoso.example\"");
     node.settings(&toml);
     authorized(&node);
@@ -186,7 +186,7 @@ fn the_doctor_opens_the_token_names_the_gate_that_is_shut_and_prints_what_to_pas
     }
     let checks = node.cli(&["--json", "doctor"]).json();
     assert!(checks.as_array().unwrap().iter().any(|check| check["check"] == "gate" && check["finding"] == "wrong"), "{checks}");
-    // An opaque token keeps its secrets.
+    // The doctor cannot read an opaque token, and says so.
     let shared = Oidc::shared(&lab);
     let node = Node::start();
     let setting = application(&shared, lab.postfix(11), &json!({ "lab_format": "opaque" }));

@@ -1,4 +1,4 @@
-//! What can happen to a grant, each met by what keeps mail or says so.
+//! Faults of a grant. Each either keeps mail flowing or is reported.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use crate::grant::{Setting, authorize, finish, grant, renew, start};
 use crate::pages::signed_in;
 use crate::way::{PATIENCE, arrives, token};
 
-/// A node that is authorized at a provider of its own.
+/// A node that is authorized at its own provider.
 fn authorized(lab: &Lab) -> (Node, Oidc, Setting) {
     let oidc = Oidc::start(lab);
     let node = Node::start();
@@ -32,7 +32,7 @@ fn metrics(node: &Node) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// Waits until the token that the node has now has ended.
+/// Waits until the node's current token has expired.
 fn ended(node: &Node) {
     let expires = grant(node)["token_expires"].as_str().unwrap().to_owned();
     eventually("the token has ended", PATIENCE, || {
@@ -41,19 +41,19 @@ fn ended(node: &Node) {
     });
 }
 
-/// A connection that a notice opened while the token was good would still take mail: a start ends it.
+/// Restarts the node to close its relay connections. A connection opened while the token was valid would still accept mail.
 fn without_connections(node: &mut Node) {
     assert_eq!(node.stop(), Some(0));
     node.run();
 }
 
 #[test]
-fn a_lost_grant_holds_the_mail_raises_the_alarm_and_lets_it_go_when_authorized_again() {
+fn lost_grant_holds_mail_and_alarms_until_authorized_again() {
     let lab = Lab::get();
     let (mut node, oidc, _) = authorized(&lab);
     assert_eq!(node.cli(&["test"]).code, 0);
     assert_eq!(healthz(&node).0, "200");
-    // For good: the provider wants a person, and the token in hand has ended.
+    // Loses the grant for good: the provider demands a person, and the current token has expired.
     oidc.knobs(&json!({ "accessTtl": 1 }));
     renew(&node);
     oidc.fault(&json!({ "path": "/token", "times": 1000, "status": 400, "body": { "error": "interaction_required", "error_description": "AADSTS50076: more proof is wanted" } }));
@@ -81,7 +81,7 @@ fn a_lost_grant_holds_the_mail_raises_the_alarm_and_lets_it_go_when_authorized_a
     let audit = node.api("GET", "/audit", &Value::Null).1;
     assert!(audit.as_array().unwrap().iter().any(|row| row["what"] == "oauth.lost"), "{audit}");
     assert_eq!(node.message(&id)["state"], "waiting");
-    // A person signs in again: what waited goes out by itself.
+    // A person signs in again, and the waiting mail goes out by itself.
     oidc.mend();
     oidc.knobs(&json!({ "accessTtl": 3600 }));
     authorize(&node, &oidc, "alice@lab.test");
@@ -93,7 +93,7 @@ fn a_lost_grant_holds_the_mail_raises_the_alarm_and_lets_it_go_when_authorized_a
 }
 
 #[test]
-fn a_grant_that_is_withdrawn_is_doubted_first_and_mail_waits() {
+fn withdrawn_grant_is_doubted_first_and_mail_waits() {
     let lab = Lab::get();
     let (mut node, oidc, _) = authorized(&lab);
     oidc.knobs(&json!({ "accessTtl": 1 }));
@@ -102,7 +102,7 @@ fn a_grant_that_is_withdrawn_is_doubted_first_and_mail_waits() {
     let doubted = renew(&node);
     assert_eq!((doubted["state"].as_str(), doubted["alarm"].as_bool()), (Some("doubted"), Some(false)), "{doubted}");
     assert_eq!(doubted["fault"]["error"], "invalid_grant");
-    // However often a person asks, it is not lost before its time.
+    // Repeated requests by a person do not lose the grant before its time.
     for _ in 0..5 {
         assert_eq!(renew(&node)["state"], "doubted");
     }
@@ -116,19 +116,19 @@ fn a_grant_that_is_withdrawn_is_doubted_first_and_mail_waits() {
 }
 
 #[test]
-fn invalid_grant_heard_once_is_forgotten() {
+fn single_invalid_grant_does_not_lose_the_grant() {
     let lab = Lab::get();
     let (node, oidc, _) = authorized(&lab);
     oidc.fault(&json!({ "path": "/token", "times": 1, "status": 400, "body": { "error": "invalid_grant" } }));
     assert_eq!(renew(&node)["state"], "doubted");
-    // The token in hand is still good: mail goes on.
+    // The current token is still valid, so mail continues.
     let id = node.send(&["bob@lab.test"], &token("once"));
     node.becomes(&id, "accepted");
     assert_eq!(renew(&node)["state"], "authorized");
 }
 
 #[test]
-fn a_token_that_ended_between_queueing_and_sending_is_renewed_on_the_way() {
+fn token_expired_while_queued_is_renewed_before_sending() {
     let lab = Lab::get();
     let (node, oidc, _) = authorized(&lab);
     oidc.knobs(&json!({ "accessTtl": 1 }));
@@ -142,9 +142,9 @@ fn a_token_that_ended_between_queueing_and_sending_is_renewed_on_the_way() {
 }
 
 #[test]
-fn a_token_that_the_relay_refuses_is_exchanged_once_before_it_counts() {
+fn token_refused_by_relay_is_renewed_once() {
     let lab = Lab::get();
-    // Opaque tokens die at once when they are revoked.
+    // Opaque tokens end at once when they are revoked.
     let oidc = Oidc::shared(&lab);
     let node = Node::start();
     let setting = Setting::new(&oidc, lab.postfix(11), &json!({ "lab_format": "opaque" }));
@@ -155,7 +155,7 @@ fn a_token_that_the_relay_refuses_is_exchanged_once_before_it_counts() {
     assert_eq!(test.code, 0, "{}{}", test.out, test.err);
     assert!(test.out.contains("the token was refused; once more with a new one"), "{}", test.out);
     assert_eq!(node.json(&["status"])["relays"][0]["state"], "open");
-    // Refused again within five minutes: now it counts, and the provider is not asked without end.
+    // A second refusal within five minutes counts, and the node does not ask the provider again.
     let asked = oidc.asked_of(&setting.client);
     oidc.remove_of(&["AccessToken"], &setting.client);
     let test = node.cli(&["test"]);
@@ -165,7 +165,7 @@ fn a_token_that_the_relay_refuses_is_exchanged_once_before_it_counts() {
 }
 
 #[test]
-fn a_provider_in_trouble_stops_no_mail_while_the_token_holds() {
+fn provider_fault_stops_no_mail_while_token_is_valid() {
     let lab = Lab::get();
     let (node, mut oidc, _) = authorized(&lab);
     for (fault, words) in [
@@ -191,7 +191,7 @@ fn a_provider_in_trouble_stops_no_mail_while_the_token_holds() {
         node.becomes(&id, "accepted");
         assert_eq!(renew(&node)["well"], true);
     }
-    // One that wants to be left alone is left alone.
+    // The node respects the provider's `Retry-After`.
     oidc.fault(&json!({ "path": "/token", "times": 1, "status": 429, "headers": { "retry-after": "1200" } }));
     let before = service::clock::rfc3339(service::Clock::default().now() + 1_190_000);
     assert!(renew(&node)["next_renewal"].as_str().unwrap() > before.as_str());
@@ -205,14 +205,14 @@ fn a_provider_in_trouble_stops_no_mail_while_the_token_holds() {
 }
 
 #[test]
-fn two_hundred_messages_at_once_make_one_renewal_however_slow_it_is() {
+fn many_messages_share_one_slow_renewal() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
     let node = Node::start();
     let setting = Setting::new(&oidc, lab.postfix(11), &json!({}));
     node.settings(&setting.toml(&lab, &oidc).replace("encryption =", "connections = 20\nencryption ="));
     authorize(&node, &oidc, "alice@lab.test");
-    // A token that has all but ended, and a provider that takes its time for the next one.
+    // The current token expires within a second, and the provider is slow with the next token.
     oidc.knobs(&json!({ "accessTtl": 1 }));
     renew(&node);
     oidc.mend();
@@ -226,7 +226,7 @@ fn two_hundred_messages_at_once_make_one_renewal_however_slow_it_is() {
 }
 
 #[test]
-fn a_node_killed_within_a_renewal_says_what_may_have_happened() {
+fn node_killed_during_renewal_reports_the_cut_off() {
     let lab = Lab::get();
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let mut node = Node::at(place.path());
@@ -235,7 +235,7 @@ fn a_node_killed_within_a_renewal_says_what_may_have_happened() {
     let setting = Setting::new(&oidc, lab.postfix(11), &json!({}));
     node.settings(&setting.toml(&lab, &oidc));
     authorize(&node, &oidc, "alice@lab.test");
-    // The provider answers, with a new permission, and the answer is still on its way when the power goes.
+    // The provider answers with a new refresh token. The node is killed before the answer arrives.
     oidc.mend();
     oidc.fault(&json!({ "path": "/token", "times": 1, "holdMs": 60_000 }));
     let mut asking = node.begin(&["oauth", "renew"]);
@@ -243,7 +243,7 @@ fn a_node_killed_within_a_renewal_says_what_may_have_happened() {
     node.kill();
     drop(asking.wait());
     node.run();
-    // The token from before is still good.
+    // The previous access token is still valid.
     let id = node.send(&["bob@lab.test"], &token("killed"));
     node.becomes(&id, "accepted");
     let after = renew(&node);
@@ -254,8 +254,9 @@ fn a_node_killed_within_a_renewal_says_what_may_have_happened() {
     assert!(grant(&node)["cut_off"].is_null());
 }
 
+/// The change of secrets stops no mail.
 #[test]
-fn a_secret_that_ends_is_followed_by_the_next_one_without_a_stop() {
+fn expired_secret_is_replaced_by_next_secret() {
     let lab = Lab::get();
     let (node, oidc, mut setting) = authorized(&lab);
     let second = token("second-s3cret");
@@ -265,7 +266,8 @@ fn a_secret_that_ends_is_followed_by_the_next_one_without_a_stop() {
     oidc.client(&json!({ "client_id": setting.client, "client_secret": second, "redirect_uris": [crate::grant::PASTED] }));
     let renewed = renew(&node);
     assert_eq!((renewed["well"].as_bool(), renewed["state"].as_str()), (Some(true), Some("authorized")), "{renewed}");
-    // A renewal for a notice may have been under way when the provider changed its mind: then this one was not asked again.
+    // A renewal for a notice may have been in progress when the provider's secret changed. Then this renewal was not sent
+    // again.
     let promoted = eventually("the next secret has taken its place", PATIENCE, || {
         assert_eq!(renew(&node)["well"], true);
         let grant = grant(&node);
@@ -274,7 +276,7 @@ fn a_secret_that_ends_is_followed_by_the_next_one_without_a_stop() {
     assert!(promoted["secret_days"].is_null(), "its end is not known: {promoted}");
     assert_eq!(node.json(&["settings", "show"])["email"]["oauth2"]["client_secret"]["set"], true);
     assert_eq!(renew(&node)["well"], true);
-    // And without a next one: the grant is kept, the alarm is raised, and a new secret mends it.
+    // Without a next secret the node keeps the grant and raises the alarm. A new secret resolves it.
     oidc.client(
         &json!({ "client_id": setting.client, "client_secret": "third-s3cret", "redirect_uris": [crate::grant::PASTED] }),
     );
@@ -288,7 +290,7 @@ fn a_secret_that_ends_is_followed_by_the_next_one_without_a_stop() {
 }
 
 #[test]
-fn another_account_than_email_is_shown_and_asked_before_it_is_used() {
+fn account_other_than_email_needs_confirmation() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
     let node = Node::start();
@@ -307,7 +309,7 @@ fn another_account_than_email_is_shown_and_asked_before_it_is_used() {
     assert_eq!(node.cli(&["oauth", "confirm", "bob@lab.test"]).code, 0);
     let confirmed = grant(&node);
     assert_eq!((confirmed["account"].as_str(), confirmed["confirm"].is_null()), (Some("bob@lab.test"), true), "{confirmed}");
-    // The same person again is no new question; another Email is.
+    // The same account again needs no new confirmation. Another Email does.
     authorize(&node, &oidc, "bob@lab.test");
     node.settings(&Setting { email: "daemon@lab.test", ..setting }.toml(&lab, &oidc));
     let asked = grant(&node);
@@ -317,7 +319,7 @@ fn another_account_than_email_is_shown_and_asked_before_it_is_used() {
 }
 
 #[test]
-fn a_provider_whose_clock_is_far_from_ours_is_told_of() {
+fn provider_clock_difference_is_reported() {
     let lab = Lab::get();
     let (node, oidc, _) = authorized(&lab);
     assert!(grant(&node)["clock_ahead_seconds"].is_null());
@@ -336,12 +338,12 @@ fn a_provider_whose_clock_is_far_from_ours_is_told_of() {
 }
 
 #[test]
-fn a_grant_goes_with_the_settings_that_it_was_given_for() {
+fn grant_ends_when_its_destination_settings_change() {
     let lab = Lab::get();
     let (node, oidc, setting) = authorized(&lab);
     let toml = setting.toml(&lab, &oidc);
     let without_secret = toml.replace(&format!("client_secret = '{}'\n", setting.secret.as_ref().unwrap()), "");
-    // By import, the command line and the API: the secret must be typed again.
+    // By import, command line and API: the administrator must type the secret again.
     for (from, to) in [
         (format!("token_endpoint = \"{}/token\"", oidc.issuer), "token_endpoint = \"http://127.0.0.1:9/token\"".to_owned()),
         (format!("client_id = \"{}\"", setting.client), "client_id = \"another\"".to_owned()),
@@ -387,14 +389,14 @@ fn a_grant_goes_with_the_settings_that_it_was_given_for() {
     let page = ann.post("/login/management/email", &fields);
     assert!(page.status == 422 && page.text.contains("email-oauth2-client_secret-e"), "{} {}", page.status, page.text);
     assert_eq!(grant(&node)["state"], "authorized", "nothing was saved");
-    // What leaves it alone keeps it.
+    // Changes to other settings keep the grant.
     node.settings(&without_secret.replace("admin = [\"bob@lab.test\"]", "admin = [\"bob@lab.test\", \"ops@lab.test\"]"));
     assert_eq!(grant(&node)["state"], "authorized");
     node.settings(&without_secret.replace("scopes = \"", "scopes = \"smtp.send "));
     let asked = grant(&node);
     assert_eq!((asked["state"].as_str(), asked["verify_again"].as_bool()), (Some("authorized"), Some(true)), "{asked}");
     node.settings(&without_secret);
-    // Typed again, the settings are saved and the grant is gone: on disk too.
+    // With the secret typed again, the settings are saved and the grant is removed, on disk too.
     node.settings(&toml.replace(&format!("client_id = \"{}\"", setting.client), "client_id = \"another\""));
     assert_eq!(grant(&node)["state"], "absent");
     node.settings(&toml);
@@ -403,7 +405,7 @@ fn a_grant_goes_with_the_settings_that_it_was_given_for() {
 }
 
 #[test]
-fn a_grant_survives_a_restart_and_a_kill() {
+fn grant_survives_kill_without_provider() {
     let lab = Lab::get();
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let mut node = Node::at(place.path());
@@ -413,7 +415,7 @@ fn a_grant_survives_a_restart_and_a_kill() {
     node.settings(&setting.toml(&lab, &oidc));
     authorize(&node, &oidc, "alice@lab.test");
     node.kill();
-    // The provider is away: what is on disk is enough.
+    // The provider does not run: the stored grant is enough.
     oidc.kill();
     node.run();
     assert_eq!(grant(&node)["account"], "alice@lab.test");

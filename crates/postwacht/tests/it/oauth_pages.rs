@@ -1,4 +1,4 @@
-//! Verify on the pages: in Chromium as an administrator does it, and what an attacker tries with it.
+//! OAuth2 Verify on the pages: in Chromium as an administrator uses it, and attacks on it.
 
 use serde_json::json;
 use testkit::{Browser, Chromium, Lab, Node, Oidc, eventually};
@@ -10,7 +10,7 @@ use crate::way::{PATIENCE, arrives, token};
 
 const CALLBACK: &str = "/login/smtp-verification";
 
-/// Until the page has this text.
+/// Waits until the page has this text.
 fn shows(chromium: &Chromium, text: &str) {
     eventually(&format!("“{text}”"), PATIENCE, || chromium.text().contains(text).then_some(()));
 }
@@ -33,7 +33,7 @@ fn fill_form(chromium: &Chromium, lab: &Lab, oidc: &Oidc, setting: &Setting, nam
     there("#email-contacts-admin", "bob@lab.test");
 }
 
-/// At the provider's own screens.
+/// Signs in and consents on the provider's own pages.
 fn at_the_provider(chromium: &Chromium, user: &str) {
     let there =
         |css: &str| chromium.run(&format!("return document.querySelector({}) !== null", json!(css))).as_bool().unwrap_or(false);
@@ -46,9 +46,9 @@ fn at_the_provider(chromium: &Chromium, user: &str) {
 }
 
 #[test]
-fn heavy_save_verify_sign_in_consent_authorized_and_the_test_arrives() {
+fn heavy_administrator_verifies_and_test_mail_arrives() {
     let lab = Lab::get();
-    // The provider is another site than the node: what the browser brings back crosses from one to the other.
+    // The provider is another site than the node: the browser's return crosses from one site to the other.
     let oidc = Oidc::named(&lab, "localhost");
     let (node, chromium) = (Node::start(), Chromium::start("en"));
     let setting =
@@ -70,19 +70,19 @@ fn heavy_save_verify_sign_in_consent_authorized_and_the_test_arrives() {
     assert!(!here.as_str().unwrap().contains("code="), "no code stays in the address: {here}");
     chromium.forget_complaints();
     well(&chromium, &node.url(), "oauth2-authorized-en");
-    // The test that was wished for has begun by itself.
+    // The requested test has begun by itself.
     chromium.click("main a.btn.main");
     ended(&chromium);
     shows(&chromium, "Accepted by the relay");
     arrives(&lab, &name);
-    // The page of the settings has followed by itself.
+    // The settings page has updated itself.
     chromium.to_tab(&form);
     shows(&chromium, "authorized as alice@lab.test");
     well(&chromium, &node.url(), "oauth2-form-en");
 }
 
 #[test]
-fn heavy_another_account_is_asked_about_and_an_address_is_pasted_in_dutch() {
+fn heavy_other_account_is_confirmed_by_pasted_address_in_dutch() {
     let lab = Lab::get();
     let oidc = Oidc::named(&lab, "localhost");
     let (node, chromium) = (Node::start(), Chromium::start("nl"));
@@ -107,7 +107,7 @@ fn heavy_another_account_is_asked_about_and_an_address_is_pasted_in_dutch() {
     chromium.click("button[value=confirm]");
     shows(&chromium, "geautoriseerd als bob@lab.test");
     well(&chromium, &node.url(), "oauth2-form-nl");
-    // Without scripts too; and lost, with its banner on every page.
+    // The lost grant is shown without scripts too, with a banner on every page.
     oidc.fault(&json!({ "path": "/token", "times": 10, "status": 400, "body": { "error": "interaction_required", "error_description": "<script>alert(1)</script> AADSTS50076" } }));
     chromium.without_scripts();
     chromium.click("#oauth-0-renew");
@@ -122,7 +122,7 @@ fn heavy_another_account_is_asked_about_and_an_address_is_pasted_in_dutch() {
 }
 
 #[test]
-fn a_callback_is_taken_from_the_session_that_began_and_leads_nowhere_else() {
+fn callback_works_only_in_the_session_that_began_it() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
     let node = Node::start();
@@ -149,11 +149,11 @@ fn a_callback_is_taken_from_the_session_that_began_and_leads_nowhere_else() {
         assert_eq!(grant(&node)["state"], "absent", "{path}");
     };
     let back = |address: &str| address.split_once(&node.url()).expect("back here").1.to_owned();
-    // Without a state, with one that was never given, with nothing.
+    // A callback without a state, with an unknown state, and with no parameters.
     refused(&ann, &format!("{CALLBACK}?code=x"), "carries no");
     refused(&ann, CALLBACK, "carries no");
     refused(&ann, &format!("{CALLBACK}?code=x&state=made-up"), "not known here");
-    // Another operator's session, and nobody's: the code is not spent by them.
+    // Callbacks in another operator's session and without a session do not use up the code.
     let bob = come_in(&node, "bob", "administrator");
     let vera = come_in(&node, "vera", "viewer");
     let address = back(&oidc.sign_in(&begin(&ann), "alice@lab.test"));
@@ -161,17 +161,17 @@ fn a_callback_is_taken_from_the_session_that_began_and_leads_nowhere_else() {
     refused(&Browser::new(&node.url()), &address, "signed out");
     assert_eq!(vera.get(&address).status, 403);
     assert_eq!(vera.post("/login/management/email/oauth", &[("do", "verify"), ("relay", "main")]).status, 403);
-    // A provider that is mixed up with another.
+    // A mix-up attack: the answer names another provider.
     refused(&ann, &format!("{}&iss=https%3A%2F%2Fevil.example", address.split("&iss=").next().unwrap()), "another provider");
-    // No answer leads the browser to where it says.
+    // No callback parameter redirects the browser.
     for lure in ["redirect_uri=https://evil.example", "next=//evil.example", "state=x&iss=https://evil.example&error=x"] {
         let page = ann.get(&format!("{CALLBACK}?{lure}"));
         assert!(!page.to().contains("evil"), "{lure}: {}", page.to());
     }
-    // What a provider says is text.
+    // The provider's text is escaped.
     let address = back(&oidc.cancel(&begin(&ann), "alice@lab.test"));
     refused(&ann, &address.replace("error_description=", "error_description=%3Cscript%3E"), "cancelled");
-    // Taken once; a replay is told.
+    // The callback works once. A replay is reported.
     let address = back(&oidc.sign_in(&begin(&ann), "alice@lab.test"));
     let page = ann.get(&address);
     assert_eq!(page.status, 303);
@@ -183,13 +183,13 @@ fn a_callback_is_taken_from_the_session_that_began_and_leads_nowhere_else() {
     assert_eq!(grant(&node)["state"], "authorized", "and what was given stays");
     let audit = ann.get("/login/audit").text;
     assert!(audit.contains("OAuth2 authorized") && audit.contains("OAuth2 sign-in not taken"), "{audit}");
-    // Buttons are forms of this site alone.
+    // The buttons work only from this site.
     for act in ["verify", "renew", "forget", "confirm"] {
         let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "cross-site")];
         let page = ann.send("POST", "/login/management/email/oauth", &headers, &format!("do={act}&relay=main&sure=1"));
         assert_eq!(page.status, 403, "{act}");
     }
-    // Forgotten after being asked.
+    // The grant is removed only after a confirmation.
     let asked = ann.post("/login/management/email/oauth", &[("do", "forget"), ("relay", "main")]);
     assert!(asked.status == 200 && grant(&node)["state"] == "authorized", "{}", asked.text);
     ann.post("/login/management/email/oauth", &[("do", "forget"), ("relay", "main"), ("sure", "1")]);
@@ -197,7 +197,7 @@ fn a_callback_is_taken_from_the_session_that_began_and_leads_nowhere_else() {
 }
 
 #[test]
-fn the_form_knows_the_providers_takes_googles_file_and_starts_from_a_password() {
+fn form_prefills_providers_and_reads_google_client_file() {
     let node = Node::start();
     let ann = signed_in(&node);
     let fields = |more: &[(&'static str, &str)]| {
@@ -216,7 +216,7 @@ fn the_form_knows_the_providers_takes_googles_file_and_starts_from_a_password() 
         let all: Vec<(&str, &str)> = all.iter().map(|(key, value)| (*key, value.as_str())).collect();
         ann.post("/login/management/email", &all)
     };
-    // A password at a provider that ends passwords: said so, with the way on, and what is known filled in.
+    // The page warns of a provider that ends passwords, links to OAuth2, and fills in the known values.
     let password: &[(&'static str, &str)] = &[
         ("email.relay.host", "smtp.office365.com"),
         ("email.auth.type", "password"),
@@ -239,7 +239,7 @@ fn the_form_knows_the_providers_takes_googles_file_and_starts_from_a_password() 
         assert!(page.contains(filled), "{filled}: {page}");
     }
     assert_eq!(node.json(&["settings", "show"])["email"]["auth"]["type"], "password", "nothing is saved by looking");
-    // Google: the relay comes along, and the file brings client and secret.
+    // For Google the node sets the relay host, and the file gives client and secret.
     let file = r#"{"web":{"client_id":"id.apps.example","client_secret":"G0CSPX-s3cret","token_uri":"https://oauth2.googleapis.com/token"}}"#;
     let google = |file: &'static str| {
         save(
@@ -262,7 +262,7 @@ fn the_form_knows_the_providers_takes_googles_file_and_starts_from_a_password() 
     assert_eq!(node.json_of(&["status"], 3)["relays"][0]["host"], "smtp.gmail.com", "no mail gets out before somebody signs in");
     let page = ann.get("/login/management/email").text;
     assert!(!page.contains("G0CSPX") && page.contains("accounts.google.com"), "{page}");
-    // The way to Google asks for a permission that lasts.
+    // The address at Google requests a permission that lasts.
     let leave = ann.post("/login/management/email/oauth", &[("do", "verify"), ("relay", "main"), ("back", "here")]);
     for part in ["accounts.google.com/o/oauth2/v2/auth", "access_type=offline", "prompt=consent", "mail.google.com", "S256"] {
         assert!(leave.text.contains(part), "{part}: {}", leave.text);
@@ -271,7 +271,7 @@ fn the_form_knows_the_providers_takes_googles_file_and_starts_from_a_password() 
 }
 
 #[test]
-fn heavy_each_providers_form_and_guide_is_well_in_both_languages() {
+fn heavy_provider_forms_are_accessible_in_both_languages() {
     for language in ["en", "nl"] {
         let (node, chromium) = (Node::start(), Chromium::start(language));
         first_start(&chromium, &node);

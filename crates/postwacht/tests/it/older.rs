@@ -1,4 +1,4 @@
-//! Data of earlier versions: a database, a backup and a settings export that this version did not write.
+//! Data of earlier versions: a database, a backup and a settings export of an earlier version.
 
 use std::fs::{File, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::json;
 use testkit::Node;
 
-/// Each is a folder in `tests/fixtures`, named for its day.
+/// Folders in `tests/fixtures`, each named for its day.
 const VERSIONS: [&str; 1] = ["2026-11-28"];
 
 fn fixture(version: &str, name: &str) -> PathBuf {
@@ -20,7 +20,7 @@ fn unpack(packed: &Path, to: &Path) {
     assert!(done.success(), "{}", packed.display());
 }
 
-/// A data directory with the key of the fixture, and a node that is to use it.
+/// A node whose data directory holds the key of the fixture.
 fn node_with_key(place: &Path, version: &str) -> Node {
     let data = place.join("data");
     std::fs::create_dir(&data).unwrap();
@@ -33,7 +33,8 @@ fn place() -> tempfile::TempDir {
     tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap()
 }
 
-/// What every fixture holds for ever. Other messages are given up, and removed, some time after they were made.
+/// Checks the part of a fixture that stays for ever. The node gives up and removes other messages some time after they were
+/// made.
 fn holds_the_fixture(node: &Node) {
     let held = node.message("bw3j");
     assert_eq!((&held["state"], &held["subject"]), (&json!("held"), &json!("held")), "{held}");
@@ -47,7 +48,7 @@ fn holds_the_fixture(node: &Node) {
 }
 
 #[test]
-fn database_of_an_earlier_version_opens() {
+fn database_of_earlier_version_opens() {
     for version in VERSIONS {
         let place = place();
         let mut node = node_with_key(place.path(), version);
@@ -65,7 +66,7 @@ fn database_of_an_earlier_version_opens() {
 }
 
 #[test]
-fn backup_of_an_earlier_version_is_restored() {
+fn backup_of_earlier_version_is_restored() {
     for version in VERSIONS {
         let place = place();
         let mut node = node_with_key(place.path(), version);
@@ -80,7 +81,7 @@ fn backup_of_an_earlier_version_is_restored() {
 }
 
 #[test]
-fn settings_export_of_an_earlier_version_is_imported() {
+fn settings_export_of_earlier_version_is_imported() {
     for version in VERSIONS {
         let mut node = Node::start();
         let file = fixture(version, "settings.toml");

@@ -15,7 +15,7 @@ pub(crate) fn signed_in(node: &Node) -> Browser {
     browser
 }
 
-/// Somebody of a role, come in by the link that the command line gives.
+/// Creates an account with this role and signs in with the link that the command line prints.
 pub(crate) fn come_in(node: &Node, name: &str, role: &str) -> Browser {
     let made = node.json(&["account", "create", name, "--role", role]);
     let browser = Browser::new(&node.url());
@@ -25,7 +25,7 @@ pub(crate) fn come_in(node: &Node, name: &str, role: &str) -> Browser {
 }
 
 #[test]
-fn the_link_of_the_first_start_makes_one_account_and_then_no_other() {
+fn first_start_link_makes_exactly_one_account() {
     let mut node = Node::start();
     let browser = Browser::new(&node.url());
     let link = node.first_link();
@@ -54,7 +54,7 @@ fn the_link_of_the_first_start_makes_one_account_and_then_no_other() {
 }
 
 #[test]
-fn who_is_not_signed_in_sees_nothing_and_comes_back_where_he_wanted_to_go() {
+fn sign_in_is_required_and_returns_to_requested_page() {
     let node = Node::start();
     let browser = Browser::new(&node.url());
     for page in ["overview", "queue", "queue/x-1", "audit", "management/email", "management/email/revisions", "account", "test/1"]
@@ -81,7 +81,7 @@ fn who_is_not_signed_in_sees_nothing_and_comes_back_where_he_wanted_to_go() {
 }
 
 #[test]
-fn guessing_is_slowed_down_and_tells_nothing() {
+fn password_guessing_is_limited_and_reveals_no_account() {
     let node = Node::start();
     signed_in(&node);
     let browser = Browser::new(&node.url());
@@ -106,7 +106,7 @@ fn guessing_is_slowed_down_and_tells_nothing() {
 }
 
 #[test]
-fn a_session_ends_with_signing_out_and_with_a_new_password() {
+fn session_ends_with_sign_out_and_with_new_password() {
     let node = Node::start();
     let first = signed_in(&node);
     let second = Browser::new(&node.url());
@@ -123,7 +123,7 @@ fn a_session_ends_with_signing_out_and_with_a_new_password() {
 }
 
 #[test]
-fn a_change_asked_for_by_another_site_or_under_another_name_is_not_made() {
+fn cross_site_change_and_foreign_host_are_refused() {
     let node = Node::start();
     let browser = signed_in(&node);
     let kind = ("Content-Type", "application/x-www-form-urlencoded");
@@ -140,7 +140,7 @@ fn a_change_asked_for_by_another_site_or_under_another_name_is_not_made() {
 }
 
 #[test]
-fn the_queue_is_searched_and_acted_on_in_bulk_and_the_audit_names_who_did_it() {
+fn queue_search_and_bulk_actions_are_audited() {
     let node = Node::start();
     node.settings(&Relay::new(1, "none").toml());
     let browser = signed_in(&node);
@@ -173,7 +173,7 @@ fn the_queue_is_searched_and_acted_on_in_bulk_and_the_audit_names_who_did_it() {
 }
 
 #[test]
-fn a_role_bounds_what_the_pages_offer_and_what_they_do() {
+fn role_limits_pages_and_their_actions() {
     let lab = Lab::get();
     let node = Node::start();
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
@@ -195,7 +195,7 @@ fn a_role_bounds_what_the_pages_offer_and_what_they_do() {
 }
 
 #[test]
-fn what_waits_for_a_held_relay_is_tried_from_the_overview() {
+fn overview_retries_mail_that_waits_for_held_relay() {
     let gate = Gate::to(Lab::get().postfix(0));
     gate.shut();
     let node = Node::start();
@@ -216,7 +216,7 @@ fn what_waits_for_a_held_relay_is_tried_from_the_overview() {
 }
 
 #[test]
-fn every_page_speaks_dutch_when_asked() {
+fn every_page_is_shown_in_dutch() {
     let lab = Lab::get();
     let node = Node::start();
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
@@ -244,7 +244,7 @@ fn every_page_speaks_dutch_when_asked() {
 }
 
 #[test]
-fn a_port_in_use_and_an_address_in_clear_are_clear_errors() {
+fn used_port_and_plain_http_address_are_clear_errors() {
     let node = Node::start();
     let address = node.url().trim_start_matches("http://").to_owned();
     let other = Node::at(tempfile::tempdir().unwrap().path());
@@ -256,8 +256,9 @@ fn a_port_in_use_and_an_address_in_clear_are_clear_errors() {
     assert!(clear.code == 2 && clear.err.contains("this machine only"), "{}", clear.err);
 }
 
+/// The answer also says if mail is delivered.
 #[test]
-fn health_is_told_to_this_machine_and_says_whether_mail_gets_out() {
+fn health_is_served_only_to_this_machine() {
     let node = Node::start();
     let browser = Browser::new(&node.url());
     assert_eq!((browser.get("/healthz").status, browser.get("/healthz?deep").status), (200, 503), "alive, and not set up");

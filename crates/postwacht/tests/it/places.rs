@@ -1,4 +1,4 @@
-//! Connections that do nothing, and who gets in nevertheless.
+//! Idle connections leave room for other callers.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,10 +10,10 @@ use testkit::{Holder, Lab, Node, eventually, holds_for};
 
 use crate::way::{PATIENCE, Relay, arrives, token};
 
-/// Two users of this machine that are not the node's own.
+/// Two users of this machine other than the node's own user.
 const HOLDER: u32 = 64_001;
 const OTHER: u32 = 64_002;
-/// The usual limit of a process.
+/// Runs a process with the usual limit of file descriptors.
 const DESCRIPTORS: &[&str] = &["prlimit", "--nofile=1024:1024"];
 
 fn node(lab: &Lab) -> (tempfile::TempDir, Node) {
@@ -27,7 +27,7 @@ fn node(lab: &Lab) -> (tempfile::TempDir, Node) {
     (place, node)
 }
 
-/// Hands a message over as this user.
+/// Submits a message as this user.
 fn submit(node: &Node, uid: u32, subject: &str) -> String {
     let body = serde_json::json!({ "to": "bob@lab.test", "subject": subject, "text": "Hi" }).to_string();
     let mut command = Command::new("setpriv");
@@ -37,7 +37,7 @@ fn submit(node: &Node, uid: u32, subject: &str) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// The status line of a page, which must come within seconds: connections that hold it up last longer.
+/// Requests a page and returns its status line. Fails after five seconds: a connection held up by idle ones takes longer.
 fn page(node: &Node) -> String {
     let mut stream = TcpStream::connect(node.url().trim_start_matches("http://")).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
@@ -47,7 +47,7 @@ fn page(node: &Node) -> String {
     String::from_utf8_lossy(&first).into_owned()
 }
 
-/// Pages, control socket, another user's mail and its delivery.
+/// Checks the pages, the control socket, and another user's mail with its delivery.
 fn all_works(node: &Node, lab: &Lab) {
     assert_eq!(page(node), "HTTP/1.1 200 OK");
     let status = node.cli(&["--json", "status"]);
@@ -64,7 +64,7 @@ fn heavy_idle_connections_of_a_user_leave_room_for_all_others() {
     let (_place, node) = node(&lab);
     let _holder = Holder::of_user(HOLDER, &node.dir.join("submit.sock"), 1300);
     all_works(&node, &lab);
-    // As long as they are held, and longer than an idle connection may live.
+    // Checks this longer than an idle connection may live.
     holds_for("everything works while the connections are held", Duration::from_secs(25), || {
         all_works(&node, &lab);
         node.usage().descriptors < 600
@@ -84,7 +84,7 @@ fn heavy_twelve_idle_addresses_leave_room_for_another() {
 }
 
 #[test]
-fn idle_connections_to_the_sockets_are_closed_in_time() {
+fn idle_socket_connections_are_closed_in_time() {
     let node = Node::start();
     for (socket, sent) in [("submit", ""), ("control", ""), ("submit", "GET /"), ("control", "GET / HTTP/1.1\r\nX: ")] {
         let mut stream = UnixStream::connect(node.dir.join(format!("{socket}.sock"))).unwrap();
@@ -97,7 +97,7 @@ fn idle_connections_to_the_sockets_are_closed_in_time() {
 }
 
 #[test]
-fn burst_of_one_user_is_taken_as_a_whole() {
+fn burst_of_one_user_is_accepted_in_full() {
     let node = Node::start();
     node.settings(&Relay::new(1, "none").toml());
     let senders: Vec<_> = (0..60).map(|_| node.begin(&["send", "--to", "a@x.test", "--subject", "s"])).collect();

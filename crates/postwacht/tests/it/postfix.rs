@@ -1,4 +1,4 @@
-//! A real relay: Postfix with Dovecot's sign-in.
+//! A real relay: Postfix with Dovecot for sign-in.
 
 use testkit::{Lab, Node, eventually};
 
@@ -41,9 +41,9 @@ fn mail_arrives_by_each_encryption_and_sign_in() {
     }
 }
 
-/// What each refusal says: stage, the relay's words, cause and remedy, exit code 3.
+/// The output of each refusal has the stage, the relay's reply, cause and remedy. The exit code is 3.
 #[test]
-fn each_refusal_names_stage_words_cause_and_remedy() {
+fn each_refusal_names_stage_reply_cause_and_remedy() {
     let lab = Lab::get();
     let ca = lab.pem("ca.pem");
     let wrong = Some(("alice@lab.test", "wrong-secret"));
@@ -72,7 +72,7 @@ fn each_refusal_names_stage_words_cause_and_remedy() {
 }
 
 #[test]
-fn after_adding_the_ca_or_pinning_the_key_it_passes_and_what_waited_goes_out() {
+fn added_ca_or_pin_releases_waiting_mail() {
     let lab = Lab::get();
     let alice = Some(("alice@lab.test", "alice-secret"));
     let stranger = || Relay { user: alice, ..Relay::new(lab.postfix(7), "tls") };
@@ -83,7 +83,7 @@ fn after_adding_the_ca_or_pinning_the_key_it_passes_and_what_waited_goes_out() {
         let id = node.send(&["bob@lab.test"], &subject);
         eventually("the relay is held", PATIENCE, || (node.cli(&["status"]).code == 3).then_some(()));
         assert_eq!(node.message(&id)["state"], "waiting");
-        // What the person is shown is what OpenSSL sees, and can be pinned as it stands.
+        // The pin that Postwacht shows is the one that OpenSSL computes, and works in the settings unchanged.
         let report = node.cli(&["--json", "test"]).json();
         let shown = report["report"]["certificate"].clone();
         assert_eq!(shown["pin"].as_str(), Some(openssl_pin(&lab).as_str()), "{report}");
@@ -97,7 +97,7 @@ fn after_adding_the_ca_or_pinning_the_key_it_passes_and_what_waited_goes_out() {
         node.settings(&relay.toml());
         node.becomes(&id, "accepted");
         arrives(&lab, &subject);
-        // A pin replaces names and dates, but another key is refused.
+        // A pin replaces the checks of names and dates, but another key is refused.
         let other = Relay { extra: &extra, port: lab.postfix(2), ..stranger() };
         node.settings(&other.toml());
         let test = node.cli(&["test"]);
@@ -116,7 +116,7 @@ fn openssl_pin(lab: &Lab) -> String {
 }
 
 #[test]
-fn one_bad_recipient_among_five_and_four_have_their_mail_at_once() {
+fn one_bad_recipient_does_not_delay_the_other_four() {
     let lab = Lab::get();
     let node = Node::start();
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
@@ -136,7 +136,7 @@ fn one_bad_recipient_among_five_and_four_have_their_mail_at_once() {
 }
 
 #[test]
-fn a_foreign_sender_is_held_and_never_lost_while_others_pass() {
+fn foreign_sender_is_held_while_others_pass() {
     let lab = Lab::get();
     let node = Node::start();
     let user = Some(("alice@lab.test", "alice-secret"));
@@ -160,16 +160,16 @@ fn a_foreign_sender_is_held_and_never_lost_while_others_pass() {
     // An application's message with such a sender is refused, and the application sees it.
     let alone = Node::start();
     alone.settings(&relay("ops@lab.test").toml());
-    // (An admin contact would be spared: deferred instead.)
+    // A message to an admin contact would be deferred instead.
     let refused = alone.send(&["alice@lab.test"], &token("app"));
     assert!(alone.becomes(&refused, "refused")["all_recipients"][0]["reply"].as_str().unwrap().contains("553"));
 }
 
 #[test]
-fn with_a_second_relay_held_mail_goes_there_at_once() {
+fn held_mail_uses_fallback_relay_at_once() {
     let lab = Lab::get();
     let node = Node::start();
-    // The first relay refuses the sender; the second takes it.
+    // The first relay refuses the sender. The second relay accepts it.
     let mut toml = Relay { from: "ops@lab.test", ..Relay::new(lab.faulty("mail-550"), "none") }.toml();
     toml += &format!(
         "[[email.fallback]]\n[email.fallback.relay]\nhost = \"127.0.0.1\"\nport = {}\nencryption = \"none\"\n",
@@ -181,7 +181,7 @@ fn with_a_second_relay_held_mail_goes_there_at_once() {
     let message = node.becomes(output["id"].as_str().unwrap(), "accepted");
     assert_eq!(message["relay"], "fallback-1", "{message}");
     arrives(&lab, &subject);
-    // The first relay is gone altogether: the same.
+    // The result is the same if the first relay is down.
     toml = toml.replace(&format!("port = {}\n", lab.faulty("mail-550")), "port = 1\n");
     node.settings(&toml);
     let id = node.send(&["bob@lab.test"], &token("down"));

@@ -1,4 +1,4 @@
-//! How the node is reached over TCP: TLS, proxies, slow clients, and programs with tokens.
+//! Network access to the node: TLS, proxies, slow clients, and programs with tokens.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use crate::way::{Relay, arrives, token};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// A node that speaks TLS with a certificate of its own, and its port.
+/// A node that serves TLS with a self-signed certificate, and its port.
 fn by_tls() -> (Node, String) {
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap().keep();
     let mut node = Node::at(&place);
@@ -22,7 +22,7 @@ fn by_tls() -> (Node, String) {
     (node, port)
 }
 
-/// What curl says: its exit code and its standard output.
+/// Runs curl. Returns its exit code and standard output.
 fn curl(args: &[&str]) -> (i32, String) {
     let output = Command::new("curl").args(["-sS", "-i", "--max-time", "60", "--noproxy", "*"]).args(args).output().unwrap();
     (output.status.code().unwrap(), String::from_utf8_lossy(&output.stdout).into_owned())
@@ -39,8 +39,9 @@ pub(crate) fn new_token(node: &Node, scope: &str) -> String {
     made["token"].as_str().unwrap().to_owned()
 }
 
+/// Clients must trust the certificate explicitly.
 #[test]
-fn pages_by_tls_with_a_certificate_of_our_own_that_must_be_trusted_by_hand() {
+fn self_signed_tls_serves_pages_and_redirects_http() {
     let (node, port) = by_tls();
     let (ca, page) = (node.dir.join("tls/self-signed.crt"), format!("https://localhost:{port}/login"));
     let ca = ca.to_str().unwrap();
@@ -69,7 +70,7 @@ fn pages_by_tls_with_a_certificate_of_our_own_that_must_be_trusted_by_hand() {
 }
 
 #[test]
-fn a_certificate_that_cannot_be_used_is_named_with_its_file_and_the_node_does_not_start() {
+fn unusable_certificate_is_named_and_node_does_not_start() {
     let place = tempfile::tempdir().unwrap();
     let mut node = Node::at(place.path());
     std::fs::write(place.path().join("x.crt"), "rubbish").unwrap();
@@ -82,8 +83,9 @@ fn a_certificate_that_cannot_be_used_is_named_with_its_file_and_the_node_does_no
     assert!(rubbish.code == 1 && rubbish.err.contains(&file) && rubbish.err.contains("no certificate in it"), "{}", rubbish.err);
 }
 
+/// The node trusts only the address that the listed proxy adds, not the earlier addresses.
 #[test]
-fn a_listed_proxy_tells_who_comes_and_by_what_and_another_is_not_believed() {
+fn trusted_proxy_sets_client_address_and_scheme() {
     let place = tempfile::tempdir().unwrap();
     let mut node = Node::at(place.path());
     node.variable("POSTWACHT_TRUSTED_PROXIES", "127.0.0.1");
@@ -98,7 +100,7 @@ fn a_listed_proxy_tells_who_comes_and_by_what_and_another_is_not_believed() {
     assert!(made.header("strict-transport-security").is_some());
     let account = browser.send("GET", "/login/account", &by[1..], "");
     assert!(account.text.contains("192.0.2.7") && !account.text.contains("198.51.100.7"), "{}", account.text);
-    // Guessing from one address does not slow another one down.
+    // Guesses from one address do not slow down another address.
     let guess = |from: &str, name: &str, password: &str| {
         let fields = format!("name={name}&password={password}");
         browser.send("POST", "/login", &[kind, ("X-Forwarded-For", from)], &fields).status
@@ -108,7 +110,7 @@ fn a_listed_proxy_tells_who_comes_and_by_what_and_another_is_not_believed() {
 }
 
 #[test]
-fn a_token_may_do_what_it_was_made_for_until_it_is_revoked() {
+fn token_is_limited_to_its_scope_until_revoked() {
     let (lab, node) = (Lab::get(), Node::start());
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
     let id = node.send(&["bob@lab.test"], &token("token"));
@@ -158,7 +160,7 @@ fn a_token_may_do_what_it_was_made_for_until_it_is_revoked() {
 }
 
 #[test]
-fn what_a_token_sends_once_does_not_meet_what_another_sends_once() {
+fn idempotency_keys_are_separate_per_token() {
     let (lab, node) = (Lab::get(), Node::start());
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
     let send = |bearer: &str| {
@@ -178,7 +180,7 @@ fn what_a_token_sends_once_does_not_meet_what_another_sends_once() {
 }
 
 #[test]
-fn many_fields_in_a_head_are_too_many() {
+fn request_with_too_many_header_fields_is_refused() {
     let node = Node::start();
     let fields: Vec<(String, String)> = (0..150).map(|n| (format!("X-{n}"), "x".to_owned())).collect();
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -186,7 +188,7 @@ fn many_fields_in_a_head_are_too_many() {
 }
 
 #[test]
-fn a_cookie_opens_no_api_and_a_token_no_page() {
+fn cookie_opens_no_api_and_token_opens_no_page() {
     let node = Node::start();
     let browser = Browser::new(&node.url());
     browser.post(&node.first_link(), &[("name", "ann"), ("password", PASSWORD), ("again", PASSWORD)]);
@@ -198,7 +200,7 @@ fn a_cookie_opens_no_api_and_a_token_no_page() {
 }
 
 #[test]
-fn the_command_line_works_from_afar_as_it_does_here() {
+fn command_line_works_with_remote_node() {
     let (lab, (node, port)) = (Lab::get(), by_tls());
     let site = token("afar");
     let toml = Relay::new(lab.postfix(0), "none").toml().replace("Post <", &format!("{site} <"));
@@ -239,8 +241,9 @@ fn the_command_line_works_from_afar_as_it_does_here() {
     assert!(wrong.code == 1 && wrong.err.contains("token"), "{}", wrong.err);
 }
 
+/// Serves metrics in the Prometheus format, to this machine and to tokens with a matching scope.
 #[test]
-fn metrics_are_told_to_this_machine_and_to_a_token_in_the_format_of_prometheus() {
+fn metrics_need_this_machine_or_a_token() {
     let node = Node::start();
     let browser = Browser::new(&node.url());
     let page = browser.get("/metrics");
@@ -261,17 +264,17 @@ fn metrics_are_told_to_this_machine_and_to_a_token_in_the_format_of_prometheus()
     }
 }
 
-/// What comes until the server hangs up.
+/// Reads until the server closes the connection.
 fn to_the_end(mut stream: TcpStream) -> String {
     stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
     let mut answer = Vec::new();
-    // A reset is an end too.
+    // A reset also ends the answer.
     drop(stream.read_to_end(&mut answer));
     String::from_utf8_lossy(&answer).into_owned()
 }
 
 #[test]
-fn who_is_slow_is_shown_out_and_others_are_served_meanwhile() {
+fn slow_clients_time_out_while_others_are_served() {
     let node = Node::start();
     let host = node.url().trim_start_matches("http://").to_owned();
     let open = |text: &str| {
@@ -295,7 +298,7 @@ fn who_is_slow_is_shown_out_and_others_are_served_meanwhile() {
 }
 
 #[test]
-fn what_cannot_be_read_is_a_problem_with_words_and_not_a_bare_status() {
+fn unreadable_request_gets_a_problem_document() {
     let node = Node::start();
     let administrator = new_token(&node, "administer");
     for (method, path, body, status) in [

@@ -1,5 +1,5 @@
-//! Deferred mail is tried again by itself: the real program, the real clock, one message, and nothing else that could wake
-//! the scheduler. While a test waits it reads the relay's journal and asks the node nothing.
+//! Deferred mail is retried by itself: the real program, the real clock, one message, and no other event that wakes the
+//! scheduler. While a test waits, it only reads the relay's journal and does not call the node.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use testkit::{Lab, Node, eventually};
 
 use crate::way::{Relay, token};
 
-/// Shorter than the scheduler's own look every 30 s: what is tried within this time was woken by its due time.
+/// Shorter than the scheduler's own look every 30 s: the due time woke any retry within this time.
 const WOKEN: Duration = Duration::from_secs(25);
 
 fn node(lab: &Lab, scenario: &str, queue: &str) -> Node {
@@ -17,12 +17,12 @@ fn node(lab: &Lab, scenario: &str, queue: &str) -> Node {
     node
 }
 
-/// Messages that the scenario's relay has stored, by its journal.
+/// Messages that the scenario's relay has stored, from its journal.
 fn stored(lab: &Lab, scenario: &str) -> usize {
     lab.journal(scenario).iter().filter(|line| line["event"] == "stored").count()
 }
 
-/// Each way to defer. The retry is due long before the lease of the claim ends.
+/// Covers each way to defer. The retry is due long before the lease of the claim ends.
 #[test]
 fn deferred_mail_is_retried_by_its_due_time() {
     let lab = Lab::get();
@@ -57,7 +57,7 @@ fn deferred_mail_is_retried_by_its_due_time() {
 }
 
 #[test]
-fn each_step_of_the_schedule_wakes_the_scheduler() {
+fn each_schedule_step_wakes_the_scheduler() {
     let lab = Lab::get();
     let node = node(&lab, "retry-thrice", "[queue]\nretry_after = [\"1s\", \"2s\", \"4s\"]");
     let id = node.send(&["bob@lab.test"], &token("thrice"));
@@ -70,7 +70,7 @@ fn default_schedule_retries_after_a_minute() {
     let lab = Lab::get();
     let node = node(&lab, "retry-minute", "");
     let id = node.send(&["bob@lab.test"], &token("minute"));
-    // 54 to 60 s, and a margin that is shorter than the lease of 90 s and the next look behind it.
+    // The retry is due after 54 to 60 s. The margin is shorter than the lease of 90 s and the look after it.
     eventually("stored", Duration::from_secs(80), || (stored(&lab, "retry-minute") == 1).then_some(()));
     assert_eq!(node.becomes(&id, "accepted")["attempts"], 2);
 }

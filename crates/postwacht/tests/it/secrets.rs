@@ -1,4 +1,4 @@
-//! Planted secrets are looked for wherever they might leak.
+//! Searches for planted secrets in every output that might leak them.
 
 use testkit::{Lab, Node, eventually};
 
@@ -6,8 +6,9 @@ use crate::way::{PATIENCE, Relay, token};
 
 const PASSWORD: &str = "Pl4nted-s3cret-word";
 
+/// Checks logs at trace level, transcripts, exports, errors and the files on disk.
 #[test]
-fn no_secret_in_logs_at_trace_level_transcripts_exports_errors_or_on_the_disk() {
+fn secret_is_absent_from_logs_outputs_and_disk() {
     let lab = Lab::get();
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let mut node = Node::at(place.path());
@@ -43,7 +44,7 @@ fn no_secret_in_logs_at_trace_level_transcripts_exports_errors_or_on_the_disk() 
     let wrong =
         node.cli_with(&["settings", "check", "-"], &format!("[email.auth]\npassword = \"{PASSWORD}\"\ntype = \"password\"\n"));
     clean("an error about settings", &wrong.err);
-    // An error at the very line of the secret shows the line without it.
+    // An error at the line of a secret shows the line without the secret.
     for broken in [
         format!("[email.auth]\ntype = \"password\"\nusername = \"u\"\npassword = \"{PASSWORD}\\u0000\"\n"),
         format!("[email.auth]\npassword = {PASSWORD}\n"),
@@ -59,7 +60,7 @@ fn no_secret_in_logs_at_trace_level_transcripts_exports_errors_or_on_the_disk() 
         let bytes = std::fs::read(node.dir.join(file)).unwrap_or_default();
         clean(file, &String::from_utf8_lossy(&bytes));
     }
-    // Only its owner gets it, on purpose, from a stopped node, into a file nobody else can read.
+    // Only the owner can export the secret: deliberately, from a stopped node, into a file that only he can read.
     let file = node.dir.join("with-secrets.toml");
     let exported = node.cli(&["settings", "export", "--with-secrets", file.to_str().unwrap()]);
     assert_eq!(exported.code, 0, "{}", exported.err);
@@ -69,7 +70,7 @@ fn no_secret_in_logs_at_trace_level_transcripts_exports_errors_or_on_the_disk() 
 }
 
 #[test]
-fn the_submit_socket_takes_mail_and_nothing_else() {
+fn submit_socket_accepts_only_mail() {
     let node = Node::start();
     let ask = |path: &str, extra: &[&str]| {
         let mut curl = std::process::Command::new("curl");

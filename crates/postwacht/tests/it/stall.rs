@@ -1,5 +1,5 @@
 //! Faults of our own that keep mail in the queue: a message that the scheduler does not see, and a process without file
-//! descriptors. The real program, the real clock; what is broken is broken from outside.
+//! descriptors. Uses the real program and the real clock. The tests cause each fault from outside the process.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -24,7 +24,7 @@ fn incidents(node: &Node, code: &str) -> Vec<serde_json::Value> {
 
 /// Lane 999 is in no table of lanes, so the scheduler never reads it.
 #[test]
-fn unseen_message_is_told_as_stuck_after_two_minutes() {
+fn unseen_message_is_reported_as_stuck_after_two_minutes() {
     let lab = Lab::get();
     let (node, hook) = (Node::start(), Hook::start());
     let alarm = format!("[alarm]\nwebhooks = [\"{}\"]\n", hook.url);
@@ -32,7 +32,7 @@ fn unseen_message_is_told_as_stuck_after_two_minutes() {
     let proof = node.send(&["bob@lab.test"], &token("proof"));
     node.becomes(&proof, "accepted");
     let subject = token("stuck");
-    // Accepted while nothing can be sent, and held by an operator before something can.
+    // The node accepts the message while no relay works. An operator holds it before a relay works again.
     node.settings(&(Relay::new(1, "none").toml() + &alarm));
     let id = node.send(&["bob@lab.test"], &subject);
     eventually("the relay is held", PATIENCE, || (node.cli(&["status"]).code == 3).then_some(()));
@@ -54,7 +54,7 @@ fn unseen_message_is_told_as_stuck_after_two_minutes() {
     assert_eq!(incidents(&node, "queue.stuck")[0]["facts"]["message"], id);
     arrives(&lab, "mail is due and is not being sent");
     node.sql("UPDATE message SET lane = home, due = 0 WHERE open > 0");
-    // No commit has told the scheduler: it looks by itself.
+    // No commit wakes the scheduler: it finds the message by its own look.
     eventually("it is sent", Duration::from_secs(60), || (!lab.mail_with(&subject).is_empty()).then_some(()));
     eventually("its end is told", Duration::from_secs(60), || told("resolved"));
     assert_eq!(deep_health(&node), "200");
@@ -68,7 +68,7 @@ fn limit(node: &Node, soft: &str) {
 }
 
 #[test]
-fn own_lack_of_descriptors_holds_no_relay_and_ends_at_once() {
+fn descriptor_shortage_holds_no_relay_and_ends_at_once() {
     let lab = Lab::get();
     let node = Node::start();
     let queue = "[queue]\nretry_after = [\"6s\"]\n";
@@ -76,7 +76,7 @@ fn own_lack_of_descriptors_holds_no_relay_and_ends_at_once() {
     let id = node.send(&["bob@lab.test"], &token("short"));
     let replies = |text: &str| lab.journal("retry-short").iter().filter(|line| line["text"] == text).count();
     eventually("deferred", PATIENCE, || (replies("451 4.3.0 Try again later") >= 1).then_some(()));
-    limit(&node, "4"); // below what is open: the process can open nothing more
+    limit(&node, "4"); // below the open descriptors: the process can open no more
     eventually("it says what is missing", PATIENCE, || {
         node.log().contains("no file descriptors left for a connection").then_some(())
     });
@@ -93,12 +93,12 @@ fn own_lack_of_descriptors_holds_no_relay_and_ends_at_once() {
 }
 
 #[test]
-fn listener_without_descriptors_is_told() {
+fn listener_without_descriptors_is_reported() {
     let lab = Lab::get();
     let node = Node::start();
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
     limit(&node, "4");
-    // The kernel takes the connection; the node cannot.
+    // The kernel accepts the connection, but the node cannot.
     let caller = UnixStream::connect(node.dir.join("submit.sock")).unwrap();
     eventually("it says what is missing", PATIENCE, || node.log().contains("no file descriptors left").then_some(()));
     limit(&node, "1024");
@@ -106,17 +106,16 @@ fn listener_without_descriptors_is_told() {
     eventually("told", PATIENCE, || (incidents(&node, "node.resource.short").len() == 1).then_some(()));
 }
 
-/// A request to hand a message over, as bytes.
+/// A request that submits a message, as bytes.
 fn request(subject: &str) -> String {
     let body = serde_json::json!({ "to": "bob@lab.test", "subject": subject, "text": "Hi" }).to_string();
     let head = "POST /api/v1/messages HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n";
     format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
-/// A message on disk is sent, also if its caller has gone before the answer. An unused lease would keep
-/// it for 90 s.
+/// A message on disk is sent even if its caller has gone before the answer. An unused lease would keep it for 90 s.
 #[test]
-fn mail_of_a_caller_that_hangs_up_is_not_left_to_its_lease() {
+fn mail_of_disconnected_caller_is_sent_before_lease_ends() {
     let lab = Lab::get();
     let node = Node::start();
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
@@ -125,7 +124,7 @@ fn mail_of_a_caller_that_hangs_up_is_not_left_to_its_lease() {
     for n in 0..40 {
         let mut caller = UnixStream::connect(node.dir.join("submit.sock")).unwrap();
         caller.write_all(request(&token(&format!("gone-{n}"))).as_bytes()).unwrap();
-        // At once, and a little later: at different steps of the hand-over.
+        // Hangs up after different delays, so at different steps of the submission.
         (0..n * 2000).for_each(|_| std::hint::spin_loop());
     }
     eventually("nothing waits", Duration::from_secs(25), || {

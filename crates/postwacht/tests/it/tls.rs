@@ -1,4 +1,4 @@
-//! TLS as old or broken peers speak it: `openssl s_server`.
+//! TLS with old or broken peers: `openssl s_server`.
 
 use std::process::{Child, Command, Stdio};
 
@@ -19,7 +19,7 @@ impl Drop for Peer {
     }
 }
 
-/// An s_server that says "220 mx" to whoever gets through the handshake.
+/// Starts an `openssl s_server` with this certificate. It completes handshakes and then sends nothing.
 fn peer(lab: &Lab, certificate: &str, args: &[&str]) -> Peer {
     let dir = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -46,7 +46,7 @@ fn fault(lab: &Lab, peer: &Peer, extra: &str) -> String {
 }
 
 #[test]
-fn a_peer_with_only_tls_1_1_or_without_a_common_cipher_is_named_as_such() {
+fn old_tls_version_and_missing_cipher_are_named() {
     let lab = Lab::get();
     let old = peer(&lab, "rsa", &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]);
     assert_eq!(fault(&lab, &old, ""), "the relay speaks no TLS version from 1.2 on");
@@ -55,7 +55,7 @@ fn a_peer_with_only_tls_1_1_or_without_a_common_cipher_is_named_as_such() {
 }
 
 #[test]
-fn a_certificate_without_subject_alt_name_is_named_and_can_be_pinned() {
+fn certificate_without_san_is_named_and_can_be_pinned() {
     let lab = Lab::get();
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name).display().to_string();
@@ -90,13 +90,13 @@ fn a_certificate_without_subject_alt_name_is_named_and_can_be_pinned() {
     eventually("s_server listens", PATIENCE, || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
     let peer = Peer { child, port, _dir: dir };
     assert_eq!(fault(&lab, &peer, ""), "the certificate names no host in its subjectAltName");
-    // Pinned, the handshake passes; this peer then says nothing, and that is the fault.
+    // With the pin the handshake succeeds. The fault is then that this peer sends nothing.
     let pinned = fault(&lab, &peer, &format!("pins = [\"{pin}\"]\n"));
     assert!(pinned.contains("no answer") || pinned.contains("lost"), "{pinned}");
 }
 
 #[test]
-fn a_relay_that_wants_a_client_certificate_gets_it_and_is_named_when_it_does_not() {
+fn client_certificate_is_sent_and_its_lack_is_named() {
     let lab = Lab::get();
     let authority = lab.dir.join("pki/ca.pem").display().to_string();
     for version in ["-tls1_2", "-tls1_3"] {
@@ -104,14 +104,14 @@ fn a_relay_that_wants_a_client_certificate_gets_it_and_is_named_when_it_does_not
         assert_eq!(fault(&lab, &strict, ""), "the relay demands a client certificate, or refuses ours", "{version}");
         let ours =
             format!("client_certificate = '''\n{}'''\nclient_key = '''\n{}'''\n", lab.pem("client.pem"), lab.pem("client.key"));
-        // The handshake passes; this peer then says nothing, and that is the fault.
+        // The handshake succeeds. The fault is then that this peer sends nothing.
         let silent = fault(&lab, &strict, &ours);
         assert!(silent.contains("no answer") || silent.contains("lost"), "{version}: {silent}");
     }
 }
 
 #[test]
-fn a_client_key_that_does_not_belong_to_its_certificate_is_refused_at_save() {
+fn mismatched_client_key_is_refused_by_settings_check() {
     let lab = Lab::get();
     let node = Node::start();
     let extra = format!("client_certificate = '''\n{}'''\nclient_key = '''\n{}'''\n", lab.pem("client.pem"), lab.pem("good.key"));

@@ -1,4 +1,4 @@
-//! A write-ahead log that cannot be brought home is told with its true cause, and intake stops at its bound.
+//! A write-ahead log that cannot be checkpointed is reported with its true cause, and intake stops at its bound.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -8,10 +8,10 @@ use testkit::{LoopDisk, Node, eventually};
 
 use crate::way::{PATIENCE, Relay};
 
-/// The watch looks every 15 seconds.
+/// The watch looks every 15 seconds, so two looks fit.
 const LOOK: Duration = Duration::from_secs(40);
 
-/// Another program that keeps a read of the database open.
+/// Starts another program that keeps a read of the database open.
 fn reader(node: &Node) -> Child {
     let script = "import sqlite3, sys\n\
                   c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN')\n\
@@ -24,7 +24,7 @@ fn reader(node: &Node) -> Child {
     reader
 }
 
-/// Hands over a message of so many MiB; the status and the kind of the refusal.
+/// Submits a message of this size in MiB. Returns the status and the problem type.
 fn hand_over(node: &Node, mebibytes: usize) -> (u16, String) {
     let body = node.dir.join("body");
     let text = "x".repeat(70) + "\n";
@@ -45,7 +45,7 @@ fn alarms(node: &Node) -> String {
 }
 
 #[test]
-fn reader_holding_the_log_is_named_and_stops_intake() {
+fn reader_holding_log_is_named_and_stops_intake() {
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let disk = LoopDisk::new(900);
     let mut node = Node::at(place.path()).with_data_in(&disk.path().join("data"));
@@ -74,9 +74,9 @@ fn reader_holding_the_log_is_named_and_stops_intake() {
     node.stop();
 }
 
-/// The database may not grow beyond 20 MiB here, so its checkpoint fails while the log still takes writes.
+/// The database cannot grow beyond 20 MiB here, so its checkpoint fails while the log still accepts writes.
 #[test]
-fn a_checkpoint_that_fails_is_told_with_the_words_of_the_fault() {
+fn failed_checkpoint_is_reported_with_its_cause() {
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let mut node = Node::at(place.path()).with_data_in(&place.path().join("data"));
     node.under(&["bash", "-c", "trap '' XFSZ; ulimit -f 20480; exec \"$0\" \"$@\""]);

@@ -1,4 +1,4 @@
-//! The watchdog hears from a node that does its work, however busy, and from no other. By the real clock.
+//! The node feeds the watchdog while it works, however busy, and stops when it does not. Uses the real clock.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use testkit::{LoopDisk, Node, SmallDisk, eventually, holds_for};
 
 use crate::way::{PATIENCE, Relay};
 
-/// Watchdog time of the service manager in these tests.
+/// Watchdog timeout of the service manager in these tests.
 const WATCHDOG: Duration = Duration::from_secs(4);
 
 fn start(node: &mut Node) {
@@ -21,13 +21,13 @@ fn is_fed(node: &Node) {
     eventually("a sign of life", WATCHDOG, || node.told().filter(|told| told == "WATCHDOG=1"));
 }
 
-/// Forgets the signs of life that were given already.
+/// Discards the notifications that the node has sent so far.
 fn drained(node: &Node) {
     while node.told().is_some() {}
 }
 
 #[test]
-fn a_shut_down_file_system_ends_the_node_unfed() {
+fn shut_down_file_system_ends_node_unfed() {
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let disk = LoopDisk::new(64);
     let mut node = Node::at(place.path()).with_data_in(&disk.path().join("data"));
@@ -40,7 +40,7 @@ fn a_shut_down_file_system_ends_the_node_unfed() {
     let ended = node.wait();
     let told: Vec<String> = std::iter::from_fn(|| node.told()).collect();
     assert!(!told.contains(&"WATCHDOG=1".to_owned()), "{told:?}");
-    // What fails first is a write, or a read that gives nothing back.
+    // The first failure is a write, or a read that returns no data.
     let says = ["The disk did not take a write", "The database cannot be read rightly"];
     assert!(says.iter().any(|says| told.iter().any(|told| told.starts_with(&format!("STATUS={says}")))), "{told:?}");
     assert_eq!(ended, Some(1));
@@ -50,7 +50,7 @@ fn a_shut_down_file_system_ends_the_node_unfed() {
 
 /// A foreign program holds the write lock: the node cannot write, but a restart would not help.
 #[test]
-fn a_held_write_lock_starves_the_watchdog_and_not_the_node() {
+fn held_write_lock_starves_watchdog_but_keeps_node() {
     let mut node = Node::at(tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap().keep().as_path());
     start(&mut node);
     is_fed(&node);
@@ -72,7 +72,7 @@ fn a_held_write_lock_starves_the_watchdog_and_not_the_node() {
 }
 
 #[test]
-fn a_busy_node_is_fed_all_the_time() {
+fn busy_node_is_fed_all_the_time() {
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let mut node = Node::at(place.path());
     start(&mut node);
@@ -90,7 +90,7 @@ fn a_busy_node_is_fed_all_the_time() {
 }
 
 #[test]
-fn a_full_disk_is_no_reason_for_a_restart() {
+fn full_disk_does_not_cause_a_restart() {
     let small = SmallDisk::new(24);
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let mut node = Node::at(place.path()).with_data_in(small.path());

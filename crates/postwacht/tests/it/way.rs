@@ -1,4 +1,4 @@
-//! A way to a relay as settings, and mail that can be told from all other.
+//! Helpers: a relay as settings, and mail with a unique subject.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ impl<'a> Relay<'a> {
     }
 }
 
-/// A subject that no other test has.
+/// A subject that no other test uses.
 pub(crate) fn token(name: &str) -> String {
     format!("{name}-{}-{:?}", std::process::id(), std::thread::current().id()).replace(['(', ')'], "")
 }

@@ -1,9 +1,9 @@
-//! The command line speaks both languages.
+//! The command line in both languages.
 
 use testkit::Node;
 
 #[test]
-fn help_and_errors_come_in_the_language_of_the_environment() {
+fn help_and_errors_use_the_environment_language() {
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let mut node = Node::at(place.path());
     assert!(node.cli(&["--help"]).out.contains("Usage:"));

@@ -1,4 +1,4 @@
-//! Settings by key: `email.relay.port`, `email.fallback[0].relay.host`.
+//! Settings by key, such as `email.relay.port` and `email.fallback[0].relay.host`.
 
 use std::io::IsTerminal;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::cli::{CliError, input};
 
-/// Never on the command line, where everybody on the machine can read them.
+/// Keys of secrets. Every user of the machine can read the command line, so secrets are refused there.
 pub(super) const SECRETS: [&str; 6] = ["password", "client_secret", "client_secret_next", "client_key", "key", "webhook_secret"];
 
 enum Step<'a> {
@@ -38,7 +38,7 @@ pub(super) fn find<'v>(settings: &'v Value, key: &str) -> Result<Option<&'v Valu
     Ok(at)
 }
 
-/// Whether there is such a key at all: a mistyped one must not look like one that is not set.
+/// Fails for an unknown key: a mistyped key must not look like one without a value.
 pub(super) fn known(key: &str) -> Result<(), CliError> {
     let mut probe = Value::Null;
     put(&mut probe, key, Value::String("x".into()))?;
@@ -46,12 +46,13 @@ pub(super) fn known(key: &str) -> Result<(), CliError> {
         Err(error) if error.to_string().contains("unknown field") => {
             Err(CliError::usage("error-key").why(format!("{key}: {error}")))
         }
-        // A table is no text, and that is well: only the name is asked about.
+        // A text in place of a table is an error too. It does not matter here: only the name is checked.
         _ => Ok(()),
     }
 }
 
-/// Puts a value at a key, making what lies between. `null` removes.
+/// Sets a key to a value and makes the tables and lists on its path. `null` removes a key; a secret keeps the `null`, which
+/// clears it.
 pub(super) fn put(settings: &mut Value, key: &str, value: Value) -> Result<(), CliError> {
     let bad = || CliError::usage("error-key").why(key);
     let steps = steps(key)?;
@@ -90,7 +91,8 @@ pub(super) fn put(settings: &mut Value, key: &str, value: Value) -> Result<(), C
     Ok(())
 }
 
-/// `KEY=VALUE`, `KEY=@FILE`, `KEY=@-`, `KEY=` (clears); a list is TOML.
+/// Parses and sets `KEY=VALUE`, `KEY=@FILE`, `KEY=@-` or `KEY=` (clears the value). A value that starts with `[` is a TOML
+/// list.
 pub(super) fn set(settings: &mut Value, pair: &str) -> Result<(), CliError> {
     let (key, typed) = pair.split_once('=').ok_or_else(|| CliError::usage("error-pair").why(pair))?;
     let key = key.trim();
@@ -101,7 +103,7 @@ pub(super) fn set(settings: &mut Value, pair: &str) -> Result<(), CliError> {
     }
     let value = match typed.strip_prefix('@') {
         _ if typed.is_empty() => Value::Null,
-        // One line, and nobody looks over the shoulder; a PEM text has many, and comes from a file.
+        // Reads these secrets as one line without echo. A PEM text has many lines and comes from a file.
         Some("-")
             if (name == "password" || name.starts_with("client_secret") || name == "webhook_secret")
                 && std::io::stdin().is_terminal() =>
@@ -115,7 +117,7 @@ pub(super) fn set(settings: &mut Value, pair: &str) -> Result<(), CliError> {
     put(settings, key, value)
 }
 
-/// One line from the terminal, which does not show it.
+/// Reads one line from the terminal without echo.
 fn typed_unseen(key: &str) -> Result<String, CliError> {
     use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
     let failed = |error: std::io::Error| CliError::usage("error-file").why(format!("-: {error}"));
@@ -127,14 +129,14 @@ fn typed_unseen(key: &str) -> Result<String, CliError> {
     tcsetattr(&stdin, OptionalActions::Now, &quiet).map_err(|error| failed(error.into()))?;
     let mut line = String::new();
     let read = stdin.read_line(&mut line);
-    // Whatever came of reading, the terminal shows again what is typed.
+    // Restores the echo even if reading failed.
     tcsetattr(&stdin, OptionalActions::Now, &before).map_err(|error| failed(error.into()))?;
     eprintln!();
     read.map_err(failed)?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// One line end at the end belongs to the file, not to the value.
+/// Reads a value from a file. Drops one final line end: it belongs to the file, not to the value.
 fn from_file(file: &str) -> Result<String, CliError> {
     let text = input::text(file.as_ref()).map_err(|error| CliError::usage("error-file").why(format!("{file}: {error}")))?;
     let bare = text.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text));
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_on_the_command_line_is_refused_and_bad_keys_are_named() {
+    fn bad_keys_and_secrets_on_command_line_are_refused() {
         let mut settings = json!({});
         for bad in [
             "email.auth.password=hunter2",

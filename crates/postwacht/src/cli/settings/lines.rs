@@ -1,4 +1,4 @@
-//! Where in a file a wrong setting stands: its line, with a caret under the value.
+//! Adds the place of a wrong setting to an error: file, line, and a caret under the value.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::cli::CliError;
 
-/// The byte range of a key's value, or of the nearest table around it.
+/// Byte range of a key's value, or of the nearest table around it.
 fn span(table: &Spanned<DeTable<'_>>, key: &str) -> Option<std::ops::Range<usize>> {
     let mut found = None;
     let mut at: Option<&DeTable<'_>> = Some(table.get_ref());
@@ -28,7 +28,7 @@ fn span(table: &Spanned<DeTable<'_>>, key: &str) -> Option<std::ops::Range<usize
     found
 }
 
-/// A line of a settings file as an error may show it: from the first secret on, values are left out.
+/// Redacts a line of a settings file for an error: drops the values from the first secret on.
 pub(super) fn without_secret(line: &str) -> String {
     let mut seen = 0;
     for part in line.split_inclusive('=') {
@@ -42,7 +42,7 @@ pub(super) fn without_secret(line: &str) -> String {
     line.to_owned()
 }
 
-/// Adds to each fault of the form `key: message` the place in the file.
+/// Adds the place in the file to each fault of the form `key: message`.
 pub(super) fn place(error: CliError, text: &str, path: &Path) -> CliError {
     let Ok(table) = DeTable::parse(text) else { return error };
     error.map_lines(|line| {
@@ -69,7 +69,7 @@ mod tests {
     use super::without_secret;
 
     #[test]
-    fn a_line_is_shown_up_to_its_first_secret() {
+    fn without_secret_cuts_line_at_first_secret() {
         assert_eq!(without_secret("port = 25"), "port = 25");
         for line in [
             "password = \"x y\"",
