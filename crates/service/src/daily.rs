@@ -17,12 +17,12 @@ use crate::event::hand_over;
 use crate::notice::{DailyReport, Scene, Standing};
 use crate::root::Service;
 
-/// What could not be done is tried again so soon.
+/// Retry interval after an error.
 const AGAIN_MS: i64 = 60_000;
-/// With the notice switched off there is little to do.
+/// Interval while the notice is switched off, nothing is set up, or no next time is known.
 const SELDOM_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 86_400_000;
-/// What ends within so many days stands in the notice.
+/// The notice lists grants, secrets and certificates that end within this many days.
 const ENDS_DAYS: i64 = 90;
 
 /// Runs until the stop.
@@ -52,7 +52,7 @@ pub(crate) async fn daily(
 }
 
 impl Service {
-    /// Sends the notice if it is due; returns when to look again.
+    /// Sends the notice if it is due. Returns the time of the next round.
     async fn daily_round(&self) -> Result<i64, String> {
         let now = self.clock().now();
         let Some(settings) = self.desk().current().settings() else { return Ok(now + SELDOM_MS) };
@@ -71,7 +71,7 @@ impl Service {
         Ok(next(now, &zone, at, &settled).unwrap_or(now + SELDOM_MS))
     }
 
-    /// While it is switched off, days pass that nobody will miss.
+    /// Records the days that pass while the notice is switched off, so that none counts as missed.
     async fn no_daily(&self, now: i64, zone: &TimeZone, settled: &BTreeSet<Date>) -> Result<(), String> {
         let today = jiff::Timestamp::from_millisecond(now).map_err(|error| error.to_string())?.to_zoned(zone.clone()).date();
         let yesterday = today.yesterday().map_err(|error| error.to_string())?;
@@ -91,7 +91,7 @@ impl Service {
         if found.missed.len() >= MISSED_MAX {
             report.missed.insert(0, scene.say(&Phrase::new("daily-missed-more")));
         }
-        // First in the commit: a date that has one refuses the whole.
+        // This change comes first in the commit: the store refuses the commit if the date has a notice already.
         let mut also = vec![Change::Watch(WatchChange::Daily { date: report.date.clone(), at: now, sent: true })];
         if let Some((url, change)) = self.received_link(&settings.contacts) {
             report.received = Some(url);
@@ -130,7 +130,8 @@ impl Service {
         })
     }
 
-    /// What ends within 90 days, the nearest first: key of its words, relay, days left, end.
+    /// Grants, secrets and certificates that end within 90 days, the nearest first: key of the words, relay, days left, end
+    /// (Unix milliseconds).
     pub fn ends(&self, settings: &EmailSettings, now: i64) -> Vec<(&'static str, String, i64, i64)> {
         let all = crate::watch::ends(settings, &self.oauth().statuses(), &self.queue().net.certificates(), self.told());
         let near = all.into_iter().filter(|end| end.ends - now < ENDS_DAYS * DAY_MS);

@@ -1,7 +1,6 @@
-//! The action: settings, intake, queue, delivery, in the order in which a message passes them.
+//! The service: settings, intake, queue and delivery, in the order in which a message passes them.
 //!
-//! [`Service`] is what the outer layers hold. It never renders a page; it renders the text of mail, because that is
-//! what it sends.
+//! The outer layers hold a [`Service`]. It renders the text of mail, because it sends that, and never a page.
 
 pub mod clock;
 pub mod words;

@@ -1,4 +1,4 @@
-//! The proof of life that the watchdog asks for, and the last words of a node whose store has failed.
+//! The proof of life for the watchdog, and the last webhook calls of a node whose store has failed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +13,10 @@ use crate::notice::Scene;
 use crate::root::Service;
 use crate::settings::NODE;
 
-/// The watch looks every 15 seconds. A look at many relays and a long queue takes a while; this is far beyond that.
+/// Longest time without progress of the watch. It looks every 15 seconds; many relays and a long queue take far less than
+/// this.
 const WATCH_LATE: Duration = Duration::from_secs(300);
-/// Webhooks that are called without the store get so long in all.
+/// Time for all webhooks that are called without the store.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
 /// The node does not do its work.
@@ -24,15 +25,15 @@ pub enum Lifeless {
     /// The store cannot be used, and says why.
     #[error("{0}")]
     Storage(String),
-    /// Something did not answer in time.
+    /// The store, the scheduler or the watch did not answer in time.
     #[error("{0}")]
     Late(String),
 }
 
-/// Proves that the node does its work: a synced write, a read of it, a sign of life of the scheduler, and a watch that gets on.
+/// Proves that the node does its work: a synced write, a read of it, an answer of the scheduler, and progress of the watch.
 /// The whole proof has the time `within`.
 ///
-/// A full disk is no reason to restart: outcomes may still be written, and the disk is told by incidents of its own.
+/// A full disk is no reason to restart: outcomes may still be written, and incidents report the disk.
 pub async fn proof_of_life(service: &Service, within: Duration) -> Result<(), Lifeless> {
     let deadline = Instant::now() + within;
     let write = write(service, deadline).await;
@@ -62,24 +63,24 @@ enum Write {
     Failed(Lifeless),
 }
 
-/// A write that changes a row and is synced.
+/// Changes a row and waits for the sync.
 async fn write(service: &Service, deadline: Instant) -> Write {
     let change = Change::Alive(service.clock().now());
     match timeout_at(deadline, service.store().change(change)).await {
         Err(_) => Write::Failed(Lifeless::Late("a write is not answered".into())),
         Ok(Ok(_)) => Write::Synced,
         Ok(Err(CommitFault::DiskFull)) => Write::DiskFull,
-        // A person may hold the database for a while: a restart would not help.
+        // An operator may lock the database for a while: a restart would not help.
         Ok(Err(fault @ CommitFault::Locked)) => Write::Failed(Lifeless::Late(fault.to_string())),
         Ok(Err(fault)) => Write::Failed(Lifeless::Storage(fault.to_string())),
     }
 }
 
-/// A read that finds the row.
+/// Reads the row back.
 async fn read(service: &Service, deadline: Instant) -> Result<(), Lifeless> {
     match timeout_at(deadline, service.store().life()).await {
         Err(_) => Err(Lifeless::Late("a read is not answered".into())),
-        // A machine that is very busy: the read itself works.
+        // The machine is very busy: the read itself works.
         Ok(Ok(Some(_)) | Err(ReadFault::TookTooLong)) => Ok(()),
         Ok(Ok(None)) => Err(Lifeless::Storage("a row that was written is not found".into())),
         Ok(Err(error)) => Err(Lifeless::Storage(error.to_string())),
@@ -87,8 +88,8 @@ async fn read(service: &Service, deadline: Instant) -> Result<(), Lifeless> {
 }
 
 impl Service {
-    /// The store has failed: the status and the heartbeat know it from now on, and webhooks are called without the store.
-    /// Mail cannot tell it: the queue is gone.
+    /// Reports that the store has failed: sets the status, stops the heartbeat, and calls webhooks without the store. Mail
+    /// cannot report it, because the queue is in the store.
     pub async fn store_failed(&self, why: &str) {
         let now = self.clock().now();
         self.told().writes(Err(why.to_owned()), now);

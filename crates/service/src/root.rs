@@ -1,4 +1,4 @@
-//! Everything assembled: what the outer layers hold, and the life of its tasks.
+//! Assembles the service that the outer layers hold, and runs its tasks.
 
 mod follow;
 mod operate;
@@ -35,16 +35,16 @@ pub use operate::OperateFault;
 use tasks::Tasks;
 use upkeep::{housekeeping, recover};
 
-/// The stop waits so long for outcomes to be written.
+/// Longest wait of the stop for outcomes to be written.
 const STOP_MAX: Duration = Duration::from_secs(40);
 
-/// What the service is given.
+/// The parts that a service is built from.
 pub struct Start {
     pub store: Store,
     pub clock: Clock,
-    /// Our own listeners, filled in as they are opened.
+    /// Addresses of our own listeners, added as they open.
     pub own: Arc<RwLock<Vec<SocketAddr>>>,
-    /// What this node is called: its machine's name in Received lines, its addresses in mails.
+    /// Names of this node: its machine's name for Received lines, its addresses for mails.
     pub names: Names,
 }
 
@@ -53,7 +53,7 @@ pub struct Service {
     clock: Clock,
     desk: Arc<Desk>,
     oauth: Arc<OAuth>,
-    /// Relays for which a token has come; taken by the task that follows them.
+    /// Relays that have received a token; `follow_tokens` takes the receiver.
     came: Mutex<Option<mpsc::UnboundedReceiver<RelayId>>>,
     accounts: Arc<Accounts>,
     told: Arc<Told>,
@@ -67,14 +67,14 @@ pub struct Service {
 }
 
 impl Service {
-    /// With all its tasks.
+    /// Opens the service and starts all its tasks.
     pub async fn start(start: Start) -> Result<Arc<Self>, ReadFault> {
         let service = Self::offline(start).await?;
         service.spawn();
         Ok(service)
     }
 
-    /// Without its tasks: what is asked is answered, and no mail moves.
+    /// Opens the service without its tasks: it answers queries and moves no mail.
     pub async fn offline(start: Start) -> Result<Arc<Self>, ReadFault> {
         let Start { store, clock, own, names } = start;
         let desk = Arc::new(Desk::open(store.clone(), clock.clone(), Arc::clone(&own)).await?);
@@ -86,7 +86,7 @@ impl Service {
         let events = Events::open(store.clone(), clock.clone(), Arc::clone(&desk), names.clone()).await?;
         let accounts = Arc::new(Accounts::new(store.clone(), clock.clone()));
         let tokens = Tokens::new(store.clone(), clock.clone());
-        // Known before anything else: what is accepted now finds its relay.
+        // Set before intake opens, so that messages accepted now find their relay.
         queue.lock().settings = desk.current().settings();
         let came = Mutex::new(Some(came));
         Ok(Arc::new(Self {
@@ -107,12 +107,12 @@ impl Service {
         }))
     }
 
-    /// Every task of the service is started here.
+    /// Starts every task of the service.
     fn spawn(self: &Arc<Self>) {
         let tasks = &self.tasks;
         let stop = || tasks.stopping();
         let mut changes = self.desk.changes();
-        // What is saved from here on is seen as a change, however soon it comes.
+        // The follower sees every save from here on as a change.
         let first = changes.borrow_and_update().settings();
         tasks.spawn("settings follower", follow_settings(Arc::clone(&self.queue), changes, first, stop()));
         tasks.spawn("scheduler", schedule(Arc::clone(&self.queue), stop()));
@@ -159,7 +159,7 @@ impl Service {
         }
     }
 
-    /// Calls every webhook and the heartbeat once, for somebody who wants to see that they work.
+    /// Calls every webhook and the heartbeat once, as a test by an operator.
     pub async fn test_alarm(&self, who: &Actor) -> Result<Vec<Called>, CalledFault> {
         who.needs(Role::Operator)?;
         let settings = self.desk.current().settings();
@@ -171,8 +171,8 @@ impl Service {
         Ok(self.caller().try_all(&site).await)
     }
 
-    /// Graceful: nothing new is begun, what is under way is ended or given back, outcomes are written. The store stays
-    /// open; close it last.
+    /// Stops gracefully: begins no new work, ends or gives back deliveries under way, and writes outcomes. The store stays
+    /// open; the caller closes it last.
     pub async fn stop(&self) {
         self.queue.lock().stopping = true;
         self.queue.stopping.send_replace(true);
@@ -200,8 +200,7 @@ impl Service {
         }
     }
 
-    /// Resolves when a task of the node, or a delivery, has ended by a fault of ours; gives its name. Only a restart brings
-    /// it back.
+    /// Resolves with the name of a task or delivery that has ended by a fault of ours. Only a restart brings it back.
     pub async fn died(&self) -> &'static str {
         tokio::select! {
             name = self.tasks.died() => name,
@@ -210,13 +209,13 @@ impl Service {
         }
     }
 
-    /// A listener could not take a connection for want of file descriptors: this is told like any lack of them.
+    /// Records that a listener lacked file descriptors for a connection. The watch reports it as a shortage.
     pub fn lacks_descriptors(&self) {
         self.queue.note_shortage(smtp::client::Resource::Descriptors);
     }
 
-    /// Resolves when the scheduler has shown that it lives. It is not made to look at the disk for that: a lost wake-up
-    /// must stay visible.
+    /// Resolves when the scheduler has answered. The scheduler does not look at the disk for that: a lost wake-up must stay
+    /// visible.
     pub async fn scheduler_lives(&self) {
         let mut beats = self.queue.beats.subscribe();
         self.queue.echo.notify_one();
@@ -256,7 +255,7 @@ impl Service {
         &self.door
     }
 
-    /// The memory for what comes in, shared by all listeners.
+    /// The memory budget of incoming data, shared by all listeners.
     pub fn budget(&self) -> &Arc<Budget> {
         &self.budget
     }
@@ -265,7 +264,7 @@ impl Service {
         &self.events
     }
 
-    /// Where the outer layers say what the watch cannot see.
+    /// Signals from the outer layers that the watch cannot observe itself.
     pub fn told(&self) -> &Told {
         &self.told
     }
@@ -279,7 +278,7 @@ impl Service {
         &self.names.host
     }
 
-    /// The name in every subject.
+    /// The site's name, which stands in every subject.
     pub fn site_name(&self, settings: &EmailSettings) -> String {
         self.names.site(settings)
     }

@@ -1,4 +1,4 @@
-//! Tokens: how programs on other machines come in. Each ends, each may do only what it was made for.
+//! API tokens for programs on other machines. Each token expires and allows only its scopes.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use store::{Change, Commit, CommitFault, Outcome, ReadFault, Store, TokenChange,
 use crate::account::{digest, draw};
 use crate::clock::{Clock, rfc3339};
 
-/// What every token begins with, so that scanners of secrets know one when it lies where it should not.
+/// Prefix of every token, so that secret scanners recognise a leaked one.
 const MARK: &str = "pwt_";
-/// The longest life of a token: nobody remembers one that is older.
+/// Longest life of a token. People forget older ones.
 pub const LIFE_MAX: Duration = Duration::from_secs(5 * 366 * 86_400);
-/// Longest name, in characters.
+/// Longest name of a token, in characters.
 pub const NAME_MAX: usize = 64;
-/// A token's last use is written down so often.
+/// Time between two writes of a token's last use.
 const SEEN_EVERY_MS: i64 = 60_000;
 
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +50,7 @@ impl From<CommitFault> for TokenFault {
     }
 }
 
-/// A program that came in by a token.
+/// A program that a token has authenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
     pub id: i64,
@@ -63,7 +63,7 @@ impl Granted {
         self.scopes.iter().any(|scope| scope.gives(needed))
     }
 
-    /// The largest role among its scopes.
+    /// The highest role among the scopes.
     pub fn role(&self) -> Option<Role> {
         self.scopes.iter().filter_map(|scope| scope.role()).max()
     }
@@ -79,7 +79,7 @@ impl Tokens {
         Self { store, clock }
     }
 
-    /// Makes a token; what is returned is shown once and stored nowhere.
+    /// Makes a token. The caller shows the returned secret once; the store keeps only its digest.
     pub async fn create(&self, who: &Actor, name: &str, scopes: &[Scope], life: Duration) -> Result<(i64, Secret), TokenFault> {
         who.needs(Role::Administrator)?;
         let name = name.trim();
@@ -108,7 +108,7 @@ impl Tokens {
         self.store.tokens().await
     }
 
-    /// Ends a token at once.
+    /// Revokes a token at once.
     pub async fn revoke(&self, who: &Actor, id: i64) -> Result<(), TokenFault> {
         who.needs(Role::Administrator)?;
         let said =
@@ -117,7 +117,7 @@ impl Tokens {
         Ok(())
     }
 
-    /// Who holds this token, while it holds.
+    /// The program of a token. `None` if the token is unknown or has expired.
     pub async fn find(&self, token: &str) -> Result<Option<Granted>, ReadFault> {
         if !token.starts_with(MARK) {
             return Ok(None);
@@ -127,10 +127,10 @@ impl Tokens {
         if found.seen.is_none_or(|seen| (now - seen).abs() > SEEN_EVERY_MS)
             && let Err(fault) = self.store.change(Change::Token(TokenChange::Seen { id: found.id, at: now })).await
         {
-            // A convenience of the list; nothing depends on it.
+            // The last use is only for display.
             tracing::debug!(%fault, "the use of a token could not be written down");
         }
-        // A scope of a newer version gives nothing here.
+        // Scopes of a newer version are ignored.
         let scopes = found.scopes.split(' ').filter_map(Scope::of_name).collect();
         Ok(Some(Granted { id: found.id, name: found.name, scopes }))
     }

@@ -1,8 +1,8 @@
-//! Known devices: a browser that signed in to an account keeps a token that says so, for that account alone.
+//! Known devices: after a sign-in, a browser keeps a token that makes it known to that account alone.
 //!
-//! The token signs nobody in. With it, failures of that browser are counted apart from everybody else's (`guessing`).
-//! Nothing is stored: a token is signed with a key derived from the key ring. The signature covers the hash of the
-//! account's password, so that a new password, a reset and the deletion of the account revoke all its tokens.
+//! The token does not sign in. With it, failures of that browser are counted apart from those of other browsers
+//! (`guessing`). Nothing is stored: a token is signed with a key derived from the key ring. The signature covers the hash of
+//! the account's password, so that a new password, a reset and the deletion of the account revoke all its tokens.
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::{digest, hmac};
 
-/// A token ends so long after the last sign-in with it.
+/// Life of a token after the last sign-in with it.
 pub const DEVICE_MAX_MS: i64 = 180 * 86_400_000;
 /// Tokens that one browser keeps: one for each account that signs in there.
 const TOKENS_MAX: usize = 4;
-/// Between the tokens of a browser. No character of base64.
+/// Separator between the tokens of a browser. Not a character of base64.
 const BETWEEN: char = '.';
 const BYTES: usize = 8 + 8 + ID + CODE;
 const ID: usize = 16;
@@ -22,7 +22,7 @@ const CODE: usize = 32;
 /// Separates these keys from every other use of the ring.
 pub(super) const PURPOSE: &[u8] = b"postwacht known device 1";
 
-/// Random; the same as long as the browser keeps its token.
+/// A random number that stays the same as long as the browser keeps its token.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct DeviceId([u8; ID]);
 
@@ -32,14 +32,14 @@ impl DeviceId {
     }
 }
 
-/// It is a secret of the browser's.
+/// The number is a secret of the browser.
 impl fmt::Debug for DeviceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DeviceId")
     }
 }
 
-/// An account as a token is bound to it.
+/// The account data that a token is bound to.
 #[derive(Clone, Copy)]
 pub(super) struct Bound<'a> {
     pub(super) account: i64,
@@ -77,7 +77,7 @@ fn signed_text(bound: Bound<'_>, until: i64, id: DeviceId) -> Vec<u8> {
 
 /// Signs and recognizes tokens.
 pub(super) struct Devices {
-    /// One for each key of the ring: the first signs, all are believed.
+    /// Signing keys, one for each key of the ring. The first signs; all verify.
     keys: Vec<hmac::Key>,
 }
 
@@ -90,7 +90,7 @@ impl Devices {
         Self { keys }
     }
 
-    /// The device that this browser is to the account, if it is a known one.
+    /// The browser's device ID for this account. `None` if the browser is a stranger.
     pub(super) fn recognize(&self, held: &str, bound: Bound<'_>, now: i64) -> Option<DeviceId> {
         // An account without a password knows no device: nothing would revoke its tokens.
         if bound.hash.is_empty() {
@@ -105,7 +105,7 @@ impl Devices {
         tokens(held).find(holds).map(|token| token.id)
     }
 
-    /// The tokens for the browser after this account signed in: one for it, and those of other accounts.
+    /// The browser's new tokens after a sign-in: one for this account, and those of other accounts.
     pub(super) fn remember(&self, held: &str, bound: Bound<'_>, fresh: [u8; ID], now: i64) -> Option<String> {
         let key = self.keys.first().filter(|_| !bound.hash.is_empty())?;
         let id = self.recognize(held, bound, now).unwrap_or(DeviceId(fresh));

@@ -1,12 +1,12 @@
-//! Slows guessing of passwords down. Failures are counted in memory; a restart forgives.
+//! Slows password guessing down. Failures are counted in memory; a restart clears them.
 //!
 //! A browser that signed in to the account before is a known device, and has a count of its own (the design is OWASP's,
 //! *Slow Down Online Guessing Attacks with Device Cookies*). Any other browser is a stranger. Its failures count under the
 //! name, wherever they come from, and under the address.
 //!
-//! An attacker must not lock an owner out. So what fails elsewhere does not slow a known device down, nor an address where
-//! the name signed in before. The count of an address refuses no right password: it is shared, and fills up with invented
-//! names. It only limits how many are tried at once, and how a wrong one is answered.
+//! An attacker must not lock an owner out. So failures elsewhere slow down neither a known device nor an address where the
+//! name signed in before. The count of an address refuses no right password: clients share it, and invented names fill it
+//! up. It only limits how many attempts run at once, and the answer to a wrong password.
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
@@ -20,15 +20,15 @@ use super::device::DeviceId;
 
 /// Counts kept; when there are more, the lowest are dropped.
 const COUNTS_MAX: usize = 10_000;
-/// Counts kept when some are dropped, so that it happens seldom.
+/// Counts left after some are dropped, so that dropping is rare.
 const COUNTS_KEPT: usize = 7_500;
-/// Names with an address where they signed in.
+/// Most names kept with an address where they signed in.
 const HOMES_MAX: usize = 10_000;
-/// After so long without a failure a count is dropped.
+/// A count is dropped after this time without a failure.
 const FORGET_MS: i64 = 3_600_000;
 /// Characters of a name that count: no account's name is longer.
 const NAME_MAX: usize = 64;
-/// So many failures within the hour are reported.
+/// Failures within the hour from which a name is reported.
 const BLOCKED: u32 = 10;
 /// Names in one report.
 const REPORTED_MAX: usize = 100;
@@ -103,13 +103,13 @@ fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
     counts.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// An attempt under way. It has been counted as failed: many at once are many.
+/// An attempt under way. It counts as failed until it succeeds, so that parallel attempts all count.
 pub(super) struct Attempt {
     counts: Arc<Mutex<Counts>>,
     name: String,
     network: Network,
     device: Device,
-    /// The address was over its limit before this attempt: a wrong password is answered with so many seconds to wait.
+    /// The address was over its limit before this attempt: a wrong password is answered with this many seconds to wait.
     pub(super) wait: Option<u64>,
 }
 
@@ -122,8 +122,8 @@ impl Drop for Attempt {
 }
 
 impl Attempt {
-    /// The password was right. Forgives what this browser can have caused: a known device its own count, a stranger that of
-    /// the name, and the address this one attempt; it may be guessing other names.
+    /// Records a right password. Clears the count of a known device. For a stranger, clears the count of the name, and takes
+    /// this attempt off the count of the address: the browser may be guessing other names.
     pub(super) fn succeed(self) {
         let mut counts = lock(&self.counts);
         match self.device {
@@ -143,7 +143,7 @@ impl Attempt {
 }
 
 impl Guessing {
-    /// Begins an attempt. `Err` with the seconds to wait.
+    /// Begins an attempt. Returns `Err` with the seconds to wait if it is refused.
     pub(super) fn begin(&self, name: &str, address: IpAddr, device: Device, now: i64) -> Result<Attempt, u64> {
         let name: String = name.chars().take(NAME_MAX).collect::<String>().to_ascii_lowercase();
         let network = Network::of(address);
@@ -174,7 +174,7 @@ impl Guessing {
         Ok(Attempt { counts: Arc::clone(&self.counts), name, network, device, wait })
     }
 
-    /// Names that are guessed at: name, address (or network), failures.
+    /// Names with repeated failures: name, address (or network), failures.
     pub(super) fn blocked(&self, now: i64) -> Vec<(String, String, u32)> {
         let one = |(key, count): (&Key, &Count)| match key {
             Key::NameAtAddress(name, network) if count.failures >= BLOCKED && count.is_alive(now) => {
@@ -202,7 +202,7 @@ impl Counts {
         *count = Count { failures: before.saturating_add(1), last: now };
     }
 
-    /// Drops the lowest counts. An attacker who invents names must not free the name that he guesses: it has the most.
+    /// Drops the lowest counts. An attacker who invents names must not free the guessed name: it has the highest count.
     fn make_room(&mut self, now: i64) {
         self.counts.retain(|_, count| count.is_alive(now));
         if self.counts.len() <= COUNTS_KEPT {
@@ -212,7 +212,7 @@ impl Counts {
         let surplus = all.len() - COUNTS_KEPT;
         let (_, border, above) = all.select_nth_unstable(surplus);
         let border = *border;
-        // Of the counts that are equal to the border, as many as there is room for.
+        // Keeps as many of the counts equal to the border as there is room for.
         let mut places = COUNTS_KEPT - above.iter().filter(|count| **count > border).count();
         self.counts.retain(|_, count| match (count.failures, count.last).cmp(&border) {
             Ordering::Greater => true,

@@ -1,6 +1,6 @@
-//! Who comes in: passwords, sessions, links that work once, and the slowing down of those who guess.
+//! Accounts: passwords, sessions, links that work once, and rate limits against guessing.
 //!
-//! What a browser or a link holds is 256 random bits; stored is its SHA-256. A password is stored as Argon2id.
+//! A browser or a link holds 256 random bits; the store keeps their SHA-256. A password is stored as Argon2id.
 
 mod device;
 mod guessing;
@@ -22,20 +22,20 @@ use device::{Bound, DeviceId, Devices};
 use guessing::{Attempt, Device, Guessing};
 use password::Passwords;
 
-/// A session that nobody uses ends.
+/// A session ends after this idle time.
 const IDLE_MAX_MS: i64 = 12 * 3_600_000;
-/// A session ends whatever happens.
+/// A session ends at this age, also when it is in use.
 const AGE_MAX_MS: i64 = 30 * 86_400_000;
-/// A session's last use is written down so often.
+/// Time between two writes of a session's last use.
 const SEEN_EVERY_MS: i64 = 60_000;
-/// The link that makes the first account, or that signs in once, holds so long.
+/// Life of a link that makes the first account or signs in once.
 const LINK_MS: i64 = 24 * 3_600_000;
-/// What a browser says of itself is kept so far.
+/// Longest stored User-Agent of a browser, in characters.
 const AGENT_MAX: usize = 200;
 
 #[derive(Debug, thiserror::Error)]
 pub enum AccountFault {
-    /// Name or password: which, is not told.
+    /// The name or the password is wrong. The caller is not told which.
     #[error("name or password is wrong")]
     Wrong,
     #[error("too many failed sign-ins; again in {seconds} s")]
@@ -75,7 +75,7 @@ impl From<CommitFault> for AccountFault {
     }
 }
 
-/// Where a request came from, for the list of sessions and the slowing down.
+/// Origin of a request, for the list of sessions and for rate limits.
 #[derive(Clone, Debug)]
 pub struct Origin {
     pub address: IpAddr,
@@ -84,7 +84,7 @@ pub struct Origin {
     pub devices: String,
 }
 
-/// A session just begun: what the browser is to hold.
+/// A new session, with the tokens that the browser keeps.
 pub struct Opened {
     pub token: Secret,
     /// Makes the browser known; `None` for an account without a password.
@@ -92,7 +92,7 @@ pub struct Opened {
     pub account: AccountView,
 }
 
-/// Somebody signed in.
+/// A signed-in account and its session.
 #[derive(Clone, Debug)]
 pub struct Signed {
     pub account: AccountView,
@@ -117,7 +117,7 @@ pub struct Accounts {
     passwords: Passwords,
 }
 
-/// What is stored of what somebody else holds.
+/// The digest that the store keeps of a token.
 pub(crate) fn digest(token: &str) -> Vec<u8> {
     ring::digest::digest(&ring::digest::SHA256, token.as_bytes()).as_ref().to_vec()
 }
@@ -133,7 +133,7 @@ impl Accounts {
         Self { store, clock, guessing: Guessing::default(), devices, passwords: Passwords::default() }
     }
 
-    /// Names that somebody guesses at: name, address (or network), failures within the hour.
+    /// Names with repeated failures: name, address (or network), failures within the hour.
     pub(crate) fn blocked(&self, now: i64) -> Vec<(String, String, u32)> {
         self.guessing.blocked(now)
     }
@@ -146,7 +146,7 @@ impl Accounts {
         self.store.accounts().await
     }
 
-    /// Signs in with a name and a password. An unknown name costs as long as a wrong password.
+    /// Signs in with a name and a password. An unknown name takes as long as a wrong password.
     pub async fn sign_in(&self, name: &str, password: &str, origin: &Origin) -> Result<Opened, AccountFault> {
         let name = name.trim();
         let found = self.store.account(name.to_owned()).await?;
@@ -162,10 +162,10 @@ impl Accounts {
             }
             found => {
                 if let Some(seconds) = attempt.wait {
-                    // Not in the audit: a flood from one address would push everything else out of it.
+                    // No audit row: a flood from one address would push out all other rows.
                     return Err(AccountFault::SlowDown { seconds });
                 }
-                // What was typed is not written down: it may be a password in the wrong field.
+                // The typed name is not stored: it may be a password in the wrong field.
                 let who = found.map_or_else(|| "(unknown name)".to_owned(), |(account, _)| account.name);
                 self.audit(&who, "account.sign-in-failed", &origin.address.to_string()).await;
                 Err(AccountFault::Wrong)
@@ -173,13 +173,14 @@ impl Accounts {
         }
     }
 
-    /// Counts as failed until it went well: many at once are many.
+    /// Begins an attempt. It counts as failed until it succeeds, so that parallel attempts all count.
     fn begin(&self, name: &str, origin: &Origin, device: Device) -> Result<Attempt, AccountFault> {
         let begun = self.guessing.begin(name, origin.address, device, self.clock.now());
         begun.map_err(|seconds| AccountFault::SlowDown { seconds })
     }
 
-    /// Opens a session in the same commit as what lets it be opened. `hash`: the password that was checked.
+    /// Opens a session, in one commit with the change that allows it. `hash`: the hash that the password was checked
+    /// against.
     async fn open(
         &self,
         commit: Commit,
@@ -188,7 +189,7 @@ impl Accounts {
         origin: &Origin,
     ) -> Result<Opened, AccountFault> {
         let token = draw();
-        // The hash that was checked, or, for a link, the one that the account has.
+        // The hash that was checked. For a link, the account's present hash.
         let bound = match &hash {
             Some(hash) => hash.clone(),
             None => self.store.account(account.name.clone()).await?.map(|(_, hash)| hash).unwrap_or_default(),
@@ -211,12 +212,12 @@ impl Accounts {
         Ok(Opened { token: Secret::new(token), devices, account })
     }
 
-    /// Whose session a browser's token is, if it still holds.
+    /// The account and session of a browser's token. `None` if the session has ended.
     pub async fn session(&self, token: &str) -> Result<Option<Signed>, ReadFault> {
         let digest = digest(token);
         let Some((account, session)) = self.store.session(digest.clone()).await? else { return Ok(None) };
         let now = self.clock.now();
-        // A clock that was put back must not make a session live for ever: from the future is not from now.
+        // A clock that was set back must not make a session last for ever: a session from far in the future ends.
         let (age, idle) = (now - session.created, now - session.seen);
         if age > AGE_MAX_MS || idle > IDLE_MAX_MS || age < -AGE_MAX_MS {
             self.write(AccountChange::Close { digest }).await;
@@ -239,7 +240,7 @@ impl Accounts {
         self.store.sessions(signed.account.id).await
     }
 
-    /// Ends one session of one's own (by its place in the list's digests), or all but this one.
+    /// Ends one session of the account (by its digest), or all except the current one.
     pub async fn revoke(&self, signed: &Signed, which: Option<Vec<u8>>) -> Result<(), AccountFault> {
         let change = match which {
             Some(digest) => {
@@ -256,7 +257,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// A link that signs an account in once, or (`None`) makes the first one.
+    /// Makes a link that signs an account in once, or (`None`) makes the first account.
     pub async fn link(&self, account: Option<i64>) -> Result<Secret, AccountFault> {
         let (token, link) = self.new_link(account);
         self.store.change(link).await?;
@@ -269,7 +270,8 @@ impl Accounts {
         (Secret::new(token), Change::Account(link))
     }
 
-    /// Whether a link still holds: `Some(None)` makes the first account, `Some(Some(..))` signs that account in.
+    /// The use of a valid link: `Some(None)` makes the first account, `Some(Some(..))` signs that account in. `None`: the
+    /// link has ended.
     pub async fn link_for(&self, token: &str) -> Result<Option<Option<AccountView>>, ReadFault> {
         self.store.link(digest(token), self.clock.now()).await
     }
@@ -284,7 +286,7 @@ impl Accounts {
         })
     }
 
-    /// Makes the first account by the link of the first start, and signs it in.
+    /// Makes the first account with the link of the first start, and signs it in.
     pub async fn set_up(&self, token: &str, name: &str, password: &str, origin: &Origin) -> Result<Opened, AccountFault> {
         let name = name.trim();
         let hash = self.chosen(name, password).await?;
@@ -292,7 +294,7 @@ impl Accounts {
             Some(None) if !self.any().await? => {}
             _ => return Err(AccountFault::NoLink),
         }
-        // The link is used up in the same commit that makes the account: neither without the other.
+        // One commit uses the link up and makes the account: neither happens without the other.
         let at = self.clock.now();
         let using = Change::Account(AccountChange::UseLink { digest: digest(token), at });
         let create =
@@ -307,7 +309,7 @@ impl Accounts {
         self.open(Commit::default(), account, None, origin).await
     }
 
-    /// Makes an account; without a password only a link signs it in.
+    /// Makes an account. Without a password, only a link signs it in.
     pub async fn create(&self, who: &Actor, name: &str, role: Role, password: Option<&Secret>) -> Result<i64, AccountFault> {
         who.needs(Role::Administrator)?;
         let name = name.trim();
@@ -333,7 +335,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Takes the password away, ends all sessions, and gives a link that signs in once.
+    /// Removes the password, ends all sessions, and returns a link that signs in once.
     pub async fn reset(&self, who: &Actor, name: &str) -> Result<Secret, AccountFault> {
         who.needs(Role::Administrator)?;
         let (account, _) = self.store.account(name.to_owned()).await?.ok_or(AccountFault::NoAccount)?;
@@ -344,8 +346,8 @@ impl Accounts {
         Ok(token)
     }
 
-    /// A new password of one's own. The old one is asked for, unless there is none (signed in by a link). Returns what makes
-    /// the browser known from now on: the new password has ended what it held before.
+    /// Sets a new password for the signed-in account. Needs the old one, unless the account has none (signed in by a link).
+    /// Returns the browser's new device tokens: the new password has revoked the old ones.
     pub async fn change_password(
         &self,
         signed: &Signed,
@@ -400,7 +402,7 @@ impl Accounts {
         }
     }
 
-    /// A convenience of the list of sessions; nothing depends on it.
+    /// Updates a session. Logs a failure only: the list of sessions is for display.
     async fn write(&self, change: AccountChange) {
         if let Err(fault) = self.store.change(Change::Account(change)).await {
             tracing::debug!(%fault, "a session could not be updated");

@@ -1,4 +1,4 @@
-//! Argon2id, away from the runtime's threads, a few at a time: each costs 19 MiB and tens of milliseconds.
+//! Runs Argon2id outside the runtime's threads, a few at a time: each run costs 19 MiB and tens of milliseconds.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use zeroize::Zeroizing;
 
 use super::AccountFault;
 
-/// Hashes at once.
+/// Hashes that run at once.
 const AT_ONCE: usize = 2;
-/// Sign-ins that wait for a place; more are turned away.
+/// Sign-ins that may wait for a place. More are refused.
 const WAITING_MAX: usize = 64;
 
-/// The hash of a password that nobody has: checked when there is no account, so that its absence takes as long.
+/// A hash that no password fits. It is checked if there is no account, so that an unknown name takes as long.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$QY9dnJ8KIxcrRkFIyMxZSJBlbnLcSSEQrL8FWrWPvRk";
 
 pub(super) struct Passwords {
@@ -46,7 +46,7 @@ impl Passwords {
         hashed.map_err(|error| AccountFault::Store(store::CommitFault::Storage(error.to_string())))
     }
 
-    /// `None`: there is no such account. An empty hash fits no password.
+    /// True if the password fits the hash. `None`: there is no such account. An empty hash fits no password.
     pub(super) async fn verify(&self, hash: Option<String>, password: &str) -> Result<bool, AccountFault> {
         let known = hash.as_ref().is_some_and(|hash| !hash.is_empty());
         let hash = hash.filter(|_| known).unwrap_or_else(|| NOBODY.to_owned());
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_password_fits_its_own_hash_and_nobody_has_the_hash_of_nobody() {
+    async fn password_fits_only_its_own_hash() {
         let passwords = Passwords::default();
         let hash = passwords.hash("correct horse").await.expect("hashed");
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");

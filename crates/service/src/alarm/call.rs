@@ -1,4 +1,4 @@
-//! Webhooks are called until they take it. What is to be said lies on disk, so that a restart says it too.
+//! Calls webhooks and retries until they accept. Pending calls are on disk, so that a restart continues them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -18,19 +18,19 @@ use crate::http::{HttpClient, Times, Wanted, moment};
 use crate::settings::Desk;
 use crate::watch::Told;
 
-/// To connect, and for all of it.
+/// Timeouts for connecting and for the whole call.
 const TIMES: Times = Times { connect: Duration::from_secs(10), whole: Duration::from_secs(30) };
-/// The waits behind each failed try, in seconds; the last one again and again.
+/// Backoff after each failed attempt, in seconds. The last value repeats.
 const WAITS: [i64; 8] = [30, 60, 120, 300, 600, 1200, 1800, 3600];
-/// A call that nobody has taken for so long is given up: by then there are newer ones.
+/// A call is given up after this time: by then there are newer ones.
 const GIVE_UP_MS: i64 = 24 * 3_600_000;
-/// Between two looks at most.
+/// Longest time between two looks at pending calls.
 const LOOK_MS: i64 = 60_000;
-/// Calls of one address that are made in a row.
+/// Calls of one address in one round.
 const ROW: usize = 20;
-/// Of a call whose address is in the settings no more.
+/// Result of a call whose address is no longer in the settings.
 const NO_LONGER: &str = "no longer in the settings";
-/// What is kept of an answer, in characters.
+/// Longest stored answer, in characters.
 const SAID_MAX: usize = 200;
 
 pub(crate) struct Caller {
@@ -38,11 +38,11 @@ pub(crate) struct Caller {
     pub(crate) clock: Clock,
     pub(crate) desk: Arc<Desk>,
     pub(crate) told: Arc<Told>,
-    /// Something is to be called for.
+    /// Wakes the task when new calls are on disk.
     pub(crate) news: Arc<Notify>,
 }
 
-/// What came of one call.
+/// The result of one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Called {
     pub kind: &'static str,
@@ -61,7 +61,7 @@ pub enum CalledFault {
     Forbidden(#[from] model::account::Forbidden),
 }
 
-/// Runs until the stop. Each address is called for itself: one that hangs holds no other up.
+/// Runs until the stop. Each address has its own task, so that a hanging webhook delays no other.
 pub(crate) async fn call(caller: Caller, mut stop: watch::Receiver<bool>) {
     let caller = Arc::new(caller);
     let mut rows = JoinSet::new();
@@ -96,7 +96,7 @@ fn is_due(hook: &HookView, now: i64) -> bool {
 }
 
 impl Caller {
-    /// The calls that are to be made, by address.
+    /// Pending calls by address.
     async fn waiting(&self) -> BTreeMap<String, Vec<HookView>> {
         let mut by_url: BTreeMap<String, Vec<HookView>> = BTreeMap::new();
         match self.store.hooks_waiting(ROW).await {
@@ -106,7 +106,7 @@ impl Caller {
         by_url
     }
 
-    /// The calls of one address, until one is not taken: the others would not be either, and are put off with it.
+    /// Makes the calls of one address. After a failed call, the others are put off without an attempt.
     async fn row(&self, row: Vec<HookView>) {
         let mut refused: Option<String> = None;
         for hook in row {
@@ -148,7 +148,7 @@ impl Caller {
         self.store.change(Change::Watch(WatchChange::HookTried { id: hook.id, due, at: now, taken, said })).await.map(drop)
     }
 
-    /// Calls once: whether it was taken, and what was said.
+    /// Calls once. Returns true if the webhook accepted, and its answer or the error.
     async fn post(&self, webhook: &Webhook, alarm: &AlarmSettings, told: &str) -> (bool, String) {
         let shaped = shaped(webhook, told, alarm.webhook_secret.as_ref(), self.clock.now());
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
@@ -161,8 +161,8 @@ impl Caller {
         self.asked(Method::POST, &shaped.url, &headers, shaped.body, &webhook.url).await
     }
 
-    /// Calls webhooks at once and once, without the store: for what is to be said when it is gone. Each address is called for
-    /// itself.
+    /// Calls webhooks once, at once and without the store: for a report that the store has failed. A hanging webhook delays
+    /// no other.
     pub(crate) async fn last_words(self: Arc<Self>, calls: Vec<NewHook>) {
         let mut calling = JoinSet::new();
         for call in calls {
@@ -181,12 +181,12 @@ impl Caller {
         while calling.join_next().await.is_some() {}
     }
 
-    /// Calls the heartbeat: whether it was taken, and what was said.
+    /// Calls the heartbeat once. Returns true if it accepted, and its answer or the error.
     pub(super) async fn beat(&self, url: &str) -> (bool, String) {
         self.asked(Method::GET, url, &HeaderMap::new(), String::new(), url).await
     }
 
-    /// Sends a request; a clock that its answer shows is noted under the address in the settings.
+    /// Sends a request. Records the clock that the answer shows, with `known_as` as its source.
     async fn asked(&self, method: Method, url: &str, headers: &HeaderMap, body: String, known_as: &str) -> (bool, String) {
         let begun = self.clock.now();
         let client = match HttpClient::new(None, None, TIMES) {

@@ -1,4 +1,4 @@
-//! What webhooks are told, in the form that each takes.
+//! Builds webhook calls in the format of each kind.
 
 use model::event::{Object, Severity, entry};
 use model::incident::{Act, Incident, State};
@@ -10,22 +10,22 @@ use store::NewHook;
 use crate::clock::rfc3339;
 use crate::notice::Scene;
 
-/// Who changes the contacts changes who is told: that goes by another way too.
+/// A change of contacts or access can redirect notices by mail. So webhooks report it too.
 const SECURITY: [&str; 3] = ["settings.changed", "access.changed", "contact.removed"];
 
-/// Whether something is told by webhooks: what mail may not be able to tell, security, and everything critical.
+/// True if webhooks report the incident: mail faults, security changes, and every critical incident.
 fn matters(incident: &Incident) -> bool {
     let of_mail = entry(&incident.code).is_some_and(|entry| matches!(entry.object, Object::Relay | Object::Mail));
-    // By the worst that it has been: whoever heard of its beginning hears of its end.
+    // The worst severity counts, so that a receiver told of the beginning is also told of the end.
     let worst = incident.worst.unwrap_or(incident.severity);
     worst == Severity::Critical || (of_mail || SECURITY.contains(&incident.code.as_str())) && worst >= Severity::Warning
 }
 
-/// The calls for what has just happened to an incident.
+/// The webhook calls for an act of an incident.
 pub(crate) fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook> {
     let told =
         matches!(act, Act::Raised | Act::Worse | Act::Reminded | Act::Resolved | Act::Unstable | Act::Stable | Act::Happened);
-    // What comes and goes is told once, here as by mail.
+    // A flapping incident is reported once, as by mail.
     let flaps = matches!(incident.state, State::Unstable { .. }) && matches!(act, Act::Raised | Act::Resolved);
     if !told || flaps || !matters(incident) {
         return Vec::new();
@@ -61,14 +61,14 @@ pub(crate) fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook
     scene.settings.alarm.webhooks.iter().map(one).collect()
 }
 
-/// A request: address, body, headers.
+/// A request to a webhook.
 pub(super) struct Shaped {
     pub(super) url: String,
     pub(super) body: String,
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
-/// The call as its receiver takes it. `key` signs it: HMAC-SHA256 over the time (Unix seconds), a dot, and the body.
+/// The request in the receiver's format. `key` signs it: HMAC-SHA256 over the time (Unix seconds), a dot, and the body.
 pub(super) fn shaped(webhook: &Webhook, told: &str, key: Option<&model::Secret>, now: i64) -> Shaped {
     let value: Value = serde_json::from_str(told).unwrap_or(Value::Null);
     let text = |name: &str| value[name].as_str().unwrap_or("").to_owned();
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_is_over_the_time_and_the_body() {
+    fn signature_covers_time_and_body() {
         let key = model::Secret::new("key");
         let shaped = shaped(&webhook(WebhookKind::Json), "{}", Some(&key), 1_700_000_000_999);
         // printf '1700000000.{}' | openssl dgst -sha256 -hmac key

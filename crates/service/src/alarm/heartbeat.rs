@@ -1,5 +1,5 @@
-//! The heartbeat: an address elsewhere is called as long as mail is known to get out. When the calls stop, whoever waits
-//! there for them raises the alarm: so even a node that is dead is noticed.
+//! The heartbeat: calls a remote address while mail is known to get out. If the calls stop, the monitor at that address
+//! raises the alarm. So even a dead node is noticed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use tokio::sync::watch;
 use super::call::Caller;
 use crate::queue::Queue;
 
-/// How often it is called.
+/// Time between two heartbeats.
 const EVERY_MS: i64 = 5 * 60_000;
-/// The route was seen to work within this time.
+/// The route must have been proven within this time.
 const PROVEN_MS: i64 = 30 * 60_000;
-/// And the daily notice is made, and taken for some contact, within so long.
+/// Time for the daily notice to be written, and for a contact's relay to accept it.
 const LATE_MS: i64 = 2 * 3_600_000;
 const LATE: SignedDuration = SignedDuration::from_millis(LATE_MS);
-/// Messages since the last daily notice that are looked at for one of ours.
+/// Messages since the last daily notice that are searched for one of our own.
 const LATER: usize = 100;
 
 pub(crate) struct Heart {
@@ -64,7 +64,7 @@ impl Heart {
         match self.daily_is_well(&settings, now).await {
             Ok(true) => {}
             Ok(false) => return,
-            // Not to call is what raises the alarm.
+            // A missing call raises the alarm.
             Err(error) => return tracing::error!(%error, "the daily notices cannot be read: no heartbeat"),
         }
         let (taken, said) = self.caller.beat(url).await;
@@ -74,7 +74,7 @@ impl Heart {
         }
     }
 
-    /// Nothing is wrong with the daily notice: none is wanted, or somebody has the last one, and none is overdue.
+    /// True if the daily notice is fine: it is switched off, or the last was accepted for a contact and none is overdue.
     async fn daily_is_well(&self, settings: &EmailSettings, now: i64) -> Result<bool, ReadFault> {
         let Daily::At { hour, minute } = settings.daily else { return Ok(true) };
         let days = self.caller.store.dailies(KNOWN).await?;
@@ -83,7 +83,7 @@ impl Heart {
         if Time::new(hour, minute, 0, 0).is_ok_and(|at| is_overdue(now, LATE, &zone, at, &settled)) {
             return Ok(false);
         }
-        // The clock may have been ahead when a day was written down.
+        // The clock may have been ahead when the day was recorded.
         let Some(last) = days.into_iter().find(|day| day.at <= now) else { return Ok(true) };
         match last.message {
             Some(message) if now - last.at >= LATE_MS => Ok(self.has(message).await? || self.has_later(last.at).await?),
@@ -91,13 +91,14 @@ impl Heart {
         }
     }
 
-    /// Some contact has this notice. One that is no longer kept is old: the next one tells.
+    /// True if a relay accepted this notice for a contact. True for a notice no longer kept: it is old, and the next one
+    /// decides.
     async fn has(&self, message: i64) -> Result<bool, ReadFault> {
         let view = self.caller.store.message(message).await?;
         Ok(view.is_none_or(|view| view.recipients.iter().any(|one| one.fate == Fate::Accepted)))
     }
 
-    /// Some contact has a notice that was made since then: what was wrong with the contacts was mended.
+    /// True if a relay accepted a later notice for a contact: the fault with the contacts is repaired.
     async fn has_later(&self, since: i64) -> Result<bool, ReadFault> {
         let filter = ListFilter { since: Some(since), ..ListFilter::default() };
         let found = self.caller.store.messages(filter, LATER).await?;

@@ -1,4 +1,4 @@
-//! The alarm of last resort: webhooks and a heartbeat, by ways that mail has no part in.
+//! Alerts outside email: webhooks and a heartbeat.
 
 mod call;
 mod form;

@@ -1,4 +1,4 @@
-//! One commit's worth of changes to incidents: made in memory, to be written, and undone if that fails.
+//! Applies one commit's changes to incidents in memory, collects the rows to write, and restores memory if the write fails.
 
 use std::collections::BTreeMap;
 
@@ -14,19 +14,19 @@ use crate::settings::NODE;
 pub(super) struct Batch<'a> {
     live: &'a mut Live,
     now: i64,
-    /// What was touched, as it was before.
+    /// Incidents that changed, as they were before the batch.
     before: BTreeMap<i64, Option<Incident>>,
     events: Vec<EventRow>,
-    /// Keys that were used, with what came of it.
+    /// Used idempotency keys with their results.
     done: BTreeMap<String, DoneOnce>,
     keys: Vec<(Once, i64)>,
-    /// Webhooks to be called; their texts need the settings.
+    /// Webhook calls to write. Their texts need the settings.
     calls: Vec<NewHook>,
     scene: Option<&'a Scene>,
     last_id: i64,
 }
 
-/// Something to be raised.
+/// A request to raise an incident.
 struct What<'a> {
     code: &'a str,
     object: &'a str,
@@ -35,7 +35,7 @@ struct What<'a> {
     by: &'a str,
 }
 
-/// How memory was before.
+/// Restores memory to its state before the batch.
 pub(super) struct Undo {
     before: BTreeMap<i64, Option<Incident>>,
     last_id: i64,
@@ -59,7 +59,7 @@ impl<'a> Batch<'a> {
         Self { live, now, before: BTreeMap::new(), events: Vec::new(), done, keys: Vec::new(), calls: Vec::new(), scene, last_id }
     }
 
-    /// Does it, unless it was done before under this key: then that is the answer again.
+    /// Runs `work`, unless its key already led to an incident: then returns that answer, or `Differs` for other content.
     fn once(&mut self, key: Option<&Once>, work: impl FnOnce(&mut Self) -> Answer) -> Answer {
         let Some(key) = key else { return work(self) };
         if let Some(before) = self.done.get(&key.key) {
@@ -86,7 +86,7 @@ impl<'a> Batch<'a> {
             }),
             Ask::Resolve { code, object, by, key } => self.once(key.as_ref(), |batch| match batch.live.find(code, object) {
                 Some(id) if batch.live.incidents[&id].state.is_open() => {
-                    // The end of what is critical is told like its beginning.
+                    // The incident's severity counts, so that the end of a critical incident is taken like its beginning.
                     let severity = batch.live.incidents[&id].severity;
                     if !batch.live.may_write(by, severity, 0, batch.now) {
                         return Answer::TooFast;
@@ -152,11 +152,11 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Whether something has come or gone that explains others.
+    /// Applies an input to an incident. True if an incident that inhibits others has opened or closed.
     fn step(&mut self, id: i64, input: Input, by: &str) -> bool {
         let Some(one) = self.live.incidents.get_mut(&id) else { return false };
         let before = one.clone();
-        // That it still holds, with other figures, is not worth a write.
+        // A condition that still holds with other figures is not worth a write.
         let quiet = matches!(input, Input::Holds(_));
         let acts = one.meet(input, self.now);
         let after = one.clone();
@@ -168,7 +168,7 @@ impl<'a> Batch<'a> {
         turned
     }
 
-    /// Which incidents are explained by greater ones, now that one has come or gone.
+    /// Updates which open incidents are inhibited, after an inhibiting incident opened or closed.
     fn weigh(&mut self) {
         let open = |one: &&Incident| one.state.is_open() && entry(&one.code).is_some_and(|entry| !entry.inhibited_by.is_empty());
         let weighed: Vec<(i64, bool)> = self
@@ -178,7 +178,7 @@ impl<'a> Batch<'a> {
             .filter(open)
             .filter_map(|one| Some((one.id, self.inhibited(entry(&one.code)?, &one.object))))
             .collect();
-        // Nothing that is explained explains others: one round is enough.
+        // No inhibited incident inhibits another: one round is enough.
         for (id, inhibited) in weighed {
             self.step(id, Input::Inhibited(inhibited), NODE);
         }
@@ -208,7 +208,7 @@ impl<'a> Batch<'a> {
         });
     }
 
-    /// What is to be written, and how to undo it in memory. What is over leaves memory.
+    /// Returns the changes to write and the undo for memory. Drops incidents that are over from memory.
     pub(super) fn done(self) -> (Vec<Change>, Undo) {
         let rows = self.before.keys().filter_map(|id| self.live.incidents.get(id)).map(|one| row(one, self.now));
         let rows: Vec<Change> = rows.map(|row| Change::Watch(WatchChange::Incident(row))).collect();
@@ -226,12 +226,12 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Whether others are silent while such an incident is open.
+/// True if an open incident of this code inhibits other incidents.
 fn inhibits(code: &str) -> bool {
     CATALOGUE.iter().any(|entry| entry.inhibited_by.iter().any(|(by, _)| *by == code))
 }
 
-/// As it is stored.
+/// The row that the store keeps of an incident.
 pub(super) fn row(incident: &Incident, now: i64) -> IncidentRow {
     IncidentRow {
         id: incident.id,

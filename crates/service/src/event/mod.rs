@@ -1,7 +1,7 @@
-//! Events and incidents: what is raised is written down with its history in one commit, and waits to be told.
+//! Events and incidents. One commit writes each change with its history; the teller then mails it.
 //!
-//! Every change passes [`Events::ask`]: whoever comes first does the work of all that wait, in one commit, so that a
-//! storm costs a sync for hundreds of events and not for each.
+//! Every change passes [`Events::ask`]. The first caller does the work of all that wait, in one commit. In a storm, hundreds
+//! of events share one sync.
 
 mod batch;
 mod refused;
@@ -28,22 +28,22 @@ pub(crate) use tell::{Teller, hand_over, tell};
 
 /// Incidents that may still change.
 const LIVE_MAX: usize = 10_000;
-/// Places of these that only the node itself takes.
+/// Places reserved for incidents of the node itself.
 const OURS: usize = 1000;
-/// Places that only critical incidents take.
+/// Places reserved for critical incidents.
 const CRITICAL: usize = 1000;
-/// Places of one program, so that it does not close the door on the others.
+/// Places of one program, so that one program does not use up the places of others.
 const EACH_MAX: usize = 2000;
-/// Critical incidents of one program for which there is a place beyond that.
+/// Reserved places for critical incidents of one program beyond `EACH_MAX`.
 const EACH_CRITICAL: usize = 100;
-/// More mails than can go out within the time in which they are counted.
+/// Recent notices that a start reads. More than the rate limit allows within its window.
 const TELLINGS: usize = 100;
-/// Programs whose allowances are kept before full ones are dropped.
+/// Number of kept allowances from which full ones are dropped.
 const PROGRAMS_MAX: usize = 1000;
-/// What is done in one commit.
+/// Changes in one commit.
 const BATCH_MAX: usize = 256;
 
-/// What is to be done to incidents.
+/// A change to incidents.
 #[derive(Clone, Debug)]
 pub enum Ask {
     Raise {
@@ -51,30 +51,30 @@ pub enum Ask {
         object: String,
         raised: Raised,
         by: String,
-        /// It happens, and has no end; else what the catalogue says.
+        /// True: the event has no end. False: the catalogue decides.
         once: bool,
-        /// A key under which this is done once.
+        /// Idempotency key: the change is made once.
         key: Option<Once>,
     },
     Resolve {
         code: String,
         object: String,
         by: String,
-        /// As above.
+        /// Idempotency key: the change is made once.
         key: Option<Once>,
     },
-    /// What a look has seen: what is open, was looked for and is not there has ended.
+    /// Findings of one look of the watch. Resolves each open incident that was looked for and not found.
     Observe(Seen),
     Acknowledge {
         id: i64,
         by: String,
     },
-    /// Time has passed.
+    /// Applies changes that depend on time alone.
     Tick,
 }
 
 impl Ask {
-    /// The program that wants to write; `None` for the node and for people.
+    /// The program or person that raises or resolves. `None` for the node and for all other requests.
     fn program(&self) -> Option<&str> {
         match self {
             Self::Raise { by, .. } | Self::Resolve { by, .. } if by != NODE => Some(by),
@@ -83,32 +83,32 @@ impl Ask {
     }
 }
 
-/// What came of it.
+/// The result of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The incident that was raised, or changed.
     Incident(i64),
     /// There was nothing to do.
     Nothing,
-    /// Too many incidents are open: of this program, or of all.
+    /// Too many incidents are open, in all or of this program.
     Full,
-    /// The program writes too much in too short a time.
+    /// The program's allowance is used up.
     TooFast,
-    /// The key was given for something else.
+    /// The key was used before with other content.
     Differs,
 }
 
-/// What a program says has happened.
+/// An event that a program or a person reports.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub code: String,
     pub object: String,
     pub severity: Severity,
     pub facts: Facts,
-    /// It has no end.
+    /// True if the event has no end.
     pub once: bool,
     pub by: String,
-    /// A key under which it is taken once; it says who gave it.
+    /// Idempotency key: the event is taken once. The key names the caller.
     pub key: Option<Once>,
 }
 
@@ -131,22 +131,22 @@ pub enum EventFault {
     Store(#[from] CommitFault),
 }
 
-/// In memory: every incident that may still change.
+/// Every incident that may still change, in memory.
 #[derive(Default)]
 struct Live {
     incidents: BTreeMap<i64, Incident>,
-    /// Of those that last: by code and object.
+    /// Incidents that last, by code and object.
     by_key: HashMap<(String, String), i64>,
-    /// How many there are of each who raised some.
+    /// Number of incidents in memory by the program or actor that raised them.
     of: HashMap<String, usize>,
     /// The allowance of each program. A program that has not written lately has no entry.
     allowances: HashMap<String, Allowance>,
     last_id: i64,
-    /// The mails of the last minutes.
+    /// Notices sent within the window of the rate limit.
     sent: Vec<Sent>,
-    /// Since when mail can go; `None` while it cannot.
+    /// Since when mail can go (Unix milliseconds). `None` while it cannot.
     open: Option<i64>,
-    /// Messages that nobody can take back any more.
+    /// Messages that can no longer be withdrawn.
     gone: BTreeSet<i64>,
 }
 
@@ -157,21 +157,21 @@ pub struct Events {
     clock: Clock,
     desk: Arc<Desk>,
     names: Names,
-    /// Webhooks are to be called.
+    /// Wakes the task that calls webhooks.
     pub(crate) calls: Arc<Notify>,
     live: tokio::sync::Mutex<Live>,
     waiting: Mutex<Vec<Waiting>>,
-    /// Something may have to be told.
+    /// Wakes the teller.
     pub(crate) news: Notify,
-    /// Up to which turn of the route the watch has looked.
+    /// The last turn of the route that the watch has looked at.
     pub(crate) looked: AtomicU64,
-    /// Events of programs that were not taken.
+    /// Refused events of programs.
     pub(crate) refused: Refusals,
-    /// A change to incidents has panicked.
+    /// True if a change to incidents has panicked.
     panicked: watch::Sender<bool>,
 }
 
-/// Reports a panic amid a change to incidents: memory and disk may differ from then on, and only a restart mends that.
+/// Reports a panic during a change to incidents: memory and disk may differ from then on, and only a restart repairs that.
 struct PanicGuard {
     events: Arc<Events>,
 }
@@ -184,8 +184,8 @@ impl Drop for PanicGuard {
     }
 }
 
-/// Reads an incident from its row. One that a newer version has written, or that was changed by hand, stays as it is: no
-/// contact is told of it, and the log says so.
+/// Reads an incident from its row. Returns `None` and logs an error if a newer version wrote the row, or if it was changed
+/// by hand. The row stays as it is, and no contact is told of it.
 pub(super) fn stored(id: i64, record: &str) -> Option<Incident> {
     match serde_json::from_str::<Incident>(record) {
         Ok(incident) if incident.is_plausible(id) => return Some(incident),
@@ -236,7 +236,7 @@ impl Events {
         }
     }
 
-    /// Does it, with whatever else waits, in one commit. It is ended even if the caller goes away.
+    /// Makes a change, in one commit with all others that wait. The change completes even if the caller goes away.
     pub async fn ask(self: &Arc<Self>, ask: Ask) -> Result<Answer, CommitFault> {
         let (answer, heard) = oneshot::channel();
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push((ask, answer));
@@ -285,14 +285,14 @@ impl Events {
         }
         drop(live);
         for ((_, asker), answer) in batch.into_iter().zip(answers) {
-            // Whoever asked may be gone.
+            // The caller may be gone.
             drop(asker.send(result.clone().map(|()| answer)));
         }
         self.news.notify_one();
         self.calls.notify_one();
     }
 
-    /// What came of keys that were used before.
+    /// Reads the results of keys that were used before.
     async fn done_before(&self, batch: &[Waiting]) -> Result<BTreeMap<String, DoneOnce>, ReadFault> {
         let key = |(ask, _): &Waiting| match ask {
             Ask::Raise { key: Some(once), .. } | Ask::Resolve { key: Some(once), .. } => Some(once.key.clone()),
@@ -302,11 +302,12 @@ impl Events {
         if keys.is_empty() { Ok(BTreeMap::new()) } else { self.store.once(keys).await }
     }
 
-    /// Takes what a program or a person says has happened; returns the incident.
+    /// Raises an event for a program or a person. Returns the number of the incident.
     pub async fn raise(self: &Arc<Self>, report: Report) -> Result<i64, EventFault> {
         let Report { code, object, severity, facts, once, by, key } = report;
         model::event::check(&code, &object, &facts)?;
-        // Where no mail is taken any more, events of others do not fill the rest: that is for outcomes and our own.
+        // On a disk too full for mail, events of programs must not fill the rest. It is kept for outcomes and our own
+        // events.
         let has_room = |room: store::Room| room.free >= if severity == Severity::Critical { room.floor / 2 } else { room.floor };
         if !self.store.room().is_none_or(has_room) {
             return Err(EventFault::Store(CommitFault::DiskFull));
@@ -324,7 +325,7 @@ impl Events {
         }
     }
 
-    /// What a program or a person says is over.
+    /// Resolves an incident for a program or a person. Returns its number.
     pub async fn resolve(self: &Arc<Self>, code: &str, object: &str, by: &str, key: Option<Once>) -> Result<i64, EventFault> {
         model::event::check(code, object, &Facts::new())?;
         let ask = Ask::Resolve { code: code.to_owned(), object: object.to_owned(), by: by.to_owned(), key };
@@ -336,7 +337,7 @@ impl Events {
         }
     }
 
-    /// Somebody takes an incident on: there are no more reminders of it unless it becomes worse.
+    /// Acknowledges an incident: reminders stop unless it becomes worse.
     pub async fn acknowledge(self: &Arc<Self>, id: i64, who: &Actor) -> Result<(), EventFault> {
         who.needs(Role::Operator)?;
         match self.ask(Ask::Acknowledge { id, by: who.name.clone() }).await? {
@@ -345,7 +346,8 @@ impl Events {
         }
     }
 
-    /// An event of our own. `false`: it could not be written; that is in the log, and who looks next must find it again.
+    /// Raises an event of the node. False: the event was not written. The log has the error, and the caller must report it
+    /// again.
     pub(crate) async fn report(self: &Arc<Self>, code: &'static str, object: &str, severity: Severity, facts: Facts) -> bool {
         let raised = Raised { severity, facts, step: None };
         let (code, object, by) = (code.to_owned(), object.to_owned(), NODE.to_owned());
@@ -363,7 +365,7 @@ impl Events {
         }
     }
 
-    /// Every incident whose condition holds, the worst first.
+    /// All open incidents, the worst first.
     pub async fn open_incidents(&self) -> Vec<Incident> {
         let live = self.live.lock().await;
         let mut open: Vec<Incident> = live.incidents.values().filter(|one| one.state.is_open()).cloned().collect();
@@ -371,7 +373,7 @@ impl Events {
         open
     }
 
-    /// A page of the open incidents of a kind, and the rank of its last one if there are more behind it.
+    /// A page of the open incidents that `is_meant` selects, and the rank of its last if more follow.
     pub async fn open_page(
         &self,
         after: Option<i64>,
@@ -403,14 +405,14 @@ impl Events {
         live.find(code, object).and_then(|id| live.incidents.get(&id)).filter(|one| one.state.is_open()).cloned()
     }
 
-    /// How many notices wait until mail can go, and since when.
+    /// Number of notices that wait until mail can go, and since when.
     pub async fn untold(&self) -> (usize, Option<i64>) {
         let live = self.live.lock().await;
         let pending = live.incidents.values().filter_map(|one| one.told.pending);
         (pending.clone().count(), pending.map(|pending| pending.since).min())
     }
 
-    /// When time alone changes an incident.
+    /// The next time at which time alone changes an incident (Unix milliseconds).
     pub(crate) async fn next_tick(&self) -> Option<i64> {
         self.live.lock().await.incidents.values().filter_map(Incident::next_tick).min()
     }
@@ -438,8 +440,8 @@ impl Live {
         }
     }
 
-    /// True if one more incident can be open. A program has [`EACH_MAX`] places among those of all; what is critical has a few of
-    /// the reserve for each program, so that one flood of critical incidents leaves the others theirs.
+    /// True if one more incident can be open. A program has [`EACH_MAX`] shared places. Critical incidents of each program
+    /// also have a few reserved places, so that a flood of them leaves other programs theirs.
     fn has_place(&self, by: &str, severity: Severity) -> bool {
         const SHARED: usize = LIVE_MAX - OURS - CRITICAL;
         let of = |by: &str| self.of.get(by).copied().unwrap_or(0);
@@ -455,7 +457,8 @@ impl Live {
                 && (all < SHARED || criticals() < EACH_CRITICAL))
     }
 
-    /// Takes the cost of an event with so many bytes of facts from the program's allowance. False: the program has to wait.
+    /// Takes the cost of an event with this many bytes of facts from the program's allowance. False: the allowance is used
+    /// up.
     fn may_write(&mut self, by: &str, severity: Severity, facts: usize, now: i64) -> bool {
         if by == NODE {
             return true;
@@ -476,7 +479,7 @@ impl Live {
         }
     }
 
-    /// Remembers that a message cannot be taken back; the oldest are forgotten, and asked about again.
+    /// Records that a message cannot be withdrawn. Drops the oldest; the store is asked about those again.
     fn gone_is(&mut self, message: i64) {
         self.gone.insert(message);
         while self.gone.len() > 1000 {

@@ -1,4 +1,4 @@
-//! Events of programs that were not taken: counted for each program, and told by the watch.
+//! Counts refused events of each program. The watch reports them.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,22 +6,22 @@ use std::sync::{Mutex, PoisonError};
 
 use super::Answer;
 
-/// A program that was refused nothing for so long is forgotten.
+/// A program is forgotten after this time without a refusal.
 const REMEMBERED_MS: i64 = 10 * 60_000;
-/// Programs that are remembered; the count of all goes on.
+/// Programs that are kept. The total count includes the others.
 const PROGRAMS_MAX: usize = 100;
 
-/// Why an event was not taken.
+/// Cause of a refused event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// Too many incidents are open.
     Count,
-    /// Too much in too short a time.
+    /// The program's allowance is used up.
     Rate,
 }
 
 impl Cause {
-    /// As a fact of the incident.
+    /// The cause as a fact of the incident.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Count => "count",
@@ -49,7 +49,7 @@ pub(crate) struct Refusal {
 #[derive(Default)]
 pub(crate) struct Refusals {
     all: AtomicU64,
-    /// By program: how often, why, and when last.
+    /// By program: count, cause, and time of the last refusal (Unix milliseconds).
     lately: Mutex<HashMap<String, (u64, Cause, i64)>>,
 }
 
@@ -70,7 +70,7 @@ impl Refusals {
         self.all.load(Ordering::Relaxed)
     }
 
-    /// Programs that were refused something in the last minutes.
+    /// Programs with a refused event in the last minutes.
     pub(crate) fn lately(&self, now: i64) -> Vec<Refusal> {
         let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
         lately.retain(|_, (_, _, at)| (now - *at).abs() < REMEMBERED_MS);

@@ -1,4 +1,4 @@
-//! What one look has seen, and what it could not see.
+//! Findings of one look of the watch.
 
 use model::incident::Raised;
 
@@ -10,18 +10,19 @@ pub(crate) struct Condition {
     pub(crate) raised: Raised,
 }
 
-/// What was looked for, what of it holds, and what nobody can say: what could not be read, and what only time or the next
-/// connection will show. An incident is over when it was looked for and is not there; any other stays as it is.
+/// Codes that were checked, conditions that hold, and codes that could not be observed. A code is unknown if its source
+/// could not be read, or if only time or the next connection will show it. An incident is over if its code was checked and
+/// is neither found nor unknown. Any other incident stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     codes: Vec<&'static str>,
     found: Vec<Condition>,
-    /// A code, of one object or of all.
+    /// A code, for one object or (`None`) for all.
     unknown: Vec<(&'static str, Option<String>)>,
 }
 
 impl Seen {
-    /// These are looked for.
+    /// Marks codes as checked.
     pub(crate) fn look_for(&mut self, codes: &[&'static str]) {
         self.codes.extend(codes);
     }
@@ -30,17 +31,17 @@ impl Seen {
         &self.found
     }
 
-    /// Nothing can be said of this code.
+    /// Marks a code as unknown for all objects.
     pub(crate) fn unknown(&mut self, code: &'static str) {
         self.unknown.push((code, None));
     }
 
-    /// Nothing can be said of this code for one object.
+    /// Marks a code as unknown for one object.
     pub(crate) fn unknown_of(&mut self, code: &'static str, object: &str) {
         self.unknown.push((code, Some(object.to_owned())));
     }
 
-    /// Whether what is open as this has ended.
+    /// True if an open incident with this code and object has ended.
     pub(crate) fn is_over(&self, code: &str, object: &str) -> bool {
         let same = |of: &Option<String>| of.as_deref().is_none_or(|of| of == object);
         self.codes.contains(&code)
@@ -62,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_was_looked_for_and_could_be_seen_is_over() {
+    fn only_checked_and_observable_incident_is_over() {
         let mut seen = Seen::default();
         assert!(!seen.is_over("a", ""), "nobody looked");
         seen.look_for(&["a", "b", "c"]);

@@ -1,5 +1,5 @@
-//! From what is to be told to messages in the queue. A notice is written when it can go, so that it says what is so by
-//! then; while no relay can be used it waits here, and what had been handed over is taken back.
+//! Writes notices as messages into the queue. A notice is written when mail can go, so that it reports the state of that
+//! time. While no relay can be used, notices wait here. Notices already in the queue are withdrawn.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -22,11 +22,11 @@ use crate::queue::Queue;
 use crate::settings::{Desk, NODE};
 use crate::watch::OPENED_MS;
 
-/// Between two rounds at most.
+/// Longest time between two rounds.
 const LOOK_MS: i64 = 60_000;
-/// It goes to the former contact too.
+/// This notice goes to the former contact too.
 const FAREWELL: &str = "contact.removed";
-/// The watch has so long to look before anything is told.
+/// Longest wait for a look of the watch before notices are sent.
 const LOOKED_MS: i64 = 10_000;
 
 pub(crate) struct Teller {
@@ -56,7 +56,7 @@ pub(crate) async fn tell(teller: Teller, mut stop: watch::Receiver<bool>) {
 }
 
 impl Teller {
-    /// Tells what can be told now; returns when to look again.
+    /// Sends the notices that can go now. Returns the time of the next round.
     async fn round(&self) -> i64 {
         let now = self.events.clock.now();
         if self.events.next_tick().await.is_some_and(|at| at <= now)
@@ -72,15 +72,16 @@ impl Teller {
             return now + LOOK_MS;
         };
         let open = *live.open.get_or_insert(now);
-        // What has ended with the hold is not told as if it went on: the watch looks first. It is waited for a little, and no more.
+        // An incident may have ended with the hold. The teller waits briefly for the watch to find that, so that the notice
+        // is right.
         let looked = self.events.looked.load(Ordering::Acquire) >= *self.queue.turned.borrow();
-        // Nor is it news by mail that mail does not get out, before it is seen whether it does now.
+        // A notice that mail is silent waits until the watch has seen if mail gets out now.
         let opening = (now - open).abs() < OPENED_MS;
         let undecided = |one: &Incident| opening && one.code == "mail.silent" && one.state.is_open();
         if (!looked || live.incidents.values().any(undecided)) && (now - open).abs() < LOOKED_MS {
             return now + 1000;
         }
-        // Its end is known before its beginning has left: both are told in one.
+        // The incident ended before its first notice left: one notice reports both.
         let ended: Vec<i64> = live.incidents.values().filter(|one| one.resolves()).map(|one| one.id).collect();
         if !ended.is_empty() {
             self.take_back(&mut live, |told| ended.contains(&told.notice.incident)).await;
@@ -93,7 +94,7 @@ impl Teller {
         for id in planned.alone {
             well &= self.send(&mut live, &[id], &scene).await;
         }
-        // A digest of one is that one. Former contacts are told that they are, and nothing else.
+        // A digest of one notice is that notice. Former contacts are told of their removal and of nothing else.
         let is_farewell = |id: &i64| live.incidents.get(id).is_some_and(|one| one.code == FAREWELL);
         let (farewells, others): (Vec<i64>, Vec<i64>) = planned.digest.into_iter().partition(is_farewell);
         for digest in [others, farewells].into_iter().filter(|digest| !digest.is_empty()) {
@@ -104,7 +105,7 @@ impl Teller {
         if well { again.min(tick).clamp(now + 1000, now + LOOK_MS) } else { now + LOOK_MS / 6 }
     }
 
-    /// Hands one notice, or several as a digest, to the queue; and writes, in the same commit, that it was told.
+    /// Writes one notice, or several as a digest, into the queue, and records it in the same commit.
     async fn send(&self, live: &mut Live, ids: &[i64], scene: &Scene) -> bool {
         let told: Vec<(Incident, Pending)> =
             ids.iter().filter_map(|id| live.incidents.get(id)).filter_map(|one| Some((one.clone(), one.told.pending?))).collect();
@@ -160,7 +161,7 @@ impl Teller {
         }
     }
 
-    /// Takes notices back that lie in the queue and that nobody has taken yet: they are told anew, as what they are by then.
+    /// Withdraws queued notices that no relay has taken yet. They are written again later with the state of that time.
     async fn take_back(&self, live: &mut Live, wanted: impl Fn(&NoticeView) -> bool) {
         let notices = match self.events.store.notices_waiting().await {
             Ok(notices) => notices,
@@ -177,7 +178,7 @@ impl Teller {
         }
     }
 
-    /// Cancels a message and writes, in the same commit, that what it told of is untold.
+    /// Cancels a message and marks its notices as not sent, in the same commit.
     async fn withdraw(&self, live: &mut Live, message: i64, told: &[NoticeView]) {
         let view = match self.events.store.message(message).await {
             Ok(Some(view)) => view,
@@ -185,7 +186,7 @@ impl Teller {
             Err(error) => return tracing::error!(%error, "a notice cannot be looked at"),
         };
         let waits = view.recipients.iter().all(|recipient| recipient.fate == Fate::Waiting);
-        // Nobody knows whether it has arrived: taken back, it might be told twice in different words.
+        // A relay may have accepted the message. A new notice might then repeat it in different words.
         if !waits || view.row.may_arrive_twice {
             return live.gone_is(message);
         }
@@ -206,7 +207,7 @@ impl Teller {
         }
     }
 
-    /// What a notice told of; it may be over and forgotten, and must be told all the same.
+    /// The incident of a withdrawn notice. It may be over and no longer in memory, and must be reported all the same.
     async fn of_notice(&self, live: &Live, notice: &NoticeRow) -> Option<Incident> {
         if let Some(one) = live.incidents.get(&notice.incident) {
             return Some(one.clone());
@@ -221,7 +222,7 @@ impl Teller {
     }
 }
 
-/// Contacts that were taken out are told of that too.
+/// Adds removed contacts to the recipients of the notice about their removal.
 fn with_former(scene: &Scene, told: &[(Incident, Pending)]) -> Scene {
     let former = told.iter().filter(|(one, _)| one.code == FAREWELL).filter_map(|(one, _)| one.facts.get("contact"));
     let former: Vec<Address> = former.filter_map(|address| address.parse().ok()).collect();
@@ -232,7 +233,7 @@ fn with_former(scene: &Scene, told: &[(Incident, Pending)]) -> Scene {
     Scene { settings, names: scene.names.clone(), now: scene.now }
 }
 
-/// A number for a program by its name.
+/// A number that stands for a program, from its name.
 fn source_of(program: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     program.hash(&mut hasher);
@@ -241,7 +242,7 @@ fn source_of(program: &str) -> u64 {
 
 fn due(incident: &Incident) -> Option<Due> {
     let pending = incident.told.pending?;
-    // An end is no emergency.
+    // The end of an incident is not critical.
     let over = matches!(pending.kind, NoticeKind::Resolved | NoticeKind::Ended);
     let severity = if over { incident.severity.min(Severity::Error) } else { incident.severity };
     Some(Due { incident: incident.id, severity, since: pending.since, source: source_of(&incident.by) })
@@ -254,7 +255,7 @@ fn about(incident: &Incident, settings: &EmailSettings) -> Option<u32> {
     settings.route.iter().find(|relay| relay.name == *name).map(|relay| relay.id.0)
 }
 
-/// One of our own messages, into the queue.
+/// Writes one of our own messages into the queue.
 pub(crate) async fn hand_over(
     door: &Door,
     scene: &Scene,

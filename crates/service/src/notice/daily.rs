@@ -1,4 +1,4 @@
-//! The text of the daily notice: a report, and the question whether it arrived.
+//! The text of the daily notice: a report, and a request to confirm that it arrived.
 
 use model::incident::Incident;
 use model::{Phrase, event::Severity};
@@ -9,27 +9,27 @@ use super::scene::{Scene, incident_phrase};
 use super::sheet::{Block, Sheet, Tone};
 use crate::status::Health;
 
-/// What the notice reports.
+/// Content of the daily notice.
 pub(crate) struct Report {
     pub(crate) date: String,
     pub(crate) missed: Vec<String>,
     pub(crate) health: Health,
-    /// Of the last 24 hours.
+    /// Accepted, deferred and refused: counts of the last 24 hours.
     pub(crate) accepted: u64,
     pub(crate) deferred: u64,
     pub(crate) refused: u64,
     pub(crate) waiting: u64,
     pub(crate) oldest: Option<i64>,
-    /// Name, and how it stands.
+    /// Relays with their states.
     pub(crate) relays: Vec<(String, Standing)>,
     pub(crate) proven: Option<i64>,
-    /// Key of the words, relay, days left, end.
+    /// Key of the words, relay, days left, end (Unix milliseconds).
     pub(crate) ends: Vec<(&'static str, String, i64, i64)>,
     pub(crate) incidents: Vec<Incident>,
-    /// Address, and when somebody last said that mail arrives there.
+    /// Contacts, and when each last confirmed that our mail arrives (Unix milliseconds).
     pub(crate) contacts: Vec<(String, Option<i64>)>,
     pub(crate) only_mail: bool,
-    /// Where it is said that this arrived.
+    /// The page on which the reader confirms that this notice arrived.
     pub(crate) received: Option<String>,
 }
 

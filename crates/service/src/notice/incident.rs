@@ -9,11 +9,11 @@ use super::Parts;
 use super::scene::Scene;
 use super::sheet::{Block, Sheet, Tone};
 
-/// What of an incident one notice tells.
+/// The part of an incident that one notice reports.
 pub(crate) struct Telling<'a> {
     pub(crate) incident: &'a Incident,
     pub(crate) pending: Pending,
-    /// Who raised it.
+    /// The program or actor that raised it.
     pub(crate) by: &'a str,
 }
 
@@ -59,7 +59,7 @@ impl Telling<'_> {
         }
     }
 
-    /// What is so now, before what it is about.
+    /// The sentence about the present state, which stands before the description.
     fn now(&self, scene: &Scene) -> Option<String> {
         let one = self.incident;
         let until = self.until(scene);
@@ -142,7 +142,7 @@ impl Telling<'_> {
     }
 }
 
-/// Many notices in one mail.
+/// Builds a digest: many notices in one mail.
 pub(crate) fn digest_parts(scene: &Scene, tellings: &[Telling<'_>], held: bool) -> Parts {
     let count = tellings.len();
     let phrase = |key: &str| Phrase::new(key).with("count", count);
@@ -173,12 +173,13 @@ pub(crate) fn digest_parts(scene: &Scene, tellings: &[Telling<'_>], held: bool) 
     };
     let ids: Vec<String> = tellings.iter().map(|telling| telling.incident.id.to_string()).collect();
     let id = message_id(scene, &format!("{} {}", ids.join(" "), scene.now), "digest", 0);
-    // A header line has its bounds: the text has them all.
+    // A header line is bounded: the text has all incidents.
     let headers = vec![("X-Postwacht-Incident".into(), ids.join(", ").chars().take(900).collect())];
     parts(scene, subject, &sheet, id, headers)
 }
 
-/// The same for the same notice, and for no other: so a notice that goes out twice is known as one.
+/// A Message-ID that is equal for the same notice and different for any other. A notice that goes out twice is recognised as
+/// one.
 pub(crate) fn message_id(scene: &Scene, of: &str, kind: &str, number: u32) -> String {
     let what = format!("{}\n{}\n{of}\n{kind}\n{number}\n{}", scene.site(), scene.names.host, scene.language().code());
     let hash = digest(&SHA256, what.as_bytes());

@@ -1,4 +1,4 @@
-//! The text of mail that we write ourselves, and of mail that others hand over in parts.
+//! Builds the text of our own mail, and of mail that programs submit in parts.
 
 mod daily;
 mod test;
@@ -23,7 +23,7 @@ pub use scene::{Names, duration, event_phrase, fact_rows, incident_phrase, shown
 pub use sheet::escape;
 pub(crate) use test::test_message;
 
-/// A message in parts: what `POST /messages` and `postwacht send` give.
+/// A message in parts, from `POST /messages` or `postwacht send`.
 #[derive(Clone, Debug, Default)]
 pub struct Parts {
     pub to: Vec<Mailbox>,
@@ -34,12 +34,12 @@ pub struct Parts {
     pub html: Option<String>,
     pub headers: Vec<(String, String)>,
     pub attachments: Vec<Attachment>,
-    /// Without brackets; drawn by chance if none is given.
+    /// Without brackets. `None`: a random one.
     pub message_id: Option<String>,
 }
 
 impl Parts {
-    /// The message is at least so large, in bytes: base64 needs four for three, and a line end for each line.
+    /// A lower bound of the message's size in bytes. Base64 needs four bytes for three, and a line end for each line.
     fn least_size(&self) -> usize {
         let texts = [&self.text, &self.html].into_iter().flatten().map(String::len);
         let attachments = self.attachments.iter().map(|attachment| attachment.data.len().div_ceil(3) * 4 / 76 * 78);
@@ -66,7 +66,7 @@ pub enum PartsFault {
     TooLarge,
 }
 
-/// Headers that the parts themselves, or the intake, write.
+/// Headers that the parts or the intake write.
 const RESERVED: [&str; 17] = [
     "from",
     "to",
@@ -103,7 +103,7 @@ fn addresses<'a>(list: &'a [Mailbox]) -> mail_builder::headers::address::Address
     mail_builder::headers::address::Address::List(list.iter().map(one).collect())
 }
 
-/// A Message-ID of our own making: never from outside, so nothing in it needs escaping.
+/// A random Message-ID. It has no input from outside, so nothing in it needs escaping.
 pub fn message_id(domain: &Address) -> String {
     format!("{}@{}", model::hex(&chance::<16>()), id_domain(domain))
 }
@@ -114,7 +114,7 @@ fn id_domain(address: &Address) -> String {
     host.trim_matches(['[', ']']).replace(':', ".")
 }
 
-/// Builds the message. Everything in it is 7-bit; what is not ASCII is encoded.
+/// Builds the message as 7-bit text: encodes characters that are not ASCII.
 pub fn compose(from: &Mailbox, parts: &Parts, now: i64) -> Result<Vec<u8>, PartsFault> {
     plain("subject", &parts.subject)?;
     if parts.least_size() > SIZE_MAX {
@@ -140,7 +140,7 @@ pub fn compose(from: &Mailbox, parts: &Parts, now: i64) -> Result<Vec<u8>, Parts
         let value = if value.is_ascii() { value.clone() } else { format!("=?utf-8?B?{}?=", BASE64.encode(value)) };
         builder = builder.header(name.as_str(), Raw::new(value));
     }
-    // Always a text part: a notice must be readable in a terminal.
+    // The message always has a text part: a notice must be readable in a terminal.
     builder = builder.text_body(parts.text.as_deref().unwrap_or_default());
     if let Some(html) = &parts.html {
         builder = builder.html_body(html.as_str());
@@ -153,7 +153,8 @@ pub fn compose(from: &Mailbox, parts: &Parts, now: i64) -> Result<Vec<u8>, Parts
     builder.write_to_vec().map_err(|_| PartsFault::Control { field: "message".into() })
 }
 
-/// The bytes of a base64 text; white space in it is forgiven. Decodes step by step: no second copy of the text is made.
+/// Decodes base64 text and ignores white space. Decodes step by step, without a second copy of the text. `None` if the text
+/// is not base64.
 pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
     /// Characters decoded at once: whole groups of four.
     const STEP: usize = 16 << 10;
@@ -174,7 +175,7 @@ pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
     Some(data)
 }
 
-/// Decodes a step with others behind it: padding may stand at the end of the whole text only.
+/// Decodes a step that is not the last: padding may stand only at the end of the text.
 fn decode_step(step: &mut Vec<u8>, data: &mut Vec<u8>) -> Option<()> {
     if step.last() == Some(&b'=') {
         return None;

@@ -1,4 +1,4 @@
-//! A notice with the facts of an example, for people who want to see what they will get.
+//! Shows a notice with example facts, before a real one is sent.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::root::Service;
 
 const HOUR: i64 = 3_600_000;
 
-/// Whose name stands in the notice about what a program raised.
+/// The program that the example notice names.
 const BY: &str = "token:backup";
 
 fn sample(entry: &Entry, code: &str, kind: NoticeKind, now: i64) -> (Incident, Pending) {
@@ -31,7 +31,7 @@ fn sample(entry: &Entry, code: &str, kind: NoticeKind, now: i64) -> (Incident, P
 }
 
 impl Service {
-    /// The notice of a code as it would be mailed; `None` if there is no such code, or nothing is set up.
+    /// The notice of a code as it would be mailed. `None` if the code does not exist or nothing is set up.
     pub async fn preview(&self, code: &str, kind: Option<NoticeKind>, language: Option<Language>) -> Option<Parts> {
         let settings = self.desk().current().settings()?;
         let entry = entry(code)?;
@@ -75,13 +75,13 @@ mod tests {
         model::settings::ensure_ids(&mut draft, None);
         let settings = parse(&draft, &|_| None).ok().unwrap();
         let names = Names::new("node-a", vec!["https://post.example.com".into()]);
-        // 2026-01-01 at noon, as the samples have it.
+        // 2026-01-01 at noon, as in the samples.
         Scene { settings: Arc::new(settings), names, now: 1_767_265_200_000 }
     }
 
-    /// Every notice as it is mailed, in each language: what is changed here is read before it is sent.
+    /// Compares every notice in each language with the proofread texts. A changed text is read before it is sent.
     #[test]
-    fn the_notices_are_those_that_were_proof_read() {
+    fn notices_match_the_proofread_texts() {
         for language in Language::ALL {
             let scene = scene(language);
             let mut text = match language {
@@ -93,11 +93,11 @@ mod tests {
                         .to_owned()
                 }
             };
-            // The daily notice and the test have texts of their own.
+            // The daily notice and the test message have texts of their own.
             for entry in CATALOGUE.iter().filter(|entry| !matches!(entry.code, "mail.daily" | "mail.test")) {
                 let code = if entry.code == APP { "app.backup-failed" } else { entry.code };
                 let kinds: &[NoticeKind] = match entry.code {
-                    // One of each kind; the others differ in the same way.
+                    // One code shows all kinds; the other codes differ in the same way.
                     "relay.unreachable" => &NoticeKind::ALL,
                     _ => &[NoticeKind::Raised],
                 };

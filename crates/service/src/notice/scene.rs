@@ -1,4 +1,4 @@
-//! What every notice is made with: the settings, the names of site and node, and how times and sizes are said.
+//! The common input of every notice: settings, names of site and node, and the format of times and sizes.
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,14 +13,14 @@ use smtp::reply::misleads;
 use crate::settings::labels::changes_in_words;
 use crate::words::{say, word};
 
-/// What this node and its site are called.
+/// Names of this node and its site.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     /// This machine's name.
     pub host: String,
-    /// What the site is called from outside: scheme, host and port; the first one stands in mails.
+    /// Addresses of the site from outside: scheme, host and port. Mails use the first.
     pub urls: Vec<String>,
-    /// Where the pages turned out to be.
+    /// The address at which the pages were opened.
     base: Arc<OnceLock<String>>,
 }
 
@@ -29,18 +29,18 @@ impl Names {
         Self { host: host.into(), urls, base: Arc::default() }
     }
 
-    /// The pages have been opened at this address.
+    /// Records the address at which the pages were opened.
     pub fn settle(&self, base: &str) {
-        // Said once, at the start.
+        // Set once, at the start.
         drop(self.base.set(base.to_owned()));
     }
 
-    /// The name in every subject.
+    /// The site's name, which stands in every subject.
     pub fn site(&self, settings: &EmailSettings) -> String {
         settings.site.name.clone().or_else(|| host_of(self.urls.first()?)).unwrap_or_else(|| self.host.clone())
     }
 
-    /// A page of this site, if it has an address.
+    /// The address of a page of this site. `None` if the site has no address.
     pub fn page(&self, path: &str) -> Option<String> {
         self.urls.first().or_else(|| self.base.get()).map(|url| format!("{}{path}", url.trim_end_matches('/')))
     }
@@ -75,12 +75,12 @@ impl Scene {
         self.say(&Phrase::new(key))
     }
 
-    /// In the site's zone, with its offset.
+    /// A time in the site's zone, with its offset.
     pub(crate) fn time(&self, at: i64) -> String {
         shown(&self.settings.site.time_zone, at)
     }
 
-    /// How long from one moment to another.
+    /// A length of time in words.
     pub(crate) fn span(&self, milliseconds: i64) -> String {
         self.say(&duration(milliseconds))
     }
@@ -94,7 +94,7 @@ impl Scene {
         self.say(&event_phrase(&self.settings.site.time_zone, part, code, object, facts, by))
     }
 
-    /// What was changed, in lines, where the event is a change.
+    /// The changed settings in words, a line each. `None` if the event is not a change.
     pub(crate) fn changes(&self, code: &str, facts: &Facts) -> Option<String> {
         let fact = entry(code)?.facts.iter().find(|fact| fact.form == Form::Changes)?;
         facts.get(fact.name).map(|lines| harmless(&changes_in_words(lines, self.language())))
@@ -105,7 +105,7 @@ impl Scene {
     }
 }
 
-/// Facts as rows, in the order of the catalogue; others as they were given.
+/// Facts as rows: those of the catalogue in its order, then the others as they were given.
 pub fn fact_rows(language: Language, zone: &str, code: &str, facts: &Facts) -> Vec<(String, String)> {
     let known = entry(code).map_or(&[][..], |entry| entry.facts);
     let row = |fact: &model::event::Fact| {
@@ -130,7 +130,7 @@ pub fn event_phrase(zone: &str, part: &str, code: &str, object: &str, facts: &Fa
     let known = entry(code).map_or(&[][..], |entry| entry.facts);
     for fact in known {
         let value = match (facts.get(fact.name).filter(|value| !value.is_empty()), fact.form) {
-            // A sentence is one line: what others broke is joined.
+            // A sentence is one line: line breaks in a fact become spaces.
             (Some(value), shape) => form(zone, shape, value).replace('\n', " "),
             (None, Form::TextOrNone | Form::TimeOrNone) => "none".to_owned(),
             (None, _) => "–".to_owned(),
@@ -152,7 +152,7 @@ fn form(zone: &str, form: Form, value: &str) -> String {
     }
 }
 
-/// Words of programs and browsers, which neither control a terminal nor turn the order of what stands around them.
+/// Replaces characters in words of programs and browsers that control a terminal or reverse the text direction.
 fn harmless(text: &str) -> String {
     let one = |c: char| match c {
         '\n' => c,
@@ -163,7 +163,7 @@ fn harmless(text: &str) -> String {
     text.chars().map(one).collect()
 }
 
-/// A moment in a zone: `2026-01-31 09:00:00 +01:00`.
+/// A time in a zone: `2026-01-31 09:00:00 +01:00`.
 pub fn shown(zone: &str, at: i64) -> String {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     let at = Timestamp::from_millisecond(at).unwrap_or_default().to_zoned(zone);
@@ -182,7 +182,7 @@ pub fn size(bytes: i64) -> String {
     format!("{value} {}", UNITS[unit])
 }
 
-/// A length of time, as coarse as people say it.
+/// A length of time in words: days and hours, hours and minutes, minutes, or seconds.
 pub fn duration(milliseconds: i64) -> Phrase {
     let seconds = milliseconds.max(0) / 1000;
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_of_others_neither_control_a_terminal_nor_turn_the_order() {
+    fn foreign_words_cannot_control_a_terminal_or_reverse_text() {
         let facts: Facts = [("file\u{202e}".to_owned(), "fdp.\u{202e}exe\u{1b}[2J\nnext".to_owned())].into();
         let rows = fact_rows(Language::En, "UTC", "app.backup", &facts);
         assert_eq!(rows, [("file\u{fffd}".to_owned(), "fdp.\u{fffd}exe [2J\nnext".to_owned())]);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn times_sizes_and_lengths_are_said_as_people_do() {
+    fn times_sizes_and_lengths_are_readable() {
         assert_eq!(shown("Europe/Amsterdam", 1_767_261_600_000), "2026-01-01 11:00:00 +01:00");
         assert_eq!([0, 9999, 10_000, 350_000_000, 20_000_000_000].map(size), ["0 B", "9999 B", "10 kB", "350 MB", "20 GB"]);
         let said = |ms| say(Language::En, &duration(ms));

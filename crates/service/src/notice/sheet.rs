@@ -3,10 +3,10 @@
 
 use model::Language;
 
-/// Columns of the text.
+/// Columns of the text form.
 const WIDTH: usize = 72;
 
-/// The colour of a sheet. It never speaks alone: the headline says the same.
+/// The colour of a sheet. The headline always says the same in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
     Good,
@@ -16,7 +16,7 @@ pub(crate) enum Tone {
 }
 
 impl Tone {
-    /// On white, and on black: both with a contrast of at least 3:1 to their ground.
+    /// Colours for a white and for a black background, each with a contrast of at least 3:1.
     fn colours(self) -> (&'static str, &'static str) {
         match self {
             Self::Good => ("#1a7f4b", "#4cc38a"),
@@ -44,9 +44,9 @@ pub(crate) enum Block {
     Heading(String),
     /// Labels and values.
     Rows(Vec<(String, String)>),
-    /// A line each, the first part in bold.
+    /// A line for each pair, the first part in bold.
     List(Vec<(String, String)>),
-    /// What it is called, and where it leads.
+    /// Label and address.
     Link(String, String),
 }
 
@@ -149,7 +149,7 @@ fn html_block(block: &Block) -> String {
     }
 }
 
-/// Text as it stands in HTML and in its attributes.
+/// Escapes text for HTML and for its attributes.
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -158,22 +158,23 @@ fn breaks(text: &str) -> String {
     escape(text).replace('\n', "<br>")
 }
 
-/// Lines of at most [`WIDTH`] columns; what has no space in it is not cut.
+/// Wraps text to lines of at most [`WIDTH`] columns. A word without a space is not cut.
 fn wrap(text: &str, indent: &str) -> String {
     text.lines().map(|line| wrap_from(&format!("{indent}{line}"), indent)).collect()
 }
 
-/// As it begins, and further lines behind `indent`, those in the text as well.
+/// Wraps text. The first line stays as it begins; all later lines stand behind `indent`, also those after line breaks in the
+/// text.
 fn wrap_from(text: &str, indent: &str) -> String {
     let mut out = String::new();
     for (n, line) in text.split('\n').enumerate() {
         let mut column = 0;
-        // A line that somebody else began stands behind the indent too: else it could pass for one of ours.
+        // A line break in a foreign value gets the indent too: else its next line could pass for one of ours.
         if n > 0 {
             out += indent;
             column = indent.chars().count();
         }
-        // What stands at the beginning (a label and its padding) stays as it is.
+        // The beginning (a label and its padding) stays as it is.
         for (i, word) in line.split(' ').enumerate() {
             let width = word.chars().count();
             if column + 1 + width > WIDTH && column > indent.len() {
@@ -196,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_with_line_breaks_cannot_pass_for_lines_of_the_notice() {
+    fn value_with_line_breaks_cannot_forge_notice_lines() {
         let forged = "one\nDetected at: 1999-01-01\n\nWhat to do\n----------\nCall";
         let rows = Block::Rows(vec![("note".into(), forged.into()), ("Who".into(), "cron".into())]);
         let text = Sheet { blocks: vec![rows], ..sheet() }.text();
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_wrapped_and_nothing_in_it_is_cut() {
+    fn text_is_wrapped_without_loss() {
         let text = sheet().text();
         assert!(
             text.lines().all(|line| line.chars().count() <= WIDTH || !line.trim().contains(' ') || line.contains("xxx")),
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_wrote_never_becomes_markup() {
+    fn foreign_text_never_becomes_markup() {
         let html = sheet().html();
         assert!(html.contains("Critical: &lt;b&gt;bad&lt;/b&gt;") && html.contains("a&amp;b") && html.contains("b=&quot;\""));
         assert!(html.contains("two<br>three") && !html.contains("<script") && !html.contains("src="));

@@ -1,4 +1,4 @@
-//! The test message: what was set, so that a person who finds it in a mailbox knows what it proves.
+//! The test message. It says what was set up, so that its reader knows what it proves.
 
 use model::{Address, Mailbox, Phrase};
 
@@ -7,7 +7,8 @@ use super::incident::parts;
 use super::scene::Scene;
 use super::sheet::{Block, Sheet, Tone};
 
-/// To these, by this relay; `received` is where it is said that it arrived.
+/// Builds the test message to these addresses by this relay. `received` is the page on which the reader confirms its
+/// arrival.
 pub(crate) fn test_message(scene: &Scene, to: &[Address], relay: &str, received: Option<String>) -> Parts {
     let phrase = |key: &str| {
         let phrase = Phrase::new(key).with("site", scene.site()).with("relay", relay).with("at", scene.time(scene.now));
@@ -26,6 +27,6 @@ pub(crate) fn test_message(scene: &Scene, to: &[Address], relay: &str, received:
         footer: phrase("test-mail-footer"),
     };
     let to = to.iter().map(|address| Mailbox { name: None, address: address.clone() }).collect();
-    // Each test is another one: its Message-ID is drawn.
+    // Each test is a new message: its Message-ID is random.
     Parts { to, message_id: None, ..parts(scene, subject, &sheet, String::new(), Vec::new()) }
 }

@@ -6,7 +6,7 @@ fn from() -> Mailbox {
 }
 
 #[test]
-fn what_is_composed_is_seven_bit_and_read_back() {
+fn composed_message_is_seven_bit_and_parses_back() {
     let parts = Parts {
         message_id: None,
         to: vec!["Jän <j@x.example>".parse().unwrap()],
@@ -30,7 +30,7 @@ fn what_is_composed_is_seven_bit_and_read_back() {
 }
 
 #[test]
-fn no_field_can_add_a_header() {
+fn field_cannot_add_a_header() {
     let evil = "x\r\nBcc: evil@x";
     let base = || Parts { to: vec!["a@x".parse().unwrap()], subject: "s".into(), ..Parts::default() };
     let attach = |name: &str, kind: &str| Attachment { name: name.into(), content_type: kind.into(), data: vec![] };
@@ -52,14 +52,14 @@ fn no_field_can_add_a_header() {
 }
 
 #[test]
-fn a_message_id_is_ours_alone() {
+fn message_id_has_the_sender_domain() {
     let (a, b) = (message_id(&"a@x.example".parse().unwrap()), message_id(&"a@[IPv6:::1]".parse().unwrap()));
     assert!(a.ends_with("@x.example") && a.len() > 40);
     assert!(b.bytes().all(|c| c.is_ascii_alphanumeric() || b"@.".contains(&c)), "{b}");
 }
 
 #[test]
-fn base64_is_decoded_with_white_space_and_without() {
+fn base64_decodes_with_and_without_white_space() {
     let long: Vec<u8> = (0..100_000_u32).map(|n| n.to_le_bytes()[0]).collect();
     let text = BASE64.encode(&long);
     let lines = |width: usize| text.as_bytes().chunks(width).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\r\n");

@@ -1,4 +1,4 @@
-//! What follows what others decide: other settings, and tokens that come.
+//! Tasks that react to new settings and new tokens.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::queue::{Queue, spawn_workers};
 use crate::settings::Current;
 
-/// Workers are those of the settings in force; a change ends the old ones and looks at every relay at once.
+/// Runs the workers of the settings in force. After a change, the old workers end and every relay is checked at once.
 pub(super) async fn follow_settings(
     queue: Arc<Queue>,
     mut changes: watch::Receiver<Arc<Current>>,
@@ -38,13 +38,13 @@ pub(super) async fn follow_settings(
         }
         settings = changes.borrow_and_update().settings();
         renewed(&queue, settings.clone()).await;
-        // Old workers that have ended are forgotten.
+        // Removes old workers that have ended.
         while retired.try_join_next().is_some() {}
     }
     while retired.join_next().await.is_some() {}
 }
 
-/// New settings: every hold that they may have mended is looked at, at once.
+/// Applies new settings: tries every held relay and sender at once, because the settings may have repaired the fault.
 async fn renewed(queue: &Arc<Queue>, settings: Option<Arc<EmailSettings>>) {
     let now = queue.clock.now();
     let left = {
@@ -57,10 +57,10 @@ async fn renewed(queue: &Arc<Queue>, settings: Option<Arc<EmailSettings>>) {
             let (before, after) = (find(&old), find(&state.settings));
             before.is_some() && before == after
         };
-        // What was proven was proven of the former settings.
+        // Proofs of changed relays belong to their former settings.
         queue.unprove(|relay| !unchanged(relay));
         state.try_all(now);
-        // A sender that nobody sends as any more is held no longer, nor anyone at a relay that is gone.
+        // Drops holds of the former sender, and of all senders at removed relays.
         let from = |settings: &Option<Arc<EmailSettings>>| settings.as_ref().map(|settings| settings.from.address.wire());
         let former = from(&old).filter(|former| Some(former) != from(&state.settings).as_ref());
         let gone = |relay: &RelayId| !state.route().iter().any(|known| known.id == *relay);
@@ -86,7 +86,7 @@ async fn renewed(queue: &Arc<Queue>, settings: Option<Arc<EmailSettings>>) {
     queue.capacity.notify_one();
 }
 
-/// A token has come for a relay that waited for one: it is looked at now, and what waited goes out by itself.
+/// Probes a relay for which a token has come. Its waiting mail then goes out.
 pub(super) async fn follow_tokens(
     queue: Arc<Queue>,
     mut came: mpsc::UnboundedReceiver<RelayId>,

@@ -1,14 +1,14 @@
-//! What operators do to messages.
+//! Operators' actions on messages.
 
 use model::account::{Actor, Forbidden, Role};
 use store::{Change, CommitFault, Operate, Outcome, Verb, Which};
 
 use super::Service;
 
-/// Messages of one act that the audit names.
+/// Messages that one audit row names.
 const NAMED_MAX: usize = 100;
 
-/// What an operator asked for was not done.
+/// An operator's action was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum OperateFault {
     #[error("{0}")]
@@ -18,11 +18,11 @@ pub enum OperateFault {
 }
 
 impl Service {
-    /// What an operator does to messages. Returns how many it touched.
+    /// Applies an operator's action to messages. Returns the number of changed messages.
     pub async fn operate(&self, verb: Verb, numbers: Option<Vec<i64>>, who: &Actor) -> Result<usize, OperateFault> {
         who.needs(Role::Operator)?;
         let now = self.clock.now();
-        // Nothing is claimed meanwhile: what is claimed before is recalled, what comes after finds its row changed.
+        // Blocks claims meanwhile. Earlier claims are recalled; later claims find the row changed.
         let _claiming = self.queue.claiming.lock().await;
         let (recalled, in_flight) = self.queue.recall(numbers.as_deref());
         for slice in recalled.chunks(1000) {
@@ -51,7 +51,7 @@ impl Service {
         Ok(count)
     }
 
-    /// Messages by their IDs, as the audit names them.
+    /// Message IDs for the audit row.
     fn named(&self, numbers: &[i64], count: usize) -> String {
         let id = |number: &i64| self.store.message_id(*number).to_string();
         let mut ids: Vec<String> = numbers.iter().map(id).collect();
@@ -59,7 +59,7 @@ impl Service {
         ids.join(" ")
     }
 
-    /// A person asks: held relays are probed at once, held senders are tried.
+    /// Probes held relays and tries held senders at once, because an operator asks.
     async fn look_now(&self) {
         let now = self.clock.now();
         self.queue.lock().try_all(now);

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// Starts the tasks of a node and tells when one has ended by fault.
+/// Starts the tasks of a node and reports a task that has ended by a fault.
 pub(super) struct Tasks {
     set: Mutex<JoinSet<()>>,
     stop: watch::Sender<bool>,
@@ -55,7 +55,7 @@ impl Tasks {
 }
 
 impl Drop for Tasks {
-    /// Tasks that end with this value were not stopped in order, and have not failed.
+    /// Begins the stop, so that tasks which end with this value do not count as failed.
     fn drop(&mut self) {
         self.stop.send_replace(true);
     }

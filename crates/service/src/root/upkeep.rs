@@ -1,4 +1,4 @@
-//! What is done at the start, and now and then.
+//! Recovery at the start, and periodic cleaning.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use crate::intake::LEASE_MS;
 use crate::queue::Queue;
 use crate::settings::Desk;
 
-/// The history of events is kept up to so many bytes, give or take a slice.
+/// Largest history of events in bytes, give or take a slice.
 const HISTORY_MAX: u64 = 256 << 20;
-/// Cleaning up runs so often.
+/// Time between two cleaning runs.
 const CLEAN_EVERY: Duration = Duration::from_secs(600);
 
-/// After a crash or a stop: leases end, and what was known of relays is known again.
+/// Ends leases after a crash or a stop, and restores the known state of relays.
 pub(super) async fn recover(store: &Store, queue: &Queue, clock: &Clock) -> Result<(), ReadFault> {
     let now = clock.now();
     if let Err(fault) = store.change(Change::Recover { now, lease: LEASE_MS }).await {
@@ -70,7 +70,7 @@ pub(super) async fn housekeeping(store: Store, desk: Arc<Desk>, clock: Clock, mu
     }
 }
 
-/// Keeps the history of events within [`HISTORY_MAX`] and the store's numbers of rows.
+/// Keeps the history of events within [`HISTORY_MAX`] and within the store's limit of rows.
 async fn trim_history(store: &Store, stop: &watch::Receiver<bool>) -> Result<(), String> {
     let text = |error: ReadFault| error.to_string();
     let (mut before, mut bytes, mut events_before) = (i64::MAX, 0u64, 0);

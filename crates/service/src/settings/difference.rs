@@ -1,11 +1,11 @@
-//! What differs between two drafts, and three made into one.
+//! Compares two drafts, and merges three into one.
 
 use model::settings::{Draft, covered};
 use model::{Secret, hex};
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
-/// What is shown of a value, in characters.
+/// Longest shown value, in characters.
 const SHOWN_MAX: usize = 200;
 
 /// A key that differs between two drafts.
@@ -16,7 +16,7 @@ pub struct Difference {
     pub after: Option<String>,
 }
 
-/// Every key that differs. Secrets as set or not.
+/// Returns every key that differs. Secrets appear as set or not set.
 pub fn compare(before: &Draft, after: &Draft) -> Vec<Difference> {
     let flat = |draft: &Draft| {
         let mut keys = Vec::new();
@@ -33,7 +33,7 @@ pub fn compare(before: &Draft, after: &Draft) -> Vec<Difference> {
 }
 
 impl Difference {
-    /// As it stands in a log and on a page: not too long, and nothing that may be called by whoever knows it.
+    /// The form for logs and pages: shortened, and with addresses covered that anyone who knows them could call.
     fn shown(self) -> Self {
         let secret = matches!(self.key.as_str(), "alarm.webhooks" | "alarm.heartbeat_url");
         let one = |text: String| match text.starts_with("-----BEGIN") {
@@ -44,11 +44,11 @@ impl Difference {
     }
 }
 
-/// Three drafts into one: what `mine` did not change since `base` becomes `theirs`. A list counts as one value.
+/// Merges three drafts: values that `mine` did not change since `base` are taken from `theirs`. A list counts as one value.
 pub fn merge(base: &Draft, theirs: &Draft, mine: &Draft) -> Draft {
     let value = |draft: &Draft| serde_json::to_value(draft).unwrap_or(Value::Null);
     let merged = merged(&value(base), &value(theirs), &value(mine));
-    // Parts of drafts, put together as drafts are.
+    // The merged value has the structure of a draft, so it parses.
     serde_json::from_value(merged).unwrap_or_else(|_| mine.clone())
 }
 
@@ -65,7 +65,7 @@ fn merged(base: &Value, theirs: &Value, mine: &Value) -> Value {
     }
 }
 
-/// Before → after of every key that differs, for the audit log; secrets as set or cleared.
+/// The audit text: before → after of every key that differs, and secrets as set or cleared.
 pub(super) fn differences(before: &Draft, after: &Draft, secrets: &[(String, Option<Secret>)]) -> String {
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
     let one = |d: &Difference| format!("{}: {} → {}", d.key, text(&d.before), text(&d.after));
@@ -92,7 +92,7 @@ fn flatten(path: &str, value: &Value, out: &mut Vec<(String, String)>) {
             let texts: Vec<String> = list.iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned)).collect();
             out.push((path.to_owned(), texts.join(" ")));
         }
-        // Given by us, and of no interest to anybody.
+        // The node assigns this number, and it says nothing to people.
         _ if path.ends_with("relay.id") => {}
         Value::String(text) => out.push((path.to_owned(), text.clone())),
         other => out.push((path.to_owned(), other.to_string())),
@@ -103,8 +103,9 @@ fn flatten(path: &str, value: &Value, out: &mut Vec<(String, String)>) {
 mod tests {
     use super::*;
 
+    /// A change is found at any depth of the draft. Addresses that anyone could call are not shown.
     #[test]
-    fn a_change_is_seen_wherever_it_is_and_addresses_that_may_be_called_are_not_shown() {
+    fn difference_is_found_anywhere_and_covers_callable_addresses() {
         let draft = |text: String| serde_json::from_str::<Draft>(&text).expect("legal");
         let hooks = |last: &str| {
             draft(format!(r#"{{"alarm":{{"webhooks":["https://h/{}","slack:https://s/{last}"]}}}}"#, "x".repeat(300)))
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_touched_becomes_theirs_and_what_was_typed_stays() {
+    fn merge_takes_theirs_for_untouched_values() {
         let draft = |text: &str| serde_json::from_str::<Draft>(text).expect("legal");
         let base = draft(r#"{"email":{"from":"a@x","bounce_address":"b@x","contacts":{"admin":["one@x"]}}}"#);
         let theirs = draft(r#"{"email":{"from":"new@x","contacts":{"admin":["one@x","two@x"]},"relay":{"host":"h"}}}"#);

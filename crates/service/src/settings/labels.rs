@@ -1,11 +1,11 @@
-//! Settings as people read them: the labels that stand on the page, values and changes in words.
+//! Settings in words: the labels of the pages, and values and changes as people read them.
 
 use model::{Language, Phrase};
 
 use super::Difference;
 use crate::words::{say, word};
 
-/// Every field of the form in its order, with the word of its label. What is set elsewhere has no label here.
+/// Every field of the form in its order, with the word of its label. Other settings have no label here.
 pub const FIELDS: [(&str, &str); 41] = [
     ("email.from", "from"),
     ("email.bounce_address", "bounce"),
@@ -50,7 +50,7 @@ pub const FIELDS: [(&str, &str); 41] = [
     ("alarm.heartbeat_url", "heartbeat"),
 ];
 
-/// Settings that no form has, with the words that name them.
+/// Settings that no field of the form sets, with the words that name them.
 const ELSEWHERE: [(&str, &str); 8] = [
     ("email.relay.name", "relay-name"),
     ("email.relay.proxy", "relay-proxy"),
@@ -62,7 +62,7 @@ const ELSEWHERE: [(&str, &str); 8] = [
     ("queue.keep_reports", "queue-keep-reports"),
 ];
 
-/// Where a field stands in the form.
+/// The position of a field in the form. `None` if the form does not have it.
 pub fn place(key: &str) -> Option<usize> {
     FIELDS.iter().position(|(field, _)| *field == key || key.strip_prefix(field).is_some_and(|rest| rest.starts_with(['.', '['])))
 }
@@ -79,38 +79,38 @@ pub fn label(key: &str, language: Language) -> String {
     name.map_or_else(|| key.to_owned(), |name| word(language, &format!("page-{name}")))
 }
 
-/// Which of the fallback relays, and what of it.
+/// Splits the key of a fallback relay into its index and the rest of the key. `None` for other keys.
 fn fallback(key: &str) -> Option<(usize, &str)> {
     let (number, rest) = key.strip_prefix("email.fallback[")?.split_once("].")?;
     Some((number.parse().ok()?, rest))
 }
 
-/// A difference as people read it.
+/// A difference in words: labels for keys, and words for choices.
 pub fn in_words(one: Difference, language: Language) -> Difference {
     let words = |value: Option<String>| value.map(|value| value_words(&one.key, &value, language));
     Difference { before: words(one.before), after: words(one.after), key: label(&one.key, language) }
 }
 
-/// A line that [`super::difference::differences`] made for the audit, as people read it. `None` for other lines.
+/// Reads an audit line of [`super::difference::differences`] as a difference in words. `None` for other lines.
 pub fn change_in_words(line: &str, language: Language) -> Option<Difference> {
     let (key, change) = line.split_once(": ")?;
     let value = |text: &str| Some(text.to_owned()).filter(|text| text != "-");
     if let Some((before, after)) = change.split_once(" → ") {
         return Some(in_words(Difference { key: key.to_owned(), before: value(before), after: value(after) }, language));
     }
-    // A secret: of which relay, does not matter to people.
+    // A secret. People do not need to know its relay.
     let name = key.rsplit('/').next()?;
     let (_, label) = FIELDS.iter().find(|(field, _)| field.rsplit('.').next() == Some(name))?;
     let done = word(language, if change == "cleared" { "page-secret-cleared" } else { "page-secret-changed" });
     Some(Difference { key: word(language, &format!("page-{label}")), before: None, after: Some(done) })
 }
 
-/// What was changed, line by line as the audit has it, for people who may not know the keys.
+/// Translates the audit's lines for people who may not know the keys.
 pub fn changes_in_words(lines: &str, language: Language) -> String {
     lines.lines().filter(|line| !says_secret_is_set(line)).map(|line| one_line(line, language)).collect::<Vec<_>>().join("\n")
 }
 
-/// That a secret is set: another line says that it was changed.
+/// True for a line that says only that a secret is set: another line says that it was changed.
 pub fn says_secret_is_set(line: &str) -> bool {
     line.split_once(": ").is_some_and(|(key, _)| key.ends_with(".set"))
 }
@@ -132,7 +132,7 @@ fn one_line(line: &str, language: Language) -> String {
     }
 }
 
-/// A value as people read it: a choice in words, a certificate as what it is.
+/// A value in words: choices are translated, and a certificate is shown as `PEM`.
 pub fn value_words(key: &str, value: &str, language: Language) -> String {
     if value.starts_with("-----BEGIN") {
         return "PEM".into();
@@ -150,7 +150,7 @@ pub fn value_words(key: &str, value: &str, language: Language) -> String {
     }
 }
 
-/// Words of the catalogue, which name settings by their keys, with the labels that stand on the pages.
+/// Replaces keys of settings in the catalogue's words with the labels of the pages.
 pub fn with_labels(words: &str, language: Language) -> String {
     let part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_');
     let mut said = words.to_owned();
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn changes_are_said_with_the_labels_of_the_page() {
+    fn changes_use_the_labels_of_the_page() {
         let lines = "email.relay.encryption: tls → none\nemail.fallback[0].relay.host: - → b.example\nemail.auth.password.set: - → true\n\
                      email.from: a@x → \"a.set: b\" <a@x>\nrelay/0/password: set\nemail.bounce_address: b@x → -\naccount.created carol: administrator\n… (+3)";
         let said = "SMTP encryption: TLS → None\nFallback relay 1, SMTP relay server: b.example\nFrom address: a@x → \"a.set: b\" <a@x>\nPassword: changed\n\

@@ -1,5 +1,5 @@
-//! The desk where settings are saved: parsed as a whole, bound to where their secrets go, stored with their audit row,
-//! and told to everybody who works by them.
+//! Saves settings: parses the draft as a whole, binds secrets to their destinations, stores it with its audit row, and
+//! notifies every task that uses settings.
 
 mod difference;
 pub mod labels;
@@ -25,21 +25,21 @@ use crate::relay::check_tls;
 use difference::differences;
 pub use difference::{Difference, compare, merge};
 
-/// The kind of the document.
+/// The kind of the stored document.
 const KIND: &str = "email";
 /// The schema of drafts that this program writes.
 const SCHEMA: u32 = 1;
-/// Who does what the node does by itself, in the audit.
+/// The principal of the node's own actions in the audit.
 pub(crate) const NODE: &str = "postwacht";
 
-/// The settings as they are.
+/// The settings in force.
 pub struct Current {
     pub revision: i64,
     pub saved: Option<(i64, String)>,
     pub draft: Draft,
-    /// What is wrong, if nothing can be sent by them.
+    /// The faults, if no mail can be sent with these settings.
     pub parsed: Result<Arc<EmailSettings>, Vec<SettingFault>>,
-    /// A stored draft that this program cannot read: mail is held, and the start goes on.
+    /// Set if this program cannot read the stored draft: mail is held, and the start continues.
     pub unreadable: Option<String>,
 }
 
@@ -49,7 +49,7 @@ impl Current {
     }
 }
 
-/// A save was not made; nothing of it is stored.
+/// A save failed; nothing of it is stored.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveFault {
     #[error("the settings have faults")]
@@ -58,7 +58,7 @@ pub enum SaveFault {
     Stale { found: i64 },
     #[error("no such revision")]
     NoSuchRevision,
-    /// Written by a newer version: saving over them would lose them, and their secrets.
+    /// A newer version wrote the settings: a save would lose them and their secrets.
     #[error("the stored settings cannot be read by this version")]
     Unreadable,
     #[error("{0}")]
@@ -91,7 +91,7 @@ pub struct Desk {
     saving: tokio::sync::Mutex<()>,
 }
 
-/// A draft that may be saved: whole, legal, its secrets in place.
+/// A draft that may be saved: complete, valid, and with its secrets in place.
 struct Ready {
     draft: Draft,
     settings: EmailSettings,
@@ -110,7 +110,7 @@ impl Desk {
         Arc::clone(&self.current.borrow())
     }
 
-    /// Tells of every change.
+    /// Follows the settings in force.
     pub fn changes(&self) -> watch::Receiver<Arc<Current>> {
         self.current.subscribe()
     }
@@ -119,12 +119,12 @@ impl Desk {
         self.store.revisions(KIND).await
     }
 
-    /// Whether the draft would be taken, and as what: for *test without saving* and `settings check`.
+    /// Parses a draft without saving it, for *test without saving* and `settings check`. Returns the settings or the faults.
     pub fn check(&self, draft: Draft) -> Result<EmailSettings, Vec<SettingFault>> {
         self.ready(draft).map(|ready| ready.settings)
     }
 
-    /// Saves if the stored revision is still `expected` (0 is "never saved"). What is saved already makes no revision.
+    /// Saves a draft if the stored revision is still `expected` (0: never saved). An unchanged draft makes no new revision.
     pub async fn save(&self, draft: Draft, expected: i64, who: &Actor) -> Result<Arc<Current>, SaveFault> {
         who.needs(Role::Administrator)?;
         let _one_at_a_time = self.saving.lock().await;
@@ -134,8 +134,8 @@ impl Desk {
         }
     }
 
-    /// Saves an earlier revision again, if the stored one is still `expected`. Its secrets come back only while they still
-    /// go where they were typed for.
+    /// Saves an earlier revision again, if the stored one is still `expected`. A secret comes back only if its destination
+    /// is still the one that it was typed for.
     pub async fn restore(&self, revision: i64, expected: i64, who: &Actor) -> Result<Arc<Current>, SaveFault> {
         who.needs(Role::Administrator)?;
         let _one_at_a_time = self.saving.lock().await;
@@ -143,7 +143,7 @@ impl Desk {
         self.put(self.current(), draft, expected, &who.name).await
     }
 
-    /// The draft of one of the kept revisions.
+    /// The draft of a kept revision.
     pub async fn revision(&self, revision: i64) -> Result<Draft, SaveFault> {
         let all = self.revisions().await?;
         let old = all.into_iter().find(|old| old.revision == revision).ok_or(SaveFault::NoSuchRevision)?;
@@ -165,7 +165,7 @@ impl Desk {
             DocumentSave { kind: KIND, at: now, by: who.to_owned(), schema: SCHEMA, draft: json, secrets: secrets.clone() };
         let audit = Change::Audit { at: now, who: who.to_owned(), what: "settings.saved".into(), detail };
         let mut commit = Commit::of(Change::Document(save)).and(audit).only_if(Guard::Revision(KIND, expected));
-        // A grant is for one destination: it goes with the settings that led there.
+        // A grant is for one destination: it is deleted with the settings of that destination.
         for relay in strayed(&self.store.grants().await?, &settings) {
             commit = commit.and(Change::Grant(GrantChange::Delete { relay }));
         }
@@ -184,8 +184,8 @@ impl Desk {
         Ok(current)
     }
 
-    /// The first client secret of a relay was refused and `believed`, its next one, was not: it takes the first one's place, if
-    /// both are still what is stored.
+    /// Replaces the first client secret of a relay with its next one, after the provider refused the first and not the next.
+    /// Does nothing unless both are still stored.
     pub(crate) async fn promote_next_secret(&self, relay: RelayId, refused: &Secret, believed: &Secret) -> Result<(), SaveFault> {
         let _one_at_a_time = self.saving.lock().await;
         let before = self.current();
@@ -204,7 +204,7 @@ impl Desk {
         self.put(before, draft, expected, NODE).await.map(drop)
     }
 
-    /// Every stored secret with its key: for an export that its owner asked for, and for nothing else.
+    /// Every stored secret with its key. Only for an export that an administrator asked for.
     pub fn reveal(&self) -> Vec<(String, Secret)> {
         let known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         let mut draft = self.current().draft.clone();
@@ -228,7 +228,7 @@ impl Desk {
         let mut faults = rebind(Some(&before.draft), &mut draft);
         let known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match parse(&draft, &|name| known.get(name).cloned()) {
-            // A secret that must be typed again is said once, not also as missing.
+            // A secret that must be typed again is reported once, not also as missing.
             Err(more) => {
                 let said: Vec<String> = faults.iter().map(|fault| fault.field.clone()).collect();
                 faults.extend(more.into_iter().filter(|fault| !said.contains(&fault.field)));
@@ -244,7 +244,7 @@ impl Desk {
         Err(faults)
     }
 
-    /// What only the certificates and this node's own listeners can tell.
+    /// Faults that only the certificates and this node's own listeners reveal.
     fn reaches_out(&self, settings: &EmailSettings) -> Vec<SettingFault> {
         let mut faults = Vec::new();
         let own = self.own.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -278,8 +278,8 @@ impl Desk {
     }
 }
 
-/// Stored grants that are not for these settings, by the numbers of their relays: judged by what each was given for, so that
-/// settings which could not be read for a while cost none.
+/// Relay numbers of stored grants that do not fit these settings. Compares the destination of each grant, so that settings
+/// that were unreadable for a while cost no grant.
 fn strayed(grants: &[GrantView], settings: &EmailSettings) -> Vec<u32> {
     let goes_to = |id: u32| settings.route.iter().find(|relay| relay.id.0 == id).and_then(Destination::of);
     let fits = |grant: &&GrantView| {
@@ -308,7 +308,7 @@ fn read(document: Option<DocumentView>, secrets: &Secrets) -> Current {
     }
 }
 
-/// New secrets leave the draft for the store; those of relays that are gone are removed.
+/// Moves new secrets from the draft to the store, and removes those of removed relays.
 fn take_secrets(draft: &mut Draft, known: &Secrets) -> Vec<(String, Option<Secret>)> {
     let mut changes = Vec::new();
     let mut kept = Vec::new();
@@ -331,7 +331,7 @@ fn take_secrets(draft: &mut Draft, known: &Secrets) -> Vec<(String, Option<Secre
     changes
 }
 
-/// What a person should know of settings that are legal: what is better changed.
+/// Notes on valid settings that are better changed.
 pub fn remarks(settings: &EmailSettings) -> Vec<Phrase> {
     let mut notes = Vec::new();
     for relay in settings.route.iter().filter(|relay| matches!(relay.auth, Auth::Password { .. })) {

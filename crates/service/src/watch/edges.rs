@@ -1,5 +1,5 @@
-//! What is known only because it happened: the fate of our own mail, refusals of others', and changes that matter for
-//! security. Each is read from disk and taken off there, so that a crash between loses none.
+//! Reads outcomes and audit rows that no look can find again: the fate of our own notices, refused messages of applications,
+//! and changes that matter for security. The watch marks each as read only after it is reported, so that a crash loses none.
 
 use model::event::{Facts, Severity};
 use model::incident::Raised;
@@ -11,16 +11,16 @@ use crate::event::Ask;
 use crate::settings::NODE;
 use crate::settings::labels::says_secret_is_set;
 
-/// Read at once.
+/// Rows of one read.
 const PAGE: usize = 200;
-/// A refusal is told of as long as another follows within this time.
+/// Time without a refusal after which the incident is resolved.
 const QUIET_MS: i64 = 24 * 3_600_000;
-/// Changes that are named in one notice.
+/// Changes that one event names.
 const NAMED_MAX: usize = 12;
-/// Characters of one change.
+/// Longest text of one change, in characters.
 const LINE_MAX: usize = 200;
 
-/// Beginnings of settings that decide where mail, secrets and alarms go.
+/// Prefixes of the settings that decide where mail, secrets and alarms go.
 const SECURITY: [&str; 8] = [
     "email.from",
     "email.bounce_address",
@@ -31,7 +31,7 @@ const SECURITY: [&str; 8] = [
     "email.fallback",
     "alarm.",
 ];
-/// Acts that give or take access.
+/// Audited acts that give or take access.
 const ACTS: [&str; 7] = [
     "account.created",
     "account.deleted",
@@ -57,12 +57,12 @@ impl Watch {
                 };
                 let Some(ask) = ask else { continue };
                 if let Err(fault) = self.events.ask(ask).await {
-                    // Not taken off: it is read again.
+                    // The outcome is not marked as read: the next look reads it again.
                     return tracing::error!(%fault, "a refusal could not be written down");
                 }
             }
             self.note(WatchChange::OutcomesRead(last)).await;
-            // After a long outage there are many pages of them.
+            // A long outage leaves many pages. Each page counts as progress of the watch.
             self.told.turns();
             if outcomes.len() < PAGE {
                 break;
@@ -71,7 +71,7 @@ impl Watch {
         self.forget_refusals().await;
     }
 
-    /// One of our own notices: it tells whether a contact can be reached.
+    /// The request that follows from the fate of one of our own notices: the contact takes mail, or refuses it.
     fn contact(&self, outcome: &OutcomeView) -> Option<Ask> {
         let settings = self.desk.current().settings()?;
         let contact = settings.contacts.iter().find(|contact| contact.wire() == outcome.address)?;
@@ -98,7 +98,7 @@ impl Watch {
         Ask::Raise { code: code.to_owned(), object, raised, by: NODE.to_owned(), once: false, key: None }
     }
 
-    /// Refusals are over when a day has passed without one.
+    /// Resolves incidents about refusals after a day without a new one.
     async fn forget_refusals(&self) {
         let now = self.clock.now();
         for one in self.events.open_incidents().await {
@@ -111,7 +111,7 @@ impl Watch {
         }
     }
 
-    /// Settings and accounts that were changed since the last look.
+    /// Reports security changes of settings and accounts since the last look.
     pub(super) async fn read_audit(&self) {
         let (rows, begun) = match self.store.audit_unread(PAGE).await {
             Ok(found) => found,
@@ -119,7 +119,7 @@ impl Watch {
         };
         let mut read = None;
         for row in &rows {
-            // Setting up is no change: what stood there before the watch began, and the first settings of all.
+            // The first setup is not reported: rows from before the watch began, and the first settings.
             if let Some((code, facts)) = security(row).filter(|_| begun && !is_first(row))
                 && !self.events.report(code, "", Severity::Warning, facts).await
             {
@@ -133,8 +133,7 @@ impl Watch {
     }
 }
 
-/// Setting up: the settings were saved, and there were none before; or somebody has made an account of his own, by the
-/// link of the first start.
+/// True for a row of the first setup: the first settings, or an account that a person made with the link of the first start.
 fn is_first(row: &AuditView) -> bool {
     let own = row.what == "account.created" && row.detail.split([':', ' ']).next() == Some(row.who.as_str());
     own || row.what == "settings.saved" && row.detail.lines().any(|line| line.starts_with("email.from: - "))

@@ -1,4 +1,4 @@
-//! What ends on a day that is known: permissions, secrets, certificates.
+//! Finds permissions, secrets and certificates with a known end.
 
 use std::collections::HashMap;
 
@@ -14,23 +14,23 @@ use crate::relay::certificate_end;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// Something that ends.
+/// A permission, secret or certificate with a known end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct End {
     pub(crate) code: &'static str,
-    /// The relay, or empty: the node.
+    /// The relay's name. Empty for the node.
     pub(crate) relay: String,
     pub(crate) ends: i64,
     facts: Vec<(&'static str, String)>,
 }
 
 impl End {
-    /// Whole days that are left; the last one counts as one.
+    /// Days left, rounded up; at least 0.
     pub(crate) fn days(&self, now: i64) -> i64 {
         (self.ends - now + DAY_MS - 1).div_euclid(DAY_MS).max(0)
     }
 
-    /// The key of its words in lists.
+    /// The key of its words in lists of the daily notice.
     pub(crate) fn key(&self) -> &'static str {
         match self.code {
             "oauth.grant.expiring" => "daily-ends-grant",
@@ -51,7 +51,7 @@ impl End {
     }
 }
 
-/// Everything of which the end is known, the nearest first.
+/// All permissions, secrets and certificates with a known end, the nearest first.
 pub(crate) fn all(
     settings: &EmailSettings,
     grants: &[GrantStatus],
@@ -86,7 +86,7 @@ pub(crate) fn all(
     all
 }
 
-/// A pin trusts a key whatever the dates say.
+/// True if the dates of the relay's certificate are checked. A pin trusts a key regardless of dates.
 fn dates_matter(tls: &TlsSettings) -> bool {
     !matches!(tls.trust, Trust::Pinned(_))
 }
@@ -108,7 +108,7 @@ pub(super) fn look(
         Some(Condition { code: end.code, object: end.relay, raised })
     };
     seen.extend(all(settings, grants, certificates, told).into_iter().filter_map(one));
-    // A relay shows its certificate with the first connection behind the start.
+    // After a start, a relay's certificate is unknown until the first connection.
     for relay in &settings.route {
         if relay.encryption.tls().is_some_and(dates_matter) && !certificates.contains_key(&relay.id) {
             seen.unknown_of("relay.certificate.expiring", &relay.name);

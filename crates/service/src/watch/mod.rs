@@ -1,5 +1,5 @@
-//! The watch: it looks at everything mail depends on, and says what holds. What it finds becomes incidents; what it no
-//! longer finds has ended. Each look starts from what is, so that nothing is missed that happened between two looks.
+//! Checks everything that mail depends on. Raises an incident for each condition found, and resolves incidents whose
+//! condition is gone. Each look reads the present state, so that a change between two looks is not missed.
 
 mod edges;
 mod ends;
@@ -31,13 +31,13 @@ use stall::{Snapshot, Stall};
 pub(crate) use ends::all as ends;
 pub(crate) use queue::{OPENED_MS, SILENT_MS, is_silent, oldest};
 
-/// Between two looks at most.
+/// Longest time between two looks.
 const LOOK_MS: i64 = 15_000;
 const LOOK: Duration = Duration::from_millis(15_000);
-/// Counting the queue costs more than the rest, and is done so often.
+/// Time between two counts of the queue. Counting costs more than the other checks.
 const COUNT_MS: i64 = 60_000;
 
-/// What is looked for at the node,
+/// Codes that each look checks at the node.
 const OF_NODE: &[&str] = &[
     "node.disk.low",
     "node.key.lost",
@@ -47,7 +47,7 @@ const OF_NODE: &[&str] = &[
     "account.signin.blocked",
     "alarm.webhook.failed",
 ];
-/// and where there are settings. Without any, or if they cannot be read, nothing of theirs is mended by that.
+/// Codes that a look checks only with valid settings. Without settings, their incidents stay open.
 const OF_SETTINGS: &[&str] = &[
     "mail.silent",
     "oauth.grant.expiring",
@@ -72,12 +72,12 @@ const OF_SETTINGS: &[&str] = &[
     "node.certificate.expiring",
 ];
 
-/// A wall that has moved by this much more or less than the monotonic clock was set, or the machine was suspended.
+/// If wall clock and monotonic clock differ by more than this, the clock was set or the machine was suspended.
 const CLOCK_STEP_MS: i64 = 5000;
-/// A clock elsewhere is believed for so long, and so long a guessed name is remembered.
+/// Validity of an observed remote clock. Also the time after a start in which guessed names are unknown.
 const REMEMBERED_MS: i64 = 3_600_000;
 
-/// What others tell the watch.
+/// Signals that other parts of the node give to the watch, and findings that the watch gives to them.
 #[derive(Default)]
 pub struct Told {
     inside: Mutex<Inside>,
@@ -85,15 +85,16 @@ pub struct Told {
 
 #[derive(Default)]
 struct Inside {
-    /// The certificate of the node's own pages, its names and its end; nothing was said yet; or there is none.
+    /// The certificate of the node's own pages: its names and its end. `None`: not reported yet. `Some(None)`: the pages
+    /// show none.
     certificate: Option<Option<(String, i64)>>,
-    /// How far clocks elsewhere are ahead of ours (milliseconds), by who showed it, and when.
+    /// Remote clocks by source: how far each is ahead of ours (milliseconds), and when it was observed (Unix milliseconds).
     clocks: HashMap<String, (i64, i64)>,
     /// Since when nothing can be written to disk, and why.
     unwritable: Option<(i64, String)>,
-    /// Since when mail is due that a relay could take and that is not tried.
+    /// Since when mail has been due that a relay could take and that is not tried (Unix milliseconds).
     stuck: Option<i64>,
-    /// When the watch last got on: on a clock that stands still while the machine sleeps.
+    /// Last progress of the watch. This clock stands still while the machine sleeps.
     looked: Option<Instant>,
 }
 
@@ -102,13 +103,13 @@ impl Told {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The certificate that the pages show now, its names and its end; `None`: they show none.
+    /// Records the certificate that the pages show: its names and its end (Unix milliseconds). `None`: they show none.
     pub fn certificate(&self, shown: Option<(String, i64)>) {
         self.lock().certificate = Some(shown);
     }
 
-    /// Whether the disk takes writes. What cannot be written down cannot be told by mail or webhook either: the status, the
-    /// metrics and the heartbeat that stops tell it.
+    /// Records the result of a write to disk. If writes fail, mail and webhooks cannot report it. The status, the metrics
+    /// and the missing heartbeat report it.
     pub(crate) fn writes(&self, result: Result<(), String>, now: i64) {
         let mut inside = self.lock();
         let since = inside.unwritable.as_ref().map_or(now, |(since, _)| *since);
@@ -125,20 +126,20 @@ impl Told {
         self.lock().stuck
     }
 
-    /// The watch gets on.
+    /// Records progress of the watch.
     fn turns(&self) {
         self.lock().looked = Some(Instant::now());
     }
 
-    /// For how long the watch has not got on; `None` before it begins.
+    /// Time since the last progress of the watch. `None` before the watch begins.
     pub(crate) fn stands_still(&self) -> Option<Duration> {
         self.lock().looked.map(|at| at.elapsed())
     }
 
-    /// A clock elsewhere, as an answer has shown it.
+    /// Records how far a remote clock is ahead of ours (milliseconds), taken from an answer.
     pub(crate) fn clock(&self, source: &str, ahead: i64, now: i64) {
         let mut inside = self.lock();
-        // What was shown long ago may have been mended since, and its source may be asked no more.
+        // An old observation may be wrong by now, and its source may never answer again.
         inside.clocks.retain(|_, (_, at)| (now - *at).abs() < REMEMBERED_MS);
         inside.clocks.insert(source.to_owned(), (ahead, now));
     }
@@ -156,7 +157,7 @@ pub(crate) struct Watch {
     pub(crate) names: Names,
 }
 
-/// Runs until the stop.
+/// Looks until the stop: every 15 seconds, and at once after a change of settings, a settled message or a turn of the route.
 pub(crate) async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<bool>) {
     watch.begin().await;
     let mut turned = watch.queue.turned.subscribe();
@@ -170,7 +171,7 @@ pub(crate) async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<b
         watch.told.turns();
         tokio::select! {
             () = watch.clock.sleep_until(begun + LOOK_MS) => {}
-            // A wall clock that is set back must not stop the watch for as long.
+            // Without this timer, a wall clock that is set back would stop the watch for as long.
             () = tokio::time::sleep(LOOK) => {}
             () = watch.queue.settled.notified() => {}
             _ = turned.changed() => {}
@@ -181,17 +182,17 @@ pub(crate) async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<b
     watch.note(WatchChange::Ended(watch.clock.now())).await;
 }
 
-/// From one look to the next.
+/// State that the watch keeps between looks.
 #[derive(Default)]
 struct Memory {
     started: i64,
-    /// When the queue was last counted, and what came of it, if it could be.
+    /// Last attempt to count the queue (Unix milliseconds).
     counted: Option<i64>,
     depth: Option<queue::Depth>,
-    /// The settings whose contacts are known.
+    /// The settings revision whose contacts are recorded.
     revision: i64,
     stall: Stall,
-    /// When `stall` looked last: by the wall (Unix milliseconds), and by a clock that stands still while the machine sleeps.
+    /// Time of the last look of `stall`: by the wall clock (Unix milliseconds), and by a clock that stands still in sleep.
     stall_looked: Option<(i64, Instant)>,
 }
 
@@ -226,7 +227,8 @@ impl Watch {
         }
     }
 
-    /// Once a minute it is written down that the node lives: so a crash is known by its time, and a dead disk at all.
+    /// Writes once a minute that the node lives. The next start learns the time of a crash from it, and a failed write
+    /// reveals a dead disk.
     async fn seen(&self, now: i64) {
         let written = self.store.change(Change::Watch(WatchChange::Seen(now))).await;
         if let Err(fault) = &written {
@@ -239,7 +241,7 @@ impl Watch {
         let mut seen = Seen::default();
         seen.look_for(OF_NODE);
         let grants = self.oauth.statuses();
-        // What only memory knows begins anew with the node: for a while it says nothing.
+        // These facts are only in memory and are lost in a restart. For an hour after it, their absence proves nothing.
         let is_young = (now - memory.started).abs() < REMEMBERED_MS;
         node::disk(&self.store, &mut seen);
         node::wal(&self.store, &mut seen);
@@ -261,11 +263,11 @@ impl Watch {
         seen
     }
 
-    /// Mail that is due and that nothing tries. Wakes the scheduler: a lost wake-up is mended by that.
+    /// Finds mail that is due and is not tried. Wakes the scheduler, which repairs a lost wake-up.
     async fn stuck(&self, memory: &mut Memory, now: i64, seen: &mut Seen) {
         const CODE: &str = "queue.stuck";
         seen.look_for(&[CODE]);
-        // Time in which the machine slept, or by which its clock was set, is no time that the scheduler had.
+        // The scheduler had no use of the time in which the machine slept, or by which its clock was set.
         let awake = Instant::now();
         let (then, was_awake) = memory.stall_looked.replace((now, awake)).unwrap_or((now, awake));
         let passed = i64::try_from(awake.duration_since(was_awake).as_millis()).unwrap_or(i64::MAX);
@@ -298,7 +300,7 @@ impl Watch {
         seen.extend([condition(CODE, "", Severity::Critical, facts)]);
     }
 
-    /// Messages that cannot be read from disk: they wait for ever, and no relay says why.
+    /// Finds messages that cannot be read from disk. They wait for ever, and no relay reports why.
     fn unreadable(&self, seen: &mut Seen) {
         const CODE: &str = "queue.unreadable";
         seen.look_for(&[CODE]);
@@ -321,7 +323,7 @@ impl Watch {
         seen.extend([condition(CODE, "", Severity::Critical, facts)]);
     }
 
-    /// Events of programs that were not taken: what they wanted to tell is not told.
+    /// Finds programs whose events were refused: the contacts do not hear of those events.
     fn refused_events(&self, now: i64, seen: &mut Seen) {
         const CODE: &str = "events.refused";
         seen.look_for(&[CODE]);
@@ -335,7 +337,7 @@ impl Watch {
         }));
     }
 
-    /// Sign-ins that are refused again and again.
+    /// Finds names and addresses with repeated failures of sign-in.
     fn blocked(&self, is_young: bool, now: i64, seen: &mut Seen) {
         const CODE: &str = "account.signin.blocked";
         let one = |(name, address, count): (String, String, u32)| {
@@ -348,7 +350,7 @@ impl Watch {
         }
     }
 
-    /// Webhooks that do not take what they are told: they would be silent when they are needed.
+    /// Finds webhooks that refuse their calls: they would be silent in an emergency.
     async fn webhooks(&self, seen: &mut Seen) {
         const CODE: &str = "alarm.webhook.failed";
         const TRIES: usize = 3;
@@ -371,12 +373,12 @@ impl Watch {
         }
     }
 
-    /// Contacts of whom nobody has said, for a week, that mail to them arrives.
+    /// Finds contacts that have not confirmed for a week that our mail arrives.
     async fn unconfirmed(&self, settings: &EmailSettings, now: i64, seen: &mut Seen) {
         const CODE: &str = "contact.unconfirmed";
         const WEEK_MS: i64 = 7 * 86_400_000;
         if self.names.page("").is_none() {
-            return; // there is no address at which it could be said
+            return; // without an address of the pages, a contact cannot confirm
         }
         let contacts = match self.store.contacts().await {
             Ok(contacts) => contacts,
@@ -393,7 +395,7 @@ impl Watch {
         }));
     }
 
-    /// At the start: how the former run ended.
+    /// Reports at the start how the former run ended.
     async fn begin(&self) {
         let now = self.clock.now();
         match self.store.life().await {
@@ -409,7 +411,7 @@ impl Watch {
         self.told.turns();
     }
 
-    /// Findings of the start about earlier runs.
+    /// Reports the store's findings about earlier runs.
     async fn report_past(&self) {
         let past = self.store.past();
         if let Some(failure) = &past.failure {
@@ -422,8 +424,8 @@ impl Watch {
         }
     }
 
-    /// Contacts are known from when they were entered. Who is one no longer is told so: else whoever changes the contacts
-    /// would be the only one to hear of it.
+    /// Records when each contact was entered. Reports removed contacts: the teller sends that notice to the former contact
+    /// too, so that a change of contacts cannot go unnoticed. False: not written, try again.
     async fn know_contacts(&self) -> bool {
         let current = self.desk.current();
         let Some(settings) = current.settings() else { return true };
@@ -449,7 +451,7 @@ impl Watch {
             tracing::error!(%fault, "the contacts cannot be written down");
             return false;
         }
-        // Whoever is no contact any more cannot be refused as one.
+        // A removed contact can no longer refuse notices: its incident ends.
         for one in self.events.open_incidents().await {
             if one.code == "contact.refused" && !keys.contains(&one.object) {
                 let ask = Ask::Resolve { code: one.code, object: one.object, by: crate::settings::NODE.to_owned(), key: None };

@@ -1,4 +1,4 @@
-//! The node itself: its disk and its clock.
+//! Checks the node itself: disk, key file, write-ahead log and clock.
 
 use model::event::Severity;
 use store::{KeyFile, Store};
@@ -7,7 +7,7 @@ use super::{REMEMBERED_MS, Told, condition, facts};
 use crate::event::Seen;
 use crate::oauth::GrantStatus;
 
-/// Clocks further apart than this break tokens and TLS.
+/// A larger clock difference breaks tokens and TLS.
 const SKEW_MAX_MS: i64 = 300_000;
 
 pub(super) fn disk(store: &Store, seen: &mut Seen) {
@@ -29,7 +29,7 @@ pub(super) fn disk(store: &Store, seen: &mut Seen) {
     }
 }
 
-/// The key file: what is gone now is missed at the next start, when no copy of the key is in memory any more.
+/// Checks the key file. A missing file does harm at the next start, when no copy of the key is in memory any more.
 pub(super) fn key(store: &Store, seen: &mut Seen) {
     let (file, why) = match store.key_file() {
         KeyFile::InPlace => return,
@@ -40,7 +40,7 @@ pub(super) fn key(store: &Store, seen: &mut Seen) {
     seen.extend([condition("node.key.lost", "", Severity::Error, facts)]);
 }
 
-/// The write-ahead log: a checkpoint that fails, or that a reader holds up until the log is too large.
+/// Checks the write-ahead log: a checkpoint fails, or a reader delays it until the log is too large.
 pub(super) fn wal(store: &Store, seen: &mut Seen) {
     let wal = store.wal();
     let Some(cause) = &wal.trouble else { return };
@@ -49,7 +49,7 @@ pub(super) fn wal(store: &Store, seen: &mut Seen) {
     seen.extend([condition("store.checkpoint.failed", "", severity, facts)]);
 }
 
-/// Our clock beside those elsewhere. `is_young`: whoever has shown a clock before the start may not have shown it since.
+/// Compares our clock with remote clocks. `is_young`: since the start, a source may not have shown its clock yet.
 pub(super) fn clock(told: &Told, grants: &[GrantStatus], is_young: bool, now: i64, seen: &mut Seen) {
     const CODE: &str = "node.clock.skew";
     let worst = {
@@ -66,7 +66,7 @@ pub(super) fn clock(told: &Told, grants: &[GrantStatus], is_young: bool, now: i6
         return;
     };
     if ahead.abs() > SKEW_MAX_MS {
-        // Theirs is ahead: ours is behind.
+        // The remote clock is ahead: ours is behind.
         let direction = if ahead > 0 { "behind" } else { "ahead" };
         let minutes = (ahead.abs() + 30_000) / 60_000;
         let facts = facts([("minutes", minutes.to_string()), ("direction", direction.to_owned()), ("source", source)]);

@@ -1,4 +1,4 @@
-//! Mail that waits too long, and mail that does not get out at all.
+//! Finds mail that waits too long, and mail that does not get out at all.
 
 use model::event::Severity;
 use model::hold::RelayState;
@@ -8,16 +8,16 @@ use store::{Backlog, LaneDepth, OPERATOR_GATE, ReadFault, Store};
 use super::{condition, facts};
 use crate::event::{Events, Seen};
 
-/// Something waits for so long, and no relay has taken anything meanwhile: mail is not getting out.
+/// Mail is silent if a message has waited for this long and no relay has accepted any since.
 pub(crate) const SILENT_MS: i64 = 30 * 60_000;
-/// The queue is behind: many wait for a while, or one for long.
+/// Backlog: at least `MANY` messages while the oldest waits for `MANY_MS`, or one that waits for `LONG_MS`.
 const MANY: u64 = 100;
 const MANY_MS: i64 = 15 * 60_000;
 const LONG_MS: i64 = 4 * 3_600_000;
-/// A route that has just opened is given so long to show that mail goes by it.
+/// Time for a route that has just opened to show that it delivers mail.
 pub(crate) const OPENED_MS: i64 = 5 * 60_000;
 
-/// How deep the queue is: what waits for a relay, and notices that wait to be written.
+/// Messages that wait for a relay, and notices that wait to be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Depth {
     waiting: u64,
@@ -33,8 +33,8 @@ pub(super) async fn depth(store: &Store, events: &Events) -> Result<Depth, ReadF
     })
 }
 
-/// When the oldest message that waits for a relay was accepted: also what waits behind its sender's gate. What a person
-/// holds waits for the person.
+/// Acceptance time of the oldest message that waits for a relay (Unix milliseconds). Counts messages behind their sender's
+/// gate. Does not count messages that an operator holds.
 pub(crate) async fn oldest(store: &Store, backlog: &Backlog) -> Result<Option<i64>, ReadFault> {
     let waits = |lane: &&LaneDepth| lane.lane != -OPERATOR_GATE;
     match backlog.lanes.iter().filter(waits).map(|lane| lane.oldest).min() {
@@ -43,12 +43,13 @@ pub(crate) async fn oldest(store: &Store, backlog: &Backlog) -> Result<Option<i6
     }
 }
 
-/// No mail gets out while some waits. `oldest`: since when something waits; `last`: when a relay last took something.
+/// True if mail waits and no relay accepts any. `oldest`: since when mail waits; `last`: when a relay last accepted a
+/// message.
 pub(crate) fn is_silent(oldest: Option<i64>, last: Option<i64>, now: i64) -> bool {
     oldest.is_some_and(|oldest| now - oldest.max(last.unwrap_or(i64::MIN)) >= SILENT_MS)
 }
 
-/// `last`: when a relay last took something; `opened`: since when some relay can be used, if that has changed.
+/// `last`: when a relay last accepted a message; `opened`: since when a relay can be used, if that has changed.
 pub(super) fn look(
     depth: Option<&Depth>,
     relays: &[(RelaySettings, RelayState)],
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_route_that_has_just_opened_ends_no_silence_until_something_went_by_it() {
+    fn opened_route_ends_no_silence_before_a_delivery() {
         let waiting = look_at(1, 40, None, Some(1));
         assert!(waiting.found().is_empty() && !waiting.is_over("mail.silent", ""));
         assert_eq!(look_at(1, 40, None, Some(6)).found().len(), 1);
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_something_that_waits_while_no_relay_takes_anything_for_half_an_hour() {
+    fn silence_is_half_an_hour_of_waiting_without_acceptance() {
         assert_eq!(codes(1, 29, None), [""; 0]);
         assert_eq!(codes(1, 30, None), ["mail.silent"]);
         assert_eq!(codes(1, 300, Some(29)), ["queue.backlog"], "others get out");
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_backlog_is_many_for_a_while_or_one_for_long() {
+    fn backlog_is_many_for_a_while_or_one_for_long() {
         assert_eq!(codes(99, 20, Some(1)), [""; 0]);
         assert_eq!(codes(100, 20, Some(1)), ["queue.backlog"]);
         assert_eq!(codes(1, 240, Some(1)), ["queue.backlog"]);

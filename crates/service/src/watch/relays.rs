@@ -1,4 +1,4 @@
-//! Relays that cannot be used, senders they do not let through, and grants that are gone.
+//! Finds relays that cannot be used, senders that relays refuse, and lost grants.
 
 use model::event::Severity;
 use model::hold::{Hold, HoldCause, RelayState};
@@ -11,7 +11,7 @@ use super::{condition, facts};
 use crate::event::{Condition, Seen};
 use crate::oauth::GrantStatus;
 
-/// A relay that is gone for so long is worth a word; before that it may come back by itself.
+/// Time until an unreachable relay is reported. A shorter outage often ends by itself.
 const UNREACHABLE_MS: i64 = 15 * 60_000;
 
 type Sender = (RelayId, String, RelayState);
@@ -27,7 +27,7 @@ pub(super) fn look(
     let blocked = |relay: &RelaySettings| grants.iter().any(|grant| grant.blocked && grant.relay == relay.name);
     let open = |(relay, state): &(RelaySettings, RelayState)| *state == RelayState::Open && !blocked(relay);
     let any_open = relays.iter().any(open);
-    // With no relay left, what is wrong with one is wrong with all mail.
+    // Without an open relay, a fault of one relay stops all mail.
     let severity = if any_open { Severity::Error } else { Severity::Critical };
     seen.extend(relays.iter().filter_map(|(relay, state)| held(relay, state, severity, now)));
     for (relay, state) in relays {
@@ -38,7 +38,7 @@ pub(super) fn look(
         let relay = relays.iter().map(|(relay, _)| relay).find(|relay| relay.id == *id)?;
         let mut facts = facts_of(relay, hold);
         facts.insert("sender".to_owned(), sender.clone());
-        // Another one that takes this sender keeps its mail going.
+        // Another relay that takes this sender keeps its mail going.
         let held = |id: RelayId| senders.iter().any(|(of, who, state)| *of == id && who == sender && *state != RelayState::Open);
         let goes = relays.iter().any(|one| open(one) && !held(one.0.id));
         let severity = if goes { Severity::Error } else { Severity::Critical };
@@ -58,12 +58,12 @@ pub(super) fn look(
             facts([("relay", first.name.clone()), ("used", used.to_owned()), ("error", error), ("since", since.to_string())]);
         seen.extend([condition("relay.fallback.active", &first.name, Severity::Warning, facts)]);
     } else if !any_open {
-        // Nor does the other one work: the first is not back.
+        // The fallback does not work either, so this does not show that the first relay is back.
         seen.unknown("relay.fallback.active");
     }
 }
 
-/// What a hold lets nobody see: how far a connection would get beyond the place where it ends.
+/// Codes that cannot be observed during this hold: no connection reaches the stage that would show them.
 fn hidden(state: &RelayState) -> &'static [&'static str] {
     let RelayState::Held(hold) = state else { return &[] };
     match hold.cause {
@@ -91,13 +91,13 @@ fn held(relay: &RelaySettings, state: &RelayState, severity: Severity, now: i64)
         HoldCause::Tls => "relay.trust.failed",
         HoldCause::SignIn => "relay.signin.refused",
         HoldCause::Configuration => "relay.refused",
-        // Told of by its grant, at the sender, or known to whoever did it.
+        // A network fault is not reported yet. The grant and the sender have incidents of their own, and the operator knows.
         HoldCause::Network | HoldCause::Grant | HoldCause::Sender | HoldCause::Operator => return None,
     };
     Some(condition(code, &relay.name, severity, facts_of(relay, hold)))
 }
 
-/// Grants that need a person.
+/// Finds grants that need a person.
 pub(super) fn grants(grants: &[GrantStatus]) -> Vec<Condition> {
     let mut found = Vec::new();
     for grant in grants {

@@ -1,4 +1,4 @@
-//! Finds mail that is not tried although a relay could take it: the fault that no relay and no disk reports.
+//! Finds mail that is not tried although a relay could take it. No relay and no disk reports this fault.
 //!
 //! Compares snapshots of disk and memory, and uses nothing that the scheduler or the workers keep for themselves. It finds a
 //! lost wake-up, a lane that is never read, and workers that take nothing. It does not find one delivery that hangs while it
@@ -13,23 +13,23 @@ use crate::queue::Motion;
 /// A message that is due and claimable for longer than this is stuck.
 pub(crate) const STUCK_MS: i64 = 120_000;
 
-/// Disk and memory at one moment.
+/// State of disk and memory at one moment.
 pub(super) struct Snapshot {
     /// Of each lane, the message due first, if it is overdue and not in memory.
     pub(super) heads: Vec<OverdueHead>,
     pub(super) motion: Motion,
-    /// A relay can be used.
+    /// True if a relay can be used.
     pub(super) open: bool,
-    /// Memory has room for a claim.
+    /// True if memory has room for a claim.
     pub(super) room: bool,
 }
 
-/// A message that nothing moves.
+/// A message without progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stuck {
-    /// `None`: claimed and in memory, where no worker takes it.
+    /// `None`: the message is claimed and in memory, and no worker takes it.
     pub(super) message: Option<i64>,
-    /// When the watch first saw that it could be tried (Unix milliseconds).
+    /// Time at which the watch first saw that the message could be tried (Unix milliseconds).
     pub(super) since: i64,
 }
 
@@ -38,12 +38,12 @@ pub(super) struct Stuck {
 pub(super) struct Stall {
     /// The head of each lane, and since when it has stayed although it could be claimed.
     heads: HashMap<i64, (i64, i64)>,
-    /// How many flights had left memory, and since when none has although flights wait.
+    /// The count of finished flights, and since when it stands still although flights wait.
     still: Option<(u64, i64)>,
 }
 
 impl Stall {
-    /// Compares a look with those before it. The oldest stuck message, if there is one.
+    /// Compares a snapshot with the earlier ones. Returns the message that has been stuck longest.
     pub(super) fn look(&mut self, snapshot: &Snapshot, now: i64) -> Option<Stuck> {
         if !snapshot.open {
             *self = Self::default();
@@ -52,10 +52,10 @@ impl Stall {
         [self.on_disk(snapshot, now), self.in_memory(snapshot.motion, now)].into_iter().flatten().min_by_key(|stuck| stuck.since)
     }
 
-    /// A lane whose head stays the same while it is due and there is room for it.
+    /// Finds a lane whose head stays the same while it is due and memory has room.
     fn on_disk(&mut self, snapshot: &Snapshot, now: i64) -> Option<Stuck> {
         let before = std::mem::take(&mut self.heads);
-        // Without room the head waits for delivery, which is looked at by its motion.
+        // Without room the head waits for deliveries; `in_memory` checks those.
         for head in snapshot.heads.iter().filter(|_| snapshot.room) {
             let same = before.get(&head.lane).filter(|(message, since)| *message == head.message && *since <= now);
             self.heads.insert(head.lane, (head.message, same.map_or(now, |(_, since)| *since)));
@@ -64,7 +64,7 @@ impl Stall {
         stuck.filter(|stuck| now - stuck.since >= STUCK_MS).min_by_key(|stuck| stuck.since)
     }
 
-    /// Flights that wait while no delivery has one in its hands and none leaves memory.
+    /// Finds flights that wait while no delivery has taken one and none leaves memory.
     fn in_memory(&mut self, motion: Motion, now: i64) -> Option<Stuck> {
         let waits = motion.waiting > 0 && motion.taken == 0;
         let still = |before: &(u64, i64)| before.0 == motion.finished && before.1 <= now;
@@ -86,7 +86,7 @@ mod tests {
         Snapshot { heads, motion, open: true, room: true }
     }
 
-    /// Feeds one snapshot every 15 seconds; the number of the first that shows a stuck message.
+    /// Feeds one snapshot every 15 seconds. Returns the index of the first that shows a stuck message.
     fn first_stuck(looks: impl IntoIterator<Item = Snapshot>) -> Option<usize> {
         let mut stall = Stall::default();
         looks.into_iter().enumerate().find_map(|(n, snapshot)| {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn moving_queue_is_not_stuck_however_deep() {
+    fn deep_moving_queue_is_not_stuck() {
         let moves = |n: i64| Motion { waiting: 9000, taken: 3, finished: u64::try_from(n).unwrap() };
         assert_eq!(first_stuck((0..200).map(|n| snapshot(&[(2, n)], moves(n)))), None, "each look finds another head");
         let full = |n: i64| Snapshot { room: false, ..snapshot(&[(2, 5)], moves(n)) };
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn one_dead_lane_is_found_beside_a_moving_one() {
+    fn dead_lane_is_found_beside_a_moving_one() {
         let moves = |n: i64| Motion { waiting: 9, taken: 3, finished: u64::try_from(n).unwrap() };
         assert_eq!(first_stuck((0..20).map(|n| snapshot(&[(2, n), (999, 5)], moves(n)))), Some(8));
     }

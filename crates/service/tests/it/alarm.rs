@@ -1,4 +1,4 @@
-//! The alarm of last resort: when mail cannot tell, webhooks do, and the heartbeat stops.
+//! Alerts outside email: webhooks report what mail cannot, and the heartbeat stops.
 
 use model::event::Severity;
 use serde_json::{Value, json};
@@ -13,8 +13,9 @@ fn with_alarm(port: u16, alarm: Value) -> Value {
     all
 }
 
+/// Mail that does not get out for half an hour is reported by signed webhook, and its end too.
 #[tokio::test(flavor = "multi_thread")]
-async fn mail_that_does_not_get_out_for_half_an_hour_is_told_by_webhook_signed_and_over_when_it_does() {
+async fn silent_mail_is_reported_and_resolved_by_webhook() {
     for (language, silent_words, ended_words) in [
         ("en", "mail is not getting out", "Ended: mail is not getting out"),
         ("nl", "er gaat geen mail uit", "Voorbij: er gaat geen mail uit"),
@@ -62,13 +63,14 @@ async fn mail_that_does_not_get_out_for_half_an_hour_is_told_by_webhook_signed_a
                 hook.told().iter().any(|told| told.json()["event"] == "mail.silent" && told.json()["state"] == "resolved")
             })
             .await;
-        // Raised and over before a mail could go: one mail.
+        // The incident began and ended before a mail could go: one mail reports both.
         world.arrive(ended_words, 1).await;
     }
 }
 
+/// A webhook that refuses is called again, also after a restart. Mail reports its failure.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_that_refuses_is_called_again_across_a_restart_and_its_silence_is_told_by_mail() {
+async fn refusing_webhook_is_retried_and_reported_by_mail() {
     for (language, failed, over) in
         [("en", "does not take calls", "Resolved: alarm webhook"), ("nl", "neemt geen aanroepen aan", "Opgelost: alarmwebhook")]
     {
@@ -95,7 +97,7 @@ async fn a_webhook_that_refuses_is_called_again_across_a_restart_and_its_silence
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_heartbeat_beats_while_the_route_is_proven_and_stops_when_it_is_not() {
+async fn heartbeat_stops_when_the_route_is_not_proven() {
     let (gate, hook) = (Gate::to(Lab::get().postfix(0)), Hook::start());
     let world = World::start(with_alarm(gate.port, json!({ "heartbeat_url": format!("{}/ping", hook.url) }))).await;
     assert!(hook.told().is_empty(), "nothing is proven yet");
@@ -104,7 +106,7 @@ async fn the_heartbeat_beats_while_the_route_is_proven_and_stops_when_it_is_not(
     for _ in 0..12 {
         let before = hook.told().len();
         world.clock.step(5 * MINUTE + 1000);
-        // No mail: the look at the channel proves it now and then.
+        // Without mail, the channel check proves the route from time to time.
         world.until("it beats", async || hook.told().len() > before).await;
     }
     assert!(hook.told().iter().all(|told| told.asked == "GET /ping"));
@@ -122,8 +124,9 @@ async fn the_heartbeat_beats_while_the_route_is_proven_and_stops_when_it_is_not(
     assert_eq!(hook.told().len(), last, "silence is what raises the alarm elsewhere");
 }
 
+/// A daily notice that reaches no contact stops the heartbeat until a notice reaches one. Saving settings does not start it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_daily_notice_that_nobody_has_ends_the_heartbeat_until_somebody_has_one_and_saving_does_not() {
+async fn heartbeat_stops_until_a_contact_has_a_notice() {
     let hook = Hook::start();
     let mut all = with_alarm(Lab::get().postfix(0), json!({ "heartbeat_url": format!("{}/ping", hook.url) }));
     all["email"]["contacts"]["admin"] = json!(["gone@lab.test"]);
@@ -135,7 +138,7 @@ async fn a_daily_notice_that_nobody_has_ends_the_heartbeat_until_somebody_has_on
         let fresh = || world.service.queue().last_proven().is_some_and(|at| world.clock.now() - at < 20 * MINUTE);
         world.until("the route is proven", async || fresh()).await;
     };
-    // Whether it beats within a quarter of an hour in which the route works.
+    // True if the heartbeat beats within a quarter of an hour in which the route works.
     let beats = async || {
         let before = hook.told().len();
         for _ in 0..3 {
@@ -171,7 +174,7 @@ async fn a_daily_notice_that_nobody_has_ends_the_heartbeat_until_somebody_has_on
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_takes_no_writes_is_an_alarm_and_ends_the_heartbeat() {
+async fn unwritable_disk_is_an_alarm_and_stops_the_heartbeat() {
     let hook = Hook::start();
     let alarm = json!({ "heartbeat_url": format!("{}/ping", hook.url) });
     let world = World::start(with_alarm(Lab::get().postfix(0), alarm)).await;
@@ -179,7 +182,7 @@ async fn a_disk_that_takes_no_writes_is_an_alarm_and_ends_the_heartbeat() {
     world.until("the relay has taken it", async || world.service.queue().last_proven().is_some()).await;
     world.clock.step(5 * MINUTE + 1000);
     world.until("it beats", async || !hook.told().is_empty()).await;
-    // From here on the store refuses every write, as on a disk that has failed.
+    // From here on the store refuses every write, like a failed disk.
     world.store.close();
     world.clock.step(MINUTE + 1000);
     let alarms = async || world.service.status().await.unwrap().alarm_phrases;
@@ -194,7 +197,7 @@ async fn a_disk_that_takes_no_writes_is_an_alarm_and_ends_the_heartbeat() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_that_hangs_holds_no_other_one_up() {
+async fn hanging_webhook_delays_no_other() {
     let (hangs, well) = (Hook::start(), Hook::start());
     hangs.hangs();
     let alarm = json!({ "webhooks": [hangs.url, well.url] });

@@ -1,6 +1,6 @@
-//! Each code of the catalogue by its real cause, read back from a real mailbox in both languages.
+//! Raises each code of the catalogue by its real cause, and reads its notice from a real mailbox in both languages.
 //!
-//! The words themselves are kept by `docs/notices-en.md` and `docs/notices-nl.md`; here it is that they come, and when.
+//! `docs/notices-en.md` and `docs/notices-nl.md` fix the words. These tests prove that each notice comes, and when.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use crate::world::{HOUR, MINUTE, Mail, World, settings_in, settings_two};
 const DAY: i64 = 24 * HOUR;
 const LANGUAGES: [&str; 2] = ["en", "nl"];
 
-/// In this language: the first of the two, or the second.
+/// The text in this language.
 fn told<'a>(language: &str, english: &'a str, dutch: &'a str) -> &'a str {
     if language == "en" { english } else { dutch }
 }
 
-/// The first relay as given, the second one good.
+/// Settings with the given first relay and a good second one.
 fn first(relay: Value, auth: Value, language: &str) -> Value {
     let lab = Lab::get();
     let mut all = settings_two(1, lab.postfix(0));
@@ -33,7 +33,7 @@ fn first(relay: Value, auth: Value, language: &str) -> Value {
     all
 }
 
-/// Mail goes by the first relay until it is found wanting, then the notice comes by the second.
+/// Mail goes by the first relay until its fault is found. Then the notice comes by the second.
 async fn relay_is_told(relay: Value, auth: Value, code: &str, english: &str, dutch: &str) {
     for language in LANGUAGES {
         let world = World::start(first(relay.clone(), auth.clone(), language)).await;
@@ -48,7 +48,7 @@ async fn relay_is_told(relay: Value, auth: Value, code: &str, english: &str, dut
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relay_that_refuses_the_sign_in_is_told_by_the_other_one() {
+async fn refused_sign_in_is_reported_by_the_other_relay() {
     let lab = Lab::get();
     let relay = json!({ "port": lab.postfix(1), "encryption": "starttls", "ca": lab.pem("ca.pem") });
     let auth = json!({ "type": "password", "username": "alice@lab.test", "password": "wrong" });
@@ -57,14 +57,14 @@ async fn a_relay_that_refuses_the_sign_in_is_told_by_the_other_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relay_that_cannot_prove_who_it_is_is_told_by_the_other_one() {
+async fn untrusted_relay_is_reported_by_the_other_relay() {
     let relay = json!({ "port": Lab::get().postfix(7), "encryption": "tls" });
     let (english, dutch) = ("relay first cannot prove who it is", "relay first kan niet bewijzen wie hij is");
     relay_is_told(relay, json!({}), "relay.trust.failed", english, dutch).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relay_that_wants_no_mail_of_ours_is_told_by_the_other_one() {
+async fn refusing_relay_is_reported_by_the_other_relay() {
     let relay = json!({ "port": Lab::get().postfix(3), "encryption": "none" });
     let (english, dutch) = ("relay first refuses this node", "relay first weigert deze node");
     let relay = json!({ "port": Lab::get().faulty("mail-530"), "encryption": relay["encryption"] });
@@ -72,11 +72,11 @@ async fn a_relay_that_wants_no_mail_of_ours_is_told_by_the_other_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sender_that_a_relay_does_not_let_through_is_told_by_the_other_one() {
+async fn refused_sender_is_reported_by_the_other_relay() {
     for language in LANGUAGES {
         let relay = json!({ "port": Lab::get().faulty("rcpt-553-policy"), "encryption": "none" });
         let world = World::start(first(relay, json!({}), language)).await;
-        // One of our own: what others send is not the sender's affair alone.
+        // A notice of our own: a refused message of an application need not be the sender's fault.
         world.raise("app.hello", "", Severity::Info).await;
         let open = world.opens("relay.sender.refused").await;
         assert_eq!((open.severity, open.facts["sender"].as_str()), (Severity::Error, "alice@lab.test"));
@@ -86,8 +86,9 @@ async fn a_sender_that_a_relay_does_not_let_through_is_told_by_the_other_one() {
     }
 }
 
+/// A certificate with twenty days left is reported, and again when its end is nearer.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_with_twenty_days_left_is_told_and_again_when_it_is_nearer() {
+async fn expiring_relay_certificate_is_reported_again_when_nearer() {
     let lab = Lab::get();
     for language in LANGUAGES {
         let mut all = settings_in(language, lab.postfix(2));
@@ -102,7 +103,7 @@ async fn a_certificate_with_twenty_days_left_is_told_and_again_when_it_is_nearer
         world.until("the relay has shown its certificate", async || world.service.queue().last_accepted().is_some()).await;
         let settings = world.service.desk().current().settings().unwrap();
         assert!(world.service.ends(&settings, world.clock.now()).is_empty(), "nothing within 90 days");
-        // The lab's certificates are for 825 days.
+        // The lab's certificates last 825 days.
         world.clock.step(805 * DAY);
         let open = world.opens("relay.certificate.expiring").await;
         assert_eq!((open.severity, open.step), (Severity::Info, Some(30)));
@@ -118,7 +119,7 @@ async fn a_certificate_with_twenty_days_left_is_told_and_again_when_it_is_nearer
             "het clientcertificaat voor relay first verloopt over",
         );
         world.arrive(subject, 1).await;
-        // The next node has seen no certificate yet: that ends nothing.
+        // The restarted node has seen no certificate yet: that resolves nothing.
         let world = world.restart().await;
         world.looks().await;
         assert!(world.open("relay.certificate.expiring").await.is_some());
@@ -142,7 +143,7 @@ async fn a_certificate_with_twenty_days_left_is_told_and_again_when_it_is_nearer
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_certificate_of_the_node_is_told_from_ninety_days_on() {
+async fn node_certificate_is_reported_from_ninety_days() {
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
         let shows = |world: &World, days| {
@@ -165,8 +166,9 @@ async fn the_certificate_of_the_node_is_told_from_ninety_days_on() {
     }
 }
 
+/// A contact that a relay refuses is reported to the other contacts, until it is removed.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_contact_that_a_relay_refuses_is_told_to_the_others_and_is_over_when_he_is_taken() {
+async fn refused_contact_is_reported_until_removed() {
     for language in LANGUAGES {
         let mut all = settings_in(language, Lab::get().postfix(0));
         all["email"]["contacts"]["admin"] = json!(["bob@lab.test", "gone@lab.test"]);
@@ -186,7 +188,7 @@ async fn a_contact_that_a_relay_refuses_is_told_to_the_others_and_is_over_when_h
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_of_others_that_are_refused_are_told_once_and_counted() {
+async fn refused_application_mail_is_reported_once_and_counted() {
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
         world.send("gone@lab.test", "one").await;
@@ -203,31 +205,31 @@ async fn messages_of_others_that_are_refused_are_told_once_and_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mail_that_waits_for_hours_is_told_while_other_mail_gets_out() {
+async fn backlog_is_reported_while_other_mail_gets_out() {
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
-        world.send("busy@lab.test", "waits").await; // 451
+        world.send("busy@lab.test", "waits").await; // the relay answers 451
         world
             .until("it was tried", async || {
                 let page = world.store.messages(store::ListFilter::default(), 10).await.unwrap();
                 page.rows.iter().any(|row| row.failures > 0)
             })
             .await;
-        // In steps, so that the relay is seen to work all along.
+        // Steps the clock, so that the relay proves itself all along.
         for _ in 0..25 {
             world.clock.step(10 * MINUTE);
             world.send("bob@lab.test", "passes").await;
             let now = world.clock.now();
             world.until("it passes", async || world.service.queue().last_accepted().is_some_and(|at| now - at < MINUTE)).await;
         }
-        // What was just sent may have been counted with it.
+        // The count may include the message sent last.
         world.arrive(told(language, "] Warning: ", "] Waarschuwing: "), 1).await;
         assert!(world.open("mail.silent").await.is_none());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_contact_of_whom_nobody_hears_for_a_week_is_told_until_he_says_that_mail_arrives() {
+async fn contact_is_reported_after_a_week_without_confirmation() {
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
         world.until("the contact is known", async || !world.store.contacts().await.unwrap().is_empty()).await;
@@ -244,7 +246,7 @@ async fn a_contact_of_whom_nobody_hears_for_a_week_is_told_until_he_says_that_ma
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn key_file_that_is_gone_or_another_is_told_until_it_is_back() {
+async fn missing_or_other_key_file_is_reported_until_restored() {
     const OTHER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
@@ -274,13 +276,13 @@ async fn key_file_that_is_gone_or_another_is_told_until_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_fills_up_is_told_before_new_mail_is_turned_away() {
+async fn full_disk_is_reported_before_mail_is_refused() {
     for language in LANGUAGES {
         let small = SmallDisk::new(64);
         let path = small.path().to_owned();
         let world = World::on_disk(small).await;
         world.save(settings_in(language, Lab::get().postfix(0))).await;
-        // Accepting ends below 12.8 MiB on this disk.
+        // Intake refuses mail below 12.8 MiB on this disk.
         std::fs::write(path.join("ballast"), vec![0u8; 36 << 20]).unwrap();
         world.clock.step(MINUTE);
         assert!(world.open("queue.quota.near").await.is_none());
@@ -316,7 +318,7 @@ async fn a_disk_that_fills_up_is_told_before_new_mail_is_turned_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_others_contradict_is_told() {
+async fn clock_skew_is_reported() {
     for language in LANGUAGES {
         let hook = Hook::start();
         hook.ahead(12 * 60);
@@ -333,7 +335,7 @@ async fn a_clock_that_others_contradict_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sign_ins_that_are_refused_again_and_again_are_told() {
+async fn repeated_failed_sign_ins_are_reported() {
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
         let origin = Origin { address: "192.0.2.7".parse().unwrap(), agent: "test".into(), devices: String::new() };
@@ -345,8 +347,9 @@ async fn sign_ins_that_are_refused_again_and_again_are_told() {
     }
 }
 
+/// A change of security settings is reported with its author. Other changes are not reported.
 #[tokio::test(flavor = "multi_thread")]
-async fn settings_that_matter_for_security_are_told_with_who_changed_them_and_others_are_not() {
+async fn only_security_settings_are_reported_with_their_author() {
     for language in LANGUAGES {
         let mut all = settings_in(language, Lab::get().postfix(0));
         let world = World::start(all.clone()).await;
@@ -366,11 +369,12 @@ async fn settings_that_matter_for_security_are_told_with_who_changed_them_and_ot
     }
 }
 
-/// The act, and what the mail says of it in both languages.
+/// The act, and its words in the mail in both languages.
 type AccessAct = (&'static str, &'static str, &'static str);
 
+/// Each change of access is reported in words of its own. A backup is not reported.
 #[tokio::test(flavor = "multi_thread")]
-async fn changed_access_is_told_by_its_own_words_and_a_backup_is_not_told() {
+async fn changed_access_is_reported_and_a_backup_is_not() {
     const ACTS: [AccessAct; 4] = [
         ("token-created", "mallory made a token: ci: send", "mallory heeft een token gemaakt: ci: send"),
         ("account-created", "mallory made an account: eve", "mallory heeft een account gemaakt: eve"),
@@ -404,8 +408,9 @@ async fn changed_access_is_told_by_its_own_words_and_a_backup_is_not_told() {
     }
 }
 
+/// An unreachable relay is reported after a quarter of an hour, and again when it is back.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_relay_that_is_gone_is_told_after_a_quarter_of_an_hour_and_when_it_is_back() {
+async fn unreachable_relay_is_reported_after_fifteen_minutes() {
     for language in LANGUAGES {
         let lab = Lab::get();
         let gate = Gate::to(lab.postfix(0));
@@ -427,7 +432,7 @@ async fn a_relay_that_is_gone_is_told_after_a_quarter_of_an_hour_and_when_it_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_contact_that_is_taken_out_is_told_and_so_are_those_who_stay() {
+async fn removed_contact_and_remaining_contacts_are_told() {
     for language in LANGUAGES {
         let hook = Hook::start();
         let mut all = settings_in(language, Lab::get().postfix(0));

@@ -1,5 +1,5 @@
-//! How the channel can die, and how long it takes until somebody knows, at the times that are the default. Each way is tried
-//! here, minute by minute by the node's own clock; `docs/certainty.md` is what comes of it.
+//! Tries each way in which the channel can fail, and measures the time until it is reported. Uses the default times, minute
+//! by minute of the node's clock. `docs/certainty.md` holds the result.
 
 use model::event::Severity;
 use model::hold::RelayState;
@@ -8,7 +8,7 @@ use testkit::{Gate, Hook, Lab, SmallDisk};
 
 use crate::world::{MINUTE, PASS, World, settings};
 
-/// A way to die: what, the code that tells of it, the minutes after which it is told at the latest, and how.
+/// A failure: its name, the code that reports it, the most minutes until then, and the means of the report.
 struct Way {
     name: &'static str,
     code: &'static str,
@@ -77,7 +77,7 @@ const WAYS: [Way; 9] = [
     },
 ];
 
-/// What is known without being tried here, or tried elsewhere.
+/// Failures that other tests cover or that need no test.
 const OTHERS: &str = "\
 | token (permission withdrawn) | `oauth.grant.lost` | before the token in hand ends: asked at half of its life, and 1, 5 and 15 minutes later | mail by another relay, webhook, banner | `permission.rs` |
 | secret | `oauth.client.refused` | 30 with tokens of an hour, before the token in hand ends | mail by another relay, webhook, banner | counted down from 60 days on; `permission.rs` |
@@ -159,16 +159,16 @@ async fn dies(way: &Way, hook: &Hook) -> (World, Option<Gate>) {
     }
 }
 
-/// Minutes by the node's clock until the code is open.
+/// Minutes of the node's clock until an incident of the code is open.
 async fn minutes_until(world: &World, code: &str) -> i64 {
     let begun = world.clock.now();
-    // A relay of which nothing was heard for a quarter of an hour has been looked at, and what came of it is known.
+    // True if every open relay was proven within a quarter of an hour, and every due probe of a held relay was made.
     let looked = async || {
         let now = world.clock.now();
         let fresh = |id| now - world.service.queue().proven(id).unwrap_or(begun) < 15 * MINUTE;
         let known = |(relay, state): &(model::settings::RelaySettings, RelayState)| match state {
             RelayState::Open => fresh(relay.id),
-            // A probe that is due has been made.
+            // A due probe was made.
             RelayState::Held(hold) => hold.next_probe.is_none_or(|at| at > now),
         };
         world.service.queue().relays().iter().all(known)
@@ -186,7 +186,7 @@ async fn minutes_until(world: &World, code: &str) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn heavy_no_way_to_die_goes_unnoticed_for_longer_than_the_table_says() {
+async fn heavy_each_failure_is_reported_within_its_time() {
     let mut table = String::from(
         "# How long until somebody knows\n\nWays in which the channel of alarms can die, and the minutes after which the node tells of each at the latest, at the\n\
          default times. Made by a test that tries each of them (`service/tests/it/certainty.rs`).\n\n\
@@ -197,7 +197,7 @@ async fn heavy_no_way_to_die_goes_unnoticed_for_longer_than_the_table_says() {
         let (world, gate) = dies(way, &hook).await;
         let minutes = minutes_until(&world, way.code).await;
         assert!(minutes <= way.within, "{}: {minutes} minutes, not {}", way.name, way.within);
-        // What mail may not be able to tell has been told elsewhere.
+        // Mail may not be able to report this failure, so a webhook has.
         if way.by.contains("webhook") {
             let told = || hook.told().iter().any(|told| told.body.contains(way.code));
             world.until(&format!("{} is told by webhook", way.name), async || told()).await;

@@ -1,4 +1,4 @@
-//! A clock that jumps empties nothing and stops nothing.
+//! A clock that jumps loses no mail and stops no work.
 
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -26,7 +26,7 @@ fn draft(port: u16) -> Draft {
     draft
 }
 
-/// Until the condition holds; the test's own runtime goes on meanwhile.
+/// Waits until the condition holds. The test's own runtime continues meanwhile.
 async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
     let waiting = async {
         while !condition().await {
@@ -37,7 +37,7 @@ async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_jumps_by_days_loses_nothing_and_mail_still_goes_out() {
+async fn clock_jump_loses_nothing_and_mail_goes_out() {
     let lab = Lab::get();
     let place = tempfile::tempdir().unwrap();
     let clock = Clock::default();
@@ -51,7 +51,7 @@ async fn a_clock_that_jumps_by_days_loses_nothing_and_mail_still_goes_out() {
         names: Names::new("test", Vec::new()),
     };
     let service = Service::start(start).await.unwrap();
-    service.desk().save(draft(1), 0, &Actor::whole("test")).await.ok().unwrap(); // nobody listens at port 1
+    service.desk().save(draft(1), 0, &Actor::whole("test")).await.ok().unwrap(); // port 1 has no listener
     let accept = |subject: &str| Submission {
         class: Class::Submitted,
         app: Some("test".into()),

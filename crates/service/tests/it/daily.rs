@@ -1,4 +1,4 @@
-//! The daily notice: one a day, with a report, and a link by which its reader says that it came.
+//! The daily notice: one a day, with a report, and a link by which its reader confirms that it arrived.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -6,7 +6,7 @@ use testkit::Lab;
 
 use crate::world::{HOUR, MINUTE, World, settings_in};
 
-/// A node that is set up at one o'clock at night, and sends its daily notice at eight.
+/// A node that is set up at one o'clock at night and sends its daily notice at eight.
 async fn set_up(language: &str) -> World {
     let world = World::bare().await;
     to_hour(&world, 1);
@@ -16,7 +16,7 @@ async fn set_up(language: &str) -> World {
     world
 }
 
-/// To the next time that the site's clock shows this hour.
+/// Steps the clock to the next time at which the site's clock shows this hour.
 pub(crate) fn to_hour(world: &World, hour: i8) {
     let now =
         Timestamp::from_millisecond(world.clock.now()).unwrap().to_zoned(jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap());
@@ -25,7 +25,7 @@ pub(crate) fn to_hour(world: &World, hour: i8) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_comes_once_a_day_reports_and_names_the_days_that_it_missed() {
+async fn daily_notice_comes_once_a_day_with_a_report() {
     for (language, subject, accepted) in
         [("en", "Daily notice: ", "Accepted by a relay"), ("nl", "Dagelijks bericht: ", "Door een relay aangenomen")]
     {
@@ -45,7 +45,7 @@ async fn it_comes_once_a_day_reports_and_names_the_days_that_it_missed() {
         assert_eq!(world.mails().iter().filter(|mail| mail.subject.contains(subject)).count(), 1, "never two");
         world.clock.step(2 * HOUR);
         world.arrive(subject, 2).await;
-        // Three days without the node: one notice, and the days are named.
+        // A restart on the same day sends no second notice.
         world.service.stop().await;
         let world = world.restart().await;
         let named: Vec<String> = world.mails().into_iter().map(|mail| mail.subject).collect();
@@ -53,8 +53,9 @@ async fn it_comes_once_a_day_reports_and_names_the_days_that_it_missed() {
     }
 }
 
+/// Opening the link confirms nothing. A contact of the notice confirms with the link that the notice arrived.
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_has_the_link_says_that_it_arrived_and_a_link_alone_says_nothing() {
+async fn link_confirms_only_when_its_reader_confirms() {
     let world = set_up("en").await;
     to_hour(&world, 9);
     let mail = world.arrive("Daily notice: ", 1).await.remove(0);
@@ -73,7 +74,7 @@ async fn whoever_has_the_link_says_that_it_arrived_and_a_link_alone_says_nothing
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_is_set_back_brings_no_second_notice_for_a_day() {
+async fn clock_set_back_sends_no_second_notice_for_a_day() {
     let world = set_up("en").await;
     to_hour(&world, 9);
     world.arrive("Daily notice: ", 1).await;
@@ -81,7 +82,7 @@ async fn a_clock_that_is_set_back_brings_no_second_notice_for_a_day() {
         world.clock.step(step);
         world.until("its tasks have looked", async || world.service.status().await.is_ok()).await;
     }
-    // The next day's is the second one.
+    // The second notice is that of the next day.
     world.clock.step(24 * HOUR);
     world.arrive("Daily notice: ", 2).await;
 }

@@ -1,4 +1,4 @@
-//! The first relay down: mail goes by the second. Both down: nothing is lost, and nobody is flooded afterwards.
+//! If the first relay fails, mail goes by the second. If both fail, no mail is lost, and recipients get no flood afterwards.
 
 use model::event::Severity;
 use serde_json::json;
@@ -7,7 +7,7 @@ use testkit::{Gate, Hook, Lab};
 use crate::world::{HOUR, MINUTE, World, settings, settings_two};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mail_goes_by_the_second_relay_at_once_and_by_the_first_again_when_it_is_back() {
+async fn fallback_takes_over_at_once_and_first_relay_returns() {
     let lab = Lab::get();
     let (first, second) = (Gate::to(lab.postfix(0)), Gate::to(lab.postfix(0)));
     let world = World::start(settings_two(first.port, second.port)).await;
@@ -30,8 +30,9 @@ async fn mail_goes_by_the_second_relay_at_once_and_by_the_first_again_when_it_is
     assert_eq!(second.taken(), before.1);
 }
 
+/// An outage of both relays is reported by webhook. The waiting mail then arrives without a flood of notices.
 #[tokio::test(flavor = "multi_thread")]
-async fn both_relays_down_is_told_by_webhook_and_what_waited_comes_without_a_flood() {
+async fn outage_of_both_relays_is_reported_and_ends_without_flood() {
     let lab = Lab::get();
     let (first, second, hook) = (Gate::to(lab.postfix(0)), Gate::to(lab.postfix(0)), Hook::start());
     let mut all = settings_two(first.port, second.port);
@@ -68,7 +69,7 @@ async fn both_relays_down_is_told_by_webhook_and_what_waited_comes_without_a_flo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_former_contact_is_told_that_he_is_one_and_nothing_else() {
+async fn former_contact_is_told_only_of_its_removal() {
     let gate = Gate::to(Lab::get().postfix(0));
     let mut all = settings(gate.port);
     all["email"]["contacts"]["admin"] = json!(["alice@lab.test", "bob@lab.test"]);
@@ -95,10 +96,10 @@ async fn a_former_contact_is_told_that_he_is_one_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_digest_of_hundreds_that_cannot_leave_is_taken_back_whole() {
+async fn digest_of_hundreds_is_withdrawn_whole() {
     let gate = Gate::to(Lab::get().postfix(0));
     let mut all = settings(gate.port);
-    all["email"]["contacts"]["admin"] = json!(["busy@lab.test"]); // 451: it waits
+    all["email"]["contacts"]["admin"] = json!(["busy@lab.test"]); // the relay answers 451: the message waits
     let world = World::start(all.clone()).await;
     let raising = (0..300).map(|n| world.raise_in("app.many", n));
     futures_util::future::join_all(raising).await;
@@ -123,7 +124,7 @@ async fn a_digest_of_hundreds_that_cannot_leave_is_taken_back_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_save_mends_nothing_that_was_not_seen_to_work() {
+async fn save_resolves_nothing_without_proof() {
     let (lab, hook) = (Lab::get(), Hook::start());
     let mut all = settings(lab.postfix(1));
     all["email"]["relay"]["encryption"] = "starttls".into();
@@ -133,7 +134,7 @@ async fn a_save_mends_nothing_that_was_not_seen_to_work() {
     let world = World::start(all.clone()).await;
     world.send("bob@lab.test", "waits").await;
     world.opens("relay.signin.refused").await;
-    // A change that has nothing to do with it, one that does not help, and one that makes it worse.
+    // Saves an unrelated change, one that does not help, and one that makes it worse.
     all["site"]["language"] = "nl".into();
     world.save(all.clone()).await;
     world.looks().await;
@@ -156,7 +157,7 @@ async fn a_save_mends_nothing_that_was_not_seen_to_work() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sender_that_is_refused_stays_so_whatever_else_is_saved() {
+async fn refused_sender_stays_held_after_unrelated_saves() {
     let lab = Lab::get();
     let mut all = settings_two(lab.faulty("rcpt-553-policy"), lab.postfix(0));
     let world = World::start(all.clone()).await;
@@ -166,10 +167,10 @@ async fn a_sender_that_is_refused_stays_so_whatever_else_is_saved() {
     world.save(all.clone()).await;
     world.looks().await;
     assert!(world.open("relay.sender.refused").await.is_some());
-    // Who sends as somebody else now has nothing to wait for.
+    // With another sender, the hold of the former sender ends.
     all["email"]["from"] = "Postwacht <carol@lab.test>".into();
     world.save(all).await;
-    // What carol sends may be refused as well: that is another incident.
+    // The relay may refuse carol too: that is another incident.
     let alice = async || world.service.events().find("relay.sender.refused", "first alice@lab.test").await;
     world.until("alice is held no longer", async || alice().await.is_none()).await;
 }

@@ -1,4 +1,4 @@
-//! What the service promises, short of real peers.
+//! Integration tests of the service with the lab's relays and provider, without third-party services.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod alarm;

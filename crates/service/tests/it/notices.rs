@@ -1,4 +1,4 @@
-//! From what happens to the mail that tells of it, read back from a real relay's mailbox.
+//! Events and the mails that report them, read back from a real relay's mailbox.
 
 use model::event::Severity;
 use testkit::{Gate, Lab};
@@ -6,7 +6,7 @@ use testkit::{Gate, Lab};
 use crate::world::{HOUR, MINUTE, World, settings};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_incident_is_told_in_one_thread_when_it_begins_goes_on_and_ends() {
+async fn incident_begin_reminder_and_end_share_one_thread() {
     let world = World::start(settings(Lab::get().postfix(0))).await;
     world.raise("app.backup-failed", "nightly", Severity::Critical).await;
     let raised = world.arrive("Critical: app.backup-failed: nightly", 1).await.remove(0);
@@ -39,12 +39,12 @@ async fn an_incident_is_told_in_one_thread_when_it_begins_goes_on_and_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_came_and_went_while_no_mail_could_go_is_one_mail_that_says_when() {
+async fn incident_during_an_outage_is_one_mail_with_its_times() {
     let gate = Gate::to(Lab::get().postfix(0));
     gate.shut();
     let world = World::start(settings(gate.port)).await;
     world.raise("app.door-open", "rack 3", Severity::Error).await;
-    // Its message finds the relay gone, and is taken back.
+    // Its message cannot leave, because the relay is gone, and is withdrawn.
     world.until("the relay is held", async || world.service.queue().all_held()).await;
     world.until("it waits to be told", async || world.service.events().untold().await.0 == 1).await;
     world.clock.step(10 * MINUTE);

@@ -1,4 +1,4 @@
-//! The life of a grant by its own clock, against a real provider.
+//! The life of a grant by the test's clock, against a real provider.
 
 use std::sync::{Arc, RwLock};
 
@@ -41,7 +41,7 @@ struct World {
 }
 
 impl World {
-    /// Authorized, and nothing asked yet besides. Its tasks do not run: the test moves the clock and asks.
+    /// An authorized world whose provider has had no other request. Its tasks do not run: the test moves the clock and asks.
     async fn new() -> Self {
         let world = Self::unauthorized("https://outlook.office.com/SMTP.Send offline_access").await;
         let ended = world.verify().await;
@@ -76,7 +76,7 @@ impl World {
         Self { service, clock, oidc, relay, _place: place }
     }
 
-    /// Some minutes later a delivery wants a token: whether it gets one, how the grant stands, how often was asked.
+    /// Asks for a token some minutes later. Returns true if there is one, the grant's state, and the number of requests.
     async fn later(&self, minutes: i64) -> (bool, State, usize) {
         self.clock.step(minutes * MINUTE);
         let token = self.service.oauth().token(&self.relay, false).await.is_ok();
@@ -84,8 +84,9 @@ impl World {
     }
 }
 
+/// A refused grant is tried again after 1, 5 and 15 minutes, then lost. The token in hand serves to its end.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_permission_is_asked_for_after_1_5_and_15_minutes_and_lost_then_while_the_token_serves_to_its_end() {
+async fn refused_grant_is_retried_three_times_then_lost() {
     let world = World::new().await;
     assert_eq!(world.later(25).await, (true, State::Authorized, 0), "the token is fresh: nobody is asked");
     world.oidc.remove(&["Grant", "RefreshToken"]);
@@ -102,13 +103,14 @@ async fn a_refused_permission_is_asked_for_after_1_5_and_15_minutes_and_lost_the
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_machine_that_slept_over_the_end_of_its_token_asks_at_once() {
+async fn sleep_beyond_token_end_renews_at_once() {
     let world = World::new().await;
     assert_eq!(world.later(24 * 60).await, (true, State::Authorized, 1));
 }
 
+/// Parallel requests for a token make one request to the provider, also when that request fails.
 #[tokio::test(flavor = "multi_thread")]
-async fn many_who_want_a_token_at_once_make_one_question_also_when_it_is_refused() {
+async fn parallel_token_requests_make_one_refused_request() {
     let world = World::new().await;
     world.clock.step(24 * 60 * MINUTE);
     world.oidc.fault(&json!({ "path": "/token", "times": 10, "status": 503 }));
@@ -126,7 +128,7 @@ async fn many_who_want_a_token_at_once_make_one_question_also_when_it_is_refused
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sign_in_is_used_once_by_its_own_session_within_ten_minutes() {
+async fn sign_in_works_once_for_its_session_within_ten_minutes() {
     let world = World::new().await;
     let oauth = world.service.oauth();
     let starter = |key: &str| Starter { key: key.into(), actor: Actor::whole("test") };
@@ -139,13 +141,13 @@ async fn a_sign_in_is_used_once_by_its_own_session_within_ten_minutes() {
     assert!(told(&address, "one").await.unwrap_err().contains("it was used"));
     assert!(told("http://localhost/login/smtp-verification?code=x", "one").await.unwrap_err().contains("no state"));
     assert!(told("?state=x&code=y", "one").await.unwrap_err().contains("not known"));
-    // A viewer cannot end what an administrator began, nor begin.
+    // A viewer cannot begin a sign-in, and cannot finish that of an administrator.
     let viewer = Starter { key: "one".into(), actor: Actor { name: "v".into(), role: model::account::Role::Viewer } };
     assert!(oauth.start(None, PASTED, false, viewer.clone()).is_err());
     let begun = oauth.start(None, PASTED, false, starter("one")).unwrap();
     let address = world.oidc.sign_in(&begun.url, "alice@lab.test");
     assert!(oauth.finish(Returned::read(&address), &viewer).await.is_err());
-    // Somebody else's code with our state: the provider compares the verifier, and nothing is stored.
+    // Another session's code with our state: the provider compares the verifier, and the node stores nothing.
     let before = oauth.status(None).unwrap().renewed;
     let (mine, other) =
         (oauth.start(None, PASTED, false, starter("one")).unwrap(), oauth.start(None, PASTED, false, starter("two")).unwrap());
@@ -166,7 +168,7 @@ async fn a_sign_in_is_used_once_by_its_own_session_within_ten_minutes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_request_carries_a_challenge_that_cannot_be_weakened_and_no_secret() {
+async fn request_has_a_firm_challenge_and_no_secret() {
     let world = World::new().await;
     let starter = Starter { key: "one".into(), actor: Actor::whole("test") };
     let begun = world.service.oauth().start(None, PASTED, false, starter).unwrap();
@@ -176,7 +178,7 @@ async fn the_request_carries_a_challenge_that_cannot_be_weakened_and_no_secret()
         assert!(begun.url.contains(part), "{}", begun.url);
     }
     assert!(!begun.url.contains("s3cret") && !begun.url.contains("verifier"), "{}", begun.url);
-    // Without the challenge the provider begins nothing.
+    // Without the challenge, the provider refuses the request.
     let (head, tail) = begun.url.split_once("&code_challenge=").unwrap();
     let weaker = format!("{head}&{}", tail.split_once('&').unwrap().1.replace("code_challenge_method=S256&", ""));
     let back = world.oidc.sign_in(&weaker, "alice@lab.test");
@@ -184,7 +186,7 @@ async fn the_request_carries_a_challenge_that_cannot_be_weakened_and_no_secret()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_cannot_write_asks_for_nothing_that_it_would_lose() {
+async fn unwritable_node_requests_no_token_it_would_lose() {
     let world = World::new().await;
     world.service.store().close();
     assert_eq!(world.later(52).await, (true, State::Authorized, 0), "the token in hand serves on");
@@ -192,7 +194,7 @@ async fn a_node_that_cannot_write_asks_for_nothing_that_it_would_lose() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_permission_that_does_not_last_or_not_for_mail_is_no_authorization() {
+async fn grant_without_refresh_or_mail_scope_is_refused() {
     let world = World::unauthorized("https://outlook.office.com/SMTP.Send").await;
     assert!(world.verify().await.unwrap_err().contains("no refresh token"));
     let world = World::unauthorized("https://outlook.office.com/SMTP.Send offline_access Mail.Other").await;
@@ -200,8 +202,9 @@ async fn a_permission_that_does_not_last_or_not_for_mail_is_no_authorization() {
     assert_eq!(world.service.oauth().status(None).unwrap().state, State::Absent);
 }
 
+/// A provider that does not tell who signs in is asked once more without that scope.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_does_not_tell_who_signs_in_is_asked_once_more_without_that() {
+async fn provider_without_identity_is_asked_again_without_it() {
     let world = World::unauthorized("https://outlook.office.com/SMTP.Send offline_access").await;
     let oauth = world.service.oauth();
     let starter = || Starter { key: "test".into(), actor: Actor::whole("test") };
@@ -218,7 +221,7 @@ async fn a_provider_that_does_not_tell_who_signs_in_is_asked_once_more_without_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_confirmed_while_a_renewal_is_under_way_keeps_the_newer_permission() {
+async fn account_confirmed_during_renewal_keeps_newer_grant() {
     let world = World::new().await;
     let desk = world.service.desk();
     let mut draft = desk.current().draft.clone();
@@ -237,7 +240,7 @@ async fn an_account_confirmed_while_a_renewal_is_under_way_keeps_the_newer_permi
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn settings_that_could_not_be_read_for_a_while_cost_no_grant() {
+async fn unreadable_settings_keep_their_grants() {
     let world = World::new().await;
     let store = world.service.store().clone();
     let good = world.service.desk().current().draft.clone();

@@ -1,4 +1,4 @@
-//! Grants and secrets by their real causes, told by the other relay.
+//! Faults of grants and secrets by their real causes, reported by the other relay.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::world::{HOUR, MINUTE, World, settings_two};
 
 const DAY: i64 = 24 * HOUR;
 
-/// A node whose first relay is signed in at with OAuth2, and whose second one takes everything.
+/// A node with an OAuth2 sign-in at its first relay. Its second relay accepts all mail.
 struct Permitted {
     world: World,
     oidc: Oidc,
@@ -53,7 +53,7 @@ impl Permitted {
         this
     }
 
-    /// The provider is asked at its time; until the grant is in this state.
+    /// Waits until the grant is in this state.
     async fn becomes(&self, state: State) {
         let oauth = Arc::clone(self.world.service.oauth());
         self.world.until(&format!("{state:?}"), async || oauth.status(None).unwrap().state == state).await;
@@ -61,7 +61,7 @@ impl Permitted {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_permission_that_is_withdrawn_is_told_by_the_other_relay_and_over_when_given_again() {
+async fn withdrawn_grant_is_reported_until_given_again() {
     for (language, subject, over) in [
         ("en", "relay first has lost its permission to send", "Resolved: permission of relay first"),
         ("nl", "relay first mag niet meer verzenden", "Opgelost: toestemming van relay first"),
@@ -81,7 +81,7 @@ async fn a_permission_that_is_withdrawn_is_told_by_the_other_relay_and_over_when
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_whose_secret_was_changed_elsewhere_is_told() {
+async fn changed_client_secret_is_reported() {
     for (language, subject) in
         [("en", "the provider of relay first refuses our client"), ("nl", "de provider van relay first weigert onze client")]
     {
@@ -94,7 +94,7 @@ async fn a_client_whose_secret_was_changed_elsewhere_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn settings_that_the_provider_refuses_are_told() {
+async fn refused_oauth_settings_are_reported() {
     for (language, subject) in [("en", "refuses the OAuth2 settings"), ("nl", "weigert de OAuth2-instellingen")] {
         let site = Permitted::authorized(language, json!({})).await;
         site.oidc.fault(&json!({ "path": "/token", "times": 100, "status": 400, "body": { "error": "invalid_scope" } }));
@@ -105,7 +105,7 @@ async fn settings_that_the_provider_refuses_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_gives_no_token_for_half_an_hour_is_told() {
+async fn missing_token_is_reported_after_half_an_hour() {
     for (language, subject) in
         [("en", "the provider of relay first gives no token"), ("nl", "de provider van relay first geeft geen token")]
     {
@@ -124,7 +124,7 @@ async fn a_provider_that_gives_no_token_for_half_an_hour_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn somebody_else_who_signed_in_is_told() {
+async fn sign_in_by_another_account_is_reported() {
     for (language, subject) in
         [("en", "relay first is signed in as somebody else"), ("nl", "relay first is als iemand anders aangemeld")]
     {
@@ -136,7 +136,7 @@ async fn somebody_else_who_signed_in_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_secret_is_counted_down_from_sixty_days_on() {
+async fn client_secret_is_counted_down_from_sixty_days() {
     for (language, first, nearer) in [
         ("en", "the client secret of relay first ends in 6", "the client secret of relay first ends in 1"),
         ("nl", "het clientgeheim van relay first verloopt over 6", "het clientgeheim van relay first verloopt over 1"),
@@ -155,11 +155,11 @@ async fn a_client_secret_is_counted_down_from_sixty_days_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_permission_that_ends_for_want_of_use_is_told_two_weeks_before() {
+async fn unused_grant_is_reported_two_weeks_before_its_end() {
     for (language, subject) in
         [("en", "the permission of relay first ends in 10 days"), ("nl", "de toestemming van relay first loopt over 10 dagen af")]
     {
-        // Google ends what is not used for half a year.
+        // Google ends a grant that is unused for half a year.
         let site = Permitted::authorized(language, json!({ "provider": "google" })).await;
         site.oidc.fault(&json!({ "path": "/token", "times": 100_000, "status": 503 }));
         site.world.clock.step(170 * DAY + MINUTE);
@@ -170,7 +170,7 @@ async fn a_permission_that_ends_for_want_of_use_is_told_two_weeks_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_certificate_of_an_application_is_counted_down() {
+async fn application_certificate_is_counted_down() {
     for (language, subject, nearer) in [
         (
             "en",
@@ -187,7 +187,7 @@ async fn the_certificate_of_an_application_is_counted_down() {
         let (certificate, key) = (lab.pem("rsa.pem"), lab.pem("rsa.key"));
         let application = json!({ "method": "application", "client_secret": null, "certificate": certificate, "key": key });
         let site = Permitted::new(language, application).await;
-        // The lab's certificates are for 825 days.
+        // The lab's certificates last 825 days.
         site.world.clock.step(805 * DAY);
         let open = site.world.opens("oauth.certificate.expiring").await;
         assert_eq!(open.step, Some(30));
@@ -198,11 +198,12 @@ async fn the_certificate_of_an_application_is_counted_down() {
     }
 }
 
+/// A token that cannot be written is an alarm by means that need no disk.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_came_and_cannot_be_written_is_an_alarm_where_no_disk_is_needed() {
+async fn unwritten_token_is_an_alarm_without_the_disk() {
     let site = Permitted::authorized("en", json!({})).await;
     let oauth = site.world.service.oauth();
-    // The disk fails between the question and its answer: what had to be noted before is noted.
+    // The disk fails between the request and its answer. The note that must come before the request is on disk.
     site.oidc.fault(&json!({ "path": "/token", "times": 1, "delayMs": 1500, "status": 0 }));
     let before = site.oidc.requests_begun();
     site.world.clock.step(55 * MINUTE);

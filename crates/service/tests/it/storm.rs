@@ -1,4 +1,4 @@
-//! A storm: people get little, the history has everything, and what is critical is never lost.
+//! A storm of events: people get few mails, the history has every event, and critical events are never lost.
 
 use std::sync::Arc;
 
@@ -20,8 +20,9 @@ fn report(n: usize) -> Report {
     Report { code, object, severity, facts: Facts::new(), once: false, by: "test".into(), key: None }
 }
 
+/// Ten thousand raises of fifty incidents send few mails and leave a complete history.
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_thousand_raises_of_fifty_incidents_are_few_mails_and_a_whole_history() {
+async fn storm_sends_few_mails_and_keeps_its_history() {
     let world = World::start(settings(Lab::get().postfix(0))).await;
     let raising: Vec<_> = (0..20)
         .map(|part| {
@@ -64,7 +65,7 @@ async fn ten_thousand_raises_of_fifty_incidents_are_few_mails_and_a_whole_histor
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_handed_over_twice_under_one_key_is_one_and_too_many_incidents_are_refused_loudly() {
+async fn event_repeated_under_one_key_counts_once() {
     let world = World::start(settings(Lab::get().postfix(0))).await;
     let keyed = |n: usize| Report { key: Some(store::Once::of("key")), ..report(n) };
     let events = world.service.events();
@@ -74,7 +75,7 @@ async fn an_event_handed_over_twice_under_one_key_is_one_and_too_many_incidents_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_open_is_read_page_by_page_the_worst_first() {
+async fn open_incidents_are_paged_worst_first() {
     let world = World::bare().await;
     let raise = async |n: usize| {
         let severity = Severity::ALL[n % 4];
@@ -98,7 +99,7 @@ async fn what_is_open_is_read_page_by_page_the_worst_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_program_does_not_shut_the_door_on_the_others() {
+async fn program_flood_leaves_other_programs_their_places() {
     let world = World::bare().await;
     let raise = async |by: &str, n: usize, severity| {
         let (code, object) = ("app.many".to_owned(), format!("{by} {n}"));
@@ -112,7 +113,7 @@ async fn one_program_does_not_shut_the_door_on_the_others() {
     world.service.events().resolve("app.many", "loud 0", "loud", None).await.unwrap();
 }
 
-/// Raises many events of one program at a time; returns how many were taken.
+/// Raises many events of one program concurrently. Returns the number of accepted ones.
 async fn flood(world: &World, by: &str, count: usize, severity: Severity) -> usize {
     let raise = |n: usize| {
         let (code, object) = ("app.many".to_owned(), format!("{by} {severity:?} {n}"));
@@ -148,7 +149,7 @@ async fn flood_of_critical_incidents_leaves_others_their_places() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn loop_of_one_program_is_refused_told_and_bounded() {
+async fn looping_program_is_refused_reported_and_bounded() {
     let world = World::bare().await;
     let facts: Facts = (0..7).map(|n| (format!("log-{n}"), "x".repeat(1000))).collect();
     let events = world.service.events();

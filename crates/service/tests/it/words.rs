@@ -1,4 +1,4 @@
-//! Every sentence exists in every language, with the same arguments.
+//! Checks that every sentence exists in every language with the same arguments.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ fn everywhere(key: &str) {
 }
 
 #[test]
-fn every_known_reply_has_cause_and_remedy_in_every_language() {
+fn known_replies_have_cause_and_remedy_in_every_language() {
     for row in ROWS {
         everywhere(&row.cause().key);
         everywhere(&row.remedy().key);
@@ -33,7 +33,7 @@ fn every_known_reply_has_cause_and_remedy_in_every_language() {
 }
 
 #[test]
-fn every_state_of_a_grant_and_every_gate_has_words_in_every_language() {
+fn grant_states_and_gates_have_words_in_every_language() {
     let states =
         ["absent", "unreachable", "doubted", "lost", "client-refused", "misconfigured", "account", "unwritten", "forgotten"];
     for state in states {
@@ -76,7 +76,7 @@ fn every_state_of_a_grant_and_every_gate_has_words_in_every_language() {
 }
 
 #[test]
-fn every_fault_and_every_wrong_setting_has_words_in_every_language() {
+fn faults_and_wrong_settings_have_words_in_every_language() {
     let text = || "x".to_owned();
     let reply = || smtp::Reply::new(550, "x");
     let tls = [
@@ -129,7 +129,7 @@ fn every_fault_and_every_wrong_setting_has_words_in_every_language() {
 }
 
 #[test]
-fn every_event_fact_and_act_has_words_in_every_language() {
+fn events_facts_and_acts_have_words_in_every_language() {
     for entry in CATALOGUE {
         for part in ["short", "subject", "body", "todo"] {
             let key = format!("{}.{part}", entry.key().trim_end_matches('-'));
@@ -155,7 +155,7 @@ fn every_event_fact_and_act_has_words_in_every_language() {
     kinds.chain(states).chain(acts).chain(severities).for_each(|key| everywhere(&key));
 }
 
-/// Key (with attribute) to the variables it uses.
+/// Maps each key (with attribute) to its variables.
 fn variables(language: Language) -> BTreeMap<String, BTreeSet<String>> {
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for text in sources(language) {

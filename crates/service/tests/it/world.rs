@@ -1,4 +1,4 @@
-//! A node in this process with all its tasks, a clock that is stepped by hand, and real relays.
+//! A node in this process with all its tasks, a clock that tests step, and real relays.
 
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -18,13 +18,13 @@ use store::{DataDir, KeyRing, Store};
 use testkit::{Lab, SmallDisk};
 
 pub(crate) const MINUTE: i64 = 60_000;
-/// A little more than a minute, so that what is done every minute is done.
+/// A little more than a minute, so that tasks that run every minute have run.
 pub(crate) const PASS: i64 = MINUTE + 500;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
-/// What a loaded machine makes a relay put off is tried again after a minute, and a lease lasts 90 seconds.
+/// Longest wait. On a loaded machine a relay may defer a message for a minute, and a lease lasts 90 seconds.
 const PATIENCE: Duration = Duration::from_secs(150);
 
-/// A message as its reader sees it.
+/// A mail as its reader sees it.
 #[derive(Clone)]
 pub(crate) struct Mail {
     pub(crate) raw: String,
@@ -50,7 +50,7 @@ impl Mail {
         }
     }
 
-    /// The value of a header, its folds undone.
+    /// The unfolded value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         let head = self.raw.split("\n\n").next().unwrap_or("").replace("\r\n", "\n").replace("\n\t", " ").replace("\n ", " ");
         let prefix = format!("{}:", name.to_ascii_lowercase());
@@ -60,7 +60,7 @@ impl Mail {
     }
 }
 
-/// Where a node's data lies; gone with the node.
+/// The place of a node's data, removed with the node.
 enum Place {
     Folder(tempfile::TempDir),
     Disk(SmallDisk),
@@ -80,7 +80,7 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) store: Store,
     pub(crate) lab: Lab,
-    /// The name of the site: no other test's mail has it.
+    /// The site's name, unique to this test's mail.
     pub(crate) site: String,
     place: Option<Place>,
 }
@@ -119,12 +119,12 @@ impl World {
         world
     }
 
-    /// Nothing is set up yet.
+    /// A node without settings.
     pub(crate) async fn bare() -> Self {
         Self::at(Place::Folder(tempfile::tempdir().unwrap())).await
     }
 
-    /// The same, on a disk that can be filled.
+    /// A node without settings, on a small disk that tests can fill.
     pub(crate) async fn on_disk(disk: SmallDisk) -> Self {
         Self::at(Place::Disk(disk)).await
     }
@@ -156,7 +156,7 @@ impl World {
         assert!(saved.is_ok(), "{:?}", saved.err());
     }
 
-    /// Stops the node as it should be stopped, and starts it again on the same directory.
+    /// Stops the node gracefully and starts it again on the same directory.
     pub(crate) async fn restart(mut self) -> Self {
         self.service.stop().await;
         self.store.close();
@@ -165,7 +165,7 @@ impl World {
         Self::on(place, clock, site).await
     }
 
-    /// Somebody hands a message over.
+    /// Submits a message from an application. Returns its number.
     pub(crate) async fn send(&self, to: &str, subject: &str) -> i64 {
         let submission = Submission {
             class: Class::Submitted,
@@ -188,7 +188,7 @@ impl World {
         self.service.events().raise(report).await.unwrap()
     }
 
-    /// The incident of a number, among many.
+    /// Raises a numbered incident among many.
     pub(crate) async fn raise_in(&self, code: &str, number: usize) {
         self.raise(code, &format!("host-{number}"), Severity::Error).await;
     }
@@ -206,7 +206,7 @@ impl World {
         mails
     }
 
-    /// The mails whose subject holds this, once there are so many.
+    /// Waits until this many mails have a subject with this text, and returns them. Fails if there are more.
     pub(crate) async fn arrive(&self, subject: &str, count: usize) -> Vec<Mail> {
         let found = || self.mails().into_iter().filter(|mail| mail.subject.contains(subject)).collect::<Vec<_>>();
         self.until(&format!("{count} × {subject}"), async || found().len() >= count).await;
@@ -215,7 +215,7 @@ impl World {
         found
     }
 
-    /// The open incident of a code, once there is one.
+    /// Waits for an open incident of a code and returns it.
     pub(crate) async fn opens(&self, code: &str) -> Incident {
         self.until(&format!("{code} opens"), async || self.open(code).await.is_some()).await;
         self.open(code).await.unwrap()
@@ -229,19 +229,19 @@ impl World {
         self.until(&format!("{code} closes"), async || self.open(code).await.is_none()).await;
     }
 
-    /// A minute passes, and the watch has looked at what is by then.
+    /// Steps the clock by a minute and waits until the watch has looked at the result.
     pub(crate) async fn looks(&self) {
         self.clock.step(PASS);
         self.looked(self.clock.now()).await;
     }
 
-    /// The watch has begun a look at this time or later, and ended it: it writes that down once a minute.
+    /// Waits until the watch has ended a look that began at this time or later: it writes that down once a minute.
     pub(crate) async fn looked(&self, now: i64) {
         let seen = async || self.store.life().await.unwrap().is_some_and(|life| life.seen >= now);
         self.until("the watch has looked", seen).await;
     }
 
-    /// Until the condition holds; the test's own runtime goes on meanwhile.
+    /// Waits until the condition holds. The test's own runtime continues meanwhile.
     pub(crate) async fn until(&self, what: &str, mut condition: impl AsyncFnMut() -> bool) {
         let waiting = async {
             while !condition().await {

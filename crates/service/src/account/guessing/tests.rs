@@ -5,13 +5,13 @@ const THERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
 const MY_BROWSER: Device = Device::Known(DeviceId::new([1; 16]));
 const OTHER_BROWSER: Device = Device::Known(DeviceId::new([2; 16]));
 
-/// A wrong password: `Ok` if it was tried and answered as wrong, `Err` with the seconds if it was slowed down.
+/// Tries a wrong password. `Ok`: it was tried and answered as wrong. `Err`: it was slowed down, with the seconds to wait.
 fn fail(guessing: &Guessing, name: &str, address: IpAddr, device: Device, now: i64) -> Result<(), u64> {
     let attempt = guessing.begin(name, address, device, now)?;
     attempt.wait.map_or(Ok(()), Err)
 }
 
-/// The right password.
+/// Tries the right password.
 fn succeed(guessing: &Guessing, name: &str, address: IpAddr, device: Device, now: i64) -> Result<(), u64> {
     guessing.begin(name, address, device, now).map(Attempt::succeed)
 }
