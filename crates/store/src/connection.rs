@@ -1,5 +1,5 @@
-//! Opens every SQLite connection of the store. The file is not trusted: nothing in its schema may run code, and no value
-//! in it may ask for more memory than a value of ours (<https://sqlite.org/security.html>).
+//! Opens every SQLite connection of the store. The file is not trusted (<https://sqlite.org/security.html>). Its schema must
+//! not run code. Its values must not need more memory than ours do.
 
 use std::path::Path;
 
@@ -7,9 +7,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
-/// Longest value, row or SQL text, in bytes. The longest values are settings drafts; bodies are in parts of 256 KiB.
+/// Maximum length of a value, row or SQL text, in bytes. The longest values are settings drafts; bodies are in parts of 256
+/// KiB.
 pub(crate) const VALUE_MAX: i32 = 32 << 20;
-/// Longest statement. Covers our longest query and our longest `CREATE TABLE`.
+/// Maximum length of a statement, in bytes. Covers our longest query and our longest `CREATE TABLE`.
 const SQL_MAX: i32 = 64 << 10;
 
 /// Opens a database that this process may write to.
@@ -19,17 +20,19 @@ pub(crate) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, rusqlite
     Ok(connection)
 }
 
-/// Switches off what a hostile file could use. Runs before the first statement, so before SQLite reads the schema.
+/// Switches off the features that a hostile file could use. Runs before the first statement, so before SQLite reads the
+/// schema.
 fn harden(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    // We have neither triggers nor views. A file that has some is refused; these two keep them from running until then.
+    // Our schema has neither triggers nor views. A file with any is refused; these two settings keep them from running until
+    // then.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, VALUE_MAX)?;
     connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, SQL_MAX)?;
     connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)?;
-    // A memory map turns a file that shrinks, or a bad sector, into a signal that ends the process.
+    // With a memory map, a shrinking file or a bad sector raises a signal that ends the process.
     connection.pragma_update(None, "mmap_size", 0)?;
     connection.pragma_update(None, "cell_size_check", true)
 }

@@ -1,4 +1,4 @@
-//! The data directory: made with mode 0700, held under an exclusive lock while a process uses it.
+//! The data directory: made with mode 0700, and locked exclusively while a process uses it.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, Write};
@@ -14,12 +14,12 @@ use crate::mark::{Doubt, Marks, NAME};
 use crate::seal::KeyRing;
 use crate::writer::UnexpectedStore;
 
-/// Files of the store that hold mail, and the reserve.
+/// Files of the store with mail, and the reserve.
 pub(crate) const DATA_FILES: [&str; 4] = ["postwacht.db", "postwacht.db-wal", "postwacht.db-shm", "reserve"];
-/// Other names that the store uses in its directory.
+/// Names of other files of the store in its directory.
 const OTHER_FILES: [&str; 3] = ["key", "restore.part", NAME];
 
-/// A data directory that is ours as long as this value lives.
+/// A data directory that this process has locked as long as the value lives.
 pub struct DataDir {
     path: PathBuf,
     run_dir: Option<PathBuf>,
@@ -51,14 +51,15 @@ impl DataDir {
         Ok(directory)
     }
 
-    /// Names the directory of the sockets, which holds a second copy of the mark.
+    /// Sets the directory of the sockets. It holds a second copy of the mark.
     #[must_use]
     pub fn with_run_dir(mut self, run_dir: &Path) -> Self {
         self.run_dir = Some(run_dir.to_owned());
         self
     }
 
-    /// Mail lies open in the database: a directory made by hand may let others in, its files must not.
+    /// Closes the store's files to other users, because the mail in them is not encrypted. A directory made by hand may be
+    /// open to others.
     fn close_to_others(&self) {
         for name in DATA_FILES {
             let file = self.path.join(name);
@@ -83,13 +84,13 @@ impl DataDir {
         self.path.join("postwacht.db")
     }
 
-    /// Whether there is a database; an empty file is none.
+    /// True if there is a database. An empty file does not count.
     pub(crate) fn has_database(&self) -> bool {
         is_filled(&self.database())
     }
 
-    /// Asks whether a store may be made here. Call it before the key is made: a key without a database is a sign that one
-    /// is missing.
+    /// Checks that a new store may be made here. Call it before the key is made: a key without a database shows that a
+    /// database is missing.
     pub fn check_new(&mut self, unexpected: UnexpectedStore) -> Result<(), OpenFault> {
         if self.has_database() {
             return Ok(());
@@ -98,7 +99,7 @@ impl DataDir {
         self.expects_new(key, unexpected)
     }
 
-    /// As [`Self::check_new`], by the marks alone.
+    /// As [`Self::check_new`], with the marks only.
     pub(crate) fn check_marks(&mut self, unexpected: UnexpectedStore) -> Result<(), OpenFault> {
         self.expects_new(None, unexpected)
     }
@@ -112,7 +113,7 @@ impl DataDir {
         }
     }
 
-    /// The key of the key file; a new one where neither it nor a database is there.
+    /// Reads the key ring. Makes a new key if neither key file nor database exists.
     pub fn key_ring(&self) -> Result<KeyRing, OpenFault> {
         let file = self.key_file();
         if self.has_database() && std::fs::symlink_metadata(&file).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
@@ -121,7 +122,7 @@ impl DataDir {
         Ok(KeyRing::load_or_create(&file)?)
     }
 
-    /// What was doubtful before the database was opened, and was confirmed.
+    /// The doubt that existed before the database was opened, and that the operator has confirmed.
     pub(crate) fn doubt(&self) -> Option<Doubt> {
         self.doubt.clone()
     }
@@ -135,22 +136,22 @@ impl DataDir {
     }
 }
 
-/// Keeps a log that does not belong to the database any more: SQLite would play it into the next one, or remove it.
+/// Renames a log that does not belong to the database any more. SQLite would replay it into the next database, or remove it.
 pub(crate) fn keep_log(log: &Path) -> Result<(), OpenFault> {
     let aside = set_log_aside(log).map_err(|error| OpenFault::Directory(log.to_owned(), error))?;
     tracing::warn!("the write-ahead log {} may hold mail; it is kept as {}", log.display(), aside.display());
     Ok(())
 }
 
-/// Writes our process ID into the lock, for the message of a process that comes second. Nothing relies on it, so a lock
-/// file with a second name is left as it is: that name may be another program's file.
+/// Writes our process ID into the lock file, for the error message of a second process. The lock does not depend on it. So a
+/// lock file with a second hard link stays as it is: that name may be another program's file.
 fn note_process(lock: &mut File) {
     let noted = lock.metadata().and_then(|about| match about.nlink() {
         1 => lock.set_len(0).and_then(|()| lock.rewind()).and_then(|()| writeln!(lock, "{}", std::process::id())),
         _ => Ok(()),
     });
     if let Err(error) = noted {
-        // A full disk must not keep the service from starting: it has mail to send.
+        // A full disk must not prevent a start: the service has mail to send.
         tracing::warn!(%error, "the lock file could not be written");
     }
 }

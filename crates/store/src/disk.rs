@@ -1,29 +1,30 @@
-//! Room on the disk. Accepting stops before the disk is full, so that outcomes can always be written; a reserve file is
-//! given up when even that fails (another program filled the disk).
+//! Free space on the disk. The store refuses new messages before the disk is full, so that it can always write outcomes. If
+//! even an outcome does not fit, because another program filled the disk, the store deletes a reserve file.
 
 use std::path::{Path, PathBuf};
 
 use crate::files::no_follow;
 
-/// Accepting stops below the greater of 5 % and 200 MiB free, but never asks for more than a fifth of a small disk.
+/// The store refuses new messages below the greater of 5 % and 200 MiB free. It never requires more than a fifth of a small
+/// disk.
 const FREE_MIN: u64 = 200 << 20;
-/// Given back to the file system when an outcome cannot be written.
+/// Bytes of the reserve file, which the store deletes when an outcome does not fit on the disk.
 const RESERVE: u64 = 4 << 20;
 
 pub(crate) struct Disk {
     directory: PathBuf,
 }
 
-/// The disk that the store is on, in bytes.
+/// The space on the store's disk, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {
     pub free: u64,
     pub total: u64,
-    /// Below this nothing new is accepted.
+    /// Below this the store refuses new messages.
     pub floor: u64,
 }
 
-/// `None` if the system does not tell.
+/// The space on the disk of this directory; `None` if statvfs(2) fails.
 pub(crate) fn room(directory: &Path) -> Option<Room> {
     let stat = rustix::fs::statvfs(directory).ok()?;
     let (total, free) = (stat.f_blocks * stat.f_frsize, stat.f_bavail * stat.f_frsize);
@@ -37,7 +38,7 @@ impl Disk {
         disk
     }
 
-    /// Whether there is room for more than outcomes. Unknown counts as yes: the write itself will tell.
+    /// True if the disk has room for more than outcomes, or if the free space is unknown: then the write itself fails.
     pub(crate) fn has_room(&self) -> bool {
         room(&self.directory).is_none_or(|room| room.free >= room.floor)
     }
@@ -46,10 +47,10 @@ impl Disk {
         self.directory.join("reserve")
     }
 
-    /// Makes the reserve if there is room for it.
+    /// Makes the reserve file if the disk has room for it.
     pub(crate) fn keep_reserve(&self) {
         let path = self.reserve();
-        // A link counts as there, wherever it points: it is neither followed nor replaced.
+        // Any entry of this name counts as the reserve, even a link. It is neither followed nor replaced.
         if std::fs::symlink_metadata(&path).is_ok() || !self.has_room() {
             return;
         }
@@ -62,7 +63,7 @@ impl Disk {
         }
     }
 
-    /// Gives the reserve up; `true` if there was one.
+    /// Deletes the reserve file; `true` if it existed.
     pub(crate) fn give_reserve(&self) -> bool {
         std::fs::remove_file(self.reserve()).is_ok()
     }

@@ -1,8 +1,9 @@
-//! The earliest time at which a waiting message is due. The writer lowers it with every commit that sets a due time, so
-//! no caller has to remember to wake the scheduler.
+//! The earliest time at which a waiting message is due. The writer lowers it with every commit that sets a due time, so no
+//! caller has to wake the scheduler.
 //!
-//! A reader calls [`EarliestDue::forget`] *before* it looks at the disk and [`EarliestDue::found`] after. A commit is
-//! published after it is visible to readers: either the look sees its row, or the commit lowers the time after `forget`.
+//! A reader calls [`EarliestDue::forget`] *before* it reads the disk and [`EarliestDue::found`] after. The writer publishes a
+//! commit after the commit is visible to readers. So either the reader sees its row, or the commit lowers the time after
+//! `forget`.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -11,10 +12,10 @@ use tokio::sync::Notify;
 use crate::Millis;
 use crate::commit::{Change, Next, Outcome, Verb};
 
-/// No message is known to wait.
+/// Marks that no message is known to wait.
 const NEVER: Millis = Millis::MAX;
 
-/// A time that commits lower and the scheduler raises.
+/// The earliest due time: commits lower it, the scheduler raises it.
 #[derive(Debug)]
 pub struct EarliestDue {
     at: AtomicI64,
@@ -22,34 +23,34 @@ pub struct EarliestDue {
 }
 
 impl Default for EarliestDue {
-    /// Due at once: the first reader has to look.
+    /// Due at once, so that the first reader reads the disk.
     fn default() -> Self {
         Self { at: AtomicI64::new(Millis::MIN), lowered: Notify::new() }
     }
 }
 
 impl EarliestDue {
-    /// When the next message is due (Unix milliseconds); `None` if no message is known to wait.
+    /// The time at which the next message is due (Unix milliseconds); `None` if no message is known to wait.
     pub fn get(&self) -> Option<Millis> {
         Some(self.at.load(Ordering::SeqCst)).filter(|at| *at != NEVER)
     }
 
-    /// Starts a new look at the disk. From here on every commit counts again.
+    /// Starts a new reading of the disk. From here on every commit lowers the time again.
     pub fn forget(&self) {
         self.at.store(NEVER, Ordering::SeqCst);
     }
 
-    /// Ends a look: the disk says that the next message is due at `due`. Does not wake the caller.
+    /// Ends a reading: according to the disk, the next message is due at `due`. Does not wake the caller.
     pub fn found(&self, due: Millis) {
         self.at.fetch_min(due, Ordering::SeqCst);
     }
 
-    /// Resolves when a commit has lowered the time, also if it did so before the call.
+    /// Resolves when a commit has lowered the time, even if it did so before the call.
     pub async fn lowered(&self) {
         self.lowered.notified().await;
     }
 
-    /// Publishes what a batch of commits has set.
+    /// Publishes the earliest due time that a batch of commits has set.
     pub(crate) fn lower(&self, due: Millis) {
         if due < self.at.fetch_min(due, Ordering::SeqCst) {
             self.lowered.notify_one();
@@ -57,8 +58,8 @@ impl EarliestDue {
     }
 }
 
-/// The earliest due time that a change has set; `None` if it sets none. No wildcard: the compiler asks for each new change.
-/// The end of a lease is a due time too: it brings back a message whose worker died.
+/// The earliest due time that a change has set; `None` if it sets none. Without a wildcard, the compiler demands a decision
+/// for each new change. The end of a lease is a due time too: the message of a dead worker is due then.
 pub(crate) fn set_by(change: &Change, outcome: &Outcome) -> Option<Millis> {
     match change {
         Change::Accept(message) => (!message.held).then_some(message.due),
@@ -75,7 +76,7 @@ pub(crate) fn set_by(change: &Change, outcome: &Outcome) -> Option<Millis> {
             Verb::Retry | Verb::Release => Some(operate.now),
             Verb::Hold | Verb::Cancel => None,
         },
-        // A parked message waits for its gate. The rest changes no waiting message.
+        // A parked message waits for its gate. The other changes set no due time.
         Change::Park(_)
         | Change::Relay { .. }
         | Change::Document(_)
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn found_keeps_what_a_commit_lowered_meanwhile() {
+    async fn found_keeps_an_earlier_time_set_by_a_commit() {
         let earliest = EarliestDue::default();
         earliest.forget();
         earliest.lower(40); // committed while the disk was being read
@@ -128,14 +129,14 @@ mod tests {
         earliest.lowered().await;
     }
 
-    /// What a scheduler and a writer may do, in any order.
+    /// The actions of scheduler and writer, in any order.
     #[derive(Clone, Copy, Debug)]
     enum Step {
-        /// The writer makes a row visible that is due at this time,
+        /// The writer makes a row visible that is due at this time.
         Commit(Millis),
-        /// and publishes it.
+        /// The writer publishes the rows that it has made visible.
         Publish,
-        /// The scheduler takes the next part of its turn: forget, read the disk, keep what was found, sleep.
+        /// The scheduler takes the next step of its turn: forget, read the disk, record the found time, sleep.
         Turn,
         /// A delivery settles the row that is due first.
         Settle,
@@ -153,13 +154,13 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
-        /// A scheduler that sleeps either knows a time no later than the first row that is due, or has been woken, or the
-        /// writer has not yet published that row.
+        /// While the scheduler sleeps, at least one of these holds. Its time is not later than the first due row. Or it has
+        /// been woken. Or the writer has not yet published that row.
         #[test]
         fn sleeping_scheduler_never_misses_a_row(steps in prop::collection::vec(step(), 1..60)) {
             let earliest = EarliestDue::default();
             let (mut disk, mut unpublished): (Vec<Millis>, Vec<Millis>) = (Vec::new(), Vec::new());
-            // The part of a turn that comes next, what it has read, and until when the scheduler sleeps.
+            // The next step of the turn, the time read from the disk, and the time until which the scheduler sleeps.
             let (mut part, mut read, mut asleep) = (0, None, None::<Millis>);
             let mut context = Context::from_waker(Waker::noop());
             for step in steps {

@@ -1,4 +1,4 @@
-//! What can go wrong, by what can be done about it.
+//! Faults of the store, grouped by the action they need.
 
 use std::path::PathBuf;
 
@@ -26,7 +26,7 @@ pub enum OpenFault {
     Foreign(PathBuf, String),
     #[error("the key does not open this database: it was sealed with another one (key file {0})")]
     WrongKey(PathBuf),
-    /// There is a database and no key file: a new key would not open it.
+    /// There is a database and no key file. A new key would not open it.
     #[error("there is no key file {0}")]
     NoKey(PathBuf),
     #[error("{0}")]
@@ -35,21 +35,22 @@ pub enum OpenFault {
     Sql(PathBuf, rusqlite::Error),
     #[error("{0}")]
     ForeignFile(#[from] ForeignFile),
-    /// The database is missing, another one or an older one, and no confirmation was given.
+    /// The database is missing, belongs to another node or is older than expected, and the operator has not confirmed it.
     #[error("{0}")]
     Unexpected(Doubt),
 }
 
 impl OpenFault {
     pub(crate) fn sql(path: &std::path::Path, error: rusqlite::Error) -> Self {
-        // A value that is longer than any of ours is no less damage than a page that cannot be read.
+        // SQLite reports a value beyond the length limit of the connection: damage too, because every value of ours is
+        // shorter.
         match is_damage(&error) || error.sqlite_error_code() == Some(rusqlite::ErrorCode::TooBig) {
             true => Self::Damaged(path.to_owned(), error.to_string()),
             false => Self::Sql(path.to_owned(), error),
         }
     }
 
-    /// The key of the sentence that says what to do.
+    /// The message key of the hint that tells the operator what to do.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::InUse(..) => "hint-in-use",
@@ -68,21 +69,21 @@ impl OpenFault {
     }
 }
 
-/// Why the store takes nothing more, although nobody closed it.
+/// The reason why the store refuses all commits although it was not closed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreFailure {
     #[error("{0}")]
     Files(LostFile),
-    /// SQLite met a page that cannot be right.
+    /// SQLite has reported an invalid page.
     #[error("the database is damaged: {0}")]
     Damaged(String),
-    /// A sync failed, or the writer itself.
+    /// A sync or the writer thread failed.
     #[error("the disk did not take a write: {0}")]
     Disk(String),
 }
 
 impl StoreFailure {
-    /// What an error of SQLite means that is not the fault of one commit.
+    /// Classifies an SQLite error that is not the fault of one commit.
     pub(crate) fn of(error: &rusqlite::Error) -> Self {
         match is_damage(error) {
             true => Self::Damaged(error.to_string()),
@@ -91,15 +92,15 @@ impl StoreFailure {
     }
 }
 
-/// A commit was not made. Nothing of it is stored.
+/// The reason why a commit was not made. The store keeps nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommitFault {
     #[error("somebody else has saved since: revision {found}, not {expected}")]
     Stale { expected: i64, found: i64 },
-    /// The key was used before; this is what came of it.
+    /// The key was used before, or the name or date is taken. Holds the result of that use, or that name or date.
     #[error("done before: {0}")]
     Done(String),
-    /// The key was used before, for something else.
+    /// The key was used before, for another request.
     #[error("the key was used for something else")]
     Differs,
     #[error("the disk is full")]
@@ -114,10 +115,10 @@ pub enum CommitFault {
     Storage(String),
     #[error("another process holds the write lock of the database")]
     Locked,
-    /// The write-ahead log is over its bound and cannot be emptied; this is why.
+    /// The write-ahead log is over its bound and cannot be emptied, for this reason.
     #[error("the write-ahead log is full: {0}")]
     WalFull(WalCause),
-    /// A file of the store was taken away under the running node.
+    /// A file of the store was removed, replaced or damaged while the node used it.
     #[error("{0}")]
     Lost(LostFile),
     #[error("the database is damaged: {0}")]

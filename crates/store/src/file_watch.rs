@@ -1,15 +1,15 @@
-//! Watches the files of an open store: their names must still mean the open files, and only SQLite may write to them.
+//! Watches the files of an open store. Each name must still mean the open file, and only SQLite may write to the files.
 //!
-//! A file that was removed or replaced under a running node still takes every write, and all of it is lost at the next
-//! start. So the names are looked up again before a commit is acknowledged. An inode number cannot be given to another
-//! file while SQLite holds the file open.
+//! A file that was removed or replaced under a running node still takes every write. The next start loses all of them. So the
+//! writer looks up the names again before it acknowledges a commit. The file system cannot reuse an inode number while SQLite
+//! holds the file open.
 //!
-//! A file that was overwritten in place keeps its inode. Its size and its time of modification are noted behind our own
-//! writes. When they change, the index of the log says whether another SQLite connection was at work; a changed log must
-//! still hold every frame that the index knows.
+//! A file that was overwritten in place keeps its inode. The writer notes size and modification time after its own writes. If
+//! they change, the index of the log shows whether another SQLite connection has written. A changed log must still hold every
+//! frame that the index lists.
 //!
-//! Known limits: a file whose time was set back after it was overwritten; an overwrite within the few milliseconds in which
-//! this process makes a checkpoint, or restarts the log.
+//! Known limits: the watch misses an overwrite if the modification time was set back after it. It also misses an overwrite
+//! within the few milliseconds in which this process makes a checkpoint or restarts the log.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -27,12 +27,12 @@ use crate::files::{is_filled, no_follow};
 use crate::log_index::{IndexChange, IndexState, LogIndex};
 use crate::wal::BUSY_WAIT;
 
-/// Bytes of the header of a database; a shorter file holds none.
+/// Bytes of the header of a database. A shorter file holds no database.
 const HEADER: u64 = 100;
-/// How long a look waits for another process that holds the write lock.
+/// Lock timeout of a check, while another process holds the write lock.
 const LOCK_WAIT: Duration = Duration::from_millis(300);
 
-/// A file of the store was taken away under the running node.
+/// A file of the store that was removed, replaced or damaged while the node used it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostFile {
     pub path: PathBuf,
@@ -45,14 +45,14 @@ pub enum Loss {
     Removed,
     /// The name means another file.
     Replaced,
-    /// The file is shorter than what was written to it.
+    /// The file is shorter than the writer left it.
     Truncated,
-    /// Bytes of the file were not written by SQLite.
+    /// A program other than SQLite has written to the file.
     Overwritten,
 }
 
 impl LostFile {
-    /// Whether every acknowledged commit is in the database at its place: then a start is all that is needed.
+    /// True if the database at its place holds every acknowledged commit: then a restart is enough.
     pub fn leaves_all_mail(&self) -> bool {
         let is = |ending: &str| self.path.to_string_lossy().ends_with(ending);
         match self.loss {
@@ -74,7 +74,7 @@ impl fmt::Display for LostFile {
     }
 }
 
-/// Which file a name means.
+/// The identity of the file that a name means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FileIdentity {
     device: u64,
@@ -87,7 +87,7 @@ impl FileIdentity {
     }
 }
 
-/// Changes with each write to a file.
+/// Size in bytes and modification time. Changes with each write to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FileStamp {
     size: u64,
@@ -111,7 +111,7 @@ impl KnownFile {
         Ok(Self { path, identity })
     }
 
-    /// Compares the name with the open file. `Ok(None)` if the system does not tell: then the writes do.
+    /// Compares the name with the open file. `Ok(None)` if the system does not answer: then a write reports the error.
     fn stamp(&self) -> Result<Option<FileStamp>, LostFile> {
         match std::fs::symlink_metadata(&self.path) {
             Ok(about) if FileIdentity::of(&about) != self.identity => Err(self.lost(Loss::Replaced)),
@@ -129,7 +129,7 @@ impl KnownFile {
         LostFile { path: self.path.clone(), loss }
     }
 
-    /// The loss of a file that something other than SQLite has written to.
+    /// The loss to report for a file that a program other than SQLite has written to.
     fn spoiled(&self, noted: Option<FileStamp>, found: Option<FileStamp>) -> LostFile {
         match noted.zip(found) {
             Some((noted, found)) if found.size < noted.size => self.lost(Loss::Truncated),
@@ -143,7 +143,7 @@ fn differ(noted: Option<FileStamp>, found: Option<FileStamp>) -> bool {
     noted.zip(found).is_some_and(|(noted, found)| noted != found)
 }
 
-/// Database and log at one time.
+/// Stamps of database and log at the same time.
 #[derive(Clone, Copy)]
 struct Stamps {
     database: Option<FileStamp>,
@@ -154,19 +154,20 @@ struct Stamps {
 pub(crate) struct StoreFiles {
     database: KnownFile,
     log: KnownFile,
-    /// Shared memory and lock: without them a second process would not know of this one.
+    /// Shared memory and lock file. Without them a second process would not notice this one.
     others: Vec<KnownFile>,
     index: Arc<LogIndex>,
-    /// As SQLite has left them, and the index from before these stamps: a later change of the index explains a later stamp.
+    /// Stamps after SQLite's last write. `noted_index` is older than the stamps: a later change of the index then explains a
+    /// later stamp.
     noted: Stamps,
-    /// `None`: the index could not be read; then only names are looked at.
+    /// `None`: the index was unreadable. Then only the names are checked.
     noted_index: Option<IndexState>,
-    /// Salt of the log, and its frames that were read before a checkpoint.
+    /// Salt of the log, and the number of frames that were read before a checkpoint.
     read_frames: Option<(u32, u32)>,
 }
 
 impl StoreFiles {
-    /// The files as SQLite has just opened them. `opened`: the database's identity from before that, if it was there.
+    /// Records the files that SQLite has just opened. `opened`: identity of the database before the opening, if it existed.
     pub(crate) fn open(directory: &DataDir, opened: Option<FileIdentity>) -> Result<Self, (PathBuf, std::io::Error)> {
         let known = |path: PathBuf| KnownFile::at(path.clone()).map_err(|error| (path, error));
         let path = directory.database();
@@ -189,22 +190,22 @@ impl StoreFiles {
         Ok(files)
     }
 
-    /// The database, as SQLite has left it.
+    /// The stamp of the database after SQLite's last write.
     pub(crate) fn database_stamp(&self) -> Option<FileStamp> {
         self.noted.database
     }
 
-    /// The log at the last look.
+    /// The state of the index at the last check.
     pub(crate) fn index_state(&self) -> Option<IndexState> {
         self.noted_index
     }
 
-    /// The index, for those whose connections may outlive this value.
+    /// The index, for owners of connections that may outlive this value.
     pub(crate) fn index(&self) -> Arc<LogIndex> {
         Arc::clone(&self.index)
     }
 
-    /// Takes the files as they are. To be called behind our own writes.
+    /// Records the current state of the files. The writer calls it after its own writes.
     pub(crate) fn note(&mut self) {
         let index = self.index.state().ok();
         if let Ok(stamps) = self.stamps() {
@@ -214,7 +215,7 @@ impl StoreFiles {
 
     fn stamps(&self) -> Result<Stamps, LostFile> {
         let stamps = Stamps { database: self.database.stamp()?, log: self.log.stamp()? };
-        // No checkpoint leaves a database without its header.
+        // A checkpoint never leaves a database without its header.
         match stamps.database {
             Some(stamp) if stamp.size < HEADER => Err(self.database.lost(Loss::Truncated)),
             _ => Ok(stamps),
@@ -225,27 +226,29 @@ impl StoreFiles {
         differ(self.noted.database, stamps.database) || differ(self.noted.log, stamps.log)
     }
 
-    /// Looks at database and log, between our own writes. `connection`: the writer's.
+    /// Checks database and log, between our own writes. `connection`: the writer's.
     pub(crate) fn check(&mut self, connection: &Connection) -> Result<(), LostFile> {
         let stamps = self.stamps()?;
         if !self.has_changed(stamps) {
             return Ok(());
         }
-        // Another SQLite connection may be amid a commit, its frames in the log and not yet in the index. Take the write lock
-        // first: with it in our hand, none is.
+        // Another SQLite connection may be within a commit: its frames are in the log, but not yet in the index. With the
+        // write lock taken first, no other connection is within a commit.
         let locked = connection.busy_timeout(LOCK_WAIT).and_then(|()| connection.execute_batch("BEGIN IMMEDIATE"));
         let judged = match locked {
             Ok(()) => self.judge(),
-            // Another writer is active, or SQLite cannot begin: the next commit meets that, and the next look judges.
+            // Another writer is active, or SQLite cannot begin. The next commit meets the same error, and the next check
+            // decides.
             Err(_) => Ok(()),
         };
-        // Nothing was written. A rollback or a wait that cannot be set fails at the next commit, which says so.
+        // The transaction has written nothing. If the rollback or the timeout fails here, the next commit fails and reports
+        // it.
         drop(connection.execute_batch("ROLLBACK"));
         drop(connection.busy_timeout(BUSY_WAIT));
         judged
     }
 
-    /// Says whether SQLite has changed the files, and notes them if so.
+    /// Decides whether SQLite has changed the files, and records them if so.
     fn judge(&mut self) -> Result<(), LostFile> {
         let before = self.index.state().ok();
         let stamps = self.stamps()?;
@@ -259,7 +262,7 @@ impl StoreFiles {
         }
         if differ(self.noted.database, stamps.database) && matches!(change, IndexChange::None | IndexChange::Foreign) {
             if self.index.is_checkpointed_by_another() {
-                // The index follows at its end; the next look judges.
+                // The other process updates the index at the end of its checkpoint; the next check decides.
                 return Ok(());
             }
             return Err(self.database.spoiled(self.noted.database, stamps.database));
@@ -268,11 +271,12 @@ impl StoreFiles {
         Ok(())
     }
 
-    /// Looks at database and log behind our own commit, before it is answered, and notes the log that it has written.
+    /// Checks database and log after our own commit, before its answer. Records the log that the commit has written.
     pub(crate) fn check_after_commit(&mut self) -> Result<(), LostFile> {
         let index = self.index.state().ok();
         let stamps = self.stamps()?;
-        // A commit writes to the log alone: a checkpoint of another process wrote to the database, or something else did.
+        // A commit writes only to the log. So another process has made a checkpoint, or another program has written to the
+        // database.
         let checkpoint = || {
             let now = self.index.state().ok();
             self.noted_index.zip(now).is_none_or(|(noted, now)| noted.is_checkpointed_by(now))
@@ -286,7 +290,7 @@ impl StoreFiles {
         Ok(())
     }
 
-    /// Reads the frames that the next checkpoint brings into the database and that were not read before an earlier one.
+    /// Verifies the frames that the next checkpoint copies into the database and that no earlier call has read.
     pub(crate) fn check_new_frames(&mut self) -> Result<(), LostFile> {
         let Ok(state) = self.index.state() else { return Ok(()) };
         let read = self.read_frames.filter(|(salt, _)| *salt == state.salt()).map_or(0, |(_, frames)| frames);
@@ -295,7 +299,7 @@ impl StoreFiles {
         Ok(())
     }
 
-    /// Reads the frames of the log behind the first `skip`.
+    /// Verifies the frames of the log after the first `skip`.
     pub(crate) fn check_log(&self, skip: u32) -> Result<(), LostFile> {
         let Ok(state) = self.index.state() else { return Ok(()) };
         match !state.is_chain_of(&self.log.path, skip).unwrap_or(true) && self.index.state().is_ok_and(|later| later == state) {
@@ -304,29 +308,30 @@ impl StoreFiles {
         }
     }
 
-    /// A log that was cut while a commit wrote behind the cut has a hole.
+    /// Checks the log for a hole: a commit that wrote behind a cut leaves one.
     fn check_hole(&self) -> Result<(), LostFile> {
         let Ok(state) = self.index.state() else { return Ok(()) };
-        // A compressing file system may keep zeros as holes; so the frames themselves are read before the log is given up.
+        // A compressing file system may store zeros as holes. So the frames themselves are read before the log is reported as
+        // lost.
         if has_hole_before(&self.log.path, state.log_end()) && self.check_log(0).is_err() {
             return Err(self.log.lost(Loss::Truncated));
         }
         Ok(())
     }
 
-    /// Looks at every file of the store.
+    /// Checks every file of the store.
     pub(crate) fn check_all(&mut self, connection: &Connection) -> Result<(), LostFile> {
         self.check(connection)?;
         self.check_hole()?;
         self.others.iter().try_for_each(|file| file.stamp().map(drop))
     }
 
-    /// Whether the database itself is still in its place.
+    /// True if the database is still in its place.
     pub(crate) fn has_database(&self) -> bool {
         matches!(self.database.stamp(), Ok(Some(stamp)) if stamp.size >= HEADER)
     }
 
-    /// Whether the name of the log means another file than ours.
+    /// True if the name of the log means another file than ours.
     pub(crate) fn has_foreign_log(&self) -> bool {
         matches!(self.log.stamp(), Err(LostFile { loss: Loss::Replaced, .. }))
     }
@@ -340,7 +345,7 @@ impl StoreFiles {
     }
 }
 
-/// Renames a log that does not belong to its database, without touching one that was set aside before.
+/// Renames a log that does not belong to its database. Never overwrites a log that was set aside before.
 pub(crate) fn set_log_aside(log: &Path) -> std::io::Result<PathBuf> {
     let names = std::iter::once(".replaced".to_owned()).chain((2..100).map(|n| format!(".replaced.{n}")));
     for name in names {
@@ -353,14 +358,14 @@ pub(crate) fn set_log_aside(log: &Path) -> std::io::Result<PathBuf> {
     Err(std::io::Error::new(ErrorKind::AlreadyExists, "too many logs were set aside here"))
 }
 
-/// SQLite takes no lock on the log, so that opening and closing it here releases none.
+/// True if the file has a hole before `end`. SQLite takes no lock on the log, so opening and closing it here releases none.
 fn has_hole_before(path: &Path, end: u64) -> bool {
     let Ok(file) = no_follow().read(true).open(path) else { return false };
-    // Where the file system knows no holes this is the end of the file (lseek(2)).
+    // On a file system without holes, the position is the end of the file (lseek(2)).
     rustix::fs::seek(&file, SeekFrom::Hole(0)).is_ok_and(|hole| hole < end)
 }
 
-/// The write-ahead log beside a database, if there is anything in it.
+/// The write-ahead log beside a database, if it is not empty.
 pub(crate) fn filled_log(database: &Path) -> Option<PathBuf> {
     Some(with_suffix(database, "-wal")).filter(|log| is_filled(log))
 }

@@ -1,4 +1,4 @@
-//! Files of our own: a link or a file of another user in their place is refused, not followed.
+//! Access to our own files. A link, or a file of another user in their place, is refused and not followed.
 
 use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-/// What a name in one of our directories has to be.
+/// The kind of file that a name in one of our directories must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     Regular,
@@ -39,10 +39,10 @@ pub enum ForeignFile {
     Io { path: PathBuf, error: std::io::Error },
 }
 
-/// Looks at a name in one of our directories, without following a link. `None` if there is no such name.
+/// Examines a name in one of our directories, without following a link. `None` if there is no such name.
 ///
 /// Trusted owners are our own user, root, and the owner of the directory, who could replace the file anyway. Several hard
-/// links are allowed: snapshots of a running node are made with them.
+/// links are allowed, because snapshots of a running node use them.
 pub fn examine(path: &Path, kind: FileKind) -> Result<Option<Metadata>, ForeignFile> {
     let about = match std::fs::symlink_metadata(path) {
         Ok(about) => about,
@@ -67,19 +67,19 @@ pub fn examine(path: &Path, kind: FileKind) -> Result<Option<Metadata>, ForeignF
     Ok(Some(about))
 }
 
-/// Whether there is a file with anything in it.
+/// True if the file exists and is not empty.
 pub(crate) fn is_filled(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok_and(|about| about.len() > 0)
 }
 
-/// Open options that refuse a link in the last place of the path, and give a new file the mode 0600.
+/// Open options that refuse a link as the last component of the path, and give a new file mode 0600.
 pub fn no_follow() -> OpenOptions {
     let mut options = File::options();
     options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).mode(0o600);
     options
 }
 
-/// A new file, mode 0600, in the place of an unfinished one of an earlier run.
+/// Creates a file with mode 0600. Replaces an unfinished one of an earlier run.
 pub(crate) fn create_anew(path: &Path) -> std::io::Result<File> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_wanted_kind_of_file_is_accepted() {
+    fn file_of_another_kind_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         std::fs::write(at("file"), "x").unwrap();

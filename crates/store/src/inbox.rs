@@ -1,4 +1,4 @@
-//! What waits for the writer: outcomes, then accepts, then the rest.
+//! The inbox of the writer: queues for outcomes, accepted messages, and all other commits.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,15 +10,15 @@ use crate::apply::Applied;
 use crate::commit::{Change, Commit};
 use crate::fault::CommitFault;
 
-/// Commits in one batch.
+/// Commits in one batch, before the extra share of other commits.
 const BATCH_MAX: usize = 256;
-/// Places of a batch that neither outcomes nor accepts may take: claims, leases and settings must get on under load too.
+/// Places of a batch that are reserved for other commits: claims, leases and settings must make progress under load too.
 const REST_SHARE: usize = 16;
-/// Body bytes in one batch.
+/// Bytes of message bodies in one batch. The last commit may exceed it.
 const BATCH_BYTES: usize = 4 << 20;
-/// Commits waiting.
+/// Maximum number of waiting commits.
 const INBOX_MAX: usize = 1024;
-/// KiB of bodies waiting.
+/// Maximum size of waiting message bodies, in KiB.
 pub(crate) const INBOX_KIB: usize = 16 << 10;
 
 pub(crate) struct Job {
@@ -32,7 +32,7 @@ struct Queues {
     outcomes: VecDeque<Job>,
     accepts: VecDeque<Job>,
     rest: VecDeque<Job>,
-    /// Why nothing more is taken.
+    /// The fault that new commits receive; `None` while the inbox is open.
     closed: Option<CommitFault>,
 }
 
@@ -44,11 +44,11 @@ pub(crate) struct Inbox {
 }
 
 pub(crate) enum Next {
-    /// Outcomes first.
+    /// The next batch, outcomes first.
     Batch(Vec<Job>),
-    /// Nothing came within the time.
+    /// No commit arrived within the time.
     Idle,
-    /// The store is closed, and everything is written.
+    /// The inbox is closed and empty.
     Closed,
 }
 
@@ -82,13 +82,13 @@ impl Inbox {
         Ok(())
     }
 
-    /// Takes nothing more; what waits is still written.
+    /// Refuses new commits. The writer still writes the waiting ones.
     pub(crate) fn close(&self) {
         self.lock().closed.get_or_insert(CommitFault::Closed);
         self.ready.notify_all();
     }
 
-    /// Takes nothing more, and answers all that waits with this fault.
+    /// Refuses new commits, and answers all waiting ones with this fault.
     pub(crate) fn fail(&self, fault: &CommitFault) {
         let waiting: Vec<Job> = {
             let mut queues = self.lock();
@@ -97,12 +97,12 @@ impl Inbox {
             outcomes.drain(..).chain(accepts.drain(..)).chain(rest.drain(..)).collect()
         };
         for job in waiting {
-            // A caller that no longer waits needs no answer.
+            // A caller that has stopped waiting needs no answer.
             drop(job.answer.send(Err(fault.clone())));
         }
     }
 
-    /// The next batch. Waits for one at most so long.
+    /// Returns the next batch. Waits for it at most `wait`.
     pub(crate) fn next(&self, wait: Duration) -> Next {
         let mut queues = self.lock();
         let mut waited = false;
@@ -137,7 +137,7 @@ impl Queues {
             bytes += job.commit.weight();
             batch.push(job);
         }
-        // However large the bodies, a few of the rest go with each batch.
+        // Adds a few other commits to each batch, regardless of the size of the bodies.
         for _ in 0..REST_SHARE {
             let Some(job) = self.rest.pop_front() else { break };
             batch.push(job);
@@ -146,7 +146,7 @@ impl Queues {
     }
 }
 
-/// Which queue a commit waits in.
+/// The queue that a commit waits in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Outcome,
@@ -164,7 +164,7 @@ impl Commit {
         }
     }
 
-    /// Bytes of the bodies.
+    /// Bytes of the message bodies in this commit.
     pub(crate) fn weight(&self) -> usize {
         let body = |change: &Change| if let Change::Accept(message) = change { message.body.len() } else { 0 };
         self.changes.iter().map(body).sum()

@@ -1,7 +1,7 @@
-//! What survives a restart. A write is a value: [`Store::commit`] is the only way to change anything, and what it has
-//! answered survives a power cut. Reads are bounded in rows and time.
+//! The store: all data that survives a restart. [`Store::commit`] is the only way to change it. A commit that was answered
+//! with `Ok` survives a power cut. Reads are bounded in rows and time.
 //!
-//! One SQLite file, one writer thread, few readers; `flock` on the data directory keeps a second process out.
+//! One SQLite file, one writer thread, few readers. `flock` on the data directory keeps a second process out.
 
 mod commit;
 mod fault;
@@ -46,5 +46,5 @@ pub use seal::{KeyFault, KeyFile, KeyRing};
 pub use wal::{WalCause, WalState};
 pub use writer::{Durability, Past, Store, UnexpectedStore};
 
-/// Unix milliseconds: how times are stored.
+/// A time in Unix milliseconds, as the store keeps it.
 pub type Millis = i64;

@@ -1,5 +1,5 @@
-//! Reads the index of the write-ahead log (`-shm`). It tells whether SQLite has written to database and log, in this process
-//! or in another one. A file that changed while the index did not was written by something other than SQLite.
+//! Reads the index of the write-ahead log (`-shm`). The index shows each write by SQLite to database and log, in this process
+//! or in another process. If a file changed and the index did not, a program other than SQLite has written to the file.
 //!
 //! Source: <https://www.sqlite.org/walformat.html#the_wal_index_file_format>.
 
@@ -12,15 +12,15 @@ use rustix::process::{Flock, FlockType, fcntl_getlk};
 
 use crate::files::no_follow;
 
-/// Header and checkpoint part: up to and with `nBackfillAttempted`.
+/// Bytes of the header and the checkpoint information, up to and including `nBackfillAttempted`.
 const LENGTH: usize = 132;
-/// Byte of the index that a checkpoint holds locked (`WAL_CKPT_LOCK`).
+/// Byte of the index that SQLite locks during a checkpoint (`WAL_CKPT_LOCK`).
 const CHECKPOINT_LOCK: u64 = 121;
-/// Restarts of the log that may lie between two looks.
+/// Maximum number of log restarts between two readings.
 const RESTARTS_MAX: u32 = 1 << 20;
-/// Bytes before the first frame of the log.
+/// Bytes of the header of the log.
 pub(crate) const LOG_HEADER: usize = 32;
-/// Bytes before the page in each frame.
+/// Bytes of the header of each frame.
 const FRAME_HEADER: usize = 24;
 /// First four bytes of a log whose checksums are computed over big-endian words.
 const MAGIC_BIG_ENDIAN: [u8; 4] = [0x37, 0x7f, 0x06, 0x83];
@@ -31,31 +31,31 @@ const MAGIC_BIG_ENDIAN: [u8; 4] = [0x37, 0x7f, 0x06, 0x83];
 /// last connection.
 pub(crate) struct LogIndex(File);
 
-/// What the index says of log and checkpoints.
+/// The state of log and checkpoints, as the index shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct IndexState {
-    /// Rises with each transaction.
+    /// Counter of transactions.
     change: u32,
-    /// First salt of the log: rises with each restart of the log.
+    /// First salt of the log. SQLite increments it at each restart of the log.
     salt: u32,
-    /// Valid frames of the log, and the checksum of the last one.
+    /// Number of valid frames in the log, and the checksum of the last frame.
     pub(crate) frames: u32,
     checksum: (u32, u32),
     page_size: u32,
-    /// Frames that are in the database, and that a checkpoint has begun to bring there. Zero behind a restart.
+    /// Number of frames that are in the database, and that a checkpoint has begun to copy there. Zero after a restart.
     backfilled: u32,
     backfill_attempted: u32,
 }
 
-/// What SQLite did between two looks.
+/// The activity of SQLite between two readings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum IndexChange {
     None,
-    /// Nothing but a checkpoint.
+    /// Only a checkpoint.
     Checkpoint,
     /// A transaction, or a restart of the log.
     Write,
-    /// The second state cannot follow the first: it is the index of another log.
+    /// The second state cannot follow the first: the index belongs to another log.
     Foreign,
 }
 
@@ -70,7 +70,7 @@ impl LogIndex {
         Ok(IndexState::of(&bytes))
     }
 
-    /// Whether another process makes a checkpoint now. `F_GETLK` takes no lock and releases none.
+    /// True if another process is making a checkpoint. `F_GETLK` takes no lock and releases none.
     pub(crate) fn is_checkpointed_by_another(&self) -> bool {
         let lock = Flock { start: CHECKPOINT_LOCK, length: 1, ..Flock::from(FlockType::WriteLock) };
         matches!(fcntl_getlk(&self.0, &lock), Ok(Some(_)))
@@ -80,7 +80,7 @@ impl LogIndex {
 impl IndexState {
     fn of(bytes: &[u8; LENGTH]) -> Self {
         let four = |at: usize| [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-        // Salts are kept as they stand in the log; everything else is in the byte order of this machine.
+        // Salts have the byte order of the log; every other number has the byte order of this machine.
         let number = |at: usize| u32::from_ne_bytes(four(at));
         let page_size = match u16::from_ne_bytes([bytes[14], bytes[15]]) {
             1 => 65_536,
@@ -108,12 +108,12 @@ impl IndexState {
         }
     }
 
-    /// Whether a checkpoint, or a restart of the log, may lie between the two.
+    /// True if a checkpoint or a restart of the log may lie between the two states.
     pub(crate) fn is_checkpointed_by(self, later: Self) -> bool {
         (self.salt, self.backfilled, self.backfill_attempted) != (later.salt, later.backfilled, later.backfill_attempted)
     }
 
-    /// Bytes of the log that hold valid frames.
+    /// Length of the valid part of the log, in bytes.
     pub(crate) fn log_end(self) -> u64 {
         match self.frames {
             0 => 0,
@@ -121,7 +121,7 @@ impl IndexState {
         }
     }
 
-    /// Whether frames of the log are not in the database yet.
+    /// True if the log has frames that are not in the database yet.
     pub(crate) fn has_unsaved_frames(self) -> bool {
         self.frames > self.backfilled
     }
@@ -134,8 +134,8 @@ impl IndexState {
         self.salt
     }
 
-    /// Whether the log still holds the frames behind the first `skip`: their checksums form a chain to the last one. Bytes
-    /// behind it mean nothing.
+    /// True if the log still holds the frames after the first `skip`: their checksums form a chain up to the last frame.
+    /// Bytes after that frame have no meaning.
     pub(crate) fn is_chain_of(self, log: &Path, skip: u32) -> std::io::Result<bool> {
         let first = skip.min(self.frames);
         if self.frames == first {
@@ -153,7 +153,7 @@ impl IndexState {
         }
         let mut frame = vec![0; FRAME_HEADER + self.page_size as usize];
         if first > 0 {
-            // Each frame says what the chain is at its end.
+            // Each frame stores the checksum of the chain up to itself.
             file.seek_relative(i64::from(first - 1) * frame.len() as i64)?;
             if let Err(error) = file.read_exact(&mut frame) {
                 return if_short(error);
@@ -166,7 +166,7 @@ impl IndexState {
             }
             sum = checksum(&frame[..8], big_endian, sum);
             sum = checksum(&frame[FRAME_HEADER..], big_endian, sum);
-            // A frame with other salts, or another checksum, ends the log at the next start.
+            // At the next start, SQLite ends the log at a frame with other salts or another checksum.
             if frame[8..16] != header[16..24] || stored(&frame[16..FRAME_HEADER]) != sum {
                 return Ok(false);
             }
@@ -179,7 +179,7 @@ fn if_short(error: std::io::Error) -> std::io::Result<bool> {
     if error.kind() == std::io::ErrorKind::UnexpectedEof { Ok(false) } else { Err(error) }
 }
 
-/// A checksum as it stands in the log.
+/// A checksum as the log stores it.
 fn stored(bytes: &[u8]) -> (u32, u32) {
     let number = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
     (number(0), number(4))
@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(change(&|| other.execute_batch("INSERT INTO t VALUES (3)").unwrap()), IndexChange::Write, "restarts the log");
         assert_eq!(change(&|| pragma("PRAGMA wal_checkpoint(TRUNCATE)")), IndexChange::Write);
         assert_eq!(change(&|| other.execute_batch("BEGIN; INSERT INTO t VALUES (4); ROLLBACK").unwrap()), IndexChange::None);
-        // A transaction that spills its pages into the log and is rolled back leaves bytes behind the valid frames.
+        // A transaction that spills its pages into the log and is rolled back leaves bytes after the valid frames.
         other.execute_batch("INSERT INTO t VALUES (5); PRAGMA cache_size = 1").unwrap();
         let before = index.state().unwrap();
         let spill = "BEGIN; WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 3000) \
@@ -285,7 +285,7 @@ mod tests {
             bytes[at] ^= 0x10;
             std::fs::write(dir.path().join("copy"), bytes).unwrap();
             assert!(!state.is_chain_of(&dir.path().join("copy"), 0).unwrap(), "byte {at} of {end}");
-            // With all but the last frame skipped, the header and that frame matter.
+            // If all frames but the last are skipped, only the header and that frame matter.
             let matters = at < 24 + 8 || at >= end - 24 - 4096;
             assert_eq!(state.is_chain_of(&dir.path().join("copy"), state.frames - 1).unwrap(), !matters, "byte {at} of {end}");
         }

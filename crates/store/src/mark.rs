@@ -1,9 +1,9 @@
-//! The mark: what this machine has seen of a store. It lies beside the key and in the run directory, so that a start notices
-//! a database that is missing, another one, or an older one than before.
+//! The mark records the last state of the store that this machine has seen. A copy lies beside the key and another in the run
+//! directory. At a start it shows that the database is missing, belongs to another node, or is older than before.
 //!
-//! A mark is written behind the commit that it tells of and never before, so a store that was not touched is never older
-//! than its mark. It is not synced: after a power cut it may be older or unreadable, which hides a change and never makes
-//! one up.
+//! The writer writes the mark after the commit that it describes, never before. So an untouched store is never older than its
+//! mark. The mark is not synced, so after a power cut it may be older or unreadable. It may then miss a change, but it never
+//! reports a false one.
 
 use std::io::Write;
 use std::os::unix::fs::FileExt;
@@ -19,35 +19,36 @@ use crate::files::{FileKind, create_anew, examine, is_filled, no_follow};
 use crate::log_index::{IndexState, LOG_HEADER};
 use crate::soundness::has_table;
 
-/// Its name in both places.
+/// The file name in both places.
 pub(crate) const NAME: &str = "postwacht.mark";
-/// A longer file is no mark.
+/// Maximum size in bytes. A longer file is not a mark.
 const SIZE_MAX: u64 = 4096;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mark {
     pub(crate) origin: String,
     pub(crate) created: Millis,
-    /// Numbers that only rise: of the newest message and the newest row of the audit.
+    /// Highest numbers of messages and of audit rows. They only rise.
     pub(crate) message: i64,
     pub(crate) audit: i64,
-    /// When the node was last seen. Written each minute; it falls only when the clock is set back.
+    /// The last time at which the node was alive (Unix milliseconds), written each minute. It decreases only if the clock is
+    /// set back.
     pub(crate) seen: Millis,
-    /// Size and time of modification of the database file, as SQLite has left it.
+    /// Size and modification time of the database file after SQLite's last write.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<FileStamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) log: Option<LogMark>,
-    /// Why the last run ended, if its files or its disk failed.
+    /// The reason why the last run ended, if its files or its disk failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) failure: Option<String>,
 }
 
-/// The part of the write-ahead log that holds commits which are not in the database yet.
+/// The part of the write-ahead log with commits that are not in the database yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LogMark {
     salt: u32,
-    /// Bytes of the log up to the last such commit; 0 if there is none.
+    /// Length of the log in bytes up to the last such commit; 0 if there is none.
     end: u64,
 }
 
@@ -56,7 +57,8 @@ impl LogMark {
         Self { salt: state.salt(), end: if state.has_unsaved_frames() { state.log_end() } else { 0 } }
     }
 
-    /// Whether a log of today still holds those commits. A log that was begun anew since then held them until a checkpoint.
+    /// True if the current log still holds those commits. If the log has restarted since, a checkpoint brought them into the
+    /// database.
     fn is_in(self, log: &Path) -> bool {
         let mut header = [0; LOG_HEADER];
         let read = no_follow().read(true).open(log).and_then(|file| {
@@ -72,13 +74,13 @@ impl LogMark {
 }
 
 impl Mark {
-    /// What a database says of itself; `None` if it holds no store yet.
+    /// Reads the mark from the database; `None` if it holds no store yet.
     pub(crate) fn of(connection: &Connection) -> Result<Option<Self>, rusqlite::Error> {
         let has = |table: &str| has_table(connection, table);
         if !has("node")? {
             return Ok(None);
         }
-        // Stores of the first versions had no such table.
+        // The first versions of the schema have no such table.
         let seen = if has("life")? { "(SELECT seen FROM life)" } else { "NULL" };
         let sql = format!("SELECT origin, created, (SELECT max(n) FROM message), (SELECT max(n) FROM audit), {seen} FROM node");
         let one = |row: &rusqlite::Row<'_>| {
@@ -97,7 +99,7 @@ impl Mark {
         connection.prepare_cached(&sql)?.query_row([], one).optional()
     }
 
-    /// When this store was last known to live.
+    /// The last time at which the store is known to have existed.
     fn last(&self) -> Millis {
         self.seen.max(self.created)
     }
@@ -106,25 +108,24 @@ impl Mark {
         (&self.origin, self.created) == (&other.origin, other.created)
     }
 
-    /// Whether a database that says this ends before the mark. `file`: the database file as it was found.
+    /// True if the database with this mark is older than `mark`. `file`: the stamp of the database file before the start.
     fn is_older_than(&self, mark: &Self, file: Option<FileStamp>) -> bool {
-        // A clock that was set back makes the time alone no proof: the file must be another one, too.
+        // The time alone is no proof, because the clock may have been set back: the file must also differ.
         let is_same_file = mark.file.is_some() && mark.file == file;
         self.message < mark.message || self.audit < mark.audit || self.seen < mark.seen && !is_same_file
     }
 }
 
-/// Why a start is not what this machine expects.
+/// A difference between the database and the records of this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// There is no database, though this machine has seen one, or a key was made for one.
-    /// `log`: the write-ahead log is still there.
+    /// There is no database, but this machine has a mark or a key of one. `log`: the write-ahead log that still exists.
     New { database: PathBuf, log: Option<PathBuf>, key: Option<PathBuf>, seen: Option<Millis> },
     /// The database belongs to another node.
     Other { database: PathBuf, seen: Millis },
-    /// The database ends before what this machine has seen: message number and time of both.
+    /// The database is older than the mark: message number and time, found and expected.
     Older { database: PathBuf, found: (i64, Millis), expected: (i64, Millis) },
-    /// Its write-ahead log is gone, or shorter than it was: the last commits are not in it.
+    /// The write-ahead log is missing or shorter than before: the last commits are not in it.
     Cut { log: PathBuf, seen: Millis },
 }
 
@@ -177,7 +178,7 @@ pub(crate) struct Marks {
     places: Vec<PathBuf>,
     directory: PathBuf,
     written: Option<Mark>,
-    /// A place that could not be written was told once.
+    /// The failure to write a place has been logged once.
     warned: bool,
 }
 
@@ -188,17 +189,17 @@ impl Marks {
         Self { places, directory: directory.path().to_owned(), written: None, warned: false }
     }
 
-    /// What is known of earlier runs. A mark that cannot be read tells nothing.
+    /// The readable marks of earlier runs.
     pub(crate) fn known(&self) -> Vec<Mark> {
         self.places.iter().filter_map(|path| read(path)).collect()
     }
 
-    /// Compares what was found with what this machine has seen. `key`: the key file, if it was there before the start.
+    /// Compares the database with the marks. `key`: the key file, if it existed before the start.
     pub(crate) fn doubt(&self, database: &Path, found: Option<&Mark>, key: Option<PathBuf>) -> Option<Doubt> {
         let (known, database) = (self.known(), database.to_owned());
         let Some(found) = found else {
             let seen = known.iter().map(Mark::last).max();
-            // A database with a schema and no row of its node is a first start that was killed; the log is its own.
+            // A database with a schema and without a row of its node is a first start that was killed. Its log belongs to it.
             let log = filled_log(&database).filter(|_| !is_filled(&database));
             let is_doubtful = seen.is_some() || key.is_some() || log.is_some();
             return is_doubtful.then_some(Doubt::New { database, log, key, seen });
@@ -217,12 +218,12 @@ impl Marks {
         }
         let log = with_suffix(&database, "-wal");
         let cut = known.iter().find(|mark| mark.log.is_some_and(|noted| noted.end > 0 && !noted.is_in(&log)))?;
-        // A checkpoint that was made since has brought them into the database.
+        // If the file has changed, a checkpoint has since brought the commits into the database.
         (cut.file == file).then(|| Doubt::Cut { log, seen: cut.last() })
     }
 
-    /// Whether the database has to be read as a whole before it is believed: the last run ended by a failure of its files, or
-    /// somebody has written to the file since.
+    /// True if the start must read the whole database. Either the last run ended by a failure of its files, or another
+    /// program has written to the file since.
     pub(crate) fn suspects(&self, file: Option<FileStamp>) -> bool {
         self.known().iter().any(|mark| mark.failure.is_some() || mark.file.is_some_and(|noted| Some(noted) != file))
     }
@@ -231,14 +232,14 @@ impl Marks {
         self.known().iter().any(|mark| mark.failure.is_some())
     }
 
-    /// Writes the mark, if it tells anything new.
+    /// Writes the mark if it has changed.
     pub(crate) fn write(&mut self, mark: Mark) {
         if self.written.as_ref() == Some(&mark) {
             return;
         }
         for path in &self.places {
             match write(path, &mark) {
-                // The run directory is made by the first start, behind the store.
+                // The first start makes the run directory after it has opened the store.
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound && !self.warned => {
                     self.warned = true;
                     tracing::warn!(%error, "{} cannot be written: the next start may not notice an older database", path.display());
@@ -249,9 +250,10 @@ impl Marks {
         self.written = Some(mark);
     }
 
-    /// Notes why this run ends. The data directory is made again if it is gone, so that the next start has a word to say.
+    /// Records the reason why this run ends. Makes the data directory again if it is missing, so that the next start can
+    /// report the reason.
     pub(crate) fn write_failure(&mut self, seen: Option<Mark>, why: &str) {
-        // A database that was overwritten may tell of an earlier time.
+        // An overwritten database may show an earlier state.
         let known = match (seen, self.written.take()) {
             (Some(seen), Some(written)) if !seen.is_of(&written) || seen.is_older_than(&written, None) => Some(written),
             (Some(seen), Some(written)) => Some(Mark { file: written.file, log: written.log, ..seen }),
@@ -260,7 +262,7 @@ impl Marks {
         if let Some(mark) = known {
             if !self.directory.exists() {
                 use std::os::unix::fs::DirBuilderExt;
-                // The parent may be gone too; then the run directory is the only place left.
+                // The parent may be missing too; then only the run directory is left.
                 drop(std::fs::DirBuilder::new().mode(0o700).create(&self.directory));
             }
             self.write(Mark { failure: Some(why.to_owned()), ..mark });
@@ -320,10 +322,10 @@ mod tests {
     }
 
     #[test]
-    fn a_store_is_doubted_when_a_mark_or_a_key_contradicts_it() {
+    fn start_contradicting_mark_or_key_is_doubted() {
         let (old, new) = (mark("ab", 5, 2, 5000), mark("ab", 6, 2, 6000));
         let other = mark("xy", 6, 2, 6000);
-        /// What happened, the marks in both places, what the database says, whether there is a key, what comes of it.
+        /// Name, the marks in both places, the mark of the database, presence of a key, expected doubt.
         type Case<'a> = (&'a str, &'a [Option<Mark>], Option<&'a Mark>, bool, &'a str);
         let rows: &[Case<'_>] = &[
             ("first start", &[None, None], None, false, "expected"),
@@ -346,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_mark_tells_nothing() {
+    fn unreadable_mark_is_ignored() {
         let top = tempfile::tempdir().unwrap();
         let path = top.path().join(NAME);
         for text in ["", "{", "[]", "{\"origin\":1}"] {

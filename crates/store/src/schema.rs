@@ -1,5 +1,5 @@
-//! Tables and their migrations: a list of steps, and `user_version` says how many were taken.
-//! A step is never changed once released: expand in one version, contract in a later one (docs/store.md).
+//! Tables and their migrations: a list of steps. `user_version` is the number of steps that were taken. A released step never
+//! changes: expand in one version, contract in a later one (docs/store.md).
 
 mod compare;
 
@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 pub(crate) use compare::{blank, difference};
 
-/// Before the first table: a 2.3 KB body fills a 4 KB page badly.
+/// Runs before the first table is made. A 2.3 KB body uses a 4 KB page badly.
 const FIRST: &str = "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL;";
 
 const STEPS: &[&str] = &["
@@ -110,10 +110,10 @@ ALTER TABLE once ADD COLUMN content BLOB;
 
 pub(crate) const VERSION: i64 = 6;
 
-/// Writes nothing but the missing steps. Returns the version found before.
+/// Takes the missing steps, and writes nothing else. Returns the version found before.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<i64, rusqlite::Error> {
-    // Until WAL is switched on, a commit is the removal of its rollback journal. One that came back with a power cut would
-    // undo, at the next start, all that was written since: EXTRA syncs the folder behind each removal.
+    // Until WAL is switched on, a commit is the removal of its rollback journal. After a power cut the removed journal could
+    // come back, and the next start would undo all later writes. EXTRA syncs the directory after each removal.
     connection.pragma_update(None, "synchronous", "EXTRA")?;
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found == 0 {
@@ -133,7 +133,7 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<i64, rusqlite::Erro
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_version_is_the_number_of_steps() {
+    fn version_equals_number_of_steps() {
         assert_eq!(i64::try_from(super::STEPS.len()), Ok(super::VERSION));
     }
 }

@@ -1,5 +1,5 @@
-//! Secrets at rest: XChaCha20-Poly1305 with a random nonce; the associated data is a stable name, so that a sealed
-//! secret cannot be moved to another place. The key file is a ring: the first key seals, all open.
+//! Secrets at rest: XChaCha20-Poly1305 with a random nonce. The associated data is a stable name, so that a sealed secret
+//! cannot be moved to another place. The key file is a key ring: the first key seals, every key opens.
 
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -35,20 +35,20 @@ pub enum KeyFault {
     NoRandomness(String),
 }
 
-/// The site's keys. Neither printable nor comparable.
+/// The site's keys. Not printable and not comparable.
 pub struct KeyRing {
     keys: Vec<Zeroizing<[u8; 32]>>,
-    /// Where it was read, if from a file of ours.
+    /// The key file, if the ring was read from a file of ours.
     file: Option<PathBuf>,
 }
 
-/// The key file of a running node: the next start needs it.
+/// The state of the key file of a running node: the next start needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyFile {
-    /// It holds the key that seals, or the key came by another way.
+    /// The file holds the key that seals, or the ring did not come from a file.
     InPlace,
     Missing(PathBuf),
-    /// It holds other keys, or none.
+    /// The file holds other keys or none, or cannot be read.
     Other(PathBuf),
 }
 
@@ -61,7 +61,7 @@ fn random<const N: usize>() -> Result<[u8; N], KeyFault> {
 }
 
 impl KeyRing {
-    /// Reads the file, or makes it with a new key (0600) if there is none and none is expected.
+    /// Reads the key file. If there is none, makes it with a new key and mode 0600.
     pub fn load_or_create(path: &Path) -> Result<Self, KeyFault> {
         let unreadable = |error| KeyFault::Unreadable(path.to_owned(), error);
         match examine(path, FileKind::Regular)? {
@@ -83,7 +83,8 @@ impl KeyRing {
         }
     }
 
-    /// One key a line, the sealing one first; also the form of the environment variable and the systemd credential.
+    /// Parses one base64 key a line; the first key seals. The environment variable and the systemd credential have the same
+    /// form.
     pub fn parse(text: &str) -> Result<Self, KeyFault> {
         let mut keys = Vec::new();
         for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
@@ -93,7 +94,7 @@ impl KeyRing {
         if keys.is_empty() { Err(KeyFault::NotAKey(1)) } else { Ok(Self { keys, file: None }) }
     }
 
-    /// Looks at the key file as it is now.
+    /// Compares the key file with the keys in memory.
     pub(crate) fn key_file(&self) -> KeyFile {
         let Some(file) = &self.file else { return KeyFile::InPlace };
         let text = no_follow().read(true).open(file).and_then(|mut open| {
@@ -111,7 +112,7 @@ impl KeyRing {
         XChaCha20Poly1305::new(&Key::from(*key))
     }
 
-    /// version, nonce, ciphertext.
+    /// Returns version, nonce and ciphertext.
     pub fn seal(&self, name: &str, secret: &Secret) -> Result<Vec<u8>, KeyFault> {
         let nonce = random::<NONCE>()?;
         let payload = Payload { msg: secret.reveal().as_bytes(), aad: name.as_bytes() };
@@ -142,7 +143,7 @@ impl KeyRing {
         self.open(CHECK_NAME, sealed_check).is_ok_and(|open| open.reveal() == CHECK_TEXT)
     }
 
-    /// Keys for HMAC-SHA256, one for each key of the ring in its order, derived for one purpose (HKDF, RFC 5869). They say
+    /// HMAC-SHA256 keys derived for one purpose (HKDF, RFC 5869), one for each key of the ring, in its order. They reveal
     /// nothing about the keys that seal.
     pub(crate) fn signing_keys(&self, purpose: &'static [u8]) -> Vec<ring::hmac::Key> {
         let derive = |key: &Zeroizing<[u8; 32]>| {
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_only_under_its_name_and_with_a_key_of_the_ring() {
+    fn sealed_secret_opens_only_with_its_name_and_a_ring_key() {
         let sealed = ring(&[1]).seal("relay/1/password", &Secret::new("hunter2")).unwrap();
         assert!(!sealed.windows(7).any(|w| w == b"hunter2"));
         assert_eq!(ring(&[2, 1]).open("relay/1/password", &sealed).ok().unwrap().reveal(), "hunter2");
@@ -178,8 +179,9 @@ mod tests {
         assert!(ring(&[1]).open("relay/1/password", &[]).is_err());
     }
 
+    /// A key file is made once, then read again. It is refused if other users may read it.
     #[test]
-    fn a_key_file_is_made_once_and_refused_when_others_may_read_it() {
+    fn key_file_readable_by_others_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("key");
         let check = KeyRing::load_or_create(&path).ok().unwrap().check().unwrap();

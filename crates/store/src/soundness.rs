@@ -1,5 +1,5 @@
-//! Whether a database can be right. The whole of it is read only when there is a reason to doubt: after a run that ended by a
-//! failure of its files, when somebody has written to it in between, and for a backup that is not signed.
+//! Checks that a database can be right. Reads all of it, and therefore runs only on suspicion: the last run ended by a
+//! failure of its files, another program has written to the file since, or a backup has no signature.
 
 use std::sync::OnceLock;
 
@@ -10,19 +10,19 @@ use crate::apply::HOUR_MS;
 use crate::connection::VALUE_MAX;
 use crate::schema;
 
-/// Times, counters and ids of ours stay below this. Beyond it sums would overflow.
+/// Upper limit of our times, counters and IDs. Beyond it, sums would overflow.
 const NUMBER_MAX: i64 = 1 << 53;
-/// Ids of a message's parts are its number, shifted by 12 bits.
+/// Upper limit of message numbers. The ID of a message's part is the message number, shifted by 12 bits.
 const MESSAGE_MAX: i64 = 1 << 40;
-/// Bytes of one part of a body.
+/// Maximum size of one part of a body, in bytes.
 const PART_MAX: i64 = 256 << 10;
 
-/// The first sign of damage that a connection has met.
+/// The first damage that a connection has met.
 #[derive(Default)]
 pub(crate) struct Damage(OnceLock<String>);
 
 impl Damage {
-    /// Notes the error, if it says that the file is damaged.
+    /// Records the error if it reports a damaged file.
     pub(crate) fn note(&self, error: &rusqlite::Error) {
         if is_damage(error) {
             self.0.get_or_init(|| error.to_string());
@@ -34,12 +34,12 @@ impl Damage {
     }
 }
 
-/// Whether SQLite has met a page that cannot be right.
+/// True if SQLite has reported an invalid page.
 pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
-/// What is wrong with a database, in words.
+/// A flaw of a database, with its description.
 #[derive(Debug)]
 pub(crate) enum Flaw {
     /// Its pages contradict each other.
@@ -50,7 +50,7 @@ pub(crate) enum Flaw {
     Incomplete(String),
 }
 
-/// Reads the whole database of this schema version.
+/// Checks the whole database against this schema version.
 pub(crate) fn flaw(connection: &Connection, version: i64) -> Result<Option<Flaw>, rusqlite::Error> {
     let said: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if said != "ok" {
@@ -65,8 +65,8 @@ pub(crate) fn flaw(connection: &Connection, version: i64) -> Result<Option<Flaw>
     Ok(incomplete_message(connection)?.map(Flaw::Incomplete))
 }
 
-/// A waiting message without its whole body or its recipients. A log that is played into another database than its own leaves
-/// pages that are sound each for itself, so that SQLite has nothing to say.
+/// Finds a waiting message that lacks recipients or a part of its body. A log replayed into a foreign database can leave
+/// pages that are each valid, so SQLite reports nothing.
 fn incomplete_message(connection: &Connection) -> Result<Option<String>, rusqlite::Error> {
     if !has_table(connection, "message")? {
         return Ok(None);
@@ -79,7 +79,7 @@ fn incomplete_message(connection: &Connection) -> Result<Option<String>, rusqlit
     Ok(incomplete.map(|number| format!("message {number} waits, and a part of it is missing")))
 }
 
-/// Tables and columns of one declared type, as this program makes them.
+/// Lists the tables and columns of these declared types, as this program makes them.
 fn columns(version: usize, types: &str) -> Result<Vec<(String, String)>, rusqlite::Error> {
     let ours = schema::blank(version)?;
     let sql = format!(
@@ -89,7 +89,7 @@ fn columns(version: usize, types: &str) -> Result<Vec<(String, String)>, rusqlit
     select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
-/// Least and greatest number that this program writes into a column.
+/// The least and the greatest number that this program writes into a column.
 fn bounds(table: &str, column: &str) -> (i64, i64) {
     match (table, column) {
         ("message", "n") => (1, MESSAGE_MAX),
@@ -101,12 +101,12 @@ fn bounds(table: &str, column: &str) -> (i64, i64) {
             (0, i64::from(u32::MAX))
         }
         (_, "id" | "n") => (0, NUMBER_MAX),
-        // Times come from the clock, which may be wrong; a lane behind a gate is negative.
+        // Times come from the clock, which may be wrong. The lane of a parked message is negative.
         _ => (-NUMBER_MAX, NUMBER_MAX),
     }
 }
 
-/// The first number that no store of ours holds. A huge one would overflow a sum, or use up the ids.
+/// Finds the first number that no store of ours holds. A huge number would overflow a sum, or use up the IDs.
 fn number_out_of_range(connection: &Connection, version: usize) -> Result<Option<String>, rusqlite::Error> {
     for (table, column) in columns(version, "'INTEGER'")? {
         let (least, most) = bounds(&table, &column);
@@ -125,7 +125,7 @@ fn number_out_of_range(connection: &Connection, version: usize) -> Result<Option
     Ok(None)
 }
 
-/// The first value that is longer than any of ours. Measured without reading it.
+/// Finds the first value that is longer than any of ours. Measures the length without reading the value.
 fn value_too_long(connection: &Connection, version: usize) -> Result<Option<String>, rusqlite::Error> {
     for (table, column) in columns(version, "'TEXT', 'BLOB'")? {
         let most = if (table.as_str(), column.as_str()) == ("body", "data") { PART_MAX } else { i64::from(VALUE_MAX) };
@@ -138,7 +138,7 @@ fn value_too_long(connection: &Connection, version: usize) -> Result<Option<Stri
     Ok(None)
 }
 
-/// Whether there is a message.
+/// True if the database holds a message.
 pub(crate) fn holds_mail(connection: &Connection) -> Result<bool, rusqlite::Error> {
     if !has_table(connection, "message")? {
         return Ok(false);
@@ -146,7 +146,7 @@ pub(crate) fn holds_mail(connection: &Connection) -> Result<bool, rusqlite::Erro
     Ok(connection.query_row("SELECT 1 FROM message LIMIT 1", [], |_| Ok(())).optional()?.is_some())
 }
 
-/// Whether the row that names the node holds no name of a node.
+/// Finds an invalid origin in the row that identifies the node.
 fn bad_origin(connection: &Connection, _version: usize) -> Result<Option<String>, rusqlite::Error> {
     let sql = "SELECT substr(origin, 1, 8) FROM node";
     let origin: Option<String> = connection.query_row(sql, [], |row| row.get(0)).optional()?;

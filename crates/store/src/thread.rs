@@ -1,6 +1,6 @@
-//! The writer thread: while one batch is on its way to disk, the next gathers. A lone message costs one sync.
+//! The writer thread. While it syncs one batch, the next commits queue up. A single message costs one sync.
 //!
-//! Behind each batch, and at least every two seconds, it looks after the files, the write-ahead log and the mark.
+//! After each batch, and at least every two seconds, it checks the files, the write-ahead log and the mark.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -19,15 +19,15 @@ use crate::mark::{LogMark, Mark, Marks};
 use crate::soundness::Damage;
 use crate::wal::{Wal, final_checkpoint, now};
 
-/// An idle writer checks its files this often.
+/// Interval between file checks of an idle writer.
 const IDLE: Duration = Duration::from_secs(2);
-/// A busy writer checks all files, the reserve and the mark at most this often.
+/// Minimum interval between full checks (all files, the reserve, the mark) of a busy writer.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// The writer spends at most one part in so many of its time on reading the log again.
+/// The writer spends at most this fraction (one in n) of its time on reading the log again.
 const READ_SHARE: u32 = 20;
-/// How long saving waits for a lock of another process.
+/// Lock timeout while the writer saves the data of lost files.
 const SAVE_WAIT: Duration = Duration::from_millis(500);
-/// Ending of the copy of a database whose name was lost.
+/// File name suffix for the copy of a database that has lost its name.
 const SAVED: &str = ".saved";
 
 pub(crate) struct Writer {
@@ -43,12 +43,12 @@ pub(crate) struct Writer {
     pub(crate) log_read: Option<LogRead>,
 }
 
-/// The last time that the whole log was read.
+/// The last reading of the whole log.
 #[derive(Clone, Copy)]
 pub(crate) struct LogRead {
     at: Instant,
     took: Duration,
-    /// No commit was written since.
+    /// The writer has written no commit since.
     is_newest: bool,
 }
 
@@ -59,7 +59,7 @@ impl LogRead {
 }
 
 impl Writer {
-    /// Runs until the store is closed or has failed. A panic is a failure: callers must not wait for ever.
+    /// Runs until the store is closed or has failed. A panic counts as a failure, because callers must not wait forever.
     pub(crate) fn run(mut self) {
         match catch_unwind(AssertUnwindSafe(|| self.work())) {
             Ok(Ok(())) => {
@@ -90,7 +90,8 @@ impl Writer {
         }
     }
 
-    /// Writes one batch and answers it. Refuses the batch if its file is gone: an acknowledged commit must be found again.
+    /// Writes one batch and answers its callers. Refuses the batch if a file is lost: the next start must find each
+    /// acknowledged commit.
     fn write(&mut self, jobs: Vec<Job>) -> Result<(), StoreFailure> {
         let (commits, answers): (Vec<_>, Vec<_>) = jobs.into_iter().map(|job| (job.commit, (job.answer, job.places))).unzip();
         if let Some(read) = &mut self.log_read {
@@ -104,7 +105,7 @@ impl Writer {
             Ok(applied) => {
                 self.publish(&commits, &applied);
                 for ((answer, _), applied) in answers.into_iter().zip(applied) {
-                    // A caller that no longer waits needs no answer.
+                    // A caller that has stopped waiting needs no answer.
                     drop(answer.send(applied));
                 }
                 Ok(())
@@ -118,7 +119,7 @@ impl Writer {
         }
     }
 
-    /// Whether nothing is known that forbids the next write. Cheap: before each batch.
+    /// Fails if a known loss or damage forbids the next write. Cheap: runs before each batch.
     fn check(&mut self) -> Result<(), StoreFailure> {
         self.files.check(self.applier.connection())?;
         self.check_damage()
@@ -131,7 +132,7 @@ impl Writer {
         }
     }
 
-    /// Lowers the earliest due time to what the batch has set. Readers see the batch already.
+    /// Lowers the earliest due time to the earliest time that the batch has set. Readers already see the batch.
     fn publish(&self, commits: &[Commit], applied: &[Applied]) {
         let written = commits.iter().zip(applied).filter_map(|(commit, applied)| Some((commit, applied.as_ref().ok()?)));
         let set = written.flat_map(|(commit, outcomes)| commit.changes.iter().zip(outcomes)).filter_map(|(c, o)| set_by(c, o));
@@ -142,7 +143,7 @@ impl Writer {
 
     fn look_after(&mut self, idle: bool) -> Result<(), StoreFailure> {
         if self.wal.is_due() {
-            // A checkpoint into a database that was overwritten would mix the two, and SQLite checks no frame of a live log.
+            // A checkpoint into an overwritten database would mix the two, and SQLite checks no frame of a live log.
             self.check()?;
             self.files.check_new_frames()?;
             self.wal.tend(self.applier.connection()).map_err(|error| StoreFailure::of(&error))?;
@@ -161,7 +162,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Reads the whole log again if commits were written since, in a small part of the writer's time.
+    /// Reads the whole log again if commits were written since, within a small part of the writer's time.
     fn read_log(&mut self) -> Result<(), StoreFailure> {
         let start = now();
         if self.log_read.is_some_and(|read| !read.is_due(start)) {
@@ -172,7 +173,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Notes what the store holds now.
+    /// Writes the current state of the store to the mark.
     fn mark(&mut self) {
         match Mark::of(self.applier.connection()) {
             Ok(Some(mark)) => self.marks.write(Mark {
@@ -185,7 +186,7 @@ impl Writer {
         }
     }
 
-    /// Refuses all further commits, tells why, and saves what the open files still hold.
+    /// Refuses all further commits, records the reason, and saves the content of open files that have lost their names.
     fn fail(&mut self, failure: StoreFailure) {
         tracing::error!("{failure}; nothing more is accepted, and the process ends");
         self.inbox.fail(&failure.fault());
@@ -197,13 +198,13 @@ impl Writer {
         }
     }
 
-    /// Saves what the open files still hold, where their names are lost: nothing else reaches it once the process has ended.
-    /// Files that were truncated or overwritten are left as they are.
+    /// Saves the content of open files that have lost their names: it is unreachable after the process has ended. Does not
+    /// touch files that were truncated or overwritten.
     fn save(&self, lost: &LostFile) {
         if matches!(lost.loss, Loss::Truncated | Loss::Overwritten) {
             return;
         }
-        // Another process that reads must not keep this one from ending.
+        // A reading process must not keep this process from ending.
         drop(self.applier.connection().busy_timeout(SAVE_WAIT));
         let has_foreign_log = self.files.has_foreign_log();
         if self.files.has_database() {
@@ -211,7 +212,7 @@ impl Writer {
         } else {
             self.save_copy();
         }
-        // The next start would play a log into a database that it does not belong to.
+        // The next start would replay the log into a database that it does not belong to.
         let is_misplaced = has_foreign_log || lost.loss == Loss::Replaced && !self.files.has_database();
         if is_misplaced && filled_log(&self.files.database_path()).is_some() {
             match set_log_aside(self.files.log_path()) {
@@ -221,7 +222,7 @@ impl Writer {
         }
     }
 
-    /// Writes the whole database beside the place where it was.
+    /// Writes a copy of the whole database beside its former place.
     fn save_copy(&self) {
         let copy = with_suffix(&self.files.database_path(), SAVED);
         let connection = self.applier.connection();
@@ -242,7 +243,7 @@ impl From<LostFile> for StoreFailure {
 }
 
 impl StoreFailure {
-    /// What callers are answered.
+    /// The fault that callers receive.
     fn fault(&self) -> CommitFault {
         match self {
             Self::Files(lost) => CommitFault::Lost(lost.clone()),

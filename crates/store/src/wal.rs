@@ -1,6 +1,7 @@
-//! The write-ahead log (WAL): brought home by checkpoints of our own, so that one that fails is seen and told.
+//! The write-ahead log (WAL). The writer makes the checkpoints itself, so that it sees and reports each checkpoint that
+//! fails.
 //!
-//! `wal_autocheckpoint` would do the same within the commit, and drop every error.
+//! `wal_autocheckpoint` would make them within the commit and drop every error.
 
 use std::fmt;
 use std::os::unix::fs::MetadataExt;
@@ -15,37 +16,37 @@ use crate::apply::is_fatal;
 use crate::disk::room;
 use crate::file_watch::with_suffix;
 
-/// Frames from which a checkpoint is made: SQLite's own default.
+/// Number of frames that makes a checkpoint due: SQLite's own default.
 const CHECKPOINT_FRAMES: u64 = 1000;
-/// A log above this is truncated, waiting for readers; below, checkpoints wait for nothing.
+/// Bytes. Above this, a checkpoint truncates the log and waits for readers. Below it, checkpoints do not wait.
 const TRUNCATE_ABOVE: u64 = 64 << 20;
-/// How often a truncation may hold up the writer, and how long. Our own reads end sooner.
+/// Minimum time between truncations, and the longest time that a truncation may block the writer. Our own reads end sooner.
 const TRUNCATE_EVERY: Duration = Duration::from_secs(10);
 const TRUNCATE_WAIT: Duration = Duration::from_millis(300);
-/// How long any other statement of the writer waits for a lock.
+/// Lock timeout of every other statement of the writer.
 pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(10);
-/// A checkpoint that failed, or that a reader held up, is tried again so soon.
+/// Retry interval after a checkpoint that failed or that a reader blocked.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// A reader is told when it has held up the checkpoint for so long.
+/// The writer reports a reader that has blocked the checkpoint for this time.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The bound of the log: a twentieth of the disk, within these.
+/// The bound of the log is a twentieth of the disk, within these limits (bytes).
 const BOUND_MIN: u64 = 64 << 20;
 const BOUND_MAX: u64 = 1 << 30;
-/// The part of the bound from which a log that cannot be emptied is told.
+/// Divisor of the bound: the writer reports a blocked log that is larger than this part of it.
 const TOLD_PART: u64 = 4;
-/// Bytes before the page in each frame.
+/// Bytes of the header of each frame.
 const FRAME_HEADER: u64 = 24;
 
-/// Why the log is not brought home.
+/// The reason why the writer cannot checkpoint the log completely.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WalCause {
-    /// SQLite's words.
+    /// A checkpoint failed: SQLite's error message.
     Failed(String),
-    /// A backup of the running node reads the whole database.
+    /// A backup of the running node is reading the whole database.
     Backup,
-    /// Another process has a read open: its name and number.
+    /// Another process has a read transaction open: its name and process ID.
     Process(String),
-    /// A read is open, and the system does not say whose.
+    /// A read transaction is open, and the system does not say which process holds it.
     Reader,
 }
 
@@ -60,13 +61,13 @@ impl fmt::Display for WalCause {
     }
 }
 
-/// How the write-ahead log stands, in bytes.
+/// The state of the write-ahead log, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WalState {
     pub bytes: u64,
-    /// Above this nothing but critical notices is accepted.
+    /// Above this, a log that cannot be emptied makes the store refuse every message except critical notices.
     pub bound: u64,
-    /// Why it cannot be emptied, if it cannot.
+    /// The reason why the log cannot be emptied; `None` if it can.
     pub trouble: Option<WalCause>,
 }
 
@@ -76,7 +77,7 @@ impl WalState {
     }
 }
 
-/// The part that other threads see.
+/// The part that other threads read.
 pub(crate) struct WalView {
     frames: Arc<AtomicU64>,
     frame_size: u64,
@@ -96,7 +97,7 @@ impl WalView {
         WalState { bytes, bound: self.bound.load(Ordering::Relaxed), trouble: self.lock().clone() }
     }
 
-    /// Why nothing more is accepted, if the log is over its bound. Costs one load on the way of each message.
+    /// The reason for refusing new messages while the log is over its bound. Costs one atomic load for each message.
     pub(crate) fn refusal(&self) -> Option<WalCause> {
         if self.full.load(Ordering::Relaxed) { self.lock().clone() } else { None }
     }
@@ -105,25 +106,25 @@ impl WalView {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Checkpoint {
     Complete,
-    /// A reader needs frames that are not home yet.
+    /// A reader keeps the checkpoint from completing.
     HeldUp,
     Failed,
 }
 
-/// The last checkpoint that was tried.
+/// The last checkpoint attempt.
 struct Tried {
     at: Instant,
     frames: u64,
     came: Checkpoint,
 }
 
-/// The writer's side.
+/// The writer's part.
 pub(crate) struct Wal {
     view: Arc<WalView>,
     database: std::path::PathBuf,
     tried: Option<Tried>,
     truncated: Option<Instant>,
-    /// Since when a reader holds it up.
+    /// Start of the current blockage by a reader.
     held_up: Option<Instant>,
 }
 
@@ -154,18 +155,18 @@ impl Wal {
         Arc::clone(&self.view)
     }
 
-    /// Frames that the last commit left in the log, and the bytes of each.
+    /// Number of frames in the log after the last commit, and the bytes of a frame.
     pub(crate) fn frames(&self) -> (u64, u64) {
         (self.view.frames.load(Ordering::Relaxed), self.view.frame_size)
     }
 
-    /// The bound follows the size of the disk.
+    /// Computes the bound from the size of the disk.
     fn measure(&self) {
         let total = self.database.parent().and_then(room).map_or(u64::MAX, |room| room.total);
         self.view.bound.store((total / 20).clamp(BOUND_MIN, BOUND_MAX), Ordering::Relaxed);
     }
 
-    /// Whether a checkpoint is due.
+    /// True if a checkpoint is due.
     pub(crate) fn is_due(&self) -> bool {
         let (frames, _) = self.frames();
         if frames < CHECKPOINT_FRAMES && self.held_up.is_none() && self.view.lock().is_none() {
@@ -179,7 +180,7 @@ impl Wal {
         }
     }
 
-    /// Makes a checkpoint. `Err`: a sync failed, or the database is damaged; what the disk holds is not known any more.
+    /// Makes a checkpoint. `Err`: a sync failed or the database is damaged, so the content of the disk is unknown.
     pub(crate) fn tend(&mut self, connection: &Connection) -> Result<(), rusqlite::Error> {
         let ((frames, _), now) = (self.frames(), now());
         let truncates =
@@ -229,7 +230,7 @@ impl Wal {
         let since = *self.held_up.get_or_insert(now);
         let WalState { bytes, bound, trouble } = self.view.state();
         let long = bytes > bound / TOLD_PART && now.duration_since(since) >= PATIENCE;
-        // Who reads is asked again now and then: one may go and another come.
+        // Looks up the reader again at each truncation: the reader may have changed.
         if (long || bytes > bound) && (trouble.is_none() || truncates) {
             self.trouble(self.reader());
         }
@@ -245,7 +246,7 @@ impl Wal {
         }
     }
 
-    /// Whose read holds the checkpoint up.
+    /// Finds the reader that blocks the checkpoint.
     fn reader(&self) -> WalCause {
         match foreign_reader(&with_suffix(&self.database, "-shm")) {
             Some(process) => WalCause::Process(process),
@@ -260,14 +261,14 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-/// One checkpoint, by its result row: busy, frames in the log, frames that are home.
+/// Makes one checkpoint. Its result row holds: busy, frames in the log, frames in the database.
 fn checkpoint(connection: &Connection, mode: &str) -> Result<Checkpoint, rusqlite::Error> {
     let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
     let (busy, frames, home) = connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], row)?;
     Ok(if busy == 0 && home >= frames { Checkpoint::Complete } else { Checkpoint::HeldUp })
 }
 
-/// The last checkpoint, at the end of the writer. One that does not succeed now is made by the next start.
+/// The last checkpoint, when the writer ends. If it fails, the next start makes it.
 pub(crate) fn final_checkpoint(connection: &Connection) {
     match checkpoint(connection, "TRUNCATE") {
         Ok(Checkpoint::Complete) => {}
@@ -276,8 +277,8 @@ pub(crate) fn final_checkpoint(connection: &Connection) {
     }
 }
 
-/// The process that holds a read lock on the shared memory of the log (<https://www.sqlite.org/walformat.html#locks>):
-/// its name and number, as far as proc(5) tells.
+/// The process that holds a read lock on the shared memory of the log (<https://www.sqlite.org/walformat.html#locks>).
+/// Returns its name and process ID, as far as proc(5) shows them.
 fn foreign_reader(shared_memory: &Path) -> Option<String> {
     let about = std::fs::metadata(shared_memory).ok()?;
     let file = format!("{:02x}:{:02x}:{}", rustix::fs::major(about.dev()), rustix::fs::minor(about.dev()), about.ino());
@@ -305,7 +306,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reading_process_is_found_by_its_lock() {
+    fn reading_process_is_found_by_its_lock() {
         let locks = "1: POSIX  ADVISORY  READ  11 08:01:42 128 128\n\
                      2: POSIX  ADVISORY  READ  12 08:01:42 124 124\n\
                      3: FLOCK  ADVISORY  WRITE 13 08:01:43 0 EOF\n\

@@ -1,4 +1,4 @@
-//! The store's handle: opens the database, takes commits, and tells when the store has failed.
+//! The handle of the store: opens the database, takes commits, and reports a failure of the store.
 
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -29,19 +29,19 @@ use crate::soundness::{self, Damage, Flaw};
 use crate::thread::Writer;
 use crate::wal::{BUSY_WAIT, Wal, WalState, WalView};
 
-/// How long an accept waits for a place in the inbox.
+/// Timeout for a place in the inbox, for a commit that accepts a message.
 const ACCEPT_WAIT: Duration = Duration::from_secs(10);
 
-/// What a commit waits for.
+/// The sync mode of commits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// The disk: every commit is synced before it is answered.
+    /// The store syncs every commit before it answers.
     Full,
-    /// Nothing. Only for the test that proves that the power-cut test can fail.
+    /// No sync. Only for the test that proves that the power-cut test can fail.
     None,
 }
 
-/// The handle: cheap to clone.
+/// The handle of an open store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
@@ -59,37 +59,38 @@ struct Inner {
     past: Past,
 }
 
-/// What the start found out about earlier runs.
+/// Findings of the start about earlier runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Past {
-    /// The database is not the one that this machine expected, and that was confirmed.
+    /// The database is not the one that this machine expected, and the operator has confirmed it.
     pub doubt: Option<Doubt>,
-    /// Why the last run ended, if its files or its disk had failed.
+    /// The reason why the last run ended, if its files or its disk had failed.
     pub failure: Option<String>,
-    /// Waiting messages that are held, because an older database may have sent them already.
+    /// Number of waiting messages that the start has put on hold, because they may have been sent already.
     pub held: usize,
 }
 
-/// What to do with a database that is missing, another one or older than this machine has seen.
+/// The reaction to a database that is missing, belongs to another node, or is older than this machine has seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnexpectedStore {
     Refuse,
-    /// A person has confirmed it.
+    /// The operator has confirmed the database.
     Accept,
 }
 
 impl Store {
-    /// Opens the store of a locked directory, making it if it is new. `now` stamps a new one.
+    /// Opens the store in a locked directory. Creates a new store if there is none, with `now` (Unix milliseconds) as its
+    /// time of creation.
     pub fn open(directory: DataDir, ring: KeyRing, now: i64) -> Result<Self, OpenFault> {
         Self::opened(directory, ring, now, (Durability::Full, UnexpectedStore::Refuse))
     }
 
-    /// As [`Store::open`]; anything but [`Durability::Full`] loses mail.
+    /// As [`Store::open`], with a sync mode. Any mode but [`Durability::Full`] loses mail.
     pub fn open_with(directory: DataDir, ring: KeyRing, now: i64, durability: Durability) -> Result<Self, OpenFault> {
         Self::opened(directory, ring, now, (durability, UnexpectedStore::Refuse))
     }
 
-    /// As [`Store::open`], with a word on a database that this machine does not expect.
+    /// As [`Store::open`], with the reaction to a database that this machine does not expect.
     pub fn open_unexpected(directory: DataDir, ring: KeyRing, now: i64, unexpected: UnexpectedStore) -> Result<Self, OpenFault> {
         Self::opened(directory, ring, now, (Durability::Full, unexpected))
     }
@@ -104,11 +105,11 @@ impl Store {
         let sql = |error| OpenFault::sql(&path, error);
         let marks = Marks::of(&directory);
         if !directory.has_database() && directory.doubt().is_none() {
-            // Asked before the file is made: a start that is refused leaves nothing behind. The key may be new by now.
+            // Checked before SQLite makes the file, so that a refused start leaves nothing behind. The key may be new by now.
             directory.check_marks(unexpected)?;
         }
         let Examined { mut connection, found, identity, .. } = match examined(&path, &marks) {
-            // A person has confirmed the database; the log beside it is of another one.
+            // The operator has confirmed the database. The log beside it belongs to another one.
             Err(OpenFault::Mixed(_, log, why)) if unexpected == UnexpectedStore::Accept => {
                 tracing::warn!("the database {} does not fit together with its log: {why}", path.display());
                 keep_log(&log)?;
@@ -118,7 +119,7 @@ impl Store {
         };
         let mut past = past(found.as_ref(), &marks, &path, unexpected)?;
         past.doubt = directory.doubt().or(past.doubt);
-        // From here on the file is ours, and its log may be brought home.
+        // From here on this process owns the file, and a checkpoint of its log is allowed.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(sql)?;
         schema::migrate(&mut connection).map_err(sql)?;
         writing(&connection, durability).map_err(sql)?;
@@ -156,7 +157,7 @@ impl Store {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// The only way to change anything. When this answers `Ok`, it is on disk.
+    /// Makes a commit: the only way to change the store. `Ok` means that the commit is on disk.
     pub async fn commit(&self, commit: Commit) -> Result<Vec<Outcome>, CommitFault> {
         let inbox = &self.inner.inbox;
         let kibs = u32::try_from((commit.weight() >> 10).min(INBOX_KIB)).unwrap_or(0);
@@ -175,7 +176,7 @@ impl Store {
         answered.await.unwrap_or(Err(CommitFault::Closed))
     }
 
-    /// Commits one change and gives its outcome.
+    /// Commits one change and returns its outcome.
     pub async fn change(&self, change: Change) -> Result<Outcome, CommitFault> {
         let mut outcomes = self.commit(Commit::of(change)).await?;
         outcomes.pop().ok_or(CommitFault::Closed)
@@ -185,17 +186,17 @@ impl Store {
         self.inner.origin
     }
 
-    /// The id of a message of this store.
+    /// The ID of a message of this store.
     pub fn message_id(&self, number: i64) -> MessageId {
         MessageId { origin: self.inner.origin, number: MessageNumber(number) }
     }
 
-    /// When the next waiting message is due.
+    /// The time at which the next waiting message is due.
     pub fn earliest_due(&self) -> &EarliestDue {
         &self.inner.earliest
     }
 
-    /// The disk that the store is on; `None` if the system does not tell.
+    /// The space on the store's disk; `None` if the system does not report it.
     pub fn room(&self) -> Option<Room> {
         room(self.directory())
     }
@@ -204,12 +205,12 @@ impl Store {
         self.inner.directory.path()
     }
 
-    /// Keys for HMAC-SHA256, derived from the key ring for one purpose: the first signs, all are believed.
+    /// HMAC-SHA256 keys, derived from the key ring for one purpose. The first key signs; signatures of all of them are valid.
     pub fn signing_keys(&self, purpose: &'static [u8]) -> Vec<ring::hmac::Key> {
         self.readers().ring().signing_keys(purpose)
     }
 
-    /// Looks at the key file: without it the next start opens no secret.
+    /// Checks the key file. Without it the next start cannot open any secret.
     pub fn key_file(&self) -> KeyFile {
         self.readers().ring().key_file()
     }
@@ -218,38 +219,38 @@ impl Store {
         &self.inner.readers
     }
 
-    /// How the write-ahead log stands.
+    /// The state of the write-ahead log.
     pub fn wal(&self) -> WalState {
         self.inner.wal.state()
     }
 
-    /// What the start found out about earlier runs.
+    /// Findings of the start about earlier runs.
     pub fn past(&self) -> &Past {
         &self.inner.past
     }
 
-    /// Counts a backup while the value lives, so that a log that it holds up is told with its cause.
+    /// Counts a running backup while the value lives, so that the store can name it as the cause of a blocked log.
     pub(crate) fn counted_backup(&self) -> BackupCount {
         self.inner.wal.backups.fetch_add(1, Ordering::Relaxed);
         BackupCount(Arc::clone(&self.inner.wal))
     }
 
-    /// Resolves when the store has failed in a way that only a restart or a person can mend.
+    /// Resolves when the store has failed. Only a restart or the operator can repair it then.
     pub async fn failed(&self) -> StoreFailure {
         let mut failed = self.inner.failed.clone();
         match failed.wait_for(Option::is_some).await.map(|failure| failure.clone()) {
             Ok(Some(failure)) => failure,
-            // The writer ended as asked: nothing has failed.
+            // The writer has ended normally: nothing has failed.
             Ok(None) | Err(_) => std::future::pending().await,
         }
     }
 
-    /// Why the store has failed, if it has.
+    /// The failure of the store; `None` if it works.
     pub fn failure(&self) -> Option<StoreFailure> {
         self.inner.failed.borrow().clone()
     }
 
-    /// Writes what waits, brings the WAL home and ends the writer. Blocks.
+    /// Writes the waiting commits, makes the last checkpoint and ends the writer. Blocks.
     pub fn close(&self) {
         self.inner.inbox.close();
         let thread = self.inner.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -259,8 +260,8 @@ impl Store {
             tracing::error!("the writer thread ended by a panic");
         }
         if self.failure().is_some() {
-            // The last connection to be closed makes a checkpoint. Of a log that is damaged or gone it would make a damaged
-            // database; so the connections stay open until the process ends.
+            // The last connection makes a checkpoint when it is closed. With a damaged or missing log, that would damage the
+            // database. So the connections stay open until the process ends.
             std::mem::forget(self.clone());
         }
     }
@@ -280,19 +281,19 @@ impl Drop for BackupCount {
     }
 }
 
-/// A database that was looked at.
+/// A database that the start has examined.
 struct Examined {
     connection: Connection,
-    /// What it says of itself; `None` if it is new.
+    /// The mark that the database holds; `None` if it is new.
     found: Option<Mark>,
-    /// The file, if it was there.
+    /// The identity of the file, if it existed.
     identity: Option<FileIdentity>,
-    /// A waiting message that lacks a part, in words.
+    /// Description of a waiting message that lacks a part.
     incomplete: Option<String>,
 }
 
-/// Opens the database and looks at it without changing it, and says what it holds. Its log is not brought home when the
-/// connection is closed: a database that is refused stays as it is.
+/// Opens the database and examines it without a change. Closing the connection makes no checkpoint, so a refused database
+/// stays as it is.
 fn examined(path: &Path, marks: &Marks) -> Result<Examined, OpenFault> {
     let log = filled_log(path);
     match (looked_at(path, marks), log) {
@@ -302,7 +303,7 @@ fn examined(path: &Path, marks: &Marks) -> Result<Examined, OpenFault> {
         }
         (Ok(examined), _) => {
             if let Some(why) = &examined.incomplete {
-                // It is set aside and told when it is due; all other mail goes out.
+                // Delivery sets the message aside and reports it when it is due; all other mail is sent.
                 tracing::error!("the database {} is not whole: {why}", path.display());
             }
             Ok(examined)
@@ -311,7 +312,8 @@ fn examined(path: &Path, marks: &Marks) -> Result<Examined, OpenFault> {
     }
 }
 
-/// Whether the database without its log has no flaw. Changes nothing, and takes no locks: nobody else uses it.
+/// True if the database without its log has no flaw. Changes nothing and takes no locks, because no other process uses the
+/// database.
 fn is_sound_alone(path: &Path) -> bool {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
@@ -334,7 +336,8 @@ fn looked_at(path: &Path, marks: &Marks) -> Result<Examined, OpenFault> {
     if version > schema::VERSION {
         return Err(OpenFault::Newer(path.to_owned(), version, schema::VERSION));
     }
-    // Before the first migration step: a database that was put here by hand must not make our statements do more.
+    // Checked before the first migration step. In a database that was put here by hand, the schema could make our statements
+    // do more.
     if let Some(difference) = schema::difference(&connection, version).map_err(sql)? {
         return Err(OpenFault::Foreign(path.to_owned(), difference));
     }
@@ -355,7 +358,7 @@ fn looked_at(path: &Path, marks: &Marks) -> Result<Examined, OpenFault> {
     Ok(Examined { connection, found, identity, incomplete })
 }
 
-/// Compares the database with what this machine has seen of earlier runs.
+/// Compares the database with the marks of earlier runs.
 fn past(found: Option<&Mark>, marks: &Marks, path: &Path, unexpected: UnexpectedStore) -> Result<Past, OpenFault> {
     let failure = marks.known().into_iter().find_map(|mark| mark.failure);
     let doubt = marks.doubt(path, found, None);
@@ -365,7 +368,7 @@ fn past(found: Option<&Mark>, marks: &Marks, path: &Path, unexpected: Unexpected
     Ok(Past { doubt, failure, held: 0 })
 }
 
-/// Pragmas of the writing connection. Checkpoints are made by [`Wal`], in small doses.
+/// Sets the pragmas of the writing connection. [`Wal`] makes the checkpoints.
 fn writing(connection: &Connection, durability: Durability) -> Result<(), rusqlite::Error> {
     connection.pragma_update(None, "synchronous", if durability == Durability::Full { "FULL" } else { "OFF" })?;
     connection.pragma_update(None, "cache_size", -16_384)?;
@@ -374,7 +377,7 @@ fn writing(connection: &Connection, durability: Durability) -> Result<(), rusqli
     connection.busy_timeout(BUSY_WAIT)
 }
 
-/// The row that says who this node is; makes it in a new store.
+/// Reads the row that identifies this node. Inserts it into a new store.
 fn node(connection: &Connection, ring: &KeyRing, directory: &DataDir, now: i64) -> Result<Origin, OpenFault> {
     let path = directory.database();
     let sql = |error| OpenFault::sql(&path, error);
@@ -397,7 +400,7 @@ fn node(connection: &Connection, ring: &KeyRing, directory: &DataDir, now: i64) 
     }
 }
 
-/// A connection that cannot write.
+/// Opens a connection that cannot write.
 pub(crate) fn reading(path: &Path) -> Result<Connection, rusqlite::Error> {
     let connection = connection::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.pragma_update(None, "query_only", true)?;

@@ -1,16 +1,16 @@
-//! A message comes in: its row, its recipients, its body, in one commit.
+//! Accepts a message: writes its row, its recipients and its body in one commit.
 
 use model::message::{Class, Fate};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::commit::{NewMessage, OPERATOR_GATE, Outcome};
 
-/// A body is kept in parts of at most so many bytes, so that no row needs a buffer of its own size.
+/// Maximum size of a part of a body, in bytes. Bodies are split so that no row needs a buffer of the body's size.
 pub(crate) const PART_MAX: usize = 256 << 10;
 
 pub(crate) const EIGHT_BIT: i64 = 1;
 pub(crate) const MAY_ARRIVE_TWICE: i64 = 2;
-/// Sent to see whether mail gets out.
+/// The message is a test.
 pub(crate) const TEST: i64 = 4;
 
 /// The code of [`Class::Submitted`].
@@ -79,7 +79,7 @@ pub(super) fn accept(connection: &Connection, next: &mut i64, message: &NewMessa
     Ok(Outcome::Accepted(n))
 }
 
-/// Critical notices 0, other notices 1, then one lane for each application.
+/// Lane 0 for critical notices, lane 1 for other notices, then one lane for each application.
 fn lane(connection: &Connection, message: &NewMessage) -> Result<i64, rusqlite::Error> {
     let app = match message.class {
         Class::Critical => return Ok(0),

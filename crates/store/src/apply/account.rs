@@ -1,5 +1,5 @@
-//! Accounts, their sessions, and links that sign in once. Of sessions and links only a digest is stored: a copy of the
-//! file signs nobody in.
+//! Accounts, their sessions, and links that sign in once. The store keeps only a digest of sessions and links, so a copy of
+//! the file does not permit a sign-in.
 
 use model::account::Role;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -9,7 +9,7 @@ use crate::Millis;
 use crate::commit::{AccountChange, Outcome};
 use crate::fault::CommitFault;
 
-/// Sessions of one account; the one unused for longest gives way.
+/// Maximum number of sessions of one account. A new session replaces the one unused for longest.
 const SESSIONS_MAX: i64 = 50;
 
 pub(super) fn apply(connection: &Connection, change: &AccountChange) -> Result<Outcome, Trouble> {
@@ -102,7 +102,7 @@ fn end_sessions(connection: &Connection, account: i64, keep: Option<&Vec<u8>>) -
     Ok(Outcome::Done)
 }
 
-/// Somebody must be left who can let others in.
+/// Refuses to remove the last administrator: at least one must be able to manage accounts.
 fn spare_the_last(connection: &Connection, id: i64) -> Result<(), Trouble> {
     let sql = "SELECT count(*) FILTER (WHERE id <> ?1), count(*) FILTER (WHERE id = ?1)
                FROM site_account WHERE role = 'administrator'";

@@ -1,4 +1,4 @@
-//! Configuration documents: each save is a new revision; the last 20 stay.
+//! Configuration documents: each save makes a new revision; the store keeps the last 20.
 
 use rusqlite::{Connection, params};
 
@@ -15,7 +15,7 @@ pub(super) fn revision(connection: &Connection, kind: &str) -> Result<i64, rusql
 }
 
 pub(super) fn save(connection: &Connection, ring: &KeyRing, save: &DocumentSave) -> Result<Outcome, Trouble> {
-    // Sealed before anything is written: a commit is made as a whole or not at all.
+    // Secrets are sealed before the first write: a commit is made as a whole or not at all.
     let mut sealed = Vec::with_capacity(save.secrets.len());
     for (name, secret) in &save.secrets {
         let bytes = secret.as_ref().map(|secret| ring.seal(name, secret)).transpose();

@@ -1,4 +1,4 @@
-//! OAuth2 grants: what is known of them in clear, their tokens sealed.
+//! OAuth2 grants: records in clear text, tokens sealed.
 
 use rusqlite::{Connection, params};
 
@@ -7,7 +7,7 @@ use crate::commit::{GrantChange, Outcome};
 use crate::fault::CommitFault;
 use crate::seal::KeyRing;
 
-/// The stable name that the tokens of a relay's grant are sealed under.
+/// The stable name under which the tokens of a relay's grant are sealed.
 pub(crate) fn sealed_name(relay: u32) -> String {
     format!("grant/{relay}")
 }

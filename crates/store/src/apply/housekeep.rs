@@ -1,35 +1,35 @@
-//! Cleaning up, one bounded slice at a time, so that no commit waits long for it.
+//! Cleanup, one bounded slice at a time, so that no commit waits long for it.
 
 use rusqlite::{Connection, params};
 
 use super::tally::HOUR_MS;
 use crate::commit::{Housekeep, Outcome};
 
-/// Rows looked at in one slice.
+/// Maximum number of rows examined in one slice.
 const ROWS: usize = 1000;
-/// Whole messages deleted in one slice.
+/// Maximum number of whole messages deleted in one slice.
 const DELETES: usize = 100;
-/// Free pages given back in one slice.
+/// Maximum number of free pages returned to the file system in one slice.
 const PAGES: i64 = 512;
-/// Idempotency keys are kept so long.
+/// Milliseconds for which idempotency keys and finished webhook calls are kept.
 const ONCE_KEPT: i64 = 7 * 86_400_000;
 
-/// So many acts are kept in the audit.
+/// Maximum number of rows in the audit log.
 pub(crate) const AUDIT_KEPT: i64 = 100_000;
 
-/// Our own notices are kept at least so long: the heartbeat asks what became of the last daily notice.
+/// Minimum time in milliseconds for which our own notices are kept: the heartbeat reads the outcome of the last daily notice.
 const NOTICES_KEPT: i64 = 2 * 86_400_000;
-/// Rows of the history of events.
+/// Maximum number of rows in the history of events.
 const EVENTS_KEPT: i64 = 1_000_000;
-/// Incidents that are over.
+/// Maximum number of incidents before the oldest resolved ones are deleted.
 const INCIDENTS_KEPT: i64 = 20_000;
-/// Calls of webhooks that are done with.
+/// Maximum number of webhook calls before the oldest finished ones are deleted.
 const HOOKS_KEPT: i64 = 10_000;
-/// Hours with figures, and days with a daily notice.
+/// Hours of figures, and days of daily notices, that are kept.
 const TALLIES_KEPT: i64 = 24 * 400;
 const DAILIES_KEPT: i64 = 400;
 
-/// Walks the messages by number from `slice.after`; tells where to go on.
+/// Walks the messages by number from `slice.after`. Returns the number after which the next slice continues.
 pub(super) fn housekeep(connection: &Connection, slice: &Housekeep) -> Result<Outcome, rusqlite::Error> {
     let sql = "SELECT n, class, settled FROM message WHERE n > ?1 AND n < (SELECT max(n) FROM message) ORDER BY n LIMIT ?2";
     let mut select = connection.prepare_cached(sql)?;
@@ -64,12 +64,12 @@ pub(super) fn housekeep(connection: &Connection, slice: &Housekeep) -> Result<Ou
         count += watched(connection, slice)?;
     }
     let more = rows.len() == ROWS || deleted == DELETES;
-    // At the end of the walk free pages go back to the file system, slice by slice, until few are left.
+    // At the end of the walk, each slice returns free pages to the file system, until few are left.
     let more = more || shrink(connection)?;
     Ok(Outcome::Touched { count, more: more.then_some(last) })
 }
 
-/// What the watch keeps: incidents that are over with their history, calls that were made, figures, days.
+/// Deletes old records of the watch: incidents that are over with their history, finished webhook calls, figures, days.
 fn watched(connection: &Connection, slice: &Housekeep) -> Result<usize, rusqlite::Error> {
     let sql =
         "SELECT id FROM (SELECT id, live, since FROM incident WHERE id < (SELECT max(id) FROM incident) ORDER BY id LIMIT ?2)
@@ -87,8 +87,8 @@ fn watched(connection: &Connection, slice: &Housekeep) -> Result<usize, rusqlite
     Ok(count)
 }
 
-/// Deletes one slice of what is beyond its bound, the oldest first. The newest event and incident stay: their numbers must
-/// not be given again.
+/// Deletes one slice of the rows beyond their limits, the oldest first. Keeps the newest event and incident, because their
+/// numbers must not be used again.
 pub(super) fn trim_history(connection: &Connection, events_before: i64) -> Result<Outcome, rusqlite::Error> {
     let sql = "DELETE FROM event WHERE n IN (SELECT n FROM event WHERE n < max(?1, (SELECT max(n) FROM event) - ?2)
                AND n < (SELECT max(n) FROM event) ORDER BY n LIMIT ?3)";
@@ -121,11 +121,11 @@ fn incidents(connection: &Connection, ids: &[i64]) -> Result<usize, rusqlite::Er
     Ok(count)
 }
 
-/// Gives one slice of free pages back; whether there are many more.
+/// Returns one slice of free pages to the file system. True if many more are left.
 fn shrink(connection: &Connection) -> Result<bool, rusqlite::Error> {
     let mut vacuum = connection.prepare_cached(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
     let mut rows = vacuum.query([])?;
-    // The pragma frees one page a row.
+    // The pragma frees one page for each row that is read.
     while rows.next()?.is_some() {}
     let left: i64 = connection.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
     Ok(left > PAGES)

@@ -1,5 +1,5 @@
-//! Commits applied to the database: a batch in one transaction, and one by one when something in the batch fails, so
-//! that one fault hits one caller. Synchronous, without thread or clock: the writer is a shell round it.
+//! Applies commits to the database: a batch in one transaction. If a commit in the batch fails, each commit is applied alone,
+//! so that one fault affects one caller. Synchronous, without thread or clock; the writer provides both.
 
 mod accept;
 mod account;
@@ -28,7 +28,7 @@ use crate::soundness::is_damage;
 use crate::wal::WalView;
 use tally::Tally;
 
-/// Free pages (of 8 KiB) in the file from which accepting goes on although the disk is nearly full.
+/// Number of free pages (of 8 KiB) in the file above which the store accepts messages although the disk is nearly full.
 const FREE_PAGES: i64 = 2048;
 
 /// Owns the writing connection.
@@ -43,18 +43,18 @@ pub(crate) struct Applier {
 
 pub(crate) type Applied = Result<Vec<Outcome>, CommitFault>;
 
-/// What a step of a commit may meet: the caller's fault, or the database's.
+/// The error of a step: a fault of the caller, or an error of the database.
 pub(crate) enum Trouble {
     Caller(CommitFault),
     Sql(rusqlite::Error),
 }
 
-/// Why a transaction was rolled back.
+/// The reason for rolling back a transaction.
 #[derive(Debug, thiserror::Error)]
 enum Spoiled {
     #[error("{0}")]
     Sql(#[from] rusqlite::Error),
-    /// A commit was refused behind its first write.
+    /// A commit was refused after its first write.
     #[error("{0}")]
     Half(CommitFault),
 }
@@ -73,8 +73,8 @@ fn fault(error: &rusqlite::Error) -> CommitFault {
     }
 }
 
-/// A failed sync leaves the page cache in a state nobody can know, and a damaged database gets worse with each write: the
-/// process must end and recover from the disk.
+/// True if the process must end and recover from the disk. After a failed sync the content of the page cache is unknown. Each
+/// write makes a damaged database worse.
 pub(crate) fn is_fatal(error: &rusqlite::Error) -> bool {
     const IOERR_FSYNC: i32 = 10 | (4 << 8);
     const IOERR_DIR_FSYNC: i32 = 10 | (5 << 8);
@@ -100,13 +100,13 @@ impl Applier {
         &self.connection
     }
 
-    /// Applies a batch; one answer for each commit, in order. `Err`: answer all with it and exit.
+    /// Applies a batch. Returns one answer for each commit, in order. `Err`: answer all commits with it, and end the process.
     pub(crate) fn apply(&mut self, commits: &[Commit]) -> Result<Vec<Applied>, StoreFailure> {
         let before = self.next;
         match self.together(commits) {
             Ok(answers) => Ok(answers),
             Err(Spoiled::Sql(error)) if is_fatal(&error) => Err(StoreFailure::of(&error)),
-            // Each commit alone would wait for the lock as long again.
+            // Each commit alone would wait for the lock just as long.
             Err(Spoiled::Sql(error)) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
                 self.next = before;
                 Ok(commits.iter().map(|_| Err(fault(&error))).collect())
@@ -132,8 +132,8 @@ impl Applier {
             Err(Spoiled::Sql(error)) if is_fatal(&error) => Err(StoreFailure::of(&error)),
             Err(Spoiled::Sql(error)) => {
                 self.next = before;
-                // Outcomes must be written, and so must a token that has taken the place of another, and what the watch has
-                // found: room is made for them once, by giving the reserve up.
+                // Outcomes, OAuth2 tokens that replace others, and records of the watch must be written. If they do not fit,
+                // the reserve is deleted to make room once.
                 let must = |change: &Change| matches!(change, Change::Settle(_) | Change::Grant(_) | Change::Watch(_));
                 let outcome = commit.changes.iter().any(must);
                 if outcome && fault(&error) == CommitFault::DiskFull && self.disk.give_reserve() {
@@ -145,8 +145,8 @@ impl Applier {
         }
     }
 
-    /// One transaction for all. A commit that is refused leaves no trace: refused before its first write it costs
-    /// nothing, refused behind one it spoils the batch, which is rolled back.
+    /// Applies all commits in one transaction. A refused commit leaves no trace. Refused before its first write, it costs
+    /// nothing. Refused after it, the whole batch is rolled back.
     fn together(&mut self, commits: &[Commit]) -> Result<Vec<Applied>, Spoiled> {
         let Self { connection, ring, disk, wal, next, tally } = self;
         tally.clear();
@@ -180,12 +180,12 @@ struct Step<'a> {
     wal: &'a WalView,
     next: &'a mut i64,
     tally: &'a mut Tally,
-    /// The message accepted in this commit.
+    /// The message that this commit has accepted.
     accepted: Option<i64>,
 }
 
 impl Step<'_> {
-    /// Guards first: most faults of a caller are found before anything of the commit is written.
+    /// Checks the guards first: they find most faults of a caller before the commit has written anything.
     fn commit(&mut self, commit: &Commit) -> Result<Vec<Outcome>, Trouble> {
         for guard in &commit.guards {
             self.guard(guard)?;
@@ -241,7 +241,7 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// What was delivered leaves pages free within the file: they are room too.
+    /// True if the file has many free pages. Deleted bodies leave them, and they are room too.
     fn has_free_pages(&self) -> Result<bool, rusqlite::Error> {
         let pages: i64 = self.connection.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
         Ok(pages > FREE_PAGES)
@@ -284,13 +284,13 @@ impl Step<'_> {
     }
 }
 
-/// What came of this key, if it was used.
+/// The stored result of this key, if it was used.
 pub(crate) fn done_once(connection: &Connection, key: &str) -> Result<Option<DoneOnce>, rusqlite::Error> {
     let mut select = connection.prepare_cached("SELECT result, content FROM once WHERE key = ?1")?;
     select.query_row([key], |row| Ok(DoneOnce::new(row.get(0)?, row.get(1)?))).optional()
 }
 
-/// When a commit is made, as its own changes say.
+/// The time of a commit, taken from its changes.
 fn now_of(commit: &Commit) -> i64 {
     let at = commit.changes.iter().find_map(|change| match change {
         Change::Accept(message) => Some(message.accepted),

@@ -1,4 +1,4 @@
-//! What an operator does to messages: retry, hold, release, cancel. One statement each; in bulk by slices.
+//! Actions of an operator on messages: retry, hold, release, cancel. One message at a time; bulk actions run in slices.
 
 use model::message::Fate;
 use rusqlite::{Connection, params};

@@ -1,4 +1,4 @@
-//! A message is taken for an attempt, and what became of it is written down.
+//! Claims messages for attempts, and records the outcomes of the attempts.
 
 use model::hold::RelayState;
 use model::message::Fate;
@@ -10,9 +10,9 @@ use super::tally::Tally;
 use crate::commit::{AttemptRow, Next, Outcome, Park, Settle};
 use crate::fault::CommitFault;
 
-/// Rows a bulk change touches in one commit.
+/// Maximum number of rows that a bulk change touches in one commit.
 pub(super) const SLICE: usize = 1000;
-/// Reports kept of one message: the first ones and the last.
+/// Maximum number of reports kept of one message: the first ones and the last.
 const ATTEMPTS_MAX: i64 = 200;
 
 pub(super) fn claim(connection: &Connection, numbers: &[i64], now: i64, until: i64) -> Result<Outcome, rusqlite::Error> {
@@ -34,7 +34,7 @@ pub(super) fn renew(connection: &Connection, leases: &[(i64, i64)], until: i64) 
     Ok(Outcome::Done)
 }
 
-/// Touches what was claimed (and what is due within a lease anyway), by the index on (lane, due).
+/// Makes claimed messages due now, by the index on (lane, due). Also affects messages that are due within a lease anyway.
 pub(super) fn recover(connection: &Connection, now: i64, lease: i64) -> Result<Outcome, rusqlite::Error> {
     let lanes: Vec<i64> = connection
         .prepare("SELECT 0 UNION SELECT 1 UNION SELECT id FROM lane")?
@@ -56,7 +56,7 @@ pub(super) fn unclaim(connection: &Connection, numbers: &[i64], due: i64) -> Res
 }
 
 pub(super) fn settle(connection: &Connection, tally: &mut Tally, s: &Settle) -> Result<Outcome, Trouble> {
-    // Known before anything is written: a commit is made as a whole or not at all.
+    // Read before the first write: a commit is made as a whole or not at all.
     let before = connection
         .prepare_cached("SELECT open, accepted, class, flags FROM message WHERE n = ?1")?
         .query_row([s.number], |row| {
@@ -71,7 +71,7 @@ pub(super) fn settle(connection: &Connection, tally: &mut Tally, s: &Settle) -> 
         if *fate != Fate::Waiting {
             closed += i64::try_from(changed).unwrap_or(0);
         }
-        // A test that did not get out is no refusal: it says nothing of the recipient.
+        // A failed test is not a refusal: it proves nothing about the recipient.
         let counts = changed > 0 && (*fate == Fate::Accepted || *fate == Fate::Refused && !test);
         if counts {
             tally.settled(s.at, *fate, s.at - before.accepted);
@@ -109,7 +109,7 @@ pub(super) fn settle(connection: &Connection, tally: &mut Tally, s: &Settle) -> 
     Ok(Outcome::Settled { open })
 }
 
-/// A message as a settlement finds it.
+/// The message before its settlement.
 struct Before {
     open: i64,
     accepted: i64,
@@ -117,7 +117,7 @@ struct Before {
     flags: i64,
 }
 
-/// For the watch: it reads what became of our notices, and what was refused.
+/// Records an outcome for the watch, which reads the fates of our notices, and refusals of other mail.
 fn outcome(connection: &Connection, s: &Settle, k: u16, fate: Fate, words: &str) -> Result<(), rusqlite::Error> {
     let sql = "INSERT INTO outcome (at, message, class, app, address, fate, relay, words)
                SELECT ?2, n, class, app, (SELECT address FROM recipient WHERE id = ?3), ?4, ?5, ?6 FROM message WHERE n = ?1";
@@ -183,7 +183,7 @@ pub(super) fn attempt(connection: &Connection, row: &AttemptRow) -> Result<Outco
     let sql = "SELECT count(*), coalesce(max(id), ?1 - 1) FROM attempt WHERE id >= ?1 AND id < ?2";
     let (count, last): (i64, i64) =
         connection.prepare_cached(sql)?.query_row([first, (row.number + 1) << 12], |found| Ok((found.get(0)?, found.get(1)?)))?;
-    // Beyond the bound the last report is replaced: the first and the latest tell the story.
+    // Beyond the limit, a report replaces the last one: the first reports and the latest suffice for a diagnosis.
     let id = if count < ATTEMPTS_MAX { last + 1 } else { last };
     let sql = "INSERT OR REPLACE INTO attempt (id, at, relay, report) VALUES (?1, ?2, ?3, ?4)";
     connection.prepare_cached(sql)?.execute(params![id, row.at, row.relay, row.report])?;

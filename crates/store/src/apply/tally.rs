@@ -1,5 +1,5 @@
-//! What went out within each hour: counted while a batch is applied, and written with it, so that the figures are as
-//! durable as what they count and cost a statement a batch.
+//! Figures of each hour. They are counted while a batch is applied, and written in its transaction. So they are as durable as
+//! the messages they count, and cost one statement for each hour in a batch.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use model::message::Fate;
 use rusqlite::{Connection, params};
 
 pub(crate) const HOUR_MS: i64 = 3_600_000;
-/// The longest wait of each class but the last, in milliseconds.
+/// The longest wait of each class but the last, in milliseconds. The last class has no limit.
 pub(crate) const WAITS: [i64; 5] = [1000, 10_000, 60_000, 600_000, HOUR_MS];
 
 #[derive(Default)]
@@ -18,7 +18,7 @@ struct Hour {
     waits: [i64; 6],
 }
 
-/// Of the batch that is being applied.
+/// The figures of the current batch.
 #[derive(Default)]
 pub(crate) struct Tally {
     hours: BTreeMap<i64, Hour>,
@@ -33,7 +33,7 @@ impl Tally {
         self.hours.entry(at.div_euclid(HOUR_MS)).or_default()
     }
 
-    /// A recipient has its fate, after so long.
+    /// Counts a recipient with a final fate. `waited`: milliseconds since the message was accepted.
     pub(super) fn settled(&mut self, at: i64, fate: Fate, waited: i64) {
         let hour = self.hour(at);
         match fate {
@@ -46,7 +46,7 @@ impl Tally {
         }
     }
 
-    /// So many recipients are to be tried again.
+    /// Counts recipients that will be tried again.
     pub(super) fn deferred(&mut self, at: i64, recipients: i64) {
         self.hour(at).deferred += recipients;
     }

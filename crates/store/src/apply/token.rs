@@ -1,4 +1,4 @@
-//! Tokens of programs. Only a digest is stored: a copy of the file lets no program in.
+//! API tokens of programs. The store keeps only a digest, so a copy of the file does not permit access.
 
 use rusqlite::{Connection, params};
 
@@ -16,7 +16,7 @@ pub(super) fn apply(connection: &Connection, change: &TokenChange) -> Result<Out
             if count >= TOKENS_MAX {
                 return Err(Trouble::Caller(CommitFault::Busy));
             }
-            // The audit names tokens by their names.
+            // The audit log identifies tokens by their names.
             let sql = "SELECT count(*) FROM token WHERE name = ?1 AND until > ?2";
             let taken: i64 = connection.prepare_cached(sql)?.query_row(params![name, at], |row| row.get(0))?;
             if taken > 0 {

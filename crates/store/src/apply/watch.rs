@@ -1,4 +1,4 @@
-//! What the watch over the mail keeps: incidents and their history, notices, contacts, webhooks, the node's own life.
+//! Records of the watch: incidents and their history, notices, contacts, webhooks, the life of the node.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -6,7 +6,7 @@ use super::Trouble;
 use crate::commit::{EventRow, IncidentRow, NewHook, NoticeRow, Outcome, WatchChange};
 use crate::fault::CommitFault;
 
-/// Calls that wait for one webhook; beyond that its oldest are given up.
+/// Maximum number of calls that wait for one webhook. Beyond it, the oldest are given up.
 const HOOKS_MAX: i64 = 200;
 
 pub(super) fn apply(connection: &Connection, accepted: Option<i64>, change: &WatchChange) -> Result<Outcome, Trouble> {
@@ -65,7 +65,7 @@ pub(super) fn apply(connection: &Connection, accepted: Option<i64>, change: &Wat
     Ok(Outcome::Done)
 }
 
-/// A row that changes with every call, so that there is something to sync.
+/// Writes a row that changes with every call, so that there is data to sync.
 pub(super) fn alive(connection: &Connection, at: i64) -> Result<Outcome, rusqlite::Error> {
     let sql = "INSERT INTO life (one, started, seen) VALUES (1, ?1, ?1) ON CONFLICT (one) DO UPDATE SET seen = ?1";
     connection.prepare_cached(sql)?.execute([at])?;

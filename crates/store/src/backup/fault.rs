@@ -1,4 +1,4 @@
-//! Why a backup is not restored.
+//! The reason why a restore refuses a backup.
 
 use std::path::PathBuf;
 
@@ -18,14 +18,14 @@ pub enum RestoreFault {
     TookTooLong(PathBuf, u64),
     #[error("{0} was written by a newer version (schema {1}, this program knows {2})")]
     Newer(PathBuf, i64, i64),
-    /// Made before backups were signed, or not made by Postwacht.
+    /// The backup was made before backups were signed, or not by Postwacht.
     #[error("{0} is not signed: an older version wrote it, or something other than Postwacht")]
     Unsigned(PathBuf),
     #[error("{0} is signed with a key that is not in {1}")]
     ForeignSignature(PathBuf, PathBuf),
     #[error("{0} was changed after it was written: its signature, made with the key in {1}, does not fit its content")]
     Changed(PathBuf, PathBuf),
-    /// Tables, triggers, views or numbers that no store of ours has.
+    /// The file has tables, triggers, views or numbers that no store of ours has.
     #[error("{0} is not as Postwacht writes it: {1}")]
     Foreign(PathBuf, String),
     #[error("{0} was sealed with another key than {1}")]

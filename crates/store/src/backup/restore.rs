@@ -1,7 +1,7 @@
-//! Restores a backup: copies it, checks the copy, holds its mail, and only then puts it in place of the database.
+//! Restores a backup: copies it, checks the copy, holds its mail, and then puts the copy in place of the database.
 //!
 //! The backup may be hostile. It is read once, from a regular file, and its signature is checked before SQLite opens the
-//! copy. Size is bounded by the disk, time by the size. A failed restore leaves nothing behind.
+//! copy. The free disk space bounds the size, and the size bounds the time. A failed restore leaves nothing behind.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -30,17 +30,17 @@ use crate::soundness::{self, Flaw, has_table};
 /// (<https://sqlite.org/fileformat2.html#the_database_header>).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const HEADER: usize = 100;
-/// Checks of a copy end after this time, and a second more for each mebibyte.
+/// Time limit for the checks of a copy, plus one second for each mebibyte.
 const CHECKS_MAX: Duration = Duration::from_secs(60);
-/// SQLite instructions between two looks at the clock.
+/// SQLite instructions between two checks of the time.
 const LOOK_EVERY: i32 = 10_000;
 
-/// Which files a restore takes.
+/// The files that a restore accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
     /// Only files signed with a key of the ring.
     Signed,
-    /// Any file: the operator vouches for it. What it could do harm with is dropped.
+    /// Any file: the operator vouches for it. Its dangerous data is dropped.
     Vouched,
 }
 
@@ -50,26 +50,26 @@ pub struct RestoreRequest<'a> {
     pub ring: &'a KeyRing,
     pub trust: Trust,
     pub now: i64,
-    /// Who restores, for the audit.
+    /// The actor, for the audit log.
     pub by: &'a str,
 }
 
-/// What a restore came to.
+/// The result of a restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Restored {
-    /// Waiting messages, which are held now.
+    /// Number of waiting messages, which are now on hold.
     pub held: usize,
-    /// `Some` if the file was not signed by us.
+    /// `Some` if the file has no valid signature of ours.
     pub dropped: Option<Dropped>,
 }
 
-/// Puts a backup into a locked directory without a database.
+/// Restores a backup into a locked directory without a database.
 pub fn restore(request: &RestoreRequest<'_>) -> Result<Restored, RestoreFault> {
     let directory = request.directory;
-    // A leftover journal or write-ahead log would be played into the restored database.
+    // SQLite would replay a leftover journal or write-ahead log into the restored database.
     for name in ["postwacht.db", "postwacht.db-wal", "postwacht.db-shm", "postwacht.db-journal"] {
         let file = directory.path().join(name);
-        // An empty log holds nothing, and SQLite makes its shared memory anew.
+        // An empty log is harmless, and SQLite makes its shared memory anew.
         if is_filled(&file) && !name.ends_with("-shm") || file.is_symlink() {
             return Err(RestoreFault::InTheWay(file));
         }
@@ -83,18 +83,18 @@ pub fn restore(request: &RestoreRequest<'_>) -> Result<Restored, RestoreFault> {
     File::open(&part.0)?.sync_all()?;
     std::fs::rename(&part.0, directory.database())?;
     File::open(directory.path())?.sync_all()?;
-    // From now on this is the newest store that the machine has seen.
+    // From now on this is the newest store that this machine has seen.
     if let Some(mark) = mark {
         Marks::of(directory).write(mark);
     }
     Ok(restored)
 }
 
-/// The copy while it is not in its place; removed when dropped.
+/// The copy before it is in its place. Removed when dropped.
 struct Part(PathBuf);
 
 impl Part {
-    /// Clears what a restore left that was killed.
+    /// Removes the files of a restore that was killed.
     fn new(path: PathBuf) -> Result<Self, RestoreFault> {
         let part = Self(path);
         for file in part.files() {
@@ -117,12 +117,12 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // After the rename nothing is left to remove; what cannot be removed now is cleared by the next restore.
+        // After the rename there is nothing left to remove. If a removal fails, the next restore makes up for it.
         self.files().into_iter().for_each(|file| drop(std::fs::remove_file(file)));
     }
 }
 
-/// Why a file does not count as signed by us.
+/// The reason why a file does not count as signed by us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NotSigned {
     NoSignature,
@@ -139,12 +139,12 @@ fn unsigned(request: &RestoreRequest<'_>, why: NotSigned) -> RestoreFault {
     }
 }
 
-/// Copies the database without its signature, and says whether the signature is ours. What was checked is what was copied:
-/// the file is read once.
+/// Copies the database without its signature, and checks the signature. The file is read once, so the copied bytes are the
+/// checked bytes.
 fn copy(request: &RestoreRequest<'_>, part: &Path) -> Result<Result<(), NotSigned>, RestoreFault> {
     let path = || request.backup.to_owned();
     let not = |why: &dyn std::fmt::Display| RestoreFault::NotABackup(path(), why.to_string());
-    // Without O_NONBLOCK a pipe without a writer would keep the open waiting for ever.
+    // Without O_NONBLOCK, opening a pipe without a writer would block forever.
     let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).expect("open(2) takes its flags as an int");
     let mut file = File::options().read(true).custom_flags(nonblock).open(request.backup).map_err(|error| not(&error))?;
     let meta = file.metadata().map_err(|error| not(&error))?;
@@ -208,7 +208,7 @@ fn tail(file: &mut File, length: u64) -> std::io::Result<Option<Vec<u8>>> {
     Ok(signature::is_signature(&tail).then_some(tail))
 }
 
-/// The length of the database by its first page; `None` where SQLite itself goes by the file's length.
+/// The length of the database according to its first page; `None` if SQLite itself uses the length of the file.
 fn stated_length(header: &[u8; HEADER]) -> Option<u64> {
     let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
     let page = match u16::from_be_bytes([header[16], header[17]]) {
@@ -219,7 +219,7 @@ fn stated_length(header: &[u8; HEADER]) -> Option<u64> {
     (pages > 0 && change_counter == valid_for).then(|| u64::from(pages) * page)
 }
 
-/// Checks the copy and changes it into a store that may be opened.
+/// Checks the copy, and changes it into a store that is safe to open.
 fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<(Restored, Option<Mark>), RestoreFault> {
     let backup = || request.backup.to_owned();
     let limit = CHECKS_MAX.as_secs() + std::fs::metadata(part)?.len().div_ceil(1 << 20);
@@ -241,7 +241,7 @@ fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<(Res
     if let Some(difference) = schema::difference(&connection, version).map_err(damaged)? {
         return Err(RestoreFault::Foreign(backup(), difference));
     }
-    // The signature vouches for what was written; a file without one may hold indexes that hide rows, too.
+    // The signature proves the content of a signed file. A file without a signature may also have indexes that hide rows.
     let flaw = if signed { quick_flaw(&connection) } else { soundness::flaw(&connection, version) };
     match flaw.map_err(damaged)? {
         Some(Flaw::Damage(what) | Flaw::Incomplete(what)) => return Err(RestoreFault::Damaged(backup(), what)),
@@ -262,12 +262,12 @@ fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<(Res
     let held = hold_waiting(&transaction, request.now).map_err(damaged)?;
     let dropped = if signed { None } else { Some(sieve::clean(&transaction, request.now).map_err(damaged)?) };
     if !is_our_key {
-        // Nothing that the lost key sealed is left. From now on the store is sealed with ours.
+        // No secret sealed with the lost key is left. From now on our key seals the secrets of the store.
         let check = request.ring.check().map_err(OpenFault::Key)?;
         transaction.execute("UPDATE node SET sealed_check = ?1", [check]).map_err(damaged)?;
     }
     if has_table(&transaction, "life").map_err(damaged)? {
-        // A backup is of a running node: its next start is none after a crash.
+        // The backup is of a running node. The next start must not report a crash.
         transaction.execute("UPDATE life SET ended = seen WHERE ended IS NULL", []).map_err(damaged)?;
     }
     let detail = format!("{}{}", request.backup.display(), if signed { "" } else { " (not signed, --trust)" });
@@ -279,18 +279,18 @@ fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<(Res
     Ok((Restored { held, dropped }, mark))
 }
 
-/// What is wrong with a file that our signature vouches for: bad sectors, no forgery.
+/// Checks a file with a valid signature for damage only: it may have bad sectors, but it is not forged.
 fn quick_flaw(connection: &Connection) -> Result<Option<Flaw>, rusqlite::Error> {
     let said: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     Ok((said != "ok").then_some(Flaw::Damage(said)))
 }
 
-/// Puts every waiting message behind the operator's gate: it may have been sent already.
+/// Puts every waiting message behind the operator's gate, because it may have been sent already.
 pub(crate) fn hold_waiting(connection: &Connection, now: i64) -> Result<usize, rusqlite::Error> {
     connection.execute("UPDATE message SET lane = -?1, parked = ?2 WHERE open > 0", params![OPERATOR_GATE, now])
 }
 
-/// Interrupts statements on this connection after so long.
+/// Interrupts statements on this connection after the time limit.
 fn bound(connection: &mut Connection, limit: Duration) -> Result<(), rusqlite::Error> {
     #[expect(clippy::disallowed_methods, reason = "bounds work on a hostile file where it runs; no decision hangs on it")]
     let start = std::time::Instant::now();

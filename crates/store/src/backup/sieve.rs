@@ -1,46 +1,46 @@
-//! Cleans a file that is not signed by us, and that the operator vouches for. Kept: mail (held), settings, accounts,
-//! history. Dropped: everything that lets a caller in, acts by itself, keeps mail from being sent, or could carry a secret
+//! Cleans a file without a signature of ours, for which the operator vouches. Keeps mail (on hold), settings, accounts and
+//! history. Drops all data that grants access, acts by itself or prevents sending. Also drops data that could carry a secret
 //! to a host that the file names.
 
 use rusqlite::Connection;
 
 use crate::soundness::has_table;
 
-/// Rows that are not taken over. Each has its reason.
+/// Tables whose rows a restore drops, each with its reason.
 const DROPPED: [&str; 10] = [
-    // They let a caller in.
+    // They grant access.
     "token",
     "session",
     "link",
-    // They act by themselves: calls to hosts that the file names.
+    // They act by themselves: they call hosts that the file names.
     "hook",
     // A forged settings document could send these to a host of its author.
     "secret",
     "oauth_grant",
-    // They keep mail or notices from being made or sent.
+    // They prevent mail or notices from being made or sent.
     "once",
     "daily",
     "relay_state",
     "outcome",
 ];
-/// What was not taken over, for the operator, who has to make it anew.
+/// Number of dropped rows. The operator must make these anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dropped {
     pub tokens: usize,
-    /// Accounts that had a password; they have none now.
+    /// Accounts that had a password. They have none now.
     pub passwords: usize,
-    /// Secrets of the settings and OAuth2 permissions.
+    /// Secrets of the settings, and OAuth2 grants.
     pub secrets: usize,
 }
 
-/// Drops what is not taken over. Runs within the caller's transaction. An older schema lacks some tables.
+/// Drops dangerous data. Runs within the caller's transaction. An older schema lacks some of the tables.
 pub(super) fn clean(connection: &Connection, now: i64) -> Result<Dropped, rusqlite::Error> {
     let mut dropped = Dropped::default();
     for table in DROPPED {
         if !has_table(connection, table)? {
             continue;
         }
-        // A whole table without a filter: SQLite frees its pages and does not visit the rows.
+        // A delete without a filter: SQLite frees the pages and does not visit the rows.
         let rows = connection.execute(&format!("DELETE FROM {table}"), [])?;
         match table {
             "token" => dropped.tokens = rows,
@@ -48,7 +48,7 @@ pub(super) fn clean(connection: &Connection, now: i64) -> Result<Dropped, rusqli
             _ => {}
         }
     }
-    // Parts of messages that there are not: nothing would ever remove them.
+    // Parts without a message: the cleanup would never delete them.
     for table in ["recipient", "body", "attempt"] {
         connection.execute(&format!("DELETE FROM {table} WHERE id >> 12 NOT IN (SELECT n FROM message)"), [])?;
     }
@@ -56,7 +56,7 @@ pub(super) fn clean(connection: &Connection, now: i64) -> Result<Dropped, rusqli
         dropped.passwords = connection.execute("UPDATE site_account SET password = '' WHERE password <> ''", [])?;
     }
     if has_table(connection, "life")? {
-        // Notices of changes to access begin behind this row. A forged one would silence them.
+        // The watch reports changes to access after this row. A forged number would silence it.
         let sql =
             "UPDATE life SET audit = (SELECT coalesce(max(n), 0) FROM audit), started = min(started, ?1), seen = min(seen, ?1)";
         connection.execute(sql, [now])?;

@@ -1,8 +1,8 @@
-//! The signature of a backup: 64 bytes behind the database, which SQLite does not read.
+//! The signature of a backup: 64 bytes after the database, which SQLite does not read.
 //!
-//! HMAC-SHA256 with a key derived by HKDF from a key of the ring, over the length and the SHA-256 of the database. The file
-//! is read once, however many keys the ring has. A key's identifier says which key signed, so that a file of another
-//! node is told from a file that was changed.
+//! HMAC-SHA256 over the length and the SHA-256 of the database, with a key derived by HKDF from a key of the ring. The file
+//! is read once, however many keys the ring has. The key identifier shows which key signed. It distinguishes the file of
+//! another node from a changed file.
 
 use ring::digest::{Context, SHA256};
 use ring::hmac;
@@ -17,7 +17,7 @@ const CODE: usize = 32;
 /// Separates these keys from every other use of the ring.
 const PURPOSE: &[u8] = b"postwacht backup signature 1";
 
-/// Reads a database piece by piece.
+/// Hashes a database piece by piece.
 pub(super) struct Digest {
     context: Context,
     length: u64,
@@ -38,13 +38,13 @@ impl Digest {
     }
 }
 
-/// What a signature says about the database in front of it.
+/// The result of checking a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Ours,
-    /// No key of the ring has this identifier.
+    /// No key of the ring has the identifier in the signature.
     OtherKey,
-    /// The key is ours, the content is not what was signed.
+    /// The key is ours, but the content differs from the signed one.
     Changed,
 }
 
@@ -54,19 +54,19 @@ fn key_id(key: &hmac::Key) -> [u8; KEY_ID] {
     id
 }
 
-/// Signs with the first key of the ring, the one that seals.
+/// Signs with the first key of the ring, which is the sealing key.
 pub(super) fn sign(ring: &KeyRing, digest: Digest) -> Vec<u8> {
     let keys = ring.signing_keys(PURPOSE);
     let key = keys.first().expect("a ring has at least one key: KeyRing::parse");
     [MARK.as_slice(), &key_id(key), hmac::sign(key, &digest.signed_text()).as_ref()].concat()
 }
 
-/// Whether these last bytes of a file are a signature.
+/// True if these last bytes of a file are a signature.
 pub(super) fn is_signature(tail: &[u8]) -> bool {
     tail.len() == LENGTH && tail.starts_with(MARK)
 }
 
-/// Compares a signature with the content that it stands behind.
+/// Checks a signature against the content before it.
 pub(super) fn verify(ring: &KeyRing, signature: &[u8], digest: Digest) -> Verdict {
     let (id, code) = signature[MARK.len()..].split_at(KEY_ID);
     let Some(key) = ring.signing_keys(PURPOSE).into_iter().find(|key| key_id(key) == id) else { return Verdict::OtherKey };
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn any_changed_bit_of_a_signature_ends_it() {
+    fn signature_with_changed_bit_is_invalid() {
         let signature = sign(&ring(&[1]), digest(&[b"abc"]));
         for bit in 0..signature.len() * 8 {
             let mut changed = signature.clone();

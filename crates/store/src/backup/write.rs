@@ -1,4 +1,4 @@
-//! Writes a backup: a whole, compact, signed copy, while mail flows.
+//! Writes a backup: a complete, compact, signed copy, while mail flows.
 
 use std::fs::Metadata;
 use std::io::{Read, Write};
@@ -14,11 +14,12 @@ use crate::files::no_follow;
 use crate::seal::KeyRing;
 use crate::writer::Store;
 
-/// Bytes read at once.
+/// Bytes of one read.
 pub(super) const PIECE: usize = 1 << 20;
 
 impl Store {
-    /// Writes a whole, compact copy as of now to `target`, which must not exist. Returns its size in bytes.
+    /// Writes a complete, compact, signed copy of the current state to `target`, which must not exist. Returns its size in
+    /// bytes.
     pub async fn backup(&self, target: PathBuf) -> Result<u64, ReadFault> {
         let (source, ring) = (self.directory().join("postwacht.db"), self.readers().ring());
         let (counted, store) = (self.counted_backup(), self.clone());
@@ -39,11 +40,12 @@ fn io(error: std::io::Error) -> ReadFault {
 }
 
 fn copy(source: &Path, target: &Path, ring: &KeyRing) -> Result<u64, ReadFault> {
-    // Made by us, closed to others, before a byte of mail is in it; a link or a file in the way is refused.
+    // This process makes the file, closed to others, before mail is written into it. A link or a file of that name is
+    // refused.
     let made = no_follow().write(true).create_new(true).open(target).and_then(|file| file.metadata()).map_err(io)?;
     let written = fill(source, target, &made, ring);
     if written.is_err() {
-        // Half a backup must not be taken for one. It is ours: it was made above.
+        // An incomplete backup must not pass for a complete one. The file is ours: it was made above.
         drop(std::fs::remove_file(target));
     }
     written
@@ -54,7 +56,7 @@ fn fill(source: &Path, target: &Path, made: &Metadata, ring: &KeyRing) -> Result
     connection.execute("VACUUM INTO ?1", [target.to_string_lossy()])?;
     let mut file = no_follow().read(true).append(true).open(target).map_err(io)?;
     let about = file.metadata().map_err(io)?;
-    // SQLite opens the name once more. A file that was put there meanwhile is not a backup.
+    // SQLite opens the name a second time. A file that was put there in between is not a backup.
     if (about.dev(), about.ino()) != (made.dev(), made.ino()) {
         return Err(io(std::io::Error::other(format!("{} was replaced while it was written", target.display()))));
     }

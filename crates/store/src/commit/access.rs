@@ -1,19 +1,19 @@
-//! Who may do what: accounts and sessions, tokens of programs, grants at relays.
+//! Changes to access: accounts and sessions, API tokens, OAuth2 grants of relays.
 
 use model::Secret;
 use model::account::Role;
 
 use crate::Millis;
 
-/// The OAuth2 grant of a relay. Records are JSON without secrets.
+/// Changes to the OAuth2 grant of a relay. Records are JSON without secrets.
 pub enum GrantChange {
-    /// With its tokens (JSON), which are sealed.
+    /// Stores a grant with its tokens (JSON), which the store seals.
     Put {
         relay: u32,
         record: String,
         tokens: Secret,
     },
-    /// What is known of it changed, its tokens did not. Nothing if there is none.
+    /// Stores a new record and keeps the tokens. Has no effect if there is no grant.
     Note {
         relay: u32,
         record: String,
@@ -23,9 +23,9 @@ pub enum GrantChange {
     },
 }
 
-/// Tokens of programs that use the API. Digests are SHA-256.
+/// Changes to API tokens of programs. Digests are SHA-256.
 pub enum TokenChange {
-    /// [`crate::CommitFault::Busy`] if there are 1,000 already, `Done` if one that holds has the name.
+    /// [`crate::CommitFault::Busy`] if there are 1,000 tokens already. `Done` if a valid token has the name.
     Create {
         digest: Vec<u8>,
         name: String,
@@ -43,18 +43,18 @@ pub enum TokenChange {
     },
 }
 
-/// Accounts, sessions and links. Digests are SHA-256.
+/// Changes to accounts, sessions and links. Digests are SHA-256.
 pub enum AccountChange {
-    /// [`crate::CommitFault::Done`] if the name is taken (whatever its case).
+    /// [`crate::CommitFault::Done`] if the name is taken. The comparison ignores (ASCII) case.
     Create {
         name: String,
         role: Role,
-        /// A PHC string; empty signs nobody in.
+        /// A PHC string. If it is empty, no password signs in to the account.
         password: String,
         language: Option<String>,
         at: Millis,
     },
-    /// Ends every session of the account but one (which must be there), and its links.
+    /// Sets the password. Ends the links of the account and every session except `keep`, which must exist.
     Password {
         id: i64,
         password: String,
@@ -64,7 +64,7 @@ pub enum AccountChange {
         id: i64,
         language: Option<String>,
     },
-    /// [`crate::CommitFault::LastAdministrator`] if nobody else were left to let others in; so for `Delete`.
+    /// [`crate::CommitFault::LastAdministrator`] if no other administrator would be left. The same holds for `Delete`.
     Role {
         id: i64,
         role: Role,
@@ -72,7 +72,8 @@ pub enum AccountChange {
     Delete {
         id: i64,
     },
-    /// [`crate::CommitFault::NotFound`] if the account is gone, or its password is no longer the one that was checked.
+    /// [`crate::CommitFault::NotFound`] if the account does not exist any more, or if its password has changed since it was
+    /// checked.
     Open {
         digest: Vec<u8>,
         account: i64,
@@ -92,14 +93,14 @@ pub enum AccountChange {
         account: i64,
         keep: Option<Vec<u8>>,
     },
-    /// A link that can be used once before its end: for an account, or (`None`) to make the first one.
+    /// A link that works once before its end: for an account, or (`None`) to make the first account.
     Link {
         digest: Vec<u8>,
         account: Option<i64>,
         at: Millis,
         until: Millis,
     },
-    /// [`crate::CommitFault::NotFound`] if it was used, has ended, or never was.
+    /// [`crate::CommitFault::NotFound`] if the link was used, has expired, or never existed.
     UseLink {
         digest: Vec<u8>,
         at: Millis,

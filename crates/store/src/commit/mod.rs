@@ -1,4 +1,4 @@
-//! Writes as values. All of a commit is stored, or nothing; what belongs together is one commit.
+//! Writes as values. The store keeps all of a commit or nothing of it. Changes that belong together are one commit.
 
 mod access;
 mod watch;
@@ -14,7 +14,7 @@ use crate::Millis;
 pub use access::{AccountChange, GrantChange, TokenChange};
 pub use watch::{EventRow, IncidentRow, NewHook, NoticeRow, WatchChange};
 
-/// Messages that an operator holds stand behind this gate.
+/// The gate of messages that an operator holds.
 pub const OPERATOR_GATE: i64 = 1;
 
 #[derive(Default)]
@@ -41,22 +41,22 @@ impl Commit {
     }
 }
 
-/// A key under which something is done once.
+/// An idempotency key: the store makes only one commit under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Once {
     pub key: String,
-    /// SHA-256 of what is asked, if one key could be given for two things.
+    /// SHA-256 of the request, if a caller could use one key for two requests.
     pub content: Option<[u8; 32]>,
 }
 
 impl Once {
-    /// A key that is given for one thing only.
+    /// A key for which only one request is possible.
     pub fn of(key: impl Into<String>) -> Self {
         Self { key: key.into(), content: None }
     }
 }
 
-/// What came of a key that was used.
+/// The result that is stored under a used key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DoneOnce {
     pub result: String,
@@ -68,56 +68,56 @@ impl DoneOnce {
         Self { result, content }
     }
 
-    /// The key was given for this too, and not for something else.
+    /// True unless the key was used for another request.
     pub fn is_of(&self, once: &Once) -> bool {
         !matches!((self.content, once.content), (Some(before), Some(now)) if before != now)
     }
 }
 
-/// What must hold for a commit to be made.
+/// A condition of a commit.
 pub enum Guard {
-    /// The document's stored revision; 0 is "not there yet".
+    /// The stored revision of the document must be this number; 0 means that there is none yet.
     Revision(&'static str, i64),
-    /// This key was never used; the commit's outcome is remembered under it.
+    /// The key must be unused. The store saves the result of the commit under it.
     Once(Once),
-    /// The disk has room for more than outcomes.
+    /// The disk must have room for more than outcomes, and the write-ahead log must not be full.
     Room,
-    /// Recipients of this message still wait; [`crate::CommitFault::NotFound`] if not.
+    /// The message must have waiting recipients; [`crate::CommitFault::NotFound`] if not.
     Waits(i64),
 }
 
 pub enum Change {
     Accept(NewMessage),
-    /// Counts an attempt of each that is (still) due and takes it until the lease ends.
+    /// Claims each message that is (still) due until the lease ends, and counts an attempt of it.
     Claim {
         numbers: Vec<i64>,
         now: Millis,
         until: Millis,
     },
-    /// Moves the ends of leases. A message whose due time is not the lease's end any more was settled, and stays as it is.
+    /// Renews leases. Skips a message whose due time is no longer the end of the lease: it was settled.
     Renew {
         leases: Vec<(i64, Millis)>,
         until: Millis,
     },
-    /// At start: the leases of the former process end now.
+    /// At start: ends the leases of the previous process now.
     Recover {
         now: Millis,
         lease: Millis,
     },
-    /// Gives claimed messages back unattempted.
+    /// Requeues claimed messages and does not count the attempt.
     Unclaim {
         numbers: Vec<i64>,
         due: Millis,
     },
     Settle(Settle),
     Park(Park),
-    /// Opens a gate: at most `limit` messages (and never over 1,000) return to their lanes with each commit.
+    /// Opens a gate: each commit returns at most `limit` messages (and never more than 1,000) to their lanes.
     Unpark {
         gate: i64,
         now: Millis,
         limit: usize,
     },
-    /// What is known of a relay (`sender` empty), or of a sender at a relay.
+    /// The state of a relay (`sender` empty), or of a sender at a relay.
     Relay {
         relay: u32,
         sender: String,
@@ -132,14 +132,14 @@ pub enum Change {
         what: String,
         detail: String,
     },
-    /// Something was done under a key.
+    /// Records that an action was done under a key.
     Once {
         once: Once,
         at: Millis,
         result: String,
     },
     Housekeep(Housekeep),
-    /// Deletes one slice of history: events below this number, and what is beyond the numbers of rows that are kept.
+    /// Deletes one slice of history: events below this number, and rows beyond the limits.
     TrimHistory {
         events_before: i64,
     },
@@ -147,14 +147,14 @@ pub enum Change {
     Token(TokenChange),
     Grant(GrantChange),
     Watch(WatchChange),
-    /// The proof that a write reaches the disk. Unlike what the watch finds, it never takes the reserve.
+    /// Proves that a write reaches the disk. Unlike the changes of the watch, it never uses the reserve.
     Alive(Millis),
 }
 
 pub struct NewMessage {
     pub class: Class,
     pub app: Option<String>,
-    /// Envelope sender as it goes on the wire; `None` is the null sender.
+    /// Envelope sender as SMTP transmits it; `None` is the null sender.
     pub sender: Option<String>,
     pub recipients: Vec<String>,
     pub subject: String,
@@ -162,16 +162,16 @@ pub struct NewMessage {
     pub body: Arc<[u8]>,
     pub eight_bit: bool,
     pub accepted: Millis,
-    /// The end of the lease if born claimed, else the time from which it may be claimed.
+    /// The end of the lease if `claimed`, else the earliest time of a claim.
     pub due: Millis,
     pub claimed: bool,
-    /// A test: behind the operator's gate from the start, and marked as one.
+    /// A test: starts behind the operator's gate, and carries the test flag.
     pub held: bool,
-    /// The relay that it is about: another one is better.
+    /// The relay that the notice is about: delivery prefers another one.
     pub avoid: Option<u32>,
 }
 
-/// What became of an attempt.
+/// The outcome of a delivery attempt.
 pub struct Settle {
     pub number: i64,
     pub at: Millis,
@@ -188,15 +188,15 @@ pub struct Settle {
     pub keep_body: bool,
 }
 
-/// Where a message with open recipients goes.
+/// The next place of a message with open recipients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     Due(Millis),
-    /// Behind the gate of its sender.
+    /// Park the message behind the gate of its sender.
     Park,
 }
 
-/// Puts messages behind the gate of a sender, uncounting the claim.
+/// Parks messages behind the gate of a sender, and does not count the claim.
 pub struct Park {
     pub numbers: Vec<i64>,
     pub sender: String,
@@ -223,7 +223,7 @@ pub enum Verb {
 impl Verb {
     pub const ALL: [Self; 4] = [Self::Retry, Self::Hold, Self::Release, Self::Cancel];
 
-    /// As in the API, on the pages and in the audit.
+    /// The name in the API, on the pages and in the audit log.
     pub fn name(self) -> &'static str {
         match self {
             Self::Retry => "retry",
@@ -240,7 +240,7 @@ impl Verb {
 
 pub enum Which {
     Numbers(Vec<i64>),
-    /// All open messages above this number, at most 1,000 with each commit.
+    /// All open messages above this number, at most 1,000 in each commit.
     AllAfter(i64),
 }
 
@@ -248,7 +248,7 @@ pub struct Operate {
     pub verb: Verb,
     pub which: Which,
     pub now: Millis,
-    /// Taken by deliveries now: left alone.
+    /// In-flight messages, which the change does not touch.
     pub in_flight: Vec<i64>,
 }
 
@@ -259,28 +259,28 @@ pub struct DocumentSave {
     pub schema: u32,
     /// JSON, without secrets.
     pub draft: String,
-    /// Names and new values; `None` removes.
+    /// Names and new values; `None` removes the secret.
     pub secrets: Vec<(String, Option<Secret>)>,
 }
 
-/// One slice of cleaning up. The newest message always stays: its number must not be given again.
+/// One slice of the cleanup. Never deletes the newest message, because its number must not be used again.
 pub struct Housekeep {
     pub now: Millis,
-    /// Where the walk goes on; 0 is the beginning.
+    /// The cleanup continues after this number; 0 is the beginning.
     pub after: i64,
     pub notices_before: Millis,
     pub submitted_before: Millis,
     pub reports_before: Millis,
 }
 
-/// What a change came to.
+/// The outcome of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Done,
     Accepted(i64),
-    /// Those that were still to be had.
+    /// The messages that were claimed.
     Claimed(Vec<i64>),
-    /// Recipients without a final fate.
+    /// `open`: number of recipients without a final fate.
     Settled {
         open: i64,
     },
@@ -290,12 +290,12 @@ pub enum Outcome {
     Made {
         id: i64,
     },
-    /// What an operator's act touched; `more`: go on behind this number.
+    /// The messages that changed. `more`: continue after this number.
     Operated {
         numbers: Vec<i64>,
         more: Option<i64>,
     },
-    /// How many rows changed, and where to go on if there may be more.
+    /// The number of changed rows. `more`: continue after this number.
     Touched {
         count: usize,
         more: Option<i64>,

@@ -1,22 +1,22 @@
-//! What the watch over the mail keeps.
+//! Changes to the records of the watch.
 
 use crate::Millis;
 
-/// What the watch over the mail keeps. Times are Unix milliseconds.
+/// Changes to the records of the watch. Times are Unix milliseconds.
 pub enum WatchChange {
     Incident(IncidentRow),
     Event(EventRow),
     Notice(NoticeRow),
-    /// This message tells of nothing: it was taken back.
+    /// Deletes the notices in this message, because the message was withdrawn.
     Untold(i64),
-    /// The daily notice of a date (`2026-01-31`) is the message accepted in this commit, or none is sent that day.
-    /// [`crate::CommitFault::Done`] if the date has one.
+    /// The daily notice of a date (`2026-01-31`) is the message accepted in this commit. If `sent` is false, no notice is
+    /// sent that day. [`crate::CommitFault::Done`] if the date has an entry.
     Daily {
         date: String,
         at: Millis,
         sent: bool,
     },
-    /// A contact is one from now on (if it was not).
+    /// Adds a contact if it is not known.
     Contact {
         address: String,
         at: Millis,
@@ -25,44 +25,44 @@ pub enum WatchChange {
         address: String,
         at: Millis,
     },
-    /// Contacts that are none any more, by what is left.
+    /// Deletes every contact that is not in this list.
     ContactsLeft(Vec<String>),
     Hook(NewHook),
-    /// A call was made. What one address did not take, its other calls need not try before `due`; what it took shows that
-    /// the others can go too.
+    /// Records an attempt of a webhook call. If the address did not take the call, its other calls wait until `due` too. If
+    /// it took the call, its other calls are due now.
     HookTried {
         id: i64,
-        /// `None`: it is done.
+        /// Time of the next attempt; `None` if the call is done.
         due: Option<Millis>,
         at: Millis,
         taken: bool,
         said: String,
     },
-    /// Outcomes up to this number have been read.
+    /// The watch has read the outcomes up to this number.
     OutcomesRead(i64),
-    /// The audit up to this row has been read.
+    /// The watch has read the audit log up to this row.
     AuditRead(i64),
-    /// The node has started: what was before is overwritten.
+    /// The node has started. Overwrites the record of the previous run.
     Started(Millis),
     Seen(Millis),
-    /// It stops as it should.
+    /// The node stops normally.
     Ended(Millis),
 }
 
-/// An incident as it is now.
+/// The current state of an incident.
 pub struct IncidentRow {
     pub id: i64,
     pub code: String,
     pub object: String,
     pub severity: String,
-    /// It may still change.
+    /// True if the incident may still change.
     pub live: bool,
     pub since: Millis,
     /// JSON.
     pub record: String,
 }
 
-/// A line of the history.
+/// A row of the history of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventRow {
     pub at: Millis,
@@ -76,7 +76,7 @@ pub struct EventRow {
     pub facts: String,
 }
 
-/// The message accepted in this commit tells of an incident.
+/// A notice of an incident, in the message that this commit accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoticeRow {
     pub incident: i64,
@@ -88,7 +88,7 @@ pub struct NoticeRow {
     pub digest: bool,
 }
 
-/// A call to be made. What has been called for longest is dropped when there are too many.
+/// A webhook call. If too many wait for one address, the store gives up the oldest.
 pub struct NewHook {
     pub url: String,
     pub at: Millis,

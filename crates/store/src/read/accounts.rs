@@ -15,7 +15,7 @@ pub struct AccountView {
     pub role: Role,
     pub language: Option<String>,
     pub created: Millis,
-    /// Without one, only a link signs in.
+    /// Without a password, only a link signs in to the account.
     pub has_password: bool,
 }
 
@@ -52,7 +52,7 @@ impl Store {
         .await
     }
 
-    /// An account by its name, with the hash of its password.
+    /// Finds an account by its name. Also returns the hash of its password.
     pub async fn account(&self, name: String) -> Result<Option<(AccountView, String)>, ReadFault> {
         self.read(move |connection, _| {
             let sql = format!("SELECT {ACCOUNT}, password FROM site_account WHERE name = ?1");
@@ -63,7 +63,7 @@ impl Store {
         .await
     }
 
-    /// Who a session belongs to, when it was begun and last seen.
+    /// The account of a session, and the session with its times.
     pub async fn session(&self, digest: Vec<u8>) -> Result<Option<(AccountView, SessionView)>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT a.id, a.name, a.role, a.language, a.created, a.password <> '', s.digest, s.created, s.seen, s.address, s.agent
@@ -75,7 +75,7 @@ impl Store {
         .await
     }
 
-    /// The sessions of an account, last seen first.
+    /// The sessions of an account, the last used first.
     pub async fn sessions(&self, account: i64) -> Result<Vec<SessionView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT digest, created, seen, address, agent FROM session WHERE account = ?1 ORDER BY seen DESC LIMIT ?2";
@@ -86,7 +86,7 @@ impl Store {
         .await
     }
 
-    /// A link that still holds: the account that it signs in, or none (it makes the first).
+    /// A link that has not expired. The inner value is the account that it signs in to; `None` if it makes the first account.
     pub async fn link(&self, digest: Vec<u8>, now: Millis) -> Result<Option<Option<AccountView>>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT account FROM link WHERE digest = ?1 AND until > ?2";

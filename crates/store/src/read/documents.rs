@@ -19,7 +19,7 @@ pub struct DocumentView {
     pub by: String,
 }
 
-/// What is known of a relay, or (with a sender) of that sender at it.
+/// The state of a relay, or (with a sender) of that sender at the relay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldState {
     pub relay: u32,
@@ -52,7 +52,7 @@ impl Store {
         .await
     }
 
-    /// All revisions kept, newest first.
+    /// All stored revisions, newest first.
     pub async fn revisions(&self, kind: &'static str) -> Result<Vec<DocumentView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = format!("{DOCUMENT} WHERE kind = ?1 ORDER BY revision DESC");
@@ -91,7 +91,7 @@ impl Store {
         .await
     }
 
-    /// Newest first, from below `before`.
+    /// Rows of the audit log below the number `before`, newest first.
     pub async fn audit(&self, before: Option<i64>, limit: usize) -> Result<Vec<AuditView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT n, at, who, what, detail FROM audit WHERE n < ?1 ORDER BY n DESC LIMIT ?2";

@@ -6,7 +6,7 @@ use crate::apply::sealed_name;
 use crate::fault::ReadFault;
 use crate::writer::Store;
 
-/// What is stored of a relay's grant.
+/// The stored grant of a relay.
 pub struct GrantView {
     pub relay: u32,
     /// JSON, without secrets.

@@ -1,4 +1,4 @@
-//! What people read: the list of messages and one message with its story.
+//! Reads for operators: the list of messages, and one message with its history.
 
 use std::time::Duration;
 
@@ -15,9 +15,9 @@ use crate::writer::Store;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageState {
     Waiting,
-    /// By an operator.
+    /// An operator holds the message.
     Held,
-    /// No relay takes this sender now.
+    /// The message is parked: no relay takes its sender now.
     SenderHeld,
     /// Every recipient was accepted.
     Accepted,
@@ -44,7 +44,7 @@ impl MessageState {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
-    /// As SQL over `message`; the fates of a settled message say how it ended.
+    /// The condition in SQL over `message`. The fates of a settled message determine its state.
     fn sql(self) -> String {
         let any =
             |fate: i64| format!("EXISTS (SELECT 1 FROM recipient WHERE id >= n << 12 AND id < (n + 1) << 12 AND fate = {fate})");
@@ -76,9 +76,9 @@ pub struct MessageRow {
     pub failures: u32,
     pub relay: Option<u32>,
     pub may_arrive_twice: bool,
-    /// Sent to see whether mail gets out.
+    /// The message is a test.
     pub test: bool,
-    /// The first recipient, and how many there are.
+    /// The first recipient, and the number of recipients.
     pub first_recipient: String,
     pub recipients: u32,
 }
@@ -107,10 +107,10 @@ pub struct MessageView {
 #[derive(Clone, Debug, Default)]
 pub struct ListFilter {
     pub state: Option<MessageState>,
-    /// Text in a recipient's address.
+    /// Text within a recipient's address. The comparison ignores ASCII case.
     pub to: Option<String>,
     pub since: Option<Millis>,
-    /// Below this number: the cursor.
+    /// Only messages below this number: the cursor.
     pub before: Option<i64>,
 }
 
@@ -158,18 +158,18 @@ fn row(row: &Row<'_>) -> Result<Result<MessageRow, ReadFault>, rusqlite::Error> 
     }))
 }
 
-/// Numbers that are looked through at once; then it is asked whether there is time for more.
+/// Number of message numbers in one step of a search. After each step the search checks the time.
 const WINDOW: i64 = 10_000;
-/// A search is given back after this time, with what it has found: it goes on where it was.
+/// Maximum time of a search. It then returns the rows found so far, with a cursor to continue.
 const SEARCH_MAX: Duration = Duration::from_millis(60);
 
-/// A part of the list, and where the next begins.
+/// A part of the list, and the cursor of the next part.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessagePage {
     pub rows: Vec<MessageRow>,
-    /// The cursor of what follows; `None`: there is nothing more.
+    /// The cursor of the next part; `None` at the end of the list.
     pub next: Option<i64>,
-    /// The search took long, and was not at the end: fewer rows than asked for do not mean that there are no more.
+    /// The search ran out of time before the end of the list. Fewer rows than requested do not mean that there are no more.
     pub unfinished: bool,
 }
 
@@ -196,12 +196,12 @@ fn list(connection: &Connection, filter: &ListFilter, limit: usize) -> Result<Me
     Ok(MessagePage { rows, next: None, unfinished: false })
 }
 
-/// The lowest or the highest number.
+/// The lowest (`min`) or highest (`max`) message number.
 fn bound(connection: &Connection, which: &str) -> Result<Option<i64>, ReadFault> {
     Ok(connection.prepare_cached(&format!("SELECT {which}(n) FROM message"))?.query_row([], |row| row.get(0))?)
 }
 
-/// What fits among the numbers from `from` to below `before`, newest first.
+/// The matching messages from number `from` to below `before`, newest first.
 fn window(
     connection: &Connection,
     filter: &ListFilter,
@@ -217,7 +217,7 @@ fn window(
         sql += " AND EXISTS (SELECT 1 FROM recipient WHERE id >= n << 12 AND id < (n + 1) << 12 AND instr(lower(address), ?3))";
     }
     sql += " AND accepted >= ?4 ORDER BY n DESC LIMIT ?2";
-    // Every parameter is named in each form of the statement, so that their numbers stay the same.
+    // Each form of the statement uses every parameter, so that their numbers stay the same.
     sql += " + 0 * length(coalesce(?3, ''))";
     let mut select = connection.prepare_cached(&sql)?;
     let to = filter.to.as_deref().map(str::to_lowercase);
@@ -248,7 +248,7 @@ fn show(connection: &Connection, number: i64) -> Result<Option<MessageView>, Rea
 }
 
 impl Store {
-    /// Newest first; at most [`ROWS_MAX`]. However deep the queue is, a part comes soon, and says where it goes on.
+    /// Messages, newest first; at most [`ROWS_MAX`]. Returns soon even if the queue is large, with a cursor to continue.
     pub async fn messages(&self, filter: ListFilter, limit: usize) -> Result<MessagePage, ReadFault> {
         self.read(move |connection, _| list(connection, &filter, limit)).await
     }

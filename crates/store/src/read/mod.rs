@@ -1,4 +1,4 @@
-//! Reads: at most two at once, each bounded in rows and in time, none on the writer's way.
+//! Reads: at most two at a time, each bounded in rows and in time. They do not block the writer.
 
 mod accounts;
 mod documents;
@@ -32,7 +32,7 @@ pub use watch::{
 };
 pub use work::{Backlog, Body, Gate, LaneDepth, OverdueHead, Work};
 
-/// Rows one call may give.
+/// Maximum number of rows that one call returns.
 pub(crate) const ROWS_MAX: usize = 500;
 const TIME_MAX: Duration = Duration::from_millis(250);
 const READERS: usize = 2;
@@ -44,10 +44,10 @@ pub(crate) struct Readers {
     damage: Arc<Damage>,
 }
 
-/// Connections that nobody reads with now.
+/// Idle connections.
 struct Pool {
     idle: Mutex<Vec<Connection>>,
-    /// Closed behind the connections, as it has to be.
+    /// Closed after the connections, as [`LogIndex`] requires.
     _index: Arc<LogIndex>,
 }
 
@@ -61,7 +61,7 @@ impl Pool {
     }
 }
 
-/// A connection that returns to its pool, after a panic of the read too.
+/// A connection that returns to its pool when dropped, even after a panic of the read.
 struct Borrowed<'a> {
     connection: Option<Connection>,
     pool: &'a Pool,
@@ -97,7 +97,7 @@ impl Readers {
 }
 
 impl Store {
-    /// Runs a read on a connection of its own, away from the runtime's threads.
+    /// Runs a read on a pooled connection, outside the threads of the runtime.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection, &KeyRing) -> Result<T, ReadFault> + Send + 'static,
@@ -119,7 +119,7 @@ impl Store {
     }
 }
 
-/// Interrupts a read that takes too long: it would hold the WAL, and a page would not come.
+/// Interrupts a read that takes too long. It would keep the WAL from being truncated, and a page would wait for it.
 fn bounded<T>(connection: &mut Connection, read: impl FnOnce(&Connection) -> Result<T, ReadFault>) -> Result<T, ReadFault> {
     #[expect(clippy::disallowed_methods, reason = "the time a read may take is measured where it runs; no decision hangs on it")]
     let start = std::time::Instant::now();

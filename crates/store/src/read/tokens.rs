@@ -1,4 +1,4 @@
-//! Tokens of programs.
+//! API tokens of programs.
 
 use rusqlite::{OptionalExtension, Row};
 
@@ -11,12 +11,12 @@ use crate::writer::Store;
 pub struct TokenView {
     pub id: i64,
     pub name: String,
-    /// Names with a space between.
+    /// Names, separated by spaces.
     pub scopes: String,
     pub by: String,
     pub created: Millis,
     pub until: Millis,
-    /// Last used, to the minute.
+    /// Time of the last use, to the minute.
     pub seen: Option<Millis>,
 }
 
@@ -35,7 +35,7 @@ fn token(row: &Row<'_>) -> Result<TokenView, rusqlite::Error> {
 }
 
 impl Store {
-    /// The newest tokens, ended ones too.
+    /// The newest tokens, including expired ones.
     pub async fn tokens(&self) -> Result<Vec<TokenView>, ReadFault> {
         self.read(|connection, _| {
             let sql = format!("SELECT {TOKEN} FROM token ORDER BY id DESC LIMIT {ROWS_MAX}");
@@ -46,7 +46,7 @@ impl Store {
         .await
     }
 
-    /// A token by the digest of what the program holds, ended or not.
+    /// Finds a token by its digest, expired or not.
     pub async fn token(&self, digest: Vec<u8>) -> Result<Option<TokenView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = format!("SELECT {TOKEN} FROM token WHERE digest = ?1");

@@ -1,4 +1,4 @@
-//! What the watch over the mail reads back: incidents and their history, notices, contacts, webhooks, figures.
+//! Reads for the watch: incidents and their history, notices, contacts, webhooks, figures.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::commit::{DoneOnce, EventRow, NoticeRow};
 use crate::fault::ReadFault;
 use crate::writer::Store;
 
-/// A line of the history with its number.
+/// A row of the history of events, with its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventView {
     pub n: i64,
@@ -22,19 +22,19 @@ pub struct EventView {
 #[derive(Clone, Debug, Default)]
 pub struct EventFilter {
     pub incident: Option<i64>,
-    /// A code, or its beginning.
+    /// A code, or its prefix.
     pub code: Option<String>,
     pub severity: Option<String>,
-    /// Below this number: the cursor.
+    /// Only events below this number: the cursor.
     pub before: Option<i64>,
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct IncidentFilter {
-    /// A code, or its beginning.
+    /// A code, or its prefix.
     pub code: Option<String>,
     pub severity: Option<String>,
-    /// Below this number: the cursor.
+    /// Only incidents below this number: the cursor.
     pub before: Option<i64>,
 }
 
@@ -48,7 +48,7 @@ pub struct NoticeView {
 pub struct DailyView {
     pub date: String,
     pub at: Millis,
-    /// `None`: it was switched off that day.
+    /// `None`: the daily notice was switched off that day.
     pub message: Option<i64>,
 }
 
@@ -72,7 +72,7 @@ pub struct HookView {
     pub said: String,
 }
 
-/// What became of a recipient.
+/// The final fate of a recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutcomeView {
     pub n: i64,
@@ -86,20 +86,20 @@ pub struct OutcomeView {
     pub words: String,
 }
 
-/// What went out within an hour.
+/// The figures of one hour.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HourView {
-    /// Its beginning.
+    /// Start of the hour.
     pub at: Millis,
     pub accepted: u64,
     pub deferred: u64,
     pub refused: u64,
-    /// How many waited at most 1 s, 10 s, 1 min, 10 min, 1 h, and longer.
+    /// Number of accepted recipients that waited at most 1 s, 10 s, 1 min, 10 min, 1 h, and longer.
     pub waits: [u64; 6],
 }
 
 impl HourView {
-    /// The longest wait of each class but the last, in milliseconds.
+    /// The longest wait of each class but the last, in milliseconds. The last class has no limit.
     pub const WAITS: [i64; 5] = WAITS;
 }
 
@@ -107,7 +107,7 @@ impl HourView {
 pub struct LifeView {
     pub started: Millis,
     pub seen: Millis,
-    /// `None`: it was not stopped as it should.
+    /// `None`: the node runs, or did not stop normally.
     pub ended: Option<Millis>,
 }
 
@@ -178,20 +178,20 @@ fn outcomes(connection: &Connection, limit: usize) -> Result<Vec<OutcomeView>, R
 const NOTICE: &str = "SELECT incident, number, kind, at, since, critical, digest, message FROM notice";
 const HOOK: &str = "SELECT id, url, made, due, tries, body, done, taken, said FROM";
 
-/// A part of the history of events, the newest before some number.
+/// A part of the history of events: the newest before a given number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HistoryPart {
-    /// What its rows hold, about.
+    /// Approximate size of its rows, in bytes.
     pub bytes: u64,
-    /// The number of its oldest event.
+    /// Number of its oldest event.
     pub lowest: i64,
 }
 
 impl Store {
-    /// The size of the newest events before this number, a slice of them; `None` if there are none.
+    /// The size of a slice of the newest events before this number; `None` if there are none.
     pub async fn event_bytes(&self, before: i64) -> Result<Option<HistoryPart>, ReadFault> {
         const SLICE: i64 = 20_000;
-        // What a row costs besides its texts: numbers, code, act, index entry.
+        // Approximate bytes of a row besides its texts: numbers, code, act, index entry.
         const ROW: i64 = 120;
         self.read(move |connection, _| {
             let sql = "SELECT sum(octet_length(facts) + octet_length(object) + ?3), min(n) FROM
@@ -204,7 +204,7 @@ impl Store {
         .await
     }
 
-    /// Records of incidents that may still change, above an ID, in order; at most 500.
+    /// Records of incidents that may still change, with an ID above `after`, in order; at most 500.
     pub async fn live_incidents(&self, after: i64) -> Result<Vec<(i64, String)>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT id, record FROM incident WHERE live = 1 AND id > ?1 ORDER BY id LIMIT ?2";
@@ -214,7 +214,7 @@ impl Store {
         .await
     }
 
-    /// The highest ID given so far; 0 if none.
+    /// The highest incident ID so far; 0 if there is none.
     pub async fn last_incident(&self) -> Result<i64, ReadFault> {
         self.read(|connection, _| {
             let sql = "SELECT coalesce(max(id), 0) FROM incident";
@@ -257,7 +257,7 @@ impl Store {
         .await
     }
 
-    /// The messages that told of an incident, in order.
+    /// The notices of an incident, in order.
     pub async fn notices_of(&self, incident: i64) -> Result<Vec<NoticeView>, ReadFault> {
         self.read(move |connection, _| {
             let mut select = connection.prepare_cached(&format!("{NOTICE} WHERE incident = ?1 ORDER BY number LIMIT ?2"))?;
@@ -266,7 +266,7 @@ impl Store {
         .await
     }
 
-    /// What a message told of.
+    /// The notices in a message.
     pub async fn notices_in(&self, message: i64) -> Result<Vec<NoticeView>, ReadFault> {
         self.read(move |connection, _| {
             let mut select = connection.prepare_cached(&format!("{NOTICE} WHERE message = ?1 ORDER BY incident LIMIT ?2"))?;
@@ -275,7 +275,7 @@ impl Store {
         .await
     }
 
-    /// All that is told by messages which still wait, of the newest thousand messages that tell of something.
+    /// The notices in waiting messages, among the newest 1,000 messages with notices.
     pub async fn notices_waiting(&self) -> Result<Vec<NoticeView>, ReadFault> {
         self.read(move |connection, _| {
             let newest = "SELECT DISTINCT message AS n FROM notice ORDER BY message DESC LIMIT 1000";
@@ -287,7 +287,7 @@ impl Store {
         .await
     }
 
-    /// The newest messages that told of something, newest first: when, and whether of something critical.
+    /// The newest messages with notices, newest first: time, and true if one of their notices is critical.
     pub async fn newest_tellings(&self, limit: usize) -> Result<Vec<(Millis, bool)>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT max(at), max(critical) FROM notice GROUP BY message ORDER BY message DESC LIMIT ?1";
@@ -297,7 +297,7 @@ impl Store {
         .await
     }
 
-    /// The newest days with (or without) a daily notice, newest first.
+    /// The newest days with a daily notice or with a record that it was off, newest first.
     pub async fn dailies(&self, limit: usize) -> Result<Vec<DailyView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT date, at, message FROM daily ORDER BY date DESC LIMIT ?1";
@@ -318,14 +318,14 @@ impl Store {
         .await
     }
 
-    /// Calls that are to be made, the longest due first: of each address so many.
+    /// Waiting calls, the longest due first: at most `each` for each address.
     pub async fn hooks_waiting(&self, each: usize) -> Result<Vec<HookView>, ReadFault> {
         let waiting = "SELECT *, row_number() OVER (PARTITION BY url ORDER BY due, id) AS place FROM hook WHERE done IS NULL";
         self.hooks_of(format!("({waiting}) WHERE place <= ?1 ORDER BY due, id"), each).await
     }
 
-    /// Of each address that has refused a call so often and has taken none since that was made, the oldest such call. It
-    /// may have been given up.
+    /// For each failing address, the oldest call that it refused at least `tries` times. An address is not failing if it has
+    /// taken a call since that call was made. The call may have been given up.
     pub async fn hooks_failing(&self, tries: usize) -> Result<Vec<HookView>, ReadFault> {
         let taken = "SELECT 1 FROM hook AS later WHERE later.url = hook.url AND later.taken = 1 AND later.done >= hook.made";
         let oldest = format!("SELECT min(id) FROM hook WHERE taken = 0 AND tries >= ?1 AND NOT EXISTS ({taken}) GROUP BY url");
@@ -345,12 +345,12 @@ impl Store {
         .await
     }
 
-    /// What became of recipients and was not read yet, in order.
+    /// Outcomes that the watch has not read yet, in order.
     pub async fn outcomes(&self, limit: usize) -> Result<Vec<OutcomeView>, ReadFault> {
         self.read(move |connection, _| outcomes(connection, limit.min(ROWS_MAX))).await
     }
 
-    /// The hours from `since` on in which something went out.
+    /// The hours from `since` on that have figures.
     pub async fn hours(&self, since: Millis) -> Result<Vec<HourView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT hour, accepted, deferred, refused, w0, w1, w2, w3, w4, w5 FROM tally WHERE hour >= ?1 ORDER BY hour LIMIT 1000";
@@ -369,7 +369,7 @@ impl Store {
         .await
     }
 
-    /// What came of those keys that were used.
+    /// The stored results of those keys that were used.
     pub async fn once(&self, keys: Vec<String>) -> Result<BTreeMap<String, DoneOnce>, ReadFault> {
         self.read(move |connection, _| {
             let mut found = BTreeMap::new();
@@ -383,8 +383,8 @@ impl Store {
         .await
     }
 
-    /// What the audit has that the watch has not read, in order; and whether it has read anything before. What was there
-    /// before the watch began is not news.
+    /// Rows of the audit log that the watch has not read, in order. Also returns true if the watch has read the audit log
+    /// before: rows from before its first reading are not news.
     pub async fn audit_unread(&self, limit: usize) -> Result<(Vec<AuditView>, bool), ReadFault> {
         self.read(move |connection, _| {
             let read: Option<i64> = connection.query_row("SELECT audit FROM life", [], |row| row.get(0)).optional()?.flatten();
@@ -399,7 +399,7 @@ impl Store {
         .await
     }
 
-    /// How the former run began and ended.
+    /// The times of the last recorded run: start, last sign of life, normal end.
     pub async fn life(&self) -> Result<Option<LifeView>, ReadFault> {
         self.read(|connection, _| {
             let mut select = connection.prepare_cached("SELECT started, seen, ended FROM life")?;

@@ -1,4 +1,4 @@
-//! What delivery reads: what is due, and a message with its body.
+//! Reads for delivery: due messages, and a message with its body.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::commit::OPERATOR_GATE;
 use crate::fault::ReadFault;
 use crate::writer::Store;
 
-/// A message as delivery needs it: only the recipients that still wait.
+/// A message for delivery, with only the recipients that still wait.
 #[derive(Clone, Debug)]
 pub struct Work {
     pub number: i64,
@@ -27,17 +27,17 @@ pub struct Work {
     pub failures: u32,
     pub failing_since: Option<Millis>,
     pub held_ms: i64,
-    /// The relay that it is about.
+    /// The relay that the notice is about.
     pub avoid: Option<u32>,
     pub body: Body,
 }
 
 pub type Body = Arc<[u8]>;
 
-/// Longest body that is read, in bytes; none is accepted that comes near.
+/// Maximum length of a body that is read, in bytes. Every accepted body is far shorter.
 const BODY_MAX: usize = 128 << 20;
 
-/// So many of a lane are counted, and no more: knowing how things stand must not cost more the worse they are.
+/// Maximum number of messages counted in a lane. The cost of the statistics must not grow with the backlog.
 const COUNTED_MAX: u64 = 100_000;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,12 +47,12 @@ pub struct Backlog {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaneDepth {
-    /// Negative: behind the gate of that number.
+    /// Number of the lane. A negative number means the gate with that number.
     pub lane: i64,
-    /// At most 100,000: there may then be more.
+    /// Number of waiting messages, at most 100,000. At that number there may be more.
     pub waiting: u64,
     pub next_due: Millis,
-    /// Of those that were counted: the ones due first.
+    /// The lowest message number among the counted messages, which are the ones due first.
     pub oldest: i64,
 }
 
@@ -61,30 +61,30 @@ impl Backlog {
         self.lanes.iter().filter(|lane| lane.lane >= 0).map(|lane| lane.waiting).sum()
     }
 
-    /// Whether there is more than was counted.
+    /// True if a lane may hold more messages than were counted.
     pub fn is_deeper(&self) -> bool {
         self.lanes.iter().any(|lane| lane.waiting >= COUNTED_MAX)
     }
 
-    /// Held by a person.
+    /// Number of messages that an operator holds.
     pub fn held(&self) -> u64 {
         self.lanes.iter().filter(|lane| lane.lane == -OPERATOR_GATE).map(|lane| lane.waiting).sum()
     }
 
-    /// Behind the gate of a sender that no relay takes.
+    /// Number of messages parked behind the gate of a sender that no relay takes.
     pub fn parked(&self) -> u64 {
         self.lanes.iter().filter(|lane| lane.lane < -OPERATOR_GATE).map(|lane| lane.waiting).sum()
     }
 }
 
-/// A gate with mail behind it.
+/// A gate with parked messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
     pub id: i64,
     pub sender: String,
 }
 
-/// The first message of a lane that is due and has not been claimed.
+/// The first message of a lane that is due and not claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OverdueHead {
     pub lane: i64,
@@ -105,8 +105,8 @@ impl Store {
         .await
     }
 
-    /// What is due in a lane with its size, longest due first. A due time beyond `horizon` comes from a clock that was
-    /// wrong, and counts as due.
+    /// The due messages of a lane with their sizes, longest due first. A due time beyond `horizon` comes from a wrong clock,
+    /// and counts as due.
     pub async fn due(&self, lane: i64, now: Millis, horizon: Millis, limit: usize) -> Result<Vec<(i64, usize)>, ReadFault> {
         let limit = limit.min(ROWS_MAX);
         self.read(move |connection, _| {
@@ -119,8 +119,8 @@ impl Store {
         .await
     }
 
-    /// For each lane that has mail, the first message that is overdue at `now` and not among `known`. Finds the lanes by
-    /// the messages in them, not by the table of lanes that the scheduler reads.
+    /// For each lane with mail, the first message that is overdue at `now` and not among `known`. Finds the lanes by the
+    /// messages in them, not by the table of lanes that the scheduler reads.
     pub async fn overdue_heads(
         &self,
         now: Millis,
@@ -150,7 +150,7 @@ impl Store {
         .await
     }
 
-    /// When the next message of any open lane is due.
+    /// The time at which the next message of any open lane is due.
     pub async fn next_due(&self) -> Result<Option<Millis>, ReadFault> {
         self.read(|connection, _| {
             let sql = "SELECT min((SELECT min(due) FROM message WHERE lane = lanes.id AND open > 0))
@@ -160,12 +160,12 @@ impl Store {
         .await
     }
 
-    /// A message for delivery; `None` if nothing of it waits (any more).
+    /// A message for delivery; `None` if no recipient of it waits.
     pub async fn work(&self, number: i64) -> Result<Option<Work>, ReadFault> {
         self.read(move |connection, _| work(connection, number)).await
     }
 
-    /// Several at once: one trip away from the runtime for a whole claim.
+    /// Several messages in one read, for a whole claim.
     pub async fn works(&self, numbers: Vec<i64>) -> Result<Vec<Work>, ReadFault> {
         self.read(move |connection, _| {
             let all = numbers.into_iter().map(|number| work(connection, number));
@@ -194,7 +194,8 @@ impl Store {
         .await
     }
 
-    /// When a relay last accepted something, as far as the newest messages tell.
+    /// Approximates the last time at which a relay accepted a message. Takes the latest settlement among those of the newest
+    /// 1,000 messages that name a relay.
     pub async fn last_accepted(&self) -> Result<Option<Millis>, ReadFault> {
         self.read(|connection, _| {
             let sql = "SELECT max(settled) FROM (SELECT settled, relay FROM message ORDER BY n DESC LIMIT 1000) WHERE relay IS NOT NULL";
@@ -203,7 +204,7 @@ impl Store {
         .await
     }
 
-    /// The gates of senders that have mail behind them.
+    /// The gates of senders with parked messages.
     pub async fn shut_gates(&self) -> Result<Vec<Gate>, ReadFault> {
         self.read(|connection, _| {
             let sql = "SELECT id, sender FROM gate WHERE id > ?1
@@ -241,7 +242,7 @@ fn work(connection: &Connection, number: i64) -> Result<Option<Work>, ReadFault>
     let recipients = select.query_map([from, to], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
     let mut select = connection.prepare_cached("SELECT data FROM body WHERE id >= ?1 AND id < ?2 ORDER BY id")?;
     let bad = || ReadFault::BadRow { table: "body", column: "data", row: number };
-    // Filled in place: a body of 50 MiB is in memory once and not twice.
+    // Filled in place, so that a body of 50 MiB is in memory only once.
     let size = usize::try_from(size).ok().filter(|size| *size <= BODY_MAX).ok_or_else(bad)?;
     let mut body: Body = std::iter::repeat_n(0, size).collect();
     let mut left = Arc::get_mut(&mut body).expect("nobody shares it yet");

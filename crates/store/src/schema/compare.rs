@@ -1,5 +1,5 @@
-//! Compares the schema of a file with the one that this program makes. Every table and index must be ours, word by word:
-//! a trigger, a view, an index on an expression or a missing column changes what our statements do.
+//! Compares the schema of a file with the schema that this program makes. Every table and index must equal ours, word by
+//! word. A trigger, a view, an index on an expression or a missing column changes the effect of our statements.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::{STEPS, VERSION};
 
-/// Entries read of a foreign schema. Ours has fewer; the first difference is found among these.
+/// Maximum number of entries read of a foreign schema. Our schema has fewer, so the first difference is among these.
 const ENTRIES_MAX: usize = 1000;
 
 type Entries = BTreeMap<(String, String), (String, Option<String>)>;
@@ -19,14 +19,14 @@ fn entries(connection: &Connection) -> Result<Entries, rusqlite::Error> {
     rows.collect()
 }
 
-/// A store in memory at this version, without rows.
+/// An empty in-memory store with the schema of this version.
 pub(crate) fn blank(version: usize) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_in_memory()?;
     STEPS.iter().take(version).try_for_each(|step| connection.execute_batch(step))?;
     Ok(connection)
 }
 
-/// The first difference from our schema at this version, in words; `None` if there is none.
+/// Describes the first difference from our schema at this version; `None` if the schemas are equal.
 pub(crate) fn difference(connection: &Connection, version: i64) -> Result<Option<String>, rusqlite::Error> {
     let Some(steps) = usize::try_from(version).ok().filter(|_| version <= VERSION) else {
         return Ok(Some(format!("its version number is {version}")));
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_version_of_ours_has_no_difference() {
+    fn own_schema_at_each_version_has_no_difference() {
         for version in 0..=VERSION {
             let store = blank(usize::try_from(version).unwrap()).unwrap();
             assert_eq!(difference(&store, version), Ok(None), "version {version}");
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn any_change_to_the_schema_is_a_difference() {
+    fn changed_schema_has_a_difference() {
         let select = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x FROM c) SELECT x FROM c";
         for change in [
             "CREATE TRIGGER t AFTER UPDATE ON message BEGIN UPDATE message SET lane = home; END",

@@ -19,7 +19,7 @@ fn open(account: i64, digest: u8, at: i64) -> Change {
 }
 
 #[tokio::test]
-async fn a_name_is_taken_once_whatever_its_case() {
+async fn account_name_is_unique_regardless_of_case() {
     let Held { store, dir: _dir } = fresh();
     create(&store, "m.jansen", Role::Administrator).await.unwrap();
     assert_eq!(create(&store, "M.Jansen", Role::Viewer).await, Err(CommitFault::Done("M.Jansen".into())));
@@ -27,8 +27,9 @@ async fn a_name_is_taken_once_whatever_its_case() {
     assert_eq!((account.name.as_str(), account.role, password.as_str()), ("m.jansen", Role::Administrator, "$x"));
 }
 
+/// The last administrator can neither be deleted nor get a lower role.
 #[tokio::test]
-async fn somebody_is_always_left_who_can_let_others_in() {
+async fn last_administrator_cannot_be_removed() {
     let Held { store, dir: _dir } = fresh();
     let first = create(&store, "one", Role::Administrator).await.unwrap();
     create(&store, "two", Role::Operator).await.unwrap();
@@ -44,8 +45,9 @@ async fn somebody_is_always_left_who_can_let_others_in() {
     assert_eq!(store.accounts().await.unwrap().len(), 2);
 }
 
+/// A new password ends every session of the account except the one that set it.
 #[tokio::test]
-async fn a_new_password_ends_every_session_but_the_one_that_set_it() {
+async fn new_password_ends_all_other_sessions() {
     let Held { store, dir: _dir } = fresh();
     let (one, two) = (create(&store, "one", Role::Viewer).await.unwrap(), create(&store, "two", Role::Viewer).await.unwrap());
     for (account, digest) in [(one, 1), (one, 2), (two, 3)] {
@@ -62,7 +64,7 @@ async fn a_new_password_ends_every_session_but_the_one_that_set_it() {
 }
 
 #[tokio::test]
-async fn an_account_has_at_most_fifty_sessions_and_the_idlest_gives_way() {
+async fn fifty_first_session_replaces_the_idlest() {
     let Held { store, dir: _dir } = fresh();
     let one = create(&store, "one", Role::Viewer).await.unwrap();
     for i in 0..51u8 {
@@ -73,7 +75,7 @@ async fn an_account_has_at_most_fifty_sessions_and_the_idlest_gives_way() {
 }
 
 #[tokio::test]
-async fn a_link_works_once_and_not_after_its_end() {
+async fn link_works_once_before_its_end() {
     let Held { store, dir: _dir } = fresh();
     let one = create(&store, "one", Role::Viewer).await.unwrap();
     let link = |digest: u8, account| {
@@ -90,8 +92,9 @@ async fn a_link_works_once_and_not_after_its_end() {
     assert_eq!(store.change(using(1, NOW)).await, Err(CommitFault::NotFound));
 }
 
+/// A new password ends links and late sign-ins. The ID of a deleted account is never used again.
 #[tokio::test]
-async fn what_an_account_leaves_behind_is_never_another_accounts() {
+async fn deleted_account_leaves_no_access() {
     let Held { store, dir: _dir } = fresh();
     create(&store, "boss", Role::Administrator).await.unwrap();
     let fired = create(&store, "fired", Role::Operator).await.unwrap();

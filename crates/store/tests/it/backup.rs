@@ -1,4 +1,4 @@
-//! Backups: what is written comes back, and a file that is not ours can do no harm.
+//! Tests of backups: a restore returns the backed-up data, and a foreign file does no harm.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use store::*;
 
 use crate::sample::*;
 
-/// A node with a backup of it, and what a restore needs.
+/// A backup of a node, a place to restore it, and the number of its message.
 struct Scene {
     place: tempfile::TempDir,
     backup: PathBuf,
@@ -40,7 +40,7 @@ impl Scene {
         self.restore_file(&self.backup, trust)
     }
 
-    /// Changes the backup as its finder could. SQLite leaves the signature behind the last page as it is.
+    /// Changes the backup as a thief of the file could. SQLite leaves the signature after the last page unchanged.
     fn forge(&self, sql: &str) {
         let connection = rusqlite::Connection::open(&self.backup).unwrap();
         connection.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
@@ -56,14 +56,14 @@ impl Scene {
         std::fs::write(&self.backup, &bytes[..length]).unwrap();
     }
 
-    /// Whether the target holds nothing of a restore.
+    /// True if the target holds no file of a restore.
     fn target_is_clean(&self) -> bool {
         let names = std::fs::read_dir(self.target()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         names.filter(|name| !matches!(name.as_str(), "key" | "lock")).count() == 0
     }
 }
 
-/// Bytes behind the database.
+/// Bytes of the signature after the database.
 const SIGNATURE: usize = 64;
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn signed_backup_is_still_a_database() {
     assert_eq!(check, "ok");
 }
 
-/// Each of these ran, hung or crashed a restore, or was restored in silence, when a backup was believed.
+/// Before restores checked signatures, each of these ran, hung or crashed a restore, or was restored silently.
 const HOSTILE: [(&str, &str); 16] = [
     (
         "a trigger that lets held mail go",
@@ -132,7 +132,7 @@ async fn foreign_schema_is_refused_with_and_without_trust() {
         let fault = scene.restore(Trust::Vouched).unwrap_err();
         assert!(matches!(fault, RestoreFault::Foreign(..) | RestoreFault::NotABackup(..)), "{name}: {fault}");
         assert!(scene.target_is_clean(), "{name}");
-        // The signature itself is gone where SQLite wrote over it; the schema is what is refused then, too.
+        // If SQLite has overwritten the signature itself, the restore refuses the schema too.
         scene.strip_signature();
         assert!(scene.restore(Trust::Vouched).is_err(), "{name}");
     }
@@ -169,7 +169,7 @@ async fn changed_row_is_refused_without_trust() {
 }
 
 #[tokio::test]
-async fn any_damage_to_a_backup_is_refused() {
+async fn damaged_backup_is_refused() {
     let scene = scene().await;
     let whole = scene.bytes();
     let end = whole.len();
@@ -203,7 +203,7 @@ async fn any_damage_to_a_backup_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_no_regular_file_is_refused_at_once() {
+async fn file_that_is_not_regular_is_refused_at_once() {
     let scene = scene().await;
     let pipe = scene.place.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -217,7 +217,7 @@ async fn what_is_no_regular_file_is_refused_at_once() {
 #[tokio::test]
 async fn file_larger_than_the_disk_is_refused_at_once() {
     let scene = scene().await;
-    // A first page whose counters do not match: its length is what the file system says.
+    // A first page whose counters do not match: the restore uses the length of the file.
     let mut bytes = scene.bytes();
     bytes[24] ^= 1;
     std::fs::write(&scene.backup, bytes).unwrap();
@@ -243,7 +243,7 @@ async fn signed_backup_whose_first_key_is_gone_is_refused() {
     let Held { store, dir } = fresh();
     store.close();
     drop(store);
-    // The key was changed: a new line stands first and signs, the old one opens the check of the store.
+    // The key was changed: a new first line signs, and the old key opens the sealed check of the store.
     let old = std::fs::read_to_string(dir.path().join("key")).unwrap();
     std::fs::remove_file(dir.path().join("key")).unwrap();
     drop(KeyRing::load_or_create(&dir.path().join("key")));
@@ -271,7 +271,7 @@ async fn key_change_keeps_old_backups_restorable() {
     assert_eq!(scene.restore(Trust::Signed).unwrap().dropped, None);
 }
 
-/// Fills every table of a backup that a vouched restore leaves out.
+/// Fills the tables of a backup that a vouched restore drops.
 const DOORS: &str = "
 INSERT INTO site_account (id, name, role, password, created) VALUES (1, 'eve', 'administrator', '$argon2id$v=19$m=4294967295,t=9,p=1$AAAA$AAAA', 0), (2, 'ann', 'viewer', '', 0);
 INSERT INTO session VALUES (x'01', 1, 0, 0, '', '');
@@ -287,7 +287,7 @@ INSERT INTO life VALUES (1, 0, 0, NULL, 4000000);
 ";
 
 #[tokio::test]
-async fn vouched_restore_takes_no_doors_over() {
+async fn vouched_restore_drops_access_and_secrets() {
     let scene = scene().await;
     scene.forge(DOORS);
     let restored = scene.restore(Trust::Vouched).unwrap();
@@ -335,7 +335,7 @@ async fn numbers_out_of_range_are_refused() {
 }
 
 #[tokio::test]
-async fn value_that_is_not_ours_is_refused_before_it_is_read() {
+async fn foreign_value_is_refused_before_it_is_read() {
     for sql in [
         "UPDATE node SET sealed_check = zeroblob(100000000)",
         "UPDATE node SET origin = hex(zeroblob(50000000))",

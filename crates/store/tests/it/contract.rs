@@ -1,4 +1,4 @@
-//! Each promise of the store, on the real file.
+//! Tests of each guarantee of the store, on a real file.
 
 use model::Secret;
 use model::hold::{HoldCause, RelayState};
@@ -8,7 +8,7 @@ use store::*;
 use crate::sample::*;
 
 #[tokio::test]
-async fn what_is_accepted_is_read_back_whole_even_after_a_restart() {
+async fn accepted_message_is_complete_after_restart() {
     let Held { store, dir } = fresh();
     let large: Vec<u8> = (0..700_000u32).map(|n| b'a' + u8::try_from(n % 26).unwrap()).collect();
     let n = accept(&store, NewMessage { body: large.clone().into(), eight_bit: true, ..message("one") }).await;
@@ -22,13 +22,13 @@ async fn what_is_accepted_is_read_back_whole_even_after_a_restart() {
 }
 
 #[tokio::test]
-async fn every_recipient_has_its_own_fate() {
+async fn recipients_have_separate_final_fates() {
     let Held { store, dir: _dir } = fresh();
     let n = accept(&store, message("x")).await;
     let first = settle(n, &[(0, Fate::Accepted)], Next::Due(NOW + 60_000));
     assert_eq!(store.change(Change::Settle(first)).await, Ok(Outcome::Settled { open: 1 }));
     assert_eq!(store.work(n).await.unwrap().unwrap().recipients, [(1, "c@x".to_owned())]);
-    // A fate is final: what is said twice counts once.
+    // A fate is final: a second settlement of a recipient has no effect.
     let again = settle(n, &[(0, Fate::Refused)], Next::Due(NOW + 60_000));
     assert_eq!(store.change(Change::Settle(again)).await, Ok(Outcome::Settled { open: 1 }));
     let last = settle(n, &[(1, Fate::Refused)], Next::Due(NOW + 60_000));
@@ -41,7 +41,7 @@ async fn every_recipient_has_its_own_fate() {
 }
 
 #[tokio::test]
-async fn a_claim_is_a_lease_that_ends_at_a_restart() {
+async fn claim_is_a_lease_that_ends_at_restart() {
     let Held { store, dir } = fresh();
     let n = accept(&store, message("x")).await;
     assert_eq!(due(&store, NOW).await, [n]);
@@ -65,7 +65,7 @@ async fn a_claim_is_a_lease_that_ends_at_a_restart() {
 }
 
 #[tokio::test]
-async fn a_due_time_from_a_wrong_clock_counts_as_due() {
+async fn due_time_from_wrong_clock_counts_as_due() {
     let Held { store, dir: _dir } = fresh();
     let day = 86_400_000;
     let n = accept(&store, NewMessage { due: NOW + day, ..message("x") }).await;
@@ -74,7 +74,7 @@ async fn a_due_time_from_a_wrong_clock_counts_as_due() {
 }
 
 #[tokio::test]
-async fn classes_and_applications_have_lanes_of_their_own() {
+async fn classes_and_applications_have_separate_lanes() {
     let Held { store, dir: _dir } = fresh();
     for (class, app) in [
         (Class::Submitted, Some("cron")),
@@ -90,8 +90,9 @@ async fn classes_and_applications_have_lanes_of_their_own() {
     assert_eq!(store.next_due().await.unwrap(), Some(NOW));
 }
 
+/// A parked message waits behind the gate of its sender. The wait is recorded as held time and not as an attempt.
 #[tokio::test]
-async fn a_parked_message_waits_behind_its_sender_and_the_time_does_not_count() {
+async fn parked_message_waits_and_records_held_time() {
     let Held { store, dir: _dir } = fresh();
     let n = accept(&store, message("x")).await;
     let other = accept(&store, NewMessage { sender: Some("z@x".into()), ..message("y") }).await;
@@ -135,7 +136,7 @@ async fn operators_hold_release_retry_and_cancel_one_or_all() {
 }
 
 #[tokio::test]
-async fn a_key_used_twice_makes_one_message() {
+async fn key_used_twice_makes_one_message() {
     let Held { store, dir: _dir } = fresh();
     let for_content =
         |content| commit(Change::Accept(message("x"))).only_if(Guard::Once(Once { key: "app/key".into(), content }));
@@ -149,7 +150,7 @@ async fn a_key_used_twice_makes_one_message() {
 }
 
 #[tokio::test]
-async fn a_stale_writer_is_told_so_and_twenty_revisions_stay() {
+async fn stale_save_is_refused_and_twenty_revisions_stay() {
     let Held { store, dir } = fresh();
     let save = |revision: i64, text: &str, secret: Option<&str>| {
         let secrets = vec![("relay/1/password".to_owned(), secret.map(Secret::new))];
@@ -182,7 +183,7 @@ async fn a_stale_writer_is_told_so_and_twenty_revisions_stay() {
 }
 
 #[tokio::test]
-async fn one_fault_in_a_batch_hits_one_caller() {
+async fn fault_in_a_batch_affects_one_caller() {
     let Held { store, dir: _dir } = fresh();
     store.commit(commit(Change::Accept(message("x"))).only_if(Guard::Once(Once::of("k")))).await.unwrap();
     let all = (0..60).map(|i| {
@@ -201,8 +202,9 @@ async fn one_fault_in_a_batch_hits_one_caller() {
     assert_eq!(store.backlog().await.unwrap().waiting(), 41);
 }
 
+/// A commit that is refused after its first write leaves no trace, and the other commits of its batch are written.
 #[tokio::test]
-async fn a_commit_refused_behind_its_first_write_leaves_no_trace_and_spares_its_neighbours() {
+async fn commit_refused_after_a_write_is_rolled_back_alone() {
     let Held { store, dir: _dir } = fresh();
     let half = || Commit {
         changes: vec![Change::Accept(message("half")), Change::Settle(settle(900, &[], Next::Park))],
@@ -232,7 +234,7 @@ async fn relay_states_survive_and_vanish_when_open() {
 }
 
 #[tokio::test]
-async fn cleaning_up_goes_by_slices_and_never_gives_a_number_again() {
+async fn cleanup_runs_in_slices_and_never_reuses_a_number() {
     let Held { store, dir } = fresh();
     let mut last = 0;
     for i in 0..250 {
@@ -244,7 +246,7 @@ async fn cleaning_up_goes_by_slices_and_never_gives_a_number_again() {
     let clean = |after, reports_before| {
         Change::Housekeep(Housekeep { now: NOW, after, notices_before: 0, submitted_before: i64::MAX, reports_before })
     };
-    // Bodies first: the rows stay.
+    // The first pass deletes bodies and keeps the rows.
     store.change(clean(0, 0)).await.unwrap();
     assert_eq!(store.messages(ListFilter::default(), 500).await.unwrap().rows.len(), 251);
     assert!(store.work(waiting).await.unwrap().is_some());
@@ -265,7 +267,7 @@ async fn cleaning_up_goes_by_slices_and_never_gives_a_number_again() {
 }
 
 #[tokio::test]
-async fn what_became_of_our_own_notices_is_known_for_two_days_at_least() {
+async fn own_notices_are_kept_for_two_days() {
     let Held { store, dir: _dir } = fresh();
     let notice = accept(&store, NewMessage { class: Class::Notice, ..message("daily") }).await;
     let other = accept(&store, message("other")).await;
@@ -284,7 +286,7 @@ async fn what_became_of_our_own_notices_is_known_for_two_days_at_least() {
 }
 
 #[tokio::test]
-async fn the_list_is_filtered_and_paged_by_number() {
+async fn message_list_is_filtered_and_paged_by_number() {
     let Held { store, dir: _dir } = fresh();
     for i in 0..30 {
         accept(&store, NewMessage { recipients: vec![format!("User{i}@x")], accepted: NOW + i, ..message("x") }).await;
@@ -304,7 +306,7 @@ async fn the_list_is_filtered_and_paged_by_number() {
     }
 }
 
-/// How many an act touched, and where it goes on.
+/// The number of changed messages, and the number after which the next slice continues.
 fn operated(outcome: &Outcome) -> (usize, Option<i64>) {
     match outcome {
         Outcome::Operated { numbers, more } => (numbers.len(), *more),

@@ -1,4 +1,4 @@
-//! Grants: sealed at rest, whole after a restart, gone when deleted.
+//! Tests of grants: sealed at rest, complete after a restart, removed when deleted.
 
 use model::Secret;
 use store::{Change, GrantChange, Store};
@@ -14,8 +14,9 @@ async fn all(store: &Store) -> Vec<(u32, String, Option<String>)> {
     grants.into_iter().map(|g| (g.relay, g.record, g.tokens.map(|t| t.reveal().to_owned()))).collect()
 }
 
+/// A `Note` changes the record of a grant and keeps its tokens.
 #[tokio::test]
-async fn a_grant_survives_a_restart_sealed_and_a_note_leaves_its_tokens() {
+async fn grant_is_sealed_and_survives_restart() {
     let Held { store, dir } = fresh();
     store.change(put(1, "{}", "refresh-one")).await.unwrap();
     store.change(put(2, "{}", &"long".repeat(50_000))).await.unwrap();

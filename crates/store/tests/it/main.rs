@@ -1,4 +1,4 @@
-//! The contract of the store: what any engine under it must keep.
+//! Tests of the contract of the store, which every engine under it must keep.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod accounts;

@@ -1,4 +1,4 @@
-//! What is wrong with a data directory is one clear fault, and nothing in it is changed.
+//! Tests of opening: a fault of a data directory is one clear error, and the start changes nothing in it.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -17,7 +17,7 @@ fn fault(path: &std::path::Path) -> OpenFault {
 }
 
 #[tokio::test]
-async fn a_second_process_is_kept_out_and_told_who_is_in() {
+async fn second_process_is_refused_with_owner_process_id() {
     let Held { store, dir } = fresh();
     let Err(OpenFault::InUse(_, who)) = DataDir::lock(dir.path()) else { panic!("two in one directory") };
     assert!(who.contains(&std::process::id().to_string()));
@@ -27,7 +27,7 @@ async fn a_second_process_is_kept_out_and_told_who_is_in() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_one_clear_fault() {
+async fn wrong_key_is_refused() {
     let Held { store, dir } = fresh();
     store.close();
     drop(store);
@@ -36,7 +36,7 @@ async fn a_wrong_key_is_one_clear_fault() {
 }
 
 #[tokio::test]
-async fn missing_key_beside_a_database_is_told_and_not_made() {
+async fn missing_key_beside_database_is_reported_and_not_made() {
     let Held { store, dir } = fresh();
     store.close();
     drop(store);
@@ -50,7 +50,7 @@ async fn missing_key_beside_a_database_is_told_and_not_made() {
 }
 
 #[tokio::test]
-async fn the_directory_and_its_files_are_closed_to_others() {
+async fn directory_and_key_file_are_closed_to_others() {
     let top = tempfile::tempdir().unwrap();
     let path = top.path().join("a/b");
     let store = open(&path);
@@ -59,7 +59,7 @@ async fn the_directory_and_its_files_are_closed_to_others() {
     store.close();
 }
 
-/// Statements on a stopped store, after which the next start refuses it.
+/// Statements on a stopped store. The next start must refuse the changed store.
 const CHANGED: &[&str] = &[
     "UPDATE message SET due = 9223372036854775807",
     "UPDATE message SET class = 77",
@@ -75,7 +75,7 @@ const CHANGED: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn store_that_was_changed_by_hand_is_refused_and_left_as_it_is() {
+async fn invalid_store_is_refused_unchanged() {
     for sql in CHANGED {
         let Held { store, dir } = fresh();
         accept(&store, message("x")).await;
@@ -90,7 +90,7 @@ async fn store_that_was_changed_by_hand_is_refused_and_left_as_it_is() {
     }
 }
 
-/// One message without its body must not keep all others from being sent: it is set aside when it is due.
+/// A message without its body must not prevent the sending of all others. Delivery sets it aside when it is due.
 #[tokio::test]
 async fn store_with_an_incomplete_message_is_opened() {
     for sql in ["DELETE FROM body", "DELETE FROM recipient WHERE id % 4096 = 1"] {
@@ -104,7 +104,7 @@ async fn store_with_an_incomplete_message_is_opened() {
 }
 
 #[tokio::test]
-async fn store_that_was_changed_into_a_sound_one_is_opened() {
+async fn valid_store_changed_by_hand_is_opened() {
     let Held { store, dir } = fresh();
     accept(&store, message("x")).await;
     store.close();
@@ -115,9 +115,9 @@ async fn store_that_was_changed_into_a_sound_one_is_opened() {
     open(dir.path()).close();
 }
 
-/// Bad sectors leave no trace in the times of a file: the first read that meets them ends the store.
+/// Bad sectors do not change the times of a file. The first read that meets them fails the store.
 #[tokio::test]
-async fn damage_that_a_read_meets_ends_the_store_and_is_found_at_the_next_start() {
+async fn damage_met_by_a_read_fails_store_and_next_start() {
     let Held { store, dir } = fresh();
     accept(&store, message("x")).await;
     store.close();
@@ -133,7 +133,7 @@ async fn damage_that_a_read_meets_ends_the_store_and_is_found_at_the_next_start(
     assert!(matches!(store.failed().await, StoreFailure::Damaged(_)));
     assert!(matches!(store.change(Change::Accept(message("y"))).await, Err(CommitFault::Damaged(_))));
     store.close();
-    // A store that has failed keeps its lock until the process ends; so the next start is tried on a copy.
+    // A failed store keeps its lock until the process ends, so the test opens a copy.
     let next = tempfile::tempdir().unwrap();
     for name in ["postwacht.db", "postwacht.db-wal", "postwacht.mark", "key"] {
         std::fs::copy(dir.path().join(name), next.path().join(name)).unwrap();

@@ -1,6 +1,8 @@
-//! Power cut: what a real process wrote and synced is recorded (lab/powercut/shim.c), the directory is rebuilt as of
-//! every sync plus a random part of the later writes, torn at sectors, and opened: all that was acknowledged is there.
-//! The same with syncs switched off must fail, or the test proves nothing.
+//! Power-cut tests. A shim records the writes and syncs of a real process (lab/powercut/shim.c). The test rebuilds the
+//! directory for a cut: every synced write, plus a random part of the later writes, torn at sectors. The opened store must
+//! hold all acknowledged commits.
+//!
+//! The same test with syncs switched off must fail, or it proves nothing.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -13,14 +15,14 @@ use crate::sample::{NOW, accept, message, settle};
 
 const MESSAGES: usize = 60;
 const SECTOR: usize = 512;
-/// Moments of the cut that are looked at; `POWERCUT_CUTS` and `POWERCUT_SEED` ask for more, or for the same again.
+/// Number of cuts to test. `POWERCUT_CUTS` sets another number, `POWERCUT_SEED` repeats a run.
 const CUTS: usize = 120;
 
 fn asked<T: std::str::FromStr>(name: &str, otherwise: T) -> T {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise)
 }
 
-/// The process that is cut: this test again, with the shim loaded. Without its variables it does nothing.
+/// The recorded process: this test binary again, with the shim loaded. Without the environment variables it does nothing.
 #[tokio::test]
 async fn powercut_child() {
     let Some(dir) = std::env::var_os("POWERCUT_DIR").map(PathBuf::from) else { return };
@@ -74,7 +76,7 @@ fn read_log(path: &Path) -> Vec<Event> {
     events
 }
 
-/// A small generator: the seed is printed with a failure, and gives the same again.
+/// A small random generator. A failure prints the seed, which repeats the run.
 struct Chance(u64);
 
 impl Chance {
@@ -94,8 +96,8 @@ fn put(files: &mut Files, path: &str, offset: usize, bytes: &[u8]) {
     file[offset..offset + bytes.len()].copy_from_slice(bytes);
 }
 
-/// What the disk holds if the power goes after `cut` events: of each file all that was written before its last sync, and
-/// of what came later any part, in any order, torn at sectors.
+/// The content of the disk if the power fails after `cut` events. Each file holds all writes before its last sync. Of the
+/// later writes it holds a random part, torn at sectors.
 fn after(events: &[Event], cut: usize, chance: &mut Chance) -> (Files, Vec<String>) {
     let events = &events[..cut];
     let last_sync = |wanted: &str| events.iter().rposition(|e| matches!(e, Event::Sync { path } if path == wanted)).unwrap_or(0);
@@ -114,7 +116,7 @@ fn after(events: &[Event], cut: usize, chance: &mut Chance) -> (Files, Vec<Strin
             Event::Truncate { path, length } if i < last_sync(path) || chance.below(2) == 0 => {
                 files.entry(path.clone()).or_default().resize(*length, 0);
             }
-            // A name is gone for good when the folder was synced after it.
+            // A removal is permanent once the directory was synced after it.
             Event::Unlink { path } if i < last_sync(".") || chance.below(2) == 0 => drop(files.remove(path)),
             Event::Truncate { .. } | Event::Unlink { .. } | Event::Sync { .. } => {}
         }
@@ -122,10 +124,10 @@ fn after(events: &[Event], cut: usize, chance: &mut Chance) -> (Files, Vec<Strin
     (files, acks)
 }
 
-/// Opens what is left and says what is missing.
+/// Opens the remaining files and describes an acknowledged commit that is missing.
 async fn missing(files: &Files, acks: &[String]) -> Result<(), String> {
     let place = tempfile::tempdir().unwrap();
-    // The shared memory of the WAL is made anew at every start; the lock file says nothing.
+    // Every start makes the shared memory of the WAL anew, and the lock file holds no data.
     for (path, bytes) in files.iter().filter(|(path, _)| !path.ends_with("-shm") && *path != "lock" && *path != "acks") {
         std::fs::write(place.path().join(path), bytes).unwrap();
     }
@@ -145,7 +147,7 @@ async fn missing(files: &Files, acks: &[String]) -> Result<(), String> {
         match what {
             "accepted" if !settled => {
                 let work = store.work(n).await.map_err(|fault| fault.to_string())?.filter(|work| work.body.len() >= 3000);
-                // It may have been settled just before the cut.
+                // The message may have been settled just before the cut.
                 if work.is_none() && view.row.state == MessageState::Waiting {
                     return Err(format!("{ack}: without its body"));
                 }
@@ -192,13 +194,13 @@ fn recorded(no_sync: bool) -> Vec<Event> {
     read_log(&log)
 }
 
-/// How many cuts lose something that was acknowledged.
+/// Describes the cuts that lose an acknowledged commit.
 async fn losses(events: &[Event], seed: u64) -> Vec<String> {
     let first = events.iter().position(|event| matches!(event, Event::Ack(_))).unwrap();
     let mut chance = Chance(seed);
     let mut losses = Vec::new();
     for i in 0..asked("POWERCUT_CUTS", CUTS) {
-        // Every eighth at the very end, where the WAL has been brought home and no longer covers up for the rest.
+        // Every eighth cut is at the very end: the WAL is in the database by then and no longer hides losses there.
         let cut = if i % 8 == 0 { events.len() - chance.below(4) } else { first + 1 + chance.below(events.len() - first) };
         let (files, acks) = after(events, cut.min(events.len()), &mut chance);
         if let Err(why) = missing(&files, &acks).await {
@@ -209,7 +211,7 @@ async fn losses(events: &[Event], seed: u64) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn heavy_what_was_acknowledged_survives_a_power_cut() {
+async fn heavy_acknowledged_commits_survive_power_cut() {
     let events = recorded(false);
     let count = |kind: fn(&Event) -> bool| events.iter().filter(|e| kind(e)).count();
     assert_eq!(count(|e| matches!(e, Event::Ack(_))), MESSAGES + MESSAGES / 3);
@@ -219,7 +221,7 @@ async fn heavy_what_was_acknowledged_survives_a_power_cut() {
 }
 
 #[tokio::test]
-async fn heavy_without_syncs_the_same_test_finds_losses() {
+async fn heavy_power_cut_without_syncs_loses_commits() {
     let events = recorded(true);
     assert!(!losses(&events, 7).await.is_empty(), "a store that does not sync loses mail, and this test sees it");
 }

@@ -1,4 +1,4 @@
-//! What the watch keeps: incidents and their history, notices, days, contacts, calls, figures.
+//! Tests of the records of the watch: incidents and their history, notices, days, contacts, webhook calls, figures.
 
 use model::message::{Class, Fate};
 use store::{
@@ -41,7 +41,7 @@ fn event(incident: i64, act: &str) -> WatchChange {
 }
 
 #[tokio::test]
-async fn incidents_are_read_back_live_ones_first_of_all_and_survive_a_restart() {
+async fn incidents_and_history_survive_restart() {
     let held = fresh();
     let all = Commit::of(watch(incident(1, true)))
         .and(watch(incident(2, false)))
@@ -75,8 +75,9 @@ fn told(incident: i64, number: u32) -> WatchChange {
     })
 }
 
+/// A notice names the message that its own commit accepts. A notice in a commit without a message is refused.
 #[tokio::test]
-async fn a_notice_names_the_message_of_its_own_commit_and_there_is_none_without_one() {
+async fn notice_belongs_to_message_of_its_commit() {
     let held = fresh();
     accept(&held.store, message("other")).await;
     let outcomes = held.store.commit(Commit::of(Change::Accept(message("notice"))).and(watch(told(7, 1)))).await.unwrap();
@@ -90,7 +91,7 @@ async fn a_notice_names_the_message_of_its_own_commit_and_there_is_none_without_
 }
 
 #[tokio::test]
-async fn a_date_has_one_daily_notice_and_a_second_one_leaves_no_trace() {
+async fn second_daily_notice_of_a_date_leaves_no_trace() {
     let held = fresh();
     let daily = |sent| watch(WatchChange::Daily { date: "2026-03-29".into(), at: NOW, sent });
     held.store.commit(Commit::of(Change::Accept(message("one"))).and(daily(true))).await.unwrap();
@@ -101,8 +102,9 @@ async fn a_date_has_one_daily_notice_and_a_second_one_leaves_no_trace() {
     assert_eq!(accept(&held.store, message("three")).await, 2, "no number was used up");
 }
 
+/// The store keeps the fates of our own mail, and refusals of all mail, until the watch has read them.
 #[tokio::test]
-async fn what_becomes_of_our_own_mail_and_of_refusals_is_kept_until_it_was_read() {
+async fn outcomes_are_kept_until_read() {
     let held = fresh();
     let ours = accept(&held.store, NewMessage { class: Class::Notice, ..message("ours") }).await;
     let theirs = accept(&held.store, NewMessage { app: Some("cron".into()), ..message("theirs") }).await;
@@ -113,7 +115,7 @@ async fn what_becomes_of_our_own_mail_and_of_refusals_is_kept_until_it_was_read(
     }
     let outcomes = held.store.outcomes(10).await.unwrap();
     let seen: Vec<_> = outcomes.iter().map(|one| (one.message, one.address.as_str(), one.fate)).collect();
-    // A test that fails says nothing of its recipient; one that goes well does.
+    // A failed test proves nothing about its recipient; a successful one does.
     assert_eq!(
         seen,
         [
@@ -147,8 +149,10 @@ async fn figures_count_recipients_by_hour_with_their_waits() {
     assert_eq!(hours[0].waits, [3, 0, 0, 0, 0, 1]);
 }
 
+/// At most 200 calls wait for one address; the oldest are given up. A failed attempt defers all calls of its address, and a
+/// taken call makes them due.
 #[tokio::test]
-async fn calls_wait_until_they_are_taken_and_the_oldest_give_way() {
+async fn waiting_webhook_calls_are_bounded_and_share_due_time() {
     let held = fresh();
     let hook = |n: i64| watch(WatchChange::Hook(NewHook { url: "https://h".into(), at: NOW + n, body: n.to_string() }));
     for n in 0..205 {
@@ -176,8 +180,9 @@ async fn calls_wait_until_they_are_taken_and_the_oldest_give_way() {
     assert!(done.is_none_or(|hook| hook.taken && hook.tries == 2), "the list is bounded");
 }
 
+/// The record of a node's life distinguishes a crash from a normal stop. A contact keeps its confirmation.
 #[tokio::test]
-async fn the_life_of_a_node_tells_a_crash_from_a_stop_and_contacts_keep_what_was_confirmed() {
+async fn node_life_and_contacts_are_recorded() {
     let held = fresh();
     assert_eq!(held.store.life().await.unwrap(), None);
     held.store.change(watch(WatchChange::Started(NOW))).await.unwrap();
@@ -197,8 +202,10 @@ async fn the_life_of_a_node_tells_a_crash_from_a_stop_and_contacts_keep_what_was
     assert_eq!((contacts.len(), contacts[0].known, contacts[0].confirmed), (1, NOW, Some(NOW + 1)));
 }
 
+/// The withdrawal of a waiting message and the changed incidents are one commit. If the message waits no longer, neither is
+/// written.
 #[tokio::test]
-async fn what_is_taken_back_and_what_it_told_of_are_written_together_or_not_at_all() {
+async fn withdrawal_and_its_incidents_are_atomic() {
     let held = fresh();
     let number = accept(&held.store, message("notice")).await;
     let cancel = || {
@@ -213,7 +220,7 @@ async fn what_is_taken_back_and_what_it_told_of_are_written_together_or_not_at_a
 }
 
 #[tokio::test]
-async fn a_webhook_fails_until_it_takes_a_call_that_was_made_later() {
+async fn webhook_fails_until_it_takes_a_later_call() {
     let held = fresh();
     let call = |n: i64| watch(WatchChange::Hook(NewHook { url: "https://h".into(), at: NOW + n, body: n.to_string() }));
     held.store.change(call(0)).await.unwrap();
