@@ -1,4 +1,4 @@
-//! Figures, not assertions: `cargo xtask bench accept | deliver | depth | pages`. What they mean is in docs/performance.md.
+//! Benchmarks without assertions: `cargo xtask bench accept | deliver | depth | pages`. See docs/performance.md.
 
 mod accept;
 mod deliver;

@@ -1,6 +1,6 @@
-//! A soak of the real program: steady load, a relay that greylists every recipient, a way to it that is cut again and
-//! again, and `kill -9` amid hand-overs. Prints a line a minute. Fails if an acknowledged message was not settled at the
-//! end, if mail was stuck, or if memory has grown.
+//! A soak test of the real program. It runs steady load against a relay that greylists every recipient. It cuts the
+//! connection to the relay at intervals, and sends `kill -9` during submissions. It prints a line each minute. It fails
+//! if an acknowledged message is not settled at the end, if mail was stuck, or if memory has grown.
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -10,21 +10,21 @@ use serde_json::{Value, json};
 use store::{DataDir, KeyRing, MessageState, Store};
 use testkit::{Gate, Node, python};
 
-/// How long the relay greylists each recipient, in seconds.
+/// The time for which the relay greylists each recipient, in seconds.
 const GREY: u32 = 20;
-/// Messages that are handed over each second.
+/// Messages submitted each second.
 const RATE: u32 = 10;
-/// The way to the relay is cut this often and for so long, in seconds.
+/// Interval and duration of the cuts between node and relay, in seconds.
 const CUT_EVERY: u64 = 90;
 const CUT_FOR: u64 = 15;
-/// The program is killed this often, in seconds.
+/// Interval between kills of the program, in seconds.
 const KILL_EVERY: u64 = 150;
-/// Memory may grow by so much between the first and the last minute, in MiB.
+/// Most growth of resident memory from the first minute to the end, in MiB.
 const GROWTH_MAX: u64 = 30;
-/// After the load has ended everything is settled within this time.
+/// Longest time from the end of the load until no message waits.
 const DRAIN: Duration = Duration::from_secs(300);
 
-/// `minutes` of load.
+/// Runs the soak test with `minutes` of load.
 pub(crate) fn run(minutes: u64) -> Result<()> {
     let place = tempfile::Builder::new().prefix("soak").tempdir()?;
     let relay = Relay::start(place.path())?;
@@ -46,7 +46,7 @@ pub(crate) fn run(minutes: u64) -> Result<()> {
         acknowledged.extend(send(&node, second, killer.is_some())?);
         if let Some(killer) = killer {
             killer.join().map_err(|_| anyhow::anyhow!("the killer panicked"))?;
-            node.kill(); // takes the exit status
+            node.kill(); // collects the exit status
             node.run();
             kills += 1;
         }
@@ -127,18 +127,18 @@ fn settings(node: &Node, port: u16) -> Result<()> {
     Ok(())
 }
 
-/// Kills the program in a few milliseconds, while messages are handed over.
+/// Starts a thread that kills the program after 60 ms, during the submissions.
 fn kill_soon(pid: u32) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         pause(now() + Duration::from_millis(60));
         let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw).expect("the pid of a child");
-        // It may have ended by itself; then the hand-over fails and says so.
+        // The program may have ended by itself. Then the submission fails with an error.
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
     })
 }
 
-/// Hands over the messages of one second, each to a recipient of its own; the ids that were acknowledged. Without an answer
-/// a message is not acknowledged; only a node that is being killed may give none.
+/// Submits the messages of one second, each to a different recipient. Returns the acknowledged ids. A message without an
+/// answer is not acknowledged. With `dies`, the node is being killed and may give no answer.
 fn send(node: &Node, second: u64, dies: bool) -> Result<Vec<String>> {
     let body = |n: u32| json!({ "to": format!("s{second}-{n}@lab.test"), "subject": "soak", "text": "x".repeat(2000) });
     let mut ids = Vec::new();
@@ -153,7 +153,7 @@ fn send(node: &Node, second: u64, dies: bool) -> Result<Vec<String>> {
     Ok(ids)
 }
 
-/// Waits until nothing waits any more; how long that took.
+/// Waits until no message waits any more. Returns the time taken.
 fn drain(node: &Node) -> Result<Duration> {
     let begun = now();
     loop {
@@ -173,7 +173,7 @@ fn resident(pid: u32) -> u64 {
     line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap_or(0) >> 10
 }
 
-/// Looks every acknowledged message up in the stopped node's store: it was accepted by the relay.
+/// Checks in the stopped node's store that the relay accepted every acknowledged message.
 fn check_settled(node: &Node, acknowledged: &[String]) -> Result<()> {
     let directory = DataDir::lock(&node.dir)?;
     let ring = KeyRing::load_or_create(&directory.key_file())?;

@@ -1,4 +1,4 @@
-//! What a machine can judge of the layout: dependency edges, the crate budget, file heads and lengths. Run as a test.
+//! Checks of the layout: dependency edges, the crate budget, licences, file heads and lengths. Also run as a test.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,18 +7,18 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-/// Crates of ours in their order: each may use those before it, and no other.
+/// Our crates in order. Each may use only those before it.
 const ORDER: [&str; 6] = ["smtp", "model", "store", "service", "web", "postwacht"];
-/// What the pure crates may use from outside.
+/// The foreign crates that the pure crates may use.
 const PURE: [(&str, &[&str]); 2] =
     [("smtp", &["base64", "idna", "thiserror", "zeroize"]), ("model", &["jiff", "serde", "thiserror"])];
-/// Crates in the normal tree, ours not counted (docs/decisions, weight is a feature).
+/// Most foreign crates in the normal dependency tree (docs/decisions, weight is a feature).
 const BUDGET: usize = 235;
-/// Lines of code in a file, tests and tables excepted.
+/// Most lines of code in a file. Tests and tables are exempt.
 const LINES_MAX: usize = 400;
-/// A table is one file however long.
+/// Tables: they stay in one file at any length.
 const LONG: [&str; 1] = ["crates/model/src/catalogue/rows.rs"];
-/// Words that a pure crate has no business with.
+/// Words that must not occur in a pure crate, also not in its comments.
 const IMPURE: [&str; 6] = ["std::fs", "std::net::Tcp", "std::net::Udp", "std::thread", "std::process", "tokio"];
 
 fn root() -> PathBuf {
@@ -73,7 +73,7 @@ fn weight() -> Result<Vec<String>> {
     anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let foreign = |line: &&str| !line.is_empty() && !ORDER.iter().any(|ours| line.starts_with(&format!("{ours} ")));
-    // A crate met again ends in a mark and without its licence.
+    // cargo marks a repeated crate with `(*)` behind its licence.
     let lines = text.lines().filter(foreign).map(|line| line.trim_end_matches(" (*)"));
     let crates: BTreeMap<Vec<&str>, &str> = lines
         .map(|line| {
@@ -93,7 +93,7 @@ fn weight() -> Result<Vec<String>> {
     Ok(faults)
 }
 
-/// Whether an expression (SPDX, or the older form with a slash) can be met with these licences.
+/// True if these licences satisfy the expression (SPDX, or the older form with a slash).
 fn permits(expression: &str, allowed: &[&str]) -> bool {
     let plain = expression.replace('/', " OR ").replace(['(', ')'], "");
     plain.split(" AND ").all(|part| part.split(" OR ").any(|one| allowed.contains(&one.trim())))
@@ -136,7 +136,7 @@ fn file(path: &Path) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_layout_is_as_designed() {
+    fn layout_is_as_designed() {
         let faults = super::faults().expect("cargo and the sources can be read");
         assert!(faults.is_empty(), "\n{}", faults.join("\n"));
     }

@@ -1,17 +1,17 @@
 //! Addresses: `local@domain` (RFC 5321 §4.1.2), with letters beyond ASCII (RFC 6531) and IDN domains (RFC 5890).
 //!
-//! A domain is kept as typed for people and as A-labels for the wire. Anything that could end a line or an angle
-//! bracket early is refused here, so that no address can become a second command or a second header.
+//! [`Address`] keeps a domain as typed for people and as A-labels for the wire. The parser refuses any character that
+//! could end a line or an angle bracket early. So no address can become a second command or a second header.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// RFC 5321 §4.5.3.1.1.
+/// Longest local part, in bytes: RFC 5321 §4.5.3.1.1.
 const LOCAL_MAX: usize = 64;
-/// RFC 5321 §4.5.3.1.3, less the angle brackets.
+/// Longest address, in bytes: RFC 5321 §4.5.3.1.3, less the angle brackets.
 const ADDRESS_MAX: usize = 254;
-/// Longest display name taken, in characters.
+/// Longest display name accepted, in characters.
 const NAME_MAX: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,7 +26,7 @@ enum Domain {
     Literal(IpAddr),
 }
 
-/// Why a text is no address. The words for people are `model`'s.
+/// The reason why a text is no address. The `model` crate has the texts for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressFault {
     #[error("empty")]
@@ -53,8 +53,8 @@ impl Address {
         }
     }
 
-    /// As it goes on the wire: the domain always in A-labels, whatever the relay can do (RFC 6531 lets either pass;
-    /// A-labels are understood everywhere).
+    /// The address as it goes on the wire. The domain is always in A-labels, with or without SMTPUTF8: RFC 6531 allows
+    /// both forms, and every relay understands A-labels.
     pub fn wire(&self) -> String {
         match &self.domain {
             Domain::Name { ascii, .. } => format!("{}@{ascii}", self.local),
@@ -62,12 +62,12 @@ impl Address {
         }
     }
 
-    /// Whether the local part needs SMTPUTF8.
+    /// True if the local part needs SMTPUTF8 (RFC 6531).
     pub fn needs_utf8(&self) -> bool {
         !self.local.is_ascii()
     }
 
-    /// For folding duplicates: the domain has no case, the local part keeps its own (RFC 5321 §2.4).
+    /// The key that finds duplicates: the domain in lower case, the local part as typed (RFC 5321 §2.4).
     pub fn key(&self) -> String {
         self.wire().rsplit_once('@').map_or_else(String::new, |(l, d)| format!("{l}@{}", d.to_ascii_lowercase()))
     }
@@ -107,7 +107,7 @@ impl FromStr for Address {
     }
 }
 
-/// A dot-string or a quoted string (RFC 5321 §4.1.2), with UTF-8 (RFC 6531 §3.3).
+/// Accepts a dot-string or a quoted string (RFC 5321 §4.1.2), with UTF-8 (RFC 6531 §3.3).
 fn check_local(local: &str) -> Result<(), AddressFault> {
     if let Some(quoted) = local.strip_prefix('"') {
         let inner = quoted.strip_suffix('"').filter(|_| local.len() >= 2).ok_or(AddressFault::Unbalanced)?;
@@ -146,7 +146,8 @@ impl Domain {
     }
 }
 
-/// A host name in A-labels, lower case, or `None` if it is none: letters, digits and hyphens, labels of 1 to 63.
+/// Converts a host name to A-labels in lower case, without a final dot. Returns `None` if the text is no host name:
+/// labels of 1 to 63 bytes with letters, digits, hyphens and underscores, at most 253 bytes in all.
 pub fn ascii_domain(text: &str) -> Option<String> {
     let text = text.strip_suffix('.').unwrap_or(text);
     let ascii = idna::domain_to_ascii(text).ok()?;
@@ -222,7 +223,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn an_idn_domain_is_shown_as_typed_and_sent_in_a_labels() {
+    fn idn_domain_is_shown_as_typed_and_sent_in_a_labels() {
         let address: Address = "info@Bücher.example".parse().unwrap();
         assert_eq!(address.to_string(), "info@Bücher.example");
         assert_eq!(address.wire(), "info@xn--bcher-kva.example");
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn good_addresses_are_taken() {
+    fn good_addresses_are_accepted() {
         for good in [
             "a@b",
             "o'brien+tag@example.com",
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_addresses_say_what_is_wrong() {
+    fn bad_addresses_give_their_fault() {
         let long = format!("{}@x.example", "a".repeat(65));
         for (bad, fault) in [
             ("", AddressFault::Empty),
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mailbox_keeps_its_name() {
+    fn mailbox_keeps_its_display_name() {
         let mailbox: Mailbox = "\"Ops, \\\"night\\\"\" <a@x>".parse().unwrap();
         assert_eq!(mailbox.name.as_deref(), Some("Ops, \"night\""));
         assert_eq!(mailbox.to_string().parse::<Mailbox>().unwrap(), mailbox);
@@ -278,7 +279,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_parses_can_leave_its_line_or_brackets(text in any::<String>()) {
+        fn parsed_address_stays_within_line_and_brackets(text in any::<String>()) {
             if let Ok(address) = text.parse::<Address>() {
                 let wire = address.wire();
                 prop_assert!(!wire.chars().any(char::is_control));

@@ -1,14 +1,14 @@
-//! The text of a message: brought to canonical line ends once, at the door, and never touched again.
+//! The text of a message. The intake makes its line ends canonical once; no later step changes the text.
 
-/// What must be known of a body before it is offered to a relay.
+/// Properties of a body that decide which relays can take it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     pub eight_bit: bool,
-    /// Bytes with CRLF line ends, not counting dot-stuffing: RFC 1870 §3.
+    /// Size in bytes with CRLF line ends, without dot-stuffing: RFC 1870 §3.
     pub size: u64,
 }
 
-/// Why a body is refused: it could be read in two ways by two relays.
+/// The reason why a body is refused: two relays could read it in two ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyFault {
     #[error("a carriage return without line feed")]
@@ -19,11 +19,11 @@ pub enum BodyFault {
     LineTooLong,
 }
 
-/// RFC 5321 §4.5.3.1.6, with its CRLF.
+/// Longest line, in bytes with its CRLF: RFC 5321 §4.5.3.1.6.
 pub const LINE_MAX: usize = 1000;
 
-/// Makes every line end a CRLF: a bare LF (files, pipes, JSON) becomes one; a bare CR or a NUL is refused. A text that is
-/// canonical already is given back as it is, without a copy.
+/// Makes every line end a CRLF, also a bare LF (files, pipes, JSON) and the end of the text. Returns canonical text
+/// without a copy. Refuses a bare CR, a NUL, and a line of more than [`LINE_MAX`] bytes.
 pub fn canonical(text: Vec<u8>) -> Result<(Vec<u8>, Facts), BodyFault> {
     let mut bare_line_feeds = 0;
     for line in text.split_inclusive(|&b| b == b'\n') {
@@ -45,7 +45,7 @@ pub fn canonical(text: Vec<u8>) -> Result<(Vec<u8>, Facts), BodyFault> {
     Ok((out, facts))
 }
 
-/// `missing` is how many lines do not end in CRLF.
+/// Rewrites each line end as CRLF. `missing` is the number of lines that do not end in CRLF.
 fn with_crlf(text: &[u8], missing: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() + 2 * missing);
     for line in text.split_inclusive(|&b| b == b'\n') {
@@ -60,8 +60,9 @@ fn with_crlf(text: &[u8], missing: usize) -> Vec<u8> {
 mod tests {
     use super::*;
 
+    /// The last line gets a CRLF too.
     #[test]
-    fn every_line_end_becomes_crlf_and_the_last_line_gets_one() {
+    fn every_line_end_becomes_crlf() {
         assert_eq!(canonical(b"a\nb\r\n\nc".to_vec()).unwrap().0, b"a\r\nb\r\n\r\nc\r\n");
         assert_eq!(canonical("é\n".into()).unwrap().1, Facts { eight_bit: true, size: 4 });
     }
@@ -76,8 +77,9 @@ mod tests {
         }
     }
 
+    /// Two relays could read such a text in two ways.
     #[test]
-    fn what_two_relays_could_read_differently_is_refused() {
+    fn bare_cr_nul_and_long_line_are_refused() {
         assert_eq!(canonical(b"a\rb\n".to_vec()), Err(BodyFault::BareCr));
         assert_eq!(canonical(b"a\r\r\n".to_vec()), Err(BodyFault::BareCr));
         assert_eq!(canonical(b"a\0b\n".to_vec()), Err(BodyFault::Nul));

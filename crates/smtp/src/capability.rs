@@ -1,9 +1,9 @@
-//! What a relay says it can do: the EHLO reply (RFC 5321 §4.1.1.1) and its extensions.
+//! The capabilities of a relay: the EHLO reply (RFC 5321 §4.1.1.1) and its extensions.
 
 use crate::reply::Reply;
 use crate::sasl::Mechanism;
 
-/// The extensions that change what we say. Others are ignored.
+/// The extensions that change our commands. The parser ignores all others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
     pub starttls: bool,
@@ -11,18 +11,18 @@ pub struct Capabilities {
     pub eight_bit: bool,
     pub utf8: bool,
     pub enhanced_codes: bool,
-    /// RFC 1870: the greatest message taken, in bytes; `Some(0)` when no limit is named.
+    /// RFC 1870: the largest message the relay takes, in bytes. `Some(0)`: SIZE without a limit.
     pub size: Option<u64>,
-    /// The sign-in mechanisms offered that we know, in the relay's order.
+    /// The offered sign-in mechanisms that we know, in the relay's order.
     pub mechanisms: Vec<Mechanism>,
-    /// All that were offered, as written: for the error that names them.
+    /// All offered sign-in mechanisms in upper case, each once: for the error text that lists them.
     pub offered: Vec<String>,
 }
 
 impl Capabilities {
     pub fn read(ehlo: &Reply) -> Self {
         let mut caps = Self::default();
-        // The first line is the relay's name; no extension stands there.
+        // The first line holds the relay's name and no extension.
         for line in ehlo.lines.iter().skip(1) {
             caps.line(&line.to_ascii_uppercase());
         }
@@ -39,7 +39,7 @@ impl Capabilities {
             Some("ENHANCEDSTATUSCODES") => self.enhanced_codes = true,
             Some("SIZE") => self.size = Some(words.next().and_then(|n| n.parse().ok()).unwrap_or(0)),
             Some("AUTH") => words.for_each(|word| self.mechanism(word)),
-            // The form of servers from before RFC 2554: `AUTH=LOGIN PLAIN`.
+            // Servers from before RFC 2554 write `AUTH=LOGIN PLAIN`.
             Some(word) if word.starts_with("AUTH=") => {
                 std::iter::once(&word[5..]).chain(words).for_each(|word| self.mechanism(word));
             }
@@ -55,7 +55,7 @@ impl Capabilities {
         self.mechanisms.extend(Mechanism::named(word));
     }
 
-    /// The greatest message the relay takes, if it names one.
+    /// The largest message the relay takes, in bytes. `None` if the relay names no limit.
     pub fn size_max(&self) -> Option<u64> {
         self.size.filter(|&limit| limit > 0)
     }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_forms_of_auth_are_understood_and_counted_once() {
+    fn both_forms_of_auth_are_read_and_counted_once() {
         let mut reply = Reply::new(250, "mx.example AUTH NOT-HERE");
         for line in ["pipelining", "SIZE 1000", "AUTH LOGIN XOAUTH2 GSSAPI", "AUTH=LOGIN", "8BITMIME"] {
             reply.lines.push(line.to_owned());

@@ -1,4 +1,4 @@
-//! What we say to a relay, one word at a time, and how it looks with its secrets masked.
+//! Commands to a relay, each as a line for the wire and as a line for the transcript with secrets masked.
 
 use crate::Secret;
 use crate::address::Address;
@@ -13,7 +13,7 @@ pub enum Command {
         mechanism: Mechanism,
         initial: Option<Secret>,
     },
-    /// A line that answers a `334`.
+    /// The line that answers a `334`.
     Respond(Secret),
     Cancel,
     Mail {
@@ -24,14 +24,14 @@ pub enum Command {
     },
     Rcpt(Address),
     Data,
-    /// A dot of its own: ends a body that nobody will get (RFC 2920 §3.1).
+    /// A lone dot. It ends a body without recipients (RFC 2920 §3.1).
     LoneDot,
     Rset,
     Quit,
 }
 
 impl Command {
-    /// The line with CRLF, as it goes on the wire.
+    /// Appends the line with its CRLF to `out`, as it goes on the wire. The line holds secrets in clear.
     pub fn encode(&self, out: &mut Vec<u8>) {
         match self {
             Self::Auth { mechanism, initial: Some(initial) } => {
@@ -43,7 +43,7 @@ impl Command {
         out.extend_from_slice(b"\r\n");
     }
 
-    /// The line as a transcript may show it.
+    /// The line as a transcript may show it: without CRLF, secrets masked.
     pub fn shown(&self) -> String {
         match self {
             Self::Ehlo(name) => format!("EHLO {name}"),

@@ -1,9 +1,10 @@
 //! The transparency of DATA (RFC 5321 §4.5.2), in both directions.
 //!
-//! Outgoing: takes canonical text (every line end is CRLF) and refuses anything else, so a message cannot carry a
-//! second one past a relay that reads a bare LF differently ("SMTP smuggling", 2023). Incoming: only CRLF.CRLF ends.
+//! Outgoing: [`stuff`] expects canonical text, in which every line end is CRLF ([`crate::body::canonical`]). Then a
+//! message cannot carry a second message past a relay that reads a bare LF differently ("SMTP smuggling", 2023).
+//! Incoming: only CRLF.CRLF ends a body.
 
-/// Stuffs a canonical body and ends it with CRLF.CRLF.
+/// Appends a canonical body to `out`, dot-stuffed and ended with CRLF.CRLF.
 pub fn stuff(body: &[u8], out: &mut Vec<u8>) {
     out.reserve(body.len() + body.len() / 64 + 5);
     let mut line_start = true;
@@ -20,7 +21,7 @@ pub fn stuff(body: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b".\r\n");
 }
 
-/// What a body held besides text.
+/// Content of a body other than 7-bit text with CRLF line ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Blemishes {
     pub bare_lf: bool,
@@ -29,7 +30,7 @@ pub struct Blemishes {
     pub eight_bit: bool,
 }
 
-/// Reads a body off the wire: unstuffs, finds its end, notes what is wrong with it.
+/// Decodes a body from the wire: removes the stuffing, finds the end, and records the blemishes.
 pub struct DotDecoder {
     at: At,
     pub blemishes: Blemishes,
@@ -37,21 +38,21 @@ pub struct DotDecoder {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
-    /// Behind a CRLF (or at the very beginning).
+    /// After a CRLF, or at the beginning of the body.
     Start,
-    /// A dot at the start of a line is held back.
+    /// After a dot at the start of a line. The decoder holds the dot back.
     Dot,
-    /// CR behind that dot.
+    /// After a CR behind that dot.
     DotCr,
     Line,
     Cr,
 }
 
-/// Where a portion of bytes has led to.
+/// The state of the body after a portion of bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Portion {
     More,
-    /// The body ended; so many bytes of the portion belong to it, the rest are commands.
+    /// The body ended. This many bytes of the portion belong to it; the rest are commands.
     End(usize),
 }
 
@@ -71,7 +72,7 @@ impl DotDecoder {
         Portion::More
     }
 
-    /// `true` at the end of the body.
+    /// Takes one byte. Returns true at the end of the body.
     fn byte(&mut self, byte: u8, out: &mut Vec<u8>) -> bool {
         self.blemishes.nul |= byte == 0;
         self.blemishes.eight_bit |= byte >= 0x80;
@@ -79,9 +80,9 @@ impl DotDecoder {
             (At::Start, b'.') => self.at = At::Dot,
             (At::Dot, b'\r') => self.at = At::DotCr,
             (At::DotCr, b'\n') => return true,
-            (At::Dot, _) => self.text(byte, out), // the stuffed dot goes, the rest of the line stays
+            (At::Dot, _) => self.text(byte, out), // drops the stuffed dot, keeps the rest of the line
             (At::DotCr, _) => {
-                out.push(b'\r'); // not an end after all: the dot was stuffing, the CR is text (and bare)
+                out.push(b'\r'); // not the end: the dot was stuffing, the CR is bare text
                 self.blemishes.bare_cr = true;
                 self.text(byte, out);
             }
@@ -116,9 +117,9 @@ mod tests {
         (out, portion, decoder.blemishes)
     }
 
-    /// The smuggling table: every ending that some server has ever taken for the end of DATA.
+    /// The smuggling table: every ending that some server has ever taken for the end of DATA. Only CRLF.CRLF may end a body.
     #[test]
-    fn only_an_exact_crlf_dot_crlf_ends_a_body() {
+    fn body_ends_at_exact_crlf_dot_crlf_only() {
         for wrong in [
             "\n.\n",
             "\n.\r\n",
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn bare_line_ends_and_nul_are_noticed() {
+    fn bare_line_ends_and_nul_are_recorded() {
         assert!(read(b"a\nb\r\n.\r\n").2.bare_lf);
         assert!(read(b"a\rb\r\n.\r\n").2.bare_cr);
         assert!(read(b"a\r\n.\r\r\n").2.bare_cr);
@@ -155,13 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_body_ends_at_once() {
+    fn empty_body_ends_at_once() {
         assert_eq!(read(b".\r\n"), (vec![], Portion::End(3), Blemishes::default()));
     }
 
     proptest! {
         #[test]
-        fn what_is_stuffed_is_read_back_in_any_portions(lines in prop::collection::vec("[.a-z]{0,6}", 0..20), cut in 0usize..100) {
+        fn stuffed_body_is_decoded_in_any_portions(lines in prop::collection::vec("[.a-z]{0,6}", 0..20), cut in 0usize..100) {
             let body: String = lines.iter().map(|l| format!("{l}\r\n")).collect();
             let mut wire = Vec::new();
             stuff(body.as_bytes(), &mut wire);

@@ -1,7 +1,6 @@
-//! The SMTP language, without I/O: what may be said, what was said, and both sides of the dialogue.
+//! The SMTP protocol without I/O: addresses, commands, replies, and both sides of the dialogue.
 //!
-//! This crate never opens a socket, reads a clock or knows what a notice is (ARCHITECTURE.md, invariant 1).
-//! Listed in the order in which a message meets them.
+//! This crate never opens a socket or reads a clock, and it has no notion of a notice (ARCHITECTURE.md, invariant 1).
 
 pub mod address;
 pub mod body;

@@ -1,22 +1,22 @@
 //! Replies of a relay: the codec (RFC 5321 §4.2) and enhanced status codes (RFC 3463, RFC 2034).
 //!
-//! Lenient where harmless (a bare LF ends a line, bytes that are no UTF-8 are replaced), strict where leniency would
-//! let one reply be taken for another: codes of a reply must agree, and every length has a bound.
+//! The decoder is lenient where that is harmless: a bare LF ends a line, and it replaces bytes that are no UTF-8. It is
+//! strict where one reply could be taken for another: the codes of a reply must agree, and every length has a bound.
 
 use std::fmt;
 
-/// Longest reply line taken, in bytes. RFC 5321 §4.5.3.1.5 says 512; providers exceed it.
+/// Longest reply line accepted, in bytes. RFC 5321 §4.5.3.1.5 says 512; providers exceed it.
 pub const LINE_MAX: usize = 4096;
-/// Longest reply taken, in bytes over all its lines.
+/// Longest reply accepted, in bytes over all its lines.
 pub const REPLY_MAX: usize = 65_536;
 
 /// One whole reply, of one or more lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     pub code: u16,
-    /// Present if the first line carries one whose class fits the code.
+    /// The enhanced code of the first line, if its class fits the code.
     pub enhanced: Option<Enhanced>,
-    /// The text of each line, without code, enhanced code of the first line, and line end.
+    /// The text of each line, without code, line end, and the enhanced code of the first line.
     pub lines: Vec<String>,
 }
 
@@ -24,7 +24,7 @@ pub struct Reply {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Enhanced(pub u8, pub u16, pub u16);
 
-/// What the first digit of a reply says.
+/// The meaning of a reply's first digit (RFC 5321 §4.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     Good,
@@ -33,7 +33,7 @@ pub enum Class {
     Permanent,
 }
 
-/// Why bytes are no reply.
+/// The reason why bytes are no reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplyFault {
     #[error("not an SMTP reply: {0:?}")]
@@ -47,7 +47,7 @@ pub enum ReplyFault {
 }
 
 impl Reply {
-    /// A reply of one line; an enhanced code at its head is recognised.
+    /// A reply of one line. `text` may begin with an enhanced code.
     pub fn new(code: u16, text: &str) -> Self {
         let (enhanced, text) = split_enhanced(code, text);
         Self { code, enhanced, lines: vec![text.to_owned()] }
@@ -62,12 +62,12 @@ impl Reply {
         }
     }
 
-    /// The lines joined by one space: what a person reads and the catalogue of known replies matches.
+    /// The lines joined by one space: for people, and for the catalogue of known replies.
     pub fn text(&self) -> String {
         self.lines.join(" ").trim().to_owned()
     }
 
-    /// Whether the enhanced code is one of this subject and detail, whatever its class.
+    /// True if the enhanced code has this subject and detail, in any class.
     pub fn is_about(&self, subject: u16, detail: u16) -> bool {
         self.enhanced.is_some_and(|e| e.1 == subject && e.2 == detail)
     }
@@ -110,7 +110,7 @@ impl std::str::FromStr for Enhanced {
     }
 }
 
-/// Splits `5.7.1 text` when its class fits the code (RFC 2034 §4).
+/// Splits `5.7.1 text` if the class fits the code (RFC 2034 §4).
 fn split_enhanced(code: u16, text: &str) -> (Option<Enhanced>, &str) {
     let (head, rest) = text.split_once(' ').unwrap_or((text, ""));
     match head.parse::<Enhanced>() {
@@ -119,7 +119,7 @@ fn split_enhanced(code: u16, text: &str) -> (Option<Enhanced>, &str) {
     }
 }
 
-/// Takes bytes as they come and gives whole replies.
+/// Decodes a stream of bytes into whole replies.
 #[derive(Default)]
 pub struct ReplyDecoder {
     buffer: Vec<u8>,
@@ -138,13 +138,13 @@ impl ReplyDecoder {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Whether anything was received that is no whole reply yet. At STARTTLS this must be false:
-    /// whatever came in clear behind the `220` was said by nobody we can trust (CVE-2011-0411 and its kin).
+    /// True if the decoder holds no byte behind the last reply taken. The driver must check this at STARTTLS: an attacker
+    /// may have sent the bytes that came in clear behind the `220` (CVE-2011-0411 and related).
     pub fn is_empty(&self) -> bool {
         self.buffer.len() == self.taken && self.lines.is_empty()
     }
 
-    /// The next whole reply, `None` if more bytes are needed. After a fault the stream cannot be used any more.
+    /// The next whole reply, or `None` if more bytes are needed. After a fault the stream is unusable.
     pub fn take(&mut self) -> Result<Option<Reply>, ReplyFault> {
         while let Some(end) = self.buffer[self.taken..].iter().position(|&b| b == b'\n') {
             let line = self.buffer[self.taken..self.taken + end].to_vec();
@@ -183,7 +183,7 @@ impl ReplyDecoder {
         let (enhanced, rest) = split_enhanced(code, &lines[0]);
         lines[0] = rest.to_owned();
         if let Some(enhanced) = enhanced {
-            // Many relays repeat the code on every line; people need it once.
+            // Many relays repeat the enhanced code on every line. People need it once.
             let repeated = enhanced.to_string();
             for line in &mut lines[1..] {
                 if let Some(rest) = line.strip_prefix(&repeated) {
@@ -195,7 +195,8 @@ impl ReplyDecoder {
     }
 }
 
-/// Code, whether this is the last line, and its text made safe to show: no control characters.
+/// Returns the code, true for the last line, and the text made safe to show: U+FFFD replaces control characters
+/// (except tabs) and misleading ones.
 fn split_line(line: &[u8]) -> Result<(u16, bool, String), ReplyFault> {
     let shown = || ReplyFault::NotSmtp(String::from_utf8_lossy(&line[..line.len().min(60)]).into_owned());
     let (code, rest) = line.split_at_checked(3).ok_or_else(shown)?;
@@ -214,8 +215,8 @@ fn split_line(line: &[u8]) -> Result<(u16, bool, String), ReplyFault> {
     Ok((code, last, text))
 }
 
-/// Signs that are not seen and turn, break or hide what stands around them (Unicode Standard Annex #9 section 2, and the
-/// separators and zero-width signs): words of others do not keep them.
+/// True for invisible characters that reorder, break or hide the text around them: the directional ones of Unicode
+/// Standard Annex #9 section 2, separators and zero-width characters. Foreign texts must not keep them.
 pub fn misleads(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_one_reply_are_joined_and_the_enhanced_code_is_taken_once() {
+    fn reply_lines_are_joined_with_enhanced_code_once() {
         let replies = decode(b"550-5.1.1 No such user.\r\n550 5.1.1 See help\r\n250 ok\r\n").unwrap();
         assert_eq!(replies[0].to_string(), "550 5.1.1 No such user. See help");
         assert_eq!(replies[0].enhanced, Some(Enhanced(5, 1, 1)));
@@ -244,37 +245,39 @@ mod tests {
     }
 
     #[test]
-    fn an_enhanced_code_of_another_class_is_text() {
+    fn enhanced_code_of_another_class_is_text() {
         assert_eq!(Reply::new(250, "5.1.1 hm").enhanced, None);
         assert_eq!(Reply::new(250, "2.1.5").enhanced, Some(Enhanced(2, 1, 5)));
     }
 
+    /// The decoder takes neither the first nor the last code.
     #[test]
-    fn mixed_codes_are_a_fault_and_never_the_first_or_last_code() {
+    fn mixed_codes_are_a_fault() {
         assert_eq!(decode(b"250-one\r\n550 two\r\n"), Err(ReplyFault::MixedCodes(250, 550)));
     }
 
     #[test]
-    fn what_is_no_reply_is_named() {
+    fn bytes_without_reply_form_are_not_smtp() {
         for bytes in ["HTTP/1.1 400 Bad Request\r\n", "\0\u{1} 220\r\n", "\r\n", "99 x\r\n", "650 x\r\n", "2500 x\r\n"] {
             assert!(matches!(decode(bytes.as_bytes()), Err(ReplyFault::NotSmtp(_))), "{bytes:?}");
         }
     }
 
     #[test]
-    fn an_endless_line_and_an_endless_reply_are_refused() {
+    fn endless_line_and_endless_reply_are_refused() {
         assert_eq!(decode(&[b'2'; LINE_MAX + 1]), Err(ReplyFault::LineTooLong));
         assert_eq!(decode(&b"250-more of it\r\n".repeat(6000)), Err(ReplyFault::TooLong));
     }
 
+    /// So they never reach a terminal.
     #[test]
-    fn control_characters_of_a_relay_never_reach_a_terminal() {
+    fn control_characters_in_reply_are_replaced() {
         assert_eq!(decode(b"250 a\x1b[31mb\r\n").unwrap()[0].lines[0], "a\u{FFFD}[31mb");
     }
 
     proptest! {
         #[test]
-        fn any_bytes_in_any_portions_give_the_same_replies(bytes in prop::collection::vec(any::<u8>(), 0..300), cut in 0usize..300) {
+        fn replies_are_the_same_in_any_portions(bytes in prop::collection::vec(any::<u8>(), 0..300), cut in 0usize..300) {
             let whole = decode(&bytes);
             let cut = cut.min(bytes.len());
             let mut decoder = ReplyDecoder::default();
@@ -293,7 +296,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_written_is_read(code in 200u16..560, lines in prop::collection::vec("[a-zA-Z ]{0,40}", 1..5)) {
+        fn encoded_reply_is_decoded(code in 200u16..560, lines in prop::collection::vec("[a-zA-Z ]{0,40}", 1..5)) {
             let mut wire = String::new();
             for (i, line) in lines.iter().enumerate() {
                 wire += &format!("{code}{}{line}\r\n", if i + 1 == lines.len() { ' ' } else { '-' });

@@ -1,4 +1,4 @@
-//! Commands as the server side hears them (RFC 5321 §4.1, RFC 4954, RFC 3207): strict about what could be misread.
+//! Commands of a client (RFC 5321 §4.1, RFC 4954, RFC 3207). The parser refuses every ambiguous line.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -6,9 +6,9 @@ use std::str::FromStr;
 use crate::Secret;
 use crate::address::{Address, AddressFault};
 
-/// Longest command line taken, in bytes without CRLF: RFC 5321 §4.5.3.1.4, raised for SIZE, BODY, AUTH and SMTPUTF8.
+/// Longest command line accepted, in bytes without CRLF: RFC 5321 §4.5.3.1.4, raised for SIZE, BODY, AUTH and SMTPUTF8.
 pub const LINE_MAX: usize = 2048;
-/// Longest line of a sign-in: RFC 4954 §4.
+/// Longest line of a sign-in, in bytes: RFC 4954 §4.
 pub const AUTH_LINE_MAX: usize = 12_288;
 
 pub enum Request {
@@ -26,7 +26,7 @@ pub enum Request {
     Quit,
 }
 
-/// Why a line is no command; each has its reply.
+/// The reason why a line is no command. The error text is the reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestFault {
     #[error("500 5.5.2 Unknown command")]
@@ -42,7 +42,7 @@ pub enum RequestFault {
 }
 
 impl Request {
-    /// Reads a line without its CRLF.
+    /// Parses a line without its CRLF.
     pub fn parse(line: &[u8]) -> Result<Self, RequestFault> {
         let line = std::str::from_utf8(line).map_err(|_| RequestFault::BadBytes)?;
         if line.chars().any(char::is_control) {
@@ -73,7 +73,8 @@ fn argument(text: &str) -> RequestFault {
     RequestFault::Argument(text.to_owned())
 }
 
-/// A name or an address literal; devices say many things here, so only what could break a header is refused.
+/// Accepts a host name or an address literal. Devices send many forms here, so the parser refuses only an empty text,
+/// more than 255 bytes, and characters that could break a header.
 fn client_name(text: &str) -> Result<String, RequestFault> {
     let fits = !text.is_empty() && text.len() <= 255 && !text.contains([' ', '(', ')', '<', '>']);
     if fits { Ok(text.to_owned()) } else { Err(argument("Give your host name")) }
@@ -89,7 +90,7 @@ fn auth(rest: &str) -> Result<Request, RequestFault> {
     Ok(Request::Auth { mechanism: mechanism.to_ascii_uppercase(), initial })
 }
 
-/// `FROM:<path> params` or `TO:<path> params`; one space behind the colon is forgiven, as everybody does.
+/// Parses `FROM:<path> params` or `TO:<path> params`. Accepts spaces behind the colon, as other servers do.
 fn path<'a>(rest: &'a str, tag: &str) -> Result<(&'a str, &'a str), RequestFault> {
     let fault = || argument(&format!("The form is {tag}<address>"));
     let head = rest.get(..tag.len()).filter(|head| head.eq_ignore_ascii_case(tag)).ok_or_else(fault)?;
@@ -99,12 +100,12 @@ fn path<'a>(rest: &'a str, tag: &str) -> Result<(&'a str, &'a str), RequestFault
     if !params.is_empty() && !params.starts_with(' ') {
         return Err(fault());
     }
-    // A source route is to be ignored (RFC 5321 §4.1.1.3).
+    // RFC 5321 §4.1.1.3: the server ignores a source route.
     let path = if path.starts_with('@') { path.split_once(':').map_or(path, |(_, p)| p) } else { path };
     Ok((path, params.trim()))
 }
 
-/// A `>` within a quoted local part does not close the path.
+/// The position of the `>` that closes the path. A `>` within a quoted local part does not close it.
 fn closing_bracket(text: &str) -> Option<usize> {
     let mut quoted = false;
     let mut escaped = false;
@@ -131,7 +132,7 @@ fn mail(rest: &str) -> Result<Request, RequestFault> {
             "BODY" if value.eq_ignore_ascii_case("8BITMIME") => eight_bit = true,
             "BODY" if value.eq_ignore_ascii_case("7BIT") => {}
             "SMTPUTF8" if value.is_empty() => utf8 = true,
-            // RFC 4954 §5: who submitted it elsewhere; taken and not used.
+            // RFC 4954 §5: the original submitter. The server accepts the parameter and ignores it.
             "AUTH" => {}
             _ => return Err(RequestFault::Parameter(key.to_owned())),
         }
@@ -150,7 +151,7 @@ fn rcpt(rest: &str) -> Result<Request, RequestFault> {
     Ok(Request::Rcpt(Address::from_str(path).map_err(RequestFault::Address)?))
 }
 
-/// A host part that is an IP address, as `[127.0.0.1]`.
+/// The address literal of an IP address (RFC 5321 §4.1.3): `[127.0.0.1]`, `[IPv6:::1]`.
 pub fn address_literal(ip: IpAddr) -> String {
     match ip {
         IpAddr::V4(v4) => format!("[{v4}]"),
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_misread_is_refused() {
+    fn ambiguous_lines_are_refused() {
         for bad in [
             "MAIL FROM:a@x",
             "MAIL FROM:<a@x",
@@ -196,7 +197,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_a_command_or_a_fault(line in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn parse_of_any_bytes_does_not_panic(line in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = Request::parse(&line);
         }
     }

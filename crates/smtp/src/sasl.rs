@@ -1,14 +1,14 @@
 //! Sign-in (RFC 4954): PLAIN (RFC 4616), LOGIN, XOAUTH2 (Google's and Microsoft's documents), OAUTHBEARER (RFC 7628).
 //!
-//! Tokens always travel in two steps: the mechanism first, the token after the `334`. Relays limit the length of a
-//! command line far below the length of a token; a line that answers a challenge may be long (RFC 4954 §4).
+//! Tokens always travel in two steps: first the mechanism, then the token after the `334`. Relays limit a command
+//! line far below the length of a token. A line that answers a challenge may be long (RFC 4954 §4).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use crate::Secret;
 
-/// Longest initial response sent on the AUTH line itself, so that the line stays within RFC 5321's 512 bytes.
+/// Longest initial response on the AUTH line itself, in bytes. It keeps the line within 512 bytes (RFC 5321 §4.5.3.1.4).
 const INITIAL_MAX: usize = 400;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Mechanism {
     }
 }
 
-/// Who signs in and with what.
+/// The credentials for a relay.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SignIn {
     Password {
@@ -51,7 +51,7 @@ pub enum SignIn {
 }
 
 impl SignIn {
-    /// The mechanisms that serve, best first.
+    /// The mechanisms that can carry these credentials, best first.
     pub fn mechanisms(&self) -> &'static [Mechanism] {
         match self {
             Self::Password { .. } => &[Mechanism::Plain, Mechanism::Login],
@@ -59,7 +59,7 @@ impl SignIn {
         }
     }
 
-    /// What a careless relay might echo and no transcript may show.
+    /// Every form of the secret that a relay might echo. A transcript must mask them all.
     pub fn spellings(&self) -> Vec<Secret> {
         match self {
             Self::Password { username, password } => {
@@ -82,7 +82,7 @@ fn token_blob(mechanism: Mechanism, sign_in: &SignIn) -> String {
     let SignIn::Bearer { identity, token } = sign_in else { return String::new() };
     let token = token.reveal();
     BASE64.encode(match mechanism {
-        // RFC 7628 §3.1 with a GS2 header; `=` and `,` in the identity are escaped (RFC 5801 §4).
+        // RFC 7628 §3.1 with a GS2 header, in which `=` and `,` of the identity are escaped (RFC 5801 §4).
         Mechanism::OAuthBearer => {
             let identity = identity.replace('=', "=3D").replace(',', "=2C");
             format!("n,a={identity},\u{1}auth=Bearer {token}\u{1}\u{1}")
@@ -93,24 +93,25 @@ fn token_blob(mechanism: Mechanism, sign_in: &SignIn) -> String {
     })
 }
 
-/// One sign-in, challenge by challenge.
+/// One sign-in: takes the relay's challenges in turn and gives the answers.
 pub struct Exchange {
     mechanism: Mechanism,
     answers: std::vec::IntoIter<String>,
     initial: Option<Secret>,
-    /// What the relay said when it refused a token, decoded: the only place where the provider's reason stands.
+    /// The challenge with which the relay refused a token, decoded, without control characters, at most 2,000 characters.
+    /// No other reply carries the provider's reason.
     pub challenge: Option<String>,
 }
 
-/// What to answer to a `334`.
+/// The answer to a `334`.
 pub enum Answer {
     Say(Secret),
-    /// The relay asks for more than the mechanism has: `*` ends the exchange (RFC 4954 §4).
+    /// The relay sends more challenges than the mechanism has: `*` ends the exchange (RFC 4954 §4).
     Cancel,
 }
 
 impl Exchange {
-    /// `None` if no mechanism serves both sides.
+    /// Chooses the mechanism. Returns `None` if the relay offers none that can carry the credentials.
     pub fn begin(sign_in: &SignIn, offered: &[Mechanism]) -> Option<Self> {
         let mechanism = sign_in.mechanisms().iter().copied().find(|m| offered.contains(m))?;
         let mut initial = None;
@@ -142,7 +143,7 @@ impl Exchange {
         if let Some(next) = self.answers.next() {
             return Answer::Say(Secret::new(next));
         }
-        // A second challenge after the token is the refusal with its reason; it must be answered to get the 535:
+        // A challenge after the token is the refusal with its reason. The relay sends the 535 only after an answer:
         // an empty line for XOAUTH2 (Google), a lone 0x01 for OAUTHBEARER (RFC 7628 §3.2.3).
         let end = match self.mechanism {
             Mechanism::XOAuth2 => "",
@@ -181,15 +182,16 @@ mod tests {
     }
 
     #[test]
-    fn a_long_password_never_makes_a_long_command_line() {
+    fn long_password_is_kept_off_the_auth_line() {
         let sign_in = SignIn::Password { username: "u".into(), password: Secret::new("p".repeat(600)) };
         let mut exchange = Exchange::begin(&sign_in, &[Mechanism::Plain]).unwrap();
         assert!(exchange.initial().is_none());
         assert_eq!(decoded(text(&exchange.answer(""))).len(), 603);
     }
 
+    /// A refused token gives the provider's reason, and the exchange ends as each mechanism demands.
     #[test]
-    fn a_refused_token_gives_its_reason_and_ends_as_each_mechanism_demands() {
+    fn refused_token_gives_reason_and_ends_exchange() {
         for (mechanism, end) in [(Mechanism::XOAuth2, ""), (Mechanism::OAuthBearer, "AQ==")] {
             let sign_in = SignIn::Bearer { identity: "a=b,c@x".into(), token: Secret::new("t") };
             let mut exchange = Exchange::begin(&sign_in, &[mechanism]).unwrap();
@@ -202,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_common_mechanism_nothing_is_sent() {
+    fn exchange_without_common_mechanism_does_not_begin() {
         let sign_in = SignIn::Bearer { identity: "a@x".into(), token: Secret::new("t") };
         assert!(Exchange::begin(&sign_in, &[Mechanism::Plain, Mechanism::Login]).is_none());
     }

@@ -1,7 +1,7 @@
-//! A value that must not be seen: a password, a token, a private key.
+//! A secret text: a password, a token, a private key.
 //!
-//! It has neither `Debug` nor `Display` nor `Serialize`, so a struct that holds one cannot be printed by accident;
-//! whoever needs the text says [`Secret::reveal`], and every such place can be found by that word.
+//! [`Secret`] has neither `Debug` nor `Display` nor `Serialize`, so a struct that holds a secret cannot be printed by
+//! accident. A caller that needs the text calls [`Secret::reveal`]; a search for that name finds every such place.
 
 use zeroize::Zeroizing;
 
@@ -14,14 +14,14 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text itself: for the wire and for sealing, for nothing else.
+    /// The text in clear. Use it only for the wire and for sealing.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 }
 
 impl PartialEq for Secret {
-    /// Compares without an early exit, so that the time taken says nothing about where two secrets differ.
+    /// Compares without an early exit. So the time of a comparison does not tell where two secrets differ.
     fn eq(&self, other: &Self) -> bool {
         let (a, b) = (self.0.as_bytes(), other.0.as_bytes());
         a.len() == b.len() && a.iter().zip(b).fold(0, |sum, (x, y)| sum | (x ^ y)) == 0

@@ -1,19 +1,19 @@
-//! What both sides said, masked and bounded: for the person who has to find out why.
+//! The transcript of a session: the lines of both sides, secrets masked, length bounded. It is for fault finding.
 
 use std::fmt;
 
 use crate::Secret;
 
-/// Lines kept; the first and the last ones tell the story, the middle of a long one is left out.
+/// Lines kept. A longer transcript keeps its first and last lines and drops the middle.
 pub const LINES_MAX: usize = 400;
-/// Characters kept of one line.
+/// Characters kept of each line.
 pub const LINE_MAX: usize = 500;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Voice {
     Relay,
     Us,
-    /// Not said by anybody: a remark such as "TLS 1.3".
+    /// A remark of ours that neither side sent, such as "TLS 1.3".
     Aside,
 }
 
@@ -25,7 +25,7 @@ pub struct Transcript {
 }
 
 impl Transcript {
-    /// These texts are shown as `****` whoever says them: a relay may echo what it was told.
+    /// Masks these texts as `****` in later lines of both sides: a relay may echo a secret.
     pub fn hide(&mut self, secrets: Vec<Secret>) {
         self.secrets.extend(secrets.into_iter().filter(|s| !s.reveal().is_empty()));
     }
@@ -42,17 +42,17 @@ impl Transcript {
         self.lines.push((voice, line));
     }
 
-    /// How many lines there are: a mark to come back to with [`Transcript::forget`].
+    /// The number of lines so far: a mark for [`Transcript::forget`].
     pub fn mark(&self) -> usize {
         self.lines.len()
     }
 
-    /// Drops the lines between two marks: the story of a message that is settled.
+    /// Drops the lines between two marks: those of a settled message.
     pub fn forget(&mut self, from: usize, to: usize) {
         self.lines.drain(from.min(self.lines.len())..to.min(self.lines.len()));
     }
 
-    /// The text with every known secret replaced.
+    /// The text with `****` for every known secret.
     pub fn mask(&self, text: &str) -> String {
         self.secrets.iter().fold(text.to_owned(), |text, secret| {
             if text.contains(secret.reveal()) { text.replace(secret.reveal(), "****") } else { text }
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_masked_whoever_says_it() {
+    fn secret_is_masked_in_a_line_of_the_relay() {
         let mut transcript = Transcript::default();
         transcript.hide(vec![Secret::new("hunter2"), Secret::new("")]);
         transcript.note(Voice::Relay, "535 wrong password hunter2");
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_story_keeps_its_beginning_and_its_end() {
+    fn long_transcript_keeps_its_first_and_last_lines() {
         let mut transcript = Transcript::default();
         (0..1000).for_each(|n| transcript.note(Voice::Us, &format!("{n} {}", "é".repeat(LINE_MAX))));
         assert_eq!(transcript.lines().count(), LINES_MAX);

@@ -1,4 +1,4 @@
-//! A browser without a window: cookies kept, forms sent, nothing followed by itself.
+//! A minimal HTTP client that acts as a browser. It keeps cookies and sends forms; it follows no redirect.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -6,10 +6,10 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// How long an answer may take.
+/// The longest wait for each part of an answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An answer, read whole.
+/// A complete answer.
 pub struct Page {
     pub status: u16,
     pub headers: Vec<(String, String)>,
@@ -21,7 +21,7 @@ impl Page {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Where it sends the browser.
+    /// The target of a redirect; empty if there is none.
     pub fn to(&self) -> &str {
         self.header("location").unwrap_or("")
     }
@@ -37,7 +37,7 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
-/// An answer with its announced body; some servers keep the connection open though asked not to.
+/// Reads an answer with its announced body. Some servers keep the connection open despite `Connection: close`.
 fn whole(stream: &mut TcpStream) -> Vec<u8> {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let (mut answer, mut part) = (Vec::new(), vec![0; 64 << 10]);
@@ -58,7 +58,7 @@ fn whole(stream: &mut TcpStream) -> Vec<u8> {
 }
 
 impl Browser {
-    /// For the node whose pages are at `http://HOST:PORT`.
+    /// A browser for the server at `http://HOST:PORT`.
     pub fn new(url: &str) -> Self {
         Self { host: url.trim_start_matches("http://").trim_end_matches('/').to_owned(), cookies: RefCell::default() }
     }
@@ -77,7 +77,8 @@ impl Browser {
         self.cookies.borrow().len()
     }
 
-    /// `path` may be a whole address of this node. A `Host` among the headers takes the place of the usual one.
+    /// Sends a request and returns the answer. `path` may be a full URL of this server. A `Host` among the headers replaces
+    /// the usual one.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Page {
         let path = path.split_once(self.host.as_str()).map_or(path, |(_, path)| path);
         let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());

@@ -1,4 +1,4 @@
-//! A real browser, without a screen: Chromium by the WebDriver protocol (W3C WebDriver 2).
+//! A real browser without a screen: Chromium over the WebDriver protocol (W3C WebDriver 2).
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -25,7 +25,7 @@ impl Drop for Chromium {
 }
 
 impl Chromium {
-    /// A new browser that asks for pages in this language.
+    /// Starts a browser that requests pages in this language.
     pub fn start(language: &str) -> Self {
         let (driver, told) = (0..5).find_map(|_| driver()).expect("chromedriver starts");
         let port = told.trim_end_matches('.').rsplit(' ').next().unwrap().to_owned();
@@ -47,13 +47,13 @@ impl Chromium {
         self.call("url", &json!({ "url": url }));
     }
 
-    /// The tabs that are open, in no order.
+    /// The open tabs, in no order.
     pub fn tabs(&self) -> Vec<String> {
         let all = ask(&self.wire, "GET", &format!("{}/window/handles", self.session), &Value::Null);
         all.as_array().unwrap().iter().map(|tab| tab.as_str().unwrap().to_owned()).collect()
     }
 
-    /// The tab that is looked at and worked in.
+    /// The current tab: every other method works in it.
     pub fn tab(&self) -> String {
         ask(&self.wire, "GET", &format!("{}/window", self.session), &Value::Null).as_str().unwrap().to_owned()
     }
@@ -62,7 +62,7 @@ impl Chromium {
         self.call("window", &json!({ "handle": tab }));
     }
 
-    /// Runs a script in the page; `return` gives the value.
+    /// Runs a script in the page. `return` in the script gives the value.
     pub fn run(&self, script: &str) -> Value {
         self.call("execute/sync", &json!({ "script": script, "args": [] }))
     }
@@ -73,33 +73,33 @@ impl Chromium {
     }
 
     pub fn click(&self, css: &str) {
-        // Into the middle: a bar that sticks to an edge must not catch the click. Where no script runs, the driver scrolls.
+        // Scroll to the middle: a sticky bar at an edge must not catch the click. Without scripts the driver scrolls.
         let script = format!("document.querySelector({}).scrollIntoView({{ block: 'center' }})", json!(css));
         drop(tell(&self.wire, "POST", &format!("{}/execute/sync", self.session), &json!({ "script": script, "args": [] })));
         self.call(&format!("element/{}/click", self.element(css)), &json!({}));
     }
 
-    /// Types into a field that is emptied first.
+    /// Clears a field and types into it.
     pub fn fill(&self, css: &str, text: &str) {
         let element = self.element(css);
         self.call(&format!("element/{element}/clear"), &json!({}));
         self.call(&format!("element/{element}/value"), &json!({ "text": text }));
     }
 
-    /// Presses a key on whatever has the focus.
+    /// Presses a key. The element with the focus receives it.
     pub fn press(&self, key: &str) {
         let actions = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
         self.call("actions", &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] }));
     }
 
-    /// What can be read; a page that is being left or made has no text.
+    /// The visible text of the page. It is empty while the browser leaves or loads a page.
     pub fn text(&self) -> String {
         let body = json!({ "script": "return document.body?.innerText ?? ''", "args": [] });
         let said = tell(&self.wire, "POST", &format!("{}/execute/sync", self.session), &body);
         said.unwrap_or_default().as_str().unwrap_or("").to_owned()
     }
 
-    /// Width of the window in CSS pixels, and the theme that the user prefers.
+    /// Sets the width of the window, in CSS pixels, and the preferred theme.
     pub fn look(&self, width: u32, theme: &str) {
         let devtools =
             |command: &str, parameters: Value| self.call("goog/cdp/execute", &json!({ "cmd": command, "params": parameters }));
@@ -109,7 +109,7 @@ impl Chromium {
         devtools("Emulation.setEmulatedMedia", json!({ "features": features }));
     }
 
-    /// What axe-core finds wrong, a line each.
+    /// The violations that axe-core finds, one line each.
     pub fn faults(&self) -> Vec<String> {
         let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lab/node_modules/axe-core/axe.min.js");
         let axe = std::fs::read_to_string(axe).expect("axe-core is there: lab/setup.sh installs it");
@@ -119,24 +119,24 @@ impl Chromium {
         found.as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect()
     }
 
-    /// From now on pages run no script.
+    /// Turns off scripts in all later pages.
     pub fn without_scripts(&self) {
         let disabled = json!({ "cmd": "Emulation.setScriptExecutionDisabled", "params": { "value": true } });
         self.call("goog/cdp/execute", &disabled);
     }
 
-    /// The page as it stands, without running anything in it.
+    /// The source of the page, read without a script.
     pub fn source(&self) -> String {
         let page = tell(&self.wire, "GET", &format!("{}/source", self.session), &Value::Null);
         page.unwrap_or_default().as_str().unwrap_or("").to_owned()
     }
 
-    /// The console says so when an answer is an error that is meant.
+    /// Empties the log of the console, for example after an expected error answer.
     pub fn forget_complaints(&self) {
         self.call("se/log", &json!({ "type": "browser" }));
     }
 
-    /// Errors and warnings of the console, and every address of another host that was asked for.
+    /// Errors and warnings of the console, and every URL outside `origin` that the page requested.
     pub fn complaints(&self, origin: &str) -> Vec<String> {
         let log = self.call("se/log", &json!({ "type": "browser" }));
         let serious = |entry: &&Value| matches!(entry["level"].as_str(), Some("SEVERE" | "WARNING"));
@@ -151,9 +151,9 @@ impl Chromium {
         lines.chain(foreign.map(|url| format!("asked for {url}"))).collect()
     }
 
-    /// Compares the whole page with the recorded picture `lab/screens/NAME.png`, by the mean of each 8 by 8 block, so that
-    /// the smoothing of letters does not count: the part of the blocks that differ, in percent. With `POSTWACHT_WRITE=1`
-    /// the picture is recorded anew.
+    /// Compares the whole page with the recorded picture `lab/screens/NAME.png`. Returns the share of differing blocks, in
+    /// percent. It compares the mean of each 8 by 8 block, so that the smoothing of letters does not count. With
+    /// `POSTWACHT_WRITE=1` it records the picture anew.
     pub fn differs_by(&self, name: &str) -> f64 {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lab/screens").join(format!("{name}.png"));
         let taken = self.shot(name);
@@ -183,7 +183,7 @@ impl Chromium {
         self.call("execute/async", &json!({ "script": script, "args": pictures })).as_f64().unwrap()
     }
 
-    /// A picture of the whole page, also under `target/screens/`.
+    /// Takes a picture of the whole page, as PNG. Also writes it to `target/screens/`.
     pub fn shot(&self, name: &str) -> Vec<u8> {
         let shot = json!({ "cmd": "Page.captureScreenshot", "params": { "captureBeyondViewport": true } });
         let taken = self.call("goog/cdp/execute", &shot);
@@ -195,8 +195,8 @@ impl Chromium {
     }
 }
 
-/// A driver, and the line in which it tells its port. The free port that it looks for in one family of addresses may be taken
-/// in the other: then it ends at once, and another one is started.
+/// Starts a driver. Returns it with the line that names its port, or `None` if it ended at once: the port that it found
+/// free in one address family may be taken in the other. The caller then starts another.
 fn driver() -> Option<(Child, String)> {
     let mut driver = Command::new("chromedriver")
         .arg("--port=0")
@@ -218,7 +218,7 @@ fn ask(wire: &Browser, method: &str, path: &str, body: &Value) -> Value {
     tell(wire, method, path, body).unwrap_or_else(|why| panic!("{path}: {why}"))
 }
 
-/// `Err` with what the driver says is wrong.
+/// Sends a WebDriver command. `Err` holds the driver's error message.
 fn tell(wire: &Browser, method: &str, path: &str, body: &Value) -> Result<Value, String> {
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let page = wire.send(method, path, &[("Content-Type", "application/json")], &body);

@@ -1,9 +1,9 @@
-//! Disks that can be filled, and one that can fail.
+//! Small file systems for tests: [`SmallDisk`] can be filled, [`LoopDisk`] can fail.
 
 use std::path::Path;
 use std::process::Command;
 
-/// A small file system in a mount of its own; unmounted at the end. Needs root, as ./test has.
+/// A small tmpfs with its own mount. Dropping it unmounts it. Needs root, which ./test has.
 pub struct SmallDisk {
     dir: tempfile::TempDir,
 }
@@ -28,7 +28,7 @@ impl Drop for SmallDisk {
     }
 }
 
-/// A file system of its own that can be shut down, as a disk that is pulled out. Needs root and loop devices.
+/// A separate ext4 file system that a test can shut down, like a disk that is pulled out. Needs root and loop devices.
 pub struct LoopDisk {
     place: tempfile::TempDir,
 }
@@ -49,7 +49,7 @@ impl LoopDisk {
         self.place.path().join("mount")
     }
 
-    /// From now on every write fails (`EXT4_IOC_SHUTDOWN` without flushing the journal).
+    /// Makes every later write fail (`EXT4_IOC_SHUTDOWN`, without a flush of the journal).
     pub fn shut_down(&self) {
         let script = "import fcntl, os, struct, sys\n\
                       fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack('I', 2))";

@@ -1,4 +1,4 @@
-//! A way to a real server that can be cut and mended: a port of our own that passes everything on.
+//! A TCP forwarder to a real server: a port that passes all data on. A test can cut and restore it.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -17,7 +17,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Passes on to a port of this machine.
+    /// Starts a forwarder to a port of this machine.
     pub fn to(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let own = listener.local_addr().unwrap().port();
@@ -28,11 +28,11 @@ impl Gate {
         Self { port: own, inside }
     }
 
-    /// From now on connections end at once, and those that stand are cut.
+    /// Cuts all connections. Until [`Gate::open`] every new connection ends at once.
     pub fn shut(&self) {
         self.inside.open.store(false, Ordering::SeqCst);
         for stream in self.inside.streams.lock().unwrap().drain(..) {
-            // The other side may have gone already.
+            // The peer may have closed the connection already.
             drop(stream.shutdown(std::net::Shutdown::Both));
         }
     }
@@ -41,7 +41,7 @@ impl Gate {
         self.inside.open.store(true, Ordering::SeqCst);
     }
 
-    /// Connections that were passed on.
+    /// The number of connections passed on so far.
     pub fn taken(&self) -> usize {
         self.inside.taken.load(Ordering::SeqCst)
     }
@@ -58,7 +58,7 @@ impl Inside {
         self.streams.lock().unwrap().extend(copies);
         for (mut from, mut into) in [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)] {
             std::thread::spawn(move || {
-                // A cut connection ends the copying, which is the point.
+                // A cut connection ends the copy. That is intended.
                 drop(std::io::copy(&mut from, &mut into));
                 drop(into.shutdown(std::net::Shutdown::Write));
             });

@@ -1,5 +1,5 @@
-//! Connections that do nothing, held by another user of this machine or from other addresses. A connection that the node
-//! closes is opened again, as an attacker would.
+//! Idle connections from another user of this machine or from other addresses. Like an attacker, the holder reopens each
+//! connection that the node closes.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -48,14 +48,14 @@ pub struct Holder {
 }
 
 impl Holder {
-    /// So many connections to a socket, by this user. Needs root, as ./test has.
+    /// Holds `count` connections to a Unix socket as user `uid`. Needs root, which ./test has.
     pub fn of_user(uid: u32, socket: &Path, count: usize) -> Self {
         let mut command = Command::new("setpriv");
         command.args([&format!("--reuid={uid}"), "--clear-groups", "prlimit", "--nofile=4096:4096"]);
         Self::start(command, &["unix", &socket.display().to_string(), &count.to_string(), "1"])
     }
 
-    /// So many connections to a port, from so many addresses of the loopback network.
+    /// Holds `count` connections to a port, from `sources` addresses of the loopback network.
     pub fn from_addresses(port: u16, sources: usize, count: usize) -> Self {
         let mut command = Command::new("prlimit");
         command.arg("--nofile=4096:4096");

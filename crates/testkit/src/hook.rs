@@ -1,4 +1,4 @@
-//! A receiver of webhooks: it takes what it is told, or refuses, and shows the time that it was told to show.
+//! A receiver of webhooks. It records each request and answers with the status and the time that the test sets.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A request as it came.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct Told {
     /// Method and path.
     pub asked: String,
-    /// Names in lower case.
+    /// Names are in lower case.
     pub headers: Vec<(String, String)>,
     pub body: String,
 }
@@ -31,7 +31,7 @@ struct Inside {
     told: Vec<Told>,
     status: u16,
     ahead: i64,
-    /// Callers that get no answer.
+    /// Open connections of callers that get no answer.
     held: Vec<TcpStream>,
 }
 
@@ -48,24 +48,24 @@ impl Hook {
         let this = Arc::clone(&inside);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // A caller that goes away in the middle is no fault of the receiver's.
+                // A caller may close its connection early. That is no fault of the receiver.
                 drop(answer(stream, &this));
             }
         });
         Self { url, inside }
     }
 
-    /// What is answered from now on.
+    /// Sets the status of every later answer.
     pub fn answers(&self, status: u16) {
         self.inside.lock().unwrap().status = status;
     }
 
-    /// From now on nobody gets an answer, and no connection ends.
+    /// Gives no later request an answer and keeps its connection open.
     pub fn hangs(&self) {
         self.answers(0);
     }
 
-    /// The receiver's clock is ahead by so many seconds.
+    /// Sets the receiver's clock ahead by this many seconds.
     pub fn ahead(&self, seconds: i64) {
         self.inside.lock().unwrap().ahead = seconds;
     }

@@ -1,4 +1,4 @@
-//! The peers that `./test` has started.
+//! The lab: the peers that `./test` starts.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// The running lab; a test that needs it fails without it, and says how to start it.
+    /// The running lab. Panics if no lab runs, with a text that says how to start it.
     pub fn get() -> Self {
         let dir = std::env::var_os("POSTWACHT_LAB").map(PathBuf::from);
         let dir = dir.expect("POSTWACHT_LAB names no running lab: run ./test, or see lab/README.md");
@@ -16,24 +16,24 @@ impl Lab {
         Self { dir, base }
     }
 
-    /// Postfix, by the number of its kind (lab/README.md).
+    /// The port of a Postfix, by the number of its kind (lab/README.md).
     pub fn postfix(&self, kind: u16) -> u16 {
         self.base + kind
     }
 
-    /// The HTTP proxy, and the SOCKS5 proxy.
+    /// The ports of the HTTP proxy and the SOCKS5 proxy.
     pub fn proxies(&self) -> (u16, u16) {
         (self.base + 12, self.base + 13)
     }
 
-    /// What went through the proxies.
+    /// The logs of both proxies.
     pub fn proxied(&self) -> String {
         ["http.log", "socks.log"]
             .map(|log| std::fs::read_to_string(self.dir.join("proxy").join(log)).unwrap_or_default())
             .concat()
     }
 
-    /// The port of a scenario of the faulty relay.
+    /// The port at which the faulty relay plays a scenario.
     pub fn faulty(&self, scenario: &str) -> u16 {
         let text = std::fs::read_to_string(self.dir.join("faulty/ports.json")).unwrap();
         let ports: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -50,12 +50,12 @@ impl Lab {
         std::fs::read_to_string(self.dir.join("pki").join(name)).unwrap()
     }
 
-    /// Every delivered message that holds this text, from any mailbox.
+    /// Every delivered message that contains this text, from any mailbox.
     pub fn mail_with(&self, text: &str) -> Vec<String> {
         mail_with(&self.dir.join("mail"), text)
     }
 
-    /// Lines of the faulty relay's journal for a scenario.
+    /// The lines of the faulty relay's journal for a scenario.
     pub fn journal(&self, scenario: &str) -> Vec<serde_json::Value> {
         let text = std::fs::read_to_string(self.dir.join("faulty/journal.jsonl")).unwrap_or_default();
         let lines = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
@@ -74,7 +74,7 @@ fn mail_with(top: &Path, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for mailbox in std::fs::read_dir(top).into_iter().flatten().flatten() {
         for file in std::fs::read_dir(mailbox.path().join("new")).into_iter().flatten().flatten() {
-            // A message may be moved away between the listing and the reading.
+            // Another process may move a message between the listing and the reading.
             let mail = std::fs::read(file.path()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
             if mail.contains(text) {
                 found.push(mail);

@@ -1,4 +1,4 @@
-//! For tests only: the lab's peers, a node as a process of its own, and the one place that waits.
+//! For tests only: the lab's peers, a node as a separate process, and the functions that wait.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod browser;

@@ -1,4 +1,4 @@
-//! A node as its users have it: a process, a data directory, and the command line.
+//! A node as an operator has it: a process, a data directory, and the command line.
 
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::wait::eventually;
 
-/// A start takes milliseconds; a loaded machine gets patience.
+/// The longest wait for a node. A start takes milliseconds; a loaded machine needs more.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The program under test: beside the test's directory, or beside a development tool.
+/// The program under test. It is in the parent of the test's directory, or in the directory of a development tool.
 pub fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let found = test.ancestors().skip(1).take(2).map(|dir| dir.join("postwacht")).find(|path| path.is_file());
@@ -32,10 +32,10 @@ impl Output {
     }
 }
 
-/// What a process uses (proc(5)).
+/// The resources that a process uses (proc(5)).
 #[derive(Clone, Copy, Debug)]
 pub struct Usage {
-    /// MiB now, and the most since the last [`Node::forget_peak`].
+    /// Resident memory in MiB: now, and (`peak`) the most since the last [`Node::forget_peak`].
     pub resident: u64,
     pub peak: u64,
     pub cpu: Duration,
@@ -46,17 +46,17 @@ pub struct Node {
     pub dir: PathBuf,
     _place: Option<tempfile::TempDir>,
     child: Option<Child>,
-    /// What a service manager would hear.
+    /// The socket for notifications to the service manager.
     manager: UnixDatagram,
     variables: Vec<(String, String)>,
     wrapper: Vec<String>,
-    /// The data directory, if it is not the one of sockets and log.
+    /// The data directory, if it is not the directory of sockets and log.
     data: Option<PathBuf>,
     serve_args: Vec<String>,
 }
 
 impl Node {
-    /// A running node on a directory of its own.
+    /// Starts a node in a new temporary directory.
     pub fn start() -> Self {
         let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
         let mut node = Self::at(place.path());
@@ -65,7 +65,7 @@ impl Node {
         node
     }
 
-    /// A node on this directory, not started yet.
+    /// A node in this directory, not yet started.
     pub fn at(dir: &Path) -> Self {
         let socket = dir.join("notify");
         drop(std::fs::remove_file(&socket));
@@ -83,7 +83,7 @@ impl Node {
         }
     }
 
-    /// Keeps the data elsewhere: sockets, log and notifications stay when it goes.
+    /// Puts the data into another directory. Sockets, log and notifications stay if that directory goes.
     pub fn with_data_in(mut self, data: &Path) -> Self {
         self.data = Some(data.to_owned());
         self
@@ -93,7 +93,7 @@ impl Node {
         self.data.as_deref().unwrap_or(&self.dir)
     }
 
-    /// Arguments of `serve` from the next start on.
+    /// Sets the arguments of `serve` from the next start on.
     pub fn serve_with(&mut self, args: &[&str]) {
         self.serve_args = args.iter().map(|arg| (*arg).to_owned()).collect();
     }
@@ -102,7 +102,7 @@ impl Node {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Runs the program under another one (`unshare …`).
+    /// Runs the program under another program (`unshare …`).
     pub fn under(&mut self, wrapper: &[&str]) {
         self.wrapper = wrapper.iter().map(|word| (*word).to_owned()).collect();
     }
@@ -114,7 +114,7 @@ impl Node {
         if self.data.is_some() {
             command.env("POSTWACHT_RUN_DIR", &self.dir);
         }
-        // No fixed ports: each node has its pages on one that is free.
+        // No fixed port: each node serves its pages on a free one.
         command
             .env("POSTWACHT_HTTP", "127.0.0.1:0")
             .env_remove("LANG")
@@ -124,7 +124,7 @@ impl Node {
         command
     }
 
-    /// Starts the process without waiting; its log goes to `DIR/log`.
+    /// Starts the process without waiting. Its log goes to `DIR/log`.
     pub fn spawn(&mut self) {
         let log = std::fs::File::options().create(true).append(true).open(self.log_path()).unwrap();
         let mut command = self.command();
@@ -139,7 +139,7 @@ impl Node {
         self.child = Some(command.spawn().unwrap());
     }
 
-    /// Starts the process and waits until it says that it is ready.
+    /// Starts the process and waits until it reports `READY=1`.
     pub fn run(&mut self) {
         self.spawn();
         eventually("READY=1", PATIENCE, || {
@@ -158,20 +158,20 @@ impl Node {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
-    /// Where the log of the last start says that the pages are: `http://127.0.0.1:PORT`.
+    /// The URL of the pages, from the log of the last start: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         let log = self.log();
         let from = log.rfind("pages=\"http").map(|at| at + 7).expect("the log names the pages");
         log[from..].split('"').next().expect("a whole address").to_owned()
     }
 
-    /// The link of the first start, as printed on the console.
+    /// The link that the first start prints on the console.
     pub fn first_link(&self) -> String {
         let log = self.log();
         log.split_whitespace().find(|word| word.contains("/login/start/")).expect("the console names the link").to_owned()
     }
 
-    /// What the service manager was told next.
+    /// The next notification to the service manager, if one has arrived.
     pub fn told(&self) -> Option<String> {
         let mut buffer = [0; 200];
         let n = self.manager.recv(&mut buffer).ok()?;
@@ -190,7 +190,7 @@ impl Node {
             let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
             line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() >> 10
         };
-        // Fields 14 and 15, behind the name, which may hold anything; in hundredths of a second (proc_pid_stat(5)).
+        // Fields 14 and 15, in hundredths of a second (proc_pid_stat(5)). The name before them may hold any character.
         let stat = text("stat");
         let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
         let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
@@ -198,12 +198,12 @@ impl Node {
         Usage { resident: mib("VmRSS:"), peak: mib("VmHWM:"), cpu: Duration::from_millis(ticks * 10), descriptors }
     }
 
-    /// The peak of memory counts from now on (proc_pid_clear_refs(5)).
+    /// Resets the peak of resident memory (proc_pid_clear_refs(5)).
     pub fn forget_peak(&self) {
         std::fs::write(format!("/proc/{}/clear_refs", self.pid()), "5").unwrap();
     }
 
-    /// As a power cut for the process.
+    /// Kills the process with SIGKILL: for the process, a power cut.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().unwrap();
@@ -211,13 +211,13 @@ impl Node {
         }
     }
 
-    /// Waits for the end; the exit code.
+    /// Waits for the end of the process. Returns its exit code, or `None` if a signal ended it or no process runs.
     pub fn wait(&mut self) -> Option<i32> {
         let mut child = self.child.take()?;
         eventually("the node ends", PATIENCE, || child.try_wait().unwrap()).code()
     }
 
-    /// Asks the process to stop and waits for it; its exit code.
+    /// Stops the process with SIGTERM and waits for its end. Returns its exit code.
     pub fn stop(&mut self) -> Option<i32> {
         let child = self.child.as_ref()?;
         let pid = rustix::process::Pid::from_child(child);
@@ -225,7 +225,7 @@ impl Node {
         self.wait()
     }
 
-    /// A command of the CLI on this node.
+    /// Runs a CLI command on this node.
     pub fn cli(&self, args: &[&str]) -> Output {
         self.cli_with(args, "")
     }
@@ -242,18 +242,18 @@ impl Node {
         Output { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
     }
 
-    /// A command that must succeed, answered in JSON.
+    /// Runs a CLI command that must succeed. Returns its JSON.
     pub fn json(&self, args: &[&str]) -> Value {
         self.json_of(args, 0)
     }
 
-    /// A command of the CLI, begun and not waited for.
+    /// Starts a CLI command without waiting for it.
     pub fn begin(&self, args: &[&str]) -> Child {
         let mut command = self.command();
         command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// Hands over so many messages at once.
+    /// Submits `count` messages over the API with one curl process.
     pub fn send_many(&self, count: usize, to: &str, subject: &str) {
         let body = serde_json::json!({ "to": to, "subject": subject, "text": "Hi" }).to_string();
         let url = format!("http://localhost/api/v1/messages?n=[1-{count}]");
@@ -262,13 +262,13 @@ impl Node {
         assert!(curl.arg(self.dir.join("control.sock")).arg(url).status().unwrap().success());
     }
 
-    /// Saves the settings over the API, whatever is stored now.
+    /// Replaces the settings at `path` over the API, with the revision that is stored now.
     pub fn put(&self, path: &str, body: &Value) -> (u16, Value) {
         let revision = self.api("GET", path, &Value::Null).1["meta"]["revision"].to_string();
         self.ask("PUT", path, body, &["-H", &format!("if-match: \"r{revision}\"")])
     }
 
-    /// The API on the control socket: status and JSON.
+    /// Calls the API on the control socket. Returns status and JSON; status 0 means no answer.
     pub fn api(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         self.ask(method, path, body, &[])
     }
@@ -286,7 +286,7 @@ impl Node {
         (status.parse().unwrap(), serde_json::from_str(body).unwrap_or(Value::Null))
     }
 
-    /// A command that must end with this code, answered in JSON.
+    /// Runs a CLI command that must end with this exit code. Returns its JSON.
     pub fn json_of(&self, args: &[&str], code: i32) -> Value {
         let mut all = vec!["--json"];
         all.extend(args);
@@ -295,21 +295,21 @@ impl Node {
         output.json()
     }
 
-    /// Imports settings that must be legal.
+    /// Imports settings, which must be valid.
     pub fn settings(&self, toml: &str) {
         let output = self.cli_with(&["settings", "import", "-"], toml);
         assert_eq!(output.code, 0, "{}{}", output.out, output.err);
     }
 
-    /// Statements on the node's database, by a second process: this one. SQLite before 3.51.3, which Debian's tools have, may
-    /// damage a database that two processes checkpoint (<https://www.sqlite.org/wal.html#walresetbug>).
+    /// Runs statements on the node's database from this process, a second one. SQLite before 3.51.3, as in Debian's tools,
+    /// may damage a database that two processes checkpoint (<https://www.sqlite.org/wal.html#walresetbug>).
     pub fn sql(&self, statements: &str) {
         let connection = rusqlite::Connection::open(self.data_dir().join("postwacht.db")).unwrap();
         connection.busy_timeout(Duration::from_secs(30)).unwrap();
         connection.execute_batch(statements).unwrap();
     }
 
-    /// Sends a message and gives its ID.
+    /// Submits a message and returns its ID.
     pub fn send(&self, to: &[&str], subject: &str) -> String {
         let mut args = vec!["send", "--subject", subject, "--to"];
         args.extend(to);

@@ -1,4 +1,4 @@
-//! The lab's OIDC server: one of a test's own, or the lab's, which Dovecot asks about opaque tokens.
+//! The lab's OIDC server: a test's own instance, or the shared one, which Dovecot asks about opaque tokens.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -17,7 +17,7 @@ pub struct Oidc {
     place: Option<tempfile::TempDir>,
     keys: PathBuf,
     host: String,
-    /// Where its certificate lies, if it speaks TLS.
+    /// The directory of its certificate, if it speaks TLS.
     pki: Option<PathBuf>,
 }
 
@@ -28,17 +28,17 @@ impl Drop for Oidc {
 }
 
 impl Oidc {
-    /// A server that this test may steer. Tokens (JWT) of its are taken by the lab's relay.
+    /// Starts a server that this test may control. The lab's relay accepts its tokens (JWT).
     pub fn start(lab: &Lab) -> Self {
         Self::named(lab, "127.0.0.1")
     }
 
-    /// Under this name of the machine: under `localhost` it is another site than a node at 127.0.0.1.
+    /// Starts a server with this host name in its URLs. At `localhost` it is another site than a node at 127.0.0.1.
     pub fn named(lab: &Lab, host: &str) -> Self {
         Self::begin(lab, host, None)
     }
 
-    /// By TLS, with the lab's certificate.
+    /// Starts a server with TLS and the lab's certificate.
     pub fn secured(lab: &Lab) -> Self {
         Self::begin(lab, "127.0.0.1", Some(lab.dir.join("pki")))
     }
@@ -51,7 +51,7 @@ impl Oidc {
         oidc
     }
 
-    /// The one that the relay asks about tokens. Others use it too: it is not steered.
+    /// The shared server, which the relay asks about tokens. Other tests use it too: do not change it.
     pub fn shared(lab: &Lab) -> Self {
         Self {
             issuer: issuer(&lab.dir.join("oidc")).unwrap(),
@@ -67,7 +67,7 @@ impl Oidc {
         self.place.as_ref().expect("a server of the test's own").path()
     }
 
-    /// Starts it (again, with what it knew before).
+    /// Starts the server, or restarts it with its saved state.
     pub fn run(&mut self) {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lab/oidc/server.mjs");
         drop(std::fs::remove_file(self.dir().join("oidc.json")));
@@ -81,10 +81,10 @@ impl Oidc {
         self.issuer = eventually("the OIDC server runs", PATIENCE, || issuer(self.dir()));
     }
 
-    /// As when the provider cannot be reached.
+    /// Stops the server: callers cannot reach the provider.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
-            // Asked to stop it writes down what it knows.
+            // SIGTERM makes the server save its state.
             let pid = rustix::process::Pid::from_child(&child);
             rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
             drop(child.wait());
@@ -105,7 +105,7 @@ impl Oidc {
         serde_json::from_str(&page.text).unwrap()
     }
 
-    /// Registers a client, or changes it.
+    /// Registers a client or changes it. Returns its metadata.
     pub fn client(&self, metadata: &Value) -> Value {
         self.lab("POST", "client", metadata)
     }
@@ -114,54 +114,54 @@ impl Oidc {
         self.lab("POST", "knobs", knobs);
     }
 
-    /// The next answers at a path go wrong.
+    /// Makes the next answers at a path fail.
     pub fn fault(&self, fault: &Value) {
         self.lab("POST", "fault", fault);
     }
 
-    /// No fault any more.
+    /// Removes all faults and empties the list of requests.
     pub fn mend(&self) {
         self.lab("POST", "reset", &json!({}));
     }
 
-    /// Records of these kinds are gone: `Grant`, `RefreshToken` …
+    /// Deletes the records of these kinds: `Grant`, `RefreshToken` …
     pub fn remove(&self, kinds: &[&str]) {
         self.lab("POST", "remove", &json!({ "kinds": kinds }));
     }
 
-    /// Of one client alone, at a server that others use too.
+    /// Deletes the records of these kinds of one client: for a server that other tests use too.
     pub fn remove_of(&self, kinds: &[&str], client: &str) {
         self.lab("POST", "remove", &json!({ "kinds": kinds, "client": client }));
     }
 
-    /// Every token that this client holds.
+    /// Every access and refresh token of this client.
     pub fn tokens_of(&self, client: &str) -> Vec<String> {
         let tokens = self.lab("POST", "tokens", &json!({ "client": client, "kinds": ["AccessToken", "RefreshToken"] }));
         tokens.as_array().unwrap().iter().map(|token| token.as_str().unwrap().to_owned()).collect()
     }
 
-    /// Questions for a token that have come, answered or not.
+    /// The number of token requests received since the last [`Oidc::mend`], answered or not.
     pub fn requests_begun(&self) -> usize {
         usize::try_from(self.lab("GET", "begun", &Value::Null).as_u64().unwrap()).unwrap()
     }
 
-    /// How often this client asked for a token.
+    /// The number of answered token requests of this client.
     pub fn asked_of(&self, client: &str) -> usize {
         self.asked().iter().filter(|request| request["client"] == client).count()
     }
 
-    /// How often a token was asked for, and how the last answers were.
+    /// The token requests since the last [`Oidc::mend`] with their answers, oldest first.
     pub fn asked(&self) -> Vec<Value> {
         let requests = self.lab("GET", "requests", &Value::Null);
         requests.as_array().unwrap().iter().filter(|request| request["path"] == "/token").cloned().collect()
     }
 
-    /// Signs in and consents, as a person at the provider's screens would. Where the provider sends the browser then.
+    /// Signs in and consents at the provider's pages, as a person would. Returns the URL to which the provider then redirects.
     pub fn sign_in(&self, url: &str, user: &str) -> String {
         self.walk(url, user, "consent")
     }
 
-    /// The same person presses *Cancel*.
+    /// Signs in and presses *Cancel*. Returns the URL to which the provider then redirects.
     pub fn cancel(&self, url: &str, user: &str) -> String {
         self.walk(url, user, "abort")
     }

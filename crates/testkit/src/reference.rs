@@ -1,8 +1,9 @@
-//! Documents that are made from the program, compared with what is checked in.
+//! Comparison of generated documents with the files in the repository.
 
 use std::path::Path;
 
-/// Fails if the file (seen from the top of the project) is not this text; writes it with `POSTWACHT_WRITE=1`.
+/// Panics if the file does not hold this text. `path` is relative to the top of the project. With `POSTWACHT_WRITE` set,
+/// the function writes the file first.
 pub fn same_as_file(path: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
     if std::env::var_os("POSTWACHT_WRITE").is_some() {

@@ -1,10 +1,10 @@
-//! The one place in all tests that waits: for a condition, with a bound.
+//! The only place in all tests that waits: for a condition, with a time limit.
 
 use std::time::{Duration, Instant};
 
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Until `condition` gives something; panics with `what` after `within`.
+/// Waits until `condition` returns a value and returns that value. Panics with `what` after `within`.
 pub fn eventually<T>(what: &str, within: Duration, mut condition: impl FnMut() -> Option<T>) -> T {
     #[expect(clippy::disallowed_methods, reason = "tests wait in real time, here only")]
     let start = Instant::now();
@@ -18,7 +18,7 @@ pub fn eventually<T>(what: &str, within: Duration, mut condition: impl FnMut() -
     }
 }
 
-/// `condition` stays true for the whole time: for what must not happen.
+/// Checks for the whole `time` that `condition` stays true. Panics with `what` if it does not.
 pub fn holds_for(what: &str, time: Duration, mut condition: impl FnMut() -> bool) {
     #[expect(clippy::disallowed_methods, reason = "tests wait in real time, here only")]
     let start = Instant::now();

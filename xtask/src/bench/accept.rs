@@ -1,4 +1,4 @@
-//! Acceptance through the one door, to the disk, from 1, 16 and 64 producers; beside one raw fdatasync a message.
+//! Measures acceptance to the disk from 1, 16 and 64 producers, and for comparison raw fdatasync calls.
 
 use std::io::Write;
 
@@ -10,7 +10,7 @@ pub(super) async fn run() -> Result<()> {
     raw()?;
     println!("{:>9} {:>10} {:>9} {:>9} {:>14} {:>9}", "producers", "messages/s", "p50 ms", "p99 ms", "us: writer", "the rest");
     for (producers, count) in [(1, 5_000), (16, 40_000), (64, 60_000)] {
-        // Nobody listens at port 1: what is measured is acceptance alone.
+        // Port 1 has no listener, so the bench measures acceptance alone.
         let bench = Bench::new(1).await?;
         accept(&bench.service, producers, count / 10).await?;
         let (start, used) = (now(), Parts::now());
@@ -25,7 +25,7 @@ pub(super) async fn run() -> Result<()> {
     Ok(())
 }
 
-/// What the disk gives: 4 KiB appended and synced, one after the other.
+/// Measures the disk alone: appends and syncs of 4 KiB, one after the other.
 fn raw() -> Result<()> {
     let dir = place()?;
     let mut file = std::fs::File::create(dir.path().join("raw"))?;

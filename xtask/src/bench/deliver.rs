@@ -1,4 +1,4 @@
-//! From the door to a relay that throws away (`smtp-sink -u nobody`, from Debian's postfix), end to end.
+//! Measures delivery end to end: from intake to a relay that discards mail (`smtp-sink`, from Debian's postfix).
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub(super) async fn sink() -> Result<Sink> {
     Ok(Sink { child, port })
 }
 
-/// CPU time of another process.
+/// CPU time of another process, user and system.
 pub(super) fn cpu_of(pid: u32) -> Duration {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let fields: Vec<&str> = text.rsplit(')').next().unwrap_or("").split_whitespace().collect();
@@ -63,7 +63,7 @@ pub(super) async fn run() -> Result<()> {
     Ok(())
 }
 
-/// Until nothing waits.
+/// Waits until no open lane holds a message.
 pub(super) async fn drained(bench: &Bench) -> Result<()> {
     while bench.service.store().next_due().await?.is_some() {
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -1,4 +1,4 @@
-//! What the benches share: a node in this process, messages, time and percentiles.
+//! Shared parts of the benchmarks: a node in this process, messages, time and percentiles.
 
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use service::notice::Names;
 use service::{Clock, Service, Start};
 use store::{DataDir, KeyRing, Store};
 
-/// Size of a bench message's text.
+/// Least size of a message's text, in bytes.
 const BODY: usize = 2048;
 
 pub(super) struct Bench {
@@ -24,13 +24,13 @@ pub(super) fn now() -> Instant {
     Instant::now()
 }
 
-/// CPU time of this process, all threads.
+/// CPU time of this process, over all threads.
 fn cpu() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// CPU time by part: the store's writer (SQLite and the syncs), and all the rest (text, dialogue, TLS, queue, reading).
+/// CPU time by part: the store's writer (SQLite and syncs), and the rest (text, dialogue, TLS, queue, reading).
 #[derive(Clone, Copy, Default)]
 pub(super) struct Parts {
     pub(super) writer: Duration,
@@ -42,7 +42,7 @@ impl Parts {
         let mut writer = Duration::ZERO;
         for task in std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
             let text = |name| std::fs::read_to_string(task.path().join(name)).unwrap_or_default();
-            // schedstat: nanoseconds on a CPU, then waiting, then slices (proc(5)).
+            // schedstat holds nanoseconds on a CPU, nanoseconds waiting, and time slices (proc(5)).
             let ran = text("schedstat").split(' ').next().and_then(|ns| ns.parse().ok()).unwrap_or(0);
             if text("comm").trim() == "store-writer" {
                 writer += Duration::from_nanos(ran);
@@ -51,7 +51,7 @@ impl Parts {
         Self { writer, rest: cpu().saturating_sub(writer) }
     }
 
-    /// Microseconds a message since then: the writer's, the rest's.
+    /// CPU microseconds per message since `self`: of the writer, of the rest.
     pub(super) fn each(self, messages: f64) -> [f64; 2] {
         let now = Self::now();
         [(now.writer, self.writer), (now.rest, self.rest)]
@@ -67,7 +67,7 @@ pub(super) fn memory() -> u64 {
 }
 
 pub(super) fn place() -> Result<tempfile::TempDir> {
-    // On a disk, not in memory: beside the target directory.
+    // The target directory is on a disk; a temporary directory may be in memory.
     let target = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
     Ok(tempfile::Builder::new().prefix("bench").tempdir_in(target)?)
 }
@@ -96,7 +96,7 @@ impl Bench {
     }
 }
 
-/// Sets the relay of the bench; port 1 is one where nobody listens.
+/// Sets the relay of the bench. Port 1 has no listener.
 pub(super) async fn relay(service: &Service, port: u16) -> Result<()> {
     let mut draft = Draft::default();
     draft.email.from = Some("bench@bench.test".into());
@@ -132,7 +132,7 @@ pub(super) fn percentile(sorted: &[Duration], percent: usize) -> f64 {
     sorted.get(at).map_or(0.0, |d| d.as_secs_f64() * 1000.0)
 }
 
-/// Accepts so many messages from so many producers at once; each one's time to the acknowledgement.
+/// Submits `count` messages from `producers` tasks at once. Returns each message's time to the acknowledgement, sorted.
 pub(super) async fn accept(service: &Arc<Service>, producers: usize, count: usize) -> Result<Vec<Duration>> {
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..producers {

@@ -1,5 +1,5 @@
-//! Each page over TCP, with 100,000 messages waiting; then the queue's list with 1,000,000. Time is that of the whole
-//! request, on a connection of its own.
+//! Measures each page over TCP with 100,000 waiting messages, then the queue's list and the overview with 1,000,000.
+//! A time covers a whole request on a new connection.
 
 use std::sync::Arc;
 

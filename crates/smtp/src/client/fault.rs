@@ -1,4 +1,4 @@
-//! What ends a session before its time. Whose fault it is, `model::verdict` decides.
+//! The faults that end a session early. `model::verdict` assigns the blame.
 
 use crate::reply::{Reply, ReplyFault};
 
@@ -12,10 +12,10 @@ pub struct Fault {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FaultKind {
-    /// The relay said no, to the session and not to a message.
+    /// The relay refused the session, not a message.
     #[error("{0}")]
     Refused(Reply),
-    /// A token was refused; the provider's reason stood in the challenge.
+    /// The relay refused a token. `challenge` holds the provider's reason.
     #[error("{reply} ({challenge})")]
     TokenRefused { reply: Reply, challenge: String },
     #[error("the connection was lost: {0}")]
@@ -28,13 +28,13 @@ pub enum FaultKind {
     OutOfTurn(Reply),
     #[error("the relay does not offer STARTTLS")]
     StartTlsMissing,
-    /// Bytes behind the reply to STARTTLS, said in clear by nobody knows whom.
+    /// Bytes in clear behind the reply to STARTTLS, from an unknown sender: an attacker may have injected them.
     #[error("unencrypted bytes behind the answer to STARTTLS")]
     BytesBehindStartTls,
     #[error("the relay offers no way to sign in that we can use; it offers: {}", offered.join(" "))]
     NoMechanism { offered: Vec<String> },
-    /// OAuth2 is set, and there is no token to sign in with. `key` names the sentences that say why and what to do;
-    /// `passing` is what mends itself.
+    /// OAuth2 is set and there is no token for the sign-in. `key` names the texts with cause and remedy. `passing` is
+    /// true if the cause ends without an operator.
     #[error("no OAuth2 token to sign in with{}{words}", if words.is_empty() { "" } else { ": " })]
     NoToken { passing: bool, key: String, words: String },
     #[error("no address for this name: {0}")]
@@ -43,15 +43,15 @@ pub enum FaultKind {
     NotConnected(String),
     #[error("{0}")]
     Tls(TlsFault),
-    /// The relay is this very node.
+    /// The relay's address is this node.
     #[error("the relay is this node itself")]
     OurOwnListener,
-    /// This machine lacks what a connection needs. It says nothing about the relay.
+    /// This machine lacks a resource for a connection. The fault says nothing about the relay.
     #[error("this machine has no {} left for a connection", .0.name())]
     NoResource(Resource),
 }
 
-/// What this machine may lack for a connection.
+/// A resource that this machine may lack for a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
     /// File descriptors, of the process or of the system (EMFILE, ENFILE).
@@ -73,7 +73,7 @@ impl Resource {
         }
     }
 
-    /// As a key of sentences.
+    /// The key of the texts for people.
     pub fn key(self) -> &'static str {
         match self {
             Self::Descriptors => "descriptors",
@@ -83,7 +83,7 @@ impl Resource {
     }
 }
 
-/// What can go wrong with TLS, by what one can do about it.
+/// The faults of TLS, distinguished by their remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsFault {
     #[error("the certificate is from an authority that is not trusted here")]
@@ -115,7 +115,7 @@ pub enum TlsFault {
 }
 
 impl TlsFault {
-    /// Whether the proof of who the relay is failed, rather than the technique of talking to it.
+    /// True if the relay could not prove its identity; false for a technical fault.
     pub fn is_trust(&self) -> bool {
         match self {
             Self::UnknownAuthority
@@ -130,7 +130,7 @@ impl TlsFault {
         }
     }
 
-    /// A short name for JSON, guards and words.
+    /// The short name in JSON and in catalogue guards; also the key of the texts for people.
     pub fn name(&self) -> &'static str {
         match self {
             Self::UnknownAuthority => "unknown-authority",
@@ -151,12 +151,12 @@ impl TlsFault {
 }
 
 impl Fault {
-    /// What this machine lacked, if the fault is its own.
+    /// The resource that this machine lacked. `None` for every other fault.
     pub fn lack(&self) -> Option<Resource> {
         if let FaultKind::NoResource(resource) = self.kind { Some(resource) } else { None }
     }
 
-    /// The relay's reply, if words of the relay are the reason.
+    /// The relay's reply, if that reply is the fault.
     pub fn reply(&self) -> Option<&Reply> {
         match &self.kind {
             FaultKind::Refused(reply) | FaultKind::TokenRefused { reply, .. } | FaultKind::OutOfTurn(reply) => Some(reply),

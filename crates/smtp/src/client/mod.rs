@@ -1,7 +1,7 @@
-//! Our side of the dialogue with a relay: a machine that speaks words, not bytes.
+//! Our side of the dialogue with a relay: a state machine of commands and replies, without bytes.
 //!
-//! The driver asks [`Dialogue::poll`] what to do, does it, and tells the machine what came of it: a reply, a secured
-//! connection, a body sent, a loss. All decisions are here; the driver has none (docs/style: drivers are loops).
+//! The driver takes the next action from [`Dialogue::poll`], performs it, and reports the result to the machine: a
+//! reply, a secured connection, a body sent, a loss. The machine makes every decision (docs/style: drivers are loops).
 
 mod dialogue;
 mod fault;

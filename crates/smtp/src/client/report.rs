@@ -1,4 +1,4 @@
-//! The report of a session: what the page's test, `doctor` and the delivery log show.
+//! The report of a session, shown by the test on the pages, by `doctor` and by the delivery log.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use crate::transcript::Transcript;
 
 use super::{Fault, Stage};
 
-/// One stage passed, or failed.
+/// One stage, passed or failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StageRecord {
     pub stage: Stage,
-    /// Since the stage before ended.
+    /// The time since the end of the stage before.
     pub took: Duration,
     pub ok: bool,
-    /// The relay's own words, where it said any.
+    /// The relay's reply, if there was one.
     pub reply: Option<Reply>,
-    /// Which recipient, an address, a TLS version: whatever names this passage.
+    /// The detail of this stage: a recipient, an IP address, a TLS version.
     pub detail: Option<String>,
 }
 
@@ -27,7 +27,7 @@ pub struct Report {
     pub transcript: Transcript,
 }
 
-/// Stage records kept for one session: enough for a hundred recipients; a pooled session keeps its first ones.
+/// Most stage records of one session: enough for a hundred recipients. A pooled session keeps its first records.
 pub(super) const STAGES_MAX: usize = 160;
 
 impl Report {
@@ -37,7 +37,7 @@ impl Report {
         }
     }
 
-    /// The furthest stage reached.
+    /// The last stage reached: the stage of the fault, if there is one.
     pub fn reached(&self) -> Option<Stage> {
         self.fault.as_ref().map(|f| f.stage).or_else(|| self.stages.last().map(|s| s.stage))
     }

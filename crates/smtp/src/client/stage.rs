@@ -1,8 +1,8 @@
-//! The stages of a delivery as people see them, and the phases of waiting with their timeouts.
+//! The stages of a delivery, as people see them, and the phases of a session with their timeouts.
 
 use std::time::Duration;
 
-/// How far a delivery has come. The order is the order of the dialogue.
+/// The progress of a delivery. The variants are in the order of the dialogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     Resolve,
@@ -15,7 +15,7 @@ pub enum Stage {
     Sender,
     Recipient,
     Data,
-    /// The reply to the final dot: the relay has taken the message, or not.
+    /// The reply to the final dot: the relay accepts or refuses the message.
     Accepted,
     Quit,
 }
@@ -36,7 +36,7 @@ impl Stage {
         Self::Quit,
     ];
 
-    /// The name used in JSON, in catalogue guards and as key of the words for people.
+    /// The name in JSON and in catalogue guards; also the key of the texts for people.
     pub fn name(self) -> &'static str {
         match self {
             Self::Resolve => "resolve",
@@ -55,7 +55,7 @@ impl Stage {
     }
 }
 
-/// What is being waited for; each has a timeout of its own.
+/// The event that the session waits for. Each phase has its own timeout; `Mail` and `Rcpt` share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     Connect,
@@ -66,13 +66,13 @@ pub enum Phase {
     Mail,
     Rcpt,
     Data,
-    /// One block of the body handed to the socket.
+    /// The socket takes one block of the body.
     Block,
     Dot,
     Quit,
 }
 
-/// How long each phase may last.
+/// The longest time for each phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     pub connect: Duration,
@@ -92,8 +92,8 @@ const fn s(seconds: u64) -> Duration {
 }
 
 impl Timeouts {
-    /// Delivery. Up to the sender shorter than RFC 5321 §4.5.3.2 on purpose: a configured relay is near, and the
-    /// next address or relay should get its turn. From MAIL on as the RFC says.
+    /// Timeouts of a delivery. Before MAIL they are shorter than RFC 5321 §4.5.3.2 on purpose: a configured relay is
+    /// near, and the next address or relay should get its turn. From MAIL on they follow the RFC.
     pub const DELIVERY: Self = Self {
         connect: s(30),
         tls: s(30),
@@ -107,7 +107,7 @@ impl Timeouts {
         quit: s(5),
     };
 
-    /// A person is waiting.
+    /// Timeouts of a session that a person waits for.
     pub const INTERACTIVE: Self = Self {
         connect: s(10),
         tls: s(10),

@@ -1,4 +1,4 @@
-//! One message in the dialogue: what was offered and what the relay said to each part of it.
+//! One message in the dialogue: its envelope, and the relay's reply to each part of it.
 
 use crate::Address;
 use crate::capability::Capabilities;
@@ -6,7 +6,7 @@ use crate::reply::{Class, Reply};
 
 use super::Fault;
 
-/// The envelope and what must be known of the body. `ticket` is the driver's name for it.
+/// The envelope and the properties of the body. `ticket` is the driver's number for the message; `size` is in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
     pub ticket: u64,
@@ -17,20 +17,20 @@ pub struct Envelope {
     pub size: u64,
 }
 
-/// What became of one part of the envelope.
+/// The relay's reply to one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// Not asked, or asked without an answer.
+    /// No reply about the recipient: RCPT was not sent, not answered, or followed a refused MAIL.
     Nothing,
     Said(Reply),
-    /// Never offered, because this relay cannot take it.
+    /// Not offered, because this relay cannot take it.
     Unfit(Unfit),
 }
 
-/// Why something is not offered to this relay.
+/// The reason why the client does not offer a message or recipient to this relay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unfit {
-    /// 5.3.4: larger than the SIZE the relay names.
+    /// 5.3.4: larger than the relay's SIZE. `limit` is in bytes.
     TooLarge { limit: u64 },
     /// 5.6.3: an 8-bit body, and the relay has no 8BITMIME.
     EightBit,
@@ -38,14 +38,14 @@ pub enum Unfit {
     NeedsUtf8,
 }
 
-/// How the transaction ended.
+/// The end of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// Every part that was asked was answered.
+    /// The relay answered every command that was sent.
     Answered,
-    /// Not offered as a whole.
+    /// The client did not offer the message.
     Unfit(Unfit),
-    /// The sender cannot be said to this relay (no SMTPUTF8).
+    /// This relay cannot take the sender address (no SMTPUTF8).
     SenderUnfit,
     /// The session ended first.
     Broken(Fault),
@@ -58,7 +58,7 @@ pub struct Transaction {
     pub recipients: Vec<Told>,
     pub data: Option<Reply>,
     pub end: Option<Reply>,
-    /// The last byte of the body was handed to the socket: from here on the relay may have the message.
+    /// The socket took the last byte of the body. From here on the relay may have the message.
     pub body_sent: bool,
     pub ending: Ending,
 }
@@ -69,7 +69,7 @@ impl Transaction {
         Self { envelope, sender: None, recipients, data: None, end: None, body_sent: false, ending: Ending::Answered }
     }
 
-    /// What this relay cannot take is known before the first word.
+    /// Marks the parts that this relay cannot take, before the first command.
     pub(super) fn fit(&mut self, caps: &Capabilities) {
         if let Some(limit) = caps.size_max().filter(|&limit| self.envelope.size > limit) {
             self.ending = Ending::Unfit(Unfit::TooLarge { limit });
@@ -104,7 +104,7 @@ impl Transaction {
         self.sender.as_ref().is_some_and(|reply| reply.class() == Class::Good)
     }
 
-    /// Whether the relay took the message for somebody.
+    /// True if the relay accepted the message for at least one recipient.
     pub fn taken(&self) -> bool {
         self.end.as_ref().is_some_and(|reply| reply.class() == Class::Good)
     }

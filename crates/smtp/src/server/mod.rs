@@ -1,7 +1,7 @@
-//! The server's side of the dialogue: what a client may say when, and what it is answered.
+//! The server's side of the dialogue: the commands allowed in each state, and their replies.
 //!
-//! A machine like the client's: it is told lines and bodies, and answers with what to do. Who may sign in, and whether
-//! a message is taken, is asked of the driver.
+//! [`Session`] is a state machine like the client's. The driver passes in lines and bodies; the machine returns the
+//! next action. The driver decides who may sign in, and if it accepts a message.
 
 mod session;
 

@@ -1,4 +1,4 @@
-//! One session of a client with us.
+//! One session of a client with our server.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -7,21 +7,21 @@ use crate::dot::{Blemishes, DotDecoder, Portion};
 use crate::request::{Request, RequestFault};
 use crate::{Address, Secret};
 
-/// Wrong commands until the session is ended.
+/// Wrong commands that a session may send. The next one ends the session.
 const FAULTS_MAX: u32 = 20;
 
-/// What this listener offers.
+/// The name, limits and extensions of a listener.
 #[derive(Clone, Debug)]
 pub struct Offer {
     pub host_name: String,
     pub size_max: u64,
     pub recipients_max: usize,
     pub starttls: bool,
-    /// PLAIN and LOGIN; only ever offered on a secured connection.
+    /// PLAIN and LOGIN. The server offers them only on a secured connection.
     pub sign_in: bool,
 }
 
-/// A message as it was handed over.
+/// A message as the client submitted it, without dot-stuffing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submitted {
     pub sender: Option<Address>,
@@ -31,17 +31,17 @@ pub struct Submitted {
     pub user: Option<String>,
 }
 
-/// What the driver is to do.
+/// The next action of the driver.
 pub enum Todo {
     Say(String),
-    /// Say this, then secure the connection and call [`Session::secured`]. Bytes already received are dropped unread.
+    /// Send this, secure the connection and call [`Session::secured`]. The driver must drop bytes already received, unread.
     StartTls(String),
-    /// Check these and call [`Session::signed_in`].
+    /// Check these credentials and call [`Session::signed_in`].
     SignIn {
         username: String,
         password: Secret,
     },
-    /// Decide on this message and call [`Session::decided`].
+    /// Accept or refuse this message and call [`Session::decided`].
     Decide(Submitted),
     Close(String),
 }
@@ -75,7 +75,7 @@ impl Session {
         format!("220 {} ESMTP Postwacht", self.offer.host_name)
     }
 
-    /// Whether the next bytes are a body rather than lines.
+    /// True if the next bytes belong to a body; otherwise they are lines.
     pub fn wants_body(&self) -> bool {
         matches!(self.state, State::Body(..))
     }
@@ -108,13 +108,13 @@ impl Session {
         if self.faults > FAULTS_MAX { Todo::Close("421 4.7.0 Too many errors".into()) } else { Todo::Say(reply.to_owned()) }
     }
 
-    /// Takes bytes of a body; returns how many it used and, at its end, what to do.
+    /// Takes bytes of a body. Returns the number of bytes used and, at the end of the body, the next action.
     pub fn body(&mut self, bytes: &[u8]) -> (usize, Option<Todo>) {
         let State::Body(decoder, body) = &mut self.state else { return (0, None) };
         let portion = decoder.feed(bytes, body);
         let too_large = body.len() as u64 > self.offer.size_max;
         if too_large {
-            body.truncate(usize::try_from(self.offer.size_max).unwrap_or(usize::MAX) + 1); // read on, keep nothing more
+            body.truncate(usize::try_from(self.offer.size_max).unwrap_or(usize::MAX) + 1); // read on, store no more
         }
         let Portion::End(used) = portion else { return (bytes.len(), None) };
         let (blemishes, body) = (decoder.blemishes, std::mem::take(body));
@@ -128,7 +128,7 @@ impl Session {
         (used, Some(todo))
     }
 
-    /// Takes a line without its CRLF.
+    /// Takes a line without its CRLF. Returns the next action.
     pub fn line(&mut self, line: &[u8]) -> Todo {
         match std::mem::replace(&mut self.state, State::Ready) {
             State::AuthPlain => return self.plain(line),
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_handed_over_with_its_envelope() {
+    fn message_is_handed_over_with_its_envelope() {
         let mut session = session();
         say(&mut session, "EHLO me");
         assert_eq!(say(&mut session, "MAIL FROM:<a@x>"), "250 2.1.0 Ok");
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_never_taken_in_clear_and_starttls_forgets_what_was_said() {
+    fn password_needs_tls_and_starttls_resets_session() {
         let mut session = session();
         assert!(!say(&mut session, "EHLO me").contains("AUTH"));
         assert!(say(&mut session, "AUTH PLAIN AGEAYg==").starts_with("538"));
@@ -327,8 +327,9 @@ mod tests {
         assert_eq!(say(&mut session, "Yg=="), "a/b");
     }
 
+    /// A message that is too large is refused at MAIL and at its end. Too many wrong commands end the session.
     #[test]
-    fn too_large_is_said_at_mail_and_at_the_end_and_rubbish_ends_the_session() {
+    fn too_large_is_refused_and_many_faults_end_session() {
         let mut session = session();
         say(&mut session, "EHLO me");
         assert!(say(&mut session, "MAIL FROM:<a@x> SIZE=101").starts_with("552"));

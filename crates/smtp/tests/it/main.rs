@@ -1,4 +1,4 @@
-//! Golden transcripts: every word that the client machine says, and what became of each recipient.
+//! Golden transcripts: every command of the client machine, and the outcome for each recipient.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod transcripts;

@@ -1,8 +1,8 @@
 //! Reads `tests/transcripts/*.txt`. A file is a dialogue, line by line:
 //!
-//! `rules:` how the relay is talked to · `S:` the relay says · `C:` we must say exactly this, now · `--` something else
-//! happens (`secure`, `body N`, `offer …`, `leave`, `lost`, `timeout`, `over`) · `=` how a message ended.
-//! Secrets are compared in the open here (`C!`): what is written is what must go on the wire.
+//! `rules:` the rules for the relay · `S:` a line of the relay · `C:` the client's next line, exactly · `--` another
+//! event (`secure`, `body N`, `offer …`, `leave`, `lost`, `timeout`, `over`) · `=` the end of a message.
+//! `C!` is a line of the client with secrets in clear, as it must go on the wire.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -37,7 +37,7 @@ fn rules(line: &str) -> Rules {
     Rules { ehlo_name: "us.test".into(), security, sign_in, chained: has("chained"), live: false }
 }
 
-/// `offer 7 from a@x to b@x c@x size 12 8bit`
+/// Parses `7 from a@x to b@x c@x size 12 8bit`, the words after `offer`.
 fn envelope(words: &str) -> Envelope {
     let words: Vec<&str> = words.split_whitespace().collect();
     let (mut sender, mut recipients, mut size, mut eight_bit) = (None, vec![], 10, false);
@@ -182,7 +182,7 @@ fn play(path: &Path) -> Result<(), String> {
 }
 
 #[test]
-fn every_word_of_the_dialogue_is_as_written() {
+fn dialogue_matches_golden_transcripts() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();

@@ -1,4 +1,4 @@
-//! One message and the next: MAIL, RCPT, DATA, and what each reply to them means for each recipient.
+//! The transactions: MAIL, RCPT, DATA, and the effect of each reply on each recipient.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::reply::{Class, Reply};
 use super::{Dialogue, Expect, OPEN_MAX, Open, State};
 
 impl Dialogue {
-    /// Whether a message may be offered now.
+    /// True if the driver may offer a message now.
     pub fn can_take(&self) -> bool {
         if self.state != State::Ready || self.half_done && !self.open.is_empty() {
             return false;
@@ -24,7 +24,7 @@ impl Dialogue {
         }
     }
 
-    /// Offers a message. Only when [`Dialogue::can_take`] said so; otherwise it comes back at once as broken.
+    /// Offers a message. Call it only if [`Dialogue::can_take`] is true; otherwise the message is settled at once as broken.
     pub fn offer(&mut self, envelope: Envelope) {
         let mut transaction = Transaction::new(envelope);
         if !self.can_take() {
@@ -48,8 +48,8 @@ impl Dialogue {
             for k in transaction.offerable() {
                 self.ask(Command::Rcpt(transaction.envelope.recipients[k].clone()), Expect::Rcpt(number, k));
             }
-            // DATA ends the group (RFC 2920 §3.1); should it be answered by 354 though every RCPT was refused,
-            // a lone dot ends it.
+            // DATA ends the group (RFC 2920 §3.1). A relay may answer 354 though it refused every RCPT; then a lone dot
+            // ends the body.
             self.ask(Command::Data, Expect::Data(number));
         }
         let mark = self.report.transcript.mark();
@@ -103,7 +103,7 @@ impl Dialogue {
         }
         let pipelining = self.caps.pipelining;
         let Some(open) = self.open(number) else { return };
-        // Behind a refused MAIL every RCPT is refused too (503): that is no word about the recipient.
+        // After a refused MAIL the relay refuses every RCPT too (503). That reply says nothing about the recipient.
         let heard = open.transaction.sender_accepted();
         let address = open.transaction.envelope.recipients[k].to_string();
         if heard {
@@ -144,7 +144,7 @@ impl Dialogue {
                 self.half_done = true;
                 self.settle(number);
             }
-            // A 503 or 554 because nobody was accepted is no fate of its own.
+            // The relay says 503 or 554 because it accepted no recipient. That reply decides nothing.
             (Class::Temporary | Class::Permanent, false) => {
                 self.half_done = half_done;
                 self.settle(number);
@@ -168,8 +168,8 @@ impl Dialogue {
         }
     }
 
-    /// An answer while the body is still being sent: the relay has seen enough of this message. The rest of the body
-    /// cannot be taken back, so the connection is of no more use.
+    /// Handles a reply while the body is still being sent: the relay refuses the message early. The relay would read new
+    /// commands as the rest of the body, so the session ends.
     pub(super) fn on_early(&mut self, number: u64, reply: Reply, at: Duration) {
         if matches!(reply.class(), Class::Good | Class::GoOn) {
             return self.fail(Stage::Data, FaultKind::OutOfTurn(reply), at);

@@ -1,10 +1,10 @@
-//! The dialogue machine: from the greeting to QUIT, with up to two messages under way.
+//! The dialogue machine: from the greeting to QUIT, with up to two open messages.
 //!
-//! Replies come in the order of the commands, so the whole state of a pipelined dialogue is a queue of what each
-//! next reply will answer ([`Expect`]). A reply is matched with the front of that queue and nothing else.
+//! Replies come in the order of the commands. So a queue of awaited replies ([`Expect`]) is the whole state of a
+//! pipelined dialogue. The machine matches a reply with the front of that queue and with nothing else.
 //!
-//! It must never: take a byte said before TLS as said after it, let one recipient's refusal touch another, or leave a
-//! message without an ending. Whatever ends the session, every open message comes out of [`Dialogue::settled`].
+//! It must never take a byte from before TLS for a byte from after it. It must never let one recipient's refusal affect
+//! another, or leave a message without an ending. At any end of the session [`Dialogue::settled`] gives every open message.
 
 mod message;
 mod opening;
@@ -22,7 +22,7 @@ use super::report::Report;
 use super::transaction::{Ending, Transaction};
 use super::{Fault, FaultKind, Phase, Stage, StageRecord};
 
-/// At most so many messages are under way on one connection: one whose dot awaits its reply, and the next.
+/// Most open messages on one connection: one whose final dot awaits its reply, and the next.
 const OPEN_MAX: usize = 2;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,28 +33,28 @@ pub enum Security {
     Tls,
 }
 
-/// How this relay is to be talked to.
+/// The rules for a session with this relay.
 #[derive(Clone)]
 pub struct Rules {
     pub ehlo_name: String,
     pub security: Security,
     pub sign_in: Option<SignIn>,
-    /// Whether the next envelope may travel with the previous body (RFC 2920 §3.1).
+    /// True if the machine may send the next envelope before the reply to the previous body (RFC 2920 §3.1).
     pub chained: bool,
-    /// Whether each passed stage is told as it passes: somebody is watching.
+    /// True if the machine reports each stage at once ([`Dialogue::news`]): a person watches.
     pub live: bool,
 }
 
-/// What the driver is to do next.
+/// The next action of the driver.
 pub enum Step {
     Say(Vec<Command>),
-    /// Send the body of this ticket, dot-stuffed and with its end, then call [`Dialogue::body_sent`].
+    /// Send the body of this ticket, dot-stuffed and with its end. Then call [`Dialogue::body_sent`].
     Body(u64),
-    /// Secure the connection, then call [`Dialogue::secured`].
+    /// Secure the connection. Then call [`Dialogue::secured`].
     Secure,
-    /// Read one reply; give up after the phase's timeout.
+    /// Read one reply. Give up after the phase's timeout.
     Listen(Phase),
-    /// Nothing to do: offer a message, or leave.
+    /// No action is due: offer a message, or leave.
     Idle,
     Over,
 }
@@ -67,7 +67,7 @@ enum State {
     Over,
 }
 
-/// What the next reply answers. The number names the transaction.
+/// The command that an awaited reply answers. The first number names the transaction, the second the recipient.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expect {
     Greeting,
@@ -84,7 +84,7 @@ enum Expect {
     Quit,
 }
 
-/// The one table of the machine: what is awaited -> the stage people see, and the phase whose timeout holds.
+/// The machine's only table: for each awaited reply the stage that people see, and the phase whose timeout applies.
 impl Expect {
     fn row(self) -> (Stage, Phase) {
         match self {
@@ -104,7 +104,7 @@ impl Expect {
 struct Open {
     number: u64,
     transaction: Transaction,
-    /// Where its lines begin in the transcript.
+    /// The transcript line at which this message begins.
     mark: usize,
 }
 
@@ -121,12 +121,12 @@ pub struct Dialogue {
     expect: VecDeque<Expect>,
     open: VecDeque<Open>,
     numbers: u64,
-    /// A transaction was given up halfway: RSET before the next (RFC 5321 §4.1.1.5).
+    /// The last transaction stopped halfway: send RSET before the next (RFC 5321 §4.1.1.5).
     half_done: bool,
-    /// The last message was taken; only then the next may be chained to the one under way.
+    /// The relay took the last message. Only then may the next message be chained to the open one.
     went_well: bool,
     settled: VecDeque<Transaction>,
-    /// A message was told as settled: its lines are nobody else's business.
+    /// The driver took a settled message: its transcript lines must not stay for the next message.
     told: bool,
     report: Report,
     opening: usize,
@@ -135,7 +135,7 @@ pub struct Dialogue {
 }
 
 impl Dialogue {
-    /// `report` holds what led here (resolve, connect, addresses that failed); `at` is the time since its beginning.
+    /// `report` holds the stages so far (resolve, connect, failed addresses). `at` is the time since its beginning.
     pub fn new(rules: Rules, mut report: Report, at: Duration) -> Self {
         if let Some(sign_in) = &rules.sign_in {
             report.transcript.hide(sign_in.spellings());
@@ -190,17 +190,17 @@ impl Dialogue {
         }
     }
 
-    /// The relay's capabilities as last told.
+    /// The relay's capabilities, from its last reply to EHLO.
     pub fn capabilities(&self) -> &Capabilities {
         &self.caps
     }
 
-    /// Whether greeted, secured and signed in as the rules demand.
+    /// True while the session is greeted, secured and signed in as the rules demand.
     pub fn is_ready(&self) -> bool {
         self.state == State::Ready
     }
 
-    /// What is awaited now.
+    /// The stage of the awaited reply; `Quit` if none is awaited.
     pub fn stage(&self) -> Stage {
         self.expect.front().map_or(Stage::Quit, |expect| expect.row().0)
     }
@@ -219,7 +219,7 @@ impl Dialogue {
         settled
     }
 
-    /// What was said about messages that were told as settled is forgotten, before anything more is said.
+    /// Drops the transcript lines of settled messages that the driver has taken. Runs before the next line is noted.
     fn forget_told(&mut self) {
         if std::mem::take(&mut self.told) && self.settled.is_empty() {
             self.forget_settled();
@@ -239,7 +239,7 @@ impl Dialogue {
         self.open.iter_mut().find(|open| open.number == number)
     }
 
-    /// Ends the session politely, when idle.
+    /// Ends the session: with QUIT if it is idle, otherwise at once.
     pub fn leave(&mut self) {
         if self.state == State::Ready && self.expect.is_empty() {
             self.state = State::Leaving;
@@ -249,20 +249,20 @@ impl Dialogue {
         }
     }
 
-    /// The connection is secured; `detail` names version and cipher.
+    /// Records that the connection is secured. `detail` names version and cipher.
     pub fn secured(&mut self, detail: &str, at: Duration) {
         self.secure_due = false;
         self.secured = true;
         self.report.transcript.note(Voice::Aside, detail);
         self.pass(Stage::Tls, None, Some(detail.to_owned()), at);
         if self.rules.security == Security::StartTls {
-            // RFC 3207 §4.2: what was learnt before TLS is forgotten.
+            // RFC 3207 §4.2: the client discards all knowledge from before TLS.
             self.caps = Capabilities::default();
             self.ask(Command::Ehlo(self.rules.ehlo_name.clone()), Expect::Ehlo);
         }
     }
 
-    /// The body with its end was handed to the socket.
+    /// Records that the socket took the body with its end.
     pub fn body_sent(&mut self) {
         if let Some(number) = self.body_due.take() {
             self.expect.push_back(Expect::Dot(number));
@@ -274,7 +274,7 @@ impl Dialogue {
         }
     }
 
-    /// The session is broken off, or was.
+    /// Ends the session after a loss, a timeout or a fault of the connection.
     pub fn lost(&mut self, kind: FaultKind, at: Duration) {
         self.forget_told();
         let stage = match (&kind, self.body_due) {
@@ -284,7 +284,7 @@ impl Dialogue {
             (_, Some(_)) => Stage::Data,
             _ => self.stage(),
         };
-        // Nothing was asked: the relay may close an idle connection, and after QUIT nobody cares.
+        // No fault: the relay may close an idle connection, and after QUIT a loss has no effect.
         let idle = self.open.is_empty() && matches!(self.state, State::Leaving | State::Over)
             || self.state == State::Ready && self.expect.is_empty() && self.body_due.is_none();
         if idle {
@@ -296,7 +296,7 @@ impl Dialogue {
 
     fn fail(&mut self, stage: Stage, kind: FaultKind, at: Duration) {
         let kind = match kind {
-            // The relay's raw words may repeat what it was told.
+            // The relay's raw text may echo a secret.
             FaultKind::Unreadable(ReplyFault::NotSmtp(raw)) => {
                 FaultKind::Unreadable(ReplyFault::NotSmtp(self.report.transcript.mask(&raw)))
             }
@@ -331,7 +331,7 @@ impl Dialogue {
         self.say = if polite { vec![Command::Quit] } else { Vec::new() };
     }
 
-    /// A stage went well.
+    /// Records the reply to a stage and starts the time of the next one.
     fn pass(&mut self, stage: Stage, reply: Option<&Reply>, detail: Option<String>, at: Duration) {
         let opening = self.state == State::Opening;
         if opening || self.rules.live {
@@ -358,7 +358,7 @@ impl Dialogue {
             return self.on_early(number, reply, at);
         }
         let Some(expect) = self.expect.pop_front() else {
-            // Out of turn: a relay that is about to close says 421 (RFC 5321 §3.8).
+            // No reply is awaited. A relay says 421 before it closes the connection (RFC 5321 §3.8).
             self.state = if reply.code == 421 { State::Over } else { self.state };
             if reply.code != 421 {
                 self.fail(Stage::Quit, FaultKind::OutOfTurn(reply), at);
@@ -379,7 +379,7 @@ impl Dialogue {
             Expect::Data(number) => self.on_data(number, reply, at),
             Expect::Dot(number) => self.on_dot(number, reply, at),
             Expect::LoneDot(number) => self.settle(number),
-            // A relay that cannot even forget cannot be trusted with the next message.
+            // After a failed RSET the next message could get the recipients of the last one.
             Expect::Rset if reply.class() != Class::Good => self.fail(Stage::Sender, FaultKind::Refused(reply), at),
             Expect::Rset => {}
             Expect::Quit => self.state = State::Over,

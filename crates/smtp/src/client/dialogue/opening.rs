@@ -1,4 +1,4 @@
-//! From the greeting until messages may be offered: EHLO, STARTTLS, sign-in.
+//! The opening of a session, from the greeting to the first message: EHLO, STARTTLS, sign-in.
 
 use std::time::Duration;
 
