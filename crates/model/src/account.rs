@@ -1,20 +1,20 @@
-//! Who may do what: three roles, each with all that the one below it may do.
+//! The three roles and their rights: each role includes the rights of the role below it.
 
-/// What an account, or the caller behind it, may do. Ordered: each may do what the lesser ones may.
+/// Rights of an account, or of the caller behind it. Ordered: each role includes the lesser ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Sees everything but secrets.
     Viewer,
-    /// And acts on mail: queue, tests.
+    /// Also acts on mail: queue, tests.
     Operator,
-    /// And changes settings and accounts.
+    /// Also changes settings and accounts.
     Administrator,
 }
 
 impl Role {
     pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Administrator];
 
-    /// As in the API, the command line and the store.
+    /// Name in the API, on the command line and in the store.
     pub fn name(self) -> &'static str {
         match self {
             Self::Viewer => "viewer",
@@ -28,20 +28,20 @@ impl Role {
     }
 }
 
-/// Somebody who asks for something to be done: named in the audit, bounded by a role.
+/// A caller who asks for an action: named in the audit, bounded by a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     pub name: String,
     pub role: Role,
 }
 
-/// The role is too small for what was asked.
+/// The actor's role is too low. Contains the role that the action needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this needs the role {}", .0.name())]
 pub struct Forbidden(pub Role);
 
 impl Actor {
-    /// The node itself, and whoever acts with its whole authority (the control socket, the command line without a node).
+    /// The node itself, or a caller with its full authority (the control socket, the command line without a node).
     pub fn whole(name: impl Into<String>) -> Self {
         Self { name: name.into(), role: Role::Administrator }
     }
@@ -51,27 +51,27 @@ impl Actor {
     }
 }
 
-/// An account's name: 1 to 64 letters, digits, `.`, `-`, `_` or `@`, beginning with a letter or digit. Compared without
-/// regard to case (ASCII).
+/// True for a valid account name: 1 to 64 letters, digits, `.`, `-`, `_` or `@`, beginning with a letter or digit. Names are
+/// compared without regard to case (ASCII).
 pub fn is_account_name(name: &str) -> bool {
     let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
     name.len() <= 64 && name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(inside)
 }
 
-/// What is wrong with a password that somebody chose.
+/// Reason for the rejection of a chosen password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WeakPassword {
     /// Fewer than [`PASSWORD_MIN`] characters.
     Short,
     /// More than [`PASSWORD_MAX`] bytes.
     Long,
-    /// The account's own name, or one character over and over.
+    /// Little more than the account's name, or a single repeated character.
     Guessable,
 }
 
-/// NIST SP 800-63B §3.1.1.2: length is what counts, composition rules do not help.
+/// Shortest password, in characters. NIST SP 800-63B §3.1.1.2: length counts, composition rules do not help.
 pub const PASSWORD_MIN: usize = 12;
-/// A hash must not be a way to keep the processor busy.
+/// Longest password, in bytes: hashing must not be a way to keep the processor busy.
 pub const PASSWORD_MAX: usize = 1024;
 
 pub fn judge_password(name: &str, password: &str) -> Result<(), WeakPassword> {
@@ -87,8 +87,8 @@ pub fn judge_password(name: &str, password: &str) -> Result<(), WeakPassword> {
     }
 }
 
-/// How long a failed sign-in makes the next one wait, in milliseconds: nothing for the first three, then doubling from one
-/// second to five minutes. For each name and for each address alike.
+/// Wait before the next sign-in, in milliseconds. The first three attempts are free. Then the wait doubles from one second to
+/// five minutes. The caller counts failures for each name and for each address.
 pub fn slow_down(failures: u32) -> i64 {
     const FREE: u32 = 3;
     const LONGEST: i64 = 300_000;
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_role_may_do_what_the_lesser_ones_may() {
+    fn roles_include_lesser_roles() {
         let actor = |role| Actor { name: "x".into(), role };
         for (have, need, may) in [
             (Role::Viewer, Role::Viewer, true),
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_judged_by_its_length_and_not_by_its_signs() {
+    fn password_is_judged_by_length_not_composition() {
         assert_eq!(judge_password("jo", "correct horse"), Ok(()));
         assert_eq!(judge_password("jo", "Tr0ub4dor&3"), Err(WeakPassword::Short));
         assert_eq!(judge_password("jo", "aaaaaaaaaaaaaaaa"), Err(WeakPassword::Guessable));
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn three_failures_are_free_and_the_wait_ends_at_five_minutes() {
+    fn slow_down_starts_at_third_failure_and_ends_at_five_minutes() {
         assert_eq!([0, 2, 3, 4, 5, 11, 12, 4_000_000].map(slow_down), [0, 0, 1000, 2000, 4000, 256_000, 300_000, 300_000]);
     }
 

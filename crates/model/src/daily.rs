@@ -1,4 +1,4 @@
-//! When the daily notice is due: one for each local date on which the node runs within its window, never two.
+//! Schedule of the daily notice: one for each local date on which the node runs within its window, never two.
 
 use std::collections::BTreeSet;
 
@@ -6,28 +6,28 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-/// A node that runs at some moment within so long behind the hour sends it.
+/// Time after the set hour within which a running node sends the notice.
 pub const WINDOW: SignedDuration = SignedDuration::from_hours(6);
-/// Missed dates that are named, the newest.
+/// Most missed dates that a notice names. It names the newest.
 pub const MISSED_MAX: usize = 31;
-/// Dates that must be known for [`due`] to be right: the node keeps more than that.
+/// Settled dates that [`due`] needs to be right. The node keeps more.
 pub const KNOWN: usize = 40;
 
 /// A daily notice that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueDaily {
     pub date: Date,
-    /// Dates before it for which none was sent, the oldest first.
+    /// Earlier dates without a notice, the oldest first.
     pub missed: Vec<Date>,
 }
 
-/// The moment that a date's window begins. An hour that the clocks skip counts as the one behind the gap, one that they
-/// show twice as the first (RFC 5545 §3.3.5).
+/// Start of a date's window. An hour that the clocks skip counts as the hour after the gap. An hour that they repeat counts
+/// as the first (RFC 5545 §3.3.5).
 fn begins(date: Date, at: Time, zone: &TimeZone) -> Option<Timestamp> {
     Some(zone.to_ambiguous_zoned(date.to_datetime(at)).compatible().ok()?.timestamp())
 }
 
-/// What is due now. `settled` are the dates that need none (any more).
+/// The notice due at `now` (Unix milliseconds). `settled` holds the dates that need no notice (any more).
 pub fn due(now: i64, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<DueDaily> {
     let now = Timestamp::from_millisecond(now).ok()?;
     let today = now.to_zoned(zone.clone()).date();
@@ -47,13 +47,13 @@ pub fn due(now: i64, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Opt
     Some(DueDaily { date, missed })
 }
 
-/// A notice has been due for longer than this, and was not made.
+/// True if a notice has been due for longer than `late` and was not made.
 pub fn is_overdue(now: i64, late: SignedDuration, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> bool {
     let found = due(now, zone, at, settled).and_then(|found| begins(found.date, at, zone));
     found.is_some_and(|begins| now - begins.as_millisecond() > i64::try_from(late.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// When to look again: the next beginning of a window whose date needs one.
+/// Time of the next check, in Unix milliseconds: the next start of a window whose date needs a notice.
 pub fn next(now: i64, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<i64> {
     let instant = Timestamp::from_millisecond(now).ok()?;
     let today = instant.to_zoned(zone.clone()).date();
@@ -83,8 +83,9 @@ mod tests {
         all.iter().map(|date| date.parse().unwrap()).collect()
     }
 
+    /// The notice is due from the set hour on for six hours. After that the next notice names the date as missed.
     #[test]
-    fn it_is_due_from_the_hour_on_for_six_hours_and_then_missed_and_named() {
+    fn daily_notice_is_due_for_six_hours_then_missed() {
         let (zone, eight) = (zone("Europe/Amsterdam"), Time::constant(8, 0, 0, 0));
         let settled = dates(&["2026-01-09"]);
         let ask = |now: &str| due(at(now), &zone, eight, &settled);
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notice_that_was_not_made_is_overdue_within_its_window() {
+    fn unmade_notice_is_overdue_within_its_window() {
         let (zone, eight, late) = (zone("Europe/Amsterdam"), Time::constant(8, 0, 0, 0), SignedDuration::from_hours(2));
         let settled = dates(&["2026-01-09"]);
         let ask = |now: &str| is_overdue(at(now), late, &zone, eight, &settled);
@@ -111,14 +112,14 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_reaches_past_midnight_belongs_to_the_day_before() {
+    fn window_past_midnight_belongs_to_previous_day() {
         let (zone, late) = (zone("UTC"), Time::constant(22, 30, 0, 0));
         let found = due(at("2026-01-11T03:00:00Z"), &zone, late, &dates(&["2026-01-09"])).unwrap();
         assert_eq!(found.date, "2026-01-10".parse().unwrap());
     }
 
     #[test]
-    fn an_hour_that_does_not_exist_that_day_or_exists_twice_gives_one_notice() {
+    fn skipped_or_repeated_hour_gives_one_notice() {
         let (zone, skipped) = (zone("Europe/Amsterdam"), Time::constant(2, 30, 0, 0));
         // On 29 March 2026 the clocks go from 02:00 to 03:00, on 25 October from 03:00 back to 02:00.
         let settled = dates(&["2026-03-28"]);
@@ -130,14 +131,14 @@ mod tests {
         assert_eq!(due(at("2026-10-25T01:30:00Z"), &zone, skipped, &settled), None);
     }
 
-    /// What the node does in the simulation.
+    /// A step of the simulation.
     #[derive(Clone, Debug)]
     enum Turn {
-        /// Runs so many minutes.
+        /// The node runs for this many minutes.
         Run(i64),
-        /// Is off for so many minutes.
+        /// The node is off for this many minutes.
         Off(i64),
-        /// Somebody sets the clock by so many minutes.
+        /// The clock is set by this many minutes.
         Step(i64),
     }
 
@@ -147,16 +148,17 @@ mod tests {
             4 => (0i64..3000).prop_map(Turn::Off),
             1 => (-3000i64..3000).prop_map(Turn::Step),
         ];
-        // More than 200 restarts, on the average.
+        // More than 200 restarts on average.
         prop::collection::vec(turn, 550)
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
-        /// A year and more, with every change of the clocks in it, restarts by the hundred and a clock that is set: exactly one
-        /// for each date on which the node ran within the window, none for others, the missed ones named.
+        /// Simulates over a year, with all changes of the clocks, hundreds of restarts and a clock that is set. Exactly one
+        /// notice is made for each date on which the node ran within the window, and none for other dates. Each notice names
+        /// the missed dates.
         #[test]
-        fn a_year_of_daily_notices_has_exactly_one_for_each_day_the_node_ran_in_its_window(
+        fn year_has_one_notice_per_day_with_running_node(
             turns in year(),
             zone in prop::sample::select(vec!["Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "Pacific/Auckland", "UTC"]),
             hour in 0i8..24, minute in prop::sample::select(vec![0i8, 30, 59]),
@@ -170,7 +172,7 @@ mod tests {
                     Turn::Step(minutes) => wall += minutes * MINUTE,
                     Turn::Run(minutes) => {
                         let end = wall + minutes * MINUTE;
-                        // The oracle knows nothing of `due`: which windows does this run touch?
+                        // The oracle does not use `due`: it lists the windows that this run touches.
                         let mut date = Timestamp::from_millisecond(wall - 2 * DAY).unwrap().to_zoned(zone.clone()).date();
                         loop {
                             let begin = date.to_datetime(time).to_zoned(zone.clone()).unwrap().timestamp().as_millisecond();
@@ -178,7 +180,7 @@ mod tests {
                             if begin + 360 * MINUTE >= wall { wanted.insert(date); }
                             date = date.tomorrow().unwrap();
                         }
-                        // The node looks when it starts, and when it said that it would.
+                        // The node checks when it starts, and at each time that `next` named.
                         loop {
                             while let Some(found) = due(wall, &zone, time, &settled) {
                                 let since = settled.range(..found.date).next_back().copied();

@@ -1,29 +1,29 @@
-//! A relay that cannot be used is held, and one connection at a time finds out whether it can be used again.
+//! Holds: an unusable relay is held, and one probe at a time checks if it can be used again.
 //!
-//! A fault before MAIL is a fault of the relay (or of our settings for it), not of the message that met it: it is
-//! recorded once, at the relay, and no message's attempts are counted for it.
+//! A fault before MAIL belongs to the relay (or to our settings for it), not to the message that met it. It is recorded once,
+//! at the relay. No message's attempts are counted for it.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a relay, or a sender at a relay, is held. It decides how often we look again.
+/// Cause of a hold on a relay, or on a sender at a relay. It sets the schedule of probes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HoldCause {
-    /// Not reachable, lost, busy: the network or the relay itself.
+    /// The network or the relay itself: not reachable, lost or busy.
     Network,
-    /// The proof of who the relay is failed, or TLS cannot be spoken with it.
+    /// The relay's certificate or key is not trusted, or TLS with it fails.
     Tls,
     /// User name, password or token refused, or no common mechanism.
     SignIn,
-    /// There is no token to sign in with, and a person is needed before there is.
+    /// There is no token to sign in with, and a person must act before there is.
     Grant,
-    /// The relay refuses us for another reason: it demands sign-in or TLS, or does not like our name.
+    /// The relay refuses us for another reason: it demands sign-in or TLS, or rejects our name.
     Configuration,
     /// The relay does not let this sender send.
     Sender,
-    /// A person said so.
+    /// An operator set the hold.
     Operator,
 }
 
@@ -45,10 +45,11 @@ const fn minutes(n: u64) -> Duration {
     Duration::from_secs(n * 60)
 }
 
-/// The wait before the `n`-th probe (from 0). A refused password is tried seldom: accounts lock.
+/// The wait before the `n`-th probe (from 0); `None` if only a person ends the hold. A refused password is tried seldom:
+/// accounts lock.
 pub fn probe_wait(cause: HoldCause, n: u32) -> Option<Duration> {
     let steps: &[Duration] = match cause {
-        // Looking for a token asks nobody but ourselves; when one comes, the relay is looked at anyway.
+        // A look for a token is local. When a token comes, the relay is probed anyway.
         HoldCause::Network | HoldCause::Tls | HoldCause::Grant => &[minutes(1), minutes(2), minutes(5), minutes(10), minutes(15)],
         HoldCause::SignIn | HoldCause::Configuration | HoldCause::Sender => &[minutes(15), minutes(60), minutes(240)],
         HoldCause::Operator => return None,
@@ -56,7 +57,7 @@ pub fn probe_wait(cause: HoldCause, n: u32) -> Option<Duration> {
     Some(steps[usize::try_from(n).unwrap_or(usize::MAX).min(steps.len() - 1)])
 }
 
-/// What is known of a relay.
+/// State of a relay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RelayState {
     /// Not known to be unusable.
@@ -71,14 +72,15 @@ pub struct Hold {
     pub since: i64,
     /// Probes made so far.
     pub probes: u32,
-    /// When the next probe is due; `None` for a hold that only a person ends.
+    /// Due time of the next probe, in Unix milliseconds; `None` for a hold that only a person ends.
     pub next_probe: Option<i64>,
     /// The last fault, in the words of the log; the report of the attempt has the rest.
     pub fault: String,
 }
 
 impl RelayState {
-    /// A fault met now. A new cause starts the schedule anew; the same one goes on with it.
+    /// Records a fault met now. A new cause starts the schedule anew; the same cause continues it. An operator's hold stays
+    /// as it is.
     pub fn fail(self, cause: HoldCause, fault: String, now: i64) -> Self {
         let (since, probes) = match self {
             Self::Held(hold) if hold.cause == HoldCause::Operator => return Self::Held(hold),
@@ -90,7 +92,7 @@ impl RelayState {
         Self::Held(Hold { cause, since, probes, next_probe: wait.map(|wait| now.saturating_add(wait)), fault })
     }
 
-    /// Settings changed, a token came, or a person asks: look at once. An operator's own hold stays.
+    /// Makes a probe due at once: settings changed, a token came, or a person asks. An operator's hold stays.
     pub fn look_now(self, now: i64) -> Self {
         match self {
             Self::Held(hold) if hold.cause != HoldCause::Operator => {
@@ -100,7 +102,7 @@ impl RelayState {
         }
     }
 
-    /// Whether a probe is due. A due time further away than the longest wait comes from a clock that was wrong.
+    /// True if a probe is due. A due time beyond the longest wait comes from a wrong clock and counts as due.
     pub fn probe_due(&self, now: i64) -> bool {
         let Self::Held(hold) = self else { return false };
         let longest = probe_wait(hold.cause, u32::MAX).unwrap_or_default();
@@ -120,8 +122,9 @@ mod tests {
         }
     }
 
+    /// A network fault is probed after 1, 2, 5, 10 and 15 minutes, a refused password seldom.
     #[test]
-    fn a_network_fault_is_probed_at_1_2_5_10_15_minutes_and_a_refused_password_seldom() {
+    fn probe_schedule_follows_cause() {
         let mut state = RelayState::Open;
         let mut waits = vec![];
         for _ in 0..6 {
@@ -136,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_held_no_fault_and_no_probe_opens() {
+    fn operator_hold_survives_faults_and_probes() {
         let operator = RelayState::Open.fail(HoldCause::Operator, "x".into(), 0);
         assert_eq!(operator.clone().fail(HoldCause::Network, "y".into(), 5), operator);
         assert_eq!(operator.clone().look_now(5), operator);
@@ -144,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_far_ahead_does_not_put_a_probe_off() {
+    fn probe_is_due_after_clock_was_set_back() {
         let day = 86_400_000;
         let state = RelayState::Open.fail(HoldCause::Network, "x".into(), day);
         assert!(state.probe_due(0), "the due time lies a day ahead: the clock was set back");

@@ -1,11 +1,11 @@
-//! Identifiers: newtypes, so that a relay's number is never taken for a message's.
+//! Identifiers as newtypes: the compiler keeps a relay's number apart from a message's.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Number of a relay in the settings; given at its first save and never reused.
+/// Number of a relay in the settings, given at its first save. Two relays never share a number at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RelayId(pub u32);
@@ -20,14 +20,14 @@ impl fmt::Display for RelayId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageNumber(pub i64);
 
-/// Which node a message was accepted on: two letters, drawn when the store is made.
+/// The node that accepted a message: two letters, drawn when the store is created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Origin([u8; 2]);
 
 const LETTERS: &[u8; 20] = b"bcdfghjkmnpqrstvwxyz";
 
 impl Origin {
-    /// From two random bytes.
+    /// Draws an origin from two random bytes.
     pub fn draw(chance: [u8; 2]) -> Self {
         Self(chance.map(|byte| LETTERS[usize::from(byte) % LETTERS.len()]))
     }
@@ -50,7 +50,7 @@ impl FromStr for Origin {
     }
 }
 
-/// A message's name for people: origin, number, and a check letter, so that a mistyped one is noticed: `kx1042p`.
+/// A message's name for people: origin, number and check letter, such as `kx1042p`. The check letter reveals typing errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MessageId {
     pub origin: Origin,
@@ -69,7 +69,7 @@ impl MessageId {
     fn check(self) -> char {
         let digits = self.number.0.to_string();
         let all = self.origin.0.iter().chain(digits.as_bytes());
-        // Weights make a swap of two neighbours change the sum, unlike a plain one.
+        // Weights reveal a swap of two neighbours. A plain sum does not.
         let sum = all.enumerate().fold(0u32, |sum, (i, &b)| sum + u32::from(b) * (2 * u32::try_from(i).unwrap_or(0) + 3));
         char::from(LETTERS[usize::try_from(sum).unwrap_or(0) % LETTERS.len()])
     }
@@ -105,7 +105,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_id_is_read_back_and_one_wrong_digit_is_noticed(a: u8, b: u8, n in 1..i64::MAX, at in 0usize..19, to in 0u8..10) {
+        fn id_round_trips_and_wrong_digit_is_noticed(a: u8, b: u8, n in 1..i64::MAX, at in 0usize..19, to in 0u8..10) {
             let id = MessageId { origin: Origin::draw([a, b]), number: MessageNumber(n) };
             let text = id.to_string();
             prop_assert_eq!(text.parse(), Ok(id));
@@ -118,7 +118,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_an_id_or_a_fault(text: String) {
+        fn id_from_arbitrary_text_does_not_panic(text: String) {
             let _ = text.parse::<MessageId>();
         }
     }

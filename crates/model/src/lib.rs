@@ -1,7 +1,7 @@
-//! The nouns of mail that must arrive, and the rules on them: what is legal, what a relay's answer means, when to try
-//! again, whose fault it is.
+//! The domain model: the types of reliable mail delivery and their rules. The rules cover valid settings, the meaning of a
+//! relay's replies, retries and blame.
 //!
-//! No I/O, no clock, no chance: now and randomness are arguments (ARCHITECTURE.md, invariant 1).
+//! No I/O, no clock, no randomness: the caller passes the time and random values (ARCHITECTURE.md, invariant 1).
 
 pub mod phrase;
 pub mod account;

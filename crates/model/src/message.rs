@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How a message ranks. Critical notices overtake everything, then notices, then what others submit.
+/// Rank of a message. Critical notices overtake everything, then come notices, then submitted mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
@@ -23,13 +23,13 @@ impl Class {
     }
 }
 
-/// What has become of one recipient.
+/// Outcome for one recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Fate {
-    /// Nothing final yet.
+    /// No final outcome yet.
     Waiting,
-    /// A relay has taken the message for this recipient. Delivery into the mailbox is not claimed.
+    /// A relay has accepted the message for this recipient. Delivery into the mailbox is not claimed.
     Accepted,
     Refused,
     Cancelled,

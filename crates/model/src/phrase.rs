@@ -1,8 +1,8 @@
-//! What is to be said to a person: a key and its arguments, no text. The words are Fluent files in `service::words`.
+//! A sentence for a person: a key and its arguments, no text. The words are Fluent files in `service::words`.
 
 use serde::{Deserialize, Serialize};
 
-/// A language that everything a person reads exists in.
+/// A language that every text for people is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
@@ -28,7 +28,7 @@ impl Language {
     }
 }
 
-/// One sentence to be rendered. Keys are those of the `.ftl` files; a test holds that each exists in every language.
+/// One sentence to be rendered. Keys are those of the `.ftl` files. A test checks that each key exists in every language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phrase {
     pub key: String,

@@ -1,21 +1,21 @@
-//! When a deferred recipient is tried again, and when it is given up.
+//! The retry schedule of deferred recipients, and the time to give up.
 
 use std::time::Duration;
 
 /// Default waits: 1, 2, 5, 10, 20, 40, 60 minutes, then hourly.
 const DEFAULT_MIN: [u64; 7] = [1, 2, 5, 10, 20, 40, 60];
-/// Giving up needs at least so many failed attempts,
+/// Fewest failed attempts before a message is given up.
 pub const FAILURES_MIN: u32 = 12;
-/// and as many as take this long by the schedule (or the time to give up, if that is shorter), so that a clock that jumps
-/// does not refuse what has failed for minutes.
+/// The failed attempts must also be as many as the schedule makes in this time, or in a shorter time to give up. So a clock
+/// that jumps does not refuse a message that has failed for minutes only.
 const FAILING_MIN: Duration = Duration::from_secs(6 * 3600);
-/// Hold time subtracted from the age of a failure, at most.
+/// Largest hold time subtracted from the age of a failure.
 pub const HELD_MAX: Duration = Duration::from_secs(30 * 86_400);
-/// The longest wait. A due time more than twice as far away comes from a clock that was wrong, and counts as due.
+/// The longest wait. A due time more than twice as far away comes from a wrong clock, and counts as due.
 pub const WAIT_MAX: Duration = Duration::from_secs(3600);
-/// The shortest wait of a message, before chance shortens it by up to a tenth.
+/// The shortest wait of a message, before a random share of up to a tenth is subtracted.
 pub const WAIT_MIN: Duration = Duration::from_secs(1);
-/// Waits that a schedule may name.
+/// Most waits in one schedule.
 pub const WAITS_MAX: usize = 20;
 
 /// The waits between the attempts of a deferred message. The last one repeats.
@@ -36,33 +36,33 @@ impl RetrySchedule {
         fits.then_some(Self(waits))
     }
 
-    /// The wait after the `failures`-th failed attempt (counted from 1). `chance` (0 to 255) shortens it by up to a tenth,
-    /// so that messages deferred together come back spread.
+    /// The wait after the `failures`-th failed attempt (counted from 1). `chance` (0 to 255) shortens it by up to a tenth.
+    /// This spreads messages that were deferred together.
     pub fn wait(&self, failures: u32, chance: u8) -> Duration {
         let step = usize::try_from(failures.saturating_sub(1)).unwrap_or(usize::MAX).min(self.0.len() - 1);
         let wait = self.0[step];
-        // Earlier rather than later, so that the longest wait stays WAIT_MAX.
+        // The wait is shortened, not lengthened, so that the longest one stays WAIT_MAX.
         wait - wait.mul_f64(f64::from(chance) / 2550.0)
     }
 }
 
-/// How long a message has failed.
+/// The failure history of a message.
 #[derive(Clone, Copy, Debug)]
 pub struct Failing {
-    /// Since its first failure, by the wall clock.
+    /// Time since its first failure, by the wall clock.
     pub age: Duration,
-    /// Of that, the time for which it was held.
+    /// The part of `age` for which it was held.
     pub held: Duration,
     pub failures: u32,
 }
 
 impl RetrySchedule {
-    /// Decides whether to give a message up. `after` is the time to give up of the settings.
+    /// True if the message is to be given up. `after` is the time to give up from the settings.
     pub fn gives_up(&self, failing: Failing, after: Duration) -> bool {
         failing.failures >= self.failures_min(after) && failing.age.saturating_sub(failing.held.min(HELD_MAX)) >= after
     }
 
-    /// The failures that take [`FAILING_MIN`] by this schedule.
+    /// Failures in [`FAILING_MIN`] by this schedule, at least [`FAILURES_MIN`].
     fn failures_min(&self, after: Duration) -> u32 {
         let wanted = FAILING_MIN.min(after);
         let last = *self.0.last().unwrap_or(&WAIT_MAX);
@@ -101,13 +101,13 @@ mod tests {
         assert_eq!([1, 2, 3, 99].map(|n| short.wait(n, 0).as_secs()), [2, 3, 3, 3]);
     }
 
-    /// By the default schedule, after five days.
+    /// Decides by the default schedule, with five days as the time to give up.
     fn given_up(age: Duration, held: Duration, failures: u32) -> bool {
         RetrySchedule::default().gives_up(Failing { age, held, failures }, 5 * DAY)
     }
 
     #[test]
-    fn jump_of_the_clock_gives_nothing_up() {
+    fn clock_jump_gives_no_message_up() {
         assert!(!given_up(365 * DAY, Duration::ZERO, 11));
         assert!(given_up(5 * DAY, Duration::ZERO, 12));
     }
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn held_time_does_not_count_up_to_a_ceiling() {
+    fn held_time_is_excluded_up_to_maximum() {
         assert!(!given_up(20 * DAY, 18 * DAY, 50));
         assert!(given_up(36 * DAY, 36 * DAY, 12));
         assert!(!given_up(31 * DAY, 31 * DAY, 1), "released after a month, it has its attempts before it");

@@ -1,32 +1,32 @@
-//! Which relay of the route takes a message: the first one that can.
+//! Chooses the relay for a message: the first usable one of the route.
 //!
-//! A relay that is held is passed over until a probe opens it; then mail goes by it again, from the next message on.
-//! Faults are blamed by the verdict table alone, so a wrong address never moves the route.
+//! A held relay is skipped until a probe opens it. From then on, new messages use it again. Only the verdict table assigns
+//! blame, so a wrong address never changes the route.
 
 use crate::id::RelayId;
 
-/// Who can take a message now.
+/// Result of the choice of a relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
     Relay(RelayId),
-    /// Every relay that could is held.
+    /// Every relay that lets this sender send is held, or the route is empty.
     Wait,
-    /// A relay is open, but none for this sender.
+    /// No relay of the route lets this sender send.
     Park,
 }
 
-/// A relay as one message finds it.
+/// A relay's state for one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Candidate {
     pub relay: RelayId,
     pub open: bool,
-    /// It lets this sender send, as far as is known.
+    /// False if the relay is known to refuse this sender.
     pub takes_sender: bool,
-    /// The message is about this relay: another one is better, and this one better than none.
+    /// The message is about this relay: another relay is preferred, and this one is better than none.
     pub avoid: bool,
 }
 
-/// Chooses among the relays of the route, given in its order.
+/// Chooses a relay. The candidates come in the order of the route.
 pub fn choose(route: impl Iterator<Item = Candidate>) -> Choice {
     let (mut waits, mut any, mut avoided) = (false, false, None);
     for candidate in route {
@@ -34,7 +34,7 @@ pub fn choose(route: impl Iterator<Item = Candidate>) -> Choice {
         match (candidate.open, candidate.takes_sender) {
             (true, true) if candidate.avoid => avoided = avoided.or(Some(candidate.relay)),
             (true, true) => return Choice::Relay(candidate.relay),
-            // Held for another reason than the sender: it may take this message when it opens.
+            // Held for another reason than the sender: the relay may take this message when it opens.
             (false, true) => waits = true,
             (_, false) => {}
         }
@@ -46,7 +46,7 @@ pub fn choose(route: impl Iterator<Item = Candidate>) -> Choice {
     }
 }
 
-/// The relay in use when it is not the first one: `None` while the first one is open, or none is.
+/// The fallback in use. `None` while the first relay is open, or while no relay is.
 pub fn fallback(route: impl Iterator<Item = (RelayId, bool)>) -> Option<RelayId> {
     let mut first = true;
     for (relay, open) in route {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_that_can_takes_it_and_nobody_means_waiting() {
+    fn choice_is_first_usable_relay_else_wait_or_park() {
         let ask = |route: &[Candidate]| choose(route.iter().copied());
         assert_eq!(ask(&[relay(1, true, true, false), relay(2, true, true, false)]), Choice::Relay(RelayId(1)));
         assert_eq!(ask(&[relay(1, false, true, false), relay(2, true, true, false)]), Choice::Relay(RelayId(2)));
@@ -81,15 +81,16 @@ mod tests {
         assert_eq!(ask(&[]), Choice::Wait);
     }
 
+    /// A notice about a relay goes by another relay if one is usable. Otherwise it goes by the relay itself.
     #[test]
-    fn a_notice_about_a_relay_goes_by_another_one_and_by_it_rather_than_not_at_all() {
+    fn notice_about_relay_prefers_another_relay() {
         let ask = |route: &[Candidate]| choose(route.iter().copied());
         assert_eq!(ask(&[relay(1, true, true, true), relay(2, true, true, false)]), Choice::Relay(RelayId(2)));
         assert_eq!(ask(&[relay(1, true, true, true), relay(2, false, true, false)]), Choice::Relay(RelayId(1)));
     }
 
     #[test]
-    fn the_fallback_is_in_use_only_while_the_first_is_not() {
+    fn fallback_is_in_use_only_while_first_is_held() {
         let ask = |open: &[bool]| fallback((1..).map(RelayId).zip(open.iter().copied()));
         assert_eq!(ask(&[true, true]), None);
         assert_eq!(ask(&[false, true]), Some(RelayId(2)));
@@ -99,7 +100,7 @@ mod tests {
 
     const MINUTE: i64 = 60_000;
 
-    /// A world of three relays that come and go, minute by minute.
+    /// Simulates three relays that fail and recover, minute by minute.
     struct World {
         states: BTreeMap<RelayId, RelayState>,
         now: i64,
@@ -115,7 +116,7 @@ mod tests {
             self.states.insert(id, state.fail(HoldCause::Network, "gone".into(), self.now));
         }
 
-        /// Each held relay whose time has come is looked at by one connection.
+        /// Probes each held relay that is due, with one connection.
         fn probe(&mut self, up: &[bool]) {
             for (id, up) in (1..).map(RelayId).zip(up) {
                 if self.states[&id].probe_due(self.now) {
@@ -124,7 +125,7 @@ mod tests {
             }
         }
 
-        /// The relay that takes a message. A wrong address is a fate of the recipient's, and blamed on nobody else.
+        /// Delivers a message and returns the relay that took it. A wrong address would count against its recipient only.
         fn deliver(&mut self, up: &[bool]) -> Option<RelayId> {
             while let Choice::Relay(id) = self.choose() {
                 if up[usize::try_from(id.0 - 1).unwrap()] {
@@ -137,8 +138,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the relays do: a message goes at once if any relay is known to be usable, by the first of these; a relay that
-        /// is up again takes mail again within its longest probe; and mail waits only while no relay is up, or just came back.
+        /// A message goes at once by the first relay known to be usable. A relay that is up again takes mail within its
+        /// longest probe wait. Mail waits only while no relay is up, or one has just come back.
         #[test]
         fn mail_goes_by_the_first_usable_relay_and_returns_to_it(
             spans in prop::collection::vec((1usize..90, any::<[bool; 3]>()), 1..40)

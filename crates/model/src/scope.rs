@@ -1,4 +1,4 @@
-//! What a program's token may do. Narrower than a role: most programs need to do one thing.
+//! The scopes of a program's token. A scope is narrower than a role: most programs need to do one thing.
 
 use crate::account::Role;
 
@@ -6,20 +6,20 @@ use crate::account::Role;
 pub enum Scope {
     /// `/healthz` and `/metrics`.
     Metrics,
-    /// Hand over mail from the site's address.
+    /// Submit mail from the site's address.
     Send,
     /// See everything but secrets.
     Read,
-    /// And act on mail: queue, tests.
+    /// Read, and act on mail: queue, tests.
     Operate,
-    /// Everything, settings and accounts among it.
+    /// Everything, including settings and accounts.
     Administer,
 }
 
 impl Scope {
     pub const ALL: [Self; 5] = [Self::Metrics, Self::Send, Self::Read, Self::Operate, Self::Administer];
 
-    /// As in the API, on the command line and in the store.
+    /// Name in the API, on the command line and in the store.
     pub fn name(self) -> &'static str {
         match self {
             Self::Metrics => "metrics",
@@ -34,7 +34,7 @@ impl Scope {
         Self::ALL.into_iter().find(|scope| scope.name() == name)
     }
 
-    /// Whether who has this scope may do what needs the other.
+    /// True if this scope permits an action that needs the other scope.
     pub fn gives(self, needed: Self) -> bool {
         match self {
             Self::Administer => true,
@@ -44,7 +44,7 @@ impl Scope {
         }
     }
 
-    /// The role that it amounts to; those that see nothing have none.
+    /// The equivalent role; `None` for scopes that see nothing.
     pub fn role(self) -> Option<Role> {
         match self {
             Self::Metrics | Self::Send => None,
@@ -55,7 +55,7 @@ impl Scope {
     }
 }
 
-/// The scopes in a text, with spaces or commas between. `Err` with the first word that is none.
+/// Parses scopes separated by spaces or commas. The error is the first unknown word.
 pub fn scopes(text: &str) -> Result<Vec<Scope>, String> {
     let words = text.split([' ', ',']).filter(|word| !word.is_empty());
     words.map(|word| Scope::of_name(word).ok_or_else(|| word.to_owned())).collect()
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scope_gives_itself_and_no_more_than_it_says() {
+    fn scope_permits_only_included_scopes() {
         for (has, needed, gives) in [
             (Scope::Send, Scope::Send, true),
             (Scope::Send, Scope::Read, false),

@@ -1,7 +1,7 @@
-//! Whose fault is it, and what follows: the verdict table, the only one (in words: docs/verdicts.md).
+//! The verdict table, the only one (in words: docs/verdicts.md). It decides the blame for a failure and the next step.
 //!
-//! Two principles. An unknown thing is temporary; a well-formed 5xx is final, but only for its scope. And only a fault
-//! blamed on the relay counts against the relay: a wrong address never moves the route.
+//! Two principles. An unknown reply is temporary; a well-formed 5xx is final, but only for its scope. Only a fault blamed on
+//! the relay counts against the relay: a wrong address never changes the route.
 
 use smtp::client::{Ending, Fault, FaultKind, Stage, Told, Transaction, Unfit};
 use smtp::reply::Class;
@@ -11,28 +11,28 @@ use crate::catalogue::{Kind, KnownReply, Peer, known};
 use crate::hold::HoldCause;
 use crate::phrase::Phrase;
 
-/// What follows for one recipient.
+/// Outcome of an attempt for one recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The relay has taken it. Final.
+    /// The relay has taken the message. Final.
     Accepted,
-    /// Again at the next step of the schedule; counted.
+    /// Try again at the next step of the schedule; counted.
     Defer,
-    /// Again at once in a new transaction; not counted (RFC 5321 §4.5.3.1.10).
+    /// Try again at once in a new transaction; not counted (RFC 5321 §4.5.3.1.10).
     AgainAtOnce,
-    /// Not for this relay to decide: waits for the relay, or goes by the next one; not counted.
+    /// The fault is the relay's: the recipient waits for the relay, or goes by the next one; not counted.
     RelayFault,
-    /// The relay does not let this sender send: waits, or goes by the next relay; not counted.
+    /// The relay does not let this sender send: the recipient waits, or goes by the next relay; not counted.
     HoldSender,
-    /// The relay may have it or not: again at the next step, marked *may arrive twice*; counted.
+    /// The relay may have the message or not. Try again at the next step, marked *may arrive twice*; counted.
     Unknown,
-    /// This relay cannot take it; another might. Final if there is none.
+    /// This relay cannot take the message; another relay might. Final if there is no other.
     Unfit,
-    /// Final.
+    /// Refused. Final.
     Refuse,
 }
 
-/// Who is to blame, in the words of the log.
+/// The party to blame, in the words of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame {
     Nobody,
@@ -47,30 +47,30 @@ pub struct Ruling {
     pub verdict: Verdict,
     pub blame: Blame,
     pub stage: Stage,
-    /// The relay's words that decided, where words did.
+    /// The reply that decided, if a reply did.
     pub said: Option<Reply>,
     pub known: Option<&'static KnownReply>,
 }
 
-/// What a fault of the session says about the relay.
+/// Consequence of a session fault for the relay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayRuling {
     pub cause: HoldCause,
     pub known: Option<&'static KnownReply>,
 }
 
-/// What the table needs to know besides the dialogue.
+/// Input of the table besides the dialogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     pub peer: Peer,
-    /// Who must never be refused by a policy reply: the admin contacts.
+    /// The admin contacts: a policy reply never refuses them.
     pub contacts: &'a [Address],
-    /// An application's sender that the relay refuses refuses the message; ours waits for a person.
+    /// True for an application's mail: a refused sender refuses the message. Our own mail waits for a person.
     pub by_application: bool,
 }
 
-/// A session that ended before its time: what it means for the relay. Every such fault holds the relay until a probe
-/// gets through; the cause decides how often that is tried.
+/// Judges a session that ended early. Such a fault holds the relay until a probe succeeds; the cause sets the schedule of
+/// probes. A shortage on this machine is the exception: it holds no relay.
 pub fn judge_fault(fault: &Fault, peer: Peer) -> RelayRuling {
     let known = fault.reply().and_then(|reply| {
         let challenge = match &fault.kind {
@@ -98,7 +98,7 @@ fn cause(fault: &Fault, known: Option<&KnownReply>) -> HoldCause {
         | FaultKind::OutOfTurn(_)
         | FaultKind::NotResolved(_)
         | FaultKind::NotConnected(_)
-        // Our own lack: delivery waits for its end and holds no relay for it.
+        // A shortage on this machine: delivery waits for its end and holds no relay for it.
         | FaultKind::NoResource(_) => HoldCause::Network,
     }
 }
@@ -106,7 +106,7 @@ fn cause(fault: &Fault, known: Option<&KnownReply>) -> HoldCause {
 fn refused(reply: &Reply, stage: Stage, kind: Option<Kind>) -> HoldCause {
     match (reply.code, stage, reply.class()) {
         _ if demands(reply) => HoldCause::Configuration,
-        // No verdict on the password or on TLS: another connection may be in step.
+        // A 503 says nothing about the password or TLS. The next connection may be in step.
         (503, _, _) => HoldCause::Network,
         _ if matches!(kind, Some(Kind::Transient | Kind::Limit)) => HoldCause::Network,
         (_, Stage::SignIn, Class::Permanent) => HoldCause::SignIn,
@@ -116,7 +116,7 @@ fn refused(reply: &Reply, stage: Stage, kind: Option<Kind>) -> HoldCause {
     }
 }
 
-/// One ruling for each recipient of a transaction, in order; and what it says about the relay.
+/// Returns one ruling for each recipient of a transaction, in order, and the ruling on the relay, if there is one.
 pub fn judge(transaction: &Transaction, context: Context<'_>) -> (Vec<Ruling>, Option<RelayRuling>) {
     let mut rulings: Vec<Ruling> = Vec::with_capacity(transaction.recipients.len());
     for k in 0..transaction.recipients.len() {
@@ -131,13 +131,13 @@ pub fn judge(transaction: &Transaction, context: Context<'_>) -> (Vec<Ruling>, O
     (rulings, relay)
 }
 
-/// A demand for sign-in or TLS, at whatever stage it comes, is about our settings for this relay.
+/// Finds a demand for sign-in or TLS, at any stage. It concerns our settings for this relay.
 fn demand(rulings: &[Ruling]) -> Option<RelayRuling> {
     let ruling = rulings.iter().find(|ruling| ruling.said.as_ref().is_some_and(demands))?;
     Some(RelayRuling { cause: HoldCause::Configuration, known: ruling.known })
 }
 
-/// 530 and 538 (RFC 4954 §6, RFC 3207 §4); and 503, where older servers say with it that sign-in must come first.
+/// True for 530 and 538 (RFC 4954 §6, RFC 3207 §4), and for the 503 with which older servers demand sign-in first.
 fn demands(reply: &Reply) -> bool {
     match reply.code {
         530 | 538 => true,
@@ -146,8 +146,9 @@ fn demands(reply: &Reply) -> bool {
     }
 }
 
-/// The relay does not know the command, or not at this moment (RFC 5321 §4.2.2, §4.3.2): it or we are out of step in the
-/// dialogue. Such a reply says nothing about a recipient, a sender or a message, so it is never final.
+/// True if the relay does not know the command, or not at this moment (RFC 5321 §4.2.2, §4.3.2). Relay and client are then
+/// out of step in the dialogue. Such a reply says nothing about a recipient, a sender or a message. It is final only if its
+/// words are known to concern the message.
 fn is_out_of_step(reply: &Reply) -> bool {
     matches!(reply.code, 500 | 502 | 503)
 }
@@ -156,7 +157,7 @@ fn ruling(verdict: Verdict, blame: Blame, stage: Stage) -> Ruling {
     Ruling { verdict, blame, stage, said: None, known: None }
 }
 
-/// The first word against this recipient decides, in the order of the dialogue.
+/// Rules on one recipient. The first reply against the recipient decides, in the order of the dialogue.
 fn recipient(t: &Transaction, k: usize, context: Context<'_>) -> Ruling {
     match (&t.ending, &t.recipients[k]) {
         (Ending::Unfit(_), _) => return ruling(Verdict::Unfit, Blame::Message, Stage::Sender),
@@ -182,19 +183,19 @@ fn recipient(t: &Transaction, k: usize, context: Context<'_>) -> Ruling {
         (None, Ending::Broken(fault)) if t.body_sent => {
             Ruling { said: fault.reply().cloned(), ..ruling(Verdict::Unknown, Blame::Relay, Stage::Accepted) }
         }
-        // Broken off while the body was being sent: perhaps by this very message, so it is counted.
+        // The session broke while the body was sent, perhaps because of this very message. So the attempt is counted.
         (None, Ending::Broken(fault)) if fault.stage == Stage::Data && told_go(t) => {
             Ruling { said: fault.reply().cloned(), ..ruling(Verdict::Defer, Blame::Relay, Stage::Data) }
         }
         (None, Ending::Broken(fault)) => {
             Ruling { said: fault.reply().cloned(), ..ruling(Verdict::RelayFault, Blame::Relay, fault.stage) }
         }
-        // Nobody else was accepted, so DATA was not answered for this one: it has heard its own word above.
+        // DATA has no answer if no recipient was accepted. Each refused recipient was ruled on above by its own reply.
         (None, _) => ruling(Verdict::Defer, Blame::Relay, Stage::Data),
     }
 }
 
-/// Sender and a recipient were accepted: what broke off then was the body.
+/// True if the sender and a recipient were accepted: the session then broke in the body.
 fn told_go(t: &Transaction) -> bool {
     let good = |reply: &Reply| reply.class() == Class::Good;
     t.sender.as_ref().is_some_and(good) && t.recipients.iter().any(|told| matches!(told, Told::Said(reply) if good(reply)))
@@ -210,7 +211,7 @@ fn about_recipient(t: &Transaction, k: usize, reply: &Reply, context: Context<'_
     let verdict = match (reply.code, reply.class(), known.map(|known| known.kind)) {
         _ if demands(reply) => Verdict::RelayFault,
         (452 | 552, _, _) if accepted_before => Verdict::AgainAtOnce,
-        // RFC 5321 §4.5.3.1.10: a 552 to RCPT is to be read as the 452 it should have been.
+        // RFC 5321 §4.5.3.1.10: the client treats a 552 to RCPT as the 452 that it should have been.
         (552, _, _) | (_, Class::Temporary, _) => Verdict::Defer,
         _ if is_out_of_step(reply) => Verdict::Defer,
         (_, _, Some(Kind::Transient | Kind::Limit)) => Verdict::Defer,
@@ -240,13 +241,14 @@ fn about_message(reply: &Reply, stage: Stage, context: Context<'_>) -> Ruling {
     Ruling { said: Some(reply.clone()), known, ..ruling(verdict, blame, stage) }
 }
 
-/// X.7.* is security and policy; X.1.7 and X.1.8 are about the sender's address (RFC 3463 §3.2, §3.8).
+/// True for replies about policy: X.7.* is security and policy; X.1.7 and X.1.8 are about the sender's address (RFC 3463
+/// §3.2, §3.8).
 fn is_policy(reply: &Reply) -> bool {
     reply.enhanced.is_some_and(|e| e.1 == 7) || reply.is_about(1, 7) || reply.is_about(1, 8)
 }
 
-/// The same policy refusal for every recipient is not about the recipients: it holds (relay, envelope sender).
-/// A refusal without enhanced code counts as one when at least two recipients got the same words.
+/// Finds the same policy refusal for every recipient. It does not concern the recipients: it holds (relay, envelope sender).
+/// A refusal without enhanced code counts as policy if at least two recipients got the same words.
 fn policy(t: &Transaction, rulings: &mut [Ruling], context: Context<'_>) {
     let about = |ruling: &Ruling| {
         let Some(reply) = ruling.said.as_ref().filter(|_| ruling.stage == Stage::Recipient) else { return false };
@@ -271,7 +273,7 @@ fn without(text: &str, address: &str) -> String {
     text.to_lowercase().replace(address, "")
 }
 
-/// An admin contact is never *refused* by a policy reply.
+/// Defers admin contacts that a policy reply would refuse.
 fn spare_contacts(t: &Transaction, rulings: &mut [Ruling], context: Context<'_>) {
     for (ruling, address) in rulings.iter_mut().zip(&t.envelope.recipients) {
         let policy = ruling.said.as_ref().is_some_and(is_policy) && ruling.known.is_none_or(|k| k.kind != Kind::Message);
@@ -282,7 +284,7 @@ fn spare_contacts(t: &Transaction, rulings: &mut [Ruling], context: Context<'_>)
     }
 }
 
-/// Cause and remedy of a fault that no relay said: TLS, network, a missing capability.
+/// Cause and remedy of a session fault by its kind, such as TLS, network or a missing capability.
 pub fn fault_phrases(fault: &Fault) -> (Phrase, Phrase) {
     let key = match &fault.kind {
         FaultKind::Refused(_) => "fault-refused",

@@ -1,4 +1,4 @@
-//! What relays say, what it means, and what to do: the catalogue of known replies, as data.
+//! The catalogue of known replies, as data: words of relays with their meaning and remedy.
 //!
 //! A row may refine the verdict table and gives cause and remedy (Fluent keys `known-<id>` with attributes `.cause` and
 //! `.remedy`). It may never widen a recipient's fault to the relay. The first row that fits wins.
@@ -16,22 +16,22 @@ use crate::settings::Provider;
 pub use refusals::{KnownRefusal, REFUSALS, codes_in, known_refusal};
 pub use rows::ROWS;
 
-/// What kind of thing a reply tells.
+/// Type of the problem that a reply reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Passing: try again.
+    /// Temporary: try again.
     Transient,
-    /// A limit was reached: slow down, try again.
+    /// A rate limit or quota was reached: slow down, try again.
     Limit,
-    /// Something is set up wrongly, here or at the relay: hold and tell.
+    /// A wrong setting, here or at the relay: hold and notify.
     Configuration,
-    /// The sign-in must be renewed by a person: hold and tell.
+    /// A person must renew the sign-in: hold and notify.
     Reauthorize,
-    /// About this message or recipient alone.
+    /// The reply concerns this message or recipient only.
     Message,
 }
 
-/// Whose words a row knows.
+/// The operator of the peer whose words a row knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peer {
     Any,
@@ -48,7 +48,7 @@ impl Peer {
         }
     }
 
-    /// By the relay's host name.
+    /// Finds the peer by the relay's host name.
     pub fn of_host(host: &str) -> Self {
         let host = host.to_ascii_lowercase();
         let within = |domain: &str| host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
@@ -65,15 +65,15 @@ impl Peer {
 pub struct KnownReply {
     pub id: &'static str,
     pub peer: Peer,
-    /// Where it may be said; empty is anywhere.
+    /// Stages at which the reply may occur; empty is any stage.
     pub stages: &'static [Stage],
-    /// The codes it is said with; empty is any.
+    /// Reply codes; empty is any code.
     pub codes: &'static [u16],
     pub enhanced: Option<Enhanced>,
-    /// Lower-case texts of which one must stand in the reply; empty is any text.
+    /// Lower-case texts. The reply must contain at least one; empty is any text.
     pub texts: &'static [&'static str],
     pub kind: Kind,
-    /// A reply as seen, for the test that each row is found by its own words.
+    /// A real reply. A test checks that it finds this row.
     pub sample: &'static str,
 }
 
@@ -95,7 +95,7 @@ impl KnownReply {
     }
 }
 
-/// The row for a reply, if it is known. `challenge` is the decoded reason of a refused token.
+/// The row for a reply, or `None` if the reply is not known. `challenge` is the decoded reason of a refused token.
 pub fn known(peer: Peer, stage: Stage, reply: &Reply, challenge: Option<&str>) -> Option<&'static KnownReply> {
     let text = format!("{} {}", reply.text(), challenge.unwrap_or("")).to_lowercase();
     ROWS.iter().find(|row| row.fits(peer, stage, reply, &text))
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_is_found_by_its_own_words_and_shadows_no_later_one() {
+    fn rows_match_own_samples_and_shadow_none() {
         for row in ROWS {
             let stage = row.stages.first().copied().unwrap_or(Stage::Sender);
             let (sample, challenge) = row.sample.split_once(" || ").unwrap_or((row.sample, ""));
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_is_known_by_its_host_and_nobody_elses() {
+    fn peer_is_recognised_by_own_host_only() {
         assert_eq!(Peer::of_host("SMTP.Office365.com"), Peer::Microsoft);
         assert_eq!(Peer::of_host("contoso-com.mail.protection.outlook.com"), Peer::Microsoft);
         assert_eq!(Peer::of_host("smtp-relay.gmail.com"), Peer::Google);
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_not_guessed() {
+    fn unknown_reply_matches_no_row() {
         assert_eq!(known(Peer::Any, Stage::Recipient, &reply("550 5.9.9 Nobody knows"), None), None);
     }
 }

@@ -1,23 +1,23 @@
-//! What token endpoints say when they refuse, as data. A row explains: cause and remedy (Fluent keys `token-<id>`). What
-//! follows from an answer hangs on its `error` alone ([`crate::oauth::Refusal`]), never on a row.
+//! Known refusals of token endpoints, as data. A row explains: cause and remedy (Fluent keys `token-<id>`). The consequence
+//! depends on status and `error` only ([`crate::oauth::Refusal`]), never on a row.
 
 use super::Kind::{self, Configuration, Limit, Reauthorize, Transient};
 use super::Peer::{self, Any, Google, Microsoft};
 use crate::phrase::Phrase;
 
-/// A refusal that is known: by its number, its `error`, or words in its description.
+/// A known refusal: recognised by its number, its `error`, or words in its description.
 #[derive(Debug, PartialEq, Eq)]
 pub struct KnownRefusal {
     pub id: &'static str,
     pub peer: Peer,
-    /// `AADSTS…`; empty is any.
+    /// Numbers of `AADSTS…`; empty is any.
     pub codes: &'static [u32],
-    /// The `error` it is said with; empty is any.
+    /// Values of `error`; empty is any.
     pub errors: &'static [&'static str],
-    /// Lower-case texts of which one must stand in the description; empty is any text.
+    /// Lower-case texts. The description must contain at least one; empty is any text.
     pub texts: &'static [&'static str],
     pub kind: Kind,
-    /// `error: description`, as seen.
+    /// A real refusal, as `error: description`.
     pub sample: &'static str,
 }
 
@@ -42,14 +42,14 @@ impl KnownRefusal {
     }
 }
 
-/// The numbers in Microsoft's words: `AADSTS70008: …`.
+/// The error numbers in Microsoft's words: `AADSTS70008: …`.
 pub fn codes_in(words: &str) -> Vec<u32> {
     let numbers = words.split("AADSTS").skip(1);
     let digits = |rest: &str| rest.chars().take_while(char::is_ascii_digit).collect::<String>();
     numbers.filter_map(|rest| digits(rest).parse().ok()).collect()
 }
 
-/// The row for a refusal, if it is known.
+/// The row for a refusal, or `None` if the refusal is not known.
 pub fn known_refusal(peer: Peer, error: &str, codes: &[u32], words: &str) -> Option<&'static KnownRefusal> {
     let text = words.to_lowercase();
     REFUSALS.iter().find(|row| row.fits(peer, error, codes, &text))
@@ -69,8 +69,8 @@ const fn by_error(
     KnownRefusal { id, peer, codes: &[], errors, texts: &[], kind, sample }
 }
 
-/// Sources: the providers' own lists of errors, and public issue threads. A device code's answers are not among them: that
-/// way of signing in is not offered.
+/// Sources: the providers' own lists of errors, and public issue threads. Answers to a device code are not included: that way
+/// of signing in is not offered.
 #[rustfmt::skip]
 pub const REFUSALS: &[KnownRefusal] = &[
     entra("entra-idle", &[700_082, 70_008], Reauthorize, "invalid_grant: AADSTS700082: The refresh token has expired due to inactivity."),
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_is_found_by_its_own_words_and_shadows_no_later_one() {
+    fn rows_match_own_samples_and_shadow_none() {
         for (i, row) in REFUSALS.iter().enumerate() {
             let (error, words) = row.sample.split_once(": ").expect("error: description");
             let found = known_refusal(row.peer, error, &codes_in(words), words);
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_counts_only_with_its_own_provider_and_nothing_is_guessed() {
+    fn refusal_number_counts_only_for_its_provider() {
         assert_eq!(known_refusal(Google, "invalid_grant", &[700_082], "").map(|row| row.id), Some("grant"));
         assert_eq!(known_refusal(Any, "something_new", &[], "AADSTS1"), None);
         assert_eq!(codes_in("AADSTS70008: x AADSTS50173"), [70_008, 50_173]);

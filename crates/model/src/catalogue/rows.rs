@@ -1,5 +1,5 @@
-//! The rows. Sources: replies as seen in public issue threads and the providers' own pages; the reading is ours.
-//! Order matters: a provider's row stands before the general one that it refines.
+//! The rows of the catalogue. Sources: replies in public issue threads and the providers' own pages. The interpretation is
+//! ours. Order matters: a provider's row stands before the general row that it refines.
 
 use smtp::client::Stage;
 use smtp::reply::Enhanced;

@@ -1,6 +1,6 @@
-//! The catalogue of events. Words: `event-…` in `service/words/*/events.ftl`; a test holds that each row has them.
+//! The catalogue of events. Words: `event-…` in `service/words/*/events.ftl`. A test checks that each row has them.
 //!
-//! `FO-…` and `FX-…` are those of the failover pair: entered here, raised by it.
+//! `FO-…` and `FX-…` are the codes of the failover pair. The catalogue lists them; the failover pair raises them.
 
 use super::{APP, Entry, Fact, Form, Kind, Object, Same, Severity};
 
@@ -167,7 +167,7 @@ catalogue! {
     "FX-08" Once Critical Other ["node" Text "node-b", "reason" Text "neither its peer nor the third vote answers"];
 }
 
-/// The row of a code; every `app.…` has the same one.
+/// The row of a code, or `None` if the code is unknown. All `app.…` codes share one row.
 pub fn entry(code: &str) -> Option<&'static Entry> {
     let row = if code.starts_with(APP) { APP } else { code };
     CATALOGUE.iter().find(|entry| entry.code == row)
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_distinct_their_samples_fit_their_forms_and_inhibitors_exist() {
+    fn codes_are_unique_with_valid_samples_and_inhibitors() {
         let codes: BTreeSet<_> = CATALOGUE.iter().map(|entry| entry.code).collect();
         assert_eq!(codes.len(), CATALOGUE.len());
         for entry in CATALOGUE {
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_of_the_specification_is_there() {
+    fn specified_codes_are_all_present() {
         let wanted = "mail.test mail.daily oauth.grant.expiring oauth.grant.lost oauth.client.refused oauth.secret.expiring \
             oauth.account.mismatch relay.unreachable relay.signin.refused relay.sender.refused relay.trust.failed \
             relay.certificate.expiring relay.fallback.active queue.backlog queue.refused queue.quota.near contact.refused \

@@ -1,10 +1,10 @@
-//! What ends on a day that is known: told at each step, and worse the nearer it comes.
+//! Countdowns to a known end, such as that of a certificate. Each step is reported; the severity grows towards the end.
 
 use super::Severity;
 
 const DAY: i64 = 86_400_000;
 
-/// Days before the end at which somebody is told, the farthest first. The end itself is always one.
+/// Days before the end at which the contacts are told, the farthest first. The end itself is always a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Countdown(pub &'static [i64]);
 
@@ -16,7 +16,7 @@ pub const SECRET: Countdown = Countdown(&[60, 30, 14, 7, 3, 1]);
 pub const NODE_CERTIFICATE: Countdown = Countdown(&[90, 30, 14, 7, 1]);
 
 impl Countdown {
-    /// The step reached when so many milliseconds are left: the nearest one, 0 from the end on. `None` before the first.
+    /// The nearest step reached when `left` milliseconds remain: 0 from the end on, `None` before the first step.
     pub fn step(self, left: i64) -> Option<i64> {
         if left <= 0 {
             return Some(0);
@@ -24,7 +24,7 @@ impl Countdown {
         self.0.iter().copied().filter(|days| left <= days * DAY).min()
     }
 
-    /// How bad a step is.
+    /// Severity of a step.
     pub fn severity(step: i64) -> Severity {
         match step {
             ..=0 => Severity::Critical,
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_step_is_reached_at_its_day_and_the_end_is_the_last() {
+    fn countdown_reaches_each_step_on_its_day() {
         let at = |days: i64| SECRET.step(days * DAY);
         assert_eq!(SECRET.step(60 * DAY + 1), None);
         assert_eq!(

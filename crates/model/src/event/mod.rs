@@ -1,4 +1,4 @@
-//! What happened: its code, how bad it is, and what is known of it. The catalogue says what there is; no text here.
+//! Events: code, severity and facts. The catalogue lists all codes. Texts are not here.
 
 mod codes;
 mod countdown;
@@ -13,17 +13,17 @@ use crate::message::Class;
 pub use codes::{CATALOGUE, entry};
 pub use countdown::{Countdown, NODE_CERTIFICATE, PERMISSION, SECRET};
 
-/// How bad it is. The order is that of the words.
+/// Severity of an event, in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Good to know.
+    /// For information.
     Info,
-    /// Nothing is lost yet; somebody should look.
+    /// Nothing is lost yet; an operator should look.
     Warning,
     /// Something does not work.
     Error,
-    /// Mail, or the service behind it, is lost unless somebody acts now.
+    /// Mail, or the service behind it, is lost unless an operator acts now.
     Critical,
 }
 
@@ -43,12 +43,12 @@ impl Severity {
         Self::ALL.into_iter().find(|severity| severity.name() == name)
     }
 
-    /// The class of the messages that tell of it.
+    /// Class of the messages that report the event.
     pub fn class(self) -> Class {
         if self == Self::Critical { Class::Critical } else { Class::Notice }
     }
 
-    /// Milliseconds between two reminders of what lasts; what is only good to know is told once.
+    /// Milliseconds between two reminders of an open incident. `None` for [`Severity::Info`]: it is told once.
     pub fn reminder(self) -> Option<i64> {
         const HOUR: i64 = 3_600_000;
         match self {
@@ -59,24 +59,24 @@ impl Severity {
     }
 }
 
-/// What is known of an event: names and values, as the catalogue lists them. Times are Unix milliseconds.
+/// Facts of an event: names and values, as the catalogue lists them. Times are Unix milliseconds.
 pub type Facts = BTreeMap<String, String>;
 
-/// How a fact is shown.
+/// Format of a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     Text,
-    /// One of a few words, which the sentence chooses by.
+    /// A word from a fixed set, by which the sentence selects its variant.
     Choice,
     Number,
     /// Unix milliseconds.
     Time,
     /// Bytes.
     Size,
-    /// As the former, and `none` if it is not known: the sentence has a way to say so.
+    /// Text, or `none` if the value is not known: the sentence has a variant for that.
     TextOrNone,
     TimeOrNone,
-    /// What was changed, in lines of the audit: a row of its own, and not for sentences.
+    /// Changes as lines of the audit: a row of their own, not for use in sentences.
     Changes,
 }
 
@@ -88,21 +88,21 @@ pub struct Fact {
     pub sample: &'static str,
 }
 
-/// Whether it has an end.
+/// Distinguishes events without an end from incidents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// It has happened, and that is all.
+    /// An event without an end.
     Once,
     /// An incident: raised, reminded of, resolved.
     Lasting,
 }
 
-/// What its object is. It decides by which way a notice goes.
+/// Type of the event's object. It decides by which way a notice goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Object {
-    /// A relay by its name, or what belongs to one: notices go by the other relays, and by the webhooks.
+    /// A relay by its name, or a part of one: notices go by the other relays and by the webhooks.
     Relay,
-    /// The mail path as a whole: webhooks are told, since mail may not be able to.
+    /// The mail path as a whole: webhooks are called, since mail may fail.
     Mail,
     Other,
 }
@@ -112,31 +112,32 @@ pub enum Object {
 pub struct Entry {
     pub code: &'static str,
     pub kind: Kind,
-    /// Unless whoever raises it knows better.
+    /// Default severity. The caller that raises the event may give another.
     pub severity: Severity,
     pub object: Object,
     pub facts: &'static [Fact],
-    /// While one of these is open (about the same object, if that says so), this one is not told.
+    /// Codes that inhibit this one. While such an incident is open (about the same object, if so marked), this one is not
+    /// told.
     pub inhibited_by: &'static [(&'static str, Same)],
 }
 
-/// Whose incident inhibits.
+/// Scope of an inhibiting code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Same {
-    /// Whatever it is about.
+    /// An incident about any object.
     Any,
-    /// Only one about the same object.
+    /// Only an incident about the same object.
     Object,
 }
 
 impl Entry {
-    /// The key of its words: `event-relay-unreachable`.
+    /// The Fluent key of its words, such as `event-relay-unreachable`.
     pub fn key(&self) -> String {
         key_of(self.code)
     }
 }
 
-/// The key of the words of a code.
+/// The Fluent key for the words of a code. All `app.…` codes and unknown codes share one.
 pub fn key_of(code: &str) -> String {
     match entry(code) {
         Some(entry) if entry.code != APP => format!("event-{}", code.to_ascii_lowercase().replace('.', "-")),
@@ -144,19 +145,19 @@ pub fn key_of(code: &str) -> String {
     }
 }
 
-/// The row that stands for every code that others raise.
+/// Prefix of all codes that programs raise; also the code of their row in the catalogue.
 pub const APP: &str = "app.";
 
 /// Longest code and object, in characters.
 pub const CODE_MAX: usize = 64;
 pub const OBJECT_MAX: usize = 200;
-/// Facts of one event, and the longest one, in characters.
+/// Most facts of one event, and the longest value, in characters.
 pub const FACTS_MAX: usize = 30;
 pub const FACT_MAX: usize = 1000;
-/// All of them together, in bytes: thousands of incidents stay in memory.
+/// Largest sum of all names and values, in bytes: thousands of incidents stay in memory.
 pub const FACTS_BYTES_MAX: usize = 8192;
 
-/// Why what others raise is not taken.
+/// Reason for the rejection of a program's event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WrongEvent {
     #[error("a code that programs do not have: {0:?}")]
@@ -170,7 +171,7 @@ pub enum WrongEvent {
 }
 
 impl WrongEvent {
-    /// Where it stands in what was handed over.
+    /// Path of the invalid field in the request.
     pub fn field(&self) -> String {
         match self {
             Self::Code(_) => "code".into(),
@@ -190,7 +191,7 @@ impl WrongEvent {
     }
 }
 
-/// Checks what a program says. Codes of the catalogue are ours to raise.
+/// Checks an event that a program raises. Programs may not raise the catalogue's own codes. Returns the first fault.
 pub fn check(code: &str, object: &str, facts: &Facts) -> Result<(), WrongEvent> {
     let word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     let good = code.len() <= CODE_MAX && code.strip_prefix(APP).is_some_and(|rest| rest.split('.').all(word));
@@ -215,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_others_raise_is_checked_and_our_own_codes_are_not_theirs() {
+    fn program_events_are_checked_and_own_codes_refused() {
         let none = Facts::new();
         assert_eq!(check("app.backup-failed", "host 1", &none), Ok(()));
         assert_eq!(check("app.a.b_c", "", &none), Ok(()));

@@ -1,9 +1,9 @@
-//! How much one program may write to the history of events: a token bucket in bytes. A program that raises and resolves
-//! in a loop reaches its bound, and the others do not notice it.
+//! The allowance of a program in the history of events: a token bucket in bytes. A program that raises and resolves in a loop
+//! reaches its bound. Other programs are not affected.
 
 use crate::event::Severity;
 
-/// Cost of raising or resolving besides the facts, in bytes: row, index entries, share of the incident's record.
+/// Cost of one raise or resolve without its facts, in bytes: row, index entries, share of the incident's record.
 const ACT_BYTES: u64 = 300;
 /// Burst of a program, in bytes: 20,000 events with facts of 100 bytes, or 1,000 with facts of 8 KiB.
 const BURST: u64 = 8 << 20;
@@ -13,7 +13,7 @@ const PER_SECOND: u64 = 32 << 10;
 const CRITICAL_BURST: u64 = 1 << 20;
 const CRITICAL_PER_SECOND: u64 = 4 << 10;
 
-/// A bucket that fills with time. Times are Unix milliseconds.
+/// A token bucket. Times are Unix milliseconds.
 #[derive(Clone, Copy, Debug)]
 struct Bucket {
     burst: u64,
@@ -27,7 +27,7 @@ impl Bucket {
         Self { burst, per_second, level: burst, at: now }
     }
 
-    /// A clock that was set back gives nothing and takes nothing.
+    /// Adds the tokens for the time passed. A clock that was set back adds and removes none.
     fn fill(&mut self, now: i64) {
         let passed = u64::try_from(now - self.at).unwrap_or(0);
         let gain = passed.saturating_mul(self.per_second) / 1000;
@@ -59,14 +59,14 @@ impl Allowance {
         Self { ordinary: Bucket::full(BURST, PER_SECOND, now), critical: Bucket::full(CRITICAL_BURST, CRITICAL_PER_SECOND, now) }
     }
 
-    /// Takes the cost of one event with so many bytes of facts. `false`: the program has to wait. What is critical passes on
+    /// Takes the cost of one event with so many bytes of facts. False if the program has to wait. A critical event may use
     /// its own bucket when the ordinary one is empty.
     pub fn spend(&mut self, severity: Severity, facts: usize, now: i64) -> bool {
         let cost = ACT_BYTES + u64::try_from(facts).unwrap_or(u64::MAX / 2);
         self.ordinary.take(cost, now) || (severity == Severity::Critical && self.critical.take(cost, now))
     }
 
-    /// Nothing is missing: the program need not be remembered.
+    /// True if both buckets are full: the program need not be remembered.
     pub fn is_full(&mut self, now: i64) -> bool {
         self.ordinary.fill(now);
         self.critical.fill(now);
@@ -97,7 +97,7 @@ mod tests {
     }
 
     proptest! {
-        /// Over any span a program writes at most its bursts and its rates.
+        /// Over any span, a program writes at most its bursts and its rates.
         #[test]
         fn total_is_bounded_over_any_steps(steps in prop::collection::vec((-2000i64..5000, 0usize..9000, any::<bool>()), 1..400)) {
             let (mut allowance, mut now, mut forward, mut total) = (Allowance::new(0), 0i64, 0u64, 0u64);

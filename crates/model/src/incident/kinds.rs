@@ -1,4 +1,4 @@
-//! The words of an incident's life.
+//! States of an incident, kinds of notices, and entries of the history.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     Open,
-    /// Open, and untold: a greater incident explains it.
+    /// Open and not told, because a greater incident explains it.
     Inhibited,
-    /// It comes and goes: told once, then silent until it is stable.
+    /// The condition flaps: told once, then silent until it is stable.
     Unstable {
         open: bool,
     },
     Resolved,
-    /// Its condition ended because a greater incident took over: no recovery.
+    /// A greater incident took over: no recovery is told.
     Superseded,
-    /// It has happened, and has no end.
+    /// An event without an end.
     Happened,
 }
 
@@ -33,31 +33,31 @@ impl State {
         }
     }
 
-    /// Its condition holds now.
+    /// True if the condition holds now.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Open | Self::Inhibited | Self::Unstable { open: true })
     }
 
-    /// It is looked after: the condition holds, or may come back any moment.
+    /// True if the incident is still tracked: the condition holds, or may return any moment.
     pub fn is_live(self) -> bool {
         self.is_open() || matches!(self, Self::Unstable { .. })
     }
 }
 
-/// What a notice is about.
+/// Kind of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoticeKind {
     Raised,
-    /// It is still open.
+    /// The incident is still open.
     Reminder,
-    /// It has become worse, or its end has come nearer.
+    /// The severity has risen, or the end of a countdown has come nearer.
     Worse,
     Resolved,
-    /// Raised and resolved before anybody was told.
+    /// Raised and resolved before a notice was sent.
     Ended,
     Unstable,
-    /// Of an event without an end.
+    /// An event without an end.
     Happened,
 }
 
@@ -81,26 +81,26 @@ impl NoticeKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// What is to be told when `next` comes while this one has not gone out: only what still matters.
+    /// Merges this unsent notice with the `next` one: only the news that still matters is told.
     pub(super) fn then(self, next: Self) -> Self {
         match (self, next) {
             (Self::Raised, Self::Reminder | Self::Worse) => Self::Raised,
             (Self::Worse, Self::Reminder) => Self::Worse,
             (Self::Raised | Self::Ended, Self::Resolved) => Self::Ended,
-            // Whoever was told of it was not told that it had ended.
+            // The contacts were told of the incident, but not yet of its end.
             (Self::Resolved, Self::Raised) => Self::Reminder,
             (_, next) => next,
         }
     }
 }
 
-/// A line of an incident's history.
+/// An entry in an incident's history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     Raised,
-    /// Raised while it was open.
+    /// Raised again while it was open.
     Again,
-    /// Worse, or nearer to its end.
+    /// The severity has risen, or the end has come nearer.
     Worse,
     Reminded,
     Resolved,

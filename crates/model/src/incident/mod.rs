@@ -1,7 +1,7 @@
-//! The life of an incident: raised, reminded of, resolved; silent while it flaps or while a greater one explains it.
+//! Incidents: raised, reminded of, resolved. An incident is silent while it flaps or while a greater one explains it.
 //!
-//! A pure machine: [`Incident::meet`] is its one state table. What is told to people waits as [`Pending`] until the
-//! mail can go, so that of two things which happened meanwhile only what still matters is said.
+//! A pure state machine: [`Incident::meet`] is its only state table. News for the contacts waits as [`Pending`] until mail
+//! can go. If more happens meanwhile, only the news that still matters is sent.
 
 mod kinds;
 mod allowance;
@@ -16,30 +16,30 @@ pub use kinds::{Act, NoticeKind, State};
 pub use storm::{CRITICAL_MAX, Due, LATE_MS, NOTICES_MAX, Plan, STALE_MS, Sent, WINDOW_MS, plan};
 
 const MINUTE: i64 = 60_000;
-/// So many changes within an hour are flapping.
+/// Number of changes within the window that count as flapping.
 const FLAPS: usize = 4;
 const FLAP_WINDOW: i64 = 60 * MINUTE;
-/// So long without a change, and it is stable again.
+/// Time without a change after which an incident is stable again.
 const STABLE: i64 = 30 * MINUTE;
 
 /// A notice that waits to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
     pub kind: NoticeKind,
-    /// Since when there is something to tell.
+    /// Time of the oldest news in this notice, in Unix milliseconds.
     pub since: i64,
 }
 
-/// What people were told.
+/// The notices of an incident: made and pending.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
-    /// Notices made so far, without those that were taken back.
+    /// Notices made so far, without those taken back.
     pub count: u32,
-    /// The number of the newest, which is never given again.
+    /// Number of the newest notice. Numbers are never reused.
     pub number: u32,
     pub last: Option<i64>,
     pub pending: Option<Pending>,
-    /// Message-IDs of the first notice and of the newest: what later ones refer to.
+    /// Message-IDs of the first notice and of the newest. Later notices refer to them.
     pub thread: Vec<String>,
 }
 
@@ -49,29 +49,29 @@ pub struct Incident {
     pub code: String,
     pub object: String,
     pub severity: Severity,
-    /// The worst that it has been since it began.
+    /// The highest severity since it began.
     #[serde(default)]
     pub worst: Option<Severity>,
     pub facts: Facts,
     pub state: State,
-    /// When it began, this time.
+    /// Start of the present period, in Unix milliseconds.
     pub since: i64,
     pub seen: i64,
-    /// Who said so first.
+    /// Source of the first raise.
     pub by: String,
-    /// How often it was raised.
+    /// Number of raises.
     pub raises: u64,
     pub ended: Option<i64>,
-    /// When it came or went, within the last hour.
+    /// Times of raises and resolves within the last hour.
     pub changes: Vec<i64>,
-    /// The step of a countdown that was reached.
+    /// The step of the countdown that was reached.
     pub step: Option<i64>,
-    /// Who has taken it on: he is not reminded.
+    /// Time and name of the operator who acknowledged it. It stops reminders.
     pub acknowledged: Option<(i64, String)>,
     pub told: Told,
 }
 
-/// What is found, or said, to hold.
+/// A condition that the watch found or a program reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Raised {
     pub severity: Severity,
@@ -81,14 +81,14 @@ pub struct Raised {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// Somebody says so (again).
+    /// A program or the node raises it (again).
     Raise(Raised),
-    /// We look, and it still holds.
+    /// A check finds that it still holds.
     Holds(Raised),
     Clear,
     /// A greater incident has taken over.
     Supersede,
-    /// Whether a greater incident explains it.
+    /// True if a greater incident explains it.
     Inhibited(bool),
     /// Time has passed.
     Tick,
@@ -96,7 +96,7 @@ pub enum Input {
 }
 
 impl Incident {
-    /// Whether the numbers of a stored incident can be ours: sums of them do not overflow, and the id is that of its row.
+    /// True if the numbers of a stored incident are plausible. Sums of them do not overflow, and the id is that of its row.
     pub fn is_plausible(&self, row: i64) -> bool {
         const TIME_MAX: i64 = 1 << 53;
         let taken = self.acknowledged.as_ref().map(|(at, _)| *at);
@@ -108,13 +108,13 @@ impl Incident {
             && self.told.count.max(self.told.number) < u32::MAX / 2
     }
 
-    /// Where it stands among others that are open: the worst first, then the oldest.
+    /// Sort key among open incidents: the most severe first, then the oldest.
     pub fn rank(&self) -> i64 {
         let better_than_critical = Severity::Critical as i64 - self.severity as i64;
         (better_than_critical << 48) | self.id
     }
 
-    /// A new one. `inhibited`: a greater one explains it.
+    /// Creates an incident and its first history entry. `inhibited`: a greater incident explains it.
     pub fn begin(
         id: i64,
         kind: Kind,
@@ -153,9 +153,9 @@ impl Incident {
         (this, act)
     }
 
-    /// The state table. What is to be told waits in `told.pending`; what is returned goes into the history.
+    /// The state table. News for the contacts waits in `told.pending`. The returned acts go into the history.
     pub fn meet(&mut self, input: Input, now: i64) -> Vec<Act> {
-        // A clock that was set back must not make what has happened lie in the future for long.
+        // After a clock was set back, changes must not lie in the future for long.
         self.changes.retain(|at| (now - at).abs() < FLAP_WINDOW);
         match (self.state, input) {
             (State::Happened, _) => vec![],
@@ -179,7 +179,7 @@ impl Incident {
                 (self.since, self.worst) = (now, None);
                 self.reopen(raised, now)
             }
-            // The same trouble as before: it goes on, in the same thread, from when it was first seen.
+            // The same trouble as before: it goes on in the same thread, with its first start time.
             (State::Superseded, Input::Raise(raised) | Input::Holds(raised)) => self.reopen(raised, now),
 
             (State::Open, Input::Clear) => {
@@ -245,7 +245,7 @@ impl Incident {
             (Some(before), Some(after)) => after < before,
             _ => false,
         };
-        // What comes and goes is worse once, not each time that it is.
+        // A flapping incident reports a severity once, not at each return.
         let unsteady = matches!(self.state, State::Unstable { .. });
         let worse = nearer || if unsteady { self.is_news(raised.severity) } else { raised.severity > self.severity };
         self.seen = now;
@@ -253,7 +253,7 @@ impl Incident {
         if !worse {
             return vec![];
         }
-        // Whoever took it on took on something milder.
+        // The operator acknowledged a milder incident.
         self.acknowledged = None;
         match self.state {
             State::Inhibited => {}
@@ -263,7 +263,7 @@ impl Incident {
         vec![Act::Worse]
     }
 
-    /// It was never so bad since it began.
+    /// True if the severity exceeds all since the incident began.
     fn is_news(&self, severity: Severity) -> bool {
         Some(severity) > self.worst
     }
@@ -271,7 +271,7 @@ impl Incident {
     fn take(&mut self, raised: Raised) {
         self.worst = self.worst.max(Some(raised.severity));
         (self.severity, self.step) = (raised.severity, raised.step);
-        // Whoever says it again without a word takes nothing back.
+        // A repeated raise without facts does not delete the known facts.
         if !raised.facts.is_empty() {
             self.facts = raised.facts;
         }
@@ -302,7 +302,7 @@ impl Incident {
         vec![if open { Act::Raised } else { Act::Resolved }, Act::Unstable]
     }
 
-    /// Ends without a word; what nobody was told need not be told now.
+    /// Ends the incident without a notice. An unsent notice is dropped.
     fn close(&mut self, state: State, act: Act, now: i64) -> Vec<Act> {
         self.changes.push(now);
         self.ended = Some(now);
@@ -315,13 +315,13 @@ impl Incident {
         self.changes.len() >= FLAPS
     }
 
-    /// It waits to be told for the first time.
+    /// True if its first notice is still waiting.
     fn is_untold(&self) -> bool {
         self.told.count == 0 && self.told.pending.is_some_and(|pending| pending.kind == NoticeKind::Raised)
     }
 
     fn reminder_due(&self, now: i64) -> bool {
-        // A countdown speaks at its steps; from its end on it is like any other.
+        // A countdown is told at its steps. From its end on it has reminders like any other incident.
         let counting = self.step.is_some_and(|step| step > 0);
         let every = self.severity.reminder().filter(|_| !counting && self.acknowledged.is_none() && self.told.pending.is_none());
         match (every, self.told.last) {
@@ -330,7 +330,7 @@ impl Incident {
         }
     }
 
-    /// When time alone changes something: a reminder, or stability.
+    /// Time of the next change by time alone: a reminder, or stability.
     pub fn next_tick(&self) -> Option<i64> {
         match self.state {
             State::Unstable { .. } => self.changes.iter().max().map(|last| last + STABLE),
@@ -343,7 +343,7 @@ impl Incident {
     }
 
     fn tell(&mut self, kind: NoticeKind, now: i64) {
-        // Nobody has heard of it: there is nothing to be reminded of, and its end tells of its beginning too.
+        // Without an earlier notice there is nothing to be reminded of. The end then reports the start too.
         let kind = match kind {
             NoticeKind::Reminder | NoticeKind::Worse if self.told.count == 0 => NoticeKind::Raised,
             NoticeKind::Resolved if self.told.count == 0 => NoticeKind::Ended,
@@ -356,7 +356,7 @@ impl Incident {
         self.told.pending = Some(pending);
     }
 
-    /// The pending notice has been handed to the queue, in a message of this ID.
+    /// Records that the pending notice was handed to the queue, in a message with this ID.
     pub fn notice_made(&mut self, message_id: &str, now: i64) {
         let told = &mut self.told;
         told.pending = None;
@@ -367,7 +367,7 @@ impl Incident {
         told.thread.push(message_id.to_owned());
     }
 
-    /// A notice that was made had not left yet, and was taken back: it is told anew.
+    /// Takes back a notice that was made but had not left yet: it is told anew.
     pub fn taken_back(&mut self, kind: NoticeKind, since: i64, message_id: &str) {
         self.told.count = self.told.count.saturating_sub(1);
         self.told.thread.retain(|id| id != message_id);
@@ -375,12 +375,13 @@ impl Incident {
         self.told.pending = Some(Pending { kind, since });
     }
 
-    /// Its end is to be told.
+    /// True if a notice of its end is pending.
     pub fn resolves(&self) -> bool {
         self.told.pending.is_some_and(|pending| pending.kind == NoticeKind::Resolved)
     }
 
-    /// Nothing more can come of it within the time in which it might come back.
+    /// True if no notice is pending and the incident cannot flap any more. It ended longer ago than the flap window, or never
+    /// lasted.
     pub fn is_over(&self, now: i64) -> bool {
         let long_ago = self.ended.is_some_and(|ended| (now - ended).abs() >= FLAP_WINDOW);
         self.told.pending.is_none() && !self.state.is_live() && (long_ago || self.state == State::Happened)

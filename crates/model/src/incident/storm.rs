@@ -1,25 +1,25 @@
-//! Storm control: which of the notices that wait go out now, each as a mail of its own, and which together as a digest.
+//! Storm control: decides which waiting notices go out now as mails of their own, and which go together as a digest.
 //!
-//! The contacts all get the same mails, so that one count serves for each of them.
+//! All contacts get the same mails, so one count serves for each of them.
 
 use std::collections::HashMap;
 
 use crate::event::Severity;
 
 const MINUTE: i64 = 60_000;
-/// The time in which mails are counted.
+/// Window of the rate limit.
 pub const WINDOW_MS: i64 = 10 * MINUTE;
-/// So many mails of their own within the window; what is more becomes a digest.
+/// Most single mails within the window. Further notices go into a digest.
 pub const NOTICES_MAX: usize = 10;
-/// Critical ones pass beyond that, up to this many; the rest of them stand in the digest.
+/// Most critical single mails within the window, counted apart. Further critical notices go into the digest.
 pub const CRITICAL_MAX: usize = 20;
-/// Mails of each source that pass beyond these bounds, so that a flood of one program does not hold up what others say;
+/// Most mails of each source that pass beyond these bounds. So one program's flood does not delay the notices of others.
 const EACH: usize = 3;
-/// and so many in all.
+/// Most mails of all sources together that pass beyond the bounds.
 const OTHERS_MAX: usize = 10;
-/// What has waited so long while no mail could go, and is not critical, goes as a digest.
+/// Notices that waited this long while no mail could go, and are not critical, go as a digest.
 pub const STALE_MS: i64 = 60 * MINUTE;
-/// A notice later than this says when it was noticed and when it was sent.
+/// A notice later than this names the time of the event and the time of sending.
 pub const LATE_MS: i64 = 5 * MINUTE;
 
 /// A notice that waits.
@@ -28,7 +28,7 @@ pub struct Due {
     pub incident: i64,
     pub severity: Severity,
     pub since: i64,
-    /// Tells programs apart: the same number for the same one.
+    /// Tells programs apart: equal for notices of the same program.
     pub source: u64,
 }
 
@@ -47,12 +47,12 @@ pub struct Plan {
     pub alone: Vec<i64>,
     /// Incidents whose notices go together.
     pub digest: Vec<i64>,
-    /// When to look again.
+    /// Time of the next plan, in Unix milliseconds.
     pub again: Option<i64>,
 }
 
-/// Plans for now. `sent` are the mails of the last window (older ones are left aside); `open` is since when mail can go.
-/// Exactly one thing becomes of each that is due: alone, in the digest, or waiting for it.
+/// Plans the mails for now. `sent` holds the mails of the last window (older ones are ignored). `open` is the time since
+/// which mail can go. Each due notice goes alone, goes in the digest, or waits.
 pub fn plan(due: &[Due], sent: &[Sent], open: i64, now: i64) -> Plan {
     let recent: Vec<&Sent> = sent.iter().filter(|sent| (now - sent.at).abs() < WINDOW_MS).collect();
     let mut criticals = recent.iter().filter(|sent| sent.critical).count();
@@ -65,7 +65,7 @@ pub fn plan(due: &[Due], sent: &[Sent], open: i64, now: i64) -> Plan {
     }
     let mut order = due.to_vec();
     order.sort_by_key(|due| (std::cmp::Reverse(due.severity), due.since, due.incident));
-    // What waited while no mail could go did not wait for the storm to pass.
+    // Time without a way for mail does not count as waiting for the storm to pass.
     let waited = |due: &Due| now - due.since.max(open);
     let gathered = order.iter().any(|due| waited(due) >= WINDOW_MS);
     let stale = order.iter().filter(|due| due.severity != Severity::Critical).count() > 1
@@ -88,7 +88,7 @@ pub fn plan(due: &[Due], sent: &[Sent], open: i64, now: i64) -> Plan {
     }
     match left.iter().map(|due| due.since.max(open)).min() {
         Some(_) if gathered || stale => plan.digest = left.iter().map(|due| due.incident).collect(),
-        // Another mail may leave room before then; what is left by then goes together.
+        // Room for another mail may come before then. The notices left by then go together.
         Some(first) => plan.again = Some(recent.iter().map(|sent| sent.at + WINDOW_MS).fold(first + WINDOW_MS, i64::min)),
         None => {}
     }
@@ -110,13 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn few_notices_go_one_by_one_the_worst_first() {
+    fn few_notices_go_alone_most_severe_first() {
         let waiting = [due(1, Severity::Info, 0), due(2, Severity::Error, 0), due(3, Severity::Critical, 5)];
         assert_eq!(plan(&waiting, &[], 0, 10), Plan { alone: vec![3, 2, 1], ..Plan::default() });
     }
 
     #[test]
-    fn more_than_the_bound_gather_for_ten_minutes_and_become_one_digest() {
+    fn notices_beyond_bound_become_digest_after_ten_minutes() {
         let many: Vec<Due> = (0..25).map(|n| due(n, Severity::Error, 1000)).collect();
         let first = plan(&many, &[], 0, 1000);
         assert_eq!((first.alone.len(), first.digest.len(), first.again), (NOTICES_MAX, 0, Some(1000 + WINDOW_MS)));
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn critical_ones_pass_up_to_their_own_bound_and_stand_in_the_digest_beyond_it() {
+    fn critical_notices_have_own_bound_then_join_digest() {
         let waiting = [due(1, Severity::Critical, 0), due(2, Severity::Error, 0)];
         let full = [sent(NOTICES_MAX, false), sent(CRITICAL_MAX - 1, true)].concat();
         assert_eq!(plan(&waiting, &full, 0, 1).alone, [1]);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waited_for_over_an_hour_becomes_one_digest_and_what_is_critical_still_goes_alone() {
+    fn stale_notices_become_digest_critical_goes_alone() {
         let waiting = [due(1, Severity::Error, 0), due(2, Severity::Warning, STALE_MS - 1), due(3, Severity::Critical, 0)];
         let planned = plan(&waiting, &[], STALE_MS, STALE_MS);
         assert_eq!(planned, Plan { alone: vec![3], digest: vec![1, 2], again: None });
@@ -163,10 +163,10 @@ mod tests {
     }
 
     proptest! {
-        /// An hour of chance, planned every few seconds: within any ten minutes no contact gets more than the bounds say, and
-        /// everything that was due has gone out, or has a time at which it will.
+        /// Simulates a random hour, planned every few seconds. Within any ten minutes no contact gets more mails than the
+        /// bounds. Every due notice has gone out, or has a time at which it will.
         #[test]
-        fn no_window_has_more_mails_than_the_bounds_and_nothing_is_forgotten(
+        fn windows_keep_mail_bounds_and_lose_no_notice(
             arrivals in prop::collection::vec((0i64..3_600_000, severities()), 1..400), step in 1000i64..30_000
         ) {
             let mut arrivals: Vec<Due> =
@@ -191,7 +191,7 @@ mod tests {
                 let recent = sent.iter().filter(|sent| now - sent.at < WINDOW_MS);
                 let (critical, other): (Vec<&Sent>, Vec<&Sent>) = recent.partition(|sent| sent.critical);
                 prop_assert!(critical.len() <= CRITICAL_MAX);
-                // A digest stands beside the bound, and two are never nearer than the window.
+                // A digest comes on top of the bound, and two digests are never nearer than the window.
                 prop_assert!(other.len() <= NOTICES_MAX + 1, "{}", other.len());
                 now += step;
             }

@@ -16,7 +16,7 @@ fn begun(severity: Severity) -> Incident {
     Incident::begin(1, entry(code).unwrap().kind, (code, "r"), said(severity), false, "test", 0).0
 }
 
-/// What waits to be told; it is then told.
+/// Sends the pending notice and returns its kind.
 fn told(incident: &mut Incident, now: i64) -> Option<NoticeKind> {
     let kind = incident.told.pending.map(|pending| pending.kind);
     if kind.is_some() {
@@ -26,7 +26,7 @@ fn told(incident: &mut Incident, now: i64) -> Option<NoticeKind> {
 }
 
 #[test]
-fn it_is_raised_reminded_of_and_resolved() {
+fn incident_is_raised_reminded_and_resolved() {
     let mut one = begun(Severity::Error);
     assert_eq!(told(&mut one, 0), Some(NoticeKind::Raised));
     assert_eq!(one.next_tick(), Some(24 * HOUR));
@@ -39,8 +39,9 @@ fn it_is_raised_reminded_of_and_resolved() {
     assert!(!one.is_over(25 * HOUR) && one.is_over(26 * HOUR));
 }
 
+/// A critical incident is reminded of every four hours, an informational one never.
 #[test]
-fn what_is_critical_is_reminded_of_every_four_hours_and_what_is_only_good_to_know_never() {
+fn reminder_interval_follows_severity() {
     let mut critical = begun(Severity::Critical);
     told(&mut critical, 0);
     assert_eq!(critical.next_tick(), Some(4 * HOUR));
@@ -50,7 +51,7 @@ fn what_is_critical_is_reminded_of_every_four_hours_and_what_is_only_good_to_kno
 }
 
 #[test]
-fn raised_again_while_open_it_is_counted_and_not_told() {
+fn repeated_raise_is_counted_but_not_told() {
     let mut one = begun(Severity::Error);
     told(&mut one, 0);
     for n in 1..1000 {
@@ -61,7 +62,7 @@ fn raised_again_while_open_it_is_counted_and_not_told() {
 }
 
 #[test]
-fn worse_than_before_is_told_at_once_and_ends_an_acknowledgement() {
+fn higher_severity_is_told_and_ends_acknowledgement() {
     let mut one = begun(Severity::Warning);
     told(&mut one, 0);
     assert_eq!(one.meet(Input::Acknowledge("ann".into()), 1), [Act::Acknowledged]);
@@ -71,7 +72,7 @@ fn worse_than_before_is_told_at_once_and_ends_an_acknowledgement() {
 }
 
 #[test]
-fn a_countdown_speaks_at_its_steps_and_after_its_end_like_any_other() {
+fn countdown_is_told_at_steps_and_reminded_after_end() {
     let code = "oauth.secret.expiring";
     let mut one = Incident::begin(1, entry(code).unwrap().kind, (code, "r"), counted(60), false, "test", 0).0;
     assert_eq!(told(&mut one, 0), Some(NoticeKind::Raised));
@@ -88,7 +89,7 @@ fn a_countdown_speaks_at_its_steps_and_after_its_end_like_any_other() {
 }
 
 #[test]
-fn what_came_and_went_before_anybody_was_told_is_one_notice() {
+fn incident_that_ended_untold_gives_one_notice() {
     let mut one = begun(Severity::Error);
     one.meet(Input::Tick, 30 * HOUR);
     one.meet(Input::Clear, 31 * HOUR);
@@ -98,7 +99,7 @@ fn what_came_and_went_before_anybody_was_told_is_one_notice() {
 }
 
 #[test]
-fn a_recovery_that_was_not_sent_before_it_came_back_is_a_reminder() {
+fn unsent_recovery_becomes_reminder_when_raised_again() {
     let mut one = begun(Severity::Error);
     told(&mut one, 0);
     one.meet(Input::Clear, MINUTE);
@@ -106,8 +107,9 @@ fn a_recovery_that_was_not_sent_before_it_came_back_is_a_reminder() {
     assert_eq!(told(&mut one, 3 * MINUTE), Some(NoticeKind::Reminder));
 }
 
+/// Four changes in an hour give one notice, then silence until the incident is stable.
 #[test]
-fn four_changes_in_an_hour_are_one_notice_and_then_silence_until_it_is_stable() {
+fn flapping_incident_is_told_once_until_stable() {
     let mut one = begun(Severity::Critical);
     let mut kinds = vec![told(&mut one, 0)];
     for n in 1..20 {
@@ -125,7 +127,7 @@ fn four_changes_in_an_hour_are_one_notice_and_then_silence_until_it_is_stable() 
 }
 
 #[test]
-fn what_a_greater_one_explains_is_not_told_before_that_one_is_gone() {
+fn inhibited_incident_is_told_after_inhibition_ends() {
     let code = "FO-05";
     let (mut one, act) = Incident::begin(1, entry(code).unwrap().kind, (code, ""), said(Severity::Warning), true, "test", 0);
     assert_eq!((act, told(&mut one, 0)), (Act::Inhibited, None));
@@ -135,8 +137,9 @@ fn what_a_greater_one_explains_is_not_told_before_that_one_is_gone() {
     assert_eq!(told(&mut one, 2 * MINUTE), None, "nobody heard of it, nobody hears of its end");
 }
 
+/// A notified incident stays open while it is inhibited. It is superseded without a recovery.
 #[test]
-fn one_that_was_told_stays_open_under_a_greater_one_and_is_superseded_without_a_recovery() {
+fn notified_incident_is_superseded_silently() {
     let mut one = begun(Severity::Critical);
     told(&mut one, 0);
     assert_eq!(one.meet(Input::Inhibited(true), MINUTE), []);
@@ -147,7 +150,7 @@ fn one_that_was_told_stays_open_under_a_greater_one_and_is_superseded_without_a_
 }
 
 #[test]
-fn an_event_without_an_end_is_told_once() {
+fn event_without_end_is_told_once() {
     let code = "settings.changed";
     let (mut one, act) = Incident::begin(1, entry(code).unwrap().kind, (code, ""), said(Severity::Warning), false, "test", 0);
     assert_eq!((act, one.state), (Act::Happened, State::Happened));
@@ -158,7 +161,7 @@ fn an_event_without_an_end_is_told_once() {
 }
 
 #[test]
-fn a_notice_taken_back_is_told_anew_as_what_it_has_become() {
+fn notice_taken_back_is_told_anew_with_current_kind() {
     let mut one = begun(Severity::Error);
     told(&mut one, 0);
     one.taken_back(NoticeKind::Raised, 0, "id");
@@ -186,10 +189,10 @@ mod chance {
     }
 
     proptest! {
-        /// Whatever comes: the same incident is never told twice within its reminder time unless it changed between, an end is
-        /// never told to people who heard of no beginning, and memory stays bounded.
+        /// Checks any sequence of inputs. An incident is never told twice within its reminder time unless it changed between.
+        /// An end is never told to contacts who heard of no beginning. Memory stays bounded.
         #[test]
-        fn no_noise_and_no_end_without_a_beginning(steps in prop::collection::vec((inputs(), 0i64..20 * MINUTE, any::<bool>()), 1..200)) {
+        fn notices_are_sparse_and_ends_follow_beginnings(steps in prop::collection::vec((inputs(), 0i64..20 * MINUTE, any::<bool>()), 1..200)) {
             let mut one = begun(Severity::Error);
             let (mut now, mut heard, mut last) = (0, false, None::<(NoticeKind, i64)>);
             for (input, wait, goes) in steps {
@@ -202,7 +205,7 @@ mod chance {
                 match kind {
                     NoticeKind::Resolved => prop_assert!(heard),
                     NoticeKind::Reminder if quiet => {
-                        // That it is stable again may follow late news of its instability.
+                        // The notice of stability may follow a late notice of instability.
                         let after = last.filter(|(kind, _)| *kind != NoticeKind::Unstable);
                         prop_assert!(after.is_none_or(|(_, at)| now - at >= 4 * HOUR), "{after:?} {now}");
                     }
@@ -216,7 +219,7 @@ mod chance {
 }
 
 #[test]
-fn what_comes_and_goes_is_told_once_more_when_it_is_worse_than_ever() {
+fn flapping_incident_is_told_again_at_new_worst() {
     let mut one = begun(Severity::Warning);
     told(&mut one, 0);
     for n in 0..3 {

@@ -1,5 +1,5 @@
-//! What an access token says of itself, and which gate is shut. For diagnosis alone: no decision hangs on it, since the
-//! providers promise nothing about the inside of a token (facts: Microsoft, *access tokens*).
+//! The claims of an access token, and the gates that they show to be shut. For diagnosis only: no decision depends on them.
+//! Providers promise nothing about the content of a token (facts: Microsoft, *access tokens*).
 
 use smtp::Address;
 
@@ -16,25 +16,25 @@ pub struct Claims {
     pub roles: Vec<String>,
     pub account: Option<String>,
     pub tenant: Option<String>,
-    /// The object ID of who the token speaks for; in an application's token, of the enterprise application.
+    /// Object ID of the token's subject. In an application's token: of the enterprise application.
     pub object: Option<String>,
     /// Unix seconds.
     pub issued: Option<i64>,
     pub expires: Option<i64>,
 }
 
-/// What must be right before a relay lets the token's owner send, in the order in which the relay looks.
+/// A condition for sending with a token. The order is that in which the relay checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gate {
     /// The token is for another service.
     Audience,
-    /// It lacks the permission to send as a user.
+    /// The token lacks the permission to send as a user.
     Scope,
-    /// It lacks the application's permission.
+    /// The token lacks the application's permission.
     Role,
     Account,
     Tenant,
-    /// Its times do not fit ours.
+    /// The token's times do not fit our clock.
     Times,
     TenantSwitch,
     MailboxSwitch,
@@ -60,7 +60,7 @@ impl Gate {
         Self::SendAs,
     ];
 
-    /// Part of the key of its sentence.
+    /// The gate's part of Fluent keys.
     pub fn name(self) -> &'static str {
         match self {
             Self::Audience => "audience",
@@ -105,7 +105,7 @@ impl Gate {
         {
             shut.push(Self::Tenant);
         }
-        // Five minutes are what providers and relays forgive.
+        // Providers and relays tolerate a clock difference of five minutes.
         let early = claims.issued.is_some_and(|issued| issued > now + 300);
         if early || claims.expires.is_some_and(|expires| expires <= now) {
             shut.push(Self::Times);
@@ -126,7 +126,7 @@ impl Gate {
         })
     }
 
-    /// What an administrator pastes into PowerShell to open it (Exchange Online module). Empty where there is no command.
+    /// PowerShell commands that show or open the gate (Exchange Online module). Empty if there is no command.
     pub fn commands(self, settings: &OAuth2Settings, from: &Address, claims: Option<&Claims>) -> Vec<String> {
         if settings.provider != Provider::Entra {
             return Vec::new();
@@ -156,8 +156,8 @@ impl Gate {
     }
 }
 
-/// The lines that let an application send from one mailbox (Microsoft: *Authenticate an SMTP connection using OAuth*). The
-/// object is that of the enterprise application, not of the app registration; a token of the application names it.
+/// Commands that let an application send from one mailbox (Microsoft: *Authenticate an SMTP connection using OAuth*). The
+/// object is that of the enterprise application, not of the app registration. A token of the application names it.
 pub fn application_commands(settings: &OAuth2Settings, claims: Option<&Claims>) -> Vec<String> {
     let (object, client) = (object_of(claims), quoted(&settings.client_id));
     let organization = quoted(settings.tenant.as_deref().unwrap_or("…"));
@@ -174,9 +174,9 @@ fn object_of(claims: Option<&Claims>) -> String {
     claims.and_then(|claims| claims.object.as_deref()).map_or_else(|| "<ENTERPRISE-APPLICATION-OBJECT-ID>".into(), quoted)
 }
 
-/// A PowerShell text: nothing in it is carried out (about_Quoting_Rules).
+/// A PowerShell string literal: PowerShell executes nothing in it (about_Quoting_Rules).
 fn quoted(text: &str) -> String {
-    // PowerShell takes typographic quotes for straight ones.
+    // PowerShell treats typographic quotes as straight ones.
     let plain: String = text.chars().filter(|c| !c.is_control()).collect();
     format!("'{}'", plain.replace(['\'', '\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}'], "''"))
 }
@@ -185,13 +185,13 @@ fn holds(list: &[String], wanted: &str) -> bool {
     list.iter().any(|one| one.eq_ignore_ascii_case(wanted))
 }
 
-/// `SMTP.Send` in a token is `https://outlook.office.com/SMTP.Send` in a request.
+/// Compares the last segment: `SMTP.Send` in a token is `https://outlook.office.com/SMTP.Send` in a request.
 fn ends_alike(has: &str, asked: &str) -> bool {
     let last = |scope: &str| scope.trim_end_matches('/').rsplit('/').next().unwrap_or(scope).to_ascii_lowercase();
     has.eq_ignore_ascii_case(asked) || last(has) == last(asked)
 }
 
-/// Exchange Online, by its addresses or by its well-known application ID.
+/// True for Exchange Online: one of its addresses or its well-known application ID.
 fn is_exchange(audience: &str, cloud: Cloud) -> bool {
     let host = audience.trim_end_matches('/').rsplit('/').next().unwrap_or(audience).to_ascii_lowercase();
     host == cloud.scope_host()

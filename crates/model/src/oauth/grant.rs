@@ -1,4 +1,4 @@
-//! What is remembered of a grant besides its tokens.
+//! The record of a grant, without its tokens.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use smtp::Address;
 use super::life::{Life, State};
 use crate::settings::{Auth, Method, OAuth2Settings, Provider, RelaySettings, Trust};
 
-/// Where a grant and its tokens go, and as whom: a grant is used with these and no others. Whoever may edit settings cannot
-/// carry a token off to a provider or a relay of his own.
+/// The destination of a grant and its tokens: provider, client and relay. A grant is used with this destination only. A
+/// person who may edit settings cannot send a token to a provider or relay of his own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Destination {
     pub token_endpoint: String,
@@ -17,12 +17,12 @@ pub struct Destination {
     pub tenant: Option<String>,
     pub application: bool,
     pub host: String,
-    /// How the relay proves who it is, in one text.
+    /// The relay's trust setting as one text: added certificates or pins. Empty for the system's roots and without TLS.
     pub trust: String,
 }
 
 impl Destination {
-    /// `None` if the relay is not signed in at with OAuth2.
+    /// `None` if the relay does not use OAuth2.
     pub fn of(relay: &RelaySettings) -> Option<Self> {
         let Auth::OAuth2(oauth2) = &relay.auth else { return None };
         let trust = match relay.encryption.tls().map(|tls| &tls.trust) {
@@ -41,28 +41,28 @@ impl Destination {
     }
 }
 
-/// What the provider said when it refused.
+/// A token request that failed: the provider's refusal, or no answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WordsOfProvider {
     pub at: i64,
     /// HTTP status; 0 if there was no answer.
     pub status: u16,
     pub error: Option<String>,
-    /// Its own words or ours, without secrets.
+    /// The provider's words or ours, without secrets.
     pub words: String,
-    /// Its numbers (AADSTS…).
+    /// The provider's error numbers (AADSTS…).
     #[serde(default)]
     pub codes: Vec<u32>,
 }
 
-/// The life of an access token.
+/// Issue and expiry of an access token, in Unix milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenLife {
     pub issued: i64,
     pub expires: i64,
 }
 
-/// A token with less than this left is renewed before it is used: some relays refuse one that ends soon.
+/// A token with less time left is renewed before use, in milliseconds. Some relays refuse a token that ends soon.
 const MARGIN_MS: i64 = 600_000;
 
 impl TokenLife {
@@ -71,11 +71,11 @@ impl TokenLife {
     }
 
     pub fn is_valid(&self, now: i64) -> bool {
-        // A token issued in the future was issued by a clock that was wrong: its end means nothing.
+        // A token from the future was issued under a wrong clock: its expiry means nothing.
         now < self.expires && now >= self.issued - MARGIN_MS
     }
 
-    /// Valid for a while yet.
+    /// True if the time left exceeds the margin: ten minutes, or a quarter of a short lifetime.
     pub fn is_fresh(&self, now: i64) -> bool {
         let margin = MARGIN_MS.min((self.expires - self.issued) / 4);
         self.is_valid(now) && self.expires - now > margin
@@ -88,28 +88,28 @@ impl TokenLife {
 pub struct Grant {
     pub life: Life,
     pub given: Destination,
-    /// The scopes that it was given for.
+    /// The scopes that the permission was given for.
     pub scopes: Vec<String>,
-    /// As whom the user signed in, if the provider said so.
+    /// The account that the user signed in with, if the provider named it.
     pub account: Option<String>,
-    /// The *Email* that an administrator has confirmed the other account for.
+    /// The *Email* for which an administrator confirmed a different account.
     pub confirmed: Option<String>,
-    /// Who authorized it.
+    /// Name of the person who authorized the grant.
     pub by: String,
     pub authorized: Option<i64>,
     pub renewed: Option<i64>,
     pub token: Option<TokenLife>,
-    /// The end that the provider has told of the permission itself.
+    /// End of the permission itself, if the provider named it.
     pub known_end: Option<i64>,
-    /// A renewal was begun then, and what came of it is not written: the process ended between the two.
+    /// Start of a renewal in progress. It stays set if the process ends before the result is stored.
     pub renewing: Option<i64>,
-    /// A renewal of then was cut off before its answer was written: the provider may have replaced the permission, and
-    /// not know the one that we have.
+    /// Start of a renewal that was cut off before its answer was stored. The provider may have replaced the permission and
+    /// may no longer know ours.
     pub cut_off: Option<i64>,
     pub fault: Option<WordsOfProvider>,
 }
 
-/// An account that was signed in with, though *Email* says another.
+/// A sign-in account that differs from *Email* and needs a confirmation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirm {
     pub account: String,
@@ -119,19 +119,20 @@ pub struct Confirm {
 const DAY_MS: i64 = 86_400_000;
 
 impl Grant {
-    /// The account differs from *Email*, and nobody has said that this is meant.
+    /// The account to confirm: it differs from *Email*, and no administrator has confirmed it for this *Email*.
     pub fn to_confirm(&self, email: &Address) -> Option<Confirm> {
         let account = self.account.as_ref()?;
         let confirmed = self.confirmed.as_ref().is_some_and(|confirmed| same_account(confirmed, email));
         (!same_account(account, email) && !confirmed).then(|| Confirm { account: account.clone(), email: email.to_string() })
     }
 
-    /// *Email* or scopes have changed since: a person should sign in again.
+    /// True if the scopes in the settings have changed since: a person should sign in again.
     pub fn wants_verifying(&self, settings: &OAuth2Settings) -> bool {
         self.life.state != State::Absent && self.scopes != settings.scopes
     }
 
-    /// When the permission ends if nobody renews it: as the provider said, or by the provider's rule about unused ones.
+    /// End of an unused permission, in Unix milliseconds. The provider may have named a date, and may have a rule about
+    /// unused permissions: the earlier end counts. `None` if neither is known.
     pub fn idle_end(&self, provider: Provider) -> Option<i64> {
         let idle = provider.idle_days().zip(self.renewed).map(|(days, renewed)| renewed + days * DAY_MS);
         match (self.known_end, idle) {
@@ -141,7 +142,7 @@ impl Grant {
     }
 }
 
-/// Whether an account that a provider names is this address; providers write them in any case.
+/// True if the account that a provider names is this address. Providers write addresses in upper or lower case.
 pub fn same_account(account: &str, email: &Address) -> bool {
     account.parse::<Address>().is_ok_and(|account| account.key() == email.key())
         || account.eq_ignore_ascii_case(&email.to_string())

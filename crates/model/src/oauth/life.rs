@@ -1,26 +1,26 @@
-//! The states of a grant and how it passes from one to the next.
+//! The states of a grant and its transitions.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A request for a token was refused: by `error` alone, never by its description (email.md §2; RFC 6749 §5.2).
+/// Class of a refused token request. Status and `error` decide, never the description (email.md §2; RFC 6749 §5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The provider does not know the permission, or no longer.
+    /// The provider does not know the permission, or knows it no longer.
     Grant,
-    /// Only a person can go on: sign in, consent.
+    /// A person must act: sign in or consent.
     Person,
-    /// The client is not believed: its secret, its certificate, its right to this way of asking.
+    /// The client is refused: its secret, its certificate, or its right to this grant type.
     Client,
-    /// Asked for what cannot be had: scopes, parameters.
+    /// The request is not allowed: its scopes or its parameters.
     Configuration,
-    /// Network, the provider's own trouble, no answer that can be read.
+    /// Temporary: the network, a fault of the provider, or an unreadable answer.
     Passing,
 }
 
 impl Refusal {
-    /// What an answer means. `error` is that of a JSON answer; what is not JSON is passing.
+    /// Classifies an answer. `error` is that of a JSON answer; an answer that is not JSON is passing.
     pub fn of(status: u16, error: Option<&str>) -> Self {
         match error {
             _ if status >= 500 || status == 429 => Self::Passing,
@@ -38,7 +38,7 @@ impl Refusal {
                 | "admin_policy_enforced"
                 | "org_internal",
             ) => Self::Configuration,
-            // An unknown thing is temporary.
+            // An unknown error counts as temporary.
             Some(_) | None => Self::Passing,
         }
     }
@@ -54,26 +54,26 @@ impl Refusal {
     }
 }
 
-/// What is known of a grant.
+/// State of a grant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// Nobody has authorized it yet.
+    /// The grant has not been authorized yet.
     #[default]
     Absent,
     Authorized,
-    /// Refused so often in a row; asked again before it counts as lost.
+    /// Refused this many times in a row. The provider is asked again before the grant counts as lost.
     Doubted(u8),
     /// A person must authorize anew.
     Lost,
-    /// The client's secret or certificate is refused; the grant is kept.
+    /// The provider refuses the client's secret or certificate; the grant is kept.
     ClientRefused,
-    /// The settings ask for what the provider does not give; the grant is kept.
+    /// The provider refuses the settings, such as the scopes; the grant is kept.
     Misconfigured,
 }
 
 impl State {
-    /// As in the API, in metrics and as part of a sentence's key.
+    /// Name in the API, in metrics and in Fluent keys.
     pub fn name(self) -> &'static str {
         match self {
             Self::Absent => "absent",
@@ -87,7 +87,7 @@ impl State {
 
     pub const NAMES: [&'static str; 6] = ["absent", "authorized", "doubted", "lost", "client-refused", "misconfigured"];
 
-    /// Mail by this relay stops, or will: somebody must be told at once.
+    /// True if mail by this relay stops, or will stop: operators must be told at once.
     pub fn alarms(self) -> bool {
         match self {
             Self::Lost | Self::ClientRefused | Self::Misconfigured => true,
@@ -96,7 +96,7 @@ impl State {
     }
 }
 
-/// State, and when the provider is asked next.
+/// State of a grant, and the time of the next request to the provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
     pub state: State,
@@ -104,10 +104,10 @@ pub struct Life {
     pub since: i64,
     /// Requests in a row that brought no token.
     pub failures: u32,
-    /// When the first of them was made.
+    /// Time of the first of these requests, in Unix milliseconds.
     #[serde(default)]
     pub failing: Option<i64>,
-    /// When the next request is due by itself; `None` waits for a person.
+    /// Due time of the next request, in Unix milliseconds; `None` waits for a person.
     pub next: Option<i64>,
 }
 
@@ -115,25 +115,25 @@ const fn minutes(n: u64) -> Duration {
     Duration::from_secs(n * 60)
 }
 
-/// `invalid_grant` counts as *lost* after so many waits.
+/// Waits after `invalid_grant`. A refusal after the last wait makes the grant *lost*.
 const DOUBTS: [Duration; 3] = [minutes(1), minutes(5), minutes(15)];
-/// A passing fault: soon at first, since most pass at once.
+/// Waits after a passing fault: short at first, since most faults pass at once.
 const PASSING: [Duration; 7] =
     [Duration::from_secs(5), Duration::from_secs(15), minutes(1), minutes(2), minutes(5), minutes(10), minutes(15)];
-/// What a person must mend is looked at seldom: somebody may have mended it at the provider.
+/// Waits after a fault that a person must correct. Requests go on, since he may correct it at the provider.
 const MENDING: [Duration; 3] = [minutes(15), minutes(60), minutes(240)];
-/// A lost grant is asked for once a day: a provider that was wrong may have come to its senses.
+/// Wait after the loss of a grant. Requests go on, since the provider may have been wrong.
 const LOST: Duration = minutes(24 * 60);
-/// A token is renewed at least so often, also when no mail is sent.
+/// Longest wait before a renewal, also when no mail is sent.
 const RENEWED_EVERY: Duration = minutes(24 * 60);
-/// And no more often than this, however short its life: who needs one before asks for it.
+/// Shortest wait before a renewal, even of a short-lived token. A caller that needs a token sooner asks for it.
 const RENEWED_AT_MOST: Duration = Duration::from_secs(5);
 
 fn later(now: i64, wait: Duration) -> i64 {
     now.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Up to a tenth earlier, so that many nodes do not ask at the same moment; `chance` is in 0..=255.
+/// Shortens a wait by up to a tenth, so that many nodes do not ask at the same moment. `chance` is in 0..=255.
 fn spread(wait: Duration, chance: u8) -> Duration {
     wait - wait.mul_f64(f64::from(chance) / 2550.0)
 }
@@ -143,7 +143,7 @@ fn step(steps: &[Duration], n: u32) -> Duration {
 }
 
 impl Life {
-    /// A token came, and lives so long: the next one is asked for at half of that.
+    /// Records a new token. The next request is due at half of its lifetime.
     #[must_use]
     pub fn granted(self, lifetime: Duration, now: i64, chance: u8) -> Self {
         let since = if self.state == State::Authorized { self.since } else { now };
@@ -151,7 +151,7 @@ impl Life {
         Self { state: State::Authorized, since, failures: 0, failing: None, next: Some(later(now, wait)) }
     }
 
-    /// The provider refused. A request made before it was due (a person asked) does not bring *lost* nearer.
+    /// Records a refusal. A request made before it was due (a person asked) does not bring *lost* nearer.
     #[must_use]
     pub fn refused(self, refusal: Refusal, now: i64, chance: u8) -> Self {
         let due = self.next.is_none_or(|next| next <= now);
@@ -166,7 +166,7 @@ impl Life {
             (Refusal::Configuration, _) => State::Misconfigured,
         };
         let same = state.name() == self.state.name();
-        // A person who looks early takes no step away.
+        // An early request by a person does not advance the schedule.
         let early = !due && same && self.failures > 0;
         let failures = match early {
             true => self.failures,
@@ -187,19 +187,19 @@ impl Life {
         Self { state, since, failures, failing: self.failing.or(Some(now)), next: Some(next) }
     }
 
-    /// The provider has said when it wants to be asked again.
+    /// Delays the next request until the time that the provider named.
     #[must_use]
     pub fn not_before(self, at: Option<i64>) -> Self {
         Self { next: self.next.max(at.filter(|_| self.next.is_some())), ..self }
     }
 
-    /// The settings or the grant changed: the provider is asked at once.
+    /// Makes a request due at once, because the settings or the grant changed.
     #[must_use]
     pub fn look_now(self, now: i64) -> Self {
         Self { next: Some(now), ..self }
     }
 
-    /// Whether a request is due. A time further away than the longest wait comes from a clock that was wrong.
+    /// True if a request is due. A due time beyond the longest wait comes from a wrong clock and counts as due.
     pub fn is_due(&self, now: i64) -> bool {
         self.next.is_some_and(|next| next <= now || next > later(now, RENEWED_EVERY.max(LOST)))
     }

@@ -1,5 +1,5 @@
-//! OAuth2: the permission to sign in at a relay (the *grant*) and its life; what a provider's answer means; what a token
-//! must say of itself. Pure: asking, waiting and storing is `service::oauth`.
+//! OAuth2: the permission to sign in at a relay (the *grant*) and its states. Also the meaning of a provider's answers, and
+//! the claims of a token. Pure functions: `service::oauth` asks, waits and stores.
 
 mod claims;
 mod grant;

@@ -10,7 +10,7 @@ fn authorized() -> Life {
     Life::default().granted(HOUR, 0, 0)
 }
 
-/// Every step at its time.
+/// Applies each refusal when its request is due. Returns the states and the waits in minutes.
 fn refused_until(refusals: &[Refusal], mut life: Life) -> Vec<(&'static str, i64)> {
     let mut now = life.next.unwrap_or(0);
     let mut told = Vec::new();
@@ -24,7 +24,7 @@ fn refused_until(refusals: &[Refusal], mut life: Life) -> Vec<(&'static str, i64
 }
 
 #[test]
-fn what_an_answer_means_is_told_by_its_error_alone() {
+fn refusal_is_classified_by_error_and_status() {
     for (status, error, meaning) in [
         (400, Some("invalid_grant"), Refusal::Grant),
         (400, Some("interaction_required"), Refusal::Person),
@@ -48,7 +48,7 @@ fn what_an_answer_means_is_told_by_its_error_alone() {
 }
 
 #[test]
-fn a_token_is_renewed_at_half_of_its_life_and_at_least_once_a_day() {
+fn token_is_renewed_at_half_life_and_at_least_daily() {
     assert_eq!(authorized().next, Some(30 * MINUTE));
     let long = Life::default().granted(HOUR * 24 * 60, 0, 0);
     assert_eq!(long.next, Some(24 * 60 * MINUTE));
@@ -58,21 +58,22 @@ fn a_token_is_renewed_at_half_of_its_life_and_at_least_once_a_day() {
     assert!((27 * MINUTE..30 * MINUTE).contains(&early), "spread by a tenth, and never late");
 }
 
+/// The provider is asked again after 1, 5 and 15 minutes. Then the grant is lost.
 #[test]
-fn invalid_grant_is_asked_again_after_1_5_and_15_minutes_and_then_lost() {
+fn invalid_grant_is_retried_three_times_then_lost() {
     let told = refused_until(&[Refusal::Grant; 5], authorized());
     assert_eq!(told, [("doubted", 1), ("doubted", 5), ("doubted", 15), ("lost", 1440), ("lost", 1440)]);
 }
 
 #[test]
-fn invalid_grant_heard_once_is_forgotten_when_a_token_comes() {
+fn doubt_is_cleared_by_new_token() {
     let doubted = authorized().refused(Refusal::Grant, 0, 0);
     assert_eq!(doubted.state, State::Doubted(1));
     assert_eq!(doubted.granted(HOUR, MINUTE, 0).state, State::Authorized);
 }
 
 #[test]
-fn a_person_who_asks_again_and_again_does_not_bring_lost_nearer() {
+fn early_requests_do_not_bring_lost_nearer() {
     let doubted = authorized().refused(Refusal::Grant, 40 * MINUTE, 0);
     let mut asked = doubted;
     for second in 1..20 {
@@ -82,19 +83,19 @@ fn a_person_who_asks_again_and_again_does_not_bring_lost_nearer() {
 }
 
 #[test]
-fn what_only_a_person_can_give_is_lost_at_once() {
+fn refusal_that_needs_a_person_is_lost_at_once() {
     assert_eq!(refused_until(&[Refusal::Person], authorized()), [("lost", 1440)]);
 }
 
 #[test]
-fn a_refused_client_keeps_the_grant_and_asks_seldom() {
+fn refused_client_keeps_grant_and_asks_seldom() {
     let told = refused_until(&[Refusal::Client; 4], authorized());
     assert_eq!(told, [("client-refused", 15), ("client-refused", 60), ("client-refused", 240), ("client-refused", 240)]);
     assert_eq!(refused_until(&[Refusal::Configuration], authorized()), [("misconfigured", 15)]);
 }
 
 #[test]
-fn a_passing_fault_changes_no_state_and_is_tried_again_soon() {
+fn passing_fault_keeps_state_and_is_retried_soon() {
     let told = refused_until(&[Refusal::Passing; 8], authorized());
     assert!(told.iter().all(|(state, _)| *state == "authorized"));
     assert_eq!(told.iter().map(|(_, minutes)| *minutes).collect::<Vec<_>>(), [0, 0, 1, 2, 5, 10, 15, 15]);
@@ -103,7 +104,7 @@ fn a_passing_fault_changes_no_state_and_is_tried_again_soon() {
 }
 
 #[test]
-fn a_clock_that_was_wrong_puts_no_renewal_off() {
+fn renewal_is_due_after_wrong_clock() {
     assert!(Life { next: Some(100 * 24 * 60 * MINUTE), ..authorized() }.is_due(0));
     assert!(!authorized().is_due(29 * MINUTE));
     assert!(authorized().is_due(30 * MINUTE));
@@ -113,7 +114,7 @@ fn a_clock_that_was_wrong_puts_no_renewal_off() {
 }
 
 #[test]
-fn a_token_near_its_end_is_not_fresh() {
+fn token_near_its_end_is_not_fresh() {
     let token = TokenLife { issued: 0, expires: 60 * MINUTE };
     assert!(token.is_fresh(49 * MINUTE) && !token.is_fresh(50 * MINUTE), "ten minutes are kept back");
     assert!(token.is_valid(59 * MINUTE) && !token.is_valid(60 * MINUTE));
@@ -135,7 +136,7 @@ fn settings(more: &str) -> OAuth2Settings {
 }
 
 #[test]
-fn an_account_other_than_email_must_be_confirmed_for_that_email() {
+fn differing_account_is_confirmed_for_each_email() {
     let email = |text: &str| text.parse().unwrap();
     let grant = Grant { account: Some("Alerts@Example.com".into()), ..Grant::default() };
     assert_eq!(grant.to_confirm(&email("alerts@example.com")), None, "case does not count");
@@ -148,7 +149,7 @@ fn an_account_other_than_email_must_be_confirmed_for_that_email() {
 }
 
 #[test]
-fn the_idle_end_is_the_nearer_of_what_is_known() {
+fn idle_end_is_earliest_known_date() {
     let grant = Grant { renewed: Some(0), known_end: Some(7 * 86_400_000), ..Grant::default() };
     assert_eq!(grant.idle_end(Provider::Google), Some(7 * 86_400_000));
     assert_eq!(Grant { known_end: None, ..grant.clone() }.idle_end(Provider::Entra), Some(90 * 86_400_000));
@@ -156,7 +157,7 @@ fn the_idle_end_is_the_nearer_of_what_is_known() {
 }
 
 #[test]
-fn a_token_names_the_gates_that_are_shut() {
+fn token_shows_shut_gates() {
     let user = settings("");
     let good = Claims {
         audience: vec!["https://outlook.office.com".into()],
@@ -181,7 +182,7 @@ fn a_token_names_the_gates_that_are_shut() {
 }
 
 #[test]
-fn the_commands_to_paste_carry_our_values_and_nothing_else() {
+fn commands_carry_quoted_settings_only() {
     let application = settings(r#","method":"application","client_secret":"s""#);
     let claims = Claims { object: Some("1111".into()), ..Claims::default() };
     let lines = application_commands(&application, Some(&claims)).join("\n");

@@ -1,19 +1,19 @@
-//! Stored secrets are bound to where they go. Whoever may edit settings cannot carry a secret off to a host of his own:
-//! when the destination changes, the secret must be typed again.
+//! Binds stored secrets to their destination. A person who may edit settings cannot send a secret to a host of his own. After
+//! a change of the destination he must type the secret again.
 
 use super::draft::{Draft, OAuth2Draft, Part, RelayDraft, SecretEntry};
 use super::fault::{SettingFault, Wrong};
 
-/// The stable name a secret is sealed under.
+/// The stable name under which a secret is sealed.
 pub fn secret_name(relay: u32, secret: &str) -> String {
     format!("relay/{relay}/{secret}")
 }
 
-/// Settles what each secret entry of `new` means, given the settings that are stored: `Keep` becomes `Stored` where one
-/// is stored. Faults name the secrets that would go to another place than the one they were typed for.
+/// Resolves the secret entries of `new` against the stored settings: `Keep` becomes `Stored` if a secret is stored. Returns a
+/// fault for each secret that would go to another destination than the one it was typed for.
 pub fn rebind(stored: Option<&Draft>, new: &mut Draft) -> Vec<SettingFault> {
     let mut faults = Vec::new();
-    // It signs, and goes nowhere: whoever may change the webhooks learns nothing of it.
+    // The webhook secret only signs and is never sent: a person who changes the webhooks learns nothing of it.
     let kept = matches!(new.alarm.webhook_secret, SecretEntry::Keep | SecretEntry::Stored);
     if kept {
         let known = stored.is_some_and(|stored| stored.alarm.webhook_secret == SecretEntry::Stored);
@@ -54,9 +54,9 @@ pub fn rebind(stored: Option<&Draft>, new: &mut Draft) -> Vec<SettingFault> {
             continue;
         };
         let to_relay = same_relay(old_relay, relay);
-        // What a client secret brings, a token, goes to the relay.
+        // A client secret brings a token, and the token goes to the relay.
         let to_provider = same_provider(old_oauth2, oauth2) && to_relay;
-        // A secret that the new settings do not use goes nowhere: it is forgotten, and nobody need type it.
+        // A secret that the new settings do not use is forgotten, and need not be typed.
         let (password_used, client_used) = (kind == "password", kind == "oauth2");
         let mut settle = |entry: &mut SecretEntry, old: &SecretEntry, (used, same): (bool, bool), field: String| {
             let kept = matches!(entry, SecretEntry::Keep | SecretEntry::Stored);
@@ -80,8 +80,8 @@ pub fn rebind(stored: Option<&Draft>, new: &mut Draft) -> Vec<SettingFault> {
         );
         let next = format!("{}.client_secret_next", keys.oauth2);
         settle(&mut oauth2.client_secret_next, &old_oauth2.client_secret_next, (client_used, to_provider), next);
-        // A private key never leaves this machine: it proves itself by signing. The relay's stays whoever the peer is; the
-        // application's brings a token, which goes to the relay.
+        // A private key never leaves this machine: it only signs. The relay's key stays, even for another peer. The
+        // application's key brings a token, which goes to the relay.
         settle(&mut relay.client_key, &old_relay.client_key, (true, true), format!("{}.client_key", keys.relay));
         settle(&mut oauth2.key, &old_oauth2.key, (client_used, to_provider), format!("{}.key", keys.oauth2));
     }
@@ -91,11 +91,12 @@ pub fn rebind(stored: Option<&Draft>, new: &mut Draft) -> Vec<SettingFault> {
 fn strength(relay: &RelayDraft) -> u8 {
     match relay.encryption.as_deref().map(str::trim) {
         Some("none") => 0,
-        _ => 1, // nothing typed is STARTTLS
+        _ => 1, // the default is STARTTLS
     }
 }
 
-/// Host and proxy the same, encryption not weaker, trust the same (email.md §1). The port may follow the encryption.
+/// True if host, proxy and trust are the same and the encryption is not weaker (email.md §1). The port may follow the
+/// encryption.
 fn same_relay(old: &RelayDraft, new: &RelayDraft) -> bool {
     let host = |relay: &RelayDraft| relay.host.as_deref().unwrap_or("").trim().to_ascii_lowercase();
     let trust = |relay: &RelayDraft| (relay.ca.as_deref().unwrap_or("").trim().to_owned(), relay.pins.clone());

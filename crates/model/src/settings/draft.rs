@@ -1,5 +1,5 @@
-//! The settings as typed: what is stored, imported, exported and sent over the API. It may be wrong; [`super::parse`]
-//! says where. Unknown keys are refused, so that a mistyped key is not silently nothing.
+//! The settings as typed: the form that is stored, imported, exported and sent over the API. It may be invalid;
+//! [`super::parse`] finds the faults. Unknown keys are refused, so that a mistyped key is not ignored silently.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smtp::Secret;
@@ -44,14 +44,14 @@ impl Serialize for Scalar {
     }
 }
 
-/// A secret in a draft. Reading gives `{"set": true}` or nothing, never the secret; writing takes a text (set),
-/// null (clear), `{"set": true}` or nothing (keep).
+/// A secret in a draft. Output is `{"set": true}` or nothing, never the secret. Input is a text (set) or null (clear). Input
+/// of `{"set": true}` or nothing keeps the secret.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub enum SecretEntry {
-    /// Nothing was said: keep what there is.
+    /// No input: keep the present secret, if there is one.
     #[default]
     Keep,
-    /// There is one, in the store.
+    /// A secret is in the store.
     Stored,
     Clear,
     New(Secret),
@@ -96,7 +96,7 @@ impl<'de> Deserialize<'de> for SecretEntry {
     }
 }
 
-/// One or more texts: a list, or one text with spaces, commas, semicolons or line breaks between.
+/// Reads a list of texts, or a single text that the parser splits later.
 fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "a text or a list of texts")]
@@ -131,7 +131,7 @@ macro_rules! draft {
 }
 
 draft!(
-    /// The whole: keys as in `settings export`.
+    /// The root of the settings: keys as in `settings export`.
     Draft {
         #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
         site: SiteDraft,
@@ -170,7 +170,7 @@ draft!(EmailDraft {
     fallback: Vec<FallbackDraft>,
 });
 draft!(RelayDraft {
-    /// Given at the first save; not typed by people.
+    /// Number given at the first save; people do not type it.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -255,7 +255,7 @@ draft!(DailyDraft {
     at: Option<String>,
 });
 draft!(
-    /// A fallback: a whole relay with its sign-in.
+    /// A fallback: a complete relay with its sign-in.
     FallbackDraft {
         #[serde(deserialize_with = "or_default")]
         relay: RelayDraft,
@@ -317,8 +317,8 @@ impl Draft {
         parts_mut(&mut self.email)
     }
 
-    /// Puts the next client secret of a relay in the place of the first, whose end is not the new one's. `false` if there
-    /// is no such relay.
+    /// Replaces the client secret of a relay by its next one and clears the expiry date, which belonged to the old secret.
+    /// False if there is no such relay.
     pub fn promote_next_secret(&mut self, relay: u32, next: Secret) -> bool {
         let mut parts = self.parts_mut();
         let Some(Part { relay: (_, _, oauth2), .. }) = parts.iter_mut().find(|part| part.relay.0.id == Some(relay)) else {
@@ -330,7 +330,8 @@ impl Draft {
         true
     }
 
-    /// Gives the application of a relay (by its name, as typed or by default) a key pair. `false` if there is no such relay.
+    /// Sets the key pair of a relay's application. `relay` is the name, as typed or by default. False if there is no such
+    /// relay.
     pub fn set_application_key(&mut self, relay: &str, certificate: &str, key: Secret) -> bool {
         let mut parts = self.parts_mut();
         let Some(part) = parts.iter_mut().find(|part| super::parse::name_of(part.relay.0, &part.keys) == relay) else {
@@ -341,7 +342,7 @@ impl Draft {
         true
     }
 
-    /// The same for eyes that may not see the addresses of webhooks and heartbeat: who knows them may call them.
+    /// A copy for readers who may not see the addresses of webhooks and heartbeat. A person who knows an address may call it.
     pub fn covered(&self) -> Self {
         let mut draft = self.clone();
         draft.alarm.webhooks.iter_mut().for_each(|typed| *typed = super::types::covered(typed));
@@ -349,7 +350,7 @@ impl Draft {
         draft
     }
 
-    /// Every secret of the draft: which relay, its name, its key, and the entry.
+    /// Every secret of the draft: the relay's number, the secret's name, its key, and the entry.
     pub fn secrets_mut(&mut self) -> Vec<(Option<u32>, &'static str, String, &mut SecretEntry)> {
         let Self { email, alarm, .. } = self;
         let mut all = Vec::new();
@@ -362,7 +363,7 @@ impl Draft {
             all.push((id, "client_key", format!("{}.client_key", keys.relay), &mut relay.client_key));
             all.push((id, "key", format!("{}.key", keys.oauth2), &mut oauth2.key));
         }
-        // Of the site: it stands where no relay does.
+        // The site's secret has the number 0, which no relay has.
         all.push((Some(0), "webhook_secret", "alarm.webhook_secret".to_owned(), &mut alarm.webhook_secret));
         all
     }
@@ -416,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reference_names_every_key_and_no_other() {
+    fn reference_lists_exactly_all_keys() {
         let text = include_str!("../../../../docs/settings.md");
         let rows = text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
         let named: std::collections::BTreeSet<String> = rows.map(str::to_owned).collect();

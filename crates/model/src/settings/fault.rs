@@ -1,4 +1,4 @@
-//! What is wrong with a setting, and at which key.
+//! Faults of settings, each with its key.
 
 use smtp::address::AddressFault;
 
@@ -64,7 +64,7 @@ pub enum Wrong {
     NotAProxy {
         typed: String,
     },
-    /// The file that Google gives for a client.
+    /// The client file from Google.
     NotAClientFile {
         why: &'static str,
     },
@@ -79,13 +79,13 @@ pub enum Wrong {
     CaAndPins,
     TlsOnly,
     TokenUnencrypted,
-    /// A proxy before a token endpoint without TLS would read the secrets.
+    /// A proxy on the way to a token endpoint without TLS would read the secrets.
     ProxyUnencrypted,
     PasswordUnencrypted,
     PasswordUnencryptedFar,
-    /// The secret goes elsewhere now, so it must be typed again.
+    /// The destination of the secret has changed, so the secret must be typed again.
     TypeAgain,
-    /// The same of an application's key, which nobody has typed.
+    /// The same for an application's key, which people do not type.
     KeyAgain,
     ControlCharacter,
     TooLong {
@@ -98,12 +98,12 @@ pub enum Wrong {
         limit: usize,
     },
     OwnListener,
-    /// Kept for a later version; taking it now would be silently ignoring it.
+    /// Reserved for a later version: a setting accepted now would be ignored silently.
     NotYet,
 }
 
 impl Wrong {
-    /// The key of its sentence.
+    /// The Fluent key of its sentence.
     pub fn key(&self) -> &'static str {
         match self {
             Self::Required => "wrong-required",
@@ -157,7 +157,7 @@ impl Wrong {
         Self::NotAnAddress { typed: shortened(typed), why }
     }
 
-    /// Not one of these words.
+    /// The fault of a text that is not among the allowed words.
     pub fn word(typed: &str, allowed: &[&str]) -> Self {
         Self::NotOneOf { typed: shortened(typed), allowed: allowed.join(", ") }
     }
@@ -203,7 +203,7 @@ impl Wrong {
         }
     }
 
-    /// One of each, for the test that walks every sentence in every language.
+    /// A sample of each fault, for the test that renders every sentence in every language.
     pub fn samples() -> Vec<Self> {
         let typed = || "x".to_owned();
         vec![
@@ -245,7 +245,7 @@ impl Wrong {
         ]
     }
 }
-/// As much of it as a sentence holds.
+/// Shortens a typed text to 100 characters and removes control characters.
 fn shortened(typed: &str) -> String {
     typed.chars().filter(|c| !c.is_control()).take(100).collect()
 }

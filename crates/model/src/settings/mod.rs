@@ -1,5 +1,5 @@
-//! The e-mail settings: as typed ([`Draft`]) and as parsed ([`EmailSettings`]). Inside the program only the parsed form
-//! is used, and an illegal one cannot exist. Names of keys: `docs/settings.md`, kept whole by a test.
+//! The email settings: as typed ([`Draft`]) and as parsed ([`EmailSettings`]). The program uses only the parsed form, which
+//! is always valid. Names of keys: `docs/settings.md`; a test keeps it complete.
 
 mod binding;
 mod draft;

@@ -1,4 +1,4 @@
-//! From what was typed to what is meant. Every fault is collected, each at its key; nothing is guessed.
+//! Parses typed settings into valid ones. All faults are collected, each with its key. Nothing is guessed.
 
 mod oauth2;
 mod relay;
@@ -21,18 +21,18 @@ use super::types::{
     OAuth2Settings, QueueSettings, RelaySettings, Site, TlsSettings, Trust, Webhook, WebhookKind,
 };
 
-/// RFC 5321 §4.5.3.1.10 asks a relay to take 100 recipients; so every notice fits one envelope.
+/// Most contacts. RFC 5321 §4.5.3.1.8 requires a relay to take 100 recipients, so every notice fits one envelope.
 const CONTACTS_MAX: usize = 100;
-/// Webhooks that are called.
+/// Most webhooks.
 const WEBHOOKS_MAX: usize = 10;
-/// Longest text field taken, in bytes; a certificate chain may be longer.
+/// Longest text field accepted, in bytes. A certificate chain may be longer.
 const TEXT_MAX: usize = 1000;
 const PEM_MAX: usize = 100_000;
-/// Secrets have no practical limit but this one: a private key in PEM is far below.
+/// Longest secret, in bytes. A private key in PEM is far shorter.
 const SECRET_MAX: usize = 100_000;
 const CONNECTIONS_MAX: u32 = 20;
 
-/// Gives a stored secret by its name (see [`super::secret_name`]).
+/// Returns a stored secret by its name (see [`super::secret_name`]).
 pub type SecretSource<'a> = &'a dyn Fn(&str) -> Option<Secret>;
 
 struct Reader<'a> {
@@ -40,7 +40,7 @@ struct Reader<'a> {
     secrets: SecretSource<'a>,
 }
 
-/// Gives every relay that has none its number. Run before secrets are bound and stored.
+/// Gives a number to every relay without a known one. The caller runs it before secrets are bound and stored.
 pub fn ensure_ids(draft: &mut Draft, stored: Option<&Draft>) {
     let old: Vec<(u32, String)> = stored.map_or_else(Vec::new, |stored| {
         stored.parts().iter().filter_map(|p| Some((p.relay.0.id?, name_of(p.relay.0, &p.keys)))).collect()
@@ -69,7 +69,7 @@ pub(super) fn name_of(relay: &RelayDraft, keys: &PartKeys) -> String {
     relay.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).map_or(default, str::to_owned)
 }
 
-/// Parses a draft whose relays are numbered and whose secrets are bound.
+/// Parses a draft whose relays are numbered and whose secrets are bound. Returns the settings or all faults.
 pub fn parse(draft: &Draft, secrets: SecretSource<'_>) -> Result<EmailSettings, Vec<SettingFault>> {
     let mut r = Reader { faults: Vec::new(), secrets };
     let email = &draft.email;
@@ -91,12 +91,12 @@ pub fn parse(draft: &Draft, secrets: SecretSource<'_>) -> Result<EmailSettings, 
     }
 }
 
-/// An empty or blank text is no text.
+/// The trimmed text; `None` if it is empty or blank.
 fn text(typed: Option<&str>) -> Option<&str> {
     typed.map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// Splits a list of addresses as people write it: spaces, commas, semicolons, line breaks.
+/// Splits a list of addresses at spaces, commas, semicolons and line breaks.
 pub fn split_addresses(typed: &str) -> impl Iterator<Item = &str> {
     typed.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|part| !part.is_empty())
 }
@@ -138,7 +138,7 @@ impl Reader<'_> {
     }
 
     fn mailbox(&mut self, field: &str, typed: Option<&str>) -> Option<Mailbox> {
-        // Not through `required`: the parser itself says what is wrong with a control character.
+        // Not through `required`: the address parser itself reports a control character.
         let Some(typed) = text(typed) else { return self.fault(field, Wrong::Required) };
         match typed.parse() {
             Ok(mailbox) => Some(mailbox),
@@ -226,7 +226,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The waits between attempts, each typed for itself or all in one text.
+    /// Reads the waits between attempts: separate entries, or one text with commas.
     fn retry(&mut self, typed: &[String]) -> Option<RetrySchedule> {
         let typed: Vec<&str> =
             typed.iter().flat_map(|entry| entry.split(',')).map(str::trim).filter(|wait| !wait.is_empty()).collect();
@@ -253,7 +253,7 @@ impl Reader<'_> {
         AlarmSettings { webhooks, webhook_secret, heartbeat_url }
     }
 
-    /// `https://…`; `http://` only to this machine.
+    /// Accepts `https://…`, and `http://` to this machine only.
     fn url(&mut self, field: &str, typed: Option<&str>) -> Option<String> {
         let typed = self.line(field, typed)?;
         let host = |rest: &str| rest.split(['/', '?', '#']).next().unwrap_or("").to_owned();
@@ -285,7 +285,8 @@ impl Reader<'_> {
     }
 }
 
-/// A length of time as people write it (`90d`, `36h`, `5d 12h`) or ISO 8601; a day has 24 hours. At most a century.
+/// Parses a duration as people write it (`90d`, `36h`, `5d 12h`) or in ISO 8601. A day has 24 hours. `None` if it is invalid,
+/// negative or over a century.
 pub fn duration(typed: &str) -> Option<Duration> {
     let span = typed.parse::<jiff::Span>().ok()?;
     let seconds = span.total((jiff::Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).ok()?;

@@ -1,6 +1,6 @@
 //! Presets of the OAuth2 providers: endpoints and scopes. Source: the providers' own documents on SMTP with OAuth2.
 
-/// Who issues the token.
+/// The issuer of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
     Entra,
@@ -21,7 +21,7 @@ impl Cloud {
     pub const NAMES: [(&'static str, Self); 4] =
         [("public", Self::Public), ("us-gcc-high", Self::UsGccHigh), ("us-dod", Self::UsDod), ("china", Self::China)];
 
-    /// By its name; anything else is the public one.
+    /// The cloud with this name; any other name gives the public cloud.
     pub fn of_name(name: &str) -> Self {
         Self::NAMES.iter().find(|(known, _)| *known == name).map_or(Self::Public, |(_, cloud)| *cloud)
     }
@@ -43,7 +43,7 @@ impl Cloud {
     }
 }
 
-/// What is asked for beside mail, so that the provider says who signed in (OpenID Connect Core §5.4).
+/// Scopes requested besides mail, so that the provider names the account that signed in (OpenID Connect Core §5.4).
 pub const IDENTITY_SCOPES: [&str; 3] = ["openid", "email", "profile"];
 
 impl Provider {
@@ -57,7 +57,7 @@ impl Provider {
         Self::NAMES.iter().find(|(_, provider)| *provider == self).map_or("", |(name, _)| name)
     }
 
-    /// The relay that goes with it.
+    /// Host of the provider's relay.
     pub fn host(self) -> Option<&'static str> {
         match self {
             Self::Entra => Some("smtp.office365.com"),
@@ -66,7 +66,7 @@ impl Provider {
         }
     }
 
-    /// A permission that nobody uses for so many days ends (Entra: refresh tokens; Google: six months).
+    /// Days after which the provider ends an unused permission (Entra: refresh tokens; Google: six months).
     pub fn idle_days(self) -> Option<i64> {
         match self {
             Self::Entra => Some(90),
@@ -75,7 +75,7 @@ impl Provider {
         }
     }
 
-    /// Authorization and token endpoint, where they can be built.
+    /// Authorization and token endpoint; `None` if they cannot be built.
     pub fn endpoints(self, cloud: Cloud, tenant: Option<&str>) -> Option<(String, String)> {
         match self {
             Self::Entra => tenant.map(|tenant| {
@@ -90,7 +90,7 @@ impl Provider {
         }
     }
 
-    /// Default scopes; an application asks for `.default` (Entra's client credentials have no other).
+    /// Default scopes, separated by spaces. An application asks for `.default`: Entra's client credentials have no other.
     pub fn scopes(self, cloud: Cloud, application: bool) -> Option<String> {
         match (self, application) {
             (Self::Entra, false) => Some(format!("https://{}/SMTP.Send offline_access", cloud.scope_host())),
@@ -101,7 +101,7 @@ impl Provider {
     }
 }
 
-/// Whether a password for this host meets what its provider has announced about passwords.
+/// The provider of this host, if it has announced restrictions on passwords.
 pub fn basic_auth_notice(host: &str) -> Option<Provider> {
     match host.to_ascii_lowercase().as_str() {
         "smtp.office365.com" | "smtp-mail.outlook.com" => Some(Provider::Entra),

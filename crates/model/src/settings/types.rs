@@ -1,4 +1,4 @@
-//! The parsed settings. Each choice is an enum with its own fields, so that nothing "must be set if".
+//! The parsed settings. Each choice is an enum with its own fields, so that no field is required only in some cases.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -11,16 +11,16 @@ use crate::retry::RetrySchedule;
 
 use super::provider::{Cloud, IDENTITY_SCOPES, Provider};
 
-/// Everything an administrator sets about e-mail, whole and legal.
+/// All email settings of the administrator, complete and valid.
 #[derive(Clone)]
 pub struct EmailSettings {
     pub site: Site,
     pub from: Mailbox,
-    /// Envelope sender: non-delivery reports go there.
+    /// Envelope sender: it receives non-delivery reports.
     pub bounce: Address,
     /// The relays in order; never empty.
     pub route: Vec<RelaySettings>,
-    /// Who receives notices; never empty, no duplicates.
+    /// Recipients of notices; never empty, no duplicates.
     pub contacts: Vec<Address>,
     pub daily: Daily,
     pub queue: QueueSettings,
@@ -67,26 +67,26 @@ impl Default for QueueSettings {
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct AlarmSettings {
     pub webhooks: Vec<Webhook>,
-    /// Signs what generic webhooks are told.
+    /// Key that signs the content sent to generic webhooks.
     pub webhook_secret: Option<Secret>,
     pub heartbeat_url: Option<String>,
 }
 
-/// Who is called when mail may not be able to tell.
+/// An address to call when mail may fail to reach the contacts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
     pub kind: WebhookKind,
     pub url: String,
 }
 
-/// The form of what is sent.
+/// Format of the content sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WebhookKind {
-    /// JSON of our own, signed if there is a secret.
+    /// Our own JSON, signed if there is a secret.
     Json,
     /// <https://docs.ntfy.sh/publish/#publish-as-json>
     Ntfy,
-    /// What Slack takes, and Mattermost, Discord's `/slack` and others with it.
+    /// The format of Slack, which Mattermost, Discord's `/slack` and others accept too.
     Slack,
 }
 
@@ -99,7 +99,7 @@ impl WebhookKind {
         }
     }
 
-    /// By its host, for those that everybody knows.
+    /// The kind by the host of a well-known service; JSON for other hosts.
     pub fn of_url(url: &str) -> Self {
         match url.split("://").nth(1).and_then(|rest| rest.split('/').next()) {
             Some("ntfy.sh") => Self::Ntfy,
@@ -109,14 +109,14 @@ impl WebhookKind {
     }
 }
 
-/// Scheme and host of an address: whoever knows the rest may call it, so that only administrators see it.
+/// Scheme and host of an address. A person who knows the full address may call it, so only administrators see it.
 pub fn origin_of(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let host = rest.split(['/', '?', '#', '\\']).next().unwrap_or("");
     format!("{scheme}://{host}")
 }
 
-/// A webhook or heartbeat as typed, for the eyes of everybody: `slack:https://hooks.example/…`.
+/// Webhooks or heartbeat as typed, shortened for readers without the right to see them: `slack:https://hooks.example/…`.
 pub fn covered(typed: &str) -> String {
     let one = |entry: &str| {
         let (kind, url) = Webhook::kind_of(entry);
@@ -127,7 +127,7 @@ pub fn covered(typed: &str) -> String {
 }
 
 impl Webhook {
-    /// As typed: a kind and a colon may stand before the URL.
+    /// Splits an entry as typed: a kind and a colon may stand before the URL.
     pub(super) fn kind_of(typed: &str) -> (Option<WebhookKind>, &str) {
         let kinds = [WebhookKind::Json, WebhookKind::Ntfy, WebhookKind::Slack];
         let named = kinds.into_iter().find_map(|kind| Some((kind, typed.strip_prefix(kind.name())?.strip_prefix(':')?)));
@@ -146,11 +146,11 @@ pub struct RelaySettings {
     pub ehlo_name: Option<String>,
     pub source_address: Option<IpAddr>,
     pub family: AddressFamily,
-    /// Connections for ordinary mail; one more is kept for critical notices.
+    /// Connections for ordinary mail. One more is reserved for critical notices.
     pub connections: u8,
 }
 
-/// The relay as typed and as looked up.
+/// The relay's host: as typed, and in the form for a lookup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
     Name { typed: String, ascii: String },
@@ -165,7 +165,7 @@ impl Host {
         }
     }
 
-    /// Loopback, private (RFC 1918, RFC 4193) or link-local: a wire that need not be the internet's.
+    /// True for a loopback, private (RFC 1918, RFC 4193) or link-local address: its traffic need not cross the internet.
     pub fn is_near(&self) -> bool {
         match self {
             Self::Name { ascii, .. } => ascii == "localhost",
@@ -187,7 +187,7 @@ impl std::fmt::Display for Host {
 #[derive(Clone, PartialEq, Eq)]
 pub enum Encryption {
     None,
-    /// A demand: a relay that does not offer it is an error, never a fall back to clear.
+    /// STARTTLS is required. A relay that does not offer it is an error; clear text is never a fallback.
     StartTls(TlsSettings),
     Tls(TlsSettings),
 }
@@ -207,11 +207,11 @@ pub struct TlsSettings {
     pub client: Option<ClientCertificate>,
 }
 
-/// How the relay proves who it is. There is no "do not check".
+/// Trust in the relay's identity. There is no "do not check".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trust {
     System,
-    /// The system's roots and these, in PEM.
+    /// The system's roots and these certificates, in PEM.
     Added(String),
     /// Only a key with one of these SHA-256 hashes (of the SubjectPublicKeyInfo); chain, name and dates do not count.
     Pinned(Vec<[u8; 32]>),
@@ -248,7 +248,7 @@ pub struct OAuth2Settings {
 }
 
 impl OAuth2Settings {
-    /// The scopes that are about mail: those that the provider must give.
+    /// The scopes for mail, which the provider must grant.
     pub fn mail_scopes(&self) -> impl Iterator<Item = &str> {
         let about_us = |scope: &&str| *scope != "offline_access" && !IDENTITY_SCOPES.contains(scope);
         self.scopes.iter().map(String::as_str).filter(about_us)
@@ -257,7 +257,7 @@ impl OAuth2Settings {
 
 #[derive(Clone, PartialEq, Eq)]
 pub enum Method {
-    /// Authorization code; a public client has no secret.
+    /// Authorization code flow; a public client has no secret.
     User {
         secret: Option<Secret>,
     },

@@ -1,4 +1,4 @@
-//! Each row of the verdict table, and what it must not do.
+//! Tests of each row of the verdict table, and of its limits.
 
 use super::*;
 use smtp::client::{Envelope, TlsFault};
@@ -11,7 +11,7 @@ fn reply(text: &str) -> Reply {
     Reply::new(code.parse().unwrap(), rest)
 }
 
-/// `mail`, one word for each recipient, `data`, `end`; `-` is nothing said.
+/// Builds a transaction from the replies to MAIL, to each RCPT, to DATA and to the body. `-` is no reply.
 fn transaction(mail: &str, rcpt: &[&str], data: &str, end: &str) -> Transaction {
     let said = |text: &str| (text != "-").then(|| reply(text));
     let recipients = (0..rcpt.len()).map(|k| format!("u{k}@x.example").parse().unwrap()).collect();
@@ -35,7 +35,7 @@ fn broken(t: Transaction, stage: Stage, kind: FaultKind) -> Transaction {
 }
 
 #[test]
-fn before_mail_every_fault_holds_the_relay_and_the_cause_sets_the_pace() {
+fn fault_before_mail_holds_relay_with_its_cause() {
     use FaultKind::*;
     let refused = |text: &str| Refused(reply(text));
     let table = [
@@ -72,7 +72,7 @@ fn before_mail_every_fault_holds_the_relay_and_the_cause_sets_the_pace() {
 }
 
 #[test]
-fn sign_in_or_tls_demanded_at_any_stage_holds_the_relay() {
+fn demand_for_sign_in_or_tls_holds_relay_at_any_stage() {
     for code in ["530 5.7.0 Authentication required", "538 5.7.11 Encryption required"] {
         for t in [
             transaction(code, &["-"], "-", "-"),
@@ -87,8 +87,9 @@ fn sign_in_or_tls_demanded_at_any_stage_holds_the_relay() {
     }
 }
 
+/// A policy reply holds our sender at this relay and loses no message. It refuses an application's message.
 #[test]
-fn a_policy_reply_holds_the_sender_at_this_relay_and_is_never_a_loss() {
+fn policy_reply_holds_sender_at_this_relay() {
     for t in [
         transaction("553 5.7.1 not owned by user", &["-"], "-", "-"),
         transaction("550 5.1.8 bad sender", &["-"], "-", "-"),
@@ -108,7 +109,7 @@ fn a_policy_reply_holds_the_sender_at_this_relay_and_is_never_a_loss() {
 }
 
 #[test]
-fn a_policy_reply_to_some_recipients_is_about_them_alone() {
+fn policy_reply_to_some_recipients_affects_only_them() {
     let t = transaction("250 ok", &["250 ok", "550 5.7.1 this box refuses you"], "-", "250 ok");
     assert_eq!(verdicts(&t), [Verdict::Accepted, Verdict::Refuse]);
     let contact: [Address; 1] = ["u1@x.example".parse().unwrap()];
@@ -117,7 +118,7 @@ fn a_policy_reply_to_some_recipients_is_about_them_alone() {
 }
 
 #[test]
-fn one_bad_recipient_among_five_changes_nothing_for_the_others() {
+fn bad_recipient_does_not_affect_other_recipients() {
     let t =
         transaction("250 ok", &["250 ok", "250 ok", "550 5.1.1 No such user", "250 ok", "451 4.2.1 later"], "-", "250 2.0.0 ok");
     use Verdict::{Accepted, Defer, Refuse};
@@ -126,7 +127,7 @@ fn one_bad_recipient_among_five_changes_nothing_for_the_others() {
 }
 
 #[test]
-fn the_same_unknown_user_twice_is_no_policy() {
+fn repeated_unknown_user_is_not_policy() {
     let t = transaction("250 ok", &["550 5.1.1 No such user", "550 5.1.1 No such user"], "-", "-");
     assert_eq!(verdicts(&t), [Verdict::Refuse, Verdict::Refuse]);
     let bare = transaction("250 ok", &["550 user unknown", "550 user unknown"], "-", "-");
@@ -136,7 +137,7 @@ fn the_same_unknown_user_twice_is_no_policy() {
 }
 
 #[test]
-fn too_many_recipients_go_on_at_once_only_behind_an_accepted_one() {
+fn too_many_recipients_retry_at_once_after_an_accepted_one() {
     let t = transaction("250 ok", &["250 ok", "452 4.5.3 Too many", "552 5.5.3 Too many"], "-", "250 ok");
     assert_eq!(verdicts(&t), [Verdict::Accepted, Verdict::AgainAtOnce, Verdict::AgainAtOnce]);
     let none = transaction("250 ok", &["452 4.2.2 full", "552 too much"], "-", "-");
@@ -161,7 +162,7 @@ fn other_replies_are_final_or_temporary_for_the_message() {
 }
 
 #[test]
-fn after_the_last_byte_the_outcome_is_unknown_and_before_it_is_not() {
+fn outcome_is_unknown_only_after_last_byte() {
     let loss = || FaultKind::Lost("reset".into());
     let t = transaction("250 ok", &["250 ok", "550 5.1.1 no"], "-", "-");
     let before = broken(t.clone(), Stage::Recipient, loss());
@@ -174,7 +175,7 @@ fn after_the_last_byte_the_outcome_is_unknown_and_before_it_is_not() {
 }
 
 #[test]
-fn what_a_relay_cannot_take_may_go_by_another() {
+fn unfit_message_may_go_by_another_relay() {
     let t = transaction("-", &["-"], "-", "-");
     let large = Transaction { ending: Ending::Unfit(Unfit::TooLarge { limit: 1 }), ..t.clone() };
     assert_eq!(verdicts(&large), [Verdict::Unfit]);
@@ -185,7 +186,7 @@ fn what_a_relay_cannot_take_may_go_by_another() {
 }
 
 #[test]
-fn the_catalogue_refines_a_limit_to_a_delay() {
+fn known_limit_is_deferred() {
     let context = Context { peer: Peer::Microsoft, ..CONTEXT };
     let t = transaction("250 ok", &["250 ok"], "-", "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException");
     assert_eq!(judge(&t, context).0[0].verdict, Verdict::Defer);
@@ -195,7 +196,7 @@ fn the_catalogue_refines_a_limit_to_a_delay() {
 }
 
 #[test]
-fn the_reference_names_every_verdict_and_every_cause() {
+fn reference_lists_verdicts_and_causes() {
     let text = include_str!("../../../../docs/verdicts.md");
     use Verdict::*;
     for verdict in [Accepted, Defer, AgainAtOnce, RelayFault, HoldSender, Unknown, Unfit, Refuse] {
@@ -207,7 +208,7 @@ fn the_reference_names_every_verdict_and_every_cause() {
     }
 }
 
-/// Replies with which relays say that a command came out of turn, at each place of the dialogue.
+/// Checks the replies of relays to a command out of turn, at each place of the dialogue.
 #[test]
 fn out_of_step_reply_is_never_final() {
     let replies = [

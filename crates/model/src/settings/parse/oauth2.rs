@@ -1,4 +1,4 @@
-//! OAuth2: provider, endpoints, the way to sign in.
+//! Parses the OAuth2 settings: provider, endpoints, sign-in method.
 
 use super::{ApplicationProof, Cloud, Method, OAuth2Draft, OAuth2Settings, PartKeys, Provider, Reader, Wrong, text};
 
@@ -9,12 +9,12 @@ impl Reader<'_> {
         let cloud = self.choice(&key("cloud"), draft.cloud.as_deref(), Cloud::Public, &Cloud::NAMES);
         let application = self.choice(&key("method"), draft.method.as_deref(), false, &[("user", false), ("application", true)]);
         if application && provider == Provider::Google {
-            // That needs a service account, whose key is another thing than a client's secret.
+            // Google needs a service account for this method. Its key is not a client secret.
             self.fault::<()>(key("method"), Wrong::NotYet);
         }
         let tenant = self.tenant(&key("tenant"), draft.tenant.as_deref(), provider);
         let preset = provider.endpoints(cloud, tenant.as_deref());
-        // A wrong tenant is said once, not also as missing endpoints.
+        // A wrong tenant is reported once, not also as missing endpoints.
         let preset = match (preset, provider, &tenant) {
             (None, Provider::Entra, None) => Some((String::new(), String::new())),
             (preset, _, _) => preset,
@@ -24,7 +24,7 @@ impl Reader<'_> {
         let token = self.endpoint(&key("token_endpoint"), draft.token_endpoint.as_deref(), preset.as_ref().map(|p| &p.1));
         let proxy = self.proxy(&key("proxy"), draft.proxy.as_deref());
         if proxy.is_some() && token.as_ref().is_some_and(|token| token.starts_with("http://")) {
-            // It would read what is meant for this machine alone.
+            // A token endpoint with `http://` is on this machine: a proxy would read the request.
             self.fault::<()>(key("proxy"), Wrong::ProxyUnencrypted);
         }
         let scopes = self.line(&key("scopes"), draft.scopes.as_deref()).map(str::to_owned);
@@ -71,7 +71,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A GUID or a domain; it becomes a path segment.
+    /// Accepts a GUID or a domain. The tenant becomes a path segment.
     fn tenant(&mut self, field: &str, typed: Option<&str>, provider: Provider) -> Option<String> {
         let typed = match (text(typed), provider) {
             (Some(typed), _) => typed,
@@ -84,8 +84,8 @@ impl Reader<'_> {
         }
     }
 
-    /// `http://host:port` (RFC 9110 §9.3.6, CONNECT) or `socks5://host:port` (RFC 1928; with `socks5h` the proxy looks the
-    /// name up).
+    /// Accepts `http://host:port` (RFC 9110 §9.3.6, CONNECT) or `socks5://host:port` (RFC 1928). With `socks5h` the proxy
+    /// resolves the name.
     fn proxy(&mut self, field: &str, typed: Option<&str>) -> Option<String> {
         let typed = self.line(field, typed)?;
         let rest = ["http://", "socks5://", "socks5h://"].iter().find_map(|scheme| typed.strip_prefix(scheme));

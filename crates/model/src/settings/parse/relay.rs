@@ -1,4 +1,4 @@
-//! A relay: host, port, encryption, trust, password.
+//! Parses the settings of a relay: host, port, encryption, trust, password.
 
 use super::{
     AddressFamily, Auth, AuthDraft, CONNECTIONS_MAX, ClientCertificate, Encryption, Host, OAuth2Draft, PEM_MAX, Part, PartKeys,
@@ -17,7 +17,7 @@ impl Reader<'_> {
         if text(relay.proxy.as_deref()).is_some() {
             self.fault::<()>(key("proxy"), Wrong::NotYet);
         }
-        // A provider that is known brings its relay along.
+        // A known provider supplies the host of its relay.
         let preset =
             (text(auth.kind.as_deref()) == Some("oauth2")).then(|| Provider::of_name(text(oauth2.provider.as_deref()))).flatten();
         let host = text(relay.host.as_deref()).or_else(|| preset.and_then(Provider::host));
@@ -47,7 +47,7 @@ impl Reader<'_> {
         if let Ok(ip) = bare.parse() {
             return Some(Host::Ip(ip));
         }
-        // All digits and dots is an address with a mistake, not a name.
+        // A text of digits and dots only is a mistyped address, not a name.
         let numeric = typed.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         match ascii_domain(typed).filter(|_| !numeric) {
             Some(ascii) => Some(Host::Name { typed: typed.to_owned(), ascii }),
@@ -134,7 +134,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The frame of a PEM text; what is inside is checked where certificates are read (`service::relay`).
+    /// Checks the frame of a PEM text only. The reader of certificates (`service::relay`) checks the content.
     pub(super) fn pem(&mut self, field: &str, typed: Option<&str>, label: &str) -> Option<String> {
         let typed = text(typed)?;
         if typed.len() > PEM_MAX {
@@ -166,7 +166,7 @@ impl Reader<'_> {
             SecretEntry::New(secret) if secret.reveal().len() > SECRET_MAX => {
                 self.fault(field, Wrong::TooLong { limit: SECRET_MAX })
             }
-            // A NUL ends a PLAIN field; a line end would end the line that carries the secret.
+            // A NUL ends a PLAIN field. A line end would end the line that carries the secret.
             SecretEntry::New(secret) if name == "password" && secret.reveal().contains(['\0', '\r', '\n']) => {
                 self.fault(field, Wrong::ControlCharacter)
             }
@@ -211,7 +211,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A password in clear: only to a near address, and only when asked for.
+    /// Checks a password without TLS: allowed only to a near address, and only if the administrator allows it.
     fn unencrypted(&mut self, auth: &AuthDraft, keys: &PartKeys, host: Option<&Host>, clear: bool) {
         let field = format!("{}.allow_unencrypted", keys.auth);
         let allowed = self.truth(&field, auth.allow_unencrypted.as_ref());

@@ -25,7 +25,7 @@ fn good(draft: &Draft) -> EmailSettings {
 }
 
 #[test]
-fn the_least_that_is_needed_is_from_relay_and_contact() {
+fn minimal_settings_are_from_relay_and_contact() {
     let settings = good(&draft(|_| {}));
     assert_eq!(settings.bounce.to_string(), "alerts@example.com");
     assert_eq!(settings.route[0].port, 587, "STARTTLS is the default, and the port follows");
@@ -35,7 +35,7 @@ fn the_least_that_is_needed_is_from_relay_and_contact() {
 }
 
 #[test]
-fn the_port_follows_the_encryption_until_one_is_typed() {
+fn port_follows_encryption_unless_typed() {
     for (encryption, port) in [("none", 25), ("starttls", 587), ("tls", 465)] {
         let settings = good(&draft(|d| d.email.relay.encryption = Some(encryption.into())));
         assert_eq!(settings.route[0].port, port);
@@ -48,7 +48,7 @@ fn the_port_follows_the_encryption_until_one_is_typed() {
 }
 
 #[test]
-fn contacts_are_split_folded_and_the_bad_one_is_named() {
+fn contacts_are_split_deduplicated_and_checked() {
     let settings = good(&draft(|d| d.email.contacts.admin = vec!["a@x.example, b@x.example;\nA@X.example a@x.EXAMPLE".into()]));
     let contacts: Vec<_> = settings.contacts.iter().map(ToString::to_string).collect();
     assert_eq!(contacts, ["a@x.example", "b@x.example", "A@X.example"], "the local part keeps its case (RFC 5321 §2.4)");
@@ -59,7 +59,7 @@ fn contacts_are_split_folded_and_the_bad_one_is_named() {
 }
 
 #[test]
-fn a_password_in_clear_needs_a_near_relay_and_a_tick() {
+fn password_in_clear_needs_near_relay_and_permission() {
     let password = |host: &str, allow: bool| {
         draft(|d| {
             d.email.relay.host = Some(host.into());
@@ -82,7 +82,7 @@ fn a_password_in_clear_needs_a_near_relay_and_a_tick() {
 }
 
 #[test]
-fn header_injection_through_a_text_field_is_refused_at_that_field() {
+fn header_injection_is_refused_at_its_field() {
     let evil = "x\r\nBcc: evil@x";
     type Edit = fn(&mut Draft, String);
     let fields: [(&str, Edit); 7] = [
@@ -116,7 +116,7 @@ fn trust_is_system_or_added_or_pinned_and_never_none() {
 }
 
 #[test]
-fn oauth2_fields_are_parsed_from_the_start() {
+fn oauth2_fields_are_parsed_and_checked() {
     let entra = |edit: fn(&mut Draft)| {
         draft(|d| {
             d.email.auth.kind = Some("oauth2".into());
@@ -139,7 +139,7 @@ fn oauth2_fields_are_parsed_from_the_start() {
 }
 
 #[test]
-fn a_stored_password_is_bound_to_where_it_was_typed_for() {
+fn stored_password_is_bound_to_its_destination() {
     let with = |edit: fn(&mut Draft)| {
         draft(|d| {
             d.email.auth.kind = Some("password".into());
@@ -173,18 +173,18 @@ fn a_stored_password_is_bound_to_where_it_was_typed_for() {
     let (faults, kept) =
         rebound(with(|d| (d.email.relay.port, d.email.auth.password) = (Some(Scalar("25".into())), SecretEntry::Keep)));
     assert!(faults.is_empty() && kept.email.auth.password == SecretEntry::Stored);
-    // What the new settings do not use goes nowhere: nobody has to type it, and it is forgotten.
+    // A secret that the new settings do not use is forgotten, and need not be typed.
     let (faults, unused) =
         rebound(with(|d| (d.email.auth.kind, d.email.relay.host) = (Some("none".into()), Some("other".into()))));
     assert!(faults.is_empty() && unused.email.auth.password == SecretEntry::Keep);
-    // A new relay cannot name another one's secret as its own.
+    // A new relay cannot claim the stored secret of another relay.
     let mut other = with(|_| {});
     other.email.relay.id = Some(77);
     assert_eq!(rebound(other).0, again);
 }
 
 #[test]
-fn relays_keep_their_numbers_by_name_and_none_is_used_twice() {
+fn relays_keep_unique_numbers_by_name() {
     let mut first = draft(|d| d.email.relay.name = Some("a".into()));
     assert_eq!(first.email.relay.id, Some(1));
     first.email.fallback.push(Default::default());
@@ -202,7 +202,7 @@ fn relays_keep_their_numbers_by_name_and_none_is_used_twice() {
 }
 
 #[test]
-fn a_draft_never_writes_a_secret_and_refuses_unknown_keys() {
+fn draft_hides_secrets_and_refuses_unknown_keys() {
     let mut draft = draft(|d| d.email.auth.password = SecretEntry::New(Secret::new("hunter2")));
     draft.email.relay.port = Some(Scalar("587".into()));
     let value = serde_json::to_value(&draft).unwrap();
@@ -246,8 +246,9 @@ fn oauth2_faults(key: &str, value: &str) -> Vec<(String, &'static str)> {
     }
 }
 
+/// An endpoint has TLS or is on this machine. Other schemes are refused.
 #[test]
-fn endpoints_lead_to_tls_or_to_this_machine_and_to_no_private_scheme() {
+fn endpoints_need_tls_or_this_machine() {
     for endpoint in ["https://id.example/token", "http://127.0.0.1:8080/token", "http://localhost/token", "http://[::1]:1/t"] {
         assert_eq!(oauth2_faults("token_endpoint", endpoint), [], "{endpoint}");
     }
@@ -273,7 +274,7 @@ fn endpoints_lead_to_tls_or_to_this_machine_and_to_no_private_scheme() {
 }
 
 #[test]
-fn a_proxy_is_http_or_socks_with_a_port_and_without_a_password() {
+fn proxy_is_http_or_socks_with_port_and_no_password() {
     for proxy in ["http://proxy.example:3128", "socks5://127.0.0.1:1080", "socks5h://[::1]:1080/"] {
         assert_eq!(oauth2_faults("proxy", proxy), [], "{proxy}");
     }
@@ -291,7 +292,7 @@ fn a_proxy_is_http_or_socks_with_a_port_and_without_a_password() {
 }
 
 #[test]
-fn a_tenant_cannot_lead_out_of_its_place_and_a_provider_brings_its_relay_along() {
+fn tenant_is_path_segment_and_provider_supplies_relay() {
     for tenant in ["x.test/../evil", "a?b", "a#b", "a%2f", "a@b"] {
         assert_eq!(oauth2_faults("tenant", tenant), [("email.oauth2.tenant".to_owned(), "wrong-host")], "{tenant}");
     }
