@@ -27,7 +27,7 @@ const DRAIN: Duration = Duration::from_secs(300);
 /// Runs the soak test with `minutes` of load.
 pub(crate) fn run(minutes: u64) -> Result<()> {
     let place = tempfile::Builder::new().prefix("soak").tempdir()?;
-    let relay = Relay::start(place.path())?;
+    let relay = SoakRelay::start(place.path())?;
     let gate = Gate::to(relay.port);
     let home = place.path().join("node");
     std::fs::create_dir(&home)?;
@@ -88,12 +88,12 @@ fn pause(until: Instant) {
 }
 
 /// A relay of the lab that defers the first attempt for each recipient.
-struct Relay {
+struct SoakRelay {
     child: Child,
     port: u16,
 }
 
-impl Relay {
+impl SoakRelay {
     fn start(dir: &std::path::Path) -> Result<Self> {
         let conf = dir.join("soak.json");
         std::fs::write(&conf, json!({ "soak": { "rules": [{ "at": "RCPT", "do": "greylist", "seconds": GREY }] } }).to_string())?;
@@ -110,7 +110,7 @@ impl Relay {
     }
 }
 
-impl Drop for Relay {
+impl Drop for SoakRelay {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());

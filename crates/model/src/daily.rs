@@ -133,7 +133,7 @@ mod tests {
 
     /// A step of the simulation.
     #[derive(Clone, Debug)]
-    enum Turn {
+    enum SimulationStep {
         /// The node runs for this many minutes.
         Run(i64),
         /// The node is off for this many minutes.
@@ -142,11 +142,11 @@ mod tests {
         Step(i64),
     }
 
-    fn year() -> impl Strategy<Value = Vec<Turn>> {
+    fn year() -> impl Strategy<Value = Vec<SimulationStep>> {
         let turn = prop_oneof![
-            6 => (1i64..4000).prop_map(Turn::Run),
-            4 => (0i64..3000).prop_map(Turn::Off),
-            1 => (-3000i64..3000).prop_map(Turn::Step),
+            6 => (1i64..4000).prop_map(SimulationStep::Run),
+            4 => (0i64..3000).prop_map(SimulationStep::Off),
+            1 => (-3000i64..3000).prop_map(SimulationStep::Step),
         ];
         // More than 200 restarts on average.
         prop::collection::vec(turn, 550)
@@ -168,9 +168,9 @@ mod tests {
             let (mut settled, mut wanted) = (BTreeSet::new(), BTreeSet::new());
             for turn in turns {
                 match turn {
-                    Turn::Off(minutes) => wall += minutes * MINUTE,
-                    Turn::Step(minutes) => wall += minutes * MINUTE,
-                    Turn::Run(minutes) => {
+                    SimulationStep::Off(minutes) => wall += minutes * MINUTE,
+                    SimulationStep::Step(minutes) => wall += minutes * MINUTE,
+                    SimulationStep::Run(minutes) => {
                         let end = wall + minutes * MINUTE;
                         // The oracle does not use `due`: it lists the windows that this run touches.
                         let mut date = Timestamp::from_millisecond(wall - 2 * DAY).unwrap().to_zoned(zone.clone()).date();

@@ -101,12 +101,12 @@ mod tests {
     const MINUTE: i64 = 60_000;
 
     /// Simulates three relays that fail and recover, minute by minute.
-    struct World {
+    struct RelaySimulation {
         states: BTreeMap<RelayId, RelayState>,
         now: i64,
     }
 
-    impl World {
+    impl RelaySimulation {
         fn choose(&self) -> Choice {
             choose(self.states.iter().map(|(id, state)| relay(id.0, *state == RelayState::Open, true, false)))
         }
@@ -145,7 +145,7 @@ mod tests {
             spans in prop::collection::vec((1usize..90, any::<[bool; 3]>()), 1..40)
         ) {
             let states = (1..4).map(|n| (RelayId(n), RelayState::Open)).collect();
-            let mut world = World { states, now: 0 };
+            let mut world = RelaySimulation { states, now: 0 };
             for (minutes, up) in spans {
                 for minute in 0..minutes {
                     world.now += MINUTE;

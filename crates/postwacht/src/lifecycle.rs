@@ -20,7 +20,7 @@ use crate::reach::Certificate;
 use crate::watchdog::{guard, notify};
 
 /// Listener for pages and API.
-struct Site {
+struct SiteDoor {
     listener: SiteListener,
     base: String,
     /// Names of this machine that the pages answer to.
@@ -28,7 +28,7 @@ struct Site {
     fingerprint: Option<String>,
 }
 
-impl Site {
+impl SiteDoor {
     async fn bind(
         bootstrap: &Bootstrap,
         address: std::net::SocketAddr,
@@ -127,7 +127,7 @@ impl Doors {
         let no_descriptors: NoDescriptors = Arc::new(move || of_node.lacks_descriptors());
         let limits = |bounds| Limits { bounds, no_descriptors: Arc::clone(&no_descriptors) };
         let site = match bootstrap.http {
-            Some(address) => Some(Site::bind(bootstrap, address, service, limits(division.site)).await?),
+            Some(address) => Some(SiteDoor::bind(bootstrap, address, service, limits(division.site)).await?),
             None => {
                 service.told().certificate(None);
                 None

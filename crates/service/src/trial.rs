@@ -137,7 +137,7 @@ impl Service {
         let mut tries: Vec<Try> = Vec::new();
         let mut rest = Some(work.clone());
         while let Some(work) = rest.take() {
-            let mut one = One { work: Some(work.clone()), ended: None };
+            let mut one = TrialSource { work: Some(work.clone()), ended: None };
             let finished = session.run(&mut one).await;
             let Some((transaction, report)) = one.ended.take() else { break };
             let decision = self.decided(trial, relay, &work, &transaction);
@@ -233,12 +233,12 @@ impl Try {
 }
 
 /// A source of one message.
-struct One {
+struct TrialSource {
     work: Option<Work>,
     ended: Option<(Transaction, Report)>,
 }
 
-impl Source for One {
+impl Source for TrialSource {
     fn next(&mut self) -> Option<(Envelope, store::Body)> {
         let work = self.work.take()?;
         Some((envelope(&work, &work.recipients)?, work.body))

@@ -131,7 +131,7 @@ mod tests {
 
     /// The actions of scheduler and writer, in any order.
     #[derive(Clone, Copy, Debug)]
-    enum Step {
+    enum SchedulerAction {
         /// The writer makes a row visible that is due at this time.
         Commit(Millis),
         /// The writer publishes the rows that it has made visible.
@@ -142,12 +142,12 @@ mod tests {
         Settle,
     }
 
-    fn step() -> impl Strategy<Value = Step> {
+    fn step() -> impl Strategy<Value = SchedulerAction> {
         prop_oneof![
-            4 => (0i64..50).prop_map(Step::Commit),
-            4 => Just(Step::Publish),
-            6 => Just(Step::Turn),
-            1 => Just(Step::Settle),
+            4 => (0i64..50).prop_map(SchedulerAction::Commit),
+            4 => Just(SchedulerAction::Publish),
+            6 => Just(SchedulerAction::Turn),
+            1 => Just(SchedulerAction::Settle),
         ]
     }
 
@@ -165,16 +165,16 @@ mod tests {
             let mut context = Context::from_waker(Waker::noop());
             for step in steps {
                 match step {
-                    Step::Commit(due) => {
+                    SchedulerAction::Commit(due) => {
                         disk.push(due);
                         unpublished.push(due);
                     }
-                    Step::Publish => unpublished.drain(..).for_each(|due| earliest.lower(due)),
-                    Step::Settle => {
+                    SchedulerAction::Publish => unpublished.drain(..).for_each(|due| earliest.lower(due)),
+                    SchedulerAction::Settle => {
                         let first = disk.iter().enumerate().min_by_key(|(_, due)| **due).map(|(at, _)| at);
                         first.map(|at| disk.remove(at));
                     }
-                    Step::Turn => {
+                    SchedulerAction::Turn => {
                         match part {
                             0 => {
                                 asleep = None;

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-struct Inside {
+struct GateState {
     to: u16,
     open: AtomicBool,
     taken: AtomicUsize,
@@ -13,7 +13,7 @@ struct Inside {
 
 pub struct Gate {
     pub port: u16,
-    inside: Arc<Inside>,
+    inside: Arc<GateState>,
 }
 
 impl Gate {
@@ -22,7 +22,7 @@ impl Gate {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let own = listener.local_addr().unwrap().port();
         let (open, taken) = (AtomicBool::new(true), AtomicUsize::new(0));
-        let inside = Arc::new(Inside { to: port, open, taken, streams: Mutex::default() });
+        let inside = Arc::new(GateState { to: port, open, taken, streams: Mutex::default() });
         let this = Arc::clone(&inside);
         std::thread::spawn(move || listener.incoming().flatten().for_each(|stream| this.pass(stream)));
         Self { port: own, inside }
@@ -47,7 +47,7 @@ impl Gate {
     }
 }
 
-impl Inside {
+impl GateState {
     fn pass(&self, near: TcpStream) {
         if !self.open.load(Ordering::SeqCst) {
             return;

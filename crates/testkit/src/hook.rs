@@ -27,7 +27,7 @@ impl Told {
 }
 
 #[derive(Default)]
-struct Inside {
+struct HookState {
     told: Vec<Told>,
     status: u16,
     ahead: i64,
@@ -37,14 +37,14 @@ struct Inside {
 
 pub struct Hook {
     pub url: String,
-    inside: Arc<Mutex<Inside>>,
+    inside: Arc<Mutex<HookState>>,
 }
 
 impl Hook {
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let inside = Arc::new(Mutex::new(Inside { status: 200, ..Inside::default() }));
+        let inside = Arc::new(Mutex::new(HookState { status: 200, ..HookState::default() }));
         let this = Arc::clone(&inside);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -75,7 +75,7 @@ impl Hook {
     }
 }
 
-fn answer(stream: TcpStream, inside: &Mutex<Inside>) -> std::io::Result<()> {
+fn answer(stream: TcpStream, inside: &Mutex<HookState>) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut asked = String::new();
     reader.read_line(&mut asked)?;

@@ -32,7 +32,7 @@ pub struct Limits {
 }
 
 /// An accepted connection that has no place yet.
-struct Waiting<S> {
+struct WaitingConnection<S> {
     stream: S,
     peer: PeerId,
     until: Instant,
@@ -65,7 +65,7 @@ pub(crate) async fn accept<L: Listen>(
             drop(place);
         });
     };
-    let mut waiting: VecDeque<Waiting<L::Stream>> = VecDeque::new();
+    let mut waiting: VecDeque<WaitingConnection<L::Stream>> = VecDeque::new();
     loop {
         // Register before the check, so that no release in between is missed.
         let released = places.released();
@@ -77,7 +77,7 @@ pub(crate) async fn accept<L: Listen>(
                 Ok((stream, peer)) => match places.admit(peer) {
                     Some(place) => begin(&mut connections, stream, place),
                     None if may_wait(&places, &mut waiting, peer) => {
-                        waiting.push_back(Waiting { stream, peer, until: Instant::now() + PLACE_WITHIN });
+                        waiting.push_back(WaitingConnection { stream, peer, until: Instant::now() + PLACE_WITHIN });
                     }
                     None => places.tell_refused(peer),
                 },
@@ -102,7 +102,7 @@ pub(crate) async fn accept<L: Listen>(
 
 /// True if a further connection may wait. At most a quarter of all places (rounded up) may wait. When that many wait,
 /// the peer with the most waiting connections gives up its newest. The new peer must then have at least two fewer.
-fn may_wait<S>(places: &Places, waiting: &mut VecDeque<Waiting<S>>, peer: PeerId) -> bool {
+fn may_wait<S>(places: &Places, waiting: &mut VecDeque<WaitingConnection<S>>, peer: PeerId) -> bool {
     if waiting.len() < places.bounds().connections.div_ceil(4) {
         return true;
     }
@@ -117,7 +117,7 @@ fn may_wait<S>(places: &Places, waiting: &mut VecDeque<Waiting<S>>, peer: PeerId
 }
 
 /// Returns the connections that find a place now, longest wait first. Closes those that waited too long.
-fn admitted<S>(places: &Arc<Places>, waiting: &mut VecDeque<Waiting<S>>) -> Vec<(S, Place)> {
+fn admitted<S>(places: &Arc<Places>, waiting: &mut VecDeque<WaitingConnection<S>>) -> Vec<(S, Place)> {
     let mut without = HashSet::new();
     let mut found = Vec::new();
     let now = Instant::now();
@@ -147,7 +147,7 @@ mod tests {
         let mut come = |uid: u32| {
             let may = may_wait(&places, &mut waiting, PeerId::User(uid));
             if may {
-                waiting.push_back(Waiting { stream: (), peer: PeerId::User(uid), until: Instant::now() });
+                waiting.push_back(WaitingConnection { stream: (), peer: PeerId::User(uid), until: Instant::now() });
             }
             (may, waiting.len())
         };

@@ -30,7 +30,7 @@ const PADDED: u8 = 8;
 
 /// The number of frames that a peer may still send. Pure: time is an argument.
 #[derive(Debug)]
-struct Allowance {
+struct FrameAllowance {
     left: u32,
     /// Time up to which the share per second has been added.
     at: Duration,
@@ -43,7 +43,7 @@ struct Allowance {
 #[error("more than {AHEAD_MAX} HTTP/2 frames beyond what the requests of the connection need")]
 struct Flood;
 
-impl Allowance {
+impl FrameAllowance {
     fn new(now: Duration) -> Self {
         Self { left: AHEAD_MAX, at: now, data: 0, sent: 0 }
     }
@@ -75,20 +75,20 @@ impl Allowance {
 
 /// Position in the stream of frames.
 #[derive(Debug)]
-struct Reader {
+struct FrameReader {
     /// Bytes to skip: the preface, or the rest of a payload.
     skip: usize,
     head: [u8; HEAD],
     have: usize,
 }
 
-impl Reader {
+impl FrameReader {
     fn new() -> Self {
         Self { skip: PREFACE, head: [0; HEAD], have: 0 }
     }
 
     /// Reads the next bytes, which may be cut anywhere. Fails when the allowance is used up.
-    fn follow(&mut self, mut bytes: &[u8], allowance: &mut Allowance, now: Duration) -> Result<(), Flood> {
+    fn follow(&mut self, mut bytes: &[u8], allowance: &mut FrameAllowance, now: Duration) -> Result<(), Flood> {
         while !bytes.is_empty() {
             let skipped = self.skip.min(bytes.len());
             self.skip -= skipped;
@@ -113,7 +113,7 @@ impl Reader {
 
 /// Adds to the allowance of a connection for each answer.
 #[derive(Clone)]
-pub(crate) struct Answers(Arc<Mutex<Allowance>>);
+pub(crate) struct Answers(Arc<Mutex<FrameAllowance>>);
 
 impl Answers {
     pub(crate) fn answered(&self) {
@@ -125,16 +125,16 @@ impl Answers {
 /// An HTTP/2 stream that counts the peer's frames. Reads fail when there are too many.
 pub(crate) struct Counted<S> {
     stream: S,
-    reader: Reader,
-    allowance: Arc<Mutex<Allowance>>,
+    reader: FrameReader,
+    allowance: Arc<Mutex<FrameAllowance>>,
     begun: Instant,
 }
 
 impl<S> Counted<S> {
     pub(crate) fn new(stream: S) -> (Self, Answers) {
-        let allowance = Arc::new(Mutex::new(Allowance::new(Duration::ZERO)));
+        let allowance = Arc::new(Mutex::new(FrameAllowance::new(Duration::ZERO)));
         let answers = Answers(Arc::clone(&allowance));
-        (Self { stream, reader: Reader::new(), allowance, begun: Instant::now() }, answers)
+        (Self { stream, reader: FrameReader::new(), allowance, begun: Instant::now() }, answers)
     }
 
     fn sent(&self, bytes: usize) {
@@ -199,7 +199,7 @@ mod tests {
 
     /// Returns the number of frames after which the peer is cut off. `None` if 20,000 frames pass at this rate.
     fn cut_off(one: &[u8], a_second: u32, cut: usize) -> Option<usize> {
-        let (mut reader, mut allowance) = (Reader::new(), Allowance::new(Duration::ZERO));
+        let (mut reader, mut allowance) = (FrameReader::new(), FrameAllowance::new(Duration::ZERO));
         reader.follow(&[b'P'; PREFACE], &mut allowance, Duration::ZERO).expect("the preface is free");
         (0..20_000_u32).find_map(|n| {
             let now = Duration::from_secs(u64::from(n / a_second));
@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn answers_and_sent_bytes_earn_frames() {
-        let mut allowance = Allowance::new(Duration::ZERO);
+        let mut allowance = FrameAllowance::new(Duration::ZERO);
         for _ in 0..1000 {
             for _ in 0..64 {
                 assert_eq!(allowance.frame(Duration::ZERO), Ok(()));

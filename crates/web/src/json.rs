@@ -39,7 +39,7 @@ pub(crate) enum Excess {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum JsonPlace {
     Between,
     Text { escaped: bool, bytes: usize, limit: usize },
     Scalar { bytes: usize },
@@ -59,7 +59,7 @@ struct Level {
 pub(crate) struct Gauge {
     bounds: &'static JsonBounds,
     levels: Vec<Level>,
-    place: Place,
+    place: JsonPlace,
     /// The next text in an object is a name.
     is_name: bool,
     name: Vec<u8>,
@@ -68,14 +68,14 @@ pub(crate) struct Gauge {
 
 impl Gauge {
     pub(crate) fn new(bounds: &'static JsonBounds) -> Self {
-        Self { bounds, levels: Vec::new(), place: Place::Between, is_name: false, name: Vec::new(), values: 0 }
+        Self { bounds, levels: Vec::new(), place: JsonPlace::Between, is_name: false, name: Vec::new(), values: 0 }
     }
 
     /// Checks the next piece of the body.
     pub(crate) fn follow(&mut self, piece: &[u8]) -> Result<(), Excess> {
         let mut rest = piece;
         while let Some((&byte, later)) = rest.split_first() {
-            if let Place::Text { escaped: false, bytes, limit } = self.place {
+            if let JsonPlace::Text { escaped: false, bytes, limit } = self.place {
                 let plain = rest.iter().position(|b| matches!(b, b'"' | b'\\')).unwrap_or(rest.len());
                 if plain > 0 {
                     self.text(&rest[..plain], bytes, limit)?;
@@ -98,31 +98,31 @@ impl Gauge {
             let kept = part.len().min(NAME_MAX - self.name.len());
             self.name.extend_from_slice(&part[..kept]);
         }
-        self.place = Place::Text { escaped: false, bytes, limit };
+        self.place = JsonPlace::Text { escaped: false, bytes, limit };
         Ok(())
     }
 
     fn byte(&mut self, byte: u8) -> Result<(), Excess> {
         match (self.place, byte) {
-            (Place::Text { escaped: false, .. }, b'"') => self.place = Place::Between,
-            (Place::Text { escaped: false, bytes, limit }, b'\\') => {
+            (JsonPlace::Text { escaped: false, .. }, b'"') => self.place = JsonPlace::Between,
+            (JsonPlace::Text { escaped: false, bytes, limit }, b'\\') => {
                 self.text(b"\\", bytes, limit)?;
-                self.place = Place::Text { escaped: true, bytes: bytes + 1, limit };
+                self.place = JsonPlace::Text { escaped: true, bytes: bytes + 1, limit };
             }
-            (Place::Text { bytes, limit, .. }, escaped) => self.text(&[escaped], bytes, limit)?,
-            (Place::Scalar { bytes }, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') => {
+            (JsonPlace::Text { bytes, limit, .. }, escaped) => self.text(&[escaped], bytes, limit)?,
+            (JsonPlace::Scalar { bytes }, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') => {
                 if bytes >= SCALAR_MAX {
                     return Err(Excess::Text { field: self.field(), limit: SCALAR_MAX });
                 }
-                self.place = Place::Scalar { bytes: bytes + 1 };
+                self.place = JsonPlace::Scalar { bytes: bytes + 1 };
             }
-            (Place::Between | Place::Scalar { .. }, _) => self.between(byte)?,
+            (JsonPlace::Between | JsonPlace::Scalar { .. }, _) => self.between(byte)?,
         }
         Ok(())
     }
 
     fn between(&mut self, byte: u8) -> Result<(), Excess> {
-        self.place = Place::Between;
+        self.place = JsonPlace::Between;
         match byte {
             b'{' | b'[' => {
                 self.value()?;
@@ -148,12 +148,12 @@ impl Gauge {
                 let own = self.bounds.text_of.iter().find(|(known, _)| known.as_bytes() == self.name);
                 let own = own.filter(|_| self.in_object() && !self.is_name);
                 let limit = own.map_or(self.bounds.text, |(_, limit)| *limit);
-                self.place = Place::Text { escaped: false, bytes: 0, limit };
+                self.place = JsonPlace::Text { escaped: false, bytes: 0, limit };
             }
             b' ' | b'\t' | b'\r' | b'\n' => {}
             _ => {
                 self.value()?;
-                self.place = Place::Scalar { bytes: 1 };
+                self.place = JsonPlace::Scalar { bytes: 1 };
             }
         }
         Ok(())

@@ -44,19 +44,19 @@ impl SiteListener {
     /// Serves until `stop`, then completes the requests under way.
     pub async fn serve(self, router: Router, stop: watch::Receiver<bool>) -> std::io::Result<()> {
         let Self { tcp, tls, places, no_descriptors } = self;
-        accept(Serving { tcp, tls, router, stop: stop.clone() }, places, no_descriptors, stop).await;
+        accept(SiteServing { tcp, tls, router, stop: stop.clone() }, places, no_descriptors, stop).await;
         Ok(())
     }
 }
 
-struct Serving {
+struct SiteServing {
     tcp: TcpListener,
     tls: Option<watch::Receiver<Arc<ServerConfig>>>,
     router: Router,
     stop: watch::Receiver<bool>,
 }
 
-impl Listen for Serving {
+impl Listen for SiteServing {
     type Stream = (TcpStream, SocketAddr);
 
     async fn next(&self) -> std::io::Result<(Self::Stream, PeerId)> {

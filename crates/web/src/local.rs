@@ -104,18 +104,18 @@ pub async fn serve_local(
         LocalSocket::Control => Places::with_owners(limits.bounds),
         LocalSocket::Submit => Places::new(limits.bounds),
     };
-    accept(Serving { listener, router, socket, stop: stop.clone() }, places, limits.no_descriptors, stop).await;
+    accept(LocalServing { listener, router, socket, stop: stop.clone() }, places, limits.no_descriptors, stop).await;
     Ok(())
 }
 
-struct Serving {
+struct LocalServing {
     listener: UnixListener,
     router: Router,
     socket: LocalSocket,
     stop: watch::Receiver<bool>,
 }
 
-impl Listen for Serving {
+impl Listen for LocalServing {
     /// The connection and its user id, if the kernel names one.
     type Stream = (UnixStream, Option<u32>);
 

@@ -1,5 +1,5 @@
 //! The settings as typed: the form that is stored, imported, exported and sent over the API. It may be invalid;
-//! [`super::parse`] finds the faults. Unknown keys are refused, so that a mistyped key is not ignored silently.
+//! [`super::parse()`] finds the faults. Unknown keys are refused, so that a mistyped key is not ignored silently.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smtp::Secret;
@@ -76,21 +76,21 @@ impl<'de> Deserialize<'de> for SecretEntry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct Mark {
+        struct SecretMark {
             set: bool,
         }
         #[derive(Deserialize)]
         #[serde(untagged, expecting = "a text, null, or {\"set\": true}")]
         enum Form {
             Text(String),
-            Mark(Mark),
+            Mark(SecretMark),
             Null(()),
         }
         Ok(match Form::deserialize(deserializer)? {
             Form::Text(text) if text.is_empty() => Self::Keep,
             Form::Text(text) => Self::New(Secret::new(text)),
-            Form::Mark(Mark { set: true }) => Self::Stored,
-            Form::Mark(Mark { set: false }) => Self::Keep,
+            Form::Mark(SecretMark { set: true }) => Self::Stored,
+            Form::Mark(SecretMark { set: false }) => Self::Keep,
             Form::Null(()) => Self::Clear,
         })
     }

@@ -35,7 +35,7 @@ const CONNECTIONS_MAX: u32 = 20;
 /// Returns a stored secret by its name (see [`super::secret_name`]).
 pub type SecretSource<'a> = &'a dyn Fn(&str) -> Option<Secret>;
 
-struct Reader<'a> {
+struct DraftReader<'a> {
     faults: Vec<SettingFault>,
     secrets: SecretSource<'a>,
 }
@@ -71,7 +71,7 @@ pub(super) fn name_of(relay: &RelayDraft, keys: &PartKeys) -> String {
 
 /// Parses a draft whose relays are numbered and whose secrets are bound. Returns the settings or all faults.
 pub fn parse(draft: &Draft, secrets: SecretSource<'_>) -> Result<EmailSettings, Vec<SettingFault>> {
-    let mut r = Reader { faults: Vec::new(), secrets };
+    let mut r = DraftReader { faults: Vec::new(), secrets };
     let email = &draft.email;
     let site = r.site(draft);
     let from = r.mailbox("email.from", email.from.as_deref());
@@ -101,7 +101,7 @@ pub fn split_addresses(typed: &str) -> impl Iterator<Item = &str> {
     typed.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|part| !part.is_empty())
 }
 
-impl Reader<'_> {
+impl DraftReader<'_> {
     fn fault<T>(&mut self, field: impl Into<String>, wrong: Wrong) -> Option<T> {
         self.faults.push(SettingFault { field: field.into(), wrong });
         None

@@ -7,7 +7,7 @@ use super::{CliError, Context, Exit, print_line, word};
 use crate::client::Node;
 
 #[derive(clap::Subcommand)]
-pub(super) enum Verb {
+pub(super) enum AccountVerb {
     Create {
         name: String,
         #[arg(long, value_name = "R", value_parser = ["viewer", "operator", "administrator"])]
@@ -22,24 +22,24 @@ pub(super) enum Verb {
     },
 }
 
-pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError> {
+pub(super) async fn run(context: &Context, verb: AccountVerb) -> Result<Exit, CliError> {
     let node = Node::any(&context.bootstrap).await?;
     match verb {
-        Verb::Create { name, role } => {
+        AccountVerb::Create { name, role } => {
             let body = json!({ "name": name, "role": role });
             let made = node.call(hyper::Method::POST, "/accounts", &body, &[]).await?.good()?;
             link(context, &made);
         }
-        Verb::List => {
+        AccountVerb::List => {
             let accounts = node.call(hyper::Method::GET, "/accounts", &Value::Null, &[]).await?.good()?;
             list(context, &accounts);
         }
-        Verb::Reset { name } => {
+        AccountVerb::Reset { name } => {
             let path = format!("/accounts/{}/reset", encoded(&name));
             let made = node.call(hyper::Method::POST, &path, &Value::Null, &[]).await?.good()?;
             link(context, &made);
         }
-        Verb::Delete { name } => {
+        AccountVerb::Delete { name } => {
             node.call(hyper::Method::DELETE, &format!("/accounts/{}", encoded(&name)), &Value::Null, &[]).await?.good()?;
         }
     }

@@ -6,12 +6,12 @@ use super::{CliError, Context, Exit, report, word};
 use crate::client::Node;
 
 #[derive(clap::Subcommand)]
-pub(super) enum Verb {
+pub(super) enum AlarmVerb {
     Test,
 }
 
-pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError> {
-    let Verb::Test = verb;
+pub(super) async fn run(context: &Context, verb: AlarmVerb) -> Result<Exit, CliError> {
+    let AlarmVerb::Test = verb;
     let node = Node::running(&context.bootstrap).await?;
     let answer = node.post("/alarm/test", &Value::Null).await?.good()?;
     let called: Vec<&Value> = answer["called"].as_array().into_iter().flatten().collect();

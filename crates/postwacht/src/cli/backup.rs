@@ -11,7 +11,7 @@ use crate::client::Node;
 use crate::wiring;
 
 #[derive(clap::Args)]
-pub(super) struct Args {
+pub(super) struct BackupArgs {
     file: PathBuf,
 }
 
@@ -22,7 +22,7 @@ pub(super) struct RestoreArgs {
     trust: bool,
 }
 
-pub(super) async fn backup(context: &Context, args: Args) -> Result<Exit, CliError> {
+pub(super) async fn backup(context: &Context, args: BackupArgs) -> Result<Exit, CliError> {
     let node = Node::any(&context.bootstrap).await?;
     let file = std::path::absolute(&args.file).map_err(|error| CliError::usage("error-file").why(error))?;
     let done = node.post("/backup", &json!({ "file": file })).await?.good()?;

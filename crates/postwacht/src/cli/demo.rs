@@ -14,12 +14,12 @@ use crate::reach::{Tls, listen};
 use crate::{telemetry, wiring};
 
 #[derive(clap::Args)]
-pub(super) struct Args {
+pub(super) struct DemoArgs {
     #[arg(long, value_name = "N")]
     port: Option<u16>,
 }
 
-pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError> {
+pub(super) async fn run(context: &Context, args: DemoArgs) -> Result<Exit, CliError> {
     super::DEMO.store(true, std::sync::atomic::Ordering::Relaxed);
     let failed = |error: std::io::Error| CliError::failed("error-demo").why(error);
     let place = crate::demo::Place::new().map_err(failed)?;

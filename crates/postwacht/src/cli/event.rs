@@ -8,7 +8,7 @@ use super::{CliError, Context, Exit, report, word};
 use crate::client::Node;
 
 #[derive(clap::Subcommand)]
-pub(super) enum Verb {
+pub(super) enum EventVerb {
     Raise {
         code: String,
         #[arg(long, value_name = "S", value_parser = ["info", "warning", "error", "critical"])]
@@ -46,10 +46,10 @@ pub(super) enum Verb {
     },
 }
 
-pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError> {
+pub(super) async fn run(context: &Context, verb: EventVerb) -> Result<Exit, CliError> {
     let node = Node::running(&context.bootstrap).await?;
     match verb {
-        Verb::Raise { code, severity, object, fact } => {
+        EventVerb::Raise { code, severity, object, fact } => {
             let mut facts = BTreeMap::new();
             for pair in &fact {
                 let (name, value) = pair.split_once('=').ok_or_else(|| CliError::usage("error-pair").why(pair))?;
@@ -58,7 +58,7 @@ pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError>
             let body = json!({ "code": code, "object": object, "severity": severity, "facts": facts });
             say_id(context, &node.post("/events", &body).await?.good()?);
         }
-        Verb::Resolve { code, object } => {
+        EventVerb::Resolve { code, object } => {
             let body = json!({ "code": code, "object": object, "state": "resolved" });
             let answer = node.post("/events", &body).await?;
             // No such incident is open: the answer is no, not a fault.
@@ -67,16 +67,16 @@ pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError>
             }
             say_id(context, &answer.good()?);
         }
-        Verb::List { all, code } => list(context, &node, all, code.as_deref()).await?,
-        Verb::Show { id } => show(context, &node.get(&format!("/incidents/{id}")).await?.good()?),
-        Verb::Acknowledge { id } => {
+        EventVerb::List { all, code } => list(context, &node, all, code.as_deref()).await?,
+        EventVerb::Show { id } => show(context, &node.get(&format!("/incidents/{id}")).await?.good()?),
+        EventVerb::Acknowledge { id } => {
             let answer = node.post(&format!("/incidents/{id}/acknowledge"), &Value::Null).await?;
             if answer.status == 404 {
                 return no(context, answer.good().err());
             }
             answer.good()?;
         }
-        Verb::Preview { code, kind, language, html } => {
+        EventVerb::Preview { code, kind, language, html } => {
             let body = json!({ "code": code, "kind": kind, "language": language });
             let shown = node.post("/events/preview", &body).await?.good()?;
             match (context.json, html) {

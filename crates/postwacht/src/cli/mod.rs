@@ -52,41 +52,41 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Serve(serve::Args),
-    Demo(demo::Args),
+    Serve(serve::ServeArgs),
+    Demo(demo::DemoArgs),
     Settings {
         #[command(subcommand)]
-        verb: settings::Verb,
+        verb: settings::SettingsVerb,
     },
-    Test(test::Args),
+    Test(test::TestArgs),
     Doctor,
-    Send(send::Args),
+    Send(send::SendArgs),
     Queue {
         #[command(subcommand)]
-        verb: queue::Verb,
+        verb: queue::QueueVerb,
     },
     Alarm {
         #[command(subcommand)]
-        verb: alarm::Verb,
+        verb: alarm::AlarmVerb,
     },
     Event {
         #[command(subcommand)]
-        verb: event::Verb,
+        verb: event::EventVerb,
     },
-    Status(status::Args),
+    Status(status::StatusArgs),
     Oauth {
         #[command(subcommand)]
-        verb: oauth::Verb,
+        verb: oauth::OauthVerb,
     },
     Account {
         #[command(subcommand)]
-        verb: account::Verb,
+        verb: account::AccountVerb,
     },
     Token {
         #[command(subcommand)]
-        verb: token::Verb,
+        verb: token::TokenVerb,
     },
-    Backup(backup::Args),
+    Backup(backup::BackupArgs),
     Restore(backup::RestoreArgs),
     Completions {
         shell: clap_complete::Shell,

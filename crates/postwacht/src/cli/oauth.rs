@@ -14,7 +14,7 @@ pub(super) struct Which {
 }
 
 #[derive(clap::Subcommand)]
-pub(super) enum Verb {
+pub(super) enum OauthVerb {
     Verify {
         #[command(flatten)]
         which: Which,
@@ -56,29 +56,29 @@ fn form_urlencoded(text: &str) -> String {
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
-pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError> {
+pub(super) async fn run(context: &Context, verb: OauthVerb) -> Result<Exit, CliError> {
     let node = match verb {
         // Only `key` may use the store of a stopped node. The running node must begin and finish a sign-in itself, and it
         // renews only its own tokens.
-        Verb::Key { .. } => Node::any(&context.bootstrap).await?,
+        OauthVerb::Key { .. } => Node::any(&context.bootstrap).await?,
         _ => Node::running(&context.bootstrap).await?,
     };
     match verb {
-        Verb::Status { which } => Ok(show(context, &node.get(&path(&which, "")).await?.good()?)),
-        Verb::Renew { which } => Ok(show(context, &node.post(&path(&which, "/renew"), &json!({})).await?.good()?)),
-        Verb::Verify { which, redirect_uri } => verify(context, &node, &which, redirect_uri).await,
-        Verb::Confirm { which, account } => {
+        OauthVerb::Status { which } => Ok(show(context, &node.get(&path(&which, "")).await?.good()?)),
+        OauthVerb::Renew { which } => Ok(show(context, &node.post(&path(&which, "/renew"), &json!({})).await?.good()?)),
+        OauthVerb::Verify { which, redirect_uri } => verify(context, &node, &which, redirect_uri).await,
+        OauthVerb::Confirm { which, account } => {
             node.post(&path(&which, "/confirm"), &json!({ "account": account })).await?.good()?;
             Ok(show(context, &node.get(&path(&which, "")).await?.good()?))
         }
-        Verb::Forget { which } => {
+        OauthVerb::Forget { which } => {
             node.post(&path(&which, "/forget"), &json!({})).await?.good()?;
             if !context.json {
                 print_line(&word("oauth-forgotten"));
             }
             Ok(Exit::Well)
         }
-        Verb::Key { which } => {
+        OauthVerb::Key { which } => {
             let made = node.post(&path(&which, "/key"), &json!({})).await?.good()?;
             if context.json {
                 report::json(&made);

@@ -6,7 +6,7 @@ use super::{CliError, Context, Exit, report, word};
 use crate::client::Node;
 
 #[derive(clap::Subcommand)]
-pub(super) enum Verb {
+pub(super) enum QueueVerb {
     List {
         #[arg(long)]
         state: Option<String>,
@@ -39,14 +39,14 @@ pub(super) struct Ids {
     ids: Vec<String>,
 }
 
-pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError> {
+pub(super) async fn run(context: &Context, verb: QueueVerb) -> Result<Exit, CliError> {
     match verb {
-        Verb::List { state, to, since } => list(context, [("state", state), ("to", to), ("since", since)]).await,
-        Verb::Show { id } => show(context, &id).await,
-        Verb::Retry(which) => act(context, "retry", which.ids).await,
-        Verb::Hold(which) => act(context, "hold", which.ids).await,
-        Verb::Release(which) => act(context, "release", which.ids).await,
-        Verb::Cancel(ids) => act(context, "cancel", ids.ids).await,
+        QueueVerb::List { state, to, since } => list(context, [("state", state), ("to", to), ("since", since)]).await,
+        QueueVerb::Show { id } => show(context, &id).await,
+        QueueVerb::Retry(which) => act(context, "retry", which.ids).await,
+        QueueVerb::Hold(which) => act(context, "hold", which.ids).await,
+        QueueVerb::Release(which) => act(context, "release", which.ids).await,
+        QueueVerb::Cancel(ids) => act(context, "cancel", ids.ids).await,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::client::Node;
 const LOOK: Duration = Duration::from_millis(300);
 
 #[derive(clap::Args)]
-pub(super) struct Args {
+pub(super) struct SendArgs {
     #[arg(long, value_name = "ADDR", num_args = 1.., value_delimiter = ',', required = true)]
     to: Vec<String>,
     #[arg(long)]
@@ -40,7 +40,7 @@ fn text(path: &Path) -> Result<String, CliError> {
     String::from_utf8(read(path)?).map_err(|_| CliError::usage("error-not-utf8").why(path.display()))
 }
 
-fn message(args: &Args) -> Result<Value, CliError> {
+fn message(args: &SendArgs) -> Result<Value, CliError> {
     let mut attachments = Vec::new();
     for path in &args.attach {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -55,7 +55,7 @@ fn message(args: &Args) -> Result<Value, CliError> {
     }))
 }
 
-pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError> {
+pub(super) async fn run(context: &Context, args: SendArgs) -> Result<Exit, CliError> {
     let message = message(&args)?;
     // The submit socket accepts messages but does not report on them, so `--wait` needs the control socket.
     let node = match args.wait {

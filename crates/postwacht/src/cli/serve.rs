@@ -8,7 +8,7 @@ use crate::reach::{external_url, listen};
 use crate::{allocator, telemetry, wiring};
 
 #[derive(clap::Args)]
-pub(super) struct Args {
+pub(super) struct ServeArgs {
     #[arg(long, value_name = "ADDR:PORT")]
     http: Option<String>,
     #[arg(long, value_name = "URL")]
@@ -17,7 +17,7 @@ pub(super) struct Args {
     new_store: bool,
 }
 
-pub(super) async fn run(mut context: Context, args: Args) -> Result<Exit, CliError> {
+pub(super) async fn run(mut context: Context, args: ServeArgs) -> Result<Exit, CliError> {
     if let Some(text) = &args.http {
         context.bootstrap.http = listen(text)?;
     }

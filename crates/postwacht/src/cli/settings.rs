@@ -13,7 +13,7 @@ use super::{CliError, Context, Exit, report, say};
 use crate::client::Node;
 
 #[derive(clap::Subcommand)]
-pub(super) enum Verb {
+pub(super) enum SettingsVerb {
     Show,
     Get {
         key: String,
@@ -38,7 +38,7 @@ pub(super) enum Verb {
     },
 }
 
-pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError> {
+pub(super) async fn run(context: &Context, verb: SettingsVerb) -> Result<Exit, CliError> {
     let node = Node::any(&context.bootstrap).await?;
     let exit = dispatch(context, &node, verb).await;
     if let Some(service) = node.offline() {
@@ -47,9 +47,9 @@ pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError>
     exit
 }
 
-async fn dispatch(context: &Context, node: &Node, verb: Verb) -> Result<Exit, CliError> {
+async fn dispatch(context: &Context, node: &Node, verb: SettingsVerb) -> Result<Exit, CliError> {
     match verb {
-        Verb::Show | Verb::Export { with_secrets: None } => {
+        SettingsVerb::Show | SettingsVerb::Export { with_secrets: None } => {
             let (settings, _) = read(node).await?;
             if context.json {
                 report::json(&settings);
@@ -58,22 +58,22 @@ async fn dispatch(context: &Context, node: &Node, verb: Verb) -> Result<Exit, Cl
             }
             Ok(Exit::Well)
         }
-        Verb::Export { with_secrets: Some(file) } => export(node, &file).await,
-        Verb::Get { key } => get(context, node, &key).await,
-        Verb::Set { pairs } => {
+        SettingsVerb::Export { with_secrets: Some(file) } => export(node, &file).await,
+        SettingsVerb::Get { key } => get(context, node, &key).await,
+        SettingsVerb::Set { pairs } => {
             let (mut settings, etag) = read(node).await?;
             for pair in &pairs {
                 keys::set(&mut settings, pair)?;
             }
             put(context, node, &settings, &etag).await
         }
-        Verb::Import { file } => {
+        SettingsVerb::Import { file } => {
             let (text, settings) = file_of(&file)?;
             let (_, etag) = read(node).await?;
             let fault = put(context, node, &settings, &etag).await;
             fault.map_err(|error| if error.exit() == Exit::Usage { lines::place(error, &text, &file) } else { error })
         }
-        Verb::Check { file } => {
+        SettingsVerb::Check { file } => {
             let (text, settings) = file_of(&file)?;
             match node.post("/email/check", &settings).await?.good() {
                 Ok(_) => {
@@ -87,8 +87,8 @@ async fn dispatch(context: &Context, node: &Node, verb: Verb) -> Result<Exit, Cl
                 Err(error) => Err(lines::place(error, &text, &file)),
             }
         }
-        Verb::Revisions => revisions(context, node).await,
-        Verb::Restore { revision } => {
+        SettingsVerb::Revisions => revisions(context, node).await,
+        SettingsVerb::Restore { revision } => {
             let answer = node.post("/email/restore", &json!({ "revision": revision })).await?.good()?;
             Ok(saved(context, &answer))
         }

@@ -4,12 +4,12 @@ use super::{CliError, Context, Exit, report, word};
 use crate::client::Node;
 
 #[derive(clap::Args)]
-pub(super) struct Args {
+pub(super) struct StatusArgs {
     #[arg(long)]
     deep: bool,
 }
 
-pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError> {
+pub(super) async fn run(context: &Context, args: StatusArgs) -> Result<Exit, CliError> {
     let node = Node::running(&context.bootstrap).await?;
     let status = node.get("/status").await?.good()?;
     let health = status["health"].as_str().unwrap_or("silent").to_owned();

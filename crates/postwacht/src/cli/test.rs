@@ -6,7 +6,7 @@ use super::{CliError, Context, Exit, report, word};
 use crate::client::{Node, problem};
 
 #[derive(clap::Args)]
-pub(super) struct Args {
+pub(super) struct TestArgs {
     #[arg(long, value_name = "ADDR", num_args = 1..)]
     to: Vec<String>,
     #[arg(long, value_name = "NAME")]
@@ -15,7 +15,7 @@ pub(super) struct Args {
     transcript: bool,
 }
 
-pub(super) async fn run(context: &Context, args: Args) -> Result<Exit, CliError> {
+pub(super) async fn run(context: &Context, args: TestArgs) -> Result<Exit, CliError> {
     let node = Node::running(&context.bootstrap).await?;
     test(&node, &json!({ "to": args.to, "relay": args.relay }), context.json, args.transcript).await
 }

@@ -6,7 +6,7 @@ use super::{CliError, Context, Exit, print_line, word};
 use crate::client::Node;
 
 #[derive(clap::Subcommand)]
-pub(super) enum Verb {
+pub(super) enum TokenVerb {
     Create {
         #[arg(long, value_name = "S", required = true, value_delimiter = ',',
             value_parser = ["metrics", "send", "read", "operate", "administer"])]
@@ -22,10 +22,10 @@ pub(super) enum Verb {
     },
 }
 
-pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError> {
+pub(super) async fn run(context: &Context, verb: TokenVerb) -> Result<Exit, CliError> {
     let node = Node::any(&context.bootstrap).await?;
     match verb {
-        Verb::Create { scope, expires, name } => {
+        TokenVerb::Create { scope, expires, name } => {
             let name = name.unwrap_or_else(|| format!("cli-{}", service::Clock::default().now()));
             let body = json!({ "name": name, "scopes": scope, "expires": expires });
             let made = node.post("/tokens", &body).await?.good()?;
@@ -38,8 +38,8 @@ pub(super) async fn run(context: &Context, verb: Verb) -> Result<Exit, CliError>
                 print_line(made["token"].as_str().unwrap_or(""));
             }
         }
-        Verb::List => list(context, &node.get("/tokens").await?.good()?),
-        Verb::Revoke { id } => {
+        TokenVerb::List => list(context, &node.get("/tokens").await?.good()?),
+        TokenVerb::Revoke { id } => {
             node.call(hyper::Method::DELETE, &format!("/tokens/{id}"), &Value::Null, &[]).await?.good()?;
         }
     }

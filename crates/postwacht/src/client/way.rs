@@ -17,8 +17,8 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use crate::cli::{CliError, Exit, input};
 
 /// Byte stream of a connection: Unix socket, TCP or TLS.
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+trait NodeStream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> NodeStream for T {}
 
 #[derive(Clone)]
 pub(crate) enum Way {
@@ -68,7 +68,7 @@ impl Remote {
         Ok(Self { authority, host, port, tls, token })
     }
 
-    async fn connect(&self) -> std::io::Result<Box<dyn Stream>> {
+    async fn connect(&self) -> std::io::Result<Box<dyn NodeStream>> {
         let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
         match &self.tls {
             None => Ok(Box::new(stream)),
@@ -90,7 +90,7 @@ fn trust(host: &str, ca: Option<&Path>) -> Result<(Arc<ClientConfig>, ServerName
 }
 
 impl Way {
-    async fn connect(&self) -> Result<Box<dyn Stream>, CliError> {
+    async fn connect(&self) -> Result<Box<dyn NodeStream>, CliError> {
         let lost = |at: String, error: std::io::Error, hint: &str| {
             CliError::new(Exit::NotReachable, "error-not-running").why(format!("{at}: {error}")).todo(hint)
         };

@@ -33,11 +33,11 @@ struct Kept {
 
 /// Accepted messages, for the terminal and for the page.
 #[derive(Default)]
-struct Mail {
+struct DemoMail {
     kept: Mutex<Kept>,
 }
 
-impl web::Mailbox for Mail {
+impl web::Mailbox for DemoMail {
     fn letters(&self) -> Vec<Letter> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).letters.iter().rev().cloned().collect()
     }
@@ -45,14 +45,14 @@ impl web::Mailbox for Mail {
 
 pub(crate) struct DemoRelay {
     pub(crate) port: u16,
-    mail: Arc<Mail>,
+    mail: Arc<DemoMail>,
 }
 
 impl DemoRelay {
     pub(crate) async fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let port = listener.local_addr()?.port();
-        let mail = Arc::<Mail>::default();
+        let mail = Arc::<DemoMail>::default();
         tokio::spawn(listen(listener, Arc::clone(&mail)));
         Ok(Self { port, mail })
     }
@@ -70,7 +70,7 @@ impl DemoRelay {
     }
 }
 
-async fn listen(listener: TcpListener, mail: Arc<Mail>) {
+async fn listen(listener: TcpListener, mail: Arc<DemoMail>) {
     let places = Arc::new(Semaphore::new(SESSIONS_MAX));
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
         match listener.accept().await {
@@ -91,7 +91,7 @@ async fn listen(listener: TcpListener, mail: Arc<Mail>) {
     }
 }
 
-async fn serve(mut stream: TcpStream, mail: &Mail) -> std::io::Result<()> {
+async fn serve(mut stream: TcpStream, mail: &DemoMail) -> std::io::Result<()> {
     let offer = Offer {
         host_name: "relay.demo.example".into(),
         size_max: SIZE_MAX,
@@ -142,7 +142,7 @@ fn next(session: &mut Session, input: &mut Vec<u8>) -> Option<Todo> {
     }
 }
 
-fn keep(mail: &Mail, message: Submitted) {
+fn keep(mail: &DemoMail, message: Submitted) {
     let mut kept = mail.kept.lock().unwrap_or_else(PoisonError::into_inner);
     kept.numbers += 1;
     let letter = Letter {

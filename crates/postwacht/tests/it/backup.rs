@@ -10,7 +10,7 @@ use crate::way::Relay;
 const SIGNATURE: usize = 64;
 
 /// A node with a stored secret, its backup, and an empty directory with its key.
-struct Scene {
+struct BackupScene {
     node: Node,
     file: PathBuf,
     _place: tempfile::TempDir,
@@ -18,7 +18,7 @@ struct Scene {
     id: String,
 }
 
-fn scene() -> Scene {
+fn scene() -> BackupScene {
     let node = Node::start();
     let mut relay = Relay::new(1, "none");
     relay.user = Some(("ann", "hunter2"));
@@ -30,10 +30,10 @@ fn scene() -> Scene {
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     std::fs::copy(node.dir.join("key"), place.path().join("key")).unwrap();
     let target = Node::at(place.path());
-    Scene { node, file, _place: place, target, id }
+    BackupScene { node, file, _place: place, target, id }
 }
 
-impl Scene {
+impl BackupScene {
     fn rewrite(&self, change: impl FnOnce(&mut Vec<u8>)) {
         let mut bytes = std::fs::read(&self.file).unwrap();
         change(&mut bytes);

@@ -14,13 +14,13 @@ const NOBODY: u32 = 65_534;
 
 /// A node that makes the directory of its sockets, as it does by default. Also holds a copy of the program that every user
 /// may run.
-struct Scene {
+struct LocalUsersScene {
     node: Node,
     program: PathBuf,
     place: tempfile::TempDir,
 }
 
-fn scene(run_dir: &str) -> Scene {
+fn scene(run_dir: &str) -> LocalUsersScene {
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     let (data, program) = (place.path().join("data"), place.path().join("postwacht"));
@@ -31,10 +31,10 @@ fn scene(run_dir: &str) -> Scene {
     node.variable("POSTWACHT_RUN_DIR", place.path().join(run_dir).to_str().unwrap());
     node.run();
     node.settings(&Relay::new(1, "none").toml());
-    Scene { node, program, place }
+    LocalUsersScene { node, program, place }
 }
 
-impl Scene {
+impl LocalUsersScene {
     /// Runs a command as another user.
     fn as_nobody(&self, run_dir: &str, args: &[&str]) -> Output {
         let mut command = Command::new(&self.program);

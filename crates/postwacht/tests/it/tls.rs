@@ -6,13 +6,13 @@ use testkit::{Lab, Node, eventually};
 
 use crate::way::{PATIENCE, Relay};
 
-struct Peer {
+struct TlsPeer {
     child: Child,
     port: u16,
     _dir: tempfile::TempDir,
 }
 
-impl Drop for Peer {
+impl Drop for TlsPeer {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
@@ -20,7 +20,7 @@ impl Drop for Peer {
 }
 
 /// Starts an `openssl s_server` with this certificate. It completes handshakes and then sends nothing.
-fn peer(lab: &Lab, certificate: &str, args: &[&str]) -> Peer {
+fn peer(lab: &Lab, certificate: &str, args: &[&str]) -> TlsPeer {
     let dir = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let pki = lab.dir.join("pki");
@@ -31,10 +31,10 @@ fn peer(lab: &Lab, certificate: &str, args: &[&str]) -> Peer {
     command.arg("-key").arg(pki.join(format!("{certificate}.key"))).args(args);
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     eventually("s_server listens", PATIENCE, || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
-    Peer { child, port, _dir: dir }
+    TlsPeer { child, port, _dir: dir }
 }
 
-fn fault(lab: &Lab, peer: &Peer, extra: &str) -> String {
+fn fault(lab: &Lab, peer: &TlsPeer, extra: &str) -> String {
     let node = Node::start();
     let ca = (!extra.contains("pins")).then(|| lab.pem("ca.pem"));
     node.settings(&Relay { ca, extra, ..Relay::new(peer.port, "tls") }.toml());
@@ -88,7 +88,7 @@ fn certificate_without_san_is_named_and_can_be_pinned() {
     ]);
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     eventually("s_server listens", PATIENCE, || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
-    let peer = Peer { child, port, _dir: dir };
+    let peer = TlsPeer { child, port, _dir: dir };
     assert_eq!(fault(&lab, &peer, ""), "the certificate names no host in its subjectAltName");
     // With the pin the handshake succeeds. The fault is then that this peer sends nothing.
     let pinned = fault(&lab, &peer, &format!("pins = [\"{pin}\"]\n"));

@@ -47,14 +47,14 @@ pub(super) struct Bound<'a> {
     pub(super) hash: &'a str,
 }
 
-struct Token {
+struct DeviceToken {
     account: i64,
     until: i64,
     id: DeviceId,
     code: [u8; CODE],
 }
 
-impl Token {
+impl DeviceToken {
     fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; BYTES] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
         let (account, rest) = bytes.split_first_chunk()?;
@@ -81,8 +81,8 @@ pub(super) struct Devices {
     keys: Vec<hmac::Key>,
 }
 
-fn tokens(held: &str) -> impl Iterator<Item = Token> {
-    held.split(BETWEEN).take(TOKENS_MAX).filter_map(Token::parse)
+fn tokens(held: &str) -> impl Iterator<Item = DeviceToken> {
+    held.split(BETWEEN).take(TOKENS_MAX).filter_map(DeviceToken::parse)
 }
 
 impl Devices {
@@ -96,7 +96,7 @@ impl Devices {
         if bound.hash.is_empty() {
             return None;
         }
-        let holds = |token: &Token| {
+        let holds = |token: &DeviceToken| {
             // A token from a clock that was ahead would not end in time.
             let in_time = token.until > now && token.until - now <= DEVICE_MAX_MS;
             let text = signed_text(bound, token.until, token.id);
@@ -113,7 +113,7 @@ impl Devices {
         let mut code = [0; CODE];
         code.copy_from_slice(hmac::sign(key, &signed_text(bound, until, id)).as_ref());
         let others = tokens(held).filter(|token| token.account != bound.account);
-        let all: Vec<String> = std::iter::once(Token { account: bound.account, until, id, code })
+        let all: Vec<String> = std::iter::once(DeviceToken { account: bound.account, until, id, code })
             .chain(others)
             .take(TOKENS_MAX)
             .map(|token| token.text())

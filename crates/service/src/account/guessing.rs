@@ -43,9 +43,9 @@ pub(super) enum Device {
 
 /// The address it comes from. An IPv6 host has a whole network of addresses, so the network counts (/64).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Network(IpAddr);
+struct SourceNetwork(IpAddr);
 
-impl Network {
+impl SourceNetwork {
     fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(v4) => Self(v4.into()),
@@ -54,7 +54,7 @@ impl Network {
     }
 }
 
-impl fmt::Display for Network {
+impl fmt::Display for SourceNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             IpAddr::V4(ip) => write!(f, "{ip}"),
@@ -65,12 +65,12 @@ impl fmt::Display for Network {
 
 /// The key that a failure counts under.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Key {
+enum FailureKey {
     Device(DeviceId),
     Name(String),
-    Address(Network),
+    Address(SourceNetwork),
     /// Slows strangers down where the name signed in before, and names both in a report.
-    NameAtAddress(String, Network),
+    NameAtAddress(String, SourceNetwork),
 }
 
 #[derive(Clone, Copy)]
@@ -87,11 +87,11 @@ impl Count {
 
 #[derive(Default)]
 struct Counts {
-    counts: HashMap<Key, Count>,
+    counts: HashMap<FailureKey, Count>,
     /// Names with the addresses where they signed in.
-    homes: HashSet<(String, Network)>,
+    homes: HashSet<(String, SourceNetwork)>,
     /// Addresses over their limit with an attempt under way.
-    busy: HashSet<Network>,
+    busy: HashSet<SourceNetwork>,
 }
 
 #[derive(Default)]
@@ -107,7 +107,7 @@ fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
 pub(super) struct Attempt {
     counts: Arc<Mutex<Counts>>,
     name: String,
-    network: Network,
+    network: SourceNetwork,
     device: Device,
     /// The address was over its limit before this attempt: a wrong password is answered with this many seconds to wait.
     pub(super) wait: Option<u64>,
@@ -127,11 +127,11 @@ impl Attempt {
     pub(super) fn succeed(self) {
         let mut counts = lock(&self.counts);
         match self.device {
-            Device::Known(id) => drop(counts.counts.remove(&Key::Device(id))),
+            Device::Known(id) => drop(counts.counts.remove(&FailureKey::Device(id))),
             Device::Stranger => {
-                counts.counts.remove(&Key::Name(self.name.clone()));
-                counts.counts.remove(&Key::NameAtAddress(self.name.clone(), self.network));
-                if let Some(count) = counts.counts.get_mut(&Key::Address(self.network)) {
+                counts.counts.remove(&FailureKey::Name(self.name.clone()));
+                counts.counts.remove(&FailureKey::NameAtAddress(self.name.clone(), self.network));
+                if let Some(count) = counts.counts.get_mut(&FailureKey::Address(self.network)) {
                     count.failures = count.failures.saturating_sub(1);
                 }
                 if counts.homes.len() < HOMES_MAX {
@@ -146,27 +146,27 @@ impl Guessing {
     /// Begins an attempt. Returns `Err` with the seconds to wait if it is refused.
     pub(super) fn begin(&self, name: &str, address: IpAddr, device: Device, now: i64) -> Result<Attempt, u64> {
         let name: String = name.chars().take(NAME_MAX).collect::<String>().to_ascii_lowercase();
-        let network = Network::of(address);
+        let network = SourceNetwork::of(address);
         let mut counts = lock(&self.counts);
-        let at_address = Key::NameAtAddress(name.clone(), network);
+        let at_address = FailureKey::NameAtAddress(name.clone(), network);
         let mut wait = None;
         match device {
             Device::Known(id) => {
-                counts.must_wait(&Key::Device(id), now)?;
-                counts.fail(Key::Device(id), now);
+                counts.must_wait(&FailureKey::Device(id), now)?;
+                counts.fail(FailureKey::Device(id), now);
             }
             Device::Stranger => {
-                let by_name = Key::Name(name.clone());
+                let by_name = FailureKey::Name(name.clone());
                 let is_home = counts.homes.contains(&(name.clone(), network));
                 counts.must_wait(if is_home { &at_address } else { &by_name }, now)?;
-                wait = counts.must_wait(&Key::Address(network), now).err();
+                wait = counts.must_wait(&FailureKey::Address(network), now).err();
                 if let Some(seconds) = wait
                     && !counts.busy.insert(network)
                 {
                     return Err(seconds);
                 }
                 counts.fail(by_name, now);
-                counts.fail(Key::Address(network), now);
+                counts.fail(FailureKey::Address(network), now);
             }
         }
         counts.fail(at_address, now);
@@ -176,24 +176,24 @@ impl Guessing {
 
     /// Names with repeated failures: name, address (or network), failures.
     pub(super) fn blocked(&self, now: i64) -> Vec<(String, String, u32)> {
-        let one = |(key, count): (&Key, &Count)| match key {
-            Key::NameAtAddress(name, network) if count.failures >= BLOCKED && count.is_alive(now) => {
+        let one = |(key, count): (&FailureKey, &Count)| match key {
+            FailureKey::NameAtAddress(name, network) if count.failures >= BLOCKED && count.is_alive(now) => {
                 Some((name.clone(), network.to_string(), count.failures))
             }
-            Key::Device(_) | Key::Name(_) | Key::Address(_) | Key::NameAtAddress(..) => None,
+            FailureKey::Device(_) | FailureKey::Name(_) | FailureKey::Address(_) | FailureKey::NameAtAddress(..) => None,
         };
         lock(&self.counts).counts.iter().filter_map(one).take(REPORTED_MAX).collect()
     }
 }
 
 impl Counts {
-    fn must_wait(&self, key: &Key, now: i64) -> Result<(), u64> {
+    fn must_wait(&self, key: &FailureKey, now: i64) -> Result<(), u64> {
         let Some(count) = self.counts.get(key).filter(|count| count.is_alive(now)) else { return Ok(()) };
         let left = count.last + slow_down(count.failures) - now;
         if left > 0 { Err(u64::try_from(left.div_euclid(1000) + 1).unwrap_or(1)) } else { Ok(()) }
     }
 
-    fn fail(&mut self, key: Key, now: i64) {
+    fn fail(&mut self, key: FailureKey, now: i64) {
         if self.counts.len() >= COUNTS_MAX && !self.counts.contains_key(&key) {
             self.make_room(now);
         }

@@ -6,13 +6,13 @@ use model::event::{CATALOGUE, Entry, Kind, Same, entry};
 use model::incident::{Act, Incident, Input, Raised};
 use store::{Change, DoneOnce, EventRow, IncidentRow, NewHook, Once, WatchChange};
 
-use super::{Answer, Ask, Live};
+use super::{Answer, Ask, LiveIncidents};
 use crate::alarm::hooks;
 use crate::notice::Scene;
 use crate::settings::NODE;
 
 pub(super) struct Batch<'a> {
-    live: &'a mut Live,
+    live: &'a mut LiveIncidents,
     now: i64,
     /// Incidents that changed, as they were before the batch.
     before: BTreeMap<i64, Option<Incident>>,
@@ -42,7 +42,7 @@ pub(super) struct Undo {
 }
 
 impl Undo {
-    pub(super) fn restore(self, live: &mut Live) {
+    pub(super) fn restore(self, live: &mut LiveIncidents) {
         for (id, incident) in self.before {
             live.remove(id);
             if let Some(incident) = incident {
@@ -54,7 +54,7 @@ impl Undo {
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(live: &'a mut Live, now: i64, done: BTreeMap<String, DoneOnce>, scene: Option<&'a Scene>) -> Self {
+    pub(super) fn new(live: &'a mut LiveIncidents, now: i64, done: BTreeMap<String, DoneOnce>, scene: Option<&'a Scene>) -> Self {
         let last_id = live.last_id;
         Self { live, now, before: BTreeMap::new(), events: Vec::new(), done, keys: Vec::new(), calls: Vec::new(), scene, last_id }
     }

@@ -133,7 +133,7 @@ pub enum EventFault {
 
 /// Every incident that may still change, in memory.
 #[derive(Default)]
-struct Live {
+struct LiveIncidents {
     incidents: BTreeMap<i64, Incident>,
     /// Incidents that last, by code and object.
     by_key: HashMap<(String, String), i64>,
@@ -159,7 +159,7 @@ pub struct Events {
     names: Names,
     /// Wakes the task that calls webhooks.
     pub(crate) calls: Arc<Notify>,
-    live: tokio::sync::Mutex<Live>,
+    live: tokio::sync::Mutex<LiveIncidents>,
     waiting: Mutex<Vec<Waiting>>,
     /// Wakes the teller.
     pub(crate) news: Notify,
@@ -197,7 +197,7 @@ pub(super) fn stored(id: i64, record: &str) -> Option<Incident> {
 
 impl Events {
     pub(crate) async fn open(store: Store, clock: Clock, desk: Arc<Desk>, names: Names) -> Result<Arc<Self>, ReadFault> {
-        let mut live = Live { last_id: store.last_incident().await?, ..Live::default() };
+        let mut live = LiveIncidents { last_id: store.last_incident().await?, ..LiveIncidents::default() };
         let mut after = 0;
         loop {
             let page = store.live_incidents(after).await?;
@@ -418,7 +418,7 @@ impl Events {
     }
 }
 
-impl Live {
+impl LiveIncidents {
     fn put(&mut self, incident: Incident) {
         if incident.state != model::incident::State::Happened {
             self.by_key.insert((incident.code.clone(), incident.object.clone()), incident.id);

@@ -15,7 +15,7 @@ use store::{Change, NoticeRow, NoticeView, WatchChange};
 use tokio::sync::watch;
 
 use super::batch::row;
-use super::{Ask, Events, Live, stored};
+use super::{Ask, Events, LiveIncidents, stored};
 use crate::intake::{Door, Submission};
 use crate::notice::{Names, Parts, Scene, Telling, compose, digest_parts};
 use crate::queue::Queue;
@@ -106,7 +106,7 @@ impl Teller {
     }
 
     /// Writes one notice, or several as a digest, into the queue, and records it in the same commit.
-    async fn send(&self, live: &mut Live, ids: &[i64], scene: &Scene) -> bool {
+    async fn send(&self, live: &mut LiveIncidents, ids: &[i64], scene: &Scene) -> bool {
         let told: Vec<(Incident, Pending)> =
             ids.iter().filter_map(|id| live.incidents.get(id)).filter_map(|one| Some((one.clone(), one.told.pending?))).collect();
         let scene = &with_former(scene, &told);
@@ -162,7 +162,7 @@ impl Teller {
     }
 
     /// Withdraws queued notices that no relay has taken yet. They are written again later with the state of that time.
-    async fn take_back(&self, live: &mut Live, wanted: impl Fn(&NoticeView) -> bool) {
+    async fn take_back(&self, live: &mut LiveIncidents, wanted: impl Fn(&NoticeView) -> bool) {
         let notices = match self.events.store.notices_waiting().await {
             Ok(notices) => notices,
             Err(error) => return tracing::error!(%error, "notices cannot be read"),
@@ -179,7 +179,7 @@ impl Teller {
     }
 
     /// Cancels a message and marks its notices as not sent, in the same commit.
-    async fn withdraw(&self, live: &mut Live, message: i64, told: &[NoticeView]) {
+    async fn withdraw(&self, live: &mut LiveIncidents, message: i64, told: &[NoticeView]) {
         let view = match self.events.store.message(message).await {
             Ok(Some(view)) => view,
             Ok(None) => return live.gone_is(message),
@@ -208,7 +208,7 @@ impl Teller {
     }
 
     /// The incident of a withdrawn notice. It may be over and no longer in memory, and must be reported all the same.
-    async fn of_notice(&self, live: &Live, notice: &NoticeRow) -> Option<Incident> {
+    async fn of_notice(&self, live: &LiveIncidents, notice: &NoticeRow) -> Option<Incident> {
         if let Some(one) = live.incidents.get(&notice.incident) {
             return Some(one.clone());
         }

@@ -16,10 +16,10 @@ const WORKING_KIB: usize = 192 << 10;
 const WORKING_SMALL_KIB: usize = 32 << 10;
 const SMALL_WORK: usize = 1 << 20;
 /// The wait limits of the process.
-const WAITS: Waits = Waits { room: Duration::from_secs(5), turn: Duration::from_secs(30) };
+const WAITS: BudgetWaiter = BudgetWaiter { room: Duration::from_secs(5), turn: Duration::from_secs(30) };
 
 #[derive(Clone, Copy, Debug)]
-struct Waits {
+struct BudgetWaiter {
     /// Maximum wait for memory that other claims give back.
     room: Duration,
     /// Maximum wait for the turn of a whole body.
@@ -32,7 +32,7 @@ pub struct Budget {
     released: Notify,
     working: Arc<Semaphore>,
     working_small: Arc<Semaphore>,
-    waits: Waits,
+    waits: BudgetWaiter,
 }
 
 impl Default for Budget {
@@ -42,7 +42,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    fn new(waits: Waits) -> Self {
+    fn new(waits: BudgetWaiter) -> Self {
         let kib = |kib| Arc::new(Semaphore::new(kib));
         let (working, working_small) = (kib(WORKING_KIB), kib(WORKING_SMALL_KIB));
         Self { ledger: Mutex::new(Ledger::new(ARRIVING)), released: Notify::new(), working, working_small, waits }
@@ -111,7 +111,7 @@ impl Drop for Claim {
 mod tests {
     use super::*;
 
-    const SHORT: Waits = Waits { room: Duration::from_millis(50), turn: Duration::from_millis(50) };
+    const SHORT: BudgetWaiter = BudgetWaiter { room: Duration::from_millis(50), turn: Duration::from_millis(50) };
 
     #[tokio::test]
     async fn claim_waits_for_a_release_and_then_gives_up() {

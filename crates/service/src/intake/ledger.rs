@@ -199,13 +199,13 @@ mod tests {
     }
 
     #[derive(Clone, Debug)]
-    enum Act {
+    enum LedgerAct {
         Claim(usize, usize),
         Release(usize),
     }
 
-    fn act() -> impl Strategy<Value = Act> {
-        prop_oneof![2 => (0_usize..12, 0_usize..300).prop_map(|(n, bytes)| Act::Claim(n, bytes)), 1 => (0_usize..100).prop_map(Act::Release)]
+    fn act() -> impl Strategy<Value = LedgerAct> {
+        prop_oneof![2 => (0_usize..12, 0_usize..300).prop_map(|(n, bytes)| LedgerAct::Claim(n, bytes)), 1 => (0_usize..100).prop_map(LedgerAct::Release)]
     }
 
     proptest! {
@@ -216,18 +216,18 @@ mod tests {
             let is_stranger = |caller: &Caller| matches!(caller, Caller::Stranger(_));
             for act in acts {
                 match act {
-                    Act::Claim(n, bytes) => {
+                    LedgerAct::Claim(n, bytes) => {
                         let address = [10, 0, 0, u8::try_from(n).expect("small")];
                         let caller = if n < 6 { token(n) } else { Caller::stranger(address.into()) };
                         if ledger.claim(&caller, bytes).is_ok() {
                             claims.push((caller, bytes));
                         }
                     }
-                    Act::Release(n) if !claims.is_empty() => {
+                    LedgerAct::Release(n) if !claims.is_empty() => {
                         let (caller, bytes) = claims.swap_remove(n % claims.len());
                         ledger.release(&caller, bytes);
                     }
-                    Act::Release(_) => {}
+                    LedgerAct::Release(_) => {}
                 }
                 let sum: usize = claims.iter().map(|(_, bytes)| bytes).sum();
                 prop_assert!(ledger.used == sum && sum <= BOUNDS.total);

@@ -75,25 +75,25 @@ mod rand_source {
     impl rsa::rand_core::CryptoRng for System {}
 }
 
-enum Key {
+enum SigningKey {
     Rsa(Box<RsaKeyPair>),
     P256(Box<EcdsaKeyPair>),
 }
 
-fn key_of(pem: &Secret) -> Result<Key, String> {
+fn key_of(pem: &Secret) -> Result<SigningKey, String> {
     let der =
         PrivateKeyDer::from_pem_slice(pem.reveal().as_bytes()).map_err(|error| format!("the application's key: {error}"))?;
     let unfit = "the application's key cannot be used: RSA from 2048 bits or P-256 is wanted".to_owned();
     match &der {
         PrivateKeyDer::Pkcs1(der) => {
-            RsaKeyPair::from_der(der.secret_pkcs1_der()).map(|key| Key::Rsa(Box::new(key))).map_err(|_| unfit)
+            RsaKeyPair::from_der(der.secret_pkcs1_der()).map(|key| SigningKey::Rsa(Box::new(key))).map_err(|_| unfit)
         }
         PrivateKeyDer::Pkcs8(der) => {
             let der = der.secret_pkcs8_der();
-            let rsa = RsaKeyPair::from_pkcs8(der).map(|key| Key::Rsa(Box::new(key)));
+            let rsa = RsaKeyPair::from_pkcs8(der).map(|key| SigningKey::Rsa(Box::new(key)));
             rsa.or_else(|_| {
                 EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der, &SystemRandom::new())
-                    .map(|key| Key::P256(Box::new(key)))
+                    .map(|key| SigningKey::P256(Box::new(key)))
             })
             .map_err(|_| unfit)
         }
@@ -120,9 +120,9 @@ pub(super) fn assertion(settings: &OAuth2Settings, certificate: &str, key: &Secr
     let print = URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, &der));
     // Entra ID wants PSS. Every other provider knows RS256 (RFC 7518 §3.1).
     let algorithm = match (&key, settings.provider) {
-        (Key::P256(_), _) => "ES256",
-        (Key::Rsa(_), Provider::Entra) => "PS256",
-        (Key::Rsa(_), Provider::Google | Provider::Other) => "RS256",
+        (SigningKey::P256(_), _) => "ES256",
+        (SigningKey::Rsa(_), Provider::Entra) => "PS256",
+        (SigningKey::Rsa(_), Provider::Google | Provider::Other) => "RS256",
     };
     let head = json!({ "alg": algorithm, "typ": "JWT", "x5t#S256": print });
     let seconds = now / 1000;
@@ -135,11 +135,11 @@ pub(super) fn assertion(settings: &OAuth2Settings, certificate: &str, key: &Secr
     Ok(Secret::new(format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))))
 }
 
-fn sign(key: &Key, algorithm: &str, text: &[u8]) -> Result<Vec<u8>, String> {
+fn sign(key: &SigningKey, algorithm: &str, text: &[u8]) -> Result<Vec<u8>, String> {
     let (random, failed) = (SystemRandom::new(), |_| "the application's key does not sign".to_owned());
     match key {
-        Key::P256(key) => Ok(key.sign(&random, text).map_err(failed)?.as_ref().to_vec()),
-        Key::Rsa(key) => {
+        SigningKey::P256(key) => Ok(key.sign(&random, text).map_err(failed)?.as_ref().to_vec()),
+        SigningKey::Rsa(key) => {
             let mut signature = vec![0; key.public().modulus_len()];
             let padding: &dyn ring::signature::RsaEncoding =
                 if algorithm == "PS256" { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };

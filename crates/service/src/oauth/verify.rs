@@ -104,7 +104,7 @@ impl From<model::account::Forbidden> for VerifyFault {
 }
 
 /// A grant whose account waits for confirmation.
-struct Waiting {
+struct UnconfirmedGrant {
     held: Held,
     account: String,
     /// The *Email* that was shown with the account.
@@ -119,7 +119,7 @@ pub(super) struct Flows {
     refused: (u64, u32),
     /// Sign-ins under way, by the digest of their state.
     begun: HashMap<Vec<u8>, Flow>,
-    waiting: HashMap<RelayId, Waiting>,
+    waiting: HashMap<RelayId, UnconfirmedGrant>,
 }
 
 impl OAuth {
@@ -261,9 +261,10 @@ impl OAuth {
             (Some(confirm), Some(account)) if !known => {
                 let until = self.clock.mono() + WAIT_MAX;
                 let (destination, waited) = (slot.destination.clone(), account.clone());
-                self.flows()
-                    .waiting
-                    .insert(slot.relay.id, Waiting { held, account: waited, email: confirm.email.clone(), destination, until });
+                self.flows().waiting.insert(
+                    slot.relay.id,
+                    UnconfirmedGrant { held, account: waited, email: confirm.email.clone(), destination, until },
+                );
                 Ok(Verified::Confirm { relay, account: confirm.account, email: confirm.email })
             }
             (asked, _) => {
@@ -317,13 +318,13 @@ impl OAuth {
             let email = settings.email.to_string();
             let waiting = {
                 let mut flows = this.flows();
-                let meant = |waiting: &Waiting| {
+                let meant = |waiting: &UnconfirmedGrant| {
                     waiting.account == account && waiting.email == email && waiting.destination == slot.destination
                 };
                 if flows.waiting.get(&slot.relay.id).is_some_and(meant) { flows.waiting.remove(&slot.relay.id) } else { None }
             };
             match waiting {
-                Some(Waiting { mut held, .. }) => {
+                Some(UnconfirmedGrant { mut held, .. }) => {
                     held.grant.confirmed = Some(email);
                     this.adopt(&slot, held, &who).await
                 }

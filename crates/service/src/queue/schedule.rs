@@ -31,11 +31,11 @@ pub(crate) async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>)
     loop {
         let turned = turn(&queue).await;
         let next = match turned {
-            Ok(Turn::More) => {
+            Ok(TurnResult::More) => {
                 queue.beat();
                 continue;
             }
-            Ok(Turn::Done(next)) => next,
+            Ok(TurnResult::Done(next)) => next,
             Err(why) => {
                 if !failing {
                     tracing::error!(%why, "the queue cannot be read or claimed; trying every second");
@@ -53,7 +53,7 @@ pub(crate) async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>)
 }
 
 /// The result of a turn of the scheduler.
-enum Turn {
+enum TurnResult {
     /// More messages may be due now.
     More,
     Done(NextLook),
@@ -69,20 +69,20 @@ struct NextLook {
 }
 
 /// Claims due messages. A commit after its start is either in the rows it reads or lowers the earliest due time.
-async fn turn(queue: &Queue) -> Result<Turn, String> {
+async fn turn(queue: &Queue) -> Result<TurnResult, String> {
     let earliest = queue.store.earliest_due();
     earliest.forget();
     if refill(queue).await? {
-        return Ok(Turn::More);
+        return Ok(TurnResult::More);
     }
     let by = queue.clock.now() + LOOK_MS;
     if !queue.lock().can_claim() {
-        return Ok(Turn::Done(NextLook { by, listens: false }));
+        return Ok(TurnResult::Done(NextLook { by, listens: false }));
     }
     if let Some(due) = queue.store.next_due().await.map_err(|fault| fault.to_string())? {
         earliest.found(due);
     }
-    Ok(Turn::Done(NextLook { by, listens: true }))
+    Ok(TurnResult::Done(NextLook { by, listens: true }))
 }
 
 /// Waits until a message is due or capacity is free, at most for [`LOOK_MS`].

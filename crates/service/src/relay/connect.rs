@@ -52,7 +52,7 @@ pub struct NotOpened {
 /// A session that is ready, or the report of the failure.
 pub type Opened = Result<Box<Session>, Box<NotOpened>>;
 
-struct Attempt<'a> {
+struct ConnectAttempt<'a> {
     net: &'a Net,
     relay: &'a RelaySettings,
     timeouts: Timeouts,
@@ -71,7 +71,8 @@ impl Net {
     pub async fn open(&self, relay: &RelaySettings, who: Waits, news: Option<StageNews>) -> Opened {
         let timeouts = if who == Waits::Delivery { Timeouts::DELIVERY } else { Timeouts::INTERACTIVE };
         let start = self.clock.mono();
-        let mut attempt = Attempt { net: self, relay, timeouts, news, start, last: Duration::ZERO, report: Report::default() };
+        let mut attempt =
+            ConnectAttempt { net: self, relay, timeouts, news, start, last: Duration::ZERO, report: Report::default() };
         let token = match &relay.auth {
             Auth::None | Auth::Password { .. } => None,
             Auth::OAuth2(_) => match self.oauth.token(relay, who == Waits::Person).await {
@@ -93,7 +94,7 @@ impl Net {
     }
 
     /// Tries the addresses of the relay in the system's order until a relay greets with 220 (email.md §1).
-    async fn open_with(&self, attempt: &mut Attempt<'_>, token: Option<Token>) -> Opened {
+    async fn open_with(&self, attempt: &mut ConnectAttempt<'_>, token: Option<Token>) -> Opened {
         let (relay, timeouts, start) = (attempt.relay, attempt.timeouts, attempt.start);
         let sign_in = sign_in(&relay.auth, token.as_ref());
         let addresses = match attempt.resolve().await {
@@ -155,7 +156,7 @@ fn signs_in_badly(report: &Report) -> bool {
         .is_some_and(|fault| fault.stage == Stage::SignIn && fault.reply().is_some_and(|reply| reply.class() == Class::Permanent))
 }
 
-impl Attempt<'_> {
+impl ConnectAttempt<'_> {
     fn elapsed(&self) -> Duration {
         self.net.clock.mono().saturating_sub(self.start)
     }

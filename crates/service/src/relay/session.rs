@@ -28,7 +28,7 @@ const READ: usize = 16 << 10;
 trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
 
-enum Stream {
+enum RelayStream {
     Plain(TcpStream),
     Secured(Box<dyn Wire>),
     /// During the TLS handshake, or after the connection ended.
@@ -52,7 +52,7 @@ pub enum Finished {
 }
 
 pub struct Session {
-    stream: Stream,
+    stream: RelayStream,
     dialogue: Dialogue,
     decoder: ReplyDecoder,
     out: Vec<u8>,
@@ -87,7 +87,7 @@ impl Session {
     ) -> Self {
         let at = clock.mono().saturating_sub(start);
         Self {
-            stream: Stream::Plain(stream),
+            stream: RelayStream::Plain(stream),
             dialogue: Dialogue::new(rules, report, at),
             decoder: ReplyDecoder::default(),
             out: Vec::new(),
@@ -198,7 +198,7 @@ impl Session {
 
     fn lose(&mut self, kind: FaultKind) {
         let at = self.at();
-        self.stream = Stream::Gone;
+        self.stream = RelayStream::Gone;
         self.dialogue.lost(kind, at);
     }
 
@@ -210,7 +210,7 @@ impl Session {
             drop(tokio::time::timeout(self.timeouts.quit, wire.write_all(&out)).await);
             drop(tokio::time::timeout(self.timeouts.quit, wire.shutdown()).await);
         }
-        self.stream = Stream::Gone;
+        self.stream = RelayStream::Gone;
     }
 
     async fn flush(&mut self) -> bool {
@@ -322,7 +322,7 @@ impl Session {
 
     async fn handshake(&mut self, settings: &TlsSettings) -> Result<String, FaultKind> {
         let prepared = tls::prepare(&self.host, settings, &self.clock).map_err(FaultKind::Tls)?;
-        let Stream::Plain(stream) = std::mem::replace(&mut self.stream, Stream::Gone) else {
+        let RelayStream::Plain(stream) = std::mem::replace(&mut self.stream, RelayStream::Gone) else {
             return Err(FaultKind::Lost("the connection is gone".into()));
         };
         let connecting = TlsConnector::from(prepared.config).connect(prepared.name, stream);
@@ -336,7 +336,7 @@ impl Session {
         let connection = stream.get_ref().1;
         let version = connection.protocol_version().and_then(|v| v.as_str()).unwrap_or("TLS").replace("TLSv1_", "TLS 1.");
         let cipher = connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("?").to_owned();
-        self.stream = Stream::Secured(Box::new(stream));
+        self.stream = RelayStream::Secured(Box::new(stream));
         Ok(format!("{version}, {cipher}"))
     }
 
@@ -350,7 +350,7 @@ impl Session {
     }
 }
 
-impl Stream {
+impl RelayStream {
     fn wire(&mut self) -> Option<&mut dyn Wire> {
         match self {
             Self::Plain(stream) => Some(stream),

@@ -92,7 +92,7 @@ pub struct Desk {
 }
 
 /// A draft that may be saved: complete, valid, and with its secrets in place.
-struct Ready {
+struct CheckedDraft {
     draft: Draft,
     settings: EmailSettings,
     secrets: Vec<(String, Option<Secret>)>,
@@ -154,7 +154,7 @@ impl Desk {
         if before.revision != expected {
             return Err(SaveFault::Stale { found: before.revision });
         }
-        let Ready { draft, settings, secrets } = self.ready(draft).map_err(SaveFault::Wrong)?;
+        let CheckedDraft { draft, settings, secrets } = self.ready(draft).map_err(SaveFault::Wrong)?;
         if draft == before.draft && secrets.is_empty() && before.parsed.is_ok() {
             return Ok(before);
         }
@@ -222,7 +222,7 @@ impl Desk {
         }
     }
 
-    fn ready(&self, mut draft: Draft) -> Result<Ready, Vec<SettingFault>> {
+    fn ready(&self, mut draft: Draft) -> Result<CheckedDraft, Vec<SettingFault>> {
         let before = self.current();
         ensure_ids(&mut draft, Some(&before.draft));
         let mut faults = rebind(Some(&before.draft), &mut draft);
@@ -237,7 +237,7 @@ impl Desk {
                 faults.extend(self.reaches_out(&settings));
                 if faults.is_empty() {
                     let secrets = take_secrets(&mut draft, &known);
-                    return Ok(Ready { draft, settings, secrets });
+                    return Ok(CheckedDraft { draft, settings, secrets });
                 }
             }
         }

@@ -9,7 +9,7 @@ use testkit::{Gate, Hook, Lab, SmallDisk};
 use crate::world::{MINUTE, PASS, World, settings};
 
 /// A failure: its name, the code that reports it, the most minutes until then, and the means of the report.
-struct Way {
+struct Failure {
     name: &'static str,
     code: &'static str,
     within: i64,
@@ -17,58 +17,64 @@ struct Way {
     note: &'static str,
 }
 
-const WAYS: [Way; 9] = [
-    Way {
+const WAYS: [Failure; 9] = [
+    Failure {
         name: "relay",
         code: "relay.unreachable",
         within: 30,
         by: "mail by another relay, webhook, banner",
         note: "also if there is no mail to send: the channel is looked at every 14 minutes",
     },
-    Way {
+    Failure {
         name: "DNS",
         code: "relay.unreachable",
         within: 30,
         by: "mail by another relay, webhook, banner",
         note: "a name that no longer resolves is a relay that is gone",
     },
-    Way {
+    Failure {
         name: "TLS",
         code: "relay.trust.failed",
         within: 16,
         by: "mail by another relay, webhook, banner",
         note: "certificates are counted down from 90 days on",
     },
-    Way {
+    Failure {
         name: "password",
         code: "relay.signin.refused",
         within: 16,
         by: "mail by another relay, webhook, banner",
         note: "tried seldom afterwards: accounts lock",
     },
-    Way {
+    Failure {
         name: "provider limit",
         code: "relay.sender.refused",
         within: 1,
         by: "mail by another relay, webhook, banner",
         note: "from the first message that it meets; else the daily notice is that message",
     },
-    Way { name: "disk", code: "node.disk.low", within: 1, by: "mail, webhook, banner", note: "before anything is turned away" },
-    Way {
+    Failure {
+        name: "disk",
+        code: "node.disk.low",
+        within: 1,
+        by: "mail, webhook, banner",
+        note: "before anything is turned away",
+    },
+    Failure {
         name: "clock",
         code: "node.clock.skew",
         within: 6,
         by: "mail, webhook",
         note: "where a heartbeat, a webhook or a token endpoint shows another time",
     },
-    Way {
+    Failure {
         name: "contact",
         code: "contact.refused",
         within: 1,
         by: "mail to the other contacts, page",
         note: "from the first notice on: with the daily notice, within a day; one that is taken and dropped: `contact.unconfirmed`, after a week",
     },
-    Way {
+    Failure {
         name: "silence",
         code: "mail.silent",
         within: 30,
@@ -92,7 +98,7 @@ const OTHERS: &str = "\
 | process, machine | heartbeat | 5, and the patience of whoever waits for it | the service elsewhere that waits for the heartbeat | without one, the daily notice that does not come; `alarm.rs` |
 ";
 
-async fn dies(way: &Way, hook: &Hook) -> (World, Option<Gate>) {
+async fn dies(way: &Failure, hook: &Hook) -> (World, Option<Gate>) {
     let lab = Lab::get();
     let alarm = json!({ "webhooks": [hook.url], "heartbeat_url": format!("{}/ping", hook.url) });
     let with = |port: u16, change: &dyn Fn(&mut Value)| {
@@ -188,9 +194,9 @@ async fn minutes_until(world: &World, code: &str) -> i64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn heavy_each_failure_is_reported_within_its_time() {
     let mut table = String::from(
-        "# How long until somebody knows\n\nWays in which the channel of alarms can die, and the minutes after which the node tells of each at the latest, at the\n\
-         default times. Made by a test that tries each of them (`service/tests/it/certainty.rs`).\n\n\
-         | what dies | told as | within minutes | by | besides |\n| --- | --- | --- | --- | --- |\n",
+        "# How soon a fault is reported\n\nEach row is a fault of the alarm channel. The node reports it within the given minutes, with default intervals. A test\n\
+         causes the faults and writes this table (`service/tests/it/certainty.rs`); the rows at the end name tests of their own.\n\n\
+         | fault | event | within minutes | reported by | remarks |\n| --- | --- | --- | --- | --- |\n",
     );
     for way in &WAYS {
         let hook = Hook::start();

@@ -32,7 +32,7 @@ fn draft(oidc: &Oidc) -> Draft {
     serde_json::from_value(draft).unwrap()
 }
 
-struct World {
+struct OauthWorld {
     service: Arc<Service>,
     clock: Clock,
     oidc: Oidc,
@@ -40,7 +40,7 @@ struct World {
     _place: tempfile::TempDir,
 }
 
-impl World {
+impl OauthWorld {
     /// An authorized world whose provider has had no other request. Its tasks do not run: the test moves the clock and asks.
     async fn new() -> Self {
         let world = Self::unauthorized("https://outlook.office.com/SMTP.Send offline_access").await;
@@ -87,7 +87,7 @@ impl World {
 /// A refused grant is tried again after 1, 5 and 15 minutes, then lost. The token in hand serves to its end.
 #[tokio::test(flavor = "multi_thread")]
 async fn refused_grant_is_retried_three_times_then_lost() {
-    let world = World::new().await;
+    let world = OauthWorld::new().await;
     assert_eq!(world.later(25).await, (true, State::Authorized, 0), "the token is fresh: nobody is asked");
     world.oidc.remove(&["Grant", "RefreshToken"]);
     assert_eq!(world.later(27).await, (true, State::Doubted(1), 1), "refused, and the token in hand has minutes left");
@@ -104,14 +104,14 @@ async fn refused_grant_is_retried_three_times_then_lost() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sleep_beyond_token_end_renews_at_once() {
-    let world = World::new().await;
+    let world = OauthWorld::new().await;
     assert_eq!(world.later(24 * 60).await, (true, State::Authorized, 1));
 }
 
 /// Parallel requests for a token make one request to the provider, also when that request fails.
 #[tokio::test(flavor = "multi_thread")]
 async fn parallel_token_requests_make_one_refused_request() {
-    let world = World::new().await;
+    let world = OauthWorld::new().await;
     world.clock.step(24 * 60 * MINUTE);
     world.oidc.fault(&json!({ "path": "/token", "times": 10, "status": 503 }));
     let wanting: Vec<_> = (0..50)
@@ -129,7 +129,7 @@ async fn parallel_token_requests_make_one_refused_request() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sign_in_works_once_for_its_session_within_ten_minutes() {
-    let world = World::new().await;
+    let world = OauthWorld::new().await;
     let oauth = world.service.oauth();
     let starter = |key: &str| Starter { key: key.into(), actor: Actor::whole("test") };
     let begun = oauth.start(None, PASTED, false, starter("one")).unwrap();
@@ -169,7 +169,7 @@ async fn sign_in_works_once_for_its_session_within_ten_minutes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn request_has_a_firm_challenge_and_no_secret() {
-    let world = World::new().await;
+    let world = OauthWorld::new().await;
     let starter = Starter { key: "one".into(), actor: Actor::whole("test") };
     let begun = world.service.oauth().start(None, PASTED, false, starter).unwrap();
     for part in
@@ -187,7 +187,7 @@ async fn request_has_a_firm_challenge_and_no_secret() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unwritable_node_requests_no_token_it_would_lose() {
-    let world = World::new().await;
+    let world = OauthWorld::new().await;
     world.service.store().close();
     assert_eq!(world.later(52).await, (true, State::Authorized, 0), "the token in hand serves on");
     assert_eq!(world.later(60).await, (false, State::Authorized, 0), "and what would replace the permission is not asked for");
@@ -195,9 +195,9 @@ async fn unwritable_node_requests_no_token_it_would_lose() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn grant_without_refresh_or_mail_scope_is_refused() {
-    let world = World::unauthorized("https://outlook.office.com/SMTP.Send").await;
+    let world = OauthWorld::unauthorized("https://outlook.office.com/SMTP.Send").await;
     assert!(world.verify().await.unwrap_err().contains("no refresh token"));
-    let world = World::unauthorized("https://outlook.office.com/SMTP.Send offline_access Mail.Other").await;
+    let world = OauthWorld::unauthorized("https://outlook.office.com/SMTP.Send offline_access Mail.Other").await;
     assert!(world.verify().await.unwrap_err().contains("the permission to send mail was not given"));
     assert_eq!(world.service.oauth().status(None).unwrap().state, State::Absent);
 }
@@ -205,7 +205,7 @@ async fn grant_without_refresh_or_mail_scope_is_refused() {
 /// A provider that does not tell who signs in is asked once more without that scope.
 #[tokio::test(flavor = "multi_thread")]
 async fn provider_without_identity_is_asked_again_without_it() {
-    let world = World::unauthorized("https://outlook.office.com/SMTP.Send offline_access").await;
+    let world = OauthWorld::unauthorized("https://outlook.office.com/SMTP.Send offline_access").await;
     let oauth = world.service.oauth();
     let starter = || Starter { key: "test".into(), actor: Actor::whole("test") };
     let begun = oauth.start(None, PASTED, true, starter()).unwrap();
@@ -222,7 +222,7 @@ async fn provider_without_identity_is_asked_again_without_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn account_confirmed_during_renewal_keeps_newer_grant() {
-    let world = World::new().await;
+    let world = OauthWorld::new().await;
     let desk = world.service.desk();
     let mut draft = desk.current().draft.clone();
     draft.email.oauth2.email = Some("carol@lab.test".into());
@@ -241,7 +241,7 @@ async fn account_confirmed_during_renewal_keeps_newer_grant() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unreadable_settings_keep_their_grants() {
-    let world = World::new().await;
+    let world = OauthWorld::new().await;
     let store = world.service.store().clone();
     let good = world.service.desk().current().draft.clone();
     let mut bad = good.clone();

@@ -61,12 +61,12 @@ impl Mail {
 }
 
 /// The place of a node's data, removed with the node.
-enum Place {
+enum NodePlace {
     Folder(tempfile::TempDir),
     Disk(SmallDisk),
 }
 
-impl Place {
+impl NodePlace {
     fn path(&self) -> &std::path::Path {
         match self {
             Self::Folder(folder) => folder.path(),
@@ -82,7 +82,7 @@ pub(crate) struct World {
     pub(crate) lab: Lab,
     /// The site's name, unique to this test's mail.
     pub(crate) site: String,
-    place: Option<Place>,
+    place: Option<NodePlace>,
 }
 
 /// Settings with one relay at this port of this machine.
@@ -121,20 +121,20 @@ impl World {
 
     /// A node without settings.
     pub(crate) async fn bare() -> Self {
-        Self::at(Place::Folder(tempfile::tempdir().unwrap())).await
+        Self::at(NodePlace::Folder(tempfile::tempdir().unwrap())).await
     }
 
     /// A node without settings, on a small disk that tests can fill.
     pub(crate) async fn on_disk(disk: SmallDisk) -> Self {
-        Self::at(Place::Disk(disk)).await
+        Self::at(NodePlace::Disk(disk)).await
     }
 
-    async fn at(place: Place) -> Self {
+    async fn at(place: NodePlace) -> Self {
         let random = place.path().file_name().unwrap().to_string_lossy().replace('.', "").to_lowercase();
         Self::on(place, Clock::default(), format!("site-{random}")).await
     }
 
-    async fn on(place: Place, clock: Clock, site: String) -> Self {
+    async fn on(place: NodePlace, clock: Clock, site: String) -> Self {
         let directory = DataDir::lock(place.path()).unwrap();
         let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
         let store = Store::open(directory, ring, clock.now()).unwrap();

@@ -46,7 +46,7 @@ pub enum Todo {
     Close(String),
 }
 
-enum State {
+enum ServerState {
     Greeted,
     Ready,
     Mail,
@@ -58,7 +58,7 @@ enum State {
 
 pub struct Session {
     offer: Offer,
-    state: State,
+    state: ServerState,
     secured: bool,
     user: Option<String>,
     sender: Option<Address>,
@@ -68,7 +68,7 @@ pub struct Session {
 
 impl Session {
     pub fn new(offer: Offer) -> Self {
-        Self { offer, state: State::Greeted, secured: false, user: None, sender: None, recipients: Vec::new(), faults: 0 }
+        Self { offer, state: ServerState::Greeted, secured: false, user: None, sender: None, recipients: Vec::new(), faults: 0 }
     }
 
     pub fn greeting(&self) -> String {
@@ -77,16 +77,16 @@ impl Session {
 
     /// True if the next bytes belong to a body; otherwise they are lines.
     pub fn wants_body(&self) -> bool {
-        matches!(self.state, State::Body(..))
+        matches!(self.state, ServerState::Body(..))
     }
 
     pub fn secured(&mut self) {
-        (self.secured, self.state, self.user) = (true, State::Greeted, None);
+        (self.secured, self.state, self.user) = (true, ServerState::Greeted, None);
         self.forget();
     }
 
     pub fn signed_in(&mut self, username: Option<String>) -> Todo {
-        self.state = State::Ready;
+        self.state = ServerState::Ready;
         self.user = username;
         match self.user {
             Some(_) => Todo::Say("235 2.7.0 Signed in".into()),
@@ -110,7 +110,7 @@ impl Session {
 
     /// Takes bytes of a body. Returns the number of bytes used and, at the end of the body, the next action.
     pub fn body(&mut self, bytes: &[u8]) -> (usize, Option<Todo>) {
-        let State::Body(decoder, body) = &mut self.state else { return (0, None) };
+        let ServerState::Body(decoder, body) = &mut self.state else { return (0, None) };
         let portion = decoder.feed(bytes, body);
         let too_large = body.len() as u64 > self.offer.size_max;
         if too_large {
@@ -118,7 +118,7 @@ impl Session {
         }
         let Portion::End(used) = portion else { return (bytes.len(), None) };
         let (blemishes, body) = (decoder.blemishes, std::mem::take(body));
-        self.state = State::Ready;
+        self.state = ServerState::Ready;
         let (sender, recipients) = (self.sender.take(), std::mem::take(&mut self.recipients));
         let todo = if too_large {
             Todo::Say("552 5.3.4 The message is larger than we take".into())
@@ -130,10 +130,10 @@ impl Session {
 
     /// Takes a line without its CRLF. Returns the next action.
     pub fn line(&mut self, line: &[u8]) -> Todo {
-        match std::mem::replace(&mut self.state, State::Ready) {
-            State::AuthPlain => return self.plain(line),
-            State::AuthLoginUser => return self.login_user(line),
-            State::AuthLoginPassword(user) => return self.login_password(user, line),
+        match std::mem::replace(&mut self.state, ServerState::Ready) {
+            ServerState::AuthPlain => return self.plain(line),
+            ServerState::AuthLoginUser => return self.login_user(line),
+            ServerState::AuthLoginPassword(user) => return self.login_password(user, line),
             other => self.state = other,
         }
         match Request::parse(line) {
@@ -146,12 +146,12 @@ impl Session {
     fn request(&mut self, request: Request) -> Todo {
         match (request, &self.state) {
             (Request::Ehlo(_), _) => {
-                self.state = State::Ready;
+                self.state = ServerState::Ready;
                 self.forget();
                 Todo::Say(self.capabilities())
             }
             (Request::Helo(_), _) => {
-                self.state = State::Ready;
+                self.state = ServerState::Ready;
                 self.forget();
                 Todo::Say(format!("250 {}", self.offer.host_name))
             }
@@ -159,20 +159,20 @@ impl Session {
             (Request::Noop, _) => Todo::Say("250 2.0.0 Ok".into()),
             (Request::Help, _) => Todo::Say("214 2.0.0 RFC 5321".into()),
             (Request::Vrfy, _) => Todo::Say("252 2.5.1 Send it and see".into()),
-            (Request::Rset, State::Greeted) => Todo::Say("250 2.0.0 Ok".into()),
+            (Request::Rset, ServerState::Greeted) => Todo::Say("250 2.0.0 Ok".into()),
             (Request::Rset, _) => {
-                self.state = State::Ready;
+                self.state = ServerState::Ready;
                 self.forget();
                 Todo::Say("250 2.0.0 Ok".into())
             }
             (Request::StartTls, _) => self.starttls(),
-            (_, State::Greeted) => self.fault("503 5.5.1 Say EHLO first"),
-            (Request::Auth { mechanism, initial }, State::Ready) => self.auth(&mechanism, initial),
-            (Request::Mail { sender, size, .. }, State::Ready) => self.mail(sender, size),
-            (Request::Rcpt(address), State::Mail) => self.rcpt(address),
-            (Request::Data, State::Mail) if self.recipients.is_empty() => self.fault("554 5.5.1 No valid recipients"),
-            (Request::Data, State::Mail) => {
-                self.state = State::Body(DotDecoder::default(), Vec::new());
+            (_, ServerState::Greeted) => self.fault("503 5.5.1 Say EHLO first"),
+            (Request::Auth { mechanism, initial }, ServerState::Ready) => self.auth(&mechanism, initial),
+            (Request::Mail { sender, size, .. }, ServerState::Ready) => self.mail(sender, size),
+            (Request::Rcpt(address), ServerState::Mail) => self.rcpt(address),
+            (Request::Data, ServerState::Mail) if self.recipients.is_empty() => self.fault("554 5.5.1 No valid recipients"),
+            (Request::Data, ServerState::Mail) => {
+                self.state = ServerState::Body(DotDecoder::default(), Vec::new());
                 Todo::Say("354 End with a dot on a line of its own".into())
             }
             (Request::Auth { .. } | Request::Mail { .. } | Request::Rcpt(_) | Request::Data, _) => {
@@ -207,7 +207,7 @@ impl Session {
             return Todo::Say("552 5.3.4 The message is larger than we take".into());
         }
         self.sender = sender;
-        self.state = State::Mail;
+        self.state = ServerState::Mail;
         Todo::Say("250 2.1.0 Ok".into())
     }
 
@@ -229,12 +229,12 @@ impl Session {
         match (mechanism, initial) {
             ("PLAIN", Some(blob)) => self.plain(blob.reveal().as_bytes()),
             ("PLAIN", None) => {
-                self.state = State::AuthPlain;
+                self.state = ServerState::AuthPlain;
                 Todo::Say("334 ".into())
             }
             ("LOGIN", Some(user)) => self.login_user(user.reveal().as_bytes()),
             ("LOGIN", None) => {
-                self.state = State::AuthLoginUser;
+                self.state = ServerState::AuthLoginUser;
                 Todo::Say("334 VXNlcm5hbWU6".into())
             }
             _ => self.fault("504 5.5.4 Mechanisms here: PLAIN, LOGIN"),
@@ -264,7 +264,7 @@ impl Session {
     fn login_user(&mut self, line: &[u8]) -> Todo {
         match self.decode(line) {
             Ok(user) => {
-                self.state = State::AuthLoginPassword(user);
+                self.state = ServerState::AuthLoginPassword(user);
                 Todo::Say("334 UGFzc3dvcmQ6".into())
             }
             Err(todo) => *todo,

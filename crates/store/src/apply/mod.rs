@@ -153,7 +153,7 @@ impl Applier {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut answers = Vec::with_capacity(commits.len());
         for commit in commits {
-            let mut step = Step { connection: &transaction, ring, disk, wal, next, tally, accepted: None };
+            let mut step = CommitStep { connection: &transaction, ring, disk, wal, next, tally, accepted: None };
             let written = transaction.total_changes();
             match step.commit(commit) {
                 Ok(outcomes) => answers.push(Ok(outcomes)),
@@ -173,7 +173,7 @@ impl Applier {
 }
 
 /// One commit within a transaction.
-struct Step<'a> {
+struct CommitStep<'a> {
     connection: &'a Connection,
     ring: &'a KeyRing,
     disk: &'a Disk,
@@ -184,7 +184,7 @@ struct Step<'a> {
     accepted: Option<i64>,
 }
 
-impl Step<'_> {
+impl CommitStep<'_> {
     /// Checks the guards first: they find most faults of a caller before the commit has written anything.
     fn commit(&mut self, commit: &Commit) -> Result<Vec<Outcome>, Trouble> {
         for guard in &commit.guards {

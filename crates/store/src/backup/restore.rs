@@ -74,7 +74,7 @@ pub fn restore(request: &RestoreRequest<'_>) -> Result<Restored, RestoreFault> {
             return Err(RestoreFault::InTheWay(file));
         }
     }
-    let part = Part::new(directory.path().join("restore.part"))?;
+    let part = UnplacedCopy::new(directory.path().join("restore.part"))?;
     let signed = copy(request, &part.0)?;
     if let (Err(fault), Trust::Signed) = (&signed, request.trust) {
         return Err(unsigned(request, *fault));
@@ -91,9 +91,9 @@ pub fn restore(request: &RestoreRequest<'_>) -> Result<Restored, RestoreFault> {
 }
 
 /// The copy before it is in its place. Removed when dropped.
-struct Part(PathBuf);
+struct UnplacedCopy(PathBuf);
 
-impl Part {
+impl UnplacedCopy {
     /// Removes the files of a restore that was killed.
     fn new(path: PathBuf) -> Result<Self, RestoreFault> {
         let part = Self(path);
@@ -115,7 +115,7 @@ impl Part {
     }
 }
 
-impl Drop for Part {
+impl Drop for UnplacedCopy {
     fn drop(&mut self) {
         // After the rename there is nothing left to remove. If a removal fails, the next restore makes up for it.
         self.files().into_iter().for_each(|file| drop(std::fs::remove_file(file)));

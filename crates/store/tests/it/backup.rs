@@ -8,13 +8,13 @@ use store::*;
 use crate::sample::*;
 
 /// A backup of a node, a place to restore it, and the number of its message.
-struct Scene {
+struct RestoreScene {
     place: tempfile::TempDir,
     backup: PathBuf,
     number: i64,
 }
 
-async fn scene() -> Scene {
+async fn scene() -> RestoreScene {
     let Held { store, dir } = fresh();
     let number = accept(&store, message("kept")).await;
     let place = tempfile::tempdir().unwrap();
@@ -22,10 +22,10 @@ async fn scene() -> Scene {
     assert!(store.backup(backup.clone()).await.unwrap() > 0);
     std::fs::create_dir(place.path().join("new")).unwrap();
     std::fs::copy(dir.path().join("key"), place.path().join("new/key")).unwrap();
-    Scene { place, backup, number }
+    RestoreScene { place, backup, number }
 }
 
-impl Scene {
+impl RestoreScene {
     fn target(&self) -> PathBuf {
         self.place.path().join("new")
     }
@@ -255,7 +255,7 @@ async fn signed_backup_whose_first_key_is_gone_is_refused() {
     std::fs::create_dir(&target).unwrap();
     std::fs::write(target.join("key"), &new).unwrap();
     std::fs::set_permissions(target.join("key"), std::fs::Permissions::from_mode(0o600)).unwrap();
-    let scene = Scene { place, backup, number: 0 };
+    let scene = RestoreScene { place, backup, number: 0 };
     assert!(matches!(scene.restore(Trust::Signed), Err(RestoreFault::WrongKey(..))));
     assert!(scene.target_is_clean());
 }

@@ -46,7 +46,7 @@ async fn powercut_child() {
     store.close();
 }
 
-enum Event {
+enum PowerCutEvent {
     Write { path: String, offset: usize, bytes: Vec<u8> },
     Truncate { path: String, length: usize },
     Sync { path: String },
@@ -54,7 +54,7 @@ enum Event {
     Ack(String),
 }
 
-fn read_log(path: &Path) -> Vec<Event> {
+fn read_log(path: &Path) -> Vec<PowerCutEvent> {
     let log = std::fs::read(path).unwrap();
     let (mut events, mut at) = (Vec::new(), 0);
     while at < log.len() {
@@ -66,11 +66,11 @@ fn read_log(path: &Path) -> Vec<Event> {
         let bytes = log[end + 1..end + 1 + length].to_vec();
         at = end + 1 + length;
         events.push(match words[0] {
-            "W" => Event::Write { path, offset, bytes },
-            "T" => Event::Truncate { path, length: offset },
-            "S" => Event::Sync { path },
-            "U" => Event::Unlink { path },
-            _ => Event::Ack(String::from_utf8(bytes).unwrap()),
+            "W" => PowerCutEvent::Write { path, offset, bytes },
+            "T" => PowerCutEvent::Truncate { path, length: offset },
+            "S" => PowerCutEvent::Sync { path },
+            "U" => PowerCutEvent::Unlink { path },
+            _ => PowerCutEvent::Ack(String::from_utf8(bytes).unwrap()),
         });
     }
     events
@@ -98,27 +98,28 @@ fn put(files: &mut Files, path: &str, offset: usize, bytes: &[u8]) {
 
 /// The content of the disk if the power fails after `cut` events. Each file holds all writes before its last sync. Of the
 /// later writes it holds a random part, torn at sectors.
-fn after(events: &[Event], cut: usize, chance: &mut Chance) -> (Files, Vec<String>) {
+fn after(events: &[PowerCutEvent], cut: usize, chance: &mut Chance) -> (Files, Vec<String>) {
     let events = &events[..cut];
-    let last_sync = |wanted: &str| events.iter().rposition(|e| matches!(e, Event::Sync { path } if path == wanted)).unwrap_or(0);
+    let last_sync =
+        |wanted: &str| events.iter().rposition(|e| matches!(e, PowerCutEvent::Sync { path } if path == wanted)).unwrap_or(0);
     let (mut files, mut acks) = (Files::new(), Vec::new());
     for (i, event) in events.iter().enumerate() {
         match event {
-            Event::Ack(line) => acks.push(line.trim().to_owned()),
-            Event::Write { path, offset, bytes } if i < last_sync(path) => put(&mut files, path, *offset, bytes),
-            Event::Write { path, offset, bytes } => {
+            PowerCutEvent::Ack(line) => acks.push(line.trim().to_owned()),
+            PowerCutEvent::Write { path, offset, bytes } if i < last_sync(path) => put(&mut files, path, *offset, bytes),
+            PowerCutEvent::Write { path, offset, bytes } => {
                 for (k, sector) in bytes.chunks(SECTOR).enumerate() {
                     if chance.below(2) == 0 {
                         put(&mut files, path, offset + k * SECTOR, sector);
                     }
                 }
             }
-            Event::Truncate { path, length } if i < last_sync(path) || chance.below(2) == 0 => {
+            PowerCutEvent::Truncate { path, length } if i < last_sync(path) || chance.below(2) == 0 => {
                 files.entry(path.clone()).or_default().resize(*length, 0);
             }
             // A removal is permanent once the directory was synced after it.
-            Event::Unlink { path } if i < last_sync(".") || chance.below(2) == 0 => drop(files.remove(path)),
-            Event::Truncate { .. } | Event::Unlink { .. } | Event::Sync { .. } => {}
+            PowerCutEvent::Unlink { path } if i < last_sync(".") || chance.below(2) == 0 => drop(files.remove(path)),
+            PowerCutEvent::Truncate { .. } | PowerCutEvent::Unlink { .. } | PowerCutEvent::Sync { .. } => {}
         }
     }
     (files, acks)
@@ -174,7 +175,7 @@ fn shim() -> PathBuf {
     out
 }
 
-fn recorded(no_sync: bool) -> Vec<Event> {
+fn recorded(no_sync: bool) -> Vec<PowerCutEvent> {
     let top = tempfile::tempdir().unwrap();
     let (dir, log) = (top.path().join("data"), top.path().join("log"));
     std::fs::create_dir(&dir).unwrap();
@@ -195,8 +196,8 @@ fn recorded(no_sync: bool) -> Vec<Event> {
 }
 
 /// Describes the cuts that lose an acknowledged commit.
-async fn losses(events: &[Event], seed: u64) -> Vec<String> {
-    let first = events.iter().position(|event| matches!(event, Event::Ack(_))).unwrap();
+async fn losses(events: &[PowerCutEvent], seed: u64) -> Vec<String> {
+    let first = events.iter().position(|event| matches!(event, PowerCutEvent::Ack(_))).unwrap();
     let mut chance = Chance(seed);
     let mut losses = Vec::new();
     for i in 0..asked("POWERCUT_CUTS", CUTS) {
@@ -213,9 +214,9 @@ async fn losses(events: &[Event], seed: u64) -> Vec<String> {
 #[tokio::test]
 async fn heavy_acknowledged_commits_survive_power_cut() {
     let events = recorded(false);
-    let count = |kind: fn(&Event) -> bool| events.iter().filter(|e| kind(e)).count();
-    assert_eq!(count(|e| matches!(e, Event::Ack(_))), MESSAGES + MESSAGES / 3);
-    assert!(count(|e| matches!(e, Event::Sync { .. })) > MESSAGES, "every commit is synced");
+    let count = |kind: fn(&PowerCutEvent) -> bool| events.iter().filter(|e| kind(e)).count();
+    assert_eq!(count(|e| matches!(e, PowerCutEvent::Ack(_))), MESSAGES + MESSAGES / 3);
+    assert!(count(|e| matches!(e, PowerCutEvent::Sync { .. })) > MESSAGES, "every commit is synced");
     let seed = asked("POWERCUT_SEED", u64::from(std::process::id()));
     assert_eq!(losses(&events, seed).await, Vec::<String>::new());
 }

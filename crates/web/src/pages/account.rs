@@ -15,7 +15,7 @@ use super::frame::{Frame, failed, page, with_status};
 use super::sign_in::{know, words};
 use super::visitor::Member;
 
-struct Session {
+struct SessionRow {
     id: String,
     seen: String,
     created: String,
@@ -31,7 +31,7 @@ struct Account {
     role: String,
     has_password: bool,
     chosen: String,
-    sessions: Vec<Session>,
+    sessions: Vec<SessionRow>,
     fault: Option<(&'static str, String)>,
     done: bool,
 }
@@ -78,7 +78,7 @@ async fn render(site: &Site, member: &Member, fault: Option<(&'static str, Strin
         Ok(sessions) => sessions,
         Err(fault) => return failed(member.language, &fault),
     };
-    let sessions = sessions.into_iter().map(|session| Session {
+    let sessions = sessions.into_iter().map(|session| SessionRow {
         // Half of a digest identifies a session, but does not give access to it.
         id: model::hex(&session.digest[..8]),
         seen: rfc3339(session.seen),

@@ -26,7 +26,7 @@ enum Detail {
     Messages(Vec<String>),
 }
 
-struct Act {
+struct AuditAct {
     at: String,
     who: String,
     what: String,
@@ -64,7 +64,7 @@ pub(crate) const ACTS: [&str; 27] = [
     "oauth.misconfigured",
 ];
 
-impl Act {
+impl AuditAct {
     fn new(site: &Site, f: &Frame, row: AuditView) -> Self {
         let known = ACTS.contains(&row.what.as_str());
         let what = if known { f.t(&format!("act-{}", row.what.replace('.', "-"))) } else { row.what.clone() };
@@ -96,7 +96,7 @@ impl Act {
 #[template(path = "audit.html")]
 struct Audit {
     f: Frame,
-    acts: Vec<Act>,
+    acts: Vec<AuditAct>,
     older: Option<i64>,
 }
 
@@ -113,7 +113,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Query(from): 
     match site.service.store().audit(from.before, ROWS).await {
         Ok(rows) => {
             let older = rows.last().filter(|_| rows.len() == ROWS).map(|row| row.n);
-            let acts = rows.into_iter().map(|row| Act::new(&site, &f, row)).collect();
+            let acts = rows.into_iter().map(|row| AuditAct::new(&site, &f, row)).collect();
             page(member.language, &Audit { f, acts, older })
         }
         Err(fault) => failed(member.language, &fault),

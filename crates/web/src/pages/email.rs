@@ -30,10 +30,10 @@ pub(super) struct Theirs {
     revision: i64,
     at: String,
     by: String,
-    changes: Vec<Change>,
+    changes: Vec<SettingChange>,
 }
 
-struct Change {
+struct SettingChange {
     difference: Difference,
     /// The user changed this field too. The field shows the user's value.
     clash: bool,
@@ -246,7 +246,7 @@ async fn stale(site: &Site, member: &Member, typed: Typed) -> Response {
     let mine: Vec<String> = compare(&base, &typed.draft).into_iter().map(|difference| difference.key).collect();
     let changes = compare(&base, &stored).into_iter().map(|difference| {
         let clash = mine.contains(&difference.key);
-        Change { clash, difference: in_words(difference, member.language) }
+        SettingChange { clash, difference: in_words(difference, member.language) }
     });
     let (at, by) = current.saved.clone().unwrap_or_default();
     let theirs = Theirs { revision: current.revision, at: rfc3339(at), by, changes: changes.collect() };

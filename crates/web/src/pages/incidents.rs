@@ -45,7 +45,7 @@ impl Line {
 
 #[derive(Template)]
 #[template(path = "incidents.html")]
-struct List {
+struct IncidentList {
     f: Frame,
     asked: Asked,
     lines: Vec<Line>,
@@ -111,12 +111,12 @@ pub(super) async fn list(State(site): State<Site>, member: Member, Query(asked):
     let older = older.or_else(|| events.last().filter(|_| full(events.len())).map(|view| view.n));
     let lines = found.into_iter().map(|one| Line::new(&f, one)).collect();
     let further = if next.is_some() { "further" } else { "older" };
-    page(member.language, &List { f, asked, lines, events, older, further })
+    page(member.language, &IncidentList { f, asked, lines, events, older, further })
 }
 
 #[derive(Template)]
 #[template(path = "incident.html")]
-struct One {
+struct IncidentPage {
     f: Frame,
     line: Line,
     body: String,
@@ -128,7 +128,7 @@ struct One {
     done: bool,
 }
 
-impl One {
+impl IncidentPage {
     fn severity(&self) -> String {
         self.f.w(&format!("severity-{}", self.line.one.severity.name()))
     }
@@ -170,7 +170,7 @@ pub(super) async fn show(
     let (body, todo) = (said(&f, &one, "body"), said(&f, &one, "todo"));
     let facts = fact_rows(f.language, f.zone.iana_name().unwrap_or("UTC"), &one.code, &one.facts);
     let notices = notices.into_iter().map(named).collect();
-    page(member.language, &One { line: Line::new(&f, one), body, todo, facts, history, notices, done, f })
+    page(member.language, &IncidentPage { line: Line::new(&f, one), body, todo, facts, history, notices, done, f })
 }
 
 /// Acknowledges an incident.

@@ -35,14 +35,14 @@ fn parsed(letter: &Letter) -> Option<Message<'_>> {
     MessageParser::default().parse(&letter.body[..])
 }
 
-struct Line {
+struct MailboxLine {
     number: u64,
     at: String,
     to: String,
     subject: String,
 }
 
-impl Line {
+impl MailboxLine {
     fn new(letter: &Letter) -> Self {
         let subject = parsed(letter).and_then(|mail| mail.subject().map(str::to_owned)).unwrap_or_default();
         Self { number: letter.number, at: rfc3339(letter.at), to: letter.recipients.join(", "), subject }
@@ -51,12 +51,12 @@ impl Line {
 
 #[derive(Template)]
 #[template(path = "mailbox.html")]
-struct List {
+struct MailboxList {
     f: Frame,
-    lines: Vec<Line>,
+    lines: Vec<MailboxLine>,
 }
 
-struct Part {
+struct MailPart {
     number: usize,
     name: String,
     kind: String,
@@ -67,13 +67,13 @@ struct Part {
 #[template(path = "letter.html")]
 struct Show {
     f: Frame,
-    line: Line,
+    line: MailboxLine,
     sender: String,
     has_html: bool,
     text: String,
     headers: Vec<(String, String)>,
     source: String,
-    parts: Vec<Part>,
+    parts: Vec<MailPart>,
 }
 
 fn find(site: &Site, number: u64) -> Option<Letter> {
@@ -90,8 +90,8 @@ pub(super) async fn list(State(site): State<Site>, member: Member) -> Response {
         Ok(f) => f,
         Err(response) => return response,
     };
-    let lines = mailbox.letters().iter().map(Line::new).collect();
-    page(member.language, &List { f, lines })
+    let lines = mailbox.letters().iter().map(MailboxLine::new).collect();
+    page(member.language, &MailboxList { f, lines })
 }
 
 pub(super) async fn show(State(site): State<Site>, member: Member, Path(number): Path<u64>) -> Response {
@@ -103,7 +103,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(number):
     let mail = parsed(&letter);
     let show = Show {
         f,
-        line: Line::new(&letter),
+        line: MailboxLine::new(&letter),
         sender: letter.sender.clone(),
         has_html: mail.as_ref().is_some_and(|mail| mail.html_body_count() > 0 && mail.html_bodies().any(is_html)),
         text: mail.as_ref().and_then(|mail| mail.body_text(0)).unwrap_or_default().into_owned(),
@@ -122,8 +122,8 @@ fn headers(mail: &Message<'_>) -> Vec<(String, String)> {
     mail.headers_raw().map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect()
 }
 
-fn parts(mail: &Message<'_>) -> Vec<Part> {
-    let one = |(number, part): (usize, &mail_parser::MessagePart<'_>)| Part {
+fn parts(mail: &Message<'_>) -> Vec<MailPart> {
+    let one = |(number, part): (usize, &mail_parser::MessagePart<'_>)| MailPart {
         number,
         name: part.attachment_name().unwrap_or("").to_owned(),
         kind: part.content_type().map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or(""))).unwrap_or_default(),

@@ -25,7 +25,7 @@ const LIVES_MAX: usize = 100;
 /// Most incidents that are named. A digest may tell of thousands.
 const TELLS_MAX: usize = 50;
 
-struct Attempt {
+struct ShownAttempt {
     at: String,
     report: AttemptReport,
     cause: Option<String>,
@@ -33,18 +33,18 @@ struct Attempt {
 }
 
 /// The result of an attempt for a recipient.
-struct Event {
+struct RecipientResult {
     at: String,
     class: &'static str,
     what: String,
     said: Option<String>,
 }
 
-struct Life {
+struct MessageLife {
     address: String,
     fate: &'static str,
     reply: Option<String>,
-    events: Vec<Event>,
+    events: Vec<RecipientResult>,
 }
 
 /// The reason why the message still waits.
@@ -57,20 +57,20 @@ struct Wait {
 
 #[derive(Template)]
 #[template(path = "message.html")]
-struct Message {
+struct MessageDetails {
     f: Frame,
     id: String,
     view: MessageView,
-    lives: Vec<Life>,
+    lives: Vec<MessageLife>,
     more: usize,
-    attempts: Vec<Attempt>,
+    attempts: Vec<ShownAttempt>,
     wait: Option<Wait>,
     /// Incidents that this notice reports: number and subject.
     tells: Vec<(i64, String)>,
     done: Done,
 }
 
-impl Message {
+impl MessageDetails {
     fn open(&self) -> bool {
         self.view.row.settled.is_none()
     }
@@ -98,9 +98,14 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(id): Pat
         let report: AttemptReport = serde_json::from_str(&attempt.report).unwrap_or_default();
         let words =
             |phrase: Option<model::Phrase>| phrase.map(|phrase| with_labels(&say(member.language, &phrase), member.language));
-        Attempt { at: rfc3339(attempt.at), cause: words(report.cause_phrase()), remedy: words(report.remedy_phrase()), report }
+        ShownAttempt {
+            at: rfc3339(attempt.at),
+            cause: words(report.cause_phrase()),
+            remedy: words(report.remedy_phrase()),
+            report,
+        }
     };
-    let attempts: Vec<Attempt> = view.attempts.iter().rev().map(attempt).collect();
+    let attempts: Vec<ShownAttempt> = view.attempts.iter().rev().map(attempt).collect();
     let lives = view.recipients.iter().take(LIVES_MAX).map(|recipient| life(&f, recipient, &attempts)).collect();
     let more = view.recipients.len().saturating_sub(LIVES_MAX);
     let wait = wait(&site, &f, &view, attempts.first());
@@ -108,7 +113,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(id): Pat
         Ok(tells) => tells,
         Err(fault) => return failed(member.language, &fault),
     };
-    page(member.language, &Message { f, id, view, lives, more, attempts, wait, tells, done })
+    page(member.language, &MessageDetails { f, id, view, lives, more, attempts, wait, tells, done })
 }
 
 /// Returns the incidents that a notice of ours reports.
@@ -122,14 +127,14 @@ async fn tells(site: &Site, f: &Frame, number: i64) -> Result<Vec<(i64, String)>
 }
 
 /// Returns the attempts that concern a recipient, oldest first, with its fate and final reply.
-fn life(f: &Frame, recipient: &RecipientView, attempts: &[Attempt]) -> Life {
-    let event = |attempt: &Attempt| {
+fn life(f: &Frame, recipient: &RecipientView, attempts: &[ShownAttempt]) -> MessageLife {
+    let event = |attempt: &ShownAttempt| {
         let report = &attempt.report;
         let by = format!("{} ({})", report.relay, report.host);
         let Some(told) = report.recipients.iter().find(|told| told.address == recipient.address) else {
             // The session ended before this recipient was named.
             let said = report.fault.clone();
-            return Event { at: attempt.at.clone(), class: "wait", what: f.t1("event-broken", "relay", by), said };
+            return RecipientResult { at: attempt.at.clone(), class: "wait", what: f.t1("event-broken", "relay", by), said };
         };
         let (class, key) = match told.verdict.as_str() {
             "accepted" => ("ok", "event-accepted"),
@@ -137,10 +142,10 @@ fn life(f: &Frame, recipient: &RecipientView, attempts: &[Attempt]) -> Life {
             _ => ("wait", "event-deferred"),
         };
         let said = told.reply.clone().or_else(|| report.fault.clone());
-        Event { at: attempt.at.clone(), class, what: f.t1(key, "relay", by), said }
+        RecipientResult { at: attempt.at.clone(), class, what: f.t1(key, "relay", by), said }
     };
-    let events: Vec<Event> = attempts.iter().rev().map(event).collect();
-    Life {
+    let events: Vec<RecipientResult> = attempts.iter().rev().map(event).collect();
+    MessageLife {
         address: recipient.address.clone(),
         fate: recipient.fate.name(),
         // Drop the reply if the last attempt already shows it.
@@ -152,7 +157,7 @@ fn life(f: &Frame, recipient: &RecipientView, attempts: &[Attempt]) -> Life {
     }
 }
 
-fn wait(site: &Site, f: &Frame, view: &MessageView, last: Option<&Attempt>) -> Option<Wait> {
+fn wait(site: &Site, f: &Frame, view: &MessageView, last: Option<&ShownAttempt>) -> Option<Wait> {
     let of_last = |what: String| Wait {
         what,
         said: last.and_then(|last| last.report.fault.clone()),

@@ -33,7 +33,7 @@ const KEPT: usize = 32;
 
 /// Result of a sign-in, shown to the user who began it.
 #[derive(Clone)]
-enum Ended {
+enum SignInResult {
     Authorized {
         account: Option<String>,
         test: Option<String>,
@@ -47,19 +47,19 @@ enum Ended {
 }
 
 #[derive(Default)]
-struct Kept {
-    all: VecDeque<(u64, String, String, Ended)>,
+struct KeptSignIn {
+    all: VecDeque<(u64, String, String, SignInResult)>,
     numbers: u64,
 }
 
 /// Results of sign-ins since the start. Their page can be loaded again, and its address does not carry the code.
 #[derive(Default)]
 pub(crate) struct Endings {
-    kept: Mutex<Kept>,
+    kept: Mutex<KeptSignIn>,
 }
 
 impl Endings {
-    fn keep(&self, who: &str, relay: &str, ended: Ended) -> u64 {
+    fn keep(&self, who: &str, relay: &str, ended: SignInResult) -> u64 {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.numbers += 1;
         let number = kept.numbers;
@@ -70,7 +70,7 @@ impl Endings {
         number
     }
 
-    fn find(&self, number: u64, who: &str) -> Option<(String, Ended)> {
+    fn find(&self, number: u64, who: &str) -> Option<(String, SignInResult)> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.all
             .iter()
@@ -213,9 +213,9 @@ async fn leave(site: &Site, member: &Member, begun: Begun) -> Response {
     }
 }
 
-fn refused(fault: &VerifyFault) -> Ended {
+fn refused(fault: &VerifyFault) -> SignInResult {
     let (key, words) = refusal(fault);
-    Ended::Refused { key, words }
+    SignInResult::Refused { key, words }
 }
 
 /// Takes the provider's answer from the redirected browser.
@@ -248,10 +248,10 @@ async fn take(site: &Site, visitor: Visitor, returned: Returned) -> Response {
     match finished {
         Ok(Verified::Authorized { relay, account, test }) => {
             let test = if test { run_test(site, &member, &relay) } else { None };
-            ended(site, &member.signed, &relay, Ended::Authorized { account, test })
+            ended(site, &member.signed, &relay, SignInResult::Authorized { account, test })
         }
         Ok(Verified::Confirm { relay, account, email }) => {
-            ended(site, &member.signed, &relay, Ended::Confirm(Confirm { account, email }))
+            ended(site, &member.signed, &relay, SignInResult::Confirm(Confirm { account, email }))
         }
         Ok(Verified::Again(begun)) => leave(site, &member, begun).await,
         Err(VerifyFault::OAuth(OAuthFault::Forbidden(_))) => forbidden(language),
@@ -270,7 +270,7 @@ fn run_test(site: &Site, member: &Member, relay: &str) -> Option<String> {
 }
 
 /// Redirects to a page whose address carries no code.
-fn ended(site: &Site, signed: &Signed, relay: &str, ended: Ended) -> Response {
+fn ended(site: &Site, signed: &Signed, relay: &str, ended: SignInResult) -> Response {
     let number = site.endings.keep(&starter(signed).key, relay, ended);
     Redirect::to(&format!("/login/verification/{number}")).into_response()
 }
@@ -280,30 +280,30 @@ fn ended(site: &Site, signed: &Signed, relay: &str, ended: Ended) -> Response {
 struct Verification {
     f: Frame,
     relay: String,
-    ended: Ended,
+    ended: SignInResult,
     cause: String,
     remedy: String,
 }
 
 impl Verification {
     fn account(&self) -> Option<&str> {
-        if let Ended::Authorized { account, .. } = &self.ended { account.as_deref() } else { None }
+        if let SignInResult::Authorized { account, .. } = &self.ended { account.as_deref() } else { None }
     }
 
     fn authorized(&self) -> bool {
-        matches!(self.ended, Ended::Authorized { .. })
+        matches!(self.ended, SignInResult::Authorized { .. })
     }
 
     fn test(&self) -> Option<&str> {
-        if let Ended::Authorized { test, .. } = &self.ended { test.as_deref() } else { None }
+        if let SignInResult::Authorized { test, .. } = &self.ended { test.as_deref() } else { None }
     }
 
     fn confirm(&self) -> Option<&Confirm> {
-        if let Ended::Confirm(confirm) = &self.ended { Some(confirm) } else { None }
+        if let SignInResult::Confirm(confirm) = &self.ended { Some(confirm) } else { None }
     }
 
     fn words(&self) -> &str {
-        if let Ended::Refused { words, .. } = &self.ended { words } else { "" }
+        if let SignInResult::Refused { words, .. } = &self.ended { words } else { "" }
     }
 }
 
@@ -312,7 +312,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(number):
         return sorry(member.language, StatusCode::NOT_FOUND, "not-found");
     };
     let part = |part: &str| match &ended {
-        Ended::Refused { key, words } => {
+        SignInResult::Refused { key, words } => {
             let phrase = Phrase::new(format!("{key}.{part}")).with("detail", words);
             with_labels(&say(member.language, &phrase), member.language)
         }

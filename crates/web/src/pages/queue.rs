@@ -74,7 +74,7 @@ pub(super) struct Asked {
     before: Option<i64>,
 }
 
-struct Line {
+struct QueueLine {
     id: String,
     state: &'static str,
     row: MessageRow,
@@ -82,12 +82,12 @@ struct Line {
 
 #[derive(Template)]
 #[template(path = "queue.html")]
-struct Queue {
+struct QueuePage {
     f: Frame,
     asked: Asked,
     done: Done,
     states: [MessageState; 6],
-    lines: Vec<Line>,
+    lines: Vec<QueueLine>,
     older: Option<i64>,
     /// The search stopped before the end.
     unfinished: bool,
@@ -117,15 +117,15 @@ pub(super) async fn show(
     };
     let (older, unfinished) = (found.next, found.unfinished);
     let lines =
-        found.rows.into_iter().map(|row| Line { id: id(&site.service, row.number), state: row.state.name(), row }).collect();
+        found.rows.into_iter().map(|row| QueueLine { id: id(&site.service, row.number), state: row.state.name(), row }).collect();
     let all_held = site.service.queue().all_held();
-    page(member.language, &Queue { f, asked, done, states: MessageState::ALL, lines, older, unfinished, all_held })
+    page(member.language, &QueuePage { f, asked, done, states: MessageState::ALL, lines, older, unfinished, all_held })
 }
 
 /// Confirmation page. A cancellation cannot be undone, so the user confirms it first.
 #[derive(Template)]
 #[template(path = "confirm.html")]
-struct Confirm {
+struct ConfirmCancel {
     f: Frame,
     /// Path that receives the form, and to which the user returns.
     action: String,
@@ -148,7 +148,7 @@ pub(super) async fn act_on(site: &Site, member: &Member, path: &str, form: &[(St
     }
     if verb == Verb::Cancel && value_of(form, "sure").is_empty() {
         return match Frame::of(site, member).await {
-            Ok(f) => page(member.language, &Confirm { f, action: path.to_owned(), ids }),
+            Ok(f) => page(member.language, &ConfirmCancel { f, action: path.to_owned(), ids }),
             Err(response) => response,
         };
     }

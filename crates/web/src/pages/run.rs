@@ -34,7 +34,7 @@ const AT_ONCE: usize = 8;
 const NEWS_MAX: usize = 256;
 
 #[derive(Clone, Debug)]
-enum End {
+enum RunEnd {
     Running,
     Tested(Box<Tested>),
     NotBegun(String),
@@ -64,11 +64,11 @@ struct Run {
     saved: Option<i64>,
     typed: Option<Typed>,
     stages: Vec<StageView>,
-    end: End,
+    end: RunEnd,
 }
 
 #[derive(Default)]
-struct Kept {
+struct KeptRun {
     runs: VecDeque<Run>,
     numbers: u64,
 }
@@ -76,7 +76,7 @@ struct Kept {
 /// Tests that users began on the pages since the start.
 #[derive(Default)]
 pub(crate) struct Runs {
-    kept: Mutex<Kept>,
+    kept: Mutex<KeptRun>,
 }
 
 /// Result of the last test with the stored settings.
@@ -90,7 +90,7 @@ pub(super) struct Ended {
 impl Runs {
     fn begin(&self, run: Run) -> Option<u64> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.runs.iter().filter(|run| matches!(run.end, End::Running)).count() >= AT_ONCE {
+        if kept.runs.iter().filter(|run| matches!(run.end, RunEnd::Running)).count() >= AT_ONCE {
             return None;
         }
         while kept.runs.len() >= KEPT {
@@ -117,8 +117,8 @@ impl Runs {
     /// Returns the pin of the certificate that the relay presented in a test.
     pub(super) fn pin(&self, number: u64) -> Option<String> {
         match self.find(number)?.end {
-            End::Tested(tested) => tested.report.certificate.map(|certificate| certificate.pin),
-            End::Running | End::NotBegun(_) => None,
+            RunEnd::Tested(tested) => tested.report.certificate.map(|certificate| certificate.pin),
+            RunEnd::Running | RunEnd::NotBegun(_) => None,
         }
     }
 
@@ -137,8 +137,8 @@ impl Runs {
     pub(super) fn last(&self) -> Option<Ended> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let ended = kept.runs.iter().rev().filter(|run| run.stored).find_map(|run| match &run.end {
-            End::Tested(tested) => Some((run, tested.accepted())),
-            End::Running | End::NotBegun(_) => None,
+            RunEnd::Tested(tested) => Some((run, tested.accepted())),
+            RunEnd::Running | RunEnd::NotBegun(_) => None,
         });
         ended.map(|(run, accepted)| Ended { number: run.number, at: rfc3339(run.begun), accepted, revision: run.revision })
     }
@@ -158,7 +158,7 @@ pub(super) fn start(
     let language = member.language;
     let (begun, by, stored) = (service.clock().now(), trial.by.name.clone(), trial.stored);
     let account = member.signed.account.id;
-    let run = Run { number: 0, begun, by, account, stored, revision, saved, typed, stages: Vec::new(), end: End::Running };
+    let run = Run { number: 0, begun, by, account, stored, revision, saved, typed, stages: Vec::new(), end: RunEnd::Running };
     let Some(number) = runs.begin(run) else {
         return sorry(member.language, StatusCode::TOO_MANY_REQUESTS, "many-tests");
     };
@@ -174,8 +174,8 @@ pub(super) fn start(
         pulse.forget().await;
         runs.with(number, |run| {
             run.end = match tested {
-                Ok(tested) => End::Tested(Box::new(tested)),
-                Err(fault) => End::NotBegun(problem(language, &fault).title().to_owned()),
+                Ok(tested) => RunEnd::Tested(Box::new(tested)),
+                Err(fault) => RunEnd::NotBegun(problem(language, &fault).title().to_owned()),
             }
         });
     });
@@ -199,7 +199,7 @@ pub(super) async fn begin(State(site): State<Site>, member: Member) -> Response 
 
 #[derive(Template)]
 #[template(path = "run.html")]
-struct Page {
+struct RunPage {
     f: Frame,
     run: Run,
     /// True if the page shows unsaved values that this user may save or edit.
@@ -209,17 +209,17 @@ struct Page {
     remedy: Option<String>,
 }
 
-impl Page {
+impl RunPage {
     fn running(&self) -> bool {
-        matches!(self.run.end, End::Running)
+        matches!(self.run.end, RunEnd::Running)
     }
 
     fn tested(&self) -> Option<&Tested> {
-        if let End::Tested(tested) = &self.run.end { Some(tested) } else { None }
+        if let RunEnd::Tested(tested) = &self.run.end { Some(tested) } else { None }
     }
 
     fn not_begun(&self) -> Option<&str> {
-        if let End::NotBegun(why) = &self.run.end { Some(why) } else { None }
+        if let RunEnd::NotBegun(why) = &self.run.end { Some(why) } else { None }
     }
 
     /// Returns the stage that stopped the test.
@@ -259,13 +259,13 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(number):
         Ok(f) => f,
         Err(response) => return response,
     };
-    f.refresh = matches!(run.end, End::Running);
-    let report = if let End::Tested(tested) = &run.end { Some(&tested.report) } else { None };
+    f.refresh = matches!(run.end, RunEnd::Running);
+    let report = if let RunEnd::Tested(tested) = &run.end { Some(&tested.report) } else { None };
     let words = |phrase: Option<model::Phrase>| phrase.map(|phrase| with_labels(&say(member.language, &phrase), member.language));
     let cause = words(report.and_then(service::delivery::AttemptReport::cause_phrase));
     let remedy = words(report.and_then(service::delivery::AttemptReport::remedy_phrase));
     page(
         member.language,
-        &Page { typed: site.runs.typed(number, &member.signed).is_some(), f, at: rfc3339(run.begun), cause, remedy, run },
+        &RunPage { typed: site.runs.typed(number, &member.signed).is_some(), f, at: rfc3339(run.begun), cause, remedy, run },
     )
 }

@@ -17,7 +17,7 @@ use crate::guard::Via;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
-struct SignIn {
+struct SignInPage {
     f: Frame,
     name: String,
     next: String,
@@ -26,13 +26,13 @@ struct SignIn {
 
 #[derive(Template)]
 #[template(path = "start.html")]
-struct Start {
+struct FirstStartPage {
     f: Frame,
     name: String,
     faults: Vec<(&'static str, String)>,
 }
 
-impl Start {
+impl FirstStartPage {
     fn fault(&self, field: &str) -> Option<&str> {
         self.faults.iter().find(|(of, _)| *of == field).map(|(_, words)| words.as_str())
     }
@@ -55,7 +55,7 @@ pub(super) async fn show(visitor: Visitor, Query(Next { next }): Query<Next>) ->
     if visitor.signed.is_some() {
         return Redirect::to(safe(&next)).into_response();
     }
-    page(visitor.language, &SignIn { f: Frame::bare(visitor.language), name: String::new(), next, fault: None })
+    page(visitor.language, &SignInPage { f: Frame::bare(visitor.language), name: String::new(), next, fault: None })
 }
 
 #[derive(Deserialize)]
@@ -95,7 +95,7 @@ pub(super) async fn enter(State(site): State<Site>, visitor: Visitor, Form(entry
         Err(fault @ (AccountFault::Store(_) | AccountFault::Read(_))) => failed(visitor.language, &fault),
         Err(fault) => {
             let (status, words) = words(visitor.language, &fault);
-            let form = SignIn { f: Frame::bare(visitor.language), name, next, fault: Some(words) };
+            let form = SignInPage { f: Frame::bare(visitor.language), name, next, fault: Some(words) };
             (status, page(visitor.language, &form)).into_response()
         }
     }
@@ -140,7 +140,7 @@ pub(super) async fn start(State(site): State<Site>, visitor: Visitor, Path(token
             let f = Frame::bare(visitor.language);
             match name {
                 Some(name) => page(visitor.language, &Enter { f, name }),
-                None => page(visitor.language, &Start { f, name: String::new(), faults: Vec::new() }),
+                None => page(visitor.language, &FirstStartPage { f, name: String::new(), faults: Vec::new() }),
             }
         }
         Ok(None) => sorry(visitor.language, StatusCode::GONE, "no-link"),
@@ -198,7 +198,7 @@ pub(super) async fn set_up(
         false => accounts.enter(&token, &visitor.origin).await,
         true if !start_faults(language, &typed.name, &password, &typed.again).is_empty() => {
             let faults = start_faults(language, &typed.name, &password, &typed.again);
-            let form = Start { f: Frame::bare(language), name: typed.name, faults };
+            let form = FirstStartPage { f: Frame::bare(language), name: typed.name, faults };
             return (StatusCode::UNPROCESSABLE_ENTITY, page(language, &form)).into_response();
         }
         true => accounts.set_up(&token, &typed.name, password.reveal(), &visitor.origin).await,
@@ -221,7 +221,7 @@ pub(super) async fn set_up(
         Err(fault) => {
             let field = if matches!(fault, AccountFault::Weak(_)) { "password" } else { "name" };
             let (status, words) = words(language, &fault);
-            let form = Start { f: Frame::bare(language), name: typed.name, faults: vec![(field, words)] };
+            let form = FirstStartPage { f: Frame::bare(language), name: typed.name, faults: vec![(field, words)] };
             (status, page(language, &form)).into_response()
         }
     }

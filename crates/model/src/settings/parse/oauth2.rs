@@ -1,8 +1,8 @@
 //! Parses the OAuth2 settings: provider, endpoints, sign-in method.
 
-use super::{ApplicationProof, Cloud, Method, OAuth2Draft, OAuth2Settings, PartKeys, Provider, Reader, Wrong, text};
+use super::{ApplicationProof, Cloud, DraftReader, Method, OAuth2Draft, OAuth2Settings, PartKeys, Provider, Wrong, text};
 
-impl Reader<'_> {
+impl DraftReader<'_> {
     pub(super) fn oauth2(&mut self, draft: &OAuth2Draft, keys: &PartKeys, id: Option<u32>) -> Option<OAuth2Settings> {
         let key = |name: &str| format!("{}.{name}", keys.oauth2);
         let provider = self.choice(&key("provider"), draft.provider.as_deref(), Provider::Other, &Provider::NAMES);

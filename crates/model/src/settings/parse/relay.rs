@@ -1,14 +1,14 @@
 //! Parses the settings of a relay: host, port, encryption, trust, password.
 
 use super::{
-    AddressFamily, Auth, AuthDraft, CONNECTIONS_MAX, ClientCertificate, Encryption, Host, OAuth2Draft, PEM_MAX, Part, PartKeys,
-    Provider, Reader, RelayDraft, RelayId, RelaySettings, SECRET_MAX, Scalar, Secret, SecretEntry, TlsSettings, Trust, Wrong,
-    ascii_domain, name_of, split_addresses, text,
+    AddressFamily, Auth, AuthDraft, CONNECTIONS_MAX, ClientCertificate, DraftReader, Encryption, Host, OAuth2Draft, PEM_MAX,
+    Part, PartKeys, Provider, RelayDraft, RelayId, RelaySettings, SECRET_MAX, Scalar, Secret, SecretEntry, TlsSettings, Trust,
+    Wrong, ascii_domain, name_of, split_addresses, text,
 };
 use crate::settings::secret_name;
 use smtp::Address;
 
-impl Reader<'_> {
+impl DraftReader<'_> {
     pub(super) fn relay(&mut self, part: &Part<(&RelayDraft, &AuthDraft, &OAuth2Draft)>) -> Option<RelaySettings> {
         let (relay, auth, oauth2) = part.relay;
         let key = |name: &str| format!("{}.{name}", part.keys.relay);

@@ -9,19 +9,19 @@ use crate::cli::{CliError, input};
 /// Keys of secrets. Every user of the machine can read the command line, so secrets are refused there.
 pub(super) const SECRETS: [&str; 6] = ["password", "client_secret", "client_secret_next", "client_key", "key", "webhook_secret"];
 
-enum Step<'a> {
+enum KeyStep<'a> {
     Name(&'a str),
     Index(usize),
 }
 
-fn steps(key: &str) -> Result<Vec<Step<'_>>, CliError> {
+fn steps(key: &str) -> Result<Vec<KeyStep<'_>>, CliError> {
     let mut steps = Vec::new();
     for part in key.split('.') {
         let (name, index) = part.split_once('[').map_or((part, None), |(name, rest)| (name, Some(rest)));
-        steps.push(Step::Name(name));
+        steps.push(KeyStep::Name(name));
         if let Some(index) = index {
             let index = index.strip_suffix(']').and_then(|n| n.parse().ok()).filter(|n| *n < 100);
-            steps.push(Step::Index(index.ok_or_else(|| CliError::usage("error-key").why(key))?));
+            steps.push(KeyStep::Index(index.ok_or_else(|| CliError::usage("error-key").why(key))?));
         }
     }
     Ok(steps)
@@ -31,8 +31,8 @@ pub(super) fn find<'v>(settings: &'v Value, key: &str) -> Result<Option<&'v Valu
     let mut at = Some(settings);
     for step in steps(key)? {
         at = match step {
-            Step::Name(name) => at.and_then(|value| value.get(name)),
-            Step::Index(index) => at.and_then(|value| value.get(index)),
+            KeyStep::Name(name) => at.and_then(|value| value.get(name)),
+            KeyStep::Index(index) => at.and_then(|value| value.get(index)),
         };
     }
     Ok(at)
@@ -60,13 +60,13 @@ pub(super) fn put(settings: &mut Value, key: &str, value: Value) -> Result<(), C
     let mut at = settings;
     for step in path {
         at = match step {
-            Step::Name(name) => {
+            KeyStep::Name(name) => {
                 if at.is_null() {
                     *at = Value::Object(Map::new());
                 }
                 at.as_object_mut().ok_or_else(bad)?.entry(*name).or_insert(Value::Null)
             }
-            Step::Index(index) => {
+            KeyStep::Index(index) => {
                 if at.is_null() {
                     *at = Value::Array(Vec::new());
                 }
@@ -81,7 +81,7 @@ pub(super) fn put(settings: &mut Value, key: &str, value: Value) -> Result<(), C
     if at.is_null() {
         *at = Value::Object(Map::new());
     }
-    let Step::Name(name) = last else { return Err(bad()) };
+    let KeyStep::Name(name) = last else { return Err(bad()) };
     let map = at.as_object_mut().ok_or_else(bad)?;
     let secret = SECRETS.contains(name);
     match value {

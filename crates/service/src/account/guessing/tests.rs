@@ -113,8 +113,8 @@ fn addresses_of_one_network_count_together() {
     assert!(fail(&guessing, "y", address("2001:db8:0:1::1"), Device::Stranger, 0).is_ok());
     (0..12).for_each(|n| drop(guessing.begin("a b c", address("2001:db8:1::1"), Device::Stranger, n * 600_000)));
     assert!(guessing.blocked(6_600_000).is_empty() || guessing.blocked(6_600_000)[0].0 == "a b c");
-    assert_eq!(Network::of(address("2001:db8:1:2:3::4")).to_string(), "2001:db8:1:2::/64");
-    assert_eq!(Network::of(address("::ffff:192.0.2.1")).to_string(), "192.0.2.1");
+    assert_eq!(SourceNetwork::of(address("2001:db8:1:2:3::4")).to_string(), "2001:db8:1:2::/64");
+    assert_eq!(SourceNetwork::of(address("::ffff:192.0.2.1")).to_string(), "192.0.2.1");
 }
 
 #[test]
@@ -132,15 +132,15 @@ fn invented_names_neither_fill_the_memory_nor_free_a_name() {
         let guessing = Guessing::default();
         let mut counts = lock(&guessing.counts);
         for _ in 0..9 {
-            counts.fail(Key::Name("jo".into()), 0);
+            counts.fail(FailureKey::Name("jo".into()), 0);
         }
         for n in 0..30_000 {
             for _ in 0..failures_each {
-                counts.fail(Key::Name(format!("name{n}")), 0);
+                counts.fail(FailureKey::Name(format!("name{n}")), 0);
             }
             assert!(counts.counts.len() <= COUNTS_MAX, "{failures_each}");
         }
-        assert!(counts.must_wait(&Key::Name("jo".into()), 0).is_err(), "{failures_each}");
+        assert!(counts.must_wait(&FailureKey::Name("jo".into()), 0).is_err(), "{failures_each}");
     }
 }
 
@@ -148,7 +148,7 @@ fn invented_names_neither_fill_the_memory_nor_free_a_name() {
 fn counts_that_are_all_alike_are_bounded_too() {
     let mut counts = Counts::default();
     for n in 0..COUNTS_MAX + 1 {
-        counts.fail(Key::Name(format!("name{n}")), 7);
+        counts.fail(FailureKey::Name(format!("name{n}")), 7);
     }
     assert_eq!(counts.counts.len(), COUNTS_KEPT + 1);
 }

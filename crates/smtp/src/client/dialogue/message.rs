@@ -7,12 +7,12 @@ use crate::client::{Fault, FaultKind, Stage};
 use crate::command::Command;
 use crate::reply::{Class, Reply};
 
-use super::{Dialogue, Expect, OPEN_MAX, Open, State};
+use super::{Dialogue, DialogueState, Expect, OPEN_MAX, Open};
 
 impl Dialogue {
     /// True if the driver may offer a message now.
     pub fn can_take(&self) -> bool {
-        if self.state != State::Ready || self.half_done && !self.open.is_empty() {
+        if self.state != DialogueState::Ready || self.half_done && !self.open.is_empty() {
             return false;
         }
         match self.open.len() {
@@ -180,7 +180,7 @@ impl Dialogue {
         }
         self.body_due = None;
         self.settle(number);
-        self.state = State::Over;
+        self.state = DialogueState::Over;
     }
 
     pub(super) fn settle(&mut self, number: u64) {

@@ -60,7 +60,7 @@ pub enum Step {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum DialogueState {
     Opening,
     Ready,
     Leaving,
@@ -110,7 +110,7 @@ struct Open {
 
 pub struct Dialogue {
     rules: Rules,
-    state: State,
+    state: DialogueState,
     secured: bool,
     secure_due: bool,
     body_due: Option<u64>,
@@ -143,7 +143,7 @@ impl Dialogue {
         let implicit = rules.security == Security::Tls;
         Self {
             rules,
-            state: State::Opening,
+            state: DialogueState::Opening,
             secured: false,
             secure_due: implicit,
             body_due: None,
@@ -183,10 +183,10 @@ impl Dialogue {
             self.body_due = None;
         }
         match (self.state, self.expect.front()) {
-            (State::Over, _) => Step::Over,
+            (DialogueState::Over, _) => Step::Over,
             (_, Some(expect)) => Step::Listen(expect.row().1),
-            (State::Ready, None) => Step::Idle,
-            (State::Opening | State::Leaving, None) => Step::Over,
+            (DialogueState::Ready, None) => Step::Idle,
+            (DialogueState::Opening | DialogueState::Leaving, None) => Step::Over,
         }
     }
 
@@ -197,7 +197,7 @@ impl Dialogue {
 
     /// True while the session is greeted, secured and signed in as the rules demand.
     pub fn is_ready(&self) -> bool {
-        self.state == State::Ready
+        self.state == DialogueState::Ready
     }
 
     /// The stage of the awaited reply; `Quit` if none is awaited.
@@ -241,11 +241,11 @@ impl Dialogue {
 
     /// Ends the session: with QUIT if it is idle, otherwise at once.
     pub fn leave(&mut self) {
-        if self.state == State::Ready && self.expect.is_empty() {
-            self.state = State::Leaving;
+        if self.state == DialogueState::Ready && self.expect.is_empty() {
+            self.state = DialogueState::Leaving;
             self.ask(Command::Quit, Expect::Quit);
         } else {
-            self.state = State::Over;
+            self.state = DialogueState::Over;
         }
     }
 
@@ -285,10 +285,10 @@ impl Dialogue {
             _ => self.stage(),
         };
         // No fault: the relay may close an idle connection, and after QUIT a loss has no effect.
-        let idle = self.open.is_empty() && matches!(self.state, State::Leaving | State::Over)
-            || self.state == State::Ready && self.expect.is_empty() && self.body_due.is_none();
+        let idle = self.open.is_empty() && matches!(self.state, DialogueState::Leaving | DialogueState::Over)
+            || self.state == DialogueState::Ready && self.expect.is_empty() && self.body_due.is_none();
         if idle {
-            self.state = State::Over;
+            self.state = DialogueState::Over;
             return;
         }
         self.fail(stage, kind, at);
@@ -314,7 +314,7 @@ impl Dialogue {
         let took = at.saturating_sub(self.last);
         let detail = if reply.is_none() { Some(self.report.transcript.mask(&kind.to_string())) } else { None };
         let record = StageRecord { stage, took, ok: false, reply, detail };
-        if self.state == State::Opening {
+        if self.state == DialogueState::Opening {
             self.report.add(record.clone());
         }
         if self.rules.live {
@@ -327,13 +327,13 @@ impl Dialogue {
         }
         self.report.fault = Some(fault);
         self.expect.clear();
-        (self.state, self.secure_due, self.body_due) = (State::Over, false, None);
+        (self.state, self.secure_due, self.body_due) = (DialogueState::Over, false, None);
         self.say = if polite { vec![Command::Quit] } else { Vec::new() };
     }
 
     /// Records the reply to a stage and starts the time of the next one.
     fn pass(&mut self, stage: Stage, reply: Option<&Reply>, detail: Option<String>, at: Duration) {
-        let opening = self.state == State::Opening;
+        let opening = self.state == DialogueState::Opening;
         if opening || self.rules.live {
             let ok = reply.is_none_or(|reply| matches!(reply.class(), Class::Good | Class::GoOn));
             let took = at.saturating_sub(self.last);
@@ -359,7 +359,7 @@ impl Dialogue {
         }
         let Some(expect) = self.expect.pop_front() else {
             // No reply is awaited. A relay says 421 before it closes the connection (RFC 5321 §3.8).
-            self.state = if reply.code == 421 { State::Over } else { self.state };
+            self.state = if reply.code == 421 { DialogueState::Over } else { self.state };
             if reply.code != 421 {
                 self.fail(Stage::Quit, FaultKind::OutOfTurn(reply), at);
             }
@@ -382,7 +382,7 @@ impl Dialogue {
             // After a failed RSET the next message could get the recipients of the last one.
             Expect::Rset if reply.class() != Class::Good => self.fail(Stage::Sender, FaultKind::Refused(reply), at),
             Expect::Rset => {}
-            Expect::Quit => self.state = State::Over,
+            Expect::Quit => self.state = DialogueState::Over,
         }
     }
 

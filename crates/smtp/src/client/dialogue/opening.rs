@@ -8,7 +8,7 @@ use crate::command::Command;
 use crate::reply::{Class, Reply};
 use crate::sasl::{Answer, Exchange};
 
-use super::{Dialogue, Expect, Security, State};
+use super::{Dialogue, DialogueState, Expect, Security};
 
 impl Dialogue {
     pub(super) fn on_greeting(&mut self, reply: Reply, at: Duration) {
@@ -60,7 +60,7 @@ impl Dialogue {
     }
 
     pub(super) fn ready(&mut self) {
-        self.state = State::Ready;
+        self.state = DialogueState::Ready;
         self.opening = self.report.transcript.mark();
     }
 
