@@ -273,6 +273,11 @@ impl Node {
         self.ask(method, path, body, &[])
     }
 
+    /// Calls the API with one more header.
+    pub fn api_with(&self, method: &str, path: &str, body: &Value, header: &str) -> (u16, Value) {
+        self.ask(method, path, body, &["-H", header])
+    }
+
     fn ask(&self, method: &str, path: &str, body: &Value, more: &[&str]) -> (u16, Value) {
         let mut curl = Command::new("curl");
         curl.args(more).args(["-s", "-w", "\n%{http_code}", "-X", method, "-H", "content-type: application/json"]);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Class of a refused token request. Status and `error` decide, never the description (email.md §2; RFC 6749 §5.2).
+/// Class of a refused token request. Status and `error` decide, never the description (docs/oauth.md; RFC 6749 §5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The provider does not know the permission, or knows it no longer.

@@ -95,7 +95,7 @@ fn strength(relay: &RelayDraft) -> u8 {
     }
 }
 
-/// True if host, proxy and trust are the same and the encryption is not weaker (email.md §1). The port may follow the
+/// True if host, proxy and trust are the same and the encryption is not weaker (docs/settings.md). The port may follow the
 /// encryption.
 fn same_relay(old: &RelayDraft, new: &RelayDraft) -> bool {
     let host = |relay: &RelayDraft| relay.host.as_deref().unwrap_or("").trim().to_ascii_lowercase();

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::word;
 
-/// Exit codes of all commands (interface.md).
+/// Exit codes of all commands (docs/running.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     Well = 0,

@@ -29,6 +29,7 @@ use crate::bootstrap;
 use crate::client::Remote;
 
 pub(crate) use error::{CliError, Exit};
+pub(crate) use settings::SECRETS;
 
 /// Fluent files hold the texts of `--help` (`help.rs` adds them).
 #[derive(Parser)]

@@ -1,6 +1,8 @@
 //! `postwacht settings …`: reads and writes the settings document of the page, by key or as a whole.
 
 mod keys;
+
+pub(crate) use keys::SECRETS;
 mod lines;
 
 use std::path::{Path, PathBuf};

@@ -15,7 +15,7 @@ use serde_json::Value;
 use service::Service;
 
 use crate::bootstrap::Bootstrap;
-use crate::cli::{CliError, Exit};
+use crate::cli::{CliError, Exit, SECRETS};
 use crate::wiring;
 
 pub(crate) use way::{Remote, Way};
@@ -201,9 +201,7 @@ pub(crate) fn problem(status: u16, body: &Value) -> CliError {
     if !detail.is_empty() {
         error = error.why(detail);
     }
-    let secret = |field: &str| {
-        ["password", "client_secret", "client_secret_next", "client_key", "key"].contains(&field.rsplit('.').next().unwrap_or(""))
-    };
+    let secret = |field: &str| SECRETS.contains(&field.rsplit('.').next().unwrap_or(""));
     if body["errors"].as_array().into_iter().flatten().any(|fault| fault["field"].as_str().is_some_and(secret)) {
         error = error.todo("hint-secret-on-command-line");
     }

@@ -135,6 +135,10 @@ fn stale_etag_is_refused() {
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     assert_eq!(["", "\"r0\"", "\"r0\"", "\"r1\""].map(put), ["428", "200", "412", "200"]);
+    // Revision 1 is saved, and saving the same again makes no other. A restore needs no If-Match, but honours one.
+    let restore = |header: &str| node.api_with("POST", "/email/restore", &serde_json::json!({ "revision": 1 }), header).0;
+    let headers = ["if-match: \"r7\"", "if-match: \"x\"", "if-match: r", "if-match: \"r1\"", "if-match: *", "x-other: 1"];
+    assert_eq!(headers.map(restore), [412, 412, 412, 200, 200, 200]);
 }
 
 #[test]

@@ -54,6 +54,12 @@ fn events_api_names_invalid_fields() {
     let post = |body: Value| node.api("POST", "/events", &body);
     let (status, first) = post(json!({ "code": "app.x", "severity": "warning", "facts": { "n": 5, "list": [1] } }));
     assert_eq!(status, 201, "{first}");
+    for list in ["/incidents", "/events"] {
+        for (severity, wanted) in [("warning", 200), ("fatal", 422), ("", 422), ("WARNING", 422)] {
+            let status = node.api("GET", &format!("{list}?severity={severity}"), &Value::Null).0;
+            assert_eq!(status, wanted, "{list}, {severity:?}");
+        }
+    }
     let (_, open) = node.api("GET", "/incidents?open=true", &Value::Null);
     assert_eq!(open["incidents"][0]["facts"], json!({ "n": "5", "list": "[1]" }));
     let (status, _) = post(json!({ "code": "app.note", "severity": "info" }));

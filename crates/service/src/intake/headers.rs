@@ -6,7 +6,8 @@ use model::id::Origin;
 use crate::clock::chance;
 use crate::notice::message_id;
 
-/// Maximum number of Received lines; more is a loop (RFC 5321 §6.3 asks for at least 100 in general; email.md §6 says 30).
+/// Maximum number of Received lines; more is a loop. RFC 5321 §6.3 asks for at least 100 in general; mail of a site's own
+/// programs passes far fewer hosts.
 const RECEIVED_MAX: usize = 30;
 /// Longest header, in bytes.
 const HEADER_MAX: usize = 256 << 10;

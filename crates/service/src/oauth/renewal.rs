@@ -54,6 +54,22 @@ pub(crate) async fn renew_grants(oauth: Arc<OAuth>, mut stop: watch::Receiver<bo
     }
 }
 
+/// Counts work that the stop waits for, also if the work panics.
+struct Underway(Arc<OAuth>);
+
+impl Underway {
+    fn begin(oauth: Arc<OAuth>) -> Self {
+        oauth.underway.send_modify(|count| *count += 1);
+        Self(oauth)
+    }
+}
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        self.0.underway.send_modify(|count| *count -= 1);
+    }
+}
+
 impl OAuth {
     /// Asks the provider, unless another task has asked since `attempts` was read. Runs to its end even if the caller stops
     /// waiting: an answer that came and was not written would lose the grant.
@@ -77,12 +93,10 @@ impl OAuth {
         self: &Arc<Self>,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Option<T> {
-        let this = Arc::clone(self);
-        self.underway.send_modify(|count| *count += 1);
+        let underway = Underway::begin(Arc::clone(self));
         let task = tokio::spawn(async move {
-            let done = work.await;
-            this.underway.send_modify(|count| *count -= 1);
-            done
+            let _underway = underway;
+            work.await
         });
         task.await.ok()
     }

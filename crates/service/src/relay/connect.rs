@@ -93,7 +93,7 @@ impl Net {
         self.open_with(&mut attempt, Some(newer)).await
     }
 
-    /// Tries the addresses of the relay in the system's order until a relay greets with 220 (email.md §1).
+    /// Tries the addresses of the relay in the system's order until a relay greets with 220 (docs/settings.md).
     async fn open_with(&self, attempt: &mut ConnectAttempt<'_>, token: Option<Token>) -> Opened {
         let (relay, timeouts, start) = (attempt.relay, attempt.timeouts, attempt.start);
         let sign_in = sign_in(&relay.auth, token.as_ref());

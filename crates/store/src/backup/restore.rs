@@ -287,7 +287,7 @@ fn quick_flaw(connection: &Connection) -> Result<Option<Flaw>, rusqlite::Error> 
 
 /// Puts every waiting message behind the operator's gate, because it may have been sent already.
 pub(crate) fn hold_waiting(connection: &Connection, now: i64) -> Result<usize, rusqlite::Error> {
-    connection.execute("UPDATE message SET lane = -?1, parked = ?2 WHERE open > 0", params![OPERATOR_GATE, now])
+    connection.execute("UPDATE message SET lane = -?1, parked = coalesce(parked, ?2) WHERE open > 0", params![OPERATOR_GATE, now])
 }
 
 /// Interrupts statements on this connection after the time limit.

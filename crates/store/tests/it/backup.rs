@@ -354,6 +354,17 @@ async fn foreign_value_is_refused_before_it_is_read() {
     }
 }
 
+/// The time behind a gate does not count towards giving up; a restore must not begin it anew.
+#[tokio::test]
+async fn restored_message_keeps_the_time_since_it_was_parked() {
+    let scene = scene().await;
+    scene.forge("UPDATE message SET lane = -1, parked = 1799999999000");
+    assert_eq!(scene.restore(Trust::Vouched).unwrap().held, 1);
+    let connection = rusqlite::Connection::open(scene.target().join("postwacht.db")).unwrap();
+    let parked: i64 = connection.query_row("SELECT parked FROM message", [], |row| row.get(0)).unwrap();
+    assert_eq!(parked, 1_799_999_999_000);
+}
+
 #[tokio::test]
 async fn vouched_restore_drops_parts_without_a_message() {
     let scene = scene().await;

@@ -124,7 +124,13 @@ pub(crate) async fn restore(
     headers: HeaderMap,
     Body(restore): Body<Restore>,
 ) -> Result<Response, Problem> {
-    let expected = seen(&headers).unwrap_or_else(|| service.desk().current().revision);
+    // An If-Match that names no revision of ours matches nothing (RFC 9110 §13.1.1): what can be restored was saved, so the
+    // present revision is never 0.
+    let expected = match headers.get(header::IF_MATCH) {
+        None => service.desk().current().revision,
+        Some(any) if any == "*" => service.desk().current().revision,
+        Some(_) => seen(&headers).unwrap_or(0),
+    };
     let (desk, actor) = (std::sync::Arc::clone(&service), who.actor());
     let restored = whole(async move { desk.desk().restore(restore.revision, expected, &actor).await }).await;
     restored.map(|current| shown(&service, &current, &who, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))

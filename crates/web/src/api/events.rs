@@ -277,8 +277,10 @@ pub(crate) struct History {
 }
 
 /// Lists all events, newest first.
-#[utoipa::path(get, path = "/events", params(History), responses((status = 200, description = "A page", body = Value)))]
+#[utoipa::path(get, path = "/events", params(History), responses((status = 200, description = "A page", body = Value),
+    (status = 422, description = "No such severity", body = Problem)))]
 pub(crate) async fn list(State(service): Svc, tongue: Tongue, Query(wanted): Query<History>) -> Result<Json<Value>, Problem> {
+    wanted.severity.as_deref().map(|name| severity_of(tongue.0, Some(name))).transpose()?;
     let filter = EventFilter { incident: None, code: wanted.code, severity: wanted.severity, before: wanted.cursor };
     let found = service.store().events(filter, PAGE).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
     let next = found.last().filter(|_| found.len() == PAGE).map(|view| view.n);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::cli::{CliError, input};
 
 /// Keys of secrets. Every user of the machine can read the command line, so secrets are refused there.
-pub(super) const SECRETS: [&str; 6] = ["password", "client_secret", "client_secret_next", "client_key", "key", "webhook_secret"];
+pub(crate) const SECRETS: [&str; 6] = ["password", "client_secret", "client_secret_next", "client_key", "key", "webhook_secret"];
 
 enum KeyStep<'a> {
     Name(&'a str),
