@@ -345,17 +345,20 @@ impl StoreFiles {
     }
 }
 
-/// Renames a log that does not belong to its database. Never overwrites a log that was set aside before.
+/// Renames a log that does not belong to its database.
 pub(crate) fn set_log_aside(log: &Path) -> std::io::Result<PathBuf> {
-    let names = std::iter::once(".replaced".to_owned()).chain((2..100).map(|n| format!(".replaced.{n}")));
-    for name in names {
-        let aside = with_suffix(log, &name);
-        if std::fs::symlink_metadata(&aside).is_err() {
-            std::fs::rename(log, &aside)?;
-            return Ok(aside);
-        }
-    }
-    Err(std::io::Error::new(ErrorKind::AlreadyExists, "too many logs were set aside here"))
+    let aside = free_name(log, ".replaced")?;
+    std::fs::rename(log, &aside)?;
+    Ok(aside)
+}
+
+/// Returns a free name beside a file, with this ending and a number if necessary: what was kept before stays.
+pub(crate) fn free_name(path: &Path, ending: &str) -> std::io::Result<PathBuf> {
+    let endings = std::iter::once(ending.to_owned()).chain((2..100).map(|n| format!("{ending}.{n}")));
+    let mut names = endings.map(|ending| with_suffix(path, &ending));
+    names
+        .find(|name| std::fs::symlink_metadata(name).is_err())
+        .ok_or_else(|| std::io::Error::new(ErrorKind::AlreadyExists, "too many files of this name are kept here"))
 }
 
 /// True if the file has a hole before `end`. SQLite takes no lock on the log, so opening and closing it here releases none.
@@ -379,6 +382,19 @@ pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kept_files_are_never_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        for wanted in ["x.saved", "x.saved.2", "x.saved.3"] {
+            let name = free_name(&path, ".saved").unwrap();
+            assert_eq!(name, dir.path().join(wanted));
+            std::fs::write(name, "kept").unwrap();
+        }
+        (4..100).for_each(|n| std::fs::write(dir.path().join(format!("x.saved.{n}")), "kept").unwrap());
+        assert!(free_name(&path, ".saved").is_err());
+    }
 
     #[test]
     fn unknown_stamp_is_no_difference() {

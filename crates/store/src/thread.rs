@@ -3,6 +3,7 @@
 //! After each batch, and at least every two seconds, it checks the files, the write-ahead log and the mark.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,8 +13,8 @@ use crate::apply::{Applied, Applier};
 use crate::commit::Commit;
 use crate::due::{EarliestDue, set_by};
 use crate::fault::{CommitFault, StoreFailure};
-use crate::file_watch::{Loss, LostFile, StoreFiles, filled_log, set_log_aside, with_suffix};
-use crate::files::create_anew;
+use crate::file_watch::{Loss, LostFile, StoreFiles, filled_log, free_name, set_log_aside};
+use crate::files::no_follow;
 use crate::inbox::{Inbox, Job, Next};
 use crate::mark::{LogMark, Mark, Marks};
 use crate::soundness::Damage;
@@ -224,13 +225,16 @@ impl Writer {
 
     /// Writes a copy of the whole database beside its former place.
     fn save_copy(&self) {
-        let copy = with_suffix(&self.files.database_path(), SAVED);
         let connection = self.applier.connection();
-        let made = create_anew(&copy)
-            .map_err(|error| error.to_string())
-            .and_then(|_| connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map_err(|error| error.to_string()));
-        match made {
-            Ok(_) => tracing::warn!("what the node still held is saved as {}", copy.display()),
+        let make = || -> Result<PathBuf, Box<dyn std::error::Error>> {
+            let copy = free_name(&self.files.database_path(), SAVED)?;
+            // Made closed to others before a byte of mail is in it.
+            no_follow().write(true).create_new(true).open(&copy)?;
+            connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+            Ok(copy)
+        };
+        match make() {
+            Ok(copy) => tracing::warn!("what the node still held is saved as {}", copy.display()),
             Err(error) => tracing::error!(%error, "what the node still held could not be saved"),
         }
     }

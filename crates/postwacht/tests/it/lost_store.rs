@@ -240,8 +240,15 @@ fn mail_in_removed_database_is_saved_to_a_new_file() {
         let mut node = node(place.path());
         let key = std::fs::read(node.data_dir().join("key")).unwrap();
         let ids: Vec<String> = (0..3).map(|_| node.send(&["bob@lab.test"], "kept")).collect();
+        let earlier = node.data_dir().join("postwacht.db.saved");
+        std::fs::write(&earlier, "of an earlier loss").unwrap();
         lose(node.data_dir());
+        let was_kept = earlier.exists();
         assert_eq!(node.wait(), Some(1));
+        if was_kept {
+            assert_eq!(std::fs::read_to_string(&earlier).unwrap(), "of an earlier loss");
+            rename(&node.data_dir().join("postwacht.db.saved.2"), &earlier);
+        }
         let log = node.log();
         assert!(log.contains("postwacht.db.saved") && log.contains("rename it to"), "{log}");
         rename(&node.data_dir().join("postwacht.db.saved"), &node.data_dir().join("postwacht.db"));
