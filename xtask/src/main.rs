@@ -12,6 +12,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask check                  formatting, lints, documentation and the tests that need no lab
 cargo xtask tidy                   edges between crates, weight, licences, heads and lengths of files
+cargo xtask tidy cycles [--strict] cycles between modules, with their edges
 cargo xtask lab up|down [DIR]      starts or ends the peers of the tests
 cargo xtask bench accept           messages taken to disk in a second
 cargo xtask bench deliver          messages handed to a relay in a second
@@ -39,6 +40,7 @@ fn run(words: &[&str]) -> anyhow::Result<ExitCode> {
             anyhow::ensure!(faults.is_empty(), "{}", faults.join("\n"));
             println!("tidy");
         }
+        ["tidy", "cycles", rest @ ..] => tidy::print_cycles(rest)?,
         ["lab", "up"] => lab::up(None)?,
         ["lab", "up", dir] => lab::up(Some(dir))?,
         ["lab", "down"] => lab::down(None)?,

@@ -1,4 +1,9 @@
-//! Checks of the layout: dependency edges, the crate budget, licences, file heads and lengths. Also run as a test.
+//! Checks of the layout: dependency edges, cycles between modules, the crate budget, licences, file heads and lengths. Also run
+//! as a test.
+
+mod cycles;
+mod modules;
+mod resolve;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,8 +12,10 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use cycles::{Cycle, KNOWN, Strictness};
+
 /// Our crates in order. Each may use only those before it.
-const ORDER: [&str; 6] = ["smtp", "model", "store", "service", "web", "postwacht"];
+const ORDER: [&str; 9] = ["smtp", "model", "store", "admin", "mail", "alerts", "node", "web", "postwacht"];
 /// The foreign crates that the pure crates may use.
 const PURE: [(&str, &[&str]); 2] =
     [("smtp", &["base64", "idna", "thiserror", "zeroize"]), ("model", &["jiff", "serde", "thiserror"])];
@@ -41,7 +48,36 @@ pub(crate) fn faults() -> Result<Vec<String>> {
     for path in sources(&root().join("crates"))? {
         faults.extend(file(&path)?);
     }
+    faults.extend(cycle_faults(&cycles(Strictness::Siblings)?, KNOWN));
     Ok(faults)
+}
+
+/// The cycles between modules, crate by crate.
+fn cycles(strictness: Strictness) -> Result<Vec<Cycle>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(root().join("crates"))? {
+        found.extend(cycles::cycles_in(&entry?.path().join("src"), strictness)?);
+    }
+    found.extend(cycles::cycles_in(&root().join("xtask/src"), strictness)?);
+    found.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(found)
+}
+
+fn cycle_faults(cycles: &[Cycle], known: &[&str]) -> Vec<String> {
+    let new = cycles.iter().filter(|cycle| !known.contains(&cycle.name.as_str()));
+    let gone = known.iter().filter(|known| !cycles.iter().any(|cycle| cycle.name == **known));
+    let new = new.map(|cycle| format!("cycle of modules in {}\n    {}", cycle.name, cycle.edges.join("\n    ")));
+    new.chain(gone.map(|known| format!("no cycle any more in {known}: remove it from KNOWN in xtask/src/tidy/cycles.rs")))
+        .collect()
+}
+
+/// Prints every cycle with its edges, known ones too.
+pub(crate) fn print_cycles(words: &[&str]) -> Result<()> {
+    let strictness = if words == ["--strict"] { Strictness::Files } else { Strictness::Siblings };
+    for cycle in cycles(strictness)? {
+        println!("{}\n    {}", cycle.name, cycle.edges.join("\n    "));
+    }
+    Ok(())
 }
 
 fn edges(metadata: &Value) -> Vec<String> {
@@ -135,9 +171,22 @@ fn file(path: &Path) -> Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use super::{Cycle, cycle_faults, faults};
+
     #[test]
     fn layout_is_as_designed() {
-        let faults = super::faults().expect("cargo and the sources can be read");
+        let faults = faults().expect("cargo and the sources can be read");
         assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    }
+
+    #[test]
+    fn known_cycle_passes_and_a_new_one_is_a_fault() {
+        let cycle = |name: &str| Cycle { name: name.to_owned(), edges: vec!["a.rs:1 -> b.rs: B".to_owned()] };
+        assert_eq!(cycle_faults(&[cycle("c: a, b")], &["c: a, b"]), [""; 0]);
+        assert_eq!(cycle_faults(&[cycle("c: a, b")], &[]), ["cycle of modules in c: a, b\n    a.rs:1 -> b.rs: B"]);
+        assert_eq!(
+            cycle_faults(&[], &["c: a, b"]),
+            ["no cycle any more in c: a, b: remove it from KNOWN in xtask/src/tidy/cycles.rs"]
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! A sentence for a person: a key and its arguments, no text. The words are Fluent files in `service::words`.
+//! A sentence for a person: a key and its arguments, no text. The words are Fluent files in `admin::words`.
 
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use service::Service;
+use node::Service;
 use store::StoreFailure;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -47,7 +47,7 @@ impl SiteDoor {
         let names = if address.ip().to_canonical().is_loopback() { Vec::new() } else { own_names() };
         let (files, fingerprint) = match bootstrap.tls.certificate(address)? {
             None => {
-                service.told().certificate(None);
+                service.signals().certificate(None);
                 (None, None)
             }
             Some(Certificate::Files(files)) => (Some(files), None),
@@ -67,8 +67,8 @@ impl SiteDoor {
         let reached = reached_at(bound, &names);
         let base = bootstrap.urls.first().map_or_else(|| format!("{scheme}://{reached}"), |url| url.base.clone());
         let watched = Arc::clone(service);
-        let told = Box::new(move |view: &service::relay::CertificateView| {
-            watched.told().certificate(Some((view.names.join(", "), view.ends)));
+        let told = Box::new(move |view: &admin::certificate::CertificateView| {
+            watched.signals().certificate(Some((view.names.join(", "), view.ends)));
         });
         Ok(Self { listener: SiteListener::new(tcp, files, told, limits).map_err(unusable)?, base, names, fingerprint })
     }
@@ -129,7 +129,7 @@ impl Doors {
         let site = match bootstrap.http {
             Some(address) => Some(SiteDoor::bind(bootstrap, address, service, limits(division.site)).await?),
             None => {
-                service.told().certificate(None);
+                service.signals().certificate(None);
                 None
             }
         };

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use service::Service;
-use service::life::{Lifeless, proof_of_life};
+use node::Service;
+use node::life::{Lifeless, proof_of_life};
 use tokio::time::Instant;
 
 /// Interval between two proofs of life. Each proof syncs one written page.

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
-use service::notice::Names;
-use service::{Clock, Service, Start};
+use admin::Clock;
+use admin::names::Names;
+use node::{Service, Start};
 use store::{DataDir, KeyFault, KeyRing, Store, UnexpectedStore};
 
 use crate::bootstrap::Bootstrap;

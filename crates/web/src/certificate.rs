@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use admin::certificate::CertificateView;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use service::relay::CertificateView;
 use store::{FileKind, ForeignFile, examine, no_follow};
 use tokio::sync::watch;
 
@@ -52,7 +52,7 @@ impl CertificateFiles {
         }
         let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|error| bad(&self.key, error.to_string()))?;
         let pair = |error: rustls::Error| CertificateFault::Pair { files: self.clone(), why: error.to_string() };
-        let mut config = ServerConfig::builder_with_provider(service::relay::provider())
+        let mut config = ServerConfig::builder_with_provider(admin::trust::provider())
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(pair)?
             .with_no_client_auth()

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use alerts::health::Health;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use model::scope::Scope;
+use node::Service;
 use serde_json::json;
-use service::Service;
-use service::status::Health;
 
 use crate::guard::Via;
 use crate::principal::bearer;
@@ -39,7 +39,7 @@ pub(crate) async fn healthz(
         return refusal;
     }
     let deep = query.is_some_and(|query| query.split('&').any(|word| word == "deep" || word.starts_with("deep=")));
-    match service.status().await {
+    match service.alerts().status().await {
         Ok(status) => {
             let alarm = !status.alarm_phrases.is_empty();
             // A node that has lost its store counts as not alive, even if it answers.

@@ -30,16 +30,15 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
+use mail::intake::Budget;
 use model::Language;
 use model::scope::Scope;
-use service::Service;
-use service::intake::Budget;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
-
+use node::Service;
 use principal::needs;
 use problem::Problem;
 use room::{Bodies, Room};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 pub use accept::{Limits, NoDescriptors};
 pub use certificate::{CertificateFault, CertificateFiles, Told, fingerprint, self_signed};
@@ -53,7 +52,7 @@ pub use places::Bounds;
 pub use principal::Principal;
 
 /// Longest body of a request that submits mail, in bytes: the largest message in base64, with its envelope.
-const MESSAGE_MAX: usize = service::intake::SIZE_MAX / 3 * 4 + (1 << 20);
+const MESSAGE_MAX: usize = mail::intake::SIZE_MAX / 3 * 4 + (1 << 20);
 /// Bodies of requests that submit mail. The node decodes, composes and canonicalizes them; two of these steps are in
 /// memory at once.
 const MESSAGES: Bodies = Bodies { max: MESSAGE_MAX, work_quarters: 9, fields: usize::MAX, refuse: refuse_message };
@@ -263,7 +262,7 @@ mod tests {
         }
         wanted.extend(super::pages::ACTS.iter().map(|act| format!("act-{}", act.replace('.', "-"))));
         for language in Language::ALL {
-            let missing: Vec<_> = wanted.iter().filter(|key| !service::words::knows(language, &format!("page-{key}"))).collect();
+            let missing: Vec<_> = wanted.iter().filter(|key| !admin::words::knows(language, &format!("page-{key}"))).collect();
             assert!(missing.is_empty(), "{}: {missing:?}", language.code());
         }
     }
@@ -301,7 +300,7 @@ mod tests {
     #[test]
     fn sentence_same_in_both_languages_is_untranslated() {
         let text = |language: &str| {
-            let path = format!("{}/../service/words/{language}/pages.ftl", env!("CARGO_MANIFEST_DIR"));
+            let path = format!("{}/../admin/words/{language}/pages.ftl", env!("CARGO_MANIFEST_DIR"));
             std::fs::read_to_string(path).expect("words")
         };
         let lines = |text: String| {

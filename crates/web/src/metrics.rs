@@ -3,12 +3,13 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use alerts::health::Health;
+use alerts::status::Status;
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use service::Service;
-use service::status::{Health, Status};
+use node::Service;
 
 use crate::guard::Via;
 use crate::health::may_watch;
@@ -157,7 +158,7 @@ pub(crate) async fn metrics(State(service): State<Arc<Service>>, Extension(via):
     if let Err(refusal) = may_watch(&service, via, &headers).await {
         return refusal;
     }
-    match service.status().await {
+    match service.alerts().status().await {
         Ok(status) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], exposition(&status)).into_response(),
         Err(error) => {
             tracing::error!(%error, "the state of the node cannot be read");

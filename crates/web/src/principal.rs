@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use admin::token::Granted;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -10,8 +11,7 @@ use axum::response::{IntoResponse, Response};
 use model::Language;
 use model::account::{Actor, Role};
 use model::scope::Scope;
-use service::Service;
-use service::token::Granted;
+use node::Service;
 use store::ReadFault;
 
 use crate::problem::Problem;

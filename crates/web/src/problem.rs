@@ -1,17 +1,17 @@
 //! Errors as RFC 9457 problems: what happened, why, and what to do, with each fault at its field.
 
+use admin::settings::SaveFault;
+use admin::words::say;
 use axum::Json;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use mail::intake::{IntakeFault, RECIPIENTS_MAX};
 use model::account::Forbidden;
 use model::settings::{SettingFault, Wrong};
 use model::{Language, Phrase};
 use serde::Serialize;
-use service::intake::{IntakeFault, RECIPIENTS_MAX};
-use service::say;
-use service::settings::SaveFault;
 use utoipa::ToSchema;
 
 use crate::json::Excess;

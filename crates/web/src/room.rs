@@ -10,8 +10,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use http_body_util::BodyExt;
+use mail::intake::{Budget, Caller, Claim, NoRoom, Pace};
 use model::Language;
-use service::intake::{Budget, Caller, Claim, NoRoom, Pace};
 use tokio::time::Instant;
 
 use crate::guard::Via;

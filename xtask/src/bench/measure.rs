@@ -3,12 +3,13 @@
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
+use admin::Clock;
+use admin::names::Names;
 use anyhow::Result;
+use mail::intake::Submission;
 use model::message::Class;
 use model::settings::{Draft, Scalar};
-use service::intake::Submission;
-use service::notice::Names;
-use service::{Clock, Service, Start};
+use node::{Service, Start};
 use store::{DataDir, KeyRing, Store};
 
 /// Least size of a message's text, in bytes.
@@ -104,8 +105,8 @@ pub(super) async fn relay(service: &Service, port: u16) -> Result<()> {
     draft.email.relay.port = Some(Scalar(port.to_string()));
     draft.email.relay.encryption = Some("none".into());
     draft.email.contacts.admin = vec!["to@bench.test".into()];
-    let revision = service.desk().current().revision;
-    service.desk().save(draft, revision, &model::account::Actor::whole("bench")).await?;
+    let revision = service.settings().current().revision;
+    service.settings().save(draft, revision, &model::account::Actor::whole("bench")).await?;
     Ok(())
 }
 
@@ -141,10 +142,10 @@ pub(super) async fn accept(service: &Arc<Service>, producers: usize, count: usiz
             let mut times = Vec::with_capacity(count / producers);
             for _ in 0..count / producers {
                 let start = now();
-                service.door().accept(message()).await?;
+                service.intake().accept(message()).await?;
                 times.push(start.elapsed());
             }
-            Ok::<_, service::intake::IntakeFault>(times)
+            Ok::<_, mail::intake::IntakeFault>(times)
         });
     }
     let mut all = Vec::with_capacity(count);

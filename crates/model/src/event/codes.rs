@@ -1,4 +1,4 @@
-//! The catalogue of events. Words: `event-…` in `service/words/*/events.ftl`. A test checks that each row has them.
+//! The catalogue of events. Words: `event-…` in `admin/words/*/events.ftl`. A test checks that each row has them.
 //!
 //! `FO-…` and `FX-…` are the codes of the failover pair. The catalogue lists them; the failover pair raises them.
 

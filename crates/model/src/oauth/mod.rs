@@ -1,5 +1,5 @@
 //! OAuth2: the permission to sign in at a relay (the *grant*) and its states. Also the meaning of a provider's answers, and
-//! the claims of a token. Pure functions: `service::oauth` asks, waits and stores.
+//! the claims of a token. Pure functions: `mail::oauth` asks, waits and stores.
 
 mod claims;
 mod grant;

@@ -59,7 +59,7 @@ pub(super) fn restore(context: &Context, args: RestoreArgs) -> Result<Exit, CliE
     if !args.trust && !wiring::has_key(&context.bootstrap.data_dir) {
         return Err(CliError::failed("error-restore").why(OpenFault::NoKey(key)).todo("hint-restore-key"));
     }
-    let now = service::Clock::default().now();
+    let now = admin::Clock::default().now();
     let by = std::env::var("USER").unwrap_or_else(|_| "offline".into());
     let trust = if args.trust { Trust::Vouched } else { Trust::Signed };
     let restored = wiring::without_new_key(&context.bootstrap, || {

@@ -52,7 +52,7 @@ pub(super) async fn run(context: &Context, args: DemoArgs) -> Result<Exit, CliEr
     test::test(&node, &json!({}), false, false).await?;
     relay.show();
     let accounts = service.accounts();
-    let open = |fault: service::account::AccountFault| CliError::failed("error-demo").why(fault);
+    let open = |fault: admin::account::AccountFault| CliError::failed("error-demo").why(fault);
     let id = accounts.create(&Actor::whole("demo"), "demo", Role::Administrator, None).await.map_err(open)?;
     let link = accounts.link(Some(id)).await.map_err(open)?;
     if let Some(base) = &doors.base {
@@ -73,7 +73,7 @@ pub(super) async fn run(context: &Context, args: DemoArgs) -> Result<Exit, CliEr
         out!("    {line}");
     }
     out!("\n{}\n", word("demo-end"));
-    let service: Arc<service::Service> = service;
+    let service: Arc<node::Service> = service;
     until_stopped(&service, &mut doors).await?;
     Ok(Exit::Well)
 }

@@ -1,8 +1,8 @@
 //! Texts of `--help`: key `cli-<path>` for a command, `cli-<path>-<argument>` for an argument.
 
+use admin::words::word;
 use clap::Command;
 use model::Language;
-use service::word;
 
 /// Keys that a command tree needs. A test checks that each has a text in every language.
 #[cfg(test)]

@@ -109,11 +109,11 @@ pub(crate) fn language() -> Language {
 
 /// Text for the terminal, in its language.
 pub(crate) fn word(key: &str) -> String {
-    service::word(language(), key)
+    admin::words::word(language(), key)
 }
 
 pub(crate) fn say(phrase: &model::Phrase) -> String {
-    service::say(language(), phrase)
+    admin::words::say(language(), phrase)
 }
 
 /// Prints one line to standard output. If the reader has closed it, the process ends with exit code 0.

@@ -44,7 +44,7 @@ pub(super) async fn run(mut context: Context, args: ServeArgs) -> Result<Exit, C
 }
 
 /// Logs the doubt that the operator confirmed with `--new-store`, or that the flag was not needed.
-fn past(service: &service::Service, confirmed: bool) {
+fn past(service: &node::Service, confirmed: bool) {
     match &service.store().past().doubt {
         Some(doubt) => tracing::warn!(held = service.store().past().held, "started as confirmed by --new-store: {doubt}"),
         None if confirmed => {
@@ -55,7 +55,7 @@ fn past(service: &service::Service, confirmed: bool) {
 }
 
 /// Prints the link that makes the first account, if no account exists. Each start prints a new link to the console.
-async fn first_start(service: &service::Service, doors: &Doors) -> Result<(), CliError> {
+async fn first_start(service: &node::Service, doors: &Doors) -> Result<(), CliError> {
     let failed = |why: String| CliError::failed("error-open").why(why);
     let accounts = service.accounts();
     let Some(base) = &doors.base else { return Ok(()) };

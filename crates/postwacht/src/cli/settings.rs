@@ -167,7 +167,7 @@ async fn export(node: &Node, path: &Path) -> Result<Exit, CliError> {
         return Err(CliError::usage("error-export-running").todo("hint-export-running"));
     };
     let (mut settings, _) = read(node).await?;
-    for (field, secret) in service.desk().reveal() {
+    for (field, secret) in service.settings().reveal() {
         keys::put(&mut settings, &field, Value::String(secret.reveal().to_owned()))?;
     }
     let text = toml::to_string_pretty(&settings).map_err(|error| CliError::failed("error-broken").why(error))?;

@@ -7,7 +7,7 @@ fn help_texts_exist_in_every_language() {
     Cli::command().debug_assert();
     for key in help::keys(&Cli::command()) {
         for language in Language::ALL {
-            assert!(service::words::knows(language, &key), "{key} in {}", language.code());
+            assert!(admin::words::knows(language, &key), "{key} in {}", language.code());
         }
     }
 }

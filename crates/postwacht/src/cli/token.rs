@@ -26,7 +26,7 @@ pub(super) async fn run(context: &Context, verb: TokenVerb) -> Result<Exit, CliE
     let node = Node::any(&context.bootstrap).await?;
     match verb {
         TokenVerb::Create { scope, expires, name } => {
-            let name = name.unwrap_or_else(|| format!("cli-{}", service::Clock::default().now()));
+            let name = name.unwrap_or_else(|| format!("cli-{}", admin::Clock::default().now()));
             let body = json!({ "name": name, "scopes": scope, "expires": expires });
             let made = node.post("/tokens", &body).await?.good()?;
             if context.json {

@@ -11,8 +11,8 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::{Method, Request, StatusCode, header};
 use model::Language;
+use node::Service;
 use serde_json::Value;
-use service::Service;
 
 use crate::bootstrap::Bootstrap;
 use crate::cli::{CliError, Exit, SECRETS};

@@ -36,7 +36,7 @@ fn metrics(node: &Node) -> String {
 fn ended(node: &Node) {
     let expires = grant(node)["token_expires"].as_str().unwrap().to_owned();
     eventually("the token has ended", PATIENCE, || {
-        let now = service::clock::rfc3339(service::Clock::default().now());
+        let now = admin::clock::rfc3339(admin::Clock::default().now());
         (now > expires).then_some(())
     });
 }
@@ -193,7 +193,7 @@ fn provider_fault_stops_no_mail_while_token_is_valid() {
     }
     // The node respects the provider's `Retry-After`.
     oidc.fault(&json!({ "path": "/token", "times": 1, "status": 429, "headers": { "retry-after": "1200" } }));
-    let before = service::clock::rfc3339(service::Clock::default().now() + 1_190_000);
+    let before = admin::clock::rfc3339(admin::Clock::default().now() + 1_190_000);
     assert!(renew(&node)["next_renewal"].as_str().unwrap() > before.as_str());
     assert_eq!(renew(&node)["well"], true);
     oidc.kill();

@@ -1,5 +1,7 @@
 //! Accounts: create, list, reset with a new link, delete.
 
+use admin::account::AccountFault;
+use admin::clock::rfc3339;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -7,8 +9,6 @@ use model::Language;
 use model::account::Role;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::account::AccountFault;
-use service::clock::rfc3339;
 use utoipa::ToSchema;
 
 use super::{Body, Svc};

@@ -1,18 +1,19 @@
 //! The email settings: read, check, save as a whole, restore.
 
+use admin::clock::rfc3339;
+use admin::settings::{Current, remarks};
+use admin::words::say;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use mail::oauth::GrantStatus;
 use model::Language;
 use model::account::Role;
 use model::settings::Draft;
+use node::Service;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::clock::rfc3339;
-use service::oauth::GrantStatus;
-use service::settings::{Current, remarks};
-use service::{Service, say};
 use utoipa::ToSchema;
 
 use super::{Body, Svc, draft};
@@ -55,7 +56,7 @@ fn shown(service: &Service, current: &Current, who: &Principal, language: Langua
 /// Returns the settings as typed. Secrets read as `{"set": true}`.
 #[utoipa::path(get, path = "/email", responses((status = 200, description = "The settings, with their revision as ETag", body = Value)))]
 pub(crate) async fn get(State(service): Svc, who: Principal, tongue: Tongue) -> Response {
-    shown(&service, &service.desk().current(), &who, tongue.0)
+    shown(&service, &service.settings().current(), &who, tongue.0)
 }
 
 /// Returns the revision in `If-Match`. A save is refused without it.
@@ -78,7 +79,7 @@ pub(crate) async fn put(
     let draft = draft(tongue.0, value)?;
     let revision = seen(&headers).ok_or_else(|| Problem::new(tongue.0, StatusCode::PRECONDITION_REQUIRED, "no-if-match"))?;
     let (desk, actor) = (std::sync::Arc::clone(&service), who.actor());
-    let saved = whole(async move { desk.desk().save(draft, revision, &actor).await }).await;
+    let saved = whole(async move { desk.settings().save(draft, revision, &actor).await }).await;
     saved.map(|current| shown(&service, &current, &who, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
 }
 
@@ -88,7 +89,7 @@ pub(crate) async fn put(
 pub(crate) async fn check(State(service): Svc, tongue: Tongue, Body(value): Body<Value>) -> Result<StatusCode, Problem> {
     let draft = draft(tongue.0, value)?;
     service
-        .desk()
+        .settings()
         .check(draft)
         .map(|_| StatusCode::NO_CONTENT)
         .map_err(|faults| Problem::faults_of(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "settings-check", &faults))
@@ -97,7 +98,7 @@ pub(crate) async fn check(State(service): Svc, tongue: Tongue, Body(value): Body
 /// Returns the last 20 revisions, newest first.
 #[utoipa::path(get, path = "/email/revisions", responses((status = 200, description = "Revisions", body = Value)))]
 pub(crate) async fn revisions(State(service): Svc, who: Principal, tongue: Tongue) -> Result<Json<Value>, Problem> {
-    let all = service.desk().revisions().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    let all = service.settings().revisions().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
     let one = |d: &store::DocumentView| {
         // A revision that a newer version wrote cannot be parsed or covered.
         let settings = serde_json::from_str(&d.draft).ok().map(|draft| for_eyes(&who, &draft));
@@ -127,11 +128,11 @@ pub(crate) async fn restore(
     // An If-Match that names no revision of ours matches nothing (RFC 9110 §13.1.1): what can be restored was saved, so the
     // present revision is never 0.
     let expected = match headers.get(header::IF_MATCH) {
-        None => service.desk().current().revision,
-        Some(any) if any == "*" => service.desk().current().revision,
+        None => service.settings().current().revision,
+        Some(any) if any == "*" => service.settings().current().revision,
         Some(_) => seen(&headers).unwrap_or(0),
     };
     let (desk, actor) = (std::sync::Arc::clone(&service), who.actor());
-    let restored = whole(async move { desk.desk().restore(restore.revision, expected, &actor).await }).await;
+    let restored = whole(async move { desk.settings().restore(restore.revision, expected, &actor).await }).await;
     restored.map(|current| shown(&service, &current, &who, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
 }

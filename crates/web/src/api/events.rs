@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use admin::clock::rfc3339;
+use admin::words::say;
+use alerts::event::{EventFault, Report};
+use alerts::notice::{fact_rows, incident_phrase};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -9,12 +13,9 @@ use model::event::{CODE_MAX, Severity};
 use model::incident::{Incident, NoticeKind};
 use model::settings::Wrong;
 use model::{Language, Phrase};
+use node::Service;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::clock::rfc3339;
-use service::event::{EventFault, Report};
-use service::notice::{fact_rows, incident_phrase};
-use service::{Service, say};
 use store::{EventFilter, EventView, IncidentFilter, NoticeView, Once};
 use utoipa::{IntoParams, ToSchema};
 
@@ -137,7 +138,7 @@ pub(crate) async fn post(
 }
 
 pub(crate) fn incident(service: &Service, language: Language, one: &Incident) -> Value {
-    let current = service.desk().current();
+    let current = service.settings().current();
     let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
     let said = |part: &str| say(language, &incident_phrase(zone, part, one));
     json!({
@@ -228,7 +229,7 @@ pub(crate) async fn show(State(service): Svc, tongue: Tongue, Path(id): Path<i64
 
 /// Returns the facts with labels for people, in their order.
 fn known(service: &Service, language: Language, one: &Incident) -> Value {
-    let current = service.desk().current();
+    let current = service.settings().current();
     let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
     fact_rows(language, zone, &one.code, &one.facts)
         .into_iter()
@@ -310,7 +311,7 @@ pub(crate) async fn preview(State(service): Svc, tongue: Tongue, Body(wanted): B
         None => None,
         Some(tag) => Some(Language::of_tag(tag).ok_or_else(|| none_of(tongue.0, "language", tag, &["en", "nl"]))?),
     };
-    let shown = service.preview(&wanted.code, kind, language).await.ok_or_else(|| {
+    let shown = service.alerts().preview(&wanted.code, kind, language).ok_or_else(|| {
         let code: String = wanted.code.chars().filter(|c| !c.is_control()).take(CODE_MAX).collect();
         bad(tongue.0, "code", &Phrase::new("wrong-code").with("code", code))
     })?;

@@ -3,16 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
+use admin::words::say;
 use axum::body::Bytes;
 use axum::http::StatusCode;
+use mail::compose::{Attachment, Parts, PartsFault, compose};
+use mail::intake::{RECIPIENTS_MAX, Submission};
 use model::message::Class;
 use model::settings::{EmailSettings, Wrong};
 use model::{Address, Language, Mailbox, Phrase};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use service::intake::{RECIPIENTS_MAX, Submission};
-use service::notice::{Attachment, Parts, PartsFault, compose};
-use service::say;
 use utoipa::ToSchema;
 
 use super::messages::Raw;
@@ -133,7 +133,7 @@ impl Visitor<'_> for DataVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Data, E> {
-        Ok(Data(service::notice::decode_base64(text)))
+        Ok(Data(mail::compose::decode_base64(text)))
     }
 }
 
@@ -259,10 +259,10 @@ impl Sender {
         let recipients: Vec<Address> =
             [&parts.to, &parts.cc, &parts.bcc].into_iter().flatten().map(|m| m.address.clone()).collect();
         if recipients.len() > RECIPIENTS_MAX {
-            return Err(Problem::intake(self.language, &service::intake::IntakeFault::TooManyRecipients));
+            return Err(Problem::intake(self.language, &mail::intake::IntakeFault::TooManyRecipients));
         }
         let text = compose(&from, &parts, now).map_err(|fault| match fault {
-            PartsFault::TooLarge => Problem::intake(self.language, &service::intake::IntakeFault::TooLarge),
+            PartsFault::TooLarge => Problem::intake(self.language, &mail::intake::IntakeFault::TooLarge),
             fault => self.problem("header").detail(fault),
         })?;
         Ok(self.submission(class, sender, recipients, text))
@@ -291,7 +291,7 @@ impl Sender {
         if self.who.speaks_for_others() {
             return Ok(());
         }
-        let froms = service::intake::header_values(text, "from");
+        let froms = mail::intake::header_values(text, "from");
         let site = self.settings.from.address.key();
         let own = |value: &String| value.parse::<Mailbox>().is_ok_and(|mailbox| mailbox.address.key() == site);
         if froms.len() == 1 && froms.iter().all(own) {

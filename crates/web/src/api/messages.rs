@@ -4,11 +4,11 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use mail::intake::once;
 use model::Language;
 use model::id::MessageId;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::intake::once;
 use store::{ListFilter, MessageState, Once};
 use utoipa::IntoParams;
 
@@ -63,7 +63,7 @@ pub(crate) async fn post(
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let language = tongue.0;
-    let settings = service.desk().current().settings();
+    let settings = service.settings().current().settings();
     let settings = settings.ok_or_else(|| Problem::new(language, StatusCode::CONFLICT, "unset"))?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let asked = [kind.as_bytes(), query.as_deref().unwrap_or("").as_bytes(), &body];
@@ -82,7 +82,7 @@ pub(crate) async fn post(
         Err(Err(_)) => return Err(Problem::new(language, StatusCode::SERVICE_UNAVAILABLE, "busy")),
     };
     submission.once = once;
-    let accepted = service.door().accept(submission).await.map_err(|fault| Problem::intake(language, &fault))?;
+    let accepted = service.intake().accept(submission).await.map_err(|fault| Problem::intake(language, &fault))?;
     let status = if accepted.repeated { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(json!({ "id": accepted.id.to_string() }))))
 }
@@ -129,12 +129,12 @@ pub(crate) async fn list(
 }
 
 /// Returns the message number in an id. `None` if the text is no id of this node.
-pub(crate) fn number_of(service: &service::Service, text: &str) -> Option<i64> {
+pub(crate) fn number_of(service: &node::Service, text: &str) -> Option<i64> {
     let id: MessageId = text.parse().ok()?;
     (id.origin == service.store().origin()).then_some(id.number.0)
 }
 
-pub(super) fn parse_id(service: &service::Service, language: Language, text: &str) -> Result<i64, Problem> {
+pub(super) fn parse_id(service: &node::Service, language: Language, text: &str) -> Result<i64, Problem> {
     number_of(service, text).ok_or_else(|| Problem::new(language, StatusCode::NOT_FOUND, "no-message").detail(text))
 }
 

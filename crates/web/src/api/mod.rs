@@ -19,9 +19,9 @@ use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use model::Language;
 use model::settings::Draft;
+use node::Service;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use service::Service;
 
 use crate::json::{Gauge, JsonBounds};
 use crate::principal::Tongue;

@@ -1,14 +1,14 @@
 //! The grant of a relay: show, start, finish, renew, confirm, forget.
 
+use admin::clock::rfc3339;
+use admin::words::say;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use mail::oauth::{GrantStatus, OAuthFault, PASTED, Returned, Starter, Verified, VerifyFault};
 use model::{Language, Phrase};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::clock::rfc3339;
-use service::oauth::{GrantStatus, OAuthFault, PASTED, Returned, Starter, Verified, VerifyFault};
-use service::say;
 use utoipa::ToSchema;
 
 use super::{Body, Svc};
@@ -238,13 +238,13 @@ pub(crate) async fn key(
     tongue: Tongue,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    let made = whole(async move { service.make_application_key(&name, &who.actor()).await }).await;
+    let made = whole(async move { service.admin().make_application_key(&name, &who.actor()).await }).await;
     let view = made.map_err(|fault| match &fault {
-        service::settings::KeyFault::NoSuchRelay(name) => Problem::new(tongue.0, StatusCode::NOT_FOUND, "no-relay").detail(name),
-        service::settings::KeyFault::NotMade(why) => {
+        admin::settings::KeyFault::NoSuchRelay(name) => Problem::new(tongue.0, StatusCode::NOT_FOUND, "no-relay").detail(name),
+        admin::settings::KeyFault::NotMade(why) => {
             Problem::new(tongue.0, StatusCode::INTERNAL_SERVER_ERROR, "storage").detail(why)
         }
-        service::settings::KeyFault::Save(fault) => Problem::save(tongue.0, fault),
+        admin::settings::KeyFault::Save(fault) => Problem::save(tongue.0, fault),
     })?;
     Ok(Json(json!({ "certificate": view.pem, "fingerprint": view.view.fingerprint, "not_after": view.view.not_after })))
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use mail::operate::OperateFault;
 use model::Language;
+use node::Service;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::{OperateFault, Service};
 use store::Verb;
 use utoipa::ToSchema;
 
@@ -28,7 +29,7 @@ async fn act(
     numbers: Option<Vec<i64>>,
     who: Principal,
 ) -> Result<usize, Problem> {
-    let acted = whole(async move { service.operate(verb, numbers, &who.actor()).await }).await;
+    let acted = whole(async move { service.mail().operate(verb, numbers, &who.actor()).await }).await;
     acted.map_err(|fault| match fault {
         OperateFault::Forbidden(fault) => Problem::forbidden(language, fault),
         OperateFault::Store(fault) => Problem::store(language, &fault),

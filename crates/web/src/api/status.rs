@@ -1,13 +1,13 @@
 //! Status, doctor, audit and backup.
 
+use admin::clock::rfc3339;
+use admin::words::say;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use node::backup::BackupFault;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::backup::BackupFault;
-use service::clock::rfc3339;
-use service::say;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Body, Svc, view};
@@ -17,7 +17,7 @@ use crate::problem::Problem;
 /// Returns the state of mail in brief.
 #[utoipa::path(get, path = "/status", responses((status = 200, description = "The status", body = Value)))]
 pub(crate) async fn status(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
-    let mut status = service.status().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    let mut status = service.alerts().status().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
     status.alarms = status.alarm_phrases.iter().map(|phrase| say(tongue.0, phrase)).collect();
     status.remarks = status.phrases.iter().map(|phrase| say(tongue.0, phrase)).collect();
     Ok(Json(serde_json::to_value(&status).unwrap_or(Value::Null)))
@@ -27,7 +27,7 @@ pub(crate) async fn status(State(service): Svc, tongue: Tongue) -> Result<Json<V
 #[utoipa::path(post, path = "/doctor", responses((status = 200, description = "What was found", body = Value)))]
 pub(crate) async fn doctor(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
     let checks = service.examine().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
-    let one = |check: &service::doctor::Check| {
+    let one = |check: &node::doctor::Check| {
         json!({
             "check": check.name,
             "finding": check.finding,

@@ -9,13 +9,14 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
+use mail::delivery::StageView;
+use mail::trial::Tested;
 use model::account::Actor;
 use model::{Address, Language};
+use node::Service;
+use node::trial::{TestFault, Trial};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::Service;
-use service::delivery::StageView;
-use service::trial::{TestFault, Tested, Trial};
 use smtp::client::StageRecord;
 use tokio::sync::mpsc;
 
@@ -46,13 +47,13 @@ fn trial(service: &Service, language: Language, request: Request, by: Actor) -> 
         Some(value) => {
             let draft = draft(language, value)?;
             (
-                Arc::new(service.desk().check(draft).map_err(|faults| {
+                Arc::new(service.settings().check(draft).map_err(|faults| {
                     Problem::faults_of(language, StatusCode::UNPROCESSABLE_ENTITY, "settings-check", &faults)
                 })?),
                 false,
             )
         }
-        None => match &service.desk().current().parsed {
+        None => match &service.settings().current().parsed {
             Ok(settings) => (Arc::clone(settings), true),
             Err(faults) => return Err(Problem::faults_of(language, StatusCode::CONFLICT, "unset", faults)),
         },
@@ -68,6 +69,7 @@ pub(crate) fn problem(language: Language, fault: &TestFault) -> Problem {
         TestFault::Forbidden(fault) => Problem::forbidden(language, *fault),
         TestFault::Intake(fault) => Problem::intake(language, fault),
         TestFault::Parts(fault) => Problem::new(language, unprocessable, "header").detail(fault),
+        TestFault::MessageGone => Problem::new(language, StatusCode::INTERNAL_SERVER_ERROR, "storage").detail(fault),
         TestFault::Read(fault) => Problem::read(language, fault),
     }
 }

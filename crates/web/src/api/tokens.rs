@@ -1,5 +1,7 @@
 //! Tokens of programs: create, list, revoke.
 
+use admin::clock::rfc3339;
+use admin::token::TokenFault;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -7,8 +9,6 @@ use model::Language;
 use model::scope::Scope;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::clock::rfc3339;
-use service::token::TokenFault;
 use utoipa::ToSchema;
 
 use super::{Body, Svc};

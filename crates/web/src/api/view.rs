@@ -1,11 +1,12 @@
 //! JSON views of messages and attempts for the API.
 
+use admin::clock::rfc3339;
+use admin::words::say;
+use mail::delivery::{AttemptReport, StageView};
 use model::Language;
 use model::id::{MessageId, MessageNumber};
+use node::Service;
 use serde::Serialize;
-use service::clock::rfc3339;
-use service::delivery::{AttemptReport, StageView};
-use service::{Service, say};
 use store::{AttemptView, MessageRow, MessageView};
 
 #[derive(Serialize)]
@@ -89,7 +90,7 @@ pub(crate) struct Report {
     relay: String,
     host: String,
     stages: Vec<StageView>,
-    recipients: Vec<service::delivery::RecipientReport>,
+    recipients: Vec<mail::delivery::RecipientReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,7 +98,7 @@ pub(crate) struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    certificate: Option<service::relay::CertificateView>,
+    certificate: Option<admin::certificate::CertificateView>,
     transcript: String,
 }
 

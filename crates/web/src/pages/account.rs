@@ -1,5 +1,7 @@
 //! The account page of a signed-in user: password, language, and sessions.
 
+use admin::account::AccountFault;
+use admin::clock::rfc3339;
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
@@ -7,8 +9,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use model::{Language, Secret};
 use serde::Deserialize;
-use service::account::AccountFault;
-use service::clock::rfc3339;
 
 use super::Site;
 use super::frame::{Frame, failed, page, with_status};

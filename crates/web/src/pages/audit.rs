@@ -1,12 +1,12 @@
 //! The audit page: each act with its actor, newest first, in words.
 
+use admin::settings::Difference;
+use admin::settings::labels::{change_in_words, says_secret_is_set};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use model::account::Role;
 use serde::Deserialize;
-use service::settings::Difference;
-use service::settings::labels::{change_in_words, says_secret_is_set};
 use store::AuditView;
 
 use super::Site;

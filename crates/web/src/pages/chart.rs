@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use service::notice::escape;
-use service::say;
+use admin::words::say;
+use alerts::notice::escape;
 use store::HourView;
 
 use super::frame::Frame;
@@ -155,9 +155,9 @@ pub(super) fn wait_words(f: &Frame, class: Option<usize>) -> String {
     match class {
         None => "–".to_owned(),
         Some(class) if class < HourView::WAITS.len() => {
-            format!("≤ {}", say(f.language, &service::notice::duration(HourView::WAITS[class])))
+            format!("≤ {}", say(f.language, &alerts::notice::duration(HourView::WAITS[class])))
         }
-        Some(_) => format!("> {}", say(f.language, &service::notice::duration(HOUR_MS))),
+        Some(_) => format!("> {}", say(f.language, &alerts::notice::duration(HOUR_MS))),
     }
 }
 

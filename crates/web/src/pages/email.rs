@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
+use admin::clock::rfc3339;
+use admin::settings::labels::in_words;
+use admin::settings::{Current, Difference, SaveFault, compare, merge, remarks};
+use admin::words::say;
 use askama::Template;
 use axum::extract::{Path, Query, RawForm, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use mail::oauth::PASTED;
 use model::account::Role;
 use model::oauth::State as GrantState;
 use model::settings::{Auth, Draft, SecretEntry, SettingFault, Wrong, basic_auth_notice};
+use node::trial::Trial;
 use serde::Deserialize;
-use service::clock::rfc3339;
-use service::oauth::PASTED;
-use service::settings::labels::in_words;
-use service::settings::{Current, Difference, SaveFault, compare, merge, remarks};
-use service::{say, trial::Trial};
 
 use super::Site;
 use super::form::{Form, as_shown, draft, pairs, secrets_in, usual_port, value_of};
@@ -140,7 +141,7 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn show(State(site): State<Site>, member: Member, Query(asked): Query<Asked>) -> Response {
-    let current = site.service.desk().current();
+    let current = site.service.settings().current();
     let typed = asked.typed.and_then(|run| site.runs.typed(run, &member.signed));
     let mut draft = typed.as_ref().map_or_else(|| current.draft.clone(), |typed| typed.draft.clone());
     let set_up = !asked.oauth2.is_empty() && set_up_oauth2(&mut draft);
@@ -164,7 +165,7 @@ pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body)
         return forbidden(member.language);
     }
     let pairs = pairs(&body);
-    let before = site.service.desk().current();
+    let before = site.service.settings().current();
     let typed = match draft(&before.draft, &pairs) {
         Ok(typed) => typed,
         Err(why) => {
@@ -180,7 +181,7 @@ pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body)
         return with_status(StatusCode::UNPROCESSABLE_ENTITY, render(&site, &member, shown).await);
     }
     if value_of(&pairs, "do") == "key" {
-        match site.service.key_pair().await {
+        match site.service.admin().key_pair().await {
             Ok(pair) => {
                 let oauth2 = &mut typed.draft.email.oauth2;
                 (oauth2.certificate, oauth2.key) = (Some(pair.certificate), SecretEntry::New(pair.key));
@@ -201,7 +202,7 @@ pub(super) async fn save_tested(State(site): State<Site>, member: Member, Path(r
         Some(typed) => {
             let response = store(&site, &member, typed, false).await;
             if response.status().is_redirection() {
-                site.runs.saved(run, site.service.desk().current().revision);
+                site.runs.saved(run, site.service.settings().current().revision);
             }
             response
         }
@@ -210,10 +211,10 @@ pub(super) async fn save_tested(State(site): State<Site>, member: Member, Path(r
 }
 
 async fn store(site: &Site, member: &Member, typed: Typed, test: bool) -> Response {
-    let before = site.service.desk().current();
+    let before = site.service.settings().current();
     let (service, who) = (Arc::clone(&site.service), member.signed.actor());
     let (draft, expected) = (typed.draft.clone(), typed.revision);
-    match whole(async move { service.desk().save(draft, expected, &who).await }).await {
+    match whole(async move { service.settings().save(draft, expected, &who).await }).await {
         Ok(current) => saved(site, member, &current, test),
         Err(SaveFault::Wrong(faults)) => {
             let shown = Shown::stored(&before, &typed.draft).with_faults(&faults).with_lost(typed.lost);
@@ -237,7 +238,7 @@ pub(super) fn not_saved(member: &Member, fault: &SaveFault) -> Response {
 /// Another user has saved since this form was opened. Fields that this user did not change take the stored values.
 /// Shows the form again with the other user's changes.
 async fn stale(site: &Site, member: &Member, typed: Typed) -> Response {
-    let desk = site.service.desk();
+    let desk = site.service.settings();
     let current = desk.current();
     // If the revision is no longer kept, the stored settings are the base: every difference counts as typed.
     let base = as_shown(&desk.revision(typed.revision).await.unwrap_or_else(|_| current.draft.clone()));
@@ -277,7 +278,7 @@ fn ends_passwords(current: &Current) -> bool {
 }
 
 async fn test(site: &Site, member: &Member, before: &Current, typed: Typed) -> Response {
-    match site.service.desk().check(typed.draft.clone()) {
+    match site.service.settings().check(typed.draft.clone()) {
         Ok(settings) => {
             let by = member.signed.actor();
             let trial = Trial { settings: Arc::new(settings), stored: false, to: Vec::new(), relay: None, by };

@@ -1,11 +1,11 @@
 //! The settings as a form. The name of a field is the key of its setting. Typed values come back unchanged, even if
 //! wrong; secrets never come back.
 
+use admin::settings::labels::{label, place};
+use admin::words::say;
 use model::Language;
 use model::settings::{Cloud, Draft, Provider, SettingFault};
 use serde_json::{Map, Value};
-use service::say;
-use service::settings::labels::{label, place};
 
 use super::guide::CLIENT_FILE;
 
@@ -246,8 +246,8 @@ pub(super) fn usual_port(draft: &Draft) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use admin::settings::labels::FIELDS;
     use model::settings::Scalar;
-    use service::settings::labels::FIELDS;
 
     use super::*;
 

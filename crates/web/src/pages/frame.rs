@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use admin::words::{say, word};
+use alerts::health::Health;
+use alerts::status::Status;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use model::account::Role;
 use model::{Language, Phrase};
-use service::status::{Health, Status};
-use service::{Service, say, word};
+use node::Service;
 
 use super::Site;
 use super::visitor::{Member, Visitor};
@@ -62,7 +64,7 @@ impl Pulse {
         if let Some((_, felt)) = felt.as_ref().filter(|(at, _)| now.saturating_sub(*at) < OLD) {
             return Ok(felt.clone());
         }
-        let status = service.status().await?;
+        let status = service.alerts().status().await?;
         let new =
             Felt { health: status.health, waiting: status.waiting, incidents: status.incidents, alarms: status.alarm_phrases };
         *felt = Some((now, new.clone()));
@@ -72,7 +74,7 @@ impl Pulse {
 
 /// Returns the site's time zone, or UTC if this machine does not know it.
 fn zone(site: &Site) -> jiff::tz::TimeZone {
-    let current = site.service.desk().current();
+    let current = site.service.settings().current();
     let name = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
     jiff::tz::TimeZone::get(name).unwrap_or(jiff::tz::TimeZone::UTC)
 }
@@ -168,13 +170,13 @@ impl Frame {
 
     /// Formats a stored time as RFC 3339.
     pub(super) fn iso(&self, at: impl std::borrow::Borrow<i64>) -> String {
-        service::clock::rfc3339(*at.borrow())
+        admin::clock::rfc3339(*at.borrow())
     }
 
     /// Returns the hint below a label. Empty if there is none.
     pub(super) fn hint(&self, key: &str) -> String {
         let key = format!("page-{key}.hint");
-        if service::words::knows(self.language, &key) { word(self.language, &key) } else { String::new() }
+        if admin::words::knows(self.language, &key) { word(self.language, &key) } else { String::new() }
     }
 
     fn time(&self, at: &str) -> Option<jiff::Zoned> {

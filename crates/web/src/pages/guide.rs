@@ -24,7 +24,7 @@ impl Guide {
         let text = |typed: &Option<String>| typed.clone().filter(|typed| !typed.is_empty());
         let oauth2 = &draft.email.oauth2;
         let email = text(&oauth2.email).unwrap_or_else(|| "alerts@example.com".into());
-        let current = site.service.desk().current().settings();
+        let current = site.service.settings().current().settings();
         let first = current.as_ref().and_then(|settings| settings.route.first());
         let commands = first.and_then(|relay| match &relay.auth {
             Auth::OAuth2(settings) => {

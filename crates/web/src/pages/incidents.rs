@@ -1,5 +1,8 @@
 //! Open incidents, past incidents, and one incident with its history.
 
+use admin::words::say;
+use alerts::event::EventFault;
+use alerts::notice::{event_phrase, fact_rows, incident_phrase};
 use askama::Template;
 use axum::extract::{Path, Query, RawForm, State};
 use axum::http::StatusCode;
@@ -7,9 +10,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use model::event::{APP, CATALOGUE, Severity};
 use model::incident::{Incident, NoticeKind};
 use serde::Deserialize;
-use service::event::EventFault;
-use service::notice::{event_phrase, fact_rows, incident_phrase};
-use service::say;
 use store::{EventFilter, EventView, IncidentFilter, NoticeView};
 
 use super::Site;
@@ -221,14 +221,14 @@ pub(super) async fn preview(State(site): State<Site>, member: Member, Query(aske
     let codes = codes.collect();
     let shown = match asked.code.is_empty() {
         true => None,
-        false => site.service.preview(&asked.code, NoticeKind::of_name(&asked.kind), Some(f.language)).await,
+        false => site.service.alerts().preview(&asked.code, NoticeKind::of_name(&asked.kind), Some(f.language)),
     };
     let shown = shown.map(|parts| (parts.subject, parts.text.unwrap_or_default()));
     page(member.language, &Notices { f, asked, codes, shown })
 }
 
 pub(super) async fn preview_html(State(site): State<Site>, member: Member, Query(asked): Query<Wanted>) -> Response {
-    let parts = site.service.preview(&asked.code, NoticeKind::of_name(&asked.kind), Some(member.language)).await;
+    let parts = site.service.alerts().preview(&asked.code, NoticeKind::of_name(&asked.kind), Some(member.language));
     let Some(parts) = parts else { return sorry(member.language, StatusCode::NOT_FOUND, "not-found") };
     framed(parts.html.unwrap_or_default())
 }

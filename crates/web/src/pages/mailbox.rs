@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use admin::clock::rfc3339;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use mail_parser::{Message, MessageParser, MimeHeaders};
-use service::clock::rfc3339;
 
 use super::Site;
 use super::frame::{Frame, SANDBOX, framed, page, sorry};

@@ -1,15 +1,15 @@
 //! The page of a message: the reason for its wait, each recipient's history, each attempt's report.
 
+use admin::clock::rfc3339;
+use admin::settings::labels::with_labels;
+use admin::words::say;
 use askama::Template;
 use axum::extract::{Path, Query, RawForm, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use mail::delivery::AttemptReport;
 use model::hold::RelayState;
 use model::message::Class;
-use service::clock::rfc3339;
-use service::delivery::AttemptReport;
-use service::say;
-use service::settings::labels::with_labels;
 use store::{MessageState, MessageView, ReadFault, RecipientView};
 
 use super::Site;

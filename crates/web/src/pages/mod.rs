@@ -28,7 +28,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
 use axum::routing::{get, post};
-use service::Service;
+use node::Service;
 
 use crate::room::{self, Bodies, Room};
 

@@ -3,19 +3,19 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use admin::account::Signed;
+use admin::settings::labels::with_labels;
+use admin::words::say;
 use askama::Template;
 use axum::extract::{Path, RawForm, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use mail::oauth::{Begun, GrantStatus, OAuthFault, PASTED, Returned, Starter, Verified, VerifyFault};
 use model::Phrase;
 use model::account::{Actor, Role};
 use model::oauth::Confirm;
 use model::settings::{ApplicationProof, Auth, Method};
-use service::account::Signed;
-use service::oauth::{Begun, GrantStatus, OAuthFault, PASTED, Returned, Starter, Verified, VerifyFault};
-use service::say;
-use service::settings::labels::with_labels;
-use service::trial::Trial;
+use node::trial::Trial;
 
 use super::Site;
 use super::form::{pairs, value_of};
@@ -261,7 +261,7 @@ async fn take(site: &Site, visitor: Visitor, returned: Returned) -> Response {
 
 /// Starts the test that the user asked for. Returns the address of its page.
 fn run_test(site: &Site, member: &Member, relay: &str) -> Option<String> {
-    let current = site.service.desk().current();
+    let current = site.service.settings().current();
     let settings = current.settings()?;
     let relay = Some(relay.to_owned());
     let trial = Trial { settings, stored: true, to: Vec::new(), relay, by: member.signed.actor() };
@@ -328,7 +328,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(number):
 
 /// Serves the application's certificate as a file for upload at the provider.
 pub(super) async fn certificate(State(site): State<Site>, member: Member, Path(relay): Path<String>) -> Response {
-    let settings = site.service.desk().current().settings();
+    let settings = site.service.settings().current().settings();
     let relay = settings.iter().flat_map(|settings| &settings.route).find(|one| one.name == relay);
     let pem = relay.and_then(|relay| match &relay.auth {
         Auth::OAuth2(oauth2) => match &oauth2.method {

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use admin::words::say;
+use alerts::status::{RelayStatus, Status};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use mail::operate::OperateFault;
 use model::Phrase;
-use service::status::{RelayStatus, Status};
-use service::{OperateFault, say};
 use store::Verb;
 
 use super::Site;
@@ -82,7 +83,7 @@ impl Overview {
 
 pub(super) async fn show(State(site): State<Site>, member: Member, Query(done): Query<Done>) -> Response {
     let now = site.service.clock().now();
-    let (status, hours) = match tokio::try_join!(site.service.status(), site.service.store().hours(now - DAYS_30_MS)) {
+    let (status, hours) = match tokio::try_join!(site.service.alerts().status(), site.service.store().hours(now - DAYS_30_MS)) {
         Ok(found) => found,
         Err(fault) => return failed(member.language, &fault),
     };
@@ -99,12 +100,12 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Query(done): 
         Chart { id, svg: bars(&slots, &title), waits, title, slots }
     };
     let charts = vec![chart("chart-day", false), chart("chart-month", true)];
-    let ends = match site.service.desk().current().settings() {
+    let ends = match site.service.settings().current().settings() {
         None => Vec::new(),
-        Some(settings) => site.service.ends(&settings, now),
+        Some(settings) => site.service.alerts().ends(&settings, now),
     };
     let end = |(key, relay, days, at): (&str, String, i64, i64)| {
-        let at = service::clock::rfc3339(at);
+        let at = admin::clock::rfc3339(at);
         (say(member.language, &Phrase::new(key).with("relay", relay)), days, f.day(&at))
     };
     let ends = ends.into_iter().map(end).collect();
@@ -114,7 +115,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Query(done): 
 /// Retries all waiting messages now, and checks held relays.
 pub(super) async fn retry(State(site): State<Site>, member: Member) -> Response {
     let (service, who) = (Arc::clone(&site.service), member.signed.actor());
-    match whole(async move { service.operate(Verb::Retry, None, &who).await }).await {
+    match whole(async move { service.mail().operate(Verb::Retry, None, &who).await }).await {
         Ok(count) => Redirect::to(&format!("/login/overview?{}", Done::told(Verb::Retry, count, &[]))).into_response(),
         Err(OperateFault::Forbidden(_)) => forbidden(member.language),
         Err(OperateFault::Store(fault)) => failed(member.language, &fault),

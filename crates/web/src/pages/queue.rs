@@ -7,9 +7,9 @@ use askama::Template;
 use axum::extract::{Query, RawForm, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use mail::operate::OperateFault;
 use model::account::Role;
 use serde::Deserialize;
-use service::OperateFault;
 use store::{ListFilter, MessageRow, MessageState, Verb};
 
 use super::Site;
@@ -153,7 +153,7 @@ pub(super) async fn act_on(site: &Site, member: &Member, path: &str, form: &[(St
         };
     }
     let (service, who) = (Arc::clone(&site.service), member.signed.actor());
-    match whole(async move { service.operate(verb, Some(numbers), &who).await }).await {
+    match whole(async move { service.mail().operate(verb, Some(numbers), &who).await }).await {
         Ok(count) => back(Done::told(verb, count, &ids)),
         Err(OperateFault::Forbidden(_)) => forbidden(member.language),
         Err(OperateFault::Store(fault)) => failed(member.language, &fault),

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use admin::clock::rfc3339;
+use admin::settings::labels::in_words;
+use admin::settings::{Difference, SaveFault, compare};
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
@@ -9,9 +12,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use model::settings::Draft;
 use serde::Deserialize;
-use service::clock::rfc3339;
-use service::settings::labels::in_words;
-use service::settings::{Difference, SaveFault, compare};
 
 use super::Site;
 use super::email::{Shown, not_saved, render};
@@ -41,11 +41,11 @@ pub(super) async fn show(State(site): State<Site>, member: Member) -> Response {
         Ok(f) => f,
         Err(response) => return response,
     };
-    let stored = match site.service.desk().revisions().await {
+    let stored = match site.service.settings().revisions().await {
         Ok(stored) => stored,
         Err(fault) => return failed(member.language, &fault),
     };
-    let seen = site.service.desk().current().revision;
+    let seen = site.service.settings().current().revision;
     let drafts: Vec<Draft> = stored.iter().map(|one| serde_json::from_str(&one.draft).unwrap_or_default()).collect();
     let labelled = |one: Difference| in_words(one, member.language);
     let one = |(i, view): (usize, &store::DocumentView)| Revision {
@@ -71,11 +71,11 @@ pub(super) struct Restore {
 
 pub(super) async fn restore(State(site): State<Site>, member: Member, Form(asked): Form<Restore>) -> Response {
     let (service, who) = (Arc::clone(&site.service), member.signed.actor());
-    match whole(async move { service.desk().restore(asked.revision, asked.seen, &who).await }).await {
+    match whole(async move { service.settings().restore(asked.revision, asked.seen, &who).await }).await {
         Ok(_) => Redirect::to("/login/management/email?done=1").into_response(),
         // The usual cause is a password that must be typed again. The form has the field for it.
         Err(SaveFault::Wrong(faults)) => {
-            let (current, draft) = (site.service.desk().current(), site.service.desk().revision(asked.revision).await);
+            let (current, draft) = (site.service.settings().current(), site.service.settings().revision(asked.revision).await);
             let draft = match draft {
                 Ok(draft) => draft,
                 Err(fault) => return not_saved(&member, &fault),

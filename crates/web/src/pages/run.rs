@@ -4,20 +4,21 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use admin::account::Signed;
+use admin::certificate::CertificateView;
+use admin::clock::rfc3339;
+use admin::settings::labels::with_labels;
+use admin::words::say;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use mail::delivery::StageView;
+use mail::trial::Tested;
 use model::account::Role;
 use model::message::Fate;
 use model::settings::Draft;
-use service::account::Signed;
-use service::clock::rfc3339;
-use service::delivery::StageView;
-use service::relay::CertificateView;
-use service::say;
-use service::settings::labels::with_labels;
-use service::trial::{Tested, Trial};
+use node::trial::Trial;
 use smtp::client::StageRecord;
 use tokio::sync::mpsc;
 
@@ -187,7 +188,7 @@ pub(super) async fn begin(State(site): State<Site>, member: Member) -> Response 
     if member.signed.actor().needs(Role::Operator).is_err() {
         return forbidden(member.language);
     }
-    let current = site.service.desk().current();
+    let current = site.service.settings().current();
     match current.settings() {
         Some(settings) => {
             let trial = Trial { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
@@ -262,8 +263,8 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(number):
     f.refresh = matches!(run.end, RunEnd::Running);
     let report = if let RunEnd::Tested(tested) = &run.end { Some(&tested.report) } else { None };
     let words = |phrase: Option<model::Phrase>| phrase.map(|phrase| with_labels(&say(member.language, &phrase), member.language));
-    let cause = words(report.and_then(service::delivery::AttemptReport::cause_phrase));
-    let remedy = words(report.and_then(service::delivery::AttemptReport::remedy_phrase));
+    let cause = words(report.and_then(mail::delivery::AttemptReport::cause_phrase));
+    let remedy = words(report.and_then(mail::delivery::AttemptReport::remedy_phrase));
     page(
         member.language,
         &RunPage { typed: site.runs.typed(number, &member.signed).is_some(), f, at: rfc3339(run.begun), cause, remedy, run },

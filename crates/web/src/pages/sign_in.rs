@@ -1,5 +1,6 @@
 //! Sign-in, sign-out, and the link of the first start.
 
+use admin::account::{AccountFault, Opened};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
@@ -8,7 +9,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use model::account::{PASSWORD_MIN, WeakPassword, is_account_name, judge_password};
 use model::{Language, Secret};
 use serde::Deserialize;
-use service::account::{AccountFault, Opened};
 
 use super::Site;
 use super::frame::{Frame, failed, page, sorry};

@@ -1,5 +1,6 @@
 //! The user of a page: session cookie and language.
 
+use admin::account::{DEVICE_MAX_MS, Origin, Signed};
 use axum::Extension;
 use axum::body::HttpBody;
 use axum::extract::{FromRequestParts, Request, State};
@@ -7,9 +8,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use mail::intake::Caller;
 use model::Language;
-use service::account::{DEVICE_MAX_MS, Origin, Signed};
-use service::intake::Caller;
 
 use super::Site;
 use super::frame::{failed, sorry};

@@ -134,7 +134,7 @@ impl DraftReader<'_> {
         }
     }
 
-    /// Checks the frame of a PEM text only. The reader of certificates (`service::relay`) checks the content.
+    /// Checks the frame of a PEM text only. The reader of certificates (`mail::relay`) checks the content.
     pub(super) fn pem(&mut self, field: &str, typed: Option<&str>, label: &str) -> Option<String> {
         let typed = text(typed)?;
         if typed.len() > PEM_MAX {

@@ -1,0 +1,411 @@
+//! Accounts: passwords, sessions, links that work once, and rate limits against guessing.
+//!
+//! A browser or a link holds 256 random bits; the store keeps their SHA-256. A password is stored as Argon2id.
+
+mod device;
+mod guessing;
+mod password;
+
+use std::net::IpAddr;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use model::account::{Actor, Forbidden, Role, WeakPassword, is_account_name, judge_password};
+use model::{Language, Secret};
+use store::{AccountChange, AccountView, Change, Commit, CommitFault, Outcome, ReadFault, SessionView, Store};
+
+use crate::clock::{Clock, chance};
+
+pub use device::DEVICE_MAX_MS;
+
+use device::{Bound, DeviceId, Devices};
+use guessing::{Attempt, Device, Guessing};
+use password::Passwords;
+
+/// A session ends after this idle time.
+const IDLE_MAX_MS: i64 = 12 * 3_600_000;
+/// A session ends at this age, also when it is in use.
+const AGE_MAX_MS: i64 = 30 * 86_400_000;
+/// Time between two writes of a session's last use.
+const SEEN_EVERY_MS: i64 = 60_000;
+/// Life of a link that makes the first account or signs in once.
+const LINK_MS: i64 = 24 * 3_600_000;
+/// Longest stored User-Agent of a browser, in characters.
+const AGENT_MAX: usize = 200;
+
+#[derive(Debug, thiserror::Error)]
+pub enum AccountFault {
+    /// The name or the password is wrong. The caller is not told which.
+    #[error("name or password is wrong")]
+    Wrong,
+    #[error("too many failed sign-ins; again in {seconds} s")]
+    SlowDown { seconds: u64 },
+    #[error("the link was used, or has ended")]
+    NoLink,
+    #[error("not a name for an account")]
+    BadName,
+    #[error("the name is taken")]
+    Taken,
+    #[error("the password is not good enough")]
+    Weak(WeakPassword),
+    #[error("the new password is the old one")]
+    SamePassword,
+    #[error("no such account")]
+    NoAccount,
+    #[error("the last administrator stays one")]
+    LastAdministrator,
+    #[error("{0}")]
+    Forbidden(#[from] Forbidden),
+    #[error("too many sign-ins at once")]
+    Busy,
+    #[error("{0}")]
+    Store(CommitFault),
+    #[error("{0}")]
+    Read(#[from] ReadFault),
+}
+
+impl From<CommitFault> for AccountFault {
+    fn from(fault: CommitFault) -> Self {
+        match fault {
+            CommitFault::Done(_) => Self::Taken,
+            CommitFault::LastAdministrator => Self::LastAdministrator,
+            CommitFault::NotFound => Self::NoAccount,
+            other => Self::Store(other),
+        }
+    }
+}
+
+/// Origin of a request, for the list of sessions and for rate limits.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub address: IpAddr,
+    pub agent: String,
+    /// The browser's tokens from earlier sign-ins; may be empty.
+    pub devices: String,
+}
+
+/// A new session, with the tokens that the browser keeps.
+pub struct Opened {
+    pub token: Secret,
+    /// Makes the browser known; `None` for an account without a password.
+    pub devices: Option<Secret>,
+    pub account: AccountView,
+}
+
+/// A signed-in account and its session.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    pub account: AccountView,
+    pub session: SessionView,
+}
+
+impl Signed {
+    pub fn actor(&self) -> Actor {
+        Actor { name: self.account.name.clone(), role: self.account.role }
+    }
+
+    pub fn language(&self) -> Option<Language> {
+        self.account.language.as_deref().and_then(Language::of_tag)
+    }
+}
+
+pub struct Accounts {
+    store: Store,
+    clock: Clock,
+    guessing: Guessing,
+    devices: Devices,
+    passwords: Passwords,
+}
+
+/// The digest that the store keeps of a token.
+pub fn digest(token: &str) -> Vec<u8> {
+    ring::digest::digest(&ring::digest::SHA256, token.as_bytes()).as_ref().to_vec()
+}
+
+/// 256 random bits, as text.
+pub fn draw() -> String {
+    URL_SAFE_NO_PAD.encode(chance::<32>())
+}
+
+impl Accounts {
+    pub fn new(store: Store, clock: Clock) -> Self {
+        let devices = Devices::new(store.signing_keys(device::PURPOSE));
+        Self { store, clock, guessing: Guessing::default(), devices, passwords: Passwords::default() }
+    }
+
+    /// Names with repeated failures: name, address (or network), failures within the hour.
+    pub fn blocked(&self, now: i64) -> Vec<(String, String, u32)> {
+        self.guessing.blocked(now)
+    }
+
+    pub async fn any(&self) -> Result<bool, ReadFault> {
+        Ok(!self.store.accounts().await?.is_empty())
+    }
+
+    pub async fn list(&self) -> Result<Vec<AccountView>, ReadFault> {
+        self.store.accounts().await
+    }
+
+    /// Signs in with a name and a password. An unknown name takes as long as a wrong password.
+    pub async fn sign_in(&self, name: &str, password: &str, origin: &Origin) -> Result<Opened, AccountFault> {
+        let name = name.trim();
+        let found = self.store.account(name.to_owned()).await?;
+        let bound = found.as_ref().map(|(account, hash)| Bound { account: account.id, hash });
+        let known = bound.and_then(|bound| self.devices.recognize(&origin.devices, bound, self.clock.now()));
+        let attempt = self.begin(name, origin, known.map_or(Device::Stranger, Device::Known))?;
+        let hash = found.as_ref().map(|(_, hash)| hash.clone());
+        let fits = self.passwords.verify(hash, password).await?;
+        match found {
+            Some((account, hash)) if fits => {
+                attempt.succeed();
+                self.open(Commit::default(), account, Some(hash), origin).await
+            }
+            found => {
+                if let Some(seconds) = attempt.wait {
+                    // No audit row: a flood from one address would push out all other rows.
+                    return Err(AccountFault::SlowDown { seconds });
+                }
+                // The typed name is not stored: it may be a password in the wrong field.
+                let who = found.map_or_else(|| "(unknown name)".to_owned(), |(account, _)| account.name);
+                self.audit(&who, "account.sign-in-failed", &origin.address.to_string()).await;
+                Err(AccountFault::Wrong)
+            }
+        }
+    }
+
+    /// Begins an attempt. It counts as failed until it succeeds, so that parallel attempts all count.
+    fn begin(&self, name: &str, origin: &Origin, device: Device) -> Result<Attempt, AccountFault> {
+        let begun = self.guessing.begin(name, origin.address, device, self.clock.now());
+        begun.map_err(|seconds| AccountFault::SlowDown { seconds })
+    }
+
+    /// Opens a session, in one commit with the change that allows it. `hash`: the hash that the password was checked
+    /// against.
+    async fn open(
+        &self,
+        commit: Commit,
+        account: AccountView,
+        hash: Option<String>,
+        origin: &Origin,
+    ) -> Result<Opened, AccountFault> {
+        let token = draw();
+        // The hash that was checked. For a link, the account's present hash.
+        let bound = match &hash {
+            Some(hash) => hash.clone(),
+            None => self.store.account(account.name.clone()).await?.map(|(_, hash)| hash).unwrap_or_default(),
+        };
+        let bound = Bound { account: account.id, hash: &bound };
+        let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.now()).map(Secret::new);
+        let open = AccountChange::Open {
+            digest: digest(&token),
+            account: account.id,
+            password: hash,
+            at: self.clock.now(),
+            address: origin.address.to_string(),
+            agent: origin.agent.chars().take(AGENT_MAX).collect(),
+        };
+        let said = self.said(&account.name, "account.signed-in", origin.address.to_string());
+        self.store.commit(commit.and(Change::Account(open)).and(said)).await.map_err(|fault| match fault {
+            CommitFault::NotFound => AccountFault::Wrong,
+            other => other.into(),
+        })?;
+        Ok(Opened { token: Secret::new(token), devices, account })
+    }
+
+    /// The account and session of a browser's token. `None` if the session has ended.
+    pub async fn session(&self, token: &str) -> Result<Option<Signed>, ReadFault> {
+        let digest = digest(token);
+        let Some((account, session)) = self.store.session(digest.clone()).await? else { return Ok(None) };
+        let now = self.clock.now();
+        // A clock that was set back must not make a session last for ever: a session from far in the future ends.
+        let (age, idle) = (now - session.created, now - session.seen);
+        if age > AGE_MAX_MS || idle > IDLE_MAX_MS || age < -AGE_MAX_MS {
+            self.write(AccountChange::Close { digest }).await;
+            return Ok(None);
+        }
+        if idle.abs() > SEEN_EVERY_MS {
+            self.write(AccountChange::Seen { digest, at: now }).await;
+        }
+        Ok(Some(Signed { account, session }))
+    }
+
+    pub async fn sign_out(&self, signed: &Signed) -> Result<(), AccountFault> {
+        let close = Change::Account(AccountChange::Close { digest: signed.session.digest.clone() });
+        let said = self.said(&signed.account.name, "account.signed-out", signed.session.address.clone());
+        self.store.commit(Commit::of(close).and(said)).await?;
+        Ok(())
+    }
+
+    pub async fn sessions(&self, signed: &Signed) -> Result<Vec<SessionView>, ReadFault> {
+        self.store.sessions(signed.account.id).await
+    }
+
+    /// Ends one session of the account (by its digest), or all except the current one.
+    pub async fn revoke(&self, signed: &Signed, which: Option<Vec<u8>>) -> Result<(), AccountFault> {
+        let change = match which {
+            Some(digest) => {
+                let own = self.store.sessions(signed.account.id).await?.iter().any(|session| session.digest == digest);
+                if !own {
+                    return Err(AccountFault::NoAccount);
+                }
+                AccountChange::Close { digest }
+            }
+            None => AccountChange::CloseAll { account: signed.account.id, keep: Some(signed.session.digest.clone()) },
+        };
+        let said = self.said(&signed.account.name, "account.session-ended", String::new());
+        self.store.commit(Commit::of(Change::Account(change)).and(said)).await?;
+        Ok(())
+    }
+
+    /// Makes a link that signs an account in once, or (`None`) makes the first account.
+    pub async fn link(&self, account: Option<i64>) -> Result<Secret, AccountFault> {
+        let (token, link) = self.new_link(account);
+        self.store.change(link).await?;
+        Ok(token)
+    }
+
+    fn new_link(&self, account: Option<i64>) -> (Secret, Change) {
+        let (token, at) = (draw(), self.clock.now());
+        let link = AccountChange::Link { digest: digest(&token), account, at, until: at + LINK_MS };
+        (Secret::new(token), Change::Account(link))
+    }
+
+    /// The use of a valid link: `Some(None)` makes the first account, `Some(Some(..))` signs that account in. `None`: the
+    /// link has ended.
+    pub async fn link_for(&self, token: &str) -> Result<Option<Option<AccountView>>, ReadFault> {
+        self.store.link(digest(token), self.clock.now()).await
+    }
+
+    /// Signs in by a link.
+    pub async fn enter(&self, token: &str, origin: &Origin) -> Result<Opened, AccountFault> {
+        let Some(Some(account)) = self.link_for(token).await? else { return Err(AccountFault::NoLink) };
+        let using = AccountChange::UseLink { digest: digest(token), at: self.clock.now() };
+        self.open(Commit::of(Change::Account(using)), account, None, origin).await.map_err(|fault| match fault {
+            AccountFault::Wrong => AccountFault::NoLink,
+            other => other,
+        })
+    }
+
+    /// Makes the first account with the link of the first start, and signs it in.
+    pub async fn set_up(&self, token: &str, name: &str, password: &str, origin: &Origin) -> Result<Opened, AccountFault> {
+        let name = name.trim();
+        let hash = self.chosen(name, password).await?;
+        match self.link_for(token).await? {
+            Some(None) if !self.any().await? => {}
+            _ => return Err(AccountFault::NoLink),
+        }
+        // One commit uses the link up and makes the account: neither happens without the other.
+        let at = self.clock.now();
+        let using = Change::Account(AccountChange::UseLink { digest: digest(token), at });
+        let create =
+            AccountChange::Create { name: name.to_owned(), role: Role::Administrator, password: hash, language: None, at };
+        let said = self.said(name, "account.created", format!("{name}: administrator"));
+        let commit = Commit::of(using).and(Change::Account(create)).and(said);
+        self.store.commit(commit).await.map_err(|fault| match fault {
+            CommitFault::NotFound => AccountFault::NoLink,
+            other => other.into(),
+        })?;
+        let (account, _) = self.store.account(name.to_owned()).await?.ok_or(AccountFault::NoAccount)?;
+        self.open(Commit::default(), account, None, origin).await
+    }
+
+    /// Makes an account. Without a password, only a link signs it in.
+    pub async fn create(&self, who: &Actor, name: &str, role: Role, password: Option<&Secret>) -> Result<i64, AccountFault> {
+        who.needs(Role::Administrator)?;
+        let name = name.trim();
+        if !is_account_name(name) {
+            return Err(AccountFault::BadName);
+        }
+        let password = match password {
+            Some(password) => self.chosen(name, password.reveal()).await?,
+            None => String::new(),
+        };
+        let create = AccountChange::Create { name: name.to_owned(), role, password, language: None, at: self.clock.now() };
+        let said = self.said(&who.name, "account.created", format!("{name}: {}", role.name()));
+        let outcomes = self.store.commit(Commit::of(Change::Account(create)).and(said)).await?;
+        let made = outcomes.iter().find_map(|o| if let Outcome::Made { id } = o { Some(*id) } else { None });
+        made.ok_or(AccountFault::Store(CommitFault::Closed))
+    }
+
+    pub async fn delete(&self, who: &Actor, name: &str) -> Result<(), AccountFault> {
+        who.needs(Role::Administrator)?;
+        let (account, _) = self.store.account(name.to_owned()).await?.ok_or(AccountFault::NoAccount)?;
+        let said = self.said(&who.name, "account.deleted", account.name);
+        self.store.commit(Commit::of(Change::Account(AccountChange::Delete { id: account.id })).and(said)).await?;
+        Ok(())
+    }
+
+    /// Removes the password, ends all sessions, and returns a link that signs in once.
+    pub async fn reset(&self, who: &Actor, name: &str) -> Result<Secret, AccountFault> {
+        who.needs(Role::Administrator)?;
+        let (account, _) = self.store.account(name.to_owned()).await?.ok_or(AccountFault::NoAccount)?;
+        let change = AccountChange::Password { id: account.id, password: String::new(), keep: None };
+        let said = self.said(&who.name, "account.reset", account.name);
+        let (token, link) = self.new_link(Some(account.id));
+        self.store.commit(Commit::of(Change::Account(change)).and(link).and(said)).await?;
+        Ok(token)
+    }
+
+    /// Sets a new password for the signed-in account. Needs the old one, unless the account has none (signed in by a link).
+    /// Returns the browser's new device tokens: the new password has revoked the old ones.
+    pub async fn change_password(
+        &self,
+        signed: &Signed,
+        old: &str,
+        new: &str,
+        origin: &Origin,
+    ) -> Result<Option<Secret>, AccountFault> {
+        let name = &signed.account.name;
+        // A browser that is signed in is a known device, and its session names it.
+        let session = signed.session.digest.first_chunk().map_or(Device::Stranger, |id| Device::Known(DeviceId::new(*id)));
+        let attempt = self.begin(name, origin, session)?;
+        let (_, hash) = self.store.account(name.clone()).await?.ok_or(AccountFault::NoAccount)?;
+        if !hash.is_empty() && !self.passwords.verify(Some(hash), old).await? {
+            self.audit(name, "account.password-change-failed", &origin.address.to_string()).await;
+            return Err(AccountFault::Wrong);
+        }
+        attempt.succeed();
+        if old == new {
+            return Err(AccountFault::SamePassword);
+        }
+        let password = self.chosen(name, new).await?;
+        let keep = Some(signed.session.digest.clone());
+        let bound = Bound { account: signed.account.id, hash: &password };
+        let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.now()).map(Secret::new);
+        let change = Change::Account(AccountChange::Password { id: signed.account.id, password, keep });
+        let said = self.said(name, "account.password-changed", String::new());
+        self.store.commit(Commit::of(change).and(said)).await?;
+        Ok(devices)
+    }
+
+    pub async fn choose_language(&self, signed: &Signed, language: Option<Language>) -> Result<(), AccountFault> {
+        let language = language.map(|language| language.code().to_owned());
+        self.store.change(Change::Account(AccountChange::Language { id: signed.account.id, language })).await?;
+        Ok(())
+    }
+
+    async fn chosen(&self, name: &str, password: &str) -> Result<String, AccountFault> {
+        if !is_account_name(name) {
+            return Err(AccountFault::BadName);
+        }
+        judge_password(name, password).map_err(AccountFault::Weak)?;
+        self.passwords.hash(password).await
+    }
+
+    fn said(&self, who: &str, what: &str, detail: String) -> Change {
+        Change::Audit { at: self.clock.now(), who: who.chars().take(64).collect(), what: what.into(), detail }
+    }
+
+    async fn audit(&self, who: &str, what: &str, detail: &str) {
+        if let Err(fault) = self.store.change(self.said(who, what, detail.to_owned())).await {
+            tracing::warn!(%fault, who, "{what} could not be written to the audit");
+        }
+    }
+
+    /// Updates a session. Logs a failure only: the list of sessions is for display.
+    async fn write(&self, change: AccountChange) {
+        if let Err(fault) = self.store.change(Change::Account(change)).await {
+            tracing::debug!(%fault, "a session could not be updated");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! A certificate in the form that an operator needs before trusting it.
+
+use der::{Decode, Encode};
+use jiff::Timestamp;
+use ring::digest::{SHA256, digest};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use serde::Serialize;
+use x509_cert::der;
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
+
+/// Maximum number of names shown. A certificate may hold thousands.
+const NAMES_MAX: usize = 20;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CertificateView {
+    pub subject: String,
+    pub issuer: String,
+    /// Host names and IP addresses of the subject alternative name.
+    pub names: Vec<String>,
+    pub not_before: String,
+    pub not_after: String,
+    #[serde(skip)]
+    pub ends: i64,
+    /// SHA-256 of the certificate.
+    pub fingerprint: String,
+    /// SHA-256 of the SubjectPublicKeyInfo. Settings pin this value.
+    pub pin: String,
+    pub self_signed: bool,
+}
+
+impl CertificateView {
+    pub fn read(der: &CertificateDer<'_>) -> Result<Self, String> {
+        let certificate = x509_cert::Certificate::from_der(der).map_err(|error| error.to_string())?;
+        let tbs = &certificate.tbs_certificate;
+        let seconds = |time: &x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
+        let shown = |seconds: i64| Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| at.to_string());
+        let (begins, ends) = (seconds(&tbs.validity.not_before), seconds(&tbs.validity.not_after));
+        let spki = tbs.subject_public_key_info.to_der().map_err(|error| error.to_string())?;
+        Ok(Self {
+            subject: printable(&tbs.subject.to_string()),
+            issuer: printable(&tbs.issuer.to_string()),
+            names: names(tbs),
+            not_before: shown(begins),
+            not_after: shown(ends),
+            ends: ends.saturating_mul(1000),
+            fingerprint: model::hex(digest(&SHA256, der).as_ref()),
+            pin: model::hex(digest(&SHA256, &spki).as_ref()),
+            self_signed: tbs.subject == tbs.issuer,
+        })
+    }
+}
+
+/// End of the first certificate of a PEM chain, in Unix milliseconds.
+pub fn certificate_end(pem: &str) -> Option<i64> {
+    let der = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
+    CertificateView::read(&der).ok().map(|view| view.ends)
+}
+
+/// Removes control characters and cuts the text: a stranger made the certificate, and its names go to terminals and pages.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
+fn names(tbs: &x509_cert::TbsCertificate) -> Vec<String> {
+    let Ok(Some((_, alternative))) = tbs.get::<SubjectAltName>() else { return Vec::new() };
+    let name = |name: &GeneralName| match name {
+        GeneralName::DnsName(name) => Some(printable(name.as_str())),
+        GeneralName::IpAddress(bytes) => match bytes.as_bytes() {
+            [a, b, c, d] => Some(std::net::Ipv4Addr::new(*a, *b, *c, *d).to_string()),
+            bytes => <[u8; 16]>::try_from(bytes).ok().map(|bytes| std::net::Ipv6Addr::from(bytes).to_string()),
+        },
+        _ => None,
+    };
+    alternative.0.iter().filter_map(name).take(NAMES_MAX).collect()
+}

@@ -1,0 +1,141 @@
+//! The key pair of an application at the provider: makes one, checks one that an administrator enters, and signs with it.
+
+use model::Secret;
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaKeyPair};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::certificate::CertificateView;
+use crate::trust::provider;
+
+/// Length of the key. RSA, since Entra ID takes no other key. This length signs fast on the smallest machine.
+const BITS: usize = 2048;
+/// Life of the certificate: two years, as long as Entra ID allows for a client secret.
+const DAYS: i64 = 730;
+
+/// A new key pair.
+pub struct KeyPair {
+    /// PEM.
+    pub certificate: String,
+    pub key: Secret,
+}
+
+/// Makes a key pair and a self-signed certificate for the provider. Takes about a second of CPU time, so do not call it
+/// on an async worker thread. The error says which step failed.
+pub fn make_key_pair(name: &str, now: i64) -> Result<KeyPair, String> {
+    use rsa::pkcs8::{EncodePrivateKey, LineEnding};
+    let failed = |error: &dyn std::fmt::Display| error.to_string();
+    let private = rsa::RsaPrivateKey::new(&mut rand_source::System, BITS).map_err(|error| failed(&error))?;
+    let pem = Secret::new(private.to_pkcs8_pem(LineEnding::LF).map_err(|error| failed(&error))?.as_str());
+    let pair =
+        rcgen::KeyPair::from_pkcs8_pem_and_sign_algo(pem.reveal(), &rcgen::PKCS_RSA_SHA256).map_err(|error| failed(&error))?;
+    let mut parameters = rcgen::CertificateParams::new(Vec::new()).map_err(|error| failed(&error))?;
+    let plain: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+    parameters.distinguished_name.push(rcgen::DnType::CommonName, format!("Postwacht {plain}").trim());
+    let day = |days: i64| {
+        let at = jiff::Timestamp::from_millisecond(now + days * 86_400_000).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
+        rcgen::date_time_ymd(at.year().into(), at.month().unsigned_abs(), at.day().unsigned_abs())
+    };
+    (parameters.not_before, parameters.not_after) = (day(-1), day(DAYS));
+    let certificate = parameters.self_signed(&pair).map_err(|error| failed(&error))?.pem();
+    Ok(KeyPair { certificate, key: pem })
+}
+
+/// The system's randomness in the form that the `rsa` crate wants.
+mod rand_source {
+    pub(super) struct System;
+
+    impl rsa::rand_core::RngCore for System {
+        fn next_u32(&mut self) -> u32 {
+            u32::from_ne_bytes(crate::clock::chance())
+        }
+
+        fn next_u64(&mut self) -> u64 {
+            u64::from_ne_bytes(crate::clock::chance())
+        }
+
+        fn fill_bytes(&mut self, bytes: &mut [u8]) {
+            for part in bytes.chunks_mut(32) {
+                part.copy_from_slice(&crate::clock::chance::<32>()[..part.len()]);
+            }
+        }
+
+        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rsa::rand_core::Error> {
+            self.fill_bytes(bytes);
+            Ok(())
+        }
+    }
+
+    impl rsa::rand_core::CryptoRng for System {}
+}
+
+/// A private key of an application.
+pub enum SigningKey {
+    Rsa(Box<RsaKeyPair>),
+    P256(Box<EcdsaKeyPair>),
+}
+
+/// Reads a private key: RSA from 2048 bits, or P-256. PEM.
+pub fn key_of(pem: &Secret) -> Result<SigningKey, String> {
+    let der =
+        PrivateKeyDer::from_pem_slice(pem.reveal().as_bytes()).map_err(|error| format!("the application's key: {error}"))?;
+    let unfit = "the application's key cannot be used: RSA from 2048 bits or P-256 is wanted".to_owned();
+    match &der {
+        PrivateKeyDer::Pkcs1(der) => {
+            RsaKeyPair::from_der(der.secret_pkcs1_der()).map(|key| SigningKey::Rsa(Box::new(key))).map_err(|_| unfit)
+        }
+        PrivateKeyDer::Pkcs8(der) => {
+            let der = der.secret_pkcs8_der();
+            let rsa = RsaKeyPair::from_pkcs8(der).map(|key| SigningKey::Rsa(Box::new(key)));
+            rsa.or_else(|_| {
+                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der, &SystemRandom::new())
+                    .map(|key| SigningKey::P256(Box::new(key)))
+            })
+            .map_err(|_| unfit)
+        }
+        _ => Err(unfit),
+    }
+}
+
+/// Checks key and certificate when the administrator saves. An error names the part (`certificate`, `key`) and the reason.
+pub fn check_key_pair(certificate: &str, key: &Secret) -> Result<(), (&'static str, String)> {
+    let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| ("certificate", error.to_string()))?;
+    CertificateView::read(&der).map_err(|why| ("certificate", why))?;
+    key_of(key).map_err(|why| ("key", why))?;
+    let private = PrivateKeyDer::from_pem_slice(key.reveal().as_bytes()).map_err(|error| ("key", error.to_string()))?;
+    let signer = provider().key_provider.load_private_key(private).map_err(|error| ("key", error.to_string()))?;
+    let fits = rustls::sign::CertifiedKey::new(vec![der], signer).keys_match();
+    fits.map_err(|_| ("key", "it does not belong to the certificate".to_owned()))
+}
+
+/// Signs a text. `algorithm` is a name of RFC 7518 §3.1.
+pub fn sign(key: &SigningKey, algorithm: &str, text: &[u8]) -> Result<Vec<u8>, String> {
+    let (random, failed) = (SystemRandom::new(), |_| "the application's key does not sign".to_owned());
+    match key {
+        SigningKey::P256(key) => Ok(key.sign(&random, text).map_err(failed)?.as_ref().to_vec()),
+        SigningKey::Rsa(key) => {
+            let mut signature = vec![0; key.public().modulus_len()];
+            let padding: &dyn ring::signature::RsaEncoding =
+                if algorithm == "PS256" { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
+            key.sign(padding, &random, text, &mut signature).map_err(failed)?;
+            Ok(signature)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn made_key_pair_fits_and_foreign_key_does_not() {
+        let (one, other) = (make_key_pair("site\r\n", 1_800_000_000_000).expect("made"), make_key_pair("x", 0).expect("made"));
+        assert_eq!(check_key_pair(&one.certificate, &one.key), Ok(()));
+        assert_eq!(check_key_pair(&one.certificate, &other.key).map_err(|(part, _)| part), Err("key"));
+        assert_eq!(check_key_pair("x", &one.key).map_err(|(part, _)| part), Err("certificate"));
+        let view = CertificateDer::from_pem_slice(one.certificate.as_bytes()).expect("PEM");
+        let view = CertificateView::read(&view).expect("readable");
+        assert!((view.ends - 1_800_000_000_000 - DAYS * 86_400_000).abs() <= 86_400_000, "two years");
+    }
+}

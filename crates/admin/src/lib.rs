@@ -1,0 +1,17 @@
+//! Administration: settings, accounts and tokens, and what they need: clock, words, certificates, an HTTP client.
+
+pub mod account;
+mod admin;
+pub mod application_key;
+pub mod certificate;
+pub mod clock;
+pub mod http;
+pub mod key_pair;
+pub mod names;
+pub mod settings;
+pub mod token;
+pub mod trust;
+pub mod words;
+
+pub use admin::Admin;
+pub use clock::Clock;

@@ -1,0 +1,228 @@
+//! Calls webhooks and retries until they accept. Pending calls are on disk, so that a restart continues them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use admin::clock::{Clock, rfc3339};
+use admin::http::{HttpClient, Times, Wanted, moment};
+use admin::settings::SettingsService;
+use hyper::Method;
+use hyper::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
+use model::settings::{AlarmSettings, Webhook, origin_of};
+use serde_json::json;
+use store::{Change, CommitFault, HookView, NewHook, Store, WatchChange};
+use tokio::sync::{Notify, watch};
+use tokio::task::{self, JoinSet};
+
+use super::form::shaped;
+use crate::signals::ExternalSignals;
+
+/// Timeouts for connecting and for the whole call.
+const TIMES: Times = Times { connect: Duration::from_secs(10), whole: Duration::from_secs(30) };
+/// Backoff after each failed attempt, in seconds. The last value repeats.
+const WAITS: [i64; 8] = [30, 60, 120, 300, 600, 1200, 1800, 3600];
+/// A call is given up after this time: by then there are newer ones.
+const GIVE_UP_MS: i64 = 24 * 3_600_000;
+/// Longest time between two looks at pending calls.
+const LOOK_MS: i64 = 60_000;
+/// Calls of one address in one round.
+const ROW: usize = 20;
+/// Result of a call whose address is no longer in the settings.
+const NO_LONGER: &str = "no longer in the settings";
+/// Longest stored answer, in characters.
+const SAID_MAX: usize = 200;
+
+pub struct Caller {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) settings: Arc<SettingsService>,
+    pub(crate) signals: Arc<ExternalSignals>,
+    /// Wakes the task when new calls are on disk.
+    pub(crate) news: Arc<Notify>,
+}
+
+/// The result of one call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    pub kind: &'static str,
+    /// Scheme and host: the rest of an address may be a secret.
+    pub host: String,
+    pub taken: bool,
+    /// The answer's status, or why there is none.
+    pub said: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CalledFault {
+    #[error("nothing is set up to be called")]
+    Nothing,
+    #[error("{0}")]
+    Forbidden(#[from] model::account::Forbidden),
+}
+
+/// Runs until the stop. Each address has its own task, so that a hanging webhook delays no other.
+pub async fn call(caller: Caller, mut stop: watch::Receiver<bool>) {
+    let caller = Arc::new(caller);
+    let mut rows = JoinSet::new();
+    let mut busy: HashMap<task::Id, String> = HashMap::new();
+    loop {
+        let now = caller.clock.now();
+        let mut next = now + LOOK_MS;
+        for (url, row) in caller.waiting().await {
+            if busy.values().any(|busy| *busy == url) {
+                continue;
+            }
+            let due: Vec<HookView> = row.iter().filter(|hook| is_due(hook, now)).cloned().collect();
+            if due.is_empty() {
+                next = row.iter().map(|hook| hook.due).fold(next, i64::min);
+                continue;
+            }
+            let caller = Arc::clone(&caller);
+            busy.insert(rows.spawn(async move { caller.row(due).await }).id(), url);
+        }
+        tokio::select! {
+            () = caller.clock.sleep_until(next) => {}
+            () = caller.news.notified() => {}
+            Some(ended) = rows.join_next_with_id() => drop(busy.remove(&ended.map_or_else(|error| error.id(), |(id, ())| id))),
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// A due time beyond the longest wait comes from a clock that was wrong.
+fn is_due(hook: &HookView, now: i64) -> bool {
+    hook.due <= now || hook.due > now + 2 * 3_600_000
+}
+
+impl Caller {
+    /// Pending calls by address.
+    async fn waiting(&self) -> BTreeMap<String, Vec<HookView>> {
+        let mut by_url: BTreeMap<String, Vec<HookView>> = BTreeMap::new();
+        match self.store.hooks_waiting(ROW).await {
+            Ok(waiting) => waiting.into_iter().for_each(|hook| by_url.entry(hook.url.clone()).or_default().push(hook)),
+            Err(error) => tracing::error!(%error, "the calls of webhooks cannot be read"),
+        }
+        by_url
+    }
+
+    /// Makes the calls of one address. After a failed call, the others are put off without an attempt.
+    async fn row(&self, row: Vec<HookView>) {
+        let mut refused: Option<String> = None;
+        for hook in row {
+            let old = (self.clock.now() - hook.made).abs() >= GIVE_UP_MS;
+            let (taken, said) = match &refused {
+                None => self.attempt(&hook).await,
+                Some(said) if old => (false, said.clone()),
+                Some(_) => continue,
+            };
+            if let Err(fault) = self.tried(&hook, taken, old, said.clone()).await {
+                tracing::error!(%fault, "what came of a webhook's call cannot be written; it is called again");
+                return self.clock.sleep_until(self.clock.now() + LOOK_MS).await;
+            }
+            refused = (!taken).then_some(said);
+        }
+    }
+
+    async fn attempt(&self, hook: &HookView) -> (bool, String) {
+        let current = self.settings.current();
+        let alarm = current.settings().map(|settings| settings.alarm.clone()).unwrap_or_default();
+        match alarm.webhooks.iter().find(|webhook| webhook.url == hook.url) {
+            Some(webhook) => self.post(webhook, &alarm, &hook.body).await,
+            None => (false, NO_LONGER.to_owned()),
+        }
+    }
+
+    async fn tried(&self, hook: &HookView, taken: bool, old: bool, said: String) -> Result<(), CommitFault> {
+        let now = self.clock.now();
+        let given_up = old || said == NO_LONGER;
+        let step = usize::try_from(hook.tries).unwrap_or(usize::MAX).min(WAITS.len() - 1);
+        let due = (!taken && !given_up).then_some(now + WAITS[step] * 1000);
+        let host = origin_of(&hook.url);
+        match (taken, given_up) {
+            (true, _) => tracing::info!(host, "webhook {host} was called"),
+            (false, true) => tracing::error!(host, said, "a call of webhook {host} was given up: {said}"),
+            (false, false) if hook.tries == 0 => tracing::warn!(host, said, "webhook {host} did not take a call: {said}"),
+            (false, false) => {}
+        }
+        self.store.change(Change::Watch(WatchChange::HookTried { id: hook.id, due, at: now, taken, said })).await.map(drop)
+    }
+
+    /// Calls once. Returns true if the webhook accepted, and its answer or the error.
+    async fn post(&self, webhook: &Webhook, alarm: &AlarmSettings, told: &str) -> (bool, String) {
+        let shaped = shaped(webhook, told, alarm.webhook_secret.as_ref(), self.clock.now());
+        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        for (name, value) in shaped.headers {
+            match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                (Ok(name), Ok(value)) => drop(headers.insert(name, value)),
+                _ => return (false, "a header of the call cannot be sent".into()),
+            }
+        }
+        self.asked(Method::POST, &shaped.url, &headers, shaped.body, &webhook.url).await
+    }
+
+    /// Calls webhooks once, at once and without the store: for a report that the store has failed. A hanging webhook delays
+    /// no other.
+    pub async fn last_words(self: Arc<Self>, calls: Vec<NewHook>) {
+        let mut calling = JoinSet::new();
+        for call in calls {
+            let this = Arc::clone(&self);
+            calling.spawn(async move {
+                let Some(settings) = this.settings.current().settings() else { return };
+                let Some(webhook) = settings.alarm.webhooks.iter().find(|webhook| webhook.url == call.url) else { return };
+                let (taken, said) = this.post(webhook, &settings.alarm, &call.body).await;
+                let host = origin_of(&call.url);
+                match taken {
+                    true => tracing::info!(host, "webhook {host} was told that the store has failed"),
+                    false => tracing::error!(host, said, "webhook {host} could not be told that the store has failed: {said}"),
+                }
+            });
+        }
+        while calling.join_next().await.is_some() {}
+    }
+
+    /// Calls the heartbeat once. Returns true if it accepted, and its answer or the error.
+    pub(super) async fn beat(&self, url: &str) -> (bool, String) {
+        self.asked(Method::GET, url, &HeaderMap::new(), String::new(), url).await
+    }
+
+    /// Sends a request. Records the clock that the answer shows, with `known_as` as its source.
+    async fn asked(&self, method: Method, url: &str, headers: &HeaderMap, body: String, known_as: &str) -> (bool, String) {
+        let begun = self.clock.now();
+        let client = match HttpClient::new(None, None, TIMES) {
+            Ok(client) => client,
+            Err(why) => return (false, why),
+        };
+        match client.send(method, url, headers, body, Wanted::Head).await {
+            Ok(answer) => {
+                let date = answer.headers.get(DATE).and_then(|date| date.to_str().ok()).and_then(moment);
+                if let Some(date) = date {
+                    let now = self.clock.now();
+                    self.signals.clock(&origin_of(known_as), date - (begun + now) / 2, now);
+                }
+                ((200..300).contains(&answer.status), format!("HTTP {}", answer.status))
+            }
+            Err(fault) => (false, fault.to_string().chars().take(SAID_MAX).collect()),
+        }
+    }
+
+    /// Calls every webhook with an example, and the heartbeat once.
+    pub(crate) async fn try_all(&self, site: &str) -> Vec<Called> {
+        let Some(settings) = self.settings.current().settings() else { return Vec::new() };
+        let told = json!({
+            "event": "mail.test", "state": "happened", "severity": "info", "site": site, "at": rfc3339(self.clock.now()),
+            "facts": {}, "title": format!("[{site}] {}", admin::words::word(settings.site.language, "alarm-test-title")),
+            "text": admin::words::word(settings.site.language, "alarm-test-text"),
+        });
+        let mut called = Vec::new();
+        for webhook in &settings.alarm.webhooks {
+            let (taken, said) = self.post(webhook, &settings.alarm, &told.to_string()).await;
+            called.push(Called { kind: webhook.kind.name(), host: origin_of(&webhook.url), taken, said });
+        }
+        if let Some(url) = &settings.alarm.heartbeat_url {
+            let (taken, said) = self.beat(url).await;
+            called.push(Called { kind: "heartbeat", host: origin_of(url), taken, said });
+        }
+        called
+    }
+}

@@ -1,0 +1,149 @@
+//! Builds webhook calls in the format of each kind.
+
+use admin::clock::rfc3339;
+use model::event::{Object, Severity, entry};
+use model::incident::{Act, Incident, State};
+use model::settings::{Webhook, WebhookKind};
+use ring::hmac;
+use serde_json::{Value, json};
+use store::NewHook;
+
+use crate::notice::Scene;
+
+/// A change of contacts or access can redirect notices by mail. So webhooks report it too.
+const SECURITY: [&str; 3] = ["settings.changed", "access.changed", "contact.removed"];
+
+/// True if webhooks report the incident: mail faults, security changes, and every critical incident.
+fn matters(incident: &Incident) -> bool {
+    let of_mail = entry(&incident.code).is_some_and(|entry| matches!(entry.object, Object::Relay | Object::Mail));
+    // The worst severity counts, so that a receiver told of the beginning is also told of the end.
+    let worst = incident.worst.unwrap_or(incident.severity);
+    worst == Severity::Critical || (of_mail || SECURITY.contains(&incident.code.as_str())) && worst >= Severity::Warning
+}
+
+/// The webhook calls for an act of an incident.
+pub fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook> {
+    let told =
+        matches!(act, Act::Raised | Act::Worse | Act::Reminded | Act::Resolved | Act::Unstable | Act::Stable | Act::Happened);
+    // A flapping incident is reported once, as by mail.
+    let flaps = matches!(incident.state, State::Unstable { .. }) && matches!(act, Act::Raised | Act::Resolved);
+    if !told || flaps || !matters(incident) {
+        return Vec::new();
+    }
+    let said = |part: &str| scene.of_event(part, &incident.code, &incident.object, &incident.facts, &incident.by);
+    let severity = scene.word(&format!("severity-{}", incident.severity.name()));
+    let title = match act {
+        Act::Resolved => format!("[{}] {}: {}", scene.site(), scene.word("notice-kind-resolved"), said("short")),
+        _ => format!("[{}] {severity}: {}", scene.site(), said("subject")),
+    };
+    let changes = scene.changes(&incident.code, &incident.facts);
+    let todo = (act != Act::Resolved).then(|| said("todo"));
+    let text = match changes {
+        Some(changes) => [Some(said("body")), Some(changes), todo].into_iter().flatten().collect::<Vec<_>>().join("\n"),
+        None => [Some(said("body")), todo].into_iter().flatten().collect::<Vec<_>>().join(" "),
+    };
+    let body = json!({
+        "event": incident.code,
+        "state": act.name(),
+        "severity": incident.severity.name(),
+        "site": scene.site(),
+        "node": scene.names.host,
+        "object": incident.object,
+        "incident": (incident.id > 0).then_some(incident.id),
+        "at": rfc3339(scene.now),
+        "since": rfc3339(incident.since),
+        "facts": incident.facts,
+        "title": title,
+        "text": text,
+        "url": (incident.id > 0).then(|| scene.page(&format!("/login/incidents/{}", incident.id))),
+    });
+    let one = |webhook: &Webhook| NewHook { url: webhook.url.clone(), at: scene.now, body: body.to_string() };
+    scene.settings.alarm.webhooks.iter().map(one).collect()
+}
+
+/// A request to a webhook.
+pub(super) struct Shaped {
+    pub(super) url: String,
+    pub(super) body: String,
+    pub(super) headers: Vec<(&'static str, String)>,
+}
+
+/// The request in the receiver's format. `key` signs it: HMAC-SHA256 over the time (Unix seconds), a dot, and the body.
+pub(super) fn shaped(webhook: &Webhook, told: &str, key: Option<&model::Secret>, now: i64) -> Shaped {
+    let value: Value = serde_json::from_str(told).unwrap_or(Value::Null);
+    let text = |name: &str| value[name].as_str().unwrap_or("").to_owned();
+    match webhook.kind {
+        WebhookKind::Json => {
+            let at = (now / 1000).to_string();
+            let mut headers = vec![("X-Postwacht-Event", text("event")), ("X-Postwacht-Timestamp", at.clone())];
+            if let Some(key) = key {
+                let key = hmac::Key::new(hmac::HMAC_SHA256, key.reveal().as_bytes());
+                let tag = hmac::sign(&key, format!("{at}.{told}").as_bytes());
+                headers.push(("X-Postwacht-Signature", format!("sha256={}", model::hex(tag.as_ref()))));
+            }
+            Shaped { url: webhook.url.clone(), body: told.to_owned(), headers }
+        }
+        WebhookKind::Ntfy => {
+            // The topic is the last part of the address; JSON goes to the server itself. A query (`?auth=…`,
+            // <https://docs.ntfy.sh/publish/#query-param>) stays with it.
+            let (address, query) = webhook.url.split_once('?').unwrap_or((&webhook.url, ""));
+            let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+            let (server, topic) = address.trim_end_matches('/').rsplit_once('/').unwrap_or((address, ""));
+            let over = matches!(text("state").as_str(), "resolved");
+            let priority = match (text("severity").as_str(), over) {
+                (_, true) => 3,
+                ("critical", _) => 5,
+                ("error", _) => 4,
+                _ => 3,
+            };
+            let mut body = json!({ "topic": topic, "title": text("title"), "message": text("text"), "priority": priority });
+            if let Some(url) = value["url"].as_str() {
+                body["click"] = url.into();
+            }
+            Shaped { url: format!("{server}/{query}"), body: body.to_string(), headers: Vec::new() }
+        }
+        WebhookKind::Slack => {
+            let escape = |text: String| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            let link = value["url"].as_str().map(|url| format!("\n<{url}>")).unwrap_or_default();
+            let body = json!({ "text": format!("*{}*\n{}{link}", escape(text("title")), escape(text("text"))) });
+            Shaped { url: webhook.url.clone(), body: body.to_string(), headers: Vec::new() }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOLD: &str = r#"{"event":"mail.silent","state":"raised","severity":"critical","title":"[s] <b>","text":"x & y","url":"https://p/login/incidents/1"}"#;
+
+    fn webhook(kind: WebhookKind) -> Webhook {
+        Webhook { kind, url: "https://hook.example/a/topic".into() }
+    }
+
+    #[test]
+    fn signature_covers_time_and_body() {
+        let key = model::Secret::new("key");
+        let shaped = shaped(&webhook(WebhookKind::Json), "{}", Some(&key), 1_700_000_000_999);
+        // printf '1700000000.{}' | openssl dgst -sha256 -hmac key
+        let signed = "sha256=9d713ed406bb7076d4123f0dc2c39d2df5c654ed4b0cd56b52c8b4c940bd63ae";
+        assert!(shaped.headers.contains(&("X-Postwacht-Signature", signed.to_owned())), "{:?}", shaped.headers);
+    }
+
+    #[test]
+    fn each_kind_has_its_own_form() {
+        let ntfy = shaped(&webhook(WebhookKind::Ntfy), TOLD, None, 0);
+        assert_eq!(ntfy.url, "https://hook.example/a/");
+        let body: Value = serde_json::from_str(&ntfy.body).unwrap_or_default();
+        assert_eq!((body["topic"].as_str(), body["priority"].as_i64()), (Some("topic"), Some(5)));
+        let private = Webhook { kind: WebhookKind::Ntfy, url: "https://hook.example/topic?auth=QmVhcmVy".into() };
+        let private = shaped(&private, TOLD, None, 0);
+        assert!(
+            private.url == "https://hook.example/?auth=QmVhcmVy" && private.body.contains("\"topic\":\"topic\""),
+            "{}",
+            private.body
+        );
+        let slack: Value = serde_json::from_str(&shaped(&webhook(WebhookKind::Slack), TOLD, None, 0).body).unwrap_or_default();
+        assert_eq!(slack["text"], "*[s] &lt;b&gt;*\nx &amp; y\n<https://p/login/incidents/1>");
+    }
+}

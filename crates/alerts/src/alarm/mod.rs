@@ -1,0 +1,9 @@
+//! Alerts outside email: webhooks and a heartbeat.
+
+mod call;
+mod form;
+mod heartbeat;
+
+pub use call::{Called, CalledFault, Caller, call};
+pub use form::hooks;
+pub use heartbeat::{Heart, beat};

@@ -1,0 +1,125 @@
+//! The alert service: incidents, and the signals that the watch cannot observe itself.
+
+use std::sync::Arc;
+
+use admin::Admin;
+use admin::clock::Clock;
+use admin::names::Names;
+use admin::settings::SettingsService;
+use mail::Mail;
+use mail::compose::Parts;
+use mail::oauth::OAuth;
+use mail::queue::Queue;
+use model::Language;
+use model::account::{Actor, Role};
+use model::incident::NoticeKind;
+use store::{ReadFault, Store};
+
+use crate::alarm::{Called, CalledFault, Caller, Heart};
+use crate::event::{Events, Teller};
+use crate::notice::{Scene, preview_of};
+use crate::signals::ExternalSignals;
+use crate::watch::Watch;
+
+/// The alert service of a node. A clone refers to the same parts.
+#[derive(Clone)]
+pub struct Alerts {
+    admin: Admin,
+    mail: Mail,
+    pub events: Arc<Events>,
+    pub signals: Arc<ExternalSignals>,
+}
+
+impl Alerts {
+    /// Reads the open incidents. Fails if the store cannot be read.
+    pub async fn open(admin: &Admin, mail: &Mail) -> Result<Self, ReadFault> {
+        let events = Events::open(admin).await?;
+        Ok(Self { admin: admin.clone(), mail: mail.clone(), events, signals: Arc::default() })
+    }
+
+    /// Calls every webhook and the heartbeat once, as a test by an operator.
+    pub async fn test_alarm(&self, who: &Actor) -> Result<Vec<Called>, CalledFault> {
+        who.needs(Role::Operator)?;
+        let settings = self.settings().current().settings();
+        let alarm = settings.as_ref().map(|settings| &settings.alarm);
+        if alarm.is_none_or(|alarm| alarm.webhooks.is_empty() && alarm.heartbeat_url.is_none()) {
+            return Err(CalledFault::Nothing);
+        }
+        let site = settings.as_ref().map(|settings| self.names().site(settings)).unwrap_or_default();
+        Ok(self.webhooks().try_all(&site).await)
+    }
+
+    /// The notice of a code as it would be mailed, with example facts. `None` if the code does not exist or nothing is set up.
+    pub fn preview(&self, code: &str, kind: Option<NoticeKind>, language: Option<Language>) -> Option<Parts> {
+        let settings = self.settings().current().settings()?;
+        let scene = Scene { settings, names: self.names().clone(), now: self.clock().now() };
+        preview_of(scene, code, kind, language)
+    }
+
+    /// The task that calls webhooks.
+    pub fn webhooks(&self) -> Caller {
+        Caller {
+            store: self.store().clone(),
+            clock: self.clock().clone(),
+            settings: Arc::clone(self.settings()),
+            signals: Arc::clone(&self.signals),
+            news: Arc::clone(&self.events.calls),
+        }
+    }
+
+    /// The task that mails notices.
+    pub fn teller(&self) -> Teller {
+        Teller { admin: self.admin.clone(), mail: self.mail.clone(), events: Arc::clone(&self.events) }
+    }
+
+    /// The task that looks for conditions.
+    pub fn watch(&self) -> Watch {
+        Watch {
+            admin: self.admin.clone(),
+            mail: self.mail.clone(),
+            events: Arc::clone(&self.events),
+            signals: Arc::clone(&self.signals),
+        }
+    }
+
+    /// The task that calls the heartbeat.
+    pub fn heart(&self) -> Heart {
+        Heart { caller: self.webhooks(), queue: Arc::clone(&self.mail.queue) }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.admin.store
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.admin.clock
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.admin.names
+    }
+
+    pub(crate) fn settings(&self) -> &Arc<SettingsService> {
+        &self.admin.settings
+    }
+
+    pub(crate) fn oauth(&self) -> &OAuth {
+        &self.mail.oauth
+    }
+
+    pub(crate) fn queue(&self) -> &Queue {
+        &self.mail.queue
+    }
+
+    pub(crate) fn mail(&self) -> &Mail {
+        &self.mail
+    }
+
+    pub(crate) fn events(&self) -> &Arc<Events> {
+        &self.events
+    }
+
+    pub(crate) fn signals(&self) -> &ExternalSignals {
+        &self.signals
+    }
+}

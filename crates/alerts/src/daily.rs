@@ -1,0 +1,134 @@
+//! The daily notice: sent once for each local date on which the node runs within its window.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use model::Phrase;
+use model::daily::{DueDaily, KNOWN, MISSED_MAX, due, next};
+use model::event::Severity;
+use model::hold::RelayState;
+use model::settings::{Daily, EmailSettings};
+use store::{Change, CommitFault, ReadFault, WatchChange};
+use tokio::sync::watch;
+
+use crate::Alerts;
+use crate::event::hand_over;
+use crate::notice::{DailyReport, Scene, Standing};
+
+/// Retry interval after an error.
+const AGAIN_MS: i64 = 60_000;
+/// Interval while the notice is switched off, nothing is set up, or no next time is known.
+const SELDOM_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 86_400_000;
+/// The notice lists grants, secrets and certificates that end within this many days.
+const ENDS_DAYS: i64 = 90;
+
+/// Runs until the stop.
+pub async fn daily(alerts: Alerts, mut stop: watch::Receiver<bool>) {
+    let (mut settings, clock) = (alerts.settings().changes(), alerts.clock().clone());
+    loop {
+        settings.mark_unchanged();
+        let next = match alerts.daily_round().await {
+            Ok(next) => next,
+            Err(why) => {
+                tracing::error!(why, "the daily notice could not be sent; trying again");
+                clock.now() + AGAIN_MS
+            }
+        };
+        tokio::select! {
+            () = clock.sleep_until(next) => {}
+            changed = settings.changed() => if changed.is_err() { return },
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+impl Alerts {
+    /// Sends the notice if it is due. Returns the time of the next round.
+    async fn daily_round(&self) -> Result<i64, String> {
+        let now = self.clock().now();
+        let Some(settings) = self.settings().current().settings() else { return Ok(now + SELDOM_MS) };
+        let zone = TimeZone::get(&settings.site.time_zone).unwrap_or(TimeZone::UTC);
+        let known = self.store().dailies(KNOWN).await.map_err(|fault| fault.to_string())?;
+        let settled: BTreeSet<Date> = known.iter().filter_map(|day| day.date.parse().ok()).collect();
+        let Daily::At { hour, minute } = settings.daily else {
+            self.no_daily(now, &zone, &settled).await?;
+            return Ok(now + SELDOM_MS);
+        };
+        let at = Time::new(hour, minute, 0, 0).map_err(|error| error.to_string())?;
+        if let Some(found) = due(now, &zone, at, &settled) {
+            self.send_daily(&settings, found, now).await?;
+            return Ok(now + 1000);
+        }
+        Ok(next(now, &zone, at, &settled).unwrap_or(now + SELDOM_MS))
+    }
+
+    /// Records the days that pass while the notice is switched off, so that none counts as missed.
+    async fn no_daily(&self, now: i64, zone: &TimeZone, settled: &BTreeSet<Date>) -> Result<(), String> {
+        let today = jiff::Timestamp::from_millisecond(now).map_err(|error| error.to_string())?.to_zoned(zone.clone()).date();
+        let yesterday = today.yesterday().map_err(|error| error.to_string())?;
+        if settled.contains(&yesterday) {
+            return Ok(());
+        }
+        let change = WatchChange::Daily { date: yesterday.to_string(), at: now, sent: false };
+        match self.store().change(Change::Watch(change)).await {
+            Ok(_) | Err(CommitFault::Done(_)) => Ok(()),
+            Err(fault) => Err(fault.to_string()),
+        }
+    }
+
+    async fn send_daily(&self, settings: &Arc<EmailSettings>, found: DueDaily, now: i64) -> Result<(), String> {
+        let scene = Scene { settings: Arc::clone(settings), names: self.names().clone(), now };
+        let mut report = self.daily_report(settings, &found, now).await.map_err(|fault| fault.to_string())?;
+        if found.missed.len() >= MISSED_MAX {
+            report.missed.insert(0, scene.say(&Phrase::new("daily-missed-more")));
+        }
+        // This change comes first in the commit: the store refuses the commit if the date has a notice already.
+        let mut also = vec![Change::Watch(WatchChange::Daily { date: report.date.clone(), at: now, sent: true })];
+        if let Some((url, change)) = self.received_link(&settings.contacts) {
+            report.received = Some(url);
+            also.push(change);
+        }
+        let parts = report.parts(&scene);
+        hand_over(&self.mail().intake, &scene, &parts, Severity::Info, None, also).await
+    }
+
+    async fn daily_report(&self, settings: &EmailSettings, found: &DueDaily, now: i64) -> Result<DailyReport, ReadFault> {
+        let status = self.status().await?;
+        let hours = self.store().hours(now - DAY_MS + 3_600_000).await?;
+        let relays = self.queue().relays();
+        let used = relays.iter().find(|(_, state)| *state == RelayState::Open).map(|(relay, _)| relay.id);
+        let standing = |relay: model::id::RelayId, state: &RelayState| match state {
+            RelayState::Held(hold) => Standing::Held(hold.fault.clone()),
+            RelayState::Open if used == Some(relay) => Standing::InUse,
+            RelayState::Open => Standing::Ready,
+        };
+        Ok(DailyReport {
+            date: found.date.to_string(),
+            missed: found.missed.iter().map(Date::to_string).collect(),
+            health: status.health,
+            accepted: hours.iter().map(|hour| hour.accepted).sum(),
+            deferred: hours.iter().map(|hour| hour.deferred).sum(),
+            refused: hours.iter().map(|hour| hour.refused).sum(),
+            waiting: status.waiting,
+            oldest: status.oldest,
+            relays: relays.iter().map(|(relay, state)| (relay.name.clone(), standing(relay.id, state))).collect(),
+            proven: self.queue().last_proven(),
+            ends: self.ends(settings, now),
+            incidents: self.events().open_incidents().await,
+            contacts: self.confirmed(settings).await?,
+            only_mail: status.only_mail,
+            received: None,
+        })
+    }
+
+    /// Grants, secrets and certificates that end within 90 days, the nearest first: key of the words, relay, days left, end
+    /// (Unix milliseconds).
+    pub fn ends(&self, settings: &EmailSettings, now: i64) -> Vec<(&'static str, String, i64, i64)> {
+        let all = crate::watch::ends(settings, &self.oauth().statuses(), &self.queue().certificates(), self.signals());
+        let near = all.into_iter().filter(|end| end.ends - now < ENDS_DAYS * DAY_MS);
+        near.map(|end| (end.key(), end.relay.clone(), end.days(now), end.ends)).collect()
+    }
+}

@@ -1,0 +1,245 @@
+//! Applies one commit's changes to incidents in memory, collects the rows to write, and restores memory if the write fails.
+
+use std::collections::BTreeMap;
+
+use admin::settings::NODE;
+use model::event::{CATALOGUE, Entry, Kind, Same, entry};
+use model::incident::{Act, Incident, Input, Raised};
+use store::{Change, DoneOnce, EventRow, IncidentRow, NewHook, Once, WatchChange};
+
+use super::{Answer, Ask, LiveIncidents};
+use crate::alarm::hooks;
+use crate::notice::Scene;
+
+pub(super) struct Batch<'a> {
+    live: &'a mut LiveIncidents,
+    now: i64,
+    /// Incidents that changed, as they were before the batch.
+    before: BTreeMap<i64, Option<Incident>>,
+    events: Vec<EventRow>,
+    /// Used idempotency keys with their results.
+    done: BTreeMap<String, DoneOnce>,
+    keys: Vec<(Once, i64)>,
+    /// Webhook calls to write. Their texts need the settings.
+    calls: Vec<NewHook>,
+    scene: Option<&'a Scene>,
+    last_id: i64,
+}
+
+/// A request to raise an incident.
+struct What<'a> {
+    code: &'a str,
+    object: &'a str,
+    raised: &'a Raised,
+    once: bool,
+    by: &'a str,
+}
+
+/// Restores memory to its state before the batch.
+pub(super) struct Undo {
+    before: BTreeMap<i64, Option<Incident>>,
+    last_id: i64,
+}
+
+impl Undo {
+    pub(super) fn restore(self, live: &mut LiveIncidents) {
+        for (id, incident) in self.before {
+            live.remove(id);
+            if let Some(incident) = incident {
+                live.put(incident);
+            }
+        }
+        live.last_id = self.last_id;
+    }
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(live: &'a mut LiveIncidents, now: i64, done: BTreeMap<String, DoneOnce>, scene: Option<&'a Scene>) -> Self {
+        let last_id = live.last_id;
+        Self { live, now, before: BTreeMap::new(), events: Vec::new(), done, keys: Vec::new(), calls: Vec::new(), scene, last_id }
+    }
+
+    /// Runs `work`, unless its key already led to an incident: then returns that answer, or `Differs` for other content.
+    fn once(&mut self, key: Option<&Once>, work: impl FnOnce(&mut Self) -> Answer) -> Answer {
+        let Some(key) = key else { return work(self) };
+        if let Some(before) = self.done.get(&key.key) {
+            let same = before.is_of(key);
+            return if same { before.result.parse().map_or(Answer::Nothing, Answer::Incident) } else { Answer::Differs };
+        }
+        let answer = work(self);
+        if let Answer::Incident(id) = answer {
+            self.done.insert(key.key.clone(), DoneOnce::new(id.to_string(), key.content));
+            self.keys.push((key.clone(), id));
+        }
+        answer
+    }
+
+    pub(super) fn apply(&mut self, ask: &Ask) -> Answer {
+        match ask {
+            Ask::Raise { code, object, raised, by, once, key } => self.once(key.as_ref(), |batch| {
+                let facts = raised.facts.iter().map(|(name, value)| name.len() + value.len()).sum();
+                if !batch.live.may_write(by, raised.severity, facts, batch.now) {
+                    return Answer::TooFast;
+                }
+                let what = What { code, object, raised, once: *once, by };
+                batch.raise(&what, Input::Raise(raised.clone()))
+            }),
+            Ask::Resolve { code, object, by, key } => self.once(key.as_ref(), |batch| match batch.live.find(code, object) {
+                Some(id) if batch.live.incidents[&id].state.is_open() => {
+                    // The incident's severity counts, so that the end of a critical incident is taken like its beginning.
+                    let severity = batch.live.incidents[&id].severity;
+                    if !batch.live.may_write(by, severity, 0, batch.now) {
+                        return Answer::TooFast;
+                    }
+                    batch.meet(id, Input::Clear, by);
+                    Answer::Incident(id)
+                }
+                _ => Answer::Nothing,
+            }),
+            Ask::Observe(seen) => {
+                for one in seen.found() {
+                    let what = What { code: one.code, object: &one.object, raised: &one.raised, once: false, by: NODE };
+                    self.raise(&what, Input::Holds(one.raised.clone()));
+                }
+                let ended = |one: &&Incident| one.state.is_open() && seen.is_over(&one.code, &one.object);
+                let over: Vec<i64> = self.live.incidents.values().filter(ended).map(|one| one.id).collect();
+                over.into_iter().for_each(|id| self.meet(id, Input::Clear, NODE));
+                Answer::Nothing
+            }
+            Ask::Acknowledge { id, by } => match self.live.incidents.get(id) {
+                Some(one) if one.state.is_live() => {
+                    self.meet(*id, Input::Acknowledge(by.clone()), by);
+                    Answer::Incident(*id)
+                }
+                _ => Answer::Nothing,
+            },
+            Ask::Tick => {
+                let due = |one: &&Incident| one.next_tick().is_some_and(|at| at <= self.now) || one.is_over(self.now);
+                let due: Vec<i64> = self.live.incidents.values().filter(due).map(|one| one.id).collect();
+                due.into_iter().for_each(|id| self.meet(id, Input::Tick, NODE));
+                self.weigh();
+                Answer::Nothing
+            }
+        }
+    }
+
+    fn raise(&mut self, what: &What<'_>, input: Input) -> Answer {
+        let What { code, object, raised, once, by } = *what;
+        let Some(entry) = entry(code) else { return Answer::Nothing };
+        let kind = if once { Kind::Once } else { entry.kind };
+        if let Some(id) = self.live.find(code, object).filter(|_| kind == Kind::Lasting) {
+            self.meet(id, input, by);
+            return Answer::Incident(id);
+        }
+        if !self.live.has_place(by, raised.severity) {
+            return Answer::Full;
+        }
+        let id = self.live.last_id + 1;
+        let inhibited = self.inhibited(entry, object);
+        let (incident, act) = Incident::begin(id, kind, (code, object), raised.clone(), inhibited, by, self.now);
+        self.before.insert(id, None);
+        self.record(&incident, act, by);
+        self.live.put(incident);
+        if inhibits(code) {
+            self.weigh();
+        }
+        Answer::Incident(id)
+    }
+
+    fn meet(&mut self, id: i64, input: Input, by: &str) {
+        if self.step(id, input, by) {
+            self.weigh();
+        }
+    }
+
+    /// Applies an input to an incident. True if an incident that inhibits others has opened or closed.
+    fn step(&mut self, id: i64, input: Input, by: &str) -> bool {
+        let Some(one) = self.live.incidents.get_mut(&id) else { return false };
+        let before = one.clone();
+        // A condition that still holds with other figures is not worth a write.
+        let quiet = matches!(input, Input::Holds(_));
+        let acts = one.meet(input, self.now);
+        let after = one.clone();
+        let turned = before.state.is_open() != after.state.is_open() && inhibits(&after.code);
+        if before != after && !(quiet && acts.is_empty()) || before.is_over(self.now) {
+            self.before.entry(id).or_insert(Some(before));
+        }
+        acts.into_iter().for_each(|act| self.record(&after, act, by));
+        turned
+    }
+
+    /// Updates which open incidents are inhibited, after an inhibiting incident opened or closed.
+    fn weigh(&mut self) {
+        let open = |one: &&Incident| one.state.is_open() && entry(&one.code).is_some_and(|entry| !entry.inhibited_by.is_empty());
+        let weighed: Vec<(i64, bool)> = self
+            .live
+            .incidents
+            .values()
+            .filter(open)
+            .filter_map(|one| Some((one.id, self.inhibited(entry(&one.code)?, &one.object))))
+            .collect();
+        // No inhibited incident inhibits another: one round is enough.
+        for (id, inhibited) in weighed {
+            self.step(id, Input::Inhibited(inhibited), NODE);
+        }
+    }
+
+    fn inhibited(&self, entry: &Entry, object: &str) -> bool {
+        let greater = |one: &Incident| {
+            let by = entry.inhibited_by.iter().find(|(by, _)| *by == one.code);
+            by.is_some_and(|(_, same)| *same == Same::Any || one.object == object) && one.state.is_open()
+        };
+        !entry.inhibited_by.is_empty() && self.live.incidents.values().any(greater)
+    }
+
+    fn record(&mut self, incident: &Incident, act: Act, by: &str) {
+        if let Some(scene) = self.scene {
+            self.calls.extend(hooks(scene, incident, act));
+        }
+        self.events.push(EventRow {
+            at: self.now,
+            incident: incident.id,
+            act: act.name().to_owned(),
+            code: incident.code.clone(),
+            object: incident.object.clone(),
+            severity: incident.severity.name().to_owned(),
+            by: by.to_owned(),
+            facts: serde_json::to_string(&incident.facts).unwrap_or_default(),
+        });
+    }
+
+    /// Returns the changes to write and the undo for memory. Drops incidents that are over from memory.
+    pub(super) fn done(self) -> (Vec<Change>, Undo) {
+        let rows = self.before.keys().filter_map(|id| self.live.incidents.get(id)).map(|one| row(one, self.now));
+        let rows: Vec<Change> = rows.map(|row| Change::Watch(WatchChange::Incident(row))).collect();
+        let over: Vec<i64> = self
+            .before
+            .keys()
+            .copied()
+            .filter(|id| self.live.incidents.get(id).is_some_and(|one| one.is_over(self.now)))
+            .collect();
+        over.into_iter().for_each(|id| self.live.remove(id));
+        let events = self.events.into_iter().map(|event| Change::Watch(WatchChange::Event(event)));
+        let keys = self.keys.into_iter().map(|(once, id)| Change::Once { once, at: self.now, result: id.to_string() });
+        let calls = self.calls.into_iter().map(|call| Change::Watch(WatchChange::Hook(call)));
+        (rows.into_iter().chain(events).chain(keys).chain(calls).collect(), Undo { before: self.before, last_id: self.last_id })
+    }
+}
+
+/// True if an open incident of this code inhibits other incidents.
+fn inhibits(code: &str) -> bool {
+    CATALOGUE.iter().any(|entry| entry.inhibited_by.iter().any(|(by, _)| *by == code))
+}
+
+/// The row that the store keeps of an incident.
+pub(super) fn row(incident: &Incident, now: i64) -> IncidentRow {
+    IncidentRow {
+        id: incident.id,
+        code: incident.code.clone(),
+        object: incident.object.clone(),
+        severity: incident.severity.name().to_owned(),
+        live: !incident.is_over(now),
+        since: incident.since,
+        record: serde_json::to_string(incident).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,492 @@
+//! Events and incidents. One commit writes each change with its history; the teller then mails it.
+//!
+//! Every change passes [`Events::ask`]. The first caller does the work of all that wait, in one commit. In a storm, hundreds
+//! of events share one sync.
+
+mod batch;
+mod refused;
+mod seen;
+mod tell;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use admin::Admin;
+use admin::settings::NODE;
+use model::account::{Actor, Forbidden, Role};
+use model::event::{Facts, Severity, WrongEvent};
+use model::incident::{Allowance, Incident, Raised, Sent};
+use refused::{Cause, Refusals};
+use store::{Commit, CommitFault, DoneOnce, IncidentFilter, Once, ReadFault};
+use tokio::sync::{Notify, oneshot, watch};
+
+use crate::notice::Scene;
+
+pub(crate) use seen::{Condition, Seen};
+pub(crate) use tell::hand_over;
+pub use tell::{Teller, tell};
+
+/// Incidents that may still change.
+const LIVE_MAX: usize = 10_000;
+/// Places reserved for incidents of the node itself.
+const OURS: usize = 1000;
+/// Places reserved for critical incidents.
+const CRITICAL: usize = 1000;
+/// Places of one program, so that one program does not use up the places of others.
+const EACH_MAX: usize = 2000;
+/// Reserved places for critical incidents of one program beyond `EACH_MAX`.
+const EACH_CRITICAL: usize = 100;
+/// Recent notices that a start reads. More than the rate limit allows within its window.
+const TELLINGS: usize = 100;
+/// Time for a route that has just opened to show that it delivers mail. Milliseconds.
+pub(crate) const OPENED_MS: i64 = 5 * 60_000;
+/// Number of kept allowances from which full ones are dropped.
+const PROGRAMS_MAX: usize = 1000;
+/// Changes in one commit.
+const BATCH_MAX: usize = 256;
+
+/// A change to incidents.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    Raise {
+        code: String,
+        object: String,
+        raised: Raised,
+        by: String,
+        /// True: the event has no end. False: the catalogue decides.
+        once: bool,
+        /// Idempotency key: the change is made once.
+        key: Option<Once>,
+    },
+    Resolve {
+        code: String,
+        object: String,
+        by: String,
+        /// Idempotency key: the change is made once.
+        key: Option<Once>,
+    },
+    /// Findings of one look of the watch. Resolves each open incident that was looked for and not found.
+    Observe(Seen),
+    Acknowledge {
+        id: i64,
+        by: String,
+    },
+    /// Applies changes that depend on time alone.
+    Tick,
+}
+
+impl Ask {
+    /// The program or person that raises or resolves. `None` for the node and for all other requests.
+    fn program(&self) -> Option<&str> {
+        match self {
+            Self::Raise { by, .. } | Self::Resolve { by, .. } if by != NODE => Some(by),
+            _ => None,
+        }
+    }
+}
+
+/// The result of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The incident that was raised, or changed.
+    Incident(i64),
+    /// There was nothing to do.
+    Nothing,
+    /// Too many incidents are open, in all or of this program.
+    Full,
+    /// The program's allowance is used up.
+    TooFast,
+    /// The key was used before with other content.
+    Differs,
+}
+
+/// An event that a program or a person reports.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub code: String,
+    pub object: String,
+    pub severity: Severity,
+    pub facts: Facts,
+    /// True if the event has no end.
+    pub once: bool,
+    pub by: String,
+    /// Idempotency key: the event is taken once. The key names the caller.
+    pub key: Option<Once>,
+}
+
+/// An event was not taken; nothing is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum EventFault {
+    #[error("{0}")]
+    Wrong(#[from] WrongEvent),
+    #[error("too many incidents are open ({EACH_MAX} of one program, or {} in all): resolve some first", LIVE_MAX - OURS - CRITICAL)]
+    Full,
+    #[error("this program has written too many events in a short time: wait a minute")]
+    TooFast,
+    #[error("no such incident is open")]
+    NotOpen,
+    #[error("the key was given for another event")]
+    Differs,
+    #[error("{0}")]
+    Forbidden(#[from] Forbidden),
+    #[error("{0}")]
+    Store(#[from] CommitFault),
+}
+
+/// Every incident that may still change, in memory.
+#[derive(Default)]
+struct LiveIncidents {
+    incidents: BTreeMap<i64, Incident>,
+    /// Incidents that last, by code and object.
+    by_key: HashMap<(String, String), i64>,
+    /// Number of incidents in memory by the program or actor that raised them.
+    of: HashMap<String, usize>,
+    /// The allowance of each program. A program that has not written lately has no entry.
+    allowances: HashMap<String, Allowance>,
+    last_id: i64,
+    /// Notices sent within the window of the rate limit.
+    sent: Vec<Sent>,
+    /// Since when mail can go (Unix milliseconds). `None` while it cannot.
+    open: Option<i64>,
+    /// Messages that can no longer be withdrawn.
+    gone: BTreeSet<i64>,
+}
+
+type Waiting = (Ask, oneshot::Sender<Result<Answer, CommitFault>>);
+
+pub struct Events {
+    admin: Admin,
+    /// Wakes the task that calls webhooks.
+    pub(crate) calls: Arc<Notify>,
+    live: tokio::sync::Mutex<LiveIncidents>,
+    waiting: Mutex<Vec<Waiting>>,
+    /// Wakes the teller.
+    pub(crate) news: Notify,
+    /// The last turn of the route that the watch has looked at.
+    pub(crate) looked: AtomicU64,
+    /// Refused events of programs.
+    pub(crate) refused: Refusals,
+    /// True if a change to incidents has panicked.
+    panicked: watch::Sender<bool>,
+}
+
+/// Reports a panic during a change to incidents: memory and disk may differ from then on, and only a restart repairs that.
+struct PanicGuard {
+    events: Arc<Events>,
+}
+
+impl Drop for PanicGuard {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.events.panicked.send_replace(true);
+        }
+    }
+}
+
+/// Reads an incident from its row. Returns `None` and logs an error if a newer version wrote the row, or if it was changed
+/// by hand. The row stays as it is, and no contact is told of it.
+pub(super) fn stored(id: i64, record: &str) -> Option<Incident> {
+    match serde_json::from_str::<Incident>(record) {
+        Ok(incident) if incident.is_plausible(id) => return Some(incident),
+        Ok(_) => tracing::error!(id, "an incident is left out: its record holds numbers that cannot be ours"),
+        Err(error) => tracing::error!(%error, id, "an incident cannot be read by this version"),
+    }
+    None
+}
+
+impl Events {
+    pub(crate) async fn open(admin: &Admin) -> Result<Arc<Self>, ReadFault> {
+        let (admin, store) = (admin.clone(), &admin.store);
+        let mut live = LiveIncidents { last_id: store.last_incident().await?, ..LiveIncidents::default() };
+        let mut after = 0;
+        loop {
+            let page = store.live_incidents(after).await?;
+            let Some((last, _)) = page.last() else { break };
+            after = *last;
+            for (id, record) in page {
+                if let Some(incident) = stored(id, &record) {
+                    live.put(incident);
+                }
+            }
+        }
+        let told = store.newest_tellings(TELLINGS).await?;
+        live.sent.extend(told.into_iter().map(|(at, critical)| Sent { at, critical, source: None }));
+        let (live, news) = (tokio::sync::Mutex::new(live), Notify::new());
+        Ok(Arc::new(Self {
+            admin,
+            calls: Arc::default(),
+            live,
+            waiting: Mutex::default(),
+            news,
+            looked: AtomicU64::new(0),
+            refused: Refusals::default(),
+            panicked: watch::Sender::new(false),
+        }))
+    }
+
+    /// Resolves when a change to incidents has panicked.
+    pub async fn died(&self) -> &'static str {
+        match self.panicked.subscribe().wait_for(|panicked| *panicked).await {
+            Ok(_) => "incidents",
+            // The sender lives as long as this value.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Makes a change, in one commit with all others that wait. The change completes even if the caller goes away.
+    pub async fn ask(self: &Arc<Self>, ask: Ask) -> Result<Answer, CommitFault> {
+        let (answer, heard) = oneshot::channel();
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push((ask, answer));
+        let this = Arc::clone(self);
+        tokio::spawn(async move {
+            let _guard = PanicGuard { events: Arc::clone(&this) };
+            this.work().await;
+        });
+        heard.await.unwrap_or(Err(CommitFault::Closed))
+    }
+
+    async fn work(&self) {
+        let mut live = self.live.lock().await;
+        let batch: Vec<Waiting> = {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = waiting.len().min(BATCH_MAX);
+            waiting.drain(..count).collect()
+        };
+        if batch.is_empty() {
+            return;
+        }
+        let done = match self.done_before(&batch).await {
+            Ok(done) => done,
+            Err(error) => {
+                tracing::error!(%error, "keys cannot be looked up");
+                for (_, asker) in batch {
+                    drop(asker.send(Err(CommitFault::Storage(error.to_string()))));
+                }
+                return;
+            }
+        };
+        let now = self.admin.clock.now();
+        let scene =
+            self.admin.settings.current().settings().map(|settings| Scene { settings, names: self.admin.names.clone(), now });
+        let mut work = batch::Batch::new(&mut live, now, done, scene.as_ref());
+        let answers: Vec<_> = batch.iter().map(|(ask, _)| work.apply(ask)).collect();
+        let refused = batch.iter().zip(&answers).filter_map(|((ask, _), answer)| Some((ask.program()?, Cause::of(*answer)?)));
+        refused.for_each(|(program, cause)| self.refused.note(program, cause, now));
+        let (changes, undo) = work.done();
+        let result = match changes.is_empty() {
+            true => Ok(()),
+            false => self.admin.store.commit(Commit { guards: Vec::new(), changes }).await.map(drop),
+        };
+        if let Err(fault) = &result {
+            tracing::error!(%fault, "what has happened cannot be written down");
+            undo.restore(&mut live);
+        }
+        drop(live);
+        for ((_, asker), answer) in batch.into_iter().zip(answers) {
+            // The caller may be gone.
+            drop(asker.send(result.clone().map(|()| answer)));
+        }
+        self.news.notify_one();
+        self.calls.notify_one();
+    }
+
+    /// Reads the results of keys that were used before.
+    async fn done_before(&self, batch: &[Waiting]) -> Result<BTreeMap<String, DoneOnce>, ReadFault> {
+        let key = |(ask, _): &Waiting| match ask {
+            Ask::Raise { key: Some(once), .. } | Ask::Resolve { key: Some(once), .. } => Some(once.key.clone()),
+            _ => None,
+        };
+        let keys: Vec<String> = batch.iter().filter_map(key).collect();
+        if keys.is_empty() { Ok(BTreeMap::new()) } else { self.admin.store.once(keys).await }
+    }
+
+    /// Raises an event for a program or a person. Returns the number of the incident.
+    pub async fn raise(self: &Arc<Self>, report: Report) -> Result<i64, EventFault> {
+        let Report { code, object, severity, facts, once, by, key } = report;
+        model::event::check(&code, &object, &facts)?;
+        // On a disk too full for mail, events of programs must not fill the rest. It is kept for outcomes and our own
+        // events.
+        let has_room = |room: store::Room| room.free >= if severity == Severity::Critical { room.floor / 2 } else { room.floor };
+        if !self.admin.store.room().is_none_or(has_room) {
+            return Err(EventFault::Store(CommitFault::DiskFull));
+        }
+        let wal = self.admin.store.wal();
+        if let Some(cause) = wal.trouble.clone().filter(|_| wal.is_full() && severity != Severity::Critical) {
+            return Err(EventFault::Store(CommitFault::WalFull(cause)));
+        }
+        let raised = Raised { severity, facts, step: None };
+        match self.ask(Ask::Raise { code, object, raised, by, once, key }).await? {
+            Answer::Incident(id) => Ok(id),
+            Answer::Differs => Err(EventFault::Differs),
+            Answer::TooFast => Err(EventFault::TooFast),
+            Answer::Nothing | Answer::Full => Err(EventFault::Full),
+        }
+    }
+
+    /// Resolves an incident for a program or a person. Returns its number.
+    pub async fn resolve(self: &Arc<Self>, code: &str, object: &str, by: &str, key: Option<Once>) -> Result<i64, EventFault> {
+        model::event::check(code, object, &Facts::new())?;
+        let ask = Ask::Resolve { code: code.to_owned(), object: object.to_owned(), by: by.to_owned(), key };
+        match self.ask(ask).await? {
+            Answer::Incident(id) => Ok(id),
+            Answer::Differs => Err(EventFault::Differs),
+            Answer::TooFast => Err(EventFault::TooFast),
+            Answer::Nothing | Answer::Full => Err(EventFault::NotOpen),
+        }
+    }
+
+    /// Acknowledges an incident: reminders stop unless it becomes worse.
+    pub async fn acknowledge(self: &Arc<Self>, id: i64, who: &Actor) -> Result<(), EventFault> {
+        who.needs(Role::Operator)?;
+        match self.ask(Ask::Acknowledge { id, by: who.name.clone() }).await? {
+            Answer::Incident(_) => Ok(()),
+            Answer::Nothing | Answer::Full | Answer::TooFast | Answer::Differs => Err(EventFault::NotOpen),
+        }
+    }
+
+    /// Raises an event of the node. False: the event was not written. The log has the error, and the caller must report it
+    /// again.
+    pub(crate) async fn report(self: &Arc<Self>, code: &'static str, object: &str, severity: Severity, facts: Facts) -> bool {
+        let raised = Raised { severity, facts, step: None };
+        let (code, object, by) = (code.to_owned(), object.to_owned(), NODE.to_owned());
+        let ask = Ask::Raise { code: code.clone(), object: object.clone(), raised, by, once: false, key: None };
+        match self.ask(ask).await {
+            Ok(Answer::Incident(_) | Answer::Nothing | Answer::Differs) => true,
+            Ok(Answer::Full | Answer::TooFast) => {
+                tracing::error!(code, object, "an event could not be written down: too many incidents are open");
+                false
+            }
+            Err(fault) => {
+                tracing::error!(%fault, code, object, "an event could not be written down");
+                false
+            }
+        }
+    }
+
+    /// All open incidents, the worst first.
+    pub async fn open_incidents(&self) -> Vec<Incident> {
+        let live = self.live.lock().await;
+        let mut open: Vec<Incident> = live.incidents.values().filter(|one| one.state.is_open()).cloned().collect();
+        open.sort_by_key(Incident::rank);
+        open
+    }
+
+    /// A page of the open incidents that `is_meant` selects, and the rank of its last if more follow.
+    pub async fn open_page(
+        &self,
+        after: Option<i64>,
+        is_meant: impl Fn(&Incident) -> bool,
+        rows: usize,
+    ) -> (Vec<Incident>, Option<i64>) {
+        let open = self.open_incidents().await;
+        let meant = open.into_iter().filter(|one| after.is_none_or(|after| one.rank() > after) && is_meant(one));
+        let mut page: Vec<Incident> = meant.take(rows + 1).collect();
+        let more = page.len() > rows;
+        page.truncate(rows);
+        let last = page.last().filter(|_| more).map(Incident::rank);
+        (page, last)
+    }
+
+    /// Incidents, newest first.
+    pub async fn incidents(&self, filter: IncidentFilter, limit: usize) -> Result<Vec<Incident>, ReadFault> {
+        let records = self.admin.store.incidents(filter, limit).await?;
+        Ok(records.iter().filter_map(|(id, record)| stored(*id, record)).collect())
+    }
+
+    pub async fn incident(&self, id: i64) -> Result<Option<Incident>, ReadFault> {
+        Ok(self.admin.store.incident(id).await?.and_then(|record| stored(id, &record)))
+    }
+
+    /// The open incident of a code and an object.
+    pub async fn find(&self, code: &str, object: &str) -> Option<Incident> {
+        let live = self.live.lock().await;
+        live.find(code, object).and_then(|id| live.incidents.get(&id)).filter(|one| one.state.is_open()).cloned()
+    }
+
+    /// Number of notices that wait until mail can go, and since when.
+    pub async fn untold(&self) -> (usize, Option<i64>) {
+        let live = self.live.lock().await;
+        let pending = live.incidents.values().filter_map(|one| one.told.pending);
+        (pending.clone().count(), pending.map(|pending| pending.since).min())
+    }
+
+    /// The next time at which time alone changes an incident (Unix milliseconds).
+    pub(crate) async fn next_tick(&self) -> Option<i64> {
+        self.live.lock().await.incidents.values().filter_map(Incident::next_tick).min()
+    }
+}
+
+impl LiveIncidents {
+    fn put(&mut self, incident: Incident) {
+        if incident.state != model::incident::State::Happened {
+            self.by_key.insert((incident.code.clone(), incident.object.clone()), incident.id);
+        }
+        self.last_id = self.last_id.max(incident.id);
+        *self.of.entry(incident.by.clone()).or_default() += 1;
+        if let Some(before) = self.incidents.insert(incident.id, incident) {
+            self.one_less(&before.by);
+        }
+    }
+
+    fn one_less(&mut self, by: &str) {
+        let left = self.of.get_mut(by).map(|count| {
+            *count = count.saturating_sub(1);
+            *count
+        });
+        if left == Some(0) {
+            self.of.remove(by);
+        }
+    }
+
+    /// True if one more incident can be open. A program has [`EACH_MAX`] shared places. Critical incidents of each program
+    /// also have a few reserved places, so that a flood of them leaves other programs theirs.
+    fn has_place(&self, by: &str, severity: Severity) -> bool {
+        const SHARED: usize = LIVE_MAX - OURS - CRITICAL;
+        let of = |by: &str| self.of.get(by).copied().unwrap_or(0);
+        if by == NODE {
+            return self.incidents.len() < LIVE_MAX;
+        }
+        let (all, own) = (self.incidents.len() - of(NODE), of(by));
+        let criticals = || self.incidents.values().filter(|one| one.by == by && one.severity == Severity::Critical).count();
+        (own < EACH_MAX && all < SHARED)
+            || (severity == Severity::Critical
+                && own < EACH_MAX + EACH_CRITICAL
+                && all < SHARED + CRITICAL
+                && (all < SHARED || criticals() < EACH_CRITICAL))
+    }
+
+    /// Takes the cost of an event with this many bytes of facts from the program's allowance. False: the allowance is used
+    /// up.
+    fn may_write(&mut self, by: &str, severity: Severity, facts: usize, now: i64) -> bool {
+        if by == NODE {
+            return true;
+        }
+        if self.allowances.len() >= PROGRAMS_MAX && !self.allowances.contains_key(by) {
+            self.allowances.retain(|_, allowance| !allowance.is_full(now));
+        }
+        self.allowances.entry(by.to_owned()).or_insert_with(|| Allowance::new(now)).spend(severity, facts, now)
+    }
+
+    fn remove(&mut self, id: i64) {
+        if let Some(gone) = self.incidents.remove(&id) {
+            self.one_less(&gone.by);
+            let key = (gone.code, gone.object);
+            if self.by_key.get(&key) == Some(&id) {
+                self.by_key.remove(&key);
+            }
+        }
+    }
+
+    /// Records that a message cannot be withdrawn. Drops the oldest; the store is asked about those again.
+    fn gone_is(&mut self, message: i64) {
+        self.gone.insert(message);
+        while self.gone.len() > 1000 {
+            self.gone.pop_first();
+        }
+    }
+
+    fn find(&self, code: &str, object: &str) -> Option<i64> {
+        self.by_key.get(&(code.to_owned(), object.to_owned())).copied()
+    }
+}

@@ -1,0 +1,280 @@
+//! Writes notices as messages into the queue. A notice is written when mail can go, so that it reports the state of that
+//! time. While no relay can be used, notices wait here. Notices already in the queue are withdrawn.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use admin::Admin;
+use admin::settings::NODE;
+use mail::Mail;
+use mail::compose::{Parts, compose};
+use mail::intake::{Intake, Submission};
+use model::Address;
+use model::event::{Object, Severity, entry};
+use model::incident::{Due, Incident, NoticeKind, Pending, STALE_MS, Sent, WINDOW_MS, plan};
+use model::message::Fate;
+use model::settings::EmailSettings;
+use store::{Change, NoticeRow, NoticeView, WatchChange};
+use tokio::sync::watch;
+
+use super::OPENED_MS;
+use super::batch::row;
+use super::{Ask, Events, LiveIncidents, stored};
+use crate::notice::{Scene, Telling, digest_parts};
+
+/// Longest time between two rounds.
+const LOOK_MS: i64 = 60_000;
+/// This notice goes to the former contact too.
+const FAREWELL: &str = "contact.removed";
+/// Longest wait for a look of the watch before notices are sent.
+const LOOKED_MS: i64 = 10_000;
+
+pub struct Teller {
+    pub(crate) admin: Admin,
+    pub(crate) mail: Mail,
+    pub(crate) events: Arc<Events>,
+}
+
+/// Runs until the stop.
+pub async fn tell(teller: Teller, mut stop: watch::Receiver<bool>) {
+    let mut turned = teller.mail.queue.route_changes();
+    let mut settings = teller.admin.settings.changes();
+    loop {
+        turned.mark_unchanged();
+        settings.mark_unchanged();
+        let next = teller.round().await;
+        tokio::select! {
+            () = teller.events.admin.clock.sleep_until(next) => {}
+            () = teller.events.news.notified() => {}
+            _ = turned.changed() => {}
+            _ = settings.changed() => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+impl Teller {
+    /// Sends the notices that can go now. Returns the time of the next round.
+    async fn round(&self) -> i64 {
+        let now = self.events.admin.clock.now();
+        if self.events.next_tick().await.is_some_and(|at| at <= now)
+            && let Err(fault) = self.events.ask(Ask::Tick).await
+        {
+            tracing::error!(%fault, "incidents cannot be brought up to date");
+        }
+        let settings = self.admin.settings.current().settings().filter(|_| self.mail.queue.any_open());
+        let mut live = self.events.live.lock().await;
+        let Some(settings) = settings else {
+            live.open = None;
+            self.take_back(&mut live, |_| true).await;
+            return now + LOOK_MS;
+        };
+        let open = *live.open.get_or_insert(now);
+        // An incident may have ended with the hold. The teller waits briefly for the watch to find that, so that the notice
+        // is right.
+        let looked = self.events.looked.load(Ordering::Acquire) >= self.mail.queue.route_change();
+        // A notice that mail is silent waits until the watch has seen if mail gets out now.
+        let opening = (now - open).abs() < OPENED_MS;
+        let undecided = |one: &Incident| opening && one.code == "mail.silent" && one.state.is_open();
+        if (!looked || live.incidents.values().any(undecided)) && (now - open).abs() < LOOKED_MS {
+            return now + 1000;
+        }
+        // The incident ended before its first notice left: one notice reports both.
+        let ended: Vec<i64> = live.incidents.values().filter(|one| one.resolves()).map(|one| one.id).collect();
+        if !ended.is_empty() {
+            self.take_back(&mut live, |told| ended.contains(&told.notice.incident)).await;
+        }
+        let due: Vec<Due> = live.incidents.values().filter(|one| !undecided(one)).filter_map(due).collect();
+        live.sent.retain(|sent| (now - sent.at).abs() < WINDOW_MS);
+        let planned = plan(&due, &live.sent, open, now);
+        let scene = Scene { settings, names: self.admin.names.clone(), now };
+        let mut well = true;
+        for id in planned.alone {
+            well &= self.send(&mut live, &[id], &scene).await;
+        }
+        // A digest of one notice is that notice. Former contacts are told of their removal and of nothing else.
+        let is_farewell = |id: &i64| live.incidents.get(id).is_some_and(|one| one.code == FAREWELL);
+        let (farewells, others): (Vec<i64>, Vec<i64>) = planned.digest.into_iter().partition(is_farewell);
+        for digest in [others, farewells].into_iter().filter(|digest| !digest.is_empty()) {
+            well &= self.send(&mut live, &digest, &scene).await;
+        }
+        let again = planned.again.unwrap_or(i64::MAX);
+        let tick = live.incidents.values().filter_map(Incident::next_tick).min().unwrap_or(i64::MAX);
+        if well { again.min(tick).clamp(now + 1000, now + LOOK_MS) } else { now + LOOK_MS / 6 }
+    }
+
+    /// Writes one notice, or several as a digest, into the queue, and records it in the same commit.
+    async fn send(&self, live: &mut LiveIncidents, ids: &[i64], scene: &Scene) -> bool {
+        let told: Vec<(Incident, Pending)> =
+            ids.iter().filter_map(|id| live.incidents.get(id)).filter_map(|one| Some((one.clone(), one.told.pending?))).collect();
+        let scene = &with_former(scene, &told);
+        let tellings: Vec<Telling<'_>> =
+            told.iter().map(|(incident, pending)| Telling { incident, pending: *pending, by: &incident.by }).collect();
+        let parts = match &tellings[..] {
+            [] => return true,
+            [one] => one.parts(scene),
+            many => {
+                let held = many.iter().any(|one| scene.now - one.pending.since >= STALE_MS);
+                digest_parts(scene, many, held)
+            }
+        };
+        let digest = told.len() > 1;
+        let critical = !digest && told.iter().any(|(one, _)| one.severity == Severity::Critical);
+        let message_id = parts.message_id.clone().unwrap_or_default();
+        let mut also = Vec::new();
+        let mut after = Vec::new();
+        for (incident, pending) in &told {
+            let mut one = incident.clone();
+            one.notice_made(&message_id, scene.now);
+            also.push(Change::Watch(WatchChange::Notice(NoticeRow {
+                incident: one.id,
+                number: one.told.number,
+                kind: pending.kind.name().to_owned(),
+                at: scene.now,
+                since: pending.since,
+                critical,
+                digest,
+            })));
+            also.push(Change::Watch(WatchChange::Incident(row(&one, scene.now))));
+            after.push(one);
+        }
+        let severity = if critical { Severity::Critical } else { Severity::Error };
+        let avoid = if digest { None } else { told.first().and_then(|(one, _)| about(one, &scene.settings)) };
+        match hand_over(&self.mail.intake, scene, &parts, severity, avoid, also).await {
+            Ok(()) => {
+                for one in after {
+                    live.remove(one.id);
+                    if !one.is_over(scene.now) {
+                        live.put(one);
+                    }
+                }
+                let source = told.first().filter(|_| !digest).map(|(one, _)| source_of(&one.by));
+                live.sent.push(Sent { at: scene.now, critical, source });
+                true
+            }
+            Err(why) => {
+                tracing::error!(why, incidents = ?ids, "a notice cannot be handed to the queue; trying again");
+                false
+            }
+        }
+    }
+
+    /// Withdraws queued notices that no relay has taken yet. They are written again later with the state of that time.
+    async fn take_back(&self, live: &mut LiveIncidents, wanted: impl Fn(&NoticeView) -> bool) {
+        let notices = match self.events.admin.store.notices_waiting().await {
+            Ok(notices) => notices,
+            Err(error) => return tracing::error!(%error, "notices cannot be read"),
+        };
+        let mut messages: BTreeMap<i64, Vec<NoticeView>> = BTreeMap::new();
+        for notice in notices {
+            messages.entry(notice.message).or_default().push(notice);
+        }
+        for (message, told) in messages {
+            if told.iter().any(&wanted) && !live.gone.contains(&message) {
+                self.withdraw(live, message, &told).await;
+            }
+        }
+    }
+
+    /// Cancels a message and marks its notices as not sent, in the same commit.
+    async fn withdraw(&self, live: &mut LiveIncidents, message: i64, told: &[NoticeView]) {
+        let view = match self.events.admin.store.message(message).await {
+            Ok(Some(view)) => view,
+            Ok(None) => return live.gone_is(message),
+            Err(error) => return tracing::error!(%error, "a notice cannot be looked at"),
+        };
+        let waits = view.recipients.iter().all(|recipient| recipient.fate == Fate::Waiting);
+        // A relay may have accepted the message. A new notice might then repeat it in different words.
+        if !waits || view.row.may_arrive_twice {
+            return live.gone_is(message);
+        }
+        let now = self.events.admin.clock.now();
+        let message_id = view.row.message_id.trim_matches(['<', '>']);
+        let mut untold = Vec::new();
+        for notice in told {
+            let notice = &notice.notice;
+            let Some(mut one) = self.of_notice(live, notice).await else { continue };
+            one.taken_back(NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised), notice.since, message_id);
+            untold.push(one);
+        }
+        let rows = untold.iter().map(|one| WatchChange::Incident(row(one, now)));
+        let rows = rows.chain([WatchChange::Untold(message)]).map(Change::Watch).collect();
+        if self.mail.queue.withdraw(message, rows).await {
+            untold.into_iter().for_each(|one| live.put(one));
+            live.gone_is(message);
+        }
+    }
+
+    /// The incident of a withdrawn notice. It may be over and no longer in memory, and must be reported all the same.
+    async fn of_notice(&self, live: &LiveIncidents, notice: &NoticeRow) -> Option<Incident> {
+        if let Some(one) = live.incidents.get(&notice.incident) {
+            return Some(one.clone());
+        }
+        match self.events.admin.store.incident(notice.incident).await {
+            Ok(Some(record)) => stored(notice.incident, &record),
+            other => {
+                tracing::error!(?other, incident = notice.incident, "an incident cannot be read again");
+                None
+            }
+        }
+    }
+}
+
+/// Adds removed contacts to the recipients of the notice about their removal.
+fn with_former(scene: &Scene, told: &[(Incident, Pending)]) -> Scene {
+    let former = told.iter().filter(|(one, _)| one.code == FAREWELL).filter_map(|(one, _)| one.facts.get("contact"));
+    let former: Vec<Address> = former.filter_map(|address| address.parse().ok()).collect();
+    let mut settings = Arc::clone(&scene.settings);
+    if !former.is_empty() {
+        Arc::make_mut(&mut settings).contacts.extend(former);
+    }
+    Scene { settings, names: scene.names.clone(), now: scene.now }
+}
+
+/// A number that stands for a program, from its name.
+fn source_of(program: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    program.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn due(incident: &Incident) -> Option<Due> {
+    let pending = incident.told.pending?;
+    // The end of an incident is not critical.
+    let over = matches!(pending.kind, NoticeKind::Resolved | NoticeKind::Ended);
+    let severity = if over { incident.severity.min(Severity::Error) } else { incident.severity };
+    Some(Due { incident: incident.id, severity, since: pending.since, source: source_of(&incident.by) })
+}
+
+/// The relay that a notice is about.
+fn about(incident: &Incident, settings: &EmailSettings) -> Option<u32> {
+    let of_relay = entry(&incident.code).is_some_and(|entry| entry.object == Object::Relay);
+    let name = incident.facts.get("relay").filter(|_| of_relay)?;
+    settings.route.iter().find(|relay| relay.name == *name).map(|relay| relay.id.0)
+}
+
+/// Writes one of our own messages into the queue.
+pub(crate) async fn hand_over(
+    intake: &Intake,
+    scene: &Scene,
+    parts: &Parts,
+    severity: Severity,
+    avoid: Option<u32>,
+    also: Vec<Change>,
+) -> Result<(), String> {
+    let text = compose(&scene.settings.from, parts, scene.now).map_err(|fault| fault.to_string())?;
+    let submission = Submission {
+        class: severity.class(),
+        app: None,
+        sender: Some(scene.settings.bounce.clone()),
+        recipients: scene.settings.contacts.clone(),
+        text,
+        once: None,
+        via: NODE,
+        avoid,
+        hands_off: false,
+    };
+    intake.accept_with(submission, also).await.map(drop).map_err(|fault| fault.to_string())
+}

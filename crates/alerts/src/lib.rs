@@ -1,0 +1,14 @@
+//! Alerts: checks what mail depends on, keeps incidents, and reports them by mail, webhooks and heartbeat.
+
+pub mod alarm;
+mod alerts;
+pub mod daily;
+pub mod event;
+pub mod health;
+pub mod notice;
+pub mod received;
+pub mod signals;
+pub mod status;
+pub mod watch;
+
+pub use alerts::Alerts;

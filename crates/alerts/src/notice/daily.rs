@@ -1,0 +1,146 @@
+//! The text of the daily notice: a report, and a request to confirm that it arrived.
+
+use mail::compose::Parts;
+use model::incident::Incident;
+use model::{Phrase, event::Severity};
+
+use super::incident::{message_id, parts};
+use super::scene::{Scene, incident_phrase};
+use super::sheet::{Block, Sheet, Tone};
+use crate::health::Health;
+
+/// Content of the daily notice.
+pub struct Report {
+    pub date: String,
+    pub missed: Vec<String>,
+    pub health: Health,
+    /// Accepted, deferred and refused: counts of the last 24 hours.
+    pub accepted: u64,
+    pub deferred: u64,
+    pub refused: u64,
+    pub waiting: u64,
+    pub oldest: Option<i64>,
+    /// Relays with their states.
+    pub relays: Vec<(String, Standing)>,
+    pub proven: Option<i64>,
+    /// Key of the words, relay, days left, end (Unix milliseconds).
+    pub ends: Vec<(&'static str, String, i64, i64)>,
+    pub incidents: Vec<Incident>,
+    /// Contacts, and when each last confirmed that our mail arrives (Unix milliseconds).
+    pub contacts: Vec<(String, Option<i64>)>,
+    pub only_mail: bool,
+    /// The page on which the reader confirms that this notice arrived.
+    pub received: Option<String>,
+}
+
+pub enum Standing {
+    InUse,
+    Ready,
+    Held(String),
+}
+
+impl Report {
+    fn tone(&self) -> Tone {
+        match self.health {
+            Health::Silent | Health::Unset => Tone::Bad,
+            Health::Well | Health::Unproven if !self.incidents.iter().any(|one| one.severity >= Severity::Warning) => Tone::Good,
+            Health::Well | Health::Degraded | Health::Unproven => Tone::Warning,
+        }
+    }
+
+    fn mail(&self, scene: &Scene) -> Vec<(String, String)> {
+        let mut rows = vec![
+            (scene.word("daily-accepted"), self.accepted.to_string()),
+            (scene.word("daily-deferred"), self.deferred.to_string()),
+            (scene.word("daily-refused"), self.refused.to_string()),
+            (scene.word("daily-waiting"), self.waiting.to_string()),
+        ];
+        rows.extend(self.oldest.map(|at| (scene.word("daily-oldest"), scene.time(at))));
+        let proven = self.proven.map_or_else(|| scene.word("daily-never"), |at| scene.time(at));
+        rows.push((scene.word("daily-last-proven"), proven));
+        rows
+    }
+
+    fn ends(&self, scene: &Scene) -> Vec<Block> {
+        if self.ends.is_empty() {
+            return vec![Block::Text(scene.word("daily-ends-nothing"))];
+        }
+        let one = |(key, relay, days, ends): &(&'static str, String, i64, i64)| {
+            let what = scene.say(&Phrase::new(*key).with("relay", relay));
+            (what, scene.say(&Phrase::new("daily-ends-in").with("days", days).with("ends", scene.time(*ends))))
+        };
+        vec![Block::List(self.ends.iter().map(one).collect())]
+    }
+
+    fn incidents(&self, scene: &Scene) -> Vec<Block> {
+        if self.incidents.is_empty() {
+            return vec![Block::Text(scene.word("daily-incidents-none"))];
+        }
+        let one = |one: &Incident| {
+            let zone = &scene.settings.site.time_zone;
+            let says = scene.say(&incident_phrase(zone, "subject", one));
+            (scene.word(&format!("severity-{}", one.severity.name())), format!("{says} ({})", scene.time(one.since)))
+        };
+        vec![Block::List(self.incidents.iter().take(50).map(one).collect())]
+    }
+
+    fn blocks(&self, scene: &Scene) -> Vec<Block> {
+        let node = &scene.names.host;
+        let lead = Phrase::new("daily-lead").with("date", &self.date).with("node", node);
+        let mut blocks = vec![Block::Text(scene.say(&lead))];
+        if !self.missed.is_empty() {
+            blocks.push(Block::Text(scene.say(&Phrase::new("daily-missed").with("dates", self.missed.join(", ")))));
+        }
+        if let Some(url) = &self.received {
+            blocks.extend([Block::Text(scene.word("received-ask")), Block::Link(scene.word("received-button"), url.clone())]);
+        }
+        if self.only_mail {
+            blocks.push(Block::Text(scene.word("daily-only-mail")));
+        }
+        let heading = |key: &str| Block::Heading(scene.word(key));
+        blocks.extend([heading("daily-mail"), Block::Rows(self.mail(scene))]);
+        let relay = |(name, standing): &(String, Standing)| {
+            let how = match standing {
+                Standing::InUse => scene.word("daily-relay-in-use"),
+                Standing::Ready => scene.word("daily-relay-ready"),
+                Standing::Held(error) => scene.say(&Phrase::new("daily-relay-held").with("error", error)),
+            };
+            (name.clone(), how)
+        };
+        blocks.extend([heading("daily-route"), Block::List(self.relays.iter().map(relay).collect())]);
+        blocks.push(heading("daily-incidents"));
+        blocks.extend(self.incidents(scene));
+        blocks.push(heading("daily-ends"));
+        blocks.extend(self.ends(scene));
+        let contact = |(address, confirmed): &(String, Option<i64>)| {
+            let said = match confirmed {
+                Some(at) => scene.say(&Phrase::new("daily-confirmed").with("at", scene.time(*at))),
+                None => scene.word("daily-unconfirmed"),
+            };
+            (address.clone(), said)
+        };
+        blocks.extend([heading("daily-contacts"), Block::List(self.contacts.iter().map(contact).collect())]);
+        blocks.extend([heading("daily-failover"), Block::Text(scene.word("daily-failover-none"))]);
+        blocks
+    }
+
+    pub fn parts(&self, scene: &Scene) -> Parts {
+        let answer = match self.tone() {
+            Tone::Good => "well",
+            Tone::Bad => "silent",
+            Tone::Calm | Tone::Warning => "degraded",
+        };
+        let subject = scene.say(&Phrase::new("daily-subject").with("site", scene.site()).with("answer", answer));
+        let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
+        let sheet = Sheet {
+            language: scene.language(),
+            tone: self.tone(),
+            headline: subject.strip_prefix(&format!("[{}] ", scene.site())).unwrap_or(&subject).to_owned(),
+            blocks: self.blocks(scene),
+            footer: format!("{} · node {} · mail.daily", scene.site(), scene.names.host),
+        };
+        let id = message_id(scene, &self.date, "daily", 0);
+        let headers = vec![("X-Postwacht-Event".into(), "mail.daily".into())];
+        parts(scene, subject, &sheet, id, headers)
+    }
+}

@@ -1,0 +1,205 @@
+//! The notice of an incident or event, and the digest of many.
+
+use mail::compose::Parts;
+use model::event::Severity;
+use model::incident::{Incident, LATE_MS, NoticeKind, Pending};
+use model::{Mailbox, Phrase};
+use ring::digest::{SHA256, digest};
+
+use super::scene::Scene;
+use super::sheet::{Block, Sheet, Tone};
+
+/// The part of an incident that one notice reports.
+pub struct Telling<'a> {
+    pub incident: &'a Incident,
+    pub pending: Pending,
+    /// The program or actor that raised it.
+    pub by: &'a str,
+}
+
+impl Telling<'_> {
+    fn severity(&self, scene: &Scene) -> String {
+        scene.word(&format!("severity-{}", self.incident.severity.name()))
+    }
+
+    fn part(&self, scene: &Scene, part: &str) -> String {
+        let one = self.incident;
+        scene.of_event(part, &one.code, &one.object, &one.facts, self.by)
+    }
+
+    fn until(&self, scene: &Scene) -> i64 {
+        self.incident.ended.unwrap_or(scene.now)
+    }
+
+    pub fn subject(&self, scene: &Scene) -> String {
+        let kind = self.pending.kind;
+        let phrase = Phrase::new(format!("notice-subject-{}", kind.name()))
+            .with("site", scene.site())
+            .with("severity", self.severity(scene))
+            .with("subject", self.part(scene, "subject"))
+            .with("short", self.part(scene, "short"))
+            .with("duration", scene.span(scene.now - self.incident.since))
+            .with("from", scene.time(self.incident.since))
+            .with("until", scene.time(self.until(scene)));
+        one_line(&scene.say(&phrase))
+    }
+
+    fn headline(&self, scene: &Scene) -> String {
+        let subject = self.subject(scene);
+        let site = format!("[{}] ", scene.site());
+        subject.strip_prefix(&site).unwrap_or(&subject).to_owned()
+    }
+
+    fn tone(&self) -> Tone {
+        match (self.pending.kind, self.incident.severity) {
+            (NoticeKind::Resolved | NoticeKind::Ended, _) => Tone::Good,
+            (_, Severity::Info) => Tone::Calm,
+            (_, Severity::Warning) => Tone::Warning,
+            (_, Severity::Error | Severity::Critical) => Tone::Bad,
+        }
+    }
+
+    /// The sentence about the present state, which stands before the description.
+    fn now(&self, scene: &Scene) -> Option<String> {
+        let one = self.incident;
+        let until = self.until(scene);
+        let key = match self.pending.kind {
+            NoticeKind::Raised | NoticeKind::Happened => return None,
+            NoticeKind::Reminder => "notice-reminder",
+            NoticeKind::Worse => "notice-worse",
+            NoticeKind::Resolved => "notice-resolved",
+            NoticeKind::Ended => "notice-ended",
+            NoticeKind::Unstable => "notice-unstable",
+        };
+        let goes_on = matches!(self.pending.kind, NoticeKind::Reminder | NoticeKind::Worse);
+        let length = if goes_on { scene.now - one.since } else { until - one.since };
+        let phrase = Phrase::new(key)
+            .with("from", scene.time(one.since))
+            .with("until", scene.time(until))
+            .with("duration", scene.span(length));
+        Some(scene.say(&phrase))
+    }
+
+    fn blocks(&self, scene: &Scene) -> Vec<Block> {
+        let one = self.incident;
+        let over = matches!(self.pending.kind, NoticeKind::Resolved | NoticeKind::Ended);
+        let body = self.part(scene, "body");
+        let body = if over { scene.say(&Phrase::new("notice-was").with("body", body)) } else { body };
+        let mut blocks: Vec<Block> = self.now(scene).map(Block::Text).into_iter().collect();
+        blocks.push(Block::Text(body));
+        if !over {
+            blocks.extend([Block::Heading(scene.word("notice-todo")), Block::Text(self.part(scene, "todo"))]);
+        }
+        let mut rows = scene.rows(&one.code, &one.facts);
+        if over {
+            rows.push((scene.word("notice-began"), scene.time(one.since)));
+            rows.push((scene.word("notice-over"), scene.time(self.until(scene))));
+        } else {
+            rows.push((scene.word("notice-detected"), scene.time(self.pending.since)));
+        }
+        if scene.now - self.pending.since > LATE_MS {
+            rows.push((scene.word("notice-sent"), scene.time(scene.now)));
+        }
+        if !over && one.since != self.pending.since {
+            rows.push((scene.word("notice-first-seen"), scene.time(one.since)));
+        }
+        if one.raises > 1 {
+            rows.push((scene.word("notice-raises"), scene.say(&Phrase::new("notice-times").with("count", one.raises))));
+        }
+        blocks.extend([Block::Heading(scene.word("notice-facts")), Block::Rows(rows)]);
+        if let Some(url) = scene.page(&format!("/login/incidents/{}", one.id)) {
+            blocks.push(Block::Link(scene.word("notice-open"), url));
+        }
+        blocks
+    }
+
+    pub fn parts(&self, scene: &Scene) -> Parts {
+        let one = self.incident;
+        let footer = Phrase::new("notice-footer")
+            .with("site", scene.site())
+            .with("node", &scene.names.host)
+            .with("code", &one.code)
+            .with("incident", one.id);
+        let sheet = Sheet {
+            language: scene.language(),
+            tone: self.tone(),
+            headline: self.headline(scene),
+            blocks: self.blocks(scene),
+            footer: scene.say(&footer),
+        };
+        let id = message_id(scene, &format!("{} {}", one.id, one.since), self.pending.kind.name(), one.told.number + 1);
+        let mut headers =
+            vec![("X-Postwacht-Event".into(), one.code.clone()), ("X-Postwacht-Incident".into(), one.id.to_string())];
+        if let Some(last) = one.told.thread.last() {
+            headers.push(("In-Reply-To".into(), format!("<{last}>")));
+            let references: Vec<String> = one.told.thread.iter().map(|id| format!("<{id}>")).collect();
+            headers.push(("References".into(), references.join(" ")));
+        }
+        if one.severity == Severity::Critical && self.tone() == Tone::Bad {
+            headers.extend([("Importance".into(), "high".into()), ("X-Priority".into(), "1".into())]);
+        }
+        parts(scene, self.subject(scene), &sheet, id, headers)
+    }
+}
+
+/// Builds a digest: many notices in one mail.
+pub fn digest_parts(scene: &Scene, tellings: &[Telling<'_>], held: bool) -> Parts {
+    let count = tellings.len();
+    let phrase = |key: &str| Phrase::new(key).with("count", count);
+    let subject = one_line(&scene.say(&phrase("notice-subject-digest").with("site", scene.site())));
+    let item = |telling: &Telling<'_>| {
+        let kind = scene.word(&format!("notice-kind-{}", telling.pending.kind.name()));
+        let head = format!("{}: {}", telling.severity(scene), one_line(&telling.part(scene, "subject")));
+        let one = telling.incident;
+        let until = one.ended.map(|at| format!(" – {}", scene.time(at))).unwrap_or_default();
+        let changes = scene.changes(&one.code, &one.facts).map(|lines| format!("; {}", lines.replace('\n', "; ")));
+        let changes = changes.unwrap_or_default();
+        (head, format!("{kind}; {}{until}; incident {}{changes}", scene.time(one.since), one.id))
+    };
+    let worst = tellings.iter().map(|telling| telling.incident.severity).max().unwrap_or(Severity::Info);
+    let mut blocks = vec![
+        Block::Text(scene.say(&phrase(if held { "notice-digest-held" } else { "notice-digest" }))),
+        Block::List(tellings.iter().map(item).collect()),
+    ];
+    if let Some(url) = scene.page("/login/incidents?show=all") {
+        blocks.push(Block::Link(scene.word("notice-open"), url));
+    }
+    let sheet = Sheet {
+        language: scene.language(),
+        tone: if worst >= Severity::Error { Tone::Bad } else { Tone::Warning },
+        headline: subject.strip_prefix(&format!("[{}] ", scene.site())).unwrap_or(&subject).to_owned(),
+        blocks,
+        footer: format!("{} · node {}", scene.site(), scene.names.host),
+    };
+    let ids: Vec<String> = tellings.iter().map(|telling| telling.incident.id.to_string()).collect();
+    let id = message_id(scene, &format!("{} {}", ids.join(" "), scene.now), "digest", 0);
+    // A header line is bounded: the text has all incidents.
+    let headers = vec![("X-Postwacht-Incident".into(), ids.join(", ").chars().take(900).collect())];
+    parts(scene, subject, &sheet, id, headers)
+}
+
+/// A Message-ID that is equal for the same notice and different for any other. A notice that goes out twice is recognised as
+/// one.
+pub(super) fn message_id(scene: &Scene, of: &str, kind: &str, number: u32) -> String {
+    let what = format!("{}\n{}\n{of}\n{kind}\n{number}\n{}", scene.site(), scene.names.host, scene.language().code());
+    let hash = digest(&SHA256, what.as_bytes());
+    format!("{}@{}", model::hex(&hash.as_ref()[..16]), mail::message_id::id_domain(&scene.settings.from.address))
+}
+
+pub(super) fn parts(scene: &Scene, subject: String, sheet: &Sheet, id: String, mut headers: Vec<(String, String)>) -> Parts {
+    headers.extend([("Auto-Submitted".into(), "auto-generated".into()), ("X-Auto-Response-Suppress".into(), "All".into())]);
+    Parts {
+        to: scene.settings.contacts.iter().map(|address| Mailbox { name: None, address: address.clone() }).collect(),
+        subject,
+        text: Some(sheet.text()),
+        html: Some(sheet.html()),
+        headers,
+        message_id: Some(id),
+        ..Parts::default()
+    }
+}
+
+fn one_line(text: &str) -> String {
+    let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    flat.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,181 @@
+//! The common input of every notice: settings, names of site and node, and the format of times and sizes.
+
+use std::sync::Arc;
+
+use admin::names::Names;
+use admin::settings::labels::changes_in_words;
+use admin::words::{say, word};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use model::event::{Facts, Form, entry, key_of};
+use model::incident::Incident;
+use model::settings::EmailSettings;
+use model::{Language, Phrase};
+use smtp::reply::misleads;
+
+pub struct Scene {
+    pub settings: Arc<EmailSettings>,
+    pub names: Names,
+    pub now: i64,
+}
+
+impl Scene {
+    pub fn language(&self) -> Language {
+        self.settings.site.language
+    }
+
+    pub fn site(&self) -> String {
+        self.names.site(&self.settings)
+    }
+
+    pub fn say(&self, phrase: &Phrase) -> String {
+        say(self.language(), phrase)
+    }
+
+    pub fn word(&self, key: &str) -> String {
+        self.say(&Phrase::new(key))
+    }
+
+    /// A time in the site's zone, with its offset.
+    pub fn time(&self, at: i64) -> String {
+        shown(&self.settings.site.time_zone, at)
+    }
+
+    /// A length of time in words.
+    pub fn span(&self, milliseconds: i64) -> String {
+        self.say(&duration(milliseconds))
+    }
+
+    pub fn page(&self, path: &str) -> Option<String> {
+        self.names.page(path)
+    }
+
+    /// A sentence about an event: `part` is one of its attributes.
+    pub fn of_event(&self, part: &str, code: &str, object: &str, facts: &Facts, by: &str) -> String {
+        self.say(&event_phrase(&self.settings.site.time_zone, part, code, object, facts, by))
+    }
+
+    /// The changed settings in words, a line each. `None` if the event is not a change.
+    pub fn changes(&self, code: &str, facts: &Facts) -> Option<String> {
+        let fact = entry(code)?.facts.iter().find(|fact| fact.form == Form::Changes)?;
+        facts.get(fact.name).map(|lines| harmless(&changes_in_words(lines, self.language())))
+    }
+
+    pub fn rows(&self, code: &str, facts: &Facts) -> Vec<(String, String)> {
+        fact_rows(self.language(), &self.settings.site.time_zone, code, facts)
+    }
+}
+
+/// Facts as rows: those of the catalogue in its order, then the others as they were given.
+pub fn fact_rows(language: Language, zone: &str, code: &str, facts: &Facts) -> Vec<(String, String)> {
+    let known = entry(code).map_or(&[][..], |entry| entry.facts);
+    let row = |fact: &model::event::Fact| {
+        let value = facts.get(fact.name).filter(|value| !value.is_empty() && fact.form != Form::Choice)?;
+        let label = word(language, &format!("fact-{}", fact.name.replace('_', "-")));
+        let said =
+            if fact.form == Form::Changes { harmless(&changes_in_words(value, language)) } else { form(zone, fact.form, value) };
+        Some((label, said))
+    };
+    let others = facts.iter().filter(|(name, _)| !known.iter().any(|fact| fact.name == **name));
+    known.iter().filter_map(row).chain(others.map(|(name, value)| (harmless(name), harmless(value)))).collect()
+}
+
+/// The phrase of one part of an incident's words.
+pub fn incident_phrase(zone: &str, part: &str, one: &Incident) -> Phrase {
+    event_phrase(zone, part, &one.code, &one.object, &one.facts, &one.by)
+}
+
+/// The phrase of one part of an event's words.
+pub fn event_phrase(zone: &str, part: &str, code: &str, object: &str, facts: &Facts, by: &str) -> Phrase {
+    let mut phrase = Phrase::new(format!("{}.{part}", key_of(code)));
+    let known = entry(code).map_or(&[][..], |entry| entry.facts);
+    for fact in known {
+        let value = match (facts.get(fact.name).filter(|value| !value.is_empty()), fact.form) {
+            // A sentence is one line: line breaks in a fact become spaces.
+            (Some(value), shape) => form(zone, shape, value).replace('\n', " "),
+            (None, Form::TextOrNone | Form::TimeOrNone) => "none".to_owned(),
+            (None, _) => "–".to_owned(),
+        };
+        phrase = phrase.with(fact.name, value);
+    }
+    if known.is_empty() {
+        let object = if object.is_empty() { "none".to_owned() } else { harmless(object) };
+        phrase = phrase.with("code", code).with("object", object).with("by", harmless(by));
+    }
+    phrase
+}
+
+fn form(zone: &str, form: Form, value: &str) -> String {
+    match (form, value.parse::<i64>()) {
+        (Form::Time | Form::TimeOrNone, Ok(at)) => shown(zone, at),
+        (Form::Size, Ok(bytes)) => size(bytes),
+        _ => harmless(value),
+    }
+}
+
+/// Replaces characters in words of programs and browsers that control a terminal or reverse the text direction.
+fn harmless(text: &str) -> String {
+    let one = |c: char| match c {
+        '\n' => c,
+        _ if misleads(c) => '\u{fffd}',
+        _ if c.is_control() => ' ',
+        _ => c,
+    };
+    text.chars().map(one).collect()
+}
+
+/// A time in a zone: `2026-01-31 09:00:00 +01:00`.
+pub fn shown(zone: &str, at: i64) -> String {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let at = Timestamp::from_millisecond(at).unwrap_or_default().to_zoned(zone);
+    at.strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
+}
+
+/// Bytes in decimal units, as disks are sold.
+pub fn size(bytes: i64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let mut value = bytes.max(0);
+    let mut unit = 0;
+    while value >= 10_000 && unit + 1 < UNITS.len() {
+        value = (value + 500) / 1000;
+        unit += 1;
+    }
+    format!("{value} {}", UNITS[unit])
+}
+
+/// A length of time in words: days and hours, hours and minutes, minutes, or seconds.
+pub fn duration(milliseconds: i64) -> Phrase {
+    let seconds = milliseconds.max(0) / 1000;
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match () {
+        () if days > 0 => Phrase::new("duration-days").with("days", days).with("hours", hours % 24),
+        () if hours > 0 => Phrase::new("duration-hours").with("hours", hours).with("minutes", minutes % 60),
+        () if minutes > 0 => Phrase::new("duration-minutes").with("count", minutes),
+        () => Phrase::new("duration-seconds").with("count", seconds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_words_cannot_control_a_terminal_or_reverse_text() {
+        let facts: Facts = [("file\u{202e}".to_owned(), "fdp.\u{202e}exe\u{1b}[2J\nnext".to_owned())].into();
+        let rows = fact_rows(Language::En, "UTC", "app.backup", &facts);
+        assert_eq!(rows, [("file\u{fffd}".to_owned(), "fdp.\u{fffd}exe [2J\nnext".to_owned())]);
+        let said = say(Language::En, &event_phrase("UTC", "subject", "app.backup", "a\u{2067}b", &facts, "cron\u{7}"));
+        assert!(said.contains("a\u{fffd}b") && !said.contains(['\u{2067}', '\u{7}']), "{said}");
+    }
+
+    #[test]
+    fn times_sizes_and_lengths_are_readable() {
+        assert_eq!(shown("Europe/Amsterdam", 1_767_261_600_000), "2026-01-01 11:00:00 +01:00");
+        assert_eq!([0, 9999, 10_000, 350_000_000, 20_000_000_000].map(size), ["0 B", "9999 B", "10 kB", "350 MB", "20 GB"]);
+        let said = |ms| say(Language::En, &duration(ms));
+        assert_eq!(
+            [5000, 90_000, 5_400_000, 90_000_000, 180_000_000].map(said),
+            ["5 s", "1 min", "1 h 30 min", "one day 1 h", "2 days 2 h"]
+        );
+    }
+}

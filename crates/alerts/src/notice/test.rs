@@ -1,0 +1,32 @@
+//! The test message. It says what was set up, so that its reader knows what it proves.
+
+use mail::compose::Parts;
+use model::{Address, Mailbox, Phrase};
+
+use super::incident::parts;
+use super::scene::Scene;
+use super::sheet::{Block, Sheet, Tone};
+
+/// Builds the test message to these addresses by this relay. `received` is the page on which the reader confirms its
+/// arrival.
+pub fn test_message(scene: &Scene, to: &[Address], relay: &str, received: Option<String>) -> Parts {
+    let phrase = |key: &str| {
+        let phrase = Phrase::new(key).with("site", scene.site()).with("relay", relay).with("at", scene.time(scene.now));
+        scene.say(&phrase)
+    };
+    let mut blocks = vec![Block::Text(phrase("test-mail-body"))];
+    if let Some(url) = received {
+        blocks.extend([Block::Text(scene.word("received-ask")), Block::Link(scene.word("received-button"), url)]);
+    }
+    let subject = phrase("test-mail-subject");
+    let sheet = Sheet {
+        language: scene.language(),
+        tone: Tone::Calm,
+        headline: subject.clone(),
+        blocks,
+        footer: phrase("test-mail-footer"),
+    };
+    let to = to.iter().map(|address| Mailbox { name: None, address: address.clone() }).collect();
+    // Each test is a new message: its Message-ID is random.
+    Parts { to, message_id: None, ..parts(scene, subject, &sheet, String::new(), Vec::new()) }
+}

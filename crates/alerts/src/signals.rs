@@ -1,0 +1,95 @@
+//! Signals that the watch cannot observe itself: the certificate of the pages, remote clocks, failed writes. It also holds
+//! findings of the watch that others need at once.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::time::{Duration, Instant};
+
+/// Validity of an observed remote clock. Also the time after a start in which guessed names are unknown.
+pub(crate) const REMEMBERED_MS: i64 = 3_600_000;
+
+/// Signals that other parts of the node give to the watch, and findings that the watch gives to them.
+#[derive(Default)]
+pub struct ExternalSignals {
+    inside: Mutex<Signals>,
+}
+
+#[derive(Default)]
+struct Signals {
+    /// The certificate of the node's own pages: its names and its end. `None`: not reported yet. `Some(None)`: the pages
+    /// show none.
+    certificate: Option<Option<(String, i64)>>,
+    /// Remote clocks by source: how far each is ahead of ours (milliseconds), and when it was observed (Unix milliseconds).
+    clocks: HashMap<String, (i64, i64)>,
+    /// Since when nothing can be written to disk, and why.
+    unwritable: Option<(i64, String)>,
+    /// Since when mail has been due that a relay could take and that is not tried (Unix milliseconds).
+    stuck: Option<i64>,
+    /// Last progress of the watch. This clock stands still while the machine sleeps.
+    looked: Option<Instant>,
+}
+
+impl ExternalSignals {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Signals> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records the certificate that the pages show: its names and its end (Unix milliseconds). `None`: they show none.
+    pub fn certificate(&self, shown: Option<(String, i64)>) {
+        self.lock().certificate = Some(shown);
+    }
+
+    /// Records the result of a write to disk. If writes fail, mail and webhooks cannot report it. The status, the metrics
+    /// and the missing heartbeat report it.
+    pub fn writes(&self, result: Result<(), String>, now: i64) {
+        let mut inside = self.lock();
+        let since = inside.unwritable.as_ref().map_or(now, |(since, _)| *since);
+        inside.unwritable = result.err().map(|why| (since, why));
+    }
+
+    /// Since when nothing can be written to disk, and why.
+    pub fn unwritable(&self) -> Option<(i64, String)> {
+        self.lock().unwritable.clone()
+    }
+
+    /// Since when mail is due that a relay could take and that is not tried (Unix milliseconds).
+    pub fn stuck(&self) -> Option<i64> {
+        self.lock().stuck
+    }
+
+    /// Records since when mail is stuck. `None`: it is not.
+    pub(crate) fn found_stuck(&self, since: Option<i64>) {
+        self.lock().stuck = since;
+    }
+
+    /// The certificate that the pages show. `None`: not reported yet. `Some(None)`: they show none.
+    pub(crate) fn shown_certificate(&self) -> Option<Option<(String, i64)>> {
+        self.lock().certificate.clone()
+    }
+
+    /// Remote clocks that were observed lately: the source, and how far it is ahead of ours in milliseconds.
+    pub(crate) fn clocks(&self, now: i64) -> Vec<(String, i64)> {
+        let signals = self.lock();
+        let lately = signals.clocks.iter().filter(|(_, (_, at))| (now - at).abs() < REMEMBERED_MS);
+        lately.map(|(source, (ahead, _))| (source.clone(), *ahead)).collect()
+    }
+
+    /// Records progress of the watch.
+    pub fn turns(&self) {
+        self.lock().looked = Some(Instant::now());
+    }
+
+    /// Time since the last progress of the watch. `None` before the watch begins.
+    pub fn stands_still(&self) -> Option<Duration> {
+        self.lock().looked.map(|at| at.elapsed())
+    }
+
+    /// Records how far a remote clock is ahead of ours (milliseconds), taken from an answer.
+    pub fn clock(&self, source: &str, ahead: i64, now: i64) {
+        let mut inside = self.lock();
+        // An old observation may be wrong by now, and its source may never answer again.
+        inside.clocks.retain(|_, (_, at)| (now - *at).abs() < REMEMBERED_MS);
+        inside.clocks.insert(source.to_owned(), (ahead, now));
+    }
+}

@@ -1,0 +1,279 @@
+//! The status: a summary of mail delivery and its problems.
+
+use admin::clock::rfc3339;
+use mail::oauth::GrantStatus;
+use model::Phrase;
+use model::event::{APP, Object, Severity, entry};
+use model::hold::{HoldCause, RelayState};
+use model::incident::Incident;
+use model::settings::{EmailSettings, origin_of};
+use serde::Serialize;
+use store::{Backlog, ReadFault};
+
+use crate::Alerts;
+use crate::health::Health;
+use crate::notice::incident_phrase;
+use crate::watch::{is_silent, oldest};
+
+#[derive(Clone, Debug, Serialize)]
+pub struct RelayStatus {
+    pub name: String,
+    pub host: String,
+    pub port: u16,
+    /// `open`, or the cause of its hold.
+    pub state: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_probe: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+    pub held_senders: Vec<String>,
+}
+
+/// A contact, and the time when a reader last confirmed that mail arrives there.
+#[derive(Clone, Debug, Serialize)]
+pub struct ContactStatus {
+    pub address: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<String>,
+}
+
+/// The state of a relay's grant.
+#[derive(Clone, Debug, Serialize)]
+pub struct GrantState {
+    pub relay: String,
+    pub state: &'static str,
+    #[serde(skip)]
+    pub renewed: Option<i64>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    pub health: Health,
+    pub version: &'static str,
+    pub revision: i64,
+    pub waiting: u64,
+    pub held: u64,
+    pub sender_held: u64,
+    /// True if the figures are lower bounds: counting ends at 100,000 for each application.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub at_least: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oldest_waiting: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_accepted: Option<String>,
+    pub relays: Vec<RelayStatus>,
+    /// The grants of the relays.
+    pub grants: Vec<GrantState>,
+    /// Alarms that need an operator at once, in the language asked for.
+    pub alarms: Vec<String>,
+    #[serde(skip)]
+    pub alarm_phrases: Vec<Phrase>,
+    /// Remarks for an operator, in the language asked for.
+    pub remarks: Vec<String>,
+    #[serde(skip)]
+    pub phrases: Vec<Phrase>,
+    /// Time when a relay last worked: it took a message or accepted a sign-in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_proven: Option<String>,
+    /// Number of notices that wait until mail can go.
+    pub untold: usize,
+    /// Number of open incidents.
+    pub incidents: usize,
+    /// Number of events from applications that were refused since the start.
+    pub events_refused: u64,
+    /// The contacts, with the time when a reader last confirmed that mail arrives.
+    pub contacts: Vec<ContactStatus>,
+    /// True if only e-mail would report that mail is broken: there is no working webhook, heartbeat or second relay.
+    pub only_mail: bool,
+    #[serde(skip)]
+    pub oldest: Option<i64>,
+}
+
+/// True for an incident of the mail path with severity warning or more.
+fn is_trouble_with_mail(one: &Incident) -> bool {
+    let of_mail = entry(&one.code).is_some_and(|entry| matches!(entry.object, Object::Relay | Object::Mail));
+    of_mail && one.severity >= Severity::Warning
+}
+
+/// True for an incident that an operator should handle: one of the mail path, or another of ours not acknowledged. Incidents
+/// of applications do not count, nor do the wrong addresses that they write to.
+fn needs_somebody(one: &Incident) -> bool {
+    let ours = !one.code.starts_with(APP) && one.code != "queue.refused";
+    is_trouble_with_mail(one) || ours && one.severity >= Severity::Warning && one.acknowledged.is_none()
+}
+
+/// True if there is no other relay, no heartbeat and no working webhook. Only e-mail would report that mail is broken.
+fn only_mail(settings: &EmailSettings, open: &[Incident]) -> bool {
+    let fails = |url: &str| open.iter().any(|one| one.code == "alarm.webhook.failed" && one.object == origin_of(url));
+    let alarm = &settings.alarm;
+    settings.route.len() < 2 && alarm.heartbeat_url.is_none() && alarm.webhooks.iter().all(|webhook| fails(&webhook.url))
+}
+
+struct Remarked {
+    phrases: Vec<Phrase>,
+    /// No relay has accepted a message yet.
+    unproven: bool,
+    /// No relay has accepted a message since the settings were saved.
+    since_saved: bool,
+    /// The newest final fate is a refusal.
+    refused: bool,
+}
+
+impl Alerts {
+    /// The status of now. The caller fills `alarms` and `remarks` from the phrases. Fails if the store cannot be read.
+    pub async fn status(&self) -> Result<Status, ReadFault> {
+        let now = self.clock().now();
+        let current = self.settings().current();
+        let backlog = self.store().backlog().await?;
+        let oldest = oldest(self.store(), &backlog).await?;
+        let mut relays = self.relays_status();
+        let (grants, mut alarm_phrases, remarks) = self.grants_status(&mut relays);
+        let held = relays.iter().any(|relay| relay.state != "open" || !relay.held_senders.is_empty());
+        let all_held = !relays.is_empty() && relays.iter().all(|relay| relay.state != "open");
+        let (untold, untold_since) = self.events().untold().await;
+        let waits = [oldest, untold_since].into_iter().flatten().min();
+        let silent = is_silent(waits, self.queue().last_accepted(), now);
+        let open = self.events().open_incidents().await;
+        alarm_phrases.extend(self.incident_alarms(&open));
+        let unwritable = self.signals().unwritable();
+        alarm_phrases.extend(
+            unwritable
+                .as_ref()
+                .map(|(since, why)| Phrase::new("status-unwritable").with("since", rfc3339(*since)).with("detail", why)),
+        );
+        let stuck = self.signals().stuck().is_some() || self.queue().shortage().is_some();
+        alarm_phrases.extend(self.wal_alarm());
+        let Remarked { mut phrases, unproven, since_saved, refused } = self.remarked(&backlog, all_held);
+        let troubled = !alarm_phrases.is_empty() || !remarks.is_empty() || open.iter().any(needs_somebody);
+        phrases.extend(remarks);
+        let only_mail = current.settings().is_some_and(|settings| only_mail(&settings, &open));
+        phrases.extend((untold > 0).then(|| Phrase::new("status-untold").with("count", untold)));
+        let worst = open.iter().filter(|one| one.severity >= Severity::Warning).map(|one| one.severity).max();
+        phrases.extend(worst.map(|worst| Phrase::new("status-incidents").with("count", open.len()).with("worst", worst.name())));
+        phrases.extend(only_mail.then(|| Phrase::new("daily-only-mail")));
+        let health = match current.settings() {
+            None if current.unreadable.is_some() => Health::Silent,
+            None => Health::Unset,
+            Some(_) if all_held || silent || stuck || unwritable.is_some() => Health::Silent,
+            Some(_) if unproven => Health::Unproven,
+            Some(_) if held || backlog.parked() > 0 || refused || since_saved || troubled => Health::Degraded,
+            Some(_) => Health::Well,
+        };
+        Ok(Status {
+            health,
+            version: env!("CARGO_PKG_VERSION"),
+            revision: current.revision,
+            waiting: backlog.waiting(),
+            held: backlog.held(),
+            sender_held: backlog.parked(),
+            at_least: backlog.is_deeper(),
+            oldest_waiting: oldest.map(rfc3339),
+            oldest,
+            last_proven: self.queue().last_proven().map(rfc3339),
+            untold,
+            incidents: open.len(),
+            events_refused: self.events().refused.all(),
+            contacts: self.contacts_status().await?,
+            only_mail,
+            last_accepted: self.queue().last_accepted().map(rfc3339),
+            relays,
+            grants,
+            alarms: Vec::new(),
+            alarm_phrases,
+            remarks: Vec::new(),
+            phrases,
+        })
+    }
+
+    async fn contacts_status(&self) -> Result<Vec<ContactStatus>, ReadFault> {
+        let Some(settings) = self.settings().current().settings() else { return Ok(Vec::new()) };
+        let one = |(address, confirmed): (String, Option<i64>)| ContactStatus { address, confirmed: confirmed.map(rfc3339) };
+        Ok(self.confirmed(&settings).await?.into_iter().map(one).collect())
+    }
+
+    /// The contacts, with the time when a reader last confirmed that mail arrives (Unix milliseconds).
+    pub(crate) async fn confirmed(&self, settings: &EmailSettings) -> Result<Vec<(String, Option<i64>)>, ReadFault> {
+        let known = self.store().contacts().await?;
+        let confirmed = |key: String| known.iter().find(|contact| contact.address == key).and_then(|contact| contact.confirmed);
+        Ok(settings.contacts.iter().map(|address| (address.to_string(), confirmed(address.key()))).collect())
+    }
+
+    /// Remarks on everything besides relays, grants and incidents.
+    fn remarked(&self, backlog: &Backlog, all_held: bool) -> Remarked {
+        let current = self.settings().current();
+        let (set_up, last) = (current.settings().is_some(), self.queue().last_accepted());
+        let unproven = last.is_none();
+        let since_saved = current.saved.as_ref().is_some_and(|(at, _)| last.is_some_and(|last| last < *at));
+        let refused = self.queue().last_refused() > last;
+        let said = [
+            (!set_up, if current.unreadable.is_some() { "status-unreadable" } else { "status-unset" }),
+            (all_held, "status-all-held"),
+            (unproven && set_up && !all_held, "status-unproven"),
+            (since_saved && !all_held, "status-since-saved"),
+            (refused, "status-refused"),
+            (backlog.is_deeper(), "status-deeper"),
+        ];
+        let mut phrases: Vec<Phrase> = said.into_iter().filter(|(so, _)| *so).map(|(_, key)| Phrase::new(key)).collect();
+        if backlog.parked() > 0 {
+            phrases.push(Phrase::new("status-parked").with("count", backlog.parked()));
+        }
+        Remarked { phrases, unproven, since_saved, refused }
+    }
+
+    /// The alarm for a write-ahead log that no checkpoint can empty.
+    fn wal_alarm(&self) -> Option<Phrase> {
+        let wal = self.store().wal();
+        let key = if wal.is_full() { "status-wal-full" } else { "status-wal" };
+        wal.trouble.map(|cause| Phrase::new(key).with("size", wal.bytes >> 20).with("cause", cause))
+    }
+
+    /// Critical incidents of the mail path. Grants have alarms of their own.
+    fn incident_alarms(&self, open: &[Incident]) -> Vec<Phrase> {
+        let current = self.settings().current();
+        let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
+        let of_mail =
+            |one: &&Incident| is_trouble_with_mail(one) && one.severity == Severity::Critical && !one.code.starts_with("oauth.");
+        // The alarm of the write-ahead log covers this incident, with current figures.
+        let of_mail = |one: &&Incident| of_mail(one) && one.code != "store.checkpoint.failed";
+        let phrase = |one: &Incident| incident_phrase(zone, "subject", one);
+        open.iter().filter(of_mail).map(phrase).collect()
+    }
+
+    /// The grants, their alarms and their remarks. Marks a relay without a token as held, even if no mail has met that yet.
+    fn grants_status(&self, relays: &mut [RelayStatus]) -> (Vec<GrantState>, Vec<Phrase>, Vec<Phrase>) {
+        let grants = self.oauth().statuses();
+        for grant in grants.iter().filter(|grant| grant.blocked) {
+            let relay = relays.iter_mut().find(|relay| relay.name == grant.relay && relay.state == "open");
+            if let Some(relay) = relay {
+                relay.state = HoldCause::Grant.name().to_owned();
+            }
+        }
+        let alarms = grants.iter().filter(|grant| grant.alarms()).map(GrantStatus::phrase).collect();
+        let unwell = |grant: &&GrantStatus| !grant.is_well() && !grant.alarms();
+        let unwell = grants.iter().filter(unwell).map(GrantStatus::phrase);
+        let remarks = unwell.chain(grants.iter().flat_map(GrantStatus::remarks)).collect();
+        let state = |grant: GrantStatus| GrantState { state: grant.state.name(), renewed: grant.renewed, relay: grant.relay };
+        (grants.into_iter().map(state).collect(), alarms, remarks)
+    }
+
+    fn relays_status(&self) -> Vec<RelayStatus> {
+        let senders = self.queue().held_senders();
+        let one = |(relay, state): (model::settings::RelaySettings, RelayState)| {
+            let hold = if let RelayState::Held(hold) = &state { Some(hold) } else { None };
+            let held = |(of, _, state): &&(model::id::RelayId, String, RelayState)| *of == relay.id && *state != RelayState::Open;
+            RelayStatus {
+                name: relay.name.clone(),
+                host: relay.host.to_string(),
+                port: relay.port,
+                state: hold.map_or("open", |hold| hold.cause.name()).to_owned(),
+                since: hold.map(|hold| rfc3339(hold.since)),
+                next_probe: hold.and_then(|hold| hold.next_probe).map(rfc3339),
+                fault: hold.map(|hold| hold.fault.clone()),
+                held_senders: senders.iter().filter(held).map(|(_, sender, _)| sender.clone()).collect(),
+            }
+        };
+        self.queue().relays().into_iter().map(one).collect()
+    }
+}

@@ -1,0 +1,158 @@
+//! Reads outcomes and audit rows that no look can find again: the fate of our own notices, refused messages of applications,
+//! and changes that matter for security. The watch marks each as read only after it is reported, so that a crash loses none.
+
+use admin::settings::NODE;
+use admin::settings::labels::says_secret_is_set;
+use model::event::{Facts, Severity};
+use model::incident::Raised;
+use model::message::{Class, Fate};
+use store::{AuditView, OutcomeView, WatchChange};
+
+use super::{Watch, facts};
+use crate::event::Ask;
+
+/// Rows of one read.
+const PAGE: usize = 200;
+/// Time without a refusal after which the incident is resolved.
+const QUIET_MS: i64 = 24 * 3_600_000;
+/// Changes that one event names.
+const NAMED_MAX: usize = 12;
+/// Longest text of one change, in characters.
+const LINE_MAX: usize = 200;
+
+/// Prefixes of the settings that decide where mail, secrets and alarms go.
+const SECURITY: [&str; 8] = [
+    "email.from",
+    "email.bounce_address",
+    "email.relay.",
+    "email.auth.",
+    "email.oauth2.",
+    "email.contacts.",
+    "email.fallback",
+    "alarm.",
+];
+/// Audited acts that give or take access.
+const ACTS: [&str; 7] = [
+    "account.created",
+    "account.deleted",
+    "account.reset",
+    "token.created",
+    "oauth.authorized",
+    "oauth.forgotten",
+    "backup.restored",
+];
+
+impl Watch {
+    pub(super) async fn read_outcomes(&self) {
+        loop {
+            let outcomes = match self.admin.store.outcomes(PAGE).await {
+                Ok(outcomes) => outcomes,
+                Err(error) => return tracing::error!(%error, "what became of mail cannot be read"),
+            };
+            let Some(last) = outcomes.last().map(|outcome| outcome.n) else { break };
+            for outcome in &outcomes {
+                let ask = match outcome.class {
+                    Class::Submitted => Some(self.refused(outcome).await),
+                    Class::Critical | Class::Notice => self.contact(outcome),
+                };
+                let Some(ask) = ask else { continue };
+                if let Err(fault) = self.events.ask(ask).await {
+                    // The outcome is not marked as read: the next look reads it again.
+                    return tracing::error!(%fault, "a refusal could not be written down");
+                }
+            }
+            self.note(WatchChange::OutcomesRead(last)).await;
+            // A long outage leaves many pages. Each page counts as progress of the watch.
+            self.signals.turns();
+            if outcomes.len() < PAGE {
+                break;
+            }
+        }
+        self.forget_refusals().await;
+    }
+
+    /// The request that follows from the fate of one of our own notices: the contact takes mail, or refuses it.
+    fn contact(&self, outcome: &OutcomeView) -> Option<Ask> {
+        let settings = self.admin.settings.current().settings()?;
+        let contact = settings.contacts.iter().find(|contact| contact.wire() == outcome.address)?;
+        let (code, object, by) = ("contact.refused".to_owned(), contact.key(), NODE.to_owned());
+        if outcome.fate == Fate::Accepted {
+            return Some(Ask::Resolve { code, object, by, key: None });
+        }
+        let relay = settings.route.iter().find(|relay| Some(relay.id.0) == outcome.relay).map_or("–", |relay| &relay.name);
+        let facts = facts([("contact", contact.to_string()), ("relay", relay.to_owned()), ("error", outcome.words.clone())]);
+        let raised = Raised { severity: Severity::Error, facts, step: None };
+        Some(Ask::Raise { code, object, raised, by, once: false, key: None })
+    }
+
+    async fn refused(&self, outcome: &OutcomeView) -> Ask {
+        let (code, object) = ("queue.refused", outcome.app.clone().unwrap_or_default());
+        let before = self.events.find(code, &object).await.and_then(|one| one.facts.get("count")?.parse::<u64>().ok());
+        let id = self.admin.store.message_id(outcome.message);
+        let facts = facts([
+            ("count", (before.unwrap_or(0) + 1).to_string()),
+            ("message", id.to_string()),
+            ("error", outcome.words.clone()),
+        ]);
+        let raised = Raised { severity: Severity::Warning, facts, step: None };
+        Ask::Raise { code: code.to_owned(), object, raised, by: NODE.to_owned(), once: false, key: None }
+    }
+
+    /// Resolves incidents about refusals after a day without a new one.
+    async fn forget_refusals(&self) {
+        let now = self.admin.clock.now();
+        for one in self.events.open_incidents().await {
+            if one.code == "queue.refused" && (now - one.seen).abs() >= QUIET_MS {
+                let ask = Ask::Resolve { code: one.code, object: one.object, by: NODE.to_owned(), key: None };
+                if let Err(fault) = self.events.ask(ask).await {
+                    tracing::error!(%fault, "an incident could not be resolved");
+                }
+            }
+        }
+    }
+
+    /// Reports security changes of settings and accounts since the last look.
+    pub(super) async fn read_audit(&self) {
+        let (rows, begun) = match self.admin.store.audit_unread(PAGE).await {
+            Ok(found) => found,
+            Err(error) => return tracing::error!(%error, "the audit cannot be read"),
+        };
+        let mut read = None;
+        for row in &rows {
+            // The first setup is not reported: rows from before the watch began, and the first settings.
+            if let Some((code, facts)) = security(row).filter(|_| begun && !is_first(row))
+                && !self.events.report(code, "", Severity::Warning, facts).await
+            {
+                break;
+            }
+            read = Some(row.n);
+        }
+        if let Some(read) = read {
+            self.note(WatchChange::AuditRead(read)).await;
+        }
+    }
+}
+
+/// True for a row of the first setup: the first settings, or an account that a person made with the link of the first start.
+fn is_first(row: &AuditView) -> bool {
+    let own = row.what == "account.created" && row.detail.split([':', ' ']).next() == Some(row.who.as_str());
+    own || row.what == "settings.saved" && row.detail.lines().any(|line| line.starts_with("email.from: - "))
+}
+
+/// The event for an act that matters for security, and its facts.
+fn security(row: &AuditView) -> Option<(&'static str, Facts)> {
+    let who = ("who", row.who.clone());
+    if ACTS.contains(&row.what.as_str()) {
+        let detail: String = row.detail.lines().next().unwrap_or("").chars().take(LINE_MAX).collect();
+        return Some(("access.changed", facts([who, ("act", row.what.replace('.', "-")), ("detail", detail)])));
+    }
+    if row.what != "settings.saved" {
+        return None;
+    }
+    let matters = |line: &&str| SECURITY.iter().any(|key| line.starts_with(key)) || line.starts_with("relay/");
+    let lines: Vec<&str> = row.detail.lines().filter(|line| !says_secret_is_set(line)).filter(matters).collect();
+    let more = lines.len().saturating_sub(NAMED_MAX);
+    let mut named: Vec<String> = lines.iter().take(NAMED_MAX).map(|line| line.chars().take(LINE_MAX).collect()).collect();
+    named.extend((more > 0).then(|| format!("… (+{more})")));
+    (!named.is_empty()).then(|| ("settings.changed", facts([who, ("changes", named.join("\n"))])))
+}

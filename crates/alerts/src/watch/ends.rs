@@ -1,0 +1,121 @@
+//! Finds permissions, secrets and certificates with a known end.
+
+use std::collections::HashMap;
+
+use admin::certificate::certificate_end;
+use mail::oauth::GrantStatus;
+use model::event::{Countdown, NODE_CERTIFICATE, PERMISSION, SECRET};
+use model::id::RelayId;
+use model::incident::Raised;
+use model::settings::{EmailSettings, TlsSettings, Trust};
+
+use super::facts;
+use crate::event::{Condition, Seen};
+use crate::signals::ExternalSignals;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// A permission, secret or certificate with a known end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct End {
+    pub(crate) code: &'static str,
+    /// The relay's name. Empty for the node.
+    pub(crate) relay: String,
+    pub(crate) ends: i64,
+    facts: Vec<(&'static str, String)>,
+}
+
+impl End {
+    /// Days left, rounded up; at least 0.
+    pub(crate) fn days(&self, now: i64) -> i64 {
+        (self.ends - now + DAY_MS - 1).div_euclid(DAY_MS).max(0)
+    }
+
+    /// The key of its words in lists of the daily notice.
+    pub(crate) fn key(&self) -> &'static str {
+        match self.code {
+            "oauth.grant.expiring" => "daily-ends-grant",
+            "oauth.secret.expiring" => "daily-ends-secret",
+            "oauth.certificate.expiring" => "daily-ends-application",
+            "relay.certificate.expiring" => "daily-ends-relay",
+            "relay.client-certificate.expiring" => "daily-ends-client",
+            _ => "daily-ends-node",
+        }
+    }
+
+    fn countdown(&self) -> Countdown {
+        match self.code {
+            "oauth.grant.expiring" => PERMISSION,
+            "oauth.secret.expiring" | "oauth.certificate.expiring" => SECRET,
+            _ => NODE_CERTIFICATE,
+        }
+    }
+}
+
+/// All permissions, secrets and certificates with a known end, the nearest first.
+pub(crate) fn all(
+    settings: &EmailSettings,
+    grants: &[GrantStatus],
+    certificates: &HashMap<RelayId, i64>,
+    signals: &ExternalSignals,
+) -> Vec<End> {
+    let mut all = Vec::new();
+    for grant in grants {
+        let mut add = |code, ends: Option<i64>| {
+            let account = grant.account.clone().unwrap_or_else(|| grant.email.clone());
+            all.extend(ends.map(|ends| End { code, relay: grant.relay.clone(), ends, facts: vec![("account", account)] }));
+        };
+        add("oauth.grant.expiring", grant.idle_end);
+        add("oauth.secret.expiring", grant.secret_ends);
+        add("oauth.certificate.expiring", grant.certificate.map(|(ends, _)| ends));
+    }
+    for relay in &settings.route {
+        let Some(tls) = relay.encryption.tls() else { continue };
+        let seen = certificates.get(&relay.id).filter(|_| dates_matter(tls));
+        let host = format!("{}:{}", relay.host, relay.port);
+        let own = tls.client.as_ref().and_then(|client| certificate_end(&client.chain));
+        let ends = [("relay.certificate.expiring", seen.copied()), ("relay.client-certificate.expiring", own)];
+        for (code, ends) in ends {
+            let facts = vec![("host", host.clone())];
+            all.extend(ends.map(|ends| End { code, relay: relay.name.clone(), ends, facts }));
+        }
+    }
+    if let Some((names, ends)) = signals.shown_certificate().flatten() {
+        all.push(End { code: "node.certificate.expiring", relay: String::new(), ends, facts: vec![("names", names)] });
+    }
+    all.sort_by_key(|end| end.ends);
+    all
+}
+
+/// True if the dates of the relay's certificate are checked. A pin trusts a key regardless of dates.
+fn dates_matter(tls: &TlsSettings) -> bool {
+    !matches!(tls.trust, Trust::Pinned(_))
+}
+
+pub(super) fn look(
+    settings: &EmailSettings,
+    grants: &[GrantStatus],
+    certificates: &HashMap<RelayId, i64>,
+    signals: &ExternalSignals,
+    now: i64,
+    seen: &mut Seen,
+) {
+    let one = |end: End| {
+        let step = end.countdown().step(end.ends - now)?;
+        let mut facts =
+            facts([("relay", end.relay.clone()), ("days", end.days(now).to_string()), ("ends", end.ends.to_string())]);
+        facts.extend(end.facts.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        let raised = Raised { severity: Countdown::severity(step), facts, step: Some(step) };
+        Some(Condition { code: end.code, object: end.relay, raised })
+    };
+    seen.extend(all(settings, grants, certificates, signals).into_iter().filter_map(one));
+    // After a start, a relay's certificate is unknown until the first connection.
+    for relay in &settings.route {
+        if relay.encryption.tls().is_some_and(dates_matter) && !certificates.contains_key(&relay.id) {
+            seen.unknown_of("relay.certificate.expiring", &relay.name);
+        }
+    }
+    if signals.shown_certificate().is_none() {
+        seen.unknown("node.certificate.expiring");
+    }
+}

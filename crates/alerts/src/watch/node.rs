@@ -1,0 +1,71 @@
+//! Checks the node itself: disk, key file, write-ahead log and clock.
+
+use mail::oauth::GrantStatus;
+use model::event::Severity;
+use store::{KeyFile, Store};
+
+use super::{condition, facts};
+use crate::event::Seen;
+use crate::signals::ExternalSignals;
+
+/// A larger clock difference breaks tokens and TLS.
+const SKEW_MAX_MS: i64 = 300_000;
+
+pub(super) fn disk(store: &Store, seen: &mut Seen) {
+    let Some(room) = store.room() else {
+        seen.unknown("node.disk.low");
+        return seen.unknown("queue.quota.near");
+    };
+    let facts = facts([
+        ("free", room.free.to_string()),
+        ("total", room.total.to_string()),
+        ("directory", store.directory().display().to_string()),
+    ]);
+    if room.free < room.floor.saturating_mul(2) {
+        let severity = if room.free < room.floor { Severity::Critical } else { Severity::Error };
+        seen.extend([condition("node.disk.low", "", severity, facts.clone())]);
+    }
+    if room.free < room.floor.saturating_mul(12) / 10 {
+        seen.extend([condition("queue.quota.near", "", Severity::Error, facts)]);
+    }
+}
+
+/// Checks the key file. A missing file does harm at the next start, when no copy of the key is in memory any more.
+pub(super) fn key(store: &Store, seen: &mut Seen) {
+    let (file, why) = match store.key_file() {
+        KeyFile::InPlace => return,
+        KeyFile::Missing(file) => (file, "missing"),
+        KeyFile::Other(file) => (file, "other"),
+    };
+    let facts = facts([("file", file.display().to_string()), ("why", why.to_owned())]);
+    seen.extend([condition("node.key.lost", "", Severity::Error, facts)]);
+}
+
+/// Checks the write-ahead log: a checkpoint fails, or a reader delays it until the log is too large.
+pub(super) fn wal(store: &Store, seen: &mut Seen) {
+    let wal = store.wal();
+    let Some(cause) = &wal.trouble else { return };
+    let severity = if wal.is_full() { Severity::Critical } else { Severity::Error };
+    let facts = facts([("size", wal.bytes.to_string()), ("error", cause.to_string())]);
+    seen.extend([condition("store.checkpoint.failed", "", severity, facts)]);
+}
+
+/// Compares our clock with remote clocks. `is_young`: since the start, a source may not have shown its clock yet.
+pub(super) fn clock(signals: &ExternalSignals, grants: &[GrantStatus], is_young: bool, now: i64, seen: &mut Seen) {
+    const CODE: &str = "node.clock.skew";
+    let of_providers = grants.iter().filter_map(|grant| Some((grant.relay.clone(), grant.skew?)));
+    let worst = signals.clocks(now).into_iter().chain(of_providers).max_by_key(|(_, ahead)| ahead.abs());
+    let Some((source, ahead)) = worst else {
+        if is_young {
+            seen.unknown(CODE);
+        }
+        return;
+    };
+    if ahead.abs() > SKEW_MAX_MS {
+        // The remote clock is ahead: ours is behind.
+        let direction = if ahead > 0 { "behind" } else { "ahead" };
+        let minutes = (ahead.abs() + 30_000) / 60_000;
+        let facts = facts([("minutes", minutes.to_string()), ("direction", direction.to_owned()), ("source", source)]);
+        seen.extend([condition(CODE, "", Severity::Error, facts)]);
+    }
+}

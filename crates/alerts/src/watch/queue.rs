@@ -1,0 +1,127 @@
+//! Finds mail that waits too long, and mail that does not get out at all.
+
+use mail::queue::SILENT_MS;
+use model::event::Severity;
+use model::hold::RelayState;
+use model::settings::RelaySettings;
+use store::{Backlog, LaneDepth, OPERATOR_GATE, ReadFault, Store};
+
+use super::{condition, facts};
+use crate::event::{Events, OPENED_MS, Seen};
+
+/// Backlog: at least `MANY` messages while the oldest waits for `MANY_MS`, or one that waits for `LONG_MS`.
+const MANY: u64 = 100;
+const MANY_MS: i64 = 15 * 60_000;
+const LONG_MS: i64 = 4 * 3_600_000;
+
+/// Messages that wait for a relay, and notices that wait to be written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Depth {
+    waiting: u64,
+    oldest: Option<i64>,
+}
+
+pub(super) async fn depth(store: &Store, events: &Events) -> Result<Depth, ReadFault> {
+    let backlog = store.backlog().await?;
+    let (untold, since) = events.untold().await;
+    Ok(Depth {
+        waiting: backlog.waiting() + backlog.parked() + untold as u64,
+        oldest: [oldest(store, &backlog).await?, since].into_iter().flatten().min(),
+    })
+}
+
+/// Acceptance time of the oldest message that waits for a relay (Unix milliseconds). Counts messages behind their sender's
+/// gate. Does not count messages that an operator holds.
+pub(crate) async fn oldest(store: &Store, backlog: &Backlog) -> Result<Option<i64>, ReadFault> {
+    let waits = |lane: &&LaneDepth| lane.lane != -OPERATOR_GATE;
+    match backlog.lanes.iter().filter(waits).map(|lane| lane.oldest).min() {
+        Some(number) => Ok(store.message(number).await?.map(|message| message.row.accepted)),
+        None => Ok(None),
+    }
+}
+
+/// True if mail waits and no relay accepts any. `oldest`: since when mail waits; `last`: when a relay last accepted a
+/// message.
+pub(crate) fn is_silent(oldest: Option<i64>, last: Option<i64>, now: i64) -> bool {
+    oldest.is_some_and(|oldest| now - oldest.max(last.unwrap_or(i64::MIN)) >= SILENT_MS)
+}
+
+/// `last`: when a relay last accepted a message; `opened`: since when a relay can be used, if that has changed.
+pub(super) fn look(
+    depth: Option<&Depth>,
+    relays: &[(RelaySettings, RelayState)],
+    (last, opened): (Option<i64>, Option<i64>),
+    now: i64,
+    seen: &mut Seen,
+) {
+    let Some(depth) = depth else {
+        seen.unknown("mail.silent");
+        return seen.unknown("queue.backlog");
+    };
+    let Some(oldest) = depth.oldest else { return };
+    let fault =
+        relays.iter().find_map(|(_, state)| if let RelayState::Held(hold) = state { Some(hold.fault.clone()) } else { None });
+    let known = facts([
+        ("waiting", depth.waiting.to_string()),
+        ("oldest", oldest.to_string()),
+        ("last", last.map(|at| at.to_string()).unwrap_or_default()),
+        ("error", fault.unwrap_or_default()),
+    ]);
+    if is_silent(depth.oldest, last, now) {
+        return if opened.is_some_and(|at| (now - at).abs() < OPENED_MS) {
+            seen.unknown("mail.silent");
+        } else {
+            seen.extend([condition("mail.silent", "", Severity::Critical, known)]);
+        };
+    }
+    let age = now - oldest;
+    if depth.waiting >= MANY && age >= MANY_MS || age >= LONG_MS {
+        seen.extend([condition("queue.backlog", "", Severity::Warning, known)]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: i64 = 60_000;
+
+    fn look_at(waiting: u64, age: i64, last: Option<i64>, opened: Option<i64>) -> Seen {
+        let now = 1000 * MINUTE;
+        let depth = Depth { waiting, oldest: (waiting > 0).then_some(now - age * MINUTE) };
+        let ago = |minutes: Option<i64>| minutes.map(|minutes| now - minutes * MINUTE);
+        let mut seen = Seen::default();
+        seen.look_for(&["mail.silent", "queue.backlog"]);
+        look(Some(&depth), &[], (ago(last), ago(opened)), now, &mut seen);
+        seen
+    }
+
+    fn codes(waiting: u64, age: i64, last: Option<i64>) -> Vec<&'static str> {
+        look_at(waiting, age, last, None).found().iter().map(|found| found.code).collect()
+    }
+
+    #[test]
+    fn opened_route_ends_no_silence_before_a_delivery() {
+        let waiting = look_at(1, 40, None, Some(1));
+        assert!(waiting.found().is_empty() && !waiting.is_over("mail.silent", ""));
+        assert_eq!(look_at(1, 40, None, Some(6)).found().len(), 1);
+        assert!(look_at(1, 40, Some(0), Some(1)).is_over("mail.silent", ""), "a relay took something");
+        assert!(look_at(0, 0, None, Some(1)).is_over("mail.silent", ""), "nothing waits");
+    }
+
+    #[test]
+    fn silence_is_half_an_hour_of_waiting_without_acceptance() {
+        assert_eq!(codes(1, 29, None), [""; 0]);
+        assert_eq!(codes(1, 30, None), ["mail.silent"]);
+        assert_eq!(codes(1, 300, Some(29)), ["queue.backlog"], "others get out");
+        assert_eq!(codes(0, 0, Some(3000)), [""; 0], "nothing waits");
+        assert_eq!(codes(1, 5, Some(3000)), [""; 0], "it waits since five minutes");
+    }
+
+    #[test]
+    fn backlog_is_many_for_a_while_or_one_for_long() {
+        assert_eq!(codes(99, 20, Some(1)), [""; 0]);
+        assert_eq!(codes(100, 20, Some(1)), ["queue.backlog"]);
+        assert_eq!(codes(1, 240, Some(1)), ["queue.backlog"]);
+    }
+}

@@ -1,0 +1,131 @@
+//! Finds relays that cannot be used, senders that relays refuse, and lost grants.
+
+use mail::oauth::GrantStatus;
+use model::event::Severity;
+use model::hold::{Hold, HoldCause, RelayState};
+use model::id::RelayId;
+use model::oauth::State;
+use model::route::fallback;
+use model::settings::RelaySettings;
+
+use super::{condition, facts};
+use crate::event::{Condition, Seen};
+
+/// Time until an unreachable relay is reported. A shorter outage often ends by itself.
+const UNREACHABLE_MS: i64 = 15 * 60_000;
+
+type Sender = (RelayId, String, RelayState);
+
+/// `senders` are those that are held or being tried again.
+pub(super) fn look(
+    relays: &[(RelaySettings, RelayState)],
+    senders: &[Sender],
+    grants: &[GrantStatus],
+    now: i64,
+    seen: &mut Seen,
+) {
+    let blocked = |relay: &RelaySettings| grants.iter().any(|grant| grant.blocked && grant.relay == relay.name);
+    let open = |(relay, state): &(RelaySettings, RelayState)| *state == RelayState::Open && !blocked(relay);
+    let any_open = relays.iter().any(open);
+    // Without an open relay, a fault of one relay stops all mail.
+    let severity = if any_open { Severity::Error } else { Severity::Critical };
+    seen.extend(relays.iter().filter_map(|(relay, state)| held(relay, state, severity, now)));
+    for (relay, state) in relays {
+        hidden(state).iter().for_each(|code| seen.unknown_of(code, &relay.name));
+    }
+    let about = |(id, sender, state): &Sender| {
+        let RelayState::Held(hold) = state else { return None };
+        let relay = relays.iter().map(|(relay, _)| relay).find(|relay| relay.id == *id)?;
+        let mut facts = facts_of(relay, hold);
+        facts.insert("sender".to_owned(), sender.clone());
+        // Another relay that takes this sender keeps its mail going.
+        let held = |id: RelayId| senders.iter().any(|(of, who, state)| *of == id && who == sender && *state != RelayState::Open);
+        let goes = relays.iter().any(|one| open(one) && !held(one.0.id));
+        let severity = if goes { Severity::Error } else { Severity::Critical };
+        Some(condition("relay.sender.refused", &format!("{} {sender}", relay.name), severity, facts))
+    };
+    seen.extend(senders.iter().filter_map(about));
+    let used = fallback(relays.iter().map(|one| (one.0.id, open(one))));
+    if let (Some((first, state)), Some(used)) = (relays.first(), used) {
+        let used = relays.iter().find(|(relay, _)| relay.id == used).map_or("", |(relay, _)| &relay.name);
+        let (since, error) = match state {
+            RelayState::Held(hold) => (hold.since, hold.fault.clone()),
+            RelayState::Open => {
+                (grants.iter().find(|grant| grant.relay == first.name).map_or(now, |grant| grant.since), String::new())
+            }
+        };
+        let facts =
+            facts([("relay", first.name.clone()), ("used", used.to_owned()), ("error", error), ("since", since.to_string())]);
+        seen.extend([condition("relay.fallback.active", &first.name, Severity::Warning, facts)]);
+    } else if !any_open {
+        // The fallback does not work either, so this does not show that the first relay is back.
+        seen.unknown("relay.fallback.active");
+    }
+}
+
+/// Codes that cannot be observed during this hold: no connection reaches the stage that would show them.
+fn hidden(state: &RelayState) -> &'static [&'static str] {
+    let RelayState::Held(hold) = state else { return &[] };
+    match hold.cause {
+        HoldCause::Network => &["relay.trust.failed", "relay.signin.refused", "relay.refused"],
+        HoldCause::Tls => &["relay.signin.refused", "relay.refused"],
+        HoldCause::SignIn | HoldCause::Grant => &["relay.refused"],
+        HoldCause::Operator => &["relay.unreachable", "relay.trust.failed", "relay.signin.refused", "relay.refused"],
+        HoldCause::Configuration | HoldCause::Sender => &[],
+    }
+}
+
+fn facts_of(relay: &RelaySettings, hold: &Hold) -> model::event::Facts {
+    facts([
+        ("relay", relay.name.clone()),
+        ("host", format!("{}:{}", relay.host, relay.port)),
+        ("error", hold.fault.clone()),
+        ("since", hold.since.to_string()),
+    ])
+}
+
+fn held(relay: &RelaySettings, state: &RelayState, severity: Severity, now: i64) -> Option<Condition> {
+    let RelayState::Held(hold) = state else { return None };
+    let code = match hold.cause {
+        HoldCause::Network if now - hold.since >= UNREACHABLE_MS => "relay.unreachable",
+        HoldCause::Tls => "relay.trust.failed",
+        HoldCause::SignIn => "relay.signin.refused",
+        HoldCause::Configuration => "relay.refused",
+        // A network fault is not reported yet. The grant and the sender have incidents of their own, and the operator knows.
+        HoldCause::Network | HoldCause::Grant | HoldCause::Sender | HoldCause::Operator => return None,
+    };
+    Some(condition(code, &relay.name, severity, facts_of(relay, hold)))
+}
+
+/// Finds grants that need a person.
+pub(super) fn grants(grants: &[GrantStatus]) -> Vec<Condition> {
+    let mut found = Vec::new();
+    for grant in grants {
+        let error = grant.fault.as_ref().map(|fault| fault.words.clone()).unwrap_or_default();
+        let facts = facts([
+            ("relay", grant.relay.clone()),
+            ("account", grant.account.clone().unwrap_or_else(|| grant.email.clone())),
+            ("error", error),
+            ("since", grant.since.to_string()),
+            ("email", grant.email.clone()),
+        ]);
+        let code = match grant.state {
+            State::Lost => Some("oauth.grant.lost"),
+            State::ClientRefused => Some("oauth.client.refused"),
+            State::Misconfigured => Some("oauth.settings.refused"),
+            State::Absent | State::Authorized | State::Doubted(_) if grant.starved => Some("oauth.token.missing"),
+            State::Absent | State::Authorized | State::Doubted(_) => None,
+        };
+        found.extend(code.map(|code| condition(code, &grant.relay, Severity::Critical, facts.clone())));
+        if grant.unwritten {
+            found.push(condition("oauth.token.unwritten", &grant.relay, Severity::Critical, facts.clone()));
+        }
+        if let Some(confirm) = &grant.confirm {
+            let mut facts = facts;
+            facts.insert("account".to_owned(), confirm.account.clone());
+            facts.insert("email".to_owned(), confirm.email.clone());
+            found.push(condition("oauth.account.mismatch", &grant.relay, Severity::Error, facts));
+        }
+    }
+    found
+}

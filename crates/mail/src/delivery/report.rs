@@ -1,0 +1,166 @@
+//! The report of an attempt, as stored and shown: stages, the relay's words, cause and remedy. It holds no secrets.
+
+use admin::certificate::CertificateView;
+use model::Phrase;
+use model::catalogue::Peer;
+use model::settings::{Auth, RelaySettings};
+use model::verdict::{Ruling, fault_phrases, judge_fault};
+use serde::{Deserialize, Serialize};
+use smtp::Reply;
+use smtp::client::{Ending, Report, Stage, StageRecord, Told, Transaction};
+use smtp::reply::Class;
+
+use crate::relay::NotOpened;
+
+/// A passed or failed stage, for JSON and for pages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageView {
+    pub stage: String,
+    pub ok: bool,
+    /// Milliseconds since the stage before. Unknown for parts of a pipelined group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<u64>,
+    /// The relay's own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl From<&StageRecord> for StageView {
+    fn from(record: &StageRecord) -> Self {
+        Self {
+            stage: record.stage.name().to_owned(),
+            ok: record.ok,
+            took_ms: u64::try_from(record.took.as_millis()).ok(),
+            reply: record.reply.as_ref().map(ToString::to_string),
+            detail: record.detail.clone(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipientReport {
+    pub address: String,
+    pub verdict: String,
+    pub stage: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+    /// Row of the catalogue of known replies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptReport {
+    pub relay: String,
+    pub host: String,
+    pub stages: Vec<StageView>,
+    pub recipients: Vec<RecipientReport>,
+    /// The fault that ended the session early, in words without secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+    /// Keys of the sentences for cause and remedy. `detail` is their argument.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    #[serde(default)]
+    pub detail: String,
+    pub transcript: String,
+    #[serde(skip)]
+    pub certificate: Option<CertificateView>,
+}
+
+/// The relay's replies to each part of the message, in the order of the dialogue.
+fn stages(transaction: &Transaction) -> Vec<StageView> {
+    let one = |stage: Stage, reply: &Reply, detail: Option<String>| StageView {
+        stage: stage.name().to_owned(),
+        ok: matches!(reply.class(), Class::Good | Class::GoOn),
+        took_ms: None,
+        reply: Some(reply.to_string()),
+        detail,
+    };
+    let mut all: Vec<StageView> = transaction.sender.iter().map(|reply| one(Stage::Sender, reply, None)).collect();
+    for (address, told) in transaction.envelope.recipients.iter().zip(&transaction.recipients) {
+        if let Told::Said(reply) = told {
+            all.push(one(Stage::Recipient, reply, Some(address.to_string())));
+        }
+    }
+    all.extend(transaction.data.iter().map(|reply| one(Stage::Data, reply, None)));
+    all.extend(transaction.end.iter().map(|reply| one(Stage::Accepted, reply, None)));
+    if let Ending::Broken(fault) = &transaction.ending {
+        let detail = Some(fault.kind.to_string());
+        all.push(StageView { stage: fault.stage.name().to_owned(), ok: false, took_ms: None, reply: None, detail });
+    }
+    all
+}
+
+impl AttemptReport {
+    pub fn new(relay: &RelaySettings, report: &Report) -> Self {
+        let mut this = Self {
+            relay: relay.name.clone(),
+            host: format!("{}:{}", relay.host, relay.port),
+            stages: report.stages.iter().map(StageView::from).collect(),
+            transcript: report.transcript.to_string(),
+            ..Self::default()
+        };
+        if let Some(fault) = &report.fault {
+            let known = judge_fault(fault, Peer::of_host(&relay.host.ascii())).known;
+            let oauth2 = matches!(relay.auth, Auth::OAuth2(_));
+            let (cause, remedy) = match known {
+                // The general words about a refused sign-in speak of a password.
+                Some(known) if oauth2 && known.id == "signin-refused" => {
+                    (Phrase::new("fault-token-refused.cause"), Phrase::new("fault-token-refused.remedy"))
+                }
+                Some(known) => (known.cause(), known.remedy()),
+                None => fault_phrases(fault),
+            };
+            this.fault = Some(report.transcript.mask(&fault.kind.to_string()));
+            this.explain(&cause, &remedy);
+            this.detail = this.fault.clone().unwrap_or_default();
+        }
+        this
+    }
+
+    fn explain(&mut self, cause: &Phrase, remedy: &Phrase) {
+        (self.cause, self.remedy) = (Some(cause.key.clone()), Some(remedy.key.clone()));
+    }
+
+    /// The report of a session that could not be opened.
+    pub fn of_failure(relay: &RelaySettings, not_opened: &NotOpened) -> Self {
+        Self { certificate: not_opened.certificate.clone(), ..Self::new(relay, &not_opened.report) }
+    }
+
+    /// Adds the stages of the transaction and the ruling for each recipient.
+    #[must_use]
+    pub fn with(mut self, transaction: &Transaction, rulings: &[Ruling]) -> Self {
+        self.stages.extend(stages(transaction));
+        for (address, ruling) in transaction.envelope.recipients.iter().zip(rulings) {
+            if let (Some(known), None) = (ruling.known, &self.cause) {
+                self.explain(&known.cause(), &known.remedy());
+            }
+            self.recipients.push(RecipientReport {
+                address: address.to_string(),
+                verdict: format!("{:?}", ruling.verdict).to_lowercase(),
+                stage: ruling.stage.name().to_owned(),
+                reply: ruling.said.as_ref().map(ToString::to_string),
+                known: ruling.known.map(|known| known.id.to_owned()),
+            });
+        }
+        self
+    }
+
+    pub fn cause_phrase(&self) -> Option<Phrase> {
+        self.cause.as_ref().map(|key| Phrase::new(key.clone()).with("detail", &self.detail))
+    }
+
+    pub fn remedy_phrase(&self) -> Option<Phrase> {
+        self.remedy.as_ref().map(|key| Phrase::new(key.clone()).with("detail", &self.detail))
+    }
+
+    pub fn json(&self) -> String {
+        // Strings and numbers cannot fail. If they do, an empty object still shows that there was an attempt.
+        serde_json::to_string(self).unwrap_or_else(|_| "{}".into())
+    }
+}

@@ -1,0 +1,16 @@
+//! Mail from the intake to the reply of the relay. Knows nothing of notices and incidents.
+
+pub mod compose;
+pub mod delivery;
+pub mod follow;
+pub mod intake;
+mod mail;
+pub mod message_id;
+pub mod oauth;
+pub mod operate;
+pub mod probe;
+pub mod queue;
+pub mod relay;
+pub mod trial;
+
+pub use mail::Mail;

@@ -1,0 +1,62 @@
+//! The mail service: the intake, the queue, and the grants of the relays.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use admin::Admin;
+use model::id::RelayId;
+use store::{Change, ReadFault};
+use tokio::sync::{Mutex, mpsc};
+
+use crate::intake::{Budget, Intake};
+use crate::oauth::OAuth;
+use crate::queue::{LEASE_MS, Queue};
+use crate::relay::Net;
+
+/// The mail service of a node. A clone refers to the same parts.
+#[derive(Clone)]
+pub struct Mail {
+    pub oauth: Arc<OAuth>,
+    pub queue: Arc<Queue>,
+    pub intake: Arc<Intake>,
+    /// The memory budget of incoming data, shared by all listeners.
+    pub budget: Arc<Budget>,
+    /// Relays that have received a token. The token follower locks it while it runs.
+    pub(crate) new_tokens: Arc<Mutex<mpsc::UnboundedReceiver<RelayId>>>,
+}
+
+impl Mail {
+    /// Reads grants and holds, and ends the leases of the former process. Fails if the store cannot be read.
+    pub async fn open(admin: &Admin) -> Result<Self, ReadFault> {
+        let Admin { store, clock, .. } = admin.clone();
+        let (oauth, came) = OAuth::open(store.clone(), clock.clone(), Arc::clone(&admin.settings)).await?;
+        let net = Net { clock: clock.clone(), own: Arc::clone(&admin.own), oauth: Arc::clone(&oauth), shown: Arc::default() };
+        let queue = Queue::new(store.clone(), clock.clone(), net);
+        recover(&queue).await?;
+        let intake = Arc::new(Intake::new(store, clock, Arc::clone(&queue), admin.names.host.clone()));
+        // Set before the intake opens, so that messages accepted now find their relay.
+        queue.lock().settings = admin.settings.current().settings();
+        Ok(Self { oauth, queue, intake, budget: Arc::default(), new_tokens: Arc::new(Mutex::new(came)) })
+    }
+}
+
+/// Ends leases after a crash or a stop, and restores the known state of relays.
+async fn recover(queue: &Queue) -> Result<(), ReadFault> {
+    let now = queue.clock.now();
+    if let Err(fault) = queue.store.change(Change::Recover { now, lease: LEASE_MS }).await {
+        tracing::warn!(%fault, "leases of the former process could not be ended; they end by themselves");
+    }
+    if let Some(at) = queue.store.last_accepted().await? {
+        queue.last_accepted.store(at, Ordering::Relaxed);
+    }
+    let states = queue.store.held_states().await?;
+    let mut state = queue.lock();
+    for held in states {
+        let relay = RelayId(held.relay);
+        match held.sender.is_empty() {
+            true => state.relays.insert(relay, held.state),
+            false => state.senders.insert((relay, held.sender), held.state),
+        };
+    }
+    Ok(())
+}

@@ -1,0 +1,427 @@
+//! A request to a token endpoint (RFC 6749 §3.2) and its answer. It follows no redirects. The answer is bounded in size
+//! and time, and the words kept of it hold no secret.
+
+use std::time::Duration;
+
+use admin::clock::Clock;
+use admin::http::{HttpClient, HttpFault, Times, Wanted, moment};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use model::Secret;
+use model::catalogue::codes_in;
+use model::oauth::{Destination, Refusal, TokenLife, WordsOfProvider};
+use model::settings::{ApplicationProof, Auth, Method, OAuth2Settings, Provider, RelaySettings, Trust};
+use serde_json::Value;
+
+use super::look::{Identity, payload};
+use super::proof::assertion;
+
+/// Longest answer, in bytes.
+const ANSWER_MAX: usize = 1 << 20;
+/// Time to connect, and time for the whole exchange.
+const TIMES: Times = Times { connect: Duration::from_secs(10), whole: Duration::from_secs(30) };
+/// Longest Retry-After (RFC 9110 §10.2.3) that is respected, in seconds.
+const RETRY_AFTER_MAX: i64 = 3600;
+/// Maximum length of a provider's words that is kept, in characters.
+const WORDS_MAX: usize = 600;
+/// Assumed life of a token in seconds, if the provider does not give it. RFC 6749 §5.1 only recommends that it does.
+const LIFE_UNTOLD: i64 = 3600;
+/// Longest life of a token that is believed, in seconds.
+const LIFE_MAX: i64 = 366 * 86_400;
+
+/// The tokens of an answer.
+pub(super) struct Tokens {
+    pub(super) access: Secret,
+    pub(super) refresh: Option<Secret>,
+    pub(super) life: TokenLife,
+    /// The scopes that were granted, if the provider says.
+    pub(super) scope: Option<Vec<String>>,
+    pub(super) identity: Option<Identity>,
+    pub(super) known_end: Option<i64>,
+}
+
+pub(super) struct Refused {
+    pub(super) refusal: Refusal,
+    pub(super) words: WordsOfProvider,
+    /// Milliseconds that the provider asks us to wait.
+    pub(super) retry_after: Option<i64>,
+    /// The request went out and no usable answer came. The provider may have carried it out.
+    pub(super) unsure: bool,
+}
+
+/// An answer. `skew` is the lead of the provider's clock over ours in milliseconds, if it gave the time.
+pub(super) struct Answer {
+    pub(super) result: Result<Tokens, Refused>,
+    pub(super) skew: Option<i64>,
+    /// True if the secret was sent by HTTP Basic.
+    pub(super) basic: bool,
+}
+
+/// The request.
+pub(super) enum Question<'a> {
+    Code {
+        code: &'a Secret,
+        verifier: &'a Secret,
+        redirect: &'a str,
+    },
+    Refresh(&'a Secret),
+    /// A token for the application itself (RFC 6749 §4.4).
+    Credentials,
+}
+
+/// The client's authentication.
+pub(super) enum Proof<'a> {
+    /// None: a public client has PKCE alone.
+    Nothing,
+    Secret(&'a Secret),
+    Certificate {
+        certificate: &'a str,
+        key: &'a Secret,
+    },
+}
+
+impl OAuthClient<'_> {
+    /// The proofs to try, in order: the secret, then the next secret.
+    pub(super) fn proofs(&self) -> Vec<Proof<'_>> {
+        let first = match &self.settings.method {
+            Method::User { secret: None } => Proof::Nothing,
+            Method::User { secret: Some(secret) } | Method::Application(ApplicationProof::Secret(secret)) => {
+                Proof::Secret(secret)
+            }
+            Method::Application(ApplicationProof::Certificate { certificate, key }) => Proof::Certificate { certificate, key },
+        };
+        let next = self.settings.client_secret_next.as_ref().filter(|_| matches!(first, Proof::Secret(_)));
+        std::iter::once(first).chain(next.map(Proof::Secret)).collect()
+    }
+}
+
+/// A client of the provider, with its settings and its way there.
+pub(super) struct OAuthClient<'a> {
+    pub(super) settings: &'a OAuth2Settings,
+    /// Authorities that the relay's settings add to the system's.
+    added: Option<&'a str>,
+    clock: &'a Clock,
+    times: Times,
+    /// True if the provider took the secret by HTTP Basic last.
+    pub(super) basic: bool,
+}
+
+impl<'a> OAuthClient<'a> {
+    pub(super) fn of(relay: &'a RelaySettings, clock: &'a Clock) -> Option<Self> {
+        let Auth::OAuth2(settings) = &relay.auth else { return None };
+        let added = match relay.encryption.tls().map(|tls| &tls.trust) {
+            Some(Trust::Added(pem)) => Some(pem.as_str()),
+            _ => None,
+        };
+        Some(Self { settings, added, clock, times: TIMES, basic: false })
+    }
+
+    /// Asks once. Repeats the request with the other manner of sending the secret if the provider may want that.
+    pub(super) async fn ask(&self, question: &Question<'_>, proof: &Proof<'_>) -> Answer {
+        let unbelieved = |answer: &Answer| {
+            answer.result.as_ref().err().is_some_and(|refused| refused.words.error.as_deref() == Some("invalid_client"))
+        };
+        let first = self.ask_so(question, proof, self.basic).await;
+        // RFC 6749 §2.3.1: every provider must take HTTP Basic. The large providers document the body.
+        let either = matches!(proof, Proof::Secret(_)) && self.settings.provider == Provider::Other;
+        if !either || !unbelieved(&first) {
+            return first;
+        }
+        let second = self.ask_so(question, proof, !self.basic).await;
+        if unbelieved(&second) { first } else { second }
+    }
+
+    async fn ask_so(&self, question: &Question<'_>, proof: &Proof<'_>, basic: bool) -> Answer {
+        let mut secrets = Vec::new();
+        let begun = self.clock.now();
+        let heard = match self.form(question, proof, basic, &mut secrets) {
+            Ok(form) => self.post(form, proof, basic).await,
+            Err(why) => Err(why.into()),
+        };
+        let now = self.clock.now();
+        let mask = |words: &str| masked(words, &secrets);
+        match heard {
+            Err(Broken { why, unsure }) => {
+                Answer { result: Err(Refused { unsure, ..passing(now, 0, &mask(&why)) }), skew: None, basic }
+            }
+            Ok(heard) => {
+                // The provider made the answer at some time between the two moments.
+                let skew = heard.date.map(|date| date - (begun + now) / 2);
+                let result =
+                    read(&heard, now, begun, &mask).map_err(|refused| Refused { retry_after: heard.retry_after, ..refused });
+                Answer { result, skew, basic }
+            }
+        }
+    }
+
+    fn form(&self, question: &Question<'_>, proof: &Proof<'_>, basic: bool, secrets: &mut Vec<Secret>) -> Result<Secret, String> {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        let mut hide = |secret: &Secret| secrets.push(secret.clone());
+        match question {
+            Question::Code { code, verifier, redirect } => {
+                hide(code);
+                hide(verifier);
+                form.append_pair("grant_type", "authorization_code").append_pair("code", code.reveal());
+                form.append_pair("redirect_uri", redirect).append_pair("code_verifier", verifier.reveal());
+            }
+            Question::Refresh(token) => {
+                hide(token);
+                form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token.reveal());
+            }
+            Question::Credentials => {
+                form.append_pair("grant_type", "client_credentials").append_pair("scope", &self.settings.scopes.join(" "));
+            }
+        }
+        match proof {
+            Proof::Secret(secret) => hide(secret),
+            Proof::Nothing | Proof::Certificate { .. } => {}
+        }
+        match proof {
+            Proof::Secret(_) if basic => {}
+            Proof::Secret(secret) => {
+                form.append_pair("client_id", &self.settings.client_id).append_pair("client_secret", secret.reveal());
+            }
+            Proof::Nothing => {
+                form.append_pair("client_id", &self.settings.client_id);
+            }
+            Proof::Certificate { certificate, key } => {
+                let signed = assertion(self.settings, certificate, key, self.clock.now())?;
+                hide(&signed);
+                form.append_pair("client_id", &self.settings.client_id);
+                form.append_pair("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+                form.append_pair("client_assertion", signed.reveal());
+            }
+        }
+        Ok(Secret::new(form.finish()))
+    }
+
+    async fn post(&self, form: Secret, proof: &Proof<'_>, basic: bool) -> Result<Heard, Broken> {
+        let client = self.http()?;
+        let mut headers = HeaderMap::from_iter([
+            (CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")),
+            (ACCEPT, HeaderValue::from_static("application/json")),
+        ]);
+        if let (Proof::Secret(secret), true) = (proof, basic) {
+            let shown = basic_header(&self.settings.client_id, secret);
+            let mut shown = HeaderValue::try_from(shown).map_err(|error| error.to_string())?;
+            shown.set_sensitive(true);
+            headers.insert(AUTHORIZATION, shown);
+        }
+        let (endpoint, form) = (&self.settings.token_endpoint, form.reveal().to_owned());
+        let answer =
+            client.send(hyper::Method::POST, endpoint, &headers, form, Wanted::Body(ANSWER_MAX)).await.map_err(Broken::of)?;
+        let text = |name| answer.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let retry_after = text(RETRY_AFTER).and_then(|wait| wait.trim().parse::<i64>().ok());
+        let retry_after = retry_after.map(|seconds| seconds.clamp(0, RETRY_AFTER_MAX) * 1000);
+        let date = text(DATE).and_then(moment);
+        Ok(Heard { status: answer.status, date, retry_after, body: Secret::new(String::from_utf8_lossy(&answer.body)) })
+    }
+
+    fn http(&self) -> Result<HttpClient, String> {
+        HttpClient::new(self.added, self.settings.proxy.as_deref(), self.times)
+    }
+}
+
+/// True if typed settings have the destination of the stored grant.
+pub(super) fn same_destination(relay: &RelaySettings, destination: &Destination) -> bool {
+    Destination::of(relay).as_ref() == Some(destination)
+}
+
+/// A request without an answer.
+struct Broken {
+    why: String,
+    unsure: bool,
+}
+
+impl Broken {
+    fn of(fault: HttpFault) -> Self {
+        let why = match fault {
+            HttpFault::TooLong(ANSWER_MAX) => "the answer is longer than 1 MiB".into(),
+            ref other => other.to_string(),
+        };
+        Self { why, unsure: fault.was_asked() }
+    }
+}
+
+impl From<String> for Broken {
+    fn from(why: String) -> Self {
+        Self { why, unsure: false }
+    }
+}
+
+struct Heard {
+    status: u16,
+    date: Option<i64>,
+    retry_after: Option<i64>,
+    body: Secret,
+}
+
+fn passing(now: i64, status: u16, words: &str) -> Refused {
+    let words = WordsOfProvider { at: now, status, error: None, words: words.into(), codes: Vec::new() };
+    Refused { refusal: Refusal::Passing, words, retry_after: None, unsure: false }
+}
+
+/// Marks a refusal as unsure. The answer may come from a server in between, and the provider may have acted on the request.
+fn unsure(refused: Refused) -> Refused {
+    Refused { unsure: true, ..refused }
+}
+
+fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> Result<Tokens, Refused> {
+    let status = heard.status;
+    if (300..400).contains(&status) {
+        return Err(unsure(passing(now, status, "the answer is a redirect, which is not followed")));
+    }
+    let Ok(answer) = serde_json::from_str::<Value>(heard.body.reveal()) else {
+        return Err(unsure(passing(now, status, &format!("the answer is not JSON (HTTP {status})"))));
+    };
+    let text = |key: &str| answer[key].as_str().filter(|text| !text.is_empty());
+    match (status, text("access_token"), text("error")) {
+        (200, Some(access), None) => {
+            let lifetime = seconds(&answer["expires_in"]).unwrap_or(LIFE_UNTOLD).clamp(1, LIFE_MAX);
+            Ok(Tokens {
+                access: Secret::new(access),
+                refresh: text("refresh_token").map(Secret::new),
+                // The life counts from before the request, so that we never assume too long a life.
+                life: TokenLife { issued: begun, expires: begun + lifetime * 1000 },
+                scope: answer["scope"].as_str().map(|scope| scope.split_whitespace().map(str::to_owned).collect()),
+                identity: text("id_token").and_then(payload).map(|claims| Identity::of(&claims)),
+                known_end: seconds(&answer["refresh_token_expires_in"])
+                    .map(|left| begun.saturating_add(left.saturating_mul(1000))),
+            })
+        }
+        (_, _, error) => {
+            let said = mask(text("error_description").unwrap_or(""));
+            let mut codes: Vec<u32> = codes_in(&said);
+            let listed = answer["error_codes"].as_array().into_iter().flatten().filter_map(Value::as_u64);
+            codes.extend(listed.filter_map(|code| u32::try_from(code).ok()).filter(|code| *code > 0).take(8));
+            codes.dedup();
+            let error = error.map(mask);
+            let words = match (&error, said.is_empty()) {
+                (None, true) => format!("the answer names neither a token nor an error (HTTP {status})"),
+                (Some(error), true) => error.clone(),
+                (_, false) => said,
+            };
+            let refusal = Refusal::of(status, error.as_deref());
+            Err(Refused {
+                refusal,
+                words: WordsOfProvider { at: now, status, error, words, codes },
+                retry_after: None,
+                unsure: false,
+            })
+        }
+    }
+}
+
+/// Reads a number, also as text or with a fraction, since some providers write it so. A number that is not finite is 0.
+#[expect(clippy::cast_possible_truncation, reason = "a float becomes the nearest whole number that there is")]
+fn seconds(value: &Value) -> Option<i64> {
+    let number = value.as_f64().or_else(|| value.as_str()?.trim().parse::<f64>().ok())?;
+    Some(if number.is_finite() { number as i64 } else { 0 })
+}
+
+fn basic_header(client: &str, secret: &Secret) -> String {
+    use base64::Engine;
+    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = Secret::new(format!("{}:{}", encode(client), encode(secret.reveal())));
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair.reveal()))
+}
+
+/// Foreign words without our secrets and control characters, cut to [`WORDS_MAX`].
+pub(super) fn masked(words: &str, secrets: &[Secret]) -> String {
+    let mut words = words.to_owned();
+    for secret in secrets.iter().map(Secret::reveal).filter(|secret| secret.len() > 3) {
+        words = words.replace(secret, "****");
+        let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        words = words.replace(&encoded, "****");
+    }
+    // Also removes characters that turn the direction of the text that follows (Unicode, UAX #9).
+    let turns = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    words.split(char::is_control).collect::<Vec<_>>().join(" ").chars().filter(|c| !turns(c)).take(WORDS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(status: u16, body: &str) -> Result<Tokens, Refused> {
+        let heard = Heard { status, date: None, retry_after: None, body: Secret::new(body) };
+        read(&heard, 1000, 0, &|words| masked(words, &[Secret::new("hunter2"), Secret::new("a b&c")]))
+    }
+
+    #[test]
+    fn answer_without_token_is_a_passing_refusal() {
+        for (told, life) in [
+            ("0", 1),
+            ("-5", 1),
+            ("3600.0", 3600),
+            ("1e300", LIFE_MAX),
+            ("\"60\"", 60),
+            ("null", LIFE_UNTOLD),
+            ("[]", LIFE_UNTOLD),
+        ] {
+            let tokens = heard(200, &format!(r#"{{"access_token":"t","expires_in":{told},"refresh_token_expires_in":{told}}}"#));
+            assert_eq!(tokens.ok().expect("a token").life.expires, life * 1000, "{told}");
+        }
+        let tokens = heard(200, r#"{"access_token":"t","expires_in":"3599","scope":"a b"}"#).ok().expect("a token");
+        assert_eq!((tokens.life.issued, tokens.life.expires), (0, 3_599_000));
+        assert_eq!(tokens.scope.expect("told"), ["a", "b"]);
+        for (status, body) in [
+            (200, "{}"),
+            (200, "<html>sign in</html>"),
+            (200, r#"{"access_token":""}"#),
+            (200, r#"{"access_token":7}"#),
+            (201, r#"{"access_token":"t"}"#),
+            (302, ""),
+            (500, r#"{"error":"invalid_grant"}"#),
+        ] {
+            let refused = heard(status, body).err().expect("refused");
+            assert_eq!(refused.refusal, Refusal::Passing, "{status} {body}");
+            assert!(!refused.words.words.is_empty());
+        }
+    }
+
+    #[test]
+    fn refusal_keeps_provider_words_and_masks_secrets() {
+        let body = r#"{"error":"invalid_client","error_description":"AADSTS7000215: secret hunter2 or a+b%26c\r\nis wrong","error_codes":[7000215]}"#;
+        let refused = heard(401, body).err().expect("refused");
+        assert_eq!(refused.refusal, Refusal::Client);
+        assert_eq!(refused.words.words, "AADSTS7000215: secret **** or ****  is wrong");
+        assert_eq!(refused.words.codes, [7_000_215]);
+    }
+
+    #[tokio::test]
+    async fn hanging_endpoint_times_out() {
+        let text = r#"{"email":{"from":"a@x.test","relay":{"host":"h.test"},"auth":{"type":"oauth2"},"contacts":{"admin":["b@x.test"]},
+            "oauth2":{"email":"a@x.test","client_id":"c","scopes":"s","authorization_endpoint":"http://127.0.0.1:1/","token_endpoint":"http://127.0.0.1:PORT/"}}}"#;
+        // The server takes the request and never answers, or its answer does not end.
+        for answer in ["", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"] {
+            let hole = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+            let port = hole.local_addr().expect("bound").port();
+            let held = std::thread::spawn(move || {
+                let (mut taken, _) = hole.accept().expect("asked");
+                let mut question = [0; 4096];
+                assert!(std::io::Read::read(&mut taken, &mut question).expect("readable") > 0);
+                std::io::Write::write_all(&mut taken, answer.as_bytes()).expect("told");
+                taken
+            });
+            let draft = serde_json::from_str(&text.replace("PORT", &port.to_string())).expect("legal");
+            let relay = model::settings::parse(&draft, &|_| None).unwrap_or_else(|faults| panic!("{faults:?}")).route.remove(0);
+            let clock = Clock::default();
+            let mut client = OAuthClient::of(&relay, &clock).expect("OAuth2");
+            client.times = Times { connect: Duration::from_millis(200), whole: Duration::from_millis(200) };
+            let refused = client.ask(&Question::Credentials, &Proof::Nothing).await.result.err().expect("refused");
+            assert_eq!(
+                (refused.refusal, refused.words.words.contains("no answer in time")),
+                (Refusal::Passing, true),
+                "{:?}",
+                refused.words
+            );
+            drop(held.join());
+        }
+    }
+
+    #[test]
+    fn http_date_is_parsed() {
+        assert_eq!(moment("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777_000));
+        assert_eq!(moment("soon"), None);
+    }
+}

@@ -1,0 +1,37 @@
+//! The application's assertion: a signed statement of its identity (RFC 7523 §2.2, `private_key_jwt`).
+
+use admin::account::draw;
+use admin::key_pair::{SigningKey, key_of, sign};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use model::Secret;
+use model::settings::{OAuth2Settings, Provider};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use serde_json::json;
+
+/// Life of an assertion, in seconds. It is used at once; the time allows for clocks that differ.
+const ASSERTION_SECONDS: i64 = 300;
+
+/// Signs an assertion: the application's statement of its identity.
+pub(super) fn assertion(settings: &OAuth2Settings, certificate: &str, key: &Secret, now: i64) -> Result<Secret, String> {
+    let key = key_of(key)?;
+    let der = CertificateDer::from_pem_slice(certificate.as_bytes())
+        .map_err(|error| format!("the application's certificate: {error}"))?;
+    let print = URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, &der));
+    // Entra ID wants PSS. Every other provider knows RS256 (RFC 7518 §3.1).
+    let algorithm = match (&key, settings.provider) {
+        (SigningKey::P256(_), _) => "ES256",
+        (SigningKey::Rsa(_), Provider::Entra) => "PS256",
+        (SigningKey::Rsa(_), Provider::Google | Provider::Other) => "RS256",
+    };
+    let head = json!({ "alg": algorithm, "typ": "JWT", "x5t#S256": print });
+    let seconds = now / 1000;
+    let claims = json!({
+        "iss": settings.client_id, "sub": settings.client_id, "aud": settings.token_endpoint, "jti": draw(),
+        "iat": seconds, "nbf": seconds, "exp": seconds + ASSERTION_SECONDS,
+    });
+    let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(head.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let signature = sign(&key, algorithm, text.as_bytes())?;
+    Ok(Secret::new(format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))))
+}

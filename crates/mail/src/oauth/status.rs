@@ -1,0 +1,248 @@
+//! The status of a grant for people and programs. It holds no secrets.
+
+use std::sync::Arc;
+
+use admin::certificate::certificate_end;
+use admin::clock::rfc3339;
+use jiff::tz::TimeZone;
+use model::Phrase;
+use model::account::{Actor, Role};
+use model::catalogue::KnownRefusal;
+use model::oauth::{Claims, Confirm, State};
+use model::settings::{ApplicationProof, Method};
+use store::{Change, Commit};
+
+use super::live::{NoToken, Slot};
+use super::refusal::known;
+use super::{OAuth, OAuthFault, look};
+
+/// Maximum difference between two clocks, in milliseconds. A larger one breaks tokens and TLS.
+const SKEW_MAX_MS: i64 = 300_000;
+const DAY_MS: i64 = 86_400_000;
+/// Time without a token in which the provider fails, in milliseconds. After it an operator must be told.
+const STARVED_MS: i64 = 30 * 60_000;
+/// A remark begins this many days before the end of a secret or a certificate.
+const SECRET_DAYS: i64 = 60;
+
+/// The reason why the last request brought no token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantFault {
+    pub at: i64,
+    pub error: Option<String>,
+    pub words: String,
+    /// HTTP status; 0 without an answer.
+    pub status: u16,
+    pub cause: Phrase,
+    pub remedy: Phrase,
+}
+
+/// The status of a relay's grant. Times are Unix milliseconds.
+#[derive(Clone, Debug)]
+pub struct GrantStatus {
+    pub relay: String,
+    pub provider: &'static str,
+    pub application: bool,
+    pub state: State,
+    pub since: i64,
+    pub email: String,
+    pub account: Option<String>,
+    /// The account differs from *Email* and is not confirmed. The grant is not used before.
+    pub confirm: Option<Confirm>,
+    pub authorized: Option<i64>,
+    pub by: String,
+    pub renewed: Option<i64>,
+    pub next: Option<i64>,
+    pub token_expires: Option<i64>,
+    /// Time when the grant ends if it is not renewed any more.
+    pub idle_end: Option<i64>,
+    /// The scopes have changed since. The administrator should authorize again.
+    pub verify_again: bool,
+    /// Days until the client secret ends, as an administrator noted it; below, the time.
+    pub secret_days: Option<i64>,
+    pub secret_ends: Option<i64>,
+    pub next_secret: bool,
+    /// End of the application's certificate, and the days left.
+    pub certificate: Option<(i64, i64)>,
+    pub fault: Option<GrantFault>,
+    /// Time since which an answer of the provider may have been lost.
+    pub cut_off: Option<i64>,
+    /// Lead of the provider's clock over ours, if it is too large (milliseconds).
+    pub skew: Option<i64>,
+    /// True if a new token cannot be written to disk.
+    pub unwritten: bool,
+    /// True if the last token has ended and the provider has failed for long.
+    pub starved: bool,
+    /// True if no token can be used and only a person can change that. The relay takes no mail.
+    pub blocked: bool,
+}
+
+impl GrantStatus {
+    /// True if tokens come and a relay may be shown them.
+    pub fn is_well(&self) -> bool {
+        self.state == State::Authorized && self.confirm.is_none() && self.fault.is_none() && !self.unwritten
+    }
+
+    /// True if an operator must be told at once.
+    pub fn alarms(&self) -> bool {
+        self.state.alarms() || self.unwritten || self.starved
+    }
+
+    /// The state in one sentence.
+    pub fn phrase(&self) -> Phrase {
+        let name = match (&self.confirm, self.state) {
+            _ if self.unwritten => "unwritten",
+            (_, state) if state.alarms() => state.name(),
+            _ if self.starved => "starved",
+            (Some(_), _) => "confirm",
+            (None, State::Authorized) if self.fault.is_some() => "failing",
+            (None, State::Authorized) if !self.application && self.account.is_none() => "authorized-unknown",
+            (None, State::Authorized) if self.application => "application",
+            (None, State::Absent) if self.application => "application-absent",
+            (None, state) => state.name(),
+        };
+        let account = self.confirm.as_ref().map(|confirm| confirm.account.clone()).or_else(|| self.account.clone());
+        Phrase::new(format!("grant-{name}"))
+            .with("relay", &self.relay)
+            .with("account", account.unwrap_or_else(|| self.email.clone()))
+            .with("email", &self.email)
+    }
+
+    /// Remarks for the administrator besides the state.
+    pub fn remarks(&self) -> Vec<Phrase> {
+        let named = |key: &str| Phrase::new(key).with("relay", &self.relay);
+        let mut remarks = Vec::new();
+        if self.verify_again {
+            remarks.push(named("grant-verify-again"));
+        }
+        if let Some(days) = self.secret_days.filter(|days| *days <= SECRET_DAYS) {
+            let key = if days < 0 { "grant-secret-ended" } else { "grant-secret-days" };
+            remarks.push(named(key).with("days", days.abs()));
+        }
+        if let Some((_, days)) = self.certificate.filter(|(_, days)| *days <= SECRET_DAYS) {
+            let key = if days < 0 { "grant-certificate-ended" } else { "grant-certificate-days" };
+            remarks.push(named(key).with("days", days.abs()));
+        }
+        if let Some(skew) = self.skew {
+            let key = if skew > 0 { "grant-clock-behind" } else { "grant-clock-ahead" };
+            remarks.push(named(key).with("minutes", (skew.abs() + 30_000) / 60_000));
+        }
+        if let Some(at) = self.cut_off.filter(|_| matches!(self.state, State::Doubted(_) | State::Lost)) {
+            remarks.push(named("grant-cut-off").with("at", rfc3339(at)));
+        }
+        remarks
+    }
+}
+
+/// The claims of a token, if it can be read.
+pub struct Inside {
+    pub claims: Option<Claims>,
+}
+
+impl OAuth {
+    /// Every grant of the settings in force, in the order of the relay ids.
+    pub fn statuses(&self) -> Vec<GrantStatus> {
+        self.all().iter().filter_map(|slot| self.status_of(slot)).collect()
+    }
+
+    /// The grant of one relay. `None` selects the first that signs in with OAuth2.
+    pub fn status(&self, relay: Option<&str>) -> Result<GrantStatus, OAuthFault> {
+        let slot = self.named(relay)?;
+        self.status_of(&slot).ok_or_else(|| OAuthFault::NotOAuth2(slot.relay.name.clone()))
+    }
+
+    fn status_of(&self, slot: &Arc<Slot>) -> Option<GrantStatus> {
+        let settings = slot.settings()?;
+        let now = self.clock.now();
+        let waiting = self.waiting_account(slot.relay.id, &settings.email.to_string());
+        let held = slot.live.lock();
+        let grant = &held.grant;
+        let fault = grant.fault.as_ref().map(|fault| {
+            let key = known(settings, fault).map_or_else(|| NoToken::of(slot, &held).key, KnownRefusal::key);
+            let phrase = |part: &str| Phrase::new(format!("{key}.{part}")).with("detail", &fault.words);
+            GrantFault {
+                at: fault.at,
+                error: fault.error.clone(),
+                words: fault.words.clone(),
+                status: fault.status,
+                cause: phrase("cause"),
+                remedy: phrase("remedy"),
+            }
+        });
+        let ends = match &settings.method {
+            Method::Application(ApplicationProof::Certificate { certificate, .. }) => certificate_end(certificate),
+            Method::Application(ApplicationProof::Secret(_)) | Method::User { .. } => None,
+        };
+        Some(GrantStatus {
+            relay: slot.relay.name.clone(),
+            provider: settings.provider.name(),
+            application: slot.is_application(),
+            state: grant.life.state,
+            since: grant.life.since,
+            email: settings.email.to_string(),
+            account: grant.account.clone(),
+            confirm: waiting
+                .map(|account| Confirm { account, email: settings.email.to_string() })
+                .or_else(|| grant.to_confirm(&settings.email)),
+            authorized: grant.authorized,
+            by: grant.by.clone(),
+            renewed: grant.renewed,
+            next: grant.life.next,
+            token_expires: grant.token.map(|token| token.expires),
+            idle_end: if slot.is_application() { None } else { grant.idle_end(settings.provider) },
+            verify_again: !slot.is_application() && grant.wants_verifying(settings),
+            secret_days: settings.client_secret_expires.and_then(|date| days_until(date, now)),
+            secret_ends: settings.client_secret_expires.and_then(end_of_day),
+            next_secret: settings.client_secret_next.is_some(),
+            certificate: ends.map(|ends| (ends, (ends - now).div_euclid(DAY_MS))),
+            fault,
+            cut_off: grant.cut_off,
+            skew: held.skew.filter(|skew| skew.abs() > SKEW_MAX_MS),
+            unwritten: held.unwritable,
+            blocked: (held.usable(now).is_none() || grant.to_confirm(&settings.email).is_some())
+                && !NoToken::of(slot, &held).passing,
+            starved: held.usable(now).is_none() && grant.life.failing.is_some_and(|since| now - since >= STARVED_MS),
+        })
+    }
+
+    /// Asks the provider now, for an operator. The returned status shows the result.
+    pub async fn renew_now(self: &Arc<Self>, relay: Option<&str>, who: &Actor) -> Result<GrantStatus, OAuthFault> {
+        who.needs(Role::Operator)?;
+        let slot = self.named(relay)?;
+        self.renew(&slot, slot.live.attempts()).await;
+        self.status_of(&slot).ok_or_else(|| OAuthFault::NotOAuth2(slot.relay.name.clone()))
+    }
+
+    /// Forgets the grant and its tokens. At the provider it remains until it is revoked there.
+    pub async fn forget(self: &Arc<Self>, relay: Option<&str>, who: &Actor) -> Result<(), OAuthFault> {
+        who.needs(Role::Administrator)?;
+        let slot = self.named(relay)?;
+        let (this, who) = (Arc::clone(self), who.name.clone());
+        let forgetting = async move {
+            let _one_at_a_time = slot.live.asking.lock().await;
+            let said =
+                Change::Audit { at: this.clock.now(), who, what: "oauth.forgotten".into(), detail: slot.relay.name.clone() };
+            this.store.commit(Commit::of(Self::delete(&slot.relay)).and(said)).await?;
+            slot.live.lock().empty();
+            slot.live.changed();
+            this.unwait(slot.relay.id);
+            Ok(())
+        };
+        self.to_its_end(forgetting).await.unwrap_or(Err(OAuthFault::Store(store::CommitFault::Closed)))
+    }
+
+    /// The claims of a relay's token, if there is a token.
+    pub fn inside(&self, relay: &str) -> Option<Inside> {
+        let slot = self.named(Some(relay)).ok()?;
+        let token = slot.live.lock().usable(self.clock.now())?;
+        Some(Inside { claims: look::claims(&token) })
+    }
+}
+
+/// End of the day in UTC, in Unix milliseconds. Providers do not name the hour at which a secret ends, so the day counts.
+fn end_of_day(date: jiff::civil::Date) -> Option<i64> {
+    Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond() + DAY_MS)
+}
+
+fn days_until(date: jiff::civil::Date, now: i64) -> Option<i64> {
+    Some((end_of_day(date)? - now).div_euclid(DAY_MS))
+}

@@ -1,0 +1,69 @@
+//! Operators' actions on messages.
+
+use model::account::{Actor, Forbidden, Role};
+use store::{Change, CommitFault, Operate, Outcome, Verb, Which};
+
+use crate::Mail;
+
+/// Messages that one audit row names.
+const NAMED_MAX: usize = 100;
+
+/// An operator's action was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum OperateFault {
+    #[error("{0}")]
+    Forbidden(#[from] Forbidden),
+    #[error("{0}")]
+    Store(#[from] CommitFault),
+}
+
+impl Mail {
+    /// Applies an operator's action to messages. Returns the number of changed messages.
+    pub async fn operate(&self, verb: Verb, numbers: Option<Vec<i64>>, who: &Actor) -> Result<usize, OperateFault> {
+        who.needs(Role::Operator)?;
+        let now = self.queue.clock.now();
+        // Blocks claims meanwhile. Earlier claims are recalled; later claims find the row changed.
+        let _claiming = self.queue.claiming.lock().await;
+        let (recalled, in_flight) = self.queue.recall(numbers.as_deref());
+        for slice in recalled.chunks(1000) {
+            self.queue.store.change(Change::Unclaim { numbers: slice.to_vec(), due: now }).await?;
+        }
+        let (mut count, mut named) = (0, Vec::new());
+        let all = numbers.is_none();
+        let mut which = numbers.map_or(Which::AllAfter(0), Which::Numbers);
+        loop {
+            let operate = Operate { verb, which, now, in_flight: in_flight.clone() };
+            let Outcome::Operated { numbers, more } = self.queue.store.change(Change::Operate(operate)).await? else { break };
+            count += numbers.len();
+            named.extend(numbers.into_iter().take(NAMED_MAX.saturating_sub(named.len())));
+            let Some(after) = more else { break };
+            which = Which::AllAfter(after);
+        }
+        let what = format!("queue.{}", verb.name());
+        let detail = format!("{}{}: {count}", if all { "all " } else { "" }, self.named(&named, count));
+        let audit = Change::Audit { at: now, who: who.name.clone(), what, detail };
+        if count > 0 {
+            self.queue.store.change(audit).await?;
+        }
+        if matches!(verb, Verb::Retry | Verb::Release) {
+            self.look_now().await;
+        }
+        Ok(count)
+    }
+
+    /// Message IDs for the audit row.
+    fn named(&self, numbers: &[i64], count: usize) -> String {
+        let id = |number: &i64| self.queue.store.message_id(*number).to_string();
+        let mut ids: Vec<String> = numbers.iter().map(id).collect();
+        ids.extend((count > numbers.len()).then(|| "…".to_owned()));
+        ids.join(" ")
+    }
+
+    /// Probes held relays and tries held senders at once, because an operator asks.
+    async fn look_now(&self) {
+        let now = self.queue.clock.now();
+        self.queue.lock().try_all(now);
+        self.queue.open_gates(None).await;
+        self.queue.held.notify_one();
+    }
+}

@@ -1,0 +1,188 @@
+//! The queue: its state in memory behind one lock, held only briefly, and the signals that tell tasks of changes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use admin::clock::Clock;
+use model::id::RelayId;
+use model::message::Class;
+use model::route::Choice;
+use store::{Change, Commit, CommitFault, Guard, Operate, Store, Verb, Which, Work};
+use tokio::sync::{Notify, watch};
+
+use super::memory::{Flight, State};
+use super::shortage::ShortageWatch;
+use crate::relay::Net;
+
+/// Memory reserved for a message that the store is writing. Dropping it unused gives the memory back.
+pub struct Place {
+    bytes: usize,
+    /// Number of operator actions on messages at the time of the reservation.
+    operations: u64,
+    queue: Arc<Queue>,
+    used: bool,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if !self.used {
+            self.queue.give_room(self.bytes);
+        }
+    }
+}
+
+pub struct Queue {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) net: Net,
+    state: Mutex<State>,
+    /// Wakes the workers: a flight was added, or a relay opened.
+    pub(crate) work: Notify,
+    /// Wakes the scheduler: a relay opened, or memory has room again. Due times wake it by [`store::EarliestDue`].
+    pub(crate) capacity: Arc<Notify>,
+    /// The application's lane from which the scheduler claimed last.
+    pub(super) last_lane: AtomicI64,
+    /// Wakes the scheduler for an immediate look at the disk. The watch uses it.
+    pub(crate) nudge: Notify,
+    /// Asks the scheduler for a sign of life. This costs no turn.
+    pub(crate) echo: Notify,
+    /// Signs of life of the scheduler: its turns and its answers to `echo`.
+    pub(crate) beats: watch::Sender<u64>,
+    /// Wakes the prober: the state of a relay or sender changed.
+    pub(crate) held: Notify,
+    /// Wakes the watch: an outcome was written, or a shortage began or ended.
+    pub(crate) settled: Notify,
+    /// Time when each relay last worked: it took a message or accepted a sign-in. Unix milliseconds.
+    pub(super) proven: Mutex<HashMap<RelayId, i64>>,
+    pub(super) opened: Mutex<Option<i64>>,
+    /// Unreadable messages by number, with the time of the last failure (Unix milliseconds) and its reason.
+    pub(super) unreadable: Mutex<BTreeMap<i64, (i64, String)>>,
+    /// The resource that this machine lacks for connections, if any.
+    pub(super) shortage: ShortageWatch,
+    /// Counts changes of the route: a relay held or opened, other settings.
+    pub(crate) turned: watch::Sender<u64>,
+    /// True once the stop has begun.
+    pub(crate) stopping: watch::Sender<bool>,
+    /// Held while the scheduler claims from disk and while an operator's action changes messages. The two must not overlap.
+    pub(crate) claiming: tokio::sync::Mutex<()>,
+    /// Number of deliveries under way. The stop waits for them.
+    pub(crate) busy: watch::Sender<usize>,
+    /// Name of the delivery task that panicked.
+    pub(super) panicked: watch::Sender<Option<&'static str>>,
+    /// Time of the last message that a relay accepted, in Unix milliseconds. 0 if there is none.
+    pub(crate) last_accepted: AtomicI64,
+    /// Time of the last permanent refusal since the start, in Unix milliseconds. 0 if there is none.
+    pub(crate) last_refused: AtomicI64,
+}
+
+impl Queue {
+    pub fn new(store: Store, clock: Clock, net: Net) -> Arc<Self> {
+        let capacity = Arc::new(Notify::new());
+        Arc::new(Self {
+            store,
+            clock,
+            net,
+            state: Mutex::new(State::new(Arc::clone(&capacity))),
+            work: Notify::new(),
+            capacity,
+            nudge: Notify::new(),
+            last_lane: AtomicI64::new(0),
+            echo: Notify::new(),
+            beats: watch::Sender::new(0),
+            held: Notify::new(),
+            settled: Notify::new(),
+            proven: Mutex::default(),
+            opened: Mutex::default(),
+            unreadable: Mutex::default(),
+            shortage: ShortageWatch::default(),
+            turned: watch::Sender::new(0),
+            stopping: watch::Sender::new(false),
+            claiming: tokio::sync::Mutex::new(()),
+            busy: watch::Sender::new(0),
+            panicked: watch::Sender::new(None),
+            last_accepted: AtomicI64::new(0),
+            last_refused: AtomicI64::new(0),
+        })
+    }
+
+    /// Records a sign of life of the scheduler.
+    pub(super) fn beat(&self) {
+        self.beats.send_modify(|beats| *beats = beats.wrapping_add(1));
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reserves memory for a message that a relay could take now. `None`: the message only goes to disk.
+    pub fn reserve(self: &Arc<Self>, class: Class, sender: Option<&str>, bytes: usize) -> Option<Place> {
+        let operations = self.lock().reserve(class, sender, bytes)?;
+        Some(Place { bytes, operations, queue: Arc::clone(self), used: false })
+    }
+
+    fn give_room(&self, bytes: usize) {
+        self.lock().release(bytes);
+    }
+
+    /// Adds a message that its accept has already claimed. The reservation becomes the flight's.
+    pub async fn push(&self, mut place: Place, number: i64, mut work: Work, claimed: i64) {
+        // An operator acted after the reservation and may have meant this message. Its row decides when its lease ends.
+        if self.lock().operations() != place.operations {
+            return;
+        }
+        place.used = true;
+        work.number = number;
+        self.send_on(Flight::new(work, claimed), claimed).await;
+    }
+
+    /// Puts a flight into its lane. Returns the flight if no relay can take it. The check and the change share one lock.
+    /// So this call sees a relay that is already held. `strand` finds the flight if a relay is held later.
+    pub(crate) fn line_up(&self, flight: Flight) -> Result<(), Box<(Flight, Choice)>> {
+        self.lock().line_up(flight)?;
+        self.work.notify_waiters();
+        Ok(())
+    }
+
+    /// Removes a flight whose outcome is written, and frees its memory.
+    pub(crate) fn finished(&self, number: i64, bytes: usize) {
+        self.lock().finish(number, bytes);
+    }
+
+    pub(crate) fn take(&self, relay: RelayId, critical_only: bool) -> Option<Flight> {
+        let (flight, uncovered) = self.lock().take(relay, critical_only);
+        if uncovered {
+            self.work.notify_waiters();
+        }
+        flight
+    }
+
+    /// Takes messages out of memory for an operator. Returns the numbers taken out and those still in a delivery.
+    /// The latter stay in memory. Messages that are being accepted meanwhile go to disk only: the operator may mean them too.
+    pub(crate) fn recall(&self, wanted: Option<&[i64]>) -> (Vec<i64>, Vec<i64>) {
+        self.lock().recall_for_operator(wanted)
+    }
+
+    /// Cancels one of our own messages that is not in a delivery, and makes `changes` in the same commit.
+    /// `false`: nothing was done, because the message is settled, is in a delivery, or the store failed.
+    /// Call it only after the accept of the message has ended. Before that the message is not in its lane yet.
+    pub async fn withdraw(&self, number: i64, mut changes: Vec<Change>) -> bool {
+        let now = self.clock.now();
+        let _claiming = self.claiming.lock().await;
+        let (_, in_flight) = self.lock().recall(Some(&[number]));
+        if !in_flight.is_empty() {
+            return false;
+        }
+        let operate = Operate { verb: Verb::Cancel, which: Which::Numbers(vec![number]), now, in_flight };
+        changes.push(Change::Operate(operate));
+        match self.store.commit(Commit { guards: vec![Guard::Waits(number)], changes }).await {
+            Ok(_) => true,
+            Err(CommitFault::NotFound) => false,
+            Err(fault) => {
+                tracing::error!(%fault, "a notice could not be taken back");
+                // The message has left memory. The scheduler claims its row again when the lease ends.
+                false
+            }
+        }
+    }
+}

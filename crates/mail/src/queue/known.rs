@@ -1,0 +1,201 @@
+//! Known state of relays and senders: usable relays, held senders, and the time when each relay last worked.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use model::hold::RelayState;
+use model::id::RelayId;
+use model::settings::RelaySettings;
+
+use smtp::client::Resource;
+use tokio::sync::watch;
+
+use super::shortage::{LOOK_EVERY, RETRY_AFTER_LOOKS};
+use super::{LEASE_MS, Motion, Queue, Shortage};
+use crate::relay::has_descriptors;
+
+/// Maximum number of unreadable messages that are remembered.
+const UNREADABLE_MAX: usize = 100;
+/// Each lease brings a new try of an unreadable message. After this time (milliseconds) without one it is gone or mended.
+const UNREADABLE_MS: i64 = 3 * LEASE_MS;
+
+/// Messages in memory and the progress of delivery at one moment.
+pub struct Progress {
+    /// Numbers of the messages in memory.
+    pub numbers: HashSet<i64>,
+    pub motion: Motion,
+    /// True if a relay can be used.
+    pub open: bool,
+    /// True if memory has room for a claim.
+    pub room: bool,
+}
+
+impl Queue {
+    pub fn progress(&self) -> Progress {
+        let state = self.lock();
+        Progress { numbers: state.numbers(), motion: state.motion(), open: state.any_open(), room: state.has_room() }
+    }
+
+    /// Wakes the scheduler and the workers. It repairs a lost wake-up.
+    pub fn wake(&self) {
+        self.nudge.notify_one();
+        self.work.notify_waiters();
+    }
+
+    /// Follows the number of changes of the route: a relay held or opened, other settings.
+    pub fn route_changes(&self) -> watch::Receiver<u64> {
+        self.turned.subscribe()
+    }
+
+    /// Number of changes of the route so far.
+    pub fn route_change(&self) -> u64 {
+        *self.turned.borrow()
+    }
+
+    /// Resolves when an outcome was written that the watch must see at once, or a shortage began or ended.
+    pub async fn outcome_noted(&self) {
+        self.settled.notified().await;
+    }
+
+    /// End of the certificate that each relay last showed, in Unix milliseconds.
+    pub fn certificates(&self) -> HashMap<RelayId, i64> {
+        self.net.certificates()
+    }
+
+    /// Relays with their states, in the order of the route.
+    pub fn relays(&self) -> Vec<(RelaySettings, RelayState)> {
+        let state = self.lock();
+        let one = |relay: &RelaySettings| (relay.clone(), state.relays.get(&relay.id).cloned().unwrap_or(RelayState::Open));
+        state.route().iter().map(one).collect()
+    }
+
+    /// True if a relay of the route can be used now, as far as is known.
+    pub fn any_open(&self) -> bool {
+        self.lock().any_open()
+    }
+
+    /// Records that this relay works. Reads the clock here: a time from before a write would replace a later time.
+    pub(crate) fn prove(&self, relay: RelayId) {
+        let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        proven.insert(relay, self.clock.now());
+    }
+
+    /// Forgets the last proven time of these relays.
+    pub(crate) fn unprove(&self, which: impl Fn(RelayId) -> bool) {
+        self.proven.lock().unwrap_or_else(PoisonError::into_inner).retain(|relay, _| !which(*relay));
+    }
+
+    /// Time when a relay last worked, since the start. Unix milliseconds.
+    pub fn proven(&self, relay: RelayId) -> Option<i64> {
+        self.proven.lock().unwrap_or_else(PoisonError::into_inner).get(&relay).copied()
+    }
+
+    /// Latest time when any relay of the route worked. Unix milliseconds.
+    pub fn last_proven(&self) -> Option<i64> {
+        let route: Vec<RelayId> = self.lock().route().iter().map(|relay| relay.id).collect();
+        route.into_iter().filter_map(|relay| self.proven(relay)).max()
+    }
+
+    /// Records a change of the route and wakes the tasks that watch `turned`.
+    pub(crate) fn turn(&self) {
+        let open = self.any_open();
+        {
+            let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+            *opened = if open { opened.or_else(|| Some(self.clock.now())) } else { None };
+        }
+        self.turned.send_modify(|count| *count += 1);
+    }
+
+    /// Time since which a relay can be used, in Unix milliseconds. `None` if none can be used or nothing changed since the start.
+    pub fn opened(&self) -> Option<i64> {
+        *self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True if the route has relays and all of them are held.
+    pub fn all_held(&self) -> bool {
+        let relays = self.relays();
+        !relays.is_empty() && relays.iter().all(|(_, state)| *state != RelayState::Open)
+    }
+
+    /// Held senders and senders on trial after a hold, for the prober.
+    pub fn senders_to_try(&self) -> Vec<(RelayId, String, RelayState)> {
+        let state = self.lock();
+        let one = |(relay, sender): &(RelayId, String), state: RelayState| (*relay, sender.clone(), state);
+        let held = state.senders.iter().map(|(key, state)| one(key, state.clone()));
+        held.chain(state.tried.iter().map(|(key, hold)| one(key, RelayState::Held(hold.clone())))).collect()
+    }
+
+    /// Senders that a relay does not let send.
+    pub fn held_senders(&self) -> Vec<(RelayId, String, RelayState)> {
+        self.lock().senders.iter().map(|((relay, sender), state)| (*relay, sender.clone(), state.clone())).collect()
+    }
+
+    /// Records that a claimed message cannot be read or sent as it is stored. It is tried again after its lease.
+    pub(crate) fn note_unreadable(&self, message: i64, why: String) {
+        tracing::error!(message, why, "message {message} cannot be read: {why}");
+        let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        if unreadable.len() < UNREADABLE_MAX || unreadable.contains_key(&message) {
+            unreadable.insert(message, (self.clock.now(), why));
+        }
+    }
+
+    /// Messages that could not be read lately, with the reason.
+    pub fn unreadable(&self) -> Vec<(i64, String)> {
+        let now = self.clock.now();
+        let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        unreadable.retain(|_, (at, _)| (now - *at).abs() < UNREADABLE_MS);
+        unreadable.iter().map(|(message, (_, why))| (*message, why.clone())).collect()
+    }
+
+    /// Time of the last message that a relay accepted, in Unix milliseconds. `None` if there is none.
+    pub fn last_accepted(&self) -> Option<i64> {
+        Some(self.last_accepted.load(Ordering::Relaxed)).filter(|at| *at > 0)
+    }
+
+    /// Time of the last permanent refusal since the start, in Unix milliseconds. `None` if there is none.
+    pub fn last_refused(&self) -> Option<i64> {
+        Some(self.last_refused.load(Ordering::Relaxed)).filter(|at| *at > 0)
+    }
+
+    /// Records that a connection failed for lack of a resource. Wakes the watch if the shortage is new.
+    pub fn note_shortage(&self, resource: Resource) {
+        if self.shortage.note(resource, self.clock.now()) {
+            tracing::error!(resource = resource.name(), "this node has no {} left for a connection to a relay", resource.name());
+            self.settled.notify_one();
+        }
+    }
+
+    /// Records that a connection was made.
+    pub(crate) fn end_shortage(&self) {
+        self.shortage_ended(self.shortage.connected(self.clock.now()));
+    }
+
+    /// The current shortage, if any.
+    pub fn shortage(&self) -> Option<Shortage> {
+        self.shortage_ended(self.shortage.ended(self.clock.now()));
+        self.shortage.current()
+    }
+
+    fn shortage_ended(&self, ended: Option<Shortage>) {
+        if let Some(over) = ended {
+            tracing::info!(resource = over.resource.name(), "this node has {} for connections again", over.resource.name());
+            self.settled.notify_one();
+        }
+    }
+
+    /// Resolves when another connection is worth a try.
+    pub(crate) async fn shortage_over(&self, resource: Resource) {
+        let mut looks = 0;
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            looks += 1;
+            match resource {
+                Resource::Descriptors if has_descriptors() => return,
+                Resource::Descriptors => self.note_shortage(resource),
+                Resource::Memory | Resource::Ports if looks >= RETRY_AFTER_LOOKS => return,
+                Resource::Memory | Resource::Ports => {}
+            }
+        }
+    }
+}

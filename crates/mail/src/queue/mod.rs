@@ -1,0 +1,27 @@
+//! The queue at work: claimed messages in memory, the next message for each worker, and the held relays and senders.
+//!
+//! On disk every message is a row with a due time. Memory has the claimed messages only, bounded in bytes and number.
+//! The cost per message does not grow with the depth of the queue.
+
+mod flights;
+mod known;
+mod life;
+mod memory;
+mod schedule;
+mod settle;
+mod shortage;
+mod work;
+
+/// Length of a lease, in milliseconds. After its end any claim may take the message.
+pub const LEASE_MS: i64 = 90_000;
+/// Mail is silent if messages wait and no relay has accepted one for this time. Milliseconds.
+pub const SILENT_MS: i64 = 30 * 60_000;
+
+pub use flights::{Place, Queue};
+pub use known::Progress;
+pub use memory::Motion;
+pub use work::work_of;
+
+pub use schedule::{renew, schedule};
+pub use shortage::Shortage;
+pub(crate) use work::spawn_workers;

@@ -1,0 +1,243 @@
+//! Claims due messages from disk while memory has room and a relay is open. Renews the leases of claimed messages.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use model::retry::WAIT_MAX;
+use store::{Change, CommitFault, Outcome, Park};
+use tokio::sync::watch;
+
+use super::LEASE_MS;
+use super::flights::Queue;
+use super::memory::Flight;
+
+/// Interval between two checks of the leases.
+const RENEW_EVERY: std::time::Duration = std::time::Duration::from_secs(15);
+/// Messages claimed in one commit.
+const CLAIM_MAX: usize = 200;
+/// Pause after a storage fault, in milliseconds.
+const PAUSE_MS: i64 = 1000;
+/// Maximum time between two looks of the scheduler at the disk. It bounds the cost of a lost wake-up. Milliseconds.
+pub(super) const LOOK_MS: i64 = 30_000;
+/// Minimum time between two looks, in milliseconds, unless there is more to claim.
+const GRACE_MS: i64 = 50;
+
+/// Runs the scheduler until the stop.
+pub async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
+    // After a crash, mail may be parked for a sender that is not held. Unpark all mail once. Mail of a sender that is still
+    // held is parked again without contact to the relay.
+    queue.open_gates(None).await;
+    let mut failing = false;
+    loop {
+        let turned = turn(&queue).await;
+        let next = match turned {
+            Ok(TurnResult::More) => {
+                queue.beat();
+                continue;
+            }
+            Ok(TurnResult::Done(next)) => next,
+            Err(why) => {
+                if !failing {
+                    tracing::error!(%why, "the queue cannot be read or claimed; trying every second");
+                }
+                failing = true;
+                NextLook { by: queue.clock.now() + PAUSE_MS, listens: false }
+            }
+        };
+        failing &= !next.listens;
+        tokio::select! {
+            () = wait(&queue, next) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// The result of a turn of the scheduler.
+enum TurnResult {
+    /// More messages may be due now.
+    More,
+    Done(NextLook),
+}
+
+/// The time and cause of the scheduler's next look.
+struct NextLook {
+    /// Latest time, in Unix milliseconds.
+    by: i64,
+    /// True if a commit with an earlier due time wakes the scheduler. False while it can claim nothing: an accepted message
+    /// must not cost a turn then.
+    listens: bool,
+}
+
+/// Claims due messages. A commit after its start is either in the rows it reads or lowers the earliest due time.
+async fn turn(queue: &Queue) -> Result<TurnResult, String> {
+    let earliest = queue.store.earliest_due();
+    earliest.forget();
+    if refill(queue).await? {
+        return Ok(TurnResult::More);
+    }
+    let by = queue.clock.now() + LOOK_MS;
+    if !queue.lock().can_claim() {
+        return Ok(TurnResult::Done(NextLook { by, listens: false }));
+    }
+    if let Some(due) = queue.store.next_due().await.map_err(|fault| fault.to_string())? {
+        earliest.found(due);
+    }
+    Ok(TurnResult::Done(NextLook { by, listens: true }))
+}
+
+/// Waits until a message is due or capacity is free, at most for [`LOOK_MS`].
+async fn wait(queue: &Queue, next: NextLook) {
+    let begun = queue.clock.now();
+    loop {
+        let due = queue.store.earliest_due().get().filter(|_| next.listens).unwrap_or(i64::MAX);
+        // A row that is due and in memory (its lease could not be renewed) must not make the scheduler spin.
+        let until = due.max(begun + GRACE_MS).min(next.by);
+        tokio::select! {
+            () = queue.clock.sleep_until(until) => return,
+            () = queue.capacity.notified() => return,
+            () = queue.nudge.notified() => return,
+            () = queue.echo.notified() => queue.beat(),
+            () = queue.store.earliest_due().lowered(), if next.listens => {}
+        }
+    }
+}
+
+/// Claims one batch from each lane. Returns true if more messages may be due now.
+async fn refill(queue: &Queue) -> Result<bool, String> {
+    if !queue.lock().any_open() {
+        return Ok(false);
+    }
+    let text = |error: store::ReadFault| error.to_string();
+    let now = queue.clock.now();
+    let horizon = now + 2 * i64::try_from(WAIT_MAX.as_millis()).unwrap_or(0);
+    let mut more = false;
+    for lane in in_turn(queue.store.lanes().await.map_err(text)?, queue.last_lane.load(Ordering::Relaxed)) {
+        let limit = queue.lock().room().min(CLAIM_MAX);
+        if limit == 0 {
+            return Ok(false);
+        }
+        // No operator's action may touch these messages until they are in memory.
+        let _claiming = claiming(queue).await;
+        let due = queue.store.due(lane, now, horizon, limit).await.map_err(text)?;
+        let mut full = due.len() == limit;
+        let due = queue.lock().not_in_memory(due);
+        // Claims as many messages as their bodies have room, and at least one: a large message must not wait for ever.
+        let mut bytes = queue.lock().room_bytes();
+        let mut numbers = Vec::new();
+        for (number, size) in due {
+            if size > bytes && !numbers.is_empty() {
+                full = true;
+                break;
+            }
+            bytes = bytes.saturating_sub(size);
+            numbers.push(number);
+        }
+        if numbers.is_empty() {
+            continue;
+        }
+        more |= full;
+        queue.last_lane.store(lane, Ordering::Relaxed);
+        claim(queue, numbers, now).await?;
+    }
+    Ok(more)
+}
+
+/// Orders the lanes: our own first (0 critical notices, 1 other notices), then those of the applications, from the one
+/// after `last`. Memory has room for a batch of few lanes at a time, so the lanes take turns.
+fn in_turn(lanes: Vec<i64>, last: i64) -> impl Iterator<Item = i64> {
+    let (own, others): (Vec<i64>, Vec<i64>) = lanes.into_iter().partition(|lane| *lane <= 1);
+    let (before, behind): (Vec<i64>, Vec<i64>) = others.into_iter().partition(|lane| *lane <= last);
+    own.into_iter().chain(behind).chain(before)
+}
+
+/// Takes the lock against operators' actions. A bulk action holds it for long; meanwhile the scheduler answers `echo`.
+async fn claiming(queue: &Queue) -> tokio::sync::MutexGuard<'_, ()> {
+    let mut lock = std::pin::pin!(queue.claiming.lock());
+    loop {
+        tokio::select! {
+            guard = &mut lock => return guard,
+            () = queue.echo.notified() => queue.beat(),
+        }
+    }
+}
+
+async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), String> {
+    let claim = Change::Claim { numbers, now, until: now + LEASE_MS };
+    let claimed = match queue.store.change(claim).await {
+        Ok(Outcome::Claimed(claimed)) => claimed,
+        Ok(_) => Vec::new(),
+        Err(fault) => return Err(fault.to_string()),
+    };
+    match queue.store.works(claimed.clone()).await {
+        Ok(works) => {
+            for work in works {
+                admit(queue, work, now).await;
+            }
+            return Ok(());
+        }
+        Err(error) => tracing::warn!(%error, "claimed messages cannot be read together; one by one now"),
+    }
+    for number in claimed {
+        // An unreadable message must not block the rest. It is tried again after its lease.
+        match queue.store.work(number).await {
+            Ok(Some(work)) => admit(queue, work, now).await,
+            Ok(None) => {}
+            Err(error) => queue.note_unreadable(number, error.to_string()),
+        }
+    }
+    Ok(())
+}
+
+async fn admit(queue: &Queue, work: store::Work, now: i64) {
+    queue.lock().take_room(work.body.len());
+    queue.send_on(Flight::new(work, now), now).await;
+}
+
+pub(crate) async fn unclaim(queue: &Queue, numbers: Vec<i64>, due: i64) {
+    if let Err(fault) = queue.store.change(Change::Unclaim { numbers, due }).await {
+        // The lease ends by itself. The attempt stays counted.
+        tracing::warn!(%fault, "claimed messages could not be given back; their lease ends in {} s", LEASE_MS / 1000);
+    }
+}
+
+pub(crate) async fn park(queue: &Queue, numbers: Vec<i64>, sender: String, now: i64) {
+    match queue.store.change(Change::Park(Park { numbers, sender, now })).await {
+        Ok(_) | Err(CommitFault::Closed) => {}
+        Err(fault) => tracing::warn!(%fault, "messages could not be parked; they are tried again"),
+    }
+}
+
+/// Renews the leases of the messages in memory until the stop.
+pub async fn renew(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(RENEW_EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        let now = queue.clock.now();
+        let old = queue.lock().leases_before(now + LEASE_MS / 2, now);
+        for leases in old.chunks(1000) {
+            let renew = Change::Renew { leases: leases.to_vec(), until: now + LEASE_MS };
+            match queue.store.change(renew).await {
+                Ok(_) => queue.lock().renewed(leases, now + LEASE_MS),
+                // Looked at again in 15 s, well before the lease ends.
+                Err(fault) => tracing::warn!(%fault, "leases could not be renewed"),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn application_lanes_take_turns() {
+        let order = |last| in_turn(vec![0, 1, 2, 5, 9], last).collect::<Vec<_>>();
+        assert_eq!(order(0), [0, 1, 2, 5, 9]);
+        assert_eq!(order(2), [0, 1, 5, 9, 2]);
+        assert_eq!(order(5), [0, 1, 9, 2, 5]);
+        assert_eq!(order(9), [0, 1, 2, 5, 9]);
+        assert_eq!(order(6), [0, 1, 9, 2, 5], "a lane that is gone");
+    }
+}

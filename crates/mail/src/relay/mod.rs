@@ -1,0 +1,10 @@
+//! A relay: connection, proof of identity, and session.
+
+mod connect;
+mod resource;
+mod session;
+mod tls;
+
+pub use connect::{Net, NotOpened, Opened, Waits};
+pub(crate) use resource::has_descriptors;
+pub use session::{Finished, Session, Source, StageNews};

@@ -1,0 +1,184 @@
+//! The delivery of a test message: by the production path, once, with its stages shown as they pass.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::id::MessageId;
+use model::message::Fate;
+use model::settings::{EmailSettings, RelaySettings};
+use smtp::client::{Envelope, Report, StageRecord, Transaction};
+use store::{AttemptRow, Next, Settle, Work};
+use tokio::sync::mpsc;
+
+use crate::Mail;
+use crate::delivery::{AttemptReport, Case, Decision, StageView, decide, envelope};
+use crate::relay::{Finished, Source, Waits};
+
+/// The result of a test.
+#[derive(Clone, Debug)]
+pub struct Tested {
+    pub id: MessageId,
+    pub report: AttemptReport,
+    /// Recipient, fate, the relay's words.
+    pub fates: Vec<(String, Fate, String)>,
+}
+
+impl Tested {
+    /// True if the relay accepted the message for every recipient.
+    pub fn accepted(&self) -> bool {
+        self.fates.iter().all(|(_, fate, _)| *fate == Fate::Accepted)
+    }
+}
+
+/// The settings and the relay of a test.
+pub struct TestRun<'a> {
+    pub settings: &'a Arc<EmailSettings>,
+    pub relay: &'a RelaySettings,
+    /// True if the settings are the stored ones. The result then counts for the relay.
+    pub stored: bool,
+}
+
+impl Mail {
+    /// Delivers an accepted test message once and records its outcome. `news` receives each stage as it passes.
+    pub async fn deliver_test(&self, run: TestRun<'_>, id: MessageId, work: Work, news: mpsc::Sender<StageRecord>) -> Tested {
+        let (tee, mut heard) = mpsc::channel::<StageRecord>(64);
+        let told = async {
+            let mut told = Vec::new();
+            while let Some(record) = heard.recv().await {
+                told.push(StageView::from(&record));
+                // The reader of the stages may be gone. The test goes on.
+                drop(news.send(record).await);
+            }
+            told
+        };
+        let ((report, tries), told) = tokio::join!(self.attempt(&run, &work, tee), told);
+        let mut tested = self.conclude(&run, &work, (report, tries), id).await;
+        tested.report.stages = told;
+        tested
+    }
+
+    async fn attempt(&self, run: &TestRun<'_>, work: &Work, news: mpsc::Sender<StageRecord>) -> (AttemptReport, Vec<Try>) {
+        let relay = run.relay;
+        let mut session = match self.queue.net.open(relay, Waits::Person, Some(news)).await {
+            Ok(session) => session,
+            Err(failure) => {
+                // A test finds a failed relay like any message does.
+                if run.stored {
+                    self.queue.session_failed(relay, &failure.report).await;
+                }
+                return (AttemptReport::of_failure(relay, &failure), Vec::new());
+            }
+        };
+        let mut tries: Vec<Try> = Vec::new();
+        let mut rest = Some(work.clone());
+        while let Some(work) = rest.take() {
+            let mut one = TrialSource { work: Some(work.clone()), ended: None };
+            let finished = session.run(&mut one).await;
+            let Some((transaction, report)) = one.ended.take() else { break };
+            let decision = self.decided(run, &work, &transaction);
+            // Recipients that the relay does not take with the others get a transaction of their own. Each transaction must have
+            // an accepted recipient.
+            if finished == Finished::Idle && transaction.taken() && !decision.again.is_empty() {
+                rest = Some(Work { recipients: decision.again.clone(), ..work.clone() });
+            }
+            tries.push(Try { recipients: work.recipients, transaction, report, decision });
+        }
+        let certificate = session.certificate.clone();
+        session.leave().await;
+        let shown = tries.last().map_or_else(|| session.report(), |last| &last.report);
+        (AttemptReport { certificate, ..AttemptReport::new(relay, shown) }, tries)
+    }
+
+    fn decided(&self, run: &TestRun<'_>, work: &Work, transaction: &Transaction) -> Decision {
+        let case = Case {
+            work,
+            recipients: &work.recipients,
+            settings: run.settings,
+            relay: run.relay,
+            last_relay: true,
+            deferred: None,
+            now: self.queue.clock.now(),
+            chance: 0,
+        };
+        decide(transaction, &case)
+    }
+
+    async fn conclude(
+        &self,
+        run: &TestRun<'_>,
+        work: &Work,
+        (mut report, tries): (AttemptReport, Vec<Try>),
+        id: MessageId,
+    ) -> Tested {
+        let relay = run.relay;
+        let now = self.queue.clock.now();
+        let unsent = report.fault.clone().unwrap_or_default();
+        let mut told: BTreeMap<u16, (Fate, String)> =
+            work.recipients.iter().map(|(k, _)| (*k, (Fate::Refused, unsent.clone()))).collect();
+        for one in tries {
+            report = report.with(&one.transaction, &one.decision.rulings);
+            if run.stored {
+                let taken = one.transaction.taken();
+                self.queue.heed(relay, &one.decision, work.sender.as_deref(), &one.report, taken).await;
+            }
+            told.extend(one.fates());
+        }
+        let fates: Vec<(u16, Fate, String)> = told.into_iter().map(|(k, (fate, words))| (k, fate, words)).collect();
+        let row = AttemptRow { number: work.number, at: now, relay: run.stored.then_some(relay.id.0), report: report.json() };
+        let settle = || Settle {
+            number: work.number,
+            at: now,
+            fates: fates.clone(),
+            next: Next::Due(now),
+            relay: run.stored.then_some(relay.id.0),
+            attempt: Some(row.clone()),
+            failed: false,
+            uncounted: false,
+            may_arrive_twice: false,
+            keep_body: true,
+        };
+        self.queue.record(settle).await;
+        let address = |k: u16| work.recipients.iter().find(|(of, _)| *of == k).map(|(_, a)| a.clone()).unwrap_or_default();
+        Tested { id, report, fates: fates.into_iter().map(|(k, fate, words)| (address(k), fate, words)).collect() }
+    }
+}
+
+/// One transaction of a test.
+struct Try {
+    recipients: Vec<(u16, String)>,
+    transaction: Transaction,
+    report: Report,
+    decision: Decision,
+}
+
+impl Try {
+    /// The fates of the recipients. All that are not accepted are refused, since a test does not wait.
+    fn fates(&self) -> impl Iterator<Item = (u16, (Fate, String))> {
+        self.recipients.iter().zip(&self.decision.rulings).map(|((k, _), ruling)| {
+            let known = self.decision.fates.iter().find(|(of, _, _)| of == k);
+            let fate = match known {
+                Some((_, Fate::Accepted, words)) => (Fate::Accepted, words.clone()),
+                Some((_, _, words)) => (Fate::Refused, words.clone()),
+                None => (Fate::Refused, ruling.said.as_ref().map(ToString::to_string).unwrap_or_default()),
+            };
+            (*k, fate)
+        })
+    }
+}
+
+/// A source of one message.
+struct TrialSource {
+    work: Option<Work>,
+    ended: Option<(Transaction, Report)>,
+}
+
+impl Source for TrialSource {
+    fn next(&mut self) -> Option<(Envelope, store::Body)> {
+        let work = self.work.take()?;
+        Some((envelope(&work, &work.recipients)?, work.body))
+    }
+
+    fn settled(&mut self, transaction: Transaction, report: &Report) {
+        self.ended = Some((transaction, report.clone()));
+    }
+}

@@ -1,0 +1,30 @@
+//! A backup of the running node. The audit records it, since the backup holds all mail.
+
+use std::path::PathBuf;
+
+use model::account::{Actor, Forbidden, Role};
+use store::{Change, ReadFault};
+
+use crate::service::Service;
+
+#[derive(Debug, thiserror::Error)]
+pub enum BackupFault {
+    #[error("{0}")]
+    Forbidden(#[from] Forbidden),
+    #[error("{0}")]
+    Read(#[from] ReadFault),
+}
+
+impl Service {
+    /// Writes a whole copy of the current state to `file`, which must not exist. Returns its size in bytes.
+    pub async fn backup(&self, file: PathBuf, who: &Actor) -> Result<u64, BackupFault> {
+        who.needs(Role::Administrator)?;
+        let bytes = self.store().backup(file.clone()).await?;
+        let (at, detail) = (self.clock().now(), format!("{}: {bytes}", file.display()));
+        let said = Change::Audit { at, who: who.name.clone(), what: "backup.written".into(), detail };
+        if let Err(fault) = self.store().change(said).await {
+            tracing::warn!(%fault, "a backup could not be written to the audit");
+        }
+        Ok(bytes)
+    }
+}

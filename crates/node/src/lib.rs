@@ -1,0 +1,13 @@
+//! Assembly and life of a node: starts and stops its parts, and offers the actions that need several of them.
+
+mod alerting;
+pub mod backup;
+pub mod doctor;
+pub mod life;
+mod sending;
+mod service;
+mod tasks;
+pub mod trial;
+mod upkeep;
+
+pub use service::{Service, Start};

@@ -1,0 +1,93 @@
+//! The test: a real message by the production path, with its stages shown as they pass. It is not retried, since a test
+//! that arrives tomorrow proves nothing.
+
+use std::sync::Arc;
+
+use alerts::notice::{Scene, test_message};
+use mail::compose::{PartsFault, compose};
+use mail::intake::{IntakeFault, Submission};
+use mail::trial::{TestRun, Tested};
+use model::Address;
+use model::account::{Actor, Forbidden, Role};
+use model::message::Class;
+use model::settings::EmailSettings;
+use smtp::client::StageRecord;
+use store::Change;
+use tokio::sync::mpsc;
+
+use crate::service::Service;
+
+#[derive(Debug, thiserror::Error)]
+pub enum TestFault {
+    #[error("nobody to send the test to")]
+    NoRecipient,
+    /// The store does not have the message that it has just accepted.
+    #[error("the test message is not in the store any more")]
+    MessageGone,
+    #[error("no relay named {0}")]
+    NoSuchRelay(String),
+    #[error("{0}")]
+    Forbidden(#[from] Forbidden),
+    #[error("{0}")]
+    Intake(#[from] IntakeFault),
+    #[error("{0}")]
+    Parts(#[from] PartsFault),
+    #[error("{0}")]
+    Read(#[from] store::ReadFault),
+}
+
+/// The input of a test.
+pub struct Trial {
+    pub settings: Arc<EmailSettings>,
+    /// True if the settings are the stored ones. The result then counts for the relay.
+    pub stored: bool,
+    /// Recipients. Empty: the contacts of the settings.
+    pub to: Vec<Address>,
+    /// Name of the relay. `None`: the first of the route.
+    pub relay: Option<String>,
+    pub by: Actor,
+}
+
+impl Service {
+    /// Sends the test message. `news` receives each stage as it passes. Fails if the caller may not test or there is no
+    /// recipient or relay. Also fails if the message cannot be made or accepted.
+    pub async fn test(&self, trial: Trial, news: mpsc::Sender<StageRecord>) -> Result<Tested, TestFault> {
+        // A test of typed values sends stored secrets to the typed host. It needs the same role as a save.
+        trial.by.needs(if trial.stored { Role::Operator } else { Role::Administrator })?;
+        let settings = &trial.settings;
+        let to = if trial.to.is_empty() { settings.contacts.clone() } else { trial.to.clone() };
+        if to.is_empty() {
+            return Err(TestFault::NoRecipient);
+        }
+        let relay = match &trial.relay {
+            None => settings.route.first(),
+            Some(name) => settings.route.iter().find(|relay| relay.name == *name),
+        };
+        let relay = relay.ok_or_else(|| TestFault::NoSuchRelay(trial.relay.clone().unwrap_or_default()))?;
+        let scene = Scene { settings: Arc::clone(settings), names: self.names().clone(), now: self.clock().now() };
+        // Only contacts of the stored settings get a link.
+        let (received, also) = self.alerts().received_link(&to).filter(|_| trial.stored).unzip();
+        let parts = test_message(&scene, &to, &relay.name, received);
+        let submission = Submission {
+            class: Class::Notice,
+            app: None,
+            sender: Some(settings.bounce.clone()),
+            recipients: to,
+            text: compose(&settings.from, &parts, self.clock().now())?,
+            once: None,
+            via: "test",
+            avoid: None,
+            hands_off: true,
+        };
+        let id = self.intake().accept_with(submission, also.into_iter().collect()).await?.id;
+        let work = self.store().work(id.number.0).await?.ok_or(TestFault::MessageGone)?;
+        let stored = trial.stored;
+        let tested = self.mail.deliver_test(TestRun { settings, relay, stored }, id, work, news).await;
+        let detail = format!("{}: {}", tested.report.relay, if tested.accepted() { "accepted" } else { "not accepted" });
+        let said = Change::Audit { at: self.clock().now(), who: trial.by.name, what: "test.sent".into(), detail };
+        if let Err(fault) = self.store().change(said).await {
+            tracing::warn!(%fault, "a test could not be written to the audit");
+        }
+        Ok(tested)
+    }
+}

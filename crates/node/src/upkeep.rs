@@ -1,0 +1,68 @@
+//! Periodic cleaning of the store.
+
+use std::time::Duration;
+
+use admin::Admin;
+use store::{Change, Housekeep, Outcome, ReadFault, Store};
+use tokio::sync::watch;
+
+/// Largest history of events in bytes, give or take a slice.
+const HISTORY_MAX: u64 = 256 << 20;
+/// Time between two cleaning runs.
+const CLEAN_EVERY: Duration = Duration::from_secs(600);
+
+/// Deletes old messages, reports and events. Runs until the stop.
+pub(super) async fn housekeeping(admin: Admin, mut stop: watch::Receiver<bool>) {
+    let Admin { store, clock, settings, .. } = admin;
+    loop {
+        let queue = settings.current().settings().map(|settings| settings.queue.clone()).unwrap_or_default();
+        let now = clock.now();
+        let before = |keep: Duration| now - i64::try_from(keep.as_millis()).unwrap_or(i64::MAX / 4);
+        let mut after = 0;
+        loop {
+            let slice = Housekeep {
+                now,
+                after,
+                notices_before: before(queue.keep_notices),
+                submitted_before: before(queue.keep_submitted),
+                reports_before: before(queue.keep_reports),
+            };
+            match store.change(Change::Housekeep(slice)).await {
+                Ok(Outcome::Touched { more: Some(on), .. }) if !*stop.borrow() => after = on,
+                Ok(_) => break,
+                Err(fault) => {
+                    tracing::warn!(%fault, "cleaning up stopped; it goes on later");
+                    break;
+                }
+            }
+        }
+        if let Err(why) = trim_history(&store, &stop).await {
+            tracing::warn!(why, "cleaning up the history stopped; it goes on later");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(CLEAN_EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// Keeps the history of events within [`HISTORY_MAX`] and within the store's limit of rows.
+async fn trim_history(store: &Store, stop: &watch::Receiver<bool>) -> Result<(), String> {
+    let text = |error: ReadFault| error.to_string();
+    let (mut before, mut bytes, mut events_before) = (i64::MAX, 0u64, 0);
+    while let Some(part) = store.event_bytes(before).await.map_err(text)? {
+        bytes += part.bytes;
+        before = part.lowest;
+        if bytes > HISTORY_MAX {
+            events_before = part.lowest;
+            break;
+        }
+    }
+    while !*stop.borrow() {
+        match store.change(Change::TrimHistory { events_before }).await.map_err(|fault| fault.to_string())? {
+            Outcome::Touched { more: Some(_), .. } => {}
+            _ => break,
+        }
+    }
+    Ok(())
+}

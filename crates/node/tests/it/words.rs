@@ -1,0 +1,194 @@
+//! Checks that every sentence exists in every language with the same arguments.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use admin::words::{knows, sources};
+use alerts::notice::event_phrase;
+use model::catalogue::{REFUSALS, ROWS};
+use model::event::{CATALOGUE, Facts, Form, Severity};
+use model::incident::{Act, NoticeKind, State};
+use model::oauth::{Gate, State as GrantState};
+use model::settings::Wrong;
+use model::verdict::fault_phrases;
+use model::{Language, Phrase};
+use smtp::client::{Fault, FaultKind, Stage, TlsFault};
+use smtp::reply::ReplyFault;
+
+fn everywhere(key: &str) {
+    for language in Language::ALL {
+        assert!(knows(language, key), "{key} is missing in {}", language.code());
+    }
+}
+
+#[test]
+fn known_replies_have_cause_and_remedy_in_every_language() {
+    for row in ROWS {
+        everywhere(&row.cause().key);
+        everywhere(&row.remedy().key);
+    }
+    for row in REFUSALS {
+        everywhere(&row.cause().key);
+        everywhere(&row.remedy().key);
+    }
+}
+
+#[test]
+fn grant_states_and_gates_have_words_in_every_language() {
+    let states =
+        ["absent", "unreachable", "doubted", "lost", "client-refused", "misconfigured", "account", "unwritten", "forgotten"];
+    for state in states {
+        everywhere(&format!("no-token-{state}.cause"));
+        everywhere(&format!("no-token-{state}.remedy"));
+    }
+    for name in GrantState::NAMES.iter().chain(&[
+        "confirm",
+        "failing",
+        "application",
+        "application-absent",
+        "unwritten",
+        "starved",
+        "authorized-unknown",
+    ]) {
+        everywhere(&format!("grant-{name}"));
+    }
+    for gate in Gate::ALL {
+        everywhere(&format!("gate-{}", gate.name()));
+    }
+    let verify = [
+        "no-state",
+        "unknown",
+        "foreign",
+        "other-issuer",
+        "no-code",
+        "changed",
+        "refused",
+        "no-refresh-token",
+        "no-mail-scope",
+        "not-ours",
+        "too-many",
+        "application",
+        "failed",
+    ];
+    for name in verify {
+        everywhere(&format!("verify-{name}.cause"));
+        everywhere(&format!("verify-{name}.remedy"));
+    }
+}
+
+#[test]
+fn faults_and_wrong_settings_have_words_in_every_language() {
+    let text = || "x".to_owned();
+    let reply = || smtp::Reply::new(550, "x");
+    let tls = [
+        TlsFault::UnknownAuthority,
+        TlsFault::SelfSigned,
+        TlsFault::Expired(text()),
+        TlsFault::NotYetValid(text()),
+        TlsFault::WrongHost { wanted: text(), names: vec![] },
+        TlsFault::NoSubjectAltName,
+        TlsFault::OtherKey { shown: text() },
+        TlsFault::BadCertificate(text()),
+        TlsFault::OldVersion,
+        TlsFault::NoCommonCipher,
+        TlsFault::NotTls,
+        TlsFault::ClientCertificate,
+        TlsFault::Other(text()),
+    ];
+    let mut kinds = vec![
+        FaultKind::Refused(reply()),
+        FaultKind::TokenRefused { reply: reply(), challenge: text() },
+        FaultKind::Lost(text()),
+        FaultKind::TimedOut(1),
+        FaultKind::Unreadable(ReplyFault::TooLong),
+        FaultKind::OutOfTurn(reply()),
+        FaultKind::StartTlsMissing,
+        FaultKind::BytesBehindStartTls,
+        FaultKind::NoMechanism { offered: vec![] },
+        FaultKind::NoToken { passing: false, key: "no-token-lost".into(), words: text() },
+        FaultKind::NotResolved(text()),
+        FaultKind::NotConnected(text()),
+        FaultKind::OurOwnListener,
+    ];
+    kinds.extend(tls.map(FaultKind::Tls));
+    kinds.extend(smtp::client::Resource::ALL.map(FaultKind::NoResource));
+    for kind in kinds {
+        for stage in Stage::ALL {
+            let (cause, remedy) = fault_phrases(&Fault { stage, kind: kind.clone() });
+            everywhere(&cause.key);
+            everywhere(&remedy.key);
+        }
+    }
+    for wrong in Wrong::samples() {
+        let phrase = wrong.phrase();
+        everywhere(&phrase.key);
+        for language in Language::ALL {
+            let said = admin::words::say(language, &phrase);
+            assert!(!said.contains("{ $") && !said.contains("{$"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn events_facts_and_acts_have_words_in_every_language() {
+    for entry in CATALOGUE {
+        for part in ["short", "subject", "body", "todo"] {
+            let key = format!("{}.{part}", entry.key().trim_end_matches('-'));
+            everywhere(&key);
+            let facts = entry.facts.iter().map(|fact| (fact.name.to_owned(), fact.sample.to_owned())).collect();
+            for language in Language::ALL {
+                for facts in [&facts, &Facts::new()] {
+                    let said = admin::words::say(language, &event_phrase("UTC", part, entry.code, "", facts, "x"));
+                    assert!(!said.contains('{') && !said.contains("  ") && !said.is_empty(), "{key}: {said:?}");
+                }
+            }
+        }
+        for fact in entry.facts.iter().filter(|fact| fact.form != Form::Choice) {
+            everywhere(&format!("fact-{}", fact.name.replace('_', "-")));
+        }
+    }
+    let kinds = NoticeKind::ALL
+        .iter()
+        .flat_map(|kind| [format!("notice-kind-{}", kind.name()), format!("notice-subject-{}", kind.name())]);
+    let states = State::NAMES.iter().map(|name| format!("incident-{name}"));
+    let acts = Act::NAMES.iter().map(|name| format!("act-{name}"));
+    let severities = Severity::ALL.iter().map(|severity| format!("severity-{}", severity.name()));
+    kinds.chain(states).chain(acts).chain(severities).for_each(|key| everywhere(&key));
+}
+
+/// Maps each key (with attribute) to its variables.
+fn variables(language: Language) -> BTreeMap<String, BTreeSet<String>> {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for text in sources(language) {
+        let (mut message, mut key) = (String::new(), String::new());
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let head = line.split('=').next().unwrap_or("").trim();
+            let plain = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            if !line.starts_with([' ', '\t']) && line.contains('=') && plain(head) {
+                (message, key) = (head.to_owned(), head.to_owned());
+                assert!(all.insert(key.clone(), BTreeSet::new()).is_none(), "{key} stands twice in {}", language.code());
+            } else if let Some(attribute) = head.strip_prefix('.').filter(|name| plain(name)) {
+                key = format!("{message}.{attribute}");
+                all.insert(key.clone(), BTreeSet::new());
+            }
+            for part in line.split('$').skip(1) {
+                let name: String = part.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                all.entry(key.clone()).or_default().insert(name);
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn both_languages_have_the_same_keys_with_the_same_arguments() {
+    let (english, dutch) = (variables(Language::En), variables(Language::Nl));
+    assert!(english.len() > 300, "{}", english.len());
+    assert_eq!(english, dutch);
+}
+
+#[test]
+fn numbers_take_their_plural_and_no_mark_surrounds_an_argument() {
+    let say = |language, count: u64| admin::words::say(language, &Phrase::new("queue-release").with("count", count));
+    assert_eq!(say(Language::En, 1), "One message is released.");
+    assert_eq!(say(Language::Nl, 2), "2 berichten zijn vrijgegeven.");
+}
