@@ -78,7 +78,7 @@ mod tests {
                     "# The notices, in English\n\nMade by a test from the catalogue, with facts of examples.\n".to_owned()
                 }
                 Language::Nl => {
-                    "# De meldingen, in het Nederlands\n\nGemaakt intake een test uit de catalogus, met voorbeeldgegevens.\n"
+                    "# De meldingen, in het Nederlands\n\nGemaakt door een test uit de catalogus, met voorbeeldgegevens.\n"
                         .to_owned()
                 }
             };
