@@ -99,7 +99,7 @@ impl Alerts {
         let status = self.status().await?;
         let hours = self.store().hours(now - DAY_MS + 3_600_000).await?;
         let relays = self.queue().relays();
-        let used = relays.iter().find(|(_, state)| *state == RelayState::Open).map(|(relay, _)| relay.id);
+        let used = self.queue().in_use();
         let standing = |relay: model::id::RelayId, state: &RelayState| match state {
             RelayState::Held(hold) => Standing::Held(hold.fault.clone()),
             RelayState::Open if used == Some(relay) => Standing::InUse,

@@ -29,6 +29,9 @@ pub struct RelayStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
     pub held_senders: Vec<String>,
+    /// True for the first relay that is not held, once it has accepted a message.
+    #[serde(skip)]
+    pub in_use: bool,
 }
 
 /// A contact, and the time when a reader last confirmed that mail arrives there.
@@ -259,10 +262,9 @@ impl Alerts {
     }
 
     fn relays_status(&self) -> Vec<RelayStatus> {
-        let senders = self.queue().held_senders();
+        let in_use = self.queue().in_use();
         let one = |(relay, state): (model::settings::RelaySettings, RelayState)| {
             let hold = if let RelayState::Held(hold) = &state { Some(hold) } else { None };
-            let held = |(of, _, state): &&(model::id::RelayId, String, RelayState)| *of == relay.id && *state != RelayState::Open;
             RelayStatus {
                 name: relay.name.clone(),
                 host: relay.host.to_string(),
@@ -271,7 +273,8 @@ impl Alerts {
                 since: hold.map(|hold| rfc3339(hold.since)),
                 next_probe: hold.and_then(|hold| hold.next_probe).map(rfc3339),
                 fault: hold.map(|hold| hold.fault.clone()),
-                held_senders: senders.iter().filter(held).map(|(_, sender, _)| sender.clone()).collect(),
+                held_senders: self.queue().held_senders(relay.id),
+                in_use: in_use == Some(relay.id),
             }
         };
         self.queue().relays().into_iter().map(one).collect()

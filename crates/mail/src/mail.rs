@@ -1,7 +1,6 @@
 //! The mail service: the intake, the queue, and the grants of the relays.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use admin::Admin;
 use model::id::RelayId;
@@ -32,31 +31,17 @@ impl Mail {
         let (oauth, came) = OAuth::open(store.clone(), clock.clone(), Arc::clone(&admin.settings)).await?;
         let net = Net { clock: clock.clone(), own: Arc::clone(&admin.own), oauth: Arc::clone(&oauth), shown: Arc::default() };
         let queue = Queue::new(store.clone(), clock.clone(), net);
-        recover(&queue).await?;
+        recover(&queue).await;
+        queue.restore_health(admin.settings.current().settings()).await?;
         let intake = Arc::new(Intake::new(store, clock, Arc::clone(&queue), admin.names.host.clone()));
-        // Set before the intake opens, so that messages accepted now find their relay.
-        queue.lock().settings = admin.settings.current().settings();
         Ok(Self { oauth, queue, intake, budget: Arc::default(), new_tokens: Arc::new(Mutex::new(came)) })
     }
 }
 
-/// Ends leases after a crash or a stop, and restores the known state of relays.
-async fn recover(queue: &Queue) -> Result<(), ReadFault> {
+/// Ends leases after a crash or a stop.
+async fn recover(queue: &Queue) {
     let now = queue.clock.now();
     if let Err(fault) = queue.store.change(Change::Recover { now, lease: LEASE_MS }).await {
         tracing::warn!(%fault, "leases of the former process could not be ended; they end by themselves");
     }
-    if let Some(at) = queue.store.last_accepted().await? {
-        queue.last_accepted.store(at, Ordering::Relaxed);
-    }
-    let states = queue.store.held_states().await?;
-    let mut state = queue.lock();
-    for held in states {
-        let relay = RelayId(held.relay);
-        match held.sender.is_empty() {
-            true => state.relays.insert(relay, held.state),
-            false => state.senders.insert((relay, held.sender), held.state),
-        };
-    }
-    Ok(())
 }

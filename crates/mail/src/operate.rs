@@ -46,7 +46,7 @@ impl Mail {
             self.queue.store.change(audit).await?;
         }
         if matches!(verb, Verb::Retry | Verb::Release) {
-            self.look_now().await;
+            self.queue.look_now().await;
         }
         Ok(count)
     }
@@ -57,13 +57,5 @@ impl Mail {
         let mut ids: Vec<String> = numbers.iter().map(id).collect();
         ids.extend((count > numbers.len()).then(|| "…".to_owned()));
         ids.join(" ")
-    }
-
-    /// Probes held relays and tries held senders at once, because an operator asks.
-    async fn look_now(&self) {
-        let now = self.queue.clock.now();
-        self.queue.lock().try_all(now);
-        self.queue.open_gates(None).await;
-        self.queue.held.notify_one();
     }
 }

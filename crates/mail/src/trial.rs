@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use model::health::Event;
 use model::id::MessageId;
 use model::message::Fate;
 use model::settings::{EmailSettings, RelaySettings};
@@ -12,6 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::Mail;
 use crate::delivery::{AttemptReport, Case, Decision, StageView, decide, envelope};
+use crate::queue::{EndedTransaction, RouteRelay};
 use crate::relay::{Finished, Source, Waits};
 
 /// The result of a test.
@@ -41,6 +43,7 @@ pub struct TestRun<'a> {
 impl Mail {
     /// Delivers an accepted test message once and records its outcome. `news` receives each stage as it passes.
     pub async fn deliver_test(&self, run: TestRun<'_>, id: MessageId, work: Work, news: mpsc::Sender<StageRecord>) -> Tested {
+        let in_force = if run.stored { self.queue.in_force(run.relay) } else { None };
         let (tee, mut heard) = mpsc::channel::<StageRecord>(64);
         let told = async {
             let mut told = Vec::new();
@@ -51,24 +54,34 @@ impl Mail {
             }
             told
         };
-        let ((report, tries), told) = tokio::join!(self.attempt(&run, &work, tee), told);
+        let ((report, tries), told) = tokio::join!(self.attempt(&run, in_force.as_ref(), &work, tee), told);
         let mut tested = self.conclude(&run, &work, (report, tries), id).await;
         tested.report.stages = told;
         tested
     }
 
-    async fn attempt(&self, run: &TestRun<'_>, work: &Work, news: mpsc::Sender<StageRecord>) -> (AttemptReport, Vec<Try>) {
+    async fn attempt(
+        &self,
+        run: &TestRun<'_>,
+        in_force: Option<&RouteRelay>,
+        work: &Work,
+        news: mpsc::Sender<StageRecord>,
+    ) -> (AttemptReport, Vec<Try>) {
         let relay = run.relay;
         let mut session = match self.queue.net.open(relay, Waits::Person, Some(news)).await {
             Ok(session) => session,
             Err(failure) => {
                 // A test finds a failed relay like any message does.
-                if run.stored {
+                if let Some(relay) = in_force {
                     self.queue.session_failed(relay, &failure.report).await;
                 }
                 return (AttemptReport::of_failure(relay, &failure), Vec::new());
             }
         };
+        let opened = self.queue.clock.now();
+        if let Some(relay) = in_force {
+            self.queue.learn(relay, Event::SignedIn).await;
+        }
         let mut tries: Vec<Try> = Vec::new();
         let mut rest = Some(work.clone());
         while let Some(work) = rest.take() {
@@ -81,11 +94,15 @@ impl Mail {
             if finished == Finished::Idle && transaction.taken() && !decision.again.is_empty() {
                 rest = Some(Work { recipients: decision.again.clone(), ..work.clone() });
             }
-            tries.push(Try { recipients: work.recipients, transaction, report, decision });
+            let ended = EndedTransaction { transaction, report: Arc::new(report), opened };
+            if let Some(relay) = in_force {
+                self.queue.heed(relay, &decision, work.sender.as_deref(), &ended).await;
+            }
+            tries.push(Try { recipients: work.recipients, ended, decision });
         }
         let certificate = session.certificate.clone();
         session.leave().await;
-        let shown = tries.last().map_or_else(|| session.report(), |last| &last.report);
+        let shown = tries.last().map_or_else(|| session.report(), |last| &last.ended.report);
         (AttemptReport { certificate, ..AttemptReport::new(relay, shown) }, tries)
     }
 
@@ -116,11 +133,7 @@ impl Mail {
         let mut told: BTreeMap<u16, (Fate, String)> =
             work.recipients.iter().map(|(k, _)| (*k, (Fate::Refused, unsent.clone()))).collect();
         for one in tries {
-            report = report.with(&one.transaction, &one.decision.rulings);
-            if run.stored {
-                let taken = one.transaction.taken();
-                self.queue.heed(relay, &one.decision, work.sender.as_deref(), &one.report, taken).await;
-            }
+            report = report.with(&one.ended.transaction, &one.decision.rulings);
             told.extend(one.fates());
         }
         let fates: Vec<(u16, Fate, String)> = told.into_iter().map(|(k, (fate, words))| (k, fate, words)).collect();
@@ -146,8 +159,7 @@ impl Mail {
 /// One transaction of a test.
 struct Try {
     recipients: Vec<(u16, String)>,
-    transaction: Transaction,
-    report: Report,
+    ended: EndedTransaction,
     decision: Decision,
 }
 

@@ -11,6 +11,7 @@ pub mod id;
 pub mod message;
 pub mod catalogue;
 pub mod verdict;
+pub mod health;
 pub mod hold;
 pub mod retry;
 pub mod route;

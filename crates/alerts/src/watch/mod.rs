@@ -174,7 +174,7 @@ impl Watch {
         let Some(settings) = current.settings() else { return seen };
         seen.look_for(OF_SETTINGS);
         let relays = self.mail.queue.relays();
-        relays::look(&relays, &self.mail.queue.senders_to_try(), &grants, now, &mut seen);
+        relays::look(&relays, &self.mail.queue.refused_senders(), &grants, now, &mut seen);
         seen.extend(relays::grants(&grants));
         let certificates = self.mail.queue.certificates();
         ends::look(&settings, &grants, &certificates, &self.signals, now, &mut seen);

@@ -14,7 +14,7 @@ use crate::event::{Condition, Seen};
 /// Time until an unreachable relay is reported. A shorter outage often ends by itself.
 const UNREACHABLE_MS: i64 = 15 * 60_000;
 
-type Sender = (RelayId, String, RelayState);
+type Sender = (RelayId, String, Hold);
 
 /// `senders` are those that are held or being tried again.
 pub(super) fn look(
@@ -33,13 +33,12 @@ pub(super) fn look(
     for (relay, state) in relays {
         hidden(state).iter().for_each(|code| seen.unknown_of(code, &relay.name));
     }
-    let about = |(id, sender, state): &Sender| {
-        let RelayState::Held(hold) = state else { return None };
+    let about = |(id, sender, hold): &Sender| {
         let relay = relays.iter().map(|(relay, _)| relay).find(|relay| relay.id == *id)?;
         let mut facts = facts_of(relay, hold);
         facts.insert("sender".to_owned(), sender.clone());
         // Another relay that takes this sender keeps its mail going.
-        let held = |id: RelayId| senders.iter().any(|(of, who, state)| *of == id && who == sender && *state != RelayState::Open);
+        let held = |id: RelayId| senders.iter().any(|(of, who, _)| *of == id && who == sender);
         let goes = relays.iter().any(|one| open(one) && !held(one.0.id));
         let severity = if goes { Severity::Error } else { Severity::Critical };
         Some(condition("relay.sender.refused", &format!("{} {sender}", relay.name), severity, facts))

@@ -1,6 +1,6 @@
 //! The queue: its state in memory behind one lock, held only briefly, and the signals that tell tasks of changes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -53,8 +53,6 @@ pub struct Queue {
     pub(crate) held: Notify,
     /// Wakes the watch: an outcome was written, or a shortage began or ended.
     pub(crate) settled: Notify,
-    /// Time when each relay last worked: it took a message or accepted a sign-in. Unix milliseconds.
-    pub(super) proven: Mutex<HashMap<RelayId, i64>>,
     pub(super) opened: Mutex<Option<i64>>,
     /// Unreadable messages by number, with the time of the last failure (Unix milliseconds) and its reason.
     pub(super) unreadable: Mutex<BTreeMap<i64, (i64, String)>>,
@@ -92,7 +90,6 @@ impl Queue {
             beats: watch::Sender::new(0),
             held: Notify::new(),
             settled: Notify::new(),
-            proven: Mutex::default(),
             opened: Mutex::default(),
             unreadable: Mutex::default(),
             shortage: ShortageWatch::default(),

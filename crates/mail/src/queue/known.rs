@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use model::hold::RelayState;
+use model::health::{RelayHealth, SenderState};
+use model::hold::{Hold, RelayState};
 use model::id::RelayId;
 use model::settings::RelaySettings;
 
@@ -66,8 +67,8 @@ impl Queue {
     /// Relays with their states, in the order of the route.
     pub fn relays(&self) -> Vec<(RelaySettings, RelayState)> {
         let state = self.lock();
-        let one = |relay: &RelaySettings| (relay.clone(), state.relays.get(&relay.id).cloned().unwrap_or(RelayState::Open));
-        state.route().iter().map(one).collect()
+        let of = |relay: &RelaySettings| state.health.of(relay.id).map_or(RelayState::Open, |health| health.state().clone());
+        state.route().iter().map(|relay| (relay.clone(), of(relay))).collect()
     }
 
     /// True if a relay of the route can be used now, as far as is known.
@@ -75,30 +76,23 @@ impl Queue {
         self.lock().any_open()
     }
 
-    /// Records that this relay works. Reads the clock here: a time from before a write would replace a later time.
-    pub(crate) fn prove(&self, relay: RelayId) {
-        let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
-        proven.insert(relay, self.clock.now());
-    }
-
-    /// Forgets the last proven time of these relays.
-    pub(crate) fn unprove(&self, which: impl Fn(RelayId) -> bool) {
-        self.proven.lock().unwrap_or_else(PoisonError::into_inner).retain(|relay, _| !which(*relay));
+    /// The relay in use: the first one that is not held, once it has accepted a message.
+    pub fn in_use(&self) -> Option<RelayId> {
+        self.lock().health.in_use()
     }
 
     /// Time when a relay last worked, since the start. Unix milliseconds.
     pub fn proven(&self, relay: RelayId) -> Option<i64> {
-        self.proven.lock().unwrap_or_else(PoisonError::into_inner).get(&relay).copied()
+        self.lock().health.of(relay).and_then(RelayHealth::proven)
     }
 
     /// Latest time when any relay of the route worked. Unix milliseconds.
     pub fn last_proven(&self) -> Option<i64> {
-        let route: Vec<RelayId> = self.lock().route().iter().map(|relay| relay.id).collect();
-        route.into_iter().filter_map(|relay| self.proven(relay)).max()
+        self.lock().health.last_proven()
     }
 
     /// Records a change of the route and wakes the tasks that watch `turned`.
-    pub(crate) fn turn(&self) {
+    pub(crate) fn route_changed(&self) {
         let open = self.any_open();
         {
             let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
@@ -118,17 +112,39 @@ impl Queue {
         !relays.is_empty() && relays.iter().all(|(_, state)| *state != RelayState::Open)
     }
 
-    /// Held senders and senders on trial after a hold, for the prober.
-    pub fn senders_to_try(&self) -> Vec<(RelayId, String, RelayState)> {
+    pub(crate) fn is_open(&self, relay: RelayId) -> bool {
+        self.lock().health.is_open(relay)
+    }
+
+    /// The earliest due time of a probe or a trial, in Unix milliseconds.
+    pub(crate) fn next_probe(&self) -> Option<i64> {
+        self.lock().health.next_probe()
+    }
+
+    /// True if a probe of this held relay is due, and the senders that are due for a trial at it.
+    pub(crate) fn due(&self, relay: RelayId, now: i64) -> (bool, Vec<String>) {
         let state = self.lock();
-        let one = |(relay, sender): &(RelayId, String), state: RelayState| (*relay, sender.clone(), state);
-        let held = state.senders.iter().map(|(key, state)| one(key, state.clone()));
-        held.chain(state.tried.iter().map(|(key, hold)| one(key, RelayState::Held(hold.clone())))).collect()
+        let health = state.health.of(relay);
+        health.map(|health| (health.state().probe_due(now), health.due_senders(now))).unwrap_or_default()
+    }
+
+    /// Senders that are held or on trial at a relay, with their holds.
+    pub fn refused_senders(&self) -> Vec<(RelayId, String, Hold)> {
+        let state = self.lock();
+        let of = |health: &RelayHealth| {
+            let id = health.id();
+            let one = move |(sender, state): (&String, &SenderState)| (id, sender.clone(), state.hold().clone());
+            health.senders().iter().map(one).collect::<Vec<_>>()
+        };
+        state.health.relays().iter().flat_map(of).collect()
     }
 
     /// Senders that a relay does not let send.
-    pub fn held_senders(&self) -> Vec<(RelayId, String, RelayState)> {
-        self.lock().senders.iter().map(|((relay, sender), state)| (*relay, sender.clone(), state.clone())).collect()
+    pub fn held_senders(&self, relay: RelayId) -> Vec<String> {
+        let state = self.lock();
+        let senders = state.health.of(relay).map(RelayHealth::senders);
+        let held = senders.into_iter().flatten().filter(|(_, state)| matches!(state, SenderState::Held(_)));
+        held.map(|(sender, _)| sender.clone()).collect()
     }
 
     /// Records that a claimed message cannot be read or sent as it is stored. It is tried again after its lease.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use model::hold::{Hold, RelayState};
+use model::health::{Effects, RouteHealth, SettingsChange};
 use model::id::RelayId;
 use model::message::Class;
 use model::route::{Candidate, Choice, choose};
@@ -69,10 +69,7 @@ pub(crate) struct State {
     taken: HashSet<i64>,
     /// Number of flights that have left memory. It shows that delivery makes progress.
     finished: u64,
-    pub(crate) relays: HashMap<RelayId, RelayState>,
-    pub(crate) senders: HashMap<(RelayId, String), RelayState>,
-    /// Holds of senders on trial. Their backoff goes on if the relay still refuses.
-    pub(crate) tried: HashMap<(RelayId, String), Hold>,
+    pub(super) health: RouteHealth,
     pub(crate) settings: Option<Arc<EmailSettings>>,
     pub(crate) stopping: bool,
 }
@@ -90,24 +87,14 @@ impl State {
             inside: HashMap::new(),
             taken: HashSet::new(),
             finished: 0,
-            relays: HashMap::new(),
-            senders: HashMap::new(),
-            tried: HashMap::new(),
+            health: RouteHealth::default(),
             settings: None,
             stopping: false,
         }
     }
 
-    pub(crate) fn is_open(&self, relay: RelayId) -> bool {
-        !matches!(self.relays.get(&relay), Some(RelayState::Held(_)))
-    }
-
-    fn sender_open(&self, relay: RelayId, sender: &str) -> bool {
-        self.senders.is_empty() || !matches!(self.senders.get(&(relay, sender.to_owned())), Some(RelayState::Held(_)))
-    }
-
     pub(crate) fn any_open(&self) -> bool {
-        !self.stopping && self.route().iter().any(|relay| self.is_open(relay.id))
+        !self.stopping && self.health.any_open()
     }
 
     pub(crate) fn route(&self) -> &[RelaySettings] {
@@ -121,8 +108,8 @@ impl State {
         let left = self.route().iter().map(|relay| relay.id).filter(|id| !excluded.contains(id));
         choose(left.map(|relay| Candidate {
             relay,
-            open: self.is_open(relay),
-            takes_sender: self.sender_open(relay, sender),
+            open: self.health.is_open(relay),
+            takes_sender: self.health.takes_sender(relay, sender),
             avoid: avoid == Some(relay),
         }))
     }
@@ -133,7 +120,7 @@ impl State {
 
     /// The next flight for a relay: critical first, then notices, then the applications in turn.
     fn next(&mut self, relay: RelayId, critical_only: bool) -> Option<Flight> {
-        if self.stopping || !self.is_open(relay) {
+        if self.stopping || !self.health.is_open(relay) {
             return None;
         }
         let turn = self.turn;
@@ -189,17 +176,22 @@ impl State {
         self.bytes >= BYTES_MAX / 10 * 6 || self.count >= COUNT_MAX / 10 * 6
     }
 
-    /// Lets everything held be tried at once: a relay by a probe, a sender by its mail. The holds of senders are kept until
-    /// that succeeds, so no recovery is announced before.
-    pub(crate) fn try_all(&mut self, now: i64) {
-        for held in self.relays.values_mut() {
-            *held = std::mem::replace(held, RelayState::Open).look_now(now);
-        }
-        for (key, state) in &mut self.senders {
-            if let RelayState::Held(hold) = std::mem::replace(state, RelayState::Open) {
-                self.tried.insert(key.clone(), Hold { next_probe: Some(now), ..hold });
+    /// Adopts new settings. Returns the effects on the health of the route.
+    pub(super) fn adopt(&mut self, settings: Option<Arc<EmailSettings>>, now: i64) -> Effects {
+        let old = std::mem::replace(&mut self.settings, settings);
+        let from = |settings: &Option<Arc<EmailSettings>>| settings.as_ref().map(|settings| settings.from.address.wire());
+        let (before, after) = (from(&old), from(&self.settings));
+        let change = |relay: &RelaySettings| {
+            let known = old.as_ref().and_then(|old| old.route.iter().find(|known| known.id == relay.id));
+            match known {
+                Some(known) if known == relay && before == after => SettingsChange::Same,
+                Some(known) if known == relay => SettingsChange::FromChanged,
+                Some(_) | None => SettingsChange::Changed,
             }
-        }
+        };
+        let route: Vec<_> = self.route().iter().map(|relay| (relay.id, change(relay))).collect();
+        let former = before.as_deref().filter(|former| Some(*former) != after.as_deref());
+        self.health.renew(&route, former, now)
     }
 
     /// Takes all flights out of the lanes, and returns their numbers.
@@ -272,7 +264,7 @@ impl State {
     pub(super) fn take(&mut self, relay: RelayId, critical_only: bool) -> (Option<Flight>, bool) {
         let flight = self.next(relay, critical_only);
         // Only for a mixed lane. A wake for each message would cost more than the message itself.
-        let mixed = flight.as_ref().filter(|flight| !flight.excluded.is_empty() || !self.senders.is_empty());
+        let mixed = flight.as_ref().filter(|flight| !flight.excluded.is_empty() || self.health.has_senders());
         let behind = mixed.and_then(|flight| self.lanes.get(&flight.lane)).map_or(0, VecDeque::len);
         (flight, behind >= SCAN)
     }

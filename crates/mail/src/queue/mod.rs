@@ -4,6 +4,7 @@
 //! The cost per message does not grow with the depth of the queue.
 
 mod flights;
+mod health;
 mod known;
 mod life;
 mod memory;
@@ -18,8 +19,10 @@ pub const LEASE_MS: i64 = 90_000;
 pub const SILENT_MS: i64 = 30 * 60_000;
 
 pub use flights::{Place, Queue};
+pub use health::RouteRelay;
 pub use known::Progress;
 pub use memory::Motion;
+pub(crate) use settle::EndedTransaction;
 pub use work::work_of;
 
 pub use schedule::{renew, schedule};

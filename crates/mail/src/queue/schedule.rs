@@ -26,7 +26,7 @@ const GRACE_MS: i64 = 50;
 pub async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
     // After a crash, mail may be parked for a sender that is not held. Unpark all mail once. Mail of a sender that is still
     // held is parked again without contact to the relay.
-    queue.open_gates(None).await;
+    queue.unpark_where(|_| true).await;
     let mut failing = false;
     loop {
         let turned = turn(&queue).await;

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::settings::{EmailSettings, RelaySettings};
 use smtp::client::{Ending, Envelope, Fault, FaultKind, Report, Transaction};
 use store::{NewMessage, Work};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::flights::Queue;
+use super::health::RouteRelay;
 use super::memory::Flight;
+use super::settle::EndedTransaction;
 use crate::delivery::envelope;
 use crate::oauth::Token;
 use crate::relay::{Finished, Session, Source, Waits};
@@ -45,12 +46,12 @@ pub fn work_of(message: &NewMessage) -> Work {
 
 /// Starts the workers of a route: for each relay its connections, and one for critical notices alone. They end when
 /// `over` turns true: at the stop, or when the settings have changed.
-pub(crate) fn spawn_workers(queue: &Arc<Queue>, settings: &EmailSettings, over: &watch::Receiver<bool>) -> JoinSet<()> {
+pub(crate) fn spawn_workers(queue: &Arc<Queue>, over: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut workers = JoinSet::new();
-    for relay in &settings.route {
-        let relay = Arc::new(relay.clone());
-        for i in 0..=relay.connections {
-            let critical_only = i == relay.connections;
+    for relay in queue.route() {
+        let relay = Arc::new(relay);
+        for i in 0..=relay.settings.connections {
+            let critical_only = i == relay.settings.connections;
             workers.spawn(worker(Arc::clone(queue), Arc::clone(&relay), critical_only, over.clone()));
         }
     }
@@ -58,7 +59,7 @@ pub(crate) fn spawn_workers(queue: &Arc<Queue>, settings: &EmailSettings, over: 
 }
 
 /// Waits for the next flight of this worker. `None` when the worker must end.
-async fn next(queue: &Queue, relay: &RelaySettings, critical_only: bool, over: &mut watch::Receiver<bool>) -> Option<Flight> {
+async fn next(queue: &Queue, relay: &RouteRelay, critical_only: bool, over: &mut watch::Receiver<bool>) -> Option<Flight> {
     loop {
         let notified = queue.work.notified();
         tokio::pin!(notified);
@@ -67,7 +68,7 @@ async fn next(queue: &Queue, relay: &RelaySettings, critical_only: bool, over: &
         if *over.borrow() {
             return None;
         }
-        if let Some(flight) = queue.take(relay.id, critical_only) {
+        if let Some(flight) = queue.take(relay.id(), critical_only) {
             return Some(flight);
         }
         tokio::select! {
@@ -83,7 +84,7 @@ async fn ended(over: &mut watch::Receiver<bool>) {
     drop(over.wait_for(|over| *over).await);
 }
 
-async fn worker(queue: Arc<Queue>, relay: Arc<RelaySettings>, critical_only: bool, mut over: watch::Receiver<bool>) {
+async fn worker(queue: Arc<Queue>, relay: Arc<RouteRelay>, critical_only: bool, mut over: watch::Receiver<bool>) {
     let _guard = WorkerGuard { queue: Arc::clone(&queue) };
     let mut left = None;
     loop {
@@ -95,7 +96,7 @@ async fn worker(queue: Arc<Queue>, relay: Arc<RelaySettings>, critical_only: boo
             },
         };
         let opened = tokio::select! {
-            opened = queue.net.open(&relay, Waits::Delivery, None) => opened,
+            opened = queue.net.open(&relay.settings, Waits::Delivery, None) => opened,
             // The stop does not wait for a relay that has no message yet.
             () = ended(&mut over) => {
                 let now = queue.clock.now();
@@ -125,7 +126,7 @@ async fn worker(queue: Arc<Queue>, relay: Arc<RelaySettings>, critical_only: boo
 /// Sends messages over a session until it ends or is not needed. Returns a flight that needs a new connection.
 async fn use_session(
     queue: &Arc<Queue>,
-    relay: &Arc<RelaySettings>,
+    relay: &Arc<RouteRelay>,
     critical_only: bool,
     over: &mut watch::Receiver<bool>,
     mut session: Session,
@@ -140,6 +141,7 @@ async fn use_session(
         flights: HashMap::new(),
         done: 0,
         token: session.token(),
+        opened: queue.clock.now(),
         over: over.clone(),
     };
     loop {
@@ -194,7 +196,7 @@ async fn run(session: &mut Session, hands: &mut Hands) -> Finished {
 /// The flights and the relay of one worker's session.
 struct Hands {
     queue: Arc<Queue>,
-    relay: Arc<RelaySettings>,
+    relay: Arc<RouteRelay>,
     critical_only: bool,
     first: Option<Flight>,
     /// A renewed flight that came up after this connection was used. It needs a new connection.
@@ -205,6 +207,8 @@ struct Hands {
     done: u64,
     /// The token that the session signed in with, if any.
     token: Option<Token>,
+    /// Time when the session opened, in Unix milliseconds.
+    opened: i64,
     over: watch::Receiver<bool>,
 }
 
@@ -213,7 +217,7 @@ impl Source for Hands {
         if *self.over.borrow() || self.wants_new.is_some() || self.is_outdated() {
             return None;
         }
-        let flight = self.first.take().or_else(|| self.queue.take(self.relay.id, self.critical_only))?;
+        let flight = self.first.take().or_else(|| self.queue.take(self.relay.id(), self.critical_only))?;
         if flight.renewed && (self.done > 0 || !self.flights.is_empty()) {
             self.wants_new = Some(flight);
             return None;
@@ -244,7 +248,7 @@ impl Source for Hands {
             && transaction.recipients.iter().all(|told| matches!(told, smtp::client::Told::Said(r) if r.code / 100 == 2));
         // A plain success needs no report. This saves the copy.
         let report = if plain { Arc::default() } else { Arc::new(report.clone()) };
-        self.queue.behind(queue.settle(flight, transaction, report, relay));
+        self.queue.behind(queue.settle(flight, EndedTransaction { transaction, report, opened: self.opened }, relay));
     }
 }
 

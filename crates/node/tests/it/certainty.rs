@@ -134,7 +134,7 @@ async fn dies(way: &Failure, hook: &Hook) -> (World, Option<Gate>) {
         "provider limit" => {
             let world = World::start(with(lab.faulty("rcpt-553-policy"), &|_| ())).await;
             world.raise("app.hello", "", Severity::Info).await;
-            world.until("it is met", async || !world.service.queue().held_senders().is_empty()).await;
+            world.until("it is met", async || !world.service.queue().refused_senders().is_empty()).await;
             (world, None)
         }
         "clock" => {

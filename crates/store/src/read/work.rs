@@ -194,12 +194,13 @@ impl Store {
         .await
     }
 
-    /// Approximates the last time at which a relay accepted a message. Takes the latest settlement among those of the newest
-    /// 1,000 messages that name a relay.
-    pub async fn last_accepted(&self) -> Result<Option<Millis>, ReadFault> {
+    /// Approximates the last time at which a relay accepted a message, and that relay. Takes the latest settlement among those
+    /// of the newest 1,000 messages that name a relay.
+    pub async fn last_accepted(&self) -> Result<Option<(Millis, u32)>, ReadFault> {
         self.read(|connection, _| {
-            let sql = "SELECT max(settled) FROM (SELECT settled, relay FROM message ORDER BY n DESC LIMIT 1000) WHERE relay IS NOT NULL";
-            Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+            let sql = "SELECT settled, relay FROM (SELECT settled, relay FROM message ORDER BY n DESC LIMIT 1000)
+                       WHERE relay IS NOT NULL AND settled IS NOT NULL ORDER BY settled DESC LIMIT 1";
+            Ok(connection.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
         })
         .await
     }

@@ -62,9 +62,8 @@ impl Overview {
 
     /// Class of the line to a relay: in use, ready, or unusable.
     fn leg(&self, relay: &RelayStatus) -> &'static str {
-        let used = self.status.relays.iter().find(|relay| relay.state == "open");
         match relay.state.as_str() {
-            "open" if used.is_some_and(|used| used.name == relay.name) => "leg",
+            "open" if relay.in_use => "leg",
             "open" => "leg far",
             _ => "leg cut",
         }

@@ -1,0 +1,229 @@
+//! Reports events to the health machine and applies its effects. No other place changes the health of a relay or a sender.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use model::catalogue::Peer;
+use model::health::{Effect, Effects, Event, Generation, HealthChange, Parked};
+use model::hold::RelayState;
+use model::id::RelayId;
+use model::route::Choice;
+use model::settings::{EmailSettings, RelaySettings};
+use model::verdict::judge_fault;
+use smtp::client::Report;
+use store::{Change, ReadFault};
+
+use super::flights::Queue;
+use super::schedule::{park, unclaim};
+
+/// Most messages in one commit of [`Queue::strand`].
+const SLICE: usize = 1000;
+
+/// A relay of the route, with the generation of its settings. Evidence about the relay carries it.
+#[derive(Clone)]
+pub struct RouteRelay {
+    pub settings: RelaySettings,
+    pub generation: Generation,
+}
+
+impl RouteRelay {
+    pub(crate) fn id(&self) -> RelayId {
+        self.settings.id
+    }
+}
+
+impl Queue {
+    /// The relays in the order of the route.
+    pub(crate) fn route(&self) -> Vec<RouteRelay> {
+        let state = self.lock();
+        let generation = |id| state.health.of(id).map(model::health::RelayHealth::generation).unwrap_or_default();
+        state.route().iter().map(|relay| RouteRelay { settings: relay.clone(), generation: generation(relay.id) }).collect()
+    }
+
+    /// The relay with these settings. `None` if other settings are in force.
+    pub(crate) fn in_force(&self, relay: &RelaySettings) -> Option<RouteRelay> {
+        self.route().into_iter().find(|known| known.settings == *relay)
+    }
+
+    /// Adopts the first settings at the start, and restores the stored health of their relays. Fails if the store cannot be read.
+    pub(crate) async fn restore_health(&self, settings: Option<Arc<EmailSettings>>) -> Result<(), ReadFault> {
+        let (last, states) = (self.store.last_accepted().await?, self.store.held_states().await?);
+        let mut state = self.lock();
+        // New relays are not held: there are no effects to apply.
+        drop(state.adopt(settings, self.clock.now()));
+        if let Some((at, relay)) = last {
+            self.last_accepted.store(at, Ordering::Relaxed);
+            state.health.restore_accepted(RelayId(relay), at);
+        }
+        for held in states {
+            state.health.restore(RelayId(held.relay), held.sender, held.state);
+        }
+        Ok(())
+    }
+
+    /// Adopts new settings, and lets everything that is held be tried at once: the settings may have repaired the fault.
+    pub(crate) async fn adopt(&self, settings: Option<Arc<EmailSettings>>) {
+        let effects = self.lock().adopt(settings, self.clock.now());
+        self.apply(effects).await;
+        self.unpark_where(|_| true).await;
+        self.strand().await;
+        self.route_changed();
+        self.held.notify_one();
+        self.wake_delivery();
+    }
+
+    /// Lets everything that is held be tried at once, because an operator asks.
+    pub(crate) async fn look_now(&self) {
+        let effects = self.lock().health.step_all(&Event::LookNow, self.clock.now());
+        self.apply(effects).await;
+        self.unpark_where(|_| true).await;
+        self.held.notify_one();
+    }
+
+    /// Lets one held relay be probed at once.
+    pub(crate) async fn look_at(&self, relay: RelayId) {
+        if let Some(relay) = self.route().into_iter().find(|known| known.id() == relay) {
+            self.learn(&relay, Event::LookNow).await;
+        }
+    }
+
+    /// Reports an event about a relay.
+    pub(crate) async fn learn(&self, relay: &RouteRelay, event: Event) {
+        let effects = {
+            let mut state = self.lock();
+            // The stop cuts sessions. That says nothing about the relay.
+            if state.stopping && matches!(event, Event::Failed { .. }) {
+                return;
+            }
+            state.health.step(relay.id(), relay.generation, event, self.clock.now())
+        };
+        self.apply(effects).await;
+    }
+
+    /// Reports a session that could not be opened, or that broke without a message under way. A shortage of this machine is
+    /// no fault of the relay.
+    pub(crate) async fn session_failed(&self, relay: &RouteRelay, report: &Report) {
+        let Some(fault) = &report.fault else { return };
+        if let Some(resource) = fault.lack() {
+            return self.note_shortage(resource);
+        }
+        let cause = judge_fault(fault, Peer::of_host(&relay.settings.host.ascii())).cause;
+        let words = report.transcript.mask(&fault.kind.to_string());
+        self.learn(relay, Event::Failed { cause, words }).await;
+    }
+
+    async fn apply(&self, effects: Effects) {
+        for (relay, effect) in effects {
+            match effect {
+                Effect::Store { sender, state } => self.store_state(relay, sender, state).await,
+                Effect::Log(change) => self.log(relay, &change),
+                Effect::Strand => self.strand().await,
+                Effect::Unpark(Parked::All) => self.unpark_where(|_| true).await,
+                Effect::Unpark(Parked::OfSender(sender)) => self.unpark_where(|parked| parked == sender).await,
+                Effect::Unpark(Parked::OneOfSender(sender)) => self.unpark_one(&sender).await,
+                Effect::RouteChanged => self.route_changed(),
+                Effect::WakeProber => self.held.notify_one(),
+                Effect::WakeDelivery => self.wake_delivery(),
+            }
+        }
+    }
+
+    fn wake_delivery(&self) {
+        self.work.notify_waiters();
+        self.capacity.notify_one();
+    }
+
+    fn log(&self, relay: RelayId, change: &HealthChange) {
+        let route = self.route();
+        let relay = route.iter().find(|known| known.id() == relay).map_or("?", |known| known.settings.name.as_str());
+        match change {
+            HealthChange::Held { cause, words } => {
+                tracing::warn!(relay, cause = cause.name(), %words, "relay {relay} is held: {words}");
+            }
+            HealthChange::StillHeld { words } => tracing::info!(relay, %words, "relay {relay} is still not usable: {words}"),
+            HealthChange::Usable => tracing::info!(relay, "relay {relay} can be used again"),
+            HealthChange::SenderHeld { sender, words } => {
+                tracing::warn!(relay, sender, %words, "relay {relay} does not let <{sender}> send: {words}");
+            }
+            HealthChange::Trial { sender } => tracing::info!(relay, sender, "trying <{sender}> at relay {relay} again"),
+        }
+    }
+
+    async fn store_state(&self, relay: RelayId, sender: Option<String>, state: RelayState) {
+        let change = Change::Relay { relay: relay.0, sender: sender.unwrap_or_default(), state };
+        if let Err(fault) = self.store.change(change).await {
+            // Memory has the state. After a restart the first attempt finds the fault again.
+            tracing::warn!(%fault, "the state of a relay could not be written");
+        }
+    }
+
+    /// Takes out of memory the messages that no relay can take: parks them or gives them back.
+    pub(crate) async fn strand(&self) {
+        let stranded = self.lock().strand();
+        let now = self.clock.now();
+        let (parked, waiting): (Vec<_>, Vec<_>) = stranded.into_iter().partition(|(_, choice)| *choice == Choice::Park);
+        let mut by_sender: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+        for (flight, _) in parked {
+            by_sender.entry(flight.work.sender.unwrap_or_default()).or_default().push(flight.work.number);
+        }
+        for (sender, numbers) in by_sender {
+            for slice in numbers.chunks(SLICE) {
+                park(self, slice.to_vec(), sender.clone(), now).await;
+            }
+        }
+        let mut by_due: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+        for (flight, _) in waiting {
+            by_due.entry(flight.deferred.unwrap_or_else(|| self.again_at(now))).or_default().push(flight.work.number);
+        }
+        for (due, numbers) in by_due {
+            for slice in numbers.chunks(SLICE) {
+                unclaim(self, slice.to_vec(), due).await;
+            }
+        }
+    }
+
+    /// Returns the parked messages of the senders that `is_meant` selects.
+    pub(crate) async fn unpark_where(&self, is_meant: impl Fn(&str) -> bool) {
+        for gate in self.gates().await.into_iter().filter(|gate| is_meant(&gate.sender)) {
+            self.unpark(gate.id, usize::MAX).await;
+        }
+    }
+
+    async fn unpark_one(&self, sender: &str) {
+        if let Some(gate) = self.gates().await.into_iter().find(|gate| gate.sender == sender) {
+            self.unpark(gate.id, 1).await;
+        }
+    }
+
+    /// Returns parked messages whose sender is neither held nor on trial: the hold ended while they were being parked.
+    pub(crate) async fn unpark_forgotten(&self) {
+        for gate in self.gates().await {
+            if !self.lock().health.knows_sender(&gate.sender) {
+                self.unpark(gate.id, usize::MAX).await;
+            }
+        }
+    }
+
+    async fn gates(&self) -> Vec<store::Gate> {
+        self.store.shut_gates().await.unwrap_or_else(|error| {
+            // The prober asks again in a minute.
+            tracing::error!(%error, "the parked messages cannot be read");
+            Vec::new()
+        })
+    }
+
+    async fn unpark(&self, gate: i64, limit: usize) {
+        loop {
+            let change = Change::Unpark { gate, now: self.clock.now(), limit };
+            match self.store.change(change).await {
+                Ok(store::Outcome::Touched { more: Some(_), .. }) if limit > 1 => {}
+                Ok(_) => break,
+                Err(fault) => {
+                    tracing::error!(%fault, "parked messages could not be returned");
+                    break;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The health of one relay: open or held, and the senders that it refuses.
+
+use super::{Effect, Event, Generation, HealthChange, Parked, SenderState, Senders};
+use crate::hold::{Hold, HoldCause, RelayState};
+use crate::id::RelayId;
+
+/// Time for the message that tries a held sender, in milliseconds. After it another message tries.
+const TRIAL_MS: i64 = 5 * 60_000;
+
+/// The health of one relay under one generation of its settings. Times are Unix milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelayHealth {
+    id: RelayId,
+    generation: Generation,
+    state: RelayState,
+    /// Time when the relay last worked: it accepted a message or a sign-in.
+    proven: Option<i64>,
+    /// Time when the relay last accepted a message.
+    accepted: Option<i64>,
+    senders: Senders,
+}
+
+impl RelayHealth {
+    pub(super) fn new(id: RelayId, generation: Generation) -> Self {
+        Self { id, generation, state: RelayState::Open, proven: None, accepted: None, senders: Senders::new() }
+    }
+
+    pub fn id(&self) -> RelayId {
+        self.id
+    }
+
+    /// The generation of the settings in force.
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    pub fn state(&self) -> &RelayState {
+        &self.state
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.state == RelayState::Open
+    }
+
+    pub fn takes_sender(&self, sender: &str) -> bool {
+        !matches!(self.senders.get(sender), Some(SenderState::Held(_)))
+    }
+
+    pub fn senders(&self) -> &Senders {
+        &self.senders
+    }
+
+    pub fn proven(&self) -> Option<i64> {
+        self.proven
+    }
+
+    pub fn accepted(&self) -> Option<i64> {
+        self.accepted
+    }
+
+    /// The earliest due time of a probe of the relay or a trial of a sender.
+    pub fn next_probe(&self) -> Option<i64> {
+        let of_relay = if let RelayState::Held(hold) = &self.state { hold.next_probe } else { None };
+        self.senders.values().filter_map(|sender| sender.hold().next_probe).chain(of_relay).min()
+    }
+
+    /// Senders whose next trial is due.
+    pub fn due_senders(&self, now: i64) -> Vec<String> {
+        let is_due = |state: &SenderState| RelayState::Held(state.hold().clone()).probe_due(now);
+        self.senders.iter().filter(|(_, state)| is_due(state)).map(|(sender, _)| sender.clone()).collect()
+    }
+
+    /// The state of the relay, and that of its senders, as they were stored.
+    pub(super) fn restore(&mut self, sender: String, state: RelayState) {
+        match (sender.is_empty(), state) {
+            (true, state) => self.state = state,
+            (false, RelayState::Held(hold)) => drop(self.senders.insert(sender, SenderState::Held(hold))),
+            (false, RelayState::Open) => {}
+        }
+    }
+
+    pub(super) fn restore_accepted(&mut self, at: i64) {
+        self.accepted = Some(at);
+    }
+
+    /// Begins a generation. Proofs of other settings of the relay do not count any more.
+    pub(super) fn begin(&mut self, generation: Generation, changed: bool) {
+        self.generation = generation;
+        if changed {
+            (self.proven, self.accepted) = (None, None);
+        }
+    }
+
+    pub(super) fn forget_sender(&mut self, sender: &str) -> Vec<Effect> {
+        let known = self.senders.remove(sender);
+        known.map(|_| store(Some(sender), RelayState::Open)).into_iter().collect()
+    }
+
+    /// Ends the record of a relay that has left the route.
+    pub(super) fn forget(self) -> Vec<Effect> {
+        let relay = (self.state != RelayState::Open).then(|| store(None, RelayState::Open));
+        let senders = self.senders.into_keys().map(|sender| store(Some(&sender), RelayState::Open));
+        relay.into_iter().chain(senders).collect()
+    }
+
+    /// Applies an event of this generation.
+    pub(super) fn step(&mut self, event: Event, now: i64) -> Vec<Effect> {
+        match event {
+            Event::SignedIn => {
+                self.proven = Some(now);
+                self.open()
+            }
+            Event::Accepted { opened } => {
+                (self.proven, self.accepted) = (Some(now), Some(now));
+                // The session of this message may have opened before the fault: then it says nothing about new sessions.
+                match &self.state {
+                    RelayState::Held(hold) if opened >= hold.since => self.open(),
+                    RelayState::Held(_) | RelayState::Open => Vec::new(),
+                }
+            }
+            Event::Failed { cause, words } => self.failed(cause, words, now),
+            Event::ProbeFailed { cause, words } => self.probe_failed(cause, words, now),
+            Event::SenderRefused { sender, words } => self.sender_refused(sender, words, now),
+            Event::SenderAccepted { sender } => match self.senders.remove(&sender) {
+                Some(SenderState::Held(_) | SenderState::Trial(_)) => {
+                    vec![store(Some(&sender), RelayState::Open), Effect::Unpark(Parked::OfSender(sender))]
+                }
+                None => Vec::new(),
+            },
+            Event::TrialDue { sender } => self.trial(sender, now),
+            Event::LookNow => self.look_now(now),
+        }
+    }
+
+    /// Opens the relay, unless an operator holds it.
+    fn open(&mut self) -> Vec<Effect> {
+        match &self.state {
+            RelayState::Open => return Vec::new(),
+            RelayState::Held(hold) if hold.cause == HoldCause::Operator => return Vec::new(),
+            RelayState::Held(_) => self.state = RelayState::Open,
+        }
+        vec![
+            Effect::Log(HealthChange::Usable),
+            store(None, RelayState::Open),
+            // Parked messages may have a relay now. They are tried again, and parked again if not.
+            Effect::Unpark(Parked::All),
+            Effect::RouteChanged,
+            Effect::WakeDelivery,
+        ]
+    }
+
+    fn failed(&mut self, cause: HoldCause, words: String, now: i64) -> Vec<Effect> {
+        match self.state {
+            RelayState::Held(_) => Vec::new(),
+            RelayState::Open => {
+                self.state = RelayState::Open.fail(cause, words.clone(), now);
+                vec![
+                    Effect::Log(HealthChange::Held { cause, words }),
+                    store(None, self.state.clone()),
+                    Effect::Strand,
+                    Effect::RouteChanged,
+                    Effect::WakeProber,
+                ]
+            }
+        }
+    }
+
+    fn probe_failed(&mut self, cause: HoldCause, words: String, now: i64) -> Vec<Effect> {
+        match std::mem::replace(&mut self.state, RelayState::Open) {
+            // Another success has opened the relay meanwhile. This fault is newer.
+            RelayState::Open => self.failed(cause, words, now),
+            held @ RelayState::Held(_) => {
+                let was_operator = matches!(&held, RelayState::Held(hold) if hold.cause == HoldCause::Operator);
+                self.state = held.fail(cause, words.clone(), now);
+                match was_operator {
+                    true => Vec::new(),
+                    false => vec![Effect::Log(HealthChange::StillHeld { words }), store(None, self.state.clone())],
+                }
+            }
+        }
+    }
+
+    fn sender_refused(&mut self, sender: String, words: String, now: i64) -> Vec<Effect> {
+        let before = match self.senders.remove(&sender) {
+            // Several messages in flight meet the same refusal. It counts once.
+            Some(held @ SenderState::Held(_)) => {
+                self.senders.insert(sender, held);
+                return Vec::new();
+            }
+            Some(SenderState::Trial(hold)) => RelayState::Held(hold),
+            None => RelayState::Open,
+        };
+        let state = before.fail(HoldCause::Sender, words.clone(), now);
+        if let RelayState::Held(hold) = &state {
+            self.senders.insert(sender.clone(), SenderState::Held(hold.clone()));
+        }
+        vec![
+            Effect::Log(HealthChange::SenderHeld { sender: sender.clone(), words }),
+            store(Some(&sender), state),
+            Effect::Strand,
+            Effect::WakeProber,
+        ]
+    }
+
+    /// Begins a trial, or lets another message try: the first may have been cancelled. The disk still says held, so that a
+    /// restart does not lose the count of tries.
+    fn trial(&mut self, sender: String, now: i64) -> Vec<Effect> {
+        let Some(state) = self.senders.get_mut(&sender) else { return Vec::new() };
+        let hold = Hold { next_probe: Some(now.saturating_add(TRIAL_MS)), ..state.hold().clone() };
+        *state = SenderState::Trial(hold);
+        vec![Effect::Log(HealthChange::Trial { sender: sender.clone() }), Effect::Unpark(Parked::OneOfSender(sender))]
+    }
+
+    /// Makes a probe due at once, and puts every held sender on trial. The holds are kept until that succeeds, so no recovery
+    /// is announced before.
+    fn look_now(&mut self, now: i64) -> Vec<Effect> {
+        let before = (self.state.clone(), self.senders.clone());
+        self.state = std::mem::replace(&mut self.state, RelayState::Open).look_now(now);
+        for state in self.senders.values_mut() {
+            *state = SenderState::Trial(Hold { next_probe: Some(now), ..state.hold().clone() });
+        }
+        if before == (self.state.clone(), self.senders.clone()) { Vec::new() } else { vec![Effect::WakeProber] }
+    }
+}
+
+fn store(sender: Option<&str>, state: RelayState) -> Effect {
+    Effect::Store { sender: sender.map(str::to_owned), state }
+}

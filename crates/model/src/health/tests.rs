@@ -1,0 +1,282 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const NOW: i64 = 1_800_000_000_000;
+const RELAY: RelayId = RelayId(1);
+const SENDER: &str = "a@x.example";
+
+fn route(change: SettingsChange) -> RouteHealth {
+    let mut route = RouteHealth::default();
+    route.renew(&[(RELAY, change)], None, NOW);
+    route
+}
+
+fn words() -> String {
+    "451 later".to_owned()
+}
+
+fn failed(cause: HoldCause) -> Event {
+    Event::Failed { cause, words: words() }
+}
+
+fn refused() -> Event {
+    Event::SenderRefused { sender: SENDER.into(), words: words() }
+}
+
+fn step(route: &mut RouteHealth, event: Event, now: i64) -> Vec<Effect> {
+    let generation = route.of(RELAY).expect("in the route").generation();
+    route.step(RELAY, generation, event, now).into_iter().map(|(_, effect)| effect).collect()
+}
+
+/// The route after these events, one second apart.
+fn after(events: &[Event]) -> RouteHealth {
+    let mut route = route(SettingsChange::Changed);
+    for (at, event) in (NOW..).step_by(1000).zip(events) {
+        step(&mut route, event.clone(), at);
+    }
+    route
+}
+
+fn relay_name(health: &RelayHealth) -> String {
+    match health.state() {
+        RelayState::Open => "open".to_owned(),
+        RelayState::Held(hold) => format!("held ({}), probe {}", hold.cause.name(), hold.probes + 1),
+    }
+}
+
+fn sender_name(health: &RelayHealth) -> &'static str {
+    match health.senders().get(SENDER) {
+        None => "open",
+        Some(SenderState::Held(_)) => "held",
+        Some(SenderState::Trial(_)) => "on trial",
+    }
+}
+
+fn effect_name(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::Store { .. } => "store",
+        Effect::Log(_) => "log",
+        Effect::Strand => "strand",
+        Effect::Unpark(Parked::All) => "unpark all",
+        Effect::Unpark(Parked::OfSender(_)) => "unpark the sender's",
+        Effect::Unpark(Parked::OneOfSender(_)) => "unpark one",
+        Effect::RouteChanged => "route changed",
+        Effect::WakeProber => "wake prober",
+        Effect::WakeDelivery => "wake delivery",
+    }
+}
+
+/// A table: a row for each event, a column for each state.
+fn table(states: &[(&str, Vec<Event>)], events: &[(&str, Event)], name: impl Fn(&RelayHealth) -> String) -> String {
+    let mut text = String::from("| event |");
+    states.iter().for_each(|(state, _)| text += &format!(" {state} |"));
+    text += "\n| --- |";
+    states.iter().for_each(|_| text += " --- |");
+    for (event_name, event) in events {
+        text += &format!("\n| {event_name} |");
+        for (_, before) in states {
+            let mut route = after(before);
+            let effects = step(&mut route, event.clone(), NOW + 30_000);
+            let effects: Vec<&str> = effects.iter().map(effect_name).collect();
+            let named = name(route.of(RELAY).expect("in the route"));
+            let effects = if effects.is_empty() { String::new() } else { format!(": {}", effects.join(", ")) };
+            text += &format!(" **{named}**{effects} |");
+        }
+    }
+    text + "\n"
+}
+
+/// Compares docs/health.md with the machine: state × event.
+#[test]
+fn documented_table_is_the_machine() {
+    let relay_states = [
+        ("open", vec![]),
+        ("held (network)", vec![failed(HoldCause::Network)]),
+        ("held (sign-in)", vec![failed(HoldCause::SignIn)]),
+    ];
+    let probe_failed = Event::ProbeFailed { cause: HoldCause::Network, words: words() };
+    let relay_events = [
+        ("a session signed in", Event::SignedIn),
+        ("a message was accepted in a session opened after the fault", Event::Accepted { opened: NOW + 20_000 }),
+        ("a message was accepted in a session opened before the fault", Event::Accepted { opened: NOW - 1 }),
+        ("a session failed (network)", failed(HoldCause::Network)),
+        ("a probe failed (network)", probe_failed),
+        ("look now", Event::LookNow),
+    ];
+    let sender_states =
+        [("open", vec![]), ("held", vec![refused()]), ("on trial", vec![refused(), Event::TrialDue { sender: SENDER.into() }])];
+    let sender_events = [
+        ("the relay refused the sender", refused()),
+        ("the relay accepted the sender", Event::SenderAccepted { sender: SENDER.into() }),
+        ("a trial is due", Event::TrialDue { sender: SENDER.into() }),
+        ("look now", Event::LookNow),
+    ];
+    let text = format!(
+        "# Health of relays and senders\n\n\
+         Made by a test from `crates/model/src/health`: the state after each event, then the effects in their order. One place\n\
+         applies them: `crates/mail/src/queue/health.rs`.\n\n\
+         - **Evidence counts only for the settings under which it was gathered.** A change of the relay's settings or of the\n  \
+           From address begins a new generation; events of an older one change nothing.\n\
+         - **A hold is probed, not tried with mail.** Only the first fault counts; then probes follow a schedule of their own\n  \
+           (`model/src/hold.rs`).\n\
+         - **A relay is in use** if it is the first one of the route that is not held and it has accepted a message.\n\n\
+         ## A relay\n\n{}\n## A sender at a relay\n\n{}",
+        table(&relay_states, &relay_events, relay_name),
+        table(&sender_states, &sender_events, |health| sender_name(health).to_owned()),
+    );
+    testkit::same_as_file("docs/health.md", &text);
+}
+
+#[test]
+fn older_session_does_not_disprove_newer_fault() {
+    let mut route = after(&[failed(HoldCause::SignIn)]);
+    assert_eq!(step(&mut route, Event::Accepted { opened: NOW - 1 }, NOW + 5), []);
+    assert!(!route.is_open(RELAY), "the session was signed in before the relay refused the password");
+    assert!(!step(&mut route, Event::Accepted { opened: NOW + 5 }, NOW + 6).is_empty());
+    assert!(route.is_open(RELAY));
+}
+
+#[test]
+fn relay_is_in_use_only_after_it_has_accepted() {
+    let mut route = RouteHealth::default();
+    let second = RelayId(2);
+    route.renew(&[(RELAY, SettingsChange::Changed), (second, SettingsChange::Changed)], None, NOW);
+    assert_eq!(route.in_use(), None);
+    step(&mut route, Event::SignedIn, NOW);
+    assert_eq!(route.in_use(), None, "a sign-in is no acceptance");
+    step(&mut route, Event::Accepted { opened: NOW }, NOW);
+    assert_eq!(route.in_use(), Some(RELAY));
+    step(&mut route, failed(HoldCause::Network), NOW + 1);
+    assert_eq!(route.in_use(), None, "the second relay has not accepted anything");
+    route.renew(&[(RELAY, SettingsChange::Changed), (second, SettingsChange::Same)], None, NOW + 2);
+    step(&mut route, Event::SignedIn, NOW + 3);
+    assert_eq!(route.in_use(), None, "the acceptance was under other settings");
+}
+
+#[test]
+fn removed_relay_leaves_no_stored_state() {
+    let mut route = after(&[failed(HoldCause::Network), refused()]);
+    let stored = route.renew(&[], None, NOW).into_iter().map(|(_, effect)| effect).collect::<Vec<_>>();
+    let open = |sender: Option<&str>| Effect::Store { sender: sender.map(str::to_owned), state: RelayState::Open };
+    assert_eq!(stored, [open(None), open(Some(SENDER))]);
+}
+
+#[test]
+fn former_sender_is_forgotten_and_held_relay_is_due() {
+    let mut route = after(&[failed(HoldCause::SignIn), refused()]);
+    let effects = route.renew(&[(RELAY, SettingsChange::FromChanged)], Some(SENDER), NOW + 9000);
+    assert!(effects.contains(&(RELAY, Effect::Store { sender: Some(SENDER.into()), state: RelayState::Open })));
+    let health = route.of(RELAY).unwrap();
+    assert!(health.senders().is_empty());
+    assert_eq!((health.is_open(), health.next_probe()), (false, Some(NOW + 9000)), "probed at once, not opened unseen");
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let cause = prop::sample::select(vec![HoldCause::Network, HoldCause::Tls, HoldCause::SignIn, HoldCause::Configuration]);
+    let sender = || prop::sample::select(vec!["a@x.example".to_owned(), "b@x.example".to_owned()]);
+    prop_oneof![
+        Just(Event::SignedIn),
+        (0i64..50_000).prop_map(|ago| Event::Accepted { opened: -ago }),
+        cause.clone().prop_map(|cause| Event::Failed { cause, words: words() }),
+        cause.prop_map(|cause| Event::ProbeFailed { cause, words: words() }),
+        sender().prop_map(|sender| Event::SenderRefused { sender, words: words() }),
+        sender().prop_map(|sender| Event::SenderAccepted { sender }),
+        sender().prop_map(|sender| Event::TrialDue { sender }),
+        Just(Event::LookNow),
+    ]
+}
+
+/// An action of the simulation.
+#[derive(Clone, Debug)]
+enum Act {
+    /// An event under the settings in force, or (`old`) under former ones.
+    Event {
+        event: Event,
+        old: bool,
+    },
+    Renew(SettingsChange),
+}
+
+fn any_act() -> impl Strategy<Value = Act> {
+    let change = prop::sample::select(vec![SettingsChange::Same, SettingsChange::FromChanged, SettingsChange::Changed]);
+    prop_oneof![
+        8 => (any_event(), any::<bool>()).prop_map(|(event, old)| Act::Event { event, old }),
+        1 => change.prop_map(Act::Renew),
+    ]
+}
+
+/// The states on disk, as the effects wrote them.
+type Disk = BTreeMap<Option<String>, RelayState>;
+
+fn write(disk: &mut Disk, effects: &[Effect]) {
+    for effect in effects {
+        if let Effect::Store { sender, state } = effect {
+            match state {
+                RelayState::Open => drop(disk.remove(sender)),
+                RelayState::Held(_) => drop(disk.insert(sender.clone(), state.clone())),
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn random_events_keep_the_rules(acts in prop::collection::vec(any_act(), 1..60)) {
+        let mut route = route(SettingsChange::Changed);
+        let (mut disk, mut accepted, mut former) = (Disk::new(), false, Generation::default());
+        for (now, act) in (NOW..).step_by(7000).zip(acts) {
+            let before = route.clone();
+            let current = before.of(RELAY).unwrap().generation();
+            let effects: Vec<Effect> = match &act {
+                Act::Renew(change) => {
+                    accepted &= *change != SettingsChange::Changed;
+                    if *change != SettingsChange::Same {
+                        former = current;
+                    }
+                    route.renew(&[(RELAY, *change)], None, now).into_iter().map(|(_, effect)| effect).collect()
+                }
+                Act::Event { event, old } => {
+                    let event = match event {
+                        Event::Accepted { opened } => Event::Accepted { opened: now + opened },
+                        other => other.clone(),
+                    };
+                    let generation = if *old { former } else { current };
+                    let effects = route.step(RELAY, generation, event.clone(), now);
+                    if *old {
+                        prop_assert!(effects.is_empty() && route == before, "evidence under other settings never counts");
+                    }
+                    let counts = !*old;
+                    accepted |= counts && matches!(event, Event::Accepted { .. });
+                    if counts && matches!(event, Event::SignedIn) {
+                        prop_assert!(route.is_open(RELAY), "a sign-in disproves every hold of the relay");
+                    }
+                    if let Event::SenderAccepted { sender } = &event && counts {
+                        prop_assert!(!route.knows_sender(sender), "an accepted sender is neither held nor on trial");
+                    }
+                    effects.into_iter().map(|(_, effect)| effect).collect()
+                }
+            };
+            write(&mut disk, &effects);
+            let has = |effect: &Effect| effects.contains(effect);
+            match (before.is_open(RELAY), route.is_open(RELAY)) {
+                (true, false) => prop_assert!(has(&Effect::Strand) && has(&Effect::RouteChanged) && has(&Effect::WakeProber)),
+                (false, true) => prop_assert!(
+                    has(&Effect::Unpark(Parked::All)) && has(&Effect::RouteChanged) && has(&Effect::WakeDelivery)
+                ),
+                (true, true) | (false, false) => prop_assert!(!has(&Effect::RouteChanged)),
+            }
+            let health = route.of(RELAY).unwrap();
+            prop_assert_eq!(disk.contains_key(&None), !health.is_open(), "the disk knows every hold");
+            let on_disk: Vec<&String> = disk.keys().flatten().collect();
+            prop_assert_eq!(on_disk, health.senders().keys().collect::<Vec<_>>(), "the disk knows every refused sender");
+            if let RelayState::Held(hold) = health.state() {
+                prop_assert!(hold.next_probe.is_some(), "a held relay is always probed again");
+            }
+            prop_assert_eq!(health.accepted().is_some(), accepted);
+            prop_assert_eq!(route.in_use().is_some(), accepted && route.is_open(RELAY));
+        }
+    }
+}
