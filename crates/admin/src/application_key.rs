@@ -5,8 +5,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::Admin;
-use crate::certificate::CertificateView;
-use crate::key_pair::{KeyPair, make_key_pair};
+use crate::certificate::{CertificateView, PemFault};
+use crate::key_pair::{KeyPair, MakeKeyFault, make_key_pair};
 use crate::settings::{KeyFault, SaveFault};
 
 /// The certificate that the administrator gives to the provider.
@@ -17,25 +17,26 @@ pub struct MadeKey {
 }
 
 impl Admin {
-    /// Makes a key pair on a blocking thread. The error says which step failed.
-    pub async fn key_pair(&self) -> Result<KeyPair, String> {
+    /// Makes a key pair on a blocking thread.
+    pub async fn key_pair(&self) -> Result<KeyPair, MakeKeyFault> {
         let (host, now) = (self.names.host.clone(), self.clock.now());
         let making = tokio::task::spawn_blocking(move || make_key_pair(&host, now));
-        making.await.unwrap_or_else(|_| Err("the making of the key was broken off".into()))
+        making.await.unwrap_or(Err(MakeKeyFault::Interrupted))
     }
 
     /// Makes a key pair for a relay's application and saves it in the settings.
     pub async fn make_application_key(&self, relay: &str, who: &Actor) -> Result<MadeKey, KeyFault> {
         who.needs(Role::Administrator).map_err(SaveFault::from)?;
-        let KeyPair { certificate, key } = self.key_pair().await.map_err(KeyFault::NotMade)?;
+        let KeyPair { certificate, key } = self.key_pair().await?;
         let current = self.settings.current();
         let mut draft = current.draft.clone();
         if !draft.set_application_key(relay, &certificate, key) {
             return Err(KeyFault::NoSuchRelay(relay.to_owned()));
         }
         self.settings.save(draft, current.revision, who).await?;
-        let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| KeyFault::NotMade(error.to_string()))?;
-        let view = CertificateView::read(&der).map_err(KeyFault::NotMade)?;
+        let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| PemFault::Frame(error.to_string()));
+        let der = der.map_err(MakeKeyFault::from)?;
+        let view = CertificateView::read(&der).map_err(MakeKeyFault::from)?;
         Ok(MadeKey { pem: certificate, view })
     }
 }

@@ -13,6 +13,25 @@ use x509_cert::ext::pkix::name::GeneralName;
 /// Maximum number of names shown. A certificate may hold thousands.
 const NAMES_MAX: usize = 20;
 
+/// A certificate or a private key that cannot be read or used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PemFault {
+    #[error("{0}")]
+    Der(#[from] der::Error),
+    /// The PEM frame is broken, or the key has an unknown form. In the words of the reader.
+    #[error("{0}")]
+    Frame(String),
+    #[error("no certificate in it")]
+    Empty,
+    #[error("it does not belong to the certificate")]
+    Mismatch,
+    #[error("RSA from 2048 bits or P-256 is wanted")]
+    Unfit,
+    /// The certificate cannot be an authority. In the words of the verifier.
+    #[error("{0}")]
+    Authority(String),
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CertificateView {
     pub subject: String,
@@ -31,13 +50,13 @@ pub struct CertificateView {
 }
 
 impl CertificateView {
-    pub fn read(der: &CertificateDer<'_>) -> Result<Self, String> {
-        let certificate = x509_cert::Certificate::from_der(der).map_err(|error| error.to_string())?;
+    pub fn read(der: &CertificateDer<'_>) -> Result<Self, PemFault> {
+        let certificate = x509_cert::Certificate::from_der(der)?;
         let tbs = &certificate.tbs_certificate;
         let seconds = |time: &x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
         let shown = |seconds: i64| Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| at.to_string());
         let (begins, ends) = (seconds(&tbs.validity.not_before), seconds(&tbs.validity.not_after));
-        let spki = tbs.subject_public_key_info.to_der().map_err(|error| error.to_string())?;
+        let spki = tbs.subject_public_key_info.to_der()?;
         Ok(Self {
             subject: printable(&tbs.subject.to_string()),
             issuer: printable(&tbs.issuer.to_string()),

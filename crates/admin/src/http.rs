@@ -8,6 +8,7 @@ use std::time::Duration;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{ACCEPT, HOST, HeaderMap, HeaderValue};
+use hyper::http::uri::InvalidUri;
 use hyper::{Method, Request, Response, Uri};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
@@ -20,7 +21,7 @@ use tokio::sync::Notify;
 use tokio_rustls::TlsConnector;
 use tower::ServiceExt;
 
-use crate::trust::client_config;
+use crate::trust::{TrustFault, client_config};
 
 /// Maximum number of interim responses (1xx, RFC 9110 §15.2). One or two are usual; a server may send them without end.
 const INTERIM_MAX: usize = 16;
@@ -39,6 +40,11 @@ pub struct Times {
 /// The reason why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpFault {
+    /// The proxy of the settings cannot be used.
+    #[error("{0}")]
+    NotSetUp(String),
+    #[error("{0}")]
+    Trust(#[from] TrustFault),
     /// The request was not sent.
     #[error("no connection: {0}")]
     NotConnected(String),
@@ -55,7 +61,7 @@ pub enum HttpFault {
 impl HttpFault {
     /// True if the server may have read the request.
     pub fn was_asked(&self) -> bool {
-        !matches!(self, Self::NotConnected(_))
+        !matches!(self, Self::NotSetUp(_) | Self::Trust(_) | Self::NotConnected(_))
     }
 }
 
@@ -87,8 +93,9 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 impl HttpClient {
     /// `added` holds authorities besides the system's, in PEM. `proxy` is a URL. Fails if either cannot be used.
-    pub fn new(added: Option<&str>, proxy: Option<&str>, times: Times) -> Result<Self, String> {
-        let proxy = proxy.map(|proxy| proxy.parse().map_err(|error| format!("the proxy {proxy}: {error}"))).transpose()?;
+    pub fn new(added: Option<&str>, proxy: Option<&str>, times: Times) -> Result<Self, HttpFault> {
+        let unusable = |proxy: &str, error: InvalidUri| HttpFault::NotSetUp(format!("the proxy {proxy}: {error}"));
+        let proxy: Option<Uri> = proxy.map(|proxy| proxy.parse().map_err(|error| unusable(proxy, error))).transpose()?;
         Ok(Self { tls: client_config(added)?, proxy, times })
     }
 
@@ -114,38 +121,40 @@ impl HttpClient {
         let whole = async {
             let connecting = tokio::time::timeout(self.times.connect, self.connect(&uri));
             let stream = connecting.await.map_err(|_| HttpFault::NotConnected("no answer in time".into()))?;
-            exchange(stream.map_err(HttpFault::NotConnected)?, request, wanted).await
+            exchange(stream?, request, wanted).await
         };
         tokio::time::timeout(self.times.whole, whole).await.unwrap_or(Err(HttpFault::TimedOut))
     }
 
-    async fn connect(&self, uri: &Uri) -> Result<Box<dyn Stream>, String> {
+    async fn connect(&self, uri: &Uri) -> Result<Box<dyn Stream>, HttpFault> {
         let tcp = self.tcp(uri.clone()).await?;
         if uri.scheme_str() != Some("https") {
             return Ok(Box::new(tcp));
         }
         let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        let name = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| HttpFault::NotConnected(error.to_string()))?;
         let stream = TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp).await;
-        Ok(Box::new(stream.map_err(|error| chain(&error))?))
+        Ok(Box::new(stream.map_err(|error| HttpFault::NotConnected(chain(&error)))?))
     }
 
     /// Connects to the server, directly or through the proxy.
-    async fn tcp(&self, uri: Uri) -> Result<TcpStream, String> {
+    async fn tcp(&self, uri: Uri) -> Result<TcpStream, HttpFault> {
         let mut direct = HttpConnector::new();
         // The connector also gets https addresses.
         direct.enforce_http(false);
         let Some(proxy) = &self.proxy else {
-            return direct.oneshot(uri).await.map(TokioIo::into_inner).map_err(|error| chain(&error));
+            return direct.oneshot(uri).await.map(TokioIo::into_inner).map_err(|error| HttpFault::NotConnected(chain(&error)));
         };
         let stream = match proxy.scheme_str() {
-            Some("http") => Tunnel::new(proxy.clone(), direct).oneshot(uri).await.map_err(|error| chain(&error)),
+            Some("http") => {
+                Tunnel::new(proxy.clone(), direct).oneshot(uri).await.map_err(|error| HttpFault::NotConnected(chain(&error)))
+            }
             // With socks5h the proxy resolves the server's name; with socks5 this machine does.
             Some(scheme @ ("socks5" | "socks5h")) => {
                 let socks = SocksV5::new(proxy.clone(), direct).local_dns(scheme == "socks5");
-                socks.oneshot(uri).await.map_err(|error| chain(&error))
+                socks.oneshot(uri).await.map_err(|error| HttpFault::NotConnected(chain(&error)))
             }
-            _ => Err(format!("{proxy} is not a proxy of a known kind")),
+            _ => Err(HttpFault::NotConnected(format!("{proxy} is not a proxy of a known kind"))),
         };
         stream.map(TokioIo::into_inner)
     }

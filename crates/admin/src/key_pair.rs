@@ -6,13 +6,33 @@ use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_S
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::certificate::CertificateView;
-use crate::trust::provider;
+use crate::certificate::{CertificateView, PemFault};
+use crate::trust::{PartFault, check_key};
 
 /// Length of the key. RSA, since Entra ID takes no other key. This length signs fast on the smallest machine.
 const BITS: usize = 2048;
 /// Life of the certificate: two years, as long as Entra ID allows for a client secret.
 const DAYS: i64 = 730;
+
+/// A key pair could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum MakeKeyFault {
+    #[error("{0}")]
+    Key(#[from] rsa::Error),
+    #[error("{0}")]
+    Encoding(#[from] rsa::pkcs8::Error),
+    #[error("{0}")]
+    Certificate(#[from] rcgen::Error),
+    #[error("{0}")]
+    Unreadable(#[from] PemFault),
+    #[error("the making of the key was broken off")]
+    Interrupted,
+}
+
+/// The key did not sign.
+#[derive(Debug, thiserror::Error)]
+#[error("the application's key does not sign")]
+pub struct SignFault;
 
 /// A new key pair.
 pub struct KeyPair {
@@ -22,15 +42,13 @@ pub struct KeyPair {
 }
 
 /// Makes a key pair and a self-signed certificate for the provider. Takes about a second of CPU time, so do not call it
-/// on an async worker thread. The error says which step failed.
-pub fn make_key_pair(name: &str, now: i64) -> Result<KeyPair, String> {
+/// on an async worker thread.
+pub fn make_key_pair(name: &str, now: i64) -> Result<KeyPair, MakeKeyFault> {
     use rsa::pkcs8::{EncodePrivateKey, LineEnding};
-    let failed = |error: &dyn std::fmt::Display| error.to_string();
-    let private = rsa::RsaPrivateKey::new(&mut rand_source::System, BITS).map_err(|error| failed(&error))?;
-    let pem = Secret::new(private.to_pkcs8_pem(LineEnding::LF).map_err(|error| failed(&error))?.as_str());
-    let pair =
-        rcgen::KeyPair::from_pkcs8_pem_and_sign_algo(pem.reveal(), &rcgen::PKCS_RSA_SHA256).map_err(|error| failed(&error))?;
-    let mut parameters = rcgen::CertificateParams::new(Vec::new()).map_err(|error| failed(&error))?;
+    let private = rsa::RsaPrivateKey::new(&mut rand_source::System, BITS)?;
+    let pem = Secret::new(private.to_pkcs8_pem(LineEnding::LF)?.as_str());
+    let pair = rcgen::KeyPair::from_pkcs8_pem_and_sign_algo(pem.reveal(), &rcgen::PKCS_RSA_SHA256)?;
+    let mut parameters = rcgen::CertificateParams::new(Vec::new())?;
     let plain: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
     parameters.distinguished_name.push(rcgen::DnType::CommonName, format!("Postwacht {plain}").trim());
     let day = |days: i64| {
@@ -38,7 +56,7 @@ pub fn make_key_pair(name: &str, now: i64) -> Result<KeyPair, String> {
         rcgen::date_time_ymd(at.year().into(), at.month().unsigned_abs(), at.day().unsigned_abs())
     };
     (parameters.not_before, parameters.not_after) = (day(-1), day(DAYS));
-    let certificate = parameters.self_signed(&pair).map_err(|error| failed(&error))?.pem();
+    let certificate = parameters.self_signed(&pair)?.pem();
     Ok(KeyPair { certificate, key: pem })
 }
 
@@ -77,13 +95,12 @@ pub enum SigningKey {
 }
 
 /// Reads a private key: RSA from 2048 bits, or P-256. PEM.
-pub fn key_of(pem: &Secret) -> Result<SigningKey, String> {
-    let der =
-        PrivateKeyDer::from_pem_slice(pem.reveal().as_bytes()).map_err(|error| format!("the application's key: {error}"))?;
-    let unfit = "the application's key cannot be used: RSA from 2048 bits or P-256 is wanted".to_owned();
+pub fn key_of(pem: &Secret) -> Result<SigningKey, PemFault> {
+    let der = PrivateKeyDer::from_pem_slice(pem.reveal().as_bytes()).map_err(|error| PemFault::Frame(error.to_string()))?;
     match &der {
         PrivateKeyDer::Pkcs1(der) => {
-            RsaKeyPair::from_der(der.secret_pkcs1_der()).map(|key| SigningKey::Rsa(Box::new(key))).map_err(|_| unfit)
+            let key = RsaKeyPair::from_der(der.secret_pkcs1_der());
+            key.map(|key| SigningKey::Rsa(Box::new(key))).map_err(|_| PemFault::Unfit)
         }
         PrivateKeyDer::Pkcs8(der) => {
             let der = der.secret_pkcs8_der();
@@ -92,26 +109,24 @@ pub fn key_of(pem: &Secret) -> Result<SigningKey, String> {
                 EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der, &SystemRandom::new())
                     .map(|key| SigningKey::P256(Box::new(key)))
             })
-            .map_err(|_| unfit)
+            .map_err(|_| PemFault::Unfit)
         }
-        _ => Err(unfit),
+        _ => Err(PemFault::Unfit),
     }
 }
 
-/// Checks key and certificate when the administrator saves. An error names the part (`certificate`, `key`) and the reason.
-pub fn check_key_pair(certificate: &str, key: &Secret) -> Result<(), (&'static str, String)> {
-    let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| ("certificate", error.to_string()))?;
-    CertificateView::read(&der).map_err(|why| ("certificate", why))?;
-    key_of(key).map_err(|why| ("key", why))?;
-    let private = PrivateKeyDer::from_pem_slice(key.reveal().as_bytes()).map_err(|error| ("key", error.to_string()))?;
-    let signer = provider().key_provider.load_private_key(private).map_err(|error| ("key", error.to_string()))?;
-    let fits = rustls::sign::CertifiedKey::new(vec![der], signer).keys_match();
-    fits.map_err(|_| ("key", "it does not belong to the certificate".to_owned()))
+/// Checks key and certificate when the administrator saves. The parts are `certificate` and `key`.
+pub fn check_key_pair(certificate: &str, key: &Secret) -> Result<(), PartFault> {
+    let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| PemFault::Frame(error.to_string()));
+    let der = der.map_err(PartFault::at("certificate"))?;
+    CertificateView::read(&der).map_err(PartFault::at("certificate"))?;
+    key_of(key).map_err(PartFault::at("key"))?;
+    check_key(vec![der], key).map_err(PartFault::at("key"))
 }
 
 /// Signs a text. `algorithm` is a name of RFC 7518 §3.1.
-pub fn sign(key: &SigningKey, algorithm: &str, text: &[u8]) -> Result<Vec<u8>, String> {
-    let (random, failed) = (SystemRandom::new(), |_| "the application's key does not sign".to_owned());
+pub fn sign(key: &SigningKey, algorithm: &str, text: &[u8]) -> Result<Vec<u8>, SignFault> {
+    let (random, failed) = (SystemRandom::new(), |_| SignFault);
     match key {
         SigningKey::P256(key) => Ok(key.sign(&random, text).map_err(failed)?.as_ref().to_vec()),
         SigningKey::Rsa(key) => {
@@ -132,8 +147,8 @@ mod tests {
     fn made_key_pair_fits_and_foreign_key_does_not() {
         let (one, other) = (make_key_pair("site\r\n", 1_800_000_000_000).expect("made"), make_key_pair("x", 0).expect("made"));
         assert_eq!(check_key_pair(&one.certificate, &one.key), Ok(()));
-        assert_eq!(check_key_pair(&one.certificate, &other.key).map_err(|(part, _)| part), Err("key"));
-        assert_eq!(check_key_pair("x", &one.key).map_err(|(part, _)| part), Err("certificate"));
+        assert_eq!(check_key_pair(&one.certificate, &other.key).map_err(|fault| fault.part), Err("key"));
+        assert_eq!(check_key_pair("x", &one.key).map_err(|fault| fault.part), Err("certificate"));
         let view = CertificateDer::from_pem_slice(one.certificate.as_bytes()).expect("PEM");
         let view = CertificateView::read(&view).expect("readable");
         assert!((view.ends - 1_800_000_000_000 - DAYS * 86_400_000).abs() <= 86_400_000, "two years");

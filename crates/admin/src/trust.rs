@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use model::Secret;
 use model::settings::{TlsSettings, Trust};
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::CryptoProvider;
@@ -11,7 +12,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use smtp::client::TlsFault;
 
-use crate::certificate::CertificateView;
+use crate::certificate::{CertificateView, PemFault};
 
 /// The cryptography provider. Only this function chooses it.
 pub fn provider() -> Arc<CryptoProvider> {
@@ -35,24 +36,46 @@ fn system_roots() -> &'static RootCertStore {
     })
 }
 
+/// No server can be trusted.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustFault {
+    #[error("this machine has no certificate store, and no authority was given")]
+    NoAuthority,
+    #[error("{0}")]
+    Authority(#[from] TlsFault),
+    #[error("{0}")]
+    Tls(#[from] rustls::Error),
+}
+
+/// A part of the settings that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartFault {
+    /// The key of the setting within its group, such as `ca`.
+    pub part: &'static str,
+    pub fault: PemFault,
+}
+
+impl PartFault {
+    pub(crate) fn at(part: &'static str) -> impl Fn(PemFault) -> Self {
+        move |fault| Self { part, fault }
+    }
+}
+
 /// TLS configuration for servers other than relays. It trusts the system's authorities and those of `added` (PEM).
-pub fn client_config(added: Option<&str>) -> Result<Arc<ClientConfig>, String> {
+pub fn client_config(added: Option<&str>) -> Result<Arc<ClientConfig>, TrustFault> {
     let trust = added.map_or(Trust::System, |pem| Trust::Added(pem.to_owned()));
-    let Trusted::Chain(Some(verifier)) = trusted(&trust).map_err(|fault| fault.to_string())? else {
-        return Err("this machine has no certificate store, and no authority was given".into());
-    };
+    let Trusted::Chain(Some(verifier)) = trusted(&trust)? else { return Err(TrustFault::NoAuthority) };
     let builder = ClientConfig::builder_with_provider(provider())
-        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-        .map_err(|error| error.to_string())?;
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?;
     Ok(Arc::new(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()))
 }
 
 /// Reads the certificates of a PEM text. Fails if there is none or one is broken.
-pub fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+pub fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, PemFault> {
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-    let all = all.map_err(|error| error.to_string())?;
+    let all = all.map_err(|error| PemFault::Frame(error.to_string()))?;
     if all.is_empty() {
-        return Err("no certificate in it".into());
+        return Err(PemFault::Empty);
     }
     for certificate in &all {
         CertificateView::read(certificate)?;
@@ -60,27 +83,30 @@ pub fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     Ok(all)
 }
 
-/// Checks certificates and keys when the administrator saves, so that broken ones are never stored.
-/// An error names the part (`ca`, `client_certificate`, `client_key`) and gives the reason.
-pub fn check_tls(settings: &TlsSettings) -> Result<(), (&'static str, String)> {
+/// Checks certificates and keys when the administrator saves, so that broken ones are never stored. The parts are `ca`,
+/// `client_certificate` and `client_key`.
+pub fn check_tls(settings: &TlsSettings) -> Result<(), PartFault> {
     if let Trust::Added(pem) = &settings.trust {
-        let added = certificates(pem).map_err(|why| ("ca", why))?;
+        let added = certificates(pem).map_err(PartFault::at("ca"))?;
         let mut roots = RootCertStore::empty();
         for certificate in added {
-            roots.add(certificate).map_err(|error| ("ca", error.to_string()))?;
+            roots.add(certificate).map_err(|error| PemFault::Authority(error.to_string())).map_err(PartFault::at("ca"))?;
         }
     }
     let Some(client) = &settings.client else { return Ok(()) };
-    let chain = certificates(&client.chain).map_err(|why| ("client_certificate", why))?;
-    let key = PrivateKeyDer::from_pem_slice(client.key.reveal().as_bytes());
-    let key = key.map_err(|error| ("client_key", error.to_string()))?;
-    let signer = provider().key_provider.load_private_key(key).map_err(|error| ("client_key", error.to_string()))?;
-    let certified = rustls::sign::CertifiedKey::new(chain, signer);
-    certified.keys_match().map_err(|_| ("client_key", "it does not belong to the certificate".to_owned()))
+    let chain = certificates(&client.chain).map_err(PartFault::at("client_certificate"))?;
+    check_key(chain, &client.key).map_err(PartFault::at("client_key"))
 }
 
-#[derive(Debug)]
+/// Checks that a private key (PEM) can be used and belongs to the first certificate.
+pub(crate) fn check_key(chain: Vec<CertificateDer<'static>>, key: &Secret) -> Result<(), PemFault> {
+    let key = PrivateKeyDer::from_pem_slice(key.reveal().as_bytes()).map_err(|error| PemFault::Frame(error.to_string()))?;
+    let signer = provider().key_provider.load_private_key(key).map_err(|error| PemFault::Frame(error.to_string()))?;
+    rustls::sign::CertifiedKey::new(chain, signer).keys_match().map_err(|_| PemFault::Mismatch)
+}
+
 /// The parsed form of [`Trust`].
+#[derive(Debug)]
 pub enum Trusted {
     /// `None` if there is no root to trust.
     Chain(Option<Arc<WebPkiServerVerifier>>),
@@ -94,7 +120,7 @@ pub fn trusted(trust: &Trust) -> Result<Trusted, TlsFault> {
         Trust::System | Trust::Added(_) => system_roots().clone(),
     };
     if let Trust::Added(pem) = trust {
-        for certificate in certificates(pem).map_err(TlsFault::Other)? {
+        for certificate in certificates(pem).map_err(|fault| TlsFault::Other(fault.to_string()))? {
             roots.add(certificate).map_err(|error| TlsFault::Other(error.to_string()))?;
         }
     }

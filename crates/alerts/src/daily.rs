@@ -14,7 +14,7 @@ use store::{Change, CommitFault, ReadFault, WatchChange};
 use tokio::sync::watch;
 
 use crate::Alerts;
-use crate::event::hand_over;
+use crate::event::{HandOverFault, hand_over};
 use crate::notice::{DailyReport, Scene, Standing};
 
 /// Retry interval after an error.
@@ -25,6 +25,20 @@ const DAY_MS: i64 = 86_400_000;
 /// The notice lists grants, secrets and certificates that end within this many days.
 const ENDS_DAYS: i64 = 90;
 
+/// The daily notice could not be sent now.
+#[derive(Debug, thiserror::Error)]
+enum DailyFault {
+    #[error("{0}")]
+    Read(#[from] ReadFault),
+    #[error("{0}")]
+    Store(#[from] CommitFault),
+    #[error("{0}")]
+    HandOver(#[from] HandOverFault),
+    /// The clock shows a time that no calendar has.
+    #[error("{0}")]
+    Time(#[from] jiff::Error),
+}
+
 /// Runs until the stop.
 pub async fn daily(alerts: Alerts, mut stop: watch::Receiver<bool>) {
     let (mut settings, clock) = (alerts.settings().changes(), alerts.clock().clone());
@@ -32,8 +46,8 @@ pub async fn daily(alerts: Alerts, mut stop: watch::Receiver<bool>) {
         settings.mark_unchanged();
         let next = match alerts.daily_round().await {
             Ok(next) => next,
-            Err(why) => {
-                tracing::error!(why, "the daily notice could not be sent; trying again");
+            Err(fault) => {
+                tracing::error!(%fault, "the daily notice could not be sent; trying again");
                 clock.now() + AGAIN_MS
             }
         };
@@ -47,17 +61,17 @@ pub async fn daily(alerts: Alerts, mut stop: watch::Receiver<bool>) {
 
 impl Alerts {
     /// Sends the notice if it is due. Returns the time of the next round.
-    async fn daily_round(&self) -> Result<i64, String> {
+    async fn daily_round(&self) -> Result<i64, DailyFault> {
         let now = self.clock().now();
         let Some(settings) = self.settings().current().settings() else { return Ok(now + SELDOM_MS) };
         let zone = TimeZone::get(&settings.site.time_zone).unwrap_or(TimeZone::UTC);
-        let known = self.store().dailies(KNOWN).await.map_err(|fault| fault.to_string())?;
+        let known = self.store().dailies(KNOWN).await?;
         let settled: BTreeSet<Date> = known.iter().filter_map(|day| day.date.parse().ok()).collect();
         let Daily::At { hour, minute } = settings.daily else {
             self.no_daily(now, &zone, &settled).await?;
             return Ok(now + SELDOM_MS);
         };
-        let at = Time::new(hour, minute, 0, 0).map_err(|error| error.to_string())?;
+        let at = Time::new(hour, minute, 0, 0)?;
         if let Some(found) = due(now, &zone, at, &settled) {
             self.send_daily(&settings, found, now).await?;
             return Ok(now + 1000);
@@ -66,22 +80,22 @@ impl Alerts {
     }
 
     /// Records the days that pass while the notice is switched off, so that none counts as missed.
-    async fn no_daily(&self, now: i64, zone: &TimeZone, settled: &BTreeSet<Date>) -> Result<(), String> {
-        let today = jiff::Timestamp::from_millisecond(now).map_err(|error| error.to_string())?.to_zoned(zone.clone()).date();
-        let yesterday = today.yesterday().map_err(|error| error.to_string())?;
+    async fn no_daily(&self, now: i64, zone: &TimeZone, settled: &BTreeSet<Date>) -> Result<(), DailyFault> {
+        let today = jiff::Timestamp::from_millisecond(now)?.to_zoned(zone.clone()).date();
+        let yesterday = today.yesterday()?;
         if settled.contains(&yesterday) {
             return Ok(());
         }
         let change = WatchChange::Daily { date: yesterday.to_string(), at: now, sent: false };
         match self.store().change(Change::Watch(change)).await {
             Ok(_) | Err(CommitFault::Done(_)) => Ok(()),
-            Err(fault) => Err(fault.to_string()),
+            Err(fault) => Err(fault.into()),
         }
     }
 
-    async fn send_daily(&self, settings: &Arc<EmailSettings>, found: DueDaily, now: i64) -> Result<(), String> {
+    async fn send_daily(&self, settings: &Arc<EmailSettings>, found: DueDaily, now: i64) -> Result<(), DailyFault> {
         let scene = Scene { settings: Arc::clone(settings), names: self.names().clone(), now };
-        let mut report = self.daily_report(settings, &found, now).await.map_err(|fault| fault.to_string())?;
+        let mut report = self.daily_report(settings, &found, now).await?;
         if found.missed.len() >= MISSED_MAX {
             report.missed.insert(0, scene.say(&Phrase::new("daily-missed-more")));
         }
@@ -92,7 +106,8 @@ impl Alerts {
             also.push(change);
         }
         let parts = report.parts(&scene);
-        hand_over(&self.mail().intake, &scene, &parts, Severity::Info, None, also).await
+        hand_over(&self.mail().intake, &scene, &parts, Severity::Info, None, also).await?;
+        Ok(())
     }
 
     async fn daily_report(&self, settings: &EmailSettings, found: &DueDaily, now: i64) -> Result<DailyReport, ReadFault> {

@@ -40,12 +40,12 @@ impl ExternalSignals {
         self.lock().certificate = Some(shown);
     }
 
-    /// Records the result of a write to disk. If writes fail, mail and webhooks cannot report it. The status, the metrics
+    /// Records the result of a write to disk: the fault, if it failed. If writes fail, mail and webhooks cannot report it. The status, the metrics
     /// and the missing heartbeat report it.
-    pub fn writes(&self, result: Result<(), String>, now: i64) {
+    pub fn writes(&self, fault: Option<String>, now: i64) {
         let mut inside = self.lock();
         let since = inside.unwritable.as_ref().map_or(now, |(since, _)| *since);
-        inside.unwritable = result.err().map(|why| (since, why));
+        inside.unwritable = fault.map(|why| (since, why));
     }
 
     /// Since when nothing can be written to disk, and why.

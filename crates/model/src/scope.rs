@@ -55,10 +55,15 @@ impl Scope {
     }
 }
 
-/// Parses scopes separated by spaces or commas. The error is the first unknown word.
-pub fn scopes(text: &str) -> Result<Vec<Scope>, String> {
+/// A word that names no scope.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is no scope")]
+pub struct UnknownScope(pub String);
+
+/// Parses scopes separated by spaces or commas. Fails at the first unknown word.
+pub fn scopes(text: &str) -> Result<Vec<Scope>, UnknownScope> {
     let words = text.split([' ', ',']).filter(|word| !word.is_empty());
-    words.map(|word| Scope::of_name(word).ok_or_else(|| word.to_owned())).collect()
+    words.map(|word| Scope::of_name(word).ok_or_else(|| UnknownScope(word.to_owned()))).collect()
 }
 
 #[cfg(test)]
@@ -81,6 +86,6 @@ mod tests {
             assert_eq!(has.gives(needed), gives, "{has:?} for {needed:?}");
         }
         assert_eq!(scopes("send, read"), Ok(vec![Scope::Send, Scope::Read]));
-        assert_eq!(scopes("send root"), Err("root".to_owned()));
+        assert_eq!(scopes("send root"), Err(UnknownScope("root".to_owned())));
     }
 }

@@ -38,9 +38,9 @@ pub async fn proof_of_life(service: &Service, within: Duration) -> Result<(), Li
     let deadline = Instant::now() + within;
     let write = write(service, deadline).await;
     let written = match &write {
-        Write::Synced => Ok(()),
-        Write::DiskFull => Err(CommitFault::DiskFull.to_string()),
-        Write::Failed(lifeless) => Err(lifeless.to_string()),
+        Write::Synced => None,
+        Write::DiskFull => Some(CommitFault::DiskFull.to_string()),
+        Write::Failed(lifeless) => Some(lifeless.to_string()),
     };
     service.signals().writes(written, service.clock().now());
     match write {
@@ -92,7 +92,7 @@ impl Service {
     /// cannot report it, because the queue is in the store.
     pub async fn store_failed(&self, why: &str) {
         let now = self.clock().now();
-        self.signals().writes(Err(why.to_owned()), now);
+        self.signals().writes(Some(why.to_owned()), now);
         let Some(settings) = self.settings().current().settings() else { return };
         let scene = Scene { settings, names: self.names().clone(), now };
         let facts: Facts = [("error".to_owned(), why.to_owned())].into();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use admin::Admin;
-use store::{Change, Housekeep, Outcome, ReadFault, Store};
+use store::{Change, CommitFault, Housekeep, Outcome, ReadFault, Store};
 use tokio::sync::watch;
 
 /// Largest history of events in bytes, give or take a slice.
@@ -36,8 +36,8 @@ pub(super) async fn housekeeping(admin: Admin, mut stop: watch::Receiver<bool>) 
                 }
             }
         }
-        if let Err(why) = trim_history(&store, &stop).await {
-            tracing::warn!(why, "cleaning up the history stopped; it goes on later");
+        if let Err(fault) = trim_history(&store, &stop).await {
+            tracing::warn!(%fault, "cleaning up the history stopped; it goes on later");
         }
         tokio::select! {
             () = tokio::time::sleep(CLEAN_EVERY) => {}
@@ -46,11 +46,18 @@ pub(super) async fn housekeeping(admin: Admin, mut stop: watch::Receiver<bool>) 
     }
 }
 
+#[derive(Debug, thiserror::Error)]
+enum TrimFault {
+    #[error("{0}")]
+    Read(#[from] ReadFault),
+    #[error("{0}")]
+    Commit(#[from] CommitFault),
+}
+
 /// Keeps the history of events within [`HISTORY_MAX`] and within the store's limit of rows.
-async fn trim_history(store: &Store, stop: &watch::Receiver<bool>) -> Result<(), String> {
-    let text = |error: ReadFault| error.to_string();
+async fn trim_history(store: &Store, stop: &watch::Receiver<bool>) -> Result<(), TrimFault> {
     let (mut before, mut bytes, mut events_before) = (i64::MAX, 0u64, 0);
-    while let Some(part) = store.event_bytes(before).await.map_err(text)? {
+    while let Some(part) = store.event_bytes(before).await? {
         bytes += part.bytes;
         before = part.lowest;
         if bytes > HISTORY_MAX {
@@ -59,7 +66,7 @@ async fn trim_history(store: &Store, stop: &watch::Receiver<bool>) -> Result<(),
         }
     }
     while !*stop.borrow() {
-        match store.change(Change::TrimHistory { events_before }).await.map_err(|fault| fault.to_string())? {
+        match store.change(Change::TrimHistory { events_before }).await? {
             Outcome::Touched { more: Some(_), .. } => {}
             _ => break,
         }

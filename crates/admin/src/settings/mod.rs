@@ -19,8 +19,8 @@ use store::{Change, Commit, CommitFault, DocumentSave, DocumentView, GrantChange
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::key_pair::check_key_pair;
-use crate::trust::check_tls;
+use crate::key_pair::{MakeKeyFault, check_key_pair};
+use crate::trust::{PartFault, check_tls};
 
 use difference::differences;
 pub use difference::{Difference, compare, merge};
@@ -75,7 +75,7 @@ pub enum KeyFault {
     #[error("no relay named {0}")]
     NoSuchRelay(String),
     #[error("{0}")]
-    NotMade(String),
+    NotMade(#[from] MakeKeyFault),
     #[error("{0}")]
     Save(#[from] SaveFault),
 }
@@ -251,16 +251,19 @@ impl SettingsService {
         for (i, relay) in settings.route.iter().enumerate() {
             let base = if i == 0 { "email.relay".to_owned() } else { format!("email.fallback[{}].relay", i - 1) };
             if let Some(tls) = relay.encryption.tls()
-                && let Err((field, why)) = check_tls(tls)
+                && let Err(PartFault { part, fault }) = check_tls(tls)
             {
-                faults.push(SettingFault { field: format!("{base}.{field}"), wrong: Wrong::NotPem { why } });
+                faults.push(SettingFault { field: format!("{base}.{part}"), wrong: Wrong::NotPem { why: fault.to_string() } });
             }
             if let Auth::OAuth2(oauth2) = &relay.auth
                 && let Method::Application(ApplicationProof::Certificate { certificate, key }) = &oauth2.method
-                && let Err((field, why)) = check_key_pair(certificate, key)
+                && let Err(PartFault { part, fault }) = check_key_pair(certificate, key)
             {
                 let base = base.strip_suffix("relay").unwrap_or(&base);
-                faults.push(SettingFault { field: format!("{base}oauth2.{field}"), wrong: Wrong::NotPem { why } });
+                faults.push(SettingFault {
+                    field: format!("{base}oauth2.{part}"),
+                    wrong: Wrong::NotPem { why: fault.to_string() },
+                });
             }
             let ip = match &relay.host {
                 Host::Ip(ip) => Some(*ip),

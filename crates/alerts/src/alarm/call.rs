@@ -191,7 +191,7 @@ impl Caller {
         let begun = self.clock.now();
         let client = match HttpClient::new(None, None, TIMES) {
             Ok(client) => client,
-            Err(why) => return (false, why),
+            Err(fault) => return (false, fault.to_string()),
         };
         match client.send(method, url, headers, body, Wanted::Head).await {
             Ok(answer) => {

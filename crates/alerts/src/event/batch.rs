@@ -204,7 +204,7 @@ impl<'a> Batch<'a> {
             object: incident.object.clone(),
             severity: incident.severity.name().to_owned(),
             by: by.to_owned(),
-            facts: serde_json::to_string(&incident.facts).unwrap_or_default(),
+            facts: serde_json::to_string(&incident.facts).expect("facts are text"),
         });
     }
 
@@ -240,6 +240,6 @@ pub(super) fn row(incident: &Incident, now: i64) -> IncidentRow {
         severity: incident.severity.name().to_owned(),
         live: !incident.is_over(now),
         since: incident.since,
-        record: serde_json::to_string(incident).unwrap_or_default(),
+        record: serde_json::to_string(incident).expect("an incident is text and numbers"),
     }
 }

@@ -9,8 +9,8 @@ use std::sync::atomic::Ordering;
 use admin::Admin;
 use admin::settings::NODE;
 use mail::Mail;
-use mail::compose::{Parts, compose};
-use mail::intake::{Intake, Submission};
+use mail::compose::{Parts, PartsFault, compose};
+use mail::intake::{Intake, IntakeFault, Submission};
 use model::Address;
 use model::event::{Object, Severity, entry};
 use model::incident::{Due, Incident, NoticeKind, Pending, STALE_MS, Sent, WINDOW_MS, plan};
@@ -154,8 +154,8 @@ impl Teller {
                 live.sent.push(Sent { at: scene.now, critical, source });
                 true
             }
-            Err(why) => {
-                tracing::error!(why, incidents = ?ids, "a notice cannot be handed to the queue; trying again");
+            Err(fault) => {
+                tracing::error!(%fault, incidents = ?ids, "a notice cannot be handed to the queue; trying again");
                 false
             }
         }
@@ -255,6 +255,15 @@ fn about(incident: &Incident, settings: &EmailSettings) -> Option<u32> {
     settings.route.iter().find(|relay| relay.name == *name).map(|relay| relay.id.0)
 }
 
+/// One of our own messages did not get into the queue.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HandOverFault {
+    #[error("{0}")]
+    Parts(#[from] PartsFault),
+    #[error("{0}")]
+    Intake(#[from] IntakeFault),
+}
+
 /// Writes one of our own messages into the queue.
 pub(crate) async fn hand_over(
     intake: &Intake,
@@ -263,8 +272,8 @@ pub(crate) async fn hand_over(
     severity: Severity,
     avoid: Option<u32>,
     also: Vec<Change>,
-) -> Result<(), String> {
-    let text = compose(&scene.settings.from, parts, scene.now).map_err(|fault| fault.to_string())?;
+) -> Result<(), HandOverFault> {
+    let text = compose(&scene.settings.from, parts, scene.now)?;
     let submission = Submission {
         class: severity.class(),
         app: None,
@@ -276,5 +285,6 @@ pub(crate) async fn hand_over(
         avoid,
         hands_off: false,
     };
-    intake.accept_with(submission, also).await.map(drop).map_err(|fault| fault.to_string())
+    intake.accept_with(submission, also).await?;
+    Ok(())
 }

@@ -155,7 +155,7 @@ impl Watch {
         if let Err(fault) = &written {
             tracing::error!(%fault, "nothing can be written to disk: no alarm can be mailed, and no message taken");
         }
-        self.signals.writes(written.map(drop).map_err(|fault| fault.to_string()), now);
+        self.signals.writes(written.err().map(|fault| fault.to_string()), now);
     }
 
     async fn see(&self, memory: &Memory, now: i64) -> Seen {

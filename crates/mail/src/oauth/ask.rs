@@ -13,7 +13,7 @@ use model::settings::{ApplicationProof, Auth, Method, OAuth2Settings, Provider, 
 use serde_json::Value;
 
 use super::look::{Identity, payload};
-use super::proof::assertion;
+use super::proof::{AssertionFault, assertion};
 
 /// Longest answer, in bytes.
 const ANSWER_MAX: usize = 1 << 20;
@@ -135,7 +135,7 @@ impl<'a> OAuthClient<'a> {
         let begun = self.clock.now();
         let heard = match self.form(question, proof, basic, &mut secrets) {
             Ok(form) => self.post(form, proof, basic).await,
-            Err(why) => Err(why.into()),
+            Err(fault) => Err(Broken::unsent(&fault)),
         };
         let now = self.clock.now();
         let mask = |words: &str| masked(words, &secrets);
@@ -153,7 +153,13 @@ impl<'a> OAuthClient<'a> {
         }
     }
 
-    fn form(&self, question: &Question<'_>, proof: &Proof<'_>, basic: bool, secrets: &mut Vec<Secret>) -> Result<Secret, String> {
+    fn form(
+        &self,
+        question: &Question<'_>,
+        proof: &Proof<'_>,
+        basic: bool,
+        secrets: &mut Vec<Secret>,
+    ) -> Result<Secret, AssertionFault> {
         let mut form = form_urlencoded::Serializer::new(String::new());
         let mut hide = |secret: &Secret| secrets.push(secret.clone());
         match question {
@@ -195,14 +201,14 @@ impl<'a> OAuthClient<'a> {
     }
 
     async fn post(&self, form: Secret, proof: &Proof<'_>, basic: bool) -> Result<Heard, Broken> {
-        let client = self.http()?;
+        let client = self.http().map_err(Broken::of)?;
         let mut headers = HeaderMap::from_iter([
             (CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")),
             (ACCEPT, HeaderValue::from_static("application/json")),
         ]);
         if let (Proof::Secret(secret), true) = (proof, basic) {
             let shown = basic_header(&self.settings.client_id, secret);
-            let mut shown = HeaderValue::try_from(shown).map_err(|error| error.to_string())?;
+            let mut shown = HeaderValue::try_from(shown).map_err(|error| Broken::unsent(&error))?;
             shown.set_sensitive(true);
             headers.insert(AUTHORIZATION, shown);
         }
@@ -216,7 +222,7 @@ impl<'a> OAuthClient<'a> {
         Ok(Heard { status: answer.status, date, retry_after, body: Secret::new(String::from_utf8_lossy(&answer.body)) })
     }
 
-    fn http(&self) -> Result<HttpClient, String> {
+    fn http(&self) -> Result<HttpClient, HttpFault> {
         HttpClient::new(self.added, self.settings.proxy.as_deref(), self.times)
     }
 }
@@ -233,18 +239,16 @@ struct Broken {
 }
 
 impl Broken {
+    fn unsent(fault: &dyn std::error::Error) -> Self {
+        Self { why: fault.to_string(), unsure: false }
+    }
+
     fn of(fault: HttpFault) -> Self {
         let why = match fault {
             HttpFault::TooLong(ANSWER_MAX) => "the answer is longer than 1 MiB".into(),
             ref other => other.to_string(),
         };
         Self { why, unsure: fault.was_asked() }
-    }
-}
-
-impl From<String> for Broken {
-    fn from(why: String) -> Self {
-        Self { why, unsure: false }
     }
 }
 

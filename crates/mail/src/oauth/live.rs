@@ -52,8 +52,7 @@ impl Held {
     pub(super) fn put(&self, relay: &RelaySettings) -> Change {
         let text = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.reveal().to_owned());
         let sealed = Sealed { refresh: text(&self.refresh), access: text(&self.access) };
-        // Strings cannot fail.
-        let tokens = Secret::new(serde_json::to_string(&sealed).unwrap_or_default());
+        let tokens = Secret::new(serde_json::to_string(&sealed).expect("strings serialize"));
         Change::Grant(GrantChange::Put { relay: relay.id.0, record: self.record(), tokens })
     }
 
@@ -62,7 +61,7 @@ impl Held {
     }
 
     fn record(&self) -> String {
-        serde_json::to_string(&self.grant).unwrap_or_default()
+        serde_json::to_string(&self.grant).expect("a grant is text and numbers")
     }
 
     /// A token that the relay takes, as far as is known.

@@ -1,7 +1,8 @@
 //! The application's assertion: a signed statement of its identity (RFC 7523 §2.2, `private_key_jwt`).
 
 use admin::account::draw;
-use admin::key_pair::{SigningKey, key_of, sign};
+use admin::certificate::PemFault;
+use admin::key_pair::{SignFault, SigningKey, key_of, sign};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::Secret;
@@ -13,11 +14,22 @@ use serde_json::json;
 /// Life of an assertion, in seconds. It is used at once; the time allows for clocks that differ.
 const ASSERTION_SECONDS: i64 = 300;
 
+/// The application could not sign an assertion.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AssertionFault {
+    #[error("the application's key: {0}")]
+    Key(PemFault),
+    #[error("the application's certificate: {0}")]
+    Certificate(PemFault),
+    #[error("{0}")]
+    Sign(#[from] SignFault),
+}
+
 /// Signs an assertion: the application's statement of its identity.
-pub(super) fn assertion(settings: &OAuth2Settings, certificate: &str, key: &Secret, now: i64) -> Result<Secret, String> {
-    let key = key_of(key)?;
+pub(super) fn assertion(settings: &OAuth2Settings, certificate: &str, key: &Secret, now: i64) -> Result<Secret, AssertionFault> {
+    let key = key_of(key).map_err(AssertionFault::Key)?;
     let der = CertificateDer::from_pem_slice(certificate.as_bytes())
-        .map_err(|error| format!("the application's certificate: {error}"))?;
+        .map_err(|error| AssertionFault::Certificate(PemFault::Frame(error.to_string())))?;
     let print = URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, &der));
     // Entra ID wants PSS. Every other provider knows RS256 (RFC 7518 §3.1).
     let algorithm = match (&key, settings.provider) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use model::retry::WAIT_MAX;
-use store::{Change, CommitFault, Outcome, Park};
+use store::{Change, CommitFault, Outcome, Park, ReadFault};
 use tokio::sync::watch;
 
 use super::LEASE_MS;
@@ -52,6 +52,15 @@ pub async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// The queue could not be read or claimed.
+#[derive(Debug, thiserror::Error)]
+enum ClaimFault {
+    #[error("{0}")]
+    Read(#[from] ReadFault),
+    #[error("{0}")]
+    Commit(#[from] CommitFault),
+}
+
 /// The result of a turn of the scheduler.
 enum TurnResult {
     /// More messages may be due now.
@@ -69,7 +78,7 @@ struct NextLook {
 }
 
 /// Claims due messages. A commit after its start is either in the rows it reads or lowers the earliest due time.
-async fn turn(queue: &Queue) -> Result<TurnResult, String> {
+async fn turn(queue: &Queue) -> Result<TurnResult, ClaimFault> {
     let earliest = queue.store.earliest_due();
     earliest.forget();
     if refill(queue).await? {
@@ -79,7 +88,7 @@ async fn turn(queue: &Queue) -> Result<TurnResult, String> {
     if !queue.lock().can_claim() {
         return Ok(TurnResult::Done(NextLook { by, listens: false }));
     }
-    if let Some(due) = queue.store.next_due().await.map_err(|fault| fault.to_string())? {
+    if let Some(due) = queue.store.next_due().await? {
         earliest.found(due);
     }
     Ok(TurnResult::Done(NextLook { by, listens: true }))
@@ -103,22 +112,21 @@ async fn wait(queue: &Queue, next: NextLook) {
 }
 
 /// Claims one batch from each lane. Returns true if more messages may be due now.
-async fn refill(queue: &Queue) -> Result<bool, String> {
+async fn refill(queue: &Queue) -> Result<bool, ClaimFault> {
     if !queue.lock().any_open() {
         return Ok(false);
     }
-    let text = |error: store::ReadFault| error.to_string();
     let now = queue.clock.now();
     let horizon = now + 2 * i64::try_from(WAIT_MAX.as_millis()).unwrap_or(0);
     let mut more = false;
-    for lane in in_turn(queue.store.lanes().await.map_err(text)?, queue.last_lane.load(Ordering::Relaxed)) {
+    for lane in in_turn(queue.store.lanes().await?, queue.last_lane.load(Ordering::Relaxed)) {
         let limit = queue.lock().room().min(CLAIM_MAX);
         if limit == 0 {
             return Ok(false);
         }
         // No operator's action may touch these messages until they are in memory.
         let _claiming = claiming(queue).await;
-        let due = queue.store.due(lane, now, horizon, limit).await.map_err(text)?;
+        let due = queue.store.due(lane, now, horizon, limit).await?;
         let mut full = due.len() == limit;
         let due = queue.lock().not_in_memory(due);
         // Claims as many messages as their bodies have room, and at least one: a large message must not wait for ever.
@@ -161,12 +169,12 @@ async fn claiming(queue: &Queue) -> tokio::sync::MutexGuard<'_, ()> {
     }
 }
 
-async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), String> {
+async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), ClaimFault> {
     let claim = Change::Claim { numbers, now, until: now + LEASE_MS };
     let claimed = match queue.store.change(claim).await {
         Ok(Outcome::Claimed(claimed)) => claimed,
         Ok(_) => Vec::new(),
-        Err(fault) => return Err(fault.to_string()),
+        Err(fault) => return Err(fault.into()),
     };
     match queue.store.works(claimed.clone()).await {
         Ok(works) => {

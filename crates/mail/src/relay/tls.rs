@@ -41,7 +41,7 @@ pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Res
     let config = match &settings.client {
         None => builder.with_no_client_auth(),
         Some(client) => {
-            let chain = certificates(&client.chain).map_err(TlsFault::Other)?;
+            let chain = certificates(&client.chain).map_err(|fault| TlsFault::Other(fault.to_string()))?;
             let key = PrivateKeyDer::from_pem_slice(client.key.reveal().as_bytes())
                 .map_err(|error| TlsFault::Other(error.to_string()))?;
             builder.with_client_auth_cert(chain, key).map_err(other)?

@@ -10,6 +10,7 @@ mod fallback;
 mod notices;
 mod oauth;
 mod permission;
+mod sending;
 mod storm;
 mod words;
 mod world;

@@ -84,7 +84,7 @@ fn trust(host: &str, ca: Option<&Path>) -> Result<(Arc<ClientConfig>, ServerName
     let bad = |why: String| CliError::usage("error-ca").why(why);
     let read = |file: &Path| input::text(file).map_err(|error| bad(format!("{}: {error}", file.display())));
     let pem = ca.map(read).transpose()?;
-    let config = admin::trust::client_config(pem.as_deref()).map_err(bad)?;
+    let config = admin::trust::client_config(pem.as_deref()).map_err(|fault| bad(fault.to_string()))?;
     let name = ServerName::try_from(host.to_owned()).map_err(|error| bad(format!("{host}: {error}")))?;
     Ok((config, name))
 }

@@ -66,17 +66,28 @@ pub(super) fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str
     pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
 }
 
-/// Returns the stored draft with the form's fields applied. `Err` names a field that is no setting: the page and the
-/// program are of different versions.
-pub(super) fn draft(stored: &Draft, pairs: &[(String, String)]) -> Result<Draft, String> {
-    let mut whole = serde_json::to_value(stored).map_err(|error| error.to_string())?;
+/// The form holds a field that is no setting: the page and the program are of different versions.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FormFault {
+    #[error("not a setting: {0}…")]
+    TooDeep(String),
+    /// In the words of the reader. They name no value: it may be a secret in the wrong field.
+    #[error("{0}")]
+    Unknown(String),
+    #[error("a field is not of the kind that it should be")]
+    Kind,
+}
+
+/// Returns the stored draft with the form's fields applied.
+pub(super) fn draft(stored: &Draft, pairs: &[(String, String)]) -> Result<Draft, FormFault> {
+    let mut whole = serde_json::to_value(stored).map_err(|error| FormFault::Unknown(error.to_string()))?;
     for tick in TICKS {
         put(&mut whole, tick, Value::String("false".into()));
     }
     for (key, typed) in pairs.iter().filter(|(key, _)| !OWN.contains(&key.as_str())) {
         // A deep key would build a deep value. Its drop would need as much stack.
         if key.split('.').count() > STEPS_MAX {
-            return Err(format!("not a setting: {}…", key.chars().take(40).collect::<String>()));
+            return Err(FormFault::TooDeep(key.chars().take(40).collect()));
         }
         let typed = typed.replace("\r\n", "\n");
         match (SECRETS.contains(&key.as_str()), typed.is_empty()) {
@@ -97,10 +108,11 @@ pub(super) fn draft(stored: &Draft, pairs: &[(String, String)]) -> Result<Draft,
         put(&mut whole, clear, Value::Null);
         // Null in a draft clears a secret; an absent key would keep it.
     }
-    // The error names no value: it may be a secret in the wrong field.
     serde_json::from_value(whole).map_err(|error| match error.to_string() {
-        unknown if unknown.starts_with("unknown field") => unknown.split(", expected").next().unwrap_or("").to_owned(),
-        _ => "a field is not of the kind that it should be".to_owned(),
+        unknown if unknown.starts_with("unknown field") => {
+            FormFault::Unknown(unknown.split(", expected").next().unwrap_or("").to_owned())
+        }
+        _ => FormFault::Kind,
     })
 }
 
@@ -309,6 +321,6 @@ mod tests {
         let deep = "a.".repeat(20_000);
         assert!(draft(&Draft::default(), &form(&[(deep.as_str(), "x")])).is_err(), "refused, and not built");
         let fault = draft(&Draft::default(), &form(&[("email.relay.hots", "x")])).err().expect("refused");
-        assert!(fault.contains("hots"), "{fault}");
+        assert!(fault.to_string().contains("hots"), "{fault}");
     }
 }
