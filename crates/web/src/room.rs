@@ -10,17 +10,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use http_body_util::BodyExt;
-use mail::intake::{Budget, Caller, Claim, NoRoom, Pace};
+use mail::intake::{Budget, Caller, Claim, IncomingBody, NotTaken};
 use model::Language;
 use tokio::time::Instant;
 
 use crate::guard::Via;
 use crate::principal::{Principal, Tongue};
 
-/// Largest step in which memory is claimed, in bytes, unless a piece of the body is larger.
-const STEP_MAX: usize = 256 << 10;
-/// Smallest step, in bytes. A request costs at least this much, however small its body is.
-const STEP_MIN: usize = 4 << 10;
 /// Seconds after which a refused caller may try again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
@@ -53,7 +49,7 @@ impl Room {
     /// Reads a whole body. The caller holds the returned claim while it works on the body.
     async fn read(&self, language: Language, request: Request) -> Result<(Request, Claim), Response> {
         let Bodies { max, work_quarters, refuse, .. } = self.bodies;
-        let mut claim = self.budget.open(caller(&request));
+        let claim = self.budget.open(caller(&request));
         let announced = request.headers().get(header::CONTENT_LENGTH);
         let announced: Option<usize> = announced.and_then(|value| value.to_str().ok()?.parse().ok());
         if announced.is_some_and(|bytes| bytes > max) {
@@ -64,22 +60,31 @@ impl Room {
         if body.is_end_stream() {
             return Ok((Request::from_parts(parts, Body::empty()), claim));
         }
-        let mut arriving = Arriving { body: Vec::new(), claimed: 0, announced, fields: 0 };
-        let read = async {
-            arriving.read(body, self.bodies, &mut claim).await?;
-            claim.turn(arriving.body.len().saturating_mul(work_quarters) / 4).await.map_err(NotRead::NoRoom)
+        let mut incoming = IncomingBody::new(claim, max, announced);
+        let refused = match arrive(body, self.bodies.fields, &mut incoming).await {
+            Err(fault) => (fault, incoming.len()),
+            Ok(()) => {
+                let bytes = incoming.len();
+                match incoming.finish(work_quarters).await {
+                    Ok((body, claim)) => return Ok((Request::from_parts(parts, Body::from(body)), claim)),
+                    Err(fault) => (NotRead::NotTaken(fault.into()), bytes),
+                }
+            }
         };
-        match read.await {
-            Ok(()) => Ok((Request::from_parts(parts, Body::from(arriving.body)), claim)),
-            Err(NotRead::TooLarge) => Err(refuse(language, StatusCode::PAYLOAD_TOO_LARGE, "too-large")),
-            Err(NotRead::TooSlow | NotRead::Broken) => Err(refuse(language, StatusCode::REQUEST_TIMEOUT, "slow-body")),
-            Err(NotRead::NoRoom(fault)) => {
-                tracing::warn!(%fault, "a request of {} bytes so far was refused: {fault}", arriving.body.len());
+        Err(match refused {
+            (NotRead::TooManyFields | NotRead::NotTaken(NotTaken::TooLarge(_)), _) => {
+                refuse(language, StatusCode::PAYLOAD_TOO_LARGE, "too-large")
+            }
+            (NotRead::Broken | NotRead::NotTaken(NotTaken::TooSlow), _) => {
+                refuse(language, StatusCode::REQUEST_TIMEOUT, "slow-body")
+            }
+            (NotRead::NotTaken(NotTaken::NoRoom(fault)), bytes) => {
+                tracing::warn!(%fault, "a request of {bytes} bytes so far was refused: {fault}");
                 let mut response = refuse(language, StatusCode::SERVICE_UNAVAILABLE, "busy");
                 response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
-                Err(response)
+                response
             }
-        }
+        })
     }
 }
 
@@ -95,62 +100,39 @@ fn caller(request: &Request) -> Caller {
 }
 
 enum NotRead {
-    TooLarge,
-    TooSlow,
     /// The client left, or broke the protocol.
     Broken,
-    NoRoom(NoRoom),
+    TooManyFields,
+    NotTaken(NotTaken),
 }
 
-/// The part of a body that has arrived, in one piece. The allocator returns a large piece to the system when it is
-/// freed.
-struct Arriving {
-    body: Vec<u8>,
-    claimed: usize,
-    announced: Option<usize>,
-    /// Separators of form fields so far.
-    fields: usize,
-}
-
-impl Arriving {
-    async fn read(&mut self, mut body: Body, bodies: Bodies, claim: &mut Claim) -> Result<(), NotRead> {
-        let begun = Instant::now();
-        let mut pace = Pace::new(Duration::ZERO);
-        loop {
-            let frame = match tokio::time::timeout_at(begun + pace.ends(), body.frame()).await {
-                Ok(None) => return Ok(()),
-                Ok(Some(Ok(frame))) => frame,
-                Ok(Some(Err(_))) => return Err(NotRead::Broken),
-                Err(_) => {
-                    pace.at(begun.elapsed()).map_err(|_| NotRead::TooSlow)?;
-                    continue;
-                }
-            };
-            let Some(data) = frame.data_ref() else { continue };
-            if bodies.fields < usize::MAX {
-                self.fields += data.iter().filter(|&&byte| byte == b'&').count();
-            }
-            if self.body.len() + data.len() > bodies.max || self.fields >= bodies.fields {
-                return Err(NotRead::TooLarge);
-            }
-            pace.received(begun.elapsed(), data.len()).map_err(|_| NotRead::TooSlow)?;
-            let before = begun.elapsed();
-            self.append(data, claim).await.map_err(NotRead::NoRoom)?;
-            pace.paused(begun.elapsed() - before);
-        }
+impl From<NotTaken> for NotRead {
+    fn from(fault: NotTaken) -> Self {
+        Self::NotTaken(fault)
     }
+}
 
-    /// Adds a piece. The claim grows with the bytes that have arrived, not with the announced length.
-    async fn append(&mut self, data: &[u8], claim: &mut Claim) -> Result<(), NoRoom> {
-        let size = self.body.len() + data.len();
-        if size > self.claimed {
-            let expected = self.announced.map_or(size, |announced| announced.saturating_sub(self.claimed));
-            let step = expected.clamp(STEP_MIN, STEP_MAX).max(size - self.claimed);
-            claim.grow(step).await?;
-            self.claimed += step;
+/// Reads a body to its end. `fields_max`: most fields of a form.
+async fn arrive(mut body: Body, fields_max: usize, incoming: &mut IncomingBody) -> Result<(), NotRead> {
+    let (begun, mut fields) = (Instant::now(), 0);
+    loop {
+        let frame = match tokio::time::timeout_at(begun + incoming.ends(), body.frame()).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(Ok(frame))) => frame,
+            Ok(Some(Err(_))) => return Err(NotRead::Broken),
+            Err(_) => {
+                incoming.waited(begun.elapsed())?;
+                continue;
+            }
+        };
+        let Some(data) = frame.data_ref() else { continue };
+        if fields_max < usize::MAX {
+            fields += data.iter().filter(|&&byte| byte == b'&').count();
         }
-        self.body.extend_from_slice(data);
-        Ok(())
+        if fields >= fields_max {
+            return Err(NotRead::TooManyFields);
+        }
+        incoming.push(data, begun.elapsed()).await?;
     }
 }
 

@@ -5,8 +5,10 @@
 
 mod budget;
 mod headers;
+mod incoming;
 mod ledger;
 mod pace;
+pub mod policy;
 
 use std::sync::Arc;
 
@@ -22,8 +24,8 @@ use crate::queue::{LEASE_MS, Place, Queue};
 
 pub use budget::{Budget, Claim};
 pub use headers::{HeaderFault, header_values};
+pub use incoming::{IncomingBody, NotTaken};
 pub use ledger::{Caller, NoRoom, network};
-pub use pace::{Pace, TooSlow};
 
 /// Largest message, in bytes.
 pub const SIZE_MAX: usize = 50 << 20;

@@ -9,7 +9,7 @@ pub(super) const WINDOW: Duration = Duration::from_secs(20);
 
 /// Measures one transfer, window by window.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
+pub(super) struct Pace {
     ends: Duration,
     received: usize,
 }
@@ -17,27 +17,27 @@ pub struct Pace {
 /// A window ended with too few bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("fewer than {WINDOW_BYTES} bytes in {WINDOW:?}")]
-pub struct TooSlow;
+pub(super) struct TooSlow;
 
 impl Pace {
-    pub fn new(now: Duration) -> Self {
+    pub(super) fn new(now: Duration) -> Self {
         Self { ends: now + WINDOW, received: 0 }
     }
 
     /// End of the window (monotonic). The driver waits for bytes until then and calls [`Self::at`] if none came.
-    pub fn ends(&self) -> Duration {
+    pub(super) fn ends(&self) -> Duration {
         self.ends
     }
 
     /// Counts bytes that have arrived.
-    pub fn received(&mut self, now: Duration, bytes: usize) -> Result<(), TooSlow> {
+    pub(super) fn received(&mut self, now: Duration, bytes: usize) -> Result<(), TooSlow> {
         self.at(now)?;
         self.received = self.received.saturating_add(bytes);
         Ok(())
     }
 
     /// Checks the window if it has ended, and begins the next.
-    pub fn at(&mut self, now: Duration) -> Result<(), TooSlow> {
+    pub(super) fn at(&mut self, now: Duration) -> Result<(), TooSlow> {
         if now < self.ends {
             return Ok(());
         }
@@ -49,7 +49,7 @@ impl Pace {
     }
 
     /// Extends the window by a time in which we did not read. The peer is not to blame for it.
-    pub fn paused(&mut self, pause: Duration) {
+    pub(super) fn paused(&mut self, pause: Duration) {
         self.ends += pause;
     }
 }
