@@ -16,5 +16,5 @@ start() {
 case $cmd in
   start) start "${3:?PORT}" ;;
   stop) stop_pid "$P/http.pid"; stop_pid "$P/socks.pid" ;;
-  *) die "start or stop" ;;
+  *) die "usage: proxy.sh start | stop" ;;
 esac

@@ -18,9 +18,9 @@ const PORTS: u16 = 14;
 pub(crate) fn up(dir: Option<&str>) -> Result<()> {
     let dir = dir.unwrap_or(DIR);
     ensure!(run("lab/setup.sh", &[], None)?.success(), "lab/setup.sh failed; see lab/setup.log");
-    std::fs::create_dir(dir).with_context(|| format!("{dir}: end the lab that is there with `cargo xtask lab down {dir}`"))?;
+    std::fs::create_dir(dir).with_context(|| format!("{dir} exists: stop its lab with `cargo xtask lab down {dir}`"))?;
     std::fs::set_permissions(dir, Permissions::from_mode(0o755))?;
-    let base = free_base().context("no fourteen free ports in a row")?;
+    let base = free_base().context("no fourteen consecutive free ports")?;
     // A daemon may keep a pipe open; so the output goes into a file.
     let log = Path::new(dir).join("up.log");
     let output = File::create(&log)?;
@@ -40,7 +40,7 @@ pub(crate) fn up(dir: Option<&str>) -> Result<()> {
 /// Ends the lab and removes its directory.
 pub(crate) fn down(dir: Option<&str>) -> Result<()> {
     let dir = dir.unwrap_or(DIR);
-    ensure!(Path::new(dir).join("portbase").exists(), "{dir} holds no lab");
+    ensure!(Path::new(dir).join("portbase").exists(), "{dir} contains no lab");
     ensure!(run("lab/lab.sh", &["down", dir], None)?.success(), "lab/lab.sh failed");
     Ok(std::fs::remove_dir_all(dir)?)
 }

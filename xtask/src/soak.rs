@@ -68,7 +68,7 @@ pub(crate) fn run(minutes: u64) -> Result<()> {
     let stuck = node.json(&["event", "list", "--all", "--code", "queue.stuck"]);
     ensure!(stuck["incidents"].as_array().is_some_and(Vec::is_empty), "mail was stuck: {stuck}");
     let rss = resident(node.pid());
-    ensure!(node.stop() == Some(0), "the node did not stop well: {}", node.log());
+    ensure!(node.stop() == Some(0), "the node did not stop cleanly: {}", node.log());
     check_settled(&node, &acknowledged)?;
     println!("acknowledged and settled {} · kills {kills} · drained in {} s", acknowledged.len(), drained.as_secs());
     println!("RSS MiB: {memory:?}, {rss} at the end");
@@ -147,7 +147,7 @@ fn send(node: &Node, second: u64, dies: bool) -> Result<Vec<String>> {
         match (status, answer["id"].as_str()) {
             (201, Some(id)) => ids.push(id.to_owned()),
             (0, _) if dies => {}
-            _ => bail!("a message was not taken: {status} {answer}"),
+            _ => bail!("a message was not accepted: {status} {answer}"),
         }
     }
     Ok(ids)
@@ -161,7 +161,12 @@ fn drain(node: &Node) -> Result<Duration> {
         if status["waiting"] == 0 {
             return Ok(begun.elapsed());
         }
-        ensure!(begun.elapsed() < DRAIN, "{} messages still wait after {} s: {status}", status["waiting"], DRAIN.as_secs());
+        ensure!(
+            begun.elapsed() < DRAIN,
+            "{} messages are still waiting after {} s: {status}",
+            status["waiting"],
+            DRAIN.as_secs()
+        );
         pause(now() + Duration::from_secs(1));
     }
 }

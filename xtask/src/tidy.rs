@@ -91,7 +91,7 @@ fn edges(metadata: &Value) -> Vec<String> {
             let allowed = PURE.iter().find(|(pure, _)| *pure == name).map(|(_, allowed)| *allowed);
             match (ours, allowed) {
                 (Some(other), _) if other >= place => {
-                    faults.push(format!("{name} must not use {dependency}: it stands to its right"));
+                    faults.push(format!("{name} must not use {dependency}: a crate uses only crates to its left"));
                 }
                 (None, Some(allowed)) if !allowed.contains(&dependency) => {
                     faults.push(format!("{name} must not use {dependency}: see the allow-list in xtask/src/tidy.rs"));
@@ -160,7 +160,7 @@ fn file(path: &Path) -> Result<Vec<String>> {
     let code = text.split("#[cfg(test)]").next().unwrap_or("").lines().filter(|line| !line.trim_start().starts_with("//"));
     let lines = code.filter(|line| !line.trim().is_empty()).count();
     if !test && lines > LINES_MAX && !LONG.contains(&shown.as_str()) {
-        faults.push(format!("{shown}: {lines} lines of code; {LINES_MAX} at most"));
+        faults.push(format!("{shown}: {lines} lines of code; the limit is {LINES_MAX}"));
     }
     if shown.starts_with("crates/smtp/src") || shown.starts_with("crates/model/src") {
         let impure = IMPURE.iter().filter(|word| text.contains(*word));

@@ -25,7 +25,7 @@ pub enum PemFault {
     Empty,
     #[error("it does not belong to the certificate")]
     Mismatch,
-    #[error("RSA from 2048 bits or P-256 is wanted")]
+    #[error("RSA from 2048 bits or P-256 is required")]
     Unfit,
     /// The certificate cannot be an authority. In the words of the verifier.
     #[error("{0}")]

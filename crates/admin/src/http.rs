@@ -50,7 +50,7 @@ pub enum HttpFault {
     NotConnected(String),
     #[error("no answer in time")]
     TimedOut,
-    #[error("the exchange broke off: {0}")]
+    #[error("the connection was lost: {0}")]
     Broken(String),
     #[error("more than {INTERIM_MAX} interim answers (HTTP 1xx) and no answer")]
     Interim,
@@ -154,7 +154,7 @@ impl HttpClient {
                 let socks = SocksV5::new(proxy.clone(), direct).local_dns(scheme == "socks5");
                 socks.oneshot(uri).await.map_err(|error| HttpFault::NotConnected(chain(&error)))
             }
-            _ => Err(HttpFault::NotConnected(format!("{proxy} is not a proxy of a known kind"))),
+            _ => Err(HttpFault::NotConnected(format!("{proxy} is not a proxy of a supported type"))),
         };
         stream.map(TokioIo::into_inner)
     }
@@ -185,7 +185,7 @@ async fn exchange(stream: Box<dyn Stream>, mut request: Request<Full<Bytes>>, wa
             answer = answering.as_mut() => return answer,
             ended = connection.as_mut(), if is_open => {
                 // The whole response may have arrived. If not, reading it fails.
-                tracing::debug!(?ended, "a connection to a server ended");
+                tracing::debug!(?ended, "a connection to a server was closed");
                 is_open = false;
             }
         }

@@ -25,13 +25,13 @@ pub enum MakeKeyFault {
     Certificate(#[from] rcgen::Error),
     #[error("{0}")]
     Unreadable(#[from] PemFault),
-    #[error("the making of the key was broken off")]
+    #[error("the generation of the key was interrupted")]
     Interrupted,
 }
 
 /// The key did not sign.
 #[derive(Debug, thiserror::Error)]
-#[error("the application's key does not sign")]
+#[error("the application's key cannot sign")]
 pub struct SignFault;
 
 /// A new key pair.

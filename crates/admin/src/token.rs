@@ -25,11 +25,11 @@ pub enum TokenFault {
     BadName,
     #[error("at least one of: metrics, send, read, operate, administer")]
     NoScope,
-    #[error("a token lives at least a minute and at most five years")]
+    #[error("the lifetime of a token is between one minute and five years")]
     BadLife,
-    #[error("a token of this name holds already")]
+    #[error("a valid token with this name exists already")]
     Taken,
-    #[error("no such token")]
+    #[error("the token does not exist")]
     NoToken,
     #[error("there are 1000 tokens already")]
     TooMany,
@@ -128,7 +128,7 @@ impl Tokens {
             && let Err(fault) = self.store.change(Change::Token(TokenChange::Seen { id: found.id, at: now })).await
         {
             // The last use is only for display.
-            tracing::debug!(%fault, "the use of a token could not be written down");
+            tracing::debug!(%fault, "the use of a token could not be stored");
         }
         // Scopes of a newer version are ignored.
         let scopes = found.scopes.split(' ').filter_map(Scope::of_name).collect();

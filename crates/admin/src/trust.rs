@@ -39,7 +39,7 @@ fn system_roots() -> &'static RootCertStore {
 /// No server can be trusted.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustFault {
-    #[error("this machine has no certificate store, and no authority was given")]
+    #[error("this machine has no certificate store, and no certificate authority is set")]
     NoAuthority,
     #[error("{0}")]
     Authority(#[from] TlsFault),

@@ -106,7 +106,7 @@ pub fn say(language: Language, phrase: &Phrase) -> String {
         let mut faults = Vec::new();
         let text = bundle.format_pattern(pattern, Some(&args), &mut faults).into_owned();
         if !faults.is_empty() {
-            tracing::warn!(key = phrase.key, ?faults, "a sentence lacks an argument");
+            tracing::warn!(key = phrase.key, ?faults, "a message lacks an argument");
         }
         text
     })

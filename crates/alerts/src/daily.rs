@@ -47,7 +47,7 @@ pub async fn daily(alerts: Alerts, mut stop: watch::Receiver<bool>) {
         let next = match alerts.daily_round().await {
             Ok(next) => next,
             Err(fault) => {
-                tracing::error!(%fault, "the daily notice could not be sent; trying again");
+                tracing::error!(%fault, "the daily notice could not be queued; retrying");
                 clock.now() + AGAIN_MS
             }
         };

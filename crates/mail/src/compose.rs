@@ -48,7 +48,7 @@ pub enum PartsFault {
     Reserved(String),
     #[error("headers.{0}: not a header name")]
     NotAHeader(String),
-    #[error("the texts and attachments are larger than {SIZE_MAX} bytes together")]
+    #[error("texts and attachments are larger than {SIZE_MAX} bytes in total")]
     TooLarge,
 }
 

@@ -42,6 +42,6 @@ impl Mail {
 async fn recover(queue: &Queue) {
     let now = queue.clock.now();
     if let Err(fault) = queue.store.change(Change::Recover { now, lease: LEASE_MS }).await {
-        tracing::warn!(%fault, "leases of the former process could not be ended; they end by themselves");
+        tracing::warn!(%fault, "leases of the previous process could not be ended; they expire");
     }
 }

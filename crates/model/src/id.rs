@@ -59,9 +59,9 @@ pub struct MessageId {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdFault {
-    #[error("not a message ID; one looks like kx1042p")]
+    #[error("not a message ID; example: kx1042p")]
     NotAnId,
-    #[error("the last letter does not fit: a character was mistyped")]
+    #[error("the check letter at the end is wrong: a character was mistyped")]
     Mistyped,
 }
 

@@ -23,7 +23,7 @@ impl Service {
         let (at, detail) = (self.clock().now(), format!("{}: {bytes}", file.display()));
         let said = Change::Audit { at, who: who.name.clone(), what: "backup.written".into(), detail };
         if let Err(fault) = self.store().change(said).await {
-            tracing::warn!(%fault, "a backup could not be written to the audit");
+            tracing::warn!(%fault, "the audit entry of a backup could not be stored");
         }
         Ok(bytes)
     }

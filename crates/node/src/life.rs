@@ -52,7 +52,7 @@ pub async fn proof_of_life(service: &Service, within: Duration) -> Result<(), Li
         return Err(Lifeless::Late("the scheduler does not answer".into()));
     }
     match service.signals().stands_still() {
-        Some(still) if still > WATCH_LATE => Err(Lifeless::Late(format!("the watch has stood still for {} s", still.as_secs()))),
+        Some(still) if still > WATCH_LATE => Err(Lifeless::Late(format!("the checks have not run for {} s", still.as_secs()))),
         _ => Ok(()),
     }
 }
@@ -67,7 +67,7 @@ enum Write {
 async fn write(service: &Service, deadline: Instant) -> Write {
     let change = Change::Alive(service.clock().now());
     match timeout_at(deadline, service.store().change(change)).await {
-        Err(_) => Write::Failed(Lifeless::Late("a write is not answered".into())),
+        Err(_) => Write::Failed(Lifeless::Late("the store does not answer a write".into())),
         Ok(Ok(_)) => Write::Synced,
         Ok(Err(CommitFault::DiskFull)) => Write::DiskFull,
         // An operator may lock the database for a while: a restart would not help.
@@ -79,10 +79,10 @@ async fn write(service: &Service, deadline: Instant) -> Write {
 /// Reads the row back.
 async fn read(service: &Service, deadline: Instant) -> Result<(), Lifeless> {
     match timeout_at(deadline, service.store().life()).await {
-        Err(_) => Err(Lifeless::Late("a read is not answered".into())),
+        Err(_) => Err(Lifeless::Late("the store does not answer a read".into())),
         // The machine is very busy: the read itself works.
         Ok(Ok(Some(_)) | Err(ReadFault::TookTooLong)) => Ok(()),
-        Ok(Ok(None)) => Err(Lifeless::Storage("a row that was written is not found".into())),
+        Ok(Ok(None)) => Err(Lifeless::Storage("a row that was written cannot be read back".into())),
         Ok(Err(error)) => Err(Lifeless::Storage(error.to_string())),
     }
 }
@@ -101,7 +101,7 @@ impl Service {
         let calls = hooks(&scene, &incident, Act::Happened);
         let caller = Arc::new(self.alerts().webhooks());
         if timeout(LAST_WORDS, caller.last_words(calls)).await.is_err() {
-            tracing::error!("not every webhook could be told within {LAST_WORDS:?} that the store has failed");
+            tracing::error!("not every webhook could be called within {LAST_WORDS:?} about the failed store");
         }
     }
 }

@@ -106,7 +106,7 @@ impl Service {
         let ending = async { tokio::join!(self.stop_sending(), alerting, self.upkeep.stop()) };
         if tokio::time::timeout(STOP_MAX, ending).await.is_err() {
             tracing::warn!(
-                "the stop has waited {} s; what is not written now is tried again at the next start",
+                "the stop waited {} s; outcomes that are not stored yet are retried after the next start",
                 STOP_MAX.as_secs()
             );
             self.mail.queue.give_back_all().await;

@@ -58,7 +58,7 @@ impl Tasks {
         let mut set = std::mem::take(&mut *self.set.lock().unwrap_or_else(PoisonError::into_inner));
         while let Some(ended) = set.join_next().await {
             if let Err(error) = ended {
-                tracing::error!(%error, "a task ended by a fault during the stop");
+                tracing::error!(%error, "a task failed during the stop");
             }
         }
     }
@@ -81,7 +81,7 @@ struct EndGuard {
 impl Drop for EndGuard {
     fn drop(&mut self) {
         if !*self.stop.borrow() {
-            tracing::error!(task = self.name, "the task \"{}\" has ended by a fault of Postwacht", self.name);
+            tracing::error!(task = self.name, "the task \"{}\" failed because of a bug in Postwacht", self.name);
             self.died.0.send_replace(Some(self.name));
         }
     }

@@ -19,7 +19,7 @@ use crate::service::Service;
 
 #[derive(Debug, thiserror::Error)]
 pub enum TestFault {
-    #[error("nobody to send the test to")]
+    #[error("no recipient for the test")]
     NoRecipient,
     /// The store does not have the message that it has just accepted.
     #[error("the test message is not in the store any more")]
@@ -86,7 +86,7 @@ impl Service {
         let detail = format!("{}: {}", tested.report.relay, if tested.accepted() { "accepted" } else { "not accepted" });
         let said = Change::Audit { at: self.clock().now(), who: trial.by.name, what: "test.sent".into(), detail };
         if let Err(fault) = self.store().change(said).await {
-            tracing::warn!(%fault, "a test could not be written to the audit");
+            tracing::warn!(%fault, "the audit entry of a test could not be stored");
         }
         Ok(tested)
     }

@@ -31,13 +31,13 @@ pub(super) async fn housekeeping(admin: Admin, mut stop: watch::Receiver<bool>) 
                 Ok(Outcome::Touched { more: Some(on), .. }) if !*stop.borrow() => after = on,
                 Ok(_) => break,
                 Err(fault) => {
-                    tracing::warn!(%fault, "cleaning up stopped; it goes on later");
+                    tracing::warn!(%fault, "cleanup stopped; it continues later");
                     break;
                 }
             }
         }
         if let Err(fault) = trim_history(&store, &stop).await {
-            tracing::warn!(%fault, "cleaning up the history stopped; it goes on later");
+            tracing::warn!(%fault, "cleanup of the history stopped; it continues later");
         }
         tokio::select! {
             () = tokio::time::sleep(CLEAN_EVERY) => {}

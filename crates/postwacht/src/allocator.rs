@@ -22,5 +22,5 @@ pub(crate) fn fix_threshold() {
     let name = words.next().unwrap_or_else(|| OsStr::new("postwacht").to_owned());
     let error = Command::new("/proc/self/exe").arg0(name).args(words).env(VARIABLE, FIXED).exec();
     // Without the fixed threshold the node works, but keeps more memory after large messages. Logging has not begun yet.
-    eprintln!("the threshold of malloc cannot be fixed: {error}");
+    eprintln!("the mmap threshold of malloc cannot be set: {error}");
 }

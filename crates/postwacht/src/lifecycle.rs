@@ -177,7 +177,7 @@ impl Doors {
             }
         };
         if tokio::time::timeout(Duration::from_secs(5), ending).await.is_err() {
-            tracing::debug!("requests still under way are cut off");
+            tracing::debug!("requests in progress are cut off");
         }
         for (path, bound) in self.paths.drain(..) {
             if bound.is_some() && inode(&path) == bound {
@@ -264,8 +264,8 @@ pub(crate) async fn until_stopped(service: &Arc<Service>, doors: &mut Doors) -> 
     };
     tokio::select! {
         () = in_time => {}
-        _ = term.recv() => tracing::warn!("second signal: ended at once"),
-        _ = int.recv() => tracing::warn!("second signal: ended at once"),
+        _ = term.recv() => tracing::warn!("second signal: stopping at once"),
+        _ = int.recv() => tracing::warn!("second signal: stopping at once"),
     }
     let store = service.store().clone();
     let closing = tokio::task::spawn_blocking(move || store.close());

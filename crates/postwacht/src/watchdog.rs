@@ -33,7 +33,7 @@ pub(crate) fn notify(state: &str) {
         UnixDatagram::unbound()?.send_to_addr(state.as_bytes(), &address)
     })();
     if let Err(error) = sent {
-        tracing::warn!(%error, "the service manager could not be told: {state}");
+        tracing::warn!(%error, "the service manager could not be notified: {state}");
     }
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn guard(service: Arc<Service>) -> String {
                     notify("WATCHDOG=1");
                 }
                 if !std::mem::take(&mut told).is_empty() {
-                    tracing::info!("the node does its work again");
+                    tracing::info!("the health checks pass again");
                     notify("STATUS=");
                 }
                 failing = None;
@@ -70,7 +70,7 @@ pub(crate) async fn guard(service: Arc<Service>) -> String {
             Err(lifeless) => {
                 let why = lifeless.to_string();
                 if told != why {
-                    tracing::error!("the node does not do its work, and the watchdog is not fed: {why}");
+                    tracing::error!("a health check fails; the watchdog is not notified: {why}");
                     notify(&format!("STATUS={why}"));
                     told.clone_from(&why);
                 }

@@ -52,7 +52,7 @@ pub(crate) fn without_new_key<T, E>(bootstrap: &Bootstrap, start: impl FnOnce() 
         && let Err(error) = std::fs::remove_file(&key)
         && error.kind() != std::io::ErrorKind::NotFound
     {
-        tracing::warn!(%error, "remove {} before the next start: no database belongs to it", key.display());
+        tracing::warn!(%error, "the key file {} could not be removed; remove it before the next start, because it belongs to no database", key.display());
     }
     result
 }

@@ -31,11 +31,11 @@ pub enum Request {
 pub enum RequestFault {
     #[error("500 5.5.2 Unknown command")]
     Unknown,
-    #[error("500 5.5.2 The line holds bytes that no command has")]
+    #[error("500 5.5.2 The line contains bytes that no command may have")]
     BadBytes,
     #[error("501 5.5.4 {0}")]
     Argument(String),
-    #[error("555 5.5.4 Parameter not known here: {0}")]
+    #[error("555 5.5.4 Unknown parameter: {0}")]
     Parameter(String),
     #[error("501 5.1.3 Not an address: {0}")]
     Address(AddressFault),

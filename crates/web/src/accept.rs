@@ -85,7 +85,7 @@ pub(crate) async fn accept<L: Listen>(
                     if matches!(Errno::from_io_error(&error), Some(Errno::MFILE | Errno::NFILE)) {
                         no_descriptors();
                     } else {
-                        tracing::warn!(%error, "a connection could not be taken");
+                        tracing::warn!(%error, "a connection could not be accepted");
                     }
                     tokio::time::sleep(FAILED_PAUSE).await;
                 }

@@ -81,9 +81,11 @@ impl CertificateFiles {
                 match self.read(&told_of) {
                     Ok(config) => {
                         tell.send_replace(config);
-                        tracing::info!(file = %self.chain.display(), "the certificate of the pages was read again");
+                        tracing::info!(file = %self.chain.display(), "the certificate of the pages was reloaded");
                     }
-                    Err(fault) => tracing::error!(%fault, "the new certificate of the pages cannot be used; the old one stays"),
+                    Err(fault) => {
+                        tracing::error!(%fault, "the new certificate of the pages cannot be used; the old one stays in use")
+                    }
                 }
                 seen = now;
             }

@@ -9,7 +9,7 @@ use utoipa::openapi::{ComponentsBuilder, ContentBuilder, OpenApi as Document, Re
 #[openapi(
     info(
         title = "Postwacht",
-        description = "Mail that must arrive: settings, test, messages, queue, status. Over TCP with a token (`postwacht token create`), on this machine over the control socket.",
+        description = "Settings, test, messages, queue, events and status of a Postwacht node. Over TCP with a token (`postwacht token create`), on this machine over the control socket.",
         license(name = "MIT OR Apache-2.0")
     ),
     servers((url = "/api/v1"))
@@ -24,18 +24,18 @@ pub fn openapi() -> Document {
 /// Error answers that any request may get.
 const ALWAYS: [(&str, &str); 6] = [
     ("400", "The path, the query or the body cannot be read"),
-    ("401", "No token, or one that does not hold"),
+    ("401", "No valid token"),
     ("403", "The token does not allow this, or the request came from another site"),
-    ("404", "There is nothing here"),
-    ("421", "This node does not answer under that name"),
-    ("503", "Too much at once, or it took too long"),
+    ("404", "This address does not exist"),
+    ("421", "The host name in the request is not one of this node"),
+    ("503", "Too many requests at the same time, or the request took too long"),
 ];
 /// Error answers that a request with a body may get besides.
 const WITH_BODY: [(&str, &str); 4] = [
-    ("408", "The body did not come in time"),
+    ("408", "The body did not arrive in time"),
     ("413", "The body is too large"),
-    ("415", "The body is of another kind"),
-    ("422", "The body is not what is wanted here; `errors` names the fields"),
+    ("415", "The media type of the body is not supported"),
+    ("422", "The body is not valid; `errors` names the fields"),
 ];
 
 /// Adds the token's security scheme and the error answers that any path may give.

@@ -71,7 +71,7 @@ impl Reach {
         let mut address = own;
         for hop in lists.iter().flat_map(|list| list.split(',')).rev() {
             let Some(ip) = hop_address(hop.trim()) else {
-                tracing::warn!(proxy = %address, "a proxy names a client that cannot be read: it counts as the proxy itself");
+                tracing::warn!(proxy = %address, "a proxy sent an unreadable client address; using the address of the proxy");
                 break;
             };
             address = ip;
@@ -134,16 +134,17 @@ pub(crate) async fn guard(
     let scheme = if via.secure { "https" } else { "http" };
     request.extensions_mut().insert(Here(format!("{scheme}://{}", host.as_deref().unwrap_or("localhost"))));
     let refusal = match &host {
-        Some(host) if !is_ours(&reach, host) => {
-            Some((StatusCode::MISDIRECTED_REQUEST, "This node does not answer under that name: add it to external_urls.\n"))
-        }
-        None => Some((StatusCode::BAD_REQUEST, "Host is missing.\n")),
+        Some(host) if !is_ours(&reach, host) => Some((
+            StatusCode::MISDIRECTED_REQUEST,
+            "The host name in the request is not one of this node: add it to external_urls.\n",
+        )),
+        None => Some((StatusCode::BAD_REQUEST, "The header Host is missing.\n")),
         // RFC 9112 §3.2.
         Some(_) if request.headers().get_all(header::HOST).iter().count() > 1 => {
-            Some((StatusCode::BAD_REQUEST, "Host is there more than once.\n"))
+            Some((StatusCode::BAD_REQUEST, "The request has more than one header Host.\n"))
         }
         Some(host) if is_forged(request.method(), request.headers(), host) => {
-            Some((StatusCode::FORBIDDEN, "The request came from another site and was not carried out.\n"))
+            Some((StatusCode::FORBIDDEN, "The request came from another site and was refused.\n"))
         }
         Some(_) => None,
     };
@@ -181,7 +182,7 @@ pub(crate) fn to_https() -> Router {
                 let no_store = [(header::CACHE_CONTROL, "no-store")];
                 (no_store, Redirect::temporary(&format!("https://{host}{path}"))).into_response()
             }
-            _ => (StatusCode::BAD_REQUEST, "This address speaks TLS: use https.\n").into_response(),
+            _ => (StatusCode::BAD_REQUEST, "This address uses TLS: use https.\n").into_response(),
         }
     })
 }

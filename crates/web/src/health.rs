@@ -21,9 +21,11 @@ pub(crate) async fn may_watch(service: &Service, via: Via, headers: &HeaderMap) 
     }
     match bearer(service, headers).await {
         Ok(Some(granted)) if granted.may(Scope::Metrics) => Ok(()),
-        Ok(_) => Err((StatusCode::FORBIDDEN, "From this machine only, or with a token of the scope metrics.\n").into_response()),
+        Ok(_) => {
+            Err((StatusCode::FORBIDDEN, "Allowed from this machine, or with a token of the scope metrics.\n").into_response())
+        }
         Err(error) => {
-            tracing::error!(%error, "a token cannot be looked up");
+            tracing::error!(%error, "a token cannot be read");
             Err(StatusCode::INTERNAL_SERVER_ERROR.into_response())
         }
     }

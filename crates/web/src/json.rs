@@ -32,7 +32,7 @@ pub(crate) enum Excess {
     Entries { field: String, limit: usize },
     #[error("{field}: a text of more than {limit} bytes")]
     Text { field: String, limit: usize },
-    #[error("more than {limit} objects and lists in one another")]
+    #[error("objects and lists are nested more than {limit} levels deep")]
     Depth { limit: usize },
     #[error("more than {limit} values")]
     Values { limit: usize },

@@ -26,7 +26,7 @@ const FIGURES: [Figure; 15] = [
     Figure {
         name: "postwacht_health",
         kind: "gauge",
-        help: "1 for the state that the node is in: well, degraded, unproven, silent or unset.",
+        help: "1 for the current state of mail: well, degraded, unproven, silent or unset.",
     },
     Figure {
         name: "postwacht_messages",
@@ -36,46 +36,46 @@ const FIGURES: [Figure; 15] = [
     Figure {
         name: "postwacht_oldest_waiting_timestamp_seconds",
         kind: "gauge",
-        help: "When the oldest waiting message was taken, as Unix time; absent if none waits.",
+        help: "When the oldest waiting message was queued, as Unix time; absent if no message is waiting.",
     },
     Figure {
         name: "postwacht_last_accepted_timestamp_seconds",
         kind: "gauge",
-        help: "When a relay last accepted a message, as Unix time; absent if none ever did.",
+        help: "When a relay last accepted a message, as Unix time; absent before the first.",
     },
-    Figure { name: "postwacht_relay_open", kind: "gauge", help: "1 if mail goes by this relay, 0 if it is held." },
-    Figure { name: "postwacht_relay_held_senders", kind: "gauge", help: "Senders that this relay does not take mail from now." },
+    Figure { name: "postwacht_relay_open", kind: "gauge", help: "1 if the relay may be used, 0 if it is held." },
+    Figure { name: "postwacht_relay_held_senders", kind: "gauge", help: "Senders that this relay refuses now." },
     Figure {
         name: "postwacht_alarm",
         kind: "gauge",
-        help: "How many things somebody must be told at once: a grant that is lost or refused, a critical incident of the mail path. 0 is well.",
+        help: "Alerts that need action at once: lost or refused grants, critical incidents of mail. 0 is good.",
     },
     Figure {
         name: "postwacht_oauth_grant",
         kind: "gauge",
-        help: "1 for the state that the OAuth2 grant of a relay is in: absent, authorized, doubted, lost, client-refused or misconfigured.",
+        help: "1 for the current state of the OAuth2 grant of a relay: absent, authorized, doubted, lost, client-refused or misconfigured.",
     },
     Figure {
         name: "postwacht_oauth_renewed_timestamp_seconds",
         kind: "gauge",
-        help: "When the OAuth2 token of a relay was last renewed, as Unix time; absent if it never was.",
+        help: "When the OAuth2 token of a relay was last renewed, as Unix time; absent before the first.",
     },
     Figure {
         name: "postwacht_last_proven_timestamp_seconds",
         kind: "gauge",
-        help: "When a relay was last seen to work (a message taken, or a sign-in that went well), as Unix time; absent before the first.",
+        help: "When a relay last accepted a message or a sign-in, as Unix time; absent before the first.",
     },
-    Figure { name: "postwacht_incidents", kind: "gauge", help: "Incidents that are open." },
-    Figure { name: "postwacht_notices_untold", kind: "gauge", help: "Notices that wait until mail can go." },
+    Figure { name: "postwacht_incidents", kind: "gauge", help: "Open incidents." },
+    Figure { name: "postwacht_notices_untold", kind: "gauge", help: "Notices that are waiting to be sent." },
     Figure {
         name: "postwacht_events_refused_total",
         kind: "counter",
-        help: "Events of programs that were refused since the start: too many incidents of theirs, or too many in a short time.",
+        help: "Events of programs that were refused since the start, because too many incidents were open or too many events came in a short time.",
     },
     Figure {
         name: "postwacht_settings_revision",
         kind: "gauge",
-        help: "The revision of the settings in force; 0 if nothing is set up.",
+        help: "The current revision of the settings; 0 before the first.",
     },
 ];
 

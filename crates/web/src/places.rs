@@ -225,7 +225,7 @@ impl Places {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.is_none_or(|told| now.duration_since(told) > Duration::from_secs(60)) {
             *told = Some(now);
-            tracing::warn!(%peer, own, "no place for a further connection of {peer}, which has {own}: it was closed");
+            tracing::warn!(%peer, own, "a connection of {peer} was closed: the limit is reached, and it has {own} connections");
         }
     }
 }

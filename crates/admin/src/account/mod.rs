@@ -38,21 +38,21 @@ pub enum AccountFault {
     /// The name or the password is wrong. The caller is not told which.
     #[error("name or password is wrong")]
     Wrong,
-    #[error("too many failed sign-ins; again in {seconds} s")]
+    #[error("too many failed sign-ins; try again in {seconds} s")]
     SlowDown { seconds: u64 },
-    #[error("the link was used, or has ended")]
+    #[error("the link was used already, or has expired")]
     NoLink,
-    #[error("not a name for an account")]
+    #[error("not an account name")]
     BadName,
-    #[error("the name is taken")]
+    #[error("an account with this name exists already")]
     Taken,
-    #[error("the password is not good enough")]
+    #[error("the password is too weak")]
     Weak(WeakPassword),
-    #[error("the new password is the old one")]
+    #[error("the new password is the current one")]
     SamePassword,
-    #[error("no such account")]
+    #[error("the account does not exist")]
     NoAccount,
-    #[error("the last administrator stays one")]
+    #[error("the last administrator cannot be removed")]
     LastAdministrator,
     #[error("{0}")]
     Forbidden(#[from] Forbidden),
@@ -398,7 +398,7 @@ impl Accounts {
 
     async fn audit(&self, who: &str, what: &str, detail: &str) {
         if let Err(fault) = self.store.change(self.said(who, what, detail.to_owned())).await {
-            tracing::warn!(%fault, who, "{what} could not be written to the audit");
+            tracing::warn!(%fault, who, "the audit entry {what} could not be stored");
         }
     }
 

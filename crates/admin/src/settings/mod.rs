@@ -52,11 +52,11 @@ impl Current {
 /// A save failed; nothing of it is stored.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveFault {
-    #[error("the settings have faults")]
+    #[error("the settings contain errors")]
     Wrong(Vec<SettingFault>),
-    #[error("somebody else has saved since: revision {found}")]
+    #[error("another user saved the settings in the meantime: revision {found}")]
     Stale { found: i64 },
-    #[error("no such revision")]
+    #[error("the revision does not exist")]
     NoSuchRevision,
     /// A newer version wrote the settings: a save would lose them and their secrets.
     #[error("the stored settings cannot be read by this version")]

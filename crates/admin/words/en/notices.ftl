@@ -1,4 +1,4 @@
-# Notices: subjects, and what frames the text of each event.
+# Notices: subjects, and the text around that of each event.
 
 severity-info = Info
 severity-warning = Warning
@@ -7,36 +7,36 @@ severity-critical = Critical
 notice-subject-raised = [{ $site }] { $severity }: { $subject }
 notice-subject-happened = [{ $site }] { $severity }: { $subject }
 notice-subject-reminder = [{ $site }] { $severity }, still open ({ $duration }): { $subject }
-notice-subject-worse = [{ $site }] { $severity }, more urgent: { $subject }
+notice-subject-worse = [{ $site }] { $severity }, worse: { $subject }
 notice-subject-resolved = [{ $site }] Resolved: { $short }
 notice-subject-ended = [{ $site }] Ended: { $short } (from { $from } to { $until })
-notice-subject-unstable = [{ $site }] { $severity }, unstable: { $short } comes and goes
-notice-subject-digest = [{ $site }] { $count } notices in one
-notice-resolved = This ended at { $until } after { $duration }.
-notice-ended = This began at { $from } and ended at { $until }, before a message about it could be sent.
-notice-reminder = This has been so for { $duration }.
-notice-worse = This has become more urgent. It began { $duration } ago.
-notice-unstable = This has come and gone several times within an hour. You hear of it again when it has been stable for half an hour.
-notice-was = What it was about: { $body }
+notice-subject-unstable = [{ $site }] { $severity }, unstable: { $short } recurs
+notice-subject-digest = [{ $site }] { $count } notices in one message
+notice-resolved = Resolved at { $until } after { $duration }.
+notice-ended = This began at { $from } and ended at { $until }, before a notice could be sent.
+notice-reminder = This has been open for { $duration }.
+notice-worse = This has become worse. It began { $duration } ago.
+notice-unstable = This has recurred several times within an hour. The next notice follows when it has been stable for half an hour.
+notice-was = The earlier notice: { $body }
 notice-todo = What to do
-notice-facts = What is known
+notice-facts = Details
 notice-detected = Detected at
 notice-sent = Sent at
-notice-began = Began
-notice-over = Ended
+notice-began = Began at
+notice-over = Ended at
 notice-first-seen = First seen
-notice-raises = Raised
+notice-raises = Reported
 notice-times = { $count ->
         [one] once
        *[other] { $count } times
     }
 notice-open = Open in Postwacht
 notice-footer = { $site } · node { $node } · { $code } · incident { $incident }
-notice-digest = These { $count } notices were gathered so that your mailbox is not flooded.
-notice-digest-held = These { $count } notices could not be sent earlier, because no relay took mail.
+notice-digest = These { $count } notices are combined in one message, to keep your mailbox usable.
+notice-digest-held = These { $count } notices could not be sent earlier, because no relay accepted mail.
 notice-kind-raised = open
 notice-kind-reminder = still open
-notice-kind-worse = more urgent
+notice-kind-worse = worse
 notice-kind-resolved = resolved
 notice-kind-ended = ended
 notice-kind-unstable = unstable
@@ -57,22 +57,22 @@ fact-error = Error
 fact-since = Since
 fact-account = Account
 fact-days = Days left
-fact-ends = Ends
-fact-email = E-mail
+fact-ends = Expires
+fact-email = Email
 fact-sender = Sender
 fact-used = In use
 fact-waiting = Waiting
 fact-oldest = Oldest
 fact-last = Last accepted
 fact-program = Program
-fact-count = Count
+fact-count = Number
 fact-message = Message
 fact-free = Free
 fact-size = Size
 fact-held = Held
-fact-contact = Contact
-fact-left = Contacts now
-fact-unanswered = Days without an answer
+fact-contact = Admin contact
+fact-left = Remaining admin contacts
+fact-unanswered = Days without confirmation
 fact-names = Names
 fact-total = Total
 fact-directory = Directory
@@ -81,31 +81,31 @@ fact-source = Compared with
 fact-seen = Last seen
 fact-started = Started
 fact-address = Address
-fact-who = Who
+fact-who = By
 fact-changes = Changes
-fact-detail = What it is about
+fact-detail = Details
 fact-file = File
 fact-operation = Operation
 fact-time = Time
 fact-primary = Primary node
-fact-backup = Back-up node
+fact-backup = Backup node
 fact-v-primary = Version of the primary
-fact-v-backup = Version of the back-up
+fact-v-backup = Version of the backup
 fact-node = Node
 fact-ip = Address
 fact-interface = Interface
 fact-peer = Other node
-fact-errors = Faults
+fact-errors = Errors
 fact-ips = Addresses
 fact-last-sync = Last data copy
 fact-check = Check
-fact-hint = Look at
+fact-hint = Check first
 fact-hostname = Host name
 fact-addr = Address
 fact-reason = Reason
 fact-target = Points to
 fact-eta = Takeover at
-fact-guard = Barred because
+fact-guard = Prevented because
 fact-duration = Minutes
 fact-timeout = Limit
 fact-last-ok = Last success
@@ -117,27 +117,27 @@ fact-arbiter = Third vote
 # The daily notice.
 
 daily-subject = [{ $site }] Daily notice: { $answer ->
-        [well] mail gets out
-        [degraded] mail gets out, something needs attention
-       *[silent] mail has trouble
+        [well] mail is working
+        [degraded] mail is working; attention needed
+       *[silent] mail is not working
     }
-daily-lead = This is the daily notice of { $date } from { $node }. It comes every day, so that you notice if alarms could no longer reach you.
-daily-missed = None was sent on { $dates }: the node did not run then.
+daily-lead = This is the daily notice of { $date } from { $node }. It comes every day. If it does not arrive, alerts cannot reach you either.
+daily-missed = No daily notice was sent on { $dates }, because the node did not run.
 daily-missed-more = and earlier days
 daily-mail = Mail in the last 24 hours
 daily-accepted = Accepted by a relay
-daily-deferred = Put off and tried again
+daily-deferred = Deferred and retried
 daily-refused = Refused
 daily-waiting = Waiting now
 daily-oldest = Oldest
 daily-route = Route
 daily-relay-in-use = in use
 daily-relay-ready = ready
-daily-relay-held = cannot be used: { $error }
+daily-relay-held = not working: { $error }
 daily-last-proven = Last proven
 daily-never = never
-daily-ends = What ends
-daily-ends-nothing = Nothing that is known of.
+daily-ends = Upcoming expiry dates
+daily-ends-nothing = None known.
 daily-ends-in = { $days ->
         [one] in one day
        *[other] in { $days } days
@@ -150,16 +150,16 @@ daily-ends-client = Client certificate for { $relay }
 daily-ends-node = Certificate of this node
 daily-incidents = Open incidents
 daily-incidents-none = None.
-daily-contacts = Contacts
+daily-contacts = Admin contacts
 daily-confirmed = last confirmed { $at }
-daily-unconfirmed = never confirmed
+daily-unconfirmed = not confirmed yet
 daily-failover = Failover
-daily-failover-none = This node stands alone.
-daily-only-mail = Only e-mail would tell you that something is wrong. Set up a webhook, a heartbeat URL or a second relay.
-received-ask = Please say that this arrived:
+daily-failover-none = This node has no failover partner.
+daily-only-mail = Only email would report a problem with mail. Set up a webhook, a heartbeat URL or a second relay.
+received-ask = Please confirm that this message arrived:
 received-button = I received this
 
-# The alarm of last resort.
+# The test of the alarm.
 
 alarm-test-title = Test of the alarm
-alarm-test-text = This is a test: if you read it, alarms reach you by this way.
+alarm-test-text = This is a test. If you can read it, alerts reach you this way.

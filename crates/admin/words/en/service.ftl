@@ -1,135 +1,135 @@
-# Problems of the API (RFC 9457): what went wrong.
-problem-settings = The settings have faults; nothing was saved.
-problem-settings-check = These settings have faults and would not be saved.
-problem-stale = Somebody else has saved the settings since you read them; nothing was saved. Read them again and repeat your change.
-problem-no-revision = There is no such revision.
-problem-disk-full = The disk is full. Nothing new is accepted until there is room; what was accepted before is kept.
-problem-wal-full = The database's write-ahead log is full and cannot be emptied. Nothing new is accepted until it can; what was accepted before is kept.
-problem-store-lost = The database was taken away, overwritten or damaged under the running node. Nothing is accepted, and the node ends.
-problem-locked = Another program holds the database. Try again in a moment.
-problem-busy = Too much is being handed over at once. Try again in a moment.
-problem-no-message = There is no such message.
-problem-storage = The storage has failed.
-problem-took-too-long = The search took too long. Narrow it down.
-problem-no-recipient = Nobody is named to send it to.
-problem-too-many-recipients = Too many recipients for one message. Spread them over several messages.
+# Problems of the API (RFC 9457), remarks of the status, results of the doctor, and the test email.
+problem-settings = The settings contain errors. Nothing was saved.
+problem-settings-check = These settings contain errors and could not be saved.
+problem-stale = Another user saved the settings after you read them. Nothing was saved. Read them again and repeat your change.
+problem-no-revision = This revision does not exist.
+problem-disk-full = The disk is full. Postwacht accepts no new mail until there is space; mail accepted before is kept.
+problem-wal-full = The write-ahead log of the database is full and cannot be emptied. Postwacht accepts no new mail until it can; mail accepted before is kept.
+problem-store-lost = The database was removed, overwritten or damaged while the node was running. Postwacht accepts no mail, and the node stops.
+problem-locked = Another program has locked the database. Try again in a moment.
+problem-busy = Too many requests at the same time. Try again in a moment.
+problem-no-message = This message does not exist.
+problem-storage = The storage failed.
+problem-took-too-long = The search took too long. Use a narrower search.
+problem-no-recipient = No recipient is given.
+problem-too-many-recipients = Too many recipients for one message. Split them over several messages.
 problem-too-large = The message is too large.
-problem-body-too-large = The body of the request is larger than 1 MiB; nothing was done. Only messages may be larger.
-problem-body = The text of the message cannot be taken.
-problem-header = The header of the message cannot be taken.
-problem-not-found = There is nothing at this address.
+problem-body-too-large = The body of the request is larger than 1 MiB. Nothing was done. Only messages may be larger.
+problem-body = The text of the message cannot be accepted.
+problem-header = The header of the message cannot be accepted.
+problem-not-found = This address does not exist in the API.
 problem-not-allowed = This method is not allowed here.
-problem-not-settings = These are not settings.
+problem-not-settings = This is not a settings document.
 problem-not-json = The request is not JSON of the expected form.
-problem-no-if-match = Name the revision that you have read (If-Match), so that nobody's change is overwritten.
-problem-address = This is not an address.
+problem-no-if-match = Send the revision that you have read in If-Match, so that the changes of other users are not overwritten.
+problem-address = This is not an email address.
 problem-no-relay = There is no relay with this name.
-problem-message = The message cannot be taken.
-problem-from-not-allowed = Only the site's own address may be used here: { $from }
+problem-message = The message cannot be accepted.
+problem-from-not-allowed = Only the address of the site is allowed here: { $from }
 problem-idempotency-key = The Idempotency-Key must have 1 to 200 printable characters.
-problem-idempotency-differs = This Idempotency-Key was given for something else; nothing was done. Give each message and event a key of its own, and repeat a key only with the same request.
-problem-unset = Nothing is set up yet: the From address and the relay are missing.
+problem-idempotency-differs = This Idempotency-Key was used with another request. Nothing was done. Use a different key for each message and event, and repeat a key only with the same request.
+problem-unset = Mail is not set up yet: the From address and the relay are missing.
 problem-media-type = Send application/json or message/rfc822.
-problem-filter = This filter cannot be used.
-problem-ids-or-all = Name IDs, or all; not both.
+problem-filter = This filter is not valid.
+problem-ids-or-all = Give either IDs or all.
 problem-not-absolute = The path must be absolute.
-problem-file-exists = There is a file of this name already.
+problem-file-exists = A file with this name exists already.
 problem-backup = The backup could not be written.
 
-# Kept with the settings, and not yet acted on.
+# Remarks of the status.
 
-status-unreadable = The stored settings were written by a newer version and cannot be read. Mail is held.
+status-unreadable = A newer version saved the settings, and this version cannot read them. Mail is held.
 status-untold = { $count ->
-    [one] One notice waits to be sent: until mail can go, or to go with others in one message.
-   *[other] { $count } notices wait to be sent: until mail can go, or to go together in one message.
+    [one] One notice is waiting to be sent, alone or combined with others in one message.
+   *[other] { $count } notices are waiting to be sent, alone or combined in one message.
 }
 status-incidents = { $count ->
     [one] One incident is open
    *[other] { $count } incidents are open
 }, { $worst ->
-    [critical] and something is critical.
+    [critical] at least one is critical.
     [error] the worst is an error.
    *[warning] the worst is a warning.
 }
-status-unwritable = Nothing can be written to disk since { $since }, so no message is taken and no alarm can be mailed: { $detail }
-status-wal = The database's write-ahead log cannot be brought home and has grown to { $size } MiB: { $cause }
-status-wal-full = No new message is taken: the database's write-ahead log has grown to { $size } MiB and cannot be emptied: { $cause }
-status-unset = Nothing is set up yet. Set the From address, the relay and the admin contacts.
-status-unproven = No relay has accepted anything yet, so nothing is proven. Send a test.
-status-all-held = No relay can be used now. Mail waits and goes out by itself as soon as one can.
+status-unwritable = Since { $since } nothing can be written to disk. Postwacht accepts no mail and cannot send alerts by mail: { $detail }
+status-wal = The write-ahead log of the database cannot be checkpointed and has grown to { $size } MiB: { $cause }
+status-wal-full = Postwacht accepts no new mail: the write-ahead log of the database has grown to { $size } MiB and cannot be emptied: { $cause }
+status-unset = Mail is not set up yet. Set the From address, the relay and the admin contacts.
+status-unproven = No relay has accepted any mail yet. Send a test email.
+status-all-held = No relay works now. Mail waits, and Postwacht sends it as soon as a relay works.
 status-parked = { $count ->
-    [one] One message waits because no relay lets its sender send.
-   *[other] { $count } messages wait because no relay lets their sender send.
+    [one] One message is waiting because no relay accepts its sender.
+   *[other] { $count } messages are waiting because no relay accepts their sender.
 }
 
-doctor-settings = Settings: nothing wrong, revision { $revision }.
-doctor-settings-unset = Settings: nothing usable is set yet.
-doctor-settings-unreadable = Settings: stored by a newer version, unreadable here ({ $why }).
+doctor-settings = Settings: valid, revision { $revision }.
+doctor-settings-unset = Settings: mail is not set up yet.
+doctor-settings-unreadable = Settings: saved by a newer version, not readable by this version ({ $why }).
 doctor-contacts = { $count ->
-    [one] Contacts: one admin contact.
-   *[other] Contacts: { $count } admin contacts.
+    [one] Admin contacts: one.
+   *[other] Admin contacts: { $count }.
 }
-doctor-relay = Relay { $relay } ({ $host }): reached and ready for mail, as set.
-doctor-relay-fails = Relay { $relay } ({ $host }): cannot be used.
-doctor-password-provider = Relay { $relay }: this provider is ending passwords for sending mail. Plan to move to OAuth2.
+doctor-relay = Relay { $relay } ({ $host }): connected and ready for mail.
+doctor-relay-fails = Relay { $relay } ({ $host }): not working.
+doctor-password-provider = Relay { $relay }: this provider is ending password authentication for SMTP. Plan the move to OAuth2.
 doctor-certificate = { $days ->
     [one] Relay { $relay }: its certificate is valid for one more day, until { $until }.
    *[other] Relay { $relay }: its certificate is valid for { $days } more days, until { $until }.
 }
 doctor-clock = Clock: synchronised.
-doctor-clock-unsynchronised = Clock: not synchronised. A wrong clock breaks certificates and sign-in.
-doctor-clock-unknown = Clock: whether it is synchronised cannot be told on this machine.
+doctor-clock-unsynchronised = Clock: not synchronised. With a wrong clock, certificates and sign-in fail.
+doctor-clock-unknown = Clock: this machine does not show whether it is synchronised.
 doctor-disk = Disk: { $free } MiB free.
-doctor-disk-low = Disk: only { $free } MiB free. Below { $floor } MiB new mail is refused.
-doctor-disk-full = Disk: { $free } MiB free, and below { $floor } MiB new mail is refused. What is accepted already goes out.
-doctor-key-missing = Key: the file { $file } is gone; after the next start no stored password could be opened.
-doctor-key-other = Key: the file { $file } does not hold the node's key; after the next start no stored password could be opened.
-doctor-disk-unknown = Disk: its free space cannot be told.
+doctor-disk-low = Disk: only { $free } MiB free. Below { $floor } MiB Postwacht accepts no new mail.
+doctor-disk-full = Disk: { $free } MiB free. Below { $floor } MiB Postwacht accepts no new mail. Mail accepted before is still sent.
+doctor-key-missing = Key: the file { $file } is missing. After the next start the stored passwords cannot be decrypted.
+doctor-key-other = Key: the file { $file } does not contain the node's key. After the next start the stored passwords cannot be decrypted.
+doctor-disk-unknown = Disk: the free space cannot be determined.
 doctor-wal = Database: writes reach the disk; { $size } MiB in the write-ahead log.
-doctor-wal-held = Database: the write-ahead log cannot be brought home and has grown to { $size } MiB: { $cause }
+doctor-wal-held = Database: the write-ahead log cannot be checkpointed and has grown to { $size } MiB: { $cause }
 doctor-queue = Queue: { $waiting } waiting, { $held } held.
-doctor-stuck = Mail is due since { $since }, a relay could take it, and it is not being tried. Run "postwacht queue retry --all"; if it still waits after two minutes, restart the service.
-doctor-held = Relay { $relay } is held since { $since }: { $fault }
+doctor-stuck = Since { $since } mail has been due and a relay is ready, but Postwacht does not try to send it. Run "postwacht queue retry --all". If mail still waits after two minutes, restart the service.
+doctor-held = Relay { $relay } has been held since { $since }: { $fault }
 doctor-accepted = Last accepted by a relay: { $at }.
-doctor-accepted-never = Last accepted by a relay: nothing yet.
+doctor-accepted-never = Last accepted by a relay: no mail yet.
 
 test-mail-subject = [{ $site }] Test message
-test-mail-body = This is a test message of { $site }. It was handed to the relay { $relay } at { $at }. If you can read it, mail from there reaches you.
-test-mail-footer = Sent by Postwacht because somebody asked for a test. No answer is needed.
-problem-account-name = This is not a name for an account: 1 to 64 letters, digits, dots, dashes, underscores or @, beginning with a letter or digit.
-problem-account-taken = There is an account of that name.
-problem-no-account = There is no such account.
-problem-last-administrator = The last administrator stays one: make another one first.
-problem-unreadable = The stored settings were written by a newer version, which alone can read them; nothing was saved. Start that version again, or restore an earlier revision.
+test-mail-body = This is a test message of { $site }. It was submitted to the relay { $relay } at { $at }. If you can read it, mail from this site reaches you.
+test-mail-footer = Sent by Postwacht because a test was requested. No answer is needed.
+problem-account-name = This is not an account name. A name has 1 to 64 letters, digits, dots, dashes, underscores or @, and begins with a letter or digit.
+problem-account-taken = An account with this name exists already.
+problem-no-account = This account does not exist.
+problem-last-administrator = This is the last administrator. Create another administrator first.
+problem-unreadable = A newer version saved the settings, and only that version can read them. Nothing was saved. Start that version again, or restore an earlier revision.
 problem-forbidden = Your role does not allow this.
 problem-account = The account could not be changed.
-problem-account-role = The role is viewer, operator or administrator.
-status-deeper = More wait than these figures say: counting ends at 100,000.
-problem-slow-body = The body of the request did not come in time.
-problem-scope = This token does not allow that.
-problem-token = A token is needed: Authorization: Bearer …, made by "postwacht token create".
+problem-account-role = The role must be viewer, operator or administrator.
+status-deeper = There are more waiting messages than shown: counting stops at 100,000.
+problem-slow-body = The body of the request did not arrive in time.
+problem-scope = The scopes of this token do not allow this.
+problem-token = A token is required: Authorization: Bearer …. Create one with "postwacht token create".
 problem-bad-request = The request cannot be read.
-problem-token-name = That is not a name for a token.
-problem-token-scope = That is no scope.
-problem-token-life = That is not a life for a token: 90d, 1y, 12h; at most five years.
-problem-no-token = There is no such token.
-problem-too-many-tokens = There are 1000 tokens already. Revoke some.
-status-refused = The newest message that was decided was refused for good: see the queue, state Refused.
-note-unencrypted = The password for { $host } is sent unencrypted: everybody on the way can read it.
-note-password-provider = Microsoft and Google end passwords for SMTP; { $host } is one of theirs. OAuth2 takes its place: its fields are below.
-problem-token-unknown = The token is not known here: it was ended, revoked, or never made.
-problem-token-taken = A token of this name holds already. Choose another name, or revoke that one.
-status-since-saved = No relay has accepted anything since the settings were saved. Send a test.
-problem-backup-here = A backup is written on this machine itself: use the command here, without --url.
-problem-priority = The priorities notice and critical are for administrators and for Postwacht itself. Leave priority out.
+problem-token-name = This is not a valid name for a token.
+problem-token-scope = This is not a scope.
+problem-token-life = This is not a lifetime for a token. Examples: 90d, 1y, 12h; at most five years.
+problem-no-token = This token does not exist.
+problem-too-many-tokens = There are 1000 tokens already. Revoke some of them.
+status-refused = The newest settled message was refused permanently. See the queue, state Refused.
+note-unencrypted = The password for { $host } is sent unencrypted. Anyone on the network path can read it.
+note-password-provider = Microsoft and Google are ending password authentication for SMTP, and { $host } belongs to one of them. Set up OAuth2 with the fields below.
+problem-token-unknown = The token is not known here: it has expired, was revoked, or never existed.
+problem-token-taken = A valid token with this name exists already. Choose another name, or revoke that token.
+status-since-saved = No relay has accepted mail since the settings were saved. Send a test email.
+problem-backup-here = A backup is written on the machine of the node: run the command there, without --url.
+problem-priority = Only administrators and Postwacht itself may use the priorities notice and critical. Leave priority out.
 problem-base64 = The data of an attachment is not base64.
-problem-event = This event cannot be taken; nothing was stored.
-wrong-event-code = “{ $code }” is not a code that programs may use; such a code looks like app.backup-failed.
-wrong-event-object = Longer than { $max } characters, or with a control character in it.
-wrong-event-facts = More than { $max } facts, or more than { $bytes } bytes together.
-wrong-event-fact = A name has letters, digits, - and _. A value has at most { $max } characters; of control characters only line breaks.
-wrong-code = There is no notice with the code “{ $code }”. "postwacht event preview app.example" shows one of a program.
-problem-events-full = Too many incidents of this program are open, or too many in all; nothing was stored. Resolve some first.
-problem-events-too-fast = This program has raised and resolved too much in a short time; nothing was stored. Wait a minute. Other programs are not affected.
-problem-no-incident = There is no such incident, or it is not open any more.
-problem-no-alarm = No webhook and no heartbeat URL is set up; nothing was called.
+problem-event = The event cannot be accepted. Nothing was stored.
+wrong-event-code = “{ $code }” is not a code for events of programs. Example: app.backup-failed.
+wrong-event-object = The object has more than { $max } characters, or contains a control character.
+wrong-event-facts = There are more than { $max } facts, or they have more than { $bytes } bytes in total.
+wrong-event-fact = A name may have letters, digits, - and _. A value may have at most { $max } characters, and no control characters except line breaks.
+wrong-code = There is no notice with the code “{ $code }”. "postwacht event preview app.example" shows the notice of a program's event.
+problem-events-full = Too many incidents are open, of this program or in total. Nothing was stored. Resolve some first.
+problem-events-too-fast = This program has raised and resolved too many events in a short time. Nothing was stored. Wait a minute. Other programs are not affected.
+problem-no-incident = This incident does not exist, or is not open.
+problem-no-alarm = No webhook and no heartbeat URL is set. No call was made.

@@ -1,22 +1,22 @@
-### What token endpoints say when they refuse: cause and remedy, one message for each row of the catalogue of refusals.
+### Refusals of token endpoints: cause and remedy, one message for each row of the catalogue of refusals.
 
 ## Microsoft
 
 token-entra-idle =
     .cause = The permission has expired: Microsoft ends one that has not been used for 90 days.
-    .remedy = Authorize again with Verify OAuth2 provider. After that it is renewed by itself, as long as this machine runs and reaches Microsoft.
+    .remedy = Authorize again with Verify OAuth2 provider. After that Postwacht renews it, as long as this machine runs and reaches Microsoft.
 
 token-entra-spa =
     .cause = The redirect URI is registered under the platform Single-page application, and Microsoft ends a permission given that way after 24 hours.
     .remedy = In the Entra admin center open App registrations › the app › Authentication, remove the redirect URI from Single-page application and add it under Web, which needs a client secret (email.oauth2.client_secret). Then authorize again with Verify OAuth2 provider.
 
 token-entra-sign-in-frequency =
-    .cause = A Conditional Access policy demands that a person signs in anew every so often (sign-in frequency), and that time has passed.
+    .cause = A Conditional Access policy demands that a person signs in again regularly (sign-in frequency), and that time has passed.
     .remedy = Have this account or this application excluded from that policy, then authorize again with Verify OAuth2 provider. Or sign in as the application, which needs no person (email.oauth2.method).
 
 token-entra-revoked =
     .cause = The permission was withdrawn: the sessions of the account were revoked, or its password was reset.
-    .remedy = Authorize again with Verify OAuth2 provider; mail that waits then goes out by itself.
+    .remedy = Authorize again with Verify OAuth2 provider; Postwacht then sends the waiting mail.
 
 token-entra-mfa =
     .cause = Multi-factor authentication is now required for this account, or the last one has expired.
@@ -79,7 +79,7 @@ token-entra-redirect =
     .remedy = In the Entra admin center open App registrations › the app › Authentication and add the redirect URI under the platform Web exactly as the page Email configuration shows it, in the form https://HOST/login/smtp-verification. Then authorize again with Verify OAuth2 provider.
 
 token-entra-consent =
-    .cause = Consent for this application is missing: nobody gave it, it was declined, or only an administrator may give it.
+    .cause = Consent for this application is missing: it was not given, it was declined, or only an administrator may give it.
     .remedy = Have an administrator open App registrations › the app › API permissions in the Entra admin center and choose Grant admin consent. Then authorize again with Verify OAuth2 provider.
 
 token-entra-permission =
@@ -96,7 +96,7 @@ token-entra-no-exchange =
 
 token-entra-other-account =
     .cause = The account that signed in does not belong to this tenant: it is one of another organization, or a personal Microsoft account.
-    .remedy = Authorize again with Verify OAuth2 provider and sign in as the sending mailbox (email.oauth2.email). If the browser chooses another account by itself, use a private window.
+    .remedy = Authorize again with Verify OAuth2 provider and sign in as the sending mailbox (email.oauth2.email). If the browser chooses another account automatically, use a private window.
 
 token-entra-not-assigned =
     .cause = Only assigned users may use the application, and the account that signed in is not one of them.
@@ -108,19 +108,19 @@ token-entra-account-state =
 
 token-entra-code-used =
     .cause = The answer to this sign-in came in twice, and Microsoft takes the code in it only once. A double click or a second tab can cause this.
-    .remedy = Begin again with Verify OAuth2 provider, in one tab, and sign in once.
+    .remedy = Start again with Verify OAuth2 provider, in one tab, and sign in once.
 
 token-entra-pkce =
     .cause = The proof of this sign-in (PKCE) does not belong to the request that began it; this can happen when verifying was begun twice.
-    .remedy = Close other tabs with this sign-in and begin again with Verify OAuth2 provider, once and in one tab.
+    .remedy = Close other tabs with this sign-in and start again with Verify OAuth2 provider, once and in one tab.
 
 token-entra-loop =
-    .cause = Microsoft slows us down, because it saw too many requests for a token in a short time.
-    .remedy = Nothing needs to be done; it is asked again later by itself.
+    .cause = Microsoft throttles this client, because it saw too many requests for a token in a short time.
+    .remedy = No action is needed. Postwacht asks again later.
 
 token-entra-busy =
     .cause = Microsoft cannot give out a token just now.
-    .remedy = It is asked again by itself, and the permission is kept. If it lasts, look in the Microsoft 365 admin center under Health › Service health.
+    .remedy = Postwacht asks again automatically, and the permission is kept. If it lasts, look in the Microsoft 365 admin center under Health › Service health.
 
 ## Google
 
@@ -133,7 +133,7 @@ token-google-redirect =
     .remedy = Open the OAuth client in the Google Cloud console and add the redirect URI under Authorized redirect URIs exactly as the page Email configuration shows it, without a slash at the end. Then authorize again with Verify OAuth2 provider.
 
 token-google-admin-policy =
-    .cause = A policy of the Google Workspace organization keeps this application from the data of its accounts.
+    .cause = A policy of the Google Workspace organization denies this application access to the data of its accounts.
     .remedy = Have the client ID (email.oauth2.client_id) trusted in the Google Admin console under Security › Access and data control › API controls. Then authorize again with Verify OAuth2 provider.
 
 token-google-deleted-client =
@@ -149,14 +149,14 @@ token-google-client =
     .remedy = Enter client ID and secret again as they stand at the OAuth client in the Google Cloud console (email.oauth2.client_id, email.oauth2.client_secret). After a change of the client ID, authorize again with Verify OAuth2 provider.
 
 token-google-unauthorized-client =
-    .cause = Google does not allow this client to ask for these scopes; a service account needs domain-wide delegation for exactly these.
+    .cause = Google does not allow this client to ask for these scopes. A service account needs domain-wide delegation for exactly these scopes.
     .remedy = With a service account, enter its client ID with exactly these scopes (email.oauth2.scopes) under Domain-wide delegation in the Google Admin console. Otherwise check the client ID (email.oauth2.client_id) and authorize again with Verify OAuth2 provider.
 
 ## Any provider
 
 token-grant =
     .cause = The provider does not accept the stored permission any more: it was withdrawn or has expired, or the password of the account was changed.
-    .remedy = Authorize again with Verify OAuth2 provider; mail that waits then goes out by itself.
+    .remedy = Authorize again with Verify OAuth2 provider; Postwacht then sends the waiting mail.
 
 token-person =
     .cause = The provider gives out no token until a person has signed in or consented again.
@@ -184,4 +184,4 @@ token-request =
 
 token-busy =
     .cause = The provider cannot give out a token just now.
-    .remedy = It is asked again by itself, and the permission is kept. If it lasts, ask the administrator of the provider.
+    .remedy = Postwacht asks again automatically, and the permission is kept. If it lasts, ask the administrator of the provider.

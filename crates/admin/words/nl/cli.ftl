@@ -1,201 +1,201 @@
-# Wat opdrachten en hun argumenten doen: de woorden van --help.
-cli = Postwacht: mail die moet aankomen.
+# Opdrachten en hun argumenten: de tekst van --help.
+cli = Postwacht verzendt de mail van deze machine, en meldt het als dat niet lukt.
 cli-heading-usage = Gebruik:
 cli-heading-options = Opties
 cli-heading-arguments = Argumenten
 cli-heading-commands = Opdrachten
 cli-help = Deze hulp tonen
 cli-version = De versie tonen
-cli-config = Het opstartbestand [meestal /etc/postwacht/postwacht.toml]
-cli-data-dir = De gegevensmap van de bedoelde node
-cli-json = Antwoorden in JSON
+cli-config = Opstartbestand [meestal /etc/postwacht/postwacht.toml]
+cli-data-dir = Gegevensmap van de node
+cli-json = Het antwoord als JSON tonen
 cli-serve = De node draaien
-cli-demo = De hoofdtaak aan het werk zien: een wegwerpnode met een eigen relay
+cli-demo = Postwacht demonstreren met een tijdelijke node en een eigen relay
 cli-settings = Instellingen bekijken en wijzigen
 cli-settings-show = De instellingen als TOML tonen, zonder geheimen
 cli-settings-get = De waarde van een sleutel tonen
-cli-settings-get-key = De sleutel, zoals email.relay.port
+cli-settings-get-key = Sleutel, zoals email.relay.port
 cli-settings-set = Sleutels instellen; SLEUTEL=@BESTAND leest een bestand, SLEUTEL=@- de standaardinvoer, SLEUTEL= wist
-cli-settings-set-pairs = Sleutels en waarden; een lijst is TOML: 'email.contacts.admin=["a@example.com"]'
+cli-settings-set-pairs = Sleutels en waarden. Schrijf een lijst als TOML: 'email.contacts.admin=["a@example.com"]'
 cli-settings-import = De instellingen vervangen door een TOML-bestand; geheimen die er niet in staan, blijven bewaard
-cli-settings-import-file = Het bestand; - is de standaardinvoer
+cli-settings-import-file = Bestand; - is de standaardinvoer
 cli-settings-export = De instellingen als TOML naar de standaarduitvoer schrijven
-cli-settings-export-with-secrets = Met geheimen naar een nieuw bestand schrijven (alleen als de node stilstaat)
-cli-settings-check = Zeggen of een TOML-bestand zou worden aangenomen, zonder het op te slaan
-cli-settings-check-file = Het bestand; - is de standaardinvoer
-cli-settings-revisions = De bewaarde revisies tonen
-cli-settings-restore = Een eerdere revisie opnieuw opslaan
-cli-settings-restore-revision = Het nummer
-cli-test = Een testbericht verzenden en elke stap tonen terwijl die slaagt
-cli-test-to = Wie het krijgt [de contactpersonen]
-cli-test-relay = Via welke relay [de eerste]
-cli-test-transcript = Het gespreksverslag ook tonen als alles goed ging
-cli-doctor = Alles nakijken waar mail van afhangt, zonder iets te verzenden
-cli-send = Een bericht aanbieden; klaar betekent: veilig op schijf
+cli-settings-export-with-secrets = De instellingen met geheimen naar een nieuw bestand schrijven (alleen als de node gestopt is)
+cli-settings-check = Een TOML-bestand controleren zonder het op te slaan
+cli-settings-check-file = Bestand; - is de standaardinvoer
+cli-settings-revisions = De opgeslagen revisies tonen
+cli-settings-restore = Een eerdere revisie terugzetten
+cli-settings-restore-revision = Nummer van de revisie
+cli-test = Een test-e-mail verzenden en elke stap tonen
+cli-test-to = Ontvangers [de beheercontacten]
+cli-test-relay = Naam van de relay [de eerste van de route]
+cli-test-transcript = Het transcript ook tonen als de test slaagt
+cli-doctor = Alles controleren waar e-mail van afhangt, zonder mail te verzenden
+cli-send = Een bericht indienen; geslaagd betekent dat het veilig op schijf staat
 cli-send-to = Ontvangers
-cli-send-from = Het Van-adres [dat van de site]
-cli-send-subject = Het onderwerp
-cli-send-body-file = Een bestand met de tekst; - is de standaardinvoer
-cli-send-html = Een bestand met de tekst als HTML
-cli-send-attach = Een bestand als bijlage
+cli-send-from = Afzenderadres [dat van de site]
+cli-send-subject = Onderwerp
+cli-send-body-file = Bestand met de tekst; - is de standaardinvoer
+cli-send-html = Bestand met de tekst als HTML
+cli-send-attach = Bestand voor een bijlage
 cli-send-priority = submitted, notice of critical
 cli-send-wait = Wachten tot een relay het heeft aangenomen of geweigerd
-cli-queue = Berichten bekijken en behandelen
+cli-queue = Berichten tonen en beheren
 cli-queue-list = Berichten tonen, nieuwste eerst
-cli-queue-list-state = Alleen deze: waiting, held, sender-held, accepted, refused, cancelled
-cli-queue-list-to = Alleen die met deze tekst in het adres van een ontvanger
-cli-queue-list-since = Alleen die sindsdien zijn aangenomen (RFC 3339)
-cli-queue-show = Een bericht tonen: het lot van elke ontvanger, het verslag van elke poging
-cli-queue-show-id = Het ID
-cli-queue-retry = Nu opnieuw proberen
+cli-queue-list-state = Alleen deze status: waiting, held, sender-held, accepted, refused, cancelled
+cli-queue-list-to = Alleen berichten met deze tekst in het adres van een ontvanger
+cli-queue-list-since = Alleen berichten die sindsdien in de wachtrij zijn gezet (RFC 3339)
+cli-queue-show = Een bericht tonen: de status van elke ontvanger, het rapport van elke poging
+cli-queue-show-id = ID van het bericht
+cli-queue-retry = Berichten nu opnieuw proberen
 cli-queue-retry-ids = ID's van berichten
-cli-queue-retry-all = Alles wat wacht
-cli-queue-hold = Vasthouden
+cli-queue-retry-all = Alle wachtende berichten
+cli-queue-hold = Berichten vasthouden
 cli-queue-hold-ids = ID's van berichten
-cli-queue-hold-all = Alles wat wacht
-cli-queue-release = Vrijgeven wat wordt vastgehouden
+cli-queue-hold-all = Alle wachtende berichten
+cli-queue-release = Vrijgeven van vastgehouden berichten
 cli-queue-release-ids = ID's van berichten
-cli-queue-release-all = Alles wat wordt vastgehouden
-cli-queue-cancel = Voorgoed opgeven wat nog niet is verzonden
+cli-queue-release-all = Alle vastgehouden berichten
+cli-queue-cancel = De bezorging annuleren aan ontvangers die het bericht nog niet hebben
 cli-queue-cancel-ids = ID's van berichten
-cli-status = Gaat de mail de deur uit? (exitcode 0 ja, 3 nee, 4 draait niet, 5 met opmerkingen)
-cli-status-deep = Ook alles laten nakijken
+cli-status = Tonen of e-mail werkt (exitcode 0 ja, 3 nee, 4 draait niet, 5 aandacht nodig)
+cli-status-deep = Ook de controles van "postwacht doctor" uitvoeren
 cli-backup = Een back-up van de draaiende node schrijven
-cli-backup-file = Een nieuw bestand
+cli-backup-file = Nieuw bestand
 cli-restore = Een back-up in een lege gegevensmap terugzetten
-cli-restore-file = De back-up
-cli-restore-trust = Ook een bestand aannemen dat deze node niet heeft ondertekend; wachtwoorden, tokens en geheimen erin vervallen
-cli-completions = De aanvullingen voor een shell naar de standaarduitvoer schrijven
-cli-completions-shell = De shell
+cli-restore-file = Back-upbestand
+cli-restore-trust = Een bestand accepteren dat deze node niet heeft ondertekend, zonder de wachtwoorden, tokens en geheimen
+cli-completions = De aanvullingen voor een shell tonen
+cli-completions-shell = Shell
 
-# Wat er misging.
+# Fouten: wat er gebeurde.
 error-socket-path = Het pad van de control-socket is te lang; gebruik een kortere gegevensmap.
 error-bootstrap = Het opstartbestand is niet bruikbaar.
 error-log-level = Het logniveau is niet bruikbaar.
 error-open = De opslag kan niet worden geopend.
 error-socket = De control-sockets kunnen niet worden gemaakt.
 error-signal = Signalen kunnen niet worden ontvangen.
-error-runtime = Het programma kan niet beginnen.
-error-disk-failed = De schijf nam een schrijfactie niet aan. Het proces is gestopt; de volgende start herstelt wat op schijf staat.
-error-task-died = Een achtergrondtaak is door een fout van Postwacht mislukt, en daarom is het proces gestopt. De volgende start herstelt wat op schijf staat.
-error-store-lost = Een bestand van de database is weggehaald of overschreven terwijl de node draaide. Er is niets meer aangenomen, en het proces is gestopt.
-error-store-damaged = De database is niet goed te lezen: die is beschadigd, of de schijf faalt. Er is niets meer aangenomen, en het proces is gestopt.
-error-no-answer = De node antwoordt niet. Misschien staat die stil of heeft die het erg druk.
+error-runtime = Het programma kan niet starten.
+error-disk-failed = De schijf nam een schrijfactie niet aan, daarom is het proces gestopt. De volgende start herstelt wat op schijf staat.
+error-task-died = Een achtergrondtaak is mislukt door een fout in Postwacht, daarom is het proces gestopt. De volgende start herstelt wat op schijf staat.
+error-store-lost = Een bestand van de database is verwijderd of overschreven terwijl de node draaide. De node heeft geen mail meer aangenomen en is gestopt.
+error-store-damaged = De database is niet goed te lezen: die is beschadigd, of de schijf is defect. De node heeft geen mail meer aangenomen en is gestopt.
+error-no-answer = De node antwoordt niet. Die is misschien gestopt of erg druk.
 error-not-running = Hier is geen node bereikbaar.
-error-broken = Het gesprek met de node brak af.
-error-request = De aanvraag kan niet worden gemaakt.
+error-broken = De verbinding met de node is verbroken.
+error-request = Het verzoek kan niet worden gemaakt.
 error-file = Het bestand is niet bruikbaar.
 error-not-utf8 = Het bestand is geen UTF-8-tekst.
 error-settings-file = Het instellingenbestand is niet leesbaar.
-error-export-running = Geheimen worden niet uit een draaiende node geëxporteerd.
+error-export-running = Een draaiende node exporteert geen geheimen.
 error-key = Dit is geen sleutel van een instelling.
 error-pair = Schrijf SLEUTEL=WAARDE.
-error-secret-on-command-line = Een geheim hoort niet op de opdrachtregel, waar elke gebruiker van deze machine het kan lezen.
+error-secret-on-command-line = Een geheim mag niet op de opdrachtregel staan, waar elke gebruiker van deze machine het kan lezen.
 error-list = De lijst is geen TOML.
-error-restore = De back-up is niet teruggezet; er is niets gewijzigd.
+error-restore = De back-up is niet teruggezet. Er is niets gewijzigd.
 error-demo = De demo kan hier niet draaien.
 
-# Wat te doen.
-hint-in-use = Stop het andere proces, of noem een andere --data-dir.
-hint-directory = Maak de map schrijfbaar voor deze gebruiker, of noem een andere --data-dir.
-hint-damaged = Zet een back-up terug (postwacht restore) in een lege map; bewaar het beschadigde bestand voor onderzoek.
-hint-mixed = Zet de database terug waar dit logboek bij hoort. Is de database zonder het logboek de bedoeling, start dan één keer met "postwacht serve --new-store": het logboek blijft onder een andere naam bewaard, en de wachtende mail wordt vastgehouden als de database ouder is. Helpt geen van beide, zet dan een back-up terug (postwacht restore) in een lege map.
+# Fouten: wat te doen.
+hint-in-use = Stop het andere proces, of gebruik een andere --data-dir.
+hint-directory = Maak de map schrijfbaar voor deze gebruiker, of gebruik een andere --data-dir.
+hint-damaged = Zet een back-up terug (postwacht restore) in een lege map. Bewaar het beschadigde bestand voor onderzoek.
+hint-mixed = Zet de database terug die bij dit logboek hoort. Wilt u de database zonder het logboek gebruiken, start dan één keer met "postwacht serve --new-store": het logboek blijft onder een andere naam bewaard, en wachtende mail wordt vastgehouden als de database ouder is. Helpt geen van beide, zet dan een back-up terug (postwacht restore) in een lege map.
 hint-newer = Start de nieuwere versie weer, of zet een back-up van deze versie terug.
-hint-foreign = Zet een back-up terug (postwacht restore) in een lege map. Hebt u de tabel, index of trigger zelf toegevoegd: verwijder die weer met sqlite3.
+hint-foreign = Zet een back-up terug (postwacht restore) in een lege map. Hebt u de tabel, index of trigger zelf toegevoegd, verwijder die dan met sqlite3.
 hint-key = Zet het sleutelbestand van deze database terug, met modus 600. Zonder die sleutel zijn de geheimen verloren.
 hint-database = Controleer de schijf en de rechten van het databasebestand.
-hint-task-died = Start de node opnieuw (een servicemanager doet dat zelf), en stuur het logboek naar de onderhouders van Postwacht.
-hint-disk-failed = Controleer de schijf en het logboek van de kernel (dmesg). Start de node weer als de schijf schrijfacties aanneemt.
-hint-store-damaged = Controleer de schijf en het logboek van de kernel (dmesg), en start de node dan weer: die leest de hele database voordat die gebruikt wordt. Is de database beschadigd, zet dan een back-up terug (postwacht restore) in een lege map.
-hint-store-again = Start de node weer: alle aangenomen mail staat in de database. Zoek uit wat het bestand heeft aangeraakt.
-hint-store-lost = Zet de bestanden terug zoals ze waren, of zet een back-up terug (postwacht restore), en start de node weer. Een bestand postwacht.db.saved bevat wat de node nog had: haal postwacht.db-wal weg en geef het de naam postwacht.db. Zonder dit alles begint "postwacht serve --new-store" met een lege wachtrij.
-hint-store-new = Zet de database terug, met het bijbehorende -wal-bestand als dat er is, of zet een back-up terug (postwacht restore). Is een nieuwe, lege opslag de bedoeling, start dan één keer met "postwacht serve --new-store".
-hint-store-other = Zet de database van deze node terug, of noem de map van de andere met --data-dir. Is de wijziging de bedoeling, start dan één keer met "postwacht serve --new-store".
-hint-store-older = Zet de nieuwste database en het bijbehorende -wal-bestand terug. Is de database zoals die nu is de bedoeling, start dan één keer met "postwacht serve --new-store": de wachtende mail wordt dan vastgehouden, want die kan al verstuurd zijn.
-hint-foreign-file = Verwijder het, of zet er een bestand van deze gebruiker neer. Links worden hier niet gevolgd, zodat niemand een schrijfactie naar een ander bestand kan leiden.
-hint-not-running = Start de node met "postwacht serve", of noem zijn map met --data-dir.
-hint-socket-closed = control.sock is open voor root, voor de gebruiker die de node draait en voor de groep postwacht-admin; submit.sock ("postwacht send" zonder --wait) voor elke gebruiker die de map ervan mag binnengaan.
-hint-export-running = Stop de node, exporteer, en start hem weer.
+hint-task-died = Start de node opnieuw (een servicemanager doet dat automatisch), en stuur het logboek naar de onderhouders van Postwacht.
+hint-disk-failed = Controleer de schijf en het kernellogboek (dmesg). Start de node weer als de schijf schrijfacties aanneemt.
+hint-store-damaged = Controleer de schijf en het kernellogboek (dmesg) en start de node daarna weer: die controleert eerst de hele database. Is de database beschadigd, zet dan een back-up terug (postwacht restore) in een lege map.
+hint-store-again = Start de node weer: alle aangenomen mail staat in de database. Zoek uit wat het bestand heeft gewijzigd.
+hint-store-lost = Zet de bestanden terug, of zet een back-up terug (postwacht restore). Start de node daarna weer. Het bestand postwacht.db.saved bevat, als het bestaat, de gegevens die de node nog had: verplaats postwacht.db-wal en geef postwacht.db.saved de naam postwacht.db. Zonder dit alles begint "postwacht serve --new-store" met een lege wachtrij.
+hint-store-new = Zet de database terug, met het bijbehorende -wal-bestand als dat er is, of zet een back-up terug (postwacht restore). Wilt u een nieuwe, lege opslag gebruiken, start dan één keer met "postwacht serve --new-store".
+hint-store-other = Zet de database van deze node terug, of noem de map van de andere node met --data-dir. Is de wijziging de bedoeling, start dan één keer met "postwacht serve --new-store".
+hint-store-older = Zet de nieuwste database en het bijbehorende -wal-bestand terug. Wilt u de database gebruiken zoals die nu is, start dan één keer met "postwacht serve --new-store": de wachtende mail wordt dan vastgehouden, want die kan al verzonden zijn.
+hint-foreign-file = Verwijder het, of vervang het door een bestand van deze gebruiker. Postwacht volgt hier geen links, want een andere gebruiker zou de schrijfacties kunnen omleiden.
+hint-not-running = Start de node met "postwacht serve", of noem de map ervan met --data-dir.
+hint-socket-closed = control.sock is toegankelijk voor root, voor de gebruiker van de node en voor de groep postwacht-admin. submit.sock ("postwacht send" zonder --wait) is toegankelijk voor elke gebruiker met toegang tot de map ervan.
+hint-export-running = Stop de node, exporteer, en start de node weer.
 hint-secret-on-command-line = Gebruik SLEUTEL=@BESTAND, of SLEUTEL=@- en de standaardinvoer.
 hint-restore = Controleer of het bestand een volledige back-up is.
-hint-restore-key = Zet eerst de sleutel die bij de back-up hoort in de gegevensmap. Is die kwijt en weet u waar het bestand vandaan komt: --trust neemt berichten, instellingen en geschiedenis over, zonder wachtwoorden, tokens, sessies en geheimen.
-hint-restore-in-the-way = Zet eerst de huidige database opzij; die wordt niet overschreven.
-hint-restore-trust = Weet u waar het bestand vandaan komt, zet het dan terug met --trust. Berichten, instellingen en geschiedenis worden overgenomen; wachtwoorden, tokens, sessies en geheimen niet.
-hint-restore-foreign-key = Voeg de sleutel waarmee het is ondertekend als aparte regel toe aan het sleutelbestand. Hebt u die niet en weet u waar het bestand vandaan komt: --trust neemt berichten, instellingen en geschiedenis over, zonder wachtwoorden, tokens, sessies en geheimen.
-hint-restore-changed = Neem een andere kopie van de back-up. Is die er niet en weet u waar deze vandaan komt: --trust neemt berichten, instellingen en geschiedenis over, zonder wachtwoorden, tokens, sessies en geheimen.
-hint-restore-newer = Zet het terug met de versie die het heeft geschreven, of een latere.
-hint-restore-room = Maak ruimte op die schijf, of zet het terug in een gegevensmap op een grotere schijf.
-hint-restore-slow = Kopieer het bestand naar een lokale schijf en probeer het opnieuw. Duurt het dan even lang, dan is het bestand gemaakt om traag te zijn; neem een andere back-up.
-hint-restore-foreign = Neem een andere back-up. Deze is gemaakt of gewijzigd door iets anders dan Postwacht; ook --trust neemt hem niet aan.
+hint-restore-key = Zet eerst de sleutel van de back-up in de gegevensmap. Is die kwijt en vertrouwt u de herkomst van het bestand, gebruik dan --trust: dat zet mail, instellingen en geschiedenis terug, zonder wachtwoorden, tokens, sessies en geheimen.
+hint-restore-in-the-way = Verplaats eerst de huidige database. Postwacht overschrijft die niet.
+hint-restore-trust = Vertrouwt u de herkomst van het bestand, zet het dan terug met --trust. Dat zet mail, instellingen en geschiedenis terug, zonder wachtwoorden, tokens, sessies en geheimen.
+hint-restore-foreign-key = Voeg de sleutel waarmee het bestand is ondertekend als aparte regel toe aan het sleutelbestand. Hebt u die niet en vertrouwt u de herkomst van het bestand, gebruik dan --trust: dat zet mail, instellingen en geschiedenis terug, zonder wachtwoorden, tokens, sessies en geheimen.
+hint-restore-changed = Gebruik een andere kopie van de back-up. Is die er niet en vertrouwt u de herkomst van deze, gebruik dan --trust: dat zet mail, instellingen en geschiedenis terug, zonder wachtwoorden, tokens, sessies en geheimen.
+hint-restore-newer = Zet het terug met de versie die het heeft geschreven, of met een latere.
+hint-restore-room = Maak ruimte vrij op die schijf, of zet de back-up terug in een gegevensmap op een grotere schijf.
+hint-restore-slow = Kopieer het bestand naar een lokale schijf en probeer het opnieuw. Duurt het weer even lang, dan is het bestand gemaakt om traag te zijn: gebruik een andere back-up.
+hint-restore-foreign = Gebruik een andere back-up. Een ander programma dan Postwacht heeft deze gemaakt of gewijzigd; ook --trust accepteert die niet.
 
-stage-resolve = Opzoeken
+stage-resolve = Naam opzoeken
 stage-connect = Verbinden
 stage-tls = TLS
 stage-greeting = Begroeting
 stage-ehlo = EHLO
 stage-starttls = STARTTLS
-stage-sign-in = Aanmelden
+stage-sign-in = Aanmelding
 stage-sender = Afzender
 stage-recipient = Ontvanger
 stage-data = Gegevens
 stage-accepted = Aangenomen
-stage-quit = Afsluiten
+stage-quit = QUIT
 
-state-waiting = wacht
+state-waiting = wachtend
 state-held = vastgehouden
 state-sender-held = afzender vastgehouden
 state-accepted = aangenomen
 state-refused = geweigerd
 state-cancelled = geannuleerd
 
-fate-waiting = wacht
-fate-accepted = door de relay aangenomen
+fate-waiting = wachtend
+fate-accepted = aangenomen door de relay
 fate-refused = geweigerd
 fate-cancelled = geannuleerd
 
 column-id = ID
-column-state = Toestand
+column-state = Status
 column-class = Klasse
 column-from = Van
 column-to = Aan
 column-subject = Onderwerp
 column-message-id = Message-ID
-column-accepted = Ontvangen
+column-accepted = In wachtrij sinds
 column-settled = Afgehandeld
 column-due = Volgende poging
 column-relay = Relay
 
-health-well = De mail gaat de deur uit.
-health-degraded = De mail gaat de deur uit, maar iets vraagt aandacht.
-health-silent = De mail gaat NIET de deur uit.
-health-unset = Er is nog niets ingesteld.
+health-well = E-mail werkt.
+health-degraded = E-mail werkt; aandacht nodig.
+health-silent = E-mail werkt NIET.
+health-unset = E-mail is nog niet ingesteld.
 
 relay-open = in gebruik
-relay-network = vastgehouden: niet bereikbaar
+relay-network = vastgehouden: onbereikbaar
 relay-tls = vastgehouden: TLS
 relay-sign-in = vastgehouden: aanmelding geweigerd
-relay-configuration = vastgehouden: de relay weigert ons
-relay-operator = vastgehouden door een beheerder
-relay-sender = laat deze afzender niet verzenden:
+relay-configuration = vastgehouden: geweigerd door de relay
+relay-operator = vastgehouden door een operator
+relay-sender = weigert de afzender:
 
 report-cause = Oorzaak:
 report-remedy = Wat te doen:
 report-certificate = Getoond certificaat:
 
-test-accepted = door de relay aangenomen
+test-accepted = aangenomen door de relay
 test-refused = niet aangenomen
 
-status-last-accepted = Laatst door een relay aangenomen
+status-last-accepted = Laatst aangenomen door een relay
 status-waiting = Wachtend
 status-oldest = Oudste wacht sinds
-status-held = Vastgehouden door een beheerder
-status-sender-held = Vastgehouden om de afzender
+status-held = Vastgehouden door een operator
+status-sender-held = Vastgehouden vanwege de afzender
 status-relay = Relay
 
 queue-empty = Geen berichten.
 queue-retry = { $count ->
-    [one] Eén bericht wordt nu opnieuw geprobeerd.
-   *[other] { $count } berichten worden nu opnieuw geprobeerd.
+    [one] Postwacht probeert nu één bericht opnieuw.
+   *[other] Postwacht probeert nu { $count } berichten opnieuw.
 }
 queue-hold = { $count ->
     [one] Eén bericht wordt vastgehouden.
@@ -209,104 +209,104 @@ queue-cancel = { $count ->
     [one] Eén bericht is geannuleerd.
    *[other] { $count } berichten zijn geannuleerd.
 }
-may-arrive-twice = Kan tweemaal aankomen: een verbinding eindigde voordat de relay had geantwoord.
+may-arrive-twice = Kan dubbel aankomen: een verbinding werd verbroken voordat de relay antwoordde.
 
-settings-legal = De instellingen zijn in orde.
+settings-legal = De instellingen zijn geldig.
 settings-saved = Opgeslagen als revisie { $revision }.
-backup-done = { $file }: { $bytes } bytes. De sleutel zit er niet in: bewaar een kopie van het sleutelbestand apart.
+backup-done = { $file }: { $bytes } bytes. De back-up bevat de sleutel niet: bewaar een kopie van het sleutelbestand elders.
 restore-done = { $held ->
     [0] Teruggezet. Er wachtte geen bericht.
-    [one] Teruggezet. Eén bericht wachtte; het wordt vastgehouden, want het kan intussen verzonden zijn. Zie "postwacht queue list --state held".
-   *[other] Teruggezet. { $held } berichten wachtten; ze worden vastgehouden, want ze kunnen intussen verzonden zijn. Zie "postwacht queue list --state held".
+    [one] Teruggezet. Er wachtte één bericht. Het wordt vastgehouden, want het kan intussen verzonden zijn. Zie "postwacht queue list --state held".
+   *[other] Teruggezet. Er wachtten { $held } berichten. Ze worden vastgehouden, want ze kunnen intussen verzonden zijn. Zie "postwacht queue list --state held".
 }
-restore-vouched = Het bestand was niet door deze node ondertekend. Niet overgenomen:
-    - wachtwoorden van accounts ({ $passwords }): bekijk eerst de rollen met "postwacht account list" en maak dan voor elk account een link met "postwacht account reset NAAM"
+restore-vouched = Deze node had het bestand niet ondertekend. Niet teruggezet:
+    - wachtwoorden van accounts ({ $passwords }): controleer de rollen met "postwacht account list" en maak daarna voor elk account een link met "postwacht account reset NAAM"
     - tokens ({ $tokens }): maak nieuwe met "postwacht token create"
-    - geheimen van de instellingen ({ $secrets }): bekijk eerst de instellingen ("postwacht settings show") en vul de geheimen dan opnieuw in
+    - geheimen van de instellingen ({ $secrets }): controleer eerst de instellingen ("postwacht settings show") en voer de geheimen daarna opnieuw in
     - sessies, aanmeldlinks en aanroepen van webhooks
 
-demo-intro = Postwacht-demo. Een eigen relay luistert op 127.0.0.1:{ $port } en bewaart wat binnenkomt. Alle gegevens staan in { $dir } en worden aan het eind verwijderd.
-demo-test = Een testbericht aan admin@demo.example, stap voor stap:
+demo-intro = Postwacht-demo. De relay ervan luistert op 127.0.0.1:{ $port } en bewaart wat binnenkomt. Alle gegevens staan in { $dir } en worden aan het eind verwijderd.
+demo-test = Een test-e-mail aan admin@demo.example, stap voor stap:
 demo-next = Probeer dit in een tweede terminal:
 demo-end = Elk bericht verschijnt hier zodra het aankomt. Ctrl-C beëindigt de demo.
-cli-serve-http = Waar de pagina's staan: een adres van deze machine en een poort, of off
-cli-demo-port = De poort van de pagina's [een vrije]
+cli-serve-http = Adres en poort van de pagina's, of off
+cli-demo-port = Poort van de pagina's [een vrije poort]
 error-http = Het adres van de pagina's is geen adres met een poort.
-hint-http = Schrijf het als 127.0.0.1:8025, of off. Zit er een ander programma op die poort? Kies dan een andere.
-error-http-clear = Pagina's zonder TLS zijn alleen voor deze machine.
-hint-http-clear = Neem 127.0.0.1 met een poort, en zet er een proxy met TLS voor.
+hint-http = Schrijf het als 127.0.0.1:8025, of off. Gebruikt een ander programma die poort, kies dan een andere.
+error-http-clear = Pagina's zonder TLS zijn alleen beschikbaar voor deze machine.
+hint-http-clear = Gebruik 127.0.0.1 met een poort, en zet er een TLS-proxy voor.
 error-http-bind = De pagina's kunnen niet worden aangeboden.
-error-external-url = Een extern adres heeft niet de vorm https://host/.
+error-external-url = Een externe URL heeft niet de vorm https://host/.
 serve-first-start =
-    Er is nog geen account. Maak hier het eerste (de link werkt eenmaal, een dag lang):
+    Er is nog geen account. Maak hier het eerste (de link werkt één keer, een dag lang):
     {"    "}{ $url }
 demo-pages =
-    De pagina's, met een link die u eenmaal aanmeldt:
+    De pagina's, met een link die u één keer aanmeldt:
     {"    "}{ $url }
-cli-account = Bepalen wie zich op de pagina's mag aanmelden
-cli-account-create = Een account maken en een link tonen die eenmaal aanmeldt
-cli-account-create-name = De naam
-cli-account-create-role = Wat het mag: viewer, operator of administrator
+cli-account = De accounts voor de pagina's beheren
+cli-account-create = Een account maken en een link tonen die één keer aanmeldt
+cli-account-create-name = Naam van het account
+cli-account-create-role = Rol: viewer, operator of administrator
 cli-account-list = De accounts tonen
-cli-account-reset = Het wachtwoord wegnemen en een nieuwe link tonen
-cli-account-reset-name = De naam
+cli-account-reset = Het wachtwoord verwijderen en een nieuwe link tonen
+cli-account-reset-name = Naam van het account
 cli-account-delete = Een account verwijderen
-cli-account-delete-name = De naam
-account-link = Deze link meldt eenmaal aan, binnen een dag; het wachtwoord wordt daarna op de accountpagina gekozen:
-error-tls = tls in de bootstrap is "auto", "on" of "off".
-error-tls-off = Er is een certificaat opgegeven, en TLS staat uit.
+cli-account-delete-name = Naam van het account
+account-link = Deze link meldt één keer aan, binnen een dag. Kies daarna het wachtwoord op de accountpagina:
+error-tls = tls in het opstartbestand moet "auto", "on" of "off" zijn.
+error-tls-off = Er is een certificaat ingesteld, maar TLS staat uit.
 error-tls-files = tls_certificate en tls_key horen bij elkaar; een van beide ontbreekt.
-hint-tls = Laat tls weg, en noem beide bestanden of geen van beide.
-error-certificate = Het certificaat van de pagina's is niet te gebruiken.
-error-proxies = Een van de trusted_proxies is geen adres of netwerk.
-error-url-clear = Een token gaat over gewone HTTP alleen naar deze machine zelf. Gebruik https.
-error-no-token = Een node elders vraagt om een token.
+hint-tls = Laat tls weg, en stel beide bestanden in of geen van beide.
+error-certificate = Het certificaat van de pagina's is niet bruikbaar.
+error-proxies = Een waarde van trusted_proxies is geen adres of netwerk.
+error-url-clear = Een token via gewone HTTP mag alleen naar deze machine. Gebruik https.
+error-no-token = Een node op afstand vereist een token.
 hint-no-token = Op de node: postwacht token create --scope read --expires 90d. Daarna hier: --token @BESTAND, of POSTWACHT_TOKEN.
-error-token = Het bestand met het token is niet te lezen.
-error-ca = De node is niet te vertrouwen zoals gevraagd.
-hint-not-reached = Kloppen adres en poort, en draait de node?
+error-token = Het bestand met het token is niet leesbaar.
+error-ca = TLS naar de node kan niet worden ingesteld.
+hint-not-reached = Controleer het adres en de poort, en of de node draait.
 serve-fingerprint =
-    Het certificaat is van de node zelf; browsers waarschuwen ervoor. Vergelijk zijn SHA-256-vingerafdruk:
+    De node heeft zelf het certificaat gemaakt; browsers waarschuwen ervoor. Vergelijk de SHA-256-vingerafdruk:
     {"    "}{ $fingerprint }
-cli-url = De node elders, als https://host:poort; ook POSTWACHT_URL
-cli-access-token = Token voor de node elders, of @BESTAND; ook POSTWACHT_TOKEN
-cli-ca = Vertrouw de uitgever, of het eigen certificaat van de node, in dit PEM-bestand; ook POSTWACHT_CA
-cli-serve-external-url = Adres waaronder browsers de pagina's bereiken; mag vaker
-cli-serve-new-store = Toch starten als de database ontbreekt, een andere is of ouder is dan voorheen; één keer nodig
-token-made = Het token; het is alleen nu te zien:
+cli-url = Node op afstand, als https://host:poort; ook POSTWACHT_URL
+cli-access-token = Token voor de node op afstand, of @BESTAND; ook POSTWACHT_TOKEN
+cli-ca = De uitgever, of het eigen certificaat van de node, in dit PEM-bestand vertrouwen; ook POSTWACHT_CA
+cli-serve-external-url = URL van de pagina's voor browsers; mag meermaals
+cli-serve-new-store = Ook starten als de database ontbreekt, ouder is dan voorheen, of van een andere node is; één keer nodig
+token-made = Het token. Het wordt maar één keer getoond:
 token-ended = verlopen
-cli-token = Tokens maken en beëindigen, waarmee programma's elders binnenkomen
-cli-token-create = Maak een token
-cli-token-create-scope = Wat het mag; meer met komma's ertussen
-cli-token-create-expires = Na hoe lang het eindigt: 90d, 1y, 12h
-cli-token-create-name = Een naam voor de lijst en het logboek
-cli-token-list = Toon de tokens
-cli-token-revoke = Beëindig een token meteen
+cli-token = De tokens voor programma's op afstand beheren
+cli-token-create = Een token maken
+cli-token-create-scope = Rechten (scopes), gescheiden door komma's
+cli-token-create-expires = Levensduur: 90d, 1y, 12h
+cli-token-create-name = Naam voor de lijst en de auditlog
+cli-token-list = De tokens tonen
+cli-token-revoke = Een token meteen intrekken
 cli-token-revoke-id = Nummer van het token
-health-unproven = Er is nog geen mail de deur uit: geen relay heeft nog iets aangenomen.
-hint-not-trusted = Is dit de goede node? Voor een eigen certificaat van de node: --ca BESTAND met zijn tls/self-signed.crt.
-error-redirected = Dit adres spreekt TLS: gebruik https in --url.
-cli-event = Melden wat er is gebeurd en zien wat er openstaat
-cli-event-raise = Een gebeurtenis melden; wat geen info is, duurt tot het is opgelost
-cli-event-raise-code = app. en een naam: app.backup-failed
+health-unproven = E-mail is nog niet getest: geen relay heeft nog mail aangenomen.
+hint-not-trusted = Controleer of dit de juiste node is. Heeft de node zelf het certificaat gemaakt, gebruik dan --ca BESTAND met tls/self-signed.crt van die node.
+error-redirected = Dit adres gebruikt TLS: gebruik https in --url.
+cli-event = Gebeurtenissen melden en beëindigen, incidenten tonen
+cli-event-raise = Een gebeurtenis melden; tenzij de ernst info is, blijft die open tot die is opgelost
+cli-event-raise-code = Code: app. en een naam, zoals app.backup-failed
 cli-event-raise-severity = info, warning, error of critical
-cli-event-raise-object = Waar het over gaat
-cli-event-raise-fact = Wat ervan bekend is; mag vaker
-cli-event-resolve = Melden dat het voorbij is (exitcode 3: er staat niets van dien aard open)
-cli-event-resolve-code = De code
-cli-event-resolve-object = Waar het over gaat
-cli-event-list = Open incidenten tonen, de ergste eerst
-cli-event-list-all = Alle die bewaard zijn, nieuwste eerst
+cli-event-raise-object = Object van de gebeurtenis, zoals een schijf of een taak
+cli-event-raise-fact = Gegeven als K=V; mag meermaals
+cli-event-resolve = Een gebeurtenis beëindigen (exitcode 3: er staat er geen open)
+cli-event-resolve-code = Code van de gebeurtenis
+cli-event-resolve-object = Object van de gebeurtenis
+cli-event-list = Open incidenten tonen, de ernstigste eerst
+cli-event-list-all = Alle incidenten, nieuwste eerst
 cli-event-list-code = Alleen codes die zo beginnen
 cli-event-show = Een incident met zijn geschiedenis tonen
-cli-event-show-id = Het nummer
-cli-event-acknowledge = Een incident op u nemen: geen herinneringen meer tenzij het erger wordt
-cli-event-acknowledge-id = Het nummer
+cli-event-show-id = Nummer van het incident
+cli-event-acknowledge = Een incident bevestigen: geen herinneringen meer, tenzij het erger wordt
+cli-event-acknowledge-id = Nummer van het incident
 cli-event-preview = Een melding met voorbeeldgegevens tonen; er wordt niets verzonden
-cli-event-preview-code = Een code uit de catalogus, of app. en een naam
-cli-event-preview-kind = raised, reminder, resolved, ended, unstable of happened
+cli-event-preview-code = Code uit de catalogus, of app. en een naam
+cli-event-preview-kind = raised, reminder, worse, resolved, ended, unstable of happened
 cli-event-preview-language = en of nl
-cli-event-preview-html = Het HTML-deel
+cli-event-preview-html = Het HTML-deel tonen
 column-severity = Ernst
 column-since = Sinds
 column-says = Wat
@@ -314,24 +314,24 @@ column-code = Code
 column-object = Object
 column-ended = Geëindigd
 incident-open = open
-incident-inhibited = verklaard door een ander
+incident-inhibited = verklaard door een ander incident
 incident-unstable = instabiel
 incident-resolved = opgelost
-incident-superseded = overgenomen door een ander
+incident-superseded = vervangen door een ander incident
 incident-happened = gebeurd
-event-none = Er staat niets open.
+event-none = Er staat geen incident open.
 act-raised = gemeld
 act-again = opnieuw gemeld
 act-worse = erger geworden
-act-reminded = herinnerd
+act-reminded = herinnering verzonden
 act-resolved = opgelost
-act-unstable = komt en gaat
+act-unstable = instabiel
 act-stable = weer stabiel
-act-inhibited = verklaard door een ander
-act-superseded = overgenomen door een ander
-act-acknowledged = op zich genomen
+act-inhibited = verklaard door een ander incident
+act-superseded = vervangen door een ander incident
+act-acknowledged = bevestigd
 act-happened = gebeurd
-cli-alarm = Het laatste alarm: webhooks en heartbeat
-cli-alarm-test = Elk één keer met een voorbeeld aanroepen en tonen wat het antwoordt (exitcode 3: een is niet aangenomen)
+cli-alarm = Waarschuwingen buiten e-mail: webhooks en heartbeat
+cli-alarm-test = Elke webhook en de heartbeat-URL één keer aanroepen met voorbeeldgegevens en de antwoorden tonen (exitcode 3: een aanroep is mislukt)
 alarm-taken = aangenomen
 alarm-not-taken = NIET aangenomen

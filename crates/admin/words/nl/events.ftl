@@ -1,4 +1,4 @@
-# Wat berichten over elke gebeurtenis zeggen. short: een naam; subject: achter de ernst; body: wat er is; todo: wat te doen.
+# De tekst van meldingen per gebeurtenis. short: een naam; subject: achter de ernst; body: het probleem; todo: wat te doen.
 
 event-mail-test =
     .short = testbericht
@@ -6,13 +6,13 @@ event-mail-test =
     .body = Dit is een test van relay { $relay }. Leest u dit, dan komt mail van deze site aan.
     .todo = U hoeft niets te doen.
 event-mail-daily =
-    .short = dagelijks bericht
-    .subject = dagelijks bericht
-    .body = Dit bericht komt elke dag, zodat u weet dat alarmen u bereiken.
-    .todo = Blijft het een dag uit, kijk dan op het overzicht.
+    .short = dagelijkse kennisgeving
+    .subject = dagelijkse kennisgeving
+    .body = Dit bericht komt elke dag. Zolang het aankomt, bereiken waarschuwingen u ook.
+    .todo = Komt het een dag niet aan, bekijk dan de overzichtspagina.
 event-mail-silent =
-    .short = er gaat geen mail uit
-    .subject = er gaat geen mail uit
+    .short = e-mail werkt niet
+    .subject = e-mail werkt niet
     .body = { $last ->
         [none] Er heeft nog geen relay een bericht aangenomen
        *[other] Sinds { $last } heeft geen relay een bericht aangenomen
@@ -20,40 +20,40 @@ event-mail-silent =
         [one] wacht één bericht
        *[other] wachten { $waiting } berichten
     }, het oudste sinds { $oldest }. De laatste fout: { $error }
-    .todo = Kijk op het overzicht en voer "postwacht doctor" uit. Wat wacht, gaat vanzelf uit zodra een relay weer mail aanneemt; er gaat niets verloren.
+    .todo = Bekijk de overzichtspagina en voer "postwacht doctor" uit. Postwacht verzendt de wachtende mail zodra een relay weer mail aanneemt; er gaat geen mail verloren.
 event-oauth-grant-expiring =
-    .short = toestemming van relay { $relay } loopt af
-    .subject = de toestemming van relay { $relay } loopt over { $days ->
+    .short = toestemming van relay { $relay } verloopt binnenkort
+    .subject = de toestemming van relay { $relay } verloopt over { $days ->
         [one] één dag
        *[other] { $days } dagen
-    } af
-    .body = De provider staat deze site tot { $ends } toe om via relay { $relay } als { $account } te verzenden. Daarna gaat er geen mail meer via deze relay.
-    .todo = Open Beheer > E-mailconfiguratie en kies Verifiëren om opnieuw aan te melden.
+    }
+    .body = De provider staat deze site tot { $ends } toe om via relay { $relay } als { $account } te verzenden. Daarna kan er geen mail meer via deze relay.
+    .todo = Open Beheer > E-mailconfiguratie en kies OAuth2-provider verifiëren om opnieuw aan te melden.
 event-oauth-grant-lost =
     .short = toestemming van relay { $relay }
-    .subject = relay { $relay } mag niet meer verzenden
+    .subject = relay { $relay } heeft geen toestemming meer om te verzenden
     .body = De provider staat deze site niet meer toe om via relay { $relay } als { $account } te verzenden. Het antwoord: { $error }
-    .todo = Open Beheer > E-mailconfiguratie en kies Verifiëren. Mail wacht of gaat via een andere relay; er gaat niets verloren.
+    .todo = Open Beheer > E-mailconfiguratie en kies OAuth2-provider verifiëren. Mail wacht of gaat via een andere relay; er gaat geen mail verloren.
 event-oauth-client-refused =
     .short = client van relay { $relay }
-    .subject = de provider van relay { $relay } weigert onze client
-    .body = De provider aanvaardt de client-ID met het geheim of het certificaat niet. Het antwoord: { $error }
-    .todo = Kijk of het clientgeheim is verlopen, maak bij de provider een nieuw en vul het in bij Beheer > E-mailconfiguratie. De toestemming zelf blijft bewaard.
+    .subject = de provider van relay { $relay } weigert de OAuth2-client
+    .body = De provider accepteert de client-ID met het geheim of het certificaat niet. Het antwoord: { $error }
+    .todo = Controleer of het clientgeheim is verlopen. Zo ja, maak dan bij de provider een nieuw en vul het in bij Beheer > E-mailconfiguratie. De toestemming zelf blijft bewaard.
 event-oauth-settings-refused =
     .short = OAuth2-instellingen van relay { $relay }
     .subject = de provider van relay { $relay } weigert de OAuth2-instellingen
-    .body = De provider geeft voor deze instellingen geen token. Het antwoord: { $error }
-    .todo = Vergelijk scopes, tenant en eindpunten bij Beheer > E-mailconfiguratie met wat de provider toont.
+    .body = De provider geeft voor deze instellingen geen token uit. Het antwoord: { $error }
+    .todo = Vergelijk bereik, tenant en eindpunten bij Beheer > E-mailconfiguratie met de waarden bij de provider.
 event-oauth-token-missing =
     .short = geen token voor relay { $relay }
-    .subject = de provider van relay { $relay } geeft geen token
-    .body = Het laatste token van relay { $relay } is verlopen, en de provider heeft al een half uur geen nieuw gegeven. Het antwoord: { $error }
-    .todo = Ga na of de provider een storing heeft en of deze node hem bereikt. Het vragen gaat vanzelf door.
+    .subject = de provider van relay { $relay } geeft geen token uit
+    .body = Het laatste token van relay { $relay } is verlopen, en de provider heeft al een half uur geen nieuw uitgegeven. Het antwoord: { $error }
+    .todo = Controleer of de provider een storing heeft en of deze node de provider bereikt. Postwacht blijft een token aanvragen.
 event-oauth-token-unwritten =
     .short = token van relay { $relay } niet opgeslagen
-    .subject = een nieuw token van relay { $relay } kan niet op de schijf worden gezet
-    .body = De provider heeft een nieuw token gegeven dat niet kon worden opgeslagen. Stopt de node nu, dan kan de toestemming verloren gaan.
-    .todo = Maak ruimte op de schijf en laat de node draaien tot dit voorbij is.
+    .subject = een nieuw token van relay { $relay } kan niet op schijf worden opgeslagen
+    .body = De provider heeft een nieuw token uitgegeven dat niet kon worden opgeslagen. Stopt de node nu, dan kan de toestemming verloren gaan.
+    .todo = Maak ruimte op de schijf en laat de node draaien tot dit is opgelost.
 event-oauth-secret-expiring =
     .short = clientgeheim van relay { $relay }
     .subject = { $days ->
@@ -61,56 +61,56 @@ event-oauth-secret-expiring =
         [one] het clientgeheim van relay { $relay } verloopt over één dag
        *[other] het clientgeheim van relay { $relay } verloopt over { $days } dagen
     }
-    .body = Het clientgeheim waarmee relay { $relay } tokens vraagt, verloopt op { $ends }. Vanaf dan gaat er geen mail meer via deze relay.
-    .todo = Maak bij de provider een nieuw geheim en vul het bij Beheer > E-mailconfiguratie in als volgend geheim; het wordt gebruikt zodra het eerste wordt geweigerd.
+    .body = Relay { $relay } vraagt met dit clientgeheim tokens aan. Het verloopt op { $ends }. Daarna kan er geen mail meer via deze relay.
+    .todo = Maak bij de provider een nieuw geheim en vul het bij Beheer > E-mailconfiguratie in als volgend geheim. Postwacht gebruikt het zodra de provider het eerste weigert.
 event-oauth-certificate-expiring =
     .short = toepassingscertificaat van relay { $relay }
     .subject = { $days ->
-        [0] het certificaat van de toepassing van relay { $relay } is verlopen
-        [one] het certificaat van de toepassing van relay { $relay } verloopt over één dag
-       *[other] het certificaat van de toepassing van relay { $relay } verloopt over { $days } dagen
+        [0] het toepassingscertificaat van relay { $relay } is verlopen
+        [one] het toepassingscertificaat van relay { $relay } verloopt over één dag
+       *[other] het toepassingscertificaat van relay { $relay } verloopt over { $days } dagen
     }
-    .body = Het certificaat waarmee relay { $relay } tokens vraagt, verloopt op { $ends }. Vanaf dan gaat er geen mail meer via deze relay.
-    .todo = Maak bij Beheer > E-mailconfiguratie een nieuwe sleutel en upload het certificaat bij de provider.
+    .body = Relay { $relay } vraagt met dit certificaat tokens aan. Het verloopt op { $ends }. Daarna kan er geen mail meer via deze relay.
+    .todo = Maak bij Beheer > E-mailconfiguratie een nieuw sleutelpaar en upload het certificaat bij de provider.
 event-oauth-account-mismatch =
     .short = account van relay { $relay }
-    .subject = relay { $relay } is als iemand anders aangemeld
-    .body = Relay { $relay } is aangemeld als { $account }, maar in de instellingen staat { $email }. De relay wordt pas gebruikt als iemand dit bevestigt.
-    .todo = Bevestig het account bij Beheer > E-mailconfiguratie, of meld opnieuw aan als { $email }.
+    .subject = relay { $relay } is met een ander account aangemeld
+    .body = Relay { $relay } is aangemeld als { $account }, maar in de instellingen staat { $email }. Postwacht gebruikt dit account pas als een beheerder het bevestigt.
+    .todo = Bevestig het account bij Beheer > E-mailconfiguratie, of meld u opnieuw aan als { $email }.
 event-relay-unreachable =
     .short = relay { $relay } onbereikbaar
     .subject = relay { $relay } is sinds { $since } onbereikbaar
     .body = { $host } is sinds { $since } niet bruikbaar: { $error }
-    .todo = Kijk naar de relay, naar het netwerk tussen de relay en deze node, en naar DNS. Er wordt vanzelf opnieuw geprobeerd, minstens elk kwartier.
+    .todo = Controleer de relay, het netwerk tussen de relay en deze node, en DNS. Postwacht probeert het ten minste elk kwartier opnieuw.
 event-relay-signin-refused =
     .short = aanmelding bij relay { $relay }
     .subject = relay { $relay } weigert de aanmelding
-    .body = { $host } laat deze site niet aanmelden: { $error }
-    .todo = Verbeter gebruikersnaam, wachtwoord of toestemming bij Beheer > E-mailconfiguratie. Intussen wordt er zelden geprobeerd, zodat het account niet wordt vergrendeld.
+    .body = { $host } weigert de aanmelding van deze site: { $error }
+    .todo = Verbeter de gebruikersnaam, het wachtwoord of de toestemming bij Beheer > E-mailconfiguratie. Tot dan probeert Postwacht het zelden, zodat het account niet wordt vergrendeld.
 event-relay-sender-refused =
     .short = afzender { $sender } bij relay { $relay }
-    .subject = relay { $relay } laat { $sender } niet verzenden
+    .subject = relay { $relay } weigert de afzender { $sender }
     .body = { $host } weigert mail van { $sender }: { $error }
     .todo = Geef het account het recht om als { $sender } te verzenden, of wijzig het afzenderadres. Mail van { $sender } wacht of gaat via een andere relay.
 event-relay-trust-failed =
-    .short = identiteit van relay { $relay }
-    .subject = relay { $relay } kan niet bewijzen wie hij is
-    .body = De versleutelde verbinding met { $host } is niet te vertrouwen: { $error }
-    .todo = Is het certificaat van de relay met opzet vervangen, vertrouw dan het nieuwe bij Beheer > E-mailconfiguratie; zo niet, dan luistert er misschien iemand mee. Er wordt niets over verzonden.
+    .short = certificaat van relay { $relay } niet vertrouwd
+    .subject = relay { $relay }: certificaat niet vertrouwd
+    .body = De versleutelde verbinding met { $host } wordt niet vertrouwd: { $error }. Er wordt geen mail over verzonden.
+    .todo = Is het certificaat van de relay met opzet vervangen, vertrouw dan het nieuwe bij Beheer > E-mailconfiguratie. Zo niet, dan onderschept een aanvaller mogelijk de verbinding.
 event-relay-refused =
     .short = relay { $relay } weigert deze node
     .subject = relay { $relay } weigert deze node
-    .body = { $host } neemt zoals het nu is ingesteld geen mail van deze node aan: { $error }
-    .todo = Voer "postwacht doctor" uit: dat noemt de oorzaak en de oplossing.
+    .body = { $host } neemt met de huidige instellingen geen mail van deze node aan: { $error }
+    .todo = Voer "postwacht doctor" uit. Dat toont de oorzaak en de oplossing.
 event-relay-certificate-expiring =
-    .short = certificaat van relay { $relay }
+    .short = certificaat van relay { $relay } verloopt
     .subject = { $days ->
         [0] het certificaat van relay { $relay } is verlopen
         [one] het certificaat van relay { $relay } verloopt over één dag
        *[other] het certificaat van relay { $relay } verloopt over { $days } dagen
     }
-    .body = Het certificaat dat { $host } toont, verloopt op { $ends }. Is het dan niet vernieuwd, dan gaat er geen mail meer via deze relay.
-    .todo = Waarschuw wie de relay beheert.
+    .body = Het certificaat van { $host } verloopt op { $ends }. Is het dan niet vernieuwd, dan kan er geen mail meer via deze relay.
+    .todo = Vraag de beheerder van de relay om het te vernieuwen.
 event-relay-client-certificate-expiring =
     .short = clientcertificaat voor relay { $relay }
     .subject = { $days ->
@@ -118,29 +118,29 @@ event-relay-client-certificate-expiring =
         [one] het clientcertificaat voor relay { $relay } verloopt over één dag
        *[other] het clientcertificaat voor relay { $relay } verloopt over { $days } dagen
     }
-    .body = Het certificaat dat deze node aan relay { $relay } toont, verloopt op { $ends }.
-    .todo = Vraag een nieuw aan en vul het in bij Beheer > E-mailconfiguratie.
+    .body = Met dit certificaat maakt deze node zich bekend bij relay { $relay }. Het verloopt op { $ends }.
+    .todo = Vraag een nieuw certificaat aan en vul het in bij Beheer > E-mailconfiguratie.
 event-relay-fallback-active =
     .short = reserverelay in gebruik
-    .subject = mail gaat via { $used } omdat { $relay } niet bruikbaar is
-    .body = Relay { $relay }, de eerste van de route, is sinds { $since } niet bruikbaar ({ $error }). Mail gaat via { $used }.
-    .todo = Herstel { $relay }. Zodra die weer bruikbaar is, gaat mail er weer langs; u krijgt dan bericht.
+    .subject = mail gaat via relay { $used } omdat relay { $relay } niet werkt
+    .body = Relay { $relay }, de eerste van de route, werkt niet sinds { $since } ({ $error }). Mail gaat via relay { $used }.
+    .todo = Herstel relay { $relay }. Zodra die weer werkt, gaat de mail er weer via; u krijgt daarvan een melding.
 event-queue-backlog =
-    .short = wachtende mail
+    .short = achterstand in de wachtrij
     .subject = { $waiting ->
         [one] er wacht een bericht sinds
        *[other] er wachten { $waiting } berichten, het oudste sinds
     } { $oldest }
-    .body = De mail blijft achter: er { $waiting ->
+    .body = De bezorging is vertraagd: er { $waiting ->
         [one] wacht één bericht
        *[other] wachten { $waiting } berichten
     } op een relay, het oudste sinds { $oldest }.
-    .todo = Kijk in de wachtrij en naar wat de relays het laatst zeiden.
+    .todo = Controleer de wachtrij en de laatste antwoorden van de relays.
 event-queue-stuck =
-    .short = mail blijft liggen
-    .subject = mail is aan de beurt en wordt niet verzonden
-    .body = Sinds { $since } is er mail aan de beurt die een relay kan aannemen, en Postwacht probeert die niet. Postwacht heeft zijn planner gewekt.
-    .todo = Voer "postwacht queue retry --all" uit. Wacht er na twee minuten nog mail, start de dienst dan opnieuw: aangenomen mail staat op schijf en gaat na de start de deur uit. Stuur het logboek naar de onderhouders van Postwacht.
+    .short = mail blijft hangen
+    .subject = er is mail aan de beurt en Postwacht verzendt die niet
+    .body = Sinds { $since } is er mail aan de beurt en is een relay gereed, maar Postwacht probeert de mail niet te verzenden. Postwacht heeft de planner opnieuw geactiveerd.
+    .todo = Voer "postwacht queue retry --all" uit. Wacht er na twee minuten nog mail, start de service dan opnieuw: aangenomen mail staat op schijf en wordt na de start verzonden. Stuur het logboek naar de onderhouders van Postwacht.
 event-queue-unreadable =
     .short = onleesbare berichten
     .subject = { $count ->
@@ -151,7 +151,7 @@ event-queue-unreadable =
         [one] Een aangenomen bericht kan niet worden verzonden zoals het is opgeslagen.
        *[other] { $count } aangenomen berichten kunnen niet worden verzonden zoals ze zijn opgeslagen.
     } Bericht { $message }: { $error }
-    .todo = Bekijk het met "postwacht queue show { $message }", vraag de afzender het opnieuw te sturen en annuleer het. Controleer de schijf op fouten.
+    .todo = Bekijk het met "postwacht queue show { $message }", vraag de afzender het opnieuw te verzenden en annuleer het. Controleer de schijf op fouten.
 event-queue-refused =
     .short = geweigerde berichten
     .subject = { $count ->
@@ -162,36 +162,36 @@ event-queue-refused =
         [one] De mail aan één ontvanger is geweigerd.
        *[other] De mail aan { $count } ontvangers is geweigerd.
     } Het nieuwste is bericht { $message }: { $error }
-    .todo = Bekijk het bericht in de wachtrij: daar staan de woorden van de relay en wat u kunt doen.
+    .todo = Bekijk het bericht in de wachtrij. Daar staan het antwoord van de relay en de oplossing.
 event-queue-quota-near =
     .short = geen ruimte voor nieuwe mail
     .subject = de wachtrij is bijna vol
-    .body = Op de schijf is nog maar { $free } vrij. Programma's en apparaten die mail aanbieden, worden afgewezen met het verzoek het later te proberen; kritieke berichten worden nog aangenomen.
+    .body = Op de schijf is nog maar { $free } vrij. Postwacht neemt geen nieuwe mail van programma's en apparaten aan en vraagt ze om het later opnieuw te proberen. Kritieke meldingen worden nog aangenomen.
     .todo = Maak ruimte op de schijf.
 event-events-refused =
     .short = gebeurtenissen van { $program } geweigerd
     .subject = gebeurtenissen van { $program } worden geweigerd
     .body = { $why ->
         [count] Er staan te veel incidenten open, van { $program } of in totaal.
-       *[rate] { $program } meldt en lost in korte tijd te veel op.
+       *[rate] { $program } meldt en beëindigt in korte tijd te veel gebeurtenissen.
     } Daarom { $count ->
-        [one] is één gebeurtenis ervan niet opgeslagen
-       *[other] zijn { $count } gebeurtenissen ervan niet opgeslagen
-    }. Niemand krijgt te horen wat erin stond. Andere programma’s merken er niets van.
-    .todo = Herstel het programma als het in een lus meldt, en los incidenten op die voorbij zijn.
+        [one] is één van die gebeurtenissen niet opgeslagen
+       *[other] zijn { $count } van die gebeurtenissen niet opgeslagen
+    }. Geen melding bevat de inhoud ervan. Andere programma's merken hier niets van.
+    .todo = Verbeter het programma als het in een lus gebeurtenissen meldt, en los incidenten op die voorbij zijn.
 event-contact-refused =
-    .short = contact { $contact }
-    .subject = de relay weigert ons contact { $contact }
-    .body = Berichten aan { $contact } komen niet aan: relay { $relay } zei { $error }
-    .todo = Verbeter of verwijder het adres bij de beheerderscontacten onder Beheer > E-mailconfiguratie.
+    .short = beheercontact { $contact }
+    .subject = de relay weigert het beheercontact { $contact }
+    .body = Meldingen aan { $contact } komen niet aan. Antwoord van relay { $relay }: { $error }
+    .todo = Verbeter of verwijder het adres bij de beheercontacten onder Beheer > E-mailconfiguratie.
 event-contact-unconfirmed =
-    .short = contact { $contact } niet bevestigd
-    .subject = niemand heeft bevestigd dat mail aan { $contact } aankomt
+    .short = beheercontact { $contact } niet bevestigd
+    .subject = geen bevestiging dat mail aan { $contact } aankomt
     .body = Al { $unanswered ->
         [one] één dag
        *[other] { $unanswered } dagen
-    } gaan er berichten naar { $contact }, en niemand heeft "Ik heb dit ontvangen" gekozen. Een relay kan mail aannemen en later weggooien.
-    .todo = Vraag wie { $contact } leest om in het nieuwste dagelijkse bericht of testbericht "Ik heb dit ontvangen" te kiezen.
+    } verzendt Postwacht meldingen naar { $contact } zonder een bevestiging te krijgen. Een relay kan mail aannemen en later weggooien.
+    .todo = Vraag de lezer van { $contact } om in de nieuwste dagelijkse kennisgeving of test-e-mail "Ik heb dit ontvangen" te kiezen.
 event-node-certificate-expiring =
     .short = certificaat van deze node
     .subject = { $days ->
@@ -199,24 +199,24 @@ event-node-certificate-expiring =
         [one] het certificaat van deze node verloopt over één dag
        *[other] het certificaat van deze node verloopt over { $days } dagen
     }
-    .body = Het certificaat van deze node, voor { $names }, verloopt op { $ends }. Browsers en apparaten weigeren dan te verbinden.
+    .body = Het certificaat van deze node, voor { $names }, verloopt op { $ends }. Browsers en apparaten weigeren dan verbinding te maken.
     .todo = Vernieuw het certificaatbestand dat in de configuratie van de node staat.
 event-node-disk-low =
     .short = schijfruimte
     .subject = de schijf is bijna vol: nog { $free }
-    .body = { $directory } heeft nog { $free } vrij van { $total }. Bij minder wordt nieuwe mail afgewezen.
-    .todo = Maak ruimte of vergroot de schijf.
+    .body = { $directory } heeft nog { $free } vrij van { $total }. Met minder neemt Postwacht geen nieuwe mail aan.
+    .todo = Maak ruimte vrij of vergroot de schijf.
 event-node-key-lost =
     .short = sleutelbestand
     .subject = het sleutelbestand { $why ->
-        [missing] is weg
+        [missing] ontbreekt
        *[other] bevat een andere sleutel
     }: { $file }
-    .body = De node heeft de sleutel in het geheugen en werkt door. Na de volgende start kan die de wachtwoorden en toestemmingen die ermee bewaard zijn niet openen: { $file } { $why ->
-        [missing] is weg
-       *[other] bevat die sleutel niet meer
+    .body = De node heeft de sleutel nog in het geheugen en werkt door. Na de volgende start kan de node de opgeslagen wachtwoorden en toestemmingen niet ontsleutelen: { $file } { $why ->
+        [missing] ontbreekt
+       *[other] bevat de sleutel niet meer
     }.
-    .todo = Zet het sleutelbestand terug vanaf uw kopie, met modus 600, voordat de node stopt. Is er geen kopie, houd er dan rekening mee dat u wachtwoorden en toestemmingen na de volgende start opnieuw moet invoeren.
+    .todo = Zet het sleutelbestand terug vanaf uw kopie, met modus 600, voordat de node stopt. Zonder kopie moet u wachtwoorden en toestemmingen na de volgende start opnieuw invoeren.
 event-node-resource-short =
     .short = geen { $resource ->
         [memory] geheugen
@@ -227,12 +227,12 @@ event-node-resource-short =
         [memory] geheugen
         [ports] poorten
        *[descriptors] bestandsdescriptors
-    } meer over om mail te versturen
-    .body = Sinds { $since } lukt geen verbinding met de relays, omdat deze machine geen { $resource ->
+    } meer over om mail te verzenden
+    .body = Sinds { $since } heeft deze machine geen { $resource ->
         [memory] kernelgeheugen
         [ports] lokale poorten
        *[descriptors] bestandsdescriptors
-    } meer over heeft. Het ligt niet aan een relay. De mail wacht, en gaat vanzelf de deur uit zodra dit voorbij is.
+    } meer over voor verbindingen met relays. De relays zijn niet de oorzaak. Postwacht verzendt de wachtende mail zodra dit is opgelost.
     .todo = { $resource ->
         [memory] Maak geheugen vrij op deze machine.
         [ports] Zoek het programma dat veel verbindingen vasthoudt (ss -tan) en stop het, of maak net.ipv4.ip_local_port_range ruimer.
@@ -241,22 +241,22 @@ event-node-resource-short =
 event-store-checkpoint-failed =
     .short = write-ahead-logboek
     .subject = het write-ahead-logboek van de database kan niet worden verwerkt: { $size }
-    .body = Het write-ahead-logboek is gegroeid tot { $size }, omdat het niet in de database kan worden verwerkt: { $error }. Aangenomen mail staat er veilig in. Bereikt het zijn grens, dan wordt nieuwe mail afgewezen.
-    .todo = Beëindig het programma dat hier genoemd wordt. Is een checkpoint mislukt, controleer dan de schijf en de vrije ruimte.
+    .body = Het write-ahead-logboek is gegroeid tot { $size }, omdat het niet naar de database kan worden gekopieerd: { $error }. Aangenomen mail staat er veilig in. Bereikt het logboek zijn limiet, dan neemt Postwacht geen nieuwe mail aan.
+    .todo = Wordt hier een programma genoemd, stop dat dan. Is een checkpoint mislukt, controleer dan de schijf en de vrije ruimte.
 event-store-failed =
     .short = database uitgevallen
     .subject = de node is gestopt omdat de database is uitgevallen
-    .body = De node heeft niets meer aangenomen en is gestopt: { $error }. Mail die in de wachtrij stond, gaat weg zodra de database terug is; zonder die database is die mail verloren.
-    .todo = Zet de database terug, of zet een back-up terug, en zoek uit wat haar heeft weggehaald of wat er misging.
+    .body = De node heeft geen mail meer aangenomen en is gestopt: { $error }. Mail in de wachtrij wordt verzonden zodra de database terug is; zonder die database is de mail verloren.
+    .todo = Zet de database terug, of zet een back-up terug. Zoek daarna uit wat de database heeft verwijderd of beschadigd.
 event-store-unexpected =
     .short = onverwachte database
-    .subject = deze node is gestart met een database die hij niet verwachtte
+    .subject = deze node is gestart met een onverwachte database
     .body = De start is bevestigd met --new-store: { $error }. Mail die in de vorige database wachtte, staat hier niet. { $held ->
         [0] Er wordt geen wachtend bericht vastgehouden.
-        [one] Eén wachtend bericht wordt vastgehouden, want het kan al verstuurd zijn.
-       *[other] { $held } wachtende berichten worden vastgehouden, want ze kunnen al verstuurd zijn.
+        [one] Eén wachtend bericht wordt vastgehouden, want het kan al verzonden zijn.
+       *[other] { $held } wachtende berichten worden vastgehouden, want ze kunnen al verzonden zijn.
     }
-    .todo = Geef vrij of annuleer wat wordt vastgehouden. Zoek de vorige database als de mail daarin niet verstuurd is.
+    .todo = Geef de vastgehouden berichten vrij of annuleer ze. Zoek de vorige database als de mail daarin niet verzonden is.
 event-node-clock-skew =
     .short = klok van deze node
     .subject = de klok van deze node loopt { $minutes ->
@@ -272,56 +272,56 @@ event-node-clock-skew =
     } { $direction ->
         [ahead] voor
        *[behind] achter
-    }. Certificaten en tokens kunnen worden geweigerd, en tijden in berichten kloppen niet.
-    .todo = Laat de machine een tijdserver volgen (chrony, systemd-timesyncd).
+    }. Certificaten en tokens kunnen worden geweigerd, en tijden in meldingen kloppen niet.
+    .todo = Synchroniseer deze machine met een tijdserver (chrony, systemd-timesyncd).
 event-node-started-after-crash =
     .short = start na een crash
     .subject = deze node is opnieuw gestart na een crash of stroomuitval
-    .body = De node is gestart om { $started }. Daarvoor is hij het laatst gezien om { $seen }, en hij was niet gestopt: hij is gecrasht, beëindigd of zonder stroom geraakt. Er is geen aangenomen mail verloren; wat onderweg was, kan dubbel aankomen.
-    .todo = Bekijk het logboek van de machine rond { $seen }.
+    .body = De node is gestart om { $started }. De node is het laatst gezien om { $seen } en is niet normaal gestopt: door een crash, een geforceerde beëindiging of stroomuitval. Er is geen aangenomen mail verloren; berichten die onderweg waren, kunnen dubbel aankomen.
+    .todo = Controleer het logboek van de machine rond { $seen }.
 event-account-signin-blocked =
     .short = geweigerde aanmeldingen
     .subject = { $count } geweigerde aanmeldingen als { $account }
-    .body = Iemand op { $address } heeft { $count } keer met een verkeerd wachtwoord geprobeerd aan te melden als { $account }. Verdere pogingen worden vertraagd.
-    .todo = Was dit niet u of een collega, blokkeer dan { $address } in de firewall.
+    .body = Vanaf { $address } is { $count } keer met een verkeerd wachtwoord geprobeerd aan te melden als { $account }. Postwacht vertraagt verdere pogingen.
+    .todo = Was dit niet u of een collega, blokkeer { $address } dan in de firewall.
 event-settings-changed =
     .short = instellingen gewijzigd
-    .subject = { $who } heeft instellingen gewijzigd die van belang zijn voor de beveiliging
-    .body = { $who } heeft iets gewijzigd dat van belang is voor de beveiliging. Wat het was, staat hieronder.
-    .todo = Had u dit niet verwacht, bekijk dan het auditlogboek en zet de vorige revisie terug.
+    .subject = { $who } heeft beveiligingsinstellingen gewijzigd
+    .body = { $who } heeft instellingen gewijzigd die de beveiliging raken. De wijzigingen staan hieronder.
+    .todo = Had u dit niet verwacht, bekijk dan de auditlog en zet de vorige revisie terug.
 event-access-changed =
     .short = toegang gewijzigd
     .subject = { $who } heeft { $act ->
         [account-created] een account gemaakt
         [account-deleted] een account verwijderd
-        [account-reset] het wachtwoord van een account weggenomen en een link gemaakt voor een nieuw
+        [account-reset] het wachtwoord van een account verwijderd en een link gemaakt voor een nieuw
         [token-created] een token gemaakt
         [oauth-authorized] toestemming (OAuth2) gegeven om te verzenden
-        [oauth-forgotten] de toestemming (OAuth2) om te verzenden beëindigd
+        [oauth-forgotten] de toestemming (OAuth2) om te verzenden verwijderd
         [backup-restored] een back-up teruggezet
-       *[other] gewijzigd wie toegang heeft
+       *[other] de toegang tot deze node gewijzigd
     }: { $detail }
-    .body = Dit wijzigt wie of wat deze node kan gebruiken: { $detail }.
-    .todo = Had u dit niet verwacht, bekijk dan het auditlogboek. { $act ->
+    .body = Dit wijzigt de toegang tot deze node: { $detail }.
+    .todo = Had u dit niet verwacht, bekijk dan de auditlog. { $act ->
         [account-created] Verwijder het account (postwacht account delete).
         [account-deleted] Maak het account opnieuw (postwacht account create).
         [account-reset] Maak een andere link (postwacht account reset): die vervangt de eerste.
         [token-created] Trek het token in (postwacht token revoke).
-        [oauth-authorized] Beëindig de toestemming (postwacht oauth forget), ook bij de provider.
+        [oauth-authorized] Verwijder de toestemming (postwacht oauth forget), ook bij de provider.
         [oauth-forgotten] Geef de toestemming opnieuw (postwacht oauth verify).
-        [backup-restored] Bekijk wat de back-up heeft teruggebracht: accounts, instellingen en vastgehouden mail.
+        [backup-restored] Controleer de teruggezette accounts, instellingen en vastgehouden mail.
        *[other] Wijzig de wachtwoorden van de beheerders.
     }
 event-contact-removed =
-    .short = contact verwijderd
+    .short = beheercontact verwijderd
     .subject = { $contact } is geen beheercontact meer
-    .body = Berichten gaan vanaf nu naar { $left }. Dit bericht gaat voor het laatst ook naar { $contact }.
-    .todo = Had u dit niet verwacht, dan heeft misschien iemand anders toegang: bekijk het auditlogboek en zet de vorige revisie terug.
+    .body = Meldingen gaan vanaf nu naar { $left }. Dit is de laatste melding aan { $contact }.
+    .todo = Had u dit niet verwacht, dan heeft mogelijk een aanvaller toegang: bekijk de auditlog en zet de vorige revisie terug.
 event-alarm-webhook-failed =
     .short = alarmwebhook
     .subject = de alarmwebhook op { $host } neemt geen aanroepen aan
-    .body = { $host } heeft sinds { $since } geen aanroep aangenomen ({ $error }). Zou de mail nu uitvallen, dan kan deze webhook u niet waarschuwen.
-    .todo = Verbeter alarm.webhooks in de instellingen en probeer het met "postwacht alarm test".
+    .body = { $host } heeft sinds { $since } geen aanroep aangenomen ({ $error }). Valt e-mail nu uit, dan kan deze webhook u niet waarschuwen.
+    .todo = Verbeter alarm.webhooks in de instellingen en test het met "postwacht alarm test".
 event-app =
     .short = { $code }{ $object ->
         [none] {""}
@@ -335,26 +335,26 @@ event-app =
         [none] .
        *[other] {" "}over { $object }.
     }
-    .todo = Kijk bij het script of apparaat dat dit meldde: { $by }.
+    .todo = Controleer het script of apparaat dat dit meldde: { $by }.
 
 event-fo-01 =
     .short = versieverschil
     .subject = de failovernodes draaien verschillende softwareversies
     .body = Tijdens "{ $operation }" ({ $time }) bleek dat de nodes niet dezelfde software draaien: { $primary } heeft { $v_primary }, { $backup } heeft { $v_backup }. { $effect ->
         [refused] De gegevenssynchronisatie is geweigerd omdat het gegevensformaat verschilt.
-        [takeover] De omschakeling is wel voortgezet.
+        [takeover] De overname is wel voortgezet.
        *[continued] De bewerking is wel voortgezet.
     }
-    .todo = Installeer op beide nodes dezelfde versie, eerst op de back-up-node, en kies daarna Nu synchroniseren.
+    .todo = Installeer op beide nodes dezelfde versie, eerst op de back-up-node. Kies daarna Nu synchroniseren.
 event-fo-02 =
     .short = interface van gedeeld adres
-    .subject = gedeeld adres { $ip } is niet in gebruik, interface { $interface } staat uit
-    .body = { $node } is de primaire node en hoort op { $ip } te antwoorden, maar interface { $interface } is { $why ->
-        [link] zonder verbinding
-        [disabled] uitgezet in de IP-configuratie
-       *[off] uitgeschakeld
-    }. Wie met { $ip } verbindt, krijgt geen antwoord.
-    .todo = Schakel de interface in of controleer de kabel en de switchpoort.
+    .subject = gedeeld adres { $ip } is niet bereikbaar: interface { $interface } staat uit
+    .body = { $node } is de primaire node en hoort op { $ip } te antwoorden, maar interface { $interface } { $why ->
+        [link] heeft geen verbinding
+        [disabled] is uitgezet in de IP-configuratie
+       *[off] is uitgeschakeld
+    }. Gebruikers die met { $ip } verbinden, krijgen geen antwoord.
+    .todo = Schakel de interface in, of controleer de kabel en de switchpoort.
 event-fo-03 =
     .short = ontbrekend gedeeld adres
     .subject = gedeeld adres { $ip } ontbreekt op { $node }
@@ -367,25 +367,25 @@ event-fo-03 =
        *[unlisted] Voeg { $ip } toe bij Apparaat > IP-configuratie van { $node }.
     }
 event-fo-04 =
-    .short = back-up-node afgesneden
-    .subject = back-up-node { $node } is afgesneden van het netwerk
-    .body = Sinds { $since } bereikt de back-up-node de primaire node { $peer } niet ({ $errors }) en ook geen enkel test-IP-adres ({ $ips }). Waarschijnlijk is { $node } zelf zijn verbinding kwijt; de node neemt daarom niet over. Tot dit is opgelost, is er geen werkende back-up.
+    .short = back-up-node zonder verbinding
+    .subject = back-up-node { $node } heeft geen verbinding met het netwerk
+    .body = Sinds { $since } bereikt de back-up-node de primaire node { $peer } niet ({ $errors }) en ook geen enkel test-IP-adres ({ $ips }). Waarschijnlijk heeft { $node } zelf geen verbinding meer; de node neemt daarom niet over. Tot dit is opgelost, is er geen werkende back-up.
     .todo = Controleer de kabel, de switchpoort en het adres van { $node }.
 event-fo-05 =
-    .short = test-IP-adressen stil
+    .short = test-IP-adressen onbereikbaar
     .subject = back-up-node { $node } bereikt geen enkel test-IP-adres
-    .body = { $node } bereikt de primaire node nog wel, maar sinds { $since } antwoordt geen van de test-IP-adressen { $ips }. Valt de primaire node nu uit, dan kan { $node } niet vaststellen aan wiens netwerk het ligt en schakelt de node niet automatisch om.
-    .todo = Controleer de test-IP-adressen of kies andere bij Beheer > Automatische omschakeling.
+    .body = { $node } bereikt de primaire node nog wel, maar sinds { $since } antwoordt geen van de test-IP-adressen { $ips }. Valt de primaire node nu uit, dan kan { $node } niet vaststellen welk netwerk de oorzaak is en neemt de node niet automatisch over.
+    .todo = Controleer de test-IP-adressen, of kies andere bij Beheer > Automatische omschakeling.
 event-fo-06 =
-    .short = back-upverwerking uit
+    .short = back-upverwerking uitgeschakeld
     .subject = back-upverwerking op { $node } is uitgeschakeld
-    .body = { $who } heeft de back-upverwerking op { $node } op { $since } uitgeschakeld. Er worden geen gegevens naar deze node gekopieerd en hij neemt niet over. Laatste volledige kopie: { $last_sync }.
-    .todo = Schakel de verwerking na afloop weer in bij Beheer > Automatische omschakeling > Back-upinstellingen.
+    .body = { $who } heeft de back-upverwerking op { $node } op { $since } uitgeschakeld. Er worden geen gegevens naar deze node gekopieerd en de node neemt niet over. Laatste volledige kopie: { $last_sync }.
+    .todo = Schakel de verwerking na afloop van de werkzaamheden weer in bij Beheer > Automatische omschakeling > Back-upinstellingen.
 event-fo-07 =
     .short = zelftest
     .subject = zelftest van back-up-node { $node } mislukt
-    .body = { $node } kon zijn eigen diensten niet bereiken of gebruiken: { $check } – { $error }. De node werkt niet goed en mag niet overnemen.
-    .todo = Controleer { $hint } op { $node } of start de node opnieuw op.
+    .body = { $node } kon de eigen diensten niet bereiken of gebruiken: { $check } – { $error }. De node werkt niet goed en neemt niet over.
+    .todo = Controleer { $hint } op { $node }, of start de node opnieuw.
 event-fo-08 =
     .short = hostnaam van primaire node
     .subject = hostnaam { $hostname } leidt niet naar de primaire node
@@ -397,26 +397,26 @@ event-fo-08 =
     }. Gebruikers die via de naam verbinden, kunnen dezelfde hinder hebben.
     .todo = Controleer het DNS-record en het certificaat.
 event-fo-09 =
-    .short = primaire node stil
+    .short = primaire node onbereikbaar
     .subject = primaire node { $peer } reageert niet – actie nodig
-    .body = { $node } kan de primaire node { $peer } sinds { $since } niet testen ({ $errors }); het eigen netwerk van { $node } werkt. Automatische omschakeling staat UIT, er gebeurt dus niets vanzelf. Laatste gegevenskopie: { $last_sync }.
-    .todo = Herstel { $peer } of kies – alleen als u zeker weet dat die node uit is – Primair worden op { $node }.
+    .body = { $node } kan de primaire node { $peer } sinds { $since } niet testen ({ $errors }); het eigen netwerk van { $node } werkt. Automatische omschakeling staat UIT; er volgt dus geen overname. Laatste gegevenskopie: { $last_sync }.
+    .todo = Herstel { $peer }. Of kies, alleen als u zeker weet dat die node uit is, Primair worden op { $node }.
 event-fo-10 =
-    .short = primaire node stil
+    .short = primaire node onbereikbaar
     .subject = primaire node { $peer } reageert niet{ $guard ->
         [none] {" "}– overname om { $eta } als dit aanhoudt
        *[other] {""}
     }
     .body = { $node } kan de primaire node { $peer } sinds { $since } niet testen ({ $errors }). Automatische omschakeling staat AAN. { $guard ->
-        [none] Blijft { $peer } stil, dan wordt { $node } om ongeveer { $eta } de primaire node.
+        [none] Blijft { $peer } onbereikbaar, dan wordt { $node } om ongeveer { $eta } de primaire node.
        *[other] Overnemen kan nu niet, omdat { $guard }.
     } Gegevens van na { $last_sync } ontbreken dan op { $node }.
     .todo = Wilt u de overname voorkomen, herstel dan { $peer } of houd de omschakeling op { $node } tegen (Onderhoud).
 event-fo-11 =
     .short = overname
     .subject = { $node } neemt het over als primaire node
-    .body = { $peer } is al { $duration } minuten onbereikbaar (grens { $timeout }); { $node } wordt daarom nu de primaire node, met de gegevens van { $last_sync }. Over te nemen adressen: { $ips }. Een tweede bericht meldt het resultaat.
-    .todo = Zet { $peer } niet aan in een afgezonderd netwerk; zodra die node terug is, wordt hij vanzelf back-up.
+    .body = { $peer } is al { $duration } minuten onbereikbaar (limiet { $timeout }); { $node } wordt daarom nu de primaire node, met de gegevens van { $last_sync }. Over te nemen adressen: { $ips }. Een tweede bericht meldt het resultaat.
+    .todo = Zet { $peer } niet aan in een gescheiden netwerk. Zodra die node terug is, wordt die automatisch back-up.
 event-fo-12 =
     .short = mislukte gegevenskopie
     .subject = gegevenskopie naar back-up-node { $backup } mislukte in de afgelopen 24 uur
@@ -424,27 +424,27 @@ event-fo-12 =
         [none] geen in deze periode
        *[other] { $last_ok }
     }. Valt { $primary } uit, dan gaan wijzigingen van na de laatste geslaagde kopie verloren.
-    .todo = Zie Synchronisatiegeschiedenis.
+    .todo = Bekijk de synchronisatiegeschiedenis.
 event-fx-01 =
     .short = rol gewijzigd
     .subject = { $node } is nu de primaire node
     .body = { $node } heeft de rol van primaire node overgenomen.
     .todo = U hoeft niets te doen.
 event-fx-02 =
-    .short = overname ging niet door
-    .subject = overname door { $node } ging niet door: { $reason }
-    .body = { $node } zou de primaire node worden en is het niet geworden: { $reason }.
-    .todo = Kijk op beide nodes bij Beheer > Automatische omschakeling en bepaal welke primair moet zijn.
+    .short = overname mislukt
+    .subject = overname door { $node } mislukt: { $reason }
+    .body = { $node } had de primaire node moeten worden en is het niet geworden: { $reason }.
+    .todo = Controleer op beide nodes Beheer > Automatische omschakeling en bepaal welke node primair is.
 event-fx-03 =
-    .short = rollen in strijd
+    .short = conflict tussen rollen
     .subject = de failovernodes zijn het niet eens over hun rol
     .body = { $node } en { $peer } zijn het niet eens: { $reason }.
-    .todo = Kijk op beide nodes bij Beheer > Automatische omschakeling en bepaal welke primair moet zijn.
+    .todo = Controleer op beide nodes Beheer > Automatische omschakeling en bepaal welke node primair is.
 event-fx-04 =
-    .short = teruggetreden
-    .subject = { $node } is teruggetreden als back-up
-    .body = { $node } merkte dat een andere node primair is en is back-up geworden. Wat alleen deze node had, staat in { $archive }.
-    .todo = Ga na of er uit het archief nog iets nodig is.
+    .short = back-up geworden
+    .subject = { $node } is back-up geworden omdat een andere node primair is
+    .body = { $node } heeft vastgesteld dat een andere node primair is, en is back-up geworden. Gegevens die alleen { $node } had, staan in { $archive }.
+    .todo = Controleer of u nog gegevens uit het archief nodig hebt.
 event-fx-05 =
     .short = adres elders in gebruik
     .subject = adres { $ip } is in gebruik door { $mac }
@@ -453,15 +453,15 @@ event-fx-05 =
 event-fx-06 =
     .short = derde stem
     .subject = derde stem niet beschikbaar
-    .body = De derde stem op { $arbiter } kan niet worden gevraagd: { $error }.
-    .todo = Herstel { $arbiter }; tot dan kan een breuk tussen de nodes beide zonder primaire node laten.
+    .body = De derde stem op { $arbiter } kan niet worden opgevraagd: { $error }.
+    .todo = Herstel { $arbiter }. Tot dan kan een verbroken verbinding tussen de nodes ertoe leiden dat geen van beide primair is.
 event-fx-07 =
-    .short = back-up-node stil
-    .subject = back-up-node { $peer } is stil
-    .body = De primaire node heeft sinds { $since } niets van back-up-node { $peer } gehoord. Tot die terug is, is er geen werkende back-up.
-    .todo = Kijk naar { $peer } en het netwerk van die node.
+    .short = back-up-node onbereikbaar
+    .subject = back-up-node { $peer } is onbereikbaar
+    .body = De primaire node heeft sinds { $since } niets van back-up-node { $peer } ontvangen. Tot die terug is, is er geen werkende back-up.
+    .todo = Controleer { $peer } en het netwerk van die node.
 event-fx-08 =
     .short = uit voorzorg gestopt
     .subject = { $node } is uit voorzorg gestopt
-    .body = { $node } was primair en heeft de gedeelde adressen losgelaten, omdat { $reason }: een andere node kan het hebben overgenomen.
-    .todo = Herstel de verbinding tussen de nodes; kijk daarna bij Beheer > Automatische omschakeling.
+    .body = { $node } was primair en heeft de gedeelde adressen vrijgegeven, omdat { $reason }: een andere node kan het hebben overgenomen.
+    .todo = Herstel de verbinding tussen de nodes. Controleer daarna Beheer > Automatische omschakeling.

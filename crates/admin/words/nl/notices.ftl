@@ -1,4 +1,4 @@
-# Notices: subjects, and what frames the text of each event.
+# Meldingen: onderwerpen, en de tekst rond die van elke gebeurtenis.
 
 severity-info = Info
 severity-warning = Waarschuwing
@@ -7,23 +7,23 @@ severity-critical = Kritiek
 notice-subject-raised = [{ $site }] { $severity }: { $subject }
 notice-subject-happened = [{ $site }] { $severity }: { $subject }
 notice-subject-reminder = [{ $site }] { $severity }, nog steeds open ({ $duration }): { $subject }
-notice-subject-worse = [{ $site }] { $severity }, dringender: { $subject }
+notice-subject-worse = [{ $site }] { $severity }, erger: { $subject }
 notice-subject-resolved = [{ $site }] Opgelost: { $short }
 notice-subject-ended = [{ $site }] Voorbij: { $short } (van { $from } tot { $until })
-notice-subject-unstable = [{ $site }] { $severity }, instabiel: { $short } komt en gaat
+notice-subject-unstable = [{ $site }] { $severity }, instabiel: { $short } treedt telkens weer op
 notice-subject-digest = [{ $site }] { $count } meldingen in één bericht
-notice-resolved = Dit is om { $until } geëindigd, na { $duration }.
-notice-ended = Dit begon om { $from } en eindigde om { $until }, voordat er bericht van kon worden verstuurd.
-notice-reminder = Dit duurt nu { $duration }.
-notice-worse = Dit is dringender geworden. Het begon { $duration } geleden.
-notice-unstable = Dit is binnen een uur een paar keer gekomen en gegaan. U hoort er weer van als het een half uur stabiel is.
-notice-was = Waar het om ging: { $body }
-notice-todo = Wat u kunt doen
-notice-facts = Wat er bekend is
+notice-resolved = Opgelost om { $until }, na { $duration }.
+notice-ended = Dit begon om { $from } en eindigde om { $until }, voordat er een melding kon worden verzonden.
+notice-reminder = Dit staat al { $duration } open.
+notice-worse = Dit is erger geworden. Het begon { $duration } geleden.
+notice-unstable = Dit is binnen een uur meermaals opgetreden. De volgende melding komt als het een half uur stabiel is.
+notice-was = De eerdere melding: { $body }
+notice-todo = Wat te doen
+notice-facts = Details
 notice-detected = Opgemerkt om
 notice-sent = Verzonden om
-notice-began = Begonnen
-notice-over = Geëindigd
+notice-began = Begonnen om
+notice-over = Geëindigd om
 notice-first-seen = Voor het eerst gezien
 notice-raises = Gemeld
 notice-times = { $count ->
@@ -32,11 +32,11 @@ notice-times = { $count ->
     }
 notice-open = Openen in Postwacht
 notice-footer = { $site } · node { $node } · { $code } · incident { $incident }
-notice-digest = Deze { $count } meldingen zijn verzameld, zodat uw mailbox niet volloopt.
+notice-digest = Deze { $count } meldingen zijn in één bericht gebundeld, zodat uw postbus bruikbaar blijft.
 notice-digest-held = Deze { $count } meldingen konden niet eerder worden verzonden, omdat geen relay mail aannam.
 notice-kind-raised = open
 notice-kind-reminder = nog steeds open
-notice-kind-worse = dringender
+notice-kind-worse = erger
 notice-kind-resolved = opgelost
 notice-kind-ended = voorbij
 notice-kind-unstable = instabiel
@@ -49,15 +49,15 @@ duration-days = { $days ->
        *[other] { $days } dagen
     } { $hours } u
 
-# Names of facts.
+# Namen van gegevens.
 
 fact-relay = Relay
 fact-host = Host
 fact-error = Foutmelding
 fact-since = Sinds
 fact-account = Account
-fact-days = Dagen over
-fact-ends = Eindigt
+fact-days = Resterende dagen
+fact-ends = Verloopt
 fact-email = E-mail
 fact-sender = Afzender
 fact-used = In gebruik
@@ -70,9 +70,9 @@ fact-message = Bericht
 fact-free = Vrij
 fact-size = Grootte
 fact-held = Vastgehouden
-fact-contact = Contact
-fact-left = Contacten nu
-fact-unanswered = Dagen zonder antwoord
+fact-contact = Beheercontact
+fact-left = Resterende beheercontacten
+fact-unanswered = Dagen zonder bevestiging
 fact-names = Namen
 fact-total = Totaal
 fact-directory = Map
@@ -81,9 +81,9 @@ fact-source = Vergeleken met
 fact-seen = Laatst gezien
 fact-started = Gestart
 fact-address = Adres
-fact-who = Wie
+fact-who = Door
 fact-changes = Wijzigingen
-fact-detail = Waar het om gaat
+fact-detail = Details
 fact-file = Bestand
 fact-operation = Bewerking
 fact-time = Tijd
@@ -99,7 +99,7 @@ fact-errors = Fouten
 fact-ips = Adressen
 fact-last-sync = Laatste gegevenskopie
 fact-check = Controle
-fact-hint = Kijk naar
+fact-hint = Controleer eerst
 fact-hostname = Hostnaam
 fact-addr = Adres
 fact-reason = Reden
@@ -107,22 +107,22 @@ fact-target = Verwijst naar
 fact-eta = Overname om
 fact-guard = Verhinderd omdat
 fact-duration = Minuten
-fact-timeout = Grens
+fact-timeout = Limiet
 fact-last-ok = Laatste geslaagde
 fact-list = Lijst
 fact-archive = Archief
 fact-mac = Apparaat
 fact-arbiter = Derde stem
 
-# The daily notice.
+# De dagelijkse kennisgeving.
 
-daily-subject = [{ $site }] Dagelijks bericht: { $answer ->
-        [well] mail gaat uit
-        [degraded] mail gaat uit, er is iets dat aandacht vraagt
-       *[silent] er is iets mis met de mail
+daily-subject = [{ $site }] Dagelijkse kennisgeving: { $answer ->
+        [well] e-mail werkt
+        [degraded] e-mail werkt; aandacht nodig
+       *[silent] e-mail werkt niet
     }
-daily-lead = Dit is het dagelijkse bericht van { $date } van { $node }. Het komt elke dag, zodat u het merkt als alarmen u niet meer kunnen bereiken.
-daily-missed = Op { $dates } is er geen verzonden: de node draaide toen niet.
+daily-lead = Dit is de dagelijkse kennisgeving van { $date } van { $node }. Die komt elke dag. Komt die niet aan, dan bereiken waarschuwingen u ook niet.
+daily-missed = Op { $dates } is geen dagelijkse kennisgeving verzonden, omdat de node niet draaide.
 daily-missed-more = en eerdere dagen
 daily-mail = Mail in de afgelopen 24 uur
 daily-accepted = Door een relay aangenomen
@@ -132,12 +132,12 @@ daily-waiting = Nu wachtend
 daily-oldest = Oudste
 daily-route = Route
 daily-relay-in-use = in gebruik
-daily-relay-ready = klaar
-daily-relay-held = niet bruikbaar: { $error }
+daily-relay-ready = gereed
+daily-relay-held = werkt niet: { $error }
 daily-last-proven = Laatst bewezen
 daily-never = nooit
-daily-ends = Wat afloopt
-daily-ends-nothing = Niets, voor zover bekend.
+daily-ends = Naderende verloopdatums
+daily-ends-nothing = Geen bekend.
 daily-ends-in = { $days ->
         [one] over één dag
        *[other] over { $days } dagen
@@ -150,16 +150,16 @@ daily-ends-client = Clientcertificaat voor { $relay }
 daily-ends-node = Certificaat van deze node
 daily-incidents = Open incidenten
 daily-incidents-none = Geen.
-daily-contacts = Contacten
+daily-contacts = Beheercontacten
 daily-confirmed = laatst bevestigd { $at }
-daily-unconfirmed = nooit bevestigd
-daily-failover = Failover
-daily-failover-none = Deze node staat alleen.
-daily-only-mail = Alleen e-mail zou u vertellen dat er iets mis is. Stel een webhook, een heartbeat-URL of een tweede relay in.
-received-ask = Laat weten dat dit is aangekomen:
+daily-unconfirmed = nog niet bevestigd
+daily-failover = Automatische omschakeling
+daily-failover-none = Deze node heeft geen failoverpartner.
+daily-only-mail = Alleen e-mail zou een probleem met e-mail melden. Stel een webhook, een heartbeat-URL of een tweede relay in.
+received-ask = Bevestig dat dit bericht is aangekomen:
 received-button = Ik heb dit ontvangen
 
-# The alarm of last resort.
+# De test van het alarm.
 
 alarm-test-title = Test van het alarm
-alarm-test-text = Dit is een test: leest u dit, dan bereiken alarmen u langs deze weg.
+alarm-test-text = Dit is een test. Als u dit kunt lezen, bereiken waarschuwingen u op deze manier.

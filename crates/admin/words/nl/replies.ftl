@@ -1,4 +1,4 @@
-### Wat relays zeggen: oorzaak en oplossing, één bericht voor elke regel van de catalogus van bekende antwoorden.
+### Bekende antwoorden van relays: oorzaak en oplossing, één bericht voor elke regel van de catalogus.
 
 ## Microsoft
 
@@ -44,15 +44,15 @@ known-ms-send-as-denied =
 
 known-ms-connections =
     .cause = Er zijn meer verbindingen voor deze postbus open dan Microsoft tegelijk toestaat.
-    .remedy = De mail wordt vanzelf opnieuw geprobeerd. Komt dit vaker voor, zet email.relay.connections dan op 1, of geef andere apparaten een eigen postbus.
+    .remedy = Postwacht probeert het automatisch opnieuw. Komt dit vaker voor, zet email.relay.connections dan op 1, of geef andere apparaten een eigen postbus.
 
 known-ms-recipient-thread =
     .cause = De postbus van de ontvanger krijgt meer mail tegelijk dan Microsoft ervoor verwerkt.
-    .remedy = De mail wordt vanzelf opnieuw geprobeerd. Komt dit vaker voor, stuur dan minder berichten naar deze postbus, of verdeel ze over meer postbussen.
+    .remedy = Postwacht probeert het automatisch opnieuw. Komt dit vaker voor, stuur dan minder berichten naar deze postbus, of verdeel ze over meer postbussen.
 
 known-ms-submission-quota =
     .cause = De postbus heeft aan zoveel ontvangers verzonden als Microsoft in 24 uur toestaat.
-    .remedy = Wacht tot de 24 uur om zijn, of voeg een tweede relay toe (email.fallback). Hoort deze postbus niet zoveel te verzenden, controleer dan of iemand anders het account gebruikt.
+    .remedy = Wacht tot de 24 uur om zijn, of voeg een tweede relay toe (email.fallback). Hoort deze postbus niet zoveel te verzenden, controleer dan of het account wordt misbruikt.
 
 known-ms-tenant-limit =
     .cause = De tenant heeft aan zoveel externe ontvangers verzonden als Microsoft in 24 uur toestaat.
@@ -68,7 +68,7 @@ known-ms-mailbox-full =
 
 known-ms-front-end =
     .cause = De front-end van Microsoft kon de verbinding niet doorgeven aan de postbus.
-    .remedy = De mail wordt vanzelf opnieuw geprobeerd. Duurt het langer dan een uur, controleer dan of het account bestaat en aanstaat, controleer de hostnaam (email.relay.host) en probeer één adresfamilie (email.relay.address_family).
+    .remedy = Postwacht probeert het automatisch opnieuw. Duurt het langer dan een uur, controleer dan of het account bestaat en aanstaat, controleer de hostnaam (email.relay.host) en probeer één adresfamilie (email.relay.address_family).
 
 known-ms-token-too-short =
     .cause = Het token was nog maar kort geldig; High Volume Email vraagt ongeveer tien minuten.
@@ -83,12 +83,12 @@ known-ms-hve-external =
     .remedy = Gebruik voor ontvangers daarbuiten een andere relay, zoals smtp.office365.com.
 
 known-ms-connector =
-    .cause = Geen inkomende connector van de tenant past nog bij ons openbare adres of ons certificaat.
+    .cause = Geen inkomende connector van de tenant past nog bij het openbare adres of het certificaat van deze machine.
     .remedy = Open in het Exchange-beheercentrum E-mailstroom › Connectors en verbeter het IP-adres of de certificaatnaam van de inkomende connector.
 
 known-ms-direct-send =
     .cause = De tenant weigert mail uit eigen naam die niet na aanmelding of via een connector komt (Reject Direct Send).
-    .remedy = Voeg in het Exchange-beheercentrum onder E-mailstroom › Connectors een inkomende connector toe voor ons openbare adres, of meld aan bij smtp.office365.com op poort 587.
+    .remedy = Voeg in het Exchange-beheercentrum onder E-mailstroom › Connectors een inkomende connector toe voor het openbare adres van deze machine, of meld aan bij smtp.office365.com op poort 587.
 
 known-ms-bad-outbound-sender =
     .cause = Microsoft heeft het verzendende account geblokkeerd vanwege verdachte mail.
@@ -108,7 +108,7 @@ known-ms-blocked-503 =
 
 known-ms-blocked-511 =
     .cause = De afzender, of het openbare adres waar de mail vandaan komt, staat op de blokkeerlijst van Microsoft.
-    .remedy = Kijk in de Microsoft Defender-portal onder Beperkte entiteiten (https://security.microsoft.com/restrictedentities). Noemt het antwoord ons openbare adres, vraag dan om verwijdering op de manier die in het antwoord staat.
+    .remedy = Kijk in de Microsoft Defender-portal onder Beperkte entiteiten (https://security.microsoft.com/restrictedentities). Noemt het antwoord het openbare adres van deze machine, vraag dan om verwijdering op de manier die in het antwoord staat.
 
 known-ms-tenant-threshold =
     .cause = Microsoft heeft de uitgaande mail van de tenant stilgelegd omdat te veel ervan op spam leek.
@@ -139,7 +139,7 @@ known-ms-no-valid-from =
     .remedy = Verbeter de From-header in de toepassing die het bericht maakte.
 
 known-ms-bare-lf =
-    .cause = Onderweg kreeg het bericht regels die op alleen LF eindigen, en de kant van de ontvanger neemt die niet aan.
+    .cause = Onderweg kreeg het bericht regels die op alleen LF eindigen, en de server van de ontvanger neemt die niet aan.
     .remedy = Laat de toepassing die het bericht maakte elke regel met CRLF afsluiten. Ging het bericht na de relay nog door een filter, controleer dan dat filter.
 
 known-ms-rejected-recipient =
@@ -158,11 +158,11 @@ known-google-app-password =
 
 known-google-line-too-long =
     .cause = De relay vond een opdrachtregel te lang; een lang token kan daarvan de oorzaak zijn.
-    .remedy = De mail wordt vanzelf opnieuw geprobeerd. Komt dit vaker voor, meld het dan met het transcript erbij.
+    .remedy = Postwacht probeert het automatisch opnieuw. Komt dit vaker voor, meld het dan met het transcript erbij.
 
 known-google-daily-limit =
     .cause = Het account heeft zoveel verzonden als Google op een dag toestaat.
-    .remedy = Wacht ten hoogste 24 uur, of voeg een tweede relay toe (email.fallback). Hoort dit account niet zoveel te verzenden, controleer dan of iemand anders het gebruikt.
+    .remedy = Wacht ten hoogste 24 uur, of voeg een tweede relay toe (email.fallback). Hoort dit account niet zoveel te verzenden, controleer dan of het wordt misbruikt.
 
 known-google-relay-limit =
     .cause = Deze gebruiker heeft via de SMTP-relayservice van Google Workspace zoveel verzonden als op een dag mag.
@@ -174,11 +174,11 @@ known-google-customer-limit =
 
 known-google-peak-limit =
     .cause = De organisatie verzond in korte tijd te veel via de SMTP-relayservice van Google Workspace.
-    .remedy = De mail wordt vanzelf opnieuw geprobeerd. Komt dit vaker voor, zet email.relay.connections dan op 1 en spreid grote verzendingen in de tijd.
+    .remedy = Postwacht probeert het automatisch opnieuw. Komt dit vaker voor, zet email.relay.connections dan op 1 en spreid grote verzendingen in de tijd.
 
 known-google-busy =
     .cause = Google kan de mail op dit moment niet aannemen, of vindt dat die te snel komt.
-    .remedy = De mail wordt vanzelf opnieuw geprobeerd. Komt dit vaker voor, zet email.relay.connections dan op 1.
+    .remedy = Postwacht probeert het automatisch opnieuw. Komt dit vaker voor, zet email.relay.connections dan op 1.
 
 ## Aanmelden en versleuteling
 
@@ -188,11 +188,11 @@ known-token-refused =
 
 known-signin-busy =
     .cause = De relay kan de aanmelding op dit moment niet controleren.
-    .remedy = Het wordt vanzelf opnieuw geprobeerd. Houdt het aan, laat de beheerder van de relay dan naar de aanmelddienst kijken.
+    .remedy = Postwacht probeert het automatisch opnieuw. Houdt het aan, laat de beheerder van de relay dan naar de aanmelddienst kijken.
 
 known-signin-too-weak =
     .cause = De relay vindt deze manier van aanmelden te zwak voor het account.
-    .remedy = Zet de versleuteling op STARTTLS of TLS (email.relay.encryption), of kies een ander verificatietype (email.auth.type).
+    .remedy = Zet de SMTP-encryptie op STARTTLS of TLS (email.relay.encryption), of kies een ander verificatietype (email.auth.type).
 
 known-signin-mechanism =
     .cause = De relay kent het gebruikte aanmeldmechanisme niet.
@@ -200,7 +200,7 @@ known-signin-mechanism =
 
 known-signin-needs-tls =
     .cause = De relay accepteert deze aanmelding alleen over een versleutelde verbinding.
-    .remedy = Zet de versleuteling op STARTTLS met poort 587 of op TLS met poort 465 (email.relay.encryption, email.relay.port).
+    .remedy = Zet de SMTP-encryptie op STARTTLS met poort 587 of op TLS met poort 465 (email.relay.encryption, email.relay.port).
 
 known-signin-refused =
     .cause = De relay accepteerde de gebruikersnaam of het wachtwoord niet.
@@ -208,25 +208,25 @@ known-signin-refused =
 
 known-starttls-first =
     .cause = De relay neemt alleen mail aan over een versleutelde verbinding.
-    .remedy = Zet de versleuteling op STARTTLS (email.relay.encryption).
+    .remedy = Zet de SMTP-encryptie op STARTTLS (email.relay.encryption).
 
 known-signin-required =
     .cause = De relay neemt alleen mail aan na aanmelding.
-    .remedy = Kies wachtwoord of OAuth2 als verificatietype (email.auth.type), of laat ons adres op de relay zonder aanmelding toelaten.
+    .remedy = Kies wachtwoord of OAuth2 als verificatietype (email.auth.type), of sta het adres van deze machine op de relay toe zonder aanmelding.
 
 ## Toelating en afzender
 
 known-client-refused =
-    .cause = De relay laat het adres van waaraf wij verbinden niet toe.
-    .remedy = Laat ons adres toelaten op de relay (Postfix: mynetworks; Exchange: externe netwerkinstellingen van de ontvangstconnector). Heeft deze machine meerdere adressen, kies dan het toegelaten adres (email.relay.source_address).
+    .cause = De relay staat geen verbindingen toe vanaf het adres van deze machine.
+    .remedy = Sta het adres van deze machine toe op de relay (Postfix: mynetworks; Exchange: externe netwerkinstellingen van de ontvangstconnector). Heeft deze machine meerdere adressen, kies dan het toegestane adres (email.relay.source_address).
 
 known-exchange-unable-to-relay =
-    .cause = Exchange neemt mail van ons aan, maar stuurt die niet door naar domeinen buiten de organisatie.
-    .remedy = Meld aan bij de relay (email.auth.type), of gebruik een ontvangstconnector die tot ons adres is beperkt en ken daaraan het recht toe: Get-ReceiveConnector "CONNECTOR" | Add-ADPermission -User "NT AUTHORITY\ANONYMOUS LOGON" -ExtendedRights "Ms-Exch-SMTP-Accept-Any-Recipient"
+    .cause = Exchange neemt mail van deze machine aan, maar stuurt die niet door naar domeinen buiten de organisatie.
+    .remedy = Meld aan bij de relay (email.auth.type), of gebruik een ontvangstconnector die tot het adres van deze machine is beperkt en ken daaraan het recht toe: Get-ReceiveConnector "CONNECTOR" | Add-ADPermission -User "NT AUTHORITY\ANONYMOUS LOGON" -ExtendedRights "Ms-Exch-SMTP-Accept-Any-Recipient"
 
 known-relay-denied =
-    .cause = De relay stuurt mail van ons niet door naar het domein van deze ontvanger.
-    .remedy = Meld aan bij de relay (email.auth.type), of laat doorsturen vanaf ons adres daar toestaan (Postfix: mynetworks).
+    .cause = De relay stuurt mail van deze machine niet door naar het domein van deze ontvanger.
+    .remedy = Meld aan bij de relay (email.auth.type), of sta daar doorsturen vanaf het adres van deze machine toe (Postfix: mynetworks).
 
 known-sender-not-owned =
     .cause = Het aangemelde account mag dit afzenderadres niet gebruiken.
@@ -241,48 +241,48 @@ known-sender-domain =
     .remedy = Gebruik een afzender in een domein dat bestaat en mail kan ontvangen (email.from, email.bounce_address), of voeg een MX-record toe voor het domein. De DNS van de relay zelf moet het kunnen vinden.
 
 known-helo-not-qualified =
-    .cause = De relay wil in onze begroeting een volledige hostnaam, met domein.
+    .cause = De relay wil in de EHLO-begroeting een volledige hostnaam, met domein.
     .remedy = Stel als EHLO-naam een volledige naam in, zoals node.example.net (email.relay.ehlo_name).
 
 known-helo-rejected =
-    .cause = De relay kan de naam in onze begroeting niet vinden in DNS, of accepteert die niet.
+    .cause = De relay kan de naam in de EHLO-begroeting niet vinden in DNS, of accepteert die niet.
     .remedy = Stel als EHLO-naam een naam in die in DNS een adres heeft (email.relay.ehlo_name).
 
 known-blocked-list =
-    .cause = Ons openbare adres of het domein van de afzender staat op een blokkeerlijst die de relay raadpleegt.
+    .cause = Het openbare adres van deze machine of het domein van de afzender staat op een blokkeerlijst die de relay raadpleegt.
     .remedy = Zoek het op bij de lijst die in het antwoord staat, neem de oorzaak weg en vraag om verwijdering. Aanmelden bij de relay of een andere relay gebruiken (email.fallback) omzeilt de lijst.
 
 known-content-refused =
     .cause = Een filter van de relay weigerde de inhoud van het bericht.
     .remedy = Vraag de beheerder van de relay wat het filter vond, en laat deze afzender uitzonderen.
 
-## De relay op dit moment
+## Toestand van de relay
 
 known-greylisted =
     .cause = De relay laat onbekende afzenders even wachten (greylisting) of vraagt later terug te komen.
-    .remedy = De mail wordt vanzelf opnieuw geprobeerd. Gebeurt dit vaak, laat ons adres op de relay dan uitzonderen van greylisting.
+    .remedy = Postwacht probeert het automatisch opnieuw. Gebeurt dit vaak, zonder het adres van deze machine op de relay dan uit van greylisting.
 
 known-starttls-busy =
     .cause = De relay kan op dit moment geen versleuteling starten.
-    .remedy = Het wordt vanzelf opnieuw geprobeerd. Houdt het aan, laat dan het certificaat en de TLS-instellingen van de relay controleren.
+    .remedy = Postwacht probeert het automatisch opnieuw. Houdt het aan, laat dan het certificaat en de TLS-instellingen van de relay controleren.
 
 known-no-service-here =
     .cause = De relay wijst in de begroeting elke verbinding vanaf hier af.
-    .remedy = Controleer host en poort (email.relay.host, email.relay.port) en laat ons adres toelaten op de relay. Het wordt vanzelf opnieuw geprobeerd.
+    .remedy = Controleer host en poort (email.relay.host, email.relay.port) en sta het adres van deze machine toe op de relay. Postwacht probeert het automatisch opnieuw.
 
 known-relay-busy =
     .cause = De relay heeft het te druk, wordt herstart of beperkt het aantal verbindingen.
-    .remedy = Het wordt vanzelf opnieuw geprobeerd. Komt dit vaker voor, zet email.relay.connections dan op 1 en vraag de beheerder van de relay ernaar.
+    .remedy = Postwacht probeert het automatisch opnieuw. Komt dit vaker voor, zet email.relay.connections dan op 1 en vraag de beheerder van de relay ernaar.
 
 ## Ontvanger en bericht
 
 known-mailbox-full =
     .cause = De postbus van de ontvanger is vol.
-    .remedy = Laat de ontvanger ruimte maken. De mail wordt vanzelf opnieuw geprobeerd.
+    .remedy = Vraag de ontvanger om ruimte te maken. Postwacht probeert het automatisch opnieuw.
 
 known-too-many-recipients =
     .cause = De relay neemt niet meer ontvangers in één keer aan.
-    .remedy = De overige ontvangers volgen vanzelf in een volgende transactie.
+    .remedy = De overige ontvangers volgen automatisch in een volgende transactie.
 
 known-recipient-unknown =
     .cause = De relay kent geen ontvanger met dit adres.
@@ -302,16 +302,16 @@ known-recipient-moved =
 
 known-message-too-large =
     .cause = Het bericht is groter dan de relay aanneemt.
-    .remedy = Maak het bericht kleiner, of laat de grens op de relay verhogen (Postfix: message_size_limit; Exchange: MaxMessageSize van de connector).
+    .remedy = Maak het bericht kleiner, of laat de limiet op de relay verhogen (Postfix: message_size_limit; Exchange: MaxMessageSize van de connector).
 
 known-signin-first =
     .cause = De relay neemt alleen mail aan na aanmelding.
-    .remedy = Kies wachtwoord of OAuth2 als verificatietype (email.auth.type), of laat ons adres op de relay zonder aanmelding toelaten.
+    .remedy = Kies wachtwoord of OAuth2 als verificatietype (email.auth.type), of sta het adres van deze machine op de relay toe zonder aanmelding.
 
 known-body-line-too-long =
     .cause = Het bericht heeft een regel die langer is dan de relay aanneemt.
     .remedy = Laat het programma dat het bericht maakte de regels afbreken, of stuur de tekst als bijlage.
 
 known-out-of-step =
-    .cause = De relay verwachtte deze opdracht hier niet, of kent die niet: relay en Postwacht liepen niet gelijk. Het bericht wordt opnieuw geprobeerd.
-    .remedy = Blijft dit zo, bekijk dan het verslag van de poging: een proxy of filter tussen Postwacht en de relay verandert misschien het gesprek.
+    .cause = De relay verwachtte deze opdracht hier niet, of kent die niet. De relay en Postwacht liepen niet gelijk. Postwacht probeert het bericht opnieuw.
+    .remedy = Blijft dit zo, bekijk dan het transcript van de poging: een proxy of filter tussen Postwacht en de relay verandert misschien de dialoog.

@@ -1,135 +1,135 @@
-# Problemen van de API (RFC 9457): wat er misging.
-problem-settings = De instellingen bevatten fouten; er is niets opgeslagen.
-problem-settings-check = Deze instellingen bevatten fouten en zouden niet worden opgeslagen.
-problem-stale = Iemand anders heeft de instellingen intussen opgeslagen; er is niets overschreven. Lees ze opnieuw en herhaal de wijziging.
-problem-no-revision = Die revisie bestaat niet.
-problem-disk-full = De schijf is vol. Er wordt niets nieuws aangenomen tot er ruimte is; wat al was aangenomen, blijft bewaard.
-problem-wal-full = Het write-ahead-logboek van de database is vol en kan niet worden geleegd. Er wordt niets nieuws aangenomen tot dat kan; wat al was aangenomen, blijft bewaard.
-problem-store-lost = De database is weggehaald, overschreven of beschadigd terwijl de node draaide. Er wordt niets aangenomen, en de node stopt.
-problem-locked = Een ander programma houdt de database bezet. Probeer het zo weer.
-problem-busy = Er wordt te veel tegelijk aangeboden. Probeer het zo weer.
-problem-no-message = Dat bericht bestaat niet.
+# Problemen van de API (RFC 9457), opmerkingen van de status, uitkomsten van de doctor, en de test-e-mail.
+problem-settings = De instellingen bevatten fouten. Er is niets opgeslagen.
+problem-settings-check = Deze instellingen bevatten fouten en kunnen niet worden opgeslagen.
+problem-stale = Een andere gebruiker heeft de instellingen opgeslagen nadat u ze had gelezen. Er is niets opgeslagen. Lees ze opnieuw en herhaal uw wijziging.
+problem-no-revision = Deze revisie bestaat niet.
+problem-disk-full = De schijf is vol. Postwacht neemt geen nieuwe mail aan tot er ruimte is; eerder aangenomen mail blijft bewaard.
+problem-wal-full = Het write-ahead-logboek van de database is vol en kan niet worden geleegd. Postwacht neemt geen nieuwe mail aan tot dat kan; eerder aangenomen mail blijft bewaard.
+problem-store-lost = De database is verwijderd, overschreven of beschadigd terwijl de node draaide. Postwacht neemt geen mail aan, en de node stopt.
+problem-locked = Een ander programma heeft de database vergrendeld. Probeer het zo meteen opnieuw.
+problem-busy = Te veel verzoeken tegelijk. Probeer het zo meteen opnieuw.
+problem-no-message = Dit bericht bestaat niet.
 problem-storage = De opslag werkt niet.
 problem-took-too-long = Het zoeken duurde te lang. Zoek gerichter.
 problem-no-recipient = Er is geen ontvanger opgegeven.
 problem-too-many-recipients = Te veel ontvangers voor één bericht. Verdeel ze over meerdere berichten.
 problem-too-large = Het bericht is te groot.
-problem-body-too-large = De inhoud van het verzoek is groter dan 1 MiB; er is niets gedaan. Alleen berichten mogen groter zijn.
+problem-body-too-large = De inhoud van het verzoek is groter dan 1 MiB. Er is niets gedaan. Alleen berichten mogen groter zijn.
 problem-body = De tekst van het bericht kan niet worden aangenomen.
 problem-header = De kop van het bericht kan niet worden aangenomen.
-problem-not-found = Op dit adres is niets te vinden.
+problem-not-found = Dit adres bestaat niet in de API.
 problem-not-allowed = Deze methode is hier niet toegestaan.
-problem-not-settings = Dit zijn geen instellingen.
-problem-not-json = De aanvraag is geen JSON van de verwachte vorm.
-problem-no-if-match = Noem de revisie die is gelezen (If-Match), zodat niemands wijziging wordt overschreven.
-problem-address = Dit is geen adres.
+problem-not-settings = Dit is geen instellingendocument.
+problem-not-json = Het verzoek is geen JSON van de verwachte vorm.
+problem-no-if-match = Stuur de revisie die u hebt gelezen mee in If-Match, zodat wijzigingen van andere gebruikers niet worden overschreven.
+problem-address = Dit is geen e-mailadres.
 problem-no-relay = Er is geen relay met deze naam.
 problem-message = Het bericht kan niet worden aangenomen.
-problem-from-not-allowed = Hier mag alleen het eigen adres van de site worden gebruikt: { $from }
+problem-from-not-allowed = Hier is alleen het adres van de site toegestaan: { $from }
 problem-idempotency-key = De Idempotency-Key moet uit 1 tot 200 afdrukbare tekens bestaan.
-problem-idempotency-differs = Deze Idempotency-Key is al voor iets anders gebruikt; er is niets gedaan. Geef elk bericht en elke gebeurtenis een eigen sleutel, en herhaal een sleutel alleen met hetzelfde verzoek.
-problem-unset = Er is nog niets ingesteld: het Van-adres en de relay ontbreken.
+problem-idempotency-differs = Deze Idempotency-Key is met een ander verzoek gebruikt. Er is niets gedaan. Gebruik voor elk bericht en elke gebeurtenis een andere sleutel, en herhaal een sleutel alleen met hetzelfde verzoek.
+problem-unset = E-mail is nog niet ingesteld: het afzenderadres en de relay ontbreken.
 problem-media-type = Stuur application/json of message/rfc822.
-problem-filter = Dit filter is niet bruikbaar.
-problem-ids-or-all = Noem ID's, of alles; niet allebei.
+problem-filter = Dit filter is ongeldig.
+problem-ids-or-all = Geef ID's op, of alles.
 problem-not-absolute = Het pad moet absoluut zijn.
 problem-file-exists = Er bestaat al een bestand met deze naam.
 problem-backup = De back-up kon niet worden geschreven.
 
-# Wordt bewaard bij de instellingen, maar nog niet gebruikt.
+# Opmerkingen van de status.
 
-status-unreadable = De opgeslagen instellingen komen van een nieuwere versie en zijn niet leesbaar. Mail wordt vastgehouden.
+status-unreadable = Een nieuwere versie heeft de instellingen opgeslagen, en deze versie kan ze niet lezen. Mail wordt vastgehouden.
 status-untold = { $count ->
-    [one] Eén melding wacht op verzending: tot er mail kan gaan, of om met andere in één bericht te gaan.
-   *[other] { $count } meldingen wachten op verzending: tot er mail kan gaan, of om samen in één bericht te gaan.
+    [one] Eén melding wacht op verzending, alleen of gebundeld met andere in één bericht.
+   *[other] { $count } meldingen wachten op verzending, apart of gebundeld in één bericht.
 }
 status-incidents = { $count ->
     [one] Er is één incident open
    *[other] Er zijn { $count } incidenten open
 }, { $worst ->
-    [critical] en er is iets kritiek.
+    [critical] ten minste één is kritiek.
     [error] het ergste is een fout.
    *[warning] het ergste is een waarschuwing.
 }
-status-unwritable = Er kan sinds { $since } niets naar de schijf worden geschreven. Er wordt dus geen bericht aangenomen en geen alarm gemaild: { $detail }
+status-unwritable = Sinds { $since } kan er niets naar de schijf worden geschreven. Postwacht neemt geen mail aan en kan geen waarschuwingen mailen: { $detail }
 status-wal = Het write-ahead-logboek van de database kan niet worden verwerkt en is gegroeid tot { $size } MiB: { $cause }
-status-wal-full = Er wordt geen nieuw bericht aangenomen: het write-ahead-logboek van de database is gegroeid tot { $size } MiB en kan niet worden geleegd: { $cause }
-status-unset = Er is nog niets ingesteld. Stel het Van-adres, de relay en de contactpersonen in.
-status-unproven = Nog geen relay heeft iets aangenomen, dus niets is bewezen. Verstuur een test.
-status-all-held = Geen enkele relay is nu bruikbaar. Mail wacht en gaat vanzelf weg zodra dat weer kan.
+status-wal-full = Postwacht neemt geen nieuwe mail aan: het write-ahead-logboek van de database is gegroeid tot { $size } MiB en kan niet worden geleegd: { $cause }
+status-unset = E-mail is nog niet ingesteld. Stel het afzenderadres, de relay en de beheercontacten in.
+status-unproven = Nog geen relay heeft mail aangenomen. Verzend een test-e-mail.
+status-all-held = Geen enkele relay werkt nu. Mail wacht, en Postwacht verzendt die zodra een relay werkt.
 status-parked = { $count ->
-    [one] Eén bericht wacht omdat geen relay de afzender laat verzenden.
-   *[other] { $count } berichten wachten omdat geen relay hun afzender laat verzenden.
+    [one] Eén bericht wacht omdat geen relay de afzender accepteert.
+   *[other] { $count } berichten wachten omdat geen relay hun afzender accepteert.
 }
 
-doctor-settings = Instellingen: in orde, revisie { $revision }.
-doctor-settings-unset = Instellingen: er is nog niets bruikbaars ingesteld.
-doctor-settings-unreadable = Instellingen: opgeslagen door een nieuwere versie, hier niet leesbaar ({ $why }).
+doctor-settings = Instellingen: geldig, revisie { $revision }.
+doctor-settings-unset = Instellingen: e-mail is nog niet ingesteld.
+doctor-settings-unreadable = Instellingen: opgeslagen door een nieuwere versie, niet leesbaar voor deze versie ({ $why }).
 doctor-contacts = { $count ->
-    [one] Contactpersonen: één beheerder.
-   *[other] Contactpersonen: { $count } beheerders.
+    [one] Beheercontacten: één.
+   *[other] Beheercontacten: { $count }.
 }
-doctor-relay = Relay { $relay } ({ $host }): bereikt en klaar voor mail, zoals ingesteld.
-doctor-relay-fails = Relay { $relay } ({ $host }): niet bruikbaar.
-doctor-password-provider = Relay { $relay }: deze provider stopt met wachtwoorden voor het verzenden van mail. Stap tijdig over op OAuth2.
+doctor-relay = Relay { $relay } ({ $host }): verbonden en gereed voor mail.
+doctor-relay-fails = Relay { $relay } ({ $host }): werkt niet.
+doctor-password-provider = Relay { $relay }: deze provider stopt met aanmelden met een wachtwoord voor SMTP. Stap tijdig over op OAuth2.
 doctor-certificate = { $days ->
     [one] Relay { $relay }: het certificaat is nog één dag geldig, tot { $until }.
    *[other] Relay { $relay }: het certificaat is nog { $days } dagen geldig, tot { $until }.
 }
 doctor-clock = Klok: gesynchroniseerd.
 doctor-clock-unsynchronised = Klok: niet gesynchroniseerd. Met een verkeerde klok mislukken certificaten en aanmelding.
-doctor-clock-unknown = Klok: of die gesynchroniseerd is, valt op deze machine niet vast te stellen.
+doctor-clock-unknown = Klok: deze machine toont niet of de klok gesynchroniseerd is.
 doctor-disk = Schijf: { $free } MiB vrij.
-doctor-disk-low = Schijf: nog maar { $free } MiB vrij. Onder { $floor } MiB wordt nieuwe mail geweigerd.
-doctor-disk-full = Schijf: { $free } MiB vrij, en onder { $floor } MiB wordt nieuwe mail geweigerd. Wat al is aangenomen, gaat nog uit.
-doctor-key-missing = Sleutel: het bestand { $file } is weg; na de volgende start is geen bewaard wachtwoord te openen.
-doctor-key-other = Sleutel: het bestand { $file } bevat de sleutel van de node niet; na de volgende start is geen bewaard wachtwoord te openen.
-doctor-disk-unknown = Schijf: de vrije ruimte valt niet vast te stellen.
+doctor-disk-low = Schijf: nog maar { $free } MiB vrij. Onder { $floor } MiB neemt Postwacht geen nieuwe mail aan.
+doctor-disk-full = Schijf: { $free } MiB vrij. Onder { $floor } MiB neemt Postwacht geen nieuwe mail aan. Eerder aangenomen mail wordt nog verzonden.
+doctor-key-missing = Sleutel: het bestand { $file } ontbreekt. Na de volgende start kunnen de opgeslagen wachtwoorden niet worden ontsleuteld.
+doctor-key-other = Sleutel: het bestand { $file } bevat de sleutel van de node niet. Na de volgende start kunnen de opgeslagen wachtwoorden niet worden ontsleuteld.
+doctor-disk-unknown = Schijf: de vrije ruimte kan niet worden vastgesteld.
 doctor-wal = Database: schrijfacties bereiken de schijf; { $size } MiB in het write-ahead-logboek.
 doctor-wal-held = Database: het write-ahead-logboek kan niet worden verwerkt en is gegroeid tot { $size } MiB: { $cause }
 doctor-queue = Wachtrij: { $waiting } wachtend, { $held } vastgehouden.
-doctor-stuck = Sinds { $since } is er mail aan de beurt die een relay kan aannemen, en die wordt niet geprobeerd. Voer "postwacht queue retry --all" uit; wacht die na twee minuten nog, start de dienst dan opnieuw.
+doctor-stuck = Sinds { $since } is er mail aan de beurt en is een relay gereed, maar Postwacht probeert de mail niet te verzenden. Voer "postwacht queue retry --all" uit. Wacht er na twee minuten nog mail, start de service dan opnieuw.
 doctor-held = Relay { $relay } wordt vastgehouden sinds { $since }: { $fault }
-doctor-accepted = Laatst door een relay aangenomen: { $at }.
-doctor-accepted-never = Laatst door een relay aangenomen: nog niets.
+doctor-accepted = Laatst aangenomen door een relay: { $at }.
+doctor-accepted-never = Laatst aangenomen door een relay: nog geen mail.
 
 test-mail-subject = [{ $site }] Testbericht
-test-mail-body = Dit is een testbericht van { $site }. Het is om { $at } aan de relay { $relay } aangeboden. Wie dit kan lezen, is bereikbaar voor mail van deze site.
-test-mail-footer = Verstuurd door Postwacht omdat iemand om een test vroeg. Antwoorden is niet nodig.
-problem-account-name = Dit is geen naam voor een account: 1 tot 64 letters, cijfers, punten, streepjes, lage streepjes of @, met een letter of cijfer vooraan.
+test-mail-body = Dit is een testbericht van { $site }. Het is om { $at } aan de relay { $relay } aangeboden. Als u dit kunt lezen, bereikt mail van deze site u.
+test-mail-footer = Verzonden door Postwacht omdat een test is aangevraagd. Antwoorden is niet nodig.
+problem-account-name = Dit is geen accountnaam. Een naam heeft 1 tot 64 letters, cijfers, punten, streepjes, lage streepjes of @, en begint met een letter of cijfer.
 problem-account-taken = Er is al een account met die naam.
-problem-no-account = Dit account is er niet.
-problem-last-administrator = De laatste beheerder blijft beheerder: maak er eerst een ander bij.
-problem-unreadable = De opgeslagen instellingen komen van een nieuwere versie, die ze als enige kan lezen; er is niets opgeslagen. Start die versie weer, of zet een eerdere versie van de instellingen terug.
+problem-no-account = Dit account bestaat niet.
+problem-last-administrator = Dit is de laatste beheerder. Maak eerst een andere beheerder.
+problem-unreadable = Een nieuwere versie heeft de instellingen opgeslagen, en alleen die versie kan ze lezen. Er is niets opgeslagen. Start die versie weer, of zet een eerdere revisie terug.
 problem-forbidden = Uw rol staat dit niet toe.
 problem-account = Het account kon niet worden gewijzigd.
-problem-account-role = De rol is viewer, operator of administrator.
-status-deeper = Er wachten er meer dan deze cijfers zeggen: het tellen houdt op bij 100.000.
-problem-slow-body = De inhoud van het verzoek kwam niet op tijd.
-problem-scope = Dit token staat dat niet toe.
-problem-token = Er is een token nodig: Authorization: Bearer …, gemaakt met "postwacht token create".
-problem-bad-request = Het verzoek is niet te lezen.
-problem-token-name = Dat is geen naam voor een token.
-problem-token-scope = Dat is geen bereik.
-problem-token-life = Dat is geen levensduur voor een token: 90d, 1y, 12h; hoogstens vijf jaar.
-problem-no-token = Dat token bestaat niet.
-problem-too-many-tokens = Er zijn al 1000 tokens. Trek er een paar in.
-status-refused = Het nieuwste bericht waarover is beslist, werd voorgoed geweigerd: zie de wachtrij, toestand Geweigerd.
-note-unencrypted = Het wachtwoord voor { $host } gaat onversleuteld: iedereen onderweg kan het lezen.
-note-password-provider = Microsoft en Google schaffen wachtwoorden voor SMTP af; { $host } is van hen. OAuth2 komt ervoor in de plaats: de velden staan hieronder.
-problem-token-unknown = Het token is hier niet bekend: het is verlopen, ingetrokken of nooit gemaakt.
-problem-token-taken = Er is al een geldig token met deze naam. Kies een andere naam, of trek dat token in.
-status-since-saved = Geen relay heeft nog iets aangenomen sinds de instellingen zijn opgeslagen. Verstuur een test.
-problem-backup-here = Een reservekopie wordt op deze machine zelf gemaakt: gebruik het commando hier, zonder --url.
-problem-priority = De prioriteiten notice en critical zijn voor beheerders en voor Postwacht zelf. Laat priority weg.
+problem-account-role = De rol moet viewer, operator of administrator zijn.
+status-deeper = Er zijn meer wachtende berichten dan getoond: het tellen stopt bij 100.000.
+problem-slow-body = De inhoud van het verzoek kwam niet op tijd aan.
+problem-scope = De rechten (scopes) van dit token staan dit niet toe.
+problem-token = Er is een token nodig: Authorization: Bearer …. Maak er een met "postwacht token create".
+problem-bad-request = Het verzoek kan niet worden gelezen.
+problem-token-name = Dit is geen geldige naam voor een token.
+problem-token-scope = Dit is geen recht (scope).
+problem-token-life = Dit is geen levensduur voor een token. Voorbeelden: 90d, 1y, 12h; ten hoogste vijf jaar.
+problem-no-token = Dit token bestaat niet.
+problem-too-many-tokens = Er zijn al 1000 tokens. Trek er enkele in.
+status-refused = Het nieuwste afgehandelde bericht is definitief geweigerd. Zie de wachtrij, status Geweigerd.
+note-unencrypted = Het wachtwoord voor { $host } wordt onversleuteld verzonden. Iedereen op de netwerkroute kan het lezen.
+note-password-provider = Microsoft en Google stoppen met aanmelden met een wachtwoord voor SMTP, en { $host } is van een van beide. Stel OAuth2 in met de velden hieronder.
+problem-token-unknown = Het token is hier niet bekend: het is verlopen, ingetrokken of heeft nooit bestaan.
+problem-token-taken = Er bestaat al een geldig token met deze naam. Kies een andere naam, of trek dat token in.
+status-since-saved = Geen relay heeft mail aangenomen sinds de instellingen zijn opgeslagen. Verzend een test-e-mail.
+problem-backup-here = Een back-up wordt geschreven op de machine van de node: voer de opdracht daar uit, zonder --url.
+problem-priority = Alleen beheerders en Postwacht zelf mogen de prioriteiten notice en critical gebruiken. Laat priority weg.
 problem-base64 = De gegevens van een bijlage zijn geen base64.
-problem-event = Deze gebeurtenis kan niet worden aangenomen; er is niets opgeslagen.
-wrong-event-code = “{ $code }” is geen code die programma's mogen gebruiken; zo'n code ziet eruit als app.backup-failed.
-wrong-event-object = Langer dan { $max } tekens, of met een besturingsteken erin.
-wrong-event-facts = Meer dan { $max } feiten, of samen meer dan { $bytes } bytes.
-wrong-event-fact = Een naam bestaat uit letters, cijfers, - en _. Een waarde heeft hoogstens { $max } tekens; van de besturingstekens alleen regeleinden.
-wrong-code = Er is geen melding met de code “{ $code }”. "postwacht event preview app.voorbeeld" toont er een van een programma.
-problem-events-full = Er staan te veel incidenten van dit programma open, of te veel in totaal; er is niets opgeslagen. Los er eerst een paar op.
-problem-events-too-fast = Dit programma heeft in korte tijd te veel gemeld en opgelost; er is niets opgeslagen. Wacht een minuut. Andere programma’s merken er niets van.
-problem-no-incident = Zo’n incident is er niet, of het is niet meer open.
-problem-no-alarm = Er is geen webhook en geen heartbeat-URL ingesteld; er is niets aangeroepen.
+problem-event = De gebeurtenis kan niet worden aangenomen. Er is niets opgeslagen.
+wrong-event-code = “{ $code }” is geen code voor gebeurtenissen van programma's. Voorbeeld: app.backup-failed.
+wrong-event-object = Het object heeft meer dan { $max } tekens, of bevat een besturingsteken.
+wrong-event-facts = Er zijn meer dan { $max } gegevens, of samen zijn ze groter dan { $bytes } bytes.
+wrong-event-fact = Een naam mag letters, cijfers, - en _ bevatten. Een waarde mag ten hoogste { $max } tekens hebben, en geen besturingstekens behalve regeleinden.
+wrong-code = Er is geen melding met de code “{ $code }”. "postwacht event preview app.voorbeeld" toont de melding van een gebeurtenis van een programma.
+problem-events-full = Er staan te veel incidenten open, van dit programma of in totaal. Er is niets opgeslagen. Los er eerst enkele op.
+problem-events-too-fast = Dit programma heeft in korte tijd te veel gebeurtenissen gemeld en opgelost. Er is niets opgeslagen. Wacht een minuut. Andere programma's merken hier niets van.
+problem-no-incident = Dit incident bestaat niet, of is niet open.
+problem-no-alarm = Er is geen webhook en geen heartbeat-URL ingesteld. Er is niets aangeroepen.

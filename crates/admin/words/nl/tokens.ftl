@@ -1,10 +1,10 @@
-### Wat tokeneindpunten zeggen als ze weigeren: oorzaak en oplossing, één bericht voor elke regel van de catalogus van weigeringen.
+### Weigeringen van tokeneindpunten: oorzaak en oplossing, één bericht voor elke regel van de catalogus van weigeringen.
 
 ## Microsoft
 
 token-entra-idle =
     .cause = De toestemming is verlopen: Microsoft beëindigt een toestemming die 90 dagen niet is gebruikt.
-    .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren. Daarna wordt ze vanzelf vernieuwd, zolang deze machine draait en Microsoft kan bereiken.
+    .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren. Daarna vernieuwt Postwacht die, zolang deze machine draait en Microsoft kan bereiken.
 
 token-entra-spa =
     .cause = De omleidings-URI is geregistreerd onder het platform Toepassing met één pagina, en een toestemming die zo is gegeven, beëindigt Microsoft na 24 uur.
@@ -16,7 +16,7 @@ token-entra-sign-in-frequency =
 
 token-entra-revoked =
     .cause = De toestemming is vervallen doordat de sessies van het account zijn ingetrokken of het wachtwoord opnieuw is ingesteld.
-    .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren; mail die wacht, wordt daarna vanzelf verzonden.
+    .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren; Postwacht verzendt daarna de wachtende mail.
 
 token-entra-mfa =
     .cause = Voor dit account is meervoudige verificatie (MFA) nu verplicht, of de vorige is verlopen.
@@ -39,7 +39,7 @@ token-entra-secret-wrong =
     .remedy = Vul de Waarde van het geheim in (email.oauth2.client_secret). Entra toont die alleen direct na het aanmaken; is ze niet bewaard, maak dan in het Entra-beheercentrum onder App-registraties › de app › Certificaten en geheimen een nieuw geheim.
 
 token-entra-secret-missing =
-    .cause = De toepassing is geregistreerd als vertrouwelijke client; Microsoft verwacht dan een clientgeheim of certificaat, en dat ontbrak in de aanvraag.
+    .cause = De toepassing is geregistreerd als vertrouwelijke client; Microsoft verwacht dan een clientgeheim of certificaat, en dat ontbrak in het verzoek.
     .remedy = Maak in het Entra-beheercentrum onder App-registraties › de app › Certificaten en geheimen een clientgeheim en vul de Waarde ervan in (email.oauth2.client_secret).
 
 token-entra-public-client =
@@ -71,7 +71,7 @@ token-entra-single-tenant =
     .remedy = Stel als tenant (email.oauth2.tenant) de Map-id (tenant) in van de pagina Overzicht van de app-registratie in het Entra-beheercentrum, en laat beide eindpunten leeg (email.oauth2.authorization_endpoint, email.oauth2.token_endpoint), zodat ze de tenant volgen. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
 
 token-entra-wrong-authority =
-    .cause = Het gedeelde eindpunt, /common of /consumers, is niet bruikbaar voor deze toepassing of deze wijze van aanmelden.
+    .cause = Het gedeelde eindpunt, /common of /consumers, is niet bruikbaar voor deze toepassing of deze manier van aanmelden.
     .remedy = Stel als tenant (email.oauth2.tenant) de Map-id (tenant) in van de pagina Overzicht van de app-registratie in het Entra-beheercentrum, en laat beide eindpunten leeg (email.oauth2.authorization_endpoint, email.oauth2.token_endpoint), zodat ze de tenant volgen. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
 
 token-entra-redirect =
@@ -79,7 +79,7 @@ token-entra-redirect =
     .remedy = Open in het Entra-beheercentrum App-registraties › de app › Verificatie en voeg onder het platform Web de omleidings-URI toe, precies zoals de pagina E-mailconfiguratie die toont, in de vorm https://HOST/login/smtp-verification. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
 
 token-entra-consent =
-    .cause = Voor deze toepassing ontbreekt toestemming: niemand heeft die gegeven, ze is geweigerd, of alleen een beheerder mag die geven.
+    .cause = Voor deze toepassing ontbreekt toestemming: die is niet gegeven, is geweigerd, of alleen een beheerder mag die geven.
     .remedy = Laat een beheerder in het Entra-beheercentrum App-registraties › de app › API-machtigingen openen en Beheerderstoestemming verlenen kiezen. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
 
 token-entra-permission =
@@ -87,7 +87,7 @@ token-entra-permission =
     .remedy = Open in het Entra-beheercentrum App-registraties › de app › API-machtigingen en voeg SMTP.Send toe (Microsoft Graph, gedelegeerd) of, voor aanmelden als de toepassing, SMTP.SendAsApp (Office 365 Exchange Online, toepassing). Kies daar Beheerderstoestemming verlenen en geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
 
 token-entra-scope =
-    .cause = Het bereik ontbreekt, is onjuist of hoort bij twee diensten tegelijk; Microsoft accepteert per aanvraag het bereik van één dienst.
+    .cause = Het bereik ontbreekt, is onjuist of hoort bij twee diensten tegelijk; Microsoft accepteert per verzoek het bereik van één dienst.
     .remedy = Maak het bereik leeg (email.oauth2.scopes) om dat van de provider te gebruiken: in de openbare cloud https://outlook.office.com/SMTP.Send offline_access, of als de toepassing https://outlook.office.com/.default. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
 
 token-entra-no-exchange =
@@ -96,7 +96,7 @@ token-entra-no-exchange =
 
 token-entra-other-account =
     .cause = Het aangemelde account hoort niet bij deze tenant: het is van een andere organisatie, of een persoonlijk Microsoft-account.
-    .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren en meld aan als de postbus waarmee wordt verzonden (email.oauth2.email). Kiest de browser vanzelf een ander account, gebruik dan een privévenster.
+    .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren en meld aan als de postbus waarmee wordt verzonden (email.oauth2.email). Kiest de browser automatisch een ander account, gebruik dan een privévenster.
 
 token-entra-not-assigned =
     .cause = Alleen toegewezen gebruikers mogen de toepassing gebruiken, en het aangemelde account hoort daar niet bij.
@@ -111,16 +111,16 @@ token-entra-code-used =
     .remedy = Begin opnieuw met OAuth2-provider verifiëren, in één tabblad, en meld één keer aan.
 
 token-entra-pkce =
-    .cause = Het bewijs van deze aanmelding (PKCE) hoort niet bij de aanvraag waarmee ze begon; dat kan gebeuren als het verifiëren twee keer is begonnen.
+    .cause = Het bewijs van deze aanmelding (PKCE) hoort niet bij het verzoek waarmee die begon; dat kan gebeuren als het verifiëren twee keer is begonnen.
     .remedy = Sluit andere tabbladen met deze aanmelding en begin opnieuw met OAuth2-provider verifiëren, één keer en in één tabblad.
 
 token-entra-loop =
-    .cause = Microsoft remt ons af, omdat er in korte tijd te vaak om een token is gevraagd.
-    .remedy = Er hoeft niets te gebeuren; het wordt later vanzelf opnieuw geprobeerd.
+    .cause = Microsoft beperkt deze client, omdat er in korte tijd te vaak om een token is gevraagd.
+    .remedy = U hoeft niets te doen. Postwacht vraagt het later opnieuw.
 
 token-entra-busy =
     .cause = Microsoft kan op dit moment geen token uitgeven.
-    .remedy = Het wordt vanzelf opnieuw geprobeerd, en de toestemming blijft behouden. Houdt het aan, kijk dan in het Microsoft 365-beheercentrum onder Status › Servicestatus.
+    .remedy = Postwacht probeert het automatisch opnieuw, en de toestemming blijft behouden. Houdt het aan, kijk dan in het Microsoft 365-beheercentrum onder Status › Servicestatus.
 
 ## Google
 
@@ -156,7 +156,7 @@ token-google-unauthorized-client =
 
 token-grant =
     .cause = De provider accepteert de opgeslagen toestemming niet meer: ze is ingetrokken of verlopen, of het wachtwoord van het account is gewijzigd.
-    .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren; mail die wacht, wordt daarna vanzelf verzonden.
+    .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren; Postwacht verzendt daarna de wachtende mail.
 
 token-person =
     .cause = De provider geeft pas weer een token uit als iemand zich opnieuw heeft aangemeld of toestemming heeft gegeven.
@@ -167,8 +167,8 @@ token-client =
     .remedy = Vul beide opnieuw in zoals ze bij de provider staan (email.oauth2.client_id, email.oauth2.client_secret), en controleer daar of het geheim niet is verlopen. Geef na een wijziging van de client-ID opnieuw toestemming met OAuth2-provider verifiëren.
 
 token-unauthorized-client =
-    .cause = De provider staat deze client niet toe om op deze manier een token te vragen.
-    .remedy = Controleer client-ID en wijze van aanmelden (email.oauth2.client_id, email.oauth2.method). Laat bij de provider voor deze client authorization code en refresh token toestaan, of voor aanmelden als de toepassing client credentials.
+    .cause = De provider staat deze client niet toe om op deze manier een token aan te vragen.
+    .remedy = Controleer client-ID en manier van aanmelden (email.oauth2.client_id, email.oauth2.method). Laat bij de provider voor deze client authorization code en refresh token toestaan, of voor aanmelden als de toepassing client credentials.
 
 token-scope =
     .cause = De provider kent een deel van het bereik niet, of staat het deze client niet toe.
@@ -179,9 +179,9 @@ token-denied =
     .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren en rond de aanmelding bij de provider af. Biedt de provider dat niet aan, laat de beheerder daar de toepassing dan toestaan voor dit account.
 
 token-request =
-    .cause = De provider begreep de aanvraag niet, of ondersteunt deze manier van vragen niet.
+    .cause = De provider begreep het verzoek niet, of ondersteunt deze manier van vragen niet.
     .remedy = Controleer beide eindpunten en het bereik (email.oauth2.authorization_endpoint, email.oauth2.token_endpoint, email.oauth2.scopes). Kloppen die, laat het antwoord dan zien aan de beheerder van de provider.
 
 token-busy =
     .cause = De provider kan op dit moment geen token uitgeven.
-    .remedy = Het wordt vanzelf opnieuw geprobeerd, en de toestemming blijft behouden. Houdt het aan, vraag de beheerder van de provider er dan naar.
+    .remedy = Postwacht probeert het automatisch opnieuw, en de toestemming blijft behouden. Houdt het aan, vraag de beheerder van de provider er dan naar.

@@ -55,7 +55,7 @@ pub struct Called {
 
 #[derive(Debug, thiserror::Error)]
 pub enum CalledFault {
-    #[error("nothing is set up to be called")]
+    #[error("no webhook and no heartbeat URL is set")]
     Nothing,
     #[error("{0}")]
     Forbidden(#[from] model::account::Forbidden),
@@ -117,7 +117,7 @@ impl Caller {
                 Some(_) => continue,
             };
             if let Err(fault) = self.tried(&hook, taken, old, said.clone()).await {
-                tracing::error!(%fault, "what came of a webhook's call cannot be written; it is called again");
+                tracing::error!(%fault, "the result of a webhook call could not be stored; calling again");
                 return self.clock.sleep_until(self.clock.now() + LOOK_MS).await;
             }
             refused = (!taken).then_some(said);
@@ -141,8 +141,10 @@ impl Caller {
         let host = origin_of(&hook.url);
         match (taken, given_up) {
             (true, _) => tracing::info!(host, "webhook {host} was called"),
-            (false, true) => tracing::error!(host, said, "a call of webhook {host} was given up: {said}"),
-            (false, false) if hook.tries == 0 => tracing::warn!(host, said, "webhook {host} did not take a call: {said}"),
+            (false, true) => tracing::error!(host, said, "the call of webhook {host} failed for the last time: {said}"),
+            (false, false) if hook.tries == 0 => {
+                tracing::warn!(host, said, "the call of webhook {host} failed; retrying: {said}")
+            }
             (false, false) => {}
         }
         self.store.change(Change::Watch(WatchChange::HookTried { id: hook.id, due, at: now, taken, said })).await.map(drop)
@@ -173,8 +175,8 @@ impl Caller {
                 let (taken, said) = this.post(webhook, &settings.alarm, &call.body).await;
                 let host = origin_of(&call.url);
                 match taken {
-                    true => tracing::info!(host, "webhook {host} was told that the store has failed"),
-                    false => tracing::error!(host, said, "webhook {host} could not be told that the store has failed: {said}"),
+                    true => tracing::info!(host, "webhook {host} was called: the store has failed"),
+                    false => tracing::error!(host, said, "the call of webhook {host} about the failed store failed: {said}"),
                 }
             });
         }

@@ -70,7 +70,7 @@ impl Heart {
         let (taken, said) = self.caller.beat(url).await;
         if !taken {
             let host = origin_of(url);
-            tracing::warn!(host, said, "the heartbeat was not taken by {host}: {said}");
+            tracing::warn!(host, said, "the heartbeat call to {host} failed: {said}");
         }
     }
 

@@ -126,7 +126,7 @@ pub enum EventFault {
     TooFast,
     #[error("no such incident is open")]
     NotOpen,
-    #[error("the key was given for another event")]
+    #[error("the key was used for another event")]
     Differs,
     #[error("{0}")]
     Forbidden(#[from] Forbidden),
@@ -189,7 +189,7 @@ impl Drop for PanicGuard {
 pub(super) fn stored(id: i64, record: &str) -> Option<Incident> {
     match serde_json::from_str::<Incident>(record) {
         Ok(incident) if incident.is_plausible(id) => return Some(incident),
-        Ok(_) => tracing::error!(id, "an incident is left out: its record holds numbers that cannot be ours"),
+        Ok(_) => tracing::error!(id, "an incident is ignored: its record contains invalid numbers"),
         Err(error) => tracing::error!(%error, id, "an incident cannot be read by this version"),
     }
     None
@@ -259,7 +259,7 @@ impl Events {
         let done = match self.done_before(&batch).await {
             Ok(done) => done,
             Err(error) => {
-                tracing::error!(%error, "keys cannot be looked up");
+                tracing::error!(%error, "idempotency keys cannot be read");
                 for (_, asker) in batch {
                     drop(asker.send(Err(CommitFault::Storage(error.to_string()))));
                 }
@@ -279,7 +279,7 @@ impl Events {
             false => self.admin.store.commit(Commit { guards: Vec::new(), changes }).await.map(drop),
         };
         if let Err(fault) = &result {
-            tracing::error!(%fault, "what has happened cannot be written down");
+            tracing::error!(%fault, "an event could not be recorded");
             undo.restore(&mut live);
         }
         drop(live);
@@ -354,11 +354,11 @@ impl Events {
         match self.ask(ask).await {
             Ok(Answer::Incident(_) | Answer::Nothing | Answer::Differs) => true,
             Ok(Answer::Full | Answer::TooFast) => {
-                tracing::error!(code, object, "an event could not be written down: too many incidents are open");
+                tracing::error!(code, object, "an event could not be recorded: too many incidents are open");
                 false
             }
             Err(fault) => {
-                tracing::error!(%fault, code, object, "an event could not be written down");
+                tracing::error!(%fault, code, object, "an event could not be recorded");
                 false
             }
         }

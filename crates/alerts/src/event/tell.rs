@@ -62,7 +62,7 @@ impl Teller {
         if self.events.next_tick().await.is_some_and(|at| at <= now)
             && let Err(fault) = self.events.ask(Ask::Tick).await
         {
-            tracing::error!(%fault, "incidents cannot be brought up to date");
+            tracing::error!(%fault, "incidents could not be updated");
         }
         let settings = self.admin.settings.current().settings().filter(|_| self.mail.queue.any_open());
         let mut live = self.events.live.lock().await;
@@ -155,7 +155,7 @@ impl Teller {
                 true
             }
             Err(fault) => {
-                tracing::error!(%fault, incidents = ?ids, "a notice cannot be handed to the queue; trying again");
+                tracing::error!(%fault, incidents = ?ids, "a notice could not be queued; retrying");
                 false
             }
         }
@@ -183,7 +183,7 @@ impl Teller {
         let view = match self.events.admin.store.message(message).await {
             Ok(Some(view)) => view,
             Ok(None) => return live.gone_is(message),
-            Err(error) => return tracing::error!(%error, "a notice cannot be looked at"),
+            Err(error) => return tracing::error!(%error, "a notice cannot be read"),
         };
         let waits = view.recipients.iter().all(|recipient| recipient.fate == Fate::Waiting);
         // A relay may have accepted the message. A new notice might then repeat it in different words.

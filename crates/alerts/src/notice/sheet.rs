@@ -213,7 +213,7 @@ mod tests {
             headline: "Critical: <b>bad</b>".into(),
             blocks: vec![
                 Block::Text("word ".repeat(30).trim_end().to_owned()),
-                Block::Heading("What is known".into()),
+                Block::Heading("Details".into()),
                 Block::Rows(vec![("Relay".into(), "a&b".into()), ("Last accepted".into(), "x".repeat(100))]),
                 Block::List(vec![("one".into(), "two\nthree".into())]),
                 Block::Link("Open".into(), "https://x/?a=1&b=\"".into()),

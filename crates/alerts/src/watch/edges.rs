@@ -47,7 +47,7 @@ impl Watch {
         loop {
             let outcomes = match self.admin.store.outcomes(PAGE).await {
                 Ok(outcomes) => outcomes,
-                Err(error) => return tracing::error!(%error, "what became of mail cannot be read"),
+                Err(error) => return tracing::error!(%error, "outcomes of messages cannot be read"),
             };
             let Some(last) = outcomes.last().map(|outcome| outcome.n) else { break };
             for outcome in &outcomes {
@@ -58,7 +58,7 @@ impl Watch {
                 let Some(ask) = ask else { continue };
                 if let Err(fault) = self.events.ask(ask).await {
                     // The outcome is not marked as read: the next look reads it again.
-                    return tracing::error!(%fault, "a refusal could not be written down");
+                    return tracing::error!(%fault, "a refusal could not be recorded");
                 }
             }
             self.note(WatchChange::OutcomesRead(last)).await;
@@ -115,7 +115,7 @@ impl Watch {
     pub(super) async fn read_audit(&self) {
         let (rows, begun) = match self.admin.store.audit_unread(PAGE).await {
             Ok(found) => found,
-            Err(error) => return tracing::error!(%error, "the audit cannot be read"),
+            Err(error) => return tracing::error!(%error, "the audit log cannot be read"),
         };
         let mut read = None;
         for row in &rows {

@@ -139,7 +139,7 @@ impl Watch {
         self.refused_events(now, &mut seen);
         self.shortage(&mut seen);
         if let Err(fault) = self.events.ask(Ask::Observe(seen)).await {
-            tracing::error!(%fault, "what the watch has found cannot be written down");
+            tracing::error!(%fault, "problems found by the checks could not be recorded");
         }
         self.events.looked.store(turned, Ordering::Release);
         self.events.news.notify_one();
@@ -153,7 +153,7 @@ impl Watch {
     async fn seen(&self, now: i64) {
         let written = self.admin.store.change(Change::Watch(WatchChange::Seen(now))).await;
         if let Err(fault) = &written {
-            tracing::error!(%fault, "nothing can be written to disk: no alarm can be mailed, and no message taken");
+            tracing::error!(%fault, "the store accepts no writes: no message is accepted, and no alert can be mailed");
         }
         self.signals.writes(written.err().map(|fault| fault.to_string()), now);
     }
@@ -199,7 +199,7 @@ impl Watch {
         let heads = match self.admin.store.overdue_heads(now, move |number| numbers.contains(&number)).await {
             Ok(heads) => heads,
             Err(error) => {
-                tracing::error!(%error, "the watch cannot read what is due");
+                tracing::error!(%error, "due messages cannot be read");
                 return seen.unknown(CODE);
             }
         };
@@ -209,7 +209,7 @@ impl Watch {
         tracing::error!(
             message = stuck.message,
             since = rfc3339(stuck.since),
-            "mail is due and is not tried; waking the scheduler"
+            "mail is due but not attempted; waking the scheduler"
         );
         self.mail.queue.wake();
         let id = stuck.message.map(|message| self.admin.store.message_id(message).to_string()).unwrap_or_default();
@@ -321,7 +321,7 @@ impl Watch {
                 self.events.report("node.started.after.crash", "", Severity::Warning, facts).await;
             }
             Ok(_) => {}
-            Err(error) => tracing::error!(%error, "how the former run ended cannot be read"),
+            Err(error) => tracing::error!(%error, "the end of the previous run cannot be read"),
         }
         self.report_past().await;
         self.note(WatchChange::Started(now)).await;
@@ -365,7 +365,7 @@ impl Watch {
         let known = keys.iter().map(|address| WatchChange::Contact { address: address.clone(), at });
         let changes = known.chain([WatchChange::ContactsLeft(keys.clone())]).map(Change::Watch).collect();
         if let Err(fault) = self.admin.store.commit(Commit { guards: Vec::new(), changes }).await {
-            tracing::error!(%fault, "the contacts cannot be written down");
+            tracing::error!(%fault, "the contacts could not be stored");
             return false;
         }
         // A removed contact can no longer refuse notices: its incident ends.
@@ -382,7 +382,7 @@ impl Watch {
 
     async fn note(&self, change: WatchChange) {
         if let Err(fault) = self.admin.store.change(Change::Watch(change)).await {
-            tracing::error!(%fault, "the watch cannot write");
+            tracing::error!(%fault, "the checks cannot write to the store");
         }
     }
 }

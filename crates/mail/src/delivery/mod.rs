@@ -97,7 +97,7 @@ impl Decision {
             Verdict::Defer | Verdict::Unknown => {
                 (self.failed, self.uncounted) = (true, false);
                 self.may_arrive_twice |= ruling.verdict == Verdict::Unknown;
-                let unknown = "the connection ended before the relay had answered: it may have taken the message";
+                let unknown = "the connection was lost before the relay answered; the relay may have accepted the message";
                 let words = said.unwrap_or_else(|| unknown.to_owned());
                 let fate = if gives_up(case) { Fate::Refused } else { Fate::Waiting };
                 self.fates.push((k, fate, words));
@@ -139,10 +139,12 @@ fn gives_up(case: &Case<'_>) -> bool {
 /// Our own words for a refusal, with the enhanced status code (RFC 3463).
 fn unfit_words(told: &Told, transaction: &Transaction) -> &'static str {
     match (told, &transaction.ending) {
-        (Told::Unfit(_), _) => "5.6.7 the address needs SMTPUTF8, which no relay of the route offers",
-        (_, Ending::Unfit(Unfit::EightBit)) => "5.6.3 the message has 8-bit text, which no relay of the route takes (8BITMIME)",
-        (_, Ending::Unfit(Unfit::TooLarge { .. })) => "5.3.4 the message is larger than any relay of the route takes",
-        (_, Ending::SenderUnfit) => "5.6.7 the sender's address needs SMTPUTF8, which no relay of the route offers",
+        (Told::Unfit(_), _) => "5.6.7 the address needs SMTPUTF8, and no relay of the route offers it",
+        (_, Ending::Unfit(Unfit::EightBit)) => {
+            "5.6.3 the message has 8-bit text, and no relay of the route supports it (8BITMIME)"
+        }
+        (_, Ending::Unfit(Unfit::TooLarge { .. })) => "5.3.4 the message is larger than every relay of the route accepts",
+        (_, Ending::SenderUnfit) => "5.6.7 the sender's address needs SMTPUTF8, and no relay of the route offers it",
         _ => "5.0.0 refused",
     }
 }

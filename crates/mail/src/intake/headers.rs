@@ -18,7 +18,7 @@ pub enum HeaderFault {
     Loop,
     #[error("the header is larger than {HEADER_MAX} bytes")]
     TooLarge,
-    #[error("line {0} of the header is no header line")]
+    #[error("line {0} of the header is not a header line")]
     NotAHeader(usize),
     #[error("the header has no From")]
     NoFrom,

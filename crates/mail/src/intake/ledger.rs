@@ -48,7 +48,7 @@ pub(super) struct Bounds {
 /// The reason why there is no room for a claim now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoRoom {
-    #[error("the caller holds its share of the memory for messages")]
+    #[error("the caller has used its share of the memory for messages")]
     Share,
     #[error("the memory for messages is full")]
     Full,

@@ -84,11 +84,11 @@ pub enum IntakeFault {
     Body(#[from] BodyFault),
     #[error("{0}")]
     Header(#[from] HeaderFault),
-    #[error("the disk is full: nothing is accepted until there is room")]
+    #[error("the disk is full: no message is accepted until there is space")]
     DiskFull,
-    #[error("too much is being handed over at once")]
+    #[error("too many messages are being submitted at once")]
     Busy,
-    #[error("the key was given for another message")]
+    #[error("the key was used for another message")]
     Differs,
     #[error("{0}")]
     Store(CommitFault),

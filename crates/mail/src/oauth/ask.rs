@@ -300,7 +300,7 @@ fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> R
             codes.dedup();
             let error = error.map(mask);
             let words = match (&error, said.is_empty()) {
-                (None, true) => format!("the answer names neither a token nor an error (HTTP {status})"),
+                (None, true) => format!("the answer contains neither a token nor an error (HTTP {status})"),
                 (Some(error), true) => error.clone(),
                 (_, false) => said,
             };

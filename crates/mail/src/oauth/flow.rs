@@ -58,29 +58,29 @@ pub struct Starter {
 /// The reason why a sign-in failed. Nothing is stored.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyFault {
-    #[error("the answer carries no state")]
+    #[error("the answer contains no state")]
     NoState,
-    #[error("this sign-in is not known: it was used, has ended, or was never begun here")]
+    #[error("this sign-in is not known: it was used, has expired, or was not started here")]
     Unknown,
-    #[error("this sign-in was begun by somebody else, or in another session")]
+    #[error("this sign-in was started by another user, or in another session")]
     Foreign,
     #[error("the answer is from another provider: {0}")]
     OtherIssuer(String),
-    #[error("the answer carries no code")]
+    #[error("the answer contains no code")]
     NoCode,
-    #[error("the settings have changed since the sign-in was begun")]
+    #[error("the settings were changed after the sign-in was started")]
     Changed,
     #[error("the provider refused: {}", .words.words)]
     Refused { words: WordsOfProvider, known: Option<&'static KnownRefusal> },
-    #[error("the provider gave no permission that lasts (no refresh token)")]
+    #[error("the provider gave no lasting permission (no refresh token)")]
     NoRefreshToken,
     #[error("the permission to send mail was not given; given: {given}")]
     NoMailScope { given: String },
     #[error("the answer does not belong to this sign-in")]
     NotOurs,
-    #[error("too many sign-ins are under way")]
+    #[error("too many sign-ins are in progress")]
     TooMany,
-    #[error("an application signs in by itself")]
+    #[error("the settings use the sign-in as the application, which needs no person")]
     Application,
     #[error("{0}")]
     OAuth(#[from] OAuthFault),

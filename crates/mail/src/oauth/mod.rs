@@ -38,7 +38,7 @@ pub use verify::{Begun, PASTED, Verified};
 pub enum OAuthFault {
     #[error("no relay named {0}")]
     NoSuchRelay(String),
-    #[error("relay {0} is not signed in at with OAuth2")]
+    #[error("relay {0} does not use OAuth2")]
     NotOAuth2(String),
     #[error("there is nothing to confirm")]
     NothingToConfirm,
@@ -201,7 +201,7 @@ impl OAuth {
     pub(crate) async fn after_refusal(self: &Arc<Self>, relay: &RelaySettings, refused: &Token) -> Option<Token> {
         let slot = self.slot(relay.id).filter(|slot| same_destination(relay, &slot.destination))?;
         if !refused.is_outdated() && slot.live.force(self.clock.mono()) {
-            tracing::info!(relay = relay.name, "relay {} refused a token: asking for another one", relay.name);
+            tracing::info!(relay = relay.name, "relay {} refused a token; requesting a new one", relay.name);
             self.renew(&slot, slot.live.attempts()).await;
         }
         // Another task may be asking the provider now.
@@ -242,7 +242,7 @@ impl OAuth {
     /// Reports that a token has come for this relay.
     fn tell(&self, relay: RelayId) {
         if self.came.send(relay).is_err() {
-            tracing::debug!("a token came while the node is stopping");
+            tracing::debug!("a token arrived while the node is stopping");
         }
     }
 
@@ -259,7 +259,7 @@ impl OAuth {
         let (store, change) = (self.store.clone(), Self::delete(relay));
         tokio::spawn(async move {
             if let Err(fault) = store.change(change).await {
-                tracing::warn!(%fault, "a grant that is for other settings could not be deleted");
+                tracing::warn!(%fault, "a grant for earlier settings could not be deleted");
             }
         });
     }

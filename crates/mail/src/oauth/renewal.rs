@@ -145,11 +145,11 @@ impl OAuth {
         match self.write(change).await {
             Ok(()) => true,
             Err(fault) => {
-                tracing::error!(%fault, relay = slot.relay.name, "nothing can be written: the grant of relay {} is not renewed now", slot.relay.name);
+                tracing::error!(%fault, relay = slot.relay.name, "the store accepts no writes; the grant of relay {} is not renewed now", slot.relay.name);
                 let mut held = slot.live.lock();
                 held.grant.renewing = None;
                 held.grant.life = held.grant.life.refused(Refusal::Passing, begun, chance::<1>()[0]);
-                let words = format!("nothing can be written to disk: {fault}");
+                let words = format!("the store accepts no writes: {fault}");
                 held.grant.fault = Some(WordsOfProvider { at: begun, words, ..WordsOfProvider::default() });
                 false
             }
@@ -183,9 +183,9 @@ impl OAuth {
         let relay = &slot.relay.name;
         match before {
             State::Authorized => tracing::debug!(relay, kept, "the token of relay {relay} was renewed"),
-            State::Absent => tracing::info!(relay, kept, "relay {relay} is signed in at"),
+            State::Absent => tracing::info!(relay, kept, "relay {relay} is signed in"),
             before => {
-                tracing::info!(relay, kept, "the provider of relay {relay} gives tokens again");
+                tracing::info!(relay, kept, "the provider of relay {relay} issues tokens again");
                 self.audit("oauth.restored", &format!("{relay}: {}", before.name())).await;
             }
         }
@@ -211,7 +211,7 @@ impl OAuth {
                 }
                 Err(fault) => {
                     slot.live.lock().unwritable = true;
-                    tracing::error!(%fault, relay = slot.relay.name, "a token of relay {} cannot be written, so it is not used yet", slot.relay.name);
+                    tracing::error!(%fault, relay = slot.relay.name, "a token of relay {} cannot be stored, so it is not used yet", slot.relay.name);
                     tokio::time::sleep(WRITE_AGAIN).await;
                 }
             }
@@ -236,7 +236,7 @@ impl OAuth {
             (held.note(&slot.relay), before, held.grant.life)
         };
         if let Err(fault) = self.write(change).await {
-            tracing::warn!(%fault, "the state of a grant could not be written");
+            tracing::warn!(%fault, "the state of a grant could not be stored");
         }
         let (next, said) = (after.next.map(rfc3339), &words.words);
         match after.state {
@@ -252,9 +252,9 @@ impl OAuth {
     async fn promote(&self, slot: &Slot, refused: &Secret, believed: &Secret) {
         let relay = &slot.relay.name;
         match self.settings.promote_next_secret(slot.relay.id, refused, believed).await {
-            Ok(()) => tracing::warn!(relay, "the client secret of relay {relay} is refused; the next secret is used"),
+            Ok(()) => tracing::warn!(relay, "the client secret of relay {relay} was refused; using the next secret"),
             Err(fault) => {
-                tracing::error!(relay, %fault, "the next secret of relay {relay} is used, and could not be made the first");
+                tracing::error!(relay, %fault, "the next secret of relay {relay} is in use, but could not replace the first in the settings");
             }
         }
     }
@@ -262,7 +262,7 @@ impl OAuth {
     pub(super) async fn audit(&self, what: &str, detail: &str) {
         let said = Change::Audit { at: self.clock.now(), who: NODE.into(), what: what.into(), detail: detail.into() };
         if let Err(fault) = self.write(said).await {
-            tracing::warn!(%fault, "the audit could not be written");
+            tracing::warn!(%fault, "an audit entry could not be stored");
         }
     }
 }

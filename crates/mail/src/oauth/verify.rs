@@ -136,10 +136,10 @@ impl OAuth {
         if let Err(fault) = &ended
             && self.may_tell()
         {
-            tracing::warn!(%fault, who, "a sign-in at the provider was not taken: {fault}");
+            tracing::warn!(%fault, who, "a sign-in at the provider was rejected: {fault}");
             let said = Change::Audit { at: self.clock.now(), who, what: "oauth.refused".into(), detail: fault.to_string() };
             if let Err(fault) = self.write(said).await {
-                tracing::warn!(%fault, "the audit could not be written");
+                tracing::warn!(%fault, "an audit entry could not be stored");
             }
         }
         ended

@@ -176,7 +176,7 @@ impl Queue {
             Ok(_) => true,
             Err(CommitFault::NotFound) => false,
             Err(fault) => {
-                tracing::error!(%fault, "a notice could not be taken back");
+                tracing::error!(%fault, "a notice could not be withdrawn");
                 // The message has left memory. The scheduler claims its row again when the lease ends.
                 false
             }

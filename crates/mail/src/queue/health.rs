@@ -141,12 +141,12 @@ impl Queue {
             HealthChange::Held { cause, words } => {
                 tracing::warn!(relay, cause = cause.name(), %words, "relay {relay} is held: {words}");
             }
-            HealthChange::StillHeld { words } => tracing::info!(relay, %words, "relay {relay} is still not usable: {words}"),
-            HealthChange::Usable => tracing::info!(relay, "relay {relay} can be used again"),
+            HealthChange::StillHeld { words } => tracing::info!(relay, %words, "relay {relay} still does not work: {words}"),
+            HealthChange::Usable => tracing::info!(relay, "relay {relay} works again"),
             HealthChange::SenderHeld { sender, words } => {
-                tracing::warn!(relay, sender, %words, "relay {relay} does not let <{sender}> send: {words}");
+                tracing::warn!(relay, sender, %words, "relay {relay} refuses the sender <{sender}>: {words}");
             }
-            HealthChange::Trial { sender } => tracing::info!(relay, sender, "trying <{sender}> at relay {relay} again"),
+            HealthChange::Trial { sender } => tracing::info!(relay, sender, "retrying the sender <{sender}> at relay {relay}"),
         }
     }
 
@@ -154,7 +154,7 @@ impl Queue {
         let change = Change::Relay { relay: relay.0, sender: sender.unwrap_or_default(), state };
         if let Err(fault) = self.store.change(change).await {
             // Memory has the state. After a restart the first attempt finds the fault again.
-            tracing::warn!(%fault, "the state of a relay could not be written");
+            tracing::warn!(%fault, "the state of a relay could not be stored");
         }
     }
 
@@ -208,7 +208,7 @@ impl Queue {
     async fn gates(&self) -> Vec<store::Gate> {
         self.store.shut_gates().await.unwrap_or_else(|error| {
             // The prober asks again in a minute.
-            tracing::error!(%error, "the parked messages cannot be read");
+            tracing::error!(%error, "held senders cannot be read");
             Vec::new()
         })
     }
@@ -220,7 +220,7 @@ impl Queue {
                 Ok(store::Outcome::Touched { more: Some(_), .. }) if limit > 1 => {}
                 Ok(_) => break,
                 Err(fault) => {
-                    tracing::error!(%fault, "parked messages could not be returned");
+                    tracing::error!(%fault, "messages of a held sender could not be released");
                     break;
                 }
             }

@@ -35,7 +35,7 @@ impl Queue {
         let left = self.lock().clear();
         for numbers in left.chunks(GIVE_BACK_MAX) {
             if let Err(fault) = self.store.change(Change::Unclaim { numbers: numbers.to_vec(), due: now }).await {
-                tracing::warn!(%fault, "claims could not be given back; their leases end by themselves");
+                tracing::warn!(%fault, "claims could not be released; their leases expire");
             }
         }
     }

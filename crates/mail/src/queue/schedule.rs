@@ -38,7 +38,7 @@ pub async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
             Ok(TurnResult::Done(next)) => next,
             Err(why) => {
                 if !failing {
-                    tracing::error!(%why, "the queue cannot be read or claimed; trying every second");
+                    tracing::error!(%why, "the queue cannot be read or claimed; retrying every second");
                 }
                 failing = true;
                 NextLook { by: queue.clock.now() + PAUSE_MS, listens: false }
@@ -183,7 +183,7 @@ async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), ClaimFa
             }
             return Ok(());
         }
-        Err(error) => tracing::warn!(%error, "claimed messages cannot be read together; one by one now"),
+        Err(error) => tracing::warn!(%error, "claimed messages cannot be read in one batch; reading them one by one"),
     }
     for number in claimed {
         // An unreadable message must not block the rest. It is tried again after its lease.
@@ -204,14 +204,14 @@ async fn admit(queue: &Queue, work: store::Work, now: i64) {
 pub(crate) async fn unclaim(queue: &Queue, numbers: Vec<i64>, due: i64) {
     if let Err(fault) = queue.store.change(Change::Unclaim { numbers, due }).await {
         // The lease ends by itself. The attempt stays counted.
-        tracing::warn!(%fault, "claimed messages could not be given back; their lease ends in {} s", LEASE_MS / 1000);
+        tracing::warn!(%fault, "claimed messages could not be released; their lease ends in {} s", LEASE_MS / 1000);
     }
 }
 
 pub(crate) async fn park(queue: &Queue, numbers: Vec<i64>, sender: String, now: i64) {
     match queue.store.change(Change::Park(Park { numbers, sender, now })).await {
         Ok(_) | Err(CommitFault::Closed) => {}
-        Err(fault) => tracing::warn!(%fault, "messages could not be parked; they are tried again"),
+        Err(fault) => tracing::warn!(%fault, "messages could not be parked; retrying"),
     }
 }
 

@@ -36,7 +36,7 @@ impl Queue {
                 }
                 Err(fault) => {
                     if !told {
-                        tracing::error!(%fault, "an outcome could not be written; trying until it is");
+                        tracing::error!(%fault, "an outcome could not be stored; retrying every second");
                         told = true;
                     }
                     tokio::time::sleep(AGAIN).await;

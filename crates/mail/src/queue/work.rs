@@ -224,7 +224,7 @@ impl Source for Hands {
         }
         let Some(envelope) = envelope(&flight.work, &flight.work.recipients) else {
             // The intake checks addresses. Something outside Postwacht changed a row that does not parse.
-            self.queue.note_unreadable(flight.work.number, "an address of it is not valid".to_owned());
+            self.queue.note_unreadable(flight.work.number, "one of its addresses is not valid".to_owned());
             self.queue.finished(flight.work.number, flight.work.body.len());
             return None;
         };

@@ -89,7 +89,7 @@ impl Net {
         let Some(newer) = self.oauth.after_refusal(relay, &token).await else { return Err(refused) };
         attempt.report = Report { fault: None, ..refused.report };
         attempt.last = attempt.elapsed();
-        attempt.report.transcript.note(Voice::Aside, "the token was refused; once more with a new one");
+        attempt.report.transcript.note(Voice::Aside, "the relay refused the token; retrying once with a new one");
         self.open_with(&mut attempt, Some(newer)).await
     }
 
@@ -132,7 +132,7 @@ impl Net {
             attempt.last = attempt.elapsed();
             attempt.report = Report { fault: None, ..report };
         }
-        Err(attempt.fail(Stage::Resolve, FaultKind::NotResolved("no address of the wanted family".into())).await)
+        Err(attempt.fail(Stage::Resolve, FaultKind::NotResolved("no address of the configured address family".into())).await)
     }
 }
 
@@ -212,7 +212,7 @@ impl ConnectAttempt<'_> {
                 addresses.dedup();
                 addresses.truncate(ADDRESSES_MAX);
                 if addresses.is_empty() {
-                    let why = format!("{}: no address of the wanted family", relay.host);
+                    let why = format!("{}: no address of the configured address family", relay.host);
                     return Err(self.fail(Stage::Resolve, FaultKind::NotResolved(why)).await);
                 }
                 let list: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();

@@ -227,7 +227,9 @@ impl Session {
             match tokio::time::timeout(self.timeouts.block, writing).await {
                 Ok(Ok(())) => {}
                 // The relay's reply before it hung up says more than the broken connection. It can still be read.
-                Ok(Err(error)) if self.last_words().await => tracing::debug!(%error, "the relay hung up, with a word"),
+                Ok(Err(error)) if self.last_words().await => {
+                    tracing::debug!(%error, "the relay closed the connection with a last reply")
+                }
                 Ok(Err(error)) => {
                     self.lose(FaultKind::Lost(error.to_string()));
                     return false;
@@ -260,7 +262,7 @@ impl Session {
 
     async fn body(&mut self, ticket: u64) {
         let Some((_, body)) = self.bodies.iter().find(|(of, _)| *of == ticket) else {
-            return self.lose(FaultKind::Lost("the body of the message is gone".into()));
+            return self.lose(FaultKind::Lost("the body of the message is no longer stored".into()));
         };
         let body = store::Body::clone(body);
         dot::stuff(&body, &mut self.out);
@@ -291,9 +293,9 @@ impl Session {
             if let Some(reply) = self.decoder.take()? {
                 return Ok(reply);
             }
-            let wire = self.stream.wire().ok_or_else(|| FaultKind::Lost("the connection is gone".into()))?;
+            let wire = self.stream.wire().ok_or_else(|| FaultKind::Lost("the connection is closed".into()))?;
             match wire.read(&mut self.buffer).await {
-                Ok(0) => return Err(FaultKind::Lost("the relay hung up".into())),
+                Ok(0) => return Err(FaultKind::Lost("the relay closed the connection".into())),
                 Ok(n) => self.decoder.feed(&self.buffer[..n]),
                 // With TLS 1.3 a relay refuses our certificate, or the lack of one, after the handshake.
                 Err(error) => return Err(tls::late_fault(&error).unwrap_or_else(|| FaultKind::Lost(error.to_string()))),
@@ -323,7 +325,7 @@ impl Session {
     async fn handshake(&mut self, settings: &TlsSettings) -> Result<String, FaultKind> {
         let prepared = tls::prepare(&self.host, settings, &self.clock).map_err(FaultKind::Tls)?;
         let RelayStream::Plain(stream) = std::mem::replace(&mut self.stream, RelayStream::Gone) else {
-            return Err(FaultKind::Lost("the connection is gone".into()));
+            return Err(FaultKind::Lost("the connection is closed".into()));
         };
         let connecting = TlsConnector::from(prepared.config).connect(prepared.name, stream);
         let secured = tokio::time::timeout(self.timeouts.tls, connecting).await;

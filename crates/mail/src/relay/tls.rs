@@ -106,7 +106,7 @@ impl ServerCertVerifier for Verifier {
 pub(super) fn fault(error: &std::io::Error, trust: &Trust, host: &Host, seen: Option<&CertificateView>) -> TlsFault {
     let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) else {
         // A relay that does not support our TLS often hangs up without an alert.
-        return TlsFault::Other(format!("the connection ended during the TLS handshake: {error}"));
+        return TlsFault::Other(format!("the connection was lost during the TLS handshake: {error}"));
     };
     match error {
         Error::InvalidCertificate(why) => certificate_fault(why, trust, host, seen),

@@ -160,13 +160,13 @@ pub const FACTS_BYTES_MAX: usize = 8192;
 /// Reason for the rejection of a program's event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WrongEvent {
-    #[error("a code that programs do not have: {0:?}")]
+    #[error("not a code for events of programs: {0:?}")]
     Code(String),
-    #[error("an object that is too long, or with a control character in it")]
+    #[error("the object is too long, or contains a control character")]
     Object,
     #[error("too many facts")]
     TooManyFacts,
-    #[error("a fact that is none: {0:?}")]
+    #[error("not a valid fact: {0:?}")]
     Fact(String),
 }
 

@@ -43,7 +43,16 @@ async fn relay_is_told(relay: Value, auth: Value, code: &str, english: &str, dut
         let mail = world.arrive(told(language, english, dutch), 1).await.remove(0);
         let error = open.facts["error"].split(' ').next().unwrap();
         assert!(mail.text.contains(error) && mail.text.contains("127.0.0.1"), "{error}: {}", mail.text);
-        world.arrive(told(language, "mail goes by second because first", "mail gaat via second omdat first"), 1).await;
+        world
+            .arrive(
+                told(
+                    language,
+                    "mail goes through relay second because relay first",
+                    "mail gaat via relay second omdat relay first",
+                ),
+                1,
+            )
+            .await;
     }
 }
 
@@ -59,7 +68,7 @@ async fn refused_sign_in_is_reported_by_the_other_relay() {
 #[tokio::test(flavor = "multi_thread")]
 async fn untrusted_relay_is_reported_by_the_other_relay() {
     let relay = json!({ "port": Lab::get().postfix(7), "encryption": "tls" });
-    let (english, dutch) = ("relay first cannot prove who it is", "relay first kan niet bewijzen wie hij is");
+    let (english, dutch) = ("relay first: certificate not trusted", "relay first: certificaat niet vertrouwd");
     relay_is_told(relay, json!({}), "relay.trust.failed", english, dutch).await;
 }
 
@@ -81,7 +90,7 @@ async fn refused_sender_is_reported_by_the_other_relay() {
         let open = world.opens("relay.sender.refused").await;
         assert_eq!((open.severity, open.facts["sender"].as_str()), (Severity::Error, "alice@lab.test"));
         let subject =
-            told(language, "relay first does not let alice@lab.test send", "relay first laat alice@lab.test niet verzenden");
+            told(language, "relay first refuses the sender alice@lab.test", "relay first weigert de afzender alice@lab.test");
         world.arrive(subject, 1).await;
     }
 }
@@ -109,13 +118,13 @@ async fn expiring_relay_certificate_is_reported_again_when_nearer() {
         assert_eq!((open.severity, open.step), (Severity::Info, Some(30)));
         let subject = told(
             language,
-            "the certificate of relay first ends in 20 days",
+            "the certificate of relay first expires in 20 days",
             "het certificaat van relay first verloopt over 20 dagen",
         );
         world.arrive(subject, 1).await;
         let subject = told(
             language,
-            "the client certificate for relay first ends in",
+            "the client certificate for relay first expires in",
             "het clientcertificaat voor relay first verloopt over",
         );
         world.arrive(subject, 1).await;
@@ -129,7 +138,7 @@ async fn expiring_relay_certificate_is_reported_again_when_nearer() {
         world.clock.step(14 * DAY);
         let subject = told(
             language,
-            "the certificate of relay first ends in 6 days",
+            "the certificate of relay first expires in 6 days",
             "het certificaat van relay first verloopt over 6 dagen",
         );
         let nearer = world.arrive(subject, 1).await.remove(0);
@@ -154,15 +163,18 @@ async fn node_certificate_is_reported_from_ninety_days() {
         world.clock.step(MINUTE);
         assert!(world.open("node.certificate.expiring").await.is_none());
         world.clock.step(DAY);
-        let subject =
-            told(language, "this node's certificate ends in 90 days", "het certificaat van deze node verloopt over 90 dagen");
+        let subject = told(
+            language,
+            "the certificate of this node expires in 90 days",
+            "het certificaat van deze node verloopt over 90 dagen",
+        );
         world.arrive(subject, 1).await;
         let world = world.restart().await;
         world.looks().await;
         assert!(world.open("node.certificate.expiring").await.is_some(), "nobody has said which one it shows now");
         shows(&world, 825);
         world.clock.step(MINUTE);
-        world.arrive(told(language, "Resolved: this node's certificate", "Opgelost: certificaat van deze node"), 1).await;
+        world.arrive(told(language, "Resolved: certificate of this node", "Opgelost: certificaat van deze node"), 1).await;
     }
 }
 
@@ -177,7 +189,7 @@ async fn refused_contact_is_reported_until_removed() {
         let open = world.opens("contact.refused").await;
         assert_eq!(open.object, "gone@lab.test");
         let mail = world
-            .arrive(told(language, "refuses our contact gone@lab.test", "weigert ons contact gone@lab.test"), 1)
+            .arrive(told(language, "refuses the admin contact gone@lab.test", "weigert het beheercontact gone@lab.test"), 1)
             .await
             .remove(0);
         assert!(mail.text.contains("550"), "{}", mail.text);
@@ -192,7 +204,7 @@ async fn refused_application_mail_is_reported_once_and_counted() {
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
         world.send("gone@lab.test", "one").await;
-        world.arrive(told(language, "a message was refused for good", "een bericht is definitief geweigerd"), 1).await;
+        world.arrive(told(language, "a message was refused permanently", "een bericht is definitief geweigerd"), 1).await;
         for _ in 0..3 {
             world.send("gone@lab.test", "more").await;
         }
@@ -238,8 +250,8 @@ async fn contact_is_reported_after_a_week_without_confirmation() {
         world.clock.step(DAY + HOUR);
         let subject = told(
             language,
-            "nobody has confirmed that mail to bob@lab.test arrives",
-            "niemand heeft bevestigd dat mail aan bob@lab.test aankomt",
+            "no confirmation that mail to bob@lab.test arrives",
+            "geen bevestiging dat mail aan bob@lab.test aankomt",
         );
         world.arrive(subject, 1).await;
     }
@@ -271,7 +283,7 @@ async fn missing_or_other_key_file_is_reported_until_restored() {
             let doctor = world.service.examine().await.unwrap();
             assert_eq!(doctor.iter().any(|check| check.name == "key"), lost, "{content:?}");
         }
-        world.arrive(told(language, "the key file is gone", "het sleutelbestand is weg"), 1).await;
+        world.arrive(told(language, "the key file is missing", "het sleutelbestand ontbreekt"), 1).await;
     }
 }
 
@@ -322,7 +334,10 @@ async fn clock_skew_is_reported() {
         assert!(called.iter().all(|one| one.taken), "{called:?}");
         world.clock.step(MINUTE);
         world
-            .arrive(told(language, "this node's clock is 12 minutes behind", "de klok van deze node loopt 12 minuten achter"), 1)
+            .arrive(
+                told(language, "the clock of this node is 12 minutes behind", "de klok van deze node loopt 12 minuten achter"),
+                1,
+            )
             .await;
     }
 }
@@ -369,9 +384,9 @@ type AccessAct = (&'static str, &'static str, &'static str);
 #[tokio::test(flavor = "multi_thread")]
 async fn changed_access_is_reported_and_a_backup_is_not() {
     const ACTS: [AccessAct; 4] = [
-        ("token-created", "mallory made a token: ci: send", "mallory heeft een token gemaakt: ci: send"),
-        ("account-created", "mallory made an account: eve", "mallory heeft een account gemaakt: eve"),
-        ("account-reset", "mallory took away an account's password", "mallory heeft het wachtwoord van een account weggenomen"),
+        ("token-created", "mallory created a token: ci: send", "mallory heeft een token gemaakt: ci: send"),
+        ("account-created", "mallory created an account: eve", "mallory heeft een account gemaakt: eve"),
+        ("account-reset", "mallory removed an account's password", "mallory heeft het wachtwoord van een account verwijderd"),
         ("account-deleted", "mallory deleted an account: eve", "mallory heeft een account verwijderd: eve"),
     ];
     for language in LANGUAGES {

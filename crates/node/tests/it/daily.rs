@@ -27,7 +27,7 @@ pub(crate) fn to_hour(world: &World, hour: i8) {
 #[tokio::test(flavor = "multi_thread")]
 async fn daily_notice_comes_once_a_day_with_a_report() {
     for (language, subject, accepted) in
-        [("en", "Daily notice: ", "Accepted by a relay"), ("nl", "Dagelijks bericht: ", "Door een relay aangenomen")]
+        [("en", "Daily notice: ", "Accepted by a relay"), ("nl", "Dagelijkse kennisgeving: ", "Door een relay aangenomen")]
     {
         let world = set_up(language).await;
         to_hour(&world, 9);

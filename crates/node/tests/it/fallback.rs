@@ -17,7 +17,7 @@ async fn fallback_takes_over_at_once_and_first_relay_returns() {
     first.shut();
     world.send("bob@lab.test", "two").await;
     world.until("by the second", async || second.taken() > 0).await;
-    world.arrive("mail goes by second because first cannot be used", 1).await;
+    world.arrive("mail goes through relay second because relay first is not working", 1).await;
     first.open();
     world.clock.step(2 * MINUTE);
     world.arrive("Resolved: fallback relay in use", 1).await;

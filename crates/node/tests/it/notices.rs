@@ -35,7 +35,7 @@ async fn incident_begin_reminder_and_end_share_one_thread() {
         assert!(mail.text.contains("db-1") && mail.html.contains("db-1"), "{mail:?}");
         assert!(mail.text.contains("https://post.example.net/login/incidents/1"), "{}", mail.text);
     }
-    assert!(reminder.text.contains("Raised:") && reminder.text.contains("21 times"), "{}", reminder.text);
+    assert!(reminder.text.contains("Reported:") && reminder.text.contains("21 times"), "{}", reminder.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,7 +52,7 @@ async fn incident_during_an_outage_is_one_mail_with_its_times() {
     gate.open();
     world.clock.step(20 * MINUTE);
     let mail = world.arrive("Ended: app.door-open (rack 3)", 1).await.remove(0);
-    assert!(["Began:", "Ended:", "Sent at:"].iter().all(|row| mail.text.contains(row)), "{}", mail.text);
+    assert!(["Began at:", "Ended at:", "Sent at:"].iter().all(|row| mail.text.contains(row)), "{}", mail.text);
     let told: Vec<String> = world.mails().into_iter().map(|mail| mail.subject).filter(|s| s.contains("app.door")).collect();
     assert_eq!(told.len(), 1, "{told:?}");
 }

@@ -64,7 +64,7 @@ impl Permitted {
 async fn withdrawn_grant_is_reported_until_given_again() {
     for (language, subject, over) in [
         ("en", "relay first has lost its permission to send", "Resolved: permission of relay first"),
-        ("nl", "relay first mag niet meer verzenden", "Opgelost: toestemming van relay first"),
+        ("nl", "relay first heeft geen toestemming meer om te verzenden", "Opgelost: toestemming van relay first"),
     ] {
         let site = Permitted::authorized(language, json!({})).await;
         site.oidc.remove(&["Grant", "RefreshToken"]);
@@ -82,9 +82,10 @@ async fn withdrawn_grant_is_reported_until_given_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn changed_client_secret_is_reported() {
-    for (language, subject) in
-        [("en", "the provider of relay first refuses our client"), ("nl", "de provider van relay first weigert onze client")]
-    {
+    for (language, subject) in [
+        ("en", "the provider of relay first refuses the OAuth2 client"),
+        ("nl", "de provider van relay first weigert de OAuth2-client"),
+    ] {
         let site = Permitted::authorized(language, json!({})).await;
         site.oidc.client(&json!({ "client_id": "it", "client_secret": "another", "redirect_uris": [PASTED] }));
         site.world.clock.step(55 * MINUTE);
@@ -107,7 +108,7 @@ async fn refused_oauth_settings_are_reported() {
 #[tokio::test(flavor = "multi_thread")]
 async fn missing_token_is_reported_after_half_an_hour() {
     for (language, subject) in
-        [("en", "the provider of relay first gives no token"), ("nl", "de provider van relay first geeft geen token")]
+        [("en", "the provider of relay first issues no token"), ("nl", "de provider van relay first geeft geen token uit")]
     {
         let site = Permitted::authorized(language, json!({})).await;
         site.oidc.fault(&json!({ "path": "/token", "times": 1000, "status": 503 }));
@@ -126,7 +127,7 @@ async fn missing_token_is_reported_after_half_an_hour() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sign_in_by_another_account_is_reported() {
     for (language, subject) in
-        [("en", "relay first is signed in as somebody else"), ("nl", "relay first is als iemand anders aangemeld")]
+        [("en", "relay first is signed in with another account"), ("nl", "relay first is met een ander account aangemeld")]
     {
         let site = Permitted::new(language, json!({})).await;
         assert!(matches!(site.sign_in("bob@lab.test").await, Verified::Confirm { .. }));
@@ -138,7 +139,7 @@ async fn sign_in_by_another_account_is_reported() {
 #[tokio::test(flavor = "multi_thread")]
 async fn client_secret_is_counted_down_from_sixty_days() {
     for (language, first, nearer) in [
-        ("en", "the client secret of relay first ends in 6", "the client secret of relay first ends in 1"),
+        ("en", "the client secret of relay first expires in 6", "the client secret of relay first expires in 1"),
         ("nl", "het clientgeheim van relay first verloopt over 6", "het clientgeheim van relay first verloopt over 1"),
     ] {
         let now = jiff::Timestamp::from_millisecond(admin::Clock::default().now()).unwrap();
@@ -156,9 +157,10 @@ async fn client_secret_is_counted_down_from_sixty_days() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unused_grant_is_reported_two_weeks_before_its_end() {
-    for (language, subject) in
-        [("en", "the permission of relay first ends in 10 days"), ("nl", "de toestemming van relay first loopt over 10 dagen af")]
-    {
+    for (language, subject) in [
+        ("en", "the permission of relay first expires in 10 days"),
+        ("nl", "de toestemming van relay first verloopt over 10 dagen"),
+    ] {
         // Google ends a grant that is unused for half a year.
         let site = Permitted::authorized(language, json!({ "provider": "google" })).await;
         site.oidc.fault(&json!({ "path": "/token", "times": 100_000, "status": 503 }));
@@ -174,13 +176,13 @@ async fn application_certificate_is_counted_down() {
     for (language, subject, nearer) in [
         (
             "en",
-            "the application's certificate of relay first ends in 2",
-            "the application's certificate of relay first ends in 6",
+            "the application certificate of relay first expires in 2",
+            "the application certificate of relay first expires in 6",
         ),
         (
             "nl",
-            "het certificaat van de toepassing van relay first verloopt over 2",
-            "het certificaat van de toepassing van relay first verloopt over 6",
+            "het toepassingscertificaat van relay first verloopt over 2",
+            "het toepassingscertificaat van relay first verloopt over 6",
         ),
     ] {
         let lab = Lab::get();

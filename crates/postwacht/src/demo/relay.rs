@@ -84,7 +84,7 @@ async fn listen(listener: TcpListener, mail: Arc<DemoMail>) {
                 });
             }
             Err(error) => {
-                tracing::warn!(%error, "the demo's relay could not take a connection");
+                tracing::warn!(%error, "the demo's relay could not accept a connection");
                 tokio::task::yield_now().await;
             }
         }

@@ -67,7 +67,7 @@ fn heavy_new_administrator_sets_up_mail_in_english() {
     chromium.fill("#name", "ann");
     chromium.fill("#password", "wrong wrong wrong");
     chromium.click("button.main");
-    eventually("it is refused", PATIENCE, || chromium.text().contains("Name or password is wrong").then_some(()));
+    eventually("it is refused", PATIENCE, || chromium.text().contains("The name or the password is wrong").then_some(()));
     chromium.fill("#password", PASSWORD);
     chromium.click("button.main");
     eventually("where one wanted to go", PATIENCE, || {
@@ -202,7 +202,7 @@ fn heavy_pages_work_without_scripts() {
     chromium.go(&format!("{}/login/queue", node.url()));
     chromium.click("input[name='id']");
     chromium.click("button[value='retry']");
-    eventually("it is said what was done", PATIENCE, || chromium.source().contains("Nothing was left to retry").then_some(()));
+    eventually("it is said what was done", PATIENCE, || chromium.source().contains("No message was left to retry").then_some(()));
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn heavy_test_names_failing_stage_and_queue_actions_work() {
         sent(&chromium, &[from, ("#email-relay-host", host), encryption, ("#port", &port), to], "test", "#live");
         ended(&chromium);
         let said = chromium.text();
-        assert!(said.contains(&format!("The test stopped: {stage}")) && said.contains("Remedy"), "{stage}: {said}");
+        assert!(said.contains(&format!("Test failed: {stage}")) && said.contains("Remedy"), "{stage}: {said}");
     }
     node.settings(&crate::way::Relay::new(1, "none").toml());
     let id = node.send(&["bob@lab.test"], &token("acts"));
@@ -315,10 +315,10 @@ fn heavy_overview_updates_without_reload() {
     first_start(&chromium, &node);
     chromium.go(&format!("{}/login/overview", node.url()));
     chromium.run("window.here = true");
-    assert!(chromium.text().contains("Not set up"), "{}", chromium.text());
+    assert!(chromium.text().contains("Mail is not set up"), "{}", chromium.text());
     node.settings(&crate::way::Relay::new(lab.postfix(0), "none").toml());
     assert_eq!(node.cli(&["test"]).code, 0);
-    eventually("the page says so", PATIENCE, || chromium.text().contains("Mail gets out").then_some(()));
+    eventually("the page says so", PATIENCE, || chromium.text().contains("Mail is working").then_some(()));
     assert_eq!(chromium.run("return window.here"), true, "the same page");
 }
 

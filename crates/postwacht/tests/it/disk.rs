@@ -24,7 +24,7 @@ fn full_disk_refuses_mail_keeps_accepted_mail_and_recovers() {
     let refused = node.cli(&["send", "--to", "bob@lab.test", "--subject", "too late"]);
     assert!(refused.code == 1 && refused.err.contains("The disk is full"), "{}{}", refused.out, refused.err);
     let doctor = node.cli(&["doctor"]);
-    assert!(doctor.code == 3 && doctor.out.contains("new mail is refused"), "{}: {}", doctor.code, doctor.out);
+    assert!(doctor.code == 3 && doctor.out.contains("Postwacht accepts no new mail"), "{}: {}", doctor.code, doctor.out);
     // Fills the disk to the last byte. The node still delivers accepted messages and records their outcomes.
     fill(&small.path().join("more"), 24 << 10);
     let relay = Relay::new(lab.postfix(0), "none").toml();
@@ -88,7 +88,7 @@ fn second_process_wrong_key_and_damage_are_clear_errors() {
     let key = std::fs::read(node.dir.join("key")).unwrap();
     std::fs::write(node.dir.join("key"), "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n").unwrap();
     let wrong = node.cli(&["serve"]);
-    assert!(wrong.code == 1 && wrong.err.contains("another one") && wrong.err.contains("Put the key file"), "{}", wrong.err);
+    assert!(wrong.code == 1 && wrong.err.contains("another one") && wrong.err.contains("Put back the key file"), "{}", wrong.err);
     std::fs::write(node.dir.join("key"), key).unwrap();
     std::fs::write(node.dir.join("postwacht.db"), vec![7u8; 20_000]).unwrap();
     let damaged = node.cli(&["serve"]);

@@ -33,7 +33,7 @@ fn fault_is_shown_at_its_field_and_input_is_kept() {
     let page = save(&browser, 0, &[("email.contacts.admin", "ok@lab.test two@@lab.test"), ("email.relay.port", "99999")], 25);
     assert_eq!(page.status, 422);
     for part in [
-        "Not saved: 2 fields need you",
+        "Not saved: 2 fields have errors",
         "<a href=\"#email-relay-port\">SMTP port</a>: ",
         "id=\"email-relay-port-e\"",
         "value=\"99999\"",
@@ -139,7 +139,7 @@ fn stopped_test_names_stage_cause_and_remedy() {
         let begun = save(&browser, 0, &changes, port);
         assert_eq!(begun.status, 303, "{stage}: {}", begun.text);
         let ended = result(&browser, &begun);
-        assert!(ended.text.contains(&format!("The test stopped: {stage}")), "{stage}: {}", ended.text);
+        assert!(ended.text.contains(&format!("Test failed: {stage}")), "{stage}: {}", ended.text);
         assert!(ended.text.contains("Cause</h2>") && ended.text.contains("Remedy</h2>"), "{stage}: {}", ended.text);
         assert!(!ended.text.contains(&wrong_password));
         let offered = matches!(stage, "Sender" | "Recipient");
@@ -159,7 +159,7 @@ fn stale_save_is_refused_and_shows_differences() {
     let late = save(&browser, 1, &mine, port);
     assert_eq!(late.status, 409);
     for part in [
-        "somebody else has saved while you were at it",
+        "another user saved the settings in the meantime",
         "<dt>Bounce address</dt>",
         "<ins>bounce@lab.test</ins>",
         "value=\"bounce@lab.test\"",
@@ -196,7 +196,7 @@ fn secret_is_never_shown_and_needed_again_for_new_host() {
     };
     assert_eq!(send(0, with(&[("email.auth.password", &secret)])).status, 303);
     let page = browser.get("/login/management/email");
-    assert!(page.text.contains("Set. It is never shown") && !page.text.contains(&secret));
+    assert!(page.text.contains("Set. The value is never shown") && !page.text.contains(&secret));
     assert_eq!(send(1, with(&[("email.auth.password", "")])).status, 303, "an empty field keeps it");
     assert_eq!(node.json(&["settings", "revisions"]).as_array().unwrap().len(), 1, "what is saved already makes no revision");
     let elsewhere = send(1, with(&[("email.auth.password", ""), ("email.relay.host", "127.0.0.2")]));
@@ -205,7 +205,7 @@ fn secret_is_never_shown_and_needed_again_for_new_host() {
     assert_eq!(cleared.status, 303, "{}", cleared.text);
     let lost = send(2, with(&[("email.auth.password", &secret), ("email.relay.port", "x")]));
     assert!(
-        lost.status == 422 && lost.text.contains("was not saved: do it again") && lost.text.contains("Not set."),
+        lost.status == 422 && lost.text.contains("was not saved. Enter or clear it again") && lost.text.contains("Not set."),
         "{}",
         lost.text
     );
@@ -236,7 +236,7 @@ fn save_with_test_shows_stages_and_mail_arrives() {
     }
     arrives(&lab, &site);
     assert!(browser.get("/login/management/email").text.contains("The last test was accepted"));
-    assert!(browser.get("/login/overview").text.contains("Mail gets out"));
+    assert!(browser.get("/login/overview").text.contains("Mail is working"));
 }
 
 #[test]
@@ -245,21 +245,21 @@ fn failed_test_is_explained_and_settings_are_saved() {
     let node = Node::start();
     let browser = signed_in(&node);
     let refused = result(&browser, &save(&browser, 0, &[("test", "1")], lab.faulty("rcpt-553-policy")));
-    for part in ["The test stopped: Recipient", "554 5.7.1 Relay access denied", "Cause", "Remedy", "Transcript"] {
+    for part in ["Test failed: Recipient", "554 5.7.1 Relay access denied", "Cause", "Remedy", "Transcript"] {
         assert!(refused.text.contains(part), "{part}\n{}", refused.text);
     }
     assert_eq!(node.json(&["settings", "revisions"]).as_array().unwrap().len(), 1, "saved whatever the test says");
     let typed = [("do", "test"), ("email.relay.encryption", "starttls"), ("email.from", "Typed <typed@lab.test>")];
     let begun = save(&browser, 1, &typed, lab.postfix(1));
     let unsaved = result(&browser, &begun);
-    assert!(unsaved.text.contains("With the values as typed"));
+    assert!(unsaved.text.contains("Tested with the values that you entered"));
     let distrusted = unsaved.text.contains("/login/management/email?pin=");
     assert!(distrusted, "{}", unsaved.text);
     assert!(distrusted && !refused.text.contains("email?pin="), "the certificate is shown where it is what stopped the test");
     let number = begun.to().rsplit('/').next().unwrap();
     let form = browser.get(&format!("/login/management/email?typed={number}"));
     assert!(
-        form.text.contains("value=\"Typed &#60;typed@lab.test&#62;\"") && form.text.contains("Nothing of them is saved yet"),
+        form.text.contains("value=\"Typed &#60;typed@lab.test&#62;\"") && form.text.contains("They are not saved yet"),
         "{}",
         form.text
     );

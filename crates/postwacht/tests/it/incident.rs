@@ -28,7 +28,7 @@ fn script_raises_and_resolves_with_mail_and_exit_codes() {
     let page = signed_in(&node).get(&format!("/login/queue/{message}")).text;
     assert!(page.contains(&format!("href=\"/login/incidents/{id}\"")), "its message leads to it: {page}");
     let again = node.cli(&["event", "resolve", "app.door-open", "--object", &object]);
-    assert!(again.code == 3 && again.err.contains("There is no such incident"), "{}{}", again.code, again.err);
+    assert!(again.code == 3 && again.err.contains("This incident does not exist"), "{}{}", again.code, again.err);
     let acts: Vec<String> = node.json(&["event", "show", &id])["history"]
         .as_array()
         .unwrap()
@@ -37,11 +37,11 @@ fn script_raises_and_resolves_with_mail_and_exit_codes() {
         .collect();
     assert_eq!(acts, ["resolved", "acknowledged", "again", "raised"]);
     let preview = node.cli(&["event", "preview", "oauth.grant.lost", "--language", "nl"]);
-    assert!(preview.out.contains("mag niet meer verzenden"), "{}", preview.out);
+    assert!(preview.out.contains("heeft geen toestemming meer om te verzenden"), "{}", preview.out);
     for (args, words) in [
-        (&["event", "raise", "disk.full", "--severity", "error"][..], "such a code looks like app."),
+        (&["event", "raise", "disk.full", "--severity", "error"][..], "is not a code for events of programs. Example: app."),
         (&["event", "raise", "app.x", "--severity", "error", "--fact", "novalue"], "KEY=VALUE"),
-        (&["event", "preview", "no.such"], "cannot be taken"),
+        (&["event", "preview", "no.such"], "cannot be accepted"),
     ] {
         let output = node.cli(args);
         assert!(output.code != 0 && output.err.contains(words), "{args:?}: {}{}", output.out, output.err);
@@ -96,7 +96,7 @@ fn settings_change_event_uses_page_labels() {
     assert!(shown.contains(&long["email.relay.host=".len()..]), "nothing is cut: {shown}");
     assert!(shown.contains("Changes") && shown.contains("SMTP port: 1 → 2") && !shown.contains("email.relay.port"), "{shown}");
     let page = signed_in(&node).get(&format!("/login/incidents/{id}")).text;
-    assert!(page.contains("SMTP port: 1 → 2") && page.contains("look at the audit log"), "{page}");
+    assert!(page.contains("SMTP port: 1 → 2") && page.contains("check the audit log"), "{page}");
 }
 
 #[test]
@@ -131,14 +131,18 @@ fn incident_page_shows_and_acknowledges() {
     let list = ann.get("/login/incidents").text;
     assert!(list.contains("app.fire: &#60;script&#62;") || list.contains("app.fire: &lt;script&gt;"), "{list}");
     let page = ann.get(&format!("/login/incidents/{id}"));
-    assert!(page.status == 200 && page.text.contains("Take it on") && !page.text.contains("<script>"), "{}", page.text);
+    assert!(
+        page.status == 200 && page.text.contains(">Acknowledge</button>") && !page.text.contains("<script>"),
+        "{}",
+        page.text
+    );
     assert_eq!(ann.post(&format!("/login/incidents/{id}"), &[("do", "acknowledge")]).status, 303);
     let history = ann.get("/login/incidents?show=history&code=app.&severity=error").text;
-    assert!(history.contains("app.fire") && history.contains("taken on"), "{history}");
+    assert!(history.contains("app.fire") && history.contains("acknowledged"), "{history}");
     assert!(!ann.get("/login/incidents?show=history&severity=critical").text.contains("app.fire"));
     assert!(!ann.get("/login/incidents?severity=warning").text.contains("app.fire"));
     let page = ann.get(&format!("/login/incidents/{id}?done=true")).text;
-    assert!(page.contains("You have taken it on") && page.contains("ann"), "{page}");
+    assert!(page.contains("Acknowledged. Reminders stop") && page.contains("ann"), "{page}");
     assert_eq!(ann.get("/login/incidents/4711").status, 404);
     let preview = ann.get("/login/notices?code=oauth.grant.lost&kind=raised");
     assert!(preview.text.contains("has lost its permission"), "{}", preview.text);
@@ -148,7 +152,7 @@ fn incident_page_shows_and_acknowledges() {
     assert!(
         overview.contains("Open incidents")
             && overview.contains("The last 24 hours")
-            && overview.contains("Only e-mail would tell you"),
+            && overview.contains("Only email would report a problem with mail"),
         "{overview}"
     );
 }
@@ -171,7 +175,7 @@ fn test_mail_link_confirms_contact_only_by_button() {
     assert_eq!(anybody.post(&path, &[("address", "eve@lab.test")]).status, 404);
     assert_eq!(anybody.get("/login/received/00000000000000000000000000000000").status, 404);
     let thanks = anybody.post(&path, &[("address", "bob@lab.test")]);
-    assert!(thanks.text.contains("It is noted that mail to bob@lab.test arrives"), "{}", thanks.text);
+    assert!(thanks.text.contains("Postwacht has recorded that mail to bob@lab.test arrives"), "{}", thanks.text);
     eventually("it is known", PATIENCE, confirmed);
 }
 
@@ -183,7 +187,7 @@ fn mail_text(mail: &str) -> String {
 #[test]
 fn killed_node_reports_crash_at_next_start() {
     for (language, words) in
-        [("en", "started again after a crash or a power cut"), ("nl", "opnieuw gestart na een crash of stroomuitval")]
+        [("en", "started again after a crash or a power failure"), ("nl", "opnieuw gestart na een crash of stroomuitval")]
     {
         let (lab, mut node) = (Lab::get(), Node::start());
         let from = token(&format!("crash-{language}"));

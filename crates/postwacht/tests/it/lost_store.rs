@@ -173,7 +173,7 @@ fn mail_is_not_acknowledged_after_loss_of_store_files() {
         let taken = (0..25).filter(|_| hand_over(&node) == 201).count();
         assert_eq!((taken, node.wait()), (0, Some(1)), "{name}: {}", node.log());
         let log = node.log();
-        assert!(log.contains(says) && log.contains("under the running node") && log.contains('→'), "{name}: {log}");
+        assert!(log.contains(says) && log.contains("while the node was running") && log.contains('→'), "{name}: {log}");
         let told = std::iter::from_fn(|| node.told()).find(|told| told.starts_with("STATUS="));
         assert!(told.is_some_and(|told| told.contains(says)), "{name}: the service manager is told");
     }
@@ -250,7 +250,7 @@ fn mail_in_removed_database_is_saved_to_a_new_file() {
             rename(&node.data_dir().join("postwacht.db.saved.2"), &earlier);
         }
         let log = node.log();
-        assert!(log.contains("postwacht.db.saved") && log.contains("rename it to"), "{log}");
+        assert!(log.contains("postwacht.db.saved") && log.contains("rename postwacht.db.saved to"), "{log}");
         rename(&node.data_dir().join("postwacht.db.saved"), &node.data_dir().join("postwacht.db"));
         std::fs::remove_file(node.data_dir().join("postwacht.db-wal")).unwrap_or_default();
         std::fs::write(node.data_dir().join("key"), &key).unwrap();

@@ -153,7 +153,7 @@ fn token_refused_by_relay_is_renewed_once() {
     oidc.remove_of(&["AccessToken"], &setting.client);
     let test = node.cli(&["test", "--transcript"]);
     assert_eq!(test.code, 0, "{}{}", test.out, test.err);
-    assert!(test.out.contains("the token was refused; once more with a new one"), "{}", test.out);
+    assert!(test.out.contains("the relay refused the token; retrying once with a new one"), "{}", test.out);
     assert_eq!(node.json(&["status"])["relays"][0]["state"], "open");
     // A second refusal within five minutes counts, and the node does not ask the provider again.
     let asked = oidc.asked_of(&setting.client);

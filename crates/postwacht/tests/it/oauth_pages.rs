@@ -101,7 +101,7 @@ fn heavy_other_account_is_confirmed_by_pasted_address_in_dutch() {
     let address = oidc.sign_in(url.as_str().unwrap(), "bob@lab.test");
     chromium.fill("#address", &address);
     chromium.click("main form button.main");
-    shows(&chromium, "Er is een ander account aangemeld");
+    shows(&chromium, "Ander account aangemeld");
     well(&chromium, &node.url(), "oauth2-other-account-nl");
     assert_eq!(grant(&node)["state"], "absent", "not used before it is confirmed");
     chromium.click("button[value=confirm]");
@@ -150,9 +150,9 @@ fn callback_works_only_in_the_session_that_began_it() {
     };
     let back = |address: &str| address.split_once(&node.url()).expect("back here").1.to_owned();
     // A callback without a state, with an unknown state, and with no parameters.
-    refused(&ann, &format!("{CALLBACK}?code=x"), "carries no");
-    refused(&ann, CALLBACK, "carries no");
-    refused(&ann, &format!("{CALLBACK}?code=x&state=made-up"), "not known here");
+    refused(&ann, &format!("{CALLBACK}?code=x"), "contains no");
+    refused(&ann, CALLBACK, "contains no");
+    refused(&ann, &format!("{CALLBACK}?code=x&state=made-up"), "is not known");
     // Callbacks in another operator's session and without a session do not use up the code.
     let bob = come_in(&node, "bob", "administrator");
     let vera = come_in(&node, "vera", "viewer");
@@ -182,7 +182,7 @@ fn callback_works_only_in_the_session_that_began_it() {
     assert!(ann.get(again.to()).text.contains("it was used already"));
     assert_eq!(grant(&node)["state"], "authorized", "and what was given stays");
     let audit = ann.get("/login/audit").text;
-    assert!(audit.contains("OAuth2 authorized") && audit.contains("OAuth2 sign-in not taken"), "{audit}");
+    assert!(audit.contains("OAuth2 authorized") && audit.contains("OAuth2 sign-in rejected"), "{audit}");
     // The buttons work only from this site.
     for act in ["verify", "renew", "forget", "confirm"] {
         let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "cross-site")];
@@ -225,7 +225,7 @@ fn form_prefills_providers_and_reads_google_client_file() {
     ];
     assert_eq!(save("0", password).status, 303);
     let page = ann.get("/login/management/email").text;
-    assert!(page.contains("end passwords for SMTP") && page.contains("?oauth2=1#s-auth"), "{page}");
+    assert!(page.contains("are ending password authentication for SMTP") && page.contains("?oauth2=1#s-auth"), "{page}");
     let page = ann.get("/login/management/email?oauth2=1").text;
     for filled in [
         "value=\"oauth2\" checked",
@@ -259,7 +259,7 @@ fn form_prefills_providers_and_reads_google_client_file() {
     let settings = node.json(&["settings", "show"]);
     assert_eq!(settings["email"]["oauth2"]["client_id"], "id.apps.example", "{settings}");
     assert_eq!(settings["email"]["oauth2"]["client_secret"], json!({ "set": true }));
-    assert_eq!(node.json_of(&["status"], 3)["relays"][0]["host"], "smtp.gmail.com", "no mail gets out before somebody signs in");
+    assert_eq!(node.json_of(&["status"], 3)["relays"][0]["host"], "smtp.gmail.com", "no mail is sent before the sign-in");
     let page = ann.get("/login/management/email").text;
     assert!(!page.contains("G0CSPX") && page.contains("accounts.google.com"), "{page}");
     // The address at Google requests a permission that lasts.

@@ -31,9 +31,9 @@ fn first_start_link_makes_exactly_one_account() {
     let link = node.first_link();
     assert!(browser.get(&link).text.contains("Your account"), "looking does not use it up");
     for (fields, says) in [
-        ([("name", "ann"), ("password", "short"), ("again", "short")], "12 characters at least"),
+        ([("name", "ann"), ("password", "short"), ("again", "short")], "at least 12 characters"),
         ([("name", "ann"), ("password", PASSWORD), ("again", "else")], "not the same"),
-        ([("name", "a b"), ("password", PASSWORD), ("again", PASSWORD)], "not a name for an account"),
+        ([("name", "a b"), ("password", PASSWORD), ("again", PASSWORD)], "not an account name"),
     ] {
         let page = browser.post(&link, &fields);
         assert!(page.status == 422 && page.text.contains(says), "{says}: {}", page.text);
@@ -113,7 +113,7 @@ fn session_ends_with_sign_out_and_with_new_password() {
     second.post("/login", &[("name", "ann"), ("password", PASSWORD)]);
     let wrong = first
         .post("/login/account", &[("do", "password"), ("old", "no"), ("new", "a new long word"), ("again", "a new long word")]);
-    assert!(wrong.status == 422 && wrong.text.contains("not your password"));
+    assert!(wrong.status == 422 && wrong.text.contains("current password is wrong"));
     let fields = [("do", "password"), ("old", PASSWORD), ("new", "a new long word"), ("again", "a new long word")];
     assert_eq!(first.post("/login/account", &fields).to(), "/login/account?done=1");
     assert_eq!((first.get("/login/overview").status, second.get("/login/overview").status), (200, 303));
@@ -158,7 +158,7 @@ fn queue_search_and_bulk_actions_are_audited() {
     assert!(browser.get(undone.to()).text.contains("2 messages were released"));
     node.becomes(&ids[0], "waiting");
     let none = browser.post("/login/queue", &[("do", "retry")]);
-    assert!(browser.get(none.to()).text.contains("no message was ticked"));
+    assert!(browser.get(none.to()).text.contains("no message was selected"));
     let path = format!("/login/queue/{}", ids[2]);
     let asked = browser.post(&path, &[("do", "cancel")]);
     assert!(asked.status == 200 && asked.text.contains("cannot be undone"), "{}", asked.text);
@@ -201,7 +201,7 @@ fn overview_retries_mail_that_waits_for_held_relay() {
     let node = Node::start();
     node.settings(&Relay::new(gate.port, "none").toml());
     let (viewer, operator) = (come_in(&node, "vic", "viewer"), come_in(&node, "ola", "operator"));
-    let words = ">Try all that waits now</button>";
+    let words = ">Retry all waiting messages now</button>";
     assert!(!operator.get("/login/overview").text.contains(words), "nothing waits");
     let id = node.send(&["bob@lab.test"], &token("held"));
     eventually("it may be tried", PATIENCE, || operator.get("/login/overview").text.contains(words).then_some(()));
@@ -226,15 +226,15 @@ fn every_page_is_shown_in_dutch() {
     let begun = browser.post("/login/test", &[]);
     result(&browser, &begun);
     for (path, says) in [
-        ("/login/overview".to_owned(), "De mail gaat de deur uit"),
+        ("/login/overview".to_owned(), "E-mail werkt"),
         ("/login/queue".to_owned(), "Wachtrij"),
         (format!("/login/queue/{id}"), "Ontvangers"),
-        ("/login/audit".to_owned(), "Logboek"),
+        ("/login/audit".to_owned(), "Auditlog"),
         ("/login/management/email".to_owned(), "Afzenderadres"),
-        ("/login/management/email/revisions".to_owned(), "van kracht"),
+        ("/login/management/email/revisions".to_owned(), "huidig"),
         ("/login/account".to_owned(), "Huidig wachtwoord"),
         (begun.to().to_owned(), "Aangenomen door de relay"),
-        ("/login/nothing".to_owned(), "Deze pagina bestaat niet"),
+        ("/login/nothing".to_owned(), "Pagina niet gevonden"),
     ] {
         let page = browser.get(&path);
         assert!(page.text.contains("<html lang=\"nl\">") && page.text.contains(says), "{path}: {}", page.text);

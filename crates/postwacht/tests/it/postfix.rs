@@ -52,13 +52,13 @@ fn each_refusal_names_stage_reply_cause_and_remedy() {
     for (relay, stage, words) in [
         (with_ca(1, "starttls", wrong), "Sign-in", "535 5.7.8"),
         (Relay { user: alice, ..Relay::new(lab.postfix(1), "starttls") }, "TLS", "not trusted"),
-        (with_ca(6, "starttls", alice), "TLS", "ended on"),
+        (with_ca(6, "starttls", alice), "TLS", "expired on"),
         (with_ca(7, "tls", alice), "TLS", "not trusted"),
         (Relay { from: "ops@lab.test", ..with_ca(1, "starttls", alice) }, "Recipient", "553 5.7.1"),
         (Relay::new(lab.postfix(9), "none"), "Greeting", "554 5.7.1"),
         (Relay::new(lab.postfix(2), "none"), "Greeting", "no answer"),
         (with_ca(0, "starttls", None), "STARTTLS", "does not offer STARTTLS"),
-        (with_ca(0, "tls", None), "TLS", "does not speak TLS"),
+        (with_ca(0, "tls", None), "TLS", "does not use TLS"),
     ] {
         let node = Node::start();
         node.settings(&relay.toml());

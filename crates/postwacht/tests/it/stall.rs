@@ -52,7 +52,7 @@ fn unseen_message_is_reported_as_stuck_after_two_minutes() {
     assert_eq!((node.cli(&["status"]).code, node.cli(&["doctor"]).code), (3, 3));
     assert_eq!(deep_health(&node), "503");
     assert_eq!(incidents(&node, "queue.stuck")[0]["facts"]["message"], id);
-    arrives(&lab, "mail is due and is not being sent");
+    arrives(&lab, "mail is due and Postwacht is not sending it");
     node.sql("UPDATE message SET lane = home, due = 0 WHERE open > 0");
     // No commit wakes the scheduler: it finds the message by its own look.
     eventually("it is sent", Duration::from_secs(60), || (!lab.mail_with(&subject).is_empty()).then_some(()));

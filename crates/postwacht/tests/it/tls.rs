@@ -49,7 +49,7 @@ fn fault(lab: &Lab, peer: &TlsPeer, extra: &str) -> String {
 fn old_tls_version_and_missing_cipher_are_named() {
     let lab = Lab::get();
     let old = peer(&lab, "rsa", &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]);
-    assert_eq!(fault(&lab, &old, ""), "the relay speaks no TLS version from 1.2 on");
+    assert_eq!(fault(&lab, &old, ""), "the relay supports no TLS version from 1.2 on");
     let odd = peer(&lab, "rsa", &["-tls1_2", "-cipher", "AES128-SHA:@SECLEVEL=0"]);
     assert_eq!(fault(&lab, &odd, ""), "no common cipher");
 }
@@ -89,7 +89,7 @@ fn certificate_without_san_is_named_and_can_be_pinned() {
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     eventually("s_server listens", PATIENCE, || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
     let peer = TlsPeer { child, port, _dir: dir };
-    assert_eq!(fault(&lab, &peer, ""), "the certificate names no host in its subjectAltName");
+    assert_eq!(fault(&lab, &peer, ""), "the certificate has no host name in its subjectAltName");
     // With the pin the handshake succeeds. The fault is then that this peer sends nothing.
     let pinned = fault(&lab, &peer, &format!("pins = [\"{pin}\"]\n"));
     assert!(pinned.contains("no answer") || pinned.contains("lost"), "{pinned}");
@@ -101,7 +101,11 @@ fn client_certificate_is_sent_and_its_lack_is_named() {
     let authority = lab.dir.join("pki/ca.pem").display().to_string();
     for version in ["-tls1_2", "-tls1_3"] {
         let strict = peer(&lab, "good", &[version, "-Verify", "1", "-verify_return_error", "-CAfile", &authority]);
-        assert_eq!(fault(&lab, &strict, ""), "the relay demands a client certificate, or refuses ours", "{version}");
+        assert_eq!(
+            fault(&lab, &strict, ""),
+            "the relay requires a client certificate, or refuses the one of this node",
+            "{version}"
+        );
         let ours =
             format!("client_certificate = '''\n{}'''\nclient_key = '''\n{}'''\n", lab.pem("client.pem"), lab.pem("client.key"));
         // The handshake succeeds. The fault is then that this peer sends nothing.

@@ -41,7 +41,7 @@ fn shut_down_file_system_ends_node_unfed() {
     let told: Vec<String> = std::iter::from_fn(|| node.told()).collect();
     assert!(!told.contains(&"WATCHDOG=1".to_owned()), "{told:?}");
     // The first failure is a write, or a read that returns no data.
-    let says = ["The disk did not take a write", "The database cannot be read rightly"];
+    let says = ["The disk did not accept a write", "The database cannot be read correctly"];
     assert!(says.iter().any(|says| told.iter().any(|told| told.starts_with(&format!("STATUS={says}")))), "{told:?}");
     assert_eq!(ended, Some(1));
     let log = node.log();

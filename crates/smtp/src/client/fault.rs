@@ -24,18 +24,18 @@ pub enum FaultKind {
     TimedOut(u64),
     #[error("{0}")]
     Unreadable(#[from] ReplyFault),
-    #[error("an answer out of turn: {0}")]
+    #[error("unexpected reply: {0}")]
     OutOfTurn(Reply),
     #[error("the relay does not offer STARTTLS")]
     StartTlsMissing,
     /// Bytes in clear behind the reply to STARTTLS, from an unknown sender: an attacker may have injected them.
-    #[error("unencrypted bytes behind the answer to STARTTLS")]
+    #[error("unencrypted bytes after the reply to STARTTLS")]
     BytesBehindStartTls,
-    #[error("the relay offers no way to sign in that we can use; it offers: {}", offered.join(" "))]
+    #[error("the relay offers no usable sign-in mechanism; it offers: {}", offered.join(" "))]
     NoMechanism { offered: Vec<String> },
     /// OAuth2 is set and there is no token for the sign-in. `key` names the texts with cause and remedy. `passing` is
     /// true if the cause ends without an operator.
-    #[error("no OAuth2 token to sign in with{}{words}", if words.is_empty() { "" } else { ": " })]
+    #[error("no OAuth2 token for the sign-in{}{words}", if words.is_empty() { "" } else { ": " })]
     NoToken { passing: bool, key: String, words: String },
     #[error("no address for this name: {0}")]
     NotResolved(String),
@@ -86,29 +86,29 @@ impl Resource {
 /// The faults of TLS, distinguished by their remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsFault {
-    #[error("the certificate is from an authority that is not trusted here")]
+    #[error("the certificate was issued by an authority that is not trusted")]
     UnknownAuthority,
-    #[error("the certificate is signed by itself")]
+    #[error("the certificate is self-signed")]
     SelfSigned,
-    #[error("the certificate ended on {0}")]
+    #[error("the certificate expired on {0}")]
     Expired(String),
     #[error("the certificate is not valid before {0}")]
     NotYetValid(String),
     #[error("the certificate is for {}, not for {wanted}", names.join(", "))]
     WrongHost { wanted: String, names: Vec<String> },
-    #[error("the certificate names no host in its subjectAltName")]
+    #[error("the certificate has no host name in its subjectAltName")]
     NoSubjectAltName,
     #[error("the relay shows another key than the pinned one: {shown}")]
     OtherKey { shown: String },
     #[error("the certificate cannot be read: {0}")]
     BadCertificate(String),
-    #[error("the relay speaks no TLS version from 1.2 on")]
+    #[error("the relay supports no TLS version from 1.2 on")]
     OldVersion,
     #[error("no common cipher")]
     NoCommonCipher,
-    #[error("the relay does not speak TLS on this port")]
+    #[error("the relay does not use TLS on this port")]
     NotTls,
-    #[error("the relay demands a client certificate, or refuses ours")]
+    #[error("the relay requires a client certificate, or refuses the one of this node")]
     ClientCertificate,
     #[error("{0}")]
     Other(String),

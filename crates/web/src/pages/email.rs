@@ -169,7 +169,7 @@ pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body)
     let typed = match draft(&before.draft, &pairs) {
         Ok(typed) => typed,
         Err(why) => {
-            tracing::warn!(%why, "a form did not fit the settings");
+            tracing::warn!(%why, "a form does not match the settings");
             return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form");
         }
     };

@@ -74,7 +74,7 @@ pub(super) enum FormFault {
     /// In the words of the reader. They name no value: it may be a secret in the wrong field.
     #[error("{0}")]
     Unknown(String),
-    #[error("a field is not of the kind that it should be")]
+    #[error("a field has a value of the wrong type")]
     Kind,
 }
 

@@ -240,7 +240,7 @@ pub(super) fn with_status(status: StatusCode, mut page: Response) -> Response {
 
 /// Logs an error and returns a page that reports a failure.
 pub(super) fn failed(language: Language, error: &impl std::fmt::Display) -> Response {
-    tracing::error!(%error, "a page could not be made");
+    tracing::error!(%error, "a page could not be rendered");
     (StatusCode::INTERNAL_SERVER_ERROR, plain(language, "failed")).into_response()
 }
 
