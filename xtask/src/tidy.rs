@@ -18,7 +18,7 @@ use cycles::{Cycle, KNOWN, Strictness};
 const ORDER: [&str; 9] = ["smtp", "model", "store", "admin", "mail", "alerts", "node", "web", "postwacht"];
 /// The foreign crates that the pure crates may use.
 const PURE: [(&str, &[&str]); 2] =
-    [("smtp", &["base64", "idna", "thiserror", "zeroize"]), ("model", &["jiff", "serde", "thiserror"])];
+    [("smtp", &["base64", "idna", "thiserror", "zeroize"]), ("model", &["jiff", "serde", "serde_json", "thiserror"])];
 /// Most foreign crates in the normal dependency tree (docs/decisions, weight is a feature).
 const BUDGET: usize = 235;
 /// Most lines of code in a file. Tests and tables are exempt.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::Secret;
 use model::account::{Actor, Forbidden, Role};
+use model::audit::AuditedAct;
 use model::scope::Scope;
 use store::{Change, Commit, CommitFault, Outcome, ReadFault, Store, TokenChange, TokenView};
 
@@ -96,9 +97,9 @@ impl Tokens {
         let until = at + i64::try_from(life.as_millis()).unwrap_or(i64::MAX / 4);
         let names: Vec<&str> = scopes.iter().map(|scope| scope.name()).collect();
         let (scopes, by) = (names.join(" "), who.name.clone());
-        let detail = format!("{name}: {scopes}, until {}", rfc3339(until));
+        let act = AuditedAct::TokenCreated { name: name.to_owned(), scopes: scopes.clone(), until: rfc3339(until) };
         let create = TokenChange::Create { digest: digest(&token), name: name.to_owned(), scopes, by, at, until };
-        let said = Change::Audit { at, who: who.name.clone(), what: "token.created".into(), detail };
+        let said = Change::audit(at, &who.name, &act);
         let outcomes = self.store.commit(Commit::of(Change::Token(create)).and(said)).await?;
         let made = outcomes.iter().find_map(|o| if let Outcome::Made { id } = o { Some(*id) } else { None });
         Ok((made.ok_or(TokenFault::Store(CommitFault::Closed))?, Secret::new(token)))
@@ -111,8 +112,7 @@ impl Tokens {
     /// Revokes a token at once.
     pub async fn revoke(&self, who: &Actor, id: i64) -> Result<(), TokenFault> {
         who.needs(Role::Administrator)?;
-        let said =
-            Change::Audit { at: self.clock.now(), who: who.name.clone(), what: "token.revoked".into(), detail: id.to_string() };
+        let said = Change::audit(self.clock.now(), &who.name, &AuditedAct::TokenRevoked { id });
         self.store.commit(Commit::of(Change::Token(TokenChange::Revoke { id })).and(said)).await?;
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! that accepts all mail and drops it later.
 
 use admin::clock::chance;
+use model::audit::AuditedAct;
 use model::{Address, hex};
 use ring::digest::{SHA256, digest};
 use store::{Change, Commit, CommitFault, Once, ReadFault, WatchChange};
@@ -49,7 +50,7 @@ impl Alerts {
             return Ok(true);
         }
         let confirmed = Change::Watch(WatchChange::Confirmed { address: address.to_owned(), at });
-        let said = Change::Audit { at, who: address.to_owned(), what: "contact.confirmed".into(), detail: String::new() };
+        let said = Change::audit(at, address, &AuditedAct::ContactConfirmed);
         self.store().commit(Commit::of(confirmed).and(said)).await?;
         Ok(true)
     }

@@ -1,6 +1,7 @@
 //! Operators' actions on messages.
 
 use model::account::{Actor, Forbidden, Role};
+use model::audit::{AuditedAct, QueueAct};
 use store::{Change, CommitFault, Operate, Outcome, Verb, Which};
 
 use crate::Mail;
@@ -39,23 +40,20 @@ impl Mail {
             let Some(after) = more else { break };
             which = Which::AllAfter(after);
         }
-        let what = format!("queue.{}", verb.name());
-        let detail = format!("{}{}: {count}", if all { "all " } else { "" }, self.named(&named, count));
-        let audit = Change::Audit { at: now, who: who.name.clone(), what, detail };
         if count > 0 {
-            self.queue.store.change(audit).await?;
+            let verb = match verb {
+                Verb::Retry => QueueAct::Retry,
+                Verb::Hold => QueueAct::Hold,
+                Verb::Release => QueueAct::Release,
+                Verb::Cancel => QueueAct::Cancel,
+            };
+            let messages = named.iter().map(|number| self.queue.store.message_id(*number).to_string()).collect();
+            let act = AuditedAct::QueueChanged { verb, all, count, messages };
+            self.queue.store.change(Change::audit(now, &who.name, &act)).await?;
         }
         if matches!(verb, Verb::Retry | Verb::Release) {
             self.queue.look_now().await;
         }
         Ok(count)
-    }
-
-    /// Message IDs for the audit row.
-    fn named(&self, numbers: &[i64], count: usize) -> String {
-        let id = |number: &i64| self.queue.store.message_id(*number).to_string();
-        let mut ids: Vec<String> = numbers.iter().map(id).collect();
-        ids.extend((count > numbers.len()).then(|| "…".to_owned()));
-        ids.join(" ")
     }
 }

@@ -1,7 +1,10 @@
 //! The three roles and their rights: each role includes the rights of the role below it.
 
+use serde::{Deserialize, Serialize};
+
 /// Rights of an account, or of the caller behind it. Ordered: each role includes the lesser ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Sees everything but secrets.
     Viewer,

@@ -5,6 +5,7 @@
 
 pub mod phrase;
 pub mod account;
+pub mod audit;
 pub mod scope;
 pub mod settings;
 pub mod id;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use model::account::{Actor, Forbidden, Role};
+use model::audit::AuditedAct;
 use store::{Change, ReadFault};
 
 use crate::service::Service;
@@ -20,8 +21,8 @@ impl Service {
     pub async fn backup(&self, file: PathBuf, who: &Actor) -> Result<u64, BackupFault> {
         who.needs(Role::Administrator)?;
         let bytes = self.store().backup(file.clone()).await?;
-        let (at, detail) = (self.clock().now(), format!("{}: {bytes}", file.display()));
-        let said = Change::Audit { at, who: who.name.clone(), what: "backup.written".into(), detail };
+        let act = AuditedAct::BackupWritten { file: file.display().to_string(), bytes };
+        let said = Change::audit(self.clock().now(), &who.name, &act);
         if let Err(fault) = self.store().change(said).await {
             tracing::warn!(%fault, "the audit entry of a backup could not be stored");
         }

@@ -9,6 +9,7 @@ use mail::intake::{IntakeFault, Submission};
 use mail::trial::{TestRun, Tested};
 use model::Address;
 use model::account::{Actor, Forbidden, Role};
+use model::audit::AuditedAct;
 use model::message::Class;
 use model::settings::EmailSettings;
 use smtp::client::StageRecord;
@@ -83,8 +84,8 @@ impl Service {
         let work = self.store().work(id.number.0).await?.ok_or(TestFault::MessageGone)?;
         let stored = trial.stored;
         let tested = self.mail.deliver_test(TestRun { settings, relay, stored }, id, work, news).await;
-        let detail = format!("{}: {}", tested.report.relay, if tested.accepted() { "accepted" } else { "not accepted" });
-        let said = Change::Audit { at: self.clock().now(), who: trial.by.name, what: "test.sent".into(), detail };
+        let act = AuditedAct::TestSent { relay: tested.report.relay.clone(), accepted: tested.accepted() };
+        let said = Change::audit(self.clock().now(), trial.by.name, &act);
         if let Err(fault) = self.store().change(said).await {
             tracing::warn!(%fault, "the audit entry of a test could not be stored");
         }

@@ -84,7 +84,7 @@ impl CertificateFiles {
                         tracing::info!(file = %self.chain.display(), "the certificate of the pages was reloaded");
                     }
                     Err(fault) => {
-                        tracing::error!(%fault, "the new certificate of the pages cannot be used; the old one stays in use")
+                        tracing::error!(%fault, "the new certificate of the pages cannot be used; the old one stays in use");
                     }
                 }
                 seen = now;

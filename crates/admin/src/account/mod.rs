@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::account::{Actor, Forbidden, Role, WeakPassword, is_account_name, judge_password};
+use model::audit::AuditedAct;
 use model::{Language, Secret};
 use store::{AccountChange, AccountView, Change, Commit, CommitFault, Outcome, ReadFault, SessionView, Store};
 
@@ -167,7 +168,7 @@ impl Accounts {
                 }
                 // The typed name is not stored: it may be a password in the wrong field.
                 let who = found.map_or_else(|| "(unknown name)".to_owned(), |(account, _)| account.name);
-                self.audit(&who, "account.sign-in-failed", &origin.address.to_string()).await;
+                self.audit(&who, AuditedAct::SignInFailed { address: origin.address.to_string() }).await;
                 Err(AccountFault::Wrong)
             }
         }
@@ -204,7 +205,7 @@ impl Accounts {
             address: origin.address.to_string(),
             agent: origin.agent.chars().take(AGENT_MAX).collect(),
         };
-        let said = self.said(&account.name, "account.signed-in", origin.address.to_string());
+        let said = self.said(&account.name, &AuditedAct::SignedIn { address: origin.address.to_string() });
         self.store.commit(commit.and(Change::Account(open)).and(said)).await.map_err(|fault| match fault {
             CommitFault::NotFound => AccountFault::Wrong,
             other => other.into(),
@@ -231,7 +232,7 @@ impl Accounts {
 
     pub async fn sign_out(&self, signed: &Signed) -> Result<(), AccountFault> {
         let close = Change::Account(AccountChange::Close { digest: signed.session.digest.clone() });
-        let said = self.said(&signed.account.name, "account.signed-out", signed.session.address.clone());
+        let said = self.said(&signed.account.name, &AuditedAct::SignedOut { address: signed.session.address.clone() });
         self.store.commit(Commit::of(close).and(said)).await?;
         Ok(())
     }
@@ -252,7 +253,7 @@ impl Accounts {
             }
             None => AccountChange::CloseAll { account: signed.account.id, keep: Some(signed.session.digest.clone()) },
         };
-        let said = self.said(&signed.account.name, "account.session-ended", String::new());
+        let said = self.said(&signed.account.name, &AuditedAct::SessionEnded);
         self.store.commit(Commit::of(Change::Account(change)).and(said)).await?;
         Ok(())
     }
@@ -299,7 +300,7 @@ impl Accounts {
         let using = Change::Account(AccountChange::UseLink { digest: digest(token), at });
         let create =
             AccountChange::Create { name: name.to_owned(), role: Role::Administrator, password: hash, language: None, at };
-        let said = self.said(name, "account.created", format!("{name}: administrator"));
+        let said = self.said(name, &AuditedAct::AccountCreated { name: name.to_owned(), role: Role::Administrator, first: true });
         let commit = Commit::of(using).and(Change::Account(create)).and(said);
         self.store.commit(commit).await.map_err(|fault| match fault {
             CommitFault::NotFound => AccountFault::NoLink,
@@ -321,7 +322,7 @@ impl Accounts {
             None => String::new(),
         };
         let create = AccountChange::Create { name: name.to_owned(), role, password, language: None, at: self.clock.now() };
-        let said = self.said(&who.name, "account.created", format!("{name}: {}", role.name()));
+        let said = self.said(&who.name, &AuditedAct::AccountCreated { name: name.to_owned(), role, first: false });
         let outcomes = self.store.commit(Commit::of(Change::Account(create)).and(said)).await?;
         let made = outcomes.iter().find_map(|o| if let Outcome::Made { id } = o { Some(*id) } else { None });
         made.ok_or(AccountFault::Store(CommitFault::Closed))
@@ -330,7 +331,7 @@ impl Accounts {
     pub async fn delete(&self, who: &Actor, name: &str) -> Result<(), AccountFault> {
         who.needs(Role::Administrator)?;
         let (account, _) = self.store.account(name.to_owned()).await?.ok_or(AccountFault::NoAccount)?;
-        let said = self.said(&who.name, "account.deleted", account.name);
+        let said = self.said(&who.name, &AuditedAct::AccountDeleted { name: account.name });
         self.store.commit(Commit::of(Change::Account(AccountChange::Delete { id: account.id })).and(said)).await?;
         Ok(())
     }
@@ -340,7 +341,7 @@ impl Accounts {
         who.needs(Role::Administrator)?;
         let (account, _) = self.store.account(name.to_owned()).await?.ok_or(AccountFault::NoAccount)?;
         let change = AccountChange::Password { id: account.id, password: String::new(), keep: None };
-        let said = self.said(&who.name, "account.reset", account.name);
+        let said = self.said(&who.name, &AuditedAct::AccountReset { name: account.name });
         let (token, link) = self.new_link(Some(account.id));
         self.store.commit(Commit::of(Change::Account(change)).and(link).and(said)).await?;
         Ok(token)
@@ -361,7 +362,7 @@ impl Accounts {
         let attempt = self.begin(name, origin, session)?;
         let (_, hash) = self.store.account(name.clone()).await?.ok_or(AccountFault::NoAccount)?;
         if !hash.is_empty() && !self.passwords.verify(Some(hash), old).await? {
-            self.audit(name, "account.password-change-failed", &origin.address.to_string()).await;
+            self.audit(name, AuditedAct::PasswordChangeFailed { address: origin.address.to_string() }).await;
             return Err(AccountFault::Wrong);
         }
         attempt.succeed();
@@ -373,7 +374,7 @@ impl Accounts {
         let bound = Bound { account: signed.account.id, hash: &password };
         let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.now()).map(Secret::new);
         let change = Change::Account(AccountChange::Password { id: signed.account.id, password, keep });
-        let said = self.said(name, "account.password-changed", String::new());
+        let said = self.said(name, &AuditedAct::PasswordChanged);
         self.store.commit(Commit::of(change).and(said)).await?;
         Ok(devices)
     }
@@ -392,13 +393,13 @@ impl Accounts {
         self.passwords.hash(password).await
     }
 
-    fn said(&self, who: &str, what: &str, detail: String) -> Change {
-        Change::Audit { at: self.clock.now(), who: who.chars().take(64).collect(), what: what.into(), detail }
+    fn said(&self, who: &str, act: &AuditedAct) -> Change {
+        Change::audit(self.clock.now(), who.chars().take(64).collect::<String>(), act)
     }
 
-    async fn audit(&self, who: &str, what: &str, detail: &str) {
-        if let Err(fault) = self.store.change(self.said(who, what, detail.to_owned())).await {
-            tracing::warn!(%fault, who, "the audit entry {what} could not be stored");
+    async fn audit(&self, who: &str, act: AuditedAct) {
+        if let Err(fault) = self.store.change(self.said(who, &act)).await {
+            tracing::warn!(%fault, who, "the audit entry {} could not be stored", act.name());
         }
     }
 

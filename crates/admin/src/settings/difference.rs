@@ -1,20 +1,13 @@
 //! Compares two drafts, and merges three into one.
 
+use model::audit::Difference;
+use model::hex;
 use model::settings::{Draft, covered};
-use model::{Secret, hex};
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
 /// Longest shown value, in characters.
 const SHOWN_MAX: usize = 200;
-
-/// A key that differs between two drafts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    pub key: String,
-    pub before: Option<String>,
-    pub after: Option<String>,
-}
 
 /// Returns every key that differs. Secrets appear as set or not set.
 pub fn compare(before: &Draft, after: &Draft) -> Vec<Difference> {
@@ -29,19 +22,17 @@ pub fn compare(before: &Draft, after: &Draft) -> Vec<Difference> {
     let gone = gone.map(|(key, was)| Difference { key: key.clone(), before: Some(was.clone()), after: None });
     let changed = new.iter().filter(|(key, value)| find(&old, key).as_ref() != Some(value));
     let changed = changed.map(|(key, is)| Difference { key: key.clone(), before: find(&old, key), after: Some(is.clone()) });
-    changed.chain(gone).map(Difference::shown).collect()
+    changed.chain(gone).map(shown).collect()
 }
 
-impl Difference {
-    /// The form for logs and pages: shortened, and with addresses covered that anyone who knows them could call.
-    fn shown(self) -> Self {
-        let secret = matches!(self.key.as_str(), "alarm.webhooks" | "alarm.heartbeat_url");
-        let one = |text: String| match text.starts_with("-----BEGIN") {
-            true => format!("PEM {}…", &hex(digest(&SHA256, text.as_bytes()).as_ref())[..8]),
-            false => if secret { covered(&text) } else { text.replace(['\r', '\n'], " ") }.chars().take(SHOWN_MAX).collect(),
-        };
-        Self { before: self.before.map(one), after: self.after.map(one), ..self }
-    }
+/// The form for logs and pages: shortened, and with addresses covered that anyone who knows them could call.
+fn shown(difference: Difference) -> Difference {
+    let secret = matches!(difference.key.as_str(), "alarm.webhooks" | "alarm.heartbeat_url");
+    let one = |text: String| match text.starts_with("-----BEGIN") {
+        true => format!("PEM {}…", &hex(digest(&SHA256, text.as_bytes()).as_ref())[..8]),
+        false => if secret { covered(&text) } else { text.replace(['\r', '\n'], " ") }.chars().take(SHOWN_MAX).collect(),
+    };
+    Difference { before: difference.before.map(one), after: difference.after.map(one), ..difference }
 }
 
 /// Merges three drafts: values that `mine` did not change since `base` are taken from `theirs`. A list counts as one value.
@@ -63,17 +54,6 @@ fn merged(base: &Value, theirs: &Value, mine: &Value) -> Value {
         }
         _ => mine.clone(),
     }
-}
-
-/// The audit text: before → after of every key that differs, and secrets as set or cleared.
-pub(super) fn differences(before: &Draft, after: &Draft, secrets: &[(String, Option<Secret>)]) -> String {
-    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
-    let one = |d: &Difference| format!("{}: {} → {}", d.key, text(&d.before), text(&d.after));
-    let mut lines: Vec<String> = compare(before, after).iter().map(one).collect();
-    for (name, secret) in secrets {
-        lines.push(format!("{name}: {}", if secret.is_some() { "set" } else { "cleared" }));
-    }
-    lines.join("\n")
 }
 
 fn flatten(path: &str, value: &Value, out: &mut Vec<(String, String)>) {

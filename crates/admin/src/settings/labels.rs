@@ -1,8 +1,8 @@
 //! Settings in words: the labels of the pages, and values and changes as people read them.
 
+use model::audit::{Difference, SecretChange};
 use model::{Language, Phrase};
 
-use super::Difference;
 use crate::words::{say, word};
 
 /// Every field of the form in its order, with the word of its label. Other settings have no label here.
@@ -91,17 +91,22 @@ pub fn in_words(one: Difference, language: Language) -> Difference {
     Difference { before: words(one.before), after: words(one.after), key: label(&one.key, language) }
 }
 
-/// Reads an audit line of [`super::difference::differences`] as a difference in words. `None` for other lines.
+/// Reads a line of [`Difference::line`] or [`SecretChange::line`] as a difference in words, for the facts of a notice. `None` for
+/// other lines.
 pub fn change_in_words(line: &str, language: Language) -> Option<Difference> {
     let (key, change) = line.split_once(": ")?;
     let value = |text: &str| Some(text.to_owned()).filter(|text| text != "-");
     if let Some((before, after)) = change.split_once(" → ") {
         return Some(in_words(Difference { key: key.to_owned(), before: value(before), after: value(after) }, language));
     }
-    // A secret. People do not need to know its relay.
-    let name = key.rsplit('/').next()?;
+    secret_in_words(&SecretChange { name: key.to_owned(), is_set: change != "cleared" }, language)
+}
+
+/// A changed secret in words. People do not need to know its relay. `None` if no page has the secret.
+pub fn secret_in_words(secret: &SecretChange, language: Language) -> Option<Difference> {
+    let name = secret.name.rsplit('/').next()?;
     let (_, label) = FIELDS.iter().find(|(field, _)| field.rsplit('.').next() == Some(name))?;
-    let done = word(language, if change == "cleared" { "page-secret-cleared" } else { "page-secret-changed" });
+    let done = word(language, if secret.is_set { "page-secret-changed" } else { "page-secret-cleared" });
     Some(Difference { key: word(language, &format!("page-{label}")), before: None, after: Some(done) })
 }
 
@@ -111,7 +116,7 @@ pub fn changes_in_words(lines: &str, language: Language) -> String {
 }
 
 /// True for a line that says only that a secret is set: another line says that it was changed.
-pub fn says_secret_is_set(line: &str) -> bool {
+fn says_secret_is_set(line: &str) -> bool {
     line.split_once(": ").is_some_and(|(key, _)| key.ends_with(".set"))
 }
 

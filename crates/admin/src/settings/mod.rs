@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use model::account::{Actor, Forbidden, Role};
+use model::audit::{AuditedAct, SecretChange};
 use model::id::RelayId;
 use model::oauth::{Destination, Grant};
 use model::settings::{
@@ -22,8 +23,7 @@ use crate::clock::Clock;
 use crate::key_pair::{MakeKeyFault, check_key_pair};
 use crate::trust::{PartFault, check_tls};
 
-use difference::differences;
-pub use difference::{Difference, compare, merge};
+pub use difference::{compare, merge};
 
 /// The kind of the stored document.
 const KIND: &str = "email";
@@ -160,10 +160,14 @@ impl SettingsService {
         }
         let now = self.clock.now();
         let json = serde_json::to_string(&draft).map_err(|error| CommitFault::Storage(error.to_string()))?;
-        let detail = differences(&before.draft, &draft, &secrets);
+        let act = AuditedAct::SettingsSaved {
+            first: expected == 0,
+            changes: compare(&before.draft, &draft),
+            secrets: secrets.iter().map(|(name, secret)| SecretChange { name: name.clone(), is_set: secret.is_some() }).collect(),
+        };
         let save =
             DocumentSave { kind: KIND, at: now, by: who.to_owned(), schema: SCHEMA, draft: json, secrets: secrets.clone() };
-        let audit = Change::Audit { at: now, who: who.to_owned(), what: "settings.saved".into(), detail };
+        let audit = Change::audit(now, who, &act);
         let mut commit = Commit::of(Change::Document(save)).and(audit).only_if(Guard::Revision(KIND, expected));
         // A grant is for one destination: it is deleted with the settings of that destination.
         for relay in strayed(&self.store.grants().await?, &settings) {

@@ -143,7 +143,7 @@ impl Caller {
             (true, _) => tracing::info!(host, "webhook {host} was called"),
             (false, true) => tracing::error!(host, said, "the call of webhook {host} failed for the last time: {said}"),
             (false, false) if hook.tries == 0 => {
-                tracing::warn!(host, said, "the call of webhook {host} failed; retrying: {said}")
+                tracing::warn!(host, said, "the call of webhook {host} failed; retrying: {said}");
             }
             (false, false) => {}
         }

@@ -2,7 +2,7 @@
 //! and changes that matter for security. The watch marks each as read only after it is reported, so that a crash loses none.
 
 use admin::settings::NODE;
-use admin::settings::labels::says_secret_is_set;
+use model::audit::{AuditDetail, AuditedAct, Difference, SecretChange};
 use model::event::{Facts, Severity};
 use model::incident::Raised;
 use model::message::{Class, Fate};
@@ -31,8 +31,9 @@ const SECURITY: [&str; 8] = [
     "email.fallback",
     "alarm.",
 ];
-/// Audited acts that give or take access.
-const ACTS: [&str; 7] = [
+/// Acts that matter for security, in rows of earlier programs.
+const EARLIER: [&str; 8] = [
+    "settings.saved",
     "account.created",
     "account.deleted",
     "account.reset",
@@ -119,8 +120,8 @@ impl Watch {
         };
         let mut read = None;
         for row in &rows {
-            // The first setup is not reported: rows from before the watch began, and the first settings.
-            if let Some((code, facts)) = security(row).filter(|_| begun && !is_first(row))
+            // Rows from before the watch began belong to the first setup.
+            if let Some((code, facts)) = security(row).filter(|_| begun)
                 && !self.events.report(code, "", Severity::Warning, facts).await
             {
                 break;
@@ -133,26 +134,62 @@ impl Watch {
     }
 }
 
-/// True for a row of the first setup: the first settings, or an account that a person made with the link of the first start.
-fn is_first(row: &AuditView) -> bool {
-    let own = row.what == "account.created" && row.detail.split([':', ' ']).next() == Some(row.who.as_str());
-    own || row.what == "settings.saved" && row.detail.lines().any(|line| line.starts_with("email.from: - "))
+/// The event for an act that matters for security, and its facts. The first setup is not reported.
+fn security(row: &AuditView) -> Option<(&'static str, Facts)> {
+    let detail = AuditDetail::read(&row.detail);
+    let act = match &detail {
+        AuditDetail::Act(act) => act,
+        // A row of an earlier program that the watch had not read before the update. Its details are told as they are.
+        AuditDetail::Text(text) if EARLIER.contains(&row.what.as_str()) => {
+            let changes = text.lines().take(NAMED_MAX).map(|line| line.chars().take(LINE_MAX).collect::<String>());
+            let changes = format!("{}: {}", row.what, changes.collect::<Vec<_>>().join("\n"));
+            return Some(("settings.changed", facts([who(row), ("changes", changes)])));
+        }
+        AuditDetail::Text(_) => return None,
+    };
+    match act {
+        AuditedAct::SettingsSaved { first: false, changes, secrets } => {
+            let changes = changes.iter().filter(|change| !change.says_secret_is_set() && matters(&change.key));
+            let lines: Vec<String> = changes.map(Difference::line).chain(secrets.iter().map(SecretChange::line)).collect();
+            let more = lines.len().saturating_sub(NAMED_MAX);
+            let mut named: Vec<String> = lines.iter().take(NAMED_MAX).map(|line| line.chars().take(LINE_MAX).collect()).collect();
+            named.extend((more > 0).then(|| format!("… (+{more})")));
+            (!named.is_empty()).then(|| ("settings.changed", facts([who(row), ("changes", named.join("\n"))])))
+        }
+        // These give or take access.
+        AuditedAct::AccountCreated { first: false, .. }
+        | AuditedAct::AccountDeleted { .. }
+        | AuditedAct::AccountReset { .. }
+        | AuditedAct::TokenCreated { .. }
+        | AuditedAct::GrantAuthorized { .. }
+        | AuditedAct::GrantForgotten { .. }
+        | AuditedAct::BackupRestored { .. } => {
+            let detail: String = act.detail().lines().next().unwrap_or("").chars().take(LINE_MAX).collect();
+            Some(("access.changed", facts([who(row), ("act", act.name().replace('.', "-")), ("detail", detail)])))
+        }
+        AuditedAct::SettingsSaved { first: true, .. }
+        | AuditedAct::AccountCreated { first: true, .. }
+        | AuditedAct::BackupWritten { .. }
+        | AuditedAct::TestSent { .. }
+        | AuditedAct::QueueChanged { .. }
+        | AuditedAct::ContactConfirmed
+        | AuditedAct::PasswordChanged
+        | AuditedAct::PasswordChangeFailed { .. }
+        | AuditedAct::SignedIn { .. }
+        | AuditedAct::SignedOut { .. }
+        | AuditedAct::SignInFailed { .. }
+        | AuditedAct::SessionEnded
+        | AuditedAct::TokenRevoked { .. }
+        | AuditedAct::GrantRefused { .. }
+        | AuditedAct::GrantTurned { .. } => None,
+    }
 }
 
-/// The event for an act that matters for security, and its facts.
-fn security(row: &AuditView) -> Option<(&'static str, Facts)> {
-    let who = ("who", row.who.clone());
-    if ACTS.contains(&row.what.as_str()) {
-        let detail: String = row.detail.lines().next().unwrap_or("").chars().take(LINE_MAX).collect();
-        return Some(("access.changed", facts([who, ("act", row.what.replace('.', "-")), ("detail", detail)])));
-    }
-    if row.what != "settings.saved" {
-        return None;
-    }
-    let matters = |line: &&str| SECURITY.iter().any(|key| line.starts_with(key)) || line.starts_with("relay/");
-    let lines: Vec<&str> = row.detail.lines().filter(|line| !says_secret_is_set(line)).filter(matters).collect();
-    let more = lines.len().saturating_sub(NAMED_MAX);
-    let mut named: Vec<String> = lines.iter().take(NAMED_MAX).map(|line| line.chars().take(LINE_MAX).collect()).collect();
-    named.extend((more > 0).then(|| format!("… (+{more})")));
-    (!named.is_empty()).then(|| ("settings.changed", facts([who, ("changes", named.join("\n"))])))
+fn who(row: &AuditView) -> (&'static str, String) {
+    ("who", row.who.clone())
+}
+
+/// True for a setting that decides where mail, secrets and alarms go.
+fn matters(key: &str) -> bool {
+    SECURITY.iter().any(|prefix| key.starts_with(prefix))
 }

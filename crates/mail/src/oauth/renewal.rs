@@ -6,6 +6,7 @@ use std::time::Duration;
 use admin::clock::{chance, rfc3339};
 use admin::settings::NODE;
 use model::Secret;
+use model::audit::{AuditedAct, GrantTurn};
 use model::oauth::{Refusal, State, WordsOfProvider};
 use store::Change;
 use tokio::sync::watch;
@@ -186,7 +187,7 @@ impl OAuth {
             State::Absent => tracing::info!(relay, kept, "relay {relay} is signed in"),
             before => {
                 tracing::info!(relay, kept, "the provider of relay {relay} issues tokens again");
-                self.audit("oauth.restored", &format!("{relay}: {}", before.name())).await;
+                self.audit(relay, GrantTurn::Restored, before.name()).await;
             }
         }
     }
@@ -239,12 +240,13 @@ impl OAuth {
             tracing::warn!(%fault, "the state of a grant could not be stored");
         }
         let (next, said) = (after.next.map(rfc3339), &words.words);
-        match after.state {
-            state if state.alarms() && state != before => {
+        let (state, turn) = (after.state, turn_to(after.state));
+        match turn.filter(|_| state != before) {
+            Some(turn) => {
                 tracing::error!(relay, state = state.name(), %said, "the grant of relay {relay} is {}: {said}", state.name());
-                self.audit(&format!("oauth.{}", state.name()), &format!("{relay}: {said}")).await;
+                self.audit(relay, turn, said).await;
             }
-            state => tracing::warn!(relay, state = state.name(), next, %said, "no token for relay {relay}: {said}"),
+            None => tracing::warn!(relay, state = state.name(), next, %said, "no token for relay {relay}: {said}"),
         }
     }
 
@@ -259,11 +261,22 @@ impl OAuth {
         }
     }
 
-    pub(super) async fn audit(&self, what: &str, detail: &str) {
-        let said = Change::Audit { at: self.clock.now(), who: NODE.into(), what: what.into(), detail: detail.into() };
+    async fn audit(&self, relay: &str, turn: GrantTurn, words: &str) {
+        let act = AuditedAct::GrantTurned { relay: relay.to_owned(), turn, words: words.to_owned() };
+        let said = Change::audit(self.clock.now(), NODE, &act);
         if let Err(fault) = self.write(said).await {
             tracing::warn!(%fault, "an audit entry could not be stored");
         }
+    }
+}
+
+/// The turn to a state that needs a person. `None` for the other states.
+fn turn_to(state: State) -> Option<GrantTurn> {
+    match state {
+        State::Lost => Some(GrantTurn::Lost),
+        State::ClientRefused => Some(GrantTurn::ClientRefused),
+        State::Misconfigured => Some(GrantTurn::Misconfigured),
+        State::Absent | State::Authorized | State::Doubted(_) => None,
     }
 }
 

@@ -7,6 +7,7 @@ use admin::clock::rfc3339;
 use jiff::tz::TimeZone;
 use model::Phrase;
 use model::account::{Actor, Role};
+use model::audit::AuditedAct;
 use model::catalogue::KnownRefusal;
 use model::oauth::{Claims, Confirm, State};
 use model::settings::{ApplicationProof, Method};
@@ -219,8 +220,7 @@ impl OAuth {
         let (this, who) = (Arc::clone(self), who.name.clone());
         let forgetting = async move {
             let _one_at_a_time = slot.live.asking.lock().await;
-            let said =
-                Change::Audit { at: this.clock.now(), who, what: "oauth.forgotten".into(), detail: slot.relay.name.clone() };
+            let said = Change::audit(this.clock.now(), who, &AuditedAct::GrantForgotten { relay: slot.relay.name.clone() });
             this.store.commit(Commit::of(Self::delete(&slot.relay)).and(said)).await?;
             slot.live.lock().empty();
             slot.live.changed();

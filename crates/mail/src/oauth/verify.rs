@@ -8,6 +8,7 @@ use admin::account::{digest, draw};
 use admin::clock::chance;
 use model::Secret;
 use model::account::{Actor, Role};
+use model::audit::AuditedAct;
 use model::catalogue::codes_in;
 use model::id::RelayId;
 use model::oauth::{Destination, Grant, WordsOfProvider};
@@ -137,7 +138,7 @@ impl OAuth {
             && self.may_tell()
         {
             tracing::warn!(%fault, who, "a sign-in at the provider was rejected: {fault}");
-            let said = Change::Audit { at: self.clock.now(), who, what: "oauth.refused".into(), detail: fault.to_string() };
+            let said = Change::audit(self.clock.now(), who, &AuditedAct::GrantRefused { reason: fault.to_string() });
             if let Err(fault) = self.write(said).await {
                 tracing::warn!(%fault, "an audit entry could not be stored");
             }
@@ -232,7 +233,7 @@ impl OAuth {
             return Err(VerifyFault::Changed);
         }
         let account = held.grant.account.clone().unwrap_or_else(|| "?".into());
-        let said = self.said(who, "oauth.authorized", format!("{}: {account}", slot.relay.name));
+        let said = self.said(who, &AuditedAct::GrantAuthorized { relay: slot.relay.name.clone(), account: account.to_owned() });
         self.store.commit(Commit::of(held.put(&slot.relay)).and(said)).await?;
         {
             let mut now = slot.live.lock();
@@ -295,14 +296,14 @@ impl OAuth {
             held.grant.confirmed = Some(email);
             held.note(&slot.relay)
         };
-        let said = self.said(who, "oauth.authorized", format!("{}: {account}", slot.relay.name));
+        let said = self.said(who, &AuditedAct::GrantAuthorized { relay: slot.relay.name.clone(), account: account.to_owned() });
         self.store.commit(Commit::of(note).and(said)).await?;
         self.tell(slot.relay.id);
         Ok(())
     }
 
-    fn said(&self, who: &Actor, what: &str, detail: String) -> Change {
-        Change::Audit { at: self.clock.now(), who: who.name.clone(), what: what.into(), detail }
+    fn said(&self, who: &Actor, act: &AuditedAct) -> Change {
+        Change::audit(self.clock.now(), &who.name, act)
     }
 }
 

@@ -228,7 +228,7 @@ impl Session {
                 Ok(Ok(())) => {}
                 // The relay's reply before it hung up says more than the broken connection. It can still be read.
                 Ok(Err(error)) if self.last_words().await => {
-                    tracing::debug!(%error, "the relay closed the connection with a last reply")
+                    tracing::debug!(%error, "the relay closed the connection with a last reply");
                 }
                 Ok(Err(error)) => {
                     self.lose(FaultKind::Lost(error.to_string()));

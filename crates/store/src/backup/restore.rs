@@ -9,6 +9,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use model::audit::AuditedAct;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::fault::RestoreFault;
@@ -271,8 +272,9 @@ fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<(Res
         transaction.execute("UPDATE life SET ended = seen WHERE ended IS NULL", []).map_err(damaged)?;
     }
     let detail = format!("{}{}", request.backup.display(), if signed { "" } else { " (not signed, --trust)" });
-    let sql = "INSERT INTO audit (at, who, what, detail) VALUES (?1, ?2, 'backup.restored', ?3)";
-    transaction.execute(sql, params![request.now, request.by, detail]).map_err(damaged)?;
+    let act = AuditedAct::BackupRestored { file: detail };
+    let sql = "INSERT INTO audit (at, who, what, detail) VALUES (?1, ?2, ?3, ?4)";
+    transaction.execute(sql, params![request.now, request.by, act.name(), String::from(&act)]).map_err(damaged)?;
     transaction.commit().map_err(damaged)?;
     let mark = Mark::of(&connection).map_err(damaged)?;
     connection.close().map_err(|(_, error)| damaged(error))?;

@@ -6,6 +6,7 @@ mod watch;
 use std::sync::Arc;
 
 use model::Secret;
+use model::audit::AuditedAct;
 use model::hold::RelayState;
 use model::message::{Class, Fate};
 
@@ -149,6 +150,13 @@ pub enum Change {
     Watch(WatchChange),
     /// Proves that a write reaches the disk. Unlike the changes of the watch, it never uses the reserve.
     Alive(Millis),
+}
+
+impl Change {
+    /// The row of an act in the audit log. `who` is the account, program or part of the node that acted.
+    pub fn audit(at: Millis, who: impl Into<String>, act: &AuditedAct) -> Self {
+        Self::Audit { at, who: who.into(), what: act.name().to_owned(), detail: act.into() }
+    }
 }
 
 pub struct NewMessage {

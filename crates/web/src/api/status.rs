@@ -5,6 +5,7 @@ use admin::words::say;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use model::audit::AuditDetail;
 use node::backup::BackupFault;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -50,7 +51,7 @@ pub(crate) struct Page {
 #[utoipa::path(get, path = "/audit", params(Page), responses((status = 200, description = "A page", body = Value)))]
 pub(crate) async fn audit(State(service): Svc, tongue: Tongue, Query(page): Query<Page>) -> Result<Json<Value>, Problem> {
     let rows = service.store().audit(page.cursor, 100).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
-    let one = |row: &store::AuditView| json!({ "n": row.n, "at": rfc3339(row.at), "who": row.who, "what": row.what, "detail": row.detail });
+    let one = |row: &store::AuditView| json!({ "n": row.n, "at": rfc3339(row.at), "who": row.who, "what": row.what, "detail": AuditDetail::read(&row.detail).text() });
     Ok(Json(rows.iter().map(one).collect()))
 }
 

@@ -1,18 +1,16 @@
 //! The audit page: each act with its actor, newest first, in words.
 
-use admin::settings::Difference;
-use admin::settings::labels::{change_in_words, says_secret_is_set};
+use admin::settings::labels::{in_words, secret_in_words};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use model::account::Role;
+use model::audit::{AuditDetail, AuditedAct, Difference, SecretChange};
 use serde::Deserialize;
 use store::AuditView;
 
 use super::Site;
 use super::frame::{Frame, failed, page};
 use super::visitor::Member;
-use crate::api::messages::number_of;
 
 const ROWS: usize = 100;
 /// Most messages of one act that the page names.
@@ -65,30 +63,41 @@ pub(crate) const ACTS: [&str; 27] = [
 ];
 
 impl AuditAct {
-    fn new(site: &Site, f: &Frame, row: AuditView) -> Self {
+    fn new(f: &Frame, row: AuditView) -> Self {
         let known = ACTS.contains(&row.what.as_str());
         let what = if known { f.t(&format!("act-{}", row.what.replace('.', "-"))) } else { row.what.clone() };
-        let detail = |line: &str| match (row.what.as_str(), line.split_once(": ")) {
-            ("settings.saved", Some(_)) => {
-                change_in_words(line, f.language).map_or_else(|| Detail::Text(line.to_owned()), Detail::Setting)
-            }
-            (what, _) if what.starts_with("queue.") => {
-                let ids = line.split(' ').map(|word| word.trim_end_matches(':'));
-                let ids: Vec<String> = ids.filter(|id| number_of(&site.service, id).is_some()).map(str::to_owned).collect();
-                if ids.is_empty() { Detail::Text(line.to_owned()) } else { Detail::Messages(ids) }
-            }
-            ("test.sent", Some((relay, how))) => {
-                Detail::Text(format!("{relay}: {}", f.t(if how == "accepted" { "fate-accepted" } else { "test-not-accepted" })))
-            }
-            ("account.created", Some((name, role))) if Role::of_name(role).is_some() => {
-                Detail::Text(format!("{name}: {}", f.t(&format!("role-{role}"))))
-            }
-            _ => Detail::Text(line.to_owned()),
+        let details = match AuditDetail::read(&row.detail) {
+            AuditDetail::Act(act) => details(f, &act),
+            AuditDetail::Text(text) => lines(&text),
         };
-        // Words of their own say that a secret is set.
-        let lines = row.detail.lines().filter(|line| !line.is_empty() && !says_secret_is_set(line));
-        let details = lines.map(detail).collect();
         Self { at: f.iso(row.at), who: row.who, what, details }
+    }
+}
+
+fn lines(text: &str) -> Vec<Detail> {
+    text.lines().filter(|line| !line.is_empty()).map(|line| Detail::Text(line.to_owned())).collect()
+}
+
+fn details(f: &Frame, act: &AuditedAct) -> Vec<Detail> {
+    match act {
+        AuditedAct::SettingsSaved { changes, secrets, .. } => {
+            // Words of their own say that a secret is set.
+            let changes = changes.iter().filter(|change| !change.says_secret_is_set());
+            let changes = changes.map(|change| Detail::Setting(in_words(change.clone(), f.language)));
+            let secret = |secret: &SecretChange| match secret_in_words(secret, f.language) {
+                Some(words) => Detail::Setting(words),
+                None => Detail::Text(secret.line()),
+            };
+            changes.chain(secrets.iter().map(secret)).collect()
+        }
+        AuditedAct::QueueChanged { messages, .. } if !messages.is_empty() => vec![Detail::Messages(messages.clone())],
+        AuditedAct::TestSent { relay, accepted } => {
+            vec![Detail::Text(format!("{relay}: {}", f.t(if *accepted { "fate-accepted" } else { "test-not-accepted" })))]
+        }
+        AuditedAct::AccountCreated { name, role, .. } => {
+            vec![Detail::Text(format!("{name}: {}", f.t(&format!("role-{}", role.name()))))]
+        }
+        other => lines(&other.detail()),
     }
 }
 
@@ -113,7 +122,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Query(from): 
     match site.service.store().audit(from.before, ROWS).await {
         Ok(rows) => {
             let older = rows.last().filter(|_| rows.len() == ROWS).map(|row| row.n);
-            let acts = rows.into_iter().map(|row| AuditAct::new(&site, &f, row)).collect();
+            let acts = rows.into_iter().map(|row| AuditAct::new(&f, row)).collect();
             page(member.language, &Audit { f, acts, older })
         }
         Err(fault) => failed(member.language, &fault),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use admin::clock::rfc3339;
 use admin::settings::labels::in_words;
-use admin::settings::{Current, Difference, SaveFault, compare, merge, remarks};
+use admin::settings::{Current, SaveFault, compare, merge, remarks};
 use admin::words::say;
 use askama::Template;
 use axum::extract::{Path, Query, RawForm, State};
@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use mail::oauth::PASTED;
 use model::account::Role;
+use model::audit::Difference;
 use model::oauth::State as GrantState;
 use model::settings::{Auth, Draft, SecretEntry, SettingFault, Wrong, basic_auth_notice};
 use node::trial::Trial;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use admin::clock::rfc3339;
 use admin::settings::labels::in_words;
-use admin::settings::{Difference, SaveFault, compare};
+use admin::settings::{SaveFault, compare};
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use model::audit::Difference;
 use model::settings::Draft;
 use serde::Deserialize;
 

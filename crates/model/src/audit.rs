@@ -1,0 +1,301 @@
+//! The audit: acts of people, programs and the node, as types. Decisions read the type; [`AuditedAct::detail`] is its text for
+//! people and programs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::Role;
+
+/// A setting that differs between two drafts. A secret appears as set or not set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    pub key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+impl Difference {
+    /// True for a key that says only that a secret is set. A [`SecretChange`] says that it was changed.
+    pub fn says_secret_is_set(&self) -> bool {
+        self.key.ends_with(".set")
+    }
+
+    /// The line of the audit: key, former and new value; `-` is no value.
+    pub fn line(&self) -> String {
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
+        format!("{}: {} → {}", self.key, text(&self.before), text(&self.after))
+    }
+}
+
+/// A secret that was typed or cleared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretChange {
+    /// The name of the secret in the store, such as `relay/1/password`.
+    pub name: String,
+    pub is_set: bool,
+}
+
+impl SecretChange {
+    pub fn line(&self) -> String {
+        format!("{}: {}", self.name, if self.is_set { "set" } else { "cleared" })
+    }
+}
+
+/// The turn of a grant that needs a person, or no longer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GrantTurn {
+    Restored,
+    Lost,
+    ClientRefused,
+    Misconfigured,
+}
+
+/// An act on messages of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum QueueAct {
+    Retry,
+    Hold,
+    Release,
+    Cancel,
+}
+
+/// An act with what it was done to. The variants follow the names in [`AuditedAct::name`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "kebab-case")]
+pub enum AuditedAct {
+    SettingsSaved {
+        /// True if there were no settings before.
+        first: bool,
+        changes: Vec<Difference>,
+        secrets: Vec<SecretChange>,
+    },
+    BackupWritten {
+        file: String,
+        bytes: u64,
+    },
+    BackupRestored {
+        file: String,
+    },
+    TestSent {
+        relay: String,
+        accepted: bool,
+    },
+    QueueChanged {
+        verb: QueueAct,
+        /// True if the operator meant all messages.
+        all: bool,
+        count: usize,
+        /// IDs of the first messages.
+        messages: Vec<String>,
+    },
+    ContactConfirmed,
+    AccountCreated {
+        name: String,
+        role: Role,
+        /// True for the account that a person made with the link of the first start.
+        first: bool,
+    },
+    AccountDeleted {
+        name: String,
+    },
+    AccountReset {
+        name: String,
+    },
+    PasswordChanged,
+    PasswordChangeFailed {
+        address: String,
+    },
+    SignedIn {
+        address: String,
+    },
+    SignedOut {
+        address: String,
+    },
+    SignInFailed {
+        address: String,
+    },
+    SessionEnded,
+    TokenCreated {
+        name: String,
+        /// Scopes, separated by spaces.
+        scopes: String,
+        /// RFC 3339.
+        until: String,
+    },
+    TokenRevoked {
+        id: i64,
+    },
+    GrantAuthorized {
+        relay: String,
+        account: String,
+    },
+    GrantRefused {
+        reason: String,
+    },
+    GrantForgotten {
+        relay: String,
+    },
+    GrantTurned {
+        relay: String,
+        turn: GrantTurn,
+        words: String,
+    },
+}
+
+impl AuditedAct {
+    /// The name of the act in the audit, in the API and on the page.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SettingsSaved { .. } => "settings.saved",
+            Self::BackupWritten { .. } => "backup.written",
+            Self::BackupRestored { .. } => "backup.restored",
+            Self::TestSent { .. } => "test.sent",
+            Self::QueueChanged { verb, .. } => match verb {
+                QueueAct::Retry => "queue.retry",
+                QueueAct::Hold => "queue.hold",
+                QueueAct::Release => "queue.release",
+                QueueAct::Cancel => "queue.cancel",
+            },
+            Self::ContactConfirmed => "contact.confirmed",
+            Self::AccountCreated { .. } => "account.created",
+            Self::AccountDeleted { .. } => "account.deleted",
+            Self::AccountReset { .. } => "account.reset",
+            Self::PasswordChanged => "account.password-changed",
+            Self::PasswordChangeFailed { .. } => "account.password-change-failed",
+            Self::SignedIn { .. } => "account.signed-in",
+            Self::SignedOut { .. } => "account.signed-out",
+            Self::SignInFailed { .. } => "account.sign-in-failed",
+            Self::SessionEnded => "account.session-ended",
+            Self::TokenCreated { .. } => "token.created",
+            Self::TokenRevoked { .. } => "token.revoked",
+            Self::GrantAuthorized { .. } => "oauth.authorized",
+            Self::GrantRefused { .. } => "oauth.refused",
+            Self::GrantForgotten { .. } => "oauth.forgotten",
+            Self::GrantTurned { turn, .. } => match turn {
+                GrantTurn::Restored => "oauth.restored",
+                GrantTurn::Lost => "oauth.lost",
+                GrantTurn::ClientRefused => "oauth.client-refused",
+                GrantTurn::Misconfigured => "oauth.misconfigured",
+            },
+        }
+    }
+
+    /// The details as text, a line each.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::SettingsSaved { changes, secrets, .. } => {
+                let lines = changes.iter().map(Difference::line).chain(secrets.iter().map(SecretChange::line));
+                lines.collect::<Vec<_>>().join("\n")
+            }
+            Self::BackupWritten { file, bytes } => format!("{file}: {bytes}"),
+            Self::BackupRestored { file } => file.clone(),
+            Self::TestSent { relay, accepted } => {
+                format!("{relay}: {}", if *accepted { "accepted" } else { "not accepted" })
+            }
+            Self::QueueChanged { all, count, messages, .. } => {
+                let more = (*count > messages.len()).then_some("…");
+                let ids: Vec<&str> = messages.iter().map(String::as_str).chain(more).collect();
+                format!("{}{}: {count}", if *all { "all " } else { "" }, ids.join(" "))
+            }
+            Self::ContactConfirmed | Self::PasswordChanged | Self::SessionEnded => String::new(),
+            Self::AccountCreated { name, role, .. } => format!("{name}: {}", role.name()),
+            Self::AccountDeleted { name } | Self::AccountReset { name } => name.clone(),
+            Self::PasswordChangeFailed { address }
+            | Self::SignedIn { address }
+            | Self::SignedOut { address }
+            | Self::SignInFailed { address } => address.clone(),
+            Self::TokenCreated { name, scopes, until } => format!("{name}: {scopes}, until {until}"),
+            Self::TokenRevoked { id } => id.to_string(),
+            Self::GrantAuthorized { relay, account } => format!("{relay}: {account}"),
+            Self::GrantRefused { reason } => reason.clone(),
+            Self::GrantForgotten { relay } => relay.clone(),
+            Self::GrantTurned { relay, words, .. } => format!("{relay}: {words}"),
+        }
+    }
+}
+
+/// The stored form of an act's details: JSON. Rows of earlier programs hold text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditDetail {
+    Act(AuditedAct),
+    /// A row of an earlier program.
+    Text(String),
+}
+
+impl AuditDetail {
+    /// Reads a stored detail.
+    pub fn read(stored: &str) -> Self {
+        serde_json::from_str(stored).map_or_else(|_| Self::Text(stored.to_owned()), Self::Act)
+    }
+
+    /// The details as text, a line each.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Act(act) => act.detail(),
+            Self::Text(text) => text.clone(),
+        }
+    }
+}
+
+impl From<&AuditedAct> for String {
+    /// The stored form.
+    fn from(act: &AuditedAct) -> Self {
+        serde_json::to_string(act).expect("text and numbers serialize")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn acts() -> Vec<AuditedAct> {
+        let difference = |before: Option<&str>, after: Option<&str>| Difference {
+            key: "email.from".into(),
+            before: before.map(Into::into),
+            after: after.map(Into::into),
+        };
+        let text = || "{\"act\":\"x\"} – \n y".to_owned();
+        vec![
+            AuditedAct::SettingsSaved {
+                first: true,
+                changes: vec![difference(None, Some("a@x")), difference(Some("- → b"), None)],
+                secrets: vec![SecretChange { name: "relay/1/password".into(), is_set: false }],
+            },
+            AuditedAct::BackupWritten { file: text(), bytes: 7 },
+            AuditedAct::BackupRestored { file: text() },
+            AuditedAct::TestSent { relay: text(), accepted: false },
+            AuditedAct::QueueChanged { verb: QueueAct::Hold, all: true, count: 3, messages: vec!["kx1m".into()] },
+            AuditedAct::ContactConfirmed,
+            AuditedAct::AccountCreated { name: text(), role: Role::Operator, first: false },
+            AuditedAct::TokenCreated { name: text(), scopes: "send".into(), until: "2027-01-01T00:00:00Z".into() },
+            AuditedAct::GrantTurned { relay: text(), turn: GrantTurn::ClientRefused, words: text() },
+        ]
+    }
+
+    #[test]
+    fn stored_act_is_read_back_whole() {
+        for act in acts() {
+            let stored = String::from(&act);
+            assert_eq!(AuditDetail::read(&stored), AuditDetail::Act(act), "{stored}");
+        }
+    }
+
+    #[test]
+    fn text_of_earlier_program_stays_text() {
+        for text in ["", "main: accepted", "email.from: - → a@x", "{", "{\"act\":\"unknown\"}", "{\"relay\":\"x\"}", "[1]", "7"]
+        {
+            assert_eq!(AuditDetail::read(text), AuditDetail::Text(text.to_owned()));
+            assert_eq!(AuditDetail::read(text).text(), text);
+        }
+    }
+
+    #[test]
+    fn details_are_the_documented_lines() {
+        let details: Vec<String> = acts().iter().take(5).map(AuditedAct::detail).collect();
+        assert_eq!(details[0], "email.from: - → a@x\nemail.from: - → b → -\nrelay/1/password: cleared");
+        assert_eq!(details[4], "all kx1m …: 3");
+    }
+}
