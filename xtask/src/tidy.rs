@@ -2,6 +2,7 @@
 //! as a test.
 
 mod cycles;
+mod paths;
 mod modules;
 mod resolve;
 
@@ -49,6 +50,7 @@ pub(crate) fn faults() -> Result<Vec<String>> {
         faults.extend(file(&path)?);
     }
     faults.extend(cycle_faults(&cycles(Strictness::Siblings)?, KNOWN));
+    faults.extend(paths::missing(&root())?);
     Ok(faults)
 }
 
