@@ -6,7 +6,7 @@ use model::Secret;
 use model::account::{Actor, Forbidden, Role};
 use model::audit::AuditedAct;
 use model::scope::Scope;
-use store::{Change, Commit, CommitFault, Outcome, ReadFault, Store, TokenChange, TokenView};
+use store::{AuditEntry, Commit, CommitFault, Outcome, ReadFault, Store, TokenChange, TokenView};
 
 use crate::account::{digest, draw};
 use crate::clock::{Clock, rfc3339};
@@ -98,9 +98,9 @@ impl Tokens {
         let names: Vec<&str> = scopes.iter().map(|scope| scope.name()).collect();
         let (scopes, by) = (names.join(" "), who.name.clone());
         let act = AuditedAct::TokenCreated { name: name.to_owned(), scopes: scopes.clone(), until: rfc3339(until) };
-        let create = TokenChange::Create { digest: digest(&token), name: name.to_owned(), scopes, by, at, until };
-        let said = Change::audit(at, &who.name, &act);
-        let outcomes = self.store.commit(Commit::of(Change::Token(create)).and(said)).await?;
+        let create = TokenChange::Create { digest: digest(&token), name: name.to_owned(), scopes, by, until };
+        let said = AuditEntry::new(&who.name, &act);
+        let outcomes = self.store.commit(Commit::at(at).and(create).and(said)).await?;
         let made = outcomes.iter().find_map(|o| if let Outcome::Made { id } = o { Some(*id) } else { None });
         Ok((made.ok_or(TokenFault::Store(CommitFault::Closed))?, Secret::new(token)))
     }
@@ -112,8 +112,8 @@ impl Tokens {
     /// Revokes a token at once.
     pub async fn revoke(&self, who: &Actor, id: i64) -> Result<(), TokenFault> {
         who.needs(Role::Administrator)?;
-        let said = Change::audit(self.clock.now(), &who.name, &AuditedAct::TokenRevoked { id });
-        self.store.commit(Commit::of(Change::Token(TokenChange::Revoke { id })).and(said)).await?;
+        let said = AuditEntry::new(&who.name, &AuditedAct::TokenRevoked { id });
+        self.store.commit(Commit::at(self.clock.now()).and(TokenChange::Revoke { id }).and(said)).await?;
         Ok(())
     }
 
@@ -125,7 +125,7 @@ impl Tokens {
         let now = self.clock.now();
         let Some(found) = self.store.token(digest(token)).await?.filter(|found| found.until > now) else { return Ok(None) };
         if found.seen.is_none_or(|seen| (now - seen).abs() > SEEN_EVERY_MS)
-            && let Err(fault) = self.store.change(Change::Token(TokenChange::Seen { id: found.id, at: now })).await
+            && let Err(fault) = self.store.change(now, TokenChange::Seen { id: found.id }).await
         {
             // The last use is only for display.
             tracing::debug!(%fault, "the use of a token could not be stored");

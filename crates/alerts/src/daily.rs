@@ -10,7 +10,7 @@ use model::daily::{DueDaily, KNOWN, MISSED_MAX, due, next};
 use model::event::Severity;
 use model::hold::RelayState;
 use model::settings::{Daily, EmailSettings};
-use store::{Change, CommitFault, ReadFault, WatchChange};
+use store::{Commit, CommitFault, ReadFault, RecordChange};
 use tokio::sync::watch;
 
 use crate::Alerts;
@@ -86,8 +86,8 @@ impl Alerts {
         if settled.contains(&yesterday) {
             return Ok(());
         }
-        let change = WatchChange::Daily { date: yesterday.to_string(), at: now, sent: false };
-        match self.store().change(Change::Watch(change)).await {
+        let change = RecordChange::Daily { date: yesterday.to_string(), sent: false };
+        match self.store().change(now, change).await {
             Ok(_) | Err(CommitFault::Done(_)) => Ok(()),
             Err(fault) => Err(fault.into()),
         }
@@ -100,13 +100,13 @@ impl Alerts {
             report.missed.insert(0, scene.say(&Phrase::new("daily-missed-more")));
         }
         // This change comes first in the commit: the store refuses the commit if the date has a notice already.
-        let mut also = vec![Change::Watch(WatchChange::Daily { date: report.date.clone(), at: now, sent: true })];
-        if let Some((url, change)) = self.received_link(&settings.contacts) {
-            report.received = Some(url);
-            also.push(change);
+        let mut commit = Commit::at(now).and(RecordChange::Daily { date: report.date.clone(), sent: true });
+        if let Some(link) = self.received_link(&settings.contacts) {
+            report.received = Some(link.url.clone());
+            commit = link.add_to(commit);
         }
         let parts = report.parts(&scene);
-        hand_over(&self.mail().intake, &scene, &parts, Severity::Info, None, also).await?;
+        hand_over(&self.mail().intake, &scene, &parts, Severity::Info, None, commit).await?;
         Ok(())
     }
 

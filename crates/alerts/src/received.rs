@@ -5,7 +5,7 @@ use admin::clock::chance;
 use model::audit::AuditedAct;
 use model::{Address, hex};
 use ring::digest::{SHA256, digest};
-use store::{Change, Commit, CommitFault, Once, ReadFault, WatchChange};
+use store::{AuditEntry, Commit, CommitFault, Once, ReadFault, RecordChange};
 
 use crate::Alerts;
 
@@ -19,14 +19,12 @@ fn key(token: &str) -> String {
 }
 
 impl Alerts {
-    /// Makes a link for one message to these contacts, with the change to commit with the message. `None` if the pages have
-    /// no address. The link is valid for a week.
-    pub fn received_link(&self, contacts: &[Address]) -> Option<(String, Change)> {
+    /// Makes a link for one message to these contacts. `None` if the pages have no address. The link is valid for a week.
+    pub fn received_link(&self, contacts: &[Address]) -> Option<ReceivedLink> {
         let token = hex(&chance::<16>());
         let url = self.names().page(&format!("{PATH}{token}"))?;
         let addresses: Vec<String> = contacts.iter().map(Address::key).collect();
-        let change = Change::Once { once: Once::of(key(&token)), at: self.clock().now(), result: addresses.join(" ") };
-        Some((url, change))
+        Some(ReceivedLink { url, once: Once::of(key(&token)), addresses: addresses.join(" ") })
     }
 
     /// The current contacts that a link was sent to. Empty if the link is not known or has expired.
@@ -49,10 +47,25 @@ impl Alerts {
         if known.and_then(|contact| contact.confirmed).is_some_and(|before| (at - before).abs() < AGAIN_MS) {
             return Ok(true);
         }
-        let confirmed = Change::Watch(WatchChange::Confirmed { address: address.to_owned(), at });
-        let said = Change::audit(at, address, &AuditedAct::ContactConfirmed);
-        self.store().commit(Commit::of(confirmed).and(said)).await?;
+        let confirmed = RecordChange::Confirmed { address: address.to_owned() };
+        let said = AuditEntry::new(address, &AuditedAct::ContactConfirmed);
+        self.store().commit(Commit::at(at).and(confirmed).and(said)).await?;
         Ok(true)
+    }
+}
+
+/// A link that confirms the receipt of one message.
+pub struct ReceivedLink {
+    pub url: String,
+    once: Once,
+    /// The contacts that the message goes to, with spaces between.
+    addresses: String,
+}
+
+impl ReceivedLink {
+    /// Makes the link valid with the commit of its message.
+    pub fn add_to(self, commit: Commit) -> Commit {
+        commit.once_with(self.once, self.addresses)
     }
 }
 

@@ -1,10 +1,11 @@
 //! The mail service: the intake, the queue, and the grants of the relays.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use admin::Admin;
 use model::id::RelayId;
-use store::{Change, ReadFault};
+use store::{LocalChange, ReadFault};
 use tokio::sync::{Mutex, mpsc};
 
 use crate::intake::{Budget, Intake};
@@ -40,8 +41,8 @@ impl Mail {
 
 /// Ends leases after a crash or a stop.
 async fn recover(queue: &Queue) {
-    let now = queue.clock.now();
-    if let Err(fault) = queue.store.change(Change::Recover { now, lease: LEASE_MS }).await {
-        tracing::warn!(%fault, "leases of the previous process could not be ended; they expire");
+    let (now, lease) = (queue.clock.now(), Duration::from_millis(LEASE_MS.unsigned_abs()));
+    if let Err(fault) = queue.store.change(now, LocalChange::Recover { lease }).await {
+        tracing::warn!(%fault, "leases of the former process could not be ended; they end by themselves");
     }
 }

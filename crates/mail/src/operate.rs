@@ -2,7 +2,7 @@
 
 use model::account::{Actor, Forbidden, Role};
 use model::audit::{AuditedAct, QueueAct};
-use store::{Change, CommitFault, Operate, Outcome, Verb, Which};
+use store::{AuditEntry, CommitFault, LocalChange, Operate, Outcome, Verb, Which};
 
 use crate::Mail;
 
@@ -27,14 +27,14 @@ impl Mail {
         let _claiming = self.queue.claiming.lock().await;
         let (recalled, in_flight) = self.queue.recall(numbers.as_deref());
         for slice in recalled.chunks(1000) {
-            self.queue.store.change(Change::Unclaim { numbers: slice.to_vec(), due: now }).await?;
+            self.queue.store.change(now, LocalChange::Unclaim { numbers: slice.to_vec(), due: now }).await?;
         }
         let (mut count, mut named) = (0, Vec::new());
         let all = numbers.is_none();
         let mut which = numbers.map_or(Which::AllAfter(0), Which::Numbers);
         loop {
-            let operate = Operate { verb, which, now, in_flight: in_flight.clone() };
-            let Outcome::Operated { numbers, more } = self.queue.store.change(Change::Operate(operate)).await? else { break };
+            let operate = Operate { verb, which, in_flight: in_flight.clone() };
+            let Outcome::Operated { numbers, more } = self.queue.store.change(now, operate).await? else { break };
             count += numbers.len();
             named.extend(numbers.into_iter().take(NAMED_MAX.saturating_sub(named.len())));
             let Some(after) = more else { break };
@@ -49,7 +49,7 @@ impl Mail {
             };
             let messages = named.iter().map(|number| self.queue.store.message_id(*number).to_string()).collect();
             let act = AuditedAct::QueueChanged { verb, all, count, messages };
-            self.queue.store.change(Change::audit(now, &who.name, &act)).await?;
+            self.queue.store.change(now, AuditEntry::new(&who.name, &act)).await?;
         }
         if matches!(verb, Verb::Retry | Verb::Release) {
             self.queue.look_now().await;

@@ -137,10 +137,9 @@ impl Mail {
             told.extend(one.fates());
         }
         let fates: Vec<(u16, Fate, String)> = told.into_iter().map(|(k, (fate, words))| (k, fate, words)).collect();
-        let row = AttemptRow { number: work.number, at: now, relay: run.stored.then_some(relay.id.0), report: report.json() };
+        let row = AttemptRow { number: work.number, relay: run.stored.then_some(relay.id.0), report: report.json() };
         let settle = || Settle {
             number: work.number,
-            at: now,
             fates: fates.clone(),
             next: Next::Due(now),
             relay: run.stored.then_some(relay.id.0),
@@ -150,7 +149,7 @@ impl Mail {
             may_arrive_twice: false,
             keep_body: true,
         };
-        self.queue.record(settle).await;
+        self.queue.record(now, settle).await;
         let address = |k: u16| work.recipients.iter().find(|(of, _)| *of == k).map(|(_, a)| a.clone()).unwrap_or_default();
         Tested { id, report, fates: fates.into_iter().map(|(k, fate, words)| (address(k), fate, words)).collect() }
     }

@@ -16,9 +16,50 @@ impl fmt::Display for RelayId {
     }
 }
 
-/// Row number of a message on this node: ascending, never reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct MessageNumber(pub i64);
+/// Declares identifiers that are numbers of rows in the store: ascending, never reused.
+macro_rules! row_ids {
+    ($($(#[doc = $doc:literal])+ $name:ident;)+) => {
+        $(
+            $(#[doc = $doc])+
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+            #[serde(transparent)]
+            pub struct $name(pub i64);
+
+            impl fmt::Display for $name {
+                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    self.0.fmt(f)
+                }
+            }
+        )+
+    };
+}
+
+row_ids! {
+    /// Number of a message on this node.
+    MessageNumber;
+    /// Number of an incident on this node.
+    IncidentId;
+    /// Number of an account of the site.
+    AccountId;
+    /// Number of an API token of a program.
+    TokenId;
+    /// Number of a lane: the waiting messages of one class or application. See [`LaneId::CRITICAL`].
+    LaneId;
+    /// Number of a gate, behind which messages are parked. See [`GateId::OPERATOR`].
+    GateId;
+}
+
+impl LaneId {
+    /// The lane of critical notices.
+    pub const CRITICAL: Self = Self(0);
+    /// The lane of other notices. Each application has a lane of its own, from 2.
+    pub const NOTICES: Self = Self(1);
+}
+
+impl GateId {
+    /// The gate of messages that an operator holds. Each held sender has a gate of its own, from 2.
+    pub const OPERATOR: Self = Self(1);
+}
 
 /// The node that accepted a message: two letters, drawn when the store is created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod scope;
 pub mod settings;
 pub mod id;
+pub mod time;
 pub mod message;
 pub mod catalogue;
 pub mod verdict;

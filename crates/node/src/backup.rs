@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use model::account::{Actor, Forbidden, Role};
 use model::audit::AuditedAct;
-use store::{Change, ReadFault};
+use store::{AuditEntry, ReadFault};
 
 use crate::service::Service;
 
@@ -22,8 +22,7 @@ impl Service {
         who.needs(Role::Administrator)?;
         let bytes = self.store().backup(file.clone()).await?;
         let act = AuditedAct::BackupWritten { file: file.display().to_string(), bytes };
-        let said = Change::audit(self.clock().now(), &who.name, &act);
-        if let Err(fault) = self.store().change(said).await {
+        if let Err(fault) = self.store().change(self.clock().now(), AuditEntry::new(&who.name, &act)).await {
             tracing::warn!(%fault, "the audit entry of a backup could not be stored");
         }
         Ok(bytes)

@@ -8,7 +8,7 @@ use alerts::alarm::hooks;
 use alerts::notice::Scene;
 use model::event::{Facts, Kind, Severity};
 use model::incident::{Act, Incident, Raised};
-use store::{Change, CommitFault, ReadFault};
+use store::{CommitFault, LocalChange, ReadFault};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::service::Service;
@@ -65,8 +65,8 @@ enum Write {
 
 /// Changes a row and waits for the sync.
 async fn write(service: &Service, deadline: Instant) -> Write {
-    let change = Change::Alive(service.clock().now());
-    match timeout_at(deadline, service.store().change(change)).await {
+    let alive = service.store().change(service.clock().now(), LocalChange::Alive);
+    match timeout_at(deadline, alive).await {
         Err(_) => Write::Failed(Lifeless::Late("the store does not answer a write".into())),
         Ok(Ok(_)) => Write::Synced,
         Ok(Err(CommitFault::DiskFull)) => Write::DiskFull,

@@ -13,7 +13,7 @@ use model::audit::AuditedAct;
 use model::message::Class;
 use model::settings::EmailSettings;
 use smtp::client::StageRecord;
-use store::Change;
+use store::{AuditEntry, Commit};
 use tokio::sync::mpsc;
 
 use crate::service::Service;
@@ -67,8 +67,12 @@ impl Service {
         let relay = relay.ok_or_else(|| TestFault::NoSuchRelay(trial.relay.clone().unwrap_or_default()))?;
         let scene = Scene { settings: Arc::clone(settings), names: self.names().clone(), now: self.clock().now() };
         // Only contacts of the stored settings get a link.
-        let (received, also) = self.alerts().received_link(&to).filter(|_| trial.stored).unzip();
-        let parts = test_message(&scene, &to, &relay.name, received);
+        let link = self.alerts().received_link(&to).filter(|_| trial.stored);
+        let parts = test_message(&scene, &to, &relay.name, link.as_ref().map(|link| link.url.clone()));
+        let commit = match link {
+            Some(link) => link.add_to(Commit::at(scene.now)),
+            None => Commit::at(scene.now),
+        };
         let submission = Submission {
             class: Class::Notice,
             app: None,
@@ -80,13 +84,12 @@ impl Service {
             avoid: None,
             hands_off: true,
         };
-        let id = self.intake().accept_with(submission, also.into_iter().collect()).await?.id;
+        let id = self.intake().accept_with(submission, commit).await?.id;
         let work = self.store().work(id.number.0).await?.ok_or(TestFault::MessageGone)?;
         let stored = trial.stored;
         let tested = self.mail.deliver_test(TestRun { settings, relay, stored }, id, work, news).await;
         let act = AuditedAct::TestSent { relay: tested.report.relay.clone(), accepted: tested.accepted() };
-        let said = Change::audit(self.clock().now(), trial.by.name, &act);
-        if let Err(fault) = self.store().change(said).await {
+        if let Err(fault) = self.store().change(self.clock().now(), AuditEntry::new(trial.by.name, &act)).await {
             tracing::warn!(%fault, "the audit entry of a test could not be stored");
         }
         Ok(tested)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use admin::Admin;
-use store::{Change, CommitFault, Housekeep, Outcome, ReadFault, Store};
+use store::{CommitFault, Housekeep, MailChange, Outcome, ReadFault, SiteChange, Store};
 use tokio::sync::watch;
 
 /// Largest history of events in bytes, give or take a slice.
@@ -21,13 +21,12 @@ pub(super) async fn housekeeping(admin: Admin, mut stop: watch::Receiver<bool>) 
         let mut after = 0;
         loop {
             let slice = Housekeep {
-                now,
                 after,
                 notices_before: before(queue.keep_notices),
                 submitted_before: before(queue.keep_submitted),
                 reports_before: before(queue.keep_reports),
             };
-            match store.change(Change::Housekeep(slice)).await {
+            match store.change(now, slice).await {
                 Ok(Outcome::Touched { more: Some(on), .. }) if !*stop.borrow() => after = on,
                 Ok(_) => break,
                 Err(fault) => {
@@ -36,7 +35,10 @@ pub(super) async fn housekeeping(admin: Admin, mut stop: watch::Receiver<bool>) 
                 }
             }
         }
-        if let Err(fault) = trim_history(&store, &stop).await {
+        if let Err(fault) = store.change(now, SiteChange::TrimAudit).await {
+            tracing::warn!(%fault, "the audit log could not be trimmed; it is tried again later");
+        }
+        if let Err(fault) = trim_history(&store, now, &stop).await {
             tracing::warn!(%fault, "cleanup of the history stopped; it continues later");
         }
         tokio::select! {
@@ -55,7 +57,7 @@ enum TrimFault {
 }
 
 /// Keeps the history of events within [`HISTORY_MAX`] and within the store's limit of rows.
-async fn trim_history(store: &Store, stop: &watch::Receiver<bool>) -> Result<(), TrimFault> {
+async fn trim_history(store: &Store, now: i64, stop: &watch::Receiver<bool>) -> Result<(), TrimFault> {
     let (mut before, mut bytes, mut events_before) = (i64::MAX, 0u64, 0);
     while let Some(part) = store.event_bytes(before).await? {
         bytes += part.bytes;
@@ -66,7 +68,7 @@ async fn trim_history(store: &Store, stop: &watch::Receiver<bool>) -> Result<(),
         }
     }
     while !*stop.borrow() {
-        match store.change(Change::TrimHistory { events_before }).await? {
+        match store.change(now, MailChange::TrimHistory { events_before }).await? {
             Outcome::Touched { more: Some(_), .. } => {}
             _ => break,
         }

@@ -2,6 +2,7 @@
 //! not run code. Its values must not need more memory than ours do.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
@@ -12,6 +13,20 @@ use rusqlite::{Connection, OpenFlags};
 pub(crate) const VALUE_MAX: i32 = 32 << 20;
 /// Maximum length of a statement, in bytes. Covers our longest query and our longest `CREATE TABLE`.
 const SQL_MAX: i32 = 64 << 10;
+
+/// Lock timeout of the writer's statements.
+pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(10);
+/// Lock timeout of a reader's statements.
+const READER_BUSY_WAIT: Duration = Duration::from_secs(2);
+
+/// The sync mode of commits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// The store syncs every commit before it answers.
+    Full,
+    /// No sync. Only for the test that proves that the power-cut test can fail.
+    None,
+}
 
 /// Opens a database that this process may write to.
 pub(crate) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
@@ -35,6 +50,25 @@ fn harden(connection: &Connection) -> Result<(), rusqlite::Error> {
     // With a memory map, a shrinking file or a bad sector raises a signal that ends the process.
     connection.pragma_update(None, "mmap_size", 0)?;
     connection.pragma_update(None, "cell_size_check", true)
+}
+
+/// Sets the pragmas of the writing connection. [`crate::wal::Wal`] makes the checkpoints.
+pub(crate) fn prepare_writer(connection: &Connection, durability: Durability) -> Result<(), rusqlite::Error> {
+    connection.pragma_update(None, "synchronous", if durability == Durability::Full { "FULL" } else { "OFF" })?;
+    connection.pragma_update(None, "cache_size", -16_384)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    connection.busy_timeout(BUSY_WAIT)
+}
+
+/// Opens a connection that cannot write.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", -2048)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.busy_timeout(READER_BUSY_WAIT)?;
+    Ok(connection)
 }
 
 #[cfg(test)]

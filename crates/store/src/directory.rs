@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
 
+use crate::doubt::{Doubt, UnexpectedStore};
 use crate::fault::OpenFault;
-use crate::file_watch::set_log_aside;
-use crate::files::{FileKind, examine, is_filled, no_follow};
-use crate::mark::{Doubt, Marks, NAME};
+use crate::files::{FileKind, examine, is_filled, no_follow, set_log_aside};
+use crate::mark::{Marks, NAME};
 use crate::seal::KeyRing;
-use crate::writer::UnexpectedStore;
 
 /// Files of the store with mail, and the reserve.
 pub(crate) const DATA_FILES: [&str; 4] = ["postwacht.db", "postwacht.db-wal", "postwacht.db-shm", "reserve"];
@@ -105,7 +104,7 @@ impl DataDir {
     }
 
     fn expects_new(&mut self, key: Option<PathBuf>, unexpected: UnexpectedStore) -> Result<(), OpenFault> {
-        self.doubt = Marks::of(self).doubt(&self.database(), None, key);
+        self.doubt = Marks::new(&self.path, self.run_dir()).doubt(&self.database(), None, key);
         match (&self.doubt, unexpected) {
             (Some(doubt), UnexpectedStore::Refuse) => Err(OpenFault::Unexpected(doubt.clone())),
             (Some(Doubt::New { log: Some(log), .. }), UnexpectedStore::Accept) => keep_log(log),

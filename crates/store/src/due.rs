@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::Notify;
 
 use crate::Millis;
-use crate::commit::{Change, Next, Outcome, Verb};
+use crate::commit::{Change, LocalChange, MailChange, Next, Outcome, Verb};
 
 /// Marks that no message is known to wait.
 const NEVER: Millis = Millis::MAX;
@@ -58,38 +58,48 @@ impl EarliestDue {
     }
 }
 
-/// The earliest due time that a change has set; `None` if it sets none. Without a wildcard, the compiler demands a decision
-/// for each new change. The end of a lease is a due time too: the message of a dead worker is due then.
-pub(crate) fn set_by(change: &Change, outcome: &Outcome) -> Option<Millis> {
+/// The earliest due time that a change of a commit at `at` has set; `None` if it sets none. Without a wildcard, the compiler
+/// demands a decision for each new change. The end of a lease is a due time too: the message of a dead worker is due then.
+pub(crate) fn set_by(at: Millis, change: &Change, outcome: &Outcome) -> Option<Millis> {
     match change {
-        Change::Accept(message) => (!message.held).then_some(message.due),
-        Change::Claim { until, .. } => Some(*until),
-        Change::Renew { until, .. } => Some(*until),
-        Change::Recover { now, .. } => Some(*now),
-        Change::Unclaim { due, numbers } => (!numbers.is_empty()).then_some(*due),
-        Change::Settle(settle) => match (settle.next, outcome) {
+        Change::Mail(change) => set_by_mail(at, change, outcome),
+        Change::Local(change) => set_by_local(at, change),
+        Change::Site(_) => None,
+    }
+}
+
+fn set_by_mail(at: Millis, change: &MailChange, outcome: &Outcome) -> Option<Millis> {
+    match change {
+        MailChange::Accept(message) => (!message.held).then_some(message.due),
+        MailChange::Settle(settle) => match (settle.next, outcome) {
             (Next::Due(_) | Next::Park, Outcome::Settled { open: ..=0 }) | (Next::Park, _) => None,
             (Next::Due(due), _) => Some(due),
         },
-        Change::Unpark { now, .. } => Some(*now),
-        Change::Operate(operate) => match operate.verb {
-            Verb::Retry | Verb::Release => Some(operate.now),
+        MailChange::Unpark { .. } => Some(at),
+        MailChange::Operate(operate) => match operate.verb {
+            Verb::Retry | Verb::Release => Some(at),
             Verb::Hold | Verb::Cancel => None,
         },
-        // A parked message waits for its gate. The other changes set no due time.
-        Change::Park(_)
-        | Change::Relay { .. }
-        | Change::Document(_)
-        | Change::Attempt(_)
-        | Change::Audit { .. }
-        | Change::Once { .. }
-        | Change::Housekeep(_)
-        | Change::TrimHistory { .. }
-        | Change::Alive(_)
-        | Change::Account(_)
-        | Change::Token(_)
-        | Change::Grant(_)
-        | Change::Watch(_) => None,
+        // A parked message waits for its gate.
+        MailChange::Park(_)
+        | MailChange::Attempt(_)
+        | MailChange::Housekeep(_)
+        | MailChange::TrimHistory { .. }
+        | MailChange::Record(_) => None,
+    }
+}
+
+fn set_by_local(at: Millis, change: &LocalChange) -> Option<Millis> {
+    match change {
+        LocalChange::Claim { until, .. } | LocalChange::Renew { until, .. } => Some(*until),
+        LocalChange::Recover { .. } => Some(at),
+        LocalChange::Unclaim { due, numbers } => (!numbers.is_empty()).then_some(*due),
+        LocalChange::Relay { .. }
+        | LocalChange::Started
+        | LocalChange::Seen
+        | LocalChange::Ended
+        | LocalChange::AuditRead(_)
+        | LocalChange::Alive => None,
     }
 }
 

@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::file_watch::LostFile;
-use crate::files::ForeignFile;
-use crate::mark::Doubt;
+use crate::damage::is_damage;
+use crate::doubt::Doubt;
+use crate::files::{ForeignFile, LostFile};
 use crate::seal::KeyFault;
-use crate::soundness::is_damage;
 use crate::wal::WalCause;
 
 /// The store cannot be opened.
@@ -89,6 +88,21 @@ impl StoreFailure {
             true => Self::Damaged(error.to_string()),
             false => Self::Disk(error.to_string()),
         }
+    }
+
+    /// The fault that callers receive.
+    pub(crate) fn fault(&self) -> CommitFault {
+        match self {
+            Self::Files(lost) => CommitFault::Lost(lost.clone()),
+            Self::Damaged(why) => CommitFault::Damaged(why.clone()),
+            Self::Disk(why) => CommitFault::Storage(why.clone()),
+        }
+    }
+}
+
+impl From<LostFile> for StoreFailure {
+    fn from(lost: LostFile) -> Self {
+        Self::Files(lost)
     }
 }
 

@@ -11,94 +11,23 @@
 //! Known limits: the watch misses an overwrite if the modification time was set back after it. It also misses an overwrite
 //! within the few milliseconds in which this process makes a checkpoint or restarts the log.
 
-use std::fmt;
 use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
 use rustix::fs::SeekFrom;
-use serde::{Deserialize, Serialize};
 
+use crate::connection::BUSY_WAIT;
 use crate::directory::DataDir;
-use crate::files::{is_filled, no_follow};
+use crate::files::{FileIdentity, FileStamp, Loss, LostFile, no_follow, with_suffix};
 use crate::log_index::{IndexChange, IndexState, LogIndex};
-use crate::wal::BUSY_WAIT;
 
 /// Bytes of the header of a database. A shorter file holds no database.
 const HEADER: u64 = 100;
 /// Lock timeout of a check, while another process holds the write lock.
 const LOCK_WAIT: Duration = Duration::from_millis(300);
-
-/// A file of the store that was removed, replaced or damaged while the node used it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LostFile {
-    pub path: PathBuf,
-    pub loss: Loss,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loss {
-    /// The name is gone: the file, or a directory above it, was removed, renamed or unmounted.
-    Removed,
-    /// The name means another file.
-    Replaced,
-    /// The file is shorter than the writer left it.
-    Truncated,
-    /// A program other than SQLite has written to the file.
-    Overwritten,
-}
-
-impl LostFile {
-    /// True if the database at its place holds every acknowledged commit: then a restart is enough.
-    pub fn leaves_all_mail(&self) -> bool {
-        let is = |ending: &str| self.path.to_string_lossy().ends_with(ending);
-        match self.loss {
-            Loss::Removed | Loss::Replaced => !is(".db"),
-            Loss::Truncated | Loss::Overwritten => !is(".db") && !is("-wal"),
-        }
-    }
-}
-
-impl fmt::Display for LostFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let loss = match self.loss {
-            Loss::Removed => "was removed or renamed",
-            Loss::Replaced => "was replaced by another file",
-            Loss::Truncated => "was truncated",
-            Loss::Overwritten => "was overwritten",
-        };
-        write!(f, "{} {loss} while the node was using it", self.path.display())
-    }
-}
-
-/// The identity of the file that a name means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FileIdentity {
-    device: u64,
-    inode: u64,
-}
-
-impl FileIdentity {
-    pub(crate) fn of(about: &std::fs::Metadata) -> Self {
-        Self { device: about.dev(), inode: about.ino() }
-    }
-}
-
-/// Size in bytes and modification time. Changes with each write to a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct FileStamp {
-    size: u64,
-    modified: (i64, i64),
-}
-
-impl FileStamp {
-    pub(crate) fn of(about: &std::fs::Metadata) -> Self {
-        Self { size: about.size(), modified: (about.mtime(), about.mtime_nsec()) }
-    }
-}
 
 struct KnownFile {
     path: PathBuf,
@@ -345,22 +274,6 @@ impl StoreFiles {
     }
 }
 
-/// Renames a log that does not belong to its database.
-pub(crate) fn set_log_aside(log: &Path) -> std::io::Result<PathBuf> {
-    let aside = free_name(log, ".replaced")?;
-    std::fs::rename(log, &aside)?;
-    Ok(aside)
-}
-
-/// Returns a free name beside a file, with this ending and a number if necessary: what was kept before stays.
-pub(crate) fn free_name(path: &Path, ending: &str) -> std::io::Result<PathBuf> {
-    let endings = std::iter::once(ending.to_owned()).chain((2..100).map(|n| format!("{ending}.{n}")));
-    let mut names = endings.map(|ending| with_suffix(path, &ending));
-    names
-        .find(|name| std::fs::symlink_metadata(name).is_err())
-        .ok_or_else(|| std::io::Error::new(ErrorKind::AlreadyExists, "too many files of this name are kept here"))
-}
-
 /// True if the file has a hole before `end`. SQLite takes no lock on the log, so opening and closing it here releases none.
 fn has_hole_before(path: &Path, end: u64) -> bool {
     let Ok(file) = no_follow().read(true).open(path) else { return false };
@@ -368,33 +281,9 @@ fn has_hole_before(path: &Path, end: u64) -> bool {
     rustix::fs::seek(&file, SeekFrom::Hole(0)).is_ok_and(|hole| hole < end)
 }
 
-/// The write-ahead log beside a database, if it is not empty.
-pub(crate) fn filled_log(database: &Path) -> Option<PathBuf> {
-    Some(with_suffix(database, "-wal")).filter(|log| is_filled(log))
-}
-
-pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn kept_files_are_never_replaced() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x");
-        for wanted in ["x.saved", "x.saved.2", "x.saved.3"] {
-            let name = free_name(&path, ".saved").unwrap();
-            assert_eq!(name, dir.path().join(wanted));
-            std::fs::write(name, "kept").unwrap();
-        }
-        (4..100).for_each(|n| std::fs::write(dir.path().join(format!("x.saved.{n}")), "kept").unwrap());
-        assert!(free_name(&path, ".saved").is_err());
-    }
 
     #[test]
     fn unknown_stamp_is_no_difference() {

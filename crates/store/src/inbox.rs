@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::apply::Applied;
-use crate::commit::{Change, Commit};
+use crate::commit::{Change, Commit, MailChange};
 use crate::fault::CommitFault;
 
 /// Commits in one batch, before the extra share of other commits.
@@ -158,15 +158,15 @@ impl Commit {
     pub(crate) fn kind(&self) -> Kind {
         let has = |wanted: fn(&Change) -> bool| self.changes.iter().any(wanted);
         match () {
-            () if has(|change| matches!(change, Change::Settle(_))) => Kind::Outcome,
-            () if has(|change| matches!(change, Change::Accept(_))) => Kind::Accept,
+            () if has(|change| matches!(change, Change::Mail(MailChange::Settle(_)))) => Kind::Outcome,
+            () if has(|change| matches!(change, Change::Mail(MailChange::Accept(_)))) => Kind::Accept,
             () => Kind::Rest,
         }
     }
 
     /// Bytes of the message bodies in this commit.
     pub(crate) fn weight(&self) -> usize {
-        let body = |change: &Change| if let Change::Accept(message) = change { message.body.len() } else { 0 };
+        let body = |change: &Change| if let Change::Mail(MailChange::Accept(message)) = change { message.body.len() } else { 0 };
         self.changes.iter().map(body).sum()
     }
 }

@@ -3,48 +3,56 @@
 //!
 //! One SQLite file, one writer thread, few readers. `flock` on the data directory keeps a second process out.
 
+mod apply;
+mod backup;
 mod commit;
-mod fault;
 mod connection;
-mod files;
-mod schema;
-mod seal;
+mod damage;
 mod directory;
 mod disk;
+mod doubt;
 mod due;
+mod encoding;
+mod fault;
 mod file_watch;
+mod files;
+mod inbox;
+mod inspect;
 mod log_index;
 mod mark;
-mod soundness;
-mod wal;
-mod apply;
-mod inbox;
-mod thread;
-mod writer;
+mod open;
 mod read;
-mod backup;
+mod readers;
+mod schema;
+mod seal;
+mod soundness;
+mod statement;
+mod store;
+mod upkeep;
+mod wal;
+mod writer;
 
 pub use backup::{Dropped, RestoreFault, RestoreRequest, Restored, Trust, restore};
 pub use commit::{
-    AccountChange, AttemptRow, Change, Commit, DocumentSave, DoneOnce, EventRow, GrantChange, Guard, Housekeep, IncidentRow,
-    NewHook, NewMessage, Next, NoticeRow, OPERATOR_GATE, Once, Operate, Outcome, Park, Settle, TokenChange, Verb, WatchChange,
-    Which,
+    AccountChange, AttemptRow, AuditEntry, Change, Commit, DocumentSave, DoneOnce, EventRow, GrantChange, Guard, Housekeep,
+    IncidentRow, KeyResult, LocalChange, MailChange, NewHook, NewMessage, NewSession, Next, NoticeRow, OPERATOR_GATE, Once,
+    Operate, Outcome, Park, RecordChange, Settle, SiteChange, TokenChange, Verb, Which,
 };
+pub use connection::Durability;
 pub use directory::DataDir;
 pub use disk::Room;
+pub use doubt::{Doubt, Past, UnexpectedStore};
 pub use due::EarliestDue;
 pub use fault::{CommitFault, OpenFault, ReadFault, StoreFailure};
-pub use file_watch::{Loss, LostFile};
-pub use files::{FileKind, ForeignFile, examine, no_follow};
-pub use mark::Doubt;
+pub use files::{FileKind, ForeignFile, Loss, LostFile, examine, no_follow};
 pub use read::{
     AccountView, AttemptView, AuditView, Backlog, Body, ContactView, DailyView, DocumentView, EventFilter, EventView, Gate,
     GrantView, HeldState, HistoryPart, HookView, HourView, IncidentFilter, LaneDepth, LifeView, ListFilter, MessagePage,
     MessageRow, MessageState, MessageView, NoticeView, OutcomeView, OverdueHead, RecipientView, SessionView, TokenView, Work,
 };
 pub use seal::{KeyFault, KeyFile, KeyRing};
+pub use store::Store;
 pub use wal::{WalCause, WalState};
-pub use writer::{Durability, Past, Store, UnexpectedStore};
 
 /// A time in Unix milliseconds, as the store keeps it.
 pub type Millis = i64;

@@ -13,11 +13,10 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
 use crate::Millis;
-use crate::directory::DataDir;
-use crate::file_watch::{FileStamp, filled_log, with_suffix};
-use crate::files::{FileKind, create_anew, examine, is_filled, no_follow};
+use crate::doubt::Doubt;
+use crate::files::{FileKind, FileStamp, create_anew, examine, filled_log, is_filled, no_follow, with_suffix};
 use crate::log_index::{IndexState, LOG_HEADER};
-use crate::soundness::has_table;
+use crate::schema::has_table;
 
 /// The file name in both places.
 pub(crate) const NAME: &str = "postwacht.mark";
@@ -116,63 +115,6 @@ impl Mark {
     }
 }
 
-/// A difference between the database and the records of this machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Doubt {
-    /// There is no database, but this machine has a mark or a key of one. `log`: the write-ahead log that still exists.
-    New { database: PathBuf, log: Option<PathBuf>, key: Option<PathBuf>, seen: Option<Millis> },
-    /// The database belongs to another node.
-    Other { database: PathBuf, seen: Millis },
-    /// The database is older than the mark: message number and time, found and expected.
-    Older { database: PathBuf, found: (i64, Millis), expected: (i64, Millis) },
-    /// The write-ahead log is missing or shorter than before: the last commits are not in it.
-    Cut { log: PathBuf, seen: Millis },
-}
-
-impl std::fmt::Display for Doubt {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::New { database, log, key, seen } => {
-                write!(f, "the database {} is missing or empty", database.display())?;
-                match (seen, key) {
-                    (Some(seen), _) => write!(f, ", but this machine has seen mail in it, last at {}", time(*seen)),
-                    (None, Some(key)) => write!(f, ", but its key {} is there", key.display()),
-                    (None, None) => Ok(()),
-                }?;
-                match log {
-                    Some(log) => write!(f, "; its write-ahead log {} is still there and may hold mail", log.display()),
-                    None => Ok(()),
-                }
-            }
-            Self::Other { database, seen } => write!(
-                f,
-                "the database {} is another one than this machine has seen, last at {}",
-                database.display(),
-                time(*seen)
-            ),
-            Self::Cut { log, seen } => write!(
-                f,
-                "the write-ahead log {} is missing or cut: it lacks commits that this machine has seen, last at {}",
-                log.display(),
-                time(*seen)
-            ),
-            Self::Older { database, found, expected } => write!(
-                f,
-                "the database {} is older than the one this machine has seen: it ends with message {} at {}, but message {} at {} was seen",
-                database.display(),
-                found.0,
-                time(found.1),
-                expected.0,
-                time(expected.1)
-            ),
-        }
-    }
-}
-
-fn time(at: Millis) -> String {
-    jiff::Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |at| format!("{at:.0}"))
-}
-
 /// The places of the mark.
 pub(crate) struct Marks {
     places: Vec<PathBuf>,
@@ -183,10 +125,11 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
-    pub(crate) fn of(directory: &DataDir) -> Self {
-        let run = directory.run_dir().filter(|run| *run != directory.path());
-        let places = [Some(directory.path()), run].into_iter().flatten().map(|place| place.join(NAME)).collect();
-        Self { places, directory: directory.path().to_owned(), written: None, warned: false }
+    /// The places in the data directory and in the run directory.
+    pub(crate) fn new(data: &Path, run: Option<&Path>) -> Self {
+        let run = run.filter(|run| *run != data);
+        let places = [Some(data), run].into_iter().flatten().map(|place| place.join(NAME)).collect();
+        Self { places, directory: data.to_owned(), written: None, warned: false }
     }
 
     /// The readable marks of earlier runs.

@@ -3,7 +3,9 @@
 
 mod compare;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, named_params};
+
+use crate::statement::Statements;
 
 pub(crate) use compare::{blank, difference};
 
@@ -128,6 +130,12 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<i64, rusqlite::Erro
         transaction.commit()?;
     }
     Ok(found)
+}
+
+/// True if the database has this table. An older schema lacks some of ours.
+pub(crate) fn has_table(connection: &Connection, table: &str) -> Result<bool, rusqlite::Error> {
+    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = :table";
+    connection.holds(sql, named_params! { ":table": table })
 }
 
 #[cfg(test)]

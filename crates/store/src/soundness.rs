@@ -1,43 +1,18 @@
 //! Checks that a database can be right. Reads all of it, and therefore runs only on suspicion: the last run ended by a
 //! failure of its files, another program has written to the file since, or a backup has no signature.
 
-use std::sync::OnceLock;
-
 use model::id::Origin;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, named_params};
 
-use crate::apply::HOUR_MS;
 use crate::connection::VALUE_MAX;
-use crate::schema;
+use crate::encoding::{HOUR_MS, PART_MAX, is_part_sql};
+use crate::schema::{self, has_table};
+use crate::statement::Statements;
 
 /// Upper limit of our times, counters and IDs. Beyond it, sums would overflow.
 const NUMBER_MAX: i64 = 1 << 53;
 /// Upper limit of message numbers. The ID of a message's part is the message number, shifted by 12 bits.
 const MESSAGE_MAX: i64 = 1 << 40;
-/// Maximum size of one part of a body, in bytes.
-const PART_MAX: i64 = 256 << 10;
-
-/// The first damage that a connection has met.
-#[derive(Default)]
-pub(crate) struct Damage(OnceLock<String>);
-
-impl Damage {
-    /// Records the error if it reports a damaged file.
-    pub(crate) fn note(&self, error: &rusqlite::Error) {
-        if is_damage(error) {
-            self.0.get_or_init(|| error.to_string());
-        }
-    }
-
-    pub(crate) fn found(&self) -> Option<&str> {
-        self.0.get().map(String::as_str)
-    }
-}
-
-/// True if SQLite has reported an invalid page.
-pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
-}
 
 /// A flaw of a database, with its description.
 #[derive(Debug)]
@@ -71,11 +46,14 @@ fn incomplete_message(connection: &Connection) -> Result<Option<String>, rusqlit
     if !has_table(connection, "message")? {
         return Ok(None);
     }
-    let sql = "SELECT n FROM message m WHERE open > 0 AND (
-        size <> (SELECT coalesce(sum(octet_length(data)), 0) FROM body WHERE id BETWEEN m.n << 12 AND (m.n << 12) + 4095)
-        OR open <> (SELECT count(*) FROM recipient WHERE id BETWEEN m.n << 12 AND (m.n << 12) + 4095 AND fate = 0)
-    ) LIMIT 1";
-    let incomplete: Option<i64> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
+    let is_part = is_part_sql("m.n");
+    let sql = format!(
+        "SELECT n FROM message m WHERE open > 0 AND (
+        size <> (SELECT coalesce(sum(octet_length(data)), 0) FROM body WHERE {is_part})
+        OR open <> (SELECT count(*) FROM recipient WHERE {is_part} AND fate = 0)
+    ) LIMIT 1"
+    );
+    let incomplete: Option<i64> = connection.query_row(&sql, [], |row| row.get(0)).optional()?;
     Ok(incomplete.map(|number| format!("message {number} waits, and a part of it is missing")))
 }
 
@@ -110,15 +88,15 @@ fn bounds(table: &str, column: &str) -> (i64, i64) {
 fn number_out_of_range(connection: &Connection, version: usize) -> Result<Option<String>, rusqlite::Error> {
     for (table, column) in columns(version, "'INTEGER'")? {
         let (least, most) = bounds(&table, &column);
-        let sql = format!("SELECT \"{column}\" FROM {table} WHERE \"{column}\" NOT BETWEEN ?1 AND ?2 LIMIT 1");
-        let found: Option<i64> = connection.query_row(&sql, params![least, most], |row| row.get(0)).optional()?;
+        let sql = format!("SELECT \"{column}\" FROM {table} WHERE \"{column}\" NOT BETWEEN :least AND :most LIMIT 1");
+        let found: Option<i64> = connection.first(&sql, named_params! { ":least": least, ":most": most }, |row| row.get(0))?;
         if let Some(number) = found {
             return Ok(Some(format!("{table}.{column} holds {number}; it lies between {least} and {most}")));
         }
     }
     if has_table(connection, "sqlite_sequence")? {
-        let sql = "SELECT 1 FROM sqlite_sequence WHERE typeof(seq) <> 'integer' OR seq NOT BETWEEN 0 AND ?1 LIMIT 1";
-        if connection.query_row(sql, params![NUMBER_MAX], |_| Ok(())).optional()?.is_some() {
+        let sql = "SELECT 1 FROM sqlite_sequence WHERE typeof(seq) <> 'integer' OR seq NOT BETWEEN 0 AND :most LIMIT 1";
+        if connection.holds(sql, named_params! { ":most": NUMBER_MAX })? {
             return Ok(Some("sqlite_sequence.seq is no number of ours".to_owned()));
         }
     }
@@ -128,9 +106,9 @@ fn number_out_of_range(connection: &Connection, version: usize) -> Result<Option
 /// Finds the first value that is longer than any of ours. Measures the length without reading the value.
 fn value_too_long(connection: &Connection, version: usize) -> Result<Option<String>, rusqlite::Error> {
     for (table, column) in columns(version, "'TEXT', 'BLOB'")? {
-        let most = if (table.as_str(), column.as_str()) == ("body", "data") { PART_MAX } else { i64::from(VALUE_MAX) };
-        let sql = format!("SELECT octet_length(\"{column}\") FROM {table} WHERE octet_length(\"{column}\") > ?1 LIMIT 1");
-        let long: Option<i64> = connection.query_row(&sql, params![most], |row| row.get(0)).optional()?;
+        let most = if (table.as_str(), column.as_str()) == ("body", "data") { PART_MAX as i64 } else { i64::from(VALUE_MAX) };
+        let sql = format!("SELECT octet_length(\"{column}\") FROM {table} WHERE octet_length(\"{column}\") > :most LIMIT 1");
+        let long: Option<i64> = connection.first(&sql, named_params! { ":most": most }, |row| row.get(0))?;
         if let Some(bytes) = long {
             return Ok(Some(format!("{table}.{column} holds a value of {bytes} bytes; ours have at most {most}")));
         }
@@ -143,7 +121,7 @@ pub(crate) fn holds_mail(connection: &Connection) -> Result<bool, rusqlite::Erro
     if !has_table(connection, "message")? {
         return Ok(false);
     }
-    Ok(connection.query_row("SELECT 1 FROM message LIMIT 1", [], |_| Ok(())).optional()?.is_some())
+    connection.holds("SELECT 1 FROM message LIMIT 1", &[])
 }
 
 /// Finds an invalid origin in the row that identifies the node.
@@ -151,9 +129,4 @@ fn bad_origin(connection: &Connection, _version: usize) -> Result<Option<String>
     let sql = "SELECT substr(origin, 1, 8) FROM node";
     let origin: Option<String> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
     Ok(origin.filter(|origin| origin.parse::<Origin>().is_err()).map(|origin| format!("node.origin is {origin:?}")))
-}
-
-pub(crate) fn has_table(connection: &Connection, table: &str) -> Result<bool, rusqlite::Error> {
-    let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
-    Ok(connection.prepare_cached(sql)?.query_row([table], |_| Ok(())).optional()?.is_some())
 }

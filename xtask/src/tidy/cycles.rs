@@ -16,7 +16,6 @@ use super::modules::{CrateModules, Sources};
 pub(super) const KNOWN: &[&str] = &[
     "model::settings: binding, draft, parse",
     "postwacht: bootstrap, cli, client, demo, lifecycle, reach, telemetry, wiring",
-    "store: apply, backup, directory, fault, file_watch, inbox, mark, read, soundness, thread, wal, writer",
     "web: guard, listener, principal, problem, room",
     "web::api: message_body, messages",
     "web::pages: frame, visitor",

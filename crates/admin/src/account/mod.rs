@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::account::{Actor, Forbidden, Role, WeakPassword, is_account_name, judge_password};
 use model::audit::AuditedAct;
 use model::{Language, Secret};
-use store::{AccountChange, AccountView, Change, Commit, CommitFault, Outcome, ReadFault, SessionView, Store};
+use store::{AccountChange, AccountView, AuditEntry, Commit, CommitFault, NewSession, Outcome, ReadFault, SessionView, Store};
 
 use crate::clock::{Clock, chance};
 
@@ -159,7 +159,7 @@ impl Accounts {
         match found {
             Some((account, hash)) if fits => {
                 attempt.succeed();
-                self.open(Commit::default(), account, Some(hash), origin).await
+                self.open(Commit::at(self.clock.now()), account, Some(hash), origin).await
             }
             found => {
                 if let Some(seconds) = attempt.wait {
@@ -197,16 +197,15 @@ impl Accounts {
         };
         let bound = Bound { account: account.id, hash: &bound };
         let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.now()).map(Secret::new);
-        let open = AccountChange::Open {
+        let session = NewSession {
             digest: digest(&token),
             account: account.id,
             password: hash,
-            at: self.clock.now(),
             address: origin.address.to_string(),
             agent: origin.agent.chars().take(AGENT_MAX).collect(),
         };
-        let said = self.said(&account.name, &AuditedAct::SignedIn { address: origin.address.to_string() });
-        self.store.commit(commit.and(Change::Account(open)).and(said)).await.map_err(|fault| match fault {
+        let said = said(&account.name, &AuditedAct::SignedIn { address: origin.address.to_string() });
+        self.store.commit(commit.and(AccountChange::Open(session)).and(said)).await.map_err(|fault| match fault {
             CommitFault::NotFound => AccountFault::Wrong,
             other => other.into(),
         })?;
@@ -225,15 +224,15 @@ impl Accounts {
             return Ok(None);
         }
         if idle.abs() > SEEN_EVERY_MS {
-            self.write(AccountChange::Seen { digest, at: now }).await;
+            self.write(AccountChange::Seen { digest }).await;
         }
         Ok(Some(Signed { account, session }))
     }
 
     pub async fn sign_out(&self, signed: &Signed) -> Result<(), AccountFault> {
-        let close = Change::Account(AccountChange::Close { digest: signed.session.digest.clone() });
-        let said = self.said(&signed.account.name, &AuditedAct::SignedOut { address: signed.session.address.clone() });
-        self.store.commit(Commit::of(close).and(said)).await?;
+        let close = AccountChange::Close { digest: signed.session.digest.clone() };
+        let said = said(&signed.account.name, &AuditedAct::SignedOut { address: signed.session.address.clone() });
+        self.store.commit(self.commit().and(close).and(said)).await?;
         Ok(())
     }
 
@@ -253,22 +252,17 @@ impl Accounts {
             }
             None => AccountChange::CloseAll { account: signed.account.id, keep: Some(signed.session.digest.clone()) },
         };
-        let said = self.said(&signed.account.name, &AuditedAct::SessionEnded);
-        self.store.commit(Commit::of(Change::Account(change)).and(said)).await?;
+        let said = said(&signed.account.name, &AuditedAct::SessionEnded);
+        self.store.commit(self.commit().and(change).and(said)).await?;
         Ok(())
     }
 
     /// Makes a link that signs an account in once, or (`None`) makes the first account.
     pub async fn link(&self, account: Option<i64>) -> Result<Secret, AccountFault> {
-        let (token, link) = self.new_link(account);
-        self.store.change(link).await?;
+        let at = self.clock.now();
+        let (token, link) = new_link(account, at);
+        self.store.change(at, link).await?;
         Ok(token)
-    }
-
-    fn new_link(&self, account: Option<i64>) -> (Secret, Change) {
-        let (token, at) = (draw(), self.clock.now());
-        let link = AccountChange::Link { digest: digest(&token), account, at, until: at + LINK_MS };
-        (Secret::new(token), Change::Account(link))
     }
 
     /// The use of a valid link: `Some(None)` makes the first account, `Some(Some(..))` signs that account in. `None`: the
@@ -280,8 +274,8 @@ impl Accounts {
     /// Signs in by a link.
     pub async fn enter(&self, token: &str, origin: &Origin) -> Result<Opened, AccountFault> {
         let Some(Some(account)) = self.link_for(token).await? else { return Err(AccountFault::NoLink) };
-        let using = AccountChange::UseLink { digest: digest(token), at: self.clock.now() };
-        self.open(Commit::of(Change::Account(using)), account, None, origin).await.map_err(|fault| match fault {
+        let using = AccountChange::UseLink { digest: digest(token) };
+        self.open(self.commit().and(using), account, None, origin).await.map_err(|fault| match fault {
             AccountFault::Wrong => AccountFault::NoLink,
             other => other,
         })
@@ -297,17 +291,16 @@ impl Accounts {
         }
         // One commit uses the link up and makes the account: neither happens without the other.
         let at = self.clock.now();
-        let using = Change::Account(AccountChange::UseLink { digest: digest(token), at });
-        let create =
-            AccountChange::Create { name: name.to_owned(), role: Role::Administrator, password: hash, language: None, at };
-        let said = self.said(name, &AuditedAct::AccountCreated { name: name.to_owned(), role: Role::Administrator, first: true });
-        let commit = Commit::of(using).and(Change::Account(create)).and(said);
+        let using = AccountChange::UseLink { digest: digest(token) };
+        let create = AccountChange::Create { name: name.to_owned(), role: Role::Administrator, password: hash, language: None };
+        let said = said(name, &AuditedAct::AccountCreated { name: name.to_owned(), role: Role::Administrator, first: true });
+        let commit = Commit::at(at).and(using).and(create).and(said);
         self.store.commit(commit).await.map_err(|fault| match fault {
             CommitFault::NotFound => AccountFault::NoLink,
             other => other.into(),
         })?;
         let (account, _) = self.store.account(name.to_owned()).await?.ok_or(AccountFault::NoAccount)?;
-        self.open(Commit::default(), account, None, origin).await
+        self.open(Commit::at(at), account, None, origin).await
     }
 
     /// Makes an account. Without a password, only a link signs it in.
@@ -321,9 +314,9 @@ impl Accounts {
             Some(password) => self.chosen(name, password.reveal()).await?,
             None => String::new(),
         };
-        let create = AccountChange::Create { name: name.to_owned(), role, password, language: None, at: self.clock.now() };
-        let said = self.said(&who.name, &AuditedAct::AccountCreated { name: name.to_owned(), role, first: false });
-        let outcomes = self.store.commit(Commit::of(Change::Account(create)).and(said)).await?;
+        let create = AccountChange::Create { name: name.to_owned(), role, password, language: None };
+        let said = said(&who.name, &AuditedAct::AccountCreated { name: name.to_owned(), role, first: false });
+        let outcomes = self.store.commit(self.commit().and(create).and(said)).await?;
         let made = outcomes.iter().find_map(|o| if let Outcome::Made { id } = o { Some(*id) } else { None });
         made.ok_or(AccountFault::Store(CommitFault::Closed))
     }
@@ -331,8 +324,8 @@ impl Accounts {
     pub async fn delete(&self, who: &Actor, name: &str) -> Result<(), AccountFault> {
         who.needs(Role::Administrator)?;
         let (account, _) = self.store.account(name.to_owned()).await?.ok_or(AccountFault::NoAccount)?;
-        let said = self.said(&who.name, &AuditedAct::AccountDeleted { name: account.name });
-        self.store.commit(Commit::of(Change::Account(AccountChange::Delete { id: account.id })).and(said)).await?;
+        let said = said(&who.name, &AuditedAct::AccountDeleted { name: account.name });
+        self.store.commit(self.commit().and(AccountChange::Delete { id: account.id }).and(said)).await?;
         Ok(())
     }
 
@@ -341,9 +334,10 @@ impl Accounts {
         who.needs(Role::Administrator)?;
         let (account, _) = self.store.account(name.to_owned()).await?.ok_or(AccountFault::NoAccount)?;
         let change = AccountChange::Password { id: account.id, password: String::new(), keep: None };
-        let said = self.said(&who.name, &AuditedAct::AccountReset { name: account.name });
-        let (token, link) = self.new_link(Some(account.id));
-        self.store.commit(Commit::of(Change::Account(change)).and(link).and(said)).await?;
+        let said = said(&who.name, &AuditedAct::AccountReset { name: account.name });
+        let at = self.clock.now();
+        let (token, link) = new_link(Some(account.id), at);
+        self.store.commit(Commit::at(at).and(change).and(link).and(said)).await?;
         Ok(token)
     }
 
@@ -373,15 +367,15 @@ impl Accounts {
         let keep = Some(signed.session.digest.clone());
         let bound = Bound { account: signed.account.id, hash: &password };
         let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.now()).map(Secret::new);
-        let change = Change::Account(AccountChange::Password { id: signed.account.id, password, keep });
-        let said = self.said(name, &AuditedAct::PasswordChanged);
-        self.store.commit(Commit::of(change).and(said)).await?;
+        let change = AccountChange::Password { id: signed.account.id, password, keep };
+        let said = said(name, &AuditedAct::PasswordChanged);
+        self.store.commit(self.commit().and(change).and(said)).await?;
         Ok(devices)
     }
 
     pub async fn choose_language(&self, signed: &Signed, language: Option<Language>) -> Result<(), AccountFault> {
         let language = language.map(|language| language.code().to_owned());
-        self.store.change(Change::Account(AccountChange::Language { id: signed.account.id, language })).await?;
+        self.store.change(self.clock.now(), AccountChange::Language { id: signed.account.id, language }).await?;
         Ok(())
     }
 
@@ -393,20 +387,32 @@ impl Accounts {
         self.passwords.hash(password).await
     }
 
-    fn said(&self, who: &str, act: &AuditedAct) -> Change {
-        Change::audit(self.clock.now(), who.chars().take(64).collect::<String>(), act)
+    /// A commit at the present time.
+    fn commit(&self) -> Commit {
+        Commit::at(self.clock.now())
     }
 
     async fn audit(&self, who: &str, act: AuditedAct) {
-        if let Err(fault) = self.store.change(self.said(who, &act)).await {
+        if let Err(fault) = self.store.change(self.clock.now(), said(who, &act)).await {
             tracing::warn!(%fault, who, "the audit entry {} could not be stored", act.name());
         }
     }
 
     /// Updates a session. Logs a failure only: the list of sessions is for display.
     async fn write(&self, change: AccountChange) {
-        if let Err(fault) = self.store.change(Change::Account(change)).await {
+        if let Err(fault) = self.store.change(self.clock.now(), change).await {
             tracing::debug!(%fault, "a session could not be updated");
         }
     }
+}
+
+/// Makes a link that signs an account in once, or (`None`) makes the first account.
+fn new_link(account: Option<i64>, now: i64) -> (Secret, AccountChange) {
+    let token = draw();
+    let link = AccountChange::Link { digest: digest(&token), account, until: now + LINK_MS };
+    (Secret::new(token), link)
+}
+
+fn said(who: &str, act: &AuditedAct) -> AuditEntry {
+    AuditEntry::new(who.chars().take(64).collect::<String>(), act)
 }

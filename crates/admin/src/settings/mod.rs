@@ -16,7 +16,9 @@ use model::settings::{
     parse, rebind, secret_name,
 };
 use model::{Phrase, Secret};
-use store::{Change, Commit, CommitFault, DocumentSave, DocumentView, GrantChange, GrantView, Guard, Outcome, ReadFault, Store};
+use store::{
+    AuditEntry, Commit, CommitFault, DocumentSave, DocumentView, GrantChange, GrantView, Guard, Outcome, ReadFault, Store,
+};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -165,14 +167,15 @@ impl SettingsService {
             changes: compare(&before.draft, &draft),
             secrets: secrets.iter().map(|(name, secret)| SecretChange { name: name.clone(), is_set: secret.is_some() }).collect(),
         };
-        let save =
-            DocumentSave { kind: KIND, at: now, by: who.to_owned(), schema: SCHEMA, draft: json, secrets: secrets.clone() };
-        let audit = Change::audit(now, who, &act);
-        let mut commit = Commit::of(Change::Document(save)).and(audit).only_if(Guard::Revision(KIND, expected));
+        let save = DocumentSave { kind: KIND, by: who.to_owned(), schema: SCHEMA, draft: json, secrets: secrets.clone() };
+        let audit = AuditEntry::new(who, &act);
         // A grant is for one destination: it is deleted with the settings of that destination.
-        for relay in strayed(&self.store.grants().await?, &settings) {
-            commit = commit.and(Change::Grant(GrantChange::Delete { relay }));
-        }
+        let strayed = strayed(&self.store.grants().await?, &settings);
+        let commit = Commit::at(now)
+            .and(save)
+            .and(audit)
+            .and_all(strayed.into_iter().map(|relay| GrantChange::Delete { relay }))
+            .only_if(Guard::Revision(KIND, expected));
         let revision = match self.store.commit(commit).await {
             Ok(outcomes) => {
                 outcomes.iter().find_map(|o| if let Outcome::Saved { revision } = o { Some(*revision) } else { None })

@@ -11,7 +11,7 @@ use hyper::Method;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
 use model::settings::{AlarmSettings, Webhook, origin_of};
 use serde_json::json;
-use store::{Change, CommitFault, HookView, NewHook, Store, WatchChange};
+use store::{CommitFault, HookView, NewHook, RecordChange, Store};
 use tokio::sync::{Notify, watch};
 use tokio::task::{self, JoinSet};
 
@@ -147,7 +147,7 @@ impl Caller {
             }
             (false, false) => {}
         }
-        self.store.change(Change::Watch(WatchChange::HookTried { id: hook.id, due, at: now, taken, said })).await.map(drop)
+        self.store.change(now, RecordChange::HookTried { id: hook.id, due, taken, said }).await.map(drop)
     }
 
     /// Calls once. Returns true if the webhook accepted, and its answer or the error.

@@ -57,7 +57,7 @@ pub fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook> {
         "text": text,
         "url": (incident.id > 0).then(|| scene.page(&format!("/login/incidents/{}", incident.id))),
     });
-    let one = |webhook: &Webhook| NewHook { url: webhook.url.clone(), at: scene.now, body: body.to_string() };
+    let one = |webhook: &Webhook| NewHook { url: webhook.url.clone(), body: body.to_string() };
     scene.settings.alarm.webhooks.iter().map(one).collect()
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use admin::settings::NODE;
 use model::event::{CATALOGUE, Entry, Kind, Same, entry};
 use model::incident::{Act, Incident, Input, Raised};
-use store::{Change, DoneOnce, EventRow, IncidentRow, NewHook, Once, WatchChange};
+use store::{Commit, DoneOnce, EventRow, IncidentRow, NewHook, Once};
 
 use super::{Answer, Ask, LiveIncidents};
 use crate::alarm::hooks;
@@ -197,7 +197,6 @@ impl<'a> Batch<'a> {
             self.calls.extend(hooks(scene, incident, act));
         }
         self.events.push(EventRow {
-            at: self.now,
             incident: incident.id,
             act: act.name().to_owned(),
             code: incident.code.clone(),
@@ -208,10 +207,10 @@ impl<'a> Batch<'a> {
         });
     }
 
-    /// Returns the changes to write and the undo for memory. Drops incidents that are over from memory.
-    pub(super) fn done(self) -> (Vec<Change>, Undo) {
+    /// Returns the commit to make and the undo for memory. Drops incidents that are over from memory.
+    pub(super) fn done(self) -> (Commit, Undo) {
         let rows = self.before.keys().filter_map(|id| self.live.incidents.get(id)).map(|one| row(one, self.now));
-        let rows: Vec<Change> = rows.map(|row| Change::Watch(WatchChange::Incident(row))).collect();
+        let commit = Commit::at(self.now).and_all(rows);
         let over: Vec<i64> = self
             .before
             .keys()
@@ -219,10 +218,9 @@ impl<'a> Batch<'a> {
             .filter(|id| self.live.incidents.get(id).is_some_and(|one| one.is_over(self.now)))
             .collect();
         over.into_iter().for_each(|id| self.live.remove(id));
-        let events = self.events.into_iter().map(|event| Change::Watch(WatchChange::Event(event)));
-        let keys = self.keys.into_iter().map(|(once, id)| Change::Once { once, at: self.now, result: id.to_string() });
-        let calls = self.calls.into_iter().map(|call| Change::Watch(WatchChange::Hook(call)));
-        (rows.into_iter().chain(events).chain(keys).chain(calls).collect(), Undo { before: self.before, last_id: self.last_id })
+        let commit = commit.and_all(self.events).and_all(self.calls);
+        let commit = self.keys.into_iter().fold(commit, |commit, (once, id)| commit.once_with(once, id.to_string()));
+        (commit, Undo { before: self.before, last_id: self.last_id })
     }
 }
 

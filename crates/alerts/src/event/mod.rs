@@ -18,7 +18,7 @@ use model::account::{Actor, Forbidden, Role};
 use model::event::{Facts, Severity, WrongEvent};
 use model::incident::{Allowance, Incident, Raised, Sent};
 use refused::{Cause, Refusals};
-use store::{Commit, CommitFault, DoneOnce, IncidentFilter, Once, ReadFault};
+use store::{CommitFault, DoneOnce, IncidentFilter, Once, ReadFault};
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::notice::Scene;
@@ -273,10 +273,10 @@ impl Events {
         let answers: Vec<_> = batch.iter().map(|(ask, _)| work.apply(ask)).collect();
         let refused = batch.iter().zip(&answers).filter_map(|((ask, _), answer)| Some((ask.program()?, Cause::of(*answer)?)));
         refused.for_each(|(program, cause)| self.refused.note(program, cause, now));
-        let (changes, undo) = work.done();
-        let result = match changes.is_empty() {
+        let (commit, undo) = work.done();
+        let result = match commit.is_empty() {
             true => Ok(()),
-            false => self.admin.store.commit(Commit { guards: Vec::new(), changes }).await.map(drop),
+            false => self.admin.store.commit(commit).await.map(drop),
         };
         if let Err(fault) = &result {
             tracing::error!(%fault, "an event could not be recorded");

@@ -16,7 +16,7 @@ use model::event::{Object, Severity, entry};
 use model::incident::{Due, Incident, NoticeKind, Pending, STALE_MS, Sent, WINDOW_MS, plan};
 use model::message::Fate;
 use model::settings::EmailSettings;
-use store::{Change, NoticeRow, NoticeView, WatchChange};
+use store::{Commit, NoticeRow, NoticeView, RecordChange};
 use tokio::sync::watch;
 
 use super::OPENED_MS;
@@ -123,26 +123,25 @@ impl Teller {
         let digest = told.len() > 1;
         let critical = !digest && told.iter().any(|(one, _)| one.severity == Severity::Critical);
         let message_id = parts.message_id.clone().unwrap_or_default();
-        let mut also = Vec::new();
+        let mut commit = Commit::at(scene.now);
         let mut after = Vec::new();
         for (incident, pending) in &told {
             let mut one = incident.clone();
             one.notice_made(&message_id, scene.now);
-            also.push(Change::Watch(WatchChange::Notice(NoticeRow {
+            let notice = NoticeRow {
                 incident: one.id,
                 number: one.told.number,
                 kind: pending.kind.name().to_owned(),
-                at: scene.now,
                 since: pending.since,
                 critical,
                 digest,
-            })));
-            also.push(Change::Watch(WatchChange::Incident(row(&one, scene.now))));
+            };
+            commit = commit.and(notice).and(row(&one, scene.now));
             after.push(one);
         }
         let severity = if critical { Severity::Critical } else { Severity::Error };
         let avoid = if digest { None } else { told.first().and_then(|(one, _)| about(one, &scene.settings)) };
-        match hand_over(&self.mail.intake, scene, &parts, severity, avoid, also).await {
+        match hand_over(&self.mail.intake, scene, &parts, severity, avoid, commit).await {
             Ok(()) => {
                 for one in after {
                     live.remove(one.id);
@@ -199,9 +198,9 @@ impl Teller {
             one.taken_back(NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised), notice.since, message_id);
             untold.push(one);
         }
-        let rows = untold.iter().map(|one| WatchChange::Incident(row(one, now)));
-        let rows = rows.chain([WatchChange::Untold(message)]).map(Change::Watch).collect();
-        if self.mail.queue.withdraw(message, rows).await {
+        let rows = untold.iter().map(|one| row(one, now));
+        let commit = Commit::at(now).and_all(rows).and(RecordChange::Untold(message));
+        if self.mail.queue.withdraw(message, commit).await {
             untold.into_iter().for_each(|one| live.put(one));
             live.gone_is(message);
         }
@@ -271,7 +270,7 @@ pub(crate) async fn hand_over(
     parts: &Parts,
     severity: Severity,
     avoid: Option<u32>,
-    also: Vec<Change>,
+    commit: Commit,
 ) -> Result<(), HandOverFault> {
     let text = compose(&scene.settings.from, parts, scene.now)?;
     let submission = Submission {
@@ -285,6 +284,6 @@ pub(crate) async fn hand_over(
         avoid,
         hands_off: false,
     };
-    intake.accept_with(submission, also).await?;
+    intake.accept_with(submission, commit).await?;
     Ok(())
 }

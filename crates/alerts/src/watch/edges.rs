@@ -6,7 +6,7 @@ use model::audit::{AuditDetail, AuditedAct, Difference, SecretChange};
 use model::event::{Facts, Severity};
 use model::incident::Raised;
 use model::message::{Class, Fate};
-use store::{AuditView, OutcomeView, WatchChange};
+use store::{AuditView, LocalChange, OutcomeView, RecordChange};
 
 use super::{Watch, facts};
 use crate::event::Ask;
@@ -62,7 +62,7 @@ impl Watch {
                     return tracing::error!(%fault, "a refusal could not be recorded");
                 }
             }
-            self.note(WatchChange::OutcomesRead(last)).await;
+            self.note(RecordChange::OutcomesRead(last)).await;
             // A long outage leaves many pages. Each page counts as progress of the watch.
             self.signals.turns();
             if outcomes.len() < PAGE {
@@ -129,7 +129,7 @@ impl Watch {
             read = Some(row.n);
         }
         if let Some(read) = read {
-            self.note(WatchChange::AuditRead(read)).await;
+            self.note(LocalChange::AuditRead(read)).await;
         }
     }
 }

@@ -19,7 +19,7 @@ use model::event::{Facts, Severity};
 use model::incident::Raised;
 use model::settings::{EmailSettings, origin_of};
 use stall::{Snapshot, Stall};
-use store::{Change, Commit, WatchChange};
+use store::{Change, Commit, LocalChange, RecordChange};
 use tokio::time::{Duration, Instant};
 
 use crate::event::{Ask, Condition, Events, Seen};
@@ -100,7 +100,7 @@ pub async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<bool>) {
             _ = stop.wait_for(|stop| *stop) => break,
         }
     }
-    watch.note(WatchChange::Ended(watch.admin.clock.now())).await;
+    watch.note(LocalChange::Ended).await;
 }
 
 /// State that the watch keeps between looks.
@@ -151,7 +151,7 @@ impl Watch {
     /// Writes once a minute that the node lives. The next start learns the time of a crash from it, and a failed write
     /// reveals a dead disk.
     async fn seen(&self, now: i64) {
-        let written = self.admin.store.change(Change::Watch(WatchChange::Seen(now))).await;
+        let written = self.admin.store.change(now, LocalChange::Seen).await;
         if let Err(fault) = &written {
             tracing::error!(%fault, "the store accepts no writes: no message is accepted, and no alert can be mailed");
         }
@@ -324,7 +324,7 @@ impl Watch {
             Err(error) => tracing::error!(%error, "the end of the previous run cannot be read"),
         }
         self.report_past().await;
-        self.note(WatchChange::Started(now)).await;
+        self.note(LocalChange::Started).await;
         self.signals.turns();
     }
 
@@ -361,11 +361,10 @@ impl Watch {
                 return false;
             }
         }
-        let at = self.admin.clock.now();
-        let known = keys.iter().map(|address| WatchChange::Contact { address: address.clone(), at });
-        let changes = known.chain([WatchChange::ContactsLeft(keys.clone())]).map(Change::Watch).collect();
-        if let Err(fault) = self.admin.store.commit(Commit { guards: Vec::new(), changes }).await {
-            tracing::error!(%fault, "the contacts could not be stored");
+        let known = keys.iter().map(|address| RecordChange::Contact { address: address.clone() });
+        let commit = Commit::at(self.admin.clock.now()).and_all(known).and(RecordChange::ContactsLeft(keys.clone()));
+        if let Err(fault) = self.admin.store.commit(commit).await {
+            tracing::error!(%fault, "the contacts cannot be written down");
             return false;
         }
         // A removed contact can no longer refuse notices: its incident ends.
@@ -380,9 +379,9 @@ impl Watch {
         true
     }
 
-    async fn note(&self, change: WatchChange) {
-        if let Err(fault) = self.admin.store.change(Change::Watch(change)).await {
-            tracing::error!(%fault, "the checks cannot write to the store");
+    async fn note(&self, change: impl Into<Change>) {
+        if let Err(fault) = self.admin.store.change(self.admin.clock.now(), change).await {
+            tracing::error!(%fault, "the watch cannot write");
         }
     }
 }

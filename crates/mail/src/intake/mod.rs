@@ -18,7 +18,7 @@ use model::id::MessageId;
 use model::message::Class;
 use ring::digest::{Context, SHA256};
 use smtp::body::{BodyFault, canonical};
-use store::{Change, Commit, CommitFault, Guard, NewMessage, Once, Outcome, Store, Work};
+use store::{Commit, CommitFault, Guard, NewMessage, Once, Outcome, Store, Work};
 
 use crate::queue::{LEASE_MS, Place, Queue};
 
@@ -108,13 +108,13 @@ impl Intake {
 
     /// Accepts a message and returns its id once the message is on disk.
     pub async fn accept(&self, submission: Submission) -> Result<Accepted, IntakeFault> {
-        self.accept_with(submission, Vec::new()).await
+        self.accept_with(submission, Commit::at(self.clock.now())).await
     }
 
-    /// As [`Self::accept`], with further changes in the same commit.
-    pub async fn accept_with(&self, mut submission: Submission, also: Vec<Change>) -> Result<Accepted, IntakeFault> {
+    /// As [`Self::accept`], in this commit. Its time is the time of acceptance.
+    pub async fn accept_with(&self, mut submission: Submission, commit: Commit) -> Result<Accepted, IntakeFault> {
         within_bounds(&submission)?;
-        let now = self.clock.now();
+        let now = commit.time();
         let (text, facts) = canonical(std::mem::take(&mut submission.text))?;
         let trace = headers::Trace { host: &self.host, origin: self.store.origin(), via: submission.via, now };
         let headers::Ready { text, subject, message_id } = headers::ready(text, &trace, submission.sender.as_ref())?;
@@ -141,20 +141,18 @@ impl Intake {
             message_id,
             body: Arc::clone(&body),
             eight_bit: facts.eight_bit,
-            accepted: now,
             due: if claimed { now + LEASE_MS } else { now },
             claimed,
             held: submission.hands_off,
             avoid: submission.avoid,
         };
-        let work = place.is_some().then(|| crate::queue::work_of(&message));
-        let mut commit = Commit::of(Change::Accept(message));
-        commit.changes.extend(also);
+        let work = place.is_some().then(|| crate::queue::work_of(&message, now));
+        let mut commit = Commit::at(now).and(message).join(commit);
         if submission.class != Class::Critical {
             commit = commit.only_if(Guard::Room);
         }
         if let Some(once) = submission.once {
-            commit = commit.only_if(Guard::Once(once));
+            commit = commit.once(once);
         }
         // A task of its own: a caller that hangs up between the commit and the queue would leave the message to its lease.
         let taking = take(self.store.clone(), Arc::clone(&self.queue), commit, place.zip(work), now);

@@ -8,7 +8,7 @@ use model::oauth::{Destination, Grant, State};
 use model::settings::{Auth, Method, OAuth2Settings, RelaySettings};
 use model::{Phrase, Secret};
 use serde::{Deserialize, Serialize};
-use store::{Change, GrantChange};
+use store::GrantChange;
 
 use super::refusal::known;
 
@@ -49,15 +49,15 @@ impl Held {
         Some(Self { grant, refresh: sealed.refresh.map(Secret::new), access: sealed.access.map(Secret::new), ..Self::default() })
     }
 
-    pub(super) fn put(&self, relay: &RelaySettings) -> Change {
+    pub(super) fn put(&self, relay: &RelaySettings) -> GrantChange {
         let text = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.reveal().to_owned());
         let sealed = Sealed { refresh: text(&self.refresh), access: text(&self.access) };
         let tokens = Secret::new(serde_json::to_string(&sealed).expect("strings serialize"));
-        Change::Grant(GrantChange::Put { relay: relay.id.0, record: self.record(), tokens })
+        GrantChange::Put { relay: relay.id.0, record: self.record(), tokens }
     }
 
-    pub(super) fn note(&self, relay: &RelaySettings) -> Change {
-        Change::Grant(GrantChange::Note { relay: relay.id.0, record: self.record() })
+    pub(super) fn note(&self, relay: &RelaySettings) -> GrantChange {
+        GrantChange::Note { relay: relay.id.0, record: self.record() }
     }
 
     fn record(&self) -> String {

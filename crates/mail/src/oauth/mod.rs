@@ -246,8 +246,8 @@ impl OAuth {
         }
     }
 
-    async fn write(&self, change: Change) -> Result<(), CommitFault> {
-        self.store.change(change).await.map(drop)
+    async fn write(&self, change: impl Into<Change>) -> Result<(), CommitFault> {
+        self.store.change(self.clock.now(), change).await.map(drop)
     }
 
     /// True if the grant still belongs to the settings in force.
@@ -256,15 +256,15 @@ impl OAuth {
     }
 
     fn delete_behind(&self, relay: &RelaySettings) {
-        let (store, change) = (self.store.clone(), Self::delete(relay));
+        let (store, now, change) = (self.store.clone(), self.clock.now(), Self::delete(relay));
         tokio::spawn(async move {
-            if let Err(fault) = store.change(change).await {
+            if let Err(fault) = store.change(now, change).await {
                 tracing::warn!(%fault, "a grant for earlier settings could not be deleted");
             }
         });
     }
 
-    fn delete(relay: &RelaySettings) -> Change {
-        Change::Grant(GrantChange::Delete { relay: relay.id.0 })
+    fn delete(relay: &RelaySettings) -> GrantChange {
+        GrantChange::Delete { relay: relay.id.0 }
     }
 }

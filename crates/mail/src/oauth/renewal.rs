@@ -8,7 +8,7 @@ use admin::settings::NODE;
 use model::Secret;
 use model::audit::{AuditedAct, GrantTurn};
 use model::oauth::{Refusal, State, WordsOfProvider};
-use store::Change;
+use store::AuditEntry;
 use tokio::sync::watch;
 
 use super::OAuth;
@@ -263,8 +263,7 @@ impl OAuth {
 
     async fn audit(&self, relay: &str, turn: GrantTurn, words: &str) {
         let act = AuditedAct::GrantTurned { relay: relay.to_owned(), turn, words: words.to_owned() };
-        let said = Change::audit(self.clock.now(), NODE, &act);
-        if let Err(fault) = self.write(said).await {
+        if let Err(fault) = self.write(AuditEntry::new(NODE, &act)).await {
             tracing::warn!(%fault, "an audit entry could not be stored");
         }
     }

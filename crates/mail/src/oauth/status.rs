@@ -11,7 +11,7 @@ use model::audit::AuditedAct;
 use model::catalogue::KnownRefusal;
 use model::oauth::{Claims, Confirm, State};
 use model::settings::{ApplicationProof, Method};
-use store::{Change, Commit};
+use store::{AuditEntry, Commit};
 
 use super::live::{NoToken, Slot};
 use super::refusal::known;
@@ -220,8 +220,8 @@ impl OAuth {
         let (this, who) = (Arc::clone(self), who.name.clone());
         let forgetting = async move {
             let _one_at_a_time = slot.live.asking.lock().await;
-            let said = Change::audit(this.clock.now(), who, &AuditedAct::GrantForgotten { relay: slot.relay.name.clone() });
-            this.store.commit(Commit::of(Self::delete(&slot.relay)).and(said)).await?;
+            let said = AuditEntry::new(who, &AuditedAct::GrantForgotten { relay: slot.relay.name.clone() });
+            this.store.commit(Commit::at(this.clock.now()).and(Self::delete(&slot.relay)).and(said)).await?;
             slot.live.lock().empty();
             slot.live.changed();
             this.unwait(slot.relay.id);

@@ -13,7 +13,7 @@ use model::catalogue::codes_in;
 use model::id::RelayId;
 use model::oauth::{Destination, Grant, WordsOfProvider};
 use model::settings::OAuth2Settings;
-use store::{Change, Commit, CommitFault};
+use store::{AuditEntry, Commit, CommitFault};
 
 use super::ask::{OAuthClient, Question, Tokens, masked};
 use super::flow::{Flow, Returned, Starter, VerifyFault, address, check, origin};
@@ -138,8 +138,7 @@ impl OAuth {
             && self.may_tell()
         {
             tracing::warn!(%fault, who, "a sign-in at the provider was rejected: {fault}");
-            let said = Change::audit(self.clock.now(), who, &AuditedAct::GrantRefused { reason: fault.to_string() });
-            if let Err(fault) = self.write(said).await {
+            if let Err(fault) = self.write(AuditEntry::new(who, &AuditedAct::GrantRefused { reason: fault.to_string() })).await {
                 tracing::warn!(%fault, "an audit entry could not be stored");
             }
         }
@@ -233,8 +232,8 @@ impl OAuth {
             return Err(VerifyFault::Changed);
         }
         let account = held.grant.account.clone().unwrap_or_else(|| "?".into());
-        let said = self.said(who, &AuditedAct::GrantAuthorized { relay: slot.relay.name.clone(), account: account.to_owned() });
-        self.store.commit(Commit::of(held.put(&slot.relay)).and(said)).await?;
+        let said = AuditEntry::new(&who.name, &authorized(slot, &account));
+        self.store.commit(Commit::at(self.clock.now()).and(held.put(&slot.relay)).and(said)).await?;
         {
             let mut now = slot.live.lock();
             *now = Held { skew: now.skew, basic: now.basic, ..held };
@@ -296,15 +295,15 @@ impl OAuth {
             held.grant.confirmed = Some(email);
             held.note(&slot.relay)
         };
-        let said = self.said(who, &AuditedAct::GrantAuthorized { relay: slot.relay.name.clone(), account: account.to_owned() });
-        self.store.commit(Commit::of(note).and(said)).await?;
+        let said = AuditEntry::new(&who.name, &authorized(slot, account));
+        self.store.commit(Commit::at(self.clock.now()).and(note).and(said)).await?;
         self.tell(slot.relay.id);
         Ok(())
     }
+}
 
-    fn said(&self, who: &Actor, act: &AuditedAct) -> Change {
-        Change::audit(self.clock.now(), &who.name, act)
-    }
+fn authorized(slot: &Slot, account: &str) -> AuditedAct {
+    AuditedAct::GrantAuthorized { relay: slot.relay.name.clone(), account: account.to_owned() }
 }
 
 fn refused(settings: &OAuth2Settings, error: &str, description: &str, now: i64) -> VerifyFault {

@@ -8,7 +8,7 @@ use admin::clock::Clock;
 use model::id::RelayId;
 use model::message::Class;
 use model::route::Choice;
-use store::{Change, Commit, CommitFault, Guard, Operate, Store, Verb, Which, Work};
+use store::{Commit, CommitFault, Guard, Operate, Store, Verb, Which, Work};
 use tokio::sync::{Notify, watch};
 
 use super::memory::{Flight, State};
@@ -160,19 +160,17 @@ impl Queue {
         self.lock().recall_for_operator(wanted)
     }
 
-    /// Cancels one of our own messages that is not in a delivery, and makes `changes` in the same commit.
+    /// Cancels one of our own messages that is not in a delivery, in this commit.
     /// `false`: nothing was done, because the message is settled, is in a delivery, or the store failed.
     /// Call it only after the accept of the message has ended. Before that the message is not in its lane yet.
-    pub async fn withdraw(&self, number: i64, mut changes: Vec<Change>) -> bool {
-        let now = self.clock.now();
+    pub async fn withdraw(&self, number: i64, commit: Commit) -> bool {
         let _claiming = self.claiming.lock().await;
         let (_, in_flight) = self.lock().recall(Some(&[number]));
         if !in_flight.is_empty() {
             return false;
         }
-        let operate = Operate { verb: Verb::Cancel, which: Which::Numbers(vec![number]), now, in_flight };
-        changes.push(Change::Operate(operate));
-        match self.store.commit(Commit { guards: vec![Guard::Waits(number)], changes }).await {
+        let operate = Operate { verb: Verb::Cancel, which: Which::Numbers(vec![number]), in_flight };
+        match self.store.commit(commit.and(operate).only_if(Guard::Waits(number))).await {
             Ok(_) => true,
             Err(CommitFault::NotFound) => false,
             Err(fault) => {

@@ -12,7 +12,7 @@ use model::route::Choice;
 use model::settings::{EmailSettings, RelaySettings};
 use model::verdict::judge_fault;
 use smtp::client::Report;
-use store::{Change, ReadFault};
+use store::{LocalChange, MailChange, ReadFault};
 
 use super::flights::Queue;
 use super::schedule::{park, unclaim};
@@ -151,8 +151,8 @@ impl Queue {
     }
 
     async fn store_state(&self, relay: RelayId, sender: Option<String>, state: RelayState) {
-        let change = Change::Relay { relay: relay.0, sender: sender.unwrap_or_default(), state };
-        if let Err(fault) = self.store.change(change).await {
+        let change = LocalChange::Relay { relay: relay.0, sender: sender.unwrap_or_default(), state };
+        if let Err(fault) = self.store.change(self.clock.now(), change).await {
             // Memory has the state. After a restart the first attempt finds the fault again.
             tracing::warn!(%fault, "the state of a relay could not be stored");
         }
@@ -215,8 +215,7 @@ impl Queue {
 
     async fn unpark(&self, gate: i64, limit: usize) {
         loop {
-            let change = Change::Unpark { gate, now: self.clock.now(), limit };
-            match self.store.change(change).await {
+            match self.store.change(self.clock.now(), MailChange::Unpark { gate, limit }).await {
                 Ok(store::Outcome::Touched { more: Some(_), .. }) if limit > 1 => {}
                 Ok(_) => break,
                 Err(fault) => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use store::Change;
+use store::LocalChange;
 
 use super::Queue;
 
@@ -34,7 +34,7 @@ impl Queue {
         let now = self.clock.now();
         let left = self.lock().clear();
         for numbers in left.chunks(GIVE_BACK_MAX) {
-            if let Err(fault) = self.store.change(Change::Unclaim { numbers: numbers.to_vec(), due: now }).await {
+            if let Err(fault) = self.store.change(now, LocalChange::Unclaim { numbers: numbers.to_vec(), due: now }).await {
                 tracing::warn!(%fault, "claims could not be released; their leases expire");
             }
         }

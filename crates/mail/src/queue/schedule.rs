@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use model::retry::WAIT_MAX;
-use store::{Change, CommitFault, Outcome, Park, ReadFault};
+use store::{CommitFault, LocalChange, Outcome, Park, ReadFault};
 use tokio::sync::watch;
 
 use super::LEASE_MS;
@@ -170,8 +170,8 @@ async fn claiming(queue: &Queue) -> tokio::sync::MutexGuard<'_, ()> {
 }
 
 async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), ClaimFault> {
-    let claim = Change::Claim { numbers, now, until: now + LEASE_MS };
-    let claimed = match queue.store.change(claim).await {
+    let claim = LocalChange::Claim { numbers, until: now + LEASE_MS };
+    let claimed = match queue.store.change(now, claim).await {
         Ok(Outcome::Claimed(claimed)) => claimed,
         Ok(_) => Vec::new(),
         Err(fault) => return Err(fault.into()),
@@ -202,14 +202,14 @@ async fn admit(queue: &Queue, work: store::Work, now: i64) {
 }
 
 pub(crate) async fn unclaim(queue: &Queue, numbers: Vec<i64>, due: i64) {
-    if let Err(fault) = queue.store.change(Change::Unclaim { numbers, due }).await {
+    if let Err(fault) = queue.store.change(queue.clock.now(), LocalChange::Unclaim { numbers, due }).await {
         // The lease ends by itself. The attempt stays counted.
         tracing::warn!(%fault, "claimed messages could not be released; their lease ends in {} s", LEASE_MS / 1000);
     }
 }
 
 pub(crate) async fn park(queue: &Queue, numbers: Vec<i64>, sender: String, now: i64) {
-    match queue.store.change(Change::Park(Park { numbers, sender, now })).await {
+    match queue.store.change(now, Park { numbers, sender }).await {
         Ok(_) | Err(CommitFault::Closed) => {}
         Err(fault) => tracing::warn!(%fault, "messages could not be parked; retrying"),
     }
@@ -225,8 +225,8 @@ pub async fn renew(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
         let now = queue.clock.now();
         let old = queue.lock().leases_before(now + LEASE_MS / 2, now);
         for leases in old.chunks(1000) {
-            let renew = Change::Renew { leases: leases.to_vec(), until: now + LEASE_MS };
-            match queue.store.change(renew).await {
+            let renew = LocalChange::Renew { leases: leases.to_vec(), until: now + LEASE_MS };
+            match queue.store.change(now, renew).await {
                 Ok(_) => queue.lock().renewed(leases, now + LEASE_MS),
                 // Looked at again in 15 s, well before the lease ends.
                 Err(fault) => tracing::warn!(%fault, "leases could not be renewed"),

@@ -9,7 +9,7 @@ use model::health::Event;
 use model::message::Class;
 use model::route::Choice;
 use smtp::client::{Ending, Report, Transaction};
-use store::{AttemptRow, Change, CommitFault, Settle};
+use store::{AttemptRow, CommitFault, Settle};
 
 use super::LEASE_MS;
 use super::SILENT_MS;
@@ -26,11 +26,11 @@ const AGAIN: Duration = Duration::from_secs(1);
 const ASIDE_MS: i64 = 30_000;
 
 impl Queue {
-    /// Writes an outcome. Retries until the store accepts it, does not have the message, or has stopped.
-    pub(crate) async fn record(&self, mut make: impl FnMut() -> Settle) {
+    /// Writes an outcome of this time. Retries until the store accepts it, does not have the message, or has stopped.
+    pub(crate) async fn record(&self, at: i64, mut make: impl FnMut() -> Settle) {
         let mut told = false;
         loop {
-            match self.store.change(Change::Settle(make())).await {
+            match self.store.change(at, make()).await {
                 Ok(_) | Err(CommitFault::NotFound | CommitFault::Closed | CommitFault::Lost(_) | CommitFault::Damaged(_)) => {
                     return;
                 }
@@ -69,9 +69,9 @@ impl Queue {
         let decision = decide(transaction, &case);
         let attempt = (!decision.is_plain_success()).then(|| {
             let attempt = AttemptReport::new(&relay.settings, report).with(transaction, &decision.rulings);
-            AttemptRow { number: flight.work.number, at: now, relay: Some(relay.id().0), report: attempt.json() }
+            AttemptRow { number: flight.work.number, relay: Some(relay.id().0), report: attempt.json() }
         });
-        self.record(|| self.settled(&flight, &decision, attempt.clone(), &relay, now)).await;
+        self.record(now, || self.settled(&flight, &decision, attempt.clone(), &relay, now)).await;
         if !decision.again.is_empty() {
             self.lock().leased(flight.work.number, now + LEASE_MS);
         }
@@ -95,7 +95,6 @@ impl Queue {
     fn settled(&self, flight: &Flight, d: &Decision, attempt: Option<AttemptRow>, relay: &RouteRelay, now: i64) -> Settle {
         Settle {
             number: flight.work.number,
-            at: now,
             fates: d.fates.clone(),
             // A flight that goes on keeps its lease. Otherwise the schedule sets the due time.
             next: if d.again.is_empty() { d.next } else { store::Next::Due(now + LEASE_MS) },

@@ -25,7 +25,7 @@ const IDLE: Duration = Duration::from_secs(20);
 const LINGER: Duration = Duration::from_secs(30);
 
 /// Builds the work for a message that is being accepted. Its number is 0 until the commit.
-pub fn work_of(message: &NewMessage) -> Work {
+pub fn work_of(message: &NewMessage, accepted: i64) -> Work {
     Work {
         number: 0,
         class: message.class,
@@ -35,7 +35,7 @@ pub fn work_of(message: &NewMessage) -> Work {
         size: message.body.len() as u64,
         eight_bit: message.eight_bit,
         may_arrive_twice: false,
-        accepted: message.accepted,
+        accepted,
         failures: 0,
         failing_since: None,
         held_ms: 0,

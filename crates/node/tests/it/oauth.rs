@@ -10,7 +10,7 @@ use model::oauth::State;
 use model::settings::{Draft, RelaySettings};
 use node::{Service, Start};
 use serde_json::json;
-use store::{Change, DataDir, DocumentSave, KeyRing, Store};
+use store::{DataDir, DocumentSave, KeyRing, Store};
 use testkit::{Lab, Oidc};
 
 const MINUTE: i64 = 60_000;
@@ -249,13 +249,12 @@ async fn unreadable_settings_keep_their_grants() {
     bad.email.contacts.admin.clear();
     let save = DocumentSave {
         kind: "email",
-        at: 0,
         by: "test".into(),
         schema: 1,
         draft: serde_json::to_string(&bad).unwrap(),
         secrets: Vec::new(),
     };
-    store.change(Change::Document(save)).await.unwrap();
+    store.change(0, save).await.unwrap();
     let start =
         || Start { store: store.clone(), clock: Clock::default(), own: Arc::default(), names: Names::new("test", Vec::new()) };
     let again = Service::offline(start()).await.unwrap();

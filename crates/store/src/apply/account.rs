@@ -2,75 +2,69 @@
 //! the file does not permit a sign-in.
 
 use model::account::Role;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, named_params};
 
 use super::Trouble;
 use crate::Millis;
-use crate::commit::{AccountChange, Outcome};
+use crate::commit::{AccountChange, NewSession, Outcome};
 use crate::fault::CommitFault;
+use crate::statement::Statements;
 
 /// Maximum number of sessions of one account. A new session replaces the one unused for longest.
 const SESSIONS_MAX: i64 = 50;
 
-pub(super) fn apply(connection: &Connection, change: &AccountChange) -> Result<Outcome, Trouble> {
+pub(super) fn apply(connection: &Connection, at: Millis, change: &AccountChange) -> Result<Outcome, Trouble> {
     match change {
-        AccountChange::Create { name, role, password, language, at } => {
-            create(connection, name, *role, password, language.as_deref(), *at)
-        }
-        AccountChange::Password { id, password, keep } => {
-            if let Some(digest) = keep {
-                let sql = "SELECT 1 FROM session WHERE digest = ?1 AND account = ?2";
-                let alive = connection.prepare_cached(sql)?.query_row(params![digest, id], |_| Ok(())).optional()?;
-                found(usize::from(alive.is_some()))?;
+        AccountChange::Create { name, role, password, language } => {
+            let sql = "SELECT id FROM site_account WHERE name = :name";
+            if connection.holds(sql, named_params! { ":name": name })? {
+                return Err(Trouble::Caller(CommitFault::Done(name.clone())));
             }
-            connection.prepare_cached("DELETE FROM link WHERE account = ?1")?.execute([id])?;
-            let sql = "UPDATE site_account SET password = ?2 WHERE id = ?1";
-            found(connection.prepare_cached(sql)?.execute(params![id, password])?)?;
-            end_sessions(connection, *id, keep.as_ref())
+            let sql = "INSERT INTO site_account (name, role, password, language, created)
+                       VALUES (:name, :role, :password, :language, :at)";
+            let (role, language) = (role.name(), language.as_deref());
+            let values = named_params! { ":name": name, ":role": role, ":password": password, ":language": language, ":at": at };
+            connection.run(sql, values)?;
+            Ok(Outcome::Made { id: connection.last_insert_rowid() })
         }
+        AccountChange::Password { id, password, keep } => set_password(connection, *id, password, keep.as_ref()),
         AccountChange::Language { id, language } => {
-            let sql = "UPDATE site_account SET language = ?2 WHERE id = ?1";
-            found(connection.prepare_cached(sql)?.execute(params![id, language])?)
+            let sql = "UPDATE site_account SET language = :language WHERE id = :id";
+            found(connection.run(sql, named_params! { ":id": id, ":language": language })?)
         }
         AccountChange::Role { id, role } => {
             if *role != Role::Administrator {
                 spare_the_last(connection, *id)?;
             }
-            let sql = "UPDATE site_account SET role = ?2 WHERE id = ?1";
-            found(connection.prepare_cached(sql)?.execute(params![id, role.name()])?)
+            let sql = "UPDATE site_account SET role = :role WHERE id = :id";
+            found(connection.run(sql, named_params! { ":id": id, ":role": role.name() })?)
         }
         AccountChange::Delete { id } => {
             spare_the_last(connection, *id)?;
             end_sessions(connection, *id, None)?;
-            connection.prepare_cached("DELETE FROM link WHERE account = ?1")?.execute([id])?;
-            found(connection.prepare_cached("DELETE FROM site_account WHERE id = ?1")?.execute([id])?)
+            connection.run("DELETE FROM link WHERE account = :id", named_params! { ":id": id })?;
+            found(connection.run("DELETE FROM site_account WHERE id = :id", named_params! { ":id": id })?)
         }
-        AccountChange::Open { digest, account, password, at, address, agent } => {
-            let sql = "DELETE FROM session WHERE account = ?1 AND digest NOT IN
-                       (SELECT digest FROM session WHERE account = ?1 ORDER BY seen DESC LIMIT ?2)";
-            connection.prepare_cached(sql)?.execute(params![account, SESSIONS_MAX - 1])?;
-            let sql = "INSERT INTO session (digest, account, created, seen, address, agent)
-                       SELECT ?1, id, ?3, ?3, ?4, ?5 FROM site_account WHERE id = ?2 AND (?6 IS NULL OR password = ?6)";
-            found(connection.prepare_cached(sql)?.execute(params![digest, account, at, address, agent, password])?)
-        }
-        AccountChange::Seen { digest, at } => {
-            connection.prepare_cached("UPDATE session SET seen = ?2 WHERE digest = ?1")?.execute(params![digest, at])?;
+        AccountChange::Open(session) => open_session(connection, at, session),
+        AccountChange::Seen { digest } => {
+            let sql = "UPDATE session SET seen = :at WHERE digest = :digest";
+            connection.run(sql, named_params! { ":digest": digest, ":at": at })?;
             Ok(Outcome::Done)
         }
         AccountChange::Close { digest } => {
-            connection.prepare_cached("DELETE FROM session WHERE digest = ?1")?.execute([digest])?;
+            connection.run("DELETE FROM session WHERE digest = :digest", named_params! { ":digest": digest })?;
             Ok(Outcome::Done)
         }
         AccountChange::CloseAll { account, keep } => end_sessions(connection, *account, keep.as_ref()),
-        AccountChange::Link { digest, account, at, until } => {
-            connection.prepare_cached("DELETE FROM link WHERE until <= ?1")?.execute([at])?;
-            let sql = "INSERT INTO link (digest, account, until)
-                       SELECT ?1, ?2, ?3 WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM site_account WHERE id = ?2)";
-            found(connection.prepare_cached(sql)?.execute(params![digest, account, until])?)
+        AccountChange::Link { digest, account, until } => {
+            connection.run("DELETE FROM link WHERE until <= :at", named_params! { ":at": at })?;
+            let sql = "INSERT INTO link (digest, account, until) SELECT :digest, :account, :until
+                       WHERE :account IS NULL OR EXISTS (SELECT 1 FROM site_account WHERE id = :account)";
+            found(connection.run(sql, named_params! { ":digest": digest, ":account": account, ":until": until })?)
         }
-        AccountChange::UseLink { digest, at } => {
-            let sql = "DELETE FROM link WHERE digest = ?1 AND until > ?2";
-            found(connection.prepare_cached(sql)?.execute(params![digest, at])?)
+        AccountChange::UseLink { digest } => {
+            let sql = "DELETE FROM link WHERE digest = :digest AND until > :at";
+            found(connection.run(sql, named_params! { ":digest": digest, ":at": at })?)
         }
     }
 }
@@ -79,33 +73,46 @@ pub(super) fn found(rows: usize) -> Result<Outcome, Trouble> {
     if rows == 0 { Err(Trouble::Caller(CommitFault::NotFound)) } else { Ok(Outcome::Done) }
 }
 
-fn create(
-    connection: &Connection,
-    name: &str,
-    role: Role,
-    password: &str,
-    language: Option<&str>,
-    at: Millis,
-) -> Result<Outcome, Trouble> {
-    let sql = "SELECT id FROM site_account WHERE name = ?1";
-    if connection.prepare_cached(sql)?.query_row([name], |_| Ok(())).optional()?.is_some() {
-        return Err(Trouble::Caller(CommitFault::Done(name.to_owned())));
+/// Opens a session, if the account still has the password that was checked.
+fn open_session(connection: &Connection, at: Millis, session: &NewSession) -> Result<Outcome, Trouble> {
+    let sql = "DELETE FROM session WHERE account = :account AND digest NOT IN
+               (SELECT digest FROM session WHERE account = :account ORDER BY seen DESC LIMIT :kept)";
+    connection.run(sql, named_params! { ":account": session.account, ":kept": SESSIONS_MAX - 1 })?;
+    let sql = "INSERT INTO session (digest, account, created, seen, address, agent)
+               SELECT :digest, id, :at, :at, :address, :agent FROM site_account
+               WHERE id = :account AND (:password IS NULL OR password = :password)";
+    let values = named_params! {
+        ":digest": session.digest,
+        ":account": session.account,
+        ":at": at,
+        ":address": session.address,
+        ":agent": session.agent,
+        ":password": session.password,
+    };
+    found(connection.run(sql, values)?)
+}
+
+fn set_password(connection: &Connection, id: i64, password: &str, keep: Option<&Vec<u8>>) -> Result<Outcome, Trouble> {
+    if let Some(digest) = keep {
+        let sql = "SELECT 1 FROM session WHERE digest = :digest AND account = :id";
+        found(usize::from(connection.holds(sql, named_params! { ":digest": digest, ":id": id })?))?;
     }
-    let sql = "INSERT INTO site_account (name, role, password, language, created) VALUES (?1, ?2, ?3, ?4, ?5)";
-    connection.prepare_cached(sql)?.execute(params![name, role.name(), password, language, at])?;
-    Ok(Outcome::Made { id: connection.last_insert_rowid() })
+    connection.run("DELETE FROM link WHERE account = :id", named_params! { ":id": id })?;
+    let sql = "UPDATE site_account SET password = :password WHERE id = :id";
+    found(connection.run(sql, named_params! { ":id": id, ":password": password })?)?;
+    end_sessions(connection, id, keep)
 }
 
 fn end_sessions(connection: &Connection, account: i64, keep: Option<&Vec<u8>>) -> Result<Outcome, Trouble> {
-    let sql = "DELETE FROM session WHERE account = ?1 AND digest IS NOT ?2";
-    connection.prepare_cached(sql)?.execute(params![account, keep])?;
+    let sql = "DELETE FROM session WHERE account = :account AND digest IS NOT :keep";
+    connection.run(sql, named_params! { ":account": account, ":keep": keep })?;
     Ok(Outcome::Done)
 }
 
 /// Refuses to remove the last administrator: at least one must be able to manage accounts.
 fn spare_the_last(connection: &Connection, id: i64) -> Result<(), Trouble> {
-    let sql = "SELECT count(*) FILTER (WHERE id <> ?1), count(*) FILTER (WHERE id = ?1)
+    let sql = "SELECT count(*) FILTER (WHERE id <> :id), count(*) FILTER (WHERE id = :id)
                FROM site_account WHERE role = 'administrator'";
-    let (others, this): (i64, i64) = connection.prepare_cached(sql)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (others, this): (i64, i64) = connection.row(sql, named_params! { ":id": id }, |row| Ok((row.get(0)?, row.get(1)?)))?;
     if others == 0 && this == 1 { Err(Trouble::Caller(CommitFault::LastAdministrator)) } else { Ok(()) }
 }

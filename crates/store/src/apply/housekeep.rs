@@ -1,9 +1,11 @@
 //! Cleanup, one bounded slice at a time, so that no commit waits long for it.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, named_params};
 
-use super::tally::HOUR_MS;
+use crate::Millis;
 use crate::commit::{Housekeep, Outcome};
+use crate::encoding::{HOUR_MS, SUBMITTED, first_part, last_part};
+use crate::statement::Statements;
 
 /// Maximum number of rows examined in one slice.
 const ROWS: usize = 1000;
@@ -13,9 +15,6 @@ const DELETES: usize = 100;
 const PAGES: i64 = 512;
 /// Milliseconds for which idempotency keys and finished webhook calls are kept.
 const ONCE_KEPT: i64 = 7 * 86_400_000;
-
-/// Maximum number of rows in the audit log.
-pub(crate) const AUDIT_KEPT: i64 = 100_000;
 
 /// Minimum time in milliseconds for which our own notices are kept: the heartbeat reads the outcome of the last daily notice.
 const NOTICES_KEPT: i64 = 2 * 86_400_000;
@@ -30,20 +29,20 @@ const TALLIES_KEPT: i64 = 24 * 400;
 const DAILIES_KEPT: i64 = 400;
 
 /// Walks the messages by number from `slice.after`. Returns the number after which the next slice continues.
-pub(super) fn housekeep(connection: &Connection, slice: &Housekeep) -> Result<Outcome, rusqlite::Error> {
-    let sql = "SELECT n, class, settled FROM message WHERE n > ?1 AND n < (SELECT max(n) FROM message) ORDER BY n LIMIT ?2";
-    let mut select = connection.prepare_cached(sql)?;
-    let rows: Vec<(i64, i64, Option<i64>)> = select
-        .query_map(params![slice.after, ROWS], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<Result<_, _>>()?;
+pub(super) fn housekeep(connection: &Connection, now: Millis, slice: &Housekeep) -> Result<Outcome, rusqlite::Error> {
+    let sql = "SELECT n, class, settled FROM message WHERE n > :after AND n < (SELECT max(n) FROM message)
+               ORDER BY n LIMIT :rows";
+    let values = named_params! { ":after": slice.after, ":rows": ROWS };
+    let rows: Vec<(i64, i64, Option<i64>)> =
+        connection.rows(sql, values, |row| Ok::<_, rusqlite::Error>((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let (mut count, mut deleted, mut last) = (0, 0, slice.after);
     for &(n, class, settled) in &rows {
         let Some(settled) = settled else {
             last = n;
             continue;
         };
-        let bodies_before = if class < 2 { slice.notices_before } else { slice.submitted_before };
-        let reports_before = if class < 2 { slice.reports_before.min(slice.now - NOTICES_KEPT) } else { slice.reports_before };
+        let bodies_before = if class < SUBMITTED { slice.notices_before } else { slice.submitted_before };
+        let reports_before = if class < SUBMITTED { slice.reports_before.min(now - NOTICES_KEPT) } else { slice.reports_before };
         if settled < reports_before {
             if deleted == DELETES {
                 break;
@@ -56,12 +55,9 @@ pub(super) fn housekeep(connection: &Connection, slice: &Housekeep) -> Result<Ou
         last = n;
     }
     if slice.after == 0 {
-        let sql = "DELETE FROM once WHERE key IN (SELECT key FROM once WHERE at < ?1 LIMIT ?2)";
-        count += connection.prepare_cached(sql)?.execute(params![slice.now - ONCE_KEPT, 10 * ROWS])?;
-        let sql = "DELETE FROM audit WHERE n IN
-                   (SELECT n FROM audit WHERE n <= (SELECT max(n) FROM audit) - ?1 ORDER BY n LIMIT ?2)";
-        count += connection.prepare_cached(sql)?.execute(params![AUDIT_KEPT, 10 * ROWS])?;
-        count += watched(connection, slice)?;
+        let sql = "DELETE FROM once WHERE key IN (SELECT key FROM once WHERE at < :before LIMIT :rows)";
+        count += connection.run(sql, named_params! { ":before": now - ONCE_KEPT, ":rows": 10 * ROWS })?;
+        count += records(connection, now, slice)?;
     }
     let more = rows.len() == ROWS || deleted == DELETES;
     // At the end of the walk, each slice returns free pages to the file system, until few are left.
@@ -69,38 +65,38 @@ pub(super) fn housekeep(connection: &Connection, slice: &Housekeep) -> Result<Ou
     Ok(Outcome::Touched { count, more: more.then_some(last) })
 }
 
-/// Deletes old records of the watch: incidents that are over with their history, finished webhook calls, figures, days.
-fn watched(connection: &Connection, slice: &Housekeep) -> Result<usize, rusqlite::Error> {
-    let sql =
-        "SELECT id FROM (SELECT id, live, since FROM incident WHERE id < (SELECT max(id) FROM incident) ORDER BY id LIMIT ?2)
-               WHERE live = 0 AND since < ?1 LIMIT ?3";
-    let mut select = connection.prepare_cached(sql)?;
-    let old = select.query_map(params![slice.reports_before, ROWS, DELETES], |row| row.get(0))?;
-    let old: Vec<i64> = old.collect::<Result<_, _>>()?;
+/// Deletes old records: incidents that are over with their history, finished webhook calls, figures, days.
+fn records(connection: &Connection, now: Millis, slice: &Housekeep) -> Result<usize, rusqlite::Error> {
+    let sql = "SELECT id FROM
+               (SELECT id, live, since FROM incident WHERE id < (SELECT max(id) FROM incident) ORDER BY id LIMIT :rows)
+               WHERE live = 0 AND since < :before LIMIT :deletes";
+    let values = named_params! { ":before": slice.reports_before, ":rows": ROWS, ":deletes": DELETES };
+    let old: Vec<i64> = connection.rows(sql, values, |row| row.get(0))?;
     let mut count = incidents(connection, &old)?;
-    let sql = "DELETE FROM hook WHERE id IN (SELECT id FROM hook WHERE done < ?1 ORDER BY id LIMIT ?2)";
-    count += connection.prepare_cached(sql)?.execute(params![slice.now - ONCE_KEPT, ROWS])?;
-    let sql = "DELETE FROM tally WHERE hour < ?1";
-    count += connection.prepare_cached(sql)?.execute([slice.now.div_euclid(HOUR_MS) - TALLIES_KEPT])?;
-    let sql = "DELETE FROM daily WHERE date <= (SELECT date FROM daily ORDER BY date DESC LIMIT 1 OFFSET ?1)";
-    count += connection.prepare_cached(sql)?.execute([DAILIES_KEPT])?;
+    let sql = "DELETE FROM hook WHERE id IN (SELECT id FROM hook WHERE done < :before ORDER BY id LIMIT :rows)";
+    count += connection.run(sql, named_params! { ":before": now - ONCE_KEPT, ":rows": ROWS })?;
+    let sql = "DELETE FROM tally WHERE hour < :before";
+    count += connection.run(sql, named_params! { ":before": now.div_euclid(HOUR_MS) - TALLIES_KEPT })?;
+    let sql = "DELETE FROM daily WHERE date <= (SELECT date FROM daily ORDER BY date DESC LIMIT 1 OFFSET :kept)";
+    count += connection.run(sql, named_params! { ":kept": DAILIES_KEPT })?;
     Ok(count)
 }
 
 /// Deletes one slice of the rows beyond their limits, the oldest first. Keeps the newest event and incident, because their
 /// numbers must not be used again.
 pub(super) fn trim_history(connection: &Connection, events_before: i64) -> Result<Outcome, rusqlite::Error> {
-    let sql = "DELETE FROM event WHERE n IN (SELECT n FROM event WHERE n < max(?1, (SELECT max(n) FROM event) - ?2)
-               AND n < (SELECT max(n) FROM event) ORDER BY n LIMIT ?3)";
-    let events = connection.prepare_cached(sql)?.execute(params![events_before, EVENTS_KEPT, 10 * ROWS])?;
-    let sql = "SELECT id FROM incident WHERE live = 0 AND id <= (SELECT id FROM incident ORDER BY id DESC LIMIT 1 OFFSET ?1)
-               ORDER BY id LIMIT ?2";
-    let mut select = connection.prepare_cached(sql)?;
-    let old: Vec<i64> = select.query_map(params![INCIDENTS_KEPT, ROWS], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let sql = "DELETE FROM event WHERE n IN (SELECT n FROM event WHERE n < max(:before, (SELECT max(n) FROM event) - :kept)
+               AND n < (SELECT max(n) FROM event) ORDER BY n LIMIT :rows)";
+    let values = named_params! { ":before": events_before, ":kept": EVENTS_KEPT, ":rows": 10 * ROWS };
+    let events = connection.run(sql, values)?;
+    let sql = "SELECT id FROM incident WHERE live = 0
+               AND id <= (SELECT id FROM incident ORDER BY id DESC LIMIT 1 OFFSET :kept) ORDER BY id LIMIT :rows";
+    let values = named_params! { ":kept": INCIDENTS_KEPT, ":rows": ROWS };
+    let old: Vec<i64> = connection.rows(sql, values, |row| row.get(0))?;
     let mut count = events + incidents(connection, &old)?;
     let sql = "DELETE FROM hook WHERE id IN (SELECT id FROM hook WHERE done IS NOT NULL
-               AND id <= (SELECT id FROM hook ORDER BY id DESC LIMIT 1 OFFSET ?1) ORDER BY id LIMIT ?2)";
-    let hooks = connection.prepare_cached(sql)?.execute(params![HOOKS_KEPT, ROWS])?;
+               AND id <= (SELECT id FROM hook ORDER BY id DESC LIMIT 1 OFFSET :kept) ORDER BY id LIMIT :rows)";
+    let hooks = connection.run(sql, named_params! { ":kept": HOOKS_KEPT, ":rows": ROWS })?;
     count += hooks;
     let more = events == 10 * ROWS || old.len() == ROWS || hooks == ROWS;
     Ok(Outcome::Touched { count, more: more.then_some(0) })
@@ -111,11 +107,11 @@ fn incidents(connection: &Connection, ids: &[i64]) -> Result<usize, rusqlite::Er
     let mut count = 0;
     for id in ids {
         for sql in [
-            "DELETE FROM event WHERE incident = ?1",
-            "DELETE FROM notice WHERE incident = ?1",
-            "DELETE FROM incident WHERE id = ?1",
+            "DELETE FROM event WHERE incident = :id",
+            "DELETE FROM notice WHERE incident = :id",
+            "DELETE FROM incident WHERE id = :id",
         ] {
-            count += connection.prepare_cached(sql)?.execute([id])?;
+            count += connection.run(sql, named_params! { ":id": id })?;
         }
     }
     Ok(count)
@@ -135,10 +131,10 @@ fn message(connection: &Connection, n: i64) -> Result<usize, rusqlite::Error> {
     for table in ["recipient", "body", "attempt"] {
         rows_of(connection, table, n)?;
     }
-    connection.prepare_cached("DELETE FROM message WHERE n = ?1")?.execute([n])
+    connection.run("DELETE FROM message WHERE n = :number", named_params! { ":number": n })
 }
 
 fn rows_of(connection: &Connection, table: &str, n: i64) -> Result<usize, rusqlite::Error> {
-    let sql = format!("DELETE FROM {table} WHERE id >= ?1 AND id < ?2");
-    connection.prepare_cached(&sql)?.execute([n << 12, (n + 1) << 12])
+    let sql = format!("DELETE FROM {table} WHERE id BETWEEN :first AND :last");
+    connection.run(&sql, named_params! { ":first": first_part(n), ":last": last_part(n) })
 }

@@ -3,28 +3,36 @@
 
 mod accept;
 mod account;
+mod audit;
 mod document;
 mod grant;
 mod housekeep;
+mod lease;
+mod life;
 mod operate;
+mod park;
+mod record;
 mod settle;
 mod tally;
 mod token;
-mod watch;
 
-pub(crate) use accept::{EIGHT_BIT, MAY_ARRIVE_TWICE, TEST, class_of, fate_of};
+#[cfg(test)]
+mod scope_tests;
+
 pub(crate) use grant::sealed_name;
-pub(crate) use tally::{HOUR_MS, WAITS};
+pub(crate) use park::hold_waiting;
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, named_params};
 
-use crate::commit::{Change, Commit, DoneOnce, Guard, Once, Outcome};
+use crate::Millis;
+use crate::commit::{Change, Commit, DoneOnce, Guard, KeyResult, LocalChange, MailChange, Once, Outcome, SiteChange};
+use crate::damage::is_fatal;
 use crate::disk::Disk;
 use crate::fault::{CommitFault, OpenFault, StoreFailure};
 use crate::seal::KeyRing;
-use crate::soundness::is_damage;
+use crate::statement::Statements;
 use crate::wal::WalView;
 use tally::Tally;
 
@@ -71,14 +79,6 @@ fn fault(error: &rusqlite::Error) -> CommitFault {
         Some(rusqlite::ErrorCode::DatabaseBusy) => CommitFault::Locked,
         _ => CommitFault::Storage(error.to_string()),
     }
-}
-
-/// True if the process must end and recover from the disk. After a failed sync the content of the page cache is unknown. Each
-/// write makes a damaged database worse.
-pub(crate) fn is_fatal(error: &rusqlite::Error) -> bool {
-    const IOERR_FSYNC: i32 = 10 | (4 << 8);
-    const IOERR_DIR_FSYNC: i32 = 10 | (5 << 8);
-    is_damage(error) || matches!(error.sqlite_error().map(|e| e.extended_code), Some(IOERR_FSYNC | IOERR_DIR_FSYNC))
 }
 
 impl Applier {
@@ -132,11 +132,8 @@ impl Applier {
             Err(Spoiled::Sql(error)) if is_fatal(&error) => Err(StoreFailure::of(&error)),
             Err(Spoiled::Sql(error)) => {
                 self.next = before;
-                // Outcomes, OAuth2 tokens that replace others, and records of the watch must be written. If they do not fit,
-                // the reserve is deleted to make room once.
-                let must = |change: &Change| matches!(change, Change::Settle(_) | Change::Grant(_) | Change::Watch(_));
-                let outcome = commit.changes.iter().any(must);
-                if outcome && fault(&error) == CommitFault::DiskFull && self.disk.give_reserve() {
+                let is_essential = commit.changes.iter().any(Change::is_essential);
+                if is_essential && fault(&error) == CommitFault::DiskFull && self.disk.give_reserve() {
                     tracing::warn!("the disk is full: the reserve was given up to record an outcome");
                     return self.alone(commit);
                 }
@@ -153,7 +150,7 @@ impl Applier {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut answers = Vec::with_capacity(commits.len());
         for commit in commits {
-            let mut step = CommitStep { connection: &transaction, ring, disk, wal, next, tally, accepted: None };
+            let mut step = CommitStep { at: commit.at, connection: &transaction, ring, disk, wal, next, tally, accepted: None };
             let written = transaction.total_changes();
             match step.commit(commit) {
                 Ok(outcomes) => answers.push(Ok(outcomes)),
@@ -174,6 +171,8 @@ impl Applier {
 
 /// One commit within a transaction.
 struct CommitStep<'a> {
+    /// The time of the commit.
+    at: Millis,
     connection: &'a Connection,
     ring: &'a KeyRing,
     disk: &'a Disk,
@@ -195,18 +194,21 @@ impl CommitStep<'_> {
             outcomes.push(self.change(change)?);
         }
         for guard in &commit.guards {
-            if let Guard::Once(once) = guard {
-                let result = outcomes.iter().find_map(|o| if let Outcome::Accepted(n) = o { Some(n.to_string()) } else { None });
-                let at = now_of(commit);
-                self.once(once, at, &result.unwrap_or_default())?;
+            if let Guard::Once(once, result) = guard {
+                self.save_key(once, result)?;
             }
         }
         Ok(outcomes)
     }
 
-    fn once(&self, once: &Once, at: i64, result: &str) -> Result<(), rusqlite::Error> {
-        let sql = "INSERT INTO once (key, at, result, content) VALUES (?1, ?2, ?3, ?4)";
-        self.connection.prepare_cached(sql)?.execute(params![once.key, at, result, once.content]).map(drop)
+    fn save_key(&self, once: &Once, result: &KeyResult) -> Result<(), rusqlite::Error> {
+        let result = match result {
+            KeyResult::Message => self.accepted.map(|number| number.to_string()).unwrap_or_default(),
+            KeyResult::Text(text) => text.clone(),
+        };
+        let sql = "INSERT INTO once (key, at, result, content) VALUES (:key, :at, :result, :content)";
+        let values = named_params! { ":key": once.key, ":at": self.at, ":result": result, ":content": once.content };
+        self.connection.run(sql, values).map(drop)
     }
 
     fn guard(&self, guard: &Guard) -> Result<(), Trouble> {
@@ -217,7 +219,7 @@ impl CommitStep<'_> {
                     return Err(Trouble::Caller(CommitFault::Stale { expected: *expected, found }));
                 }
             }
-            Guard::Once(once) => {
+            Guard::Once(once, _) => {
                 if let Some(done) = done_once(self.connection, &once.key)? {
                     let fault = if done.is_of(once) { CommitFault::Done(done.result) } else { CommitFault::Differs };
                     return Err(Trouble::Caller(fault));
@@ -232,8 +234,8 @@ impl CommitStep<'_> {
                 }
             }
             Guard::Waits(number) => {
-                let mut waits = self.connection.prepare_cached("SELECT 1 FROM message WHERE n = ?1 AND open > 0")?;
-                if waits.query_row([number], |_| Ok(())).optional()?.is_none() {
+                let waits = "SELECT 1 FROM message WHERE n = :number AND open > 0";
+                if !self.connection.holds(waits, named_params! { ":number": number })? {
                     return Err(Trouble::Caller(CommitFault::NotFound));
                 }
             }
@@ -249,53 +251,61 @@ impl CommitStep<'_> {
 
     fn change(&mut self, change: &Change) -> Result<Outcome, Trouble> {
         match change {
-            Change::Accept(message) => {
+            Change::Site(change) => self.site(change),
+            Change::Mail(change) => self.mail(change),
+            Change::Local(change) => Ok(self.local(change)?),
+        }
+    }
+
+    fn site(&self, change: &SiteChange) -> Result<Outcome, Trouble> {
+        let (connection, ring, at) = (self.connection, self.ring, self.at);
+        match change {
+            SiteChange::Document(save) => document::save(connection, ring, at, save),
+            SiteChange::Account(change) => account::apply(connection, at, change),
+            SiteChange::Token(change) => token::apply(connection, at, change),
+            SiteChange::Grant(change) => grant::apply(connection, ring, change),
+            SiteChange::Audit(entry) => Ok(audit::write(connection, at, entry)?),
+            SiteChange::TrimAudit => Ok(audit::trim(connection)?),
+        }
+    }
+
+    fn mail(&mut self, change: &MailChange) -> Result<Outcome, Trouble> {
+        let (connection, at) = (self.connection, self.at);
+        match change {
+            MailChange::Accept(message) => {
                 self.accepted = Some(*self.next);
-                Ok(accept::accept(self.connection, self.next, message)?)
+                Ok(accept::accept(connection, at, self.next, message)?)
             }
-            Change::Claim { numbers, now, until } => Ok(settle::claim(self.connection, numbers, *now, *until)?),
-            Change::Renew { leases, until } => Ok(settle::renew(self.connection, leases, *until)?),
-            Change::Recover { now, lease } => Ok(settle::recover(self.connection, *now, *lease)?),
-            Change::Unclaim { numbers, due } => Ok(settle::unclaim(self.connection, numbers, *due)?),
-            Change::Settle(settled) => settle::settle(self.connection, self.tally, settled),
-            Change::Park(park) => Ok(settle::park(self.connection, park)?),
-            Change::Unpark { gate, now, limit } => Ok(settle::unpark(self.connection, *gate, *now, *limit)?),
-            Change::Relay { relay, sender, state } => Ok(settle::relay(self.connection, *relay, sender, state)?),
-            Change::Operate(operate) => Ok(operate::operate(self.connection, operate)?),
-            Change::Document(save) => document::save(self.connection, self.ring, save),
-            Change::Attempt(row) => Ok(settle::attempt(self.connection, row)?),
-            Change::Audit { at, who, what, detail } => {
-                let sql = "INSERT INTO audit (at, who, what, detail) VALUES (?1, ?2, ?3, ?4)";
-                self.connection.prepare_cached(sql)?.execute(params![at, who, what, detail])?;
-                Ok(Outcome::Done)
-            }
-            Change::Once { once, at, result } => {
-                self.once(once, *at, result)?;
-                Ok(Outcome::Done)
-            }
-            Change::Account(change) => account::apply(self.connection, change),
-            Change::Token(change) => token::apply(self.connection, change),
-            Change::Grant(change) => grant::apply(self.connection, self.ring, change),
-            Change::Alive(at) => Ok(watch::alive(self.connection, *at)?),
-            Change::Watch(change) => watch::apply(self.connection, self.accepted, change),
-            Change::TrimHistory { events_before } => Ok(housekeep::trim_history(self.connection, *events_before)?),
-            Change::Housekeep(slice) => Ok(housekeep::housekeep(self.connection, slice)?),
+            MailChange::Settle(settled) => settle::settle(connection, self.tally, at, settled),
+            MailChange::Attempt(row) => Ok(settle::attempt(connection, at, row)?),
+            MailChange::Park(park) => Ok(park::park(connection, at, park)?),
+            MailChange::Unpark { gate, limit } => Ok(park::unpark(connection, at, *gate, *limit)?),
+            MailChange::Operate(operate) => Ok(operate::operate(connection, at, operate)?),
+            MailChange::Housekeep(slice) => Ok(housekeep::housekeep(connection, at, slice)?),
+            MailChange::TrimHistory { events_before } => Ok(housekeep::trim_history(connection, *events_before)?),
+            MailChange::Record(change) => record::apply(connection, at, self.accepted, change),
+        }
+    }
+
+    fn local(&self, change: &LocalChange) -> Result<Outcome, rusqlite::Error> {
+        let (connection, at) = (self.connection, self.at);
+        match change {
+            LocalChange::Claim { numbers, until } => lease::claim(connection, at, numbers, *until),
+            LocalChange::Renew { leases, until } => lease::renew(connection, leases, *until),
+            LocalChange::Recover { lease } => lease::recover(connection, at, *lease),
+            LocalChange::Unclaim { numbers, due } => lease::unclaim(connection, numbers, *due),
+            LocalChange::Relay { relay, sender, state } => life::relay(connection, *relay, sender, state),
+            LocalChange::Started => life::started(connection, at),
+            LocalChange::Seen => life::seen(connection, at),
+            LocalChange::Ended => life::ended(connection, at),
+            LocalChange::AuditRead(last) => life::audit_read(connection, *last),
+            LocalChange::Alive => life::alive(connection, at),
         }
     }
 }
 
 /// The stored result of this key, if it was used.
 pub(crate) fn done_once(connection: &Connection, key: &str) -> Result<Option<DoneOnce>, rusqlite::Error> {
-    let mut select = connection.prepare_cached("SELECT result, content FROM once WHERE key = ?1")?;
-    select.query_row([key], |row| Ok(DoneOnce::new(row.get(0)?, row.get(1)?))).optional()
-}
-
-/// The time of a commit, taken from its changes.
-fn now_of(commit: &Commit) -> i64 {
-    let at = commit.changes.iter().find_map(|change| match change {
-        Change::Accept(message) => Some(message.accepted),
-        Change::Audit { at, .. } => Some(*at),
-        _ => None,
-    });
-    at.unwrap_or(0)
+    let sql = "SELECT result, content FROM once WHERE key = :key";
+    connection.first(sql, named_params! { ":key": key }, |row| Ok(DoneOnce::new(row.get(0)?, row.get(1)?)))
 }

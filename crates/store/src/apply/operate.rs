@@ -1,20 +1,23 @@
 //! Actions of an operator on messages: retry, hold, release, cancel. One message at a time; bulk actions run in slices.
 
 use model::message::Fate;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, named_params};
 
-use super::accept::fate_code;
-use super::settle::SLICE;
+use super::park::SLICE;
+use super::settle::drop_body;
+use crate::Millis;
 use crate::commit::{OPERATOR_GATE, Operate, Outcome, Verb, Which};
+use crate::encoding::{fate_code, first_part, last_part};
+use crate::statement::Statements;
 
-pub(super) fn operate(connection: &Connection, operate: &Operate) -> Result<Outcome, rusqlite::Error> {
+pub(super) fn operate(connection: &Connection, now: Millis, operate: &Operate) -> Result<Outcome, rusqlite::Error> {
     let (numbers, more) = match &operate.which {
         Which::Numbers(numbers) => (numbers.clone(), None),
         Which::AllAfter(after) => slice(connection, *after)?,
     };
     let mut touched = Vec::new();
     for n in numbers.into_iter().filter(|n| !operate.in_flight.contains(n)) {
-        if one(connection, operate, n)? {
+        if apply_verb(connection, now, operate.verb, n)? {
             touched.push(n);
         }
     }
@@ -22,43 +25,42 @@ pub(super) fn operate(connection: &Connection, operate: &Operate) -> Result<Outc
 }
 
 fn slice(connection: &Connection, after: i64) -> Result<(Vec<i64>, Option<i64>), rusqlite::Error> {
-    let sql = "SELECT n FROM message WHERE n > ?1 AND open > 0 ORDER BY n LIMIT ?2";
-    let mut select = connection.prepare_cached(sql)?;
-    let numbers: Vec<i64> = select.query_map(params![after, SLICE], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let sql = "SELECT n FROM message WHERE n > :after AND open > 0 ORDER BY n LIMIT :slice";
+    let numbers: Vec<i64> = connection.rows(sql, named_params! { ":after": after, ":slice": SLICE }, |row| row.get(0))?;
     let more = if numbers.len() == SLICE { numbers.last().copied() } else { None };
     Ok((numbers, more))
 }
 
-fn one(connection: &Connection, operate: &Operate, n: i64) -> Result<bool, rusqlite::Error> {
-    let now = operate.now;
-    let changed = match operate.verb {
+fn apply_verb(connection: &Connection, now: Millis, verb: Verb, n: i64) -> Result<bool, rusqlite::Error> {
+    let values = named_params! { ":number": n, ":now": now };
+    let changed = match verb {
         Verb::Retry => {
-            let sql = "UPDATE message SET due = min(due, ?2) WHERE n = ?1 AND open > 0 AND lane >= 0";
-            connection.prepare_cached(sql)?.execute([n, now])?
+            let sql = "UPDATE message SET due = min(due, :now) WHERE n = :number AND open > 0 AND lane >= 0";
+            connection.run(sql, values)?
         }
         Verb::Hold => {
-            let sql = "UPDATE message SET lane = -?3, parked = coalesce(parked, ?2) WHERE n = ?1 AND open > 0 AND lane != -?3";
-            connection.prepare_cached(sql)?.execute([n, now, OPERATOR_GATE])?
+            let sql = "UPDATE message SET lane = -:gate, parked = coalesce(parked, :now)
+                       WHERE n = :number AND open > 0 AND lane != -:gate";
+            connection.run(sql, named_params! { ":number": n, ":now": now, ":gate": OPERATOR_GATE })?
         }
         Verb::Release => {
-            let sql =
-                "UPDATE message SET lane = home, due = ?2, held_ms = held_ms + max(?2 - coalesce(parked, ?2), 0), parked = NULL
-                       WHERE n = ?1 AND open > 0 AND lane < 0";
-            connection.prepare_cached(sql)?.execute([n, now])?
+            let sql = "UPDATE message SET lane = home, due = :now, held_ms = held_ms + max(:now - coalesce(parked, :now), 0),
+                       parked = NULL WHERE n = :number AND open > 0 AND lane < 0";
+            connection.run(sql, values)?
         }
-        Verb::Cancel => cancel(connection, n, now)?,
+        Verb::Cancel => cancel(connection, now, n)?,
     };
     Ok(changed > 0)
 }
 
-fn cancel(connection: &Connection, n: i64, now: i64) -> Result<usize, rusqlite::Error> {
-    let sql = "UPDATE message SET open = 0, lane = home, settled = ?2 WHERE n = ?1 AND open > 0";
-    let changed = connection.prepare_cached(sql)?.execute([n, now])?;
+fn cancel(connection: &Connection, now: Millis, n: i64) -> Result<usize, rusqlite::Error> {
+    let sql = "UPDATE message SET open = 0, lane = home, settled = :now WHERE n = :number AND open > 0";
+    let changed = connection.run(sql, named_params! { ":number": n, ":now": now })?;
     if changed > 0 {
-        let (from, to) = (n << 12, (n + 1) << 12);
-        let sql = "UPDATE recipient SET fate = ?3 WHERE id >= ?1 AND id < ?2 AND fate = 0";
-        connection.prepare_cached(sql)?.execute([from, to, fate_code(Fate::Cancelled)])?;
-        connection.prepare_cached("DELETE FROM body WHERE id >= ?1 AND id < ?2")?.execute([from, to])?;
+        let sql = "UPDATE recipient SET fate = :cancelled WHERE id BETWEEN :first AND :last AND fate = 0";
+        let cancelled = fate_code(Fate::Cancelled);
+        connection.run(sql, named_params! { ":first": first_part(n), ":last": last_part(n), ":cancelled": cancelled })?;
+        drop_body(connection, n)?;
     }
     Ok(changed)
 }

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use model::message::Fate;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, named_params};
 
-pub(crate) const HOUR_MS: i64 = 3_600_000;
-/// The longest wait of each class but the last, in milliseconds. The last class has no limit.
-pub(crate) const WAITS: [i64; 5] = [1000, 10_000, 60_000, 600_000, HOUR_MS];
+use crate::encoding::{HOUR_MS, WAITS};
+use crate::statement::Statements;
 
 #[derive(Default)]
 struct Hour {
@@ -54,12 +53,24 @@ impl Tally {
     pub(super) fn write(&mut self, connection: &Connection) -> Result<(), rusqlite::Error> {
         for (hour, count) in &self.hours {
             let sql = "INSERT INTO tally (hour, accepted, deferred, refused, w0, w1, w2, w3, w4, w5)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                       ON CONFLICT (hour) DO UPDATE SET accepted = accepted + ?2, deferred = deferred + ?3, refused = refused + ?4,
-                       w0 = w0 + ?5, w1 = w1 + ?6, w2 = w2 + ?7, w3 = w3 + ?8, w4 = w4 + ?9, w5 = w5 + ?10";
+                       VALUES (:hour, :accepted, :deferred, :refused, :w0, :w1, :w2, :w3, :w4, :w5)
+                       ON CONFLICT (hour) DO UPDATE SET
+                       accepted = accepted + :accepted, deferred = deferred + :deferred, refused = refused + :refused,
+                       w0 = w0 + :w0, w1 = w1 + :w1, w2 = w2 + :w2, w3 = w3 + :w3, w4 = w4 + :w4, w5 = w5 + :w5";
             let [w0, w1, w2, w3, w4, w5] = count.waits;
-            let values = params![hour, count.accepted, count.deferred, count.refused, w0, w1, w2, w3, w4, w5];
-            connection.prepare_cached(sql)?.execute(values)?;
+            let values = named_params! {
+                ":hour": hour,
+                ":accepted": count.accepted,
+                ":deferred": count.deferred,
+                ":refused": count.refused,
+                ":w0": w0,
+                ":w1": w1,
+                ":w2": w2,
+                ":w3": w3,
+                ":w4": w4,
+                ":w5": w5,
+            };
+            connection.run(sql, values)?;
         }
         Ok(())
     }

@@ -13,6 +13,5 @@ mod sieve;
 mod write;
 
 pub use fault::RestoreFault;
-pub(crate) use restore::hold_waiting;
 pub use restore::{RestoreRequest, Restored, Trust, restore};
 pub use sieve::Dropped;

@@ -10,22 +10,23 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use model::audit::AuditedAct;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, named_params};
 
 use super::fault::RestoreFault;
 use super::sieve::{self, Dropped};
 use super::signature::{self, Digest, Verdict};
 use super::write::PIECE;
-use crate::commit::OPERATOR_GATE;
+use crate::apply::hold_waiting;
 use crate::connection;
 use crate::directory::DataDir;
 use crate::disk::room;
 use crate::fault::OpenFault;
 use crate::files::is_filled;
 use crate::mark::{Mark, Marks};
-use crate::schema;
+use crate::schema::{self, has_table};
 use crate::seal::KeyRing;
-use crate::soundness::{self, Flaw, has_table};
+use crate::soundness::{self, Flaw};
+use crate::statement::Statements;
 
 /// First bytes of every SQLite database, and the fields of its first page that give its length
 /// (<https://sqlite.org/fileformat2.html#the_database_header>).
@@ -86,7 +87,7 @@ pub fn restore(request: &RestoreRequest<'_>) -> Result<Restored, RestoreFault> {
     File::open(directory.path())?.sync_all()?;
     // From now on this is the newest store that this machine has seen.
     if let Some(mark) = mark {
-        Marks::of(directory).write(mark);
+        Marks::new(directory.path(), directory.run_dir()).write(mark);
     }
     Ok(restored)
 }
@@ -265,7 +266,7 @@ fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<(Res
     if !is_our_key {
         // No secret sealed with the lost key is left. From now on our key seals the secrets of the store.
         let check = request.ring.check().map_err(OpenFault::Key)?;
-        transaction.execute("UPDATE node SET sealed_check = ?1", [check]).map_err(damaged)?;
+        transaction.run("UPDATE node SET sealed_check = :check", named_params! { ":check": check }).map_err(damaged)?;
     }
     if has_table(&transaction, "life").map_err(damaged)? {
         // The backup is of a running node. The next start must not report a crash.
@@ -273,8 +274,9 @@ fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<(Res
     }
     let detail = format!("{}{}", request.backup.display(), if signed { "" } else { " (not signed, --trust)" });
     let act = AuditedAct::BackupRestored { file: detail };
-    let sql = "INSERT INTO audit (at, who, what, detail) VALUES (?1, ?2, ?3, ?4)";
-    transaction.execute(sql, params![request.now, request.by, act.name(), String::from(&act)]).map_err(damaged)?;
+    let sql = "INSERT INTO audit (at, who, what, detail) VALUES (:at, :who, :what, :detail)";
+    let values = named_params! { ":at": request.now, ":who": request.by, ":what": act.name(), ":detail": String::from(&act) };
+    transaction.run(sql, values).map_err(damaged)?;
     transaction.commit().map_err(damaged)?;
     let mark = Mark::of(&connection).map_err(damaged)?;
     connection.close().map_err(|(_, error)| damaged(error))?;
@@ -285,11 +287,6 @@ fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<(Res
 fn quick_flaw(connection: &Connection) -> Result<Option<Flaw>, rusqlite::Error> {
     let said: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     Ok((said != "ok").then_some(Flaw::Damage(said)))
-}
-
-/// Puts every waiting message behind the operator's gate, because it may have been sent already.
-pub(crate) fn hold_waiting(connection: &Connection, now: i64) -> Result<usize, rusqlite::Error> {
-    connection.execute("UPDATE message SET lane = -?1, parked = coalesce(parked, ?2) WHERE open > 0", params![OPERATOR_GATE, now])
 }
 
 /// Interrupts statements on this connection after the time limit.

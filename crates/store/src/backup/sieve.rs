@@ -2,9 +2,11 @@
 //! history. Drops all data that grants access, acts by itself or prevents sending. Also drops data that could carry a secret
 //! to a host that the file names.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, named_params};
 
-use crate::soundness::has_table;
+use crate::encoding::number_sql;
+use crate::schema::has_table;
+use crate::statement::Statements;
 
 /// Tables whose rows a restore drops, each with its reason.
 const DROPPED: [&str; 10] = [
@@ -50,16 +52,16 @@ pub(super) fn clean(connection: &Connection, now: i64) -> Result<Dropped, rusqli
     }
     // Parts without a message: the cleanup would never delete them.
     for table in ["recipient", "body", "attempt"] {
-        connection.execute(&format!("DELETE FROM {table} WHERE id >> 12 NOT IN (SELECT n FROM message)"), [])?;
+        connection.execute(&format!("DELETE FROM {table} WHERE {} NOT IN (SELECT n FROM message)", number_sql()), [])?;
     }
     if has_table(connection, "site_account")? {
         dropped.passwords = connection.execute("UPDATE site_account SET password = '' WHERE password <> ''", [])?;
     }
     if has_table(connection, "life")? {
         // The watch reports changes to access after this row. A forged number would silence it.
-        let sql =
-            "UPDATE life SET audit = (SELECT coalesce(max(n), 0) FROM audit), started = min(started, ?1), seen = min(seen, ?1)";
-        connection.execute(sql, [now])?;
+        let sql = "UPDATE life SET audit = (SELECT coalesce(max(n), 0) FROM audit), started = min(started, :now),
+                   seen = min(seen, :now)";
+        connection.run(sql, named_params! { ":now": now })?;
     }
     Ok(dropped)
 }

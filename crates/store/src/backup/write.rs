@@ -5,14 +5,14 @@ use std::io::{Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rusqlite::OpenFlags;
+use rusqlite::{OpenFlags, named_params};
 
 use super::signature::{self, Digest};
 use crate::connection;
 use crate::fault::ReadFault;
 use crate::files::no_follow;
 use crate::seal::KeyRing;
-use crate::writer::Store;
+use crate::store::Store;
 
 /// Bytes of one read.
 pub(super) const PIECE: usize = 1 << 20;
@@ -53,7 +53,7 @@ fn copy(source: &Path, target: &Path, ring: &KeyRing) -> Result<u64, ReadFault> 
 
 fn fill(source: &Path, target: &Path, made: &Metadata, ring: &KeyRing) -> Result<u64, ReadFault> {
     let connection = connection::open(source, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.execute("VACUUM INTO ?1", [target.to_string_lossy()])?;
+    connection.execute("VACUUM INTO :file", named_params! { ":file": target.to_string_lossy() })?;
     let mut file = no_follow().read(true).append(true).open(target).map_err(io)?;
     let about = file.metadata().map_err(io)?;
     // SQLite opens the name a second time. A file that was put there in between is not a backup.

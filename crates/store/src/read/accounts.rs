@@ -1,12 +1,13 @@
 //! Accounts, sessions, links.
 
 use model::account::Role;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, named_params};
 
-use super::ROWS_MAX;
 use crate::Millis;
 use crate::fault::ReadFault;
-use crate::writer::Store;
+use crate::readers::ROWS_MAX;
+use crate::statement::Statements;
+use crate::store::Store;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountView {
@@ -41,13 +42,7 @@ impl Store {
     pub async fn accounts(&self) -> Result<Vec<AccountView>, ReadFault> {
         self.read(|connection, _| {
             let sql = format!("SELECT {ACCOUNT} FROM site_account ORDER BY name LIMIT {ROWS_MAX}");
-            let mut select = connection.prepare_cached(&sql)?;
-            let mut rows = select.query([])?;
-            let mut accounts = Vec::new();
-            while let Some(row) = rows.next()? {
-                accounts.push(account(row)?);
-            }
-            Ok(accounts)
+            connection.rows(&sql, &[], account)
         })
         .await
     }
@@ -55,10 +50,10 @@ impl Store {
     /// Finds an account by its name. Also returns the hash of its password.
     pub async fn account(&self, name: String) -> Result<Option<(AccountView, String)>, ReadFault> {
         self.read(move |connection, _| {
-            let sql = format!("SELECT {ACCOUNT}, password FROM site_account WHERE name = ?1");
-            let mut select = connection.prepare_cached(&sql)?;
-            let mut rows = select.query([name])?;
-            rows.next()?.map(|row| Ok((account(row)?, row.get(6)?))).transpose()
+            let sql = format!("SELECT {ACCOUNT}, password FROM site_account WHERE name = :name");
+            let mut found =
+                connection.rows(&sql, named_params! { ":name": name }, |row| Ok::<_, ReadFault>((account(row)?, row.get(6)?)))?;
+            Ok(found.pop())
         })
         .await
     }
@@ -67,10 +62,11 @@ impl Store {
     pub async fn session(&self, digest: Vec<u8>) -> Result<Option<(AccountView, SessionView)>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT a.id, a.name, a.role, a.language, a.created, a.password <> '', s.digest, s.created, s.seen, s.address, s.agent
-                       FROM session s JOIN site_account a ON a.id = s.account WHERE s.digest = ?1";
-            let mut select = connection.prepare_cached(sql)?;
-            let mut rows = select.query([digest])?;
-            rows.next()?.map(|row| Ok((account(row)?, session(row, 6)?))).transpose()
+                       FROM session s JOIN site_account a ON a.id = s.account WHERE s.digest = :digest";
+            let mut found = connection.rows(sql, named_params! { ":digest": digest }, |row| {
+                Ok::<_, ReadFault>((account(row)?, session(row, 6)?))
+            })?;
+            Ok(found.pop())
         })
         .await
     }
@@ -78,10 +74,10 @@ impl Store {
     /// The sessions of an account, the last used first.
     pub async fn sessions(&self, account: i64) -> Result<Vec<SessionView>, ReadFault> {
         self.read(move |connection, _| {
-            let sql = "SELECT digest, created, seen, address, agent FROM session WHERE account = ?1 ORDER BY seen DESC LIMIT ?2";
-            let mut select = connection.prepare_cached(sql)?;
-            let rows = select.query_map(params![account, ROWS_MAX], |row| session(row, 0))?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let sql = "SELECT digest, created, seen, address, agent FROM session WHERE account = :account
+                       ORDER BY seen DESC LIMIT :rows";
+            let values = named_params! { ":account": account, ":rows": ROWS_MAX };
+            Ok(connection.rows(sql, values, |row| session(row, 0))?)
         })
         .await
     }
@@ -89,14 +85,12 @@ impl Store {
     /// A link that has not expired. The inner value is the account that it signs in to; `None` if it makes the first account.
     pub async fn link(&self, digest: Vec<u8>, now: Millis) -> Result<Option<Option<AccountView>>, ReadFault> {
         self.read(move |connection, _| {
-            let sql = "SELECT account FROM link WHERE digest = ?1 AND until > ?2";
-            let found: Option<Option<i64>> =
-                connection.prepare_cached(sql)?.query_row(params![digest, now], |row| row.get(0)).optional()?;
+            let sql = "SELECT account FROM link WHERE digest = :digest AND until > :now";
+            let values = named_params! { ":digest": digest, ":now": now };
+            let found: Option<Option<i64>> = connection.first(sql, values, |row| row.get(0))?;
             let Some(Some(id)) = found else { return Ok(found.map(|_| None)) };
-            let sql = format!("SELECT {ACCOUNT} FROM site_account WHERE id = ?1");
-            let mut select = connection.prepare_cached(&sql)?;
-            let mut rows = select.query([id])?;
-            Ok(rows.next()?.map(account).transpose()?.map(Some))
+            let sql = format!("SELECT {ACCOUNT} FROM site_account WHERE id = :id");
+            Ok(connection.rows(&sql, named_params! { ":id": id }, account)?.pop().map(Some))
         })
         .await
     }

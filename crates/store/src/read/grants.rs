@@ -4,7 +4,8 @@ use model::Secret;
 
 use crate::apply::sealed_name;
 use crate::fault::ReadFault;
-use crate::writer::Store;
+use crate::statement::Statements;
+use crate::store::Store;
 
 /// The stored grant of a relay.
 pub struct GrantView {
@@ -18,14 +19,10 @@ pub struct GrantView {
 impl Store {
     pub async fn grants(&self) -> Result<Vec<GrantView>, ReadFault> {
         self.read(|connection, ring| {
-            let mut select = connection.prepare_cached("SELECT relay, record, tokens FROM oauth_grant ORDER BY relay")?;
-            let rows = select.query_map([], |row| Ok((row.get::<_, u32>(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?)))?;
-            let mut grants = Vec::new();
-            for row in rows {
-                let (relay, record, sealed) = row?;
-                grants.push(GrantView { relay, record, tokens: ring.open(&sealed_name(relay), &sealed).ok() });
-            }
-            Ok(grants)
+            connection.rows("SELECT relay, record, tokens FROM oauth_grant ORDER BY relay", &[], |row| {
+                let (relay, sealed): (u32, Vec<u8>) = (row.get(0)?, row.get(2)?);
+                Ok(GrantView { relay, record: row.get(1)?, tokens: ring.open(&sealed_name(relay), &sealed).ok() })
+            })
         })
         .await
     }

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use model::message::{Class, Fate};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, named_params};
 
-use super::ROWS_MAX;
 use crate::Millis;
-use crate::apply::{MAY_ARRIVE_TWICE, TEST, class_of, fate_of};
 use crate::commit::OPERATOR_GATE;
+use crate::encoding::{MAY_ARRIVE_TWICE, TEST, class_of, fate_code, fate_of, first_part, first_part_sql, is_part_sql, last_part};
 use crate::fault::ReadFault;
-use crate::writer::Store;
+use crate::readers::ROWS_MAX;
+use crate::statement::Statements;
+use crate::store::Store;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageState {
@@ -46,15 +47,14 @@ impl MessageState {
 
     /// The condition in SQL over `message`. The fates of a settled message determine its state.
     fn sql(self) -> String {
-        let any =
-            |fate: i64| format!("EXISTS (SELECT 1 FROM recipient WHERE id >= n << 12 AND id < (n + 1) << 12 AND fate = {fate})");
+        let any = |fate| format!("EXISTS (SELECT 1 FROM recipient WHERE {} AND fate = {})", is_part_sql("n"), fate_code(fate));
         match self {
             Self::Waiting => "open > 0 AND lane >= 0".into(),
             Self::Held => format!("open > 0 AND lane = -{OPERATOR_GATE}"),
             Self::SenderHeld => format!("open > 0 AND lane < -{OPERATOR_GATE}"),
-            Self::Accepted => format!("open = 0 AND NOT {} AND NOT {}", any(2), any(3)),
-            Self::Refused => format!("open = 0 AND {}", any(2)),
-            Self::Cancelled => format!("open = 0 AND NOT {} AND {}", any(2), any(3)),
+            Self::Accepted => format!("open = 0 AND NOT {} AND NOT {}", any(Fate::Refused), any(Fate::Cancelled)),
+            Self::Refused => format!("open = 0 AND {}", any(Fate::Refused)),
+            Self::Cancelled => format!("open = 0 AND NOT {} AND {}", any(Fate::Refused), any(Fate::Cancelled)),
         }
     }
 }
@@ -114,14 +114,19 @@ pub struct ListFilter {
     pub before: Option<i64>,
 }
 
-const COLUMNS: &str =
-    "n, open, lane, class, app, sender, subject, message_id, size, accepted, settled, due, attempts, failures, relay,
-    flags, (SELECT address FROM recipient WHERE id = n << 12),
-    (SELECT count(*) FROM recipient WHERE id >= n << 12 AND id < (n + 1) << 12),
-    (SELECT coalesce(max(fate), 0) FROM recipient WHERE id >= n << 12 AND id < (n + 1) << 12 AND fate < 3),
-    (SELECT count(*) FROM recipient WHERE id >= n << 12 AND id < (n + 1) << 12 AND fate = 3)";
+/// The columns that [`row`] reads.
+fn columns() -> String {
+    let (first, is_part, cancelled) = (first_part_sql("n"), is_part_sql("n"), fate_code(Fate::Cancelled));
+    format!(
+        "n, open, lane, class, app, sender, subject, message_id, size, accepted, settled, due, attempts, failures, relay, flags,
+        (SELECT address FROM recipient WHERE id = {first}),
+        (SELECT count(*) FROM recipient WHERE {is_part}),
+        (SELECT coalesce(max(fate), 0) FROM recipient WHERE {is_part} AND fate < {cancelled}),
+        (SELECT count(*) FROM recipient WHERE {is_part} AND fate = {cancelled})"
+    )
+}
 
-fn row(row: &Row<'_>) -> Result<Result<MessageRow, ReadFault>, rusqlite::Error> {
+fn row(row: &Row<'_>) -> Result<MessageRow, ReadFault> {
     let number: i64 = row.get(0)?;
     let (open, lane, flags, worst, cancelled): (i64, i64, i64, i64, i64) =
         (row.get(1)?, row.get(2)?, row.get(15)?, row.get(18)?, row.get(19)?);
@@ -134,9 +139,9 @@ fn row(row: &Row<'_>) -> Result<Result<MessageRow, ReadFault>, rusqlite::Error> 
         (false, ..) => MessageState::Accepted,
     };
     let Some(class) = class_of(row.get(3)?) else {
-        return Ok(Err(ReadFault::BadRow { table: "message", column: "class", row: number }));
+        return Err(ReadFault::BadRow { table: "message", column: "class", row: number });
     };
-    Ok(Ok(MessageRow {
+    Ok(MessageRow {
         number,
         state,
         class,
@@ -155,7 +160,7 @@ fn row(row: &Row<'_>) -> Result<Result<MessageRow, ReadFault>, rusqlite::Error> 
         test: flags & TEST != 0,
         first_recipient: row.get::<_, Option<String>>(16)?.unwrap_or_default(),
         recipients: row.get(17)?,
-    }))
+    })
 }
 
 /// Number of message numbers in one step of a search. After each step the search checks the time.
@@ -198,7 +203,7 @@ fn list(connection: &Connection, filter: &ListFilter, limit: usize) -> Result<Me
 
 /// The lowest (`min`) or highest (`max`) message number.
 fn bound(connection: &Connection, which: &str) -> Result<Option<i64>, ReadFault> {
-    Ok(connection.prepare_cached(&format!("SELECT {which}(n) FROM message"))?.query_row([], |row| row.get(0))?)
+    Ok(connection.row(&format!("SELECT {which}(n) FROM message"), &[], |row| row.get(0))?)
 }
 
 /// The matching messages from number `from` to below `before`, newest first.
@@ -209,42 +214,40 @@ fn window(
     before: i64,
     limit: usize,
 ) -> Result<Vec<MessageRow>, ReadFault> {
-    let mut sql = format!("SELECT {COLUMNS} FROM message WHERE n < ?1 AND n >= ?5");
+    let mut sql = format!(
+        "SELECT {} FROM message WHERE n >= :from AND n < :before AND accepted >= :since
+        AND (:to IS NULL OR EXISTS (SELECT 1 FROM recipient WHERE {} AND instr(lower(address), :to)))",
+        columns(),
+        is_part_sql("n")
+    );
     if let Some(state) = filter.state {
         sql += &format!(" AND {}", state.sql());
     }
-    if filter.to.is_some() {
-        sql += " AND EXISTS (SELECT 1 FROM recipient WHERE id >= n << 12 AND id < (n + 1) << 12 AND instr(lower(address), ?3))";
-    }
-    sql += " AND accepted >= ?4 ORDER BY n DESC LIMIT ?2";
-    // Each form of the statement uses every parameter, so that their numbers stay the same.
-    sql += " + 0 * length(coalesce(?3, ''))";
-    let mut select = connection.prepare_cached(&sql)?;
-    let to = filter.to.as_deref().map(str::to_lowercase);
-    let values = params![before, limit, to, filter.since.unwrap_or(i64::MIN), from];
-    let rows: Vec<_> = select.query_map(values, row)?.collect::<Result<_, _>>()?;
-    rows.into_iter().collect()
+    sql += " ORDER BY n DESC LIMIT :limit";
+    let values = named_params! {
+        ":from": from,
+        ":before": before,
+        ":since": filter.since.unwrap_or(i64::MIN),
+        ":to": filter.to.as_deref().map(str::to_lowercase),
+        ":limit": limit,
+    };
+    connection.rows(&sql, values, row)
 }
 
 fn show(connection: &Connection, number: i64) -> Result<Option<MessageView>, ReadFault> {
-    let sql = format!("SELECT {COLUMNS} FROM message WHERE n = ?1");
-    let Some(row) = connection.prepare_cached(&sql)?.query_row([number], row).optional()? else { return Ok(None) };
-    let (from, to) = (number << 12, (number + 1) << 12);
-    let sql = "SELECT id, address, fate, reply FROM recipient WHERE id >= ?1 AND id < ?2 ORDER BY id";
-    let mut select = connection.prepare_cached(sql)?;
-    let mut rows = select.query([from, to])?;
-    let mut recipients = Vec::new();
-    while let Some(row) = rows.next()? {
+    let sql = format!("SELECT {} FROM message WHERE n = :number", columns());
+    let Some(row) = connection.rows(&sql, named_params! { ":number": number }, row)?.pop() else { return Ok(None) };
+    let parts = named_params! { ":first": first_part(number), ":last": last_part(number) };
+    let sql = "SELECT id, address, fate, reply FROM recipient WHERE id BETWEEN :first AND :last ORDER BY id";
+    let recipients = connection.rows(sql, parts, |row| {
         let bad = ReadFault::BadRow { table: "recipient", column: "fate", row: row.get(0)? };
         let fate = fate_of(row.get(2)?).ok_or(bad)?;
-        recipients.push(RecipientView { address: row.get(1)?, fate, reply: row.get(3)? });
-    }
-    let sql = "SELECT at, relay, report FROM attempt WHERE id >= ?1 AND id < ?2 ORDER BY id";
-    let mut select = connection.prepare_cached(sql)?;
-    let attempts = select
-        .query_map([from, to], |row| Ok(AttemptView { at: row.get(0)?, relay: row.get(1)?, report: row.get(2)? }))?
-        .collect::<Result<_, _>>()?;
-    Ok(Some(MessageView { row: row?, recipients, attempts }))
+        Ok::<_, ReadFault>(RecipientView { address: row.get(1)?, fate, reply: row.get(3)? })
+    })?;
+    let sql = "SELECT at, relay, report FROM attempt WHERE id BETWEEN :first AND :last ORDER BY id";
+    let attempts = connection
+        .rows(sql, parts, |row| Ok::<_, ReadFault>(AttemptView { at: row.get(0)?, relay: row.get(1)?, report: row.get(2)? }))?;
+    Ok(Some(MessageView { row, recipients, attempts }))
 }
 
 impl Store {

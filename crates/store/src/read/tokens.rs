@@ -1,11 +1,12 @@
 //! API tokens of programs.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{Row, named_params};
 
-use super::ROWS_MAX;
 use crate::Millis;
 use crate::fault::ReadFault;
-use crate::writer::Store;
+use crate::readers::ROWS_MAX;
+use crate::statement::Statements;
+use crate::store::Store;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenView {
@@ -39,9 +40,7 @@ impl Store {
     pub async fn tokens(&self) -> Result<Vec<TokenView>, ReadFault> {
         self.read(|connection, _| {
             let sql = format!("SELECT {TOKEN} FROM token ORDER BY id DESC LIMIT {ROWS_MAX}");
-            let mut select = connection.prepare_cached(&sql)?;
-            let rows = select.query_map([], token)?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            Ok(connection.rows(&sql, &[], token)?)
         })
         .await
     }
@@ -49,8 +48,8 @@ impl Store {
     /// Finds a token by its digest, expired or not.
     pub async fn token(&self, digest: Vec<u8>) -> Result<Option<TokenView>, ReadFault> {
         self.read(move |connection, _| {
-            let sql = format!("SELECT {TOKEN} FROM token WHERE digest = ?1");
-            Ok(connection.prepare_cached(&sql)?.query_row([digest], token).optional()?)
+            let sql = format!("SELECT {TOKEN} FROM token WHERE digest = :digest");
+            Ok(connection.first(&sql, named_params! { ":digest": digest }, token)?)
         })
         .await
     }

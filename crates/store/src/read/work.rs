@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use model::message::Class;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, named_params};
 
-use super::ROWS_MAX;
 use crate::Millis;
-use crate::apply::{EIGHT_BIT, MAY_ARRIVE_TWICE, class_of};
 use crate::commit::OPERATOR_GATE;
+use crate::encoding::{EIGHT_BIT, MAY_ARRIVE_TWICE, class_of, first_part, last_part, part_index};
 use crate::fault::ReadFault;
-use crate::writer::Store;
+use crate::readers::ROWS_MAX;
+use crate::statement::Statements;
+use crate::store::Store;
 
 /// A message for delivery, with only the recipients that still wait.
 #[derive(Clone, Debug)]
@@ -92,15 +93,17 @@ pub struct OverdueHead {
 }
 
 fn due(connection: &Connection, lane: i64, from: i64, to: i64, limit: usize) -> Result<Vec<(i64, usize)>, rusqlite::Error> {
-    let sql = "SELECT n, size FROM message WHERE lane = ?1 AND open > 0 AND due > ?2 AND due <= ?3 ORDER BY due LIMIT ?4";
-    connection.prepare_cached(sql)?.query_map(params![lane, from, to, limit], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    let sql = "SELECT n, size FROM message WHERE lane = :lane AND open > 0 AND due > :from AND due <= :to
+               ORDER BY due LIMIT :limit";
+    let values = named_params! { ":lane": lane, ":from": from, ":to": to, ":limit": limit };
+    connection.rows(sql, values, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 impl Store {
     pub async fn lanes(&self) -> Result<Vec<i64>, ReadFault> {
         self.read(|connection, _| {
             let sql = "SELECT 0 UNION SELECT 1 UNION SELECT id FROM lane ORDER BY 1";
-            Ok(connection.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+            Ok(connection.rows(sql, &[], |row| row.get::<_, i64>(0))?)
         })
         .await
     }
@@ -127,13 +130,16 @@ impl Store {
         known: impl Fn(i64) -> bool + Send + 'static,
     ) -> Result<Vec<OverdueHead>, ReadFault> {
         self.read(move |connection, _| {
-            let mut next_lane = connection.prepare_cached("SELECT min(lane) FROM message WHERE lane > ?1 AND open > 0")?;
-            let sql = "SELECT n FROM message WHERE lane = ?1 AND open > 0 AND due <= ?2 ORDER BY due LIMIT ?3";
-            let mut first = connection.prepare_cached(sql)?;
             let (mut heads, mut lane) = (Vec::new(), -1);
-            while let Some(found) = next_lane.query_row([lane], |row| row.get::<_, Option<i64>>(0))? {
+            let next_lane = "SELECT min(lane) FROM message WHERE lane > :lane AND open > 0";
+            while let Some(found) =
+                connection.row(next_lane, named_params! { ":lane": lane }, |row| row.get::<_, Option<i64>>(0))?
+            {
                 lane = found;
-                let mut rows = first.query(params![lane, now, ROWS_MAX])?;
+                let sql = "SELECT n FROM message WHERE lane = :lane AND open > 0 AND due <= :now ORDER BY due LIMIT :rows";
+                let values = named_params! { ":lane": lane, ":now": now, ":rows": ROWS_MAX };
+                let mut select = connection.prepared(sql, values)?;
+                let mut rows = select.query(values)?;
                 while let Some(row) = rows.next()? {
                     let message = row.get(0)?;
                     if !known(message) {
@@ -155,7 +161,7 @@ impl Store {
         self.read(|connection, _| {
             let sql = "SELECT min((SELECT min(due) FROM message WHERE lane = lanes.id AND open > 0))
                        FROM (SELECT 0 AS id UNION SELECT 1 UNION SELECT id FROM lane) AS lanes";
-            Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+            Ok(connection.row(sql, &[], |row| row.get(0))?)
         })
         .await
     }
@@ -177,14 +183,15 @@ impl Store {
     pub async fn backlog(&self) -> Result<Backlog, ReadFault> {
         self.read(|connection, _| {
             let lanes = "SELECT 0 UNION SELECT 1 UNION SELECT id FROM lane UNION SELECT -id FROM gate ORDER BY 1";
-            let lanes: Vec<i64> = connection.prepare_cached(lanes)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let lanes: Vec<i64> = connection.rows(lanes, &[], |row| row.get(0))?;
             let sql = "SELECT count(*), min(due), min(n) FROM
-                       (SELECT due, n FROM message WHERE lane = ?1 AND open > 0 ORDER BY due LIMIT ?2)";
-            let mut select = connection.prepare_cached(sql)?;
+                       (SELECT due, n FROM message WHERE lane = :lane AND open > 0 ORDER BY due LIMIT :most)";
             let mut depths = Vec::new();
             for lane in lanes {
                 let (waiting, next_due, oldest): (u64, Option<i64>, Option<i64>) =
-                    select.query_row(params![lane, COUNTED_MAX], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+                    connection.row(sql, named_params! { ":lane": lane, ":most": COUNTED_MAX }, |row| {
+                        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                    })?;
                 if let (Some(next_due), Some(oldest)) = (next_due, oldest) {
                     depths.push(LaneDepth { lane, waiting, next_due, oldest });
                 }
@@ -200,7 +207,7 @@ impl Store {
         self.read(|connection, _| {
             let sql = "SELECT settled, relay FROM (SELECT settled, relay FROM message ORDER BY n DESC LIMIT 1000)
                        WHERE relay IS NOT NULL AND settled IS NOT NULL ORDER BY settled DESC LIMIT 1";
-            Ok(connection.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+            Ok(connection.first(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))?)
         })
         .await
     }
@@ -208,14 +215,12 @@ impl Store {
     /// The gates of senders with parked messages.
     pub async fn shut_gates(&self) -> Result<Vec<Gate>, ReadFault> {
         self.read(|connection, _| {
-            let sql = "SELECT id, sender FROM gate WHERE id > ?1
+            let sql = "SELECT id, sender FROM gate WHERE id > :operator
                        AND EXISTS (SELECT 1 FROM message WHERE lane = -gate.id AND open > 0)";
-            let mut select = connection.prepare_cached(sql)?;
-            let rows = select.query_map([OPERATOR_GATE], |row| {
+            connection.rows(sql, named_params! { ":operator": OPERATOR_GATE }, |row| {
                 let sender: String = row.get(1)?;
                 Ok(Gate { id: row.get(0)?, sender: sender.trim_matches(['<', '>']).to_owned() })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            })
         })
         .await
     }
@@ -223,31 +228,27 @@ impl Store {
 
 fn work(connection: &Connection, number: i64) -> Result<Option<Work>, ReadFault> {
     let sql = "SELECT class, app, sender, size, flags, accepted, failures, failing_since, held_ms, avoid FROM message
-               WHERE n = ?1 AND open > 0";
-    let row = connection
-        .prepare_cached(sql)?
-        .query_row([number], |row| {
-            Ok((
-                (row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?),
-                (row.get::<_, i64>(4)?, row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?),
-            ))
-        })
-        .optional()?;
+               WHERE n = :number AND open > 0";
+    let row = connection.first(sql, named_params! { ":number": number }, |row| {
+        Ok((
+            (row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?),
+            (row.get::<_, i64>(4)?, row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?),
+        ))
+    })?;
     let Some(((class, app, sender, size), (flags, accepted, failures, failing_since, held_ms, avoid))) = row else {
         return Ok(None);
     };
     let class = class_of(class).ok_or(ReadFault::BadRow { table: "message", column: "class", row: number })?;
-    let (from, to) = (number << 12, (number + 1) << 12);
-    let sql = "SELECT id & 4095, address FROM recipient WHERE id >= ?1 AND id < ?2 AND fate = 0 ORDER BY id";
-    let mut select = connection.prepare_cached(sql)?;
-    let recipients = select.query_map([from, to], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-    let mut select = connection.prepare_cached("SELECT data FROM body WHERE id >= ?1 AND id < ?2 ORDER BY id")?;
+    let parts = named_params! { ":first": first_part(number), ":last": last_part(number) };
+    let sql = "SELECT id, address FROM recipient WHERE id BETWEEN :first AND :last AND fate = 0 ORDER BY id";
+    let recipients = connection.rows(sql, parts, |row| Ok::<_, rusqlite::Error>((part_index(row.get(0)?), row.get(1)?)))?;
+    let mut select = connection.prepared("SELECT data FROM body WHERE id BETWEEN :first AND :last ORDER BY id", parts)?;
     let bad = || ReadFault::BadRow { table: "body", column: "data", row: number };
     // Filled in place, so that a body of 50 MiB is in memory only once.
     let size = usize::try_from(size).ok().filter(|size| *size <= BODY_MAX).ok_or_else(bad)?;
     let mut body: Body = std::iter::repeat_n(0, size).collect();
-    let mut left = Arc::get_mut(&mut body).expect("nobody shares it yet");
-    let mut rows = select.query([from, to])?;
+    let mut left = Arc::get_mut(&mut body).expect("this is the only reference so far");
+    let mut rows = select.query(parts)?;
     while let Some(row) = rows.next()? {
         let part = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
         let (here, rest) = std::mem::take(&mut left).split_at_mut_checked(part.len()).ok_or_else(bad)?;

@@ -1,11 +1,8 @@
-//! Tests of the contract of the store, which every engine under it must keep.
+//! Tests of the store: its contract, which every engine must keep, and the means of the SQLite engine.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod accounts;
 mod backup;
 mod contract;
-mod grants;
 mod opening;
 mod powercut;
 mod sample;
-mod watch;

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use store::{Change, CommitFault, DataDir, KeyRing, OpenFault, Store, StoreFailure};
+use store::{CommitFault, DataDir, KeyRing, OpenFault, Store, StoreFailure};
 
 use crate::sample::*;
 
@@ -131,7 +131,7 @@ async fn damage_met_by_a_read_fails_store_and_next_start() {
     file.set_modified(before.modified().unwrap()).unwrap();
     assert!(store.backup(dir.path().join("backup")).await.is_err());
     assert!(matches!(store.failed().await, StoreFailure::Damaged(_)));
-    assert!(matches!(store.change(Change::Accept(message("y"))).await, Err(CommitFault::Damaged(_))));
+    assert!(matches!(store.change(NOW, message("y")).await, Err(CommitFault::Damaged(_))));
     store.close();
     // A failed store keeps its lock until the process ends, so the test opens a copy.
     let next = tempfile::tempdir().unwrap();

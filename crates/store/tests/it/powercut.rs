@@ -39,7 +39,7 @@ async fn powercut_child() {
         if i % 3 == 0 {
             use model::message::Fate;
             let settled = settle(n, &[(0, Fate::Accepted), (1, Fate::Refused)], store::Next::Park);
-            store.change(store::Change::Settle(settled)).await.unwrap();
+            store.change(NOW + 5, settled).await.unwrap();
             acks.write_all(format!("settled {n}\n").as_bytes()).unwrap();
         }
     }

@@ -1,9 +1,12 @@
 //! Messages and stores for the tests.
 
+use std::time::Duration;
+
 use model::message::{Class, Fate};
 use store::{AttemptRow, Change, Commit, DataDir, KeyRing, NewMessage, Next, Outcome, Settle, Store};
 
 pub(crate) const NOW: i64 = 1_800_000_000_000;
+pub(crate) const LEASE: Duration = Duration::from_secs(90);
 
 pub(crate) struct Held {
     pub(crate) store: Store,
@@ -31,7 +34,6 @@ pub(crate) fn message(subject: &str) -> NewMessage {
         message_id: format!("<{subject}@x>"),
         body: format!("Subject: {subject}\r\n\r\nHi\r\n").into_bytes().into(),
         eight_bit: false,
-        accepted: NOW,
         due: NOW,
         claimed: false,
         held: false,
@@ -40,7 +42,11 @@ pub(crate) fn message(subject: &str) -> NewMessage {
 }
 
 pub(crate) async fn accept(store: &Store, message: NewMessage) -> i64 {
-    match store.change(Change::Accept(message)).await.unwrap() {
+    accept_at(store, NOW, message).await
+}
+
+pub(crate) async fn accept_at(store: &Store, now: i64, message: NewMessage) -> i64 {
+    match store.change(now, message).await.unwrap() {
         Outcome::Accepted(n) => n,
         other => panic!("{other:?}"),
     }
@@ -49,11 +55,10 @@ pub(crate) async fn accept(store: &Store, message: NewMessage) -> i64 {
 pub(crate) fn settle(number: i64, fates: &[(u16, Fate)], next: Next) -> Settle {
     Settle {
         number,
-        at: NOW + 5,
         fates: fates.iter().map(|(k, fate)| (*k, *fate, format!("said {k}"))).collect(),
         next,
         relay: Some(1),
-        attempt: Some(AttemptRow { number, at: NOW + 5, relay: Some(1), report: "{}".into() }),
+        attempt: Some(AttemptRow { number, relay: Some(1), report: "{}".into() }),
         failed: false,
         uncounted: false,
         may_arrive_twice: false,
@@ -69,6 +74,7 @@ pub(crate) async fn due(store: &Store, now: i64) -> Vec<i64> {
     all
 }
 
-pub(crate) fn commit(change: Change) -> Commit {
-    Commit::of(change)
+/// A commit of this change at [`NOW`].
+pub(crate) fn commit(change: impl Into<Change>) -> Commit {
+    Commit::at(NOW).and(change)
 }

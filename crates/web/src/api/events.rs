@@ -220,8 +220,8 @@ pub(crate) async fn show(State(service): Svc, tongue: Tongue, Path(id): Path<i64
     shown["history"] = history.iter().map(event).collect();
     shown["messages"] = notices
         .iter()
-        .map(|NoticeView { notice, message: number }| {
-            json!({ "message": message(*number), "kind": notice.kind, "at": rfc3339(notice.at), "digest": notice.digest })
+        .map(|NoticeView { at, notice, message: number }| {
+            json!({ "message": message(*number), "kind": notice.kind, "at": rfc3339(*at), "digest": notice.digest })
         })
         .collect();
     Ok(Json(shown))
@@ -254,7 +254,7 @@ fn event(view: &EventView) -> Value {
     let event = &view.event;
     json!({
         "n": view.n,
-        "at": rfc3339(event.at),
+        "at": rfc3339(view.at),
         "incident": event.incident,
         "act": event.act,
         "code": event.code,

@@ -67,11 +67,6 @@ pub fn examine(path: &Path, kind: FileKind) -> Result<Option<Metadata>, ForeignF
     Ok(Some(about))
 }
 
-/// True if the file exists and is not empty.
-pub(crate) fn is_filled(path: &Path) -> bool {
-    std::fs::symlink_metadata(path).is_ok_and(|about| about.len() > 0)
-}
-
 /// Open options that refuse a link as the last component of the path, and give a new file mode 0600.
 pub fn no_follow() -> OpenOptions {
     let mut options = File::options();

@@ -1,9 +1,47 @@
-//! Changes to access: accounts and sessions, API tokens, OAuth2 grants of relays.
+//! Changes to the configuration of the site: documents and secrets, accounts and sessions, API tokens, OAuth2 grants, and the
+//! audit log of it all.
 
 use model::Secret;
 use model::account::Role;
+use model::audit::AuditedAct;
 
 use crate::Millis;
+
+pub enum SiteChange {
+    Document(DocumentSave),
+    Account(AccountChange),
+    Token(TokenChange),
+    Grant(GrantChange),
+    Audit(AuditEntry),
+    /// Deletes one slice of the rows of the audit log beyond its limit, the oldest first.
+    TrimAudit,
+}
+
+pub struct DocumentSave {
+    pub kind: &'static str,
+    pub by: String,
+    pub schema: u32,
+    /// JSON, without secrets.
+    pub draft: String,
+    /// Names and new values; `None` removes the secret.
+    pub secrets: Vec<(String, Option<Secret>)>,
+}
+
+/// A row of the audit log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// The actor.
+    pub who: String,
+    pub what: String,
+    pub detail: String,
+}
+
+impl AuditEntry {
+    /// The row of an act. `who` is the account, program or part of the node that acted.
+    pub fn new(who: impl Into<String>, act: &AuditedAct) -> Self {
+        Self { who: who.into(), what: act.name().to_owned(), detail: act.into() }
+    }
+}
 
 /// Changes to the OAuth2 grant of a relay. Records are JSON without secrets.
 pub enum GrantChange {
@@ -31,12 +69,10 @@ pub enum TokenChange {
         name: String,
         scopes: String,
         by: String,
-        at: Millis,
         until: Millis,
     },
     Seen {
         id: i64,
-        at: Millis,
     },
     Revoke {
         id: i64,
@@ -52,7 +88,6 @@ pub enum AccountChange {
         /// A PHC string. If it is empty, no password signs in to the account.
         password: String,
         language: Option<String>,
-        at: Millis,
     },
     /// Sets the password. Ends the links of the account and every session except `keep`, which must exist.
     Password {
@@ -74,17 +109,9 @@ pub enum AccountChange {
     },
     /// [`crate::CommitFault::NotFound`] if the account does not exist any more, or if its password has changed since it was
     /// checked.
-    Open {
-        digest: Vec<u8>,
-        account: i64,
-        password: Option<String>,
-        at: Millis,
-        address: String,
-        agent: String,
-    },
+    Open(NewSession),
     Seen {
         digest: Vec<u8>,
-        at: Millis,
     },
     Close {
         digest: Vec<u8>,
@@ -97,12 +124,20 @@ pub enum AccountChange {
     Link {
         digest: Vec<u8>,
         account: Option<i64>,
-        at: Millis,
         until: Millis,
     },
     /// [`crate::CommitFault::NotFound`] if the link was used, has expired, or never existed.
     UseLink {
         digest: Vec<u8>,
-        at: Millis,
     },
+}
+
+/// A session to open.
+pub struct NewSession {
+    pub digest: Vec<u8>,
+    pub account: i64,
+    /// The hash of the password that was checked; `None` if a link has signed in.
+    pub password: Option<String>,
+    pub address: String,
+    pub agent: String,
 }

@@ -1,81 +1,106 @@
-//! Tests of each guarantee of the store, on a real file.
+//! Messages: accepting, claims and leases, fates, lanes, gates, keys, documents, cleanup.
 
 use model::Secret;
 use model::hold::{HoldCause, RelayState};
 use model::message::{Class, Fate};
 use store::*;
 
+use super::{Engine, close, fresh};
 use crate::sample::*;
 
-#[tokio::test]
-async fn accepted_message_is_complete_after_restart() {
-    let Held { store, dir } = fresh();
+contract![
+    accepted_message_is_complete_after_restart,
+    acknowledged_commit_survives_kill,
+    recipients_have_separate_final_fates,
+    claim_is_a_lease_that_ends_at_restart,
+    due_time_from_wrong_clock_counts_as_due,
+    classes_and_applications_have_separate_lanes,
+    parked_message_waits_and_records_held_time,
+    operators_hold_release_retry_and_cancel_one_or_all,
+    key_used_twice_makes_one_message,
+    stale_save_is_refused_and_twenty_revisions_stay,
+    fault_in_a_batch_affects_one_caller,
+    commit_refused_after_a_write_is_rolled_back_alone,
+    relay_states_survive_and_vanish_when_open,
+    cleanup_runs_in_slices_and_never_reuses_a_number,
+    own_notices_are_kept_for_two_days,
+    message_list_is_filtered_and_paged_by_number,
+];
+
+async fn accepted_message_is_complete_after_restart<E: Engine>() {
+    let (engine, store) = fresh::<E>();
     let large: Vec<u8> = (0..700_000u32).map(|n| b'a' + u8::try_from(n % 26).unwrap()).collect();
     let n = accept(&store, NewMessage { body: large.clone().into(), eight_bit: true, ..message("one") }).await;
-    store.close();
-    drop(store);
-    let store = open(dir.path());
+    close(store);
+    let store = engine.open();
     let work = store.work(n).await.unwrap().unwrap();
     assert_eq!((work.body.as_ref(), work.eight_bit, work.size), (large.as_slice(), true, 700_000));
     assert_eq!(work.recipients, [(0, "b@x".to_owned()), (1, "c@x".to_owned())]);
     assert!(accept(&store, message("two")).await > n);
 }
 
-#[tokio::test]
-async fn recipients_have_separate_final_fates() {
-    let Held { store, dir: _dir } = fresh();
+async fn acknowledged_commit_survives_kill<E: Engine>() {
+    let (engine, store) = fresh::<E>();
+    let n = accept(&store, message("x")).await;
+    store.change(NOW, LocalChange::Claim { numbers: vec![n], until: NOW + 90_000 }).await.unwrap();
+    let engine = engine.kill(store);
+    let store = engine.open();
+    assert_eq!(store.message(n).await.unwrap().unwrap().row.attempts, 1);
+    assert!(due(&store, NOW + 89_999).await.is_empty(), "the lease of the killed process still holds");
+    store.change(NOW, LocalChange::Recover { lease: LEASE }).await.unwrap();
+    assert_eq!(due(&store, NOW).await, [n]);
+}
+
+async fn recipients_have_separate_final_fates<E: Engine>() {
+    let (_engine, store) = fresh::<E>();
     let n = accept(&store, message("x")).await;
     let first = settle(n, &[(0, Fate::Accepted)], Next::Due(NOW + 60_000));
-    assert_eq!(store.change(Change::Settle(first)).await, Ok(Outcome::Settled { open: 1 }));
+    assert_eq!(store.change(NOW + 5, first).await, Ok(Outcome::Settled { open: 1 }));
     assert_eq!(store.work(n).await.unwrap().unwrap().recipients, [(1, "c@x".to_owned())]);
     // A fate is final: a second settlement of a recipient has no effect.
     let again = settle(n, &[(0, Fate::Refused)], Next::Due(NOW + 60_000));
-    assert_eq!(store.change(Change::Settle(again)).await, Ok(Outcome::Settled { open: 1 }));
+    assert_eq!(store.change(NOW + 5, again).await, Ok(Outcome::Settled { open: 1 }));
     let last = settle(n, &[(1, Fate::Refused)], Next::Due(NOW + 60_000));
-    assert_eq!(store.change(Change::Settle(last)).await, Ok(Outcome::Settled { open: 0 }));
+    assert_eq!(store.change(NOW + 5, last).await, Ok(Outcome::Settled { open: 0 }));
     let view = store.message(n).await.unwrap().unwrap();
     assert_eq!(view.recipients.iter().map(|r| r.fate).collect::<Vec<_>>(), [Fate::Accepted, Fate::Refused]);
     assert_eq!((view.row.state, view.attempts.len()), (MessageState::Refused, 3));
     assert!(store.work(n).await.unwrap().is_none());
-    assert_eq!(store.change(Change::Settle(settle(n + 9, &[], Next::Park))).await, Err(CommitFault::NotFound));
+    assert_eq!(store.change(NOW + 5, settle(n + 9, &[], Next::Park)).await, Err(CommitFault::NotFound));
 }
 
-#[tokio::test]
-async fn claim_is_a_lease_that_ends_at_restart() {
-    let Held { store, dir } = fresh();
+async fn claim_is_a_lease_that_ends_at_restart<E: Engine>() {
+    let (engine, store) = fresh::<E>();
     let n = accept(&store, message("x")).await;
     assert_eq!(due(&store, NOW).await, [n]);
-    let claim = || Change::Claim { numbers: vec![n, n + 1], now: NOW, until: NOW + 90_000 };
-    assert_eq!(store.change(claim()).await, Ok(Outcome::Claimed(vec![n])));
+    let claim = || LocalChange::Claim { numbers: vec![n, n + 1], until: NOW + 90_000 };
+    assert_eq!(store.change(NOW, claim()).await, Ok(Outcome::Claimed(vec![n])));
     assert!(due(&store, NOW + 89_999).await.is_empty());
     assert_eq!(due(&store, NOW + 90_000).await, [n], "an attempt that never ended is made again");
     assert_eq!(store.message(n).await.unwrap().unwrap().row.attempts, 1, "counted before its first byte");
-    let renew = |end| Change::Renew { leases: vec![(n, end)], until: NOW + 180_000 };
-    store.change(renew(NOW + 5000)).await.unwrap();
+    let renew = |end| LocalChange::Renew { leases: vec![(n, end)], until: NOW + 180_000 };
+    store.change(NOW, renew(NOW + 5000)).await.unwrap();
     assert_eq!(due(&store, NOW + 90_000).await, [n], "its due time is another one: it was settled meanwhile");
-    store.change(renew(NOW + 90_000)).await.unwrap();
+    store.change(NOW, renew(NOW + 90_000)).await.unwrap();
     assert!(due(&store, NOW + 90_000).await.is_empty());
-    store.close();
-    drop(store);
-    let store = open(dir.path());
-    store.change(Change::Recover { now: NOW + 100_000, lease: 90_000 }).await.unwrap();
+    close(store);
+    let store = engine.open();
+    store.change(NOW + 100_000, LocalChange::Recover { lease: LEASE }).await.unwrap();
     assert_eq!(due(&store, NOW + 100_000).await, [n]);
-    store.change(Change::Unclaim { numbers: vec![n], due: NOW }).await.unwrap();
+    store.change(NOW, LocalChange::Unclaim { numbers: vec![n], due: NOW }).await.unwrap();
     assert_eq!(store.message(n).await.unwrap().unwrap().row.attempts, 0);
 }
 
-#[tokio::test]
-async fn due_time_from_wrong_clock_counts_as_due() {
-    let Held { store, dir: _dir } = fresh();
+async fn due_time_from_wrong_clock_counts_as_due<E: Engine>() {
+    let (_engine, store) = fresh::<E>();
     let day = 86_400_000;
     let n = accept(&store, NewMessage { due: NOW + day, ..message("x") }).await;
     assert_eq!(due(&store, NOW).await, [n]);
     assert!(due(&store, NOW + day - 60_000).await.is_empty());
 }
 
-#[tokio::test]
-async fn classes_and_applications_have_separate_lanes() {
-    let Held { store, dir: _dir } = fresh();
+async fn classes_and_applications_have_separate_lanes<E: Engine>() {
+    let (_engine, store) = fresh::<E>();
     for (class, app) in [
         (Class::Submitted, Some("cron")),
         (Class::Submitted, Some("php")),
@@ -91,55 +116,51 @@ async fn classes_and_applications_have_separate_lanes() {
 }
 
 /// A parked message waits behind the gate of its sender. The wait is recorded as held time and not as an attempt.
-#[tokio::test]
-async fn parked_message_waits_and_records_held_time() {
-    let Held { store, dir: _dir } = fresh();
+async fn parked_message_waits_and_records_held_time<E: Engine>() {
+    let (_engine, store) = fresh::<E>();
     let n = accept(&store, message("x")).await;
     let other = accept(&store, NewMessage { sender: Some("z@x".into()), ..message("y") }).await;
-    store.change(Change::Claim { numbers: vec![n], now: NOW, until: NOW + 90_000 }).await.unwrap();
-    store.change(Change::Settle(Settle { uncounted: true, ..settle(n, &[], Next::Park) })).await.unwrap();
+    store.change(NOW, LocalChange::Claim { numbers: vec![n], until: NOW + 90_000 }).await.unwrap();
+    store.change(NOW + 5, Settle { uncounted: true, ..settle(n, &[], Next::Park) }).await.unwrap();
     assert_eq!(due(&store, NOW + 1_000_000).await, [other]);
     let gates = store.shut_gates().await.unwrap();
     assert_eq!((gates.len(), gates[0].sender.as_str()), (1, "a@x"));
     assert_eq!(store.message(n).await.unwrap().unwrap().row.state, MessageState::SenderHeld);
     assert_eq!(store.backlog().await.unwrap().parked(), 1);
-    store.change(Change::Unpark { gate: gates[0].id, now: NOW + 65, limit: 1000 }).await.unwrap();
+    store.change(NOW + 65, MailChange::Unpark { gate: gates[0].id, limit: 1000 }).await.unwrap();
     let work = store.work(n).await.unwrap().unwrap();
     assert_eq!(work.held_ms, 60);
     assert_eq!(store.message(n).await.unwrap().unwrap().row.attempts, 0, "a hold is no attempt");
-    store.change(Change::Park(Park { numbers: vec![n, other], sender: "a@x".into(), now: NOW })).await.unwrap();
+    store.change(NOW, Park { numbers: vec![n, other], sender: "a@x".into() }).await.unwrap();
     assert!(due(&store, NOW + 1).await.is_empty());
 }
 
-#[tokio::test]
-async fn operators_hold_release_retry_and_cancel_one_or_all() {
-    let Held { store, dir: _dir } = fresh();
+async fn operators_hold_release_retry_and_cancel_one_or_all<E: Engine>() {
+    let (_engine, store) = fresh::<E>();
     let mut numbers = vec![];
     for i in 0..1500 {
         numbers.push(accept(&store, NewMessage { due: NOW + 1000, ..message(&i.to_string()) }).await);
     }
-    let operate = |verb, which| Change::Operate(Operate { verb, which, now: NOW, in_flight: vec![numbers[0]] });
-    let retry = store.change(operate(Verb::Retry, Which::AllAfter(0))).await.unwrap();
+    let operate = |verb, which| Operate { verb, which, in_flight: vec![numbers[0]] };
+    let retry = store.change(NOW, operate(Verb::Retry, Which::AllAfter(0))).await.unwrap();
     assert_eq!(operated(&retry), (999, Some(numbers[999])), "one is in flight, and a slice is bounded");
-    store.change(operate(Verb::Retry, Which::AllAfter(numbers[999]))).await.unwrap();
+    store.change(NOW, operate(Verb::Retry, Which::AllAfter(numbers[999]))).await.unwrap();
     assert_eq!(store.backlog().await.unwrap().lanes[0].next_due, NOW);
     let some = || Which::Numbers(vec![numbers[5], numbers[6], 999_999]);
-    assert_eq!(operated(&store.change(operate(Verb::Hold, some())).await.unwrap()), (2, None));
+    assert_eq!(operated(&store.change(NOW, operate(Verb::Hold, some())).await.unwrap()), (2, None));
     assert_eq!(store.backlog().await.unwrap().held(), 2);
     let held = ListFilter { state: Some(MessageState::Held), ..ListFilter::default() };
     assert_eq!(store.messages(held, 10).await.unwrap().rows.len(), 2);
-    store.change(operate(Verb::Release, some())).await.unwrap();
+    store.change(NOW, operate(Verb::Release, some())).await.unwrap();
     assert_eq!(store.backlog().await.unwrap().held(), 0);
-    assert_eq!(operated(&store.change(operate(Verb::Cancel, some())).await.unwrap()), (2, None));
+    assert_eq!(operated(&store.change(NOW, operate(Verb::Cancel, some())).await.unwrap()), (2, None));
     assert_eq!(store.message(numbers[5]).await.unwrap().unwrap().row.state, MessageState::Cancelled);
-    assert_eq!(operated(&store.change(operate(Verb::Cancel, some())).await.unwrap()), (0, None));
+    assert_eq!(operated(&store.change(NOW, operate(Verb::Cancel, some())).await.unwrap()), (0, None));
 }
 
-#[tokio::test]
-async fn key_used_twice_makes_one_message() {
-    let Held { store, dir: _dir } = fresh();
-    let for_content =
-        |content| commit(Change::Accept(message("x"))).only_if(Guard::Once(Once { key: "app/key".into(), content }));
+async fn key_used_twice_makes_one_message<E: Engine>() {
+    let (_engine, store) = fresh::<E>();
+    let for_content = |content| commit(message("x")).once(Once { key: "app/key".into(), content });
     let once = || for_content(Some([1; 32]));
     let n = store.commit(once()).await.unwrap();
     let Outcome::Accepted(n) = n[0] else { panic!("not accepted") };
@@ -149,20 +170,12 @@ async fn key_used_twice_makes_one_message() {
     assert_eq!(store.backlog().await.unwrap().waiting(), 1);
 }
 
-#[tokio::test]
-async fn stale_save_is_refused_and_twenty_revisions_stay() {
-    let Held { store, dir } = fresh();
+async fn stale_save_is_refused_and_twenty_revisions_stay<E: Engine>() {
+    let (engine, store) = fresh::<E>();
     let save = |revision: i64, text: &str, secret: Option<&str>| {
         let secrets = vec![("relay/1/password".to_owned(), secret.map(Secret::new))];
-        let save = DocumentSave {
-            kind: "email",
-            at: NOW,
-            by: "root".into(),
-            schema: 1,
-            draft: format!("{{\"t\":\"{text}\"}}"),
-            secrets,
-        };
-        commit(Change::Document(save)).only_if(Guard::Revision("email", revision))
+        let save = DocumentSave { kind: "email", by: "root".into(), schema: 1, draft: format!("{{\"t\":\"{text}\"}}"), secrets };
+        commit(save).only_if(Guard::Revision("email", revision))
     };
     assert!(store.document("email").await.unwrap().is_none());
     assert_eq!(store.commit(save(0, "a", Some("hunter2"))).await, Ok(vec![Outcome::Saved { revision: 1 }]));
@@ -176,21 +189,17 @@ async fn stale_save_is_refused_and_twenty_revisions_stay() {
     assert_eq!(kept, (6..=25).rev().collect::<Vec<_>>());
     assert!(store.secrets().await.unwrap().is_empty());
     store.close();
-    for file in std::fs::read_dir(dir.path()).unwrap() {
-        let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        assert!(!bytes.windows(7).any(|w| w == b"hunter2"), "a secret lies open on the disk");
-    }
+    assert!(!engine.bytes_at_rest().windows(7).any(|w| w == b"hunter2"), "a secret lies open on the disk");
 }
 
-#[tokio::test]
-async fn fault_in_a_batch_affects_one_caller() {
-    let Held { store, dir: _dir } = fresh();
-    store.commit(commit(Change::Accept(message("x"))).only_if(Guard::Once(Once::of("k")))).await.unwrap();
+async fn fault_in_a_batch_affects_one_caller<E: Engine>() {
+    let (_engine, store) = fresh::<E>();
+    store.commit(commit(message("x")).once(Once::of("k"))).await.unwrap();
     let all = (0..60).map(|i| {
         let store = store.clone();
         async move {
-            let guard = if i % 3 == 0 { Guard::Once(Once::of("k")) } else { Guard::Once(Once::of(format!("k{i}"))) };
-            store.commit(commit(Change::Accept(message(&i.to_string()))).only_if(guard)).await.is_ok()
+            let once = if i % 3 == 0 { Once::of("k") } else { Once::of(format!("k{i}")) };
+            store.commit(commit(message(&i.to_string())).once(once)).await.is_ok()
         }
     });
     let tasks: Vec<_> = all.map(tokio::spawn).collect();
@@ -203,16 +212,12 @@ async fn fault_in_a_batch_affects_one_caller() {
 }
 
 /// A commit that is refused after its first write leaves no trace, and the other commits of its batch are written.
-#[tokio::test]
-async fn commit_refused_after_a_write_is_rolled_back_alone() {
-    let Held { store, dir: _dir } = fresh();
-    let half = || Commit {
-        changes: vec![Change::Accept(message("half")), Change::Settle(settle(900, &[], Next::Park))],
-        guards: Vec::new(),
-    };
+async fn commit_refused_after_a_write_is_rolled_back_alone<E: Engine>() {
+    let (_engine, store) = fresh::<E>();
+    let half = || commit(message("half")).and(settle(900, &[], Next::Park));
     assert_eq!(store.commit(half()).await, Err(CommitFault::NotFound), "alone");
     let both = (0..40).map(|i| {
-        let (store, commit) = (store.clone(), if i % 2 == 0 { half() } else { commit(Change::Accept(message("whole"))) });
+        let (store, commit) = (store.clone(), if i % 2 == 0 { half() } else { commit(message("whole")) });
         tokio::spawn(async move { store.commit(commit).await.is_ok() })
     });
     let mut good = 0;
@@ -222,74 +227,67 @@ async fn commit_refused_after_a_write_is_rolled_back_alone() {
     assert_eq!((good, store.backlog().await.unwrap().waiting()), (20, 20), "in company");
 }
 
-#[tokio::test]
-async fn relay_states_survive_and_vanish_when_open() {
-    let Held { store, dir: _dir } = fresh();
+async fn relay_states_survive_and_vanish_when_open<E: Engine>() {
+    let (_engine, store) = fresh::<E>();
     let held = RelayState::Open.fail(HoldCause::Network, "no route".into(), NOW);
-    let change = |state: &RelayState| Change::Relay { relay: 3, sender: "a@x".into(), state: state.clone() };
-    store.change(change(&held)).await.unwrap();
+    let change = |state: &RelayState| LocalChange::Relay { relay: 3, sender: "a@x".into(), state: state.clone() };
+    store.change(NOW, change(&held)).await.unwrap();
     assert_eq!(store.held_states().await.unwrap(), [HeldState { relay: 3, sender: "a@x".into(), state: held }]);
-    store.change(change(&RelayState::Open)).await.unwrap();
+    store.change(NOW, change(&RelayState::Open)).await.unwrap();
     assert!(store.held_states().await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn cleanup_runs_in_slices_and_never_reuses_a_number() {
-    let Held { store, dir } = fresh();
+async fn cleanup_runs_in_slices_and_never_reuses_a_number<E: Engine>() {
+    let (engine, store) = fresh::<E>();
     let mut last = 0;
     for i in 0..250 {
         last = accept(&store, message(&i.to_string())).await;
         let keep = Settle { keep_body: true, ..settle(last, &[(0, Fate::Accepted), (1, Fate::Accepted)], Next::Park) };
-        store.change(Change::Settle(keep)).await.unwrap();
+        store.change(NOW + 5, keep).await.unwrap();
     }
     let waiting = accept(&store, message("waiting")).await;
-    let clean = |after, reports_before| {
-        Change::Housekeep(Housekeep { now: NOW, after, notices_before: 0, submitted_before: i64::MAX, reports_before })
-    };
+    let clean = |after, reports_before| Housekeep { after, notices_before: 0, submitted_before: i64::MAX, reports_before };
     // The first pass deletes bodies and keeps the rows.
-    store.change(clean(0, 0)).await.unwrap();
+    store.change(NOW, clean(0, 0)).await.unwrap();
     assert_eq!(store.messages(ListFilter::default(), 500).await.unwrap().rows.len(), 251);
     assert!(store.work(waiting).await.unwrap().is_some());
     let mut after = Some(0);
     let mut slices = 0;
     while let Some(from) = after {
-        let Outcome::Touched { more, .. } = store.change(clean(from, i64::MAX)).await.unwrap() else { panic!() };
+        let Outcome::Touched { more, .. } = store.change(NOW, clean(from, i64::MAX)).await.unwrap() else { panic!() };
         after = more;
         slices += 1;
     }
     assert_eq!(slices, 3);
     let left: Vec<_> = store.messages(ListFilter::default(), 500).await.unwrap().rows.iter().map(|m| m.number).collect();
     assert_eq!(left, [waiting]);
-    store.close();
-    drop(store);
-    assert_eq!(accept(&open(dir.path()), message("new")).await, waiting + 1);
+    close(store);
+    assert_eq!(accept(&engine.open(), message("new")).await, waiting + 1);
     assert!(last < waiting);
 }
 
-#[tokio::test]
-async fn own_notices_are_kept_for_two_days() {
-    let Held { store, dir: _dir } = fresh();
+async fn own_notices_are_kept_for_two_days<E: Engine>() {
+    let (_engine, store) = fresh::<E>();
     let notice = accept(&store, NewMessage { class: Class::Notice, ..message("daily") }).await;
     let other = accept(&store, message("other")).await;
     for number in [notice, other] {
         let settle = settle(number, &[(0, Fate::Accepted), (1, Fate::Accepted)], Next::Park);
-        store.change(Change::Settle(settle)).await.unwrap();
+        store.change(NOW + 5, settle).await.unwrap();
     }
     accept(&store, message("newest")).await;
     let clean = async |now: i64| {
-        let slice = Housekeep { now, after: 0, notices_before: now, submitted_before: now, reports_before: now };
-        store.change(Change::Housekeep(slice)).await.unwrap();
+        let slice = Housekeep { after: 0, notices_before: now, submitted_before: now, reports_before: now };
+        store.change(now, slice).await.unwrap();
         [store.message(notice).await.unwrap().is_some(), store.message(other).await.unwrap().is_some()]
     };
     assert_eq!(clean(NOW + 47 * 3_600_000).await, [true, false]);
     assert_eq!(clean(NOW + 49 * 3_600_000).await, [false, false]);
 }
 
-#[tokio::test]
-async fn message_list_is_filtered_and_paged_by_number() {
-    let Held { store, dir: _dir } = fresh();
+async fn message_list_is_filtered_and_paged_by_number<E: Engine>() {
+    let (_engine, store) = fresh::<E>();
     for i in 0..30 {
-        accept(&store, NewMessage { recipients: vec![format!("User{i}@x")], accepted: NOW + i, ..message("x") }).await;
+        accept_at(&store, NOW + i, NewMessage { recipients: vec![format!("User{i}@x")], ..message("x") }).await;
     }
     let page = store.messages(ListFilter::default(), 10).await.unwrap().rows;
     assert_eq!((page.len(), page[0].number, page[0].first_recipient.as_str()), (10, 30, "User29@x"));

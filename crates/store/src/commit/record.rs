@@ -1,9 +1,8 @@
-//! Changes to the records of the watch.
+//! Changes to the records of this node: incidents and their history, notices, contacts, calls of webhooks.
 
 use crate::Millis;
 
-/// Changes to the records of the watch. Times are Unix milliseconds.
-pub enum WatchChange {
+pub enum RecordChange {
     Incident(IncidentRow),
     Event(EventRow),
     Notice(NoticeRow),
@@ -13,17 +12,14 @@ pub enum WatchChange {
     /// sent that day. [`crate::CommitFault::Done`] if the date has an entry.
     Daily {
         date: String,
-        at: Millis,
         sent: bool,
     },
     /// Adds a contact if it is not known.
     Contact {
         address: String,
-        at: Millis,
     },
     Confirmed {
         address: String,
-        at: Millis,
     },
     /// Deletes every contact that is not in this list.
     ContactsLeft(Vec<String>),
@@ -34,19 +30,11 @@ pub enum WatchChange {
         id: i64,
         /// Time of the next attempt; `None` if the call is done.
         due: Option<Millis>,
-        at: Millis,
         taken: bool,
         said: String,
     },
     /// The watch has read the outcomes up to this number.
     OutcomesRead(i64),
-    /// The watch has read the audit log up to this row.
-    AuditRead(i64),
-    /// The node has started. Overwrites the record of the previous run.
-    Started(Millis),
-    Seen(Millis),
-    /// The node stops normally.
-    Ended(Millis),
 }
 
 /// The current state of an incident.
@@ -65,7 +53,6 @@ pub struct IncidentRow {
 /// A row of the history of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventRow {
-    pub at: Millis,
     pub incident: i64,
     pub act: String,
     pub code: String,
@@ -82,7 +69,6 @@ pub struct NoticeRow {
     pub incident: i64,
     pub number: u32,
     pub kind: String,
-    pub at: Millis,
     pub since: Millis,
     pub critical: bool,
     pub digest: bool,
@@ -91,6 +77,5 @@ pub struct NoticeRow {
 /// A webhook call. If too many wait for one address, the store gives up the oldest.
 pub struct NewHook {
     pub url: String,
-    pub at: Millis,
     pub body: String,
 }

@@ -1,0 +1,45 @@
+//! Changes to the state of this node's own work: leases, relays, its life.
+
+use std::time::Duration;
+
+use model::hold::RelayState;
+
+use crate::Millis;
+
+pub enum LocalChange {
+    /// Claims each message that is (still) due until the lease ends, and counts an attempt of it.
+    Claim { numbers: Vec<i64>, until: Millis },
+    /// Renews leases. Skips a message whose due time is no longer the end of the lease: it was settled.
+    Renew { leases: Vec<(i64, Millis)>, until: Millis },
+    /// At start: ends the leases of the previous process now. `lease`: the length of a lease.
+    Recover { lease: Duration },
+    /// Requeues claimed messages and does not count the attempt.
+    Unclaim { numbers: Vec<i64>, due: Millis },
+    /// The state of a relay (`sender` empty), or of a sender at a relay.
+    Relay { relay: u32, sender: String, state: RelayState },
+    /// The node has started. Overwrites the record of the previous run.
+    Started,
+    /// The node was alive at this time.
+    Seen,
+    /// The node stops normally.
+    Ended,
+    /// The watch has read the audit log up to this row.
+    AuditRead(i64),
+    /// Proves that a write reaches the disk. Unlike the records of the node's life, it never uses the reserve.
+    Alive,
+}
+
+impl LocalChange {
+    /// True for records of the node's life.
+    pub(super) fn is_record(&self) -> bool {
+        match self {
+            Self::Started | Self::Seen | Self::Ended | Self::AuditRead(_) => true,
+            Self::Claim { .. }
+            | Self::Renew { .. }
+            | Self::Recover { .. }
+            | Self::Unclaim { .. }
+            | Self::Relay { .. }
+            | Self::Alive => false,
+        }
+    }
+}

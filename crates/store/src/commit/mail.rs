@@ -1,0 +1,135 @@
+//! Changes to messages: accepting, outcomes, holds, cleanup.
+
+use std::sync::Arc;
+
+use model::message::{Class, Fate};
+
+use super::record::RecordChange;
+use crate::Millis;
+
+/// The gate of messages that an operator holds.
+pub const OPERATOR_GATE: i64 = 1;
+
+pub enum MailChange {
+    Accept(NewMessage),
+    Settle(Settle),
+    Attempt(AttemptRow),
+    Park(Park),
+    /// Opens a gate: each commit returns at most `limit` messages (and never more than 1,000) to their lanes.
+    Unpark {
+        gate: i64,
+        limit: usize,
+    },
+    Operate(Operate),
+    Housekeep(Housekeep),
+    /// Deletes one slice of history: events below this number, and rows beyond the limits.
+    TrimHistory {
+        events_before: i64,
+    },
+    Record(RecordChange),
+}
+
+pub struct NewMessage {
+    pub class: Class,
+    pub app: Option<String>,
+    /// Envelope sender as SMTP transmits it; `None` is the null sender.
+    pub sender: Option<String>,
+    pub recipients: Vec<String>,
+    pub subject: String,
+    pub message_id: String,
+    pub body: Arc<[u8]>,
+    pub eight_bit: bool,
+    /// The end of the lease if `claimed`, else the earliest time of a claim.
+    pub due: Millis,
+    pub claimed: bool,
+    /// A test: starts behind the operator's gate, and carries the test flag.
+    pub held: bool,
+    /// The relay that the notice is about: delivery prefers another one.
+    pub avoid: Option<u32>,
+}
+
+/// The outcome of a delivery attempt.
+pub struct Settle {
+    pub number: i64,
+    /// Recipient index, fate, the relay's words.
+    pub fates: Vec<(u16, Fate, String)>,
+    pub next: Next,
+    pub relay: Option<u32>,
+    pub attempt: Option<AttemptRow>,
+    /// The attempt counts as failed.
+    pub failed: bool,
+    /// The attempt is not counted at all.
+    pub uncounted: bool,
+    pub may_arrive_twice: bool,
+    pub keep_body: bool,
+}
+
+/// The next place of a message with open recipients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    Due(Millis),
+    /// Park the message behind the gate of its sender.
+    Park,
+}
+
+/// Parks messages behind the gate of a sender, and does not count the claim.
+pub struct Park {
+    pub numbers: Vec<i64>,
+    pub sender: String,
+}
+
+#[derive(Clone)]
+pub struct AttemptRow {
+    pub number: i64,
+    pub relay: Option<u32>,
+    /// JSON, without secrets.
+    pub report: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    Retry,
+    Hold,
+    Release,
+    Cancel,
+}
+
+impl Verb {
+    pub const ALL: [Self; 4] = [Self::Retry, Self::Hold, Self::Release, Self::Cancel];
+
+    /// The name in the API, on the pages and in the audit log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Hold => "hold",
+            Self::Release => "release",
+            Self::Cancel => "cancel",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verb| verb.name() == name)
+    }
+}
+
+pub enum Which {
+    Numbers(Vec<i64>),
+    /// All open messages above this number, at most 1,000 in each commit.
+    AllAfter(i64),
+}
+
+pub struct Operate {
+    pub verb: Verb,
+    pub which: Which,
+    /// In-flight messages, which the change does not touch.
+    pub in_flight: Vec<i64>,
+}
+
+/// One slice of the cleanup. Never deletes the newest message, because its number must not be used again.
+pub struct Housekeep {
+    /// The cleanup continues after this number; 0 is the beginning.
+    pub after: i64,
+    pub notices_before: Millis,
+    pub submitted_before: Millis,
+    pub reports_before: Millis,
+}

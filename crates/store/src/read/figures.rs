@@ -1,0 +1,87 @@
+//! Outcomes of recipients, and the figures of each hour.
+
+use model::message::{Class, Fate};
+use rusqlite::{Connection, Row, named_params};
+
+use crate::Millis;
+use crate::encoding::{HOUR_MS, WAITS, class_of, fate_of};
+use crate::fault::ReadFault;
+use crate::readers::ROWS_MAX;
+use crate::statement::Statements;
+use crate::store::Store;
+
+/// The final fate of a recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeView {
+    pub n: i64,
+    pub at: Millis,
+    pub message: i64,
+    pub class: Class,
+    pub app: Option<String>,
+    pub address: String,
+    pub fate: Fate,
+    pub relay: Option<u32>,
+    pub words: String,
+}
+
+/// The figures of one hour.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HourView {
+    /// Start of the hour.
+    pub at: Millis,
+    pub accepted: u64,
+    pub deferred: u64,
+    pub refused: u64,
+    /// Number of accepted recipients that waited at most 1 s, 10 s, 1 min, 10 min, 1 h, and longer.
+    pub waits: [u64; 6],
+}
+
+impl HourView {
+    /// The longest wait of each class but the last, in milliseconds. The last class has no limit.
+    pub const WAITS: [i64; 5] = WAITS;
+}
+
+fn outcomes(connection: &Connection, limit: usize) -> Result<Vec<OutcomeView>, ReadFault> {
+    let sql = "SELECT n, at, message, class, app, address, fate, relay, words FROM outcome ORDER BY n LIMIT :limit";
+    connection.rows(sql, named_params! { ":limit": limit }, |row| {
+        let n = row.get(0)?;
+        let bad = |column| ReadFault::BadRow { table: "outcome", column, row: n };
+        Ok(OutcomeView {
+            n,
+            at: row.get(1)?,
+            message: row.get(2)?,
+            class: class_of(row.get(3)?).ok_or_else(|| bad("class"))?,
+            app: row.get(4)?,
+            address: row.get(5)?,
+            fate: fate_of(row.get(6)?).ok_or_else(|| bad("fate"))?,
+            relay: row.get(7)?,
+            words: row.get(8)?,
+        })
+    })
+}
+
+impl Store {
+    /// Outcomes that the watch has not read yet, in order.
+    pub async fn outcomes(&self, limit: usize) -> Result<Vec<OutcomeView>, ReadFault> {
+        self.read(move |connection, _| outcomes(connection, limit.min(ROWS_MAX))).await
+    }
+
+    /// The hours from `since` on that have figures.
+    pub async fn hours(&self, since: Millis) -> Result<Vec<HourView>, ReadFault> {
+        self.read(move |connection, _| {
+            let sql = "SELECT hour, accepted, deferred, refused, w0, w1, w2, w3, w4, w5 FROM tally WHERE hour >= :hour
+                       ORDER BY hour LIMIT 1000";
+            let count = |row: &Row<'_>, at: usize| Ok::<_, rusqlite::Error>(u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0));
+            let hour = |row: &Row<'_>| {
+                let mut waits = [0; 6];
+                for (at, wait) in (4..).zip(&mut waits) {
+                    *wait = count(row, at)?;
+                }
+                let at = row.get::<_, i64>(0)?.saturating_mul(HOUR_MS);
+                Ok(HourView { at, accepted: count(row, 1)?, deferred: count(row, 2)?, refused: count(row, 3)?, waits })
+            };
+            connection.rows(sql, named_params! { ":hour": since.div_euclid(HOUR_MS) }, hour)
+        })
+        .await
+    }
+}
