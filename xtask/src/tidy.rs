@@ -61,7 +61,7 @@ fn cycles(strictness: Strictness) -> Result<Vec<Cycle>> {
         found.extend(cycles::cycles_in(&entry?.path().join("src"), strictness)?);
     }
     found.extend(cycles::cycles_in(&root().join("xtask/src"), strictness)?);
-    found.sort_by(|one, other| one.name.cmp(&other.name));
+    found.sort_by(|left, other| left.name.cmp(&other.name));
     Ok(found)
 }
 
@@ -123,7 +123,8 @@ fn weight() -> Result<Vec<String>> {
         faults.push(format!("{} crates in the normal tree; the budget is {BUDGET}", crates.len()));
     }
     let deny: toml::Table = std::fs::read_to_string(root().join("deny.toml"))?.parse()?;
-    let allowed: Vec<&str> = deny["licenses"]["allow"].as_array().into_iter().flatten().filter_map(|one| one.as_str()).collect();
+    let allowed: Vec<&str> =
+        deny["licenses"]["allow"].as_array().into_iter().flatten().filter_map(|licence| licence.as_str()).collect();
     let foreign = crates.iter().filter(|(_, licence)| !permits(licence, &allowed));
     faults.extend(
         foreign.map(|(name, licence)| format!("{}: the licence {licence:?} is not on the list of deny.toml", name.join(" "))),
@@ -134,7 +135,7 @@ fn weight() -> Result<Vec<String>> {
 /// True if these licences satisfy the expression (SPDX, or the older form with a slash).
 fn permits(expression: &str, allowed: &[&str]) -> bool {
     let plain = expression.replace('/', " OR ").replace(['(', ')'], "");
-    plain.split(" AND ").all(|part| part.split(" OR ").any(|one| allowed.contains(&one.trim())))
+    plain.split(" AND ").all(|part| part.split(" OR ").any(|part| allowed.contains(&part.trim())))
 }
 
 fn sources(folder: &Path) -> Result<Vec<PathBuf>> {

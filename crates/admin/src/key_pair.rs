@@ -145,11 +145,11 @@ mod tests {
 
     #[test]
     fn made_key_pair_fits_and_foreign_key_does_not() {
-        let (one, other) = (make_key_pair("site\r\n", 1_800_000_000_000).expect("made"), make_key_pair("x", 0).expect("made"));
-        assert_eq!(check_key_pair(&one.certificate, &one.key), Ok(()));
-        assert_eq!(check_key_pair(&one.certificate, &other.key).map_err(|fault| fault.part), Err("key"));
-        assert_eq!(check_key_pair("x", &one.key).map_err(|fault| fault.part), Err("certificate"));
-        let view = CertificateDer::from_pem_slice(one.certificate.as_bytes()).expect("PEM");
+        let (pair, other) = (make_key_pair("site\r\n", 1_800_000_000_000).expect("made"), make_key_pair("x", 0).expect("made"));
+        assert_eq!(check_key_pair(&pair.certificate, &pair.key), Ok(()));
+        assert_eq!(check_key_pair(&pair.certificate, &other.key).map_err(|fault| fault.part), Err("key"));
+        assert_eq!(check_key_pair("x", &pair.key).map_err(|fault| fault.part), Err("certificate"));
+        let view = CertificateDer::from_pem_slice(pair.certificate.as_bytes()).expect("PEM");
         let view = CertificateView::read(&view).expect("readable");
         assert!((view.ends - 1_800_000_000_000 - DAYS * 86_400_000).abs() <= 86_400_000, "two years");
     }

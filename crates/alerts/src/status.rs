@@ -95,21 +95,22 @@ pub struct Status {
 }
 
 /// True for an incident of the mail path with severity warning or more.
-fn is_trouble_with_mail(one: &Incident) -> bool {
-    let of_mail = entry(&one.code).is_some_and(|entry| matches!(entry.object, Object::Relay | Object::Mail));
-    of_mail && one.severity >= Severity::Warning
+fn is_trouble_with_mail(incident: &Incident) -> bool {
+    let of_mail = entry(&incident.code).is_some_and(|entry| matches!(entry.object, Object::Relay | Object::Mail));
+    of_mail && incident.severity >= Severity::Warning
 }
 
 /// True for an incident that an operator should handle: one of the mail path, or another of ours not acknowledged. Incidents
 /// of applications do not count, nor do the wrong addresses that they write to.
-fn needs_somebody(one: &Incident) -> bool {
-    let ours = !one.code.starts_with(APP) && one.code != "queue.refused";
-    is_trouble_with_mail(one) || ours && one.severity >= Severity::Warning && one.acknowledged.is_none()
+fn needs_attention(incident: &Incident) -> bool {
+    let ours = !incident.code.starts_with(APP) && incident.code != "queue.refused";
+    is_trouble_with_mail(incident) || ours && incident.severity >= Severity::Warning && incident.acknowledged.is_none()
 }
 
 /// True if there is no other relay, no heartbeat and no working webhook. Only e-mail would report that mail is broken.
 fn only_mail(settings: &EmailSettings, open: &[Incident]) -> bool {
-    let fails = |url: &str| open.iter().any(|one| one.code == "alarm.webhook.failed" && one.object == origin_of(url));
+    let fails =
+        |url: &str| open.iter().any(|incident| incident.code == "alarm.webhook.failed" && incident.object == origin_of(url));
     let alarm = &settings.alarm;
     settings.route.len() < 2 && alarm.heartbeat_url.is_none() && alarm.webhooks.iter().all(|webhook| fails(&webhook.url))
 }
@@ -149,11 +150,11 @@ impl Alerts {
         let stuck = self.signals().stuck().is_some() || self.queue().shortage().is_some();
         alarm_phrases.extend(self.wal_alarm());
         let Remarked { mut phrases, unproven, since_saved, refused } = self.remarked(&backlog, all_held);
-        let troubled = !alarm_phrases.is_empty() || !remarks.is_empty() || open.iter().any(needs_somebody);
+        let troubled = !alarm_phrases.is_empty() || !remarks.is_empty() || open.iter().any(needs_attention);
         phrases.extend(remarks);
         let only_mail = current.settings().is_some_and(|settings| only_mail(&settings, &open));
         phrases.extend((untold > 0).then(|| Phrase::new("status-untold").with("count", untold)));
-        let worst = open.iter().filter(|one| one.severity >= Severity::Warning).map(|one| one.severity).max();
+        let worst = open.iter().filter(|incident| incident.severity >= Severity::Warning).map(|incident| incident.severity).max();
         phrases.extend(worst.map(|worst| Phrase::new("status-incidents").with("count", open.len()).with("worst", worst.name())));
         phrases.extend(only_mail.then(|| Phrase::new("daily-only-mail")));
         let health = match current.settings() {
@@ -192,8 +193,9 @@ impl Alerts {
 
     async fn contacts_status(&self) -> Result<Vec<ContactStatus>, ReadFault> {
         let Some(settings) = self.settings().current().settings() else { return Ok(Vec::new()) };
-        let one = |(address, confirmed): (String, Option<i64>)| ContactStatus { address, confirmed: confirmed.map(rfc3339) };
-        Ok(self.confirmed(&settings).await?.into_iter().map(one).collect())
+        let contact_status =
+            |(address, confirmed): (String, Option<i64>)| ContactStatus { address, confirmed: confirmed.map(rfc3339) };
+        Ok(self.confirmed(&settings).await?.into_iter().map(contact_status).collect())
     }
 
     /// The contacts, with the time when a reader last confirmed that mail arrives (Unix milliseconds).
@@ -236,11 +238,12 @@ impl Alerts {
     fn incident_alarms(&self, open: &[Incident]) -> Vec<Phrase> {
         let current = self.settings().current();
         let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
-        let of_mail =
-            |one: &&Incident| is_trouble_with_mail(one) && one.severity == Severity::Critical && !one.code.starts_with("oauth.");
+        let of_mail = |incident: &&Incident| {
+            is_trouble_with_mail(incident) && incident.severity == Severity::Critical && !incident.code.starts_with("oauth.")
+        };
         // The alarm of the write-ahead log covers this incident, with current figures.
-        let of_mail = |one: &&Incident| of_mail(one) && one.code != "store.checkpoint.failed";
-        let phrase = |one: &Incident| incident_phrase(zone, "subject", one);
+        let of_mail = |incident: &&Incident| of_mail(incident) && incident.code != "store.checkpoint.failed";
+        let phrase = |incident: &Incident| incident_phrase(zone, "subject", incident);
         open.iter().filter(of_mail).map(phrase).collect()
     }
 
@@ -263,7 +266,7 @@ impl Alerts {
 
     fn relays_status(&self) -> Vec<RelayStatus> {
         let in_use = self.queue().in_use();
-        let one = |(relay, state): (model::settings::RelaySettings, RelayState)| {
+        let relay_status = |(relay, state): (model::settings::RelaySettings, RelayState)| {
             let hold = if let RelayState::Held(hold) = &state { Some(hold) } else { None };
             RelayStatus {
                 name: relay.name.clone(),
@@ -277,6 +280,6 @@ impl Alerts {
                 in_use: in_use == Some(relay.id),
             }
         };
-        self.queue().relays().into_iter().map(one).collect()
+        self.queue().relays().into_iter().map(relay_status).collect()
     }
 }

@@ -79,14 +79,14 @@ fn plain(field: &str, text: &str) -> Result<(), PartsFault> {
 
 /// Header text that is safe raw: encoded if it is not plain ASCII.
 fn addresses<'a>(list: &'a [Mailbox]) -> mail_builder::headers::address::Address<'a> {
-    let one = |mailbox: &'a Mailbox| {
+    let header_address = |mailbox: &'a Mailbox| {
         let address = mail_builder::headers::address::EmailAddress {
             name: mailbox.name.as_deref().map(Into::into),
             email: mailbox.address.wire().into(),
         };
         mail_builder::headers::address::Address::Address(address)
     };
-    mail_builder::headers::address::Address::List(list.iter().map(one).collect())
+    mail_builder::headers::address::Address::List(list.iter().map(header_address).collect())
 }
 
 /// Builds the message as 7-bit text: encodes characters that are not ASCII.

@@ -85,9 +85,9 @@ impl Mail {
         let mut tries: Vec<Try> = Vec::new();
         let mut rest = Some(work.clone());
         while let Some(work) = rest.take() {
-            let mut one = TrialSource { work: Some(work.clone()), ended: None };
-            let finished = session.run(&mut one).await;
-            let Some((transaction, report)) = one.ended.take() else { break };
+            let mut source = TrialSource { work: Some(work.clone()), ended: None };
+            let finished = session.run(&mut source).await;
+            let Some((transaction, report)) = source.ended.take() else { break };
             let decision = self.decided(run, &work, &transaction);
             // Recipients that the relay does not take with the others get a transaction of their own. Each transaction must have
             // an accepted recipient.
@@ -132,9 +132,9 @@ impl Mail {
         let unsent = report.fault.clone().unwrap_or_default();
         let mut told: BTreeMap<u16, (Fate, String)> =
             work.recipients.iter().map(|(k, _)| (*k, (Fate::Refused, unsent.clone()))).collect();
-        for one in tries {
-            report = report.with(&one.ended.transaction, &one.decision.rulings);
-            told.extend(one.fates());
+        for attempt in tries {
+            report = report.with(&attempt.ended.transaction, &attempt.decision.rulings);
+            told.extend(attempt.fates());
         }
         let fates: Vec<(u16, Fate, String)> = told.into_iter().map(|(k, (fate, words))| (k, fate, words)).collect();
         let row = AttemptRow { number: work.number, relay: run.stored.then_some(relay.id.0), report: report.json() };

@@ -111,8 +111,8 @@ fn url_host(host: &str) -> Option<String> {
 
 /// Parses the trusted proxies: the node trusts their forwarding headers.
 pub(crate) fn proxies(list: &[String]) -> Result<Vec<Network>, CliError> {
-    let one = |text: &String| text.parse().map_err(|fault| CliError::usage("error-proxies").why(format!("{text}: {fault}")));
-    list.iter().map(one).collect()
+    let network = |text: &String| text.parse().map_err(|fault| CliError::usage("error-proxies").why(format!("{text}: {fault}")));
+    list.iter().map(network).collect()
 }
 
 #[cfg(test)]

@@ -107,12 +107,12 @@ fn may_wait<S>(places: &Places, waiting: &mut VecDeque<WaitingConnection<S>>, pe
         return true;
     }
     let mut counts: HashMap<PeerId, usize> = HashMap::new();
-    waiting.iter().for_each(|one| *counts.entry(one.peer).or_default() += 1);
+    waiting.iter().for_each(|connection| *counts.entry(connection.peer).or_default() += 1);
     let own = counts.get(&peer).copied().unwrap_or(0);
     let Some((most, _)) = counts.into_iter().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > own + 1) else {
         return false;
     };
-    let newest = waiting.iter().rposition(|one| one.peer == most);
+    let newest = waiting.iter().rposition(|connection| connection.peer == most);
     newest.and_then(|newest| waiting.remove(newest)).is_some()
 }
 
@@ -121,14 +121,14 @@ fn admitted<S>(places: &Arc<Places>, waiting: &mut VecDeque<WaitingConnection<S>
     let mut without = HashSet::new();
     let mut found = Vec::new();
     let now = Instant::now();
-    for one in std::mem::take(waiting) {
-        let place = if without.contains(&one.peer) { None } else { places.admit(one.peer) };
+    for connection in std::mem::take(waiting) {
+        let place = if without.contains(&connection.peer) { None } else { places.admit(connection.peer) };
         match place {
-            Some(place) => found.push((one.stream, place)),
-            None if one.until <= now => places.tell_refused(one.peer),
+            Some(place) => found.push((connection.stream, place)),
+            None if connection.until <= now => places.tell_refused(connection.peer),
             None => {
-                without.insert(one.peer);
-                waiting.push_back(one);
+                without.insert(connection.peer);
+                waiting.push_back(connection);
             }
         }
     }

@@ -151,8 +151,8 @@ mod tests {
 
     #[tokio::test]
     async fn renewed_certificate_is_loaded() {
-        let (one, other) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
-        let (files, renewed) = (self_signed(one.path(), &[]).expect("made"), self_signed(other.path(), &[]).expect("made"));
+        let (directory, other) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+        let (files, renewed) = (self_signed(directory.path(), &[]).expect("made"), self_signed(other.path(), &[]).expect("made"));
         let mut told = files.clone().follow(Duration::from_millis(5), nobody()).expect("usable");
         std::fs::copy(&renewed.key, &files.key).expect("copied");
         // Between the two writes the pair does not match, and the old certificate stays.
@@ -164,8 +164,8 @@ mod tests {
 
     #[test]
     fn certificate_fault_names_its_file() {
-        let (one, other) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
-        let (mine, theirs) = (self_signed(one.path(), &[]).expect("made"), self_signed(other.path(), &[]).expect("made"));
+        let (directory, other) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+        let (mine, theirs) = (self_signed(directory.path(), &[]).expect("made"), self_signed(other.path(), &[]).expect("made"));
         let mixed = CertificateFiles { chain: mine.chain.clone(), key: theirs.key.clone() };
         assert!(matches!(mixed.read(&nobody()), Err(CertificateFault::Pair { .. })));
         let swapped = CertificateFiles { chain: mine.key.clone(), key: mine.chain.clone() };

@@ -198,12 +198,12 @@ mod tests {
     }
 
     /// Returns the number of frames after which the peer is cut off. `None` if 20,000 frames pass at this rate.
-    fn cut_off(one: &[u8], a_second: u32, cut: usize) -> Option<usize> {
+    fn cut_off(bytes: &[u8], a_second: u32, cut: usize) -> Option<usize> {
         let (mut reader, mut allowance) = (FrameReader::new(), FrameAllowance::new(Duration::ZERO));
         reader.follow(&[b'P'; PREFACE], &mut allowance, Duration::ZERO).expect("the preface is free");
         (0..20_000_u32).find_map(|n| {
             let now = Duration::from_secs(u64::from(n / a_second));
-            let mut pieces = one.chunks(cut);
+            let mut pieces = bytes.chunks(cut);
             pieces.any(|piece| reader.follow(piece, &mut allowance, now).is_err()).then_some(n as usize)
         })
     }
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn flood_of_each_kind_of_frame_is_cut_off() {
         let fast = 1_000_000;
-        for (name, one, a_second, ends) in [
+        for (name, bytes, a_second, ends) in [
             ("PRIORITY", frame(2, 0, 5), fast, Some(2000)),
             ("RST_STREAM", frame(3, 0, 4), fast, Some(2000)),
             ("SETTINGS", frame(4, 0, 0), fast, Some(2000)),
@@ -227,7 +227,7 @@ mod tests {
             ("PING, 40 a second", frame(6, 0, 8), 40, None),
         ] {
             for cut in [1, 7, 9, usize::MAX] {
-                assert_eq!(cut_off(&one, a_second, cut), ends, "{name}, cut to {cut} bytes");
+                assert_eq!(cut_off(&bytes, a_second, cut), ends, "{name}, cut to {cut} bytes");
             }
         }
     }

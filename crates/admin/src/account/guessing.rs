@@ -176,13 +176,13 @@ impl Guessing {
 
     /// Names with repeated failures: name, address (or network), failures.
     pub(super) fn blocked(&self, now: i64) -> Vec<(String, String, u32)> {
-        let one = |(key, count): (&FailureKey, &Count)| match key {
+        let reported = |(key, count): (&FailureKey, &Count)| match key {
             FailureKey::NameAtAddress(name, network) if count.failures >= BLOCKED && count.is_alive(now) => {
                 Some((name.clone(), network.to_string(), count.failures))
             }
             FailureKey::Device(_) | FailureKey::Name(_) | FailureKey::Address(_) | FailureKey::NameAtAddress(..) => None,
         };
-        lock(&self.counts).counts.iter().filter_map(one).take(REPORTED_MAX).collect()
+        lock(&self.counts).counts.iter().filter_map(reported).take(REPORTED_MAX).collect()
     }
 }
 

@@ -28,11 +28,11 @@ pub fn compare(before: &Draft, after: &Draft) -> Vec<Difference> {
 /// The form for logs and pages: shortened, and with addresses covered that anyone who knows them could call.
 fn shown(difference: Difference) -> Difference {
     let secret = matches!(difference.key.as_str(), "alarm.webhooks" | "alarm.heartbeat_url");
-    let one = |text: String| match text.starts_with("-----BEGIN") {
+    let short = |text: String| match text.starts_with("-----BEGIN") {
         true => format!("PEM {}…", &hex(digest(&SHA256, text.as_bytes()).as_ref())[..8]),
         false => if secret { covered(&text) } else { text.replace(['\r', '\n'], " ") }.chars().take(SHOWN_MAX).collect(),
     };
-    Difference { before: difference.before.map(one), after: difference.after.map(one), ..difference }
+    Difference { before: difference.before.map(short), after: difference.after.map(short), ..difference }
 }
 
 /// Merges three drafts: values that `mine` did not change since `base` are taken from `theirs`. A list counts as one value.
@@ -49,8 +49,8 @@ fn merged(base: &Value, theirs: &Value, mine: &Value) -> Value {
         (Value::Object(theirs), Value::Object(mine)) => {
             let keys = theirs.keys().chain(mine.keys().filter(|key| !theirs.contains_key(*key)));
             let of = |map: &serde_json::Map<String, Value>, key: &str| map.get(key).cloned().unwrap_or(Value::Null);
-            let one = |key: &String| (key.clone(), merged(&base[key.as_str()], &of(theirs, key), &of(mine, key)));
-            Value::Object(keys.map(one).filter(|(_, value)| !value.is_null()).collect())
+            let entry = |key: &String| (key.clone(), merged(&base[key.as_str()], &of(theirs, key), &of(mine, key)));
+            Value::Object(keys.map(entry).filter(|(_, value)| !value.is_null()).collect())
         }
         _ => mine.clone(),
     }
@@ -69,7 +69,7 @@ fn flatten(path: &str, value: &Value, out: &mut Vec<(String, String)>) {
             }
         }
         Value::Array(list) => {
-            let texts: Vec<String> = list.iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned)).collect();
+            let texts: Vec<String> = list.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
             out.push((path.to_owned(), texts.join(" ")));
         }
         // The node assigns this number, and it says nothing to people.

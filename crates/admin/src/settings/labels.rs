@@ -86,9 +86,9 @@ fn fallback(key: &str) -> Option<(usize, &str)> {
 }
 
 /// A difference in words: labels for keys, and words for choices.
-pub fn in_words(one: Difference, language: Language) -> Difference {
-    let words = |value: Option<String>| value.map(|value| value_words(&one.key, &value, language));
-    Difference { before: words(one.before), after: words(one.after), key: label(&one.key, language) }
+pub fn in_words(difference: Difference, language: Language) -> Difference {
+    let words = |value: Option<String>| value.map(|value| value_words(&difference.key, &value, language));
+    Difference { before: words(difference.before), after: words(difference.after), key: label(&difference.key, language) }
 }
 
 /// Reads a line of [`Difference::line`] or [`SecretChange::line`] as a difference in words, for the facts of a notice. `None` for

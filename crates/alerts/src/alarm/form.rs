@@ -57,8 +57,8 @@ pub fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook> {
         "text": text,
         "url": (incident.id > 0).then(|| scene.page(&format!("/login/incidents/{}", incident.id))),
     });
-    let one = |webhook: &Webhook| NewHook { url: webhook.url.clone(), body: body.to_string() };
-    scene.settings.alarm.webhooks.iter().map(one).collect()
+    let new_hook = |webhook: &Webhook| NewHook { url: webhook.url.clone(), body: body.to_string() };
+    scene.settings.alarm.webhooks.iter().map(new_hook).collect()
 }
 
 /// A request to a webhook.

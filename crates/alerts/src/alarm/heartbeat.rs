@@ -95,7 +95,7 @@ impl Heart {
     /// decides.
     async fn has(&self, message: i64) -> Result<bool, ReadFault> {
         let view = self.caller.store.message(message).await?;
-        Ok(view.is_none_or(|view| view.recipients.iter().any(|one| one.fate == Fate::Accepted)))
+        Ok(view.is_none_or(|view| view.recipients.iter().any(|recipient| recipient.fate == Fate::Accepted)))
     }
 
     /// True if a relay accepted a later notice for a contact: the fault with the contacts is repaired.

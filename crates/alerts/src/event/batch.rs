@@ -97,25 +97,32 @@ impl<'a> Batch<'a> {
                 _ => Answer::Nothing,
             }),
             Ask::Observe(seen) => {
-                for one in seen.found() {
-                    let what = What { code: one.code, object: &one.object, raised: &one.raised, once: false, by: NODE };
-                    self.raise(&what, Input::Holds(one.raised.clone()));
+                for condition in seen.found() {
+                    let what = What {
+                        code: condition.code,
+                        object: &condition.object,
+                        raised: &condition.raised,
+                        once: false,
+                        by: NODE,
+                    };
+                    self.raise(&what, Input::Holds(condition.raised.clone()));
                 }
-                let ended = |one: &&Incident| one.state.is_open() && seen.is_over(&one.code, &one.object);
-                let over: Vec<i64> = self.live.incidents.values().filter(ended).map(|one| one.id).collect();
+                let ended = |incident: &&Incident| incident.state.is_open() && seen.is_over(&incident.code, &incident.object);
+                let over: Vec<i64> = self.live.incidents.values().filter(ended).map(|incident| incident.id).collect();
                 over.into_iter().for_each(|id| self.meet(id, Input::Clear, NODE));
                 Answer::Nothing
             }
             Ask::Acknowledge { id, by } => match self.live.incidents.get(id) {
-                Some(one) if one.state.is_live() => {
+                Some(incident) if incident.state.is_live() => {
                     self.meet(*id, Input::Acknowledge(by.clone()), by);
                     Answer::Incident(*id)
                 }
                 _ => Answer::Nothing,
             },
             Ask::Tick => {
-                let due = |one: &&Incident| one.next_tick().is_some_and(|at| at <= self.now) || one.is_over(self.now);
-                let due: Vec<i64> = self.live.incidents.values().filter(due).map(|one| one.id).collect();
+                let due =
+                    |incident: &&Incident| incident.next_tick().is_some_and(|at| at <= self.now) || incident.is_over(self.now);
+                let due: Vec<i64> = self.live.incidents.values().filter(due).map(|incident| incident.id).collect();
                 due.into_iter().for_each(|id| self.meet(id, Input::Tick, NODE));
                 self.weigh();
                 Answer::Nothing
@@ -154,12 +161,12 @@ impl<'a> Batch<'a> {
 
     /// Applies an input to an incident. True if an incident that inhibits others has opened or closed.
     fn step(&mut self, id: i64, input: Input, by: &str) -> bool {
-        let Some(one) = self.live.incidents.get_mut(&id) else { return false };
-        let before = one.clone();
+        let Some(incident) = self.live.incidents.get_mut(&id) else { return false };
+        let before = incident.clone();
         // A condition that still holds with other figures is not worth a write.
         let quiet = matches!(input, Input::Holds(_));
-        let acts = one.meet(input, self.now);
-        let after = one.clone();
+        let acts = incident.meet(input, self.now);
+        let after = incident.clone();
         let turned = before.state.is_open() != after.state.is_open() && inhibits(&after.code);
         if before != after && !(quiet && acts.is_empty()) || before.is_over(self.now) {
             self.before.entry(id).or_insert(Some(before));
@@ -170,13 +177,15 @@ impl<'a> Batch<'a> {
 
     /// Updates which open incidents are inhibited, after an inhibiting incident opened or closed.
     fn weigh(&mut self) {
-        let open = |one: &&Incident| one.state.is_open() && entry(&one.code).is_some_and(|entry| !entry.inhibited_by.is_empty());
+        let open = |incident: &&Incident| {
+            incident.state.is_open() && entry(&incident.code).is_some_and(|entry| !entry.inhibited_by.is_empty())
+        };
         let weighed: Vec<(i64, bool)> = self
             .live
             .incidents
             .values()
             .filter(open)
-            .filter_map(|one| Some((one.id, self.inhibited(entry(&one.code)?, &one.object))))
+            .filter_map(|incident| Some((incident.id, self.inhibited(entry(&incident.code)?, &incident.object))))
             .collect();
         // No inhibited incident inhibits another: one round is enough.
         for (id, inhibited) in weighed {
@@ -185,9 +194,9 @@ impl<'a> Batch<'a> {
     }
 
     fn inhibited(&self, entry: &Entry, object: &str) -> bool {
-        let greater = |one: &Incident| {
-            let by = entry.inhibited_by.iter().find(|(by, _)| *by == one.code);
-            by.is_some_and(|(_, same)| *same == Same::Any || one.object == object) && one.state.is_open()
+        let greater = |incident: &Incident| {
+            let by = entry.inhibited_by.iter().find(|(by, _)| *by == incident.code);
+            by.is_some_and(|(_, same)| *same == Same::Any || incident.object == object) && incident.state.is_open()
         };
         !entry.inhibited_by.is_empty() && self.live.incidents.values().any(greater)
     }
@@ -209,13 +218,13 @@ impl<'a> Batch<'a> {
 
     /// Returns the commit to make and the undo for memory. Drops incidents that are over from memory.
     pub(super) fn done(self) -> (Commit, Undo) {
-        let rows = self.before.keys().filter_map(|id| self.live.incidents.get(id)).map(|one| row(one, self.now));
+        let rows = self.before.keys().filter_map(|id| self.live.incidents.get(id)).map(|incident| row(incident, self.now));
         let commit = Commit::at(self.now).and_all(rows);
         let over: Vec<i64> = self
             .before
             .keys()
             .copied()
-            .filter(|id| self.live.incidents.get(id).is_some_and(|one| one.is_over(self.now)))
+            .filter(|id| self.live.incidents.get(id).is_some_and(|incident| incident.is_over(self.now)))
             .collect();
         over.into_iter().for_each(|id| self.live.remove(id));
         let commit = commit.and_all(self.events).and_all(self.calls);

@@ -367,7 +367,7 @@ impl Events {
     /// All open incidents, the worst first.
     pub async fn open_incidents(&self) -> Vec<Incident> {
         let live = self.live.lock().await;
-        let mut open: Vec<Incident> = live.incidents.values().filter(|one| one.state.is_open()).cloned().collect();
+        let mut open: Vec<Incident> = live.incidents.values().filter(|incident| incident.state.is_open()).cloned().collect();
         open.sort_by_key(Incident::rank);
         open
     }
@@ -380,7 +380,7 @@ impl Events {
         rows: usize,
     ) -> (Vec<Incident>, Option<i64>) {
         let open = self.open_incidents().await;
-        let meant = open.into_iter().filter(|one| after.is_none_or(|after| one.rank() > after) && is_meant(one));
+        let meant = open.into_iter().filter(|incident| after.is_none_or(|after| incident.rank() > after) && is_meant(incident));
         let mut page: Vec<Incident> = meant.take(rows + 1).collect();
         let more = page.len() > rows;
         page.truncate(rows);
@@ -401,13 +401,13 @@ impl Events {
     /// The open incident of a code and an object.
     pub async fn find(&self, code: &str, object: &str) -> Option<Incident> {
         let live = self.live.lock().await;
-        live.find(code, object).and_then(|id| live.incidents.get(&id)).filter(|one| one.state.is_open()).cloned()
+        live.find(code, object).and_then(|id| live.incidents.get(&id)).filter(|incident| incident.state.is_open()).cloned()
     }
 
     /// Number of notices that wait until mail can go, and since when.
     pub async fn untold(&self) -> (usize, Option<i64>) {
         let live = self.live.lock().await;
-        let pending = live.incidents.values().filter_map(|one| one.told.pending);
+        let pending = live.incidents.values().filter_map(|incident| incident.told.pending);
         (pending.clone().count(), pending.map(|pending| pending.since).min())
     }
 
@@ -448,7 +448,8 @@ impl LiveIncidents {
             return self.incidents.len() < LIVE_MAX;
         }
         let (all, own) = (self.incidents.len() - of(NODE), of(by));
-        let criticals = || self.incidents.values().filter(|one| one.by == by && one.severity == Severity::Critical).count();
+        let criticals =
+            || self.incidents.values().filter(|incident| incident.by == by && incident.severity == Severity::Critical).count();
         (own < EACH_MAX && all < SHARED)
             || (severity == Severity::Critical
                 && own < EACH_MAX + EACH_CRITICAL

@@ -45,7 +45,7 @@ impl Seen {
     pub(crate) fn is_over(&self, code: &str, object: &str) -> bool {
         let same = |of: &Option<String>| of.as_deref().is_none_or(|of| of == object);
         self.codes.contains(&code)
-            && !self.found.iter().any(|one| one.code == code && one.object == object)
+            && !self.found.iter().any(|condition| condition.code == code && condition.object == object)
             && !self.unknown.iter().any(|(of, which)| *of == code && same(which))
     }
 }

@@ -77,16 +77,17 @@ impl Teller {
         let looked = self.events.looked.load(Ordering::Acquire) >= self.mail.queue.route_change();
         // A notice that mail is silent waits until the watch has seen if mail gets out now.
         let opening = (now - open).abs() < OPENED_MS;
-        let undecided = |one: &Incident| opening && one.code == "mail.silent" && one.state.is_open();
+        let undecided = |incident: &Incident| opening && incident.code == "mail.silent" && incident.state.is_open();
         if (!looked || live.incidents.values().any(undecided)) && (now - open).abs() < LOOKED_MS {
             return now + 1000;
         }
         // The incident ended before its first notice left: one notice reports both.
-        let ended: Vec<i64> = live.incidents.values().filter(|one| one.resolves()).map(|one| one.id).collect();
+        let ended: Vec<i64> =
+            live.incidents.values().filter(|incident| incident.resolves()).map(|incident| incident.id).collect();
         if !ended.is_empty() {
             self.take_back(&mut live, |told| ended.contains(&told.notice.incident)).await;
         }
-        let due: Vec<Due> = live.incidents.values().filter(|one| !undecided(one)).filter_map(due).collect();
+        let due: Vec<Due> = live.incidents.values().filter(|incident| !undecided(incident)).filter_map(due).collect();
         live.sent.retain(|sent| (now - sent.at).abs() < WINDOW_MS);
         let planned = plan(&due, &live.sent, open, now);
         let scene = Scene { settings, names: self.admin.names.clone(), now };
@@ -95,7 +96,7 @@ impl Teller {
             well &= self.send(&mut live, &[id], &scene).await;
         }
         // A digest of one notice is that notice. Former contacts are told of their removal and of nothing else.
-        let is_farewell = |id: &i64| live.incidents.get(id).is_some_and(|one| one.code == FAREWELL);
+        let is_farewell = |id: &i64| live.incidents.get(id).is_some_and(|incident| incident.code == FAREWELL);
         let (farewells, others): (Vec<i64>, Vec<i64>) = planned.digest.into_iter().partition(is_farewell);
         for digest in [others, farewells].into_iter().filter(|digest| !digest.is_empty()) {
             well &= self.send(&mut live, &digest, &scene).await;
@@ -107,49 +108,52 @@ impl Teller {
 
     /// Writes one notice, or several as a digest, into the queue, and records it in the same commit.
     async fn send(&self, live: &mut LiveIncidents, ids: &[i64], scene: &Scene) -> bool {
-        let told: Vec<(Incident, Pending)> =
-            ids.iter().filter_map(|id| live.incidents.get(id)).filter_map(|one| Some((one.clone(), one.told.pending?))).collect();
+        let told: Vec<(Incident, Pending)> = ids
+            .iter()
+            .filter_map(|id| live.incidents.get(id))
+            .filter_map(|incident| Some((incident.clone(), incident.told.pending?)))
+            .collect();
         let scene = &with_former(scene, &told);
         let tellings: Vec<Telling<'_>> =
             told.iter().map(|(incident, pending)| Telling { incident, pending: *pending, by: &incident.by }).collect();
         let parts = match &tellings[..] {
             [] => return true,
-            [one] => one.parts(scene),
+            [telling] => telling.parts(scene),
             many => {
-                let held = many.iter().any(|one| scene.now - one.pending.since >= STALE_MS);
+                let held = many.iter().any(|telling| scene.now - telling.pending.since >= STALE_MS);
                 digest_parts(scene, many, held)
             }
         };
         let digest = told.len() > 1;
-        let critical = !digest && told.iter().any(|(one, _)| one.severity == Severity::Critical);
+        let critical = !digest && told.iter().any(|(incident, _)| incident.severity == Severity::Critical);
         let message_id = parts.message_id.clone().unwrap_or_default();
         let mut commit = Commit::at(scene.now);
         let mut after = Vec::new();
         for (incident, pending) in &told {
-            let mut one = incident.clone();
-            one.notice_made(&message_id, scene.now);
+            let mut incident = incident.clone();
+            incident.notice_made(&message_id, scene.now);
             let notice = NoticeRow {
-                incident: one.id,
-                number: one.told.number,
+                incident: incident.id,
+                number: incident.told.number,
                 kind: pending.kind.name().to_owned(),
                 since: pending.since,
                 critical,
                 digest,
             };
-            commit = commit.and(notice).and(row(&one, scene.now));
-            after.push(one);
+            commit = commit.and(notice).and(row(&incident, scene.now));
+            after.push(incident);
         }
         let severity = if critical { Severity::Critical } else { Severity::Error };
-        let avoid = if digest { None } else { told.first().and_then(|(one, _)| about(one, &scene.settings)) };
+        let avoid = if digest { None } else { told.first().and_then(|(incident, _)| about(incident, &scene.settings)) };
         match hand_over(&self.mail.intake, scene, &parts, severity, avoid, commit).await {
             Ok(()) => {
-                for one in after {
-                    live.remove(one.id);
-                    if !one.is_over(scene.now) {
-                        live.put(one);
+                for incident in after {
+                    live.remove(incident.id);
+                    if !incident.is_over(scene.now) {
+                        live.put(incident);
                     }
                 }
-                let source = told.first().filter(|_| !digest).map(|(one, _)| source_of(&one.by));
+                let source = told.first().filter(|_| !digest).map(|(incident, _)| source_of(&incident.by));
                 live.sent.push(Sent { at: scene.now, critical, source });
                 true
             }
@@ -194,22 +198,22 @@ impl Teller {
         let mut untold = Vec::new();
         for notice in told {
             let notice = &notice.notice;
-            let Some(mut one) = self.of_notice(live, notice).await else { continue };
-            one.taken_back(NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised), notice.since, message_id);
-            untold.push(one);
+            let Some(mut incident) = self.of_notice(live, notice).await else { continue };
+            incident.taken_back(NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised), notice.since, message_id);
+            untold.push(incident);
         }
-        let rows = untold.iter().map(|one| row(one, now));
+        let rows = untold.iter().map(|incident| row(incident, now));
         let commit = Commit::at(now).and_all(rows).and(RecordChange::Untold(message));
         if self.mail.queue.withdraw(message, commit).await {
-            untold.into_iter().for_each(|one| live.put(one));
+            untold.into_iter().for_each(|incident| live.put(incident));
             live.gone_is(message);
         }
     }
 
     /// The incident of a withdrawn notice. It may be over and no longer in memory, and must be reported all the same.
     async fn of_notice(&self, live: &LiveIncidents, notice: &NoticeRow) -> Option<Incident> {
-        if let Some(one) = live.incidents.get(&notice.incident) {
-            return Some(one.clone());
+        if let Some(incident) = live.incidents.get(&notice.incident) {
+            return Some(incident.clone());
         }
         match self.events.admin.store.incident(notice.incident).await {
             Ok(Some(record)) => stored(notice.incident, &record),
@@ -223,7 +227,8 @@ impl Teller {
 
 /// Adds removed contacts to the recipients of the notice about their removal.
 fn with_former(scene: &Scene, told: &[(Incident, Pending)]) -> Scene {
-    let former = told.iter().filter(|(one, _)| one.code == FAREWELL).filter_map(|(one, _)| one.facts.get("contact"));
+    let former =
+        told.iter().filter(|(incident, _)| incident.code == FAREWELL).filter_map(|(incident, _)| incident.facts.get("contact"));
     let former: Vec<Address> = former.filter_map(|address| address.parse().ok()).collect();
     let mut settings = Arc::clone(&scene.settings);
     if !former.is_empty() {

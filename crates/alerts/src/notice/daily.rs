@@ -43,7 +43,9 @@ impl Report {
     fn tone(&self) -> Tone {
         match self.health {
             Health::Silent | Health::Unset => Tone::Bad,
-            Health::Well | Health::Unproven if !self.incidents.iter().any(|one| one.severity >= Severity::Warning) => Tone::Good,
+            Health::Well | Health::Unproven if !self.incidents.iter().any(|incident| incident.severity >= Severity::Warning) => {
+                Tone::Good
+            }
             Health::Well | Health::Degraded | Health::Unproven => Tone::Warning,
         }
     }
@@ -65,23 +67,23 @@ impl Report {
         if self.ends.is_empty() {
             return vec![Block::Text(scene.word("daily-ends-nothing"))];
         }
-        let one = |(key, relay, days, ends): &(&'static str, String, i64, i64)| {
+        let row = |(key, relay, days, ends): &(&'static str, String, i64, i64)| {
             let what = scene.say(&Phrase::new(*key).with("relay", relay));
             (what, scene.say(&Phrase::new("daily-ends-in").with("days", days).with("ends", scene.time(*ends))))
         };
-        vec![Block::List(self.ends.iter().map(one).collect())]
+        vec![Block::List(self.ends.iter().map(row).collect())]
     }
 
     fn incidents(&self, scene: &Scene) -> Vec<Block> {
         if self.incidents.is_empty() {
             return vec![Block::Text(scene.word("daily-incidents-none"))];
         }
-        let one = |one: &Incident| {
+        let line = |incident: &Incident| {
             let zone = &scene.settings.site.time_zone;
-            let says = scene.say(&incident_phrase(zone, "subject", one));
-            (scene.word(&format!("severity-{}", one.severity.name())), format!("{says} ({})", scene.time(one.since)))
+            let says = scene.say(&incident_phrase(zone, "subject", incident));
+            (scene.word(&format!("severity-{}", incident.severity.name())), format!("{says} ({})", scene.time(incident.since)))
         };
-        vec![Block::List(self.incidents.iter().take(50).map(one).collect())]
+        vec![Block::List(self.incidents.iter().take(50).map(line).collect())]
     }
 
     fn blocks(&self, scene: &Scene) -> Vec<Block> {

@@ -23,8 +23,8 @@ impl Telling<'_> {
     }
 
     fn part(&self, scene: &Scene, part: &str) -> String {
-        let one = self.incident;
-        scene.of_event(part, &one.code, &one.object, &one.facts, self.by)
+        let incident = self.incident;
+        scene.of_event(part, &incident.code, &incident.object, &incident.facts, self.by)
     }
 
     fn until(&self, scene: &Scene) -> i64 {
@@ -61,7 +61,7 @@ impl Telling<'_> {
 
     /// The sentence about the present state, which stands before the description.
     fn now(&self, scene: &Scene) -> Option<String> {
-        let one = self.incident;
+        let incident = self.incident;
         let until = self.until(scene);
         let key = match self.pending.kind {
             NoticeKind::Raised | NoticeKind::Happened => return None,
@@ -72,16 +72,16 @@ impl Telling<'_> {
             NoticeKind::Unstable => "notice-unstable",
         };
         let goes_on = matches!(self.pending.kind, NoticeKind::Reminder | NoticeKind::Worse);
-        let length = if goes_on { scene.now - one.since } else { until - one.since };
+        let length = if goes_on { scene.now - incident.since } else { until - incident.since };
         let phrase = Phrase::new(key)
-            .with("from", scene.time(one.since))
+            .with("from", scene.time(incident.since))
             .with("until", scene.time(until))
             .with("duration", scene.span(length));
         Some(scene.say(&phrase))
     }
 
     fn blocks(&self, scene: &Scene) -> Vec<Block> {
-        let one = self.incident;
+        let incident = self.incident;
         let over = matches!(self.pending.kind, NoticeKind::Resolved | NoticeKind::Ended);
         let body = self.part(scene, "body");
         let body = if over { scene.say(&Phrase::new("notice-was").with("body", body)) } else { body };
@@ -90,9 +90,9 @@ impl Telling<'_> {
         if !over {
             blocks.extend([Block::Heading(scene.word("notice-todo")), Block::Text(self.part(scene, "todo"))]);
         }
-        let mut rows = scene.rows(&one.code, &one.facts);
+        let mut rows = scene.rows(&incident.code, &incident.facts);
         if over {
-            rows.push((scene.word("notice-began"), scene.time(one.since)));
+            rows.push((scene.word("notice-began"), scene.time(incident.since)));
             rows.push((scene.word("notice-over"), scene.time(self.until(scene))));
         } else {
             rows.push((scene.word("notice-detected"), scene.time(self.pending.since)));
@@ -100,26 +100,26 @@ impl Telling<'_> {
         if scene.now - self.pending.since > LATE_MS {
             rows.push((scene.word("notice-sent"), scene.time(scene.now)));
         }
-        if !over && one.since != self.pending.since {
-            rows.push((scene.word("notice-first-seen"), scene.time(one.since)));
+        if !over && incident.since != self.pending.since {
+            rows.push((scene.word("notice-first-seen"), scene.time(incident.since)));
         }
-        if one.raises > 1 {
-            rows.push((scene.word("notice-raises"), scene.say(&Phrase::new("notice-times").with("count", one.raises))));
+        if incident.raises > 1 {
+            rows.push((scene.word("notice-raises"), scene.say(&Phrase::new("notice-times").with("count", incident.raises))));
         }
         blocks.extend([Block::Heading(scene.word("notice-facts")), Block::Rows(rows)]);
-        if let Some(url) = scene.page(&format!("/login/incidents/{}", one.id)) {
+        if let Some(url) = scene.page(&format!("/login/incidents/{}", incident.id)) {
             blocks.push(Block::Link(scene.word("notice-open"), url));
         }
         blocks
     }
 
     pub fn parts(&self, scene: &Scene) -> Parts {
-        let one = self.incident;
+        let incident = self.incident;
         let footer = Phrase::new("notice-footer")
             .with("site", scene.site())
             .with("node", &scene.names.host)
-            .with("code", &one.code)
-            .with("incident", one.id);
+            .with("code", &incident.code)
+            .with("incident", incident.id);
         let sheet = Sheet {
             language: scene.language(),
             tone: self.tone(),
@@ -127,15 +127,16 @@ impl Telling<'_> {
             blocks: self.blocks(scene),
             footer: scene.say(&footer),
         };
-        let id = message_id(scene, &format!("{} {}", one.id, one.since), self.pending.kind.name(), one.told.number + 1);
+        let id =
+            message_id(scene, &format!("{} {}", incident.id, incident.since), self.pending.kind.name(), incident.told.number + 1);
         let mut headers =
-            vec![("X-Postwacht-Event".into(), one.code.clone()), ("X-Postwacht-Incident".into(), one.id.to_string())];
-        if let Some(last) = one.told.thread.last() {
+            vec![("X-Postwacht-Event".into(), incident.code.clone()), ("X-Postwacht-Incident".into(), incident.id.to_string())];
+        if let Some(last) = incident.told.thread.last() {
             headers.push(("In-Reply-To".into(), format!("<{last}>")));
-            let references: Vec<String> = one.told.thread.iter().map(|id| format!("<{id}>")).collect();
+            let references: Vec<String> = incident.told.thread.iter().map(|id| format!("<{id}>")).collect();
             headers.push(("References".into(), references.join(" ")));
         }
-        if one.severity == Severity::Critical && self.tone() == Tone::Bad {
+        if incident.severity == Severity::Critical && self.tone() == Tone::Bad {
             headers.extend([("Importance".into(), "high".into()), ("X-Priority".into(), "1".into())]);
         }
         parts(scene, self.subject(scene), &sheet, id, headers)
@@ -150,11 +151,11 @@ pub fn digest_parts(scene: &Scene, tellings: &[Telling<'_>], held: bool) -> Part
     let item = |telling: &Telling<'_>| {
         let kind = scene.word(&format!("notice-kind-{}", telling.pending.kind.name()));
         let head = format!("{}: {}", telling.severity(scene), one_line(&telling.part(scene, "subject")));
-        let one = telling.incident;
-        let until = one.ended.map(|at| format!(" – {}", scene.time(at))).unwrap_or_default();
-        let changes = scene.changes(&one.code, &one.facts).map(|lines| format!("; {}", lines.replace('\n', "; ")));
+        let incident = telling.incident;
+        let until = incident.ended.map(|at| format!(" – {}", scene.time(at))).unwrap_or_default();
+        let changes = scene.changes(&incident.code, &incident.facts).map(|lines| format!("; {}", lines.replace('\n', "; ")));
         let changes = changes.unwrap_or_default();
-        (head, format!("{kind}; {}{until}; incident {}{changes}", scene.time(one.since), one.id))
+        (head, format!("{kind}; {}{until}; incident {}{changes}", scene.time(incident.since), incident.id))
     };
     let worst = tellings.iter().map(|telling| telling.incident.severity).max().unwrap_or(Severity::Info);
     let mut blocks = vec![

@@ -81,8 +81,8 @@ pub fn fact_rows(language: Language, zone: &str, code: &str, facts: &Facts) -> V
 }
 
 /// The phrase of one part of an incident's words.
-pub fn incident_phrase(zone: &str, part: &str, one: &Incident) -> Phrase {
-    event_phrase(zone, part, &one.code, &one.object, &one.facts, &one.by)
+pub fn incident_phrase(zone: &str, part: &str, incident: &Incident) -> Phrase {
+    event_phrase(zone, part, &incident.code, &incident.object, &incident.facts, &incident.by)
 }
 
 /// The phrase of one part of an event's words.
@@ -115,13 +115,13 @@ fn form(zone: &str, form: Form, value: &str) -> String {
 
 /// Replaces characters in words of programs and browsers that control a terminal or reverse the text direction.
 fn harmless(text: &str) -> String {
-    let one = |c: char| match c {
+    let plain = |c: char| match c {
         '\n' => c,
         _ if misleads(c) => '\u{fffd}',
         _ if c.is_control() => ' ',
         _ => c,
     };
-    text.chars().map(one).collect()
+    text.chars().map(plain).collect()
 }
 
 /// A time in a zone: `2026-01-31 09:00:00 +01:00`.

@@ -88,7 +88,7 @@ impl Watch {
 
     async fn refused(&self, outcome: &OutcomeView) -> Ask {
         let (code, object) = ("queue.refused", outcome.app.clone().unwrap_or_default());
-        let before = self.events.find(code, &object).await.and_then(|one| one.facts.get("count")?.parse::<u64>().ok());
+        let before = self.events.find(code, &object).await.and_then(|incident| incident.facts.get("count")?.parse::<u64>().ok());
         let id = self.admin.store.message_id(outcome.message);
         let facts = facts([
             ("count", (before.unwrap_or(0) + 1).to_string()),
@@ -102,9 +102,9 @@ impl Watch {
     /// Resolves incidents about refusals after a day without a new one.
     async fn forget_refusals(&self) {
         let now = self.admin.clock.now();
-        for one in self.events.open_incidents().await {
-            if one.code == "queue.refused" && (now - one.seen).abs() >= QUIET_MS {
-                let ask = Ask::Resolve { code: one.code, object: one.object, by: NODE.to_owned(), key: None };
+        for incident in self.events.open_incidents().await {
+            if incident.code == "queue.refused" && (now - incident.seen).abs() >= QUIET_MS {
+                let ask = Ask::Resolve { code: incident.code, object: incident.object, by: NODE.to_owned(), key: None };
                 if let Err(fault) = self.events.ask(ask).await {
                     tracing::error!(%fault, "an incident could not be resolved");
                 }

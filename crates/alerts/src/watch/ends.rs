@@ -100,7 +100,7 @@ pub(super) fn look(
     now: i64,
     seen: &mut Seen,
 ) {
-    let one = |end: End| {
+    let ending_soon = |end: End| {
         let step = end.countdown().step(end.ends - now)?;
         let mut facts =
             facts([("relay", end.relay.clone()), ("days", end.days(now).to_string()), ("ends", end.ends.to_string())]);
@@ -108,7 +108,7 @@ pub(super) fn look(
         let raised = Raised { severity: Countdown::severity(step), facts, step: Some(step) };
         Some(Condition { code: end.code, object: end.relay, raised })
     };
-    seen.extend(all(settings, grants, certificates, signals).into_iter().filter_map(one));
+    seen.extend(all(settings, grants, certificates, signals).into_iter().filter_map(ending_soon));
     // After a start, a relay's certificate is unknown until the first connection.
     for relay in &settings.route {
         if relay.encryption.tls().is_some_and(dates_matter) && !certificates.contains_key(&relay.id) {

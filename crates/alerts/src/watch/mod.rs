@@ -257,11 +257,11 @@ impl Watch {
     /// Finds names and addresses with repeated failures of sign-in.
     fn blocked(&self, is_young: bool, now: i64, seen: &mut Seen) {
         const CODE: &str = "account.signin.blocked";
-        let one = |(name, address, count): (String, String, u32)| {
+        let blocked = |(name, address, count): (String, String, u32)| {
             let facts = facts([("account", name.clone()), ("address", address.clone()), ("count", count.to_string())]);
             condition(CODE, &format!("{name} {address}"), Severity::Warning, facts)
         };
-        seen.extend(self.admin.accounts.blocked(now).into_iter().map(one));
+        seen.extend(self.admin.accounts.blocked(now).into_iter().map(blocked));
         if is_young {
             seen.unknown(CODE);
         }
@@ -368,9 +368,14 @@ impl Watch {
             return false;
         }
         // A removed contact can no longer refuse notices: its incident ends.
-        for one in self.events.open_incidents().await {
-            if one.code == "contact.refused" && !keys.contains(&one.object) {
-                let ask = Ask::Resolve { code: one.code, object: one.object, by: admin::settings::NODE.to_owned(), key: None };
+        for incident in self.events.open_incidents().await {
+            if incident.code == "contact.refused" && !keys.contains(&incident.object) {
+                let ask = Ask::Resolve {
+                    code: incident.code,
+                    object: incident.object,
+                    by: admin::settings::NODE.to_owned(),
+                    key: None,
+                };
                 if let Err(fault) = self.events.ask(ask).await {
                     tracing::error!(%fault, "an incident could not be resolved");
                 }

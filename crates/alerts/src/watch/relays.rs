@@ -39,12 +39,12 @@ pub(super) fn look(
         facts.insert("sender".to_owned(), sender.clone());
         // Another relay that takes this sender keeps its mail going.
         let held = |id: RelayId| senders.iter().any(|(of, who, _)| *of == id && who == sender);
-        let goes = relays.iter().any(|one| open(one) && !held(one.0.id));
+        let goes = relays.iter().any(|candidate| open(candidate) && !held(candidate.0.id));
         let severity = if goes { Severity::Error } else { Severity::Critical };
         Some(condition("relay.sender.refused", &format!("{} {sender}", relay.name), severity, facts))
     };
     seen.extend(senders.iter().filter_map(about));
-    let used = fallback(relays.iter().map(|one| (one.0.id, open(one))));
+    let used = fallback(relays.iter().map(|candidate| (candidate.0.id, open(candidate))));
     if let (Some((first, state)), Some(used)) = (relays.first(), used) {
         let used = relays.iter().find(|(relay, _)| relay.id == used).map_or("", |(relay, _)| &relay.name);
         let (since, error) = match state {

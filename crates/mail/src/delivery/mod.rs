@@ -71,7 +71,7 @@ pub fn decide(transaction: &Transaction, case: &Case<'_>) -> Decision {
     };
     let rulings = std::mem::take(&mut d.rulings);
     for ((k, address), (ruling, told)) in case.recipients.iter().zip(rulings.iter().zip(&transaction.recipients)) {
-        d.one(*k, address, ruling, told, transaction, case);
+        d.add_recipient(*k, address, ruling, told, transaction, case);
     }
     d.rulings = rulings;
     let wait = i64::try_from(case.settings.queue.retry.wait(failures, case.chance).as_millis()).unwrap_or(i64::MAX);
@@ -82,7 +82,7 @@ pub fn decide(transaction: &Transaction, case: &Case<'_>) -> Decision {
 }
 
 impl Decision {
-    fn one(&mut self, k: u16, address: &str, ruling: &Ruling, told: &Told, transaction: &Transaction, case: &Case<'_>) {
+    fn add_recipient(&mut self, k: u16, address: &str, ruling: &Ruling, told: &Told, transaction: &Transaction, case: &Case<'_>) {
         let said = ruling.said.as_ref().map(ToString::to_string);
         match ruling.verdict {
             Verdict::Accepted => {

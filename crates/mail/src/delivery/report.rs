@@ -74,21 +74,21 @@ pub struct AttemptReport {
 
 /// The relay's replies to each part of the message, in the order of the dialogue.
 fn stages(transaction: &Transaction) -> Vec<StageView> {
-    let one = |stage: Stage, reply: &Reply, detail: Option<String>| StageView {
+    let stage_view = |stage: Stage, reply: &Reply, detail: Option<String>| StageView {
         stage: stage.name().to_owned(),
         ok: matches!(reply.class(), Class::Good | Class::GoOn),
         took_ms: None,
         reply: Some(reply.to_string()),
         detail,
     };
-    let mut all: Vec<StageView> = transaction.sender.iter().map(|reply| one(Stage::Sender, reply, None)).collect();
+    let mut all: Vec<StageView> = transaction.sender.iter().map(|reply| stage_view(Stage::Sender, reply, None)).collect();
     for (address, told) in transaction.envelope.recipients.iter().zip(&transaction.recipients) {
         if let Told::Said(reply) = told {
-            all.push(one(Stage::Recipient, reply, Some(address.to_string())));
+            all.push(stage_view(Stage::Recipient, reply, Some(address.to_string())));
         }
     }
-    all.extend(transaction.data.iter().map(|reply| one(Stage::Data, reply, None)));
-    all.extend(transaction.end.iter().map(|reply| one(Stage::Accepted, reply, None)));
+    all.extend(transaction.data.iter().map(|reply| stage_view(Stage::Data, reply, None)));
+    all.extend(transaction.end.iter().map(|reply| stage_view(Stage::Accepted, reply, None)));
     if let Ending::Broken(fault) = &transaction.ending {
         let detail = Some(fault.kind.to_string());
         all.push(StageView { stage: fault.stage.name().to_owned(), ok: false, took_ms: None, reply: None, detail });

@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn hosts_are_told_apart_by_address_or_network() {
-        for (one, other, same) in [
+        for (first, other, same) in [
             ("192.0.2.1", "192.0.2.1", true),
             ("192.0.2.1", "192.0.2.2", false),
             ("192.0.2.1", "::ffff:192.0.2.1", true),
@@ -194,7 +194,7 @@ mod tests {
             ("2001:db8:0:1::1", "2001:db8:0:2::1", false),
         ] {
             let caller = |text: &str| Caller::stranger(text.parse().expect("an address"));
-            assert_eq!(caller(one) == caller(other), same, "{one} {other}");
+            assert_eq!(caller(first) == caller(other), same, "{first} {other}");
         }
     }
 

@@ -121,7 +121,7 @@ mod tests {
 
     fn settings() -> EmailSettings {
         let mut draft: Draft = serde_json::from_value(serde_json::json!({ "email": {
-            "from": "Site <site@example.com>", "bounce": "bounce@example.com",
+            "from": "Site <site@example.com>", "bounce_address": "bounce@example.com",
             "relay": { "host": "mail.example.com", "encryption": "none" },
             "contacts": { "admin": ["admin@example.com"] },
         } }))

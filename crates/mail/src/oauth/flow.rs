@@ -122,7 +122,7 @@ pub(super) fn check(tokens: &Tokens, settings: &OAuth2Settings, flow: &Flow) -> 
         }
     }
     if let Some(given) = &tokens.scope {
-        let has = |wanted: &str| given.iter().any(|one| one.eq_ignore_ascii_case(wanted));
+        let has = |wanted: &str| given.iter().any(|scope| scope.eq_ignore_ascii_case(wanted));
         if !settings.mail_scopes().all(has) {
             return Err(VerifyFault::NoMailScope { given: masked(&given.join(" "), &[]) });
         }

@@ -70,7 +70,7 @@ fn text(value: &Value) -> Option<String> {
 fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::Array(list) => list.iter().filter_map(text).take(64).collect(),
-        one => text(one).into_iter().collect(),
+        single => text(single).into_iter().collect(),
     }
 }
 

@@ -133,8 +133,8 @@ impl Queue {
         let state = self.lock();
         let of = |health: &RelayHealth| {
             let id = health.id();
-            let one = move |(sender, state): (&String, &SenderState)| (id, sender.clone(), state.hold().clone());
-            health.senders().iter().map(one).collect::<Vec<_>>()
+            let sender_state = move |(sender, state): (&String, &SenderState)| (id, sender.clone(), state.hold().clone());
+            health.senders().iter().map(sender_state).collect::<Vec<_>>()
         };
         state.health.relays().iter().flat_map(of).collect()
     }

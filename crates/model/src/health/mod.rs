@@ -128,11 +128,11 @@ impl RouteHealth {
 
     /// Applies an event to every relay.
     pub fn step_all(&mut self, event: &Event, now: i64) -> Effects {
-        let one = |health: &mut RelayHealth| {
+        let effects_of = |health: &mut RelayHealth| {
             let id = health.id();
             health.step(event.clone(), now).into_iter().map(move |effect| (id, effect))
         };
-        self.relays.iter_mut().flat_map(one).collect()
+        self.relays.iter_mut().flat_map(effects_of).collect()
     }
 
     /// Adopts new settings. Drops the records of removed relays, and the hold of the former From address. Every held relay is

@@ -182,7 +182,7 @@ fn quoted(text: &str) -> String {
 }
 
 fn holds(list: &[String], wanted: &str) -> bool {
-    list.iter().any(|one| one.eq_ignore_ascii_case(wanted))
+    list.iter().any(|item| item.eq_ignore_ascii_case(wanted))
 }
 
 /// Compares the last segment: `SMTP.Send` in a token is `https://outlook.office.com/SMTP.Send` in a request.

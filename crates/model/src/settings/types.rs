@@ -118,12 +118,12 @@ pub fn origin_of(url: &str) -> String {
 
 /// Webhooks or heartbeat as typed, shortened for readers without the right to see them: `slack:https://hooks.example/…`.
 pub fn covered(typed: &str) -> String {
-    let one = |entry: &str| {
+    let entry_text = |entry: &str| {
         let (kind, url) = Webhook::kind_of(entry);
         let kind = kind.map(|kind| format!("{}:", kind.name())).unwrap_or_default();
         format!("{kind}{}/…", origin_of(url))
     };
-    typed.split_whitespace().map(one).collect::<Vec<_>>().join(" ")
+    typed.split_whitespace().map(entry_text).collect::<Vec<_>>().join(" ")
 }
 
 impl Webhook {

@@ -132,8 +132,8 @@ fn repeated_unknown_user_is_not_policy() {
     assert_eq!(verdicts(&t), [Verdict::Refuse, Verdict::Refuse]);
     let bare = transaction("250 ok", &["550 user unknown", "550 user unknown"], "-", "-");
     assert_eq!(verdicts(&bare), [Verdict::Refuse, Verdict::Refuse]);
-    let one = transaction("250 ok", &["550 cannot"], "-", "-");
-    assert_eq!(verdicts(&one), [Verdict::Refuse]);
+    let refused = transaction("250 ok", &["550 cannot"], "-", "-");
+    assert_eq!(verdicts(&refused), [Verdict::Refuse]);
 }
 
 #[test]

@@ -209,7 +209,9 @@ async fn refused_application_mail_is_reported_once_and_counted() {
             world.send("gone@lab.test", "more").await;
         }
         world
-            .until("they are counted", async || world.open("queue.refused").await.is_some_and(|one| one.facts["count"] == "4"))
+            .until("they are counted", async || {
+                world.open("queue.refused").await.is_some_and(|incident| incident.facts["count"] == "4")
+            })
             .await;
         world.clock.step(DAY + MINUTE);
         world.arrive(told(language, "Resolved: refused messages", "Opgelost: geweigerde berichten"), 1).await;
@@ -331,7 +333,7 @@ async fn clock_skew_is_reported() {
         all["alarm"] = json!({ "webhooks": [hook.url] });
         let world = World::start(all).await;
         let called = world.service.alerts().test_alarm(&Actor::whole("test")).await.unwrap();
-        assert!(called.iter().all(|one| one.taken), "{called:?}");
+        assert!(called.iter().all(|call| call.taken), "{called:?}");
         world.clock.step(MINUTE);
         world
             .arrive(

@@ -121,8 +121,8 @@ async fn parallel_token_requests_make_one_refused_request() {
             tokio::spawn(async move { oauth.token(&relay, false).await.err().unwrap() })
         })
         .collect();
-    for one in wanting {
-        let none = one.await.unwrap();
+    for task in wanting {
+        let none = task.await.unwrap();
         assert!(none.passing, "{none:?}");
     }
     assert_eq!(world.oidc.asked().len(), 1, "{:?}", world.oidc.asked());

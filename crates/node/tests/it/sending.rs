@@ -22,14 +22,14 @@ fn arrived(world: &World, mark: &str) -> BTreeMap<String, usize> {
 
 /// Sends messages from four producers at once. Returns their numbers.
 async fn produce(world: Arc<World>, mark: String) -> Vec<i64> {
-    let one = async |producer: usize| {
+    let send = async |producer: usize| {
         let mut sent = Vec::new();
         for n in 0..25 {
             sent.push(world.send("bob@lab.test", &format!("{mark}.{producer}.{n}")).await);
         }
         sent
     };
-    let (a, b, c, d) = tokio::join!(one(0), one(1), one(2), one(3));
+    let (a, b, c, d) = tokio::join!(send(0), send(1), send(2), send(3));
     [a, b, c, d].concat()
 }
 

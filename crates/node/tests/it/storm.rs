@@ -34,12 +34,12 @@ async fn storm_sends_few_mails_and_keeps_its_history() {
             })
         })
         .collect();
-    for one in raising {
-        one.await.unwrap();
+    for task in raising {
+        task.await.unwrap();
     }
     let open = world.service.events().open_incidents().await;
     assert_eq!(open.len(), INCIDENTS, "memory holds the incidents, not the raises");
-    assert_eq!(open.iter().map(|one| usize::try_from(one.raises).unwrap()).sum::<usize>(), RAISES);
+    assert_eq!(open.iter().map(|incident| usize::try_from(incident.raises).unwrap()).sum::<usize>(), RAISES);
     world.arrive("Critical: app.storm", CRITICAL).await;
     let alone = |severity: &str| world.mails().iter().filter(|mail| mail.subject.contains(severity)).count();
     assert!(CRITICAL <= CRITICAL_MAX && alone("Error: app.storm") <= NOTICES_MAX);
@@ -85,7 +85,7 @@ async fn open_incidents_are_paged_worst_first() {
     let events = world.service.events();
     let (mut read, mut after) = (Vec::new(), None);
     loop {
-        let (page, next) = events.open_page(after, |one| one.severity != Severity::Info, 50).await;
+        let (page, next) = events.open_page(after, |incident| incident.severity != Severity::Info, 50).await;
         assert!(!page.is_empty() && page.len() <= 50);
         read.extend(page);
         after = next;
@@ -93,9 +93,13 @@ async fn open_incidents_are_paged_worst_first() {
             break;
         }
     }
-    let whole: Vec<_> = events.open_incidents().await.into_iter().filter(|one| one.severity != Severity::Info).collect();
-    assert_eq!(read.iter().map(|one| one.id).collect::<Vec<_>>(), whole.iter().map(|one| one.id).collect::<Vec<_>>());
-    assert!(read.len() > 150 && read.is_sorted_by_key(|one| std::cmp::Reverse(one.severity)), "{}", read.len());
+    let whole: Vec<_> =
+        events.open_incidents().await.into_iter().filter(|incident| incident.severity != Severity::Info).collect();
+    assert_eq!(
+        read.iter().map(|incident| incident.id).collect::<Vec<_>>(),
+        whole.iter().map(|incident| incident.id).collect::<Vec<_>>()
+    );
+    assert!(read.len() > 150 && read.is_sorted_by_key(|incident| std::cmp::Reverse(incident.severity)), "{}", read.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

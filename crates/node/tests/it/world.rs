@@ -223,7 +223,7 @@ impl World {
     }
 
     pub(crate) async fn open(&self, code: &str) -> Option<Incident> {
-        self.service.events().open_incidents().await.into_iter().find(|one| one.code == code)
+        self.service.events().open_incidents().await.into_iter().find(|incident| incident.code == code)
     }
 
     pub(crate) async fn closes(&self, code: &str) {

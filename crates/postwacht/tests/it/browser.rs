@@ -354,7 +354,7 @@ fn heavy_faults_take_focus_and_keyboard_suffices() {
         reached.push(focus[0].as_str().unwrap().to_owned());
     }
     for wanted in ["Skip to content", "Queue", "Email configuration", "Account", "Sign out", "Set up mail"] {
-        assert!(reached.iter().any(|one| one.contains(wanted)), "{wanted} is not reached: {reached:?}");
+        assert!(reached.iter().any(|label| label.contains(wanted)), "{wanted} is not reached: {reached:?}");
     }
 }
 

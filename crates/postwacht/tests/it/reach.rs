@@ -171,8 +171,8 @@ fn idempotency_keys_are_separate_per_token() {
         let id = serde_json::from_str::<Value>(&answer.text).unwrap()["id"].as_str().unwrap().to_owned();
         (answer.status, id)
     };
-    let (one, other) = (new_token(&node, "send"), new_token(&node, "send"));
-    let (first, again, foreign) = (send(&one), send(&one), send(&other));
+    let (token_1, other) = (new_token(&node, "send"), new_token(&node, "send"));
+    let (first, again, foreign) = (send(&token_1), send(&token_1), send(&other));
     assert_eq!((first.0, again.0, foreign.0), (201, 200, 201));
     assert!(first.1 == again.1 && first.1 != foreign.1);
     let twice = ["token", "create", "--scope", "send", "--expires", "1d", "--name", "nas"];

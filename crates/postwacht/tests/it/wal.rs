@@ -64,7 +64,7 @@ fn reader_holding_log_is_named_and_stops_intake() {
     assert!(doctor.code == 3 && doctor.out.contains(&cause), "{}", doctor.out);
     let incident = eventually("the incident", LOOK, || {
         let open = node.json(&["event", "list"]);
-        open["incidents"].as_array()?.iter().find(|one| one["code"] == "store.checkpoint.failed").cloned()
+        open["incidents"].as_array()?.iter().find(|incident| incident["code"] == "store.checkpoint.failed").cloned()
     });
     assert_eq!(incident["severity"], "critical");
     reader.kill().unwrap();

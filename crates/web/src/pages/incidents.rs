@@ -21,25 +21,25 @@ const ROWS: usize = 100;
 
 /// An incident as a row of a list.
 pub(super) struct Line {
-    pub(super) one: Incident,
+    pub(super) incident: Incident,
     pub(super) says: String,
     pub(super) class: &'static str,
 }
 
-pub(super) fn said(f: &Frame, one: &Incident, part: &str) -> String {
+pub(super) fn said(f: &Frame, incident: &Incident, part: &str) -> String {
     let zone = f.zone.iana_name().unwrap_or("UTC");
-    say(f.language, &incident_phrase(zone, part, one))
+    say(f.language, &incident_phrase(zone, part, incident))
 }
 
 impl Line {
-    pub(super) fn new(f: &Frame, one: Incident) -> Self {
-        let class = match (one.state.is_open(), one.severity) {
+    pub(super) fn new(f: &Frame, incident: Incident) -> Self {
+        let class = match (incident.state.is_open(), incident.severity) {
             (false, _) => "none",
             (true, Severity::Info) => "none",
             (true, Severity::Warning) => "wait",
             (true, Severity::Error | Severity::Critical) => "bad",
         };
-        Self { says: said(f, &one, "subject"), one, class }
+        Self { says: said(f, &incident, "subject"), incident, class }
     }
 }
 
@@ -77,8 +77,8 @@ impl Asked {
         Severity::of_name(&self.severity).map(|severity| severity.name().to_owned())
     }
 
-    fn matches(&self, one: &Incident) -> bool {
-        one.code.starts_with(self.code.trim()) && self.severity().is_none_or(|name| name == one.severity.name())
+    fn matches(&self, incident: &Incident) -> bool {
+        incident.code.starts_with(self.code.trim()) && self.severity().is_none_or(|name| name == incident.severity.name())
     }
 }
 
@@ -99,7 +99,7 @@ pub(super) async fn list(State(site): State<Site>, member: Member, Query(asked):
             site.service.store().events(filter, ROWS).await.map(|history| events = history)
         }
         _ => {
-            (found, next) = site.service.events().open_page(before, |one| asked.matches(one), ROWS).await;
+            (found, next) = site.service.events().open_page(before, |incident| asked.matches(incident), ROWS).await;
             Ok(())
         }
     };
@@ -107,9 +107,9 @@ pub(super) async fn list(State(site): State<Site>, member: Member, Query(asked):
         return failed(member.language, &fault);
     }
     let full = |rows: usize| rows == ROWS && matches!(asked.show.as_str(), "all" | "history");
-    let older = next.or_else(|| found.last().filter(|_| full(found.len())).map(|one| one.id));
+    let older = next.or_else(|| found.last().filter(|_| full(found.len())).map(|incident| incident.id));
     let older = older.or_else(|| events.last().filter(|_| full(events.len())).map(|view| view.n));
-    let lines = found.into_iter().map(|one| Line::new(&f, one)).collect();
+    let lines = found.into_iter().map(|incident| Line::new(&f, incident)).collect();
     let further = if next.is_some() { "further" } else { "older" };
     page(member.language, &IncidentList { f, asked, lines, events, older, further })
 }
@@ -130,11 +130,11 @@ struct IncidentPage {
 
 impl IncidentPage {
     fn severity(&self) -> String {
-        self.f.w(&format!("severity-{}", self.line.one.severity.name()))
+        self.f.w(&format!("severity-{}", self.line.incident.severity.name()))
     }
 
     fn state(&self) -> String {
-        self.f.w(&format!("incident-{}", self.line.one.state.name()))
+        self.f.w(&format!("incident-{}", self.line.incident.state.name()))
     }
 }
 
@@ -157,8 +157,8 @@ pub(super) async fn show(
     let store = site.service.store();
     let filter = EventFilter { incident: Some(id), ..EventFilter::default() };
     let found = tokio::try_join!(site.service.events().incident(id), store.events(filter, ROWS), store.notices_of(id));
-    let (one, history, notices) = match found {
-        Ok((Some(one), history, notices)) => (one, history, notices),
+    let (incident, history, notices) = match found {
+        Ok((Some(incident), history, notices)) => (incident, history, notices),
         Ok((None, ..)) => return sorry(member.language, StatusCode::NOT_FOUND, "no-incident"),
         Err(fault) => return failed(member.language, &fault),
     };
@@ -167,10 +167,10 @@ pub(super) async fn show(
         let id = model::id::MessageId { origin, number: model::id::MessageNumber(notice.message) }.to_string();
         (notice, id)
     };
-    let (body, todo) = (said(&f, &one, "body"), said(&f, &one, "todo"));
-    let facts = fact_rows(f.language, f.zone.iana_name().unwrap_or("UTC"), &one.code, &one.facts);
+    let (body, todo) = (said(&f, &incident, "body"), said(&f, &incident, "todo"));
+    let facts = fact_rows(f.language, f.zone.iana_name().unwrap_or("UTC"), &incident.code, &incident.facts);
     let notices = notices.into_iter().map(named).collect();
-    page(member.language, &IncidentPage { line: Line::new(&f, one), body, todo, facts, history, notices, done, f })
+    page(member.language, &IncidentPage { line: Line::new(&f, incident), body, todo, facts, history, notices, done, f })
 }
 
 /// Acknowledges an incident.

@@ -123,13 +123,13 @@ fn headers(mail: &Message<'_>) -> Vec<(String, String)> {
 }
 
 fn parts(mail: &Message<'_>) -> Vec<MailPart> {
-    let one = |(number, part): (usize, &mail_parser::MessagePart<'_>)| MailPart {
+    let mail_part = |(number, part): (usize, &mail_parser::MessagePart<'_>)| MailPart {
         number,
         name: part.attachment_name().unwrap_or("").to_owned(),
         kind: part.content_type().map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or(""))).unwrap_or_default(),
         size: part.contents().len(),
     };
-    mail.attachments().enumerate().map(one).collect()
+    mail.attachments().enumerate().map(mail_part).collect()
 }
 
 pub(super) async fn html(State(site): State<Site>, member: Member, Path(number): Path<u64>) -> Response {

@@ -120,8 +120,8 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(id): Pat
 async fn tells(site: &Site, f: &Frame, number: i64) -> Result<Vec<(i64, String)>, ReadFault> {
     let mut tells = Vec::new();
     for notice in site.service.store().notices_in(number).await?.into_iter().take(TELLS_MAX) {
-        let one = site.service.events().incident(notice.notice.incident).await?;
-        tells.extend(one.map(|one| (one.id, said(f, &one, "subject"))));
+        let incident = site.service.events().incident(notice.notice.incident).await?;
+        tells.extend(incident.map(|incident| (incident.id, said(f, &incident, "subject"))));
     }
     Ok(tells)
 }

@@ -97,7 +97,7 @@ pub(super) struct Panel {
 
 pub(super) fn panels(site: &Site, member: &Member) -> Vec<Panel> {
     let say = |phrase: &Phrase| with_labels(&say(member.language, phrase), member.language);
-    let one = |(i, grant): (usize, GrantStatus)| Panel {
+    let panel = |(i, grant): (usize, GrantStatus)| Panel {
         class: match () {
             () if grant.alarms() => "bad",
             () if grant.is_well() && grant.remarks().is_empty() => "ok",
@@ -109,7 +109,7 @@ pub(super) fn panels(site: &Site, member: &Member) -> Vec<Panel> {
         form: format!("oauth-{i}"),
         grant,
     };
-    site.service.oauth().statuses().into_iter().enumerate().map(one).collect()
+    site.service.oauth().statuses().into_iter().enumerate().map(panel).collect()
 }
 
 /// Returns the redirect addresses to register at providers: under each name of this site, and the address to be pasted.
@@ -329,7 +329,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(number):
 /// Serves the application's certificate as a file for upload at the provider.
 pub(super) async fn certificate(State(site): State<Site>, member: Member, Path(relay): Path<String>) -> Response {
     let settings = site.service.settings().current().settings();
-    let relay = settings.iter().flat_map(|settings| &settings.route).find(|one| one.name == relay);
+    let relay = settings.iter().flat_map(|settings| &settings.route).find(|candidate| candidate.name == relay);
     let pem = relay.and_then(|relay| match &relay.auth {
         Auth::OAuth2(oauth2) => match &oauth2.method {
             Method::Application(ApplicationProof::Certificate { certificate, .. }) => Some(certificate.clone()),

@@ -91,7 +91,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Query(done): 
     let done = done.words(&f).filter(|_| !done.none());
     let open = site.service.events().open_incidents().await;
     let more = open.len().saturating_sub(INCIDENTS);
-    let lines = open.into_iter().take(INCIDENTS).map(|one| Line::new(&f, one)).collect();
+    let lines = open.into_iter().take(INCIDENTS).map(|incident| Line::new(&f, incident)).collect();
     let chart = |id, days| {
         let (title, slots) = (f.t(id), slots(&f, &hours, now, days));
         let took = f.t(&format!("{id}-wait"));

@@ -47,9 +47,9 @@ pub(super) async fn show(State(site): State<Site>, member: Member) -> Response {
         Err(fault) => return failed(member.language, &fault),
     };
     let seen = site.service.settings().current().revision;
-    let drafts: Vec<Draft> = stored.iter().map(|one| serde_json::from_str(&one.draft).unwrap_or_default()).collect();
-    let labelled = |one: Difference| in_words(one, member.language);
-    let one = |(i, view): (usize, &store::DocumentView)| Revision {
+    let drafts: Vec<Draft> = stored.iter().map(|document| serde_json::from_str(&document.draft).unwrap_or_default()).collect();
+    let labelled = |difference: Difference| in_words(difference, member.language);
+    let revision = |(i, view): (usize, &store::DocumentView)| Revision {
         number: view.revision,
         saved: rfc3339(view.saved),
         by: view.by.clone(),
@@ -59,7 +59,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member) -> Response {
             .unwrap_or_default(),
         current: view.revision == seen,
     };
-    let revisions = stored.iter().enumerate().map(one).collect();
+    let revisions = stored.iter().enumerate().map(revision).collect();
     page(member.language, &Revisions { f, revisions, seen })
 }
 
