@@ -43,7 +43,8 @@ pub(crate) fn run(minutes: u64) -> Result<()> {
             _ => {}
         }
         let killer = (second % KILL_EVERY == KILL_EVERY - 1).then(|| kill_soon(node.pid()));
-        acknowledged.extend(send(&node, second, killer.is_some())?);
+        let fate = if killer.is_some() { NodeFate::Killed } else { NodeFate::Lives };
+        acknowledged.extend(send(&node, second, fate)?);
         if let Some(killer) = killer {
             killer.join().map_err(|_| anyhow::anyhow!("the killer panicked"))?;
             node.kill(); // collects the exit status
@@ -137,16 +138,24 @@ fn kill_soon(pid: u32) -> std::thread::JoinHandle<()> {
     })
 }
 
+/// The fate of the node during the submissions of one second.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NodeFate {
+    Lives,
+    /// It is killed meanwhile and may give no answer.
+    Killed,
+}
+
 /// Submits the messages of one second, each to a different recipient. Returns the acknowledged ids. A message without an
-/// answer is not acknowledged. With `dies`, the node is being killed and may give no answer.
-fn send(node: &Node, second: u64, dies: bool) -> Result<Vec<String>> {
+/// answer is not acknowledged.
+fn send(node: &Node, second: u64, fate: NodeFate) -> Result<Vec<String>> {
     let body = |n: u32| json!({ "to": format!("s{second}-{n}@lab.test"), "subject": "soak", "text": "x".repeat(2000) });
     let mut ids = Vec::new();
     for n in 0..RATE {
         let (status, answer) = node.api("POST", "/messages", &body(n));
         match (status, answer["id"].as_str()) {
             (201, Some(id)) => ids.push(id.to_owned()),
-            (0, _) if dies => {}
+            (0, _) if fate == NodeFate::Killed => {}
             _ => bail!("a message was not accepted: {status} {answer}"),
         }
     }

@@ -65,6 +65,20 @@ impl HttpFault {
     }
 }
 
+/// A request to a server.
+pub struct HttpRequest<'a> {
+    pub method: Method,
+    pub url: &'a str,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl<'a> HttpRequest<'a> {
+    pub fn get(url: &'a str) -> Self {
+        Self { method: Method::GET, url, headers: HeaderMap::new(), body: String::new() }
+    }
+}
+
 /// A response. Its body is empty if the caller wanted only the head.
 #[derive(Debug)]
 pub struct HttpAnswer {
@@ -100,14 +114,8 @@ impl HttpClient {
     }
 
     /// Sends a request and reads its response.
-    pub async fn send(
-        &self,
-        method: Method,
-        url: &str,
-        headers: &HeaderMap,
-        body: String,
-        wanted: Wanted,
-    ) -> Result<HttpAnswer, HttpFault> {
+    pub async fn send(&self, request: HttpRequest<'_>, wanted: Wanted) -> Result<HttpAnswer, HttpFault> {
+        let HttpRequest { method, url, headers, body } = request;
         let uri = uri_of(url)?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let unusable = |error: &dyn std::error::Error| HttpFault::NotConnected(error.to_string());
@@ -115,7 +123,7 @@ impl HttpClient {
         let host = HeaderValue::from_str(host).map_err(|error| unusable(&error))?;
         let request = Request::builder().method(method).uri(path).body(Full::new(Bytes::from(body)));
         let mut request = request.map_err(|error| unusable(&error))?;
-        request.headers_mut().clone_from(headers);
+        *request.headers_mut() = headers;
         request.headers_mut().insert(HOST, host);
         request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         let whole = async {
@@ -258,7 +266,7 @@ mod tests {
 
     async fn ask(url: &str, wanted: Wanted) -> Result<(u16, String), String> {
         let client = HttpClient::new(None, None, TIMES).expect("a certificate store");
-        let answer = client.send(Method::GET, url, &HeaderMap::new(), String::new(), wanted).await;
+        let answer = client.send(HttpRequest::get(url), wanted).await;
         answer.map(|a| (a.status, String::from_utf8_lossy(&a.body).into_owned())).map_err(|fault| fault.to_string())
     }
 

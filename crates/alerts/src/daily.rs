@@ -14,8 +14,9 @@ use store::{Commit, CommitFault, ReadFault, RecordChange};
 use tokio::sync::watch;
 
 use crate::Alerts;
-use crate::event::{HandOverFault, hand_over};
+use crate::event::{HandOverFault, OwnMail, hand_over};
 use crate::notice::{DailyReport, Scene, Standing};
+use crate::watch::EndSources;
 
 /// Retry interval after an error.
 const AGAIN_MS: i64 = 60_000;
@@ -105,8 +106,8 @@ impl Alerts {
             report.received = Some(link.url.clone());
             commit = link.add_to(commit);
         }
-        let parts = report.parts(&scene);
-        hand_over(&self.mail().intake, &scene, &parts, Severity::Info, None, commit).await?;
+        let mail = OwnMail { parts: report.parts(&scene), severity: Severity::Info, avoid: None };
+        hand_over(&self.mail().intake, &scene, &mail, commit).await?;
         Ok(())
     }
 
@@ -142,7 +143,9 @@ impl Alerts {
     /// Grants, secrets and certificates that end within 90 days, the nearest first: key of the words, relay, days left, end
     /// (Unix milliseconds).
     pub fn ends(&self, settings: &EmailSettings, now: i64) -> Vec<(&'static str, String, i64, i64)> {
-        let all = crate::watch::ends(settings, &self.oauth().statuses(), &self.queue().certificates(), self.signals());
+        let (grants, certificates) = (self.oauth().statuses(), self.queue().certificates());
+        let sources = EndSources { settings, grants: &grants, certificates: &certificates, signals: self.signals() };
+        let all = crate::watch::ends(&sources);
         let near = all.into_iter().filter(|end| end.ends - now < ENDS_DAYS * DAY_MS);
         near.map(|end| (end.key(), end.relay.clone(), end.days(now), end.ends)).collect()
     }

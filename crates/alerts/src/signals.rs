@@ -7,7 +7,21 @@ use std::sync::{Mutex, PoisonError};
 use tokio::time::{Duration, Instant};
 
 /// Validity of an observed remote clock. Also the time after a start in which guessed names are unknown.
-pub(crate) const REMEMBERED_MS: i64 = 3_600_000;
+const REMEMBERED_MS: i64 = 3_600_000;
+
+/// Age of this run of the node. Some facts are only in memory and are lost in a restart. While the run is young, their
+/// absence proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RunAge {
+    Young,
+    Mature,
+}
+
+impl RunAge {
+    pub(crate) fn of(started: i64, now: i64) -> Self {
+        if (now - started).abs() < REMEMBERED_MS { Self::Young } else { Self::Mature }
+    }
+}
 
 /// Signals that other parts of the node give to the watch, and findings that the watch gives to them.
 #[derive(Default)]

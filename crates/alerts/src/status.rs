@@ -115,6 +115,11 @@ fn only_mail(settings: &EmailSettings, open: &[Incident]) -> bool {
     settings.route.len() < 2 && alarm.heartbeat_url.is_none() && alarm.webhooks.iter().all(|webhook| fails(&webhook.url))
 }
 
+/// True if no relay of a route can be used.
+fn are_all_held(relays: &[RelayStatus]) -> bool {
+    !relays.is_empty() && relays.iter().all(|relay| relay.state != "open")
+}
+
 struct Remarked {
     phrases: Vec<Phrase>,
     /// No relay has accepted a message yet.
@@ -135,7 +140,7 @@ impl Alerts {
         let mut relays = self.relays_status();
         let (grants, mut alarm_phrases, remarks) = self.grants_status(&mut relays);
         let held = relays.iter().any(|relay| relay.state != "open" || !relay.held_senders.is_empty());
-        let all_held = !relays.is_empty() && relays.iter().all(|relay| relay.state != "open");
+        let all_held = are_all_held(&relays);
         let (untold, untold_since) = self.events().untold().await;
         let waits = [oldest, untold_since].into_iter().flatten().min();
         let silent = is_silent(waits, self.queue().last_accepted(), now);
@@ -149,7 +154,7 @@ impl Alerts {
         );
         let stuck = self.signals().stuck().is_some() || self.queue().shortage().is_some();
         alarm_phrases.extend(self.wal_alarm());
-        let Remarked { mut phrases, unproven, since_saved, refused } = self.remarked(&backlog, all_held);
+        let Remarked { mut phrases, unproven, since_saved, refused } = self.remarked(&backlog, &relays);
         let troubled = !alarm_phrases.is_empty() || !remarks.is_empty() || open.iter().any(needs_attention);
         phrases.extend(remarks);
         let only_mail = current.settings().is_some_and(|settings| only_mail(&settings, &open));
@@ -206,7 +211,8 @@ impl Alerts {
     }
 
     /// Remarks on everything besides relays, grants and incidents.
-    fn remarked(&self, backlog: &Backlog, all_held: bool) -> Remarked {
+    fn remarked(&self, backlog: &Backlog, relays: &[RelayStatus]) -> Remarked {
+        let all_held = are_all_held(relays);
         let current = self.settings().current();
         let (set_up, last) = (current.settings().is_some(), self.queue().last_accepted());
         let unproven = last.is_none();

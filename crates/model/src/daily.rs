@@ -47,10 +47,10 @@ pub fn due(now: i64, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Opt
     Some(DueDaily { date, missed })
 }
 
-/// True if a notice has been due for longer than `late` and was not made.
-pub fn is_overdue(now: i64, late: SignedDuration, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> bool {
-    let found = due(now, zone, at, settled).and_then(|found| begins(found.date, at, zone));
-    found.is_some_and(|begins| now - begins.as_millisecond() > i64::try_from(late.as_millis()).unwrap_or(i64::MAX))
+/// Time for which a notice has been due that was not made. `None` if none is due.
+pub fn overdue(now: i64, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<SignedDuration> {
+    let begins = begins(due(now, zone, at, settled)?.date, at, zone)?;
+    Some(SignedDuration::from_millis(now - begins.as_millisecond()))
 }
 
 /// Time of the next check, in Unix milliseconds: the next start of a window whose date needs a notice.
@@ -103,12 +103,12 @@ mod tests {
     fn unmade_notice_is_overdue_within_its_window() {
         let (zone, eight, late) = (zone("Europe/Amsterdam"), Time::constant(8, 0, 0, 0), SignedDuration::from_hours(2));
         let settled = dates(&["2026-01-09"]);
-        let ask = |now: &str| is_overdue(at(now), late, &zone, eight, &settled);
+        let ask = |now: &str| overdue(at(now), &zone, eight, &settled).is_some_and(|overdue| overdue > late);
         assert_eq!(
             ["06:00", "08:59", "09:01", "12:59"].map(|time| ask(&format!("2026-01-10T{time}:00Z"))),
             [false, false, true, true]
         );
-        assert!(!is_overdue(at("2026-01-10T12:00:00Z"), late, &zone, eight, &dates(&["2026-01-10"])));
+        assert_eq!(overdue(at("2026-01-10T12:00:00Z"), &zone, eight, &dates(&["2026-01-10"])), None);
     }
 
     #[test]

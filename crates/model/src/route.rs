@@ -67,17 +67,29 @@ mod tests {
     use super::*;
     use crate::hold::{HoldCause, RelayState};
 
-    fn relay(n: u32, open: bool, takes_sender: bool, avoid: bool) -> Candidate {
-        Candidate { relay: RelayId(n), open, takes_sender, avoid }
+    fn open(n: u32) -> Candidate {
+        Candidate { relay: RelayId(n), open: true, takes_sender: true, avoid: false }
+    }
+
+    fn held(n: u32) -> Candidate {
+        Candidate { open: false, ..open(n) }
+    }
+
+    fn refuses_sender(relay: Candidate) -> Candidate {
+        Candidate { takes_sender: false, ..relay }
+    }
+
+    fn avoided(n: u32) -> Candidate {
+        Candidate { avoid: true, ..open(n) }
     }
 
     #[test]
     fn choice_is_first_usable_relay_else_wait_or_park() {
         let ask = |route: &[Candidate]| choose(route.iter().copied());
-        assert_eq!(ask(&[relay(1, true, true, false), relay(2, true, true, false)]), Choice::Relay(RelayId(1)));
-        assert_eq!(ask(&[relay(1, false, true, false), relay(2, true, true, false)]), Choice::Relay(RelayId(2)));
-        assert_eq!(ask(&[relay(1, false, true, false), relay(2, true, false, false)]), Choice::Wait);
-        assert_eq!(ask(&[relay(1, true, false, false), relay(2, false, false, false)]), Choice::Park);
+        assert_eq!(ask(&[open(1), open(2)]), Choice::Relay(RelayId(1)));
+        assert_eq!(ask(&[held(1), open(2)]), Choice::Relay(RelayId(2)));
+        assert_eq!(ask(&[held(1), refuses_sender(open(2))]), Choice::Wait);
+        assert_eq!(ask(&[refuses_sender(open(1)), refuses_sender(held(2))]), Choice::Park);
         assert_eq!(ask(&[]), Choice::Wait);
     }
 
@@ -85,8 +97,8 @@ mod tests {
     #[test]
     fn notice_about_relay_prefers_another_relay() {
         let ask = |route: &[Candidate]| choose(route.iter().copied());
-        assert_eq!(ask(&[relay(1, true, true, true), relay(2, true, true, false)]), Choice::Relay(RelayId(2)));
-        assert_eq!(ask(&[relay(1, true, true, true), relay(2, false, true, false)]), Choice::Relay(RelayId(1)));
+        assert_eq!(ask(&[avoided(1), open(2)]), Choice::Relay(RelayId(2)));
+        assert_eq!(ask(&[avoided(1), held(2)]), Choice::Relay(RelayId(1)));
     }
 
     #[test]
@@ -108,7 +120,10 @@ mod tests {
 
     impl RelaySimulation {
         fn choose(&self) -> Choice {
-            choose(self.states.iter().map(|(id, state)| relay(id.0, *state == RelayState::Open, true, false)))
+            choose(self.states.iter().map(|(id, state)| match state {
+                RelayState::Open => open(id.0),
+                RelayState::Held(_) => held(id.0),
+            }))
         }
 
         fn fail(&mut self, id: RelayId) {

@@ -10,7 +10,7 @@ use store::StoreFailure;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use web::{Base, BindFault, CertificateFault, Limits, LocalSocket, NoDescriptors, Reach, SiteListener, bind, serve_local};
+use web::{Base, BindFault, CertificateFault, Limits, LocalServing, LocalSocket, NoDescriptors, Reach, SiteListener, bind};
 
 use crate::bootstrap::Bootstrap;
 use crate::cli::{CliError, word};
@@ -153,7 +153,7 @@ impl Doors {
                 let fault = CliError::failed("error-socket").why(format!("{}: {error}", path.display()));
                 if foreign { fault.todo("hint-foreign-file") } else { fault }
             })?;
-            tasks.spawn(serve_local(listener, router, socket, limits, stop.subscribe()));
+            tasks.spawn(LocalServing { listener, router, socket, stop: stop.subscribe() }.serve(limits));
             let inode = inode(&path);
             paths.push((path, inode));
         }

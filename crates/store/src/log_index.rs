@@ -146,8 +146,8 @@ impl IndexState {
         if let Err(error) = file.read_exact(&mut header) {
             return if_short(error);
         }
-        let big_endian = header[..4] == MAGIC_BIG_ENDIAN;
-        let mut sum = checksum(&header[..24], big_endian, (0, 0));
+        let read = if header[..4] == MAGIC_BIG_ENDIAN { u32::from_be_bytes } else { u32::from_le_bytes };
+        let mut sum = checksum(&header[..24], read, (0, 0));
         if stored(&header[24..]) != sum {
             return Ok(false);
         }
@@ -164,8 +164,8 @@ impl IndexState {
             if let Err(error) = file.read_exact(&mut frame) {
                 return if_short(error);
             }
-            sum = checksum(&frame[..8], big_endian, sum);
-            sum = checksum(&frame[FRAME_HEADER..], big_endian, sum);
+            sum = checksum(&frame[..8], read, sum);
+            sum = checksum(&frame[FRAME_HEADER..], read, sum);
             // At the next start, SQLite ends the log at a frame with other salts or another checksum.
             if frame[8..16] != header[16..24] || stored(&frame[16..FRAME_HEADER]) != sum {
                 return Ok(false);
@@ -186,10 +186,10 @@ fn stored(bytes: &[u8]) -> (u32, u32) {
 }
 
 /// Source: <https://www.sqlite.org/fileformat2.html#checksum_algorithm>.
-fn checksum(bytes: &[u8], big_endian: bool, (mut s0, mut s1): (u32, u32)) -> (u32, u32) {
+fn checksum(bytes: &[u8], read: fn([u8; 4]) -> u32, (mut s0, mut s1): (u32, u32)) -> (u32, u32) {
     let word = |four: &[u8]| {
         let four = [four[0], four[1], four[2], four[3]];
-        if big_endian { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) }
+        read(four)
     };
     for eight in bytes.chunks_exact(8) {
         s0 = s0.wrapping_add(word(&eight[..4])).wrapping_add(s1);

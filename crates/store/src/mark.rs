@@ -244,7 +244,7 @@ mod tests {
         Mark { origin: origin.into(), created: 1000, message, audit, seen, file: None, log: None, failure: None }
     }
 
-    fn doubt(places: &[Option<Mark>], found: Option<&Mark>, key: bool) -> &'static str {
+    fn doubt(places: &[Option<Mark>], found: Option<&Mark>, key: Option<&str>) -> &'static str {
         let top = tempfile::tempdir().unwrap();
         let place = |i: usize| top.path().join(i.to_string()).join(NAME);
         for (i, known) in places.iter().enumerate() {
@@ -255,7 +255,7 @@ mod tests {
         }
         let marks =
             Marks { places: (0..places.len()).map(place).collect(), directory: PathBuf::new(), written: None, warned: false };
-        match marks.doubt(Path::new("db"), found, key.then(|| PathBuf::from("key"))) {
+        match marks.doubt(Path::new("db"), found, key.map(PathBuf::from)) {
             None => "expected",
             Some(Doubt::New { .. }) => "new",
             Some(Doubt::Other { .. }) => "other",
@@ -268,22 +268,22 @@ mod tests {
     fn start_contradicting_mark_or_key_is_doubted() {
         let (old, new) = (mark("ab", 5, 2, 5000), mark("ab", 6, 2, 6000));
         let other = mark("xy", 6, 2, 6000);
-        /// Name, the marks in both places, the mark of the database, presence of a key, expected doubt.
-        type Case<'a> = (&'a str, &'a [Option<Mark>], Option<&'a Mark>, bool, &'a str);
+        /// Name, the marks in both places, the mark of the database, key file if any, expected doubt.
+        type Case<'a> = (&'a str, &'a [Option<Mark>], Option<&'a Mark>, Option<&'a str>, &'a str);
         let rows: &[Case<'_>] = &[
-            ("first start", &[None, None], None, false, "expected"),
-            ("key put there beforehand", &[None], None, true, "new"),
-            ("database removed", &[Some(new.clone()), None], None, true, "new"),
-            ("data directory removed", &[None, Some(new.clone())], None, false, "new"),
-            ("directory moved to another machine", &[Some(new.clone())], Some(&new), true, "expected"),
-            ("no mark at all", &[None, None], Some(&old), true, "expected"),
-            ("mark behind the store after a crash", &[Some(old.clone())], Some(&new), true, "expected"),
-            ("older database", &[Some(new.clone())], Some(&old), true, "older"),
-            ("older directory as a whole", &[Some(old.clone()), Some(new.clone())], Some(&old), true, "older"),
-            ("older by the audit alone", &[Some(mark("ab", 5, 3, 5000))], Some(&old), true, "older"),
-            ("older by its time alone", &[Some(mark("ab", 5, 2, 5001))], Some(&old), true, "older"),
-            ("another node's database", &[Some(other)], Some(&new), true, "other"),
-            ("made anew under the same origin", &[Some(Mark { created: 7, ..new.clone() })], Some(&new), true, "other"),
+            ("first start", &[None, None], None, None, "expected"),
+            ("key put there beforehand", &[None], None, Some("key"), "new"),
+            ("database removed", &[Some(new.clone()), None], None, Some("key"), "new"),
+            ("data directory removed", &[None, Some(new.clone())], None, None, "new"),
+            ("directory moved to another machine", &[Some(new.clone())], Some(&new), Some("key"), "expected"),
+            ("no mark at all", &[None, None], Some(&old), Some("key"), "expected"),
+            ("mark behind the store after a crash", &[Some(old.clone())], Some(&new), Some("key"), "expected"),
+            ("older database", &[Some(new.clone())], Some(&old), Some("key"), "older"),
+            ("older directory as a whole", &[Some(old.clone()), Some(new.clone())], Some(&old), Some("key"), "older"),
+            ("older by the audit alone", &[Some(mark("ab", 5, 3, 5000))], Some(&old), Some("key"), "older"),
+            ("older by its time alone", &[Some(mark("ab", 5, 2, 5001))], Some(&old), Some("key"), "older"),
+            ("another node's database", &[Some(other)], Some(&new), Some("key"), "other"),
+            ("made anew under the same origin", &[Some(Mark { created: 7, ..new.clone() })], Some(&new), Some("key"), "other"),
         ];
         for (name, places, found, key, wanted) in rows {
             assert_eq!(doubt(places, *found, *key), *wanted, "{name}");

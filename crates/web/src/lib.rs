@@ -45,7 +45,7 @@ pub use certificate::{CertificateFault, CertificateFiles, Told, fingerprint, sel
 pub use document::openapi;
 pub use guard::{ExternalUrl, Reach};
 pub use listener::SiteListener;
-pub use local::{BindFault, LocalSocket, bind, serve_local};
+pub use local::{BindFault, LocalServing, LocalSocket, bind};
 pub use network::{Network, NotNetwork};
 pub use pages::{Letter, Mailbox};
 pub use places::Bounds;

@@ -92,27 +92,25 @@ pub fn bind(path: &Path, socket: LocalSocket) -> Result<UnixListener, BindFault>
     Ok(listener)
 }
 
-/// Serves until `stop`, then completes the requests under way.
-pub async fn serve_local(
-    listener: UnixListener,
-    router: Router,
-    socket: LocalSocket,
-    limits: Limits,
-    stop: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    let places = match socket {
-        LocalSocket::Control => Places::with_owners(limits.bounds),
-        LocalSocket::Submit => Places::new(limits.bounds),
-    };
-    accept(LocalServing { listener, router, socket, stop: stop.clone() }, places, limits.no_descriptors, stop).await;
-    Ok(())
+/// A bound socket with the router that answers on it.
+pub struct LocalServing {
+    pub listener: UnixListener,
+    pub router: Router,
+    pub socket: LocalSocket,
+    pub stop: watch::Receiver<bool>,
 }
 
-struct LocalServing {
-    listener: UnixListener,
-    router: Router,
-    socket: LocalSocket,
-    stop: watch::Receiver<bool>,
+impl LocalServing {
+    /// Serves until `stop`, then completes the requests under way.
+    pub async fn serve(self, limits: Limits) -> std::io::Result<()> {
+        let places = match self.socket {
+            LocalSocket::Control => Places::with_owners(limits.bounds),
+            LocalSocket::Submit => Places::new(limits.bounds),
+        };
+        let stop = self.stop.clone();
+        accept(self, places, limits.no_descriptors, stop).await;
+        Ok(())
+    }
 }
 
 impl Listen for LocalServing {

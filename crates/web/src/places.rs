@@ -102,11 +102,20 @@ impl Drop for Request {
     }
 }
 
+/// The places that a listener keeps for the owners of the node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OwnerPlaces {
+    /// None: no owner connects here.
+    None,
+    /// A share of all places ([`Bounds::kept_for_owners`]).
+    Kept,
+}
+
 /// The open connections by peer, oldest first.
 #[derive(Debug)]
 struct Table {
     bounds: Bounds,
-    has_owners: bool,
+    owners: OwnerPlaces,
     begun: Instant,
     next: u64,
     count: usize,
@@ -122,7 +131,10 @@ impl Table {
     fn admit(&mut self, peer: PeerId, now: Duration) -> Option<(u64, Arc<Line>)> {
         let own = self.of(peer);
         let is_owner = matches!(peer, PeerId::Owner(_));
-        let kept = if self.has_owners && !is_owner { self.bounds.kept_for_owners() } else { 0 };
+        let kept = match self.owners {
+            OwnerPlaces::Kept if !is_owner => self.bounds.kept_for_owners(),
+            OwnerPlaces::Kept | OwnerPlaces::None => 0,
+        };
         if !is_owner && own >= self.bounds.of_one_peer {
             self.close_idle(peer, now)?;
         } else if self.count + kept >= self.bounds.connections {
@@ -186,16 +198,16 @@ pub(crate) struct Place {
 
 impl Places {
     pub(crate) fn new(bounds: Bounds) -> Arc<Self> {
-        Self::with(bounds, false)
+        Self::with(bounds, OwnerPlaces::None)
     }
 
     pub(crate) fn with_owners(bounds: Bounds) -> Arc<Self> {
-        Self::with(bounds, true)
+        Self::with(bounds, OwnerPlaces::Kept)
     }
 
-    fn with(bounds: Bounds, has_owners: bool) -> Arc<Self> {
+    fn with(bounds: Bounds, owners: OwnerPlaces) -> Arc<Self> {
         let begun = Instant::now();
-        let table = Mutex::new(Table { bounds, has_owners, begun, next: 0, count: 0, peers: HashMap::new() });
+        let table = Mutex::new(Table { bounds, owners, begun, next: 0, count: 0, peers: HashMap::new() });
         Arc::new(Self { bounds, begun, table, released: Notify::new(), told: Mutex::default() })
     }
 
@@ -251,9 +263,9 @@ mod tests {
     }
 
     impl Listener {
-        fn new(has_owners: bool) -> Self {
+        fn new(owners: OwnerPlaces) -> Self {
             let begun = Instant::now();
-            let table = Table { bounds: BOUNDS, has_owners, begun, next: 0, count: 0, peers: HashMap::new() };
+            let table = Table { bounds: BOUNDS, owners, begun, next: 0, count: 0, peers: HashMap::new() };
             Self { table, now: Duration::ZERO, held: HashMap::new() }
         }
 
@@ -281,7 +293,7 @@ mod tests {
 
     #[test]
     fn peer_at_its_bound_gives_up_its_oldest_idle_connection() {
-        let mut listener = Listener::new(false);
+        let mut listener = Listener::new(OwnerPlaces::None);
         assert_eq!(listener.fill(user(1), 30), 30);
         assert_eq!(listener.table.of(user(1)), 12);
         assert!(listener.table.peers[&user(1)].keys().eq(&(18..30).collect::<Vec<u64>>()), "the newest remain");
@@ -295,7 +307,7 @@ mod tests {
 
     #[test]
     fn new_connection_is_not_idle_at_once() {
-        let mut listener = Listener::new(false);
+        let mut listener = Listener::new(OwnerPlaces::None);
         let burst = (0..20).filter(|_| listener.table.admit(user(1), Duration::ZERO).is_some()).count();
         assert_eq!(burst, 12);
         assert!(listener.table.admit(user(1), IDLE_AFTER).is_some());
@@ -304,7 +316,7 @@ mod tests {
     #[test]
     fn few_peers_never_keep_another_peer_out() {
         for sources in [4, 12, 39] {
-            let mut listener = Listener::new(false);
+            let mut listener = Listener::new(OwnerPlaces::None);
             for uid in 0..sources {
                 listener.fill(user(uid), 20);
             }
@@ -318,7 +330,7 @@ mod tests {
 
     #[test]
     fn busy_connections_are_not_ended_for_others() {
-        let mut listener = Listener::new(false);
+        let mut listener = Listener::new(OwnerPlaces::None);
         for uid in 0..4 {
             listener.fill(user(uid), 10);
         }
@@ -332,7 +344,7 @@ mod tests {
 
     #[test]
     fn owners_find_room_when_others_hold_all_places() {
-        let mut listener = Listener::new(true);
+        let mut listener = Listener::new(OwnerPlaces::Kept);
         for uid in 1..20 {
             listener.fill(user(uid), 12);
         }
@@ -345,7 +357,7 @@ mod tests {
 
     #[tokio::test]
     async fn ended_connection_is_notified() {
-        let mut listener = Listener::new(false);
+        let mut listener = Listener::new(OwnerPlaces::None);
         listener.fill(user(1), 13);
         listener.held[&(user(1), 0)].closed().await;
     }

@@ -70,6 +70,7 @@ impl Principal {
 }
 
 /// Passes a request on if its caller has the scope that the route needs.
+// Five arguments: a middleware of axum takes what it reads from the request as arguments.
 pub(crate) async fn needs(
     State(needed): State<Scope>,
     who: Principal,

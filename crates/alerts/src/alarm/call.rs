@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admin::clock::{Clock, rfc3339};
-use admin::http::{HttpClient, Times, Wanted, moment};
+use admin::http::{HttpClient, HttpRequest, Times, Wanted, moment};
 use admin::settings::SettingsService;
 use hyper::Method;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
@@ -59,6 +59,16 @@ pub enum CalledFault {
     Nothing,
     #[error("{0}")]
     Forbidden(#[from] model::account::Forbidden),
+}
+
+/// The outcome of a pending call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HookOutcome {
+    Taken,
+    /// The call is tried again.
+    Refused,
+    /// The call is old, or the webhook is no longer in the settings.
+    GivenUp,
 }
 
 /// Runs until the stop. Each address has its own task, so that a hanging webhook delays no other.
@@ -116,7 +126,12 @@ impl Caller {
                 Some(said) if old => (false, said.clone()),
                 Some(_) => continue,
             };
-            if let Err(fault) = self.tried(&hook, taken, old, said.clone()).await {
+            let outcome = match taken {
+                true => HookOutcome::Taken,
+                false if old || said == NO_LONGER => HookOutcome::GivenUp,
+                false => HookOutcome::Refused,
+            };
+            if let Err(fault) = self.tried(&hook, outcome, said.clone()).await {
                 tracing::error!(%fault, "the result of a webhook call could not be stored; calling again");
                 return self.clock.sleep_until(self.clock.now() + LOOK_MS).await;
             }
@@ -133,20 +148,21 @@ impl Caller {
         }
     }
 
-    async fn tried(&self, hook: &HookView, taken: bool, old: bool, said: String) -> Result<(), CommitFault> {
+    /// Records the outcome of a call.
+    async fn tried(&self, hook: &HookView, outcome: HookOutcome, said: String) -> Result<(), CommitFault> {
         let now = self.clock.now();
-        let given_up = old || said == NO_LONGER;
         let step = usize::try_from(hook.tries).unwrap_or(usize::MAX).min(WAITS.len() - 1);
-        let due = (!taken && !given_up).then_some(now + WAITS[step] * 1000);
+        let due = (outcome == HookOutcome::Refused).then_some(now + WAITS[step] * 1000);
         let host = origin_of(&hook.url);
-        match (taken, given_up) {
-            (true, _) => tracing::info!(host, "webhook {host} was called"),
-            (false, true) => tracing::error!(host, said, "the call of webhook {host} failed for the last time: {said}"),
-            (false, false) if hook.tries == 0 => {
+        match outcome {
+            HookOutcome::Taken => tracing::info!(host, "webhook {host} was called"),
+            HookOutcome::GivenUp => tracing::error!(host, said, "the call of webhook {host} failed for the last time: {said}"),
+            HookOutcome::Refused if hook.tries == 0 => {
                 tracing::warn!(host, said, "the call of webhook {host} failed; retrying: {said}");
             }
-            (false, false) => {}
+            HookOutcome::Refused => {}
         }
+        let taken = outcome == HookOutcome::Taken;
         self.store.change(now, RecordChange::HookTried { id: hook.id, due, taken, said }).await.map(drop)
     }
 
@@ -160,7 +176,8 @@ impl Caller {
                 _ => return (false, "a header of the call cannot be sent".into()),
             }
         }
-        self.asked(Method::POST, &shaped.url, &headers, shaped.body, &webhook.url).await
+        let request = HttpRequest { method: Method::POST, url: &shaped.url, headers, body: shaped.body };
+        self.asked(request, &webhook.url).await
     }
 
     /// Calls webhooks once, at once and without the store: for a report that the store has failed. A hanging webhook delays
@@ -185,17 +202,17 @@ impl Caller {
 
     /// Calls the heartbeat once. Returns true if it accepted, and its answer or the error.
     pub(super) async fn beat(&self, url: &str) -> (bool, String) {
-        self.asked(Method::GET, url, &HeaderMap::new(), String::new(), url).await
+        self.asked(HttpRequest::get(url), url).await
     }
 
     /// Sends a request. Records the clock that the answer shows, with `known_as` as its source.
-    async fn asked(&self, method: Method, url: &str, headers: &HeaderMap, body: String, known_as: &str) -> (bool, String) {
+    async fn asked(&self, request: HttpRequest<'_>, known_as: &str) -> (bool, String) {
         let begun = self.clock.now();
         let client = match HttpClient::new(None, None, TIMES) {
             Ok(client) => client,
             Err(fault) => return (false, fault.to_string()),
         };
-        match client.send(method, url, headers, body, Wanted::Head).await {
+        match client.send(request, Wanted::Head).await {
             Ok(answer) => {
                 let date = answer.headers.get(DATE).and_then(|date| date.to_str().ok()).and_then(moment);
                 if let Some(date) = date {

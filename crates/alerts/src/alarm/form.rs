@@ -8,7 +8,7 @@ use ring::hmac;
 use serde_json::{Value, json};
 use store::NewHook;
 
-use crate::notice::Scene;
+use crate::notice::{DescribedEvent, Scene};
 
 /// A change of contacts or access can redirect notices by mail. So webhooks report it too.
 const SECURITY: [&str; 3] = ["settings.changed", "access.changed", "contact.removed"];
@@ -30,7 +30,7 @@ pub fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook> {
     if !told || flaps || !matters(incident) {
         return Vec::new();
     }
-    let said = |part: &str| scene.of_event(part, &incident.code, &incident.object, &incident.facts, &incident.by);
+    let said = |part: &str| scene.of_event(part, &DescribedEvent::of(incident));
     let severity = scene.word(&format!("severity-{}", incident.severity.name()));
     let title = match act {
         Act::Resolved => format!("[{}] {}: {}", scene.site(), scene.word("notice-kind-resolved"), said("short")),

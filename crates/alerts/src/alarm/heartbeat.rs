@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use mail::queue::Queue;
-use model::daily::{KNOWN, is_overdue};
+use model::daily::{KNOWN, overdue};
 use model::message::{Class, Fate};
 use model::settings::{Daily, EmailSettings, origin_of};
 use store::{ListFilter, ReadFault};
@@ -80,7 +80,8 @@ impl Heart {
         let days = self.caller.store.dailies(KNOWN).await?;
         let zone = TimeZone::get(&settings.site.time_zone).unwrap_or(TimeZone::UTC);
         let settled: BTreeSet<Date> = days.iter().filter_map(|day| day.date.parse().ok()).collect();
-        if Time::new(hour, minute, 0, 0).is_ok_and(|at| is_overdue(now, LATE, &zone, at, &settled)) {
+        let at = Time::new(hour, minute, 0, 0).ok();
+        if at.and_then(|at| overdue(now, &zone, at, &settled)).is_some_and(|overdue| overdue > LATE) {
             return Ok(false);
         }
         // The clock may have been ahead when the day was recorded.

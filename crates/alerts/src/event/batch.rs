@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use admin::settings::NODE;
 use model::event::{CATALOGUE, Entry, Kind, Same, entry};
-use model::incident::{Act, Incident, Input, Raised};
+use model::incident::{Act, Incident, Input, NewIncident, Raised};
 use store::{Commit, DoneOnce, EventRow, IncidentRow, NewHook, Once};
 
 use super::{Answer, Ask, LiveIncidents};
@@ -142,8 +142,8 @@ impl<'a> Batch<'a> {
             return Answer::Full;
         }
         let id = self.live.last_id + 1;
-        let inhibited = self.inhibited(entry, object);
-        let (incident, act) = Incident::begin(id, kind, (code, object), raised.clone(), inhibited, by, self.now);
+        let new = NewIncident { id, kind, code, object, by, inhibited: self.inhibited(entry, object) };
+        let (incident, act) = Incident::begin(new, raised.clone(), self.now);
         self.before.insert(id, None);
         self.record(&incident, act, by);
         self.live.put(incident);

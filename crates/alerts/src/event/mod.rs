@@ -24,7 +24,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use crate::notice::Scene;
 
 pub(crate) use seen::{Condition, Seen};
-pub(crate) use tell::{HandOverFault, hand_over};
+pub(crate) use tell::{HandOverFault, OwnMail, hand_over};
 pub use tell::{Teller, tell};
 
 /// Incidents that may still change.

@@ -13,7 +13,7 @@ use mail::compose::{Parts, PartsFault, compose};
 use mail::intake::{Intake, IntakeFault, Submission};
 use model::Address;
 use model::event::{Object, Severity, entry};
-use model::incident::{Due, Incident, NoticeKind, Pending, STALE_MS, Sent, WINDOW_MS, plan};
+use model::incident::{Due, Incident, NoticeKind, Pending, Sent, WINDOW_MS, plan};
 use model::message::Fate;
 use model::settings::EmailSettings;
 use store::{Commit, NoticeRow, NoticeView, RecordChange};
@@ -119,10 +119,7 @@ impl Teller {
         let parts = match &tellings[..] {
             [] => return true,
             [telling] => telling.parts(scene),
-            many => {
-                let held = many.iter().any(|telling| scene.now - telling.pending.since >= STALE_MS);
-                digest_parts(scene, many, held)
-            }
+            many => digest_parts(scene, many),
         };
         let digest = told.len() > 1;
         let critical = !digest && told.iter().any(|(incident, _)| incident.severity == Severity::Critical);
@@ -145,7 +142,7 @@ impl Teller {
         }
         let severity = if critical { Severity::Critical } else { Severity::Error };
         let avoid = if digest { None } else { told.first().and_then(|(incident, _)| about(incident, &scene.settings)) };
-        match hand_over(&self.mail.intake, scene, &parts, severity, avoid, commit).await {
+        match hand_over(&self.mail.intake, scene, &OwnMail { parts, severity, avoid }, commit).await {
             Ok(()) => {
                 for incident in after {
                     live.remove(incident.id);
@@ -268,25 +265,26 @@ pub(crate) enum HandOverFault {
     Intake(#[from] IntakeFault),
 }
 
-/// Writes one of our own messages into the queue.
-pub(crate) async fn hand_over(
-    intake: &Intake,
-    scene: &Scene,
-    parts: &Parts,
-    severity: Severity,
-    avoid: Option<u32>,
-    commit: Commit,
-) -> Result<(), HandOverFault> {
-    let text = compose(&scene.settings.from, parts, scene.now)?;
+/// A mail of our own to the contacts.
+pub(crate) struct OwnMail {
+    pub(crate) parts: Parts,
+    pub(crate) severity: Severity,
+    /// The relay that the mail is about: another relay is preferred.
+    pub(crate) avoid: Option<u32>,
+}
+
+/// Writes one of our own messages into the queue, in the commit that is given.
+pub(crate) async fn hand_over(intake: &Intake, scene: &Scene, mail: &OwnMail, commit: Commit) -> Result<(), HandOverFault> {
+    let text = compose(&scene.settings.from, &mail.parts, scene.now)?;
     let submission = Submission {
-        class: severity.class(),
+        class: mail.severity.class(),
         app: None,
         sender: Some(scene.settings.bounce.clone()),
         recipients: scene.settings.contacts.clone(),
         text,
         once: None,
         via: NODE,
-        avoid,
+        avoid: mail.avoid,
         hands_off: false,
     };
     intake.accept_with(submission, commit).await?;

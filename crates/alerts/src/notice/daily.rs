@@ -4,7 +4,7 @@ use mail::compose::Parts;
 use model::incident::Incident;
 use model::{Phrase, event::Severity};
 
-use super::incident::{message_id, parts};
+use super::incident::{NoticeHead, message_id, parts};
 use super::scene::{Scene, incident_phrase};
 use super::sheet::{Block, Sheet, Tone};
 use crate::health::Health;
@@ -143,6 +143,6 @@ impl Report {
         };
         let id = message_id(scene, &self.date, "daily", 0);
         let headers = vec![("X-Postwacht-Event".into(), "mail.daily".into())];
-        parts(scene, subject, &sheet, id, headers)
+        parts(scene, NoticeHead { subject, message_id: id, headers }, &sheet)
     }
 }

@@ -2,11 +2,11 @@
 
 use mail::compose::Parts;
 use model::event::Severity;
-use model::incident::{Incident, LATE_MS, NoticeKind, Pending};
+use model::incident::{Incident, LATE_MS, NoticeKind, Pending, STALE_MS};
 use model::{Mailbox, Phrase};
 use ring::digest::{SHA256, digest};
 
-use super::scene::Scene;
+use super::scene::{DescribedEvent, Scene};
 use super::sheet::{Block, Sheet, Tone};
 
 /// The part of an incident that one notice reports.
@@ -23,8 +23,7 @@ impl Telling<'_> {
     }
 
     fn part(&self, scene: &Scene, part: &str) -> String {
-        let incident = self.incident;
-        scene.of_event(part, &incident.code, &incident.object, &incident.facts, self.by)
+        scene.of_event(part, &DescribedEvent { by: self.by, ..DescribedEvent::of(self.incident) })
     }
 
     fn until(&self, scene: &Scene) -> i64 {
@@ -139,12 +138,12 @@ impl Telling<'_> {
         if incident.severity == Severity::Critical && self.tone() == Tone::Bad {
             headers.extend([("Importance".into(), "high".into()), ("X-Priority".into(), "1".into())]);
         }
-        parts(scene, self.subject(scene), &sheet, id, headers)
+        parts(scene, NoticeHead { subject: self.subject(scene), message_id: id, headers }, &sheet)
     }
 }
 
 /// Builds a digest: many notices in one mail.
-pub fn digest_parts(scene: &Scene, tellings: &[Telling<'_>], held: bool) -> Parts {
+pub fn digest_parts(scene: &Scene, tellings: &[Telling<'_>]) -> Parts {
     let count = tellings.len();
     let phrase = |key: &str| Phrase::new(key).with("count", count);
     let subject = one_line(&scene.say(&phrase("notice-subject-digest").with("site", scene.site())));
@@ -158,6 +157,8 @@ pub fn digest_parts(scene: &Scene, tellings: &[Telling<'_>], held: bool) -> Part
         (head, format!("{kind}; {}{until}; incident {}{changes}", scene.time(incident.since), incident.id))
     };
     let worst = tellings.iter().map(|telling| telling.incident.severity).max().unwrap_or(Severity::Info);
+    // No mail could go for a while: the digest says so.
+    let held = tellings.iter().any(|telling| scene.now - telling.pending.since >= STALE_MS);
     let mut blocks = vec![
         Block::Text(scene.say(&phrase(if held { "notice-digest-held" } else { "notice-digest" }))),
         Block::List(tellings.iter().map(item).collect()),
@@ -176,7 +177,7 @@ pub fn digest_parts(scene: &Scene, tellings: &[Telling<'_>], held: bool) -> Part
     let id = message_id(scene, &format!("{} {}", ids.join(" "), scene.now), "digest", 0);
     // A header line is bounded: the text has all incidents.
     let headers = vec![("X-Postwacht-Incident".into(), ids.join(", ").chars().take(900).collect())];
-    parts(scene, subject, &sheet, id, headers)
+    parts(scene, NoticeHead { subject, message_id: id, headers }, &sheet)
 }
 
 /// A Message-ID that is equal for the same notice and different for any other. A notice that goes out twice is recognised as
@@ -187,7 +188,15 @@ pub(super) fn message_id(scene: &Scene, of: &str, kind: &str, number: u32) -> St
     format!("{}@{}", model::hex(&hash.as_ref()[..16]), mail::message_id::id_domain(&scene.settings.from.address))
 }
 
-pub(super) fn parts(scene: &Scene, subject: String, sheet: &Sheet, id: String, mut headers: Vec<(String, String)>) -> Parts {
+/// The header fields by which one mail differs from another.
+pub(super) struct NoticeHead {
+    pub(super) subject: String,
+    pub(super) message_id: String,
+    pub(super) headers: Vec<(String, String)>,
+}
+
+pub(super) fn parts(scene: &Scene, head: NoticeHead, sheet: &Sheet) -> Parts {
+    let NoticeHead { subject, message_id, mut headers } = head;
     headers.extend([("Auto-Submitted".into(), "auto-generated".into()), ("X-Auto-Response-Suppress".into(), "All".into())]);
     Parts {
         to: scene.settings.contacts.iter().map(|address| Mailbox { name: None, address: address.clone() }).collect(),
@@ -195,7 +204,7 @@ pub(super) fn parts(scene: &Scene, subject: String, sheet: &Sheet, id: String, m
         text: Some(sheet.text()),
         html: Some(sheet.html()),
         headers,
-        message_id: Some(id),
+        message_id: Some(message_id),
         ..Parts::default()
     }
 }

@@ -10,7 +10,7 @@ mod sheet;
 pub use daily::{Report as DailyReport, Standing};
 pub use incident::{Telling, digest_parts};
 pub use preview::preview_of;
-pub use scene::Scene;
+pub use scene::{DescribedEvent, Scene};
 pub use scene::{duration, event_phrase, fact_rows, incident_phrase, shown, size};
 pub use sheet::escape;
 pub use test::test_message;

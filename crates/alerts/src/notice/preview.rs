@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mail::compose::Parts;
 use model::Language;
 use model::event::{APP, Entry, Facts, Kind, entry};
-use model::incident::{Incident, NoticeKind, Pending, Raised};
+use model::incident::{Incident, NewIncident, NoticeKind, Pending, Raised};
 
 use super::incident::Telling;
 use super::scene::Scene;
@@ -23,7 +23,8 @@ fn sample(entry: &Entry, code: &str, kind: NoticeKind, now: i64) -> (Incident, P
     let raised = Raised { severity: entry.severity, facts, step: None };
     let since = if matches!(kind, NoticeKind::Raised | NoticeKind::Happened) { now } else { now - 2 * HOUR };
     let object = if entry.code == APP { "nightly" } else { "" };
-    let (mut incident, _) = Incident::begin(12, entry.kind, (code, object), raised, false, BY, since);
+    let new = NewIncident { id: 12, kind: entry.kind, code, object, by: BY, inhibited: false };
+    let (mut incident, _) = Incident::begin(new, raised, since);
     incident.ended = matches!(kind, NoticeKind::Resolved | NoticeKind::Ended).then_some(now);
     (incident, Pending { kind, since: now })
 }

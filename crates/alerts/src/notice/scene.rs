@@ -51,8 +51,8 @@ impl Scene {
     }
 
     /// A sentence about an event: `part` is one of its attributes.
-    pub fn of_event(&self, part: &str, code: &str, object: &str, facts: &Facts, by: &str) -> String {
-        self.say(&event_phrase(&self.settings.site.time_zone, part, code, object, facts, by))
+    pub fn of_event(&self, part: &str, event: &DescribedEvent<'_>) -> String {
+        self.say(&event_phrase(&self.settings.site.time_zone, part, event))
     }
 
     /// The changed settings in words, a line each. `None` if the event is not a change.
@@ -80,13 +80,30 @@ pub fn fact_rows(language: Language, zone: &str, code: &str, facts: &Facts) -> V
     known.iter().filter_map(row).chain(others.map(|(name, value)| (harmless(name), harmless(value)))).collect()
 }
 
+/// An event or incident, as its words need it.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribedEvent<'a> {
+    pub code: &'a str,
+    pub object: &'a str,
+    pub facts: &'a Facts,
+    /// The program or actor that raised it.
+    pub by: &'a str,
+}
+
+impl<'a> DescribedEvent<'a> {
+    pub fn of(incident: &'a Incident) -> Self {
+        Self { code: &incident.code, object: &incident.object, facts: &incident.facts, by: &incident.by }
+    }
+}
+
 /// The phrase of one part of an incident's words.
 pub fn incident_phrase(zone: &str, part: &str, incident: &Incident) -> Phrase {
-    event_phrase(zone, part, &incident.code, &incident.object, &incident.facts, &incident.by)
+    event_phrase(zone, part, &DescribedEvent::of(incident))
 }
 
 /// The phrase of one part of an event's words.
-pub fn event_phrase(zone: &str, part: &str, code: &str, object: &str, facts: &Facts, by: &str) -> Phrase {
+pub fn event_phrase(zone: &str, part: &str, event: &DescribedEvent<'_>) -> Phrase {
+    let DescribedEvent { code, object, facts, by } = *event;
     let mut phrase = Phrase::new(format!("{}.{part}", key_of(code)));
     let known = entry(code).map_or(&[][..], |entry| entry.facts);
     for fact in known {
@@ -164,7 +181,8 @@ mod tests {
         let facts: Facts = [("file\u{202e}".to_owned(), "fdp.\u{202e}exe\u{1b}[2J\nnext".to_owned())].into();
         let rows = fact_rows(Language::En, "UTC", "app.backup", &facts);
         assert_eq!(rows, [("file\u{fffd}".to_owned(), "fdp.\u{fffd}exe [2J\nnext".to_owned())]);
-        let said = say(Language::En, &event_phrase("UTC", "subject", "app.backup", "a\u{2067}b", &facts, "cron\u{7}"));
+        let event = DescribedEvent { code: "app.backup", object: "a\u{2067}b", facts: &facts, by: "cron\u{7}" };
+        let said = say(Language::En, &event_phrase("UTC", "subject", &event));
         assert!(said.contains("a\u{fffd}b") && !said.contains(['\u{2067}', '\u{7}']), "{said}");
     }
 

@@ -3,7 +3,7 @@
 use mail::compose::Parts;
 use model::{Address, Mailbox, Phrase};
 
-use super::incident::parts;
+use super::incident::{NoticeHead, parts};
 use super::scene::Scene;
 use super::sheet::{Block, Sheet, Tone};
 
@@ -28,5 +28,6 @@ pub fn test_message(scene: &Scene, to: &[Address], relay: &str, received: Option
     };
     let to = to.iter().map(|address| Mailbox { name: None, address: address.clone() }).collect();
     // Each test is a new message: its Message-ID is random.
-    Parts { to, message_id: None, ..parts(scene, subject, &sheet, String::new(), Vec::new()) }
+    let head = NoticeHead { subject, message_id: String::new(), headers: Vec::new() };
+    Parts { to, message_id: None, ..parts(scene, head, &sheet) }
 }

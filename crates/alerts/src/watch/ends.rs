@@ -52,13 +52,18 @@ impl End {
     }
 }
 
+/// The sources of all known ends.
+pub(crate) struct EndSources<'a> {
+    pub(crate) settings: &'a EmailSettings,
+    pub(crate) grants: &'a [GrantStatus],
+    /// End of the certificate that each relay last showed, in Unix milliseconds.
+    pub(crate) certificates: &'a HashMap<RelayId, i64>,
+    pub(crate) signals: &'a ExternalSignals,
+}
+
 /// All permissions, secrets and certificates with a known end, the nearest first.
-pub(crate) fn all(
-    settings: &EmailSettings,
-    grants: &[GrantStatus],
-    certificates: &HashMap<RelayId, i64>,
-    signals: &ExternalSignals,
-) -> Vec<End> {
+pub(crate) fn all(sources: &EndSources<'_>) -> Vec<End> {
+    let EndSources { settings, grants, certificates, signals } = *sources;
     let mut all = Vec::new();
     for grant in grants {
         let mut add = |code, ends: Option<i64>| {
@@ -92,14 +97,7 @@ fn dates_matter(tls: &TlsSettings) -> bool {
     !matches!(tls.trust, Trust::Pinned(_))
 }
 
-pub(super) fn look(
-    settings: &EmailSettings,
-    grants: &[GrantStatus],
-    certificates: &HashMap<RelayId, i64>,
-    signals: &ExternalSignals,
-    now: i64,
-    seen: &mut Seen,
-) {
+pub(super) fn look(sources: &EndSources<'_>, now: i64, seen: &mut Seen) {
     let ending_soon = |end: End| {
         let step = end.countdown().step(end.ends - now)?;
         let mut facts =
@@ -108,14 +106,14 @@ pub(super) fn look(
         let raised = Raised { severity: Countdown::severity(step), facts, step: Some(step) };
         Some(Condition { code: end.code, object: end.relay, raised })
     };
-    seen.extend(all(settings, grants, certificates, signals).into_iter().filter_map(ending_soon));
+    seen.extend(all(sources).into_iter().filter_map(ending_soon));
     // After a start, a relay's certificate is unknown until the first connection.
-    for relay in &settings.route {
-        if relay.encryption.tls().is_some_and(dates_matter) && !certificates.contains_key(&relay.id) {
+    for relay in &sources.settings.route {
+        if relay.encryption.tls().is_some_and(dates_matter) && !sources.certificates.contains_key(&relay.id) {
             seen.unknown_of("relay.certificate.expiring", &relay.name);
         }
     }
-    if signals.shown_certificate().is_none() {
+    if sources.signals.shown_certificate().is_none() {
         seen.unknown("node.certificate.expiring");
     }
 }

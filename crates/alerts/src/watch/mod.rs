@@ -18,14 +18,16 @@ use mail::queue::Progress;
 use model::event::{Facts, Severity};
 use model::incident::Raised;
 use model::settings::{EmailSettings, origin_of};
+use queue::MailFlow;
+use relays::RouteView;
 use stall::{Snapshot, Stall};
 use store::{Change, Commit, LocalChange, RecordChange};
 use tokio::time::{Duration, Instant};
 
 use crate::event::{Ask, Condition, Events, Seen};
-use crate::signals::{ExternalSignals, REMEMBERED_MS};
+use crate::signals::{ExternalSignals, RunAge};
 
-pub(crate) use ends::all as ends;
+pub(crate) use ends::{EndSources, all as ends};
 pub(crate) use queue::{is_silent, oldest};
 
 /// Longest time between two looks.
@@ -162,24 +164,26 @@ impl Watch {
         let mut seen = Seen::default();
         seen.look_for(OF_NODE);
         let grants = self.mail.oauth.statuses();
-        // These facts are only in memory and are lost in a restart. For an hour after it, their absence proves nothing.
-        let is_young = (now - memory.started).abs() < REMEMBERED_MS;
+        let age = RunAge::of(memory.started, now);
         node::disk(&self.admin.store, &mut seen);
         node::wal(&self.admin.store, &mut seen);
         node::key(&self.admin.store, &mut seen);
-        node::clock(&self.signals, &grants, is_young, now, &mut seen);
-        self.blocked(is_young, now, &mut seen);
+        node::clock(self.signals.clocks(now), &grants, age, &mut seen);
+        self.blocked(age, now, &mut seen);
         self.webhooks(&mut seen).await;
         let current = self.admin.settings.current();
         let Some(settings) = current.settings() else { return seen };
         seen.look_for(OF_SETTINGS);
         let relays = self.mail.queue.relays();
-        relays::look(&relays, &self.mail.queue.refused_senders(), &grants, now, &mut seen);
+        let senders = self.mail.queue.refused_senders();
+        relays::look(&RouteView { relays: &relays, senders: &senders, grants: &grants }, now, &mut seen);
         seen.extend(relays::grants(&grants));
         let certificates = self.mail.queue.certificates();
-        ends::look(&settings, &grants, &certificates, &self.signals, now, &mut seen);
-        let (last, opened) = (self.mail.queue.last_accepted(), self.mail.queue.opened());
-        queue::look(memory.depth.as_ref(), &relays, (last, opened), now, &mut seen);
+        let sources = EndSources { settings: &settings, grants: &grants, certificates: &certificates, signals: &self.signals };
+        ends::look(&sources, now, &mut seen);
+        let (last_accepted, opened) = (self.mail.queue.last_accepted(), self.mail.queue.opened());
+        let flow = MailFlow { depth: memory.depth.as_ref(), relays: &relays, last_accepted, opened };
+        queue::look(&flow, now, &mut seen);
         self.unconfirmed(&settings, now, &mut seen).await;
         seen
     }
@@ -255,14 +259,14 @@ impl Watch {
     }
 
     /// Finds names and addresses with repeated failures of sign-in.
-    fn blocked(&self, is_young: bool, now: i64, seen: &mut Seen) {
+    fn blocked(&self, age: RunAge, now: i64, seen: &mut Seen) {
         const CODE: &str = "account.signin.blocked";
         let blocked = |(name, address, count): (String, String, u32)| {
             let facts = facts([("account", name.clone()), ("address", address.clone()), ("count", count.to_string())]);
             condition(CODE, &format!("{name} {address}"), Severity::Warning, facts)
         };
         seen.extend(self.admin.accounts.blocked(now).into_iter().map(blocked));
-        if is_young {
+        if age == RunAge::Young {
             seen.unknown(CODE);
         }
     }

@@ -6,7 +6,7 @@ use store::{KeyFile, Store};
 
 use super::{condition, facts};
 use crate::event::Seen;
-use crate::signals::ExternalSignals;
+use crate::signals::RunAge;
 
 /// A larger clock difference breaks tokens and TLS.
 const SKEW_MAX_MS: i64 = 300_000;
@@ -50,13 +50,14 @@ pub(super) fn wal(store: &Store, seen: &mut Seen) {
     seen.extend([condition("store.checkpoint.failed", "", severity, facts)]);
 }
 
-/// Compares our clock with remote clocks. `is_young`: since the start, a source may not have shown its clock yet.
-pub(super) fn clock(signals: &ExternalSignals, grants: &[GrantStatus], is_young: bool, now: i64, seen: &mut Seen) {
+/// Compares our clock with remote clocks: `clocks` gives each source and its lead in milliseconds. In a young run a source may
+/// not have shown its clock yet.
+pub(super) fn clock(clocks: Vec<(String, i64)>, grants: &[GrantStatus], age: RunAge, seen: &mut Seen) {
     const CODE: &str = "node.clock.skew";
     let of_providers = grants.iter().filter_map(|grant| Some((grant.relay.clone(), grant.skew?)));
-    let worst = signals.clocks(now).into_iter().chain(of_providers).max_by_key(|(_, ahead)| ahead.abs());
+    let worst = clocks.into_iter().chain(of_providers).max_by_key(|(_, ahead)| ahead.abs());
     let Some((source, ahead)) = worst else {
-        if is_young {
+        if age == RunAge::Young {
             seen.unknown(CODE);
         }
         return;

@@ -46,14 +46,19 @@ pub(crate) fn is_silent(oldest: Option<i64>, last: Option<i64>, now: i64) -> boo
     oldest.is_some_and(|oldest| now - oldest.max(last.unwrap_or(i64::MIN)) >= SILENT_MS)
 }
 
-/// `last`: when a relay last accepted a message; `opened`: since when a relay can be used, if that has changed.
-pub(super) fn look(
-    depth: Option<&Depth>,
-    relays: &[(RelaySettings, RelayState)],
-    (last, opened): (Option<i64>, Option<i64>),
-    now: i64,
-    seen: &mut Seen,
-) {
+/// The mail that waits, and the relays that should take it.
+pub(super) struct MailFlow<'a> {
+    /// `None` if the queue could not be counted.
+    pub(super) depth: Option<&'a Depth>,
+    pub(super) relays: &'a [(RelaySettings, RelayState)],
+    /// Time when a relay last accepted a message (Unix milliseconds).
+    pub(super) last_accepted: Option<i64>,
+    /// Time since when a relay can be used, if that has changed (Unix milliseconds).
+    pub(super) opened: Option<i64>,
+}
+
+pub(super) fn look(flow: &MailFlow<'_>, now: i64, seen: &mut Seen) {
+    let MailFlow { depth, relays, last_accepted: last, opened } = *flow;
     let Some(depth) = depth else {
         seen.unknown("mail.silent");
         return seen.unknown("queue.backlog");
@@ -92,7 +97,8 @@ mod tests {
         let ago = |minutes: Option<i64>| minutes.map(|minutes| now - minutes * MINUTE);
         let mut seen = Seen::default();
         seen.look_for(&["mail.silent", "queue.backlog"]);
-        look(Some(&depth), &[], (ago(last), ago(opened)), now, &mut seen);
+        let flow = MailFlow { depth: Some(&depth), relays: &[], last_accepted: ago(last), opened: ago(opened) };
+        look(&flow, now, &mut seen);
         seen
     }
 

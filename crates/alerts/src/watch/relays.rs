@@ -16,14 +16,16 @@ const UNREACHABLE_MS: i64 = 15 * 60_000;
 
 type Sender = (RelayId, String, Hold);
 
-/// `senders` are those that are held or being tried again.
-pub(super) fn look(
-    relays: &[(RelaySettings, RelayState)],
-    senders: &[Sender],
-    grants: &[GrantStatus],
-    now: i64,
-    seen: &mut Seen,
-) {
+/// The route with the state of its relays, in its order.
+pub(super) struct RouteView<'a> {
+    pub(super) relays: &'a [(RelaySettings, RelayState)],
+    /// Senders that are held or being tried again.
+    pub(super) senders: &'a [Sender],
+    pub(super) grants: &'a [GrantStatus],
+}
+
+pub(super) fn look(route: &RouteView<'_>, now: i64, seen: &mut Seen) {
+    let RouteView { relays, senders, grants } = *route;
     let blocked = |relay: &RelaySettings| grants.iter().any(|grant| grant.blocked && grant.relay == relay.name);
     let open = |(relay, state): &(RelaySettings, RelayState)| *state == RelayState::Open && !blocked(relay);
     let any_open = relays.iter().any(open);

@@ -70,8 +70,8 @@ pub fn decide(transaction: &Transaction, case: &Case<'_>) -> Decision {
         rulings,
     };
     let rulings = std::mem::take(&mut d.rulings);
-    for ((k, address), (ruling, told)) in case.recipients.iter().zip(rulings.iter().zip(&transaction.recipients)) {
-        d.add_recipient(*k, address, ruling, told, transaction, case);
+    for (recipient, (ruling, told)) in case.recipients.iter().zip(rulings.iter().zip(&transaction.recipients)) {
+        d.decide_recipient(recipient, ruling, unfit_words(told, transaction), case);
     }
     d.rulings = rulings;
     let wait = i64::try_from(case.settings.queue.retry.wait(failures, case.chance).as_millis()).unwrap_or(i64::MAX);
@@ -82,7 +82,9 @@ pub fn decide(transaction: &Transaction, case: &Case<'_>) -> Decision {
 }
 
 impl Decision {
-    fn add_recipient(&mut self, k: u16, address: &str, ruling: &Ruling, told: &Told, transaction: &Transaction, case: &Case<'_>) {
+    /// `unfit`: our own words, for a refusal without words of the relay.
+    fn decide_recipient(&mut self, (k, address): &(u16, String), ruling: &Ruling, unfit: &str, case: &Case<'_>) {
+        let k = *k;
         let said = ruling.said.as_ref().map(ToString::to_string);
         match ruling.verdict {
             Verdict::Accepted => {
@@ -91,7 +93,7 @@ impl Decision {
             }
             Verdict::Refuse => {
                 self.uncounted = false;
-                let words = said.unwrap_or_else(|| unfit_words(told, transaction).to_owned());
+                let words = said.unwrap_or_else(|| unfit.to_owned());
                 self.fates.push((k, Fate::Refused, words));
             }
             Verdict::Defer | Verdict::Unknown => {
@@ -102,18 +104,18 @@ impl Decision {
                 let fate = if gives_up(case) { Fate::Refused } else { Fate::Waiting };
                 self.fates.push((k, fate, words));
             }
-            Verdict::AgainAtOnce | Verdict::RelayFault => self.again.push((k, address.to_owned())),
+            Verdict::AgainAtOnce | Verdict::RelayFault => self.again.push((k, address.clone())),
             Verdict::HoldSender => {
-                self.again.push((k, address.to_owned()));
+                self.again.push((k, address.clone()));
                 self.sender_refused = Some(said.unwrap_or_else(|| "the sender's address needs SMTPUTF8".to_owned()));
             }
             Verdict::Unfit if case.last_relay => {
                 self.uncounted = false;
-                self.fates.push((k, Fate::Refused, unfit_words(told, transaction).to_owned()));
+                self.fates.push((k, Fate::Refused, unfit.to_owned()));
             }
             Verdict::Unfit => {
                 self.unfit = true;
-                self.again.push((k, address.to_owned()));
+                self.again.push((k, address.clone()));
             }
         }
     }

@@ -155,7 +155,7 @@ impl Intake {
             commit = commit.once(once);
         }
         // A task of its own: a caller that hangs up between the commit and the queue would leave the message to its lease.
-        let taking = take(self.store.clone(), Arc::clone(&self.queue), commit, place.zip(work), now);
+        let taking = take(Arc::clone(&self.queue), commit, place.zip(work), now);
         let number = match tokio::spawn(taking).await.unwrap_or(Err(CommitFault::Closed)) {
             Ok(number) => number,
             Err(CommitFault::Done(n)) => return self.done_before(&n),
@@ -175,14 +175,8 @@ impl Intake {
 
 /// Commits a message and hands it to the queue. Without a reservation the scheduler claims it from disk; the commit has
 /// lowered the earliest due time.
-async fn take(
-    store: Store,
-    queue: Arc<Queue>,
-    commit: Commit,
-    claimed: Option<(Place, Work)>,
-    now: i64,
-) -> Result<i64, CommitFault> {
-    let outcomes = store.commit(commit).await?;
+async fn take(queue: Arc<Queue>, commit: Commit, claimed: Option<(Place, Work)>, now: i64) -> Result<i64, CommitFault> {
+    let outcomes = queue.store.commit(commit).await?;
     let number = outcomes.iter().find_map(|o| if let Outcome::Accepted(n) = o { Some(*n) } else { None });
     let number = number.ok_or(CommitFault::Closed)?;
     if let Some((place, work)) = claimed {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use admin::clock::Clock;
-use admin::http::{HttpClient, HttpFault, Times, Wanted, moment};
+use admin::http::{HttpClient, HttpFault, HttpRequest, Times, Wanted, moment};
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use model::Secret;
 use model::catalogue::codes_in;
@@ -52,8 +52,26 @@ pub(super) struct Refused {
 pub(super) struct Answer {
     pub(super) result: Result<Tokens, Refused>,
     pub(super) skew: Option<i64>,
-    /// True if the secret was sent by HTTP Basic.
-    pub(super) basic: bool,
+    pub(super) secret_method: SecretMethod,
+}
+
+/// The way in which a request carries the client's secret (OpenID Connect Core §9).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum SecretMethod {
+    /// In the form: `client_secret_post`.
+    #[default]
+    Post,
+    /// By HTTP Basic: `client_secret_basic`.
+    Basic,
+}
+
+impl SecretMethod {
+    fn other(self) -> Self {
+        match self {
+            Self::Post => Self::Basic,
+            Self::Basic => Self::Post,
+        }
+    }
 }
 
 /// The request.
@@ -101,8 +119,8 @@ pub(super) struct OAuthClient<'a> {
     added: Option<&'a str>,
     clock: &'a Clock,
     times: Times,
-    /// True if the provider took the secret by HTTP Basic last.
-    pub(super) basic: bool,
+    /// The method to try first: the one by which the provider took the secret last.
+    pub(super) secret_method: SecretMethod,
 }
 
 impl<'a> OAuthClient<'a> {
@@ -112,43 +130,43 @@ impl<'a> OAuthClient<'a> {
             Some(Trust::Added(pem)) => Some(pem.as_str()),
             _ => None,
         };
-        Some(Self { settings, added, clock, times: TIMES, basic: false })
+        Some(Self { settings, added, clock, times: TIMES, secret_method: SecretMethod::default() })
     }
 
-    /// Asks once. Repeats the request with the other manner of sending the secret if the provider may want that.
+    /// Asks once. Repeats the request with the other method for the secret if the provider may want that.
     pub(super) async fn ask(&self, question: &Question<'_>, proof: &Proof<'_>) -> Answer {
         let unbelieved = |answer: &Answer| {
             answer.result.as_ref().err().is_some_and(|refused| refused.words.error.as_deref() == Some("invalid_client"))
         };
-        let first = self.ask_so(question, proof, self.basic).await;
+        let first = self.ask_by(question, proof, self.secret_method).await;
         // RFC 6749 §2.3.1: every provider must take HTTP Basic. The large providers document the body.
         let either = matches!(proof, Proof::Secret(_)) && self.settings.provider == Provider::Other;
         if !either || !unbelieved(&first) {
             return first;
         }
-        let second = self.ask_so(question, proof, !self.basic).await;
+        let second = self.ask_by(question, proof, self.secret_method.other()).await;
         if unbelieved(&second) { first } else { second }
     }
 
-    async fn ask_so(&self, question: &Question<'_>, proof: &Proof<'_>, basic: bool) -> Answer {
+    async fn ask_by(&self, question: &Question<'_>, proof: &Proof<'_>, secret_method: SecretMethod) -> Answer {
         let mut secrets = Vec::new();
         let begun = self.clock.now();
-        let heard = match self.form(question, proof, basic, &mut secrets) {
-            Ok(form) => self.post(form, proof, basic).await,
+        let heard = match self.form(question, proof, secret_method, &mut secrets) {
+            Ok(form) => self.post(form, proof, secret_method).await,
             Err(fault) => Err(Broken::unsent(&fault)),
         };
         let now = self.clock.now();
         let mask = |words: &str| masked(words, &secrets);
         match heard {
             Err(Broken { why, unsure }) => {
-                Answer { result: Err(Refused { unsure, ..passing(now, 0, &mask(&why)) }), skew: None, basic }
+                Answer { result: Err(Refused { unsure, ..passing(now, 0, &mask(&why)) }), skew: None, secret_method }
             }
             Ok(heard) => {
                 // The provider made the answer at some time between the two moments.
                 let skew = heard.date.map(|date| date - (begun + now) / 2);
                 let result =
                     read(&heard, now, begun, &mask).map_err(|refused| Refused { retry_after: heard.retry_after, ..refused });
-                Answer { result, skew, basic }
+                Answer { result, skew, secret_method }
             }
         }
     }
@@ -157,7 +175,7 @@ impl<'a> OAuthClient<'a> {
         &self,
         question: &Question<'_>,
         proof: &Proof<'_>,
-        basic: bool,
+        secret_method: SecretMethod,
         secrets: &mut Vec<Secret>,
     ) -> Result<Secret, AssertionFault> {
         let mut form = form_urlencoded::Serializer::new(String::new());
@@ -182,7 +200,7 @@ impl<'a> OAuthClient<'a> {
             Proof::Nothing | Proof::Certificate { .. } => {}
         }
         match proof {
-            Proof::Secret(_) if basic => {}
+            Proof::Secret(_) if secret_method == SecretMethod::Basic => {}
             Proof::Secret(secret) => {
                 form.append_pair("client_id", &self.settings.client_id).append_pair("client_secret", secret.reveal());
             }
@@ -200,21 +218,21 @@ impl<'a> OAuthClient<'a> {
         Ok(Secret::new(form.finish()))
     }
 
-    async fn post(&self, form: Secret, proof: &Proof<'_>, basic: bool) -> Result<Heard, Broken> {
+    async fn post(&self, form: Secret, proof: &Proof<'_>, secret_method: SecretMethod) -> Result<Heard, Broken> {
         let client = self.http().map_err(Broken::of)?;
         let mut headers = HeaderMap::from_iter([
             (CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")),
             (ACCEPT, HeaderValue::from_static("application/json")),
         ]);
-        if let (Proof::Secret(secret), true) = (proof, basic) {
+        if let (Proof::Secret(secret), SecretMethod::Basic) = (proof, secret_method) {
             let shown = basic_header(&self.settings.client_id, secret);
             let mut shown = HeaderValue::try_from(shown).map_err(|error| Broken::unsent(&error))?;
             shown.set_sensitive(true);
             headers.insert(AUTHORIZATION, shown);
         }
-        let (endpoint, form) = (&self.settings.token_endpoint, form.reveal().to_owned());
-        let answer =
-            client.send(hyper::Method::POST, endpoint, &headers, form, Wanted::Body(ANSWER_MAX)).await.map_err(Broken::of)?;
+        let (url, body) = (self.settings.token_endpoint.as_str(), form.reveal().to_owned());
+        let request = HttpRequest { method: hyper::Method::POST, url, headers, body };
+        let answer = client.send(request, Wanted::Body(ANSWER_MAX)).await.map_err(Broken::of)?;
         let text = |name| answer.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let retry_after = text(RETRY_AFTER).and_then(|wait| wait.trim().parse::<i64>().ok());
         let retry_after = retry_after.map(|seconds| seconds.clamp(0, RETRY_AFTER_MAX) * 1000);

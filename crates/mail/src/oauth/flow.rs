@@ -55,6 +55,23 @@ pub struct Starter {
     pub actor: Actor,
 }
 
+/// The sign-in that a starter asks for.
+pub struct SignInRequest {
+    /// The address to which the provider sends the browser back.
+    pub redirect: String,
+    /// True if the starter wants a test after the grant is stored.
+    pub test: bool,
+    pub starter: Starter,
+}
+
+/// The scopes that a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RequestedScopes {
+    Mail,
+    /// Also [`IDENTITY_SCOPES`], so that the provider names the account.
+    MailAndIdentity,
+}
+
 /// The reason why a sign-in failed. Nothing is stored.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyFault {
@@ -102,13 +119,10 @@ impl From<model::account::Forbidden> for VerifyFault {
 pub(super) struct Flow {
     pub(super) relay: RelayId,
     pub(super) destination: Destination,
-    pub(super) starter: Starter,
-    pub(super) redirect: String,
+    pub(super) request: SignInRequest,
     pub(super) nonce: String,
     pub(super) verifier: Secret,
-    /// True if the request asked for the account's name too.
-    pub(super) identity: bool,
-    pub(super) test: bool,
+    pub(super) scopes: RequestedScopes,
     pub(super) until: Duration,
 }
 
@@ -130,17 +144,11 @@ pub(super) fn check(tokens: &Tokens, settings: &OAuth2Settings, flow: &Flow) -> 
     if tokens.refresh.is_none() { Err(VerifyFault::NoRefreshToken) } else { Ok(()) }
 }
 
-pub(super) fn address(
-    settings: &OAuth2Settings,
-    redirect: &str,
-    state: &str,
-    nonce: &str,
-    verifier: &Secret,
-    identity: bool,
-) -> String {
-    let challenge = URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, verifier.reveal().as_bytes()));
+/// The address for the browser. `state` leads the answer back to this sign-in.
+pub(super) fn address(settings: &OAuth2Settings, flow: &Flow, state: &str) -> String {
+    let challenge = URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, flow.verifier.reveal().as_bytes()));
     let mut scopes: Vec<&str> = settings.scopes.iter().map(String::as_str).collect();
-    if identity {
+    if flow.scopes == RequestedScopes::MailAndIdentity {
         scopes.extend(IDENTITY_SCOPES.iter().filter(|scope| !settings.scopes.iter().any(|typed| typed == *scope)));
     }
     let mut query = form_urlencoded::Serializer::new(String::new());
@@ -148,14 +156,14 @@ pub(super) fn address(
         .append_pair("client_id", &settings.client_id)
         .append_pair("response_type", "code")
         .append_pair("response_mode", "query")
-        .append_pair("redirect_uri", redirect)
+        .append_pair("redirect_uri", &flow.request.redirect)
         .append_pair("scope", &scopes.join(" "))
         .append_pair("state", state)
         .append_pair("code_challenge", &challenge)
         .append_pair("code_challenge_method", "S256")
         .append_pair("login_hint", &settings.email.to_string());
     if scopes.contains(&"openid") {
-        query.append_pair("nonce", nonce);
+        query.append_pair("nonce", &flow.nonce);
     }
     match settings.provider {
         // Google gives a lasting grant only with both (its document on web server applications).

@@ -10,6 +10,7 @@ use model::{Phrase, Secret};
 use serde::{Deserialize, Serialize};
 use store::GrantChange;
 
+use super::ask::SecretMethod;
 use super::refusal::known;
 
 /// Minimum time between two token requests that a relay's refusal causes.
@@ -35,8 +36,8 @@ pub(super) struct Held {
     pub(super) forced: Option<Duration>,
     /// Lead of the provider's clock over ours at the last answer, in milliseconds.
     pub(super) skew: Option<i64>,
-    /// True if the provider took the client's secret by HTTP Basic.
-    pub(super) basic: bool,
+    /// The method by which the provider took the client's secret last.
+    pub(super) secret_method: SecretMethod,
 }
 
 impl Held {

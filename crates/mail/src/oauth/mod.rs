@@ -27,11 +27,20 @@ use model::settings::{Auth, EmailSettings, Method, RelaySettings};
 use store::{Change, CommitFault, GrantChange, ReadFault, Store};
 use tokio::sync::{Notify, mpsc, watch};
 
-pub use flow::{Returned, Starter, VerifyFault};
+pub use flow::{Returned, SignInRequest, Starter, VerifyFault};
 pub use live::{NoToken, Token};
 pub use renewal::renew_grants;
 pub use status::{GrantFault, GrantStatus, Inside};
 pub use verify::{Begun, PASTED, Verified};
+
+/// The time at which a caller without a usable token wants the provider asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskProvider {
+    /// As the schedule of renewals allows.
+    WhenDue,
+    /// Without regard to the schedule: an operator waits.
+    AtOnce,
+}
 
 /// The reason why an operation on a grant failed.
 #[derive(Debug, thiserror::Error)]
@@ -172,15 +181,14 @@ impl OAuth {
         self.slot(relay.id).ok_or_else(|| OAuthFault::NotOAuth2(relay.name.clone()))
     }
 
-    /// Returns a token for this relay, and asks the provider if necessary. For an operator (`person`) the schedule does not
-    /// delay the request.
-    pub async fn token(self: &Arc<Self>, relay: &RelaySettings, person: bool) -> Result<Token, NoToken> {
+    /// Returns a token for this relay, and asks the provider if necessary.
+    pub async fn token(self: &Arc<Self>, relay: &RelaySettings, ask: AskProvider) -> Result<Token, NoToken> {
         let absent = || NoToken { passing: false, key: "no-token-absent".into(), words: String::new() };
         let Some(slot) = self.slot(relay.id).filter(|slot| same_destination(relay, &slot.destination)) else {
             return self.loose(relay).await.unwrap_or_else(|| Err(absent()));
         };
         let (attempts, now) = (slot.live.attempts(), self.clock.now());
-        let (fresh, ask) = {
+        let (fresh, may_ask) = {
             let held = slot.live.lock();
             if slot.settings().is_some_and(|settings| held.grant.to_confirm(&settings.email).is_some()) {
                 return Err(NoToken::of(&slot, &held));
@@ -188,9 +196,9 @@ impl OAuth {
             let life = &held.grant.life;
             // Asks outside the schedule if a token ended early: it was short, or the machine slept.
             let ended = life.state == State::Authorized && life.failures == 0;
-            (held.is_fresh(now), life.next.is_some() && (person || ended || life.is_due(now)))
+            (held.is_fresh(now), life.next.is_some() && (ask == AskProvider::AtOnce || ended || life.is_due(now)))
         };
-        if !fresh && ask {
+        if !fresh && may_ask {
             self.renew(&slot, attempts).await;
         }
         let held = slot.live.lock();

@@ -12,7 +12,7 @@ use store::AuditEntry;
 use tokio::sync::watch;
 
 use super::OAuth;
-use super::ask::{Answer, OAuthClient, Proof, Question, Refused, Tokens};
+use super::ask::{Answer, OAuthClient, Proof, Question, Refused, SecretMethod, Tokens};
 use super::live::{Held, Slot};
 
 /// Number of attempts to write a token, and the pause between them. After that the callers that wait get no token.
@@ -111,7 +111,7 @@ impl OAuth {
         let Some(mut client) = OAuthClient::of(&slot.relay, &self.clock) else { return };
         let refresh = {
             let held = slot.live.lock();
-            client.basic = held.basic;
+            client.secret_method = held.secret_method;
             held.refresh.clone()
         };
         let question = match (&refresh, slot.is_application()) {
@@ -295,20 +295,20 @@ pub(super) async fn first_that_is_believed(client: &OAuthClient<'_>, question: &
     let nothing = || Answer {
         result: Err(Refused { refusal: Refusal::Client, words: WordsOfProvider::default(), retry_after: None, unsure: false }),
         skew: None,
-        basic: false,
+        secret_method: SecretMethod::default(),
     };
     (told.unwrap_or_else(nothing), false)
 }
 
 impl Held {
-    /// Forgets the grant and its tokens. Keeps the facts about the provider (`skew`, `basic`).
+    /// Forgets the grant and its tokens. Keeps the facts about the provider (`skew`, `secret_method`).
     pub(super) fn empty(&mut self) {
-        *self = Self { skew: self.skew, basic: self.basic, ..Self::default() };
+        *self = Self { skew: self.skew, secret_method: self.secret_method, ..Self::default() };
     }
 
-    /// Records what any answer tells of the provider: its clock and the manner of the secret.
+    /// Records what any answer tells of the provider: its clock and the method for the secret.
     pub(super) fn learn(&mut self, answer: &Answer) {
         self.skew = answer.skew.or(self.skew);
-        self.basic = if answer.result.is_ok() { answer.basic } else { self.basic };
+        self.secret_method = if answer.result.is_ok() { answer.secret_method } else { self.secret_method };
     }
 }

@@ -16,7 +16,7 @@ use model::settings::OAuth2Settings;
 use store::{AuditEntry, Commit, CommitFault};
 
 use super::ask::{OAuthClient, Question, Tokens, masked};
-use super::flow::{Flow, Returned, Starter, VerifyFault, address, check, origin};
+use super::flow::{Flow, RequestedScopes, Returned, SignInRequest, Starter, VerifyFault, address, check, origin};
 use super::live::{Held, Slot};
 use super::renewal::first_that_is_believed;
 use super::{OAuth, OAuthFault, refusal};
@@ -81,24 +81,24 @@ impl OAuth {
         flows
     }
 
-    /// Begins a sign-in at the provider of a relay. The provider sends the browser back to `redirect`.
-    pub fn start(&self, relay: Option<&str>, redirect: &str, test: bool, starter: Starter) -> Result<Begun, VerifyFault> {
-        starter.actor.needs(Role::Administrator)?;
+    /// Begins a sign-in at the provider of a relay.
+    pub fn start(&self, relay: Option<&str>, request: SignInRequest) -> Result<Begun, VerifyFault> {
+        request.starter.actor.needs(Role::Administrator)?;
         let slot = self.named(relay)?;
-        self.begin(&slot, redirect.to_owned(), test, true, starter)
+        self.begin(&slot, request, RequestedScopes::MailAndIdentity)
     }
 
-    fn begin(&self, slot: &Slot, redirect: String, test: bool, identity: bool, starter: Starter) -> Result<Begun, VerifyFault> {
+    fn begin(&self, slot: &Slot, request: SignInRequest, scopes: RequestedScopes) -> Result<Begun, VerifyFault> {
         let Some(settings) = slot.settings().filter(|_| !slot.is_application()) else { return Err(VerifyFault::Application) };
         let (state, nonce, verifier) = (draw(), draw(), Secret::new(draw()));
-        let url = address(settings, &redirect, &state, &nonce, &verifier, identity);
-        let begun = Begun { url, redirect: redirect.clone(), email: settings.email.to_string() };
-        let (relay, destination, starter_key) = (slot.relay.id, slot.destination.clone(), starter.key.clone());
+        let (relay, destination, starter_key) = (slot.relay.id, slot.destination.clone(), request.starter.key.clone());
         let until = self.clock.mono() + FLOW_MAX;
-        let flow = Flow { relay, destination, starter, redirect, nonce, verifier, identity, test, until };
+        let flow = Flow { relay, destination, request, nonce, verifier, scopes, until };
+        let url = address(settings, &flow, &state);
+        let begun = Begun { url, redirect: flow.request.redirect.clone(), email: settings.email.to_string() };
         let mut flows = self.flows();
         // A starter with many sign-ins loses its oldest one, so that it shuts out no other starter.
-        let own = |flow: &Flow| flow.starter.key == starter_key;
+        let own = |flow: &Flow| flow.request.starter.key == starter_key;
         if flows.begun.values().filter(|flow| own(flow)).count() >= OWN_MAX {
             let oldest = flows.begun.iter().filter(|(_, flow)| own(flow)).min_by_key(|(_, flow)| flow.until);
             if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
@@ -154,7 +154,7 @@ impl OAuth {
             match flows.begun.get(&key) {
                 None => return Err(VerifyFault::Unknown),
                 // An attempt of another starter does not use up the sign-in.
-                Some(flow) if flow.starter.key != starter.key => return Err(VerifyFault::Foreign),
+                Some(flow) if flow.request.starter.key != starter.key => return Err(VerifyFault::Foreign),
                 Some(_) => flows.begun.remove(&key).ok_or(VerifyFault::Unknown)?,
             }
         };
@@ -166,16 +166,16 @@ impl OAuth {
             return Err(VerifyFault::OtherIssuer(masked(issuer, &[])));
         }
         if let Some(error) = &returned.error {
-            let again = matches!(error.as_str(), "consent_required" | "invalid_scope") && flow.identity;
-            if again {
-                return self.begin(&slot, flow.redirect, flow.test, false, flow.starter).map(Verified::Again);
+            let refuses_scope = matches!(error.as_str(), "consent_required" | "invalid_scope");
+            if refuses_scope && flow.scopes == RequestedScopes::MailAndIdentity {
+                return self.begin(&slot, flow.request, RequestedScopes::Mail).map(Verified::Again);
             }
             return Err(refused(settings, error, returned.description.as_deref().unwrap_or(""), self.clock.now()));
         }
         let code = returned.code.ok_or(VerifyFault::NoCode)?;
         let mut client = OAuthClient::of(&slot.relay, &self.clock).ok_or(VerifyFault::Changed)?;
-        client.basic = slot.live.lock().basic;
-        let question = Question::Code { code: &code, verifier: &flow.verifier, redirect: &flow.redirect };
+        client.secret_method = slot.live.lock().secret_method;
+        let question = Question::Code { code: &code, verifier: &flow.verifier, redirect: &flow.request.redirect };
         let (answer, _) = first_that_is_believed(&client, &question).await;
         slot.live.lock().learn(&answer);
         let tokens = answer.result.map_err(|refused| {
@@ -194,7 +194,7 @@ impl OAuth {
             given: slot.destination.clone(),
             scopes: settings.scopes.clone(),
             account: account.clone(),
-            by: flow.starter.actor.name.clone(),
+            by: flow.request.starter.actor.name.clone(),
             authorized: Some(now),
             renewed: Some(now),
             token: Some(tokens.life),
@@ -219,8 +219,8 @@ impl OAuth {
             (asked, _) => {
                 let mut held = held;
                 held.grant.confirmed = asked.map(|asked| asked.email);
-                self.adopt(slot, held, &flow.starter.actor).await?;
-                Ok(Verified::Authorized { relay, account, test: flow.test })
+                self.adopt(slot, held, &flow.request.starter.actor).await?;
+                Ok(Verified::Authorized { relay, account, test: flow.request.test })
             }
         }
     }
@@ -236,7 +236,7 @@ impl OAuth {
         self.store.commit(Commit::at(self.clock.now()).and(held.put(&slot.relay)).and(said)).await?;
         {
             let mut now = slot.live.lock();
-            *now = Held { skew: now.skew, basic: now.basic, ..held };
+            *now = Held { skew: now.skew, secret_method: now.secret_method, ..held };
         }
         slot.live.changed();
         slot.live.attempted();

@@ -11,7 +11,7 @@ use model::route::Choice;
 use store::{Commit, CommitFault, Guard, Operate, Store, Verb, Which, Work};
 use tokio::sync::{Notify, watch};
 
-use super::memory::{Flight, State};
+use super::memory::{Flight, ServedLanes, State};
 use super::shortage::ShortageWatch;
 use crate::relay::Net;
 
@@ -146,8 +146,8 @@ impl Queue {
         self.lock().finish(number, bytes);
     }
 
-    pub(crate) fn take(&self, relay: RelayId, critical_only: bool) -> Option<Flight> {
-        let (flight, uncovered) = self.lock().take(relay, critical_only);
+    pub(crate) fn take(&self, relay: RelayId, lanes: ServedLanes) -> Option<Flight> {
+        let (flight, uncovered) = self.lock().take(relay, lanes);
         if uncovered {
             self.work.notify_waiters();
         }

@@ -51,6 +51,14 @@ impl Flight {
     }
 }
 
+/// The lanes that a worker serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ServedLanes {
+    All,
+    /// The lane of critical notices alone.
+    CriticalOnly,
+}
+
 pub(crate) struct State {
     pub(crate) lanes: BTreeMap<i64, VecDeque<Flight>>,
     /// The lane of submitted mail that was served last. The next lane has its turn.
@@ -119,7 +127,7 @@ impl State {
     }
 
     /// The next flight for a relay: critical first, then notices, then the applications in turn.
-    fn next(&mut self, relay: RelayId, critical_only: bool) -> Option<Flight> {
+    fn next(&mut self, relay: RelayId, lanes: ServedLanes) -> Option<Flight> {
         if self.stopping || !self.health.is_open(relay) {
             return None;
         }
@@ -127,7 +135,11 @@ impl State {
         let later = self.lanes.keys().copied().filter(|&lane| lane > turn.max(1));
         let order: Vec<i64> =
             [0, 1].into_iter().chain(later).chain(self.lanes.keys().copied().filter(|&l| l > 1 && l <= turn)).collect();
-        for lane in order.into_iter().take(if critical_only { 1 } else { usize::MAX }) {
+        let served = match lanes {
+            ServedLanes::All => usize::MAX,
+            ServedLanes::CriticalOnly => 1,
+        };
+        for lane in order.into_iter().take(served) {
             let Some(queue) = self.lanes.get(&lane) else { continue };
             let fits = |f: &Flight| self.choose_for(f) == Choice::Relay(relay);
             let Some(at) = queue.iter().take(SCAN).position(fits) else { continue };
@@ -261,8 +273,8 @@ impl State {
 
     /// Takes a flight for this relay. Also returns true if flights may have moved into the window of [`SCAN`] messages:
     /// the workers of another relay may want them.
-    pub(super) fn take(&mut self, relay: RelayId, critical_only: bool) -> (Option<Flight>, bool) {
-        let flight = self.next(relay, critical_only);
+    pub(super) fn take(&mut self, relay: RelayId, lanes: ServedLanes) -> (Option<Flight>, bool) {
+        let flight = self.next(relay, lanes);
         // Only for a mixed lane. A wake for each message would cost more than the message itself.
         let mixed = flight.as_ref().filter(|flight| !flight.excluded.is_empty() || self.health.has_senders());
         let behind = mixed.and_then(|flight| self.lanes.get(&flight.lane)).map_or(0, VecDeque::len);

@@ -71,11 +71,11 @@ impl Queue {
             let attempt = AttemptReport::new(&relay.settings, report).with(transaction, &decision.rulings);
             AttemptRow { number: flight.work.number, relay: Some(relay.id().0), report: attempt.json() }
         });
-        self.record(now, || self.settled(&flight, &decision, attempt.clone(), &relay, now)).await;
+        self.record(now, || Settle { attempt: attempt.clone(), ..self.settled(&flight, &decision, &relay, now) }).await;
         if !decision.again.is_empty() {
             self.lock().leased(flight.work.number, now + LEASE_MS);
         }
-        self.note(&decision, transaction.taken(), now);
+        self.note(&decision, transaction, now);
         self.learn_all(&relay, events(&decision, flight.work.sender.as_deref(), &ended)).await;
         if decision.unfit {
             flight.excluded.push(relay.id());
@@ -92,14 +92,15 @@ impl Queue {
         self.send_on(flight, now).await;
     }
 
-    fn settled(&self, flight: &Flight, d: &Decision, attempt: Option<AttemptRow>, relay: &RouteRelay, now: i64) -> Settle {
+    /// The change that settles a flight, without the report of the attempt.
+    fn settled(&self, flight: &Flight, d: &Decision, relay: &RouteRelay, now: i64) -> Settle {
         Settle {
             number: flight.work.number,
             fates: d.fates.clone(),
             // A flight that goes on keeps its lease. Otherwise the schedule sets the due time.
             next: if d.again.is_empty() { d.next } else { store::Next::Due(now + LEASE_MS) },
             relay: d.fates.iter().any(|(_, fate, _)| *fate == model::message::Fate::Accepted).then_some(relay.id().0),
-            attempt,
+            attempt: None,
             // A flight counts as failed once, however many transactions it took.
             failed: d.failed && flight.deferred.is_none(),
             // A flight that goes on has not used up its attempt.
@@ -147,8 +148,8 @@ impl Queue {
     }
 
     /// Updates the times that the status shows, and wakes the watch where it must know at once.
-    fn note(&self, decision: &Decision, taken: bool, now: i64) {
-        if taken {
+    fn note(&self, decision: &Decision, transaction: &Transaction, now: i64) {
+        if transaction.taken() {
             // The first accepted message after a long silence ends that silence. The watch tells it at once.
             if now - self.last_accepted.swap(now, Ordering::Relaxed) >= SILENT_MS {
                 self.settled.notify_one();
@@ -162,7 +163,7 @@ impl Queue {
 
     /// Takes a test with the stored settings into account like any delivery attempt.
     pub(crate) async fn heed(&self, relay: &RouteRelay, decision: &Decision, sender: Option<&str>, ended: &EndedTransaction) {
-        self.note(decision, ended.transaction.taken(), self.clock.now());
+        self.note(decision, &ended.transaction, self.clock.now());
         self.learn_all(relay, events(decision, sender, ended)).await;
     }
 }

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::flights::Queue;
 use super::health::RouteRelay;
-use super::memory::Flight;
+use super::memory::{Flight, ServedLanes};
 use super::settle::EndedTransaction;
 use crate::delivery::envelope;
 use crate::oauth::Token;
@@ -51,32 +51,12 @@ pub(crate) fn spawn_workers(queue: &Arc<Queue>, over: &watch::Receiver<bool>) ->
     for relay in queue.route() {
         let relay = Arc::new(relay);
         for i in 0..=relay.settings.connections {
-            let critical_only = i == relay.settings.connections;
-            workers.spawn(worker(Arc::clone(queue), Arc::clone(&relay), critical_only, over.clone()));
+            let lanes = if i == relay.settings.connections { ServedLanes::CriticalOnly } else { ServedLanes::All };
+            let worker = Worker { queue: Arc::clone(queue), relay: Arc::clone(&relay), lanes, over: over.clone() };
+            workers.spawn(worker.run());
         }
     }
     workers
-}
-
-/// Waits for the next flight of this worker. `None` when the worker must end.
-async fn next(queue: &Queue, relay: &RouteRelay, critical_only: bool, over: &mut watch::Receiver<bool>) -> Option<Flight> {
-    loop {
-        let notified = queue.work.notified();
-        tokio::pin!(notified);
-        // Enabled before the look, so that no wake-up between the two is missed.
-        notified.as_mut().enable();
-        if *over.borrow() {
-            return None;
-        }
-        if let Some(flight) = queue.take(relay.id(), critical_only) {
-            return Some(flight);
-        }
-        tokio::select! {
-            () = notified => {}
-            () = tokio::time::sleep(LOOK_EVERY) => {}
-            () = ended(over) => return None,
-        }
-    }
 }
 
 /// Resolves when the worker must end, or when the sender of `over` is gone.
@@ -84,102 +64,131 @@ async fn ended(over: &mut watch::Receiver<bool>) {
     drop(over.wait_for(|over| *over).await);
 }
 
-async fn worker(queue: Arc<Queue>, relay: Arc<RouteRelay>, critical_only: bool, mut over: watch::Receiver<bool>) {
-    let _guard = WorkerGuard { queue: Arc::clone(&queue) };
-    let mut left = None;
-    loop {
-        let flight = match left.take() {
-            Some(flight) => flight,
-            None => match next(&queue, &relay, critical_only, &mut over).await {
-                Some(flight) => flight,
-                None => return,
-            },
-        };
-        let opened = tokio::select! {
-            opened = queue.net.open(&relay.settings, Waits::Delivery, None) => opened,
-            // The stop does not wait for a relay that has no message yet.
-            () = ended(&mut over) => {
-                let now = queue.clock.now();
-                queue.give_back(flight, now).await;
-                return;
-            }
-        };
-        match opened {
-            Ok(session) => {
-                queue.end_shortage();
-                left = use_session(&queue, &relay, critical_only, &mut over, *session, flight).await;
-            }
-            Err(failure) => {
-                queue.session_failed(&relay, &failure.report).await;
-                if let Some(resource) = failure.report.fault.as_ref().and_then(Fault::lack) {
-                    tokio::select! {
-                        () = queue.shortage_over(resource) => {}
-                        () = ended(&mut over) => {}
-                    }
-                }
-                queue.send_on(flight, queue.clock.now()).await;
-            }
-        }
-    }
+/// A worker of a relay.
+#[derive(Clone)]
+struct Worker {
+    queue: Arc<Queue>,
+    relay: Arc<RouteRelay>,
+    lanes: ServedLanes,
+    /// Turns true when the worker must end.
+    over: watch::Receiver<bool>,
 }
 
-/// Sends messages over a session until it ends or is not needed. Returns a flight that needs a new connection.
-async fn use_session(
-    queue: &Arc<Queue>,
-    relay: &Arc<RouteRelay>,
-    critical_only: bool,
-    over: &mut watch::Receiver<bool>,
-    mut session: Session,
-    first: Flight,
-) -> Option<Flight> {
-    let mut hands = Hands {
-        queue: Arc::clone(queue),
-        relay: Arc::clone(relay),
-        critical_only,
-        first: Some(first),
-        wants_new: None,
-        flights: HashMap::new(),
-        done: 0,
-        token: session.token(),
-        opened: queue.clock.now(),
-        over: over.clone(),
-    };
-    loop {
-        let finished = run(&mut session, &mut hands).await;
-        if finished == Finished::Over {
-            break;
+impl Worker {
+    async fn run(mut self) {
+        let _guard = WorkerGuard { queue: Arc::clone(&self.queue) };
+        let queue = Arc::clone(&self.queue);
+        let mut left = None;
+        loop {
+            let flight = match left.take() {
+                Some(flight) => flight,
+                None => match self.next().await {
+                    Some(flight) => flight,
+                    None => return,
+                },
+            };
+            let opened = tokio::select! {
+                opened = queue.net.open(&self.relay.settings, Waits::Delivery, None) => opened,
+                // The stop does not wait for a relay that has no message yet.
+                () = ended(&mut self.over) => {
+                    let now = queue.clock.now();
+                    queue.give_back(flight, now).await;
+                    return;
+                }
+            };
+            match opened {
+                Ok(session) => {
+                    queue.end_shortage();
+                    left = self.use_session(*session, flight).await;
+                }
+                Err(failure) => {
+                    queue.session_failed(&self.relay, &failure.report).await;
+                    if let Some(resource) = failure.report.fault.as_ref().and_then(Fault::lack) {
+                        tokio::select! {
+                            () = queue.shortage_over(resource) => {}
+                            () = ended(&mut self.over) => {}
+                        }
+                    }
+                    queue.send_on(flight, queue.clock.now()).await;
+                }
+            }
         }
-        if hands.wants_new.is_some() || hands.is_outdated() {
-            break session.leave().await;
+    }
+
+    /// Waits for the next flight. `None` when the worker must end.
+    async fn next(&mut self) -> Option<Flight> {
+        loop {
+            let notified = self.queue.work.notified();
+            tokio::pin!(notified);
+            // Enabled before the look, so that no wake-up between the two is missed.
+            notified.as_mut().enable();
+            if *self.over.borrow() {
+                return None;
+            }
+            if let Some(flight) = self.take() {
+                return Some(flight);
+            }
+            tokio::select! {
+                () = notified => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = ended(&mut self.over) => return None,
+            }
         }
-        tokio::select! {
-            flight = next(queue, relay, critical_only, over) => match flight {
-                Some(flight) => hands.first = Some(flight),
-                None => break session.leave().await,
-            },
-            () = tokio::time::sleep(IDLE) => break session.leave().await,
+    }
+
+    /// Takes a flight that is there now.
+    fn take(&self) -> Option<Flight> {
+        self.queue.take(self.relay.id(), self.lanes)
+    }
+
+    /// Sends messages over a session until it ends or is not needed. Returns a flight that needs a new connection.
+    async fn use_session(&mut self, mut session: Session, first: Flight) -> Option<Flight> {
+        let mut hands = Hands {
+            worker: self.clone(),
+            first: Some(first),
+            wants_new: None,
+            flights: HashMap::new(),
+            done: 0,
+            token: session.token(),
+            opened: self.queue.clock.now(),
+        };
+        loop {
+            let finished = run(&mut session, &mut hands).await;
+            if finished == Finished::Over {
+                break;
+            }
+            if hands.wants_new.is_some() || hands.is_outdated() {
+                break session.leave().await;
+            }
+            tokio::select! {
+                flight = self.next() => match flight {
+                    Some(flight) => hands.first = Some(flight),
+                    None => break session.leave().await,
+                },
+                () = tokio::time::sleep(IDLE) => break session.leave().await,
+            }
         }
+        let now = self.queue.clock.now();
+        // The session ended before it reported the outcome of these flights.
+        for (_, flight) in hands.flights.drain() {
+            self.queue.send_on(flight, now).await;
+        }
+        if let Some(flight) = hands.first.take() {
+            self.queue.send_on(flight, now).await;
+        }
+        let report = session.into_report();
+        // A relay may close a connection that has served messages. That is no fault of the relay.
+        if report.fault.is_some() && hands.done == 0 {
+            self.queue.session_failed(&self.relay, &report).await;
+        }
+        hands.wants_new
     }
-    let now = queue.clock.now();
-    // The session ended before it reported the outcome of these flights.
-    for (_, flight) in hands.flights.drain() {
-        queue.send_on(flight, now).await;
-    }
-    if let Some(flight) = hands.first.take() {
-        queue.send_on(flight, now).await;
-    }
-    let report = session.into_report();
-    // A relay may close a connection that has served messages. That is no fault of the relay.
-    if report.fault.is_some() && hands.done == 0 {
-        queue.session_failed(relay, &report).await;
-    }
-    hands.wants_new
 }
 
 /// Runs the session to its end. Only the stop cuts it short. A worker with replaced settings completes its messages:
 /// otherwise their outcome would be unknown, and the relay would be blamed for it.
 async fn run(session: &mut Session, hands: &mut Hands) -> Finished {
-    let mut stopping = hands.queue.stopping.subscribe();
+    let mut stopping = hands.worker.queue.stopping.subscribe();
     let linger = async {
         ended(&mut stopping).await;
         tokio::time::sleep(LINGER).await;
@@ -193,11 +202,9 @@ async fn run(session: &mut Session, hands: &mut Hands) -> Finished {
     }
 }
 
-/// The flights and the relay of one worker's session.
+/// The flights of a worker's session.
 struct Hands {
-    queue: Arc<Queue>,
-    relay: Arc<RouteRelay>,
-    critical_only: bool,
+    worker: Worker,
     first: Option<Flight>,
     /// A renewed flight that came up after this connection was used. It needs a new connection.
     wants_new: Option<Flight>,
@@ -209,23 +216,22 @@ struct Hands {
     token: Option<Token>,
     /// Time when the session opened, in Unix milliseconds.
     opened: i64,
-    over: watch::Receiver<bool>,
 }
 
 impl Source for Hands {
     fn next(&mut self) -> Option<(Envelope, store::Body)> {
-        if *self.over.borrow() || self.wants_new.is_some() || self.is_outdated() {
+        if *self.worker.over.borrow() || self.wants_new.is_some() || self.is_outdated() {
             return None;
         }
-        let flight = self.first.take().or_else(|| self.queue.take(self.relay.id(), self.critical_only))?;
+        let flight = self.first.take().or_else(|| self.worker.take())?;
         if flight.renewed && (self.done > 0 || !self.flights.is_empty()) {
             self.wants_new = Some(flight);
             return None;
         }
         let Some(envelope) = envelope(&flight.work, &flight.work.recipients) else {
             // The intake checks addresses. Something outside Postwacht changed a row that does not parse.
-            self.queue.note_unreadable(flight.work.number, "one of its addresses is not valid".to_owned());
-            self.queue.finished(flight.work.number, flight.work.body.len());
+            self.worker.queue.note_unreadable(flight.work.number, "one of its addresses is not valid".to_owned());
+            self.worker.queue.finished(flight.work.number, flight.work.body.len());
             return None;
         };
         let body = Arc::clone(&flight.work.body);
@@ -235,11 +241,11 @@ impl Source for Hands {
 
     fn settled(&mut self, transaction: Transaction, report: &Report) {
         let Some(mut flight) = self.flights.remove(&transaction.envelope.ticket) else { return };
-        let (queue, relay) = (Arc::clone(&self.queue), Arc::clone(&self.relay));
+        let (queue, relay) = (Arc::clone(&self.worker.queue), Arc::clone(&self.worker.relay));
         if self.is_stale(&transaction) {
             // A used connection that the relay closed says nothing about the message or the relay.
             flight.renewed = true;
-            return self.queue.behind(async move { queue.send_on(flight, queue.clock.now()).await });
+            return self.worker.queue.behind(async move { queue.send_on(flight, queue.clock.now()).await });
         }
         if matches!(transaction.ending, Ending::Answered) {
             self.done += 1;
@@ -248,7 +254,7 @@ impl Source for Hands {
             && transaction.recipients.iter().all(|told| matches!(told, smtp::client::Told::Said(r) if r.code / 100 == 2));
         // A plain success needs no report. This saves the copy.
         let report = if plain { Arc::default() } else { Arc::new(report.clone()) };
-        self.queue.behind(queue.settle(flight, EndedTransaction { transaction, report, opened: self.opened }, relay));
+        self.worker.queue.behind(queue.settle(flight, EndedTransaction { transaction, report, opened: self.opened }, relay));
     }
 }
 

@@ -17,8 +17,8 @@ use smtp::transcript::Voice;
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::resource::{Step, has_descriptors, lack};
-use super::session::{Session, StageNews};
-use crate::oauth::{NoToken, OAuth, Token};
+use super::session::{Session, SessionSetup, StageNews};
+use crate::oauth::{AskProvider, NoToken, OAuth, Token};
 
 /// Maximum number of addresses tried for one name.
 const ADDRESSES_MAX: usize = 8;
@@ -43,6 +43,15 @@ pub enum Waits {
     Person,
 }
 
+impl Waits {
+    fn asks_provider(self) -> AskProvider {
+        match self {
+            Self::Delivery | Self::Probe => AskProvider::WhenDue,
+            Self::Person => AskProvider::AtOnce,
+        }
+    }
+}
+
 /// The report of a session that could not be opened, with the relay's certificate if it was shown.
 pub struct NotOpened {
     pub report: Report,
@@ -51,6 +60,13 @@ pub struct NotOpened {
 
 /// A session that is ready, or the report of the failure.
 pub type Opened = Result<Box<Session>, Box<NotOpened>>;
+
+/// The end of a stage before the dialogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StageEnd {
+    Passed,
+    Failed,
+}
 
 struct ConnectAttempt<'a> {
     net: &'a Net,
@@ -75,7 +91,7 @@ impl Net {
             ConnectAttempt { net: self, relay, timeouts, news, start, last: Duration::ZERO, report: Report::default() };
         let token = match &relay.auth {
             Auth::None | Auth::Password { .. } => None,
-            Auth::OAuth2(_) => match self.oauth.token(relay, who == Waits::Person).await {
+            Auth::OAuth2(_) => match self.oauth.token(relay, who.asks_provider()).await {
                 Ok(token) => Some(token),
                 Err(NoToken { passing, key, words }) => {
                     return Err(attempt.fail(Stage::SignIn, FaultKind::NoToken { passing, key, words }).await);
@@ -107,14 +123,20 @@ impl Net {
                 Ok(found) => found,
                 Err(kind) if i + 1 == count => return Err(attempt.fail(Stage::Connect, kind).await),
                 Err(kind) => {
-                    attempt.note(Stage::Connect, false, format!("{address}: {kind}")).await;
+                    attempt.note(Stage::Connect, StageEnd::Failed, format!("{address}: {kind}")).await;
                     continue;
                 }
             };
             let rules = attempt.rules(local, sign_in.clone());
-            let report = std::mem::take(&mut attempt.report);
-            let mut session =
-                Session::new(stream, relay, rules, timeouts, report, self.clock.clone(), start, attempt.news.clone());
+            let setup = SessionSetup {
+                relay,
+                timeouts,
+                clock: self.clock.clone(),
+                start,
+                news: attempt.news.clone(),
+                report: std::mem::take(&mut attempt.report),
+            };
+            let mut session = Session::new(stream, rules, setup);
             session.token.clone_from(&token);
             session.advance().await;
             if let Some(certificate) = &session.certificate {
@@ -161,12 +183,12 @@ impl ConnectAttempt<'_> {
         self.net.clock.mono().saturating_sub(self.start)
     }
 
-    async fn note(&mut self, stage: Stage, ok: bool, detail: String) {
+    async fn note(&mut self, stage: Stage, end: StageEnd, detail: String) {
         let at = self.elapsed();
         let took = at.saturating_sub(self.last);
         self.last = at;
         self.report.transcript.note(Voice::Aside, &detail);
-        let record = StageRecord { stage, took, ok, reply: None, detail: Some(detail) };
+        let record = StageRecord { stage, took, ok: end == StageEnd::Passed, reply: None, detail: Some(detail) };
         if let Some(news) = &self.news {
             // The reader of the stages may be gone. The attempt goes on.
             drop(news.send(record.clone()).await);
@@ -182,7 +204,7 @@ impl ConnectAttempt<'_> {
             }
             kind => kind,
         };
-        self.note(stage, false, kind.to_string()).await;
+        self.note(stage, StageEnd::Failed, kind.to_string()).await;
         let mut report = std::mem::take(&mut self.report);
         report.fault = Some(Fault { stage, kind });
         Box::new(NotOpened { report, certificate: None })
@@ -216,7 +238,7 @@ impl ConnectAttempt<'_> {
                     return Err(self.fail(Stage::Resolve, FaultKind::NotResolved(why)).await);
                 }
                 let list: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
-                self.note(Stage::Resolve, true, format!("{} = {}", relay.host, list.join(", "))).await;
+                self.note(Stage::Resolve, StageEnd::Passed, format!("{} = {}", relay.host, list.join(", "))).await;
                 Ok(addresses)
             }
         }
@@ -240,7 +262,7 @@ impl ConnectAttempt<'_> {
         let stream = connecting.map_err(timed_out)?.map_err(failed_at(Step::Connect { ipv6: address.is_ipv6() }))?;
         stream.set_nodelay(true).map_err(failed)?;
         let local = stream.local_addr().map_err(failed)?;
-        self.note(Stage::Connect, true, address.to_string()).await;
+        self.note(Stage::Connect, StageEnd::Passed, address.to_string()).await;
         Ok((stream, local.ip()))
     }
 

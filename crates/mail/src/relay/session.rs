@@ -73,18 +73,21 @@ pub struct Session {
     pub(super) token: Option<Token>,
 }
 
+/// The parts of a connection attempt that its session goes on with.
+pub(super) struct SessionSetup<'a> {
+    pub(super) relay: &'a RelaySettings,
+    pub(super) timeouts: Timeouts,
+    pub(super) clock: Clock,
+    /// Start of the attempt, on the monotonic clock.
+    pub(super) start: Duration,
+    pub(super) news: Option<StageNews>,
+    /// The stages before the session.
+    pub(super) report: Report,
+}
+
 impl Session {
-    #[expect(clippy::too_many_arguments, reason = "the one constructor, called in one place")]
-    pub(super) fn new(
-        stream: TcpStream,
-        relay: &RelaySettings,
-        rules: Rules,
-        timeouts: Timeouts,
-        report: Report,
-        clock: Clock,
-        start: Duration,
-        news: Option<StageNews>,
-    ) -> Self {
+    pub(super) fn new(stream: TcpStream, rules: Rules, setup: SessionSetup<'_>) -> Self {
+        let SessionSetup { relay, timeouts, clock, start, news, report } = setup;
         let at = clock.mono().saturating_sub(start);
         Self {
             stream: RelayStream::Plain(stream),

@@ -59,6 +59,7 @@ const fn entra(id: &'static str, codes: &'static [u32], kind: Kind, sample: &'st
     KnownRefusal { id, peer: Microsoft, codes, errors: &[], texts: &[], kind, sample }
 }
 
+// Five arguments: the columns of the table below.
 const fn by_error(
     id: &'static str,
     peer: Peer,

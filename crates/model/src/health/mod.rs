@@ -145,7 +145,7 @@ impl RouteHealth {
             let mut health = found.unwrap_or_else(|| RelayHealth::new(*id, Generation::default()));
             if *change != SettingsChange::Same || health.generation() == Generation::default() {
                 self.generations += 1;
-                health.begin(Generation(self.generations), *change == SettingsChange::Changed);
+                health.begin(Generation(self.generations), *change);
             }
             let gone = former_sender.map(|sender| health.forget_sender(sender)).unwrap_or_default();
             effects.extend(gone.into_iter().chain(health.step(Event::LookNow, now)).map(|effect| (*id, effect)));

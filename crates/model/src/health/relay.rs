@@ -1,6 +1,6 @@
 //! The health of one relay: open or held, and the senders that it refuses.
 
-use super::{Effect, Event, Generation, HealthChange, Parked, SenderState, Senders};
+use super::{Effect, Event, Generation, HealthChange, Parked, SenderState, Senders, SettingsChange};
 use crate::hold::{Hold, HoldCause, RelayState};
 use crate::id::RelayId;
 
@@ -84,9 +84,9 @@ impl RelayHealth {
     }
 
     /// Begins a generation. Proofs of other settings of the relay do not count any more.
-    pub(super) fn begin(&mut self, generation: Generation, changed: bool) {
+    pub(super) fn begin(&mut self, generation: Generation, change: SettingsChange) {
         self.generation = generation;
-        if changed {
+        if change == SettingsChange::Changed {
             (self.proven, self.accepted) = (None, None);
         }
     }

@@ -79,6 +79,19 @@ pub struct Raised {
     pub step: Option<i64>,
 }
 
+/// The input for a new incident.
+#[derive(Clone, Copy, Debug)]
+pub struct NewIncident<'a> {
+    pub id: i64,
+    pub kind: Kind,
+    pub code: &'a str,
+    pub object: &'a str,
+    /// Source of the first raise.
+    pub by: &'a str,
+    /// True if a greater incident explains it.
+    pub inhibited: bool,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// A program or the node raises it (again).
@@ -114,16 +127,9 @@ impl Incident {
         (better_than_critical << 48) | self.id
     }
 
-    /// Creates an incident and its first history entry. `inhibited`: a greater incident explains it.
-    pub fn begin(
-        id: i64,
-        kind: Kind,
-        (code, object): (&str, &str),
-        raised: Raised,
-        inhibited: bool,
-        by: &str,
-        now: i64,
-    ) -> (Self, Act) {
+    /// Creates an incident and its first history entry.
+    pub fn begin(new: NewIncident<'_>, raised: Raised, now: i64) -> (Self, Act) {
+        let NewIncident { id, kind, code, object, by, inhibited } = new;
         let (state, act, notice) = match kind {
             Kind::Once => (State::Happened, Act::Happened, Some(NoticeKind::Happened)),
             Kind::Lasting if inhibited => (State::Inhibited, Act::Inhibited, None),
@@ -186,7 +192,7 @@ impl Incident {
                 self.changes.push(now);
                 self.ended = Some(now);
                 if self.flaps() {
-                    return self.unsteady(false, now);
+                    return self.unsteady(Act::Resolved, now);
                 }
                 self.state = State::Resolved;
                 self.tell(NoticeKind::Resolved, now);
@@ -289,17 +295,18 @@ impl Incident {
         self.renew(raised, now);
         self.changes.push(now);
         if self.flaps() {
-            return self.unsteady(true, now);
+            return self.unsteady(Act::Raised, now);
         }
         self.state = State::Open;
         self.tell(NoticeKind::Raised, now);
         vec![Act::Raised]
     }
 
-    fn unsteady(&mut self, open: bool, now: i64) -> Vec<Act> {
-        self.state = State::Unstable { open };
+    /// Enters the unstable state with this change.
+    fn unsteady(&mut self, change: Act, now: i64) -> Vec<Act> {
+        self.state = State::Unstable { open: change == Act::Raised };
         self.tell(NoticeKind::Unstable, now);
-        vec![if open { Act::Raised } else { Act::Resolved }, Act::Unstable]
+        vec![change, Act::Unstable]
     }
 
     /// Ends the incident without a notice. An unsent notice is dropped.

@@ -105,7 +105,8 @@ mod tests {
         Due { incident, severity, since, source: 1 }
     }
 
-    fn sent(count: usize, critical: bool) -> Vec<Sent> {
+    fn sent(count: usize, severity: Severity) -> Vec<Sent> {
+        let critical = severity == Severity::Critical;
         (0..count).map(|_| Sent { at: 0, critical, source: Some(1) }).collect()
     }
 
@@ -121,16 +122,17 @@ mod tests {
         let first = plan(&many, &[], 0, 1000);
         assert_eq!((first.alone.len(), first.digest.len(), first.again), (NOTICES_MAX, 0, Some(1000 + WINDOW_MS)));
         let rest = &many[NOTICES_MAX..];
-        assert_eq!(plan(rest, &sent(NOTICES_MAX, false), 0, 2000), Plan { again: Some(WINDOW_MS), ..Plan::default() });
+        assert_eq!(plan(rest, &sent(NOTICES_MAX, Severity::Error), 0, 2000), Plan { again: Some(WINDOW_MS), ..Plan::default() });
         assert_eq!(plan(rest, &[], 0, 1000 + WINDOW_MS).digest.len(), 15);
     }
 
     #[test]
     fn critical_notices_have_own_bound_then_join_digest() {
         let waiting = [due(1, Severity::Critical, 0), due(2, Severity::Error, 0)];
-        let full = [sent(NOTICES_MAX, false), sent(CRITICAL_MAX - 1, true)].concat();
+        let full = [sent(NOTICES_MAX, Severity::Error), sent(CRITICAL_MAX - 1, Severity::Critical)].concat();
         assert_eq!(plan(&waiting, &full, 0, 1).alone, [1]);
-        let full: Vec<Sent> = sent(CRITICAL_MAX, true).into_iter().map(|sent| Sent { at: WINDOW_MS - 1, ..sent }).collect();
+        let full: Vec<Sent> =
+            sent(CRITICAL_MAX, Severity::Critical).into_iter().map(|sent| Sent { at: WINDOW_MS - 1, ..sent }).collect();
         assert_eq!(plan(&waiting, &full, 0, WINDOW_MS).digest, [1, 2]);
     }
 
@@ -148,7 +150,7 @@ mod tests {
     fn flood_of_one_program_leaves_others_a_few_mails() {
         let flood: Vec<Due> = (0..50).map(|n| due(n, Severity::Critical, 0)).collect();
         assert_eq!(plan(&flood, &[], 0, 0).alone.len(), CRITICAL_MAX);
-        let full = sent(CRITICAL_MAX, true);
+        let full = sent(CRITICAL_MAX, Severity::Critical);
         let of = |source: u8, n: i64| {
             (0..n).map(move |k| Due { source: source.into(), ..due(100 + 10 * i64::from(source) + k, Severity::Critical, 1) })
         };

@@ -11,9 +11,12 @@ fn counted(days: i64) -> Raised {
     Raised { severity: Severity::Info, facts: Facts::new(), step: Some(days) }
 }
 
+fn new(code: &str) -> NewIncident<'_> {
+    NewIncident { id: 1, kind: entry(code).unwrap().kind, code, object: "", by: "test", inhibited: false }
+}
+
 fn begun(severity: Severity) -> Incident {
-    let code = "relay.unreachable";
-    Incident::begin(1, entry(code).unwrap().kind, (code, "r"), said(severity), false, "test", 0).0
+    Incident::begin(NewIncident { object: "r", ..new("relay.unreachable") }, said(severity), 0).0
 }
 
 /// Sends the pending notice and returns its kind.
@@ -74,7 +77,7 @@ fn higher_severity_is_told_and_ends_acknowledgement() {
 #[test]
 fn countdown_is_told_at_steps_and_reminded_after_end() {
     let code = "oauth.secret.expiring";
-    let mut incident = Incident::begin(1, entry(code).unwrap().kind, (code, "r"), counted(60), false, "test", 0).0;
+    let mut incident = Incident::begin(NewIncident { object: "r", ..new(code) }, counted(60), 0).0;
     assert_eq!(told(&mut incident, 0), Some(NoticeKind::Raised));
     let mut at = 0;
     for (step, kind) in [(60, None), (30, Some(NoticeKind::Worse)), (30, None), (14, Some(NoticeKind::Worse))] {
@@ -128,8 +131,8 @@ fn flapping_incident_is_told_once_until_stable() {
 
 #[test]
 fn inhibited_incident_is_told_after_inhibition_ends() {
-    let code = "FO-05";
-    let (mut incident, act) = Incident::begin(1, entry(code).unwrap().kind, (code, ""), said(Severity::Warning), true, "test", 0);
+    let new = NewIncident { inhibited: true, ..new("FO-05") };
+    let (mut incident, act) = Incident::begin(new, said(Severity::Warning), 0);
     assert_eq!((act, told(&mut incident, 0)), (Act::Inhibited, None));
     assert_eq!(incident.meet(Input::Inhibited(false), MINUTE), [Act::Raised]);
     assert_eq!(incident.meet(Input::Inhibited(true), MINUTE), [Act::Inhibited], "nobody was told yet");
@@ -151,9 +154,7 @@ fn notified_incident_is_superseded_silently() {
 
 #[test]
 fn event_without_end_is_told_once() {
-    let code = "settings.changed";
-    let (mut incident, act) =
-        Incident::begin(1, entry(code).unwrap().kind, (code, ""), said(Severity::Warning), false, "test", 0);
+    let (mut incident, act) = Incident::begin(new("settings.changed"), said(Severity::Warning), 0);
     assert_eq!((act, incident.state), (Act::Happened, State::Happened));
     assert!(!incident.is_over(0), "it is still to be told");
     assert_eq!(told(&mut incident, 0), Some(NoticeKind::Happened));

@@ -12,5 +12,5 @@ pub use binding::{rebind, secret_name};
 pub use draft::{AuthDraft, Draft, OAuth2Draft, RelayDraft, Scalar, SecretEntry};
 pub use fault::{SettingFault, Wrong};
 pub use parse::{SecretSource, duration, ensure_ids, parse, split_addresses};
-pub use provider::{Cloud, IDENTITY_SCOPES, Provider, basic_auth_notice};
+pub use provider::{Cloud, IDENTITY_SCOPES, MethodKind, Provider, basic_auth_notice};
 pub use types::*;

@@ -15,7 +15,7 @@ use crate::retry::RetrySchedule;
 
 use super::draft::{AuthDraft, Draft, OAuth2Draft, Part, PartKeys, RelayDraft, Scalar, SecretEntry};
 use super::fault::{SettingFault, Wrong};
-use super::provider::{Cloud, Provider};
+use super::provider::{Cloud, MethodKind, Provider};
 use super::types::{
     AddressFamily, AlarmSettings, ApplicationProof, Auth, ClientCertificate, Daily, EmailSettings, Encryption, Host, Method,
     OAuth2Settings, QueueSettings, RelaySettings, Site, TlsSettings, Trust, Webhook, WebhookKind,

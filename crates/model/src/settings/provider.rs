@@ -43,6 +43,24 @@ impl Cloud {
     }
 }
 
+/// The kind of permission that we ask the provider for. [`Method`](super::Method) is this choice with its secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MethodKind {
+    /// A user signs in and consents.
+    User,
+    /// An application asks with its own proof (RFC 6749 §4.4, client credentials).
+    Application,
+}
+
+impl MethodKind {
+    pub const NAMES: [(&'static str, Self); 2] = [("user", Self::User), ("application", Self::Application)];
+
+    /// The kind with this name; any other name gives the user, as when the setting is empty.
+    pub fn of_name(name: &str) -> Self {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map_or(Self::User, |(_, kind)| *kind)
+    }
+}
+
 /// Scopes requested besides mail, so that the provider names the account that signed in (OpenID Connect Core §5.4).
 pub const IDENTITY_SCOPES: [&str; 3] = ["openid", "email", "profile"];
 
@@ -91,10 +109,10 @@ impl Provider {
     }
 
     /// Default scopes, separated by spaces. An application asks for `.default`: Entra's client credentials have no other.
-    pub fn scopes(self, cloud: Cloud, application: bool) -> Option<String> {
-        match (self, application) {
-            (Self::Entra, false) => Some(format!("https://{}/SMTP.Send offline_access", cloud.scope_host())),
-            (Self::Entra, true) => Some(format!("https://{}/.default", cloud.scope_host())),
+    pub fn scopes(self, cloud: Cloud, method: MethodKind) -> Option<String> {
+        match (self, method) {
+            (Self::Entra, MethodKind::User) => Some(format!("https://{}/SMTP.Send offline_access", cloud.scope_host())),
+            (Self::Entra, MethodKind::Application) => Some(format!("https://{}/.default", cloud.scope_host())),
             (Self::Google, _) => Some("https://mail.google.com/".to_owned()),
             (Self::Other, _) => None,
         }

@@ -34,6 +34,7 @@ fn first(relay: Value, auth: Value, language: &str) -> Value {
 }
 
 /// Mail goes by the first relay until its fault is found. Then the notice comes by the second.
+// Five arguments: each test is one case, with its words in both languages.
 async fn relay_is_told(relay: Value, auth: Value, code: &str, english: &str, dutch: &str) {
     for language in LANGUAGES {
         let world = World::start(first(relay.clone(), auth.clone(), language)).await;

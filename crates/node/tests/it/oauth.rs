@@ -4,7 +4,7 @@ use std::sync::{Arc, RwLock};
 
 use admin::Clock;
 use admin::names::Names;
-use mail::oauth::{PASTED, Returned, Starter, Verified};
+use mail::oauth::{AskProvider, PASTED, Returned, SignInRequest, Starter, Verified};
 use model::account::Actor;
 use model::oauth::State;
 use model::settings::{Draft, RelaySettings};
@@ -33,6 +33,11 @@ fn draft(oidc: &Oidc) -> Draft {
     serde_json::from_value(draft).unwrap()
 }
 
+/// The request for a sign-in whose address the administrator pastes.
+fn pasted(starter: Starter) -> SignInRequest {
+    SignInRequest { redirect: PASTED.into(), test: false, starter }
+}
+
 struct OauthWorld {
     service: Arc<Service>,
     clock: Clock,
@@ -54,7 +59,7 @@ impl OauthWorld {
     /// A person signs in.
     async fn verify(&self) -> Result<Verified, String> {
         let starter = || Starter { key: "test".into(), actor: Actor::whole("test") };
-        let begun = self.service.oauth().start(None, PASTED, false, starter()).unwrap();
+        let begun = self.service.oauth().start(None, pasted(starter())).unwrap();
         let address = self.oidc.sign_in(&begun.url, "alice@lab.test");
         self.service.oauth().finish(Returned::read(&address), &starter()).await.map_err(|fault| fault.to_string())
     }
@@ -80,7 +85,7 @@ impl OauthWorld {
     /// Asks for a token some minutes later. Returns true if there is one, the grant's state, and the number of requests.
     async fn later(&self, minutes: i64) -> (bool, State, usize) {
         self.clock.step(minutes * MINUTE);
-        let token = self.service.oauth().token(&self.relay, false).await.is_ok();
+        let token = self.service.oauth().token(&self.relay, AskProvider::WhenDue).await.is_ok();
         (token, self.service.oauth().status(None).unwrap().state, self.oidc.asked().len())
     }
 }
@@ -96,7 +101,7 @@ async fn refused_grant_is_retried_three_times_then_lost() {
     assert_eq!(world.later(1).await, (true, State::Doubted(2), 2));
     assert_eq!(world.later(5).await, (true, State::Doubted(3), 3));
     assert_eq!(world.later(15).await, (false, State::Lost, 4), "lost, and the token has ended");
-    let none = world.service.oauth().token(&world.relay, false).await.err().unwrap();
+    let none = world.service.oauth().token(&world.relay, AskProvider::WhenDue).await.err().unwrap();
     assert!(!none.passing && none.key == "token-grant", "{none:?}");
     assert_eq!(world.later(60).await, (false, State::Lost, 4), "nobody is asked again and again");
     let status = world.service.alerts().status().await.unwrap();
@@ -118,7 +123,7 @@ async fn parallel_token_requests_make_one_refused_request() {
     let wanting: Vec<_> = (0..50)
         .map(|_| {
             let (oauth, relay) = (Arc::clone(world.service.oauth()), world.relay.clone());
-            tokio::spawn(async move { oauth.token(&relay, false).await.err().unwrap() })
+            tokio::spawn(async move { oauth.token(&relay, AskProvider::WhenDue).await.err().unwrap() })
         })
         .collect();
     for task in wanting {
@@ -133,7 +138,7 @@ async fn sign_in_works_once_for_its_session_within_ten_minutes() {
     let world = OauthWorld::new().await;
     let oauth = world.service.oauth();
     let starter = |key: &str| Starter { key: key.into(), actor: Actor::whole("test") };
-    let begun = oauth.start(None, PASTED, false, starter("one")).unwrap();
+    let begun = oauth.start(None, pasted(starter("one"))).unwrap();
     let address = world.oidc.sign_in(&begun.url, "alice@lab.test");
     let told =
         async |address: &str, key: &str| oauth.finish(Returned::read(address), &starter(key)).await.map_err(|f| f.to_string());
@@ -144,14 +149,13 @@ async fn sign_in_works_once_for_its_session_within_ten_minutes() {
     assert!(told("?state=x&code=y", "one").await.unwrap_err().contains("not known"));
     // A viewer cannot begin a sign-in, and cannot finish that of an administrator.
     let viewer = Starter { key: "one".into(), actor: Actor { name: "v".into(), role: model::account::Role::Viewer } };
-    assert!(oauth.start(None, PASTED, false, viewer.clone()).is_err());
-    let begun = oauth.start(None, PASTED, false, starter("one")).unwrap();
+    assert!(oauth.start(None, pasted(viewer.clone())).is_err());
+    let begun = oauth.start(None, pasted(starter("one"))).unwrap();
     let address = world.oidc.sign_in(&begun.url, "alice@lab.test");
     assert!(oauth.finish(Returned::read(&address), &viewer).await.is_err());
     // Another session's code with our state: the provider compares the verifier, and the node stores nothing.
     let before = oauth.status(None).unwrap().renewed;
-    let (mine, other) =
-        (oauth.start(None, PASTED, false, starter("one")).unwrap(), oauth.start(None, PASTED, false, starter("two")).unwrap());
+    let (mine, other) = (oauth.start(None, pasted(starter("one"))).unwrap(), oauth.start(None, pasted(starter("two"))).unwrap());
     let (mine, other) = (world.oidc.sign_in(&mine.url, "alice@lab.test"), world.oidc.sign_in(&other.url, "bob@lab.test"));
     let part = |address: &str, name: &str| {
         let (_, rest) = address.split_once(&format!("{name}=")).unwrap();
@@ -161,7 +165,7 @@ async fn sign_in_works_once_for_its_session_within_ten_minutes() {
     assert!(told(&mixed, "one").await.unwrap_err().contains("refused"));
     assert_eq!(oauth.status(None).unwrap().renewed, before);
     // An answer of another provider.
-    let begun = oauth.start(None, PASTED, false, starter("one")).unwrap();
+    let begun = oauth.start(None, pasted(starter("one"))).unwrap();
     let address = world.oidc.sign_in(&begun.url, "alice@lab.test");
     assert!(address.contains("&iss="), "the provider names itself: {address}");
     let (rest, _) = address.split_once("&iss=").unwrap();
@@ -172,7 +176,7 @@ async fn sign_in_works_once_for_its_session_within_ten_minutes() {
 async fn request_has_a_firm_challenge_and_no_secret() {
     let world = OauthWorld::new().await;
     let starter = Starter { key: "one".into(), actor: Actor::whole("test") };
-    let begun = world.service.oauth().start(None, PASTED, false, starter).unwrap();
+    let begun = world.service.oauth().start(None, pasted(starter)).unwrap();
     for part in
         ["code_challenge_method=S256", "code_challenge=", "response_type=code", "state=", "nonce=", "login_hint=alice%40lab.test"]
     {
@@ -209,7 +213,7 @@ async fn provider_without_identity_is_asked_again_without_it() {
     let world = OauthWorld::unauthorized("https://outlook.office.com/SMTP.Send offline_access").await;
     let oauth = world.service.oauth();
     let starter = || Starter { key: "test".into(), actor: Actor::whole("test") };
-    let begun = oauth.start(None, PASTED, true, starter()).unwrap();
+    let begun = oauth.start(None, SignInRequest { test: true, ..pasted(starter()) }).unwrap();
     assert!(begun.url.contains("openid+email+profile"), "{}", begun.url);
     let state = begun.url.split("&state=").nth(1).unwrap().split('&').next().unwrap();
     let back = Returned::read(&format!("?error=consent_required&state={state}"));

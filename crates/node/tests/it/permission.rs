@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mail::oauth::{PASTED, Returned, Starter, Verified};
+use mail::oauth::{PASTED, Returned, SignInRequest, Starter, Verified};
 use model::account::Actor;
 use model::event::Severity;
 use model::oauth::State;
@@ -42,7 +42,7 @@ impl Permitted {
     async fn sign_in(&self, who: &str) -> Verified {
         let oauth = self.world.service.oauth();
         let starter = || Starter { key: "test".into(), actor: Actor::whole("test") };
-        let begun = oauth.start(None, PASTED, false, starter()).unwrap();
+        let begun = oauth.start(None, SignInRequest { redirect: PASTED.into(), test: false, starter: starter() }).unwrap();
         let address = self.oidc.sign_in(&begun.url, who);
         oauth.finish(Returned::read(&address), &starter()).await.unwrap()
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use admin::words::{knows, sources};
-use alerts::notice::event_phrase;
+use alerts::notice::{DescribedEvent, event_phrase};
 use model::catalogue::{REFUSALS, ROWS};
 use model::event::{CATALOGUE, Facts, Form, Severity};
 use model::incident::{Act, NoticeKind, State};
@@ -137,7 +137,8 @@ fn events_facts_and_acts_have_words_in_every_language() {
             let facts = entry.facts.iter().map(|fact| (fact.name.to_owned(), fact.sample.to_owned())).collect();
             for language in Language::ALL {
                 for facts in [&facts, &Facts::new()] {
-                    let said = admin::words::say(language, &event_phrase("UTC", part, entry.code, "", facts, "x"));
+                    let event = DescribedEvent { code: entry.code, object: "", facts, by: "x" };
+                    let said = admin::words::say(language, &event_phrase("UTC", part, &event));
                     assert!(!said.contains('{') && !said.contains("  ") && !said.is_empty(), "{key}: {said:?}");
                 }
             }

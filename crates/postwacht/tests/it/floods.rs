@@ -30,7 +30,7 @@ fn heavy_flood_of_http2_frames_is_cut_off() {
     node.variable("POSTWACHT_TLS", "on");
     node.run();
     let address = format!("127.0.0.1:{}", node.url().rsplit(':').next().unwrap());
-    for (name, frame) in [
+    for (name, frames) in [
         ("PRIORITY", frame(2, 0, 1, &[0, 0, 0, 3, 7])),
         ("WINDOW_UPDATE", frame(8, 0, 0, &[0, 0, 0, 1])),
         ("PING", frame(6, 0, 0, &[0; 8])),
@@ -46,7 +46,7 @@ fn heavy_flood_of_http2_frames_is_cut_off() {
         let mut input = client.stdin.take().unwrap();
         let mut opening = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
         opening.extend(frame(4, 0, 0, &[]));
-        let flood = frame.repeat((64 << 10) / frame.len() + 1);
+        let flood = frames.repeat((64 << 10) / frames.len() + 1);
         let sent = input.write_all(&opening).and_then(|()| (0..FLOOD / flood.len()).try_for_each(|_| input.write_all(&flood)));
         drop(input);
         eventually(&format!("{name}: the connection ends"), PATIENCE, || client.try_wait().unwrap());

@@ -81,7 +81,7 @@ pub fn restore(request: &RestoreRequest<'_>) -> Result<Restored, RestoreFault> {
     if let (Err(fault), Trust::Signed) = (&signed, request.trust) {
         return Err(unsigned(request, *fault));
     }
-    let (restored, mark) = adopt(request, &part.0, signed.is_ok())?;
+    let (restored, mark) = adopt(request, &part.0, signed)?;
     File::open(&part.0)?.sync_all()?;
     std::fs::rename(&part.0, directory.database())?;
     File::open(directory.path())?.sync_all()?;
@@ -222,7 +222,12 @@ fn stated_length(header: &[u8; HEADER]) -> Option<u64> {
 }
 
 /// Checks the copy, and changes it into a store that is safe to open.
-fn adopt(request: &RestoreRequest<'_>, part: &Path, signed: bool) -> Result<(Restored, Option<Mark>), RestoreFault> {
+fn adopt(
+    request: &RestoreRequest<'_>,
+    part: &Path,
+    signed: Result<(), NotSigned>,
+) -> Result<(Restored, Option<Mark>), RestoreFault> {
+    let signed = signed.is_ok();
     let backup = || request.backup.to_owned();
     let limit = CHECKS_MAX.as_secs() + std::fs::metadata(part)?.len().div_ceil(1 << 20);
     let damaged = |error: rusqlite::Error| match error.sqlite_error_code() {

@@ -175,7 +175,8 @@ fn shim() -> PathBuf {
     out
 }
 
-fn recorded(no_sync: bool) -> Vec<PowerCutEvent> {
+/// Records the events of a run. `variables`: further environment of the child.
+fn recorded(variables: &[(&str, &str)]) -> Vec<PowerCutEvent> {
     let top = tempfile::tempdir().unwrap();
     let (dir, log) = (top.path().join("data"), top.path().join("log"));
     std::fs::create_dir(&dir).unwrap();
@@ -185,10 +186,8 @@ fn recorded(no_sync: bool) -> Vec<PowerCutEvent> {
         .args(["--exact", "powercut::powercut_child"])
         .env("LD_PRELOAD", &shim)
         .env("POWERCUT_DIR", &dir)
-        .env("POWERCUT_LOG", &log);
-    if no_sync {
-        child.env("POWERCUT_NO_SYNC", "1");
-    }
+        .env("POWERCUT_LOG", &log)
+        .envs(variables.iter().copied());
     let output = child.output().unwrap();
     assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     drop(std::fs::remove_dir_all(shim.parent().unwrap()));
@@ -213,7 +212,7 @@ async fn losses(events: &[PowerCutEvent], seed: u64) -> Vec<String> {
 
 #[tokio::test]
 async fn heavy_acknowledged_commits_survive_power_cut() {
-    let events = recorded(false);
+    let events = recorded(&[]);
     let count = |kind: fn(&PowerCutEvent) -> bool| events.iter().filter(|e| kind(e)).count();
     assert_eq!(count(|e| matches!(e, PowerCutEvent::Ack(_))), MESSAGES + MESSAGES / 3);
     assert!(count(|e| matches!(e, PowerCutEvent::Sync { .. })) > MESSAGES, "every commit is synced");
@@ -223,6 +222,6 @@ async fn heavy_acknowledged_commits_survive_power_cut() {
 
 #[tokio::test]
 async fn heavy_power_cut_without_syncs_loses_commits() {
-    let events = recorded(true);
+    let events = recorded(&[("POWERCUT_NO_SYNC", "1")]);
     assert!(!losses(&events, 7).await.is_empty(), "a store that does not sync loses mail, and this test sees it");
 }

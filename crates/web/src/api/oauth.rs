@@ -5,7 +5,7 @@ use admin::words::say;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use mail::oauth::{GrantStatus, OAuthFault, PASTED, Returned, Starter, Verified, VerifyFault};
+use mail::oauth::{GrantStatus, OAuthFault, PASTED, Returned, SignInRequest, Starter, Verified, VerifyFault};
 use model::{Language, Phrase};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -147,8 +147,8 @@ pub(crate) async fn start(
         let why = "https://…/login/smtp-verification";
         return Err(Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "redirect").field("redirect_uri", why));
     }
-    let begun =
-        service.oauth().start(Some(&name), &redirect, false, starter(&who)).map_err(|fault| verify_problem(tongue.0, &fault))?;
+    let request = SignInRequest { redirect, test: false, starter: starter(&who) };
+    let begun = service.oauth().start(Some(&name), request).map_err(|fault| verify_problem(tongue.0, &fault))?;
     Ok(Json(json!({ "url": begun.url, "redirect_uri": begun.redirect, "email": begun.email })))
 }
 

@@ -69,7 +69,21 @@ fn browser(agent: &str) -> String {
     }
 }
 
-async fn render(site: &Site, member: &Member, fault: Option<(&'static str, String)>, done: bool) -> Response {
+/// The result of a change that the page reports.
+enum ChangeResult {
+    /// The user only opened the page.
+    None,
+    Done,
+    /// A field was refused, with the words for it.
+    Refused(&'static str, String),
+}
+
+async fn render(site: &Site, member: &Member, change: ChangeResult) -> Response {
+    let (done, fault) = match change {
+        ChangeResult::None => (false, None),
+        ChangeResult::Done => (true, None),
+        ChangeResult::Refused(field, words) => (false, Some((field, words))),
+    };
     let f = match Frame::of(site, member).await {
         Ok(f) => f,
         Err(response) => return response,
@@ -106,7 +120,8 @@ pub(super) async fn show(
     member: Member,
     axum::extract::Query(asked): axum::extract::Query<Asked>,
 ) -> Response {
-    render(&site, &member, None, !asked.done.is_empty()).await
+    let change = if asked.done.is_empty() { ChangeResult::None } else { ChangeResult::Done };
+    render(&site, &member, change).await
 }
 
 #[derive(Deserialize)]
@@ -167,11 +182,12 @@ pub(super) async fn change(State(site): State<Site>, member: Member, Form(change
         }
         Err(fault) => {
             let (status, words) = words(member.language, &fault);
-            with_status(status, render(&site, &member, Some(("new", words)), false).await)
+            with_status(status, render(&site, &member, ChangeResult::Refused("new", words)).await)
         }
     }
 }
 
-async fn with_fault(site: &Site, member: &Member, fault: (&'static str, String)) -> Response {
-    with_status(StatusCode::UNPROCESSABLE_ENTITY, render(site, member, Some(fault), false).await)
+async fn with_fault(site: &Site, member: &Member, (field, words): (&'static str, String)) -> Response {
+    let change = ChangeResult::Refused(field, words);
+    with_status(StatusCode::UNPROCESSABLE_ENTITY, render(site, member, change).await)
 }

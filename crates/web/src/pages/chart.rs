@@ -50,16 +50,28 @@ impl Slot {
     }
 }
 
-/// Returns the last 24 hours, or the last 30 days, in the site's zone. The present is last.
-pub(super) fn slots(f: &Frame, hours: &[HourView], now: i64, days: bool) -> Vec<Slot> {
+/// The time that a chart covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ChartSpan {
+    /// 24 hours, an hour each bar.
+    Day,
+    /// 30 days, a day each bar.
+    Month,
+}
+
+/// Returns the spans of a chart in the site's zone. The present is last.
+pub(super) fn slots(f: &Frame, hours: &[HourView], now: i64, span: ChartSpan) -> Vec<Slot> {
     let zoned = |at: i64| jiff::Timestamp::from_millisecond(at).unwrap_or_default().to_zoned(f.zone.clone());
-    let name = |at: i64| zoned(at).strftime(if days { "%Y-%m-%d" } else { "%H:00" }).to_string();
-    let (count, step) = if days { (30, DAY_MS) } else { (24, HOUR_MS) };
-    // Count days from noon, so that no change of the clocks skips a day.
-    let anchor = if days {
-        zoned(now).date().at(12, 0, 0, 0).to_zoned(f.zone.clone()).map_or(now, |at| at.timestamp().as_millisecond())
-    } else {
-        now
+    let (count, step, format) = match span {
+        ChartSpan::Day => (24, HOUR_MS, "%H:00"),
+        ChartSpan::Month => (30, DAY_MS, "%Y-%m-%d"),
+    };
+    let name = |at: i64| zoned(at).strftime(format).to_string();
+    let noon = || zoned(now).date().at(12, 0, 0, 0).to_zoned(f.zone.clone());
+    let anchor = match span {
+        ChartSpan::Day => now,
+        // Count days from noon, so that no change of the clocks skips a day.
+        ChartSpan::Month => noon().map_or(now, |at| at.timestamp().as_millisecond()),
     };
     let mut slots: Vec<Slot> =
         (0..count).rev().map(|back| Slot { name: name(anchor - back * step), ..Slot::default() }).collect();
@@ -176,9 +188,9 @@ mod tests {
         let f = Frame::bare(Language::En);
         let now = 1_800_000_000_000;
         let hours = [hour(now - 23 * HOUR_MS, 3, 0), hour(now - HOUR_MS, 2, 1), hour(now - 40 * HOUR_MS, 7, 0)];
-        let day = slots(&f, &hours, now, false);
+        let day = slots(&f, &hours, now, ChartSpan::Day);
         assert_eq!((day.len(), day[0].accepted, day[22].accepted, day[22].refused), (24, 3, 2, 1));
-        let month = slots(&f, &hours, now, true);
+        let month = slots(&f, &hours, now, ChartSpan::Month);
         assert_eq!((month.len(), month.iter().map(|slot| slot.accepted).sum::<u64>()), (30, 12));
     }
 

@@ -23,7 +23,7 @@ use super::form::{Form, as_shown, draft, pairs, secrets_in, usual_port, value_of
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
 use super::guide::{CLIENT_FILE, Guide, client_file, set_up_oauth2};
 use super::oauth::{Panel, comes_back, for_entra, panels, redirects};
-use super::run::{Typed, start};
+use super::run::{TestedSettings, Typed, start};
 use super::visitor::Member;
 use crate::whole::whole;
 
@@ -189,19 +189,20 @@ pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body)
             }
             Err(why) => return failed(member.language, &why),
         }
-        return store(&site, &member, typed, false).await;
+        return store(&site, &member, typed, AfterSave::ShowForm).await;
     }
     if value_of(&pairs, "do") == "test" {
         return test(&site, &member, &before, typed).await;
     }
-    store(&site, &member, typed, !value_of(&pairs, "test").is_empty()).await
+    let then = if value_of(&pairs, "test").is_empty() { AfterSave::ShowForm } else { AfterSave::Test };
+    store(&site, &member, typed, then).await
 }
 
 /// Saves the values that a test was made with.
 pub(super) async fn save_tested(State(site): State<Site>, member: Member, Path(run): Path<u64>) -> Response {
     match site.runs.typed(run, &member.signed) {
         Some(typed) => {
-            let response = store(&site, &member, typed, false).await;
+            let response = store(&site, &member, typed, AfterSave::ShowForm).await;
             if response.status().is_redirection() {
                 site.runs.saved(run, site.service.settings().current().revision);
             }
@@ -211,12 +212,20 @@ pub(super) async fn save_tested(State(site): State<Site>, member: Member, Path(r
     }
 }
 
-async fn store(site: &Site, member: &Member, typed: Typed, test: bool) -> Response {
+/// The step after a save.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AfterSave {
+    ShowForm,
+    /// A test with the saved settings.
+    Test,
+}
+
+async fn store(site: &Site, member: &Member, typed: Typed, then: AfterSave) -> Response {
     let before = site.service.settings().current();
     let (service, who) = (Arc::clone(&site.service), member.signed.actor());
     let (draft, expected) = (typed.draft.clone(), typed.revision);
     match whole(async move { service.settings().save(draft, expected, &who).await }).await {
-        Ok(current) => saved(site, member, &current, test),
+        Ok(current) => saved(site, member, &current, then),
         Err(SaveFault::Wrong(faults)) => {
             let shown = Shown::stored(&before, &typed.draft).with_faults(&faults).with_lost(typed.lost);
             with_status(StatusCode::UNPROCESSABLE_ENTITY, render(site, member, shown).await)
@@ -257,15 +266,15 @@ async fn stale(site: &Site, member: &Member, typed: Typed) -> Response {
 }
 
 /// Answers a save. The result of the test does not affect the saved settings.
-fn saved(site: &Site, member: &Member, current: &Current, test: bool) -> Response {
+fn saved(site: &Site, member: &Member, current: &Current, then: AfterSave) -> Response {
     // Without a grant a test would fail at the sign-in. It runs by itself after the sign-in at the provider.
     let first = current.settings().and_then(|settings| settings.route.first().map(|relay| relay.name.clone()));
     let waits =
         site.service.oauth().status(first.as_deref()).is_ok_and(|grant| grant.state == GrantState::Absent && !grant.application);
-    match (test && !waits, current.settings()) {
+    match (then == AfterSave::Test && !waits, current.settings()) {
         (true, Some(settings)) => {
             let trial = Trial { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
-            start(site, member, trial, current.revision, Some(current.revision), None)
+            start(site, member, trial, TestedSettings::JustSaved { revision: current.revision })
         }
         _ => Redirect::to("/login/management/email?done=1").into_response(),
     }
@@ -283,7 +292,7 @@ async fn test(site: &Site, member: &Member, before: &Current, typed: Typed) -> R
         Ok(settings) => {
             let by = member.signed.actor();
             let trial = Trial { settings: Arc::new(settings), stored: false, to: Vec::new(), relay: None, by };
-            start(site, member, trial, typed.revision, None, Some(typed))
+            start(site, member, trial, TestedSettings::Typed(Box::new(typed)))
         }
         Err(faults) => {
             let shown = Shown::stored(before, &typed.draft).with_faults(&faults).with_lost(typed.lost);

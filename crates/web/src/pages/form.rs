@@ -4,7 +4,7 @@
 use admin::settings::labels::{label, place};
 use admin::words::say;
 use model::Language;
-use model::settings::{Cloud, Draft, Provider, SettingFault};
+use model::settings::{Cloud, Draft, MethodKind, Provider, SettingFault};
 use serde_json::{Map, Value};
 
 use super::guide::CLIENT_FILE;
@@ -202,7 +202,7 @@ impl Form {
         let endpoints = || provider.endpoints(cloud, tenant.as_deref());
         let usual = match key {
             "email.relay.host" => provider.host().map(str::to_owned),
-            "email.oauth2.scopes" => provider.scopes(cloud, text("email.oauth2.method") == "application"),
+            "email.oauth2.scopes" => provider.scopes(cloud, MethodKind::of_name(&text("email.oauth2.method"))),
             "email.oauth2.authorization_endpoint" => endpoints().map(|(authorization, _)| authorization),
             "email.oauth2.token_endpoint" => endpoints().map(|(_, token)| token),
             _ => None,

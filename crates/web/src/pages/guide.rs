@@ -2,7 +2,7 @@
 
 use model::Secret;
 use model::oauth::application_commands;
-use model::settings::{Auth, Draft, Provider, SecretEntry, basic_auth_notice};
+use model::settings::{Auth, Draft, MethodKind, Provider, SecretEntry, basic_auth_notice};
 use serde_json::Value;
 
 use super::Site;
@@ -36,7 +36,7 @@ impl Guide {
         let plain = email.replace('\'', "''");
         Self {
             scopes: Provider::Entra
-                .scopes(model::settings::Cloud::of_name(oauth2.cloud.as_deref().unwrap_or("")), false)
+                .scopes(model::settings::Cloud::of_name(oauth2.cloud.as_deref().unwrap_or("")), MethodKind::User)
                 .unwrap_or_default(),
             switch: format!("Set-CASMailbox -Identity '{plain}' -SmtpClientAuthenticationDisabled $false"),
             commands: commands.unwrap_or_default(),

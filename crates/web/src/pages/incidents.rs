@@ -2,7 +2,7 @@
 
 use admin::words::say;
 use alerts::event::EventFault;
-use alerts::notice::{event_phrase, fact_rows, incident_phrase};
+use alerts::notice::{DescribedEvent, event_phrase, fact_rows, incident_phrase};
 use askama::Template;
 use axum::extract::{Path, Query, RawForm, State};
 use axum::http::StatusCode;
@@ -215,7 +215,8 @@ pub(super) async fn preview(State(site): State<Site>, member: Member, Query(aske
         let code = of_app(entry.code);
         let samples = entry.facts.iter().map(|fact| (fact.name.to_owned(), fact.sample.to_owned())).collect();
         let facts = if entry.facts.is_empty() { empty.clone() } else { samples };
-        let says = say(f.language, &event_phrase("UTC", "subject", &code, "", &facts, "cron"));
+        let event = DescribedEvent { code: &code, object: "", facts: &facts, by: "cron" };
+        let says = say(f.language, &event_phrase("UTC", "subject", &event));
         (code, says)
     });
     let codes = codes.collect();

@@ -16,7 +16,7 @@ use super::Site;
 use super::form::pairs;
 use super::frame::{Frame, failed, page, sorry};
 use super::incidents::said;
-use super::queue::{Done, act_on};
+use super::queue::{Done, MessageAction, act_on};
 use super::visitor::Member;
 use crate::api::messages::number_of;
 
@@ -195,5 +195,6 @@ fn wait(site: &Site, f: &Frame, view: &MessageView, last: Option<&ShownAttempt>)
 }
 
 pub(super) async fn act(State(site): State<Site>, member: Member, Path(id): Path<String>, RawForm(body): RawForm) -> Response {
-    act_on(&site, &member, &format!("/login/queue/{id}"), &pairs(&body), vec![id.clone()]).await
+    let (path, form) = (format!("/login/queue/{id}"), pairs(&body));
+    act_on(&site, &member, MessageAction { path: &path, form: &form, ids: vec![id] }).await
 }

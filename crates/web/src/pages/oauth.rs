@@ -10,7 +10,7 @@ use askama::Template;
 use axum::extract::{Path, RawForm, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use mail::oauth::{Begun, GrantStatus, OAuthFault, PASTED, Returned, Starter, Verified, VerifyFault};
+use mail::oauth::{Begun, GrantStatus, OAuthFault, PASTED, Returned, SignInRequest, Starter, Verified, VerifyFault};
 use model::Phrase;
 use model::account::{Actor, Role};
 use model::oauth::Confirm;
@@ -20,7 +20,7 @@ use node::trial::Trial;
 use super::Site;
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
-use super::run;
+use super::run::{self, TestedSettings};
 use super::visitor::{Member, Visitor};
 use crate::api::oauth::refusal;
 use crate::guard::Here;
@@ -196,7 +196,8 @@ async fn begin(site: &Site, member: &Member, pairs: &[(String, String)], relay: 
     let pasted = value_of(pairs, "back") == "pasted" || !comes_back(&member.here);
     let redirect = if pasted { PASTED.to_owned() } else { format!("{}{CALLBACK}", member.here.0) };
     let test = !value_of(pairs, "test").is_empty();
-    match site.service.oauth().start(Some(relay), &redirect, test, starter(&member.signed)) {
+    let request = SignInRequest { redirect, test, starter: starter(&member.signed) };
+    match site.service.oauth().start(Some(relay), request) {
         Ok(begun) => leave(site, member, begun).await,
         Err(VerifyFault::OAuth(fault)) => not_done(member, &fault),
         Err(fault) => ended(site, &member.signed, relay, refused(&fault)),
@@ -265,7 +266,7 @@ fn run_test(site: &Site, member: &Member, relay: &str) -> Option<String> {
     let settings = current.settings()?;
     let relay = Some(relay.to_owned());
     let trial = Trial { settings, stored: true, to: Vec::new(), relay, by: member.signed.actor() };
-    let begun = run::start(site, member, trial, current.revision, None, None);
+    let begun = run::start(site, member, trial, TestedSettings::Stored { revision: current.revision });
     begun.headers().get(header::LOCATION)?.to_str().ok().map(str::to_owned)
 }
 

@@ -13,7 +13,7 @@ use model::Phrase;
 use store::Verb;
 
 use super::Site;
-use super::chart::{Slot, bars, slots, wait_words, waits};
+use super::chart::{ChartSpan, Slot, bars, slots, wait_words, waits};
 use super::frame::{Frame, failed, forbidden, page};
 use super::incidents::Line;
 use super::queue::Done;
@@ -92,13 +92,13 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Query(done): 
     let open = site.service.events().open_incidents().await;
     let more = open.len().saturating_sub(INCIDENTS);
     let lines = open.into_iter().take(INCIDENTS).map(|incident| Line::new(&f, incident)).collect();
-    let chart = |id, days| {
-        let (title, slots) = (f.t(id), slots(&f, &hours, now, days));
+    let chart = |id, span| {
+        let (title, slots) = (f.t(id), slots(&f, &hours, now, span));
         let took = f.t(&format!("{id}-wait"));
         let waits = slots.iter().any(|slot| slot.wait().is_some()).then(|| (took.clone(), waits(&f, &slots, &took)));
         Chart { id, svg: bars(&slots, &title), waits, title, slots }
     };
-    let charts = vec![chart("chart-day", false), chart("chart-month", true)];
+    let charts = vec![chart("chart-day", ChartSpan::Day), chart("chart-month", ChartSpan::Month)];
     let ends = match site.service.settings().current().settings() {
         None => Vec::new(),
         Some(settings) => site.service.alerts().ends(&settings, now),

@@ -132,8 +132,17 @@ struct ConfirmCancel {
     ids: Vec<String>,
 }
 
-/// Runs the form's action on these messages. `path` is the page to which the user returns.
-pub(super) async fn act_on(site: &Site, member: &Member, path: &str, form: &[(String, String)], ids: Vec<String>) -> Response {
+/// An action on messages, from a form.
+pub(super) struct MessageAction<'a> {
+    /// The page to which the user returns.
+    pub(super) path: &'a str,
+    pub(super) form: &'a [(String, String)],
+    pub(super) ids: Vec<String>,
+}
+
+/// Runs the form's action on its messages.
+pub(super) async fn act_on(site: &Site, member: &Member, action: MessageAction<'_>) -> Response {
+    let MessageAction { path, form, ids } = action;
     if member.signed.actor().needs(Role::Operator).is_err() {
         return forbidden(member.language);
     }
@@ -171,5 +180,6 @@ pub(super) async fn act(
     let ids = form.iter().filter(|(key, _)| key == "id").map(|(_, id)| id.clone()).take(ROWS).collect();
     let to: String = form_urlencoded::byte_serialize(asked.to.as_bytes()).collect();
     let state = MessageState::named(&asked.state).map_or("", MessageState::name);
-    act_on(&site, &member, &format!("/login/queue?state={state}&to={to}"), &form, ids).await
+    let path = format!("/login/queue?state={state}&to={to}");
+    act_on(&site, &member, MessageAction { path: &path, form: &form, ids }).await
 }

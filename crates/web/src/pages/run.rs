@@ -145,16 +145,25 @@ impl Runs {
     }
 }
 
-/// Begins a test and shows its page. `revision` is the revision under test. `saved` is the save just before the test.
-/// `typed` holds the tested values if they are not stored.
-pub(super) fn start(
-    site: &Site,
-    member: &Member,
-    trial: Trial,
-    revision: i64,
-    saved: Option<i64>,
-    typed: Option<Typed>,
-) -> Response {
+/// The settings under test.
+pub(super) enum TestedSettings {
+    Stored {
+        revision: i64,
+    },
+    /// Stored by a save just before the test. The page reports the save too.
+    JustSaved {
+        revision: i64,
+    },
+    Typed(Box<Typed>),
+}
+
+/// Begins a test and shows its page.
+pub(super) fn start(site: &Site, member: &Member, trial: Trial, settings: TestedSettings) -> Response {
+    let (revision, saved, typed) = match settings {
+        TestedSettings::Stored { revision } => (revision, None, None),
+        TestedSettings::JustSaved { revision } => (revision, Some(revision), None),
+        TestedSettings::Typed(typed) => (typed.revision, None, Some(*typed)),
+    };
     let (service, runs, pulse) = (Arc::clone(&site.service), Arc::clone(&site.runs), Arc::clone(&site.pulse));
     let language = member.language;
     let (begun, by, stored) = (service.clock().now(), trial.by.name.clone(), trial.stored);
@@ -192,7 +201,7 @@ pub(super) async fn begin(State(site): State<Site>, member: Member) -> Response 
     match current.settings() {
         Some(settings) => {
             let trial = Trial { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
-            start(&site, &member, trial, current.revision, None, None)
+            start(&site, &member, trial, TestedSettings::Stored { revision: current.revision })
         }
         None => Redirect::to("/login/management/email").into_response(),
     }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::Site;
 use super::frame::{Frame, failed, page, sorry};
-use super::visitor::{Visitor, cookie, device_cookie};
+use super::visitor::{Visitor, cookie, device_cookie, ended_cookie};
 use crate::guard::Via;
 
 #[derive(Template)]
@@ -103,7 +103,7 @@ pub(super) async fn enter(State(site): State<Site>, visitor: Visitor, Form(entry
 
 fn come_in(visitor: &Visitor, opened: &Opened, to: &str) -> Response {
     let mut response = Redirect::to(to).into_response();
-    if let Ok(value) = HeaderValue::from_str(&cookie(visitor.via, opened.token.reveal(), true)) {
+    if let Ok(value) = HeaderValue::from_str(&cookie(visitor.via, opened.token.reveal())) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
     know(&mut response, visitor.via, opened.devices.as_ref());
@@ -125,7 +125,7 @@ pub(super) async fn leave(State(site): State<Site>, visitor: Visitor) -> Respons
         return failed(visitor.language, &fault);
     }
     let mut response = Redirect::to("/login").into_response();
-    if let Ok(value) = HeaderValue::from_str(&cookie(visitor.via, "", false)) {
+    if let Ok(value) = HeaderValue::from_str(&ended_cookie(visitor.via)) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
     response

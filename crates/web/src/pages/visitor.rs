@@ -25,11 +25,15 @@ fn name(via: Via) -> String {
 }
 
 /// Builds the session cookie. It is bound to TLS if the browser uses TLS.
-pub(super) fn cookie(via: Via, value: &str, alive: bool) -> String {
+pub(super) fn cookie(via: Via, value: &str) -> String {
     let (name, secure) = (name(via), if via.secure { "; Secure" } else { "" });
-    let end = if alive { "" } else { "; Max-Age=0" };
     // Lax: at the end of an OAuth2 sign-in, a provider redirects the browser to us. Strict would lose the session then.
-    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{end}")
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// Builds the cookie that makes the browser delete its session cookie.
+pub(super) fn ended_cookie(via: Via) -> String {
+    format!("{}; Max-Age=0", cookie(via, ""))
 }
 
 /// Builds the cookie of known devices. It outlives the session, and signs no user in.

@@ -5,33 +5,35 @@ const THERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
 const MY_BROWSER: Device = Device::Known(DeviceId::new([1; 16]));
 const OTHER_BROWSER: Device = Device::Known(DeviceId::new([2; 16]));
 
-/// Tries a wrong password. `Ok`: it was tried and answered as wrong. `Err`: it was slowed down, with the seconds to wait.
-fn fail(guessing: &Guessing, name: &str, address: IpAddr, device: Device, now: i64) -> Result<(), u64> {
-    let attempt = guessing.begin(name, address, device, now)?;
-    attempt.wait.map_or(Ok(()), Err)
-}
+impl Guessing {
+    /// Tries a wrong password. `Ok`: it was tried and answered as wrong. `Err`: it was slowed down, with the seconds to wait.
+    fn fail(&self, name: &str, address: IpAddr, device: Device, now: i64) -> Result<(), u64> {
+        let attempt = self.begin(name, address, device, now)?;
+        attempt.wait.map_or(Ok(()), Err)
+    }
 
-/// Tries the right password.
-fn succeed(guessing: &Guessing, name: &str, address: IpAddr, device: Device, now: i64) -> Result<(), u64> {
-    guessing.begin(name, address, device, now).map(Attempt::succeed)
-}
+    /// Tries the right password.
+    fn succeed(&self, name: &str, address: IpAddr, device: Device, now: i64) -> Result<(), u64> {
+        self.begin(name, address, device, now).map(Attempt::succeed)
+    }
 
-fn fail_often(guessing: &Guessing, name: &str, address: IpAddr, device: Device) -> usize {
-    (0..50).filter(|_| fail(guessing, name, address, device, 0).is_ok()).count()
+    fn fail_often(&self, name: &str, address: IpAddr, device: Device) -> usize {
+        (0..50).filter(|_| self.fail(name, address, device, 0).is_ok()).count()
+    }
 }
 
 #[test]
 fn stranger_waits_by_name_and_address_until_forgiven() {
     let guessing = Guessing::default();
     for _ in 0..3 {
-        assert_eq!(fail(&guessing, "jo", HERE, Device::Stranger, 0), Ok(()));
+        assert_eq!(guessing.fail("jo", HERE, Device::Stranger, 0), Ok(()));
     }
-    assert_eq!(fail(&guessing, "JO", THERE, Device::Stranger, 0), Err(2), "the name, from anywhere");
-    assert_eq!(fail(&guessing, "ann", HERE, Device::Stranger, 0), Err(2), "the address, for any name");
-    assert_eq!(fail(&guessing, "ann", THERE, Device::Stranger, 0), Ok(()));
-    assert_eq!(succeed(&guessing, "jo", HERE, Device::Stranger, 1000), Ok(()));
-    assert_eq!(fail(&guessing, "jo", THERE, Device::Stranger, 1000), Ok(()));
-    assert_eq!(fail(&guessing, "ann", HERE, Device::Stranger, FORGET_MS + 1000), Ok(()));
+    assert_eq!(guessing.fail("JO", THERE, Device::Stranger, 0), Err(2), "the name, from anywhere");
+    assert_eq!(guessing.fail("ann", HERE, Device::Stranger, 0), Err(2), "the address, for any name");
+    assert_eq!(guessing.fail("ann", THERE, Device::Stranger, 0), Ok(()));
+    assert_eq!(guessing.succeed("jo", HERE, Device::Stranger, 1000), Ok(()));
+    assert_eq!(guessing.fail("jo", THERE, Device::Stranger, 1000), Ok(()));
+    assert_eq!(guessing.fail("ann", HERE, Device::Stranger, FORGET_MS + 1000), Ok(()));
 }
 
 #[test]
@@ -40,9 +42,9 @@ fn invented_names_lock_no_owner_out_at_their_address() {
     for n in 0..9 {
         drop(guessing.begin(&format!("nobody{n}"), HERE, Device::Stranger, 0));
     }
-    assert!(fail(&guessing, "nobody9", HERE, Device::Stranger, 0).is_err(), "the address is over its limit");
-    assert_eq!(succeed(&guessing, "ann", HERE, Device::Stranger, 0), Ok(()), "the right password, from a new browser");
-    assert_eq!(succeed(&guessing, "jo", HERE, MY_BROWSER, 0), Ok(()), "and from a known one");
+    assert!(guessing.fail("nobody9", HERE, Device::Stranger, 0).is_err(), "the address is over its limit");
+    assert_eq!(guessing.succeed("ann", HERE, Device::Stranger, 0), Ok(()), "the right password, from a new browser");
+    assert_eq!(guessing.succeed("jo", HERE, MY_BROWSER, 0), Ok(()), "and from a known one");
 }
 
 #[test]
@@ -60,37 +62,37 @@ fn address_over_its_limit_tries_one_password_at_a_time() {
 #[test]
 fn known_device_is_not_slowed_by_strangers() {
     let guessing = Guessing::default();
-    fail_often(&guessing, "jo", HERE, Device::Stranger);
-    fail_often(&guessing, "jo", THERE, OTHER_BROWSER);
-    assert!(succeed(&guessing, "jo", HERE, Device::Stranger, 0).is_err(), "the name is locked for strangers");
-    assert_eq!(succeed(&guessing, "jo", HERE, MY_BROWSER, 0), Ok(()));
+    guessing.fail_often("jo", HERE, Device::Stranger);
+    guessing.fail_often("jo", THERE, OTHER_BROWSER);
+    assert!(guessing.succeed("jo", HERE, Device::Stranger, 0).is_err(), "the name is locked for strangers");
+    assert_eq!(guessing.succeed("jo", HERE, MY_BROWSER, 0), Ok(()));
 }
 
 #[test]
 fn known_device_guesses_no_faster_than_a_stranger() {
     let guessing = Guessing::default();
-    assert_eq!(fail_often(&guessing, "jo", HERE, MY_BROWSER), 3);
-    assert_eq!(fail_often(&guessing, "jo", THERE, MY_BROWSER), 0, "from another address neither");
-    assert_eq!(fail_often(&guessing, "jo", HERE, OTHER_BROWSER), 3, "each device has a count of its own");
-    assert_eq!(fail_often(&guessing, "jo", HERE, Device::Stranger), 3, "and strangers have theirs");
+    assert_eq!(guessing.fail_often("jo", HERE, MY_BROWSER), 3);
+    assert_eq!(guessing.fail_often("jo", THERE, MY_BROWSER), 0, "from another address neither");
+    assert_eq!(guessing.fail_often("jo", HERE, OTHER_BROWSER), 3, "each device has a count of its own");
+    assert_eq!(guessing.fail_often("jo", HERE, Device::Stranger), 3, "and strangers have theirs");
 }
 
 #[test]
 fn owner_on_a_known_device_forgives_no_stranger() {
     let guessing = Guessing::default();
-    fail_often(&guessing, "jo", THERE, Device::Stranger);
-    assert_eq!(succeed(&guessing, "jo", HERE, MY_BROWSER, 0), Ok(()));
-    assert!(fail(&guessing, "jo", THERE, Device::Stranger, 0).is_err());
-    assert!(fail(&guessing, "jo", HERE, Device::Stranger, 0).is_err(), "nor one who shares the address");
+    guessing.fail_often("jo", THERE, Device::Stranger);
+    assert_eq!(guessing.succeed("jo", HERE, MY_BROWSER, 0), Ok(()));
+    assert!(guessing.fail("jo", THERE, Device::Stranger, 0).is_err());
+    assert!(guessing.fail("jo", HERE, Device::Stranger, 0).is_err(), "nor one who shares the address");
 }
 
 #[test]
 fn name_guessed_elsewhere_comes_in_where_it_did_before() {
     let guessing = Guessing::default();
-    assert_eq!(succeed(&guessing, "jo", HERE, Device::Stranger, 0), Ok(()));
-    assert_eq!(fail_often(&guessing, "jo", THERE, Device::Stranger), 3);
-    assert_eq!(fail(&guessing, "jo", HERE, Device::Stranger, 0), Ok(()), "at home");
-    assert_eq!(fail_often(&guessing, "jo", HERE, Device::Stranger), 2, "and there, too, guessing is slowed down");
+    assert_eq!(guessing.succeed("jo", HERE, Device::Stranger, 0), Ok(()));
+    assert_eq!(guessing.fail_often("jo", THERE, Device::Stranger), 3);
+    assert_eq!(guessing.fail("jo", HERE, Device::Stranger, 0), Ok(()), "at home");
+    assert_eq!(guessing.fail_often("jo", HERE, Device::Stranger), 2, "and there, too, guessing is slowed down");
 }
 
 #[test]
@@ -109,8 +111,8 @@ fn addresses_of_one_network_count_together() {
     for n in 0..3 {
         drop(guessing.begin(&format!("nobody{n}"), address(&format!("2001:db8::{n}")), Device::Stranger, 0));
     }
-    assert!(fail(&guessing, "x", address("2001:db8::ffff:1"), Device::Stranger, 0).is_err());
-    assert!(fail(&guessing, "y", address("2001:db8:0:1::1"), Device::Stranger, 0).is_ok());
+    assert!(guessing.fail("x", address("2001:db8::ffff:1"), Device::Stranger, 0).is_err());
+    assert!(guessing.fail("y", address("2001:db8:0:1::1"), Device::Stranger, 0).is_ok());
     (0..12).for_each(|n| drop(guessing.begin("a b c", address("2001:db8:1::1"), Device::Stranger, n * 600_000)));
     assert!(guessing.blocked(6_600_000).is_empty() || guessing.blocked(6_600_000)[0].0 == "a b c");
     assert_eq!(SourceNetwork::of(address("2001:db8:1:2:3::4")).to_string(), "2001:db8:1:2::/64");

@@ -1,14 +1,16 @@
 //! Parses the OAuth2 settings: provider, endpoints, sign-in method.
 
-use super::{ApplicationProof, Cloud, DraftReader, Method, OAuth2Draft, OAuth2Settings, PartKeys, Provider, Wrong, text};
+use super::{
+    ApplicationProof, Cloud, DraftReader, Method, MethodKind, OAuth2Draft, OAuth2Settings, PartKeys, Provider, Wrong, text,
+};
 
 impl DraftReader<'_> {
     pub(super) fn oauth2(&mut self, draft: &OAuth2Draft, keys: &PartKeys, id: Option<u32>) -> Option<OAuth2Settings> {
         let key = |name: &str| format!("{}.{name}", keys.oauth2);
         let provider = self.choice(&key("provider"), draft.provider.as_deref(), Provider::Other, &Provider::NAMES);
         let cloud = self.choice(&key("cloud"), draft.cloud.as_deref(), Cloud::Public, &Cloud::NAMES);
-        let application = self.choice(&key("method"), draft.method.as_deref(), false, &[("user", false), ("application", true)]);
-        if application && provider == Provider::Google {
+        let kind = self.choice(&key("method"), draft.method.as_deref(), MethodKind::User, &MethodKind::NAMES);
+        if kind == MethodKind::Application && provider == Provider::Google {
             // Google needs a service account for this method. Its key is not a client secret.
             self.fault::<()>(key("method"), Wrong::NotYet);
         }
@@ -28,12 +30,12 @@ impl DraftReader<'_> {
             self.fault::<()>(key("proxy"), Wrong::ProxyUnencrypted);
         }
         let scopes = self.line(&key("scopes"), draft.scopes.as_deref()).map(str::to_owned);
-        let scopes = scopes.or_else(|| provider.scopes(cloud, application));
+        let scopes = scopes.or_else(|| provider.scopes(cloud, kind));
         let scopes = scopes.or_else(|| self.fault(key("scopes"), Wrong::Required));
         let email = self.required(&key("email"), draft.email.as_deref());
         let email = email.and_then(|typed| self.address(&key("email"), typed));
         let client_id = self.required(&key("client_id"), draft.client_id.as_deref());
-        let method = self.method(draft, keys, id, application);
+        let method = self.method(draft, keys, id, kind);
         let expires = text(draft.client_secret_expires.as_deref());
         let expires = expires.and_then(|typed| {
             let wrong = Wrong::NotADate { typed: typed.to_owned() };
@@ -55,10 +57,10 @@ impl DraftReader<'_> {
         })
     }
 
-    fn method(&mut self, draft: &OAuth2Draft, keys: &PartKeys, id: Option<u32>, application: bool) -> Option<Method> {
+    fn method(&mut self, draft: &OAuth2Draft, keys: &PartKeys, id: Option<u32>, kind: MethodKind) -> Option<Method> {
         let key = |name: &str| format!("{}.{name}", keys.oauth2);
         let secret = self.secret(&key("client_secret"), &draft.client_secret, id, "client_secret");
-        if !application {
+        if kind == MethodKind::User {
             return Some(Method::User { secret });
         }
         let certificate = self.pem(&key("certificate"), draft.certificate.as_deref(), "CERTIFICATE");

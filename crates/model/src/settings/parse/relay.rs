@@ -1,5 +1,7 @@
 //! Parses the settings of a relay: host, port, encryption, trust, password.
 
+use std::ops::RangeInclusive;
+
 use super::{
     AddressFamily, Auth, AuthDraft, CONNECTIONS_MAX, ClientCertificate, DraftReader, Encryption, Host, OAuth2Draft, PEM_MAX,
     Part, PartKeys, Provider, RelayDraft, RelayId, RelaySettings, SECRET_MAX, Scalar, Secret, SecretEntry, TlsSettings, Trust,
@@ -24,9 +26,9 @@ impl DraftReader<'_> {
         let host = self.host(&key("host"), host);
         let encryption = self.encryption(relay, &part.keys.relay);
         let port = self.port(&key("port"), relay.port.as_ref(), &encryption);
-        let auth = self.auth(auth, oauth2, part, host.as_ref(), &encryption);
+        let auth = self.auth(part, host.as_ref(), &encryption);
         let families = [("any", AddressFamily::Any), ("ipv4", AddressFamily::Ipv4), ("ipv6", AddressFamily::Ipv6)];
-        let connections = self.number(&key("connections"), relay.connections.as_ref(), 2, 1, CONNECTIONS_MAX);
+        let connections = self.number(&key("connections"), relay.connections.as_ref(), 2, 1..=CONNECTIONS_MAX);
         Some(RelaySettings {
             id: RelayId(relay.id.unwrap_or(0)),
             name: name_of(relay, &part.keys),
@@ -65,10 +67,10 @@ impl DraftReader<'_> {
         }
     }
 
-    fn number(&mut self, field: &str, typed: Option<&Scalar>, default: u32, low: u32, high: u32) -> u32 {
+    fn number(&mut self, field: &str, typed: Option<&Scalar>, default: u32, range: RangeInclusive<u32>) -> u32 {
         let Some(typed) = typed.map(|s| s.0.trim()).filter(|t| !t.is_empty()) else { return default };
-        let number = typed.parse().ok().filter(|n| (low..=high).contains(n));
-        let wrong = Wrong::NotANumber { typed: typed.to_owned(), low, high };
+        let number = typed.parse().ok().filter(|n| range.contains(n));
+        let wrong = Wrong::NotANumber { typed: typed.to_owned(), low: *range.start(), high: *range.end() };
         number.or_else(|| self.fault(field, wrong)).unwrap_or(default)
     }
 
@@ -180,43 +182,41 @@ impl DraftReader<'_> {
 
     fn auth(
         &mut self,
-        auth: &AuthDraft,
-        oauth2: &OAuth2Draft,
         part: &Part<(&RelayDraft, &AuthDraft, &OAuth2Draft)>,
         host: Option<&Host>,
         encryption: &Encryption,
     ) -> Option<Auth> {
+        let (relay, auth, oauth2) = part.relay;
         let keys = &part.keys;
         let field = format!("{}.type", keys.auth);
-        let clear = *encryption == Encryption::None;
         match self.choice(&field, auth.kind.as_deref(), 0, &[("none", 0), ("password", 1), ("oauth2", 2)]) {
             0 => Some(Auth::None),
             1 => {
                 let username = self.required(&format!("{}.username", keys.auth), auth.username.as_deref());
                 let field = format!("{}.password", keys.auth);
                 let faults = self.faults.len();
-                let password = self.secret(&field, &auth.password, part.relay.0.id, "password");
+                let password = self.secret(&field, &auth.password, relay.id, "password");
                 if password.is_none() && faults == self.faults.len() {
                     self.fault::<()>(field, Wrong::Required);
                 }
-                self.unencrypted(auth, keys, host, clear);
+                self.unencrypted(auth, keys, host, encryption);
                 Some(Auth::Password { username: username?.to_owned(), password: password? })
             }
             _ => {
-                if clear {
+                if *encryption == Encryption::None {
                     self.fault::<()>(format!("{}.encryption", keys.relay), Wrong::TokenUnencrypted);
                 }
-                self.oauth2(oauth2, keys, part.relay.0.id).map(|settings| Auth::OAuth2(Box::new(settings)))
+                self.oauth2(oauth2, keys, relay.id).map(|settings| Auth::OAuth2(Box::new(settings)))
             }
         }
     }
 
     /// Checks a password without TLS: allowed only to a near address, and only if the administrator allows it.
-    fn unencrypted(&mut self, auth: &AuthDraft, keys: &PartKeys, host: Option<&Host>, clear: bool) {
+    fn unencrypted(&mut self, auth: &AuthDraft, keys: &PartKeys, host: Option<&Host>, encryption: &Encryption) {
         let field = format!("{}.allow_unencrypted", keys.auth);
         let allowed = self.truth(&field, auth.allow_unencrypted.as_ref());
         match host {
-            _ if !clear => {}
+            _ if *encryption != Encryption::None => {}
             Some(host) if !host.is_near() => {
                 self.fault::<()>(format!("{}.encryption", keys.relay), Wrong::PasswordUnencryptedFar);
             }

@@ -23,17 +23,15 @@ contract![
 
 const HOUR: i64 = 3_600_000;
 
-fn incident(id: i64, live: bool) -> RecordChange {
+/// The row of an incident that may still change.
+fn live_row(id: i64) -> IncidentRow {
     let (code, object) = ("relay.unreachable".to_owned(), format!("relay {id}"));
-    RecordChange::Incident(IncidentRow {
-        id,
-        code,
-        object,
-        severity: "error".into(),
-        live,
-        since: NOW,
-        record: format!("{{\"id\":{id}}}"),
-    })
+    let record = format!("{{\"id\":{id}}}");
+    IncidentRow { id, code, object, severity: "error".into(), live: true, since: NOW, record }
+}
+
+fn incident(id: i64) -> RecordChange {
+    RecordChange::Incident(live_row(id))
 }
 
 fn event(incident: i64, act: &str) -> RecordChange {
@@ -50,9 +48,12 @@ fn event(incident: i64, act: &str) -> RecordChange {
 
 async fn incidents_and_history_survive_restart<E: Engine>() {
     let (engine, store) = fresh::<E>();
-    let all = commit(incident(1, true)).and(incident(2, false)).and(event(1, "raised")).and(event(1, "again"));
+    let all = commit(incident(1))
+        .and(RecordChange::Incident(IncidentRow { live: false, ..live_row(2) }))
+        .and(event(1, "raised"))
+        .and(event(1, "again"));
     store.commit(all).await.unwrap();
-    store.change(NOW, incident(1, true)).await.unwrap();
+    store.change(NOW, incident(1)).await.unwrap();
     close(store);
     let store = engine.open();
     assert_eq!(store.live_incidents(0).await.unwrap(), [(1, "{\"id\":1}".to_owned())]);
@@ -199,7 +200,7 @@ async fn withdrawal_and_its_incidents_are_atomic<E: Engine>() {
         let which = store::Which::Numbers(vec![number]);
         store::Operate { verb: store::Verb::Cancel, which, in_flight: vec![] }
     };
-    let back = |id| commit(incident(id, true)).and(cancel()).only_if(store::Guard::Waits(number));
+    let back = |id| commit(incident(id)).and(cancel()).only_if(store::Guard::Waits(number));
     store.commit(back(1)).await.unwrap();
     assert!(store.incident(1).await.unwrap().is_some());
     assert_eq!(store.commit(back(2)).await, Err(CommitFault::NotFound));
