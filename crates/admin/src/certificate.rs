@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use serde::Serialize;
 use x509_cert::der;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
@@ -32,7 +31,7 @@ pub enum PemFault {
     Authority(String),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateView {
     pub subject: String,
     pub issuer: String,
@@ -40,7 +39,6 @@ pub struct CertificateView {
     pub names: Vec<String>,
     pub not_before: String,
     pub not_after: String,
-    #[serde(skip)]
     pub ends: i64,
     /// SHA-256 of the certificate.
     pub fingerprint: String,

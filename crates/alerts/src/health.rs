@@ -1,10 +1,7 @@
 //! The health of mail delivery, in one word.
 
-use serde::Serialize;
-
 /// The health of mail delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
     Well,
     /// Mail gets out, and something needs attention.

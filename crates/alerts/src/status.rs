@@ -7,7 +7,6 @@ use model::event::{APP, Object, Severity, entry};
 use model::hold::{HoldCause, RelayState};
 use model::incident::Incident;
 use model::settings::{EmailSettings, origin_of};
-use serde::Serialize;
 use store::{Backlog, ReadFault};
 
 use crate::Alerts;
@@ -15,43 +14,37 @@ use crate::health::Health;
 use crate::notice::incident_phrase;
 use crate::watch::{is_silent, oldest};
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct RelayStatus {
     pub name: String,
     pub host: String,
     pub port: u16,
     /// `open`, or the cause of its hold.
     pub state: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub next_probe: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
     pub held_senders: Vec<String>,
     /// True for the first relay that is not held, once it has accepted a message.
-    #[serde(skip)]
     pub in_use: bool,
 }
 
 /// A contact, and the time when a reader last confirmed that mail arrives there.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct ContactStatus {
     pub address: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<String>,
 }
 
 /// The state of a relay's grant.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct GrantState {
     pub relay: String,
     pub state: &'static str,
-    #[serde(skip)]
     pub renewed: Option<i64>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Status {
     pub health: Health,
     pub version: &'static str,
@@ -60,25 +53,17 @@ pub struct Status {
     pub held: u64,
     pub sender_held: u64,
     /// True if the figures are lower bounds: counting ends at 100,000 for each application.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub at_least: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest_waiting: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_accepted: Option<String>,
     pub relays: Vec<RelayStatus>,
     /// The grants of the relays.
     pub grants: Vec<GrantState>,
-    /// Alarms that need an operator at once, in the language asked for.
-    pub alarms: Vec<String>,
-    #[serde(skip)]
+    /// Alarms that need an operator at once.
     pub alarm_phrases: Vec<Phrase>,
-    /// Remarks for an operator, in the language asked for.
-    pub remarks: Vec<String>,
-    #[serde(skip)]
+    /// Remarks for an operator.
     pub phrases: Vec<Phrase>,
     /// Time when a relay last worked: it took a message or accepted a sign-in.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_proven: Option<String>,
     /// Number of notices that wait until mail can go.
     pub untold: usize,
@@ -90,7 +75,6 @@ pub struct Status {
     pub contacts: Vec<ContactStatus>,
     /// True if only e-mail would report that mail is broken: there is no working webhook, heartbeat or second relay.
     pub only_mail: bool,
-    #[serde(skip)]
     pub oldest: Option<i64>,
 }
 
@@ -131,7 +115,7 @@ struct Remarked {
 }
 
 impl Alerts {
-    /// The status of now. The caller fills `alarms` and `remarks` from the phrases. Fails if the store cannot be read.
+    /// The status of now. Fails if the store cannot be read.
     pub async fn status(&self) -> Result<Status, ReadFault> {
         let now = self.clock().now();
         let current = self.settings().current();
@@ -189,9 +173,7 @@ impl Alerts {
             last_accepted: self.queue().last_accepted().map(rfc3339),
             relays,
             grants,
-            alarms: Vec::new(),
             alarm_phrases,
-            remarks: Vec::new(),
             phrases,
         })
     }

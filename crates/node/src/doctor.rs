@@ -6,7 +6,6 @@ use model::Phrase;
 use model::hold::RelayState;
 use model::oauth::{Gate, State};
 use model::settings::{Auth, RelaySettings, basic_auth_notice};
-use serde::Serialize;
 use store::{KeyFile, ReadFault};
 
 use crate::service::Service;
@@ -15,8 +14,7 @@ use crate::service::Service;
 const CERTIFICATE_DAYS: i64 = 30;
 const DAY_MS: i64 = 86_400_000;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
     Well,
     Remark,

@@ -8,9 +8,9 @@ use serde::Deserialize;
 
 use web::{ExternalUrl, Network};
 
-use crate::cli::CliError;
-use crate::client::{Remote, Way};
+use crate::error::CliError;
 use crate::reach::{Tls, external_url, listen, proxies};
+use crate::way::{Remote, Way};
 
 /// The default bootstrap file, as shipped.
 pub(crate) const DEFAULT_FILE: &str = include_str!("../postwacht.toml");

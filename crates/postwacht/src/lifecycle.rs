@@ -13,10 +13,11 @@ use tokio::task::JoinSet;
 use web::{Base, BindFault, CertificateFault, Limits, LocalServing, LocalSocket, NoDescriptors, Reach, SiteListener, bind};
 
 use crate::bootstrap::Bootstrap;
-use crate::cli::{CliError, word};
 use crate::descriptors;
+use crate::error::CliError;
 use crate::own_name::{own_names, reached_at};
 use crate::reach::Certificate;
+use crate::terminal::word;
 use crate::watchdog::{guard, notify};
 
 /// Listener for pages and API.

@@ -2,10 +2,11 @@
 
 /// Prints one line to standard output. A closed pipe (`… | head`) ends a command quietly.
 macro_rules! out {
-    ($($words:tt)*) => { $crate::cli::print_line(&format!($($words)*)) };
+    ($($words:tt)*) => { $crate::terminal::print_line(&format!($($words)*)) };
 }
 
 mod allocator;
+mod answer;
 mod bootstrap;
 mod own_name;
 mod reach;
@@ -13,9 +14,15 @@ mod cli;
 mod client;
 mod demo;
 mod descriptors;
+mod error;
+mod input;
 mod lifecycle;
+mod path;
+mod secret_keys;
 mod telemetry;
+mod terminal;
 mod watchdog;
+mod way;
 mod wiring;
 
 fn main() -> std::process::ExitCode {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use web::{CertificateFiles, ExternalUrl, Network};
 
-use crate::cli::CliError;
+use crate::error::CliError;
 use crate::own_name::url_name;
 
 /// TLS mode of pages and API.

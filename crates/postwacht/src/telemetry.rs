@@ -5,7 +5,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::bootstrap::{Bootstrap, LogFormat};
-use crate::cli::CliError;
+use crate::error::CliError;
 
 pub(crate) fn begin(bootstrap: &Bootstrap) -> Result<(), CliError> {
     let filter: Targets = bootstrap

@@ -9,7 +9,7 @@ use node::{Service, Start};
 use store::{DataDir, KeyFault, KeyRing, Store, UnexpectedStore};
 
 use crate::bootstrap::Bootstrap;
-use crate::cli::CliError;
+use crate::error::CliError;
 
 /// Path of the systemd credential that holds the key, if it exists: systemd.exec(5).
 fn credential() -> Option<PathBuf> {

@@ -70,6 +70,12 @@ pub fn python(program: &str) -> PathBuf {
     path
 }
 
+/// A file of the lab's npm packages.
+pub fn npm(file: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lab/node_modules").join(file);
+    path.canonicalize().unwrap_or_else(|error| panic!("{}: {error}: lab/setup.sh installs it", path.display()))
+}
+
 fn mail_with(top: &Path, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for mailbox in std::fs::read_dir(top).into_iter().flatten().flatten() {

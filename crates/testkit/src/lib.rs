@@ -19,7 +19,7 @@ pub use disk::{LoopDisk, SmallDisk};
 pub use gate::Gate;
 pub use holder::Holder;
 pub use hook::{Hook, Told};
-pub use lab::{Lab, python};
+pub use lab::{Lab, npm, python};
 pub use node::{Node, Output, Usage, program};
 pub use oidc::Oidc;
 pub use reference::same_as_file;

@@ -14,12 +14,7 @@ use utoipa::openapi::{ComponentsBuilder, ContentBuilder, OpenApi as Document, Re
     ),
     servers((url = "/api/v1"))
 )]
-pub(crate) struct Head;
-
-/// Returns the OpenAPI 3.1 document.
-pub fn openapi() -> Document {
-    finish(crate::documented(&std::sync::Arc::default()).into_openapi())
-}
+struct Head;
 
 /// Error answers that any request may get.
 const ALWAYS: [(&str, &str); 6] = [

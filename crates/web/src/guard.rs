@@ -10,9 +10,10 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::listener::Peer;
+use crate::drain::drain;
 use crate::network::Network;
-use crate::room::drain;
+use crate::peer::Peer;
+use crate::via::{Here, Via};
 
 /// An address under which browsers reach this node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,22 +36,6 @@ pub struct Reach {
     pub urls: Vec<ExternalUrl>,
     /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted.
     pub proxies: Vec<Network>,
-}
-
-/// Base of this site as the browser names it: scheme, host and port. Unknown hosts are refused before a page reads it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Here(pub(crate) String);
-
-/// Origin of a request, as far as its headers are trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Via {
-    pub(crate) address: IpAddr,
-    /// The browser speaks TLS: to us, or to the proxy before us.
-    pub(crate) secure: bool,
-    /// The request came from this machine itself, and no proxy forwarded it.
-    pub(crate) here: bool,
-    /// Port as the browser names it. `None` for the default port.
-    pub(crate) port: Option<u16>,
 }
 
 impl Reach {

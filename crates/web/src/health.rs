@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use alerts::health::Health;
+use api::health::HealthProbe;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use model::scope::Scope;
 use node::Service;
-use serde_json::json;
 
-use crate::guard::Via;
+use crate::api::status::health;
 use crate::principal::bearer;
+use crate::via::Via;
 
 /// Allows this machine itself, or a token with the scope metrics. The state of a node is not public.
 pub(crate) async fn may_watch(service: &Service, via: Via, headers: &HeaderMap) -> Result<(), Response> {
@@ -48,7 +49,7 @@ pub(crate) async fn healthz(
             let lost = service.store().failure().is_some();
             let bad = lost || deep && (alarm || matches!(status.health, Health::Silent | Health::Unset));
             let code = if bad { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-            (code, Json(json!({ "health": status.health, "waiting": status.waiting, "alarm": alarm }))).into_response()
+            (code, Json(HealthProbe { health: health(status.health), waiting: status.waiting, alarm })).into_response()
         }
         Err(error) => {
             tracing::error!(%error, "the state of the node cannot be read");

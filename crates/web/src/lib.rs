@@ -1,12 +1,14 @@
 //! The HTTP view of the service: pages and `/api/v1` over TCP, and `/api/v1` on the control and submit sockets.
 //!
-//! Callers differ only in the source of their [`Principal`]. This crate changes state only through `service`.
+//! Callers differ only in the source of their [`Principal`]. This crate changes state only through `node::Service`.
 
 mod accept;
 mod api;
+mod base;
 mod certificate;
 mod connection;
 mod document;
+mod drain;
 mod frames;
 mod guard;
 mod health;
@@ -16,33 +18,19 @@ mod local;
 mod metrics;
 mod network;
 mod pages;
+mod peer;
 mod places;
 mod principal;
 mod problem;
 mod room;
+mod routes;
+mod tongue;
+mod via;
 mod whole;
 
-use std::sync::Arc;
-
-use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Extension, Router};
-use mail::intake::Budget;
-use model::Language;
-use model::scope::Scope;
-use node::Service;
-use principal::needs;
-use problem::Problem;
-use room::{Bodies, Room};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
-
 pub use accept::{Limits, NoDescriptors};
+pub use base::Base;
 pub use certificate::{CertificateFault, CertificateFiles, Told, fingerprint, self_signed};
-pub use document::openapi;
 pub use guard::{ExternalUrl, Reach};
 pub use listener::SiteListener;
 pub use local::{BindFault, LocalServing, LocalSocket, bind};
@@ -50,120 +38,7 @@ pub use network::{Network, NotNetwork};
 pub use pages::{Letter, Mailbox};
 pub use places::Bounds;
 pub use principal::Principal;
-
-/// Longest body of a request that submits mail, in bytes: the largest message in base64, with its envelope.
-const MESSAGE_MAX: usize = mail::intake::SIZE_MAX / 3 * 4 + (1 << 20);
-/// Bodies of requests that submit mail. The node decodes, composes and canonicalizes them; two of these steps are in
-/// memory at once.
-const MESSAGES: Bodies = Bodies { max: MESSAGE_MAX, work_quarters: 9, fields: usize::MAX, refuse: refuse_message };
-/// Bodies of all other requests. Settings with their certificates are the largest.
-const REQUESTS: Bodies = Bodies { max: 1 << 20, work_quarters: 32, fields: usize::MAX, refuse: refuse_request };
-
-/// Base of links: scheme, host and port under which browsers reach the pages. `None` if no pages are served.
-#[derive(Clone, Debug, Default)]
-pub struct Base(pub Option<String>);
-
-/// Routes of the control socket: all of the API, with an administrator's rights.
-pub fn control(service: Arc<Service>, base: Base) -> Router {
-    Router::new().nest("/api/v1", finish(api(service, base))).fallback(problem::not_found)
-}
-
-/// Routes of the submit socket: any local program may submit mail.
-pub fn submit(service: Arc<Service>) -> Router {
-    let sends = finish(sends(service.budget()).split_for_parts().0.with_state(service));
-    Router::new().nest("/api/v1", sends).fallback(problem::not_found)
-}
-
-/// Routes over TCP: pages for browsers, the API for programs, health and metrics.
-pub fn site(service: Arc<Service>, reach: Reach, base: Base, mailbox: Option<Arc<dyn Mailbox>>) -> Router {
-    let programs = from_fn_with_state(Arc::clone(&service), principal::by_token);
-    let api = finish(api(Arc::clone(&service), base)).layer(programs);
-    let watchers = Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/metrics", get(metrics::metrics))
-        .with_state(Arc::clone(&service));
-    let urls = reach.urls.iter().map(|url| url.base.clone()).collect();
-    pages::pages(service, urls, mailbox)
-        .merge(watchers)
-        .nest("/api/v1", api)
-        .layer(from_fn_with_state(Arc::new(reach), guard::guard))
-}
-
-fn api(service: Arc<Service>, base: Base) -> Router {
-    let (router, document) = documented(service.budget()).split_for_parts();
-    let document = document::finish(document).to_json().map(axum::body::Bytes::from).unwrap_or_default();
-    let json = [(axum::http::header::CONTENT_TYPE, "application/json")];
-    router.with_state(service).route("/openapi.json", get(async move || (json, document).into_response())).layer(Extension(base))
-}
-
-/// Builds every path of the API, grouped by the scope that its caller needs.
-fn documented(budget: &Arc<Budget>) -> OpenApiRouter<Arc<Service>> {
-    let reads = OpenApiRouter::new()
-        .routes(routes!(api::email::get))
-        .routes(routes!(api::email::revisions))
-        .routes(routes!(api::oauth::get))
-        .routes(routes!(api::messages::list))
-        .routes(routes!(api::messages::show))
-        .routes(routes!(api::events::list))
-        .routes(routes!(api::events::incidents))
-        .routes(routes!(api::events::show))
-        .routes(routes!(api::events::preview))
-        .routes(routes!(api::status::status))
-        .routes(routes!(api::status::audit))
-        .route_layer(from_fn_with_state(Scope::Read, needs));
-    let operates = OpenApiRouter::new()
-        .routes(routes!(api::test::post))
-        .routes(routes!(api::oauth::renew))
-        .routes(routes!(api::events::acknowledge))
-        .routes(routes!(api::alarm::test))
-        .routes(routes!(api::operate::one))
-        .routes(routes!(api::operate::bulk))
-        .routes(routes!(api::status::doctor))
-        .route_layer(from_fn_with_state(Scope::Operate, needs));
-    let administers = OpenApiRouter::new()
-        .routes(routes!(api::email::put))
-        .routes(routes!(api::email::check))
-        .routes(routes!(api::email::restore))
-        .routes(routes!(api::oauth::start))
-        .routes(routes!(api::oauth::finish))
-        .routes(routes!(api::oauth::confirm))
-        .routes(routes!(api::oauth::forget))
-        .routes(routes!(api::oauth::key))
-        .routes(routes!(api::accounts::list, api::accounts::create))
-        .routes(routes!(api::accounts::delete))
-        .routes(routes!(api::accounts::reset))
-        .routes(routes!(api::tokens::list, api::tokens::create))
-        .routes(routes!(api::tokens::revoke))
-        .routes(routes!(api::status::backup))
-        .route_layer(from_fn_with_state(Scope::Administer, needs));
-    let raises = OpenApiRouter::new().routes(routes!(api::events::post)).route_layer(from_fn_with_state(Scope::Send, needs));
-    let others = reads.merge(raises).merge(operates).merge(administers);
-    others.route_layer(from_fn_with_state(Room::new(REQUESTS, budget), room::read)).merge(sends(budget))
-}
-
-fn sends(budget: &Arc<Budget>) -> OpenApiRouter<Arc<Service>> {
-    OpenApiRouter::new()
-        .routes(routes!(api::messages::post))
-        .route_layer(from_fn_with_state(Scope::Send, needs))
-        .route_layer(from_fn_with_state(Room::new(MESSAGES, budget), room::read))
-}
-
-fn finish(router: Router) -> Router {
-    router
-        .fallback(problem::not_found)
-        .method_not_allowed_fallback(problem::not_allowed)
-        .layer(DefaultBodyLimit::disable())
-        .layer(from_fn(problem::never_bare))
-}
-
-fn refuse_message(language: Language, status: StatusCode, kind: &str) -> Response {
-    Problem::new(language, status, kind).into_response()
-}
-
-fn refuse_request(language: Language, status: StatusCode, kind: &str) -> Response {
-    let kind = if kind == "too-large" { "body-too-large" } else { kind };
-    Problem::new(language, status, kind).into_response()
-}
+pub use routes::{control, openapi, site, submit};
 
 #[cfg(test)]
 mod tests {

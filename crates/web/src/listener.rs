@@ -15,16 +15,11 @@ use tokio_rustls::server::TlsStream;
 use crate::accept::{Limits, Listen, NoDescriptors, accept};
 use crate::certificate::{CertificateFault, CertificateFiles, LOOK_EVERY, Told};
 use crate::connection::{Connection, HEAD_WITHIN, http1, http2};
+use crate::peer::Peer;
 use crate::places::{PeerId, Place, Places};
 
 /// Time limit for the peer to acknowledge sent data (TCP_USER_TIMEOUT, tcp(7)).
 const TAKEN_WITHIN: Duration = Duration::from_secs(60);
-/// Address of the peer, and the use of TLS.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer {
-    pub(crate) address: SocketAddr,
-    pub(crate) tls: bool,
-}
 
 /// A bound socket with its certificate, if it speaks TLS.
 pub struct SiteListener {

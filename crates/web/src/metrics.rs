@@ -11,8 +11,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use node::Service;
 
-use crate::guard::Via;
 use crate::health::may_watch;
+use crate::via::Via;
 
 /// A metric: its name, type and help text.
 struct Figure {

@@ -1,4 +1,4 @@
-//! The caller of a request, and the language of its answer.
+//! The caller of a request.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use model::Language;
 use model::account::{Actor, Role};
 use model::scope::Scope;
 use node::Service;
 use store::ReadFault;
 
+use crate::drain::drain;
 use crate::problem::Problem;
-use crate::room::drain;
+use crate::tongue::Tongue;
 
 /// The caller, as the audit log names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,18 +125,5 @@ impl<S: Sync> FromRequestParts<S> for Principal {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
         // Absent only if a listener was set up without naming its callers. Then the request is refused.
         parts.extensions.get::<ConnectInfo<Self>>().map(|info| info.0.clone()).ok_or(StatusCode::FORBIDDEN)
-    }
-}
-
-/// The language of the answer: the first supported language in `Accept-Language`, else English.
-pub(crate) struct Tongue(pub(crate) Language);
-
-impl<S: Sync> FromRequestParts<S> for Tongue {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let wanted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
-        let first = wanted.split(',').filter_map(|tag| Language::of_tag(tag.split(';').next()?.trim())).next();
-        Ok(Self(first.unwrap_or_default()))
     }
 }

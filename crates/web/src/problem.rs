@@ -2,6 +2,7 @@
 
 use admin::settings::SaveFault;
 use admin::words::say;
+use api::problem::{FieldError, ProblemDetails};
 use axum::Json;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
@@ -12,54 +13,37 @@ use model::account::Forbidden;
 use model::settings::{SettingFault, Wrong};
 use model::{Language, Phrase};
 use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::json::Excess;
 
 /// Longest detail, in characters.
 const DETAIL_MAX: usize = 1000;
 
-/// A problem (RFC 9457).
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Problem {
-    /// Stable name of the kind of problem.
-    #[serde(rename = "type")]
-    kind: String,
-    title: String,
-    status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
-    /// Faults, each with its field.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldError>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct FieldError {
-    field: String,
-    message: String,
-}
+/// A problem, as a response.
+#[derive(Debug, Serialize)]
+pub(crate) struct Problem(ProblemDetails);
 
 impl Problem {
     /// Creates a problem of this kind. Its title is the text of `problem-<kind>`.
     pub(crate) fn new(language: Language, status: StatusCode, kind: &str) -> Self {
         let title = say(language, &Phrase::new(format!("problem-{kind}")));
-        Self { kind: format!("urn:postwacht:{kind}"), title, status: status.as_u16(), detail: None, errors: Vec::new() }
+        let kind = format!("urn:postwacht:{kind}");
+        Self(ProblemDetails { kind, title, status: status.as_u16(), detail: None, errors: Vec::new() })
     }
 
     /// Returns the title: what went wrong, in one sentence.
     pub(crate) fn title(&self) -> &str {
-        &self.title
+        &self.0.title
     }
 
     pub(crate) fn detail(mut self, detail: impl ToString) -> Self {
         // Cut it: the detail may repeat the caller's input.
-        self.detail = Some(detail.to_string().chars().take(DETAIL_MAX).collect());
+        self.0.detail = Some(detail.to_string().chars().take(DETAIL_MAX).collect());
         self
     }
 
     pub(crate) fn field(mut self, field: &str, message: impl ToString) -> Self {
-        self.errors.push(FieldError { field: field.to_owned(), message: message.to_string() });
+        self.0.errors.push(FieldError { field: field.to_owned(), message: message.to_string() });
         self
     }
 
@@ -145,9 +129,9 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if status.is_server_error() {
-            tracing::error!(kind = self.kind, detail = self.detail, "a request failed: {}", self.title);
+            tracing::error!(kind = self.0.kind, detail = self.0.detail, "a request failed: {}", self.0.title);
         }
         let mut response = (status, Json(self)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
@@ -155,18 +139,18 @@ impl IntoResponse for Problem {
     }
 }
 
-pub(crate) async fn not_found(tongue: crate::principal::Tongue, request: Request) -> Problem {
-    crate::room::drain(request).await;
+pub(crate) async fn not_found(tongue: crate::tongue::Tongue, request: Request) -> Problem {
+    crate::drain::drain(request).await;
     Problem::new(tongue.0, StatusCode::NOT_FOUND, "not-found")
 }
 
-pub(crate) async fn not_allowed(tongue: crate::principal::Tongue, request: Request) -> Problem {
-    crate::room::drain(request).await;
+pub(crate) async fn not_allowed(tongue: crate::tongue::Tongue, request: Request) -> Problem {
+    crate::drain::drain(request).await;
     Problem::new(tongue.0, StatusCode::METHOD_NOT_ALLOWED, "not-allowed")
 }
 
 /// Turns a refusal of the framework (an unreadable path or query) into a problem.
-pub(crate) async fn never_bare(tongue: crate::principal::Tongue, request: Request, next: Next) -> Response {
+pub(crate) async fn never_bare(tongue: crate::tongue::Tongue, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE);
     let status = response.status();

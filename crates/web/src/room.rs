@@ -2,9 +2,8 @@
 //! messages.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -14,8 +13,10 @@ use mail::intake::{Budget, Caller, Claim, IncomingBody, NotTaken};
 use model::Language;
 use tokio::time::Instant;
 
-use crate::guard::Via;
-use crate::principal::{Principal, Tongue};
+use crate::drain::drain;
+use crate::principal::Principal;
+use crate::tongue::Tongue;
+use crate::via::Via;
 
 /// Seconds after which a refused caller may try again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
@@ -134,25 +135,6 @@ async fn arrive(mut body: Body, fields_max: usize, incoming: &mut IncomingBody) 
         }
         incoming.push(data, begun.elapsed()).await?;
     }
-}
-
-/// Reads and discards the body of a request before its refusal, within bounds of time and bytes. Otherwise an HTTP/2
-/// client might see a broken stream and not the refusal.
-pub(crate) async fn drain(request: Request) {
-    const PATIENCE: Duration = Duration::from_secs(2);
-    const BYTES_MAX: usize = 32 << 10;
-    let mut body = request.into_body();
-    let draining = async {
-        let mut bytes = 0;
-        while let Some(Ok(frame)) = body.frame().await {
-            bytes += frame.data_ref().map_or(0, Bytes::len);
-            if bytes > BYTES_MAX {
-                return;
-            }
-        }
-    };
-    // The refusal follows, even after a timeout.
-    drop(tokio::time::timeout(PATIENCE, draining).await);
 }
 
 /// Reads the body, then calls the handler.

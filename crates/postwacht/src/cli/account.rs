@@ -1,10 +1,13 @@
 //! `postwacht account …`: accounts that may sign in on the pages.
 
-use serde_json::{Value, json};
+use api::accounts::{AccountEntry, NewAccount, SignInLink};
 
-use super::queue::encoded;
-use super::{CliError, Context, Exit, print_line, word};
+use super::context::Context;
+use crate::answer::Parsed;
 use crate::client::Node;
+use crate::error::{CliError, Exit};
+use crate::path::encoded;
+use crate::terminal::{print_line, word};
 
 #[derive(clap::Subcommand)]
 pub(super) enum AccountVerb {
@@ -25,42 +28,30 @@ pub(super) enum AccountVerb {
 pub(super) async fn run(context: &Context, verb: AccountVerb) -> Result<Exit, CliError> {
     let node = Node::any(&context.bootstrap).await?;
     match verb {
-        AccountVerb::Create { name, role } => {
-            let body = json!({ "name": name, "role": role });
-            let made = node.call(hyper::Method::POST, "/accounts", &body, &[]).await?.good()?;
-            link(context, &made);
-        }
-        AccountVerb::List => {
-            let accounts = node.call(hyper::Method::GET, "/accounts", &Value::Null, &[]).await?.good()?;
-            list(context, &accounts);
-        }
+        AccountVerb::Create { name, role } => link(context, &node.post("/accounts", &NewAccount { name, role }).await?),
+        AccountVerb::List => list(context, &node.get("/accounts").await?),
         AccountVerb::Reset { name } => {
-            let path = format!("/accounts/{}/reset", encoded(&name));
-            let made = node.call(hyper::Method::POST, &path, &Value::Null, &[]).await?.good()?;
-            link(context, &made);
+            link(context, &node.post(&format!("/accounts/{}/reset", encoded(&name)), &()).await?);
         }
-        AccountVerb::Delete { name } => {
-            node.call(hyper::Method::DELETE, &format!("/accounts/{}", encoded(&name)), &Value::Null, &[]).await?.good()?;
-        }
+        AccountVerb::Delete { name } => node.delete(&format!("/accounts/{}", encoded(&name))).await?,
     }
     Ok(Exit::Well)
 }
 
 /// Prints the link of an account. The answer holds only the path if the node does not know its base URL.
-fn link(context: &Context, made: &Value) {
+fn link(context: &Context, made: &Parsed<SignInLink>) {
     if context.json {
-        return print_line(&made.to_string());
+        return print_line(&made.json.to_string());
     }
-    let link = made["url"].as_str().or(made["path"].as_str()).unwrap_or("");
+    let link = made.value.url.as_ref().unwrap_or(&made.value.path);
     print_line(&format!("{}\n    {link}", word("account-link")));
 }
 
-fn list(context: &Context, accounts: &Value) {
+fn list(context: &Context, accounts: &Parsed<Vec<AccountEntry>>) {
     if context.json {
-        return print_line(&accounts.to_string());
+        return print_line(&accounts.json.to_string());
     }
-    for account in accounts.as_array().into_iter().flatten() {
-        let text = |key: &str| account[key].as_str().unwrap_or("").to_owned();
-        print_line(&format!("{:<30} {:<14} {}", text("name"), text("role"), text("created")));
+    for account in &accounts.value {
+        print_line(&format!("{:<30} {:<14} {}", account.name, account.role.name(), account.created));
     }
 }

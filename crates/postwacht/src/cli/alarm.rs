@@ -1,9 +1,12 @@
 //! `postwacht alarm …`: calls every webhook and the heartbeat once, as a test.
 
-use serde_json::Value;
+use api::alarm::AlarmTest;
 
-use super::{CliError, Context, Exit, report, word};
+use super::context::Context;
+use super::report;
 use crate::client::Node;
+use crate::error::{CliError, Exit};
+use crate::terminal::word;
 
 #[derive(clap::Subcommand)]
 pub(super) enum AlarmVerb {
@@ -13,18 +16,15 @@ pub(super) enum AlarmVerb {
 pub(super) async fn run(context: &Context, verb: AlarmVerb) -> Result<Exit, CliError> {
     let AlarmVerb::Test = verb;
     let node = Node::running(&context.bootstrap).await?;
-    let answer = node.post("/alarm/test", &Value::Null).await?.good()?;
-    let called: Vec<&Value> = answer["called"].as_array().into_iter().flatten().collect();
-    let all = called.iter().all(|one| one["taken"] == true);
+    let answer = node.post::<AlarmTest>("/alarm/test", &()).await?;
+    let all = answer.value.called.iter().all(|call| call.taken);
     if context.json {
-        report::json(&answer);
+        report::json(&answer.json);
     } else {
-        for one in called {
-            let text = |key: &str| one[key].as_str().unwrap_or("").to_owned();
-            let taken = one["taken"] == true;
-            let how = word(if taken { "alarm-taken" } else { "alarm-not-taken" });
-            let line = format!("{} {}: {how} ({})", text("kind"), text("host"), text("said"));
-            out!("{}", if taken { report::good(&line) } else { report::bad(&line) });
+        for call in &answer.value.called {
+            let how = word(if call.taken { "alarm-taken" } else { "alarm-not-taken" });
+            let line = format!("{} {}: {how} ({})", call.kind, call.host, call.said);
+            out!("{}", if call.taken { report::good(&line) } else { report::bad(&line) });
         }
     }
     Ok(if all { Exit::Well } else { Exit::No })

@@ -2,12 +2,16 @@
 
 use std::path::PathBuf;
 
+use api::backup::{BackupRequest, BackupResult};
 use model::Phrase;
 use serde_json::json;
 use store::{OpenFault, RestoreFault, RestoreRequest, Trust};
 
-use super::{CliError, Context, Exit, report, say};
+use super::context::Context;
+use super::report;
 use crate::client::Node;
+use crate::error::{CliError, Exit};
+use crate::terminal::say;
 use crate::wiring;
 
 #[derive(clap::Args)]
@@ -25,12 +29,14 @@ pub(super) struct RestoreArgs {
 pub(super) async fn backup(context: &Context, args: BackupArgs) -> Result<Exit, CliError> {
     let node = Node::any(&context.bootstrap).await?;
     let file = std::path::absolute(&args.file).map_err(|error| CliError::usage("error-file").why(error))?;
-    let done = node.post("/backup", &json!({ "file": file })).await?.good()?;
+    let shown = file.display();
+    // A path that is not UTF-8 cannot be sent as JSON.
+    let name = file.to_str().ok_or_else(|| CliError::usage("error-file").why(&shown))?;
+    let done = node.post::<BackupResult>("/backup", &BackupRequest { file: name.to_owned() }).await?;
     if context.json {
-        report::json(&done);
+        report::json(&done.json);
     } else {
-        let bytes = done["bytes"].as_u64().unwrap_or(0);
-        out!("{}", say(&Phrase::new("backup-done").with("file", file.display()).with("bytes", bytes)));
+        out!("{}", say(&Phrase::new("backup-done").with("file", &shown).with("bytes", done.value.bytes)));
     }
     Ok(Exit::Well)
 }

@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
+use api::settings::SettingsDocument;
+use api::test::TestRequest;
 use model::account::{Actor, Role};
 use serde_json::json;
 
-use super::{CliError, Context, Exit, say, test, word};
+use super::context::Context;
+use super::test;
 use crate::bootstrap::Bootstrap;
 use crate::client::Node;
 use crate::demo::DemoRelay;
+use crate::error::{CliError, Exit};
 use crate::lifecycle::{Doors, until_stopped};
 use crate::reach::{Tls, listen};
+use crate::terminal::{language, outlive_reader, say, word};
 use crate::{telemetry, wiring};
 
 #[derive(clap::Args)]
@@ -20,7 +25,7 @@ pub(super) struct DemoArgs {
 }
 
 pub(super) async fn run(context: &Context, args: DemoArgs) -> Result<Exit, CliError> {
-    super::DEMO.store(true, std::sync::atomic::Ordering::Relaxed);
+    outlive_reader();
     let failed = |error: std::io::Error| CliError::failed("error-demo").why(error);
     let place = crate::demo::Place::new().map_err(failed)?;
     let bootstrap = Bootstrap {
@@ -38,7 +43,7 @@ pub(super) async fn run(context: &Context, args: DemoArgs) -> Result<Exit, CliEr
     let mut doors = Doors::open(&bootstrap, &service, Some(relay.mailbox())).await?;
     out!("{}\n", say(&model::Phrase::new("demo-intro").with("port", relay.port).with("dir", place.path().display())));
     let settings = json!({
-        "site": { "name": "Demo", "language": super::language().code() },
+        "site": { "name": "Demo", "language": language().code() },
         "email": {
             "from": "Postwacht <postwacht@demo.example>",
             "relay": { "host": "127.0.0.1", "port": relay.port, "encryption": "none" },
@@ -47,9 +52,9 @@ pub(super) async fn run(context: &Context, args: DemoArgs) -> Result<Exit, CliEr
     });
     let node = Node::running(&bootstrap).await?;
     let etag = [(hyper::header::IF_MATCH, "\"r0\"")];
-    node.call(hyper::Method::PUT, "/email", &settings, &etag).await?.good()?;
+    node.call(hyper::Method::PUT, "/email", &settings, &etag).await?.parsed::<SettingsDocument>()?;
     out!("{}", word("demo-test"));
-    test::test(&node, &json!({}), false, false).await?;
+    test::test(&node, &TestRequest::default()).await?;
     relay.show();
     let accounts = service.accounts();
     let open = |fault: admin::account::AccountFault| CliError::failed("error-demo").why(fault);

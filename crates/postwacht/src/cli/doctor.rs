@@ -1,45 +1,48 @@
 //! `postwacht doctor`: checks everything that mail depends on, without sending mail.
 
-use serde_json::Value;
+use api::doctor::{DoctorCheck, FindingName};
 
-use super::{CliError, Context, Exit, report};
+use super::context::Context;
+use super::report;
+use crate::answer::Parsed;
 use crate::client::Node;
+use crate::error::{CliError, Exit};
 
 pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
     let node = Node::running(&context.bootstrap).await?;
     let checks = ask(&node).await?;
     if context.json {
-        report::json(&checks);
+        report::json(&checks.json);
     } else {
-        for check in checks.as_array().into_iter().flatten() {
-            let mark = match check["finding"].as_str() {
-                Some("well") => report::good("✓"),
-                Some("remark") => "!".to_owned(),
-                Some("unknown") => "?".to_owned(),
-                _ => report::bad("✗"),
-            };
-            out!("{mark} {}", check["says"].as_str().unwrap_or(""));
-            for line in check["commands"].as_array().into_iter().flatten() {
-                out!("    {}", line.as_str().unwrap_or(""));
-            }
-            if check["finding"] == "wrong" {
-                for stage in check["report"]["stages"].as_array().into_iter().flatten() {
-                    report::stage(stage);
-                }
-                report::explain(&check["report"]);
-                report::certificate(&check["report"]);
-            }
-        }
+        checks.value.iter().for_each(show);
     }
-    Ok(exit(&checks))
+    Ok(exit(&checks.value))
+}
+
+fn show(check: &DoctorCheck) {
+    let mark = match check.finding {
+        FindingName::Well => report::good("✓"),
+        FindingName::Remark => "!".to_owned(),
+        FindingName::Unknown => "?".to_owned(),
+        FindingName::Wrong | FindingName::Unlisted(_) => report::bad("✗"),
+    };
+    out!("{mark} {}", check.says);
+    for line in &check.commands {
+        out!("    {line}");
+    }
+    if let (FindingName::Wrong, Some(session)) = (&check.finding, &check.report) {
+        session.stages.iter().for_each(report::stage);
+        report::explain(session);
+        report::certificate(session);
+    }
 }
 
 /// Runs the doctor on the node and returns its checks.
-pub(super) async fn ask(node: &Node) -> Result<Value, CliError> {
-    node.post("/doctor", &serde_json::json!({})).await?.good()
+pub(super) async fn ask(node: &Node) -> Result<Parsed<Vec<DoctorCheck>>, CliError> {
+    node.post("/doctor", &serde_json::json!({})).await
 }
 
-pub(super) fn exit(checks: &Value) -> Exit {
-    let wrong = checks.as_array().into_iter().flatten().any(|check| check["finding"] == "wrong");
+pub(super) fn exit(checks: &[DoctorCheck]) -> Exit {
+    let wrong = checks.iter().any(|check| check.finding == FindingName::Wrong);
     if wrong { Exit::No } else { Exit::Well }
 }

@@ -2,10 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use api::events::{NewEvent, NoticePreview, PreviewRequest, RecordedEvent};
+use api::incidents::{IncidentListing, IncidentQuery, IncidentWithHistory};
+use hyper::{Method, StatusCode};
+use serde_json::Value;
 
-use super::{CliError, Context, Exit, report, word};
+use super::context::Context;
+use super::report;
+use crate::answer::{NodeAnswer, Parsed};
 use crate::client::Node;
+use crate::error::{CliError, Exit};
+use crate::path::with_query;
+use crate::terminal::word;
 
 #[derive(clap::Subcommand)]
 pub(super) enum EventVerb {
@@ -50,124 +58,139 @@ pub(super) async fn run(context: &Context, verb: EventVerb) -> Result<Exit, CliE
     let node = Node::running(&context.bootstrap).await?;
     match verb {
         EventVerb::Raise { code, severity, object, fact } => {
-            let mut facts = BTreeMap::new();
-            for pair in &fact {
-                let (name, value) = pair.split_once('=').ok_or_else(|| CliError::usage("error-pair").why(pair))?;
-                facts.insert(name, value);
-            }
-            let body = json!({ "code": code, "object": object, "severity": severity, "facts": facts });
-            say_id(context, &node.post("/events", &body).await?.good()?);
+            let event = NewEvent { code, object, severity: Some(severity), facts: facts(&fact)?, ..NewEvent::default() };
+            say_id(context, &node.post("/events", &event).await?);
         }
         EventVerb::Resolve { code, object } => {
-            let body = json!({ "code": code, "object": object, "state": "resolved" });
-            let answer = node.post("/events", &body).await?;
-            // No such incident is open: the answer is no, not a fault.
-            if answer.status == 404 {
-                return no(context, answer.good().err());
-            }
-            say_id(context, &answer.good()?);
+            let event = NewEvent { code, object, state: Some("resolved".into()), ..NewEvent::default() };
+            let answer = node.call(Method::POST, "/events", &event, &[]).await?;
+            let Some(recorded) = open(context, answer)? else { return Ok(Exit::No) };
+            say_id(context, &recorded);
         }
-        EventVerb::List { all, code } => list(context, &node, all, code.as_deref()).await?,
-        EventVerb::Show { id } => show(context, &node.get(&format!("/incidents/{id}")).await?.good()?),
+        EventVerb::List { all, code } => {
+            let query = IncidentQuery { open: (!all).then_some(true), code, ..IncidentQuery::default() };
+            list(context, &pages(&node, query).await?);
+        }
+        EventVerb::Show { id } => show(context, node.get(&format!("/incidents/{id}")).await?),
         EventVerb::Acknowledge { id } => {
-            let answer = node.post(&format!("/incidents/{id}/acknowledge"), &Value::Null).await?;
-            if answer.status == 404 {
-                return no(context, answer.good().err());
+            let answer = node.call(Method::POST, &format!("/incidents/{id}/acknowledge"), &(), &[]).await?;
+            if open(context, answer)?.is_none() {
+                return Ok(Exit::No);
             }
-            answer.good()?;
         }
         EventVerb::Preview { code, kind, language, html } => {
-            let body = json!({ "code": code, "kind": kind, "language": language });
-            let shown = node.post("/events/preview", &body).await?.good()?;
+            let shown = node.post::<NoticePreview>("/events/preview", &PreviewRequest { code, kind, language }).await?;
+            let NoticePreview { subject, text, html: page } = shown.value;
             match (context.json, html) {
-                (true, _) => report::json(&shown),
-                (_, true) => out!("{}", shown["html"].as_str().unwrap_or("")),
-                _ => out!("{}\n\n{}", shown["subject"].as_str().unwrap_or(""), shown["text"].as_str().unwrap_or("")),
+                (true, _) => report::json(&shown.json),
+                (_, true) => out!("{}", page.unwrap_or_default()),
+                _ => out!("{subject}\n\n{}", text.unwrap_or_default()),
             }
         }
     }
     Ok(Exit::Well)
 }
 
-fn no(context: &Context, error: Option<CliError>) -> Result<Exit, CliError> {
-    if let Some(error) = error {
-        if context.json { eprintln!("{}", error.json()) } else { eprint!("{error}") }
-    }
-    Ok(Exit::No)
+fn facts(pairs: &[String]) -> Result<BTreeMap<String, Value>, CliError> {
+    let fact = |pair: &String| {
+        let (name, value) = pair.split_once('=').ok_or_else(|| CliError::usage("error-pair").why(pair))?;
+        Ok((name.to_owned(), Value::String(value.to_owned())))
+    };
+    pairs.iter().map(fact).collect()
 }
 
-fn say_id(context: &Context, answer: &Value) {
-    if context.json { report::json(answer) } else { out!("{}", answer["incident"]) }
+/// Reads an answer about an open incident. `None`, with a line for the reader, if no such incident is open: the answer is no,
+/// not a fault.
+fn open(context: &Context, answer: NodeAnswer) -> Result<Option<Parsed<RecordedEvent>>, CliError> {
+    let missing = answer.status == StatusCode::NOT_FOUND;
+    match answer.parsed() {
+        Ok(recorded) => Ok(Some(recorded)),
+        Err(error) if missing => {
+            match context.json {
+                true => eprintln!("{}", error.json()),
+                false => eprint!("{error}"),
+            }
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
-async fn list(context: &Context, node: &Node, all: bool, code: Option<&str>) -> Result<(), CliError> {
-    let mut query = if all { Vec::new() } else { vec!["open=true".to_owned()] };
-    query.extend(code.map(|code| format!("code={}", super::queue::encoded(code))));
-    let asked = query.join("&");
-    let mut found = node.get(&format!("/incidents?{asked}")).await?.good()?;
-    // Lists all open incidents, page by page. With `--all` it lists only the newest page.
-    while let Some(next) = found["next"].as_i64().filter(|_| !all) {
-        let mut more = node.get(&format!("/incidents?{asked}&cursor={next}")).await?.good()?;
-        let further = more["incidents"].as_array_mut().map(std::mem::take).unwrap_or_default();
-        found["next"] = more["next"].take();
-        found["incidents"].as_array_mut().into_iter().for_each(|shown| shown.extend_from_slice(&further));
+fn say_id(context: &Context, answer: &Parsed<RecordedEvent>) {
+    if context.json { report::json(&answer.json) } else { out!("{}", answer.value.incident) }
+}
+
+/// Reads the newest page, or all open incidents page by page.
+async fn pages(node: &Node, mut query: IncidentQuery) -> Result<Parsed<IncidentListing>, CliError> {
+    let mut found: Parsed<IncidentListing> = node.get(&with_query("/incidents", &query)).await?;
+    while let Some(next) = found.value.next.filter(|_| query.open == Some(true)) {
+        query.cursor = Some(next);
+        let mut more: Parsed<IncidentListing> = node.get(&with_query("/incidents", &query)).await?;
+        found.value.next = more.value.next;
+        found.value.incidents.append(&mut more.value.incidents);
+        append(&mut found.json, more.json);
     }
+    Ok(found)
+}
+
+/// Appends a page to the answer that `--json` prints.
+fn append(found: &mut Value, more: Value) {
+    let (Value::Object(found), Value::Object(more)) = (found, more) else { return };
+    for (key, value) in more {
+        match (found.get_mut(&key), value) {
+            (Some(Value::Array(list)), Value::Array(mut further)) => list.append(&mut further),
+            (_, value) => drop(found.insert(key, value)),
+        }
+    }
+}
+
+fn list(context: &Context, found: &Parsed<IncidentListing>) {
     if context.json {
-        report::json(&found);
-        return Ok(());
+        return report::json(&found.json);
     }
     let mut rows = vec![["id", "severity", "state", "since", "says"].map(|key| word(&format!("column-{key}"))).to_vec()];
-    for one in found["incidents"].as_array().into_iter().flatten() {
-        let text = |key: &str| one[key].as_str().unwrap_or("").to_owned();
-        let since = text("since").chars().take(19).collect::<String>().replace('T', " ");
-        let (severity, state) = (word(&format!("severity-{}", text("severity"))), word(&format!("incident-{}", text("state"))));
-        rows.push(vec![one["id"].to_string(), severity, state, since, text("says")]);
+    for incident in &found.value.incidents {
+        let severity = word(&format!("severity-{}", incident.severity));
+        let state = word(&format!("incident-{}", incident.state));
+        rows.push(vec![incident.id.to_string(), severity, state, report::seconds(&incident.since), incident.says.clone()]);
     }
     if rows.len() == 1 {
         out!("{}", word("event-none"));
     } else {
         report::table(&rows);
     }
-    if !found["next"].is_null() {
+    if found.value.next.is_some() {
         out!("…");
     }
-    Ok(())
 }
 
-fn show(context: &Context, one: &Value) {
+fn show(context: &Context, incident: Parsed<IncidentWithHistory>) {
     if context.json {
-        return report::json(one);
+        return report::json(&incident.json);
     }
-    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
-    out!("{}: {}", word(&format!("severity-{}", text(&one["severity"]))), text(&one["says"]));
-    out!("{}\n", text(&one["body"]));
-    out!("{} {}\n", word("report-remedy"), text(&one["todo"]));
+    let IncidentWithHistory { entry, known, history, messages } = incident.value;
+    out!("{}: {}", word(&format!("severity-{}", entry.severity)), entry.says);
+    out!("{}\n", entry.body);
+    out!("{} {}\n", word("report-remedy"), entry.todo);
     let mut rows = vec![
-        vec![word("column-state"), word(&format!("incident-{}", text(&one["state"])))],
-        vec![word("column-code"), text(&one["code"])],
-        vec![word("column-object"), text(&one["object"])],
-        vec![word("column-since"), text(&one["since"])],
-        vec![word("column-ended"), text(&one["ended"])],
+        vec![word("column-state"), word(&format!("incident-{}", entry.state))],
+        vec![word("column-code"), entry.code],
+        vec![word("column-object"), entry.object],
+        vec![word("column-since"), entry.since],
+        vec![word("column-ended"), entry.ended.unwrap_or_default()],
     ];
     rows.retain(|row| !row[1].is_empty());
-    let known = one["known"].as_array().into_iter().flatten();
-    for row in known {
-        let value = text(&row["value"]);
-        let mut lines = value.lines();
-        rows.push(vec![text(&row["label"]), lines.next().unwrap_or_default().to_owned()]);
+    for fact in known {
+        let mut lines = fact.value.lines();
+        rows.push(vec![fact.label, lines.next().unwrap_or_default().to_owned()]);
         rows.extend(lines.map(|line| vec![String::new(), line.to_owned()]));
     }
     report::table(&rows);
     out!("");
-    for event in one["history"].as_array().into_iter().flatten() {
-        out!("{} {} ({})", text(&event["at"]), word(&format!("act-{}", text(&event["act"]))), text(&event["by"]));
+    for event in history {
+        out!("{} {} ({})", event.at, word(&format!("act-{}", event.act)), event.by);
     }
-    for message in one["messages"].as_array().into_iter().flatten() {
-        out!(
-            "{} {} {}",
-            text(&message["at"]),
-            word(&format!("notice-kind-{}", text(&message["kind"]))),
-            text(&message["message"])
-        );
+    for message in messages {
+        out!("{} {} {}", message.at, word(&format!("notice-kind-{}", message.kind)), message.message);
     }
 }

@@ -3,12 +3,11 @@
 mod account;
 mod alarm;
 mod backup;
+mod context;
 mod demo;
 mod doctor;
-mod error;
 mod event;
 mod help;
-pub(crate) mod input;
 mod oauth;
 mod queue;
 mod report;
@@ -23,13 +22,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use model::Language;
+
+use context::Context;
 
 use crate::bootstrap;
-use crate::client::Remote;
-
-pub(crate) use error::{CliError, Exit};
-pub(crate) use settings::SECRETS;
+use crate::error::{CliError, Exit};
+use crate::terminal::language;
+use crate::way::Remote;
 
 /// Fluent files hold the texts of `--help` (`help.rs` adds them).
 #[derive(Parser)]
@@ -93,45 +92,6 @@ enum Command {
         shell: clap_complete::Shell,
     },
 }
-
-/// Input of every command.
-pub(crate) struct Context {
-    pub(crate) bootstrap: bootstrap::Bootstrap,
-    pub(crate) json: bool,
-}
-
-/// Language of the terminal, from the environment variables that other programs use. `POSTWACHT_LANG` comes first.
-pub(crate) fn language() -> Language {
-    let names = ["POSTWACHT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"];
-    let chosen = names.iter().filter_map(|name| std::env::var(name).ok()).find(|value| !value.is_empty());
-    chosen.and_then(|tag| Language::of_tag(&tag)).unwrap_or_default()
-}
-
-/// Text for the terminal, in its language.
-pub(crate) fn word(key: &str) -> String {
-    admin::words::word(language(), key)
-}
-
-pub(crate) fn say(phrase: &model::Phrase) -> String {
-    admin::words::say(language(), phrase)
-}
-
-/// Prints one line to standard output. If the reader has closed it, the process ends with exit code 0.
-pub(crate) fn print_line(line: &str) {
-    use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
-        // The reader has closed the pipe. Its output is lost, but the command's work is done. The demo continues without a
-        // reader.
-        drop(out);
-        if !DEMO.load(std::sync::atomic::Ordering::Relaxed) {
-            std::process::exit(0);
-        }
-    }
-}
-
-/// True if this process is the demo, which must continue after its reader has gone.
-pub(crate) static DEMO: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
 
 /// Timeout for blocking work that still runs after a command has ended.
 const SHUTDOWN_MAX: std::time::Duration = std::time::Duration::from_secs(5);

@@ -2,13 +2,22 @@
 
 use std::io::{BufRead, IsTerminal};
 
-use serde_json::{Value, json};
+use api::oauth::{
+    AccountConfirmation, ApplicationCertificate, GrantDetails, GrantStateName, MethodName, SignInBegun, SignInFinish,
+    SignInOutcome, SignInStart,
+};
+use serde_json::json;
 
-use super::{CliError, Context, Exit, print_line, report, say, word};
+use super::context::Context;
+use super::report;
+use crate::answer::Parsed;
 use crate::client::Node;
+use crate::error::{CliError, Exit};
+use crate::path::encoded;
+use crate::terminal::{print_line, say, word};
 
 #[derive(clap::Args)]
-pub(super) struct Which {
+pub(super) struct WhichRelay {
     #[arg(long, value_name = "NAME", default_value = "main")]
     relay: String,
 }
@@ -17,43 +26,36 @@ pub(super) struct Which {
 pub(super) enum OauthVerb {
     Verify {
         #[command(flatten)]
-        which: Which,
+        which: WhichRelay,
         #[arg(long, value_name = "URL")]
         redirect_uri: Option<String>,
     },
     Status {
         #[command(flatten)]
-        which: Which,
+        which: WhichRelay,
     },
     Renew {
         #[command(flatten)]
-        which: Which,
+        which: WhichRelay,
     },
     Confirm {
         #[command(flatten)]
-        which: Which,
+        which: WhichRelay,
         #[arg(value_name = "ACCOUNT")]
         account: String,
     },
     Forget {
         #[command(flatten)]
-        which: Which,
+        which: WhichRelay,
     },
     Key {
         #[command(flatten)]
-        which: Which,
+        which: WhichRelay,
     },
 }
 
-fn path(which: &Which, verb: &str) -> String {
-    let name: String = form_urlencoded(&which.relay);
-    format!("/email/relays/{name}/oauth{verb}")
-}
-
-/// Percent-encodes a relay's name for a path.
-fn form_urlencoded(text: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
-    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+fn path(which: &WhichRelay, verb: &str) -> String {
+    format!("/email/relays/{}/oauth{verb}", encoded(&which.relay))
 }
 
 pub(super) async fn run(context: &Context, verb: OauthVerb) -> Result<Exit, CliError> {
@@ -64,28 +66,28 @@ pub(super) async fn run(context: &Context, verb: OauthVerb) -> Result<Exit, CliE
         _ => Node::running(&context.bootstrap).await?,
     };
     match verb {
-        OauthVerb::Status { which } => Ok(show(context, &node.get(&path(&which, "")).await?.good()?)),
-        OauthVerb::Renew { which } => Ok(show(context, &node.post(&path(&which, "/renew"), &json!({})).await?.good()?)),
+        OauthVerb::Status { which } => Ok(show(context, &node.get(&path(&which, "")).await?)),
+        OauthVerb::Renew { which } => Ok(show(context, &node.post(&path(&which, "/renew"), &json!({})).await?)),
         OauthVerb::Verify { which, redirect_uri } => verify(context, &node, &which, redirect_uri).await,
         OauthVerb::Confirm { which, account } => {
-            node.post(&path(&which, "/confirm"), &json!({ "account": account })).await?.good()?;
-            Ok(show(context, &node.get(&path(&which, "")).await?.good()?))
+            node.post::<()>(&path(&which, "/confirm"), &AccountConfirmation { account }).await?;
+            Ok(show(context, &node.get(&path(&which, "")).await?))
         }
         OauthVerb::Forget { which } => {
-            node.post(&path(&which, "/forget"), &json!({})).await?.good()?;
+            node.post::<()>(&path(&which, "/forget"), &json!({})).await?;
             if !context.json {
                 print_line(&word("oauth-forgotten"));
             }
             Ok(Exit::Well)
         }
         OauthVerb::Key { which } => {
-            let made = node.post(&path(&which, "/key"), &json!({})).await?.good()?;
+            let made = node.post::<ApplicationCertificate>(&path(&which, "/key"), &json!({})).await?;
             if context.json {
-                report::json(&made);
+                report::json(&made.json);
             } else {
                 // Prints only the certificate to standard output, so that a script can redirect it to a file.
                 eprintln!("{}", word("oauth-key-made"));
-                print_line(made["certificate"].as_str().unwrap_or("").trim_end());
+                print_line(made.value.certificate.trim_end());
             }
             Ok(Exit::Well)
         }
@@ -94,26 +96,25 @@ pub(super) async fn run(context: &Context, verb: OauthVerb) -> Result<Exit, CliE
 
 /// Gets the grant. With the user method, a person opens the address and pastes the address at which the browser arrives. An
 /// application signs in by itself.
-async fn verify(context: &Context, node: &Node, which: &Which, redirect_uri: Option<String>) -> Result<Exit, CliError> {
-    let grant = node.get(&path(which, "")).await?.good()?;
-    if grant["method"] == "application" {
-        return Ok(show(context, &node.post(&path(which, "/renew"), &json!({})).await?.good()?));
+async fn verify(context: &Context, node: &Node, which: &WhichRelay, redirect_uri: Option<String>) -> Result<Exit, CliError> {
+    let grant = node.get::<GrantDetails>(&path(which, "")).await?;
+    if grant.value.method == MethodName::Application {
+        return Ok(show(context, &node.post(&path(which, "/renew"), &json!({})).await?));
     }
-    let mut begun = node.post(&path(which, "/start"), &json!({ "redirect_uri": redirect_uri })).await?.good()?;
+    let begun = node.post::<SignInBegun>(&path(which, "/start"), &SignInStart { redirect_uri }).await?.value;
+    let (mut url, mut redirect_uri) = (begun.url, begun.redirect_uri);
     loop {
-        let text = |key: &str| begun[key].as_str().unwrap_or("").to_owned();
         // Standard output is for the answer. These instructions are for a person.
-        eprintln!("{}", say(&model::Phrase::new("oauth-open").with("redirect", text("redirect_uri"))));
-        eprintln!("\n{}\n", text("url"));
+        eprintln!("{}", say(&model::Phrase::new("oauth-open").with("redirect", &redirect_uri)));
+        eprintln!("\n{url}\n");
         eprintln!("{}", word("oauth-paste"));
         let address = pasted().await?;
-        let ended = node.post(&path(which, "/finish"), &json!({ "address": address })).await?.good()?;
-        match ended["result"].as_str() {
-            Some("again") => begun = ended,
-            _ => break,
+        match node.post(&path(which, "/finish"), &SignInFinish { address }).await?.value {
+            SignInOutcome::Again { url: next, redirect_uri: back } => (url, redirect_uri) = (next, back),
+            SignInOutcome::Authorized { .. } | SignInOutcome::Confirm { .. } => break,
         }
     }
-    Ok(show(context, &node.get(&path(which, "")).await?.good()?))
+    Ok(show(context, &node.get(&path(which, "")).await?))
 }
 
 /// Reads one line from standard input, without blocking the runtime.
@@ -131,36 +132,38 @@ async fn pasted() -> Result<String, CliError> {
     if line.is_empty() { Err(CliError::usage("oauth-nothing-pasted")) } else { Ok(line) }
 }
 
-fn show(context: &Context, grant: &Value) -> Exit {
-    let exit = match (grant["well"] == true, grant["alarm"] == true || grant["state"] == "absent" || grant["confirm"].is_string())
-    {
+fn show(context: &Context, grant: &Parsed<GrantDetails>) -> Exit {
+    let details = &grant.value;
+    let is_no = details.alarm || details.state == GrantStateName::Absent || details.confirm.is_some();
+    let exit = match (details.well, is_no) {
         (true, _) => Exit::Well,
         (false, true) => Exit::No,
         (false, false) => Exit::Degraded,
     };
     if context.json {
-        report::json(grant);
+        report::json(&grant.json);
         return exit;
     }
-    let said = grant["says"].as_str().unwrap_or("");
-    out!("{}", if exit == Exit::Well { report::good(said) } else { report::bad(said) });
-    for remark in grant["remarks"].as_array().into_iter().flatten() {
-        out!("  ! {}", remark.as_str().unwrap_or(""));
+    out!("{}", if exit == Exit::Well { report::good(&details.says) } else { report::bad(&details.says) });
+    for remark in &details.remarks {
+        out!("  ! {remark}");
     }
-    let fault = &grant["fault"];
-    if fault.is_object() {
-        let text = |key: &str| fault[key].as_str().unwrap_or("").to_owned();
-        out!("  {}", text("cause"));
-        out!("  “{}” ({})", text("words"), text("at"));
-        out!("  → {}", text("remedy"));
+    if let Some(fault) = &details.fault {
+        out!("  {}", fault.cause);
+        out!("  “{}” ({})", fault.words, fault.at);
+        out!("  → {}", fault.remedy);
     }
-    let rows = ["account", "authorized", "last_renewed", "next_renewal", "token_expires", "idle_limit", "certificate_expires"];
-    let known = rows.iter().filter_map(|row| Some((row, grant[*row].as_str()?)));
-    let mut table: Vec<Vec<String>> =
-        known.map(|(row, value)| vec![word(&format!("oauth-row-{}", row.replace('_', "-"))), value.to_owned()]).collect();
-    if let Some(days) = grant["secret_days"].as_i64() {
-        table.push(vec![word("oauth-row-secret-days"), days.to_string()]);
-    }
-    report::table(&table);
+    let rows = [
+        ("account", details.account.clone()),
+        ("authorized", details.authorized.clone()),
+        ("last-renewed", details.last_renewed.clone()),
+        ("next-renewal", details.next_renewal.clone()),
+        ("token-expires", details.token_expires.clone()),
+        ("idle-limit", details.idle_limit.clone()),
+        ("certificate-expires", details.certificate_expires.clone()),
+        ("secret-days", details.secret_days.map(|days| days.to_string())),
+    ];
+    let known = rows.into_iter().filter_map(|(row, value)| Some(vec![word(&format!("oauth-row-{row}")), value?]));
+    report::table(&known.collect::<Vec<_>>());
     exit
 }

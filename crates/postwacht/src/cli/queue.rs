@@ -1,9 +1,14 @@
 //! `postwacht queue …`: lists messages and acts on them.
 
-use serde_json::{Value, json};
+use api::messages::{MessageEntry, MessageListing, MessageQuery, MessageWithAttempts};
+use api::queue::{QueueOperation, Touched};
 
-use super::{CliError, Context, Exit, report, word};
+use super::context::Context;
+use super::report;
 use crate::client::Node;
+use crate::error::{CliError, Exit};
+use crate::path::{encoded, with_query};
+use crate::terminal::{say, word};
 
 #[derive(clap::Subcommand)]
 pub(super) enum QueueVerb {
@@ -18,14 +23,14 @@ pub(super) enum QueueVerb {
     Show {
         id: String,
     },
-    Retry(Which),
-    Hold(Which),
-    Release(Which),
-    Cancel(Ids),
+    Retry(WhichMessages),
+    Hold(WhichMessages),
+    Release(WhichMessages),
+    Cancel(MessageIds),
 }
 
 #[derive(clap::Args)]
-pub(super) struct Which {
+pub(super) struct WhichMessages {
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     ids: Vec<String>,
     #[arg(long)]
@@ -34,14 +39,14 @@ pub(super) struct Which {
 
 /// Cancelling is final: it has no `--all`.
 #[derive(clap::Args)]
-pub(super) struct Ids {
+pub(super) struct MessageIds {
     #[arg(required = true)]
     ids: Vec<String>,
 }
 
 pub(super) async fn run(context: &Context, verb: QueueVerb) -> Result<Exit, CliError> {
     match verb {
-        QueueVerb::List { state, to, since } => list(context, [("state", state), ("to", to), ("since", since)]).await,
+        QueueVerb::List { state, to, since } => list(context, &MessageQuery { state, to, since, cursor: None }).await,
         QueueVerb::Show { id } => show(context, &id).await,
         QueueVerb::Retry(which) => act(context, "retry", which.ids).await,
         QueueVerb::Hold(which) => act(context, "hold", which.ids).await,
@@ -50,68 +55,69 @@ pub(super) async fn run(context: &Context, verb: QueueVerb) -> Result<Exit, CliE
     }
 }
 
-/// Percent-encodes all but unreserved characters: RFC 3986 §2.3.
-pub(super) fn encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
-}
-
-async fn list(context: &Context, filter: [(&str, Option<String>); 3]) -> Result<Exit, CliError> {
-    let query: Vec<String> =
-        filter.into_iter().filter_map(|(key, value)| value.map(|value| format!("{key}={}", encoded(&value)))).collect();
+async fn list(context: &Context, query: &MessageQuery) -> Result<Exit, CliError> {
     let node = Node::any(&context.bootstrap).await?;
-    let page = node.get(&format!("/messages?{}", query.join("&"))).await?.good()?;
+    let page = node.get::<MessageListing>(&with_query("/messages", query)).await?;
     if context.json {
-        report::json(&page);
+        report::json(&page.json);
         return Ok(Exit::Well);
     }
     let mut rows = vec![["id", "state", "accepted", "to", "subject"].map(|key| word(&format!("column-{key}"))).to_vec()];
-    for message in page["messages"].as_array().into_iter().flatten() {
-        let text = |key: &str| message[key].as_str().unwrap_or("").to_owned();
-        let more = message["recipients"].as_u64().unwrap_or(1).saturating_sub(1);
-        let to = if more > 0 { format!("{} +{more}", text("to")) } else { text("to") };
-        let at = text("accepted").chars().take(19).collect::<String>().replace('T', " ");
-        rows.push(vec![text("id"), word(&format!("state-{}", text("state"))), at, to, text("subject")]);
+    for message in page.value.messages {
+        let more = message.recipients.saturating_sub(1);
+        let to = if more > 0 { format!("{} +{more}", message.to) } else { message.to };
+        let state = word(&format!("state-{}", message.state));
+        rows.push(vec![message.id, state, report::seconds(&message.accepted), to, message.subject]);
     }
     if rows.len() == 1 {
         out!("{}", word("queue-empty"));
     } else {
         report::table(&rows);
     }
-    if !page["next"].is_null() {
+    if page.value.next.is_some() {
         out!("…");
     }
     Ok(Exit::Well)
 }
 
+fn rows(message: MessageEntry) -> Vec<Vec<String>> {
+    let (state, class) = (word(&format!("state-{}", message.state)), message.class.name().to_owned());
+    let known = [
+        ("id", Some(message.id)),
+        ("state", Some(state)),
+        ("class", Some(class)),
+        ("from", Some(message.from)),
+        ("subject", Some(message.subject)),
+        ("message-id", Some(message.message_id)),
+        ("accepted", Some(message.accepted)),
+        ("settled", message.settled),
+        ("due", message.due),
+        ("relay", message.relay),
+    ];
+    let filled = known.into_iter().filter_map(|(key, value)| Some((key, value.filter(|value| !value.is_empty())?)));
+    filled.map(|(key, value)| vec![word(&format!("column-{key}")), value]).collect()
+}
+
 async fn show(context: &Context, id: &str) -> Result<Exit, CliError> {
     let node = Node::any(&context.bootstrap).await?;
-    let message = node.get(&format!("/messages/{}", encoded(id))).await?.good()?;
+    let message = node.get::<MessageWithAttempts>(&format!("/messages/{}", encoded(id))).await?;
     if context.json {
-        report::json(&message);
+        report::json(&message.json);
         return Ok(Exit::Well);
     }
-    let text = |key: &str| message[key].as_str().unwrap_or("").to_owned();
-    let mut rows = Vec::new();
-    for key in ["id", "state", "class", "from", "subject", "message_id", "accepted", "settled", "due", "relay"] {
-        let value = if key == "state" { word(&format!("state-{}", text(key))) } else { text(key) };
-        if !value.is_empty() {
-            rows.push(vec![word(&format!("column-{}", key.replace('_', "-"))), value]);
-        }
-    }
-    report::table(&rows);
-    if message["may_arrive_twice"] == true {
+    let MessageWithAttempts { entry, all_recipients, reports } = message.value;
+    let may_arrive_twice = entry.may_arrive_twice;
+    report::table(&rows(entry));
+    if may_arrive_twice {
         out!("{}", word("may-arrive-twice"));
     }
     out!("");
-    report::recipients(&message);
-    for attempt in message["reports"].as_array().into_iter().flatten() {
-        out!("\n{} {}", attempt["at"].as_str().unwrap_or(""), attempt["host"].as_str().unwrap_or(""));
-        for stage in attempt["stages"].as_array().into_iter().flatten() {
-            report::stage(stage);
-        }
-        report::explain(attempt);
-        report::transcript(attempt);
+    report::recipients(&all_recipients);
+    for attempt in &reports {
+        out!("\n{} {}", attempt.at, attempt.report.host);
+        attempt.report.stages.iter().for_each(report::stage);
+        report::explain(&attempt.report);
+        report::transcript(&attempt.report);
     }
     Ok(Exit::Well)
 }
@@ -119,16 +125,15 @@ async fn show(context: &Context, id: &str) -> Result<Exit, CliError> {
 async fn act(context: &Context, verb: &str, ids: Vec<String>) -> Result<Exit, CliError> {
     let node = Node::running(&context.bootstrap).await?;
     let named = !ids.is_empty();
-    let body: Value = if ids.is_empty() { json!({ "verb": verb, "all": true }) } else { json!({ "verb": verb, "ids": ids }) };
-    let done = node.post("/queue", &body).await?.good()?;
+    let operation = QueueOperation { verb: verb.to_owned(), ids, all: !named };
+    let done = node.post::<Touched>("/queue", &operation).await?;
     if context.json {
-        report::json(&done);
+        report::json(&done.json);
     } else {
-        let count = done["touched"].as_u64().unwrap_or(0);
-        out!("{}", super::say(&model::Phrase::new(format!("queue-{verb}")).with("count", count)));
+        out!("{}", say(&model::Phrase::new(format!("queue-{verb}")).with("count", done.value.touched)));
     }
     // None of the named messages was changed: each was settled, in that state already, or in flight at this moment.
-    if named && done["touched"] == 0 {
+    if named && done.value.touched == 0 {
         return Ok(Exit::No);
     }
     Ok(Exit::Well)

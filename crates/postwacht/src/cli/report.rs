@@ -2,9 +2,11 @@
 
 use std::io::IsTerminal;
 
+use api::messages::RecipientFate;
+use api::report::{SessionReport, StageEntry};
 use serde_json::Value;
 
-use super::word;
+use crate::terminal::word;
 
 fn paint(text: &str, colour: u8) -> String {
     if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
@@ -27,46 +29,49 @@ pub(super) fn faint(text: &str) -> String {
 }
 
 /// Prints one stage: a mark, its name, its time, and the relay's reply.
-pub(super) fn stage(value: &Value) {
-    let mark = if value["ok"] == true { good("✓") } else { bad("✗") };
-    let name = word(&format!("stage-{}", value["stage"].as_str().unwrap_or("")));
-    let took = value["took_ms"].as_u64().map_or_else(|| " ".repeat(9), |took| format!("{took:>6} ms"));
-    let words: Vec<&str> = ["detail", "reply"].iter().filter_map(|key| value[*key].as_str()).collect();
+pub(super) fn stage(stage: &StageEntry) {
+    let mark = if stage.ok { good("✓") } else { bad("✗") };
+    let name = word(&format!("stage-{}", stage.stage));
+    let took = stage.took_ms.map_or_else(|| " ".repeat(9), |took| format!("{took:>6} ms"));
+    let words: Vec<&str> = [&stage.detail, &stage.reply].into_iter().filter_map(|text| text.as_deref()).collect();
     out!("  {mark} {name:<16} {} {}", faint(&took), words.join(" — "));
 }
 
 /// Prints the fate of each recipient, with the relay's reply.
-pub(super) fn recipients(message: &Value) {
-    for recipient in message["all_recipients"].as_array().into_iter().flatten() {
-        let fate = word(&format!("fate-{}", recipient["fate"].as_str().unwrap_or("")));
-        let reply = recipient["reply"].as_str().map(|reply| format!(" — {}", faint(reply))).unwrap_or_default();
-        out!("  {}: {fate}{reply}", recipient["address"].as_str().unwrap_or(""));
+pub(super) fn recipients(recipients: &[RecipientFate]) {
+    for recipient in recipients {
+        let fate = word(&format!("fate-{}", recipient.fate));
+        let reply = recipient.reply.as_ref().map(|reply| format!(" — {}", faint(reply))).unwrap_or_default();
+        out!("  {}: {fate}{reply}", recipient.address);
     }
 }
 
 /// Prints cause and remedy of a report.
-pub(super) fn explain(report: &Value) {
-    for (key, label) in [("cause", "report-cause"), ("remedy", "report-remedy")] {
-        if let Some(text) = report[key].as_str() {
+pub(super) fn explain(report: &SessionReport) {
+    for (text, label) in [(&report.cause, "report-cause"), (&report.remedy, "report-remedy")] {
+        if let Some(text) = text {
             out!("  {} {text}", word(label));
         }
     }
 }
 
-pub(super) fn transcript(report: &Value) {
-    if let Some(text) = report["transcript"].as_str().filter(|text| !text.is_empty()) {
-        out!("\n{}", faint(text.trim_end()));
+pub(super) fn transcript(report: &SessionReport) {
+    if !report.transcript.is_empty() {
+        out!("\n{}", faint(report.transcript.trim_end()));
     }
 }
 
 /// Prints the certificate that a relay presented, with the line that pins it.
-pub(super) fn certificate(report: &Value) {
-    let shown = &report["certificate"];
-    if let Some(pin) = shown["pin"].as_str() {
-        let text = |key: &str| shown[key].as_str().unwrap_or("").to_owned();
-        out!("  {} {} ({} – {})", word("report-certificate"), text("subject"), text("not_before"), text("not_after"));
-        out!("    pin {pin}");
+pub(super) fn certificate(report: &SessionReport) {
+    if let Some(shown) = &report.certificate {
+        out!("  {} {} ({} – {})", word("report-certificate"), shown.subject, shown.not_before, shown.not_after);
+        out!("    pin {}", shown.pin);
     }
+}
+
+/// A time without zone and fraction, for tables.
+pub(super) fn seconds(time: &str) -> String {
+    time.chars().take(19).collect::<String>().replace('T', " ")
 }
 
 /// Prints rows in aligned columns. In all columns but the last, cells are cut at 60 characters.

@@ -1,13 +1,19 @@
 //! `postwacht send`: submits a message. Exit code 0 means that the node has written it to disk.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use api::messages::{MessageStateName, MessageWithAttempts, OutgoingAttachment, OutgoingMessage, SubmittedMessage};
+use api::texts::Texts;
 use base64::Engine;
-use serde_json::{Value, json};
 
-use super::{CliError, Context, Exit, input, report, word};
+use super::context::Context;
+use super::report;
 use crate::client::Node;
+use crate::error::{CliError, Exit};
+use crate::input;
+use crate::terminal::word;
 
 /// Poll interval of `--wait`.
 const LOOK: Duration = Duration::from_millis(300);
@@ -40,19 +46,25 @@ fn text(path: &Path) -> Result<String, CliError> {
     String::from_utf8(read(path)?).map_err(|_| CliError::usage("error-not-utf8").why(path.display()))
 }
 
-fn message(args: &SendArgs) -> Result<Value, CliError> {
+fn message(args: &SendArgs) -> Result<OutgoingMessage, CliError> {
     let mut attachments = Vec::new();
     for path in &args.attach {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let data = base64::engine::general_purpose::STANDARD.encode(read(path)?);
-        attachments.push(json!({ "name": name, "data": data }));
+        attachments.push(OutgoingAttachment { name, content_type: None, data });
     }
-    let body = args.body_file.as_deref().map(text).transpose()?;
-    let html = args.html.as_deref().map(text).transpose()?;
-    Ok(json!({
-        "from": args.from, "to": args.to, "subject": args.subject, "text": body.unwrap_or_default(), "html": html,
-        "attachments": attachments, "priority": args.priority,
-    }))
+    Ok(OutgoingMessage {
+        from: args.from.clone(),
+        to: Texts::Many(args.to.clone()),
+        cc: None,
+        bcc: None,
+        subject: args.subject.clone(),
+        text: Some(args.body_file.as_deref().map(text).transpose()?.unwrap_or_default()),
+        html: args.html.as_deref().map(text).transpose()?,
+        headers: BTreeMap::new(),
+        attachments,
+        priority: args.priority.clone(),
+    })
 }
 
 pub(super) async fn run(context: &Context, args: SendArgs) -> Result<Exit, CliError> {
@@ -62,29 +74,38 @@ pub(super) async fn run(context: &Context, args: SendArgs) -> Result<Exit, CliEr
         true => Node::running(&context.bootstrap).await?,
         false => Node::submitting(&context.bootstrap).await?,
     };
-    let accepted = node.post("/messages", &message).await?.good()?;
-    let id = accepted["id"].as_str().unwrap_or_default().to_owned();
+    let submitted = node.post::<SubmittedMessage>("/messages", &message).await?;
+    let id = submitted.value.id;
     // Prints the ID first. A caller who stops waiting knows that this message is on disk and need not be sent again.
     if !context.json {
         out!("{id}");
     } else if !args.wait {
-        report::json(&accepted);
+        report::json(&submitted.json);
     }
-    if !args.wait {
-        return Ok(Exit::Well);
-    }
+    if args.wait { wait(context, &node, &id).await } else { Ok(Exit::Well) }
+}
+
+/// Waits until the message is settled or held.
+async fn wait(context: &Context, node: &Node, id: &str) -> Result<Exit, CliError> {
     loop {
-        let message = node.get(&format!("/messages/{id}")).await?.good()?;
-        let state = message["state"].as_str().unwrap_or_default();
-        if matches!(state, "accepted" | "refused" | "cancelled" | "held" | "sender-held") {
-            if context.json {
-                report::json(&message);
-            } else {
-                out!("{id}: {}", word(&format!("state-{state}")));
-                report::recipients(&message);
+        let message = node.get::<MessageWithAttempts>(&format!("/messages/{id}")).await?;
+        let state = &message.value.entry.state;
+        let exit = match state {
+            MessageStateName::Waiting | MessageStateName::Unlisted(_) => {
+                tokio::time::sleep(LOOK).await;
+                continue;
             }
-            return Ok(if state == "accepted" { Exit::Well } else { Exit::No });
+            MessageStateName::Accepted => Exit::Well,
+            MessageStateName::Refused | MessageStateName::Cancelled | MessageStateName::Held | MessageStateName::SenderHeld => {
+                Exit::No
+            }
+        };
+        if context.json {
+            report::json(&message.json);
+        } else {
+            out!("{id}: {}", word(&format!("state-{state}")));
+            report::recipients(&message.value.all_recipients);
         }
-        tokio::time::sleep(LOOK).await;
+        return Ok(exit);
     }
 }

@@ -2,9 +2,11 @@
 
 use store::UnexpectedStore;
 
-use super::{CliError, Context, Exit, say};
+use super::context::Context;
+use crate::error::{CliError, Exit};
 use crate::lifecycle::{Doors, until_stopped};
 use crate::reach::{external_url, listen};
+use crate::terminal::say;
 use crate::{allocator, telemetry, wiring};
 
 #[derive(clap::Args)]

@@ -1,18 +1,22 @@
 //! `postwacht settings …`: reads and writes the settings document of the page, by key or as a whole.
 
 mod keys;
-
-pub(crate) use keys::SECRETS;
 mod lines;
 
 use std::path::{Path, PathBuf};
 
+use api::settings::{RestoreRevision, RevisionEntry, SettingsDocument, SettingsMeta};
 use hyper::{Method, header};
 use model::settings::Draft;
 use serde_json::{Value, json};
 
-use super::{CliError, Context, Exit, report, say};
+use super::context::Context;
+use super::report;
+use crate::answer::Parsed;
 use crate::client::Node;
+use crate::error::{CliError, Exit};
+use crate::input;
+use crate::terminal::{say, word};
 
 #[derive(clap::Subcommand)]
 pub(super) enum SettingsVerb {
@@ -77,12 +81,12 @@ async fn dispatch(context: &Context, node: &Node, verb: SettingsVerb) -> Result<
         }
         SettingsVerb::Check { file } => {
             let (text, settings) = file_of(&file)?;
-            match node.post("/email/check", &settings).await?.good() {
+            match node.post::<()>("/email/check", &settings).await {
                 Ok(_) => {
                     if context.json {
                         report::json(&json!({ "legal": true }));
                     } else {
-                        out!("{}", super::word("settings-legal"));
+                        out!("{}", word("settings-legal"));
                     }
                     Ok(Exit::Well)
                 }
@@ -91,36 +95,31 @@ async fn dispatch(context: &Context, node: &Node, verb: SettingsVerb) -> Result<
         }
         SettingsVerb::Revisions => revisions(context, node).await,
         SettingsVerb::Restore { revision } => {
-            let answer = node.post("/email/restore", &json!({ "revision": revision })).await?.good()?;
-            Ok(saved(context, &answer))
+            Ok(saved(context, &node.post("/email/restore", &RestoreRevision { revision }).await?))
         }
     }
 }
 
-/// Settings without the metadata that the API adds, and their ETag.
+/// Settings without the metadata that the API adds, and their ETag. They stay JSON: a save must keep the keys that this
+/// version does not know.
 async fn read(node: &Node) -> Result<(Value, String), CliError> {
-    let answer = node.get("/email").await?;
-    let etag = answer.etag.clone().unwrap_or_default();
-    let mut settings = answer.good()?;
-    if let Value::Object(map) = &mut settings {
-        map.remove("meta");
-    }
-    Ok((settings, etag))
+    let answer = node.get::<SettingsDocument>("/email").await?;
+    Ok((Value::Object(answer.value.settings), answer.etag.unwrap_or_default()))
 }
 
 async fn put(context: &Context, node: &Node, settings: &Value, etag: &str) -> Result<Exit, CliError> {
     let answer = node.call(Method::PUT, "/email", settings, &[(header::IF_MATCH, etag)]).await?;
-    Ok(saved(context, &answer.good()?))
+    Ok(saved(context, &answer.parsed()?))
 }
 
-fn saved(context: &Context, answer: &Value) -> Exit {
+fn saved(context: &Context, answer: &Parsed<SettingsDocument>) -> Exit {
+    let SettingsMeta { revision, notes, .. } = &answer.value.meta;
     if context.json {
-        report::json(answer);
+        report::json(&answer.json);
     } else {
-        let revision = answer["meta"]["revision"].as_i64().unwrap_or(0);
         out!("{}", say(&model::Phrase::new("settings-saved").with("revision", revision)));
-        for note in answer["meta"]["notes"].as_array().into_iter().flatten() {
-            out!("! {}", note.as_str().unwrap_or(""));
+        for note in notes {
+            out!("! {note}");
         }
     }
     Exit::Well
@@ -146,7 +145,7 @@ fn file_of(path: &Path) -> Result<(String, Value), CliError> {
         let why: Vec<String> = why.lines().map(lines::without_secret).collect();
         CliError::usage("error-settings-file").why(format!("{}: {}", path.display(), why.join("\n")))
     };
-    let text = super::input::text(path).map_err(|error| wrong(error.to_string()))?;
+    let text = input::text(path).map_err(|error| wrong(error.to_string()))?;
     let _: Draft = toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
     let value: Value = toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
     Ok((text, value))
@@ -182,14 +181,13 @@ async fn export(node: &Node, path: &Path) -> Result<Exit, CliError> {
 }
 
 async fn revisions(context: &Context, node: &Node) -> Result<Exit, CliError> {
-    let all = node.get("/email/revisions").await?.good()?;
+    let all = node.get::<Vec<RevisionEntry>>("/email/revisions").await?;
     if context.json {
-        report::json(&all);
+        report::json(&all.json);
         return Ok(Exit::Well);
     }
-    for revision in all.as_array().into_iter().flatten() {
-        let text = |key: &str| revision[key].as_str().unwrap_or("").to_owned();
-        out!("{:>4}  {}  {}", revision["revision"], text("saved"), text("by"));
+    for RevisionEntry { revision, saved, by, .. } in &all.value {
+        out!("{revision:>4}  {saved}  {by}");
     }
     Ok(Exit::Well)
 }

@@ -1,7 +1,12 @@
 //! `postwacht status`: prints the state of mail delivery. The exit code gives the same answer.
 
-use super::{CliError, Context, Exit, report, word};
+use api::status::{HealthName, RelaySummary, StatusSummary};
+
+use super::context::Context;
+use super::{doctor, report};
 use crate::client::Node;
+use crate::error::{CliError, Exit};
+use crate::terminal::word;
 
 #[derive(clap::Args)]
 pub(super) struct StatusArgs {
@@ -11,55 +16,54 @@ pub(super) struct StatusArgs {
 
 pub(super) async fn run(context: &Context, args: StatusArgs) -> Result<Exit, CliError> {
     let node = Node::running(&context.bootstrap).await?;
-    let status = node.get("/status").await?.good()?;
-    let health = status["health"].as_str().unwrap_or("silent").to_owned();
-    let exit = match health.as_str() {
-        "well" => Exit::Well,
-        "silent" => Exit::No,
-        _ => Exit::Degraded,
+    let status = node.get::<StatusSummary>("/status").await?;
+    let exit = match status.value.health {
+        HealthName::Well => Exit::Well,
+        HealthName::Silent => Exit::No,
+        HealthName::Degraded | HealthName::Unproven | HealthName::Unset | HealthName::Unlisted(_) => Exit::Degraded,
     };
     if context.json && args.deep {
-        let checks = super::doctor::ask(&node).await?;
-        report::json(&serde_json::json!({ "status": status, "doctor": checks }));
-        return Ok(if exit == Exit::Well { super::doctor::exit(&checks) } else { exit });
+        let checks = doctor::ask(&node).await?;
+        report::json(&serde_json::json!({ "status": status.json, "doctor": checks.json }));
+        return Ok(if exit == Exit::Well { doctor::exit(&checks.value) } else { exit });
     }
     if context.json {
-        report::json(&status);
+        report::json(&status.json);
     } else {
-        show(&status, &health);
+        show(&status.value);
     }
     if args.deep {
-        let doctor = super::doctor::run(context).await?;
-        return Ok(if exit == Exit::Well { doctor } else { exit });
+        let found = doctor::run(context).await?;
+        return Ok(if exit == Exit::Well { found } else { exit });
     }
     Ok(exit)
 }
 
-fn show(status: &serde_json::Value, health: &str) {
-    let said = word(&format!("health-{health}"));
-    out!("{}", if health == "well" { report::good(&said) } else { report::bad(&said) });
-    for alarm in status["alarms"].as_array().into_iter().flatten() {
-        out!("{}", report::bad(alarm.as_str().unwrap_or("")));
+fn show(status: &StatusSummary) {
+    let said = word(&format!("health-{}", status.health));
+    out!("{}", if status.health == HealthName::Well { report::good(&said) } else { report::bad(&said) });
+    for alarm in &status.alarms {
+        out!("{}", report::bad(alarm));
     }
-    for remark in status["remarks"].as_array().into_iter().flatten() {
-        out!("  {}", remark.as_str().unwrap_or(""));
+    for remark in &status.remarks {
+        out!("  {remark}");
     }
-    let number = |key: &str| status[key].as_u64().unwrap_or(0).to_string();
-    let text = |key: &str| status[key].as_str().unwrap_or("–").to_owned();
+    let time = |time: &Option<String>| time.clone().unwrap_or_else(|| "–".to_owned());
     report::table(&[
-        vec![word("status-last-accepted"), text("last_accepted")],
-        vec![word("status-waiting"), number("waiting")],
-        vec![word("status-oldest"), text("oldest_waiting")],
-        vec![word("status-held"), number("held")],
-        vec![word("status-sender-held"), number("sender_held")],
+        vec![word("status-last-accepted"), time(&status.last_accepted)],
+        vec![word("status-waiting"), status.waiting.to_string()],
+        vec![word("status-oldest"), time(&status.oldest_waiting)],
+        vec![word("status-held"), status.held.to_string()],
+        vec![word("status-sender-held"), status.sender_held.to_string()],
     ]);
-    for relay in status["relays"].as_array().into_iter().flatten() {
-        let text = |key: &str| relay[key].as_str().unwrap_or("").to_owned();
-        let state = word(&format!("relay-{}", text("state")));
-        let fault = relay["fault"].as_str().map(|fault| format!(" – {fault}")).unwrap_or_default();
-        out!("{} {} ({}:{}): {state}{fault}", word("status-relay"), text("name"), text("host"), relay["port"]);
-        for sender in relay["held_senders"].as_array().into_iter().flatten() {
-            out!("  {} <{}>", word("relay-sender"), sender.as_str().unwrap_or(""));
-        }
+    status.relays.iter().for_each(relay);
+}
+
+fn relay(relay: &RelaySummary) {
+    let state = word(&format!("relay-{}", relay.state));
+    let fault = relay.fault.as_ref().map(|fault| format!(" – {fault}")).unwrap_or_default();
+    out!("{} {} ({}:{}): {state}{fault}", word("status-relay"), relay.name, relay.host, relay.port);
+    for sender in &relay.held_senders {
+        out!("  {} <{sender}>", word("relay-sender"));
     }
 }

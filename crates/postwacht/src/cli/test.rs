@@ -1,9 +1,14 @@
 //! `postwacht test`: sends a real message and prints each stage live.
 
-use serde_json::{Value, json};
+use api::messages::FateName;
+use api::test::{TestRequest, TestResult};
 
-use super::{CliError, Context, Exit, report, word};
-use crate::client::{Node, problem};
+use super::context::Context;
+use super::report;
+use crate::answer::{parse, problem};
+use crate::client::Node;
+use crate::error::{CliError, Exit};
+use crate::terminal::word;
 
 #[derive(clap::Args)]
 pub(super) struct TestArgs {
@@ -17,47 +22,61 @@ pub(super) struct TestArgs {
 
 pub(super) async fn run(context: &Context, args: TestArgs) -> Result<Exit, CliError> {
     let node = Node::running(&context.bootstrap).await?;
-    test(&node, &json!({ "to": args.to, "relay": args.relay }), context.json, args.transcript).await
+    let request = TestRequest { to: args.to, relay: args.relay, settings: None };
+    if context.json {
+        let result = node.post::<TestResult>("/email/test", &request).await?;
+        report::json(&result.json);
+        return Ok(exit(&result.value));
+    }
+    let result = live(&node, &request).await?;
+    show(&result, args.transcript);
+    Ok(exit(&result))
 }
 
-/// Runs the test over the API and prints its stages. Exit code 3 if the relay did not accept the message for every recipient.
-pub(super) async fn test(node: &Node, body: &Value, as_json: bool, transcript: bool) -> Result<Exit, CliError> {
-    if as_json {
-        let result = node.post("/email/test", body).await?.good()?;
-        report::json(&result);
-        return Ok(if result["accepted"] == true { Exit::Well } else { Exit::No });
-    }
-    let mut ended: Option<Result<Value, CliError>> = None;
+/// Runs the test on a node for a person, and shows its result.
+pub(super) async fn test(node: &Node, request: &TestRequest) -> Result<(), CliError> {
+    show(&live(node, request).await?, false);
+    Ok(())
+}
+
+/// Runs the test over the API and prints its stages as they come.
+async fn live(node: &Node, request: &TestRequest) -> Result<TestResult, CliError> {
+    let mut ended: Option<Result<TestResult, CliError>> = None;
     let refused = node
-        .events("/email/test", body, |event, value| match event {
-            "stage" => report::stage(&value),
-            "result" => ended = Some(Ok(value)),
-            _ => ended = Some(Err(problem(422, &value))),
+        .events("/email/test", request, |event, json| match event {
+            "stage" => match parse(json) {
+                Ok(stage) => report::stage(&stage),
+                Err(error) => ended = Some(Err(error)),
+            },
+            "result" => ended = Some(parse(json)),
+            _ => ended = Some(Err(problem(422, json))),
         })
         .await?;
-    if let Some(answer) = refused {
-        answer.good()?;
+    match (refused, ended) {
+        (Some(answer), _) => answer.parsed().map(|parsed| parsed.value),
+        (None, Some(result)) => result,
+        (None, None) => Err(CliError::new(Exit::NotReachable, "error-broken")),
     }
-    let result = ended.unwrap_or_else(|| Err(CliError::new(Exit::NotReachable, "error-broken")))?;
-    Ok(show(&result, transcript))
 }
 
-fn show(result: &Value, transcript: bool) -> Exit {
+/// Exit code 3 if the relay did not accept the message for every recipient.
+fn exit(result: &TestResult) -> Exit {
+    if result.accepted { Exit::Well } else { Exit::No }
+}
+
+fn show(result: &TestResult, transcript: bool) {
     out!("");
-    for recipient in result["recipients"].as_array().into_iter().flatten() {
-        let accepted = recipient["fate"] == "accepted";
+    for recipient in &result.recipients {
+        let accepted = recipient.fate == FateName::Accepted;
         let key = if accepted { "test-accepted" } else { "test-refused" };
-        let text = format!("{}: {}", recipient["address"].as_str().unwrap_or(""), word(key));
-        let reply = recipient["reply"].as_str().unwrap_or("");
-        out!("  {} — {reply}", if accepted { report::good(&text) } else { report::bad(&text) });
+        let text = format!("{}: {}", recipient.address, word(key));
+        out!("  {} — {}", if accepted { report::good(&text) } else { report::bad(&text) }, recipient.reply);
     }
-    let accepted = result["accepted"] == true;
-    if !accepted {
-        report::explain(&result["report"]);
-        report::certificate(&result["report"]);
+    if !result.accepted {
+        report::explain(&result.report);
+        report::certificate(&result.report);
     }
-    if !accepted || transcript {
-        report::transcript(&result["report"]);
+    if !result.accepted || transcript {
+        report::transcript(&result.report);
     }
-    if accepted { Exit::Well } else { Exit::No }
 }

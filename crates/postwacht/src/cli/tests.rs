@@ -1,5 +1,7 @@
 //! Tests of the command line: its texts and its reference.
 
+use model::Language;
+
 use super::*;
 
 #[test]

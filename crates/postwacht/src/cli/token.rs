@@ -1,9 +1,12 @@
 //! `postwacht token …`: API tokens for programs on other machines.
 
-use serde_json::{Value, json};
+use api::tokens::{CreatedToken, NewToken, ScopeName, TokenEntry};
 
-use super::{CliError, Context, Exit, print_line, word};
+use super::context::Context;
+use crate::answer::Parsed;
 use crate::client::Node;
+use crate::error::{CliError, Exit};
+use crate::terminal::{print_line, word};
 
 #[derive(clap::Subcommand)]
 pub(super) enum TokenVerb {
@@ -27,40 +30,31 @@ pub(super) async fn run(context: &Context, verb: TokenVerb) -> Result<Exit, CliE
     match verb {
         TokenVerb::Create { scope, expires, name } => {
             let name = name.unwrap_or_else(|| format!("cli-{}", admin::Clock::default().now()));
-            let body = json!({ "name": name, "scopes": scope, "expires": expires });
-            let made = node.post("/tokens", &body).await?.good()?;
+            let made = node.post::<CreatedToken>("/tokens", &NewToken { name, scopes: scope, expires }).await?;
             if context.json {
-                print_line(&made.to_string());
+                print_line(&made.json.to_string());
             } else {
                 // Prints only the token to standard output, so that a script can read it. The explanation goes to standard
                 // error.
                 eprintln!("{}", word("token-made"));
-                print_line(made["token"].as_str().unwrap_or(""));
+                print_line(&made.value.token);
             }
         }
-        TokenVerb::List => list(context, &node.get("/tokens").await?.good()?),
-        TokenVerb::Revoke { id } => {
-            node.call(hyper::Method::DELETE, &format!("/tokens/{id}"), &Value::Null, &[]).await?.good()?;
-        }
+        TokenVerb::List => list(context, &node.get("/tokens").await?),
+        TokenVerb::Revoke { id } => node.delete(&format!("/tokens/{id}")).await?,
     }
     Ok(Exit::Well)
 }
 
-fn list(context: &Context, tokens: &Value) {
+fn list(context: &Context, tokens: &Parsed<Vec<TokenEntry>>) {
     if context.json {
-        return print_line(&tokens.to_string());
+        return print_line(&tokens.json.to_string());
     }
-    for token in tokens.as_array().into_iter().flatten() {
-        let text = |key: &str| token[key].as_str().unwrap_or("-").to_owned();
-        let scopes: Vec<&str> = token["scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let ended = if token["ended"] == true { word("token-ended") } else { String::new() };
-        print_line(&format!(
-            "{:>4}  {:<24} {:<28} {} {} {ended}",
-            token["id"],
-            text("name"),
-            scopes.join(","),
-            text("expires"),
-            text("last_used")
-        ));
+    for token in &tokens.value {
+        let scopes: Vec<&str> = token.scopes.iter().map(ScopeName::name).collect();
+        let ended = if token.ended { word("token-ended") } else { String::new() };
+        let last_used = token.last_used.as_deref().unwrap_or("-");
+        let (id, name, scopes) = (token.id, &token.name, scopes.join(","));
+        print_line(&format!("{id:>4}  {name:<24} {scopes:<28} {} {last_used} {ended}", token.expires));
     }
 }

@@ -15,6 +15,7 @@ mod disk;
 mod email_form;
 mod faulty;
 mod floods;
+mod generated_client;
 mod grant;
 mod incident;
 mod links;

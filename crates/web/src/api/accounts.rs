@@ -2,19 +2,19 @@
 
 use admin::account::AccountFault;
 use admin::clock::rfc3339;
+use api::accounts::{AccountEntry, NewAccount, SignInLink};
+use api::problem::ProblemDetails;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use model::Language;
 use model::account::Role;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
 
-use super::{Body, Svc};
-use crate::Base;
-use crate::principal::{Principal, Tongue};
+use super::body::{Body, Svc};
+use crate::base::Base;
+use crate::principal::Principal;
 use crate::problem::Problem;
+use crate::tongue::Tongue;
 
 fn problem(language: Language, fault: &AccountFault) -> Problem {
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
@@ -31,38 +31,34 @@ fn problem(language: Language, fault: &AccountFault) -> Problem {
 }
 
 /// Lists every account, by name.
-#[utoipa::path(get, path = "/accounts", responses((status = 200, description = "Accounts", body = Value)))]
-pub(crate) async fn list(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
+#[utoipa::path(get, path = "/accounts", responses((status = 200, description = "Accounts", body = Vec<AccountEntry>)))]
+pub(crate) async fn list(State(service): Svc, tongue: Tongue) -> Result<Json<Vec<AccountEntry>>, Problem> {
     let accounts = service.accounts().list().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
-    let one = |a: &store::AccountView| json!({ "name": a.name, "role": a.role.name(), "created": rfc3339(a.created) });
-    Ok(Json(accounts.iter().map(one).collect()))
+    let entry = |account: store::AccountView| AccountEntry {
+        name: account.name,
+        role: account.role.name().into(),
+        created: rfc3339(account.created),
+    };
+    Ok(Json(accounts.into_iter().map(entry).collect()))
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewAccount {
-    name: String,
-    /// viewer, operator or administrator.
-    role: String,
-}
-
-/// Returns a link. `url` is `null` if this node does not know its own base address; `path` is always there.
-fn link(base: &Base, token: &model::Secret) -> Value {
+fn link(base: &Base, token: &model::Secret) -> SignInLink {
     let path = format!("/login/start/{}", token.reveal());
-    json!({ "url": base.0.as_ref().map(|base| format!("{base}{path}")), "path": path })
+    SignInLink { url: base.0.as_ref().map(|base| format!("{base}{path}")), path }
 }
 
 /// Creates an account. Its owner signs in with a link that works once, for a day, and sets a password.
 #[utoipa::path(post, path = "/accounts", request_body = NewAccount,
-    responses((status = 201, description = "Made; `url` is the link", body = Value), (status = 409, description = "The name is taken", body = Problem),
-        (status = 422, description = "Not a name or a role", body = Problem)))]
+    responses((status = 201, description = "Made; `url` is the link", body = SignInLink),
+        (status = 409, description = "The name is taken", body = ProblemDetails),
+        (status = 422, description = "Not a name or a role", body = ProblemDetails)))]
 pub(crate) async fn create(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
     base: Extension<Base>,
     Body(new): Body<NewAccount>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<SignInLink>), Problem> {
     let role = Role::of_name(&new.role)
         .ok_or_else(|| Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "account-role").field("role", &new.role))?;
     let accounts = service.accounts();
@@ -73,8 +69,8 @@ pub(crate) async fn create(
 
 /// Deletes an account and ends its sessions. The last administrator cannot be deleted.
 #[utoipa::path(delete, path = "/accounts/{name}", params(("name" = String, Path)),
-    responses((status = 204, description = "Deleted"), (status = 404, description = "No such account", body = Problem),
-        (status = 409, description = "The last administrator", body = Problem)))]
+    responses((status = 204, description = "Deleted"), (status = 404, description = "No such account", body = ProblemDetails),
+        (status = 409, description = "The last administrator", body = ProblemDetails)))]
 pub(crate) async fn delete(
     State(service): Svc,
     who: Principal,
@@ -87,14 +83,15 @@ pub(crate) async fn delete(
 
 /// Removes the password, ends all sessions, and returns a new link.
 #[utoipa::path(post, path = "/accounts/{name}/reset", params(("name" = String, Path)),
-    responses((status = 200, description = "`url` is the link", body = Value), (status = 404, description = "No such account", body = Problem)))]
+    responses((status = 200, description = "`url` is the link", body = SignInLink),
+        (status = 404, description = "No such account", body = ProblemDetails)))]
 pub(crate) async fn reset(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
     base: Extension<Base>,
     Path(name): Path<String>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<SignInLink>, Problem> {
     let token = service.accounts().reset(&who.actor(), &name).await.map_err(|fault| problem(tongue.0, &fault))?;
     Ok(Json(link(&base, &token)))
 }

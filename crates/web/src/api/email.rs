@@ -3,6 +3,9 @@
 use admin::clock::rfc3339;
 use admin::settings::{Current, remarks};
 use admin::words::say;
+use api::problem::ProblemDetails;
+use api::settings::{RestoreRevision, RevisionEntry, SettingsDocument, SettingsMeta};
+use api::settings_fields::SettingsFields;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -12,13 +15,12 @@ use model::Language;
 use model::account::Role;
 use model::settings::Draft;
 use node::Service;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
+use serde_json::{Map, Value};
 
-use super::{Body, Svc, draft};
-use crate::principal::{Principal, Tongue};
+use super::body::{Body, Svc, draft};
+use crate::principal::Principal;
 use crate::problem::Problem;
+use crate::tongue::Tongue;
 use crate::whole::whole;
 
 fn etag(revision: i64) -> String {
@@ -31,30 +33,29 @@ fn for_eyes(who: &Principal, draft: &Draft) -> Draft {
     if who.actor().needs(Role::Administrator).is_ok() { draft.clone() } else { draft.covered() }
 }
 
+/// Returns the settings as JSON, in the order of the documented keys.
+fn fields(draft: &Draft) -> Map<String, Value> {
+    match serde_json::to_value(draft) {
+        Ok(Value::Object(fields)) => fields,
+        // A draft is a struct of texts, numbers and lists.
+        _ => Map::new(),
+    }
+}
+
 fn shown(service: &Service, current: &Current, who: &Principal, language: Language) -> Response {
     // Ask now: a save may have removed a grant, or added a relay that needs one.
     let grants = service.oauth().statuses();
     let unwell = grants.iter().filter(|grant| grant.blocked).map(GrantStatus::phrase);
     let notes = current.settings().iter().flat_map(|s| remarks(s)).collect::<Vec<_>>().into_iter().chain(unwell);
     let notes: Vec<String> = notes.map(|note| say(language, &note)).collect();
-    let mut body = serde_json::to_value(for_eyes(who, &current.draft)).unwrap_or(Value::Null);
-    if let Value::Object(map) = &mut body {
-        map.insert(
-            "meta".into(),
-            json!({
-                "revision": current.revision,
-                "saved": current.saved.as_ref().map(|(at, _)| rfc3339(*at)),
-                "by": current.saved.as_ref().map(|(_, by)| by),
-                "unreadable": current.unreadable,
-                "notes": notes,
-            }),
-        );
-    }
-    ([(header::ETAG, etag(current.revision))], Json(body)).into_response()
+    let (saved, by) = current.saved.as_ref().map(|(at, by)| (rfc3339(*at), by.clone())).unzip();
+    let meta = SettingsMeta { revision: current.revision, saved, by, unreadable: current.unreadable.clone(), notes };
+    let document = SettingsDocument { meta, settings: fields(&for_eyes(who, &current.draft)) };
+    ([(header::ETAG, etag(current.revision))], Json(document)).into_response()
 }
 
 /// Returns the settings as typed. Secrets read as `{"set": true}`.
-#[utoipa::path(get, path = "/email", responses((status = 200, description = "The settings, with their revision as ETag", body = Value)))]
+#[utoipa::path(get, path = "/email", responses((status = 200, description = "The settings, with their revision as ETag", body = SettingsDocument)))]
 pub(crate) async fn get(State(service): Svc, who: Principal, tongue: Tongue) -> Response {
     shown(&service, &service.settings().current(), &who, tongue.0)
 }
@@ -66,9 +67,9 @@ fn seen(headers: &HeaderMap) -> Option<i64> {
 }
 
 /// Saves the settings as a whole. Refused if another save came after the revision in If-Match.
-#[utoipa::path(put, path = "/email", request_body = Value, params(("If-Match" = String, Header, description = "The ETag that was read")),
-    responses((status = 200, description = "Saved", body = Value), (status = 412, description = "Somebody else has saved since", body = Problem),
-        (status = 422, description = "Faults, each at its field", body = Problem), (status = 428, description = "If-Match is missing", body = Problem)))]
+#[utoipa::path(put, path = "/email", request_body = SettingsFields, params(("If-Match" = String, Header, description = "The ETag that was read")),
+    responses((status = 200, description = "Saved", body = SettingsDocument), (status = 412, description = "Somebody else has saved since", body = ProblemDetails),
+        (status = 422, description = "Faults, each at its field", body = ProblemDetails), (status = 428, description = "If-Match is missing", body = ProblemDetails)))]
 pub(crate) async fn put(
     State(service): Svc,
     who: Principal,
@@ -84,8 +85,8 @@ pub(crate) async fn put(
 }
 
 /// Checks the settings without a save.
-#[utoipa::path(post, path = "/email/check", request_body = Value,
-    responses((status = 204, description = "They would be saved"), (status = 422, description = "Faults, each at its field", body = Problem)))]
+#[utoipa::path(post, path = "/email/check", request_body = SettingsFields,
+    responses((status = 204, description = "They would be saved"), (status = 422, description = "Faults, each at its field", body = ProblemDetails)))]
 pub(crate) async fn check(State(service): Svc, tongue: Tongue, Body(value): Body<Value>) -> Result<StatusCode, Problem> {
     let draft = draft(tongue.0, value)?;
     service
@@ -96,34 +97,28 @@ pub(crate) async fn check(State(service): Svc, tongue: Tongue, Body(value): Body
 }
 
 /// Returns the last 20 revisions, newest first.
-#[utoipa::path(get, path = "/email/revisions", responses((status = 200, description = "Revisions", body = Value)))]
-pub(crate) async fn revisions(State(service): Svc, who: Principal, tongue: Tongue) -> Result<Json<Value>, Problem> {
+#[utoipa::path(get, path = "/email/revisions", responses((status = 200, description = "Revisions", body = Vec<RevisionEntry>)))]
+pub(crate) async fn revisions(State(service): Svc, who: Principal, tongue: Tongue) -> Result<Json<Vec<RevisionEntry>>, Problem> {
     let all = service.settings().revisions().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
-    let one = |d: &store::DocumentView| {
+    let entry = |document: store::DocumentView| {
         // A revision that a newer version wrote cannot be parsed or covered.
-        let settings = serde_json::from_str(&d.draft).ok().map(|draft| for_eyes(&who, &draft));
-        json!({ "revision": d.revision, "saved": rfc3339(d.saved), "by": d.by, "settings": settings })
+        let settings = serde_json::from_str(&document.draft).ok().map(|draft| fields(&for_eyes(&who, &draft)));
+        RevisionEntry { revision: document.revision, saved: rfc3339(document.saved), by: document.by, settings }
     };
-    Ok(Json(all.iter().map(one).collect()))
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Restore {
-    revision: i64,
+    Ok(Json(all.into_iter().map(entry).collect()))
 }
 
 /// Saves an earlier revision again. With If-Match, refused if another save came after that revision.
-#[utoipa::path(post, path = "/email/restore", request_body = Restore, params(("If-Match" = Option<String>, Header)),
-    responses((status = 200, description = "Saved", body = Value), (status = 404, description = "No such revision", body = Problem),
-        (status = 412, description = "Somebody else has saved since", body = Problem),
-        (status = 422, description = "It cannot be saved now", body = Problem)))]
+#[utoipa::path(post, path = "/email/restore", request_body = RestoreRevision, params(("If-Match" = Option<String>, Header)),
+    responses((status = 200, description = "Saved", body = SettingsDocument), (status = 404, description = "No such revision", body = ProblemDetails),
+        (status = 412, description = "Somebody else has saved since", body = ProblemDetails),
+        (status = 422, description = "It cannot be saved now", body = ProblemDetails)))]
 pub(crate) async fn restore(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
     headers: HeaderMap,
-    Body(restore): Body<Restore>,
+    Body(restore): Body<RestoreRevision>,
 ) -> Result<Response, Problem> {
     // An If-Match that names no revision of ours matches nothing (RFC 9110 §13.1.1): what can be restored was saved, so the
     // present revision is never 0.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use admin::words::say;
+use api::messages::RawMessageQuery;
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use mail::compose::{Attachment, Parts, PartsFault, compose};
@@ -13,9 +14,7 @@ use model::settings::{EmailSettings, Wrong};
 use model::{Address, Language, Mailbox, Phrase};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use utoipa::ToSchema;
 
-use super::messages::Raw;
 use crate::json::{self, Excess, JsonBounds, NotRead};
 use crate::principal::Principal;
 use crate::problem::Problem;
@@ -45,16 +44,6 @@ static BOUNDS: JsonBounds = JsonBounds {
     text: TEXT_MAX,
     text_of: &[("text", LONG_TEXT_MAX), ("html", LONG_TEXT_MAX), ("data", usize::MAX)],
 };
-
-/// One address, or a list of addresses.
-#[derive(Deserialize, ToSchema)]
-#[serde(untagged)]
-#[schema(as = Addresses)]
-#[expect(dead_code, reason = "the form as the document shows it; `Addresses` is what is read")]
-enum AddressesForm {
-    One(String),
-    Many(Vec<String>),
-}
 
 /// The addresses of a field.
 #[derive(Default)]
@@ -143,14 +132,14 @@ impl<'de> Deserialize<'de> for Data {
     }
 }
 
-#[derive(Deserialize, ToSchema)]
+/// `api::messages::OutgoingAttachment`, decoded while it is read.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AttachmentBody {
     name: String,
     #[serde(default = "octets")]
     content_type: String,
     /// Base64.
-    #[schema(value_type = String)]
     data: Data,
 }
 
@@ -158,23 +147,20 @@ fn octets() -> String {
     "application/octet-stream".to_owned()
 }
 
-#[derive(Deserialize, ToSchema)]
+/// `api::messages::OutgoingMessage`, in the form in which it needs the least memory.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct MessageBody {
+struct MessageBody {
     from: Option<String>,
-    #[schema(value_type = AddressesForm)]
     to: Addresses,
     #[serde(default)]
-    #[schema(value_type = AddressesForm)]
     cc: Addresses,
     #[serde(default)]
-    #[schema(value_type = AddressesForm)]
     bcc: Addresses,
     subject: String,
     text: Option<String>,
     html: Option<String>,
     #[serde(default)]
-    #[schema(value_type = std::collections::BTreeMap<String, String>)]
     headers: Headers,
     #[serde(default)]
     attachments: Vec<AttachmentBody>,
@@ -274,7 +260,7 @@ impl Sender {
     }
 
     /// Builds a submission from a message that has its own header.
-    pub(super) fn raw(&self, raw: &Raw, body: Bytes) -> Result<Submission, Problem> {
+    pub(super) fn raw(&self, raw: &RawMessageQuery, body: Bytes) -> Result<Submission, Problem> {
         let class = self.class(raw.priority.as_deref())?;
         // Without a copy: the body has no other owner.
         let text = Vec::from(body);
@@ -303,5 +289,38 @@ impl Sender {
     fn submission(&self, class: Class, sender: Address, recipients: Vec<Address>, text: Vec<u8>) -> Submission {
         let app = (class == Class::Submitted).then(|| self.who.name());
         Submission { class, app, sender: Some(sender), recipients, text, once: None, via: "HTTP", avoid: None, hands_off: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use api::messages::{OutgoingAttachment, OutgoingMessage};
+    use api::texts::Texts;
+
+    use super::*;
+
+    #[test]
+    fn every_field_of_the_schema_is_read() {
+        let text = |text: &str| Some(text.to_owned());
+        let message = OutgoingMessage {
+            from: text("a@example.com"),
+            to: Texts::One("b@example.com".into()),
+            cc: Some(Texts::Many(vec!["c@example.com".into(), "d@example.com".into()])),
+            bcc: Some(Texts::Many(Vec::new())),
+            subject: "Hi".into(),
+            text: text("Hello"),
+            html: text("<p>Hello"),
+            headers: BTreeMap::from([("X-A".into(), "1".into())]),
+            attachments: vec![OutgoingAttachment { name: "a.txt".into(), content_type: text("text/plain"), data: "YQ==".into() }],
+            priority: text("notice"),
+        };
+        let sent = serde_json::to_vec(&message).expect("JSON");
+        let read: MessageBody = json::read(&sent, &BOUNDS).expect("every field is known");
+        assert_eq!((read.to.0.len(), read.cc.0.len(), read.bcc.0.len()), (1, 2, 0));
+        assert_eq!(read.headers.0, [("X-A".to_owned(), "1".to_owned())]);
+        assert_eq!(read.attachments[0].data.0.as_deref(), Some(&b"a"[..]));
+        assert_eq!((read.from, read.html, read.priority), (message.from, message.html, message.priority));
     }
 }

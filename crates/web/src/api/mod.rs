@@ -1,67 +1,18 @@
-//! `/api/v1`, one file for each subject.
+//! `/api/v1`, one file for each subject. The crate `api` holds what travels; this module fills it.
 
 pub(crate) mod accounts;
 pub(crate) mod alarm;
+mod body;
 pub(crate) mod email;
 pub(crate) mod events;
+pub(crate) mod incidents;
 mod message_body;
+pub(crate) mod message_view;
 pub(crate) mod messages;
 pub(crate) mod oauth;
+mod once;
 pub(crate) mod operate;
+pub(crate) mod report;
 pub(crate) mod status;
 pub(crate) mod test;
 pub(crate) mod tokens;
-pub(crate) mod view;
-
-use std::sync::Arc;
-
-use axum::Json;
-use axum::extract::{FromRequest, Request, State};
-use model::Language;
-use model::settings::Draft;
-use node::Service;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-
-use crate::json::{Gauge, JsonBounds};
-use crate::principal::Tongue;
-use crate::problem::Problem;
-
-/// Bounds of requests other than messages: settings with all their relays and contacts, or the ids of many messages.
-static BOUNDS: JsonBounds =
-    JsonBounds { depth: 16, entries: 1000, entries_of: &[("ids", 10_000)], values: 20_000, text: 1 << 20, text_of: &[] };
-
-type Svc = State<Arc<Service>>;
-
-/// A JSON body. Its faults become a problem.
-pub(crate) struct Body<T>(pub(crate) T);
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let (mut parts, body) = request.into_parts();
-        let Ok(Tongue(language)) = <Tongue as axum::extract::FromRequestParts<S>>::from_request_parts(&mut parts, state).await;
-        let body = match axum::body::Bytes::from_request(Request::new(body), state).await {
-            Ok(body) => body,
-            Err(rejection) => return Err(Problem::new(language, rejection.status(), "not-json").detail(rejection.body_text())),
-        };
-        let gauged = Gauge::new(&BOUNDS).follow(&body);
-        gauged.map_err(|excess| Problem::excess(language, "not-json", &excess))?;
-        let body = axum::body::Body::from(body);
-        match Json::<T>::from_request(Request::from_parts(parts, body), state).await {
-            Ok(Json(value)) => Ok(Self(value)),
-            Err(rejection) => Err(Problem::new(language, rejection.status(), "not-json").detail(rejection.body_text())),
-        }
-    }
-}
-
-/// Parses settings from a client. Removes `meta`, which we add to each answer: clients send back the document that they
-/// read.
-pub(crate) fn draft(language: Language, mut value: Value) -> Result<Draft, Problem> {
-    if let Value::Object(map) = &mut value {
-        map.remove("meta");
-    }
-    let unprocessable = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-    serde_json::from_value(value).map_err(|error| Problem::new(language, unprocessable, "not-settings").detail(error))
-}

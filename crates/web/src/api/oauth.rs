@@ -2,18 +2,21 @@
 
 use admin::clock::rfc3339;
 use admin::words::say;
+use api::oauth::{
+    AccountConfirmation, ApplicationCertificate, GrantDetails, GrantRefusal, MethodName, SignInBegun, SignInFinish,
+    SignInOutcome, SignInStart,
+};
+use api::problem::ProblemDetails;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use mail::oauth::{GrantStatus, OAuthFault, PASTED, Returned, SignInRequest, Starter, Verified, VerifyFault};
 use model::{Language, Phrase};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
 
-use super::{Body, Svc};
-use crate::principal::{Principal, Tongue};
+use super::body::{Body, Svc};
+use crate::principal::Principal;
 use crate::problem::Problem;
+use crate::tongue::Tongue;
 use crate::whole::whole;
 
 fn problem(language: Language, fault: &OAuthFault) -> Problem {
@@ -60,58 +63,50 @@ fn verify_problem(language: Language, fault: &VerifyFault) -> Problem {
 }
 
 /// Returns a grant as the API shows it. `says` is one sentence.
-pub(crate) fn shown(grant: &GrantStatus, language: Language) -> Value {
+fn shown(grant: &GrantStatus, language: Language) -> GrantDetails {
     let at = |at: Option<i64>| at.map(rfc3339);
-    json!({
-        "relay": grant.relay,
-        "provider": grant.provider,
-        "method": if grant.application { "application" } else { "user" },
-        "state": grant.state.name(),
-        "well": grant.is_well(),
-        "alarm": grant.alarms(),
-        "says": say(language, &grant.phrase()),
-        "email": grant.email,
-        "account": grant.account,
-        "confirm": grant.confirm.as_ref().map(|confirm| &confirm.account),
-        "verify_again": grant.verify_again,
-        "authorized": at(grant.authorized),
-        "by": grant.by,
-        "last_renewed": at(grant.renewed),
-        "next_renewal": at(grant.next),
-        "token_expires": at(grant.token_expires),
-        "idle_limit": at(grant.idle_end),
-        "secret_days": grant.secret_days,
-        "next_secret": grant.next_secret,
-        "certificate_expires": at(grant.certificate.map(|(ends, _)| ends)),
-        "certificate_days": grant.certificate.map(|(_, days)| days),
-        "cut_off": at(grant.cut_off),
-        "clock_ahead_seconds": grant.skew.map(|skew| skew / 1000),
-        "remarks": grant.remarks().iter().map(|remark| say(language, remark)).collect::<Vec<_>>(),
-        "fault": grant.fault.as_ref().map(|fault| json!({
-            "at": rfc3339(fault.at),
-            "status": fault.status,
-            "error": fault.error,
-            "words": fault.words,
-            "cause": say(language, &fault.cause),
-            "remedy": say(language, &fault.remedy),
-        })),
-    })
+    GrantDetails {
+        relay: grant.relay.clone(),
+        provider: grant.provider.into(),
+        method: if grant.application { MethodName::Application } else { MethodName::User },
+        state: grant.state.name().into(),
+        well: grant.is_well(),
+        alarm: grant.alarms(),
+        says: say(language, &grant.phrase()),
+        email: grant.email.clone(),
+        account: grant.account.clone(),
+        confirm: grant.confirm.as_ref().map(|confirm| confirm.account.clone()),
+        verify_again: grant.verify_again,
+        authorized: at(grant.authorized),
+        by: grant.by.clone(),
+        last_renewed: at(grant.renewed),
+        next_renewal: at(grant.next),
+        token_expires: at(grant.token_expires),
+        idle_limit: at(grant.idle_end),
+        secret_days: grant.secret_days,
+        next_secret: grant.next_secret,
+        certificate_expires: at(grant.certificate.map(|(ends, _)| ends)),
+        certificate_days: grant.certificate.map(|(_, days)| days),
+        cut_off: at(grant.cut_off),
+        clock_ahead_seconds: grant.skew.map(|skew| skew / 1000),
+        remarks: grant.remarks().iter().map(|remark| say(language, remark)).collect(),
+        fault: grant.fault.as_ref().map(|fault| GrantRefusal {
+            at: rfc3339(fault.at),
+            status: fault.status,
+            error: fault.error.clone(),
+            words: fault.words.clone(),
+            cause: say(language, &fault.cause),
+            remedy: say(language, &fault.remedy),
+        }),
+    }
 }
 
 /// Returns the state of the grant for a relay.
 #[utoipa::path(get, path = "/email/relays/{name}/oauth", params(("name" = String, Path)),
-    responses((status = 200, description = "The grant", body = Value), (status = 409, description = "The relay is not signed in at with OAuth2", body = Problem)))]
-pub(crate) async fn get(State(service): Svc, tongue: Tongue, Path(name): Path<String>) -> Result<Json<Value>, Problem> {
+    responses((status = 200, description = "The grant", body = GrantDetails), (status = 409, description = "The relay is not signed in at with OAuth2", body = ProblemDetails)))]
+pub(crate) async fn get(State(service): Svc, tongue: Tongue, Path(name): Path<String>) -> Result<Json<GrantDetails>, Problem> {
     let grant = service.oauth().status(Some(&name)).map_err(|fault| problem(tongue.0, &fault))?;
     Ok(Json(shown(&grant, tongue.0)))
-}
-
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Start {
-    /// Redirect address as registered at the provider. Pass the address at which the browser arrives to `finish`.
-    /// Default: `http://localhost/login/smtp-verification`.
-    redirect_uri: Option<String>,
 }
 
 /// True for `https://HOST[:PORT]/login/smtp-verification`. Plain http is allowed only for this machine.
@@ -133,15 +128,15 @@ fn starter(who: &Principal) -> Starter {
 }
 
 /// Begins a sign-in at the provider; a person opens `url`. Only the same caller can finish it, within ten minutes.
-#[utoipa::path(post, path = "/email/relays/{name}/oauth/start", params(("name" = String, Path)), request_body = Start,
-    responses((status = 200, description = "Where the browser goes", body = Value), (status = 409, description = "The relay is not signed in at with OAuth2", body = Problem)))]
+#[utoipa::path(post, path = "/email/relays/{name}/oauth/start", params(("name" = String, Path)), request_body = SignInStart,
+    responses((status = 200, description = "Where the browser goes", body = SignInBegun), (status = 409, description = "The relay is not signed in at with OAuth2", body = ProblemDetails)))]
 pub(crate) async fn start(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
     Path(name): Path<String>,
-    Body(start): Body<Start>,
-) -> Result<Json<Value>, Problem> {
+    Body(start): Body<SignInStart>,
+) -> Result<Json<SignInBegun>, Problem> {
     let redirect = start.redirect_uri.unwrap_or_else(|| PASTED.to_owned());
     if !is_redirect(&redirect) {
         let why = "https://…/login/smtp-verification";
@@ -149,67 +144,51 @@ pub(crate) async fn start(
     }
     let request = SignInRequest { redirect, test: false, starter: starter(&who) };
     let begun = service.oauth().start(Some(&name), request).map_err(|fault| verify_problem(tongue.0, &fault))?;
-    Ok(Json(json!({ "url": begun.url, "redirect_uri": begun.redirect, "email": begun.email })))
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Finish {
-    /// The full address at which the browser arrived.
-    address: String,
+    Ok(Json(SignInBegun { url: begun.url, redirect_uri: begun.redirect, email: begun.email }))
 }
 
 /// Finishes a sign-in with the address at which the browser arrived.
-#[utoipa::path(post, path = "/email/relays/{name}/oauth/finish", params(("name" = String, Path)), request_body = Finish,
-    responses((status = 200, description = "`authorized`, `confirm` (another account than *Email*: nothing is used before it is confirmed), or `again` with another `url`", body = Value),
-        (status = 422, description = "Not taken; nothing is stored", body = Problem)))]
+#[utoipa::path(post, path = "/email/relays/{name}/oauth/finish", params(("name" = String, Path)), request_body = SignInFinish,
+    responses((status = 200, description = "`authorized`, `confirm` (another account than *Email*: nothing is used before it is confirmed), or `again` with another `url`", body = SignInOutcome),
+        (status = 422, description = "Not taken; nothing is stored", body = ProblemDetails)))]
 pub(crate) async fn finish(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
     Path(name): Path<String>,
-    Body(finish): Body<Finish>,
-) -> Result<Json<Value>, Problem> {
+    Body(finish): Body<SignInFinish>,
+) -> Result<Json<SignInOutcome>, Problem> {
     service.oauth().status(Some(&name)).map_err(|fault| problem(tongue.0, &fault))?;
     let ended = service.oauth().finish(Returned::read(&finish.address), &starter(&who)).await;
     Ok(Json(match ended.map_err(|fault| verify_problem(tongue.0, &fault))? {
-        Verified::Authorized { relay, account, .. } => json!({ "result": "authorized", "relay": relay, "account": account }),
-        Verified::Confirm { relay, account, email } => {
-            json!({ "result": "confirm", "relay": relay, "account": account, "email": email })
-        }
-        Verified::Again(begun) => json!({ "result": "again", "url": begun.url, "redirect_uri": begun.redirect }),
+        Verified::Authorized { relay, account, .. } => SignInOutcome::Authorized { relay, account },
+        Verified::Confirm { relay, account, email } => SignInOutcome::Confirm { relay, account, email },
+        Verified::Again(begun) => SignInOutcome::Again { url: begun.url, redirect_uri: begun.redirect },
     }))
 }
 
 /// Asks the provider for a token now.
 #[utoipa::path(post, path = "/email/relays/{name}/oauth/renew", params(("name" = String, Path)),
-    responses((status = 200, description = "The grant afterwards", body = Value), (status = 409, description = "The relay is not signed in at with OAuth2", body = Problem)))]
+    responses((status = 200, description = "The grant afterwards", body = GrantDetails), (status = 409, description = "The relay is not signed in at with OAuth2", body = ProblemDetails)))]
 pub(crate) async fn renew(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
     Path(name): Path<String>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<GrantDetails>, Problem> {
     let grant = service.oauth().renew_now(Some(&name), &who.actor()).await.map_err(|fault| problem(tongue.0, &fault))?;
     Ok(Json(shown(&grant, tongue.0)))
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Confirm {
-    /// The account that signed in at the provider.
-    account: String,
-}
-
 /// Confirms the use of an account other than *Email*.
-#[utoipa::path(post, path = "/email/relays/{name}/oauth/confirm", params(("name" = String, Path)), request_body = Confirm,
-    responses((status = 204, description = "It is used from now on"), (status = 409, description = "Nothing is to be confirmed", body = Problem)))]
+#[utoipa::path(post, path = "/email/relays/{name}/oauth/confirm", params(("name" = String, Path)), request_body = AccountConfirmation,
+    responses((status = 204, description = "It is used from now on"), (status = 409, description = "Nothing is to be confirmed", body = ProblemDetails)))]
 pub(crate) async fn confirm(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
     Path(name): Path<String>,
-    Body(confirm): Body<Confirm>,
+    Body(confirm): Body<AccountConfirmation>,
 ) -> Result<StatusCode, Problem> {
     let confirmed = service.oauth().confirm(Some(&name), &confirm.account, &who.actor()).await;
     confirmed.map(|()| StatusCode::NO_CONTENT).map_err(|fault| verify_problem(tongue.0, &fault))
@@ -217,7 +196,7 @@ pub(crate) async fn confirm(
 
 /// Deletes the grant and its tokens.
 #[utoipa::path(post, path = "/email/relays/{name}/oauth/forget", params(("name" = String, Path)),
-    responses((status = 204, description = "Forgotten"), (status = 409, description = "The relay is not signed in at with OAuth2", body = Problem)))]
+    responses((status = 204, description = "Forgotten"), (status = 409, description = "The relay is not signed in at with OAuth2", body = ProblemDetails)))]
 pub(crate) async fn forget(
     State(service): Svc,
     who: Principal,
@@ -230,14 +209,14 @@ pub(crate) async fn forget(
 
 /// Creates a key pair for the application and saves it. Returns the certificate to upload at the provider.
 #[utoipa::path(post, path = "/email/relays/{name}/oauth/key", params(("name" = String, Path)),
-    responses((status = 200, description = "The certificate (PEM), and its SHA-256", body = Value), (status = 404, description = "No such relay", body = Problem),
-        (status = 422, description = "The settings cannot be saved with it", body = Problem)))]
+    responses((status = 200, description = "The certificate (PEM), and its SHA-256", body = ApplicationCertificate), (status = 404, description = "No such relay", body = ProblemDetails),
+        (status = 422, description = "The settings cannot be saved with it", body = ProblemDetails)))]
 pub(crate) async fn key(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
     Path(name): Path<String>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<ApplicationCertificate>, Problem> {
     let made = whole(async move { service.admin().make_application_key(&name, &who.actor()).await }).await;
     let view = made.map_err(|fault| match &fault {
         admin::settings::KeyFault::NoSuchRelay(name) => Problem::new(tongue.0, StatusCode::NOT_FOUND, "no-relay").detail(name),
@@ -246,7 +225,7 @@ pub(crate) async fn key(
         }
         admin::settings::KeyFault::Save(fault) => Problem::save(tongue.0, fault),
     })?;
-    Ok(Json(json!({ "certificate": view.pem, "fingerprint": view.view.fingerprint, "not_after": view.view.not_after })))
+    Ok(Json(ApplicationCertificate { certificate: view.pem, fingerprint: view.view.fingerprint, not_after: view.view.not_after }))
 }
 
 #[cfg(test)]

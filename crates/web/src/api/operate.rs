@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
+use api::problem::ProblemDetails;
+use api::queue::{QueueOperation, Touched};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use mail::operate::OperateFault;
 use model::Language;
 use node::Service;
-use serde::Deserialize;
-use serde_json::{Value, json};
 use store::Verb;
-use utoipa::ToSchema;
 
-use super::{Body, Svc, messages::parse_id};
-use crate::principal::{Principal, Tongue};
+use super::body::{Body, Svc};
+use super::messages::parse_id;
+use crate::principal::Principal;
 use crate::problem::Problem;
+use crate::tongue::Tongue;
 use crate::whole::whole;
 
 fn verb(language: Language, name: &str) -> Result<Verb, Problem> {
@@ -28,9 +29,9 @@ async fn act(
     verb: Verb,
     numbers: Option<Vec<i64>>,
     who: Principal,
-) -> Result<usize, Problem> {
+) -> Result<u64, Problem> {
     let acted = whole(async move { service.mail().operate(verb, numbers, &who.actor()).await }).await;
-    acted.map_err(|fault| match fault {
+    acted.map(|touched| touched as u64).map_err(|fault| match fault {
         OperateFault::Forbidden(fault) => Problem::forbidden(language, fault),
         OperateFault::Store(fault) => Problem::store(language, &fault),
     })
@@ -38,14 +39,14 @@ async fn act(
 
 /// Retries, holds, releases or cancels one message.
 #[utoipa::path(post, path = "/messages/{id}/{verb}", params(("id" = String, Path), ("verb" = String, Path, description = "retry, hold, release or cancel")),
-    responses((status = 200, description = "How many were touched: 0 if the message was settled, in that state, or is being delivered now", body = Value),
-        (status = 404, description = "No such message", body = Problem)))]
+    responses((status = 200, description = "How many were touched: 0 if the message was settled, in that state, or is being delivered now", body = Touched),
+        (status = 404, description = "No such message", body = ProblemDetails)))]
 pub(crate) async fn one(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
     Path((id, name)): Path<(String, String)>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Touched>, Problem> {
     let verb = verb(tongue.0, &name)?;
     let number = parse_id(&service, tongue.0, &id)?;
     let known = service.store().message(number).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
@@ -53,29 +54,19 @@ pub(crate) async fn one(
         return Err(Problem::new(tongue.0, StatusCode::NOT_FOUND, "no-message").detail(&id));
     }
     let touched = act(service, tongue.0, verb, Some(vec![number]), who).await?;
-    Ok(Json(json!({ "touched": touched })))
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Bulk {
-    verb: String,
-    #[serde(default)]
-    ids: Vec<String>,
-    #[serde(default)]
-    all: bool,
+    Ok(Json(Touched { touched }))
 }
 
 /// Retries, holds, releases or cancels many messages, or all open messages.
-#[utoipa::path(post, path = "/queue", request_body = Bulk,
-    responses((status = 200, description = "How many were touched", body = Value), (status = 422, description = "Neither ids nor all", body = Problem),
-        (status = 404, description = "No such message", body = Problem)))]
+#[utoipa::path(post, path = "/queue", request_body = QueueOperation,
+    responses((status = 200, description = "How many were touched", body = Touched), (status = 422, description = "Neither ids nor all", body = ProblemDetails),
+        (status = 404, description = "No such message", body = ProblemDetails)))]
 pub(crate) async fn bulk(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
-    Body(bulk): Body<Bulk>,
-) -> Result<Json<Value>, Problem> {
+    Body(bulk): Body<QueueOperation>,
+) -> Result<Json<Touched>, Problem> {
     let verb = verb(tongue.0, &bulk.verb)?;
     let numbers = match (bulk.all, bulk.ids.is_empty()) {
         (true, true) => None,
@@ -83,5 +74,5 @@ pub(crate) async fn bulk(
         _ => return Err(Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "ids-or-all")),
     };
     let touched = act(service, tongue.0, verb, numbers, who).await?;
-    Ok(Json(json!({ "touched": touched })))
+    Ok(Json(Touched { touched }))
 }

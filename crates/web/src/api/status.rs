@@ -2,75 +2,132 @@
 
 use admin::clock::rfc3339;
 use admin::words::say;
+use alerts::health::Health;
+use alerts::status::{ContactStatus, GrantState, RelayStatus, Status};
+use api::audit::{AuditEntry, AuditQuery};
+use api::backup::{BackupRequest, BackupResult};
+use api::doctor::{DoctorCheck, FindingName};
+use api::problem::ProblemDetails;
+use api::status::{ContactSummary, GrantSummary, HealthName, RelaySummary, StatusSummary};
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use model::Language;
 use model::audit::AuditDetail;
 use node::backup::BackupFault;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use utoipa::{IntoParams, ToSchema};
+use node::doctor::{Check, Finding};
 
-use super::{Body, Svc, view};
-use crate::principal::{Principal, Tongue};
+use super::body::{Body, Svc};
+use super::report::report;
+use crate::principal::Principal;
 use crate::problem::Problem;
+use crate::tongue::Tongue;
+
+fn relay(status: RelayStatus) -> RelaySummary {
+    RelaySummary {
+        name: status.name,
+        host: status.host,
+        port: status.port,
+        state: status.state.as_str().into(),
+        since: status.since,
+        next_probe: status.next_probe,
+        fault: status.fault,
+        held_senders: status.held_senders,
+    }
+}
+
+fn summary(language: Language, status: Status) -> StatusSummary {
+    let grant = |grant: GrantState| GrantSummary { relay: grant.relay, state: grant.state.into() };
+    let contact = |contact: ContactStatus| ContactSummary { address: contact.address, confirmed: contact.confirmed };
+    StatusSummary {
+        health: health(status.health),
+        version: status.version.to_owned(),
+        revision: status.revision,
+        waiting: status.waiting,
+        held: status.held,
+        sender_held: status.sender_held,
+        at_least: status.at_least,
+        oldest_waiting: status.oldest_waiting,
+        last_accepted: status.last_accepted,
+        relays: status.relays.into_iter().map(relay).collect(),
+        grants: status.grants.into_iter().map(grant).collect(),
+        alarms: status.alarm_phrases.iter().map(|phrase| say(language, phrase)).collect(),
+        remarks: status.phrases.iter().map(|phrase| say(language, phrase)).collect(),
+        last_proven: status.last_proven,
+        untold: status.untold as u64,
+        incidents: status.incidents as u64,
+        events_refused: status.events_refused,
+        contacts: status.contacts.into_iter().map(contact).collect(),
+        only_mail: status.only_mail,
+    }
+}
+
+/// Returns the health under its name in the API.
+pub(crate) fn health(health: Health) -> HealthName {
+    match health {
+        Health::Well => HealthName::Well,
+        Health::Degraded => HealthName::Degraded,
+        Health::Unproven => HealthName::Unproven,
+        Health::Silent => HealthName::Silent,
+        Health::Unset => HealthName::Unset,
+    }
+}
 
 /// Returns the state of mail in brief.
-#[utoipa::path(get, path = "/status", responses((status = 200, description = "The status", body = Value)))]
-pub(crate) async fn status(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
-    let mut status = service.alerts().status().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
-    status.alarms = status.alarm_phrases.iter().map(|phrase| say(tongue.0, phrase)).collect();
-    status.remarks = status.phrases.iter().map(|phrase| say(tongue.0, phrase)).collect();
-    Ok(Json(serde_json::to_value(&status).unwrap_or(Value::Null)))
+#[utoipa::path(get, path = "/status", responses((status = 200, description = "The status", body = StatusSummary)))]
+pub(crate) async fn status(State(service): Svc, tongue: Tongue) -> Result<Json<StatusSummary>, Problem> {
+    let status = service.alerts().status().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    Ok(Json(summary(tongue.0, status)))
+}
+
+fn finding(finding: Finding) -> FindingName {
+    match finding {
+        Finding::Well => FindingName::Well,
+        Finding::Remark => FindingName::Remark,
+        Finding::Wrong => FindingName::Wrong,
+        Finding::Unknown => FindingName::Unknown,
+    }
 }
 
 /// Checks everything that mail depends on. Sends no mail.
-#[utoipa::path(post, path = "/doctor", responses((status = 200, description = "What was found", body = Value)))]
-pub(crate) async fn doctor(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
+#[utoipa::path(post, path = "/doctor", responses((status = 200, description = "What was found", body = Vec<DoctorCheck>)))]
+pub(crate) async fn doctor(State(service): Svc, tongue: Tongue) -> Result<Json<Vec<DoctorCheck>>, Problem> {
     let checks = service.examine().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
-    let one = |check: &node::doctor::Check| {
-        json!({
-            "check": check.name,
-            "finding": check.finding,
-            "says": say(tongue.0, &check.says),
-            "commands": check.commands,
-            "report": check.report.as_ref().map(|report| view::Report::new(tongue.0, report)),
-        })
+    let entry = |check: Check| DoctorCheck {
+        check: check.name.to_owned(),
+        finding: finding(check.finding),
+        says: say(tongue.0, &check.says),
+        commands: check.commands,
+        report: check.report.map(|session| report(tongue.0, &session)),
     };
-    Ok(Json(checks.iter().map(one).collect()))
-}
-
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Page {
-    /// `n` of the last row of the previous page.
-    cursor: Option<i64>,
+    Ok(Json(checks.into_iter().map(entry).collect()))
 }
 
 /// Lists the changes and their actors, newest first.
-#[utoipa::path(get, path = "/audit", params(Page), responses((status = 200, description = "A page", body = Value)))]
-pub(crate) async fn audit(State(service): Svc, tongue: Tongue, Query(page): Query<Page>) -> Result<Json<Value>, Problem> {
+#[utoipa::path(get, path = "/audit", params(AuditQuery), responses((status = 200, description = "A page", body = Vec<AuditEntry>)))]
+pub(crate) async fn audit(
+    State(service): Svc,
+    tongue: Tongue,
+    Query(page): Query<AuditQuery>,
+) -> Result<Json<Vec<AuditEntry>>, Problem> {
     let rows = service.store().audit(page.cursor, 100).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
-    let one = |row: &store::AuditView| json!({ "n": row.n, "at": rfc3339(row.at), "who": row.who, "what": row.what, "detail": AuditDetail::read(&row.detail).text() });
-    Ok(Json(rows.iter().map(one).collect()))
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Backup {
-    /// An absolute path on the node; it must not exist.
-    file: String,
+    let entry = |row: store::AuditView| {
+        let detail = AuditDetail::read(&row.detail).text();
+        AuditEntry { n: row.n, at: rfc3339(row.at), who: row.who, what: row.what, detail }
+    };
+    Ok(Json(rows.into_iter().map(entry).collect()))
 }
 
 /// Writes a backup on the node. Only on the control socket.
-#[utoipa::path(post, path = "/backup", request_body = Backup,
-    responses((status = 200, description = "Written", body = Value), (status = 422, description = "Not a path, or there is something already", body = Problem)))]
+#[utoipa::path(post, path = "/backup", request_body = BackupRequest,
+    responses((status = 200, description = "Written", body = BackupResult),
+        (status = 422, description = "Not a path, or there is something already", body = ProblemDetails)))]
 pub(crate) async fn backup(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
-    Body(backup): Body<Backup>,
-) -> Result<Json<Value>, Problem> {
+    Body(backup): Body<BackupRequest>,
+) -> Result<Json<BackupResult>, Problem> {
     // Programs elsewhere need not know the paths on this machine.
     if matches!(who, Principal::Token(_)) {
         return Err(Problem::new(tongue.0, StatusCode::FORBIDDEN, "backup-here"));
@@ -87,5 +144,5 @@ pub(crate) async fn backup(
         BackupFault::Forbidden(fault) => Problem::forbidden(tongue.0, fault),
         BackupFault::Read(fault) => bad("backup").detail(fault),
     })?;
-    Ok(Json(json!({ "file": backup.file, "bytes": bytes })))
+    Ok(Json(BackupResult { file: backup.file, bytes }))
 }

@@ -3,6 +3,8 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use api::problem::ProblemDetails;
+use api::test::{TestRequest, TestResult, TestedRecipient};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -12,31 +14,23 @@ use futures_util::{Stream, StreamExt, stream};
 use mail::delivery::StageView;
 use mail::trial::Tested;
 use model::account::Actor;
+use model::message::Fate;
 use model::{Address, Language};
 use node::Service;
 use node::trial::{TestFault, Trial};
-use serde::Deserialize;
-use serde_json::{Value, json};
 use smtp::client::StageRecord;
 use tokio::sync::mpsc;
 
-use super::{Body, Svc, draft, view};
-use crate::principal::{Principal, Tongue};
+use super::body::{Body, Svc, draft};
+use super::report::{report, stage};
+use crate::principal::Principal;
 use crate::problem::Problem;
+use crate::tongue::Tongue;
 
 /// Most stages that wait for a slow reader.
 const NEWS_MAX: usize = 256;
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Request {
-    to: Vec<String>,
-    /// Settings to test without saving them.
-    settings: Option<Value>,
-    relay: Option<String>,
-}
-
-fn trial(service: &Service, language: Language, request: Request, by: Actor) -> Result<Trial, Problem> {
+fn trial(service: &Service, language: Language, request: TestRequest, by: Actor) -> Result<Trial, Problem> {
     let mut to: Vec<Address> = Vec::new();
     for typed in &request.to {
         let bad =
@@ -74,30 +68,31 @@ pub(crate) fn problem(language: Language, fault: &TestFault) -> Problem {
     }
 }
 
-fn result(language: Language, tested: &Tested) -> Value {
-    let fates: Vec<Value> = tested
-        .fates
-        .iter()
-        .map(|(address, fate, words)| json!({ "address": address, "fate": fate.name(), "reply": words }))
-        .collect();
-    json!({
-        "id": tested.id.to_string(),
-        "accepted": tested.accepted(),
-        "recipients": fates,
-        "report": view::Report::new(language, &tested.report),
-    })
+fn result(language: Language, tested: &Tested) -> TestResult {
+    let recipient = |(address, fate, reply): &(String, Fate, String)| TestedRecipient {
+        address: address.clone(),
+        fate: fate.name().into(),
+        reply: reply.clone(),
+    };
+    TestResult {
+        id: tested.id.to_string(),
+        accepted: tested.accepted(),
+        recipients: tested.fates.iter().map(recipient).collect(),
+        report: report(language, &tested.report),
+    }
 }
 
 /// Sends a test message: the final report as JSON, or server-sent events (`stage`, then `result` or `problem`) by Accept.
-#[utoipa::path(post, path = "/email/test", request_body = Value,
-    responses((status = 200, description = "The report; `accepted` says whether the relay took it", body = Value),
-        (status = 422, description = "It could not be begun", body = Problem)))]
+#[utoipa::path(post, path = "/email/test", request_body = TestRequest,
+    responses((status = 200, description = "The report; `accepted` says whether the relay took it",
+            content((TestResult = "application/json"), (String = "text/event-stream"))),
+        (status = 422, description = "It could not be begun", body = ProblemDetails)))]
 pub(crate) async fn post(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
     headers: HeaderMap,
-    Body(request): Body<Request>,
+    Body(request): Body<TestRequest>,
 ) -> Result<Response, Problem> {
     let language = tongue.0;
     let trial = trial(&service, language, request, who.actor())?;
@@ -126,7 +121,7 @@ fn events(
     // Use a separate task: the test must end properly even if the client leaves.
     let testing = tokio::spawn(async move { service.test(trial, news).await });
     let stages = stream::unfold(heard, async |mut heard| heard.recv().await.map(|record| (record, heard)));
-    let stages = stages.map(|record| Ok(event("stage", &StageView::from(&record))));
+    let stages = stages.map(|record| Ok(event("stage", &stage(&StageView::from(&record)))));
     let last = stream::once(async move {
         Ok(match testing.await {
             Ok(Ok(tested)) => event("result", &result(language, &tested)),

@@ -2,18 +2,18 @@
 
 use admin::clock::rfc3339;
 use admin::token::TokenFault;
+use api::problem::ProblemDetails;
+use api::tokens::{CreatedToken, NewToken, ScopeName, TokenEntry};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use model::Language;
 use model::scope::Scope;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
 
-use super::{Body, Svc};
-use crate::principal::{Principal, Tongue};
+use super::body::{Body, Svc};
+use crate::principal::Principal;
 use crate::problem::Problem;
+use crate::tongue::Tongue;
 
 fn problem(language: Language, fault: &TokenFault) -> Problem {
     let wrong = |kind: &str| Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, kind);
@@ -30,52 +30,39 @@ fn problem(language: Language, fault: &TokenFault) -> Problem {
 }
 
 /// Lists every token, newest first, without its secret.
-#[utoipa::path(get, path = "/tokens", responses((status = 200, description = "Tokens", body = Value)))]
-pub(crate) async fn list(State(service): Svc, tongue: Tongue) -> Result<Json<Value>, Problem> {
+#[utoipa::path(get, path = "/tokens", responses((status = 200, description = "Tokens", body = Vec<TokenEntry>)))]
+pub(crate) async fn list(State(service): Svc, tongue: Tongue) -> Result<Json<Vec<TokenEntry>>, Problem> {
     let tokens = service.tokens().list().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
     let now = service.clock().now();
-    let one = |token: &store::TokenView| {
-        json!({
-            "id": token.id,
-            "name": token.name,
-            "scopes": token.scopes.split(' ').collect::<Vec<_>>(),
-            "by": token.by,
-            "created": rfc3339(token.created),
-            "expires": rfc3339(token.until),
-            "ended": token.until <= now,
-            "last_used": token.seen.map(rfc3339),
-        })
+    let entry = |token: store::TokenView| TokenEntry {
+        id: token.id,
+        name: token.name,
+        scopes: token.scopes.split(' ').map(ScopeName::from).collect(),
+        by: token.by,
+        created: rfc3339(token.created),
+        expires: rfc3339(token.until),
+        ended: token.until <= now,
+        last_used: token.seen.map(rfc3339),
     };
-    Ok(Json(tokens.iter().map(one).collect()))
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewToken {
-    /// Name in the list and in the audit log.
-    name: String,
-    /// metrics, send, read, operate, administer.
-    scopes: Vec<String>,
-    /// Lifetime: `90d`, `1y`, `12h`; at most five years.
-    expires: String,
+    Ok(Json(tokens.into_iter().map(entry).collect()))
 }
 
 /// Creates a token. Only this answer shows it.
 #[utoipa::path(post, path = "/tokens", request_body = NewToken,
-    responses((status = 201, description = "Made; `token` is what the program shows", body = Value),
-        (status = 409, description = "The name is taken, or there are too many", body = Problem)))]
+    responses((status = 201, description = "Made; `token` is what the program shows", body = CreatedToken),
+        (status = 409, description = "The name is taken, or there are too many", body = ProblemDetails)))]
 pub(crate) async fn create(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
     Body(new): Body<NewToken>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<CreatedToken>), Problem> {
     let scope = |name: &String| Scope::of_name(name).ok_or_else(|| problem(tongue.0, &TokenFault::NoScope).detail(name));
     let scopes = new.scopes.iter().map(scope).collect::<Result<Vec<_>, _>>()?;
     let life = life(&new.expires).ok_or_else(|| problem(tongue.0, &TokenFault::BadLife).detail(&new.expires))?;
     let made = service.tokens().create(&who.actor(), &new.name, &scopes, life).await;
     let (id, token) = made.map_err(|fault| problem(tongue.0, &fault))?;
-    Ok((StatusCode::CREATED, Json(json!({ "id": id, "token": token.reveal() }))))
+    Ok((StatusCode::CREATED, Json(CreatedToken { id, token: token.reveal().to_owned() })))
 }
 
 /// Revokes a token at once.

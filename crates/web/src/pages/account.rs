@@ -10,9 +10,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use model::{Language, Secret};
 use serde::Deserialize;
 
-use super::Site;
 use super::frame::{Frame, failed, page, with_status};
 use super::sign_in::{know, words};
+use super::site::Site;
 use super::visitor::Member;
 
 struct SessionRow {

@@ -8,8 +8,8 @@ use model::audit::{AuditDetail, AuditedAct, Difference, SecretChange};
 use serde::Deserialize;
 use store::AuditView;
 
-use super::Site;
 use super::frame::{Frame, failed, page};
+use super::site::Site;
 use super::visitor::Member;
 
 const ROWS: usize = 100;

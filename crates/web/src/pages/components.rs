@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::response::Response;
 use model::settings::{Draft, Scalar, SettingFault, Wrong};
 
-use super::Site;
 use super::form::Form;
 use super::frame::{Frame, page};
+use super::site::Site;
 use super::visitor::Member;
 
 /// The colour tokens of the stylesheet, each with the key for its purpose.

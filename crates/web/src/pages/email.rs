@@ -18,12 +18,13 @@ use model::settings::{Auth, Draft, SecretEntry, SettingFault, Wrong, basic_auth_
 use node::trial::Trial;
 use serde::Deserialize;
 
-use super::Site;
 use super::form::{Form, as_shown, draft, pairs, secrets_in, usual_port, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
 use super::guide::{CLIENT_FILE, Guide, client_file, set_up_oauth2};
 use super::oauth::{Panel, comes_back, for_entra, panels, redirects};
-use super::run::{TestedSettings, Typed, start};
+use super::run::{TestedSettings, start};
+use super::runs::{Ended, Typed};
+use super::site::Site;
 use super::visitor::Member;
 use crate::whole::whole;
 
@@ -85,7 +86,7 @@ struct Email {
     theirs: Option<Theirs>,
     done: bool,
     opened: Option<&'static str>,
-    last_test: Option<super::run::Ended>,
+    last_test: Option<Ended>,
     panels: Vec<Panel>,
     redirects: Vec<String>,
     /// Providers accept the browser's address of this site as a redirect target.

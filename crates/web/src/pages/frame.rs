@@ -1,21 +1,15 @@
-//! The frame of every page: the navigation with the state of mail, and the words.
-
-use std::time::Duration;
+//! The frame of every page: the navigation with the state of mail, and the words. `member_frame` fills it.
 
 use admin::words::{say, word};
 use alerts::health::Health;
-use alerts::status::Status;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use model::account::Role;
 use model::{Language, Phrase};
-use node::Service;
 
-use super::Site;
-use super::visitor::{Member, Visitor};
-use crate::principal::Tongue;
+use crate::tongue::Tongue;
 
 /// The frame of a page for a signed-in user.
 pub(super) struct Frame {
@@ -36,71 +30,7 @@ pub(super) struct Frame {
     pub(super) demo: bool,
 }
 
-/// Cache of the state line on every page. Counting costs more with a deeper queue. So the service is asked at most once
-/// a second, for all pages together.
-#[derive(Default)]
-pub(crate) struct Pulse {
-    felt: tokio::sync::Mutex<Option<(Duration, Felt)>>,
-}
-
-#[derive(Clone)]
-struct Felt {
-    health: Health,
-    waiting: u64,
-    incidents: usize,
-    alarms: Vec<Phrase>,
-}
-
-impl Pulse {
-    /// Discards the cached state after a change.
-    pub(super) async fn forget(&self) {
-        *self.felt.lock().await = None;
-    }
-
-    async fn feel(&self, service: &Service) -> Result<Felt, store::ReadFault> {
-        const OLD: Duration = Duration::from_secs(1);
-        let mut felt = self.felt.lock().await;
-        let now = service.clock().mono();
-        if let Some((_, felt)) = felt.as_ref().filter(|(at, _)| now.saturating_sub(*at) < OLD) {
-            return Ok(felt.clone());
-        }
-        let status = service.alerts().status().await?;
-        let new =
-            Felt { health: status.health, waiting: status.waiting, incidents: status.incidents, alarms: status.alarm_phrases };
-        *felt = Some((now, new.clone()));
-        Ok(new)
-    }
-}
-
-/// Returns the site's time zone, or UTC if this machine does not know it.
-fn zone(site: &Site) -> jiff::tz::TimeZone {
-    let current = site.service.settings().current();
-    let name = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
-    jiff::tz::TimeZone::get(name).unwrap_or(jiff::tz::TimeZone::UTC)
-}
-
 impl Frame {
-    pub(super) async fn of(site: &Site, member: &Member) -> Result<Self, Response> {
-        let felt = site.pulse.feel(&site.service).await.map_err(|fault| failed(member.language, &fault))?;
-        Ok(Self {
-            health: felt.health,
-            waiting: felt.waiting,
-            incidents: felt.incidents,
-            alarms: felt.alarms,
-            ..Self::around(site, member)
-        })
-    }
-
-    pub(super) fn with(site: &Site, member: &Member, status: &Status) -> Self {
-        let alarms = status.alarm_phrases.clone();
-        Self { health: status.health, waiting: status.waiting, incidents: status.incidents, alarms, ..Self::around(site, member) }
-    }
-
-    fn around(site: &Site, member: &Member) -> Self {
-        let who = Some((member.signed.account.name.clone(), member.signed.account.role));
-        Self { path: member.path.clone(), who, zone: zone(site), demo: site.mailbox.is_some(), ..Self::bare(member.language) }
-    }
-
     pub(super) fn bare(language: Language) -> Self {
         Self {
             language,
@@ -260,10 +190,6 @@ fn plain(language: Language, key: &str) -> Html<String> {
 
 pub(super) fn sorry(language: Language, status: StatusCode, key: &str) -> Response {
     (status, plain(language, key)).into_response()
-}
-
-pub(super) async fn not_found(visitor: Visitor, _: Uri) -> Response {
-    sorry(visitor.language, StatusCode::NOT_FOUND, "not-found")
 }
 
 /// Returns the page for a role that lacks a permission.

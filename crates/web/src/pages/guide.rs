@@ -5,7 +5,7 @@ use model::oauth::application_commands;
 use model::settings::{Auth, Draft, MethodKind, Provider, SecretEntry, basic_auth_notice};
 use serde_json::Value;
 
-use super::Site;
+use super::site::Site;
 
 /// The field for the client file that Google issues. It is no setting: its values go into their own fields.
 pub(super) const CLIENT_FILE: &str = "client_file";

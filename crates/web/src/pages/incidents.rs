@@ -12,9 +12,9 @@ use model::incident::{Incident, NoticeKind};
 use serde::Deserialize;
 use store::{EventFilter, EventView, IncidentFilter, NoticeView};
 
-use super::Site;
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, forbidden, framed, page, sorry};
+use super::site::Site;
 use super::visitor::Member;
 
 const ROWS: usize = 100;

@@ -1,7 +1,5 @@
 //! The demo's mailbox: each mail that its relay accepted, in a mail program's view and as raw text.
 
-use std::sync::Arc;
-
 use admin::clock::rfc3339;
 use askama::Template;
 use axum::extract::{Path, State};
@@ -9,27 +7,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use mail_parser::{Message, MessageParser, MimeHeaders};
 
-use super::Site;
 use super::frame::{Frame, SANDBOX, framed, page, sorry};
+use super::letter::Letter;
+use super::site::Site;
 use super::visitor::Member;
-
-/// Source of the accepted mail for the mailbox page.
-pub trait Mailbox: Send + Sync {
-    /// Returns the mails, newest first.
-    fn letters(&self) -> Vec<Letter>;
-}
-
-/// One accepted mail with its envelope.
-#[derive(Clone)]
-pub struct Letter {
-    pub number: u64,
-    /// Milliseconds since 1970.
-    pub at: i64,
-    /// Sender of the envelope. Empty for a bounce.
-    pub sender: String,
-    pub recipients: Vec<String>,
-    pub body: Arc<[u8]>,
-}
 
 fn parsed(letter: &Letter) -> Option<Message<'_>> {
     MessageParser::default().parse(&letter.body[..])

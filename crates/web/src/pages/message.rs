@@ -12,11 +12,11 @@ use model::hold::RelayState;
 use model::message::Class;
 use store::{MessageState, MessageView, ReadFault, RecipientView};
 
-use super::Site;
 use super::form::pairs;
 use super::frame::{Frame, failed, page, sorry};
 use super::incidents::said;
 use super::queue::{Done, MessageAction, act_on};
+use super::site::Site;
 use super::visitor::Member;
 use crate::api::messages::number_of;
 

@@ -6,19 +6,25 @@ mod audit;
 mod chart;
 mod components;
 mod email;
+mod endings;
 mod form;
 mod frame;
 mod guide;
 mod incidents;
+mod letter;
 mod mailbox;
+mod member_frame;
 mod message;
 mod oauth;
 mod overview;
+mod pulse;
 mod queue;
 mod received;
 mod revisions;
 mod run;
+mod runs;
 mod sign_in;
+mod site;
 mod visitor;
 
 use std::sync::Arc;
@@ -30,26 +36,16 @@ use axum::response::Redirect;
 use axum::routing::{get, post};
 use node::Service;
 
+use site::Site;
+
 use crate::room::{self, Bodies, Room};
 
-pub use mailbox::{Letter, Mailbox};
+pub use letter::{Letter, Mailbox};
 #[cfg(test)]
 pub(crate) use {audit::ACTS, components::COLOURS};
 
 /// Bodies of forms. The largest part of a form is a CA or a certificate.
 const FORMS: Bodies = Bodies { max: 1 << 20, work_quarters: 16, fields: 4096, refuse: frame::sorry };
-
-/// Shared state of the pages.
-#[derive(Clone)]
-pub(crate) struct Site {
-    pub(crate) service: Arc<Service>,
-    pub(crate) runs: Arc<run::Runs>,
-    pub(crate) endings: Arc<oauth::Endings>,
-    /// External URLs of this site: scheme, host and port.
-    pub(crate) urls: Arc<Vec<String>>,
-    pub(crate) pulse: Arc<frame::Pulse>,
-    pub(crate) mailbox: Option<Arc<dyn Mailbox>>,
-}
 
 pub(crate) fn pages(service: Arc<Service>, urls: Vec<String>, mailbox: Option<Arc<dyn Mailbox>>) -> Router {
     let (runs, endings, pulse) = (Arc::default(), Arc::default(), Arc::default());
@@ -84,8 +80,8 @@ pub(crate) fn pages(service: Arc<Service>, urls: Vec<String>, mailbox: Option<Ar
         .route("/demo/mailbox/{letter}/html", get(mailbox::html))
         .route("/demo/mailbox/{letter}/part/{part}", get(mailbox::part))
         .route("/assets/{name}", get(assets::get))
-        .fallback(frame::not_found)
-        .method_not_allowed_fallback(frame::not_found)
+        .fallback(member_frame::not_found)
+        .method_not_allowed_fallback(member_frame::not_found)
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(room, room::read))
         .layer(from_fn_with_state(site.clone(), visitor::name_caller))

@@ -1,8 +1,5 @@
 //! The grant for a relay: begun at the provider, completed here; renewed, confirmed, forgotten.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
-
 use admin::account::Signed;
 use admin::settings::labels::with_labels;
 use admin::words::say;
@@ -17,68 +14,18 @@ use model::oauth::Confirm;
 use model::settings::{ApplicationProof, Auth, Method};
 use node::trial::Trial;
 
-use super::Site;
+use super::endings::SignInResult;
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
 use super::run::{self, TestedSettings};
+use super::site::Site;
 use super::visitor::{Member, Visitor};
 use crate::api::oauth::refusal;
-use crate::guard::Here;
+use crate::via::Here;
 
 const PAGE: &str = "/login/management/email";
 /// Path to which the provider redirects the browser.
 pub(super) const CALLBACK: &str = "/login/smtp-verification";
-/// Most results of sign-ins that are kept.
-const KEPT: usize = 32;
-
-/// Result of a sign-in, shown to the user who began it.
-#[derive(Clone)]
-enum SignInResult {
-    Authorized {
-        account: Option<String>,
-        test: Option<String>,
-    },
-    Confirm(Confirm),
-    /// Key of the sentences, and the provider's words.
-    Refused {
-        key: String,
-        words: String,
-    },
-}
-
-#[derive(Default)]
-struct KeptSignIn {
-    all: VecDeque<(u64, String, String, SignInResult)>,
-    numbers: u64,
-}
-
-/// Results of sign-ins since the start. Their page can be loaded again, and its address does not carry the code.
-#[derive(Default)]
-pub(crate) struct Endings {
-    kept: Mutex<KeptSignIn>,
-}
-
-impl Endings {
-    fn keep(&self, who: &str, relay: &str, ended: SignInResult) -> u64 {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.numbers += 1;
-        let number = kept.numbers;
-        kept.all.push_back((number, who.to_owned(), relay.to_owned(), ended));
-        while kept.all.len() > KEPT {
-            kept.all.pop_front();
-        }
-        number
-    }
-
-    fn find(&self, number: u64, who: &str) -> Option<(String, SignInResult)> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.all
-            .iter()
-            .find(|(of, whose, _, _)| *of == number && whose == who)
-            .map(|(_, _, relay, ended)| (relay.clone(), ended.clone()))
-    }
-}
-
 /// Identifies a sign-in by its session, so that no other session can complete it.
 fn starter(signed: &Signed) -> Starter {
     Starter { key: format!("session#{:?}", signed.session.digest), actor: signed.actor() }

@@ -12,11 +12,11 @@ use mail::operate::OperateFault;
 use model::Phrase;
 use store::Verb;
 
-use super::Site;
 use super::chart::{ChartSpan, Slot, bars, slots, wait_words, waits};
 use super::frame::{Frame, failed, forbidden, page};
 use super::incidents::Line;
 use super::queue::Done;
+use super::site::Site;
 use super::visitor::Member;
 use crate::whole::whole;
 

@@ -12,12 +12,12 @@ use model::account::Role;
 use serde::Deserialize;
 use store::{ListFilter, MessageRow, MessageState, Verb};
 
-use super::Site;
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry};
+use super::site::Site;
 use super::visitor::Member;
+use crate::api::message_view::id;
 use crate::api::messages::number_of;
-use crate::api::view::id;
 use crate::whole::whole;
 
 const ROWS: usize = 50;

@@ -6,9 +6,9 @@ use axum::extract::{Path, RawForm, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::Site;
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, page, sorry};
+use super::site::Site;
 use super::visitor::Visitor;
 
 #[derive(Template)]

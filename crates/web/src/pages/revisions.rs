@@ -14,9 +14,9 @@ use model::audit::Difference;
 use model::settings::Draft;
 use serde::Deserialize;
 
-use super::Site;
 use super::email::{Shown, not_saved, render};
 use super::frame::{Frame, failed, page, sorry, with_status};
+use super::site::Site;
 use super::visitor::Member;
 use crate::whole::whole;
 

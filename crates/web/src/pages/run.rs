@@ -1,10 +1,8 @@
 //! A running test and its result. The test continues even if no browser shows its page. The page shows the progress,
 //! and reloads itself if there is no script.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use admin::account::Signed;
 use admin::certificate::CertificateView;
 use admin::clock::rfc3339;
 use admin::settings::labels::with_labels;
@@ -17,133 +15,18 @@ use mail::delivery::StageView;
 use mail::trial::Tested;
 use model::account::Role;
 use model::message::Fate;
-use model::settings::Draft;
 use node::trial::Trial;
 use smtp::client::StageRecord;
 use tokio::sync::mpsc;
 
-use super::Site;
 use super::frame::{Frame, forbidden, page, sorry};
+use super::runs::{Run, RunEnd, Typed};
+use super::site::Site;
 use super::visitor::Member;
 use crate::api::test::problem;
 
-/// Most tests that are kept for their pages.
-const KEPT: usize = 32;
-/// Most tests that run at the same time.
-const AT_ONCE: usize = 8;
 /// Most stages that wait to be recorded.
 const NEWS_MAX: usize = 256;
-
-#[derive(Clone, Debug)]
-enum RunEnd {
-    Running,
-    Tested(Box<Tested>),
-    NotBegun(String),
-}
-
-/// Values that were tested without a save. The user can save them or continue to edit them.
-#[derive(Clone)]
-pub(super) struct Typed {
-    pub(super) draft: Draft,
-    /// The revision that the form was opened with.
-    pub(super) revision: i64,
-    /// Keys of typed secrets. The values stay on the server and are never sent back.
-    pub(super) lost: Vec<String>,
-}
-
-#[derive(Clone)]
-struct Run {
-    number: u64,
-    begun: i64,
-    by: String,
-    /// Id of the account. Its name may be used again for another account.
-    account: i64,
-    stored: bool,
-    /// Revision of the tested settings. For typed values, the revision that they were typed over.
-    revision: i64,
-    /// The revision that was saved just before the test.
-    saved: Option<i64>,
-    typed: Option<Typed>,
-    stages: Vec<StageView>,
-    end: RunEnd,
-}
-
-#[derive(Default)]
-struct KeptRun {
-    runs: VecDeque<Run>,
-    numbers: u64,
-}
-
-/// Tests that users began on the pages since the start.
-#[derive(Default)]
-pub(crate) struct Runs {
-    kept: Mutex<KeptRun>,
-}
-
-/// Result of the last test with the stored settings.
-pub(super) struct Ended {
-    pub(super) number: u64,
-    pub(super) at: String,
-    pub(super) accepted: bool,
-    pub(super) revision: i64,
-}
-
-impl Runs {
-    fn begin(&self, run: Run) -> Option<u64> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.runs.iter().filter(|run| matches!(run.end, RunEnd::Running)).count() >= AT_ONCE {
-            return None;
-        }
-        while kept.runs.len() >= KEPT {
-            kept.runs.pop_front();
-        }
-        kept.numbers += 1;
-        let number = kept.numbers;
-        kept.runs.push_back(Run { number, ..run });
-        Some(number)
-    }
-
-    /// Returns the unsaved values of a test, for the administrator who began it.
-    pub(super) fn typed(&self, number: u64, who: &Signed) -> Option<Typed> {
-        let mine = |run: &Run| run.account == who.account.id && who.actor().needs(Role::Administrator).is_ok();
-        self.find(number).filter(mine).and_then(|run| run.typed)
-    }
-
-    /// Marks the values of a test as saved in this revision. The test then counts as a test of stored settings and
-    /// keeps no secret.
-    pub(super) fn saved(&self, number: u64, revision: i64) {
-        self.with(number, |run| (run.typed, run.stored, run.revision) = (None, true, revision));
-    }
-
-    /// Returns the pin of the certificate that the relay presented in a test.
-    pub(super) fn pin(&self, number: u64) -> Option<String> {
-        match self.find(number)?.end {
-            RunEnd::Tested(tested) => tested.report.certificate.map(|certificate| certificate.pin),
-            RunEnd::Running | RunEnd::NotBegun(_) => None,
-        }
-    }
-
-    fn with(&self, number: u64, change: impl FnOnce(&mut Run)) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(run) = kept.runs.iter_mut().find(|run| run.number == number) {
-            change(run);
-        }
-    }
-
-    fn find(&self, number: u64) -> Option<Run> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.runs.iter().find(|run| run.number == number).cloned()
-    }
-
-    pub(super) fn last(&self) -> Option<Ended> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let ended = kept.runs.iter().rev().filter(|run| run.stored).find_map(|run| match &run.end {
-            RunEnd::Tested(tested) => Some((run, tested.accepted())),
-            RunEnd::Running | RunEnd::NotBegun(_) => None,
-        });
-        ended.map(|(run, accepted)| Ended { number: run.number, at: rfc3339(run.begun), accepted, revision: run.revision })
-    }
-}
 
 /// The settings under test.
 pub(super) enum TestedSettings {

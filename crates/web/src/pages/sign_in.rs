@@ -10,10 +10,10 @@ use model::account::{PASSWORD_MIN, WeakPassword, is_account_name, judge_password
 use model::{Language, Secret};
 use serde::Deserialize;
 
-use super::Site;
 use super::frame::{Frame, failed, page, sorry};
+use super::site::Site;
 use super::visitor::{Visitor, cookie, device_cookie, ended_cookie};
-use crate::guard::Via;
+use crate::via::Via;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]

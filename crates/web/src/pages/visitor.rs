@@ -11,10 +11,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use mail::intake::Caller;
 use model::Language;
 
-use super::Site;
 use super::frame::{failed, sorry};
-use crate::guard::{Here, Via};
-use crate::principal::Tongue;
+use super::site::Site;
+use crate::tongue::Tongue;
+use crate::via::{Here, Via};
 
 /// Returns the name of the session cookie. Cookies ignore ports, so two nodes on one host need different names. With
 /// TLS the prefix binds the cookie to this host (RFC 6265bis §4.1.3.2).

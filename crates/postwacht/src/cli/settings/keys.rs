@@ -4,10 +4,9 @@ use std::io::IsTerminal;
 
 use serde_json::{Map, Value};
 
-use crate::cli::{CliError, input};
-
-/// Keys of secrets. Every user of the machine can read the command line, so secrets are refused there.
-pub(crate) const SECRETS: [&str; 6] = ["password", "client_secret", "client_secret_next", "client_key", "key", "webhook_secret"];
+use crate::error::CliError;
+use crate::input;
+use crate::secret_keys::is_secret;
 
 enum KeyStep<'a> {
     Name(&'a str),
@@ -83,7 +82,7 @@ pub(super) fn put(settings: &mut Value, key: &str, value: Value) -> Result<(), C
     }
     let KeyStep::Name(name) = last else { return Err(bad()) };
     let map = at.as_object_mut().ok_or_else(bad)?;
-    let secret = SECRETS.contains(name);
+    let secret = is_secret(name);
     match value {
         Value::Null if !secret => drop(map.remove(*name)),
         value => drop(map.insert((*name).to_owned(), value)),
@@ -98,7 +97,7 @@ pub(super) fn set(settings: &mut Value, pair: &str) -> Result<(), CliError> {
     let key = key.trim();
     known(key)?;
     let name = key.rsplit('.').next().unwrap_or(key);
-    if SECRETS.contains(&name) && !typed.is_empty() && !typed.starts_with('@') {
+    if is_secret(name) && !typed.is_empty() && !typed.starts_with('@') {
         return Err(CliError::usage("error-secret-on-command-line").why(key).todo("hint-secret-on-command-line"));
     }
     let value = match typed.strip_prefix('@') {
@@ -144,10 +143,13 @@ fn from_file(file: &str) -> Result<String, CliError> {
 }
 
 fn list(key: &str, typed: &str) -> Result<Value, CliError> {
-    let parsed = toml::from_str::<Value>(&format!("list = {typed}"));
-    let mut value =
-        parsed.map_err(|error| CliError::usage("error-list").why(format!("{key}: {}", error.to_string().trim_end())))?;
-    Ok(value["list"].take())
+    #[derive(serde::Deserialize)]
+    struct ListLine {
+        list: Value,
+    }
+    let parsed = toml::from_str::<ListLine>(&format!("list = {typed}"));
+    let wrong = |error: toml::de::Error| CliError::usage("error-list").why(format!("{key}: {}", error.to_string().trim_end()));
+    Ok(parsed.map_err(wrong)?.list)
 }
 
 #[cfg(test)]
@@ -166,12 +168,13 @@ mod tests {
         ] {
             assert!(set(&mut settings, pair).is_ok(), "{pair}");
         }
-        assert_eq!(settings["email"]["contacts"]["admin"], json!(["a@x", "b@x"]));
-        assert_eq!(find(&settings, "email.fallback[0].relay.host").ok().flatten(), Some(&json!("mx")));
+        let found = |settings: &Value, key: &str| find(settings, key).ok().flatten().cloned();
+        assert_eq!(found(&settings, "email.contacts.admin"), Some(json!(["a@x", "b@x"])));
+        assert_eq!(found(&settings, "email.fallback[0].relay.host"), Some(json!("mx")));
         assert!(set(&mut settings, "email.from=").is_ok());
-        assert_eq!(find(&settings, "email.from").ok().flatten(), None);
+        assert_eq!(found(&settings, "email.from"), None);
         assert!(set(&mut settings, "email.auth.password=").is_ok());
-        assert_eq!(settings["email"]["auth"]["password"], Value::Null, "an emptied secret is cleared, not kept");
+        assert_eq!(found(&settings, "email.auth.password"), Some(Value::Null), "an emptied secret is cleared, not kept");
     }
 
     #[test]

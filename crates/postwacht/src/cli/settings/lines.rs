@@ -5,7 +5,8 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::cli::CliError;
+use crate::error::CliError;
+use crate::secret_keys::SECRETS;
 
 /// Byte range of a key's value, or of the nearest table around it.
 fn span(table: &Spanned<DeTable<'_>>, key: &str) -> Option<std::ops::Range<usize>> {
@@ -34,7 +35,7 @@ pub(super) fn without_secret(line: &str) -> String {
     for part in line.split_inclusive('=') {
         seen += part.len();
         let name = part.trim_end_matches('=').trim_end().trim_end_matches(['"', '\'']);
-        let is_secret = super::keys::SECRETS.iter().any(|secret| name.ends_with(secret));
+        let is_secret = SECRETS.iter().any(|secret| name.ends_with(secret));
         if is_secret && part.ends_with('=') {
             return format!("{} …", &line[..seen]);
         }

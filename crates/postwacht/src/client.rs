@@ -2,23 +2,23 @@
 //!
 //! While no node is running, the CLI opens the store in this process, under the store's lock.
 
-mod way;
-
 use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
-use hyper::{Method, Request, StatusCode, header};
-use model::Language;
+use hyper::{Method, Request, header};
 use node::Service;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::answer::{NodeAnswer, Parsed};
 use crate::bootstrap::Bootstrap;
-use crate::cli::{CliError, Exit, SECRETS};
+use crate::error::{CliError, Exit};
+use crate::terminal::language;
+use crate::way::Way;
 use crate::wiring;
-
-pub(crate) use way::{Remote, Way};
 
 /// Timeout of a GET request.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -26,13 +26,6 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 pub(crate) enum Node {
     Running { way: Way },
     Offline { service: Arc<Service>, router: axum::Router },
-}
-
-/// Response of the API, read in full.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) etag: Option<String>,
-    pub(crate) body: Value,
 }
 
 impl Node {
@@ -74,34 +67,28 @@ impl Node {
         }
     }
 
-    fn request(method: Method, path: &str, language: Language, body: Vec<u8>) -> Result<Request<Full<Bytes>>, CliError> {
-        Request::builder()
-            .method(method)
-            .uri(format!("/api/v1{path}"))
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT_LANGUAGE, language.code())
-            .body(Full::new(Bytes::from(body)))
-            .map_err(|error| CliError::usage("error-request").why(error))
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Parsed<T>, CliError> {
+        self.call(Method::GET, path, &(), &[]).await?.parsed()
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Result<Answer, CliError> {
-        self.call(Method::GET, path, &Value::Null, &[]).await
+    /// Sends a POST request. The body `()` sends none; the answer `()` reads none.
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<Parsed<T>, CliError> {
+        self.call(Method::POST, path, body, &[]).await?.parsed()
     }
 
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Answer, CliError> {
-        self.call(Method::POST, path, body, &[]).await
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), CliError> {
+        self.call(Method::DELETE, path, &(), &[]).await?.parsed::<()>().map(drop)
     }
 
     pub(crate) async fn call(
         &self,
         method: Method,
         path: &str,
-        body: &Value,
+        body: &impl Serialize,
         headers: &[(header::HeaderName, &str)],
-    ) -> Result<Answer, CliError> {
+    ) -> Result<NodeAnswer, CliError> {
         let is_read = method == Method::GET;
-        let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        let mut request = Self::request(method, path, crate::cli::language(), bytes)?;
+        let mut request = request(method, path, body)?;
         for (name, value) in headers {
             let value = header::HeaderValue::from_str(value).map_err(|error| CliError::usage("error-request").why(error))?;
             request.headers_mut().insert(name, value);
@@ -115,7 +102,7 @@ impl Node {
                     let response = way.send(request).await?;
                     let (parts, body) = response.into_parts();
                     let bytes = body.collect().await.map_err(|error| broken(&error))?.to_bytes();
-                    Ok(answer(parts.status, &parts.headers, &bytes))
+                    Ok(NodeAnswer::read(parts.status, &parts.headers, &bytes))
                 };
                 let late = |_| Err(CliError::new(Exit::NotReachable, "error-no-answer"));
                 tokio::time::timeout(within, asking).await.unwrap_or_else(late)
@@ -127,7 +114,7 @@ impl Node {
                 let response = tower::ServiceExt::oneshot(router.clone(), request).await;
                 let (parts, body) = response.unwrap_or_else(|never| match never {}).into_parts();
                 let bytes = body.collect().await.map_err(|error| broken(&error))?.to_bytes();
-                Ok(answer(parts.status, &parts.headers, &bytes))
+                Ok(NodeAnswer::read(parts.status, &parts.headers, &bytes))
             }
         }
     }
@@ -136,13 +123,13 @@ impl Node {
     pub(crate) async fn events(
         &self,
         path: &str,
-        body: &Value,
+        body: &impl Serialize,
         mut each: impl FnMut(&str, Value),
-    ) -> Result<Option<Answer>, CliError> {
+    ) -> Result<Option<NodeAnswer>, CliError> {
         let Self::Running { way } = self else {
             return Err(CliError::new(Exit::NotReachable, "error-not-running").todo("hint-not-running"));
         };
-        let mut request = Self::request(Method::POST, path, crate::cli::language(), body.to_string().into_bytes())?;
+        let mut request = request(Method::POST, path, body)?;
         request.headers_mut().insert(header::ACCEPT, header::HeaderValue::from_static("text/event-stream"));
         let response = way.send(request).await?;
         let streaming =
@@ -151,7 +138,7 @@ impl Node {
         let broken = |error: hyper::Error| CliError::new(Exit::NotReachable, "error-broken").why(error);
         if !streaming {
             let bytes = body.collect().await.map_err(broken)?.to_bytes();
-            return Ok(Some(answer(parts.status, &parts.headers, &bytes)));
+            return Ok(Some(NodeAnswer::read(parts.status, &parts.headers, &bytes)));
         }
         let mut text = String::new();
         while let Some(frame) = body.frame().await {
@@ -170,43 +157,14 @@ impl Node {
     }
 }
 
-fn answer(status: StatusCode, headers: &header::HeaderMap, bytes: &[u8]) -> Answer {
-    let etag = headers.get(header::ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    Answer { status, etag, body: serde_json::from_slice(bytes).unwrap_or(Value::Null) }
-}
-
-impl Answer {
-    /// Body of a successful answer. Else converts the problem to an error for people.
-    pub(crate) fn good(self) -> Result<Value, CliError> {
-        if self.status.is_success() { Ok(self.body) } else { Err(self.problem()) }
-    }
-
-    fn problem(&self) -> CliError {
-        problem(self.status.as_u16(), &self.body)
-    }
-}
-
-/// Converts an RFC 9457 problem to an error for people.
-pub(crate) fn problem(status: u16, body: &Value) -> CliError {
-    let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
-    let exit = match status {
-        // The provider answered and refused.
-        _ if body["type"] == "urn:postwacht:verify" => Exit::No,
-        400 | 415 | 422 => Exit::Usage,
-        _ => Exit::Failed,
-    };
-    let title = Some(text("title")).filter(|title| !title.is_empty()).unwrap_or_else(|| format!("HTTP {status}"));
-    let mut error = CliError::said(exit, title);
-    let detail = text("detail");
-    if !detail.is_empty() {
-        error = error.why(detail);
-    }
-    let secret = |field: &str| SECRETS.contains(&field.rsplit('.').next().unwrap_or(""));
-    if body["errors"].as_array().into_iter().flatten().any(|fault| fault["field"].as_str().is_some_and(secret)) {
-        error = error.todo("hint-secret-on-command-line");
-    }
-    for fault in body["errors"].as_array().into_iter().flatten() {
-        error = error.line(format!("{}: {}", fault["field"].as_str().unwrap_or("?"), fault["message"].as_str().unwrap_or("?")));
-    }
-    error
+fn request(method: Method, path: &str, body: &impl Serialize) -> Result<Request<Full<Bytes>>, CliError> {
+    let value = serde_json::to_value(body).map_err(|error| CliError::usage("error-request").why(error))?;
+    let bytes = if value.is_null() { Vec::new() } else { value.to_string().into_bytes() };
+    Request::builder()
+        .method(method)
+        .uri(format!("/api/v1{path}"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::ACCEPT_LANGUAGE, language().code())
+        .body(Full::new(Bytes::from(bytes)))
+        .map_err(|error| CliError::usage("error-request").why(error))
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use super::word;
+use crate::terminal::word;
 
 /// Exit codes of all commands (docs/running.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use crate::cli::{CliError, Exit, input};
+use crate::error::{CliError, Exit};
+use crate::input;
 
 /// Byte stream of a connection: Unix socket, TCP or TLS.
 trait NodeStream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -116,7 +117,7 @@ impl Way {
     }
 
     /// True if the socket's permissions deny access to this user.
-    pub(super) async fn is_closed(&self) -> bool {
+    pub(crate) async fn is_closed(&self) -> bool {
         match self {
             Self::Socket(path) => {
                 UnixStream::connect(path).await.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
@@ -126,11 +127,11 @@ impl Way {
     }
 
     /// Connects once, to check that a node is running.
-    pub(super) async fn knock(&self) -> Result<(), CliError> {
+    pub(crate) async fn knock(&self) -> Result<(), CliError> {
         self.connect().await.map(drop)
     }
 
-    pub(super) async fn send(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Incoming>, CliError> {
+    pub(crate) async fn send(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Incoming>, CliError> {
         let stream = self.connect().await?;
         let bad = |error: &dyn std::fmt::Display| CliError::usage("error-request").why(error);
         let host = if let Self::Remote(remote) = self { remote.authority.as_str() } else { "localhost" };

@@ -1,0 +1,29 @@
+//! The requests and responses of `/api/v1` as plain structs. `web` serves them, the command line reads them, and the OpenAPI
+//! document takes its schemas and descriptions from them.
+//!
+//! No I/O and no rules. A client ignores fields that it does not know, so a newer node may add some. A field added to a
+//! response later needs `#[serde(default)]`: a newer client may read the answer of an older node. A field that is always there
+//! says `#[schema(required = true)]` where the schema would not; one that may be absent says `skip_serializing_if`.
+
+#[macro_use]
+mod names;
+
+pub mod accounts;
+pub mod alarm;
+pub mod audit;
+pub mod backup;
+pub mod doctor;
+pub mod events;
+pub mod health;
+pub mod incidents;
+pub mod messages;
+pub mod oauth;
+pub mod problem;
+pub mod queue;
+pub mod report;
+pub mod settings;
+pub mod settings_fields;
+pub mod status;
+pub mod test;
+pub mod texts;
+pub mod tokens;

@@ -1,0 +1,65 @@
+//! Messages and their attempts, as the API shows them.
+
+use admin::clock::rfc3339;
+use api::messages::{AttemptEntry, MessageEntry, MessageWithAttempts, RecipientFate};
+use mail::delivery::AttemptReport;
+use model::Language;
+use model::id::{MessageId, MessageNumber};
+use node::Service;
+use store::{AttemptView, MessageRow, MessageView, RecipientView};
+
+use super::report::report;
+
+/// Returns a message in the list.
+pub(super) fn entry(service: &Service, row: &MessageRow) -> MessageEntry {
+    let waiting = row.state == store::MessageState::Waiting;
+    MessageEntry {
+        id: id(service, row.number),
+        state: row.state.name().into(),
+        class: row.class.name().into(),
+        app: row.app.clone(),
+        from: row.sender.clone().unwrap_or_default(),
+        to: row.first_recipient.clone(),
+        recipients: row.recipients,
+        subject: row.subject.clone(),
+        message_id: row.message_id.clone(),
+        size: row.size,
+        accepted: rfc3339(row.accepted),
+        settled: row.settled.map(rfc3339),
+        due: waiting.then(|| rfc3339(row.due)),
+        attempts: row.attempts,
+        relay: row.relay.and_then(|id| relay_name(service, id)),
+        may_arrive_twice: row.may_arrive_twice,
+        test: row.test,
+    }
+}
+
+fn relay_name(service: &Service, id: u32) -> Option<String> {
+    service.queue().relays().into_iter().find(|(relay, _)| relay.id.0 == id).map(|(relay, _)| relay.name)
+}
+
+pub(crate) fn id(service: &Service, number: i64) -> String {
+    MessageId { origin: service.store().origin(), number: MessageNumber(number) }.to_string()
+}
+
+fn recipient(view: &RecipientView) -> RecipientFate {
+    RecipientFate {
+        address: view.address.clone(),
+        fate: view.fate.name().into(),
+        reply: view.reply.clone().filter(|reply| !reply.is_empty()),
+    }
+}
+
+/// Returns a message with its recipients and attempts.
+pub(super) fn details(service: &Service, language: Language, view: &MessageView) -> MessageWithAttempts {
+    let attempt = |attempt: &AttemptView| {
+        // A report of an older version may lack fields that this version knows. Show the fields it has.
+        let stored: AttemptReport = serde_json::from_str(&attempt.report).unwrap_or_default();
+        AttemptEntry { at: rfc3339(attempt.at), report: report(language, &stored) }
+    };
+    MessageWithAttempts {
+        entry: entry(service, &view.row),
+        all_recipients: view.recipients.iter().map(recipient).collect(),
+        reports: view.attempts.iter().map(attempt).collect(),
+    }
+}

@@ -1,0 +1,43 @@
+//! The frame of a page for a signed-in user: with the state of mail, in the site's time zone.
+
+use alerts::status::Status;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+
+use super::frame::{Frame, failed, sorry};
+use super::site::Site;
+use super::visitor::{Member, Visitor};
+
+/// Returns the site's time zone, or UTC if this machine does not know it.
+fn zone(site: &Site) -> jiff::tz::TimeZone {
+    let current = site.service.settings().current();
+    let name = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
+    jiff::tz::TimeZone::get(name).unwrap_or(jiff::tz::TimeZone::UTC)
+}
+
+impl Frame {
+    pub(super) async fn of(site: &Site, member: &Member) -> Result<Self, Response> {
+        let felt = site.pulse.feel(&site.service).await.map_err(|fault| failed(member.language, &fault))?;
+        Ok(Self {
+            health: felt.health,
+            waiting: felt.waiting,
+            incidents: felt.incidents,
+            alarms: felt.alarms,
+            ..Self::around(site, member)
+        })
+    }
+
+    pub(super) fn with(site: &Site, member: &Member, status: &Status) -> Self {
+        let alarms = status.alarm_phrases.clone();
+        Self { health: status.health, waiting: status.waiting, incidents: status.incidents, alarms, ..Self::around(site, member) }
+    }
+
+    fn around(site: &Site, member: &Member) -> Self {
+        let who = Some((member.signed.account.name.clone(), member.signed.account.role));
+        Self { path: member.path.clone(), who, zone: zone(site), demo: site.mailbox.is_some(), ..Self::bare(member.language) }
+    }
+}
+
+pub(super) async fn not_found(visitor: Visitor, _: Uri) -> Response {
+    sorry(visitor.language, StatusCode::NOT_FOUND, "not-found")
+}

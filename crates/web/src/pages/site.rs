@@ -1,0 +1,22 @@
+//! State that the pages share.
+
+use std::sync::Arc;
+
+use node::Service;
+
+use super::endings::Endings;
+use super::letter::Mailbox;
+use super::pulse::Pulse;
+use super::runs::Runs;
+
+/// Shared state of the pages.
+#[derive(Clone)]
+pub(super) struct Site {
+    pub(super) service: Arc<Service>,
+    pub(super) runs: Arc<Runs>,
+    pub(super) endings: Arc<Endings>,
+    /// External URLs of this site: scheme, host and port.
+    pub(super) urls: Arc<Vec<String>>,
+    pub(super) pulse: Arc<Pulse>,
+    pub(super) mailbox: Option<Arc<dyn Mailbox>>,
+}
