@@ -119,24 +119,29 @@ pub(crate) fn proxies(list: &[String]) -> Result<Vec<Network>, CliError> {
 mod tests {
     use super::*;
 
-    fn tls(mode: &str, files: bool) -> Tls {
-        let (chain, key) = if files { ("/x.crt", "/x.key") } else { ("", "") };
-        Tls::new(mode, chain, key).expect("legal")
+    fn tls(mode: &str) -> Tls {
+        Tls::new(mode, "", "").expect("legal")
     }
 
     #[test]
     fn plain_http_is_limited_to_loopback() {
         let at = |tls: &Tls, address: &str| tls.certificate(address.parse().expect("an address")).ok();
         for address in ["127.0.0.1:80", "[::1]:80", "[::ffff:127.0.0.1]:80"] {
-            assert_eq!(at(&tls("auto", false), address), Some(None), "{address}");
-            assert_eq!(at(&tls("off", false), address), Some(None), "{address}");
-            assert_eq!(at(&tls("on", false), address), Some(Some(Certificate::SelfSigned)), "{address}");
+            assert_eq!(at(&tls("auto"), address), Some(None), "{address}");
+            assert_eq!(at(&tls("off"), address), Some(None), "{address}");
+            assert_eq!(at(&tls("on"), address), Some(Some(Certificate::SelfSigned)), "{address}");
         }
         for address in ["0.0.0.0:80", "192.0.2.1:80", "[::]:80"] {
-            assert_eq!(at(&tls("auto", false), address), Some(Some(Certificate::SelfSigned)), "{address}");
-            assert_eq!(at(&tls("off", false), address), None, "{address} in clear");
+            assert_eq!(at(&tls("auto"), address), Some(Some(Certificate::SelfSigned)), "{address}");
+            assert_eq!(at(&tls("off"), address), None, "{address} in clear");
         }
-        assert!(matches!(at(&tls("auto", true), "127.0.0.1:80"), Some(Some(Certificate::Files(_)))), "files are used");
+        assert!(
+            matches!(
+                at(&Tls::new("auto", "/x.crt", "/x.key").expect("legal"), "127.0.0.1:80"),
+                Some(Some(Certificate::Files(_)))
+            ),
+            "files are used"
+        );
         assert!(Tls::new("maybe", "", "").is_err() && Tls::new("auto", "/x.crt", "").is_err());
         assert!(Tls::new("off", "/x.crt", "/x.key").is_err());
     }

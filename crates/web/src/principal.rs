@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use mail::intake::policy::Rights;
 use model::account::{Actor, Role};
 use model::scope::Scope;
 use node::Service;
@@ -63,9 +64,9 @@ impl Principal {
         }
     }
 
-    /// True if the caller may send from addresses other than the site's, and may send critical mail.
-    pub(crate) fn speaks_for_others(&self) -> bool {
-        self.may(Scope::Administer)
+    /// The rights of the caller when it submits messages.
+    pub(crate) fn rights(&self) -> Rights {
+        if self.may(Scope::Administer) { Rights::Administrator } else { Rights::Application }
     }
 }
 

@@ -371,8 +371,10 @@ async fn only_security_settings_are_reported_with_their_author() {
         world.clock.step(MINUTE);
         all["email"]["contacts"]["admin"] = json!(["bob@lab.test", "carol@lab.test"]);
         world.save_as("mallory", all).await;
-        let mail =
-            world.arrive(told(language, "mallory changed settings", "mallory heeft instellingen gewijzigd"), 1).await.remove(0);
+        let mail = world
+            .arrive(told(language, "mallory changed security settings", "mallory heeft beveiligingsinstellingen gewijzigd"), 1)
+            .await
+            .remove(0);
         assert!(mail.text.contains("carol@lab.test"), "{}", mail.text);
         let about =
             world.mails().into_iter().filter(|mail| mail.header("x-postwacht-event").as_deref() == Some("settings.changed"));

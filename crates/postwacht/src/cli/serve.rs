@@ -30,7 +30,7 @@ pub(super) async fn run(mut context: Context, args: ServeArgs) -> Result<Exit, C
     telemetry::begin(&context.bootstrap)?;
     let unexpected = if args.new_store { UnexpectedStore::Accept } else { UnexpectedStore::Refuse };
     let service = wiring::service(&context.bootstrap, unexpected).await?;
-    past(&service, args.new_store);
+    past(&service, unexpected);
     let mut doors = Doors::open(&context.bootstrap, &service, None).await?;
     tracing::info!(
         data_dir = %context.bootstrap.data_dir.display(),
@@ -46,10 +46,10 @@ pub(super) async fn run(mut context: Context, args: ServeArgs) -> Result<Exit, C
 }
 
 /// Logs the doubt that the operator confirmed with `--new-store`, or that the flag was not needed.
-fn past(service: &node::Service, confirmed: bool) {
+fn past(service: &node::Service, unexpected: UnexpectedStore) {
     match &service.store().past().doubt {
         Some(doubt) => tracing::warn!(held = service.store().past().held, "started as confirmed by --new-store: {doubt}"),
-        None if confirmed => {
+        None if unexpected == UnexpectedStore::Accept => {
             tracing::warn!("--new-store was not needed; leave it away, or a missing database is replaced without a word");
         }
         None => {}

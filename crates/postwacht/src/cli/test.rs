@@ -29,13 +29,16 @@ pub(super) async fn run(context: &Context, args: TestArgs) -> Result<Exit, CliEr
         return Ok(exit(&result.value));
     }
     let result = live(&node, &request).await?;
-    show(&result, args.transcript);
+    show(&result);
+    if args.transcript && result.accepted {
+        report::transcript(&result.report);
+    }
     Ok(exit(&result))
 }
 
 /// Runs the test on a node for a person, and shows its result.
 pub(super) async fn test(node: &Node, request: &TestRequest) -> Result<(), CliError> {
-    show(&live(node, request).await?, false);
+    show(&live(node, request).await?);
     Ok(())
 }
 
@@ -64,7 +67,8 @@ fn exit(result: &TestResult) -> Exit {
     if result.accepted { Exit::Well } else { Exit::No }
 }
 
-fn show(result: &TestResult, transcript: bool) {
+/// Shows a result, with the transcript if the relay did not accept the message.
+fn show(result: &TestResult) {
     out!("");
     for recipient in &result.recipients {
         let accepted = recipient.fate == FateName::Accepted;
@@ -75,8 +79,6 @@ fn show(result: &TestResult, transcript: bool) {
     if !result.accepted {
         report::explain(&result.report);
         report::certificate(&result.report);
-    }
-    if !result.accepted || transcript {
         report::transcript(&result.report);
     }
 }

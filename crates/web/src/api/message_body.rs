@@ -8,7 +8,8 @@ use api::messages::RawMessageQuery;
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use mail::compose::{Attachment, Parts, PartsFault, compose};
-use mail::intake::{RECIPIENTS_MAX, Submission};
+use mail::intake::policy::{CLASSES, Originator, Permitted, Policy, PolicyFault};
+use mail::intake::{IntakeFault, RECIPIENTS_MAX, Submission};
 use model::message::Class;
 use model::settings::{EmailSettings, Wrong};
 use model::{Address, Language, Mailbox, Phrase};
@@ -191,28 +192,16 @@ impl Sender {
         list.0.iter().map(|text| self.mailbox(field, text)).collect()
     }
 
-    /// Returns sender and bounce address. Only a caller that administers may name a sender other than the site's.
-    fn from(&self, typed: Option<&str>) -> Result<(Mailbox, Address), Problem> {
-        let site = &self.settings.from;
-        let Some(typed) = typed else { return Ok((site.clone(), self.settings.bounce.clone())) };
-        let from = self.mailbox("from", typed)?;
-        if from.address.key() == site.address.key() {
-            return Ok((from, self.settings.bounce.clone()));
-        }
-        if self.who.speaks_for_others() {
-            let sender = from.address.clone();
-            return Ok((from, sender));
-        }
-        Err(self.bad("from", &Phrase::new("problem-from-not-allowed").with("from", &site.address)))
+    fn policy(&self) -> Policy<'_> {
+        Policy { settings: &self.settings, rights: self.who.rights() }
     }
 
-    fn class(&self, priority: Option<&str>) -> Result<Class, Problem> {
-        match (priority, self.who.speaks_for_others()) {
-            (None | Some("submitted" | "normal"), _) => Ok(Class::Submitted),
-            (Some("critical"), true) => Ok(Class::Critical),
-            (Some("notice"), true) => Ok(Class::Notice),
-            (Some("notice" | "critical"), false) => Err(self.bad("priority", &Phrase::new("problem-priority"))),
-            (Some(other), _) => Err(self.bad("priority", &Wrong::word(other, &["submitted", "notice", "critical"]).phrase())),
+    fn refused(&self, fault: &PolicyFault) -> Problem {
+        match fault {
+            PolicyFault::ForeignSender { site } => self.bad("from", &Phrase::new("problem-from-not-allowed").with("from", site)),
+            PolicyFault::ClassNotAllowed => self.bad("priority", &Phrase::new("problem-priority")),
+            PolicyFault::UnknownClass(name) => self.bad("priority", &Wrong::word(name, &CLASSES).phrase()),
+            PolicyFault::TooManyRecipients => Problem::intake(self.language, &IntakeFault::TooManyRecipients),
         }
     }
 
@@ -229,7 +218,8 @@ impl Sender {
             }
             NotRead::Grammar(error) => self.problem("message").detail(error),
         })?;
-        let (from, sender) = self.from(message.from.as_deref())?;
+        let from = message.from.as_deref().map(|typed| self.mailbox("from", typed)).transpose()?;
+        let Originator { from, envelope } = self.policy().originator(from).map_err(|fault| self.refused(&fault))?;
         let class = self.class(message.priority.as_deref())?;
         let parts = Parts {
             to: self.mailboxes("to", &message.to)?,
@@ -244,14 +234,23 @@ impl Sender {
         };
         let recipients: Vec<Address> =
             [&parts.to, &parts.cc, &parts.bcc].into_iter().flatten().map(|m| m.address.clone()).collect();
+        // Before the message is composed: that takes time and memory.
         if recipients.len() > RECIPIENTS_MAX {
-            return Err(Problem::intake(self.language, &mail::intake::IntakeFault::TooManyRecipients));
+            return Err(self.refused(&PolicyFault::TooManyRecipients));
         }
         let text = compose(&from, &parts, now).map_err(|fault| match fault {
-            PartsFault::TooLarge => Problem::intake(self.language, &mail::intake::IntakeFault::TooLarge),
+            PartsFault::TooLarge => Problem::intake(self.language, &IntakeFault::TooLarge),
             fault => self.problem("header").detail(fault),
         })?;
-        Ok(self.submission(class, sender, recipients, text))
+        self.submission(Permitted { class, envelope, recipients, text })
+    }
+
+    fn class(&self, asked: Option<&str>) -> Result<Class, Problem> {
+        self.policy().class(asked).map_err(|fault| self.refused(&fault))
+    }
+
+    fn submission(&self, permitted: Permitted) -> Result<Submission, Problem> {
+        permitted.submission(&self.who.name(), "HTTP").map_err(|fault| self.refused(&fault))
     }
 
     fn attachment(&self, body: AttachmentBody) -> Result<Attachment, Problem> {
@@ -264,31 +263,12 @@ impl Sender {
         let class = self.class(raw.priority.as_deref())?;
         // Without a copy: the body has no other owner.
         let text = Vec::from(body);
-        self.own_from(&text)?;
+        self.policy().check_header(&text).map_err(|fault| self.refused(&fault))?;
         let mut recipients = Vec::new();
         for typed in model::settings::split_addresses(raw.to.as_deref().unwrap_or("")) {
             recipients.push(self.mailbox("to", typed)?.address);
         }
-        Ok(self.submission(class, self.settings.bounce.clone(), recipients, text))
-    }
-
-    /// Requires that the From: of a ready-made message is the site's, exactly once. Callers that administer are exempt.
-    fn own_from(&self, text: &[u8]) -> Result<(), Problem> {
-        if self.who.speaks_for_others() {
-            return Ok(());
-        }
-        let froms = mail::intake::header_values(text, "from");
-        let site = self.settings.from.address.key();
-        let own = |value: &String| value.parse::<Mailbox>().is_ok_and(|mailbox| mailbox.address.key() == site);
-        if froms.len() == 1 && froms.iter().all(own) {
-            return Ok(());
-        }
-        Err(self.bad("from", &Phrase::new("problem-from-not-allowed").with("from", &self.settings.from.address)))
-    }
-
-    fn submission(&self, class: Class, sender: Address, recipients: Vec<Address>, text: Vec<u8>) -> Submission {
-        let app = (class == Class::Submitted).then(|| self.who.name());
-        Submission { class, app, sender: Some(sender), recipients, text, once: None, via: "HTTP", avoid: None, hands_off: false }
+        self.submission(Permitted { class, envelope: self.settings.bounce.clone(), recipients, text })
     }
 }
 

@@ -27,6 +27,7 @@ const PAGE: usize = 100;
         (status = 200, description = "Taken before, under the same key", body = SubmittedMessage),
         (status = 409, description = "Nothing is set up yet", body = ProblemDetails), (status = 422, description = "Not a message", body = ProblemDetails),
         (status = 507, description = "The disk or the write-ahead log is full", body = ProblemDetails)))]
+#[expect(clippy::too_many_arguments, reason = "the arguments are the extractors of the request")]
 pub(crate) async fn post(
     State(service): Svc,
     who: Principal,
