@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use model::time::Timestamp;
 use rustls::pki_types::UnixTime;
 use tokio::sync::watch;
 
@@ -26,11 +26,15 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// Unix milliseconds.
-    pub fn now(&self) -> i64 {
+    pub fn now(&self) -> Timestamp {
         #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-        let now = Timestamp::now();
-        now.as_millisecond() + *self.step.borrow()
+        let now = jiff::Timestamp::now();
+        Timestamp::from_millis(now.as_millisecond() + *self.step.borrow())
+    }
+
+    /// The time in Unix milliseconds, for rules that do not take a [`Timestamp`] yet.
+    pub fn millis(&self) -> i64 {
+        self.now().as_millis()
     }
 
     /// Time since a fixed moment, including suspended time.
@@ -44,36 +48,36 @@ impl Clock {
         self.step.send_modify(|step| *step += milliseconds);
     }
 
-    /// Sleeps until the wall clock shows `until` (Unix milliseconds). Returns early if the clock is set back meanwhile: the
+    /// Sleeps until the wall clock shows `until`. Returns early if the clock is set back meanwhile: the
     /// caller's computed time is no longer right, and the caller must look again.
-    pub async fn sleep_until(&self, until: i64) {
+    pub async fn sleep_until(&self, until: Timestamp) {
         let mut stepped = self.step.subscribe();
-        let ahead = || self.now() - i64::try_from(self.mono().as_millis()).unwrap_or(i64::MAX);
+        let ahead = || self.millis() - i64::try_from(self.mono().as_millis()).unwrap_or(i64::MAX);
         let begun = ahead();
         loop {
             stepped.mark_unchanged();
             if ahead() < begun - SET_BACK_MS {
                 return;
             }
-            let left = until.saturating_sub(self.now());
-            let Ok(left) = u64::try_from(left) else { return };
-            if left == 0 {
+            let left = until.since(self.now());
+            if left.is_zero() {
                 return;
             }
             // The sender lives as long as this clock.
-            drop(tokio::time::timeout(Duration::from_millis(left).min(LOOK_EVERY), stepped.changed()).await);
+            drop(tokio::time::timeout(left.min(LOOK_EVERY), stepped.changed()).await);
         }
     }
 }
 
-/// Formats Unix milliseconds by RFC 3339 in UTC, for people and JSON.
-pub fn rfc3339(at: i64) -> String {
-    Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |at| format!("{at:.3}"))
+/// Formats a time by RFC 3339 in UTC, for people and JSON.
+pub fn rfc3339(at: Timestamp) -> String {
+    let millis = at.as_millis();
+    jiff::Timestamp::from_millisecond(millis).map_or_else(|_| millis.to_string(), |at| format!("{at:.3}"))
 }
 
 impl rustls::time_provider::TimeProvider for Clock {
     fn current_time(&self) -> Option<UnixTime> {
-        let seconds = u64::try_from(self.now() / 1000).ok()?;
+        let seconds = u64::try_from(self.millis() / 1000).ok()?;
         Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
     }
 }
@@ -98,7 +102,7 @@ mod tests {
     async fn sleep_ends_when_the_clock_is_set_back() {
         let clock = Clock::default();
         let sleeper = {
-            let (clock, until) = (clock.clone(), clock.now() + 60_000);
+            let (clock, until) = (clock.clone(), clock.now() + Duration::from_secs(60));
             tokio::spawn(async move { clock.sleep_until(until).await })
         };
         tokio::task::yield_now().await;
@@ -110,7 +114,7 @@ mod tests {
     #[tokio::test]
     async fn sleep_ends_when_the_clock_is_set_ahead() {
         let clock = Clock::default();
-        let (other, until) = (clock.clone(), clock.now() + HOUR_MS);
+        let (other, until) = (clock.clone(), clock.now() + Duration::from_secs(3600));
         let sleeper = tokio::spawn(async move { other.sleep_until(until).await });
         tokio::task::yield_now().await;
         clock.step(2 * HOUR_MS);

@@ -18,7 +18,7 @@ pub const LIFE_MAX: Duration = Duration::from_secs(5 * 366 * 86_400);
 /// Longest name of a token, in characters.
 pub const NAME_MAX: usize = 64;
 /// Time between two writes of a token's last use.
-const SEEN_EVERY_MS: i64 = 60_000;
+const SEEN_EVERY: Duration = Duration::from_secs(60);
 
 #[derive(Debug, thiserror::Error)]
 pub enum TokenFault {
@@ -94,7 +94,7 @@ impl Tokens {
             return Err(TokenFault::BadLife);
         }
         let (token, at) = (format!("{MARK}{}", draw()), self.clock.now());
-        let until = at + i64::try_from(life.as_millis()).unwrap_or(i64::MAX / 4);
+        let until = at + life;
         let names: Vec<&str> = scopes.iter().map(|scope| scope.name()).collect();
         let (scopes, by) = (names.join(" "), who.name.clone());
         let act = AuditedAct::TokenCreated { name: name.to_owned(), scopes: scopes.clone(), until: rfc3339(until) };
@@ -124,7 +124,7 @@ impl Tokens {
         }
         let now = self.clock.now();
         let Some(found) = self.store.token(digest(token)).await?.filter(|found| found.until > now) else { return Ok(None) };
-        if found.seen.is_none_or(|seen| (now - seen).abs() > SEEN_EVERY_MS)
+        if found.seen.is_none_or(|seen| now.distance(seen) > SEEN_EVERY)
             && let Err(fault) = self.store.change(now, TokenChange::Seen { id: found.id }).await
         {
             // The last use is only for display.

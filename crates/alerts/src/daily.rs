@@ -10,6 +10,7 @@ use model::daily::{DueDaily, KNOWN, MISSED_MAX, due, next};
 use model::event::Severity;
 use model::hold::RelayState;
 use model::settings::{Daily, EmailSettings};
+use model::time::Timestamp;
 use store::{Commit, CommitFault, ReadFault, RecordChange};
 use tokio::sync::watch;
 
@@ -49,11 +50,11 @@ pub async fn daily(alerts: Alerts, mut stop: watch::Receiver<bool>) {
             Ok(next) => next,
             Err(fault) => {
                 tracing::error!(%fault, "the daily notice could not be queued; retrying");
-                clock.now() + AGAIN_MS
+                clock.millis() + AGAIN_MS
             }
         };
         tokio::select! {
-            () = clock.sleep_until(next) => {}
+            () = clock.sleep_until(Timestamp::from_millis(next)) => {}
             changed = settings.changed() => if changed.is_err() { return },
             _ = stop.wait_for(|stop| *stop) => return,
         }
@@ -63,7 +64,7 @@ pub async fn daily(alerts: Alerts, mut stop: watch::Receiver<bool>) {
 impl Alerts {
     /// Sends the notice if it is due. Returns the time of the next round.
     async fn daily_round(&self) -> Result<i64, DailyFault> {
-        let now = self.clock().now();
+        let now = self.clock().millis();
         let Some(settings) = self.settings().current().settings() else { return Ok(now + SELDOM_MS) };
         let zone = TimeZone::get(&settings.site.time_zone).unwrap_or(TimeZone::UTC);
         let known = self.store().dailies(KNOWN).await?;
@@ -88,7 +89,7 @@ impl Alerts {
             return Ok(());
         }
         let change = RecordChange::Daily { date: yesterday.to_string(), sent: false };
-        match self.store().change(now, change).await {
+        match self.store().change(Timestamp::from_millis(now), change).await {
             Ok(_) | Err(CommitFault::Done(_)) => Ok(()),
             Err(fault) => Err(fault.into()),
         }
@@ -101,7 +102,8 @@ impl Alerts {
             report.missed.insert(0, scene.say(&Phrase::new("daily-missed-more")));
         }
         // This change comes first in the commit: the store refuses the commit if the date has a notice already.
-        let mut commit = Commit::at(now).and(RecordChange::Daily { date: report.date.clone(), sent: true });
+        let mut commit =
+            Commit::at(Timestamp::from_millis(now)).and(RecordChange::Daily { date: report.date.clone(), sent: true });
         if let Some(link) = self.received_link(&settings.contacts) {
             report.received = Some(link.url.clone());
             commit = link.add_to(commit);
@@ -113,7 +115,7 @@ impl Alerts {
 
     async fn daily_report(&self, settings: &EmailSettings, found: &DueDaily, now: i64) -> Result<DailyReport, ReadFault> {
         let status = self.status().await?;
-        let hours = self.store().hours(now - DAY_MS + 3_600_000).await?;
+        let hours = self.store().hours(Timestamp::from_millis(now - DAY_MS + 3_600_000)).await?;
         let relays = self.queue().relays();
         let used = self.queue().in_use();
         let standing = |relay: model::id::RelayId, state: &RelayState| match state {

@@ -1,6 +1,8 @@
 //! *I received this*: a link in tests and daily notices. With it a reader confirms that our mail arrives. It reveals a relay
 //! that accepts all mail and drops it later.
 
+use std::time::Duration;
+
 use admin::clock::chance;
 use model::audit::AuditedAct;
 use model::{Address, hex};
@@ -9,8 +11,8 @@ use store::{AuditEntry, Commit, CommitFault, Once, ReadFault, RecordChange};
 
 use crate::Alerts;
 
-/// Time in which a second confirmation adds nothing, in milliseconds.
-const AGAIN_MS: i64 = 600_000;
+/// Time in which a second confirmation adds nothing.
+const AGAIN: Duration = Duration::from_secs(600);
 /// The path before the link's token.
 const PATH: &str = "/login/received/";
 
@@ -44,7 +46,7 @@ impl Alerts {
         let at = self.clock().now();
         // Repeated confirmations are recorded once.
         let known = self.store().contacts().await?.into_iter().find(|contact| contact.address == address);
-        if known.and_then(|contact| contact.confirmed).is_some_and(|before| (at - before).abs() < AGAIN_MS) {
+        if known.and_then(|contact| contact.confirmed).is_some_and(|before| at.distance(before) < AGAIN) {
             return Ok(true);
         }
         let confirmed = RecordChange::Confirmed { address: address.to_owned() };

@@ -7,6 +7,7 @@ use model::event::{APP, Object, Severity, entry};
 use model::hold::{HoldCause, RelayState};
 use model::incident::Incident;
 use model::settings::{EmailSettings, origin_of};
+use model::time::Timestamp;
 use store::{Backlog, ReadFault};
 
 use crate::Alerts;
@@ -117,7 +118,7 @@ struct Remarked {
 impl Alerts {
     /// The status of now. Fails if the store cannot be read.
     pub async fn status(&self) -> Result<Status, ReadFault> {
-        let now = self.clock().now();
+        let now = self.clock().millis();
         let current = self.settings().current();
         let backlog = self.store().backlog().await?;
         let oldest = oldest(self.store(), &backlog).await?;
@@ -131,11 +132,9 @@ impl Alerts {
         let open = self.events().open_incidents().await;
         alarm_phrases.extend(self.incident_alarms(&open));
         let unwritable = self.signals().unwritable();
-        alarm_phrases.extend(
-            unwritable
-                .as_ref()
-                .map(|(since, why)| Phrase::new("status-unwritable").with("since", rfc3339(*since)).with("detail", why)),
-        );
+        alarm_phrases.extend(unwritable.as_ref().map(|(since, why)| {
+            Phrase::new("status-unwritable").with("since", rfc3339(Timestamp::from_millis(*since))).with("detail", why)
+        }));
         let stuck = self.signals().stuck().is_some() || self.queue().shortage().is_some();
         alarm_phrases.extend(self.wal_alarm());
         let Remarked { mut phrases, unproven, since_saved, refused } = self.remarked(&backlog, &relays);
@@ -162,15 +161,15 @@ impl Alerts {
             held: backlog.held(),
             sender_held: backlog.parked(),
             at_least: backlog.is_deeper(),
-            oldest_waiting: oldest.map(rfc3339),
+            oldest_waiting: oldest.map(|at| rfc3339(Timestamp::from_millis(at))),
             oldest,
-            last_proven: self.queue().last_proven().map(rfc3339),
+            last_proven: self.queue().last_proven().map(|at| rfc3339(Timestamp::from_millis(at))),
             untold,
             incidents: open.len(),
             events_refused: self.events().refused.all(),
             contacts: self.contacts_status().await?,
             only_mail,
-            last_accepted: self.queue().last_accepted().map(rfc3339),
+            last_accepted: self.queue().last_accepted().map(|at| rfc3339(Timestamp::from_millis(at))),
             relays,
             grants,
             alarm_phrases,
@@ -181,12 +180,12 @@ impl Alerts {
     async fn contacts_status(&self) -> Result<Vec<ContactStatus>, ReadFault> {
         let Some(settings) = self.settings().current().settings() else { return Ok(Vec::new()) };
         let contact_status =
-            |(address, confirmed): (String, Option<i64>)| ContactStatus { address, confirmed: confirmed.map(rfc3339) };
+            |(address, confirmed): (String, Option<Timestamp>)| ContactStatus { address, confirmed: confirmed.map(rfc3339) };
         Ok(self.confirmed(&settings).await?.into_iter().map(contact_status).collect())
     }
 
-    /// The contacts, with the time when a reader last confirmed that mail arrives (Unix milliseconds).
-    pub(crate) async fn confirmed(&self, settings: &EmailSettings) -> Result<Vec<(String, Option<i64>)>, ReadFault> {
+    /// The contacts, with the time when a reader last confirmed that mail arrives.
+    pub(crate) async fn confirmed(&self, settings: &EmailSettings) -> Result<Vec<(String, Option<Timestamp>)>, ReadFault> {
         let known = self.store().contacts().await?;
         let confirmed = |key: String| known.iter().find(|contact| contact.address == key).and_then(|contact| contact.confirmed);
         Ok(settings.contacts.iter().map(|address| (address.to_string(), confirmed(address.key()))).collect())
@@ -198,7 +197,7 @@ impl Alerts {
         let current = self.settings().current();
         let (set_up, last) = (current.settings().is_some(), self.queue().last_accepted());
         let unproven = last.is_none();
-        let since_saved = current.saved.as_ref().is_some_and(|(at, _)| last.is_some_and(|last| last < *at));
+        let since_saved = current.saved.as_ref().is_some_and(|(at, _)| last.is_some_and(|last| last < at.as_millis()));
         let refused = self.queue().last_refused() > last;
         let said = [
             (!set_up, if current.unreadable.is_some() { "status-unreadable" } else { "status-unset" }),
@@ -261,8 +260,8 @@ impl Alerts {
                 host: relay.host.to_string(),
                 port: relay.port,
                 state: hold.map_or("open", |hold| hold.cause.name()).to_owned(),
-                since: hold.map(|hold| rfc3339(hold.since)),
-                next_probe: hold.and_then(|hold| hold.next_probe).map(rfc3339),
+                since: hold.map(|hold| rfc3339(Timestamp::from_millis(hold.since))),
+                next_probe: hold.and_then(|hold| hold.next_probe).map(|at| rfc3339(Timestamp::from_millis(at))),
                 fault: hold.map(|hold| hold.fault.clone()),
                 held_senders: self.queue().held_senders(relay.id),
                 in_use: in_use == Some(relay.id),

@@ -1,7 +1,6 @@
 //! The mail service: the intake, the queue, and the grants of the relays.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use admin::Admin;
 use model::id::RelayId;
@@ -10,7 +9,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use crate::intake::{Budget, Intake};
 use crate::oauth::OAuth;
-use crate::queue::{LEASE_MS, Queue};
+use crate::queue::{LEASE, Queue};
 use crate::relay::Net;
 
 /// The mail service of a node. A clone refers to the same parts.
@@ -41,7 +40,7 @@ impl Mail {
 
 /// Ends leases after a crash or a stop.
 async fn recover(queue: &Queue) {
-    let (now, lease) = (queue.clock.now(), Duration::from_millis(LEASE_MS.unsigned_abs()));
+    let (now, lease) = (queue.clock.now(), LEASE);
     if let Err(fault) = queue.store.change(now, LocalChange::Recover { lease }).await {
         tracing::warn!(%fault, "leases of the former process could not be ended; they end by themselves");
     }

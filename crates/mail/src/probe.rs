@@ -3,12 +3,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use admin::certificate::CertificateView;
 use model::catalogue::Peer;
 use model::health::Event;
 use model::id::RelayId;
 use model::settings::RelaySettings;
+use model::time::Timestamp;
 use model::verdict::judge_fault;
 use smtp::client::Fault;
 use tokio::sync::watch;
@@ -17,25 +19,26 @@ use crate::delivery::AttemptReport;
 use crate::queue::{Queue, RouteRelay};
 use crate::relay::Waits;
 
-/// Minimum and maximum time between two rounds, in milliseconds.
-const FLOOR_MS: i64 = 1000;
-const CEILING_MS: i64 = 60_000;
-/// A relay that was not seen to work for this long gets a probe. A dead relay is known before mail needs it. Milliseconds.
-const UNPROVEN_MS: i64 = 14 * 60_000;
-/// Interval between two rounds of such probes, in milliseconds.
-const CHECK_MS: i64 = 60_000;
+/// Minimum and maximum time between two rounds.
+const FLOOR: Duration = Duration::from_secs(1);
+const CEILING: Duration = Duration::from_secs(60);
+/// A relay that was not seen to work for this long gets a probe. A dead relay is known before mail needs it.
+const UNPROVEN: Duration = Duration::from_secs(14 * 60);
+/// Interval between two rounds of such probes.
+const CHECK_EVERY: Duration = Duration::from_secs(60);
 
 /// Probes open relays that were not seen to work lately. Runs until the stop.
 pub async fn check_channel(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
-    let mut looked: HashMap<RelayId, i64> = HashMap::new();
+    let mut looked: HashMap<RelayId, Timestamp> = HashMap::new();
     let begun = queue.clock.now();
     loop {
         let now = queue.clock.now();
         let looking = async {
             for relay in queue.route() {
                 let (id, open) = (relay.id(), queue.is_open(relay.id()));
-                let last = [queue.proven(id), looked.get(&id).copied(), Some(begun)].into_iter().flatten().max();
-                let stale = last.is_none_or(|at| now - at >= UNPROVEN_MS || at > now);
+                let proven = queue.proven(id).map(Timestamp::from_millis);
+                let last = [proven, looked.get(&id).copied(), Some(begun)].into_iter().flatten().max();
+                let stale = last.is_none_or(|at| now.since(at) >= UNPROVEN || at > now);
                 if open && stale {
                     looked.insert(id, now);
                     match queue.net.open(&relay.settings, Waits::Probe, None).await {
@@ -58,7 +61,7 @@ pub async fn check_channel(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stop| *stop) => return,
         }
         tokio::select! {
-            () = queue.clock.sleep_until(now + CHECK_MS) => {}
+            () = queue.clock.sleep_until(now + CHECK_EVERY) => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }
@@ -95,10 +98,10 @@ pub async fn probe(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-fn next(queue: &Queue) -> i64 {
+fn next(queue: &Queue) -> Timestamp {
     let (next, now) = (queue.next_probe(), queue.clock.now());
     // Never at once: a failed try would repeat without end. At least once a minute in any case.
-    next.unwrap_or(i64::MAX).clamp(now + FLOOR_MS, now + CEILING_MS)
+    next.map_or(Timestamp::MAX, Timestamp::from_millis).clamp(now + FLOOR, now + CEILING)
 }
 
 /// The result of a connection through sign-in that a person asked for.

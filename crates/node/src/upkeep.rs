@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use admin::Admin;
+use model::time::Timestamp;
 use store::{CommitFault, Housekeep, MailChange, Outcome, ReadFault, SiteChange, Store};
 use tokio::sync::watch;
 
@@ -16,17 +17,17 @@ pub(super) async fn housekeeping(admin: Admin, mut stop: watch::Receiver<bool>) 
     let Admin { store, clock, settings, .. } = admin;
     loop {
         let queue = settings.current().settings().map(|settings| settings.queue.clone()).unwrap_or_default();
-        let now = clock.now();
+        let now = clock.millis();
         let before = |keep: Duration| now - i64::try_from(keep.as_millis()).unwrap_or(i64::MAX / 4);
         let mut after = 0;
         loop {
             let slice = Housekeep {
                 after,
-                notices_before: before(queue.keep_notices),
-                submitted_before: before(queue.keep_submitted),
-                reports_before: before(queue.keep_reports),
+                notices_before: Timestamp::from_millis(before(queue.keep_notices)),
+                submitted_before: Timestamp::from_millis(before(queue.keep_submitted)),
+                reports_before: Timestamp::from_millis(before(queue.keep_reports)),
             };
-            match store.change(now, slice).await {
+            match store.change(Timestamp::from_millis(now), slice).await {
                 Ok(Outcome::Touched { more: Some(on), .. }) if !*stop.borrow() => after = on,
                 Ok(_) => break,
                 Err(fault) => {
@@ -35,7 +36,7 @@ pub(super) async fn housekeeping(admin: Admin, mut stop: watch::Receiver<bool>) 
                 }
             }
         }
-        if let Err(fault) = store.change(now, SiteChange::TrimAudit).await {
+        if let Err(fault) = store.change(Timestamp::from_millis(now), SiteChange::TrimAudit).await {
             tracing::warn!(%fault, "the audit log could not be trimmed; it is tried again later");
         }
         if let Err(fault) = trim_history(&store, now, &stop).await {
@@ -68,7 +69,7 @@ async fn trim_history(store: &Store, now: i64, stop: &watch::Receiver<bool>) -> 
         }
     }
     while !*stop.borrow() {
-        match store.change(now, MailChange::TrimHistory { events_before }).await? {
+        match store.change(Timestamp::from_millis(now), MailChange::TrimHistory { events_before }).await? {
             Outcome::Touched { more: Some(_), .. } => {}
             _ => break,
         }

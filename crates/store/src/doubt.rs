@@ -2,19 +2,19 @@
 
 use std::path::PathBuf;
 
-use crate::Millis;
+use model::time::Timestamp;
 
 /// A difference between the database and the records of this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doubt {
     /// There is no database, but this machine has a mark or a key of one. `log`: the write-ahead log that still exists.
-    New { database: PathBuf, log: Option<PathBuf>, key: Option<PathBuf>, seen: Option<Millis> },
+    New { database: PathBuf, log: Option<PathBuf>, key: Option<PathBuf>, seen: Option<Timestamp> },
     /// The database belongs to another node.
-    Other { database: PathBuf, seen: Millis },
+    Other { database: PathBuf, seen: Timestamp },
     /// The database is older than the mark: message number and time, found and expected.
-    Older { database: PathBuf, found: (i64, Millis), expected: (i64, Millis) },
+    Older { database: PathBuf, found: (i64, Timestamp), expected: (i64, Timestamp) },
     /// The write-ahead log is missing or shorter than before: the last commits are not in it.
-    Cut { log: PathBuf, seen: Millis },
+    Cut { log: PathBuf, seen: Timestamp },
 }
 
 impl std::fmt::Display for Doubt {
@@ -23,7 +23,7 @@ impl std::fmt::Display for Doubt {
             Self::New { database, log, key, seen } => {
                 write!(f, "the database {} is missing or empty", database.display())?;
                 match (seen, key) {
-                    (Some(seen), _) => write!(f, ", but this machine has seen mail in it, last at {}", time(*seen)),
+                    (Some(seen), _) => write!(f, ", but this machine has seen mail in it, last at {}", seen.in_utc()),
                     (None, Some(key)) => write!(f, ", but its key {} is there", key.display()),
                     (None, None) => Ok(()),
                 }?;
@@ -32,33 +32,31 @@ impl std::fmt::Display for Doubt {
                     None => Ok(()),
                 }
             }
-            Self::Other { database, seen } => write!(
-                f,
-                "the database {} is another one than this machine has seen, last at {}",
-                database.display(),
-                time(*seen)
-            ),
+            Self::Other { database, seen } => {
+                write!(
+                    f,
+                    "the database {} is another one than this machine has seen, last at {}",
+                    database.display(),
+                    seen.in_utc()
+                )
+            }
             Self::Cut { log, seen } => write!(
                 f,
                 "the write-ahead log {} is missing or cut: it lacks commits that this machine has seen, last at {}",
                 log.display(),
-                time(*seen)
+                seen.in_utc()
             ),
             Self::Older { database, found, expected } => write!(
                 f,
                 "the database {} is older than the one this machine has seen: it ends with message {} at {}, but message {} at {} was seen",
                 database.display(),
                 found.0,
-                time(found.1),
+                found.1.in_utc(),
                 expected.0,
-                time(expected.1)
+                expected.1.in_utc()
             ),
         }
     }
-}
-
-fn time(at: Millis) -> String {
-    jiff::Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |at| format!("{at:.0}"))
 }
 
 /// The reaction to a database that is missing, belongs to another node, or is older than this machine has seen.

@@ -7,13 +7,13 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use model::time::Timestamp;
 use tokio::sync::Notify;
 
-use crate::Millis;
 use crate::commit::{Change, LocalChange, MailChange, Next, Outcome, Verb};
 
 /// Marks that no message is known to wait.
-const NEVER: Millis = Millis::MAX;
+const NEVER: i64 = i64::MAX;
 
 /// The earliest due time: commits lower it, the scheduler raises it.
 #[derive(Debug)]
@@ -25,14 +25,14 @@ pub struct EarliestDue {
 impl Default for EarliestDue {
     /// Due at once, so that the first reader reads the disk.
     fn default() -> Self {
-        Self { at: AtomicI64::new(Millis::MIN), lowered: Notify::new() }
+        Self { at: AtomicI64::new(i64::MIN), lowered: Notify::new() }
     }
 }
 
 impl EarliestDue {
     /// The time at which the next message is due (Unix milliseconds); `None` if no message is known to wait.
-    pub fn get(&self) -> Option<Millis> {
-        Some(self.at.load(Ordering::SeqCst)).filter(|at| *at != NEVER)
+    pub fn get(&self) -> Option<Timestamp> {
+        Some(self.at.load(Ordering::SeqCst)).filter(|at| *at != NEVER).map(Timestamp::from_millis)
     }
 
     /// Starts a new reading of the disk. From here on every commit lowers the time again.
@@ -41,8 +41,8 @@ impl EarliestDue {
     }
 
     /// Ends a reading: according to the disk, the next message is due at `due`. Does not wake the caller.
-    pub fn found(&self, due: Millis) {
-        self.at.fetch_min(due, Ordering::SeqCst);
+    pub fn found(&self, due: Timestamp) {
+        self.at.fetch_min(due.as_millis(), Ordering::SeqCst);
     }
 
     /// Resolves when a commit has lowered the time, even if it did so before the call.
@@ -51,8 +51,8 @@ impl EarliestDue {
     }
 
     /// Publishes the earliest due time that a batch of commits has set.
-    pub(crate) fn lower(&self, due: Millis) {
-        if due < self.at.fetch_min(due, Ordering::SeqCst) {
+    pub(crate) fn lower(&self, due: Timestamp) {
+        if due.as_millis() < self.at.fetch_min(due.as_millis(), Ordering::SeqCst) {
             self.lowered.notify_one();
         }
     }
@@ -60,7 +60,7 @@ impl EarliestDue {
 
 /// The earliest due time that a change of a commit at `at` has set; `None` if it sets none. Without a wildcard, the compiler
 /// demands a decision for each new change. The end of a lease is a due time too: the message of a dead worker is due then.
-pub(crate) fn set_by(at: Millis, change: &Change, outcome: &Outcome) -> Option<Millis> {
+pub(crate) fn set_by(at: Timestamp, change: &Change, outcome: &Outcome) -> Option<Timestamp> {
     match change {
         Change::Mail(change) => set_by_mail(at, change, outcome),
         Change::Local(change) => set_by_local(at, change),
@@ -68,7 +68,7 @@ pub(crate) fn set_by(at: Millis, change: &Change, outcome: &Outcome) -> Option<M
     }
 }
 
-fn set_by_mail(at: Millis, change: &MailChange, outcome: &Outcome) -> Option<Millis> {
+fn set_by_mail(at: Timestamp, change: &MailChange, outcome: &Outcome) -> Option<Timestamp> {
     match change {
         MailChange::Accept(message) => (!message.held).then_some(message.due),
         MailChange::Settle(settle) => match (settle.next, outcome) {
@@ -89,7 +89,7 @@ fn set_by_mail(at: Millis, change: &MailChange, outcome: &Outcome) -> Option<Mil
     }
 }
 
-fn set_by_local(at: Millis, change: &LocalChange) -> Option<Millis> {
+fn set_by_local(at: Timestamp, change: &LocalChange) -> Option<Timestamp> {
     match change {
         LocalChange::Claim { until, .. } | LocalChange::Renew { until, .. } => Some(*until),
         LocalChange::Recover { .. } => Some(at),
@@ -111,31 +111,35 @@ mod tests {
 
     use super::*;
 
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
     #[tokio::test]
     async fn lower_wakes_only_for_an_earlier_time() {
         let earliest = EarliestDue::default();
         earliest.forget();
         assert_eq!(earliest.get(), None);
-        earliest.lower(50);
+        earliest.lower(at(50));
         earliest.lowered().await;
-        earliest.lower(60);
-        earliest.lower(50);
+        earliest.lower(at(60));
+        earliest.lower(at(50));
         let later = earliest.lowered();
         tokio::pin!(later);
         let mut context = Context::from_waker(Waker::noop());
         assert!(later.as_mut().poll(&mut context).is_pending(), "a later time wakes nothing");
-        earliest.lower(40);
+        earliest.lower(at(40));
         later.await;
-        assert_eq!(earliest.get(), Some(40));
+        assert_eq!(earliest.get(), Some(at(40)));
     }
 
     #[tokio::test]
     async fn found_keeps_an_earlier_time_set_by_a_commit() {
         let earliest = EarliestDue::default();
         earliest.forget();
-        earliest.lower(40); // committed while the disk was being read
-        earliest.found(90);
-        assert_eq!(earliest.get(), Some(40));
+        earliest.lower(at(40)); // committed while the disk was being read
+        earliest.found(at(90));
+        assert_eq!(earliest.get(), Some(at(40)));
         earliest.lowered().await;
     }
 
@@ -143,7 +147,7 @@ mod tests {
     #[derive(Clone, Copy, Debug)]
     enum SchedulerAction {
         /// The writer makes a row visible that is due at this time.
-        Commit(Millis),
+        Commit(Timestamp),
         /// The writer publishes the rows that it has made visible.
         Publish,
         /// The scheduler takes the next step of its turn: forget, read the disk, record the found time, sleep.
@@ -154,7 +158,7 @@ mod tests {
 
     fn step() -> impl Strategy<Value = SchedulerAction> {
         prop_oneof![
-            4 => (0i64..50).prop_map(SchedulerAction::Commit),
+            4 => (0i64..50).prop_map(|millis| SchedulerAction::Commit(at(millis))),
             4 => Just(SchedulerAction::Publish),
             6 => Just(SchedulerAction::Turn),
             1 => Just(SchedulerAction::Settle),
@@ -169,9 +173,9 @@ mod tests {
         #[test]
         fn sleeping_scheduler_never_misses_a_row(steps in prop::collection::vec(step(), 1..60)) {
             let earliest = EarliestDue::default();
-            let (mut disk, mut unpublished): (Vec<Millis>, Vec<Millis>) = (Vec::new(), Vec::new());
+            let (mut disk, mut unpublished): (Vec<Timestamp>, Vec<Timestamp>) = (Vec::new(), Vec::new());
             // The next step of the turn, the time read from the disk, and the time until which the scheduler sleeps.
-            let (mut part, mut read, mut asleep) = (0, None, None::<Millis>);
+            let (mut part, mut read, mut asleep) = (0, None, None::<Timestamp>);
             let mut context = Context::from_waker(Waker::noop());
             for step in steps {
                 match step {
@@ -181,8 +185,8 @@ mod tests {
                     }
                     SchedulerAction::Publish => unpublished.drain(..).for_each(|due| earliest.lower(due)),
                     SchedulerAction::Settle => {
-                        let first = disk.iter().enumerate().min_by_key(|(_, due)| **due).map(|(at, _)| at);
-                        first.map(|at| disk.remove(at));
+                        let first = disk.iter().enumerate().min_by_key(|(_, due)| **due).map(|(index, _)| index);
+                        first.map(|index| disk.remove(index));
                     }
                     SchedulerAction::Turn => {
                         match part {
@@ -192,18 +196,18 @@ mod tests {
                             }
                             1 => read = disk.iter().min().copied(),
                             2 => read.into_iter().for_each(|due| earliest.found(due)),
-                            _ => asleep = Some(earliest.get().unwrap_or(NEVER)),
+                            _ => asleep = Some(earliest.get().unwrap_or(Timestamp::MAX)),
                         }
                         part = (part + 1) % 4;
                     }
                 }
                 let Some(until) = asleep else { continue };
-                let first = disk.iter().filter(|due| !unpublished.contains(due)).min().copied().unwrap_or(NEVER);
+                let first = disk.iter().filter(|due| !unpublished.contains(due)).min().copied().unwrap_or(Timestamp::MAX);
                 let lowered = std::pin::pin!(earliest.lowered());
                 let woken = lowered.poll(&mut context).is_ready();
-                prop_assert!(until <= first || woken, "asleep until {until}, a row is due at {first}");
+                prop_assert!(until <= first || woken, "asleep until {until:?}, a row is due at {first:?}");
                 if woken {
-                    asleep = Some(earliest.get().unwrap_or(NEVER));
+                    asleep = Some(earliest.get().unwrap_or(Timestamp::MAX));
                 }
             }
         }

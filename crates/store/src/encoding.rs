@@ -1,5 +1,7 @@
 //! How values are stored: IDs of a message's parts, codes of classes and fates, flags, hours.
 
+use std::time::Duration;
+
 use model::message::{Class, Fate};
 
 /// A recipient, a part of a body and a report have the ID `number << PART_BITS | index`. So the rows of a message lie
@@ -45,10 +47,14 @@ pub(crate) fn number_sql() -> String {
     format!("(id >> {PART_BITS})")
 }
 
-/// Milliseconds of an hour: figures are stored by the hour.
-pub(crate) const HOUR_MS: i64 = 3_600_000;
-/// The longest wait of each class but the last, in milliseconds. The last class has no limit.
-pub(crate) const WAITS: [i64; 5] = [1000, 10_000, 60_000, 600_000, HOUR_MS];
+/// The longest wait of each class but the last. The last class has no limit.
+pub(crate) const WAITS: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(10),
+    Duration::from_secs(60),
+    Duration::from_secs(600),
+    Duration::from_secs(3600),
+];
 
 /// Flags of a message.
 pub(crate) const EIGHT_BIT: i64 = 1;

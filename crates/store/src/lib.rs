@@ -53,6 +53,3 @@ pub use read::{
 pub use seal::{KeyFault, KeyFile, KeyRing};
 pub use store::Store;
 pub use wal::{WalCause, WalState};
-
-/// A time in Unix milliseconds, as the store keeps it.
-pub type Millis = i64;

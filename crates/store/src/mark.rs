@@ -9,14 +9,15 @@ use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use model::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
-use crate::Millis;
 use crate::doubt::Doubt;
 use crate::files::{FileKind, FileStamp, create_anew, examine, filled_log, is_filled, no_follow, with_suffix};
 use crate::log_index::{IndexState, LOG_HEADER};
 use crate::schema::has_table;
+use crate::statement::Columns;
 
 /// The file name in both places.
 pub(crate) const NAME: &str = "postwacht.mark";
@@ -26,13 +27,13 @@ const SIZE_MAX: u64 = 4096;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mark {
     pub(crate) origin: String,
-    pub(crate) created: Millis,
+    pub(crate) created: Timestamp,
     /// Highest numbers of messages and of audit rows. They only rise.
     pub(crate) message: i64,
     pub(crate) audit: i64,
     /// The last time at which the node was alive (Unix milliseconds), written each minute. It decreases only if the clock is
     /// set back.
-    pub(crate) seen: Millis,
+    pub(crate) seen: Timestamp,
     /// Size and modification time of the database file after SQLite's last write.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<FileStamp>,
@@ -86,10 +87,10 @@ impl Mark {
             let number = |i| row.get::<_, Option<i64>>(i).map(Option::unwrap_or_default);
             Ok(Self {
                 origin: row.get(0)?,
-                created: row.get(1)?,
+                created: row.time(1)?,
                 message: number(2)?,
                 audit: number(3)?,
-                seen: number(4)?,
+                seen: row.maybe_time(4)?.unwrap_or_default(),
                 file: None,
                 log: None,
                 failure: None,
@@ -99,7 +100,7 @@ impl Mark {
     }
 
     /// The last time at which the store is known to have existed.
-    fn last(&self) -> Millis {
+    fn last(&self) -> Timestamp {
         self.seen.max(self.created)
     }
 
@@ -240,8 +241,9 @@ fn write(path: &Path, mark: &Mark) -> std::io::Result<()> {
 mod tests {
     use super::*;
 
-    fn mark(origin: &str, message: i64, audit: i64, seen: Millis) -> Mark {
-        Mark { origin: origin.into(), created: 1000, message, audit, seen, file: None, log: None, failure: None }
+    fn mark(origin: &str, message: i64, audit: i64, seen: i64) -> Mark {
+        let at = Timestamp::from_millis;
+        Mark { origin: origin.into(), created: at(1000), message, audit, seen: at(seen), file: None, log: None, failure: None }
     }
 
     fn doubt(places: &[Option<Mark>], found: Option<&Mark>, key: Option<&str>) -> &'static str {
@@ -283,7 +285,13 @@ mod tests {
             ("older by the audit alone", &[Some(mark("ab", 5, 3, 5000))], Some(&old), Some("key"), "older"),
             ("older by its time alone", &[Some(mark("ab", 5, 2, 5001))], Some(&old), Some("key"), "older"),
             ("another node's database", &[Some(other)], Some(&new), Some("key"), "other"),
-            ("made anew under the same origin", &[Some(Mark { created: 7, ..new.clone() })], Some(&new), Some("key"), "other"),
+            (
+                "made anew under the same origin",
+                &[Some(Mark { created: Timestamp::from_millis(7), ..new.clone() })],
+                Some(&new),
+                Some("key"),
+                "other",
+            ),
         ];
         for (name, places, found, key, wanted) in rows {
             assert_eq!(doubt(places, *found, *key), *wanted, "{name}");

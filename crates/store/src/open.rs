@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use model::id::Origin;
+use model::time::Timestamp;
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, named_params};
 use tokio::sync::watch;
 
 use crate::apply::{Applier, hold_waiting};
@@ -22,7 +23,7 @@ use crate::mark::{Mark, Marks};
 use crate::readers::Readers;
 use crate::schema;
 use crate::seal::KeyRing;
-use crate::statement::Statements;
+use crate::statement::{Statements, values};
 use crate::store::{Inner, Store};
 use crate::upkeep::Upkeep;
 use crate::wal::Wal;
@@ -36,24 +37,29 @@ struct OpenMode {
 }
 
 impl Store {
-    /// Opens the store in a locked directory. Creates a new store if there is none, with `now` (Unix milliseconds) as its
+    /// Opens the store in a locked directory. Creates a new store if there is none, with `now` as its
     /// time of creation.
-    pub fn open(directory: DataDir, ring: KeyRing, now: i64) -> Result<Self, OpenFault> {
+    pub fn open(directory: DataDir, ring: KeyRing, now: Timestamp) -> Result<Self, OpenFault> {
         open(directory, ring, now, OpenMode { durability: Durability::Full, unexpected: UnexpectedStore::Refuse })
     }
 
     /// As [`Store::open`], with a sync mode. Any mode but [`Durability::Full`] loses mail.
-    pub fn open_with(directory: DataDir, ring: KeyRing, now: i64, durability: Durability) -> Result<Self, OpenFault> {
+    pub fn open_with(directory: DataDir, ring: KeyRing, now: Timestamp, durability: Durability) -> Result<Self, OpenFault> {
         open(directory, ring, now, OpenMode { durability, unexpected: UnexpectedStore::Refuse })
     }
 
     /// As [`Store::open`], with the reaction to a database that this machine does not expect.
-    pub fn open_unexpected(directory: DataDir, ring: KeyRing, now: i64, unexpected: UnexpectedStore) -> Result<Self, OpenFault> {
+    pub fn open_unexpected(
+        directory: DataDir,
+        ring: KeyRing,
+        now: Timestamp,
+        unexpected: UnexpectedStore,
+    ) -> Result<Self, OpenFault> {
         open(directory, ring, now, OpenMode { durability: Durability::Full, unexpected })
     }
 }
 
-fn open(mut directory: DataDir, ring: KeyRing, now: i64, mode: OpenMode) -> Result<Store, OpenFault> {
+fn open(mut directory: DataDir, ring: KeyRing, now: Timestamp, mode: OpenMode) -> Result<Store, OpenFault> {
     let path = directory.database();
     let sql = |error| OpenFault::sql(&path, error);
     let marks = Marks::new(directory.path(), directory.run_dir());
@@ -109,7 +115,7 @@ fn past(found: Option<&Mark>, marks: &Marks, path: &Path, unexpected: Unexpected
 }
 
 /// Reads the row that identifies this node. Inserts it into a new store.
-fn node(connection: &Connection, ring: &KeyRing, directory: &DataDir, now: i64) -> Result<Origin, OpenFault> {
+fn node(connection: &Connection, ring: &KeyRing, directory: &DataDir, now: Timestamp) -> Result<Origin, OpenFault> {
     let path = directory.database();
     let sql = |error| OpenFault::sql(&path, error);
     let found = connection
@@ -122,7 +128,7 @@ fn node(connection: &Connection, ring: &KeyRing, directory: &DataDir, now: i64) 
         Err(rusqlite::Error::QueryReturnedNoRows) => {
             let origin = Origin::draw(KeyRing::draw()?);
             let statement = "INSERT INTO node (one, origin, created, sealed_check) VALUES (1, :origin, :created, :check)";
-            let values = named_params! { ":origin": origin.to_string(), ":created": now, ":check": ring.check()? };
+            let values = values! { ":origin": origin.to_string(), ":created": now, ":check": ring.check()? };
             connection.run(statement, values).map_err(sql)?;
             Ok(origin)
         }

@@ -3,9 +3,9 @@
 
 mod compare;
 
-use rusqlite::{Connection, named_params};
+use rusqlite::Connection;
 
-use crate::statement::Statements;
+use crate::statement::{Statements, values};
 
 pub(crate) use compare::{blank, difference};
 
@@ -135,7 +135,7 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<i64, rusqlite::Erro
 /// True if the database has this table. An older schema lacks some of ours.
 pub(crate) fn has_table(connection: &Connection, table: &str) -> Result<bool, rusqlite::Error> {
     let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = :table";
-    connection.holds(sql, named_params! { ":table": table })
+    connection.holds(sql, values! { ":table": table })
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 //! failure of its files, another program has written to the file since, or a backup has no signature.
 
 use model::id::Origin;
-use rusqlite::{Connection, OptionalExtension, named_params};
+use model::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::connection::VALUE_MAX;
-use crate::encoding::{HOUR_MS, PART_MAX, is_part_sql};
+use crate::encoding::{PART_MAX, is_part_sql};
 use crate::schema::{self, has_table};
-use crate::statement::Statements;
+use crate::statement::{Statements, values};
 
 /// Upper limit of our times, counters and IDs. Beyond it, sums would overflow.
 const NUMBER_MAX: i64 = 1 << 53;
@@ -74,7 +75,7 @@ fn bounds(table: &str, column: &str) -> (i64, i64) {
         ("message" | "outcome", "class") => (0, 2),
         ("message", "flags") => (0, 7),
         ("recipient" | "outcome", "fate") => (0, 3),
-        ("tally", "hour") => (0, NUMBER_MAX / HOUR_MS),
+        ("tally", "hour") => (0, Timestamp::from_millis(NUMBER_MAX).hour()),
         (_, "relay" | "avoid" | "attempts" | "failures" | "tries" | "open" | "schema" | "revision" | "number") => {
             (0, i64::from(u32::MAX))
         }
@@ -89,14 +90,14 @@ fn number_out_of_range(connection: &Connection, version: usize) -> Result<Option
     for (table, column) in columns(version, "'INTEGER'")? {
         let (least, most) = bounds(&table, &column);
         let sql = format!("SELECT \"{column}\" FROM {table} WHERE \"{column}\" NOT BETWEEN :least AND :most LIMIT 1");
-        let found: Option<i64> = connection.first(&sql, named_params! { ":least": least, ":most": most }, |row| row.get(0))?;
+        let found: Option<i64> = connection.first(&sql, values! { ":least": least, ":most": most }, |row| row.get(0))?;
         if let Some(number) = found {
             return Ok(Some(format!("{table}.{column} holds {number}; it lies between {least} and {most}")));
         }
     }
     if has_table(connection, "sqlite_sequence")? {
         let sql = "SELECT 1 FROM sqlite_sequence WHERE typeof(seq) <> 'integer' OR seq NOT BETWEEN 0 AND :most LIMIT 1";
-        if connection.holds(sql, named_params! { ":most": NUMBER_MAX })? {
+        if connection.holds(sql, values! { ":most": NUMBER_MAX })? {
             return Ok(Some("sqlite_sequence.seq is no number of ours".to_owned()));
         }
     }
@@ -108,7 +109,7 @@ fn value_too_long(connection: &Connection, version: usize) -> Result<Option<Stri
     for (table, column) in columns(version, "'TEXT', 'BLOB'")? {
         let most = if (table.as_str(), column.as_str()) == ("body", "data") { PART_MAX as i64 } else { i64::from(VALUE_MAX) };
         let sql = format!("SELECT octet_length(\"{column}\") FROM {table} WHERE octet_length(\"{column}\") > :most LIMIT 1");
-        let long: Option<i64> = connection.first(&sql, named_params! { ":most": most }, |row| row.get(0))?;
+        let long: Option<i64> = connection.first(&sql, values! { ":most": most }, |row| row.get(0))?;
         if let Some(bytes) = long {
             return Ok(Some(format!("{table}.{column} holds a value of {bytes} bytes; ours have at most {most}")));
         }

@@ -3,10 +3,83 @@
 //! SQLite takes a parameter without a value as NULL, silently. So a call must give as many values as its statement has
 //! parameters, and rusqlite refuses a name that the statement does not have.
 
+use model::time::Timestamp;
+use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, ToSql};
 
-/// The values of a statement, made by [`rusqlite::named_params`].
+/// The values of a statement, made by [`values`].
 pub(crate) type Values<'a> = &'a [(&'a str, &'a dyn ToSql)];
+
+/// Names and values of the parameters of a statement: `values! { ":number": number, ":due": due }`.
+macro_rules! values {
+    ($($name:literal : $value:expr),* $(,)?) => {
+        &[$(($name, &$crate::statement::Column(&$value) as &dyn rusqlite::ToSql)),*] as $crate::statement::Values<'_>
+    };
+}
+
+pub(crate) use values;
+
+/// A value that a column takes. The model does not know SQL, so its types are converted here.
+pub(crate) trait ToColumn {
+    fn to_column(&self) -> Result<ToSqlOutput<'_>, rusqlite::Error>;
+}
+
+pub(crate) struct Column<'a, T: ?Sized>(pub(crate) &'a T);
+
+impl<T: ToColumn + ?Sized> ToSql for Column<'_, T> {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>, rusqlite::Error> {
+        self.0.to_column()
+    }
+}
+
+macro_rules! columns {
+    ($($plain:ty),*) => {
+        $(
+            impl ToColumn for $plain {
+                fn to_column(&self) -> Result<ToSqlOutput<'_>, rusqlite::Error> {
+                    self.to_sql()
+                }
+            }
+        )*
+    };
+}
+
+columns!(i64, u32, u64, usize, bool, str, String, Vec<u8>, [u8], [u8; 32], std::borrow::Cow<'_, str>);
+
+impl<T: ToColumn + ?Sized> ToColumn for &T {
+    fn to_column(&self) -> Result<ToSqlOutput<'_>, rusqlite::Error> {
+        (**self).to_column()
+    }
+}
+
+impl<T: ToColumn> ToColumn for Option<T> {
+    fn to_column(&self) -> Result<ToSqlOutput<'_>, rusqlite::Error> {
+        self.as_ref().map_or(Ok(ToSqlOutput::Owned(Value::Null)), ToColumn::to_column)
+    }
+}
+
+impl ToColumn for Timestamp {
+    fn to_column(&self) -> Result<ToSqlOutput<'_>, rusqlite::Error> {
+        Ok(ToSqlOutput::Owned(Value::Integer(self.as_millis())))
+    }
+}
+
+/// Reads types of the model from a row.
+pub(crate) trait Columns {
+    fn time(&self, index: usize) -> Result<Timestamp, rusqlite::Error>;
+
+    fn maybe_time(&self, index: usize) -> Result<Option<Timestamp>, rusqlite::Error>;
+}
+
+impl Columns for Row<'_> {
+    fn time(&self, index: usize) -> Result<Timestamp, rusqlite::Error> {
+        self.get(index).map(Timestamp::from_millis)
+    }
+
+    fn maybe_time(&self, index: usize) -> Result<Option<Timestamp>, rusqlite::Error> {
+        Ok(self.get::<_, Option<i64>>(index)?.map(Timestamp::from_millis))
+    }
+}
 
 pub(crate) trait Statements {
     fn prepared(&self, sql: &str, values: Values<'_>) -> Result<CachedStatement<'_>, rusqlite::Error>;
@@ -70,16 +143,14 @@ impl Statements for Connection {
 
 #[cfg(test)]
 mod tests {
-    use rusqlite::named_params;
-
     use super::*;
 
     #[test]
     fn missing_or_unknown_value_is_refused() {
         let connection = Connection::open_in_memory().unwrap();
         let sum = |values: Values<'_>| connection.row("SELECT :a + :b", values, |row| row.get::<_, Option<i64>>(0));
-        assert_eq!(sum(named_params! { ":b": 2, ":a": 1 }), Ok(Some(3)));
-        assert!(sum(named_params! { ":a": 1 }).is_err());
-        assert!(sum(named_params! { ":a": 1, ":c": 2 }).is_err());
+        assert_eq!(sum(values! { ":b": 2_i64, ":a": 1_i64 }), Ok(Some(3)));
+        assert!(sum(values! { ":a": 1_i64 }).is_err());
+        assert!(sum(values! { ":a": 1_i64, ":c": 2_i64 }).is_err());
     }
 }

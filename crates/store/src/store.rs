@@ -7,10 +7,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use model::id::{MessageId, MessageNumber, Origin};
+use model::time::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
-use crate::Millis;
 use crate::commit::{Change, Commit, Outcome};
 use crate::directory::DataDir;
 use crate::disk::{Room, room};
@@ -68,7 +68,7 @@ impl Store {
     }
 
     /// Commits one change and returns its outcome.
-    pub async fn change(&self, now: Millis, change: impl Into<Change>) -> Result<Outcome, CommitFault> {
+    pub async fn change(&self, now: Timestamp, change: impl Into<Change>) -> Result<Outcome, CommitFault> {
         let mut outcomes = self.commit(Commit::at(now).and(change)).await?;
         outcomes.pop().ok_or(CommitFault::Closed)
     }

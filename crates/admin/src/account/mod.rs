@@ -7,11 +7,13 @@ mod guessing;
 mod password;
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::account::{Actor, Forbidden, Role, WeakPassword, is_account_name, judge_password};
 use model::audit::AuditedAct;
+use model::time::Timestamp;
 use model::{Language, Secret};
 use store::{AccountChange, AccountView, AuditEntry, Commit, CommitFault, NewSession, Outcome, ReadFault, SessionView, Store};
 
@@ -24,13 +26,13 @@ use guessing::{Attempt, Device, Guessing};
 use password::Passwords;
 
 /// A session ends after this idle time.
-const IDLE_MAX_MS: i64 = 12 * 3_600_000;
+const IDLE_MAX: Duration = Duration::from_secs(12 * 3600);
 /// A session ends at this age, also when it is in use.
-const AGE_MAX_MS: i64 = 30 * 86_400_000;
+const AGE_MAX: Duration = Duration::from_secs(30 * 86_400);
 /// Time between two writes of a session's last use.
-const SEEN_EVERY_MS: i64 = 60_000;
+const SEEN_EVERY: Duration = Duration::from_secs(60);
 /// Life of a link that makes the first account or signs in once.
-const LINK_MS: i64 = 24 * 3_600_000;
+const LINK_LIFE: Duration = Duration::from_secs(24 * 3600);
 /// Longest stored User-Agent of a browser, in characters.
 const AGENT_MAX: usize = 200;
 
@@ -152,7 +154,7 @@ impl Accounts {
         let name = name.trim();
         let found = self.store.account(name.to_owned()).await?;
         let bound = found.as_ref().map(|(account, hash)| Bound { account: account.id, hash });
-        let known = bound.and_then(|bound| self.devices.recognize(&origin.devices, bound, self.clock.now()));
+        let known = bound.and_then(|bound| self.devices.recognize(&origin.devices, bound, self.clock.millis()));
         let attempt = self.begin(name, origin, known.map_or(Device::Stranger, Device::Known))?;
         let hash = found.as_ref().map(|(_, hash)| hash.clone());
         let fits = self.passwords.verify(hash, password).await?;
@@ -176,7 +178,7 @@ impl Accounts {
 
     /// Begins an attempt. It counts as failed until it succeeds, so that parallel attempts all count.
     fn begin(&self, name: &str, origin: &Origin, device: Device) -> Result<Attempt, AccountFault> {
-        let begun = self.guessing.begin(name, origin.address, device, self.clock.now());
+        let begun = self.guessing.begin(name, origin.address, device, self.clock.millis());
         begun.map_err(|seconds| AccountFault::SlowDown { seconds })
     }
 
@@ -196,7 +198,7 @@ impl Accounts {
             None => self.store.account(account.name.clone()).await?.map(|(_, hash)| hash).unwrap_or_default(),
         };
         let bound = Bound { account: account.id, hash: &bound };
-        let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.now()).map(Secret::new);
+        let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.millis()).map(Secret::new);
         let session = NewSession {
             digest: digest(&token),
             account: account.id,
@@ -218,12 +220,12 @@ impl Accounts {
         let Some((account, session)) = self.store.session(digest.clone()).await? else { return Ok(None) };
         let now = self.clock.now();
         // A clock that was set back must not make a session last for ever: a session from far in the future ends.
-        let (age, idle) = (now - session.created, now - session.seen);
-        if age > AGE_MAX_MS || idle > IDLE_MAX_MS || age < -AGE_MAX_MS {
+        let is_from_future = session.created.since(now) > AGE_MAX;
+        if now.since(session.created) > AGE_MAX || now.since(session.seen) > IDLE_MAX || is_from_future {
             self.write(AccountChange::Close { digest }).await;
             return Ok(None);
         }
-        if idle.abs() > SEEN_EVERY_MS {
+        if now.distance(session.seen) > SEEN_EVERY {
             self.write(AccountChange::Seen { digest }).await;
         }
         Ok(Some(Signed { account, session }))
@@ -366,7 +368,7 @@ impl Accounts {
         let password = self.chosen(name, new).await?;
         let keep = Some(signed.session.digest.clone());
         let bound = Bound { account: signed.account.id, hash: &password };
-        let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.now()).map(Secret::new);
+        let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.millis()).map(Secret::new);
         let change = AccountChange::Password { id: signed.account.id, password, keep };
         let said = said(name, &AuditedAct::PasswordChanged);
         self.store.commit(self.commit().and(change).and(said)).await?;
@@ -407,9 +409,9 @@ impl Accounts {
 }
 
 /// Makes a link that signs an account in once, or (`None`) makes the first account.
-fn new_link(account: Option<i64>, now: i64) -> (Secret, AccountChange) {
+fn new_link(account: Option<i64>, now: Timestamp) -> (Secret, AccountChange) {
     let token = draw();
-    let link = AccountChange::Link { digest: digest(&token), account, until: now + LINK_MS };
+    let link = AccountChange::Link { digest: digest(&token), account, until: now + LINK_LIFE };
     (Secret::new(token), link)
 }
 

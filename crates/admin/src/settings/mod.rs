@@ -15,6 +15,7 @@ use model::settings::{
     ApplicationProof, Auth, Draft, EmailSettings, Host, Method, SecretEntry, SettingFault, Wrong, basic_auth_notice, ensure_ids,
     parse, rebind, secret_name,
 };
+use model::time::Timestamp;
 use model::{Phrase, Secret};
 use store::{
     AuditEntry, Commit, CommitFault, DocumentSave, DocumentView, GrantChange, GrantView, Guard, Outcome, ReadFault, Store,
@@ -37,7 +38,7 @@ pub const NODE: &str = "postwacht";
 /// The settings in force.
 pub struct Current {
     pub revision: i64,
-    pub saved: Option<(i64, String)>,
+    pub saved: Option<(Timestamp, String)>,
     pub draft: Draft,
     /// The faults, if no mail can be sent with these settings.
     pub parsed: Result<Arc<EmailSettings>, Vec<SettingFault>>,

@@ -10,6 +10,7 @@ use admin::settings::SettingsService;
 use hyper::Method;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
 use model::settings::{AlarmSettings, Webhook, origin_of};
+use model::time::Timestamp;
 use serde_json::json;
 use store::{CommitFault, HookView, NewHook, RecordChange, Store};
 use tokio::sync::{Notify, watch};
@@ -20,12 +21,21 @@ use crate::signals::ExternalSignals;
 
 /// Timeouts for connecting and for the whole call.
 const TIMES: Times = Times { connect: Duration::from_secs(10), whole: Duration::from_secs(30) };
-/// Backoff after each failed attempt, in seconds. The last value repeats.
-const WAITS: [i64; 8] = [30, 60, 120, 300, 600, 1200, 1800, 3600];
+/// Backoff after each failed attempt. The last value repeats.
+const WAITS: [Duration; 8] = [
+    Duration::from_secs(30),
+    Duration::from_secs(60),
+    Duration::from_secs(120),
+    Duration::from_secs(300),
+    Duration::from_secs(600),
+    Duration::from_secs(1200),
+    Duration::from_secs(1800),
+    Duration::from_secs(3600),
+];
 /// A call is given up after this time: by then there are newer ones.
-const GIVE_UP_MS: i64 = 24 * 3_600_000;
+const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// Longest time between two looks at pending calls.
-const LOOK_MS: i64 = 60_000;
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Calls of one address in one round.
 const ROW: usize = 20;
 /// Result of a call whose address is no longer in the settings.
@@ -78,14 +88,14 @@ pub async fn call(caller: Caller, mut stop: watch::Receiver<bool>) {
     let mut busy: HashMap<task::Id, String> = HashMap::new();
     loop {
         let now = caller.clock.now();
-        let mut next = now + LOOK_MS;
+        let mut next = now + LOOK_EVERY;
         for (url, row) in caller.waiting().await {
             if busy.values().any(|busy| *busy == url) {
                 continue;
             }
             let due: Vec<HookView> = row.iter().filter(|hook| is_due(hook, now)).cloned().collect();
             if due.is_empty() {
-                next = row.iter().map(|hook| hook.due).fold(next, i64::min);
+                next = row.iter().map(|hook| hook.due).fold(next, Timestamp::min);
                 continue;
             }
             let caller = Arc::clone(&caller);
@@ -101,8 +111,8 @@ pub async fn call(caller: Caller, mut stop: watch::Receiver<bool>) {
 }
 
 /// A due time beyond the longest wait comes from a clock that was wrong.
-fn is_due(hook: &HookView, now: i64) -> bool {
-    hook.due <= now || hook.due > now + 2 * 3_600_000
+fn is_due(hook: &HookView, now: Timestamp) -> bool {
+    hook.due <= now || hook.due > now + 2 * WAITS[WAITS.len() - 1]
 }
 
 impl Caller {
@@ -120,7 +130,7 @@ impl Caller {
     async fn row(&self, row: Vec<HookView>) {
         let mut refused: Option<String> = None;
         for hook in row {
-            let old = (self.clock.now() - hook.made).abs() >= GIVE_UP_MS;
+            let old = self.clock.now().distance(hook.made) >= GIVE_UP_AFTER;
             let (taken, said) = match &refused {
                 None => self.attempt(&hook).await,
                 Some(said) if old => (false, said.clone()),
@@ -133,7 +143,7 @@ impl Caller {
             };
             if let Err(fault) = self.tried(&hook, outcome, said.clone()).await {
                 tracing::error!(%fault, "the result of a webhook call could not be stored; calling again");
-                return self.clock.sleep_until(self.clock.now() + LOOK_MS).await;
+                return self.clock.sleep_until(self.clock.now() + LOOK_EVERY).await;
             }
             refused = (!taken).then_some(said);
         }
@@ -152,7 +162,7 @@ impl Caller {
     async fn tried(&self, hook: &HookView, outcome: HookOutcome, said: String) -> Result<(), CommitFault> {
         let now = self.clock.now();
         let step = usize::try_from(hook.tries).unwrap_or(usize::MAX).min(WAITS.len() - 1);
-        let due = (outcome == HookOutcome::Refused).then_some(now + WAITS[step] * 1000);
+        let due = (outcome == HookOutcome::Refused).then_some(now + WAITS[step]);
         let host = origin_of(&hook.url);
         match outcome {
             HookOutcome::Taken => tracing::info!(host, "webhook {host} was called"),
@@ -168,7 +178,7 @@ impl Caller {
 
     /// Calls once. Returns true if the webhook accepted, and its answer or the error.
     async fn post(&self, webhook: &Webhook, alarm: &AlarmSettings, told: &str) -> (bool, String) {
-        let shaped = shaped(webhook, told, alarm.webhook_secret.as_ref(), self.clock.now());
+        let shaped = shaped(webhook, told, alarm.webhook_secret.as_ref(), self.clock.millis());
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         for (name, value) in shaped.headers {
             match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
@@ -207,7 +217,7 @@ impl Caller {
 
     /// Sends a request. Records the clock that the answer shows, with `known_as` as its source.
     async fn asked(&self, request: HttpRequest<'_>, known_as: &str) -> (bool, String) {
-        let begun = self.clock.now();
+        let begun = self.clock.millis();
         let client = match HttpClient::new(None, None, TIMES) {
             Ok(client) => client,
             Err(fault) => return (false, fault.to_string()),
@@ -216,7 +226,7 @@ impl Caller {
             Ok(answer) => {
                 let date = answer.headers.get(DATE).and_then(|date| date.to_str().ok()).and_then(moment);
                 if let Some(date) = date {
-                    let now = self.clock.now();
+                    let now = self.clock.millis();
                     self.signals.clock(&origin_of(known_as), date - (begun + now) / 2, now);
                 }
                 ((200..300).contains(&answer.status), format!("HTTP {}", answer.status))

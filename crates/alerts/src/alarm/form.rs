@@ -4,6 +4,7 @@ use admin::clock::rfc3339;
 use model::event::{Object, Severity, entry};
 use model::incident::{Act, Incident, State};
 use model::settings::{Webhook, WebhookKind};
+use model::time::Timestamp;
 use ring::hmac;
 use serde_json::{Value, json};
 use store::NewHook;
@@ -50,8 +51,8 @@ pub fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook> {
         "node": scene.names.host,
         "object": incident.object,
         "incident": (incident.id > 0).then_some(incident.id),
-        "at": rfc3339(scene.now),
-        "since": rfc3339(incident.since),
+        "at": rfc3339(Timestamp::from_millis(scene.now)),
+        "since": rfc3339(Timestamp::from_millis(incident.since)),
         "facts": incident.facts,
         "title": title,
         "text": text,

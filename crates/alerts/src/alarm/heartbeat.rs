@@ -11,6 +11,7 @@ use mail::queue::Queue;
 use model::daily::{KNOWN, overdue};
 use model::message::{Class, Fate};
 use model::settings::{Daily, EmailSettings, origin_of};
+use model::time::Timestamp;
 use store::{ListFilter, ReadFault};
 use tokio::sync::watch;
 
@@ -36,13 +37,13 @@ pub async fn beat(heart: Heart, mut stop: watch::Receiver<bool>) {
     let mut settings = heart.caller.settings.changes();
     loop {
         settings.mark_unchanged();
-        let next = heart.caller.clock.now() + EVERY_MS;
+        let next = heart.caller.clock.millis() + EVERY_MS;
         tokio::select! {
             () = heart.once() => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
         tokio::select! {
-            () = heart.caller.clock.sleep_until(next) => {}
+            () = heart.caller.clock.sleep_until(Timestamp::from_millis(next)) => {}
             _ = settings.changed() => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
@@ -53,7 +54,7 @@ impl Heart {
     async fn once(&self) {
         let Some(settings) = self.caller.settings.current().settings() else { return };
         let Some(url) = &settings.alarm.heartbeat_url else { return };
-        let now = self.caller.clock.now();
+        let now = self.caller.clock.millis();
         if self.queue.last_proven().is_none_or(|at| now - at >= PROVEN_MS) {
             return;
         }
@@ -85,9 +86,11 @@ impl Heart {
             return Ok(false);
         }
         // The clock may have been ahead when the day was recorded.
-        let Some(last) = days.into_iter().find(|day| day.at <= now) else { return Ok(true) };
+        let Some(last) = days.into_iter().find(|day| day.at <= Timestamp::from_millis(now)) else { return Ok(true) };
         match last.message {
-            Some(message) if now - last.at >= LATE_MS => Ok(self.has(message).await? || self.has_later(last.at).await?),
+            Some(message) if now - last.at.as_millis() >= LATE_MS => {
+                Ok(self.has(message).await? || self.has_later(last.at).await?)
+            }
             _ => Ok(true),
         }
     }
@@ -100,7 +103,7 @@ impl Heart {
     }
 
     /// True if a relay accepted a later notice for a contact: the fault with the contacts is repaired.
-    async fn has_later(&self, since: i64) -> Result<bool, ReadFault> {
+    async fn has_later(&self, since: Timestamp) -> Result<bool, ReadFault> {
         let filter = ListFilter { since: Some(since), ..ListFilter::default() };
         let found = self.caller.store.messages(filter, LATER).await?;
         for row in found.rows.into_iter().filter(|row| row.class != Class::Submitted) {

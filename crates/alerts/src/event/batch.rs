@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use admin::settings::NODE;
 use model::event::{CATALOGUE, Entry, Kind, Same, entry};
 use model::incident::{Act, Incident, Input, NewIncident, Raised};
+use model::time::Timestamp;
 use store::{Commit, DoneOnce, EventRow, IncidentRow, NewHook, Once};
 
 use super::{Answer, Ask, LiveIncidents};
@@ -219,7 +220,7 @@ impl<'a> Batch<'a> {
     /// Returns the commit to make and the undo for memory. Drops incidents that are over from memory.
     pub(super) fn done(self) -> (Commit, Undo) {
         let rows = self.before.keys().filter_map(|id| self.live.incidents.get(id)).map(|incident| row(incident, self.now));
-        let commit = Commit::at(self.now).and_all(rows);
+        let commit = Commit::at(Timestamp::from_millis(self.now)).and_all(rows);
         let over: Vec<i64> = self
             .before
             .keys()
@@ -246,7 +247,7 @@ pub(super) fn row(incident: &Incident, now: i64) -> IncidentRow {
         object: incident.object.clone(),
         severity: incident.severity.name().to_owned(),
         live: !incident.is_over(now),
-        since: incident.since,
+        since: Timestamp::from_millis(incident.since),
         record: serde_json::to_string(incident).expect("an incident is text and numbers"),
     }
 }

@@ -211,7 +211,7 @@ impl Events {
             }
         }
         let told = store.newest_tellings(TELLINGS).await?;
-        live.sent.extend(told.into_iter().map(|(at, critical)| Sent { at, critical, source: None }));
+        live.sent.extend(told.into_iter().map(|(at, critical)| Sent { at: at.as_millis(), critical, source: None }));
         let (live, news) = (tokio::sync::Mutex::new(live), Notify::new());
         Ok(Arc::new(Self {
             admin,
@@ -266,7 +266,7 @@ impl Events {
                 return;
             }
         };
-        let now = self.admin.clock.now();
+        let now = self.admin.clock.millis();
         let scene =
             self.admin.settings.current().settings().map(|settings| Scene { settings, names: self.admin.names.clone(), now });
         let mut work = batch::Batch::new(&mut live, now, done, scene.as_ref());

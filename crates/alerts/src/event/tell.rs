@@ -16,6 +16,7 @@ use model::event::{Object, Severity, entry};
 use model::incident::{Due, Incident, NoticeKind, Pending, Sent, WINDOW_MS, plan};
 use model::message::Fate;
 use model::settings::EmailSettings;
+use model::time::Timestamp;
 use store::{Commit, NoticeRow, NoticeView, RecordChange};
 use tokio::sync::watch;
 
@@ -46,7 +47,7 @@ pub async fn tell(teller: Teller, mut stop: watch::Receiver<bool>) {
         settings.mark_unchanged();
         let next = teller.round().await;
         tokio::select! {
-            () = teller.events.admin.clock.sleep_until(next) => {}
+            () = teller.events.admin.clock.sleep_until(Timestamp::from_millis(next)) => {}
             () = teller.events.news.notified() => {}
             _ = turned.changed() => {}
             _ = settings.changed() => {}
@@ -58,7 +59,7 @@ pub async fn tell(teller: Teller, mut stop: watch::Receiver<bool>) {
 impl Teller {
     /// Sends the notices that can go now. Returns the time of the next round.
     async fn round(&self) -> i64 {
-        let now = self.events.admin.clock.now();
+        let now = self.events.admin.clock.millis();
         if self.events.next_tick().await.is_some_and(|at| at <= now)
             && let Err(fault) = self.events.ask(Ask::Tick).await
         {
@@ -124,7 +125,7 @@ impl Teller {
         let digest = told.len() > 1;
         let critical = !digest && told.iter().any(|(incident, _)| incident.severity == Severity::Critical);
         let message_id = parts.message_id.clone().unwrap_or_default();
-        let mut commit = Commit::at(scene.now);
+        let mut commit = Commit::at(Timestamp::from_millis(scene.now));
         let mut after = Vec::new();
         for (incident, pending) in &told {
             let mut incident = incident.clone();
@@ -133,7 +134,7 @@ impl Teller {
                 incident: incident.id,
                 number: incident.told.number,
                 kind: pending.kind.name().to_owned(),
-                since: pending.since,
+                since: Timestamp::from_millis(pending.since),
                 critical,
                 digest,
             };
@@ -190,17 +191,21 @@ impl Teller {
         if !waits || view.row.may_arrive_twice {
             return live.gone_is(message);
         }
-        let now = self.events.admin.clock.now();
+        let now = self.events.admin.clock.millis();
         let message_id = view.row.message_id.trim_matches(['<', '>']);
         let mut untold = Vec::new();
         for notice in told {
             let notice = &notice.notice;
             let Some(mut incident) = self.of_notice(live, notice).await else { continue };
-            incident.taken_back(NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised), notice.since, message_id);
+            incident.taken_back(
+                NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised),
+                notice.since.as_millis(),
+                message_id,
+            );
             untold.push(incident);
         }
         let rows = untold.iter().map(|incident| row(incident, now));
-        let commit = Commit::at(now).and_all(rows).and(RecordChange::Untold(message));
+        let commit = Commit::at(Timestamp::from_millis(now)).and_all(rows).and(RecordChange::Untold(message));
         if self.mail.queue.withdraw(message, commit).await {
             untold.into_iter().for_each(|incident| live.put(incident));
             live.gone_is(message);

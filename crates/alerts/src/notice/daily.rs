@@ -2,6 +2,7 @@
 
 use mail::compose::Parts;
 use model::incident::Incident;
+use model::time::Timestamp;
 use model::{Phrase, event::Severity};
 
 use super::incident::{NoticeHead, message_id, parts};
@@ -27,7 +28,7 @@ pub struct Report {
     pub ends: Vec<(&'static str, String, i64, i64)>,
     pub incidents: Vec<Incident>,
     /// Contacts, and when each last confirmed that our mail arrives (Unix milliseconds).
-    pub contacts: Vec<(String, Option<i64>)>,
+    pub contacts: Vec<(String, Option<Timestamp>)>,
     pub only_mail: bool,
     /// The page on which the reader confirms that this notice arrived.
     pub received: Option<String>,
@@ -114,9 +115,9 @@ impl Report {
         blocks.extend(self.incidents(scene));
         blocks.push(heading("daily-ends"));
         blocks.extend(self.ends(scene));
-        let contact = |(address, confirmed): &(String, Option<i64>)| {
+        let contact = |(address, confirmed): &(String, Option<Timestamp>)| {
             let said = match confirmed {
-                Some(at) => scene.say(&Phrase::new("daily-confirmed").with("at", scene.time(*at))),
+                Some(at) => scene.say(&Phrase::new("daily-confirmed").with("at", scene.time(at.as_millis()))),
                 None => scene.word("daily-unconfirmed"),
             };
             (address.clone(), said)

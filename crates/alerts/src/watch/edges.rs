@@ -101,7 +101,7 @@ impl Watch {
 
     /// Resolves incidents about refusals after a day without a new one.
     async fn forget_refusals(&self) {
-        let now = self.admin.clock.now();
+        let now = self.admin.clock.millis();
         for incident in self.events.open_incidents().await {
             if incident.code == "queue.refused" && (now - incident.seen).abs() >= QUIET_MS {
                 let ask = Ask::Resolve { code: incident.code, object: incident.object, by: NODE.to_owned(), key: None };

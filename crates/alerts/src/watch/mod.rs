@@ -18,6 +18,7 @@ use mail::queue::Progress;
 use model::event::{Facts, Severity};
 use model::incident::Raised;
 use model::settings::{EmailSettings, origin_of};
+use model::time::Timestamp;
 use queue::MailFlow;
 use relays::RouteView;
 use stall::{Snapshot, Stall};
@@ -85,15 +86,15 @@ pub async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<bool>) {
     watch.begin().await;
     let mut turned = watch.mail.queue.route_changes();
     let mut settings = watch.admin.settings.changes();
-    let mut memory = Memory { started: watch.admin.clock.now(), ..Memory::default() };
+    let mut memory = Memory { started: watch.admin.clock.millis(), ..Memory::default() };
     loop {
         turned.mark_unchanged();
         settings.mark_unchanged();
-        let begun = watch.admin.clock.now();
+        let begun = watch.admin.clock.millis();
         watch.look(&mut memory).await;
         watch.signals.turns();
         tokio::select! {
-            () = watch.admin.clock.sleep_until(begun + LOOK_MS) => {}
+            () = watch.admin.clock.sleep_until(Timestamp::from_millis(begun + LOOK_MS)) => {}
             // Without this timer, a wall clock that is set back would stop the watch for as long.
             () = tokio::time::sleep(LOOK) => {}
             () = watch.mail.queue.outcome_noted() => {}
@@ -121,7 +122,7 @@ struct Memory {
 
 impl Watch {
     async fn look(&self, memory: &mut Memory) {
-        let now = self.admin.clock.now();
+        let now = self.admin.clock.millis();
         let revision = self.admin.settings.current().revision;
         if memory.revision != revision && self.know_contacts().await {
             memory.revision = revision;
@@ -153,7 +154,7 @@ impl Watch {
     /// Writes once a minute that the node lives. The next start learns the time of a crash from it, and a failed write
     /// reveals a dead disk.
     async fn seen(&self, now: i64) {
-        let written = self.admin.store.change(now, LocalChange::Seen).await;
+        let written = self.admin.store.change(Timestamp::from_millis(now), LocalChange::Seen).await;
         if let Err(fault) = &written {
             tracing::error!(%fault, "the store accepts no writes: no message is accepted, and no alert can be mailed");
         }
@@ -184,7 +185,7 @@ impl Watch {
         let (last_accepted, opened) = (self.mail.queue.last_accepted(), self.mail.queue.opened());
         let flow = MailFlow { depth: memory.depth.as_ref(), relays: &relays, last_accepted, opened };
         queue::look(&flow, now, &mut seen);
-        self.unconfirmed(&settings, now, &mut seen).await;
+        self.unconfirmed(&settings, Timestamp::from_millis(now), &mut seen).await;
         seen
     }
 
@@ -200,19 +201,20 @@ impl Watch {
             memory.stall = Stall::default();
         }
         let Progress { numbers, motion, open, room } = self.mail.queue.progress();
-        let heads = match self.admin.store.overdue_heads(now, move |number| numbers.contains(&number)).await {
-            Ok(heads) => heads,
-            Err(error) => {
-                tracing::error!(%error, "due messages cannot be read");
-                return seen.unknown(CODE);
-            }
-        };
+        let heads =
+            match self.admin.store.overdue_heads(Timestamp::from_millis(now), move |number| numbers.contains(&number)).await {
+                Ok(heads) => heads,
+                Err(error) => {
+                    tracing::error!(%error, "due messages cannot be read");
+                    return seen.unknown(CODE);
+                }
+            };
         let stuck = memory.stall.look(&Snapshot { heads, motion, open, room }, now);
         self.signals.found_stuck(stuck.map(|stuck| stuck.since));
         let Some(stuck) = stuck else { return };
         tracing::error!(
             message = stuck.message,
-            since = rfc3339(stuck.since),
+            since = rfc3339(Timestamp::from_millis(stuck.since)),
             "mail is due but not attempted; waking the scheduler"
         );
         self.mail.queue.wake();
@@ -240,7 +242,7 @@ impl Watch {
         const CODE: &str = "node.resource.short";
         seen.look_for(&[CODE]);
         let Some(shortage) = self.mail.queue.shortage() else { return };
-        let facts = facts([("resource", shortage.resource.key().to_owned()), ("since", shortage.since.to_string())]);
+        let facts = facts([("resource", shortage.resource.key().to_owned()), ("since", shortage.since.as_millis().to_string())]);
         seen.extend([condition(CODE, "", Severity::Critical, facts)]);
     }
 
@@ -283,7 +285,8 @@ impl Watch {
                 let known: Vec<&str> = alarm.map(|webhook| webhook.url.as_str()).collect();
                 for hook in failing.into_iter().filter(|hook| known.contains(&hook.url.as_str())) {
                     let host = origin_of(&hook.url);
-                    let facts = facts([("host", host.clone()), ("error", hook.said), ("since", hook.made.to_string())]);
+                    let facts =
+                        facts([("host", host.clone()), ("error", hook.said), ("since", hook.made.as_millis().to_string())]);
                     seen.extend([condition(CODE, &host, Severity::Error, facts)]);
                 }
             }
@@ -295,9 +298,9 @@ impl Watch {
     }
 
     /// Finds contacts that have not confirmed for a week that our mail arrives.
-    async fn unconfirmed(&self, settings: &EmailSettings, now: i64, seen: &mut Seen) {
+    async fn unconfirmed(&self, settings: &EmailSettings, now: Timestamp, seen: &mut Seen) {
         const CODE: &str = "contact.unconfirmed";
-        const WEEK_MS: i64 = 7 * 86_400_000;
+        const WEEK: Duration = Duration::from_secs(7 * 86_400);
         if self.admin.names.page("").is_none() {
             return; // without an address of the pages, a contact cannot confirm
         }
@@ -310,18 +313,21 @@ impl Watch {
         };
         let contact = |address: &model::Address| contacts.iter().find(|contact| contact.address == address.key());
         seen.extend(settings.contacts.iter().filter_map(|address| {
-            let known = contact(address).filter(|contact| contact.confirmed.is_none() && now - contact.known >= WEEK_MS)?;
-            let facts = facts([("contact", address.to_string()), ("unanswered", ((now - known.known) / 86_400_000).to_string())]);
+            let known = contact(address).filter(|contact| contact.confirmed.is_none() && now.since(contact.known) >= WEEK)?;
+            let facts = facts([
+                ("contact", address.to_string()),
+                ("unanswered", (now.since(known.known).as_secs() / 86_400).to_string()),
+            ]);
             Some(condition(CODE, &address.key(), Severity::Info, facts))
         }));
     }
 
     /// Reports at the start how the former run ended.
     async fn begin(&self) {
-        let now = self.admin.clock.now();
+        let now = self.admin.clock.millis();
         match self.admin.store.life().await {
             Ok(Some(life)) if life.ended.is_none() => {
-                let facts = facts([("seen", life.seen.to_string()), ("started", now.to_string())]);
+                let facts = facts([("seen", life.seen.as_millis().to_string()), ("started", now.to_string())]);
                 self.events.report("node.started.after.crash", "", Severity::Warning, facts).await;
             }
             Ok(_) => {}

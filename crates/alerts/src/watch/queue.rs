@@ -1,9 +1,10 @@
 //! Finds mail that waits too long, and mail that does not get out at all.
 
-use mail::queue::SILENT_MS;
+use mail::queue::SILENT;
 use model::event::Severity;
 use model::hold::RelayState;
 use model::settings::RelaySettings;
+use model::time::Timestamp;
 use store::{Backlog, LaneDepth, OPERATOR_GATE, ReadFault, Store};
 
 use super::{condition, facts};
@@ -35,7 +36,7 @@ pub(super) async fn depth(store: &Store, events: &Events) -> Result<Depth, ReadF
 pub(crate) async fn oldest(store: &Store, backlog: &Backlog) -> Result<Option<i64>, ReadFault> {
     let waits = |lane: &&LaneDepth| lane.lane != -OPERATOR_GATE;
     match backlog.lanes.iter().filter(waits).map(|lane| lane.oldest).min() {
-        Some(number) => Ok(store.message(number).await?.map(|message| message.row.accepted)),
+        Some(number) => Ok(store.message(number).await?.map(|message| message.row.accepted.as_millis())),
         None => Ok(None),
     }
 }
@@ -43,7 +44,9 @@ pub(crate) async fn oldest(store: &Store, backlog: &Backlog) -> Result<Option<i6
 /// True if mail waits and no relay accepts any. `oldest`: since when mail waits; `last`: when a relay last accepted a
 /// message.
 pub(crate) fn is_silent(oldest: Option<i64>, last: Option<i64>, now: i64) -> bool {
-    oldest.is_some_and(|oldest| now - oldest.max(last.unwrap_or(i64::MIN)) >= SILENT_MS)
+    oldest.is_some_and(|oldest| {
+        Timestamp::from_millis(now).since(Timestamp::from_millis(oldest.max(last.unwrap_or(i64::MIN)))) >= SILENT
+    })
 }
 
 /// The mail that waits, and the relays that should take it.

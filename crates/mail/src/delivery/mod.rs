@@ -8,6 +8,7 @@ use model::hold::HoldCause;
 use model::message::{Class, Fate};
 use model::retry::Failing;
 use model::settings::{EmailSettings, RelaySettings};
+use model::time::Timestamp;
 use model::verdict::{Context, RelayRuling, Ruling, Verdict, judge};
 use smtp::client::{Ending, Told};
 use smtp::client::{Transaction, Unfit};
@@ -43,8 +44,8 @@ pub struct Case<'a> {
     /// True if no other relay of the route is left for this message.
     pub last_relay: bool,
     /// Time when an earlier part of this flight is due again, in Unix milliseconds.
-    pub deferred: Option<i64>,
-    pub now: i64,
+    pub deferred: Option<Timestamp>,
+    pub now: Timestamp,
     pub chance: u8,
 }
 
@@ -74,8 +75,7 @@ pub fn decide(transaction: &Transaction, case: &Case<'_>) -> Decision {
         d.decide_recipient(recipient, ruling, unfit_words(told, transaction), case);
     }
     d.rulings = rulings;
-    let wait = i64::try_from(case.settings.queue.retry.wait(failures, case.chance).as_millis()).unwrap_or(i64::MAX);
-    let step = case.now.saturating_add(wait);
+    let step = case.now + case.settings.queue.retry.wait(failures, case.chance);
     d.next =
         Next::Due(if d.failed { case.deferred.map_or(step, |due| due.min(step)) } else { case.deferred.unwrap_or(case.now) });
     d
@@ -133,7 +133,7 @@ impl Decision {
 fn gives_up(case: &Case<'_>) -> bool {
     let span = |milliseconds: i64| std::time::Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0));
     let since = case.work.failing_since.unwrap_or(case.now);
-    let (age, held) = (span(case.now - since), span(case.work.held_ms));
+    let (age, held) = (case.now.since(since), span(case.work.held_ms));
     let failing = Failing { age, held, failures: case.work.failures + 1 };
     case.settings.queue.retry.gives_up(failing, case.settings.queue.give_up_after)
 }

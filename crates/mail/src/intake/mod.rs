@@ -16,11 +16,12 @@ use admin::clock::Clock;
 use model::Address;
 use model::id::MessageId;
 use model::message::Class;
+use model::time::Timestamp;
 use ring::digest::{Context, SHA256};
 use smtp::body::{BodyFault, canonical};
 use store::{Commit, CommitFault, Guard, NewMessage, Once, Outcome, Store, Work};
 
-use crate::queue::{LEASE_MS, Place, Queue};
+use crate::queue::{LEASE, Place, Queue};
 
 pub use budget::{Budget, Claim};
 pub use headers::{HeaderFault, header_values};
@@ -116,7 +117,7 @@ impl Intake {
         within_bounds(&submission)?;
         let now = commit.time();
         let (text, facts) = canonical(std::mem::take(&mut submission.text))?;
-        let trace = headers::Trace { host: &self.host, origin: self.store.origin(), via: submission.via, now };
+        let trace = headers::Trace { host: &self.host, origin: self.store.origin(), via: submission.via, now: now.as_millis() };
         let headers::Ready { text, subject, message_id } = headers::ready(text, &trace, submission.sender.as_ref())?;
         let sender = submission.sender.as_ref().map(Address::wire);
         let body: store::Body = text.into();
@@ -141,7 +142,7 @@ impl Intake {
             message_id,
             body: Arc::clone(&body),
             eight_bit: facts.eight_bit,
-            due: if claimed { now + LEASE_MS } else { now },
+            due: if claimed { now + LEASE } else { now },
             claimed,
             held: submission.hands_off,
             avoid: submission.avoid,
@@ -175,7 +176,7 @@ impl Intake {
 
 /// Commits a message and hands it to the queue. Without a reservation the scheduler claims it from disk; the commit has
 /// lowered the earliest due time.
-async fn take(queue: Arc<Queue>, commit: Commit, claimed: Option<(Place, Work)>, now: i64) -> Result<i64, CommitFault> {
+async fn take(queue: Arc<Queue>, commit: Commit, claimed: Option<(Place, Work)>, now: Timestamp) -> Result<i64, CommitFault> {
     let outcomes = queue.store.commit(commit).await?;
     let number = outcomes.iter().find_map(|o| if let Outcome::Accepted(n) = o { Some(*n) } else { None });
     let number = number.ok_or(CommitFault::Closed)?;

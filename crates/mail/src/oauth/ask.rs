@@ -150,12 +150,12 @@ impl<'a> OAuthClient<'a> {
 
     async fn ask_by(&self, question: &Question<'_>, proof: &Proof<'_>, secret_method: SecretMethod) -> Answer {
         let mut secrets = Vec::new();
-        let begun = self.clock.now();
+        let begun = self.clock.millis();
         let heard = match self.form(question, proof, secret_method, &mut secrets) {
             Ok(form) => self.post(form, proof, secret_method).await,
             Err(fault) => Err(Broken::unsent(&fault)),
         };
-        let now = self.clock.now();
+        let now = self.clock.millis();
         let mask = |words: &str| masked(words, &secrets);
         match heard {
             Err(Broken { why, unsure }) => {
@@ -208,7 +208,7 @@ impl<'a> OAuthClient<'a> {
                 form.append_pair("client_id", &self.settings.client_id);
             }
             Proof::Certificate { certificate, key } => {
-                let signed = assertion(self.settings, certificate, key, self.clock.now())?;
+                let signed = assertion(self.settings, certificate, key, self.clock.millis())?;
                 hide(&signed);
                 form.append_pair("client_id", &self.settings.client_id);
                 form.append_pair("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");

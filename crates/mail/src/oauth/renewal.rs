@@ -8,6 +8,7 @@ use admin::settings::NODE;
 use model::Secret;
 use model::audit::{AuditedAct, GrantTurn};
 use model::oauth::{Refusal, State, WordsOfProvider};
+use model::time::Timestamp;
 use store::AuditEntry;
 use tokio::sync::watch;
 
@@ -27,7 +28,7 @@ pub async fn renew_grants(oauth: Arc<OAuth>, mut stop: watch::Receiver<bool>) {
     let mut changes = oauth.settings.changes();
     loop {
         changes.mark_unchanged();
-        let now = oauth.clock.now();
+        let now = oauth.clock.millis();
         let mut next = now + CEILING_MS;
         for slot in oauth.all() {
             let (life, unwritten) = {
@@ -47,7 +48,7 @@ pub async fn renew_grants(oauth: Arc<OAuth>, mut stop: watch::Receiver<bool>) {
             }
         }
         tokio::select! {
-            () = oauth.clock.sleep_until(next.max(now + FLOOR_MS)) => {}
+            () = oauth.clock.sleep_until(Timestamp::from_millis(next.max(now + FLOOR_MS))) => {}
             () = oauth.wake.notified() => {}
             changed = changes.changed() => if changed.is_err() { return },
             _ = stop.wait_for(|stop| *stop) => return,
@@ -119,7 +120,7 @@ impl OAuth {
             (Some(refresh), false) => Question::Refresh(refresh),
             (None, false) => return,
         };
-        let begun = self.clock.now();
+        let begun = self.clock.millis();
         if refresh.is_some() && !self.announce(slot, begun).await {
             return;
         }
@@ -158,7 +159,7 @@ impl OAuth {
     }
 
     async fn granted(&self, slot: &Slot, tokens: Tokens) {
-        let now = self.clock.now();
+        let now = self.clock.millis();
         let before = {
             let mut held = slot.live.lock();
             let before = held.grant.life.state;
@@ -221,7 +222,7 @@ impl OAuth {
     }
 
     async fn refused(&self, slot: &Slot, refused: Refused, begun: i64) {
-        let now = self.clock.now();
+        let now = self.clock.millis();
         let relay = &slot.relay.name;
         let Refused { refusal, words, retry_after, unsure } = refused;
         let (change, before, after) = {
@@ -239,7 +240,7 @@ impl OAuth {
         if let Err(fault) = self.write(change).await {
             tracing::warn!(%fault, "the state of a grant could not be stored");
         }
-        let (next, said) = (after.next.map(rfc3339), &words.words);
+        let (next, said) = (after.next.map(|at| rfc3339(Timestamp::from_millis(at))), &words.words);
         let (state, turn) = (after.state, turn_to(after.state));
         match turn.filter(|_| state != before) {
             Some(turn) => {

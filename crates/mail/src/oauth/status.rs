@@ -11,6 +11,7 @@ use model::audit::AuditedAct;
 use model::catalogue::KnownRefusal;
 use model::oauth::{Claims, Confirm, State};
 use model::settings::{ApplicationProof, Method};
+use model::time::Timestamp;
 use store::{AuditEntry, Commit};
 
 use super::live::{NoToken, Slot};
@@ -128,7 +129,7 @@ impl GrantStatus {
             remarks.push(named(key).with("minutes", (skew.abs() + 30_000) / 60_000));
         }
         if let Some(at) = self.cut_off.filter(|_| matches!(self.state, State::Doubted(_) | State::Lost)) {
-            remarks.push(named("grant-cut-off").with("at", rfc3339(at)));
+            remarks.push(named("grant-cut-off").with("at", rfc3339(Timestamp::from_millis(at))));
         }
         remarks
     }
@@ -153,7 +154,7 @@ impl OAuth {
 
     fn status_of(&self, slot: &Arc<Slot>) -> Option<GrantStatus> {
         let settings = slot.settings()?;
-        let now = self.clock.now();
+        let now = self.clock.millis();
         let waiting = self.waiting_account(slot.relay.id, &settings.email.to_string());
         let held = slot.live.lock();
         let grant = &held.grant;
@@ -233,7 +234,7 @@ impl OAuth {
     /// The claims of a relay's token, if there is a token.
     pub fn inside(&self, relay: &str) -> Option<Inside> {
         let slot = self.named(Some(relay)).ok()?;
-        let token = slot.live.lock().usable(self.clock.now())?;
+        let token = slot.live.lock().usable(self.clock.millis())?;
         Some(Inside { claims: look::claims(&token) })
     }
 }

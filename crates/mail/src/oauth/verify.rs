@@ -170,7 +170,7 @@ impl OAuth {
             if refuses_scope && flow.scopes == RequestedScopes::MailAndIdentity {
                 return self.begin(&slot, flow.request, RequestedScopes::Mail).map(Verified::Again);
             }
-            return Err(refused(settings, error, returned.description.as_deref().unwrap_or(""), self.clock.now()));
+            return Err(refused(settings, error, returned.description.as_deref().unwrap_or(""), self.clock.millis()));
         }
         let code = returned.code.ok_or(VerifyFault::NoCode)?;
         let mut client = OAuthClient::of(&slot.relay, &self.clock).ok_or(VerifyFault::Changed)?;
@@ -187,7 +187,7 @@ impl OAuth {
     }
 
     async fn take(&self, slot: &Slot, settings: &OAuth2Settings, tokens: Tokens, flow: Flow) -> Result<Verified, VerifyFault> {
-        let now = self.clock.now();
+        let now = self.clock.millis();
         let account = tokens.identity.as_ref().and_then(|identity| identity.account(&settings.email));
         let grant = Grant {
             life: model::oauth::Life::default().granted(tokens.life.lifetime(), now, chance::<1>()[0]),

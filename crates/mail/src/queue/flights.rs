@@ -8,6 +8,7 @@ use admin::clock::Clock;
 use model::id::RelayId;
 use model::message::Class;
 use model::route::Choice;
+use model::time::Timestamp;
 use store::{Commit, CommitFault, Guard, Operate, Store, Verb, Which, Work};
 use tokio::sync::{Notify, watch};
 
@@ -55,7 +56,7 @@ pub struct Queue {
     pub(crate) settled: Notify,
     pub(super) opened: Mutex<Option<i64>>,
     /// Unreadable messages by number, with the time of the last failure (Unix milliseconds) and its reason.
-    pub(super) unreadable: Mutex<BTreeMap<i64, (i64, String)>>,
+    pub(super) unreadable: Mutex<BTreeMap<i64, (Timestamp, String)>>,
     /// The resource that this machine lacks for connections, if any.
     pub(super) shortage: ShortageWatch,
     /// Counts changes of the route: a relay held or opened, other settings.
@@ -123,7 +124,7 @@ impl Queue {
     }
 
     /// Adds a message that its accept has already claimed. The reservation becomes the flight's.
-    pub async fn push(&self, mut place: Place, number: i64, mut work: Work, claimed: i64) {
+    pub async fn push(&self, mut place: Place, number: i64, mut work: Work, claimed: Timestamp) {
         // An operator acted after the reservation and may have meant this message. Its row decides when its lease ends.
         if self.lock().operations() != place.operations {
             return;

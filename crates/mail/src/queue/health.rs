@@ -10,6 +10,7 @@ use model::hold::RelayState;
 use model::id::RelayId;
 use model::route::Choice;
 use model::settings::{EmailSettings, RelaySettings};
+use model::time::Timestamp;
 use model::verdict::judge_fault;
 use smtp::client::Report;
 use store::{LocalChange, MailChange, ReadFault};
@@ -53,8 +54,8 @@ impl Queue {
         // New relays are not held: there are no effects to apply.
         drop(state.adopt(settings, self.clock.now()));
         if let Some((at, relay)) = last {
-            self.last_accepted.store(at, Ordering::Relaxed);
-            state.health.restore_accepted(RelayId(relay), at);
+            self.last_accepted.store(at.as_millis(), Ordering::Relaxed);
+            state.health.restore_accepted(RelayId(relay), at.as_millis());
         }
         for held in states {
             state.health.restore(RelayId(held.relay), held.sender, held.state);
@@ -75,7 +76,7 @@ impl Queue {
 
     /// Lets everything that is held be tried at once, because an operator asks.
     pub(crate) async fn look_now(&self) {
-        let effects = self.lock().health.step_all(&Event::LookNow, self.clock.now());
+        let effects = self.lock().health.step_all(&Event::LookNow, self.clock.now().as_millis());
         self.apply(effects).await;
         self.unpark_where(|_| true).await;
         self.held.notify_one();
@@ -96,7 +97,7 @@ impl Queue {
             if state.stopping && matches!(event, Event::Failed { .. }) {
                 return;
             }
-            state.health.step(relay.id(), relay.generation, event, self.clock.now())
+            state.health.step(relay.id(), relay.generation, event, self.clock.now().as_millis())
         };
         self.apply(effects).await;
     }
@@ -174,11 +175,14 @@ impl Queue {
         }
         let mut by_due: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
         for (flight, _) in waiting {
-            by_due.entry(flight.deferred.unwrap_or_else(|| self.again_at(now))).or_default().push(flight.work.number);
+            by_due
+                .entry((flight.deferred.unwrap_or_else(|| self.again_at(now))).as_millis())
+                .or_default()
+                .push(flight.work.number);
         }
         for (due, numbers) in by_due {
             for slice in numbers.chunks(SLICE) {
-                unclaim(self, slice.to_vec(), due).await;
+                unclaim(self, slice.to_vec(), Timestamp::from_millis(due)).await;
             }
         }
     }

@@ -3,23 +3,25 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use model::health::{RelayHealth, SenderState};
 use model::hold::{Hold, RelayState};
 use model::id::RelayId;
 use model::settings::RelaySettings;
+use model::time::Timestamp;
 
 use smtp::client::Resource;
 use tokio::sync::watch;
 
 use super::shortage::{LOOK_EVERY, RETRY_AFTER_LOOKS};
-use super::{LEASE_MS, Motion, Queue, Shortage};
+use super::{LEASE, Motion, Queue, Shortage};
 use crate::relay::has_descriptors;
 
 /// Maximum number of unreadable messages that are remembered.
 const UNREADABLE_MAX: usize = 100;
 /// Each lease brings a new try of an unreadable message. After this time (milliseconds) without one it is gone or mended.
-const UNREADABLE_MS: i64 = 3 * LEASE_MS;
+const UNREADABLE: Duration = Duration::from_secs(3 * LEASE.as_secs());
 
 /// Messages in memory and the progress of delivery at one moment.
 pub struct Progress {
@@ -96,7 +98,7 @@ impl Queue {
         let open = self.any_open();
         {
             let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-            *opened = if open { opened.or_else(|| Some(self.clock.now())) } else { None };
+            *opened = if open { opened.or_else(|| Some(self.clock.now().as_millis())) } else { None };
         }
         self.turned.send_modify(|count| *count += 1);
     }
@@ -122,10 +124,10 @@ impl Queue {
     }
 
     /// True if a probe of this held relay is due, and the senders that are due for a trial at it.
-    pub(crate) fn due(&self, relay: RelayId, now: i64) -> (bool, Vec<String>) {
+    pub(crate) fn due(&self, relay: RelayId, now: Timestamp) -> (bool, Vec<String>) {
         let state = self.lock();
         let health = state.health.of(relay);
-        health.map(|health| (health.state().probe_due(now), health.due_senders(now))).unwrap_or_default()
+        health.map(|health| (health.state().probe_due(now.as_millis()), health.due_senders(now.as_millis()))).unwrap_or_default()
     }
 
     /// Senders that are held or on trial at a relay, with their holds.
@@ -160,7 +162,7 @@ impl Queue {
     pub fn unreadable(&self) -> Vec<(i64, String)> {
         let now = self.clock.now();
         let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
-        unreadable.retain(|_, (at, _)| (now - *at).abs() < UNREADABLE_MS);
+        unreadable.retain(|_, (at, _)| now.distance(*at) < UNREADABLE);
         unreadable.iter().map(|(message, (_, why))| (*message, why.clone())).collect()
     }
 

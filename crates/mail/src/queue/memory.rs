@@ -8,10 +8,11 @@ use model::id::RelayId;
 use model::message::Class;
 use model::route::{Candidate, Choice, choose};
 use model::settings::{EmailSettings, RelaySettings};
+use model::time::Timestamp;
 use store::Work;
 use tokio::sync::Notify;
 
-use super::LEASE_MS;
+use super::LEASE;
 
 /// Maximum body bytes in memory.
 const BYTES_MAX: usize = 32 << 20;
@@ -35,17 +36,17 @@ pub struct Motion {
 pub(crate) struct Flight {
     pub(crate) work: Work,
     pub(crate) lane: i64,
-    pub(crate) claimed: i64,
+    pub(crate) claimed: Timestamp,
     /// Relays that cannot take it.
     pub(crate) excluded: Vec<RelayId>,
     /// Time when an earlier part of its recipients is due again, in Unix milliseconds.
-    pub(crate) deferred: Option<i64>,
+    pub(crate) deferred: Option<Timestamp>,
     /// True after a relay closed a used connection to it. It goes on by a new connection, where a failure counts.
     pub(crate) renewed: bool,
 }
 
 impl Flight {
-    pub(crate) fn new(work: Work, claimed: i64) -> Self {
+    pub(crate) fn new(work: Work, claimed: Timestamp) -> Self {
         let lane = lane_in_memory(&work);
         Self { work, lane, claimed, excluded: Vec::new(), deferred: None, renewed: false }
     }
@@ -72,7 +73,7 @@ pub(crate) struct State {
     /// Number of operator actions on messages.
     operations: u64,
     /// All messages in memory, in a lane or a delivery, with the end of the lease on disk (Unix milliseconds).
-    inside: HashMap<i64, i64>,
+    inside: HashMap<i64, Timestamp>,
     /// Messages in a delivery.
     taken: HashSet<i64>,
     /// Number of flights that have left memory. It shows that delivery makes progress.
@@ -189,7 +190,7 @@ impl State {
     }
 
     /// Adopts new settings. Returns the effects on the health of the route.
-    pub(super) fn adopt(&mut self, settings: Option<Arc<EmailSettings>>, now: i64) -> Effects {
+    pub(super) fn adopt(&mut self, settings: Option<Arc<EmailSettings>>, now: Timestamp) -> Effects {
         let old = std::mem::replace(&mut self.settings, settings);
         let from = |settings: &Option<Arc<EmailSettings>>| settings.as_ref().map(|settings| settings.from.address.wire());
         let (before, after) = (from(&old), from(&self.settings));
@@ -203,7 +204,7 @@ impl State {
         };
         let route: Vec<_> = self.route().iter().map(|relay| (relay.id, change(relay))).collect();
         let former = before.as_deref().filter(|former| Some(*former) != after.as_deref());
-        self.health.renew(&route, former, now)
+        self.health.renew(&route, former, now.as_millis())
     }
 
     /// Takes all flights out of the lanes, and returns their numbers.
@@ -261,7 +262,7 @@ impl State {
             return Err(Box::new((flight, choice)));
         }
         let had = self.taken.remove(&flight.work.number);
-        self.inside.entry(flight.work.number).or_insert(flight.claimed + LEASE_MS);
+        self.inside.entry(flight.work.number).or_insert(flight.claimed + LEASE);
         let lane = self.lanes.entry(flight.lane).or_default();
         if had {
             lane.push_front(flight);
@@ -283,13 +284,13 @@ impl State {
 
     /// Leases that end before `end`, and leases that end more than one lease after `now`. The latter mean that the clock
     /// was set back.
-    pub(super) fn leases_before(&self, end: i64, now: i64) -> Vec<(i64, i64)> {
-        let is_old = |lease: i64| lease < end || lease > now + LEASE_MS;
+    pub(super) fn leases_before(&self, end: Timestamp, now: Timestamp) -> Vec<(i64, Timestamp)> {
+        let is_old = |lease: Timestamp| lease < end || lease > now + LEASE;
         self.inside.iter().filter(|(_, lease)| is_old(**lease)).map(|(number, lease)| (*number, *lease)).collect()
     }
 
     /// Records leases renewed on disk. Skips a message that was settled meanwhile: it has gone or has another end.
-    pub(super) fn renewed(&mut self, leases: &[(i64, i64)], until: i64) {
+    pub(super) fn renewed(&mut self, leases: &[(i64, Timestamp)], until: Timestamp) {
         for (number, before) in leases {
             if let Some(lease) = self.inside.get_mut(number).filter(|lease| *lease == before) {
                 *lease = until;
@@ -298,7 +299,7 @@ impl State {
     }
 
     /// Records the new lease end of a flight that goes on, as its settlement wrote it.
-    pub(super) fn leased(&mut self, number: i64, until: i64) {
+    pub(super) fn leased(&mut self, number: i64, until: Timestamp) {
         if let Some(lease) = self.inside.get_mut(&number) {
             *lease = until;
         }

@@ -3,6 +3,8 @@
 //! On disk every message is a row with a due time. Memory has the claimed messages only, bounded in bytes and number.
 //! The cost per message does not grow with the depth of the queue.
 
+use std::time::Duration;
+
 mod flights;
 mod health;
 mod known;
@@ -13,10 +15,10 @@ mod settle;
 mod shortage;
 mod work;
 
-/// Length of a lease, in milliseconds. After its end any claim may take the message.
-pub const LEASE_MS: i64 = 90_000;
-/// Mail is silent if messages wait and no relay has accepted one for this time. Milliseconds.
-pub const SILENT_MS: i64 = 30 * 60_000;
+/// Length of a lease. After its end any claim may take the message.
+pub const LEASE: Duration = Duration::from_secs(90);
+/// Mail is silent if messages wait and no relay has accepted one for this time.
+pub const SILENT: Duration = Duration::from_secs(30 * 60);
 
 pub use flights::{Place, Queue};
 pub use health::RouteRelay;

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use model::retry::WAIT_MAX;
+use model::time::Timestamp;
 use store::{CommitFault, LocalChange, Outcome, Park, ReadFault};
 use tokio::sync::watch;
 
-use super::LEASE_MS;
+use super::LEASE;
 use super::flights::Queue;
 use super::memory::Flight;
 
@@ -16,11 +18,11 @@ const RENEW_EVERY: std::time::Duration = std::time::Duration::from_secs(15);
 /// Messages claimed in one commit.
 const CLAIM_MAX: usize = 200;
 /// Pause after a storage fault, in milliseconds.
-const PAUSE_MS: i64 = 1000;
+const PAUSE: Duration = Duration::from_secs(1);
 /// Maximum time between two looks of the scheduler at the disk. It bounds the cost of a lost wake-up. Milliseconds.
-pub(super) const LOOK_MS: i64 = 30_000;
+pub(super) const LOOK: Duration = Duration::from_secs(30);
 /// Minimum time between two looks, in milliseconds, unless there is more to claim.
-const GRACE_MS: i64 = 50;
+const GRACE: Duration = Duration::from_millis(50);
 
 /// Runs the scheduler until the stop.
 pub async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
@@ -41,7 +43,7 @@ pub async fn schedule(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
                     tracing::error!(%why, "the queue cannot be read or claimed; retrying every second");
                 }
                 failing = true;
-                NextLook { by: queue.clock.now() + PAUSE_MS, listens: false }
+                NextLook { by: queue.clock.now() + PAUSE, listens: false }
             }
         };
         failing &= !next.listens;
@@ -71,7 +73,7 @@ enum TurnResult {
 /// The time and cause of the scheduler's next look.
 struct NextLook {
     /// Latest time, in Unix milliseconds.
-    by: i64,
+    by: Timestamp,
     /// True if a commit with an earlier due time wakes the scheduler. False while it can claim nothing: an accepted message
     /// must not cost a turn then.
     listens: bool,
@@ -84,7 +86,7 @@ async fn turn(queue: &Queue) -> Result<TurnResult, ClaimFault> {
     if refill(queue).await? {
         return Ok(TurnResult::More);
     }
-    let by = queue.clock.now() + LOOK_MS;
+    let by = queue.clock.now() + LOOK;
     if !queue.lock().can_claim() {
         return Ok(TurnResult::Done(NextLook { by, listens: false }));
     }
@@ -94,13 +96,13 @@ async fn turn(queue: &Queue) -> Result<TurnResult, ClaimFault> {
     Ok(TurnResult::Done(NextLook { by, listens: true }))
 }
 
-/// Waits until a message is due or capacity is free, at most for [`LOOK_MS`].
+/// Waits until a message is due or capacity is free, at most for [`LOOK`].
 async fn wait(queue: &Queue, next: NextLook) {
     let begun = queue.clock.now();
     loop {
-        let due = queue.store.earliest_due().get().filter(|_| next.listens).unwrap_or(i64::MAX);
+        let due = queue.store.earliest_due().get().filter(|_| next.listens).unwrap_or(Timestamp::MAX);
         // A row that is due and in memory (its lease could not be renewed) must not make the scheduler spin.
-        let until = due.max(begun + GRACE_MS).min(next.by);
+        let until = due.max(begun + GRACE).min(next.by);
         tokio::select! {
             () = queue.clock.sleep_until(until) => return,
             () = queue.capacity.notified() => return,
@@ -117,7 +119,7 @@ async fn refill(queue: &Queue) -> Result<bool, ClaimFault> {
         return Ok(false);
     }
     let now = queue.clock.now();
-    let horizon = now + 2 * i64::try_from(WAIT_MAX.as_millis()).unwrap_or(0);
+    let horizon = now + 2 * WAIT_MAX;
     let mut more = false;
     for lane in in_turn(queue.store.lanes().await?, queue.last_lane.load(Ordering::Relaxed)) {
         let limit = queue.lock().room().min(CLAIM_MAX);
@@ -169,8 +171,8 @@ async fn claiming(queue: &Queue) -> tokio::sync::MutexGuard<'_, ()> {
     }
 }
 
-async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), ClaimFault> {
-    let claim = LocalChange::Claim { numbers, until: now + LEASE_MS };
+async fn claim(queue: &Queue, numbers: Vec<i64>, now: Timestamp) -> Result<(), ClaimFault> {
+    let claim = LocalChange::Claim { numbers, until: now + LEASE };
     let claimed = match queue.store.change(now, claim).await {
         Ok(Outcome::Claimed(claimed)) => claimed,
         Ok(_) => Vec::new(),
@@ -196,19 +198,23 @@ async fn claim(queue: &Queue, numbers: Vec<i64>, now: i64) -> Result<(), ClaimFa
     Ok(())
 }
 
-async fn admit(queue: &Queue, work: store::Work, now: i64) {
+async fn admit(queue: &Queue, work: store::Work, now: Timestamp) {
     queue.lock().take_room(work.body.len());
     queue.send_on(Flight::new(work, now), now).await;
 }
 
-pub(crate) async fn unclaim(queue: &Queue, numbers: Vec<i64>, due: i64) {
-    if let Err(fault) = queue.store.change(queue.clock.now(), LocalChange::Unclaim { numbers, due }).await {
+pub(crate) async fn unclaim(queue: &Queue, numbers: Vec<i64>, due: Timestamp) {
+    if let Err(fault) = queue
+        .store
+        .change(queue.clock.now(), LocalChange::Unclaim { numbers, due: Timestamp::from_millis(due.as_millis()) })
+        .await
+    {
         // The lease ends by itself. The attempt stays counted.
-        tracing::warn!(%fault, "claimed messages could not be released; their lease ends in {} s", LEASE_MS / 1000);
+        tracing::warn!(%fault, "claimed messages could not be released; their lease ends in {} s", LEASE.as_secs());
     }
 }
 
-pub(crate) async fn park(queue: &Queue, numbers: Vec<i64>, sender: String, now: i64) {
+pub(crate) async fn park(queue: &Queue, numbers: Vec<i64>, sender: String, now: Timestamp) {
     match queue.store.change(now, Park { numbers, sender }).await {
         Ok(_) | Err(CommitFault::Closed) => {}
         Err(fault) => tracing::warn!(%fault, "messages could not be parked; retrying"),
@@ -223,11 +229,11 @@ pub async fn renew(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stop| *stop) => return,
         }
         let now = queue.clock.now();
-        let old = queue.lock().leases_before(now + LEASE_MS / 2, now);
+        let old = queue.lock().leases_before(now + LEASE / 2, now);
         for leases in old.chunks(1000) {
-            let renew = LocalChange::Renew { leases: leases.to_vec(), until: now + LEASE_MS };
+            let renew = LocalChange::Renew { leases: leases.to_vec(), until: now + LEASE };
             match queue.store.change(now, renew).await {
-                Ok(_) => queue.lock().renewed(leases, now + LEASE_MS),
+                Ok(_) => queue.lock().renewed(leases, now + LEASE),
                 // Looked at again in 15 s, well before the lease ends.
                 Err(fault) => tracing::warn!(%fault, "leases could not be renewed"),
             }

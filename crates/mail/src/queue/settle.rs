@@ -8,11 +8,12 @@ use admin::clock::chance;
 use model::health::Event;
 use model::message::Class;
 use model::route::Choice;
+use model::time::Timestamp;
 use smtp::client::{Ending, Report, Transaction};
 use store::{AttemptRow, CommitFault, Settle};
 
-use super::LEASE_MS;
-use super::SILENT_MS;
+use super::LEASE;
+use super::SILENT;
 use super::flights::Queue;
 use super::health::RouteRelay;
 use super::memory::Flight;
@@ -23,11 +24,11 @@ use crate::delivery::{AttemptReport, Case, Decision, decide};
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Delay of a message that only held relays could take, while other relays are open. Milliseconds.
-const ASIDE_MS: i64 = 30_000;
+const ASIDE: Duration = Duration::from_secs(30);
 
 impl Queue {
     /// Writes an outcome of this time. Retries until the store accepts it, does not have the message, or has stopped.
-    pub(crate) async fn record(&self, at: i64, mut make: impl FnMut() -> Settle) {
+    pub(crate) async fn record(&self, at: Timestamp, mut make: impl FnMut() -> Settle) {
         let mut told = false;
         loop {
             match self.store.change(at, make()).await {
@@ -73,7 +74,7 @@ impl Queue {
         });
         self.record(now, || Settle { attempt: attempt.clone(), ..self.settled(&flight, &decision, &relay, now) }).await;
         if !decision.again.is_empty() {
-            self.lock().leased(flight.work.number, now + LEASE_MS);
+            self.lock().leased(flight.work.number, now + LEASE);
         }
         self.note(&decision, transaction, now);
         self.learn_all(&relay, events(&decision, flight.work.sender.as_deref(), &ended)).await;
@@ -93,12 +94,12 @@ impl Queue {
     }
 
     /// The change that settles a flight, without the report of the attempt.
-    fn settled(&self, flight: &Flight, d: &Decision, relay: &RouteRelay, now: i64) -> Settle {
+    fn settled(&self, flight: &Flight, d: &Decision, relay: &RouteRelay, now: Timestamp) -> Settle {
         Settle {
             number: flight.work.number,
             fates: d.fates.clone(),
             // A flight that goes on keeps its lease. Otherwise the schedule sets the due time.
-            next: if d.again.is_empty() { d.next } else { store::Next::Due(now + LEASE_MS) },
+            next: if d.again.is_empty() { d.next } else { store::Next::Due(now + LEASE) },
             relay: d.fates.iter().any(|(_, fate, _)| *fate == model::message::Fate::Accepted).then_some(relay.id().0),
             attempt: None,
             // A flight counts as failed once, however many transactions it took.
@@ -115,7 +116,7 @@ impl Queue {
     }
 
     /// Sends an unfinished flight on: to a relay, to its sender's gate, or back to the disk.
-    pub(crate) async fn send_on(&self, flight: Flight, now: i64) {
+    pub(crate) async fn send_on(&self, flight: Flight, now: Timestamp) {
         let Err(refused) = self.line_up(flight) else { return };
         match *refused {
             (flight, Choice::Park) => {
@@ -128,7 +129,7 @@ impl Queue {
     }
 
     /// Gives a flight back to the disk without an attempt.
-    pub(crate) async fn give_back(&self, flight: Flight, now: i64) {
+    pub(crate) async fn give_back(&self, flight: Flight, now: Timestamp) {
         let due = flight.deferred.unwrap_or_else(|| self.again_at(now));
         unclaim(self, vec![flight.work.number], due).await;
         self.finished(flight.work.number, flight.work.body.len());
@@ -137,8 +138,8 @@ impl Queue {
     /// Next due time of a message that no relay can take now, in Unix milliseconds. While all relays are held it is due at
     /// once, since the scheduler claims nothing. While another relay is open it waits: else the scheduler would claim it and
     /// give it back without end.
-    pub(crate) fn again_at(&self, now: i64) -> i64 {
-        if self.lock().any_open() { now + ASIDE_MS } else { now }
+    pub(crate) fn again_at(&self, now: Timestamp) -> Timestamp {
+        if self.lock().any_open() { now + ASIDE } else { now }
     }
 
     async fn learn_all(&self, relay: &RouteRelay, events: Vec<Event>) {
@@ -148,15 +149,16 @@ impl Queue {
     }
 
     /// Updates the times that the status shows, and wakes the watch where it must know at once.
-    fn note(&self, decision: &Decision, transaction: &Transaction, now: i64) {
+    fn note(&self, decision: &Decision, transaction: &Transaction, now: Timestamp) {
         if transaction.taken() {
             // The first accepted message after a long silence ends that silence. The watch tells it at once.
-            if now - self.last_accepted.swap(now, Ordering::Relaxed) >= SILENT_MS {
+            let before = Timestamp::from_millis(self.last_accepted.swap(now.as_millis(), Ordering::Relaxed));
+            if now.since(before) >= SILENT {
                 self.settled.notify_one();
             }
         }
         if decision.fates.iter().any(|(_, fate, _)| *fate == model::message::Fate::Refused) {
-            self.last_refused.store(now, Ordering::Relaxed);
+            self.last_refused.store(now.as_millis(), Ordering::Relaxed);
             self.settled.notify_one();
         }
     }
@@ -173,7 +175,7 @@ pub(crate) struct EndedTransaction {
     pub(crate) transaction: Transaction,
     pub(crate) report: Arc<Report>,
     /// Time when the session opened, in Unix milliseconds.
-    pub(crate) opened: i64,
+    pub(crate) opened: Timestamp,
 }
 
 /// The events of a transaction for the health of the relay.
@@ -182,7 +184,7 @@ fn events(decision: &Decision, sender: Option<&str>, ended: &EndedTransaction) -
     let sender = || sender.unwrap_or_default().to_owned();
     let mut events = Vec::new();
     if transaction.taken() {
-        events.push(Event::Accepted { opened: *opened });
+        events.push(Event::Accepted { opened: opened.as_millis() });
     }
     let mail_accepted = transaction.sender.as_ref().is_some_and(|reply| reply.code / 100 == 2);
     match &decision.sender_refused {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::time::Timestamp;
 use smtp::client::{Ending, Envelope, Fault, FaultKind, Report, Transaction};
 use store::{NewMessage, Work};
 use tokio::sync::watch;
@@ -25,7 +26,7 @@ const IDLE: Duration = Duration::from_secs(20);
 const LINGER: Duration = Duration::from_secs(30);
 
 /// Builds the work for a message that is being accepted. Its number is 0 until the commit.
-pub fn work_of(message: &NewMessage, accepted: i64) -> Work {
+pub fn work_of(message: &NewMessage, accepted: Timestamp) -> Work {
     Work {
         number: 0,
         class: message.class,
@@ -215,7 +216,7 @@ struct Hands {
     /// The token that the session signed in with, if any.
     token: Option<Token>,
     /// Time when the session opened, in Unix milliseconds.
-    opened: i64,
+    opened: Timestamp,
 }
 
 impl Source for Hands {

@@ -107,7 +107,7 @@ async fn heartbeat_stops_when_the_route_is_not_proven() {
         world.clock.step(5 * MINUTE + 1000);
         world.until("it beats", async || hook.told().len() > before).await;
         // Without mail, the channel check proves the route every 14 minutes.
-        let fresh = || world.service.queue().last_proven().is_some_and(|at| world.clock.now() - at < 16 * MINUTE);
+        let fresh = || world.service.queue().last_proven().is_some_and(|at| world.clock.millis() - at < 16 * MINUTE);
         world.until("the channel check has proven the route", async || fresh()).await;
     }
     assert!(hook.told().iter().all(|told| told.asked == "GET /ping"));
@@ -136,7 +136,7 @@ async fn heartbeat_stops_until_a_contact_has_a_notice() {
     to_hour(&world, 1);
     world.save(all.clone()).await;
     let proven = async || {
-        let fresh = || world.service.queue().last_proven().is_some_and(|at| world.clock.now() - at < 20 * MINUTE);
+        let fresh = || world.service.queue().last_proven().is_some_and(|at| world.clock.millis() - at < 20 * MINUTE);
         world.until("the route is proven", async || fresh()).await;
     };
     // True if the heartbeat beats within a quarter of an hour in which the route works.

@@ -167,10 +167,10 @@ async fn dies(way: &Failure, hook: &Hook) -> (World, Option<Gate>) {
 
 /// Minutes of the node's clock until an incident of the code is open.
 async fn minutes_until(world: &World, code: &str) -> i64 {
-    let begun = world.clock.now();
+    let begun = world.clock.millis();
     // True if every open relay was proven within a quarter of an hour, and every due probe of a held relay was made.
     let looked = async || {
-        let now = world.clock.now();
+        let now = world.clock.millis();
         let fresh = |id| now - world.service.queue().proven(id).unwrap_or(begun) < 15 * MINUTE;
         let known = |(relay, state): &(model::settings::RelaySettings, RelayState)| match state {
             RelayState::Open => fresh(relay.id),
@@ -184,7 +184,7 @@ async fn minutes_until(world: &World, code: &str) -> i64 {
             return minute;
         }
         world.clock.step(PASS);
-        let now = world.clock.now();
+        let now = world.clock.millis();
         world.until("the channel was looked at", looked).await;
         world.looked(now).await;
     }

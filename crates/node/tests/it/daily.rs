@@ -19,9 +19,9 @@ async fn set_up(language: &str) -> World {
 /// Steps the clock to the next time at which the site's clock shows this hour.
 pub(crate) fn to_hour(world: &World, hour: i8) {
     let now =
-        Timestamp::from_millisecond(world.clock.now()).unwrap().to_zoned(jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap());
+        Timestamp::from_millisecond(world.clock.millis()).unwrap().to_zoned(jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap());
     let then = now.date().tomorrow().unwrap().at(hour, 0, 0, 0).to_zoned(now.time_zone().clone()).unwrap();
-    world.clock.step(then.timestamp().as_millisecond() - world.clock.now());
+    world.clock.step(then.timestamp().as_millisecond() - world.clock.millis());
 }
 
 #[tokio::test(flavor = "multi_thread")]

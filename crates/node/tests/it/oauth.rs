@@ -8,6 +8,7 @@ use mail::oauth::{AskProvider, PASTED, Returned, SignInRequest, Starter, Verifie
 use model::account::Actor;
 use model::oauth::State;
 use model::settings::{Draft, RelaySettings};
+use model::time::Timestamp;
 use node::{Service, Start};
 use serde_json::json;
 use store::{DataDir, DocumentSave, KeyRing, Store};
@@ -258,7 +259,7 @@ async fn unreadable_settings_keep_their_grants() {
         draft: serde_json::to_string(&bad).unwrap(),
         secrets: Vec::new(),
     };
-    store.change(0, save).await.unwrap();
+    store.change(Timestamp::from_millis(0), save).await.unwrap();
     let start =
         || Start { store: store.clone(), clock: Clock::default(), own: Arc::default(), names: Names::new("test", Vec::new()) };
     let again = Service::offline(start()).await.unwrap();

@@ -142,7 +142,7 @@ async fn client_secret_is_counted_down_from_sixty_days() {
         ("en", "the client secret of relay first expires in 6", "the client secret of relay first expires in 1"),
         ("nl", "het clientgeheim van relay first verloopt over 6", "het clientgeheim van relay first verloopt over 1"),
     ] {
-        let now = jiff::Timestamp::from_millisecond(admin::Clock::default().now()).unwrap();
+        let now = jiff::Timestamp::from_millisecond(admin::Clock::default().millis()).unwrap();
         let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
         let ends = today.checked_add(jiff::Span::new().days(59)).unwrap();
         let site = Permitted::authorized(language, json!({ "client_secret_expires": ends.to_string() })).await;

@@ -13,6 +13,7 @@ use model::event::{Facts, Severity};
 use model::incident::Incident;
 use model::message::Class;
 use model::settings::Draft;
+use model::time::Timestamp;
 use node::{Service, Start};
 use serde_json::{Value, json};
 use store::{DataDir, KeyRing, Store};
@@ -233,12 +234,12 @@ impl World {
     /// Steps the clock by a minute and waits until the watch has looked at the result.
     pub(crate) async fn looks(&self) {
         self.clock.step(PASS);
-        self.looked(self.clock.now()).await;
+        self.looked(self.clock.millis()).await;
     }
 
     /// Waits until the watch has ended a look that began at this time or later: it writes that down once a minute.
     pub(crate) async fn looked(&self, now: i64) {
-        let seen = async || self.store.life().await.unwrap().is_some_and(|life| life.seen >= now);
+        let seen = async || self.store.life().await.unwrap().is_some_and(|life| life.seen >= Timestamp::from_millis(now));
         self.until("the watch has looked", seen).await;
     }
 
@@ -255,7 +256,7 @@ impl World {
             let untold = self.service.events().untold().await;
             let rows = self.store.messages(store::ListFilter::default(), 20).await.map(|page| page.rows);
             let (relays, now) =
-                (self.service.queue().relays().into_iter().map(|(_, state)| state).collect::<Vec<_>>(), self.clock.now());
+                (self.service.queue().relays().into_iter().map(|(_, state)| state).collect::<Vec<_>>(), self.clock.millis());
             panic!(
                 "not in time: {what}\nnow {now}\nopen: {open:#?}\nmails: {subjects:#?}\nuntold: {untold:?}\nmessages: {rows:#?}\nrelays: {relays:#?}"
             );

@@ -29,7 +29,7 @@ pub(super) async fn run(context: &Context, verb: TokenVerb) -> Result<Exit, CliE
     let node = Node::any(&context.bootstrap).await?;
     match verb {
         TokenVerb::Create { scope, expires, name } => {
-            let name = name.unwrap_or_else(|| format!("cli-{}", admin::Clock::default().now()));
+            let name = name.unwrap_or_else(|| format!("cli-{}", admin::Clock::default().millis()));
             let made = node.post::<CreatedToken>("/tokens", &NewToken { name, scopes: scope, expires }).await?;
             if context.json {
                 print_line(&made.json.to_string());

@@ -193,7 +193,7 @@ fn provider_fault_stops_no_mail_while_token_is_valid() {
     }
     // The node respects the provider's `Retry-After`.
     oidc.fault(&json!({ "path": "/token", "times": 1, "status": 429, "headers": { "retry-after": "1200" } }));
-    let before = admin::clock::rfc3339(admin::Clock::default().now() + 1_190_000);
+    let before = admin::clock::rfc3339(admin::Clock::default().now() + std::time::Duration::from_secs(1190));
     assert!(renew(&node)["next_renewal"].as_str().unwrap() > before.as_str());
     assert_eq!(renew(&node)["well"], true);
     oidc.kill();

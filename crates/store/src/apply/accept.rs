@@ -1,16 +1,16 @@
 //! Accepts a message: writes its row, its recipients and its body in one commit.
 
 use model::message::Class;
-use rusqlite::{Connection, named_params};
+use model::time::Timestamp;
+use rusqlite::Connection;
 
-use crate::Millis;
 use crate::commit::{NewMessage, OPERATOR_GATE, Outcome};
 use crate::encoding::{EIGHT_BIT, PART_MAX, TEST, class_code, first_part};
-use crate::statement::Statements;
+use crate::statement::{Statements, values};
 
 pub(super) fn accept(
     connection: &Connection,
-    at: Millis,
+    at: Timestamp,
     next: &mut i64,
     message: &NewMessage,
 ) -> Result<Outcome, rusqlite::Error> {
@@ -22,7 +22,7 @@ pub(super) fn accept(
     let sql = "INSERT INTO message (n, open, lane, home, due, attempts, accepted, class, app, size, flags, sender, subject,
                message_id, avoid) VALUES (:number, :open, :lane, :home, :due, :attempts, :accepted, :class, :app, :size, :flags,
                :sender, :subject, :message_id, :avoid)";
-    let values = named_params! {
+    let values = values! {
         ":number": n,
         ":open": recipients,
         ":lane": if message.held { -OPERATOR_GATE } else { lane },
@@ -42,10 +42,10 @@ pub(super) fn accept(
     connection.run(sql, values)?;
     for (id, address) in (first_part(n)..).zip(&message.recipients) {
         let sql = "INSERT INTO recipient (id, address, fate) VALUES (:id, :address, 0)";
-        connection.run(sql, named_params! { ":id": id, ":address": address })?;
+        connection.run(sql, values! { ":id": id, ":address": address })?;
     }
     for (id, part) in (first_part(n)..).zip(message.body.chunks(PART_MAX)) {
-        connection.run("INSERT INTO body (id, data) VALUES (:id, :data)", named_params! { ":id": id, ":data": part })?;
+        connection.run("INSERT INTO body (id, data) VALUES (:id, :data)", values! { ":id": id, ":data": part })?;
     }
     *next = n + 1;
     Ok(Outcome::Accepted(n))
@@ -58,7 +58,7 @@ fn lane(connection: &Connection, message: &NewMessage) -> Result<i64, rusqlite::
         Class::Notice => return Ok(1),
         Class::Submitted => message.app.as_deref().unwrap_or(""),
     };
-    let values = named_params! { ":app": app };
+    let values = values! { ":app": app };
     if let Some(id) = connection.first("SELECT id FROM lane WHERE app = :app", values, |row| row.get(0))? {
         return Ok(id);
     }

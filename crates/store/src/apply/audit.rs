@@ -1,25 +1,25 @@
 //! The audit log.
 
-use rusqlite::{Connection, named_params};
+use model::time::Timestamp;
+use rusqlite::Connection;
 
-use crate::Millis;
 use crate::commit::{AuditEntry, Outcome};
-use crate::statement::Statements;
+use crate::statement::{Statements, values};
 
 /// Maximum number of rows in the audit log.
 const AUDIT_KEPT: i64 = 100_000;
 /// Maximum number of rows deleted in one slice.
 const SLICE: i64 = 10_000;
 
-pub(super) fn write(connection: &Connection, at: Millis, entry: &AuditEntry) -> Result<Outcome, rusqlite::Error> {
+pub(super) fn write(connection: &Connection, at: Timestamp, entry: &AuditEntry) -> Result<Outcome, rusqlite::Error> {
     let sql = "INSERT INTO audit (at, who, what, detail) VALUES (:at, :who, :what, :detail)";
-    let values = named_params! { ":at": at, ":who": entry.who, ":what": entry.what, ":detail": entry.detail };
+    let values = values! { ":at": at, ":who": entry.who, ":what": entry.what, ":detail": entry.detail };
     connection.run(sql, values).map(|_| Outcome::Done)
 }
 
 pub(super) fn trim(connection: &Connection) -> Result<Outcome, rusqlite::Error> {
     let sql = "DELETE FROM audit WHERE n IN
                (SELECT n FROM audit WHERE n <= (SELECT max(n) FROM audit) - :kept ORDER BY n LIMIT :slice)";
-    let count = connection.run(sql, named_params! { ":kept": AUDIT_KEPT, ":slice": SLICE })?;
+    let count = connection.run(sql, values! { ":kept": AUDIT_KEPT, ":slice": SLICE })?;
     Ok(Outcome::Touched { count, more: None })
 }

@@ -1,11 +1,13 @@
 //! Cleanup, one bounded slice at a time, so that no commit waits long for it.
 
-use rusqlite::{Connection, named_params};
+use std::time::Duration;
 
-use crate::Millis;
+use model::time::Timestamp;
+use rusqlite::Connection;
+
 use crate::commit::{Housekeep, Outcome};
-use crate::encoding::{HOUR_MS, SUBMITTED, first_part, last_part};
-use crate::statement::Statements;
+use crate::encoding::{SUBMITTED, first_part, last_part};
+use crate::statement::{Columns, Statements, values};
 
 /// Maximum number of rows examined in one slice.
 const ROWS: usize = 1000;
@@ -13,11 +15,11 @@ const ROWS: usize = 1000;
 const DELETES: usize = 100;
 /// Maximum number of free pages returned to the file system in one slice.
 const PAGES: i64 = 512;
-/// Milliseconds for which idempotency keys and finished webhook calls are kept.
-const ONCE_KEPT: i64 = 7 * 86_400_000;
+/// Time for which idempotency keys and finished webhook calls are kept.
+const ONCE_KEPT: Duration = Duration::from_secs(7 * 86_400);
 
-/// Minimum time in milliseconds for which our own notices are kept: the heartbeat reads the outcome of the last daily notice.
-const NOTICES_KEPT: i64 = 2 * 86_400_000;
+/// Minimum time for which our own notices are kept: the heartbeat reads the outcome of the last daily notice.
+const NOTICES_KEPT: Duration = Duration::from_secs(2 * 86_400);
 /// Maximum number of rows in the history of events.
 const EVENTS_KEPT: i64 = 1_000_000;
 /// Maximum number of incidents before the oldest resolved ones are deleted.
@@ -29,12 +31,12 @@ const TALLIES_KEPT: i64 = 24 * 400;
 const DAILIES_KEPT: i64 = 400;
 
 /// Walks the messages by number from `slice.after`. Returns the number after which the next slice continues.
-pub(super) fn housekeep(connection: &Connection, now: Millis, slice: &Housekeep) -> Result<Outcome, rusqlite::Error> {
+pub(super) fn housekeep(connection: &Connection, now: Timestamp, slice: &Housekeep) -> Result<Outcome, rusqlite::Error> {
     let sql = "SELECT n, class, settled FROM message WHERE n > :after AND n < (SELECT max(n) FROM message)
                ORDER BY n LIMIT :rows";
-    let values = named_params! { ":after": slice.after, ":rows": ROWS };
-    let rows: Vec<(i64, i64, Option<i64>)> =
-        connection.rows(sql, values, |row| Ok::<_, rusqlite::Error>((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let values = values! { ":after": slice.after, ":rows": ROWS };
+    let rows: Vec<(i64, i64, Option<Timestamp>)> =
+        connection.rows(sql, values, |row| Ok::<_, rusqlite::Error>((row.get(0)?, row.get(1)?, row.maybe_time(2)?)))?;
     let (mut count, mut deleted, mut last) = (0, 0, slice.after);
     for &(n, class, settled) in &rows {
         let Some(settled) = settled else {
@@ -56,7 +58,7 @@ pub(super) fn housekeep(connection: &Connection, now: Millis, slice: &Housekeep)
     }
     if slice.after == 0 {
         let sql = "DELETE FROM once WHERE key IN (SELECT key FROM once WHERE at < :before LIMIT :rows)";
-        count += connection.run(sql, named_params! { ":before": now - ONCE_KEPT, ":rows": 10 * ROWS })?;
+        count += connection.run(sql, values! { ":before": now - ONCE_KEPT, ":rows": 10 * ROWS })?;
         count += records(connection, now, slice)?;
     }
     let more = rows.len() == ROWS || deleted == DELETES;
@@ -66,19 +68,19 @@ pub(super) fn housekeep(connection: &Connection, now: Millis, slice: &Housekeep)
 }
 
 /// Deletes old records: incidents that are over with their history, finished webhook calls, figures, days.
-fn records(connection: &Connection, now: Millis, slice: &Housekeep) -> Result<usize, rusqlite::Error> {
+fn records(connection: &Connection, now: Timestamp, slice: &Housekeep) -> Result<usize, rusqlite::Error> {
     let sql = "SELECT id FROM
                (SELECT id, live, since FROM incident WHERE id < (SELECT max(id) FROM incident) ORDER BY id LIMIT :rows)
                WHERE live = 0 AND since < :before LIMIT :deletes";
-    let values = named_params! { ":before": slice.reports_before, ":rows": ROWS, ":deletes": DELETES };
+    let values = values! { ":before": slice.reports_before, ":rows": ROWS, ":deletes": DELETES };
     let old: Vec<i64> = connection.rows(sql, values, |row| row.get(0))?;
     let mut count = incidents(connection, &old)?;
     let sql = "DELETE FROM hook WHERE id IN (SELECT id FROM hook WHERE done < :before ORDER BY id LIMIT :rows)";
-    count += connection.run(sql, named_params! { ":before": now - ONCE_KEPT, ":rows": ROWS })?;
+    count += connection.run(sql, values! { ":before": now - ONCE_KEPT, ":rows": ROWS })?;
     let sql = "DELETE FROM tally WHERE hour < :before";
-    count += connection.run(sql, named_params! { ":before": now.div_euclid(HOUR_MS) - TALLIES_KEPT })?;
+    count += connection.run(sql, values! { ":before": now.hour() - TALLIES_KEPT })?;
     let sql = "DELETE FROM daily WHERE date <= (SELECT date FROM daily ORDER BY date DESC LIMIT 1 OFFSET :kept)";
-    count += connection.run(sql, named_params! { ":kept": DAILIES_KEPT })?;
+    count += connection.run(sql, values! { ":kept": DAILIES_KEPT })?;
     Ok(count)
 }
 
@@ -87,16 +89,16 @@ fn records(connection: &Connection, now: Millis, slice: &Housekeep) -> Result<us
 pub(super) fn trim_history(connection: &Connection, events_before: i64) -> Result<Outcome, rusqlite::Error> {
     let sql = "DELETE FROM event WHERE n IN (SELECT n FROM event WHERE n < max(:before, (SELECT max(n) FROM event) - :kept)
                AND n < (SELECT max(n) FROM event) ORDER BY n LIMIT :rows)";
-    let values = named_params! { ":before": events_before, ":kept": EVENTS_KEPT, ":rows": 10 * ROWS };
+    let values = values! { ":before": events_before, ":kept": EVENTS_KEPT, ":rows": 10 * ROWS };
     let events = connection.run(sql, values)?;
     let sql = "SELECT id FROM incident WHERE live = 0
                AND id <= (SELECT id FROM incident ORDER BY id DESC LIMIT 1 OFFSET :kept) ORDER BY id LIMIT :rows";
-    let values = named_params! { ":kept": INCIDENTS_KEPT, ":rows": ROWS };
+    let values = values! { ":kept": INCIDENTS_KEPT, ":rows": ROWS };
     let old: Vec<i64> = connection.rows(sql, values, |row| row.get(0))?;
     let mut count = events + incidents(connection, &old)?;
     let sql = "DELETE FROM hook WHERE id IN (SELECT id FROM hook WHERE done IS NOT NULL
                AND id <= (SELECT id FROM hook ORDER BY id DESC LIMIT 1 OFFSET :kept) ORDER BY id LIMIT :rows)";
-    let hooks = connection.run(sql, named_params! { ":kept": HOOKS_KEPT, ":rows": ROWS })?;
+    let hooks = connection.run(sql, values! { ":kept": HOOKS_KEPT, ":rows": ROWS })?;
     count += hooks;
     let more = events == 10 * ROWS || old.len() == ROWS || hooks == ROWS;
     Ok(Outcome::Touched { count, more: more.then_some(0) })
@@ -111,7 +113,7 @@ fn incidents(connection: &Connection, ids: &[i64]) -> Result<usize, rusqlite::Er
             "DELETE FROM notice WHERE incident = :id",
             "DELETE FROM incident WHERE id = :id",
         ] {
-            count += connection.run(sql, named_params! { ":id": id })?;
+            count += connection.run(sql, values! { ":id": id })?;
         }
     }
     Ok(count)
@@ -131,10 +133,10 @@ fn message(connection: &Connection, n: i64) -> Result<usize, rusqlite::Error> {
     for table in ["recipient", "body", "attempt"] {
         rows_of(connection, table, n)?;
     }
-    connection.run("DELETE FROM message WHERE n = :number", named_params! { ":number": n })
+    connection.run("DELETE FROM message WHERE n = :number", values! { ":number": n })
 }
 
 fn rows_of(connection: &Connection, table: &str, n: i64) -> Result<usize, rusqlite::Error> {
     let sql = format!("DELETE FROM {table} WHERE id BETWEEN :first AND :last");
-    connection.run(&sql, named_params! { ":first": first_part(n), ":last": last_part(n) })
+    connection.run(&sql, values! { ":first": first_part(n), ":last": last_part(n) })
 }

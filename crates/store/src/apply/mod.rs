@@ -24,15 +24,15 @@ pub(crate) use park::hold_waiting;
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, TransactionBehavior, named_params};
+use model::time::Timestamp;
+use rusqlite::{Connection, TransactionBehavior};
 
-use crate::Millis;
 use crate::commit::{Change, Commit, DoneOnce, Guard, KeyResult, LocalChange, MailChange, Once, Outcome, SiteChange};
 use crate::damage::is_fatal;
 use crate::disk::Disk;
 use crate::fault::{CommitFault, OpenFault, StoreFailure};
 use crate::seal::KeyRing;
-use crate::statement::Statements;
+use crate::statement::{Statements, values};
 use crate::wal::WalView;
 use tally::Tally;
 
@@ -172,7 +172,7 @@ impl Applier {
 /// One commit within a transaction.
 struct CommitStep<'a> {
     /// The time of the commit.
-    at: Millis,
+    at: Timestamp,
     connection: &'a Connection,
     ring: &'a KeyRing,
     disk: &'a Disk,
@@ -207,7 +207,7 @@ impl CommitStep<'_> {
             KeyResult::Text(text) => text.clone(),
         };
         let sql = "INSERT INTO once (key, at, result, content) VALUES (:key, :at, :result, :content)";
-        let values = named_params! { ":key": once.key, ":at": self.at, ":result": result, ":content": once.content };
+        let values = values! { ":key": once.key, ":at": self.at, ":result": result, ":content": once.content };
         self.connection.run(sql, values).map(drop)
     }
 
@@ -235,7 +235,7 @@ impl CommitStep<'_> {
             }
             Guard::Waits(number) => {
                 let waits = "SELECT 1 FROM message WHERE n = :number AND open > 0";
-                if !self.connection.holds(waits, named_params! { ":number": number })? {
+                if !self.connection.holds(waits, values! { ":number": number })? {
                     return Err(Trouble::Caller(CommitFault::NotFound));
                 }
             }
@@ -307,5 +307,5 @@ impl CommitStep<'_> {
 /// The stored result of this key, if it was used.
 pub(crate) fn done_once(connection: &Connection, key: &str) -> Result<Option<DoneOnce>, rusqlite::Error> {
     let sql = "SELECT result, content FROM once WHERE key = :key";
-    connection.first(sql, named_params! { ":key": key }, |row| Ok(DoneOnce::new(row.get(0)?, row.get(1)?)))
+    connection.first(sql, values! { ":key": key }, |row| Ok(DoneOnce::new(row.get(0)?, row.get(1)?)))
 }

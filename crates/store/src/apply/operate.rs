@@ -1,16 +1,16 @@
 //! Actions of an operator on messages: retry, hold, release, cancel. One message at a time; bulk actions run in slices.
 
 use model::message::Fate;
-use rusqlite::{Connection, named_params};
+use model::time::Timestamp;
+use rusqlite::Connection;
 
 use super::park::SLICE;
 use super::settle::drop_body;
-use crate::Millis;
 use crate::commit::{OPERATOR_GATE, Operate, Outcome, Verb, Which};
 use crate::encoding::{fate_code, first_part, last_part};
-use crate::statement::Statements;
+use crate::statement::{Statements, values};
 
-pub(super) fn operate(connection: &Connection, now: Millis, operate: &Operate) -> Result<Outcome, rusqlite::Error> {
+pub(super) fn operate(connection: &Connection, now: Timestamp, operate: &Operate) -> Result<Outcome, rusqlite::Error> {
     let (numbers, more) = match &operate.which {
         Which::Numbers(numbers) => (numbers.clone(), None),
         Which::AllAfter(after) => slice(connection, *after)?,
@@ -26,13 +26,13 @@ pub(super) fn operate(connection: &Connection, now: Millis, operate: &Operate) -
 
 fn slice(connection: &Connection, after: i64) -> Result<(Vec<i64>, Option<i64>), rusqlite::Error> {
     let sql = "SELECT n FROM message WHERE n > :after AND open > 0 ORDER BY n LIMIT :slice";
-    let numbers: Vec<i64> = connection.rows(sql, named_params! { ":after": after, ":slice": SLICE }, |row| row.get(0))?;
+    let numbers: Vec<i64> = connection.rows(sql, values! { ":after": after, ":slice": SLICE }, |row| row.get(0))?;
     let more = if numbers.len() == SLICE { numbers.last().copied() } else { None };
     Ok((numbers, more))
 }
 
-fn apply_verb(connection: &Connection, now: Millis, verb: Verb, n: i64) -> Result<bool, rusqlite::Error> {
-    let values = named_params! { ":number": n, ":now": now };
+fn apply_verb(connection: &Connection, now: Timestamp, verb: Verb, n: i64) -> Result<bool, rusqlite::Error> {
+    let values = values! { ":number": n, ":now": now };
     let changed = match verb {
         Verb::Retry => {
             let sql = "UPDATE message SET due = min(due, :now) WHERE n = :number AND open > 0 AND lane >= 0";
@@ -41,7 +41,7 @@ fn apply_verb(connection: &Connection, now: Millis, verb: Verb, n: i64) -> Resul
         Verb::Hold => {
             let sql = "UPDATE message SET lane = -:gate, parked = coalesce(parked, :now)
                        WHERE n = :number AND open > 0 AND lane != -:gate";
-            connection.run(sql, named_params! { ":number": n, ":now": now, ":gate": OPERATOR_GATE })?
+            connection.run(sql, values! { ":number": n, ":now": now, ":gate": OPERATOR_GATE })?
         }
         Verb::Release => {
             let sql = "UPDATE message SET lane = home, due = :now, held_ms = held_ms + max(:now - coalesce(parked, :now), 0),
@@ -53,13 +53,13 @@ fn apply_verb(connection: &Connection, now: Millis, verb: Verb, n: i64) -> Resul
     Ok(changed > 0)
 }
 
-fn cancel(connection: &Connection, now: Millis, n: i64) -> Result<usize, rusqlite::Error> {
+fn cancel(connection: &Connection, now: Timestamp, n: i64) -> Result<usize, rusqlite::Error> {
     let sql = "UPDATE message SET open = 0, lane = home, settled = :now WHERE n = :number AND open > 0";
-    let changed = connection.run(sql, named_params! { ":number": n, ":now": now })?;
+    let changed = connection.run(sql, values! { ":number": n, ":now": now })?;
     if changed > 0 {
         let sql = "UPDATE recipient SET fate = :cancelled WHERE id BETWEEN :first AND :last AND fate = 0";
         let cancelled = fate_code(Fate::Cancelled);
-        connection.run(sql, named_params! { ":first": first_part(n), ":last": last_part(n), ":cancelled": cancelled })?;
+        connection.run(sql, values! { ":first": first_part(n), ":last": last_part(n), ":cancelled": cancelled })?;
         drop_body(connection, n)?;
     }
     Ok(changed)

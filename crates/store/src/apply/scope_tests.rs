@@ -8,6 +8,7 @@ use model::Secret;
 use model::account::Role;
 use model::hold::{HoldCause, RelayState};
 use model::message::{Class, Fate};
+use model::time::Timestamp;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
 use super::Applier;
@@ -16,7 +17,8 @@ use crate::schema;
 use crate::seal::KeyRing;
 use crate::wal::Wal;
 
-const NOW: i64 = 1_800_000_000_000;
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+const LATER: Timestamp = Timestamp::from_millis(1_800_000_000_001);
 const PAGE: &str = include_str!("../../../../docs/store.md");
 
 /// Scope and name of a change, as the table on the page has them.
@@ -101,14 +103,14 @@ fn site_samples() -> Vec<Change> {
     let digest = vec![1; 32];
     let session = NewSession { digest: digest.clone(), account: 1, password: None, address: "::1".into(), agent: "a".into() };
     let token =
-        TokenChange::Create { digest: digest.clone(), name: "t".into(), scopes: "send".into(), by: "ann".into(), until: NOW + 1 };
+        TokenChange::Create { digest: digest.clone(), name: "t".into(), scopes: "send".into(), by: "ann".into(), until: LATER };
     vec![
         save.into(),
         account("ann").into(),
         account("bob").into(),
         AccountChange::Open(session).into(),
         AccountChange::Seen { digest: digest.clone() }.into(),
-        AccountChange::Link { digest: digest.clone(), account: Some(1), until: NOW + 1 }.into(),
+        AccountChange::Link { digest: digest.clone(), account: Some(1), until: LATER }.into(),
         AccountChange::UseLink { digest: digest.clone() }.into(),
         AccountChange::Password { id: 1, password: "$y".into(), keep: Some(digest.clone()) }.into(),
         AccountChange::Language { id: 1, language: Some("nl".into()) }.into(),
@@ -141,8 +143,8 @@ fn mail_samples() -> Vec<Change> {
         keep_body: false,
     };
     let operate = |verb| Operate { verb, which: Which::Numbers(vec![3]), in_flight: Vec::new() };
-    let housekeep = Housekeep { after: 0, notices_before: NOW + 1, submitted_before: NOW + 1, reports_before: NOW + 1 };
-    let keep_report = Housekeep { after: 0, notices_before: NOW + 1, submitted_before: NOW + 1, reports_before: 0 };
+    let housekeep = Housekeep { after: 0, notices_before: LATER, submitted_before: LATER, reports_before: LATER };
+    let keep_report = Housekeep { after: 0, notices_before: LATER, submitted_before: LATER, reports_before: Timestamp::EPOCH };
     let mut samples = vec![
         settle(1, Fate::Waiting, Next::Due(NOW)).into(),
         settle(1, Fate::Refused, Next::Park).into(),
@@ -195,11 +197,11 @@ fn record_samples() -> Vec<RecordChange> {
 }
 
 fn local_samples() -> Vec<Change> {
-    let held = RelayState::Open.fail(HoldCause::Network, "no route".into(), NOW);
+    let held = RelayState::Open.fail(HoldCause::Network, "no route".into(), NOW.as_millis());
     let relay = |state| LocalChange::Relay { relay: 1, sender: String::new(), state };
     let samples = [
-        LocalChange::Claim { numbers: vec![4], until: NOW + 1 },
-        LocalChange::Renew { leases: vec![(4, NOW + 1)], until: NOW + 2 },
+        LocalChange::Claim { numbers: vec![4], until: LATER },
+        LocalChange::Renew { leases: vec![(4, LATER)], until: LATER },
         LocalChange::Recover { lease: Duration::from_secs(90) },
         LocalChange::Unclaim { numbers: vec![4], due: NOW },
         relay(held),

@@ -1,16 +1,16 @@
 //! Records the outcomes of delivery attempts.
 
 use model::message::Fate;
-use rusqlite::{Connection, named_params};
+use model::time::Timestamp;
+use rusqlite::Connection;
 
 use super::Trouble;
 use super::park::park_settled;
 use super::tally::Tally;
-use crate::Millis;
 use crate::commit::{AttemptRow, Next, Outcome, Settle};
 use crate::encoding::{MAY_ARRIVE_TWICE, SUBMITTED, TEST, fate_code, first_part, last_part, part_id};
 use crate::fault::CommitFault;
-use crate::statement::Statements;
+use crate::statement::{Columns, Statements, values};
 
 /// Maximum number of reports kept of one message: the first ones and the last.
 const ATTEMPTS_MAX: i64 = 200;
@@ -18,7 +18,7 @@ const ATTEMPTS_MAX: i64 = 200;
 /// The message before its settlement.
 struct Before {
     open: i64,
-    accepted: Millis,
+    accepted: Timestamp,
     class: i64,
     flags: i64,
 }
@@ -26,17 +26,17 @@ struct Before {
 /// The settlement of one message.
 struct Settlement<'a> {
     connection: &'a Connection,
-    at: Millis,
+    at: Timestamp,
     outcome: &'a Settle,
     before: Before,
 }
 
-pub(super) fn settle(connection: &Connection, tally: &mut Tally, at: Millis, outcome: &Settle) -> Result<Outcome, Trouble> {
+pub(super) fn settle(connection: &Connection, tally: &mut Tally, at: Timestamp, outcome: &Settle) -> Result<Outcome, Trouble> {
     // Read before the first write: a commit is made as a whole or not at all.
     let sql = "SELECT open, accepted, class, flags FROM message WHERE n = :number";
     let before = connection
-        .first(sql, named_params! { ":number": outcome.number }, |row| {
-            Ok(Before { open: row.get(0)?, accepted: row.get(1)?, class: row.get(2)?, flags: row.get(3)? })
+        .first(sql, values! { ":number": outcome.number }, |row| {
+            Ok(Before { open: row.get(0)?, accepted: row.time(1)?, class: row.get(2)?, flags: row.get(3)? })
         })?
         .ok_or(Trouble::Caller(CommitFault::NotFound))?;
     let open = before.open;
@@ -63,14 +63,14 @@ impl Settlement<'_> {
         for (k, fate, reply) in &self.outcome.fates {
             let sql = "UPDATE recipient SET fate = :fate, reply = :reply WHERE id = :id AND fate = 0";
             let id = part_id(self.outcome.number, *k);
-            let changed = self.connection.run(sql, named_params! { ":id": id, ":fate": fate_code(*fate), ":reply": reply })?;
+            let changed = self.connection.run(sql, values! { ":id": id, ":fate": fate_code(*fate), ":reply": reply })?;
             if *fate != Fate::Waiting {
                 closed += i64::try_from(changed).unwrap_or(0);
             }
             // A failed test is not a refusal: it proves nothing about the recipient.
             let counts = changed > 0 && (*fate == Fate::Accepted || *fate == Fate::Refused && !is_test);
             if counts {
-                tally.settled(self.at, *fate, self.at - self.before.accepted);
+                tally.settled(self.at, *fate, self.at.since(self.before.accepted));
             }
             if counts && (self.before.class != SUBMITTED || *fate == Fate::Refused) {
                 self.write_outcome(id, *fate, reply)?;
@@ -84,7 +84,7 @@ impl Settlement<'_> {
         let sql = "INSERT INTO outcome (at, message, class, app, address, fate, relay, words)
                    SELECT :at, n, class, app, (SELECT address FROM recipient WHERE id = :recipient), :fate, :relay, :words
                    FROM message WHERE n = :number";
-        let values = named_params! {
+        let values = values! {
             ":number": self.outcome.number,
             ":at": self.at,
             ":recipient": recipient,
@@ -103,7 +103,7 @@ impl Settlement<'_> {
     fn end(&self) -> Result<(), rusqlite::Error> {
         let sql = "UPDATE message SET open = 0, lane = home, settled = :at, relay = coalesce(:relay, relay),
                    flags = flags | :twice, failures = failures + :failed WHERE n = :number";
-        let values = named_params! {
+        let values = values! {
             ":number": self.outcome.number,
             ":at": self.at,
             ":relay": self.outcome.relay,
@@ -120,7 +120,7 @@ impl Settlement<'_> {
                    flags = flags | :twice, failures = failures + :failed, attempts = max(attempts - :uncounted, 0),
                    failing_since = CASE WHEN :failed = 1 THEN coalesce(failing_since, :at) ELSE failing_since END
                    WHERE n = :number";
-        let values = named_params! {
+        let values = values! {
             ":number": self.outcome.number,
             ":open": open,
             ":due": if let Next::Due(due) = self.outcome.next { Some(due) } else { None },
@@ -137,17 +137,17 @@ impl Settlement<'_> {
 
 pub(super) fn drop_body(connection: &Connection, number: i64) -> Result<(), rusqlite::Error> {
     let sql = "DELETE FROM body WHERE id BETWEEN :first AND :last";
-    connection.run(sql, named_params! { ":first": first_part(number), ":last": last_part(number) }).map(drop)
+    connection.run(sql, values! { ":first": first_part(number), ":last": last_part(number) }).map(drop)
 }
 
-pub(super) fn attempt(connection: &Connection, at: Millis, row: &AttemptRow) -> Result<Outcome, rusqlite::Error> {
+pub(super) fn attempt(connection: &Connection, at: Timestamp, row: &AttemptRow) -> Result<Outcome, rusqlite::Error> {
     let sql = "SELECT count(*), coalesce(max(id), :first - 1) FROM attempt WHERE id BETWEEN :first AND :last";
-    let values = named_params! { ":first": first_part(row.number), ":last": last_part(row.number) };
+    let values = values! { ":first": first_part(row.number), ":last": last_part(row.number) };
     let (count, last): (i64, i64) = connection.row(sql, values, |found| Ok((found.get(0)?, found.get(1)?)))?;
     // Beyond the limit, a report replaces the last one: the first reports and the latest suffice for a diagnosis.
     let id = if count < ATTEMPTS_MAX { last + 1 } else { last };
     let sql = "INSERT OR REPLACE INTO attempt (id, at, relay, report) VALUES (:id, :at, :relay, :report)";
-    let values = named_params! { ":id": id, ":at": at, ":relay": row.relay, ":report": row.report };
+    let values = values! { ":id": id, ":at": at, ":relay": row.relay, ":report": row.report };
     connection.run(sql, values)?;
     Ok(Outcome::Done)
 }

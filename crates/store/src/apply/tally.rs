@@ -2,12 +2,14 @@
 //! the messages they count, and cost one statement for each hour in a batch.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use model::message::Fate;
-use rusqlite::{Connection, named_params};
+use model::time::Timestamp;
+use rusqlite::Connection;
 
-use crate::encoding::{HOUR_MS, WAITS};
-use crate::statement::Statements;
+use crate::encoding::WAITS;
+use crate::statement::{Statements, values};
 
 #[derive(Default)]
 struct Hour {
@@ -28,12 +30,12 @@ impl Tally {
         self.hours.clear();
     }
 
-    fn hour(&mut self, at: i64) -> &mut Hour {
-        self.hours.entry(at.div_euclid(HOUR_MS)).or_default()
+    fn hour(&mut self, at: Timestamp) -> &mut Hour {
+        self.hours.entry(at.hour()).or_default()
     }
 
-    /// Counts a recipient with a final fate. `waited`: milliseconds since the message was accepted.
-    pub(super) fn settled(&mut self, at: i64, fate: Fate, waited: i64) {
+    /// Counts a recipient with a final fate. `waited`: the time since the message was accepted.
+    pub(super) fn settled(&mut self, at: Timestamp, fate: Fate, waited: Duration) {
         let hour = self.hour(at);
         match fate {
             Fate::Accepted => {
@@ -46,7 +48,7 @@ impl Tally {
     }
 
     /// Counts recipients that will be tried again.
-    pub(super) fn deferred(&mut self, at: i64, recipients: i64) {
+    pub(super) fn deferred(&mut self, at: Timestamp, recipients: i64) {
         self.hour(at).deferred += recipients;
     }
 
@@ -58,7 +60,7 @@ impl Tally {
                        accepted = accepted + :accepted, deferred = deferred + :deferred, refused = refused + :refused,
                        w0 = w0 + :w0, w1 = w1 + :w1, w2 = w2 + :w2, w3 = w3 + :w3, w4 = w4 + :w4, w5 = w5 + :w5";
             let [w0, w1, w2, w3, w4, w5] = count.waits;
-            let values = named_params! {
+            let values = values! {
                 ":hour": hour,
                 ":accepted": count.accepted,
                 ":deferred": count.deferred,

@@ -1,17 +1,17 @@
 //! API tokens of programs. The store keeps only a digest, so a copy of the file does not permit access.
 
-use rusqlite::{Connection, named_params};
+use model::time::Timestamp;
+use rusqlite::Connection;
 
 use super::Trouble;
 use super::account::found;
-use crate::Millis;
 use crate::commit::{Outcome, TokenChange};
 use crate::fault::CommitFault;
-use crate::statement::Statements;
+use crate::statement::{Statements, values};
 
 const TOKENS_MAX: i64 = 1000;
 
-pub(super) fn apply(connection: &Connection, at: Millis, change: &TokenChange) -> Result<Outcome, Trouble> {
+pub(super) fn apply(connection: &Connection, at: Timestamp, change: &TokenChange) -> Result<Outcome, Trouble> {
     match change {
         TokenChange::Create { digest, name, scopes, by, until } => {
             let count: i64 = connection.row("SELECT count(*) FROM token", &[], |row| row.get(0))?;
@@ -20,7 +20,7 @@ pub(super) fn apply(connection: &Connection, at: Millis, change: &TokenChange) -
             }
             // The audit log identifies tokens by their names.
             let sql = "SELECT count(*) FROM token WHERE name = :name AND until > :at";
-            let taken: i64 = connection.row(sql, named_params! { ":name": name, ":at": at }, |row| row.get(0))?;
+            let taken: i64 = connection.row(sql, values! { ":name": name, ":at": at }, |row| row.get(0))?;
             if taken > 0 {
                 return Err(Trouble::Caller(CommitFault::Done(name.clone())));
             }
@@ -28,7 +28,7 @@ pub(super) fn apply(connection: &Connection, at: Millis, change: &TokenChange) -
                        VALUES (:digest, :name, :scopes, :by, :at, :until)";
             connection.run(
                 sql,
-                named_params! {
+                values! {
                     ":digest": digest,
                     ":name": name,
                     ":scopes": scopes,
@@ -40,9 +40,9 @@ pub(super) fn apply(connection: &Connection, at: Millis, change: &TokenChange) -
             Ok(Outcome::Made { id: connection.last_insert_rowid() })
         }
         TokenChange::Seen { id } => {
-            connection.run("UPDATE token SET seen = :at WHERE id = :id", named_params! { ":id": id, ":at": at })?;
+            connection.run("UPDATE token SET seen = :at WHERE id = :id", values! { ":id": id, ":at": at })?;
             Ok(Outcome::Done)
         }
-        TokenChange::Revoke { id } => found(connection.run("DELETE FROM token WHERE id = :id", named_params! { ":id": id })?),
+        TokenChange::Revoke { id } => found(connection.run("DELETE FROM token WHERE id = :id", values! { ":id": id })?),
     }
 }

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use model::audit::AuditedAct;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, named_params};
+use model::time::Timestamp;
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::fault::RestoreFault;
 use super::sieve::{self, Dropped};
@@ -26,7 +27,7 @@ use crate::mark::{Mark, Marks};
 use crate::schema::{self, has_table};
 use crate::seal::KeyRing;
 use crate::soundness::{self, Flaw};
-use crate::statement::Statements;
+use crate::statement::{Statements, values};
 
 /// First bytes of every SQLite database, and the fields of its first page that give its length
 /// (<https://sqlite.org/fileformat2.html#the_database_header>).
@@ -51,7 +52,7 @@ pub struct RestoreRequest<'a> {
     pub directory: &'a DataDir,
     pub ring: &'a KeyRing,
     pub trust: Trust,
-    pub now: i64,
+    pub now: Timestamp,
     /// The actor, for the audit log.
     pub by: &'a str,
 }
@@ -271,7 +272,7 @@ fn adopt(
     if !is_our_key {
         // No secret sealed with the lost key is left. From now on our key seals the secrets of the store.
         let check = request.ring.check().map_err(OpenFault::Key)?;
-        transaction.run("UPDATE node SET sealed_check = :check", named_params! { ":check": check }).map_err(damaged)?;
+        transaction.run("UPDATE node SET sealed_check = :check", values! { ":check": check }).map_err(damaged)?;
     }
     if has_table(&transaction, "life").map_err(damaged)? {
         // The backup is of a running node. The next start must not report a crash.
@@ -280,7 +281,7 @@ fn adopt(
     let detail = format!("{}{}", request.backup.display(), if signed { "" } else { " (not signed, --trust)" });
     let act = AuditedAct::BackupRestored { file: detail };
     let sql = "INSERT INTO audit (at, who, what, detail) VALUES (:at, :who, :what, :detail)";
-    let values = named_params! { ":at": request.now, ":who": request.by, ":what": act.name(), ":detail": String::from(&act) };
+    let values = values! { ":at": request.now, ":who": request.by, ":what": act.name(), ":detail": String::from(&act) };
     transaction.run(sql, values).map_err(damaged)?;
     transaction.commit().map_err(damaged)?;
     let mark = Mark::of(&connection).map_err(damaged)?;

@@ -2,11 +2,12 @@
 //! history. Drops all data that grants access, acts by itself or prevents sending. Also drops data that could carry a secret
 //! to a host that the file names.
 
-use rusqlite::{Connection, named_params};
+use model::time::Timestamp;
+use rusqlite::Connection;
 
 use crate::encoding::number_sql;
 use crate::schema::has_table;
-use crate::statement::Statements;
+use crate::statement::{Statements, values};
 
 /// Tables whose rows a restore drops, each with its reason.
 const DROPPED: [&str; 10] = [
@@ -36,7 +37,7 @@ pub struct Dropped {
 }
 
 /// Drops dangerous data. Runs within the caller's transaction. An older schema lacks some of the tables.
-pub(super) fn clean(connection: &Connection, now: i64) -> Result<Dropped, rusqlite::Error> {
+pub(super) fn clean(connection: &Connection, now: Timestamp) -> Result<Dropped, rusqlite::Error> {
     let mut dropped = Dropped::default();
     for table in DROPPED {
         if !has_table(connection, table)? {
@@ -61,7 +62,7 @@ pub(super) fn clean(connection: &Connection, now: i64) -> Result<Dropped, rusqli
         // The watch reports changes to access after this row. A forged number would silence it.
         let sql = "UPDATE life SET audit = (SELECT coalesce(max(n), 0) FROM audit), started = min(started, :now),
                    seen = min(seen, :now)";
-        connection.run(sql, named_params! { ":now": now })?;
+        connection.run(sql, values! { ":now": now })?;
     }
     Ok(dropped)
 }

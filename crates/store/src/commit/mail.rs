@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use model::message::{Class, Fate};
+use model::time::Timestamp;
 
 use super::record::RecordChange;
-use crate::Millis;
 
 /// The gate of messages that an operator holds.
 pub const OPERATOR_GATE: i64 = 1;
@@ -40,7 +40,7 @@ pub struct NewMessage {
     pub body: Arc<[u8]>,
     pub eight_bit: bool,
     /// The end of the lease if `claimed`, else the earliest time of a claim.
-    pub due: Millis,
+    pub due: Timestamp,
     pub claimed: bool,
     /// A test: starts behind the operator's gate, and carries the test flag.
     pub held: bool,
@@ -67,7 +67,7 @@ pub struct Settle {
 /// The next place of a message with open recipients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    Due(Millis),
+    Due(Timestamp),
     /// Park the message behind the gate of its sender.
     Park,
 }
@@ -129,7 +129,7 @@ pub struct Operate {
 pub struct Housekeep {
     /// The cleanup continues after this number; 0 is the beginning.
     pub after: i64,
-    pub notices_before: Millis,
-    pub submitted_before: Millis,
-    pub reports_before: Millis,
+    pub notices_before: Timestamp,
+    pub submitted_before: Timestamp,
+    pub reports_before: Timestamp,
 }

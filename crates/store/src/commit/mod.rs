@@ -2,14 +2,14 @@
 //!
 //! Each change has a scope. The scope says who may make it and how far its rows go (docs/store.md).
 
+use model::time::Timestamp;
+
 mod from;
 mod key;
 mod local;
 mod mail;
 mod record;
 mod site;
-
-use crate::Millis;
 
 pub use key::{DoneOnce, KeyResult, Once};
 pub use local::LocalChange;
@@ -19,18 +19,18 @@ pub use site::{AccountChange, AuditEntry, DocumentSave, GrantChange, NewSession,
 
 /// Changes that are made at one time, under conditions.
 pub struct Commit {
-    pub(crate) at: Millis,
+    pub(crate) at: Timestamp,
     pub(crate) guards: Vec<Guard>,
     pub(crate) changes: Vec<Change>,
 }
 
 impl Commit {
     /// A commit without changes. Its time is the time of all its changes.
-    pub fn at(now: Millis) -> Self {
+    pub fn at(now: Timestamp) -> Self {
         Self { at: now, guards: Vec::new(), changes: Vec::new() }
     }
 
-    pub fn time(&self) -> Millis {
+    pub fn time(&self) -> Timestamp {
         self.at
     }
 

@@ -1,6 +1,6 @@
 //! Changes to the records of this node: incidents and their history, notices, contacts, calls of webhooks.
 
-use crate::Millis;
+use model::time::Timestamp;
 
 pub enum RecordChange {
     Incident(IncidentRow),
@@ -29,7 +29,7 @@ pub enum RecordChange {
     HookTried {
         id: i64,
         /// Time of the next attempt; `None` if the call is done.
-        due: Option<Millis>,
+        due: Option<Timestamp>,
         taken: bool,
         said: String,
     },
@@ -45,7 +45,7 @@ pub struct IncidentRow {
     pub severity: String,
     /// True if the incident may still change.
     pub live: bool,
-    pub since: Millis,
+    pub since: Timestamp,
     /// JSON.
     pub record: String,
 }
@@ -69,7 +69,7 @@ pub struct NoticeRow {
     pub incident: i64,
     pub number: u32,
     pub kind: String,
-    pub since: Millis,
+    pub since: Timestamp,
     pub critical: bool,
     pub digest: bool,
 }

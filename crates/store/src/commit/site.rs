@@ -4,8 +4,7 @@
 use model::Secret;
 use model::account::Role;
 use model::audit::AuditedAct;
-
-use crate::Millis;
+use model::time::Timestamp;
 
 pub enum SiteChange {
     Document(DocumentSave),
@@ -69,7 +68,7 @@ pub enum TokenChange {
         name: String,
         scopes: String,
         by: String,
-        until: Millis,
+        until: Timestamp,
     },
     Seen {
         id: i64,
@@ -124,7 +123,7 @@ pub enum AccountChange {
     Link {
         digest: Vec<u8>,
         account: Option<i64>,
-        until: Millis,
+        until: Timestamp,
     },
     /// [`crate::CommitFault::NotFound`] if the link was used, has expired, or never existed.
     UseLink {

@@ -1,12 +1,12 @@
 //! Accounts, sessions, links.
 
 use model::account::Role;
-use rusqlite::{Row, named_params};
+use model::time::Timestamp;
+use rusqlite::Row;
 
-use crate::Millis;
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
-use crate::statement::Statements;
+use crate::statement::{Columns, Statements, values};
 use crate::store::Store;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct AccountView {
     pub name: String,
     pub role: Role,
     pub language: Option<String>,
-    pub created: Millis,
+    pub created: Timestamp,
     /// Without a password, only a link signs in to the account.
     pub has_password: bool,
 }
@@ -23,8 +23,8 @@ pub struct AccountView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionView {
     pub digest: Vec<u8>,
-    pub created: Millis,
-    pub seen: Millis,
+    pub created: Timestamp,
+    pub seen: Timestamp,
     pub address: String,
     pub agent: String,
 }
@@ -35,7 +35,7 @@ fn account(row: &Row<'_>) -> Result<AccountView, ReadFault> {
     let (id, role): (i64, String) = (row.get(0)?, row.get(2)?);
     let bad = ReadFault::BadRow { table: "site_account", column: "role", row: id };
     let role = Role::of_name(&role).ok_or(bad)?;
-    Ok(AccountView { id, name: row.get(1)?, role, language: row.get(3)?, created: row.get(4)?, has_password: row.get(5)? })
+    Ok(AccountView { id, name: row.get(1)?, role, language: row.get(3)?, created: row.time(4)?, has_password: row.get(5)? })
 }
 
 impl Store {
@@ -52,7 +52,7 @@ impl Store {
         self.read(move |connection, _| {
             let sql = format!("SELECT {ACCOUNT}, password FROM site_account WHERE name = :name");
             let mut found =
-                connection.rows(&sql, named_params! { ":name": name }, |row| Ok::<_, ReadFault>((account(row)?, row.get(6)?)))?;
+                connection.rows(&sql, values! { ":name": name }, |row| Ok::<_, ReadFault>((account(row)?, row.get(6)?)))?;
             Ok(found.pop())
         })
         .await
@@ -63,7 +63,7 @@ impl Store {
         self.read(move |connection, _| {
             let sql = "SELECT a.id, a.name, a.role, a.language, a.created, a.password <> '', s.digest, s.created, s.seen, s.address, s.agent
                        FROM session s JOIN site_account a ON a.id = s.account WHERE s.digest = :digest";
-            let mut found = connection.rows(sql, named_params! { ":digest": digest }, |row| {
+            let mut found = connection.rows(sql, values! { ":digest": digest }, |row| {
                 Ok::<_, ReadFault>((account(row)?, session(row, 6)?))
             })?;
             Ok(found.pop())
@@ -76,21 +76,21 @@ impl Store {
         self.read(move |connection, _| {
             let sql = "SELECT digest, created, seen, address, agent FROM session WHERE account = :account
                        ORDER BY seen DESC LIMIT :rows";
-            let values = named_params! { ":account": account, ":rows": ROWS_MAX };
+            let values = values! { ":account": account, ":rows": ROWS_MAX };
             Ok(connection.rows(sql, values, |row| session(row, 0))?)
         })
         .await
     }
 
     /// A link that has not expired. The inner value is the account that it signs in to; `None` if it makes the first account.
-    pub async fn link(&self, digest: Vec<u8>, now: Millis) -> Result<Option<Option<AccountView>>, ReadFault> {
+    pub async fn link(&self, digest: Vec<u8>, now: Timestamp) -> Result<Option<Option<AccountView>>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT account FROM link WHERE digest = :digest AND until > :now";
-            let values = named_params! { ":digest": digest, ":now": now };
+            let values = values! { ":digest": digest, ":now": now };
             let found: Option<Option<i64>> = connection.first(sql, values, |row| row.get(0))?;
             let Some(Some(id)) = found else { return Ok(found.map(|_| None)) };
             let sql = format!("SELECT {ACCOUNT} FROM site_account WHERE id = :id");
-            Ok(connection.rows(&sql, named_params! { ":id": id }, account)?.pop().map(Some))
+            Ok(connection.rows(&sql, values! { ":id": id }, account)?.pop().map(Some))
         })
         .await
     }
@@ -99,8 +99,8 @@ impl Store {
 fn session(row: &Row<'_>, at: usize) -> Result<SessionView, rusqlite::Error> {
     Ok(SessionView {
         digest: row.get(at)?,
-        created: row.get(at + 1)?,
-        seen: row.get(at + 2)?,
+        created: row.time(at + 1)?,
+        seen: row.time(at + 2)?,
         address: row.get(at + 3)?,
         agent: row.get(at + 4)?,
     })

@@ -2,11 +2,11 @@
 
 use model::Secret;
 use model::hold::RelayState;
-use rusqlite::{Row, named_params};
+use model::time::Timestamp;
+use rusqlite::Row;
 
-use crate::Millis;
 use crate::fault::ReadFault;
-use crate::statement::Statements;
+use crate::statement::{Columns, Statements, values};
 use crate::store::Store;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct DocumentView {
     pub schema: u32,
     /// JSON as typed, without secrets.
     pub draft: String,
-    pub saved: Millis,
+    pub saved: Timestamp,
     pub by: String,
 }
 
@@ -30,7 +30,7 @@ pub struct HeldState {
 const DOCUMENT: &str = "SELECT revision, schema, draft, saved, by FROM site_document";
 
 fn document(row: &Row<'_>) -> Result<DocumentView, rusqlite::Error> {
-    Ok(DocumentView { revision: row.get(0)?, schema: row.get(1)?, draft: row.get(2)?, saved: row.get(3)?, by: row.get(4)? })
+    Ok(DocumentView { revision: row.get(0)?, schema: row.get(1)?, draft: row.get(2)?, saved: row.time(3)?, by: row.get(4)? })
 }
 
 impl Store {
@@ -38,7 +38,7 @@ impl Store {
     pub async fn document(&self, kind: &'static str) -> Result<Option<DocumentView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = format!("{DOCUMENT} WHERE kind = :kind ORDER BY revision DESC LIMIT 1");
-            Ok(connection.first(&sql, named_params! { ":kind": kind }, document)?)
+            Ok(connection.first(&sql, values! { ":kind": kind }, document)?)
         })
         .await
     }
@@ -47,7 +47,7 @@ impl Store {
     pub async fn revisions(&self, kind: &'static str) -> Result<Vec<DocumentView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = format!("{DOCUMENT} WHERE kind = :kind ORDER BY revision DESC");
-            Ok(connection.rows(&sql, named_params! { ":kind": kind }, document)?)
+            Ok(connection.rows(&sql, values! { ":kind": kind }, document)?)
         })
         .await
     }

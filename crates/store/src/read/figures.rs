@@ -1,20 +1,22 @@
 //! Outcomes of recipients, and the figures of each hour.
 
-use model::message::{Class, Fate};
-use rusqlite::{Connection, Row, named_params};
+use std::time::Duration;
 
-use crate::Millis;
-use crate::encoding::{HOUR_MS, WAITS, class_of, fate_of};
+use model::message::{Class, Fate};
+use model::time::Timestamp;
+use rusqlite::{Connection, Row};
+
+use crate::encoding::{WAITS, class_of, fate_of};
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
-use crate::statement::Statements;
+use crate::statement::{Columns, Statements, values};
 use crate::store::Store;
 
 /// The final fate of a recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutcomeView {
     pub n: i64,
-    pub at: Millis,
+    pub at: Timestamp,
     pub message: i64,
     pub class: Class,
     pub app: Option<String>,
@@ -28,7 +30,7 @@ pub struct OutcomeView {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HourView {
     /// Start of the hour.
-    pub at: Millis,
+    pub at: Timestamp,
     pub accepted: u64,
     pub deferred: u64,
     pub refused: u64,
@@ -37,18 +39,18 @@ pub struct HourView {
 }
 
 impl HourView {
-    /// The longest wait of each class but the last, in milliseconds. The last class has no limit.
-    pub const WAITS: [i64; 5] = WAITS;
+    /// The longest wait of each class but the last. The last class has no limit.
+    pub const WAITS: [Duration; 5] = WAITS;
 }
 
 fn outcomes(connection: &Connection, limit: usize) -> Result<Vec<OutcomeView>, ReadFault> {
     let sql = "SELECT n, at, message, class, app, address, fate, relay, words FROM outcome ORDER BY n LIMIT :limit";
-    connection.rows(sql, named_params! { ":limit": limit }, |row| {
+    connection.rows(sql, values! { ":limit": limit }, |row| {
         let n = row.get(0)?;
         let bad = |column| ReadFault::BadRow { table: "outcome", column, row: n };
         Ok(OutcomeView {
             n,
-            at: row.get(1)?,
+            at: row.time(1)?,
             message: row.get(2)?,
             class: class_of(row.get(3)?).ok_or_else(|| bad("class"))?,
             app: row.get(4)?,
@@ -67,7 +69,7 @@ impl Store {
     }
 
     /// The hours from `since` on that have figures.
-    pub async fn hours(&self, since: Millis) -> Result<Vec<HourView>, ReadFault> {
+    pub async fn hours(&self, since: Timestamp) -> Result<Vec<HourView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT hour, accepted, deferred, refused, w0, w1, w2, w3, w4, w5 FROM tally WHERE hour >= :hour
                        ORDER BY hour LIMIT 1000";
@@ -77,10 +79,10 @@ impl Store {
                 for (at, wait) in (4..).zip(&mut waits) {
                     *wait = count(row, at)?;
                 }
-                let at = row.get::<_, i64>(0)?.saturating_mul(HOUR_MS);
+                let at = Timestamp::from_hour(row.get(0)?);
                 Ok(HourView { at, accepted: count(row, 1)?, deferred: count(row, 2)?, refused: count(row, 3)?, waits })
             };
-            connection.rows(sql, named_params! { ":hour": since.div_euclid(HOUR_MS) }, hour)
+            connection.rows(sql, values! { ":hour": since.hour() }, hour)
         })
         .await
     }

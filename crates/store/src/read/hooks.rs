@@ -1,22 +1,22 @@
 //! Calls of webhooks.
 
-use rusqlite::{Row, named_params};
+use model::time::Timestamp;
+use rusqlite::Row;
 
-use crate::Millis;
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
-use crate::statement::Statements;
+use crate::statement::{Columns, Statements, values};
 use crate::store::Store;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookView {
     pub id: i64,
     pub url: String,
-    pub made: Millis,
-    pub due: Millis,
+    pub made: Timestamp,
+    pub due: Timestamp,
     pub tries: u32,
     pub body: String,
-    pub done: Option<Millis>,
+    pub done: Option<Timestamp>,
     pub taken: bool,
     pub said: String,
 }
@@ -27,11 +27,11 @@ fn hook(row: &Row<'_>) -> Result<HookView, rusqlite::Error> {
     Ok(HookView {
         id: row.get(0)?,
         url: row.get(1)?,
-        made: row.get(2)?,
-        due: row.get(3)?,
+        made: row.time(2)?,
+        due: row.time(3)?,
         tries: row.get(4)?,
         body: row.get(5)?,
-        done: row.get(6)?,
+        done: row.maybe_time(6)?,
         taken: row.get(7)?,
         said: row.get(8)?,
     })
@@ -61,7 +61,7 @@ impl Store {
     async fn hooks_of(&self, which: String, number: usize) -> Result<Vec<HookView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = format!("{HOOK} {which} LIMIT :rows");
-            Ok(connection.rows(&sql, named_params! { ":number": number, ":rows": ROWS_MAX }, hook)?)
+            Ok(connection.rows(&sql, values! { ":number": number, ":rows": ROWS_MAX }, hook)?)
         })
         .await
     }

@@ -1,19 +1,19 @@
 //! Incidents and the history of events.
 
-use rusqlite::{Row, named_params};
+use model::time::Timestamp;
+use rusqlite::Row;
 
-use crate::Millis;
 use crate::commit::EventRow;
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
-use crate::statement::Statements;
+use crate::statement::{Columns, Statements, values};
 use crate::store::Store;
 
 /// A row of the history of events, with its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventView {
     pub n: i64,
-    pub at: Millis,
+    pub at: Timestamp,
     pub event: EventRow,
 }
 
@@ -55,7 +55,7 @@ fn event(row: &Row<'_>) -> Result<EventView, rusqlite::Error> {
         by: row.get(7)?,
         facts: row.get(8)?,
     };
-    Ok(EventView { n: row.get(0)?, at: row.get(1)?, event })
+    Ok(EventView { n: row.get(0)?, at: row.time(1)?, event })
 }
 
 /// The ID and the record of an incident.
@@ -72,7 +72,7 @@ impl Store {
         self.read(move |connection, _| {
             let sql = "SELECT sum(octet_length(facts) + octet_length(object) + :row), min(n) FROM
                        (SELECT n, facts, object FROM event WHERE n < :before ORDER BY n DESC LIMIT :slice)";
-            let values = named_params! { ":before": before, ":slice": SLICE, ":row": ROW };
+            let values = values! { ":before": before, ":slice": SLICE, ":row": ROW };
             let (bytes, lowest): (Option<u64>, Option<i64>) =
                 connection.row(sql, values, |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(bytes.zip(lowest).map(|(bytes, lowest)| HistoryPart { bytes, lowest }))
@@ -84,7 +84,7 @@ impl Store {
     pub async fn live_incidents(&self, after: i64) -> Result<Vec<(i64, String)>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT id, record FROM incident WHERE live = 1 AND id > :after ORDER BY id LIMIT :rows";
-            Ok(connection.rows(sql, named_params! { ":after": after, ":rows": ROWS_MAX }, record)?)
+            Ok(connection.rows(sql, values! { ":after": after, ":rows": ROWS_MAX }, record)?)
         })
         .await
     }
@@ -100,7 +100,7 @@ impl Store {
             let sql = "SELECT id, record FROM incident WHERE id < :before
                        AND (:code IS NULL OR substr(code, 1, length(:code)) = :code)
                        AND (:severity IS NULL OR severity = :severity) ORDER BY id DESC LIMIT :limit";
-            let values = named_params! {
+            let values = values! {
                 ":before": filter.before.unwrap_or(i64::MAX),
                 ":code": filter.code,
                 ":severity": filter.severity,
@@ -114,7 +114,7 @@ impl Store {
     pub async fn incident(&self, id: i64) -> Result<Option<String>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT record FROM incident WHERE id = :id";
-            Ok(connection.first(sql, named_params! { ":id": id }, |row| row.get(0))?)
+            Ok(connection.first(sql, values! { ":id": id }, |row| row.get(0))?)
         })
         .await
     }
@@ -126,7 +126,7 @@ impl Store {
                        AND (:incident IS NULL OR incident = :incident)
                        AND (:code IS NULL OR substr(code, 1, length(:code)) = :code)
                        AND (:severity IS NULL OR severity = :severity) ORDER BY n DESC LIMIT :limit";
-            let values = named_params! {
+            let values = values! {
                 ":before": filter.before.unwrap_or(i64::MAX),
                 ":incident": filter.incident,
                 ":code": filter.code,

@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use crate::Millis;
+use model::time::Timestamp;
+
 use crate::apply::done_once;
 use crate::commit::DoneOnce;
 use crate::fault::ReadFault;
-use crate::statement::Statements;
+use crate::statement::{Columns, Statements};
 use crate::store::Store;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LifeView {
-    pub started: Millis,
-    pub seen: Millis,
+    pub started: Timestamp,
+    pub seen: Timestamp,
     /// `None`: the node runs, or did not stop normally.
-    pub ended: Option<Millis>,
+    pub ended: Option<Timestamp>,
 }
 
 impl Store {
@@ -22,7 +23,7 @@ impl Store {
     pub async fn life(&self) -> Result<Option<LifeView>, ReadFault> {
         self.read(|connection, _| {
             Ok(connection.first("SELECT started, seen, ended FROM life", &[], |row| {
-                Ok(LifeView { started: row.get(0)?, seen: row.get(1)?, ended: row.get(2)? })
+                Ok(LifeView { started: row.time(0)?, seen: row.time(1)?, ended: row.maybe_time(2)? })
             })?)
         })
         .await

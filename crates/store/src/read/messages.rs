@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use model::message::{Class, Fate};
-use rusqlite::{Connection, Row, named_params};
+use model::time::Timestamp;
+use rusqlite::{Connection, Row};
 
-use crate::Millis;
 use crate::commit::OPERATOR_GATE;
 use crate::encoding::{MAY_ARRIVE_TWICE, TEST, class_of, fate_code, fate_of, first_part, first_part_sql, is_part_sql, last_part};
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
-use crate::statement::Statements;
+use crate::statement::{Columns, Statements, values};
 use crate::store::Store;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +69,9 @@ pub struct MessageRow {
     pub subject: String,
     pub message_id: String,
     pub size: u64,
-    pub accepted: Millis,
-    pub settled: Option<Millis>,
-    pub due: Millis,
+    pub accepted: Timestamp,
+    pub settled: Option<Timestamp>,
+    pub due: Timestamp,
     pub attempts: u32,
     pub failures: u32,
     pub relay: Option<u32>,
@@ -92,7 +92,7 @@ pub struct RecipientView {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptView {
-    pub at: Millis,
+    pub at: Timestamp,
     pub relay: Option<u32>,
     pub report: String,
 }
@@ -109,7 +109,7 @@ pub struct ListFilter {
     pub state: Option<MessageState>,
     /// Text within a recipient's address. The comparison ignores ASCII case.
     pub to: Option<String>,
-    pub since: Option<Millis>,
+    pub since: Option<Timestamp>,
     /// Only messages below this number: the cursor.
     pub before: Option<i64>,
 }
@@ -150,9 +150,9 @@ fn row(row: &Row<'_>) -> Result<MessageRow, ReadFault> {
         subject: row.get(6)?,
         message_id: row.get(7)?,
         size: u64::try_from(row.get::<_, i64>(8)?).unwrap_or(0),
-        accepted: row.get(9)?,
-        settled: row.get(10)?,
-        due: row.get(11)?,
+        accepted: row.time(9)?,
+        settled: row.maybe_time(10)?,
+        due: row.time(11)?,
         attempts: row.get(12)?,
         failures: row.get(13)?,
         relay: row.get(14)?,
@@ -224,10 +224,10 @@ fn window(
         sql += &format!(" AND {}", state.sql());
     }
     sql += " ORDER BY n DESC LIMIT :limit";
-    let values = named_params! {
+    let values = values! {
         ":from": from,
         ":before": before,
-        ":since": filter.since.unwrap_or(i64::MIN),
+        ":since": filter.since.unwrap_or(Timestamp::MIN),
         ":to": filter.to.as_deref().map(str::to_lowercase),
         ":limit": limit,
     };
@@ -236,8 +236,8 @@ fn window(
 
 fn show(connection: &Connection, number: i64) -> Result<Option<MessageView>, ReadFault> {
     let sql = format!("SELECT {} FROM message WHERE n = :number", columns());
-    let Some(row) = connection.rows(&sql, named_params! { ":number": number }, row)?.pop() else { return Ok(None) };
-    let parts = named_params! { ":first": first_part(number), ":last": last_part(number) };
+    let Some(row) = connection.rows(&sql, values! { ":number": number }, row)?.pop() else { return Ok(None) };
+    let parts = values! { ":first": first_part(number), ":last": last_part(number) };
     let sql = "SELECT id, address, fate, reply FROM recipient WHERE id BETWEEN :first AND :last ORDER BY id";
     let recipients = connection.rows(sql, parts, |row| {
         let bad = ReadFault::BadRow { table: "recipient", column: "fate", row: row.get(0)? };
@@ -246,7 +246,7 @@ fn show(connection: &Connection, number: i64) -> Result<Option<MessageView>, Rea
     })?;
     let sql = "SELECT at, relay, report FROM attempt WHERE id BETWEEN :first AND :last ORDER BY id";
     let attempts = connection
-        .rows(sql, parts, |row| Ok::<_, ReadFault>(AttemptView { at: row.get(0)?, relay: row.get(1)?, report: row.get(2)? }))?;
+        .rows(sql, parts, |row| Ok::<_, ReadFault>(AttemptView { at: row.time(0)?, relay: row.get(1)?, report: row.get(2)? }))?;
     Ok(Some(MessageView { row, recipients, attempts }))
 }
 

@@ -1,17 +1,17 @@
 //! Notices, daily notices, and the contacts that receive them.
 
-use rusqlite::{Row, named_params};
+use model::time::Timestamp;
+use rusqlite::Row;
 
-use crate::Millis;
 use crate::commit::NoticeRow;
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
-use crate::statement::Statements;
+use crate::statement::{Columns, Statements, values};
 use crate::store::Store;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoticeView {
-    pub at: Millis,
+    pub at: Timestamp,
     pub notice: NoticeRow,
     pub message: i64,
 }
@@ -19,7 +19,7 @@ pub struct NoticeView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DailyView {
     pub date: String,
-    pub at: Millis,
+    pub at: Timestamp,
     /// `None`: the daily notice was switched off that day.
     pub message: Option<i64>,
 }
@@ -27,8 +27,8 @@ pub struct DailyView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContactView {
     pub address: String,
-    pub known: Millis,
-    pub confirmed: Option<Millis>,
+    pub known: Timestamp,
+    pub confirmed: Option<Timestamp>,
 }
 
 const NOTICE: &str = "SELECT incident, number, kind, at, since, critical, digest, message FROM notice";
@@ -38,11 +38,11 @@ fn notice(row: &Row<'_>) -> Result<NoticeView, rusqlite::Error> {
         incident: row.get(0)?,
         number: row.get(1)?,
         kind: row.get(2)?,
-        since: row.get(4)?,
+        since: row.time(4)?,
         critical: row.get(5)?,
         digest: row.get(6)?,
     };
-    Ok(NoticeView { at: row.get(3)?, notice, message: row.get(7)? })
+    Ok(NoticeView { at: row.time(3)?, notice, message: row.get(7)? })
 }
 
 impl Store {
@@ -50,7 +50,7 @@ impl Store {
     pub async fn notices_of(&self, incident: i64) -> Result<Vec<NoticeView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = format!("{NOTICE} WHERE incident = :incident ORDER BY number LIMIT :rows");
-            Ok(connection.rows(&sql, named_params! { ":incident": incident, ":rows": ROWS_MAX }, notice)?)
+            Ok(connection.rows(&sql, values! { ":incident": incident, ":rows": ROWS_MAX }, notice)?)
         })
         .await
     }
@@ -59,7 +59,7 @@ impl Store {
     pub async fn notices_in(&self, message: i64) -> Result<Vec<NoticeView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = format!("{NOTICE} WHERE message = :message ORDER BY incident LIMIT :rows");
-            Ok(connection.rows(&sql, named_params! { ":message": message, ":rows": ROWS_MAX }, notice)?)
+            Ok(connection.rows(&sql, values! { ":message": message, ":rows": ROWS_MAX }, notice)?)
         })
         .await
     }
@@ -76,11 +76,11 @@ impl Store {
     }
 
     /// The newest messages with notices, newest first: time, and true if one of their notices is critical.
-    pub async fn newest_tellings(&self, limit: usize) -> Result<Vec<(Millis, bool)>, ReadFault> {
+    pub async fn newest_tellings(&self, limit: usize) -> Result<Vec<(Timestamp, bool)>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT max(at), max(critical) FROM notice GROUP BY message ORDER BY message DESC LIMIT :limit";
-            let values = named_params! { ":limit": limit.min(ROWS_MAX) };
-            connection.rows(sql, values, |row| Ok((row.get(0)?, row.get(1)?)))
+            let values = values! { ":limit": limit.min(ROWS_MAX) };
+            connection.rows(sql, values, |row| Ok((row.time(0)?, row.get(1)?)))
         })
         .await
     }
@@ -89,8 +89,8 @@ impl Store {
     pub async fn dailies(&self, limit: usize) -> Result<Vec<DailyView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT date, at, message FROM daily ORDER BY date DESC LIMIT :limit";
-            let values = named_params! { ":limit": limit.min(ROWS_MAX) };
-            connection.rows(sql, values, |row| Ok(DailyView { date: row.get(0)?, at: row.get(1)?, message: row.get(2)? }))
+            let values = values! { ":limit": limit.min(ROWS_MAX) };
+            connection.rows(sql, values, |row| Ok(DailyView { date: row.get(0)?, at: row.time(1)?, message: row.get(2)? }))
         })
         .await
     }
@@ -98,8 +98,8 @@ impl Store {
     pub async fn contacts(&self) -> Result<Vec<ContactView>, ReadFault> {
         self.read(|connection, _| {
             let sql = "SELECT address, known, confirmed FROM contact ORDER BY address LIMIT :rows";
-            connection.rows(sql, named_params! { ":rows": ROWS_MAX }, |row| {
-                Ok(ContactView { address: row.get(0)?, known: row.get(1)?, confirmed: row.get(2)? })
+            connection.rows(sql, values! { ":rows": ROWS_MAX }, |row| {
+                Ok(ContactView { address: row.get(0)?, known: row.time(1)?, confirmed: row.maybe_time(2)? })
             })
         })
         .await

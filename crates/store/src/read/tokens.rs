@@ -1,11 +1,11 @@
 //! API tokens of programs.
 
-use rusqlite::{Row, named_params};
+use model::time::Timestamp;
+use rusqlite::Row;
 
-use crate::Millis;
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
-use crate::statement::Statements;
+use crate::statement::{Columns, Statements, values};
 use crate::store::Store;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,10 +15,10 @@ pub struct TokenView {
     /// Names, separated by spaces.
     pub scopes: String,
     pub by: String,
-    pub created: Millis,
-    pub until: Millis,
+    pub created: Timestamp,
+    pub until: Timestamp,
     /// Time of the last use, to the minute.
-    pub seen: Option<Millis>,
+    pub seen: Option<Timestamp>,
 }
 
 const TOKEN: &str = "id, name, scopes, by, created, until, seen";
@@ -29,9 +29,9 @@ fn token(row: &Row<'_>) -> Result<TokenView, rusqlite::Error> {
         name: row.get(1)?,
         scopes: row.get(2)?,
         by: row.get(3)?,
-        created: row.get(4)?,
-        until: row.get(5)?,
-        seen: row.get(6)?,
+        created: row.time(4)?,
+        until: row.time(5)?,
+        seen: row.maybe_time(6)?,
     })
 }
 
@@ -49,7 +49,7 @@ impl Store {
     pub async fn token(&self, digest: Vec<u8>) -> Result<Option<TokenView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = format!("SELECT {TOKEN} FROM token WHERE digest = :digest");
-            Ok(connection.first(&sql, named_params! { ":digest": digest }, token)?)
+            Ok(connection.first(&sql, values! { ":digest": digest }, token)?)
         })
         .await
     }

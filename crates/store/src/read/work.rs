@@ -1,16 +1,17 @@
 //! Reads for delivery: due messages, and a message with its body.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use model::message::Class;
-use rusqlite::{Connection, named_params};
+use model::time::Timestamp;
+use rusqlite::Connection;
 
-use crate::Millis;
 use crate::commit::OPERATOR_GATE;
 use crate::encoding::{EIGHT_BIT, MAY_ARRIVE_TWICE, class_of, first_part, last_part, part_index};
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
-use crate::statement::Statements;
+use crate::statement::{Columns, Statements, values};
 use crate::store::Store;
 
 /// A message for delivery, with only the recipients that still wait.
@@ -24,9 +25,9 @@ pub struct Work {
     pub size: u64,
     pub eight_bit: bool,
     pub may_arrive_twice: bool,
-    pub accepted: Millis,
+    pub accepted: Timestamp,
     pub failures: u32,
-    pub failing_since: Option<Millis>,
+    pub failing_since: Option<Timestamp>,
     pub held_ms: i64,
     /// The relay that the notice is about.
     pub avoid: Option<u32>,
@@ -52,7 +53,7 @@ pub struct LaneDepth {
     pub lane: i64,
     /// Number of waiting messages, at most 100,000. At that number there may be more.
     pub waiting: u64,
-    pub next_due: Millis,
+    pub next_due: Timestamp,
     /// The lowest message number among the counted messages, which are the ones due first.
     pub oldest: i64,
 }
@@ -92,10 +93,11 @@ pub struct OverdueHead {
     pub message: i64,
 }
 
-fn due(connection: &Connection, lane: i64, from: i64, to: i64, limit: usize) -> Result<Vec<(i64, usize)>, rusqlite::Error> {
+/// Messages of a lane that are due after the start and up to the end of a time.
+fn due(connection: &Connection, lane: i64, due: Range<Timestamp>, limit: usize) -> Result<Vec<(i64, usize)>, rusqlite::Error> {
     let sql = "SELECT n, size FROM message WHERE lane = :lane AND open > 0 AND due > :from AND due <= :to
                ORDER BY due LIMIT :limit";
-    let values = named_params! { ":lane": lane, ":from": from, ":to": to, ":limit": limit };
+    let values = values! { ":lane": lane, ":from": due.start, ":to": due.end, ":limit": limit };
     connection.rows(sql, values, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
@@ -110,12 +112,12 @@ impl Store {
 
     /// The due messages of a lane with their sizes, longest due first. A due time beyond `horizon` comes from a wrong clock,
     /// and counts as due.
-    pub async fn due(&self, lane: i64, now: Millis, horizon: Millis, limit: usize) -> Result<Vec<(i64, usize)>, ReadFault> {
+    pub async fn due(&self, lane: i64, now: Timestamp, horizon: Timestamp, limit: usize) -> Result<Vec<(i64, usize)>, ReadFault> {
         let limit = limit.min(ROWS_MAX);
         self.read(move |connection, _| {
-            let mut numbers = due(connection, lane, i64::MIN, now, limit)?;
+            let mut numbers = due(connection, lane, Timestamp::MIN..now, limit)?;
             if numbers.len() < limit {
-                numbers.extend(due(connection, lane, horizon, i64::MAX, limit - numbers.len())?);
+                numbers.extend(due(connection, lane, horizon..Timestamp::MAX, limit - numbers.len())?);
             }
             Ok(numbers)
         })
@@ -126,18 +128,16 @@ impl Store {
     /// messages in them, not by the table of lanes that the scheduler reads.
     pub async fn overdue_heads(
         &self,
-        now: Millis,
+        now: Timestamp,
         known: impl Fn(i64) -> bool + Send + 'static,
     ) -> Result<Vec<OverdueHead>, ReadFault> {
         self.read(move |connection, _| {
             let (mut heads, mut lane) = (Vec::new(), -1);
             let next_lane = "SELECT min(lane) FROM message WHERE lane > :lane AND open > 0";
-            while let Some(found) =
-                connection.row(next_lane, named_params! { ":lane": lane }, |row| row.get::<_, Option<i64>>(0))?
-            {
+            while let Some(found) = connection.row(next_lane, values! { ":lane": lane }, |row| row.get::<_, Option<i64>>(0))? {
                 lane = found;
                 let sql = "SELECT n FROM message WHERE lane = :lane AND open > 0 AND due <= :now ORDER BY due LIMIT :rows";
-                let values = named_params! { ":lane": lane, ":now": now, ":rows": ROWS_MAX };
+                let values = values! { ":lane": lane, ":now": now, ":rows": ROWS_MAX };
                 let mut select = connection.prepared(sql, values)?;
                 let mut rows = select.query(values)?;
                 while let Some(row) = rows.next()? {
@@ -157,11 +157,11 @@ impl Store {
     }
 
     /// The time at which the next message of any open lane is due.
-    pub async fn next_due(&self) -> Result<Option<Millis>, ReadFault> {
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, ReadFault> {
         self.read(|connection, _| {
             let sql = "SELECT min((SELECT min(due) FROM message WHERE lane = lanes.id AND open > 0))
                        FROM (SELECT 0 AS id UNION SELECT 1 UNION SELECT id FROM lane) AS lanes";
-            Ok(connection.row(sql, &[], |row| row.get(0))?)
+            Ok(connection.row(sql, &[], |row| row.maybe_time(0))?)
         })
         .await
     }
@@ -188,9 +188,9 @@ impl Store {
                        (SELECT due, n FROM message WHERE lane = :lane AND open > 0 ORDER BY due LIMIT :most)";
             let mut depths = Vec::new();
             for lane in lanes {
-                let (waiting, next_due, oldest): (u64, Option<i64>, Option<i64>) =
-                    connection.row(sql, named_params! { ":lane": lane, ":most": COUNTED_MAX }, |row| {
-                        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                let (waiting, next_due, oldest): (u64, Option<Timestamp>, Option<i64>) =
+                    connection.row(sql, values! { ":lane": lane, ":most": COUNTED_MAX }, |row| {
+                        Ok((row.get(0)?, row.maybe_time(1)?, row.get(2)?))
                     })?;
                 if let (Some(next_due), Some(oldest)) = (next_due, oldest) {
                     depths.push(LaneDepth { lane, waiting, next_due, oldest });
@@ -203,11 +203,11 @@ impl Store {
 
     /// Approximates the last time at which a relay accepted a message, and that relay. Takes the latest settlement among those
     /// of the newest 1,000 messages that name a relay.
-    pub async fn last_accepted(&self) -> Result<Option<(Millis, u32)>, ReadFault> {
+    pub async fn last_accepted(&self) -> Result<Option<(Timestamp, u32)>, ReadFault> {
         self.read(|connection, _| {
             let sql = "SELECT settled, relay FROM (SELECT settled, relay FROM message ORDER BY n DESC LIMIT 1000)
                        WHERE relay IS NOT NULL AND settled IS NOT NULL ORDER BY settled DESC LIMIT 1";
-            Ok(connection.first(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))?)
+            Ok(connection.first(sql, &[], |row| Ok((row.time(0)?, row.get(1)?)))?)
         })
         .await
     }
@@ -217,7 +217,7 @@ impl Store {
         self.read(|connection, _| {
             let sql = "SELECT id, sender FROM gate WHERE id > :operator
                        AND EXISTS (SELECT 1 FROM message WHERE lane = -gate.id AND open > 0)";
-            connection.rows(sql, named_params! { ":operator": OPERATOR_GATE }, |row| {
+            connection.rows(sql, values! { ":operator": OPERATOR_GATE }, |row| {
                 let sender: String = row.get(1)?;
                 Ok(Gate { id: row.get(0)?, sender: sender.trim_matches(['<', '>']).to_owned() })
             })
@@ -229,17 +229,17 @@ impl Store {
 fn work(connection: &Connection, number: i64) -> Result<Option<Work>, ReadFault> {
     let sql = "SELECT class, app, sender, size, flags, accepted, failures, failing_since, held_ms, avoid FROM message
                WHERE n = :number AND open > 0";
-    let row = connection.first(sql, named_params! { ":number": number }, |row| {
+    let row = connection.first(sql, values! { ":number": number }, |row| {
         Ok((
             (row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?),
-            (row.get::<_, i64>(4)?, row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?),
+            (row.get::<_, i64>(4)?, row.time(5)?, row.get(6)?, row.maybe_time(7)?, row.get(8)?, row.get(9)?),
         ))
     })?;
     let Some(((class, app, sender, size), (flags, accepted, failures, failing_since, held_ms, avoid))) = row else {
         return Ok(None);
     };
     let class = class_of(class).ok_or(ReadFault::BadRow { table: "message", column: "class", row: number })?;
-    let parts = named_params! { ":first": first_part(number), ":last": last_part(number) };
+    let parts = values! { ":first": first_part(number), ":last": last_part(number) };
     let sql = "SELECT id, address FROM recipient WHERE id BETWEEN :first AND :last AND fate = 0 ORDER BY id";
     let recipients = connection.rows(sql, parts, |row| Ok::<_, rusqlite::Error>((part_index(row.get(0)?), row.get(1)?)))?;
     let mut select = connection.prepared("SELECT data FROM body WHERE id BETWEEN :first AND :last ORDER BY id", parts)?;

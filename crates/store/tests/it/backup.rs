@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use store::*;
 
@@ -74,7 +75,7 @@ async fn signed_backup_is_restored_with_everything() {
     assert!(matches!(scene.restore(Trust::Signed), Err(RestoreFault::InTheWay(_))));
     let store = open(&scene.target());
     assert_eq!(store.message(scene.number).await.unwrap().unwrap().row.state, MessageState::Held);
-    assert!(due(&store, i64::MAX / 2).await.is_empty());
+    assert!(due(&store, NOW + Duration::from_secs(1 << 40)).await.is_empty());
     let audit = store.audit(None, 10).await.unwrap();
     assert_eq!((audit[0].who.as_str(), audit[0].what.as_str()), ("ann", "backup.restored"));
 }

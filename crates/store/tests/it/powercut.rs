@@ -11,7 +11,7 @@ use std::process::Command;
 
 use store::{DataDir, Durability, KeyRing, MessageState, Store};
 
-use crate::sample::{NOW, accept, message, settle};
+use crate::sample::{NOW, accept, message, ms, settle};
 
 const MESSAGES: usize = 60;
 const SECTOR: usize = 512;
@@ -39,7 +39,7 @@ async fn powercut_child() {
         if i % 3 == 0 {
             use model::message::Fate;
             let settled = settle(n, &[(0, Fate::Accepted), (1, Fate::Refused)], store::Next::Park);
-            store.change(NOW + 5, settled).await.unwrap();
+            store.change(NOW + ms(5), settled).await.unwrap();
             acks.write_all(format!("settled {n}\n").as_bytes()).unwrap();
         }
     }

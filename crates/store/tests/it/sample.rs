@@ -3,10 +3,15 @@
 use std::time::Duration;
 
 use model::message::{Class, Fate};
+use model::time::Timestamp;
 use store::{AttemptRow, Change, Commit, DataDir, KeyRing, NewMessage, Next, Outcome, Settle, Store};
 
-pub(crate) const NOW: i64 = 1_800_000_000_000;
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 pub(crate) const LEASE: Duration = Duration::from_secs(90);
+
+pub(crate) fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
 
 pub(crate) struct Held {
     pub(crate) store: Store,
@@ -45,7 +50,7 @@ pub(crate) async fn accept(store: &Store, message: NewMessage) -> i64 {
     accept_at(store, NOW, message).await
 }
 
-pub(crate) async fn accept_at(store: &Store, now: i64, message: NewMessage) -> i64 {
+pub(crate) async fn accept_at(store: &Store, now: Timestamp, message: NewMessage) -> i64 {
     match store.change(now, message).await.unwrap() {
         Outcome::Accepted(n) => n,
         other => panic!("{other:?}"),
@@ -66,10 +71,10 @@ pub(crate) fn settle(number: i64, fates: &[(u16, Fate)], next: Next) -> Settle {
     }
 }
 
-pub(crate) async fn due(store: &Store, now: i64) -> Vec<i64> {
+pub(crate) async fn due(store: &Store, now: Timestamp) -> Vec<i64> {
     let mut all = Vec::new();
     for lane in store.lanes().await.unwrap() {
-        all.extend(store.due(lane, now, now + 7_200_000, 100).await.unwrap().into_iter().map(|(n, _)| n));
+        all.extend(store.due(lane, now, now + Duration::from_secs(7200), 100).await.unwrap().into_iter().map(|(n, _)| n));
     }
     all
 }

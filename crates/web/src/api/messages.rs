@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use model::Language;
 use model::id::MessageId;
+use model::time::Timestamp;
 use store::{ListFilter, MessageState};
 
 use super::body::Svc;
@@ -48,7 +49,7 @@ pub(crate) async fn post(
         "message/rfc822" => false,
         _ => return Err(Problem::new(language, StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type")),
     };
-    let (sender, now) = (Sender { who, language, settings }, service.clock().now());
+    let (sender, now) = (Sender { who, language, settings }, service.clock().millis());
     // A large message takes time to compose. It must not block the threads that serve connections.
     let composed = tokio::task::spawn_blocking(move || if is_json { sender.json(body, now) } else { sender.raw(&raw, body) });
     let mut submission = match composed.await.map_err(tokio::task::JoinError::try_into_panic) {
@@ -82,7 +83,7 @@ pub(crate) async fn list(
         None => None,
         Some(text) => Some(text.parse::<jiff::Timestamp>().map_err(|error| bad("since", error.to_string()))?.as_millisecond()),
     };
-    let filter = ListFilter { state, to: listing.to, since, before: listing.cursor };
+    let filter = ListFilter { state, to: listing.to, since: since.map(Timestamp::from_millis), before: listing.cursor };
     let found = service.store().messages(filter, PAGE).await.map_err(|fault| Problem::read(language, &fault))?;
     Ok(Json(MessageListing { messages: found.rows.iter().map(|row| entry(&service, row)).collect(), next: found.next }))
 }

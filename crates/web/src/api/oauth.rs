@@ -11,6 +11,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use mail::oauth::{GrantStatus, OAuthFault, PASTED, Returned, SignInRequest, Starter, Verified, VerifyFault};
+use model::time::Timestamp;
 use model::{Language, Phrase};
 
 use super::body::{Body, Svc};
@@ -64,7 +65,7 @@ fn verify_problem(language: Language, fault: &VerifyFault) -> Problem {
 
 /// Returns a grant as the API shows it. `says` is one sentence.
 fn shown(grant: &GrantStatus, language: Language) -> GrantDetails {
-    let at = |at: Option<i64>| at.map(rfc3339);
+    let at = |at: Option<i64>| at.map(|at| rfc3339(Timestamp::from_millis(at)));
     GrantDetails {
         relay: grant.relay.clone(),
         provider: grant.provider.into(),
@@ -91,7 +92,7 @@ fn shown(grant: &GrantStatus, language: Language) -> GrantDetails {
         clock_ahead_seconds: grant.skew.map(|skew| skew / 1000),
         remarks: grant.remarks().iter().map(|remark| say(language, remark)).collect(),
         fault: grant.fault.as_ref().map(|fault| GrantRefusal {
-            at: rfc3339(fault.at),
+            at: rfc3339(Timestamp::from_millis(fault.at)),
             status: fault.status,
             error: fault.error.clone(),
             words: fault.words.clone(),

@@ -1,6 +1,7 @@
 //! Charts as SVG, drawn by the server. They need no script and are readable without colour. A table stands beside each.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use admin::words::say;
 use alerts::notice::escape;
@@ -75,8 +76,8 @@ pub(super) fn slots(f: &Frame, hours: &[HourView], now: i64, span: ChartSpan) ->
     };
     let mut slots: Vec<Slot> =
         (0..count).rev().map(|back| Slot { name: name(anchor - back * step), ..Slot::default() }).collect();
-    for hour in hours.iter().filter(|hour| now - hour.at < count * step) {
-        let name = name(hour.at);
+    for hour in hours.iter().filter(|hour| now - hour.at.as_millis() < count * step) {
+        let name = name(hour.at.as_millis());
         // Take the newest slot of that name: an hour that the clocks show twice is a single bar.
         if let Some(slot) = slots.iter_mut().rev().find(|slot| slot.name == name) {
             slot.add(hour);
@@ -162,12 +163,16 @@ pub(super) fn waits(f: &Frame, slots: &[Slot], label: &str) -> String {
     picture(slots, label, LEFT, &inside)
 }
 
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
 /// Returns the words for a class of waits.
 pub(super) fn wait_words(f: &Frame, class: Option<usize>) -> String {
     match class {
         None => "–".to_owned(),
         Some(class) if class < HourView::WAITS.len() => {
-            format!("≤ {}", say(f.language, &alerts::notice::duration(HourView::WAITS[class])))
+            format!("≤ {}", say(f.language, &alerts::notice::duration(millis(HourView::WAITS[class]))))
         }
         Some(_) => format!("> {}", say(f.language, &alerts::notice::duration(HOUR_MS))),
     }
@@ -177,10 +182,12 @@ pub(super) fn wait_words(f: &Frame, class: Option<usize>) -> String {
 mod tests {
     use model::Language;
 
+    use model::time::Timestamp;
+
     use super::*;
 
     fn hour(at: i64, accepted: u64, refused: u64) -> HourView {
-        HourView { at, accepted, deferred: 0, refused, waits: [accepted, 0, 0, 0, 0, 0] }
+        HourView { at: Timestamp::from_millis(at), accepted, deferred: 0, refused, waits: [accepted, 0, 0, 0, 0, 0] }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use model::account::Role;
+use model::time::Timestamp;
 use model::{Language, Phrase};
 
 use crate::tongue::Tongue;
@@ -99,8 +100,8 @@ impl Frame {
     }
 
     /// Formats a stored time as RFC 3339.
-    pub(super) fn iso(&self, at: impl std::borrow::Borrow<i64>) -> String {
-        admin::clock::rfc3339(*at.borrow())
+    pub(super) fn iso(&self, at: impl PageTime) -> String {
+        admin::clock::rfc3339(at.timestamp())
     }
 
     /// Returns the hint below a label. Empty if there is none.
@@ -220,4 +221,27 @@ pub(super) fn framed(html: String) -> Response {
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
     response
+}
+
+/// A time that a page shows. Records of the model still have Unix milliseconds.
+pub(super) trait PageTime {
+    fn timestamp(&self) -> Timestamp;
+}
+
+impl PageTime for Timestamp {
+    fn timestamp(&self) -> Timestamp {
+        *self
+    }
+}
+
+impl PageTime for i64 {
+    fn timestamp(&self) -> Timestamp {
+        Timestamp::from_millis(*self)
+    }
+}
+
+impl<T: PageTime> PageTime for &T {
+    fn timestamp(&self) -> Timestamp {
+        (**self).timestamp()
+    }
 }

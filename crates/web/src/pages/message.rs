@@ -10,6 +10,7 @@ use axum::response::Response;
 use mail::delivery::AttemptReport;
 use model::hold::RelayState;
 use model::message::Class;
+use model::time::Timestamp;
 use store::{MessageState, MessageView, ReadFault, RecipientView};
 
 use super::form::pairs;
@@ -177,7 +178,7 @@ fn wait(site: &Site, f: &Frame, view: &MessageView, last: Option<&ShownAttempt>)
             });
             let (relay, hold) = held?;
             let what = f.t1("wait-relay", "relay", format!("{} ({}:{})", relay.name, relay.host, relay.port));
-            let next = hold.next_probe.map(|at| f.t1("wait-next", "time", f.clock(&rfc3339(at))));
+            let next = hold.next_probe.map(|at| f.t1("wait-next", "time", f.clock(&rfc3339(Timestamp::from_millis(at)))));
             let state = f.t(&format!("relay-{}", hold.cause.name()));
             let remedy = f.t(&format!("hold-remedy-{}", hold.cause.name()));
             Some(Wait {

@@ -10,6 +10,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use mail::operate::OperateFault;
 use model::Phrase;
+use model::time::Timestamp;
 use store::Verb;
 
 use super::chart::{ChartSpan, Slot, bars, slots, wait_words, waits};
@@ -81,8 +82,11 @@ impl Overview {
 }
 
 pub(super) async fn show(State(site): State<Site>, member: Member, Query(done): Query<Done>) -> Response {
-    let now = site.service.clock().now();
-    let (status, hours) = match tokio::try_join!(site.service.alerts().status(), site.service.store().hours(now - DAYS_30_MS)) {
+    let now = site.service.clock().millis();
+    let (status, hours) = match tokio::try_join!(
+        site.service.alerts().status(),
+        site.service.store().hours(Timestamp::from_millis(now - DAYS_30_MS))
+    ) {
         Ok(found) => found,
         Err(fault) => return failed(member.language, &fault),
     };
@@ -104,7 +108,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Query(done): 
         Some(settings) => site.service.alerts().ends(&settings, now),
     };
     let end = |(key, relay, days, at): (&str, String, i64, i64)| {
-        let at = admin::clock::rfc3339(at);
+        let at = admin::clock::rfc3339(Timestamp::from_millis(at));
         (say(member.language, &Phrase::new(key).with("relay", relay)), days, f.day(&at))
     };
     let ends = ends.into_iter().map(end).collect();

@@ -1,6 +1,7 @@
 //! A running test and its result. The test continues even if no browser shows its page. The page shows the progress,
 //! and reloads itself if there is no script.
 
+use model::time::Timestamp;
 use std::sync::Arc;
 
 use admin::certificate::CertificateView;
@@ -49,7 +50,7 @@ pub(super) fn start(site: &Site, member: &Member, trial: Trial, settings: Tested
     };
     let (service, runs, pulse) = (Arc::clone(&site.service), Arc::clone(&site.runs), Arc::clone(&site.pulse));
     let language = member.language;
-    let (begun, by, stored) = (service.clock().now(), trial.by.name.clone(), trial.stored);
+    let (begun, by, stored) = (service.clock().millis(), trial.by.name.clone(), trial.stored);
     let account = member.signed.account.id;
     let run = Run { number: 0, begun, by, account, stored, revision, saved, typed, stages: Vec::new(), end: RunEnd::Running };
     let Some(number) = runs.begin(run) else {
@@ -159,6 +160,13 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(number):
     let remedy = words(report.and_then(mail::delivery::AttemptReport::remedy_phrase));
     page(
         member.language,
-        &RunPage { typed: site.runs.typed(number, &member.signed).is_some(), f, at: rfc3339(run.begun), cause, remedy, run },
+        &RunPage {
+            typed: site.runs.typed(number, &member.signed).is_some(),
+            f,
+            at: rfc3339(Timestamp::from_millis(run.begun)),
+            cause,
+            remedy,
+            run,
+        },
     )
 }

@@ -1,5 +1,6 @@
 //! The tests that users began on the pages since the start, with their results.
 
+use model::time::Timestamp;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
@@ -125,6 +126,11 @@ impl Runs {
             RunEnd::Tested(tested) => Some((run, tested.accepted())),
             RunEnd::Running | RunEnd::NotBegun(_) => None,
         });
-        ended.map(|(run, accepted)| Ended { number: run.number, at: rfc3339(run.begun), accepted, revision: run.revision })
+        ended.map(|(run, accepted)| Ended {
+            number: run.number,
+            at: rfc3339(Timestamp::from_millis(run.begun)),
+            accepted,
+            revision: run.revision,
+        })
     }
 }

@@ -74,7 +74,7 @@ async fn fifty_first_session_replaces_the_idlest<E: Engine>() {
     let (_engine, store) = fresh::<E>();
     let one = create(&store, "one", Role::Viewer).await.unwrap();
     for i in 0..51u8 {
-        store.change(NOW + i64::from(i), open(one, i)).await.unwrap();
+        store.change(NOW + ms(u64::from(i)), open(one, i)).await.unwrap();
     }
     let sessions = store.sessions(one).await.unwrap();
     assert_eq!((sessions.len(), sessions.last().unwrap().digest[0]), (50, 1));
@@ -83,14 +83,14 @@ async fn fifty_first_session_replaces_the_idlest<E: Engine>() {
 async fn link_works_once_before_its_end<E: Engine>() {
     let (_engine, store) = fresh::<E>();
     let one = create(&store, "one", Role::Viewer).await.unwrap();
-    let link = |digest: u8, account| AccountChange::Link { digest: vec![digest; 32], account, until: NOW + 1000 };
+    let link = |digest: u8, account| AccountChange::Link { digest: vec![digest; 32], account, until: NOW + ms(1000) };
     let using = |digest: u8| AccountChange::UseLink { digest: vec![digest; 32] };
     store.change(NOW, link(1, Some(one))).await.unwrap();
     store.change(NOW, link(2, None)).await.unwrap();
     assert_eq!(store.link(vec![1; 32], NOW).await.unwrap().unwrap().unwrap().name, "one");
     assert_eq!(store.link(vec![2; 32], NOW).await.unwrap(), Some(None));
-    assert_eq!(store.link(vec![2; 32], NOW + 1000).await.unwrap(), None);
-    assert_eq!(store.change(NOW + 1000, using(1)).await, Err(CommitFault::NotFound));
+    assert_eq!(store.link(vec![2; 32], NOW + ms(1000)).await.unwrap(), None);
+    assert_eq!(store.change(NOW + ms(1000), using(1)).await, Err(CommitFault::NotFound));
     store.change(NOW, using(1)).await.unwrap();
     assert_eq!(store.change(NOW, using(1)).await, Err(CommitFault::NotFound));
 }
@@ -100,7 +100,7 @@ async fn deleted_account_leaves_no_access<E: Engine>() {
     let (_engine, store) = fresh::<E>();
     create(&store, "boss", Role::Administrator).await.unwrap();
     let fired = create(&store, "fired", Role::Operator).await.unwrap();
-    let link = AccountChange::Link { digest: vec![9; 32], account: Some(fired), until: NOW + 1000 };
+    let link = AccountChange::Link { digest: vec![9; 32], account: Some(fired), until: NOW + ms(1000) };
     store.change(NOW, link).await.unwrap();
     let password = AccountChange::Password { id: fired, password: "$new".into(), keep: None };
     store.change(NOW, password).await.unwrap();

@@ -3,6 +3,7 @@
 use model::Secret;
 use model::hold::{HoldCause, RelayState};
 use model::message::{Class, Fate};
+use model::time::Timestamp;
 use store::*;
 
 use super::{Engine, close, fresh};
@@ -42,11 +43,11 @@ async fn accepted_message_is_complete_after_restart<E: Engine>() {
 async fn acknowledged_commit_survives_kill<E: Engine>() {
     let (engine, store) = fresh::<E>();
     let n = accept(&store, message("x")).await;
-    store.change(NOW, LocalChange::Claim { numbers: vec![n], until: NOW + 90_000 }).await.unwrap();
+    store.change(NOW, LocalChange::Claim { numbers: vec![n], until: NOW + ms(90_000) }).await.unwrap();
     let engine = engine.kill(store);
     let store = engine.open();
     assert_eq!(store.message(n).await.unwrap().unwrap().row.attempts, 1);
-    assert!(due(&store, NOW + 89_999).await.is_empty(), "the lease of the killed process still holds");
+    assert!(due(&store, NOW + ms(89_999)).await.is_empty(), "the lease of the killed process still holds");
     store.change(NOW, LocalChange::Recover { lease: LEASE }).await.unwrap();
     assert_eq!(due(&store, NOW).await, [n]);
 }
@@ -54,49 +55,49 @@ async fn acknowledged_commit_survives_kill<E: Engine>() {
 async fn recipients_have_separate_final_fates<E: Engine>() {
     let (_engine, store) = fresh::<E>();
     let n = accept(&store, message("x")).await;
-    let first = settle(n, &[(0, Fate::Accepted)], Next::Due(NOW + 60_000));
-    assert_eq!(store.change(NOW + 5, first).await, Ok(Outcome::Settled { open: 1 }));
+    let first = settle(n, &[(0, Fate::Accepted)], Next::Due(NOW + ms(60_000)));
+    assert_eq!(store.change(NOW + ms(5), first).await, Ok(Outcome::Settled { open: 1 }));
     assert_eq!(store.work(n).await.unwrap().unwrap().recipients, [(1, "c@x".to_owned())]);
     // A fate is final: a second settlement of a recipient has no effect.
-    let again = settle(n, &[(0, Fate::Refused)], Next::Due(NOW + 60_000));
-    assert_eq!(store.change(NOW + 5, again).await, Ok(Outcome::Settled { open: 1 }));
-    let last = settle(n, &[(1, Fate::Refused)], Next::Due(NOW + 60_000));
-    assert_eq!(store.change(NOW + 5, last).await, Ok(Outcome::Settled { open: 0 }));
+    let again = settle(n, &[(0, Fate::Refused)], Next::Due(NOW + ms(60_000)));
+    assert_eq!(store.change(NOW + ms(5), again).await, Ok(Outcome::Settled { open: 1 }));
+    let last = settle(n, &[(1, Fate::Refused)], Next::Due(NOW + ms(60_000)));
+    assert_eq!(store.change(NOW + ms(5), last).await, Ok(Outcome::Settled { open: 0 }));
     let view = store.message(n).await.unwrap().unwrap();
     assert_eq!(view.recipients.iter().map(|r| r.fate).collect::<Vec<_>>(), [Fate::Accepted, Fate::Refused]);
     assert_eq!((view.row.state, view.attempts.len()), (MessageState::Refused, 3));
     assert!(store.work(n).await.unwrap().is_none());
-    assert_eq!(store.change(NOW + 5, settle(n + 9, &[], Next::Park)).await, Err(CommitFault::NotFound));
+    assert_eq!(store.change(NOW + ms(5), settle(n + 9, &[], Next::Park)).await, Err(CommitFault::NotFound));
 }
 
 async fn claim_is_a_lease_that_ends_at_restart<E: Engine>() {
     let (engine, store) = fresh::<E>();
     let n = accept(&store, message("x")).await;
     assert_eq!(due(&store, NOW).await, [n]);
-    let claim = || LocalChange::Claim { numbers: vec![n, n + 1], until: NOW + 90_000 };
+    let claim = || LocalChange::Claim { numbers: vec![n, n + 1], until: NOW + ms(90_000) };
     assert_eq!(store.change(NOW, claim()).await, Ok(Outcome::Claimed(vec![n])));
-    assert!(due(&store, NOW + 89_999).await.is_empty());
-    assert_eq!(due(&store, NOW + 90_000).await, [n], "an attempt that never ended is made again");
+    assert!(due(&store, NOW + ms(89_999)).await.is_empty());
+    assert_eq!(due(&store, NOW + ms(90_000)).await, [n], "an attempt that never ended is made again");
     assert_eq!(store.message(n).await.unwrap().unwrap().row.attempts, 1, "counted before its first byte");
-    let renew = |end| LocalChange::Renew { leases: vec![(n, end)], until: NOW + 180_000 };
-    store.change(NOW, renew(NOW + 5000)).await.unwrap();
-    assert_eq!(due(&store, NOW + 90_000).await, [n], "its due time is another one: it was settled meanwhile");
-    store.change(NOW, renew(NOW + 90_000)).await.unwrap();
-    assert!(due(&store, NOW + 90_000).await.is_empty());
+    let renew = |end| LocalChange::Renew { leases: vec![(n, end)], until: NOW + ms(180_000) };
+    store.change(NOW, renew(NOW + ms(5000))).await.unwrap();
+    assert_eq!(due(&store, NOW + ms(90_000)).await, [n], "its due time is another one: it was settled meanwhile");
+    store.change(NOW, renew(NOW + ms(90_000))).await.unwrap();
+    assert!(due(&store, NOW + ms(90_000)).await.is_empty());
     close(store);
     let store = engine.open();
-    store.change(NOW + 100_000, LocalChange::Recover { lease: LEASE }).await.unwrap();
-    assert_eq!(due(&store, NOW + 100_000).await, [n]);
+    store.change(NOW + ms(100_000), LocalChange::Recover { lease: LEASE }).await.unwrap();
+    assert_eq!(due(&store, NOW + ms(100_000)).await, [n]);
     store.change(NOW, LocalChange::Unclaim { numbers: vec![n], due: NOW }).await.unwrap();
     assert_eq!(store.message(n).await.unwrap().unwrap().row.attempts, 0);
 }
 
 async fn due_time_from_wrong_clock_counts_as_due<E: Engine>() {
     let (_engine, store) = fresh::<E>();
-    let day = 86_400_000;
+    let day = ms(86_400_000);
     let n = accept(&store, NewMessage { due: NOW + day, ..message("x") }).await;
     assert_eq!(due(&store, NOW).await, [n]);
-    assert!(due(&store, NOW + day - 60_000).await.is_empty());
+    assert!(due(&store, NOW + day - ms(60_000)).await.is_empty());
 }
 
 async fn classes_and_applications_have_separate_lanes<E: Engine>() {
@@ -120,26 +121,26 @@ async fn parked_message_waits_and_records_held_time<E: Engine>() {
     let (_engine, store) = fresh::<E>();
     let n = accept(&store, message("x")).await;
     let other = accept(&store, NewMessage { sender: Some("z@x".into()), ..message("y") }).await;
-    store.change(NOW, LocalChange::Claim { numbers: vec![n], until: NOW + 90_000 }).await.unwrap();
-    store.change(NOW + 5, Settle { uncounted: true, ..settle(n, &[], Next::Park) }).await.unwrap();
-    assert_eq!(due(&store, NOW + 1_000_000).await, [other]);
+    store.change(NOW, LocalChange::Claim { numbers: vec![n], until: NOW + ms(90_000) }).await.unwrap();
+    store.change(NOW + ms(5), Settle { uncounted: true, ..settle(n, &[], Next::Park) }).await.unwrap();
+    assert_eq!(due(&store, NOW + ms(1_000_000)).await, [other]);
     let gates = store.shut_gates().await.unwrap();
     assert_eq!((gates.len(), gates[0].sender.as_str()), (1, "a@x"));
     assert_eq!(store.message(n).await.unwrap().unwrap().row.state, MessageState::SenderHeld);
     assert_eq!(store.backlog().await.unwrap().parked(), 1);
-    store.change(NOW + 65, MailChange::Unpark { gate: gates[0].id, limit: 1000 }).await.unwrap();
+    store.change(NOW + ms(65), MailChange::Unpark { gate: gates[0].id, limit: 1000 }).await.unwrap();
     let work = store.work(n).await.unwrap().unwrap();
     assert_eq!(work.held_ms, 60);
     assert_eq!(store.message(n).await.unwrap().unwrap().row.attempts, 0, "a hold is no attempt");
     store.change(NOW, Park { numbers: vec![n, other], sender: "a@x".into() }).await.unwrap();
-    assert!(due(&store, NOW + 1).await.is_empty());
+    assert!(due(&store, NOW + ms(1)).await.is_empty());
 }
 
 async fn operators_hold_release_retry_and_cancel_one_or_all<E: Engine>() {
     let (_engine, store) = fresh::<E>();
     let mut numbers = vec![];
     for i in 0..1500 {
-        numbers.push(accept(&store, NewMessage { due: NOW + 1000, ..message(&i.to_string()) }).await);
+        numbers.push(accept(&store, NewMessage { due: NOW + ms(1000), ..message(&i.to_string()) }).await);
     }
     let operate = |verb, which| Operate { verb, which, in_flight: vec![numbers[0]] };
     let retry = store.change(NOW, operate(Verb::Retry, Which::AllAfter(0))).await.unwrap();
@@ -229,7 +230,7 @@ async fn commit_refused_after_a_write_is_rolled_back_alone<E: Engine>() {
 
 async fn relay_states_survive_and_vanish_when_open<E: Engine>() {
     let (_engine, store) = fresh::<E>();
-    let held = RelayState::Open.fail(HoldCause::Network, "no route".into(), NOW);
+    let held = RelayState::Open.fail(HoldCause::Network, "no route".into(), NOW.as_millis());
     let change = |state: &RelayState| LocalChange::Relay { relay: 3, sender: "a@x".into(), state: state.clone() };
     store.change(NOW, change(&held)).await.unwrap();
     assert_eq!(store.held_states().await.unwrap(), [HeldState { relay: 3, sender: "a@x".into(), state: held }]);
@@ -243,18 +244,23 @@ async fn cleanup_runs_in_slices_and_never_reuses_a_number<E: Engine>() {
     for i in 0..250 {
         last = accept(&store, message(&i.to_string())).await;
         let keep = Settle { keep_body: true, ..settle(last, &[(0, Fate::Accepted), (1, Fate::Accepted)], Next::Park) };
-        store.change(NOW + 5, keep).await.unwrap();
+        store.change(NOW + ms(5), keep).await.unwrap();
     }
     let waiting = accept(&store, message("waiting")).await;
-    let clean = |after, reports_before| Housekeep { after, notices_before: 0, submitted_before: i64::MAX, reports_before };
+    let clean = |after, reports_before| Housekeep {
+        after,
+        notices_before: Timestamp::EPOCH,
+        submitted_before: Timestamp::MAX,
+        reports_before,
+    };
     // The first pass deletes bodies and keeps the rows.
-    store.change(NOW, clean(0, 0)).await.unwrap();
+    store.change(NOW, clean(0, Timestamp::EPOCH)).await.unwrap();
     assert_eq!(store.messages(ListFilter::default(), 500).await.unwrap().rows.len(), 251);
     assert!(store.work(waiting).await.unwrap().is_some());
     let mut after = Some(0);
     let mut slices = 0;
     while let Some(from) = after {
-        let Outcome::Touched { more, .. } = store.change(NOW, clean(from, i64::MAX)).await.unwrap() else { panic!() };
+        let Outcome::Touched { more, .. } = store.change(NOW, clean(from, Timestamp::MAX)).await.unwrap() else { panic!() };
         after = more;
         slices += 1;
     }
@@ -272,22 +278,22 @@ async fn own_notices_are_kept_for_two_days<E: Engine>() {
     let other = accept(&store, message("other")).await;
     for number in [notice, other] {
         let settle = settle(number, &[(0, Fate::Accepted), (1, Fate::Accepted)], Next::Park);
-        store.change(NOW + 5, settle).await.unwrap();
+        store.change(NOW + ms(5), settle).await.unwrap();
     }
     accept(&store, message("newest")).await;
-    let clean = async |now: i64| {
+    let clean = async |now: Timestamp| {
         let slice = Housekeep { after: 0, notices_before: now, submitted_before: now, reports_before: now };
         store.change(now, slice).await.unwrap();
         [store.message(notice).await.unwrap().is_some(), store.message(other).await.unwrap().is_some()]
     };
-    assert_eq!(clean(NOW + 47 * 3_600_000).await, [true, false]);
-    assert_eq!(clean(NOW + 49 * 3_600_000).await, [false, false]);
+    assert_eq!(clean(NOW + ms(47 * 3_600_000)).await, [true, false]);
+    assert_eq!(clean(NOW + ms(49 * 3_600_000)).await, [false, false]);
 }
 
 async fn message_list_is_filtered_and_paged_by_number<E: Engine>() {
     let (_engine, store) = fresh::<E>();
     for i in 0..30 {
-        accept_at(&store, NOW + i, NewMessage { recipients: vec![format!("User{i}@x")], ..message("x") }).await;
+        accept_at(&store, NOW + ms(i), NewMessage { recipients: vec![format!("User{i}@x")], ..message("x") }).await;
     }
     let page = store.messages(ListFilter::default(), 10).await.unwrap().rows;
     assert_eq!((page.len(), page[0].number, page[0].first_recipient.as_str()), (10, 30, "User29@x"));
@@ -295,7 +301,7 @@ async fn message_list_is_filtered_and_paged_by_number<E: Engine>() {
     assert_eq!(store.messages(next, 10).await.unwrap().rows[0].number, 20);
     let to = ListFilter { to: Some("USER7@".into()), ..ListFilter::default() };
     assert_eq!(store.messages(to, 10).await.unwrap().rows.len(), 1);
-    let since = ListFilter { since: Some(NOW + 28), state: Some(MessageState::Waiting), ..ListFilter::default() };
+    let since = ListFilter { since: Some(NOW + ms(28)), state: Some(MessageState::Waiting), ..ListFilter::default() };
     assert_eq!(store.messages(since, 10).await.unwrap().rows.len(), 2);
     for state in MessageState::ALL {
         let filter = ListFilter { state: Some(state), ..ListFilter::default() };

@@ -1,5 +1,7 @@
 //! Tests of the records of the watch: incidents and their history, notices, days, contacts, webhook calls, figures.
 
+use std::time::Duration;
+
 use model::message::{Class, Fate};
 use store::{
     CommitFault, EventFilter, EventRow, IncidentFilter, IncidentRow, LocalChange, NewHook, NewMessage, Next, NoticeRow, Outcome,
@@ -7,7 +9,7 @@ use store::{
 };
 
 use super::{Engine, close, fresh};
-use crate::sample::{NOW, accept, accept_at, commit, message, settle};
+use crate::sample::{NOW, accept, accept_at, commit, message, ms, settle};
 
 contract![
     incidents_and_history_survive_restart,
@@ -21,7 +23,7 @@ contract![
     webhook_fails_until_it_takes_a_later_call,
 ];
 
-const HOUR: i64 = 3_600_000;
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// The row of an incident that may still change.
 fn live_row(id: i64) -> IncidentRow {
@@ -67,7 +69,7 @@ async fn incidents_and_history_survive_restart<E: Engine>() {
 }
 
 fn told(incident: i64, number: u32) -> RecordChange {
-    RecordChange::Notice(NoticeRow { incident, number, kind: "raised".into(), since: NOW - 5, critical: true, digest: false })
+    RecordChange::Notice(NoticeRow { incident, number, kind: "raised".into(), since: NOW - ms(5), critical: true, digest: false })
 }
 
 /// A notice names the message that its own commit accepts. A notice in a commit without a message is refused.
@@ -77,7 +79,7 @@ async fn notice_belongs_to_message_of_its_commit<E: Engine>() {
     let outcomes = store.commit(commit(message("notice")).and(told(7, 1))).await.unwrap();
     let Outcome::Accepted(number) = outcomes[0] else { panic!("{outcomes:?}") };
     let notices = store.notices_of(7).await.unwrap();
-    assert_eq!((notices[0].message, notices[0].notice.critical, notices[0].notice.since), (number, true, NOW - 5));
+    assert_eq!((notices[0].message, notices[0].notice.critical, notices[0].notice.since), (number, true, NOW - ms(5)));
     assert_eq!(store.notices_in(number).await.unwrap(), notices);
     assert_eq!(store.change(NOW, told(8, 1)).await, Err(CommitFault::NotFound));
     assert_eq!(store.newest_tellings(10).await.unwrap().len(), 1);
@@ -103,7 +105,7 @@ async fn outcomes_are_kept_until_read<E: Engine>() {
     let test = accept(&store, NewMessage { class: Class::Notice, held: true, claimed: true, ..message("test") }).await;
     for number in [ours, theirs, test] {
         let both = [(0, Fate::Accepted), (1, Fate::Refused)];
-        store.change(NOW + 5, settle(number, &both, Next::Due(NOW))).await.unwrap();
+        store.change(NOW + ms(5), settle(number, &both, Next::Due(NOW))).await.unwrap();
     }
     let outcomes = store.outcomes(10).await.unwrap();
     let seen: Vec<_> = outcomes.iter().map(|one| (one.message, one.address.as_str(), one.fate)).collect();
@@ -131,8 +133,8 @@ async fn figures_count_recipients_by_hour_with_their_waits<E: Engine>() {
     ] {
         let number = accept_at(&store, accepted, message(subject)).await;
         let failed = subject == "later";
-        let one = store::Settle { failed, ..settle(number, fates, Next::Due(NOW + 60_000)) };
-        store.change(NOW + 5, one).await.unwrap();
+        let one = store::Settle { failed, ..settle(number, fates, Next::Due(NOW + ms(60_000))) };
+        store.change(NOW + ms(5), one).await.unwrap();
     }
     let hours = store.hours(NOW - HOUR).await.unwrap();
     assert_eq!(hours.len(), 1);
@@ -144,9 +146,9 @@ async fn figures_count_recipients_by_hour_with_their_waits<E: Engine>() {
 /// taken call makes them due.
 async fn waiting_webhook_calls_are_bounded_and_share_due_time<E: Engine>() {
     let (_engine, store) = fresh::<E>();
-    let hook = |n: i64| RecordChange::Hook(NewHook { url: "https://h".into(), body: n.to_string() });
+    let hook = |n: u64| RecordChange::Hook(NewHook { url: "https://h".into(), body: n.to_string() });
     for n in 0..205 {
-        store.change(NOW + n, hook(n)).await.unwrap();
+        store.change(NOW + ms(n), hook(n)).await.unwrap();
     }
     let other = NewHook { url: "https://other".into(), body: String::new() };
     store.change(NOW, RecordChange::Hook(other)).await.unwrap();
@@ -159,7 +161,7 @@ async fn waiting_webhook_calls_are_bounded_and_share_due_time<E: Engine>() {
     assert_eq!(store.hooks_waiting(1).await.unwrap().len(), 2, "one of each address");
     let id = waiting[0].id;
     let tried = |due, taken| RecordChange::HookTried { id, due, taken, said: "HTTP 500".into() };
-    let later = NOW + 9_000_000;
+    let later = NOW + ms(9_000_000);
     store.change(NOW, tried(Some(later), false)).await.unwrap();
     assert!(of("https://h").await.iter().all(|hook| hook.due == later), "they are put off with it");
     assert_eq!(of("https://other").await[0].due, NOW, "another address has nothing to do with it");
@@ -175,20 +177,20 @@ async fn node_life_and_contacts_are_recorded<E: Engine>() {
     let (_engine, store) = fresh::<E>();
     assert_eq!(store.life().await.unwrap(), None);
     store.change(NOW, LocalChange::Started).await.unwrap();
-    store.change(NOW + 5, LocalChange::Seen).await.unwrap();
+    store.change(NOW + ms(5), LocalChange::Seen).await.unwrap();
     let life = store.life().await.unwrap().unwrap();
-    assert_eq!((life.seen, life.ended), (NOW + 5, None));
-    store.change(NOW + 9, LocalChange::Ended).await.unwrap();
-    assert_eq!(store.life().await.unwrap().unwrap().ended, Some(NOW + 9));
+    assert_eq!((life.seen, life.ended), (NOW + ms(5), None));
+    store.change(NOW + ms(9), LocalChange::Ended).await.unwrap();
+    assert_eq!(store.life().await.unwrap().unwrap().ended, Some(NOW + ms(9)));
 
     for address in ["a@x", "b@x"] {
         store.change(NOW, RecordChange::Contact { address: address.into() }).await.unwrap();
     }
-    store.change(NOW + 1, RecordChange::Confirmed { address: "a@x".into() }).await.unwrap();
-    store.change(NOW + 2, RecordChange::Contact { address: "a@x".into() }).await.unwrap();
+    store.change(NOW + ms(1), RecordChange::Confirmed { address: "a@x".into() }).await.unwrap();
+    store.change(NOW + ms(2), RecordChange::Contact { address: "a@x".into() }).await.unwrap();
     store.change(NOW, RecordChange::ContactsLeft(vec!["a@x".into()])).await.unwrap();
     let contacts = store.contacts().await.unwrap();
-    assert_eq!((contacts.len(), contacts[0].known, contacts[0].confirmed), (1, NOW, Some(NOW + 1)));
+    assert_eq!((contacts.len(), contacts[0].known, contacts[0].confirmed), (1, NOW, Some(NOW + ms(1))));
 }
 
 /// The withdrawal of a waiting message and the changed incidents are one commit. If the message waits no longer, neither is
@@ -209,19 +211,19 @@ async fn withdrawal_and_its_incidents_are_atomic<E: Engine>() {
 
 async fn webhook_fails_until_it_takes_a_later_call<E: Engine>() {
     let (_engine, store) = fresh::<E>();
-    let call = |n: i64| RecordChange::Hook(NewHook { url: "https://h".into(), body: n.to_string() });
+    let call = |n: u64| RecordChange::Hook(NewHook { url: "https://h".into(), body: n.to_string() });
     store.change(NOW, call(0)).await.unwrap();
     let id = store.hooks_waiting(1).await.unwrap()[0].id;
     let tried = |id, due, taken| RecordChange::HookTried { id, due, taken, said: "HTTP 500".into() };
     let failing = async || store.hooks_failing(3).await.unwrap().len();
     for _ in 0..2 {
-        store.change(NOW + 20, tried(id, Some(NOW + 10), false)).await.unwrap();
+        store.change(NOW + ms(20), tried(id, Some(NOW + ms(10)), false)).await.unwrap();
     }
     assert_eq!(failing().await, 0);
-    store.change(NOW + 20, tried(id, None, false)).await.unwrap();
+    store.change(NOW + ms(20), tried(id, None, false)).await.unwrap();
     assert_eq!((store.hooks_waiting(1).await.unwrap().len(), failing().await), (0, 1), "given up is not mended");
-    store.change(NOW + 5, call(5)).await.unwrap();
+    store.change(NOW + ms(5), call(5)).await.unwrap();
     let id = store.hooks_waiting(1).await.unwrap()[0].id;
-    store.change(NOW + 20, tried(id, None, true)).await.unwrap();
+    store.change(NOW + ms(20), tried(id, None, true)).await.unwrap();
     assert_eq!(failing().await, 0);
 }
