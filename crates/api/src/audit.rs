@@ -19,10 +19,10 @@ pub struct AuditEntry {
     /// Time of the change (RFC 3339, UTC).
     #[schema(format = DateTime)]
     pub at: String,
-    /// The actor: `account:NAME`, `token:NAME` or `local:USER`.
-    pub who: String,
     /// The kind of change, such as `settings.save`.
     pub what: String,
+    /// The actor: `account:NAME`, `token:NAME` or `local:USER`.
+    pub who: String,
     /// What was changed, without secrets.
     pub detail: String,
 }

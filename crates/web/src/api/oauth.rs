@@ -151,6 +151,7 @@ pub(crate) async fn start(
 /// Finishes a sign-in with the address at which the browser arrived.
 #[utoipa::path(post, path = "/email/relays/{name}/oauth/finish", params(("name" = String, Path)), request_body = SignInFinish,
     responses((status = 200, description = "`authorized`, `confirm` (another account than *Email*: nothing is used before it is confirmed), or `again` with another `url`", body = SignInOutcome),
+        (status = 409, description = "The relay is not signed in at with OAuth2", body = ProblemDetails),
         (status = 422, description = "Not taken; nothing is stored", body = ProblemDetails)))]
 pub(crate) async fn finish(
     State(service): Svc,
