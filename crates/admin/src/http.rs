@@ -300,7 +300,7 @@ mod tests {
             assert_eq!(found, expected, "{answer:.40} {wanted:?}");
         }
         let cut = ask(&server("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", 1), Wanted::Body(9)).await;
-        assert!(cut.is_err_and(|fault| fault.starts_with("the exchange broke off")));
+        assert!(cut.is_err_and(|fault| fault.starts_with("the connection was lost")));
         let closed = ask("http://127.0.0.1:1/", Wanted::Head).await;
         assert!(closed.is_err_and(|fault| fault.starts_with("no connection: ")));
     }

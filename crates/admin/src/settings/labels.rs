@@ -174,7 +174,7 @@ mod tests {
         let lines = "email.relay.encryption: tls → none\nemail.fallback[0].relay.host: - → b.example\nemail.auth.password.set: - → true\n\
                      email.from: a@x → \"a.set: b\" <a@x>\nrelay/0/password: set\nemail.bounce_address: b@x → -\naccount.created carol: administrator\n… (+3)";
         let said = "SMTP encryption: TLS → None\nFallback relay 1, SMTP relay server: b.example\nFrom address: a@x → \"a.set: b\" <a@x>\nPassword: changed\n\
-                    Bounce address: b@x → –\nAccount made: carol: administrator\n… (+3)";
+                    Bounce address: b@x → –\nAccount created: carol: administrator\n… (+3)";
         assert_eq!(changes_in_words(lines, Language::En), said);
         assert!(changes_in_words(lines, Language::Nl).contains("Wachtwoord: "));
         assert_eq!(label("email.auth.password.set", Language::Nl), "Wachtwoord");

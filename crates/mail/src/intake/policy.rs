@@ -139,7 +139,9 @@ mod tests {
         let settings = settings();
         for (rights, asked, expected) in [
             (Rights::Application, None, Some(("Site <site@example.com>", "bounce@example.com"))),
-            (Rights::Application, Some("Cron <SITE@Example.com>"), Some(("Cron <SITE@Example.com>", "bounce@example.com"))),
+            (Rights::Application, Some("Cron <site@Example.COM>"), Some(("Cron <site@Example.COM>", "bounce@example.com"))),
+            // The local part may depend on its case (RFC 5321 §2.4).
+            (Rights::Application, Some("SITE@example.com"), None),
             (Rights::Application, Some("site@example.com.evil.example"), None),
             (Rights::Application, Some("other@example.com"), None),
             (Rights::Administrator, Some("other@example.com"), Some(("other@example.com", "other@example.com"))),
@@ -180,7 +182,8 @@ mod tests {
         let checked = |rights, text: &str| Policy { settings: &settings, rights }.check_header(text.as_bytes()).is_ok();
         for (text, permitted) in [
             ("From: site@example.com\n\nx", true),
-            ("from: \"Other, name\" <SITE@EXAMPLE.COM>\r\n\r\nx", true),
+            ("from: \"Other, name\" <site@EXAMPLE.COM>\r\n\r\nx", true),
+            ("From: SITE@example.com\n\nx", false),
             ("Subject: x\n\nFrom: site@example.com", false),
             ("From: a@example.com\n\nx", false),
             ("From: site@example.com\nFrom: a@example.com\n\nx", false),
