@@ -1,40 +1,36 @@
 //! `cargo xtask check`: everything that needs no lab, before a commit. `./test` runs the same steps and all tests.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::Command;
+use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-/// Unit tests of all crates, and the integration tests that start no peers.
-const TESTS: &str = "kind(lib) + kind(bin) + package(smtp) + package(model) + package(store) + package(web) + package(xtask)";
+use crate::tidy;
+
+/// Unit tests of all crates, the integration tests of the pure crates and of the store, and the pages. Tests through the
+/// program are left to `./test`.
+const TESTS: &str = "not package(postwacht) + kind(bin)";
+const NEXTEST: [&str; 4] = ["nextest", "run", "--release", "--workspace"];
 
 struct CheckStep {
     name: &'static str,
-    program: &'static str,
     args: &'static [&'static str],
     /// A variable for this step alone.
     variable: Option<(&'static str, &'static str)>,
 }
 
-const STEPS: [CheckStep; 4] = [
-    CheckStep { name: "formatting", program: "cargo", args: &["fmt", "--all", "--check"], variable: None },
+const STEPS: [CheckStep; 3] = [
+    CheckStep { name: "formatting", args: &["fmt", "--all", "--check"], variable: None },
     CheckStep {
         name: "lints",
-        program: "cargo",
         args: &["clippy", "--release", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"],
         variable: None,
     },
     CheckStep {
         name: "documentation",
-        program: "cargo",
         args: &["doc", "--release", "--workspace", "--no-deps", "--document-private-items", "--quiet"],
         variable: Some(("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links")),
-    },
-    CheckStep {
-        name: "tests without the lab",
-        program: "cargo",
-        args: &["nextest", "run", "--release", "--workspace", "--no-fail-fast", "-E", TESTS],
-        variable: None,
     },
 ];
 
@@ -42,19 +38,45 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Runs a command in the repository; its output goes to the terminal.
-pub(crate) fn run(program: &str, args: &[&str], variable: Option<(&str, &str)>) -> Result<ExitStatus> {
+/// A command in the repository. Its output goes to the terminal.
+pub(crate) fn command(program: &str, args: &[&str]) -> Command {
     let mut command = Command::new(program);
-    command.args(args).current_dir(root()).envs(variable);
-    command.status().with_context(|| format!("{program} cannot be started"))
+    command.args(args).current_dir(root());
+    command
 }
 
-/// Runs all steps up to the first that fails.
+/// Runs a command in the repository. True if it succeeds.
+pub(crate) fn succeeds(mut command: Command) -> Result<bool> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    Ok(command.status().with_context(|| format!("{program} cannot be started"))?.success())
+}
+
+/// Runs all steps up to the first that fails, and says what was left out.
 pub(crate) fn check() -> Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "no clock of the node measures a task")]
+    let start = Instant::now();
     for step in STEPS {
         println!("== {}", step.name);
-        ensure!(run(step.program, step.args, step.variable)?.success(), "{}: failed", step.name);
+        let mut cargo = command("cargo", step.args);
+        cargo.envs(step.variable);
+        ensure!(succeeds(cargo)?, "{}: failed", step.name);
     }
-    println!("== done: tests that need the lab were not run (`./test`, or `cargo xtask lab up`)");
+    println!("== tidy");
+    let faults = tidy::faults()?;
+    ensure!(faults.is_empty(), "{}", faults.join("\n"));
+    println!("== tests");
+    let mut tests = command("cargo", &NEXTEST);
+    tests.args(["--no-fail-fast", "-E", TESTS]).env_remove("POSTWACHT_LAB").env("INSTA_UPDATE", "no");
+    ensure!(succeeds(tests)?, "tests: failed");
+    println!("== done in {} s", start.elapsed().as_secs());
+    println!("{} tests need the lab and were not run: start it with `cargo xtask lab up`", ignored()?);
     Ok(())
+}
+
+/// Number of tests that are ignored without the lab.
+fn ignored() -> Result<usize> {
+    let args = ["nextest", "list", "--release", "--workspace", "--run-ignored", "only", "--message-format", "oneline"];
+    let output = command("cargo", &args).arg("--cargo-quiet").output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8_lossy(&output.stdout).lines().count())
 }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::check::{root, run};
+use crate::check::{command, root, succeeds};
 
 const DIR: &str = "/tmp/postwacht-lab";
 /// Ports that the lab needs in a row.
@@ -17,7 +17,7 @@ const PORTS: u16 = 14;
 /// Starts the lab in a new directory, and says how to use it.
 pub(crate) fn up(dir: Option<&str>) -> Result<()> {
     let dir = dir.unwrap_or(DIR);
-    ensure!(run("lab/setup.sh", &[], None)?.success(), "lab/setup.sh failed; see lab/setup.log");
+    ensure!(succeeds(command("lab/setup.sh", &[]))?, "lab/setup.sh failed; see lab/setup.log");
     std::fs::create_dir(dir).with_context(|| format!("{dir} exists: stop its lab with `cargo xtask lab down {dir}`"))?;
     std::fs::set_permissions(dir, Permissions::from_mode(0o755))?;
     let base = free_base().context("no fourteen consecutive free ports")?;
@@ -33,7 +33,7 @@ pub(crate) fn up(dir: Option<&str>) -> Result<()> {
         .status()?;
     ensure!(started.success(), "the lab did not start: {}", std::fs::read_to_string(log)?);
     println!("export POSTWACHT_LAB={dir}");
-    println!("cargo nextest run --release --workspace        # one whole run: scenarios count their connections");
+    println!("cargo nextest run --release --workspace --run-ignored all    # one whole run: scenarios count their connections");
     Ok(())
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn up(dir: Option<&str>) -> Result<()> {
 pub(crate) fn down(dir: Option<&str>) -> Result<()> {
     let dir = dir.unwrap_or(DIR);
     ensure!(Path::new(dir).join("portbase").exists(), "{dir} contains no lab");
-    ensure!(run("lab/lab.sh", &["down", dir], None)?.success(), "lab/lab.sh failed");
+    ensure!(succeeds(command("lab/lab.sh", &["down", dir]))?, "lab/lab.sh failed");
     Ok(std::fs::remove_dir_all(dir)?)
 }
 

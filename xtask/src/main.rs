@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod fuzz;
 mod lab;
 mod soak;
 mod tidy;
@@ -13,6 +14,7 @@ const HELP: &str = "\
 cargo xtask check                  formatting, lints, documentation and the tests that need no lab
 cargo xtask tidy                   edges between crates, weight, licences, heads and lengths of files
 cargo xtask tidy cycles [--strict] cycles between modules, with their edges
+cargo xtask fuzz --seconds N       fuzzes each decoder for this long
 cargo xtask lab up|down [DIR]      starts or ends the peers of the tests
 cargo xtask bench accept           messages taken to disk in a second
 cargo xtask bench deliver          messages handed to a relay in a second
@@ -41,6 +43,7 @@ fn run(words: &[&str]) -> anyhow::Result<ExitCode> {
             println!("tidy");
         }
         ["tidy", "cycles", rest @ ..] => tidy::print_cycles(rest)?,
+        ["fuzz", "--seconds", seconds] => fuzz::run(seconds)?,
         ["lab", "up"] => lab::up(None)?,
         ["lab", "up", dir] => lab::up(Some(dir))?,
         ["lab", "down"] => lab::down(None)?,

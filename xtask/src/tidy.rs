@@ -5,6 +5,7 @@ mod cycles;
 mod paths;
 mod modules;
 mod resolve;
+mod test_marks;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,7 @@ pub(crate) fn faults() -> Result<Vec<String>> {
     for path in sources(&root().join("crates"))? {
         faults.extend(file(&path)?);
     }
+    faults.extend(test_marks::faults(&root().join("crates"))?);
     faults.extend(cycle_faults(&cycles(Strictness::Siblings)?, KNOWN));
     faults.extend(paths::missing(&root())?);
     Ok(faults)

@@ -8,10 +8,11 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// The running lab. Panics if no lab runs, with a text that says how to start it.
+    /// The running lab. Panics if no lab runs, with a text that says how to start it. A test that calls this is marked
+    /// `#[ignore = "needs the lab"]`, so that a run without the lab shows it as ignored.
     pub fn get() -> Self {
         let dir = std::env::var_os("POSTWACHT_LAB").map(PathBuf::from);
-        let dir = dir.expect("POSTWACHT_LAB names no running lab: run ./test, or see lab/README.md");
+        let dir = dir.expect("POSTWACHT_LAB names no running lab: run ./test, or start one with `cargo xtask lab up`");
         let base = std::fs::read_to_string(dir.join("portbase")).unwrap().trim().parse().unwrap();
         Self { dir, base }
     }

@@ -15,6 +15,7 @@ fn with_alarm(port: u16, alarm: Value) -> Value {
 
 /// Mail that does not get out for half an hour is reported by signed webhook, and its end too.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn silent_mail_is_reported_and_resolved_by_webhook() {
     for (language, silent_words, ended_words) in
         [("en", "mail is not working", "Ended: mail is not working"), ("nl", "e-mail werkt niet", "Voorbij: e-mail werkt niet")]
@@ -69,6 +70,7 @@ async fn silent_mail_is_reported_and_resolved_by_webhook() {
 
 /// A webhook that refuses is called again, also after a restart. Mail reports its failure.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn refusing_webhook_is_retried_and_reported_by_mail() {
     for (language, failed, over) in
         [("en", "accepts no calls", "Resolved: alarm webhook"), ("nl", "neemt geen aanroepen aan", "Opgelost: alarmwebhook")]
@@ -96,6 +98,7 @@ async fn refusing_webhook_is_retried_and_reported_by_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn heartbeat_stops_when_the_route_is_not_proven() {
     let (gate, hook) = (Gate::to(Lab::get().postfix(0)), Hook::start());
     let world = World::start(with_alarm(gate.port, json!({ "heartbeat_url": format!("{}/ping", hook.url) }))).await;
@@ -127,6 +130,7 @@ async fn heartbeat_stops_when_the_route_is_not_proven() {
 
 /// A daily notice that reaches no contact stops the heartbeat until a notice reaches one. Saving settings does not start it.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn heartbeat_stops_until_a_contact_has_a_notice() {
     let hook = Hook::start();
     let mut all = with_alarm(Lab::get().postfix(0), json!({ "heartbeat_url": format!("{}/ping", hook.url) }));
@@ -175,6 +179,7 @@ async fn heartbeat_stops_until_a_contact_has_a_notice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn unwritable_disk_is_an_alarm_and_stops_the_heartbeat() {
     let hook = Hook::start();
     let alarm = json!({ "heartbeat_url": format!("{}/ping", hook.url) });
@@ -198,6 +203,7 @@ async fn unwritable_disk_is_an_alarm_and_stops_the_heartbeat() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn hanging_webhook_delays_no_other() {
     let (hangs, well) = (Hook::start(), Hook::start());
     hangs.hangs();

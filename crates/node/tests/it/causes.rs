@@ -58,6 +58,7 @@ async fn relay_is_told(relay: Value, auth: Value, code: &str, english: &str, dut
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn refused_sign_in_is_reported_by_the_other_relay() {
     let lab = Lab::get();
     let relay = json!({ "port": lab.postfix(1), "encryption": "starttls", "ca": lab.pem("ca.pem") });
@@ -67,6 +68,7 @@ async fn refused_sign_in_is_reported_by_the_other_relay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn untrusted_relay_is_reported_by_the_other_relay() {
     let relay = json!({ "port": Lab::get().postfix(7), "encryption": "tls" });
     let (english, dutch) = ("relay first: certificate not trusted", "relay first: certificaat niet vertrouwd");
@@ -74,6 +76,7 @@ async fn untrusted_relay_is_reported_by_the_other_relay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn refusing_relay_is_reported_by_the_other_relay() {
     let relay = json!({ "port": Lab::get().postfix(3), "encryption": "none" });
     let (english, dutch) = ("relay first refuses this node", "relay first weigert deze node");
@@ -82,6 +85,7 @@ async fn refusing_relay_is_reported_by_the_other_relay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn refused_sender_is_reported_by_the_other_relay() {
     for language in LANGUAGES {
         let relay = json!({ "port": Lab::get().faulty("rcpt-553-policy"), "encryption": "none" });
@@ -98,6 +102,7 @@ async fn refused_sender_is_reported_by_the_other_relay() {
 
 /// A certificate with twenty days left is reported, and again when its end is nearer.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn expiring_relay_certificate_is_reported_again_when_nearer() {
     let lab = Lab::get();
     for language in LANGUAGES {
@@ -153,6 +158,7 @@ async fn expiring_relay_certificate_is_reported_again_when_nearer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn node_certificate_is_reported_from_ninety_days() {
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
@@ -181,6 +187,7 @@ async fn node_certificate_is_reported_from_ninety_days() {
 
 /// A contact that a relay refuses is reported to the other contacts, until it is removed.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn refused_contact_is_reported_until_removed() {
     for language in LANGUAGES {
         let mut all = settings_in(language, Lab::get().postfix(0));
@@ -201,6 +208,7 @@ async fn refused_contact_is_reported_until_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn refused_application_mail_is_reported_once_and_counted() {
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
@@ -220,6 +228,7 @@ async fn refused_application_mail_is_reported_once_and_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn backlog_is_reported_while_other_mail_gets_out() {
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
@@ -244,6 +253,7 @@ async fn backlog_is_reported_while_other_mail_gets_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn contact_is_reported_after_a_week_without_confirmation() {
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
@@ -261,6 +271,7 @@ async fn contact_is_reported_after_a_week_without_confirmation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn missing_or_other_key_file_is_reported_until_restored() {
     const OTHER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
     for language in LANGUAGES {
@@ -291,6 +302,7 @@ async fn missing_or_other_key_file_is_reported_until_restored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn full_disk_is_reported_before_mail_is_refused() {
     for language in LANGUAGES {
         let small = SmallDisk::new(64);
@@ -326,6 +338,7 @@ async fn full_disk_is_reported_before_mail_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn clock_skew_is_reported() {
     for language in LANGUAGES {
         let hook = Hook::start();
@@ -346,6 +359,7 @@ async fn clock_skew_is_reported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn repeated_failed_sign_ins_are_reported() {
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
@@ -360,6 +374,7 @@ async fn repeated_failed_sign_ins_are_reported() {
 
 /// A change of security settings is reported with its author. Other changes are not reported.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn only_security_settings_are_reported_with_their_author() {
     for language in LANGUAGES {
         let mut all = settings_in(language, Lab::get().postfix(0));
@@ -387,6 +402,7 @@ type AccessAct = (&'static str, &'static str, &'static str);
 
 /// Each change of access is reported in words of its own. A backup is not reported.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn changed_access_is_reported_and_a_backup_is_not() {
     const ACTS: [AccessAct; 4] = [
         ("token-created", "mallory created a token: ci: send", "mallory heeft een token gemaakt: ci: send"),
@@ -423,6 +439,7 @@ async fn changed_access_is_reported_and_a_backup_is_not() {
 
 /// An unreachable relay is reported after a quarter of an hour, and again when it is back.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn unreachable_relay_is_reported_after_fifteen_minutes() {
     for language in LANGUAGES {
         let lab = Lab::get();
@@ -445,6 +462,7 @@ async fn unreachable_relay_is_reported_after_fifteen_minutes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn removed_contact_and_remaining_contacts_are_told() {
     for language in LANGUAGES {
         let hook = Hook::start();

@@ -38,6 +38,7 @@ async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn clock_jump_loses_nothing_and_mail_goes_out() {
     let lab = Lab::get();
     let place = tempfile::tempdir().unwrap();

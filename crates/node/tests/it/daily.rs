@@ -25,6 +25,7 @@ pub(crate) fn to_hour(world: &World, hour: i8) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn daily_notice_comes_once_a_day_with_a_report() {
     for (language, subject, accepted) in
         [("en", "Daily notice: ", "Accepted by a relay"), ("nl", "Dagelijkse kennisgeving: ", "Door een relay aangenomen")]
@@ -55,6 +56,7 @@ async fn daily_notice_comes_once_a_day_with_a_report() {
 
 /// Opening the link confirms nothing. A contact of the notice confirms with the link that the notice arrived.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn link_confirms_only_when_its_reader_confirms() {
     let world = set_up("en").await;
     to_hour(&world, 9);
@@ -74,6 +76,7 @@ async fn link_confirms_only_when_its_reader_confirms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn clock_set_back_sends_no_second_notice_for_a_day() {
     let world = set_up("en").await;
     to_hour(&world, 9);

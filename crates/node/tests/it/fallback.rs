@@ -7,6 +7,7 @@ use testkit::{Gate, Hook, Lab};
 use crate::world::{HOUR, MINUTE, World, settings, settings_two};
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn fallback_takes_over_at_once_and_first_relay_returns() {
     let lab = Lab::get();
     let (first, second) = (Gate::to(lab.postfix(0)), Gate::to(lab.postfix(0)));
@@ -32,6 +33,7 @@ async fn fallback_takes_over_at_once_and_first_relay_returns() {
 
 /// An outage of both relays is reported by webhook. The waiting mail then arrives without a flood of notices.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn outage_of_both_relays_is_reported_and_ends_without_flood() {
     let lab = Lab::get();
     let (first, second, hook) = (Gate::to(lab.postfix(0)), Gate::to(lab.postfix(0)), Hook::start());
@@ -69,6 +71,7 @@ async fn outage_of_both_relays_is_reported_and_ends_without_flood() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn former_contact_is_told_only_of_its_removal() {
     let gate = Gate::to(Lab::get().postfix(0));
     let mut all = settings(gate.port);
@@ -97,6 +100,7 @@ async fn former_contact_is_told_only_of_its_removal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn digest_of_hundreds_is_withdrawn_whole() {
     let gate = Gate::to(Lab::get().postfix(0));
     let mut all = settings(gate.port);
@@ -125,6 +129,7 @@ async fn digest_of_hundreds_is_withdrawn_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn save_resolves_nothing_without_proof() {
     let (lab, hook) = (Lab::get(), Hook::start());
     let mut all = settings(lab.postfix(1));
@@ -158,6 +163,7 @@ async fn save_resolves_nothing_without_proof() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn refused_sender_stays_held_after_unrelated_saves() {
     let lab = Lab::get();
     let mut all = settings_two(lab.faulty("rcpt-553-policy"), lab.postfix(0));

@@ -6,6 +6,7 @@ use testkit::{Gate, Lab};
 use crate::world::{HOUR, MINUTE, World, settings};
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn incident_begin_reminder_and_end_share_one_thread() {
     let world = World::start(settings(Lab::get().postfix(0))).await;
     world.raise("app.backup-failed", "nightly", Severity::Critical).await;
@@ -39,6 +40,7 @@ async fn incident_begin_reminder_and_end_share_one_thread() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn incident_during_an_outage_is_one_mail_with_its_times() {
     let gate = Gate::to(Lab::get().postfix(0));
     gate.shut();

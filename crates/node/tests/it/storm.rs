@@ -22,6 +22,7 @@ fn report(n: usize) -> Report {
 
 /// Ten thousand raises of fifty incidents send few mails and leave a complete history.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn storm_sends_few_mails_and_keeps_its_history() {
     let world = World::start(settings(Lab::get().postfix(0))).await;
     let raising: Vec<_> = (0..20)
@@ -65,6 +66,7 @@ async fn storm_sends_few_mails_and_keeps_its_history() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
 async fn event_repeated_under_one_key_counts_once() {
     let world = World::start(settings(Lab::get().postfix(0))).await;
     let keyed = |n: usize| Report { key: Some(store::Once::of("key")), ..report(n) };

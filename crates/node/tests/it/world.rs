@@ -81,7 +81,6 @@ pub(crate) struct World {
     pub(crate) service: Arc<Service>,
     pub(crate) clock: Clock,
     pub(crate) store: Store,
-    pub(crate) lab: Lab,
     /// The site's name, unique to this test's mail.
     pub(crate) site: String,
     place: Option<NodePlace>,
@@ -143,7 +142,7 @@ impl World {
         let names = Names::new("node-1", vec!["https://post.example.net".into()]);
         let start = Start { store: store.clone(), clock: clock.clone(), own: Arc::new(RwLock::new(Vec::new())), names };
         let service = Service::start(start).await.unwrap();
-        Self { service, clock, store, lab: Lab::get(), site, place: Some(place) }
+        Self { service, clock, store, site, place: Some(place) }
     }
 
     pub(crate) async fn save(&self, settings: Value) {
@@ -201,7 +200,7 @@ impl World {
 
     /// The mails of this site that have arrived, oldest first.
     pub(crate) fn mails(&self) -> Vec<Mail> {
-        let mut mails: Vec<Mail> = self.lab.mail_with(&self.site).iter().map(|raw| Mail::read(raw)).collect();
+        let mut mails: Vec<Mail> = Lab::get().mail_with(&self.site).iter().map(|raw| Mail::read(raw)).collect();
         mails.sort_by_key(|mail| {
             mail.header("date").map(|date| mail_parser::DateTime::parse_rfc822(&date).map(|at| at.to_timestamp()))
         });

@@ -98,29 +98,6 @@ fn costly_requests() -> Vec<Costly> {
     ]
 }
 
-/// Prints the peak memory of each request: `cargo nextest run --release -p postwacht --no-capture heavy_any_request`.
-#[test]
-fn heavy_any_request_takes_less_than_200_mib_and_gives_it_back() {
-    let node = node();
-    let before = node.usage();
-    for Costly { name, path, kind, body, status } in costly_messages().into_iter().chain(costly_requests()) {
-        node.forget_peak();
-        let (cpu, size) = (node.usage().cpu, body.len() / MIB);
-        let answer = post(&node, path, kind, "en", &body);
-        drop(body);
-        let usage = node.usage();
-        let cpu = usage.cpu.saturating_sub(cpu);
-        println!("{name}: {size} MiB, peak {} MiB, CPU {cpu:?}, {}", usage.peak, answer.0);
-        assert_eq!(answer.0, status, "{name}: {}", answer.1);
-        assert!(usage.peak < 200, "{name}: peak {} MiB", usage.peak);
-        assert!(cpu < Duration::from_secs(5), "{name}: CPU {cpu:?}");
-        // The store keeps up to 16 MiB of pages, and the allocator some of the memory that it used last.
-        eventually(&format!("the memory of {name} goes back"), PATIENCE, || {
-            (node.usage().resident <= before.resident + 48).then_some(())
-        });
-    }
-}
-
 #[test]
 fn value_beyond_a_bound_is_named_with_field_and_bound() {
     let node = node();
@@ -300,5 +277,33 @@ fn callers_that_fill_the_memory_leave_a_share_to_others() {
     assert!(node.usage().peak < 300, "{:?}", node.usage());
     for answer in filling.into_iter().map(|thread| thread.join().unwrap()) {
         assert!(matches!(answer.as_deref(), Some("503" | "408")), "{answer:?}");
+    }
+}
+
+/// Tests that fill a machine: one at a time (`.config/nextest.toml`).
+mod heavy {
+    use super::*;
+
+    /// Prints the peak memory of each request: `cargo nextest run --release -p postwacht --no-capture any_request`.
+    #[test]
+    fn any_request_takes_less_than_200_mib_and_gives_it_back() {
+        let node = node();
+        let before = node.usage();
+        for Costly { name, path, kind, body, status } in costly_messages().into_iter().chain(costly_requests()) {
+            node.forget_peak();
+            let (cpu, size) = (node.usage().cpu, body.len() / MIB);
+            let answer = post(&node, path, kind, "en", &body);
+            drop(body);
+            let usage = node.usage();
+            let cpu = usage.cpu.saturating_sub(cpu);
+            println!("{name}: {size} MiB, peak {} MiB, CPU {cpu:?}, {}", usage.peak, answer.0);
+            assert_eq!(answer.0, status, "{name}: {}", answer.1);
+            assert!(usage.peak < 200, "{name}: peak {} MiB", usage.peak);
+            assert!(cpu < Duration::from_secs(5), "{name}: CPU {cpu:?}");
+            // The store keeps up to 16 MiB of pages, and the allocator some of the memory that it used last.
+            eventually(&format!("the memory of {name} goes back"), PATIENCE, || {
+                (node.usage().resident <= before.resident + 48).then_some(())
+            });
+        }
     }
 }

@@ -21,6 +21,7 @@ fn reports(message: &Value) -> usize {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn deferred_message_waits_and_operator_retry_is_immediate() {
     let lab = Lab::get();
     let node = on(&lab, "dot-451-once");
@@ -40,6 +41,7 @@ fn deferred_message_waits_and_operator_retry_is_immediate() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn unknown_outcome_is_retried_with_same_message_id_and_mark() {
     let lab = Lab::get();
     let node = on(&lab, "dot-close");
@@ -56,6 +58,7 @@ fn unknown_outcome_is_retried_with_same_message_id_and_mark() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn relay_demanding_sign_in_is_held_and_mail_waits() {
     let lab = Lab::get();
     let node = on(&lab, "mail-530");
@@ -67,6 +70,7 @@ fn relay_demanding_sign_in_is_held_and_mail_waits() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn refused_password_is_not_tried_again() {
     let lab = Lab::get();
     let node = Node::start();
@@ -86,6 +90,7 @@ fn refused_password_is_not_tried_again() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn held_sender_continues_after_settings_change() {
     let lab = Lab::get();
     let node = on(&lab, "mail-550-once");
@@ -102,6 +107,7 @@ fn held_sender_continues_after_settings_change() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn message_refused_with_421_uses_next_connection_at_once() {
     let lab = Lab::get();
     let node = on(&lab, "421-second-message");
@@ -115,6 +121,7 @@ fn message_refused_with_421_uses_next_connection_at_once() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn recipients_beyond_relay_limit_are_retried_at_once() {
     let lab = Lab::get();
     let node = on(&lab, "rcpt-452-after-2");
@@ -137,6 +144,7 @@ fn recipients_beyond_relay_limit_are_retried_at_once() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn test_beyond_recipient_limit_uses_two_transactions() {
     let lab = Lab::get();
     let node = on(&lab, "rcpt-452-third");
@@ -146,6 +154,7 @@ fn test_beyond_recipient_limit_uses_two_transactions() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn greylisted_message_is_accepted_later() {
     let lab = Lab::get();
     let node = on(&lab, "greylist");
@@ -159,6 +168,7 @@ fn greylisted_message_is_accepted_later() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn message_over_relay_size_limit_is_refused_unsent() {
     let lab = Lab::get();
     let node = on(&lab, "ehlo-size-1000");
@@ -170,6 +180,7 @@ fn message_over_relay_size_limit_is_refused_unsent() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn operator_holds_releases_and_cancels_messages() {
     let lab = Lab::get();
     let node = Node::start();
@@ -194,6 +205,7 @@ fn operator_holds_releases_and_cancels_messages() {
 
 /// A repeated key makes one message. The same key with another body is refused.
 #[test]
+#[ignore = "needs the lab"]
 fn idempotency_key_is_refused_for_another_body() {
     let lab = Lab::get();
     let node = Node::start();
@@ -226,6 +238,7 @@ fn idempotency_key_is_refused_for_another_body() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn settings_change_does_not_interrupt_delivery() {
     let lab = Lab::get();
     let node = on(&lab, "dot-slow");
@@ -242,6 +255,7 @@ fn settings_change_does_not_interrupt_delivery() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn message_for_held_relay_is_not_retried_endlessly() {
     let lab = Lab::get();
     let node = Node::start();

@@ -11,6 +11,7 @@ fn fill(path: &std::path::Path, kibibytes: usize) {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn full_disk_refuses_mail_keeps_accepted_mail_and_recovers() {
     let lab = Lab::get();
     let small = SmallDisk::new(24);
@@ -44,6 +45,7 @@ fn full_disk_refuses_mail_keeps_accepted_mail_and_recovers() {
 
 /// The reserve file gives the room for the outcome.
 #[test]
+#[ignore = "needs the lab"]
 fn outcome_is_recorded_on_full_disk_from_reserve() {
     let lab = Lab::get();
     let small = SmallDisk::new(24);

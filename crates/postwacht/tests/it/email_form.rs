@@ -17,7 +17,7 @@ fn form(port: u16) -> Vec<(&'static str, String)> {
     ]
 }
 
-pub(crate) fn save(browser: &Browser, revision: u32, changes: &[(&'static str, &str)], port: u16) -> Page {
+fn save(browser: &Browser, revision: u32, changes: &[(&'static str, &str)], port: u16) -> Page {
     let mut fields = form(port);
     fields.retain(|(key, _)| !changes.iter().any(|(changed, _)| changed == key));
     fields.extend(changes.iter().map(|(key, value)| (*key, (*value).to_owned())));
@@ -27,85 +27,7 @@ pub(crate) fn save(browser: &Browser, revision: u32, changes: &[(&'static str, &
 }
 
 #[test]
-fn fault_is_shown_at_its_field_and_input_is_kept() {
-    let node = Node::start();
-    let browser = signed_in(&node);
-    let page = save(&browser, 0, &[("email.contacts.admin", "ok@lab.test two@@lab.test"), ("email.relay.port", "99999")], 25);
-    assert_eq!(page.status, 422);
-    for part in [
-        "Not saved: 2 fields have errors",
-        "<a href=\"#email-relay-port\">SMTP port</a>: ",
-        "id=\"email-relay-port-e\"",
-        "value=\"99999\"",
-        "ok@lab.test two@@lab.test</textarea>",
-        "aria-describedby=\"email-contacts-admin-h email-contacts-admin-e\" aria-invalid=\"true\"",
-    ] {
-        assert!(page.text.contains(part), "{part}\n{}", page.text);
-    }
-    assert_eq!(node.cli(&["status"]).code, 5, "nothing was saved");
-    let deep = "a.".repeat(10_000);
-    assert_eq!(browser.post("/login/management/email", &[("do", "save"), (&deep, "x")]).status, 400, "and the node lives");
-    let script = save(&browser, 0, &[("email.from", "<script>alert(1)</script>")], 25);
-    assert!(script.status == 422 && !script.text.contains("<script>alert"), "what was typed is text");
-}
-
-#[test]
-fn every_invalid_field_shows_its_own_fault() {
-    let node = Node::start();
-    let browser = signed_in(&node);
-    let common = [
-        ("email.from", "nobody"),
-        ("email.bounce_address", "a@@b"),
-        ("email.relay.host", "not a host"),
-        ("email.relay.port", "0"),
-        ("email.relay.ehlo_name", "-bad-"),
-        ("email.relay.source_address", "999.1.1.1"),
-        ("email.contacts.admin", "ok@lab.test bad@"),
-        ("email.daily.at", "25:00"),
-        ("site.time_zone", "Mars/Olympus"),
-    ];
-    let password = [("email.auth.type", "password"), ("email.auth.username", "")];
-    let oauth2 = [
-        ("email.auth.type", "oauth2"),
-        ("email.oauth2.provider", "entra"),
-        ("email.oauth2.email", "nobody"),
-        ("email.oauth2.client_id", ""),
-        ("email.oauth2.tenant", "not a tenant"),
-        ("email.oauth2.client_secret_expires", "31-12-2026"),
-        ("email.oauth2.token_endpoint", "http://evil.example/token"),
-        ("email.oauth2.authorization_endpoint", "ftp://x"),
-    ];
-    let trust = [("trust", "ca"), ("email.relay.encryption", "tls"), ("email.relay.ca", "no PEM")];
-    let pin = [("trust", "pin"), ("email.relay.encryption", "tls"), ("email.relay.pins", "abc")];
-    for (fields, wrong) in [
-        (&common[..], &common.map(|(key, _)| key)[..]),
-        (&password, &["email.auth.username", "email.auth.password"]),
-        (
-            &oauth2,
-            &[
-                "email.oauth2.email",
-                "email.oauth2.client_id",
-                "email.oauth2.tenant",
-                "email.oauth2.client_secret_expires",
-                "email.oauth2.token_endpoint",
-                "email.oauth2.authorization_endpoint",
-            ],
-        ),
-        (&trust, &["email.relay.ca"]),
-        (&pin, &["email.relay.pins"]),
-    ] {
-        let page = save(&browser, 0, fields, 25);
-        assert_eq!(page.status, 422);
-        for key in wrong {
-            let anchor = key.replace('.', "-");
-            assert!(page.text.contains(&format!("id=\"{anchor}-e\"")), "{key} says nothing: {}", page.text);
-            assert!(page.text.contains(&format!("<a href=\"#{anchor}\">")), "{key} is not in the summary");
-        }
-    }
-    assert_eq!(node.cli(&["settings", "revisions"]).out.lines().count(), 0, "nothing was saved");
-}
-
-#[test]
+#[ignore = "needs the lab"]
 fn stopped_test_names_stage_cause_and_remedy() {
     let lab = Lab::get();
     let node = Node::start();
@@ -148,6 +70,7 @@ fn stopped_test_names_stage_cause_and_remedy() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn stale_save_is_refused_and_shows_differences() {
     let lab = Lab::get();
     let node = Node::start();
@@ -181,6 +104,7 @@ fn stale_save_is_refused_and_shows_differences() {
 
 /// An empty field keeps the secret. For another relay host it must be typed again.
 #[test]
+#[ignore = "needs the lab"]
 fn secret_is_never_shown_and_needed_again_for_new_host() {
     let lab = Lab::get();
     let node = Node::start();
@@ -213,7 +137,7 @@ fn secret_is_never_shown_and_needed_again_for_new_host() {
 }
 
 /// Waits for the end of a test and returns its page.
-pub(crate) fn result(browser: &Browser, begun: &Page) -> Page {
+fn result(browser: &Browser, begun: &Page) -> Page {
     assert!(begun.status == 303 && begun.to().starts_with("/login/test/"), "{}", begun.text);
     eventually("the test has ended", PATIENCE, || {
         Some(browser.get(begun.to())).filter(|page| !page.text.contains("data-running"))
@@ -221,6 +145,7 @@ pub(crate) fn result(browser: &Browser, begun: &Page) -> Page {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn save_with_test_shows_stages_and_mail_arrives() {
     let lab = Lab::get();
     let node = Node::start();
@@ -240,6 +165,7 @@ fn save_with_test_shows_stages_and_mail_arrives() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn failed_test_is_explained_and_settings_are_saved() {
     let lab = Lab::get();
     let node = Node::start();

@@ -131,6 +131,7 @@ fn check(answer: &Value, row: &(&str, &str, &str, &str, &str)) -> Result<(), Str
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn each_relay_fault_has_its_stage_words_and_fate() {
     let lab = Lab::get();
     let node = Node::start();
@@ -154,6 +155,7 @@ fn each_relay_fault_has_its_stage_words_and_fate() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn table_holds_every_relay_scenario() {
     // These scenarios change with each connection, or are for the pages. `delivery.rs`, `retry.rs` and `attacks.rs` use them.
     let own = [

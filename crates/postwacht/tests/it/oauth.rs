@@ -11,6 +11,7 @@ use crate::way::{PATIENCE, arrives, token};
 
 /// A person signs in. Mail then goes out by XOAUTH2 and OAUTHBEARER, with JWT and opaque tokens.
 #[test]
+#[ignore = "needs the lab"]
 fn user_grant_sends_by_each_mechanism_and_token_format() {
     let lab = Lab::get();
     let own = Oidc::start(&lab);
@@ -44,6 +45,7 @@ fn user_grant_sends_by_each_mechanism_and_token_format() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn command_line_verifies_with_pasted_address() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
@@ -75,6 +77,7 @@ fn command_line_verifies_with_pasted_address() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn token_is_renewed_on_schedule_without_mail() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
@@ -93,6 +96,7 @@ fn token_is_renewed_on_schedule_without_mail() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn mail_uses_fallback_while_first_relay_has_no_grant() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
@@ -119,6 +123,7 @@ fn mail_uses_fallback_while_first_relay_has_no_grant() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn tokens_secrets_and_codes_are_never_shown() {
     let lab = Lab::get();
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();

@@ -48,6 +48,7 @@ fn without_connections(node: &mut Node) {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn lost_grant_holds_mail_and_alarms_until_authorized_again() {
     let lab = Lab::get();
     let (mut node, oidc, _) = authorized(&lab);
@@ -93,6 +94,7 @@ fn lost_grant_holds_mail_and_alarms_until_authorized_again() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn withdrawn_grant_is_doubted_first_and_mail_waits() {
     let lab = Lab::get();
     let (mut node, oidc, _) = authorized(&lab);
@@ -116,6 +118,7 @@ fn withdrawn_grant_is_doubted_first_and_mail_waits() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn single_invalid_grant_does_not_lose_the_grant() {
     let lab = Lab::get();
     let (node, oidc, _) = authorized(&lab);
@@ -128,6 +131,7 @@ fn single_invalid_grant_does_not_lose_the_grant() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn token_expired_while_queued_is_renewed_before_sending() {
     let lab = Lab::get();
     let (node, oidc, _) = authorized(&lab);
@@ -142,6 +146,7 @@ fn token_expired_while_queued_is_renewed_before_sending() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn token_refused_by_relay_is_renewed_once() {
     let lab = Lab::get();
     // Opaque tokens end at once when they are revoked.
@@ -165,6 +170,7 @@ fn token_refused_by_relay_is_renewed_once() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn provider_fault_stops_no_mail_while_token_is_valid() {
     let lab = Lab::get();
     let (node, mut oidc, _) = authorized(&lab);
@@ -205,6 +211,7 @@ fn provider_fault_stops_no_mail_while_token_is_valid() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn many_messages_share_one_slow_renewal() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
@@ -226,6 +233,7 @@ fn many_messages_share_one_slow_renewal() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn node_killed_during_renewal_reports_the_cut_off() {
     let lab = Lab::get();
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
@@ -256,6 +264,7 @@ fn node_killed_during_renewal_reports_the_cut_off() {
 
 /// The change of secrets stops no mail.
 #[test]
+#[ignore = "needs the lab"]
 fn expired_secret_is_replaced_by_next_secret() {
     let lab = Lab::get();
     let (node, oidc, mut setting) = authorized(&lab);
@@ -290,6 +299,7 @@ fn expired_secret_is_replaced_by_next_secret() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn account_other_than_email_needs_confirmation() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
@@ -319,6 +329,7 @@ fn account_other_than_email_needs_confirmation() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn provider_clock_difference_is_reported() {
     let lab = Lab::get();
     let (node, oidc, _) = authorized(&lab);
@@ -338,6 +349,7 @@ fn provider_clock_difference_is_reported() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn grant_ends_when_its_destination_settings_change() {
     let lab = Lab::get();
     let (node, oidc, setting) = authorized(&lab);
@@ -405,6 +417,7 @@ fn grant_ends_when_its_destination_settings_change() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn grant_survives_kill_without_provider() {
     let lab = Lab::get();
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();

@@ -3,8 +3,8 @@
 use serde_json::json;
 use testkit::{Browser, Chromium, Lab, Node, Oidc, eventually};
 
-use crate::browser::{ended, first_start, well};
 use crate::grant::{PASTED, Setting, grant};
+use crate::heavy::browser::{ended, first_start, well};
 use crate::pages::{come_in, signed_in};
 use crate::way::{PATIENCE, arrives, token};
 
@@ -46,82 +46,7 @@ fn at_the_provider(chromium: &Chromium, user: &str) {
 }
 
 #[test]
-fn heavy_administrator_verifies_and_test_mail_arrives() {
-    let lab = Lab::get();
-    // The provider is another site than the node: the browser's return crosses from one site to the other.
-    let oidc = Oidc::named(&lab, "localhost");
-    let (node, chromium) = (Node::start(), Chromium::start("en"));
-    let setting =
-        Setting::new(&oidc, lab.postfix(11), &json!({ "redirect_uris": [format!("{}{CALLBACK}", node.url()), PASTED] }));
-    first_start(&chromium, &node);
-    let name = token("verify");
-    fill_form(&chromium, &lab, &oidc, &setting, &name);
-    chromium.click("button.main[value='save']");
-    shows(&chromium, "Saved as revision 1");
-    assert!(chromium.text().contains("not authorized yet"), "{}", chromium.text());
-    well(&chromium, &node.url(), "oauth2-saved-en");
-    let form = chromium.tab();
-    chromium.click("#oauth-0-verify");
-    let provider = eventually("a new tab", PATIENCE, || chromium.tabs().into_iter().find(|tab| *tab != form));
-    chromium.to_tab(&provider);
-    at_the_provider(&chromium, "alice@lab.test");
-    shows(&chromium, "Authorized as alice@lab.test");
-    let here = chromium.run("return location.href");
-    assert!(!here.as_str().unwrap().contains("code="), "no code stays in the address: {here}");
-    chromium.forget_complaints();
-    well(&chromium, &node.url(), "oauth2-authorized-en");
-    // The requested test has begun by itself.
-    chromium.click("main a.btn.main");
-    ended(&chromium);
-    shows(&chromium, "Accepted by the relay");
-    arrives(&lab, &name);
-    // The settings page has updated itself.
-    chromium.to_tab(&form);
-    shows(&chromium, "authorized as alice@lab.test");
-    well(&chromium, &node.url(), "oauth2-form-en");
-}
-
-#[test]
-fn heavy_other_account_is_confirmed_by_pasted_address_in_dutch() {
-    let lab = Lab::get();
-    let oidc = Oidc::named(&lab, "localhost");
-    let (node, chromium) = (Node::start(), Chromium::start("nl"));
-    let setting = Setting::new(&oidc, lab.postfix(11), &json!({}));
-    first_start(&chromium, &node);
-    node.settings(&setting.toml(&lab, &oidc));
-    chromium.go(&format!("{}/login/management/email", node.url()));
-    chromium.click("input[name=back][value=pasted]");
-    let form = chromium.tab();
-    chromium.click("#oauth-0-verify");
-    let tab = eventually("a new tab", PATIENCE, || chromium.tabs().into_iter().find(|tab| *tab != form));
-    chromium.to_tab(&tab);
-    shows(&chromium, "Aanmelden bij de provider");
-    well(&chromium, &node.url(), "oauth2-paste-nl");
-    let url = chromium.run("return document.getElementById('provider').href");
-    let address = oidc.sign_in(url.as_str().unwrap(), "bob@lab.test");
-    chromium.fill("#address", &address);
-    chromium.click("main form button.main");
-    shows(&chromium, "Ander account aangemeld");
-    well(&chromium, &node.url(), "oauth2-other-account-nl");
-    assert_eq!(grant(&node)["state"], "absent", "not used before it is confirmed");
-    chromium.click("button[value=confirm]");
-    shows(&chromium, "geautoriseerd als bob@lab.test");
-    well(&chromium, &node.url(), "oauth2-form-nl");
-    // The lost grant is shown without scripts too, with a banner on every page.
-    oidc.fault(&json!({ "path": "/token", "times": 10, "status": 400, "body": { "error": "interaction_required", "error_description": "<script>alert(1)</script> AADSTS50076" } }));
-    chromium.without_scripts();
-    chromium.click("#oauth-0-renew");
-    eventually("the banner", PATIENCE, || chromium.source().contains("is verloren").then_some(()));
-    assert!(
-        chromium.source().contains("&lt;script&gt;alert(1)") || chromium.source().contains("&#60;script&#62;alert(1)"),
-        "{}",
-        chromium.source()
-    );
-    chromium.go(&format!("{}/login/queue", node.url()));
-    assert!(chromium.source().contains("is verloren"), "on every page");
-}
-
-#[test]
+#[ignore = "needs the lab"]
 fn callback_works_only_in_the_session_that_began_it() {
     let lab = Lab::get();
     let oidc = Oidc::start(&lab);
@@ -270,25 +195,112 @@ fn form_prefills_providers_and_reads_google_client_file() {
     assert!(!leave.text.contains("G0CSPX"));
 }
 
-#[test]
-fn heavy_provider_forms_are_accessible_in_both_languages() {
-    for language in ["en", "nl"] {
-        let (node, chromium) = (Node::start(), Chromium::start(language));
+/// Tests that fill a machine: one at a time (`.config/nextest.toml`).
+mod heavy {
+    use super::*;
+
+    #[test]
+    #[ignore = "needs the lab"]
+    fn administrator_verifies_and_test_mail_arrives() {
+        let lab = Lab::get();
+        // The provider is another site than the node: the browser's return crosses from one site to the other.
+        let oidc = Oidc::named(&lab, "localhost");
+        let (node, chromium) = (Node::start(), Chromium::start("en"));
+        let setting =
+            Setting::new(&oidc, lab.postfix(11), &json!({ "redirect_uris": [format!("{}{CALLBACK}", node.url()), PASTED] }));
         first_start(&chromium, &node);
-        for (name, provider) in [
-            ("entra-user", "provider = \"entra\"\ntenant = \"contoso.example\""),
-            ("entra-application", "provider = \"entra\"\ntenant = \"contoso.example\"\nmethod = \"application\""),
-            ("google", "provider = \"google\"\nclient_secret_expires = \"2020-01-31\"\nclient_secret_next = \"n3xt\""),
-        ] {
-            node.settings(&format!(
-                "[email]\nfrom = \"alerts@contoso.example\"\n[email.auth]\ntype = \"oauth2\"\n[email.oauth2]\n{provider}\n\
-                 email = \"alerts@contoso.example\"\nclient_id = \"11112222-3333-4444-5555-666677778888\"\nclient_secret = \"s3cret\"\n\
-                 proxy = \"socks5://127.0.0.1:9\"\n[email.contacts]\nadmin = [\"bob@lab.test\"]\n"
-            ));
-            chromium.go(&format!("{}/login/management/email", node.url()));
-            well(&chromium, &node.url(), &format!("oauth2-{name}-{language}"));
+        let name = token("verify");
+        fill_form(&chromium, &lab, &oidc, &setting, &name);
+        chromium.click("button.main[value='save']");
+        shows(&chromium, "Saved as revision 1");
+        assert!(chromium.text().contains("not authorized yet"), "{}", chromium.text());
+        well(&chromium, &node.url(), "oauth2-saved-en");
+        let form = chromium.tab();
+        chromium.click("#oauth-0-verify");
+        let provider = eventually("a new tab", PATIENCE, || chromium.tabs().into_iter().find(|tab| *tab != form));
+        chromium.to_tab(&provider);
+        at_the_provider(&chromium, "alice@lab.test");
+        shows(&chromium, "Authorized as alice@lab.test");
+        let here = chromium.run("return location.href");
+        assert!(!here.as_str().unwrap().contains("code="), "no code stays in the address: {here}");
+        chromium.forget_complaints();
+        well(&chromium, &node.url(), "oauth2-authorized-en");
+        // The requested test has begun by itself.
+        chromium.click("main a.btn.main");
+        ended(&chromium);
+        shows(&chromium, "Accepted by the relay");
+        arrives(&lab, &name);
+        // The settings page has updated itself.
+        chromium.to_tab(&form);
+        shows(&chromium, "authorized as alice@lab.test");
+        well(&chromium, &node.url(), "oauth2-form-en");
+    }
+
+    #[test]
+    #[ignore = "needs the lab"]
+    fn other_account_is_confirmed_by_pasted_address_in_dutch() {
+        let lab = Lab::get();
+        let oidc = Oidc::named(&lab, "localhost");
+        let (node, chromium) = (Node::start(), Chromium::start("nl"));
+        let setting = Setting::new(&oidc, lab.postfix(11), &json!({}));
+        first_start(&chromium, &node);
+        node.settings(&setting.toml(&lab, &oidc));
+        chromium.go(&format!("{}/login/management/email", node.url()));
+        chromium.click("input[name=back][value=pasted]");
+        let form = chromium.tab();
+        chromium.click("#oauth-0-verify");
+        let tab = eventually("a new tab", PATIENCE, || chromium.tabs().into_iter().find(|tab| *tab != form));
+        chromium.to_tab(&tab);
+        shows(&chromium, "Aanmelden bij de provider");
+        well(&chromium, &node.url(), "oauth2-paste-nl");
+        let url = chromium.run("return document.getElementById('provider').href");
+        let address = oidc.sign_in(url.as_str().unwrap(), "bob@lab.test");
+        chromium.fill("#address", &address);
+        chromium.click("main form button.main");
+        shows(&chromium, "Ander account aangemeld");
+        well(&chromium, &node.url(), "oauth2-other-account-nl");
+        assert_eq!(grant(&node)["state"], "absent", "not used before it is confirmed");
+        chromium.click("button[value=confirm]");
+        shows(&chromium, "geautoriseerd als bob@lab.test");
+        well(&chromium, &node.url(), "oauth2-form-nl");
+        // The lost grant is shown without scripts too, with a banner on every page.
+        oidc.fault(&json!({ "path": "/token", "times": 10, "status": 400, "body": { "error": "interaction_required", "error_description": "<script>alert(1)</script> AADSTS50076" } }));
+        chromium.without_scripts();
+        chromium.click("#oauth-0-renew");
+        eventually("the banner", PATIENCE, || chromium.source().contains("is verloren").then_some(()));
+        assert!(
+            chromium.source().contains("&lt;script&gt;alert(1)") || chromium.source().contains("&#60;script&#62;alert(1)"),
+            "{}",
+            chromium.source()
+        );
+        chromium.go(&format!("{}/login/queue", node.url()));
+        assert!(chromium.source().contains("is verloren"), "on every page");
+    }
+
+    #[test]
+    #[ignore = "needs the lab"]
+    fn provider_forms_are_accessible_in_both_languages() {
+        for language in ["en", "nl"] {
+            let (node, chromium) = (Node::start(), Chromium::start(language));
+            first_start(&chromium, &node);
+            for (name, provider) in [
+                ("entra-user", "provider = \"entra\"\ntenant = \"contoso.example\""),
+                ("entra-application", "provider = \"entra\"\ntenant = \"contoso.example\"\nmethod = \"application\""),
+                ("google", "provider = \"google\"\nclient_secret_expires = \"2020-01-31\"\nclient_secret_next = \"n3xt\""),
+            ] {
+                node.settings(&format!(
+                    "[email]\nfrom = \"alerts@contoso.example\"\n[email.auth]\ntype = \"oauth2\"\n[email.oauth2]\n{provider}\n\
+                     email = \"alerts@contoso.example\"\nclient_id = \"11112222-3333-4444-5555-666677778888\"\nclient_secret = \"s3cret\"\n\
+                     proxy = \"socks5://127.0.0.1:9\"\n[email.contacts]\nadmin = [\"bob@lab.test\"]\n"
+                ));
+                chromium.go(&format!("{}/login/management/email", node.url()));
+                well(&chromium, &node.url(), &format!("oauth2-{name}-{language}"));
+            }
+            let text = chromium.text();
+            assert!(
+                text.contains("https://mail.google.com/") || chromium.source().contains("https://mail.google.com/"),
+                "{text}"
+            );
         }
-        let text = chromium.text();
-        assert!(text.contains("https://mail.google.com/") || chromium.source().contains("https://mail.google.com/"), "{text}");
     }
 }

@@ -59,31 +59,6 @@ fn all_works(node: &Node, lab: &Lab) {
 }
 
 #[test]
-fn heavy_idle_connections_of_a_user_leave_room_for_all_others() {
-    let lab = Lab::get();
-    let (_place, node) = node(&lab);
-    let _holder = Holder::of_user(HOLDER, &node.dir.join("submit.sock"), 1300);
-    all_works(&node, &lab);
-    // Checks this longer than an idle connection may live.
-    holds_for("everything works while the connections are held", Duration::from_secs(25), || {
-        all_works(&node, &lab);
-        node.usage().descriptors < 600
-    });
-}
-
-#[test]
-fn heavy_twelve_idle_addresses_leave_room_for_another() {
-    let lab = Lab::get();
-    let (_place, node) = node(&lab);
-    let port = node.url().rsplit(':').next().unwrap().parse().unwrap();
-    let _holder = Holder::from_addresses(port, 12, 1536);
-    holds_for("everything works while the connections are held", Duration::from_secs(25), || {
-        all_works(&node, &lab);
-        node.usage().descriptors < 900
-    });
-}
-
-#[test]
 fn idle_socket_connections_are_closed_in_time() {
     let node = Node::start();
     for (socket, sent) in [("submit", ""), ("control", ""), ("submit", "GET /"), ("control", "GET / HTTP/1.1\r\nX: ")] {
@@ -106,4 +81,36 @@ fn burst_of_one_user_is_accepted_in_full() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
     eventually("all are there", PATIENCE, || (node.json_of(&["status"], 3)["waiting"] == 60).then_some(()));
+}
+
+/// Tests that fill a machine: one at a time (`.config/nextest.toml`).
+mod heavy {
+    use super::*;
+
+    #[test]
+    #[ignore = "needs the lab"]
+    fn idle_connections_of_a_user_leave_room_for_all_others() {
+        let lab = Lab::get();
+        let (_place, node) = node(&lab);
+        let _holder = Holder::of_user(HOLDER, &node.dir.join("submit.sock"), 1300);
+        all_works(&node, &lab);
+        // Checks this longer than an idle connection may live.
+        holds_for("everything works while the connections are held", Duration::from_secs(25), || {
+            all_works(&node, &lab);
+            node.usage().descriptors < 600
+        });
+    }
+
+    #[test]
+    #[ignore = "needs the lab"]
+    fn twelve_idle_addresses_leave_room_for_another() {
+        let lab = Lab::get();
+        let (_place, node) = node(&lab);
+        let port = node.url().rsplit(':').next().unwrap().parse().unwrap();
+        let _holder = Holder::from_addresses(port, 12, 1536);
+        holds_for("everything works while the connections are held", Duration::from_secs(25), || {
+            all_works(&node, &lab);
+            node.usage().descriptors < 900
+        });
+    }
 }

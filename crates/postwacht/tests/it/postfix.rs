@@ -5,6 +5,7 @@ use testkit::{Lab, Node, eventually};
 use crate::way::{PATIENCE, Relay, arrives, token};
 
 #[test]
+#[ignore = "needs the lab"]
 fn mail_arrives_by_each_encryption_and_sign_in() {
     let lab = Lab::get();
     let ca = lab.pem("ca.pem");
@@ -43,6 +44,7 @@ fn mail_arrives_by_each_encryption_and_sign_in() {
 
 /// The output of each refusal has the stage, the relay's reply, cause and remedy. The exit code is 3.
 #[test]
+#[ignore = "needs the lab"]
 fn each_refusal_names_stage_reply_cause_and_remedy() {
     let lab = Lab::get();
     let ca = lab.pem("ca.pem");
@@ -72,6 +74,7 @@ fn each_refusal_names_stage_reply_cause_and_remedy() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn added_ca_or_pin_releases_waiting_mail() {
     let lab = Lab::get();
     let alice = Some(("alice@lab.test", "alice-secret"));
@@ -116,6 +119,7 @@ fn openssl_pin(lab: &Lab) -> String {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn one_bad_recipient_does_not_delay_the_other_four() {
     let lab = Lab::get();
     let node = Node::start();
@@ -136,6 +140,7 @@ fn one_bad_recipient_does_not_delay_the_other_four() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn foreign_sender_is_held_while_others_pass() {
     let lab = Lab::get();
     let node = Node::start();
@@ -166,6 +171,7 @@ fn foreign_sender_is_held_while_others_pass() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn held_mail_uses_fallback_relay_at_once() {
     let lab = Lab::get();
     let node = Node::start();

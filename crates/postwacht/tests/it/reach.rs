@@ -110,6 +110,7 @@ fn trusted_proxy_sets_client_address_and_scheme() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn token_is_limited_to_its_scope_until_revoked() {
     let (lab, node) = (Lab::get(), Node::start());
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
@@ -160,6 +161,7 @@ fn token_is_limited_to_its_scope_until_revoked() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn idempotency_keys_are_separate_per_token() {
     let (lab, node) = (Lab::get(), Node::start());
     node.settings(&Relay::new(lab.postfix(0), "none").toml());
@@ -200,6 +202,7 @@ fn cookie_opens_no_api_and_token_opens_no_page() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn command_line_works_with_remote_node() {
     let (lab, (node, port)) = (Lab::get(), by_tls());
     let site = token("afar");

@@ -24,6 +24,7 @@ fn stored(lab: &Lab, scenario: &str) -> usize {
 
 /// Covers each way to defer. The retry is due long before the lease of the claim ends.
 #[test]
+#[ignore = "needs the lab"]
 fn deferred_mail_is_retried_by_its_due_time() {
     let lab = Lab::get();
     let rows: [(&str, &[&str], usize); 13] = [
@@ -57,6 +58,7 @@ fn deferred_mail_is_retried_by_its_due_time() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn each_schedule_step_wakes_the_scheduler() {
     let lab = Lab::get();
     let node = node(&lab, "retry-thrice", "[queue]\nretry_after = [\"1s\", \"2s\", \"4s\"]");
@@ -66,6 +68,7 @@ fn each_schedule_step_wakes_the_scheduler() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn default_schedule_retries_after_a_minute() {
     let lab = Lab::get();
     let node = node(&lab, "retry-minute", "");

@@ -24,6 +24,7 @@ fn incidents(node: &Node, code: &str) -> Vec<serde_json::Value> {
 
 /// Lane 999 is in no table of lanes, so the scheduler never reads it.
 #[test]
+#[ignore = "needs the lab"]
 fn unseen_message_is_reported_as_stuck_after_two_minutes() {
     let lab = Lab::get();
     let (node, hook) = (Node::start(), Hook::start());
@@ -68,6 +69,7 @@ fn limit(node: &Node, soft: &str) {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn descriptor_shortage_holds_no_relay_and_ends_at_once() {
     let lab = Lab::get();
     let node = Node::start();
@@ -93,6 +95,7 @@ fn descriptor_shortage_holds_no_relay_and_ends_at_once() {
 }
 
 #[test]
+#[ignore = "needs the lab"]
 fn listener_without_descriptors_is_reported() {
     let lab = Lab::get();
     let node = Node::start();
@@ -115,6 +118,7 @@ fn request(subject: &str) -> String {
 
 /// A message on disk is sent even if its caller has gone before the answer. An unused lease would keep it for 90 s.
 #[test]
+#[ignore = "needs the lab"]
 fn mail_of_disconnected_caller_is_sent_before_lease_ends() {
     let lab = Lab::get();
     let node = Node::start();

@@ -210,18 +210,23 @@ async fn losses(events: &[PowerCutEvent], seed: u64) -> Vec<String> {
     losses
 }
 
-#[tokio::test]
-async fn heavy_acknowledged_commits_survive_power_cut() {
-    let events = recorded(&[]);
-    let count = |kind: fn(&PowerCutEvent) -> bool| events.iter().filter(|e| kind(e)).count();
-    assert_eq!(count(|e| matches!(e, PowerCutEvent::Ack(_))), MESSAGES + MESSAGES / 3);
-    assert!(count(|e| matches!(e, PowerCutEvent::Sync { .. })) > MESSAGES, "every commit is synced");
-    let seed = asked("POWERCUT_SEED", u64::from(std::process::id()));
-    assert_eq!(losses(&events, seed).await, Vec::<String>::new());
-}
+/// Tests that fill a machine: one at a time (`.config/nextest.toml`).
+mod heavy {
+    use super::*;
 
-#[tokio::test]
-async fn heavy_power_cut_without_syncs_loses_commits() {
-    let events = recorded(&[("POWERCUT_NO_SYNC", "1")]);
-    assert!(!losses(&events, 7).await.is_empty(), "a store that does not sync loses mail, and this test sees it");
+    #[tokio::test]
+    async fn acknowledged_commits_survive_power_cut() {
+        let events = recorded(&[]);
+        let count = |kind: fn(&PowerCutEvent) -> bool| events.iter().filter(|e| kind(e)).count();
+        assert_eq!(count(|e| matches!(e, PowerCutEvent::Ack(_))), MESSAGES + MESSAGES / 3);
+        assert!(count(|e| matches!(e, PowerCutEvent::Sync { .. })) > MESSAGES, "every commit is synced");
+        let seed = asked("POWERCUT_SEED", u64::from(std::process::id()));
+        assert_eq!(losses(&events, seed).await, Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn power_cut_without_syncs_loses_commits() {
+        let events = recorded(&[("POWERCUT_NO_SYNC", "1")]);
+        assert!(!losses(&events, 7).await.is_empty(), "a store that does not sync loses mail, and this test sees it");
+    }
 }

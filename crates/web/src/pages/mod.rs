@@ -89,3 +89,6 @@ pub(crate) fn pages(service: Arc<Service>, urls: Vec<String>, mailbox: Option<Ar
         .layer(from_fn(visitor::remember_language))
         .with_state(site)
 }
+
+#[cfg(test)]
+mod tests;

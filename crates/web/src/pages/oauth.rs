@@ -293,3 +293,32 @@ pub(super) async fn certificate(State(site): State<Site>, member: Member, Path(r
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::tests::compare_text;
+
+    /// Results that only a provider can bring about.
+    #[test]
+    fn result_of_a_sign_in_is_shown() {
+        let authorized = |account: Option<&str>, test: Option<&str>| SignInResult::Authorized {
+            account: account.map(str::to_owned),
+            test: test.map(str::to_owned),
+        };
+        let other = Confirm { account: "bob@lab.test".into(), email: "alerts@lab.test".into() };
+        for (name, ended) in [
+            ("oauth-authorized", authorized(Some("alerts@lab.test"), Some("/login/test/1"))),
+            ("oauth-authorized-unnamed", authorized(None, None)),
+            ("oauth-other-account", SignInResult::Confirm(other)),
+        ] {
+            for language in model::Language::ALL {
+                let (relay, cause, remedy) = ("main".to_owned(), String::new(), String::new());
+                let page = Verification { f: Frame::bare(language), relay, ended: ended.clone(), cause, remedy };
+                let html = page.render().expect("the template renders");
+                let (_, main) = html.split_once("<main").expect("a main part");
+                compare_text(name, language, main);
+            }
+        }
+    }
+}

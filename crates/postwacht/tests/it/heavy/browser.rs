@@ -42,7 +42,8 @@ pub(crate) fn ended(chromium: &Chromium) {
 }
 
 #[test]
-fn heavy_new_administrator_sets_up_mail_in_english() {
+#[ignore = "needs the lab"]
+fn new_administrator_sets_up_mail_in_english() {
     let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start("en"));
     first_start(&chromium, &node);
     let site = token("browser");
@@ -168,17 +169,20 @@ fn summary(chromium: &Chromium, id: &str) -> Option<()> {
 }
 
 #[test]
-fn heavy_every_page_is_accessible_in_english() {
+#[ignore = "needs the lab"]
+fn every_page_is_accessible_in_english() {
     every_page("en");
 }
 
 #[test]
-fn heavy_every_page_is_accessible_in_dutch() {
+#[ignore = "needs the lab"]
+fn every_page_is_accessible_in_dutch() {
     every_page("nl");
 }
 
 #[test]
-fn heavy_pages_work_without_scripts() {
+#[ignore = "needs the lab"]
+fn pages_work_without_scripts() {
     let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start("en"));
     chromium.without_scripts();
     chromium.go(&node.first_link());
@@ -206,7 +210,8 @@ fn heavy_pages_work_without_scripts() {
 }
 
 #[test]
-fn heavy_components_match_recorded_screenshots() {
+#[ignore = "needs the lab"]
+fn components_match_recorded_screenshots() {
     let (node, chromium) = (Node::start(), Chromium::start("en"));
     first_start(&chromium, &node);
     chromium.go(&format!("{}/login/about/components", node.url()));
@@ -230,7 +235,8 @@ fn sent(chromium: &Chromium, fields: &[(&str, &str)], button: &str, has: &str) {
 }
 
 #[test]
-fn heavy_each_field_shows_its_own_fault() {
+#[ignore = "needs the lab"]
+fn each_field_shows_its_own_fault() {
     let (node, chromium) = (Node::start(), Chromium::start("en"));
     first_start(&chromium, &node);
     chromium.look(1440, "light");
@@ -268,7 +274,8 @@ fn heavy_each_field_shows_its_own_fault() {
 }
 
 #[test]
-fn heavy_test_names_failing_stage_and_queue_actions_work() {
+#[ignore = "needs the lab"]
+fn test_names_failing_stage_and_queue_actions_work() {
     let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start("en"));
     first_start(&chromium, &node);
     chromium.look(1440, "light");
@@ -310,7 +317,8 @@ fn heavy_test_names_failing_stage_and_queue_actions_work() {
 }
 
 #[test]
-fn heavy_overview_updates_without_reload() {
+#[ignore = "needs the lab"]
+fn overview_updates_without_reload() {
     let (lab, node, chromium) = (Lab::get(), Node::start(), Chromium::start("en"));
     first_start(&chromium, &node);
     chromium.go(&format!("{}/login/overview", node.url()));
@@ -323,7 +331,8 @@ fn heavy_overview_updates_without_reload() {
 }
 
 #[test]
-fn heavy_faults_take_focus_and_keyboard_suffices() {
+#[ignore = "needs the lab"]
+fn faults_take_focus_and_keyboard_suffices() {
     let (node, chromium) = (Node::start(), Chromium::start("en"));
     first_start(&chromium, &node);
     chromium.fill("#email-from", "nobody");
@@ -360,7 +369,8 @@ fn heavy_faults_take_focus_and_keyboard_suffices() {
 
 /// Shows the notice as a mail program does: narrow and wide, light and dark.
 #[test]
-fn heavy_notice_html_fits_each_width_and_theme() {
+#[ignore = "needs the lab"]
+fn notice_html_fits_each_width_and_theme() {
     let (node, chromium) = (Node::start(), Chromium::start("en"));
     node.settings(&crate::way::Relay::new(1, "none").toml());
     for (code, kind) in [("relay.unreachable", "raised"), ("oauth.grant.lost", "raised"), ("relay.unreachable", "resolved")] {

@@ -24,7 +24,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn heavy_flood_of_http2_frames_is_cut_off() {
+fn flood_of_http2_frames_is_cut_off() {
     let place = tempfile::Builder::new().prefix("pw").tempdir_in("/tmp").unwrap();
     let mut node = Node::at(place.path());
     node.variable("POSTWACHT_TLS", "on");
