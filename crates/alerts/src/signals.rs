@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::time::{Duration, Instant};
 
-/// Validity of an observed remote clock. Also the time after a start in which guessed names are unknown.
+/// Validity of an observed remote clock. Also the time after a start in which an observation that is only in memory may be missing.
 const REMEMBERED_MS: i64 = 3_600_000;
 
 /// Age of this run of the node. Some facts are only in memory and are lost in a restart. While the run is young, their
@@ -50,13 +50,13 @@ impl ExternalSignals {
     }
 
     /// Records the certificate that the pages show: its names and its end (Unix milliseconds). `None`: they show none.
-    pub fn certificate(&self, shown: Option<(String, i64)>) {
+    pub fn note_certificate(&self, shown: Option<(String, i64)>) {
         self.lock().certificate = Some(shown);
     }
 
     /// Records the result of a write to disk: the fault, if it failed. If writes fail, mail and webhooks cannot report it. The status, the metrics
     /// and the missing heartbeat report it.
-    pub fn writes(&self, fault: Option<String>, now: i64) {
+    pub fn note_write(&self, fault: Option<String>, now: i64) {
         let mut inside = self.lock();
         let since = inside.unwritable.as_ref().map_or(now, |(since, _)| *since);
         inside.unwritable = fault.map(|why| (since, why));
@@ -90,17 +90,17 @@ impl ExternalSignals {
     }
 
     /// Records progress of the watch.
-    pub fn turns(&self) {
+    pub fn note_progress(&self) {
         self.lock().looked = Some(Instant::now());
     }
 
     /// Time since the last progress of the watch. `None` before the watch begins.
-    pub fn stands_still(&self) -> Option<Duration> {
+    pub fn since_progress(&self) -> Option<Duration> {
         self.lock().looked.map(|at| at.elapsed())
     }
 
     /// Records how far a remote clock is ahead of ours (milliseconds), taken from an answer.
-    pub fn clock(&self, source: &str, ahead: i64, now: i64) {
+    pub fn note_clock(&self, source: &str, ahead: i64, now: i64) {
         let mut inside = self.lock();
         // An old observation may be wrong by now, and its source may never answer again.
         inside.clocks.retain(|_, (_, at)| (now - *at).abs() < REMEMBERED_MS);

@@ -217,11 +217,11 @@ impl AuditedAct {
     }
 }
 
-/// The stored form of an act's details: JSON. Rows of earlier programs hold text.
+/// The stored form of an act's details: JSON. Rows of earlier versions hold text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuditDetail {
     Act(AuditedAct),
-    /// A row of an earlier program.
+    /// A row of an earlier version.
     Text(String),
 }
 
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn text_of_earlier_program_stays_text() {
+    fn text_of_earlier_version_stays_text() {
         for text in ["", "main: accepted", "email.from: - → a@x", "{", "{\"act\":\"unknown\"}", "{\"relay\":\"x\"}", "[1]", "7"]
         {
             assert_eq!(AuditDetail::read(text), AuditDetail::Text(text.to_owned()));

@@ -42,7 +42,7 @@ pub async fn proof_of_life(service: &Service, within: Duration) -> Result<(), Li
         Write::DiskFull => Some(CommitFault::DiskFull.to_string()),
         Write::Failed(lifeless) => Some(lifeless.to_string()),
     };
-    service.signals().writes(written, service.clock().millis());
+    service.signals().note_write(written, service.clock().millis());
     match write {
         Write::Synced => read(service, deadline).await?,
         Write::DiskFull => {}
@@ -51,7 +51,7 @@ pub async fn proof_of_life(service: &Service, within: Duration) -> Result<(), Li
     if timeout_at(deadline, service.queue().scheduler_lives()).await.is_err() {
         return Err(Lifeless::Late("the scheduler does not answer".into()));
     }
-    match service.signals().stands_still() {
+    match service.signals().since_progress() {
         Some(still) if still > WATCH_LATE => Err(Lifeless::Late(format!("the checks have not run for {} s", still.as_secs()))),
         _ => Ok(()),
     }
@@ -92,7 +92,7 @@ impl Service {
     /// cannot report it, because the queue is in the store.
     pub async fn store_failed(&self, why: &str) {
         let now = self.clock().millis();
-        self.signals().writes(Some(why.to_owned()), now);
+        self.signals().note_write(Some(why.to_owned()), now);
         let Some(settings) = self.settings().current().settings() else { return };
         let scene = Scene { settings, names: self.names().clone(), now };
         let facts: Facts = [("error".to_owned(), why.to_owned())].into();

@@ -7,7 +7,7 @@ use model::time::Timestamp;
 /// A difference between the database and the records of this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// There is no database, but this machine has a mark or a key of one. `log`: the write-ahead log that still exists.
+    /// There is no database, but this machine has a mark, a key or a log of one. `log`: the write-ahead log that still exists.
     New { database: PathBuf, log: Option<PathBuf>, key: Option<PathBuf>, seen: Option<Timestamp> },
     /// The database belongs to another node.
     Other { database: PathBuf, seen: Timestamp },

@@ -227,7 +227,7 @@ impl Caller {
                 let date = answer.headers.get(DATE).and_then(|date| date.to_str().ok()).and_then(moment);
                 if let Some(date) = date {
                     let now = self.clock.millis();
-                    self.signals.clock(&origin_of(known_as), date - (begun + now) / 2, now);
+                    self.signals.note_clock(&origin_of(known_as), date - (begun + now) / 2, now);
                 }
                 ((200..300).contains(&answer.status), format!("HTTP {}", answer.status))
             }

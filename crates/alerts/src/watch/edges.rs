@@ -31,7 +31,7 @@ const SECURITY: [&str; 8] = [
     "email.fallback",
     "alarm.",
 ];
-/// Acts that matter for security, in rows of earlier programs.
+/// Acts that matter for security, in rows of earlier versions.
 const EARLIER: [&str; 8] = [
     "settings.saved",
     "account.created",
@@ -64,7 +64,7 @@ impl Watch {
             }
             self.note(RecordChange::OutcomesRead(last)).await;
             // A long outage leaves many pages. Each page counts as progress of the watch.
-            self.signals.turns();
+            self.signals.note_progress();
             if outcomes.len() < PAGE {
                 break;
             }
@@ -139,7 +139,7 @@ fn security(row: &AuditView) -> Option<(&'static str, Facts)> {
     let detail = AuditDetail::read(&row.detail);
     let act = match &detail {
         AuditDetail::Act(act) => act,
-        // A row of an earlier program that the watch had not read before the update. Its details are told as they are.
+        // A row of an earlier version that the watch had not read before the update. Its details are told as they are.
         AuditDetail::Text(text) if EARLIER.contains(&row.what.as_str()) => {
             let changes = text.lines().take(NAMED_MAX).map(|line| line.chars().take(LINE_MAX).collect::<String>());
             let changes = format!("{}: {}", row.what, changes.collect::<Vec<_>>().join("\n"));

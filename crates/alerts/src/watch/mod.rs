@@ -1,5 +1,6 @@
 //! Checks everything that mail depends on. Raises an incident for each condition found, and resolves incidents whose
-//! condition is gone. Each look reads the present state, so that a change between two looks is not missed.
+//! condition is gone. Each look reads the present state, so that a lost wake-up misses no
+//! condition that still holds.
 
 mod edges;
 mod ends;
@@ -92,7 +93,7 @@ pub async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<bool>) {
         settings.mark_unchanged();
         let begun = watch.admin.clock.millis();
         watch.look(&mut memory).await;
-        watch.signals.turns();
+        watch.signals.note_progress();
         tokio::select! {
             () = watch.admin.clock.sleep_until(Timestamp::from_millis(begun + LOOK_MS)) => {}
             // Without this timer, a wall clock that is set back would stop the watch for as long.
@@ -158,7 +159,7 @@ impl Watch {
         if let Err(fault) = &written {
             tracing::error!(%fault, "the store accepts no writes: no message is accepted, and no alert can be mailed");
         }
-        self.signals.writes(written.err().map(|fault| fault.to_string()), now);
+        self.signals.note_write(written.err().map(|fault| fault.to_string()), now);
     }
 
     async fn see(&self, memory: &Memory, now: i64) -> Seen {
@@ -335,7 +336,7 @@ impl Watch {
         }
         self.report_past().await;
         self.note(LocalChange::Started).await;
-        self.signals.turns();
+        self.signals.note_progress();
     }
 
     /// Reports the store's findings about earlier runs.

@@ -20,7 +20,7 @@ use crate::relay::has_descriptors;
 
 /// Maximum number of unreadable messages that are remembered.
 const UNREADABLE_MAX: usize = 100;
-/// Each lease brings a new try of an unreadable message. After this time (milliseconds) without one it is gone or mended.
+/// Each lease brings a new try of an unreadable message. After this time without one it is gone or mended.
 const UNREADABLE: Duration = Duration::from_secs(3 * LEASE.as_secs());
 
 /// Messages in memory and the progress of delivery at one moment.

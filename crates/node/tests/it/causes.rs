@@ -164,7 +164,7 @@ async fn node_certificate_is_reported_from_ninety_days() {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
         let shows = |world: &World, days| {
             let ends = world.clock.millis() + days * DAY;
-            world.service.signals().certificate(Some(("post.example.net".into(), ends)));
+            world.service.signals().note_certificate(Some(("post.example.net".into(), ends)));
         };
         shows(&world, 91);
         world.clock.step(MINUTE);

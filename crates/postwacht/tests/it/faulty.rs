@@ -76,7 +76,7 @@ const TABLE: &[(&str, &str, &str, &str, &str)] = &[
     ("rcpt-reset", "none", "recipient", "relayfault relayfault relayfault", "the connection was lost"),
     ("slow", "none", "accepted", "accepted accepted accepted", ""),
     ("tls-454", "starttls", "starttls", "-", "454 4.7.0 TLS not available"),
-    ("tls-close", "starttls", "tls", "-", "the connection ended during the TLS handshake"),
+    ("tls-close", "starttls", "tls", "-", "the connection was lost during the TLS handshake"),
     ("tls-hang", "starttls", "tls", "-", "no answer in 10 s"),
     ("tls-inject", "starttls", "starttls", "-", "unencrypted bytes after the reply to STARTTLS"),
     ("tls-junk", "starttls", "starttls", "-", "unencrypted bytes after the reply to STARTTLS"),

@@ -17,12 +17,12 @@ fn zone(site: &Site) -> jiff::tz::TimeZone {
 
 impl Frame {
     pub(super) async fn of(site: &Site, member: &Member) -> Result<Self, Response> {
-        let felt = site.pulse.feel(&site.service).await.map_err(|fault| failed(member.language, &fault))?;
+        let line = site.state_cache.current(&site.service).await.map_err(|fault| failed(member.language, &fault))?;
         Ok(Self {
-            health: felt.health,
-            waiting: felt.waiting,
-            incidents: felt.incidents,
-            alarms: felt.alarms,
+            health: line.health,
+            waiting: line.waiting,
+            incidents: line.incidents,
+            alarms: line.alarms,
             ..Self::around(site, member)
         })
     }

@@ -17,7 +17,7 @@ mod member_frame;
 mod message;
 mod oauth;
 mod overview;
-mod pulse;
+mod state_cache;
 mod queue;
 mod received;
 mod revisions;
@@ -48,9 +48,9 @@ pub(crate) use {audit::ACTS, components::COLOURS};
 const FORMS: Bodies = Bodies { max: 1 << 20, work_quarters: 16, fields: 4096, refuse: frame::sorry };
 
 pub(crate) fn pages(service: Arc<Service>, urls: Vec<String>, mailbox: Option<Arc<dyn Mailbox>>) -> Router {
-    let (runs, endings, pulse) = (Arc::default(), Arc::default(), Arc::default());
+    let (runs, endings, state_cache) = (Arc::default(), Arc::default(), Arc::default());
     let room = Room::new(FORMS, service.budget());
-    let site = Site { service, runs, endings, urls: Arc::new(urls), pulse, mailbox };
+    let site = Site { service, runs, endings, urls: Arc::new(urls), state_cache, mailbox };
     Router::new()
         .route("/", get(async || Redirect::to("/login/overview")))
         .route("/login", get(sign_in::show).post(sign_in::enter))

@@ -122,7 +122,7 @@ pub(super) async fn act(State(site): State<Site>, member: Member, RawForm(body):
         },
         _ => return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form"),
     };
-    site.pulse.forget().await;
+    site.state_cache.discard().await;
     match done {
         Ok(()) => Redirect::to(&format!("{PAGE}#s-oauth")).into_response(),
         Err(fault) => not_done(&member, &fault),
@@ -192,7 +192,7 @@ async fn take(site: &Site, visitor: Visitor, returned: Returned) -> Response {
     let language = visitor.language;
     let member = Member { path: PAGE.into(), language, origin: visitor.origin, signed, via: visitor.via, here: visitor.here };
     let finished = site.service.oauth().finish(returned, &starter(&member.signed)).await;
-    site.pulse.forget().await;
+    site.state_cache.discard().await;
     match finished {
         Ok(Verified::Authorized { relay, account, test }) => {
             let test = if test { run_test(site, &member, &relay) } else { None };

@@ -48,7 +48,7 @@ pub(super) fn start(site: &Site, member: &Member, trial: Trial, settings: Tested
         TestedSettings::JustSaved { revision } => (revision, Some(revision), None),
         TestedSettings::Typed(typed) => (typed.revision, None, Some(*typed)),
     };
-    let (service, runs, pulse) = (Arc::clone(&site.service), Arc::clone(&site.runs), Arc::clone(&site.pulse));
+    let (service, runs, state_cache) = (Arc::clone(&site.service), Arc::clone(&site.runs), Arc::clone(&site.state_cache));
     let language = member.language;
     let (begun, by, stored) = (service.clock().millis(), trial.by.name.clone(), trial.stored);
     let account = member.signed.account.id;
@@ -65,7 +65,7 @@ pub(super) fn start(site: &Site, member: &Member, trial: Trial, settings: Tested
         };
         let (tested, ()) = tokio::join!(service.test(trial, news), noting);
         // Discard the cached state line: the page with the result must show the new state.
-        pulse.forget().await;
+        state_cache.discard().await;
         runs.with(number, |run| {
             run.end = match tested {
                 Ok(tested) => RunEnd::Tested(Box::new(tested)),

@@ -6,8 +6,8 @@ use node::Service;
 
 use super::endings::Endings;
 use super::letter::Mailbox;
-use super::pulse::Pulse;
 use super::runs::Runs;
+use super::state_cache::StateCache;
 
 /// Shared state of the pages.
 #[derive(Clone)]
@@ -17,6 +17,6 @@ pub(super) struct Site {
     pub(super) endings: Arc<Endings>,
     /// External URLs of this site: scheme, host and port.
     pub(super) urls: Arc<Vec<String>>,
-    pub(super) pulse: Arc<Pulse>,
+    pub(super) state_cache: Arc<StateCache>,
     pub(super) mailbox: Option<Arc<dyn Mailbox>>,
 }
