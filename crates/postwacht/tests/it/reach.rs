@@ -231,7 +231,7 @@ fn command_line_works_with_remote_node() {
         assert_eq!(said.code, code, "{args:?}: {}{}", said.out, said.err);
     }
     let none = elsewhere.cli(&["--url", &url, "status"]);
-    assert!(none.code == 2 && none.err.contains("asks for a token"), "{}", none.err);
+    assert!(none.code == 2 && none.err.contains("requires a token"), "{}", none.err);
     let clear = elsewhere.cli(&["--url", "http://192.0.2.1:8025", "--token", "x", "status"]);
     assert!(clear.code == 2 && clear.err.contains("Use https"), "{}", clear.err);
     let refused: Vec<String> = (0..6)

@@ -61,7 +61,7 @@ fn held_write_lock_starves_watchdog_but_keeps_node() {
     let mut holder = holder.spawn().unwrap();
     let mut ready = [0];
     std::io::Read::read_exact(holder.stdout.as_mut().unwrap(), &mut ready).unwrap();
-    eventually("the log says why", PATIENCE, || node.log().contains("watchdog is not fed").then_some(()));
+    eventually("the log says why", PATIENCE, || node.log().contains("the watchdog is not notified").then_some(()));
     drained(&node);
     holds_for("no sign of life", WATCHDOG, || node.told().is_none_or(|told| told != "WATCHDOG=1"));
     holder.kill().unwrap();
