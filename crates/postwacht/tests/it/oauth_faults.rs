@@ -343,7 +343,7 @@ fn provider_clock_difference_is_reported() {
     assert!(page.contains("clock is 10 minutes ahead of the clock of this machine"), "{page}");
     oidc.knobs(&json!({ "dateSkew": -600 }));
     renew(&node);
-    assert!(node.cli(&["doctor"]).out.contains("clock is 10 minutes behind ours"));
+    assert!(node.cli(&["doctor"]).out.contains("clock is 10 minutes behind the clock of this machine"));
     oidc.knobs(&json!({ "dateSkew": 0 }));
     assert!(renew(&node)["clock_ahead_seconds"].is_null());
 }
