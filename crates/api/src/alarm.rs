@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 names!(
-    /// What was called: the heartbeat, or a webhook in its format.
+    /// The kind of the called address: the heartbeat, or the format of a webhook.
     AlarmKindName {
         Json = "json",
         Ntfy = "ntfy",

@@ -19,10 +19,10 @@ pub struct AuditEntry {
     /// Time of the change (RFC 3339, UTC).
     #[schema(format = DateTime)]
     pub at: String,
-    /// The kind of change, such as `settings.save`.
+    /// The kind of the act, such as `settings.saved`.
     pub what: String,
-    /// The actor: `account:NAME`, `token:NAME` or `local:USER`.
+    /// The actor: the name of an account, `token:NAME`, `local:USER`, the address of a contact, or `postwacht` for the node itself.
     pub who: String,
-    /// What was changed, without secrets.
+    /// The details of the act, a line each, without secrets.
     pub detail: String,
 }

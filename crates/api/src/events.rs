@@ -21,7 +21,7 @@ names!(
 );
 
 names!(
-    /// What a program says about an event.
+    /// The change that a program reports: an event was raised, or resolved.
     EventStateName {
         Raised = "raised",
         Resolved = "resolved",

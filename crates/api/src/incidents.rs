@@ -83,13 +83,13 @@ pub struct IncidentEntry {
     pub untold: Option<NoticeKindName>,
     /// The incident in one sentence.
     pub says: String,
-    /// What happened and what it means.
+    /// The event and its consequence, in one or two sentences.
     pub body: String,
-    /// What to do.
+    /// The action that mends the cause.
     pub todo: String,
 }
 
-/// Who acknowledged an incident, and when.
+/// The operator who acknowledged an incident, with the time.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Acknowledgement {
     /// Time of it (RFC 3339, UTC).

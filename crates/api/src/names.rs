@@ -94,7 +94,7 @@ mod tests {
         let schema = serde_json::to_value(<AlarmKindName as utoipa::PartialSchema>::schema()).expect("JSON");
         assert_eq!(
             schema,
-            serde_json::json!({ "type": "string", "description": "What was called: the heartbeat, or a webhook in its format.", "enum": AlarmKindName::NAMES })
+            serde_json::json!({ "type": "string", "description": "The kind of the called address: the heartbeat, or the format of a webhook.", "enum": AlarmKindName::NAMES })
         );
     }
 }

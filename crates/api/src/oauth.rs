@@ -20,7 +20,7 @@ names!(
 );
 
 names!(
-    /// How the node signs in at the provider.
+    /// The way in which the node signs in at the provider.
     MethodName {
         /// As a user who gave the permission.
         User = "user",
@@ -65,7 +65,7 @@ pub struct GrantDetails {
     /// Time when the grant was given (RFC 3339, UTC).
     #[schema(required = true, format = DateTime)]
     pub authorized: Option<String>,
-    /// Who gave it.
+    /// The actor that gave it.
     pub by: String,
     #[schema(required = true, format = DateTime)]
     pub last_renewed: Option<String>,
@@ -101,7 +101,7 @@ pub struct GrantDetails {
     pub fault: Option<GrantRefusal>,
 }
 
-/// Why the provider gave no token.
+/// The reason why the provider gave no token.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct GrantRefusal {
     /// Time of the request (RFC 3339, UTC).
@@ -115,7 +115,7 @@ pub struct GrantRefusal {
     /// The provider's own words.
     pub words: String,
     pub cause: String,
-    /// What to do.
+    /// The action that mends the cause.
     pub remedy: String,
 }
 

@@ -11,7 +11,7 @@ pub struct ProblemDetails {
     #[serde(rename = "type", default)]
     #[schema(required = true)]
     pub kind: String,
-    /// What went wrong, in one sentence.
+    /// The problem, in one sentence.
     #[serde(default)]
     #[schema(required = true)]
     pub title: String,

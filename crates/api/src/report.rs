@@ -64,7 +64,7 @@ pub struct SessionReport {
     /// The cause of a failure, in one sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
-    /// What to do about it.
+    /// The action that mends the cause.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
     /// The relay's certificate, if it was not trusted.

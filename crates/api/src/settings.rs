@@ -25,10 +25,10 @@ pub struct SettingsMeta {
     /// Time of the save (RFC 3339, UTC). `null` if nothing was saved yet.
     #[schema(required = true, format = DateTime)]
     pub saved: Option<String>,
-    /// Who saved them.
+    /// The actor that saved them.
     #[schema(required = true)]
     pub by: Option<String>,
-    /// Why the stored settings cannot be read. `null` if they can.
+    /// The reason why the stored settings cannot be read. `null` if they can.
     #[schema(required = true)]
     pub unreadable: Option<String>,
     /// Remarks, one sentence each.
@@ -42,7 +42,7 @@ pub struct RevisionEntry {
     /// Time of the save (RFC 3339, UTC).
     #[schema(format = DateTime)]
     pub saved: String,
-    /// Who saved it.
+    /// The actor that saved it.
     pub by: String,
     /// The settings. `null` if this version cannot read them.
     #[schema(required = true, value_type = Option<SettingsFields>)]

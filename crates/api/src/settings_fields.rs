@@ -86,7 +86,7 @@ table!(
         id: u32,
         /// Name, in reports. Default: `main`; for fallbacks `fallback-1`, `fallback-2` and so on.
         name: String,
-        /// How mail is handed over: `smtp`.
+        /// The way in which the node hands mail over: `smtp`.
         kind: String,
         /// Name or IP address of the relay.
         host: String,
@@ -116,7 +116,7 @@ table!(
 );
 
 table!(
-    /// How we sign in at the relay.
+    /// The way in which the node signs in at the relay.
     AuthFields {
         /// `none` (the default), `password` or `oauth2`.
         #[serde(rename = "type")]
@@ -164,7 +164,7 @@ table!(
 );
 
 table!(
-    /// Who receives notices.
+    /// The recipients of notices.
     ContactFields {
         /// Addresses, at most 100. At least one is required.
         admin: Texts,

@@ -1,4 +1,4 @@
-//! How values are stored: IDs of a message's parts, codes of classes and fates, flags, hours.
+//! The stored form of values: IDs of a message's parts, codes of classes and fates, flags, hours.
 
 use std::time::Duration;
 

@@ -32,7 +32,7 @@ pub(super) struct Cycle {
     pub(super) edges: Vec<String>,
 }
 
-/// Which edges form a cycle.
+/// The edges that form a cycle.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Strictness {
     /// Between the children of one module.

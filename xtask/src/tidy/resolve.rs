@@ -47,14 +47,14 @@ impl CrateModules {
                     // A macro has made the item, so the name is not in the source.
                     Meaning::Item(Definition { module, item: name.clone() })
                 }),
-                // What follows is a variant or an associated item.
+                // The next segment is a variant or an associated item.
                 Meaning::Item(_) => break,
             };
         }
         Some(meaning)
     }
 
-    /// What a name means in a module.
+    /// The meaning of a name in a module.
     fn lookup(&self, module: &[String], name: &str, hops: usize) -> Option<Meaning> {
         let hops = hops.checked_sub(1)?;
         let child: Vec<String> = module.iter().cloned().chain([name.to_owned()]).collect();

@@ -1,4 +1,4 @@
-//! What the buttons of the pages do, and to whom they are refused.
+//! The buttons of the pages: their effects, and the roles that they are refused to.
 
 use axum::http::StatusCode;
 use model::Language;
