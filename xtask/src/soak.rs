@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use model::time::Timestamp;
 use serde_json::{Value, json};
 use store::{DataDir, KeyRing, MessageState, Store};
-use testkit::{Gate, Node, python};
+use testkit::{Node, TcpGate, python};
 
 /// The time for which the relay greylists each recipient, in seconds.
 const GREY: u32 = 20;
@@ -29,7 +29,7 @@ const DRAIN: Duration = Duration::from_secs(300);
 pub(crate) fn run(minutes: u64) -> Result<()> {
     let place = tempfile::Builder::new().prefix("soak").tempdir()?;
     let relay = SoakRelay::start(place.path())?;
-    let gate = Gate::to(relay.port);
+    let gate = TcpGate::to(relay.port);
     let home = place.path().join("node");
     std::fs::create_dir(&home)?;
     let mut node = Node::at(&home);

@@ -1,11 +1,12 @@
-//! Checks of the layout: dependency edges, cycles between modules, the crate budget, licences, file heads and lengths. Also run
-//! as a test.
+//! Checks of the layout: dependency edges, cycles between modules, shared names of types, the crate budget, licences, file
+//! heads and lengths. Also run as a test.
 
 mod cycles;
 mod paths;
 mod modules;
 mod resolve;
 mod test_marks;
+mod type_names;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -53,6 +54,7 @@ pub(crate) fn faults() -> Result<Vec<String>> {
     faults.extend(test_marks::faults(&root().join("crates"))?);
     faults.extend(cycle_faults(&cycles(Strictness::Siblings)?, KNOWN));
     faults.extend(paths::missing(&root())?);
+    faults.extend(type_names::shared(&root())?);
     Ok(faults)
 }
 

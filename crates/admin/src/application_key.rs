@@ -7,7 +7,7 @@ use rustls::pki_types::pem::PemObject;
 use crate::Admin;
 use crate::certificate::{CertificateView, PemFault};
 use crate::key_pair::{KeyPair, MakeKeyFault, make_key_pair};
-use crate::settings::{KeyFault, SaveFault};
+use crate::settings::{KeyPairFault, SaveFault};
 
 /// The certificate that the administrator gives to the provider.
 pub struct MadeKey {
@@ -25,13 +25,13 @@ impl Admin {
     }
 
     /// Makes a key pair for a relay's application and saves it in the settings.
-    pub async fn make_application_key(&self, relay: &str, who: &Actor) -> Result<MadeKey, KeyFault> {
+    pub async fn make_application_key(&self, relay: &str, who: &Actor) -> Result<MadeKey, KeyPairFault> {
         who.needs(Role::Administrator).map_err(SaveFault::from)?;
         let KeyPair { certificate, key } = self.key_pair().await?;
         let current = self.settings.current();
         let mut draft = current.draft.clone();
         if !draft.set_application_key(relay, &certificate, key) {
-            return Err(KeyFault::NoSuchRelay(relay.to_owned()));
+            return Err(KeyPairFault::NoSuchRelay(relay.to_owned()));
         }
         self.settings.save(draft, current.revision, who).await?;
         let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| PemFault::Frame(error.to_string()));

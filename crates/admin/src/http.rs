@@ -89,7 +89,7 @@ pub struct HttpAnswer {
 
 /// The part of the response that is read.
 #[derive(Clone, Copy, Debug)]
-pub enum Wanted {
+pub enum ResponsePart {
     Head,
     /// The body, up to this many bytes. A longer body is a fault.
     Body(usize),
@@ -114,7 +114,7 @@ impl HttpClient {
     }
 
     /// Sends a request and reads its response.
-    pub async fn send(&self, request: HttpRequest<'_>, wanted: Wanted) -> Result<HttpAnswer, HttpFault> {
+    pub async fn send(&self, request: HttpRequest<'_>, wanted: ResponsePart) -> Result<HttpAnswer, HttpFault> {
         let HttpRequest { method, url, headers, body } = request;
         let uri = uri_of(url)?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
@@ -169,7 +169,11 @@ impl HttpClient {
 }
 
 /// Sends the request over an open connection, reads the response and ends the connection.
-async fn exchange(stream: Box<dyn Stream>, mut request: Request<Full<Bytes>>, wanted: Wanted) -> Result<HttpAnswer, HttpFault> {
+async fn exchange(
+    stream: Box<dyn Stream>,
+    mut request: Request<Full<Bytes>>,
+    wanted: ResponsePart,
+) -> Result<HttpAnswer, HttpFault> {
     let broken = |error: hyper::Error| HttpFault::Broken(chain(&error));
     let mut builder = hyper::client::conn::http1::Builder::new();
     let (mut sender, connection) = builder.max_buf_size(HEAD_MAX).handshake(TokioIo::new(stream)).await.map_err(broken)?;
@@ -200,10 +204,10 @@ async fn exchange(stream: Box<dyn Stream>, mut request: Request<Full<Bytes>>, wa
     }
 }
 
-async fn read(response: Response<Incoming>, wanted: Wanted) -> Result<HttpAnswer, HttpFault> {
+async fn read(response: Response<Incoming>, wanted: ResponsePart) -> Result<HttpAnswer, HttpFault> {
     let (parts, mut incoming) = response.into_parts();
     let mut body = Vec::new();
-    if let Wanted::Body(max) = wanted {
+    if let ResponsePart::Body(max) = wanted {
         while let Some(frame) = incoming.frame().await {
             let frame = frame.map_err(|error| HttpFault::Broken(chain(&error)))?;
             let Some(data) = frame.data_ref() else { continue };
@@ -264,7 +268,7 @@ mod tests {
         url
     }
 
-    async fn ask(url: &str, wanted: Wanted) -> Result<(u16, String), String> {
+    async fn ask(url: &str, wanted: ResponsePart) -> Result<(u16, String), String> {
         let client = HttpClient::new(None, None, TIMES).expect("a certificate store");
         let answer = client.send(HttpRequest::get(url), wanted).await;
         answer.map(|a| (a.status, String::from_utf8_lossy(&a.body).into_owned())).map_err(|fault| fault.to_string())
@@ -274,12 +278,12 @@ mod tests {
     async fn interim_responses_are_bounded() {
         let interim = "HTTP/1.1 103 Early Hints\r\n\r\n";
         for endless in [interim, "HTTP/1.1 100 Continue\r\nX: y\r\n\r\n", "HTTP/1.1 102 Processing\r\n\r\n"] {
-            let fault = ask(&server(endless, usize::MAX), Wanted::Head).await.expect_err("no answer comes");
+            let fault = ask(&server(endless, usize::MAX), ResponsePart::Head).await.expect_err("no answer comes");
             assert!(fault.contains("interim answers"), "{fault}");
         }
         let with_two =
             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-        assert_eq!(ask(&server(with_two, 1), Wanted::Body(2)).await, Ok((200, "hi".into())));
+        assert_eq!(ask(&server(with_two, 1), ResponsePart::Body(2)).await, Ok((200, "hi".into())));
     }
 
     #[tokio::test]
@@ -288,20 +292,20 @@ mod tests {
         let endless = "HTTP/1.1 200 OK\r\n\r\nabcdefghijklmnopqrstuvwxyz";
         let redirect = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
         for (answer, times, wanted, expected) in [
-            (body, 1, Wanted::Body(6), Ok((200, "abcdef"))),
-            (body, 1, Wanted::Body(5), Err("the answer is longer than 5 bytes")),
-            (body, 1, Wanted::Head, Ok((200, ""))),
-            (endless, usize::MAX, Wanted::Body(1 << 20), Err("the answer is longer than 1048576 bytes")),
-            (endless, usize::MAX, Wanted::Head, Ok((200, ""))),
-            (redirect, 1, Wanted::Body(9), Ok((302, ""))),
+            (body, 1, ResponsePart::Body(6), Ok((200, "abcdef"))),
+            (body, 1, ResponsePart::Body(5), Err("the answer is longer than 5 bytes")),
+            (body, 1, ResponsePart::Head, Ok((200, ""))),
+            (endless, usize::MAX, ResponsePart::Body(1 << 20), Err("the answer is longer than 1048576 bytes")),
+            (endless, usize::MAX, ResponsePart::Head, Ok((200, ""))),
+            (redirect, 1, ResponsePart::Body(9), Ok((302, ""))),
         ] {
             let found = ask(&server(answer, times), wanted).await;
             let found = found.as_ref().map(|(status, body)| (*status, body.as_str())).map_err(String::as_str);
             assert_eq!(found, expected, "{answer:.40} {wanted:?}");
         }
-        let cut = ask(&server("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", 1), Wanted::Body(9)).await;
+        let cut = ask(&server("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", 1), ResponsePart::Body(9)).await;
         assert!(cut.is_err_and(|fault| fault.starts_with("the connection was lost")));
-        let closed = ask("http://127.0.0.1:1/", Wanted::Head).await;
+        let closed = ask("http://127.0.0.1:1/", ResponsePart::Head).await;
         assert!(closed.is_err_and(|fault| fault.starts_with("no connection: ")));
     }
 

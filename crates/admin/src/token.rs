@@ -6,7 +6,7 @@ use model::Secret;
 use model::account::{Actor, Forbidden, Role};
 use model::audit::AuditedAct;
 use model::scope::Scope;
-use store::{AuditEntry, Commit, CommitFault, Outcome, ReadFault, Store, TokenChange, TokenView};
+use store::{AuditRow, Commit, CommitFault, Outcome, ReadFault, Store, TokenChange, TokenView};
 
 use crate::account::{digest, draw};
 use crate::clock::{Clock, rfc3339};
@@ -99,7 +99,7 @@ impl Tokens {
         let (scopes, by) = (names.join(" "), who.name.clone());
         let act = AuditedAct::TokenCreated { name: name.to_owned(), scopes: scopes.clone(), until: rfc3339(until) };
         let create = TokenChange::Create { digest: digest(&token), name: name.to_owned(), scopes, by, until };
-        let said = AuditEntry::new(&who.name, &act);
+        let said = AuditRow::new(&who.name, &act);
         let outcomes = self.store.commit(Commit::at(at).and(create).and(said)).await?;
         let made = outcomes.iter().find_map(|o| if let Outcome::Made { id } = o { Some(*id) } else { None });
         Ok((made.ok_or(TokenFault::Store(CommitFault::Closed))?, Secret::new(token)))
@@ -112,7 +112,7 @@ impl Tokens {
     /// Revokes a token at once.
     pub async fn revoke(&self, who: &Actor, id: i64) -> Result<(), TokenFault> {
         who.needs(Role::Administrator)?;
-        let said = AuditEntry::new(&who.name, &AuditedAct::TokenRevoked { id });
+        let said = AuditRow::new(&who.name, &AuditedAct::TokenRevoked { id });
         self.store.commit(Commit::at(self.clock.now()).and(TokenChange::Revoke { id }).and(said)).await?;
         Ok(())
     }

@@ -7,7 +7,7 @@ use admin::clock::Clock;
 use admin::names::Names;
 use admin::settings::SettingsService;
 use mail::Mail;
-use mail::compose::Parts;
+use mail::compose::MessageParts;
 use mail::oauth::OAuth;
 use mail::queue::Queue;
 use model::Language;
@@ -15,7 +15,7 @@ use model::account::{Actor, Role};
 use model::incident::NoticeKind;
 use store::{ReadFault, Store};
 
-use crate::alarm::{Called, CalledFault, Caller, Heart};
+use crate::alarm::{Called, CalledFault, Heart, WebhookCaller};
 use crate::event::{Events, Teller};
 use crate::notice::{Scene, preview_of};
 use crate::signals::ExternalSignals;
@@ -50,15 +50,15 @@ impl Alerts {
     }
 
     /// The notice of a code as it would be mailed, with example facts. `None` if the code does not exist or nothing is set up.
-    pub fn preview(&self, code: &str, kind: Option<NoticeKind>, language: Option<Language>) -> Option<Parts> {
+    pub fn preview(&self, code: &str, kind: Option<NoticeKind>, language: Option<Language>) -> Option<MessageParts> {
         let settings = self.settings().current().settings()?;
         let scene = Scene { settings, names: self.names().clone(), now: self.clock().millis() };
         preview_of(scene, code, kind, language)
     }
 
     /// The task that calls webhooks.
-    pub fn webhooks(&self) -> Caller {
-        Caller {
+    pub fn webhooks(&self) -> WebhookCaller {
+        WebhookCaller {
             store: self.store().clone(),
             clock: self.clock().clone(),
             settings: Arc::clone(self.settings()),

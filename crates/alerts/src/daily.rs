@@ -133,7 +133,7 @@ impl Alerts {
             waiting: status.waiting,
             oldest: status.oldest,
             relays: relays.iter().map(|(relay, state)| (relay.name.clone(), standing(relay.id, state))).collect(),
-            proven: self.queue().last_proven(),
+            proven: self.queue().last_proven().map(Timestamp::as_millis),
             ends: self.ends(settings, now),
             incidents: self.events().open_incidents().await,
             contacts: self.confirmed(settings).await?,

@@ -7,7 +7,7 @@ use admin::clock::chance;
 use model::audit::AuditedAct;
 use model::{Address, hex};
 use ring::digest::{SHA256, digest};
-use store::{AuditEntry, Commit, CommitFault, Once, ReadFault, RecordChange};
+use store::{AuditRow, Commit, CommitFault, Once, ReadFault, RecordChange};
 
 use crate::Alerts;
 
@@ -50,7 +50,7 @@ impl Alerts {
             return Ok(true);
         }
         let confirmed = RecordChange::Confirmed { address: address.to_owned() };
-        let said = AuditEntry::new(address, &AuditedAct::ContactConfirmed);
+        let said = AuditRow::new(address, &AuditedAct::ContactConfirmed);
         self.store().commit(Commit::at(at).and(confirmed).and(said)).await?;
         Ok(true)
     }

@@ -128,7 +128,7 @@ impl Alerts {
         let all_held = are_all_held(&relays);
         let (untold, untold_since) = self.events().untold().await;
         let waits = [oldest, untold_since].into_iter().flatten().min();
-        let silent = is_silent(waits, self.queue().last_accepted(), now);
+        let silent = is_silent(waits, self.queue().last_accepted().map(Timestamp::as_millis), now);
         let open = self.events().open_incidents().await;
         alarm_phrases.extend(self.incident_alarms(&open));
         let unwritable = self.signals().unwritable();
@@ -163,13 +163,13 @@ impl Alerts {
             at_least: backlog.is_deeper(),
             oldest_waiting: oldest.map(|at| rfc3339(Timestamp::from_millis(at))),
             oldest,
-            last_proven: self.queue().last_proven().map(|at| rfc3339(Timestamp::from_millis(at))),
+            last_proven: self.queue().last_proven().map(rfc3339),
             untold,
             incidents: open.len(),
             events_refused: self.events().refused.all(),
             contacts: self.contacts_status().await?,
             only_mail,
-            last_accepted: self.queue().last_accepted().map(|at| rfc3339(Timestamp::from_millis(at))),
+            last_accepted: self.queue().last_accepted().map(rfc3339),
             relays,
             grants,
             alarm_phrases,
@@ -197,7 +197,7 @@ impl Alerts {
         let current = self.settings().current();
         let (set_up, last) = (current.settings().is_some(), self.queue().last_accepted());
         let unproven = last.is_none();
-        let since_saved = current.saved.as_ref().is_some_and(|(at, _)| last.is_some_and(|last| last < at.as_millis()));
+        let since_saved = current.saved.as_ref().is_some_and(|(at, _)| last.is_some_and(|last| last < *at));
         let refused = self.queue().last_refused() > last;
         let said = [
             (!set_up, if current.unreadable.is_some() { "status-unreadable" } else { "status-unset" }),
@@ -260,8 +260,8 @@ impl Alerts {
                 host: relay.host.to_string(),
                 port: relay.port,
                 state: hold.map_or("open", |hold| hold.cause.name()).to_owned(),
-                since: hold.map(|hold| rfc3339(Timestamp::from_millis(hold.since))),
-                next_probe: hold.and_then(|hold| hold.next_probe).map(|at| rfc3339(Timestamp::from_millis(at))),
+                since: hold.map(|hold| rfc3339(hold.since)),
+                next_probe: hold.map(|hold| rfc3339(hold.next_probe)),
                 fault: hold.map(|hold| hold.fault.clone()),
                 held_senders: self.queue().held_senders(relay.id),
                 in_use: in_use == Some(relay.id),

@@ -32,7 +32,6 @@ names!(
         Grant = "grant",
         Configuration = "configuration",
         Sender = "sender",
-        Operator = "operator",
     }
 );
 

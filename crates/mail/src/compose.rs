@@ -11,7 +11,7 @@ use crate::message_id::message_id;
 
 /// A message in parts, from `POST /messages` or `postwacht send`.
 #[derive(Clone, Debug, Default)]
-pub struct Parts {
+pub struct MessageParts {
     pub to: Vec<Mailbox>,
     pub cc: Vec<Mailbox>,
     pub bcc: Vec<Mailbox>,
@@ -24,7 +24,7 @@ pub struct Parts {
     pub message_id: Option<String>,
 }
 
-impl Parts {
+impl MessageParts {
     /// A lower bound of the message's size in bytes. Base64 needs four bytes for three, and a line end for each line.
     fn least_size(&self) -> usize {
         let texts = [&self.text, &self.html].into_iter().flatten().map(String::len);
@@ -90,7 +90,7 @@ fn addresses<'a>(list: &'a [Mailbox]) -> mail_builder::headers::address::Address
 }
 
 /// Builds the message as 7-bit text: encodes characters that are not ASCII.
-pub fn compose(from: &Mailbox, parts: &Parts, now: i64) -> Result<Vec<u8>, PartsFault> {
+pub fn compose(from: &Mailbox, parts: &MessageParts, now: i64) -> Result<Vec<u8>, PartsFault> {
     plain("subject", &parts.subject)?;
     if parts.least_size() > SIZE_MAX {
         return Err(PartsFault::TooLarge);

@@ -11,6 +11,6 @@ pub mod operate;
 pub mod probe;
 pub mod queue;
 pub mod relay;
-pub mod trial;
+pub mod test_send;
 
 pub use mail::Mail;

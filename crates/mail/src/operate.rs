@@ -2,7 +2,7 @@
 
 use model::account::{Actor, Forbidden, Role};
 use model::audit::{AuditedAct, QueueAct};
-use store::{AuditEntry, CommitFault, LocalChange, Operate, Outcome, Verb, Which};
+use store::{AuditRow, CommitFault, LocalChange, Operate, Outcome, Verb, Which};
 
 use crate::Mail;
 
@@ -49,7 +49,7 @@ impl Mail {
             };
             let messages = named.iter().map(|number| self.queue.store.message_id(*number).to_string()).collect();
             let act = AuditedAct::QueueChanged { verb, all, count, messages };
-            self.queue.store.change(now, AuditEntry::new(&who.name, &act)).await?;
+            self.queue.store.change(now, AuditRow::new(&who.name, &act)).await?;
         }
         if matches!(verb, Verb::Retry | Verb::Release) {
             self.queue.look_now().await;

@@ -36,7 +36,7 @@ pub async fn check_channel(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
         let looking = async {
             for relay in queue.route() {
                 let (id, open) = (relay.id(), queue.is_open(relay.id()));
-                let proven = queue.proven(id).map(Timestamp::from_millis);
+                let proven = queue.proven(id);
                 let last = [proven, looked.get(&id).copied(), Some(begun)].into_iter().flatten().max();
                 let stale = last.is_none_or(|at| now.since(at) >= UNPROVEN || at > now);
                 if open && stale {
@@ -101,7 +101,7 @@ pub async fn probe(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
 fn next(queue: &Queue) -> Timestamp {
     let (next, now) = (queue.next_probe(), queue.clock.now());
     // Never at once: a failed try would repeat without end. At least once a minute in any case.
-    next.map_or(Timestamp::MAX, Timestamp::from_millis).clamp(now + FLOOR, now + CEILING)
+    next.unwrap_or(Timestamp::MAX).clamp(now + FLOOR, now + CEILING)
 }
 
 /// The result of a connection through sign-in that a person asked for.

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::time::Timestamp;
+
 /// Cause of a hold on a relay, or on a sender at a relay. It sets the schedule of probes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -23,8 +25,6 @@ pub enum HoldCause {
     Configuration,
     /// The relay does not let this sender send.
     Sender,
-    /// An operator set the hold.
-    Operator,
 }
 
 impl HoldCause {
@@ -36,7 +36,6 @@ impl HoldCause {
             Self::Grant => "grant",
             Self::Configuration => "configuration",
             Self::Sender => "sender",
-            Self::Operator => "operator",
         }
     }
 }
@@ -45,16 +44,14 @@ const fn minutes(n: u64) -> Duration {
     Duration::from_secs(n * 60)
 }
 
-/// The wait before the `n`-th probe (from 0); `None` if only a person ends the hold. A refused password is tried seldom:
-/// accounts lock.
-pub fn probe_wait(cause: HoldCause, n: u32) -> Option<Duration> {
+/// The wait before the `n`-th probe (from 0). A refused password is tried seldom: accounts lock.
+pub fn probe_wait(cause: HoldCause, n: u32) -> Duration {
     let steps: &[Duration] = match cause {
         // A look for a token is local. When a token comes, the relay is probed anyway.
         HoldCause::Network | HoldCause::Tls | HoldCause::Grant => &[minutes(1), minutes(2), minutes(5), minutes(10), minutes(15)],
         HoldCause::SignIn | HoldCause::Configuration | HoldCause::Sender => &[minutes(15), minutes(60), minutes(240)],
-        HoldCause::Operator => return None,
     };
-    Some(steps[usize::try_from(n).unwrap_or(usize::MAX).min(steps.len() - 1)])
+    steps[usize::try_from(n).unwrap_or(usize::MAX).min(steps.len() - 1)]
 }
 
 /// State of a relay.
@@ -68,46 +65,37 @@ pub enum RelayState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     pub cause: HoldCause,
-    /// Unix milliseconds.
-    pub since: i64,
+    pub since: Timestamp,
     /// Probes made so far.
     pub probes: u32,
-    /// Due time of the next probe, in Unix milliseconds; `None` for a hold that only a person ends.
-    pub next_probe: Option<i64>,
+    pub next_probe: Timestamp,
     /// The last fault, in the words of the log; the report of the attempt has the rest.
     pub fault: String,
 }
 
 impl RelayState {
-    /// Records a fault met now. A new cause starts the schedule anew; the same cause continues it. An operator's hold stays
-    /// as it is.
-    pub fn fail(self, cause: HoldCause, fault: String, now: i64) -> Self {
+    /// Records a fault met now. A new cause starts the schedule anew; the same cause continues it.
+    pub fn fail(self, cause: HoldCause, fault: String, now: Timestamp) -> Self {
         let (since, probes) = match self {
-            Self::Held(hold) if hold.cause == HoldCause::Operator => return Self::Held(hold),
             Self::Held(hold) if hold.cause == cause => (hold.since, hold.probes + 1),
             Self::Held(hold) => (hold.since, 0),
             Self::Open => (now, 0),
         };
-        let wait = probe_wait(cause, probes).map(|wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
-        Self::Held(Hold { cause, since, probes, next_probe: wait.map(|wait| now.saturating_add(wait)), fault })
+        Self::Held(Hold { cause, since, probes, next_probe: now + probe_wait(cause, probes), fault })
     }
 
-    /// Makes a probe due at once: settings changed, a token came, or a person asks. An operator's hold stays.
-    pub fn look_now(self, now: i64) -> Self {
+    /// Makes a probe due at once: settings changed, a token came, or a person asks.
+    pub fn look_now(self, now: Timestamp) -> Self {
         match self {
-            Self::Held(hold) if hold.cause != HoldCause::Operator => {
-                Self::Held(Hold { next_probe: Some(now), probes: 0, ..hold })
-            }
-            other => other,
+            Self::Held(hold) => Self::Held(Hold { next_probe: now, probes: 0, ..hold }),
+            Self::Open => Self::Open,
         }
     }
 
     /// True if a probe is due. A due time beyond the longest wait comes from a wrong clock and counts as due.
-    pub fn probe_due(&self, now: i64) -> bool {
+    pub fn probe_due(&self, now: Timestamp) -> bool {
         let Self::Held(hold) = self else { return false };
-        let longest = probe_wait(hold.cause, u32::MAX).unwrap_or_default();
-        let limit = now.saturating_add(i64::try_from(longest.as_millis()).unwrap_or(i64::MAX));
-        hold.next_probe.is_some_and(|next| next <= now || next > limit)
+        hold.next_probe <= now || hold.next_probe > now + probe_wait(hold.cause, u32::MAX)
     }
 }
 
@@ -117,7 +105,7 @@ mod tests {
 
     fn next(state: &RelayState) -> i64 {
         match state {
-            RelayState::Held(hold) => hold.next_probe.unwrap() / 60_000,
+            RelayState::Held(hold) => hold.next_probe.as_millis() / 60_000,
             RelayState::Open => panic!("open"),
         }
     }
@@ -128,29 +116,21 @@ mod tests {
         let mut state = RelayState::Open;
         let mut waits = vec![];
         for _ in 0..6 {
-            state = state.fail(HoldCause::Network, "x".into(), 0);
+            state = state.fail(HoldCause::Network, "x".into(), Timestamp::EPOCH);
             waits.push(next(&state));
         }
         assert_eq!(waits, [1, 2, 5, 10, 15, 15]);
-        state = state.fail(HoldCause::SignIn, "x".into(), 0);
+        state = state.fail(HoldCause::SignIn, "x".into(), Timestamp::EPOCH);
         assert_eq!(next(&state), 15, "a new cause has its own schedule");
-        state = state.fail(HoldCause::SignIn, "x".into(), 0);
+        state = state.fail(HoldCause::SignIn, "x".into(), Timestamp::EPOCH);
         assert_eq!(next(&state), 60);
     }
 
     #[test]
-    fn operator_hold_survives_faults_and_probes() {
-        let operator = RelayState::Open.fail(HoldCause::Operator, "x".into(), 0);
-        assert_eq!(operator.clone().fail(HoldCause::Network, "y".into(), 5), operator);
-        assert_eq!(operator.clone().look_now(5), operator);
-        assert!(!operator.probe_due(i64::MAX / 2));
-    }
-
-    #[test]
     fn probe_is_due_after_clock_was_set_back() {
-        let day = 86_400_000;
+        let day = Timestamp::from_millis(86_400_000);
         let state = RelayState::Open.fail(HoldCause::Network, "x".into(), day);
-        assert!(state.probe_due(0), "the due time lies a day ahead: the clock was set back");
+        assert!(state.probe_due(Timestamp::EPOCH), "the due time lies a day ahead: the clock was set back");
         assert!(!state.probe_due(day));
         assert!(state.look_now(day).probe_due(day));
     }

@@ -64,8 +64,11 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use std::time::Duration;
+
     use super::*;
     use crate::hold::{HoldCause, RelayState};
+    use crate::time::Timestamp;
 
     fn open(n: u32) -> Candidate {
         Candidate { relay: RelayId(n), open: true, takes_sender: true, avoid: false }
@@ -110,12 +113,12 @@ mod tests {
         assert_eq!((ask(&[false, false]), ask(&[])), (None, None));
     }
 
-    const MINUTE: i64 = 60_000;
+    const MINUTE: Duration = Duration::from_secs(60);
 
     /// Simulates three relays that fail and recover, minute by minute.
     struct RelaySimulation {
         states: BTreeMap<RelayId, RelayState>,
-        now: i64,
+        now: Timestamp,
     }
 
     impl RelaySimulation {
@@ -160,7 +163,7 @@ mod tests {
             spans in prop::collection::vec((1usize..90, any::<[bool; 3]>()), 1..40)
         ) {
             let states = (1..4).map(|n| (RelayId(n), RelayState::Open)).collect();
-            let mut world = RelaySimulation { states, now: 0 };
+            let mut world = RelaySimulation { states, now: Timestamp::EPOCH };
             for (minutes, up) in spans {
                 for minute in 0..minutes {
                     world.now += MINUTE;

@@ -3,11 +3,11 @@
 //! Two principles. An unknown reply is temporary; a well-formed 5xx is final, but only for its scope. Only a fault blamed on
 //! the relay counts against the relay: a wrong address never changes the route.
 
-use smtp::client::{Ending, Fault, FaultKind, Stage, Told, Transaction, Unfit};
-use smtp::reply::Class;
+use smtp::client::{Ending, Fault, FaultKind, RecipientReply, Stage, Transaction, Unfit};
+use smtp::reply::ReplyClass;
 use smtp::{Address, Reply};
 
-use crate::catalogue::{Kind, KnownReply, Peer, known};
+use crate::catalogue::{KnownReply, Peer, ReplyKind, known};
 use crate::hold::HoldCause;
 use crate::phrase::Phrase;
 
@@ -61,7 +61,7 @@ pub struct RelayRuling {
 
 /// Input of the table besides the dialogue.
 #[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
+pub struct VerdictInput<'a> {
     pub peer: Peer,
     /// The admin contacts: a policy reply never refuses them.
     pub contacts: &'a [Address],
@@ -103,21 +103,21 @@ fn cause(fault: &Fault, known: Option<&KnownReply>) -> HoldCause {
     }
 }
 
-fn refused(reply: &Reply, stage: Stage, kind: Option<Kind>) -> HoldCause {
+fn refused(reply: &Reply, stage: Stage, kind: Option<ReplyKind>) -> HoldCause {
     match (reply.code, stage, reply.class()) {
         _ if demands(reply) => HoldCause::Configuration,
         // A 503 says nothing about the password or TLS. The next connection may be in step.
         (503, _, _) => HoldCause::Network,
-        _ if matches!(kind, Some(Kind::Transient | Kind::Limit)) => HoldCause::Network,
-        (_, Stage::SignIn, Class::Permanent) => HoldCause::SignIn,
-        (_, Stage::StartTls, Class::Permanent) => HoldCause::Tls,
-        _ if kind == Some(Kind::Configuration) => HoldCause::Configuration,
+        _ if matches!(kind, Some(ReplyKind::Transient | ReplyKind::Limit)) => HoldCause::Network,
+        (_, Stage::SignIn, ReplyClass::Permanent) => HoldCause::SignIn,
+        (_, Stage::StartTls, ReplyClass::Permanent) => HoldCause::Tls,
+        _ if kind == Some(ReplyKind::Configuration) => HoldCause::Configuration,
         _ => HoldCause::Network,
     }
 }
 
 /// Returns one ruling for each recipient of a transaction, in order, and the ruling on the relay, if there is one.
-pub fn judge(transaction: &Transaction, context: Context<'_>) -> (Vec<Ruling>, Option<RelayRuling>) {
+pub fn judge(transaction: &Transaction, context: VerdictInput<'_>) -> (Vec<Ruling>, Option<RelayRuling>) {
     let mut rulings: Vec<Ruling> = Vec::with_capacity(transaction.recipients.len());
     for k in 0..transaction.recipients.len() {
         rulings.push(recipient(transaction, k, context));
@@ -158,25 +158,25 @@ fn ruling(verdict: Verdict, blame: Blame, stage: Stage) -> Ruling {
 }
 
 /// Rules on one recipient. The first reply against the recipient decides, in the order of the dialogue.
-fn recipient(t: &Transaction, k: usize, context: Context<'_>) -> Ruling {
+fn recipient(t: &Transaction, k: usize, context: VerdictInput<'_>) -> Ruling {
     match (&t.ending, &t.recipients[k]) {
         (Ending::Unfit(_), _) => return ruling(Verdict::Unfit, Blame::Message, Stage::Sender),
         (Ending::SenderUnfit, _) => return ruling(sender_held(context), Blame::Sender, Stage::Sender),
-        (_, Told::Unfit(Unfit::NeedsUtf8)) => return ruling(Verdict::Unfit, Blame::Recipient, Stage::Recipient),
+        (_, RecipientReply::Unfit(Unfit::NeedsUtf8)) => return ruling(Verdict::Unfit, Blame::Recipient, Stage::Recipient),
         _ => {}
     }
-    if let Some(reply) = t.sender.as_ref().filter(|reply| reply.class() != Class::Good) {
+    if let Some(reply) = t.sender.as_ref().filter(|reply| reply.class() != ReplyClass::Good) {
         return about_message(reply, Stage::Sender, context);
     }
     match &t.recipients[k] {
-        Told::Said(reply) if reply.class() != Class::Good => return about_recipient(t, k, reply, context),
-        Told::Said(_) | Told::Nothing | Told::Unfit(_) => {}
+        RecipientReply::Said(reply) if reply.class() != ReplyClass::Good => return about_recipient(t, k, reply, context),
+        RecipientReply::Said(_) | RecipientReply::Nothing | RecipientReply::Unfit(_) => {}
     }
     if let Some(reply) = &t.data {
         return about_message(reply, Stage::Data, context);
     }
     match (&t.end, &t.ending) {
-        (Some(reply), _) if reply.class() == Class::Good => {
+        (Some(reply), _) if reply.class() == ReplyClass::Good => {
             Ruling { said: Some(reply.clone()), ..ruling(Verdict::Accepted, Blame::Nobody, Stage::Accepted) }
         }
         (Some(reply), _) => about_message(reply, Stage::Accepted, context),
@@ -197,24 +197,26 @@ fn recipient(t: &Transaction, k: usize, context: Context<'_>) -> Ruling {
 
 /// True if the sender and a recipient were accepted: the session then broke in the body.
 fn told_go(t: &Transaction) -> bool {
-    let good = |reply: &Reply| reply.class() == Class::Good;
-    t.sender.as_ref().is_some_and(good) && t.recipients.iter().any(|told| matches!(told, Told::Said(reply) if good(reply)))
+    let good = |reply: &Reply| reply.class() == ReplyClass::Good;
+    t.sender.as_ref().is_some_and(good)
+        && t.recipients.iter().any(|told| matches!(told, RecipientReply::Said(reply) if good(reply)))
 }
 
-fn sender_held(context: Context<'_>) -> Verdict {
+fn sender_held(context: VerdictInput<'_>) -> Verdict {
     if context.by_application { Verdict::Refuse } else { Verdict::HoldSender }
 }
 
-fn about_recipient(t: &Transaction, k: usize, reply: &Reply, context: Context<'_>) -> Ruling {
+fn about_recipient(t: &Transaction, k: usize, reply: &Reply, context: VerdictInput<'_>) -> Ruling {
     let known = known(context.peer, Stage::Recipient, reply, None);
-    let accepted_before = t.recipients[..k].iter().any(|told| matches!(told, Told::Said(r) if r.class() == Class::Good));
+    let accepted_before =
+        t.recipients[..k].iter().any(|told| matches!(told, RecipientReply::Said(r) if r.class() == ReplyClass::Good));
     let verdict = match (reply.code, reply.class(), known.map(|known| known.kind)) {
         _ if demands(reply) => Verdict::RelayFault,
         (452 | 552, _, _) if accepted_before => Verdict::AgainAtOnce,
         // RFC 5321 §4.5.3.1.10: the client treats a 552 to RCPT as the 452 that it should have been.
-        (552, _, _) | (_, Class::Temporary, _) => Verdict::Defer,
+        (552, _, _) | (_, ReplyClass::Temporary, _) => Verdict::Defer,
         _ if is_out_of_step(reply) => Verdict::Defer,
-        (_, _, Some(Kind::Transient | Kind::Limit)) => Verdict::Defer,
+        (_, _, Some(ReplyKind::Transient | ReplyKind::Limit)) => Verdict::Defer,
         _ => Verdict::Refuse,
     };
     let of_relay = verdict == Verdict::RelayFault || is_out_of_step(reply);
@@ -222,18 +224,18 @@ fn about_recipient(t: &Transaction, k: usize, reply: &Reply, context: Context<'_
     Ruling { said: Some(reply.clone()), known, ..ruling(verdict, blame, Stage::Recipient) }
 }
 
-fn about_message(reply: &Reply, stage: Stage, context: Context<'_>) -> Ruling {
+fn about_message(reply: &Reply, stage: Stage, context: VerdictInput<'_>) -> Ruling {
     let known = known(context.peer, stage, reply, None);
     let kind = known.map(|known| known.kind);
     let bare_sender = stage == Stage::Sender && reply.enhanced.is_none();
     let (verdict, blame) = match reply.class() {
         _ if demands(reply) => (Verdict::RelayFault, Blame::Relay),
-        Class::Temporary | Class::GoOn | Class::Good => (Verdict::Defer, Blame::Message),
-        Class::Permanent if is_out_of_step(reply) && kind != Some(Kind::Message) => (Verdict::Defer, Blame::Relay),
-        Class::Permanent => match kind {
-            Some(Kind::Transient | Kind::Limit) => (Verdict::Defer, Blame::Message),
-            Some(Kind::Message) => (Verdict::Refuse, Blame::Message),
-            Some(Kind::Configuration | Kind::Reauthorize) => (sender_held(context), Blame::Sender),
+        ReplyClass::Temporary | ReplyClass::GoOn | ReplyClass::Good => (Verdict::Defer, Blame::Message),
+        ReplyClass::Permanent if is_out_of_step(reply) && kind != Some(ReplyKind::Message) => (Verdict::Defer, Blame::Relay),
+        ReplyClass::Permanent => match kind {
+            Some(ReplyKind::Transient | ReplyKind::Limit) => (Verdict::Defer, Blame::Message),
+            Some(ReplyKind::Message) => (Verdict::Refuse, Blame::Message),
+            Some(ReplyKind::Configuration | ReplyKind::Reauthorize) => (sender_held(context), Blame::Sender),
             None if is_policy(reply) || bare_sender => (sender_held(context), Blame::Sender),
             None => (Verdict::Refuse, Blame::Message),
         },
@@ -249,13 +251,15 @@ fn is_policy(reply: &Reply) -> bool {
 
 /// Finds the same policy refusal for every recipient. It does not concern the recipients: it holds (relay, envelope sender).
 /// A refusal without enhanced code counts as policy if at least two recipients got the same words.
-fn policy(t: &Transaction, rulings: &mut [Ruling], context: Context<'_>) {
+fn policy(t: &Transaction, rulings: &mut [Ruling], context: VerdictInput<'_>) {
     let about = |ruling: &Ruling| {
         let Some(reply) = ruling.said.as_ref().filter(|_| ruling.stage == Stage::Recipient) else { return false };
         let kind = ruling.known.map(|known| known.kind);
         ruling.verdict == Verdict::Refuse
-            && kind != Some(Kind::Message)
-            && (is_policy(reply) || kind == Some(Kind::Configuration) || (reply.enhanced.is_none() && t.recipients.len() > 1))
+            && kind != Some(ReplyKind::Message)
+            && (is_policy(reply)
+                || kind == Some(ReplyKind::Configuration)
+                || (reply.enhanced.is_none() && t.recipients.len() > 1))
     };
     let mut words = rulings.iter().enumerate().map(|(k, ruling)| {
         let address = t.envelope.recipients[k].wire().to_lowercase();
@@ -274,9 +278,9 @@ fn without(text: &str, address: &str) -> String {
 }
 
 /// Defers admin contacts that a policy reply would refuse.
-fn spare_contacts(t: &Transaction, rulings: &mut [Ruling], context: Context<'_>) {
+fn spare_contacts(t: &Transaction, rulings: &mut [Ruling], context: VerdictInput<'_>) {
     for (ruling, address) in rulings.iter_mut().zip(&t.envelope.recipients) {
-        let policy = ruling.said.as_ref().is_some_and(is_policy) && ruling.known.is_none_or(|k| k.kind != Kind::Message);
+        let policy = ruling.said.as_ref().is_some_and(is_policy) && ruling.known.is_none_or(|k| k.kind != ReplyKind::Message);
         let contact = context.contacts.iter().any(|contact| contact.key() == address.key());
         if ruling.verdict == Verdict::Refuse && policy && contact {
             ruling.verdict = Verdict::Defer;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use model::account::{Actor, Forbidden, Role};
 use model::audit::AuditedAct;
-use store::{AuditEntry, ReadFault};
+use store::{AuditRow, ReadFault};
 
 use crate::service::Service;
 
@@ -22,7 +22,7 @@ impl Service {
         who.needs(Role::Administrator)?;
         let bytes = self.store().backup(file.clone()).await?;
         let act = AuditedAct::BackupWritten { file: file.display().to_string(), bytes };
-        if let Err(fault) = self.store().change(self.clock().now(), AuditEntry::new(&who.name, &act)).await {
+        if let Err(fault) = self.store().change(self.clock().now(), AuditRow::new(&who.name, &act)).await {
             tracing::warn!(%fault, "the audit entry of a backup could not be stored");
         }
         Ok(bytes)

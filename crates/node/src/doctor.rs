@@ -4,7 +4,7 @@ use admin::clock::rfc3339;
 use mail::delivery::AttemptReport;
 use model::Phrase;
 use model::hold::RelayState;
-use model::oauth::{Gate, State};
+use model::oauth::{GrantPhase, Prerequisite};
 use model::settings::{Auth, RelaySettings, basic_auth_notice};
 use model::time::Timestamp;
 use store::{KeyFile, ReadFault};
@@ -94,7 +94,7 @@ impl Service {
         let Ok(grant) = self.oauth().status(Some(&relay.name)) else { return Vec::new() };
         let finding = match () {
             () if grant.is_well() => Finding::Well,
-            () if grant.alarms() || grant.confirm.is_some() || grant.state == State::Absent => Finding::Wrong,
+            () if grant.alarms() || grant.confirm.is_some() || grant.state == GrantPhase::Absent => Finding::Wrong,
             () => Finding::Remark,
         };
         let mut checks = vec![check("grant", finding, grant.phrase())];
@@ -117,14 +117,14 @@ impl Service {
                 .with("account", claims.account.as_deref().unwrap_or("–"))
                 .with("tenant", claims.tenant.as_deref().unwrap_or("–"));
             checks.push(check("token", Finding::Well, says));
-            gates = Gate::in_token(claims, settings, self.clock().millis() / 1000);
+            gates = Prerequisite::in_token(claims, settings, self.clock().millis() / 1000);
         } else if inside.is_some() {
             checks.push(check("token", Finding::Unknown, named("doctor-token-opaque")));
         }
         // The relay's words add something only if the token itself is right.
         let row = cause.and_then(|key| key.strip_prefix("known-")?.strip_suffix(".cause"));
         if gates.is_empty() {
-            gates.extend(row.and_then(Gate::of_reply));
+            gates.extend(row.and_then(Prerequisite::of_reply));
         }
         let from = self.settings().current().settings().map_or_else(|| settings.email.clone(), |all| all.from.address.clone());
         checks.extend(gates.into_iter().map(|gate| {
@@ -190,15 +190,13 @@ impl Service {
             if let RelayState::Held(hold) = state {
                 let says = Phrase::new("doctor-held")
                     .with("relay", &relay.name)
-                    .with("since", rfc3339(Timestamp::from_millis(hold.since)))
+                    .with("since", rfc3339(hold.since))
                     .with("fault", &hold.fault);
                 checks.push(check("held", Finding::Wrong, says));
             }
         }
         checks.push(match self.queue().last_accepted() {
-            Some(at) => {
-                check("accepted", Finding::Well, Phrase::new("doctor-accepted").with("at", rfc3339(Timestamp::from_millis(at))))
-            }
+            Some(at) => check("accepted", Finding::Well, Phrase::new("doctor-accepted").with("at", rfc3339(at))),
             None => check("accepted", Finding::Unknown, Phrase::new("doctor-accepted-never")),
         });
         Ok(checks)

@@ -7,7 +7,7 @@ pub mod life;
 mod sending;
 mod service;
 mod tasks;
-pub mod trial;
+pub mod test_send;
 mod upkeep;
 
 pub use service::{Service, Start};

@@ -23,12 +23,12 @@ use crate::wiring;
 /// Timeout of a GET request.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
-pub(crate) enum Node {
+pub(crate) enum NodeClient {
     Running { way: Way },
     Offline { service: Arc<Service>, router: axum::Router },
 }
 
-impl Node {
+impl NodeClient {
     /// Connects to the running node. Fails with a clear error if no node is running.
     pub(crate) async fn running(bootstrap: &Bootstrap) -> Result<Self, CliError> {
         let way = bootstrap.way();

@@ -2,7 +2,7 @@
 //! open cannot take the descriptors of delivery and of the control socket.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use web::Bounds;
+use web::ConnectionBounds;
 
 /// Bound on the raised limit. The listeners hold fewer connections than this.
 const USEFUL: u64 = 8192;
@@ -20,9 +20,9 @@ const ENTRY: u64 = 1024;
 /// Connection limits of each listener, in total and per peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Division {
-    pub(crate) control: Bounds,
-    pub(crate) submit: Bounds,
-    pub(crate) site: Bounds,
+    pub(crate) control: ConnectionBounds,
+    pub(crate) submit: ConnectionBounds,
+    pub(crate) site: ConnectionBounds,
 }
 
 pub(crate) fn divide() -> Division {
@@ -58,7 +58,7 @@ fn division(limit: u64) -> Division {
     // A quarter more is reserved for a listener: connections that wait for a place.
     let bounds = |descriptors: u64, peers: usize| {
         let connections = usize::try_from(descriptors / 5 * 4).unwrap_or(usize::MAX).max(4);
-        Bounds { connections, of_one_peer: (connections / peers).max(2) }
+        ConnectionBounds { connections, of_one_peer: (connections / peers).max(2) }
     };
     Division { control: bounds(control, 4), submit: bounds(entry, 2), site: bounds(entry, 4) }
 }
@@ -76,7 +76,7 @@ mod tests {
             assert!(taken + FIXED + DELIVERIES.min(limit / 4) <= limit, "{limit}: {taken}");
             assert!(all.iter().all(|connections| *connections >= 12), "{limit}: {all:?}");
         }
-        let bounds = |connections, of_one_peer| Bounds { connections, of_one_peer };
+        let bounds = |connections, of_one_peer| ConnectionBounds { connections, of_one_peer };
         let entries = |limit| (division(limit).control, division(limit).submit, division(limit).site);
         assert_eq!(entries(1024), (bounds(128, 32), bounds(204, 102), bounds(204, 51)));
         assert_eq!(entries(1 << 20), (bounds(128, 32), bounds(816, 408), bounds(816, 204)));

@@ -116,7 +116,7 @@ impl Doors {
     pub(crate) async fn open(
         bootstrap: &Bootstrap,
         service: &Arc<Service>,
-        mailbox: Option<Arc<dyn web::Mailbox>>,
+        mailbox: Option<Arc<dyn web::LetterSource>>,
     ) -> Result<Self, CliError> {
         let stop = watch::Sender::new(false);
         let mut tasks = JoinSet::new();

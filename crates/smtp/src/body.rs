@@ -2,7 +2,7 @@
 
 /// Properties of a body that decide which relays can take it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct BodyFacts {
     pub eight_bit: bool,
     /// Size in bytes with CRLF line ends, without dot-stuffing: RFC 1870 §3.
     pub size: u64,
@@ -24,7 +24,7 @@ pub const LINE_MAX: usize = 1000;
 
 /// Makes every line end a CRLF, also a bare LF (files, pipes, JSON) and the end of the text. Returns canonical text
 /// without a copy. Refuses a bare CR, a NUL, and a line of more than [`LINE_MAX`] bytes.
-pub fn canonical(text: Vec<u8>) -> Result<(Vec<u8>, Facts), BodyFault> {
+pub fn canonical(text: Vec<u8>) -> Result<(Vec<u8>, BodyFacts), BodyFault> {
     let mut bare_line_feeds = 0;
     for line in text.split_inclusive(|&b| b == b'\n') {
         let content = line.strip_suffix(b"\n").unwrap_or(line);
@@ -41,7 +41,7 @@ pub fn canonical(text: Vec<u8>) -> Result<(Vec<u8>, Facts), BodyFault> {
         bare_line_feeds += usize::from(!line.ends_with(b"\r\n"));
     }
     let out = if bare_line_feeds == 0 { text } else { with_crlf(&text, bare_line_feeds) };
-    let facts = Facts { eight_bit: !out.is_ascii(), size: out.len() as u64 };
+    let facts = BodyFacts { eight_bit: !out.is_ascii(), size: out.len() as u64 };
     Ok((out, facts))
 }
 
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn every_line_end_becomes_crlf() {
         assert_eq!(canonical(b"a\nb\r\n\nc".to_vec()).unwrap().0, b"a\r\nb\r\n\r\nc\r\n");
-        assert_eq!(canonical("é\n".into()).unwrap().1, Facts { eight_bit: true, size: 4 });
+        assert_eq!(canonical("é\n".into()).unwrap().1, BodyFacts { eight_bit: true, size: 4 });
     }
 
     #[test]

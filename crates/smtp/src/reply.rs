@@ -26,7 +26,7 @@ pub struct Enhanced(pub u8, pub u16, pub u16);
 
 /// The meaning of a reply's first digit (RFC 5321 §4.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub enum ReplyClass {
     Good,
     GoOn,
     Temporary,
@@ -53,12 +53,12 @@ impl Reply {
         Self { code, enhanced, lines: vec![text.to_owned()] }
     }
 
-    pub fn class(&self) -> Class {
+    pub fn class(&self) -> ReplyClass {
         match self.code / 100 {
-            2 => Class::Good,
-            3 => Class::GoOn,
-            4 => Class::Temporary,
-            _ => Class::Permanent,
+            2 => ReplyClass::Good,
+            3 => ReplyClass::GoOn,
+            4 => ReplyClass::Temporary,
+            _ => ReplyClass::Permanent,
         }
     }
 

@@ -104,7 +104,7 @@ pub struct Exchange {
 }
 
 /// The answer to a `334`.
-pub enum Answer {
+pub enum SaslResponse {
     Say(Secret),
     /// The relay sends more challenges than the mechanism has: `*` ends the exchange (RFC 4954 §4).
     Cancel,
@@ -139,23 +139,23 @@ impl Exchange {
         self.initial.clone()
     }
 
-    pub fn answer(&mut self, challenge: &str) -> Answer {
+    pub fn answer(&mut self, challenge: &str) -> SaslResponse {
         if let Some(next) = self.answers.next() {
-            return Answer::Say(Secret::new(next));
+            return SaslResponse::Say(Secret::new(next));
         }
         // A challenge after the token is the refusal with its reason. The relay sends the 535 only after an answer:
         // an empty line for XOAUTH2 (Google), a lone 0x01 for OAUTHBEARER (RFC 7628 §3.2.3).
         let end = match self.mechanism {
             Mechanism::XOAuth2 => "",
             Mechanism::OAuthBearer => "AQ==",
-            Mechanism::Plain | Mechanism::Login => return Answer::Cancel,
+            Mechanism::Plain | Mechanism::Login => return SaslResponse::Cancel,
         };
         if self.challenge.is_some() {
-            return Answer::Cancel;
+            return SaslResponse::Cancel;
         }
         let decoded = BASE64.decode(challenge.trim()).unwrap_or_else(|_| challenge.as_bytes().to_vec());
         self.challenge = Some(String::from_utf8_lossy(&decoded).chars().filter(|c| !c.is_control()).take(2000).collect());
-        Answer::Say(Secret::new(end))
+        SaslResponse::Say(Secret::new(end))
     }
 }
 
@@ -163,10 +163,10 @@ impl Exchange {
 mod tests {
     use super::*;
 
-    fn text(answer: &Answer) -> &str {
+    fn text(answer: &SaslResponse) -> &str {
         match answer {
-            Answer::Say(secret) => secret.reveal(),
-            Answer::Cancel => "*",
+            SaslResponse::Say(secret) => secret.reveal(),
+            SaslResponse::Cancel => "*",
         }
     }
 

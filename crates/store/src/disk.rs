@@ -17,7 +17,7 @@ pub(crate) struct Disk {
 
 /// The space on the store's disk, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct DiskRoom {
     pub free: u64,
     pub total: u64,
     /// Below this the store refuses new messages.
@@ -25,10 +25,10 @@ pub struct Room {
 }
 
 /// The space on the disk of this directory; `None` if statvfs(2) fails.
-pub(crate) fn room(directory: &Path) -> Option<Room> {
+pub(crate) fn room(directory: &Path) -> Option<DiskRoom> {
     let stat = rustix::fs::statvfs(directory).ok()?;
     let (total, free) = (stat.f_blocks * stat.f_frsize, stat.f_bavail * stat.f_frsize);
-    Some(Room { free, total, floor: (total / 20).max(FREE_MIN).min(total / 5) })
+    Some(DiskRoom { free, total, floor: (total / 20).max(FREE_MIN).min(total / 5) })
 }
 
 impl Disk {

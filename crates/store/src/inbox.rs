@@ -43,7 +43,7 @@ pub(crate) struct Inbox {
     pub(crate) kibs: Arc<Semaphore>,
 }
 
-pub(crate) enum Next {
+pub(crate) enum InboxEvent {
     /// The next batch, outcomes first.
     Batch(Vec<Job>),
     /// No commit arrived within the time.
@@ -73,9 +73,9 @@ impl Inbox {
                 return Err(fault.clone());
             }
             match job.commit.kind() {
-                Kind::Outcome => queues.outcomes.push_back(job),
-                Kind::Accept => queues.accepts.push_back(job),
-                Kind::Rest => queues.rest.push_back(job),
+                CommitKind::Outcome => queues.outcomes.push_back(job),
+                CommitKind::Accept => queues.accepts.push_back(job),
+                CommitKind::Rest => queues.rest.push_back(job),
             }
         }
         self.ready.notify_one();
@@ -103,19 +103,19 @@ impl Inbox {
     }
 
     /// Returns the next batch. Waits for it at most `wait`.
-    pub(crate) fn next(&self, wait: Duration) -> Next {
+    pub(crate) fn next(&self, wait: Duration) -> InboxEvent {
         let mut queues = self.lock();
         let mut waited = false;
         loop {
             let batch = queues.batch();
             if !batch.is_empty() {
-                return Next::Batch(batch);
+                return InboxEvent::Batch(batch);
             }
             if queues.closed.is_some() {
-                return Next::Closed;
+                return InboxEvent::Closed;
             }
             if waited {
-                return Next::Idle;
+                return InboxEvent::Idle;
             }
             let (again, time) = self.ready.wait_timeout(queues, wait).unwrap_or_else(PoisonError::into_inner);
             (queues, waited) = (again, time.timed_out());
@@ -148,19 +148,19 @@ impl Queues {
 
 /// The queue that a commit waits in.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum CommitKind {
     Outcome,
     Accept,
     Rest,
 }
 
 impl Commit {
-    pub(crate) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> CommitKind {
         let has = |wanted: fn(&Change) -> bool| self.changes.iter().any(wanted);
         match () {
-            () if has(|change| matches!(change, Change::Mail(MailChange::Settle(_)))) => Kind::Outcome,
-            () if has(|change| matches!(change, Change::Mail(MailChange::Accept(_)))) => Kind::Accept,
-            () => Kind::Rest,
+            () if has(|change| matches!(change, Change::Mail(MailChange::Settle(_)))) => CommitKind::Outcome,
+            () if has(|change| matches!(change, Change::Mail(MailChange::Accept(_)))) => CommitKind::Accept,
+            () => CommitKind::Rest,
         }
     }
 

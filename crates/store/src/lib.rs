@@ -32,15 +32,15 @@ mod upkeep;
 mod wal;
 mod writer;
 
-pub use backup::{Dropped, RestoreFault, RestoreRequest, Restored, Trust, restore};
+pub use backup::{Dropped, RestoreFault, RestoreRequest, Restored, SignaturePolicy, restore};
 pub use commit::{
-    AccountChange, AttemptRow, AuditEntry, Change, Commit, DocumentSave, DoneOnce, EventRow, GrantChange, Guard, Housekeep,
+    AccountChange, AttemptRow, AuditRow, Change, Commit, DocumentSave, DoneOnce, EventRow, GrantChange, Guard, Housekeep,
     IncidentRow, KeyResult, LocalChange, MailChange, NewHook, NewMessage, NewSession, Next, NoticeRow, OPERATOR_GATE, Once,
     Operate, Outcome, Park, RecordChange, Settle, SiteChange, TokenChange, Verb, Which,
 };
 pub use connection::Durability;
 pub use directory::DataDir;
-pub use disk::Room;
+pub use disk::DiskRoom;
 pub use doubt::{Doubt, Past, UnexpectedStore};
 pub use due::EarliestDue;
 pub use fault::{CommitFault, OpenFault, ReadFault, StoreFailure};

@@ -271,8 +271,8 @@ mod tests {
         let (old, new) = (mark("ab", 5, 2, 5000), mark("ab", 6, 2, 6000));
         let other = mark("xy", 6, 2, 6000);
         /// Name, the marks in both places, the mark of the database, key file if any, expected doubt.
-        type Case<'a> = (&'a str, &'a [Option<Mark>], Option<&'a Mark>, Option<&'a str>, &'a str);
-        let rows: &[Case<'_>] = &[
+        type MarkCase<'a> = (&'a str, &'a [Option<Mark>], Option<&'a Mark>, Option<&'a str>, &'a str);
+        let rows: &[MarkCase<'_>] = &[
             ("first start", &[None, None], None, None, "expected"),
             ("key put there beforehand", &[None], None, Some("key"), "new"),
             ("database removed", &[Some(new.clone()), None], None, Some("key"), "new"),

@@ -13,11 +13,11 @@ use tokio::sync::{oneshot, watch};
 
 use crate::commit::{Change, Commit, Outcome};
 use crate::directory::DataDir;
-use crate::disk::{Room, room};
+use crate::disk::{DiskRoom, room};
 use crate::doubt::Past;
 use crate::due::EarliestDue;
 use crate::fault::{CommitFault, ReadFault, StoreFailure};
-use crate::inbox::{INBOX_KIB, Inbox, Job, Kind};
+use crate::inbox::{CommitKind, INBOX_KIB, Inbox, Job};
 use crate::readers::Readers;
 use crate::seal::{KeyFile, KeyRing};
 use crate::wal::{WalState, WalView};
@@ -57,7 +57,7 @@ impl Store {
             let kibs = Arc::clone(&inbox.kibs).acquire_many_owned(kibs).await;
             Ok([place.map_err(|_| CommitFault::Closed)?, kibs.map_err(|_| CommitFault::Closed)?])
         };
-        let places = if commit.kind() == Kind::Accept {
+        let places = if commit.kind() == CommitKind::Accept {
             tokio::time::timeout(ACCEPT_WAIT, places).await.map_err(|_| CommitFault::Busy)??
         } else {
             places.await?
@@ -88,7 +88,7 @@ impl Store {
     }
 
     /// The space on the store's disk; `None` if the system does not report it.
-    pub fn room(&self) -> Option<Room> {
+    pub fn room(&self) -> Option<DiskRoom> {
         room(self.directory())
     }
 

@@ -26,7 +26,7 @@ const SAVED: &str = ".saved";
 
 /// The load of the writer since the last maintenance.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pace {
+pub(crate) enum WriterLoad {
     /// The writer has written a batch.
     Busy,
     /// No commit arrived.
@@ -88,7 +88,7 @@ impl Upkeep {
     }
 
     /// Makes a checkpoint if one is due. Checks all files if the writer is idle, or if the last full check is long ago.
-    pub(crate) fn maintain(&mut self, applier: &Applier, pace: Pace) -> Result<(), StoreFailure> {
+    pub(crate) fn maintain(&mut self, applier: &Applier, pace: WriterLoad) -> Result<(), StoreFailure> {
         let connection = applier.connection();
         if self.wal.is_due() {
             // A checkpoint into an overwritten database would mix the two, and SQLite checks no frame of a live log.
@@ -99,7 +99,7 @@ impl Upkeep {
             self.mark(connection);
         }
         let start = now();
-        if pace == Pace::Idle || self.last_full_check.is_none_or(|at| start.duration_since(at) >= FULL_CHECK_EVERY) {
+        if pace == WriterLoad::Idle || self.last_full_check.is_none_or(|at| start.duration_since(at) >= FULL_CHECK_EVERY) {
             self.last_full_check = Some(start);
             self.check_damage()?;
             self.files.check_all(connection)?;

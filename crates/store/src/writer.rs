@@ -13,8 +13,8 @@ use crate::apply::{Applied, Applier};
 use crate::commit::Commit;
 use crate::due::{EarliestDue, set_by};
 use crate::fault::StoreFailure;
-use crate::inbox::{Inbox, Job, Next};
-use crate::upkeep::{Pace, Upkeep};
+use crate::inbox::{Inbox, InboxEvent, Job};
+use crate::upkeep::{Upkeep, WriterLoad};
 
 /// Interval between file checks of an idle writer.
 const IDLE: Duration = Duration::from_secs(2);
@@ -40,12 +40,12 @@ impl Writer {
     fn work(&mut self) -> Result<(), StoreFailure> {
         loop {
             let pace = match self.inbox.next(IDLE) {
-                Next::Batch(jobs) => {
+                InboxEvent::Batch(jobs) => {
                     self.write(jobs)?;
-                    Pace::Busy
+                    WriterLoad::Busy
                 }
-                Next::Idle => Pace::Idle,
-                Next::Closed => return self.upkeep.check_before_end(self.applier.connection()),
+                InboxEvent::Idle => WriterLoad::Idle,
+                InboxEvent::Closed => return self.upkeep.check_before_end(self.applier.connection()),
             };
             self.upkeep.maintain(&self.applier, pace)?;
         }

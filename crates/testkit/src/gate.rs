@@ -11,12 +11,12 @@ struct GateState {
     streams: Mutex<Vec<TcpStream>>,
 }
 
-pub struct Gate {
+pub struct TcpGate {
     pub port: u16,
     inside: Arc<GateState>,
 }
 
-impl Gate {
+impl TcpGate {
     /// Starts a forwarder to a port of this machine.
     pub fn to(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -28,7 +28,7 @@ impl Gate {
         Self { port: own, inside }
     }
 
-    /// Cuts all connections. Until [`Gate::open`] every new connection ends at once.
+    /// Cuts all connections. Until [`TcpGate::open`] every new connection ends at once.
     pub fn shut(&self) {
         self.inside.open.store(false, Ordering::SeqCst);
         for stream in self.inside.streams.lock().unwrap().drain(..) {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 /// A received request.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct HookRequest {
     /// Method and path.
     pub asked: String,
     /// Names are in lower case.
@@ -16,7 +16,7 @@ pub struct Told {
     pub body: String,
 }
 
-impl Told {
+impl HookRequest {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -28,7 +28,7 @@ impl Told {
 
 #[derive(Default)]
 struct HookState {
-    told: Vec<Told>,
+    told: Vec<HookRequest>,
     status: u16,
     ahead: i64,
     /// Open connections of callers that get no answer.
@@ -70,7 +70,7 @@ impl Hook {
         self.inside.lock().unwrap().ahead = seconds;
     }
 
-    pub fn told(&self) -> Vec<Told> {
+    pub fn told(&self) -> Vec<HookRequest> {
         self.inside.lock().unwrap().told.clone()
     }
 }
@@ -92,7 +92,7 @@ fn answer(stream: TcpStream, inside: &Mutex<HookState>) -> std::io::Result<()> {
     let asked = asked.trim_end().trim_end_matches(" HTTP/1.1").to_owned();
     let (status, ahead) = {
         let mut inside = inside.lock().unwrap();
-        inside.told.push(Told { asked, headers, body: String::from_utf8_lossy(&body).into_owned() });
+        inside.told.push(HookRequest { asked, headers, body: String::from_utf8_lossy(&body).into_owned() });
         if inside.status == 0 {
             inside.held.push(stream);
             return Ok(());

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::places::{Bounds, PeerId, Place, Places};
+use crate::places::{ConnectionBounds, ConnectionPlace, PeerId, Places};
 
 /// Longest wait of a connection for a place.
 const PLACE_WITHIN: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ pub type NoDescriptors = Arc<dyn Fn() + Send + Sync>;
 /// Bounds of a listener, and the callback for a lack of file descriptors.
 #[derive(Clone)]
 pub struct Limits {
-    pub bounds: Bounds,
+    pub bounds: ConnectionBounds,
     pub no_descriptors: NoDescriptors,
 }
 
@@ -46,7 +46,7 @@ pub(crate) trait Listen: Send + Sync {
     fn next(&self) -> impl Future<Output = io::Result<(Self::Stream, PeerId)>> + Send;
 
     /// Serves a connection to its end.
-    fn serve(&self, stream: Self::Stream, place: &Place) -> impl Future<Output = ()> + Send + 'static;
+    fn serve(&self, stream: Self::Stream, place: &ConnectionPlace) -> impl Future<Output = ()> + Send + 'static;
 }
 
 /// Serves until `stop`, then completes the requests under way.
@@ -58,7 +58,7 @@ pub(crate) async fn accept<L: Listen>(
 ) {
     let mut stopped = std::pin::pin!(async move { drop(stop.wait_for(|stop| *stop).await) });
     let mut connections = JoinSet::new();
-    let begin = |connections: &mut JoinSet<()>, stream: L::Stream, place: Place| {
+    let begin = |connections: &mut JoinSet<()>, stream: L::Stream, place: ConnectionPlace| {
         let served = listener.serve(stream, &place);
         connections.spawn(async move {
             served.await;
@@ -117,7 +117,7 @@ fn may_wait<S>(places: &Places, waiting: &mut VecDeque<WaitingConnection<S>>, pe
 }
 
 /// Returns the connections that find a place now, longest wait first. Closes those that waited too long.
-fn admitted<S>(places: &Arc<Places>, waiting: &mut VecDeque<WaitingConnection<S>>) -> Vec<(S, Place)> {
+fn admitted<S>(places: &Arc<Places>, waiting: &mut VecDeque<WaitingConnection<S>>) -> Vec<(S, ConnectionPlace)> {
     let mut without = HashSet::new();
     let mut found = Vec::new();
     let now = Instant::now();
@@ -138,11 +138,11 @@ fn admitted<S>(places: &Arc<Places>, waiting: &mut VecDeque<WaitingConnection<S>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::places::Bounds;
+    use crate::places::ConnectionBounds;
 
     #[test]
     fn waiting_connections_of_few_peers_leave_room_for_others() {
-        let places = Places::new(Bounds { connections: 40, of_one_peer: 12 });
+        let places = Places::new(ConnectionBounds { connections: 40, of_one_peer: 12 });
         let mut waiting = VecDeque::new();
         let mut come = |uid: u32| {
             let may = may_wait(&places, &mut waiting, PeerId::User(uid));

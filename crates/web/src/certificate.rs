@@ -16,7 +16,7 @@ use tokio::sync::watch;
 pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// Called with each certificate that is read.
-pub type Told = Box<dyn Fn(&CertificateView) + Send + Sync>;
+pub type CertificateCallback = Box<dyn Fn(&CertificateView) + Send + Sync>;
 
 /// Paths of the certificate chain and its key (PEM).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub enum CertificateFault {
 }
 
 impl CertificateFiles {
-    fn read(&self, told: &Told) -> Result<Arc<ServerConfig>, CertificateFault> {
+    fn read(&self, told: &CertificateCallback) -> Result<Arc<ServerConfig>, CertificateFault> {
         let bad = |file: &Path, why: String| CertificateFault::File { file: file.to_owned(), why };
         let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&self.chain)
             .and_then(Iterator::collect)
@@ -68,7 +68,11 @@ impl CertificateFiles {
 
     /// Returns the configuration in force and starts a task that checks the files at each interval `every`. If new
     /// files are unusable, the task logs that and keeps the old certificate.
-    pub(crate) fn follow(self, every: Duration, told_of: Told) -> Result<watch::Receiver<Arc<ServerConfig>>, CertificateFault> {
+    pub(crate) fn follow(
+        self,
+        every: Duration,
+        told_of: CertificateCallback,
+    ) -> Result<watch::Receiver<Arc<ServerConfig>>, CertificateFault> {
         let mut seen = self.written();
         let (tell, told) = watch::channel(self.read(&told_of)?);
         tokio::spawn(async move {
@@ -133,7 +137,7 @@ pub fn fingerprint(chain: &Path) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn nobody() -> Told {
+    fn nobody() -> CertificateCallback {
         Box::new(|_| ())
     }
 

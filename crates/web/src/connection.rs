@@ -20,7 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use crate::frames::{Answers, Counted};
-use crate::places::{self, Line};
+use crate::places::{self, ConnectionState};
 
 /// Time limit for a TLS handshake and for the head of a request. It also bounds the life of an idle HTTP/1.1
 /// connection.
@@ -40,16 +40,16 @@ const FIELDS_MAX: usize = 100;
 pub(crate) struct Connection<I> {
     pub(crate) info: I,
     pub(crate) router: Router,
-    pub(crate) line: Arc<Line>,
+    pub(crate) line: Arc<ConnectionState>,
     pub(crate) stop: watch::Receiver<bool>,
 }
 
 /// Time of the last request on a connection.
-type Asked = Arc<Mutex<tokio::time::Instant>>;
+type LastRequest = Arc<Mutex<tokio::time::Instant>>;
 
 fn handler<I: Clone + Send + Sync + 'static>(
     peer: &Connection<I>,
-    asked: Asked,
+    asked: LastRequest,
     answers: Option<Answers>,
 ) -> impl hyper::service::Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + Clone + Send + use<I>
 {
@@ -76,7 +76,7 @@ fn handler<I: Clone + Send + Sync + 'static>(
 /// The body of an answer. The request counts as under way until the body has been sent.
 struct Answering {
     body: Body,
-    _under_way: places::Request,
+    _under_way: places::OpenRequest,
 }
 
 impl HttpBody for Answering {
@@ -129,12 +129,12 @@ where
     to_its_end(connection, &peer, idle(asked)).await;
 }
 
-fn new_asked() -> Asked {
+fn new_asked() -> LastRequest {
     Arc::new(Mutex::new(tokio::time::Instant::now()))
 }
 
 /// Returns once no request has come for `IDLE_MAX`.
-async fn idle(asked: Asked) {
+async fn idle(asked: LastRequest) {
     loop {
         let until = *asked.lock().unwrap_or_else(PoisonError::into_inner) + IDLE_MAX;
         if until <= tokio::time::Instant::now() {

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::drain::drain;
 use crate::network::Network;
-use crate::peer::Peer;
+use crate::peer::RequestPeer;
 use crate::via::{Here, Via};
 
 /// An address under which browsers reach this node.
@@ -39,7 +39,7 @@ pub struct Reach {
 }
 
 impl Reach {
-    fn via(&self, peer: Peer, headers: &HeaderMap, host: &str) -> Via {
+    fn via(&self, peer: RequestPeer, headers: &HeaderMap, host: &str) -> Via {
         let name = host_name(host);
         let port = host.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
         let url = self.urls.iter().find(|url| url.host == name);
@@ -109,7 +109,7 @@ const HEADERS: [(HeaderName, &str); 6] = [
 /// Checks the request before any page, and adds the security headers to the answer.
 pub(crate) async fn guard(
     State(reach): State<Arc<Reach>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
+    ConnectInfo(peer): ConnectInfo<RequestPeer>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn forwarded_address_is_trusted_only_from_listed_proxy() {
         let via = |proxies: &[&str], peer: &str, host: &str, list: &[(&'static str, &str)]| {
-            let peer = Peer { address: peer.parse().expect("an address"), tls: false };
+            let peer = RequestPeer { address: peer.parse().expect("an address"), tls: false };
             let via = reach(proxies).via(peer, &headers(list), host);
             (via.address.to_string(), via.secure, via.here)
         };

@@ -294,11 +294,11 @@ mod tests {
     fn excess_is_found_before_parser_begins() {
         #[derive(serde::Deserialize, Debug)]
         #[serde(deny_unknown_fields)]
-        struct Body {
+        struct SampleBody {
             #[expect(dead_code, reason = "read to see whether it can be")]
             to: Vec<String>,
         }
-        let read = |text: &str| read::<Body>(text.as_bytes(), &BOUNDS).map_err(|fault| fault.to_string());
+        let read = |text: &str| read::<SampleBody>(text.as_bytes(), &BOUNDS).map_err(|fault| fault.to_string());
         assert!(read(r#"{"to":["a","é"]}"#).is_ok());
         assert_eq!(read(r#"{"to":["a","b","c"]}"#).unwrap_err(), "to: more than 2 entries");
         assert!(read(r#"{"to":["a"],"to":[]}"#).unwrap_err().starts_with("duplicate field `to`"));

@@ -30,13 +30,13 @@ mod whole;
 
 pub use accept::{Limits, NoDescriptors};
 pub use base::Base;
-pub use certificate::{CertificateFault, CertificateFiles, Told, fingerprint, self_signed};
+pub use certificate::{CertificateCallback, CertificateFault, CertificateFiles, fingerprint, self_signed};
 pub use guard::{ExternalUrl, Reach};
 pub use listener::SiteListener;
 pub use local::{BindFault, LocalServing, LocalSocket, bind};
 pub use network::{Network, NotNetwork};
-pub use pages::{Letter, Mailbox};
-pub use places::Bounds;
+pub use pages::{Letter, LetterSource};
+pub use places::ConnectionBounds;
 pub use principal::Principal;
 pub use routes::{control, openapi, site, submit};
 
@@ -47,7 +47,7 @@ mod tests {
     /// Keys that pages put together: the part before the dash, and all its endings.
     const MADE: [(&str, &[&str]); 19] = [
         ("role-", &["viewer", "operator", "administrator"]),
-        ("relay-", &["open", "network", "tls", "sign-in", "grant", "configuration", "operator", "sender"]),
+        ("relay-", &["open", "network", "tls", "sign-in", "grant", "configuration", "sender"]),
         ("state-", &["waiting", "held", "sender-held", "accepted", "refused", "cancelled"]),
         ("fate-", &["waiting", "accepted", "refused", "cancelled"]),
         ("class-", &["critical", "notice", "submitted"]),
@@ -61,7 +61,7 @@ mod tests {
         ("cloud-", &["public", "us-gcc-high", "us-dod", "china"]),
         ("method-", &["user", "application"]),
         ("answer-", &["well", "degraded", "unproven", "silent", "unset"]),
-        ("hold-remedy-", &["network", "tls", "sign-in", "grant", "configuration", "sender", "operator"]),
+        ("hold-remedy-", &["network", "tls", "sign-in", "grant", "configuration", "sender"]),
         ("opened-", &["typed", "pin", "revision"]),
         ("last-test-", &["accepted", "failed"]),
         (

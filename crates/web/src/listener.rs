@@ -13,10 +13,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::accept::{Limits, Listen, NoDescriptors, accept};
-use crate::certificate::{CertificateFault, CertificateFiles, LOOK_EVERY, Told};
+use crate::certificate::{CertificateCallback, CertificateFault, CertificateFiles, LOOK_EVERY};
 use crate::connection::{Connection, HEAD_WITHIN, http1, http2};
-use crate::peer::Peer;
-use crate::places::{PeerId, Place, Places};
+use crate::peer::RequestPeer;
+use crate::places::{ConnectionPlace, PeerId, Places};
 
 /// Time limit for the peer to acknowledge sent data (TCP_USER_TIMEOUT, tcp(7)).
 const TAKEN_WITHIN: Duration = Duration::from_secs(60);
@@ -31,7 +31,12 @@ pub struct SiteListener {
 
 impl SiteListener {
     /// Wraps a bound socket. Without certificate files it speaks plain HTTP.
-    pub fn new(tcp: TcpListener, files: Option<CertificateFiles>, told: Told, limits: Limits) -> Result<Self, CertificateFault> {
+    pub fn new(
+        tcp: TcpListener,
+        files: Option<CertificateFiles>,
+        told: CertificateCallback,
+        limits: Limits,
+    ) -> Result<Self, CertificateFault> {
         let tls = files.map(|files| files.follow(LOOK_EVERY, told)).transpose()?;
         Ok(Self { tcp, tls, places: Places::new(limits.bounds), no_descriptors: limits.no_descriptors })
     }
@@ -59,15 +64,15 @@ impl Listen for SiteServing {
         Ok(((stream, address), PeerId::Host(network(address.ip()))))
     }
 
-    fn serve(&self, (stream, address): Self::Stream, place: &Place) -> impl Future<Output = ()> + Send + 'static {
+    fn serve(&self, (stream, address): Self::Stream, place: &ConnectionPlace) -> impl Future<Output = ()> + Send + 'static {
         let tls = self.tls.as_ref().map(|tls| Arc::clone(&tls.borrow()));
-        let info = Peer { address, tls: tls.is_some() };
+        let info = RequestPeer { address, tls: tls.is_some() };
         let (router, line, stop) = (self.router.clone(), Arc::clone(&place.line), self.stop.clone());
         serve_one(stream, tls, Connection { info, router, line, stop })
     }
 }
 
-async fn serve_one(stream: TcpStream, tls: Option<Arc<ServerConfig>>, connection: Connection<Peer>) {
+async fn serve_one(stream: TcpStream, tls: Option<Arc<ServerConfig>>, connection: Connection<RequestPeer>) {
     let options = socket2::SockRef::from(&stream);
     if let Err(error) = stream.set_nodelay(true).and_then(|()| options.set_tcp_user_timeout(Some(TAKEN_WITHIN))) {
         tracing::debug!(%error, "a connection could not be set up");
@@ -77,7 +82,7 @@ async fn serve_one(stream: TcpStream, tls: Option<Arc<ServerConfig>>, connection
     let line = Arc::clone(&connection.line);
     let shaking = async {
         if in_clear(&stream).await {
-            let info = Peer { address, tls: false };
+            let info = RequestPeer { address, tls: false };
             return Hello::Clear(stream, Connection { info, router: crate::guard::to_https(), ..connection });
         }
         match TlsAcceptor::from(config).accept(stream).await {
@@ -102,8 +107,8 @@ async fn serve_one(stream: TcpStream, tls: Option<Arc<ServerConfig>>, connection
 
 /// First result of a connection on a port that speaks TLS.
 enum Hello {
-    Clear(TcpStream, Connection<Peer>),
-    Tls(Box<TlsStream<TcpStream>>, Connection<Peer>),
+    Clear(TcpStream, Connection<RequestPeer>),
+    Tls(Box<TlsStream<TcpStream>>, Connection<RequestPeer>),
     Failed(std::io::Error),
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::accept::{Limits, Listen, accept};
 use crate::connection::{Connection, http1};
-use crate::places::{PeerId, Place, Places};
+use crate::places::{ConnectionPlace, PeerId, Places};
 use crate::principal::Principal;
 
 /// One of the two Unix sockets.
@@ -123,7 +123,7 @@ impl Listen for LocalServing {
         Ok(((stream, uid), peer_id(self.socket, uid)))
     }
 
-    fn serve(&self, (stream, uid): Self::Stream, place: &Place) -> impl Future<Output = ()> + Send + 'static {
+    fn serve(&self, (stream, uid): Self::Stream, place: &ConnectionPlace) -> impl Future<Output = ()> + Send + 'static {
         let (router, line, stop) = (self.router.clone(), Arc::clone(&place.line), self.stop.clone());
         http1(stream, Connection { info: principal(self.socket, uid), router, line, stop })
     }

@@ -118,7 +118,7 @@ fn values(name: &str, status: &Status) -> Vec<(String, f64)> {
         "postwacht_oauth_grant" => status
             .grants
             .iter()
-            .flat_map(|grant| model::oauth::State::NAMES.map(|state| (grant, state)))
+            .flat_map(|grant| model::oauth::GrantPhase::NAMES.map(|state| (grant, state)))
             .map(|(grant, state)| {
                 (format!("relay=\"{}\",state=\"{state}\"", quoted(&grant.relay)), f64::from(state == grant.state))
             })

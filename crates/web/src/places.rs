@@ -19,14 +19,14 @@ const IDLE_AFTER: Duration = Duration::from_millis(500);
 
 /// Bounds on the connections of a listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
+pub struct ConnectionBounds {
     /// Connections in all. An idle connection that is being closed for another may exist beside them for a moment.
     pub connections: usize,
     /// Connections of one address (a /64 of IPv6), or of one user of this machine.
     pub of_one_peer: usize,
 }
 
-impl Bounds {
+impl ConnectionBounds {
     /// Places reserved for owners, at a listener that has owners.
     fn kept_for_owners(self) -> usize {
         (self.connections / 4).min(16)
@@ -53,7 +53,7 @@ impl std::fmt::Display for PeerId {
 
 /// State of a connection, for its listener.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(crate) struct ConnectionState {
     /// Start of the listener, from which times are counted.
     begun: Instant,
     requests: AtomicUsize,
@@ -62,7 +62,7 @@ pub(crate) struct Line {
     close: Notify,
 }
 
-impl Line {
+impl ConnectionState {
     fn new(begun: Instant, now: Duration) -> Arc<Self> {
         let quiet_since = AtomicU64::new(millis(now));
         Arc::new(Self { begun, requests: AtomicUsize::new(0), quiet_since, close: Notify::new() })
@@ -83,9 +83,9 @@ impl Line {
     }
 
     /// Counts a request as under way until the returned value is dropped.
-    pub(crate) fn request(self: &Arc<Self>) -> Request {
+    pub(crate) fn request(self: &Arc<Self>) -> OpenRequest {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        Request(Arc::clone(self))
+        OpenRequest(Arc::clone(self))
     }
 }
 
@@ -93,9 +93,9 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-pub(crate) struct Request(Arc<Line>);
+pub(crate) struct OpenRequest(Arc<ConnectionState>);
 
-impl Drop for Request {
+impl Drop for OpenRequest {
     fn drop(&mut self) {
         self.0.quiet_since.store(millis(self.0.begun.elapsed()), Ordering::Relaxed);
         self.0.requests.fetch_sub(1, Ordering::Relaxed);
@@ -107,19 +107,19 @@ impl Drop for Request {
 enum OwnerPlaces {
     /// None: no owner connects here.
     None,
-    /// A share of all places ([`Bounds::kept_for_owners`]).
+    /// A share of all places ([`ConnectionBounds::kept_for_owners`]).
     Kept,
 }
 
 /// The open connections by peer, oldest first.
 #[derive(Debug)]
 struct Table {
-    bounds: Bounds,
+    bounds: ConnectionBounds,
     owners: OwnerPlaces,
     begun: Instant,
     next: u64,
     count: usize,
-    peers: HashMap<PeerId, BTreeMap<u64, Arc<Line>>>,
+    peers: HashMap<PeerId, BTreeMap<u64, Arc<ConnectionState>>>,
 }
 
 impl Table {
@@ -128,7 +128,7 @@ impl Table {
     }
 
     /// Admits a connection. Ends an idle connection for it if no place is free.
-    fn admit(&mut self, peer: PeerId, now: Duration) -> Option<(u64, Arc<Line>)> {
+    fn admit(&mut self, peer: PeerId, now: Duration) -> Option<(u64, Arc<ConnectionState>)> {
         let own = self.of(peer);
         let is_owner = matches!(peer, PeerId::Owner(_));
         let kept = match self.owners {
@@ -140,7 +140,7 @@ impl Table {
         } else if self.count + kept >= self.bounds.connections {
             self.close_for(peer, own, now)?;
         }
-        let (id, line) = (self.next, Line::new(self.begun, now));
+        let (id, line) = (self.next, ConnectionState::new(self.begun, now));
         self.next += 1;
         self.count += 1;
         self.peers.entry(peer).or_default().insert(id, Arc::clone(&line));
@@ -168,7 +168,7 @@ impl Table {
         Some(())
     }
 
-    fn end(&mut self, peer: PeerId, id: u64) -> Option<Arc<Line>> {
+    fn end(&mut self, peer: PeerId, id: u64) -> Option<Arc<ConnectionState>> {
         let lines = self.peers.get_mut(&peer)?;
         let line = lines.remove(&id)?;
         if lines.is_empty() {
@@ -181,7 +181,7 @@ impl Table {
 
 /// The places of one listener.
 pub(crate) struct Places {
-    bounds: Bounds,
+    bounds: ConnectionBounds,
     begun: Instant,
     table: Mutex<Table>,
     released: Notify,
@@ -189,23 +189,23 @@ pub(crate) struct Places {
 }
 
 /// A connection's place. It is given back when dropped.
-pub(crate) struct Place {
+pub(crate) struct ConnectionPlace {
     places: Arc<Places>,
     peer: PeerId,
     id: u64,
-    pub(crate) line: Arc<Line>,
+    pub(crate) line: Arc<ConnectionState>,
 }
 
 impl Places {
-    pub(crate) fn new(bounds: Bounds) -> Arc<Self> {
+    pub(crate) fn new(bounds: ConnectionBounds) -> Arc<Self> {
         Self::with(bounds, OwnerPlaces::None)
     }
 
-    pub(crate) fn with_owners(bounds: Bounds) -> Arc<Self> {
+    pub(crate) fn with_owners(bounds: ConnectionBounds) -> Arc<Self> {
         Self::with(bounds, OwnerPlaces::Kept)
     }
 
-    fn with(bounds: Bounds, owners: OwnerPlaces) -> Arc<Self> {
+    fn with(bounds: ConnectionBounds, owners: OwnerPlaces) -> Arc<Self> {
         let begun = Instant::now();
         let table = Mutex::new(Table { bounds, owners, begun, next: 0, count: 0, peers: HashMap::new() });
         Arc::new(Self { bounds, begun, table, released: Notify::new(), told: Mutex::default() })
@@ -215,14 +215,14 @@ impl Places {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn bounds(&self) -> Bounds {
+    pub(crate) fn bounds(&self) -> ConnectionBounds {
         self.bounds
     }
 
     /// Admits a connection. `None` if every place is taken and this peer may end no idle connection.
-    pub(crate) fn admit(self: &Arc<Self>, peer: PeerId) -> Option<Place> {
+    pub(crate) fn admit(self: &Arc<Self>, peer: PeerId) -> Option<ConnectionPlace> {
         let (id, line) = self.lock().admit(peer, self.begun.elapsed())?;
-        Some(Place { places: Arc::clone(self), peer, id, line })
+        Some(ConnectionPlace { places: Arc::clone(self), peer, id, line })
     }
 
     /// Waits until the next place is given back.
@@ -242,7 +242,7 @@ impl Places {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPlace {
     fn drop(&mut self) {
         // Does nothing if the connection was ended for another.
         self.places.lock().end(self.peer, self.id);
@@ -254,12 +254,12 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
-    const BOUNDS: Bounds = Bounds { connections: 40, of_one_peer: 12 };
+    const BOUNDS: ConnectionBounds = ConnectionBounds { connections: 40, of_one_peer: 12 };
 
     struct Listener {
         table: Table,
         now: Duration,
-        held: HashMap<(PeerId, u64), Arc<Line>>,
+        held: HashMap<(PeerId, u64), Arc<ConnectionState>>,
     }
 
     impl Listener {
@@ -282,8 +282,8 @@ mod tests {
         }
 
         /// Starts a request on every connection.
-        fn all_busy(&self) -> Vec<Request> {
-            self.table.peers.values().flat_map(BTreeMap::values).map(Line::request).collect()
+        fn all_busy(&self) -> Vec<OpenRequest> {
+            self.table.peers.values().flat_map(BTreeMap::values).map(ConnectionState::request).collect()
         }
     }
 

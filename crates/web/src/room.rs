@@ -37,12 +37,12 @@ pub(crate) struct Bodies {
 }
 
 /// Bounds for the bodies of some routes, with the memory budget that all routes share.
-pub(crate) struct Room {
+pub(crate) struct BodyRoom {
     bodies: Bodies,
     budget: Arc<Budget>,
 }
 
-impl Room {
+impl BodyRoom {
     pub(crate) fn new(bodies: Bodies, budget: &Arc<Budget>) -> Arc<Self> {
         Arc::new(Self { bodies, budget: Arc::clone(budget) })
     }
@@ -68,18 +68,18 @@ impl Room {
                 let bytes = incoming.len();
                 match incoming.finish(work_quarters).await {
                     Ok((body, claim)) => return Ok((Request::from_parts(parts, Body::from(body)), claim)),
-                    Err(fault) => (NotRead::NotTaken(fault.into()), bytes),
+                    Err(fault) => (BodyNotRead::NotTaken(fault.into()), bytes),
                 }
             }
         };
         Err(match refused {
-            (NotRead::TooManyFields | NotRead::NotTaken(NotTaken::TooLarge(_)), _) => {
+            (BodyNotRead::TooManyFields | BodyNotRead::NotTaken(NotTaken::TooLarge(_)), _) => {
                 refuse(language, StatusCode::PAYLOAD_TOO_LARGE, "too-large")
             }
-            (NotRead::Broken | NotRead::NotTaken(NotTaken::TooSlow), _) => {
+            (BodyNotRead::Broken | BodyNotRead::NotTaken(NotTaken::TooSlow), _) => {
                 refuse(language, StatusCode::REQUEST_TIMEOUT, "slow-body")
             }
-            (NotRead::NotTaken(NotTaken::NoRoom(fault)), bytes) => {
+            (BodyNotRead::NotTaken(NotTaken::NoRoom(fault)), bytes) => {
                 tracing::warn!(%fault, "a request of {bytes} bytes so far was refused: {fault}");
                 let mut response = refuse(language, StatusCode::SERVICE_UNAVAILABLE, "busy");
                 response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
@@ -100,27 +100,27 @@ fn caller(request: &Request) -> Caller {
     }
 }
 
-enum NotRead {
+enum BodyNotRead {
     /// The client left, or broke the protocol.
     Broken,
     TooManyFields,
     NotTaken(NotTaken),
 }
 
-impl From<NotTaken> for NotRead {
+impl From<NotTaken> for BodyNotRead {
     fn from(fault: NotTaken) -> Self {
         Self::NotTaken(fault)
     }
 }
 
 /// Reads a body to its end. `fields_max`: most fields of a form.
-async fn arrive(mut body: Body, fields_max: usize, incoming: &mut IncomingBody) -> Result<(), NotRead> {
+async fn arrive(mut body: Body, fields_max: usize, incoming: &mut IncomingBody) -> Result<(), BodyNotRead> {
     let (begun, mut fields) = (Instant::now(), 0);
     loop {
         let frame = match tokio::time::timeout_at(begun + incoming.ends(), body.frame()).await {
             Ok(None) => return Ok(()),
             Ok(Some(Ok(frame))) => frame,
-            Ok(Some(Err(_))) => return Err(NotRead::Broken),
+            Ok(Some(Err(_))) => return Err(BodyNotRead::Broken),
             Err(_) => {
                 incoming.waited(begun.elapsed())?;
                 continue;
@@ -131,14 +131,14 @@ async fn arrive(mut body: Body, fields_max: usize, incoming: &mut IncomingBody) 
             fields += data.iter().filter(|&&byte| byte == b'&').count();
         }
         if fields >= fields_max {
-            return Err(NotRead::TooManyFields);
+            return Err(BodyNotRead::TooManyFields);
         }
         incoming.push(data, begun.elapsed()).await?;
     }
 }
 
 /// Reads the body, then calls the handler.
-pub(crate) async fn read(State(room): State<Arc<Room>>, Tongue(language): Tongue, request: Request, next: Next) -> Response {
+pub(crate) async fn read(State(room): State<Arc<BodyRoom>>, Tongue(language): Tongue, request: Request, next: Next) -> Response {
     match room.read(language, request).await {
         Ok((request, _claim)) => next.run(request).await,
         Err(refusal) => refusal,

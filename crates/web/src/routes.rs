@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crate::api as handlers;
 use crate::base::Base;
 use crate::guard::{self, Reach};
-use crate::pages::{self, Mailbox};
+use crate::pages::{self, LetterSource};
 use crate::principal::{self, needs};
 use crate::problem::{self, Problem};
-use crate::room::{self, Bodies, Room};
+use crate::room::{self, Bodies, BodyRoom};
 use crate::{document, health, metrics};
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -43,7 +43,7 @@ pub fn submit(service: Arc<Service>) -> Router {
 }
 
 /// Routes over TCP: pages for browsers, the API for programs, health and metrics.
-pub fn site(service: Arc<Service>, reach: Reach, base: Base, mailbox: Option<Arc<dyn Mailbox>>) -> Router {
+pub fn site(service: Arc<Service>, reach: Reach, base: Base, mailbox: Option<Arc<dyn LetterSource>>) -> Router {
     let programs = from_fn_with_state(Arc::clone(&service), principal::by_token);
     let api = finish(api(Arc::clone(&service), base)).layer(programs);
     let watchers = Router::new()
@@ -106,14 +106,14 @@ fn documented(budget: &Arc<Budget>) -> OpenApiRouter<Arc<Service>> {
         .route_layer(from_fn_with_state(Scope::Administer, needs));
     let raises = OpenApiRouter::new().routes(routes!(handlers::events::post)).route_layer(from_fn_with_state(Scope::Send, needs));
     let others = reads.merge(raises).merge(operates).merge(administers);
-    others.route_layer(from_fn_with_state(Room::new(REQUESTS, budget), room::read)).merge(sends(budget))
+    others.route_layer(from_fn_with_state(BodyRoom::new(REQUESTS, budget), room::read)).merge(sends(budget))
 }
 
 fn sends(budget: &Arc<Budget>) -> OpenApiRouter<Arc<Service>> {
     OpenApiRouter::new()
         .routes(routes!(handlers::messages::post))
         .route_layer(from_fn_with_state(Scope::Send, needs))
-        .route_layer(from_fn_with_state(Room::new(MESSAGES, budget), room::read))
+        .route_layer(from_fn_with_state(BodyRoom::new(MESSAGES, budget), room::read))
 }
 
 fn finish(router: Router) -> Router {

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::measure::{Bench, Parts, accept, now, percentile, place};
+use super::measure::{Bench, CpuTime, accept, now, percentile, place};
 
 pub(super) async fn run() -> Result<()> {
     raw()?;
@@ -13,7 +13,7 @@ pub(super) async fn run() -> Result<()> {
         // Port 1 has no listener, so the bench measures acceptance alone.
         let bench = Bench::new(1).await?;
         accept(&bench.service, producers, count / 10).await?;
-        let (start, used) = (now(), Parts::now());
+        let (start, used) = (now(), CpuTime::now());
         let times = accept(&bench.service, producers, count).await?;
         let took = start.elapsed();
         let [writer, rest] = used.each(times.len() as f64);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::measure::{Bench, Parts, accept, now};
+use super::measure::{Bench, CpuTime, accept, now};
 
 pub(super) struct Sink {
     child: Child,
@@ -48,7 +48,7 @@ pub(super) async fn run() -> Result<()> {
         let bench = Bench::new(sink.port).await?;
         accept(&bench.service, producers, count / 10).await?;
         drained(&bench).await?;
-        let (start, used, theirs) = (now(), Parts::now(), cpu_of(sink.child.id()));
+        let (start, used, theirs) = (now(), CpuTime::now(), cpu_of(sink.child.id()));
         let times = accept(&bench.service, producers, count).await?;
         let accepted = start.elapsed();
         drained(&bench).await?;

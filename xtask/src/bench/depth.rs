@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::deliver::{drained, sink};
-use super::measure::{Bench, Parts, accept, memory, now, open, relay};
+use super::measure::{Bench, CpuTime, accept, memory, now, open, relay};
 
 /// The first messages of the queue, whose delivery gets a figure of its own.
 const TIMED: u64 = 10_000;
@@ -26,7 +26,7 @@ pub(super) async fn run() -> Result<()> {
         let bench = Bench { service, dir: kept };
         let waiting = bench.service.store().backlog().await?.waiting();
         relay(&bench.service, sink.port).await?;
-        let (start, used) = (now(), Parts::now());
+        let (start, used) = (now(), CpuTime::now());
         let mut first = Duration::ZERO;
         // The message that stops the timer. The scheduler delivers the oldest first.
         let mark = i64::try_from(TIMED.min(waiting))?;

@@ -33,12 +33,12 @@ fn cpu() -> Duration {
 
 /// CPU time by part: the store's writer (SQLite and syncs), and the rest (text, dialogue, TLS, queue, reading).
 #[derive(Clone, Copy, Default)]
-pub(super) struct Parts {
+pub(super) struct CpuTime {
     pub(super) writer: Duration,
     pub(super) rest: Duration,
 }
 
-impl Parts {
+impl CpuTime {
     pub(super) fn now() -> Self {
         let mut writer = Duration::ZERO;
         for task in std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {

@@ -19,7 +19,7 @@ pub(super) async fn run() -> Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     let site = web::site(Arc::clone(&bench.service), web::Reach::default(), web::Base::default(), None);
-    let bounds = web::Bounds { connections: 64, of_one_peer: 64 };
+    let bounds = web::ConnectionBounds { connections: 64, of_one_peer: 64 };
     let limits = web::Limits { bounds, no_descriptors: Arc::new(|| ()) };
     let serving = tokio::spawn(web::SiteListener::new(listener, None, Box::new(|_| ()), limits)?.serve(site, stop.subscribe()));
     let accounts = bench.service.accounts();

@@ -15,7 +15,7 @@ use model::account::{Actor, Forbidden, Role, WeakPassword, is_account_name, judg
 use model::audit::AuditedAct;
 use model::time::Timestamp;
 use model::{Language, Secret};
-use store::{AccountChange, AccountView, AuditEntry, Commit, CommitFault, NewSession, Outcome, ReadFault, SessionView, Store};
+use store::{AccountChange, AccountView, AuditRow, Commit, CommitFault, NewSession, Outcome, ReadFault, SessionView, Store};
 
 use crate::clock::{Clock, chance};
 
@@ -80,7 +80,7 @@ impl From<CommitFault> for AccountFault {
 
 /// Origin of a request, for the list of sessions and for rate limits.
 #[derive(Clone, Debug)]
-pub struct Origin {
+pub struct RequestOrigin {
     pub address: IpAddr,
     pub agent: String,
     /// The browser's tokens from earlier sign-ins; may be empty.
@@ -88,7 +88,7 @@ pub struct Origin {
 }
 
 /// A new session, with the tokens that the browser keeps.
-pub struct Opened {
+pub struct OpenedSession {
     pub token: Secret,
     /// Makes the browser known; `None` for an account without a password.
     pub devices: Option<Secret>,
@@ -150,7 +150,7 @@ impl Accounts {
     }
 
     /// Signs in with a name and a password. An unknown name takes as long as a wrong password.
-    pub async fn sign_in(&self, name: &str, password: &str, origin: &Origin) -> Result<Opened, AccountFault> {
+    pub async fn sign_in(&self, name: &str, password: &str, origin: &RequestOrigin) -> Result<OpenedSession, AccountFault> {
         let name = name.trim();
         let found = self.store.account(name.to_owned()).await?;
         let bound = found.as_ref().map(|(account, hash)| Bound { account: account.id, hash });
@@ -177,7 +177,7 @@ impl Accounts {
     }
 
     /// Begins an attempt. It counts as failed until it succeeds, so that parallel attempts all count.
-    fn begin(&self, name: &str, origin: &Origin, device: Device) -> Result<Attempt, AccountFault> {
+    fn begin(&self, name: &str, origin: &RequestOrigin, device: Device) -> Result<Attempt, AccountFault> {
         let begun = self.guessing.begin(name, origin.address, device, self.clock.millis());
         begun.map_err(|seconds| AccountFault::SlowDown { seconds })
     }
@@ -189,8 +189,8 @@ impl Accounts {
         commit: Commit,
         account: AccountView,
         hash: Option<String>,
-        origin: &Origin,
-    ) -> Result<Opened, AccountFault> {
+        origin: &RequestOrigin,
+    ) -> Result<OpenedSession, AccountFault> {
         let token = draw();
         // The hash that was checked. For a link, the account's present hash.
         let bound = match &hash {
@@ -211,7 +211,7 @@ impl Accounts {
             CommitFault::NotFound => AccountFault::Wrong,
             other => other.into(),
         })?;
-        Ok(Opened { token: Secret::new(token), devices, account })
+        Ok(OpenedSession { token: Secret::new(token), devices, account })
     }
 
     /// The account and session of a browser's token. `None` if the session has ended.
@@ -274,7 +274,7 @@ impl Accounts {
     }
 
     /// Signs in by a link.
-    pub async fn enter(&self, token: &str, origin: &Origin) -> Result<Opened, AccountFault> {
+    pub async fn enter(&self, token: &str, origin: &RequestOrigin) -> Result<OpenedSession, AccountFault> {
         let Some(Some(account)) = self.link_for(token).await? else { return Err(AccountFault::NoLink) };
         let using = AccountChange::UseLink { digest: digest(token) };
         self.open(self.commit().and(using), account, None, origin).await.map_err(|fault| match fault {
@@ -284,7 +284,13 @@ impl Accounts {
     }
 
     /// Makes the first account with the link of the first start, and signs it in.
-    pub async fn set_up(&self, token: &str, name: &str, password: &str, origin: &Origin) -> Result<Opened, AccountFault> {
+    pub async fn set_up(
+        &self,
+        token: &str,
+        name: &str,
+        password: &str,
+        origin: &RequestOrigin,
+    ) -> Result<OpenedSession, AccountFault> {
         let name = name.trim();
         let hash = self.chosen(name, password).await?;
         match self.link_for(token).await? {
@@ -350,7 +356,7 @@ impl Accounts {
         signed: &Signed,
         old: &str,
         new: &str,
-        origin: &Origin,
+        origin: &RequestOrigin,
     ) -> Result<Option<Secret>, AccountFault> {
         let name = &signed.account.name;
         // A browser that is signed in is a known device, and its session names it.
@@ -415,6 +421,6 @@ fn new_link(account: Option<i64>, now: Timestamp) -> (Secret, AccountChange) {
     (Secret::new(token), link)
 }
 
-fn said(who: &str, act: &AuditedAct) -> AuditEntry {
-    AuditEntry::new(who.chars().take(64).collect::<String>(), act)
+fn said(who: &str, act: &AuditedAct) -> AuditRow {
+    AuditRow::new(who.chars().take(64).collect::<String>(), act)
 }

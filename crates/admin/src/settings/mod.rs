@@ -18,7 +18,7 @@ use model::settings::{
 use model::time::Timestamp;
 use model::{Phrase, Secret};
 use store::{
-    AuditEntry, Commit, CommitFault, DocumentSave, DocumentView, GrantChange, GrantView, Guard, Outcome, ReadFault, Store,
+    AuditRow, Commit, CommitFault, DocumentSave, DocumentView, GrantChange, GrantView, Guard, Outcome, ReadFault, Store,
 };
 use tokio::sync::watch;
 
@@ -74,7 +74,7 @@ pub enum SaveFault {
 
 /// A key pair for an application was not made, or not saved.
 #[derive(Debug, thiserror::Error)]
-pub enum KeyFault {
+pub enum KeyPairFault {
     #[error("no relay named {0}")]
     NoSuchRelay(String),
     #[error("{0}")]
@@ -169,7 +169,7 @@ impl SettingsService {
             secrets: secrets.iter().map(|(name, secret)| SecretChange { name: name.clone(), is_set: secret.is_some() }).collect(),
         };
         let save = DocumentSave { kind: KIND, by: who.to_owned(), schema: SCHEMA, draft: json, secrets: secrets.clone() };
-        let audit = AuditEntry::new(who, &act);
+        let audit = AuditRow::new(who, &act);
         // A grant is for one destination: it is deleted with the settings of that destination.
         let strayed = strayed(&self.store.grants().await?, &settings);
         let commit = Commit::at(now)

@@ -177,7 +177,6 @@ relay-network = held: unreachable
 relay-tls = held: TLS
 relay-sign-in = held: sign-in refused
 relay-configuration = held: refused by the relay
-relay-operator = held by an operator
 relay-sender = refuses the sender:
 
 report-cause = Cause:

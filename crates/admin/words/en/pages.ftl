@@ -92,7 +92,6 @@ page-relay-tls = Held: TLS
 page-relay-sign-in = Held: sign-in refused
 page-relay-grant = Held: no permission to sign in
 page-relay-configuration = Held: refused by the relay
-page-relay-operator = Held by an operator
 page-relay-sender = Held: sender refused
 page-held-sender = does not accept mail from { $sender }
 
@@ -396,7 +395,6 @@ page-hold-remedy-sign-in = Enter the correct username and password on the page E
 page-hold-remedy-grant = Sign in again with Verify OAuth2 provider on the page Email configuration. Postwacht then sends the waiting mail.
 page-hold-remedy-configuration = Run a test on the page Email configuration to see what the relay requires: authentication, TLS or another EHLO name.
 page-hold-remedy-sender = Allow this sender on the relay, or change the From address.
-page-hold-remedy-operator = Release the relay.
 page-event-taken = Queued on disk
 page-event-accepted = Accepted by { $relay }
 page-event-refused = Refused by { $relay }

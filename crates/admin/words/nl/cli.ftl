@@ -177,7 +177,6 @@ relay-network = vastgehouden: onbereikbaar
 relay-tls = vastgehouden: TLS
 relay-sign-in = vastgehouden: aanmelding geweigerd
 relay-configuration = vastgehouden: geweigerd door de relay
-relay-operator = vastgehouden door een operator
 relay-sender = weigert de afzender:
 
 report-cause = Oorzaak:

@@ -92,7 +92,6 @@ page-relay-tls = Vastgehouden: TLS
 page-relay-sign-in = Vastgehouden: aanmelding geweigerd
 page-relay-grant = Vastgehouden: geen toestemming om aan te melden
 page-relay-configuration = Vastgehouden: geweigerd door de relay
-page-relay-operator = Vastgehouden door een operator
 page-relay-sender = Vastgehouden: afzender geweigerd
 page-held-sender = neemt geen mail aan van { $sender }
 
@@ -396,7 +395,6 @@ page-hold-remedy-sign-in = Voer de juiste gebruikersnaam en het juiste wachtwoor
 page-hold-remedy-grant = Meld u opnieuw aan met OAuth2-provider verifiëren op de pagina E-mailconfiguratie. Postwacht verzendt daarna de wachtende mail.
 page-hold-remedy-configuration = Voer een test uit op de pagina E-mailconfiguratie om te zien wat de relay eist: verificatie, TLS of een andere EHLO-naam.
 page-hold-remedy-sender = Sta deze afzender toe op de relay, of wijzig het afzenderadres.
-page-hold-remedy-operator = Geef de relay vrij.
 page-event-taken = In de wachtrij, op schijf
 page-event-accepted = Aangenomen door { $relay }
 page-event-refused = Geweigerd door { $relay }

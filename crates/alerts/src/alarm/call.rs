@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admin::clock::{Clock, rfc3339};
-use admin::http::{HttpClient, HttpRequest, Times, Wanted, moment};
+use admin::http::{HttpClient, HttpRequest, ResponsePart, Times, moment};
 use admin::settings::SettingsService;
 use hyper::Method;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
@@ -43,7 +43,7 @@ const NO_LONGER: &str = "no longer in the settings";
 /// Longest stored answer, in characters.
 const SAID_MAX: usize = 200;
 
-pub struct Caller {
+pub struct WebhookCaller {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) settings: Arc<SettingsService>,
@@ -82,7 +82,7 @@ enum HookOutcome {
 }
 
 /// Runs until the stop. Each address has its own task, so that a hanging webhook delays no other.
-pub async fn call(caller: Caller, mut stop: watch::Receiver<bool>) {
+pub async fn call(caller: WebhookCaller, mut stop: watch::Receiver<bool>) {
     let caller = Arc::new(caller);
     let mut rows = JoinSet::new();
     let mut busy: HashMap<task::Id, String> = HashMap::new();
@@ -115,7 +115,7 @@ fn is_due(hook: &HookView, now: Timestamp) -> bool {
     hook.due <= now || hook.due > now + 2 * WAITS[WAITS.len() - 1]
 }
 
-impl Caller {
+impl WebhookCaller {
     /// Pending calls by address.
     async fn waiting(&self) -> BTreeMap<String, Vec<HookView>> {
         let mut by_url: BTreeMap<String, Vec<HookView>> = BTreeMap::new();
@@ -222,7 +222,7 @@ impl Caller {
             Ok(client) => client,
             Err(fault) => return (false, fault.to_string()),
         };
-        match client.send(request, Wanted::Head).await {
+        match client.send(request, ResponsePart::Head).await {
             Ok(answer) => {
                 let date = answer.headers.get(DATE).and_then(|date| date.to_str().ok()).and_then(moment);
                 if let Some(date) = date {

@@ -2,7 +2,7 @@
 
 use admin::clock::rfc3339;
 use model::event::{Object, Severity, entry};
-use model::incident::{Act, Incident, State};
+use model::incident::{Act, Incident, IncidentState};
 use model::settings::{Webhook, WebhookKind};
 use model::time::Timestamp;
 use ring::hmac;
@@ -27,7 +27,7 @@ pub fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook> {
     let told =
         matches!(act, Act::Raised | Act::Worse | Act::Reminded | Act::Resolved | Act::Unstable | Act::Stable | Act::Happened);
     // A flapping incident is reported once, as by mail.
-    let flaps = matches!(incident.state, State::Unstable { .. }) && matches!(act, Act::Raised | Act::Resolved);
+    let flaps = matches!(incident.state, IncidentState::Unstable { .. }) && matches!(act, Act::Raised | Act::Resolved);
     if !told || flaps || !matters(incident) {
         return Vec::new();
     }

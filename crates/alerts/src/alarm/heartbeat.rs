@@ -15,7 +15,7 @@ use model::time::Timestamp;
 use store::{ListFilter, ReadFault};
 use tokio::sync::watch;
 
-use super::call::Caller;
+use super::call::WebhookCaller;
 
 /// Time between two heartbeats.
 const EVERY_MS: i64 = 5 * 60_000;
@@ -28,7 +28,7 @@ const LATE: SignedDuration = SignedDuration::from_millis(LATE_MS);
 const LATER: usize = 100;
 
 pub struct Heart {
-    pub(crate) caller: Caller,
+    pub(crate) caller: WebhookCaller,
     pub(crate) queue: Arc<Queue>,
 }
 
@@ -55,7 +55,7 @@ impl Heart {
         let Some(settings) = self.caller.settings.current().settings() else { return };
         let Some(url) = &settings.alarm.heartbeat_url else { return };
         let now = self.caller.clock.millis();
-        if self.queue.last_proven().is_none_or(|at| now - at >= PROVEN_MS) {
+        if self.queue.last_proven().is_none_or(|at| now - at.as_millis() >= PROVEN_MS) {
             return;
         }
         let stalled = self.caller.signals.stuck().is_some() || self.queue.shortage().is_some();

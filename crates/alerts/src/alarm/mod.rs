@@ -4,6 +4,6 @@ mod call;
 mod form;
 mod heartbeat;
 
-pub use call::{Called, CalledFault, Caller, call};
+pub use call::{Called, CalledFault, WebhookCaller, call};
 pub use form::hooks;
 pub use heartbeat::{Heart, beat};

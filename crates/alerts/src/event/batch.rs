@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use admin::settings::NODE;
-use model::event::{CATALOGUE, Entry, Kind, Same, entry};
+use model::event::{CATALOGUE, EventEntry, EventKind, Same, entry};
 use model::incident::{Act, Incident, Input, NewIncident, Raised};
 use model::time::Timestamp;
 use store::{Commit, DoneOnce, EventRow, IncidentRow, NewHook, Once};
 
-use super::{Answer, Ask, LiveIncidents};
+use super::{Ask, EventOutcome, LiveIncidents};
 use crate::alarm::hooks;
 use crate::notice::Scene;
 
@@ -61,26 +61,30 @@ impl<'a> Batch<'a> {
     }
 
     /// Runs `work`, unless its key already led to an incident: then returns that answer, or `Differs` for other content.
-    fn once(&mut self, key: Option<&Once>, work: impl FnOnce(&mut Self) -> Answer) -> Answer {
+    fn once(&mut self, key: Option<&Once>, work: impl FnOnce(&mut Self) -> EventOutcome) -> EventOutcome {
         let Some(key) = key else { return work(self) };
         if let Some(before) = self.done.get(&key.key) {
             let same = before.is_of(key);
-            return if same { before.result.parse().map_or(Answer::Nothing, Answer::Incident) } else { Answer::Differs };
+            return if same {
+                before.result.parse().map_or(EventOutcome::Nothing, EventOutcome::Incident)
+            } else {
+                EventOutcome::Differs
+            };
         }
         let answer = work(self);
-        if let Answer::Incident(id) = answer {
+        if let EventOutcome::Incident(id) = answer {
             self.done.insert(key.key.clone(), DoneOnce::new(id.to_string(), key.content));
             self.keys.push((key.clone(), id));
         }
         answer
     }
 
-    pub(super) fn apply(&mut self, ask: &Ask) -> Answer {
+    pub(super) fn apply(&mut self, ask: &Ask) -> EventOutcome {
         match ask {
             Ask::Raise { code, object, raised, by, once, key } => self.once(key.as_ref(), |batch| {
                 let facts = raised.facts.iter().map(|(name, value)| name.len() + value.len()).sum();
                 if !batch.live.may_write(by, raised.severity, facts, batch.now) {
-                    return Answer::TooFast;
+                    return EventOutcome::TooFast;
                 }
                 let what = What { code, object, raised, once: *once, by };
                 batch.raise(&what, Input::Raise(raised.clone()))
@@ -90,12 +94,12 @@ impl<'a> Batch<'a> {
                     // The incident's severity counts, so that the end of a critical incident is taken like its beginning.
                     let severity = batch.live.incidents[&id].severity;
                     if !batch.live.may_write(by, severity, 0, batch.now) {
-                        return Answer::TooFast;
+                        return EventOutcome::TooFast;
                     }
                     batch.meet(id, Input::Clear, by);
-                    Answer::Incident(id)
+                    EventOutcome::Incident(id)
                 }
-                _ => Answer::Nothing,
+                _ => EventOutcome::Nothing,
             }),
             Ask::Observe(seen) => {
                 for condition in seen.found() {
@@ -111,14 +115,14 @@ impl<'a> Batch<'a> {
                 let ended = |incident: &&Incident| incident.state.is_open() && seen.is_over(&incident.code, &incident.object);
                 let over: Vec<i64> = self.live.incidents.values().filter(ended).map(|incident| incident.id).collect();
                 over.into_iter().for_each(|id| self.meet(id, Input::Clear, NODE));
-                Answer::Nothing
+                EventOutcome::Nothing
             }
             Ask::Acknowledge { id, by } => match self.live.incidents.get(id) {
                 Some(incident) if incident.state.is_live() => {
                     self.meet(*id, Input::Acknowledge(by.clone()), by);
-                    Answer::Incident(*id)
+                    EventOutcome::Incident(*id)
                 }
-                _ => Answer::Nothing,
+                _ => EventOutcome::Nothing,
             },
             Ask::Tick => {
                 let due =
@@ -126,21 +130,21 @@ impl<'a> Batch<'a> {
                 let due: Vec<i64> = self.live.incidents.values().filter(due).map(|incident| incident.id).collect();
                 due.into_iter().for_each(|id| self.meet(id, Input::Tick, NODE));
                 self.weigh();
-                Answer::Nothing
+                EventOutcome::Nothing
             }
         }
     }
 
-    fn raise(&mut self, what: &What<'_>, input: Input) -> Answer {
+    fn raise(&mut self, what: &What<'_>, input: Input) -> EventOutcome {
         let What { code, object, raised, once, by } = *what;
-        let Some(entry) = entry(code) else { return Answer::Nothing };
-        let kind = if once { Kind::Once } else { entry.kind };
-        if let Some(id) = self.live.find(code, object).filter(|_| kind == Kind::Lasting) {
+        let Some(entry) = entry(code) else { return EventOutcome::Nothing };
+        let kind = if once { EventKind::Once } else { entry.kind };
+        if let Some(id) = self.live.find(code, object).filter(|_| kind == EventKind::Lasting) {
             self.meet(id, input, by);
-            return Answer::Incident(id);
+            return EventOutcome::Incident(id);
         }
         if !self.live.has_place(by, raised.severity) {
-            return Answer::Full;
+            return EventOutcome::Full;
         }
         let id = self.live.last_id + 1;
         let new = NewIncident { id, kind, code, object, by, inhibited: self.inhibited(entry, object) };
@@ -151,7 +155,7 @@ impl<'a> Batch<'a> {
         if inhibits(code) {
             self.weigh();
         }
-        Answer::Incident(id)
+        EventOutcome::Incident(id)
     }
 
     fn meet(&mut self, id: i64, input: Input, by: &str) {
@@ -194,7 +198,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn inhibited(&self, entry: &Entry, object: &str) -> bool {
+    fn inhibited(&self, entry: &EventEntry, object: &str) -> bool {
         let greater = |incident: &Incident| {
             let by = entry.inhibited_by.iter().find(|(by, _)| *by == incident.code);
             by.is_some_and(|(_, same)| *same == Same::Any || incident.object == object) && incident.state.is_open()

@@ -23,7 +23,7 @@ use tokio::sync::{Notify, oneshot, watch};
 
 use crate::notice::Scene;
 
-pub(crate) use seen::{Condition, Seen};
+pub(crate) use seen::{Condition, Observation};
 pub(crate) use tell::{HandOverFault, OwnMail, hand_over};
 pub use tell::{Teller, tell};
 
@@ -67,7 +67,7 @@ pub enum Ask {
         key: Option<Once>,
     },
     /// Findings of one look of the watch. Resolves each open incident that was looked for and not found.
-    Observe(Seen),
+    Observe(Observation),
     Acknowledge {
         id: i64,
         by: String,
@@ -88,7 +88,7 @@ impl Ask {
 
 /// The result of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum EventOutcome {
     /// The incident that was raised, or changed.
     Incident(i64),
     /// There was nothing to do.
@@ -103,7 +103,7 @@ pub enum Answer {
 
 /// An event that a program or a person reports.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct EventReport {
     pub code: String,
     pub object: String,
     pub severity: Severity,
@@ -153,7 +153,7 @@ struct LiveIncidents {
     gone: BTreeSet<i64>,
 }
 
-type Waiting = (Ask, oneshot::Sender<Result<Answer, CommitFault>>);
+type Waiting = (Ask, oneshot::Sender<Result<EventOutcome, CommitFault>>);
 
 pub struct Events {
     admin: Admin,
@@ -235,7 +235,7 @@ impl Events {
     }
 
     /// Makes a change, in one commit with all others that wait. The change completes even if the caller goes away.
-    pub async fn ask(self: &Arc<Self>, ask: Ask) -> Result<Answer, CommitFault> {
+    pub async fn ask(self: &Arc<Self>, ask: Ask) -> Result<EventOutcome, CommitFault> {
         let (answer, heard) = oneshot::channel();
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push((ask, answer));
         let this = Arc::clone(self);
@@ -302,12 +302,13 @@ impl Events {
     }
 
     /// Raises an event for a program or a person. Returns the number of the incident.
-    pub async fn raise(self: &Arc<Self>, report: Report) -> Result<i64, EventFault> {
-        let Report { code, object, severity, facts, once, by, key } = report;
+    pub async fn raise(self: &Arc<Self>, report: EventReport) -> Result<i64, EventFault> {
+        let EventReport { code, object, severity, facts, once, by, key } = report;
         model::event::check(&code, &object, &facts)?;
         // On a disk too full for mail, events of programs must not fill the rest. It is kept for outcomes and our own
         // events.
-        let has_room = |room: store::Room| room.free >= if severity == Severity::Critical { room.floor / 2 } else { room.floor };
+        let has_room =
+            |room: store::DiskRoom| room.free >= if severity == Severity::Critical { room.floor / 2 } else { room.floor };
         if !self.admin.store.room().is_none_or(has_room) {
             return Err(EventFault::Store(CommitFault::DiskFull));
         }
@@ -317,10 +318,10 @@ impl Events {
         }
         let raised = Raised { severity, facts, step: None };
         match self.ask(Ask::Raise { code, object, raised, by, once, key }).await? {
-            Answer::Incident(id) => Ok(id),
-            Answer::Differs => Err(EventFault::Differs),
-            Answer::TooFast => Err(EventFault::TooFast),
-            Answer::Nothing | Answer::Full => Err(EventFault::Full),
+            EventOutcome::Incident(id) => Ok(id),
+            EventOutcome::Differs => Err(EventFault::Differs),
+            EventOutcome::TooFast => Err(EventFault::TooFast),
+            EventOutcome::Nothing | EventOutcome::Full => Err(EventFault::Full),
         }
     }
 
@@ -329,10 +330,10 @@ impl Events {
         model::event::check(code, object, &Facts::new())?;
         let ask = Ask::Resolve { code: code.to_owned(), object: object.to_owned(), by: by.to_owned(), key };
         match self.ask(ask).await? {
-            Answer::Incident(id) => Ok(id),
-            Answer::Differs => Err(EventFault::Differs),
-            Answer::TooFast => Err(EventFault::TooFast),
-            Answer::Nothing | Answer::Full => Err(EventFault::NotOpen),
+            EventOutcome::Incident(id) => Ok(id),
+            EventOutcome::Differs => Err(EventFault::Differs),
+            EventOutcome::TooFast => Err(EventFault::TooFast),
+            EventOutcome::Nothing | EventOutcome::Full => Err(EventFault::NotOpen),
         }
     }
 
@@ -340,8 +341,10 @@ impl Events {
     pub async fn acknowledge(self: &Arc<Self>, id: i64, who: &Actor) -> Result<(), EventFault> {
         who.needs(Role::Operator)?;
         match self.ask(Ask::Acknowledge { id, by: who.name.clone() }).await? {
-            Answer::Incident(_) => Ok(()),
-            Answer::Nothing | Answer::Full | Answer::TooFast | Answer::Differs => Err(EventFault::NotOpen),
+            EventOutcome::Incident(_) => Ok(()),
+            EventOutcome::Nothing | EventOutcome::Full | EventOutcome::TooFast | EventOutcome::Differs => {
+                Err(EventFault::NotOpen)
+            }
         }
     }
 
@@ -352,8 +355,8 @@ impl Events {
         let (code, object, by) = (code.to_owned(), object.to_owned(), NODE.to_owned());
         let ask = Ask::Raise { code: code.clone(), object: object.clone(), raised, by, once: false, key: None };
         match self.ask(ask).await {
-            Ok(Answer::Incident(_) | Answer::Nothing | Answer::Differs) => true,
-            Ok(Answer::Full | Answer::TooFast) => {
+            Ok(EventOutcome::Incident(_) | EventOutcome::Nothing | EventOutcome::Differs) => true,
+            Ok(EventOutcome::Full | EventOutcome::TooFast) => {
                 tracing::error!(code, object, "an event could not be recorded: too many incidents are open");
                 false
             }
@@ -419,7 +422,7 @@ impl Events {
 
 impl LiveIncidents {
     fn put(&mut self, incident: Incident) {
-        if incident.state != model::incident::State::Happened {
+        if incident.state != model::incident::IncidentState::Happened {
             self.by_key.insert((incident.code.clone(), incident.object.clone()), incident.id);
         }
         self.last_id = self.last_id.max(incident.id);

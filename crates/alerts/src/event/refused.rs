@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::Answer;
+use super::EventOutcome;
 
 /// A program is forgotten after this time without a refusal.
 const REMEMBERED_MS: i64 = 10 * 60_000;
@@ -29,18 +29,18 @@ impl Cause {
         }
     }
 
-    pub(super) fn of(answer: Answer) -> Option<Self> {
+    pub(super) fn of(answer: EventOutcome) -> Option<Self> {
         match answer {
-            Answer::Full => Some(Self::Count),
-            Answer::TooFast => Some(Self::Rate),
-            Answer::Incident(_) | Answer::Nothing | Answer::Differs => None,
+            EventOutcome::Full => Some(Self::Count),
+            EventOutcome::TooFast => Some(Self::Rate),
+            EventOutcome::Incident(_) | EventOutcome::Nothing | EventOutcome::Differs => None,
         }
     }
 }
 
 /// A program whose events were refused lately.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct RefusedProgram {
     pub(crate) program: String,
     pub(crate) count: u64,
     pub(crate) cause: Cause,
@@ -71,10 +71,10 @@ impl Refusals {
     }
 
     /// Programs with a refused event in the last minutes.
-    pub(crate) fn lately(&self, now: i64) -> Vec<Refusal> {
+    pub(crate) fn lately(&self, now: i64) -> Vec<RefusedProgram> {
         let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
         lately.retain(|_, (_, _, at)| (now - *at).abs() < REMEMBERED_MS);
-        let refusal = |(program, (count, cause, _)): (&String, &(u64, Cause, i64))| Refusal {
+        let refusal = |(program, (count, cause, _)): (&String, &(u64, Cause, i64))| RefusedProgram {
             program: program.clone(),
             count: *count,
             cause: *cause,

@@ -14,14 +14,14 @@ pub(crate) struct Condition {
 /// could not be read, or if only time or the next connection will show it. An incident is over if its code was checked and
 /// is neither found nor unknown. Any other incident stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub struct Observation {
     codes: Vec<&'static str>,
     found: Vec<Condition>,
     /// A code, for one object or (`None`) for all.
     unknown: Vec<(&'static str, Option<String>)>,
 }
 
-impl Seen {
+impl Observation {
     /// Marks codes as checked.
     pub(crate) fn look_for(&mut self, codes: &[&'static str]) {
         self.codes.extend(codes);
@@ -50,7 +50,7 @@ impl Seen {
     }
 }
 
-impl Extend<Condition> for Seen {
+impl Extend<Condition> for Observation {
     fn extend<T: IntoIterator<Item = Condition>>(&mut self, found: T) {
         self.found.extend(found);
     }
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn only_checked_and_observable_incident_is_over() {
-        let mut seen = Seen::default();
+        let mut seen = Observation::default();
         assert!(!seen.is_over("a", ""), "nobody looked");
         seen.look_for(&["a", "b", "c"]);
         let raised = Raised { severity: Severity::Error, facts: Facts::new(), step: None };

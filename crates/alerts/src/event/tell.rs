@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use admin::Admin;
 use admin::settings::NODE;
 use mail::Mail;
-use mail::compose::{Parts, PartsFault, compose};
+use mail::compose::{MessageParts, PartsFault, compose};
 use mail::intake::{Intake, IntakeFault, Submission};
 use model::Address;
 use model::event::{Object, Severity, entry};
@@ -272,7 +272,7 @@ pub(crate) enum HandOverFault {
 
 /// A mail of our own to the contacts.
 pub(crate) struct OwnMail {
-    pub(crate) parts: Parts,
+    pub(crate) parts: MessageParts,
     pub(crate) severity: Severity,
     /// The relay that the mail is about: another relay is preferred.
     pub(crate) avoid: Option<u32>,

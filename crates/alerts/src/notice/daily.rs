@@ -1,6 +1,6 @@
 //! The text of the daily notice: a report, and a request to confirm that it arrived.
 
-use mail::compose::Parts;
+use mail::compose::MessageParts;
 use model::incident::Incident;
 use model::time::Timestamp;
 use model::{Phrase, event::Severity};
@@ -11,7 +11,7 @@ use super::sheet::{Block, Sheet, Tone};
 use crate::health::Health;
 
 /// Content of the daily notice.
-pub struct Report {
+pub struct DailyReport {
     pub date: String,
     pub missed: Vec<String>,
     pub health: Health,
@@ -40,7 +40,7 @@ pub enum Standing {
     Held(String),
 }
 
-impl Report {
+impl DailyReport {
     fn tone(&self) -> Tone {
         match self.health {
             Health::Silent | Health::Unset => Tone::Bad,
@@ -127,7 +127,7 @@ impl Report {
         blocks
     }
 
-    pub fn parts(&self, scene: &Scene) -> Parts {
+    pub fn parts(&self, scene: &Scene) -> MessageParts {
         let answer = match self.tone() {
             Tone::Good => "well",
             Tone::Bad => "silent",

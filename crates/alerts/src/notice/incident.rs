@@ -1,6 +1,6 @@
 //! The notice of an incident or event, and the digest of many.
 
-use mail::compose::Parts;
+use mail::compose::MessageParts;
 use model::event::Severity;
 use model::incident::{Incident, LATE_MS, NoticeKind, Pending, STALE_MS};
 use model::{Mailbox, Phrase};
@@ -112,7 +112,7 @@ impl Telling<'_> {
         blocks
     }
 
-    pub fn parts(&self, scene: &Scene) -> Parts {
+    pub fn parts(&self, scene: &Scene) -> MessageParts {
         let incident = self.incident;
         let footer = Phrase::new("notice-footer")
             .with("site", scene.site())
@@ -143,7 +143,7 @@ impl Telling<'_> {
 }
 
 /// Builds a digest: many notices in one mail.
-pub fn digest_parts(scene: &Scene, tellings: &[Telling<'_>]) -> Parts {
+pub fn digest_parts(scene: &Scene, tellings: &[Telling<'_>]) -> MessageParts {
     let count = tellings.len();
     let phrase = |key: &str| Phrase::new(key).with("count", count);
     let subject = one_line(&scene.say(&phrase("notice-subject-digest").with("site", scene.site())));
@@ -195,17 +195,17 @@ pub(super) struct NoticeHead {
     pub(super) headers: Vec<(String, String)>,
 }
 
-pub(super) fn parts(scene: &Scene, head: NoticeHead, sheet: &Sheet) -> Parts {
+pub(super) fn parts(scene: &Scene, head: NoticeHead, sheet: &Sheet) -> MessageParts {
     let NoticeHead { subject, message_id, mut headers } = head;
     headers.extend([("Auto-Submitted".into(), "auto-generated".into()), ("X-Auto-Response-Suppress".into(), "All".into())]);
-    Parts {
+    MessageParts {
         to: scene.settings.contacts.iter().map(|address| Mailbox { name: None, address: address.clone() }).collect(),
         subject,
         text: Some(sheet.text()),
         html: Some(sheet.html()),
         headers,
         message_id: Some(message_id),
-        ..Parts::default()
+        ..MessageParts::default()
     }
 }
 

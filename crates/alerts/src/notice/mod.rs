@@ -7,7 +7,7 @@ mod preview;
 mod scene;
 mod sheet;
 
-pub use daily::{Report as DailyReport, Standing};
+pub use daily::{DailyReport, Standing};
 pub use incident::{Telling, digest_parts};
 pub use preview::preview_of;
 pub use scene::{DescribedEvent, Scene};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use mail::compose::Parts;
+use mail::compose::MessageParts;
 use model::Language;
-use model::event::{APP, Entry, Facts, Kind, entry};
+use model::event::{APP, EventEntry, EventKind, Facts, entry};
 use model::incident::{Incident, NewIncident, NoticeKind, Pending, Raised};
 
 use super::incident::Telling;
@@ -15,7 +15,7 @@ const HOUR: i64 = 3_600_000;
 /// The program that the example notice names.
 const BY: &str = "token:backup";
 
-fn sample(entry: &Entry, code: &str, kind: NoticeKind, now: i64) -> (Incident, Pending) {
+fn sample(entry: &EventEntry, code: &str, kind: NoticeKind, now: i64) -> (Incident, Pending) {
     let facts: Facts = match entry.code == APP {
         true => [("host", "db-1"), ("detail", "disk quota exceeded")].map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
         false => entry.facts.iter().map(|fact| (fact.name.to_owned(), fact.sample.to_owned())).collect(),
@@ -30,7 +30,7 @@ fn sample(entry: &Entry, code: &str, kind: NoticeKind, now: i64) -> (Incident, P
 }
 
 /// The notice of a code as it would be mailed, in another language if wanted. `None` if the code does not exist.
-pub fn preview_of(mut scene: Scene, code: &str, kind: Option<NoticeKind>, language: Option<Language>) -> Option<Parts> {
+pub fn preview_of(mut scene: Scene, code: &str, kind: Option<NoticeKind>, language: Option<Language>) -> Option<MessageParts> {
     let entry = entry(code)?;
     if let Some(language) = language {
         Arc::make_mut(&mut scene.settings).site.language = language;
@@ -38,8 +38,8 @@ pub fn preview_of(mut scene: Scene, code: &str, kind: Option<NoticeKind>, langua
     Some(preview(&scene, entry, code, kind))
 }
 
-pub(crate) fn preview(scene: &Scene, entry: &Entry, code: &str, kind: Option<NoticeKind>) -> Parts {
-    let usual = if entry.kind == Kind::Once { NoticeKind::Happened } else { NoticeKind::Raised };
+pub(crate) fn preview(scene: &Scene, entry: &EventEntry, code: &str, kind: Option<NoticeKind>) -> MessageParts {
+    let usual = if entry.kind == EventKind::Once { NoticeKind::Happened } else { NoticeKind::Raised };
     let (incident, pending) = sample(entry, code, kind.unwrap_or(usual), scene.now);
     Telling { incident: &incident, pending, by: &incident.by }.parts(scene)
 }
@@ -92,7 +92,7 @@ mod tests {
                     _ => &[NoticeKind::Raised],
                 };
                 for kind in kinds.iter().filter(|kind| **kind != NoticeKind::Happened) {
-                    let kind = (entry.kind == Kind::Lasting).then_some(*kind);
+                    let kind = (entry.kind == EventKind::Lasting).then_some(*kind);
                     let parts = preview(&scene, entry, code, kind);
                     let title = kind.filter(|kind| *kind != NoticeKind::Raised).map(|kind| format!(", {}", kind.name()));
                     text += &format!("\n## {code}{}\n\n", title.unwrap_or_default());

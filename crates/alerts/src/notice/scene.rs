@@ -7,7 +7,7 @@ use admin::settings::labels::changes_in_words;
 use admin::words::{say, word};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use model::event::{Facts, Form, entry, key_of};
+use model::event::{FactForm, Facts, entry, key_of};
 use model::incident::Incident;
 use model::settings::EmailSettings;
 use model::{Language, Phrase};
@@ -57,7 +57,7 @@ impl Scene {
 
     /// The changed settings in words, a line each. `None` if the event is not a change.
     pub fn changes(&self, code: &str, facts: &Facts) -> Option<String> {
-        let fact = entry(code)?.facts.iter().find(|fact| fact.form == Form::Changes)?;
+        let fact = entry(code)?.facts.iter().find(|fact| fact.form == FactForm::Changes)?;
         facts.get(fact.name).map(|lines| harmless(&changes_in_words(lines, self.language())))
     }
 
@@ -70,10 +70,13 @@ impl Scene {
 pub fn fact_rows(language: Language, zone: &str, code: &str, facts: &Facts) -> Vec<(String, String)> {
     let known = entry(code).map_or(&[][..], |entry| entry.facts);
     let row = |fact: &model::event::Fact| {
-        let value = facts.get(fact.name).filter(|value| !value.is_empty() && fact.form != Form::Choice)?;
+        let value = facts.get(fact.name).filter(|value| !value.is_empty() && fact.form != FactForm::Choice)?;
         let label = word(language, &format!("fact-{}", fact.name.replace('_', "-")));
-        let said =
-            if fact.form == Form::Changes { harmless(&changes_in_words(value, language)) } else { form(zone, fact.form, value) };
+        let said = if fact.form == FactForm::Changes {
+            harmless(&changes_in_words(value, language))
+        } else {
+            form(zone, fact.form, value)
+        };
         Some((label, said))
     };
     let others = facts.iter().filter(|(name, _)| !known.iter().any(|fact| fact.name == **name));
@@ -110,7 +113,7 @@ pub fn event_phrase(zone: &str, part: &str, event: &DescribedEvent<'_>) -> Phras
         let value = match (facts.get(fact.name).filter(|value| !value.is_empty()), fact.form) {
             // A sentence is one line: line breaks in a fact become spaces.
             (Some(value), shape) => form(zone, shape, value).replace('\n', " "),
-            (None, Form::TextOrNone | Form::TimeOrNone) => "none".to_owned(),
+            (None, FactForm::TextOrNone | FactForm::TimeOrNone) => "none".to_owned(),
             (None, _) => "–".to_owned(),
         };
         phrase = phrase.with(fact.name, value);
@@ -122,10 +125,10 @@ pub fn event_phrase(zone: &str, part: &str, event: &DescribedEvent<'_>) -> Phras
     phrase
 }
 
-fn form(zone: &str, form: Form, value: &str) -> String {
+fn form(zone: &str, form: FactForm, value: &str) -> String {
     match (form, value.parse::<i64>()) {
-        (Form::Time | Form::TimeOrNone, Ok(at)) => shown(zone, at),
-        (Form::Size, Ok(bytes)) => size(bytes),
+        (FactForm::Time | FactForm::TimeOrNone, Ok(at)) => shown(zone, at),
+        (FactForm::Size, Ok(bytes)) => size(bytes),
         _ => harmless(value),
     }
 }

@@ -1,6 +1,6 @@
 //! The test message. It says what was set up, so that its reader knows what it proves.
 
-use mail::compose::Parts;
+use mail::compose::MessageParts;
 use model::{Address, Mailbox, Phrase};
 
 use super::incident::{NoticeHead, parts};
@@ -9,7 +9,7 @@ use super::sheet::{Block, Sheet, Tone};
 
 /// Builds the test message to these addresses by this relay. `received` is the page on which the reader confirms its
 /// arrival.
-pub fn test_message(scene: &Scene, to: &[Address], relay: &str, received: Option<String>) -> Parts {
+pub fn test_message(scene: &Scene, to: &[Address], relay: &str, received: Option<String>) -> MessageParts {
     let phrase = |key: &str| {
         let phrase = Phrase::new(key).with("site", scene.site()).with("relay", relay).with("at", scene.time(scene.now));
         scene.say(&phrase)
@@ -29,5 +29,5 @@ pub fn test_message(scene: &Scene, to: &[Address], relay: &str, received: Option
     let to = to.iter().map(|address| Mailbox { name: None, address: address.clone() }).collect();
     // Each test is a new message: its Message-ID is random.
     let head = NoticeHead { subject, message_id: String::new(), headers: Vec::new() };
-    Parts { to, message_id: None, ..parts(scene, head, &sheet) }
+    MessageParts { to, message_id: None, ..parts(scene, head, &sheet) }
 }

@@ -10,7 +10,7 @@ use model::incident::Raised;
 use model::settings::{EmailSettings, TlsSettings, Trust};
 
 use super::facts;
-use crate::event::{Condition, Seen};
+use crate::event::{Condition, Observation};
 use crate::signals::ExternalSignals;
 
 const DAY_MS: i64 = 86_400_000;
@@ -97,7 +97,7 @@ fn dates_matter(tls: &TlsSettings) -> bool {
     !matches!(tls.trust, Trust::Pinned(_))
 }
 
-pub(super) fn look(sources: &EndSources<'_>, now: i64, seen: &mut Seen) {
+pub(super) fn look(sources: &EndSources<'_>, now: i64, seen: &mut Observation) {
     let ending_soon = |end: End| {
         let step = end.countdown().step(end.ends - now)?;
         let mut facts =

@@ -26,7 +26,7 @@ use stall::{Snapshot, Stall};
 use store::{Change, Commit, LocalChange, RecordChange};
 use tokio::time::{Duration, Instant};
 
-use crate::event::{Ask, Condition, Events, Seen};
+use crate::event::{Ask, Condition, Events, Observation};
 use crate::signals::{ExternalSignals, RunAge};
 
 pub(crate) use ends::{EndSources, all as ends};
@@ -162,8 +162,8 @@ impl Watch {
         self.signals.note_write(written.err().map(|fault| fault.to_string()), now);
     }
 
-    async fn see(&self, memory: &Memory, now: i64) -> Seen {
-        let mut seen = Seen::default();
+    async fn see(&self, memory: &Memory, now: i64) -> Observation {
+        let mut seen = Observation::default();
         seen.look_for(OF_NODE);
         let grants = self.mail.oauth.statuses();
         let age = RunAge::of(memory.started, now);
@@ -183,7 +183,8 @@ impl Watch {
         let certificates = self.mail.queue.certificates();
         let sources = EndSources { settings: &settings, grants: &grants, certificates: &certificates, signals: &self.signals };
         ends::look(&sources, now, &mut seen);
-        let (last_accepted, opened) = (self.mail.queue.last_accepted(), self.mail.queue.opened());
+        let (last_accepted, opened) =
+            (self.mail.queue.last_accepted().map(Timestamp::as_millis), self.mail.queue.opened().map(Timestamp::as_millis));
         let flow = MailFlow { depth: memory.depth.as_ref(), relays: &relays, last_accepted, opened };
         queue::look(&flow, now, &mut seen);
         self.unconfirmed(&settings, Timestamp::from_millis(now), &mut seen).await;
@@ -191,7 +192,7 @@ impl Watch {
     }
 
     /// Finds mail that is due and is not tried. Wakes the scheduler, which repairs a lost wake-up.
-    async fn stuck(&self, memory: &mut Memory, now: i64, seen: &mut Seen) {
+    async fn stuck(&self, memory: &mut Memory, now: i64, seen: &mut Observation) {
         const CODE: &str = "queue.stuck";
         seen.look_for(&[CODE]);
         // The scheduler had no use of the time in which the machine slept, or by which its clock was set.
@@ -225,7 +226,7 @@ impl Watch {
     }
 
     /// Finds messages that cannot be read from disk. They wait for ever, and no relay reports why.
-    fn unreadable(&self, seen: &mut Seen) {
+    fn unreadable(&self, seen: &mut Observation) {
         const CODE: &str = "queue.unreadable";
         seen.look_for(&[CODE]);
         let unreadable = self.mail.queue.unreadable();
@@ -239,7 +240,7 @@ impl Watch {
     }
 
     /// Raises an incident for a resource that this machine lacks: mail waits for it, and no relay is to blame.
-    fn shortage(&self, seen: &mut Seen) {
+    fn shortage(&self, seen: &mut Observation) {
         const CODE: &str = "node.resource.short";
         seen.look_for(&[CODE]);
         let Some(shortage) = self.mail.queue.shortage() else { return };
@@ -248,7 +249,7 @@ impl Watch {
     }
 
     /// Finds programs whose events were refused: the contacts do not hear of those events.
-    fn refused_events(&self, now: i64, seen: &mut Seen) {
+    fn refused_events(&self, now: i64, seen: &mut Observation) {
         const CODE: &str = "events.refused";
         seen.look_for(&[CODE]);
         seen.extend(self.events.refused.lately(now).into_iter().map(|refusal| {
@@ -262,7 +263,7 @@ impl Watch {
     }
 
     /// Finds names and addresses with repeated failures of sign-in.
-    fn blocked(&self, age: RunAge, now: i64, seen: &mut Seen) {
+    fn blocked(&self, age: RunAge, now: i64, seen: &mut Observation) {
         const CODE: &str = "account.signin.blocked";
         let blocked = |(name, address, count): (String, String, u32)| {
             let facts = facts([("account", name.clone()), ("address", address.clone()), ("count", count.to_string())]);
@@ -275,7 +276,7 @@ impl Watch {
     }
 
     /// Finds webhooks that refuse their calls: they would be silent in an emergency.
-    async fn webhooks(&self, seen: &mut Seen) {
+    async fn webhooks(&self, seen: &mut Observation) {
         const CODE: &str = "alarm.webhook.failed";
         const TRIES: usize = 3;
         match self.admin.store.hooks_failing(TRIES).await {
@@ -299,7 +300,7 @@ impl Watch {
     }
 
     /// Finds contacts that have not confirmed for a week that our mail arrives.
-    async fn unconfirmed(&self, settings: &EmailSettings, now: Timestamp, seen: &mut Seen) {
+    async fn unconfirmed(&self, settings: &EmailSettings, now: Timestamp, seen: &mut Observation) {
         const CODE: &str = "contact.unconfirmed";
         const WEEK: Duration = Duration::from_secs(7 * 86_400);
         if self.admin.names.page("").is_none() {

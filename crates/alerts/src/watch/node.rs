@@ -5,13 +5,13 @@ use model::event::Severity;
 use store::{KeyFile, Store};
 
 use super::{condition, facts};
-use crate::event::Seen;
+use crate::event::Observation;
 use crate::signals::RunAge;
 
 /// A larger clock difference breaks tokens and TLS.
 const SKEW_MAX_MS: i64 = 300_000;
 
-pub(super) fn disk(store: &Store, seen: &mut Seen) {
+pub(super) fn disk(store: &Store, seen: &mut Observation) {
     let Some(room) = store.room() else {
         seen.unknown("node.disk.low");
         return seen.unknown("queue.quota.near");
@@ -31,7 +31,7 @@ pub(super) fn disk(store: &Store, seen: &mut Seen) {
 }
 
 /// Checks the key file. A missing file does harm at the next start, when no copy of the key is in memory any more.
-pub(super) fn key(store: &Store, seen: &mut Seen) {
+pub(super) fn key(store: &Store, seen: &mut Observation) {
     let (file, why) = match store.key_file() {
         KeyFile::InPlace => return,
         KeyFile::Missing(file) => (file, "missing"),
@@ -42,7 +42,7 @@ pub(super) fn key(store: &Store, seen: &mut Seen) {
 }
 
 /// Checks the write-ahead log: a checkpoint fails, or a reader delays it until the log is too large.
-pub(super) fn wal(store: &Store, seen: &mut Seen) {
+pub(super) fn wal(store: &Store, seen: &mut Observation) {
     let wal = store.wal();
     let Some(cause) = &wal.trouble else { return };
     let severity = if wal.is_full() { Severity::Critical } else { Severity::Error };
@@ -52,7 +52,7 @@ pub(super) fn wal(store: &Store, seen: &mut Seen) {
 
 /// Compares our clock with remote clocks: `clocks` gives each source and its lead in milliseconds. In a young run a source may
 /// not have shown its clock yet.
-pub(super) fn clock(clocks: Vec<(String, i64)>, grants: &[GrantStatus], age: RunAge, seen: &mut Seen) {
+pub(super) fn clock(clocks: Vec<(String, i64)>, grants: &[GrantStatus], age: RunAge, seen: &mut Observation) {
     const CODE: &str = "node.clock.skew";
     let of_providers = grants.iter().filter_map(|grant| Some((grant.relay.clone(), grant.skew?)));
     let worst = clocks.into_iter().chain(of_providers).max_by_key(|(_, ahead)| ahead.abs());

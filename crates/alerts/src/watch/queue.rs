@@ -8,7 +8,7 @@ use model::time::Timestamp;
 use store::{Backlog, LaneDepth, OPERATOR_GATE, ReadFault, Store};
 
 use super::{condition, facts};
-use crate::event::{Events, OPENED_MS, Seen};
+use crate::event::{Events, OPENED_MS, Observation};
 
 /// Backlog: at least `MANY` messages while the oldest waits for `MANY_MS`, or one that waits for `LONG_MS`.
 const MANY: u64 = 100;
@@ -60,7 +60,7 @@ pub(super) struct MailFlow<'a> {
     pub(super) opened: Option<i64>,
 }
 
-pub(super) fn look(flow: &MailFlow<'_>, now: i64, seen: &mut Seen) {
+pub(super) fn look(flow: &MailFlow<'_>, now: i64, seen: &mut Observation) {
     let MailFlow { depth, relays, last_accepted: last, opened } = *flow;
     let Some(depth) = depth else {
         seen.unknown("mail.silent");
@@ -94,11 +94,11 @@ mod tests {
 
     const MINUTE: i64 = 60_000;
 
-    fn look_at(waiting: u64, age: i64, last: Option<i64>, opened: Option<i64>) -> Seen {
+    fn look_at(waiting: u64, age: i64, last: Option<i64>, opened: Option<i64>) -> Observation {
         let now = 1000 * MINUTE;
         let depth = Depth { waiting, oldest: (waiting > 0).then_some(now - age * MINUTE) };
         let ago = |minutes: Option<i64>| minutes.map(|minutes| now - minutes * MINUTE);
-        let mut seen = Seen::default();
+        let mut seen = Observation::default();
         seen.look_for(&["mail.silent", "queue.backlog"]);
         let flow = MailFlow { depth: Some(&depth), relays: &[], last_accepted: ago(last), opened: ago(opened) };
         look(&flow, now, &mut seen);

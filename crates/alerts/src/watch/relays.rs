@@ -4,27 +4,27 @@ use mail::oauth::GrantStatus;
 use model::event::Severity;
 use model::hold::{Hold, HoldCause, RelayState};
 use model::id::RelayId;
-use model::oauth::State;
+use model::oauth::GrantPhase;
 use model::route::fallback;
 use model::settings::RelaySettings;
 
 use super::{condition, facts};
-use crate::event::{Condition, Seen};
+use crate::event::{Condition, Observation};
 
 /// Time until an unreachable relay is reported. A shorter outage often ends by itself.
 const UNREACHABLE_MS: i64 = 15 * 60_000;
 
-type Sender = (RelayId, String, Hold);
+type HeldSender = (RelayId, String, Hold);
 
 /// The route with the state of its relays, in its order.
 pub(super) struct RouteView<'a> {
     pub(super) relays: &'a [(RelaySettings, RelayState)],
     /// Senders that are held or being tried again.
-    pub(super) senders: &'a [Sender],
+    pub(super) senders: &'a [HeldSender],
     pub(super) grants: &'a [GrantStatus],
 }
 
-pub(super) fn look(route: &RouteView<'_>, now: i64, seen: &mut Seen) {
+pub(super) fn look(route: &RouteView<'_>, now: i64, seen: &mut Observation) {
     let RouteView { relays, senders, grants } = *route;
     let blocked = |relay: &RelaySettings| grants.iter().any(|grant| grant.blocked && grant.relay == relay.name);
     let open = |(relay, state): &(RelaySettings, RelayState)| *state == RelayState::Open && !blocked(relay);
@@ -35,7 +35,7 @@ pub(super) fn look(route: &RouteView<'_>, now: i64, seen: &mut Seen) {
     for (relay, state) in relays {
         hidden(state).iter().for_each(|code| seen.unknown_of(code, &relay.name));
     }
-    let about = |(id, sender, hold): &Sender| {
+    let about = |(id, sender, hold): &HeldSender| {
         let relay = relays.iter().map(|(relay, _)| relay).find(|relay| relay.id == *id)?;
         let mut facts = facts_of(relay, hold);
         facts.insert("sender".to_owned(), sender.clone());
@@ -50,7 +50,7 @@ pub(super) fn look(route: &RouteView<'_>, now: i64, seen: &mut Seen) {
     if let (Some((first, state)), Some(used)) = (relays.first(), used) {
         let used = relays.iter().find(|(relay, _)| relay.id == used).map_or("", |(relay, _)| &relay.name);
         let (since, error) = match state {
-            RelayState::Held(hold) => (hold.since, hold.fault.clone()),
+            RelayState::Held(hold) => (hold.since.as_millis(), hold.fault.clone()),
             RelayState::Open => {
                 (grants.iter().find(|grant| grant.relay == first.name).map_or(now, |grant| grant.since), String::new())
             }
@@ -71,7 +71,6 @@ fn hidden(state: &RelayState) -> &'static [&'static str] {
         HoldCause::Network => &["relay.trust.failed", "relay.signin.refused", "relay.refused"],
         HoldCause::Tls => &["relay.signin.refused", "relay.refused"],
         HoldCause::SignIn | HoldCause::Grant => &["relay.refused"],
-        HoldCause::Operator => &["relay.unreachable", "relay.trust.failed", "relay.signin.refused", "relay.refused"],
         HoldCause::Configuration | HoldCause::Sender => &[],
     }
 }
@@ -81,19 +80,19 @@ fn facts_of(relay: &RelaySettings, hold: &Hold) -> model::event::Facts {
         ("relay", relay.name.clone()),
         ("host", format!("{}:{}", relay.host, relay.port)),
         ("error", hold.fault.clone()),
-        ("since", hold.since.to_string()),
+        ("since", hold.since.as_millis().to_string()),
     ])
 }
 
 fn held(relay: &RelaySettings, state: &RelayState, severity: Severity, now: i64) -> Option<Condition> {
     let RelayState::Held(hold) = state else { return None };
     let code = match hold.cause {
-        HoldCause::Network if now - hold.since >= UNREACHABLE_MS => "relay.unreachable",
+        HoldCause::Network if now - hold.since.as_millis() >= UNREACHABLE_MS => "relay.unreachable",
         HoldCause::Tls => "relay.trust.failed",
         HoldCause::SignIn => "relay.signin.refused",
         HoldCause::Configuration => "relay.refused",
         // A network fault is not reported yet. The grant and the sender have incidents of their own, and the operator knows.
-        HoldCause::Network | HoldCause::Grant | HoldCause::Sender | HoldCause::Operator => return None,
+        HoldCause::Network | HoldCause::Grant | HoldCause::Sender => return None,
     };
     Some(condition(code, &relay.name, severity, facts_of(relay, hold)))
 }
@@ -111,11 +110,11 @@ pub(super) fn grants(grants: &[GrantStatus]) -> Vec<Condition> {
             ("email", grant.email.clone()),
         ]);
         let code = match grant.state {
-            State::Lost => Some("oauth.grant.lost"),
-            State::ClientRefused => Some("oauth.client.refused"),
-            State::Misconfigured => Some("oauth.settings.refused"),
-            State::Absent | State::Authorized | State::Doubted(_) if grant.starved => Some("oauth.token.missing"),
-            State::Absent | State::Authorized | State::Doubted(_) => None,
+            GrantPhase::Lost => Some("oauth.grant.lost"),
+            GrantPhase::ClientRefused => Some("oauth.client.refused"),
+            GrantPhase::Misconfigured => Some("oauth.settings.refused"),
+            GrantPhase::Absent | GrantPhase::Authorized | GrantPhase::Doubted(_) if grant.starved => Some("oauth.token.missing"),
+            GrantPhase::Absent | GrantPhase::Authorized | GrantPhase::Doubted(_) => None,
         };
         found.extend(code.map(|code| condition(code, &grant.relay, Severity::Critical, facts.clone())));
         if grant.unwritten {

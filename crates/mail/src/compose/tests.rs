@@ -7,7 +7,7 @@ fn from() -> Mailbox {
 
 #[test]
 fn composed_message_is_seven_bit_and_parses_back() {
-    let parts = Parts {
+    let parts = MessageParts {
         message_id: None,
         to: vec!["Jän <j@x.example>".parse().unwrap()],
         cc: vec!["k@x.example".parse().unwrap()],
@@ -32,20 +32,20 @@ fn composed_message_is_seven_bit_and_parses_back() {
 #[test]
 fn field_cannot_add_a_header() {
     let evil = "x\r\nBcc: evil@x";
-    let base = || Parts { to: vec!["a@x".parse().unwrap()], subject: "s".into(), ..Parts::default() };
+    let base = || MessageParts { to: vec!["a@x".parse().unwrap()], subject: "s".into(), ..MessageParts::default() };
     let attach = |name: &str, kind: &str| Attachment { name: name.into(), content_type: kind.into(), data: vec![] };
     for parts in [
-        Parts { subject: evil.into(), ..base() },
-        Parts { headers: vec![("X-A".into(), evil.into())], ..base() },
-        Parts { headers: vec![(format!("X{evil}"), "v".into())], ..base() },
-        Parts { headers: vec![("Bcc".into(), "a@x".into())], ..base() },
-        Parts { headers: vec![("message-ID".into(), "<a@x>".into())], ..base() },
-        Parts { attachments: vec![attach(evil, "text/plain")], ..base() },
-        Parts { attachments: vec![attach("a", evil)], ..base() },
+        MessageParts { subject: evil.into(), ..base() },
+        MessageParts { headers: vec![("X-A".into(), evil.into())], ..base() },
+        MessageParts { headers: vec![(format!("X{evil}"), "v".into())], ..base() },
+        MessageParts { headers: vec![("Bcc".into(), "a@x".into())], ..base() },
+        MessageParts { headers: vec![("message-ID".into(), "<a@x>".into())], ..base() },
+        MessageParts { attachments: vec![attach(evil, "text/plain")], ..base() },
+        MessageParts { attachments: vec![attach("a", evil)], ..base() },
     ] {
         assert!(compose(&from(), &parts, 0).is_err(), "{parts:?}");
     }
-    let body = Parts { text: Some(evil.into()), html: Some(evil.into()), ..base() };
+    let body = MessageParts { text: Some(evil.into()), html: Some(evil.into()), ..base() };
     let bytes = compose(&from(), &body, 0).unwrap();
     let head = String::from_utf8(bytes).unwrap();
     assert!(!head.split("\r\n\r\n").next().unwrap().contains("evil"));

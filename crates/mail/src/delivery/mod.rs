@@ -9,8 +9,8 @@ use model::message::{Class, Fate};
 use model::retry::Failing;
 use model::settings::{EmailSettings, RelaySettings};
 use model::time::Timestamp;
-use model::verdict::{Context, RelayRuling, Ruling, Verdict, judge};
-use smtp::client::{Ending, Told};
+use model::verdict::{RelayRuling, Ruling, Verdict, VerdictInput, judge};
+use smtp::client::{Ending, RecipientReply};
 use smtp::client::{Transaction, Unfit};
 use store::{Next, Work};
 
@@ -51,7 +51,7 @@ pub struct Case<'a> {
 
 /// Decides the fates of a transaction's recipients, the next attempt, and the blame of relay and sender.
 pub fn decide(transaction: &Transaction, case: &Case<'_>) -> Decision {
-    let context = Context {
+    let context = VerdictInput {
         peer: Peer::of_host(&case.relay.host.ascii()),
         contacts: &case.settings.contacts,
         by_application: case.work.class == Class::Submitted && case.work.app.is_some(),
@@ -139,9 +139,9 @@ fn gives_up(case: &Case<'_>) -> bool {
 }
 
 /// Our own words for a refusal, with the enhanced status code (RFC 3463).
-fn unfit_words(told: &Told, transaction: &Transaction) -> &'static str {
+fn unfit_words(told: &RecipientReply, transaction: &Transaction) -> &'static str {
     match (told, &transaction.ending) {
-        (Told::Unfit(_), _) => "5.6.7 the address needs SMTPUTF8, and no relay of the route offers it",
+        (RecipientReply::Unfit(_), _) => "5.6.7 the address needs SMTPUTF8, and no relay of the route offers it",
         (_, Ending::Unfit(Unfit::EightBit)) => {
             "5.6.3 the message has 8-bit text, and no relay of the route supports it (8BITMIME)"
         }

@@ -7,8 +7,8 @@ use model::settings::{Auth, RelaySettings};
 use model::verdict::{Ruling, fault_phrases, judge_fault};
 use serde::{Deserialize, Serialize};
 use smtp::Reply;
-use smtp::client::{Ending, Report, Stage, StageRecord, Told, Transaction};
-use smtp::reply::Class;
+use smtp::client::{Ending, RecipientReply, Report, Stage, StageRecord, Transaction};
+use smtp::reply::ReplyClass;
 
 use crate::relay::NotOpened;
 
@@ -76,14 +76,14 @@ pub struct AttemptReport {
 fn stages(transaction: &Transaction) -> Vec<StageView> {
     let stage_view = |stage: Stage, reply: &Reply, detail: Option<String>| StageView {
         stage: stage.name().to_owned(),
-        ok: matches!(reply.class(), Class::Good | Class::GoOn),
+        ok: matches!(reply.class(), ReplyClass::Good | ReplyClass::GoOn),
         took_ms: None,
         reply: Some(reply.to_string()),
         detail,
     };
     let mut all: Vec<StageView> = transaction.sender.iter().map(|reply| stage_view(Stage::Sender, reply, None)).collect();
     for (address, told) in transaction.envelope.recipients.iter().zip(&transaction.recipients) {
-        if let Told::Said(reply) = told {
+        if let RecipientReply::Said(reply) = told {
             all.push(stage_view(Stage::Recipient, reply, Some(address.to_string())));
         }
     }

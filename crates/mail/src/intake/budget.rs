@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use super::ledger::{Bounds, Caller, Ledger, NoRoom};
+use super::ledger::{Caller, Ledger, MemoryBounds, NoRoom};
 
 /// Memory for bodies that are still arriving. A caller alone may hold half of the part not kept, so the largest body fits.
-const ARRIVING: Bounds = Bounds { total: 160 << 20, kept: 16 << 20, little: 256 << 10, strangers: 8 << 20 };
+const ARRIVING: MemoryBounds = MemoryBounds { total: 160 << 20, kept: 16 << 20, little: 256 << 10, strangers: 8 << 20 };
 /// KiB for parsing bodies and building messages: one of the largest at a time, or many smaller ones.
 const WORKING_KIB: usize = 192 << 10;
 /// Separate KiB for bodies that take at most `SMALL_WORK` bytes of work. They do not queue behind large ones.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::budget::Claim;
 use super::ledger::NoRoom;
-use super::pace::Pace;
+use super::pace::TransferPace;
 
 /// Largest step in which memory is claimed, in bytes, unless a piece of the body is larger.
 const STEP_MAX: usize = 256 << 10;
@@ -30,13 +30,13 @@ pub struct IncomingBody {
     /// The length that the caller announced, if any.
     announced: Option<usize>,
     max: usize,
-    pace: Pace,
+    pace: TransferPace,
 }
 
 impl IncomingBody {
     /// An empty body of at most `max` bytes. Times are counted from now.
     pub fn new(claim: Claim, max: usize, announced: Option<usize>) -> Self {
-        Self { body: Vec::new(), claim, claimed: 0, announced, max, pace: Pace::new(Duration::ZERO) }
+        Self { body: Vec::new(), claim, claimed: 0, announced, max, pace: TransferPace::new(Duration::ZERO) }
     }
 
     pub fn len(&self) -> usize {

@@ -36,7 +36,7 @@ pub fn network(address: IpAddr) -> IpAddr {
 
 /// The division of the memory, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bounds {
+pub(super) struct MemoryBounds {
     pub(super) total: usize,
     /// Part for callers that hold at most `little`.
     pub(super) kept: usize,
@@ -57,14 +57,14 @@ pub enum NoRoom {
 /// The bytes that each caller holds.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    bounds: Bounds,
+    bounds: MemoryBounds,
     pub(super) used: usize,
     strangers: usize,
     callers: HashMap<Caller, usize>,
 }
 
 impl Ledger {
-    pub(super) fn new(bounds: Bounds) -> Self {
+    pub(super) fn new(bounds: MemoryBounds) -> Self {
         Self { bounds, used: 0, strangers: 0, callers: HashMap::new() }
     }
 
@@ -76,7 +76,7 @@ impl Ledger {
     pub(super) fn claim(&mut self, caller: &Caller, bytes: usize) -> Result<(), NoRoom> {
         let used = self.used.saturating_add(bytes);
         let held = self.held(caller).saturating_add(bytes);
-        let Bounds { total, kept, little, strangers } = self.bounds;
+        let MemoryBounds { total, kept, little, strangers } = self.bounds;
         if used > total {
             return Err(NoRoom::Full);
         }
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const BOUNDS: Bounds = Bounds { total: 1000, kept: 100, little: 10, strangers: 80 };
+    const BOUNDS: MemoryBounds = MemoryBounds { total: 1000, kept: 100, little: 10, strangers: 80 };
 
     fn token(n: usize) -> Caller {
         Caller::known(format!("token#{n}"))

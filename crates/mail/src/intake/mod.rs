@@ -21,7 +21,7 @@ use ring::digest::{Context, SHA256};
 use smtp::body::{BodyFault, canonical};
 use store::{Commit, CommitFault, Guard, NewMessage, Once, Outcome, Store, Work};
 
-use crate::queue::{LEASE, Place, Queue};
+use crate::queue::{LEASE, Queue, Reservation};
 
 pub use budget::{Budget, Claim};
 pub use headers::{HeaderFault, header_values};
@@ -176,7 +176,12 @@ impl Intake {
 
 /// Commits a message and hands it to the queue. Without a reservation the scheduler claims it from disk; the commit has
 /// lowered the earliest due time.
-async fn take(queue: Arc<Queue>, commit: Commit, claimed: Option<(Place, Work)>, now: Timestamp) -> Result<i64, CommitFault> {
+async fn take(
+    queue: Arc<Queue>,
+    commit: Commit,
+    claimed: Option<(Reservation, Work)>,
+    now: Timestamp,
+) -> Result<i64, CommitFault> {
     let outcomes = queue.store.commit(commit).await?;
     let number = outcomes.iter().find_map(|o| if let Outcome::Accepted(n) = o { Some(*n) } else { None });
     let number = number.ok_or(CommitFault::Closed)?;

@@ -9,7 +9,7 @@ pub(super) const WINDOW: Duration = Duration::from_secs(20);
 
 /// Measures one transfer, window by window.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
+pub(super) struct TransferPace {
     ends: Duration,
     received: usize,
 }
@@ -19,7 +19,7 @@ pub(super) struct Pace {
 #[error("fewer than {WINDOW_BYTES} bytes in {WINDOW:?}")]
 pub(super) struct TooSlow;
 
-impl Pace {
+impl TransferPace {
     pub(super) fn new(now: Duration) -> Self {
         Self { ends: now + WINDOW, received: 0 }
     }
@@ -71,7 +71,7 @@ mod tests {
             (20 << 10, 19_000, None),
             (1 << 20, 60_000, Some(60_000)),
         ] {
-            let mut pace = Pace::new(Duration::ZERO);
+            let mut pace = TransferPace::new(Duration::ZERO);
             let mut times = (1..).map(|n| Duration::from_millis(n * every)).take_while(|at| at.as_secs() < 3600);
             let ended = times.find(|at| pace.received(*at, bytes).is_err());
             let expected = ends.map(Duration::from_millis);
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn own_pause_does_not_count() {
-        let mut pace = Pace::new(Duration::ZERO);
+        let mut pace = TransferPace::new(Duration::ZERO);
         pace.paused(Duration::from_secs(15));
         assert_eq!((pace.at(Duration::from_secs(34)), pace.at(Duration::from_secs(35))), (Ok(()), Err(TooSlow)));
     }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use admin::clock::Clock;
-use admin::http::{HttpClient, HttpFault, HttpRequest, Times, Wanted, moment};
+use admin::http::{HttpClient, HttpFault, HttpRequest, ResponsePart, Times, moment};
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use model::Secret;
 use model::catalogue::codes_in;
@@ -29,7 +29,7 @@ const LIFE_UNTOLD: i64 = 3600;
 const LIFE_MAX: i64 = 366 * 86_400;
 
 /// The tokens of an answer.
-pub(super) struct Tokens {
+pub(super) struct TokenSet {
     pub(super) access: Secret,
     pub(super) refresh: Option<Secret>,
     pub(super) life: TokenLife,
@@ -49,8 +49,8 @@ pub(super) struct Refused {
 }
 
 /// An answer. `skew` is the lead of the provider's clock over ours in milliseconds, if it gave the time.
-pub(super) struct Answer {
-    pub(super) result: Result<Tokens, Refused>,
+pub(super) struct TokenAnswer {
+    pub(super) result: Result<TokenSet, Refused>,
     pub(super) skew: Option<i64>,
     pub(super) secret_method: SecretMethod,
 }
@@ -134,8 +134,8 @@ impl<'a> OAuthClient<'a> {
     }
 
     /// Asks once. Repeats the request with the other method for the secret if the provider may want that.
-    pub(super) async fn ask(&self, question: &Question<'_>, proof: &Proof<'_>) -> Answer {
-        let unbelieved = |answer: &Answer| {
+    pub(super) async fn ask(&self, question: &Question<'_>, proof: &Proof<'_>) -> TokenAnswer {
+        let unbelieved = |answer: &TokenAnswer| {
             answer.result.as_ref().err().is_some_and(|refused| refused.words.error.as_deref() == Some("invalid_client"))
         };
         let first = self.ask_by(question, proof, self.secret_method).await;
@@ -148,7 +148,7 @@ impl<'a> OAuthClient<'a> {
         if unbelieved(&second) { first } else { second }
     }
 
-    async fn ask_by(&self, question: &Question<'_>, proof: &Proof<'_>, secret_method: SecretMethod) -> Answer {
+    async fn ask_by(&self, question: &Question<'_>, proof: &Proof<'_>, secret_method: SecretMethod) -> TokenAnswer {
         let mut secrets = Vec::new();
         let begun = self.clock.millis();
         let heard = match self.form(question, proof, secret_method, &mut secrets) {
@@ -159,14 +159,14 @@ impl<'a> OAuthClient<'a> {
         let mask = |words: &str| masked(words, &secrets);
         match heard {
             Err(Broken { why, unsure }) => {
-                Answer { result: Err(Refused { unsure, ..passing(now, 0, &mask(&why)) }), skew: None, secret_method }
+                TokenAnswer { result: Err(Refused { unsure, ..passing(now, 0, &mask(&why)) }), skew: None, secret_method }
             }
             Ok(heard) => {
                 // The provider made the answer at some time between the two moments.
                 let skew = heard.date.map(|date| date - (begun + now) / 2);
                 let result =
                     read(&heard, now, begun, &mask).map_err(|refused| Refused { retry_after: heard.retry_after, ..refused });
-                Answer { result, skew, secret_method }
+                TokenAnswer { result, skew, secret_method }
             }
         }
     }
@@ -232,7 +232,7 @@ impl<'a> OAuthClient<'a> {
         }
         let (url, body) = (self.settings.token_endpoint.as_str(), form.reveal().to_owned());
         let request = HttpRequest { method: hyper::Method::POST, url, headers, body };
-        let answer = client.send(request, Wanted::Body(ANSWER_MAX)).await.map_err(Broken::of)?;
+        let answer = client.send(request, ResponsePart::Body(ANSWER_MAX)).await.map_err(Broken::of)?;
         let text = |name| answer.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let retry_after = text(RETRY_AFTER).and_then(|wait| wait.trim().parse::<i64>().ok());
         let retry_after = retry_after.map(|seconds| seconds.clamp(0, RETRY_AFTER_MAX) * 1000);
@@ -287,7 +287,7 @@ fn unsure(refused: Refused) -> Refused {
     Refused { unsure: true, ..refused }
 }
 
-fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> Result<Tokens, Refused> {
+fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> Result<TokenSet, Refused> {
     let status = heard.status;
     if (300..400).contains(&status) {
         return Err(unsure(passing(now, status, "the answer is a redirect, which is not followed")));
@@ -299,7 +299,7 @@ fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> R
     match (status, text("access_token"), text("error")) {
         (200, Some(access), None) => {
             let lifetime = seconds(&answer["expires_in"]).unwrap_or(LIFE_UNTOLD).clamp(1, LIFE_MAX);
-            Ok(Tokens {
+            Ok(TokenSet {
                 access: Secret::new(access),
                 refresh: text("refresh_token").map(Secret::new),
                 // The life counts from before the request, so that we never assume too long a life.
@@ -364,7 +364,7 @@ pub(super) fn masked(words: &str, secrets: &[Secret]) -> String {
 mod tests {
     use super::*;
 
-    fn heard(status: u16, body: &str) -> Result<Tokens, Refused> {
+    fn heard(status: u16, body: &str) -> Result<TokenSet, Refused> {
         let heard = Heard { status, date: None, retry_after: None, body: Secret::new(body) };
         read(&heard, 1000, 0, &|words| masked(words, &[Secret::new("hunter2"), Secret::new("a b&c")]))
     }

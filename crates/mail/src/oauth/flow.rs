@@ -13,7 +13,7 @@ use model::settings::{IDENTITY_SCOPES, OAuth2Settings, Provider};
 use store::CommitFault;
 
 use super::OAuthFault;
-use super::ask::{Tokens, masked};
+use super::ask::{TokenSet, masked};
 
 /// The parameters that the browser brought back.
 #[derive(Clone, Default)]
@@ -127,7 +127,7 @@ pub(super) struct Flow {
 }
 
 /// Checks that the tokens belong to this sign-in and grant the scopes that were asked for.
-pub(super) fn check(tokens: &Tokens, settings: &OAuth2Settings, flow: &Flow) -> Result<(), VerifyFault> {
+pub(super) fn check(tokens: &TokenSet, settings: &OAuth2Settings, flow: &Flow) -> Result<(), VerifyFault> {
     if let Some(identity) = &tokens.identity {
         let ours = identity.audience.contains(&settings.client_id);
         // OpenID Connect Core §3.1.3.7: the id_token must answer this request.

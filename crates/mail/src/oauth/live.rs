@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use model::oauth::{Destination, Grant, State};
+use model::oauth::{Destination, Grant, GrantPhase};
 use model::settings::{Auth, Method, OAuth2Settings, RelaySettings};
 use model::{Phrase, Secret};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ struct Sealed {
 }
 
 #[derive(Clone, Default)]
-pub(super) struct Held {
+pub(super) struct HeldGrant {
     pub(super) grant: Grant,
     pub(super) refresh: Option<Secret>,
     pub(super) access: Option<Secret>,
@@ -40,7 +40,7 @@ pub(super) struct Held {
     pub(super) secret_method: SecretMethod,
 }
 
-impl Held {
+impl HeldGrant {
     /// Reads a stored row. `None` if it cannot be read.
     pub(super) fn read(record: &str, tokens: Option<&Secret>) -> Option<Self> {
         let mut grant: Grant = serde_json::from_str(record).ok()?;
@@ -79,7 +79,7 @@ impl Held {
 /// The grant of a relay. It is shared across revisions of the settings.
 #[derive(Default)]
 pub(super) struct Live {
-    held: Mutex<Held>,
+    held: Mutex<HeldGrant>,
     /// Held by the task that asks the provider.
     pub(super) asking: tokio::sync::Mutex<()>,
     /// Number of requests so far.
@@ -89,11 +89,11 @@ pub(super) struct Live {
 }
 
 impl Live {
-    pub(super) fn of(held: Held) -> Self {
+    pub(super) fn of(held: HeldGrant) -> Self {
         Self { held: Mutex::new(held), ..Self::default() }
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Held> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, HeldGrant> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -126,13 +126,13 @@ impl Live {
 }
 
 /// A relay that uses OAuth2, and its grant.
-pub(super) struct Slot {
+pub(super) struct GrantSlot {
     pub(super) relay: RelaySettings,
     pub(super) destination: Destination,
     pub(super) live: Arc<Live>,
 }
 
-impl Slot {
+impl GrantSlot {
     /// The relay's OAuth2 settings. Slots exist only for relays that have them.
     pub(super) fn settings(&self) -> Option<&OAuth2Settings> {
         match &self.relay.auth {
@@ -177,7 +177,7 @@ pub struct NoToken {
 }
 
 impl NoToken {
-    pub(super) fn of(slot: &Slot, held: &Held) -> Self {
+    pub(super) fn of(slot: &GrantSlot, held: &HeldGrant) -> Self {
         let grant = &held.grant;
         if let Some(confirm) = slot.settings().and_then(|settings| grant.to_confirm(&settings.email)) {
             let words = format!("{} ≠ {}", confirm.account, confirm.email);
@@ -189,12 +189,12 @@ impl NoToken {
         let known = slot.settings().zip(grant.fault.as_ref()).and_then(|(settings, fault)| known(settings, fault));
         let words = grant.fault.as_ref().map(|fault| fault.words.clone()).unwrap_or_default();
         let (passing, name) = match grant.life.state {
-            State::Absent if slot.is_application() && grant.life.next.is_none() => (false, "forgotten"),
-            State::Absent if slot.is_application() => (true, "unreachable"),
-            State::Absent => (false, "absent"),
-            State::Authorized => (true, "unreachable"),
-            State::Doubted(_) => (true, "doubted"),
-            state @ (State::Lost | State::ClientRefused | State::Misconfigured) => (false, state.name()),
+            GrantPhase::Absent if slot.is_application() && grant.life.next.is_none() => (false, "forgotten"),
+            GrantPhase::Absent if slot.is_application() => (true, "unreachable"),
+            GrantPhase::Absent => (false, "absent"),
+            GrantPhase::Authorized => (true, "unreachable"),
+            GrantPhase::Doubted(_) => (true, "doubted"),
+            state @ (GrantPhase::Lost | GrantPhase::ClientRefused | GrantPhase::Misconfigured) => (false, state.name()),
         };
         let key = known.map_or_else(|| format!("no-token-{name}"), model::catalogue::KnownRefusal::key);
         Self { passing, key, words }

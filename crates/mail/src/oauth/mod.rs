@@ -19,10 +19,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use admin::clock::Clock;
 use admin::settings::SettingsService;
 use ask::{OAuthClient, Question, same_destination};
-use live::{Held, Live, Slot};
+use live::{GrantSlot, HeldGrant, Live};
 use model::account::Forbidden;
 use model::id::RelayId;
-use model::oauth::{Destination, State};
+use model::oauth::{Destination, GrantPhase};
 use model::settings::{Auth, EmailSettings, Method, RelaySettings};
 use model::time::Timestamp;
 use store::{Change, CommitFault, GrantChange, ReadFault, Store};
@@ -63,9 +63,9 @@ pub enum OAuthFault {
 struct Slots {
     /// Revision of the settings that the slots belong to; `None` before the first.
     revision: Option<i64>,
-    all: BTreeMap<RelayId, Arc<Slot>>,
+    all: BTreeMap<RelayId, Arc<GrantSlot>>,
     /// Grants found on disk at the start, until the settings show their destination.
-    found: BTreeMap<u32, Held>,
+    found: BTreeMap<u32, HeldGrant>,
 }
 
 pub struct OAuth {
@@ -91,7 +91,7 @@ impl OAuth {
     ) -> Result<(Arc<Self>, mpsc::UnboundedReceiver<RelayId>), ReadFault> {
         let mut found = BTreeMap::new();
         for row in store.grants().await? {
-            match Held::read(&row.record, row.tokens.as_ref()) {
+            match HeldGrant::read(&row.record, row.tokens.as_ref()) {
                 Some(held) => drop(found.insert(row.relay, held)),
                 None => tracing::error!(relay = row.relay, "the grant of relay {} cannot be read: authorize it again", row.relay),
             }
@@ -150,10 +150,10 @@ impl OAuth {
                     None => Arc::default(),
                 },
             };
-            let slot = Slot { relay: relay.clone(), destination, live };
+            let slot = GrantSlot { relay: relay.clone(), destination, live };
             if slot.is_application() {
                 let mut held = slot.live.lock();
-                if held.grant.life.state == State::Absent {
+                if held.grant.life.state == GrantPhase::Absent {
                     held.grant.life = held.grant.life.look_now(now);
                 }
             }
@@ -163,16 +163,16 @@ impl OAuth {
         self.wake.notify_one();
     }
 
-    fn slot(&self, relay: RelayId) -> Option<Arc<Slot>> {
+    fn slot(&self, relay: RelayId) -> Option<Arc<GrantSlot>> {
         self.sync().all.get(&relay).cloned()
     }
 
-    fn all(&self) -> Vec<Arc<Slot>> {
+    fn all(&self) -> Vec<Arc<GrantSlot>> {
         self.sync().all.values().cloned().collect()
     }
 
     /// Finds a relay by name. `None` selects the first of the route that signs in with OAuth2.
-    fn named(&self, name: Option<&str>) -> Result<Arc<Slot>, OAuthFault> {
+    fn named(&self, name: Option<&str>) -> Result<Arc<GrantSlot>, OAuthFault> {
         let route = self.settings.current().settings().map(|settings| settings.route.clone()).unwrap_or_default();
         let relay = match name {
             Some(name) => route.iter().find(|relay| relay.name == name),
@@ -196,7 +196,7 @@ impl OAuth {
             }
             let life = &held.grant.life;
             // Asks outside the schedule if a token ended early: it was short, or the machine slept.
-            let ended = life.state == State::Authorized && life.failures == 0;
+            let ended = life.state == GrantPhase::Authorized && life.failures == 0;
             (held.is_fresh(now), life.next.is_some() && (ask == AskProvider::AtOnce || ended || life.is_due(now)))
         };
         if !fresh && may_ask {
@@ -260,7 +260,7 @@ impl OAuth {
     }
 
     /// True if the grant still belongs to the settings in force.
-    fn is_current(&self, slot: &Slot) -> bool {
+    fn is_current(&self, slot: &GrantSlot) -> bool {
         self.slot(slot.relay.id).is_some_and(|now| Arc::ptr_eq(&now.live, &slot.live))
     }
 

@@ -7,14 +7,14 @@ use admin::clock::{chance, rfc3339};
 use admin::settings::NODE;
 use model::Secret;
 use model::audit::{AuditedAct, GrantTurn};
-use model::oauth::{Refusal, State, WordsOfProvider};
+use model::oauth::{GrantPhase, Refusal, WordsOfProvider};
 use model::time::Timestamp;
-use store::AuditEntry;
+use store::AuditRow;
 use tokio::sync::watch;
 
 use super::OAuth;
-use super::ask::{Answer, OAuthClient, Proof, Question, Refused, SecretMethod, Tokens};
-use super::live::{Held, Slot};
+use super::ask::{OAuthClient, Proof, Question, Refused, SecretMethod, TokenAnswer, TokenSet};
+use super::live::{GrantSlot, HeldGrant};
 
 /// Number of attempts to write a token, and the pause between them. After that the callers that wait get no token.
 const WRITE_TRIES: u32 = 10;
@@ -75,7 +75,7 @@ impl Drop for Underway {
 impl OAuth {
     /// Asks the provider, unless another task has asked since `attempts` was read. Runs to its end even if the caller stops
     /// waiting: an answer that came and was not written would lose the grant.
-    pub(super) async fn renew(self: &Arc<Self>, slot: &Arc<Slot>, attempts: u64) {
+    pub(super) async fn renew(self: &Arc<Self>, slot: &Arc<GrantSlot>, attempts: u64) {
         let (this, slot) = (Arc::clone(self), Arc::clone(slot));
         self.to_its_end(async move {
             let one_at_a_time = slot.live.asking.lock().await;
@@ -103,7 +103,7 @@ impl OAuth {
         task.await.ok()
     }
 
-    async fn ask(self: &Arc<Self>, slot: &Slot) {
+    async fn ask(self: &Arc<Self>, slot: &GrantSlot) {
         // An earlier answer must be on disk first. The provider may refuse the old token now.
         if slot.live.lock().unwritten {
             self.keep(slot).await;
@@ -138,7 +138,7 @@ impl OAuth {
     }
 
     /// Writes to disk that a renewal is under way. If the process ends during it, the next start can report that.
-    async fn announce(&self, slot: &Slot, begun: i64) -> bool {
+    async fn announce(&self, slot: &GrantSlot, begun: i64) -> bool {
         let change = {
             let mut held = slot.live.lock();
             held.grant.renewing = Some(begun);
@@ -158,7 +158,7 @@ impl OAuth {
         }
     }
 
-    async fn granted(&self, slot: &Slot, tokens: Tokens) {
+    async fn granted(&self, slot: &GrantSlot, tokens: TokenSet) {
         let now = self.clock.millis();
         let before = {
             let mut held = slot.live.lock();
@@ -184,8 +184,8 @@ impl OAuth {
         let kept = self.keep(slot).await;
         let relay = &slot.relay.name;
         match before {
-            State::Authorized => tracing::debug!(relay, kept, "the token of relay {relay} was renewed"),
-            State::Absent => tracing::info!(relay, kept, "relay {relay} is signed in"),
+            GrantPhase::Authorized => tracing::debug!(relay, kept, "the token of relay {relay} was renewed"),
+            GrantPhase::Absent => tracing::info!(relay, kept, "relay {relay} is signed in"),
             before => {
                 tracing::info!(relay, kept, "the provider of relay {relay} issues tokens again");
                 self.audit(relay, GrantTurn::Restored, before.name()).await;
@@ -194,7 +194,7 @@ impl OAuth {
     }
 
     /// Writes the tokens in memory to disk. Only after that they are used. Returns true if they were written.
-    pub(super) async fn keep(&self, slot: &Slot) -> bool {
+    pub(super) async fn keep(&self, slot: &GrantSlot) -> bool {
         for _ in 0..WRITE_TRIES {
             // The settings no longer lead to this grant. Its tokens are dropped.
             if !self.is_current(slot) {
@@ -221,7 +221,7 @@ impl OAuth {
         false
     }
 
-    async fn refused(&self, slot: &Slot, refused: Refused, begun: i64) {
+    async fn refused(&self, slot: &GrantSlot, refused: Refused, begun: i64) {
         let now = self.clock.millis();
         let relay = &slot.relay.name;
         let Refused { refusal, words, retry_after, unsure } = refused;
@@ -252,7 +252,7 @@ impl OAuth {
     }
 
     /// Makes the next secret the first one in the settings, after the provider took it and refused the first.
-    async fn promote(&self, slot: &Slot, refused: &Secret, believed: &Secret) {
+    async fn promote(&self, slot: &GrantSlot, refused: &Secret, believed: &Secret) {
         let relay = &slot.relay.name;
         match self.settings.promote_next_secret(slot.relay.id, refused, believed).await {
             Ok(()) => tracing::warn!(relay, "the client secret of relay {relay} was refused; using the next secret"),
@@ -264,26 +264,26 @@ impl OAuth {
 
     async fn audit(&self, relay: &str, turn: GrantTurn, words: &str) {
         let act = AuditedAct::GrantTurned { relay: relay.to_owned(), turn, words: words.to_owned() };
-        if let Err(fault) = self.write(AuditEntry::new(NODE, &act)).await {
+        if let Err(fault) = self.write(AuditRow::new(NODE, &act)).await {
             tracing::warn!(%fault, "an audit entry could not be stored");
         }
     }
 }
 
 /// The turn to a state that needs a person. `None` for the other states.
-fn turn_to(state: State) -> Option<GrantTurn> {
+fn turn_to(state: GrantPhase) -> Option<GrantTurn> {
     match state {
-        State::Lost => Some(GrantTurn::Lost),
-        State::ClientRefused => Some(GrantTurn::ClientRefused),
-        State::Misconfigured => Some(GrantTurn::Misconfigured),
-        State::Absent | State::Authorized | State::Doubted(_) => None,
+        GrantPhase::Lost => Some(GrantTurn::Lost),
+        GrantPhase::ClientRefused => Some(GrantTurn::ClientRefused),
+        GrantPhase::Misconfigured => Some(GrantTurn::Misconfigured),
+        GrantPhase::Absent | GrantPhase::Authorized | GrantPhase::Doubted(_) => None,
     }
 }
 
 /// Tries one proof after the other until the provider takes one. Returns true if it was not the first.
-pub(super) async fn first_that_is_believed(client: &OAuthClient<'_>, question: &Question<'_>) -> (Answer, bool) {
+pub(super) async fn first_that_is_believed(client: &OAuthClient<'_>, question: &Question<'_>) -> (TokenAnswer, bool) {
     let proofs = client.proofs();
-    let mut told: Option<Answer> = None;
+    let mut told: Option<TokenAnswer> = None;
     for (i, proof) in proofs.iter().enumerate() {
         let answer = client.ask(question, proof).await;
         match &answer.result {
@@ -293,7 +293,7 @@ pub(super) async fn first_that_is_believed(client: &OAuthClient<'_>, question: &
             Err(_) => return (answer, false),
         }
     }
-    let nothing = || Answer {
+    let nothing = || TokenAnswer {
         result: Err(Refused { refusal: Refusal::Client, words: WordsOfProvider::default(), retry_after: None, unsure: false }),
         skew: None,
         secret_method: SecretMethod::default(),
@@ -301,14 +301,14 @@ pub(super) async fn first_that_is_believed(client: &OAuthClient<'_>, question: &
     (told.unwrap_or_else(nothing), false)
 }
 
-impl Held {
+impl HeldGrant {
     /// Forgets the grant and its tokens. Keeps the facts about the provider (`skew`, `secret_method`).
     pub(super) fn empty(&mut self) {
         *self = Self { skew: self.skew, secret_method: self.secret_method, ..Self::default() };
     }
 
     /// Records what any answer tells of the provider: its clock and the method for the secret.
-    pub(super) fn learn(&mut self, answer: &Answer) {
+    pub(super) fn learn(&mut self, answer: &TokenAnswer) {
         self.skew = answer.skew.or(self.skew);
         self.secret_method = if answer.result.is_ok() { answer.secret_method } else { self.secret_method };
     }

@@ -9,12 +9,12 @@ use model::Phrase;
 use model::account::{Actor, Role};
 use model::audit::AuditedAct;
 use model::catalogue::KnownRefusal;
-use model::oauth::{Claims, Confirm, State};
+use model::oauth::{Claims, Confirm, GrantPhase};
 use model::settings::{ApplicationProof, Method};
 use model::time::Timestamp;
-use store::{AuditEntry, Commit};
+use store::{AuditRow, Commit};
 
-use super::live::{NoToken, Slot};
+use super::live::{GrantSlot, NoToken};
 use super::refusal::known;
 use super::{OAuth, OAuthFault, look};
 
@@ -44,7 +44,7 @@ pub struct GrantStatus {
     pub relay: String,
     pub provider: &'static str,
     pub application: bool,
-    pub state: State,
+    pub state: GrantPhase,
     pub since: i64,
     pub email: String,
     pub account: Option<String>,
@@ -81,7 +81,7 @@ pub struct GrantStatus {
 impl GrantStatus {
     /// True if tokens come and a relay may be shown them.
     pub fn is_well(&self) -> bool {
-        self.state == State::Authorized && self.confirm.is_none() && self.fault.is_none() && !self.unwritten
+        self.state == GrantPhase::Authorized && self.confirm.is_none() && self.fault.is_none() && !self.unwritten
     }
 
     /// True if an operator must be told at once.
@@ -96,10 +96,10 @@ impl GrantStatus {
             (_, state) if state.alarms() => state.name(),
             _ if self.starved => "starved",
             (Some(_), _) => "confirm",
-            (None, State::Authorized) if self.fault.is_some() => "failing",
-            (None, State::Authorized) if !self.application && self.account.is_none() => "authorized-unknown",
-            (None, State::Authorized) if self.application => "application",
-            (None, State::Absent) if self.application => "application-absent",
+            (None, GrantPhase::Authorized) if self.fault.is_some() => "failing",
+            (None, GrantPhase::Authorized) if !self.application && self.account.is_none() => "authorized-unknown",
+            (None, GrantPhase::Authorized) if self.application => "application",
+            (None, GrantPhase::Absent) if self.application => "application-absent",
             (None, state) => state.name(),
         };
         let account = self.confirm.as_ref().map(|confirm| confirm.account.clone()).or_else(|| self.account.clone());
@@ -128,7 +128,7 @@ impl GrantStatus {
             let key = if skew > 0 { "grant-clock-behind" } else { "grant-clock-ahead" };
             remarks.push(named(key).with("minutes", (skew.abs() + 30_000) / 60_000));
         }
-        if let Some(at) = self.cut_off.filter(|_| matches!(self.state, State::Doubted(_) | State::Lost)) {
+        if let Some(at) = self.cut_off.filter(|_| matches!(self.state, GrantPhase::Doubted(_) | GrantPhase::Lost)) {
             remarks.push(named("grant-cut-off").with("at", rfc3339(Timestamp::from_millis(at))));
         }
         remarks
@@ -152,7 +152,7 @@ impl OAuth {
         self.status_of(&slot).ok_or_else(|| OAuthFault::NotOAuth2(slot.relay.name.clone()))
     }
 
-    fn status_of(&self, slot: &Arc<Slot>) -> Option<GrantStatus> {
+    fn status_of(&self, slot: &Arc<GrantSlot>) -> Option<GrantStatus> {
         let settings = slot.settings()?;
         let now = self.clock.millis();
         let waiting = self.waiting_account(slot.relay.id, &settings.email.to_string());
@@ -221,7 +221,7 @@ impl OAuth {
         let (this, who) = (Arc::clone(self), who.name.clone());
         let forgetting = async move {
             let _one_at_a_time = slot.live.asking.lock().await;
-            let said = AuditEntry::new(who, &AuditedAct::GrantForgotten { relay: slot.relay.name.clone() });
+            let said = AuditRow::new(who, &AuditedAct::GrantForgotten { relay: slot.relay.name.clone() });
             this.store.commit(Commit::at(this.clock.now()).and(Self::delete(&slot.relay)).and(said)).await?;
             slot.live.lock().empty();
             slot.live.changed();

@@ -13,11 +13,11 @@ use model::catalogue::codes_in;
 use model::id::RelayId;
 use model::oauth::{Destination, Grant, WordsOfProvider};
 use model::settings::OAuth2Settings;
-use store::{AuditEntry, Commit, CommitFault};
+use store::{AuditRow, Commit, CommitFault};
 
-use super::ask::{OAuthClient, Question, Tokens, masked};
+use super::ask::{OAuthClient, Question, TokenSet, masked};
 use super::flow::{Flow, RequestedScopes, Returned, SignInRequest, Starter, VerifyFault, address, check, origin};
-use super::live::{Held, Slot};
+use super::live::{GrantSlot, HeldGrant};
 use super::renewal::first_that_is_believed;
 use super::{OAuth, OAuthFault, refusal};
 
@@ -55,7 +55,7 @@ pub enum Verified {
 
 /// A grant whose account waits for confirmation.
 struct UnconfirmedGrant {
-    held: Held,
+    held: HeldGrant,
     account: String,
     /// The *Email* that was shown with the account.
     email: String,
@@ -88,7 +88,7 @@ impl OAuth {
         self.begin(&slot, request, RequestedScopes::MailAndIdentity)
     }
 
-    fn begin(&self, slot: &Slot, request: SignInRequest, scopes: RequestedScopes) -> Result<Begun, VerifyFault> {
+    fn begin(&self, slot: &GrantSlot, request: SignInRequest, scopes: RequestedScopes) -> Result<Begun, VerifyFault> {
         let Some(settings) = slot.settings().filter(|_| !slot.is_application()) else { return Err(VerifyFault::Application) };
         let (state, nonce, verifier) = (draw(), draw(), Secret::new(draw()));
         let (relay, destination, starter_key) = (slot.relay.id, slot.destination.clone(), request.starter.key.clone());
@@ -138,7 +138,7 @@ impl OAuth {
             && self.may_tell()
         {
             tracing::warn!(%fault, who, "a sign-in at the provider was rejected: {fault}");
-            if let Err(fault) = self.write(AuditEntry::new(who, &AuditedAct::GrantRefused { reason: fault.to_string() })).await {
+            if let Err(fault) = self.write(AuditRow::new(who, &AuditedAct::GrantRefused { reason: fault.to_string() })).await {
                 tracing::warn!(%fault, "an audit entry could not be stored");
             }
         }
@@ -186,7 +186,13 @@ impl OAuth {
         self.take(&slot, settings, tokens, flow).await
     }
 
-    async fn take(&self, slot: &Slot, settings: &OAuth2Settings, tokens: Tokens, flow: Flow) -> Result<Verified, VerifyFault> {
+    async fn take(
+        &self,
+        slot: &GrantSlot,
+        settings: &OAuth2Settings,
+        tokens: TokenSet,
+        flow: Flow,
+    ) -> Result<Verified, VerifyFault> {
         let now = self.clock.millis();
         let account = tokens.identity.as_ref().and_then(|identity| identity.account(&settings.email));
         let grant = Grant {
@@ -201,7 +207,7 @@ impl OAuth {
             known_end: tokens.known_end,
             ..Grant::default()
         };
-        let held = Held { grant, refresh: tokens.refresh, access: Some(tokens.access), ..Held::default() };
+        let held = HeldGrant { grant, refresh: tokens.refresh, access: Some(tokens.access), ..HeldGrant::default() };
         let relay = slot.relay.name.clone();
         // The same other account was confirmed before. It needs no second confirmation.
         let confirmed = slot.live.lock().grant.clone();
@@ -226,17 +232,17 @@ impl OAuth {
     }
 
     /// Makes this the relay's grant. It is on disk before it is used.
-    async fn adopt(&self, slot: &Slot, held: Held, who: &Actor) -> Result<(), VerifyFault> {
+    async fn adopt(&self, slot: &GrantSlot, held: HeldGrant, who: &Actor) -> Result<(), VerifyFault> {
         let _one_at_a_time = slot.live.asking.lock().await;
         if !self.is_current(slot) {
             return Err(VerifyFault::Changed);
         }
         let account = held.grant.account.clone().unwrap_or_else(|| "?".into());
-        let said = AuditEntry::new(&who.name, &authorized(slot, &account));
+        let said = AuditRow::new(&who.name, &authorized(slot, &account));
         self.store.commit(Commit::at(self.clock.now()).and(held.put(&slot.relay)).and(said)).await?;
         {
             let mut now = slot.live.lock();
-            *now = Held { skew: now.skew, secret_method: now.secret_method, ..held };
+            *now = HeldGrant { skew: now.skew, secret_method: now.secret_method, ..held };
         }
         slot.live.changed();
         slot.live.attempted();
@@ -284,7 +290,7 @@ impl OAuth {
     }
 
     /// Confirms the account of the stored grant, after *Email* was changed. Nothing else in the grant changes.
-    async fn confirm_stored(&self, slot: &Slot, account: &str, email: String, who: &Actor) -> Result<(), VerifyFault> {
+    async fn confirm_stored(&self, slot: &GrantSlot, account: &str, email: String, who: &Actor) -> Result<(), VerifyFault> {
         let _one_at_a_time = slot.live.asking.lock().await;
         let settings = slot.settings().ok_or(VerifyFault::Changed)?;
         let note = {
@@ -295,14 +301,14 @@ impl OAuth {
             held.grant.confirmed = Some(email);
             held.note(&slot.relay)
         };
-        let said = AuditEntry::new(&who.name, &authorized(slot, account));
+        let said = AuditRow::new(&who.name, &authorized(slot, account));
         self.store.commit(Commit::at(self.clock.now()).and(note).and(said)).await?;
         self.tell(slot.relay.id);
         Ok(())
     }
 }
 
-fn authorized(slot: &Slot, account: &str) -> AuditedAct {
+fn authorized(slot: &GrantSlot, account: &str) -> AuditedAct {
     AuditedAct::GrantAuthorized { relay: slot.relay.name.clone(), account: account.to_owned() }
 }
 

@@ -12,12 +12,12 @@ use model::time::Timestamp;
 use store::{Commit, CommitFault, Guard, Operate, Store, Verb, Which, Work};
 use tokio::sync::{Notify, watch};
 
-use super::memory::{Flight, ServedLanes, State};
+use super::memory::{Flight, QueueState, ServedLanes};
 use super::shortage::ShortageWatch;
 use crate::relay::Net;
 
 /// Memory reserved for a message that the store is writing. Dropping it unused gives the memory back.
-pub struct Place {
+pub struct Reservation {
     bytes: usize,
     /// Number of operator actions on messages at the time of the reservation.
     operations: u64,
@@ -25,7 +25,7 @@ pub struct Place {
     used: bool,
 }
 
-impl Drop for Place {
+impl Drop for Reservation {
     fn drop(&mut self) {
         if !self.used {
             self.queue.give_room(self.bytes);
@@ -37,7 +37,7 @@ pub struct Queue {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) net: Net,
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     /// Wakes the workers: a flight was added, or a relay opened.
     pub(crate) work: Notify,
     /// Wakes the scheduler: a relay opened, or memory has room again. Due times wake it by [`store::EarliestDue`].
@@ -54,7 +54,7 @@ pub struct Queue {
     pub(crate) held: Notify,
     /// Wakes the watch: an outcome was written, or a shortage began or ended.
     pub(crate) settled: Notify,
-    pub(super) opened: Mutex<Option<i64>>,
+    pub(super) opened: Mutex<Option<Timestamp>>,
     /// Unreadable messages by number, with the time of the last failure (Unix milliseconds) and its reason.
     pub(super) unreadable: Mutex<BTreeMap<i64, (Timestamp, String)>>,
     /// The resource that this machine lacks for connections, if any.
@@ -82,7 +82,7 @@ impl Queue {
             store,
             clock,
             net,
-            state: Mutex::new(State::new(Arc::clone(&capacity))),
+            state: Mutex::new(QueueState::new(Arc::clone(&capacity))),
             work: Notify::new(),
             capacity,
             nudge: Notify::new(),
@@ -109,14 +109,14 @@ impl Queue {
         self.beats.send_modify(|beats| *beats = beats.wrapping_add(1));
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reserves memory for a message that a relay could take now. `None`: the message only goes to disk.
-    pub fn reserve(self: &Arc<Self>, class: Class, sender: Option<&str>, bytes: usize) -> Option<Place> {
+    pub fn reserve(self: &Arc<Self>, class: Class, sender: Option<&str>, bytes: usize) -> Option<Reservation> {
         let operations = self.lock().reserve(class, sender, bytes)?;
-        Some(Place { bytes, operations, queue: Arc::clone(self), used: false })
+        Some(Reservation { bytes, operations, queue: Arc::clone(self), used: false })
     }
 
     fn give_room(&self, bytes: usize) {
@@ -124,7 +124,7 @@ impl Queue {
     }
 
     /// Adds a message that its accept has already claimed. The reservation becomes the flight's.
-    pub async fn push(&self, mut place: Place, number: i64, mut work: Work, claimed: Timestamp) {
+    pub async fn push(&self, mut place: Reservation, number: i64, mut work: Work, claimed: Timestamp) {
         // An operator acted after the reservation and may have meant this message. Its row decides when its lease ends.
         if self.lock().operations() != place.operations {
             return;

@@ -55,7 +55,7 @@ impl Queue {
         drop(state.adopt(settings, self.clock.now()));
         if let Some((at, relay)) = last {
             self.last_accepted.store(at.as_millis(), Ordering::Relaxed);
-            state.health.restore_accepted(RelayId(relay), at.as_millis());
+            state.health.restore_accepted(RelayId(relay), at);
         }
         for held in states {
             state.health.restore(RelayId(held.relay), held.sender, held.state);
@@ -76,7 +76,7 @@ impl Queue {
 
     /// Lets everything that is held be tried at once, because an operator asks.
     pub(crate) async fn look_now(&self) {
-        let effects = self.lock().health.step_all(&Event::LookNow, self.clock.now().as_millis());
+        let effects = self.lock().health.step_all(&Event::LookNow, self.clock.now());
         self.apply(effects).await;
         self.unpark_where(|_| true).await;
         self.held.notify_one();
@@ -97,7 +97,7 @@ impl Queue {
             if state.stopping && matches!(event, Event::Failed { .. }) {
                 return;
             }
-            state.health.step(relay.id(), relay.generation, event, self.clock.now().as_millis())
+            state.health.step(relay.id(), relay.generation, event, self.clock.now())
         };
         self.apply(effects).await;
     }

@@ -61,7 +61,7 @@ impl Queue {
         self.settled.notified().await;
     }
 
-    /// End of the certificate that each relay last showed, in Unix milliseconds.
+    /// End of the certificate that each relay last showed.
     pub fn certificates(&self) -> HashMap<RelayId, i64> {
         self.net.certificates()
     }
@@ -83,13 +83,13 @@ impl Queue {
         self.lock().health.in_use()
     }
 
-    /// Time when a relay last worked, since the start. Unix milliseconds.
-    pub fn proven(&self, relay: RelayId) -> Option<i64> {
+    /// Time when a relay last worked, since the start.
+    pub fn proven(&self, relay: RelayId) -> Option<Timestamp> {
         self.lock().health.of(relay).and_then(RelayHealth::proven)
     }
 
-    /// Latest time when any relay of the route worked. Unix milliseconds.
-    pub fn last_proven(&self) -> Option<i64> {
+    /// Latest time when any relay of the route worked.
+    pub fn last_proven(&self) -> Option<Timestamp> {
         self.lock().health.last_proven()
     }
 
@@ -98,13 +98,13 @@ impl Queue {
         let open = self.any_open();
         {
             let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-            *opened = if open { opened.or_else(|| Some(self.clock.now().as_millis())) } else { None };
+            *opened = if open { opened.or_else(|| Some(self.clock.now())) } else { None };
         }
         self.turned.send_modify(|count| *count += 1);
     }
 
-    /// Time since which a relay can be used, in Unix milliseconds. `None` if none can be used or nothing changed since the start.
-    pub fn opened(&self) -> Option<i64> {
+    /// Time since which a relay can be used. `None` if none can be used or nothing changed since the start.
+    pub fn opened(&self) -> Option<Timestamp> {
         *self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -118,8 +118,8 @@ impl Queue {
         self.lock().health.is_open(relay)
     }
 
-    /// The earliest due time of a probe or a trial, in Unix milliseconds.
-    pub(crate) fn next_probe(&self) -> Option<i64> {
+    /// The earliest due time of a probe or a trial.
+    pub(crate) fn next_probe(&self) -> Option<Timestamp> {
         self.lock().health.next_probe()
     }
 
@@ -127,7 +127,7 @@ impl Queue {
     pub(crate) fn due(&self, relay: RelayId, now: Timestamp) -> (bool, Vec<String>) {
         let state = self.lock();
         let health = state.health.of(relay);
-        health.map(|health| (health.state().probe_due(now.as_millis()), health.due_senders(now.as_millis()))).unwrap_or_default()
+        health.map(|health| (health.state().probe_due(now), health.due_senders(now))).unwrap_or_default()
     }
 
     /// Senders that are held or on trial at a relay, with their holds.
@@ -166,14 +166,14 @@ impl Queue {
         unreadable.iter().map(|(message, (_, why))| (*message, why.clone())).collect()
     }
 
-    /// Time of the last message that a relay accepted, in Unix milliseconds. `None` if there is none.
-    pub fn last_accepted(&self) -> Option<i64> {
-        Some(self.last_accepted.load(Ordering::Relaxed)).filter(|at| *at > 0)
+    /// Time of the last message that a relay accepted. `None` if there is none.
+    pub fn last_accepted(&self) -> Option<Timestamp> {
+        Some(self.last_accepted.load(Ordering::Relaxed)).filter(|at| *at > 0).map(Timestamp::from_millis)
     }
 
-    /// Time of the last permanent refusal since the start, in Unix milliseconds. `None` if there is none.
-    pub fn last_refused(&self) -> Option<i64> {
-        Some(self.last_refused.load(Ordering::Relaxed)).filter(|at| *at > 0)
+    /// Time of the last permanent refusal since the start. `None` if there is none.
+    pub fn last_refused(&self) -> Option<Timestamp> {
+        Some(self.last_refused.load(Ordering::Relaxed)).filter(|at| *at > 0).map(Timestamp::from_millis)
     }
 
     /// Records that a connection failed for lack of a resource. Wakes the watch if the shortage is new.

@@ -60,7 +60,7 @@ pub(crate) enum ServedLanes {
     CriticalOnly,
 }
 
-pub(crate) struct State {
+pub(crate) struct QueueState {
     pub(crate) lanes: BTreeMap<i64, VecDeque<Flight>>,
     /// The lane of submitted mail that was served last. The next lane has its turn.
     turn: i64,
@@ -83,7 +83,7 @@ pub(crate) struct State {
     pub(crate) stopping: bool,
 }
 
-impl State {
+impl QueueState {
     pub(super) fn new(capacity: Arc<Notify>) -> Self {
         Self {
             lanes: BTreeMap::new(),
@@ -204,7 +204,7 @@ impl State {
         };
         let route: Vec<_> = self.route().iter().map(|relay| (relay.id, change(relay))).collect();
         let former = before.as_deref().filter(|former| Some(*former) != after.as_deref());
-        self.health.renew(&route, former, now.as_millis())
+        self.health.renew(&route, former, now)
     }
 
     /// Takes all flights out of the lanes, and returns their numbers.

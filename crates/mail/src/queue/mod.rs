@@ -20,7 +20,7 @@ pub const LEASE: Duration = Duration::from_secs(90);
 /// Mail is silent if messages wait and no relay has accepted one for this time.
 pub const SILENT: Duration = Duration::from_secs(30 * 60);
 
-pub use flights::{Place, Queue};
+pub use flights::{Queue, Reservation};
 pub use health::RouteRelay;
 pub use known::Progress;
 pub use memory::Motion;

@@ -184,7 +184,7 @@ fn events(decision: &Decision, sender: Option<&str>, ended: &EndedTransaction) -
     let sender = || sender.unwrap_or_default().to_owned();
     let mut events = Vec::new();
     if transaction.taken() {
-        events.push(Event::Accepted { opened: opened.as_millis() });
+        events.push(Event::Accepted { opened: *opened });
     }
     let mail_accepted = transaction.sender.as_ref().is_some_and(|reply| reply.code / 100 == 2);
     match &decision.sender_refused {

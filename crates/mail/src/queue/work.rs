@@ -16,7 +16,7 @@ use super::memory::{Flight, ServedLanes};
 use super::settle::EndedTransaction;
 use crate::delivery::envelope;
 use crate::oauth::Token;
-use crate::relay::{Finished, Session, Source, Waits};
+use crate::relay::{Finished, RelaySession, Source, Waits};
 
 /// Maximum time between two looks of an idle worker for a flight, even if nothing wakes it.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -143,7 +143,7 @@ impl Worker {
     }
 
     /// Sends messages over a session until it ends or is not needed. Returns a flight that needs a new connection.
-    async fn use_session(&mut self, mut session: Session, first: Flight) -> Option<Flight> {
+    async fn use_session(&mut self, mut session: RelaySession, first: Flight) -> Option<Flight> {
         let mut hands = Hands {
             worker: self.clone(),
             first: Some(first),
@@ -188,7 +188,7 @@ impl Worker {
 
 /// Runs the session to its end. Only the stop cuts it short. A worker with replaced settings completes its messages:
 /// otherwise their outcome would be unknown, and the relay would be blamed for it.
-async fn run(session: &mut Session, hands: &mut Hands) -> Finished {
+async fn run(session: &mut RelaySession, hands: &mut Hands) -> Finished {
     let mut stopping = hands.worker.queue.stopping.subscribe();
     let linger = async {
         ended(&mut stopping).await;
@@ -252,7 +252,10 @@ impl Source for Hands {
             self.done += 1;
         }
         let plain = transaction.taken()
-            && transaction.recipients.iter().all(|told| matches!(told, smtp::client::Told::Said(r) if r.code / 100 == 2));
+            && transaction
+                .recipients
+                .iter()
+                .all(|told| matches!(told, smtp::client::RecipientReply::Said(r) if r.code / 100 == 2));
         // A plain success needs no report. This saves the copy.
         let report = if plain { Arc::default() } else { Arc::new(report.clone()) };
         self.worker.queue.behind(queue.settle(flight, EndedTransaction { transaction, report, opened: self.opened }, relay));

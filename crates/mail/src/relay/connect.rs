@@ -10,14 +10,14 @@ use admin::clock::Clock;
 use model::id::RelayId;
 use model::settings::{AddressFamily, Auth, Encryption, Host, RelaySettings};
 use smtp::client::{Fault, FaultKind, Report, Resource, Rules, Security, Stage, StageRecord, Timeouts};
-use smtp::reply::Class;
+use smtp::reply::ReplyClass;
 use smtp::request::address_literal;
 use smtp::sasl::SignIn;
 use smtp::transcript::Voice;
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::resource::{Step, has_descriptors, lack};
-use super::session::{Session, SessionSetup, StageNews};
+use super::resource::{ConnectStep, has_descriptors, lack};
+use super::session::{RelaySession, SessionSetup, StageNews};
 use crate::oauth::{AskProvider, NoToken, OAuth, Token};
 
 /// Maximum number of addresses tried for one name.
@@ -59,7 +59,7 @@ pub struct NotOpened {
 }
 
 /// A session that is ready, or the report of the failure.
-pub type Opened = Result<Box<Session>, Box<NotOpened>>;
+pub type SessionOrFailure = Result<Box<RelaySession>, Box<NotOpened>>;
 
 /// The end of a stage before the dialogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl Net {
     }
 
     /// Opens a session. If the relay refuses a token, gets a newer token and tries once more before the refusal counts.
-    pub async fn open(&self, relay: &RelaySettings, who: Waits, news: Option<StageNews>) -> Opened {
+    pub async fn open(&self, relay: &RelaySettings, who: Waits, news: Option<StageNews>) -> SessionOrFailure {
         let timeouts = if who == Waits::Delivery { Timeouts::DELIVERY } else { Timeouts::INTERACTIVE };
         let start = self.clock.mono();
         let mut attempt =
@@ -110,7 +110,7 @@ impl Net {
     }
 
     /// Tries the addresses of the relay in the system's order until a relay greets with 220 (docs/settings.md).
-    async fn open_with(&self, attempt: &mut ConnectAttempt<'_>, token: Option<Token>) -> Opened {
+    async fn open_with(&self, attempt: &mut ConnectAttempt<'_>, token: Option<Token>) -> SessionOrFailure {
         let (relay, timeouts, start) = (attempt.relay, attempt.timeouts, attempt.start);
         let sign_in = sign_in(&relay.auth, token.as_ref());
         let addresses = match attempt.resolve().await {
@@ -136,7 +136,7 @@ impl Net {
                 news: attempt.news.clone(),
                 report: std::mem::take(&mut attempt.report),
             };
-            let mut session = Session::new(stream, rules, setup);
+            let mut session = RelaySession::new(stream, rules, setup);
             session.token.clone_from(&token);
             session.advance().await;
             if let Some(certificate) = &session.certificate {
@@ -172,10 +172,9 @@ fn sign_in(auth: &Auth, token: Option<&Token>) -> Option<SignIn> {
 
 /// True if the relay refused the sign-in permanently (5yz).
 fn signs_in_badly(report: &Report) -> bool {
-    report
-        .fault
-        .as_ref()
-        .is_some_and(|fault| fault.stage == Stage::SignIn && fault.reply().is_some_and(|reply| reply.class() == Class::Permanent))
+    report.fault.as_ref().is_some_and(|fault| {
+        fault.stage == Stage::SignIn && fault.reply().is_some_and(|reply| reply.class() == ReplyClass::Permanent)
+    })
 }
 
 impl ConnectAttempt<'_> {
@@ -249,17 +248,18 @@ impl ConnectAttempt<'_> {
             return Err(FaultKind::OurOwnListener);
         }
         let failed = |error: std::io::Error| FaultKind::NotConnected(format!("{address}: {error}"));
-        let failed_at =
-            |step: Step| move |error: std::io::Error| lack(&error, step).map_or_else(|| failed(error), FaultKind::NoResource);
+        let failed_at = |step: ConnectStep| {
+            move |error: std::io::Error| lack(&error, step).map_or_else(|| failed(error), FaultKind::NoResource)
+        };
         let socket =
-            if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(failed_at(Step::Socket))?;
+            if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(failed_at(ConnectStep::Socket))?;
         if let Some(source) = self.relay.source_address {
-            socket.bind(SocketAddr::new(source, 0)).map_err(failed_at(Step::Bind))?;
+            socket.bind(SocketAddr::new(source, 0)).map_err(failed_at(ConnectStep::Bind))?;
         }
         let seconds = self.timeouts.connect.as_secs();
         let connecting = tokio::time::timeout(self.timeouts.connect, socket.connect(address)).await;
         let timed_out = |_| FaultKind::NotConnected(format!("{address}: no answer in {seconds} s"));
-        let stream = connecting.map_err(timed_out)?.map_err(failed_at(Step::Connect { ipv6: address.is_ipv6() }))?;
+        let stream = connecting.map_err(timed_out)?.map_err(failed_at(ConnectStep::Connect { ipv6: address.is_ipv6() }))?;
         stream.set_nodelay(true).map_err(failed)?;
         let local = stream.local_addr().map_err(failed)?;
         self.note(Stage::Connect, StageEnd::Passed, address.to_string()).await;

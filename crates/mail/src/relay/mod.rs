@@ -5,6 +5,6 @@ mod resource;
 mod session;
 mod tls;
 
-pub use connect::{Net, NotOpened, Opened, Waits};
+pub use connect::{Net, NotOpened, SessionOrFailure, Waits};
 pub(crate) use resource::has_descriptors;
-pub use session::{Finished, Session, Source, StageNews};
+pub use session::{Finished, RelaySession, Source, StageNews};

@@ -7,7 +7,7 @@ use smtp::client::Resource;
 
 /// The step of a connection that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum ConnectStep {
     /// socket(2).
     Socket,
     /// bind(2) to the source address of the settings.
@@ -17,14 +17,14 @@ pub(super) enum Step {
 }
 
 /// The missing resource, if the step failed for want of one.
-pub(super) fn lack(error: &io::Error, step: Step) -> Option<Resource> {
+pub(super) fn lack(error: &io::Error, step: ConnectStep) -> Option<Resource> {
     match (Errno::from_io_error(error)?, step) {
         (Errno::MFILE | Errno::NFILE, _) => Some(Resource::Descriptors),
         (Errno::NOMEM | Errno::NOBUFS, _) => Some(Resource::Memory),
         // Every local port is in use (ip(7)). For bind(2) the error means that this machine does not have the source address.
         // For IPv6 it means that the machine has no IPv6 address.
-        (Errno::ADDRNOTAVAIL, Step::Connect { ipv6: false }) => Some(Resource::Ports),
-        (Errno::ADDRINUSE, Step::Bind) => Some(Resource::Ports),
+        (Errno::ADDRNOTAVAIL, ConnectStep::Connect { ipv6: false }) => Some(Resource::Ports),
+        (Errno::ADDRINUSE, ConnectStep::Bind) => Some(Resource::Ports),
         _ => None,
     }
 }
@@ -45,27 +45,27 @@ mod tests {
 
     #[test]
     fn own_shortage_is_told_from_network_faults() {
-        const IPV4: Step = Step::Connect { ipv6: false };
-        const IPV6: Step = Step::Connect { ipv6: true };
+        const IPV4: ConnectStep = ConnectStep::Connect { ipv6: false };
+        const IPV6: ConnectStep = ConnectStep::Connect { ipv6: true };
         use Resource::{Descriptors, Memory, Ports};
         for (errno, step, expected) in [
-            (Errno::MFILE, Step::Socket, Some(Descriptors)),
-            (Errno::NFILE, Step::Socket, Some(Descriptors)),
+            (Errno::MFILE, ConnectStep::Socket, Some(Descriptors)),
+            (Errno::NFILE, ConnectStep::Socket, Some(Descriptors)),
             (Errno::MFILE, IPV4, Some(Descriptors)),
-            (Errno::NOMEM, Step::Socket, Some(Memory)),
-            (Errno::NOBUFS, Step::Socket, Some(Memory)),
+            (Errno::NOMEM, ConnectStep::Socket, Some(Memory)),
+            (Errno::NOBUFS, ConnectStep::Socket, Some(Memory)),
             (Errno::NOBUFS, IPV6, Some(Memory)),
             (Errno::ADDRNOTAVAIL, IPV4, Some(Ports)),
             (Errno::ADDRNOTAVAIL, IPV6, None),
-            (Errno::ADDRNOTAVAIL, Step::Bind, None),
-            (Errno::ADDRINUSE, Step::Bind, Some(Ports)),
+            (Errno::ADDRNOTAVAIL, ConnectStep::Bind, None),
+            (Errno::ADDRINUSE, ConnectStep::Bind, Some(Ports)),
             (Errno::CONNREFUSED, IPV4, None),
             (Errno::TIMEDOUT, IPV4, None),
             (Errno::NETUNREACH, IPV6, None),
             (Errno::HOSTUNREACH, IPV4, None),
             (Errno::ACCESS, IPV4, None),
             (Errno::PERM, IPV4, None),
-            (Errno::AFNOSUPPORT, Step::Socket, None),
+            (Errno::AFNOSUPPORT, ConnectStep::Socket, None),
         ] {
             assert_eq!(lack(&io::Error::from(errno), step), expected, "{errno} {step:?}");
         }

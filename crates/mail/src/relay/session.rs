@@ -51,7 +51,7 @@ pub enum Finished {
     Over,
 }
 
-pub struct Session {
+pub struct RelaySession {
     stream: RelayStream,
     dialogue: Dialogue,
     decoder: ReplyDecoder,
@@ -85,7 +85,7 @@ pub(super) struct SessionSetup<'a> {
     pub(super) report: Report,
 }
 
-impl Session {
+impl RelaySession {
     pub(super) fn new(stream: TcpStream, rules: Rules, setup: SessionSetup<'_>) -> Self {
         let SessionSetup { relay, timeouts, clock, start, news, report } = setup;
         let at = clock.mono().saturating_sub(start);

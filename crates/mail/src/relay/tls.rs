@@ -16,13 +16,13 @@ use rustls::{AlertDescription, CertificateError, ClientConfig, DigitallySignedSt
 use smtp::client::{FaultKind, TlsFault};
 
 /// The certificate that the relay showed, also after a failed handshake.
-pub(super) type Seen = Arc<Mutex<Option<CertificateView>>>;
+pub(super) type SeenCertificate = Arc<Mutex<Option<CertificateView>>>;
 
 /// The TLS configuration of one connection. `seen` receives the certificate that the relay shows.
 pub(super) struct Prepared {
     pub(super) config: Arc<ClientConfig>,
     pub(super) name: ServerName<'static>,
-    pub(super) seen: Seen,
+    pub(super) seen: SeenCertificate,
 }
 
 pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Result<Prepared, TlsFault> {
@@ -30,7 +30,7 @@ pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Res
         Host::Ip(ip) => ServerName::from(*ip),
         Host::Name { ascii, .. } => ServerName::try_from(ascii.clone()).map_err(|error| TlsFault::Other(error.to_string()))?,
     };
-    let seen = Seen::default();
+    let seen = SeenCertificate::default();
     let verifier = Verifier { trust: trusted(&settings.trust)?, seen: Arc::clone(&seen) };
     let other = |error: Error| TlsFault::Other(error.to_string());
     let builder = ClientConfig::builder_with_details(provider(), Arc::new(clock.clone()))
@@ -53,7 +53,7 @@ pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Res
 #[derive(Debug)]
 struct Verifier {
     trust: Trusted,
-    seen: Seen,
+    seen: SeenCertificate,
 }
 
 impl ServerCertVerifier for Verifier {

@@ -18,7 +18,7 @@ pub use rows::ROWS;
 
 /// Type of the problem that a reply reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ReplyKind {
     /// Temporary: try again.
     Transient,
     /// A rate limit or quota was reached: slow down, try again.
@@ -72,7 +72,7 @@ pub struct KnownReply {
     pub enhanced: Option<Enhanced>,
     /// Lower-case texts. The reply must contain at least one; empty is any text.
     pub texts: &'static [&'static str],
-    pub kind: Kind,
+    pub kind: ReplyKind,
     /// A real reply. A test checks that it finds this row.
     pub sample: &'static str,
 }

@@ -1,8 +1,8 @@
 //! Known refusals of token endpoints, as data. A row explains: cause and remedy (Fluent keys `token-<id>`). The consequence
 //! depends on status and `error` only ([`crate::oauth::Refusal`]), never on a row.
 
-use super::Kind::{self, Configuration, Limit, Reauthorize, Transient};
 use super::Peer::{self, Any, Google, Microsoft};
+use super::ReplyKind::{self, Configuration, Limit, Reauthorize, Transient};
 use crate::phrase::Phrase;
 
 /// A known refusal: recognised by its number, its `error`, or words in its description.
@@ -16,7 +16,7 @@ pub struct KnownRefusal {
     pub errors: &'static [&'static str],
     /// Lower-case texts. The description must contain at least one; empty is any text.
     pub texts: &'static [&'static str],
-    pub kind: Kind,
+    pub kind: ReplyKind,
     /// A real refusal, as `error: description`.
     pub sample: &'static str,
 }
@@ -55,7 +55,7 @@ pub fn known_refusal(peer: Peer, error: &str, codes: &[u32], words: &str) -> Opt
     REFUSALS.iter().find(|row| row.fits(peer, error, codes, &text))
 }
 
-const fn entra(id: &'static str, codes: &'static [u32], kind: Kind, sample: &'static str) -> KnownRefusal {
+const fn entra(id: &'static str, codes: &'static [u32], kind: ReplyKind, sample: &'static str) -> KnownRefusal {
     KnownRefusal { id, peer: Microsoft, codes, errors: &[], texts: &[], kind, sample }
 }
 
@@ -64,7 +64,7 @@ const fn by_error(
     id: &'static str,
     peer: Peer,
     errors: &'static [&'static str],
-    kind: Kind,
+    kind: ReplyKind,
     sample: &'static str,
 ) -> KnownRefusal {
     KnownRefusal { id, peer, codes: &[], errors, texts: &[], kind, sample }

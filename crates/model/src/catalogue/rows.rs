@@ -4,7 +4,7 @@
 use smtp::client::Stage;
 use smtp::reply::Enhanced;
 
-use super::Kind::{Configuration, Limit, Message, Reauthorize, Transient};
+use super::ReplyKind::{Configuration, Limit, Message, Reauthorize, Transient};
 use super::{KnownReply, Peer};
 
 const ENVELOPE: &[Stage] = &[Stage::Recipient, Stage::Sender, Stage::Data];

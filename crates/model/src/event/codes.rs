@@ -2,21 +2,21 @@
 //!
 //! `FO-…` and `FX-…` are the codes of the failover pair. The catalogue lists them; the failover pair raises them.
 
-use super::{APP, Entry, Fact, Form, Kind, Object, Same, Severity};
+use super::{APP, EventEntry, EventKind, Fact, FactForm, Object, Same, Severity};
 
-const fn fact(name: &'static str, form: Form, sample: &'static str) -> Fact {
+const fn fact(name: &'static str, form: FactForm, sample: &'static str) -> Fact {
     Fact { name, form, sample }
 }
 
 macro_rules! catalogue {
     ($($code:literal $kind:ident $severity:ident $object:ident
         [$($name:literal $form:ident $sample:literal),*] $(while [$($by:literal $same:ident),*])?;)*) => {
-        pub const CATALOGUE: &[Entry] = &[$(Entry {
+        pub const CATALOGUE: &[EventEntry] = &[$(EventEntry {
             code: $code,
-            kind: Kind::$kind,
+            kind: EventKind::$kind,
             severity: Severity::$severity,
             object: Object::$object,
-            facts: &[$(fact($name, Form::$form, $sample)),*],
+            facts: &[$(fact($name, FactForm::$form, $sample)),*],
             inhibited_by: &[$($(($by, Same::$same)),*)?],
         }),*];
     };
@@ -168,7 +168,7 @@ catalogue! {
 }
 
 /// The row of a code, or `None` if the code is unknown. All `app.…` codes share one row.
-pub fn entry(code: &str) -> Option<&'static Entry> {
+pub fn entry(code: &str) -> Option<&'static EventEntry> {
     let row = if code.starts_with(APP) { APP } else { code };
     CATALOGUE.iter().find(|entry| entry.code == row)
 }
@@ -186,7 +186,8 @@ mod tests {
         for entry in CATALOGUE {
             for fact in entry.facts {
                 let number = fact.sample.parse::<i64>().is_ok();
-                let whole = matches!(fact.form, Form::Text | Form::TextOrNone | Form::Choice | Form::Changes) || number;
+                let whole =
+                    matches!(fact.form, FactForm::Text | FactForm::TextOrNone | FactForm::Choice | FactForm::Changes) || number;
                 assert!(whole, "{} {}", entry.code, fact.name);
             }
             for (by, _) in entry.inhibited_by {

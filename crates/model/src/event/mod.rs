@@ -64,7 +64,7 @@ pub type Facts = BTreeMap<String, String>;
 
 /// Format of a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum FactForm {
     Text,
     /// A word from a fixed set, by which the sentence selects its variant.
     Choice,
@@ -84,13 +84,13 @@ pub enum Form {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fact {
     pub name: &'static str,
-    pub form: Form,
+    pub form: FactForm,
     pub sample: &'static str,
 }
 
 /// Distinguishes events without an end from incidents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum EventKind {
     /// An event without an end.
     Once,
     /// An incident: raised, reminded of, resolved.
@@ -109,9 +109,9 @@ pub enum Object {
 
 /// A row of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct EventEntry {
     pub code: &'static str,
-    pub kind: Kind,
+    pub kind: EventKind,
     /// Default severity. The caller that raises the event may give another.
     pub severity: Severity,
     pub object: Object,
@@ -130,7 +130,7 @@ pub enum Same {
     Object,
 }
 
-impl Entry {
+impl EventEntry {
     /// The Fluent key of its words, such as `event-relay-unreachable`.
     pub fn key(&self) -> String {
         key_of(self.code)

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::hold::{Hold, HoldCause, RelayState};
 use crate::id::RelayId;
+use crate::time::Timestamp;
 
 pub use relay::RelayHealth;
 
@@ -26,8 +27,8 @@ pub enum Event {
     SignedIn,
     /// The relay accepted a message for at least one recipient.
     Accepted {
-        /// Time when the session opened, in Unix milliseconds. A session that was open before a fault does not disprove it.
-        opened: i64,
+        /// Time when the session opened. A session that was open before a fault does not disprove it.
+        opened: Timestamp,
     },
     /// A session could not be opened, or broke without a message under way. Only the first fault counts: a held relay waits
     /// for its probe.
@@ -120,14 +121,14 @@ pub type Effects = Vec<(RelayId, Effect)>;
 
 impl RouteHealth {
     /// Applies an event to a relay. Does nothing for a relay that has left the route, and for evidence of other settings.
-    pub fn step(&mut self, relay: RelayId, generation: Generation, event: Event, now: i64) -> Effects {
+    pub fn step(&mut self, relay: RelayId, generation: Generation, event: Event, now: Timestamp) -> Effects {
         let health = self.relays.iter_mut().find(|health| health.id() == relay && health.generation() == generation);
         let effects = health.map(|health| health.step(event, now)).unwrap_or_default();
         effects.into_iter().map(|effect| (relay, effect)).collect()
     }
 
     /// Applies an event to every relay.
-    pub fn step_all(&mut self, event: &Event, now: i64) -> Effects {
+    pub fn step_all(&mut self, event: &Event, now: Timestamp) -> Effects {
         let effects_of = |health: &mut RelayHealth| {
             let id = health.id();
             health.step(event.clone(), now).into_iter().map(move |effect| (id, effect))
@@ -137,7 +138,7 @@ impl RouteHealth {
 
     /// Adopts new settings. Drops the records of removed relays, and the hold of the former From address. Every held relay is
     /// due for a probe at once, because the settings may have repaired its fault.
-    pub fn renew(&mut self, route: &[(RelayId, SettingsChange)], former_sender: Option<&str>, now: i64) -> Effects {
+    pub fn renew(&mut self, route: &[(RelayId, SettingsChange)], former_sender: Option<&str>, now: Timestamp) -> Effects {
         let mut effects = Effects::new();
         let mut old = std::mem::take(&mut self.relays);
         for (id, change) in route {
@@ -165,8 +166,8 @@ impl RouteHealth {
         }
     }
 
-    /// Restores at the start the time of the last acceptance, in Unix milliseconds.
-    pub fn restore_accepted(&mut self, relay: RelayId, at: i64) {
+    /// Restores at the start the time of the last acceptance.
+    pub fn restore_accepted(&mut self, relay: RelayId, at: Timestamp) {
         if let Some(health) = self.relays.iter_mut().find(|health| health.id() == relay) {
             health.restore_accepted(at);
         }
@@ -210,13 +211,13 @@ impl RouteHealth {
         self.relays.iter().find(|health| health.is_open()).filter(|health| health.accepted().is_some()).map(RelayHealth::id)
     }
 
-    /// Time when a relay of the route last worked, in Unix milliseconds.
-    pub fn last_proven(&self) -> Option<i64> {
+    /// Time when a relay of the route last worked.
+    pub fn last_proven(&self) -> Option<Timestamp> {
         self.relays.iter().filter_map(RelayHealth::proven).max()
     }
 
-    /// The earliest due time of a probe or a trial, in Unix milliseconds.
-    pub fn next_probe(&self) -> Option<i64> {
+    /// The earliest due time of a probe or a trial.
+    pub fn next_probe(&self) -> Option<Timestamp> {
         self.relays.iter().filter_map(RelayHealth::next_probe).min()
     }
 }

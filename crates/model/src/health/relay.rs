@@ -1,22 +1,25 @@
 //! The health of one relay: open or held, and the senders that it refuses.
 
+use std::time::Duration;
+
 use super::{Effect, Event, Generation, HealthChange, Parked, SenderState, Senders, SettingsChange};
 use crate::hold::{Hold, HoldCause, RelayState};
 use crate::id::RelayId;
+use crate::time::Timestamp;
 
-/// Time for the message that tries a held sender, in milliseconds. After it another message tries.
-const TRIAL_MS: i64 = 5 * 60_000;
+/// Time for the message that tries a held sender. After it another message tries.
+const TRIAL: Duration = Duration::from_secs(5 * 60);
 
-/// The health of one relay under one generation of its settings. Times are Unix milliseconds.
+/// The health of one relay under one generation of its settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayHealth {
     id: RelayId,
     generation: Generation,
     state: RelayState,
     /// Time when the relay last worked: it accepted a message or a sign-in.
-    proven: Option<i64>,
+    proven: Option<Timestamp>,
     /// Time when the relay last accepted a message.
-    accepted: Option<i64>,
+    accepted: Option<Timestamp>,
     senders: Senders,
 }
 
@@ -50,22 +53,22 @@ impl RelayHealth {
         &self.senders
     }
 
-    pub fn proven(&self) -> Option<i64> {
+    pub fn proven(&self) -> Option<Timestamp> {
         self.proven
     }
 
-    pub fn accepted(&self) -> Option<i64> {
+    pub fn accepted(&self) -> Option<Timestamp> {
         self.accepted
     }
 
     /// The earliest due time of a probe of the relay or a trial of a sender.
-    pub fn next_probe(&self) -> Option<i64> {
-        let of_relay = if let RelayState::Held(hold) = &self.state { hold.next_probe } else { None };
-        self.senders.values().filter_map(|sender| sender.hold().next_probe).chain(of_relay).min()
+    pub fn next_probe(&self) -> Option<Timestamp> {
+        let of_relay = if let RelayState::Held(hold) = &self.state { Some(hold.next_probe) } else { None };
+        self.senders.values().map(|sender| sender.hold().next_probe).chain(of_relay).min()
     }
 
     /// Senders whose next trial is due.
-    pub fn due_senders(&self, now: i64) -> Vec<String> {
+    pub fn due_senders(&self, now: Timestamp) -> Vec<String> {
         let is_due = |state: &SenderState| RelayState::Held(state.hold().clone()).probe_due(now);
         self.senders.iter().filter(|(_, state)| is_due(state)).map(|(sender, _)| sender.clone()).collect()
     }
@@ -79,7 +82,7 @@ impl RelayHealth {
         }
     }
 
-    pub(super) fn restore_accepted(&mut self, at: i64) {
+    pub(super) fn restore_accepted(&mut self, at: Timestamp) {
         self.accepted = Some(at);
     }
 
@@ -104,7 +107,7 @@ impl RelayHealth {
     }
 
     /// Applies an event of this generation.
-    pub(super) fn step(&mut self, event: Event, now: i64) -> Vec<Effect> {
+    pub(super) fn step(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
         match event {
             Event::SignedIn => {
                 self.proven = Some(now);
@@ -132,11 +135,9 @@ impl RelayHealth {
         }
     }
 
-    /// Opens the relay, unless an operator holds it.
     fn open(&mut self) -> Vec<Effect> {
         match &self.state {
             RelayState::Open => return Vec::new(),
-            RelayState::Held(hold) if hold.cause == HoldCause::Operator => return Vec::new(),
             RelayState::Held(_) => self.state = RelayState::Open,
         }
         vec![
@@ -149,7 +150,7 @@ impl RelayHealth {
         ]
     }
 
-    fn failed(&mut self, cause: HoldCause, words: String, now: i64) -> Vec<Effect> {
+    fn failed(&mut self, cause: HoldCause, words: String, now: Timestamp) -> Vec<Effect> {
         match self.state {
             RelayState::Held(_) => Vec::new(),
             RelayState::Open => {
@@ -165,22 +166,18 @@ impl RelayHealth {
         }
     }
 
-    fn probe_failed(&mut self, cause: HoldCause, words: String, now: i64) -> Vec<Effect> {
+    fn probe_failed(&mut self, cause: HoldCause, words: String, now: Timestamp) -> Vec<Effect> {
         match std::mem::replace(&mut self.state, RelayState::Open) {
             // Another success has opened the relay meanwhile. This fault is newer.
             RelayState::Open => self.failed(cause, words, now),
             held @ RelayState::Held(_) => {
-                let was_operator = matches!(&held, RelayState::Held(hold) if hold.cause == HoldCause::Operator);
                 self.state = held.fail(cause, words.clone(), now);
-                match was_operator {
-                    true => Vec::new(),
-                    false => vec![Effect::Log(HealthChange::StillHeld { words }), store(None, self.state.clone())],
-                }
+                vec![Effect::Log(HealthChange::StillHeld { words }), store(None, self.state.clone())]
             }
         }
     }
 
-    fn sender_refused(&mut self, sender: String, words: String, now: i64) -> Vec<Effect> {
+    fn sender_refused(&mut self, sender: String, words: String, now: Timestamp) -> Vec<Effect> {
         let before = match self.senders.remove(&sender) {
             // Several messages in flight meet the same refusal. It counts once.
             Some(held @ SenderState::Held(_)) => {
@@ -204,20 +201,20 @@ impl RelayHealth {
 
     /// Begins a trial, or lets another message try: the first may have been cancelled. The disk still says held, so that a
     /// restart does not lose the count of tries.
-    fn trial(&mut self, sender: String, now: i64) -> Vec<Effect> {
+    fn trial(&mut self, sender: String, now: Timestamp) -> Vec<Effect> {
         let Some(state) = self.senders.get_mut(&sender) else { return Vec::new() };
-        let hold = Hold { next_probe: Some(now.saturating_add(TRIAL_MS)), ..state.hold().clone() };
+        let hold = Hold { next_probe: now + TRIAL, ..state.hold().clone() };
         *state = SenderState::Trial(hold);
         vec![Effect::Log(HealthChange::Trial { sender: sender.clone() }), Effect::Unpark(Parked::OneOfSender(sender))]
     }
 
     /// Makes a probe due at once, and puts every held sender on trial. The holds are kept until that succeeds, so no recovery
     /// is announced before.
-    fn look_now(&mut self, now: i64) -> Vec<Effect> {
+    fn look_now(&mut self, now: Timestamp) -> Vec<Effect> {
         let before = (self.state.clone(), self.senders.clone());
         self.state = std::mem::replace(&mut self.state, RelayState::Open).look_now(now);
         for state in self.senders.values_mut() {
-            *state = SenderState::Trial(Hold { next_probe: Some(now), ..state.hold().clone() });
+            *state = SenderState::Trial(Hold { next_probe: now, ..state.hold().clone() });
         }
         if before == (self.state.clone(), self.senders.clone()) { Vec::new() } else { vec![Effect::WakeProber] }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum IncidentState {
     Open,
     /// Open and not told, because a greater incident explains it.
     Inhibited,
@@ -19,7 +19,7 @@ pub enum State {
     Happened,
 }
 
-impl State {
+impl IncidentState {
     pub const NAMES: [&str; 6] = ["open", "inhibited", "unstable", "resolved", "superseded", "happened"];
 
     pub fn name(self) -> &'static str {

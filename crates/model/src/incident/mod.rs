@@ -9,10 +9,10 @@ mod storm;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Facts, Kind, Severity};
+use crate::event::{EventKind, Facts, Severity};
 
 pub use allowance::Allowance;
-pub use kinds::{Act, NoticeKind, State};
+pub use kinds::{Act, IncidentState, NoticeKind};
 pub use storm::{CRITICAL_MAX, Due, LATE_MS, NOTICES_MAX, Plan, STALE_MS, Sent, WINDOW_MS, plan};
 
 const MINUTE: i64 = 60_000;
@@ -32,7 +32,7 @@ pub struct Pending {
 
 /// The notices of an incident: made and pending.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct NoticeTally {
     /// Notices made so far, without those taken back.
     pub count: u32,
     /// Number of the newest notice. Numbers are never reused.
@@ -53,7 +53,7 @@ pub struct Incident {
     #[serde(default)]
     pub worst: Option<Severity>,
     pub facts: Facts,
-    pub state: State,
+    pub state: IncidentState,
     /// Start of the present period, in Unix milliseconds.
     pub since: i64,
     pub seen: i64,
@@ -68,7 +68,7 @@ pub struct Incident {
     pub step: Option<i64>,
     /// Time and name of the operator who acknowledged it. It stops reminders.
     pub acknowledged: Option<(i64, String)>,
-    pub told: Told,
+    pub told: NoticeTally,
 }
 
 /// A condition that the watch found or a program reported.
@@ -83,7 +83,7 @@ pub struct Raised {
 #[derive(Clone, Copy, Debug)]
 pub struct NewIncident<'a> {
     pub id: i64,
-    pub kind: Kind,
+    pub kind: EventKind,
     pub code: &'a str,
     pub object: &'a str,
     /// Source of the first raise.
@@ -131,9 +131,9 @@ impl Incident {
     pub fn begin(new: NewIncident<'_>, raised: Raised, now: i64) -> (Self, Act) {
         let NewIncident { id, kind, code, object, by, inhibited } = new;
         let (state, act, notice) = match kind {
-            Kind::Once => (State::Happened, Act::Happened, Some(NoticeKind::Happened)),
-            Kind::Lasting if inhibited => (State::Inhibited, Act::Inhibited, None),
-            Kind::Lasting => (State::Open, Act::Raised, Some(NoticeKind::Raised)),
+            EventKind::Once => (IncidentState::Happened, Act::Happened, Some(NoticeKind::Happened)),
+            EventKind::Lasting if inhibited => (IncidentState::Inhibited, Act::Inhibited, None),
+            EventKind::Lasting => (IncidentState::Open, Act::Raised, Some(NoticeKind::Raised)),
         };
         let mut this = Self {
             id,
@@ -147,11 +147,11 @@ impl Incident {
             seen: now,
             by: by.to_owned(),
             raises: 1,
-            ended: (state == State::Happened).then_some(now),
+            ended: (state == IncidentState::Happened).then_some(now),
             changes: vec![now],
             step: raised.step,
             acknowledged: None,
-            told: Told::default(),
+            told: NoticeTally::default(),
         };
         if let Some(notice) = notice {
             this.tell(notice, now);
@@ -164,75 +164,79 @@ impl Incident {
         // After a clock was set back, changes must not lie in the future for long.
         self.changes.retain(|at| (now - at).abs() < FLAP_WINDOW);
         match (self.state, input) {
-            (State::Happened, _) => vec![],
+            (IncidentState::Happened, _) => vec![],
 
-            (State::Open | State::Inhibited | State::Unstable { open: true }, Input::Raise(raised)) => {
+            (IncidentState::Open | IncidentState::Inhibited | IncidentState::Unstable { open: true }, Input::Raise(raised)) => {
                 self.raised_again(raised, now)
             }
-            (State::Open | State::Inhibited | State::Unstable { open: true }, Input::Holds(raised)) => self.still(raised, now),
-            (State::Unstable { open: false }, Input::Raise(raised) | Input::Holds(raised)) => {
+            (IncidentState::Open | IncidentState::Inhibited | IncidentState::Unstable { open: true }, Input::Holds(raised)) => {
+                self.still(raised, now)
+            }
+            (IncidentState::Unstable { open: false }, Input::Raise(raised) | Input::Holds(raised)) => {
                 let worse = self.is_news(raised.severity);
                 self.renew(raised, now);
                 self.changes.push(now);
-                self.state = State::Unstable { open: true };
+                self.state = IncidentState::Unstable { open: true };
                 if !worse {
                     return vec![Act::Raised];
                 }
                 self.tell(NoticeKind::Unstable, now);
                 vec![Act::Raised, Act::Worse]
             }
-            (State::Resolved, Input::Raise(raised) | Input::Holds(raised)) => {
+            (IncidentState::Resolved, Input::Raise(raised) | Input::Holds(raised)) => {
                 (self.since, self.worst) = (now, None);
                 self.reopen(raised, now)
             }
             // The same trouble as before: it goes on in the same thread, with its first start time.
-            (State::Superseded, Input::Raise(raised) | Input::Holds(raised)) => self.reopen(raised, now),
+            (IncidentState::Superseded, Input::Raise(raised) | Input::Holds(raised)) => self.reopen(raised, now),
 
-            (State::Open, Input::Clear) => {
+            (IncidentState::Open, Input::Clear) => {
                 self.changes.push(now);
                 self.ended = Some(now);
                 if self.flaps() {
                     return self.unsteady(Act::Resolved, now);
                 }
-                self.state = State::Resolved;
+                self.state = IncidentState::Resolved;
                 self.tell(NoticeKind::Resolved, now);
                 vec![Act::Resolved]
             }
-            (State::Inhibited, Input::Clear) => self.close(State::Resolved, Act::Resolved, now),
-            (State::Unstable { open: true }, Input::Clear) => {
+            (IncidentState::Inhibited, Input::Clear) => self.close(IncidentState::Resolved, Act::Resolved, now),
+            (IncidentState::Unstable { open: true }, Input::Clear) => {
                 self.changes.push(now);
-                self.state = State::Unstable { open: false };
+                self.state = IncidentState::Unstable { open: false };
                 self.ended = Some(now);
                 vec![Act::Resolved]
             }
-            (State::Unstable { open: false } | State::Resolved | State::Superseded, Input::Clear) => vec![],
-
-            (State::Open | State::Inhibited | State::Unstable { .. }, Input::Supersede) => {
-                self.close(State::Superseded, Act::Superseded, now)
+            (IncidentState::Unstable { open: false } | IncidentState::Resolved | IncidentState::Superseded, Input::Clear) => {
+                vec![]
             }
 
-            (State::Open, Input::Inhibited(true)) if self.is_untold() => {
+            (IncidentState::Open | IncidentState::Inhibited | IncidentState::Unstable { .. }, Input::Supersede) => {
+                self.close(IncidentState::Superseded, Act::Superseded, now)
+            }
+
+            (IncidentState::Open, Input::Inhibited(true)) if self.is_untold() => {
                 self.told.pending = None;
-                self.state = State::Inhibited;
+                self.state = IncidentState::Inhibited;
                 vec![Act::Inhibited]
             }
-            (State::Inhibited, Input::Inhibited(false)) => {
-                self.state = State::Open;
+            (IncidentState::Inhibited, Input::Inhibited(false)) => {
+                self.state = IncidentState::Open;
                 self.tell(NoticeKind::Raised, now);
                 vec![Act::Raised]
             }
 
-            (State::Open, Input::Tick) if self.reminder_due(now) => {
+            (IncidentState::Open, Input::Tick) if self.reminder_due(now) => {
                 self.tell(NoticeKind::Reminder, now);
                 vec![Act::Reminded]
             }
-            (State::Unstable { open }, Input::Tick) if self.changes.iter().all(|at| now - at >= STABLE) => {
-                self.state = if open { State::Open } else { State::Resolved };
+            (IncidentState::Unstable { open }, Input::Tick) if self.changes.iter().all(|at| now - at >= STABLE) => {
+                self.state = if open { IncidentState::Open } else { IncidentState::Resolved };
                 self.tell(if open { NoticeKind::Reminder } else { NoticeKind::Resolved }, now);
                 vec![Act::Stable]
             }
 
-            (State::Open | State::Inhibited | State::Unstable { .. }, Input::Acknowledge(who)) => {
+            (IncidentState::Open | IncidentState::Inhibited | IncidentState::Unstable { .. }, Input::Acknowledge(who)) => {
                 self.acknowledged = Some((now, who));
                 vec![Act::Acknowledged]
             }
@@ -252,7 +256,7 @@ impl Incident {
             _ => false,
         };
         // A flapping incident reports a severity once, not at each return.
-        let unsteady = matches!(self.state, State::Unstable { .. });
+        let unsteady = matches!(self.state, IncidentState::Unstable { .. });
         let worse = nearer || if unsteady { self.is_news(raised.severity) } else { raised.severity > self.severity };
         self.seen = now;
         self.take(raised);
@@ -262,8 +266,8 @@ impl Incident {
         // The operator acknowledged a milder incident.
         self.acknowledged = None;
         match self.state {
-            State::Inhibited => {}
-            State::Unstable { .. } => self.tell(NoticeKind::Unstable, now),
+            IncidentState::Inhibited => {}
+            IncidentState::Unstable { .. } => self.tell(NoticeKind::Unstable, now),
             _ => self.tell(NoticeKind::Worse, now),
         }
         vec![Act::Worse]
@@ -297,20 +301,20 @@ impl Incident {
         if self.flaps() {
             return self.unsteady(Act::Raised, now);
         }
-        self.state = State::Open;
+        self.state = IncidentState::Open;
         self.tell(NoticeKind::Raised, now);
         vec![Act::Raised]
     }
 
     /// Enters the unstable state with this change.
     fn unsteady(&mut self, change: Act, now: i64) -> Vec<Act> {
-        self.state = State::Unstable { open: change == Act::Raised };
+        self.state = IncidentState::Unstable { open: change == Act::Raised };
         self.tell(NoticeKind::Unstable, now);
         vec![change, Act::Unstable]
     }
 
     /// Ends the incident without a notice. An unsent notice is dropped.
-    fn close(&mut self, state: State, act: Act, now: i64) -> Vec<Act> {
+    fn close(&mut self, state: IncidentState, act: Act, now: i64) -> Vec<Act> {
         self.changes.push(now);
         self.ended = Some(now);
         self.state = state;
@@ -340,8 +344,8 @@ impl Incident {
     /// Time of the next change by time alone: a reminder, or stability.
     pub fn next_tick(&self) -> Option<i64> {
         match self.state {
-            State::Unstable { .. } => self.changes.iter().max().map(|last| last + STABLE),
-            State::Open if self.acknowledged.is_none() => {
+            IncidentState::Unstable { .. } => self.changes.iter().max().map(|last| last + STABLE),
+            IncidentState::Open if self.acknowledged.is_none() => {
                 let every = self.severity.reminder().filter(|_| self.step.is_none_or(|step| step <= 0));
                 Some(self.told.last? + every?)
             }
@@ -391,7 +395,7 @@ impl Incident {
     /// lasted.
     pub fn is_over(&self, now: i64) -> bool {
         let long_ago = self.ended.is_some_and(|ended| (now - ended).abs() >= FLAP_WINDOW);
-        self.told.pending.is_none() && !self.state.is_live() && (long_ago || self.state == State::Happened)
+        self.told.pending.is_none() && !self.state.is_live() && (long_ago || self.state == IncidentState::Happened)
     }
 }
 

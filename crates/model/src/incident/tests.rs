@@ -38,7 +38,7 @@ fn incident_is_raised_reminded_and_resolved() {
     assert_eq!(told(&mut incident, 24 * HOUR), Some(NoticeKind::Reminder));
     assert_eq!(incident.meet(Input::Clear, 25 * HOUR), [Act::Resolved]);
     assert_eq!(told(&mut incident, 25 * HOUR), Some(NoticeKind::Resolved));
-    assert_eq!((incident.state, incident.told.count, incident.ended), (State::Resolved, 3, Some(25 * HOUR)));
+    assert_eq!((incident.state, incident.told.count, incident.ended), (IncidentState::Resolved, 3, Some(25 * HOUR)));
     assert!(!incident.is_over(25 * HOUR) && incident.is_over(26 * HOUR));
 }
 
@@ -126,7 +126,7 @@ fn flapping_incident_is_told_once_until_stable() {
     assert_eq!(kinds, [NoticeKind::Raised, NoticeKind::Resolved, NoticeKind::Raised, NoticeKind::Unstable]);
     assert_eq!(incident.next_tick(), Some(49 * MINUTE));
     assert_eq!(incident.meet(Input::Tick, 49 * MINUTE), [Act::Stable]);
-    assert_eq!((incident.state, told(&mut incident, 49 * MINUTE)), (State::Resolved, Some(NoticeKind::Resolved)));
+    assert_eq!((incident.state, told(&mut incident, 49 * MINUTE)), (IncidentState::Resolved, Some(NoticeKind::Resolved)));
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn notified_incident_is_superseded_silently() {
 #[test]
 fn event_without_end_is_told_once() {
     let (mut incident, act) = Incident::begin(new("settings.changed"), said(Severity::Warning), 0);
-    assert_eq!((act, incident.state), (Act::Happened, State::Happened));
+    assert_eq!((act, incident.state), (Act::Happened, IncidentState::Happened));
     assert!(!incident.is_over(0), "it is still to be told");
     assert_eq!(told(&mut incident, 0), Some(NoticeKind::Happened));
     assert_eq!(incident.meet(Input::Tick, 100 * HOUR), []);
@@ -228,7 +228,7 @@ fn flapping_incident_is_told_again_at_new_worst() {
         incident.meet(Input::Clear, 2 * n + 1);
         incident.meet(Input::Raise(said(Severity::Warning)), 2 * n + 2);
     }
-    assert!(matches!(incident.state, State::Unstable { open: true }), "{:?}", incident.state);
+    assert!(matches!(incident.state, IncidentState::Unstable { open: true }), "{:?}", incident.state);
     told(&mut incident, 10);
     incident.meet(Input::Clear, 11);
     assert_eq!(incident.meet(Input::Raise(said(Severity::Critical)), 12), [Act::Raised, Act::Worse]);

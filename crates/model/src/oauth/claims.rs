@@ -25,7 +25,7 @@ pub struct Claims {
 
 /// A condition for sending with a token. The order is that in which the relay checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gate {
+pub enum Prerequisite {
     /// The token is for another service.
     Audience,
     /// The token lacks the permission to send as a user.
@@ -44,7 +44,7 @@ pub enum Gate {
     SendAs,
 }
 
-impl Gate {
+impl Prerequisite {
     pub const ALL: [Self; 12] = [
         Self::Audience,
         Self::Scope,

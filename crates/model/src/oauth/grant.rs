@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use smtp::Address;
 
-use super::life::{Life, State};
+use super::life::{GrantPhase, Life};
 use crate::settings::{Auth, Method, OAuth2Settings, Provider, RelaySettings, Trust};
 
 /// The destination of a grant and its tokens: provider, client and relay. A grant is used with this destination only. A
@@ -128,7 +128,7 @@ impl Grant {
 
     /// True if the scopes in the settings have changed since: a person should sign in again.
     pub fn wants_verifying(&self, settings: &OAuth2Settings) -> bool {
-        self.life.state != State::Absent && self.scopes != settings.scopes
+        self.life.state != GrantPhase::Absent && self.scopes != settings.scopes
     }
 
     /// End of an unused permission, in Unix milliseconds. The provider may have named a date, and may have a rule about

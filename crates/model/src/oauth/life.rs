@@ -57,7 +57,7 @@ impl Refusal {
 /// State of a grant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum GrantPhase {
     /// The grant has not been authorized yet.
     #[default]
     Absent,
@@ -72,7 +72,7 @@ pub enum State {
     Misconfigured,
 }
 
-impl State {
+impl GrantPhase {
     /// Name in the API, in metrics and in Fluent keys.
     pub fn name(self) -> &'static str {
         match self {
@@ -99,7 +99,7 @@ impl State {
 /// State of a grant, and the time of the next request to the provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
-    pub state: State,
+    pub state: GrantPhase,
     /// Unix milliseconds.
     pub since: i64,
     /// Requests in a row that brought no token.
@@ -146,9 +146,9 @@ impl Life {
     /// Records a new token. The next request is due at half of its lifetime.
     #[must_use]
     pub fn granted(self, lifetime: Duration, now: i64, chance: u8) -> Self {
-        let since = if self.state == State::Authorized { self.since } else { now };
+        let since = if self.state == GrantPhase::Authorized { self.since } else { now };
         let wait = spread((lifetime / 2).clamp(RENEWED_AT_MOST, RENEWED_EVERY), chance);
-        Self { state: State::Authorized, since, failures: 0, failing: None, next: Some(later(now, wait)) }
+        Self { state: GrantPhase::Authorized, since, failures: 0, failing: None, next: Some(later(now, wait)) }
     }
 
     /// Records a refusal. A request made before it was due (a person asked) does not bring *lost* nearer.
@@ -156,14 +156,14 @@ impl Life {
     pub fn refused(self, refusal: Refusal, now: i64, chance: u8) -> Self {
         let due = self.next.is_none_or(|next| next <= now);
         let state = match (refusal, self.state) {
-            (Refusal::Passing, state) | (Refusal::Grant, state @ State::Lost) => state,
-            (Refusal::Grant, State::Doubted(n)) if !due => State::Doubted(n),
-            (Refusal::Grant, State::Doubted(n)) if usize::from(n) >= DOUBTS.len() => State::Lost,
-            (Refusal::Grant, State::Doubted(n)) => State::Doubted(n + 1),
-            (Refusal::Grant, _) => State::Doubted(1),
-            (Refusal::Person, _) => State::Lost,
-            (Refusal::Client, _) => State::ClientRefused,
-            (Refusal::Configuration, _) => State::Misconfigured,
+            (Refusal::Passing, state) | (Refusal::Grant, state @ GrantPhase::Lost) => state,
+            (Refusal::Grant, GrantPhase::Doubted(n)) if !due => GrantPhase::Doubted(n),
+            (Refusal::Grant, GrantPhase::Doubted(n)) if usize::from(n) >= DOUBTS.len() => GrantPhase::Lost,
+            (Refusal::Grant, GrantPhase::Doubted(n)) => GrantPhase::Doubted(n + 1),
+            (Refusal::Grant, _) => GrantPhase::Doubted(1),
+            (Refusal::Person, _) => GrantPhase::Lost,
+            (Refusal::Client, _) => GrantPhase::ClientRefused,
+            (Refusal::Configuration, _) => GrantPhase::Misconfigured,
         };
         let same = state.name() == self.state.name();
         // An early request by a person does not advance the schedule.
@@ -175,8 +175,8 @@ impl Life {
         };
         let wait = match (refusal, state) {
             (Refusal::Passing, _) => step(&PASSING, failures - 1),
-            (_, State::Doubted(n)) => step(&DOUBTS, u32::from(n) - 1),
-            (_, State::Lost) => LOST,
+            (_, GrantPhase::Doubted(n)) => step(&DOUBTS, u32::from(n) - 1),
+            (_, GrantPhase::Lost) => LOST,
             _ => step(&MENDING, failures - 1),
         };
         let next = match self.next {

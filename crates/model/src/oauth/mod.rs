@@ -5,9 +5,9 @@ mod claims;
 mod grant;
 mod life;
 
-pub use claims::{Claims, Gate, application_commands};
+pub use claims::{Claims, Prerequisite, application_commands};
 pub use grant::{Confirm, Destination, Grant, TokenLife, WordsOfProvider, same_account};
-pub use life::{Life, Refusal, State};
+pub use life::{GrantPhase, Life, Refusal};
 
 #[cfg(test)]
 mod tests;

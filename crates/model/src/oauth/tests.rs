@@ -68,8 +68,8 @@ fn invalid_grant_is_retried_three_times_then_lost() {
 #[test]
 fn doubt_is_cleared_by_new_token() {
     let doubted = authorized().refused(Refusal::Grant, 0, 0);
-    assert_eq!(doubted.state, State::Doubted(1));
-    assert_eq!(doubted.granted(HOUR, MINUTE, 0).state, State::Authorized);
+    assert_eq!(doubted.state, GrantPhase::Doubted(1));
+    assert_eq!(doubted.granted(HOUR, MINUTE, 0).state, GrantPhase::Authorized);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn early_requests_do_not_bring_lost_nearer() {
     for second in 1..20 {
         asked = asked.refused(Refusal::Grant, 40 * MINUTE + second * 1000, 0);
     }
-    assert_eq!((asked.state, asked.next), (State::Doubted(1), doubted.next));
+    assert_eq!((asked.state, asked.next), (GrantPhase::Doubted(1), doubted.next));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn passing_fault_keeps_state_and_is_retried_soon() {
     assert!(told.iter().all(|(state, _)| *state == "authorized"));
     assert_eq!(told.iter().map(|(_, minutes)| *minutes).collect::<Vec<_>>(), [0, 0, 1, 2, 5, 10, 15, 15]);
     let doubted = authorized().refused(Refusal::Grant, 0, 0).refused(Refusal::Passing, 2 * MINUTE, 0);
-    assert_eq!(doubted.state, State::Doubted(1), "and takes no doubt away");
+    assert_eq!(doubted.state, GrantPhase::Doubted(1), "and takes no doubt away");
 }
 
 #[test]
@@ -168,17 +168,21 @@ fn token_shows_shut_gates() {
         expires: Some(4600),
         ..Claims::default()
     };
-    assert_eq!(Gate::in_token(&good, &user, 1200), []);
+    assert_eq!(Prerequisite::in_token(&good, &user, 1200), []);
     let graph = Claims { audience: vec!["https://graph.microsoft.com".into()], ..good.clone() };
-    assert_eq!(Gate::in_token(&graph, &user, 1200), [Gate::Audience]);
+    assert_eq!(Prerequisite::in_token(&graph, &user, 1200), [Prerequisite::Audience]);
     let imap = Claims { scopes: vec!["IMAP.AccessAsUser.All".into()], account: Some("bob@example.com".into()), ..good.clone() };
-    assert_eq!(Gate::in_token(&imap, &user, 1200), [Gate::Scope, Gate::Account]);
+    assert_eq!(Prerequisite::in_token(&imap, &user, 1200), [Prerequisite::Scope, Prerequisite::Account]);
     let other = Claims { tenant: Some("00000000-0000-4000-8000-000000000002".into()), ..good.clone() };
-    assert_eq!(Gate::in_token(&other, &user, 500), [Gate::Tenant, Gate::Times], "issued ahead of our clock");
+    assert_eq!(
+        Prerequisite::in_token(&other, &user, 500),
+        [Prerequisite::Tenant, Prerequisite::Times],
+        "issued ahead of our clock"
+    );
     let application = settings(r#","method":"application","client_secret":"s""#);
-    assert_eq!(Gate::in_token(&good, &application, 1200), [Gate::Role]);
+    assert_eq!(Prerequisite::in_token(&good, &application, 1200), [Prerequisite::Role]);
     let app = Claims { roles: vec!["SMTP.SendAsApp".into()], scopes: vec![], ..good };
-    assert_eq!(Gate::in_token(&app, &application, 1200), []);
+    assert_eq!(Prerequisite::in_token(&app, &application, 1200), []);
 }
 
 #[test]
@@ -189,10 +193,12 @@ fn commands_carry_quoted_settings_only() {
     assert!(lines.contains("New-ServicePrincipal -AppId 'app''id' -ObjectId '1111'"), "{lines}");
     assert!(lines.contains("Add-MailboxPermission -Identity 'alerts@example.com' -User '1111'"), "{lines}");
     let from = "alerts@example.com".parse().unwrap();
-    for gate in Gate::ALL {
+    for gate in Prerequisite::ALL {
         for line in gate.commands(&application, &from, None) {
             assert!(line.starts_with(|c: char| c.is_ascii_uppercase()) && !line.contains('\n'), "{line}");
         }
     }
-    assert!(Gate::of_reply("ms-smtp-auth-tenant").is_some_and(|gate| !gate.commands(&application, &from, None).is_empty()));
+    assert!(
+        Prerequisite::of_reply("ms-smtp-auth-tenant").is_some_and(|gate| !gate.commands(&application, &from, None).is_empty())
+    );
 }

@@ -13,9 +13,11 @@ use crate::id::RelayId;
 use crate::phrase::Language;
 use crate::retry::RetrySchedule;
 
-use super::draft::{AuthDraft, Draft, OAuth2Draft, Part, PartKeys, RelayDraft, Scalar, SecretEntry};
+use super::draft::{AuthDraft, Draft, OAuth2Draft, RelayDraft};
 use super::fault::{SettingFault, Wrong};
+use super::parts::{Part, PartKeys, name_of};
 use super::provider::{Cloud, MethodKind, Provider};
+use super::typed::{Scalar, SecretEntry};
 use super::types::{
     AddressFamily, AlarmSettings, ApplicationProof, Auth, ClientCertificate, Daily, EmailSettings, Encryption, Host, Method,
     OAuth2Settings, QueueSettings, RelaySettings, Site, TlsSettings, Trust, Webhook, WebhookKind,
@@ -59,14 +61,6 @@ pub fn ensure_ids(draft: &mut Draft, stored: Option<&Draft>) {
         };
         used.extend(relay.id);
     }
-}
-
-pub(super) fn name_of(relay: &RelayDraft, keys: &PartKeys) -> String {
-    let default = match keys.relay.strip_prefix("email.fallback[").and_then(|rest| rest.split(']').next()) {
-        Some(n) => format!("fallback-{}", n.parse::<u32>().map_or(1, |n| n + 1)),
-        None => "main".to_owned(),
-    };
-    relay.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).map_or(default, str::to_owned)
 }
 
 /// Parses a draft whose relays are numbered and whose secrets are bound. Returns the settings or all faults.

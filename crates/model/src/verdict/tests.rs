@@ -4,7 +4,7 @@ use super::*;
 use smtp::client::{Envelope, TlsFault};
 use smtp::reply::ReplyFault;
 
-const CONTEXT: Context<'static> = Context { peer: Peer::Any, contacts: &[], by_application: false };
+const CONTEXT: VerdictInput<'static> = VerdictInput { peer: Peer::Any, contacts: &[], by_application: false };
 
 fn reply(text: &str) -> Reply {
     let (code, rest) = text.split_once(' ').unwrap();
@@ -18,7 +18,7 @@ fn transaction(mail: &str, rcpt: &[&str], data: &str, end: &str) -> Transaction 
     Transaction {
         envelope: Envelope { ticket: 1, sender: Some("a@x.example".parse().unwrap()), recipients, eight_bit: false, size: 1 },
         sender: said(mail),
-        recipients: rcpt.iter().map(|text| said(text).map_or(Told::Nothing, Told::Said)).collect(),
+        recipients: rcpt.iter().map(|text| said(text).map_or(RecipientReply::Nothing, RecipientReply::Said)).collect(),
         data: said(data),
         end: said(end),
         body_sent: end != "-",
@@ -103,7 +103,7 @@ fn policy_reply_holds_sender_at_this_relay() {
         let (rulings, relay) = judge(&t, CONTEXT);
         assert!(rulings.iter().all(|r| r.verdict == Verdict::HoldSender && r.blame == Blame::Sender), "{t:?} {rulings:?}");
         assert_eq!(relay, None, "a refused sender never counts against the relay");
-        let by_application = judge(&t, Context { by_application: true, ..CONTEXT }).0;
+        let by_application = judge(&t, VerdictInput { by_application: true, ..CONTEXT }).0;
         assert!(by_application.iter().all(|r| r.verdict == Verdict::Refuse), "{t:?}");
     }
 }
@@ -113,7 +113,7 @@ fn policy_reply_to_some_recipients_affects_only_them() {
     let t = transaction("250 ok", &["250 ok", "550 5.7.1 this box refuses you"], "-", "250 ok");
     assert_eq!(verdicts(&t), [Verdict::Accepted, Verdict::Refuse]);
     let contact: [Address; 1] = ["u1@x.example".parse().unwrap()];
-    let spared = judge(&t, Context { contacts: &contact, ..CONTEXT }).0;
+    let spared = judge(&t, VerdictInput { contacts: &contact, ..CONTEXT }).0;
     assert_eq!(spared[1].verdict, Verdict::Defer, "an admin contact is never refused by a policy reply");
 }
 
@@ -181,13 +181,13 @@ fn unfit_message_may_go_by_another_relay() {
     assert_eq!(verdicts(&large), [Verdict::Unfit]);
     assert_eq!(verdicts(&Transaction { ending: Ending::SenderUnfit, ..t.clone() }), [Verdict::HoldSender]);
     let mut utf8 = transaction("250 ok", &["250 ok", "-"], "-", "250 ok");
-    utf8.recipients[1] = Told::Unfit(Unfit::NeedsUtf8);
+    utf8.recipients[1] = RecipientReply::Unfit(Unfit::NeedsUtf8);
     assert_eq!(verdicts(&utf8), [Verdict::Accepted, Verdict::Unfit]);
 }
 
 #[test]
 fn known_limit_is_deferred() {
-    let context = Context { peer: Peer::Microsoft, ..CONTEXT };
+    let context = VerdictInput { peer: Peer::Microsoft, ..CONTEXT };
     let t = transaction("250 ok", &["250 ok"], "-", "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException");
     assert_eq!(judge(&t, context).0[0].verdict, Verdict::Defer);
     let tenant = transaction("550 5.7.233 tenant exceeded", &["-"], "-", "-");
@@ -237,7 +237,7 @@ fn out_of_step_reply_is_never_final() {
         ] {
             for by_application in [false, true] {
                 for peer in [Peer::Any, Peer::Microsoft, Peer::Google] {
-                    let (rulings, relay) = judge(&t, Context { by_application, peer, ..CONTEXT });
+                    let (rulings, relay) = judge(&t, VerdictInput { by_application, peer, ..CONTEXT });
                     assert!(
                         rulings.iter().all(|r| r.verdict == Verdict::Defer && r.blame == Blame::Relay),
                         "{words}: {rulings:?}"

@@ -2,7 +2,7 @@
 
 use model::event::Severity;
 use serde_json::{Value, json};
-use testkit::{Gate, Hook, Lab};
+use testkit::{Hook, Lab, TcpGate};
 
 use crate::daily::to_hour;
 use crate::world::{HOUR, MINUTE, World, settings};
@@ -20,7 +20,7 @@ async fn silent_mail_is_reported_and_resolved_by_webhook() {
     for (language, silent_words, ended_words) in
         [("en", "mail is not working", "Ended: mail is not working"), ("nl", "e-mail werkt niet", "Voorbij: e-mail werkt niet")]
     {
-        let (gate, hook, slack, ntfy) = (Gate::to(Lab::get().postfix(0)), Hook::start(), Hook::start(), Hook::start());
+        let (gate, hook, slack, ntfy) = (TcpGate::to(Lab::get().postfix(0)), Hook::start(), Hook::start(), Hook::start());
         gate.shut();
         let webhooks = json!([hook.url, format!("slack:{}/services/x", slack.url), format!("ntfy:{}/topic", ntfy.url)]);
         let mut all = with_alarm(gate.port, json!({ "webhooks": webhooks, "webhook_secret": "k3y" }));
@@ -100,7 +100,7 @@ async fn refusing_webhook_is_retried_and_reported_by_mail() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]
 async fn heartbeat_stops_when_the_route_is_not_proven() {
-    let (gate, hook) = (Gate::to(Lab::get().postfix(0)), Hook::start());
+    let (gate, hook) = (TcpGate::to(Lab::get().postfix(0)), Hook::start());
     let world = World::start(with_alarm(gate.port, json!({ "heartbeat_url": format!("{}/ping", hook.url) }))).await;
     assert!(hook.told().is_empty(), "nothing is proven yet");
     world.send("bob@lab.test", "proof").await;
@@ -110,7 +110,7 @@ async fn heartbeat_stops_when_the_route_is_not_proven() {
         world.clock.step(5 * MINUTE + 1000);
         world.until("it beats", async || hook.told().len() > before).await;
         // Without mail, the channel check proves the route every 14 minutes.
-        let fresh = || world.service.queue().last_proven().is_some_and(|at| world.clock.millis() - at < 16 * MINUTE);
+        let fresh = || world.service.queue().last_proven().is_some_and(|at| world.clock.millis() - at.as_millis() < 16 * MINUTE);
         world.until("the channel check has proven the route", async || fresh()).await;
     }
     assert!(hook.told().iter().all(|told| told.asked == "GET /ping"));
@@ -140,7 +140,7 @@ async fn heartbeat_stops_until_a_contact_has_a_notice() {
     to_hour(&world, 1);
     world.save(all.clone()).await;
     let proven = async || {
-        let fresh = || world.service.queue().last_proven().is_some_and(|at| world.clock.millis() - at < 20 * MINUTE);
+        let fresh = || world.service.queue().last_proven().is_some_and(|at| world.clock.millis() - at.as_millis() < 20 * MINUTE);
         world.until("the route is proven", async || fresh()).await;
     };
     // True if the heartbeat beats within a quarter of an hour in which the route works.

@@ -4,14 +4,14 @@
 
 use std::time::Duration;
 
-use admin::account::Origin;
+use admin::account::RequestOrigin;
 use model::account::{Actor, Role};
 use model::event::Severity;
 use model::scope::Scope;
 use serde_json::{Value, json};
-use testkit::{Gate, Hook, Lab, SmallDisk};
+use testkit::{Hook, Lab, SmallDisk, TcpGate};
 
-use crate::world::{HOUR, MINUTE, Mail, World, settings_in, settings_two};
+use crate::world::{HOUR, MINUTE, ReceivedMail, World, settings_in, settings_two};
 
 const DAY: i64 = 24 * HOUR;
 const LANGUAGES: [&str; 2] = ["en", "nl"];
@@ -149,7 +149,7 @@ async fn expiring_relay_certificate_is_reported_again_when_nearer() {
         );
         let nearer = world.arrive(subject, 1).await.remove(0);
         assert!(nearer.header("in-reply-to").is_some(), "in the same thread: {}", nearer.raw);
-        let over = |mail: &Mail| {
+        let over = |mail: &ReceivedMail| {
             mail.header("x-postwacht-event").as_deref() == Some("relay.certificate.expiring")
                 && mail.subject.contains(told(language, "Resolved", "Opgelost"))
         };
@@ -244,7 +244,11 @@ async fn backlog_is_reported_while_other_mail_gets_out() {
             world.clock.step(10 * MINUTE);
             world.send("bob@lab.test", "passes").await;
             let now = world.clock.millis();
-            world.until("it passes", async || world.service.queue().last_accepted().is_some_and(|at| now - at < MINUTE)).await;
+            world
+                .until("it passes", async || {
+                    world.service.queue().last_accepted().is_some_and(|at| now - at.as_millis() < MINUTE)
+                })
+                .await;
         }
         // The count may include the message sent last.
         world.arrive(told(language, "] Warning: ", "] Waarschuwing: "), 1).await;
@@ -323,8 +327,15 @@ async fn full_disk_is_reported_before_mail_is_refused() {
         world.looks().await;
         let report = |severity| {
             let (code, facts) = ("app.more".into(), model::event::Facts::new());
-            let report =
-                alerts::event::Report { code, object: String::new(), severity, facts, once: false, by: "test".into(), key: None };
+            let report = alerts::event::EventReport {
+                code,
+                object: String::new(),
+                severity,
+                facts,
+                once: false,
+                by: "test".into(),
+                key: None,
+            };
             world.service.events().raise(report)
         };
         assert!(report(Severity::Error).await.is_err(), "events of others do not fill what is left");
@@ -363,7 +374,7 @@ async fn clock_skew_is_reported() {
 async fn repeated_failed_sign_ins_are_reported() {
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
-        let origin = Origin { address: "192.0.2.7".parse().unwrap(), agent: "test".into(), devices: String::new() };
+        let origin = RequestOrigin { address: "192.0.2.7".parse().unwrap(), agent: "test".into(), devices: String::new() };
         for _ in 0..12 {
             assert!(world.service.accounts().sign_in("admin", "guess", &origin).await.is_err());
             world.clock.step(MINUTE);
@@ -443,7 +454,7 @@ async fn changed_access_is_reported_and_a_backup_is_not() {
 async fn unreachable_relay_is_reported_after_fifteen_minutes() {
     for language in LANGUAGES {
         let lab = Lab::get();
-        let gate = Gate::to(lab.postfix(0));
+        let gate = TcpGate::to(lab.postfix(0));
         let mut all = settings_two(gate.port, lab.postfix(0));
         all["site"]["language"] = language.into();
         gate.shut();

@@ -3,13 +3,14 @@
 
 use model::event::Severity;
 use model::hold::RelayState;
+use model::time::Timestamp;
 use serde_json::{Value, json};
-use testkit::{Gate, Hook, Lab, SmallDisk};
+use testkit::{Hook, Lab, SmallDisk, TcpGate};
 
 use crate::world::{MINUTE, PASS, World, settings};
 
 /// A failure: its name, the code that reports it, the most minutes until then, and the means of the report.
-struct Failure {
+struct PromisedFailure {
     name: &'static str,
     code: &'static str,
     within: i64,
@@ -17,64 +18,64 @@ struct Failure {
     note: &'static str,
 }
 
-const WAYS: [Failure; 9] = [
-    Failure {
+const WAYS: [PromisedFailure; 9] = [
+    PromisedFailure {
         name: "relay",
         code: "relay.unreachable",
         within: 30,
         by: "mail by another relay, webhook, banner",
         note: "also if there is no mail to send: the channel is looked at every 14 minutes",
     },
-    Failure {
+    PromisedFailure {
         name: "DNS",
         code: "relay.unreachable",
         within: 30,
         by: "mail by another relay, webhook, banner",
         note: "a name that no longer resolves is a relay that is gone",
     },
-    Failure {
+    PromisedFailure {
         name: "TLS",
         code: "relay.trust.failed",
         within: 16,
         by: "mail by another relay, webhook, banner",
         note: "certificates are counted down from 90 days on",
     },
-    Failure {
+    PromisedFailure {
         name: "password",
         code: "relay.signin.refused",
         within: 16,
         by: "mail by another relay, webhook, banner",
         note: "tried seldom afterwards: accounts lock",
     },
-    Failure {
+    PromisedFailure {
         name: "provider limit",
         code: "relay.sender.refused",
         within: 1,
         by: "mail by another relay, webhook, banner",
         note: "from the first message that it meets; else the daily notice is that message",
     },
-    Failure {
+    PromisedFailure {
         name: "disk",
         code: "node.disk.low",
         within: 1,
         by: "mail, webhook, banner",
         note: "before anything is turned away",
     },
-    Failure {
+    PromisedFailure {
         name: "clock",
         code: "node.clock.skew",
         within: 6,
         by: "mail, webhook",
         note: "where a heartbeat, a webhook or a token endpoint shows another time",
     },
-    Failure {
+    PromisedFailure {
         name: "contact",
         code: "contact.refused",
         within: 1,
         by: "mail to the other contacts, page",
         note: "from the first notice on: with the daily notice, within a day; one that is taken and dropped: `contact.unconfirmed`, after a week",
     },
-    Failure {
+    PromisedFailure {
         name: "silence",
         code: "mail.silent",
         within: 30,
@@ -98,7 +99,7 @@ const OTHERS: &str = "\
 | process, machine | heartbeat | 5, and the patience of whoever waits for it | the service elsewhere that waits for the heartbeat | without one, the daily notice that does not come; `alarm.rs` |
 ";
 
-async fn dies(way: &Failure, hook: &Hook) -> (World, Option<Gate>) {
+async fn dies(way: &PromisedFailure, hook: &Hook) -> (World, Option<TcpGate>) {
     let lab = Lab::get();
     let alarm = json!({ "webhooks": [hook.url], "heartbeat_url": format!("{}/ping", hook.url) });
     let with = |port: u16, change: &dyn Fn(&mut Value)| {
@@ -110,7 +111,7 @@ async fn dies(way: &Failure, hook: &Hook) -> (World, Option<Gate>) {
     let first = |key: &'static str, value: Value| move |all: &mut Value| all["email"]["relay"][key] = value.clone();
     match way.name {
         "relay" | "silence" => {
-            let gate = Gate::to(lab.postfix(0));
+            let gate = TcpGate::to(lab.postfix(0));
             let world = World::start(with(gate.port, &|_| ())).await;
             world.send("bob@lab.test", "proof").await;
             world.until("it works", async || world.service.queue().last_accepted().is_some()).await;
@@ -171,11 +172,11 @@ async fn minutes_until(world: &World, code: &str) -> i64 {
     // True if every open relay was proven within a quarter of an hour, and every due probe of a held relay was made.
     let looked = async || {
         let now = world.clock.millis();
-        let fresh = |id| now - world.service.queue().proven(id).unwrap_or(begun) < 15 * MINUTE;
+        let fresh = |id| now - world.service.queue().proven(id).map_or(begun, Timestamp::as_millis) < 15 * MINUTE;
         let known = |(relay, state): &(model::settings::RelaySettings, RelayState)| match state {
             RelayState::Open => fresh(relay.id),
             // A due probe was made.
-            RelayState::Held(hold) => hold.next_probe.is_none_or(|at| at > now),
+            RelayState::Held(hold) => hold.next_probe.as_millis() > now,
         };
         world.service.queue().relays().iter().all(known)
     };

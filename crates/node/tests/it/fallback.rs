@@ -2,7 +2,7 @@
 
 use model::event::Severity;
 use serde_json::json;
-use testkit::{Gate, Hook, Lab};
+use testkit::{Hook, Lab, TcpGate};
 
 use crate::world::{HOUR, MINUTE, World, settings, settings_two};
 
@@ -10,7 +10,7 @@ use crate::world::{HOUR, MINUTE, World, settings, settings_two};
 #[ignore = "needs the lab"]
 async fn fallback_takes_over_at_once_and_first_relay_returns() {
     let lab = Lab::get();
-    let (first, second) = (Gate::to(lab.postfix(0)), Gate::to(lab.postfix(0)));
+    let (first, second) = (TcpGate::to(lab.postfix(0)), TcpGate::to(lab.postfix(0)));
     let world = World::start(settings_two(first.port, second.port)).await;
     world.send("bob@lab.test", "one").await;
     world.until("by the first", async || world.service.queue().last_accepted().is_some()).await;
@@ -36,7 +36,7 @@ async fn fallback_takes_over_at_once_and_first_relay_returns() {
 #[ignore = "needs the lab"]
 async fn outage_of_both_relays_is_reported_and_ends_without_flood() {
     let lab = Lab::get();
-    let (first, second, hook) = (Gate::to(lab.postfix(0)), Gate::to(lab.postfix(0)), Hook::start());
+    let (first, second, hook) = (TcpGate::to(lab.postfix(0)), TcpGate::to(lab.postfix(0)), Hook::start());
     let mut all = settings_two(first.port, second.port);
     all["alarm"] = json!({ "webhooks": [hook.url] });
     let world = World::start(all).await;
@@ -73,7 +73,7 @@ async fn outage_of_both_relays_is_reported_and_ends_without_flood() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]
 async fn former_contact_is_told_only_of_its_removal() {
-    let gate = Gate::to(Lab::get().postfix(0));
+    let gate = TcpGate::to(Lab::get().postfix(0));
     let mut all = settings(gate.port);
     all["email"]["contacts"]["admin"] = json!(["alice@lab.test", "bob@lab.test"]);
     let world = World::start(all.clone()).await;
@@ -102,7 +102,7 @@ async fn former_contact_is_told_only_of_its_removal() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]
 async fn digest_of_hundreds_is_withdrawn_whole() {
-    let gate = Gate::to(Lab::get().postfix(0));
+    let gate = TcpGate::to(Lab::get().postfix(0));
     let mut all = settings(gate.port);
     all["email"]["contacts"]["admin"] = json!(["busy@lab.test"]); // the relay answers 451: the message waits
     let world = World::start(all.clone()).await;
@@ -147,7 +147,7 @@ async fn save_resolves_nothing_without_proof() {
     all["email"]["auth"]["password"] = "wrong too".into();
     world.save(all.clone()).await;
     world.looks().await;
-    let gate = Gate::to(lab.postfix(1));
+    let gate = TcpGate::to(lab.postfix(1));
     gate.shut();
     all["email"]["relay"]["port"] = gate.port.into();
     world.save(all.clone()).await;

@@ -1,7 +1,7 @@
 //! Events and the mails that report them, read back from a real relay's mailbox.
 
 use model::event::Severity;
-use testkit::{Gate, Lab};
+use testkit::{Lab, TcpGate};
 
 use crate::world::{HOUR, MINUTE, World, settings};
 
@@ -20,7 +20,7 @@ async fn incident_begin_reminder_and_end_share_one_thread() {
     let resolved = world.arrive("Resolved: app.backup-failed (nightly)", 1).await.remove(0);
     assert_eq!(world.mails().len(), 3, "raised again while open, nobody is told again");
 
-    let id = |mail: &crate::world::Mail| mail.header("message-id").unwrap();
+    let id = |mail: &crate::world::ReceivedMail| mail.header("message-id").unwrap();
     assert_eq!(raised.header("references"), None);
     assert_eq!(reminder.header("in-reply-to"), Some(id(&raised)));
     assert_eq!(resolved.header("in-reply-to"), Some(id(&reminder)));
@@ -42,7 +42,7 @@ async fn incident_begin_reminder_and_end_share_one_thread() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]
 async fn incident_during_an_outage_is_one_mail_with_its_times() {
-    let gate = Gate::to(Lab::get().postfix(0));
+    let gate = TcpGate::to(Lab::get().postfix(0));
     gate.shut();
     let world = World::start(settings(gate.port)).await;
     world.raise("app.door-open", "rack 3", Severity::Error).await;

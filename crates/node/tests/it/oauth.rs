@@ -6,7 +6,7 @@ use admin::Clock;
 use admin::names::Names;
 use mail::oauth::{AskProvider, PASTED, Returned, SignInRequest, Starter, Verified};
 use model::account::Actor;
-use model::oauth::State;
+use model::oauth::GrantPhase;
 use model::settings::{Draft, RelaySettings};
 use model::time::Timestamp;
 use node::{Service, Start};
@@ -84,7 +84,7 @@ impl OauthWorld {
     }
 
     /// Asks for a token some minutes later. Returns true if there is one, the grant's state, and the number of requests.
-    async fn later(&self, minutes: i64) -> (bool, State, usize) {
+    async fn later(&self, minutes: i64) -> (bool, GrantPhase, usize) {
         self.clock.step(minutes * MINUTE);
         let token = self.service.oauth().token(&self.relay, AskProvider::WhenDue).await.is_ok();
         (token, self.service.oauth().status(None).unwrap().state, self.oidc.asked().len())
@@ -96,16 +96,16 @@ impl OauthWorld {
 #[ignore = "needs the lab"]
 async fn refused_grant_is_retried_three_times_then_lost() {
     let world = OauthWorld::new().await;
-    assert_eq!(world.later(25).await, (true, State::Authorized, 0), "the token is fresh: nobody is asked");
+    assert_eq!(world.later(25).await, (true, GrantPhase::Authorized, 0), "the token is fresh: nobody is asked");
     world.oidc.remove(&["Grant", "RefreshToken"]);
-    assert_eq!(world.later(27).await, (true, State::Doubted(1), 1), "refused, and the token in hand has minutes left");
-    assert_eq!(world.later(0).await, (true, State::Doubted(1), 1), "not before its time");
-    assert_eq!(world.later(1).await, (true, State::Doubted(2), 2));
-    assert_eq!(world.later(5).await, (true, State::Doubted(3), 3));
-    assert_eq!(world.later(15).await, (false, State::Lost, 4), "lost, and the token has ended");
+    assert_eq!(world.later(27).await, (true, GrantPhase::Doubted(1), 1), "refused, and the token in hand has minutes left");
+    assert_eq!(world.later(0).await, (true, GrantPhase::Doubted(1), 1), "not before its time");
+    assert_eq!(world.later(1).await, (true, GrantPhase::Doubted(2), 2));
+    assert_eq!(world.later(5).await, (true, GrantPhase::Doubted(3), 3));
+    assert_eq!(world.later(15).await, (false, GrantPhase::Lost, 4), "lost, and the token has ended");
     let none = world.service.oauth().token(&world.relay, AskProvider::WhenDue).await.err().unwrap();
     assert!(!none.passing && none.key == "token-grant", "{none:?}");
-    assert_eq!(world.later(60).await, (false, State::Lost, 4), "nobody is asked again and again");
+    assert_eq!(world.later(60).await, (false, GrantPhase::Lost, 4), "nobody is asked again and again");
     let status = world.service.alerts().status().await.unwrap();
     assert_eq!(status.alarm_phrases.len(), 1);
 }
@@ -114,7 +114,7 @@ async fn refused_grant_is_retried_three_times_then_lost() {
 #[ignore = "needs the lab"]
 async fn sleep_beyond_token_end_renews_at_once() {
     let world = OauthWorld::new().await;
-    assert_eq!(world.later(24 * 60).await, (true, State::Authorized, 1));
+    assert_eq!(world.later(24 * 60).await, (true, GrantPhase::Authorized, 1));
 }
 
 /// Parallel requests for a token make one request to the provider, also when that request fails.
@@ -201,8 +201,12 @@ async fn request_has_a_firm_challenge_and_no_secret() {
 async fn unwritable_node_requests_no_token_it_would_lose() {
     let world = OauthWorld::new().await;
     world.service.store().close();
-    assert_eq!(world.later(52).await, (true, State::Authorized, 0), "the token in hand serves on");
-    assert_eq!(world.later(60).await, (false, State::Authorized, 0), "and what would replace the permission is not asked for");
+    assert_eq!(world.later(52).await, (true, GrantPhase::Authorized, 0), "the token in hand serves on");
+    assert_eq!(
+        world.later(60).await,
+        (false, GrantPhase::Authorized, 0),
+        "and what would replace the permission is not asked for"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -212,7 +216,7 @@ async fn grant_without_refresh_or_mail_scope_is_refused() {
     assert!(world.verify().await.unwrap_err().contains("no refresh token"));
     let world = OauthWorld::unauthorized("https://outlook.office.com/SMTP.Send offline_access Mail.Other").await;
     assert!(world.verify().await.unwrap_err().contains("the permission to send mail was not given"));
-    assert_eq!(world.service.oauth().status(None).unwrap().state, State::Absent);
+    assert_eq!(world.service.oauth().status(None).unwrap().state, GrantPhase::Absent);
 }
 
 /// A provider that does not tell who signs in is asked once more without that scope.
@@ -276,8 +280,8 @@ async fn unreadable_settings_keep_their_grants() {
     assert!(again.settings().current().settings().is_none(), "they cannot be used");
     let revision = again.settings().current().revision;
     again.settings().save(good, revision, &Actor::whole("test")).await.ok().unwrap();
-    assert_eq!(again.oauth().status(None).unwrap().state, State::Authorized);
+    assert_eq!(again.oauth().status(None).unwrap().state, GrantPhase::Authorized);
     assert_eq!(store.grants().await.unwrap().len(), 1, "on disk too");
     let third = Service::offline(start()).await.unwrap();
-    assert_eq!(third.oauth().status(None).unwrap().state, State::Authorized);
+    assert_eq!(third.oauth().status(None).unwrap().state, GrantPhase::Authorized);
 }

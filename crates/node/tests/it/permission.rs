@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mail::oauth::{PASTED, Returned, SignInRequest, Starter, Verified};
 use model::account::Actor;
 use model::event::Severity;
-use model::oauth::State;
+use model::oauth::GrantPhase;
 use serde_json::{Value, json};
 use testkit::{Lab, Oidc};
 
@@ -14,12 +14,12 @@ use crate::world::{HOUR, MINUTE, World, settings_two};
 const DAY: i64 = 24 * HOUR;
 
 /// A node with an OAuth2 sign-in at its first relay. Its second relay accepts all mail.
-struct Permitted {
+struct PermissionWorld {
     world: World,
     oidc: Oidc,
 }
 
-impl Permitted {
+impl PermissionWorld {
     async fn new(language: &str, extra: Value) -> Self {
         let (lab, oidc) = (Lab::get(), Oidc::start(&Lab::get()));
         oidc.client(&json!({ "client_id": "it", "client_secret": "s3cret", "redirect_uris": [PASTED] }));
@@ -54,7 +54,7 @@ impl Permitted {
     }
 
     /// Waits until the grant is in this state.
-    async fn becomes(&self, state: State) {
+    async fn becomes(&self, state: GrantPhase) {
         let oauth = Arc::clone(self.world.service.oauth());
         self.world.until(&format!("{state:?}"), async || oauth.status(None).unwrap().state == state).await;
     }
@@ -67,9 +67,11 @@ async fn withdrawn_grant_is_reported_until_given_again() {
         ("en", "relay first has lost its permission to send", "Resolved: permission of relay first"),
         ("nl", "relay first heeft geen toestemming meer om te verzenden", "Opgelost: toestemming van relay first"),
     ] {
-        let site = Permitted::authorized(language, json!({})).await;
+        let site = PermissionWorld::authorized(language, json!({})).await;
         site.oidc.remove(&["Grant", "RefreshToken"]);
-        for (minutes, state) in [(55, State::Doubted(1)), (2, State::Doubted(2)), (6, State::Doubted(3)), (16, State::Lost)] {
+        for (minutes, state) in
+            [(55, GrantPhase::Doubted(1)), (2, GrantPhase::Doubted(2)), (6, GrantPhase::Doubted(3)), (16, GrantPhase::Lost)]
+        {
             site.world.clock.step(minutes * MINUTE);
             site.becomes(state).await;
         }
@@ -88,10 +90,10 @@ async fn changed_client_secret_is_reported() {
         ("en", "the provider of relay first refuses the OAuth2 client"),
         ("nl", "de provider van relay first weigert de OAuth2-client"),
     ] {
-        let site = Permitted::authorized(language, json!({})).await;
+        let site = PermissionWorld::authorized(language, json!({})).await;
         site.oidc.client(&json!({ "client_id": "it", "client_secret": "another", "redirect_uris": [PASTED] }));
         site.world.clock.step(55 * MINUTE);
-        site.becomes(State::ClientRefused).await;
+        site.becomes(GrantPhase::ClientRefused).await;
         site.world.arrive(subject, 1).await;
     }
 }
@@ -100,10 +102,10 @@ async fn changed_client_secret_is_reported() {
 #[ignore = "needs the lab"]
 async fn refused_oauth_settings_are_reported() {
     for (language, subject) in [("en", "refuses the OAuth2 settings"), ("nl", "weigert de OAuth2-instellingen")] {
-        let site = Permitted::authorized(language, json!({})).await;
+        let site = PermissionWorld::authorized(language, json!({})).await;
         site.oidc.fault(&json!({ "path": "/token", "times": 100, "status": 400, "body": { "error": "invalid_scope" } }));
         site.world.clock.step(55 * MINUTE);
-        site.becomes(State::Misconfigured).await;
+        site.becomes(GrantPhase::Misconfigured).await;
         site.world.arrive(subject, 1).await;
     }
 }
@@ -114,7 +116,7 @@ async fn missing_token_is_reported_after_half_an_hour() {
     for (language, subject) in
         [("en", "the provider of relay first issues no token"), ("nl", "de provider van relay first geeft geen token uit")]
     {
-        let site = Permitted::authorized(language, json!({})).await;
+        let site = PermissionWorld::authorized(language, json!({})).await;
         site.oidc.fault(&json!({ "path": "/token", "times": 1000, "status": 503 }));
         site.world.clock.step(55 * MINUTE);
         let oauth = site.world.service.oauth();
@@ -134,7 +136,7 @@ async fn sign_in_by_another_account_is_reported() {
     for (language, subject) in
         [("en", "relay first is signed in with another account"), ("nl", "relay first is met een ander account aangemeld")]
     {
-        let site = Permitted::new(language, json!({})).await;
+        let site = PermissionWorld::new(language, json!({})).await;
         assert!(matches!(site.sign_in("bob@lab.test").await, Verified::Confirm { .. }));
         let mail = site.world.arrive(subject, 1).await.remove(0);
         assert!(mail.text.contains("bob@lab.test") && mail.text.contains("alice@lab.test"), "{}", mail.text);
@@ -151,7 +153,7 @@ async fn client_secret_is_counted_down_from_sixty_days() {
         let now = jiff::Timestamp::from_millisecond(admin::Clock::default().millis()).unwrap();
         let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
         let ends = today.checked_add(jiff::Span::new().days(59)).unwrap();
-        let site = Permitted::authorized(language, json!({ "client_secret_expires": ends.to_string() })).await;
+        let site = PermissionWorld::authorized(language, json!({ "client_secret_expires": ends.to_string() })).await;
         let open = site.world.opens("oauth.secret.expiring").await;
         assert_eq!((open.step, open.severity), (Some(60), Severity::Info));
         site.world.arrive(first, 1).await;
@@ -169,7 +171,7 @@ async fn unused_grant_is_reported_two_weeks_before_its_end() {
         ("nl", "de toestemming van relay first verloopt over 10 dagen"),
     ] {
         // Google ends a grant that is unused for half a year.
-        let site = Permitted::authorized(language, json!({ "provider": "google" })).await;
+        let site = PermissionWorld::authorized(language, json!({ "provider": "google" })).await;
         site.oidc.fault(&json!({ "path": "/token", "times": 100_000, "status": 503 }));
         site.world.clock.step(170 * DAY + MINUTE);
         let open = site.world.opens("oauth.grant.expiring").await;
@@ -196,7 +198,7 @@ async fn application_certificate_is_counted_down() {
         let lab = Lab::get();
         let (certificate, key) = (lab.pem("rsa.pem"), lab.pem("rsa.key"));
         let application = json!({ "method": "application", "client_secret": null, "certificate": certificate, "key": key });
-        let site = Permitted::new(language, application).await;
+        let site = PermissionWorld::new(language, application).await;
         // The lab's certificates last 825 days.
         site.world.clock.step(805 * DAY);
         let open = site.world.opens("oauth.certificate.expiring").await;
@@ -212,7 +214,7 @@ async fn application_certificate_is_counted_down() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]
 async fn unwritten_token_is_an_alarm_without_the_disk() {
-    let site = Permitted::authorized("en", json!({})).await;
+    let site = PermissionWorld::authorized("en", json!({})).await;
     let oauth = site.world.service.oauth();
     // The disk fails between the request and its answer. The note that must come before the request is on disk.
     site.oidc.fault(&json!({ "path": "/token", "times": 1, "delayMs": 1500, "status": 0 }));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use testkit::{Gate, Lab};
+use testkit::{Lab, TcpGate};
 use tokio::runtime::Handle;
 
 use crate::world::{World, settings};
@@ -67,7 +67,7 @@ async fn twenty_stops_under_load_lose_and_repeat_no_message() {
 #[ignore = "needs the lab"]
 async fn settings_saved_while_stopped_apply_at_the_start() {
     let lab = Lab::get();
-    let (first, second) = (Gate::to(lab.postfix(0)), Gate::to(lab.postfix(0)));
+    let (first, second) = (TcpGate::to(lab.postfix(0)), TcpGate::to(lab.postfix(0)));
     let world = World::start(settings(first.port)).await;
     world.send("bob@lab.test", "by the first").await;
     world.until("by the first", async || world.service.queue().last_accepted().is_some()).await;

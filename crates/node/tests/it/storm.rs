@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alerts::event::{Answer, Ask, EventFault, Report};
+use alerts::event::{Ask, EventFault, EventOutcome, EventReport};
 use model::event::{Facts, Severity};
 use model::incident::{CRITICAL_MAX, NOTICES_MAX};
 use store::EventFilter;
@@ -14,10 +14,10 @@ const INCIDENTS: usize = 50;
 const CRITICAL: usize = 15;
 const RAISES: usize = 10_000;
 
-fn report(n: usize) -> Report {
+fn report(n: usize) -> EventReport {
     let severity = if n < CRITICAL { Severity::Critical } else { Severity::Error };
     let (code, object) = ("app.storm".to_owned(), format!("host {n:02}"));
-    Report { code, object, severity, facts: Facts::new(), once: false, by: "test".into(), key: None }
+    EventReport { code, object, severity, facts: Facts::new(), once: false, by: "test".into(), key: None }
 }
 
 /// Ten thousand raises of fifty incidents send few mails and leave a complete history.
@@ -69,7 +69,7 @@ async fn storm_sends_few_mails_and_keeps_its_history() {
 #[ignore = "needs the lab"]
 async fn event_repeated_under_one_key_counts_once() {
     let world = World::start(settings(Lab::get().postfix(0))).await;
-    let keyed = |n: usize| Report { key: Some(store::Once::of("key")), ..report(n) };
+    let keyed = |n: usize| EventReport { key: Some(store::Once::of("key")), ..report(n) };
     let events = world.service.events();
     let (first, again) = (events.raise(keyed(20)).await.unwrap(), events.raise(keyed(21)).await.unwrap());
     assert_eq!(first, again);
@@ -81,7 +81,7 @@ async fn open_incidents_are_paged_worst_first() {
     let world = World::bare().await;
     let raise = async |n: usize| {
         let severity = Severity::ALL[n % 4];
-        world.service.events().raise(Report { severity, once: false, ..report(n) }).await.unwrap();
+        world.service.events().raise(EventReport { severity, once: false, ..report(n) }).await.unwrap();
     };
     futures_util::future::join_all((0..250).map(raise)).await;
     let events = world.service.events();
@@ -109,7 +109,7 @@ async fn program_flood_leaves_other_programs_their_places() {
     let world = World::bare().await;
     let raise = async |by: &str, n: usize, severity| {
         let (code, object) = ("app.many".to_owned(), format!("{by} {n}"));
-        let report = Report { code, object, severity, facts: Facts::new(), once: false, by: by.into(), key: None };
+        let report = EventReport { code, object, severity, facts: Facts::new(), once: false, by: by.into(), key: None };
         world.service.events().raise(report).await.is_ok()
     };
     let taken = futures_util::future::join_all((0..2100).map(|n| raise("loud", n, Severity::Error))).await;
@@ -123,7 +123,7 @@ async fn program_flood_leaves_other_programs_their_places() {
 async fn flood(world: &World, by: &str, count: usize, severity: Severity) -> usize {
     let raise = |n: usize| {
         let (code, object) = ("app.many".to_owned(), format!("{by} {severity:?} {n}"));
-        let report = Report { code, object, severity, facts: Facts::new(), once: false, by: by.into(), key: None };
+        let report = EventReport { code, object, severity, facts: Facts::new(), once: false, by: by.into(), key: None };
         async move { world.service.events().raise(report).await.is_ok() }
     };
     let taken = futures_util::future::join_all((0..count).map(raise)).await;
@@ -151,7 +151,7 @@ async fn flood_of_critical_incidents_leaves_others_their_places() {
         once: false,
         key: None,
     };
-    assert!(matches!(world.service.events().ask(ask).await, Ok(Answer::Incident(_))), "the node's own places are kept");
+    assert!(matches!(world.service.events().ask(ask).await, Ok(EventOutcome::Incident(_))), "the node's own places are kept");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,7 +159,7 @@ async fn looping_program_is_refused_reported_and_bounded() {
     let world = World::bare().await;
     let facts: Facts = (0..7).map(|n| (format!("log-{n}"), "x".repeat(1000))).collect();
     let events = world.service.events();
-    let report = |by: &str, severity| Report {
+    let report = |by: &str, severity| EventReport {
         code: "app.loop".into(),
         object: "one".into(),
         severity,

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use admin::words::{knows, sources};
 use alerts::notice::{DescribedEvent, event_phrase};
 use model::catalogue::{REFUSALS, ROWS};
-use model::event::{CATALOGUE, Facts, Form, Severity};
-use model::incident::{Act, NoticeKind, State};
-use model::oauth::{Gate, State as GrantState};
+use model::event::{CATALOGUE, FactForm, Facts, Severity};
+use model::incident::{Act, IncidentState, NoticeKind};
+use model::oauth::{GrantPhase, Prerequisite};
 use model::settings::Wrong;
 use model::verdict::fault_phrases;
 use model::{Language, Phrase};
@@ -40,7 +40,7 @@ fn grant_states_and_gates_have_words_in_every_language() {
         everywhere(&format!("no-token-{state}.cause"));
         everywhere(&format!("no-token-{state}.remedy"));
     }
-    for name in GrantState::NAMES.iter().chain(&[
+    for name in GrantPhase::NAMES.iter().chain(&[
         "confirm",
         "failing",
         "application",
@@ -51,7 +51,7 @@ fn grant_states_and_gates_have_words_in_every_language() {
     ]) {
         everywhere(&format!("grant-{name}"));
     }
-    for gate in Gate::ALL {
+    for gate in Prerequisite::ALL {
         everywhere(&format!("gate-{}", gate.name()));
     }
     let verify = [
@@ -143,14 +143,14 @@ fn events_facts_and_acts_have_words_in_every_language() {
                 }
             }
         }
-        for fact in entry.facts.iter().filter(|fact| fact.form != Form::Choice) {
+        for fact in entry.facts.iter().filter(|fact| fact.form != FactForm::Choice) {
             everywhere(&format!("fact-{}", fact.name.replace('_', "-")));
         }
     }
     let kinds = NoticeKind::ALL
         .iter()
         .flat_map(|kind| [format!("notice-kind-{}", kind.name()), format!("notice-subject-{}", kind.name())]);
-    let states = State::NAMES.iter().map(|name| format!("incident-{name}"));
+    let states = IncidentState::NAMES.iter().map(|name| format!("incident-{name}"));
     let acts = Act::NAMES.iter().map(|name| format!("act-{name}"));
     let severities = Severity::ALL.iter().map(|severity| format!("severity-{}", severity.name()));
     kinds.chain(states).chain(acts).chain(severities).for_each(|key| everywhere(&key));

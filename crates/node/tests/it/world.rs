@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use admin::Clock;
 use admin::names::Names;
-use alerts::event::Report;
+use alerts::event::EventReport;
 use mail::intake::Submission;
 use mail_parser::MessageParser;
 use model::account::Actor;
@@ -28,20 +28,20 @@ const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A mail as its reader sees it.
 #[derive(Clone)]
-pub(crate) struct Mail {
+pub(crate) struct ReceivedMail {
     pub(crate) raw: String,
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) html: String,
 }
 
-impl std::fmt::Debug for Mail {
+impl std::fmt::Debug for ReceivedMail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}\n{}", self.subject, self.text)
     }
 }
 
-impl Mail {
+impl ReceivedMail {
     fn read(raw: &str) -> Self {
         let mail = MessageParser::default().parse(raw.as_bytes()).unwrap();
         Self {
@@ -185,7 +185,8 @@ impl World {
     pub(crate) async fn raise(&self, code: &str, object: &str, severity: Severity) -> i64 {
         let facts = Facts::from([("host".to_owned(), "db-1".to_owned())]);
         let once = severity == Severity::Info;
-        let report = Report { code: code.into(), object: object.into(), severity, facts, once, by: "test".into(), key: None };
+        let report =
+            EventReport { code: code.into(), object: object.into(), severity, facts, once, by: "test".into(), key: None };
         self.service.events().raise(report).await.unwrap()
     }
 
@@ -199,8 +200,8 @@ impl World {
     }
 
     /// The mails of this site that have arrived, oldest first.
-    pub(crate) fn mails(&self) -> Vec<Mail> {
-        let mut mails: Vec<Mail> = Lab::get().mail_with(&self.site).iter().map(|raw| Mail::read(raw)).collect();
+    pub(crate) fn mails(&self) -> Vec<ReceivedMail> {
+        let mut mails: Vec<ReceivedMail> = Lab::get().mail_with(&self.site).iter().map(|raw| ReceivedMail::read(raw)).collect();
         mails.sort_by_key(|mail| {
             mail.header("date").map(|date| mail_parser::DateTime::parse_rfc822(&date).map(|at| at.to_timestamp()))
         });
@@ -208,7 +209,7 @@ impl World {
     }
 
     /// Waits until this many mails have a subject with this text, and returns them. Fails if there are more.
-    pub(crate) async fn arrive(&self, subject: &str, count: usize) -> Vec<Mail> {
+    pub(crate) async fn arrive(&self, subject: &str, count: usize) -> Vec<ReceivedMail> {
         let found = || self.mails().into_iter().filter(|mail| mail.subject.contains(subject)).collect::<Vec<_>>();
         self.until(&format!("{count} × {subject}"), async || found().len() >= count).await;
         let found = found();

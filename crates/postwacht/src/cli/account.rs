@@ -2,9 +2,9 @@
 
 use api::accounts::{AccountEntry, NewAccount, SignInLink};
 
-use super::context::Context;
+use super::context::CliContext;
 use crate::answer::Parsed;
-use crate::client::Node;
+use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 use crate::path::encoded;
 use crate::terminal::{print_line, word};
@@ -25,8 +25,8 @@ pub(super) enum AccountVerb {
     },
 }
 
-pub(super) async fn run(context: &Context, verb: AccountVerb) -> Result<Exit, CliError> {
-    let node = Node::any(&context.bootstrap).await?;
+pub(super) async fn run(context: &CliContext, verb: AccountVerb) -> Result<Exit, CliError> {
+    let node = NodeClient::any(&context.bootstrap).await?;
     match verb {
         AccountVerb::Create { name, role } => link(context, &node.post("/accounts", &NewAccount { name, role }).await?),
         AccountVerb::List => list(context, &node.get("/accounts").await?),
@@ -39,7 +39,7 @@ pub(super) async fn run(context: &Context, verb: AccountVerb) -> Result<Exit, Cl
 }
 
 /// Prints the link of an account. The answer holds only the path if the node does not know its base URL.
-fn link(context: &Context, made: &Parsed<SignInLink>) {
+fn link(context: &CliContext, made: &Parsed<SignInLink>) {
     if context.json {
         return print_line(&made.json.to_string());
     }
@@ -47,7 +47,7 @@ fn link(context: &Context, made: &Parsed<SignInLink>) {
     print_line(&format!("{}\n    {link}", word("account-link")));
 }
 
-fn list(context: &Context, accounts: &Parsed<Vec<AccountEntry>>) {
+fn list(context: &CliContext, accounts: &Parsed<Vec<AccountEntry>>) {
     if context.json {
         return print_line(&accounts.json.to_string());
     }

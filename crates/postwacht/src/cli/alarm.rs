@@ -2,9 +2,9 @@
 
 use api::alarm::AlarmTest;
 
-use super::context::Context;
+use super::context::CliContext;
 use super::report;
-use crate::client::Node;
+use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 use crate::terminal::word;
 
@@ -13,9 +13,9 @@ pub(super) enum AlarmVerb {
     Test,
 }
 
-pub(super) async fn run(context: &Context, verb: AlarmVerb) -> Result<Exit, CliError> {
+pub(super) async fn run(context: &CliContext, verb: AlarmVerb) -> Result<Exit, CliError> {
     let AlarmVerb::Test = verb;
-    let node = Node::running(&context.bootstrap).await?;
+    let node = NodeClient::running(&context.bootstrap).await?;
     let answer = node.post::<AlarmTest>("/alarm/test", &()).await?;
     let all = answer.value.called.iter().all(|call| call.taken);
     if context.json {

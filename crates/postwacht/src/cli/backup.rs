@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use api::backup::{BackupRequest, BackupResult};
 use model::Phrase;
 use serde_json::json;
-use store::{OpenFault, RestoreFault, RestoreRequest, Trust};
+use store::{OpenFault, RestoreFault, RestoreRequest, SignaturePolicy};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::report;
-use crate::client::Node;
+use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 use crate::terminal::say;
 use crate::wiring;
@@ -26,8 +26,8 @@ pub(super) struct RestoreArgs {
     trust: bool,
 }
 
-pub(super) async fn backup(context: &Context, args: BackupArgs) -> Result<Exit, CliError> {
-    let node = Node::any(&context.bootstrap).await?;
+pub(super) async fn backup(context: &CliContext, args: BackupArgs) -> Result<Exit, CliError> {
+    let node = NodeClient::any(&context.bootstrap).await?;
     let file = std::path::absolute(&args.file).map_err(|error| CliError::usage("error-file").why(error))?;
     let shown = file.display();
     // A path that is not UTF-8 cannot be sent as JSON.
@@ -59,7 +59,7 @@ fn hint(fault: &RestoreFault) -> &'static str {
     }
 }
 
-pub(super) fn restore(context: &Context, args: RestoreArgs) -> Result<Exit, CliError> {
+pub(super) fn restore(context: &CliContext, args: RestoreArgs) -> Result<Exit, CliError> {
     // Checks for the key before `restore` makes any file: a restore that cannot work leaves no files behind.
     let key = context.bootstrap.data_dir.join("key");
     if !args.trust && !wiring::has_key(&context.bootstrap.data_dir) {
@@ -67,7 +67,7 @@ pub(super) fn restore(context: &Context, args: RestoreArgs) -> Result<Exit, CliE
     }
     let now = admin::Clock::default().now();
     let by = std::env::var("USER").unwrap_or_else(|_| "offline".into());
-    let trust = if args.trust { Trust::Vouched } else { Trust::Signed };
+    let trust = if args.trust { SignaturePolicy::Vouched } else { SignaturePolicy::Signed };
     let restored = wiring::without_new_key(&context.bootstrap, || {
         let (directory, ring) = wiring::directory(&context.bootstrap)?;
         let request = RestoreRequest { backup: &args.file, directory: &directory, ring: &ring, trust, now, by: &by };

@@ -7,10 +7,10 @@ use api::test::TestRequest;
 use model::account::{Actor, Role};
 use serde_json::json;
 
-use super::context::Context;
+use super::context::CliContext;
 use super::test;
 use crate::bootstrap::Bootstrap;
-use crate::client::Node;
+use crate::client::NodeClient;
 use crate::demo::DemoRelay;
 use crate::error::{CliError, Exit};
 use crate::lifecycle::{Doors, until_stopped};
@@ -24,10 +24,10 @@ pub(super) struct DemoArgs {
     port: Option<u16>,
 }
 
-pub(super) async fn run(context: &Context, args: DemoArgs) -> Result<Exit, CliError> {
+pub(super) async fn run(context: &CliContext, args: DemoArgs) -> Result<Exit, CliError> {
     outlive_reader();
     let failed = |error: std::io::Error| CliError::failed("error-demo").why(error);
-    let place = crate::demo::Place::new().map_err(failed)?;
+    let place = crate::demo::DemoPlace::new().map_err(failed)?;
     let bootstrap = Bootstrap {
         data_dir: place.path().to_owned(),
         run_dir: place.path().to_owned(),
@@ -50,7 +50,7 @@ pub(super) async fn run(context: &Context, args: DemoArgs) -> Result<Exit, CliEr
             "contacts": { "admin": ["admin@demo.example"] },
         },
     });
-    let node = Node::running(&bootstrap).await?;
+    let node = NodeClient::running(&bootstrap).await?;
     let etag = [(hyper::header::IF_MATCH, "\"r0\"")];
     node.call(hyper::Method::PUT, "/email", &settings, &etag).await?.parsed::<SettingsDocument>()?;
     out!("{}", word("demo-test"));

@@ -2,14 +2,14 @@
 
 use api::doctor::{DoctorCheck, FindingName};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::report;
 use crate::answer::Parsed;
-use crate::client::Node;
+use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 
-pub(super) async fn run(context: &Context) -> Result<Exit, CliError> {
-    let node = Node::running(&context.bootstrap).await?;
+pub(super) async fn run(context: &CliContext) -> Result<Exit, CliError> {
+    let node = NodeClient::running(&context.bootstrap).await?;
     let checks = ask(&node).await?;
     if context.json {
         report::json(&checks.json);
@@ -38,7 +38,7 @@ fn show(check: &DoctorCheck) {
 }
 
 /// Runs the doctor on the node and returns its checks.
-pub(super) async fn ask(node: &Node) -> Result<Parsed<Vec<DoctorCheck>>, CliError> {
+pub(super) async fn ask(node: &NodeClient) -> Result<Parsed<Vec<DoctorCheck>>, CliError> {
     node.post("/doctor", &serde_json::json!({})).await
 }
 

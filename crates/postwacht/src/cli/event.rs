@@ -7,10 +7,10 @@ use api::incidents::{IncidentListing, IncidentQuery, IncidentWithHistory};
 use hyper::{Method, StatusCode};
 use serde_json::Value;
 
-use super::context::Context;
+use super::context::CliContext;
 use super::report;
 use crate::answer::{NodeAnswer, Parsed};
-use crate::client::Node;
+use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 use crate::path::with_query;
 use crate::terminal::word;
@@ -54,8 +54,8 @@ pub(super) enum EventVerb {
     },
 }
 
-pub(super) async fn run(context: &Context, verb: EventVerb) -> Result<Exit, CliError> {
-    let node = Node::running(&context.bootstrap).await?;
+pub(super) async fn run(context: &CliContext, verb: EventVerb) -> Result<Exit, CliError> {
+    let node = NodeClient::running(&context.bootstrap).await?;
     match verb {
         EventVerb::Raise { code, severity, object, fact } => {
             let event = NewEvent { code, object, severity: Some(severity), facts: facts(&fact)?, ..NewEvent::default() };
@@ -101,7 +101,7 @@ fn facts(pairs: &[String]) -> Result<BTreeMap<String, Value>, CliError> {
 
 /// Reads an answer about an open incident. `None`, with a line for the reader, if no such incident is open: the answer is no,
 /// not a fault.
-fn open(context: &Context, answer: NodeAnswer) -> Result<Option<Parsed<RecordedEvent>>, CliError> {
+fn open(context: &CliContext, answer: NodeAnswer) -> Result<Option<Parsed<RecordedEvent>>, CliError> {
     let missing = answer.status == StatusCode::NOT_FOUND;
     match answer.parsed() {
         Ok(recorded) => Ok(Some(recorded)),
@@ -116,12 +116,12 @@ fn open(context: &Context, answer: NodeAnswer) -> Result<Option<Parsed<RecordedE
     }
 }
 
-fn say_id(context: &Context, answer: &Parsed<RecordedEvent>) {
+fn say_id(context: &CliContext, answer: &Parsed<RecordedEvent>) {
     if context.json { report::json(&answer.json) } else { out!("{}", answer.value.incident) }
 }
 
 /// Reads the newest page, or all open incidents page by page.
-async fn pages(node: &Node, mut query: IncidentQuery) -> Result<Parsed<IncidentListing>, CliError> {
+async fn pages(node: &NodeClient, mut query: IncidentQuery) -> Result<Parsed<IncidentListing>, CliError> {
     let mut found: Parsed<IncidentListing> = node.get(&with_query("/incidents", &query)).await?;
     while let Some(next) = found.value.next.filter(|_| query.open == Some(true)) {
         query.cursor = Some(next);
@@ -144,7 +144,7 @@ fn append(found: &mut Value, more: Value) {
     }
 }
 
-fn list(context: &Context, found: &Parsed<IncidentListing>) {
+fn list(context: &CliContext, found: &Parsed<IncidentListing>) {
     if context.json {
         return report::json(&found.json);
     }
@@ -164,7 +164,7 @@ fn list(context: &Context, found: &Parsed<IncidentListing>) {
     }
 }
 
-fn show(context: &Context, incident: Parsed<IncidentWithHistory>) {
+fn show(context: &CliContext, incident: Parsed<IncidentWithHistory>) {
     if context.json {
         return report::json(&incident.json);
     }

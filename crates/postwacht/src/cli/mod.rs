@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use context::Context;
+use context::CliContext;
 
 use crate::bootstrap;
 use crate::error::{CliError, Exit};
@@ -47,11 +47,11 @@ struct Cli {
     #[arg(long, global = true, value_name = "FILE", env = "POSTWACHT_CA", hide_env = true)]
     ca: Option<PathBuf>,
     #[command(subcommand)]
-    command: Command,
+    command: CliCommand,
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum CliCommand {
     Serve(serve::ServeArgs),
     Demo(demo::DemoArgs),
     Settings {
@@ -120,38 +120,38 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn dispatch(cli: Cli) -> Result<Exit, CliError> {
-    if let Command::Completions { shell } = cli.command {
+    if let CliCommand::Completions { shell } = cli.command {
         clap_complete::generate(shell, &mut help::translated(Cli::command(), language()), "postwacht", &mut std::io::stdout());
         return Ok(Exit::Well);
     }
     let mut bootstrap = bootstrap::load(cli.config.as_deref(), cli.data_dir.as_deref())?;
-    let local = matches!(cli.command, Command::Serve(_) | Command::Demo(_) | Command::Restore(_));
+    let local = matches!(cli.command, CliCommand::Serve(_) | CliCommand::Demo(_) | CliCommand::Restore(_));
     if let Some(url) = cli.url.as_deref().filter(|url| !url.is_empty() && !local) {
         bootstrap.remote = Some(Remote::new(url, cli.access_token.as_deref(), cli.ca.as_deref())?);
     }
-    let context = Context { bootstrap, json: cli.json };
-    let serving = matches!(cli.command, Command::Serve(_) | Command::Demo(_));
+    let context = CliContext { bootstrap, json: cli.json };
+    let serving = matches!(cli.command, CliCommand::Serve(_) | CliCommand::Demo(_));
     let mut runtime =
         if serving { tokio::runtime::Builder::new_multi_thread() } else { tokio::runtime::Builder::new_current_thread() };
     let runtime = runtime.enable_all().build().map_err(|error| CliError::failed("error-runtime").why(error))?;
     let result = runtime.block_on(async {
         match cli.command {
-            Command::Serve(args) => serve::run(context, args).await,
-            Command::Demo(args) => demo::run(&context, args).await,
-            Command::Settings { verb } => settings::run(&context, verb).await,
-            Command::Test(args) => test::run(&context, args).await,
-            Command::Doctor => doctor::run(&context).await,
-            Command::Send(args) => send::run(&context, args).await,
-            Command::Queue { verb } => queue::run(&context, verb).await,
-            Command::Alarm { verb } => alarm::run(&context, verb).await,
-            Command::Event { verb } => event::run(&context, verb).await,
-            Command::Status(args) => status::run(&context, args).await,
-            Command::Oauth { verb } => oauth::run(&context, verb).await,
-            Command::Token { verb } => token::run(&context, verb).await,
-            Command::Account { verb } => account::run(&context, verb).await,
-            Command::Backup(args) => backup::backup(&context, args).await,
-            Command::Restore(args) => backup::restore(&context, args),
-            Command::Completions { .. } => Ok(Exit::Well),
+            CliCommand::Serve(args) => serve::run(context, args).await,
+            CliCommand::Demo(args) => demo::run(&context, args).await,
+            CliCommand::Settings { verb } => settings::run(&context, verb).await,
+            CliCommand::Test(args) => test::run(&context, args).await,
+            CliCommand::Doctor => doctor::run(&context).await,
+            CliCommand::Send(args) => send::run(&context, args).await,
+            CliCommand::Queue { verb } => queue::run(&context, verb).await,
+            CliCommand::Alarm { verb } => alarm::run(&context, verb).await,
+            CliCommand::Event { verb } => event::run(&context, verb).await,
+            CliCommand::Status(args) => status::run(&context, args).await,
+            CliCommand::Oauth { verb } => oauth::run(&context, verb).await,
+            CliCommand::Token { verb } => token::run(&context, verb).await,
+            CliCommand::Account { verb } => account::run(&context, verb).await,
+            CliCommand::Backup(args) => backup::backup(&context, args).await,
+            CliCommand::Restore(args) => backup::restore(&context, args),
+            CliCommand::Completions { .. } => Ok(Exit::Well),
         }
     });
     // A read that hangs in a dead disk must not keep the process from ending.

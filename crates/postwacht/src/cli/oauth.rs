@@ -8,10 +8,10 @@ use api::oauth::{
 };
 use serde_json::json;
 
-use super::context::Context;
+use super::context::CliContext;
 use super::report;
 use crate::answer::Parsed;
-use crate::client::Node;
+use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 use crate::path::encoded;
 use crate::terminal::{print_line, say, word};
@@ -58,12 +58,12 @@ fn path(which: &WhichRelay, verb: &str) -> String {
     format!("/email/relays/{}/oauth{verb}", encoded(&which.relay))
 }
 
-pub(super) async fn run(context: &Context, verb: OauthVerb) -> Result<Exit, CliError> {
+pub(super) async fn run(context: &CliContext, verb: OauthVerb) -> Result<Exit, CliError> {
     let node = match verb {
         // Only `key` may use the store of a stopped node. The running node must begin and finish a sign-in itself, and it
         // renews only its own tokens.
-        OauthVerb::Key { .. } => Node::any(&context.bootstrap).await?,
-        _ => Node::running(&context.bootstrap).await?,
+        OauthVerb::Key { .. } => NodeClient::any(&context.bootstrap).await?,
+        _ => NodeClient::running(&context.bootstrap).await?,
     };
     match verb {
         OauthVerb::Status { which } => Ok(show(context, &node.get(&path(&which, "")).await?)),
@@ -96,7 +96,12 @@ pub(super) async fn run(context: &Context, verb: OauthVerb) -> Result<Exit, CliE
 
 /// Gets the grant. With the user method, a person opens the address and pastes the address at which the browser arrives. An
 /// application signs in by itself.
-async fn verify(context: &Context, node: &Node, which: &WhichRelay, redirect_uri: Option<String>) -> Result<Exit, CliError> {
+async fn verify(
+    context: &CliContext,
+    node: &NodeClient,
+    which: &WhichRelay,
+    redirect_uri: Option<String>,
+) -> Result<Exit, CliError> {
     let grant = node.get::<GrantDetails>(&path(which, "")).await?;
     if grant.value.method == MethodName::Application {
         return Ok(show(context, &node.post(&path(which, "/renew"), &json!({})).await?));
@@ -132,7 +137,7 @@ async fn pasted() -> Result<String, CliError> {
     if line.is_empty() { Err(CliError::usage("oauth-nothing-pasted")) } else { Ok(line) }
 }
 
-fn show(context: &Context, grant: &Parsed<GrantDetails>) -> Exit {
+fn show(context: &CliContext, grant: &Parsed<GrantDetails>) -> Exit {
     let details = &grant.value;
     let is_no = details.alarm || details.state == GrantStateName::Absent || details.confirm.is_some();
     let exit = match (details.well, is_no) {

@@ -3,9 +3,9 @@
 use api::messages::{MessageEntry, MessageListing, MessageQuery, MessageWithAttempts};
 use api::queue::{QueueOperation, Touched};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::report;
-use crate::client::Node;
+use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 use crate::path::{encoded, with_query};
 use crate::terminal::{say, word};
@@ -44,7 +44,7 @@ pub(super) struct MessageIds {
     ids: Vec<String>,
 }
 
-pub(super) async fn run(context: &Context, verb: QueueVerb) -> Result<Exit, CliError> {
+pub(super) async fn run(context: &CliContext, verb: QueueVerb) -> Result<Exit, CliError> {
     match verb {
         QueueVerb::List { state, to, since } => list(context, &MessageQuery { state, to, since, cursor: None }).await,
         QueueVerb::Show { id } => show(context, &id).await,
@@ -55,8 +55,8 @@ pub(super) async fn run(context: &Context, verb: QueueVerb) -> Result<Exit, CliE
     }
 }
 
-async fn list(context: &Context, query: &MessageQuery) -> Result<Exit, CliError> {
-    let node = Node::any(&context.bootstrap).await?;
+async fn list(context: &CliContext, query: &MessageQuery) -> Result<Exit, CliError> {
+    let node = NodeClient::any(&context.bootstrap).await?;
     let page = node.get::<MessageListing>(&with_query("/messages", query)).await?;
     if context.json {
         report::json(&page.json);
@@ -98,8 +98,8 @@ fn rows(message: MessageEntry) -> Vec<Vec<String>> {
     filled.map(|(key, value)| vec![word(&format!("column-{key}")), value]).collect()
 }
 
-async fn show(context: &Context, id: &str) -> Result<Exit, CliError> {
-    let node = Node::any(&context.bootstrap).await?;
+async fn show(context: &CliContext, id: &str) -> Result<Exit, CliError> {
+    let node = NodeClient::any(&context.bootstrap).await?;
     let message = node.get::<MessageWithAttempts>(&format!("/messages/{}", encoded(id))).await?;
     if context.json {
         report::json(&message.json);
@@ -122,8 +122,8 @@ async fn show(context: &Context, id: &str) -> Result<Exit, CliError> {
     Ok(Exit::Well)
 }
 
-async fn act(context: &Context, verb: &str, ids: Vec<String>) -> Result<Exit, CliError> {
-    let node = Node::running(&context.bootstrap).await?;
+async fn act(context: &CliContext, verb: &str, ids: Vec<String>) -> Result<Exit, CliError> {
+    let node = NodeClient::running(&context.bootstrap).await?;
     let named = !ids.is_empty();
     let operation = QueueOperation { verb: verb.to_owned(), ids, all: !named };
     let done = node.post::<Touched>("/queue", &operation).await?;

@@ -8,9 +8,9 @@ use api::messages::{MessageStateName, MessageWithAttempts, OutgoingAttachment, O
 use api::texts::Texts;
 use base64::Engine;
 
-use super::context::Context;
+use super::context::CliContext;
 use super::report;
-use crate::client::Node;
+use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 use crate::input;
 use crate::terminal::word;
@@ -67,12 +67,12 @@ fn message(args: &SendArgs) -> Result<OutgoingMessage, CliError> {
     })
 }
 
-pub(super) async fn run(context: &Context, args: SendArgs) -> Result<Exit, CliError> {
+pub(super) async fn run(context: &CliContext, args: SendArgs) -> Result<Exit, CliError> {
     let message = message(&args)?;
     // The submit socket accepts messages but does not report on them, so `--wait` needs the control socket.
     let node = match args.wait {
-        true => Node::running(&context.bootstrap).await?,
-        false => Node::submitting(&context.bootstrap).await?,
+        true => NodeClient::running(&context.bootstrap).await?,
+        false => NodeClient::submitting(&context.bootstrap).await?,
     };
     let submitted = node.post::<SubmittedMessage>("/messages", &message).await?;
     let id = submitted.value.id;
@@ -86,7 +86,7 @@ pub(super) async fn run(context: &Context, args: SendArgs) -> Result<Exit, CliEr
 }
 
 /// Waits until the message is settled or held.
-async fn wait(context: &Context, node: &Node, id: &str) -> Result<Exit, CliError> {
+async fn wait(context: &CliContext, node: &NodeClient, id: &str) -> Result<Exit, CliError> {
     loop {
         let message = node.get::<MessageWithAttempts>(&format!("/messages/{id}")).await?;
         let state = &message.value.entry.state;

@@ -2,7 +2,7 @@
 
 use store::UnexpectedStore;
 
-use super::context::Context;
+use super::context::CliContext;
 use crate::error::{CliError, Exit};
 use crate::lifecycle::{Doors, until_stopped};
 use crate::reach::{external_url, listen};
@@ -19,7 +19,7 @@ pub(super) struct ServeArgs {
     new_store: bool,
 }
 
-pub(super) async fn run(mut context: Context, args: ServeArgs) -> Result<Exit, CliError> {
+pub(super) async fn run(mut context: CliContext, args: ServeArgs) -> Result<Exit, CliError> {
     if let Some(text) = &args.http {
         context.bootstrap.http = listen(text)?;
     }

@@ -10,10 +10,10 @@ use hyper::{Method, header};
 use model::settings::Draft;
 use serde_json::{Value, json};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::report;
 use crate::answer::Parsed;
-use crate::client::Node;
+use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 use crate::input;
 use crate::terminal::{say, word};
@@ -44,8 +44,8 @@ pub(super) enum SettingsVerb {
     },
 }
 
-pub(super) async fn run(context: &Context, verb: SettingsVerb) -> Result<Exit, CliError> {
-    let node = Node::any(&context.bootstrap).await?;
+pub(super) async fn run(context: &CliContext, verb: SettingsVerb) -> Result<Exit, CliError> {
+    let node = NodeClient::any(&context.bootstrap).await?;
     let exit = dispatch(context, &node, verb).await;
     if let Some(service) = node.offline() {
         service.store().close();
@@ -53,7 +53,7 @@ pub(super) async fn run(context: &Context, verb: SettingsVerb) -> Result<Exit, C
     exit
 }
 
-async fn dispatch(context: &Context, node: &Node, verb: SettingsVerb) -> Result<Exit, CliError> {
+async fn dispatch(context: &CliContext, node: &NodeClient, verb: SettingsVerb) -> Result<Exit, CliError> {
     match verb {
         SettingsVerb::Show | SettingsVerb::Export { with_secrets: None } => {
             let (settings, _) = read(node).await?;
@@ -102,17 +102,17 @@ async fn dispatch(context: &Context, node: &Node, verb: SettingsVerb) -> Result<
 
 /// Settings without the metadata that the API adds, and their ETag. They stay JSON: a save must keep the keys that this
 /// version does not know.
-async fn read(node: &Node) -> Result<(Value, String), CliError> {
+async fn read(node: &NodeClient) -> Result<(Value, String), CliError> {
     let answer = node.get::<SettingsDocument>("/email").await?;
     Ok((Value::Object(answer.value.settings), answer.etag.unwrap_or_default()))
 }
 
-async fn put(context: &Context, node: &Node, settings: &Value, etag: &str) -> Result<Exit, CliError> {
+async fn put(context: &CliContext, node: &NodeClient, settings: &Value, etag: &str) -> Result<Exit, CliError> {
     let answer = node.call(Method::PUT, "/email", settings, &[(header::IF_MATCH, etag)]).await?;
     Ok(saved(context, &answer.parsed()?))
 }
 
-fn saved(context: &Context, answer: &Parsed<SettingsDocument>) -> Exit {
+fn saved(context: &CliContext, answer: &Parsed<SettingsDocument>) -> Exit {
     let SettingsMeta { revision, notes, .. } = &answer.value.meta;
     if context.json {
         report::json(&answer.json);
@@ -125,7 +125,7 @@ fn saved(context: &Context, answer: &Parsed<SettingsDocument>) -> Exit {
     Exit::Well
 }
 
-async fn get(context: &Context, node: &Node, key: &str) -> Result<Exit, CliError> {
+async fn get(context: &CliContext, node: &NodeClient, key: &str) -> Result<Exit, CliError> {
     let (settings, _) = read(node).await?;
     keys::known(key)?;
     let value = keys::find(&settings, key)?;
@@ -159,7 +159,7 @@ fn to_toml(settings: &Value) -> Result<String, CliError> {
 
 /// Exports the settings with their secrets. Only a user who may read the key can do this, and only while the node is stopped.
 /// The new file is readable only by its owner.
-async fn export(node: &Node, path: &Path) -> Result<Exit, CliError> {
+async fn export(node: &NodeClient, path: &Path) -> Result<Exit, CliError> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let Some(service) = node.offline() else {
@@ -180,7 +180,7 @@ async fn export(node: &Node, path: &Path) -> Result<Exit, CliError> {
     Ok(Exit::Well)
 }
 
-async fn revisions(context: &Context, node: &Node) -> Result<Exit, CliError> {
+async fn revisions(context: &CliContext, node: &NodeClient) -> Result<Exit, CliError> {
     let all = node.get::<Vec<RevisionEntry>>("/email/revisions").await?;
     if context.json {
         report::json(&all.json);

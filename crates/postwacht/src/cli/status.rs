@@ -2,9 +2,9 @@
 
 use api::status::{HealthName, RelaySummary, StatusSummary};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::{doctor, report};
-use crate::client::Node;
+use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 use crate::terminal::word;
 
@@ -14,8 +14,8 @@ pub(super) struct StatusArgs {
     deep: bool,
 }
 
-pub(super) async fn run(context: &Context, args: StatusArgs) -> Result<Exit, CliError> {
-    let node = Node::running(&context.bootstrap).await?;
+pub(super) async fn run(context: &CliContext, args: StatusArgs) -> Result<Exit, CliError> {
+    let node = NodeClient::running(&context.bootstrap).await?;
     let status = node.get::<StatusSummary>("/status").await?;
     let exit = match status.value.health {
         HealthName::Well => Exit::Well,

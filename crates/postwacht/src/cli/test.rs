@@ -3,10 +3,10 @@
 use api::messages::FateName;
 use api::test::{TestRequest, TestResult};
 
-use super::context::Context;
+use super::context::CliContext;
 use super::report;
 use crate::answer::{parse, problem};
-use crate::client::Node;
+use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 use crate::terminal::word;
 
@@ -20,8 +20,8 @@ pub(super) struct TestArgs {
     transcript: bool,
 }
 
-pub(super) async fn run(context: &Context, args: TestArgs) -> Result<Exit, CliError> {
-    let node = Node::running(&context.bootstrap).await?;
+pub(super) async fn run(context: &CliContext, args: TestArgs) -> Result<Exit, CliError> {
+    let node = NodeClient::running(&context.bootstrap).await?;
     let request = TestRequest { to: args.to, relay: args.relay, settings: None };
     if context.json {
         let result = node.post::<TestResult>("/email/test", &request).await?;
@@ -37,13 +37,13 @@ pub(super) async fn run(context: &Context, args: TestArgs) -> Result<Exit, CliEr
 }
 
 /// Runs the test on a node for a person, and shows its result.
-pub(super) async fn test(node: &Node, request: &TestRequest) -> Result<(), CliError> {
+pub(super) async fn test(node: &NodeClient, request: &TestRequest) -> Result<(), CliError> {
     show(&live(node, request).await?);
     Ok(())
 }
 
 /// Runs the test over the API and prints its stages as they come.
-async fn live(node: &Node, request: &TestRequest) -> Result<TestResult, CliError> {
+async fn live(node: &NodeClient, request: &TestRequest) -> Result<TestResult, CliError> {
     let mut ended: Option<Result<TestResult, CliError>> = None;
     let refused = node
         .events("/email/test", request, |event, json| match event {

@@ -2,9 +2,9 @@
 
 use api::tokens::{CreatedToken, NewToken, ScopeName, TokenEntry};
 
-use super::context::Context;
+use super::context::CliContext;
 use crate::answer::Parsed;
-use crate::client::Node;
+use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 use crate::terminal::{print_line, word};
 
@@ -25,8 +25,8 @@ pub(super) enum TokenVerb {
     },
 }
 
-pub(super) async fn run(context: &Context, verb: TokenVerb) -> Result<Exit, CliError> {
-    let node = Node::any(&context.bootstrap).await?;
+pub(super) async fn run(context: &CliContext, verb: TokenVerb) -> Result<Exit, CliError> {
+    let node = NodeClient::any(&context.bootstrap).await?;
     match verb {
         TokenVerb::Create { scope, expires, name } => {
             let name = name.unwrap_or_else(|| format!("cli-{}", admin::Clock::default().millis()));
@@ -46,7 +46,7 @@ pub(super) async fn run(context: &Context, verb: TokenVerb) -> Result<Exit, CliE
     Ok(Exit::Well)
 }
 
-fn list(context: &Context, tokens: &Parsed<Vec<TokenEntry>>) {
+fn list(context: &CliContext, tokens: &Parsed<Vec<TokenEntry>>) {
     if context.json {
         return print_line(&tokens.json.to_string());
     }

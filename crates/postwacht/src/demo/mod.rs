@@ -3,5 +3,5 @@
 mod place;
 mod relay;
 
-pub(crate) use place::Place;
+pub(crate) use place::DemoPlace;
 pub(crate) use relay::DemoRelay;

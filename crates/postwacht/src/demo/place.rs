@@ -3,11 +3,11 @@
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-pub(crate) struct Place {
+pub(crate) struct DemoPlace {
     path: PathBuf,
 }
 
-impl Place {
+impl DemoPlace {
     /// Makes a new directory with mode 0700. Its name is short because the path of a Unix socket is limited.
     pub(crate) fn new() -> std::io::Result<Self> {
         let top = std::env::temp_dir();
@@ -27,7 +27,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for DemoPlace {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.path) {
             eprintln!("{}: {error}", self.path.display());

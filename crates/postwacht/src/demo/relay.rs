@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mail_parser::MessageParser;
 use smtp::request::LINE_MAX;
-use smtp::server::{Offer, Session, Submitted, Todo};
+use smtp::server::{Offer, ServerSession, Submitted, Todo};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -37,7 +37,7 @@ struct DemoMail {
     kept: Mutex<Kept>,
 }
 
-impl web::Mailbox for DemoMail {
+impl web::LetterSource for DemoMail {
     fn letters(&self) -> Vec<Letter> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).letters.iter().rev().cloned().collect()
     }
@@ -65,8 +65,8 @@ impl DemoRelay {
     }
 
     /// Accepted messages, for the page.
-    pub(crate) fn mailbox(&self) -> Arc<dyn web::Mailbox> {
-        Arc::clone(&self.mail) as Arc<dyn web::Mailbox>
+    pub(crate) fn mailbox(&self) -> Arc<dyn web::LetterSource> {
+        Arc::clone(&self.mail) as Arc<dyn web::LetterSource>
     }
 }
 
@@ -99,7 +99,7 @@ async fn serve(mut stream: TcpStream, mail: &DemoMail) -> std::io::Result<()> {
         starttls: false,
         sign_in: false,
     };
-    let mut session = Session::new(offer);
+    let mut session = ServerSession::new(offer);
     let mut out = session.greeting() + "\r\n";
     let mut input: Vec<u8> = Vec::new();
     let mut buffer = vec![0; 64 << 10];
@@ -126,7 +126,7 @@ async fn serve(mut stream: TcpStream, mail: &DemoMail) -> std::io::Result<()> {
 }
 
 /// Feeds received bytes to the session: one line, or a part of the body.
-fn next(session: &mut Session, input: &mut Vec<u8>) -> Option<Todo> {
+fn next(session: &mut ServerSession, input: &mut Vec<u8>) -> Option<Todo> {
     if session.wants_body() {
         let (used, todo) = session.body(input);
         input.drain(..used);

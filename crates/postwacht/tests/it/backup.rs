@@ -42,11 +42,11 @@ impl BackupScene {
 }
 
 /// A change to the backup file after it was written.
-type Change = fn(&mut Vec<u8>);
+type Tampering = fn(&mut Vec<u8>);
 
 #[test]
 fn foreign_backup_is_refused_with_reason() {
-    let cases: [(&str, Change, &str); 4] = [
+    let cases: [(&str, Tampering, &str); 4] = [
         ("unsigned", |bytes| bytes.truncate(bytes.len() - SIGNATURE), "is not signed"),
         ("changed", |bytes| *bytes.iter_mut().rev().nth(SIGNATURE + 9).unwrap() ^= 1, "was changed after it was written"),
         ("signed with another key", |bytes| *bytes.iter_mut().rev().nth(SIGNATURE - 17).unwrap() ^= 1, "a key that is not in"),

@@ -47,10 +47,10 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Name, change to the data directory, words in the log.
-type Loss = (&'static str, fn(&Path), &'static str);
+type LossCase = (&'static str, fn(&Path), &'static str);
 
 /// Losses of files that carry mail. The node acknowledges no message after them.
-const MAIL: &[Loss] = &[
+const MAIL: &[LossCase] = &[
     ("directory removed", |data| std::fs::remove_dir_all(data).unwrap(), "postwacht.db was removed or renamed"),
     ("directory renamed", |data| rename(data, &data.with_extension("old")), "postwacht.db was removed or renamed"),
     (
@@ -594,7 +594,7 @@ fn webhooks_are_called_without_the_store() {
 }
 
 /// Name, change to the data directory of the stopped node, reason that the next start gives.
-const STOPPED: &[Loss] = &[
+const STOPPED: &[LossCase] = &[
     ("database removed", |data| std::fs::remove_file(data.join("postwacht.db")).unwrap(), "is missing or empty"),
     ("database emptied", |data| std::fs::write(data.join("postwacht.db"), "").unwrap(), "is missing or empty"),
     ("directory removed", |data| std::fs::remove_dir_all(data).unwrap(), "is missing or empty"),

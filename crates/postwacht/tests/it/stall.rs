@@ -43,7 +43,7 @@ fn unseen_message_is_reported_as_stuck_after_two_minutes() {
     node.becomes(&proof, "accepted");
     node.sql("UPDATE message SET lane = 999, due = 0 WHERE open > 0");
     let told = |state: &str| {
-        let is_it = |told: &testkit::Told| {
+        let is_it = |told: &testkit::HookRequest| {
             let call = told.json();
             call["event"] == "queue.stuck" && call["state"] == state
         };

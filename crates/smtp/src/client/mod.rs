@@ -13,4 +13,4 @@ pub use dialogue::{Dialogue, Rules, Security, Step};
 pub use fault::{Fault, FaultKind, Resource, TlsFault};
 pub use report::{Report, StageRecord};
 pub use stage::{Phase, Stage, Timeouts};
-pub use transaction::{Ending, Envelope, Told, Transaction, Unfit};
+pub use transaction::{Ending, Envelope, RecipientReply, Transaction, Unfit};

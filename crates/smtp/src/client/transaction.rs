@@ -2,7 +2,7 @@
 
 use crate::Address;
 use crate::capability::Capabilities;
-use crate::reply::{Class, Reply};
+use crate::reply::{Reply, ReplyClass};
 
 use super::Fault;
 
@@ -19,7 +19,7 @@ pub struct Envelope {
 
 /// The relay's reply to one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum RecipientReply {
     /// No reply about the recipient: RCPT was not sent, not answered, or followed a refused MAIL.
     Nothing,
     Said(Reply),
@@ -55,7 +55,7 @@ pub enum Ending {
 pub struct Transaction {
     pub envelope: Envelope,
     pub sender: Option<Reply>,
-    pub recipients: Vec<Told>,
+    pub recipients: Vec<RecipientReply>,
     pub data: Option<Reply>,
     pub end: Option<Reply>,
     /// The socket took the last byte of the body. From here on the relay may have the message.
@@ -65,7 +65,7 @@ pub struct Transaction {
 
 impl Transaction {
     pub(super) fn new(envelope: Envelope) -> Self {
-        let recipients = vec![Told::Nothing; envelope.recipients.len()];
+        let recipients = vec![RecipientReply::Nothing; envelope.recipients.len()];
         Self { envelope, sender: None, recipients, data: None, end: None, body_sent: false, ending: Ending::Answered }
     }
 
@@ -81,14 +81,14 @@ impl Transaction {
             }
             for (told, address) in self.recipients.iter_mut().zip(&self.envelope.recipients) {
                 if address.needs_utf8() {
-                    *told = Told::Unfit(Unfit::NeedsUtf8);
+                    *told = RecipientReply::Unfit(Unfit::NeedsUtf8);
                 }
             }
         }
     }
 
     pub(super) fn offerable(&self) -> impl Iterator<Item = usize> + '_ {
-        let unfit = |told: &Told| matches!(told, Told::Unfit(_));
+        let unfit = |told: &RecipientReply| matches!(told, RecipientReply::Unfit(_));
         (0..self.recipients.len()).filter(move |&k| !unfit(&self.recipients[k]))
     }
 
@@ -97,15 +97,15 @@ impl Transaction {
     }
 
     pub(super) fn any_accepted(&self) -> bool {
-        self.recipients.iter().any(|told| matches!(told, Told::Said(reply) if reply.class() == Class::Good))
+        self.recipients.iter().any(|told| matches!(told, RecipientReply::Said(reply) if reply.class() == ReplyClass::Good))
     }
 
     pub(super) fn sender_accepted(&self) -> bool {
-        self.sender.as_ref().is_some_and(|reply| reply.class() == Class::Good)
+        self.sender.as_ref().is_some_and(|reply| reply.class() == ReplyClass::Good)
     }
 
     /// True if the relay accepted the message for at least one recipient.
     pub fn taken(&self) -> bool {
-        self.end.as_ref().is_some_and(|reply| reply.class() == Class::Good)
+        self.end.as_ref().is_some_and(|reply| reply.class() == ReplyClass::Good)
     }
 }

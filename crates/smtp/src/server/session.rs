@@ -34,14 +34,14 @@ pub struct Submitted {
 /// The next action of the driver.
 pub enum Todo {
     Say(String),
-    /// Send this, secure the connection and call [`Session::secured`]. The driver must drop bytes already received, unread.
+    /// Send this, secure the connection and call [`ServerSession::secured`]. The driver must drop bytes already received, unread.
     StartTls(String),
-    /// Check these credentials and call [`Session::signed_in`].
+    /// Check these credentials and call [`ServerSession::signed_in`].
     SignIn {
         username: String,
         password: Secret,
     },
-    /// Accept or refuse this message and call [`Session::decided`].
+    /// Accept or refuse this message and call [`ServerSession::decided`].
     Decide(Submitted),
     Close(String),
 }
@@ -56,7 +56,7 @@ enum ServerState {
     AuthLoginPassword(String),
 }
 
-pub struct Session {
+pub struct ServerSession {
     offer: Offer,
     state: ServerState,
     secured: bool,
@@ -66,7 +66,7 @@ pub struct Session {
     faults: u32,
 }
 
-impl Session {
+impl ServerSession {
     pub fn new(offer: Offer) -> Self {
         Self { offer, state: ServerState::Greeted, secured: false, user: None, sender: None, recipients: Vec::new(), faults: 0 }
     }
@@ -283,11 +283,11 @@ impl Session {
 mod tests {
     use super::*;
 
-    fn session() -> Session {
-        Session::new(Offer { host_name: "mx.test".into(), size_max: 100, recipients_max: 2, starttls: true, sign_in: true })
+    fn session() -> ServerSession {
+        ServerSession::new(Offer { host_name: "mx.test".into(), size_max: 100, recipients_max: 2, starttls: true, sign_in: true })
     }
 
-    fn say(session: &mut Session, line: &str) -> String {
+    fn say(session: &mut ServerSession, line: &str) -> String {
         match session.line(line.as_bytes()) {
             Todo::Say(text) | Todo::StartTls(text) | Todo::Close(text) => text,
             Todo::SignIn { username, password } => format!("{username}/{}", password.reveal()),

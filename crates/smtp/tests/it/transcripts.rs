@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use smtp::Secret;
-use smtp::client::{Dialogue, Ending, Envelope, FaultKind, Report, Rules, Security, Step, Told, Transaction};
+use smtp::client::{Dialogue, Ending, Envelope, FaultKind, RecipientReply, Report, Rules, Security, Step, Transaction};
 use smtp::command::Command;
 use smtp::reply::ReplyDecoder;
 use smtp::sasl::SignIn;
@@ -55,10 +55,10 @@ fn envelope(words: &str) -> Envelope {
 }
 
 fn ending(t: &Transaction) -> String {
-    let told = |told: &Told| match told {
-        Told::Nothing => "-".to_owned(),
-        Told::Said(reply) => reply.code.to_string(),
-        Told::Unfit(unfit) => format!("{unfit:?}"),
+    let told = |told: &RecipientReply| match told {
+        RecipientReply::Nothing => "-".to_owned(),
+        RecipientReply::Said(reply) => reply.code.to_string(),
+        RecipientReply::Unfit(unfit) => format!("{unfit:?}"),
     };
     let code = |reply: &Option<smtp::Reply>| reply.as_ref().map_or("-".into(), |r| r.code.to_string());
     let recipients: Vec<_> = t.recipients.iter().map(told).collect();

@@ -3,7 +3,7 @@
 use model::time::Timestamp;
 use rusqlite::Connection;
 
-use crate::commit::{AuditEntry, Outcome};
+use crate::commit::{AuditRow, Outcome};
 use crate::statement::{Statements, values};
 
 /// Maximum number of rows in the audit log.
@@ -11,7 +11,7 @@ const AUDIT_KEPT: i64 = 100_000;
 /// Maximum number of rows deleted in one slice.
 const SLICE: i64 = 10_000;
 
-pub(super) fn write(connection: &Connection, at: Timestamp, entry: &AuditEntry) -> Result<Outcome, rusqlite::Error> {
+pub(super) fn write(connection: &Connection, at: Timestamp, entry: &AuditRow) -> Result<Outcome, rusqlite::Error> {
     let sql = "INSERT INTO audit (at, who, what, detail) VALUES (:at, :who, :what, :detail)";
     let values = values! { ":at": at, ":who": entry.who, ":what": entry.what, ":detail": entry.detail };
     connection.run(sql, values).map(|_| Outcome::Done)

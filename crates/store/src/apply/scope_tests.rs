@@ -124,7 +124,7 @@ fn site_samples() -> Vec<Change> {
         GrantChange::Put { relay: 1, record: "{}".into(), tokens: Secret::new("x") }.into(),
         GrantChange::Note { relay: 1, record: "{}".into() }.into(),
         GrantChange::Delete { relay: 1 }.into(),
-        AuditEntry { who: "ann".into(), what: "x".into(), detail: String::new() }.into(),
+        AuditRow { who: "ann".into(), what: "x".into(), detail: String::new() }.into(),
         SiteChange::TrimAudit.into(),
     ]
 }
@@ -197,7 +197,7 @@ fn record_samples() -> Vec<RecordChange> {
 }
 
 fn local_samples() -> Vec<Change> {
-    let held = RelayState::Open.fail(HoldCause::Network, "no route".into(), NOW.as_millis());
+    let held = RelayState::Open.fail(HoldCause::Network, "no route".into(), NOW);
     let relay = |state| LocalChange::Relay { relay: 1, sender: String::new(), state };
     let samples = [
         LocalChange::Claim { numbers: vec![4], until: LATER },

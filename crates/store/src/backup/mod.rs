@@ -13,5 +13,5 @@ mod sieve;
 mod write;
 
 pub use fault::RestoreFault;
-pub use restore::{RestoreRequest, Restored, Trust, restore};
+pub use restore::{RestoreRequest, Restored, SignaturePolicy, restore};
 pub use sieve::Dropped;

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::fault::RestoreFault;
 use super::sieve::{self, Dropped};
-use super::signature::{self, Digest, Verdict};
+use super::signature::{self, Digest, SignatureCheck};
 use super::write::PIECE;
 use crate::apply::hold_waiting;
 use crate::connection;
@@ -40,7 +40,7 @@ const LOOK_EVERY: i32 = 10_000;
 
 /// The files that a restore accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trust {
+pub enum SignaturePolicy {
     /// Only files signed with a key of the ring.
     Signed,
     /// Any file: the operator vouches for it. Its dangerous data is dropped.
@@ -51,7 +51,7 @@ pub struct RestoreRequest<'a> {
     pub backup: &'a Path,
     pub directory: &'a DataDir,
     pub ring: &'a KeyRing,
-    pub trust: Trust,
+    pub trust: SignaturePolicy,
     pub now: Timestamp,
     /// The actor, for the audit log.
     pub by: &'a str,
@@ -79,7 +79,7 @@ pub fn restore(request: &RestoreRequest<'_>) -> Result<Restored, RestoreFault> {
     }
     let part = UnplacedCopy::new(directory.path().join("restore.part"))?;
     let signed = copy(request, &part.0)?;
-    if let (Err(fault), Trust::Signed) = (&signed, request.trust) {
+    if let (Err(fault), SignaturePolicy::Signed) = (&signed, request.trust) {
         return Err(unsigned(request, *fault));
     }
     let (restored, mark) = adopt(request, &part.0, signed)?;
@@ -175,9 +175,9 @@ fn copy(request: &RestoreRequest<'_>, part: &Path) -> Result<Result<(), NotSigne
     let digest = copy_bytes(&mut file, length, part, &not)?;
     Ok(match tail.map(|tail| signature::verify(request.ring, &tail, digest)) {
         None => Err(NotSigned::NoSignature),
-        Some(Verdict::OtherKey) => Err(NotSigned::OtherKey),
-        Some(Verdict::Changed) => Err(NotSigned::Changed),
-        Some(Verdict::Ours) => Ok(()),
+        Some(SignatureCheck::OtherKey) => Err(NotSigned::OtherKey),
+        Some(SignatureCheck::Changed) => Err(NotSigned::Changed),
+        Some(SignatureCheck::Ours) => Ok(()),
     })
 }
 

@@ -40,7 +40,7 @@ impl Digest {
 
 /// The result of checking a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum SignatureCheck {
     Ours,
     /// No key of the ring has the identifier in the signature.
     OtherKey,
@@ -67,12 +67,12 @@ pub(super) fn is_signature(tail: &[u8]) -> bool {
 }
 
 /// Checks a signature against the content before it.
-pub(super) fn verify(ring: &KeyRing, signature: &[u8], digest: Digest) -> Verdict {
+pub(super) fn verify(ring: &KeyRing, signature: &[u8], digest: Digest) -> SignatureCheck {
     let (id, code) = signature[MARK.len()..].split_at(KEY_ID);
-    let Some(key) = ring.signing_keys(PURPOSE).into_iter().find(|key| key_id(key) == id) else { return Verdict::OtherKey };
+    let Some(key) = ring.signing_keys(PURPOSE).into_iter().find(|key| key_id(key) == id) else { return SignatureCheck::OtherKey };
     match hmac::verify(&key, &digest.signed_text(), code) {
-        Ok(()) => Verdict::Ours,
-        Err(_) => Verdict::Changed,
+        Ok(()) => SignatureCheck::Ours,
+        Err(_) => SignatureCheck::Changed,
     }
 }
 
@@ -99,13 +99,13 @@ mod tests {
         let signature = sign(&ring(&[1, 2]), digest(&[b"ab", b"c"]));
         assert!(is_signature(&signature));
         for (keys, content, verdict) in [
-            (&[1][..], &b"abc"[..], Verdict::Ours),
-            (&[3, 1], b"abc", Verdict::Ours),
-            (&[2], b"abc", Verdict::OtherKey),
-            (&[1], b"abd", Verdict::Changed),
-            (&[1], b"ab", Verdict::Changed),
-            (&[1], b"abc\0", Verdict::Changed),
-            (&[1], b"", Verdict::Changed),
+            (&[1][..], &b"abc"[..], SignatureCheck::Ours),
+            (&[3, 1], b"abc", SignatureCheck::Ours),
+            (&[2], b"abc", SignatureCheck::OtherKey),
+            (&[1], b"abd", SignatureCheck::Changed),
+            (&[1], b"ab", SignatureCheck::Changed),
+            (&[1], b"abc\0", SignatureCheck::Changed),
+            (&[1], b"", SignatureCheck::Changed),
         ] {
             assert_eq!(verify(&ring(keys), &signature, digest(&[content])), verdict, "{keys:?} {content:?}");
         }
@@ -117,7 +117,7 @@ mod tests {
         for bit in 0..signature.len() * 8 {
             let mut changed = signature.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
-            let holds = is_signature(&changed) && verify(&ring(&[1]), &changed, digest(&[b"abc"])) == Verdict::Ours;
+            let holds = is_signature(&changed) && verify(&ring(&[1]), &changed, digest(&[b"abc"])) == SignatureCheck::Ours;
             assert!(!holds, "bit {bit}");
         }
     }

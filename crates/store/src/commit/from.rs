@@ -1,7 +1,7 @@
 //! Conversions into [`Change`], so that a call site names only the change that it makes.
 
 use super::{
-    AccountChange, AttemptRow, AuditEntry, Change, DocumentSave, EventRow, GrantChange, Housekeep, IncidentRow, LocalChange,
+    AccountChange, AttemptRow, AuditRow, Change, DocumentSave, EventRow, GrantChange, Housekeep, IncidentRow, LocalChange,
     MailChange, NewHook, NewMessage, NoticeRow, Operate, Park, RecordChange, Settle, SiteChange, TokenChange,
 };
 
@@ -23,7 +23,7 @@ changes! {
     AccountChange, change => SiteChange::Account(change).into();
     TokenChange, change => SiteChange::Token(change).into();
     GrantChange, change => SiteChange::Grant(change).into();
-    AuditEntry, entry => SiteChange::Audit(entry).into();
+    AuditRow, entry => SiteChange::Audit(entry).into();
 
     MailChange, change => Self::Mail(change);
     NewMessage, message => MailChange::Accept(message).into();

@@ -15,7 +15,7 @@ pub use key::{DoneOnce, KeyResult, Once};
 pub use local::LocalChange;
 pub use mail::{AttemptRow, Housekeep, MailChange, NewMessage, Next, OPERATOR_GATE, Operate, Park, Settle, Verb, Which};
 pub use record::{EventRow, IncidentRow, NewHook, NoticeRow, RecordChange};
-pub use site::{AccountChange, AuditEntry, DocumentSave, GrantChange, NewSession, SiteChange, TokenChange};
+pub use site::{AccountChange, AuditRow, DocumentSave, GrantChange, NewSession, SiteChange, TokenChange};
 
 /// Changes that are made at one time, under conditions.
 pub struct Commit {

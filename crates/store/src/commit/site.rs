@@ -11,7 +11,7 @@ pub enum SiteChange {
     Account(AccountChange),
     Token(TokenChange),
     Grant(GrantChange),
-    Audit(AuditEntry),
+    Audit(AuditRow),
     /// Deletes one slice of the rows of the audit log beyond its limit, the oldest first.
     TrimAudit,
 }
@@ -28,14 +28,14 @@ pub struct DocumentSave {
 
 /// A row of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditEntry {
+pub struct AuditRow {
     /// The actor.
     pub who: String,
     pub what: String,
     pub detail: String,
 }
 
-impl AuditEntry {
+impl AuditRow {
     /// The row of an act. `who` is the account, program or part of the node that acted.
     pub fn new(who: impl Into<String>, act: &AuditedAct) -> Self {
         Self { who: who.into(), what: act.name().to_owned(), detail: act.into() }

@@ -16,7 +16,7 @@ struct RestoreScene {
 }
 
 async fn scene() -> RestoreScene {
-    let Held { store, dir } = fresh();
+    let TempStore { store, dir } = fresh();
     let number = accept(&store, message("kept")).await;
     let place = tempfile::tempdir().unwrap();
     let backup = place.path().join("backup");
@@ -31,13 +31,13 @@ impl RestoreScene {
         self.place.path().join("new")
     }
 
-    fn restore_file(&self, backup: &Path, trust: Trust) -> Result<Restored, RestoreFault> {
+    fn restore_file(&self, backup: &Path, trust: SignaturePolicy) -> Result<Restored, RestoreFault> {
         let directory = DataDir::lock(&self.target()).unwrap();
         let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
         restore(&RestoreRequest { backup, directory: &directory, ring: &ring, trust, now: NOW, by: "ann" })
     }
 
-    fn restore(&self, trust: Trust) -> Result<Restored, RestoreFault> {
+    fn restore(&self, trust: SignaturePolicy) -> Result<Restored, RestoreFault> {
         self.restore_file(&self.backup, trust)
     }
 
@@ -71,8 +71,8 @@ const SIGNATURE: usize = 64;
 async fn signed_backup_is_restored_with_everything() {
     let scene = scene().await;
     assert_eq!(std::fs::metadata(&scene.backup).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(scene.restore(Trust::Signed).unwrap(), Restored { held: 1, dropped: None });
-    assert!(matches!(scene.restore(Trust::Signed), Err(RestoreFault::InTheWay(_))));
+    assert_eq!(scene.restore(SignaturePolicy::Signed).unwrap(), Restored { held: 1, dropped: None });
+    assert!(matches!(scene.restore(SignaturePolicy::Signed), Err(RestoreFault::InTheWay(_))));
     let store = open(&scene.target());
     assert_eq!(store.message(scene.number).await.unwrap().unwrap().row.state, MessageState::Held);
     assert!(due(&store, NOW + Duration::from_secs(1 << 40)).await.is_empty());
@@ -125,17 +125,17 @@ async fn foreign_schema_is_refused_with_and_without_trust() {
     for (name, sql) in HOSTILE {
         let scene = scene().await;
         scene.forge(sql);
-        let fault = scene.restore(Trust::Signed).unwrap_err();
+        let fault = scene.restore(SignaturePolicy::Signed).unwrap_err();
         assert!(
             matches!(fault, RestoreFault::Changed(..) | RestoreFault::Unsigned(_) | RestoreFault::NotABackup(..)),
             "{name}: {fault}"
         );
-        let fault = scene.restore(Trust::Vouched).unwrap_err();
+        let fault = scene.restore(SignaturePolicy::Vouched).unwrap_err();
         assert!(matches!(fault, RestoreFault::Foreign(..) | RestoreFault::NotABackup(..)), "{name}: {fault}");
         assert!(scene.target_is_clean(), "{name}");
         // If SQLite has overwritten the signature itself, the restore refuses the schema too.
         scene.strip_signature();
-        assert!(scene.restore(Trust::Vouched).is_err(), "{name}");
+        assert!(scene.restore(SignaturePolicy::Vouched).is_err(), "{name}");
     }
 }
 
@@ -163,7 +163,7 @@ async fn changed_row_is_refused_without_trust() {
     ] {
         let scene = scene().await;
         scene.forge(sql);
-        let fault = scene.restore(Trust::Signed).unwrap_err();
+        let fault = scene.restore(SignaturePolicy::Signed).unwrap_err();
         assert!(matches!(fault, RestoreFault::Changed(..)), "{sql}: {fault}");
         assert!(scene.target_is_clean(), "{sql}");
     }
@@ -196,11 +196,11 @@ async fn damaged_backup_is_refused() {
     ];
     for (name, bytes) in cases {
         std::fs::write(&scene.backup, bytes).unwrap();
-        assert!(scene.restore(Trust::Signed).is_err(), "{name}");
+        assert!(scene.restore(SignaturePolicy::Signed).is_err(), "{name}");
         assert!(scene.target_is_clean(), "{name}");
     }
     std::fs::write(&scene.backup, &whole).unwrap();
-    assert!(scene.restore(Trust::Signed).is_ok(), "and the whole one is taken");
+    assert!(scene.restore(SignaturePolicy::Signed).is_ok(), "and the whole one is taken");
 }
 
 #[tokio::test]
@@ -209,7 +209,7 @@ async fn file_that_is_not_regular_is_refused_at_once() {
     let pipe = scene.place.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     for file in [pipe.as_path(), Path::new("/dev/zero"), scene.place.path(), &scene.place.path().join("absent")] {
-        let fault = scene.restore_file(file, Trust::Vouched).unwrap_err();
+        let fault = scene.restore_file(file, SignaturePolicy::Vouched).unwrap_err();
         assert!(matches!(fault, RestoreFault::NotABackup(..)), "{}: {fault}", file.display());
     }
     assert!(scene.target_is_clean());
@@ -223,7 +223,7 @@ async fn file_larger_than_the_disk_is_refused_at_once() {
     bytes[24] ^= 1;
     std::fs::write(&scene.backup, bytes).unwrap();
     std::fs::File::options().write(true).open(&scene.backup).unwrap().set_len(1 << 42).unwrap();
-    let fault = scene.restore(Trust::Vouched).unwrap_err();
+    let fault = scene.restore(SignaturePolicy::Vouched).unwrap_err();
     assert!(matches!(fault, RestoreFault::TooLarge { needed: 0x400_0000_0000, .. }), "{fault}");
     assert!(scene.target_is_clean());
 }
@@ -232,16 +232,16 @@ async fn file_larger_than_the_disk_is_refused_at_once() {
 async fn backup_of_another_key_needs_trust() {
     let scene = scene().await;
     std::fs::remove_file(scene.target().join("key")).unwrap();
-    assert!(matches!(scene.restore(Trust::Signed), Err(RestoreFault::ForeignSignature(..))));
+    assert!(matches!(scene.restore(SignaturePolicy::Signed), Err(RestoreFault::ForeignSignature(..))));
     assert!(scene.target_is_clean());
-    assert!(scene.restore(Trust::Vouched).unwrap().dropped.is_some());
+    assert!(scene.restore(SignaturePolicy::Vouched).unwrap().dropped.is_some());
     let store = open(&scene.target());
     assert!(store.message(scene.number).await.unwrap().is_some(), "mail needs no key");
 }
 
 #[tokio::test]
 async fn signed_backup_whose_first_key_is_gone_is_refused() {
-    let Held { store, dir } = fresh();
+    let TempStore { store, dir } = fresh();
     store.close();
     drop(store);
     // The key was changed: a new first line signs, and the old key opens the sealed check of the store.
@@ -257,7 +257,7 @@ async fn signed_backup_whose_first_key_is_gone_is_refused() {
     std::fs::write(target.join("key"), &new).unwrap();
     std::fs::set_permissions(target.join("key"), std::fs::Permissions::from_mode(0o600)).unwrap();
     let scene = RestoreScene { place, backup, number: 0 };
-    assert!(matches!(scene.restore(Trust::Signed), Err(RestoreFault::WrongKey(..))));
+    assert!(matches!(scene.restore(SignaturePolicy::Signed), Err(RestoreFault::WrongKey(..))));
     assert!(scene.target_is_clean());
 }
 
@@ -269,7 +269,7 @@ async fn key_change_keeps_old_backups_restorable() {
     drop(KeyRing::load_or_create(&scene.target().join("key")));
     let new = std::fs::read_to_string(scene.target().join("key")).unwrap();
     std::fs::write(scene.target().join("key"), format!("{new}{old}")).unwrap();
-    assert_eq!(scene.restore(Trust::Signed).unwrap().dropped, None);
+    assert_eq!(scene.restore(SignaturePolicy::Signed).unwrap().dropped, None);
 }
 
 /// Fills the tables of a backup that a vouched restore drops.
@@ -291,7 +291,7 @@ INSERT INTO life VALUES (1, 0, 0, NULL, 4000000);
 async fn vouched_restore_drops_access_and_secrets() {
     let scene = scene().await;
     scene.forge(DOORS);
-    let restored = scene.restore(Trust::Vouched).unwrap();
+    let restored = scene.restore(SignaturePolicy::Vouched).unwrap();
     assert_eq!(restored, Restored { held: 1, dropped: Some(Dropped { tokens: 1, passwords: 1, secrets: 2 }) });
     let connection = rusqlite::Connection::open(scene.target().join("postwacht.db")).unwrap();
     for table in ["session", "link", "token", "hook", "secret", "oauth_grant", "once", "daily", "relay_state"] {
@@ -312,8 +312,8 @@ async fn vouched_restore_drops_access_and_secrets() {
 async fn unsigned_backup_of_an_older_version_is_restored_with_trust() {
     let scene = scene().await;
     scene.strip_signature();
-    assert!(matches!(scene.restore(Trust::Signed), Err(RestoreFault::Unsigned(_))));
-    assert!(scene.restore(Trust::Vouched).unwrap().dropped.is_some());
+    assert!(matches!(scene.restore(SignaturePolicy::Signed), Err(RestoreFault::Unsigned(_))));
+    assert!(scene.restore(SignaturePolicy::Vouched).unwrap().dropped.is_some());
     assert!(open(&scene.target()).message(scene.number).await.unwrap().is_some());
 }
 
@@ -330,7 +330,7 @@ async fn numbers_out_of_range_are_refused() {
     ] {
         let scene = scene().await;
         scene.forge(sql);
-        let fault = scene.restore(Trust::Vouched).unwrap_err();
+        let fault = scene.restore(SignaturePolicy::Vouched).unwrap_err();
         assert!(matches!(fault, RestoreFault::Foreign(..)), "{sql}: {fault}");
     }
 }
@@ -349,7 +349,7 @@ async fn foreign_value_is_refused_before_it_is_read() {
     ] {
         let scene = scene().await;
         scene.forge(sql);
-        let fault = scene.restore(Trust::Vouched).unwrap_err();
+        let fault = scene.restore(SignaturePolicy::Vouched).unwrap_err();
         assert!(matches!(fault, RestoreFault::Damaged(..) | RestoreFault::Foreign(..)), "{sql}: {fault}");
         assert!(scene.target_is_clean(), "{sql}");
     }
@@ -360,7 +360,7 @@ async fn foreign_value_is_refused_before_it_is_read() {
 async fn restored_message_keeps_the_time_since_it_was_parked() {
     let scene = scene().await;
     scene.forge("UPDATE message SET lane = -1, parked = 1799999999000");
-    assert_eq!(scene.restore(Trust::Vouched).unwrap().held, 1);
+    assert_eq!(scene.restore(SignaturePolicy::Vouched).unwrap().held, 1);
     let connection = rusqlite::Connection::open(scene.target().join("postwacht.db")).unwrap();
     let parked: i64 = connection.query_row("SELECT parked FROM message", [], |row| row.get(0)).unwrap();
     assert_eq!(parked, 1_799_999_999_000);
@@ -373,7 +373,7 @@ async fn vouched_restore_drops_parts_without_a_message() {
         "INSERT INTO body VALUES (1 << 30, zeroblob(262144)); INSERT INTO attempt VALUES (1 << 30, 0, NULL, '{}');
          INSERT INTO recipient VALUES (1 << 30, 'eve@evil.example', 0, NULL)",
     );
-    assert_eq!(scene.restore(Trust::Vouched).unwrap().held, 1);
+    assert_eq!(scene.restore(SignaturePolicy::Vouched).unwrap().held, 1);
     let connection = rusqlite::Connection::open(scene.target().join("postwacht.db")).unwrap();
     for (table, kept) in [("body", 1), ("attempt", 0), ("recipient", 2)] {
         let rows: i64 = connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
@@ -387,9 +387,9 @@ async fn leftovers_of_a_killed_restore_change_nothing() {
     for name in ["restore.part", "restore.part-journal", "restore.part-wal", "restore.part-shm"] {
         std::fs::write(scene.target().join(name), "rubbish").unwrap();
     }
-    scene.restore(Trust::Signed).unwrap();
+    scene.restore(SignaturePolicy::Signed).unwrap();
     let journal = scene.target().join("postwacht.db-journal");
     std::fs::remove_file(scene.target().join("postwacht.db")).unwrap();
     std::fs::write(&journal, "rubbish").unwrap();
-    assert!(matches!(scene.restore(Trust::Signed), Err(RestoreFault::InTheWay(file)) if file == journal));
+    assert!(matches!(scene.restore(SignaturePolicy::Signed), Err(RestoreFault::InTheWay(file)) if file == journal));
 }

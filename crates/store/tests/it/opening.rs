@@ -18,7 +18,7 @@ fn fault(path: &std::path::Path) -> OpenFault {
 
 #[tokio::test]
 async fn second_process_is_refused_with_owner_process_id() {
-    let Held { store, dir } = fresh();
+    let TempStore { store, dir } = fresh();
     let Err(OpenFault::InUse(_, who)) = DataDir::lock(dir.path()) else { panic!("two in one directory") };
     assert!(who.contains(&std::process::id().to_string()));
     store.close();
@@ -28,7 +28,7 @@ async fn second_process_is_refused_with_owner_process_id() {
 
 #[tokio::test]
 async fn wrong_key_is_refused() {
-    let Held { store, dir } = fresh();
+    let TempStore { store, dir } = fresh();
     store.close();
     drop(store);
     std::fs::remove_file(dir.path().join("key")).unwrap();
@@ -37,7 +37,7 @@ async fn wrong_key_is_refused() {
 
 #[tokio::test]
 async fn missing_key_beside_database_is_reported_and_not_made() {
-    let Held { store, dir } = fresh();
+    let TempStore { store, dir } = fresh();
     store.close();
     drop(store);
     let key = dir.path().join("key");
@@ -77,7 +77,7 @@ const CHANGED: &[&str] = &[
 #[tokio::test]
 async fn invalid_store_is_refused_unchanged() {
     for sql in CHANGED {
-        let Held { store, dir } = fresh();
+        let TempStore { store, dir } = fresh();
         accept(&store, message("x")).await;
         store.close();
         drop(store);
@@ -94,7 +94,7 @@ async fn invalid_store_is_refused_unchanged() {
 #[tokio::test]
 async fn store_with_an_incomplete_message_is_opened() {
     for sql in ["DELETE FROM body", "DELETE FROM recipient WHERE id % 4096 = 1"] {
-        let Held { store, dir } = fresh();
+        let TempStore { store, dir } = fresh();
         accept(&store, message("x")).await;
         store.close();
         drop(store);
@@ -105,7 +105,7 @@ async fn store_with_an_incomplete_message_is_opened() {
 
 #[tokio::test]
 async fn valid_store_changed_by_hand_is_opened() {
-    let Held { store, dir } = fresh();
+    let TempStore { store, dir } = fresh();
     accept(&store, message("x")).await;
     store.close();
     drop(store);
@@ -118,7 +118,7 @@ async fn valid_store_changed_by_hand_is_opened() {
 /// Bad sectors do not change the times of a file. The first read that meets them fails the store.
 #[tokio::test]
 async fn damage_met_by_a_read_fails_store_and_next_start() {
-    let Held { store, dir } = fresh();
+    let TempStore { store, dir } = fresh();
     accept(&store, message("x")).await;
     store.close();
     drop(store);

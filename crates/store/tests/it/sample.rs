@@ -13,7 +13,7 @@ pub(crate) fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-pub(crate) struct Held {
+pub(crate) struct TempStore {
     pub(crate) store: Store,
     pub(crate) dir: tempfile::TempDir,
 }
@@ -24,9 +24,9 @@ pub(crate) fn open(path: &std::path::Path) -> Store {
     Store::open(directory, ring, NOW).unwrap()
 }
 
-pub(crate) fn fresh() -> Held {
+pub(crate) fn fresh() -> TempStore {
     let dir = tempfile::tempdir().unwrap();
-    Held { store: open(dir.path()), dir }
+    TempStore { store: open(dir.path()), dir }
 }
 
 pub(crate) fn message(subject: &str) -> NewMessage {

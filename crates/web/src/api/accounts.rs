@@ -10,7 +10,7 @@ use axum::{Extension, Json};
 use model::Language;
 use model::account::Role;
 
-use super::body::{Body, Svc};
+use super::body::{JsonBody, Svc};
 use crate::base::Base;
 use crate::principal::Principal;
 use crate::problem::Problem;
@@ -57,7 +57,7 @@ pub(crate) async fn create(
     who: Principal,
     tongue: Tongue,
     base: Extension<Base>,
-    Body(new): Body<NewAccount>,
+    JsonBody(new): JsonBody<NewAccount>,
 ) -> Result<(StatusCode, Json<SignInLink>), Problem> {
     let role = Role::of_name(&new.role)
         .ok_or_else(|| Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "account-role").field("role", &new.role))?;

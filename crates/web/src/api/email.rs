@@ -17,7 +17,7 @@ use model::settings::Draft;
 use node::Service;
 use serde_json::{Map, Value};
 
-use super::body::{Body, Svc, draft};
+use super::body::{JsonBody, Svc, draft};
 use crate::principal::Principal;
 use crate::problem::Problem;
 use crate::tongue::Tongue;
@@ -75,7 +75,7 @@ pub(crate) async fn put(
     who: Principal,
     tongue: Tongue,
     headers: HeaderMap,
-    Body(value): Body<Value>,
+    JsonBody(value): JsonBody<Value>,
 ) -> Result<Response, Problem> {
     let draft = draft(tongue.0, value)?;
     let revision = seen(&headers).ok_or_else(|| Problem::new(tongue.0, StatusCode::PRECONDITION_REQUIRED, "no-if-match"))?;
@@ -87,7 +87,7 @@ pub(crate) async fn put(
 /// Checks the settings without a save.
 #[utoipa::path(post, path = "/email/check", request_body = SettingsFields,
     responses((status = 204, description = "They would be saved"), (status = 422, description = "Faults, each at its field", body = ProblemDetails)))]
-pub(crate) async fn check(State(service): Svc, tongue: Tongue, Body(value): Body<Value>) -> Result<StatusCode, Problem> {
+pub(crate) async fn check(State(service): Svc, tongue: Tongue, JsonBody(value): JsonBody<Value>) -> Result<StatusCode, Problem> {
     let draft = draft(tongue.0, value)?;
     service
         .settings()
@@ -118,7 +118,7 @@ pub(crate) async fn restore(
     who: Principal,
     tongue: Tongue,
     headers: HeaderMap,
-    Body(restore): Body<RestoreRevision>,
+    JsonBody(restore): JsonBody<RestoreRevision>,
 ) -> Result<Response, Problem> {
     // An If-Match that names no revision of ours matches nothing (RFC 9110 §13.1.1): what can be restored was saved, so the
     // present revision is never 0.

@@ -2,7 +2,7 @@
 
 use admin::clock::rfc3339;
 use admin::words::say;
-use alerts::event::{EventFault, Report};
+use alerts::event::{EventFault, EventReport};
 use api::events::{HistoryEntry, HistoryListing, HistoryQuery, NewEvent, NoticePreview, PreviewRequest, RecordedEvent};
 use api::problem::ProblemDetails;
 use axum::Json;
@@ -15,7 +15,7 @@ use model::{Language, Phrase};
 use serde_json::Value;
 use store::{EventFilter, EventView, Once};
 
-use super::body::{Body, Svc};
+use super::body::{JsonBody, Svc};
 use super::once::idempotency;
 use crate::principal::Principal;
 use crate::problem::Problem;
@@ -71,8 +71,8 @@ fn once(headers: &HeaderMap, language: Language, who: &Principal, state: &str, a
 }
 
 /// Returns the parts of an event that its idempotency digest covers.
-fn pieces(report: &Report) -> Vec<&str> {
-    let Report { code, object, severity, facts, once, .. } = report;
+fn pieces(report: &EventReport) -> Vec<&str> {
+    let EventReport { code, object, severity, facts, once, .. } = report;
     let ends = if *once { "once" } else { "lasting" };
     let facts = facts.iter().flat_map(|(name, value)| [name.as_str(), value]);
     [code.as_str(), object, severity.name(), ends].into_iter().chain(facts).collect()
@@ -89,13 +89,13 @@ pub(crate) async fn post(
     who: Principal,
     tongue: Tongue,
     headers: HeaderMap,
-    Body(body): Body<NewEvent>,
+    JsonBody(body): JsonBody<NewEvent>,
 ) -> Result<(StatusCode, Json<RecordedEvent>), Problem> {
     let language = tongue.0;
     let id = match body.state.as_deref() {
         None | Some("raised") => {
             let severity = severity_of(language, body.severity.as_deref())?;
-            let mut report = Report {
+            let mut report = EventReport {
                 code: body.code,
                 object: body.object,
                 severity,
@@ -154,7 +154,7 @@ pub(crate) async fn list(
 pub(crate) async fn preview(
     State(service): Svc,
     tongue: Tongue,
-    Body(wanted): Body<PreviewRequest>,
+    JsonBody(wanted): JsonBody<PreviewRequest>,
 ) -> Result<Json<NoticePreview>, Problem> {
     let kind = match wanted.kind.as_deref() {
         None => None,

@@ -7,7 +7,7 @@ use admin::words::say;
 use api::messages::RawMessageQuery;
 use axum::body::Bytes;
 use axum::http::StatusCode;
-use mail::compose::{Attachment, Parts, PartsFault, compose};
+use mail::compose::{Attachment, MessageParts, PartsFault, compose};
 use mail::intake::policy::{CLASSES, Originator, Permitted, Policy, PolicyFault};
 use mail::intake::{IntakeFault, RECIPIENTS_MAX, Submission};
 use model::message::Class;
@@ -169,13 +169,13 @@ struct MessageBody {
 }
 
 /// Caller of a submission, with language and settings.
-pub(super) struct Sender {
+pub(super) struct Submitter {
     pub(super) who: Principal,
     pub(super) language: Language,
     pub(super) settings: Arc<EmailSettings>,
 }
 
-impl Sender {
+impl Submitter {
     fn problem(&self, kind: &str) -> Problem {
         Problem::new(self.language, StatusCode::UNPROCESSABLE_ENTITY, kind)
     }
@@ -221,7 +221,7 @@ impl Sender {
         let from = message.from.as_deref().map(|typed| self.mailbox("from", typed)).transpose()?;
         let Originator { from, envelope } = self.policy().originator(from).map_err(|fault| self.refused(&fault))?;
         let class = self.class(message.priority.as_deref())?;
-        let parts = Parts {
+        let parts = MessageParts {
             to: self.mailboxes("to", &message.to)?,
             cc: self.mailboxes("cc", &message.cc)?,
             bcc: self.mailboxes("bcc", &message.bcc)?,

@@ -12,7 +12,7 @@ use model::time::Timestamp;
 use store::{ListFilter, MessageState};
 
 use super::body::Svc;
-use super::message_body::Sender;
+use super::message_body::Submitter;
 use super::message_view::{details, entry};
 use super::once::idempotency;
 use crate::principal::Principal;
@@ -49,7 +49,7 @@ pub(crate) async fn post(
         "message/rfc822" => false,
         _ => return Err(Problem::new(language, StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type")),
     };
-    let (sender, now) = (Sender { who, language, settings }, service.clock().millis());
+    let (sender, now) = (Submitter { who, language, settings }, service.clock().millis());
     // A large message takes time to compose. It must not block the threads that serve connections.
     let composed = tokio::task::spawn_blocking(move || if is_json { sender.json(body, now) } else { sender.raw(&raw, body) });
     let mut submission = match composed.await.map_err(tokio::task::JoinError::try_into_panic) {

@@ -14,7 +14,7 @@ use mail::oauth::{GrantStatus, OAuthFault, PASTED, Returned, SignInRequest, Star
 use model::time::Timestamp;
 use model::{Language, Phrase};
 
-use super::body::{Body, Svc};
+use super::body::{JsonBody, Svc};
 use crate::principal::Principal;
 use crate::problem::Problem;
 use crate::tongue::Tongue;
@@ -136,7 +136,7 @@ pub(crate) async fn start(
     who: Principal,
     tongue: Tongue,
     Path(name): Path<String>,
-    Body(start): Body<SignInStart>,
+    JsonBody(start): JsonBody<SignInStart>,
 ) -> Result<Json<SignInBegun>, Problem> {
     let redirect = start.redirect_uri.unwrap_or_else(|| PASTED.to_owned());
     if !is_redirect(&redirect) {
@@ -158,7 +158,7 @@ pub(crate) async fn finish(
     who: Principal,
     tongue: Tongue,
     Path(name): Path<String>,
-    Body(finish): Body<SignInFinish>,
+    JsonBody(finish): JsonBody<SignInFinish>,
 ) -> Result<Json<SignInOutcome>, Problem> {
     service.oauth().status(Some(&name)).map_err(|fault| problem(tongue.0, &fault))?;
     let ended = service.oauth().finish(Returned::read(&finish.address), &starter(&who)).await;
@@ -190,7 +190,7 @@ pub(crate) async fn confirm(
     who: Principal,
     tongue: Tongue,
     Path(name): Path<String>,
-    Body(confirm): Body<AccountConfirmation>,
+    JsonBody(confirm): JsonBody<AccountConfirmation>,
 ) -> Result<StatusCode, Problem> {
     let confirmed = service.oauth().confirm(Some(&name), &confirm.account, &who.actor()).await;
     confirmed.map(|()| StatusCode::NO_CONTENT).map_err(|fault| verify_problem(tongue.0, &fault))
@@ -221,11 +221,13 @@ pub(crate) async fn key(
 ) -> Result<Json<ApplicationCertificate>, Problem> {
     let made = whole(async move { service.admin().make_application_key(&name, &who.actor()).await }).await;
     let view = made.map_err(|fault| match &fault {
-        admin::settings::KeyFault::NoSuchRelay(name) => Problem::new(tongue.0, StatusCode::NOT_FOUND, "no-relay").detail(name),
-        admin::settings::KeyFault::NotMade(why) => {
+        admin::settings::KeyPairFault::NoSuchRelay(name) => {
+            Problem::new(tongue.0, StatusCode::NOT_FOUND, "no-relay").detail(name)
+        }
+        admin::settings::KeyPairFault::NotMade(why) => {
             Problem::new(tongue.0, StatusCode::INTERNAL_SERVER_ERROR, "storage").detail(why)
         }
-        admin::settings::KeyFault::Save(fault) => Problem::save(tongue.0, fault),
+        admin::settings::KeyPairFault::Save(fault) => Problem::save(tongue.0, fault),
     })?;
     Ok(Json(ApplicationCertificate { certificate: view.pem, fingerprint: view.view.fingerprint, not_after: view.view.not_after }))
 }

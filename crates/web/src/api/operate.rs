@@ -12,7 +12,7 @@ use model::Language;
 use node::Service;
 use store::Verb;
 
-use super::body::{Body, Svc};
+use super::body::{JsonBody, Svc};
 use super::messages::parse_id;
 use crate::principal::Principal;
 use crate::problem::Problem;
@@ -65,7 +65,7 @@ pub(crate) async fn bulk(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
-    Body(bulk): Body<QueueOperation>,
+    JsonBody(bulk): JsonBody<QueueOperation>,
 ) -> Result<Json<Touched>, Problem> {
     let verb = verb(tongue.0, &bulk.verb)?;
     let numbers = match (bulk.all, bulk.ids.is_empty()) {

@@ -17,7 +17,7 @@ use model::audit::AuditDetail;
 use node::backup::BackupFault;
 use node::doctor::{Check, Finding};
 
-use super::body::{Body, Svc};
+use super::body::{JsonBody, Svc};
 use super::report::report;
 use crate::principal::Principal;
 use crate::problem::Problem;
@@ -126,7 +126,7 @@ pub(crate) async fn backup(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
-    Body(backup): Body<BackupRequest>,
+    JsonBody(backup): JsonBody<BackupRequest>,
 ) -> Result<Json<BackupResult>, Problem> {
     // Programs elsewhere need not know the paths on this machine.
     if matches!(who, Principal::Token(_)) {

@@ -12,16 +12,16 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
 use mail::delivery::StageView;
-use mail::trial::Tested;
+use mail::test_send::Tested;
 use model::account::Actor;
 use model::message::Fate;
 use model::{Address, Language};
 use node::Service;
-use node::trial::{TestFault, Trial};
+use node::test_send::{TestFault, TestSend};
 use smtp::client::StageRecord;
 use tokio::sync::mpsc;
 
-use super::body::{Body, Svc, draft};
+use super::body::{JsonBody, Svc, draft};
 use super::report::{report, stage};
 use crate::principal::Principal;
 use crate::problem::Problem;
@@ -30,7 +30,7 @@ use crate::tongue::Tongue;
 /// Most stages that wait for a slow reader.
 const NEWS_MAX: usize = 256;
 
-fn trial(service: &Service, language: Language, request: TestRequest, by: Actor) -> Result<Trial, Problem> {
+fn test(service: &Service, language: Language, request: TestRequest, by: Actor) -> Result<TestSend, Problem> {
     let mut to: Vec<Address> = Vec::new();
     for typed in &request.to {
         let bad =
@@ -52,7 +52,7 @@ fn trial(service: &Service, language: Language, request: TestRequest, by: Actor)
             Err(faults) => return Err(Problem::faults_of(language, StatusCode::CONFLICT, "unset", faults)),
         },
     };
-    Ok(Trial { settings, stored, to, relay: request.relay, by })
+    Ok(TestSend { settings, stored, to, relay: request.relay, by })
 }
 
 pub(crate) fn problem(language: Language, fault: &TestFault) -> Problem {
@@ -92,17 +92,17 @@ pub(crate) async fn post(
     who: Principal,
     tongue: Tongue,
     headers: HeaderMap,
-    Body(request): Body<TestRequest>,
+    JsonBody(request): JsonBody<TestRequest>,
 ) -> Result<Response, Problem> {
     let language = tongue.0;
-    let trial = trial(&service, language, request, who.actor())?;
+    let test = test(&service, language, request, who.actor())?;
     let (news, heard) = mpsc::channel::<StageRecord>(NEWS_MAX);
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
     if accept.contains("text/event-stream") {
-        return Ok(Sse::new(events(service, language, trial, news, heard)).keep_alive(KeepAlive::default()).into_response());
+        return Ok(Sse::new(events(service, language, test, news, heard)).keep_alive(KeepAlive::default()).into_response());
     }
     drop(heard);
-    let tested = service.test(trial, news).await.map_err(|fault| problem(language, &fault))?;
+    let tested = service.test(test, news).await.map_err(|fault| problem(language, &fault))?;
     Ok(Json(result(language, &tested)).into_response())
 }
 
@@ -114,12 +114,12 @@ fn event(name: &str, value: &impl serde::Serialize) -> Event {
 fn events(
     service: Arc<Service>,
     language: Language,
-    trial: Trial,
+    test: TestSend,
     news: mpsc::Sender<StageRecord>,
     heard: mpsc::Receiver<StageRecord>,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     // Use a separate task: the test must end properly even if the client leaves.
-    let testing = tokio::spawn(async move { service.test(trial, news).await });
+    let testing = tokio::spawn(async move { service.test(test, news).await });
     let stages = stream::unfold(heard, async |mut heard| heard.recv().await.map(|record| (record, heard)));
     let stages = stages.map(|record| Ok(event("stage", &stage(&StageView::from(&record)))));
     let last = stream::once(async move {

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use model::Language;
 use model::scope::Scope;
 
-use super::body::{Body, Svc};
+use super::body::{JsonBody, Svc};
 use crate::principal::Principal;
 use crate::problem::Problem;
 use crate::tongue::Tongue;
@@ -55,7 +55,7 @@ pub(crate) async fn create(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
-    Body(new): Body<NewToken>,
+    JsonBody(new): JsonBody<NewToken>,
 ) -> Result<(StatusCode, Json<CreatedToken>), Problem> {
     let scope = |name: &String| Scope::of_name(name).ok_or_else(|| problem(tongue.0, &TokenFault::NoScope).detail(name));
     let scopes = new.scopes.iter().map(scope).collect::<Result<Vec<_>, _>>()?;

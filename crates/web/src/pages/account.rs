@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::frame::{Frame, failed, page, with_status};
 use super::sign_in::{know, words};
-use super::site::Site;
+use super::site::PagesState;
 use super::visitor::Member;
 
 struct SessionRow {
@@ -78,17 +78,17 @@ enum ChangeResult {
     Refused(&'static str, String),
 }
 
-async fn render(site: &Site, member: &Member, change: ChangeResult) -> Response {
+async fn render(pages: &PagesState, member: &Member, change: ChangeResult) -> Response {
     let (done, fault) = match change {
         ChangeResult::None => (false, None),
         ChangeResult::Done => (true, None),
         ChangeResult::Refused(field, words) => (false, Some((field, words))),
     };
-    let f = match Frame::of(site, member).await {
+    let f = match Frame::of(pages, member).await {
         Ok(f) => f,
         Err(response) => return response,
     };
-    let sessions = match site.service.accounts().sessions(&member.signed).await {
+    let sessions = match pages.service.accounts().sessions(&member.signed).await {
         Ok(sessions) => sessions,
         Err(fault) => return failed(member.language, &fault),
     };
@@ -110,22 +110,22 @@ async fn render(site: &Site, member: &Member, change: ChangeResult) -> Response 
 }
 
 #[derive(Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct AccountQuery {
     #[serde(default)]
     done: String,
 }
 
 pub(super) async fn show(
-    State(site): State<Site>,
+    State(pages): State<PagesState>,
     member: Member,
-    axum::extract::Query(asked): axum::extract::Query<Asked>,
+    axum::extract::Query(asked): axum::extract::Query<AccountQuery>,
 ) -> Response {
     let change = if asked.done.is_empty() { ChangeResult::None } else { ChangeResult::Done };
-    render(&site, &member, change).await
+    render(&pages, &member, change).await
 }
 
 #[derive(Deserialize)]
-pub(super) struct Change {
+pub(super) struct AccountForm {
     #[serde(rename = "do")]
     what: String,
     #[serde(default)]
@@ -140,8 +140,8 @@ pub(super) struct Change {
     session: String,
 }
 
-pub(super) async fn change(State(site): State<Site>, member: Member, Form(change): Form<Change>) -> Response {
-    let accounts = site.service.accounts();
+pub(super) async fn change(State(pages): State<PagesState>, member: Member, Form(change): Form<AccountForm>) -> Response {
+    let accounts = pages.service.accounts();
     let signed = &member.signed;
     let mut devices = None;
     let done = match change.what.as_str() {
@@ -162,7 +162,7 @@ pub(super) async fn change(State(site): State<Site>, member: Member, Form(change
             let (old, new) = (Secret::new(change.old), Secret::new(change.new));
             if new.reveal() != change.again {
                 let words = Frame::bare(member.language).t("fault-again");
-                return with_fault(&site, &member, ("again", words)).await;
+                return with_fault(&pages, &member, ("again", words)).await;
             }
             let changed = accounts.change_password(signed, old.reveal(), new.reveal(), &member.origin).await;
             changed.map(|changed| devices = changed)
@@ -178,16 +178,16 @@ pub(super) async fn change(State(site): State<Site>, member: Member, Form(change
         Err(fault @ (AccountFault::Store(_) | AccountFault::Read(_))) => failed(member.language, &fault),
         Err(AccountFault::Wrong) => {
             let words = Frame::bare(member.language).t("fault-old-password");
-            with_fault(&site, &member, ("old", words)).await
+            with_fault(&pages, &member, ("old", words)).await
         }
         Err(fault) => {
             let (status, words) = words(member.language, &fault);
-            with_status(status, render(&site, &member, ChangeResult::Refused("new", words)).await)
+            with_status(status, render(&pages, &member, ChangeResult::Refused("new", words)).await)
         }
     }
 }
 
-async fn with_fault(site: &Site, member: &Member, (field, words): (&'static str, String)) -> Response {
+async fn with_fault(pages: &PagesState, member: &Member, (field, words): (&'static str, String)) -> Response {
     let change = ChangeResult::Refused(field, words);
-    with_status(StatusCode::UNPROCESSABLE_ENTITY, render(site, member, change).await)
+    with_status(StatusCode::UNPROCESSABLE_ENTITY, render(pages, member, change).await)
 }

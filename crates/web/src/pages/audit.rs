@@ -9,7 +9,7 @@ use serde::Deserialize;
 use store::AuditView;
 
 use super::frame::{Frame, failed, page};
-use super::site::Site;
+use super::site::PagesState;
 use super::visitor::Member;
 
 const ROWS: usize = 100;
@@ -114,12 +114,12 @@ pub(super) struct From {
     before: Option<i64>,
 }
 
-pub(super) async fn show(State(site): State<Site>, member: Member, Query(from): Query<From>) -> Response {
-    let f = match Frame::of(&site, &member).await {
+pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(from): Query<From>) -> Response {
+    let f = match Frame::of(&pages, &member).await {
         Ok(f) => f,
         Err(response) => return response,
     };
-    match site.service.store().audit(from.before, ROWS).await {
+    match pages.service.store().audit(from.before, ROWS).await {
         Ok(rows) => {
             let older = rows.last().filter(|_| rows.len() == ROWS).map(|row| row.n);
             let acts = rows.into_iter().map(|row| AuditAct::new(&f, row)).collect();

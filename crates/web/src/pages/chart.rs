@@ -16,7 +16,7 @@ const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// A time span of a chart, with its counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Slot {
+pub(super) struct ChartSlot {
     /// Label of the span: the hour, or the day.
     pub(super) name: String,
     pub(super) accepted: u64,
@@ -25,7 +25,7 @@ pub(super) struct Slot {
     waits: [u64; 6],
 }
 
-impl Slot {
+impl ChartSlot {
     fn add(&mut self, hour: &HourView) {
         self.accepted += hour.accepted;
         self.deferred += hour.deferred;
@@ -61,7 +61,7 @@ pub(super) enum ChartSpan {
 }
 
 /// Returns the spans of a chart in the site's zone. The present is last.
-pub(super) fn slots(f: &Frame, hours: &[HourView], now: i64, span: ChartSpan) -> Vec<Slot> {
+pub(super) fn slots(f: &Frame, hours: &[HourView], now: i64, span: ChartSpan) -> Vec<ChartSlot> {
     let zoned = |at: i64| jiff::Timestamp::from_millisecond(at).unwrap_or_default().to_zoned(f.zone.clone());
     let (count, step, format) = match span {
         ChartSpan::Day => (24, HOUR_MS, "%H:00"),
@@ -74,8 +74,8 @@ pub(super) fn slots(f: &Frame, hours: &[HourView], now: i64, span: ChartSpan) ->
         // Count days from noon, so that no change of the clocks skips a day.
         ChartSpan::Month => noon().map_or(now, |at| at.timestamp().as_millisecond()),
     };
-    let mut slots: Vec<Slot> =
-        (0..count).rev().map(|back| Slot { name: name(anchor - back * step), ..Slot::default() }).collect();
+    let mut slots: Vec<ChartSlot> =
+        (0..count).rev().map(|back| ChartSlot { name: name(anchor - back * step), ..ChartSlot::default() }).collect();
     for hour in hours.iter().filter(|hour| now - hour.at.as_millis() < count * step) {
         let name = name(hour.at.as_millis());
         // Take the newest slot of that name: an hour that the clocks show twice is a single bar.
@@ -92,7 +92,7 @@ const TOP: f64 = 18.0;
 const LEFT: f64 = 24.0;
 
 /// Draws the base line and the labels of both ends. `inside` is drawn above them.
-fn picture(slots: &[Slot], label: &str, left: f64, inside: &str) -> String {
+fn picture(slots: &[ChartSlot], label: &str, left: f64, inside: &str) -> String {
     let ends = slots.first().zip(slots.last()).map_or_else(String::new, |(first, last)| {
         format!(
             "<text class=\"s\" x=\"{left}%\" y=\"156\">{}</text><text class=\"s\" x=\"100%\" y=\"156\" text-anchor=\"end\">{}</text>",
@@ -108,8 +108,8 @@ fn picture(slots: &[Slot], label: &str, left: f64, inside: &str) -> String {
 }
 
 /// Draws stacked bars: accepted plain, deferred hatched, refused dark with a gap.
-pub(super) fn bars(slots: &[Slot], label: &str) -> String {
-    let most = slots.iter().map(Slot::all).max().unwrap_or(0).max(1) as f64;
+pub(super) fn bars(slots: &[ChartSlot], label: &str) -> String {
+    let most = slots.iter().map(ChartSlot::all).max().unwrap_or(0).max(1) as f64;
     let width = 100.0 / slots.len().max(1) as f64;
     let mut inside = format!(
         "<defs><pattern id=\"hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect class=\"hb\" width=\"5\" height=\"5\"/><line class=\"h\" x1=\"0\" y1=\"0\" x2=\"0\" y2=\"5\"/></pattern></defs><text class=\"s\" x=\"0\" y=\"12\">{most}</text><line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"{TOP}\" y2=\"{TOP}\"/>"
@@ -136,7 +136,7 @@ pub(super) fn bars(slots: &[Slot], label: &str) -> String {
 }
 
 /// Draws the time until a relay accepted mail. A higher bar is a longer time; each of the six steps has its words.
-pub(super) fn waits(f: &Frame, slots: &[Slot], label: &str) -> String {
+pub(super) fn waits(f: &Frame, slots: &[ChartSlot], label: &str) -> String {
     let step = HIGH / 6.0;
     let width = (100.0 - LEFT) / slots.len().max(1) as f64;
     let mut inside = String::new();
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn wait_class_covers_95_of_100_messages() {
-        let slot = |waits| Slot { waits, ..Slot::default() };
+        let slot = |waits| ChartSlot { waits, ..ChartSlot::default() };
         assert_eq!(slot([95, 5, 0, 0, 0, 0]).wait(), Some(0));
         assert_eq!(slot([94, 0, 0, 0, 0, 6]).wait(), Some(5));
         assert_eq!(slot([0; 6]).wait(), None);
@@ -212,7 +212,7 @@ mod tests {
     /// The longer mail took, the higher is its bar. An hour without mail has none.
     #[test]
     fn wait_bar_height_grows_with_delay() {
-        let slot = |waits| Slot { waits, ..Slot::default() };
+        let slot = |waits| ChartSlot { waits, ..ChartSlot::default() };
         let svg = waits(&Frame::bare(Language::En), &[slot([1, 0, 0, 0, 0, 0]), slot([0; 6]), slot([0, 0, 0, 0, 0, 1])], "label");
         assert_eq!(svg.matches("<rect").count(), 2);
         assert!(svg.contains("height=\"20.0\"") && svg.contains("height=\"120.0\"") && svg.contains("≤ 10 min"), "{svg}");
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn single_refusal_among_thousands_is_visible() {
-        let slots = [Slot { name: "<x>".into(), accepted: 100_000, refused: 1, ..Slot::default() }];
+        let slots = [ChartSlot { name: "<x>".into(), accepted: 100_000, refused: 1, ..ChartSlot::default() }];
         let svg = bars(&slots, "a \"label\"");
         assert!(
             svg.contains("class=\"r\"") && svg.contains("height=\"2.0\"") && !svg.contains("<x>") && svg.contains("&quot;label")

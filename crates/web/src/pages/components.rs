@@ -8,7 +8,7 @@ use model::settings::{Draft, Scalar, SettingFault, Wrong};
 
 use super::form::Form;
 use super::frame::{Frame, page};
-use super::site::Site;
+use super::site::PagesState;
 use super::visitor::Member;
 
 /// The colour tokens of the stylesheet, each with the key for its purpose.
@@ -57,8 +57,8 @@ fn sample(f: &Frame) -> Form {
     Form::new(&draft, &draft, &faults, f.language).without(vec!["email.oauth2.client_secret".into()])
 }
 
-pub(super) async fn show(State(site): State<Site>, member: Member) -> Response {
-    match Frame::of(&site, &member).await {
+pub(super) async fn show(State(pages): State<PagesState>, member: Member) -> Response {
+    match Frame::of(&pages, &member).await {
         Ok(f) => page(member.language, &Components { form: sample(&f), f }),
         Err(response) => response,
     }

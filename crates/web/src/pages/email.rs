@@ -13,9 +13,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use mail::oauth::PASTED;
 use model::account::Role;
 use model::audit::Difference;
-use model::oauth::State as GrantState;
+use model::oauth::GrantPhase;
 use model::settings::{Auth, Draft, SecretEntry, SettingFault, Wrong, basic_auth_notice};
-use node::trial::Trial;
+use node::test_send::TestSend;
 use serde::Deserialize;
 
 use super::form::{Form, as_shown, draft, pairs, secrets_in, usual_port, value_of};
@@ -24,7 +24,7 @@ use super::guide::{CLIENT_FILE, Guide, client_file, set_up_oauth2};
 use super::oauth::{Panel, comes_back, for_entra, panels, redirects};
 use super::run::{TestedSettings, start};
 use super::runs::{Ended, Typed};
-use super::site::Site;
+use super::site::PagesState;
 use super::visitor::Member;
 use crate::whole::whole;
 
@@ -43,7 +43,7 @@ struct SettingChange {
 }
 
 /// Values of the form, and the messages above it.
-pub(super) struct Shown<'a> {
+pub(super) struct EmailView<'a> {
     current: &'a Current,
     draft: &'a Draft,
     faults: &'a [SettingFault],
@@ -55,7 +55,7 @@ pub(super) struct Shown<'a> {
     lost: Vec<String>,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> EmailView<'a> {
     /// Shows values that are not stored.
     pub(super) fn unsaved(current: &'a Current, draft: &'a Draft, opened: &'static str) -> Self {
         Self { opened: Some(opened), ..Self::stored(current, draft) }
@@ -98,8 +98,8 @@ struct Email {
     password_ends: bool,
 }
 
-pub(super) async fn render(site: &Site, member: &Member, shown: Shown<'_>) -> Response {
-    let f = match Frame::of(site, member).await {
+pub(super) async fn render(pages: &PagesState, member: &Member, shown: EmailView<'_>) -> Response {
+    let f = match Frame::of(pages, member).await {
         Ok(f) => f,
         Err(response) => return response,
     };
@@ -116,12 +116,12 @@ pub(super) async fn render(site: &Site, member: &Member, shown: Shown<'_>) -> Re
         theirs: shown.theirs,
         done: shown.done,
         opened: shown.opened,
-        last_test: site.runs.last(),
-        panels: panels(site, member),
-        redirects: redirects(site, &member.here),
+        last_test: pages.runs.last(),
+        panels: panels(pages, member),
+        redirects: redirects(pages, &member.here),
         comes_back: comes_back(&member.here) && (!entra || for_entra(&member.here) != PASTED),
         entra_redirect: for_entra(&member.here),
-        guide: Guide::of(shown.draft, site),
+        guide: Guide::of(shown.draft, pages),
         password_ends: ends_passwords(shown.current),
         f,
     };
@@ -129,7 +129,7 @@ pub(super) async fn render(site: &Site, member: &Member, shown: Shown<'_>) -> Re
 }
 
 #[derive(Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct EmailQuery {
     #[serde(default)]
     done: String,
     /// Number of a test whose values were not saved.
@@ -142,32 +142,32 @@ pub(super) struct Asked {
     oauth2: String,
 }
 
-pub(super) async fn show(State(site): State<Site>, member: Member, Query(asked): Query<Asked>) -> Response {
-    let current = site.service.settings().current();
-    let typed = asked.typed.and_then(|run| site.runs.typed(run, &member.signed));
+pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(asked): Query<EmailQuery>) -> Response {
+    let current = pages.service.settings().current();
+    let typed = asked.typed.and_then(|run| pages.runs.typed(run, &member.signed));
     let mut draft = typed.as_ref().map_or_else(|| current.draft.clone(), |typed| typed.draft.clone());
     let set_up = !asked.oauth2.is_empty() && set_up_oauth2(&mut draft);
-    let pin = asked.pin.and_then(|run| site.runs.pin(run));
+    let pin = asked.pin.and_then(|run| pages.runs.pin(run));
     let pinned = pin.is_some();
     if let Some(pin) = pin {
         (draft.email.relay.pins, draft.email.relay.ca) = (vec![pin], None);
     }
     let shown = match (&typed, pinned) {
-        (_, true) => Shown::unsaved(&current, &draft, "opened-pin"),
-        (_, false) if set_up => Shown::unsaved(&current, &draft, "opened-oauth2"),
-        (Some(_), false) => Shown::unsaved(&current, &draft, "opened-typed"),
-        (None, false) => Shown { done: !asked.done.is_empty(), ..Shown::stored(&current, &draft) },
+        (_, true) => EmailView::unsaved(&current, &draft, "opened-pin"),
+        (_, false) if set_up => EmailView::unsaved(&current, &draft, "opened-oauth2"),
+        (Some(_), false) => EmailView::unsaved(&current, &draft, "opened-typed"),
+        (None, false) => EmailView { done: !asked.done.is_empty(), ..EmailView::stored(&current, &draft) },
     };
     let lost = typed.map(|typed| typed.lost).unwrap_or_default();
-    render(&site, &member, shown.with_lost(lost)).await
+    render(&pages, &member, shown.with_lost(lost)).await
 }
 
-pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body): RawForm) -> Response {
+pub(super) async fn save(State(pages): State<PagesState>, member: Member, RawForm(body): RawForm) -> Response {
     if member.signed.actor().needs(Role::Administrator).is_err() {
         return forbidden(member.language);
     }
     let pairs = pairs(&body);
-    let before = site.service.settings().current();
+    let before = pages.service.settings().current();
     let typed = match draft(&before.draft, &pairs) {
         Ok(typed) => typed,
         Err(why) => {
@@ -179,33 +179,33 @@ pub(super) async fn save(State(site): State<Site>, member: Member, RawForm(body)
     let mut typed = Typed { draft: typed, revision: expected, lost: secrets_in(&pairs) };
     if let Err(why) = client_file(&mut typed.draft, value_of(&pairs, CLIENT_FILE)) {
         let faults = [SettingFault { field: CLIENT_FILE.into(), wrong: Wrong::NotAClientFile { why } }];
-        let shown = Shown::stored(&before, &typed.draft).with_faults(&faults).with_lost(typed.lost);
-        return with_status(StatusCode::UNPROCESSABLE_ENTITY, render(&site, &member, shown).await);
+        let shown = EmailView::stored(&before, &typed.draft).with_faults(&faults).with_lost(typed.lost);
+        return with_status(StatusCode::UNPROCESSABLE_ENTITY, render(&pages, &member, shown).await);
     }
     if value_of(&pairs, "do") == "key" {
-        match site.service.admin().key_pair().await {
+        match pages.service.admin().key_pair().await {
             Ok(pair) => {
                 let oauth2 = &mut typed.draft.email.oauth2;
                 (oauth2.certificate, oauth2.key) = (Some(pair.certificate), SecretEntry::New(pair.key));
             }
             Err(why) => return failed(member.language, &why),
         }
-        return store(&site, &member, typed, AfterSave::ShowForm).await;
+        return store(&pages, &member, typed, AfterSave::ShowForm).await;
     }
     if value_of(&pairs, "do") == "test" {
-        return test(&site, &member, &before, typed).await;
+        return test(&pages, &member, &before, typed).await;
     }
     let then = if value_of(&pairs, "test").is_empty() { AfterSave::ShowForm } else { AfterSave::Test };
-    store(&site, &member, typed, then).await
+    store(&pages, &member, typed, then).await
 }
 
 /// Saves the values that a test was made with.
-pub(super) async fn save_tested(State(site): State<Site>, member: Member, Path(run): Path<u64>) -> Response {
-    match site.runs.typed(run, &member.signed) {
+pub(super) async fn save_tested(State(pages): State<PagesState>, member: Member, Path(run): Path<u64>) -> Response {
+    match pages.runs.typed(run, &member.signed) {
         Some(typed) => {
-            let response = store(&site, &member, typed, AfterSave::ShowForm).await;
+            let response = store(&pages, &member, typed, AfterSave::ShowForm).await;
             if response.status().is_redirection() {
-                site.runs.saved(run, site.service.settings().current().revision);
+                pages.runs.saved(run, pages.service.settings().current().revision);
             }
             response
         }
@@ -221,17 +221,17 @@ enum AfterSave {
     Test,
 }
 
-async fn store(site: &Site, member: &Member, typed: Typed, then: AfterSave) -> Response {
-    let before = site.service.settings().current();
-    let (service, who) = (Arc::clone(&site.service), member.signed.actor());
+async fn store(pages: &PagesState, member: &Member, typed: Typed, then: AfterSave) -> Response {
+    let before = pages.service.settings().current();
+    let (service, who) = (Arc::clone(&pages.service), member.signed.actor());
     let (draft, expected) = (typed.draft.clone(), typed.revision);
     match whole(async move { service.settings().save(draft, expected, &who).await }).await {
-        Ok(current) => saved(site, member, &current, then),
+        Ok(current) => saved(pages, member, &current, then),
         Err(SaveFault::Wrong(faults)) => {
-            let shown = Shown::stored(&before, &typed.draft).with_faults(&faults).with_lost(typed.lost);
-            with_status(StatusCode::UNPROCESSABLE_ENTITY, render(site, member, shown).await)
+            let shown = EmailView::stored(&before, &typed.draft).with_faults(&faults).with_lost(typed.lost);
+            with_status(StatusCode::UNPROCESSABLE_ENTITY, render(pages, member, shown).await)
         }
-        Err(SaveFault::Stale { .. }) => stale(site, member, typed).await,
+        Err(SaveFault::Stale { .. }) => stale(pages, member, typed).await,
         Err(fault) => not_saved(member, &fault),
     }
 }
@@ -248,8 +248,8 @@ pub(super) fn not_saved(member: &Member, fault: &SaveFault) -> Response {
 
 /// Another user has saved since this form was opened. Fields that this user did not change take the stored values.
 /// Shows the form again with the other user's changes.
-async fn stale(site: &Site, member: &Member, typed: Typed) -> Response {
-    let desk = site.service.settings();
+async fn stale(pages: &PagesState, member: &Member, typed: Typed) -> Response {
+    let desk = pages.service.settings();
     let current = desk.current();
     // If the revision is no longer kept, the stored settings are the base: every difference counts as typed.
     let base = as_shown(&desk.revision(typed.revision).await.unwrap_or_else(|_| current.draft.clone()));
@@ -262,20 +262,20 @@ async fn stale(site: &Site, member: &Member, typed: Typed) -> Response {
     });
     let (at, by) = current.saved.clone().unwrap_or_default();
     let theirs = Theirs { revision: current.revision, at: rfc3339(at), by, changes: changes.collect() };
-    let shown = Shown { theirs: Some(theirs), ..Shown::stored(&current, &merged) }.with_lost(typed.lost);
-    with_status(StatusCode::CONFLICT, render(site, member, shown).await)
+    let shown = EmailView { theirs: Some(theirs), ..EmailView::stored(&current, &merged) }.with_lost(typed.lost);
+    with_status(StatusCode::CONFLICT, render(pages, member, shown).await)
 }
 
 /// Answers a save. The result of the test does not affect the saved settings.
-fn saved(site: &Site, member: &Member, current: &Current, then: AfterSave) -> Response {
+fn saved(pages: &PagesState, member: &Member, current: &Current, then: AfterSave) -> Response {
     // Without a grant a test would fail at the sign-in. It runs by itself after the sign-in at the provider.
     let first = current.settings().and_then(|settings| settings.route.first().map(|relay| relay.name.clone()));
     let waits =
-        site.service.oauth().status(first.as_deref()).is_ok_and(|grant| grant.state == GrantState::Absent && !grant.application);
+        pages.service.oauth().status(first.as_deref()).is_ok_and(|grant| grant.state == GrantPhase::Absent && !grant.application);
     match (then == AfterSave::Test && !waits, current.settings()) {
         (true, Some(settings)) => {
-            let trial = Trial { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
-            start(site, member, trial, TestedSettings::JustSaved { revision: current.revision })
+            let test = TestSend { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
+            start(pages, member, test, TestedSettings::JustSaved { revision: current.revision })
         }
         _ => Redirect::to("/login/management/email?done=1").into_response(),
     }
@@ -288,16 +288,16 @@ fn ends_passwords(current: &Current) -> bool {
     first.is_some_and(|relay| matches!(relay.auth, Auth::Password { .. }) && basic_auth_notice(&relay.host.ascii()).is_some())
 }
 
-async fn test(site: &Site, member: &Member, before: &Current, typed: Typed) -> Response {
-    match site.service.settings().check(typed.draft.clone()) {
+async fn test(pages: &PagesState, member: &Member, before: &Current, typed: Typed) -> Response {
+    match pages.service.settings().check(typed.draft.clone()) {
         Ok(settings) => {
             let by = member.signed.actor();
-            let trial = Trial { settings: Arc::new(settings), stored: false, to: Vec::new(), relay: None, by };
-            start(site, member, trial, TestedSettings::Typed(Box::new(typed)))
+            let test = TestSend { settings: Arc::new(settings), stored: false, to: Vec::new(), relay: None, by };
+            start(pages, member, test, TestedSettings::Typed(Box::new(typed)))
         }
         Err(faults) => {
-            let shown = Shown::stored(before, &typed.draft).with_faults(&faults).with_lost(typed.lost);
-            with_status(StatusCode::UNPROCESSABLE_ENTITY, render(site, member, shown).await)
+            let shown = EmailView::stored(before, &typed.draft).with_faults(&faults).with_lost(typed.lost);
+            with_status(StatusCode::UNPROCESSABLE_ENTITY, render(pages, member, shown).await)
         }
     }
 }

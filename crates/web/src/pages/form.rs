@@ -137,7 +137,7 @@ fn put(whole: &mut Value, key: &str, value: Value) {
 }
 
 /// A field with its label and the words for its fault.
-pub(super) struct Fault {
+pub(super) struct FieldFault {
     pub(super) field: String,
     pub(super) label: String,
     pub(super) words: String,
@@ -150,19 +150,19 @@ pub(super) struct Form {
     stored: Value,
     /// Keys of secrets that were typed, or marked for clearing, in a form that was not saved.
     dropped: Vec<String>,
-    faults: Vec<Fault>,
+    faults: Vec<FieldFault>,
 }
 
 impl Form {
     pub(super) fn new(stored: &Draft, draft: &Draft, faults: &[SettingFault], language: Language) -> Self {
         let value = |draft: &Draft| serde_json::to_value(draft).unwrap_or(Value::Null);
         let (values, stored) = (value(draft), value(stored));
-        let fault = |fault: &SettingFault| Fault {
+        let fault = |fault: &SettingFault| FieldFault {
             field: fault.field.clone(),
             label: label(&fault.field, language),
             words: say(language, &fault.wrong.phrase()),
         };
-        let mut faults: Vec<Fault> = faults.iter().map(fault).collect();
+        let mut faults: Vec<FieldFault> = faults.iter().map(fault).collect();
         faults.sort_by_key(|fault| place(&fault.field).unwrap_or(usize::MAX));
         Self { values, stored, dropped: Vec::new(), faults }
     }
@@ -237,7 +237,7 @@ impl Form {
     }
 
     /// Returns every fault in the order of the form. Faults of settings outside the form come last.
-    pub(super) fn faults(&self) -> &[Fault] {
+    pub(super) fn faults(&self) -> &[FieldFault] {
         &self.faults
     }
 

@@ -5,7 +5,7 @@ use model::oauth::application_commands;
 use model::settings::{Auth, Draft, MethodKind, Provider, SecretEntry, basic_auth_notice};
 use serde_json::Value;
 
-use super::site::Site;
+use super::site::PagesState;
 
 /// The field for the client file that Google issues. It is no setting: its values go into their own fields.
 pub(super) const CLIENT_FILE: &str = "client_file";
@@ -20,15 +20,15 @@ pub(super) struct Guide {
 }
 
 impl Guide {
-    pub(super) fn of(draft: &Draft, site: &Site) -> Self {
+    pub(super) fn of(draft: &Draft, pages: &PagesState) -> Self {
         let text = |typed: &Option<String>| typed.clone().filter(|typed| !typed.is_empty());
         let oauth2 = &draft.email.oauth2;
         let email = text(&oauth2.email).unwrap_or_else(|| "alerts@example.com".into());
-        let current = site.service.settings().current().settings();
+        let current = pages.service.settings().current().settings();
         let first = current.as_ref().and_then(|settings| settings.route.first());
         let commands = first.and_then(|relay| match &relay.auth {
             Auth::OAuth2(settings) => {
-                let inside = site.service.oauth().inside(&relay.name).and_then(|inside| inside.claims);
+                let inside = pages.service.oauth().inside(&relay.name).and_then(|inside| inside.claims);
                 Some(application_commands(settings, inside.as_ref()).join("\n"))
             }
             Auth::None | Auth::Password { .. } => None,

@@ -14,13 +14,13 @@ use store::{EventFilter, EventView, IncidentFilter, NoticeView};
 
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, forbidden, framed, page, sorry};
-use super::site::Site;
+use super::site::PagesState;
 use super::visitor::Member;
 
 const ROWS: usize = 100;
 
 /// An incident as a row of a list.
-pub(super) struct Line {
+pub(super) struct IncidentLine {
     pub(super) incident: Incident,
     pub(super) says: String,
     pub(super) class: &'static str,
@@ -31,7 +31,7 @@ pub(super) fn said(f: &Frame, incident: &Incident, part: &str) -> String {
     say(f.language, &incident_phrase(zone, part, incident))
 }
 
-impl Line {
+impl IncidentLine {
     pub(super) fn new(f: &Frame, incident: Incident) -> Self {
         let class = match (incident.state.is_open(), incident.severity) {
             (false, _) => "none",
@@ -47,8 +47,8 @@ impl Line {
 #[template(path = "incidents.html")]
 struct IncidentList {
     f: Frame,
-    asked: Asked,
-    lines: Vec<Line>,
+    asked: IncidentsQuery,
+    lines: Vec<IncidentLine>,
     /// Events of the history, shown instead of incidents.
     events: Vec<EventView>,
     /// Position at which the next page begins.
@@ -59,7 +59,7 @@ struct IncidentList {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct IncidentsQuery {
     /// `open` (the default), `all`, or `history`.
     show: String,
     code: String,
@@ -68,7 +68,7 @@ pub(super) struct Asked {
     before: Option<i64>,
 }
 
-impl Asked {
+impl IncidentsQuery {
     fn code(&self) -> Option<String> {
         Some(self.code.trim().to_owned()).filter(|code| !code.is_empty())
     }
@@ -82,8 +82,8 @@ impl Asked {
     }
 }
 
-pub(super) async fn list(State(site): State<Site>, member: Member, Query(asked): Query<Asked>) -> Response {
-    let f = match Frame::of(&site, &member).await {
+pub(super) async fn list(State(pages): State<PagesState>, member: Member, Query(asked): Query<IncidentsQuery>) -> Response {
+    let f = match Frame::of(&pages, &member).await {
         Ok(f) => f,
         Err(response) => return response,
     };
@@ -92,14 +92,14 @@ pub(super) async fn list(State(site): State<Site>, member: Member, Query(asked):
     let read = match asked.show.as_str() {
         "all" => {
             let filter = IncidentFilter { code, severity, before };
-            site.service.events().incidents(filter, ROWS).await.map(|incidents| found = incidents)
+            pages.service.events().incidents(filter, ROWS).await.map(|incidents| found = incidents)
         }
         "history" => {
             let filter = EventFilter { incident: None, code, severity, before };
-            site.service.store().events(filter, ROWS).await.map(|history| events = history)
+            pages.service.store().events(filter, ROWS).await.map(|history| events = history)
         }
         _ => {
-            (found, next) = site.service.events().open_page(before, |incident| asked.matches(incident), ROWS).await;
+            (found, next) = pages.service.events().open_page(before, |incident| asked.matches(incident), ROWS).await;
             Ok(())
         }
     };
@@ -109,7 +109,7 @@ pub(super) async fn list(State(site): State<Site>, member: Member, Query(asked):
     let full = |rows: usize| rows == ROWS && matches!(asked.show.as_str(), "all" | "history");
     let older = next.or_else(|| found.last().filter(|_| full(found.len())).map(|incident| incident.id));
     let older = older.or_else(|| events.last().filter(|_| full(events.len())).map(|view| view.n));
-    let lines = found.into_iter().map(|incident| Line::new(&f, incident)).collect();
+    let lines = found.into_iter().map(|incident| IncidentLine::new(&f, incident)).collect();
     let further = if next.is_some() { "further" } else { "older" };
     page(member.language, &IncidentList { f, asked, lines, events, older, further })
 }
@@ -118,7 +118,7 @@ pub(super) async fn list(State(site): State<Site>, member: Member, Query(asked):
 #[template(path = "incident.html")]
 struct IncidentPage {
     f: Frame,
-    line: Line,
+    line: IncidentLine,
     body: String,
     todo: String,
     facts: Vec<(String, String)>,
@@ -140,23 +140,23 @@ impl IncidentPage {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(super) struct Shown {
+pub(super) struct IncidentPageQuery {
     done: bool,
 }
 
 pub(super) async fn show(
-    State(site): State<Site>,
+    State(pages): State<PagesState>,
     member: Member,
     Path(id): Path<i64>,
-    Query(Shown { done }): Query<Shown>,
+    Query(IncidentPageQuery { done }): Query<IncidentPageQuery>,
 ) -> Response {
-    let f = match Frame::of(&site, &member).await {
+    let f = match Frame::of(&pages, &member).await {
         Ok(f) => f,
         Err(response) => return response,
     };
-    let store = site.service.store();
+    let store = pages.service.store();
     let filter = EventFilter { incident: Some(id), ..EventFilter::default() };
-    let found = tokio::try_join!(site.service.events().incident(id), store.events(filter, ROWS), store.notices_of(id));
+    let found = tokio::try_join!(pages.service.events().incident(id), store.events(filter, ROWS), store.notices_of(id));
     let (incident, history, notices) = match found {
         Ok((Some(incident), history, notices)) => (incident, history, notices),
         Ok((None, ..)) => return sorry(member.language, StatusCode::NOT_FOUND, "no-incident"),
@@ -170,15 +170,20 @@ pub(super) async fn show(
     let (body, todo) = (said(&f, &incident, "body"), said(&f, &incident, "todo"));
     let facts = fact_rows(f.language, f.zone.iana_name().unwrap_or("UTC"), &incident.code, &incident.facts);
     let notices = notices.into_iter().map(named).collect();
-    page(member.language, &IncidentPage { line: Line::new(&f, incident), body, todo, facts, history, notices, done, f })
+    page(member.language, &IncidentPage { line: IncidentLine::new(&f, incident), body, todo, facts, history, notices, done, f })
 }
 
 /// Acknowledges an incident.
-pub(super) async fn act(State(site): State<Site>, member: Member, Path(id): Path<i64>, RawForm(body): RawForm) -> Response {
+pub(super) async fn act(
+    State(pages): State<PagesState>,
+    member: Member,
+    Path(id): Path<i64>,
+    RawForm(body): RawForm,
+) -> Response {
     if value_of(&pairs(&body), "do") != "acknowledge" {
         return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form");
     }
-    match site.service.events().acknowledge(id, &member.signed.actor()).await {
+    match pages.service.events().acknowledge(id, &member.signed.actor()).await {
         Ok(()) => Redirect::to(&format!("/login/incidents/{id}?done=true")).into_response(),
         Err(EventFault::Forbidden(_)) => forbidden(member.language),
         Err(EventFault::NotOpen) => Redirect::to(&format!("/login/incidents/{id}")).into_response(),
@@ -190,7 +195,7 @@ pub(super) async fn act(State(site): State<Site>, member: Member, Path(id): Path
 #[template(path = "notices.html")]
 struct Notices {
     f: Frame,
-    asked: Wanted,
+    asked: PreviewQuery,
     codes: Vec<(String, String)>,
     /// Subject and text of the selected notice.
     shown: Option<(String, String)>,
@@ -198,14 +203,14 @@ struct Notices {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(super) struct Wanted {
+pub(super) struct PreviewQuery {
     code: String,
     kind: String,
 }
 
 /// Shows any notice with example facts. Sends nothing.
-pub(super) async fn preview(State(site): State<Site>, member: Member, Query(asked): Query<Wanted>) -> Response {
-    let f = match Frame::of(&site, &member).await {
+pub(super) async fn preview(State(pages): State<PagesState>, member: Member, Query(asked): Query<PreviewQuery>) -> Response {
+    let f = match Frame::of(&pages, &member).await {
         Ok(f) => f,
         Err(response) => return response,
     };
@@ -222,14 +227,14 @@ pub(super) async fn preview(State(site): State<Site>, member: Member, Query(aske
     let codes = codes.collect();
     let shown = match asked.code.is_empty() {
         true => None,
-        false => site.service.alerts().preview(&asked.code, NoticeKind::of_name(&asked.kind), Some(f.language)),
+        false => pages.service.alerts().preview(&asked.code, NoticeKind::of_name(&asked.kind), Some(f.language)),
     };
     let shown = shown.map(|parts| (parts.subject, parts.text.unwrap_or_default()));
     page(member.language, &Notices { f, asked, codes, shown })
 }
 
-pub(super) async fn preview_html(State(site): State<Site>, member: Member, Query(asked): Query<Wanted>) -> Response {
-    let parts = site.service.alerts().preview(&asked.code, NoticeKind::of_name(&asked.kind), Some(member.language));
+pub(super) async fn preview_html(State(pages): State<PagesState>, member: Member, Query(asked): Query<PreviewQuery>) -> Response {
+    let parts = pages.service.alerts().preview(&asked.code, NoticeKind::of_name(&asked.kind), Some(member.language));
     let Some(parts) = parts else { return sorry(member.language, StatusCode::NOT_FOUND, "not-found") };
     framed(parts.html.unwrap_or_default())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 /// Source of the accepted mail for the mailbox page.
-pub trait Mailbox: Send + Sync {
+pub trait LetterSource: Send + Sync {
     /// Returns the mails, newest first.
     fn letters(&self) -> Vec<Letter>;
 }

@@ -10,7 +10,7 @@ use model::time::Timestamp;
 
 use super::frame::{Frame, SANDBOX, framed, page, sorry};
 use super::letter::Letter;
-use super::site::Site;
+use super::site::PagesState;
 use super::visitor::Member;
 
 fn parsed(letter: &Letter) -> Option<Message<'_>> {
@@ -58,17 +58,17 @@ struct Show {
     parts: Vec<MailPart>,
 }
 
-fn find(site: &Site, number: u64) -> Option<Letter> {
-    site.mailbox.as_ref()?.letters().into_iter().find(|letter| letter.number == number)
+fn find(pages: &PagesState, number: u64) -> Option<Letter> {
+    pages.mailbox.as_ref()?.letters().into_iter().find(|letter| letter.number == number)
 }
 
 fn none(member: &Member) -> Response {
     sorry(member.language, StatusCode::NOT_FOUND, "not-found")
 }
 
-pub(super) async fn list(State(site): State<Site>, member: Member) -> Response {
-    let Some(mailbox) = &site.mailbox else { return none(&member) };
-    let f = match Frame::of(&site, &member).await {
+pub(super) async fn list(State(pages): State<PagesState>, member: Member) -> Response {
+    let Some(mailbox) = &pages.mailbox else { return none(&member) };
+    let f = match Frame::of(&pages, &member).await {
         Ok(f) => f,
         Err(response) => return response,
     };
@@ -76,9 +76,9 @@ pub(super) async fn list(State(site): State<Site>, member: Member) -> Response {
     page(member.language, &MailboxList { f, lines })
 }
 
-pub(super) async fn show(State(site): State<Site>, member: Member, Path(number): Path<u64>) -> Response {
-    let Some(letter) = find(&site, number) else { return none(&member) };
-    let f = match Frame::of(&site, &member).await {
+pub(super) async fn show(State(pages): State<PagesState>, member: Member, Path(number): Path<u64>) -> Response {
+    let Some(letter) = find(&pages, number) else { return none(&member) };
+    let f = match Frame::of(&pages, &member).await {
         Ok(f) => f,
         Err(response) => return response,
     };
@@ -114,15 +114,15 @@ fn parts(mail: &Message<'_>) -> Vec<MailPart> {
     mail.attachments().enumerate().map(mail_part).collect()
 }
 
-pub(super) async fn html(State(site): State<Site>, member: Member, Path(number): Path<u64>) -> Response {
-    let Some(letter) = find(&site, number) else { return none(&member) };
+pub(super) async fn html(State(pages): State<PagesState>, member: Member, Path(number): Path<u64>) -> Response {
+    let Some(letter) = find(&pages, number) else { return none(&member) };
     let text = parsed(&letter).and_then(|mail| mail.body_html(0).map(|html| html.into_owned())).unwrap_or_default();
     framed(text)
 }
 
 /// Serves an attachment, always as a download: its content may come from any sender.
-pub(super) async fn part(State(site): State<Site>, member: Member, Path((number, part)): Path<(u64, usize)>) -> Response {
-    let Some(letter) = find(&site, number) else { return none(&member) };
+pub(super) async fn part(State(pages): State<PagesState>, member: Member, Path((number, part)): Path<(u64, usize)>) -> Response {
+    let Some(letter) = find(&pages, number) else { return none(&member) };
     let Some(data) = parsed(&letter).and_then(|mail| mail.attachments().nth(part).map(|part| part.contents().to_vec())) else {
         return none(&member);
     };

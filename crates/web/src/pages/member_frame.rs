@@ -5,36 +5,42 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 
 use super::frame::{Frame, failed, sorry};
-use super::site::Site;
+use super::site::PagesState;
 use super::visitor::{Member, Visitor};
 
 /// Returns the site's time zone, or UTC if this machine does not know it.
-fn zone(site: &Site) -> jiff::tz::TimeZone {
-    let current = site.service.settings().current();
+fn zone(pages: &PagesState) -> jiff::tz::TimeZone {
+    let current = pages.service.settings().current();
     let name = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
     jiff::tz::TimeZone::get(name).unwrap_or(jiff::tz::TimeZone::UTC)
 }
 
 impl Frame {
-    pub(super) async fn of(site: &Site, member: &Member) -> Result<Self, Response> {
-        let line = site.state_cache.current(&site.service).await.map_err(|fault| failed(member.language, &fault))?;
+    pub(super) async fn of(pages: &PagesState, member: &Member) -> Result<Self, Response> {
+        let line = pages.state_cache.current(&pages.service).await.map_err(|fault| failed(member.language, &fault))?;
         Ok(Self {
             health: line.health,
             waiting: line.waiting,
             incidents: line.incidents,
             alarms: line.alarms,
-            ..Self::around(site, member)
+            ..Self::around(pages, member)
         })
     }
 
-    pub(super) fn with(site: &Site, member: &Member, status: &Status) -> Self {
+    pub(super) fn with(pages: &PagesState, member: &Member, status: &Status) -> Self {
         let alarms = status.alarm_phrases.clone();
-        Self { health: status.health, waiting: status.waiting, incidents: status.incidents, alarms, ..Self::around(site, member) }
+        Self {
+            health: status.health,
+            waiting: status.waiting,
+            incidents: status.incidents,
+            alarms,
+            ..Self::around(pages, member)
+        }
     }
 
-    fn around(site: &Site, member: &Member) -> Self {
+    fn around(pages: &PagesState, member: &Member) -> Self {
         let who = Some((member.signed.account.name.clone(), member.signed.account.role));
-        Self { path: member.path.clone(), who, zone: zone(site), demo: site.mailbox.is_some(), ..Self::bare(member.language) }
+        Self { path: member.path.clone(), who, zone: zone(pages), demo: pages.mailbox.is_some(), ..Self::bare(member.language) }
     }
 }
 

@@ -10,14 +10,13 @@ use axum::response::Response;
 use mail::delivery::AttemptReport;
 use model::hold::RelayState;
 use model::message::Class;
-use model::time::Timestamp;
 use store::{MessageState, MessageView, ReadFault, RecipientView};
 
 use super::form::pairs;
 use super::frame::{Frame, failed, page, sorry};
 use super::incidents::said;
 use super::queue::{Done, MessageAction, act_on};
-use super::site::Site;
+use super::site::PagesState;
 use super::visitor::Member;
 use crate::api::messages::number_of;
 
@@ -82,16 +81,21 @@ impl MessageDetails {
     }
 }
 
-pub(super) async fn show(State(site): State<Site>, member: Member, Path(id): Path<String>, Query(done): Query<Done>) -> Response {
-    let Some(number) = number_of(&site.service, &id) else {
+pub(super) async fn show(
+    State(pages): State<PagesState>,
+    member: Member,
+    Path(id): Path<String>,
+    Query(done): Query<Done>,
+) -> Response {
+    let Some(number) = number_of(&pages.service, &id) else {
         return sorry(member.language, StatusCode::NOT_FOUND, "no-message");
     };
-    let view = match site.service.store().message(number).await {
+    let view = match pages.service.store().message(number).await {
         Ok(Some(view)) => view,
         Ok(None) => return sorry(member.language, StatusCode::NOT_FOUND, "no-message"),
         Err(fault) => return failed(member.language, &fault),
     };
-    let f = match Frame::of(&site, &member).await {
+    let f = match Frame::of(&pages, &member).await {
         Ok(f) => f,
         Err(response) => return response,
     };
@@ -109,8 +113,8 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(id): Pat
     let attempts: Vec<ShownAttempt> = view.attempts.iter().rev().map(attempt).collect();
     let lives = view.recipients.iter().take(LIVES_MAX).map(|recipient| life(&f, recipient, &attempts)).collect();
     let more = view.recipients.len().saturating_sub(LIVES_MAX);
-    let wait = wait(&site, &f, &view, attempts.first());
-    let tells = match tells(&site, &f, number).await {
+    let wait = wait(&pages, &f, &view, attempts.first());
+    let tells = match tells(&pages, &f, number).await {
         Ok(tells) => tells,
         Err(fault) => return failed(member.language, &fault),
     };
@@ -118,10 +122,10 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(id): Pat
 }
 
 /// Returns the incidents that a notice of ours reports.
-async fn tells(site: &Site, f: &Frame, number: i64) -> Result<Vec<(i64, String)>, ReadFault> {
+async fn tells(pages: &PagesState, f: &Frame, number: i64) -> Result<Vec<(i64, String)>, ReadFault> {
     let mut tells = Vec::new();
-    for notice in site.service.store().notices_in(number).await?.into_iter().take(TELLS_MAX) {
-        let incident = site.service.events().incident(notice.notice.incident).await?;
+    for notice in pages.service.store().notices_in(number).await?.into_iter().take(TELLS_MAX) {
+        let incident = pages.service.events().incident(notice.notice.incident).await?;
         tells.extend(incident.map(|incident| (incident.id, said(f, &incident, "subject"))));
     }
     Ok(tells)
@@ -158,7 +162,7 @@ fn life(f: &Frame, recipient: &RecipientView, attempts: &[ShownAttempt]) -> Mess
     }
 }
 
-fn wait(site: &Site, f: &Frame, view: &MessageView, last: Option<&ShownAttempt>) -> Option<Wait> {
+fn wait(pages: &PagesState, f: &Frame, view: &MessageView, last: Option<&ShownAttempt>) -> Option<Wait> {
     let of_last = |what: String| Wait {
         what,
         said: last.and_then(|last| last.report.fault.clone()),
@@ -171,22 +175,17 @@ fn wait(site: &Site, f: &Frame, view: &MessageView, last: Option<&ShownAttempt>)
             let sender = view.row.sender.clone().unwrap_or_default();
             Some(of_last(f.t1("wait-sender", "sender", sender)))
         }
-        MessageState::Waiting if site.service.queue().all_held() => {
-            let held = site.service.queue().relays().into_iter().find_map(|(relay, state)| match state {
+        MessageState::Waiting if pages.service.queue().all_held() => {
+            let held = pages.service.queue().relays().into_iter().find_map(|(relay, state)| match state {
                 RelayState::Held(hold) => Some((relay, hold)),
                 RelayState::Open => None,
             });
             let (relay, hold) = held?;
             let what = f.t1("wait-relay", "relay", format!("{} ({}:{})", relay.name, relay.host, relay.port));
-            let next = hold.next_probe.map(|at| f.t1("wait-next", "time", f.clock(&rfc3339(Timestamp::from_millis(at)))));
+            let next = f.t1("wait-next", "time", f.clock(&rfc3339(hold.next_probe)));
             let state = f.t(&format!("relay-{}", hold.cause.name()));
             let remedy = f.t(&format!("hold-remedy-{}", hold.cause.name()));
-            Some(Wait {
-                what,
-                said: Some(hold.fault),
-                cause: Some(format!("{state}. {}", next.unwrap_or_default())),
-                remedy: Some(remedy),
-            })
+            Some(Wait { what, said: Some(hold.fault), cause: Some(format!("{state}. {next}")), remedy: Some(remedy) })
         }
         MessageState::Waiting if view.row.attempts > 0 => {
             Some(of_last(f.t1("wait-next", "time", f.clock(&rfc3339(view.row.due)))))
@@ -195,7 +194,12 @@ fn wait(site: &Site, f: &Frame, view: &MessageView, last: Option<&ShownAttempt>)
     }
 }
 
-pub(super) async fn act(State(site): State<Site>, member: Member, Path(id): Path<String>, RawForm(body): RawForm) -> Response {
+pub(super) async fn act(
+    State(pages): State<PagesState>,
+    member: Member,
+    Path(id): Path<String>,
+    RawForm(body): RawForm,
+) -> Response {
     let (path, form) = (format!("/login/queue/{id}"), pairs(&body));
-    act_on(&site, &member, MessageAction { path: &path, form: &form, ids: vec![id] }).await
+    act_on(&pages, &member, MessageAction { path: &path, form: &form, ids: vec![id] }).await
 }

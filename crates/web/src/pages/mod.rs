@@ -36,21 +36,21 @@ use axum::response::Redirect;
 use axum::routing::{get, post};
 use node::Service;
 
-use site::Site;
+use site::PagesState;
 
-use crate::room::{self, Bodies, Room};
+use crate::room::{self, Bodies, BodyRoom};
 
-pub use letter::{Letter, Mailbox};
+pub use letter::{Letter, LetterSource};
 #[cfg(test)]
 pub(crate) use {audit::ACTS, components::COLOURS};
 
 /// Bodies of forms. The largest part of a form is a CA or a certificate.
 const FORMS: Bodies = Bodies { max: 1 << 20, work_quarters: 16, fields: 4096, refuse: frame::sorry };
 
-pub(crate) fn pages(service: Arc<Service>, urls: Vec<String>, mailbox: Option<Arc<dyn Mailbox>>) -> Router {
+pub(crate) fn pages(service: Arc<Service>, urls: Vec<String>, mailbox: Option<Arc<dyn LetterSource>>) -> Router {
     let (runs, endings, state_cache) = (Arc::default(), Arc::default(), Arc::default());
-    let room = Room::new(FORMS, service.budget());
-    let site = Site { service, runs, endings, urls: Arc::new(urls), state_cache, mailbox };
+    let room = BodyRoom::new(FORMS, service.budget());
+    let pages = PagesState { service, runs, endings, urls: Arc::new(urls), state_cache, mailbox };
     Router::new()
         .route("/", get(async || Redirect::to("/login/overview")))
         .route("/login", get(sign_in::show).post(sign_in::enter))
@@ -84,10 +84,10 @@ pub(crate) fn pages(service: Arc<Service>, urls: Vec<String>, mailbox: Option<Ar
         .method_not_allowed_fallback(member_frame::not_found)
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(room, room::read))
-        .layer(from_fn_with_state(site.clone(), visitor::name_caller))
+        .layer(from_fn_with_state(pages.clone(), visitor::name_caller))
         .layer(from_fn(frame::never_bare))
         .layer(from_fn(visitor::remember_language))
-        .with_state(site)
+        .with_state(pages)
 }
 
 #[cfg(test)]

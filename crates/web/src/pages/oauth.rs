@@ -12,13 +12,13 @@ use model::Phrase;
 use model::account::{Actor, Role};
 use model::oauth::Confirm;
 use model::settings::{ApplicationProof, Auth, Method};
-use node::trial::Trial;
+use node::test_send::TestSend;
 
 use super::endings::SignInResult;
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
 use super::run::{self, TestedSettings};
-use super::site::Site;
+use super::site::PagesState;
 use super::visitor::{Member, Visitor};
 use crate::api::oauth::refusal;
 use crate::via::Here;
@@ -42,7 +42,7 @@ pub(super) struct Panel {
     pub(super) form: String,
 }
 
-pub(super) fn panels(site: &Site, member: &Member) -> Vec<Panel> {
+pub(super) fn panels(pages: &PagesState, member: &Member) -> Vec<Panel> {
     let say = |phrase: &Phrase| with_labels(&say(member.language, phrase), member.language);
     let panel = |(i, grant): (usize, GrantStatus)| Panel {
         class: match () {
@@ -56,12 +56,12 @@ pub(super) fn panels(site: &Site, member: &Member) -> Vec<Panel> {
         form: format!("oauth-{i}"),
         grant,
     };
-    site.service.oauth().statuses().into_iter().enumerate().map(panel).collect()
+    pages.service.oauth().statuses().into_iter().enumerate().map(panel).collect()
 }
 
 /// Returns the redirect addresses to register at providers: under each name of this site, and the address to be pasted.
-pub(super) fn redirects(site: &Site, here: &Here) -> Vec<String> {
-    let mut all: Vec<String> = site.urls.iter().map(|url| format!("{url}{CALLBACK}")).collect();
+pub(super) fn redirects(pages: &PagesState, here: &Here) -> Vec<String> {
+    let mut all: Vec<String> = pages.urls.iter().map(|url| format!("{url}{CALLBACK}")).collect();
     let own = format!("{}{CALLBACK}", here.0);
     if !all.contains(&own) {
         all.insert(0, own);
@@ -101,15 +101,15 @@ struct Forget {
 }
 
 /// Runs the button beside a grant.
-pub(super) async fn act(State(site): State<Site>, member: Member, RawForm(body): RawForm) -> Response {
+pub(super) async fn act(State(pages): State<PagesState>, member: Member, RawForm(body): RawForm) -> Response {
     let pairs = pairs(&body);
     let relay = value_of(&pairs, "relay").to_owned();
-    let (oauth, who) = (site.service.oauth(), member.signed.actor());
+    let (oauth, who) = (pages.service.oauth(), member.signed.actor());
     let done = match value_of(&pairs, "do") {
-        "verify" => return begin(&site, &member, &pairs, &relay).await,
+        "verify" => return begin(&pages, &member, &pairs, &relay).await,
         "renew" => oauth.renew_now(Some(&relay), &who).await.map(drop),
         "forget" if value_of(&pairs, "sure").is_empty() => {
-            return match Frame::of(&site, &member).await {
+            return match Frame::of(&pages, &member).await {
                 Ok(f) => page(member.language, &Forget { f, relay }),
                 Err(response) => response,
             };
@@ -122,7 +122,7 @@ pub(super) async fn act(State(site): State<Site>, member: Member, RawForm(body):
         },
         _ => return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form"),
     };
-    site.state_cache.discard().await;
+    pages.state_cache.discard().await;
     match done {
         Ok(()) => Redirect::to(&format!("{PAGE}#s-oauth")).into_response(),
         Err(fault) => not_done(&member, &fault),
@@ -138,24 +138,24 @@ fn not_done(member: &Member, fault: &OAuthFault) -> Response {
     }
 }
 
-async fn begin(site: &Site, member: &Member, pairs: &[(String, String)], relay: &str) -> Response {
+async fn begin(pages: &PagesState, member: &Member, pairs: &[(String, String)], relay: &str) -> Response {
     // The user pastes the address if no provider redirects to this site.
     let pasted = value_of(pairs, "back") == "pasted" || !comes_back(&member.here);
     let redirect = if pasted { PASTED.to_owned() } else { format!("{}{CALLBACK}", member.here.0) };
     let test = !value_of(pairs, "test").is_empty();
     let request = SignInRequest { redirect, test, starter: starter(&member.signed) };
-    match site.service.oauth().start(Some(relay), request) {
-        Ok(begun) => leave(site, member, begun).await,
+    match pages.service.oauth().start(Some(relay), request) {
+        Ok(begun) => leave(pages, member, begun).await,
         Err(VerifyFault::OAuth(fault)) => not_done(member, &fault),
-        Err(fault) => ended(site, &member.signed, relay, refused(&fault)),
+        Err(fault) => ended(pages, &member.signed, relay, refused(&fault)),
     }
 }
 
 /// Shows a page that leads to the provider. The form cannot redirect there: the content policy allows forms to lead to
 /// this site only.
-async fn leave(site: &Site, member: &Member, begun: Begun) -> Response {
+async fn leave(pages: &PagesState, member: &Member, begun: Begun) -> Response {
     let host = begun.url.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next()).unwrap_or("").to_owned();
-    match Frame::of(site, member).await {
+    match Frame::of(pages, member).await {
         Ok(f) => page(member.language, &Leave { f, host, pasted: begun.redirect == PASTED, begun }),
         Err(response) => response,
     }
@@ -167,22 +167,22 @@ fn refused(fault: &VerifyFault) -> SignInResult {
 }
 
 /// Takes the provider's answer from the redirected browser.
-pub(super) async fn returned(State(site): State<Site>, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn returned(State(pages): State<PagesState>, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
     let returned = Returned::read(&query.unwrap_or_default());
-    take(&site, visitor, returned).await
+    take(&pages, visitor, returned).await
 }
 
 /// Takes the provider's answer from an address that the user pasted.
-pub(super) async fn pasted(State(site): State<Site>, visitor: Visitor, RawForm(body): RawForm) -> Response {
+pub(super) async fn pasted(State(pages): State<PagesState>, visitor: Visitor, RawForm(body): RawForm) -> Response {
     let pairs = pairs(&body);
-    take(&site, visitor, Returned::read(value_of(&pairs, "address"))).await
+    take(&pages, visitor, Returned::read(value_of(&pairs, "address"))).await
 }
 
-async fn take(site: &Site, visitor: Visitor, returned: Returned) -> Response {
+async fn take(pages: &PagesState, visitor: Visitor, returned: Returned) -> Response {
     let Some(signed) = visitor.signed.clone() else {
         // Do not redirect to the sign-in: its address would carry the code. Any client can send a request here. So
         // write an audit entry only for a sign-in under way.
-        let oauth = site.service.oauth();
+        let oauth = pages.service.oauth();
         if oauth.knows(&returned) {
             let nobody = Starter { key: "nobody".into(), actor: Actor { name: "-".into(), role: Role::Viewer } };
             drop(oauth.finish(returned, &nobody).await);
@@ -191,35 +191,35 @@ async fn take(site: &Site, visitor: Visitor, returned: Returned) -> Response {
     };
     let language = visitor.language;
     let member = Member { path: PAGE.into(), language, origin: visitor.origin, signed, via: visitor.via, here: visitor.here };
-    let finished = site.service.oauth().finish(returned, &starter(&member.signed)).await;
-    site.state_cache.discard().await;
+    let finished = pages.service.oauth().finish(returned, &starter(&member.signed)).await;
+    pages.state_cache.discard().await;
     match finished {
         Ok(Verified::Authorized { relay, account, test }) => {
-            let test = if test { run_test(site, &member, &relay) } else { None };
-            ended(site, &member.signed, &relay, SignInResult::Authorized { account, test })
+            let test = if test { run_test(pages, &member, &relay) } else { None };
+            ended(pages, &member.signed, &relay, SignInResult::Authorized { account, test })
         }
         Ok(Verified::Confirm { relay, account, email }) => {
-            ended(site, &member.signed, &relay, SignInResult::Confirm(Confirm { account, email }))
+            ended(pages, &member.signed, &relay, SignInResult::Confirm(Confirm { account, email }))
         }
-        Ok(Verified::Again(begun)) => leave(site, &member, begun).await,
+        Ok(Verified::Again(begun)) => leave(pages, &member, begun).await,
         Err(VerifyFault::OAuth(OAuthFault::Forbidden(_))) => forbidden(language),
-        Err(fault) => ended(site, &member.signed, "", refused(&fault)),
+        Err(fault) => ended(pages, &member.signed, "", refused(&fault)),
     }
 }
 
 /// Starts the test that the user asked for. Returns the address of its page.
-fn run_test(site: &Site, member: &Member, relay: &str) -> Option<String> {
-    let current = site.service.settings().current();
+fn run_test(pages: &PagesState, member: &Member, relay: &str) -> Option<String> {
+    let current = pages.service.settings().current();
     let settings = current.settings()?;
     let relay = Some(relay.to_owned());
-    let trial = Trial { settings, stored: true, to: Vec::new(), relay, by: member.signed.actor() };
-    let begun = run::start(site, member, trial, TestedSettings::Stored { revision: current.revision });
+    let test = TestSend { settings, stored: true, to: Vec::new(), relay, by: member.signed.actor() };
+    let begun = run::start(pages, member, test, TestedSettings::Stored { revision: current.revision });
     begun.headers().get(header::LOCATION)?.to_str().ok().map(str::to_owned)
 }
 
 /// Redirects to a page whose address carries no code.
-fn ended(site: &Site, signed: &Signed, relay: &str, ended: SignInResult) -> Response {
-    let number = site.endings.keep(&starter(signed).key, relay, ended);
+fn ended(pages: &PagesState, signed: &Signed, relay: &str, ended: SignInResult) -> Response {
+    let number = pages.endings.keep(&starter(signed).key, relay, ended);
     Redirect::to(&format!("/login/verification/{number}")).into_response()
 }
 
@@ -255,8 +255,8 @@ impl Verification {
     }
 }
 
-pub(super) async fn show(State(site): State<Site>, member: Member, Path(number): Path<u64>) -> Response {
-    let Some((relay, ended)) = site.endings.find(number, &starter(&member.signed).key) else {
+pub(super) async fn show(State(pages): State<PagesState>, member: Member, Path(number): Path<u64>) -> Response {
+    let Some((relay, ended)) = pages.endings.find(number, &starter(&member.signed).key) else {
         return sorry(member.language, StatusCode::NOT_FOUND, "not-found");
     };
     let part = |part: &str| match &ended {
@@ -268,15 +268,15 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(number):
     };
     let (cause, remedy) = (part("cause"), part("remedy"));
     let status = if cause.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    match Frame::of(&site, &member).await {
+    match Frame::of(&pages, &member).await {
         Ok(f) => with_status(status, page(member.language, &Verification { f, relay, ended, cause, remedy })),
         Err(response) => response,
     }
 }
 
 /// Serves the application's certificate as a file for upload at the provider.
-pub(super) async fn certificate(State(site): State<Site>, member: Member, Path(relay): Path<String>) -> Response {
-    let settings = site.service.settings().current().settings();
+pub(super) async fn certificate(State(pages): State<PagesState>, member: Member, Path(relay): Path<String>) -> Response {
+    let settings = pages.service.settings().current().settings();
     let relay = settings.iter().flat_map(|settings| &settings.route).find(|candidate| candidate.name == relay);
     let pem = relay.and_then(|relay| match &relay.auth {
         Auth::OAuth2(oauth2) => match &oauth2.method {

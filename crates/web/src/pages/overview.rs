@@ -13,11 +13,11 @@ use model::Phrase;
 use model::time::Timestamp;
 use store::Verb;
 
-use super::chart::{ChartSpan, Slot, bars, slots, wait_words, waits};
+use super::chart::{ChartSlot, ChartSpan, bars, slots, wait_words, waits};
 use super::frame::{Frame, failed, forbidden, page};
-use super::incidents::Line;
+use super::incidents::IncidentLine;
 use super::queue::Done;
-use super::site::Site;
+use super::site::PagesState;
 use super::visitor::Member;
 use crate::whole::whole;
 
@@ -32,7 +32,7 @@ struct Chart {
     svg: String,
     /// Title and chart of the delivery times. `None` if no mail was accepted.
     waits: Option<(String, String)>,
-    slots: Vec<Slot>,
+    slots: Vec<ChartSlot>,
 }
 
 #[derive(Template)]
@@ -41,7 +41,7 @@ struct Overview {
     f: Frame,
     status: Status,
     remarks: Vec<String>,
-    lines: Vec<Line>,
+    lines: Vec<IncidentLine>,
     more: usize,
     charts: Vec<Chart>,
     /// Upcoming expiries: text, days left, date.
@@ -76,26 +76,26 @@ impl Overview {
         self.f.may_operate() && held && self.status.waiting + self.status.sender_held > 0
     }
 
-    fn wait(&self, slot: &Slot) -> String {
+    fn wait(&self, slot: &ChartSlot) -> String {
         wait_words(&self.f, slot.wait())
     }
 }
 
-pub(super) async fn show(State(site): State<Site>, member: Member, Query(done): Query<Done>) -> Response {
-    let now = site.service.clock().millis();
+pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(done): Query<Done>) -> Response {
+    let now = pages.service.clock().millis();
     let (status, hours) = match tokio::try_join!(
-        site.service.alerts().status(),
-        site.service.store().hours(Timestamp::from_millis(now - DAYS_30_MS))
+        pages.service.alerts().status(),
+        pages.service.store().hours(Timestamp::from_millis(now - DAYS_30_MS))
     ) {
         Ok(found) => found,
         Err(fault) => return failed(member.language, &fault),
     };
     let remarks = status.phrases.iter().map(|phrase| say(member.language, phrase)).collect();
-    let f = Frame::with(&site, &member, &status);
+    let f = Frame::with(&pages, &member, &status);
     let done = done.words(&f).filter(|_| !done.none());
-    let open = site.service.events().open_incidents().await;
+    let open = pages.service.events().open_incidents().await;
     let more = open.len().saturating_sub(INCIDENTS);
-    let lines = open.into_iter().take(INCIDENTS).map(|incident| Line::new(&f, incident)).collect();
+    let lines = open.into_iter().take(INCIDENTS).map(|incident| IncidentLine::new(&f, incident)).collect();
     let chart = |id, span| {
         let (title, slots) = (f.t(id), slots(&f, &hours, now, span));
         let took = f.t(&format!("{id}-wait"));
@@ -103,9 +103,9 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Query(done): 
         Chart { id, svg: bars(&slots, &title), waits, title, slots }
     };
     let charts = vec![chart("chart-day", ChartSpan::Day), chart("chart-month", ChartSpan::Month)];
-    let ends = match site.service.settings().current().settings() {
+    let ends = match pages.service.settings().current().settings() {
         None => Vec::new(),
-        Some(settings) => site.service.alerts().ends(&settings, now),
+        Some(settings) => pages.service.alerts().ends(&settings, now),
     };
     let end = |(key, relay, days, at): (&str, String, i64, i64)| {
         let at = admin::clock::rfc3339(Timestamp::from_millis(at));
@@ -116,8 +116,8 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Query(done): 
 }
 
 /// Retries all waiting messages now, and checks held relays.
-pub(super) async fn retry(State(site): State<Site>, member: Member) -> Response {
-    let (service, who) = (Arc::clone(&site.service), member.signed.actor());
+pub(super) async fn retry(State(pages): State<PagesState>, member: Member) -> Response {
+    let (service, who) = (Arc::clone(&pages.service), member.signed.actor());
     match whole(async move { service.mail().operate(Verb::Retry, None, &who).await }).await {
         Ok(count) => Redirect::to(&format!("/login/overview?{}", Done::told(Verb::Retry, count, &[]))).into_response(),
         Err(OperateFault::Forbidden(_)) => forbidden(member.language),

@@ -14,7 +14,7 @@ use store::{ListFilter, MessageRow, MessageState, Verb};
 
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry};
-use super::site::Site;
+use super::site::PagesState;
 use super::visitor::Member;
 use crate::api::message_view::id;
 use crate::api::messages::number_of;
@@ -66,7 +66,7 @@ impl Done {
 }
 
 #[derive(Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct QueueQuery {
     #[serde(default)]
     state: String,
     #[serde(default)]
@@ -84,7 +84,7 @@ struct QueueLine {
 #[template(path = "queue.html")]
 struct QueuePage {
     f: Frame,
-    asked: Asked,
+    asked: QueueQuery,
     done: Done,
     states: [MessageState; 6],
     lines: Vec<QueueLine>,
@@ -96,12 +96,12 @@ struct QueuePage {
 }
 
 pub(super) async fn show(
-    State(site): State<Site>,
+    State(pages): State<PagesState>,
     member: Member,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<QueueQuery>,
     Query(done): Query<Done>,
 ) -> Response {
-    let f = match Frame::of(&site, &member).await {
+    let f = match Frame::of(&pages, &member).await {
         Ok(f) => f,
         Err(response) => return response,
     };
@@ -111,14 +111,17 @@ pub(super) async fn show(
         since: None,
         before: asked.before,
     };
-    let found = match site.service.store().messages(filter, ROWS).await {
+    let found = match pages.service.store().messages(filter, ROWS).await {
         Ok(found) => found,
         Err(fault) => return failed(member.language, &fault),
     };
     let (older, unfinished) = (found.next, found.unfinished);
-    let lines =
-        found.rows.into_iter().map(|row| QueueLine { id: id(&site.service, row.number), state: row.state.name(), row }).collect();
-    let all_held = site.service.queue().all_held();
+    let lines = found
+        .rows
+        .into_iter()
+        .map(|row| QueueLine { id: id(&pages.service, row.number), state: row.state.name(), row })
+        .collect();
+    let all_held = pages.service.queue().all_held();
     page(member.language, &QueuePage { f, asked, done, states: MessageState::ALL, lines, older, unfinished, all_held })
 }
 
@@ -141,7 +144,7 @@ pub(super) struct MessageAction<'a> {
 }
 
 /// Runs the form's action on its messages.
-pub(super) async fn act_on(site: &Site, member: &Member, action: MessageAction<'_>) -> Response {
+pub(super) async fn act_on(pages: &PagesState, member: &Member, action: MessageAction<'_>) -> Response {
     let MessageAction { path, form, ids } = action;
     if member.signed.actor().needs(Role::Operator).is_err() {
         return forbidden(member.language);
@@ -149,19 +152,19 @@ pub(super) async fn act_on(site: &Site, member: &Member, action: MessageAction<'
     let Some(verb) = Verb::named(value_of(form, "do")) else {
         return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form");
     };
-    let numbers: Vec<i64> = ids.iter().filter_map(|id| number_of(&site.service, id)).collect();
+    let numbers: Vec<i64> = ids.iter().filter_map(|id| number_of(&pages.service, id)).collect();
     let back =
         |told: String| Redirect::to(&format!("{path}{}{told}", if path.contains('?') { '&' } else { '?' })).into_response();
     if numbers.is_empty() {
         return back("done=none&count=0".into());
     }
     if verb == Verb::Cancel && value_of(form, "sure").is_empty() {
-        return match Frame::of(site, member).await {
+        return match Frame::of(pages, member).await {
             Ok(f) => page(member.language, &ConfirmCancel { f, action: path.to_owned(), ids }),
             Err(response) => response,
         };
     }
-    let (service, who) = (Arc::clone(&site.service), member.signed.actor());
+    let (service, who) = (Arc::clone(&pages.service), member.signed.actor());
     match whole(async move { service.mail().operate(verb, Some(numbers), &who).await }).await {
         Ok(count) => back(Done::told(verb, count, &ids)),
         Err(OperateFault::Forbidden(_)) => forbidden(member.language),
@@ -171,9 +174,9 @@ pub(super) async fn act_on(site: &Site, member: &Member, action: MessageAction<'
 
 /// Applies the action to the ticked messages.
 pub(super) async fn act(
-    State(site): State<Site>,
+    State(pages): State<PagesState>,
     member: Member,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<QueueQuery>,
     RawForm(body): RawForm,
 ) -> Response {
     let form = pairs(&body);
@@ -181,5 +184,5 @@ pub(super) async fn act(
     let to: String = form_urlencoded::byte_serialize(asked.to.as_bytes()).collect();
     let state = MessageState::named(&asked.state).map_or("", MessageState::name);
     let path = format!("/login/queue?state={state}&to={to}");
-    act_on(&site, &member, MessageAction { path: &path, form: &form, ids }).await
+    act_on(&pages, &member, MessageAction { path: &path, form: &form, ids }).await
 }

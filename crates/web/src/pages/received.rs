@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, page, sorry};
-use super::site::Site;
+use super::site::PagesState;
 use super::visitor::Visitor;
 
 #[derive(Template)]
@@ -26,12 +26,12 @@ fn well_formed(token: &str) -> bool {
     token.len() == 32 && token.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-pub(super) async fn show(State(site): State<Site>, visitor: Visitor, Path(token): Path<String>) -> Response {
-    answer(&site, visitor, &token, None).await
+pub(super) async fn show(State(pages): State<PagesState>, visitor: Visitor, Path(token): Path<String>) -> Response {
+    answer(&pages, visitor, &token, None).await
 }
 
 pub(super) async fn say(
-    State(site): State<Site>,
+    State(pages): State<PagesState>,
     visitor: Visitor,
     Path(token): Path<String>,
     RawForm(body): RawForm,
@@ -41,15 +41,15 @@ pub(super) async fn say(
     if !well_formed(&token) {
         return sorry(visitor.language, StatusCode::NOT_FOUND, "no-receipt");
     }
-    match site.service.alerts().received(&token, &address).await {
-        Ok(true) => answer(&site, visitor, &token, Some(address)).await,
+    match pages.service.alerts().received(&token, &address).await {
+        Ok(true) => answer(&pages, visitor, &token, Some(address)).await,
         Ok(false) => sorry(visitor.language, StatusCode::NOT_FOUND, "no-receipt"),
         Err(fault) => failed(visitor.language, &fault),
     }
 }
 
-async fn answer(site: &Site, visitor: Visitor, token: &str, said: Option<String>) -> Response {
-    let addresses = match site.service.alerts().received_by(token).await {
+async fn answer(pages: &PagesState, visitor: Visitor, token: &str, said: Option<String>) -> Response {
+    let addresses = match pages.service.alerts().received_by(token).await {
         Ok(addresses) if well_formed(token) && !addresses.is_empty() => addresses,
         Ok(_) => return sorry(visitor.language, StatusCode::NOT_FOUND, "no-receipt"),
         Err(fault) => return failed(visitor.language, &fault),

@@ -14,9 +14,9 @@ use model::audit::Difference;
 use model::settings::Draft;
 use serde::Deserialize;
 
-use super::email::{Shown, not_saved, render};
+use super::email::{EmailView, not_saved, render};
 use super::frame::{Frame, failed, page, sorry, with_status};
-use super::site::Site;
+use super::site::PagesState;
 use super::visitor::Member;
 use crate::whole::whole;
 
@@ -37,16 +37,16 @@ struct Revisions {
     seen: i64,
 }
 
-pub(super) async fn show(State(site): State<Site>, member: Member) -> Response {
-    let f = match Frame::of(&site, &member).await {
+pub(super) async fn show(State(pages): State<PagesState>, member: Member) -> Response {
+    let f = match Frame::of(&pages, &member).await {
         Ok(f) => f,
         Err(response) => return response,
     };
-    let stored = match site.service.settings().revisions().await {
+    let stored = match pages.service.settings().revisions().await {
         Ok(stored) => stored,
         Err(fault) => return failed(member.language, &fault),
     };
-    let seen = site.service.settings().current().revision;
+    let seen = pages.service.settings().current().revision;
     let drafts: Vec<Draft> = stored.iter().map(|document| serde_json::from_str(&document.draft).unwrap_or_default()).collect();
     let labelled = |difference: Difference| in_words(difference, member.language);
     let revision = |(i, view): (usize, &store::DocumentView)| Revision {
@@ -70,19 +70,19 @@ pub(super) struct Restore {
     seen: i64,
 }
 
-pub(super) async fn restore(State(site): State<Site>, member: Member, Form(asked): Form<Restore>) -> Response {
-    let (service, who) = (Arc::clone(&site.service), member.signed.actor());
+pub(super) async fn restore(State(pages): State<PagesState>, member: Member, Form(asked): Form<Restore>) -> Response {
+    let (service, who) = (Arc::clone(&pages.service), member.signed.actor());
     match whole(async move { service.settings().restore(asked.revision, asked.seen, &who).await }).await {
         Ok(_) => Redirect::to("/login/management/email?done=1").into_response(),
         // The usual cause is a password that must be typed again. The form has the field for it.
         Err(SaveFault::Wrong(faults)) => {
-            let (current, draft) = (site.service.settings().current(), site.service.settings().revision(asked.revision).await);
+            let (current, draft) = (pages.service.settings().current(), pages.service.settings().revision(asked.revision).await);
             let draft = match draft {
                 Ok(draft) => draft,
                 Err(fault) => return not_saved(&member, &fault),
             };
-            let shown = Shown::unsaved(&current, &draft, "opened-revision").with_faults(&faults);
-            with_status(StatusCode::UNPROCESSABLE_ENTITY, render(&site, &member, shown).await)
+            let shown = EmailView::unsaved(&current, &draft, "opened-revision").with_faults(&faults);
+            with_status(StatusCode::UNPROCESSABLE_ENTITY, render(&pages, &member, shown).await)
         }
         Err(SaveFault::Stale { .. }) => sorry(member.language, StatusCode::CONFLICT, "restore-stale"),
         Err(fault) => not_saved(&member, &fault),

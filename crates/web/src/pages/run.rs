@@ -13,16 +13,16 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use mail::delivery::StageView;
-use mail::trial::Tested;
+use mail::test_send::Tested;
 use model::account::Role;
 use model::message::Fate;
-use node::trial::Trial;
+use node::test_send::TestSend;
 use smtp::client::StageRecord;
 use tokio::sync::mpsc;
 
 use super::frame::{Frame, forbidden, page, sorry};
 use super::runs::{Run, RunEnd, Typed};
-use super::site::Site;
+use super::site::PagesState;
 use super::visitor::Member;
 use crate::api::test::problem;
 
@@ -42,15 +42,15 @@ pub(super) enum TestedSettings {
 }
 
 /// Begins a test and shows its page.
-pub(super) fn start(site: &Site, member: &Member, trial: Trial, settings: TestedSettings) -> Response {
+pub(super) fn start(pages: &PagesState, member: &Member, test: TestSend, settings: TestedSettings) -> Response {
     let (revision, saved, typed) = match settings {
         TestedSettings::Stored { revision } => (revision, None, None),
         TestedSettings::JustSaved { revision } => (revision, Some(revision), None),
         TestedSettings::Typed(typed) => (typed.revision, None, Some(*typed)),
     };
-    let (service, runs, state_cache) = (Arc::clone(&site.service), Arc::clone(&site.runs), Arc::clone(&site.state_cache));
+    let (service, runs, state_cache) = (Arc::clone(&pages.service), Arc::clone(&pages.runs), Arc::clone(&pages.state_cache));
     let language = member.language;
-    let (begun, by, stored) = (service.clock().millis(), trial.by.name.clone(), trial.stored);
+    let (begun, by, stored) = (service.clock().millis(), test.by.name.clone(), test.stored);
     let account = member.signed.account.id;
     let run = Run { number: 0, begun, by, account, stored, revision, saved, typed, stages: Vec::new(), end: RunEnd::Running };
     let Some(number) = runs.begin(run) else {
@@ -63,7 +63,7 @@ pub(super) fn start(site: &Site, member: &Member, trial: Trial, settings: Tested
                 runs.with(number, |run| run.stages.push(StageView::from(&record)));
             }
         };
-        let (tested, ()) = tokio::join!(service.test(trial, news), noting);
+        let (tested, ()) = tokio::join!(service.test(test, news), noting);
         // Discard the cached state line: the page with the result must show the new state.
         state_cache.discard().await;
         runs.with(number, |run| {
@@ -77,15 +77,15 @@ pub(super) fn start(site: &Site, member: &Member, trial: Trial, settings: Tested
 }
 
 /// Begins a test with the stored settings.
-pub(super) async fn begin(State(site): State<Site>, member: Member) -> Response {
+pub(super) async fn begin(State(pages): State<PagesState>, member: Member) -> Response {
     if member.signed.actor().needs(Role::Operator).is_err() {
         return forbidden(member.language);
     }
-    let current = site.service.settings().current();
+    let current = pages.service.settings().current();
     match current.settings() {
         Some(settings) => {
-            let trial = Trial { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
-            start(&site, &member, trial, TestedSettings::Stored { revision: current.revision })
+            let test = TestSend { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
+            start(&pages, &member, test, TestedSettings::Stored { revision: current.revision })
         }
         None => Redirect::to("/login/management/email").into_response(),
     }
@@ -147,9 +147,9 @@ impl RunPage {
     }
 }
 
-pub(super) async fn show(State(site): State<Site>, member: Member, Path(number): Path<u64>) -> Response {
-    let Some(run) = site.runs.find(number) else { return sorry(member.language, StatusCode::NOT_FOUND, "no-run") };
-    let mut f = match Frame::of(&site, &member).await {
+pub(super) async fn show(State(pages): State<PagesState>, member: Member, Path(number): Path<u64>) -> Response {
+    let Some(run) = pages.runs.find(number) else { return sorry(member.language, StatusCode::NOT_FOUND, "no-run") };
+    let mut f = match Frame::of(&pages, &member).await {
         Ok(f) => f,
         Err(response) => return response,
     };
@@ -161,7 +161,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member, Path(number):
     page(
         member.language,
         &RunPage {
-            typed: site.runs.typed(number, &member.signed).is_some(),
+            typed: pages.runs.typed(number, &member.signed).is_some(),
             f,
             at: rfc3339(Timestamp::from_millis(run.begun)),
             cause,

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use admin::account::Signed;
 use admin::clock::rfc3339;
 use mail::delivery::StageView;
-use mail::trial::Tested;
+use mail::test_send::Tested;
 use model::account::Role;
 use model::settings::Draft;
 

@@ -1,6 +1,6 @@
 //! Sign-in, sign-out, and the link of the first start.
 
-use admin::account::{AccountFault, Opened};
+use admin::account::{AccountFault, OpenedSession};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
@@ -11,7 +11,7 @@ use model::{Language, Secret};
 use serde::Deserialize;
 
 use super::frame::{Frame, failed, page, sorry};
-use super::site::Site;
+use super::site::PagesState;
 use super::visitor::{Visitor, cookie, device_cookie, ended_cookie};
 use crate::via::Via;
 
@@ -39,7 +39,7 @@ impl FirstStartPage {
 }
 
 #[derive(Default, Deserialize)]
-pub(super) struct Next {
+pub(super) struct NextPage {
     #[serde(default)]
     next: String,
 }
@@ -51,7 +51,7 @@ fn safe(next: &str) -> &str {
     if ours { next } else { "/login/overview" }
 }
 
-pub(super) async fn show(visitor: Visitor, Query(Next { next }): Query<Next>) -> Response {
+pub(super) async fn show(visitor: Visitor, Query(NextPage { next }): Query<NextPage>) -> Response {
     if visitor.signed.is_some() {
         return Redirect::to(safe(&next)).into_response();
     }
@@ -59,7 +59,7 @@ pub(super) async fn show(visitor: Visitor, Query(Next { next }): Query<Next>) ->
 }
 
 #[derive(Deserialize)]
-pub(super) struct Entry {
+pub(super) struct SignInForm {
     #[serde(default)]
     name: String,
     #[serde(default)]
@@ -87,10 +87,10 @@ pub(super) fn words(language: Language, fault: &AccountFault) -> (StatusCode, St
     }
 }
 
-pub(super) async fn enter(State(site): State<Site>, visitor: Visitor, Form(entry): Form<Entry>) -> Response {
-    let Entry { name, password, next } = entry;
+pub(super) async fn enter(State(pages): State<PagesState>, visitor: Visitor, Form(entry): Form<SignInForm>) -> Response {
+    let SignInForm { name, password, next } = entry;
     let password = Secret::new(password);
-    match site.service.accounts().sign_in(&name, password.reveal(), &visitor.origin).await {
+    match pages.service.accounts().sign_in(&name, password.reveal(), &visitor.origin).await {
         Ok(opened) => come_in(&visitor, &opened, safe(&next)),
         Err(fault @ (AccountFault::Store(_) | AccountFault::Read(_))) => failed(visitor.language, &fault),
         Err(fault) => {
@@ -101,7 +101,7 @@ pub(super) async fn enter(State(site): State<Site>, visitor: Visitor, Form(entry
     }
 }
 
-fn come_in(visitor: &Visitor, opened: &Opened, to: &str) -> Response {
+fn come_in(visitor: &Visitor, opened: &OpenedSession, to: &str) -> Response {
     let mut response = Redirect::to(to).into_response();
     if let Ok(value) = HeaderValue::from_str(&cookie(visitor.via, opened.token.reveal())) {
         response.headers_mut().append(header::SET_COOKIE, value);
@@ -118,9 +118,9 @@ pub(super) fn know(response: &mut Response, via: Via, devices: Option<&Secret>) 
     }
 }
 
-pub(super) async fn leave(State(site): State<Site>, visitor: Visitor) -> Response {
+pub(super) async fn leave(State(pages): State<PagesState>, visitor: Visitor) -> Response {
     if let Some(signed) = &visitor.signed
-        && let Err(fault) = site.service.accounts().sign_out(signed).await
+        && let Err(fault) = pages.service.accounts().sign_out(signed).await
     {
         return failed(visitor.language, &fault);
     }
@@ -133,8 +133,8 @@ pub(super) async fn leave(State(site): State<Site>, visitor: Visitor) -> Respons
 
 /// Opens a link. The link of the first start asks for an account. Any other signs in after a click: a mail scanner that
 /// follows links must not use it up.
-pub(super) async fn start(State(site): State<Site>, visitor: Visitor, Path(token): Path<String>) -> Response {
-    match site.service.accounts().link_for(&token).await {
+pub(super) async fn start(State(pages): State<PagesState>, visitor: Visitor, Path(token): Path<String>) -> Response {
+    match pages.service.accounts().link_for(&token).await {
         Ok(Some(account)) => {
             let name = account.map(|account| account.name);
             let f = Frame::bare(visitor.language);
@@ -181,12 +181,12 @@ fn start_faults(language: Language, name: &str, password: &Secret, again: &str) 
 }
 
 pub(super) async fn set_up(
-    State(site): State<Site>,
+    State(pages): State<PagesState>,
     visitor: Visitor,
     Path(token): Path<String>,
     Form(typed): Form<SetUp>,
 ) -> Response {
-    let accounts = site.service.accounts();
+    let accounts = pages.service.accounts();
     let language = visitor.language;
     let first = match accounts.link_for(&token).await {
         Ok(Some(account)) => account.is_none(),
@@ -211,7 +211,7 @@ pub(super) async fn set_up(
                 (true, _) => "/login/management/email",
                 (false, true) => "/login/overview",
                 // A demo ends before its user could return with a password.
-                (false, false) if site.mailbox.is_some() => "/login/overview",
+                (false, false) if pages.mailbox.is_some() => "/login/overview",
                 // Until the user sets a password, this session is the only way in.
                 (false, false) => "/login/account?new=1",
             },

@@ -1,6 +1,6 @@
 //! The user of a page: session cookie and language.
 
-use admin::account::{DEVICE_MAX_MS, Origin, Signed};
+use admin::account::{DEVICE_MAX_MS, RequestOrigin, Signed};
 use axum::Extension;
 use axum::body::HttpBody;
 use axum::extract::{FromRequestParts, Request, State};
@@ -12,7 +12,7 @@ use mail::intake::Caller;
 use model::Language;
 
 use super::frame::{failed, sorry};
-use super::site::Site;
+use super::site::PagesState;
 use crate::tongue::Tongue;
 use crate::via::{Here, Via};
 
@@ -54,14 +54,14 @@ fn cookie_of(parts: &Parts, name: &str) -> Option<String> {
 }
 
 /// Charges the memory of a form to the account that sends it, if it is signed in.
-pub(super) async fn name_caller(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+pub(super) async fn name_caller(State(pages): State<PagesState>, mut request: Request, next: Next) -> Response {
     if !request.body().is_end_stream() {
         let (mut parts, body) = request.into_parts();
         let name = parts.extensions.get::<Via>().map(|via| name(*via));
         let token = name.and_then(|name| cookie_of(&parts, &name));
         // Without an account, the address is charged. The page itself reports the missing sign-in.
         if let Some(token) = token
-            && let Ok(Some(signed)) = site.service.accounts().session(&token).await
+            && let Ok(Some(signed)) = pages.service.accounts().session(&token).await
         {
             parts.extensions.insert(Caller::known(format!("account:{}", signed.account.name)));
         }
@@ -74,23 +74,23 @@ pub(super) async fn name_caller(State(site): State<Site>, mut request: Request, 
 pub(super) struct Visitor {
     pub(super) signed: Option<Signed>,
     pub(super) language: Language,
-    pub(super) origin: Origin,
+    pub(super) origin: RequestOrigin,
     pub(super) via: Via,
     pub(super) here: Here,
 }
 
-impl FromRequestParts<Site> for Visitor {
+impl FromRequestParts<PagesState> for Visitor {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Response> {
-        let asked = <Tongue as FromRequestParts<Site>>::from_request_parts(parts, site).await;
+    async fn from_request_parts(parts: &mut Parts, pages: &PagesState) -> Result<Self, Response> {
+        let asked = <Tongue as FromRequestParts<PagesState>>::from_request_parts(parts, pages).await;
         let Ok(Tongue(asked)) = asked;
-        let Extension(via) = <Extension<Via> as FromRequestParts<Site>>::from_request_parts(parts, site)
+        let Extension(via) = <Extension<Via> as FromRequestParts<PagesState>>::from_request_parts(parts, pages)
             .await
             .map_err(IntoResponse::into_response)?;
         let here = parts.extensions.get::<Here>().cloned().unwrap_or_else(|| Here("http://localhost".into()));
         let signed = match cookie_of(parts, &name(via)) {
-            Some(token) => site.service.accounts().session(&token).await.map_err(|fault| failed(asked, &fault))?,
+            Some(token) => pages.service.accounts().session(&token).await.map_err(|fault| failed(asked, &fault))?,
             None => None,
         };
         let chosen = language_in(parts.uri.query().unwrap_or(""));
@@ -98,7 +98,7 @@ impl FromRequestParts<Site> for Visitor {
         let language = chosen.or_else(|| signed.as_ref().and_then(Signed::language)).or(remembered).unwrap_or(asked);
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
         let devices = cookie_of(parts, &device_name(via)).unwrap_or_default();
-        Ok(Self { signed, language, origin: Origin { address: via.address, agent, devices }, via, here })
+        Ok(Self { signed, language, origin: RequestOrigin { address: via.address, agent, devices }, via, here })
     }
 }
 
@@ -127,18 +127,18 @@ fn language_in(query: &str) -> Option<Language> {
 pub(super) struct Member {
     pub(super) signed: Signed,
     pub(super) language: Language,
-    pub(super) origin: Origin,
+    pub(super) origin: RequestOrigin,
     pub(super) path: String,
     pub(super) via: Via,
     /// Base of this site as the browser names it: scheme, host and port.
     pub(super) here: Here,
 }
 
-impl FromRequestParts<Site> for Member {
+impl FromRequestParts<PagesState> for Member {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Response> {
-        let visitor = <Visitor as FromRequestParts<Site>>::from_request_parts(parts, site).await?;
+    async fn from_request_parts(parts: &mut Parts, pages: &PagesState) -> Result<Self, Response> {
+        let visitor = <Visitor as FromRequestParts<PagesState>>::from_request_parts(parts, pages).await?;
         let path = parts.uri.path().to_owned();
         let whole = parts.uri.path_and_query().map_or("/", |whole| whole.as_str());
         match visitor.signed {

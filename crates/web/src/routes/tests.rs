@@ -98,13 +98,13 @@ fn openapi_names_are_those_of_the_model() {
     named(&model::scope::Scope::ALL.map(|scope| scope.name()), tokens::ScopeName::NAMES);
     named(&model::event::Severity::ALL.map(|severity| severity.name()), events::SeverityName::NAMES);
     named(&model::incident::Act::NAMES, events::ActName::NAMES);
-    named(&model::incident::State::NAMES, incidents::IncidentStateName::NAMES);
+    named(&model::incident::IncidentState::NAMES, incidents::IncidentStateName::NAMES);
     named(&model::incident::NoticeKind::ALL.map(|kind| kind.name()), events::NoticeKindName::NAMES);
     named(&model::message::Class::ALL.map(|class| class.name()), messages::ClassName::NAMES);
     named(&store::MessageState::ALL.map(|state| state.name()), messages::MessageStateName::NAMES);
     named(&store::Verb::ALL.map(|verb| verb.name()), queue::VerbName::NAMES);
     named(&smtp::client::Stage::ALL.map(|stage| stage.name()), report::StageName::NAMES);
-    named(&model::oauth::State::NAMES, oauth::GrantStateName::NAMES);
+    named(&model::oauth::GrantPhase::NAMES, oauth::GrantStateName::NAMES);
     named(&model::settings::Provider::NAMES.map(|(name, _)| name), oauth::ProviderName::NAMES);
     let fates = [Fate::Waiting, Fate::Accepted, Fate::Refused, Fate::Cancelled];
     named(&fates.map(|fate| fate.name()), messages::FateName::NAMES);

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::client::transaction::{Ending, Envelope, Told, Transaction};
+use crate::client::transaction::{Ending, Envelope, RecipientReply, Transaction};
 use crate::client::{Fault, FaultKind, Stage};
 use crate::command::Command;
-use crate::reply::{Class, Reply};
+use crate::reply::{Reply, ReplyClass};
 
 use super::{Dialogue, DialogueState, Expect, OPEN_MAX, Open};
 
@@ -75,13 +75,13 @@ impl Dialogue {
     }
 
     pub(super) fn on_mail(&mut self, number: u64, reply: Reply, at: Duration) {
-        if reply.class() == Class::GoOn {
+        if reply.class() == ReplyClass::GoOn {
             return self.fail(Stage::Sender, FaultKind::OutOfTurn(reply), at);
         }
         self.pass(Stage::Sender, Some(&reply), None, at);
         let pipelining = self.caps.pipelining;
         let Some(open) = self.open(number) else { return };
-        let good = reply.class() == Class::Good;
+        let good = reply.class() == ReplyClass::Good;
         open.transaction.sender = Some(reply);
         let first = open.transaction.offerable().next();
         match first {
@@ -98,7 +98,7 @@ impl Dialogue {
     }
 
     pub(super) fn on_rcpt(&mut self, number: u64, k: usize, reply: Reply, at: Duration) {
-        if reply.class() == Class::GoOn {
+        if reply.class() == ReplyClass::GoOn {
             return self.fail(Stage::Recipient, FaultKind::OutOfTurn(reply), at);
         }
         let pipelining = self.caps.pipelining;
@@ -107,7 +107,7 @@ impl Dialogue {
         let heard = open.transaction.sender_accepted();
         let address = open.transaction.envelope.recipients[k].to_string();
         if heard {
-            open.transaction.recipients[k] = Told::Said(reply.clone());
+            open.transaction.recipients[k] = RecipientReply::Said(reply.clone());
         }
         let next = open.transaction.offerable().find(|&next| next > k);
         let any = open.transaction.any_accepted();
@@ -130,13 +130,13 @@ impl Dialogue {
         let wanted = open.transaction.sender_accepted() && open.transaction.any_accepted();
         let half_done = open.transaction.sender_accepted();
         match (reply.class(), wanted) {
-            (Class::GoOn, true) => {
+            (ReplyClass::GoOn, true) => {
                 self.pass(Stage::Data, Some(&reply), None, at);
                 self.body_due = Some(number);
             }
-            (Class::GoOn, false) => self.ask(Command::LoneDot, Expect::LoneDot(number)),
-            (Class::Good, _) => self.fail(Stage::Data, FaultKind::OutOfTurn(reply), at),
-            (Class::Temporary | Class::Permanent, true) => {
+            (ReplyClass::GoOn, false) => self.ask(Command::LoneDot, Expect::LoneDot(number)),
+            (ReplyClass::Good, _) => self.fail(Stage::Data, FaultKind::OutOfTurn(reply), at),
+            (ReplyClass::Temporary | ReplyClass::Permanent, true) => {
                 self.pass(Stage::Data, Some(&reply), None, at);
                 if let Some(open) = self.open(number) {
                     open.transaction.data = Some(reply);
@@ -145,7 +145,7 @@ impl Dialogue {
                 self.settle(number);
             }
             // The relay says 503 or 554 because it accepted no recipient. That reply decides nothing.
-            (Class::Temporary | Class::Permanent, false) => {
+            (ReplyClass::Temporary | ReplyClass::Permanent, false) => {
                 self.half_done = half_done;
                 self.settle(number);
             }
@@ -153,11 +153,11 @@ impl Dialogue {
     }
 
     pub(super) fn on_dot(&mut self, number: u64, reply: Reply, at: Duration) {
-        if reply.class() == Class::GoOn {
+        if reply.class() == ReplyClass::GoOn {
             return self.fail(Stage::Accepted, FaultKind::OutOfTurn(reply), at);
         }
         self.pass(Stage::Accepted, Some(&reply), None, at);
-        self.went_well = reply.class() == Class::Good;
+        self.went_well = reply.class() == ReplyClass::Good;
         let closing = reply.code == 421;
         if let Some(open) = self.open(number) {
             open.transaction.end = Some(reply.clone());
@@ -171,7 +171,7 @@ impl Dialogue {
     /// Handles a reply while the body is still being sent: the relay refuses the message early. The relay would read new
     /// commands as the rest of the body, so the session ends.
     pub(super) fn on_early(&mut self, number: u64, reply: Reply, at: Duration) {
-        if matches!(reply.class(), Class::Good | Class::GoOn) {
+        if matches!(reply.class(), ReplyClass::Good | ReplyClass::GoOn) {
             return self.fail(Stage::Data, FaultKind::OutOfTurn(reply), at);
         }
         self.pass(Stage::Accepted, Some(&reply), None, at);

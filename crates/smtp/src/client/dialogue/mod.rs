@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::capability::Capabilities;
 use crate::command::Command;
-use crate::reply::{Class, Reply, ReplyFault};
+use crate::reply::{Reply, ReplyClass, ReplyFault};
 use crate::sasl::{Exchange, SignIn};
 use crate::transcript::Voice;
 
@@ -335,7 +335,7 @@ impl Dialogue {
     fn pass(&mut self, stage: Stage, reply: Option<&Reply>, detail: Option<String>, at: Duration) {
         let opening = self.state == DialogueState::Opening;
         if opening || self.rules.live {
-            let ok = reply.is_none_or(|reply| matches!(reply.class(), Class::Good | Class::GoOn));
+            let ok = reply.is_none_or(|reply| matches!(reply.class(), ReplyClass::Good | ReplyClass::GoOn));
             let took = at.saturating_sub(self.last);
             let record = StageRecord { stage, took, ok, reply: reply.cloned(), detail };
             if opening {
@@ -380,7 +380,7 @@ impl Dialogue {
             Expect::Dot(number) => self.on_dot(number, reply, at),
             Expect::LoneDot(number) => self.settle(number),
             // After a failed RSET the next message could get the recipients of the last one.
-            Expect::Rset if reply.class() != Class::Good => self.fail(Stage::Sender, FaultKind::Refused(reply), at),
+            Expect::Rset if reply.class() != ReplyClass::Good => self.fail(Stage::Sender, FaultKind::Refused(reply), at),
             Expect::Rset => {}
             Expect::Quit => self.state = DialogueState::Over,
         }

@@ -5,14 +5,14 @@ use std::time::Duration;
 use crate::capability::Capabilities;
 use crate::client::{FaultKind, Stage};
 use crate::command::Command;
-use crate::reply::{Class, Reply};
-use crate::sasl::{Answer, Exchange};
+use crate::reply::{Reply, ReplyClass};
+use crate::sasl::{Exchange, SaslResponse};
 
 use super::{Dialogue, DialogueState, Expect, Security};
 
 impl Dialogue {
     pub(super) fn on_greeting(&mut self, reply: Reply, at: Duration) {
-        if reply.class() != Class::Good {
+        if reply.class() != ReplyClass::Good {
             return self.fail(Stage::Greeting, FaultKind::Refused(reply), at);
         }
         self.pass(Stage::Greeting, Some(&reply), None, at);
@@ -22,20 +22,22 @@ impl Dialogue {
     pub(super) fn on_ehlo(&mut self, reply: Reply, at: Duration) {
         let plain = self.rules.security == Security::None && self.rules.sign_in.is_none();
         match reply.class() {
-            Class::Good => {
+            ReplyClass::Good => {
                 self.caps = Capabilities::read(&reply);
                 self.pass(Stage::Ehlo, Some(&reply), None, at);
                 self.after_ehlo(at);
             }
-            Class::Permanent if plain && matches!(reply.code, 500 | 502) => {
+            ReplyClass::Permanent if plain && matches!(reply.code, 500 | 502) => {
                 self.ask(Command::Helo(self.rules.ehlo_name.clone()), Expect::Helo);
             }
-            Class::GoOn | Class::Temporary | Class::Permanent => self.fail(Stage::Ehlo, FaultKind::Refused(reply), at),
+            ReplyClass::GoOn | ReplyClass::Temporary | ReplyClass::Permanent => {
+                self.fail(Stage::Ehlo, FaultKind::Refused(reply), at)
+            }
         }
     }
 
     pub(super) fn on_helo(&mut self, reply: Reply, at: Duration) {
-        if reply.class() != Class::Good {
+        if reply.class() != ReplyClass::Good {
             return self.fail(Stage::Ehlo, FaultKind::Refused(reply), at);
         }
         self.pass(Stage::Ehlo, Some(&reply), None, at);
@@ -70,7 +72,7 @@ impl Dialogue {
                 self.pass(Stage::StartTls, Some(&reply), None, at);
                 self.secure_due = true;
             }
-            _ if matches!(reply.class(), Class::Good | Class::GoOn) => {
+            _ if matches!(reply.class(), ReplyClass::Good | ReplyClass::GoOn) => {
                 self.fail(Stage::StartTls, FaultKind::OutOfTurn(reply), at);
             }
             _ => self.fail(Stage::StartTls, FaultKind::Refused(reply), at),
@@ -85,22 +87,22 @@ impl Dialogue {
             _ if self.cancelled => self.fail(Stage::SignIn, FaultKind::OutOfTurn(reply), at),
             (_, 334) => {
                 let answer = match exchange.answer(&reply.text()) {
-                    Answer::Say(secret) => Command::Respond(secret),
-                    Answer::Cancel => {
+                    SaslResponse::Say(secret) => Command::Respond(secret),
+                    SaslResponse::Cancel => {
                         self.cancelled = true;
                         Command::Cancel
                     }
                 };
                 self.ask(answer, Expect::SignIn);
             }
-            (Class::Good, _) => {
+            (ReplyClass::Good, _) => {
                 let detail = exchange.mechanism().name().to_owned();
                 self.exchange = None;
                 self.pass(Stage::SignIn, Some(&reply), Some(detail), at);
                 self.ready();
             }
-            (Class::GoOn, _) => self.fail(Stage::SignIn, FaultKind::OutOfTurn(reply), at),
-            (Class::Temporary | Class::Permanent, _) => {
+            (ReplyClass::GoOn, _) => self.fail(Stage::SignIn, FaultKind::OutOfTurn(reply), at),
+            (ReplyClass::Temporary | ReplyClass::Permanent, _) => {
                 let kind = match exchange.challenge.take() {
                     Some(challenge) => FaultKind::TokenRefused { challenge: self.report.transcript.mask(&challenge), reply },
                     None => FaultKind::Refused(reply),

@@ -230,7 +230,7 @@ async fn commit_refused_after_a_write_is_rolled_back_alone<E: Engine>() {
 
 async fn relay_states_survive_and_vanish_when_open<E: Engine>() {
     let (_engine, store) = fresh::<E>();
-    let held = RelayState::Open.fail(HoldCause::Network, "no route".into(), NOW.as_millis());
+    let held = RelayState::Open.fail(HoldCause::Network, "no route".into(), NOW);
     let change = |state: &RelayState| LocalChange::Relay { relay: 3, sender: "a@x".into(), state: state.clone() };
     store.change(NOW, change(&held)).await.unwrap();
     assert_eq!(store.held_states().await.unwrap(), [HeldState { relay: 3, sender: "a@x".into(), state: held }]);

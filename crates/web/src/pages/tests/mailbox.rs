@@ -6,16 +6,16 @@ use axum::http::StatusCode;
 use model::Language;
 
 use super::PageNode;
-use crate::{Letter, Mailbox};
+use crate::{Letter, LetterSource};
 
 const MAIL: &str = "From: Postwacht <alerts@lab.test>\r\nTo: ops@lab.test\r\nSubject: Disk =?utf-8?q?f=C3=BCll?=\r\n\
     Date: Thu, 12 Mar 2026 11:30:00 +0100\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
     --b\r\nContent-Type: text/html\r\n\r\n<p>Full</p><script>alert(1)</script>\r\n\
     --b\r\nContent-Type: text/csv; name=disk.csv\r\nContent-Disposition: attachment; filename=disk.csv\r\n\r\na,b\r\n--b--\r\n";
 
-struct Kept(Vec<Letter>);
+struct FixedMailbox(Vec<Letter>);
 
-impl Mailbox for Kept {
+impl LetterSource for FixedMailbox {
     fn letters(&self) -> Vec<Letter> {
         self.0.clone()
     }
@@ -29,7 +29,7 @@ async fn node(mails: &[&str]) -> PageNode {
         recipients: vec!["ops@lab.test".into(), "bob@lab.test".into()],
         body: mail.as_bytes().into(),
     };
-    PageNode::with(Some(Arc::new(Kept((1..).zip(mails).map(letter).collect())))).await
+    PageNode::with(Some(Arc::new(FixedMailbox((1..).zip(mails).map(letter).collect())))).await
 }
 
 #[tokio::test]

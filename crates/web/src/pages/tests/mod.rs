@@ -37,8 +37,8 @@ use serde_json::{Value, json};
 use store::{DataDir, KeyRing, Store};
 use tower::ServiceExt;
 
-use super::Mailbox;
-use crate::peer::Peer;
+use super::LetterSource;
+use crate::peer::RequestPeer;
 use crate::{Base, Principal, Reach, control, site};
 
 /// The time at which every node starts. Pages show it; the digits below ten minutes are masked.
@@ -76,7 +76,7 @@ impl PageNode {
         Self::with(None).await
     }
 
-    async fn with(mailbox: Option<Arc<dyn Mailbox>>) -> Self {
+    async fn with(mailbox: Option<Arc<dyn LetterSource>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::default();
         let start: jiff::Timestamp = START.parse().unwrap();
@@ -227,7 +227,7 @@ impl PageBrowser {
         let request = request.header(header::USER_AGENT, "Firefox/140.0 (Linux)").header(header::COOKIE, cookies.join("; "));
         let mut request = request.body(Body::from(body)).unwrap();
         let address = "127.0.0.1:40000".parse().unwrap();
-        request.extensions_mut().insert(ConnectInfo(Peer { address, tls: false }));
+        request.extensions_mut().insert(ConnectInfo(RequestPeer { address, tls: false }));
         let (status, headers, html) = answer(&self.pages, request).await;
         for cookie in headers.get_all(header::SET_COOKIE) {
             let pair = cookie.to_str().unwrap().split(';').next().unwrap();

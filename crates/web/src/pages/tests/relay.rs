@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use smtp::server::{Offer, Session, Todo};
+use smtp::server::{Offer, ServerSession, Todo};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 /// The texts that the relay was given.
-pub(super) type Texts = Arc<Mutex<Vec<String>>>;
+pub(super) type RelayTexts = Arc<Mutex<Vec<String>>>;
 
 /// Starts the relay and returns its port.
 pub(super) async fn start() -> u16 {
@@ -15,14 +15,14 @@ pub(super) async fn start() -> u16 {
 }
 
 /// Starts the relay and returns its port and what it is given.
-pub(super) async fn keeping() -> (u16, Texts) {
+pub(super) async fn keeping() -> (u16, RelayTexts) {
     at(0).await
 }
 
 /// Starts the relay at this port.
-pub(super) async fn at(port: u16) -> (u16, Texts) {
+pub(super) async fn at(port: u16) -> (u16, RelayTexts) {
     let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-    let (port, texts) = (listener.local_addr().unwrap().port(), Texts::default());
+    let (port, texts) = (listener.local_addr().unwrap().port(), RelayTexts::default());
     let kept = Arc::clone(&texts);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -39,9 +39,10 @@ pub(super) async fn none() -> u16 {
 }
 
 /// Ends with the connection: a client that has gone is no fault of the relay.
-async fn serve(stream: TcpStream, texts: Texts) -> Option<()> {
+async fn serve(stream: TcpStream, texts: RelayTexts) -> Option<()> {
     let host_name = "relay.lab.test".into();
-    let mut session = Session::new(Offer { host_name, size_max: 1 << 20, recipients_max: 100, starttls: false, sign_in: false });
+    let mut session =
+        ServerSession::new(Offer { host_name, size_max: 1 << 20, recipients_max: 100, starttls: false, sign_in: false });
     let mut stream = BufReader::new(stream);
     let mut say = session.greeting();
     loop {

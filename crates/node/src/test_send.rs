@@ -6,7 +6,7 @@ use std::sync::Arc;
 use alerts::notice::{Scene, test_message};
 use mail::compose::{PartsFault, compose};
 use mail::intake::{IntakeFault, Submission};
-use mail::trial::{TestRun, Tested};
+use mail::test_send::{TestRun, Tested};
 use model::Address;
 use model::account::{Actor, Forbidden, Role};
 use model::audit::AuditedAct;
@@ -14,7 +14,7 @@ use model::message::Class;
 use model::settings::EmailSettings;
 use model::time::Timestamp;
 use smtp::client::StageRecord;
-use store::{AuditEntry, Commit};
+use store::{AuditRow, Commit};
 use tokio::sync::mpsc;
 
 use crate::service::Service;
@@ -39,7 +39,7 @@ pub enum TestFault {
 }
 
 /// The input of a test.
-pub struct Trial {
+pub struct TestSend {
     pub settings: Arc<EmailSettings>,
     /// True if the settings are the stored ones. The result then counts for the relay.
     pub stored: bool,
@@ -53,22 +53,22 @@ pub struct Trial {
 impl Service {
     /// Sends the test message. `news` receives each stage as it passes. Fails if the caller may not test or there is no
     /// recipient or relay. Also fails if the message cannot be made or accepted.
-    pub async fn test(&self, trial: Trial, news: mpsc::Sender<StageRecord>) -> Result<Tested, TestFault> {
+    pub async fn test(&self, test: TestSend, news: mpsc::Sender<StageRecord>) -> Result<Tested, TestFault> {
         // A test of typed values sends stored secrets to the typed host. It needs the same role as a save.
-        trial.by.needs(if trial.stored { Role::Operator } else { Role::Administrator })?;
-        let settings = &trial.settings;
-        let to = if trial.to.is_empty() { settings.contacts.clone() } else { trial.to.clone() };
+        test.by.needs(if test.stored { Role::Operator } else { Role::Administrator })?;
+        let settings = &test.settings;
+        let to = if test.to.is_empty() { settings.contacts.clone() } else { test.to.clone() };
         if to.is_empty() {
             return Err(TestFault::NoRecipient);
         }
-        let relay = match &trial.relay {
+        let relay = match &test.relay {
             None => settings.route.first(),
             Some(name) => settings.route.iter().find(|relay| relay.name == *name),
         };
-        let relay = relay.ok_or_else(|| TestFault::NoSuchRelay(trial.relay.clone().unwrap_or_default()))?;
+        let relay = relay.ok_or_else(|| TestFault::NoSuchRelay(test.relay.clone().unwrap_or_default()))?;
         let scene = Scene { settings: Arc::clone(settings), names: self.names().clone(), now: self.clock().millis() };
         // Only contacts of the stored settings get a link.
-        let link = self.alerts().received_link(&to).filter(|_| trial.stored);
+        let link = self.alerts().received_link(&to).filter(|_| test.stored);
         let parts = test_message(&scene, &to, &relay.name, link.as_ref().map(|link| link.url.clone()));
         let commit = match link {
             Some(link) => link.add_to(Commit::at(Timestamp::from_millis(scene.now))),
@@ -87,10 +87,10 @@ impl Service {
         };
         let id = self.intake().accept_with(submission, commit).await?.id;
         let work = self.store().work(id.number.0).await?.ok_or(TestFault::MessageGone)?;
-        let stored = trial.stored;
+        let stored = test.stored;
         let tested = self.mail.deliver_test(TestRun { settings, relay, stored }, id, work, news).await;
         let act = AuditedAct::TestSent { relay: tested.report.relay.clone(), accepted: tested.accepted() };
-        if let Err(fault) = self.store().change(self.clock().now(), AuditEntry::new(trial.by.name, &act)).await {
+        if let Err(fault) = self.store().change(self.clock().now(), AuditRow::new(test.by.name, &act)).await {
             tracing::warn!(%fault, "the audit entry of a test could not be stored");
         }
         Ok(tested)

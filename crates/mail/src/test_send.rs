@@ -85,7 +85,7 @@ impl Mail {
         let mut tries: Vec<Try> = Vec::new();
         let mut rest = Some(work.clone());
         while let Some(work) = rest.take() {
-            let mut source = TrialSource { work: Some(work.clone()), ended: None };
+            let mut source = TestSource { work: Some(work.clone()), ended: None };
             let finished = session.run(&mut source).await;
             let Some((transaction, report)) = source.ended.take() else { break };
             let decision = self.decided(run, &work, &transaction);
@@ -178,12 +178,12 @@ impl Try {
 }
 
 /// A source of one message.
-struct TrialSource {
+struct TestSource {
     work: Option<Work>,
     ended: Option<(Transaction, Report)>,
 }
 
-impl Source for TrialSource {
+impl Source for TestSource {
     fn next(&mut self) -> Option<(Envelope, store::Body)> {
         let work = self.work.take()?;
         Some((envelope(&work, &work.recipients)?, work.body))
