@@ -31,7 +31,7 @@ impl Dialogue {
                 self.ask(Command::Helo(self.rules.ehlo_name.clone()), Expect::Helo);
             }
             ReplyClass::GoOn | ReplyClass::Temporary | ReplyClass::Permanent => {
-                self.fail(Stage::Ehlo, FaultKind::Refused(reply), at)
+                self.fail(Stage::Ehlo, FaultKind::Refused(reply), at);
             }
         }
     }
