@@ -97,17 +97,61 @@ impl Readers {
     }
 }
 
+/// Runs a read on one snapshot: its statements see the same commits. Otherwise the body of a message that is settled
+/// meanwhile would be missing behind its row.
+///
 /// Interrupts a read that takes too long. It would keep the WAL from being truncated, and a page would wait for it.
 fn bounded<T>(connection: &mut Connection, read: impl FnOnce(&Connection) -> Result<T, ReadFault>) -> Result<T, ReadFault> {
     #[expect(clippy::disallowed_methods, reason = "the time a read may take is measured where it runs; no decision hangs on it")]
     let start = std::time::Instant::now();
     connection.progress_handler(10_000, Some(move || start.elapsed() > TIME_MAX))?;
-    let result = read(&*connection);
+    let snapshot = connection.transaction()?;
+    let result = read(&snapshot);
+    let finished = snapshot.finish();
     connection.progress_handler(0, None::<fn() -> bool>)?;
+    finished?;
     match result {
         Err(ReadFault::Sql(error)) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) => {
             Err(ReadFault::TookTooLong)
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_of_a_read_see_one_snapshot() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("test.db");
+        let writer = Connection::open(&path).unwrap();
+        writer.pragma_update(None, "journal_mode", "WAL").unwrap();
+        writer.execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (1)").unwrap();
+        let mut reader = open_reader(&path).unwrap();
+        let count = |connection: &Connection| -> Result<i64, ReadFault> {
+            Ok(connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0))?)
+        };
+        let counts = bounded(&mut reader, |connection| {
+            let before = count(connection)?;
+            writer.execute("DELETE FROM t", [])?;
+            Ok((before, count(connection)?))
+        });
+        assert_eq!(counts.ok(), Some((1, 1)), "a commit between two statements of a read is not seen");
+        assert_eq!(bounded(&mut reader, count).ok(), Some(0), "the next read sees it");
+    }
+
+    #[test]
+    fn connection_is_usable_after_a_panic_of_a_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("test.db");
+        drop(Connection::open(&path).unwrap());
+        let mut reader = open_reader(&path).unwrap();
+        let panics = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            bounded(&mut reader, |_| -> Result<(), ReadFault> { panic!("a fault of the read") })
+        }));
+        assert!(panics.is_err());
+        assert!(bounded(&mut reader, |_| Ok(())).is_ok(), "no snapshot is left open");
     }
 }
