@@ -34,7 +34,8 @@ use model::account::{Actor, Role};
 use model::settings::Draft;
 use node::{Service, Start};
 use serde_json::{Value, json};
-use store::{DataDir, KeyRing, Store};
+use smtp::Secret;
+use store::{DataDir, GrantChange, KeyRing, Store};
 use tower::ServiceExt;
 
 use super::LetterSource;
@@ -77,6 +78,16 @@ impl PageNode {
     }
 
     async fn with(mailbox: Option<Arc<dyn LetterSource>>) -> Self {
+        Self::start(mailbox, None).await
+    }
+
+    /// A node whose store has this grant for the relay that gets the number 1.
+    async fn with_grant(record: &Value) -> Self {
+        let tokens = Secret::new(json!({ "refresh": "r3fresh", "access": "acc3ss" }).to_string());
+        Self::start(None, Some(GrantChange::Put { relay: 1, record: record.to_string(), tokens })).await
+    }
+
+    async fn start(mailbox: Option<Arc<dyn LetterSource>>, grant: Option<GrantChange>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::default();
         let start: jiff::Timestamp = START.parse().unwrap();
@@ -84,6 +95,9 @@ impl PageNode {
         let directory = DataDir::lock(folder.path()).unwrap();
         let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
         let store = Store::open(directory, ring, clock.now()).unwrap();
+        if let Some(grant) = grant {
+            store.change(clock.now(), grant).await.unwrap();
+        }
         let names = Names::new("node-1", vec!["https://post.example.net".into()]);
         let start = Start { store, clock, own: Arc::new(RwLock::new(Vec::new())), names };
         let service = Service::offline(start).await.unwrap();

@@ -20,6 +20,70 @@ pub(super) fn settings(oauth2: Value) -> Value {
     all
 }
 
+/// The time at which the node starts, 2026-03-12T10:30:00Z, in Unix milliseconds.
+const NOW: i64 = 1_773_311_400_000;
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+
+/// The stored record of a grant for these settings, with changes.
+fn record(life: &Value, changes: &Value) -> Value {
+    let mut all = json!({
+        "life": { "state": "authorized", "since": NOW - 9 * DAY, "failures": 0, "next": NOW + HOUR },
+        "given": {
+            "token_endpoint": "https://oauth2.googleapis.com/token",
+            "client_id": "11112222-3333-4444-5555-666677778888",
+            "tenant": null,
+            "application": false,
+            "host": "smtp.gmail.com",
+            "trust": "",
+        },
+        "scopes": ["https://mail.google.com/"],
+        "account": "alerts@contoso.example",
+        "by": "ann",
+        "authorized": NOW - 9 * DAY,
+        "renewed": NOW - HOUR / 2,
+        "token": { "issued": NOW - HOUR / 2, "expires": NOW + HOUR / 2 },
+    });
+    let merge = |into: &mut Value, values: &Value| into.as_object_mut().unwrap().extend(values.as_object().unwrap().clone());
+    merge(&mut all["life"], life);
+    merge(&mut all, changes);
+    all
+}
+
+/// Each state of a grant on the email configuration.
+#[tokio::test]
+async fn panel_shows_each_state_of_a_grant() {
+    let fault =
+        |error: &str, words: &str| json!({ "fault": { "at": NOW - HOUR, "status": 400, "error": error, "words": words } });
+    let failing =
+        |state: Value| json!({ "state": state, "since": NOW - HOUR, "failures": 3, "failing": NOW - HOUR, "next": NOW + HOUR });
+    let lost = json!({ "state": "lost", "since": NOW - HOUR, "failures": 3, "failing": NOW - DAY, "next": null });
+    let states = [
+        ("authorized", json!({}), json!({})),
+        ("expires-soon", json!({}), json!({ "known_end": NOW + 5 * DAY })),
+        ("doubted", failing(json!({ "doubted": 1 })), fault("invalid_grant", "Token has been expired or revoked.")),
+        ("lost", lost, fault("invalid_grant", "Token has been expired or revoked.")),
+        ("client-refused", failing(json!("client-refused")), fault("invalid_client", "The OAuth client was deleted.")),
+        ("misconfigured", failing(json!("misconfigured")), fault("invalid_scope", "Some scopes were invalid: <x>")),
+        ("no-answer", failing(json!("authorized")), json!({ "fault": { "at": NOW - HOUR, "status": 0, "words": "timed out" } })),
+        ("other-account", json!({}), json!({ "account": "someone.else@contoso.example" })),
+        ("other-scopes", json!({}), json!({ "scopes": ["openid"] })),
+        ("cut-off", json!({}), json!({ "cut_off": NOW - HOUR })),
+    ];
+    for (name, life, changes) in states {
+        let node = PageNode::with_grant(&record(&life, &changes)).await;
+        node.save(settings(json!({ "provider": "google" }))).await;
+        let page = node.administrator().await;
+        for language in Language::ALL {
+            let html = page.get("/login/management/email", language).await.html;
+            let panel = html.split_once("id=\"s-oauth\"").map_or("", |(_, rest)| rest);
+            let panel = panel.split_once("<fieldset").map_or(panel, |(panel, _)| panel);
+            super::compare_text(&format!("grant-{name}"), language, panel);
+            assert!(!html.contains("r3fresh") && !html.contains("acc3ss"), "no token is shown");
+        }
+    }
+}
+
 async fn google() -> PageNode {
     let node = PageNode::new().await;
     node.save(settings(json!({ "provider": "google" }))).await;
