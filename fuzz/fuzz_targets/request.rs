@@ -2,11 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use smtp::server::{Offer, Session, Todo};
+use smtp::server::{Offer, ServerSession, Todo};
 
 fuzz_target!(|bytes: &[u8]| {
     let offer = Offer { host_name: "mx.test".into(), size_max: 4096, recipients_max: 4, starttls: true, sign_in: true };
-    let mut session = Session::new(offer);
+    let mut session = ServerSession::new(offer);
     let mut rest = bytes;
     while !rest.is_empty() {
         let todo = if session.wants_body() {

@@ -11,8 +11,6 @@ use std::str::FromStr;
 const LOCAL_MAX: usize = 64;
 /// Longest address, in bytes: RFC 5321 §4.5.3.1.3, less the angle brackets.
 const ADDRESS_MAX: usize = 254;
-/// Longest display name accepted, in characters.
-const NAME_MAX: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
@@ -41,8 +39,12 @@ pub enum AddressFault {
     TooLong,
     #[error("a control character")]
     Control,
-    #[error("brackets or quotes that do not match")]
+    #[error("brackets, quotes or parentheses that do not match")]
     Unbalanced,
+    #[error("character {0:?} where an address or a comma belongs")]
+    Unexpected(char),
+    #[error("more than one address")]
+    Several,
 }
 
 impl Address {
@@ -121,14 +123,23 @@ fn check_local(local: &str) -> Result<(), AddressFault> {
         }
         return Ok(());
     }
-    let atext = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || (!c.is_ascii() && !c.is_whitespace());
-    if let Some(bad) = local.chars().find(|&c| c != '.' && !atext(c)) {
+    if let Some(bad) = local.chars().find(|&c| c != '.' && !is_atext(c)) {
         return Err(AddressFault::Local(bad));
     }
     if local.split('.').any(str::is_empty) {
         return Err(AddressFault::Local('.'));
     }
     Ok(())
+}
+
+/// True for a character of an atom (RFC 5322 §3.2.3), with letters beyond ASCII (RFC 6532 §3.2).
+pub(crate) fn is_atext(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || (!c.is_ascii() && !c.is_whitespace() && !c.is_control())
+}
+
+/// A quoted string with this content (RFC 5322 §3.2.4).
+pub(crate) fn quoted(content: &str) -> String {
+    format!("\"{}\"", content.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 impl Domain {
@@ -167,52 +178,14 @@ pub struct Mailbox {
     pub address: Address,
 }
 
-impl FromStr for Mailbox {
-    type Err = AddressFault;
-
-    fn from_str(text: &str) -> Result<Self, AddressFault> {
-        let text = text.trim();
-        if text.chars().any(char::is_control) {
-            return Err(AddressFault::Control);
-        }
-        let Some(rest) = text.strip_suffix('>') else {
-            return Ok(Self { name: None, address: text.parse()? });
-        };
-        let (name, address) = rest.rsplit_once('<').ok_or(AddressFault::Unbalanced)?;
-        let address = address.trim().parse()?;
-        let name = unquote(name.trim())?;
-        if name.chars().count() > NAME_MAX {
-            return Err(AddressFault::TooLong);
-        }
-        Ok(Self { name: Some(name).filter(|n| !n.is_empty()), address })
-    }
-}
-
-fn unquote(name: &str) -> Result<String, AddressFault> {
-    let Some(inner) = name.strip_prefix('"') else {
-        return if name.contains(['"', '<', '>']) { Err(AddressFault::Unbalanced) } else { Ok(name.to_owned()) };
-    };
-    let inner = inner.strip_suffix('"').ok_or(AddressFault::Unbalanced)?;
-    let mut out = String::new();
-    let mut chars = inner.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => out.push(chars.next().ok_or(AddressFault::Unbalanced)?),
-            '"' => return Err(AddressFault::Unbalanced),
-            c => out.push(c),
-        }
-    }
-    Ok(out)
-}
-
 impl fmt::Display for Mailbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
             None => write!(f, "{}", self.address),
-            Some(name) if name.contains(['"', '\\', ',', ';', ':', '@', '(', ')']) => {
-                write!(f, "\"{}\" <{}>", name.replace('\\', "\\\\").replace('"', "\\\""), self.address)
+            Some(name) if name.chars().all(|c| is_atext(c) || c == ' ') && !name.contains("=?") && !name.contains("  ") => {
+                write!(f, "{name} <{}>", self.address)
             }
-            Some(name) => write!(f, "{name} <{}>", self.address),
+            Some(name) => write!(f, "{} <{}>", quoted(name), self.address),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! This crate never opens a socket or reads a clock, and it has no notion of a notice (ARCHITECTURE.md, invariant 1).
 
 pub mod address;
+pub mod address_list;
 pub mod body;
 pub mod capability;
 pub mod client;
@@ -16,6 +17,7 @@ pub mod server;
 pub mod transcript;
 
 pub use address::{Address, Mailbox};
+pub use address_list::AddressList;
 pub use capability::Capabilities;
 pub use reply::Reply;
 pub use secret::Secret;

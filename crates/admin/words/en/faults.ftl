@@ -134,6 +134,8 @@ wrong-address =
         [too-long] “{ $typed }” is too long: at most 64 bytes before the @ and 254 in all.
         [control] “{ $typed }” contains a control character, such as a line break or a tab. Enter the address again.
         [unbalanced] In “{ $typed }” a bracket or a quotation mark is missing. Example: Operations <ops@example.com>.
+        [unexpected] In “{ $typed }” a character stands where none is allowed. Put a name with special characters in quotation marks: "Doe, Jane" <jane@example.com>.
+        [several] “{ $typed }” has more than one address. Enter one here.
        *[other] “{ $typed }” is not an email address. Example: ops@example.com.
     }
 wrong-too-many-contacts = Too many addresses. The limit is { $limit }.

@@ -26,6 +26,7 @@ problem-address = This is not an email address.
 problem-no-relay = There is no relay with this name.
 problem-message = The message cannot be accepted.
 problem-from-not-allowed = Only the address of the site is allowed here: { $from }
+problem-one-sender = Exactly one address is allowed here, without a group: { $from }
 problem-idempotency-key = The Idempotency-Key must have 1 to 200 printable characters.
 problem-idempotency-differs = This Idempotency-Key was used with another request. Nothing was done. Use a different key for each message and event, and repeat a key only with the same request.
 problem-unset = Mail is not set up yet: the From address and the relay are missing.

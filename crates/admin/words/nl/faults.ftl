@@ -134,6 +134,8 @@ wrong-address =
         [too-long] “{ $typed }” is te lang: ten hoogste 64 bytes vóór de @ en 254 in totaal.
         [control] “{ $typed }” bevat een besturingsteken, zoals een regeleinde of een tab. Voer het adres opnieuw in.
         [unbalanced] In “{ $typed }” ontbreekt een haakje of een aanhalingsteken. Voorbeeld: Beheer <ops@example.com>.
+        [unexpected] In “{ $typed }” staat een teken op een plaats waar dat niet mag. Zet een naam met leestekens tussen aanhalingstekens: "Jansen, Jan" <jan@example.com>.
+        [several] “{ $typed }” bevat meer dan één adres. Voer hier één adres in.
        *[other] “{ $typed }” is geen e-mailadres. Voorbeeld: ops@example.com.
     }
 wrong-too-many-contacts = Te veel adressen. De limiet is { $limit }.

@@ -26,6 +26,7 @@ problem-address = Dit is geen e-mailadres.
 problem-no-relay = Er is geen relay met deze naam.
 problem-message = Het bericht kan niet worden aangenomen.
 problem-from-not-allowed = Hier is alleen het adres van de site toegestaan: { $from }
+problem-one-sender = Hier is precies één adres toegestaan, zonder groep: { $from }
 problem-idempotency-key = De Idempotency-Key moet uit 1 tot 200 afdrukbare tekens bestaan.
 problem-idempotency-differs = Deze Idempotency-Key is met een ander verzoek gebruikt. Er is niets gedaan. Gebruik voor elk bericht en elke gebeurtenis een andere sleutel, en herhaal een sleutel alleen met hetzelfde verzoek.
 problem-unset = E-mail is nog niet ingesteld: het afzenderadres en de relay ontbreken.

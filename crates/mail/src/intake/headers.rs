@@ -81,18 +81,17 @@ fn fields(text: &[u8]) -> Result<(Vec<Field<'_>>, &[u8]), HeaderFault> {
 }
 
 /// The text up to its first empty line, with any line ends, cut just above the longest header.
-fn head(text: &[u8]) -> &[u8] {
+pub(super) fn head(text: &[u8]) -> &[u8] {
     let text = &text[..text.len().min(HEADER_MAX + 1)];
     let is_empty = |line: &&[u8]| matches!(*line, b"\n" | b"\r\n");
     let bytes = text.split_inclusive(|&b| b == b'\n').take_while(|line| !is_empty(line)).map(<[u8]>::len).sum();
     &text[..bytes]
 }
 
-/// The values of a header with this lower-case name in a message as handed over, with any line ends.
-pub fn header_values(text: &[u8], name: &str) -> Vec<String> {
-    let Ok((text, _)) = smtp::body::canonical(head(text).to_vec()) else { return Vec::new() };
-    let Ok((fields, _)) = fields(&text) else { return Vec::new() };
-    fields.iter().filter(|field| field.name == name).map(Field::value).collect()
+/// Names, in lower case, and values of the header fields of a message with CRLF.
+pub(super) fn header_fields(text: &[u8]) -> Result<Vec<(String, String)>, HeaderFault> {
+    let (fields, _) = fields(text)?;
+    Ok(fields.into_iter().map(|field| (field.name.clone(), field.value())).collect())
 }
 
 /// The subject as readable text, with encoded words (RFC 2047) decoded and without control characters.

@@ -24,7 +24,7 @@ use store::{Commit, CommitFault, Guard, NewMessage, Once, Outcome, Store, Work};
 use crate::queue::{LEASE, Queue, Reservation};
 
 pub use budget::{Budget, Claim};
-pub use headers::{HeaderFault, header_values};
+pub use headers::HeaderFault;
 pub use incoming::{IncomingBody, NotTaken};
 pub use ledger::{Caller, NoRoom, network};
 

@@ -153,6 +153,8 @@ impl Wrong {
             AddressFault::TooLong => "too-long",
             AddressFault::Control => "control",
             AddressFault::Unbalanced => "unbalanced",
+            AddressFault::Unexpected(_) => "unexpected",
+            AddressFault::Several => "several",
         };
         Self::NotAnAddress { typed: shortened(typed), why }
     }

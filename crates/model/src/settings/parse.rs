@@ -3,11 +3,13 @@
 mod oauth2;
 mod relay;
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use smtp::address::{AddressFault, ascii_domain};
-use smtp::{Address, Mailbox, Secret};
+use smtp::address_list::ListFault;
+use smtp::{Address, AddressList, Mailbox, Secret};
 
 use crate::id::RelayId;
 use crate::phrase::Language;
@@ -90,8 +92,8 @@ fn text(typed: Option<&str>) -> Option<&str> {
     typed.map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// Splits a list of addresses at spaces, commas, semicolons and line breaks.
-pub fn split_addresses(typed: &str) -> impl Iterator<Item = &str> {
+/// Splits a list of words at spaces, commas, semicolons and line breaks.
+fn split_words(typed: &str) -> impl Iterator<Item = &str> {
     typed.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|part| !part.is_empty())
 }
 
@@ -177,13 +179,14 @@ impl DraftReader<'_> {
     fn contacts(&mut self, typed: &[String]) -> Vec<Address> {
         let field = "email.contacts.admin";
         let mut contacts: Vec<Address> = Vec::new();
-        for part in typed.iter().flat_map(|entry| split_addresses(entry)) {
-            if let Some(address) = self.address(field, part)
-                && !contacts.iter().any(|known| known.key() == address.key())
-            {
-                contacts.push(address);
+        for entry in typed {
+            match AddressList::typed(entry) {
+                Ok(list) => contacts.extend(list.mailboxes().map(|mailbox| mailbox.address.clone())),
+                Err(ListFault { part, fault }) => drop(self.bad_address::<()>(field, &part, &fault)),
             }
         }
+        let mut keys = HashSet::new();
+        contacts.retain(|address| keys.insert(address.key()));
         if contacts.len() > CONTACTS_MAX {
             self.fault::<()>(field, Wrong::TooManyContacts { limit: CONTACTS_MAX });
         }

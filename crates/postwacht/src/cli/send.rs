@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_millis(300);
 
 #[derive(clap::Args)]
 pub(super) struct SendArgs {
-    #[arg(long, value_name = "ADDR", num_args = 1.., value_delimiter = ',', required = true)]
+    #[arg(long, value_name = "ADDR", num_args = 1.., required = true)]
     to: Vec<String>,
     #[arg(long)]
     from: Option<String>,

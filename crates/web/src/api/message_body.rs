@@ -15,6 +15,9 @@ use model::settings::{EmailSettings, Wrong};
 use model::{Address, Language, Mailbox, Phrase};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use smtp::AddressList;
+use smtp::address::AddressFault;
+use smtp::address_list::ListFault;
 
 use crate::json::{self, Excess, JsonBounds, NotRead};
 use crate::principal::Principal;
@@ -69,6 +72,12 @@ impl<'de> Visitor<'de> for AddressesVisitor {
             addresses.push(address);
         }
         Ok(Addresses(addresses))
+    }
+}
+
+impl Addresses {
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
     }
 }
 
@@ -188,8 +197,21 @@ impl Submitter {
         typed.parse().map_err(|fault| self.bad(field, &Wrong::address(typed, &fault).phrase()))
     }
 
-    fn mailboxes(&self, field: &str, list: &Addresses) -> Result<Vec<Mailbox>, Problem> {
-        list.0.iter().map(|text| self.mailbox(field, text)).collect()
+    /// The mailboxes of texts that each hold a list.
+    fn mailboxes<'t>(&self, field: &str, texts: impl IntoIterator<Item = &'t str>) -> Result<Vec<Mailbox>, Problem> {
+        let mut mailboxes = Vec::new();
+        for text in texts {
+            let list = AddressList::typed(text).map_err(|fault| self.unreadable(field, &fault))?;
+            if list.entries.is_empty() {
+                return Err(self.bad(field, &Wrong::address(text, &AddressFault::Empty).phrase()));
+            }
+            mailboxes.extend(list.mailboxes().cloned());
+        }
+        Ok(mailboxes)
+    }
+
+    fn unreadable(&self, field: &str, ListFault { part, fault }: &ListFault) -> Problem {
+        self.bad(field, &Wrong::address(part, fault).phrase())
     }
 
     fn policy(&self) -> Policy<'_> {
@@ -198,7 +220,13 @@ impl Submitter {
 
     fn refused(&self, fault: &PolicyFault) -> Problem {
         match fault {
-            PolicyFault::ForeignSender { site } => self.bad("from", &Phrase::new("problem-from-not-allowed").with("from", site)),
+            PolicyFault::ForeignSender { field, site } => {
+                self.bad(field, &Phrase::new("problem-from-not-allowed").with("from", site))
+            }
+            PolicyFault::Unreadable { field, fault } => self.unreadable(field, fault),
+            PolicyFault::NotOneSender { field, site } => self.bad(field, &Phrase::new("problem-one-sender").with("from", site)),
+            PolicyFault::Header(fault) => Problem::intake(self.language, &IntakeFault::Header(fault.clone())),
+            PolicyFault::Body(fault) => Problem::intake(self.language, &IntakeFault::Body(*fault)),
             PolicyFault::ClassNotAllowed => self.bad("priority", &Phrase::new("problem-priority")),
             PolicyFault::UnknownClass(name) => self.bad("priority", &Wrong::word(name, &CLASSES).phrase()),
             PolicyFault::TooManyRecipients => Problem::intake(self.language, &IntakeFault::TooManyRecipients),
@@ -222,9 +250,9 @@ impl Submitter {
         let Originator { from, envelope } = self.policy().originator(from).map_err(|fault| self.refused(&fault))?;
         let class = self.class(message.priority.as_deref())?;
         let parts = MessageParts {
-            to: self.mailboxes("to", &message.to)?,
-            cc: self.mailboxes("cc", &message.cc)?,
-            bcc: self.mailboxes("bcc", &message.bcc)?,
+            to: self.mailboxes("to", message.to.texts())?,
+            cc: self.mailboxes("cc", message.cc.texts())?,
+            bcc: self.mailboxes("bcc", message.bcc.texts())?,
             subject: message.subject,
             text: message.text,
             html: message.html,
@@ -242,6 +270,8 @@ impl Submitter {
             PartsFault::TooLarge => Problem::intake(self.language, &IntakeFault::TooLarge),
             fault => self.problem("header").detail(fault),
         })?;
+        // A field of the caller may name a sender too.
+        self.policy().check_header(&text).map_err(|fault| self.refused(&fault))?;
         self.submission(Permitted { class, envelope, recipients, text })
     }
 
@@ -264,10 +294,7 @@ impl Submitter {
         // Without a copy: the body has no other owner.
         let text = Vec::from(body);
         self.policy().check_header(&text).map_err(|fault| self.refused(&fault))?;
-        let mut recipients = Vec::new();
-        for typed in model::settings::split_addresses(raw.to.as_deref().unwrap_or("")) {
-            recipients.push(self.mailbox("to", typed)?.address);
-        }
+        let recipients = self.mailboxes("to", raw.to.as_deref())?.into_iter().map(|mailbox| mailbox.address).collect();
         self.submission(Permitted { class, envelope: self.settings.bounce.clone(), recipients, text })
     }
 }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use admin::words::say;
 use api::problem::ProblemDetails;
 use api::test::{TestRequest, TestResult, TestedRecipient};
 use axum::Json;
@@ -15,9 +16,12 @@ use mail::delivery::StageView;
 use mail::test_send::Tested;
 use model::account::Actor;
 use model::message::Fate;
+use model::settings::Wrong;
 use model::{Address, Language};
 use node::Service;
 use node::test_send::{TestFault, TestSend};
+use smtp::AddressList;
+use smtp::address_list::ListFault;
 use smtp::client::StageRecord;
 use tokio::sync::mpsc;
 
@@ -33,9 +37,11 @@ const NEWS_MAX: usize = 256;
 fn test(service: &Service, language: Language, request: TestRequest, by: Actor) -> Result<TestSend, Problem> {
     let mut to: Vec<Address> = Vec::new();
     for typed in &request.to {
-        let bad =
-            |fault| Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "address").field("to", format!("{typed}: {fault}"));
-        to.push(typed.trim().parse().map_err(bad)?);
+        let list = AddressList::typed(typed).map_err(|ListFault { part, fault }| {
+            let words = say(language, &Wrong::address(&part, &fault).phrase());
+            Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "address").field("to", words)
+        })?;
+        to.extend(list.mailboxes().map(|mailbox| mailbox.address.clone()));
     }
     let (settings, stored) = match request.settings {
         Some(value) => {

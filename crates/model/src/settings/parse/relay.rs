@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::{
     AddressFamily, Auth, AuthDraft, CONNECTIONS_MAX, ClientCertificate, DraftReader, Encryption, Host, OAuth2Draft, PEM_MAX,
     Part, PartKeys, Provider, RelayDraft, RelayId, RelaySettings, SECRET_MAX, Scalar, Secret, SecretEntry, TlsSettings, Trust,
-    Wrong, ascii_domain, name_of, split_addresses, text,
+    Wrong, ascii_domain, name_of, split_words, text,
 };
 use crate::settings::secret_name;
 use smtp::Address;
@@ -111,7 +111,7 @@ impl DraftReader<'_> {
     fn tls(&mut self, relay: &RelayDraft, keys: &str) -> TlsSettings {
         let ca = self.pem(&format!("{keys}.ca"), relay.ca.as_deref(), "CERTIFICATE");
         let mut pins = Vec::new();
-        for typed in relay.pins.iter().flat_map(|entry| split_addresses(entry)) {
+        for typed in relay.pins.iter().flat_map(|entry| split_words(entry)) {
             pins.extend(self.pin(&format!("{keys}.pins"), typed));
         }
         let trust = match (ca, pins.is_empty()) {
