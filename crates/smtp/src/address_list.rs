@@ -10,7 +10,7 @@ mod reader;
 use std::str::FromStr;
 
 use crate::address::{Address, AddressFault, Mailbox};
-use reader::{Reader, Source};
+use reader::{ListSource, Reader};
 
 /// Longest display name that a person may type, in characters.
 const NAME_MAX: usize = 200;
@@ -46,13 +46,13 @@ pub struct ListFault {
 impl AddressList {
     /// Reads the value of a header field, without its folds.
     pub fn of_header(value: &str) -> Result<Self, ListFault> {
-        Reader::new(value, Source::Header).list()
+        Reader::new(value, ListSource::Header).list()
     }
 
     /// Reads a list that a person typed, such as `"Doe, Jane" <jane@example.com>, ops@example.com`. Semicolons, spaces and
     /// line breaks separate addresses too.
     pub fn typed(text: &str) -> Result<Self, ListFault> {
-        let list = Reader::new(text, Source::Person).list()?;
+        let list = Reader::new(text, ListSource::Person).list()?;
         let too_long = |mailbox: &&Mailbox| mailbox.name.as_ref().is_some_and(|name| name.chars().count() > NAME_MAX);
         let found = list.mailboxes().find(too_long).map(|mailbox| mailbox.address.to_string());
         found.map_or(Ok(list), |part| Err(ListFault { part, fault: AddressFault::TooLong }))

@@ -9,7 +9,7 @@ use crate::address::{Address, AddressFault, Mailbox, is_atext, quoted};
 
 /// The source of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum ListSource {
     Header,
     /// Spaces and semicolons separate addresses too, and there are no groups and routes.
     Person,
@@ -17,7 +17,7 @@ pub(super) enum Source {
 
 pub(super) struct Reader<'a> {
     text: &'a str,
-    source: Source,
+    source: ListSource,
     chars: Peekable<CharIndices<'a>>,
     /// Start of the element that is being read.
     start: usize,
@@ -29,7 +29,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(text: &'a str, source: Source) -> Self {
+    pub(super) fn new(text: &'a str, source: ListSource) -> Self {
         Self { text, source, chars: text.char_indices().peekable(), start: 0, comment: None, is_obsolete: false, in_group: false }
     }
 
@@ -52,7 +52,7 @@ impl<'a> Reader<'a> {
     }
 
     fn entries(&mut self) -> Result<Vec<ListEntry>, AddressFault> {
-        let is_control = |c: char| c.is_control() && !(c.is_whitespace() && (self.source == Source::Person || c == '\t'));
+        let is_control = |c: char| c.is_control() && !(c.is_whitespace() && (self.source == ListSource::Person || c == '\t'));
         if self.text.chars().any(is_control) {
             return Err(AddressFault::Control);
         }
@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
         let mut separators = 0;
         loop {
             self.skip_blanks()?;
-            let is_separator = self.next_if(',') || self.source == Source::Person && self.next_if(';');
+            let is_separator = self.next_if(',') || self.source == ListSource::Person && self.next_if(';');
             if !is_separator {
                 break;
             }
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
         };
         let ends_group = self.in_group && c == ';';
         match separators {
-            0 if before > 0 && self.source == Source::Header && !ends_group => return Err(AddressFault::Unexpected(c)),
+            0 if before > 0 && self.source == ListSource::Header && !ends_group => return Err(AddressFault::Unexpected(c)),
             0 => {}
             1 if before > 0 && !ends_group => {}
             _ => self.is_obsolete = true,
@@ -91,7 +91,7 @@ impl<'a> Reader<'a> {
 
     fn entry(&mut self) -> Result<ListEntry, AddressFault> {
         let pieces = self.pieces()?;
-        if self.source == Source::Header && self.next_if(':') {
+        if self.source == ListSource::Header && self.next_if(':') {
             return Ok(ListEntry::Group { name: phrase(&pieces), members: self.members()? });
         }
         self.mailbox(&pieces).map(ListEntry::Mailbox)
@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
                 self.comment = None;
                 let address = self.address(pieces)?;
                 self.skip_blanks()?;
-                if self.source == Source::Person && self.next_if('<') {
+                if self.source == ListSource::Person && self.next_if('<') {
                     return self.repeated(address);
                 }
                 // The old place of the name: RFC 5322 §3.4, the note on comments.
@@ -146,7 +146,7 @@ impl<'a> Reader<'a> {
     /// Reads up to the closing bracket: `[route] local@domain>`.
     fn angle(&mut self) -> Result<Address, AddressFault> {
         self.skip_blanks()?;
-        if self.source == Source::Header && self.peek() == Some('@') {
+        if self.source == ListSource::Header && self.peek() == Some('@') {
             self.route()?;
         }
         let pieces = self.pieces()?;
@@ -190,7 +190,7 @@ impl<'a> Reader<'a> {
     }
 
     fn domain(&mut self) -> Result<String, AddressFault> {
-        if self.source == Source::Header {
+        if self.source == ListSource::Header {
             self.skip_blanks()?;
         }
         let mut domain = String::new();
@@ -208,18 +208,18 @@ impl<'a> Reader<'a> {
         }
         loop {
             domain.push_str(&self.atom());
-            if self.source == Source::Header {
+            if self.source == ListSource::Header {
                 self.skip_blanks()?;
             }
             // A dot at the end is no part of a domain in a header: RFC 5322 §3.4.1.
             let is_done = !self.next_if('.');
             match self.source {
-                Source::Header if is_done && domain.ends_with('.') => return Err(AddressFault::Domain(domain)),
+                ListSource::Header if is_done && domain.ends_with('.') => return Err(AddressFault::Domain(domain)),
                 _ if is_done => return Ok(domain),
-                Source::Header | Source::Person => {}
+                ListSource::Header | ListSource::Person => {}
             }
             domain.push('.');
-            if self.source == Source::Header {
+            if self.source == ListSource::Header {
                 self.skip_blanks()?;
             }
         }

@@ -59,16 +59,20 @@ async fn panel_shows_each_state_of_a_grant() {
         |state: Value| json!({ "state": state, "since": NOW - HOUR, "failures": 3, "failing": NOW - HOUR, "next": NOW + HOUR });
     let lost = json!({ "state": "lost", "since": NOW - HOUR, "failures": 3, "failing": NOW - DAY, "next": null });
     let states = [
-        ("authorized", json!({}), json!({})),
-        ("expires-soon", json!({}), json!({ "known_end": NOW + 5 * DAY })),
-        ("doubted", failing(json!({ "doubted": 1 })), fault("invalid_grant", "Token has been expired or revoked.")),
-        ("lost", lost, fault("invalid_grant", "Token has been expired or revoked.")),
-        ("client-refused", failing(json!("client-refused")), fault("invalid_client", "The OAuth client was deleted.")),
-        ("misconfigured", failing(json!("misconfigured")), fault("invalid_scope", "Some scopes were invalid: <x>")),
-        ("no-answer", failing(json!("authorized")), json!({ "fault": { "at": NOW - HOUR, "status": 0, "words": "timed out" } })),
-        ("other-account", json!({}), json!({ "account": "someone.else@contoso.example" })),
-        ("other-scopes", json!({}), json!({ "scopes": ["openid"] })),
-        ("cut-off", json!({}), json!({ "cut_off": NOW - HOUR })),
+        ("grant-authorized", json!({}), json!({})),
+        ("grant-expires-soon", json!({}), json!({ "known_end": NOW + 5 * DAY })),
+        ("grant-doubted", failing(json!({ "doubted": 1 })), fault("invalid_grant", "Token has been expired or revoked.")),
+        ("grant-lost", lost, fault("invalid_grant", "Token has been expired or revoked.")),
+        ("grant-client-refused", failing(json!("client-refused")), fault("invalid_client", "The OAuth client was deleted.")),
+        ("grant-misconfigured", failing(json!("misconfigured")), fault("invalid_scope", "Some scopes were invalid: <x>")),
+        (
+            "grant-no-answer",
+            failing(json!("authorized")),
+            json!({ "fault": { "at": NOW - HOUR, "status": 0, "words": "timed out" } }),
+        ),
+        ("grant-other-account", json!({}), json!({ "account": "someone.else@contoso.example" })),
+        ("grant-other-scopes", json!({}), json!({ "scopes": ["openid"] })),
+        ("grant-cut-off", json!({}), json!({ "cut_off": NOW - HOUR })),
     ];
     for (name, life, changes) in states {
         let node = PageNode::with_grant(&record(&life, &changes)).await;
@@ -78,7 +82,7 @@ async fn panel_shows_each_state_of_a_grant() {
             let html = page.get("/login/management/email", language).await.html;
             let panel = html.split_once("id=\"s-oauth\"").map_or("", |(_, rest)| rest);
             let panel = panel.split_once("<fieldset").map_or(panel, |(panel, _)| panel);
-            super::compare_text(&format!("grant-{name}"), language, panel);
+            super::compare_text(name, language, panel);
             assert!(!html.contains("r3fresh") && !html.contains("acc3ss"), "no token is shown");
         }
     }
