@@ -62,8 +62,10 @@ pub struct RawMessageQuery {
 pub struct OutgoingMessage {
     /// Default: the site's From. Only an administrator may name another address.
     pub from: Option<String>,
-    /// Recipients, such as `a@example.com` or `Name <a@example.com>`.
-    pub to: Texts,
+    /// Recipients, such as `a@example.com` or `"Doe, Jane" <jane@example.com>, ops@example.com`. A message needs one in `to`,
+    /// `cc` or `bcc`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<Texts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cc: Option<Texts>,
     /// Recipients that no header shows.

@@ -1,10 +1,14 @@
 //! Builds the text of a message from its parts: submitted mail and our own.
 
+mod body;
+mod field;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use mail_builder::MessageBuilder;
-use mail_builder::headers::raw::Raw;
-use model::Mailbox;
+use model::settings::Wrong;
+use model::{Mailbox, Phrase};
+use smtp::address_list::ListFault;
 
 use crate::intake::SIZE_MAX;
 use crate::message_id::message_id;
@@ -48,82 +52,92 @@ pub enum PartsFault {
     Reserved(String),
     #[error("headers.{0}: not a header name")]
     NotAHeader(String),
+    #[error("headers.{0}: this header is given twice")]
+    Twice(String),
+    #[error("{field}: {fault}")]
+    NotAddresses { field: String, fault: ListFault },
+    #[error("{field}: an address is missing")]
+    Empty { field: String },
+    #[error("{field}: not a date; example: Thu, 12 Mar 2026 10:30:00 +0100")]
+    NotADate { field: String },
+    #[error("{field}: only ASCII characters are allowed in this header")]
+    NotAscii { field: String },
+    #[error("{field}: a word without spaces is longer than 900 bytes")]
+    WordTooLong { field: String },
+    #[error("attachments: {0:?} is not a content type; example: text/plain")]
+    NotAContentType(String),
     #[error("texts and attachments are larger than {SIZE_MAX} bytes in total")]
     TooLarge,
 }
 
-/// Headers that the parts or the intake write.
-const RESERVED: [&str; 17] = [
-    "from",
-    "to",
-    "cc",
-    "bcc",
-    "subject",
-    "date",
-    "message-id",
-    "sender",
-    "received",
-    "return-path",
-    "mime-version",
-    "content-type",
-    "content-transfer-encoding",
-    "content-disposition",
-    "content-id",
-    "dkim-signature",
-    "resent-from",
-];
+impl PartsFault {
+    /// The field of the request that is at fault.
+    pub fn field(&self) -> String {
+        match self {
+            Self::Reserved(name) | Self::NotAHeader(name) | Self::Twice(name) => format!("headers.{name}"),
+            Self::Control { field }
+            | Self::NotAddresses { field, .. }
+            | Self::Empty { field }
+            | Self::NotADate { field }
+            | Self::NotAscii { field }
+            | Self::WordTooLong { field } => field.clone(),
+            Self::NotAContentType(_) => "attachments".to_owned(),
+            Self::TooLarge => "message".to_owned(),
+        }
+    }
 
-fn plain(field: &str, text: &str) -> Result<(), PartsFault> {
+    /// The fault in words, for its field.
+    pub fn phrase(&self) -> Phrase {
+        let why = match self {
+            Self::NotAddresses { fault, .. } => return Wrong::address(&fault.part, &fault.fault).phrase(),
+            Self::Control { .. } => "control",
+            Self::Reserved(_) => "reserved",
+            Self::NotAHeader(_) => "name",
+            Self::Twice(_) => "twice",
+            Self::Empty { .. } => "empty",
+            Self::NotADate { .. } => "date",
+            Self::NotAscii { .. } => "ascii",
+            Self::WordTooLong { .. } => "long-word",
+            Self::NotAContentType(_) => "content-type",
+            Self::TooLarge => "size",
+        };
+        Phrase::new("header-fault").with("why", why)
+    }
+}
+
+fn without_control(field: &str, text: &str) -> Result<(), PartsFault> {
     if text.chars().any(char::is_control) { Err(PartsFault::Control { field: field.to_owned() }) } else { Ok(()) }
 }
 
-/// Header text that is safe raw: encoded if it is not plain ASCII.
-fn addresses<'a>(list: &'a [Mailbox]) -> mail_builder::headers::address::Address<'a> {
-    let header_address = |mailbox: &'a Mailbox| {
-        let address = mail_builder::headers::address::EmailAddress {
-            name: mailbox.name.as_deref().map(Into::into),
-            email: mailbox.address.wire().into(),
-        };
-        mail_builder::headers::address::Address::Address(address)
-    };
-    mail_builder::headers::address::Address::List(list.iter().map(header_address).collect())
-}
-
-/// Builds the message as 7-bit text: encodes characters that are not ASCII.
+/// Builds the message. Its header is ASCII, unless an address needs more (RFC 6532).
 pub fn compose(from: &Mailbox, parts: &MessageParts, now: i64) -> Result<Vec<u8>, PartsFault> {
-    plain("subject", &parts.subject)?;
+    without_control("subject", &parts.subject)?;
     if parts.least_size() > SIZE_MAX {
         return Err(PartsFault::TooLarge);
     }
     let mut builder = MessageBuilder::new()
-        .from(addresses(std::slice::from_ref(from)))
-        .to(addresses(&parts.to))
+        .from(field::addresses(std::slice::from_ref(from)))
         .subject(parts.subject.as_str())
         .date(now / 1000)
         .message_id(parts.message_id.clone().unwrap_or_else(|| message_id(&from.address)));
-    if !parts.cc.is_empty() {
-        builder = builder.cc(addresses(&parts.cc));
-    }
-    for (name, value) in &parts.headers {
-        let known = RESERVED.contains(&name.to_ascii_lowercase().as_str());
-        let good = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        match (known, good) {
-            (true, _) => return Err(PartsFault::Reserved(name.clone())),
-            (_, false) => return Err(PartsFault::NotAHeader(name.chars().filter(|c| !c.is_control()).collect())),
-            _ => plain(&format!("headers.{name}"), value)?,
+    // An empty list is no field (RFC 5322 §3.6.3). A message may have neither To nor Cc.
+    for (name, list) in [("To", &parts.to), ("Cc", &parts.cc)] {
+        if !list.is_empty() {
+            builder = builder.header(name, field::addresses(list));
         }
-        let value = if value.is_ascii() { value.clone() } else { format!("=?utf-8?B?{}?=", BASE64.encode(value)) };
-        builder = builder.header(name.as_str(), Raw::new(value));
     }
-    // The message always has a text part: a notice must be readable in a terminal.
-    builder = builder.text_body(parts.text.as_deref().unwrap_or_default());
-    if let Some(html) = &parts.html {
-        builder = builder.html_body(html.as_str());
+    for (index, (name, value)) in parts.headers.iter().enumerate() {
+        if parts.headers[..index].iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            return Err(PartsFault::Twice(name.clone()));
+        }
+        builder = builder.header(name.as_str(), field::custom(name, value)?);
     }
-    for attachment in &parts.attachments {
-        plain("attachments", &attachment.name)?;
-        plain("attachments", &attachment.content_type)?;
-        builder = builder.attachment(attachment.content_type.as_str(), attachment.name.as_str(), attachment.data.as_slice());
+    let (text, html) = (parts.text.as_deref().unwrap_or_default(), parts.html.as_deref());
+    builder.html_body = html.map(|html| body::text("text/html", html));
+    // An empty text beside HTML would be shown instead of it (RFC 2046 §5.1.4: both say the same).
+    builder.text_body = (!text.is_empty() || html.is_none()).then(|| body::text("text/plain", text));
+    if !parts.attachments.is_empty() {
+        builder.attachments = Some(parts.attachments.iter().map(body::attachment).collect::<Result<_, _>>()?);
     }
     builder.write_to_vec().map_err(|_| PartsFault::Control { field: "message".into() })
 }
@@ -160,5 +174,7 @@ fn decode_step(step: &mut Vec<u8>, data: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
+#[cfg(test)]
+mod form_tests;
 #[cfg(test)]
 mod tests;

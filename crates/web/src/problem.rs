@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use mail::compose::PartsFault;
 use mail::intake::{IntakeFault, RECIPIENTS_MAX};
 use model::account::Forbidden;
 use model::settings::{SettingFault, Wrong};
@@ -45,6 +46,12 @@ impl Problem {
     pub(crate) fn field(mut self, field: &str, message: impl ToString) -> Self {
         self.0.errors.push(FieldError { field: field.to_owned(), message: message.to_string() });
         self
+    }
+
+    /// A part of a message that cannot be composed.
+    pub(crate) fn parts(language: Language, fault: &PartsFault) -> Self {
+        let problem = Self::new(language, StatusCode::UNPROCESSABLE_ENTITY, "header");
+        problem.field(&fault.field(), say(language, &fault.phrase()))
     }
 
     pub(crate) fn faults(language: Language, faults: &[SettingFault]) -> Self {

@@ -17,6 +17,19 @@ problem-too-large = The message is too large.
 problem-body-too-large = The body of the request is larger than 1 MiB. Nothing was done. Only messages may be larger.
 problem-body = The text of the message cannot be accepted.
 problem-header = The header of the message cannot be accepted.
+header-fault =
+    { $why ->
+        [control] A control character, such as a line break, is not allowed here.
+        [reserved] Postwacht sets this header, or another field of the request does.
+        [name] This is not the name of a header. Use letters, digits and hyphens.
+        [twice] This header is given twice.
+        [empty] An email address is missing here. Example: ops@example.com.
+        [date] This is not a date. Example: Thu, 12 Mar 2026 10:30:00 +0100
+        [ascii] Only ASCII characters are allowed in this header.
+        [long-word] A word has more than 900 bytes. Insert spaces.
+        [content-type] This is not a content type. Example: text/plain
+       *[size] Texts and attachments are too large.
+    }
 problem-not-found = This address does not exist in the API.
 problem-not-allowed = This method is not allowed here.
 problem-not-settings = This is not a settings document.

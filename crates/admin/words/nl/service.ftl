@@ -17,6 +17,19 @@ problem-too-large = Het bericht is te groot.
 problem-body-too-large = De inhoud van het verzoek is groter dan 1 MiB. Er is niets gedaan. Alleen berichten mogen groter zijn.
 problem-body = De tekst van het bericht kan niet worden aangenomen.
 problem-header = De kop van het bericht kan niet worden aangenomen.
+header-fault =
+    { $why ->
+        [control] Een besturingsteken, zoals een regeleinde, is hier niet toegestaan.
+        [reserved] Postwacht vult deze kopregel zelf in, of een ander veld van de aanvraag doet dat.
+        [name] Dit is geen naam van een kopregel. Gebruik letters, cijfers en koppeltekens.
+        [twice] Deze kopregel is twee keer opgegeven.
+        [empty] Hier ontbreekt een e-mailadres. Voorbeeld: ops@example.com.
+        [date] Dit is geen datum. Voorbeeld: Thu, 12 Mar 2026 10:30:00 +0100
+        [ascii] In deze kopregel zijn alleen ASCII-tekens toegestaan.
+        [long-word] Een woord is langer dan 900 bytes. Voeg spaties in.
+        [content-type] Dit is geen inhoudstype. Voorbeeld: text/plain
+       *[size] Teksten en bijlagen zijn te groot.
+    }
 problem-not-found = Dit adres bestaat niet in de API.
 problem-not-allowed = Deze methode is hier niet toegestaan.
 problem-not-settings = Dit is geen instellingendocument.

@@ -1,4 +1,4 @@
-//! The header of an incoming message. Adds missing fields, removes Bcc and refuses loops. Changes nothing else.
+//! The header of an incoming message. Adds missing fields, removes blind recipients and refuses loops. Changes nothing else.
 
 use admin::clock::chance;
 use model::Address;
@@ -138,7 +138,8 @@ pub(super) fn ready(text: Vec<u8>, trace: &Trace<'_>, sender: Option<&Address>) 
     out.extend_from_slice(head.as_bytes());
     for field in &fields {
         let empty_id = field.name == "message-id" && given.is_none();
-        if field.name != "bcc" && !empty_id {
+        let is_blind = matches!(field.name.as_str(), "bcc" | "resent-bcc");
+        if !is_blind && !empty_id {
             out.extend_from_slice(field.raw);
         }
     }
@@ -162,7 +163,7 @@ mod tests {
     #[test]
     fn missing_fields_are_added_and_folded_bcc_removed() {
         let (text, subject, id) =
-            through("From: a@x\r\nBcc: one@x,\r\n two@x\r\nSubject: long\r\n\tline\r\n\r\nBcc: stays\r\n").unwrap();
+            through("From: a@x\r\nBcc: one@x,\r\n two@x\r\nResent-Bcc: two@x\r\nResent-Bcc: two@x\r\nSubject: long\r\n\tline\r\n\r\nBcc: stays\r\n").unwrap();
         assert!(text.starts_with("Received: by mx.test (Postwacht bc)\r\n\twith test id "));
         assert!(
             text.contains("\r\nDate: Thu, 01 Jan 1970 00:00:00 +0000\r\n") && text.contains(&format!("\r\nMessage-ID: {id}\r\n"))

@@ -55,7 +55,7 @@ fn message(args: &SendArgs) -> Result<OutgoingMessage, CliError> {
     }
     Ok(OutgoingMessage {
         from: args.from.clone(),
-        to: Texts::Many(args.to.clone()),
+        to: Some(Texts::Many(args.to.clone())),
         cc: None,
         bcc: None,
         subject: args.subject.clone(),

@@ -162,6 +162,7 @@ fn octets() -> String {
 #[serde(deny_unknown_fields)]
 struct MessageBody {
     from: Option<String>,
+    #[serde(default)]
     to: Addresses,
     #[serde(default)]
     cc: Addresses,
@@ -268,7 +269,7 @@ impl Submitter {
         }
         let text = compose(&from, &parts, now).map_err(|fault| match fault {
             PartsFault::TooLarge => Problem::intake(self.language, &IntakeFault::TooLarge),
-            fault => self.problem("header").detail(fault),
+            fault => Problem::parts(self.language, &fault),
         })?;
         // A field of the caller may name a sender too.
         self.policy().check_header(&text).map_err(|fault| self.refused(&fault))?;
@@ -313,7 +314,7 @@ mod tests {
         let text = |text: &str| Some(text.to_owned());
         let message = OutgoingMessage {
             from: text("a@example.com"),
-            to: Texts::One("b@example.com".into()),
+            to: Some(Texts::One("b@example.com".into())),
             cc: Some(Texts::Many(vec!["c@example.com".into(), "d@example.com".into()])),
             bcc: Some(Texts::Many(Vec::new())),
             subject: "Hi".into(),

@@ -68,7 +68,7 @@ pub(crate) fn problem(language: Language, fault: &TestFault) -> Problem {
         TestFault::NoSuchRelay(_) => Problem::new(language, unprocessable, "no-relay").field("relay", fault),
         TestFault::Forbidden(fault) => Problem::forbidden(language, *fault),
         TestFault::Intake(fault) => Problem::intake(language, fault),
-        TestFault::Parts(fault) => Problem::new(language, unprocessable, "header").detail(fault),
+        TestFault::Parts(fault) => Problem::parts(language, fault),
         TestFault::MessageGone => Problem::new(language, StatusCode::INTERNAL_SERVER_ERROR, "storage").detail(fault),
         TestFault::Read(fault) => Problem::read(language, fault),
     }
