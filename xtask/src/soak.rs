@@ -195,7 +195,7 @@ fn check_settled(node: &Node, acknowledged: &[String]) -> Result<()> {
     let store = Store::open(directory, ring, Timestamp::from_millis(0))?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     for id in acknowledged {
-        let number = id.parse::<model::id::MessageId>().context("an id")?.number.0;
+        let number = id.parse::<model::id::MessageId>().context("an id")?.number;
         let message = runtime.block_on(store.message(number))?.with_context(|| format!("message {id} is lost"))?;
         ensure!(message.row.state == MessageState::Accepted, "message {id} is {:?}", message.row.state);
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use model::Secret;
 use model::account::{Actor, Forbidden, Role};
 use model::audit::AuditedAct;
+use model::id::TokenId;
 use model::scope::Scope;
 use store::{AuditRow, Commit, CommitFault, Outcome, ReadFault, Store, TokenChange, TokenView};
 
@@ -54,7 +55,7 @@ impl From<CommitFault> for TokenFault {
 /// A program that a token has authenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
-    pub id: i64,
+    pub id: TokenId,
     pub name: String,
     pub scopes: Vec<Scope>,
 }
@@ -81,7 +82,13 @@ impl Tokens {
     }
 
     /// Makes a token. The caller shows the returned secret once; the store keeps only its digest.
-    pub async fn create(&self, who: &Actor, name: &str, scopes: &[Scope], life: Duration) -> Result<(i64, Secret), TokenFault> {
+    pub async fn create(
+        &self,
+        who: &Actor,
+        name: &str,
+        scopes: &[Scope],
+        life: Duration,
+    ) -> Result<(TokenId, Secret), TokenFault> {
         who.needs(Role::Administrator)?;
         let name = name.trim();
         if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
@@ -101,7 +108,7 @@ impl Tokens {
         let create = TokenChange::Create { digest: digest(&token), name: name.to_owned(), scopes, by, until };
         let said = AuditRow::new(&who.name, &act);
         let outcomes = self.store.commit(Commit::at(at).and(create).and(said)).await?;
-        let made = outcomes.iter().find_map(|o| if let Outcome::Made { id } = o { Some(*id) } else { None });
+        let made = outcomes.iter().find_map(|o| if let Outcome::TokenMade(id) = o { Some(*id) } else { None });
         Ok((made.ok_or(TokenFault::Store(CommitFault::Closed))?, Secret::new(token)))
     }
 
@@ -110,7 +117,7 @@ impl Tokens {
     }
 
     /// Revokes a token at once.
-    pub async fn revoke(&self, who: &Actor, id: i64) -> Result<(), TokenFault> {
+    pub async fn revoke(&self, who: &Actor, id: TokenId) -> Result<(), TokenFault> {
         who.needs(Role::Administrator)?;
         let said = AuditRow::new(&who.name, &AuditedAct::TokenRevoked { id });
         self.store.commit(Commit::at(self.clock.now()).and(TokenChange::Revoke { id }).and(said)).await?;

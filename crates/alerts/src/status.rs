@@ -6,6 +6,7 @@ use model::Phrase;
 use model::event::{APP, Object, Severity, entry};
 use model::hold::{HoldCause, RelayState};
 use model::incident::Incident;
+use model::oauth::GrantPhase;
 use model::settings::{EmailSettings, origin_of};
 use model::time::Timestamp;
 use store::{Backlog, ReadFault};
@@ -20,14 +21,26 @@ pub struct RelayStatus {
     pub name: String,
     pub host: String,
     pub port: u16,
-    /// `open`, or the cause of its hold.
-    pub state: String,
+    /// The cause of its hold; `None` if it is open.
+    pub held: Option<HoldCause>,
     pub since: Option<String>,
     pub next_probe: Option<String>,
     pub fault: Option<String>,
     pub held_senders: Vec<String>,
     /// True for the first relay that is not held, once it has accepted a message.
     pub in_use: bool,
+}
+
+impl RelayStatus {
+    /// The name of its state in the API and in Fluent keys: `open`, or the cause of its hold.
+    pub fn state_name(&self) -> &'static str {
+        self.held.map_or("open", HoldCause::name)
+    }
+
+    /// True if it takes mail of every sender.
+    pub fn takes_all(&self) -> bool {
+        self.held.is_none() && self.held_senders.is_empty()
+    }
 }
 
 /// A contact, and the time when a reader last confirmed that mail arrives there.
@@ -41,7 +54,7 @@ pub struct ContactStatus {
 #[derive(Clone, Debug)]
 pub struct GrantState {
     pub relay: String,
-    pub state: &'static str,
+    pub state: GrantPhase,
     pub renewed: Option<i64>,
 }
 
@@ -102,7 +115,7 @@ fn only_mail(settings: &EmailSettings, open: &[Incident]) -> bool {
 
 /// True if no relay of a route can be used.
 fn are_all_held(relays: &[RelayStatus]) -> bool {
-    !relays.is_empty() && relays.iter().all(|relay| relay.state != "open")
+    !relays.is_empty() && relays.iter().all(|relay| relay.held.is_some())
 }
 
 struct Remarked {
@@ -124,7 +137,7 @@ impl Alerts {
         let oldest = oldest(self.store(), &backlog).await?;
         let mut relays = self.relays_status();
         let (grants, mut alarm_phrases, remarks) = self.grants_status(&mut relays);
-        let held = relays.iter().any(|relay| relay.state != "open" || !relay.held_senders.is_empty());
+        let held = !relays.iter().all(RelayStatus::takes_all);
         let all_held = are_all_held(&relays);
         let (untold, untold_since) = self.events().untold().await;
         let waits = [oldest, untold_since].into_iter().flatten().min();
@@ -238,16 +251,15 @@ impl Alerts {
     fn grants_status(&self, relays: &mut [RelayStatus]) -> (Vec<GrantState>, Vec<Phrase>, Vec<Phrase>) {
         let grants = self.oauth().statuses();
         for grant in grants.iter().filter(|grant| grant.blocked) {
-            let relay = relays.iter_mut().find(|relay| relay.name == grant.relay && relay.state == "open");
-            if let Some(relay) = relay {
-                relay.state = HoldCause::Grant.name().to_owned();
+            if let Some(relay) = relays.iter_mut().find(|relay| relay.name == grant.relay) {
+                relay.held.get_or_insert(HoldCause::Grant);
             }
         }
         let alarms = grants.iter().filter(|grant| grant.alarms()).map(GrantStatus::phrase).collect();
         let unwell = |grant: &&GrantStatus| !grant.is_well() && !grant.alarms();
         let unwell = grants.iter().filter(unwell).map(GrantStatus::phrase);
         let remarks = unwell.chain(grants.iter().flat_map(GrantStatus::remarks)).collect();
-        let state = |grant: GrantStatus| GrantState { state: grant.state.name(), renewed: grant.renewed, relay: grant.relay };
+        let state = |grant: GrantStatus| GrantState { state: grant.state, renewed: grant.renewed, relay: grant.relay };
         (grants.into_iter().map(state).collect(), alarms, remarks)
     }
 
@@ -259,7 +271,7 @@ impl Alerts {
                 name: relay.name.clone(),
                 host: relay.host.to_string(),
                 port: relay.port,
-                state: hold.map_or("open", |hold| hold.cause.name()).to_owned(),
+                held: hold.map(|hold| hold.cause),
                 since: hold.map(|hold| rfc3339(hold.since)),
                 next_probe: hold.map(|hold| rfc3339(hold.next_probe)),
                 fault: hold.map(|hold| hold.fault.clone()),

@@ -2,6 +2,7 @@
 
 use model::account::{Actor, Forbidden, Role};
 use model::audit::{AuditedAct, QueueAct};
+use model::id::MessageNumber;
 use store::{AuditRow, CommitFault, LocalChange, Operate, Outcome, Verb, Which};
 
 use crate::Mail;
@@ -20,7 +21,7 @@ pub enum OperateFault {
 
 impl Mail {
     /// Applies an operator's action to messages. Returns the number of changed messages.
-    pub async fn operate(&self, verb: Verb, numbers: Option<Vec<i64>>, who: &Actor) -> Result<usize, OperateFault> {
+    pub async fn operate(&self, verb: Verb, numbers: Option<Vec<MessageNumber>>, who: &Actor) -> Result<usize, OperateFault> {
         who.needs(Role::Operator)?;
         let now = self.queue.clock.now();
         // Blocks claims meanwhile. Earlier claims are recalled; later claims find the row changed.
@@ -31,7 +32,7 @@ impl Mail {
         }
         let (mut count, mut named) = (0, Vec::new());
         let all = numbers.is_none();
-        let mut which = numbers.map_or(Which::AllAfter(0), Which::Numbers);
+        let mut which = numbers.map_or(Which::AllAfter(MessageNumber::BEFORE_FIRST), Which::Numbers);
         loop {
             let operate = Operate { verb, which, in_flight: in_flight.clone() };
             let Outcome::Operated { numbers, more } = self.queue.store.change(now, operate).await? else { break };

@@ -137,12 +137,12 @@ impl Mail {
             told.extend(attempt.fates());
         }
         let fates: Vec<(u16, Fate, String)> = told.into_iter().map(|(k, (fate, words))| (k, fate, words)).collect();
-        let row = AttemptRow { number: work.number, relay: run.stored.then_some(relay.id.0), report: report.json() };
+        let row = AttemptRow { number: work.number, relay: run.stored.then_some(relay.id), report: report.json() };
         let settle = || Settle {
             number: work.number,
             fates: fates.clone(),
             next: Next::Due(now),
-            relay: run.stored.then_some(relay.id.0),
+            relay: run.stored.then_some(relay.id),
             attempt: Some(row.clone()),
             failed: false,
             uncounted: false,

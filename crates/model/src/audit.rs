@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::Role;
+use crate::id::TokenId;
 
 /// A setting that differs between two drafts. A secret appears as set or not set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,7 +127,7 @@ pub enum AuditedAct {
         until: String,
     },
     TokenRevoked {
-        id: i64,
+        id: TokenId,
     },
     GrantAuthorized {
         relay: String,

@@ -10,6 +10,11 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct RelayId(pub u32);
 
+impl RelayId {
+    /// No relay has this number. The secrets of the site are stored under it.
+    pub const ZERO: Self = Self(0);
+}
+
 impl fmt::Display for RelayId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -25,9 +30,28 @@ macro_rules! row_ids {
             #[serde(transparent)]
             pub struct $name(pub i64);
 
+            impl $name {
+                /// Below each number in use: a walk through the rows starts after it.
+                pub const BEFORE_FIRST: Self = Self(0);
+
+                /// The number after this one.
+                #[must_use]
+                pub fn next(self) -> Self {
+                    Self(self.0.saturating_add(1))
+                }
+            }
+
             impl fmt::Display for $name {
                 fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                     self.0.fmt(f)
+                }
+            }
+
+            impl FromStr for $name {
+                type Err = std::num::ParseIntError;
+
+                fn from_str(text: &str) -> Result<Self, Self::Err> {
+                    text.parse().map(Self)
                 }
             }
         )+
@@ -54,6 +78,11 @@ impl LaneId {
     pub const CRITICAL: Self = Self(0);
     /// The lane of other notices. Each application has a lane of its own, from 2.
     pub const NOTICES: Self = Self(1);
+
+    /// True for the lane of an application.
+    pub fn is_of_application(self) -> bool {
+        self > Self::NOTICES
+    }
 }
 
 impl GateId {
@@ -108,7 +137,7 @@ pub enum IdFault {
 
 impl MessageId {
     fn check(self) -> char {
-        let digits = self.number.0.to_string();
+        let digits = self.number.to_string();
         let all = self.origin.0.iter().chain(digits.as_bytes());
         // Weights reveal a swap of two neighbours. A plain sum does not.
         let sum = all.enumerate().fold(0u32, |sum, (i, &b)| sum + u32::from(b) * (2 * u32::try_from(i).unwrap_or(0) + 3));
@@ -118,7 +147,7 @@ impl MessageId {
 
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}{}", self.origin, self.number.0, self.check())
+        write!(f, "{}{}{}", self.origin, self.number, self.check())
     }
 }
 

@@ -7,6 +7,7 @@ use admin::settings::NODE;
 use alerts::alarm::hooks;
 use alerts::notice::Scene;
 use model::event::{EventKind, Facts, Severity};
+use model::id::IncidentId;
 use model::incident::{Act, Incident, NewIncident, Raised};
 use store::{CommitFault, LocalChange, ReadFault};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -97,7 +98,8 @@ impl Service {
         let scene = Scene { settings, names: self.names().clone(), now };
         let facts: Facts = [("error".to_owned(), why.to_owned())].into();
         let raised = Raised { severity: Severity::Critical, facts, step: None };
-        let new = NewIncident { id: 0, kind: EventKind::Once, code: "store.failed", object: "", by: NODE, inhibited: false };
+        let (id, kind) = (IncidentId::BEFORE_FIRST, EventKind::Once);
+        let new = NewIncident { id, kind, code: "store.failed", object: "", by: NODE, inhibited: false };
         let (incident, _) = Incident::begin(new, raised, now);
         let calls = hooks(&scene, &incident, Act::Happened);
         let caller = Arc::new(self.alerts().webhooks());

@@ -86,7 +86,7 @@ impl Service {
             hands_off: true,
         };
         let id = self.intake().accept_with(submission, commit).await?.id;
-        let work = self.store().work(id.number.0).await?.ok_or(TestFault::MessageGone)?;
+        let work = self.store().work(id.number).await?.ok_or(TestFault::MessageGone)?;
         let stored = test.stored;
         let tested = self.mail.deliver_test(TestRun { settings, relay, stored }, id, work, news).await;
         let act = AuditedAct::TestSent { relay: tested.report.relay.clone(), accepted: tested.accepted() };

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use admin::Admin;
+use model::id::MessageNumber;
 use model::time::Timestamp;
-use store::{CommitFault, Housekeep, MailChange, Outcome, ReadFault, SiteChange, Store};
+use store::{CommitFault, Housekeep, MailChange, Outcome, ReadFault, SiteChange, Slice, Store};
 use tokio::sync::watch;
 
 /// Largest history of events in bytes, give or take a slice.
@@ -19,7 +20,7 @@ pub(super) async fn housekeeping(admin: Admin, mut stop: watch::Receiver<bool>) 
         let queue = settings.current().settings().map(|settings| settings.queue.clone()).unwrap_or_default();
         let now = clock.millis();
         let before = |keep: Duration| now - i64::try_from(keep.as_millis()).unwrap_or(i64::MAX / 4);
-        let mut after = 0;
+        let mut after = MessageNumber::BEFORE_FIRST;
         loop {
             let slice = Housekeep {
                 after,
@@ -28,7 +29,7 @@ pub(super) async fn housekeeping(admin: Admin, mut stop: watch::Receiver<bool>) 
                 reports_before: Timestamp::from_millis(before(queue.keep_reports)),
             };
             match store.change(Timestamp::from_millis(now), slice).await {
-                Ok(Outcome::Touched { more: Some(on), .. }) if !*stop.borrow() => after = on,
+                Ok(Outcome::Cleaned { next: Some(on) }) if !*stop.borrow() => after = on,
                 Ok(_) => break,
                 Err(fault) => {
                     tracing::warn!(%fault, "cleanup stopped; it continues later");
@@ -70,7 +71,7 @@ async fn trim_history(store: &Store, now: i64, stop: &watch::Receiver<bool>) -> 
     }
     while !*stop.borrow() {
         match store.change(Timestamp::from_millis(now), MailChange::TrimHistory { events_before }).await? {
-            Outcome::Touched { more: Some(_), .. } => {}
+            Outcome::Trimmed(Slice::Full) => {}
             _ => break,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use model::id::MessageNumber;
 use model::time::Timestamp;
 
 /// A difference between the database and the records of this machine.
@@ -12,7 +13,7 @@ pub enum Doubt {
     /// The database belongs to another node.
     Other { database: PathBuf, seen: Timestamp },
     /// The database is older than the mark: message number and time, found and expected.
-    Older { database: PathBuf, found: (i64, Timestamp), expected: (i64, Timestamp) },
+    Older { database: PathBuf, found: (MessageNumber, Timestamp), expected: (MessageNumber, Timestamp) },
     /// The write-ahead log is missing or shorter than before: the last commits are not in it.
     Cut { log: PathBuf, seen: Timestamp },
 }

@@ -1,8 +1,41 @@
-//! The stored form of values: IDs of a message's parts, codes of classes and fates, flags, hours.
+//! The stored form of values: places of waiting messages, IDs of a message's parts, codes of classes and fates, flags, hours.
 
 use std::time::Duration;
 
+use model::id::{GateId, LaneId, MessageNumber};
 use model::message::{Class, Fate};
+use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
+
+use crate::statement::{FromColumn, ToColumn};
+
+/// The place where a message waits. The column of a lane also holds gates, as negative numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueuePlace {
+    Lane(LaneId),
+    /// The message is parked behind this gate.
+    Gate(GateId),
+}
+
+impl QueuePlace {
+    /// The place of messages that an operator holds.
+    pub const HELD: Self = Self::Gate(GateId::OPERATOR);
+}
+
+impl ToColumn for QueuePlace {
+    fn to_column(&self) -> Result<ToSqlOutput<'_>, rusqlite::Error> {
+        Ok(match self {
+            Self::Lane(lane) => lane.0.into(),
+            Self::Gate(gate) => (-gate.0).into(),
+        })
+    }
+}
+
+impl FromColumn for QueuePlace {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let number = i64::column_result(value)?;
+        Ok(if number < 0 { Self::Gate(GateId(number.saturating_neg())) } else { Self::Lane(LaneId(number)) })
+    }
+}
 
 /// A recipient, a part of a body and a report have the ID `number << PART_BITS | index`. So the rows of a message lie
 /// together, and need no index besides the primary key. A message has at most 4,096 parts of each kind.
@@ -13,17 +46,17 @@ const INDEX_MASK: i64 = (1 << PART_BITS) - 1;
 pub(crate) const PART_MAX: usize = 256 << 10;
 
 /// The ID of one part of a message.
-pub(crate) fn part_id(number: i64, index: u16) -> i64 {
+pub(crate) fn part_id(number: MessageNumber, index: u16) -> i64 {
     first_part(number) | i64::from(index)
 }
 
 /// The lowest ID of a message's parts.
-pub(crate) fn first_part(number: i64) -> i64 {
-    number << PART_BITS
+pub(crate) fn first_part(number: MessageNumber) -> i64 {
+    number.0 << PART_BITS
 }
 
 /// The highest ID of a message's parts.
-pub(crate) fn last_part(number: i64) -> i64 {
+pub(crate) fn last_part(number: MessageNumber) -> i64 {
     first_part(number) | INDEX_MASK
 }
 
@@ -105,12 +138,12 @@ mod tests {
             is_part_sql("n"),
             number_sql()
         );
-        for (index, number) in [(0, 1), (1, 1), (4095, 1), (0, 2), (7, 1 << 40)] {
+        for (index, number) in [(0, 1), (1, 1), (4095, 1), (0, 2), (7, 1 << 40)].map(|(index, n)| (index, MessageNumber(n))) {
             let id = part_id(number, index);
             assert!((first_part(number)..=last_part(number)).contains(&id));
             assert_eq!(part_index(id), index);
-            for other in [number, number + 1, number - 1] {
-                let values = named_params! { ":id": id, ":number": other };
+            for other in [number, number.next(), MessageNumber(number.0 - 1)] {
+                let values = named_params! { ":id": id, ":number": other.0 };
                 let found = connection.query_row(&sql, values, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
                 assert_eq!(
                     found,

@@ -35,14 +35,15 @@ mod writer;
 pub use backup::{Dropped, RestoreFault, RestoreRequest, Restored, SignaturePolicy, restore};
 pub use commit::{
     AccountChange, AttemptRow, AuditRow, Change, Commit, DocumentSave, DoneOnce, EventRow, GrantChange, Guard, Housekeep,
-    IncidentRow, KeyResult, LocalChange, MailChange, NewHook, NewMessage, NewSession, Next, NoticeRow, OPERATOR_GATE, Once,
-    Operate, Outcome, Park, RecordChange, Settle, SiteChange, TokenChange, Verb, Which,
+    IncidentRow, KeyResult, LocalChange, MailChange, NewHook, NewMessage, NewSession, Next, NoticeRow, Once, Operate, Outcome,
+    Park, RecordChange, Settle, SiteChange, Slice, TokenChange, Verb, Which,
 };
 pub use connection::Durability;
 pub use directory::DataDir;
 pub use disk::DiskRoom;
 pub use doubt::{Doubt, Past, UnexpectedStore};
 pub use due::EarliestDue;
+pub use encoding::QueuePlace;
 pub use fault::{CommitFault, OpenFault, ReadFault, StoreFailure};
 pub use files::{FileKind, ForeignFile, Loss, LostFile, examine, no_follow};
 pub use read::{

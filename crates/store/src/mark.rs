@@ -9,6 +9,7 @@ use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use model::id::MessageNumber;
 use model::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
@@ -29,7 +30,7 @@ pub(crate) struct Mark {
     pub(crate) origin: String,
     pub(crate) created: Timestamp,
     /// Highest numbers of messages and of audit rows. They only rise.
-    pub(crate) message: i64,
+    pub(crate) message: MessageNumber,
     pub(crate) audit: i64,
     /// The last time at which the node was alive (Unix milliseconds), written each minute. It decreases only if the clock is
     /// set back.
@@ -84,12 +85,11 @@ impl Mark {
         let seen = if has("life")? { "(SELECT seen FROM life)" } else { "NULL" };
         let sql = format!("SELECT origin, created, (SELECT max(n) FROM message), (SELECT max(n) FROM audit), {seen} FROM node");
         let one = |row: &rusqlite::Row<'_>| {
-            let number = |i| row.get::<_, Option<i64>>(i).map(Option::unwrap_or_default);
             Ok(Self {
                 origin: row.get(0)?,
                 created: row.time(1)?,
-                message: number(2)?,
-                audit: number(3)?,
+                message: row.read::<Option<_>>(2)?.unwrap_or(MessageNumber::BEFORE_FIRST),
+                audit: row.get::<_, Option<i64>>(3)?.unwrap_or_default(),
                 seen: row.maybe_time(4)?.unwrap_or_default(),
                 file: None,
                 log: None,
@@ -242,6 +242,7 @@ mod tests {
     use super::*;
 
     fn mark(origin: &str, message: i64, audit: i64, seen: i64) -> Mark {
+        let message = MessageNumber(message);
         let at = Timestamp::from_millis;
         Mark { origin: origin.into(), created: at(1000), message, audit, seen: at(seen), file: None, log: None, failure: None }
     }

@@ -3,8 +3,9 @@
 //! SQLite takes a parameter without a value as NULL, silently. So a call must give as many values as its statement has
 //! parameters, and rusqlite refuses a name that the statement does not have.
 
+use model::id::{AccountId, GateId, IncidentId, LaneId, MessageNumber, RelayId, TokenId};
 use model::time::Timestamp;
-use rusqlite::types::{ToSqlOutput, Value};
+use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, ToSql};
 
 /// The values of a statement, made by [`values`].
@@ -64,14 +65,64 @@ impl ToColumn for Timestamp {
     }
 }
 
+/// A value that is read from a column: the reverse of [`ToColumn`].
+pub(crate) trait FromColumn: Sized {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self>;
+}
+
+struct Read<T>(T);
+
+impl<T: FromColumn> FromSql for Read<T> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        T::from_column(value).map(Self)
+    }
+}
+
+impl<T: FromColumn> FromColumn for Option<T> {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value {
+            ValueRef::Null => Ok(None),
+            value => T::from_column(value).map(Some),
+        }
+    }
+}
+
+/// The columns of an ID hold its number.
+macro_rules! ids {
+    ($($id:ident),*) => {
+        $(
+            impl ToColumn for $id {
+                fn to_column(&self) -> Result<ToSqlOutput<'_>, rusqlite::Error> {
+                    self.0.to_sql()
+                }
+            }
+
+            impl FromColumn for $id {
+                fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                    FromSql::column_result(value).map(Self)
+                }
+            }
+        )*
+    };
+}
+
+ids!(MessageNumber, LaneId, GateId, IncidentId, AccountId, TokenId, RelayId);
+
 /// Reads types of the model from a row.
 pub(crate) trait Columns {
+    /// A value of one of our types; as an option, one that may be NULL.
+    fn read<T: FromColumn>(&self, index: usize) -> Result<T, rusqlite::Error>;
+
     fn time(&self, index: usize) -> Result<Timestamp, rusqlite::Error>;
 
     fn maybe_time(&self, index: usize) -> Result<Option<Timestamp>, rusqlite::Error>;
 }
 
 impl Columns for Row<'_> {
+    fn read<T: FromColumn>(&self, index: usize) -> Result<T, rusqlite::Error> {
+        self.get(index).map(|Read(value)| value)
+    }
+
     fn time(&self, index: usize) -> Result<Timestamp, rusqlite::Error> {
         self.get(index).map(Timestamp::from_millis)
     }

@@ -78,8 +78,8 @@ impl Store {
     }
 
     /// The ID of a message of this store.
-    pub fn message_id(&self, number: i64) -> MessageId {
-        MessageId { origin: self.inner.origin, number: MessageNumber(number) }
+    pub fn message_id(&self, number: MessageNumber) -> MessageId {
+        MessageId { origin: self.inner.origin, number }
     }
 
     /// The time at which the next waiting message is due.

@@ -107,7 +107,7 @@ fn values(name: &str, status: &Status) -> Vec<(String, f64)> {
         "postwacht_relay_open" => status
             .relays
             .iter()
-            .map(|relay| (format!("relay=\"{}\"", quoted(&relay.name)), f64::from(relay.state == "open")))
+            .map(|relay| (format!("relay=\"{}\"", quoted(&relay.name)), f64::from(relay.held.is_none())))
             .collect(),
         "postwacht_relay_held_senders" => status
             .relays
@@ -120,7 +120,7 @@ fn values(name: &str, status: &Status) -> Vec<(String, f64)> {
             .iter()
             .flat_map(|grant| model::oauth::GrantPhase::NAMES.map(|state| (grant, state)))
             .map(|(grant, state)| {
-                (format!("relay=\"{}\",state=\"{state}\"", quoted(&grant.relay)), f64::from(state == grant.state))
+                (format!("relay=\"{}\",state=\"{state}\"", quoted(&grant.relay)), f64::from(state == grant.state.name()))
             })
             .collect(),
         "postwacht_oauth_renewed_timestamp_seconds" => status

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use model::id::MessageNumber;
 
 use super::deliver::{drained, sink};
 use super::measure::{Bench, CpuTime, accept, memory, now, open, relay};
@@ -29,7 +30,7 @@ pub(super) async fn run() -> Result<()> {
         let (start, used) = (now(), CpuTime::now());
         let mut first = Duration::ZERO;
         // The message that stops the timer. The scheduler delivers the oldest first.
-        let mark = i64::try_from(TIMED.min(waiting))?;
+        let mark = MessageNumber(i64::try_from(TIMED.min(waiting))?);
         while first.is_zero() {
             if bench.service.store().work(mark).await?.is_none() {
                 first = start.elapsed();

@@ -8,6 +8,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use model::id::AccountId;
 use ring::{digest, hmac};
 
 /// Life of a token after the last sign-in with it.
@@ -42,13 +43,13 @@ impl fmt::Debug for DeviceId {
 /// The account data that a token is bound to.
 #[derive(Clone, Copy)]
 pub(super) struct Bound<'a> {
-    pub(super) account: i64,
+    pub(super) account: AccountId,
     /// The PHC string of its password.
     pub(super) hash: &'a str,
 }
 
 struct DeviceToken {
-    account: i64,
+    account: AccountId,
     until: i64,
     id: DeviceId,
     code: [u8; CODE],
@@ -61,18 +62,23 @@ impl DeviceToken {
         let (until, rest) = rest.split_first_chunk()?;
         let (id, code) = rest.split_first_chunk()?;
         let code = code.try_into().ok()?;
-        Some(Self { account: i64::from_be_bytes(*account), until: i64::from_be_bytes(*until), id: DeviceId(*id), code })
+        Some(Self {
+            account: AccountId(i64::from_be_bytes(*account)),
+            until: i64::from_be_bytes(*until),
+            id: DeviceId(*id),
+            code,
+        })
     }
 
     fn text(&self) -> String {
-        let bytes = [&self.account.to_be_bytes()[..], &self.until.to_be_bytes(), &self.id.0, &self.code].concat();
+        let bytes = [&self.account.0.to_be_bytes()[..], &self.until.to_be_bytes(), &self.id.0, &self.code].concat();
         URL_SAFE_NO_PAD.encode(bytes)
     }
 }
 
 fn signed_text(bound: Bound<'_>, until: i64, id: DeviceId) -> Vec<u8> {
     let hash = digest::digest(&digest::SHA256, bound.hash.as_bytes());
-    [&bound.account.to_be_bytes()[..], &until.to_be_bytes(), &id.0, hash.as_ref()].concat()
+    [&bound.account.0.to_be_bytes()[..], &until.to_be_bytes(), &id.0, hash.as_ref()].concat()
 }
 
 /// Signs and recognizes tokens.
@@ -127,8 +133,8 @@ mod tests {
     use super::*;
 
     const NOW: i64 = 1_800_000_000_000;
-    const ANN: Bound<'static> = Bound { account: 1, hash: "$argon2id$ann" };
-    const BOB: Bound<'static> = Bound { account: 2, hash: "$argon2id$bob" };
+    const ANN: Bound<'static> = Bound { account: AccountId(1), hash: "$argon2id$ann" };
+    const BOB: Bound<'static> = Bound { account: AccountId(2), hash: "$argon2id$bob" };
 
     fn devices(keys: &[u8]) -> Devices {
         Devices::new(keys.iter().map(|key| hmac::Key::new(hmac::HMAC_SHA256, &[*key; 32])).collect())
@@ -144,7 +150,7 @@ mod tests {
             (&[1], ANN, NOW + DEVICE_MAX_MS - 1, id),
             (&[2], ANN, NOW, None),
             (&[1], BOB, NOW, None),
-            (&[1], Bound { account: 2, ..ANN }, NOW, None),
+            (&[1], Bound { account: AccountId(2), ..ANN }, NOW, None),
             (&[1], Bound { hash: "$argon2id$new", ..ANN }, NOW, None),
             (&[1], Bound { hash: "", ..ANN }, NOW, None),
             (&[1], ANN, NOW + DEVICE_MAX_MS, None),
@@ -179,6 +185,7 @@ mod tests {
         let again = devices.remember(&both, ANN, [3; 16], NOW + 5).expect("renewed");
         assert_eq!(devices.recognize(&again, ANN, NOW + 5), Some(DeviceId([1; 16])), "no new count by signing in again");
         let many = (10..60)
+            .map(AccountId)
             .fold(again, |held, account| devices.remember(&held, Bound { account, hash: "$x" }, [9; 16], NOW).expect("a token"));
         assert_eq!(many.split(BETWEEN).count(), TOKENS_MAX);
     }

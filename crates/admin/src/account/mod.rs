@@ -13,6 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::account::{Actor, Forbidden, Role, WeakPassword, is_account_name, judge_password};
 use model::audit::AuditedAct;
+use model::id::AccountId;
 use model::time::Timestamp;
 use model::{Language, Secret};
 use store::{AccountChange, AccountView, AuditRow, Commit, CommitFault, NewSession, Outcome, ReadFault, SessionView, Store};
@@ -260,7 +261,7 @@ impl Accounts {
     }
 
     /// Makes a link that signs an account in once, or (`None`) makes the first account.
-    pub async fn link(&self, account: Option<i64>) -> Result<Secret, AccountFault> {
+    pub async fn link(&self, account: Option<AccountId>) -> Result<Secret, AccountFault> {
         let at = self.clock.now();
         let (token, link) = new_link(account, at);
         self.store.change(at, link).await?;
@@ -312,7 +313,13 @@ impl Accounts {
     }
 
     /// Makes an account. Without a password, only a link signs it in.
-    pub async fn create(&self, who: &Actor, name: &str, role: Role, password: Option<&Secret>) -> Result<i64, AccountFault> {
+    pub async fn create(
+        &self,
+        who: &Actor,
+        name: &str,
+        role: Role,
+        password: Option<&Secret>,
+    ) -> Result<AccountId, AccountFault> {
         who.needs(Role::Administrator)?;
         let name = name.trim();
         if !is_account_name(name) {
@@ -325,7 +332,7 @@ impl Accounts {
         let create = AccountChange::Create { name: name.to_owned(), role, password, language: None };
         let said = said(&who.name, &AuditedAct::AccountCreated { name: name.to_owned(), role, first: false });
         let outcomes = self.store.commit(self.commit().and(create).and(said)).await?;
-        let made = outcomes.iter().find_map(|o| if let Outcome::Made { id } = o { Some(*id) } else { None });
+        let made = outcomes.iter().find_map(|o| if let Outcome::AccountMade(id) = o { Some(*id) } else { None });
         made.ok_or(AccountFault::Store(CommitFault::Closed))
     }
 
@@ -415,7 +422,7 @@ impl Accounts {
 }
 
 /// Makes a link that signs an account in once, or (`None`) makes the first account.
-fn new_link(account: Option<i64>, now: Timestamp) -> (Secret, AccountChange) {
+fn new_link(account: Option<AccountId>, now: Timestamp) -> (Secret, AccountChange) {
     let token = draw();
     let link = AccountChange::Link { digest: digest(&token), account, until: now + LINK_LIFE };
     (Secret::new(token), link)

@@ -199,13 +199,13 @@ impl SettingsService {
         let before = self.current();
         let stored = |name: &str| {
             let known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-            known.get(&secret_name(relay.0, name)).cloned()
+            known.get(&secret_name(relay, name)).cloned()
         };
         if stored("client_secret").as_ref() != Some(refused) || stored("client_secret_next").as_ref() != Some(believed) {
             return Ok(());
         }
         let mut draft = before.draft.clone();
-        if !draft.promote_next_secret(relay.0, believed.clone()) {
+        if !draft.promote_next_secret(relay, believed.clone()) {
             return Ok(());
         }
         let expected = before.revision;
@@ -291,8 +291,8 @@ impl SettingsService {
 
 /// Relay numbers of stored grants that do not fit these settings. Compares the destination of each grant, so that settings
 /// that were unreadable for a while cost no grant.
-fn strayed(grants: &[GrantView], settings: &EmailSettings) -> Vec<u32> {
-    let goes_to = |id: u32| settings.route.iter().find(|relay| relay.id.0 == id).and_then(Destination::of);
+fn strayed(grants: &[GrantView], settings: &EmailSettings) -> Vec<RelayId> {
+    let goes_to = |id| settings.route.iter().find(|relay| relay.id == id).and_then(Destination::of);
     let fits = |grant: &&GrantView| {
         let record = serde_json::from_str::<Grant>(&grant.record).ok();
         record.is_some_and(|record| Some(record.given) == goes_to(grant.relay))
@@ -324,7 +324,7 @@ fn take_secrets(draft: &mut Draft, known: &Secrets) -> Vec<(String, Option<Secre
     let mut changes = Vec::new();
     let mut kept = Vec::new();
     for (relay, name, _, entry) in draft.secrets_mut() {
-        let name = secret_name(relay.unwrap_or(0), name);
+        let name = secret_name(relay.unwrap_or(RelayId::ZERO), name);
         match std::mem::take(entry) {
             SecretEntry::New(secret) => {
                 *entry = SecretEntry::Stored;

@@ -2,6 +2,7 @@
 
 use admin::clock::rfc3339;
 use model::event::{Object, Severity, entry};
+use model::id::IncidentId;
 use model::incident::{Act, Incident, IncidentState};
 use model::settings::{Webhook, WebhookKind};
 use model::time::Timestamp;
@@ -43,6 +44,8 @@ pub fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook> {
         Some(changes) => [Some(said("body")), Some(changes), todo].into_iter().flatten().collect::<Vec<_>>().join("\n"),
         None => [Some(said("body")), todo].into_iter().flatten().collect::<Vec<_>>().join(" "),
     };
+    // The last call of a failed store is about an incident without a number.
+    let number = Some(incident.id).filter(|id| *id > IncidentId::BEFORE_FIRST);
     let body = json!({
         "event": incident.code,
         "state": act.name(),
@@ -50,13 +53,13 @@ pub fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook> {
         "site": scene.site(),
         "node": scene.names.host,
         "object": incident.object,
-        "incident": (incident.id > 0).then_some(incident.id),
+        "incident": number,
         "at": rfc3339(Timestamp::from_millis(scene.now)),
         "since": rfc3339(Timestamp::from_millis(incident.since)),
         "facts": incident.facts,
         "title": title,
         "text": text,
-        "url": (incident.id > 0).then(|| scene.page(&format!("/login/incidents/{}", incident.id))),
+        "url": number.map(|number| scene.page(&format!("/login/incidents/{number}"))),
     });
     let new_hook = |webhook: &Webhook| NewHook { url: webhook.url.clone(), body: body.to_string() };
     scene.settings.alarm.webhooks.iter().map(new_hook).collect()

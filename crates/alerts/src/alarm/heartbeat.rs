@@ -9,6 +9,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use mail::queue::Queue;
 use model::daily::{KNOWN, overdue};
+use model::id::MessageNumber;
 use model::message::{Class, Fate};
 use model::settings::{Daily, EmailSettings, origin_of};
 use model::time::Timestamp;
@@ -97,7 +98,7 @@ impl Heart {
 
     /// True if a relay accepted this notice for a contact. True for a notice no longer kept: it is old, and the next one
     /// decides.
-    async fn has(&self, message: i64) -> Result<bool, ReadFault> {
+    async fn has(&self, message: MessageNumber) -> Result<bool, ReadFault> {
         let view = self.caller.store.message(message).await?;
         Ok(view.is_none_or(|view| view.recipients.iter().any(|recipient| recipient.fate == Fate::Accepted)))
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use admin::settings::NODE;
 use model::event::{CATALOGUE, EventEntry, EventKind, Same, entry};
+use model::id::IncidentId;
 use model::incident::{Act, Incident, Input, NewIncident, Raised};
 use model::time::Timestamp;
 use store::{Commit, DoneOnce, EventRow, IncidentRow, NewHook, Once};
@@ -16,15 +17,15 @@ pub(super) struct Batch<'a> {
     live: &'a mut LiveIncidents,
     now: i64,
     /// Incidents that changed, as they were before the batch.
-    before: BTreeMap<i64, Option<Incident>>,
+    before: BTreeMap<IncidentId, Option<Incident>>,
     events: Vec<EventRow>,
     /// Used idempotency keys with their results.
     done: BTreeMap<String, DoneOnce>,
-    keys: Vec<(Once, i64)>,
+    keys: Vec<(Once, IncidentId)>,
     /// Webhook calls to write. Their texts need the settings.
     calls: Vec<NewHook>,
     scene: Option<&'a Scene>,
-    last_id: i64,
+    last_id: Option<IncidentId>,
 }
 
 /// A request to raise an incident.
@@ -38,8 +39,8 @@ struct What<'a> {
 
 /// Restores memory to its state before the batch.
 pub(super) struct Undo {
-    before: BTreeMap<i64, Option<Incident>>,
-    last_id: i64,
+    before: BTreeMap<IncidentId, Option<Incident>>,
+    last_id: Option<IncidentId>,
 }
 
 impl Undo {
@@ -113,7 +114,7 @@ impl<'a> Batch<'a> {
                     self.raise(&what, Input::Holds(condition.raised.clone()));
                 }
                 let ended = |incident: &&Incident| incident.state.is_open() && seen.is_over(&incident.code, &incident.object);
-                let over: Vec<i64> = self.live.incidents.values().filter(ended).map(|incident| incident.id).collect();
+                let over: Vec<IncidentId> = self.live.incidents.values().filter(ended).map(|incident| incident.id).collect();
                 over.into_iter().for_each(|id| self.meet(id, Input::Clear, NODE));
                 EventOutcome::Nothing
             }
@@ -127,7 +128,7 @@ impl<'a> Batch<'a> {
             Ask::Tick => {
                 let due =
                     |incident: &&Incident| incident.next_tick().is_some_and(|at| at <= self.now) || incident.is_over(self.now);
-                let due: Vec<i64> = self.live.incidents.values().filter(due).map(|incident| incident.id).collect();
+                let due: Vec<IncidentId> = self.live.incidents.values().filter(due).map(|incident| incident.id).collect();
                 due.into_iter().for_each(|id| self.meet(id, Input::Tick, NODE));
                 self.weigh();
                 EventOutcome::Nothing
@@ -146,7 +147,7 @@ impl<'a> Batch<'a> {
         if !self.live.has_place(by, raised.severity) {
             return EventOutcome::Full;
         }
-        let id = self.live.last_id + 1;
+        let id = self.live.last_id.unwrap_or(IncidentId::BEFORE_FIRST).next();
         let new = NewIncident { id, kind, code, object, by, inhibited: self.inhibited(entry, object) };
         let (incident, act) = Incident::begin(new, raised.clone(), self.now);
         self.before.insert(id, None);
@@ -158,14 +159,14 @@ impl<'a> Batch<'a> {
         EventOutcome::Incident(id)
     }
 
-    fn meet(&mut self, id: i64, input: Input, by: &str) {
+    fn meet(&mut self, id: IncidentId, input: Input, by: &str) {
         if self.step(id, input, by) {
             self.weigh();
         }
     }
 
     /// Applies an input to an incident. True if an incident that inhibits others has opened or closed.
-    fn step(&mut self, id: i64, input: Input, by: &str) -> bool {
+    fn step(&mut self, id: IncidentId, input: Input, by: &str) -> bool {
         let Some(incident) = self.live.incidents.get_mut(&id) else { return false };
         let before = incident.clone();
         // A condition that still holds with other figures is not worth a write.
@@ -185,7 +186,7 @@ impl<'a> Batch<'a> {
         let open = |incident: &&Incident| {
             incident.state.is_open() && entry(&incident.code).is_some_and(|entry| !entry.inhibited_by.is_empty())
         };
-        let weighed: Vec<(i64, bool)> = self
+        let weighed: Vec<(IncidentId, bool)> = self
             .live
             .incidents
             .values()
@@ -225,7 +226,7 @@ impl<'a> Batch<'a> {
     pub(super) fn done(self) -> (Commit, Undo) {
         let rows = self.before.keys().filter_map(|id| self.live.incidents.get(id)).map(|incident| row(incident, self.now));
         let commit = Commit::at(Timestamp::from_millis(self.now)).and_all(rows);
-        let over: Vec<i64> = self
+        let over: Vec<IncidentId> = self
             .before
             .keys()
             .copied()

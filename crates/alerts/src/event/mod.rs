@@ -16,6 +16,7 @@ use admin::Admin;
 use admin::settings::NODE;
 use model::account::{Actor, Forbidden, Role};
 use model::event::{Facts, Severity, WrongEvent};
+use model::id::{IncidentId, MessageNumber};
 use model::incident::{Allowance, Incident, Raised, Sent};
 use refused::{Cause, Refusals};
 use store::{CommitFault, DoneOnce, IncidentFilter, Once, ReadFault};
@@ -69,7 +70,7 @@ pub enum Ask {
     /// Findings of one look of the watch. Resolves each open incident that was looked for and not found.
     Observe(Observation),
     Acknowledge {
-        id: i64,
+        id: IncidentId,
         by: String,
     },
     /// Applies changes that depend on time alone.
@@ -90,7 +91,7 @@ impl Ask {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventOutcome {
     /// The incident that was raised, or changed.
-    Incident(i64),
+    Incident(IncidentId),
     /// There was nothing to do.
     Nothing,
     /// Too many incidents are open, in all or of this program.
@@ -137,20 +138,20 @@ pub enum EventFault {
 /// Every incident that may still change, in memory.
 #[derive(Default)]
 struct LiveIncidents {
-    incidents: BTreeMap<i64, Incident>,
+    incidents: BTreeMap<IncidentId, Incident>,
     /// Incidents that last, by code and object.
-    by_key: HashMap<(String, String), i64>,
+    by_key: HashMap<(String, String), IncidentId>,
     /// Number of incidents in memory by the program or actor that raised them.
     of: HashMap<String, usize>,
     /// The allowance of each program. A program that has not written lately has no entry.
     allowances: HashMap<String, Allowance>,
-    last_id: i64,
+    last_id: Option<IncidentId>,
     /// Notices sent within the window of the rate limit.
     sent: Vec<Sent>,
     /// Since when mail can go (Unix milliseconds). `None` while it cannot.
     open: Option<i64>,
     /// Messages that can no longer be withdrawn.
-    gone: BTreeSet<i64>,
+    gone: BTreeSet<MessageNumber>,
 }
 
 type Waiting = (Ask, oneshot::Sender<Result<EventOutcome, CommitFault>>);
@@ -186,11 +187,11 @@ impl Drop for PanicGuard {
 
 /// Reads an incident from its row. Returns `None` and logs an error if a newer version wrote the row, or if it was changed
 /// by hand. The row stays as it is, and no contact is told of it.
-pub(super) fn stored(id: i64, record: &str) -> Option<Incident> {
+pub(super) fn stored(id: IncidentId, record: &str) -> Option<Incident> {
     match serde_json::from_str::<Incident>(record) {
         Ok(incident) if incident.is_plausible(id) => return Some(incident),
-        Ok(_) => tracing::error!(id, "an incident is ignored: its record contains invalid numbers"),
-        Err(error) => tracing::error!(%error, id, "an incident cannot be read by this version"),
+        Ok(_) => tracing::error!(id = id.0, "an incident is ignored: its record contains invalid numbers"),
+        Err(error) => tracing::error!(%error, id = id.0, "an incident cannot be read by this version"),
     }
     None
 }
@@ -199,7 +200,7 @@ impl Events {
     pub(crate) async fn open(admin: &Admin) -> Result<Arc<Self>, ReadFault> {
         let (admin, store) = (admin.clone(), &admin.store);
         let mut live = LiveIncidents { last_id: store.last_incident().await?, ..LiveIncidents::default() };
-        let mut after = 0;
+        let mut after = IncidentId::BEFORE_FIRST;
         loop {
             let page = store.live_incidents(after).await?;
             let Some((last, _)) = page.last() else { break };
@@ -302,7 +303,7 @@ impl Events {
     }
 
     /// Raises an event for a program or a person. Returns the number of the incident.
-    pub async fn raise(self: &Arc<Self>, report: EventReport) -> Result<i64, EventFault> {
+    pub async fn raise(self: &Arc<Self>, report: EventReport) -> Result<IncidentId, EventFault> {
         let EventReport { code, object, severity, facts, once, by, key } = report;
         model::event::check(&code, &object, &facts)?;
         // On a disk too full for mail, events of programs must not fill the rest. It is kept for outcomes and our own
@@ -326,7 +327,13 @@ impl Events {
     }
 
     /// Resolves an incident for a program or a person. Returns its number.
-    pub async fn resolve(self: &Arc<Self>, code: &str, object: &str, by: &str, key: Option<Once>) -> Result<i64, EventFault> {
+    pub async fn resolve(
+        self: &Arc<Self>,
+        code: &str,
+        object: &str,
+        by: &str,
+        key: Option<Once>,
+    ) -> Result<IncidentId, EventFault> {
         model::event::check(code, object, &Facts::new())?;
         let ask = Ask::Resolve { code: code.to_owned(), object: object.to_owned(), by: by.to_owned(), key };
         match self.ask(ask).await? {
@@ -338,7 +345,7 @@ impl Events {
     }
 
     /// Acknowledges an incident: reminders stop unless it becomes worse.
-    pub async fn acknowledge(self: &Arc<Self>, id: i64, who: &Actor) -> Result<(), EventFault> {
+    pub async fn acknowledge(self: &Arc<Self>, id: IncidentId, who: &Actor) -> Result<(), EventFault> {
         who.needs(Role::Operator)?;
         match self.ask(Ask::Acknowledge { id, by: who.name.clone() }).await? {
             EventOutcome::Incident(_) => Ok(()),
@@ -397,7 +404,7 @@ impl Events {
         Ok(records.iter().filter_map(|(id, record)| stored(*id, record)).collect())
     }
 
-    pub async fn incident(&self, id: i64) -> Result<Option<Incident>, ReadFault> {
+    pub async fn incident(&self, id: IncidentId) -> Result<Option<Incident>, ReadFault> {
         Ok(self.admin.store.incident(id).await?.and_then(|record| stored(id, &record)))
     }
 
@@ -425,7 +432,7 @@ impl LiveIncidents {
         if incident.state != model::incident::IncidentState::Happened {
             self.by_key.insert((incident.code.clone(), incident.object.clone()), incident.id);
         }
-        self.last_id = self.last_id.max(incident.id);
+        self.last_id = self.last_id.max(Some(incident.id));
         *self.of.entry(incident.by.clone()).or_default() += 1;
         if let Some(before) = self.incidents.insert(incident.id, incident) {
             self.one_less(&before.by);
@@ -472,7 +479,7 @@ impl LiveIncidents {
         self.allowances.entry(by.to_owned()).or_insert_with(|| Allowance::new(now)).spend(severity, facts, now)
     }
 
-    fn remove(&mut self, id: i64) {
+    fn remove(&mut self, id: IncidentId) {
         if let Some(gone) = self.incidents.remove(&id) {
             self.one_less(&gone.by);
             let key = (gone.code, gone.object);
@@ -483,14 +490,14 @@ impl LiveIncidents {
     }
 
     /// Records that a message cannot be withdrawn. Drops the oldest; the store is asked about those again.
-    fn gone_is(&mut self, message: i64) {
+    fn gone_is(&mut self, message: MessageNumber) {
         self.gone.insert(message);
         while self.gone.len() > 1000 {
             self.gone.pop_first();
         }
     }
 
-    fn find(&self, code: &str, object: &str) -> Option<i64> {
+    fn find(&self, code: &str, object: &str) -> Option<IncidentId> {
         self.by_key.get(&(code.to_owned(), object.to_owned())).copied()
     }
 }

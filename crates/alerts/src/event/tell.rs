@@ -13,6 +13,7 @@ use mail::compose::{MessageParts, PartsFault, compose};
 use mail::intake::{Intake, IntakeFault, Submission};
 use model::Address;
 use model::event::{Object, Severity, entry};
+use model::id::{IncidentId, MessageNumber, RelayId};
 use model::incident::{Due, Incident, NoticeKind, Pending, Sent, WINDOW_MS, plan};
 use model::message::Fate;
 use model::settings::EmailSettings;
@@ -83,7 +84,7 @@ impl Teller {
             return now + 1000;
         }
         // The incident ended before its first notice left: one notice reports both.
-        let ended: Vec<i64> =
+        let ended: Vec<IncidentId> =
             live.incidents.values().filter(|incident| incident.resolves()).map(|incident| incident.id).collect();
         if !ended.is_empty() {
             self.take_back(&mut live, |told| ended.contains(&told.notice.incident)).await;
@@ -97,8 +98,8 @@ impl Teller {
             well &= self.send(&mut live, &[id], &scene).await;
         }
         // A digest of one notice is that notice. Former contacts are told of their removal and of nothing else.
-        let is_farewell = |id: &i64| live.incidents.get(id).is_some_and(|incident| incident.code == FAREWELL);
-        let (farewells, others): (Vec<i64>, Vec<i64>) = planned.digest.into_iter().partition(is_farewell);
+        let is_farewell = |id: &IncidentId| live.incidents.get(id).is_some_and(|incident| incident.code == FAREWELL);
+        let (farewells, others): (Vec<IncidentId>, Vec<IncidentId>) = planned.digest.into_iter().partition(is_farewell);
         for digest in [others, farewells].into_iter().filter(|digest| !digest.is_empty()) {
             well &= self.send(&mut live, &digest, &scene).await;
         }
@@ -108,7 +109,7 @@ impl Teller {
     }
 
     /// Writes one notice, or several as a digest, into the queue, and records it in the same commit.
-    async fn send(&self, live: &mut LiveIncidents, ids: &[i64], scene: &Scene) -> bool {
+    async fn send(&self, live: &mut LiveIncidents, ids: &[IncidentId], scene: &Scene) -> bool {
         let told: Vec<(Incident, Pending)> = ids
             .iter()
             .filter_map(|id| live.incidents.get(id))
@@ -156,7 +157,8 @@ impl Teller {
                 true
             }
             Err(fault) => {
-                tracing::error!(%fault, incidents = ?ids, "a notice could not be queued; retrying");
+                let incidents: Vec<i64> = ids.iter().map(|id| id.0).collect();
+                tracing::error!(%fault, ?incidents, "a notice could not be queued; retrying");
                 false
             }
         }
@@ -168,7 +170,7 @@ impl Teller {
             Ok(notices) => notices,
             Err(error) => return tracing::error!(%error, "notices cannot be read"),
         };
-        let mut messages: BTreeMap<i64, Vec<NoticeView>> = BTreeMap::new();
+        let mut messages: BTreeMap<MessageNumber, Vec<NoticeView>> = BTreeMap::new();
         for notice in notices {
             messages.entry(notice.message).or_default().push(notice);
         }
@@ -180,7 +182,7 @@ impl Teller {
     }
 
     /// Cancels a message and marks its notices as not sent, in the same commit.
-    async fn withdraw(&self, live: &mut LiveIncidents, message: i64, told: &[NoticeView]) {
+    async fn withdraw(&self, live: &mut LiveIncidents, message: MessageNumber, told: &[NoticeView]) {
         let view = match self.events.admin.store.message(message).await {
             Ok(Some(view)) => view,
             Ok(None) => return live.gone_is(message),
@@ -220,7 +222,7 @@ impl Teller {
         match self.events.admin.store.incident(notice.incident).await {
             Ok(Some(record)) => stored(notice.incident, &record),
             other => {
-                tracing::error!(?other, incident = notice.incident, "an incident cannot be read again");
+                tracing::error!(?other, incident = notice.incident.0, "an incident cannot be read again");
                 None
             }
         }
@@ -255,10 +257,10 @@ fn due(incident: &Incident) -> Option<Due> {
 }
 
 /// The relay that a notice is about.
-fn about(incident: &Incident, settings: &EmailSettings) -> Option<u32> {
+fn about(incident: &Incident, settings: &EmailSettings) -> Option<RelayId> {
     let of_relay = entry(&incident.code).is_some_and(|entry| entry.object == Object::Relay);
     let name = incident.facts.get("relay").filter(|_| of_relay)?;
-    settings.route.iter().find(|relay| relay.name == *name).map(|relay| relay.id.0)
+    settings.route.iter().find(|relay| relay.name == *name).map(|relay| relay.id)
 }
 
 /// One of our own messages did not get into the queue.
@@ -275,7 +277,7 @@ pub(crate) struct OwnMail {
     pub(crate) parts: MessageParts,
     pub(crate) severity: Severity,
     /// The relay that the mail is about: another relay is preferred.
-    pub(crate) avoid: Option<u32>,
+    pub(crate) avoid: Option<RelayId>,
 }
 
 /// Writes one of our own messages into the queue, in the commit that is given.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mail::compose::MessageParts;
 use model::Language;
 use model::event::{APP, EventEntry, EventKind, Facts, entry};
+use model::id::IncidentId;
 use model::incident::{Incident, NewIncident, NoticeKind, Pending, Raised};
 
 use super::incident::Telling;
@@ -23,7 +24,7 @@ fn sample(entry: &EventEntry, code: &str, kind: NoticeKind, now: i64) -> (Incide
     let raised = Raised { severity: entry.severity, facts, step: None };
     let since = if matches!(kind, NoticeKind::Raised | NoticeKind::Happened) { now } else { now - 2 * HOUR };
     let object = if entry.code == APP { "nightly" } else { "" };
-    let new = NewIncident { id: 12, kind: entry.kind, code, object, by: BY, inhibited: false };
+    let new = NewIncident { id: IncidentId(12), kind: entry.kind, code, object, by: BY, inhibited: false };
     let (mut incident, _) = Incident::begin(new, raised, since);
     incident.ended = matches!(kind, NoticeKind::Resolved | NoticeKind::Ended).then_some(now);
     (incident, Pending { kind, since: now })

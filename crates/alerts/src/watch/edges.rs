@@ -80,7 +80,7 @@ impl Watch {
         if outcome.fate == Fate::Accepted {
             return Some(Ask::Resolve { code, object, by, key: None });
         }
-        let relay = settings.route.iter().find(|relay| Some(relay.id.0) == outcome.relay).map_or("–", |relay| &relay.name);
+        let relay = settings.route.iter().find(|relay| Some(relay.id) == outcome.relay).map_or("–", |relay| &relay.name);
         let facts = facts([("contact", contact.to_string()), ("relay", relay.to_owned()), ("error", outcome.words.clone())]);
         let raised = Raised { severity: Severity::Error, facts, step: None };
         Some(Ask::Raise { code, object, raised, by, once: false, key: None })

@@ -215,7 +215,7 @@ impl Watch {
         self.signals.found_stuck(stuck.map(|stuck| stuck.since));
         let Some(stuck) = stuck else { return };
         tracing::error!(
-            message = stuck.message,
+            message = stuck.message.map(|message| message.0),
             since = rfc3339(Timestamp::from_millis(stuck.since)),
             "mail is due but not attempted; waking the scheduler"
         );

@@ -5,7 +5,7 @@ use model::event::Severity;
 use model::hold::RelayState;
 use model::settings::RelaySettings;
 use model::time::Timestamp;
-use store::{Backlog, LaneDepth, OPERATOR_GATE, ReadFault, Store};
+use store::{Backlog, LaneDepth, QueuePlace, ReadFault, Store};
 
 use super::{condition, facts};
 use crate::event::{Events, OPENED_MS, Observation};
@@ -34,7 +34,7 @@ pub(super) async fn depth(store: &Store, events: &Events) -> Result<Depth, ReadF
 /// Acceptance time of the oldest message that waits for a relay (Unix milliseconds). Counts messages behind their sender's
 /// gate. Does not count messages that an operator holds.
 pub(crate) async fn oldest(store: &Store, backlog: &Backlog) -> Result<Option<i64>, ReadFault> {
-    let waits = |lane: &&LaneDepth| lane.lane != -OPERATOR_GATE;
+    let waits = |lane: &&LaneDepth| lane.place != QueuePlace::HELD;
     match backlog.lanes.iter().filter(waits).map(|lane| lane.oldest).min() {
         Some(number) => Ok(store.message(number).await?.map(|message| message.row.accepted.as_millis())),
         None => Ok(None),

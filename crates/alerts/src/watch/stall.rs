@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use mail::queue::Motion;
+use model::id::{LaneId, MessageNumber};
 use store::OverdueHead;
 
 /// A message that is due and claimable for longer than this is stuck.
@@ -27,7 +28,7 @@ pub(super) struct Snapshot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stuck {
     /// `None`: the message is claimed and in memory, and no worker takes it.
-    pub(super) message: Option<i64>,
+    pub(super) message: Option<MessageNumber>,
     /// Time at which the watch first saw that the message could be tried (Unix milliseconds).
     pub(super) since: i64,
 }
@@ -36,7 +37,7 @@ pub(super) struct Stuck {
 #[derive(Default)]
 pub(super) struct Stall {
     /// The head of each lane, and since when it has stayed although it could be claimed.
-    heads: HashMap<i64, (i64, i64)>,
+    heads: HashMap<LaneId, (MessageNumber, i64)>,
     /// The count of finished flights, and since when it stands still although flights wait.
     still: Option<(u64, i64)>,
 }
@@ -81,7 +82,8 @@ mod tests {
     const LOOK: i64 = 15_000;
 
     fn snapshot(heads: &[(i64, i64)], motion: Motion) -> Snapshot {
-        let heads = heads.iter().map(|&(lane, message)| OverdueHead { lane, message }).collect();
+        let heads =
+            heads.iter().map(|&(lane, message)| OverdueHead { lane: LaneId(lane), message: MessageNumber(message) }).collect();
         Snapshot { heads, motion, open: true, room: true }
     }
 

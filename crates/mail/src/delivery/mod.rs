@@ -160,6 +160,6 @@ pub fn envelope(work: &Work, recipients: &[(u16, String)]) -> Option<smtp::clien
         Some(text) => Some(parse(text)?),
     };
     let recipients = recipients.iter().map(|(_, text)| parse(text)).collect::<Option<Vec<_>>>()?;
-    let ticket = u64::try_from(work.number).ok()?;
+    let ticket = u64::try_from(work.number.0).ok()?;
     Some(smtp::client::Envelope { ticket, sender, recipients, eight_bit: work.eight_bit, size: work.size })
 }

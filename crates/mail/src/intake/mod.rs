@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use admin::clock::Clock;
 use model::Address;
-use model::id::MessageId;
+use model::id::{MessageId, MessageNumber, RelayId};
 use model::message::Class;
 use model::time::Timestamp;
 use ring::digest::{Context, SHA256};
@@ -50,7 +50,7 @@ pub struct Submission {
     /// The way it came, for the Received line.
     pub via: &'static str,
     /// The relay that the message is about. Another relay is preferred.
-    pub avoid: Option<u32>,
+    pub avoid: Option<RelayId>,
     /// True if the caller delivers the message itself. If the caller dies, the message stays held for an operator.
     pub hands_off: bool,
 }
@@ -181,7 +181,7 @@ async fn take(
     commit: Commit,
     claimed: Option<(Reservation, Work)>,
     now: Timestamp,
-) -> Result<i64, CommitFault> {
+) -> Result<MessageNumber, CommitFault> {
     let outcomes = queue.store.commit(commit).await?;
     let number = outcomes.iter().find_map(|o| if let Outcome::Accepted(n) = o { Some(*n) } else { None });
     let number = number.ok_or(CommitFault::Closed)?;

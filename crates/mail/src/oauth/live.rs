@@ -54,11 +54,11 @@ impl HeldGrant {
         let text = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.reveal().to_owned());
         let sealed = Sealed { refresh: text(&self.refresh), access: text(&self.access) };
         let tokens = Secret::new(serde_json::to_string(&sealed).expect("strings serialize"));
-        GrantChange::Put { relay: relay.id.0, record: self.record(), tokens }
+        GrantChange::Put { relay: relay.id, record: self.record(), tokens }
     }
 
     pub(super) fn note(&self, relay: &RelaySettings) -> GrantChange {
-        GrantChange::Note { relay: relay.id.0, record: self.record() }
+        GrantChange::Note { relay: relay.id, record: self.record() }
     }
 
     fn record(&self) -> String {

@@ -65,7 +65,7 @@ struct Slots {
     revision: Option<i64>,
     all: BTreeMap<RelayId, Arc<GrantSlot>>,
     /// Grants found on disk at the start, until the settings show their destination.
-    found: BTreeMap<u32, HeldGrant>,
+    found: BTreeMap<RelayId, HeldGrant>,
 }
 
 pub struct OAuth {
@@ -93,7 +93,9 @@ impl OAuth {
         for row in store.grants().await? {
             match HeldGrant::read(&row.record, row.tokens.as_ref()) {
                 Some(held) => drop(found.insert(row.relay, held)),
-                None => tracing::error!(relay = row.relay, "the grant of relay {} cannot be read: authorize it again", row.relay),
+                None => {
+                    tracing::error!(relay = row.relay.0, "the grant of relay {} cannot be read: authorize it again", row.relay);
+                }
             }
         }
         let (came, heard) = mpsc::unbounded_channel();
@@ -140,7 +142,7 @@ impl OAuth {
                     slot.live.changed();
                     Arc::default()
                 }
-                None => match slots.found.remove(&relay.id.0) {
+                None => match slots.found.remove(&relay.id) {
                     Some(held) if held.grant.given == destination => Arc::new(Live::of(held)),
                     // A process wrote the grant for other settings and ended before it could delete it.
                     Some(_) => {
@@ -274,6 +276,6 @@ impl OAuth {
     }
 
     fn delete(relay: &RelaySettings) -> GrantChange {
-        GrantChange::Delete { relay: relay.id.0 }
+        GrantChange::Delete { relay: relay.id }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use admin::clock::Clock;
-use model::id::RelayId;
+use model::id::{LaneId, MessageNumber, RelayId};
 use model::message::Class;
 use model::route::Choice;
 use model::time::Timestamp;
@@ -56,7 +56,7 @@ pub struct Queue {
     pub(crate) settled: Notify,
     pub(super) opened: Mutex<Option<Timestamp>>,
     /// Unreadable messages by number, with the time of the last failure (Unix milliseconds) and its reason.
-    pub(super) unreadable: Mutex<BTreeMap<i64, (Timestamp, String)>>,
+    pub(super) unreadable: Mutex<BTreeMap<MessageNumber, (Timestamp, String)>>,
     /// The resource that this machine lacks for connections, if any.
     pub(super) shortage: ShortageWatch,
     /// Counts changes of the route: a relay held or opened, other settings.
@@ -86,7 +86,7 @@ impl Queue {
             work: Notify::new(),
             capacity,
             nudge: Notify::new(),
-            last_lane: AtomicI64::new(0),
+            last_lane: AtomicI64::new(LaneId::NOTICES.0),
             echo: Notify::new(),
             beats: watch::Sender::new(0),
             held: Notify::new(),
@@ -124,7 +124,7 @@ impl Queue {
     }
 
     /// Adds a message that its accept has already claimed. The reservation becomes the flight's.
-    pub async fn push(&self, mut place: Reservation, number: i64, mut work: Work, claimed: Timestamp) {
+    pub async fn push(&self, mut place: Reservation, number: MessageNumber, mut work: Work, claimed: Timestamp) {
         // An operator acted after the reservation and may have meant this message. Its row decides when its lease ends.
         if self.lock().operations() != place.operations {
             return;
@@ -143,7 +143,7 @@ impl Queue {
     }
 
     /// Removes a flight whose outcome is written, and frees its memory.
-    pub(crate) fn finished(&self, number: i64, bytes: usize) {
+    pub(crate) fn finished(&self, number: MessageNumber, bytes: usize) {
         self.lock().finish(number, bytes);
     }
 
@@ -157,14 +157,14 @@ impl Queue {
 
     /// Takes messages out of memory for an operator. Returns the numbers taken out and those still in a delivery.
     /// The latter stay in memory. Messages that are being accepted meanwhile go to disk only: the operator may mean them too.
-    pub(crate) fn recall(&self, wanted: Option<&[i64]>) -> (Vec<i64>, Vec<i64>) {
+    pub(crate) fn recall(&self, wanted: Option<&[MessageNumber]>) -> (Vec<MessageNumber>, Vec<MessageNumber>) {
         self.lock().recall_for_operator(wanted)
     }
 
     /// Cancels one of our own messages that is not in a delivery, in this commit.
     /// `false`: nothing was done, because the message is settled, is in a delivery, or the store failed.
     /// Call it only after the accept of the message has ended. Before that the message is not in its lane yet.
-    pub async fn withdraw(&self, number: i64, commit: Commit) -> bool {
+    pub async fn withdraw(&self, number: MessageNumber, commit: Commit) -> bool {
         let _claiming = self.claiming.lock().await;
         let (_, in_flight) = self.lock().recall(Some(&[number]));
         if !in_flight.is_empty() {

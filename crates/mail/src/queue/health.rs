@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use model::catalogue::Peer;
 use model::health::{Effect, Effects, Event, Generation, HealthChange, Parked};
 use model::hold::RelayState;
-use model::id::RelayId;
+use model::id::{GateId, MessageNumber, RelayId};
 use model::route::Choice;
 use model::settings::{EmailSettings, RelaySettings};
 use model::time::Timestamp;
@@ -55,10 +55,10 @@ impl Queue {
         drop(state.adopt(settings, self.clock.now()));
         if let Some((at, relay)) = last {
             self.last_accepted.store(at.as_millis(), Ordering::Relaxed);
-            state.health.restore_accepted(RelayId(relay), at);
+            state.health.restore_accepted(relay, at);
         }
         for held in states {
-            state.health.restore(RelayId(held.relay), held.sender, held.state);
+            state.health.restore(held.relay, held.sender, held.state);
         }
         Ok(())
     }
@@ -152,7 +152,7 @@ impl Queue {
     }
 
     async fn store_state(&self, relay: RelayId, sender: Option<String>, state: RelayState) {
-        let change = LocalChange::Relay { relay: relay.0, sender: sender.unwrap_or_default(), state };
+        let change = LocalChange::Relay { relay, sender: sender.unwrap_or_default(), state };
         if let Err(fault) = self.store.change(self.clock.now(), change).await {
             // Memory has the state. After a restart the first attempt finds the fault again.
             tracing::warn!(%fault, "the state of a relay could not be stored");
@@ -164,7 +164,7 @@ impl Queue {
         let stranded = self.lock().strand();
         let now = self.clock.now();
         let (parked, waiting): (Vec<_>, Vec<_>) = stranded.into_iter().partition(|(_, choice)| *choice == Choice::Park);
-        let mut by_sender: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+        let mut by_sender: BTreeMap<String, Vec<MessageNumber>> = BTreeMap::new();
         for (flight, _) in parked {
             by_sender.entry(flight.work.sender.unwrap_or_default()).or_default().push(flight.work.number);
         }
@@ -173,7 +173,7 @@ impl Queue {
                 park(self, slice.to_vec(), sender.clone(), now).await;
             }
         }
-        let mut by_due: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+        let mut by_due: BTreeMap<i64, Vec<MessageNumber>> = BTreeMap::new();
         for (flight, _) in waiting {
             by_due
                 .entry((flight.deferred.unwrap_or_else(|| self.again_at(now))).as_millis())
@@ -217,10 +217,10 @@ impl Queue {
         })
     }
 
-    async fn unpark(&self, gate: i64, limit: usize) {
+    async fn unpark(&self, gate: GateId, limit: usize) {
         loop {
             match self.store.change(self.clock.now(), MailChange::Unpark { gate, limit }).await {
-                Ok(store::Outcome::Touched { more: Some(_), .. }) if limit > 1 => {}
+                Ok(store::Outcome::Unparked(store::Slice::Full)) if limit > 1 => {}
                 Ok(_) => break,
                 Err(fault) => {
                     tracing::error!(%fault, "messages of a held sender could not be released");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use model::health::{RelayHealth, SenderState};
 use model::hold::{Hold, RelayState};
-use model::id::RelayId;
+use model::id::{MessageNumber, RelayId};
 use model::settings::RelaySettings;
 use model::time::Timestamp;
 
@@ -26,7 +26,7 @@ const UNREADABLE: Duration = Duration::from_secs(3 * LEASE.as_secs());
 /// Messages in memory and the progress of delivery at one moment.
 pub struct Progress {
     /// Numbers of the messages in memory.
-    pub numbers: HashSet<i64>,
+    pub numbers: HashSet<MessageNumber>,
     pub motion: Motion,
     /// True if a relay can be used.
     pub open: bool,
@@ -150,8 +150,8 @@ impl Queue {
     }
 
     /// Records that a claimed message cannot be read or sent as it is stored. It is tried again after its lease.
-    pub(crate) fn note_unreadable(&self, message: i64, why: String) {
-        tracing::error!(message, why, "message {message} cannot be read: {why}");
+    pub(crate) fn note_unreadable(&self, message: MessageNumber, why: String) {
+        tracing::error!(message = message.0, why, "message {message} cannot be read: {why}");
         let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
         if unreadable.len() < UNREADABLE_MAX || unreadable.contains_key(&message) {
             unreadable.insert(message, (self.clock.now(), why));
@@ -159,7 +159,7 @@ impl Queue {
     }
 
     /// Messages that could not be read lately, with the reason.
-    pub fn unreadable(&self) -> Vec<(i64, String)> {
+    pub fn unreadable(&self) -> Vec<(MessageNumber, String)> {
         let now = self.clock.now();
         let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
         unreadable.retain(|_, (at, _)| now.distance(*at) < UNREADABLE);

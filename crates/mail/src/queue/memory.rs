@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use model::health::{Effects, RouteHealth, SettingsChange};
-use model::id::RelayId;
+use model::id::{LaneId, MessageNumber, RelayId};
 use model::message::Class;
 use model::route::{Candidate, Choice, choose};
 use model::settings::{EmailSettings, RelaySettings};
@@ -35,7 +35,7 @@ pub struct Motion {
 /// A claimed message in memory.
 pub(crate) struct Flight {
     pub(crate) work: Work,
-    pub(crate) lane: i64,
+    pub(crate) lane: LaneId,
     pub(crate) claimed: Timestamp,
     /// Relays that cannot take it.
     pub(crate) excluded: Vec<RelayId>,
@@ -61,9 +61,9 @@ pub(crate) enum ServedLanes {
 }
 
 pub(crate) struct QueueState {
-    pub(crate) lanes: BTreeMap<i64, VecDeque<Flight>>,
+    pub(crate) lanes: BTreeMap<LaneId, VecDeque<Flight>>,
     /// The lane of submitted mail that was served last. The next lane has its turn.
-    turn: i64,
+    turn: LaneId,
     bytes: usize,
     count: usize,
     /// True while the scheduler waits for room.
@@ -73,9 +73,9 @@ pub(crate) struct QueueState {
     /// Number of operator actions on messages.
     operations: u64,
     /// All messages in memory, in a lane or a delivery, with the end of the lease on disk (Unix milliseconds).
-    inside: HashMap<i64, Timestamp>,
+    inside: HashMap<MessageNumber, Timestamp>,
     /// Messages in a delivery.
-    taken: HashSet<i64>,
+    taken: HashSet<MessageNumber>,
     /// Number of flights that have left memory. It shows that delivery makes progress.
     finished: u64,
     pub(super) health: RouteHealth,
@@ -87,7 +87,7 @@ impl QueueState {
     pub(super) fn new(capacity: Arc<Notify>) -> Self {
         Self {
             lanes: BTreeMap::new(),
-            turn: 0,
+            turn: LaneId::NOTICES,
             bytes: 0,
             count: 0,
             starved: false,
@@ -124,7 +124,7 @@ impl QueueState {
     }
 
     fn choose_for(&self, flight: &Flight) -> Choice {
-        self.choose(flight.work.sender.as_deref(), &flight.excluded, flight.work.avoid.map(RelayId))
+        self.choose(flight.work.sender.as_deref(), &flight.excluded, flight.work.avoid)
     }
 
     /// The next flight for a relay: critical first, then notices, then the applications in turn.
@@ -133,9 +133,9 @@ impl QueueState {
             return None;
         }
         let turn = self.turn;
-        let later = self.lanes.keys().copied().filter(|&lane| lane > turn.max(1));
-        let order: Vec<i64> =
-            [0, 1].into_iter().chain(later).chain(self.lanes.keys().copied().filter(|&l| l > 1 && l <= turn)).collect();
+        let applications = || self.lanes.keys().copied().filter(|lane| lane.is_of_application());
+        let (later, earlier) = (applications().filter(|lane| *lane > turn), applications().filter(|lane| *lane <= turn));
+        let order: Vec<LaneId> = [LaneId::CRITICAL, LaneId::NOTICES].into_iter().chain(later).chain(earlier).collect();
         let served = match lanes {
             ServedLanes::All => usize::MAX,
             ServedLanes::CriticalOnly => 1,
@@ -149,7 +149,7 @@ impl QueueState {
             if queue.is_empty() {
                 self.lanes.remove(&lane);
             }
-            if lane > 1 {
+            if lane.is_of_application() {
                 self.turn = lane;
             }
             self.taken.insert(flight.work.number);
@@ -208,13 +208,13 @@ impl QueueState {
     }
 
     /// Takes all flights out of the lanes, and returns their numbers.
-    pub(super) fn clear(&mut self) -> Vec<i64> {
+    pub(super) fn clear(&mut self) -> Vec<MessageNumber> {
         self.recall(None).0
     }
 
     /// Returns the numbers taken out of the lanes, and those still in a delivery.
-    pub(super) fn recall(&mut self, wanted: Option<&[i64]>) -> (Vec<i64>, Vec<i64>) {
-        let is_wanted = |number: &i64| wanted.is_none_or(|wanted| wanted.contains(number));
+    pub(super) fn recall(&mut self, wanted: Option<&[MessageNumber]>) -> (Vec<MessageNumber>, Vec<MessageNumber>) {
+        let is_wanted = |number: &MessageNumber| wanted.is_none_or(|wanted| wanted.contains(number));
         let mut recalled = Vec::new();
         for queue in self.lanes.values_mut() {
             queue.retain(|flight| {
@@ -232,7 +232,7 @@ impl QueueState {
     }
 
     /// As [`Self::recall`], for an operator. It counts the action: the operator may mean a message that is being accepted.
-    pub(super) fn recall_for_operator(&mut self, wanted: Option<&[i64]>) -> (Vec<i64>, Vec<i64>) {
+    pub(super) fn recall_for_operator(&mut self, wanted: Option<&[MessageNumber]>) -> (Vec<MessageNumber>, Vec<MessageNumber>) {
         self.operations += 1;
         self.recall(wanted)
     }
@@ -284,13 +284,13 @@ impl QueueState {
 
     /// Leases that end before `end`, and leases that end more than one lease after `now`. The latter mean that the clock
     /// was set back.
-    pub(super) fn leases_before(&self, end: Timestamp, now: Timestamp) -> Vec<(i64, Timestamp)> {
+    pub(super) fn leases_before(&self, end: Timestamp, now: Timestamp) -> Vec<(MessageNumber, Timestamp)> {
         let is_old = |lease: Timestamp| lease < end || lease > now + LEASE;
         self.inside.iter().filter(|(_, lease)| is_old(**lease)).map(|(number, lease)| (*number, *lease)).collect()
     }
 
     /// Records leases renewed on disk. Skips a message that was settled meanwhile: it has gone or has another end.
-    pub(super) fn renewed(&mut self, leases: &[(i64, Timestamp)], until: Timestamp) {
+    pub(super) fn renewed(&mut self, leases: &[(MessageNumber, Timestamp)], until: Timestamp) {
         for (number, before) in leases {
             if let Some(lease) = self.inside.get_mut(number).filter(|lease| *lease == before) {
                 *lease = until;
@@ -299,14 +299,14 @@ impl QueueState {
     }
 
     /// Records the new lease end of a flight that goes on, as its settlement wrote it.
-    pub(super) fn leased(&mut self, number: i64, until: Timestamp) {
+    pub(super) fn leased(&mut self, number: MessageNumber, until: Timestamp) {
         if let Some(lease) = self.inside.get_mut(&number) {
             *lease = until;
         }
     }
 
     /// Removes a finished flight.
-    pub(super) fn finish(&mut self, number: i64, bytes: usize) {
+    pub(super) fn finish(&mut self, number: MessageNumber, bytes: usize) {
         self.forget(number, bytes);
     }
 
@@ -338,15 +338,15 @@ impl QueueState {
     }
 
     /// Numbers of all messages in memory.
-    pub(crate) fn numbers(&self) -> HashSet<i64> {
+    pub(crate) fn numbers(&self) -> HashSet<MessageNumber> {
         self.inside.keys().copied().collect()
     }
 
-    pub(crate) fn not_in_memory(&self, due: Vec<(i64, usize)>) -> Vec<(i64, usize)> {
+    pub(crate) fn not_in_memory(&self, due: Vec<(MessageNumber, usize)>) -> Vec<(MessageNumber, usize)> {
         due.into_iter().filter(|(n, _)| !self.inside.contains_key(n)).collect()
     }
 
-    fn forget(&mut self, number: i64, bytes: usize) {
+    fn forget(&mut self, number: MessageNumber, bytes: usize) {
         self.taken.remove(&number);
         self.inside.remove(&number);
         self.finished += 1;
@@ -365,14 +365,14 @@ impl QueueState {
 }
 
 /// Lane of a message in memory. It may differ from the lane on disk. It only keeps classes and applications apart.
-fn lane_in_memory(work: &Work) -> i64 {
+fn lane_in_memory(work: &Work) -> LaneId {
     match work.class {
-        Class::Critical => 0,
-        Class::Notice => 1,
+        Class::Critical => LaneId::CRITICAL,
+        Class::Notice => LaneId::NOTICES,
         Class::Submitted => {
             let name = work.app.as_deref().unwrap_or("");
             let hash = name.bytes().fold(5381i64, |hash, byte| (hash.wrapping_mul(33) + i64::from(byte)) & 0xFFFF_FFFF);
-            2 + hash
+            LaneId(LaneId::NOTICES.0 + 1 + hash)
         }
     }
 }

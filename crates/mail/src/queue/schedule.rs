@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use model::id::{LaneId, MessageNumber};
 use model::retry::WAIT_MAX;
 use model::time::Timestamp;
 use store::{CommitFault, LocalChange, Outcome, Park, ReadFault};
@@ -121,7 +122,7 @@ async fn refill(queue: &Queue) -> Result<bool, ClaimFault> {
     let now = queue.clock.now();
     let horizon = now + 2 * WAIT_MAX;
     let mut more = false;
-    for lane in in_turn(queue.store.lanes().await?, queue.last_lane.load(Ordering::Relaxed)) {
+    for lane in in_turn(queue.store.lanes().await?, LaneId(queue.last_lane.load(Ordering::Relaxed))) {
         let limit = queue.lock().room().min(CLAIM_MAX);
         if limit == 0 {
             return Ok(false);
@@ -146,17 +147,17 @@ async fn refill(queue: &Queue) -> Result<bool, ClaimFault> {
             continue;
         }
         more |= full;
-        queue.last_lane.store(lane, Ordering::Relaxed);
+        queue.last_lane.store(lane.0, Ordering::Relaxed);
         claim(queue, numbers, now).await?;
     }
     Ok(more)
 }
 
-/// Orders the lanes: our own first (0 critical notices, 1 other notices), then those of the applications, from the one
-/// after `last`. Memory has room for a batch of few lanes at a time, so the lanes take turns.
-fn in_turn(lanes: Vec<i64>, last: i64) -> impl Iterator<Item = i64> {
-    let (own, others): (Vec<i64>, Vec<i64>) = lanes.into_iter().partition(|lane| *lane <= 1);
-    let (before, behind): (Vec<i64>, Vec<i64>) = others.into_iter().partition(|lane| *lane <= last);
+/// Orders the lanes: our own first, then those of the applications, from the one after `last`. Memory has room for a batch
+/// of few lanes at a time, so the lanes take turns.
+fn in_turn(lanes: Vec<LaneId>, last: LaneId) -> impl Iterator<Item = LaneId> {
+    let (others, own): (Vec<_>, Vec<_>) = lanes.into_iter().partition(|lane| lane.is_of_application());
+    let (before, behind): (Vec<_>, Vec<_>) = others.into_iter().partition(|lane| *lane <= last);
     own.into_iter().chain(behind).chain(before)
 }
 
@@ -171,7 +172,7 @@ async fn claiming(queue: &Queue) -> tokio::sync::MutexGuard<'_, ()> {
     }
 }
 
-async fn claim(queue: &Queue, numbers: Vec<i64>, now: Timestamp) -> Result<(), ClaimFault> {
+async fn claim(queue: &Queue, numbers: Vec<MessageNumber>, now: Timestamp) -> Result<(), ClaimFault> {
     let claim = LocalChange::Claim { numbers, until: now + LEASE };
     let claimed = match queue.store.change(now, claim).await {
         Ok(Outcome::Claimed(claimed)) => claimed,
@@ -203,7 +204,7 @@ async fn admit(queue: &Queue, work: store::Work, now: Timestamp) {
     queue.send_on(Flight::new(work, now), now).await;
 }
 
-pub(crate) async fn unclaim(queue: &Queue, numbers: Vec<i64>, due: Timestamp) {
+pub(crate) async fn unclaim(queue: &Queue, numbers: Vec<MessageNumber>, due: Timestamp) {
     if let Err(fault) = queue
         .store
         .change(queue.clock.now(), LocalChange::Unclaim { numbers, due: Timestamp::from_millis(due.as_millis()) })
@@ -214,7 +215,7 @@ pub(crate) async fn unclaim(queue: &Queue, numbers: Vec<i64>, due: Timestamp) {
     }
 }
 
-pub(crate) async fn park(queue: &Queue, numbers: Vec<i64>, sender: String, now: Timestamp) {
+pub(crate) async fn park(queue: &Queue, numbers: Vec<MessageNumber>, sender: String, now: Timestamp) {
     match queue.store.change(now, Park { numbers, sender }).await {
         Ok(_) | Err(CommitFault::Closed) => {}
         Err(fault) => tracing::warn!(%fault, "messages could not be parked; retrying"),
@@ -247,7 +248,7 @@ mod tests {
 
     #[test]
     fn application_lanes_take_turns() {
-        let order = |last| in_turn(vec![0, 1, 2, 5, 9], last).collect::<Vec<_>>();
+        let order = |last| in_turn([0, 1, 2, 5, 9].map(LaneId).into(), LaneId(last)).map(|lane| lane.0).collect::<Vec<_>>();
         assert_eq!(order(0), [0, 1, 2, 5, 9]);
         assert_eq!(order(2), [0, 1, 5, 9, 2]);
         assert_eq!(order(5), [0, 1, 9, 2, 5]);

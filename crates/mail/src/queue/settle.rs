@@ -70,7 +70,7 @@ impl Queue {
         let decision = decide(transaction, &case);
         let attempt = (!decision.is_plain_success()).then(|| {
             let attempt = AttemptReport::new(&relay.settings, report).with(transaction, &decision.rulings);
-            AttemptRow { number: flight.work.number, relay: Some(relay.id().0), report: attempt.json() }
+            AttemptRow { number: flight.work.number, relay: Some(relay.id()), report: attempt.json() }
         });
         self.record(now, || Settle { attempt: attempt.clone(), ..self.settled(&flight, &decision, &relay, now) }).await;
         if !decision.again.is_empty() {
@@ -100,7 +100,7 @@ impl Queue {
             fates: d.fates.clone(),
             // A flight that goes on keeps its lease. Otherwise the schedule sets the due time.
             next: if d.again.is_empty() { d.next } else { store::Next::Due(now + LEASE) },
-            relay: d.fates.iter().any(|(_, fate, _)| *fate == model::message::Fate::Accepted).then_some(relay.id().0),
+            relay: d.fates.iter().any(|(_, fate, _)| *fate == model::message::Fate::Accepted).then_some(relay.id()),
             attempt: None,
             // A flight counts as failed once, however many transactions it took.
             failed: d.failed && flight.deferred.is_none(),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::id::MessageNumber;
 use model::time::Timestamp;
 use smtp::client::{Ending, Envelope, Fault, FaultKind, Report, Transaction};
 use store::{NewMessage, Work};
@@ -25,10 +26,10 @@ const IDLE: Duration = Duration::from_secs(20);
 /// Time that a message under way gets after the stop has begun.
 const LINGER: Duration = Duration::from_secs(30);
 
-/// Builds the work for a message that is being accepted. Its number is 0 until the commit.
+/// Builds the work for a message that is being accepted. The commit gives the number.
 pub fn work_of(message: &NewMessage, accepted: Timestamp) -> Work {
     Work {
-        number: 0,
+        number: MessageNumber::BEFORE_FIRST,
         class: message.class,
         app: message.app.clone(),
         sender: message.sender.clone(),

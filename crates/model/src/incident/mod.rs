@@ -10,6 +10,7 @@ mod storm;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{EventKind, Facts, Severity};
+use crate::id::IncidentId;
 
 pub use allowance::Allowance;
 pub use kinds::{Act, IncidentState, NoticeKind};
@@ -45,7 +46,7 @@ pub struct NoticeTally {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
-    pub id: i64,
+    pub id: IncidentId,
     pub code: String,
     pub object: String,
     pub severity: Severity,
@@ -82,7 +83,7 @@ pub struct Raised {
 /// The input for a new incident.
 #[derive(Clone, Copy, Debug)]
 pub struct NewIncident<'a> {
-    pub id: i64,
+    pub id: IncidentId,
     pub kind: EventKind,
     pub code: &'a str,
     pub object: &'a str,
@@ -110,7 +111,7 @@ pub enum Input {
 
 impl Incident {
     /// True if the numbers of a stored incident are plausible. Sums of them do not overflow, and the id is that of its row.
-    pub fn is_plausible(&self, row: i64) -> bool {
+    pub fn is_plausible(&self, row: IncidentId) -> bool {
         const TIME_MAX: i64 = 1 << 53;
         let taken = self.acknowledged.as_ref().map(|(at, _)| *at);
         let told = [self.told.last, self.told.pending.map(|pending| pending.since)];
@@ -124,7 +125,7 @@ impl Incident {
     /// Sort key among open incidents: the most severe first, then the oldest.
     pub fn rank(&self) -> i64 {
         let better_than_critical = Severity::Critical as i64 - self.severity as i64;
-        (better_than_critical << 48) | self.id
+        (better_than_critical << 48) | self.id.0
     }
 
     /// Creates an incident and its first history entry.

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use crate::event::Severity;
+use crate::id::IncidentId;
 
 const MINUTE: i64 = 60_000;
 /// Window of the rate limit.
@@ -25,7 +26,7 @@ pub const LATE_MS: i64 = 5 * MINUTE;
 /// A notice that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
-    pub incident: i64,
+    pub incident: IncidentId,
     pub severity: Severity,
     pub since: i64,
     /// Tells programs apart: equal for notices of the same program.
@@ -44,9 +45,9 @@ pub struct Sent {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Incidents whose notice goes as a mail of its own, the most severe and oldest first.
-    pub alone: Vec<i64>,
+    pub alone: Vec<IncidentId>,
     /// Incidents whose notices go together.
-    pub digest: Vec<i64>,
+    pub digest: Vec<IncidentId>,
     /// Time of the next plan, in Unix milliseconds.
     pub again: Option<i64>,
 }
@@ -102,7 +103,11 @@ mod tests {
     use super::*;
 
     fn due(incident: i64, severity: Severity, since: i64) -> Due {
-        Due { incident, severity, since, source: 1 }
+        Due { incident: IncidentId(incident), severity, since, source: 1 }
+    }
+
+    fn ids(numbers: &[i64]) -> Vec<IncidentId> {
+        numbers.iter().copied().map(IncidentId).collect()
     }
 
     fn sent(count: usize, severity: Severity) -> Vec<Sent> {
@@ -113,7 +118,7 @@ mod tests {
     #[test]
     fn few_notices_go_alone_most_severe_first() {
         let waiting = [due(1, Severity::Info, 0), due(2, Severity::Error, 0), due(3, Severity::Critical, 5)];
-        assert_eq!(plan(&waiting, &[], 0, 10), Plan { alone: vec![3, 2, 1], ..Plan::default() });
+        assert_eq!(plan(&waiting, &[], 0, 10), Plan { alone: ids(&[3, 2, 1]), ..Plan::default() });
     }
 
     #[test]
@@ -130,20 +135,20 @@ mod tests {
     fn critical_notices_have_own_bound_then_join_digest() {
         let waiting = [due(1, Severity::Critical, 0), due(2, Severity::Error, 0)];
         let full = [sent(NOTICES_MAX, Severity::Error), sent(CRITICAL_MAX - 1, Severity::Critical)].concat();
-        assert_eq!(plan(&waiting, &full, 0, 1).alone, [1]);
+        assert_eq!(plan(&waiting, &full, 0, 1).alone, ids(&[1]));
         let full: Vec<Sent> =
             sent(CRITICAL_MAX, Severity::Critical).into_iter().map(|sent| Sent { at: WINDOW_MS - 1, ..sent }).collect();
-        assert_eq!(plan(&waiting, &full, 0, WINDOW_MS).digest, [1, 2]);
+        assert_eq!(plan(&waiting, &full, 0, WINDOW_MS).digest, ids(&[1, 2]));
     }
 
     #[test]
     fn stale_notices_become_digest_critical_goes_alone() {
         let waiting = [due(1, Severity::Error, 0), due(2, Severity::Warning, STALE_MS - 1), due(3, Severity::Critical, 0)];
         let planned = plan(&waiting, &[], STALE_MS, STALE_MS);
-        assert_eq!(planned, Plan { alone: vec![3], digest: vec![1, 2], again: None });
-        assert_eq!(plan(&waiting[..1], &[], STALE_MS, STALE_MS).alone, [1], "a digest of one is that one");
+        assert_eq!(planned, Plan { alone: ids(&[3]), digest: ids(&[1, 2]), again: None });
+        assert_eq!(plan(&waiting[..1], &[], STALE_MS, STALE_MS).alone, ids(&[1]), "a digest of one is that one");
         let waiting = [due(1, Severity::Error, 0), due(2, Severity::Warning, 0)];
-        assert_eq!(plan(&waiting, &[], STALE_MS / 2, STALE_MS / 2).alone, [1, 2], "half an hour is no digest");
+        assert_eq!(plan(&waiting, &[], STALE_MS / 2, STALE_MS / 2).alone, ids(&[1, 2]), "half an hour is no digest");
     }
 
     #[test]
@@ -155,7 +160,7 @@ mod tests {
             (0..n).map(move |k| Due { source: source.into(), ..due(100 + 10 * i64::from(source) + k, Severity::Critical, 1) })
         };
         let others: Vec<Due> = flood.iter().copied().chain(of(2, 5)).chain(of(3, 1)).collect();
-        assert_eq!(plan(&others, &full, 0, 1).alone, [120, 121, 122, 130]);
+        assert_eq!(plan(&others, &full, 0, 1).alone, ids(&[120, 121, 122, 130]));
         let many: Vec<Due> = (2..40).flat_map(|source| of(source, 1)).collect();
         assert_eq!(plan(&many, &full, 0, 1).alone.len(), OTHERS_MAX, "and there is a bound on all of them");
     }

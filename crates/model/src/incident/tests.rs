@@ -12,7 +12,7 @@ fn counted(days: i64) -> Raised {
 }
 
 fn new(code: &str) -> NewIncident<'_> {
-    NewIncident { id: 1, kind: entry(code).unwrap().kind, code, object: "", by: "test", inhibited: false }
+    NewIncident { id: IncidentId(1), kind: entry(code).unwrap().kind, code, object: "", by: "test", inhibited: false }
 }
 
 fn begun(severity: Severity) -> Incident {

@@ -1,13 +1,15 @@
 //! Binds stored secrets to their destination. A person who may edit settings cannot send a secret to a host of his own. After
 //! a change of the destination he must type the secret again.
 
+use crate::id::RelayId;
+
 use super::draft::{Draft, OAuth2Draft, RelayDraft};
 use super::fault::{SettingFault, Wrong};
 use super::parts::Part;
 use super::typed::SecretEntry;
 
 /// The stable name under which a secret is sealed.
-pub fn secret_name(relay: u32, secret: &str) -> String {
+pub fn secret_name(relay: RelayId, secret: &str) -> String {
     format!("relay/{relay}/{secret}")
 }
 

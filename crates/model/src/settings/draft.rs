@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::RelayId;
+
 use super::typed::{Scalar, SecretEntry, or_default, texts};
 
 macro_rules! draft {
@@ -61,7 +63,7 @@ draft!(EmailDraft {
 draft!(RelayDraft {
     /// Number given at the first save; people do not type it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<u32>,
+    id: Option<RelayId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -46,11 +46,11 @@ struct DraftReader<'a> {
 
 /// Gives a number to every relay without a known one. The caller runs it before secrets are bound and stored.
 pub fn ensure_ids(draft: &mut Draft, stored: Option<&Draft>) {
-    let old: Vec<(u32, String)> = stored.map_or_else(Vec::new, |stored| {
+    let old: Vec<(RelayId, String)> = stored.map_or_else(Vec::new, |stored| {
         stored.parts().iter().filter_map(|p| Some((p.relay.0.id?, name_of(p.relay.0, &p.keys)))).collect()
     });
-    let mut next = old.iter().map(|(id, _)| *id).max().unwrap_or(0) + 1;
-    let mut used: Vec<u32> = Vec::new();
+    let mut next = old.iter().map(|(id, _)| id.0).max().unwrap_or(0) + 1;
+    let mut used: Vec<RelayId> = Vec::new();
     for Part { relay: (relay, ..), keys } in draft.parts_mut() {
         let name = name_of(relay, &keys);
         let known = old.iter().find(|(id, old_name)| relay.id == Some(*id) || relay.id.is_none() && *old_name == name);
@@ -58,7 +58,7 @@ pub fn ensure_ids(draft: &mut Draft, stored: Option<&Draft>) {
             Some((id, _)) if !used.contains(id) => Some(*id),
             _ => {
                 next += 1;
-                Some(next - 1)
+                Some(RelayId(next - 1))
             }
         };
         used.extend(relay.id);
@@ -245,7 +245,8 @@ impl DraftReader<'_> {
         if webhooks.len() > WEBHOOKS_MAX {
             self.fault::<()>("alarm.webhooks", Wrong::TooManyWebhooks { limit: WEBHOOKS_MAX });
         }
-        let webhook_secret = self.secret("alarm.webhook_secret", &draft.alarm.webhook_secret, Some(0), "webhook_secret");
+        let webhook_secret =
+            self.secret("alarm.webhook_secret", &draft.alarm.webhook_secret, Some(RelayId::ZERO), "webhook_secret");
         let heartbeat_url = self.url("alarm.heartbeat_url", draft.alarm.heartbeat_url.as_deref());
         AlarmSettings { webhooks, webhook_secret, heartbeat_url }
     }

@@ -2,6 +2,8 @@
 
 use smtp::Secret;
 
+use crate::id::RelayId;
+
 use super::draft::{AuthDraft, Draft, EmailDraft, OAuth2Draft, RelayDraft};
 use super::typed::SecretEntry;
 use super::types::covered;
@@ -36,7 +38,7 @@ impl Draft {
 
     /// Replaces the client secret of a relay by its next one and clears the expiry date, which belonged to the old secret.
     /// False if there is no such relay.
-    pub fn promote_next_secret(&mut self, relay: u32, next: Secret) -> bool {
+    pub fn promote_next_secret(&mut self, relay: RelayId, next: Secret) -> bool {
         let mut parts = self.parts_mut();
         let Some(Part { relay: (_, _, oauth2), .. }) = parts.iter_mut().find(|part| part.relay.0.id == Some(relay)) else {
             return false;
@@ -68,7 +70,7 @@ impl Draft {
     }
 
     /// Every secret of the draft: the relay's number, the secret's name, its key, and the entry.
-    pub fn secrets_mut(&mut self) -> Vec<(Option<u32>, &'static str, String, &mut SecretEntry)> {
+    pub fn secrets_mut(&mut self) -> Vec<(Option<RelayId>, &'static str, String, &mut SecretEntry)> {
         let Self { email, alarm, .. } = self;
         let mut all = Vec::new();
         for Part { relay: (relay, auth, oauth2), keys } in parts_mut(email) {
@@ -80,8 +82,7 @@ impl Draft {
             all.push((id, "client_key", format!("{}.client_key", keys.relay), &mut relay.client_key));
             all.push((id, "key", format!("{}.key", keys.oauth2), &mut oauth2.key));
         }
-        // The site's secret has the number 0, which no relay has.
-        all.push((Some(0), "webhook_secret", "alarm.webhook_secret".to_owned(), &mut alarm.webhook_secret));
+        all.push((Some(RelayId::ZERO), "webhook_secret", "alarm.webhook_secret".to_owned(), &mut alarm.webhook_secret));
         all
     }
 }

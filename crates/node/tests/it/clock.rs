@@ -74,14 +74,14 @@ async fn clock_jump_loses_nothing_and_mail_goes_out() {
     until("the relay is held", held).await;
     for step in [DAY, -3 * DAY, 40 * DAY, -40 * DAY] {
         clock.step(step);
-        let view = store.message(id.number.0).await.unwrap().unwrap();
+        let view = store.message(id.number).await.unwrap().unwrap();
         assert_eq!(view.row.state, MessageState::Waiting, "after a step of {step} ms");
     }
     let revision = service.settings().current().revision;
     service.settings().save(draft(lab.postfix(0)), revision, &Actor::whole("test")).await.ok().unwrap();
     until("accepted", || {
         let store = store.clone();
-        async move { store.message(id.number.0).await.unwrap().unwrap().row.state == MessageState::Accepted }
+        async move { store.message(id.number).await.unwrap().unwrap().row.state == MessageState::Accepted }
     })
     .await;
     service.stop().await;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use model::id::MessageNumber;
 use testkit::{Lab, TcpGate};
 use tokio::runtime::Handle;
 
@@ -21,7 +22,7 @@ fn arrived(mark: &str) -> BTreeMap<String, usize> {
 }
 
 /// Sends messages from four producers at once. Returns their numbers.
-async fn produce(world: Arc<World>, mark: String) -> Vec<i64> {
+async fn produce(world: Arc<World>, mark: String) -> Vec<MessageNumber> {
     let send = async |producer: usize| {
         let mut sent = Vec::new();
         for n in 0..25 {

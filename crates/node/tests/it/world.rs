@@ -10,6 +10,7 @@ use mail::intake::Submission;
 use mail_parser::MessageParser;
 use model::account::Actor;
 use model::event::{Facts, Severity};
+use model::id::{IncidentId, MessageNumber};
 use model::incident::Incident;
 use model::message::Class;
 use model::settings::Draft;
@@ -167,7 +168,7 @@ impl World {
     }
 
     /// Submits a message from an application. Returns its number.
-    pub(crate) async fn send(&self, to: &str, subject: &str) -> i64 {
+    pub(crate) async fn send(&self, to: &str, subject: &str) -> MessageNumber {
         let submission = Submission {
             class: Class::Submitted,
             app: Some("test".into()),
@@ -179,10 +180,10 @@ impl World {
             avoid: None,
             hands_off: false,
         };
-        self.service.intake().accept(submission).await.unwrap().id.number.0
+        self.service.intake().accept(submission).await.unwrap().id.number
     }
 
-    pub(crate) async fn raise(&self, code: &str, object: &str, severity: Severity) -> i64 {
+    pub(crate) async fn raise(&self, code: &str, object: &str, severity: Severity) -> IncidentId {
         let facts = Facts::from([("host".to_owned(), "db-1".to_owned())]);
         let once = severity == Severity::Info;
         let report =

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use api::events::{NewEvent, NoticePreview, PreviewRequest, RecordedEvent};
 use api::incidents::{IncidentListing, IncidentQuery, IncidentWithHistory};
 use hyper::{Method, StatusCode};
+use model::id::IncidentId;
 use serde_json::Value;
 
 use super::context::CliContext;
@@ -38,10 +39,10 @@ pub(super) enum EventVerb {
         code: Option<String>,
     },
     Show {
-        id: i64,
+        id: IncidentId,
     },
     Acknowledge {
-        id: i64,
+        id: IncidentId,
     },
     Preview {
         code: String,

@@ -1,6 +1,7 @@
 //! `postwacht token …`: API tokens for programs on other machines.
 
 use api::tokens::{CreatedToken, NewToken, ScopeName, TokenEntry};
+use model::id::TokenId;
 
 use super::context::CliContext;
 use crate::answer::Parsed;
@@ -21,7 +22,7 @@ pub(super) enum TokenVerb {
     },
     List,
     Revoke {
-        id: i64,
+        id: TokenId,
     },
 }
 

@@ -1,17 +1,18 @@
 //! Accepts a message: writes its row, its recipients and its body in one commit.
 
+use model::id::{LaneId, MessageNumber};
 use model::message::Class;
 use model::time::Timestamp;
 use rusqlite::Connection;
 
-use crate::commit::{NewMessage, OPERATOR_GATE, Outcome};
-use crate::encoding::{EIGHT_BIT, PART_MAX, TEST, class_code, first_part};
-use crate::statement::{Statements, values};
+use crate::commit::{NewMessage, Outcome};
+use crate::encoding::{EIGHT_BIT, PART_MAX, QueuePlace, TEST, class_code, first_part};
+use crate::statement::{Columns, Statements, values};
 
 pub(super) fn accept(
     connection: &Connection,
     at: Timestamp,
-    next: &mut i64,
+    next: &mut MessageNumber,
     message: &NewMessage,
 ) -> Result<Outcome, rusqlite::Error> {
     let n = *next;
@@ -25,7 +26,7 @@ pub(super) fn accept(
     let values = values! {
         ":number": n,
         ":open": recipients,
-        ":lane": if message.held { -OPERATOR_GATE } else { lane },
+        ":lane": if message.held { QueuePlace::HELD } else { QueuePlace::Lane(lane) },
         ":home": lane,
         ":due": message.due,
         ":attempts": i64::from(message.claimed),
@@ -47,21 +48,21 @@ pub(super) fn accept(
     for (id, part) in (first_part(n)..).zip(message.body.chunks(PART_MAX)) {
         connection.run("INSERT INTO body (id, data) VALUES (:id, :data)", values! { ":id": id, ":data": part })?;
     }
-    *next = n + 1;
+    *next = n.next();
     Ok(Outcome::Accepted(n))
 }
 
-/// Lane 0 for critical notices, lane 1 for other notices, then one lane for each application.
-fn lane(connection: &Connection, message: &NewMessage) -> Result<i64, rusqlite::Error> {
+/// The lane of a message. Makes a lane for a new application.
+fn lane(connection: &Connection, message: &NewMessage) -> Result<LaneId, rusqlite::Error> {
     let app = match message.class {
-        Class::Critical => return Ok(0),
-        Class::Notice => return Ok(1),
+        Class::Critical => return Ok(LaneId::CRITICAL),
+        Class::Notice => return Ok(LaneId::NOTICES),
         Class::Submitted => message.app.as_deref().unwrap_or(""),
     };
     let values = values! { ":app": app };
-    if let Some(id) = connection.first("SELECT id FROM lane WHERE app = :app", values, |row| row.get(0))? {
+    if let Some(id) = connection.first("SELECT id FROM lane WHERE app = :app", values, |row| row.read(0))? {
         return Ok(id);
     }
     let sql = "INSERT INTO lane (id, app) VALUES ((SELECT coalesce(max(id), 1) + 1 FROM lane), :app) RETURNING id";
-    connection.row(sql, values, |row| row.get(0))
+    connection.row(sql, values, |row| row.read(0))
 }

@@ -2,6 +2,7 @@
 //! the file does not permit a sign-in.
 
 use model::account::Role;
+use model::id::AccountId;
 use model::time::Timestamp;
 use rusqlite::Connection;
 
@@ -25,7 +26,7 @@ pub(super) fn apply(connection: &Connection, at: Timestamp, change: &AccountChan
             let (role, language) = (role.name(), language.as_deref());
             let values = values! { ":name": name, ":role": role, ":password": password, ":language": language, ":at": at };
             connection.run(sql, values)?;
-            Ok(Outcome::Made { id: connection.last_insert_rowid() })
+            Ok(Outcome::AccountMade(AccountId(connection.last_insert_rowid())))
         }
         AccountChange::Password { id, password, keep } => set_password(connection, *id, password, keep.as_ref()),
         AccountChange::Language { id, language } => {
@@ -92,7 +93,7 @@ fn open_session(connection: &Connection, at: Timestamp, session: &NewSession) ->
     found(connection.run(sql, values)?)
 }
 
-fn set_password(connection: &Connection, id: i64, password: &str, keep: Option<&Vec<u8>>) -> Result<Outcome, Trouble> {
+fn set_password(connection: &Connection, id: AccountId, password: &str, keep: Option<&Vec<u8>>) -> Result<Outcome, Trouble> {
     if let Some(digest) = keep {
         let sql = "SELECT 1 FROM session WHERE digest = :digest AND account = :id";
         found(usize::from(connection.holds(sql, values! { ":digest": digest, ":id": id })?))?;
@@ -103,14 +104,14 @@ fn set_password(connection: &Connection, id: i64, password: &str, keep: Option<&
     end_sessions(connection, id, keep)
 }
 
-fn end_sessions(connection: &Connection, account: i64, keep: Option<&Vec<u8>>) -> Result<Outcome, Trouble> {
+fn end_sessions(connection: &Connection, account: AccountId, keep: Option<&Vec<u8>>) -> Result<Outcome, Trouble> {
     let sql = "DELETE FROM session WHERE account = :account AND digest IS NOT :keep";
     connection.run(sql, values! { ":account": account, ":keep": keep })?;
     Ok(Outcome::Done)
 }
 
 /// Refuses to remove the last administrator: at least one must be able to manage accounts.
-fn spare_the_last(connection: &Connection, id: i64) -> Result<(), Trouble> {
+fn spare_the_last(connection: &Connection, id: AccountId) -> Result<(), Trouble> {
     let sql = "SELECT count(*) FILTER (WHERE id <> :id), count(*) FILTER (WHERE id = :id)
                FROM site_account WHERE role = 'administrator'";
     let (others, this): (i64, i64) = connection.row(sql, values! { ":id": id }, |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -1,5 +1,6 @@
 //! OAuth2 grants: records in clear text, tokens sealed.
 
+use model::id::RelayId;
 use rusqlite::Connection;
 
 use super::Trouble;
@@ -9,7 +10,7 @@ use crate::seal::KeyRing;
 use crate::statement::{Statements, values};
 
 /// The stable name under which the tokens of a relay's grant are sealed.
-pub(crate) fn sealed_name(relay: u32) -> String {
+pub(crate) fn sealed_name(relay: RelayId) -> String {
     format!("grant/{relay}")
 }
 

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use model::id::{IncidentId, MessageNumber};
 use model::time::Timestamp;
 use rusqlite::Connection;
 
-use crate::commit::{Housekeep, Outcome};
+use crate::commit::{Housekeep, Outcome, Slice};
 use crate::encoding::{SUBMITTED, first_part, last_part};
 use crate::statement::{Columns, Statements, values};
 
@@ -35,9 +36,9 @@ pub(super) fn housekeep(connection: &Connection, now: Timestamp, slice: &Houseke
     let sql = "SELECT n, class, settled FROM message WHERE n > :after AND n < (SELECT max(n) FROM message)
                ORDER BY n LIMIT :rows";
     let values = values! { ":after": slice.after, ":rows": ROWS };
-    let rows: Vec<(i64, i64, Option<Timestamp>)> =
-        connection.rows(sql, values, |row| Ok::<_, rusqlite::Error>((row.get(0)?, row.get(1)?, row.maybe_time(2)?)))?;
-    let (mut count, mut deleted, mut last) = (0, 0, slice.after);
+    let rows: Vec<(MessageNumber, i64, Option<Timestamp>)> =
+        connection.rows(sql, values, |row| Ok::<_, rusqlite::Error>((row.read(0)?, row.get(1)?, row.maybe_time(2)?)))?;
+    let (mut deleted, mut last) = (0, slice.after);
     for &(n, class, settled) in &rows {
         let Some(settled) = settled else {
             last = n;
@@ -50,38 +51,37 @@ pub(super) fn housekeep(connection: &Connection, now: Timestamp, slice: &Houseke
                 break;
             }
             deleted += 1;
-            count += message(connection, n)?;
+            message(connection, n)?;
         } else if settled < bodies_before {
-            count += rows_of(connection, "body", n)?;
+            rows_of(connection, "body", n)?;
         }
         last = n;
     }
-    if slice.after == 0 {
+    if slice.after == MessageNumber::BEFORE_FIRST {
         let sql = "DELETE FROM once WHERE key IN (SELECT key FROM once WHERE at < :before LIMIT :rows)";
-        count += connection.run(sql, values! { ":before": now - ONCE_KEPT, ":rows": 10 * ROWS })?;
-        count += records(connection, now, slice)?;
+        connection.run(sql, values! { ":before": now - ONCE_KEPT, ":rows": 10 * ROWS })?;
+        records(connection, now, slice)?;
     }
     let more = rows.len() == ROWS || deleted == DELETES;
     // At the end of the walk, each slice returns free pages to the file system, until few are left.
     let more = more || shrink(connection)?;
-    Ok(Outcome::Touched { count, more: more.then_some(last) })
+    Ok(Outcome::Cleaned { next: more.then_some(last) })
 }
 
 /// Deletes old records: incidents that are over with their history, finished webhook calls, figures, days.
-fn records(connection: &Connection, now: Timestamp, slice: &Housekeep) -> Result<usize, rusqlite::Error> {
+fn records(connection: &Connection, now: Timestamp, slice: &Housekeep) -> Result<(), rusqlite::Error> {
     let sql = "SELECT id FROM
                (SELECT id, live, since FROM incident WHERE id < (SELECT max(id) FROM incident) ORDER BY id LIMIT :rows)
                WHERE live = 0 AND since < :before LIMIT :deletes";
     let values = values! { ":before": slice.reports_before, ":rows": ROWS, ":deletes": DELETES };
-    let old: Vec<i64> = connection.rows(sql, values, |row| row.get(0))?;
-    let mut count = incidents(connection, &old)?;
+    let old: Vec<IncidentId> = connection.rows(sql, values, |row| row.read(0))?;
+    incidents(connection, &old)?;
     let sql = "DELETE FROM hook WHERE id IN (SELECT id FROM hook WHERE done < :before ORDER BY id LIMIT :rows)";
-    count += connection.run(sql, values! { ":before": now - ONCE_KEPT, ":rows": ROWS })?;
+    connection.run(sql, values! { ":before": now - ONCE_KEPT, ":rows": ROWS })?;
     let sql = "DELETE FROM tally WHERE hour < :before";
-    count += connection.run(sql, values! { ":before": now.hour() - TALLIES_KEPT })?;
+    connection.run(sql, values! { ":before": now.hour() - TALLIES_KEPT })?;
     let sql = "DELETE FROM daily WHERE date <= (SELECT date FROM daily ORDER BY date DESC LIMIT 1 OFFSET :kept)";
-    count += connection.run(sql, values! { ":kept": DAILIES_KEPT })?;
-    Ok(count)
+    connection.run(sql, values! { ":kept": DAILIES_KEPT }).map(drop)
 }
 
 /// Deletes one slice of the rows beyond their limits, the oldest first. Keeps the newest event and incident, because their
@@ -94,29 +94,27 @@ pub(super) fn trim_history(connection: &Connection, events_before: i64) -> Resul
     let sql = "SELECT id FROM incident WHERE live = 0
                AND id <= (SELECT id FROM incident ORDER BY id DESC LIMIT 1 OFFSET :kept) ORDER BY id LIMIT :rows";
     let values = values! { ":kept": INCIDENTS_KEPT, ":rows": ROWS };
-    let old: Vec<i64> = connection.rows(sql, values, |row| row.get(0))?;
-    let mut count = events + incidents(connection, &old)?;
+    let old: Vec<IncidentId> = connection.rows(sql, values, |row| row.read(0))?;
+    incidents(connection, &old)?;
     let sql = "DELETE FROM hook WHERE id IN (SELECT id FROM hook WHERE done IS NOT NULL
                AND id <= (SELECT id FROM hook ORDER BY id DESC LIMIT 1 OFFSET :kept) ORDER BY id LIMIT :rows)";
     let hooks = connection.run(sql, values! { ":kept": HOOKS_KEPT, ":rows": ROWS })?;
-    count += hooks;
-    let more = events == 10 * ROWS || old.len() == ROWS || hooks == ROWS;
-    Ok(Outcome::Touched { count, more: more.then_some(0) })
+    let is_full = events == 10 * ROWS || old.len() == ROWS || hooks == ROWS;
+    Ok(Outcome::Trimmed(if is_full { Slice::Full } else { Slice::Partial }))
 }
 
 /// Deletes incidents with their history and notices.
-fn incidents(connection: &Connection, ids: &[i64]) -> Result<usize, rusqlite::Error> {
-    let mut count = 0;
+fn incidents(connection: &Connection, ids: &[IncidentId]) -> Result<(), rusqlite::Error> {
     for id in ids {
         for sql in [
             "DELETE FROM event WHERE incident = :id",
             "DELETE FROM notice WHERE incident = :id",
             "DELETE FROM incident WHERE id = :id",
         ] {
-            count += connection.run(sql, values! { ":id": id })?;
+            connection.run(sql, values! { ":id": id })?;
         }
     }
-    Ok(count)
+    Ok(())
 }
 
 /// Returns one slice of free pages to the file system. True if many more are left.
@@ -129,14 +127,14 @@ fn shrink(connection: &Connection) -> Result<bool, rusqlite::Error> {
     Ok(left > PAGES)
 }
 
-fn message(connection: &Connection, n: i64) -> Result<usize, rusqlite::Error> {
+fn message(connection: &Connection, n: MessageNumber) -> Result<(), rusqlite::Error> {
     for table in ["recipient", "body", "attempt"] {
         rows_of(connection, table, n)?;
     }
-    connection.run("DELETE FROM message WHERE n = :number", values! { ":number": n })
+    connection.run("DELETE FROM message WHERE n = :number", values! { ":number": n }).map(drop)
 }
 
-fn rows_of(connection: &Connection, table: &str, n: i64) -> Result<usize, rusqlite::Error> {
+fn rows_of(connection: &Connection, table: &str, n: MessageNumber) -> Result<(), rusqlite::Error> {
     let sql = format!("DELETE FROM {table} WHERE id BETWEEN :first AND :last");
-    connection.run(&sql, values! { ":first": first_part(n), ":last": last_part(n) })
+    connection.run(&sql, values! { ":first": first_part(n), ":last": last_part(n) }).map(drop)
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use model::id::{LaneId, MessageNumber};
 use model::time::Timestamp;
 use rusqlite::Connection;
 
 use crate::commit::Outcome;
-use crate::statement::{Statements, values};
+use crate::statement::{Columns, Statements, values};
 
 /// A due time further ahead than this comes from a wrong clock, and counts as due. Twice the longest retry
 /// interval.
@@ -15,7 +16,7 @@ const DUE_AHEAD_MAX: Duration = Duration::from_secs(7200);
 pub(super) fn claim(
     connection: &Connection,
     now: Timestamp,
-    numbers: &[i64],
+    numbers: &[MessageNumber],
     until: Timestamp,
 ) -> Result<Outcome, rusqlite::Error> {
     let sql = "UPDATE message SET due = :until, attempts = attempts + 1 WHERE n = :number AND open > 0 AND lane >= 0
@@ -30,7 +31,11 @@ pub(super) fn claim(
     Ok(Outcome::Claimed(claimed))
 }
 
-pub(super) fn renew(connection: &Connection, leases: &[(i64, Timestamp)], until: Timestamp) -> Result<Outcome, rusqlite::Error> {
+pub(super) fn renew(
+    connection: &Connection,
+    leases: &[(MessageNumber, Timestamp)],
+    until: Timestamp,
+) -> Result<Outcome, rusqlite::Error> {
     let sql = "UPDATE message SET due = :until WHERE n = :number AND open > 0 AND due = :end";
     for (number, end) in leases {
         connection.run(sql, values! { ":number": number, ":until": until, ":end": end })?;
@@ -40,16 +45,15 @@ pub(super) fn renew(connection: &Connection, leases: &[(i64, Timestamp)], until:
 
 /// Makes claimed messages due now, by the index on (lane, due). Also affects messages that are due within a lease anyway.
 pub(super) fn recover(connection: &Connection, now: Timestamp, lease: Duration) -> Result<Outcome, rusqlite::Error> {
-    let lanes: Vec<i64> = connection.rows("SELECT 0 UNION SELECT 1 UNION SELECT id FROM lane", &[], |row| row.get(0))?;
-    let mut count = 0;
+    let lanes: Vec<LaneId> = connection.rows("SELECT 0 UNION SELECT 1 UNION SELECT id FROM lane", &[], |row| row.read(0))?;
     for lane in lanes {
         let sql = "UPDATE message SET due = :now WHERE lane = :lane AND open > 0 AND due > :now AND due <= :end";
-        count += connection.run(sql, values! { ":lane": lane, ":now": now, ":end": now + lease })?;
+        connection.run(sql, values! { ":lane": lane, ":now": now, ":end": now + lease })?;
     }
-    Ok(Outcome::Touched { count, more: None })
+    Ok(Outcome::Done)
 }
 
-pub(super) fn unclaim(connection: &Connection, numbers: &[i64], due: Timestamp) -> Result<Outcome, rusqlite::Error> {
+pub(super) fn unclaim(connection: &Connection, numbers: &[MessageNumber], due: Timestamp) -> Result<Outcome, rusqlite::Error> {
     let sql = "UPDATE message SET due = :due, attempts = max(attempts - 1, 0) WHERE n = :number AND open > 0";
     for number in numbers {
         connection.run(sql, values! { ":number": number, ":due": due })?;

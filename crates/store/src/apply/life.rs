@@ -1,13 +1,19 @@
 //! The state of the node: its relays, and the record of its run.
 
 use model::hold::RelayState;
+use model::id::RelayId;
 use model::time::Timestamp;
 use rusqlite::Connection;
 
 use crate::commit::Outcome;
 use crate::statement::{Statements, values};
 
-pub(super) fn relay(connection: &Connection, relay: u32, sender: &str, state: &RelayState) -> Result<Outcome, rusqlite::Error> {
+pub(super) fn relay(
+    connection: &Connection,
+    relay: RelayId,
+    sender: &str,
+    state: &RelayState,
+) -> Result<Outcome, rusqlite::Error> {
     match state {
         RelayState::Open => {
             let sql = "DELETE FROM relay_state WHERE relay = :relay AND sender = :sender";

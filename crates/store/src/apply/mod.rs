@@ -24,6 +24,7 @@ pub(crate) use park::hold_waiting;
 
 use std::sync::Arc;
 
+use model::id::MessageNumber;
 use model::time::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -32,7 +33,7 @@ use crate::damage::is_fatal;
 use crate::disk::Disk;
 use crate::fault::{CommitFault, OpenFault, StoreFailure};
 use crate::seal::KeyRing;
-use crate::statement::{Statements, values};
+use crate::statement::{Columns, Statements, values};
 use crate::wal::WalView;
 use tally::Tally;
 
@@ -45,7 +46,7 @@ pub(crate) struct Applier {
     ring: Arc<KeyRing>,
     disk: Disk,
     wal: Arc<WalView>,
-    next: i64,
+    next: MessageNumber,
     tally: Tally,
 }
 
@@ -90,7 +91,7 @@ impl Applier {
     ) -> Result<Self, OpenFault> {
         let path = directory.join("postwacht.db");
         let next = connection
-            .query_row("SELECT coalesce(max(n), 0) + 1 FROM message", [], |row| row.get(0))
+            .row("SELECT coalesce(max(n), 0) + 1 FROM message", &[], |row| row.read(0))
             .map_err(|error| OpenFault::sql(&path, error))?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Self { connection, ring, disk: Disk::new(directory), wal, next, tally: Tally::default() })
@@ -177,10 +178,10 @@ struct CommitStep<'a> {
     ring: &'a KeyRing,
     disk: &'a Disk,
     wal: &'a WalView,
-    next: &'a mut i64,
+    next: &'a mut MessageNumber,
     tally: &'a mut Tally,
     /// The message that this commit has accepted.
-    accepted: Option<i64>,
+    accepted: Option<MessageNumber>,
 }
 
 impl CommitStep<'_> {

@@ -1,14 +1,15 @@
 //! Actions of an operator on messages: retry, hold, release, cancel. One message at a time; bulk actions run in slices.
 
+use model::id::MessageNumber;
 use model::message::Fate;
 use model::time::Timestamp;
 use rusqlite::Connection;
 
 use super::park::SLICE;
 use super::settle::drop_body;
-use crate::commit::{OPERATOR_GATE, Operate, Outcome, Verb, Which};
-use crate::encoding::{fate_code, first_part, last_part};
-use crate::statement::{Statements, values};
+use crate::commit::{Operate, Outcome, Verb, Which};
+use crate::encoding::{QueuePlace, fate_code, first_part, last_part};
+use crate::statement::{Columns, Statements, values};
 
 pub(super) fn operate(connection: &Connection, now: Timestamp, operate: &Operate) -> Result<Outcome, rusqlite::Error> {
     let (numbers, more) = match &operate.which {
@@ -24,14 +25,14 @@ pub(super) fn operate(connection: &Connection, now: Timestamp, operate: &Operate
     Ok(Outcome::Operated { numbers: touched, more })
 }
 
-fn slice(connection: &Connection, after: i64) -> Result<(Vec<i64>, Option<i64>), rusqlite::Error> {
+fn slice(connection: &Connection, after: MessageNumber) -> Result<(Vec<MessageNumber>, Option<MessageNumber>), rusqlite::Error> {
     let sql = "SELECT n FROM message WHERE n > :after AND open > 0 ORDER BY n LIMIT :slice";
-    let numbers: Vec<i64> = connection.rows(sql, values! { ":after": after, ":slice": SLICE }, |row| row.get(0))?;
+    let numbers: Vec<MessageNumber> = connection.rows(sql, values! { ":after": after, ":slice": SLICE }, |row| row.read(0))?;
     let more = if numbers.len() == SLICE { numbers.last().copied() } else { None };
     Ok((numbers, more))
 }
 
-fn apply_verb(connection: &Connection, now: Timestamp, verb: Verb, n: i64) -> Result<bool, rusqlite::Error> {
+fn apply_verb(connection: &Connection, now: Timestamp, verb: Verb, n: MessageNumber) -> Result<bool, rusqlite::Error> {
     let values = values! { ":number": n, ":now": now };
     let changed = match verb {
         Verb::Retry => {
@@ -39,9 +40,9 @@ fn apply_verb(connection: &Connection, now: Timestamp, verb: Verb, n: i64) -> Re
             connection.run(sql, values)?
         }
         Verb::Hold => {
-            let sql = "UPDATE message SET lane = -:gate, parked = coalesce(parked, :now)
-                       WHERE n = :number AND open > 0 AND lane != -:gate";
-            connection.run(sql, values! { ":number": n, ":now": now, ":gate": OPERATOR_GATE })?
+            let sql = "UPDATE message SET lane = :gate, parked = coalesce(parked, :now)
+                       WHERE n = :number AND open > 0 AND lane != :gate";
+            connection.run(sql, values! { ":number": n, ":now": now, ":gate": QueuePlace::HELD })?
         }
         Verb::Release => {
             let sql = "UPDATE message SET lane = home, due = :now, held_ms = held_ms + max(:now - coalesce(parked, :now), 0),
@@ -53,7 +54,7 @@ fn apply_verb(connection: &Connection, now: Timestamp, verb: Verb, n: i64) -> Re
     Ok(changed > 0)
 }
 
-fn cancel(connection: &Connection, now: Timestamp, n: i64) -> Result<usize, rusqlite::Error> {
+fn cancel(connection: &Connection, now: Timestamp, n: MessageNumber) -> Result<usize, rusqlite::Error> {
     let sql = "UPDATE message SET open = 0, lane = home, settled = :now WHERE n = :number AND open > 0";
     let changed = connection.run(sql, values! { ":number": n, ":now": now })?;
     if changed > 0 {

@@ -1,5 +1,6 @@
 //! Records of this node: incidents and their history, notices, contacts, calls of webhooks.
 
+use model::id::MessageNumber;
 use model::time::Timestamp;
 use rusqlite::Connection;
 
@@ -14,7 +15,7 @@ const HOOKS_MAX: i64 = 200;
 pub(super) fn apply(
     connection: &Connection,
     at: Timestamp,
-    accepted: Option<i64>,
+    accepted: Option<MessageNumber>,
     change: &RecordChange,
 ) -> Result<Outcome, Trouble> {
     match change {
@@ -97,7 +98,7 @@ fn event(connection: &Connection, at: Timestamp, row: &EventRow) -> Result<(), r
     connection.run(sql, values).map(drop)
 }
 
-fn notice(connection: &Connection, at: Timestamp, row: &NoticeRow, message: i64) -> Result<(), rusqlite::Error> {
+fn notice(connection: &Connection, at: Timestamp, row: &NoticeRow, message: MessageNumber) -> Result<(), rusqlite::Error> {
     let sql = "INSERT OR REPLACE INTO notice (incident, number, kind, at, since, critical, digest, message)
                VALUES (:incident, :number, :kind, :at, :since, :critical, :digest, :message)";
     let values = values! {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use model::Secret;
 use model::account::Role;
 use model::hold::{HoldCause, RelayState};
+use model::id::{AccountId, GateId, IncidentId, MessageNumber, RelayId, TokenId};
 use model::message::{Class, Fate};
 use model::time::Timestamp;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -101,7 +102,8 @@ fn site_samples() -> Vec<Change> {
         AccountChange::Create { name, role: Role::Administrator, password, language: None }
     };
     let digest = vec![1; 32];
-    let session = NewSession { digest: digest.clone(), account: 1, password: None, address: "::1".into(), agent: "a".into() };
+    let session =
+        NewSession { digest: digest.clone(), account: AccountId(1), password: None, address: "::1".into(), agent: "a".into() };
     let token =
         TokenChange::Create { digest: digest.clone(), name: "t".into(), scopes: "send".into(), by: "ann".into(), until: LATER };
     vec![
@@ -110,48 +112,54 @@ fn site_samples() -> Vec<Change> {
         account("bob").into(),
         AccountChange::Open(session).into(),
         AccountChange::Seen { digest: digest.clone() }.into(),
-        AccountChange::Link { digest: digest.clone(), account: Some(1), until: LATER }.into(),
+        AccountChange::Link { digest: digest.clone(), account: Some(AccountId(1)), until: LATER }.into(),
         AccountChange::UseLink { digest: digest.clone() }.into(),
-        AccountChange::Password { id: 1, password: "$y".into(), keep: Some(digest.clone()) }.into(),
-        AccountChange::Language { id: 1, language: Some("nl".into()) }.into(),
-        AccountChange::Role { id: 1, role: Role::Viewer }.into(),
+        AccountChange::Password { id: AccountId(1), password: "$y".into(), keep: Some(digest.clone()) }.into(),
+        AccountChange::Language { id: AccountId(1), language: Some("nl".into()) }.into(),
+        AccountChange::Role { id: AccountId(1), role: Role::Viewer }.into(),
         AccountChange::Close { digest: digest.clone() }.into(),
-        AccountChange::CloseAll { account: 1, keep: None }.into(),
-        AccountChange::Delete { id: 1 }.into(),
+        AccountChange::CloseAll { account: AccountId(1), keep: None }.into(),
+        AccountChange::Delete { id: AccountId(1) }.into(),
         token.into(),
-        TokenChange::Seen { id: 1 }.into(),
-        TokenChange::Revoke { id: 1 }.into(),
-        GrantChange::Put { relay: 1, record: "{}".into(), tokens: Secret::new("x") }.into(),
-        GrantChange::Note { relay: 1, record: "{}".into() }.into(),
-        GrantChange::Delete { relay: 1 }.into(),
+        TokenChange::Seen { id: TokenId(1) }.into(),
+        TokenChange::Revoke { id: TokenId(1) }.into(),
+        GrantChange::Put { relay: RelayId(1), record: "{}".into(), tokens: Secret::new("x") }.into(),
+        GrantChange::Note { relay: RelayId(1), record: "{}".into() }.into(),
+        GrantChange::Delete { relay: RelayId(1) }.into(),
         AuditRow { who: "ann".into(), what: "x".into(), detail: String::new() }.into(),
         SiteChange::TrimAudit.into(),
     ]
 }
 
 fn mail_samples() -> Vec<Change> {
-    let row = || AttemptRow { number: 1, relay: Some(1), report: "{}".into() };
+    let row = || AttemptRow { number: MessageNumber(1), relay: Some(RelayId(1)), report: "{}".into() };
     let settle = |number, fate, next| Settle {
-        number,
+        number: MessageNumber(number),
         fates: vec![(0, fate, "said".into())],
         next,
-        relay: Some(1),
+        relay: Some(RelayId(1)),
         attempt: Some(row()),
         failed: true,
         uncounted: false,
         may_arrive_twice: false,
         keep_body: false,
     };
-    let operate = |verb| Operate { verb, which: Which::Numbers(vec![3]), in_flight: Vec::new() };
-    let housekeep = Housekeep { after: 0, notices_before: LATER, submitted_before: LATER, reports_before: LATER };
-    let keep_report = Housekeep { after: 0, notices_before: LATER, submitted_before: LATER, reports_before: Timestamp::EPOCH };
+    let operate = |verb| Operate { verb, which: Which::Numbers(vec![MessageNumber(3)]), in_flight: Vec::new() };
+    let housekeep =
+        Housekeep { after: MessageNumber::BEFORE_FIRST, notices_before: LATER, submitted_before: LATER, reports_before: LATER };
+    let keep_report = Housekeep {
+        after: MessageNumber::BEFORE_FIRST,
+        notices_before: LATER,
+        submitted_before: LATER,
+        reports_before: Timestamp::EPOCH,
+    };
     let mut samples = vec![
         settle(1, Fate::Waiting, Next::Due(NOW)).into(),
         settle(1, Fate::Refused, Next::Park).into(),
         settle(2, Fate::Waiting, Next::Park).into(),
         row().into(),
-        Park { numbers: vec![3], sender: "a@x".into() }.into(),
-        MailChange::Unpark { gate: 2, limit: 10 }.into(),
+        Park { numbers: vec![MessageNumber(3)], sender: "a@x".into() }.into(),
+        MailChange::Unpark { gate: GateId(2), limit: 10 }.into(),
     ];
     samples.extend(Verb::ALL.map(|verb| operate(verb).into()));
     samples.extend(record_samples().into_iter().map(Change::from));
@@ -163,7 +171,7 @@ fn record_samples() -> Vec<RecordChange> {
     let text = String::from;
     let incident = |id, live| {
         RecordChange::Incident(IncidentRow {
-            id,
+            id: IncidentId(id),
             code: text("x.y"),
             object: text(""),
             severity: text("error"),
@@ -173,7 +181,7 @@ fn record_samples() -> Vec<RecordChange> {
         })
     };
     let event = EventRow {
-        incident: 1,
+        incident: IncidentId(1),
         act: text("raised"),
         code: text("x.y"),
         object: text(""),
@@ -185,7 +193,7 @@ fn record_samples() -> Vec<RecordChange> {
         incident(1, false),
         incident(2, true),
         RecordChange::Event(event),
-        RecordChange::Untold(1),
+        RecordChange::Untold(MessageNumber(1)),
         RecordChange::Daily { date: text("2026-01-31"), sent: false },
         RecordChange::Contact { address: text("c@x") },
         RecordChange::Confirmed { address: text("c@x") },
@@ -198,12 +206,12 @@ fn record_samples() -> Vec<RecordChange> {
 
 fn local_samples() -> Vec<Change> {
     let held = RelayState::Open.fail(HoldCause::Network, "no route".into(), NOW);
-    let relay = |state| LocalChange::Relay { relay: 1, sender: String::new(), state };
+    let relay = |state| LocalChange::Relay { relay: RelayId(1), sender: String::new(), state };
     let samples = [
-        LocalChange::Claim { numbers: vec![4], until: LATER },
-        LocalChange::Renew { leases: vec![(4, LATER)], until: LATER },
+        LocalChange::Claim { numbers: vec![MessageNumber(4)], until: LATER },
+        LocalChange::Renew { leases: vec![(MessageNumber(4), LATER)], until: LATER },
         LocalChange::Recover { lease: Duration::from_secs(90) },
-        LocalChange::Unclaim { numbers: vec![4], due: NOW },
+        LocalChange::Unclaim { numbers: vec![MessageNumber(4)], due: NOW },
         relay(held),
         relay(RelayState::Open),
         LocalChange::Started,

@@ -1,5 +1,6 @@
 //! Records the outcomes of delivery attempts.
 
+use model::id::MessageNumber;
 use model::message::Fate;
 use model::time::Timestamp;
 use rusqlite::Connection;
@@ -135,7 +136,7 @@ impl Settlement<'_> {
     }
 }
 
-pub(super) fn drop_body(connection: &Connection, number: i64) -> Result<(), rusqlite::Error> {
+pub(super) fn drop_body(connection: &Connection, number: MessageNumber) -> Result<(), rusqlite::Error> {
     let sql = "DELETE FROM body WHERE id BETWEEN :first AND :last";
     connection.run(sql, values! { ":first": first_part(number), ":last": last_part(number) }).map(drop)
 }

@@ -1,5 +1,6 @@
 //! API tokens of programs. The store keeps only a digest, so a copy of the file does not permit access.
 
+use model::id::TokenId;
 use model::time::Timestamp;
 use rusqlite::Connection;
 
@@ -37,7 +38,7 @@ pub(super) fn apply(connection: &Connection, at: Timestamp, change: &TokenChange
                     ":until": until,
                 },
             )?;
-            Ok(Outcome::Made { id: connection.last_insert_rowid() })
+            Ok(Outcome::TokenMade(TokenId(connection.last_insert_rowid())))
         }
         TokenChange::Seen { id } => {
             connection.run("UPDATE token SET seen = :at WHERE id = :id", values! { ":id": id, ":at": at })?;

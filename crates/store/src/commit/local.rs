@@ -3,19 +3,20 @@
 use std::time::Duration;
 
 use model::hold::RelayState;
+use model::id::{MessageNumber, RelayId};
 use model::time::Timestamp;
 
 pub enum LocalChange {
     /// Claims each message that is (still) due until the lease ends, and counts an attempt of it.
-    Claim { numbers: Vec<i64>, until: Timestamp },
+    Claim { numbers: Vec<MessageNumber>, until: Timestamp },
     /// Renews leases. Skips a message whose due time is no longer the end of the lease: it was settled.
-    Renew { leases: Vec<(i64, Timestamp)>, until: Timestamp },
+    Renew { leases: Vec<(MessageNumber, Timestamp)>, until: Timestamp },
     /// At start: ends the leases of the previous process now. `lease`: the length of a lease.
     Recover { lease: Duration },
     /// Requeues claimed messages and does not count the attempt.
-    Unclaim { numbers: Vec<i64>, due: Timestamp },
+    Unclaim { numbers: Vec<MessageNumber>, due: Timestamp },
     /// The state of a relay (`sender` empty), or of a sender at a relay.
-    Relay { relay: u32, sender: String, state: RelayState },
+    Relay { relay: RelayId, sender: String, state: RelayState },
     /// The node has started. Overwrites the record of the previous run.
     Started,
     /// The node was alive at this time.

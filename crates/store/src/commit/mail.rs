@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
+use model::id::{GateId, MessageNumber, RelayId};
 use model::message::{Class, Fate};
 use model::time::Timestamp;
 
 use super::record::RecordChange;
-
-/// The gate of messages that an operator holds.
-pub const OPERATOR_GATE: i64 = 1;
 
 pub enum MailChange {
     Accept(NewMessage),
@@ -17,7 +15,7 @@ pub enum MailChange {
     Park(Park),
     /// Opens a gate: each commit returns at most `limit` messages (and never more than 1,000) to their lanes.
     Unpark {
-        gate: i64,
+        gate: GateId,
         limit: usize,
     },
     Operate(Operate),
@@ -45,16 +43,16 @@ pub struct NewMessage {
     /// A test: starts behind the operator's gate, and carries the test flag.
     pub held: bool,
     /// The relay that the notice is about: delivery prefers another one.
-    pub avoid: Option<u32>,
+    pub avoid: Option<RelayId>,
 }
 
 /// The outcome of a delivery attempt.
 pub struct Settle {
-    pub number: i64,
+    pub number: MessageNumber,
     /// Recipient index, fate, the relay's words.
     pub fates: Vec<(u16, Fate, String)>,
     pub next: Next,
-    pub relay: Option<u32>,
+    pub relay: Option<RelayId>,
     pub attempt: Option<AttemptRow>,
     /// The attempt counts as failed.
     pub failed: bool,
@@ -74,14 +72,14 @@ pub enum Next {
 
 /// Parks messages behind the gate of a sender, and does not count the claim.
 pub struct Park {
-    pub numbers: Vec<i64>,
+    pub numbers: Vec<MessageNumber>,
     pub sender: String,
 }
 
 #[derive(Clone)]
 pub struct AttemptRow {
-    pub number: i64,
-    pub relay: Option<u32>,
+    pub number: MessageNumber,
+    pub relay: Option<RelayId>,
     /// JSON, without secrets.
     pub report: String,
 }
@@ -113,22 +111,22 @@ impl Verb {
 }
 
 pub enum Which {
-    Numbers(Vec<i64>),
+    Numbers(Vec<MessageNumber>),
     /// All open messages above this number, at most 1,000 in each commit.
-    AllAfter(i64),
+    AllAfter(MessageNumber),
 }
 
 pub struct Operate {
     pub verb: Verb,
     pub which: Which,
     /// In-flight messages, which the change does not touch.
-    pub in_flight: Vec<i64>,
+    pub in_flight: Vec<MessageNumber>,
 }
 
 /// One slice of the cleanup. Never deletes the newest message, because its number must not be used again.
 pub struct Housekeep {
-    /// The cleanup continues after this number; 0 is the beginning.
-    pub after: i64,
+    /// The cleanup continues after this number. It begins at [`MessageNumber::BEFORE_FIRST`].
+    pub after: MessageNumber,
     pub notices_before: Timestamp,
     pub submitted_before: Timestamp,
     pub reports_before: Timestamp,

@@ -2,6 +2,7 @@
 //!
 //! Each change has a scope. The scope says who may make it and how far its rows go (docs/store.md).
 
+use model::id::{AccountId, MessageNumber, TokenId};
 use model::time::Timestamp;
 
 mod from;
@@ -13,7 +14,7 @@ mod site;
 
 pub use key::{DoneOnce, KeyResult, Once};
 pub use local::LocalChange;
-pub use mail::{AttemptRow, Housekeep, MailChange, NewMessage, Next, OPERATOR_GATE, Operate, Park, Settle, Verb, Which};
+pub use mail::{AttemptRow, Housekeep, MailChange, NewMessage, Next, Operate, Park, Settle, Verb, Which};
 pub use record::{EventRow, IncidentRow, NewHook, NoticeRow, RecordChange};
 pub use site::{AccountChange, AuditRow, DocumentSave, GrantChange, NewSession, SiteChange, TokenChange};
 
@@ -86,7 +87,7 @@ pub enum Guard {
     /// The disk must have room for more than outcomes, and the write-ahead log must not be full.
     Room,
     /// The message must have waiting recipients; [`crate::CommitFault::NotFound`] if not.
-    Waits(i64),
+    Waits(MessageNumber),
 }
 
 /// A change to the store, in one of three scopes.
@@ -115,9 +116,9 @@ impl Change {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Done,
-    Accepted(i64),
+    Accepted(MessageNumber),
     /// The messages that were claimed.
-    Claimed(Vec<i64>),
+    Claimed(Vec<MessageNumber>),
     /// `open`: number of recipients without a final fate.
     Settled {
         open: i64,
@@ -125,17 +126,27 @@ pub enum Outcome {
     Saved {
         revision: i64,
     },
-    Made {
-        id: i64,
-    },
+    AccountMade(AccountId),
+    TokenMade(TokenId),
     /// The messages that changed. `more`: continue after this number.
     Operated {
-        numbers: Vec<i64>,
-        more: Option<i64>,
+        numbers: Vec<MessageNumber>,
+        more: Option<MessageNumber>,
     },
-    /// The number of changed rows. `more`: continue after this number.
-    Touched {
-        count: usize,
-        more: Option<i64>,
+    /// A slice of the cleanup. `next`: the cleanup continues after this number; `None` at its end.
+    Cleaned {
+        next: Option<MessageNumber>,
     },
+    /// The messages of a gate have returned to their lanes.
+    Unparked(Slice),
+    /// A part of the history was deleted.
+    Trimmed(Slice),
+}
+
+/// A slice of a bulk change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slice {
+    /// It has as many rows as one commit may change. More may be left: commit the change again.
+    Full,
+    Partial,
 }

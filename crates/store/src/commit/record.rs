@@ -1,5 +1,6 @@
 //! Changes to the records of this node: incidents and their history, notices, contacts, calls of webhooks.
 
+use model::id::{IncidentId, MessageNumber};
 use model::time::Timestamp;
 
 pub enum RecordChange {
@@ -7,7 +8,7 @@ pub enum RecordChange {
     Event(EventRow),
     Notice(NoticeRow),
     /// Deletes the notices in this message, because the message was withdrawn.
-    Untold(i64),
+    Untold(MessageNumber),
     /// The daily notice of a date (`2026-01-31`) is the message accepted in this commit. If `sent` is false, no notice is
     /// sent that day. [`crate::CommitFault::Done`] if the date has an entry.
     Daily {
@@ -39,7 +40,7 @@ pub enum RecordChange {
 
 /// The current state of an incident.
 pub struct IncidentRow {
-    pub id: i64,
+    pub id: IncidentId,
     pub code: String,
     pub object: String,
     pub severity: String,
@@ -53,7 +54,7 @@ pub struct IncidentRow {
 /// A row of the history of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventRow {
-    pub incident: i64,
+    pub incident: IncidentId,
     pub act: String,
     pub code: String,
     pub object: String,
@@ -66,7 +67,7 @@ pub struct EventRow {
 /// A notice of an incident, in the message that this commit accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoticeRow {
-    pub incident: i64,
+    pub incident: IncidentId,
     pub number: u32,
     pub kind: String,
     pub since: Timestamp,

@@ -4,6 +4,7 @@
 use model::Secret;
 use model::account::Role;
 use model::audit::AuditedAct;
+use model::id::{AccountId, RelayId, TokenId};
 use model::time::Timestamp;
 
 pub enum SiteChange {
@@ -46,17 +47,17 @@ impl AuditRow {
 pub enum GrantChange {
     /// Stores a grant with its tokens (JSON), which the store seals.
     Put {
-        relay: u32,
+        relay: RelayId,
         record: String,
         tokens: Secret,
     },
     /// Stores a new record and keeps the tokens. Has no effect if there is no grant.
     Note {
-        relay: u32,
+        relay: RelayId,
         record: String,
     },
     Delete {
-        relay: u32,
+        relay: RelayId,
     },
 }
 
@@ -71,10 +72,10 @@ pub enum TokenChange {
         until: Timestamp,
     },
     Seen {
-        id: i64,
+        id: TokenId,
     },
     Revoke {
-        id: i64,
+        id: TokenId,
     },
 }
 
@@ -90,21 +91,21 @@ pub enum AccountChange {
     },
     /// Sets the password. Ends the links of the account and every session except `keep`, which must exist.
     Password {
-        id: i64,
+        id: AccountId,
         password: String,
         keep: Option<Vec<u8>>,
     },
     Language {
-        id: i64,
+        id: AccountId,
         language: Option<String>,
     },
     /// [`crate::CommitFault::LastAdministrator`] if no other administrator would be left. The same holds for `Delete`.
     Role {
-        id: i64,
+        id: AccountId,
         role: Role,
     },
     Delete {
-        id: i64,
+        id: AccountId,
     },
     /// [`crate::CommitFault::NotFound`] if the account does not exist any more, or if its password has changed since it was
     /// checked.
@@ -116,13 +117,13 @@ pub enum AccountChange {
         digest: Vec<u8>,
     },
     CloseAll {
-        account: i64,
+        account: AccountId,
         keep: Option<Vec<u8>>,
     },
     /// A link that works once before its end: for an account, or (`None`) to make the first account.
     Link {
         digest: Vec<u8>,
-        account: Option<i64>,
+        account: Option<AccountId>,
         until: Timestamp,
     },
     /// [`crate::CommitFault::NotFound`] if the link was used, has expired, or never existed.
@@ -134,7 +135,7 @@ pub enum AccountChange {
 /// A session to open.
 pub struct NewSession {
     pub digest: Vec<u8>,
-    pub account: i64,
+    pub account: AccountId,
     /// The hash of the password that was checked; `None` if a link has signed in.
     pub password: Option<String>,
     pub address: String,

@@ -1,6 +1,7 @@
 //! Accounts, sessions, links.
 
 use model::account::Role;
+use model::id::AccountId;
 use model::time::Timestamp;
 use rusqlite::Row;
 
@@ -11,7 +12,7 @@ use crate::store::Store;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountView {
-    pub id: i64,
+    pub id: AccountId,
     pub name: String,
     pub role: Role,
     pub language: Option<String>,
@@ -32,8 +33,8 @@ pub struct SessionView {
 const ACCOUNT: &str = "id, name, role, language, created, password <> ''";
 
 fn account(row: &Row<'_>) -> Result<AccountView, ReadFault> {
-    let (id, role): (i64, String) = (row.get(0)?, row.get(2)?);
-    let bad = ReadFault::BadRow { table: "site_account", column: "role", row: id };
+    let (id, role): (AccountId, String) = (row.read(0)?, row.get(2)?);
+    let bad = ReadFault::BadRow { table: "site_account", column: "role", row: id.0 };
     let role = Role::of_name(&role).ok_or(bad)?;
     Ok(AccountView { id, name: row.get(1)?, role, language: row.get(3)?, created: row.time(4)?, has_password: row.get(5)? })
 }
@@ -72,7 +73,7 @@ impl Store {
     }
 
     /// The sessions of an account, the last used first.
-    pub async fn sessions(&self, account: i64) -> Result<Vec<SessionView>, ReadFault> {
+    pub async fn sessions(&self, account: AccountId) -> Result<Vec<SessionView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT digest, created, seen, address, agent FROM session WHERE account = :account
                        ORDER BY seen DESC LIMIT :rows";
@@ -87,7 +88,7 @@ impl Store {
         self.read(move |connection, _| {
             let sql = "SELECT account FROM link WHERE digest = :digest AND until > :now";
             let values = values! { ":digest": digest, ":now": now };
-            let found: Option<Option<i64>> = connection.first(sql, values, |row| row.get(0))?;
+            let found: Option<Option<AccountId>> = connection.first(sql, values, |row| row.read(0))?;
             let Some(Some(id)) = found else { return Ok(found.map(|_| None)) };
             let sql = format!("SELECT {ACCOUNT} FROM site_account WHERE id = :id");
             Ok(connection.rows(&sql, values! { ":id": id }, account)?.pop().map(Some))

@@ -2,6 +2,7 @@
 
 use model::Secret;
 use model::hold::RelayState;
+use model::id::RelayId;
 use model::time::Timestamp;
 use rusqlite::Row;
 
@@ -22,7 +23,7 @@ pub struct DocumentView {
 /// The state of a relay, or (with a sender) of that sender at the relay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldState {
-    pub relay: u32,
+    pub relay: RelayId,
     pub sender: String,
     pub state: RelayState,
 }
@@ -66,8 +67,8 @@ impl Store {
     pub async fn held_states(&self) -> Result<Vec<HeldState>, ReadFault> {
         self.read(|connection, _| {
             connection.rows("SELECT relay, sender, state FROM relay_state", &[], |row| {
-                let (relay, sender, json): (u32, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                let bad = ReadFault::BadRow { table: "relay_state", column: "state", row: i64::from(relay) };
+                let (relay, sender, json): (RelayId, String, String) = (row.read(0)?, row.get(1)?, row.get(2)?);
+                let bad = ReadFault::BadRow { table: "relay_state", column: "state", row: relay.0.into() };
                 Ok(HeldState { relay, sender, state: serde_json::from_str(&json).map_err(|_| bad)? })
             })
         })

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::id::{MessageNumber, RelayId};
 use model::message::{Class, Fate};
 use model::time::Timestamp;
 use rusqlite::{Connection, Row};
@@ -17,12 +18,12 @@ use crate::store::Store;
 pub struct OutcomeView {
     pub n: i64,
     pub at: Timestamp,
-    pub message: i64,
+    pub message: MessageNumber,
     pub class: Class,
     pub app: Option<String>,
     pub address: String,
     pub fate: Fate,
-    pub relay: Option<u32>,
+    pub relay: Option<RelayId>,
     pub words: String,
 }
 
@@ -51,12 +52,12 @@ fn outcomes(connection: &Connection, limit: usize) -> Result<Vec<OutcomeView>, R
         Ok(OutcomeView {
             n,
             at: row.time(1)?,
-            message: row.get(2)?,
+            message: row.read(2)?,
             class: class_of(row.get(3)?).ok_or_else(|| bad("class"))?,
             app: row.get(4)?,
             address: row.get(5)?,
             fate: fate_of(row.get(6)?).ok_or_else(|| bad("fate"))?,
-            relay: row.get(7)?,
+            relay: row.read(7)?,
             words: row.get(8)?,
         })
     })

@@ -1,5 +1,6 @@
 //! Incidents and the history of events.
 
+use model::id::IncidentId;
 use model::time::Timestamp;
 use rusqlite::Row;
 
@@ -19,7 +20,7 @@ pub struct EventView {
 
 #[derive(Clone, Debug, Default)]
 pub struct EventFilter {
-    pub incident: Option<i64>,
+    pub incident: Option<IncidentId>,
     /// A code, or its prefix.
     pub code: Option<String>,
     pub severity: Option<String>,
@@ -33,7 +34,7 @@ pub struct IncidentFilter {
     pub code: Option<String>,
     pub severity: Option<String>,
     /// Only incidents below this number: the cursor.
-    pub before: Option<i64>,
+    pub before: Option<IncidentId>,
 }
 
 /// A part of the history of events: the newest before a given number.
@@ -47,7 +48,7 @@ pub struct HistoryPart {
 
 fn event(row: &Row<'_>) -> Result<EventView, rusqlite::Error> {
     let event = EventRow {
-        incident: row.get(2)?,
+        incident: row.read(2)?,
         act: row.get(3)?,
         code: row.get(4)?,
         object: row.get(5)?,
@@ -59,8 +60,8 @@ fn event(row: &Row<'_>) -> Result<EventView, rusqlite::Error> {
 }
 
 /// The ID and the record of an incident.
-fn record(row: &Row<'_>) -> Result<(i64, String), rusqlite::Error> {
-    Ok((row.get(0)?, row.get(1)?))
+fn record(row: &Row<'_>) -> Result<(IncidentId, String), rusqlite::Error> {
+    Ok((row.read(0)?, row.get(1)?))
 }
 
 impl Store {
@@ -81,7 +82,7 @@ impl Store {
     }
 
     /// Records of incidents that may still change, with an ID above `after`, in order; at most 500.
-    pub async fn live_incidents(&self, after: i64) -> Result<Vec<(i64, String)>, ReadFault> {
+    pub async fn live_incidents(&self, after: IncidentId) -> Result<Vec<(IncidentId, String)>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT id, record FROM incident WHERE live = 1 AND id > :after ORDER BY id LIMIT :rows";
             Ok(connection.rows(sql, values! { ":after": after, ":rows": ROWS_MAX }, record)?)
@@ -89,19 +90,19 @@ impl Store {
         .await
     }
 
-    /// The highest incident ID so far; 0 if there is none.
-    pub async fn last_incident(&self) -> Result<i64, ReadFault> {
-        self.read(|connection, _| Ok(connection.row("SELECT coalesce(max(id), 0) FROM incident", &[], |row| row.get(0))?)).await
+    /// The highest incident ID so far; `None` if there is none.
+    pub async fn last_incident(&self) -> Result<Option<IncidentId>, ReadFault> {
+        self.read(|connection, _| Ok(connection.row("SELECT max(id) FROM incident", &[], |row| row.read(0))?)).await
     }
 
     /// Records of incidents, newest first.
-    pub async fn incidents(&self, filter: IncidentFilter, limit: usize) -> Result<Vec<(i64, String)>, ReadFault> {
+    pub async fn incidents(&self, filter: IncidentFilter, limit: usize) -> Result<Vec<(IncidentId, String)>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT id, record FROM incident WHERE id < :before
                        AND (:code IS NULL OR substr(code, 1, length(:code)) = :code)
                        AND (:severity IS NULL OR severity = :severity) ORDER BY id DESC LIMIT :limit";
             let values = values! {
-                ":before": filter.before.unwrap_or(i64::MAX),
+                ":before": filter.before.unwrap_or(IncidentId(i64::MAX)),
                 ":code": filter.code,
                 ":severity": filter.severity,
                 ":limit": limit.min(ROWS_MAX),
@@ -111,7 +112,7 @@ impl Store {
         .await
     }
 
-    pub async fn incident(&self, id: i64) -> Result<Option<String>, ReadFault> {
+    pub async fn incident(&self, id: IncidentId) -> Result<Option<String>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT record FROM incident WHERE id = :id";
             Ok(connection.first(sql, values! { ":id": id }, |row| row.get(0))?)

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use model::id::{GateId, MessageNumber, RelayId};
 use model::message::{Class, Fate};
 use model::time::Timestamp;
 use rusqlite::{Connection, Row};
 
-use crate::commit::OPERATOR_GATE;
-use crate::encoding::{MAY_ARRIVE_TWICE, TEST, class_of, fate_code, fate_of, first_part, first_part_sql, is_part_sql, last_part};
+use crate::encoding::{
+    MAY_ARRIVE_TWICE, QueuePlace, TEST, class_of, fate_code, fate_of, first_part, first_part_sql, is_part_sql, last_part,
+};
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
 use crate::statement::{Columns, Statements, values};
@@ -50,8 +52,8 @@ impl MessageState {
         let any = |fate| format!("EXISTS (SELECT 1 FROM recipient WHERE {} AND fate = {})", is_part_sql("n"), fate_code(fate));
         match self {
             Self::Waiting => "open > 0 AND lane >= 0".into(),
-            Self::Held => format!("open > 0 AND lane = -{OPERATOR_GATE}"),
-            Self::SenderHeld => format!("open > 0 AND lane < -{OPERATOR_GATE}"),
+            Self::Held => format!("open > 0 AND lane = -{}", GateId::OPERATOR),
+            Self::SenderHeld => format!("open > 0 AND lane < -{}", GateId::OPERATOR),
             Self::Accepted => format!("open = 0 AND NOT {} AND NOT {}", any(Fate::Refused), any(Fate::Cancelled)),
             Self::Refused => format!("open = 0 AND {}", any(Fate::Refused)),
             Self::Cancelled => format!("open = 0 AND NOT {} AND {}", any(Fate::Refused), any(Fate::Cancelled)),
@@ -61,7 +63,7 @@ impl MessageState {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageRow {
-    pub number: i64,
+    pub number: MessageNumber,
     pub state: MessageState,
     pub class: Class,
     pub app: Option<String>,
@@ -74,7 +76,7 @@ pub struct MessageRow {
     pub due: Timestamp,
     pub attempts: u32,
     pub failures: u32,
-    pub relay: Option<u32>,
+    pub relay: Option<RelayId>,
     pub may_arrive_twice: bool,
     /// The message is a test.
     pub test: bool,
@@ -93,7 +95,7 @@ pub struct RecipientView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptView {
     pub at: Timestamp,
-    pub relay: Option<u32>,
+    pub relay: Option<RelayId>,
     pub report: String,
 }
 
@@ -111,7 +113,7 @@ pub struct ListFilter {
     pub to: Option<String>,
     pub since: Option<Timestamp>,
     /// Only messages below this number: the cursor.
-    pub before: Option<i64>,
+    pub before: Option<MessageNumber>,
 }
 
 /// The columns that [`row`] reads.
@@ -127,19 +129,18 @@ fn columns() -> String {
 }
 
 fn row(row: &Row<'_>) -> Result<MessageRow, ReadFault> {
-    let number: i64 = row.get(0)?;
-    let (open, lane, flags, worst, cancelled): (i64, i64, i64, i64, i64) =
-        (row.get(1)?, row.get(2)?, row.get(15)?, row.get(18)?, row.get(19)?);
-    let state = match (open > 0, lane, worst, cancelled > 0) {
-        (true, lane, ..) if lane == -OPERATOR_GATE => MessageState::Held,
-        (true, lane, ..) if lane < 0 => MessageState::SenderHeld,
-        (true, ..) => MessageState::Waiting,
+    let (number, place): (MessageNumber, QueuePlace) = (row.read(0)?, row.read(2)?);
+    let (open, flags, worst, cancelled): (i64, i64, i64, i64) = (row.get(1)?, row.get(15)?, row.get(18)?, row.get(19)?);
+    let state = match (open > 0, place, worst, cancelled > 0) {
+        (true, QueuePlace::HELD, ..) => MessageState::Held,
+        (true, QueuePlace::Gate(_), ..) => MessageState::SenderHeld,
+        (true, QueuePlace::Lane(_), ..) => MessageState::Waiting,
         (false, _, 2, _) => MessageState::Refused,
         (false, _, _, true) => MessageState::Cancelled,
         (false, ..) => MessageState::Accepted,
     };
     let Some(class) = class_of(row.get(3)?) else {
-        return Err(ReadFault::BadRow { table: "message", column: "class", row: number });
+        return Err(ReadFault::BadRow { table: "message", column: "class", row: number.0 });
     };
     Ok(MessageRow {
         number,
@@ -155,7 +156,7 @@ fn row(row: &Row<'_>) -> Result<MessageRow, ReadFault> {
         due: row.time(11)?,
         attempts: row.get(12)?,
         failures: row.get(13)?,
-        relay: row.get(14)?,
+        relay: row.read(14)?,
         may_arrive_twice: flags & MAY_ARRIVE_TWICE != 0,
         test: flags & TEST != 0,
         first_recipient: row.get::<_, Option<String>>(16)?.unwrap_or_default(),
@@ -173,7 +174,7 @@ const SEARCH_MAX: Duration = Duration::from_millis(60);
 pub struct MessagePage {
     pub rows: Vec<MessageRow>,
     /// The cursor of the next part; `None` at the end of the list.
-    pub next: Option<i64>,
+    pub next: Option<MessageNumber>,
     /// The search ran out of time before the end of the list. Fewer rows than requested do not mean that there are no more.
     pub unfinished: bool,
 }
@@ -182,12 +183,12 @@ fn list(connection: &Connection, filter: &ListFilter, limit: usize) -> Result<Me
     #[expect(clippy::disallowed_methods, reason = "the time a read may take is measured where it runs; no decision hangs on it")]
     let start = std::time::Instant::now();
     let limit = limit.min(ROWS_MAX);
-    let (low, high): (Option<i64>, Option<i64>) = (bound(connection, "min")?, bound(connection, "max")?);
+    let (low, high) = (bound(connection, "min")?, bound(connection, "max")?);
     let (Some(low), Some(high)) = (low, high) else { return Ok(MessagePage::default()) };
-    let mut before = filter.before.unwrap_or(i64::MAX).min(high.saturating_add(1));
+    let mut before = filter.before.map_or(high.next(), |before| before.min(high.next()));
     let mut rows: Vec<MessageRow> = Vec::new();
     while before > low {
-        let from = before.saturating_sub(WINDOW);
+        let from = MessageNumber(before.0.saturating_sub(WINDOW));
         rows.extend(window(connection, filter, from, before, limit - rows.len())?);
         if rows.len() == limit {
             let next = rows.last().map(|row| row.number).filter(|number| *number > low);
@@ -202,16 +203,16 @@ fn list(connection: &Connection, filter: &ListFilter, limit: usize) -> Result<Me
 }
 
 /// The lowest (`min`) or highest (`max`) message number.
-fn bound(connection: &Connection, which: &str) -> Result<Option<i64>, ReadFault> {
-    Ok(connection.row(&format!("SELECT {which}(n) FROM message"), &[], |row| row.get(0))?)
+fn bound(connection: &Connection, which: &str) -> Result<Option<MessageNumber>, ReadFault> {
+    Ok(connection.row(&format!("SELECT {which}(n) FROM message"), &[], |row| row.read(0))?)
 }
 
 /// The matching messages from number `from` to below `before`, newest first.
 fn window(
     connection: &Connection,
     filter: &ListFilter,
-    from: i64,
-    before: i64,
+    from: MessageNumber,
+    before: MessageNumber,
     limit: usize,
 ) -> Result<Vec<MessageRow>, ReadFault> {
     let mut sql = format!(
@@ -234,7 +235,7 @@ fn window(
     connection.rows(&sql, values, row)
 }
 
-fn show(connection: &Connection, number: i64) -> Result<Option<MessageView>, ReadFault> {
+fn show(connection: &Connection, number: MessageNumber) -> Result<Option<MessageView>, ReadFault> {
     let sql = format!("SELECT {} FROM message WHERE n = :number", columns());
     let Some(row) = connection.rows(&sql, values! { ":number": number }, row)?.pop() else { return Ok(None) };
     let parts = values! { ":first": first_part(number), ":last": last_part(number) };
@@ -246,7 +247,7 @@ fn show(connection: &Connection, number: i64) -> Result<Option<MessageView>, Rea
     })?;
     let sql = "SELECT at, relay, report FROM attempt WHERE id BETWEEN :first AND :last ORDER BY id";
     let attempts = connection
-        .rows(sql, parts, |row| Ok::<_, ReadFault>(AttemptView { at: row.time(0)?, relay: row.get(1)?, report: row.get(2)? }))?;
+        .rows(sql, parts, |row| Ok::<_, ReadFault>(AttemptView { at: row.time(0)?, relay: row.read(1)?, report: row.get(2)? }))?;
     Ok(Some(MessageView { row, recipients, attempts }))
 }
 
@@ -256,7 +257,7 @@ impl Store {
         self.read(move |connection, _| list(connection, &filter, limit)).await
     }
 
-    pub async fn message(&self, number: i64) -> Result<Option<MessageView>, ReadFault> {
+    pub async fn message(&self, number: MessageNumber) -> Result<Option<MessageView>, ReadFault> {
         self.read(move |connection, _| show(connection, number)).await
     }
 }

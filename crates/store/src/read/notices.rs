@@ -1,5 +1,6 @@
 //! Notices, daily notices, and the contacts that receive them.
 
+use model::id::{IncidentId, MessageNumber};
 use model::time::Timestamp;
 use rusqlite::Row;
 
@@ -13,7 +14,7 @@ use crate::store::Store;
 pub struct NoticeView {
     pub at: Timestamp,
     pub notice: NoticeRow,
-    pub message: i64,
+    pub message: MessageNumber,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub struct DailyView {
     pub date: String,
     pub at: Timestamp,
     /// `None`: the daily notice was switched off that day.
-    pub message: Option<i64>,
+    pub message: Option<MessageNumber>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,19 +36,19 @@ const NOTICE: &str = "SELECT incident, number, kind, at, since, critical, digest
 
 fn notice(row: &Row<'_>) -> Result<NoticeView, rusqlite::Error> {
     let notice = NoticeRow {
-        incident: row.get(0)?,
+        incident: row.read(0)?,
         number: row.get(1)?,
         kind: row.get(2)?,
         since: row.time(4)?,
         critical: row.get(5)?,
         digest: row.get(6)?,
     };
-    Ok(NoticeView { at: row.time(3)?, notice, message: row.get(7)? })
+    Ok(NoticeView { at: row.time(3)?, notice, message: row.read(7)? })
 }
 
 impl Store {
     /// The notices of an incident, in order.
-    pub async fn notices_of(&self, incident: i64) -> Result<Vec<NoticeView>, ReadFault> {
+    pub async fn notices_of(&self, incident: IncidentId) -> Result<Vec<NoticeView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = format!("{NOTICE} WHERE incident = :incident ORDER BY number LIMIT :rows");
             Ok(connection.rows(&sql, values! { ":incident": incident, ":rows": ROWS_MAX }, notice)?)
@@ -56,7 +57,7 @@ impl Store {
     }
 
     /// The notices in a message.
-    pub async fn notices_in(&self, message: i64) -> Result<Vec<NoticeView>, ReadFault> {
+    pub async fn notices_in(&self, message: MessageNumber) -> Result<Vec<NoticeView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = format!("{NOTICE} WHERE message = :message ORDER BY incident LIMIT :rows");
             Ok(connection.rows(&sql, values! { ":message": message, ":rows": ROWS_MAX }, notice)?)
@@ -90,7 +91,7 @@ impl Store {
         self.read(move |connection, _| {
             let sql = "SELECT date, at, message FROM daily ORDER BY date DESC LIMIT :limit";
             let values = values! { ":limit": limit.min(ROWS_MAX) };
-            connection.rows(sql, values, |row| Ok(DailyView { date: row.get(0)?, at: row.time(1)?, message: row.get(2)? }))
+            connection.rows(sql, values, |row| Ok(DailyView { date: row.get(0)?, at: row.time(1)?, message: row.read(2)? }))
         })
         .await
     }

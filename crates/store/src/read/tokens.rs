@@ -1,5 +1,6 @@
 //! API tokens of programs.
 
+use model::id::TokenId;
 use model::time::Timestamp;
 use rusqlite::Row;
 
@@ -10,7 +11,7 @@ use crate::store::Store;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenView {
-    pub id: i64,
+    pub id: TokenId,
     pub name: String,
     /// Names, separated by spaces.
     pub scopes: String,
@@ -25,7 +26,7 @@ const TOKEN: &str = "id, name, scopes, by, created, until, seen";
 
 fn token(row: &Row<'_>) -> Result<TokenView, rusqlite::Error> {
     Ok(TokenView {
-        id: row.get(0)?,
+        id: row.read(0)?,
         name: row.get(1)?,
         scopes: row.get(2)?,
         by: row.get(3)?,

@@ -3,12 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use model::id::{GateId, LaneId, MessageNumber, RelayId};
 use model::message::Class;
 use model::time::Timestamp;
 use rusqlite::Connection;
 
-use crate::commit::OPERATOR_GATE;
-use crate::encoding::{EIGHT_BIT, MAY_ARRIVE_TWICE, class_of, first_part, last_part, part_index};
+use crate::encoding::{EIGHT_BIT, MAY_ARRIVE_TWICE, QueuePlace, class_of, first_part, last_part, part_index};
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
 use crate::statement::{Columns, Statements, values};
@@ -17,7 +17,7 @@ use crate::store::Store;
 /// A message for delivery, with only the recipients that still wait.
 #[derive(Clone, Debug)]
 pub struct Work {
-    pub number: i64,
+    pub number: MessageNumber,
     pub class: Class,
     pub app: Option<String>,
     pub sender: Option<String>,
@@ -30,7 +30,7 @@ pub struct Work {
     pub failing_since: Option<Timestamp>,
     pub held_ms: i64,
     /// The relay that the notice is about.
-    pub avoid: Option<u32>,
+    pub avoid: Option<RelayId>,
     pub body: Body,
 }
 
@@ -49,18 +49,17 @@ pub struct Backlog {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaneDepth {
-    /// Number of the lane. A negative number means the gate with that number.
-    pub lane: i64,
+    pub place: QueuePlace,
     /// Number of waiting messages, at most 100,000. At that number there may be more.
     pub waiting: u64,
     pub next_due: Timestamp,
     /// The lowest message number among the counted messages, which are the ones due first.
-    pub oldest: i64,
+    pub oldest: MessageNumber,
 }
 
 impl Backlog {
     pub fn waiting(&self) -> u64 {
-        self.lanes.iter().filter(|lane| lane.lane >= 0).map(|lane| lane.waiting).sum()
+        self.count(|place| matches!(place, QueuePlace::Lane(_)))
     }
 
     /// True if a lane may hold more messages than were counted.
@@ -70,49 +69,64 @@ impl Backlog {
 
     /// Number of messages that an operator holds.
     pub fn held(&self) -> u64 {
-        self.lanes.iter().filter(|lane| lane.lane == -OPERATOR_GATE).map(|lane| lane.waiting).sum()
+        self.count(|place| place == QueuePlace::HELD)
     }
 
     /// Number of messages parked behind the gate of a sender that no relay takes.
     pub fn parked(&self) -> u64 {
-        self.lanes.iter().filter(|lane| lane.lane < -OPERATOR_GATE).map(|lane| lane.waiting).sum()
+        self.count(|place| matches!(place, QueuePlace::Gate(gate) if gate != GateId::OPERATOR))
+    }
+
+    fn count(&self, is_counted: impl Fn(QueuePlace) -> bool) -> u64 {
+        self.lanes.iter().filter(|lane| is_counted(lane.place)).map(|lane| lane.waiting).sum()
     }
 }
 
 /// A gate with parked messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
-    pub id: i64,
+    pub id: GateId,
     pub sender: String,
 }
 
 /// The first message of a lane that is due and not claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OverdueHead {
-    pub lane: i64,
-    pub message: i64,
+    pub lane: LaneId,
+    pub message: MessageNumber,
 }
 
 /// Messages of a lane that are due after the start and up to the end of a time.
-fn due(connection: &Connection, lane: i64, due: Range<Timestamp>, limit: usize) -> Result<Vec<(i64, usize)>, rusqlite::Error> {
+fn due(
+    connection: &Connection,
+    lane: LaneId,
+    due: Range<Timestamp>,
+    limit: usize,
+) -> Result<Vec<(MessageNumber, usize)>, rusqlite::Error> {
     let sql = "SELECT n, size FROM message WHERE lane = :lane AND open > 0 AND due > :from AND due <= :to
                ORDER BY due LIMIT :limit";
     let values = values! { ":lane": lane, ":from": due.start, ":to": due.end, ":limit": limit };
-    connection.rows(sql, values, |row| Ok((row.get(0)?, row.get(1)?)))
+    connection.rows(sql, values, |row| Ok((row.read(0)?, row.get(1)?)))
 }
 
 impl Store {
-    pub async fn lanes(&self) -> Result<Vec<i64>, ReadFault> {
+    pub async fn lanes(&self) -> Result<Vec<LaneId>, ReadFault> {
         self.read(|connection, _| {
             let sql = "SELECT 0 UNION SELECT 1 UNION SELECT id FROM lane ORDER BY 1";
-            Ok(connection.rows(sql, &[], |row| row.get::<_, i64>(0))?)
+            Ok(connection.rows(sql, &[], |row| row.read::<LaneId>(0))?)
         })
         .await
     }
 
     /// The due messages of a lane with their sizes, longest due first. A due time beyond `horizon` comes from a wrong clock,
     /// and counts as due.
-    pub async fn due(&self, lane: i64, now: Timestamp, horizon: Timestamp, limit: usize) -> Result<Vec<(i64, usize)>, ReadFault> {
+    pub async fn due(
+        &self,
+        lane: LaneId,
+        now: Timestamp,
+        horizon: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(MessageNumber, usize)>, ReadFault> {
         let limit = limit.min(ROWS_MAX);
         self.read(move |connection, _| {
             let mut numbers = due(connection, lane, Timestamp::MIN..now, limit)?;
@@ -129,19 +143,19 @@ impl Store {
     pub async fn overdue_heads(
         &self,
         now: Timestamp,
-        known: impl Fn(i64) -> bool + Send + 'static,
+        known: impl Fn(MessageNumber) -> bool + Send + 'static,
     ) -> Result<Vec<OverdueHead>, ReadFault> {
         self.read(move |connection, _| {
-            let (mut heads, mut lane) = (Vec::new(), -1);
-            let next_lane = "SELECT min(lane) FROM message WHERE lane > :lane AND open > 0";
-            while let Some(found) = connection.row(next_lane, values! { ":lane": lane }, |row| row.get::<_, Option<i64>>(0))? {
-                lane = found;
+            let (mut heads, mut last) = (Vec::new(), None::<LaneId>);
+            let next_lane = "SELECT min(lane) FROM message WHERE lane > coalesce(:last, -1) AND open > 0";
+            while let Some(lane) = connection.row(next_lane, values! { ":last": last }, |row| row.read::<Option<LaneId>>(0))? {
+                last = Some(lane);
                 let sql = "SELECT n FROM message WHERE lane = :lane AND open > 0 AND due <= :now ORDER BY due LIMIT :rows";
                 let values = values! { ":lane": lane, ":now": now, ":rows": ROWS_MAX };
                 let mut select = connection.prepared(sql, values)?;
                 let mut rows = select.query(values)?;
                 while let Some(row) = rows.next()? {
-                    let message = row.get(0)?;
+                    let message = row.read(0)?;
                     if !known(message) {
                         heads.push(OverdueHead { lane, message });
                         break;
@@ -167,12 +181,12 @@ impl Store {
     }
 
     /// A message for delivery; `None` if no recipient of it waits.
-    pub async fn work(&self, number: i64) -> Result<Option<Work>, ReadFault> {
+    pub async fn work(&self, number: MessageNumber) -> Result<Option<Work>, ReadFault> {
         self.read(move |connection, _| work(connection, number)).await
     }
 
     /// Several messages in one read, for a whole claim.
-    pub async fn works(&self, numbers: Vec<i64>) -> Result<Vec<Work>, ReadFault> {
+    pub async fn works(&self, numbers: Vec<MessageNumber>) -> Result<Vec<Work>, ReadFault> {
         self.read(move |connection, _| {
             let all = numbers.into_iter().map(|number| work(connection, number));
             all.filter_map(Result::transpose).collect()
@@ -182,18 +196,18 @@ impl Store {
 
     pub async fn backlog(&self) -> Result<Backlog, ReadFault> {
         self.read(|connection, _| {
-            let lanes = "SELECT 0 UNION SELECT 1 UNION SELECT id FROM lane UNION SELECT -id FROM gate ORDER BY 1";
-            let lanes: Vec<i64> = connection.rows(lanes, &[], |row| row.get(0))?;
+            let places = "SELECT 0 UNION SELECT 1 UNION SELECT id FROM lane UNION SELECT -id FROM gate ORDER BY 1";
+            let places: Vec<QueuePlace> = connection.rows(places, &[], |row| row.read(0))?;
             let sql = "SELECT count(*), min(due), min(n) FROM
-                       (SELECT due, n FROM message WHERE lane = :lane AND open > 0 ORDER BY due LIMIT :most)";
+                       (SELECT due, n FROM message WHERE lane = :place AND open > 0 ORDER BY due LIMIT :most)";
             let mut depths = Vec::new();
-            for lane in lanes {
-                let (waiting, next_due, oldest): (u64, Option<Timestamp>, Option<i64>) =
-                    connection.row(sql, values! { ":lane": lane, ":most": COUNTED_MAX }, |row| {
-                        Ok((row.get(0)?, row.maybe_time(1)?, row.get(2)?))
+            for place in places {
+                let (waiting, next_due, oldest): (u64, Option<Timestamp>, Option<MessageNumber>) =
+                    connection.row(sql, values! { ":place": place, ":most": COUNTED_MAX }, |row| {
+                        Ok((row.get(0)?, row.maybe_time(1)?, row.read(2)?))
                     })?;
                 if let (Some(next_due), Some(oldest)) = (next_due, oldest) {
-                    depths.push(LaneDepth { lane, waiting, next_due, oldest });
+                    depths.push(LaneDepth { place, waiting, next_due, oldest });
                 }
             }
             Ok(Backlog { lanes: depths })
@@ -203,11 +217,11 @@ impl Store {
 
     /// Approximates the last time at which a relay accepted a message, and that relay. Takes the latest settlement among those
     /// of the newest 1,000 messages that name a relay.
-    pub async fn last_accepted(&self) -> Result<Option<(Timestamp, u32)>, ReadFault> {
+    pub async fn last_accepted(&self) -> Result<Option<(Timestamp, RelayId)>, ReadFault> {
         self.read(|connection, _| {
             let sql = "SELECT settled, relay FROM (SELECT settled, relay FROM message ORDER BY n DESC LIMIT 1000)
                        WHERE relay IS NOT NULL AND settled IS NOT NULL ORDER BY settled DESC LIMIT 1";
-            Ok(connection.first(sql, &[], |row| Ok((row.time(0)?, row.get(1)?)))?)
+            Ok(connection.first(sql, &[], |row| Ok((row.time(0)?, row.read(1)?)))?)
         })
         .await
     }
@@ -217,33 +231,33 @@ impl Store {
         self.read(|connection, _| {
             let sql = "SELECT id, sender FROM gate WHERE id > :operator
                        AND EXISTS (SELECT 1 FROM message WHERE lane = -gate.id AND open > 0)";
-            connection.rows(sql, values! { ":operator": OPERATOR_GATE }, |row| {
+            connection.rows(sql, values! { ":operator": GateId::OPERATOR }, |row| {
                 let sender: String = row.get(1)?;
-                Ok(Gate { id: row.get(0)?, sender: sender.trim_matches(['<', '>']).to_owned() })
+                Ok(Gate { id: row.read(0)?, sender: sender.trim_matches(['<', '>']).to_owned() })
             })
         })
         .await
     }
 }
 
-fn work(connection: &Connection, number: i64) -> Result<Option<Work>, ReadFault> {
+fn work(connection: &Connection, number: MessageNumber) -> Result<Option<Work>, ReadFault> {
     let sql = "SELECT class, app, sender, size, flags, accepted, failures, failing_since, held_ms, avoid FROM message
                WHERE n = :number AND open > 0";
     let row = connection.first(sql, values! { ":number": number }, |row| {
         Ok((
             (row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?),
-            (row.get::<_, i64>(4)?, row.time(5)?, row.get(6)?, row.maybe_time(7)?, row.get(8)?, row.get(9)?),
+            (row.get::<_, i64>(4)?, row.time(5)?, row.get(6)?, row.maybe_time(7)?, row.get(8)?, row.read(9)?),
         ))
     })?;
     let Some(((class, app, sender, size), (flags, accepted, failures, failing_since, held_ms, avoid))) = row else {
         return Ok(None);
     };
-    let class = class_of(class).ok_or(ReadFault::BadRow { table: "message", column: "class", row: number })?;
+    let class = class_of(class).ok_or(ReadFault::BadRow { table: "message", column: "class", row: number.0 })?;
     let parts = values! { ":first": first_part(number), ":last": last_part(number) };
     let sql = "SELECT id, address FROM recipient WHERE id BETWEEN :first AND :last AND fate = 0 ORDER BY id";
     let recipients = connection.rows(sql, parts, |row| Ok::<_, rusqlite::Error>((part_index(row.get(0)?), row.get(1)?)))?;
     let mut select = connection.prepared("SELECT data FROM body WHERE id BETWEEN :first AND :last ORDER BY id", parts)?;
-    let bad = || ReadFault::BadRow { table: "body", column: "data", row: number };
+    let bad = || ReadFault::BadRow { table: "body", column: "data", row: number.0 };
     // Filled in place, so that a body of 50 MiB is in memory only once.
     let size = usize::try_from(size).ok().filter(|size| *size <= BODY_MAX).ok_or_else(bad)?;
     let mut body: Body = std::iter::repeat_n(0, size).collect();

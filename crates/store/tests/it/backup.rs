@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use model::id::MessageNumber;
 use store::*;
 
 use crate::sample::*;
@@ -12,7 +13,7 @@ use crate::sample::*;
 struct RestoreScene {
     place: tempfile::TempDir,
     backup: PathBuf,
-    number: i64,
+    number: MessageNumber,
 }
 
 async fn scene() -> RestoreScene {
@@ -256,7 +257,7 @@ async fn signed_backup_whose_first_key_is_gone_is_refused() {
     std::fs::create_dir(&target).unwrap();
     std::fs::write(target.join("key"), &new).unwrap();
     std::fs::set_permissions(target.join("key"), std::fs::Permissions::from_mode(0o600)).unwrap();
-    let scene = RestoreScene { place, backup, number: 0 };
+    let scene = RestoreScene { place, backup, number: MessageNumber::BEFORE_FIRST };
     assert!(matches!(scene.restore(SignaturePolicy::Signed), Err(RestoreFault::WrongKey(..))));
     assert!(scene.target_is_clean());
 }

@@ -9,6 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use model::id::MessageNumber;
 use store::{DataDir, Durability, KeyRing, MessageState, Store};
 
 use crate::sample::{NOW, accept, message, ms, settle};
@@ -142,7 +143,7 @@ async fn missing(files: &Files, acks: &[String]) -> Result<(), String> {
     let store = Store::open(directory, ring, NOW).map_err(|fault| fault.to_string())?;
     for ack in acks {
         let (what, n) = ack.split_once(' ').unwrap();
-        let n: i64 = n.parse().unwrap();
+        let n = MessageNumber(n.parse().unwrap());
         let view = store.message(n).await.map_err(|fault| fault.to_string())?.ok_or(format!("{ack}: gone"))?;
         let settled = acks.contains(&format!("settled {n}"));
         match what {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::id::{MessageNumber, RelayId};
 use model::message::{Class, Fate};
 use model::time::Timestamp;
 use store::{AttemptRow, Change, Commit, DataDir, KeyRing, NewMessage, Next, Outcome, Settle, Store};
@@ -46,24 +47,24 @@ pub(crate) fn message(subject: &str) -> NewMessage {
     }
 }
 
-pub(crate) async fn accept(store: &Store, message: NewMessage) -> i64 {
+pub(crate) async fn accept(store: &Store, message: NewMessage) -> MessageNumber {
     accept_at(store, NOW, message).await
 }
 
-pub(crate) async fn accept_at(store: &Store, now: Timestamp, message: NewMessage) -> i64 {
+pub(crate) async fn accept_at(store: &Store, now: Timestamp, message: NewMessage) -> MessageNumber {
     match store.change(now, message).await.unwrap() {
         Outcome::Accepted(n) => n,
         other => panic!("{other:?}"),
     }
 }
 
-pub(crate) fn settle(number: i64, fates: &[(u16, Fate)], next: Next) -> Settle {
+pub(crate) fn settle(number: MessageNumber, fates: &[(u16, Fate)], next: Next) -> Settle {
     Settle {
         number,
         fates: fates.iter().map(|(k, fate)| (*k, *fate, format!("said {k}"))).collect(),
         next,
-        relay: Some(1),
-        attempt: Some(AttemptRow { number, relay: Some(1), report: "{}".into() }),
+        relay: Some(RelayId(1)),
+        attempt: Some(AttemptRow { number, relay: Some(RelayId(1)), report: "{}".into() }),
         failed: false,
         uncounted: false,
         may_arrive_twice: false,
@@ -71,7 +72,7 @@ pub(crate) fn settle(number: i64, fates: &[(u16, Fate)], next: Next) -> Settle {
     }
 }
 
-pub(crate) async fn due(store: &Store, now: Timestamp) -> Vec<i64> {
+pub(crate) async fn due(store: &Store, now: Timestamp) -> Vec<MessageNumber> {
     let mut all = Vec::new();
     for lane in store.lanes().await.unwrap() {
         all.extend(store.due(lane, now, now + Duration::from_secs(7200), 100).await.unwrap().into_iter().map(|(n, _)| n));

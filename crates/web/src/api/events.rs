@@ -114,7 +114,7 @@ pub(crate) async fn post(
         Some(other) => return Err(none_of(language, "state", other, &["raised", "resolved"])),
     };
     let id = id.map_err(|what| fault(language, what))?;
-    Ok((StatusCode::CREATED, Json(RecordedEvent { incident: id })))
+    Ok((StatusCode::CREATED, Json(RecordedEvent { incident: id.0 })))
 }
 
 /// Returns an act of the history.
@@ -123,7 +123,7 @@ pub(super) fn entry(view: EventView) -> HistoryEntry {
     HistoryEntry {
         n: view.n,
         at: rfc3339(view.at),
-        incident: event.incident,
+        incident: event.incident.0,
         act: event.act.as_str().into(),
         code: event.code,
         object: event.object,

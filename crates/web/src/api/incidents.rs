@@ -12,6 +12,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use model::Language;
+use model::id::IncidentId;
 use model::incident::Incident;
 use model::time::Timestamp;
 use node::Service;
@@ -31,7 +32,7 @@ fn entry(service: &Service, language: Language, incident: &Incident) -> Incident
     let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
     let said = |part: &str| say(language, &incident_phrase(zone, part, incident));
     IncidentEntry {
-        id: incident.id,
+        id: incident.id.0,
         code: incident.code.clone(),
         object: incident.object.clone(),
         severity: incident.severity.name().into(),
@@ -78,9 +79,9 @@ pub(crate) async fn list(
         let (open, next) = service.events().open_page(wanted.cursor, matches, PAGE).await;
         return Ok(page(&service, tongue.0, open, next));
     }
-    let filter = IncidentFilter { code: wanted.code, severity: wanted.severity, before: wanted.cursor };
+    let filter = IncidentFilter { code: wanted.code, severity: wanted.severity, before: wanted.cursor.map(IncidentId) };
     let found = service.events().incidents(filter, PAGE).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
-    let next = found.last().filter(|_| found.len() == PAGE).map(|one| one.id);
+    let next = found.last().filter(|_| found.len() == PAGE).map(|one| one.id.0);
     Ok(page(&service, tongue.0, found, next))
 }
 
@@ -88,7 +89,11 @@ pub(crate) async fn list(
 #[utoipa::path(get, path = "/incidents/{id}", params(("id" = i64, Path)),
     responses((status = 200, description = "The incident", body = IncidentWithHistory),
         (status = 404, description = "No such incident", body = ProblemDetails)))]
-pub(crate) async fn show(State(service): Svc, tongue: Tongue, Path(id): Path<i64>) -> Result<Json<IncidentWithHistory>, Problem> {
+pub(crate) async fn show(
+    State(service): Svc,
+    tongue: Tongue,
+    Path(id): Path<IncidentId>,
+) -> Result<Json<IncidentWithHistory>, Problem> {
     let read = |fault: store::ReadFault| Problem::read(tongue.0, &fault);
     let incident = service.events().incident(id).await.map_err(read)?;
     let incident = incident.ok_or_else(|| Problem::new(tongue.0, StatusCode::NOT_FOUND, "no-incident").detail(id))?;
@@ -124,8 +129,8 @@ pub(crate) async fn acknowledge(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
-    Path(id): Path<i64>,
+    Path(id): Path<IncidentId>,
 ) -> Result<Json<RecordedEvent>, Problem> {
     service.events().acknowledge(id, &who.actor()).await.map_err(|what| fault(tongue.0, what))?;
-    Ok(Json(RecordedEvent { incident: id }))
+    Ok(Json(RecordedEvent { incident: id.0 }))
 }

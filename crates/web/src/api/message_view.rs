@@ -4,7 +4,7 @@ use admin::clock::rfc3339;
 use api::messages::{AttemptEntry, MessageEntry, MessageWithAttempts, RecipientFate};
 use mail::delivery::AttemptReport;
 use model::Language;
-use model::id::{MessageId, MessageNumber};
+use model::id::{MessageNumber, RelayId};
 use node::Service;
 use store::{AttemptView, MessageRow, MessageView, RecipientView};
 
@@ -34,12 +34,12 @@ pub(super) fn entry(service: &Service, row: &MessageRow) -> MessageEntry {
     }
 }
 
-fn relay_name(service: &Service, id: u32) -> Option<String> {
-    service.queue().relays().into_iter().find(|(relay, _)| relay.id.0 == id).map(|(relay, _)| relay.name)
+fn relay_name(service: &Service, id: RelayId) -> Option<String> {
+    service.queue().relays().into_iter().find(|(relay, _)| relay.id == id).map(|(relay, _)| relay.name)
 }
 
-pub(crate) fn id(service: &Service, number: i64) -> String {
-    MessageId { origin: service.store().origin(), number: MessageNumber(number) }.to_string()
+pub(crate) fn id(service: &Service, number: MessageNumber) -> String {
+    service.store().message_id(number).to_string()
 }
 
 fn recipient(view: &RecipientView) -> RecipientFate {

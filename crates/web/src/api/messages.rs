@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use model::Language;
-use model::id::MessageId;
+use model::id::{MessageId, MessageNumber};
 use model::time::Timestamp;
 use store::{ListFilter, MessageState};
 
@@ -83,18 +83,22 @@ pub(crate) async fn list(
         None => None,
         Some(text) => Some(text.parse::<jiff::Timestamp>().map_err(|error| bad("since", error.to_string()))?.as_millisecond()),
     };
-    let filter = ListFilter { state, to: listing.to, since: since.map(Timestamp::from_millis), before: listing.cursor };
+    let filter =
+        ListFilter { state, to: listing.to, since: since.map(Timestamp::from_millis), before: listing.cursor.map(MessageNumber) };
     let found = service.store().messages(filter, PAGE).await.map_err(|fault| Problem::read(language, &fault))?;
-    Ok(Json(MessageListing { messages: found.rows.iter().map(|row| entry(&service, row)).collect(), next: found.next }))
+    Ok(Json(MessageListing {
+        messages: found.rows.iter().map(|row| entry(&service, row)).collect(),
+        next: found.next.map(|next| next.0),
+    }))
 }
 
 /// Returns the message number in an id. `None` if the text is no id of this node.
-pub(crate) fn number_of(service: &node::Service, text: &str) -> Option<i64> {
+pub(crate) fn number_of(service: &node::Service, text: &str) -> Option<MessageNumber> {
     let id: MessageId = text.parse().ok()?;
-    (id.origin == service.store().origin()).then_some(id.number.0)
+    (id.origin == service.store().origin()).then_some(id.number)
 }
 
-pub(super) fn parse_id(service: &node::Service, language: Language, text: &str) -> Result<i64, Problem> {
+pub(super) fn parse_id(service: &node::Service, language: Language, text: &str) -> Result<MessageNumber, Problem> {
     number_of(service, text).ok_or_else(|| Problem::new(language, StatusCode::NOT_FOUND, "no-message").detail(text))
 }
 

@@ -9,6 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use mail::operate::OperateFault;
 use model::Language;
+use model::id::MessageNumber;
 use node::Service;
 use store::Verb;
 
@@ -27,7 +28,7 @@ async fn act(
     service: Arc<Service>,
     language: Language,
     verb: Verb,
-    numbers: Option<Vec<i64>>,
+    numbers: Option<Vec<MessageNumber>>,
     who: Principal,
 ) -> Result<u64, Problem> {
     let acted = whole(async move { service.mail().operate(verb, numbers, &who.actor()).await }).await;

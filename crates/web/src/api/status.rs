@@ -8,12 +8,13 @@ use api::audit::{AuditEntry, AuditQuery};
 use api::backup::{BackupRequest, BackupResult};
 use api::doctor::{DoctorCheck, FindingName};
 use api::problem::ProblemDetails;
-use api::status::{ContactSummary, GrantSummary, HealthName, RelaySummary, StatusSummary};
+use api::status::{ContactSummary, GrantSummary, HealthName, RelayStateName, RelaySummary, StatusSummary};
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use model::Language;
 use model::audit::AuditDetail;
+use model::hold::HoldCause;
 use node::backup::BackupFault;
 use node::doctor::{Check, Finding};
 
@@ -23,12 +24,25 @@ use crate::principal::Principal;
 use crate::problem::Problem;
 use crate::tongue::Tongue;
 
+/// The state of a relay under its name in the API. `held`: the cause of its hold.
+fn relay_state(held: Option<HoldCause>) -> RelayStateName {
+    match held {
+        None => RelayStateName::Open,
+        Some(HoldCause::Network) => RelayStateName::Network,
+        Some(HoldCause::Tls) => RelayStateName::Tls,
+        Some(HoldCause::SignIn) => RelayStateName::SignIn,
+        Some(HoldCause::Grant) => RelayStateName::Grant,
+        Some(HoldCause::Configuration) => RelayStateName::Configuration,
+        Some(HoldCause::Sender) => RelayStateName::Sender,
+    }
+}
+
 fn relay(status: RelayStatus) -> RelaySummary {
     RelaySummary {
         name: status.name,
         host: status.host,
         port: status.port,
-        state: status.state.as_str().into(),
+        state: relay_state(status.held),
         since: status.since,
         next_probe: status.next_probe,
         fault: status.fault,
@@ -37,7 +51,7 @@ fn relay(status: RelayStatus) -> RelaySummary {
 }
 
 fn summary(language: Language, status: Status) -> StatusSummary {
-    let grant = |grant: GrantState| GrantSummary { relay: grant.relay, state: grant.state.into() };
+    let grant = |grant: GrantState| GrantSummary { relay: grant.relay, state: grant.state.name().into() };
     let contact = |contact: ContactStatus| ContactSummary { address: contact.address, confirmed: contact.confirmed };
     StatusSummary {
         health: health(status.health),

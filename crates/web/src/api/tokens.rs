@@ -8,6 +8,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use model::Language;
+use model::id::TokenId;
 use model::scope::Scope;
 
 use super::body::{JsonBody, Svc};
@@ -35,7 +36,7 @@ pub(crate) async fn list(State(service): Svc, tongue: Tongue) -> Result<Json<Vec
     let tokens = service.tokens().list().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
     let now = service.clock().now();
     let entry = |token: store::TokenView| TokenEntry {
-        id: token.id,
+        id: token.id.0,
         name: token.name,
         scopes: token.scopes.split(' ').map(ScopeName::from).collect(),
         by: token.by,
@@ -62,7 +63,7 @@ pub(crate) async fn create(
     let life = life(&new.expires).ok_or_else(|| problem(tongue.0, &TokenFault::BadLife).detail(&new.expires))?;
     let made = service.tokens().create(&who.actor(), &new.name, &scopes, life).await;
     let (id, token) = made.map_err(|fault| problem(tongue.0, &fault))?;
-    Ok((StatusCode::CREATED, Json(CreatedToken { id, token: token.reveal().to_owned() })))
+    Ok((StatusCode::CREATED, Json(CreatedToken { id: id.0, token: token.reveal().to_owned() })))
 }
 
 /// Revokes a token at once.
@@ -71,7 +72,7 @@ pub(crate) async fn revoke(
     State(service): Svc,
     who: Principal,
     tongue: Tongue,
-    Path(id): Path<i64>,
+    Path(id): Path<TokenId>,
 ) -> Result<StatusCode, Problem> {
     service.tokens().revoke(&who.actor(), id).await.map_err(|fault| problem(tongue.0, &fault))?;
     Ok(StatusCode::NO_CONTENT)

@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, RawForm, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use model::event::{APP, CATALOGUE, Severity};
+use model::id::IncidentId;
 use model::incident::{Incident, NoticeKind};
 use serde::Deserialize;
 use store::{EventFilter, EventView, IncidentFilter, NoticeView};
@@ -51,7 +52,7 @@ struct IncidentList {
     lines: Vec<IncidentLine>,
     /// Events of the history, shown instead of incidents.
     events: Vec<EventView>,
-    /// Position at which the next page begins.
+    /// Position at which the next page begins: a rank, or the number of an incident or an event.
     older: Option<i64>,
     /// Key of the link text to the next page.
     further: &'static str,
@@ -91,7 +92,7 @@ pub(super) async fn list(State(pages): State<PagesState>, member: Member, Query(
     let (mut found, mut events, mut next) = (Vec::new(), Vec::new(), None);
     let read = match asked.show.as_str() {
         "all" => {
-            let filter = IncidentFilter { code, severity, before };
+            let filter = IncidentFilter { code, severity, before: before.map(IncidentId) };
             pages.service.events().incidents(filter, ROWS).await.map(|incidents| found = incidents)
         }
         "history" => {
@@ -107,7 +108,7 @@ pub(super) async fn list(State(pages): State<PagesState>, member: Member, Query(
         return failed(member.language, &fault);
     }
     let full = |rows: usize| rows == ROWS && matches!(asked.show.as_str(), "all" | "history");
-    let older = next.or_else(|| found.last().filter(|_| full(found.len())).map(|incident| incident.id));
+    let older = next.or_else(|| found.last().filter(|_| full(found.len())).map(|incident| incident.id.0));
     let older = older.or_else(|| events.last().filter(|_| full(events.len())).map(|view| view.n));
     let lines = found.into_iter().map(|incident| IncidentLine::new(&f, incident)).collect();
     let further = if next.is_some() { "further" } else { "older" };
@@ -147,7 +148,7 @@ pub(super) struct IncidentPageQuery {
 pub(super) async fn show(
     State(pages): State<PagesState>,
     member: Member,
-    Path(id): Path<i64>,
+    Path(id): Path<IncidentId>,
     Query(IncidentPageQuery { done }): Query<IncidentPageQuery>,
 ) -> Response {
     let f = match Frame::of(&pages, &member).await {
@@ -162,9 +163,8 @@ pub(super) async fn show(
         Ok((None, ..)) => return sorry(member.language, StatusCode::NOT_FOUND, "no-incident"),
         Err(fault) => return failed(member.language, &fault),
     };
-    let origin = store.origin();
     let named = |notice: NoticeView| {
-        let id = model::id::MessageId { origin, number: model::id::MessageNumber(notice.message) }.to_string();
+        let id = store.message_id(notice.message).to_string();
         (notice, id)
     };
     let (body, todo) = (said(&f, &incident, "body"), said(&f, &incident, "todo"));
@@ -177,7 +177,7 @@ pub(super) async fn show(
 pub(super) async fn act(
     State(pages): State<PagesState>,
     member: Member,
-    Path(id): Path<i64>,
+    Path(id): Path<IncidentId>,
     RawForm(body): RawForm,
 ) -> Response {
     if value_of(&pairs(&body), "do") != "acknowledge" {

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use mail::delivery::AttemptReport;
 use model::hold::RelayState;
+use model::id::{IncidentId, MessageNumber};
 use model::message::Class;
 use store::{MessageState, MessageView, ReadFault, RecipientView};
 
@@ -66,7 +67,7 @@ struct MessageDetails {
     attempts: Vec<ShownAttempt>,
     wait: Option<Wait>,
     /// Incidents that this notice reports: number and subject.
-    tells: Vec<(i64, String)>,
+    tells: Vec<(IncidentId, String)>,
     done: Done,
 }
 
@@ -122,7 +123,7 @@ pub(super) async fn show(
 }
 
 /// Returns the incidents that a notice of ours reports.
-async fn tells(pages: &PagesState, f: &Frame, number: i64) -> Result<Vec<(i64, String)>, ReadFault> {
+async fn tells(pages: &PagesState, f: &Frame, number: MessageNumber) -> Result<Vec<(IncidentId, String)>, ReadFault> {
     let mut tells = Vec::new();
     for notice in pages.service.store().notices_in(number).await?.into_iter().take(TELLS_MAX) {
         let incident = pages.service.events().incident(notice.notice.incident).await?;

@@ -54,25 +54,25 @@ struct Overview {
 
 impl Overview {
     fn relay_class(&self, relay: &RelayStatus) -> &'static str {
-        match relay.state.as_str() {
-            "open" if relay.held_senders.is_empty() => "ok",
-            "open" => "wait",
-            _ => "bad",
+        match relay.held {
+            None if relay.held_senders.is_empty() => "ok",
+            None => "wait",
+            Some(_) => "bad",
         }
     }
 
     /// Class of the line to a relay: in use, ready, or unusable.
     fn leg(&self, relay: &RelayStatus) -> &'static str {
-        match relay.state.as_str() {
-            "open" if relay.in_use => "leg",
-            "open" => "leg far",
-            _ => "leg cut",
+        match relay.held {
+            None if relay.in_use => "leg",
+            None => "leg far",
+            Some(_) => "leg cut",
         }
     }
 
     /// True if the user may retry, a relay or sender is held, and messages wait.
     fn may_retry(&self) -> bool {
-        let held = self.status.relays.iter().any(|relay| relay.state != "open" || !relay.held_senders.is_empty());
+        let held = !self.status.relays.iter().all(RelayStatus::takes_all);
         self.f.may_operate() && held && self.status.waiting + self.status.sender_held > 0
     }
 

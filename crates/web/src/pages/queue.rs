@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use mail::operate::OperateFault;
 use model::account::Role;
+use model::id::MessageNumber;
 use serde::Deserialize;
 use store::{ListFilter, MessageRow, MessageState, Verb};
 
@@ -71,7 +72,7 @@ pub(super) struct QueueQuery {
     state: String,
     #[serde(default)]
     to: String,
-    before: Option<i64>,
+    before: Option<MessageNumber>,
 }
 
 struct QueueLine {
@@ -88,7 +89,7 @@ struct QueuePage {
     done: Done,
     states: [MessageState; 6],
     lines: Vec<QueueLine>,
-    older: Option<i64>,
+    older: Option<MessageNumber>,
     /// The search stopped before the end.
     unfinished: bool,
     /// No relay can be used now, so the due time of a message does not apply.
@@ -152,7 +153,7 @@ pub(super) async fn act_on(pages: &PagesState, member: &Member, action: MessageA
     let Some(verb) = Verb::named(value_of(form, "do")) else {
         return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form");
     };
-    let numbers: Vec<i64> = ids.iter().filter_map(|id| number_of(&pages.service, id)).collect();
+    let numbers: Vec<MessageNumber> = ids.iter().filter_map(|id| number_of(&pages.service, id)).collect();
     let back =
         |told: String| Redirect::to(&format!("{path}{}{told}", if path.contains('?') { '&' } else { '?' })).into_response();
     if numbers.is_empty() {

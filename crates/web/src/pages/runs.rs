@@ -9,6 +9,7 @@ use admin::clock::rfc3339;
 use mail::delivery::StageView;
 use mail::test_send::Tested;
 use model::account::Role;
+use model::id::AccountId;
 use model::settings::Draft;
 
 /// Most tests that are kept for their pages.
@@ -40,7 +41,7 @@ pub(super) struct Run {
     pub(super) begun: i64,
     pub(super) by: String,
     /// Id of the account. Its name may be used again for another account.
-    pub(super) account: i64,
+    pub(super) account: AccountId,
     pub(super) stored: bool,
     /// Revision of the tested settings. For typed values, the revision that they were typed over.
     pub(super) revision: i64,

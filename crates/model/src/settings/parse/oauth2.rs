@@ -1,11 +1,13 @@
 //! Parses the OAuth2 settings: provider, endpoints, sign-in method.
 
+use crate::id::RelayId;
+
 use super::{
     ApplicationProof, Cloud, DraftReader, Method, MethodKind, OAuth2Draft, OAuth2Settings, PartKeys, Provider, Wrong, text,
 };
 
 impl DraftReader<'_> {
-    pub(super) fn oauth2(&mut self, draft: &OAuth2Draft, keys: &PartKeys, id: Option<u32>) -> Option<OAuth2Settings> {
+    pub(super) fn oauth2(&mut self, draft: &OAuth2Draft, keys: &PartKeys, id: Option<RelayId>) -> Option<OAuth2Settings> {
         let key = |name: &str| format!("{}.{name}", keys.oauth2);
         let provider = self.choice(&key("provider"), draft.provider.as_deref(), Provider::Other, &Provider::NAMES);
         let cloud = self.choice(&key("cloud"), draft.cloud.as_deref(), Cloud::Public, &Cloud::NAMES);
@@ -57,7 +59,7 @@ impl DraftReader<'_> {
         })
     }
 
-    fn method(&mut self, draft: &OAuth2Draft, keys: &PartKeys, id: Option<u32>, kind: MethodKind) -> Option<Method> {
+    fn method(&mut self, draft: &OAuth2Draft, keys: &PartKeys, id: Option<RelayId>, kind: MethodKind) -> Option<Method> {
         let key = |name: &str| format!("{}.{name}", keys.oauth2);
         let secret = self.secret(&key("client_secret"), &draft.client_secret, id, "client_secret");
         if kind == MethodKind::User {

@@ -30,7 +30,7 @@ impl DraftReader<'_> {
         let families = [("any", AddressFamily::Any), ("ipv4", AddressFamily::Ipv4), ("ipv6", AddressFamily::Ipv6)];
         let connections = self.number(&key("connections"), relay.connections.as_ref(), 2, 1..=CONNECTIONS_MAX);
         Some(RelaySettings {
-            id: RelayId(relay.id.unwrap_or(0)),
+            id: relay.id.unwrap_or(RelayId::ZERO),
             name: name_of(relay, &part.keys),
             ehlo_name: self.ehlo_name(&key("ehlo_name"), relay.ehlo_name.as_deref()),
             source_address: self.ip(&key("source_address"), relay.source_address.as_deref()),
@@ -162,7 +162,7 @@ impl DraftReader<'_> {
         if good { Some(pin) } else { self.fault(field, Wrong::NotAPin { typed: typed.chars().take(80).collect() }) }
     }
 
-    pub(super) fn secret(&mut self, field: &str, entry: &SecretEntry, relay: Option<u32>, name: &str) -> Option<Secret> {
+    pub(super) fn secret(&mut self, field: &str, entry: &SecretEntry, relay: Option<RelayId>, name: &str) -> Option<Secret> {
         match entry {
             SecretEntry::Keep | SecretEntry::Clear => None,
             SecretEntry::New(secret) if secret.reveal().len() > SECRET_MAX => {
@@ -174,7 +174,7 @@ impl DraftReader<'_> {
             }
             SecretEntry::New(secret) => Some(secret.clone()),
             SecretEntry::Stored => {
-                let stored = (self.secrets)(&secret_name(relay.unwrap_or(0), name));
+                let stored = (self.secrets)(&secret_name(relay.unwrap_or(RelayId::ZERO), name));
                 stored.or_else(|| self.fault(field, Wrong::TypeAgain))
             }
         }

@@ -179,26 +179,26 @@ fn stored_password_is_bound_to_its_destination() {
     assert!(faults.is_empty() && unused.email.auth.password == SecretEntry::Keep);
     // A new relay cannot claim the stored secret of another relay.
     let mut other = with(|_| {});
-    other.email.relay.id = Some(77);
+    other.email.relay.id = Some(RelayId(77));
     assert_eq!(rebound(other).0, again);
 }
 
 #[test]
 fn relays_keep_unique_numbers_by_name() {
     let mut first = draft(|d| d.email.relay.name = Some("a".into()));
-    assert_eq!(first.email.relay.id, Some(1));
+    assert_eq!(first.email.relay.id, Some(RelayId(1)));
     first.email.fallback.push(Default::default());
     let before = first.clone();
     ensure_ids(&mut first, Some(&before));
-    assert_eq!(first.email.fallback[0].relay.id, Some(2));
+    assert_eq!(first.email.fallback[0].relay.id, Some(RelayId(2)));
     let mut swapped = first.clone();
     std::mem::swap(&mut swapped.email.relay, &mut swapped.email.fallback[0].relay);
     ensure_ids(&mut swapped, Some(&first));
-    assert_eq!((swapped.email.relay.id, swapped.email.fallback[0].relay.id), (Some(2), Some(1)));
+    assert_eq!((swapped.email.relay.id, swapped.email.fallback[0].relay.id), (Some(RelayId(2)), Some(RelayId(1))));
     let mut again = draft(|_| {});
-    again.email.relay.id = Some(99);
+    again.email.relay.id = Some(RelayId(99));
     ensure_ids(&mut again, Some(&first));
-    assert_eq!(again.email.relay.id, Some(3), "a number nobody gave is not taken over");
+    assert_eq!(again.email.relay.id, Some(RelayId(3)), "a number nobody gave is not taken over");
 }
 
 #[test]

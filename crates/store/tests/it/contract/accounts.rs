@@ -1,6 +1,7 @@
 //! Accounts, sessions and links.
 
 use model::account::Role;
+use model::id::AccountId;
 use store::*;
 
 use super::{Engine, fresh};
@@ -15,15 +16,15 @@ contract![
     deleted_account_leaves_no_access,
 ];
 
-async fn create(store: &Store, name: &str, role: Role) -> Result<i64, CommitFault> {
+async fn create(store: &Store, name: &str, role: Role) -> Result<AccountId, CommitFault> {
     let create = AccountChange::Create { name: name.into(), role, password: "$x".into(), language: None };
     match store.change(NOW, create).await? {
-        Outcome::Made { id } => Ok(id),
+        Outcome::AccountMade(id) => Ok(id),
         other => panic!("{other:?}"),
     }
 }
 
-fn open(account: i64, digest: u8) -> AccountChange {
+fn open(account: AccountId, digest: u8) -> AccountChange {
     let (address, agent) = ("192.0.2.1".into(), "browser".into());
     AccountChange::Open(NewSession { digest: vec![digest; 32], account, password: None, address, agent })
 }

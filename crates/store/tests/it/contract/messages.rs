@@ -2,6 +2,7 @@
 
 use model::Secret;
 use model::hold::{HoldCause, RelayState};
+use model::id::{LaneId, MessageNumber, RelayId};
 use model::message::{Class, Fate};
 use model::time::Timestamp;
 use store::*;
@@ -67,14 +68,14 @@ async fn recipients_have_separate_final_fates<E: Engine>() {
     assert_eq!(view.recipients.iter().map(|r| r.fate).collect::<Vec<_>>(), [Fate::Accepted, Fate::Refused]);
     assert_eq!((view.row.state, view.attempts.len()), (MessageState::Refused, 3));
     assert!(store.work(n).await.unwrap().is_none());
-    assert_eq!(store.change(NOW + ms(5), settle(n + 9, &[], Next::Park)).await, Err(CommitFault::NotFound));
+    assert_eq!(store.change(NOW + ms(5), settle(MessageNumber(n.0 + 9), &[], Next::Park)).await, Err(CommitFault::NotFound));
 }
 
 async fn claim_is_a_lease_that_ends_at_restart<E: Engine>() {
     let (engine, store) = fresh::<E>();
     let n = accept(&store, message("x")).await;
     assert_eq!(due(&store, NOW).await, [n]);
-    let claim = || LocalChange::Claim { numbers: vec![n, n + 1], until: NOW + ms(90_000) };
+    let claim = || LocalChange::Claim { numbers: vec![n, n.next()], until: NOW + ms(90_000) };
     assert_eq!(store.change(NOW, claim()).await, Ok(Outcome::Claimed(vec![n])));
     assert!(due(&store, NOW + ms(89_999)).await.is_empty());
     assert_eq!(due(&store, NOW + ms(90_000)).await, [n], "an attempt that never ended is made again");
@@ -111,8 +112,8 @@ async fn classes_and_applications_have_separate_lanes<E: Engine>() {
     ] {
         accept(&store, NewMessage { class, app: app.map(str::to_owned), ..message("x") }).await;
     }
-    let lanes: Vec<_> = store.backlog().await.unwrap().lanes.iter().map(|l| (l.lane, l.waiting)).collect();
-    assert_eq!(lanes, [(0, 1), (1, 1), (2, 2), (3, 1)]);
+    let lanes: Vec<_> = store.backlog().await.unwrap().lanes.iter().map(|l| (l.place, l.waiting)).collect();
+    assert_eq!(lanes, [(0, 1), (1, 1), (2, 2), (3, 1)].map(|(lane, waiting)| (QueuePlace::Lane(LaneId(lane)), waiting)));
     assert_eq!(store.next_due().await.unwrap(), Some(NOW));
 }
 
@@ -143,11 +144,11 @@ async fn operators_hold_release_retry_and_cancel_one_or_all<E: Engine>() {
         numbers.push(accept(&store, NewMessage { due: NOW + ms(1000), ..message(&i.to_string()) }).await);
     }
     let operate = |verb, which| Operate { verb, which, in_flight: vec![numbers[0]] };
-    let retry = store.change(NOW, operate(Verb::Retry, Which::AllAfter(0))).await.unwrap();
+    let retry = store.change(NOW, operate(Verb::Retry, Which::AllAfter(MessageNumber::BEFORE_FIRST))).await.unwrap();
     assert_eq!(operated(&retry), (999, Some(numbers[999])), "one is in flight, and a slice is bounded");
     store.change(NOW, operate(Verb::Retry, Which::AllAfter(numbers[999]))).await.unwrap();
     assert_eq!(store.backlog().await.unwrap().lanes[0].next_due, NOW);
-    let some = || Which::Numbers(vec![numbers[5], numbers[6], 999_999]);
+    let some = || Which::Numbers(vec![numbers[5], numbers[6], MessageNumber(999_999)]);
     assert_eq!(operated(&store.change(NOW, operate(Verb::Hold, some())).await.unwrap()), (2, None));
     assert_eq!(store.backlog().await.unwrap().held(), 2);
     let held = ListFilter { state: Some(MessageState::Held), ..ListFilter::default() };
@@ -215,7 +216,7 @@ async fn fault_in_a_batch_affects_one_caller<E: Engine>() {
 /// A commit that is refused after its first write leaves no trace, and the other commits of its batch are written.
 async fn commit_refused_after_a_write_is_rolled_back_alone<E: Engine>() {
     let (_engine, store) = fresh::<E>();
-    let half = || commit(message("half")).and(settle(900, &[], Next::Park));
+    let half = || commit(message("half")).and(settle(MessageNumber(900), &[], Next::Park));
     assert_eq!(store.commit(half()).await, Err(CommitFault::NotFound), "alone");
     let both = (0..40).map(|i| {
         let (store, commit) = (store.clone(), if i % 2 == 0 { half() } else { commit(message("whole")) });
@@ -231,16 +232,16 @@ async fn commit_refused_after_a_write_is_rolled_back_alone<E: Engine>() {
 async fn relay_states_survive_and_vanish_when_open<E: Engine>() {
     let (_engine, store) = fresh::<E>();
     let held = RelayState::Open.fail(HoldCause::Network, "no route".into(), NOW);
-    let change = |state: &RelayState| LocalChange::Relay { relay: 3, sender: "a@x".into(), state: state.clone() };
+    let change = |state: &RelayState| LocalChange::Relay { relay: RelayId(3), sender: "a@x".into(), state: state.clone() };
     store.change(NOW, change(&held)).await.unwrap();
-    assert_eq!(store.held_states().await.unwrap(), [HeldState { relay: 3, sender: "a@x".into(), state: held }]);
+    assert_eq!(store.held_states().await.unwrap(), [HeldState { relay: RelayId(3), sender: "a@x".into(), state: held }]);
     store.change(NOW, change(&RelayState::Open)).await.unwrap();
     assert!(store.held_states().await.unwrap().is_empty());
 }
 
 async fn cleanup_runs_in_slices_and_never_reuses_a_number<E: Engine>() {
     let (engine, store) = fresh::<E>();
-    let mut last = 0;
+    let mut last = MessageNumber::BEFORE_FIRST;
     for i in 0..250 {
         last = accept(&store, message(&i.to_string())).await;
         let keep = Settle { keep_body: true, ..settle(last, &[(0, Fate::Accepted), (1, Fate::Accepted)], Next::Park) };
@@ -254,21 +255,21 @@ async fn cleanup_runs_in_slices_and_never_reuses_a_number<E: Engine>() {
         reports_before,
     };
     // The first pass deletes bodies and keeps the rows.
-    store.change(NOW, clean(0, Timestamp::EPOCH)).await.unwrap();
+    store.change(NOW, clean(MessageNumber::BEFORE_FIRST, Timestamp::EPOCH)).await.unwrap();
     assert_eq!(store.messages(ListFilter::default(), 500).await.unwrap().rows.len(), 251);
     assert!(store.work(waiting).await.unwrap().is_some());
-    let mut after = Some(0);
+    let mut after = Some(MessageNumber::BEFORE_FIRST);
     let mut slices = 0;
     while let Some(from) = after {
-        let Outcome::Touched { more, .. } = store.change(NOW, clean(from, Timestamp::MAX)).await.unwrap() else { panic!() };
-        after = more;
+        let Outcome::Cleaned { next } = store.change(NOW, clean(from, Timestamp::MAX)).await.unwrap() else { panic!() };
+        after = next;
         slices += 1;
     }
     assert_eq!(slices, 3);
     let left: Vec<_> = store.messages(ListFilter::default(), 500).await.unwrap().rows.iter().map(|m| m.number).collect();
     assert_eq!(left, [waiting]);
     close(store);
-    assert_eq!(accept(&engine.open(), message("new")).await, waiting + 1);
+    assert_eq!(accept(&engine.open(), message("new")).await, waiting.next());
     assert!(last < waiting);
 }
 
@@ -282,7 +283,8 @@ async fn own_notices_are_kept_for_two_days<E: Engine>() {
     }
     accept(&store, message("newest")).await;
     let clean = async |now: Timestamp| {
-        let slice = Housekeep { after: 0, notices_before: now, submitted_before: now, reports_before: now };
+        let slice =
+            Housekeep { after: MessageNumber::BEFORE_FIRST, notices_before: now, submitted_before: now, reports_before: now };
         store.change(now, slice).await.unwrap();
         [store.message(notice).await.unwrap().is_some(), store.message(other).await.unwrap().is_some()]
     };
@@ -296,9 +298,9 @@ async fn message_list_is_filtered_and_paged_by_number<E: Engine>() {
         accept_at(&store, NOW + ms(i), NewMessage { recipients: vec![format!("User{i}@x")], ..message("x") }).await;
     }
     let page = store.messages(ListFilter::default(), 10).await.unwrap().rows;
-    assert_eq!((page.len(), page[0].number, page[0].first_recipient.as_str()), (10, 30, "User29@x"));
+    assert_eq!((page.len(), page[0].number, page[0].first_recipient.as_str()), (10, MessageNumber(30), "User29@x"));
     let next = ListFilter { before: Some(page[9].number), ..ListFilter::default() };
-    assert_eq!(store.messages(next, 10).await.unwrap().rows[0].number, 20);
+    assert_eq!(store.messages(next, 10).await.unwrap().rows[0].number, MessageNumber(20));
     let to = ListFilter { to: Some("USER7@".into()), ..ListFilter::default() };
     assert_eq!(store.messages(to, 10).await.unwrap().rows.len(), 1);
     let since = ListFilter { since: Some(NOW + ms(28)), state: Some(MessageState::Waiting), ..ListFilter::default() };
@@ -311,7 +313,7 @@ async fn message_list_is_filtered_and_paged_by_number<E: Engine>() {
 }
 
 /// The number of changed messages, and the number after which the next slice continues.
-fn operated(outcome: &Outcome) -> (usize, Option<i64>) {
+fn operated(outcome: &Outcome) -> (usize, Option<MessageNumber>) {
     match outcome {
         Outcome::Operated { numbers, more } => (numbers.len(), *more),
         other => panic!("{other:?}"),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::id::{IncidentId, MessageNumber};
 use model::message::{Class, Fate};
 use store::{
     CommitFault, EventFilter, EventRow, IncidentFilter, IncidentRow, LocalChange, NewHook, NewMessage, Next, NoticeRow, Outcome,
@@ -29,7 +30,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 fn live_row(id: i64) -> IncidentRow {
     let (code, object) = ("relay.unreachable".to_owned(), format!("relay {id}"));
     let record = format!("{{\"id\":{id}}}");
-    IncidentRow { id, code, object, severity: "error".into(), live: true, since: NOW, record }
+    IncidentRow { id: IncidentId(id), code, object, severity: "error".into(), live: true, since: NOW, record }
 }
 
 fn incident(id: i64) -> RecordChange {
@@ -38,7 +39,7 @@ fn incident(id: i64) -> RecordChange {
 
 fn event(incident: i64, act: &str) -> RecordChange {
     RecordChange::Event(EventRow {
-        incident,
+        incident: IncidentId(incident),
         act: act.into(),
         code: "relay.unreachable".into(),
         object: String::new(),
@@ -58,18 +59,28 @@ async fn incidents_and_history_survive_restart<E: Engine>() {
     store.change(NOW, incident(1)).await.unwrap();
     close(store);
     let store = engine.open();
-    assert_eq!(store.live_incidents(0).await.unwrap(), [(1, "{\"id\":1}".to_owned())]);
-    assert_eq!((store.live_incidents(1).await.unwrap(), store.last_incident().await.unwrap()), (vec![], 2));
+    assert_eq!(store.live_incidents(IncidentId::BEFORE_FIRST).await.unwrap(), [(IncidentId(1), "{\"id\":1}".to_owned())]);
+    assert_eq!(
+        (store.live_incidents(IncidentId(1)).await.unwrap(), store.last_incident().await.unwrap()),
+        (vec![], Some(IncidentId(2)))
+    );
     let filter = |code: &str| IncidentFilter { code: Some(code.into()), ..IncidentFilter::default() };
     assert_eq!(store.incidents(filter("relay."), 10).await.unwrap().len(), 2);
     assert_eq!(store.incidents(filter("oauth."), 10).await.unwrap().len(), 0);
-    let history = store.events(EventFilter { incident: Some(1), ..EventFilter::default() }, 10).await.unwrap();
+    let history = store.events(EventFilter { incident: Some(IncidentId(1)), ..EventFilter::default() }, 10).await.unwrap();
     assert_eq!(history.iter().map(|view| view.event.act.as_str()).collect::<Vec<_>>(), ["again", "raised"]);
-    assert_eq!(store.incident(3).await.unwrap(), None);
+    assert_eq!(store.incident(IncidentId(3)).await.unwrap(), None);
 }
 
 fn told(incident: i64, number: u32) -> RecordChange {
-    RecordChange::Notice(NoticeRow { incident, number, kind: "raised".into(), since: NOW - ms(5), critical: true, digest: false })
+    RecordChange::Notice(NoticeRow {
+        incident: IncidentId(incident),
+        number,
+        kind: "raised".into(),
+        since: NOW - ms(5),
+        critical: true,
+        digest: false,
+    })
 }
 
 /// A notice names the message that its own commit accepts. A notice in a commit without a message is refused.
@@ -78,7 +89,7 @@ async fn notice_belongs_to_message_of_its_commit<E: Engine>() {
     accept(&store, message("other")).await;
     let outcomes = store.commit(commit(message("notice")).and(told(7, 1))).await.unwrap();
     let Outcome::Accepted(number) = outcomes[0] else { panic!("{outcomes:?}") };
-    let notices = store.notices_of(7).await.unwrap();
+    let notices = store.notices_of(IncidentId(7)).await.unwrap();
     assert_eq!((notices[0].message, notices[0].notice.critical, notices[0].notice.since), (number, true, NOW - ms(5)));
     assert_eq!(store.notices_in(number).await.unwrap(), notices);
     assert_eq!(store.change(NOW, told(8, 1)).await, Err(CommitFault::NotFound));
@@ -93,8 +104,8 @@ async fn second_daily_notice_of_a_date_leaves_no_trace<E: Engine>() {
     let again = store.commit(commit(daily(true)).and(message("two"))).await;
     assert!(matches!(again, Err(CommitFault::Done(_))), "{again:?}");
     let days = store.dailies(10).await.unwrap();
-    assert_eq!((days.len(), days[0].message), (1, Some(1)));
-    assert_eq!(accept(&store, message("three")).await, 2, "no number was used up");
+    assert_eq!((days.len(), days[0].message), (1, Some(MessageNumber(1))));
+    assert_eq!(accept(&store, message("three")).await, MessageNumber(2), "no number was used up");
 }
 
 /// The store keeps the fates of our own mail, and refusals of all mail, until the watch has read them.
@@ -204,9 +215,9 @@ async fn withdrawal_and_its_incidents_are_atomic<E: Engine>() {
     };
     let back = |id| commit(incident(id)).and(cancel()).only_if(store::Guard::Waits(number));
     store.commit(back(1)).await.unwrap();
-    assert!(store.incident(1).await.unwrap().is_some());
+    assert!(store.incident(IncidentId(1)).await.unwrap().is_some());
     assert_eq!(store.commit(back(2)).await, Err(CommitFault::NotFound));
-    assert_eq!(store.incident(2).await.unwrap(), None, "its message was gone: it is told already");
+    assert_eq!(store.incident(IncidentId(2)).await.unwrap(), None, "its message was gone: it is told already");
 }
 
 async fn webhook_fails_until_it_takes_a_later_call<E: Engine>() {
