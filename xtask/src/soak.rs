@@ -192,7 +192,7 @@ fn resident(pid: u32) -> u64 {
 fn check_settled(node: &Node, acknowledged: &[String]) -> Result<()> {
     let directory = DataDir::lock(&node.dir)?;
     let ring = KeyRing::load_or_create(&directory.key_file())?;
-    let store = Store::open(directory, ring, Timestamp::from_millis(0))?;
+    let store = Store::open(directory, ring, Timestamp::EPOCH)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     for id in acknowledged {
         let number = id.parse::<model::id::MessageId>().context("an id")?.number;

@@ -19,7 +19,7 @@ pub struct MadeKey {
 impl Admin {
     /// Makes a key pair on a blocking thread.
     pub async fn key_pair(&self) -> Result<KeyPair, MakeKeyFault> {
-        let (host, now) = (self.names.host.clone(), self.clock.millis());
+        let (host, now) = (self.names.host.clone(), self.clock.now());
         let making = tokio::task::spawn_blocking(move || make_key_pair(&host, now));
         making.await.unwrap_or(Err(MakeKeyFault::Interrupted))
     }

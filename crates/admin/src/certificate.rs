@@ -1,7 +1,7 @@
 //! A certificate in the form that an operator needs before trusting it.
 
 use der::{Decode, Encode};
-use jiff::Timestamp;
+use model::time::Timestamp;
 use ring::digest::{SHA256, digest};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -39,7 +39,7 @@ pub struct CertificateView {
     pub names: Vec<String>,
     pub not_before: String,
     pub not_after: String,
-    pub ends: i64,
+    pub ends: Timestamp,
     /// SHA-256 of the certificate.
     pub fingerprint: String,
     /// SHA-256 of the SubjectPublicKeyInfo. Settings pin this value.
@@ -51,9 +51,9 @@ impl CertificateView {
     pub fn read(der: &CertificateDer<'_>) -> Result<Self, PemFault> {
         let certificate = x509_cert::Certificate::from_der(der)?;
         let tbs = &certificate.tbs_certificate;
-        let seconds = |time: &x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
-        let shown = |seconds: i64| Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| at.to_string());
-        let (begins, ends) = (seconds(&tbs.validity.not_before), seconds(&tbs.validity.not_after));
+        let at = |time: &x509_cert::time::Time| Timestamp::EPOCH + time.to_unix_duration();
+        let shown = |at: Timestamp| jiff::Timestamp::try_from(at).map_or_else(|_| at.as_secs().to_string(), |at| at.to_string());
+        let (begins, ends) = (at(&tbs.validity.not_before), at(&tbs.validity.not_after));
         let spki = tbs.subject_public_key_info.to_der()?;
         Ok(Self {
             subject: printable(&tbs.subject.to_string()),
@@ -61,7 +61,7 @@ impl CertificateView {
             names: names(tbs),
             not_before: shown(begins),
             not_after: shown(ends),
-            ends: ends.saturating_mul(1000),
+            ends,
             fingerprint: model::hex(digest(&SHA256, der).as_ref()),
             pin: model::hex(digest(&SHA256, &spki).as_ref()),
             self_signed: tbs.subject == tbs.issuer,
@@ -69,8 +69,8 @@ impl CertificateView {
     }
 }
 
-/// End of the first certificate of a PEM chain, in Unix milliseconds.
-pub fn certificate_end(pem: &str) -> Option<i64> {
+/// End of the first certificate of a PEM chain.
+pub fn certificate_end(pem: &str) -> Option<Timestamp> {
     let der = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
     CertificateView::read(&der).ok().map(|view| view.ends)
 }

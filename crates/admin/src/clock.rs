@@ -3,25 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use model::time::Timestamp;
 use rustls::pki_types::UnixTime;
 use tokio::sync::watch;
 
 /// Maximum time between two looks of a sleeper at the wall clock. It notices a stepped clock or a suspended machine.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
-/// A wall clock behind the monotonic clock by more than this (in milliseconds) was set back.
-const SET_BACK_MS: i64 = 1000;
+/// A wall clock behind the monotonic clock by more than this was set back.
+const SET_BACK: Duration = Duration::from_secs(1);
 
 /// Wall clock and monotonic clock.
 #[derive(Clone, Debug)]
 pub struct Clock {
-    /// Milliseconds by which a test stepped the wall clock.
-    step: Arc<watch::Sender<i64>>,
+    /// The time by which a test stepped the wall clock.
+    step: Arc<watch::Sender<SignedDuration>>,
 }
 
 impl Default for Clock {
     fn default() -> Self {
-        Self { step: Arc::new(watch::Sender::new(0)) }
+        Self { step: Arc::new(watch::Sender::new(SignedDuration::ZERO)) }
     }
 }
 
@@ -29,12 +30,7 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         #[expect(clippy::disallowed_methods, reason = "this is the one place")]
         let now = jiff::Timestamp::now();
-        Timestamp::from_millis(now.as_millisecond() + *self.step.borrow())
-    }
-
-    /// The time in Unix milliseconds, for rules that do not take a [`Timestamp`] yet.
-    pub fn millis(&self) -> i64 {
-        self.now().as_millis()
+        Timestamp::from(now) + *self.step.borrow()
     }
 
     /// Time since a fixed moment, including suspended time.
@@ -43,20 +39,30 @@ impl Clock {
         Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
     }
 
-    /// Steps the wall clock as an administrator or a time service would. Here sleepers notice at once.
-    pub fn step(&self, milliseconds: i64) {
-        self.step.send_modify(|step| *step += milliseconds);
+    /// Steps the wall clock ahead, as an administrator or a time service would. Here sleepers notice at once.
+    pub fn step(&self, ahead: Duration) {
+        self.shift(SignedDuration::try_from(ahead).unwrap_or(SignedDuration::MAX));
+    }
+
+    /// Sets the wall clock to a time, ahead or back.
+    pub fn set(&self, to: Timestamp) {
+        self.shift(to.ahead_of(self.now()));
+    }
+
+    fn shift(&self, by: SignedDuration) {
+        self.step.send_modify(|step| *step = step.saturating_add(by));
     }
 
     /// Sleeps until the wall clock shows `until`. Returns early if the clock is set back meanwhile: the
     /// caller's computed time is no longer right, and the caller must look again.
     pub async fn sleep_until(&self, until: Timestamp) {
         let mut stepped = self.step.subscribe();
-        let ahead = || self.millis() - i64::try_from(self.mono().as_millis()).unwrap_or(i64::MAX);
-        let begun = ahead();
+        // The wall clock's time at the fixed moment of the monotonic clock. It is earlier after the clock was set back.
+        let origin = || self.now() - self.mono();
+        let begun = origin();
         loop {
             stepped.mark_unchanged();
-            if ahead() < begun - SET_BACK_MS {
+            if origin() < begun - SET_BACK {
                 return;
             }
             let left = until.since(self.now());
@@ -71,13 +77,12 @@ impl Clock {
 
 /// Formats a time by RFC 3339 in UTC, for people and JSON.
 pub fn rfc3339(at: Timestamp) -> String {
-    let millis = at.as_millis();
-    jiff::Timestamp::from_millisecond(millis).map_or_else(|_| millis.to_string(), |at| format!("{at:.3}"))
+    jiff::Timestamp::try_from(at).map_or_else(|_| at.as_millis().to_string(), |at| format!("{at:.3}"))
 }
 
 impl rustls::time_provider::TimeProvider for Clock {
     fn current_time(&self) -> Option<UnixTime> {
-        let seconds = u64::try_from(self.millis() / 1000).ok()?;
+        let seconds = u64::try_from(self.now().as_secs()).ok()?;
         Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
     }
 }
@@ -96,7 +101,7 @@ pub fn chance<const N: usize>() -> [u8; N] {
 mod tests {
     use super::*;
 
-    const HOUR_MS: i64 = 3_600_000;
+    const HOUR: Duration = Duration::from_hours(1);
 
     #[tokio::test]
     async fn sleep_ends_when_the_clock_is_set_back() {
@@ -106,7 +111,7 @@ mod tests {
             tokio::spawn(async move { clock.sleep_until(until).await })
         };
         tokio::task::yield_now().await;
-        clock.step(-HOUR_MS);
+        clock.set(clock.now() - HOUR);
         let ended = tokio::time::timeout(Duration::from_secs(30), sleeper).await;
         assert!(ended.is_ok(), "it would have slept for an hour and a minute");
     }
@@ -114,10 +119,10 @@ mod tests {
     #[tokio::test]
     async fn sleep_ends_when_the_clock_is_set_ahead() {
         let clock = Clock::default();
-        let (other, until) = (clock.clone(), clock.now() + Duration::from_secs(3600));
+        let (other, until) = (clock.clone(), clock.now() + HOUR);
         let sleeper = tokio::spawn(async move { other.sleep_until(until).await });
         tokio::task::yield_now().await;
-        clock.step(2 * HOUR_MS);
+        clock.step(2 * HOUR);
         assert!(tokio::time::timeout(Duration::from_secs(30), sleeper).await.is_ok());
     }
 }

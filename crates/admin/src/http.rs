@@ -13,6 +13,7 @@ use hyper::{Method, Request, Response, Uri};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::rt::TokioIo;
+use model::time::Timestamp;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -226,10 +227,9 @@ fn uri_of(url: &str) -> Result<Uri, HttpFault> {
     url.as_str().parse().map_err(|error: hyper::http::uri::InvalidUri| HttpFault::NotConnected(error.to_string()))
 }
 
-/// Parses an HTTP date (RFC 9110 §5.6.7) to Unix milliseconds.
-pub fn moment(date: &str) -> Option<i64> {
-    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
-    Some(date.as_millisecond())
+/// Parses an HTTP date (RFC 9110 §5.6.7).
+pub fn moment(date: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok().map(Timestamp::from)
 }
 
 /// The text of an error with all its sources.

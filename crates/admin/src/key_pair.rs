@@ -1,6 +1,9 @@
 //! The key pair of an application at the provider: makes one, checks one that an administrator enters, and signs with it.
 
+use std::time::Duration;
+
 use model::Secret;
+use model::time::Timestamp;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaKeyPair};
 use rustls::pki_types::pem::PemObject;
@@ -12,7 +15,9 @@ use crate::trust::{PartFault, check_key};
 /// Length of the key. RSA, since Entra ID takes no other key. This length signs fast on the smallest machine.
 const BITS: usize = 2048;
 /// Life of the certificate: two years, as long as Entra ID allows for a client secret.
-const DAYS: i64 = 730;
+const LIFE: Duration = Duration::from_hours(730 * 24);
+/// The certificate is valid from this time before now, for a provider whose clock is behind ours.
+const EARLY: Duration = Duration::from_hours(24);
 
 /// A key pair could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +48,7 @@ pub struct KeyPair {
 
 /// Makes a key pair and a self-signed certificate for the provider. Takes about a second of CPU time, so do not call it
 /// on an async worker thread.
-pub fn make_key_pair(name: &str, now: i64) -> Result<KeyPair, MakeKeyFault> {
+pub fn make_key_pair(name: &str, now: Timestamp) -> Result<KeyPair, MakeKeyFault> {
     use rsa::pkcs8::{EncodePrivateKey, LineEnding};
     let private = rsa::RsaPrivateKey::new(&mut rand_source::System, BITS)?;
     let pem = Secret::new(private.to_pkcs8_pem(LineEnding::LF)?.as_str());
@@ -51,11 +56,11 @@ pub fn make_key_pair(name: &str, now: i64) -> Result<KeyPair, MakeKeyFault> {
     let mut parameters = rcgen::CertificateParams::new(Vec::new())?;
     let plain: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
     parameters.distinguished_name.push(rcgen::DnType::CommonName, format!("Postwacht {plain}").trim());
-    let day = |days: i64| {
-        let at = jiff::Timestamp::from_millisecond(now + days * 86_400_000).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
+    let day = |at: Timestamp| {
+        let at = jiff::Timestamp::try_from(at).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
         rcgen::date_time_ymd(at.year().into(), at.month().unsigned_abs(), at.day().unsigned_abs())
     };
-    (parameters.not_before, parameters.not_after) = (day(-1), day(DAYS));
+    (parameters.not_before, parameters.not_after) = (day(now - EARLY), day(now + LIFE));
     let certificate = parameters.self_signed(&pair)?.pem();
     Ok(KeyPair { certificate, key: pem })
 }
@@ -145,12 +150,14 @@ mod tests {
 
     #[test]
     fn made_key_pair_fits_and_foreign_key_does_not() {
-        let (pair, other) = (make_key_pair("site\r\n", 1_800_000_000_000).expect("made"), make_key_pair("x", 0).expect("made"));
+        let now = Timestamp::from_secs(1_800_000_000);
+        let made = |name, now| make_key_pair(name, now).expect("made");
+        let (pair, other) = (made("site\r\n", now), made("x", Timestamp::EPOCH));
         assert_eq!(check_key_pair(&pair.certificate, &pair.key), Ok(()));
         assert_eq!(check_key_pair(&pair.certificate, &other.key).map_err(|fault| fault.part), Err("key"));
         assert_eq!(check_key_pair("x", &pair.key).map_err(|fault| fault.part), Err("certificate"));
         let view = CertificateDer::from_pem_slice(pair.certificate.as_bytes()).expect("PEM");
         let view = CertificateView::read(&view).expect("readable");
-        assert!((view.ends - 1_800_000_000_000 - DAYS * 86_400_000).abs() <= 86_400_000, "two years");
+        assert!(view.ends.distance(now + LIFE) <= Duration::from_hours(24), "two years");
     }
 }

@@ -52,7 +52,7 @@ impl Alerts {
     /// The notice of a code as it would be mailed, with example facts. `None` if the code does not exist or nothing is set up.
     pub fn preview(&self, code: &str, kind: Option<NoticeKind>, language: Option<Language>) -> Option<MessageParts> {
         let settings = self.settings().current().settings()?;
-        let scene = Scene { settings, names: self.names().clone(), now: self.clock().millis() };
+        let scene = Scene { settings, names: self.names().clone(), now: self.clock().now() };
         preview_of(scene, code, kind, language)
     }
 

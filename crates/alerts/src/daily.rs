@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -20,12 +21,13 @@ use crate::notice::{DailyReport, Scene, Standing};
 use crate::watch::EndSources;
 
 /// Retry interval after an error.
-const AGAIN_MS: i64 = 60_000;
+const AGAIN: Duration = Duration::from_mins(1);
 /// Interval while the notice is switched off, nothing is set up, or no next time is known.
-const SELDOM_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 86_400_000;
-/// The notice lists grants, secrets and certificates that end within this many days.
-const ENDS_DAYS: i64 = 90;
+const SELDOM: Duration = Duration::from_hours(1);
+/// The report counts the hours that began within this time, so that it covers the last 24 hours.
+const COUNTED: Duration = Duration::from_hours(23);
+/// The notice lists grants, secrets and certificates that end within this time.
+const ENDS: Duration = Duration::from_hours(90 * 24);
 
 /// The daily notice could not be sent now.
 #[derive(Debug, thiserror::Error)]
@@ -50,11 +52,11 @@ pub async fn daily(alerts: Alerts, mut stop: watch::Receiver<bool>) {
             Ok(next) => next,
             Err(fault) => {
                 tracing::error!(%fault, "the daily notice could not be queued; retrying");
-                clock.millis() + AGAIN_MS
+                clock.now() + AGAIN
             }
         };
         tokio::select! {
-            () = clock.sleep_until(Timestamp::from_millis(next)) => {}
+            () = clock.sleep_until(next) => {}
             changed = settings.changed() => if changed.is_err() { return },
             _ = stop.wait_for(|stop| *stop) => return,
         }
@@ -63,47 +65,46 @@ pub async fn daily(alerts: Alerts, mut stop: watch::Receiver<bool>) {
 
 impl Alerts {
     /// Sends the notice if it is due. Returns the time of the next round.
-    async fn daily_round(&self) -> Result<i64, DailyFault> {
-        let now = self.clock().millis();
-        let Some(settings) = self.settings().current().settings() else { return Ok(now + SELDOM_MS) };
+    async fn daily_round(&self) -> Result<Timestamp, DailyFault> {
+        let now = self.clock().now();
+        let Some(settings) = self.settings().current().settings() else { return Ok(now + SELDOM) };
         let zone = TimeZone::get(&settings.site.time_zone).unwrap_or(TimeZone::UTC);
         let known = self.store().dailies(KNOWN).await?;
         let settled: BTreeSet<Date> = known.iter().filter_map(|day| day.date.parse().ok()).collect();
         let Daily::At { hour, minute } = settings.daily else {
             self.no_daily(now, &zone, &settled).await?;
-            return Ok(now + SELDOM_MS);
+            return Ok(now + SELDOM);
         };
         let at = Time::new(hour, minute, 0, 0)?;
         if let Some(found) = due(now, &zone, at, &settled) {
             self.send_daily(&settings, found, now).await?;
-            return Ok(now + 1000);
+            return Ok(now + Duration::from_secs(1));
         }
-        Ok(next(now, &zone, at, &settled).unwrap_or(now + SELDOM_MS))
+        Ok(next(now, &zone, at, &settled).unwrap_or(now + SELDOM))
     }
 
     /// Records the days that pass while the notice is switched off, so that none counts as missed.
-    async fn no_daily(&self, now: i64, zone: &TimeZone, settled: &BTreeSet<Date>) -> Result<(), DailyFault> {
-        let today = jiff::Timestamp::from_millisecond(now)?.to_zoned(zone.clone()).date();
+    async fn no_daily(&self, now: Timestamp, zone: &TimeZone, settled: &BTreeSet<Date>) -> Result<(), DailyFault> {
+        let today = jiff::Timestamp::try_from(now)?.to_zoned(zone.clone()).date();
         let yesterday = today.yesterday()?;
         if settled.contains(&yesterday) {
             return Ok(());
         }
         let change = RecordChange::Daily { date: yesterday.to_string(), sent: false };
-        match self.store().change(Timestamp::from_millis(now), change).await {
+        match self.store().change(now, change).await {
             Ok(_) | Err(CommitFault::Done(_)) => Ok(()),
             Err(fault) => Err(fault.into()),
         }
     }
 
-    async fn send_daily(&self, settings: &Arc<EmailSettings>, found: DueDaily, now: i64) -> Result<(), DailyFault> {
+    async fn send_daily(&self, settings: &Arc<EmailSettings>, found: DueDaily, now: Timestamp) -> Result<(), DailyFault> {
         let scene = Scene { settings: Arc::clone(settings), names: self.names().clone(), now };
         let mut report = self.daily_report(settings, &found, now).await?;
         if found.missed.len() >= MISSED_MAX {
             report.missed.insert(0, scene.say(&Phrase::new("daily-missed-more")));
         }
         // This change comes first in the commit: the store refuses the commit if the date has a notice already.
-        let mut commit =
-            Commit::at(Timestamp::from_millis(now)).and(RecordChange::Daily { date: report.date.clone(), sent: true });
+        let mut commit = Commit::at(now).and(RecordChange::Daily { date: report.date.clone(), sent: true });
         if let Some(link) = self.received_link(&settings.contacts) {
             report.received = Some(link.url.clone());
             commit = link.add_to(commit);
@@ -113,9 +114,9 @@ impl Alerts {
         Ok(())
     }
 
-    async fn daily_report(&self, settings: &EmailSettings, found: &DueDaily, now: i64) -> Result<DailyReport, ReadFault> {
+    async fn daily_report(&self, settings: &EmailSettings, found: &DueDaily, now: Timestamp) -> Result<DailyReport, ReadFault> {
         let status = self.status().await?;
-        let hours = self.store().hours(Timestamp::from_millis(now - DAY_MS + 3_600_000)).await?;
+        let hours = self.store().hours(now - COUNTED).await?;
         let relays = self.queue().relays();
         let used = self.queue().in_use();
         let standing = |relay: model::id::RelayId, state: &RelayState| match state {
@@ -133,7 +134,7 @@ impl Alerts {
             waiting: status.waiting,
             oldest: status.oldest,
             relays: relays.iter().map(|(relay, state)| (relay.name.clone(), standing(relay.id, state))).collect(),
-            proven: self.queue().last_proven().map(Timestamp::as_millis),
+            proven: self.queue().last_proven(),
             ends: self.ends(settings, now),
             incidents: self.events().open_incidents().await,
             contacts: self.confirmed(settings).await?,
@@ -142,13 +143,12 @@ impl Alerts {
         })
     }
 
-    /// Grants, secrets and certificates that end within 90 days, the nearest first: key of the words, relay, days left, end
-    /// (Unix milliseconds).
-    pub fn ends(&self, settings: &EmailSettings, now: i64) -> Vec<(&'static str, String, i64, i64)> {
+    /// Grants, secrets and certificates that end within 90 days, the nearest first: key of the words, relay, days left, end.
+    pub fn ends(&self, settings: &EmailSettings, now: Timestamp) -> Vec<(&'static str, String, u64, Timestamp)> {
         let (grants, certificates) = (self.oauth().statuses(), self.queue().certificates());
         let sources = EndSources { settings, grants: &grants, certificates: &certificates, signals: self.signals() };
         let all = crate::watch::ends(&sources);
-        let near = all.into_iter().filter(|end| end.ends - now < ENDS_DAYS * DAY_MS);
+        let near = all.into_iter().filter(|end| end.ends.since(now) < ENDS);
         near.map(|end| (end.key(), end.relay.clone(), end.days(now), end.ends)).collect()
     }
 }

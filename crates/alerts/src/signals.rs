@@ -4,10 +4,12 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use jiff::SignedDuration;
+use model::time::Timestamp;
 use tokio::time::{Duration, Instant};
 
 /// Validity of an observed remote clock. Also the time after a start in which an observation that is only in memory may be missing.
-const REMEMBERED_MS: i64 = 3_600_000;
+const REMEMBERED: Duration = Duration::from_hours(1);
 
 /// Age of this run of the node. Some facts are only in memory and are lost in a restart. While the run is young, their
 /// absence proves nothing.
@@ -18,8 +20,8 @@ pub(crate) enum RunAge {
 }
 
 impl RunAge {
-    pub(crate) fn of(started: i64, now: i64) -> Self {
-        if (now - started).abs() < REMEMBERED_MS { Self::Young } else { Self::Mature }
+    pub(crate) fn of(started: Timestamp, now: Timestamp) -> Self {
+        if now.distance(started) < REMEMBERED { Self::Young } else { Self::Mature }
     }
 }
 
@@ -33,13 +35,13 @@ pub struct ExternalSignals {
 struct Signals {
     /// The certificate of the node's own pages: its names and its end. `None`: not reported yet. `Some(None)`: the pages
     /// show none.
-    certificate: Option<Option<(String, i64)>>,
-    /// Remote clocks by source: how far each is ahead of ours (milliseconds), and when it was observed (Unix milliseconds).
-    clocks: HashMap<String, (i64, i64)>,
+    certificate: Option<Option<(String, Timestamp)>>,
+    /// Remote clocks by source: how far each is ahead of ours, and when it was observed.
+    clocks: HashMap<String, (SignedDuration, Timestamp)>,
     /// Since when nothing can be written to disk, and why.
-    unwritable: Option<(i64, String)>,
-    /// Since when mail has been due that a relay could take and that is not tried (Unix milliseconds).
-    stuck: Option<i64>,
+    unwritable: Option<(Timestamp, String)>,
+    /// Since when mail has been due that a relay could take and that is not tried.
+    stuck: Option<Timestamp>,
     /// Last progress of the watch. This clock stands still while the machine sleeps.
     looked: Option<Instant>,
 }
@@ -49,43 +51,43 @@ impl ExternalSignals {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records the certificate that the pages show: its names and its end (Unix milliseconds). `None`: they show none.
-    pub fn note_certificate(&self, shown: Option<(String, i64)>) {
+    /// Records the certificate that the pages show: its names and its end. `None`: they show none.
+    pub fn note_certificate(&self, shown: Option<(String, Timestamp)>) {
         self.lock().certificate = Some(shown);
     }
 
     /// Records the result of a write to disk: the fault, if it failed. If writes fail, mail and webhooks cannot report it. The status, the metrics
     /// and the missing heartbeat report it.
-    pub fn note_write(&self, fault: Option<String>, now: i64) {
+    pub fn note_write(&self, fault: Option<String>, now: Timestamp) {
         let mut inside = self.lock();
         let since = inside.unwritable.as_ref().map_or(now, |(since, _)| *since);
         inside.unwritable = fault.map(|why| (since, why));
     }
 
     /// Since when nothing can be written to disk, and why.
-    pub fn unwritable(&self) -> Option<(i64, String)> {
+    pub fn unwritable(&self) -> Option<(Timestamp, String)> {
         self.lock().unwritable.clone()
     }
 
-    /// Since when mail is due that a relay could take and that is not tried (Unix milliseconds).
-    pub fn stuck(&self) -> Option<i64> {
+    /// Since when mail is due that a relay could take and that is not tried.
+    pub fn stuck(&self) -> Option<Timestamp> {
         self.lock().stuck
     }
 
     /// Records since when mail is stuck. `None`: it is not.
-    pub(crate) fn found_stuck(&self, since: Option<i64>) {
+    pub(crate) fn found_stuck(&self, since: Option<Timestamp>) {
         self.lock().stuck = since;
     }
 
     /// The certificate that the pages show. `None`: not reported yet. `Some(None)`: they show none.
-    pub(crate) fn shown_certificate(&self) -> Option<Option<(String, i64)>> {
+    pub(crate) fn shown_certificate(&self) -> Option<Option<(String, Timestamp)>> {
         self.lock().certificate.clone()
     }
 
-    /// Remote clocks that were observed lately: the source, and how far it is ahead of ours in milliseconds.
-    pub(crate) fn clocks(&self, now: i64) -> Vec<(String, i64)> {
+    /// Remote clocks that were observed lately: the source, and how far it is ahead of ours.
+    pub(crate) fn clocks(&self, now: Timestamp) -> Vec<(String, SignedDuration)> {
         let signals = self.lock();
-        let lately = signals.clocks.iter().filter(|(_, (_, at))| (now - at).abs() < REMEMBERED_MS);
+        let lately = signals.clocks.iter().filter(|(_, (_, at))| now.distance(*at) < REMEMBERED);
         lately.map(|(source, (ahead, _))| (source.clone(), *ahead)).collect()
     }
 
@@ -99,11 +101,11 @@ impl ExternalSignals {
         self.lock().looked.map(|at| at.elapsed())
     }
 
-    /// Records how far a remote clock is ahead of ours (milliseconds), taken from an answer.
-    pub fn note_clock(&self, source: &str, ahead: i64, now: i64) {
+    /// Records how far a remote clock is ahead of ours, taken from an answer.
+    pub fn note_clock(&self, source: &str, ahead: SignedDuration, now: Timestamp) {
         let mut inside = self.lock();
         // An old observation may be wrong by now, and its source may never answer again.
-        inside.clocks.retain(|_, (_, at)| (now - *at).abs() < REMEMBERED_MS);
+        inside.clocks.retain(|_, (_, at)| now.distance(*at) < REMEMBERED);
         inside.clocks.insert(source.to_owned(), (ahead, now));
     }
 }

@@ -55,7 +55,7 @@ pub struct ContactStatus {
 pub struct GrantState {
     pub relay: String,
     pub state: GrantPhase,
-    pub renewed: Option<i64>,
+    pub renewed: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
@@ -89,7 +89,7 @@ pub struct Status {
     pub contacts: Vec<ContactStatus>,
     /// True if only e-mail would report that mail is broken: there is no working webhook, heartbeat or second relay.
     pub only_mail: bool,
-    pub oldest: Option<i64>,
+    pub oldest: Option<Timestamp>,
 }
 
 /// True for an incident of the mail path with severity warning or more.
@@ -131,7 +131,7 @@ struct Remarked {
 impl Alerts {
     /// The status of now. Fails if the store cannot be read.
     pub async fn status(&self) -> Result<Status, ReadFault> {
-        let now = self.clock().millis();
+        let now = self.clock().now();
         let current = self.settings().current();
         let backlog = self.store().backlog().await?;
         let oldest = oldest(self.store(), &backlog).await?;
@@ -141,13 +141,15 @@ impl Alerts {
         let all_held = are_all_held(&relays);
         let (untold, untold_since) = self.events().untold().await;
         let waits = [oldest, untold_since].into_iter().flatten().min();
-        let silent = is_silent(waits, self.queue().last_accepted().map(Timestamp::as_millis), now);
+        let silent = is_silent(waits, self.queue().last_accepted(), now);
         let open = self.events().open_incidents().await;
         alarm_phrases.extend(self.incident_alarms(&open));
         let unwritable = self.signals().unwritable();
-        alarm_phrases.extend(unwritable.as_ref().map(|(since, why)| {
-            Phrase::new("status-unwritable").with("since", rfc3339(Timestamp::from_millis(*since))).with("detail", why)
-        }));
+        alarm_phrases.extend(
+            unwritable
+                .as_ref()
+                .map(|(since, why)| Phrase::new("status-unwritable").with("since", rfc3339(*since)).with("detail", why)),
+        );
         let stuck = self.signals().stuck().is_some() || self.queue().shortage().is_some();
         alarm_phrases.extend(self.wal_alarm());
         let Remarked { mut phrases, unproven, since_saved, refused } = self.remarked(&backlog, &relays);
@@ -174,7 +176,7 @@ impl Alerts {
             held: backlog.held(),
             sender_held: backlog.parked(),
             at_least: backlog.is_deeper(),
-            oldest_waiting: oldest.map(|at| rfc3339(Timestamp::from_millis(at))),
+            oldest_waiting: oldest.map(rfc3339),
             oldest,
             last_proven: self.queue().last_proven().map(rfc3339),
             untold,

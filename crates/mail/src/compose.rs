@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use mail_builder::MessageBuilder;
 use model::settings::Wrong;
+use model::time::Timestamp;
 use model::{Mailbox, Phrase};
 use smtp::address_list::ListFault;
 
@@ -110,7 +111,7 @@ fn without_control(field: &str, text: &str) -> Result<(), PartsFault> {
 }
 
 /// Builds the message. Its header is ASCII, unless an address needs more (RFC 6532).
-pub fn compose(from: &Mailbox, parts: &MessageParts, now: i64) -> Result<Vec<u8>, PartsFault> {
+pub fn compose(from: &Mailbox, parts: &MessageParts, now: Timestamp) -> Result<Vec<u8>, PartsFault> {
     without_control("subject", &parts.subject)?;
     if parts.least_size() > SIZE_MAX {
         return Err(PartsFault::TooLarge);
@@ -118,7 +119,7 @@ pub fn compose(from: &Mailbox, parts: &MessageParts, now: i64) -> Result<Vec<u8>
     let mut builder = MessageBuilder::new()
         .from(field::addresses(std::slice::from_ref(from)))
         .subject(parts.subject.as_str())
-        .date(now / 1000)
+        .date(now.as_secs())
         .message_id(parts.message_id.clone().unwrap_or_else(|| message_id(&from.address)));
     // An empty list is no field (RFC 5322 §3.6.3). A message may have neither To nor Cc.
     for (name, list) in [("To", &parts.to), ("Cc", &parts.cc)] {

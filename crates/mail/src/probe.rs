@@ -147,7 +147,7 @@ async fn probe_relay(queue: &Queue, relay: &RouteRelay) {
             let report = failure.report;
             let Some(fault) = &report.fault else { return };
             if let Some(resource) = fault.lack() {
-                // The relay is not to blame. Its backoff stays as it is, so the next probe comes after [`FLOOR_MS`].
+                // The relay is not to blame. Its backoff stays as it is, so the next probe comes after [`FLOOR`].
                 return queue.note_shortage(resource);
             }
             let cause = judge_fault(fault, Peer::of_host(&relay.settings.host.ascii())).cause;

@@ -1,5 +1,7 @@
 //! The three roles and their rights: each role includes the rights of the role below it.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 /// Rights of an account, or of the caller behind it. Ordered: each role includes the lesser ones.
@@ -90,14 +92,14 @@ pub fn judge_password(name: &str, password: &str) -> Result<(), WeakPassword> {
     }
 }
 
-/// Wait before the next sign-in, in milliseconds. The first three attempts are free. Then the wait doubles from one second to
+/// Wait before the next sign-in. The first three attempts are free. Then the wait doubles from one second to
 /// five minutes. The caller counts failures for each name and for each address.
-pub fn slow_down(failures: u32) -> i64 {
+pub fn slow_down(failures: u32) -> Duration {
     const FREE: u32 = 3;
-    const LONGEST: i64 = 300_000;
+    const LONGEST: Duration = Duration::from_mins(5);
     match failures.checked_sub(FREE) {
-        None => 0,
-        Some(over) => 1000i64.checked_shl(over.min(20)).unwrap_or(LONGEST).min(LONGEST),
+        None => Duration::ZERO,
+        Some(over) => Duration::from_secs(1 << over.min(20)).min(LONGEST),
     }
 }
 
@@ -130,7 +132,8 @@ mod tests {
 
     #[test]
     fn slow_down_starts_at_third_failure_and_ends_at_five_minutes() {
-        assert_eq!([0, 2, 3, 4, 5, 11, 12, 4_000_000].map(slow_down), [0, 0, 1000, 2000, 4000, 256_000, 300_000, 300_000]);
+        let seconds = |failures| slow_down(failures).as_secs();
+        assert_eq!([0, 2, 3, 4, 5, 11, 12, 4_000_000].map(seconds), [0, 0, 1, 2, 4, 256, 300, 300]);
     }
 
     #[test]

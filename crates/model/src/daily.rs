@@ -1,13 +1,15 @@
 //! Schedule of the daily notice: one for each local date on which the node runs within its window, never two.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+
+use crate::time::Timestamp;
 
 /// Time after the set hour within which a running node sends the notice.
-pub const WINDOW: SignedDuration = SignedDuration::from_hours(6);
+pub const WINDOW: Duration = Duration::from_hours(6);
 /// Most missed dates that a notice names. It names the newest.
 pub const MISSED_MAX: usize = 31;
 /// Settled dates that [`due`] needs to be right. The node keeps more.
@@ -24,20 +26,24 @@ pub struct DueDaily {
 /// Start of a date's window. An hour that the clocks skip counts as the hour after the gap. An hour that they repeat counts
 /// as the first (RFC 5545 §3.3.5).
 fn begins(date: Date, at: Time, zone: &TimeZone) -> Option<Timestamp> {
-    Some(zone.to_ambiguous_zoned(date.to_datetime(at)).compatible().ok()?.timestamp())
+    Some(zone.to_ambiguous_zoned(date.to_datetime(at)).compatible().ok()?.timestamp().into())
 }
 
-/// The notice due at `now` (Unix milliseconds). `settled` holds the dates that need no notice (any more).
-pub fn due(now: i64, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<DueDaily> {
-    let now = Timestamp::from_millisecond(now).ok()?;
-    let today = now.to_zoned(zone.clone()).date();
+/// The local date. `None` for a time beyond the calendar.
+fn date_at(now: Timestamp, zone: &TimeZone) -> Option<Date> {
+    Some(jiff::Timestamp::try_from(now).ok()?.to_zoned(zone.clone()).date())
+}
+
+/// The notice due at `now`. `settled` holds the dates that need no notice (any more).
+pub fn due(now: Timestamp, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<DueDaily> {
+    let today = date_at(now, zone)?;
     // A window may reach past midnight.
     let dates = [today.yesterday().ok(), Some(today)];
     let date = dates
         .into_iter()
         .flatten()
         .filter(|date| !settled.contains(date))
-        .find(|date| begins(*date, at, zone).is_some_and(|begins| begins <= now && now.duration_since(begins) <= WINDOW))?;
+        .find(|date| begins(*date, at, zone).is_some_and(|begins| begins <= now && now.since(begins) <= WINDOW))?;
     let before = settled.range(..date).next_back().copied();
     let mut missed: Vec<Date> = std::iter::successors(date.yesterday().ok(), |date| date.yesterday().ok())
         .take_while(|missed| before.is_some_and(|before| *missed > before))
@@ -48,31 +54,27 @@ pub fn due(now: i64, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Opt
 }
 
 /// Time for which a notice has been due that was not made. `None` if none is due.
-pub fn overdue(now: i64, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<SignedDuration> {
+pub fn overdue(now: Timestamp, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<Duration> {
     let begins = begins(due(now, zone, at, settled)?.date, at, zone)?;
-    Some(SignedDuration::from_millis(now - begins.as_millisecond()))
+    Some(now.since(begins))
 }
 
-/// Time of the next check, in Unix milliseconds: the next start of a window whose date needs a notice.
-pub fn next(now: i64, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<i64> {
-    let instant = Timestamp::from_millisecond(now).ok()?;
-    let today = instant.to_zoned(zone.clone()).date();
+/// Time of the next check: the next start of a window whose date needs a notice.
+pub fn next(now: Timestamp, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<Timestamp> {
+    let today = date_at(now, zone)?;
     let days = std::iter::successors(Some(today), |date| date.tomorrow().ok()).take(4);
-    let begins = days.filter(|date| !settled.contains(date)).filter_map(|date| begins(date, at, zone));
-    begins.map(Timestamp::as_millisecond).find(|begins| *begins > now)
+    days.filter(|date| !settled.contains(date)).filter_map(|date| begins(date, at, zone)).find(|begins| *begins > now)
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
     use proptest::prelude::*;
 
     use super::*;
 
-    const MINUTE: i64 = 60_000;
-    const DAY: i64 = 1440 * MINUTE;
-
-    fn at(text: &str) -> i64 {
-        text.parse::<Timestamp>().unwrap().as_millisecond()
+    fn at(text: &str) -> Timestamp {
+        text.parse::<jiff::Timestamp>().unwrap().into()
     }
 
     fn zone(name: &str) -> TimeZone {
@@ -101,7 +103,7 @@ mod tests {
 
     #[test]
     fn unmade_notice_is_overdue_within_its_window() {
-        let (zone, eight, late) = (zone("Europe/Amsterdam"), Time::constant(8, 0, 0, 0), SignedDuration::from_hours(2));
+        let (zone, eight, late) = (zone("Europe/Amsterdam"), Time::constant(8, 0, 0, 0), Duration::from_hours(2));
         let settled = dates(&["2026-01-09"]);
         let ask = |now: &str| overdue(at(now), &zone, eight, &settled).is_some_and(|overdue| overdue > late);
         assert_eq!(
@@ -135,17 +137,17 @@ mod tests {
     #[derive(Clone, Debug)]
     enum SimulationStep {
         /// The node runs for this many minutes.
-        Run(i64),
+        Run(u64),
         /// The node is off for this many minutes.
-        Off(i64),
+        Off(u64),
         /// The clock is set by this many minutes.
         Step(i64),
     }
 
     fn year() -> impl Strategy<Value = Vec<SimulationStep>> {
         let turn = prop_oneof![
-            6 => (1i64..4000).prop_map(SimulationStep::Run),
-            4 => (0i64..3000).prop_map(SimulationStep::Off),
+            6 => (1u64..4000).prop_map(SimulationStep::Run),
+            4 => (0u64..3000).prop_map(SimulationStep::Off),
             1 => (-3000i64..3000).prop_map(SimulationStep::Step),
         ];
         // More than 200 restarts on average.
@@ -168,16 +170,16 @@ mod tests {
             let (mut settled, mut wanted) = (BTreeSet::new(), BTreeSet::new());
             for turn in turns {
                 match turn {
-                    SimulationStep::Off(minutes) => wall += minutes * MINUTE,
-                    SimulationStep::Step(minutes) => wall += minutes * MINUTE,
+                    SimulationStep::Off(minutes) => wall += Duration::from_mins(minutes),
+                    SimulationStep::Step(minutes) => wall = wall + SignedDuration::from_mins(minutes),
                     SimulationStep::Run(minutes) => {
-                        let end = wall + minutes * MINUTE;
+                        let end = wall + Duration::from_mins(minutes);
                         // The oracle does not use `due`: it lists the windows that this run touches.
-                        let mut date = Timestamp::from_millisecond(wall - 2 * DAY).unwrap().to_zoned(zone.clone()).date();
+                        let mut date = date_at(wall - Duration::from_hours(48), &zone).unwrap();
                         loop {
-                            let begin = date.to_datetime(time).to_zoned(zone.clone()).unwrap().timestamp().as_millisecond();
+                            let begin = Timestamp::from(date.to_datetime(time).to_zoned(zone.clone()).unwrap().timestamp());
                             if begin > end { break; }
-                            if begin + 360 * MINUTE >= wall { wanted.insert(date); }
+                            if begin + Duration::from_hours(6) >= wall { wanted.insert(date); }
                             date = date.tomorrow().unwrap();
                         }
                         // The node checks when it starts, and at each time that `next` named.

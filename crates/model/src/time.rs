@@ -3,9 +3,16 @@
 use std::ops::{Add, AddAssign, Sub};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-const HOUR_MS: i64 = 3_600_000;
+/// Milliseconds of a second, an hour and a day.
+const SECOND: i64 = 1000;
+const HOUR: i64 = 3600 * SECOND;
+const DAY: i64 = 24 * HOUR;
+
+/// Largest difference between two clocks that tokens and TLS tolerate.
+pub const SKEW_MAX: Duration = Duration::from_mins(5);
 
 /// Milliseconds since 1970-01-01 UTC. Arithmetic saturates: a wrong clock must not end the node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,6 +32,16 @@ impl Timestamp {
         self.0
     }
 
+    /// Unix seconds, as tokens, certificates and webhooks have them.
+    pub const fn from_secs(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(SECOND))
+    }
+
+    /// Whole Unix seconds, rounded down.
+    pub const fn as_secs(self) -> i64 {
+        self.0.div_euclid(SECOND)
+    }
+
     /// The time that has passed since `earlier`; zero if the clock was set back in between.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -35,20 +52,40 @@ impl Timestamp {
         Duration::from_millis(self.0.abs_diff(other.0))
     }
 
+    /// The time from `other` to this one, negative if this one is earlier. For two clocks, where either may be ahead.
+    pub fn ahead_of(self, other: Self) -> SignedDuration {
+        SignedDuration::from_millis(self.0.saturating_sub(other.0))
+    }
+
+    /// The time halfway between both.
+    pub const fn midpoint(self, other: Self) -> Self {
+        Self(self.0.midpoint(other.0))
+    }
+
+    /// Whole days left until `end`, rounded down; negative from the end on.
+    pub const fn days_until(self, end: Self) -> i64 {
+        end.0.saturating_sub(self.0).div_euclid(DAY)
+    }
+
     /// Date and time in UTC, to the second (RFC 3339); the number of milliseconds if it is beyond the calendar.
     pub fn in_utc(self) -> String {
-        jiff::Timestamp::from_millisecond(self.0).map_or_else(|_| self.0.to_string(), |at| format!("{at:.0}"))
+        jiff::Timestamp::try_from(self).map_or_else(|_| self.0.to_string(), |at| format!("{at:.0}"))
     }
 
     /// The number of whole hours since 1970. Figures are counted by the hour.
     pub const fn hour(self) -> i64 {
-        self.0.div_euclid(HOUR_MS)
+        self.0.div_euclid(HOUR)
     }
 
     /// The start of an hour, counted as [`Timestamp::hour`] does.
     pub const fn from_hour(hour: i64) -> Self {
-        Self(hour.saturating_mul(HOUR_MS))
+        Self(hour.saturating_mul(HOUR))
     }
+}
+
+/// The difference between two clocks in minutes, whichever is ahead.
+pub fn skew_minutes(skew: SignedDuration) -> u64 {
+    (skew.unsigned_abs() + Duration::from_secs(30)).as_secs() / 60
 }
 
 /// Milliseconds of a duration. A duration beyond the range counts as the longest one.
@@ -56,11 +93,35 @@ fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// Fails for a time beyond the calendar.
+impl TryFrom<Timestamp> for jiff::Timestamp {
+    type Error = jiff::Error;
+
+    fn try_from(at: Timestamp) -> Result<Self, jiff::Error> {
+        Self::from_millisecond(at.0)
+    }
+}
+
+impl From<jiff::Timestamp> for Timestamp {
+    fn from(at: jiff::Timestamp) -> Self {
+        Self(at.as_millisecond())
+    }
+}
+
 impl Add<Duration> for Timestamp {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(millis(duration)))
+    }
+}
+
+/// A step of the clock, in either direction.
+impl Add<SignedDuration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, step: SignedDuration) -> Self {
+        if step.is_negative() { self - step.unsigned_abs() } else { self + step.unsigned_abs() }
     }
 }
 
@@ -96,6 +157,16 @@ mod tests {
         assert_eq!(noon.since(noon + DAY), Duration::ZERO, "the clock was set back");
         assert_eq!(noon.distance(noon + DAY), DAY);
         assert_eq!(Timestamp::MAX.since(Timestamp::MIN), Duration::from_millis(i64::MAX.unsigned_abs()));
+        assert_eq!(noon.ahead_of(noon + DAY), SignedDuration::from_hours(-24));
+        assert_eq!(noon + SignedDuration::from_hours(-24), noon - DAY);
+        assert_eq!(Timestamp::from_secs(i64::MAX), Timestamp::MAX);
+    }
+
+    #[test]
+    fn days_left_are_rounded_down() {
+        let noon = Timestamp::from_secs(1_800_000_000);
+        let left = |end: Timestamp| noon.days_until(end);
+        assert_eq!([noon + DAY, noon + DAY / 2, noon, noon - DAY / 2, noon - DAY].map(left), [1, 0, 0, -1, -1]);
     }
 
     #[test]

@@ -13,7 +13,6 @@ use crate::service::Service;
 
 /// A remark begins this many days before the end of a relay's certificate.
 const CERTIFICATE_DAYS: i64 = 30;
-const DAY_MS: i64 = 86_400_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
@@ -79,7 +78,7 @@ impl Service {
         checks.extend(self.check_grant(relay, report.cause.as_deref()));
         checks.push(Check { report: Some(report), ..check("relay", finding, says) });
         if let Some(certificate) = certificate {
-            let days = (certificate.ends - self.clock().millis()).div_euclid(DAY_MS);
+            let days = self.clock().now().days_until(certificate.ends);
             let finding = if days <= CERTIFICATE_DAYS { Finding::Remark } else { Finding::Well };
             let says = named("doctor-certificate").with("days", days).with("until", certificate.not_after);
             checks.push(check("certificate", finding, says));
@@ -104,7 +103,7 @@ impl Service {
         }
         checks.extend(grant.remarks().into_iter().map(|remark| check("grant", Finding::Remark, remark)));
         let inside = self.oauth().inside(&relay.name);
-        let until = grant.token_expires.map(|at| rfc3339(Timestamp::from_millis(at))).unwrap_or_default();
+        let until = grant.token_expires.map(rfc3339).unwrap_or_default();
         let claims = inside.as_ref().and_then(|inside| inside.claims.as_ref());
         let named = |key: &str| Phrase::new(key).with("relay", &relay.name).with("until", &until);
         let mut gates = Vec::new();
@@ -117,7 +116,7 @@ impl Service {
                 .with("account", claims.account.as_deref().unwrap_or("–"))
                 .with("tenant", claims.tenant.as_deref().unwrap_or("–"));
             checks.push(check("token", Finding::Well, says));
-            gates = Prerequisite::in_token(claims, settings, self.clock().millis() / 1000);
+            gates = Prerequisite::in_token(claims, settings, self.clock().now());
         } else if inside.is_some() {
             checks.push(check("token", Finding::Unknown, named("doctor-token-opaque")));
         }
@@ -166,7 +165,7 @@ impl Service {
     /// Checks that writes reach the disk and that checkpoints empty the write-ahead log.
     fn check_wal(&self) -> Check {
         if let Some((since, why)) = self.signals().unwritable() {
-            let says = Phrase::new("status-unwritable").with("since", rfc3339(Timestamp::from_millis(since))).with("detail", why);
+            let says = Phrase::new("status-unwritable").with("since", rfc3339(since)).with("detail", why);
             return check("wal", Finding::Wrong, says);
         }
         let wal = self.store().wal();
@@ -182,9 +181,7 @@ impl Service {
         let finding = if backlog.parked() + backlog.held() > 0 { Finding::Remark } else { Finding::Well };
         let says = Phrase::new("doctor-queue").with("waiting", backlog.waiting()).with("held", backlog.held() + backlog.parked());
         let mut checks = vec![check("queue", finding, says)];
-        let stuck = |since: i64| {
-            check("stuck", Finding::Wrong, Phrase::new("doctor-stuck").with("since", rfc3339(Timestamp::from_millis(since))))
-        };
+        let stuck = |since: Timestamp| check("stuck", Finding::Wrong, Phrase::new("doctor-stuck").with("since", rfc3339(since)));
         checks.extend(self.signals().stuck().map(stuck));
         for (relay, state) in self.queue().relays() {
             if let RelayState::Held(hold) = state {

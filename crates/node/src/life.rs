@@ -43,7 +43,7 @@ pub async fn proof_of_life(service: &Service, within: Duration) -> Result<(), Li
         Write::DiskFull => Some(CommitFault::DiskFull.to_string()),
         Write::Failed(lifeless) => Some(lifeless.to_string()),
     };
-    service.signals().note_write(written, service.clock().millis());
+    service.signals().note_write(written, service.clock().now());
     match write {
         Write::Synced => read(service, deadline).await?,
         Write::DiskFull => {}
@@ -92,7 +92,7 @@ impl Service {
     /// Reports that the store has failed: sets the status, stops the heartbeat, and calls webhooks without the store. Mail
     /// cannot report it, because the queue is in the store.
     pub async fn store_failed(&self, why: &str) {
-        let now = self.clock().millis();
+        let now = self.clock().now();
         self.signals().note_write(Some(why.to_owned()), now);
         let Some(settings) = self.settings().current().settings() else { return };
         let scene = Scene { settings, names: self.names().clone(), now };

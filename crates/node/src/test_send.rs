@@ -12,7 +12,6 @@ use model::account::{Actor, Forbidden, Role};
 use model::audit::AuditedAct;
 use model::message::Class;
 use model::settings::EmailSettings;
-use model::time::Timestamp;
 use smtp::client::StageRecord;
 use store::{AuditRow, Commit};
 use tokio::sync::mpsc;
@@ -66,20 +65,20 @@ impl Service {
             Some(name) => settings.route.iter().find(|relay| relay.name == *name),
         };
         let relay = relay.ok_or_else(|| TestFault::NoSuchRelay(test.relay.clone().unwrap_or_default()))?;
-        let scene = Scene { settings: Arc::clone(settings), names: self.names().clone(), now: self.clock().millis() };
+        let scene = Scene { settings: Arc::clone(settings), names: self.names().clone(), now: self.clock().now() };
         // Only contacts of the stored settings get a link.
         let link = self.alerts().received_link(&to).filter(|_| test.stored);
         let parts = test_message(&scene, &to, &relay.name, link.as_ref().map(|link| link.url.clone()));
         let commit = match link {
-            Some(link) => link.add_to(Commit::at(Timestamp::from_millis(scene.now))),
-            None => Commit::at(Timestamp::from_millis(scene.now)),
+            Some(link) => link.add_to(Commit::at(scene.now)),
+            None => Commit::at(scene.now),
         };
         let submission = Submission {
             class: Class::Notice,
             app: None,
             sender: Some(settings.bounce.clone()),
             recipients: to,
-            text: compose(&settings.from, &parts, self.clock().millis())?,
+            text: compose(&settings.from, &parts, self.clock().now())?,
             once: None,
             via: "test",
             avoid: None,

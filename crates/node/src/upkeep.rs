@@ -18,17 +18,16 @@ pub(super) async fn housekeeping(admin: Admin, mut stop: watch::Receiver<bool>) 
     let Admin { store, clock, settings, .. } = admin;
     loop {
         let queue = settings.current().settings().map(|settings| settings.queue.clone()).unwrap_or_default();
-        let now = clock.millis();
-        let before = |keep: Duration| now - i64::try_from(keep.as_millis()).unwrap_or(i64::MAX / 4);
+        let now = clock.now();
         let mut after = MessageNumber::BEFORE_FIRST;
         loop {
             let slice = Housekeep {
                 after,
-                notices_before: Timestamp::from_millis(before(queue.keep_notices)),
-                submitted_before: Timestamp::from_millis(before(queue.keep_submitted)),
-                reports_before: Timestamp::from_millis(before(queue.keep_reports)),
+                notices_before: now - queue.keep_notices,
+                submitted_before: now - queue.keep_submitted,
+                reports_before: now - queue.keep_reports,
             };
-            match store.change(Timestamp::from_millis(now), slice).await {
+            match store.change(now, slice).await {
                 Ok(Outcome::Cleaned { next: Some(on) }) if !*stop.borrow() => after = on,
                 Ok(_) => break,
                 Err(fault) => {
@@ -37,7 +36,7 @@ pub(super) async fn housekeeping(admin: Admin, mut stop: watch::Receiver<bool>) 
                 }
             }
         }
-        if let Err(fault) = store.change(Timestamp::from_millis(now), SiteChange::TrimAudit).await {
+        if let Err(fault) = store.change(now, SiteChange::TrimAudit).await {
             tracing::warn!(%fault, "the audit log could not be trimmed; it is tried again later");
         }
         if let Err(fault) = trim_history(&store, now, &stop).await {
@@ -59,7 +58,7 @@ enum TrimFault {
 }
 
 /// Keeps the history of events within [`HISTORY_MAX`] and within the store's limit of rows.
-async fn trim_history(store: &Store, now: i64, stop: &watch::Receiver<bool>) -> Result<(), TrimFault> {
+async fn trim_history(store: &Store, now: Timestamp, stop: &watch::Receiver<bool>) -> Result<(), TrimFault> {
     let (mut before, mut bytes, mut events_before) = (i64::MAX, 0u64, 0);
     while let Some(part) = store.event_bytes(before).await? {
         bytes += part.bytes;
@@ -70,7 +69,7 @@ async fn trim_history(store: &Store, now: i64, stop: &watch::Receiver<bool>) -> 
         }
     }
     while !*stop.borrow() {
-        match store.change(Timestamp::from_millis(now), MailChange::TrimHistory { events_before }).await? {
+        match store.change(now, MailChange::TrimHistory { events_before }).await? {
             Outcome::Trimmed(Slice::Full) => {}
             _ => break,
         }

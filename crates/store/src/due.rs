@@ -30,7 +30,7 @@ impl Default for EarliestDue {
 }
 
 impl EarliestDue {
-    /// The time at which the next message is due (Unix milliseconds); `None` if no message is known to wait.
+    /// The time at which the next message is due; `None` if no message is known to wait.
     pub fn get(&self) -> Option<Timestamp> {
         Some(self.at.load(Ordering::SeqCst)).filter(|at| *at != NEVER).map(Timestamp::from_millis)
     }

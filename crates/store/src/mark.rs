@@ -32,8 +32,7 @@ pub(crate) struct Mark {
     /// Highest numbers of messages and of audit rows. They only rise.
     pub(crate) message: MessageNumber,
     pub(crate) audit: i64,
-    /// The last time at which the node was alive (Unix milliseconds), written each minute. It decreases only if the clock is
-    /// set back.
+    /// The last time at which the node was alive, written each minute. It decreases only if the clock is set back.
     pub(crate) seen: Timestamp,
     /// Size and modification time of the database file after SQLite's last write.
     #[serde(default, skip_serializing_if = "Option::is_none")]

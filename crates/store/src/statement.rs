@@ -3,6 +3,8 @@
 //! SQLite takes a parameter without a value as NULL, silently. So a call must give as many values as its statement has
 //! parameters, and rusqlite refuses a name that the statement does not have.
 
+use std::time::Duration;
+
 use model::id::{AccountId, GateId, IncidentId, LaneId, MessageNumber, RelayId, TokenId};
 use model::time::Timestamp;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, Value, ValueRef};
@@ -116,6 +118,9 @@ pub(crate) trait Columns {
     fn time(&self, index: usize) -> Result<Timestamp, rusqlite::Error>;
 
     fn maybe_time(&self, index: usize) -> Result<Option<Timestamp>, rusqlite::Error>;
+
+    /// A length of time, stored in milliseconds. A negative one counts as none.
+    fn span(&self, index: usize) -> Result<Duration, rusqlite::Error>;
 }
 
 impl Columns for Row<'_> {
@@ -129,6 +134,10 @@ impl Columns for Row<'_> {
 
     fn maybe_time(&self, index: usize) -> Result<Option<Timestamp>, rusqlite::Error> {
         Ok(self.get::<_, Option<i64>>(index)?.map(Timestamp::from_millis))
+    }
+
+    fn span(&self, index: usize) -> Result<Duration, rusqlite::Error> {
+        Ok(Duration::from_millis(u64::try_from(self.get::<_, i64>(index)?).unwrap_or(0)))
     }
 }
 

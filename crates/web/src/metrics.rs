@@ -126,7 +126,7 @@ fn values(name: &str, status: &Status) -> Vec<(String, f64)> {
         "postwacht_oauth_renewed_timestamp_seconds" => status
             .grants
             .iter()
-            .filter_map(|grant| Some((format!("relay=\"{}\"", quoted(&grant.relay)), grant.renewed? as f64 / 1000.0)))
+            .filter_map(|grant| Some((format!("relay=\"{}\"", quoted(&grant.relay)), grant.renewed?.as_millis() as f64 / 1000.0)))
             .collect(),
         "postwacht_last_proven_timestamp_seconds" => plain(status.last_proven.as_deref().and_then(seconds)),
         "postwacht_incidents" => plain(Some(status.incidents as f64)),

@@ -5,14 +5,16 @@
 //! the account's password, so that a new password, a reset and the deletion of the account revoke all its tokens.
 
 use std::fmt;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::id::AccountId;
+use model::time::Timestamp;
 use ring::{digest, hmac};
 
 /// Life of a token after the last sign-in with it.
-pub const DEVICE_MAX_MS: i64 = 180 * 86_400_000;
+pub const DEVICE_MAX: Duration = Duration::from_hours(180 * 24);
 /// Tokens that one browser keeps: one for each account that signs in there.
 const TOKENS_MAX: usize = 4;
 /// Separator between the tokens of a browser. Not a character of base64.
@@ -50,7 +52,7 @@ pub(super) struct Bound<'a> {
 
 struct DeviceToken {
     account: AccountId,
-    until: i64,
+    until: Timestamp,
     id: DeviceId,
     code: [u8; CODE],
 }
@@ -62,23 +64,20 @@ impl DeviceToken {
         let (until, rest) = rest.split_first_chunk()?;
         let (id, code) = rest.split_first_chunk()?;
         let code = code.try_into().ok()?;
-        Some(Self {
-            account: AccountId(i64::from_be_bytes(*account)),
-            until: i64::from_be_bytes(*until),
-            id: DeviceId(*id),
-            code,
-        })
+        let until = Timestamp::from_millis(i64::from_be_bytes(*until));
+        Some(Self { account: AccountId(i64::from_be_bytes(*account)), until, id: DeviceId(*id), code })
     }
 
     fn text(&self) -> String {
-        let bytes = [&self.account.0.to_be_bytes()[..], &self.until.to_be_bytes(), &self.id.0, &self.code].concat();
+        let until = self.until.as_millis().to_be_bytes();
+        let bytes = [&self.account.0.to_be_bytes()[..], &until, &self.id.0, &self.code].concat();
         URL_SAFE_NO_PAD.encode(bytes)
     }
 }
 
-fn signed_text(bound: Bound<'_>, until: i64, id: DeviceId) -> Vec<u8> {
+fn signed_text(bound: Bound<'_>, until: Timestamp, id: DeviceId) -> Vec<u8> {
     let hash = digest::digest(&digest::SHA256, bound.hash.as_bytes());
-    [&bound.account.0.to_be_bytes()[..], &until.to_be_bytes(), &id.0, hash.as_ref()].concat()
+    [&bound.account.0.to_be_bytes()[..], &until.as_millis().to_be_bytes(), &id.0, hash.as_ref()].concat()
 }
 
 /// Signs and recognizes tokens.
@@ -97,14 +96,14 @@ impl Devices {
     }
 
     /// The browser's device ID for this account. `None` if the browser is a stranger.
-    pub(super) fn recognize(&self, held: &str, bound: Bound<'_>, now: i64) -> Option<DeviceId> {
+    pub(super) fn recognize(&self, held: &str, bound: Bound<'_>, now: Timestamp) -> Option<DeviceId> {
         // An account without a password knows no device: nothing would revoke its tokens.
         if bound.hash.is_empty() {
             return None;
         }
         let holds = |token: &DeviceToken| {
             // A token from a clock that was ahead would not end in time.
-            let in_time = token.until > now && token.until - now <= DEVICE_MAX_MS;
+            let in_time = token.until > now && token.until.since(now) <= DEVICE_MAX;
             let text = signed_text(bound, token.until, token.id);
             in_time && token.account == bound.account && self.keys.iter().any(|key| hmac::verify(key, &text, &token.code).is_ok())
         };
@@ -112,10 +111,10 @@ impl Devices {
     }
 
     /// The browser's new tokens after a sign-in: one for this account, and those of other accounts.
-    pub(super) fn remember(&self, held: &str, bound: Bound<'_>, fresh: [u8; ID], now: i64) -> Option<String> {
+    pub(super) fn remember(&self, held: &str, bound: Bound<'_>, fresh: [u8; ID], now: Timestamp) -> Option<String> {
         let key = self.keys.first().filter(|_| !bound.hash.is_empty())?;
         let id = self.recognize(held, bound, now).unwrap_or(DeviceId(fresh));
-        let until = now + DEVICE_MAX_MS;
+        let until = now + DEVICE_MAX;
         let mut code = [0; CODE];
         code.copy_from_slice(hmac::sign(key, &signed_text(bound, until, id)).as_ref());
         let others = tokens(held).filter(|token| token.account != bound.account);
@@ -132,7 +131,8 @@ impl Devices {
 mod tests {
     use super::*;
 
-    const NOW: i64 = 1_800_000_000_000;
+    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+    const MILLI: Duration = Duration::from_millis(1);
     const ANN: Bound<'static> = Bound { account: AccountId(1), hash: "$argon2id$ann" };
     const BOB: Bound<'static> = Bound { account: AccountId(2), hash: "$argon2id$bob" };
 
@@ -147,16 +147,16 @@ mod tests {
         for (keys, bound, now, known) in [
             (&[1][..], ANN, NOW, id),
             (&[2, 1], ANN, NOW, id),
-            (&[1], ANN, NOW + DEVICE_MAX_MS - 1, id),
+            (&[1], ANN, NOW + DEVICE_MAX - MILLI, id),
             (&[2], ANN, NOW, None),
             (&[1], BOB, NOW, None),
             (&[1], Bound { account: AccountId(2), ..ANN }, NOW, None),
             (&[1], Bound { hash: "$argon2id$new", ..ANN }, NOW, None),
             (&[1], Bound { hash: "", ..ANN }, NOW, None),
-            (&[1], ANN, NOW + DEVICE_MAX_MS, None),
-            (&[1], ANN, NOW - 1, None),
+            (&[1], ANN, NOW + DEVICE_MAX, None),
+            (&[1], ANN, NOW - MILLI, None),
         ] {
-            assert_eq!(devices(keys).recognize(&held, bound, now), known, "{keys:?} {} {now}", bound.account);
+            assert_eq!(devices(keys).recognize(&held, bound, now), known, "{keys:?} {} {now:?}", bound.account);
         }
     }
 
@@ -182,8 +182,8 @@ mod tests {
         let both = devices.remember(&first, BOB, [2; 16], NOW).expect("two");
         assert_eq!(devices.recognize(&both, ANN, NOW), Some(DeviceId([1; 16])));
         assert_eq!(devices.recognize(&both, BOB, NOW), Some(DeviceId([2; 16])));
-        let again = devices.remember(&both, ANN, [3; 16], NOW + 5).expect("renewed");
-        assert_eq!(devices.recognize(&again, ANN, NOW + 5), Some(DeviceId([1; 16])), "no new count by signing in again");
+        let again = devices.remember(&both, ANN, [3; 16], NOW + MILLI).expect("renewed");
+        assert_eq!(devices.recognize(&again, ANN, NOW + MILLI), Some(DeviceId([1; 16])), "no new count by signing in again");
         let many = (10..60)
             .map(AccountId)
             .fold(again, |held, account| devices.remember(&held, Bound { account, hash: "$x" }, [9; 16], NOW).expect("a token"));

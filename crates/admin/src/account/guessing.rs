@@ -13,8 +13,10 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use model::account::slow_down;
+use model::time::Timestamp;
 
 use super::device::DeviceId;
 
@@ -25,7 +27,7 @@ const COUNTS_KEPT: usize = 7_500;
 /// Most names kept with an address where they signed in.
 const HOMES_MAX: usize = 10_000;
 /// A count is dropped after this time without a failure.
-const FORGET_MS: i64 = 3_600_000;
+const FORGET: Duration = Duration::from_hours(1);
 /// Characters of a name that count: no account's name is longer.
 const NAME_MAX: usize = 64;
 /// Failures within the hour from which a name is reported.
@@ -76,12 +78,12 @@ enum FailureKey {
 #[derive(Clone, Copy)]
 struct Count {
     failures: u32,
-    last: i64,
+    last: Timestamp,
 }
 
 impl Count {
-    fn is_alive(self, now: i64) -> bool {
-        now.abs_diff(self.last) < FORGET_MS.unsigned_abs()
+    fn is_alive(self, now: Timestamp) -> bool {
+        now.distance(self.last) < FORGET
     }
 }
 
@@ -144,7 +146,7 @@ impl Attempt {
 
 impl Guessing {
     /// Begins an attempt. Returns `Err` with the seconds to wait if it is refused.
-    pub(super) fn begin(&self, name: &str, address: IpAddr, device: Device, now: i64) -> Result<Attempt, u64> {
+    pub(super) fn begin(&self, name: &str, address: IpAddr, device: Device, now: Timestamp) -> Result<Attempt, u64> {
         let name: String = name.chars().take(NAME_MAX).collect::<String>().to_ascii_lowercase();
         let network = SourceNetwork::of(address);
         let mut counts = lock(&self.counts);
@@ -175,7 +177,7 @@ impl Guessing {
     }
 
     /// Names with repeated failures: name, address (or network), failures.
-    pub(super) fn blocked(&self, now: i64) -> Vec<(String, String, u32)> {
+    pub(super) fn blocked(&self, now: Timestamp) -> Vec<(String, String, u32)> {
         let reported = |(key, count): (&FailureKey, &Count)| match key {
             FailureKey::NameAtAddress(name, network) if count.failures >= BLOCKED && count.is_alive(now) => {
                 Some((name.clone(), network.to_string(), count.failures))
@@ -187,13 +189,13 @@ impl Guessing {
 }
 
 impl Counts {
-    fn must_wait(&self, key: &FailureKey, now: i64) -> Result<(), u64> {
+    fn must_wait(&self, key: &FailureKey, now: Timestamp) -> Result<(), u64> {
         let Some(count) = self.counts.get(key).filter(|count| count.is_alive(now)) else { return Ok(()) };
-        let left = count.last + slow_down(count.failures) - now;
-        if left > 0 { Err(u64::try_from(left.div_euclid(1000) + 1).unwrap_or(1)) } else { Ok(()) }
+        let left = (count.last + slow_down(count.failures)).since(now);
+        if left.is_zero() { Ok(()) } else { Err(left.as_secs() + 1) }
     }
 
-    fn fail(&mut self, key: FailureKey, now: i64) {
+    fn fail(&mut self, key: FailureKey, now: Timestamp) {
         if self.counts.len() >= COUNTS_MAX && !self.counts.contains_key(&key) {
             self.make_room(now);
         }
@@ -203,12 +205,12 @@ impl Counts {
     }
 
     /// Drops the lowest counts. An attacker who invents names must not free the guessed name: it has the highest count.
-    fn make_room(&mut self, now: i64) {
+    fn make_room(&mut self, now: Timestamp) {
         self.counts.retain(|_, count| count.is_alive(now));
         if self.counts.len() <= COUNTS_KEPT {
             return;
         }
-        let mut all: Vec<(u32, i64)> = self.counts.values().map(|count| (count.failures, count.last)).collect();
+        let mut all: Vec<(u32, Timestamp)> = self.counts.values().map(|count| (count.failures, count.last)).collect();
         let surplus = all.len() - COUNTS_KEPT;
         let (_, border, above) = all.select_nth_unstable(surplus);
         let border = *border;

@@ -20,7 +20,7 @@ use store::{AccountChange, AccountView, AuditRow, Commit, CommitFault, NewSessio
 
 use crate::clock::{Clock, chance};
 
-pub use device::DEVICE_MAX_MS;
+pub use device::DEVICE_MAX;
 
 use device::{Bound, DeviceId, Devices};
 use guessing::{Attempt, Device, Guessing};
@@ -138,7 +138,7 @@ impl Accounts {
     }
 
     /// Names with repeated failures: name, address (or network), failures within the hour.
-    pub fn blocked(&self, now: i64) -> Vec<(String, String, u32)> {
+    pub fn blocked(&self, now: Timestamp) -> Vec<(String, String, u32)> {
         self.guessing.blocked(now)
     }
 
@@ -155,7 +155,7 @@ impl Accounts {
         let name = name.trim();
         let found = self.store.account(name.to_owned()).await?;
         let bound = found.as_ref().map(|(account, hash)| Bound { account: account.id, hash });
-        let known = bound.and_then(|bound| self.devices.recognize(&origin.devices, bound, self.clock.millis()));
+        let known = bound.and_then(|bound| self.devices.recognize(&origin.devices, bound, self.clock.now()));
         let attempt = self.begin(name, origin, known.map_or(Device::Stranger, Device::Known))?;
         let hash = found.as_ref().map(|(_, hash)| hash.clone());
         let fits = self.passwords.verify(hash, password).await?;
@@ -179,7 +179,7 @@ impl Accounts {
 
     /// Begins an attempt. It counts as failed until it succeeds, so that parallel attempts all count.
     fn begin(&self, name: &str, origin: &RequestOrigin, device: Device) -> Result<Attempt, AccountFault> {
-        let begun = self.guessing.begin(name, origin.address, device, self.clock.millis());
+        let begun = self.guessing.begin(name, origin.address, device, self.clock.now());
         begun.map_err(|seconds| AccountFault::SlowDown { seconds })
     }
 
@@ -199,7 +199,7 @@ impl Accounts {
             None => self.store.account(account.name.clone()).await?.map(|(_, hash)| hash).unwrap_or_default(),
         };
         let bound = Bound { account: account.id, hash: &bound };
-        let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.millis()).map(Secret::new);
+        let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.now()).map(Secret::new);
         let session = NewSession {
             digest: digest(&token),
             account: account.id,
@@ -381,7 +381,7 @@ impl Accounts {
         let password = self.chosen(name, new).await?;
         let keep = Some(signed.session.digest.clone());
         let bound = Bound { account: signed.account.id, hash: &password };
-        let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.millis()).map(Secret::new);
+        let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.now()).map(Secret::new);
         let change = AccountChange::Password { id: signed.account.id, password, keep };
         let said = said(name, &AuditedAct::PasswordChanged);
         self.store.commit(self.commit().and(change).and(said)).await?;

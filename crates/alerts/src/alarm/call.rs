@@ -178,7 +178,7 @@ impl WebhookCaller {
 
     /// Calls once. Returns true if the webhook accepted, and its answer or the error.
     async fn post(&self, webhook: &Webhook, alarm: &AlarmSettings, told: &str) -> (bool, String) {
-        let shaped = shaped(webhook, told, alarm.webhook_secret.as_ref(), self.clock.millis());
+        let shaped = shaped(webhook, told, alarm.webhook_secret.as_ref(), self.clock.now());
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         for (name, value) in shaped.headers {
             match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
@@ -217,7 +217,7 @@ impl WebhookCaller {
 
     /// Sends a request. Records the clock that the answer shows, with `known_as` as its source.
     async fn asked(&self, request: HttpRequest<'_>, known_as: &str) -> (bool, String) {
-        let begun = self.clock.millis();
+        let begun = self.clock.now();
         let client = match HttpClient::new(None, None, TIMES) {
             Ok(client) => client,
             Err(fault) => return (false, fault.to_string()),
@@ -226,8 +226,8 @@ impl WebhookCaller {
             Ok(answer) => {
                 let date = answer.headers.get(DATE).and_then(|date| date.to_str().ok()).and_then(moment);
                 if let Some(date) = date {
-                    let now = self.clock.millis();
-                    self.signals.note_clock(&origin_of(known_as), date - (begun + now) / 2, now);
+                    let now = self.clock.now();
+                    self.signals.note_clock(&origin_of(known_as), date.ahead_of(begun.midpoint(now)), now);
                 }
                 ((200..300).contains(&answer.status), format!("HTTP {}", answer.status))
             }

@@ -54,8 +54,8 @@ pub fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook> {
         "node": scene.names.host,
         "object": incident.object,
         "incident": number,
-        "at": rfc3339(Timestamp::from_millis(scene.now)),
-        "since": rfc3339(Timestamp::from_millis(incident.since)),
+        "at": rfc3339(scene.now),
+        "since": rfc3339(incident.since),
         "facts": incident.facts,
         "title": title,
         "text": text,
@@ -73,12 +73,12 @@ pub(super) struct Shaped {
 }
 
 /// The request in the receiver's format. `key` signs it: HMAC-SHA256 over the time (Unix seconds), a dot, and the body.
-pub(super) fn shaped(webhook: &Webhook, told: &str, key: Option<&model::Secret>, now: i64) -> Shaped {
+pub(super) fn shaped(webhook: &Webhook, told: &str, key: Option<&model::Secret>, now: Timestamp) -> Shaped {
     let value: Value = serde_json::from_str(told).unwrap_or(Value::Null);
     let text = |name: &str| value[name].as_str().unwrap_or("").to_owned();
     match webhook.kind {
         WebhookKind::Json => {
-            let at = (now / 1000).to_string();
+            let at = now.as_secs().to_string();
             let mut headers = vec![("X-Postwacht-Event", text("event")), ("X-Postwacht-Timestamp", at.clone())];
             if let Some(key) = key {
                 let key = hmac::Key::new(hmac::HMAC_SHA256, key.reveal().as_bytes());
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn signature_covers_time_and_body() {
         let key = model::Secret::new("key");
-        let shaped = shaped(&webhook(WebhookKind::Json), "{}", Some(&key), 1_700_000_000_999);
+        let shaped = shaped(&webhook(WebhookKind::Json), "{}", Some(&key), Timestamp::from_millis(1_700_000_000_999));
         // printf '1700000000.{}' | openssl dgst -sha256 -hmac key
         let signed = "sha256=9d713ed406bb7076d4123f0dc2c39d2df5c654ed4b0cd56b52c8b4c940bd63ae";
         assert!(shaped.headers.contains(&("X-Postwacht-Signature", signed.to_owned())), "{:?}", shaped.headers);
@@ -136,18 +136,19 @@ mod tests {
 
     #[test]
     fn each_kind_has_its_own_form() {
-        let ntfy = shaped(&webhook(WebhookKind::Ntfy), TOLD, None, 0);
+        let ntfy = shaped(&webhook(WebhookKind::Ntfy), TOLD, None, Timestamp::EPOCH);
         assert_eq!(ntfy.url, "https://hook.example/a/");
         let body: Value = serde_json::from_str(&ntfy.body).unwrap_or_default();
         assert_eq!((body["topic"].as_str(), body["priority"].as_i64()), (Some("topic"), Some(5)));
         let private = Webhook { kind: WebhookKind::Ntfy, url: "https://hook.example/topic?auth=QmVhcmVy".into() };
-        let private = shaped(&private, TOLD, None, 0);
+        let private = shaped(&private, TOLD, None, Timestamp::EPOCH);
         assert!(
             private.url == "https://hook.example/?auth=QmVhcmVy" && private.body.contains("\"topic\":\"topic\""),
             "{}",
             private.body
         );
-        let slack: Value = serde_json::from_str(&shaped(&webhook(WebhookKind::Slack), TOLD, None, 0).body).unwrap_or_default();
+        let slack: Value =
+            serde_json::from_str(&shaped(&webhook(WebhookKind::Slack), TOLD, None, Timestamp::EPOCH).body).unwrap_or_default();
         assert_eq!(slack["text"], "*[s] &lt;b&gt;*\nx &amp; y\n<https://p/login/incidents/1>");
     }
 }

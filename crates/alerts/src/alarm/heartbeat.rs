@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use mail::queue::Queue;
@@ -19,12 +19,11 @@ use tokio::sync::watch;
 use super::call::WebhookCaller;
 
 /// Time between two heartbeats.
-const EVERY_MS: i64 = 5 * 60_000;
+const EVERY: Duration = Duration::from_mins(5);
 /// The route must have been proven within this time.
-const PROVEN_MS: i64 = 30 * 60_000;
+const PROVEN: Duration = Duration::from_mins(30);
 /// Time for the daily notice to be written, and for a contact's relay to accept it.
-const LATE_MS: i64 = 2 * 3_600_000;
-const LATE: SignedDuration = SignedDuration::from_millis(LATE_MS);
+const LATE: Duration = Duration::from_hours(2);
 /// Messages since the last daily notice that are searched for one of our own.
 const LATER: usize = 100;
 
@@ -38,13 +37,13 @@ pub async fn beat(heart: Heart, mut stop: watch::Receiver<bool>) {
     let mut settings = heart.caller.settings.changes();
     loop {
         settings.mark_unchanged();
-        let next = heart.caller.clock.millis() + EVERY_MS;
+        let next = heart.caller.clock.now() + EVERY;
         tokio::select! {
             () = heart.once() => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
         tokio::select! {
-            () = heart.caller.clock.sleep_until(Timestamp::from_millis(next)) => {}
+            () = heart.caller.clock.sleep_until(next) => {}
             _ = settings.changed() => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
@@ -55,8 +54,8 @@ impl Heart {
     async fn once(&self) {
         let Some(settings) = self.caller.settings.current().settings() else { return };
         let Some(url) = &settings.alarm.heartbeat_url else { return };
-        let now = self.caller.clock.millis();
-        if self.queue.last_proven().is_none_or(|at| now - at.as_millis() >= PROVEN_MS) {
+        let now = self.caller.clock.now();
+        if self.queue.last_proven().is_none_or(|at| now.since(at) >= PROVEN) {
             return;
         }
         let stalled = self.caller.signals.stuck().is_some() || self.queue.shortage().is_some();
@@ -77,7 +76,7 @@ impl Heart {
     }
 
     /// True if the daily notice is fine: it is switched off, or the last was accepted for a contact and none is overdue.
-    async fn daily_is_well(&self, settings: &EmailSettings, now: i64) -> Result<bool, ReadFault> {
+    async fn daily_is_well(&self, settings: &EmailSettings, now: Timestamp) -> Result<bool, ReadFault> {
         let Daily::At { hour, minute } = settings.daily else { return Ok(true) };
         let days = self.caller.store.dailies(KNOWN).await?;
         let zone = TimeZone::get(&settings.site.time_zone).unwrap_or(TimeZone::UTC);
@@ -87,11 +86,9 @@ impl Heart {
             return Ok(false);
         }
         // The clock may have been ahead when the day was recorded.
-        let Some(last) = days.into_iter().find(|day| day.at <= Timestamp::from_millis(now)) else { return Ok(true) };
+        let Some(last) = days.into_iter().find(|day| day.at <= now) else { return Ok(true) };
         match last.message {
-            Some(message) if now - last.at.as_millis() >= LATE_MS => {
-                Ok(self.has(message).await? || self.has_later(last.at).await?)
-            }
+            Some(message) if now.since(last.at) >= LATE => Ok(self.has(message).await? || self.has_later(last.at).await?),
             _ => Ok(true),
         }
     }

@@ -15,7 +15,7 @@ use crate::notice::Scene;
 
 pub(super) struct Batch<'a> {
     live: &'a mut LiveIncidents,
-    now: i64,
+    now: Timestamp,
     /// Incidents that changed, as they were before the batch.
     before: BTreeMap<IncidentId, Option<Incident>>,
     events: Vec<EventRow>,
@@ -56,7 +56,12 @@ impl Undo {
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(live: &'a mut LiveIncidents, now: i64, done: BTreeMap<String, DoneOnce>, scene: Option<&'a Scene>) -> Self {
+    pub(super) fn new(
+        live: &'a mut LiveIncidents,
+        now: Timestamp,
+        done: BTreeMap<String, DoneOnce>,
+        scene: Option<&'a Scene>,
+    ) -> Self {
         let last_id = live.last_id;
         Self { live, now, before: BTreeMap::new(), events: Vec::new(), done, keys: Vec::new(), calls: Vec::new(), scene, last_id }
     }
@@ -225,7 +230,7 @@ impl<'a> Batch<'a> {
     /// Returns the commit to make and the undo for memory. Drops incidents that are over from memory.
     pub(super) fn done(self) -> (Commit, Undo) {
         let rows = self.before.keys().filter_map(|id| self.live.incidents.get(id)).map(|incident| row(incident, self.now));
-        let commit = Commit::at(Timestamp::from_millis(self.now)).and_all(rows);
+        let commit = Commit::at(self.now).and_all(rows);
         let over: Vec<IncidentId> = self
             .before
             .keys()
@@ -245,14 +250,14 @@ fn inhibits(code: &str) -> bool {
 }
 
 /// The row that the store keeps of an incident.
-pub(super) fn row(incident: &Incident, now: i64) -> IncidentRow {
+pub(super) fn row(incident: &Incident, now: Timestamp) -> IncidentRow {
     IncidentRow {
         id: incident.id,
         code: incident.code.clone(),
         object: incident.object.clone(),
         severity: incident.severity.name().to_owned(),
         live: !incident.is_over(now),
-        since: Timestamp::from_millis(incident.since),
+        since: incident.since,
         record: serde_json::to_string(incident).expect("an incident is text and numbers"),
     }
 }

@@ -11,6 +11,7 @@ mod tell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use admin::Admin;
 use admin::settings::NODE;
@@ -18,6 +19,7 @@ use model::account::{Actor, Forbidden, Role};
 use model::event::{Facts, Severity, WrongEvent};
 use model::id::{IncidentId, MessageNumber};
 use model::incident::{Allowance, Incident, Raised, Sent};
+use model::time::Timestamp;
 use refused::{Cause, Refusals};
 use store::{CommitFault, DoneOnce, IncidentFilter, Once, ReadFault};
 use tokio::sync::{Notify, oneshot, watch};
@@ -40,8 +42,8 @@ const EACH_MAX: usize = 2000;
 const EACH_CRITICAL: usize = 100;
 /// Recent notices that a start reads. More than the rate limit allows within its window.
 const TELLINGS: usize = 100;
-/// Time for a route that has just opened to show that it delivers mail. Milliseconds.
-pub(crate) const OPENED_MS: i64 = 5 * 60_000;
+/// Time for a route that has just opened to show that it delivers mail.
+pub(crate) const OPENED: Duration = Duration::from_mins(5);
 /// Number of kept allowances from which full ones are dropped.
 const PROGRAMS_MAX: usize = 1000;
 /// Changes in one commit.
@@ -148,8 +150,8 @@ struct LiveIncidents {
     last_id: Option<IncidentId>,
     /// Notices sent within the window of the rate limit.
     sent: Vec<Sent>,
-    /// Since when mail can go (Unix milliseconds). `None` while it cannot.
-    open: Option<i64>,
+    /// Since when mail can go. `None` while it cannot.
+    open: Option<Timestamp>,
     /// Messages that can no longer be withdrawn.
     gone: BTreeSet<MessageNumber>,
 }
@@ -212,7 +214,7 @@ impl Events {
             }
         }
         let told = store.newest_tellings(TELLINGS).await?;
-        live.sent.extend(told.into_iter().map(|(at, critical)| Sent { at: at.as_millis(), critical, source: None }));
+        live.sent.extend(told.into_iter().map(|(at, critical)| Sent { at, critical, source: None }));
         let (live, news) = (tokio::sync::Mutex::new(live), Notify::new());
         Ok(Arc::new(Self {
             admin,
@@ -267,7 +269,7 @@ impl Events {
                 return;
             }
         };
-        let now = self.admin.clock.millis();
+        let now = self.admin.clock.now();
         let scene =
             self.admin.settings.current().settings().map(|settings| Scene { settings, names: self.admin.names.clone(), now });
         let mut work = batch::Batch::new(&mut live, now, done, scene.as_ref());
@@ -415,14 +417,14 @@ impl Events {
     }
 
     /// Number of notices that wait until mail can go, and since when.
-    pub async fn untold(&self) -> (usize, Option<i64>) {
+    pub async fn untold(&self) -> (usize, Option<Timestamp>) {
         let live = self.live.lock().await;
         let pending = live.incidents.values().filter_map(|incident| incident.told.pending);
         (pending.clone().count(), pending.map(|pending| pending.since).min())
     }
 
-    /// The next time at which time alone changes an incident (Unix milliseconds).
-    pub(crate) async fn next_tick(&self) -> Option<i64> {
+    /// The next time at which time alone changes an incident.
+    pub(crate) async fn next_tick(&self) -> Option<Timestamp> {
         self.live.lock().await.incidents.values().filter_map(Incident::next_tick).min()
     }
 }
@@ -469,7 +471,7 @@ impl LiveIncidents {
 
     /// Takes the cost of an event with this many bytes of facts from the program's allowance. False: the allowance is used
     /// up.
-    fn may_write(&mut self, by: &str, severity: Severity, facts: usize, now: i64) -> bool {
+    fn may_write(&mut self, by: &str, severity: Severity, facts: usize, now: Timestamp) -> bool {
         if by == NODE {
             return true;
         }

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use model::time::Timestamp;
 
 use super::EventOutcome;
 
 /// A program is forgotten after this time without a refusal.
-const REMEMBERED_MS: i64 = 10 * 60_000;
+const REMEMBERED: Duration = Duration::from_mins(10);
 /// Programs that are kept. The total count includes the others.
 const PROGRAMS_MAX: usize = 100;
 
@@ -49,12 +52,12 @@ pub(crate) struct RefusedProgram {
 #[derive(Default)]
 pub(crate) struct Refusals {
     all: AtomicU64,
-    /// By program: count, cause, and time of the last refusal (Unix milliseconds).
-    lately: Mutex<HashMap<String, (u64, Cause, i64)>>,
+    /// By program: count, cause, and time of the last refusal.
+    lately: Mutex<HashMap<String, (u64, Cause, Timestamp)>>,
 }
 
 impl Refusals {
-    pub(super) fn note(&self, program: &str, cause: Cause, now: i64) {
+    pub(super) fn note(&self, program: &str, cause: Cause, now: Timestamp) {
         self.all.fetch_add(1, Ordering::Relaxed);
         let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = lately.get_mut(program) {
@@ -71,10 +74,10 @@ impl Refusals {
     }
 
     /// Programs with a refused event in the last minutes.
-    pub(crate) fn lately(&self, now: i64) -> Vec<RefusedProgram> {
+    pub(crate) fn lately(&self, now: Timestamp) -> Vec<RefusedProgram> {
         let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
-        lately.retain(|_, (_, _, at)| (now - *at).abs() < REMEMBERED_MS);
-        let refusal = |(program, (count, cause, _)): (&String, &(u64, Cause, i64))| RefusedProgram {
+        lately.retain(|_, (_, _, at)| now.distance(*at) < REMEMBERED);
+        let refusal = |(program, (count, cause, _)): (&String, &(u64, Cause, Timestamp))| RefusedProgram {
             program: program.clone(),
             count: *count,
             cause: *cause,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use admin::Admin;
 use admin::settings::NODE;
@@ -14,24 +15,26 @@ use mail::intake::{Intake, IntakeFault, Submission};
 use model::Address;
 use model::event::{Object, Severity, entry};
 use model::id::{IncidentId, MessageNumber, RelayId};
-use model::incident::{Due, Incident, NoticeKind, Pending, Sent, WINDOW_MS, plan};
+use model::incident::{Due, Incident, NoticeKind, Pending, Sent, WINDOW, plan};
 use model::message::Fate;
 use model::settings::EmailSettings;
 use model::time::Timestamp;
 use store::{Commit, NoticeRow, NoticeView, RecordChange};
 use tokio::sync::watch;
 
-use super::OPENED_MS;
+use super::OPENED;
 use super::batch::row;
 use super::{Ask, Events, LiveIncidents, stored};
 use crate::notice::{Scene, Telling, digest_parts};
 
 /// Longest time between two rounds.
-const LOOK_MS: i64 = 60_000;
+const LOOK: Duration = Duration::from_mins(1);
+/// Shortest time between two rounds.
+const PAUSE: Duration = Duration::from_secs(1);
 /// This notice goes to the former contact too.
 const FAREWELL: &str = "contact.removed";
 /// Longest wait for a look of the watch before notices are sent.
-const LOOKED_MS: i64 = 10_000;
+const LOOKED: Duration = Duration::from_secs(10);
 
 pub struct Teller {
     pub(crate) admin: Admin,
@@ -48,7 +51,7 @@ pub async fn tell(teller: Teller, mut stop: watch::Receiver<bool>) {
         settings.mark_unchanged();
         let next = teller.round().await;
         tokio::select! {
-            () = teller.events.admin.clock.sleep_until(Timestamp::from_millis(next)) => {}
+            () = teller.events.admin.clock.sleep_until(next) => {}
             () = teller.events.news.notified() => {}
             _ = turned.changed() => {}
             _ = settings.changed() => {}
@@ -59,8 +62,8 @@ pub async fn tell(teller: Teller, mut stop: watch::Receiver<bool>) {
 
 impl Teller {
     /// Sends the notices that can go now. Returns the time of the next round.
-    async fn round(&self) -> i64 {
-        let now = self.events.admin.clock.millis();
+    async fn round(&self) -> Timestamp {
+        let now = self.events.admin.clock.now();
         if self.events.next_tick().await.is_some_and(|at| at <= now)
             && let Err(fault) = self.events.ask(Ask::Tick).await
         {
@@ -71,17 +74,17 @@ impl Teller {
         let Some(settings) = settings else {
             live.open = None;
             self.take_back(&mut live, |_| true).await;
-            return now + LOOK_MS;
+            return now + LOOK;
         };
         let open = *live.open.get_or_insert(now);
         // An incident may have ended with the hold. The teller waits briefly for the watch to find that, so that the notice
         // is right.
         let looked = self.events.looked.load(Ordering::Acquire) >= self.mail.queue.route_change();
         // A notice that mail is silent waits until the watch has seen if mail gets out now.
-        let opening = (now - open).abs() < OPENED_MS;
+        let opening = now.distance(open) < OPENED;
         let undecided = |incident: &Incident| opening && incident.code == "mail.silent" && incident.state.is_open();
-        if (!looked || live.incidents.values().any(undecided)) && (now - open).abs() < LOOKED_MS {
-            return now + 1000;
+        if (!looked || live.incidents.values().any(undecided)) && now.distance(open) < LOOKED {
+            return now + PAUSE;
         }
         // The incident ended before its first notice left: one notice reports both.
         let ended: Vec<IncidentId> =
@@ -90,7 +93,7 @@ impl Teller {
             self.take_back(&mut live, |told| ended.contains(&told.notice.incident)).await;
         }
         let due: Vec<Due> = live.incidents.values().filter(|incident| !undecided(incident)).filter_map(due).collect();
-        live.sent.retain(|sent| (now - sent.at).abs() < WINDOW_MS);
+        live.sent.retain(|sent| now.distance(sent.at) < WINDOW);
         let planned = plan(&due, &live.sent, open, now);
         let scene = Scene { settings, names: self.admin.names.clone(), now };
         let mut well = true;
@@ -103,9 +106,9 @@ impl Teller {
         for digest in [others, farewells].into_iter().filter(|digest| !digest.is_empty()) {
             well &= self.send(&mut live, &digest, &scene).await;
         }
-        let again = planned.again.unwrap_or(i64::MAX);
-        let tick = live.incidents.values().filter_map(Incident::next_tick).min().unwrap_or(i64::MAX);
-        if well { again.min(tick).clamp(now + 1000, now + LOOK_MS) } else { now + LOOK_MS / 6 }
+        let again = planned.again.unwrap_or(Timestamp::MAX);
+        let tick = live.incidents.values().filter_map(Incident::next_tick).min().unwrap_or(Timestamp::MAX);
+        if well { again.min(tick).clamp(now + PAUSE, now + LOOK) } else { now + LOOK / 6 }
     }
 
     /// Writes one notice, or several as a digest, into the queue, and records it in the same commit.
@@ -126,7 +129,7 @@ impl Teller {
         let digest = told.len() > 1;
         let critical = !digest && told.iter().any(|(incident, _)| incident.severity == Severity::Critical);
         let message_id = parts.message_id.clone().unwrap_or_default();
-        let mut commit = Commit::at(Timestamp::from_millis(scene.now));
+        let mut commit = Commit::at(scene.now);
         let mut after = Vec::new();
         for (incident, pending) in &told {
             let mut incident = incident.clone();
@@ -135,7 +138,7 @@ impl Teller {
                 incident: incident.id,
                 number: incident.told.number,
                 kind: pending.kind.name().to_owned(),
-                since: Timestamp::from_millis(pending.since),
+                since: pending.since,
                 critical,
                 digest,
             };
@@ -193,21 +196,17 @@ impl Teller {
         if !waits || view.row.may_arrive_twice {
             return live.gone_is(message);
         }
-        let now = self.events.admin.clock.millis();
+        let now = self.events.admin.clock.now();
         let message_id = view.row.message_id.trim_matches(['<', '>']);
         let mut untold = Vec::new();
         for notice in told {
             let notice = &notice.notice;
             let Some(mut incident) = self.of_notice(live, notice).await else { continue };
-            incident.taken_back(
-                NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised),
-                notice.since.as_millis(),
-                message_id,
-            );
+            incident.taken_back(NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised), notice.since, message_id);
             untold.push(incident);
         }
         let rows = untold.iter().map(|incident| row(incident, now));
-        let commit = Commit::at(Timestamp::from_millis(now)).and_all(rows).and(RecordChange::Untold(message));
+        let commit = Commit::at(now).and_all(rows).and(RecordChange::Untold(message));
         if self.mail.queue.withdraw(message, commit).await {
             untold.into_iter().for_each(|incident| live.put(incident));
             live.gone_is(message);

@@ -20,14 +20,14 @@ pub struct DailyReport {
     pub deferred: u64,
     pub refused: u64,
     pub waiting: u64,
-    pub oldest: Option<i64>,
+    pub oldest: Option<Timestamp>,
     /// Relays with their states.
     pub relays: Vec<(String, Standing)>,
-    pub proven: Option<i64>,
-    /// Key of the words, relay, days left, end (Unix milliseconds).
-    pub ends: Vec<(&'static str, String, i64, i64)>,
+    pub proven: Option<Timestamp>,
+    /// Key of the words, relay, days left, end.
+    pub ends: Vec<(&'static str, String, u64, Timestamp)>,
     pub incidents: Vec<Incident>,
-    /// Contacts, and when each last confirmed that our mail arrives (Unix milliseconds).
+    /// Contacts, and when each last confirmed that our mail arrives.
     pub contacts: Vec<(String, Option<Timestamp>)>,
     pub only_mail: bool,
     /// The page on which the reader confirms that this notice arrived.
@@ -68,7 +68,7 @@ impl DailyReport {
         if self.ends.is_empty() {
             return vec![Block::Text(scene.word("daily-ends-nothing"))];
         }
-        let row = |(key, relay, days, ends): &(&'static str, String, i64, i64)| {
+        let row = |(key, relay, days, ends): &(&'static str, String, u64, Timestamp)| {
             let what = scene.say(&Phrase::new(*key).with("relay", relay));
             (what, scene.say(&Phrase::new("daily-ends-in").with("days", days).with("ends", scene.time(*ends))))
         };
@@ -117,7 +117,7 @@ impl DailyReport {
         blocks.extend(self.ends(scene));
         let contact = |(address, confirmed): &(String, Option<Timestamp>)| {
             let said = match confirmed {
-                Some(at) => scene.say(&Phrase::new("daily-confirmed").with("at", scene.time(at.as_millis()))),
+                Some(at) => scene.say(&Phrase::new("daily-confirmed").with("at", scene.time(*at))),
                 None => scene.word("daily-unconfirmed"),
             };
             (address.clone(), said)

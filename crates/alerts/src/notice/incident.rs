@@ -2,7 +2,8 @@
 
 use mail::compose::MessageParts;
 use model::event::Severity;
-use model::incident::{Incident, LATE_MS, NoticeKind, Pending, STALE_MS};
+use model::incident::{Incident, LATE, NoticeKind, Pending, STALE};
+use model::time::Timestamp;
 use model::{Mailbox, Phrase};
 use ring::digest::{SHA256, digest};
 
@@ -26,7 +27,7 @@ impl Telling<'_> {
         scene.of_event(part, &DescribedEvent { by: self.by, ..DescribedEvent::of(self.incident) })
     }
 
-    fn until(&self, scene: &Scene) -> i64 {
+    fn until(&self, scene: &Scene) -> Timestamp {
         self.incident.ended.unwrap_or(scene.now)
     }
 
@@ -37,7 +38,7 @@ impl Telling<'_> {
             .with("severity", self.severity(scene))
             .with("subject", self.part(scene, "subject"))
             .with("short", self.part(scene, "short"))
-            .with("duration", scene.span(scene.now - self.incident.since))
+            .with("duration", scene.span(scene.now.since(self.incident.since)))
             .with("from", scene.time(self.incident.since))
             .with("until", scene.time(self.until(scene)));
         one_line(&scene.say(&phrase))
@@ -71,7 +72,7 @@ impl Telling<'_> {
             NoticeKind::Unstable => "notice-unstable",
         };
         let goes_on = matches!(self.pending.kind, NoticeKind::Reminder | NoticeKind::Worse);
-        let length = if goes_on { scene.now - incident.since } else { until - incident.since };
+        let length = if goes_on { scene.now } else { until }.since(incident.since);
         let phrase = Phrase::new(key)
             .with("from", scene.time(incident.since))
             .with("until", scene.time(until))
@@ -96,7 +97,7 @@ impl Telling<'_> {
         } else {
             rows.push((scene.word("notice-detected"), scene.time(self.pending.since)));
         }
-        if scene.now - self.pending.since > LATE_MS {
+        if scene.now.since(self.pending.since) > LATE {
             rows.push((scene.word("notice-sent"), scene.time(scene.now)));
         }
         if !over && incident.since != self.pending.since {
@@ -126,8 +127,12 @@ impl Telling<'_> {
             blocks: self.blocks(scene),
             footer: scene.say(&footer),
         };
-        let id =
-            message_id(scene, &format!("{} {}", incident.id, incident.since), self.pending.kind.name(), incident.told.number + 1);
+        let id = message_id(
+            scene,
+            &format!("{} {}", incident.id, incident.since.as_millis()),
+            self.pending.kind.name(),
+            incident.told.number + 1,
+        );
         let mut headers =
             vec![("X-Postwacht-Event".into(), incident.code.clone()), ("X-Postwacht-Incident".into(), incident.id.to_string())];
         if let Some(last) = incident.told.thread.last() {
@@ -158,7 +163,7 @@ pub fn digest_parts(scene: &Scene, tellings: &[Telling<'_>]) -> MessageParts {
     };
     let worst = tellings.iter().map(|telling| telling.incident.severity).max().unwrap_or(Severity::Info);
     // No mail could go for a while: the digest says so.
-    let held = tellings.iter().any(|telling| scene.now - telling.pending.since >= STALE_MS);
+    let held = tellings.iter().any(|telling| scene.now.since(telling.pending.since) >= STALE);
     let mut blocks = vec![
         Block::Text(scene.say(&phrase(if held { "notice-digest-held" } else { "notice-digest" }))),
         Block::List(tellings.iter().map(item).collect()),
@@ -174,7 +179,7 @@ pub fn digest_parts(scene: &Scene, tellings: &[Telling<'_>]) -> MessageParts {
         footer: format!("{} · node {}", scene.site(), scene.names.host),
     };
     let ids: Vec<String> = tellings.iter().map(|telling| telling.incident.id.to_string()).collect();
-    let id = message_id(scene, &format!("{} {}", ids.join(" "), scene.now), "digest", 0);
+    let id = message_id(scene, &format!("{} {}", ids.join(" "), scene.now.as_millis()), "digest", 0);
     // A header line is bounded: the text has all incidents.
     let headers = vec![("X-Postwacht-Incident".into(), ids.join(", ").chars().take(900).collect())];
     parts(scene, NoticeHead { subject, message_id: id, headers }, &sheet)

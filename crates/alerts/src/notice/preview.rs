@@ -1,28 +1,28 @@
 //! Shows a notice with example facts, before a real one is sent.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mail::compose::MessageParts;
 use model::Language;
 use model::event::{APP, EventEntry, EventKind, Facts, entry};
 use model::id::IncidentId;
 use model::incident::{Incident, NewIncident, NoticeKind, Pending, Raised};
+use model::time::Timestamp;
 
 use super::incident::Telling;
 use super::scene::Scene;
 
-const HOUR: i64 = 3_600_000;
-
 /// The program that the example notice names.
 const BY: &str = "token:backup";
 
-fn sample(entry: &EventEntry, code: &str, kind: NoticeKind, now: i64) -> (Incident, Pending) {
+fn sample(entry: &EventEntry, code: &str, kind: NoticeKind, now: Timestamp) -> (Incident, Pending) {
     let facts: Facts = match entry.code == APP {
         true => [("host", "db-1"), ("detail", "disk quota exceeded")].map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
         false => entry.facts.iter().map(|fact| (fact.name.to_owned(), fact.sample.to_owned())).collect(),
     };
     let raised = Raised { severity: entry.severity, facts, step: None };
-    let since = if matches!(kind, NoticeKind::Raised | NoticeKind::Happened) { now } else { now - 2 * HOUR };
+    let since = if matches!(kind, NoticeKind::Raised | NoticeKind::Happened) { now } else { now - Duration::from_hours(2) };
     let object = if entry.code == APP { "nightly" } else { "" };
     let new = NewIncident { id: IncidentId(12), kind: entry.kind, code, object, by: BY, inhibited: false };
     let (mut incident, _) = Incident::begin(new, raised, since);
@@ -67,7 +67,7 @@ mod tests {
         let settings = parse(&draft, &|_| None).ok().unwrap();
         let names = Names::new("node-a", vec!["https://post.example.com".into()]);
         // 2026-01-01 at noon, as in the samples.
-        Scene { settings: Arc::new(settings), names, now: 1_767_265_200_000 }
+        Scene { settings: Arc::new(settings), names, now: Timestamp::from_secs(1_767_265_200) }
     }
 
     /// Compares every notice in each language with the proofread texts. A changed text is read before it is sent.

@@ -1,22 +1,23 @@
 //! The common input of every notice: settings, names of site and node, and the format of times and sizes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use admin::names::Names;
 use admin::settings::labels::changes_in_words;
 use admin::words::{say, word};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use model::event::{FactForm, Facts, entry, key_of};
+use model::event::{FactForm, Facts, entry, key_of, time_of_fact};
 use model::incident::Incident;
 use model::settings::EmailSettings;
+use model::time::Timestamp;
 use model::{Language, Phrase};
 use smtp::reply::misleads;
 
 pub struct Scene {
     pub settings: Arc<EmailSettings>,
     pub names: Names,
-    pub now: i64,
+    pub now: Timestamp,
 }
 
 impl Scene {
@@ -37,13 +38,13 @@ impl Scene {
     }
 
     /// A time in the site's zone, with its offset.
-    pub fn time(&self, at: i64) -> String {
+    pub fn time(&self, at: Timestamp) -> String {
         shown(&self.settings.site.time_zone, at)
     }
 
     /// A length of time in words.
-    pub fn span(&self, milliseconds: i64) -> String {
-        self.say(&duration(milliseconds))
+    pub fn span(&self, length: Duration) -> String {
+        self.say(&duration(length))
     }
 
     pub fn page(&self, path: &str) -> Option<String> {
@@ -126,11 +127,12 @@ pub fn event_phrase(zone: &str, part: &str, event: &DescribedEvent<'_>) -> Phras
 }
 
 fn form(zone: &str, form: FactForm, value: &str) -> String {
-    match (form, value.parse::<i64>()) {
-        (FactForm::Time | FactForm::TimeOrNone, Ok(at)) => shown(zone, at),
-        (FactForm::Size, Ok(bytes)) => size(bytes),
-        _ => harmless(value),
-    }
+    let shown = match form {
+        FactForm::Time | FactForm::TimeOrNone => time_of_fact(value).map(|at| shown(zone, at)),
+        FactForm::Size => value.parse().ok().map(size),
+        FactForm::Text | FactForm::Choice | FactForm::Number | FactForm::TextOrNone | FactForm::Changes => None,
+    };
+    shown.unwrap_or_else(|| harmless(value))
 }
 
 /// Replaces characters in words of programs and browsers that control a terminal or reverse the text direction.
@@ -145,9 +147,9 @@ fn harmless(text: &str) -> String {
 }
 
 /// A time in a zone: `2026-01-31 09:00:00 +01:00`.
-pub fn shown(zone: &str, at: i64) -> String {
+pub fn shown(zone: &str, at: Timestamp) -> String {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    let at = Timestamp::from_millisecond(at).unwrap_or_default().to_zoned(zone);
+    let at = jiff::Timestamp::try_from(at).unwrap_or_default().to_zoned(zone);
     at.strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
 }
 
@@ -164,8 +166,8 @@ pub fn size(bytes: i64) -> String {
 }
 
 /// A length of time in words: days and hours, hours and minutes, minutes, or seconds.
-pub fn duration(milliseconds: i64) -> Phrase {
-    let seconds = milliseconds.max(0) / 1000;
+pub fn duration(length: Duration) -> Phrase {
+    let seconds = length.as_secs();
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
     match () {
         () if days > 0 => Phrase::new("duration-days").with("days", days).with("hours", hours % 24),
@@ -191,12 +193,9 @@ mod tests {
 
     #[test]
     fn times_sizes_and_lengths_are_readable() {
-        assert_eq!(shown("Europe/Amsterdam", 1_767_261_600_000), "2026-01-01 11:00:00 +01:00");
+        assert_eq!(shown("Europe/Amsterdam", Timestamp::from_secs(1_767_261_600)), "2026-01-01 11:00:00 +01:00");
         assert_eq!([0, 9999, 10_000, 350_000_000, 20_000_000_000].map(size), ["0 B", "9999 B", "10 kB", "350 MB", "20 GB"]);
-        let said = |ms| say(Language::En, &duration(ms));
-        assert_eq!(
-            [5000, 90_000, 5_400_000, 90_000_000, 180_000_000].map(said),
-            ["5 s", "1 min", "1 h 30 min", "one day 1 h", "2 days 2 h"]
-        );
+        let said = |seconds| say(Language::En, &duration(Duration::from_secs(seconds)));
+        assert_eq!([5, 90, 5400, 90_000, 180_000].map(said), ["5 s", "1 min", "1 h 30 min", "one day 1 h", "2 days 2 h"]);
     }
 }

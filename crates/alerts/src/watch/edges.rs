@@ -1,6 +1,8 @@
 //! Reads outcomes and audit rows that no look can find again: the fate of our own notices, refused messages of applications,
 //! and changes that matter for security. The watch marks each as read only after it is reported, so that a crash loses none.
 
+use std::time::Duration;
+
 use admin::settings::NODE;
 use model::audit::{AuditDetail, AuditedAct, Difference, SecretChange};
 use model::event::{Facts, Severity};
@@ -14,7 +16,7 @@ use crate::event::Ask;
 /// Rows of one read.
 const PAGE: usize = 200;
 /// Time without a refusal after which the incident is resolved.
-const QUIET_MS: i64 = 24 * 3_600_000;
+const QUIET: Duration = Duration::from_hours(24);
 /// Changes that one event names.
 const NAMED_MAX: usize = 12;
 /// Longest text of one change, in characters.
@@ -101,9 +103,9 @@ impl Watch {
 
     /// Resolves incidents about refusals after a day without a new one.
     async fn forget_refusals(&self) {
-        let now = self.admin.clock.millis();
+        let now = self.admin.clock.now();
         for incident in self.events.open_incidents().await {
-            if incident.code == "queue.refused" && (now - incident.seen).abs() >= QUIET_MS {
+            if incident.code == "queue.refused" && now.distance(incident.seen) >= QUIET {
                 let ask = Ask::Resolve { code: incident.code, object: incident.object, by: NODE.to_owned(), key: None };
                 if let Err(fault) = self.events.ask(ask).await {
                     tracing::error!(%fault, "an incident could not be resolved");

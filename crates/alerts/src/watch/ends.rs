@@ -1,19 +1,21 @@
 //! Finds permissions, secrets and certificates with a known end.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use admin::certificate::certificate_end;
 use mail::oauth::GrantStatus;
-use model::event::{Countdown, NODE_CERTIFICATE, PERMISSION, SECRET};
+use model::event::{Countdown, NODE_CERTIFICATE, PERMISSION, SECRET, time_fact};
 use model::id::RelayId;
 use model::incident::Raised;
 use model::settings::{EmailSettings, TlsSettings, Trust};
+use model::time::Timestamp;
 
 use super::facts;
 use crate::event::{Condition, Observation};
 use crate::signals::ExternalSignals;
 
-const DAY_MS: i64 = 86_400_000;
+const DAY: Duration = Duration::from_hours(24);
 
 /// A permission, secret or certificate with a known end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +23,14 @@ pub(crate) struct End {
     pub(crate) code: &'static str,
     /// The relay's name. Empty for the node.
     pub(crate) relay: String,
-    pub(crate) ends: i64,
+    pub(crate) ends: Timestamp,
     facts: Vec<(&'static str, String)>,
 }
 
 impl End {
-    /// Days left, rounded up; at least 0.
-    pub(crate) fn days(&self, now: i64) -> i64 {
-        (self.ends - now + DAY_MS - 1).div_euclid(DAY_MS).max(0)
+    /// Days left, rounded up; 0 from the end on.
+    pub(crate) fn days(&self, now: Timestamp) -> u64 {
+        u64::try_from(self.ends.since(now).as_millis().div_ceil(DAY.as_millis())).unwrap_or(u64::MAX)
     }
 
     /// The key of its words in lists of the daily notice.
@@ -56,8 +58,8 @@ impl End {
 pub(crate) struct EndSources<'a> {
     pub(crate) settings: &'a EmailSettings,
     pub(crate) grants: &'a [GrantStatus],
-    /// End of the certificate that each relay last showed, in Unix milliseconds.
-    pub(crate) certificates: &'a HashMap<RelayId, i64>,
+    /// End of the certificate that each relay last showed.
+    pub(crate) certificates: &'a HashMap<RelayId, Timestamp>,
     pub(crate) signals: &'a ExternalSignals,
 }
 
@@ -66,7 +68,7 @@ pub(crate) fn all(sources: &EndSources<'_>) -> Vec<End> {
     let EndSources { settings, grants, certificates, signals } = *sources;
     let mut all = Vec::new();
     for grant in grants {
-        let mut add = |code, ends: Option<i64>| {
+        let mut add = |code, ends: Option<Timestamp>| {
             let account = grant.account.clone().unwrap_or_else(|| grant.email.clone());
             all.extend(ends.map(|ends| End { code, relay: grant.relay.clone(), ends, facts: vec![("account", account)] }));
         };
@@ -97,11 +99,10 @@ fn dates_matter(tls: &TlsSettings) -> bool {
     !matches!(tls.trust, Trust::Pinned(_))
 }
 
-pub(super) fn look(sources: &EndSources<'_>, now: i64, seen: &mut Observation) {
+pub(super) fn look(sources: &EndSources<'_>, now: Timestamp, seen: &mut Observation) {
     let ending_soon = |end: End| {
-        let step = end.countdown().step(end.ends - now)?;
-        let mut facts =
-            facts([("relay", end.relay.clone()), ("days", end.days(now).to_string()), ("ends", end.ends.to_string())]);
+        let step = end.countdown().step(end.ends.since(now))?;
+        let mut facts = facts([("relay", end.relay.clone()), ("days", end.days(now).to_string()), ("ends", time_fact(end.ends))]);
         facts.extend(end.facts.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let raised = Raised { severity: Countdown::severity(step), facts, step: Some(step) };
         Some(Condition { code: end.code, object: end.relay, raised })

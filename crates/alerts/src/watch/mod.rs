@@ -16,7 +16,7 @@ use admin::Admin;
 use admin::clock::rfc3339;
 use mail::Mail;
 use mail::queue::Progress;
-use model::event::{Facts, Severity};
+use model::event::{Facts, Severity, time_fact};
 use model::incident::Raised;
 use model::settings::{EmailSettings, origin_of};
 use model::time::Timestamp;
@@ -33,10 +33,9 @@ pub(crate) use ends::{EndSources, all as ends};
 pub(crate) use queue::{is_silent, oldest};
 
 /// Longest time between two looks.
-const LOOK_MS: i64 = 15_000;
-const LOOK: Duration = Duration::from_millis(15_000);
+const LOOK: Duration = Duration::from_secs(15);
 /// Time between two counts of the queue. Counting costs more than the other checks.
-const COUNT_MS: i64 = 60_000;
+const COUNT: Duration = Duration::from_mins(1);
 
 /// Codes that each look checks at the node.
 const OF_NODE: &[&str] = &[
@@ -74,7 +73,8 @@ const OF_SETTINGS: &[&str] = &[
 ];
 
 /// If wall clock and monotonic clock differ by more than this, the clock was set or the machine was suspended.
-const CLOCK_STEP_MS: i64 = 5000;
+const CLOCK_STEP: Duration = Duration::from_secs(5);
+
 pub struct Watch {
     pub(crate) admin: Admin,
     pub(crate) mail: Mail,
@@ -87,15 +87,15 @@ pub async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<bool>) {
     watch.begin().await;
     let mut turned = watch.mail.queue.route_changes();
     let mut settings = watch.admin.settings.changes();
-    let mut memory = Memory { started: watch.admin.clock.millis(), ..Memory::default() };
+    let mut memory = Memory { started: watch.admin.clock.now(), ..Memory::default() };
     loop {
         turned.mark_unchanged();
         settings.mark_unchanged();
-        let begun = watch.admin.clock.millis();
+        let begun = watch.admin.clock.now();
         watch.look(&mut memory).await;
         watch.signals.note_progress();
         tokio::select! {
-            () = watch.admin.clock.sleep_until(Timestamp::from_millis(begun + LOOK_MS)) => {}
+            () = watch.admin.clock.sleep_until(begun + LOOK) => {}
             // Without this timer, a wall clock that is set back would stop the watch for as long.
             () = tokio::time::sleep(LOOK) => {}
             () = watch.mail.queue.outcome_noted() => {}
@@ -110,27 +110,27 @@ pub async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<bool>) {
 /// State that the watch keeps between looks.
 #[derive(Default)]
 struct Memory {
-    started: i64,
-    /// Last attempt to count the queue (Unix milliseconds).
-    counted: Option<i64>,
+    started: Timestamp,
+    /// Last attempt to count the queue.
+    counted: Option<Timestamp>,
     depth: Option<queue::Depth>,
     /// The settings revision whose contacts are recorded.
     revision: i64,
     stall: Stall,
-    /// Time of the last look of `stall`: by the wall clock (Unix milliseconds), and by a clock that stands still in sleep.
-    stall_looked: Option<(i64, Instant)>,
+    /// Time of the last look of `stall`: by the wall clock, and by a clock that stands still in sleep.
+    stall_looked: Option<(Timestamp, Instant)>,
 }
 
 impl Watch {
     async fn look(&self, memory: &mut Memory) {
-        let now = self.admin.clock.millis();
+        let now = self.admin.clock.now();
         let revision = self.admin.settings.current().revision;
         if memory.revision != revision && self.know_contacts().await {
             memory.revision = revision;
         }
         self.read_outcomes().await;
         self.read_audit().await;
-        let counts = memory.counted.is_none_or(|at| (now - at).abs() >= COUNT_MS);
+        let counts = memory.counted.is_none_or(|at| now.distance(at) >= COUNT);
         if counts {
             memory.counted = Some(now);
             let depth = queue::depth(&self.admin.store, &self.events).await;
@@ -154,15 +154,15 @@ impl Watch {
 
     /// Writes once a minute that the node lives. The next start learns the time of a crash from it, and a failed write
     /// reveals a dead disk.
-    async fn seen(&self, now: i64) {
-        let written = self.admin.store.change(Timestamp::from_millis(now), LocalChange::Seen).await;
+    async fn seen(&self, now: Timestamp) {
+        let written = self.admin.store.change(now, LocalChange::Seen).await;
         if let Err(fault) = &written {
             tracing::error!(%fault, "the store accepts no writes: no message is accepted, and no alert can be mailed");
         }
         self.signals.note_write(written.err().map(|fault| fault.to_string()), now);
     }
 
-    async fn see(&self, memory: &Memory, now: i64) -> Observation {
+    async fn see(&self, memory: &Memory, now: Timestamp) -> Observation {
         let mut seen = Observation::default();
         seen.look_for(OF_NODE);
         let grants = self.mail.oauth.statuses();
@@ -183,45 +183,42 @@ impl Watch {
         let certificates = self.mail.queue.certificates();
         let sources = EndSources { settings: &settings, grants: &grants, certificates: &certificates, signals: &self.signals };
         ends::look(&sources, now, &mut seen);
-        let (last_accepted, opened) =
-            (self.mail.queue.last_accepted().map(Timestamp::as_millis), self.mail.queue.opened().map(Timestamp::as_millis));
+        let (last_accepted, opened) = (self.mail.queue.last_accepted(), self.mail.queue.opened());
         let flow = MailFlow { depth: memory.depth.as_ref(), relays: &relays, last_accepted, opened };
         queue::look(&flow, now, &mut seen);
-        self.unconfirmed(&settings, Timestamp::from_millis(now), &mut seen).await;
+        self.unconfirmed(&settings, now, &mut seen).await;
         seen
     }
 
     /// Finds mail that is due and is not tried. Wakes the scheduler, which repairs a lost wake-up.
-    async fn stuck(&self, memory: &mut Memory, now: i64, seen: &mut Observation) {
+    async fn stuck(&self, memory: &mut Memory, now: Timestamp, seen: &mut Observation) {
         const CODE: &str = "queue.stuck";
         seen.look_for(&[CODE]);
         // The scheduler had no use of the time in which the machine slept, or by which its clock was set.
         let awake = Instant::now();
         let (then, was_awake) = memory.stall_looked.replace((now, awake)).unwrap_or((now, awake));
-        let passed = i64::try_from(awake.duration_since(was_awake).as_millis()).unwrap_or(i64::MAX);
-        if (now - then - passed).abs() > CLOCK_STEP_MS {
+        if now.distance(then + awake.duration_since(was_awake)) > CLOCK_STEP {
             memory.stall = Stall::default();
         }
         let Progress { numbers, motion, open, room } = self.mail.queue.progress();
-        let heads =
-            match self.admin.store.overdue_heads(Timestamp::from_millis(now), move |number| numbers.contains(&number)).await {
-                Ok(heads) => heads,
-                Err(error) => {
-                    tracing::error!(%error, "due messages cannot be read");
-                    return seen.unknown(CODE);
-                }
-            };
+        let heads = match self.admin.store.overdue_heads(now, move |number| numbers.contains(&number)).await {
+            Ok(heads) => heads,
+            Err(error) => {
+                tracing::error!(%error, "due messages cannot be read");
+                return seen.unknown(CODE);
+            }
+        };
         let stuck = memory.stall.look(&Snapshot { heads, motion, open, room }, now);
         self.signals.found_stuck(stuck.map(|stuck| stuck.since));
         let Some(stuck) = stuck else { return };
         tracing::error!(
             message = stuck.message.map(|message| message.0),
-            since = rfc3339(Timestamp::from_millis(stuck.since)),
+            since = rfc3339(stuck.since),
             "mail is due but not attempted; waking the scheduler"
         );
         self.mail.queue.wake();
         let id = stuck.message.map(|message| self.admin.store.message_id(message).to_string()).unwrap_or_default();
-        let facts = facts([("message", id), ("since", stuck.since.to_string())]);
+        let facts = facts([("message", id), ("since", time_fact(stuck.since))]);
         seen.extend([condition(CODE, "", Severity::Critical, facts)]);
     }
 
@@ -244,12 +241,12 @@ impl Watch {
         const CODE: &str = "node.resource.short";
         seen.look_for(&[CODE]);
         let Some(shortage) = self.mail.queue.shortage() else { return };
-        let facts = facts([("resource", shortage.resource.key().to_owned()), ("since", shortage.since.as_millis().to_string())]);
+        let facts = facts([("resource", shortage.resource.key().to_owned()), ("since", time_fact(shortage.since))]);
         seen.extend([condition(CODE, "", Severity::Critical, facts)]);
     }
 
     /// Finds programs whose events were refused: the contacts do not hear of those events.
-    fn refused_events(&self, now: i64, seen: &mut Observation) {
+    fn refused_events(&self, now: Timestamp, seen: &mut Observation) {
         const CODE: &str = "events.refused";
         seen.look_for(&[CODE]);
         seen.extend(self.events.refused.lately(now).into_iter().map(|refusal| {
@@ -263,7 +260,7 @@ impl Watch {
     }
 
     /// Finds names and addresses with repeated failures of sign-in.
-    fn blocked(&self, age: RunAge, now: i64, seen: &mut Observation) {
+    fn blocked(&self, age: RunAge, now: Timestamp, seen: &mut Observation) {
         const CODE: &str = "account.signin.blocked";
         let blocked = |(name, address, count): (String, String, u32)| {
             let facts = facts([("account", name.clone()), ("address", address.clone()), ("count", count.to_string())]);
@@ -287,8 +284,7 @@ impl Watch {
                 let known: Vec<&str> = alarm.map(|webhook| webhook.url.as_str()).collect();
                 for hook in failing.into_iter().filter(|hook| known.contains(&hook.url.as_str())) {
                     let host = origin_of(&hook.url);
-                    let facts =
-                        facts([("host", host.clone()), ("error", hook.said), ("since", hook.made.as_millis().to_string())]);
+                    let facts = facts([("host", host.clone()), ("error", hook.said), ("since", time_fact(hook.made))]);
                     seen.extend([condition(CODE, &host, Severity::Error, facts)]);
                 }
             }
@@ -326,10 +322,10 @@ impl Watch {
 
     /// Reports at the start how the former run ended.
     async fn begin(&self) {
-        let now = self.admin.clock.millis();
+        let now = self.admin.clock.now();
         match self.admin.store.life().await {
             Ok(Some(life)) if life.ended.is_none() => {
-                let facts = facts([("seen", life.seen.as_millis().to_string()), ("started", now.to_string())]);
+                let facts = facts([("seen", time_fact(life.seen)), ("started", time_fact(now))]);
                 self.events.report("node.started.after.crash", "", Severity::Warning, facts).await;
             }
             Ok(_) => {}

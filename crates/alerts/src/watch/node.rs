@@ -1,15 +1,14 @@
 //! Checks the node itself: disk, key file, write-ahead log and clock.
 
+use jiff::SignedDuration;
 use mail::oauth::GrantStatus;
 use model::event::Severity;
+use model::time::{SKEW_MAX, skew_minutes};
 use store::{KeyFile, Store};
 
 use super::{condition, facts};
 use crate::event::Observation;
 use crate::signals::RunAge;
-
-/// A larger clock difference breaks tokens and TLS.
-const SKEW_MAX_MS: i64 = 300_000;
 
 pub(super) fn disk(store: &Store, seen: &mut Observation) {
     let Some(room) = store.room() else {
@@ -50,23 +49,23 @@ pub(super) fn wal(store: &Store, seen: &mut Observation) {
     seen.extend([condition("store.checkpoint.failed", "", severity, facts)]);
 }
 
-/// Compares our clock with remote clocks: `clocks` gives each source and its lead in milliseconds. In a young run a source may
+/// Compares our clock with remote clocks: `clocks` gives each source and its lead. In a young run a source may
 /// not have shown its clock yet.
-pub(super) fn clock(clocks: Vec<(String, i64)>, grants: &[GrantStatus], age: RunAge, seen: &mut Observation) {
+pub(super) fn clock(clocks: Vec<(String, SignedDuration)>, grants: &[GrantStatus], age: RunAge, seen: &mut Observation) {
     const CODE: &str = "node.clock.skew";
     let of_providers = grants.iter().filter_map(|grant| Some((grant.relay.clone(), grant.skew?)));
-    let worst = clocks.into_iter().chain(of_providers).max_by_key(|(_, ahead)| ahead.abs());
+    let worst = clocks.into_iter().chain(of_providers).max_by_key(|(_, ahead)| ahead.unsigned_abs());
     let Some((source, ahead)) = worst else {
         if age == RunAge::Young {
             seen.unknown(CODE);
         }
         return;
     };
-    if ahead.abs() > SKEW_MAX_MS {
+    if ahead.unsigned_abs() > SKEW_MAX {
         // The remote clock is ahead: ours is behind.
-        let direction = if ahead > 0 { "behind" } else { "ahead" };
-        let minutes = (ahead.abs() + 30_000) / 60_000;
-        let facts = facts([("minutes", minutes.to_string()), ("direction", direction.to_owned()), ("source", source)]);
+        let direction = if ahead.is_positive() { "behind" } else { "ahead" };
+        let facts =
+            facts([("minutes", skew_minutes(ahead).to_string()), ("direction", direction.to_owned()), ("source", source)]);
         seen.extend([condition(CODE, "", Severity::Error, facts)]);
     }
 }

@@ -1,25 +1,27 @@
 //! Finds mail that waits too long, and mail that does not get out at all.
 
+use std::time::Duration;
+
 use mail::queue::SILENT;
-use model::event::Severity;
+use model::event::{Severity, time_fact};
 use model::hold::RelayState;
 use model::settings::RelaySettings;
 use model::time::Timestamp;
 use store::{Backlog, LaneDepth, QueuePlace, ReadFault, Store};
 
 use super::{condition, facts};
-use crate::event::{Events, OPENED_MS, Observation};
+use crate::event::{Events, OPENED, Observation};
 
-/// Backlog: at least `MANY` messages while the oldest waits for `MANY_MS`, or one that waits for `LONG_MS`.
+/// Backlog: at least `MANY` messages while the oldest waits for `MANY_WAIT`, or one that waits for `LONG_WAIT`.
 const MANY: u64 = 100;
-const MANY_MS: i64 = 15 * 60_000;
-const LONG_MS: i64 = 4 * 3_600_000;
+const MANY_WAIT: Duration = Duration::from_mins(15);
+const LONG_WAIT: Duration = Duration::from_hours(4);
 
 /// Messages that wait for a relay, and notices that wait to be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Depth {
     waiting: u64,
-    oldest: Option<i64>,
+    oldest: Option<Timestamp>,
 }
 
 pub(super) async fn depth(store: &Store, events: &Events) -> Result<Depth, ReadFault> {
@@ -31,22 +33,20 @@ pub(super) async fn depth(store: &Store, events: &Events) -> Result<Depth, ReadF
     })
 }
 
-/// Acceptance time of the oldest message that waits for a relay (Unix milliseconds). Counts messages behind their sender's
+/// Acceptance time of the oldest message that waits for a relay. Counts messages behind their sender's
 /// gate. Does not count messages that an operator holds.
-pub(crate) async fn oldest(store: &Store, backlog: &Backlog) -> Result<Option<i64>, ReadFault> {
+pub(crate) async fn oldest(store: &Store, backlog: &Backlog) -> Result<Option<Timestamp>, ReadFault> {
     let waits = |lane: &&LaneDepth| lane.place != QueuePlace::HELD;
     match backlog.lanes.iter().filter(waits).map(|lane| lane.oldest).min() {
-        Some(number) => Ok(store.message(number).await?.map(|message| message.row.accepted.as_millis())),
+        Some(number) => Ok(store.message(number).await?.map(|message| message.row.accepted)),
         None => Ok(None),
     }
 }
 
 /// True if mail waits and no relay accepts any. `oldest`: since when mail waits; `last`: when a relay last accepted a
 /// message.
-pub(crate) fn is_silent(oldest: Option<i64>, last: Option<i64>, now: i64) -> bool {
-    oldest.is_some_and(|oldest| {
-        Timestamp::from_millis(now).since(Timestamp::from_millis(oldest.max(last.unwrap_or(i64::MIN)))) >= SILENT
-    })
+pub(crate) fn is_silent(oldest: Option<Timestamp>, last: Option<Timestamp>, now: Timestamp) -> bool {
+    oldest.is_some_and(|oldest| now.since(oldest.max(last.unwrap_or(Timestamp::MIN))) >= SILENT)
 }
 
 /// The mail that waits, and the relays that should take it.
@@ -54,13 +54,13 @@ pub(super) struct MailFlow<'a> {
     /// `None` if the queue could not be counted.
     pub(super) depth: Option<&'a Depth>,
     pub(super) relays: &'a [(RelaySettings, RelayState)],
-    /// Time when a relay last accepted a message (Unix milliseconds).
-    pub(super) last_accepted: Option<i64>,
-    /// Time since when a relay can be used, if that has changed (Unix milliseconds).
-    pub(super) opened: Option<i64>,
+    /// Time when a relay last accepted a message.
+    pub(super) last_accepted: Option<Timestamp>,
+    /// Time since when a relay can be used, if that has changed.
+    pub(super) opened: Option<Timestamp>,
 }
 
-pub(super) fn look(flow: &MailFlow<'_>, now: i64, seen: &mut Observation) {
+pub(super) fn look(flow: &MailFlow<'_>, now: Timestamp, seen: &mut Observation) {
     let MailFlow { depth, relays, last_accepted: last, opened } = *flow;
     let Some(depth) = depth else {
         seen.unknown("mail.silent");
@@ -71,19 +71,19 @@ pub(super) fn look(flow: &MailFlow<'_>, now: i64, seen: &mut Observation) {
         relays.iter().find_map(|(_, state)| if let RelayState::Held(hold) = state { Some(hold.fault.clone()) } else { None });
     let known = facts([
         ("waiting", depth.waiting.to_string()),
-        ("oldest", oldest.to_string()),
-        ("last", last.map(|at| at.to_string()).unwrap_or_default()),
+        ("oldest", time_fact(oldest)),
+        ("last", last.map(time_fact).unwrap_or_default()),
         ("error", fault.unwrap_or_default()),
     ]);
     if is_silent(depth.oldest, last, now) {
-        return if opened.is_some_and(|at| (now - at).abs() < OPENED_MS) {
+        return if opened.is_some_and(|at| now.distance(at) < OPENED) {
             seen.unknown("mail.silent");
         } else {
             seen.extend([condition("mail.silent", "", Severity::Critical, known)]);
         };
     }
-    let age = now - oldest;
-    if depth.waiting >= MANY && age >= MANY_MS || age >= LONG_MS {
+    let age = now.since(oldest);
+    if depth.waiting >= MANY && age >= MANY_WAIT || age >= LONG_WAIT {
         seen.extend([condition("queue.backlog", "", Severity::Warning, known)]);
     }
 }
@@ -92,12 +92,13 @@ pub(super) fn look(flow: &MailFlow<'_>, now: i64, seen: &mut Observation) {
 mod tests {
     use super::*;
 
-    const MINUTE: i64 = 60_000;
+    const MINUTE: Duration = Duration::from_mins(1);
 
-    fn look_at(waiting: u64, age: i64, last: Option<i64>, opened: Option<i64>) -> Observation {
-        let now = 1000 * MINUTE;
+    /// `age`, `last` and `opened` are minutes ago.
+    fn look_at(waiting: u64, age: u32, last: Option<u32>, opened: Option<u32>) -> Observation {
+        let now = Timestamp::EPOCH + 10_000 * MINUTE;
         let depth = Depth { waiting, oldest: (waiting > 0).then_some(now - age * MINUTE) };
-        let ago = |minutes: Option<i64>| minutes.map(|minutes| now - minutes * MINUTE);
+        let ago = |minutes: Option<u32>| minutes.map(|minutes| now - minutes * MINUTE);
         let mut seen = Observation::default();
         seen.look_for(&["mail.silent", "queue.backlog"]);
         let flow = MailFlow { depth: Some(&depth), relays: &[], last_accepted: ago(last), opened: ago(opened) };
@@ -105,7 +106,7 @@ mod tests {
         seen
     }
 
-    fn codes(waiting: u64, age: i64, last: Option<i64>) -> Vec<&'static str> {
+    fn codes(waiting: u64, age: u32, last: Option<u32>) -> Vec<&'static str> {
         look_at(waiting, age, last, None).found().iter().map(|found| found.code).collect()
     }
 

@@ -1,18 +1,21 @@
 //! Finds relays that cannot be used, senders that relays refuse, and lost grants.
 
+use std::time::Duration;
+
 use mail::oauth::GrantStatus;
-use model::event::Severity;
+use model::event::{Severity, time_fact};
 use model::hold::{Hold, HoldCause, RelayState};
 use model::id::RelayId;
 use model::oauth::GrantPhase;
 use model::route::fallback;
 use model::settings::RelaySettings;
+use model::time::Timestamp;
 
 use super::{condition, facts};
 use crate::event::{Condition, Observation};
 
 /// Time until an unreachable relay is reported. A shorter outage often ends by itself.
-const UNREACHABLE_MS: i64 = 15 * 60_000;
+const UNREACHABLE: Duration = Duration::from_mins(15);
 
 type HeldSender = (RelayId, String, Hold);
 
@@ -24,7 +27,7 @@ pub(super) struct RouteView<'a> {
     pub(super) grants: &'a [GrantStatus],
 }
 
-pub(super) fn look(route: &RouteView<'_>, now: i64, seen: &mut Observation) {
+pub(super) fn look(route: &RouteView<'_>, now: Timestamp, seen: &mut Observation) {
     let RouteView { relays, senders, grants } = *route;
     let blocked = |relay: &RelaySettings| grants.iter().any(|grant| grant.blocked && grant.relay == relay.name);
     let open = |(relay, state): &(RelaySettings, RelayState)| *state == RelayState::Open && !blocked(relay);
@@ -50,13 +53,13 @@ pub(super) fn look(route: &RouteView<'_>, now: i64, seen: &mut Observation) {
     if let (Some((first, state)), Some(used)) = (relays.first(), used) {
         let used = relays.iter().find(|(relay, _)| relay.id == used).map_or("", |(relay, _)| &relay.name);
         let (since, error) = match state {
-            RelayState::Held(hold) => (hold.since.as_millis(), hold.fault.clone()),
+            RelayState::Held(hold) => (hold.since, hold.fault.clone()),
             RelayState::Open => {
                 (grants.iter().find(|grant| grant.relay == first.name).map_or(now, |grant| grant.since), String::new())
             }
         };
         let facts =
-            facts([("relay", first.name.clone()), ("used", used.to_owned()), ("error", error), ("since", since.to_string())]);
+            facts([("relay", first.name.clone()), ("used", used.to_owned()), ("error", error), ("since", time_fact(since))]);
         seen.extend([condition("relay.fallback.active", &first.name, Severity::Warning, facts)]);
     } else if !any_open {
         // The fallback does not work either, so this does not show that the first relay is back.
@@ -80,14 +83,14 @@ fn facts_of(relay: &RelaySettings, hold: &Hold) -> model::event::Facts {
         ("relay", relay.name.clone()),
         ("host", format!("{}:{}", relay.host, relay.port)),
         ("error", hold.fault.clone()),
-        ("since", hold.since.as_millis().to_string()),
+        ("since", time_fact(hold.since)),
     ])
 }
 
-fn held(relay: &RelaySettings, state: &RelayState, severity: Severity, now: i64) -> Option<Condition> {
+fn held(relay: &RelaySettings, state: &RelayState, severity: Severity, now: Timestamp) -> Option<Condition> {
     let RelayState::Held(hold) = state else { return None };
     let code = match hold.cause {
-        HoldCause::Network if now - hold.since.as_millis() >= UNREACHABLE_MS => "relay.unreachable",
+        HoldCause::Network if now.since(hold.since) >= UNREACHABLE => "relay.unreachable",
         HoldCause::Tls => "relay.trust.failed",
         HoldCause::SignIn => "relay.signin.refused",
         HoldCause::Configuration => "relay.refused",
@@ -106,7 +109,7 @@ pub(super) fn grants(grants: &[GrantStatus]) -> Vec<Condition> {
             ("relay", grant.relay.clone()),
             ("account", grant.account.clone().unwrap_or_else(|| grant.email.clone())),
             ("error", error),
-            ("since", grant.since.to_string()),
+            ("since", time_fact(grant.since)),
             ("email", grant.email.clone()),
         ]);
         let code = match grant.state {

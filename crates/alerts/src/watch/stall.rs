@@ -5,13 +5,15 @@
 //! has a message in hand: the timeouts of the dialogue end that.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use mail::queue::Motion;
 use model::id::{LaneId, MessageNumber};
+use model::time::Timestamp;
 use store::OverdueHead;
 
 /// A message that is due and claimable for longer than this is stuck.
-pub(crate) const STUCK_MS: i64 = 120_000;
+const STUCK: Duration = Duration::from_mins(2);
 
 /// State of disk and memory at one moment.
 pub(super) struct Snapshot {
@@ -29,22 +31,22 @@ pub(super) struct Snapshot {
 pub(super) struct Stuck {
     /// `None`: the message is claimed and in memory, and no worker takes it.
     pub(super) message: Option<MessageNumber>,
-    /// Time at which the watch first saw that the message could be tried (Unix milliseconds).
-    pub(super) since: i64,
+    /// Time at which the watch first saw that the message could be tried.
+    pub(super) since: Timestamp,
 }
 
 /// State from one look to the next.
 #[derive(Default)]
 pub(super) struct Stall {
     /// The head of each lane, and since when it has stayed although it could be claimed.
-    heads: HashMap<LaneId, (MessageNumber, i64)>,
+    heads: HashMap<LaneId, (MessageNumber, Timestamp)>,
     /// The count of finished flights, and since when it stands still although flights wait.
-    still: Option<(u64, i64)>,
+    still: Option<(u64, Timestamp)>,
 }
 
 impl Stall {
     /// Compares a snapshot with the earlier ones. Returns the message that has been stuck longest.
-    pub(super) fn look(&mut self, snapshot: &Snapshot, now: i64) -> Option<Stuck> {
+    pub(super) fn look(&mut self, snapshot: &Snapshot, now: Timestamp) -> Option<Stuck> {
         if !snapshot.open {
             *self = Self::default();
             return None;
@@ -53,7 +55,7 @@ impl Stall {
     }
 
     /// Finds a lane whose head stays the same while it is due and memory has room.
-    fn on_disk(&mut self, snapshot: &Snapshot, now: i64) -> Option<Stuck> {
+    fn on_disk(&mut self, snapshot: &Snapshot, now: Timestamp) -> Option<Stuck> {
         let before = std::mem::take(&mut self.heads);
         // Without room the head waits for deliveries; `in_memory` checks those.
         for head in snapshot.heads.iter().filter(|_| snapshot.room) {
@@ -61,16 +63,16 @@ impl Stall {
             self.heads.insert(head.lane, (head.message, same.map_or(now, |(_, since)| *since)));
         }
         let stuck = self.heads.values().map(|&(message, since)| Stuck { message: Some(message), since });
-        stuck.filter(|stuck| now - stuck.since >= STUCK_MS).min_by_key(|stuck| stuck.since)
+        stuck.filter(|stuck| now.since(stuck.since) >= STUCK).min_by_key(|stuck| stuck.since)
     }
 
     /// Finds flights that wait while no delivery has taken one and none leaves memory.
-    fn in_memory(&mut self, motion: Motion, now: i64) -> Option<Stuck> {
+    fn in_memory(&mut self, motion: Motion, now: Timestamp) -> Option<Stuck> {
         let waits = motion.waiting > 0 && motion.taken == 0;
-        let still = |before: &(u64, i64)| before.0 == motion.finished && before.1 <= now;
+        let still = |before: &(u64, Timestamp)| before.0 == motion.finished && before.1 <= now;
         let since = self.still.filter(still).map_or(now, |(_, since)| since);
         self.still = waits.then_some((motion.finished, since));
-        (waits && now - since >= STUCK_MS).then_some(Stuck { message: None, since })
+        (waits && now.since(since) >= STUCK).then_some(Stuck { message: None, since })
     }
 }
 
@@ -79,7 +81,8 @@ mod tests {
     use super::*;
 
     const REST: Motion = Motion { waiting: 0, taken: 0, finished: 7 };
-    const LOOK: i64 = 15_000;
+    const LOOK: Duration = Duration::from_secs(15);
+    const START: Timestamp = Timestamp::from_secs(1000);
 
     fn snapshot(heads: &[(i64, i64)], motion: Motion) -> Snapshot {
         let heads =
@@ -91,7 +94,7 @@ mod tests {
     fn first_stuck(looks: impl IntoIterator<Item = Snapshot>) -> Option<usize> {
         let mut stall = Stall::default();
         looks.into_iter().enumerate().find_map(|(n, snapshot)| {
-            let now = 1_000_000 + LOOK * i64::try_from(n).unwrap();
+            let now = START + LOOK * u32::try_from(n).unwrap();
             stall.look(&snapshot, now).map(|_| n)
         })
     }
@@ -131,10 +134,11 @@ mod tests {
     fn relay_that_opens_or_clock_that_steps_starts_the_time_anew() {
         let mut stall = Stall::default();
         let here = || snapshot(&[(2, 5)], REST);
-        assert_eq!(stall.look(&here(), 0), None);
-        assert_eq!(stall.look(&Snapshot { open: false, ..here() }, 110_000), None);
-        assert_eq!(stall.look(&here(), 120_000), None);
-        assert_eq!(stall.look(&here(), -900_000), None, "set back");
-        assert_eq!(stall.look(&here(), -900_000 + STUCK_MS).map(|stuck| stuck.since), Some(-900_000));
+        let earlier = START - Duration::from_mins(15);
+        assert_eq!(stall.look(&here(), START), None);
+        assert_eq!(stall.look(&Snapshot { open: false, ..here() }, START + 7 * LOOK), None);
+        assert_eq!(stall.look(&here(), START + 8 * LOOK), None);
+        assert_eq!(stall.look(&here(), earlier), None, "set back");
+        assert_eq!(stall.look(&here(), earlier + STUCK).map(|stuck| stuck.since), Some(earlier));
     }
 }

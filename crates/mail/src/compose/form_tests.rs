@@ -14,7 +14,7 @@ fn base() -> MessageParts {
 }
 
 fn composed(parts: &MessageParts) -> String {
-    let bytes = compose(&"Alerts <alerts@lab.test>".parse().unwrap(), parts, 1_800_000_000_000).unwrap();
+    let bytes = compose(&"Alerts <alerts@lab.test>".parse().unwrap(), parts, Timestamp::from_secs(1_800_000_000)).unwrap();
     assert!(canonical(bytes.clone()).is_ok(), "our own composition passes our own check");
     String::from_utf8(bytes).unwrap()
 }
@@ -83,7 +83,7 @@ fn long_values_are_folded_and_split() {
 fn value_of_another_kind_is_refused_at_its_field() {
     let fault = |name: &str, value: &str| {
         let parts = MessageParts { headers: vec![(name.into(), value.into())], ..base() };
-        compose(&"alerts@lab.test".parse().unwrap(), &parts, 0).unwrap_err()
+        compose(&"alerts@lab.test".parse().unwrap(), &parts, Timestamp::EPOCH).unwrap_err()
     };
     let field = |name: &str| format!("headers.{name}");
     let addresses = |name: &str, part: &str, fault| PartsFault::NotAddresses {
@@ -112,7 +112,7 @@ fn value_of_another_kind_is_refused_at_its_field() {
     }
     let twice = vec![("Reply-To".to_owned(), "a@x".to_owned()), ("reply-to".to_owned(), "b@x".to_owned())];
     let parts = MessageParts { headers: twice, ..base() };
-    assert_eq!(compose(&"a@x".parse().unwrap(), &parts, 0), Err(PartsFault::Twice("reply-to".into())));
+    assert_eq!(compose(&"a@x".parse().unwrap(), &parts, Timestamp::EPOCH), Err(PartsFault::Twice("reply-to".into())));
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn attached_message_is_not_base64() {
     for bad in ["", "text", "text/", "/plain", "te xt/plain", "text/plain/x y", "téxt/plain"] {
         let attachment = Attachment { name: "a".into(), content_type: bad.into(), data: Vec::new() };
         let parts = MessageParts { attachments: vec![attachment], ..base() };
-        assert_eq!(compose(&"a@x".parse().unwrap(), &parts, 0), Err(PartsFault::NotAContentType(bad.into())));
+        assert_eq!(compose(&"a@x".parse().unwrap(), &parts, Timestamp::EPOCH), Err(PartsFault::NotAContentType(bad.into())));
     }
 }
 

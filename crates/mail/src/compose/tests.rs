@@ -18,7 +18,7 @@ fn composed_message_is_seven_bit_and_parses_back() {
         headers: vec![("X-Room".into(), "Küche".into())],
         attachments: vec![Attachment { name: "é.txt".into(), content_type: "text/plain".into(), data: b"hi".to_vec() }],
     };
-    let bytes = compose(&from(), &parts, 1_800_000_000_000).unwrap();
+    let bytes = compose(&from(), &parts, Timestamp::from_secs(1_800_000_000)).unwrap();
     assert!(bytes.is_ascii());
     assert!(!String::from_utf8_lossy(&bytes).contains("secret@"), "Bcc is an envelope matter");
     let read = MessageParser::default().parse(&bytes).unwrap();
@@ -43,10 +43,10 @@ fn field_cannot_add_a_header() {
         MessageParts { attachments: vec![attach(evil, "text/plain")], ..base() },
         MessageParts { attachments: vec![attach("a", evil)], ..base() },
     ] {
-        assert!(compose(&from(), &parts, 0).is_err(), "{parts:?}");
+        assert!(compose(&from(), &parts, Timestamp::EPOCH).is_err(), "{parts:?}");
     }
     let body = MessageParts { text: Some(evil.into()), html: Some(evil.into()), ..base() };
-    let bytes = compose(&from(), &body, 0).unwrap();
+    let bytes = compose(&from(), &body, Timestamp::EPOCH).unwrap();
     let head = String::from_utf8(bytes).unwrap();
     assert!(!head.split("\r\n\r\n").next().unwrap().contains("evil"));
 }

@@ -43,7 +43,7 @@ pub struct Case<'a> {
     pub relay: &'a RelaySettings,
     /// True if no other relay of the route is left for this message.
     pub last_relay: bool,
-    /// Time when an earlier part of this flight is due again, in Unix milliseconds.
+    /// Time when an earlier part of this flight is due again.
     pub deferred: Option<Timestamp>,
     pub now: Timestamp,
     pub chance: u8,
@@ -131,10 +131,8 @@ impl Decision {
 }
 
 fn gives_up(case: &Case<'_>) -> bool {
-    let span = |milliseconds: i64| std::time::Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0));
     let since = case.work.failing_since.unwrap_or(case.now);
-    let (age, held) = (case.now.since(since), span(case.work.held_ms));
-    let failing = Failing { age, held, failures: case.work.failures + 1 };
+    let failing = Failing { age: case.now.since(since), held: case.work.held, failures: case.work.failures + 1 };
     case.settings.queue.retry.gives_up(failing, case.settings.queue.give_up_after)
 }
 

@@ -3,6 +3,7 @@
 use admin::clock::chance;
 use model::Address;
 use model::id::Origin;
+use model::time::Timestamp;
 
 use crate::message_id::message_id;
 
@@ -28,7 +29,7 @@ pub(super) struct Trace<'a> {
     pub(super) host: &'a str,
     pub(super) origin: Origin,
     pub(super) via: &'a str,
-    pub(super) now: i64,
+    pub(super) now: Timestamp,
 }
 
 pub(super) struct Ready {
@@ -119,7 +120,7 @@ pub(super) fn ready(text: Vec<u8>, trace: &Trace<'_>, sender: Option<&Address>) 
     if find("from").is_none() {
         return Err(HeaderFault::NoFrom);
     }
-    let date = jiff::Timestamp::from_millisecond(trace.now).unwrap_or_default();
+    let date = jiff::Timestamp::try_from(trace.now).unwrap_or_default();
     let date = date.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
     let token = model::hex(&chance::<6>());
     let mut head = format!("Received: by {} {mark}\r\n\twith {} id {token}; {date}\r\n", trace.host, trace.via);
@@ -155,7 +156,7 @@ mod tests {
     use super::*;
 
     fn through(text: &str) -> Result<(String, String, String), HeaderFault> {
-        let trace = Trace { host: "mx.test", origin: Origin::draw([0, 1]), via: "test", now: 0 };
+        let trace = Trace { host: "mx.test", origin: Origin::draw([0, 1]), via: "test", now: Timestamp::EPOCH };
         let ready = ready(text.into(), &trace, None)?;
         Ok((String::from_utf8(ready.text).unwrap(), ready.subject, ready.message_id))
     }

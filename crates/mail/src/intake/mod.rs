@@ -117,7 +117,7 @@ impl Intake {
         within_bounds(&submission)?;
         let now = commit.time();
         let (text, facts) = canonical(std::mem::take(&mut submission.text))?;
-        let trace = headers::Trace { host: &self.host, origin: self.store.origin(), via: submission.via, now: now.as_millis() };
+        let trace = headers::Trace { host: &self.host, origin: self.store.origin(), via: submission.via, now };
         let headers::Ready { text, subject, message_id } = headers::ready(text, &trace, submission.sender.as_ref())?;
         let sender = submission.sender.as_ref().map(Address::wire);
         let body: store::Body = text.into();

@@ -6,10 +6,12 @@ use std::time::Duration;
 use admin::clock::Clock;
 use admin::http::{HttpClient, HttpFault, HttpRequest, ResponsePart, Times, moment};
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use jiff::SignedDuration;
 use model::Secret;
 use model::catalogue::codes_in;
 use model::oauth::{Destination, Refusal, TokenLife, WordsOfProvider};
 use model::settings::{ApplicationProof, Auth, Method, OAuth2Settings, Provider, RelaySettings, Trust};
+use model::time::Timestamp;
 use serde_json::Value;
 
 use super::look::{Identity, payload};
@@ -19,14 +21,15 @@ use super::proof::{AssertionFault, assertion};
 const ANSWER_MAX: usize = 1 << 20;
 /// Time to connect, and time for the whole exchange.
 const TIMES: Times = Times { connect: Duration::from_secs(10), whole: Duration::from_secs(30) };
-/// Longest Retry-After (RFC 9110 §10.2.3) that is respected, in seconds.
-const RETRY_AFTER_MAX: i64 = 3600;
+/// Longest Retry-After (RFC 9110 §10.2.3) that is respected.
+const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 /// Maximum length of a provider's words that is kept, in characters.
 const WORDS_MAX: usize = 600;
-/// Assumed life of a token in seconds, if the provider does not give it. RFC 6749 §5.1 only recommends that it does.
-const LIFE_UNTOLD: i64 = 3600;
-/// Longest life of a token that is believed, in seconds.
-const LIFE_MAX: i64 = 366 * 86_400;
+/// Assumed life of a token, if the provider does not give it. RFC 6749 §5.1 only recommends that it does.
+const LIFE_UNTOLD: Duration = Duration::from_hours(1);
+/// Shortest and longest life of a token that is believed.
+const LIFE_MIN: Duration = Duration::from_secs(1);
+const LIFE_MAX: Duration = Duration::from_hours(366 * 24);
 
 /// The tokens of an answer.
 pub(super) struct TokenSet {
@@ -36,22 +39,22 @@ pub(super) struct TokenSet {
     /// The scopes that were granted, if the provider says.
     pub(super) scope: Option<Vec<String>>,
     pub(super) identity: Option<Identity>,
-    pub(super) known_end: Option<i64>,
+    pub(super) known_end: Option<Timestamp>,
 }
 
 pub(super) struct Refused {
     pub(super) refusal: Refusal,
     pub(super) words: WordsOfProvider,
-    /// Milliseconds that the provider asks us to wait.
-    pub(super) retry_after: Option<i64>,
+    /// The time that the provider asks us to wait.
+    pub(super) retry_after: Option<Duration>,
     /// The request went out and no usable answer came. The provider may have carried it out.
     pub(super) unsure: bool,
 }
 
-/// An answer. `skew` is the lead of the provider's clock over ours in milliseconds, if it gave the time.
+/// An answer. `skew` is the lead of the provider's clock over ours, if it gave the time.
 pub(super) struct TokenAnswer {
     pub(super) result: Result<TokenSet, Refused>,
-    pub(super) skew: Option<i64>,
+    pub(super) skew: Option<SignedDuration>,
     pub(super) secret_method: SecretMethod,
 }
 
@@ -150,12 +153,12 @@ impl<'a> OAuthClient<'a> {
 
     async fn ask_by(&self, question: &Question<'_>, proof: &Proof<'_>, secret_method: SecretMethod) -> TokenAnswer {
         let mut secrets = Vec::new();
-        let begun = self.clock.millis();
+        let begun = self.clock.now();
         let heard = match self.form(question, proof, secret_method, &mut secrets) {
             Ok(form) => self.post(form, proof, secret_method).await,
             Err(fault) => Err(Broken::unsent(&fault)),
         };
-        let now = self.clock.millis();
+        let now = self.clock.now();
         let mask = |words: &str| masked(words, &secrets);
         match heard {
             Err(Broken { why, unsure }) => {
@@ -163,7 +166,7 @@ impl<'a> OAuthClient<'a> {
             }
             Ok(heard) => {
                 // The provider made the answer at some time between the two moments.
-                let skew = heard.date.map(|date| date - (begun + now) / 2);
+                let skew = heard.date.map(|date| date.ahead_of(begun.midpoint(now)));
                 let result =
                     read(&heard, now, begun, &mask).map_err(|refused| Refused { retry_after: heard.retry_after, ..refused });
                 TokenAnswer { result, skew, secret_method }
@@ -208,7 +211,7 @@ impl<'a> OAuthClient<'a> {
                 form.append_pair("client_id", &self.settings.client_id);
             }
             Proof::Certificate { certificate, key } => {
-                let signed = assertion(self.settings, certificate, key, self.clock.millis())?;
+                let signed = assertion(self.settings, certificate, key, self.clock.now())?;
                 hide(&signed);
                 form.append_pair("client_id", &self.settings.client_id);
                 form.append_pair("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
@@ -235,7 +238,8 @@ impl<'a> OAuthClient<'a> {
         let answer = client.send(request, ResponsePart::Body(ANSWER_MAX)).await.map_err(Broken::of)?;
         let text = |name| answer.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let retry_after = text(RETRY_AFTER).and_then(|wait| wait.trim().parse::<i64>().ok());
-        let retry_after = retry_after.map(|seconds| seconds.clamp(0, RETRY_AFTER_MAX) * 1000);
+        let retry_after =
+            retry_after.map(|seconds| Duration::from_secs(u64::try_from(seconds).unwrap_or(0)).min(RETRY_AFTER_MAX));
         let date = text(DATE).and_then(moment);
         Ok(Heard { status: answer.status, date, retry_after, body: Secret::new(String::from_utf8_lossy(&answer.body)) })
     }
@@ -272,12 +276,12 @@ impl Broken {
 
 struct Heard {
     status: u16,
-    date: Option<i64>,
-    retry_after: Option<i64>,
+    date: Option<Timestamp>,
+    retry_after: Option<Duration>,
     body: Secret,
 }
 
-fn passing(now: i64, status: u16, words: &str) -> Refused {
+fn passing(now: Timestamp, status: u16, words: &str) -> Refused {
     let words = WordsOfProvider { at: now, status, error: None, words: words.into(), codes: Vec::new() };
     Refused { refusal: Refusal::Passing, words, retry_after: None, unsure: false }
 }
@@ -287,7 +291,7 @@ fn unsure(refused: Refused) -> Refused {
     Refused { unsure: true, ..refused }
 }
 
-fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> Result<TokenSet, Refused> {
+fn read(heard: &Heard, now: Timestamp, begun: Timestamp, mask: &dyn Fn(&str) -> String) -> Result<TokenSet, Refused> {
     let status = heard.status;
     if (300..400).contains(&status) {
         return Err(unsure(passing(now, status, "the answer is a redirect, which is not followed")));
@@ -298,16 +302,15 @@ fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> R
     let text = |key: &str| answer[key].as_str().filter(|text| !text.is_empty());
     match (status, text("access_token"), text("error")) {
         (200, Some(access), None) => {
-            let lifetime = seconds(&answer["expires_in"]).unwrap_or(LIFE_UNTOLD).clamp(1, LIFE_MAX);
+            let lifetime = seconds(&answer["expires_in"]).unwrap_or(LIFE_UNTOLD).clamp(LIFE_MIN, LIFE_MAX);
             Ok(TokenSet {
                 access: Secret::new(access),
                 refresh: text("refresh_token").map(Secret::new),
                 // The life counts from before the request, so that we never assume too long a life.
-                life: TokenLife { issued: begun, expires: begun + lifetime * 1000 },
+                life: TokenLife { issued: begun, expires: begun + lifetime },
                 scope: answer["scope"].as_str().map(|scope| scope.split_whitespace().map(str::to_owned).collect()),
                 identity: text("id_token").and_then(payload).map(|claims| Identity::of(&claims)),
-                known_end: seconds(&answer["refresh_token_expires_in"])
-                    .map(|left| begun.saturating_add(left.saturating_mul(1000))),
+                known_end: seconds(&answer["refresh_token_expires_in"]).map(|left| begun + left),
             })
         }
         (_, _, error) => {
@@ -333,11 +336,12 @@ fn read(heard: &Heard, now: i64, begun: i64, mask: &dyn Fn(&str) -> String) -> R
     }
 }
 
-/// Reads a number, also as text or with a fraction, since some providers write it so. A number that is not finite is 0.
+/// Reads whole seconds, also as text or with a fraction, since some providers write them so. A number that is negative or not
+/// finite is 0.
 #[expect(clippy::cast_possible_truncation, reason = "a float becomes the nearest whole number that there is")]
-fn seconds(value: &Value) -> Option<i64> {
+fn seconds(value: &Value) -> Option<Duration> {
     let number = value.as_f64().or_else(|| value.as_str()?.trim().parse::<f64>().ok())?;
-    Some(if number.is_finite() { number as i64 } else { 0 })
+    Some(Duration::from_secs(if number.is_finite() { number as u64 } else { 0 }))
 }
 
 fn basic_header(client: &str, secret: &Secret) -> String {
@@ -366,25 +370,27 @@ mod tests {
 
     fn heard(status: u16, body: &str) -> Result<TokenSet, Refused> {
         let heard = Heard { status, date: None, retry_after: None, body: Secret::new(body) };
-        read(&heard, 1000, 0, &|words| masked(words, &[Secret::new("hunter2"), Secret::new("a b&c")]))
+        read(&heard, Timestamp::from_secs(1), Timestamp::EPOCH, &|words| {
+            masked(words, &[Secret::new("hunter2"), Secret::new("a b&c")])
+        })
     }
 
     #[test]
     fn answer_without_token_is_a_passing_refusal() {
         for (told, life) in [
-            ("0", 1),
-            ("-5", 1),
-            ("3600.0", 3600),
+            ("0", LIFE_MIN),
+            ("-5", LIFE_MIN),
+            ("3600.0", Duration::from_secs(3600)),
             ("1e300", LIFE_MAX),
-            ("\"60\"", 60),
+            ("\"60\"", Duration::from_secs(60)),
             ("null", LIFE_UNTOLD),
             ("[]", LIFE_UNTOLD),
         ] {
             let tokens = heard(200, &format!(r#"{{"access_token":"t","expires_in":{told},"refresh_token_expires_in":{told}}}"#));
-            assert_eq!(tokens.ok().expect("a token").life.expires, life * 1000, "{told}");
+            assert_eq!(tokens.ok().expect("a token").life.lifetime(), life, "{told}");
         }
         let tokens = heard(200, r#"{"access_token":"t","expires_in":"3599","scope":"a b"}"#).ok().expect("a token");
-        assert_eq!((tokens.life.issued, tokens.life.expires), (0, 3_599_000));
+        assert_eq!((tokens.life.issued, tokens.life.expires), (Timestamp::EPOCH, Timestamp::from_secs(3599)));
         assert_eq!(tokens.scope.expect("told"), ["a", "b"]);
         for (status, body) in [
             (200, "{}"),
@@ -443,7 +449,7 @@ mod tests {
 
     #[test]
     fn http_date_is_parsed() {
-        assert_eq!(moment("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777_000));
+        assert_eq!(moment("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Timestamp::from_secs(784_111_777)));
         assert_eq!(moment("soon"), None);
     }
 }

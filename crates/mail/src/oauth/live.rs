@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use model::oauth::{Destination, Grant, GrantPhase};
 use model::settings::{Auth, Method, OAuth2Settings, RelaySettings};
+use model::time::Timestamp;
 use model::{Phrase, Secret};
 use serde::{Deserialize, Serialize};
 use store::GrantChange;
@@ -34,8 +36,8 @@ pub(super) struct HeldGrant {
     pub(super) unwritable: bool,
     /// Monotonic time of the last token request that a relay's refusal caused.
     pub(super) forced: Option<Duration>,
-    /// Lead of the provider's clock over ours at the last answer, in milliseconds.
-    pub(super) skew: Option<i64>,
+    /// Lead of the provider's clock over ours at the last answer.
+    pub(super) skew: Option<SignedDuration>,
     /// The method by which the provider took the client's secret last.
     pub(super) secret_method: SecretMethod,
 }
@@ -66,12 +68,12 @@ impl HeldGrant {
     }
 
     /// A token that the relay takes, as far as is known.
-    pub(super) fn usable(&self, now: i64) -> Option<Secret> {
+    pub(super) fn usable(&self, now: Timestamp) -> Option<Secret> {
         let valid = self.grant.token.is_some_and(|token| token.is_valid(now)) && !self.unwritten;
         self.access.clone().filter(|_| valid)
     }
 
-    pub(super) fn is_fresh(&self, now: i64) -> bool {
+    pub(super) fn is_fresh(&self, now: Timestamp) -> bool {
         !self.unwritten && self.access.is_some() && self.grant.token.is_some_and(|token| token.is_fresh(now))
     }
 }

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::Secret;
 use model::oauth::Claims;
+use model::time::Timestamp;
 use serde_json::Value;
 
 /// Longest token that is read, in bytes.
@@ -57,8 +58,8 @@ pub(super) fn claims(token: &Secret) -> Option<Claims> {
         account: first(&["upn", "preferred_username", "email", "unique_name"]),
         tenant: first(&["tid"]),
         object: first(&["oid"]),
-        issued: claims["iat"].as_i64(),
-        expires: claims["exp"].as_i64(),
+        issued: claims["iat"].as_i64().map(Timestamp::from_secs),
+        expires: claims["exp"].as_i64().map(Timestamp::from_secs),
     })
 }
 
@@ -87,7 +88,10 @@ mod tests {
         let look = claims(&token(r#"{"aud":["x"],"scp":"SMTP.Send a","roles":["r"],"upn":"a@x","tid":"t","iat":1,"exp":2}"#))
             .expect("a JWT");
         assert_eq!(look.scopes, ["SMTP.Send", "a"]);
-        assert_eq!((look.account.as_deref(), look.issued, look.expires), (Some("a@x"), Some(1), Some(2)));
+        assert_eq!(
+            (look.account.as_deref(), look.issued, look.expires),
+            (Some("a@x"), Some(Timestamp::from_secs(1)), Some(Timestamp::from_secs(2)))
+        );
         for opaque in ["abc", "a.b.c", "a.b", "a.b.c.d", "ya29.a0AfH.x", "", ".."] {
             assert_eq!(claims(&Secret::new(opaque)), None, "{opaque}");
         }

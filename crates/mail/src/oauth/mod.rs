@@ -24,7 +24,6 @@ use model::account::Forbidden;
 use model::id::RelayId;
 use model::oauth::{Destination, GrantPhase};
 use model::settings::{Auth, EmailSettings, Method, RelaySettings};
-use model::time::Timestamp;
 use store::{Change, CommitFault, GrantChange, ReadFault, Store};
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -123,7 +122,7 @@ impl OAuth {
     }
 
     fn reconcile(&self, slots: &mut Slots, settings: &EmailSettings) {
-        let now = self.clock.millis();
+        let now = self.clock.now();
         let mut old = std::mem::take(&mut slots.all);
         for relay in &settings.route {
             let Some(destination) = Destination::of(relay) else { continue };
@@ -190,7 +189,7 @@ impl OAuth {
         let Some(slot) = self.slot(relay.id).filter(|slot| same_destination(relay, &slot.destination)) else {
             return self.loose(relay).await.unwrap_or_else(|| Err(absent()));
         };
-        let (attempts, now) = (slot.live.attempts(), self.clock.millis());
+        let (attempts, now) = (slot.live.attempts(), self.clock.now());
         let (fresh, may_ask) = {
             let held = slot.live.lock();
             if slot.settings().is_some_and(|settings| held.grant.to_confirm(&settings.email).is_some()) {
@@ -205,7 +204,7 @@ impl OAuth {
             self.renew(&slot, attempts).await;
         }
         let held = slot.live.lock();
-        held.usable(self.clock.millis()).map(|secret| slot.live.token(secret)).ok_or_else(|| NoToken::of(&slot, &held))
+        held.usable(self.clock.now()).map(|secret| slot.live.token(secret)).ok_or_else(|| NoToken::of(&slot, &held))
     }
 
     /// Returns a newer token after a relay refused this one, if possible. Asks the provider at most once in five minutes.
@@ -219,7 +218,7 @@ impl OAuth {
         drop(slot.live.asking.lock().await);
         let held = slot.live.lock();
         let newer = refused.is_outdated();
-        held.usable(self.clock.millis()).filter(|_| newer).map(|secret| slot.live.token(secret))
+        held.usable(self.clock.now()).filter(|_| newer).map(|secret| slot.live.token(secret))
     }
 
     /// Gets a token for settings that are not stored. An application can ask with the typed values. `None` for a user, who
@@ -267,9 +266,9 @@ impl OAuth {
     }
 
     fn delete_behind(&self, relay: &RelaySettings) {
-        let (store, now, change) = (self.store.clone(), self.clock.millis(), Self::delete(relay));
+        let (store, now, change) = (self.store.clone(), self.clock.now(), Self::delete(relay));
         tokio::spawn(async move {
-            if let Err(fault) = store.change(Timestamp::from_millis(now), change).await {
+            if let Err(fault) = store.change(now, change).await {
                 tracing::warn!(%fault, "a grant for earlier settings could not be deleted");
             }
         });

@@ -1,5 +1,7 @@
 //! The application's assertion: a signed statement of its identity (RFC 7523 §2.2, `private_key_jwt`).
 
+use std::time::Duration;
+
 use admin::account::draw;
 use admin::certificate::PemFault;
 use admin::key_pair::{SignFault, SigningKey, key_of, sign};
@@ -7,12 +9,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::Secret;
 use model::settings::{OAuth2Settings, Provider};
+use model::time::Timestamp;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::json;
 
-/// Life of an assertion, in seconds. It is used at once; the time allows for clocks that differ.
-const ASSERTION_SECONDS: i64 = 300;
+/// Life of an assertion. It is used at once; the time allows for clocks that differ.
+const ASSERTION_LIFE: Duration = Duration::from_mins(5);
 
 /// The application could not sign an assertion.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +29,12 @@ pub(super) enum AssertionFault {
 }
 
 /// Signs an assertion: the application's statement of its identity.
-pub(super) fn assertion(settings: &OAuth2Settings, certificate: &str, key: &Secret, now: i64) -> Result<Secret, AssertionFault> {
+pub(super) fn assertion(
+    settings: &OAuth2Settings,
+    certificate: &str,
+    key: &Secret,
+    now: Timestamp,
+) -> Result<Secret, AssertionFault> {
     let key = key_of(key).map_err(AssertionFault::Key)?;
     let der = CertificateDer::from_pem_slice(certificate.as_bytes())
         .map_err(|error| AssertionFault::Certificate(PemFault::Frame(error.to_string())))?;
@@ -38,10 +46,9 @@ pub(super) fn assertion(settings: &OAuth2Settings, certificate: &str, key: &Secr
         (SigningKey::Rsa(_), Provider::Google | Provider::Other) => "RS256",
     };
     let head = json!({ "alg": algorithm, "typ": "JWT", "x5t#S256": print });
-    let seconds = now / 1000;
     let claims = json!({
         "iss": settings.client_id, "sub": settings.client_id, "aud": settings.token_endpoint, "jti": draw(),
-        "iat": seconds, "nbf": seconds, "exp": seconds + ASSERTION_SECONDS,
+        "iat": now.as_secs(), "nbf": now.as_secs(), "exp": (now + ASSERTION_LIFE).as_secs(),
     });
     let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(head.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
     let signature = sign(&key, algorithm, text.as_bytes())?;

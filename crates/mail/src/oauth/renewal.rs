@@ -19,17 +19,17 @@ use super::live::{GrantSlot, HeldGrant};
 /// Number of attempts to write a token, and the pause between them. After that the callers that wait get no token.
 const WRITE_TRIES: u32 = 10;
 const WRITE_AGAIN: Duration = Duration::from_millis(500);
-/// Minimum and maximum time between two looks of the renewer, in milliseconds.
-const FLOOR_MS: i64 = 1000;
-const CEILING_MS: i64 = 60_000;
+/// Minimum and maximum time between two looks of the renewer.
+const FLOOR: Duration = Duration::from_secs(1);
+const CEILING: Duration = Duration::from_mins(1);
 
 /// Renews every grant when it is due, also without mail. Runs until the stop.
 pub async fn renew_grants(oauth: Arc<OAuth>, mut stop: watch::Receiver<bool>) {
     let mut changes = oauth.settings.changes();
     loop {
         changes.mark_unchanged();
-        let now = oauth.clock.millis();
-        let mut next = now + CEILING_MS;
+        let now = oauth.clock.now();
+        let mut next = now + CEILING;
         for slot in oauth.all() {
             let (life, unwritten) = {
                 let held = slot.live.lock();
@@ -40,15 +40,15 @@ pub async fn renew_grants(oauth: Arc<OAuth>, mut stop: watch::Receiver<bool>) {
                 let (oauth, attempts) = (Arc::clone(&oauth), slot.live.attempts());
                 // Each renewal has a task of its own. A slow provider must not delay other renewals.
                 tokio::spawn(async move { oauth.renew(&slot, attempts).await });
-                next = next.min(now + FLOOR_MS);
+                next = next.min(now + FLOOR);
             } else if busy {
-                next = next.min(now + FLOOR_MS);
+                next = next.min(now + FLOOR);
             } else if let Some(due) = life.next {
                 next = next.min(due);
             }
         }
         tokio::select! {
-            () = oauth.clock.sleep_until(Timestamp::from_millis(next.max(now + FLOOR_MS))) => {}
+            () = oauth.clock.sleep_until(next.max(now + FLOOR)) => {}
             () = oauth.wake.notified() => {}
             changed = changes.changed() => if changed.is_err() { return },
             _ = stop.wait_for(|stop| *stop) => return,
@@ -120,7 +120,7 @@ impl OAuth {
             (Some(refresh), false) => Question::Refresh(refresh),
             (None, false) => return,
         };
-        let begun = self.clock.millis();
+        let begun = self.clock.now();
         if refresh.is_some() && !self.announce(slot, begun).await {
             return;
         }
@@ -138,7 +138,7 @@ impl OAuth {
     }
 
     /// Writes to disk that a renewal is under way. If the process ends during it, the next start can report that.
-    async fn announce(&self, slot: &GrantSlot, begun: i64) -> bool {
+    async fn announce(&self, slot: &GrantSlot, begun: Timestamp) -> bool {
         let change = {
             let mut held = slot.live.lock();
             held.grant.renewing = Some(begun);
@@ -159,7 +159,7 @@ impl OAuth {
     }
 
     async fn granted(&self, slot: &GrantSlot, tokens: TokenSet) {
-        let now = self.clock.millis();
+        let now = self.clock.now();
         let before = {
             let mut held = slot.live.lock();
             let before = held.grant.life.state;
@@ -221,8 +221,8 @@ impl OAuth {
         false
     }
 
-    async fn refused(&self, slot: &GrantSlot, refused: Refused, begun: i64) {
-        let now = self.clock.millis();
+    async fn refused(&self, slot: &GrantSlot, refused: Refused, begun: Timestamp) {
+        let now = self.clock.now();
         let relay = &slot.relay.name;
         let Refused { refusal, words, retry_after, unsure } = refused;
         let (change, before, after) = {
@@ -240,7 +240,7 @@ impl OAuth {
         if let Err(fault) = self.write(change).await {
             tracing::warn!(%fault, "the state of a grant could not be stored");
         }
-        let (next, said) = (after.next.map(|at| rfc3339(Timestamp::from_millis(at))), &words.words);
+        let (next, said) = (after.next.map(rfc3339), &words.words);
         let (state, turn) = (after.state, turn_to(after.state));
         match turn.filter(|_| state != before) {
             Some(turn) => {

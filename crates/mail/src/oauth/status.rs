@@ -1,9 +1,11 @@
 //! The status of a grant for people and programs. It holds no secrets.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use admin::certificate::certificate_end;
 use admin::clock::rfc3339;
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use model::Phrase;
 use model::account::{Actor, Role};
@@ -11,25 +13,22 @@ use model::audit::AuditedAct;
 use model::catalogue::KnownRefusal;
 use model::oauth::{Claims, Confirm, GrantPhase};
 use model::settings::{ApplicationProof, Method};
-use model::time::Timestamp;
+use model::time::{SKEW_MAX, Timestamp, skew_minutes};
 use store::{AuditRow, Commit};
 
 use super::live::{GrantSlot, NoToken};
 use super::refusal::known;
 use super::{OAuth, OAuthFault, look};
 
-/// Maximum difference between two clocks, in milliseconds. A larger one breaks tokens and TLS.
-const SKEW_MAX_MS: i64 = 300_000;
-const DAY_MS: i64 = 86_400_000;
-/// Time without a token in which the provider fails, in milliseconds. After it an operator must be told.
-const STARVED_MS: i64 = 30 * 60_000;
+/// Time without a token in which the provider fails. After it an operator must be told.
+const STARVED: Duration = Duration::from_mins(30);
 /// A remark begins this many days before the end of a secret or a certificate.
 const SECRET_DAYS: i64 = 60;
 
 /// The reason why the last request brought no token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantFault {
-    pub at: i64,
+    pub at: Timestamp,
     pub error: Option<String>,
     pub words: String,
     /// HTTP status; 0 without an answer.
@@ -38,38 +37,38 @@ pub struct GrantFault {
     pub remedy: Phrase,
 }
 
-/// The status of a relay's grant. Times are Unix milliseconds.
+/// The status of a relay's grant.
 #[derive(Clone, Debug)]
 pub struct GrantStatus {
     pub relay: String,
     pub provider: &'static str,
     pub application: bool,
     pub state: GrantPhase,
-    pub since: i64,
+    pub since: Timestamp,
     pub email: String,
     pub account: Option<String>,
     /// The account differs from *Email* and is not confirmed. The grant is not used before.
     pub confirm: Option<Confirm>,
-    pub authorized: Option<i64>,
+    pub authorized: Option<Timestamp>,
     pub by: String,
-    pub renewed: Option<i64>,
-    pub next: Option<i64>,
-    pub token_expires: Option<i64>,
+    pub renewed: Option<Timestamp>,
+    pub next: Option<Timestamp>,
+    pub token_expires: Option<Timestamp>,
     /// Time when the grant ends if it is not renewed any more.
-    pub idle_end: Option<i64>,
+    pub idle_end: Option<Timestamp>,
     /// The scopes have changed since. The administrator should authorize again.
     pub verify_again: bool,
     /// Days until the client secret ends, as an administrator noted it; below, the time.
     pub secret_days: Option<i64>,
-    pub secret_ends: Option<i64>,
+    pub secret_ends: Option<Timestamp>,
     pub next_secret: bool,
     /// End of the application's certificate, and the days left.
-    pub certificate: Option<(i64, i64)>,
+    pub certificate: Option<(Timestamp, i64)>,
     pub fault: Option<GrantFault>,
     /// Time since which an answer of the provider may have been lost.
-    pub cut_off: Option<i64>,
-    /// Lead of the provider's clock over ours, if it is too large (milliseconds).
-    pub skew: Option<i64>,
+    pub cut_off: Option<Timestamp>,
+    /// Lead of the provider's clock over ours, if it is too large.
+    pub skew: Option<SignedDuration>,
     /// True if a new token cannot be written to disk.
     pub unwritten: bool,
     /// True if the last token has ended and the provider has failed for long.
@@ -125,11 +124,11 @@ impl GrantStatus {
             remarks.push(named(key).with("days", days.abs()));
         }
         if let Some(skew) = self.skew {
-            let key = if skew > 0 { "grant-clock-behind" } else { "grant-clock-ahead" };
-            remarks.push(named(key).with("minutes", (skew.abs() + 30_000) / 60_000));
+            let key = if skew.is_positive() { "grant-clock-behind" } else { "grant-clock-ahead" };
+            remarks.push(named(key).with("minutes", skew_minutes(skew)));
         }
         if let Some(at) = self.cut_off.filter(|_| matches!(self.state, GrantPhase::Doubted(_) | GrantPhase::Lost)) {
-            remarks.push(named("grant-cut-off").with("at", rfc3339(Timestamp::from_millis(at))));
+            remarks.push(named("grant-cut-off").with("at", rfc3339(at)));
         }
         remarks
     }
@@ -154,7 +153,7 @@ impl OAuth {
 
     fn status_of(&self, slot: &Arc<GrantSlot>) -> Option<GrantStatus> {
         let settings = slot.settings()?;
-        let now = self.clock.millis();
+        let now = self.clock.now();
         let waiting = self.waiting_account(slot.relay.id, &settings.email.to_string());
         let held = slot.live.lock();
         let grant = &held.grant;
@@ -192,17 +191,17 @@ impl OAuth {
             token_expires: grant.token.map(|token| token.expires),
             idle_end: if slot.is_application() { None } else { grant.idle_end(settings.provider) },
             verify_again: !slot.is_application() && grant.wants_verifying(settings),
-            secret_days: settings.client_secret_expires.and_then(|date| days_until(date, now)),
+            secret_days: settings.client_secret_expires.and_then(end_of_day).map(|end| now.days_until(end)),
             secret_ends: settings.client_secret_expires.and_then(end_of_day),
             next_secret: settings.client_secret_next.is_some(),
-            certificate: ends.map(|ends| (ends, (ends - now).div_euclid(DAY_MS))),
+            certificate: ends.map(|ends| (ends, now.days_until(ends))),
             fault,
             cut_off: grant.cut_off,
-            skew: held.skew.filter(|skew| skew.abs() > SKEW_MAX_MS),
+            skew: held.skew.filter(|skew| skew.unsigned_abs() > SKEW_MAX),
             unwritten: held.unwritable,
             blocked: (held.usable(now).is_none() || grant.to_confirm(&settings.email).is_some())
                 && !NoToken::of(slot, &held).passing,
-            starved: held.usable(now).is_none() && grant.life.failing.is_some_and(|since| now - since >= STARVED_MS),
+            starved: held.usable(now).is_none() && grant.life.failing.is_some_and(|since| now.since(since) >= STARVED),
         })
     }
 
@@ -234,16 +233,12 @@ impl OAuth {
     /// The claims of a relay's token, if there is a token.
     pub fn inside(&self, relay: &str) -> Option<Inside> {
         let slot = self.named(Some(relay)).ok()?;
-        let token = slot.live.lock().usable(self.clock.millis())?;
+        let token = slot.live.lock().usable(self.clock.now())?;
         Some(Inside { claims: look::claims(&token) })
     }
 }
 
-/// End of the day in UTC, in Unix milliseconds. Providers do not name the hour at which a secret ends, so the day counts.
-fn end_of_day(date: jiff::civil::Date) -> Option<i64> {
-    Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond() + DAY_MS)
-}
-
-fn days_until(date: jiff::civil::Date, now: i64) -> Option<i64> {
-    Some((end_of_day(date)? - now).div_euclid(DAY_MS))
+/// End of the day in UTC. Providers do not name the hour at which a secret ends, so the day counts.
+fn end_of_day(date: jiff::civil::Date) -> Option<Timestamp> {
+    Some(Timestamp::from(date.to_zoned(TimeZone::UTC).ok()?.timestamp()) + Duration::from_hours(24))
 }

@@ -13,6 +13,7 @@ use model::catalogue::codes_in;
 use model::id::RelayId;
 use model::oauth::{Destination, Grant, WordsOfProvider};
 use model::settings::OAuth2Settings;
+use model::time::Timestamp;
 use store::{AuditRow, Commit, CommitFault};
 
 use super::ask::{OAuthClient, Question, TokenSet, masked};
@@ -170,7 +171,7 @@ impl OAuth {
             if refuses_scope && flow.scopes == RequestedScopes::MailAndIdentity {
                 return self.begin(&slot, flow.request, RequestedScopes::Mail).map(Verified::Again);
             }
-            return Err(refused(settings, error, returned.description.as_deref().unwrap_or(""), self.clock.millis()));
+            return Err(refused(settings, error, returned.description.as_deref().unwrap_or(""), self.clock.now()));
         }
         let code = returned.code.ok_or(VerifyFault::NoCode)?;
         let mut client = OAuthClient::of(&slot.relay, &self.clock).ok_or(VerifyFault::Changed)?;
@@ -193,7 +194,7 @@ impl OAuth {
         tokens: TokenSet,
         flow: Flow,
     ) -> Result<Verified, VerifyFault> {
-        let now = self.clock.millis();
+        let now = self.clock.now();
         let account = tokens.identity.as_ref().and_then(|identity| identity.account(&settings.email));
         let grant = Grant {
             life: model::oauth::Life::default().granted(tokens.life.lifetime(), now, chance::<1>()[0]),
@@ -312,7 +313,7 @@ fn authorized(slot: &GrantSlot, account: &str) -> AuditedAct {
     AuditedAct::GrantAuthorized { relay: slot.relay.name.clone(), account: account.to_owned() }
 }
 
-fn refused(settings: &OAuth2Settings, error: &str, description: &str, now: i64) -> VerifyFault {
+fn refused(settings: &OAuth2Settings, error: &str, description: &str, now: Timestamp) -> VerifyFault {
     let said = masked(description, &[]);
     let error = masked(error, &[]);
     let words = if said.is_empty() { error.clone() } else { said };

@@ -55,7 +55,7 @@ pub struct Queue {
     /// Wakes the watch: an outcome was written, or a shortage began or ended.
     pub(crate) settled: Notify,
     pub(super) opened: Mutex<Option<Timestamp>>,
-    /// Unreadable messages by number, with the time of the last failure (Unix milliseconds) and its reason.
+    /// Unreadable messages by number, with the time of the last failure and its reason.
     pub(super) unreadable: Mutex<BTreeMap<MessageNumber, (Timestamp, String)>>,
     /// The resource that this machine lacks for connections, if any.
     pub(super) shortage: ShortageWatch,

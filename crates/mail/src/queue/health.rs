@@ -173,16 +173,13 @@ impl Queue {
                 park(self, slice.to_vec(), sender.clone(), now).await;
             }
         }
-        let mut by_due: BTreeMap<i64, Vec<MessageNumber>> = BTreeMap::new();
+        let mut by_due: BTreeMap<Timestamp, Vec<MessageNumber>> = BTreeMap::new();
         for (flight, _) in waiting {
-            by_due
-                .entry((flight.deferred.unwrap_or_else(|| self.again_at(now))).as_millis())
-                .or_default()
-                .push(flight.work.number);
+            by_due.entry(flight.deferred.unwrap_or_else(|| self.again_at(now))).or_default().push(flight.work.number);
         }
         for (due, numbers) in by_due {
             for slice in numbers.chunks(SLICE) {
-                unclaim(self, slice.to_vec(), Timestamp::from_millis(due)).await;
+                unclaim(self, slice.to_vec(), due).await;
             }
         }
     }

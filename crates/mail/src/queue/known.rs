@@ -62,7 +62,7 @@ impl Queue {
     }
 
     /// End of the certificate that each relay last showed.
-    pub fn certificates(&self) -> HashMap<RelayId, i64> {
+    pub fn certificates(&self) -> HashMap<RelayId, Timestamp> {
         self.net.certificates()
     }
 

@@ -39,7 +39,7 @@ pub(crate) struct Flight {
     pub(crate) claimed: Timestamp,
     /// Relays that cannot take it.
     pub(crate) excluded: Vec<RelayId>,
-    /// Time when an earlier part of its recipients is due again, in Unix milliseconds.
+    /// Time when an earlier part of its recipients is due again.
     pub(crate) deferred: Option<Timestamp>,
     /// True after a relay closed a used connection to it. It goes on by a new connection, where a failure counts.
     pub(crate) renewed: bool,
@@ -72,7 +72,7 @@ pub(crate) struct QueueState {
     capacity: Arc<Notify>,
     /// Number of operator actions on messages.
     operations: u64,
-    /// All messages in memory, in a lane or a delivery, with the end of the lease on disk (Unix milliseconds).
+    /// All messages in memory, in a lane or a delivery, with the end of the lease on disk.
     inside: HashMap<MessageNumber, Timestamp>,
     /// Messages in a delivery.
     taken: HashSet<MessageNumber>,

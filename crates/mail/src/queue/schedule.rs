@@ -15,14 +15,14 @@ use super::flights::Queue;
 use super::memory::Flight;
 
 /// Interval between two checks of the leases.
-const RENEW_EVERY: std::time::Duration = std::time::Duration::from_secs(15);
+const RENEW_EVERY: Duration = Duration::from_secs(15);
 /// Messages claimed in one commit.
 const CLAIM_MAX: usize = 200;
-/// Pause after a storage fault, in milliseconds.
+/// Pause after a storage fault.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Maximum time between two looks of the scheduler at the disk. It bounds the cost of a lost wake-up. Milliseconds.
+/// Maximum time between two looks of the scheduler at the disk. It bounds the cost of a lost wake-up.
 pub(super) const LOOK: Duration = Duration::from_secs(30);
-/// Minimum time between two looks, in milliseconds, unless there is more to claim.
+/// Minimum time between two looks, unless there is more to claim.
 const GRACE: Duration = Duration::from_millis(50);
 
 /// Runs the scheduler until the stop.
@@ -73,7 +73,7 @@ enum TurnResult {
 
 /// The time and cause of the scheduler's next look.
 struct NextLook {
-    /// Latest time, in Unix milliseconds.
+    /// Latest time.
     by: Timestamp,
     /// True if a commit with an earlier due time wakes the scheduler. False while it can claim nothing: an accepted message
     /// must not cost a turn then.
@@ -205,11 +205,7 @@ async fn admit(queue: &Queue, work: store::Work, now: Timestamp) {
 }
 
 pub(crate) async fn unclaim(queue: &Queue, numbers: Vec<MessageNumber>, due: Timestamp) {
-    if let Err(fault) = queue
-        .store
-        .change(queue.clock.now(), LocalChange::Unclaim { numbers, due: Timestamp::from_millis(due.as_millis()) })
-        .await
-    {
+    if let Err(fault) = queue.store.change(queue.clock.now(), LocalChange::Unclaim { numbers, due }).await {
         // The lease ends by itself. The attempt stays counted.
         tracing::warn!(%fault, "claimed messages could not be released; their lease ends in {} s", LEASE.as_secs());
     }

@@ -23,7 +23,7 @@ use crate::delivery::{AttemptReport, Case, Decision, decide};
 /// Retry interval for an outcome that the store refused. The retries go on for ever: an outcome must not be lost.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Delay of a message that only held relays could take, while other relays are open. Milliseconds.
+/// Delay of a message that only held relays could take, while other relays are open.
 const ASIDE: Duration = Duration::from_secs(30);
 
 impl Queue {
@@ -135,9 +135,9 @@ impl Queue {
         self.finished(flight.work.number, flight.work.body.len());
     }
 
-    /// Next due time of a message that no relay can take now, in Unix milliseconds. While all relays are held it is due at
-    /// once, since the scheduler claims nothing. While another relay is open it waits: else the scheduler would claim it and
-    /// give it back without end.
+    /// Next due time of a message that no relay can take now. While all relays are held it is due at once, since the
+    /// scheduler claims nothing. While another relay is open it waits: else the scheduler would claim it and give it back
+    /// without end.
     pub(crate) fn again_at(&self, now: Timestamp) -> Timestamp {
         if self.lock().any_open() { now + ASIDE } else { now }
     }
@@ -174,7 +174,7 @@ impl Queue {
 pub(crate) struct EndedTransaction {
     pub(crate) transaction: Transaction,
     pub(crate) report: Arc<Report>,
-    /// Time when the session opened, in Unix milliseconds.
+    /// Time when the session opened.
     pub(crate) opened: Timestamp,
 }
 

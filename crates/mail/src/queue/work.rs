@@ -40,7 +40,7 @@ pub fn work_of(message: &NewMessage, accepted: Timestamp) -> Work {
         accepted,
         failures: 0,
         failing_since: None,
-        held_ms: 0,
+        held: Duration::ZERO,
         avoid: message.avoid,
         body: Arc::clone(&message.body),
     }
@@ -216,7 +216,7 @@ struct Hands {
     done: u64,
     /// The token that the session signed in with, if any.
     token: Option<Token>,
-    /// Time when the session opened, in Unix milliseconds.
+    /// Time when the session opened.
     opened: Timestamp,
 }
 

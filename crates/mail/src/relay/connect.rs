@@ -9,6 +9,7 @@ use admin::certificate::CertificateView;
 use admin::clock::Clock;
 use model::id::RelayId;
 use model::settings::{AddressFamily, Auth, Encryption, Host, RelaySettings};
+use model::time::Timestamp;
 use smtp::client::{Fault, FaultKind, Report, Resource, Rules, Security, Stage, StageRecord, Timeouts};
 use smtp::reply::ReplyClass;
 use smtp::request::address_literal;
@@ -30,8 +31,8 @@ pub struct Net {
     /// Addresses of our own listeners. A relay at one of them would send us our own mail.
     pub own: Arc<RwLock<Vec<SocketAddr>>>,
     pub(crate) oauth: Arc<OAuth>,
-    /// End of the certificate that each relay last showed, in Unix milliseconds.
-    pub(crate) shown: Arc<Mutex<HashMap<RelayId, i64>>>,
+    /// End of the certificate that each relay last showed.
+    pub(crate) shown: Arc<Mutex<HashMap<RelayId, Timestamp>>>,
 }
 
 /// The caller that waits for a session.
@@ -79,7 +80,7 @@ struct ConnectAttempt<'a> {
 }
 
 impl Net {
-    pub fn certificates(&self) -> HashMap<RelayId, i64> {
+    pub fn certificates(&self) -> HashMap<RelayId, Timestamp> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -1,12 +1,14 @@
 //! Countdowns to a known end, such as that of a certificate. Each step is reported; the severity grows towards the end.
 
+use std::time::Duration;
+
 use super::Severity;
 
-const DAY: i64 = 86_400_000;
+const DAY: Duration = Duration::from_hours(24);
 
 /// Days before the end at which the contacts are told, the farthest first. The end itself is always a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Countdown(pub &'static [i64]);
+pub struct Countdown(pub &'static [u16]);
 
 /// Permissions of providers.
 pub const PERMISSION: Countdown = Countdown(&[14, 7, 3, 1]);
@@ -16,12 +18,12 @@ pub const SECRET: Countdown = Countdown(&[60, 30, 14, 7, 3, 1]);
 pub const NODE_CERTIFICATE: Countdown = Countdown(&[90, 30, 14, 7, 1]);
 
 impl Countdown {
-    /// The nearest step reached when `left` milliseconds remain: 0 from the end on, `None` before the first step.
-    pub fn step(self, left: i64) -> Option<i64> {
-        if left <= 0 {
+    /// The nearest step reached with this time left: 0 from the end on, `None` before the first step.
+    pub fn step(self, left: Duration) -> Option<i64> {
+        if left.is_zero() {
             return Some(0);
         }
-        self.0.iter().copied().filter(|days| left <= days * DAY).min()
+        self.0.iter().copied().filter(|days| left <= u32::from(*days) * DAY).min().map(i64::from)
     }
 
     /// Severity of a step.
@@ -41,11 +43,11 @@ mod tests {
 
     #[test]
     fn countdown_reaches_each_step_on_its_day() {
-        let at = |days: i64| SECRET.step(days * DAY);
-        assert_eq!(SECRET.step(60 * DAY + 1), None);
+        let at = |days: u32| SECRET.step(days * DAY);
+        assert_eq!(SECRET.step(60 * DAY + Duration::from_millis(1)), None);
         assert_eq!(
-            [60, 59, 30, 20, 14, 7, 5, 3, 2, 1, 0, -4].map(at),
-            [Some(60), Some(60), Some(30), Some(30), Some(14), Some(7), Some(7), Some(3), Some(3), Some(1), Some(0), Some(0)]
+            [60, 59, 30, 20, 14, 7, 5, 3, 2, 1, 0].map(at),
+            [Some(60), Some(60), Some(30), Some(30), Some(14), Some(7), Some(7), Some(3), Some(3), Some(1), Some(0)]
         );
         let severities: Vec<_> = [90, 14, 7, 3, 1, 0].map(Countdown::severity).into();
         assert!(severities.is_sorted(), "it never grows milder: {severities:?}");

@@ -4,11 +4,13 @@ mod codes;
 mod countdown;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Phrase;
 use crate::message::Class;
+use crate::time::Timestamp;
 
 pub use codes::{CATALOGUE, entry};
 pub use countdown::{Countdown, NODE_CERTIFICATE, PERMISSION, SECRET};
@@ -48,19 +50,28 @@ impl Severity {
         if self == Self::Critical { Class::Critical } else { Class::Notice }
     }
 
-    /// Milliseconds between two reminders of an open incident. `None` for [`Severity::Info`]: it is told once.
-    pub fn reminder(self) -> Option<i64> {
-        const HOUR: i64 = 3_600_000;
+    /// Time between two reminders of an open incident. `None` for [`Severity::Info`]: it is told once.
+    pub fn reminder(self) -> Option<Duration> {
         match self {
             Self::Info => None,
-            Self::Warning | Self::Error => Some(24 * HOUR),
-            Self::Critical => Some(4 * HOUR),
+            Self::Warning | Self::Error => Some(Duration::from_hours(24)),
+            Self::Critical => Some(Duration::from_hours(4)),
         }
     }
 }
 
-/// Facts of an event: names and values, as the catalogue lists them. Times are Unix milliseconds.
+/// Facts of an event: names and values, as the catalogue lists them. Times are Unix milliseconds ([`time_fact`]).
 pub type Facts = BTreeMap<String, String>;
+
+/// A time as the value of a fact.
+pub fn time_fact(at: Timestamp) -> String {
+    at.as_millis().to_string()
+}
+
+/// The time in the value of a fact. `None` if the value is not a time.
+pub fn time_of_fact(value: &str) -> Option<Timestamp> {
+    value.parse().ok().map(Timestamp::from_millis)
+}
 
 /// Format of a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

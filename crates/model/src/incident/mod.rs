@@ -7,28 +7,30 @@ mod kinds;
 mod allowance;
 mod storm;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::event::{EventKind, Facts, Severity};
 use crate::id::IncidentId;
+use crate::time::Timestamp;
 
 pub use allowance::Allowance;
 pub use kinds::{Act, IncidentState, NoticeKind};
-pub use storm::{CRITICAL_MAX, Due, LATE_MS, NOTICES_MAX, Plan, STALE_MS, Sent, WINDOW_MS, plan};
+pub use storm::{CRITICAL_MAX, Due, LATE, NOTICES_MAX, Plan, STALE, Sent, WINDOW, plan};
 
-const MINUTE: i64 = 60_000;
 /// Number of changes within the window that count as flapping.
 const FLAPS: usize = 4;
-const FLAP_WINDOW: i64 = 60 * MINUTE;
+const FLAP_WINDOW: Duration = Duration::from_hours(1);
 /// Time without a change after which an incident is stable again.
-const STABLE: i64 = 30 * MINUTE;
+const STABLE: Duration = Duration::from_mins(30);
 
 /// A notice that waits to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
     pub kind: NoticeKind,
-    /// Time of the oldest news in this notice, in Unix milliseconds.
-    pub since: i64,
+    /// Time of the oldest news in this notice.
+    pub since: Timestamp,
 }
 
 /// The notices of an incident: made and pending.
@@ -38,7 +40,7 @@ pub struct NoticeTally {
     pub count: u32,
     /// Number of the newest notice. Numbers are never reused.
     pub number: u32,
-    pub last: Option<i64>,
+    pub last: Option<Timestamp>,
     pub pending: Option<Pending>,
     /// Message-IDs of the first notice and of the newest. Later notices refer to them.
     pub thread: Vec<String>,
@@ -55,20 +57,20 @@ pub struct Incident {
     pub worst: Option<Severity>,
     pub facts: Facts,
     pub state: IncidentState,
-    /// Start of the present period, in Unix milliseconds.
-    pub since: i64,
-    pub seen: i64,
+    /// Start of the present period.
+    pub since: Timestamp,
+    pub seen: Timestamp,
     /// Source of the first raise.
     pub by: String,
     /// Number of raises.
     pub raises: u64,
-    pub ended: Option<i64>,
+    pub ended: Option<Timestamp>,
     /// Times of raises and resolves within the last hour.
-    pub changes: Vec<i64>,
+    pub changes: Vec<Timestamp>,
     /// The step of the countdown that was reached.
     pub step: Option<i64>,
     /// Time and name of the operator who acknowledged it. It stops reminders.
-    pub acknowledged: Option<(i64, String)>,
+    pub acknowledged: Option<(Timestamp, String)>,
     pub told: NoticeTally,
 }
 
@@ -112,13 +114,13 @@ pub enum Input {
 impl Incident {
     /// True if the numbers of a stored incident are plausible. Sums of them do not overflow, and the id is that of its row.
     pub fn is_plausible(&self, row: IncidentId) -> bool {
-        const TIME_MAX: i64 = 1 << 53;
+        const NUMBER_MAX: u64 = 1 << 53;
         let taken = self.acknowledged.as_ref().map(|(at, _)| *at);
-        let told = [self.told.last, self.told.pending.map(|pending| pending.since)];
-        let times = [Some(self.since), Some(self.seen), self.ended, self.step, taken].into_iter().chain(told).flatten();
+        let pending = self.told.pending.map(|pending| pending.since);
+        let times = [Some(self.since), Some(self.seen), self.ended, taken, self.told.last, pending].into_iter().flatten();
+        let numbers = times.chain(self.changes.iter().copied()).map(Timestamp::as_millis).chain(self.step);
         self.id == row
-            && times.chain(self.changes.iter().copied()).all(|time| time.unsigned_abs() < TIME_MAX.unsigned_abs())
-            && self.raises < TIME_MAX.unsigned_abs()
+            && numbers.map(i64::unsigned_abs).chain([self.raises]).all(|number| number < NUMBER_MAX)
             && self.told.count.max(self.told.number) < u32::MAX / 2
     }
 
@@ -129,7 +131,7 @@ impl Incident {
     }
 
     /// Creates an incident and its first history entry.
-    pub fn begin(new: NewIncident<'_>, raised: Raised, now: i64) -> (Self, Act) {
+    pub fn begin(new: NewIncident<'_>, raised: Raised, now: Timestamp) -> (Self, Act) {
         let NewIncident { id, kind, code, object, by, inhibited } = new;
         let (state, act, notice) = match kind {
             EventKind::Once => (IncidentState::Happened, Act::Happened, Some(NoticeKind::Happened)),
@@ -161,9 +163,9 @@ impl Incident {
     }
 
     /// The state table. News for the contacts waits in `told.pending`. The returned acts go into the history.
-    pub fn meet(&mut self, input: Input, now: i64) -> Vec<Act> {
+    pub fn meet(&mut self, input: Input, now: Timestamp) -> Vec<Act> {
         // After a clock was set back, changes must not lie in the future for long.
-        self.changes.retain(|at| (now - at).abs() < FLAP_WINDOW);
+        self.changes.retain(|at| now.distance(*at) < FLAP_WINDOW);
         match (self.state, input) {
             (IncidentState::Happened, _) => vec![],
 
@@ -174,15 +176,7 @@ impl Incident {
                 self.still(raised, now)
             }
             (IncidentState::Unstable { open: false }, Input::Raise(raised) | Input::Holds(raised)) => {
-                let worse = self.is_news(raised.severity);
-                self.renew(raised, now);
-                self.changes.push(now);
-                self.state = IncidentState::Unstable { open: true };
-                if !worse {
-                    return vec![Act::Raised];
-                }
-                self.tell(NoticeKind::Unstable, now);
-                vec![Act::Raised, Act::Worse]
+                self.raised_while_unstable(raised, now)
             }
             (IncidentState::Resolved, Input::Raise(raised) | Input::Holds(raised)) => {
                 (self.since, self.worst) = (now, None);
@@ -191,16 +185,7 @@ impl Incident {
             // The same trouble as before: it goes on in the same thread, with its first start time.
             (IncidentState::Superseded, Input::Raise(raised) | Input::Holds(raised)) => self.reopen(raised, now),
 
-            (IncidentState::Open, Input::Clear) => {
-                self.changes.push(now);
-                self.ended = Some(now);
-                if self.flaps() {
-                    return self.unsteady(Act::Resolved, now);
-                }
-                self.state = IncidentState::Resolved;
-                self.tell(NoticeKind::Resolved, now);
-                vec![Act::Resolved]
-            }
+            (IncidentState::Open, Input::Clear) => self.resolve(now),
             (IncidentState::Inhibited, Input::Clear) => self.close(IncidentState::Resolved, Act::Resolved, now),
             (IncidentState::Unstable { open: true }, Input::Clear) => {
                 self.changes.push(now);
@@ -231,7 +216,7 @@ impl Incident {
                 self.tell(NoticeKind::Reminder, now);
                 vec![Act::Reminded]
             }
-            (IncidentState::Unstable { open }, Input::Tick) if self.changes.iter().all(|at| now - at >= STABLE) => {
+            (IncidentState::Unstable { open }, Input::Tick) if self.changes.iter().all(|at| now.since(*at) >= STABLE) => {
                 self.state = if open { IncidentState::Open } else { IncidentState::Resolved };
                 self.tell(if open { NoticeKind::Reminder } else { NoticeKind::Resolved }, now);
                 vec![Act::Stable]
@@ -245,13 +230,38 @@ impl Incident {
         }
     }
 
-    fn raised_again(&mut self, raised: Raised, now: i64) -> Vec<Act> {
+    /// The condition returned while the incident flaps. Only a new worst severity is news.
+    fn raised_while_unstable(&mut self, raised: Raised, now: Timestamp) -> Vec<Act> {
+        let worse = self.is_news(raised.severity);
+        self.renew(raised, now);
+        self.changes.push(now);
+        self.state = IncidentState::Unstable { open: true };
+        if !worse {
+            return vec![Act::Raised];
+        }
+        self.tell(NoticeKind::Unstable, now);
+        vec![Act::Raised, Act::Worse]
+    }
+
+    /// The condition of an open incident is gone.
+    fn resolve(&mut self, now: Timestamp) -> Vec<Act> {
+        self.changes.push(now);
+        self.ended = Some(now);
+        if self.flaps() {
+            return self.unsteady(Act::Resolved, now);
+        }
+        self.state = IncidentState::Resolved;
+        self.tell(NoticeKind::Resolved, now);
+        vec![Act::Resolved]
+    }
+
+    fn raised_again(&mut self, raised: Raised, now: Timestamp) -> Vec<Act> {
         self.raises += 1;
         let worse = self.still(raised, now);
         if worse.is_empty() { vec![Act::Again] } else { worse }
     }
 
-    fn still(&mut self, raised: Raised, now: i64) -> Vec<Act> {
+    fn still(&mut self, raised: Raised, now: Timestamp) -> Vec<Act> {
         let nearer = match (self.step, raised.step) {
             (Some(before), Some(after)) => after < before,
             _ => false,
@@ -288,7 +298,7 @@ impl Incident {
         }
     }
 
-    fn renew(&mut self, raised: Raised, now: i64) {
+    fn renew(&mut self, raised: Raised, now: Timestamp) {
         self.take(raised);
         self.seen = now;
         self.raises += 1;
@@ -296,7 +306,7 @@ impl Incident {
         self.acknowledged = None;
     }
 
-    fn reopen(&mut self, raised: Raised, now: i64) -> Vec<Act> {
+    fn reopen(&mut self, raised: Raised, now: Timestamp) -> Vec<Act> {
         self.renew(raised, now);
         self.changes.push(now);
         if self.flaps() {
@@ -308,14 +318,14 @@ impl Incident {
     }
 
     /// Enters the unstable state with this change.
-    fn unsteady(&mut self, change: Act, now: i64) -> Vec<Act> {
+    fn unsteady(&mut self, change: Act, now: Timestamp) -> Vec<Act> {
         self.state = IncidentState::Unstable { open: change == Act::Raised };
         self.tell(NoticeKind::Unstable, now);
         vec![change, Act::Unstable]
     }
 
     /// Ends the incident without a notice. An unsent notice is dropped.
-    fn close(&mut self, state: IncidentState, act: Act, now: i64) -> Vec<Act> {
+    fn close(&mut self, state: IncidentState, act: Act, now: Timestamp) -> Vec<Act> {
         self.changes.push(now);
         self.ended = Some(now);
         self.state = state;
@@ -332,20 +342,20 @@ impl Incident {
         self.told.count == 0 && self.told.pending.is_some_and(|pending| pending.kind == NoticeKind::Raised)
     }
 
-    fn reminder_due(&self, now: i64) -> bool {
+    fn reminder_due(&self, now: Timestamp) -> bool {
         // A countdown is told at its steps. From its end on it has reminders like any other incident.
         let counting = self.step.is_some_and(|step| step > 0);
         let every = self.severity.reminder().filter(|_| !counting && self.acknowledged.is_none() && self.told.pending.is_none());
         match (every, self.told.last) {
-            (Some(every), Some(last)) => (now - last).abs() >= every,
+            (Some(every), Some(last)) => now.distance(last) >= every,
             _ => false,
         }
     }
 
     /// Time of the next change by time alone: a reminder, or stability.
-    pub fn next_tick(&self) -> Option<i64> {
+    pub fn next_tick(&self) -> Option<Timestamp> {
         match self.state {
-            IncidentState::Unstable { .. } => self.changes.iter().max().map(|last| last + STABLE),
+            IncidentState::Unstable { .. } => self.changes.iter().max().map(|last| *last + STABLE),
             IncidentState::Open if self.acknowledged.is_none() => {
                 let every = self.severity.reminder().filter(|_| self.step.is_none_or(|step| step <= 0));
                 Some(self.told.last? + every?)
@@ -354,7 +364,7 @@ impl Incident {
         }
     }
 
-    fn tell(&mut self, kind: NoticeKind, now: i64) {
+    fn tell(&mut self, kind: NoticeKind, now: Timestamp) {
         // Without an earlier notice there is nothing to be reminded of. The end then reports the start too.
         let kind = match kind {
             NoticeKind::Reminder | NoticeKind::Worse if self.told.count == 0 => NoticeKind::Raised,
@@ -369,7 +379,7 @@ impl Incident {
     }
 
     /// Records that the pending notice was handed to the queue, in a message with this ID.
-    pub fn notice_made(&mut self, message_id: &str, now: i64) {
+    pub fn notice_made(&mut self, message_id: &str, now: Timestamp) {
         let told = &mut self.told;
         told.pending = None;
         told.count += 1;
@@ -380,7 +390,7 @@ impl Incident {
     }
 
     /// Takes back a notice that was made but had not left yet: it is told anew.
-    pub fn taken_back(&mut self, kind: NoticeKind, since: i64, message_id: &str) {
+    pub fn taken_back(&mut self, kind: NoticeKind, since: Timestamp, message_id: &str) {
         self.told.count = self.told.count.saturating_sub(1);
         self.told.thread.retain(|id| id != message_id);
         let kind = self.told.pending.map_or(kind, |pending| kind.then(pending.kind));
@@ -394,8 +404,8 @@ impl Incident {
 
     /// True if no notice is pending and the incident cannot flap any more. It ended longer ago than the flap window, or never
     /// lasted.
-    pub fn is_over(&self, now: i64) -> bool {
-        let long_ago = self.ended.is_some_and(|ended| (now - ended).abs() >= FLAP_WINDOW);
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        let long_ago = self.ended.is_some_and(|ended| now.distance(ended) >= FLAP_WINDOW);
         self.told.pending.is_none() && !self.state.is_live() && (long_ago || self.state == IncidentState::Happened)
     }
 }

@@ -3,13 +3,14 @@
 //! All contacts get the same mails, so one count serves for each of them.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use crate::event::Severity;
 use crate::id::IncidentId;
+use crate::time::Timestamp;
 
-const MINUTE: i64 = 60_000;
 /// Window of the rate limit.
-pub const WINDOW_MS: i64 = 10 * MINUTE;
+pub const WINDOW: Duration = Duration::from_mins(10);
 /// Most single mails within the window. Further notices go into a digest.
 pub const NOTICES_MAX: usize = 10;
 /// Most critical single mails within the window, counted apart. Further critical notices go into the digest.
@@ -19,16 +20,16 @@ const EACH: usize = 3;
 /// Most mails of all sources together that pass beyond the bounds.
 const OTHERS_MAX: usize = 10;
 /// Notices that waited this long while no mail could go, and are not critical, go as a digest.
-pub const STALE_MS: i64 = 60 * MINUTE;
+pub const STALE: Duration = Duration::from_hours(1);
 /// A notice later than this names the time of the event and the time of sending.
-pub const LATE_MS: i64 = 5 * MINUTE;
+pub const LATE: Duration = Duration::from_mins(5);
 
 /// A notice that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
     pub incident: IncidentId,
     pub severity: Severity,
-    pub since: i64,
+    pub since: Timestamp,
     /// Tells programs apart: equal for notices of the same program.
     pub source: u64,
 }
@@ -36,7 +37,7 @@ pub struct Due {
 /// A mail that went out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sent {
-    pub at: i64,
+    pub at: Timestamp,
     pub critical: bool,
     /// As in [`Due`]; `None` for a digest, and for mails of a former run.
     pub source: Option<u64>,
@@ -48,14 +49,14 @@ pub struct Plan {
     pub alone: Vec<IncidentId>,
     /// Incidents whose notices go together.
     pub digest: Vec<IncidentId>,
-    /// Time of the next plan, in Unix milliseconds.
-    pub again: Option<i64>,
+    /// Time of the next plan.
+    pub again: Option<Timestamp>,
 }
 
 /// Plans the mails for now. `sent` holds the mails of the last window (older ones are ignored). `open` is the time since
 /// which mail can go. Each due notice goes alone, goes in the digest, or waits.
-pub fn plan(due: &[Due], sent: &[Sent], open: i64, now: i64) -> Plan {
-    let recent: Vec<&Sent> = sent.iter().filter(|sent| (now - sent.at).abs() < WINDOW_MS).collect();
+pub fn plan(due: &[Due], sent: &[Sent], open: Timestamp, now: Timestamp) -> Plan {
+    let recent: Vec<&Sent> = sent.iter().filter(|sent| now.distance(sent.at) < WINDOW).collect();
     let mut criticals = recent.iter().filter(|sent| sent.critical).count();
     let mut others = recent.len() - criticals;
     let mut of_source: HashMap<(u64, bool), usize> = HashMap::new();
@@ -67,10 +68,10 @@ pub fn plan(due: &[Due], sent: &[Sent], open: i64, now: i64) -> Plan {
     let mut order = due.to_vec();
     order.sort_by_key(|due| (std::cmp::Reverse(due.severity), due.since, due.incident));
     // Time without a way for mail does not count as waiting for the storm to pass.
-    let waited = |due: &Due| now - due.since.max(open);
-    let gathered = order.iter().any(|due| waited(due) >= WINDOW_MS);
+    let waited = |due: &Due| now.since(due.since.max(open));
+    let gathered = order.iter().any(|due| waited(due) >= WINDOW);
     let stale = order.iter().filter(|due| due.severity != Severity::Critical).count() > 1
-        && order.iter().any(|due| due.severity != Severity::Critical && now - due.since >= STALE_MS);
+        && order.iter().any(|due| due.severity != Severity::Critical && now.since(due.since) >= STALE);
 
     let mut plan = Plan::default();
     let mut left = Vec::new();
@@ -90,7 +91,7 @@ pub fn plan(due: &[Due], sent: &[Sent], open: i64, now: i64) -> Plan {
     match left.iter().map(|due| due.since.max(open)).min() {
         Some(_) if gathered || stale => plan.digest = left.iter().map(|due| due.incident).collect(),
         // Room for another mail may come before then. The notices left by then go together.
-        Some(first) => plan.again = Some(recent.iter().map(|sent| sent.at + WINDOW_MS).fold(first + WINDOW_MS, i64::min)),
+        Some(first) => plan.again = Some(recent.iter().map(|sent| sent.at + WINDOW).fold(first + WINDOW, Timestamp::min)),
         None => {}
     }
     plan
@@ -102,7 +103,15 @@ mod tests {
 
     use super::*;
 
-    fn due(incident: i64, severity: Severity, since: i64) -> Due {
+    const HOUR: Duration = Duration::from_hours(1);
+    const MILLI: Duration = Duration::from_millis(1);
+    const START: Timestamp = Timestamp::EPOCH;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    fn due(incident: i64, severity: Severity, since: Timestamp) -> Due {
         Due { incident: IncidentId(incident), severity, since, source: 1 }
     }
 
@@ -112,57 +121,61 @@ mod tests {
 
     fn sent(count: usize, severity: Severity) -> Vec<Sent> {
         let critical = severity == Severity::Critical;
-        (0..count).map(|_| Sent { at: 0, critical, source: Some(1) }).collect()
+        (0..count).map(|_| Sent { at: START, critical, source: Some(1) }).collect()
     }
 
     #[test]
     fn few_notices_go_alone_most_severe_first() {
-        let waiting = [due(1, Severity::Info, 0), due(2, Severity::Error, 0), due(3, Severity::Critical, 5)];
-        assert_eq!(plan(&waiting, &[], 0, 10), Plan { alone: ids(&[3, 2, 1]), ..Plan::default() });
+        let waiting = [due(1, Severity::Info, START), due(2, Severity::Error, START), due(3, Severity::Critical, at(5))];
+        assert_eq!(plan(&waiting, &[], START, at(10)), Plan { alone: ids(&[3, 2, 1]), ..Plan::default() });
     }
 
     #[test]
     fn notices_beyond_bound_become_digest_after_ten_minutes() {
-        let many: Vec<Due> = (0..25).map(|n| due(n, Severity::Error, 1000)).collect();
-        let first = plan(&many, &[], 0, 1000);
-        assert_eq!((first.alone.len(), first.digest.len(), first.again), (NOTICES_MAX, 0, Some(1000 + WINDOW_MS)));
+        let many: Vec<Due> = (0..25).map(|n| due(n, Severity::Error, at(1000))).collect();
+        let first = plan(&many, &[], START, at(1000));
+        assert_eq!((first.alone.len(), first.digest.len(), first.again), (NOTICES_MAX, 0, Some(at(1000) + WINDOW)));
         let rest = &many[NOTICES_MAX..];
-        assert_eq!(plan(rest, &sent(NOTICES_MAX, Severity::Error), 0, 2000), Plan { again: Some(WINDOW_MS), ..Plan::default() });
-        assert_eq!(plan(rest, &[], 0, 1000 + WINDOW_MS).digest.len(), 15);
+        assert_eq!(
+            plan(rest, &sent(NOTICES_MAX, Severity::Error), START, at(2000)),
+            Plan { again: Some(START + WINDOW), ..Plan::default() }
+        );
+        assert_eq!(plan(rest, &[], START, at(1000) + WINDOW).digest.len(), 15);
     }
 
     #[test]
     fn critical_notices_have_own_bound_then_join_digest() {
-        let waiting = [due(1, Severity::Critical, 0), due(2, Severity::Error, 0)];
+        let waiting = [due(1, Severity::Critical, START), due(2, Severity::Error, START)];
         let full = [sent(NOTICES_MAX, Severity::Error), sent(CRITICAL_MAX - 1, Severity::Critical)].concat();
-        assert_eq!(plan(&waiting, &full, 0, 1).alone, ids(&[1]));
+        assert_eq!(plan(&waiting, &full, START, at(1)).alone, ids(&[1]));
         let full: Vec<Sent> =
-            sent(CRITICAL_MAX, Severity::Critical).into_iter().map(|sent| Sent { at: WINDOW_MS - 1, ..sent }).collect();
-        assert_eq!(plan(&waiting, &full, 0, WINDOW_MS).digest, ids(&[1, 2]));
+            sent(CRITICAL_MAX, Severity::Critical).into_iter().map(|sent| Sent { at: START + WINDOW - MILLI, ..sent }).collect();
+        assert_eq!(plan(&waiting, &full, START, START + WINDOW).digest, ids(&[1, 2]));
     }
 
     #[test]
     fn stale_notices_become_digest_critical_goes_alone() {
-        let waiting = [due(1, Severity::Error, 0), due(2, Severity::Warning, STALE_MS - 1), due(3, Severity::Critical, 0)];
-        let planned = plan(&waiting, &[], STALE_MS, STALE_MS);
+        let waiting =
+            [due(1, Severity::Error, START), due(2, Severity::Warning, START + STALE - MILLI), due(3, Severity::Critical, START)];
+        let planned = plan(&waiting, &[], START + STALE, START + STALE);
         assert_eq!(planned, Plan { alone: ids(&[3]), digest: ids(&[1, 2]), again: None });
-        assert_eq!(plan(&waiting[..1], &[], STALE_MS, STALE_MS).alone, ids(&[1]), "a digest of one is that one");
-        let waiting = [due(1, Severity::Error, 0), due(2, Severity::Warning, 0)];
-        assert_eq!(plan(&waiting, &[], STALE_MS / 2, STALE_MS / 2).alone, ids(&[1, 2]), "half an hour is no digest");
+        assert_eq!(plan(&waiting[..1], &[], START + STALE, START + STALE).alone, ids(&[1]), "a digest of one is that one");
+        let waiting = [due(1, Severity::Error, START), due(2, Severity::Warning, START)];
+        assert_eq!(plan(&waiting, &[], START + STALE / 2, START + STALE / 2).alone, ids(&[1, 2]), "half an hour is no digest");
     }
 
     #[test]
     fn flood_of_one_program_leaves_others_a_few_mails() {
-        let flood: Vec<Due> = (0..50).map(|n| due(n, Severity::Critical, 0)).collect();
-        assert_eq!(plan(&flood, &[], 0, 0).alone.len(), CRITICAL_MAX);
+        let flood: Vec<Due> = (0..50).map(|n| due(n, Severity::Critical, START)).collect();
+        assert_eq!(plan(&flood, &[], START, START).alone.len(), CRITICAL_MAX);
         let full = sent(CRITICAL_MAX, Severity::Critical);
         let of = |source: u8, n: i64| {
-            (0..n).map(move |k| Due { source: source.into(), ..due(100 + 10 * i64::from(source) + k, Severity::Critical, 1) })
+            (0..n).map(move |k| Due { source: source.into(), ..due(100 + 10 * i64::from(source) + k, Severity::Critical, at(1)) })
         };
         let others: Vec<Due> = flood.iter().copied().chain(of(2, 5)).chain(of(3, 1)).collect();
-        assert_eq!(plan(&others, &full, 0, 1).alone, ids(&[120, 121, 122, 130]));
+        assert_eq!(plan(&others, &full, START, at(1)).alone, ids(&[120, 121, 122, 130]));
         let many: Vec<Due> = (2..40).flat_map(|source| of(source, 1)).collect();
-        assert_eq!(plan(&many, &full, 0, 1).alone.len(), OTHERS_MAX, "and there is a bound on all of them");
+        assert_eq!(plan(&many, &full, START, at(1)).alone.len(), OTHERS_MAX, "and there is a bound on all of them");
     }
 
     fn severities() -> impl Strategy<Value = Severity> {
@@ -174,18 +187,18 @@ mod tests {
         /// bounds. Every due notice has gone out, or has a time at which it will.
         #[test]
         fn windows_keep_mail_bounds_and_lose_no_notice(
-            arrivals in prop::collection::vec((0i64..3_600_000, severities()), 1..400), step in 1000i64..30_000
+            arrivals in prop::collection::vec((0i64..3_600_000, severities()), 1..400), step in 1000u64..30_000
         ) {
             let mut arrivals: Vec<Due> =
-                (0i64..).zip(arrivals).map(|(n, (at, severity))| due(n, severity, at)).collect();
+                (0i64..).zip(arrivals).map(|(n, (millis, severity))| due(n, severity, at(millis))).collect();
             arrivals.sort_by_key(|due| due.since);
             let (mut waiting, mut sent, mut told) = (Vec::new(), Vec::<Sent>::new(), 0);
             let total = arrivals.len();
             let mut arrivals = arrivals.into_iter().peekable();
-            let mut now = 0;
-            while now < 3_600_000 + 3 * WINDOW_MS {
+            let mut now = START;
+            while now < START + HOUR + 3 * WINDOW {
                 while let Some(next) = arrivals.next_if(|due| due.since <= now) { waiting.push(next); }
-                let planned = plan(&waiting, &sent, 0, now);
+                let planned = plan(&waiting, &sent, START, now);
                 let left = waiting.len() - planned.alone.len() - planned.digest.len();
                 prop_assert!(left == 0 || planned.again.is_some_and(|again| again > now));
                 for id in &planned.alone {
@@ -195,12 +208,12 @@ mod tests {
                 if !planned.digest.is_empty() { sent.push(Sent { at: now, critical: false, source: None }); }
                 told += planned.alone.len() + planned.digest.len();
                 waiting.retain(|due| !planned.alone.contains(&due.incident) && !planned.digest.contains(&due.incident));
-                let recent = sent.iter().filter(|sent| now - sent.at < WINDOW_MS);
+                let recent = sent.iter().filter(|sent| now.since(sent.at) < WINDOW);
                 let (critical, other): (Vec<&Sent>, Vec<&Sent>) = recent.partition(|sent| sent.critical);
                 prop_assert!(critical.len() <= CRITICAL_MAX);
                 // A digest comes on top of the bound, and two digests are never nearer than the window.
                 prop_assert!(other.len() <= NOTICES_MAX + 1, "{}", other.len());
-                now += step;
+                now += Duration::from_millis(step);
             }
             prop_assert_eq!(told, total);
         }

@@ -1,7 +1,20 @@
 use super::*;
 use crate::event::entry;
 
-const HOUR: i64 = 60 * MINUTE;
+const START: Timestamp = Timestamp::EPOCH;
+const MILLI: Duration = Duration::from_millis(1);
+
+fn ms(n: i64) -> Timestamp {
+    Timestamp::from_millis(n)
+}
+
+fn minutes(n: u64) -> Timestamp {
+    START + Duration::from_mins(n)
+}
+
+fn hours(n: u64) -> Timestamp {
+    START + Duration::from_hours(n)
+}
 
 fn said(severity: Severity) -> Raised {
     Raised { severity, facts: Facts::new(), step: None }
@@ -16,11 +29,11 @@ fn new(code: &str) -> NewIncident<'_> {
 }
 
 fn begun(severity: Severity) -> Incident {
-    Incident::begin(NewIncident { object: "r", ..new("relay.unreachable") }, said(severity), 0).0
+    Incident::begin(NewIncident { object: "r", ..new("relay.unreachable") }, said(severity), START).0
 }
 
 /// Sends the pending notice and returns its kind.
-fn told(incident: &mut Incident, now: i64) -> Option<NoticeKind> {
+fn told(incident: &mut Incident, now: Timestamp) -> Option<NoticeKind> {
     let kind = incident.told.pending.map(|pending| pending.kind);
     if kind.is_some() {
         incident.notice_made("id", now);
@@ -31,92 +44,92 @@ fn told(incident: &mut Incident, now: i64) -> Option<NoticeKind> {
 #[test]
 fn incident_is_raised_reminded_and_resolved() {
     let mut incident = begun(Severity::Error);
-    assert_eq!(told(&mut incident, 0), Some(NoticeKind::Raised));
-    assert_eq!(incident.next_tick(), Some(24 * HOUR));
-    assert_eq!(incident.meet(Input::Tick, 24 * HOUR - 1), []);
-    assert_eq!(incident.meet(Input::Tick, 24 * HOUR), [Act::Reminded]);
-    assert_eq!(told(&mut incident, 24 * HOUR), Some(NoticeKind::Reminder));
-    assert_eq!(incident.meet(Input::Clear, 25 * HOUR), [Act::Resolved]);
-    assert_eq!(told(&mut incident, 25 * HOUR), Some(NoticeKind::Resolved));
-    assert_eq!((incident.state, incident.told.count, incident.ended), (IncidentState::Resolved, 3, Some(25 * HOUR)));
-    assert!(!incident.is_over(25 * HOUR) && incident.is_over(26 * HOUR));
+    assert_eq!(told(&mut incident, START), Some(NoticeKind::Raised));
+    assert_eq!(incident.next_tick(), Some(hours(24)));
+    assert_eq!(incident.meet(Input::Tick, hours(24) - MILLI), []);
+    assert_eq!(incident.meet(Input::Tick, hours(24)), [Act::Reminded]);
+    assert_eq!(told(&mut incident, hours(24)), Some(NoticeKind::Reminder));
+    assert_eq!(incident.meet(Input::Clear, hours(25)), [Act::Resolved]);
+    assert_eq!(told(&mut incident, hours(25)), Some(NoticeKind::Resolved));
+    assert_eq!((incident.state, incident.told.count, incident.ended), (IncidentState::Resolved, 3, Some(hours(25))));
+    assert!(!incident.is_over(hours(25)) && incident.is_over(hours(26)));
 }
 
 /// A critical incident is reminded of every four hours, an informational one never.
 #[test]
 fn reminder_interval_follows_severity() {
     let mut critical = begun(Severity::Critical);
-    told(&mut critical, 0);
-    assert_eq!(critical.next_tick(), Some(4 * HOUR));
+    told(&mut critical, START);
+    assert_eq!(critical.next_tick(), Some(hours(4)));
     let mut info = begun(Severity::Info);
-    told(&mut info, 0);
-    assert_eq!((info.next_tick(), info.meet(Input::Tick, 1000 * HOUR)), (None, vec![]));
+    told(&mut info, START);
+    assert_eq!((info.next_tick(), info.meet(Input::Tick, hours(1000))), (None, vec![]));
 }
 
 #[test]
 fn repeated_raise_is_counted_but_not_told() {
     let mut incident = begun(Severity::Error);
-    told(&mut incident, 0);
+    told(&mut incident, START);
     for n in 1..1000 {
-        assert_eq!(incident.meet(Input::Raise(said(Severity::Error)), n), [Act::Again]);
-        assert_eq!(incident.meet(Input::Holds(said(Severity::Error)), n), []);
+        assert_eq!(incident.meet(Input::Raise(said(Severity::Error)), ms(n)), [Act::Again]);
+        assert_eq!(incident.meet(Input::Holds(said(Severity::Error)), ms(n)), []);
     }
-    assert_eq!((incident.raises, told(&mut incident, 1000)), (1000, None));
+    assert_eq!((incident.raises, told(&mut incident, ms(1000))), (1000, None));
 }
 
 #[test]
 fn higher_severity_is_told_and_ends_acknowledgement() {
     let mut incident = begun(Severity::Warning);
-    told(&mut incident, 0);
-    assert_eq!(incident.meet(Input::Acknowledge("ann".into()), 1), [Act::Acknowledged]);
-    assert_eq!(incident.meet(Input::Tick, 30 * HOUR), [], "whoever took it on is not reminded");
-    assert_eq!(incident.meet(Input::Holds(said(Severity::Critical)), 31 * HOUR), [Act::Worse]);
-    assert_eq!((told(&mut incident, 31 * HOUR), incident.acknowledged.clone()), (Some(NoticeKind::Worse), None));
+    told(&mut incident, START);
+    assert_eq!(incident.meet(Input::Acknowledge("ann".into()), ms(1)), [Act::Acknowledged]);
+    assert_eq!(incident.meet(Input::Tick, hours(30)), [], "whoever took it on is not reminded");
+    assert_eq!(incident.meet(Input::Holds(said(Severity::Critical)), hours(31)), [Act::Worse]);
+    assert_eq!((told(&mut incident, hours(31)), incident.acknowledged.clone()), (Some(NoticeKind::Worse), None));
 }
 
 #[test]
 fn countdown_is_told_at_steps_and_reminded_after_end() {
     let code = "oauth.secret.expiring";
-    let mut incident = Incident::begin(NewIncident { object: "r", ..new(code) }, counted(60), 0).0;
-    assert_eq!(told(&mut incident, 0), Some(NoticeKind::Raised));
-    let mut at = 0;
+    let mut incident = Incident::begin(NewIncident { object: "r", ..new(code) }, counted(60), START).0;
+    assert_eq!(told(&mut incident, START), Some(NoticeKind::Raised));
+    let mut at = START;
     for (step, kind) in [(60, None), (30, Some(NoticeKind::Worse)), (30, None), (14, Some(NoticeKind::Worse))] {
-        at += 100 * HOUR;
+        at += Duration::from_hours(100);
         incident.meet(Input::Holds(counted(step)), at);
         incident.meet(Input::Tick, at);
         assert_eq!(told(&mut incident, at), kind, "{step}");
     }
     incident.meet(Input::Holds(Raised { severity: Severity::Critical, ..counted(0) }), at);
     assert_eq!(told(&mut incident, at), Some(NoticeKind::Worse));
-    assert_eq!(incident.next_tick(), Some(at + 4 * HOUR));
+    assert_eq!(incident.next_tick(), Some(at + Duration::from_hours(4)));
 }
 
 #[test]
 fn incident_that_ended_untold_gives_one_notice() {
     let mut incident = begun(Severity::Error);
-    incident.meet(Input::Tick, 30 * HOUR);
-    incident.meet(Input::Clear, 31 * HOUR);
-    assert_eq!(incident.told.pending, Some(Pending { kind: NoticeKind::Ended, since: 0 }));
-    incident.meet(Input::Raise(said(Severity::Error)), 31 * HOUR + 1);
-    assert_eq!(told(&mut incident, 32 * HOUR), Some(NoticeKind::Raised), "and back again, it is raised");
+    incident.meet(Input::Tick, hours(30));
+    incident.meet(Input::Clear, hours(31));
+    assert_eq!(incident.told.pending, Some(Pending { kind: NoticeKind::Ended, since: START }));
+    incident.meet(Input::Raise(said(Severity::Error)), hours(31) + MILLI);
+    assert_eq!(told(&mut incident, hours(32)), Some(NoticeKind::Raised), "and back again, it is raised");
 }
 
 #[test]
 fn unsent_recovery_becomes_reminder_when_raised_again() {
     let mut incident = begun(Severity::Error);
-    told(&mut incident, 0);
-    incident.meet(Input::Clear, MINUTE);
-    incident.meet(Input::Raise(said(Severity::Error)), 2 * MINUTE);
-    assert_eq!(told(&mut incident, 3 * MINUTE), Some(NoticeKind::Reminder));
+    told(&mut incident, START);
+    incident.meet(Input::Clear, minutes(1));
+    incident.meet(Input::Raise(said(Severity::Error)), minutes(2));
+    assert_eq!(told(&mut incident, minutes(3)), Some(NoticeKind::Reminder));
 }
 
 /// Four changes in an hour give one notice, then silence until the incident is stable.
 #[test]
 fn flapping_incident_is_told_once_until_stable() {
     let mut incident = begun(Severity::Critical);
-    let mut kinds = vec![told(&mut incident, 0)];
+    let mut kinds = vec![told(&mut incident, START)];
     for n in 1..20 {
-        let now = n * MINUTE;
+        let now = minutes(n);
         let input = if n % 2 == 1 { Input::Clear } else { Input::Raise(said(Severity::Critical)) };
         incident.meet(input, now);
         incident.meet(Input::Tick, now);
@@ -124,52 +137,52 @@ fn flapping_incident_is_told_once_until_stable() {
     }
     let kinds: Vec<NoticeKind> = kinds.into_iter().flatten().collect();
     assert_eq!(kinds, [NoticeKind::Raised, NoticeKind::Resolved, NoticeKind::Raised, NoticeKind::Unstable]);
-    assert_eq!(incident.next_tick(), Some(49 * MINUTE));
-    assert_eq!(incident.meet(Input::Tick, 49 * MINUTE), [Act::Stable]);
-    assert_eq!((incident.state, told(&mut incident, 49 * MINUTE)), (IncidentState::Resolved, Some(NoticeKind::Resolved)));
+    assert_eq!(incident.next_tick(), Some(minutes(49)));
+    assert_eq!(incident.meet(Input::Tick, minutes(49)), [Act::Stable]);
+    assert_eq!((incident.state, told(&mut incident, minutes(49))), (IncidentState::Resolved, Some(NoticeKind::Resolved)));
 }
 
 #[test]
 fn inhibited_incident_is_told_after_inhibition_ends() {
     let new = NewIncident { inhibited: true, ..new("FO-05") };
-    let (mut incident, act) = Incident::begin(new, said(Severity::Warning), 0);
-    assert_eq!((act, told(&mut incident, 0)), (Act::Inhibited, None));
-    assert_eq!(incident.meet(Input::Inhibited(false), MINUTE), [Act::Raised]);
-    assert_eq!(incident.meet(Input::Inhibited(true), MINUTE), [Act::Inhibited], "nobody was told yet");
-    assert_eq!(incident.meet(Input::Clear, 2 * MINUTE), [Act::Resolved]);
-    assert_eq!(told(&mut incident, 2 * MINUTE), None, "nobody heard of it, nobody hears of its end");
+    let (mut incident, act) = Incident::begin(new, said(Severity::Warning), START);
+    assert_eq!((act, told(&mut incident, START)), (Act::Inhibited, None));
+    assert_eq!(incident.meet(Input::Inhibited(false), minutes(1)), [Act::Raised]);
+    assert_eq!(incident.meet(Input::Inhibited(true), minutes(1)), [Act::Inhibited], "nobody was told yet");
+    assert_eq!(incident.meet(Input::Clear, minutes(2)), [Act::Resolved]);
+    assert_eq!(told(&mut incident, minutes(2)), None, "nobody heard of it, nobody hears of its end");
 }
 
 /// A notified incident stays open while it is inhibited. It is superseded without a recovery.
 #[test]
 fn notified_incident_is_superseded_silently() {
     let mut incident = begun(Severity::Critical);
-    told(&mut incident, 0);
-    assert_eq!(incident.meet(Input::Inhibited(true), MINUTE), []);
-    assert_eq!(incident.meet(Input::Supersede, 2 * MINUTE), [Act::Superseded]);
-    assert_eq!(told(&mut incident, 2 * MINUTE), None);
-    incident.meet(Input::Raise(said(Severity::Critical)), 3 * MINUTE);
-    assert_eq!((incident.since, told(&mut incident, 3 * MINUTE)), (0, Some(NoticeKind::Raised)), "first seen as before");
+    told(&mut incident, START);
+    assert_eq!(incident.meet(Input::Inhibited(true), minutes(1)), []);
+    assert_eq!(incident.meet(Input::Supersede, minutes(2)), [Act::Superseded]);
+    assert_eq!(told(&mut incident, minutes(2)), None);
+    incident.meet(Input::Raise(said(Severity::Critical)), minutes(3));
+    assert_eq!((incident.since, told(&mut incident, minutes(3))), (START, Some(NoticeKind::Raised)), "first seen as before");
 }
 
 #[test]
 fn event_without_end_is_told_once() {
-    let (mut incident, act) = Incident::begin(new("settings.changed"), said(Severity::Warning), 0);
+    let (mut incident, act) = Incident::begin(new("settings.changed"), said(Severity::Warning), START);
     assert_eq!((act, incident.state), (Act::Happened, IncidentState::Happened));
-    assert!(!incident.is_over(0), "it is still to be told");
-    assert_eq!(told(&mut incident, 0), Some(NoticeKind::Happened));
-    assert_eq!(incident.meet(Input::Tick, 100 * HOUR), []);
-    assert!(incident.is_over(0));
+    assert!(!incident.is_over(START), "it is still to be told");
+    assert_eq!(told(&mut incident, START), Some(NoticeKind::Happened));
+    assert_eq!(incident.meet(Input::Tick, hours(100)), []);
+    assert!(incident.is_over(START));
 }
 
 #[test]
 fn notice_taken_back_is_told_anew_with_current_kind() {
     let mut incident = begun(Severity::Error);
-    told(&mut incident, 0);
-    incident.taken_back(NoticeKind::Raised, 0, "id");
-    assert_eq!(incident.told.pending, Some(Pending { kind: NoticeKind::Raised, since: 0 }));
-    incident.meet(Input::Clear, MINUTE);
-    assert_eq!(told(&mut incident, MINUTE), Some(NoticeKind::Ended));
+    told(&mut incident, START);
+    incident.taken_back(NoticeKind::Raised, START, "id");
+    assert_eq!(incident.told.pending, Some(Pending { kind: NoticeKind::Raised, since: START }));
+    incident.meet(Input::Clear, minutes(1));
+    assert_eq!(told(&mut incident, minutes(1)), Some(NoticeKind::Ended));
 }
 
 mod chance {
@@ -194,11 +207,11 @@ mod chance {
         /// Checks any sequence of inputs. An incident is never told twice within its reminder time unless it changed between.
         /// An end is never told to contacts who heard of no beginning. Memory stays bounded.
         #[test]
-        fn notices_are_sparse_and_ends_follow_beginnings(steps in prop::collection::vec((inputs(), 0i64..20 * MINUTE, any::<bool>()), 1..200)) {
+        fn notices_are_sparse_and_ends_follow_beginnings(steps in prop::collection::vec((inputs(), 0u64..20 * 60_000, any::<bool>()), 1..200)) {
             let mut incident = begun(Severity::Error);
-            let (mut now, mut heard, mut last) = (0, false, None::<(NoticeKind, i64)>);
+            let (mut now, mut heard, mut last) = (START, false, None::<(NoticeKind, Timestamp)>);
             for (input, wait, goes) in steps {
-                now += wait;
+                now += Duration::from_millis(wait);
                 let quiet = matches!(input, Input::Tick) && incident.told.pending.is_none();
                 incident.meet(input, now);
                 prop_assert!(incident.changes.len() <= 64, "bounded by the hour and the calls: {}", incident.changes.len());
@@ -209,7 +222,7 @@ mod chance {
                     NoticeKind::Reminder if quiet => {
                         // The notice of stability may follow a late notice of instability.
                         let after = last.filter(|(kind, _)| *kind != NoticeKind::Unstable);
-                        prop_assert!(after.is_none_or(|(_, at)| now - at >= 4 * HOUR), "{after:?} {now}");
+                        prop_assert!(after.is_none_or(|(_, at)| now.since(at) >= Duration::from_hours(4)), "{after:?} {now:?}");
                     }
                     _ => {}
                 }
@@ -223,19 +236,19 @@ mod chance {
 #[test]
 fn flapping_incident_is_told_again_at_new_worst() {
     let mut incident = begun(Severity::Warning);
-    told(&mut incident, 0);
+    told(&mut incident, START);
     for n in 0..3 {
-        incident.meet(Input::Clear, 2 * n + 1);
-        incident.meet(Input::Raise(said(Severity::Warning)), 2 * n + 2);
+        incident.meet(Input::Clear, ms(2 * n + 1));
+        incident.meet(Input::Raise(said(Severity::Warning)), ms(2 * n + 2));
     }
     assert!(matches!(incident.state, IncidentState::Unstable { open: true }), "{:?}", incident.state);
-    told(&mut incident, 10);
-    incident.meet(Input::Clear, 11);
-    assert_eq!(incident.meet(Input::Raise(said(Severity::Critical)), 12), [Act::Raised, Act::Worse]);
-    assert_eq!(told(&mut incident, 12), Some(NoticeKind::Unstable));
-    incident.meet(Input::Clear, 13);
-    assert_eq!(incident.meet(Input::Raise(said(Severity::Warning)), 14), [Act::Raised]);
-    incident.meet(Input::Raise(said(Severity::Critical)), 15);
-    assert_eq!(told(&mut incident, 15), None, "as bad as it was is no news");
+    told(&mut incident, ms(10));
+    incident.meet(Input::Clear, ms(11));
+    assert_eq!(incident.meet(Input::Raise(said(Severity::Critical)), ms(12)), [Act::Raised, Act::Worse]);
+    assert_eq!(told(&mut incident, ms(12)), Some(NoticeKind::Unstable));
+    incident.meet(Input::Clear, ms(13));
+    assert_eq!(incident.meet(Input::Raise(said(Severity::Warning)), ms(14)), [Act::Raised]);
+    incident.meet(Input::Raise(said(Severity::Critical)), ms(15));
+    assert_eq!(told(&mut incident, ms(15)), None, "as bad as it was is no news");
     assert_eq!(incident.worst, Some(Severity::Critical), "what is told of its end is told to all who heard of it");
 }

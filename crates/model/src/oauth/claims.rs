@@ -5,6 +5,7 @@ use smtp::Address;
 
 use super::grant::same_account;
 use crate::settings::{Cloud, Method, OAuth2Settings, Provider};
+use crate::time::{SKEW_MAX, Timestamp};
 
 /// The claims that matter for mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,9 +19,8 @@ pub struct Claims {
     pub tenant: Option<String>,
     /// Object ID of the token's subject. In an application's token: of the enterprise application.
     pub object: Option<String>,
-    /// Unix seconds.
-    pub issued: Option<i64>,
-    pub expires: Option<i64>,
+    pub issued: Option<Timestamp>,
+    pub expires: Option<Timestamp>,
 }
 
 /// A condition for sending with a token. The order is that in which the relay checks.
@@ -78,8 +78,8 @@ impl Prerequisite {
         }
     }
 
-    /// The gates that the token itself shows to be shut. `now` in Unix seconds.
-    pub fn in_token(claims: &Claims, settings: &OAuth2Settings, now: i64) -> Vec<Self> {
+    /// The gates that the token itself shows to be shut.
+    pub fn in_token(claims: &Claims, settings: &OAuth2Settings, now: Timestamp) -> Vec<Self> {
         let application = matches!(settings.method, Method::Application(_));
         let entra = settings.provider == Provider::Entra;
         let mut shut = Vec::new();
@@ -105,8 +105,7 @@ impl Prerequisite {
         {
             shut.push(Self::Tenant);
         }
-        // Providers and relays tolerate a clock difference of five minutes.
-        let early = claims.issued.is_some_and(|issued| issued > now + 300);
+        let early = claims.issued.is_some_and(|issued| issued > now + SKEW_MAX);
         if early || claims.expires.is_some_and(|expires| expires <= now) {
             shut.push(Self::Times);
         }

@@ -7,6 +7,7 @@ use smtp::Address;
 
 use super::life::{GrantPhase, Life};
 use crate::settings::{Auth, Method, OAuth2Settings, Provider, RelaySettings, Trust};
+use crate::time::Timestamp;
 
 /// The destination of a grant and its tokens: provider, client and relay. A grant is used with this destination only. A
 /// person who may edit settings cannot send a token to a provider or relay of his own.
@@ -44,7 +45,7 @@ impl Destination {
 /// A token request that failed: the provider's refusal, or no answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WordsOfProvider {
-    pub at: i64,
+    pub at: Timestamp,
     /// HTTP status; 0 if there was no answer.
     pub status: u16,
     pub error: Option<String>,
@@ -55,30 +56,30 @@ pub struct WordsOfProvider {
     pub codes: Vec<u32>,
 }
 
-/// Issue and expiry of an access token, in Unix milliseconds.
+/// Issue and expiry of an access token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenLife {
-    pub issued: i64,
-    pub expires: i64,
+    pub issued: Timestamp,
+    pub expires: Timestamp,
 }
 
-/// A token with less time left is renewed before use, in milliseconds. Some relays refuse a token that ends soon.
-const MARGIN_MS: i64 = 600_000;
+/// A token with less time left is renewed before use. Some relays refuse a token that ends soon.
+const MARGIN: Duration = Duration::from_mins(10);
 
 impl TokenLife {
     pub fn lifetime(&self) -> Duration {
-        Duration::from_millis(u64::try_from(self.expires - self.issued).unwrap_or(0))
+        self.expires.since(self.issued)
     }
 
-    pub fn is_valid(&self, now: i64) -> bool {
+    pub fn is_valid(&self, now: Timestamp) -> bool {
         // A token from the future was issued under a wrong clock: its expiry means nothing.
-        now < self.expires && now >= self.issued - MARGIN_MS
+        now < self.expires && now >= self.issued - MARGIN
     }
 
     /// True if the time left exceeds the margin: ten minutes, or a quarter of a short lifetime.
-    pub fn is_fresh(&self, now: i64) -> bool {
-        let margin = MARGIN_MS.min((self.expires - self.issued) / 4);
-        self.is_valid(now) && self.expires - now > margin
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        let margin = MARGIN.min(self.lifetime() / 4);
+        self.is_valid(now) && self.expires.since(now) > margin
     }
 }
 
@@ -96,16 +97,16 @@ pub struct Grant {
     pub confirmed: Option<String>,
     /// Name of the person who authorized the grant.
     pub by: String,
-    pub authorized: Option<i64>,
-    pub renewed: Option<i64>,
+    pub authorized: Option<Timestamp>,
+    pub renewed: Option<Timestamp>,
     pub token: Option<TokenLife>,
     /// End of the permission itself, if the provider named it.
-    pub known_end: Option<i64>,
+    pub known_end: Option<Timestamp>,
     /// Start of a renewal in progress. It stays set if the process ends before the result is stored.
-    pub renewing: Option<i64>,
+    pub renewing: Option<Timestamp>,
     /// Start of a renewal that was cut off before its answer was stored. The provider may have replaced the permission and
     /// may no longer know ours.
-    pub cut_off: Option<i64>,
+    pub cut_off: Option<Timestamp>,
     pub fault: Option<WordsOfProvider>,
 }
 
@@ -115,8 +116,6 @@ pub struct Confirm {
     pub account: String,
     pub email: String,
 }
-
-const DAY_MS: i64 = 86_400_000;
 
 impl Grant {
     /// The account to confirm: it differs from *Email*, and no administrator has confirmed it for this *Email*.
@@ -131,10 +130,10 @@ impl Grant {
         self.life.state != GrantPhase::Absent && self.scopes != settings.scopes
     }
 
-    /// End of an unused permission, in Unix milliseconds. The provider may have named a date, and may have a rule about
+    /// End of an unused permission. The provider may have named a date, and may have a rule about
     /// unused permissions: the earlier end counts. `None` if neither is known.
-    pub fn idle_end(&self, provider: Provider) -> Option<i64> {
-        let idle = provider.idle_days().zip(self.renewed).map(|(days, renewed)| renewed + days * DAY_MS);
+    pub fn idle_end(&self, provider: Provider) -> Option<Timestamp> {
+        let idle = provider.idle_after().zip(self.renewed).map(|(idle, renewed)| renewed + idle);
         match (self.known_end, idle) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::time::Timestamp;
+
 /// Class of a refused token request. Status and `error` decide, never the description (docs/oauth.md; RFC 6749 §5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -100,15 +102,14 @@ impl GrantPhase {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
     pub state: GrantPhase,
-    /// Unix milliseconds.
-    pub since: i64,
+    pub since: Timestamp,
     /// Requests in a row that brought no token.
     pub failures: u32,
-    /// Time of the first of these requests, in Unix milliseconds.
+    /// Time of the first of these requests.
     #[serde(default)]
-    pub failing: Option<i64>,
-    /// Due time of the next request, in Unix milliseconds; `None` waits for a person.
-    pub next: Option<i64>,
+    pub failing: Option<Timestamp>,
+    /// Due time of the next request; `None` waits for a person.
+    pub next: Option<Timestamp>,
 }
 
 const fn minutes(n: u64) -> Duration {
@@ -129,10 +130,6 @@ const RENEWED_EVERY: Duration = minutes(24 * 60);
 /// Shortest wait before a renewal, even of a short-lived token. A caller that needs a token sooner asks for it.
 const RENEWED_AT_MOST: Duration = Duration::from_secs(5);
 
-fn later(now: i64, wait: Duration) -> i64 {
-    now.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
-}
-
 /// Shortens a wait by up to a tenth, so that many nodes do not ask at the same moment. `chance` is in 0..=255.
 fn spread(wait: Duration, chance: u8) -> Duration {
     wait - wait.mul_f64(f64::from(chance) / 2550.0)
@@ -145,15 +142,15 @@ fn step(steps: &[Duration], n: u32) -> Duration {
 impl Life {
     /// Records a new token. The next request is due at half of its lifetime.
     #[must_use]
-    pub fn granted(self, lifetime: Duration, now: i64, chance: u8) -> Self {
+    pub fn granted(self, lifetime: Duration, now: Timestamp, chance: u8) -> Self {
         let since = if self.state == GrantPhase::Authorized { self.since } else { now };
         let wait = spread((lifetime / 2).clamp(RENEWED_AT_MOST, RENEWED_EVERY), chance);
-        Self { state: GrantPhase::Authorized, since, failures: 0, failing: None, next: Some(later(now, wait)) }
+        Self { state: GrantPhase::Authorized, since, failures: 0, failing: None, next: Some(now + wait) }
     }
 
     /// Records a refusal. A request made before it was due (a person asked) does not bring *lost* nearer.
     #[must_use]
-    pub fn refused(self, refusal: Refusal, now: i64, chance: u8) -> Self {
+    pub fn refused(self, refusal: Refusal, now: Timestamp, chance: u8) -> Self {
         let due = self.next.is_none_or(|next| next <= now);
         let state = match (refusal, self.state) {
             (Refusal::Passing, state) | (Refusal::Grant, state @ GrantPhase::Lost) => state,
@@ -181,7 +178,7 @@ impl Life {
         };
         let next = match self.next {
             Some(next) if early => next,
-            _ => later(now, spread(wait, chance)),
+            _ => now + spread(wait, chance),
         };
         let since = if same { self.since } else { now };
         Self { state, since, failures, failing: self.failing.or(Some(now)), next: Some(next) }
@@ -189,18 +186,18 @@ impl Life {
 
     /// Delays the next request until the time that the provider named.
     #[must_use]
-    pub fn not_before(self, at: Option<i64>) -> Self {
+    pub fn not_before(self, at: Option<Timestamp>) -> Self {
         Self { next: self.next.max(at.filter(|_| self.next.is_some())), ..self }
     }
 
     /// Makes a request due at once, because the settings or the grant changed.
     #[must_use]
-    pub fn look_now(self, now: i64) -> Self {
+    pub fn look_now(self, now: Timestamp) -> Self {
         Self { next: Some(now), ..self }
     }
 
     /// True if a request is due. A due time beyond the longest wait comes from a wrong clock and counts as due.
-    pub fn is_due(&self, now: i64) -> bool {
-        self.next.is_some_and(|next| next <= now || next > later(now, RENEWED_EVERY.max(LOST)))
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.next.is_some_and(|next| next <= now || next > now + RENEWED_EVERY.max(LOST))
     }
 }

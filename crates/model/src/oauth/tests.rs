@@ -2,22 +2,31 @@ use std::time::Duration;
 
 use super::*;
 use crate::settings::{Auth, Draft, OAuth2Settings, Provider, parse};
+use crate::time::Timestamp;
 
-const MINUTE: i64 = 60_000;
-const HOUR: Duration = Duration::from_secs(3600);
+const START: Timestamp = Timestamp::EPOCH;
+const HOUR: Duration = Duration::from_hours(1);
+
+fn seconds(n: i64) -> Timestamp {
+    Timestamp::from_secs(n)
+}
+
+fn minutes(n: i64) -> Timestamp {
+    Timestamp::from_secs(n * 60)
+}
 
 fn authorized() -> Life {
-    Life::default().granted(HOUR, 0, 0)
+    Life::default().granted(HOUR, START, 0)
 }
 
 /// Applies each refusal when its request is due. Returns the states and the waits in minutes.
-fn refused_until(refusals: &[Refusal], mut life: Life) -> Vec<(&'static str, i64)> {
-    let mut now = life.next.unwrap_or(0);
+fn refused_until(refusals: &[Refusal], mut life: Life) -> Vec<(&'static str, u64)> {
+    let mut now = life.next.unwrap_or_default();
     let mut told = Vec::new();
     for refusal in refusals {
         life = life.refused(*refusal, now, 0);
         let next = life.next.unwrap();
-        told.push((life.state.name(), (next - now) / MINUTE));
+        told.push((life.state.name(), next.since(now).as_secs() / 60));
         now = next;
     }
     told
@@ -49,13 +58,13 @@ fn refusal_is_classified_by_error_and_status() {
 
 #[test]
 fn token_is_renewed_at_half_life_and_at_least_daily() {
-    assert_eq!(authorized().next, Some(30 * MINUTE));
-    let long = Life::default().granted(HOUR * 24 * 60, 0, 0);
-    assert_eq!(long.next, Some(24 * 60 * MINUTE));
-    let short = Life::default().granted(Duration::from_secs(1), 0, 0);
-    assert_eq!(short.next, Some(5000), "a short one is not asked for without end");
-    let early = Life::default().granted(HOUR, 0, 255).next.unwrap();
-    assert!((27 * MINUTE..30 * MINUTE).contains(&early), "spread by a tenth, and never late");
+    assert_eq!(authorized().next, Some(minutes(30)));
+    let long = Life::default().granted(HOUR * 24 * 60, START, 0);
+    assert_eq!(long.next, Some(minutes(24 * 60)));
+    let short = Life::default().granted(Duration::from_secs(1), START, 0);
+    assert_eq!(short.next, Some(seconds(5)), "a short one is not asked for without end");
+    let early = Life::default().granted(HOUR, START, 255).next.unwrap();
+    assert!((minutes(27)..minutes(30)).contains(&early), "spread by a tenth, and never late");
 }
 
 /// The provider is asked again after 1, 5 and 15 minutes. Then the grant is lost.
@@ -67,17 +76,17 @@ fn invalid_grant_is_retried_three_times_then_lost() {
 
 #[test]
 fn doubt_is_cleared_by_new_token() {
-    let doubted = authorized().refused(Refusal::Grant, 0, 0);
+    let doubted = authorized().refused(Refusal::Grant, START, 0);
     assert_eq!(doubted.state, GrantPhase::Doubted(1));
-    assert_eq!(doubted.granted(HOUR, MINUTE, 0).state, GrantPhase::Authorized);
+    assert_eq!(doubted.granted(HOUR, minutes(1), 0).state, GrantPhase::Authorized);
 }
 
 #[test]
 fn early_requests_do_not_bring_lost_nearer() {
-    let doubted = authorized().refused(Refusal::Grant, 40 * MINUTE, 0);
+    let doubted = authorized().refused(Refusal::Grant, minutes(40), 0);
     let mut asked = doubted;
     for second in 1..20 {
-        asked = asked.refused(Refusal::Grant, 40 * MINUTE + second * 1000, 0);
+        asked = asked.refused(Refusal::Grant, seconds(40 * 60 + second), 0);
     }
     assert_eq!((asked.state, asked.next), (GrantPhase::Doubted(1), doubted.next));
 }
@@ -99,27 +108,27 @@ fn passing_fault_keeps_state_and_is_retried_soon() {
     let told = refused_until(&[Refusal::Passing; 8], authorized());
     assert!(told.iter().all(|(state, _)| *state == "authorized"));
     assert_eq!(told.iter().map(|(_, minutes)| *minutes).collect::<Vec<_>>(), [0, 0, 1, 2, 5, 10, 15, 15]);
-    let doubted = authorized().refused(Refusal::Grant, 0, 0).refused(Refusal::Passing, 2 * MINUTE, 0);
+    let doubted = authorized().refused(Refusal::Grant, START, 0).refused(Refusal::Passing, minutes(2), 0);
     assert_eq!(doubted.state, GrantPhase::Doubted(1), "and takes no doubt away");
 }
 
 #[test]
 fn renewal_is_due_after_wrong_clock() {
-    assert!(Life { next: Some(100 * 24 * 60 * MINUTE), ..authorized() }.is_due(0));
-    assert!(!authorized().is_due(29 * MINUTE));
-    assert!(authorized().is_due(30 * MINUTE));
-    assert!(!Life::default().is_due(i64::MAX), "what nobody has authorized waits for a person");
-    let token = TokenLife { issued: 3_600_000, expires: 7_200_000 };
-    assert!(!token.is_valid(0), "issued in the future");
+    assert!(Life { next: Some(minutes(100 * 24 * 60)), ..authorized() }.is_due(START));
+    assert!(!authorized().is_due(minutes(29)));
+    assert!(authorized().is_due(minutes(30)));
+    assert!(!Life::default().is_due(Timestamp::MAX), "what nobody has authorized waits for a person");
+    let token = TokenLife { issued: minutes(60), expires: minutes(120) };
+    assert!(!token.is_valid(START), "issued in the future");
 }
 
 #[test]
 fn token_near_its_end_is_not_fresh() {
-    let token = TokenLife { issued: 0, expires: 60 * MINUTE };
-    assert!(token.is_fresh(49 * MINUTE) && !token.is_fresh(50 * MINUTE), "ten minutes are kept back");
-    assert!(token.is_valid(59 * MINUTE) && !token.is_valid(60 * MINUTE));
-    let short = TokenLife { issued: 0, expires: 2000 };
-    assert!(short.is_fresh(1000) && !short.is_fresh(1600), "of a short one a quarter");
+    let token = TokenLife { issued: START, expires: minutes(60) };
+    assert!(token.is_fresh(minutes(49)) && !token.is_fresh(minutes(50)), "ten minutes are kept back");
+    assert!(token.is_valid(minutes(59)) && !token.is_valid(minutes(60)));
+    let short = TokenLife { issued: START, expires: seconds(2) };
+    assert!(short.is_fresh(seconds(1)) && !short.is_fresh(Timestamp::from_millis(1600)), "of a short one a quarter");
 }
 
 fn settings(more: &str) -> OAuth2Settings {
@@ -150,9 +159,10 @@ fn differing_account_is_confirmed_for_each_email() {
 
 #[test]
 fn idle_end_is_earliest_known_date() {
-    let grant = Grant { renewed: Some(0), known_end: Some(7 * 86_400_000), ..Grant::default() };
-    assert_eq!(grant.idle_end(Provider::Google), Some(7 * 86_400_000));
-    assert_eq!(Grant { known_end: None, ..grant.clone() }.idle_end(Provider::Entra), Some(90 * 86_400_000));
+    let days = |n: i64| minutes(n * 24 * 60);
+    let grant = Grant { renewed: Some(START), known_end: Some(days(7)), ..Grant::default() };
+    assert_eq!(grant.idle_end(Provider::Google), Some(days(7)));
+    assert_eq!(Grant { known_end: None, ..grant.clone() }.idle_end(Provider::Entra), Some(days(90)));
     assert_eq!(Grant::default().idle_end(Provider::Entra), None);
 }
 
@@ -164,25 +174,25 @@ fn token_shows_shut_gates() {
         scopes: vec!["SMTP.Send".into()],
         account: Some("ALERTS@example.com".into()),
         tenant: Some("8C0E2E0E-0000-4000-8000-000000000001".into()),
-        issued: Some(1000),
-        expires: Some(4600),
+        issued: Some(seconds(1000)),
+        expires: Some(seconds(4600)),
         ..Claims::default()
     };
-    assert_eq!(Prerequisite::in_token(&good, &user, 1200), []);
+    assert_eq!(Prerequisite::in_token(&good, &user, seconds(1200)), []);
     let graph = Claims { audience: vec!["https://graph.microsoft.com".into()], ..good.clone() };
-    assert_eq!(Prerequisite::in_token(&graph, &user, 1200), [Prerequisite::Audience]);
+    assert_eq!(Prerequisite::in_token(&graph, &user, seconds(1200)), [Prerequisite::Audience]);
     let imap = Claims { scopes: vec!["IMAP.AccessAsUser.All".into()], account: Some("bob@example.com".into()), ..good.clone() };
-    assert_eq!(Prerequisite::in_token(&imap, &user, 1200), [Prerequisite::Scope, Prerequisite::Account]);
+    assert_eq!(Prerequisite::in_token(&imap, &user, seconds(1200)), [Prerequisite::Scope, Prerequisite::Account]);
     let other = Claims { tenant: Some("00000000-0000-4000-8000-000000000002".into()), ..good.clone() };
     assert_eq!(
-        Prerequisite::in_token(&other, &user, 500),
+        Prerequisite::in_token(&other, &user, seconds(500)),
         [Prerequisite::Tenant, Prerequisite::Times],
         "issued ahead of our clock"
     );
     let application = settings(r#","method":"application","client_secret":"s""#);
-    assert_eq!(Prerequisite::in_token(&good, &application, 1200), [Prerequisite::Role]);
+    assert_eq!(Prerequisite::in_token(&good, &application, seconds(1200)), [Prerequisite::Role]);
     let app = Claims { roles: vec!["SMTP.SendAsApp".into()], scopes: vec![], ..good };
-    assert_eq!(Prerequisite::in_token(&app, &application, 1200), []);
+    assert_eq!(Prerequisite::in_token(&app, &application, seconds(1200)), []);
 }
 
 #[test]

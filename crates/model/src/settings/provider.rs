@@ -1,5 +1,7 @@
 //! Presets of the OAuth2 providers: endpoints and scopes. Source: the providers' own documents on SMTP with OAuth2.
 
+use std::time::Duration;
+
 /// The issuer of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
@@ -84,11 +86,11 @@ impl Provider {
         }
     }
 
-    /// Days after which the provider ends an unused permission (Entra: refresh tokens; Google: six months).
-    pub fn idle_days(self) -> Option<i64> {
+    /// Time after which the provider ends an unused permission (Entra: refresh tokens; Google: six months).
+    pub fn idle_after(self) -> Option<Duration> {
         match self {
-            Self::Entra => Some(90),
-            Self::Google => Some(180),
+            Self::Entra => Some(Duration::from_hours(90 * 24)),
+            Self::Google => Some(Duration::from_hours(180 * 24)),
             Self::Other => None,
         }
     }

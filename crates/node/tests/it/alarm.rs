@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use testkit::{Hook, Lab, TcpGate};
 
 use crate::daily::to_hour;
-use crate::world::{HOUR, MINUTE, World, settings};
+use crate::world::{HOUR, MINUTE, SECOND, World, settings};
 
 fn with_alarm(port: u16, alarm: Value) -> Value {
     let mut all = settings(port);
@@ -107,22 +107,22 @@ async fn heartbeat_stops_when_the_route_is_not_proven() {
     world.until("the relay has taken it", async || world.service.queue().last_proven().is_some()).await;
     for _ in 0..12 {
         let before = hook.told().len();
-        world.clock.step(5 * MINUTE + 1000);
+        world.clock.step(5 * MINUTE + SECOND);
         world.until("it beats", async || hook.told().len() > before).await;
         // Without mail, the channel check proves the route every 14 minutes.
-        let fresh = || world.service.queue().last_proven().is_some_and(|at| world.clock.millis() - at.as_millis() < 16 * MINUTE);
+        let fresh = || world.service.queue().last_proven().is_some_and(|at| world.clock.now().since(at) < 16 * MINUTE);
         world.until("the channel check has proven the route", async || fresh()).await;
     }
     assert!(hook.told().iter().all(|told| told.asked == "GET /ping"));
     gate.shut();
     for _ in 0..7 {
-        world.clock.step(5 * MINUTE + 1000);
+        world.clock.step(5 * MINUTE + SECOND);
         tokio::task::yield_now().await;
     }
     world.until("the relay is held", async || world.service.queue().all_held()).await;
     let last = hook.told().len();
     for _ in 0..3 {
-        world.clock.step(5 * MINUTE + 1000);
+        world.clock.step(5 * MINUTE + SECOND);
         world.until("its tasks have looked", async || world.service.alerts().status().await.is_ok()).await;
     }
     assert_eq!(hook.told().len(), last, "silence is what raises the alarm elsewhere");
@@ -140,14 +140,14 @@ async fn heartbeat_stops_until_a_contact_has_a_notice() {
     to_hour(&world, 1);
     world.save(all.clone()).await;
     let proven = async || {
-        let fresh = || world.service.queue().last_proven().is_some_and(|at| world.clock.millis() - at.as_millis() < 20 * MINUTE);
+        let fresh = || world.service.queue().last_proven().is_some_and(|at| world.clock.now().since(at) < 20 * MINUTE);
         world.until("the route is proven", async || fresh()).await;
     };
     // True if the heartbeat beats within a quarter of an hour in which the route works.
     let beats = async || {
         let before = hook.told().len();
         for _ in 0..3 {
-            world.clock.step(5 * MINUTE + 1000);
+            world.clock.step(5 * MINUTE + SECOND);
             proven().await;
             world.looks().await;
         }
@@ -186,17 +186,17 @@ async fn unwritable_disk_is_an_alarm_and_stops_the_heartbeat() {
     let world = World::start(with_alarm(Lab::get().postfix(0), alarm)).await;
     world.send("bob@lab.test", "proof").await;
     world.until("the relay has taken it", async || world.service.queue().last_proven().is_some()).await;
-    world.clock.step(5 * MINUTE + 1000);
+    world.clock.step(5 * MINUTE + SECOND);
     world.until("it beats", async || !hook.told().is_empty()).await;
     // From here on the store refuses every write, like a failed disk.
     world.store.close();
-    world.clock.step(MINUTE + 1000);
+    world.clock.step(MINUTE + SECOND);
     let alarms = async || world.service.alerts().status().await.unwrap().alarm_phrases;
     world.until("it is an alarm", async || alarms().await.iter().any(|phrase| phrase.key == "status-unwritable")).await;
     assert_eq!(world.service.alerts().status().await.unwrap().health.name(), "silent");
     let last = hook.told().len();
     for _ in 0..3 {
-        world.clock.step(5 * MINUTE + 1000);
+        world.clock.step(5 * MINUTE + SECOND);
         world.until("its tasks have looked", async || world.service.alerts().status().await.is_ok()).await;
     }
     assert_eq!(hook.told().len(), last, "whoever waits for the heartbeat raises the alarm");

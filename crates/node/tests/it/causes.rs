@@ -11,9 +11,8 @@ use model::scope::Scope;
 use serde_json::{Value, json};
 use testkit::{Hook, Lab, SmallDisk, TcpGate};
 
-use crate::world::{HOUR, MINUTE, ReceivedMail, World, settings_in, settings_two};
+use crate::world::{DAY, HOUR, MINUTE, ReceivedMail, World, settings_in, settings_two};
 
-const DAY: i64 = 24 * HOUR;
 const LANGUAGES: [&str; 2] = ["en", "nl"];
 
 /// The text in this language.
@@ -117,7 +116,7 @@ async fn expiring_relay_certificate_is_reported_again_when_nearer() {
         world.send("bob@lab.test", "way").await;
         world.until("the relay has shown its certificate", async || world.service.queue().last_accepted().is_some()).await;
         let settings = world.service.settings().current().settings().unwrap();
-        assert!(world.service.alerts().ends(&settings, world.clock.millis()).is_empty(), "nothing within 90 days");
+        assert!(world.service.alerts().ends(&settings, world.clock.now()).is_empty(), "nothing within 90 days");
         // The lab's certificates last 825 days.
         world.clock.step(805 * DAY);
         let open = world.opens("relay.certificate.expiring").await;
@@ -163,7 +162,7 @@ async fn node_certificate_is_reported_from_ninety_days() {
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
         let shows = |world: &World, days| {
-            let ends = world.clock.millis() + days * DAY;
+            let ends = world.clock.now() + days * DAY;
             world.service.signals().note_certificate(Some(("post.example.net".into(), ends)));
         };
         shows(&world, 91);
@@ -243,11 +242,9 @@ async fn backlog_is_reported_while_other_mail_gets_out() {
         for _ in 0..25 {
             world.clock.step(10 * MINUTE);
             world.send("bob@lab.test", "passes").await;
-            let now = world.clock.millis();
+            let now = world.clock.now();
             world
-                .until("it passes", async || {
-                    world.service.queue().last_accepted().is_some_and(|at| now - at.as_millis() < MINUTE)
-                })
+                .until("it passes", async || world.service.queue().last_accepted().is_some_and(|at| now.since(at) < MINUTE))
                 .await;
         }
         // The count may include the message sent last.

@@ -3,7 +3,6 @@
 
 use model::event::Severity;
 use model::hold::RelayState;
-use model::time::Timestamp;
 use serde_json::{Value, json};
 use testkit::{Hook, Lab, SmallDisk, TcpGate};
 
@@ -13,7 +12,7 @@ use crate::world::{MINUTE, PASS, World, settings};
 struct PromisedFailure {
     name: &'static str,
     code: &'static str,
-    within: i64,
+    within: u64,
     by: &'static str,
     note: &'static str,
 }
@@ -167,16 +166,16 @@ async fn dies(way: &PromisedFailure, hook: &Hook) -> (World, Option<TcpGate>) {
 }
 
 /// Minutes of the node's clock until an incident of the code is open.
-async fn minutes_until(world: &World, code: &str) -> i64 {
-    let begun = world.clock.millis();
+async fn minutes_until(world: &World, code: &str) -> u64 {
+    let begun = world.clock.now();
     // True if every open relay was proven within a quarter of an hour, and every due probe of a held relay was made.
     let looked = async || {
-        let now = world.clock.millis();
-        let fresh = |id| now - world.service.queue().proven(id).map_or(begun, Timestamp::as_millis) < 15 * MINUTE;
+        let now = world.clock.now();
+        let fresh = |id| now.since(world.service.queue().proven(id).unwrap_or(begun)) < 15 * MINUTE;
         let known = |(relay, state): &(model::settings::RelaySettings, RelayState)| match state {
             RelayState::Open => fresh(relay.id),
             // A due probe was made.
-            RelayState::Held(hold) => hold.next_probe.as_millis() > now,
+            RelayState::Held(hold) => hold.next_probe > now,
         };
         world.service.queue().relays().iter().all(known)
     };
@@ -185,7 +184,7 @@ async fn minutes_until(world: &World, code: &str) -> i64 {
             return minute;
         }
         world.clock.step(PASS);
-        let now = world.clock.millis();
+        let now = world.clock.now();
         world.until("the channel was looked at", looked).await;
         world.looked(now).await;
     }

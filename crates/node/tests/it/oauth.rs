@@ -1,6 +1,7 @@
 //! The life of a grant by the test's clock, against a real provider.
 
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use admin::Clock;
 use admin::names::Names;
@@ -14,7 +15,7 @@ use serde_json::json;
 use store::{DataDir, DocumentSave, KeyRing, Store};
 use testkit::{Lab, Oidc};
 
-const MINUTE: i64 = 60_000;
+const MINUTE: Duration = Duration::from_mins(1);
 
 fn draft(oidc: &Oidc) -> Draft {
     let issuer = &oidc.issuer;
@@ -84,7 +85,7 @@ impl OauthWorld {
     }
 
     /// Asks for a token some minutes later. Returns true if there is one, the grant's state, and the number of requests.
-    async fn later(&self, minutes: i64) -> (bool, GrantPhase, usize) {
+    async fn later(&self, minutes: u32) -> (bool, GrantPhase, usize) {
         self.clock.step(minutes * MINUTE);
         let token = self.service.oauth().token(&self.relay, AskProvider::WhenDue).await.is_ok();
         (token, self.service.oauth().status(None).unwrap().state, self.oidc.asked().len())
@@ -273,7 +274,7 @@ async fn unreadable_settings_keep_their_grants() {
         draft: serde_json::to_string(&bad).unwrap(),
         secrets: Vec::new(),
     };
-    store.change(Timestamp::from_millis(0), save).await.unwrap();
+    store.change(Timestamp::EPOCH, save).await.unwrap();
     let start =
         || Start { store: store.clone(), clock: Clock::default(), own: Arc::default(), names: Names::new("test", Vec::new()) };
     let again = Service::offline(start()).await.unwrap();

@@ -9,9 +9,7 @@ use model::oauth::GrantPhase;
 use serde_json::{Value, json};
 use testkit::{Lab, Oidc};
 
-use crate::world::{HOUR, MINUTE, World, settings_two};
-
-const DAY: i64 = 24 * HOUR;
+use crate::world::{DAY, HOUR, MINUTE, World, settings_two};
 
 /// A node with an OAuth2 sign-in at its first relay. Its second relay accepts all mail.
 struct PermissionWorld {
@@ -150,7 +148,7 @@ async fn client_secret_is_counted_down_from_sixty_days() {
         ("en", "the client secret of relay first expires in 6", "the client secret of relay first expires in 1"),
         ("nl", "het clientgeheim van relay first verloopt over 6", "het clientgeheim van relay first verloopt over 1"),
     ] {
-        let now = jiff::Timestamp::from_millisecond(admin::Clock::default().millis()).unwrap();
+        let now = jiff::Timestamp::try_from(admin::Clock::default().now()).unwrap();
         let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
         let ends = today.checked_add(jiff::Span::new().days(59)).unwrap();
         let site = PermissionWorld::authorized(language, json!({ "client_secret_expires": ends.to_string() })).await;

@@ -8,7 +8,7 @@ use model::incident::{CRITICAL_MAX, NOTICES_MAX};
 use store::EventFilter;
 use testkit::Lab;
 
-use crate::world::{MINUTE, World, settings};
+use crate::world::{MINUTE, SECOND, World, settings};
 
 const INCIDENTS: usize = 50;
 const CRITICAL: usize = 15;
@@ -44,7 +44,7 @@ async fn storm_sends_few_mails_and_keeps_its_history() {
     world.arrive("Critical: app.storm", CRITICAL).await;
     let alone = |severity: &str| world.mails().iter().filter(|mail| mail.subject.contains(severity)).count();
     assert!(CRITICAL <= CRITICAL_MAX && alone("Error: app.storm") <= NOTICES_MAX);
-    world.clock.step(10 * MINUTE + 1000);
+    world.clock.step(10 * MINUTE + SECOND);
     let digest = world.arrive("notices in one", 1).await.remove(0);
     for n in CRITICAL..INCIDENTS {
         let name = format!("host {n:02}");

@@ -20,10 +20,12 @@ use serde_json::{Value, json};
 use store::{DataDir, KeyRing, Store};
 use testkit::{Lab, SmallDisk};
 
-pub(crate) const MINUTE: i64 = 60_000;
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const MINUTE: Duration = Duration::from_mins(1);
 /// A little more than a minute, so that tasks that run every minute have run.
-pub(crate) const PASS: i64 = MINUTE + 500;
-pub(crate) const HOUR: i64 = 60 * MINUTE;
+pub(crate) const PASS: Duration = Duration::from_millis(60_500);
+pub(crate) const HOUR: Duration = Duration::from_hours(1);
+pub(crate) const DAY: Duration = Duration::from_hours(24);
 /// Longest wait. On a loaded machine a relay may defer a message for a minute, and a lease lasts 90 seconds.
 const PATIENCE: Duration = Duration::from_secs(150);
 
@@ -235,12 +237,12 @@ impl World {
     /// Steps the clock by a minute and waits until the watch has looked at the result.
     pub(crate) async fn looks(&self) {
         self.clock.step(PASS);
-        self.looked(self.clock.millis()).await;
+        self.looked(self.clock.now()).await;
     }
 
     /// Waits until the watch has ended a look that began at this time or later: it writes that down once a minute.
-    pub(crate) async fn looked(&self, now: i64) {
-        let seen = async || self.store.life().await.unwrap().is_some_and(|life| life.seen >= Timestamp::from_millis(now));
+    pub(crate) async fn looked(&self, now: Timestamp) {
+        let seen = async || self.store.life().await.unwrap().is_some_and(|life| life.seen >= now);
         self.until("the watch has looked", seen).await;
     }
 
@@ -257,9 +259,9 @@ impl World {
             let untold = self.service.events().untold().await;
             let rows = self.store.messages(store::ListFilter::default(), 20).await.map(|page| page.rows);
             let (relays, now) =
-                (self.service.queue().relays().into_iter().map(|(_, state)| state).collect::<Vec<_>>(), self.clock.millis());
+                (self.service.queue().relays().into_iter().map(|(_, state)| state).collect::<Vec<_>>(), self.clock.now());
             panic!(
-                "not in time: {what}\nnow {now}\nopen: {open:#?}\nmails: {subjects:#?}\nuntold: {untold:?}\nmessages: {rows:#?}\nrelays: {relays:#?}"
+                "not in time: {what}\nnow {now:?}\nopen: {open:#?}\nmails: {subjects:#?}\nuntold: {untold:?}\nmessages: {rows:#?}\nrelays: {relays:#?}"
             );
         }
     }

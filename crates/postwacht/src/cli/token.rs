@@ -30,7 +30,7 @@ pub(super) async fn run(context: &CliContext, verb: TokenVerb) -> Result<Exit, C
     let node = NodeClient::any(&context.bootstrap).await?;
     match verb {
         TokenVerb::Create { scope, expires, name } => {
-            let name = name.unwrap_or_else(|| format!("cli-{}", admin::Clock::default().millis()));
+            let name = name.unwrap_or_else(|| format!("cli-{}", admin::Clock::default().now().as_millis()));
             let made = node.post::<CreatedToken>("/tokens", &NewToken { name, scopes: scope, expires }).await?;
             if context.json {
                 print_line(&made.json.to_string());

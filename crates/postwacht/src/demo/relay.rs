@@ -147,7 +147,7 @@ fn keep(mail: &DemoMail, message: Submitted) {
     kept.numbers += 1;
     let letter = Letter {
         number: kept.numbers,
-        at: admin::Clock::default().millis(),
+        at: admin::Clock::default().now(),
         sender: message.sender.as_ref().map(ToString::to_string).unwrap_or_default(),
         recipients: message.recipients.iter().map(ToString::to_string).collect(),
         body: message.body.into(),

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::id::{GateId, LaneId, MessageNumber, RelayId};
 use model::message::Class;
@@ -28,7 +29,8 @@ pub struct Work {
     pub accepted: Timestamp,
     pub failures: u32,
     pub failing_since: Option<Timestamp>,
-    pub held_ms: i64,
+    /// The time for which it was held.
+    pub held: Duration,
     /// The relay that the notice is about.
     pub avoid: Option<RelayId>,
     pub body: Body,
@@ -246,10 +248,10 @@ fn work(connection: &Connection, number: MessageNumber) -> Result<Option<Work>, 
     let row = connection.first(sql, values! { ":number": number }, |row| {
         Ok((
             (row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?),
-            (row.get::<_, i64>(4)?, row.time(5)?, row.get(6)?, row.maybe_time(7)?, row.get(8)?, row.read(9)?),
+            (row.get::<_, i64>(4)?, row.time(5)?, row.get(6)?, row.maybe_time(7)?, row.span(8)?, row.read(9)?),
         ))
     })?;
-    let Some(((class, app, sender, size), (flags, accepted, failures, failing_since, held_ms, avoid))) = row else {
+    let Some(((class, app, sender, size), (flags, accepted, failures, failing_since, held, avoid))) = row else {
         return Ok(None);
     };
     let class = class_of(class).ok_or(ReadFault::BadRow { table: "message", column: "class", row: number.0 })?;
@@ -284,7 +286,7 @@ fn work(connection: &Connection, number: MessageNumber) -> Result<Option<Work>, 
         accepted,
         failures,
         failing_since,
-        held_ms,
+        held,
         avoid,
         body,
     }))

@@ -14,7 +14,6 @@ use axum::http::StatusCode;
 use model::Language;
 use model::id::IncidentId;
 use model::incident::Incident;
-use model::time::Timestamp;
 use node::Service;
 use store::{EventFilter, IncidentFilter, NoticeView};
 
@@ -38,16 +37,13 @@ fn entry(service: &Service, language: Language, incident: &Incident) -> Incident
         severity: incident.severity.name().into(),
         state: incident.state.name().into(),
         open: incident.state.is_open(),
-        since: rfc3339(Timestamp::from_millis(incident.since)),
-        seen: rfc3339(Timestamp::from_millis(incident.seen)),
-        ended: incident.ended.map(|at| rfc3339(Timestamp::from_millis(at))),
+        since: rfc3339(incident.since),
+        seen: rfc3339(incident.seen),
+        ended: incident.ended.map(rfc3339),
         raises: incident.raises,
         by: incident.by.clone(),
         facts: incident.facts.clone(),
-        acknowledged: incident
-            .acknowledged
-            .as_ref()
-            .map(|(at, by)| Acknowledgement { at: rfc3339(Timestamp::from_millis(*at)), by: by.clone() }),
+        acknowledged: incident.acknowledged.as_ref().map(|(at, by)| Acknowledgement { at: rfc3339(*at), by: by.clone() }),
         notices: incident.told.count.into(),
         untold: incident.told.pending.map(|pending| pending.kind.name().into()),
         says: said("subject"),

@@ -12,6 +12,7 @@ use mail::intake::policy::{CLASSES, Originator, Permitted, Policy, PolicyFault};
 use mail::intake::{IntakeFault, RECIPIENTS_MAX, Submission};
 use model::message::Class;
 use model::settings::{EmailSettings, Wrong};
+use model::time::Timestamp;
 use model::{Address, Language, Mailbox, Phrase};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -235,7 +236,7 @@ impl Submitter {
     }
 
     /// Builds a message from its parts in JSON.
-    pub(super) fn json(&self, body: Bytes, now: i64) -> Result<Submission, Problem> {
+    pub(super) fn json(&self, body: Bytes, now: Timestamp) -> Result<Submission, Problem> {
         let read = json::read(&body, &BOUNDS);
         // Free the body before the message is composed, so that only one of the two is in memory.
         drop(body);

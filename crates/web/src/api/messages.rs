@@ -49,7 +49,7 @@ pub(crate) async fn post(
         "message/rfc822" => false,
         _ => return Err(Problem::new(language, StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type")),
     };
-    let (sender, now) = (Submitter { who, language, settings }, service.clock().millis());
+    let (sender, now) = (Submitter { who, language, settings }, service.clock().now());
     // A large message takes time to compose. It must not block the threads that serve connections.
     let composed = tokio::task::spawn_blocking(move || if is_json { sender.json(body, now) } else { sender.raw(&raw, body) });
     let mut submission = match composed.await.map_err(tokio::task::JoinError::try_into_panic) {
@@ -81,10 +81,10 @@ pub(crate) async fn list(
     };
     let since = match listing.since.as_deref() {
         None => None,
-        Some(text) => Some(text.parse::<jiff::Timestamp>().map_err(|error| bad("since", error.to_string()))?.as_millisecond()),
+        Some(text) => Some(text.parse::<jiff::Timestamp>().map_err(|error| bad("since", error.to_string()))?),
     };
     let filter =
-        ListFilter { state, to: listing.to, since: since.map(Timestamp::from_millis), before: listing.cursor.map(MessageNumber) };
+        ListFilter { state, to: listing.to, since: since.map(Timestamp::from), before: listing.cursor.map(MessageNumber) };
     let found = service.store().messages(filter, PAGE).await.map_err(|fault| Problem::read(language, &fault))?;
     Ok(Json(MessageListing {
         messages: found.rows.iter().map(|row| entry(&service, row)).collect(),

@@ -65,7 +65,7 @@ fn verify_problem(language: Language, fault: &VerifyFault) -> Problem {
 
 /// Returns a grant as the API shows it. `says` is one sentence.
 fn shown(grant: &GrantStatus, language: Language) -> GrantDetails {
-    let at = |at: Option<i64>| at.map(|at| rfc3339(Timestamp::from_millis(at)));
+    let at = |at: Option<Timestamp>| at.map(rfc3339);
     GrantDetails {
         relay: grant.relay.clone(),
         provider: grant.provider.into(),
@@ -89,10 +89,10 @@ fn shown(grant: &GrantStatus, language: Language) -> GrantDetails {
         certificate_expires: at(grant.certificate.map(|(ends, _)| ends)),
         certificate_days: grant.certificate.map(|(_, days)| days),
         cut_off: at(grant.cut_off),
-        clock_ahead_seconds: grant.skew.map(|skew| skew / 1000),
+        clock_ahead_seconds: grant.skew.map(|skew| skew.as_secs()),
         remarks: grant.remarks().iter().map(|remark| say(language, remark)).collect(),
         fault: grant.fault.as_ref().map(|fault| GrantRefusal {
-            at: rfc3339(Timestamp::from_millis(fault.at)),
+            at: rfc3339(fault.at),
             status: fault.status,
             error: fault.error.clone(),
             words: fault.words.clone(),

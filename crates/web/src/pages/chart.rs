@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use admin::words::say;
 use alerts::notice::escape;
+use model::time::Timestamp;
 use store::HourView;
 
 use super::frame::Frame;
 
 /// Height of the bars, in pixels.
 const HIGH: f64 = 120.0;
-const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 
 /// A time span of a chart, with its counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,23 +62,23 @@ pub(super) enum ChartSpan {
 }
 
 /// Returns the spans of a chart in the site's zone. The present is last.
-pub(super) fn slots(f: &Frame, hours: &[HourView], now: i64, span: ChartSpan) -> Vec<ChartSlot> {
-    let zoned = |at: i64| jiff::Timestamp::from_millisecond(at).unwrap_or_default().to_zoned(f.zone.clone());
+pub(super) fn slots(f: &Frame, hours: &[HourView], now: Timestamp, span: ChartSpan) -> Vec<ChartSlot> {
+    let zoned = |at: Timestamp| jiff::Timestamp::try_from(at).unwrap_or_default().to_zoned(f.zone.clone());
     let (count, step, format) = match span {
-        ChartSpan::Day => (24, HOUR_MS, "%H:00"),
-        ChartSpan::Month => (30, DAY_MS, "%Y-%m-%d"),
+        ChartSpan::Day => (24, HOUR, "%H:00"),
+        ChartSpan::Month => (30, DAY, "%Y-%m-%d"),
     };
-    let name = |at: i64| zoned(at).strftime(format).to_string();
+    let name = |at: Timestamp| zoned(at).strftime(format).to_string();
     let noon = || zoned(now).date().at(12, 0, 0, 0).to_zoned(f.zone.clone());
     let anchor = match span {
         ChartSpan::Day => now,
         // Count days from noon, so that no change of the clocks skips a day.
-        ChartSpan::Month => noon().map_or(now, |at| at.timestamp().as_millisecond()),
+        ChartSpan::Month => noon().map_or(now, |at| at.timestamp().into()),
     };
     let mut slots: Vec<ChartSlot> =
         (0..count).rev().map(|back| ChartSlot { name: name(anchor - back * step), ..ChartSlot::default() }).collect();
-    for hour in hours.iter().filter(|hour| now - hour.at.as_millis() < count * step) {
-        let name = name(hour.at.as_millis());
+    for hour in hours.iter().filter(|hour| now.since(hour.at) < count * step) {
+        let name = name(hour.at);
         // Take the newest slot of that name: an hour that the clocks show twice is a single bar.
         if let Some(slot) = slots.iter_mut().rev().find(|slot| slot.name == name) {
             slot.add(hour);
@@ -163,18 +164,14 @@ pub(super) fn waits(f: &Frame, slots: &[ChartSlot], label: &str) -> String {
     picture(slots, label, LEFT, &inside)
 }
 
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
 /// Returns the words for a class of waits.
 pub(super) fn wait_words(f: &Frame, class: Option<usize>) -> String {
     match class {
         None => "–".to_owned(),
         Some(class) if class < HourView::WAITS.len() => {
-            format!("≤ {}", say(f.language, &alerts::notice::duration(millis(HourView::WAITS[class]))))
+            format!("≤ {}", say(f.language, &alerts::notice::duration(HourView::WAITS[class])))
         }
-        Some(_) => format!("> {}", say(f.language, &alerts::notice::duration(HOUR_MS))),
+        Some(_) => format!("> {}", say(f.language, &alerts::notice::duration(HOUR))),
     }
 }
 
@@ -182,19 +179,17 @@ pub(super) fn wait_words(f: &Frame, class: Option<usize>) -> String {
 mod tests {
     use model::Language;
 
-    use model::time::Timestamp;
-
     use super::*;
 
-    fn hour(at: i64, accepted: u64, refused: u64) -> HourView {
-        HourView { at: Timestamp::from_millis(at), accepted, deferred: 0, refused, waits: [accepted, 0, 0, 0, 0, 0] }
+    fn hour(at: Timestamp, accepted: u64, refused: u64) -> HourView {
+        HourView { at, accepted, deferred: 0, refused, waits: [accepted, 0, 0, 0, 0, 0] }
     }
 
     #[test]
     fn slots_hold_every_hour_and_day() {
         let f = Frame::bare(Language::En);
-        let now = 1_800_000_000_000;
-        let hours = [hour(now - 23 * HOUR_MS, 3, 0), hour(now - HOUR_MS, 2, 1), hour(now - 40 * HOUR_MS, 7, 0)];
+        let now = Timestamp::from_secs(1_800_000_000);
+        let hours = [hour(now - 23 * HOUR, 3, 0), hour(now - HOUR, 2, 1), hour(now - 40 * HOUR, 7, 0)];
         let day = slots(&f, &hours, now, ChartSpan::Day);
         assert_eq!((day.len(), day[0].accepted, day[22].accepted, day[22].refused), (24, 3, 2, 1));
         let month = slots(&f, &hours, now, ChartSpan::Month);

@@ -1,5 +1,7 @@
 //! The frame of every page: the navigation with the state of mail, and the words. `member_frame` fills it.
 
+use std::borrow::Borrow;
+
 use admin::words::{say, word};
 use alerts::health::Health;
 use axum::extract::Request;
@@ -87,7 +89,7 @@ impl Frame {
         }
     }
 
-    pub(super) fn good(&self, good: impl std::borrow::Borrow<bool>) -> &'static str {
+    pub(super) fn good(&self, good: impl Borrow<bool>) -> &'static str {
         if *good.borrow() { "ok" } else { "bad" }
     }
 
@@ -100,8 +102,8 @@ impl Frame {
     }
 
     /// Formats a stored time as RFC 3339.
-    pub(super) fn iso(&self, at: impl PageTime) -> String {
-        admin::clock::rfc3339(at.timestamp())
+    pub(super) fn iso(&self, at: impl Borrow<Timestamp>) -> String {
+        admin::clock::rfc3339(*at.borrow())
     }
 
     /// Returns the hint below a label. Empty if there is none.
@@ -221,27 +223,4 @@ pub(super) fn framed(html: String) -> Response {
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
     response
-}
-
-/// A time that a page shows. Records of the model still have Unix milliseconds.
-pub(super) trait PageTime {
-    fn timestamp(&self) -> Timestamp;
-}
-
-impl PageTime for Timestamp {
-    fn timestamp(&self) -> Timestamp {
-        *self
-    }
-}
-
-impl PageTime for i64 {
-    fn timestamp(&self) -> Timestamp {
-        Timestamp::from_millis(*self)
-    }
-}
-
-impl<T: PageTime> PageTime for &T {
-    fn timestamp(&self) -> Timestamp {
-        (**self).timestamp()
-    }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use model::time::Timestamp;
+
 /// Source of the accepted mail for the mailbox page.
 pub trait LetterSource: Send + Sync {
     /// Returns the mails, newest first.
@@ -12,8 +14,7 @@ pub trait LetterSource: Send + Sync {
 #[derive(Clone)]
 pub struct Letter {
     pub number: u64,
-    /// Milliseconds since 1970.
-    pub at: i64,
+    pub at: Timestamp,
     /// Sender of the envelope. Empty for a bounce.
     pub sender: String,
     pub recipients: Vec<String>,

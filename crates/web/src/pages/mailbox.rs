@@ -6,7 +6,6 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use mail_parser::{Message, MessageParser, MimeHeaders};
-use model::time::Timestamp;
 
 use super::frame::{Frame, SANDBOX, framed, page, sorry};
 use super::letter::Letter;
@@ -27,7 +26,7 @@ struct MailboxLine {
 impl MailboxLine {
     fn new(letter: &Letter) -> Self {
         let subject = parsed(letter).and_then(|mail| mail.subject().map(str::to_owned)).unwrap_or_default();
-        Self { number: letter.number, at: rfc3339(Timestamp::from_millis(letter.at)), to: letter.recipients.join(", "), subject }
+        Self { number: letter.number, at: rfc3339(letter.at), to: letter.recipients.join(", "), subject }
     }
 }
 

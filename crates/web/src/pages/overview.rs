@@ -2,6 +2,7 @@
 //! expiries.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use admin::words::say;
 use alerts::status::{RelayStatus, Status};
@@ -23,7 +24,8 @@ use crate::whole::whole;
 
 /// Most open incidents shown here. Their own page shows the rest.
 const INCIDENTS: usize = 8;
-const DAYS_30_MS: i64 = 31 * 86_400_000;
+/// The time before now whose figures are read: the 30 days of the longest chart, and the start of the first.
+const COUNTED: Duration = Duration::from_hours(31 * 24);
 
 /// A bar chart with its table.
 struct Chart {
@@ -45,7 +47,7 @@ struct Overview {
     more: usize,
     charts: Vec<Chart>,
     /// Upcoming expiries: text, days left, date.
-    ends: Vec<(String, i64, String)>,
+    ends: Vec<(String, u64, String)>,
     /// No settings are stored yet.
     fresh: bool,
     /// Result of the last action.
@@ -82,11 +84,8 @@ impl Overview {
 }
 
 pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(done): Query<Done>) -> Response {
-    let now = pages.service.clock().millis();
-    let (status, hours) = match tokio::try_join!(
-        pages.service.alerts().status(),
-        pages.service.store().hours(Timestamp::from_millis(now - DAYS_30_MS))
-    ) {
+    let now = pages.service.clock().now();
+    let (status, hours) = match tokio::try_join!(pages.service.alerts().status(), pages.service.store().hours(now - COUNTED)) {
         Ok(found) => found,
         Err(fault) => return failed(member.language, &fault),
     };
@@ -107,8 +106,8 @@ pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(
         None => Vec::new(),
         Some(settings) => pages.service.alerts().ends(&settings, now),
     };
-    let end = |(key, relay, days, at): (&str, String, i64, i64)| {
-        let at = admin::clock::rfc3339(Timestamp::from_millis(at));
+    let end = |(key, relay, days, at): (&str, String, u64, Timestamp)| {
+        let at = admin::clock::rfc3339(at);
         (say(member.language, &Phrase::new(key).with("relay", relay)), days, f.day(&at))
     };
     let ends = ends.into_iter().map(end).collect();

@@ -1,7 +1,6 @@
 //! A running test and its result. The test continues even if no browser shows its page. The page shows the progress,
 //! and reloads itself if there is no script.
 
-use model::time::Timestamp;
 use std::sync::Arc;
 
 use admin::certificate::CertificateView;
@@ -50,7 +49,7 @@ pub(super) fn start(pages: &PagesState, member: &Member, test: TestSend, setting
     };
     let (service, runs, state_cache) = (Arc::clone(&pages.service), Arc::clone(&pages.runs), Arc::clone(&pages.state_cache));
     let language = member.language;
-    let (begun, by, stored) = (service.clock().millis(), test.by.name.clone(), test.stored);
+    let (begun, by, stored) = (service.clock().now(), test.by.name.clone(), test.stored);
     let account = member.signed.account.id;
     let run = Run { number: 0, begun, by, account, stored, revision, saved, typed, stages: Vec::new(), end: RunEnd::Running };
     let Some(number) = runs.begin(run) else {
@@ -160,13 +159,6 @@ pub(super) async fn show(State(pages): State<PagesState>, member: Member, Path(n
     let remedy = words(report.and_then(mail::delivery::AttemptReport::remedy_phrase));
     page(
         member.language,
-        &RunPage {
-            typed: pages.runs.typed(number, &member.signed).is_some(),
-            f,
-            at: rfc3339(Timestamp::from_millis(run.begun)),
-            cause,
-            remedy,
-            run,
-        },
+        &RunPage { typed: pages.runs.typed(number, &member.signed).is_some(), f, at: rfc3339(run.begun), cause, remedy, run },
     )
 }

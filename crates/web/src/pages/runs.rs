@@ -1,6 +1,5 @@
 //! The tests that users began on the pages since the start, with their results.
 
-use model::time::Timestamp;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
@@ -11,6 +10,7 @@ use mail::test_send::Tested;
 use model::account::Role;
 use model::id::AccountId;
 use model::settings::Draft;
+use model::time::Timestamp;
 
 /// Most tests that are kept for their pages.
 const KEPT: usize = 32;
@@ -38,7 +38,7 @@ pub(super) struct Typed {
 #[derive(Clone)]
 pub(super) struct Run {
     pub(super) number: u64,
-    pub(super) begun: i64,
+    pub(super) begun: Timestamp,
     pub(super) by: String,
     /// Id of the account. Its name may be used again for another account.
     pub(super) account: AccountId,
@@ -127,11 +127,6 @@ impl Runs {
             RunEnd::Tested(tested) => Some((run, tested.accepted())),
             RunEnd::Running | RunEnd::NotBegun(_) => None,
         });
-        ended.map(|(run, accepted)| Ended {
-            number: run.number,
-            at: rfc3339(Timestamp::from_millis(run.begun)),
-            accepted,
-            revision: run.revision,
-        })
+        ended.map(|(run, accepted)| Ended { number: run.number, at: rfc3339(run.begun), accepted, revision: run.revision })
     }
 }

@@ -1,6 +1,6 @@
 //! The user of a page: session cookie and language.
 
-use admin::account::{DEVICE_MAX_MS, RequestOrigin, Signed};
+use admin::account::{DEVICE_MAX, RequestOrigin, Signed};
 use axum::Extension;
 use axum::body::HttpBody;
 use axum::extract::{FromRequestParts, Request, State};
@@ -39,7 +39,7 @@ pub(super) fn ended_cookie(via: Via) -> String {
 /// Builds the cookie of known devices. It outlives the session, and signs no user in.
 pub(super) fn device_cookie(via: Via, value: &str) -> String {
     let (name, secure) = (device_name(via), if via.secure { "; Secure" } else { "" });
-    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", DEVICE_MAX_MS / 1000)
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", DEVICE_MAX.as_secs())
 }
 
 fn device_name(via: Via) -> String {

@@ -131,7 +131,7 @@ async fn parked_message_waits_and_records_held_time<E: Engine>() {
     assert_eq!(store.backlog().await.unwrap().parked(), 1);
     store.change(NOW + ms(65), MailChange::Unpark { gate: gates[0].id, limit: 1000 }).await.unwrap();
     let work = store.work(n).await.unwrap().unwrap();
-    assert_eq!(work.held_ms, 60);
+    assert_eq!(work.held, ms(60));
     assert_eq!(store.message(n).await.unwrap().unwrap().row.attempts, 0, "a hold is no attempt");
     store.change(NOW, Park { numbers: vec![n, other], sender: "a@x".into() }).await.unwrap();
     assert!(due(&store, NOW + ms(1)).await.is_empty());

@@ -24,7 +24,7 @@ impl LetterSource for FixedMailbox {
 async fn node(mails: &[&str]) -> PageNode {
     let letter = |(number, mail): (u64, &&str)| Letter {
         number,
-        at: "2026-03-12T10:30:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond(),
+        at: "2026-03-12T10:30:00Z".parse::<jiff::Timestamp>().unwrap().into(),
         sender: "alerts@lab.test".into(),
         recipients: vec!["ops@lab.test".into(), "bob@lab.test".into()],
         body: mail.as_bytes().into(),

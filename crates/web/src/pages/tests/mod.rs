@@ -31,6 +31,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use model::Language;
 use model::account::{Actor, Role};
+use model::id::RelayId;
 use model::settings::Draft;
 use node::{Service, Start};
 use serde_json::{Value, json};
@@ -84,14 +85,14 @@ impl PageNode {
     /// A node whose store has this grant for the relay that gets the number 1.
     async fn with_grant(record: &Value) -> Self {
         let tokens = Secret::new(json!({ "refresh": "r3fresh", "access": "acc3ss" }).to_string());
-        Self::start(None, Some(GrantChange::Put { relay: 1, record: record.to_string(), tokens })).await
+        Self::start(None, Some(GrantChange::Put { relay: RelayId(1), record: record.to_string(), tokens })).await
     }
 
     async fn start(mailbox: Option<Arc<dyn LetterSource>>, grant: Option<GrantChange>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::default();
         let start: jiff::Timestamp = START.parse().unwrap();
-        clock.step(start.as_millisecond() - clock.millis());
+        clock.set(start.into());
         let directory = DataDir::lock(folder.path()).unwrap();
         let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
         let store = Store::open(directory, ring, clock.now()).unwrap();
