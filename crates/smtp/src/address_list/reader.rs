@@ -85,7 +85,9 @@ impl<'a> Reader<'a> {
             1 if before > 0 && !ends_group => {}
             _ => self.is_obsolete = true,
         }
-        self.start = start;
+        if !ends_group {
+            self.start = start;
+        }
         Ok(true)
     }
 

@@ -115,6 +115,7 @@ fn unreadable_header_is_refused_with_its_element() {
         ("a@x.example.", "a@x.example.", AddressFault::Domain("x.example.".into())),
         ("a@[1.2.3", "a@[1.2.3", AddressFault::Unbalanced),
         ("g: a@x", "a@x", AddressFault::Unbalanced),
+        ("Board: ceo@x; <a@x>", "ceo@x; <", AddressFault::Unexpected('<')),
         ("g: h: a@x;;", "h:", AddressFault::Unexpected(':')),
         ("a@x\u{0}", "a@x\u{0}", AddressFault::Control),
         ("a@x\r\nb", "a@x\r\nb", AddressFault::Control),
