@@ -33,6 +33,8 @@ const RESERVED: [&str; 19] = [
     "resent-bcc",
 ];
 
+/// Longest name of a field, in bytes.
+const NAME_MAX: usize = 70;
 /// Longest word without white space in a field that is not encoded, in bytes. A line has at most 998 (RFC 5322 §2.1.1).
 const WORD_MAX: usize = 900;
 
@@ -91,7 +93,7 @@ pub(super) fn custom<'a>(name: &str, value: &'a str) -> Result<HeaderType<'a>, P
     if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
         return Err(PartsFault::Reserved(name.to_owned()));
     }
-    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+    if name.is_empty() || name.len() > NAME_MAX || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return Err(PartsFault::NotAHeader(name.chars().filter(|c| !c.is_control()).collect()));
     }
     super::without_control(&field(), value)?;
@@ -106,30 +108,35 @@ pub(super) fn custom<'a>(name: &str, value: &'a str) -> Result<HeaderType<'a>, P
         }
         FieldKind::Date if jiff::fmt::rfc2822::parse(value).is_err() => Err(PartsFault::NotADate { field: field() }),
         FieldKind::Date | FieldKind::Tokens => folded(value, field),
-        FieldKind::Unstructured => Ok(HeaderType::Text(Text::new(value))),
+        // Programs read such fields too: ASCII is not encoded if it can be folded.
+        FieldKind::Unstructured => folded(value, field).or_else(|_| Ok(HeaderType::Text(Text::new(value)))),
     }
 }
 
-/// ASCII words, folded between them.
+/// An ASCII value, folded at its white space. Unfolding gives the value back (RFC 5322 §2.2.3).
 fn folded<'a>(value: &str, field: impl Fn() -> String) -> Result<HeaderType<'a>, PartsFault> {
-    /// Column after which a line is folded (RFC 5322 §2.1.1), less the longest name of a field here.
+    /// Column after which a line is folded (RFC 5322 §2.1.1), less the longest name of a usual field.
     const COLUMN: usize = 78 - 32;
     if !value.is_ascii() {
         return Err(PartsFault::NotAscii { field: field() });
     }
     let (mut lines, mut column) = (String::with_capacity(value.len()), 0);
-    for word in value.split_ascii_whitespace() {
+    // Each word with the white space before it.
+    let mut rest = value;
+    while !rest.is_empty() {
+        let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let end = rest[blanks..].find([' ', '\t']).map_or(rest.len(), |at| blanks + at);
+        let (word, next) = rest.split_at(end);
         if word.len() > WORD_MAX {
             return Err(PartsFault::WordTooLong { field: field() });
         }
-        let folds = column > 0 && column + 1 + word.len() > COLUMN;
-        lines += match (folds, column) {
-            (true, _) => "\r\n ",
-            (false, 0) => "",
-            (false, _) => " ",
-        };
+        if column > 0 && column + word.len() > COLUMN {
+            lines += "\r\n";
+            column = 0;
+        }
         lines += word;
-        column = if folds { word.len() + 1 } else { column + 1 + word.len() };
+        column += word.len();
+        rest = next;
     }
     Ok(HeaderType::Raw(Raw::new(lines)))
 }

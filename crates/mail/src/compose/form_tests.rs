@@ -41,13 +41,14 @@ fn custom_field_has_the_form_of_its_kind() {
         ("Errors-To", "a@x", "Errors-To: <a@x>"),
         ("Disposition-Notification-To", "Ü <a@x>", "Disposition-Notification-To: =?utf-8?B?w5w=?= <a@x>"),
         ("In-Reply-To", "<1@x>", "In-Reply-To: <1@x>"),
-        ("References", "<1@x>  <2@x>", "References: <1@x> <2@x>"),
+        ("References", "<1@x>  <2@x>", "References: <1@x>  <2@x>"),
         ("List-Unsubscribe", "<https://x.example/?a=b>", "List-Unsubscribe: <https://x.example/?a=b>"),
         ("Auto-Submitted", " auto-generated ", "Auto-Submitted: auto-generated"),
         ("X-Priority", "1", "X-Priority: 1"),
         ("Resent-Date", "Thu, 12 Mar 2026 10:30:00 +0100", "Resent-Date: Thu, 12 Mar 2026 10:30:00 +0100"),
         ("X-Location", "Küche", "X-Location: =?utf-8?B?S8O8Y2hl?="),
         ("X-Location", "plain, words: (all) \"of\" <them>", "X-Location: plain, words: (all) \"of\" <them>"),
+        ("X-SMTPAPI", "{\"a\":  1}", "X-SMTPAPI: {\"a\":  1}"),
         ("Comments", "=?not encoded?=", "Comments: =?not encoded?="),
     ] {
         let message = composed(&MessageParts { headers: vec![(name.into(), value.into())], ..base() });
@@ -205,6 +206,13 @@ fn attached_message_is_not_base64() {
         let message = attached("message/rfc822", data);
         assert!(message.contains("Content-Type: application/octet-stream"), "{message}");
         assert!(message.contains("Content-Transfer-Encoding: base64"), "{message}");
+    }
+    // mail-builder does not encode a bare CR or a NUL in a text.
+    for data in [&b"10%\r50%\r\n"[..], b"a\rb", b"h\0i\0", b"end\r"] {
+        let message = attached(" text/plain", data);
+        let parsed = MessageParser::default().parse(message.as_bytes()).unwrap();
+        let part = parsed.attachment(0).unwrap();
+        assert_eq!((part.contents(), part.attachment_name()), (data, Some("inner.eml")), "{message}");
     }
     for bad in ["", "text", "text/", "/plain", "te xt/plain", "text/plain/x y", "téxt/plain"] {
         let attachment = Attachment { name: "a".into(), content_type: bad.into(), data: Vec::new() };

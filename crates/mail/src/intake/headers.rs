@@ -49,7 +49,8 @@ impl Field<'_> {
     fn value(&self) -> String {
         let text = String::from_utf8_lossy(self.raw);
         let value = text.split_once(':').map_or("", |(_, value)| value);
-        value.split("\r\n").map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+        let blank = |c| matches!(c, ' ' | '\t');
+        value.split("\r\n").map(|line| line.trim_matches(blank)).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -89,10 +90,23 @@ pub(super) fn head(text: &[u8]) -> &[u8] {
     &text[..bytes]
 }
 
-/// Names, in lower case, and values of the header fields of a message with CRLF.
-pub(super) fn header_fields(text: &[u8]) -> Result<Vec<(String, String)>, HeaderFault> {
+/// A header field with its value on one line.
+pub(super) struct FieldValue {
+    /// In lower case.
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) is_folded: bool,
+}
+
+/// The header fields of a message with CRLF.
+pub(super) fn header_fields(text: &[u8]) -> Result<Vec<FieldValue>, HeaderFault> {
     let (fields, _) = fields(text)?;
-    Ok(fields.into_iter().map(|field| (field.name.clone(), field.value())).collect())
+    let value = |field: Field<'_>| FieldValue {
+        value: field.value(),
+        is_folded: field.raw.trim_ascii_end().contains(&b'\n'),
+        name: field.name,
+    };
+    Ok(fields.into_iter().map(value).collect())
 }
 
 /// The subject as readable text, with encoded words (RFC 2047) decoded and without control characters.

@@ -43,22 +43,52 @@ pub(super) fn phrase(pieces: &[Piece]) -> String {
             _ => runs.push((text.to_owned(), is_quoted)),
         }
     }
-    let (mut name, mut was_encoded) = (String::new(), false);
+    let mut name = String::new();
+    // Bytes of the encoded words so far. Programs split characters between two words, against RFC 2047 §5.
+    let mut encoded: Option<(Charset, Vec<u8>)> = None;
     for (run, is_quoted) in runs {
-        let decoded = if is_quoted { None } else { decode(&run) };
-        // White space between encoded words is not part of the text: RFC 2047 §6.2.
-        let is_joined = name.is_empty() || was_encoded && decoded.is_some();
-        if !is_joined {
-            name.push(' ');
-        }
-        was_encoded = decoded.is_some();
-        name.push_str(decoded.as_deref().unwrap_or(&run));
+        let word = if is_quoted { None } else { decode(&run) };
+        encoded = match (encoded.take(), word) {
+            // White space between encoded words is not part of the text: RFC 2047 §6.2.
+            (Some((charset, mut bytes)), Some((next, more))) if charset == next => {
+                bytes.extend(more);
+                Some((charset, bytes))
+            }
+            (before, word) => {
+                let are_joined = before.is_some() && word.is_some();
+                name.extend(before.map(|(charset, bytes)| charset.text(bytes)));
+                if !are_joined && !name.is_empty() {
+                    name.push(' ');
+                }
+                if word.is_none() {
+                    name.push_str(&run);
+                }
+                word
+            }
+        };
     }
+    name.extend(encoded.map(|(charset, bytes)| charset.text(bytes)));
     name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
 }
 
-/// The text of an encoded word, `=?charset?encoding?text?=`. `None` if it is none, or in a character set that is not known here.
-fn decode(word: &str) -> Option<String> {
+/// A character set that is known here. Others are left as they are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Charset {
+    Utf8,
+    Latin1,
+}
+
+impl Charset {
+    fn text(self, bytes: Vec<u8>) -> String {
+        match self {
+            Self::Utf8 => String::from_utf8_lossy(&bytes).into_owned(),
+            Self::Latin1 => bytes.into_iter().map(char::from).collect(),
+        }
+    }
+}
+
+/// The bytes of an encoded word, `=?charset?encoding?text?=`. `None` if it is none, or in another character set.
+fn decode(word: &str) -> Option<(Charset, Vec<u8>)> {
     let mut parts = word.strip_prefix("=?")?.strip_suffix("?=")?.split('?');
     let (charset, encoding, text) = (parts.next()?, parts.next()?, parts.next()?);
     let bytes = match encoding {
@@ -68,11 +98,12 @@ fn decode(word: &str) -> Option<String> {
         _ => return None,
     };
     // RFC 2231 §5: a language may follow the character set.
-    match charset.split('*').next()?.to_ascii_lowercase().as_str() {
-        "utf-8" | "us-ascii" => Some(String::from_utf8_lossy(&bytes).into_owned()),
-        "iso-8859-1" => Some(bytes.into_iter().map(char::from).collect()),
-        _ => None,
-    }
+    let charset = match charset.split('*').next()?.to_ascii_lowercase().as_str() {
+        "utf-8" | "us-ascii" => Charset::Utf8,
+        "iso-8859-1" => Charset::Latin1,
+        _ => return None,
+    };
+    Some((charset, bytes))
 }
 
 /// Decodes the encoding *Q* (RFC 2047 §4.2).

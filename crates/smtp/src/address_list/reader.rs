@@ -125,7 +125,9 @@ impl<'a> Reader<'a> {
                 self.comment = None;
                 let address = self.address(pieces)?;
                 self.skip_blanks()?;
-                if self.source == ListSource::Person && self.next_if('<') {
+                // Python joins both addresses if a comment stands between them.
+                let may_repeat = self.source == ListSource::Person || self.comment.is_none();
+                if may_repeat && self.next_if('<') {
                     return self.repeated(address);
                 }
                 // The old place of the name: RFC 5322 §3.4, the note on comments.
@@ -272,10 +274,18 @@ impl<'a> Reader<'a> {
         loop {
             match self.peek() {
                 Some('(') => self.comment()?,
-                Some(c) if c.is_whitespace() => drop(self.chars.next()),
+                Some(c) if self.is_blank(c) => drop(self.chars.next()),
                 _ => return Ok(any),
             }
             any = true;
+        }
+    }
+
+    /// White space between words. A person may use any; a header has spaces and tabs (RFC 5322 §2.2.2).
+    fn is_blank(&self, c: char) -> bool {
+        match self.source {
+            ListSource::Header => matches!(c, ' ' | '\t'),
+            ListSource::Person => c.is_whitespace(),
         }
     }
 
