@@ -2,7 +2,7 @@
 
 /// The health of mail delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Health {
+pub enum MailHealth {
     Well,
     /// Mail gets out, and something needs attention.
     Degraded,
@@ -14,7 +14,7 @@ pub enum Health {
     Unset,
 }
 
-impl Health {
+impl MailHealth {
     pub const ALL: [Self; 5] = [Self::Well, Self::Degraded, Self::Unproven, Self::Silent, Self::Unset];
 
     pub fn name(self) -> &'static str {

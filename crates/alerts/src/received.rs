@@ -12,7 +12,7 @@ use store::{AuditRow, Commit, CommitFault, Once, ReadFault, RecordChange};
 use crate::Alerts;
 
 /// Time in which a second confirmation adds nothing.
-const AGAIN: Duration = Duration::from_secs(600);
+const REPEAT_WINDOW: Duration = Duration::from_secs(600);
 /// The path before the link's token.
 const PATH: &str = "/login/received/";
 
@@ -21,7 +21,8 @@ fn key(token: &str) -> String {
 }
 
 impl Alerts {
-    /// Makes a link for one message to these contacts. `None` if the pages have no address. The link is valid for a week.
+    /// Makes a link for one message to these contacts. `None` if the pages have no address. The store keeps the link as an
+    /// idempotency key, with the addresses as its result, and keeps keys for a week.
     pub fn received_link(&self, contacts: &[Address]) -> Option<ReceivedLink> {
         let token = hex(&chance::<16>());
         let url = self.names().page(&format!("{PATH}{token}"))?;
@@ -34,8 +35,8 @@ impl Alerts {
         let found = self.store().once(vec![key(token)]).await?;
         let Some(settings) = self.settings().current().settings() else { return Ok(Vec::new()) };
         let sent = found.into_values().next().map(|done| done.result).unwrap_or_default();
-        let still = |address: &&str| settings.contacts.iter().any(|contact| contact.key() == **address);
-        Ok(sent.split(' ').filter(still).map(str::to_owned).collect())
+        let is_contact = |address: &&str| settings.contacts.iter().any(|contact| contact.key() == **address);
+        Ok(sent.split(' ').filter(is_contact).map(str::to_owned).collect())
     }
 
     /// Records that the message with this link arrived at this address. `false` if the link was not sent there.
@@ -46,7 +47,7 @@ impl Alerts {
         let at = self.clock().now();
         // Repeated confirmations are recorded once.
         let known = self.store().contacts().await?.into_iter().find(|contact| contact.address == address);
-        if known.and_then(|contact| contact.confirmed).is_some_and(|before| at.distance(before) < AGAIN) {
+        if known.and_then(|contact| contact.confirmed).is_some_and(|before| at.distance(before) < REPEAT_WINDOW) {
             return Ok(true);
         }
         let confirmed = RecordChange::Confirmed { address: address.to_owned() };

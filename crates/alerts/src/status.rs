@@ -12,7 +12,7 @@ use model::time::Timestamp;
 use store::{Backlog, ReadFault};
 
 use crate::Alerts;
-use crate::health::Health;
+use crate::health::MailHealth;
 use crate::notice::incident_phrase;
 use crate::watch::{is_silent, oldest};
 
@@ -22,7 +22,7 @@ pub struct RelayStatus {
     pub host: String,
     pub port: u16,
     /// The cause of its hold; `None` if it is open.
-    pub held: Option<HoldCause>,
+    pub hold_cause: Option<HoldCause>,
     pub since: Option<String>,
     pub next_probe: Option<String>,
     pub fault: Option<String>,
@@ -34,12 +34,12 @@ pub struct RelayStatus {
 impl RelayStatus {
     /// The name of its state in the API and in Fluent keys: `open`, or the cause of its hold.
     pub fn state_name(&self) -> &'static str {
-        self.held.map_or("open", HoldCause::name)
+        self.hold_cause.map_or("open", HoldCause::name)
     }
 
     /// True if it takes mail of every sender.
     pub fn takes_all(&self) -> bool {
-        self.held.is_none() && self.held_senders.is_empty()
+        self.hold_cause.is_none() && self.held_senders.is_empty()
     }
 }
 
@@ -60,7 +60,7 @@ pub struct GrantState {
 
 #[derive(Clone, Debug)]
 pub struct Status {
-    pub health: Health,
+    pub health: MailHealth,
     pub version: &'static str,
     pub revision: i64,
     pub waiting: u64,
@@ -115,7 +115,7 @@ fn only_mail(settings: &EmailSettings, open: &[Incident]) -> bool {
 
 /// True if no relay of a route can be used.
 fn are_all_held(relays: &[RelayStatus]) -> bool {
-    !relays.is_empty() && relays.iter().all(|relay| relay.held.is_some())
+    !relays.is_empty() && relays.iter().all(|relay| relay.hold_cause.is_some())
 }
 
 struct Remarked {
@@ -129,7 +129,7 @@ struct Remarked {
 }
 
 impl Alerts {
-    /// The status of now. Fails if the store cannot be read.
+    /// The current status. Fails if the store cannot be read.
     pub async fn status(&self) -> Result<Status, ReadFault> {
         let now = self.clock().now();
         let current = self.settings().current();
@@ -137,7 +137,7 @@ impl Alerts {
         let oldest = oldest(self.store(), &backlog).await?;
         let mut relays = self.relays_status();
         let (grants, mut alarm_phrases, remarks) = self.grants_status(&mut relays);
-        let held = !relays.iter().all(RelayStatus::takes_all);
+        let any_hold = !relays.iter().all(RelayStatus::takes_all);
         let all_held = are_all_held(&relays);
         let (untold, untold_since) = self.events().untold().await;
         let waits = [oldest, untold_since].into_iter().flatten().min();
@@ -150,7 +150,7 @@ impl Alerts {
                 .as_ref()
                 .map(|(since, why)| Phrase::new("status-unwritable").with("since", rfc3339(*since)).with("detail", why)),
         );
-        let stuck = self.signals().stuck().is_some() || self.queue().shortage().is_some();
+        let stuck_or_short = self.signals().stuck().is_some() || self.queue().shortage().is_some();
         alarm_phrases.extend(self.wal_alarm());
         let Remarked { mut phrases, unproven, since_saved, refused } = self.remarked(&backlog, &relays);
         let troubled = !alarm_phrases.is_empty() || !remarks.is_empty() || open.iter().any(needs_attention);
@@ -161,12 +161,12 @@ impl Alerts {
         phrases.extend(worst.map(|worst| Phrase::new("status-incidents").with("count", open.len()).with("worst", worst.name())));
         phrases.extend(only_mail.then(|| Phrase::new("daily-only-mail")));
         let health = match current.settings() {
-            None if current.unreadable.is_some() => Health::Silent,
-            None => Health::Unset,
-            Some(_) if all_held || silent || stuck || unwritable.is_some() => Health::Silent,
-            Some(_) if unproven => Health::Unproven,
-            Some(_) if held || backlog.parked() > 0 || refused || since_saved || troubled => Health::Degraded,
-            Some(_) => Health::Well,
+            None if current.unreadable.is_some() => MailHealth::Silent,
+            None => MailHealth::Unset,
+            Some(_) if all_held || silent || stuck_or_short || unwritable.is_some() => MailHealth::Silent,
+            Some(_) if unproven => MailHealth::Unproven,
+            Some(_) if any_hold || backlog.parked() > 0 || refused || since_saved || troubled => MailHealth::Degraded,
+            Some(_) => MailHealth::Well,
         };
         Ok(Status {
             health,
@@ -254,7 +254,7 @@ impl Alerts {
         let grants = self.oauth().statuses();
         for grant in grants.iter().filter(|grant| grant.blocked) {
             if let Some(relay) = relays.iter_mut().find(|relay| relay.name == grant.relay) {
-                relay.held.get_or_insert(HoldCause::Grant);
+                relay.hold_cause.get_or_insert(HoldCause::Grant);
             }
         }
         let alarms = grants.iter().filter(|grant| grant.alarms()).map(GrantStatus::phrase).collect();
@@ -273,7 +273,7 @@ impl Alerts {
                 name: relay.name.clone(),
                 host: relay.host.to_string(),
                 port: relay.port,
-                held: hold.map(|hold| hold.cause),
+                hold_cause: hold.map(|hold| hold.cause),
                 since: hold.map(|hold| rfc3339(hold.since)),
                 next_probe: hold.map(|hold| rfc3339(hold.next_probe)),
                 fault: hold.map(|hold| hold.fault.clone()),

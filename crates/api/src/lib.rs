@@ -2,8 +2,8 @@
 //! document takes its schemas and descriptions from them.
 //!
 //! No I/O and no rules. A client ignores fields that it does not know, so a newer node may add some. A field added to a
-//! response later needs `#[serde(default)]`: a newer client may read the answer of an older node. A field that is always there
-//! says `#[schema(required = true)]` where the schema would not; one that may be absent says `skip_serializing_if`.
+//! response later needs `#[serde(default)]`: a newer client may read the response of an older node. Mark a field that is
+//! always there `#[schema(required = true)]` if its type would make it optional. Give an optional field `skip_serializing_if`.
 
 #[macro_use]
 mod names;

@@ -86,7 +86,7 @@ impl Service {
         checks
     }
 
-    /// Checks the grant, the claims of its token, and the gates that token or relay show to be shut. `cause` is the key of
+    /// Checks the grant, the claims of its token, and the provider prerequisites that token or relay show to be unmet. `cause` is the key of
     /// the relay's refusal, if any.
     fn check_grant(&self, relay: &RelaySettings, cause: Option<&str>) -> Vec<Check> {
         let Auth::OAuth2(settings) = &relay.auth else { return Vec::new() };
@@ -106,7 +106,7 @@ impl Service {
         let until = grant.token_expires.map(rfc3339).unwrap_or_default();
         let claims = inside.as_ref().and_then(|inside| inside.claims.as_ref());
         let named = |key: &str| Phrase::new(key).with("relay", &relay.name).with("until", &until);
-        let mut gates = Vec::new();
+        let mut prerequisites = Vec::new();
         if let Some(claims) = claims {
             let list = |list: &[String]| if list.is_empty() { "–".to_owned() } else { list.join(" ") };
             let permissions: Vec<String> = claims.scopes.iter().chain(&claims.roles).cloned().collect();
@@ -116,19 +116,19 @@ impl Service {
                 .with("account", claims.account.as_deref().unwrap_or("–"))
                 .with("tenant", claims.tenant.as_deref().unwrap_or("–"));
             checks.push(check("token", Finding::Well, says));
-            gates = Prerequisite::in_token(claims, settings, self.clock().now());
+            prerequisites = Prerequisite::in_token(claims, settings, self.clock().now());
         } else if inside.is_some() {
             checks.push(check("token", Finding::Unknown, named("doctor-token-opaque")));
         }
         // The relay's words add something only if the token itself is right.
         let row = cause.and_then(|key| key.strip_prefix("known-")?.strip_suffix(".cause"));
-        if gates.is_empty() {
-            gates.extend(row.and_then(Prerequisite::of_reply));
+        if prerequisites.is_empty() {
+            prerequisites.extend(row.and_then(Prerequisite::of_reply));
         }
         let from = self.settings().current().settings().map_or_else(|| settings.email.clone(), |all| all.from.address.clone());
-        checks.extend(gates.into_iter().map(|gate| {
-            let commands = gate.commands(settings, &from, claims);
-            Check { commands, ..check("gate", Finding::Wrong, Phrase::new(format!("gate-{}", gate.name()))) }
+        checks.extend(prerequisites.into_iter().map(|prerequisite| {
+            let commands = prerequisite.commands(settings, &from, claims);
+            Check { commands, ..check("gate", Finding::Wrong, Phrase::new(format!("gate-{}", prerequisite.name()))) }
         }));
         checks
     }

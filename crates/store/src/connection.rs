@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
-/// Maximum length of a value, row or SQL text, in bytes. The longest values are settings drafts; bodies are in parts of 256
+/// Maximum length of a value or a row, in bytes. The longest values are settings drafts; bodies are in parts of 256
 /// KiB.
 pub(crate) const VALUE_MAX: i32 = 32 << 20;
 /// Maximum length of a statement, in bytes. Covers our longest query and our longest `CREATE TABLE`.
@@ -24,11 +24,11 @@ const READER_BUSY_WAIT: Duration = Duration::from_secs(2);
 pub enum Durability {
     /// The store syncs every commit before it answers.
     Full,
-    /// No sync. Only for the test that proves that the power-cut test can fail.
+    /// No sync. Only for the negative control of the power-cut test.
     None,
 }
 
-/// Opens a database that this process may write to.
+/// Opens and hardens a connection. Every connection of the store starts here.
 pub(crate) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_with_flags(path, flags)?;
     harden(&connection)?;
@@ -61,7 +61,7 @@ pub(crate) fn prepare_writer(connection: &Connection, durability: Durability) ->
     connection.busy_timeout(BUSY_WAIT)
 }
 
-/// Opens a connection that cannot write.
+/// Opens a connection that only reads. It needs a writable file for SQLite's shared memory; `query_only` forbids writes.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, rusqlite::Error> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.pragma_update(None, "query_only", true)?;

@@ -80,8 +80,8 @@ pub(crate) fn number_sql() -> String {
     format!("(id >> {PART_BITS})")
 }
 
-/// The longest wait of each class but the last. The last class has no limit.
-pub(crate) const WAITS: [Duration; 5] = [
+/// Upper bounds of the buckets of the wait-time histogram. One more bucket is unbounded.
+pub(crate) const WAIT_BUCKETS: [Duration; 5] = [
     Duration::from_secs(1),
     Duration::from_secs(10),
     Duration::from_secs(60),

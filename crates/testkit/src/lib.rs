@@ -1,5 +1,6 @@
-//! For tests only: the lab's peers, a node as a separate process, and the functions that wait.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+//! Test helpers: browser, disks, TCP proxy, idle connections, webhook and OIDC servers, the lab's peers, a node as a separate
+//! process, and waiting.
+#![expect(clippy::unwrap_used, reason = "a failed step of a test panics")]
 
 mod browser;
 mod chromium;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alerts::health::Health;
+use alerts::health::MailHealth;
 use api::health::HealthProbe;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -47,7 +47,7 @@ pub(crate) async fn healthz(
             let alarm = !status.alarm_phrases.is_empty();
             // A node that has lost its store counts as not alive, even if it answers.
             let lost = service.store().failure().is_some();
-            let bad = lost || deep && (alarm || matches!(status.health, Health::Silent | Health::Unset));
+            let bad = lost || deep && (alarm || matches!(status.health, MailHealth::Silent | MailHealth::Unset));
             let code = if bad { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
             (code, Json(HealthProbe { health: health(status.health), waiting: status.waiting, alarm })).into_response()
         }

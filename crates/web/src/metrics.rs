@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use alerts::health::Health;
+use alerts::health::MailHealth;
 use alerts::status::Status;
 use axum::Extension;
 use axum::extract::State;
@@ -95,7 +95,7 @@ fn values(name: &str, status: &Status) -> Vec<(String, f64)> {
     let count = |value: u64| value as f64;
     match name {
         "postwacht_build_info" => vec![(format!("version=\"{}\"", quoted(status.version)), 1.0)],
-        "postwacht_health" => Health::ALL
+        "postwacht_health" => MailHealth::ALL
             .iter()
             .map(|health| (format!("state=\"{}\"", health.name()), f64::from(*health == status.health)))
             .collect(),
@@ -107,7 +107,7 @@ fn values(name: &str, status: &Status) -> Vec<(String, f64)> {
         "postwacht_relay_open" => status
             .relays
             .iter()
-            .map(|relay| (format!("relay=\"{}\"", quoted(&relay.name)), f64::from(relay.held.is_none())))
+            .map(|relay| (format!("relay=\"{}\"", quoted(&relay.name)), f64::from(relay.hold_cause.is_none())))
             .collect(),
         "postwacht_relay_held_senders" => status
             .relays

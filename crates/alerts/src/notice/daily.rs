@@ -8,13 +8,13 @@ use model::{Phrase, event::Severity};
 use super::incident::{NoticeHead, message_id, parts};
 use super::scene::{Scene, incident_phrase};
 use super::sheet::{Block, Sheet, Tone};
-use crate::health::Health;
+use crate::health::MailHealth;
 
 /// Content of the daily notice.
 pub struct DailyReport {
     pub date: String,
     pub missed: Vec<String>,
-    pub health: Health,
+    pub health: MailHealth,
     /// Accepted, deferred and refused: counts of the last 24 hours.
     pub accepted: u64,
     pub deferred: u64,
@@ -43,11 +43,13 @@ pub enum Standing {
 impl DailyReport {
     fn tone(&self) -> Tone {
         match self.health {
-            Health::Silent | Health::Unset => Tone::Bad,
-            Health::Well | Health::Unproven if !self.incidents.iter().any(|incident| incident.severity >= Severity::Warning) => {
+            MailHealth::Silent | MailHealth::Unset => Tone::Bad,
+            MailHealth::Well | MailHealth::Unproven
+                if !self.incidents.iter().any(|incident| incident.severity >= Severity::Warning) =>
+            {
                 Tone::Good
             }
-            Health::Well | Health::Degraded | Health::Unproven => Tone::Warning,
+            MailHealth::Well | MailHealth::Degraded | MailHealth::Unproven => Tone::Warning,
         }
     }
 

@@ -43,10 +43,9 @@ pub(crate) async fn oldest(store: &Store, backlog: &Backlog) -> Result<Option<Ti
     }
 }
 
-/// True if mail waits and no relay accepts any. `oldest`: since when mail waits; `last`: when a relay last accepted a
-/// message.
-pub(crate) fn is_silent(oldest: Option<Timestamp>, last: Option<Timestamp>, now: Timestamp) -> bool {
-    oldest.is_some_and(|oldest| now.since(oldest.max(last.unwrap_or(Timestamp::MIN))) >= SILENT)
+/// True if mail has waited for [`SILENT`] and no relay has accepted a message in that time.
+pub(crate) fn is_silent(waiting_since: Option<Timestamp>, last_accepted: Option<Timestamp>, now: Timestamp) -> bool {
+    waiting_since.is_some_and(|since| now.since(since.max(last_accepted.unwrap_or(Timestamp::MIN))) >= SILENT)
 }
 
 /// The mail that waits, and the relays that should take it.
@@ -56,7 +55,7 @@ pub(super) struct MailFlow<'a> {
     pub(super) relays: &'a [(RelaySettings, RelayState)],
     /// Time when a relay last accepted a message.
     pub(super) last_accepted: Option<Timestamp>,
-    /// Time since when a relay can be used, if that has changed.
+    /// Time when the route last became usable. `None` if it is not usable, or nothing has changed since the start.
     pub(super) opened: Option<Timestamp>,
 }
 

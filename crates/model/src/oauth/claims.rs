@@ -1,4 +1,4 @@
-//! The claims of an access token, and the gates that they show to be shut. For diagnosis only: no decision depends on them.
+//! The claims of an access token, and the provider prerequisites that they show to be unmet. For diagnosis only: no decision depends on them.
 //! Providers promise nothing about the content of a token (facts: Microsoft, *access tokens*).
 
 use smtp::Address;
@@ -60,7 +60,7 @@ impl Prerequisite {
         Self::SendAs,
     ];
 
-    /// The gate's part of Fluent keys.
+    /// The prerequisite's part of Fluent keys.
     pub fn name(self) -> &'static str {
         match self {
             Self::Audience => "audience",
@@ -78,23 +78,23 @@ impl Prerequisite {
         }
     }
 
-    /// The gates that the token itself shows to be shut.
+    /// Prerequisites that the token itself shows to be unmet.
     pub fn in_token(claims: &Claims, settings: &OAuth2Settings, now: Timestamp) -> Vec<Self> {
         let application = matches!(settings.method, Method::Application(_));
         let entra = settings.provider == Provider::Entra;
-        let mut shut = Vec::new();
+        let mut unmet = Vec::new();
         if entra && !claims.audience.iter().any(|audience| is_exchange(audience, settings.cloud)) {
-            shut.push(Self::Audience);
+            unmet.push(Self::Audience);
         }
         if application && entra && !holds(&claims.roles, "SMTP.SendAsApp") {
-            shut.push(Self::Role);
+            unmet.push(Self::Role);
         }
         let lacks = |scope: &str| !claims.scopes.iter().any(|has| ends_alike(has, scope));
         if !application && !claims.scopes.is_empty() && settings.mail_scopes().any(lacks) {
-            shut.push(Self::Scope);
+            unmet.push(Self::Scope);
         }
         if !application && claims.account.as_ref().is_some_and(|account| !same_account(account, &settings.email)) {
-            shut.push(Self::Account);
+            unmet.push(Self::Account);
         }
         if entra
             && claims
@@ -103,16 +103,16 @@ impl Prerequisite {
                 .zip(settings.tenant.as_ref())
                 .is_some_and(|(is, set)| is_guid(set) && !is.eq_ignore_ascii_case(set))
         {
-            shut.push(Self::Tenant);
+            unmet.push(Self::Tenant);
         }
         let early = claims.issued.is_some_and(|issued| issued > now + SKEW_MAX);
         if early || claims.expires.is_some_and(|expires| expires <= now) {
-            shut.push(Self::Times);
+            unmet.push(Self::Times);
         }
-        shut
+        unmet
     }
 
-    /// The gate that a known reply of the relay names (rows of the catalogue).
+    /// The prerequisite that a known reply of the relay names, by the number of its row in the catalogue.
     pub fn of_reply(row: &str) -> Option<Self> {
         Some(match row {
             "ms-smtp-auth-tenant" => Self::TenantSwitch,
@@ -125,12 +125,12 @@ impl Prerequisite {
         })
     }
 
-    /// PowerShell commands that show or open the gate (Exchange Online module). Empty if there is no command.
+    /// PowerShell commands that show or meet the prerequisite (Exchange Online module). Empty if there is no command.
     pub fn commands(self, settings: &OAuth2Settings, from: &Address, claims: Option<&Claims>) -> Vec<String> {
         if settings.provider != Provider::Entra {
             return Vec::new();
         }
-        let mailbox = quoted(&settings.email.to_string());
+        let mailbox = powershell_literal(&settings.email.to_string());
         let switch = format!("Set-CASMailbox -Identity {mailbox} -SmtpClientAuthenticationDisabled $false");
         match self {
             Self::TenantSwitch => vec!["Get-TransportConfig | Format-List SmtpClientAuthenticationDisabled".into(), switch],
@@ -145,7 +145,7 @@ impl Prerequisite {
                     Method::Application(_) => object_of(claims),
                     Method::User { .. } => mailbox,
                 };
-                let from = quoted(&from.to_string());
+                let from = powershell_literal(&from.to_string());
                 vec![format!("Add-RecipientPermission -Identity {from} -Trustee {trustee} -AccessRights SendAs -Confirm:$false")]
             }
             Self::Audience | Self::Scope | Self::Role | Self::Account | Self::Tenant | Self::Times | Self::SecurityDefaults => {
@@ -158,9 +158,9 @@ impl Prerequisite {
 /// Commands that let an application send from one mailbox (Microsoft: *Authenticate an SMTP connection using OAuth*). The
 /// object is that of the enterprise application, not of the app registration. A token of the application names it.
 pub fn application_commands(settings: &OAuth2Settings, claims: Option<&Claims>) -> Vec<String> {
-    let (object, client) = (object_of(claims), quoted(&settings.client_id));
-    let organization = quoted(settings.tenant.as_deref().unwrap_or("…"));
-    let mailbox = quoted(&settings.email.to_string());
+    let (object, client) = (object_of(claims), powershell_literal(&settings.client_id));
+    let organization = powershell_literal(settings.tenant.as_deref().unwrap_or("…"));
+    let mailbox = powershell_literal(&settings.email.to_string());
     vec![
         format!("Connect-ExchangeOnline -Organization {organization}"),
         format!("New-ServicePrincipal -AppId {client} -ObjectId {object}"),
@@ -170,11 +170,13 @@ pub fn application_commands(settings: &OAuth2Settings, claims: Option<&Claims>) 
 }
 
 fn object_of(claims: Option<&Claims>) -> String {
-    claims.and_then(|claims| claims.object.as_deref()).map_or_else(|| "<ENTERPRISE-APPLICATION-OBJECT-ID>".into(), quoted)
+    claims
+        .and_then(|claims| claims.object.as_deref())
+        .map_or_else(|| "<ENTERPRISE-APPLICATION-OBJECT-ID>".into(), powershell_literal)
 }
 
 /// A PowerShell string literal: PowerShell executes nothing in it (about_Quoting_Rules).
-fn quoted(text: &str) -> String {
+pub fn powershell_literal(text: &str) -> String {
     // PowerShell treats typographic quotes as straight ones.
     let plain: String = text.chars().filter(|c| !c.is_control()).collect();
     format!("'{}'", plain.replace(['\'', '\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}'], "''"))

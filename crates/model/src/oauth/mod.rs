@@ -5,7 +5,7 @@ mod claims;
 mod grant;
 mod life;
 
-pub use claims::{Claims, Prerequisite, application_commands};
+pub use claims::{Claims, Prerequisite, application_commands, powershell_literal};
 pub use grant::{Confirm, Destination, Grant, TokenLife, WordsOfProvider, same_account};
 pub use life::{GrantPhase, Life, Refusal};
 

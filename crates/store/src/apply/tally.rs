@@ -8,7 +8,7 @@ use model::message::Fate;
 use model::time::Timestamp;
 use rusqlite::Connection;
 
-use crate::encoding::WAITS;
+use crate::encoding::WAIT_BUCKETS;
 use crate::statement::{Statements, values};
 
 #[derive(Default)]
@@ -40,7 +40,7 @@ impl Tally {
         match fate {
             Fate::Accepted => {
                 hour.accepted += 1;
-                hour.waits[WAITS.iter().position(|most| waited <= *most).unwrap_or(WAITS.len())] += 1;
+                hour.waits[WAIT_BUCKETS.iter().position(|most| waited <= *most).unwrap_or(WAIT_BUCKETS.len())] += 1;
             }
             Fate::Refused => hour.refused += 1,
             Fate::Waiting | Fate::Cancelled => {}

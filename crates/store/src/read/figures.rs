@@ -7,7 +7,7 @@ use model::message::{Class, Fate};
 use model::time::Timestamp;
 use rusqlite::{Connection, Row};
 
-use crate::encoding::{WAITS, class_of, fate_of};
+use crate::encoding::{WAIT_BUCKETS, class_of, fate_of};
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
 use crate::statement::{Columns, Statements, values};
@@ -41,7 +41,7 @@ pub struct HourView {
 
 impl HourView {
     /// The longest wait of each class but the last. The last class has no limit.
-    pub const WAITS: [Duration; 5] = WAITS;
+    pub const WAIT_BUCKETS: [Duration; 5] = WAIT_BUCKETS;
 }
 
 fn outcomes(connection: &Connection, limit: usize) -> Result<Vec<OutcomeView>, ReadFault> {

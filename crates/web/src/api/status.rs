@@ -2,7 +2,7 @@
 
 use admin::clock::rfc3339;
 use admin::words::say;
-use alerts::health::Health;
+use alerts::health::MailHealth;
 use alerts::status::{ContactStatus, GrantState, RelayStatus, Status};
 use api::audit::{AuditEntry, AuditQuery};
 use api::backup::{BackupRequest, BackupResult};
@@ -42,7 +42,7 @@ fn relay(status: RelayStatus) -> RelaySummary {
         name: status.name,
         host: status.host,
         port: status.port,
-        state: relay_state(status.held),
+        state: relay_state(status.hold_cause),
         since: status.since,
         next_probe: status.next_probe,
         fault: status.fault,
@@ -77,13 +77,13 @@ fn summary(language: Language, status: Status) -> StatusSummary {
 }
 
 /// Returns the health under its name in the API.
-pub(crate) fn health(health: Health) -> HealthName {
+pub(crate) fn health(health: MailHealth) -> HealthName {
     match health {
-        Health::Well => HealthName::Well,
-        Health::Degraded => HealthName::Degraded,
-        Health::Unproven => HealthName::Unproven,
-        Health::Silent => HealthName::Silent,
-        Health::Unset => HealthName::Unset,
+        MailHealth::Well => HealthName::Well,
+        MailHealth::Degraded => HealthName::Degraded,
+        MailHealth::Unproven => HealthName::Unproven,
+        MailHealth::Silent => HealthName::Silent,
+        MailHealth::Unset => HealthName::Unset,
     }
 }
 

@@ -168,8 +168,8 @@ pub(super) fn waits(f: &Frame, slots: &[ChartSlot], label: &str) -> String {
 pub(super) fn wait_words(f: &Frame, class: Option<usize>) -> String {
     match class {
         None => "–".to_owned(),
-        Some(class) if class < HourView::WAITS.len() => {
-            format!("≤ {}", say(f.language, &alerts::notice::duration(HourView::WAITS[class])))
+        Some(class) if class < HourView::WAIT_BUCKETS.len() => {
+            format!("≤ {}", say(f.language, &alerts::notice::duration(HourView::WAIT_BUCKETS[class])))
         }
         Some(_) => format!("> {}", say(f.language, &alerts::notice::duration(HOUR))),
     }

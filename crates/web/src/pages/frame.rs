@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 
 use admin::words::{say, word};
-use alerts::health::Health;
+use alerts::health::MailHealth;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -19,7 +19,7 @@ pub(super) struct Frame {
     pub(super) language: Language,
     pub(super) path: String,
     pub(super) who: Option<(String, Role)>,
-    pub(super) health: Health,
+    pub(super) health: MailHealth,
     pub(super) waiting: u64,
     /// Number of open incidents.
     pub(super) incidents: usize,
@@ -39,7 +39,7 @@ impl Frame {
             language,
             path: String::new(),
             who: None,
-            health: Health::Unset,
+            health: MailHealth::Unset,
             waiting: 0,
             incidents: 0,
             alarms: Vec::new(),
@@ -145,11 +145,11 @@ impl Frame {
     /// Returns class and text of the health state.
     pub(super) fn answer(&self) -> (&'static str, String) {
         let (class, key) = match self.health {
-            Health::Well => ("ok", "answer-well"),
-            Health::Degraded => ("wait", "answer-degraded"),
-            Health::Unproven => ("wait", "answer-unproven"),
-            Health::Silent => ("bad", "answer-silent"),
-            Health::Unset => ("none", "answer-unset"),
+            MailHealth::Well => ("ok", "answer-well"),
+            MailHealth::Degraded => ("wait", "answer-degraded"),
+            MailHealth::Unproven => ("wait", "answer-unproven"),
+            MailHealth::Silent => ("bad", "answer-silent"),
+            MailHealth::Unset => ("none", "answer-unset"),
         };
         (class, self.t(key))
     }

@@ -1,7 +1,7 @@
-//! The guides beside the form, with this site's own values; and settings from files of providers.
+//! Values for the OAuth2 guides beside the form. Also fills a draft from a password relay or from Google's client file.
 
 use model::Secret;
-use model::oauth::application_commands;
+use model::oauth::{application_commands, powershell_literal};
 use model::settings::{Auth, Draft, MethodKind, Provider, SecretEntry, basic_auth_notice};
 use serde_json::Value;
 
@@ -14,8 +14,9 @@ pub(super) const CLIENT_FILE: &str = "client_file";
 pub(super) struct Guide {
     pub(super) email: String,
     pub(super) scopes: String,
-    /// Commands for Exchange Online PowerShell.
+    /// Exchange Online PowerShell: allows SMTP sign-in for the mailbox.
     pub(super) switch: String,
+    /// Exchange Online PowerShell: lets the application send. From the saved first relay, since the token names the object.
     pub(super) commands: String,
 }
 
@@ -33,12 +34,11 @@ impl Guide {
             }
             Auth::None | Auth::Password { .. } => None,
         });
-        let plain = email.replace('\'', "''");
         Self {
             scopes: Provider::Entra
                 .scopes(model::settings::Cloud::of_name(oauth2.cloud.as_deref().unwrap_or("")), MethodKind::User)
                 .unwrap_or_default(),
-            switch: format!("Set-CASMailbox -Identity '{plain}' -SmtpClientAuthenticationDisabled $false"),
+            switch: format!("Set-CASMailbox -Identity {} -SmtpClientAuthenticationDisabled $false", powershell_literal(&email)),
             commands: commands.unwrap_or_default(),
             email,
         }
@@ -63,7 +63,7 @@ pub(super) fn set_up_oauth2(draft: &mut Draft) -> bool {
 }
 
 /// Takes client ID and secret from the file that Google issues. The token endpoint in the file is not used; the
-/// function only checks that it is Google's. `Err` is part of the key of the sentence.
+/// function only checks that it is Google's. `Err` is the suffix of the Fluent key.
 pub(super) fn client_file(draft: &mut Draft, text: &str) -> Result<(), &'static str> {
     if text.trim().is_empty() {
         return Ok(());

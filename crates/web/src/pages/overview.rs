@@ -56,7 +56,7 @@ struct Overview {
 
 impl Overview {
     fn relay_class(&self, relay: &RelayStatus) -> &'static str {
-        match relay.held {
+        match relay.hold_cause {
             None if relay.held_senders.is_empty() => "ok",
             None => "wait",
             Some(_) => "bad",
@@ -65,7 +65,7 @@ impl Overview {
 
     /// Class of the line to a relay: in use, ready, or unusable.
     fn leg(&self, relay: &RelayStatus) -> &'static str {
-        match relay.held {
+        match relay.hold_cause {
             None if relay.in_use => "leg",
             None => "leg far",
             Some(_) => "leg cut",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alerts::health::Health;
+use alerts::health::MailHealth;
 use model::Phrase;
 use node::Service;
 
@@ -15,7 +15,7 @@ pub(crate) struct StateCache {
 
 #[derive(Clone)]
 pub(super) struct StateLine {
-    pub(super) health: Health,
+    pub(super) health: MailHealth,
     pub(super) waiting: u64,
     pub(super) incidents: usize,
     pub(super) alarms: Vec<Phrase>,
