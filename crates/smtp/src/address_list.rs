@@ -66,7 +66,7 @@ impl AddressList {
         })
     }
 
-    /// The mailbox of a list that consists of it alone, without anything that another reader could take otherwise.
+    /// The only mailbox of the list. `None` if the list has another element, or an obsolete form that readers take differently.
     pub fn sole(&self) -> Option<&Mailbox> {
         match self.entries.as_slice() {
             [ListEntry::Mailbox(mailbox)] if !self.is_obsolete => Some(mailbox),

@@ -201,7 +201,7 @@ fn attached_message_is_not_base64() {
         assert!(part.contains(&format!("Content-Transfer-Encoding: {encoding}\r\n")), "{message}");
         assert!(part.contains(content), "{message}");
     }
-    // What cannot travel as it is becomes a file.
+    // A message with a bare CR, a NUL or a long line is attached as a file of bytes.
     for data in [&b"From: a@x\r\n\r\na\rb\r\n"[..], b"a\0b", &[b'x'; 2000]] {
         let message = attached("message/rfc822", data);
         assert!(message.contains("Content-Type: application/octet-stream"), "{message}");
@@ -284,7 +284,7 @@ fn names(found: Option<&ParsedAddress<'_>>) -> Vec<(String, String)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
-    /// What goes in comes out: a second implementation reads every field as it was given.
+    /// mail-parser reads each field of a composed message as the caller gave it.
     #[test]
     fn composed_message_parses_back(
         subject in line(), name in line(), custom in line(), text in body_text(), html in body_text(),

@@ -181,7 +181,7 @@ for text in json.load(sys.stdin):
         .collect()
 }
 
-/// What one reader takes for the site's own sender, no common reader may take for another author's.
+/// mail-parser and Python find no foreign author in a header that the policy lets through.
 #[test]
 fn passed_header_is_own_for_other_readers_too() {
     let mut runner = TestRunner::deterministic();
