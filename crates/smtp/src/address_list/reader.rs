@@ -219,7 +219,11 @@ impl<'a> Reader<'a> {
             let is_done = !self.next_if('.');
             match self.source {
                 ListSource::Header if is_done && domain.ends_with('.') => return Err(AddressFault::Domain(domain)),
-                _ if is_done => return Ok(domain),
+                // A person may type the root's dot. It is no part of the address.
+                _ if is_done => {
+                    let rootless = domain.strip_suffix('.').filter(|rest| !rest.ends_with('.')).map(str::to_owned);
+                    return Ok(rootless.unwrap_or(domain));
+                }
                 ListSource::Header | ListSource::Person => {}
             }
             domain.push('.');

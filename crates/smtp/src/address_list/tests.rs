@@ -139,6 +139,7 @@ fn typed_list_has_more_separators() {
         ("\"Doe, Jane\" <jane@lab.test>", "Doe, Jane <jane@lab.test>"),
         ("\"Doe, Jane\" <jane@lab.test>, Bob <b@x> c@x", "Doe, Jane <jane@lab.test> | Bob <b@x> | c@x"),
         ("\"Doe; Jane\" <jane@lab.test>; b@x", "Doe; Jane <jane@lab.test> | b@x"),
+        ("a@x.example., b@x", "a@x.example | b@x"),
         ("Jane\n<jane@lab.test>", "Jane <jane@lab.test>"),
         ("jane@lab.test <jane@LAB.test>, b@x", "jane@lab.test | b@x"),
         (" , ;\n", "!"),
