@@ -88,7 +88,7 @@ impl rustls::time_provider::TimeProvider for Clock {
 }
 
 /// Random bytes of the system: for ids, for the spread of retries, and for tokens of browsers, links and programs.
-pub fn chance<const N: usize>() -> [u8; N] {
+pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     let drawn = getrandom::fill(&mut bytes);

@@ -71,16 +71,16 @@ mod rand_source {
 
     impl rsa::rand_core::RngCore for System {
         fn next_u32(&mut self) -> u32 {
-            u32::from_ne_bytes(crate::clock::chance())
+            u32::from_ne_bytes(crate::clock::random_bytes())
         }
 
         fn next_u64(&mut self) -> u64 {
-            u64::from_ne_bytes(crate::clock::chance())
+            u64::from_ne_bytes(crate::clock::random_bytes())
         }
 
         fn fill_bytes(&mut self, bytes: &mut [u8]) {
             for part in bytes.chunks_mut(32) {
-                part.copy_from_slice(&crate::clock::chance::<32>()[..part.len()]);
+                part.copy_from_slice(&crate::clock::random_bytes::<32>()[..part.len()]);
             }
         }
 

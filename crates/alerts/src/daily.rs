@@ -105,7 +105,7 @@ impl Alerts {
         }
         // This change comes first in the commit: the store refuses the commit if the date has a notice already.
         let mut commit = Commit::at(now).and(RecordChange::Daily { date: report.date.clone(), sent: true });
-        if let Some(link) = self.received_link(&settings.contacts) {
+        if let Some(link) = self.receipt_link(&settings.contacts) {
             report.received = Some(link.url.clone());
             commit = link.add_to(commit);
         }

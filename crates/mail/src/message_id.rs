@@ -1,11 +1,11 @@
 //! Message-IDs (RFC 5322 §3.6.4).
 
-use admin::clock::chance;
+use admin::clock::random_bytes;
 use model::Address;
 
 /// A random Message-ID. It has no input from outside, so nothing in it needs escaping.
 pub fn message_id(domain: &Address) -> String {
-    format!("{}@{}", model::hex(&chance::<16>()), id_domain(domain))
+    format!("{}@{}", model::hex(&random_bytes::<16>()), id_domain(domain))
 }
 
 /// The right-hand side of Message-IDs.

@@ -67,7 +67,7 @@ impl Service {
         let relay = relay.ok_or_else(|| TestFault::NoSuchRelay(test.relay.clone().unwrap_or_default()))?;
         let scene = Scene { settings: Arc::clone(settings), names: self.names().clone(), now: self.clock().now() };
         // Only contacts of the stored settings get a link.
-        let link = self.alerts().received_link(&to).filter(|_| test.stored);
+        let link = self.alerts().receipt_link(&to).filter(|_| test.stored);
         let parts = test_message(&scene, &to, &relay.name, link.as_ref().map(|link| link.url.clone()));
         let commit = match link {
             Some(link) => link.add_to(Commit::at(scene.now)),

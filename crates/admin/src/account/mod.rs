@@ -18,7 +18,7 @@ use model::time::Timestamp;
 use model::{Language, Secret};
 use store::{AccountChange, AccountView, AuditRow, Commit, CommitFault, NewSession, Outcome, ReadFault, SessionView, Store};
 
-use crate::clock::{Clock, chance};
+use crate::clock::{Clock, random_bytes};
 
 pub use device::DEVICE_MAX;
 
@@ -128,7 +128,7 @@ pub fn digest(token: &str) -> Vec<u8> {
 
 /// 256 random bits, as text.
 pub fn draw() -> String {
-    URL_SAFE_NO_PAD.encode(chance::<32>())
+    URL_SAFE_NO_PAD.encode(random_bytes::<32>())
 }
 
 impl Accounts {
@@ -199,7 +199,7 @@ impl Accounts {
             None => self.store.account(account.name.clone()).await?.map(|(_, hash)| hash).unwrap_or_default(),
         };
         let bound = Bound { account: account.id, hash: &bound };
-        let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.now()).map(Secret::new);
+        let devices = self.devices.remember(&origin.devices, bound, random_bytes(), self.clock.now()).map(Secret::new);
         let session = NewSession {
             digest: digest(&token),
             account: account.id,
@@ -381,7 +381,7 @@ impl Accounts {
         let password = self.chosen(name, new).await?;
         let keep = Some(signed.session.digest.clone());
         let bound = Bound { account: signed.account.id, hash: &password };
-        let devices = self.devices.remember(&origin.devices, bound, chance(), self.clock.now()).map(Secret::new);
+        let devices = self.devices.remember(&origin.devices, bound, random_bytes(), self.clock.now()).map(Secret::new);
         let change = AccountChange::Password { id: signed.account.id, password, keep };
         let said = said(name, &AuditedAct::PasswordChanged);
         self.store.commit(self.commit().and(change).and(said)).await?;

@@ -1,6 +1,6 @@
 //! The header of an incoming message. Adds missing fields, removes blind recipients and refuses loops. Changes nothing else.
 
-use admin::clock::chance;
+use admin::clock::random_bytes;
 use model::Address;
 use model::id::Origin;
 use model::time::Timestamp;
@@ -136,7 +136,7 @@ pub(super) fn ready(text: Vec<u8>, trace: &Trace<'_>, sender: Option<&Address>) 
     }
     let date = jiff::Timestamp::try_from(trace.now).unwrap_or_default();
     let date = date.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
-    let token = model::hex(&chance::<6>());
+    let token = model::hex(&random_bytes::<6>());
     let mut head = format!("Received: by {} {mark}\r\n\twith {} id {token}; {date}\r\n", trace.host, trace.via);
     if find("date").is_none() {
         head += &format!("Date: {date}\r\n");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use admin::clock::{chance, rfc3339};
+use admin::clock::{random_bytes, rfc3339};
 use admin::settings::NODE;
 use model::Secret;
 use model::audit::{AuditedAct, GrantTurn};
@@ -150,7 +150,7 @@ impl OAuth {
                 tracing::error!(%fault, relay = slot.relay.name, "the store accepts no writes; the grant of relay {} is not renewed now", slot.relay.name);
                 let mut held = slot.live.lock();
                 held.grant.renewing = None;
-                held.grant.life = held.grant.life.refused(Refusal::Passing, begun, chance::<1>()[0]);
+                held.grant.life = held.grant.life.refused(Refusal::Passing, begun, random_bytes::<1>()[0]);
                 let words = format!("the store accepts no writes: {fault}");
                 held.grant.fault = Some(WordsOfProvider { at: begun, words, ..WordsOfProvider::default() });
                 false
@@ -164,7 +164,7 @@ impl OAuth {
             let mut held = slot.live.lock();
             let before = held.grant.life.state;
             let grant = &mut held.grant;
-            grant.life = grant.life.granted(tokens.life.lifetime(), now, chance::<1>()[0]);
+            grant.life = grant.life.granted(tokens.life.lifetime(), now, random_bytes::<1>()[0]);
             grant.given = slot.destination.clone();
             grant.authorized = grant.authorized.or(Some(now));
             (grant.renewed, grant.token) = (Some(now), Some(tokens.life));
@@ -229,7 +229,7 @@ impl OAuth {
             let mut held = slot.live.lock();
             let before = held.grant.life.state;
             held.grant.life =
-                held.grant.life.refused(refusal, now, chance::<1>()[0]).not_before(retry_after.map(|wait| now + wait));
+                held.grant.life.refused(refusal, now, random_bytes::<1>()[0]).not_before(retry_after.map(|wait| now + wait));
             // The provider may have sent an answer that was lost.
             if unsure && held.refresh.is_some() {
                 held.grant.cut_off = held.grant.cut_off.or(Some(begun));

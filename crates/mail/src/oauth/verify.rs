@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use admin::account::{digest, draw};
-use admin::clock::chance;
+use admin::clock::random_bytes;
 use model::Secret;
 use model::account::{Actor, Role};
 use model::audit::AuditedAct;
@@ -197,7 +197,7 @@ impl OAuth {
         let now = self.clock.now();
         let account = tokens.identity.as_ref().and_then(|identity| identity.account(&settings.email));
         let grant = Grant {
-            life: model::oauth::Life::default().granted(tokens.life.lifetime(), now, chance::<1>()[0]),
+            life: model::oauth::Life::default().granted(tokens.life.lifetime(), now, random_bytes::<1>()[0]),
             given: slot.destination.clone(),
             scopes: settings.scopes.clone(),
             account: account.clone(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use admin::clock::chance;
+use admin::clock::random_bytes;
 use model::health::Event;
 use model::message::Class;
 use model::route::Choice;
@@ -65,7 +65,7 @@ impl Queue {
             last_relay,
             deferred: flight.deferred,
             now,
-            chance: chance::<1>()[0],
+            chance: random_bytes::<1>()[0],
         };
         let decision = decide(transaction, &case);
         let attempt = (!decision.is_plain_success()).then(|| {

@@ -64,12 +64,12 @@ async fn link_confirms_only_when_its_reader_confirms() {
     let mail = world.arrive("Daily notice: ", 1).await.remove(0);
     let token = mail.text.split("/login/received/").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
     let confirmed = async || world.store.contacts().await.unwrap().into_iter().find_map(|contact| contact.confirmed);
-    assert_eq!(world.service.alerts().received_by(&token).await.unwrap(), ["bob@lab.test"]);
+    assert_eq!(world.service.alerts().contacts_of_link(&token).await.unwrap(), ["bob@lab.test"]);
     assert_eq!(confirmed().await, None, "to look is not to say");
-    assert!(!world.service.alerts().received(&token, "mallory@lab.test").await.unwrap());
-    assert!(!world.service.alerts().received("0123456789abcdef0123456789abcdef", "bob@lab.test").await.unwrap());
+    assert!(!world.service.alerts().confirm_receipt(&token, "mallory@lab.test").await.unwrap());
+    assert!(!world.service.alerts().confirm_receipt("0123456789abcdef0123456789abcdef", "bob@lab.test").await.unwrap());
     assert_eq!(confirmed().await, None);
-    assert!(world.service.alerts().received(&token, "bob@lab.test").await.unwrap());
+    assert!(world.service.alerts().confirm_receipt(&token, "bob@lab.test").await.unwrap());
     assert!(confirmed().await.is_some());
     world.clock.step(24 * HOUR);
     let next = world.arrive("Daily notice: ", 2).await.remove(1);

@@ -41,7 +41,7 @@ pub(super) async fn say(
     if !well_formed(&token) {
         return sorry(visitor.language, StatusCode::NOT_FOUND, "no-receipt");
     }
-    match pages.service.alerts().received(&token, &address).await {
+    match pages.service.alerts().confirm_receipt(&token, &address).await {
         Ok(true) => answer(&pages, visitor, &token, Some(address)).await,
         Ok(false) => sorry(visitor.language, StatusCode::NOT_FOUND, "no-receipt"),
         Err(fault) => failed(visitor.language, &fault),
@@ -49,7 +49,7 @@ pub(super) async fn say(
 }
 
 async fn answer(pages: &PagesState, visitor: Visitor, token: &str, said: Option<String>) -> Response {
-    let addresses = match pages.service.alerts().received_by(token).await {
+    let addresses = match pages.service.alerts().contacts_of_link(token).await {
         Ok(addresses) if well_formed(token) && !addresses.is_empty() => addresses,
         Ok(_) => return sorry(visitor.language, StatusCode::NOT_FOUND, "no-receipt"),
         Err(fault) => return failed(visitor.language, &fault),
