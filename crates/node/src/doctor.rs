@@ -2,10 +2,11 @@
 
 use admin::clock::rfc3339;
 use mail::delivery::AttemptReport;
+use mail::oauth::TokenClaims;
 use model::Phrase;
 use model::hold::RelayState;
 use model::oauth::{GrantPhase, Prerequisite};
-use model::settings::{Auth, RelaySettings, basic_auth_notice};
+use model::settings::{Auth, RelaySettings, provider_restricting_passwords};
 use model::time::Timestamp;
 use store::{KeyFile, ReadFault};
 
@@ -68,7 +69,7 @@ impl Service {
         let mut checks = Vec::new();
         let named =
             |key: &str| Phrase::new(key).with("relay", &relay.name).with("host", format!("{}:{}", relay.host, relay.port));
-        if matches!(relay.auth, Auth::Password { .. }) && basic_auth_notice(&relay.host.ascii()).is_some() {
+        if matches!(relay.auth, Auth::Password { .. }) && provider_restricting_passwords(&relay.host.ascii()).is_some() {
             checks.push(check("password", Finding::Remark, named("doctor-password-provider")));
         }
         let mail::probe::Examined { report, certificate, opened } = self.queue().examine(relay).await;
@@ -86,8 +87,8 @@ impl Service {
         checks
     }
 
-    /// Checks the grant, the claims of its token, and the provider prerequisites that token or relay show to be unmet. `cause` is the key of
-    /// the relay's refusal, if any.
+    /// Checks the grant, the claims of its token, and the provider prerequisites that the token or the relay's reply shows
+    /// to be unmet. `cause` is the Fluent key of the relay's refusal, if any.
     fn check_grant(&self, relay: &RelaySettings, cause: Option<&str>) -> Vec<Check> {
         let Auth::OAuth2(settings) = &relay.auth else { return Vec::new() };
         let Ok(grant) = self.oauth().status(Some(&relay.name)) else { return Vec::new() };
@@ -102,12 +103,13 @@ impl Service {
             checks.push(check("grant", Finding::Remark, fault.remedy.clone()));
         }
         checks.extend(grant.remarks().into_iter().map(|remark| check("grant", Finding::Remark, remark)));
-        let inside = self.oauth().inside(&relay.name);
+        let token = self.oauth().token_claims(&relay.name);
+        let is_opaque = matches!(token, Some(TokenClaims::Opaque));
+        let claims = token.and_then(TokenClaims::readable);
         let until = grant.token_expires.map(rfc3339).unwrap_or_default();
-        let claims = inside.as_ref().and_then(|inside| inside.claims.as_ref());
         let named = |key: &str| Phrase::new(key).with("relay", &relay.name).with("until", &until);
         let mut prerequisites = Vec::new();
-        if let Some(claims) = claims {
+        if let Some(claims) = &claims {
             let list = |list: &[String]| if list.is_empty() { "–".to_owned() } else { list.join(" ") };
             let permissions: Vec<String> = claims.scopes.iter().chain(&claims.roles).cloned().collect();
             let says = named("doctor-token")
@@ -116,19 +118,22 @@ impl Service {
                 .with("account", claims.account.as_deref().unwrap_or("–"))
                 .with("tenant", claims.tenant.as_deref().unwrap_or("–"));
             checks.push(check("token", Finding::Well, says));
-            prerequisites = Prerequisite::in_token(claims, settings, self.clock().now());
-        } else if inside.is_some() {
+            prerequisites = Prerequisite::unmet_in_token(claims, settings, self.clock().now());
+        } else if is_opaque {
             checks.push(check("token", Finding::Unknown, named("doctor-token-opaque")));
         }
-        // The relay's words add something only if the token itself is right.
-        let row = cause.and_then(|key| key.strip_prefix("known-")?.strip_suffix(".cause"));
+        // The relay's reply adds something only if the token itself is right.
+        let reply = cause.and_then(|key| key.strip_prefix("known-")?.strip_suffix(".cause"));
         if prerequisites.is_empty() {
-            prerequisites.extend(row.and_then(Prerequisite::of_reply));
+            prerequisites.extend(reply.and_then(Prerequisite::unmet_in_reply));
         }
         let from = self.settings().current().settings().map_or_else(|| settings.email.clone(), |all| all.from.address.clone());
         checks.extend(prerequisites.into_iter().map(|prerequisite| {
-            let commands = prerequisite.commands(settings, &from, claims);
-            Check { commands, ..check("gate", Finding::Wrong, Phrase::new(format!("gate-{}", prerequisite.name()))) }
+            let commands = prerequisite.commands(settings, &from, claims.as_ref());
+            Check {
+                commands,
+                ..check("prerequisite", Finding::Wrong, Phrase::new(format!("prerequisite-{}", prerequisite.name())))
+            }
         }));
         checks
     }

@@ -12,8 +12,8 @@ use model::audit::{AuditedAct, SecretChange};
 use model::id::RelayId;
 use model::oauth::{Destination, Grant};
 use model::settings::{
-    ApplicationProof, Auth, Draft, EmailSettings, Host, Method, SecretEntry, SettingFault, Wrong, basic_auth_notice, ensure_ids,
-    parse, rebind, secret_name,
+    ApplicationProof, Auth, Draft, EmailSettings, Host, Method, SecretEntry, SettingFault, Wrong, ensure_ids, parse,
+    provider_restricting_passwords, rebind, secret_name,
 };
 use model::time::Timestamp;
 use model::{Phrase, Secret};
@@ -350,7 +350,7 @@ pub fn remarks(settings: &EmailSettings) -> Vec<Phrase> {
         if relay.encryption.tls().is_none() {
             notes.push(Phrase::new("note-unencrypted").with("host", &host));
         }
-        if basic_auth_notice(&relay.host.ascii()).is_some() {
+        if provider_restricting_passwords(&relay.host.ascii()).is_some() {
             notes.push(Phrase::new("note-password-provider").with("host", &host));
         }
     }

@@ -106,18 +106,18 @@ verify-failed =
 
 ## Provider prerequisites that the doctor finds missing
 
-gate-audience = The token is for another service than Exchange Online. Correct the scopes (email.oauth2.scopes): a token for Graph does not work for SMTP.
-gate-scope = The token lacks the permission to send mail. Add it to the app, check the scopes (email.oauth2.scopes), and verify again.
-gate-role = The token lacks the role SMTP.SendAsApp. Add it under API permissions › Office 365 Exchange Online › Application permissions, and grant admin consent.
-gate-account = The token belongs to another account than Email (email.oauth2.email).
-gate-tenant = The token was issued by another tenant than the one in the settings (email.oauth2.tenant).
-gate-times = The times of the token do not match the clock of this machine: the token has expired, or was issued in the future.
-gate-tenant-switch = Authenticated SMTP is disabled for the tenant. The setting of the mailbox takes precedence: enable it there.
-gate-mailbox-switch = Authenticated SMTP is disabled for this mailbox. Enable it.
-gate-policy = An authentication policy or Conditional Access blocks this sign-in. The Sign-in logs name the policy.
-gate-security-defaults = The security defaults forbid this way of signing in.
-gate-mailbox-rights = The relay accepts no token of this owner for this mailbox: the right to the mailbox is missing, or the wrong Object ID was registered.
-gate-send-as = The account may not send as the From address (email.from).
+prerequisite-audience = The token is for another service than Exchange Online. Correct the scopes (email.oauth2.scopes): a token for Graph does not work for SMTP.
+prerequisite-scope = The token lacks the permission to send mail. Add it to the app, check the scopes (email.oauth2.scopes), and verify again.
+prerequisite-role = The token lacks the role SMTP.SendAsApp. Add it under API permissions › Office 365 Exchange Online › Application permissions, and grant admin consent.
+prerequisite-account = The token belongs to another account than Email (email.oauth2.email).
+prerequisite-tenant = The token was issued by another tenant than the one in the settings (email.oauth2.tenant).
+prerequisite-times = The times of the token do not match the clock of this machine: the token has expired, or was issued in the future.
+prerequisite-tenant-switch = Authenticated SMTP is disabled for the tenant. The setting of the mailbox takes precedence: enable it there.
+prerequisite-mailbox-switch = Authenticated SMTP is disabled for this mailbox. Enable it.
+prerequisite-policy = An authentication policy or Conditional Access blocks this sign-in. The Sign-in logs name the policy.
+prerequisite-security-defaults = The security defaults forbid this way of signing in.
+prerequisite-mailbox-rights = The relay accepts no token of this owner for this mailbox: the right to the mailbox is missing, or the wrong Object ID was registered.
+prerequisite-send-as = The account may not send as the From address (email.from).
 
 ## Doctor
 

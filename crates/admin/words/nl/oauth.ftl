@@ -106,18 +106,18 @@ verify-failed =
 
 ## Vereisten bij de provider die volgens de doctor ontbreken
 
-gate-audience = Het token is voor een andere dienst dan Exchange Online. Verbeter het bereik (email.oauth2.scopes): een token voor Graph werkt nooit voor SMTP.
-gate-scope = Het token mist het recht om mail te verzenden. Voeg het toe aan de app, controleer het bereik (email.oauth2.scopes) en verifieer opnieuw.
-gate-role = Het token mist de rol SMTP.SendAsApp. Voeg die toe bij API-machtigingen › Office 365 Exchange Online › Toepassingsmachtigingen en verleen beheerderstoestemming.
-gate-account = Het token hoort bij een ander account dan E-mail (email.oauth2.email).
-gate-tenant = Het token is uitgegeven door een andere tenant dan die in de instellingen (email.oauth2.tenant).
-gate-times = De tijden van het token passen niet bij de klok van deze machine: het token is verlopen, of is in de toekomst uitgegeven.
-gate-tenant-switch = Geverifieerde SMTP is uitgeschakeld voor de tenant. De instelling van de postbus gaat voor: schakel het daar in.
-gate-mailbox-switch = Geverifieerde SMTP is uitgeschakeld voor deze postbus. Schakel het in.
-gate-policy = Een verificatiebeleid of voorwaardelijke toegang blokkeert deze aanmelding. De aanmeldingslogboeken noemen het beleid.
-gate-security-defaults = De standaardinstellingen voor beveiliging verbieden deze manier van aanmelden.
-gate-mailbox-rights = De relay accepteert voor deze postbus geen token van deze eigenaar: het recht op de postbus ontbreekt, of er is een verkeerd object-ID geregistreerd.
-gate-send-as = Het account mag niet verzenden als het afzenderadres (email.from).
+prerequisite-audience = Het token is voor een andere dienst dan Exchange Online. Verbeter het bereik (email.oauth2.scopes): een token voor Graph werkt nooit voor SMTP.
+prerequisite-scope = Het token mist het recht om mail te verzenden. Voeg het toe aan de app, controleer het bereik (email.oauth2.scopes) en verifieer opnieuw.
+prerequisite-role = Het token mist de rol SMTP.SendAsApp. Voeg die toe bij API-machtigingen › Office 365 Exchange Online › Toepassingsmachtigingen en verleen beheerderstoestemming.
+prerequisite-account = Het token hoort bij een ander account dan E-mail (email.oauth2.email).
+prerequisite-tenant = Het token is uitgegeven door een andere tenant dan die in de instellingen (email.oauth2.tenant).
+prerequisite-times = De tijden van het token passen niet bij de klok van deze machine: het token is verlopen, of is in de toekomst uitgegeven.
+prerequisite-tenant-switch = Geverifieerde SMTP is uitgeschakeld voor de tenant. De instelling van de postbus gaat voor: schakel het daar in.
+prerequisite-mailbox-switch = Geverifieerde SMTP is uitgeschakeld voor deze postbus. Schakel het in.
+prerequisite-policy = Een verificatiebeleid of voorwaardelijke toegang blokkeert deze aanmelding. De aanmeldingslogboeken noemen het beleid.
+prerequisite-security-defaults = De standaardinstellingen voor beveiliging verbieden deze manier van aanmelden.
+prerequisite-mailbox-rights = De relay accepteert voor deze postbus geen token van deze eigenaar: het recht op de postbus ontbreekt, of er is een verkeerd object-ID geregistreerd.
+prerequisite-send-as = Het account mag niet verzenden als het afzenderadres (email.from).
 
 ## Doctor
 

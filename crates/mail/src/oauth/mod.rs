@@ -30,7 +30,7 @@ use tokio::sync::{Notify, mpsc, watch};
 pub use flow::{Returned, SignInRequest, Starter, VerifyFault};
 pub use live::{NoToken, Token};
 pub use renewal::renew_grants;
-pub use status::{GrantFault, GrantStatus, Inside};
+pub use status::{GrantFault, GrantStatus, TokenClaims};
 pub use verify::{Begun, PASTED, Verified};
 
 /// The time at which a caller without a usable token wants the provider asked.

@@ -134,9 +134,20 @@ impl GrantStatus {
     }
 }
 
-/// The claims of a token, if it can be read.
-pub struct Inside {
-    pub claims: Option<Claims>,
+/// The claims of an access token, for diagnosis.
+pub enum TokenClaims {
+    Readable(Claims),
+    /// The token has a form that only the provider and the relay read.
+    Opaque,
+}
+
+impl TokenClaims {
+    pub fn readable(self) -> Option<Claims> {
+        match self {
+            Self::Readable(claims) => Some(claims),
+            Self::Opaque => None,
+        }
+    }
 }
 
 impl OAuth {
@@ -230,11 +241,11 @@ impl OAuth {
         self.to_its_end(forgetting).await.unwrap_or(Err(OAuthFault::Store(store::CommitFault::Closed)))
     }
 
-    /// The claims of a relay's token, if there is a token.
-    pub fn inside(&self, relay: &str) -> Option<Inside> {
+    /// The claims of a relay's token. `None` without a usable token.
+    pub fn token_claims(&self, relay: &str) -> Option<TokenClaims> {
         let slot = self.named(Some(relay)).ok()?;
         let token = slot.live.lock().usable(self.clock.now())?;
-        Some(Inside { claims: look::claims(&token) })
+        Some(look::claims(&token).map_or(TokenClaims::Opaque, TokenClaims::Readable))
     }
 }
 

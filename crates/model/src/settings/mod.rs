@@ -14,6 +14,6 @@ pub use binding::{rebind, secret_name};
 pub use draft::{AuthDraft, Draft, OAuth2Draft, RelayDraft};
 pub use fault::{SettingFault, Wrong};
 pub use parse::{SecretSource, duration, ensure_ids, parse};
-pub use provider::{Cloud, IDENTITY_SCOPES, MethodKind, Provider, basic_auth_notice};
+pub use provider::{Cloud, IDENTITY_SCOPES, MethodKind, Provider, provider_restricting_passwords};
 pub use typed::{Scalar, SecretEntry};
 pub use types::*;

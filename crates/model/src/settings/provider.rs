@@ -121,8 +121,8 @@ impl Provider {
     }
 }
 
-/// The provider of this host, if it has announced restrictions on passwords.
-pub fn basic_auth_notice(host: &str) -> Option<Provider> {
+/// The provider of this relay host, if it has announced that it restricts password sign-in.
+pub fn provider_restricting_passwords(host: &str) -> Option<Provider> {
     match host.to_ascii_lowercase().as_str() {
         "smtp.office365.com" | "smtp-mail.outlook.com" => Some(Provider::Entra),
         "smtp.gmail.com" => Some(Provider::Google),

@@ -51,8 +51,8 @@ fn grant_states_and_gates_have_words_in_every_language() {
     ]) {
         everywhere(&format!("grant-{name}"));
     }
-    for gate in Prerequisite::ALL {
-        everywhere(&format!("gate-{}", gate.name()));
+    for prerequisite in Prerequisite::ALL {
+        everywhere(&format!("prerequisite-{}", prerequisite.name()));
     }
     let verify = [
         "no-state",

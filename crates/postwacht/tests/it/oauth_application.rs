@@ -190,7 +190,10 @@ fn doctor_reads_token_and_names_failed_gate() {
         assert!(doctor.out.contains(words), "{words}: {}", doctor.out);
     }
     let checks = node.cli(&["--json", "doctor"]).json();
-    assert!(checks.as_array().unwrap().iter().any(|check| check["check"] == "gate" && check["finding"] == "wrong"), "{checks}");
+    assert!(
+        checks.as_array().unwrap().iter().any(|check| check["check"] == "prerequisite" && check["finding"] == "wrong"),
+        "{checks}"
+    );
     // The doctor cannot read an opaque token, and says so.
     let shared = Oidc::shared(&lab);
     let node = Node::start();

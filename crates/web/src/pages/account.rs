@@ -11,8 +11,8 @@ use model::{Language, Secret};
 use serde::Deserialize;
 
 use super::frame::{Frame, failed, page, with_status};
+use super::pages_state::PagesState;
 use super::sign_in::{know, words};
-use super::site::PagesState;
 use super::visitor::Member;
 
 struct SessionRow {

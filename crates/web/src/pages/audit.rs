@@ -9,7 +9,7 @@ use serde::Deserialize;
 use store::AuditView;
 
 use super::frame::{Frame, failed, page};
-use super::site::PagesState;
+use super::pages_state::PagesState;
 use super::visitor::Member;
 
 const ROWS: usize = 100;

@@ -8,7 +8,7 @@ use model::settings::{Draft, Scalar, SettingFault, Wrong};
 
 use super::form::Form;
 use super::frame::{Frame, page};
-use super::site::PagesState;
+use super::pages_state::PagesState;
 use super::visitor::Member;
 
 /// The colour tokens of the stylesheet, each with the key for its purpose.

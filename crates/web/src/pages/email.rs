@@ -14,17 +14,17 @@ use mail::oauth::PASTED;
 use model::account::Role;
 use model::audit::Difference;
 use model::oauth::GrantPhase;
-use model::settings::{Auth, Draft, SecretEntry, SettingFault, Wrong, basic_auth_notice};
+use model::settings::{Auth, Draft, SecretEntry, SettingFault, Wrong, provider_restricting_passwords};
 use node::test_send::TestSend;
 use serde::Deserialize;
 
 use super::form::{Form, as_shown, draft, pairs, secrets_in, usual_port, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
-use super::guide::{CLIENT_FILE, Guide, client_file, set_up_oauth2};
+use super::guide::{CLIENT_FILE, Guide, import_google_client, set_up_oauth2};
 use super::oauth::{Panel, comes_back, for_entra, panels, redirects};
+use super::pages_state::PagesState;
 use super::run::{TestedSettings, start};
-use super::runs::{Ended, Typed};
-use super::site::PagesState;
+use super::test_runs::{LastTest, Typed};
 use super::visitor::Member;
 use crate::whole::whole;
 
@@ -86,7 +86,7 @@ struct Email {
     theirs: Option<Theirs>,
     done: bool,
     opened: Option<&'static str>,
-    last_test: Option<Ended>,
+    last_test: Option<LastTest>,
     panels: Vec<Panel>,
     redirects: Vec<String>,
     /// Providers accept the browser's address of this site as a redirect target.
@@ -116,13 +116,13 @@ pub(super) async fn render(pages: &PagesState, member: &Member, shown: EmailView
         theirs: shown.theirs,
         done: shown.done,
         opened: shown.opened,
-        last_test: pages.runs.last(),
+        last_test: pages.test_runs.last_test(),
         panels: panels(pages, member),
         redirects: redirects(pages, &member.here),
         comes_back: comes_back(&member.here) && (!entra || for_entra(&member.here) != PASTED),
         entra_redirect: for_entra(&member.here),
         guide: Guide::of(shown.draft, pages),
-        password_ends: ends_passwords(shown.current),
+        password_ends: is_password_restricted(shown.current),
         f,
     };
     page(member.language, &email)
@@ -144,10 +144,10 @@ pub(super) struct EmailQuery {
 
 pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(asked): Query<EmailQuery>) -> Response {
     let current = pages.service.settings().current();
-    let typed = asked.typed.and_then(|run| pages.runs.typed(run, &member.signed));
+    let typed = asked.typed.and_then(|run| pages.test_runs.typed(run, &member.signed));
     let mut draft = typed.as_ref().map_or_else(|| current.draft.clone(), |typed| typed.draft.clone());
     let set_up = !asked.oauth2.is_empty() && set_up_oauth2(&mut draft);
-    let pin = asked.pin.and_then(|run| pages.runs.pin(run));
+    let pin = asked.pin.and_then(|run| pages.test_runs.pin(run));
     let pinned = pin.is_some();
     if let Some(pin) = pin {
         (draft.email.relay.pins, draft.email.relay.ca) = (vec![pin], None);
@@ -177,7 +177,7 @@ pub(super) async fn save(State(pages): State<PagesState>, member: Member, RawFor
     };
     let expected = value_of(&pairs, "revision").parse().unwrap_or(-1);
     let mut typed = Typed { draft: typed, revision: expected, lost: secrets_in(&pairs) };
-    if let Err(why) = client_file(&mut typed.draft, value_of(&pairs, CLIENT_FILE)) {
+    if let Err(why) = import_google_client(&mut typed.draft, value_of(&pairs, CLIENT_FILE)) {
         let faults = [SettingFault { field: CLIENT_FILE.into(), wrong: Wrong::NotAClientFile { why } }];
         let shown = EmailView::stored(&before, &typed.draft).with_faults(&faults).with_lost(typed.lost);
         return with_status(StatusCode::UNPROCESSABLE_ENTITY, render(&pages, &member, shown).await);
@@ -201,11 +201,11 @@ pub(super) async fn save(State(pages): State<PagesState>, member: Member, RawFor
 
 /// Saves the values that a test was made with.
 pub(super) async fn save_tested(State(pages): State<PagesState>, member: Member, Path(run): Path<u64>) -> Response {
-    match pages.runs.typed(run, &member.signed) {
+    match pages.test_runs.typed(run, &member.signed) {
         Some(typed) => {
             let response = store(&pages, &member, typed, AfterSave::ShowForm).await;
             if response.status().is_redirection() {
-                pages.runs.saved(run, pages.service.settings().current().revision);
+                pages.test_runs.saved(run, pages.service.settings().current().revision);
             }
             response
         }
@@ -281,11 +281,13 @@ fn saved(pages: &PagesState, member: &Member, current: &Current, then: AfterSave
     }
 }
 
-/// True if the first relay uses password sign-in and its provider ends that.
-fn ends_passwords(current: &Current) -> bool {
+/// True if the first relay uses password sign-in and its provider restricts that.
+fn is_password_restricted(current: &Current) -> bool {
     let settings = current.settings();
     let first = settings.as_ref().and_then(|settings| settings.route.first());
-    first.is_some_and(|relay| matches!(relay.auth, Auth::Password { .. }) && basic_auth_notice(&relay.host.ascii()).is_some())
+    first.is_some_and(|relay| {
+        matches!(relay.auth, Auth::Password { .. }) && provider_restricting_passwords(&relay.host.ascii()).is_some()
+    })
 }
 
 async fn test(pages: &PagesState, member: &Member, before: &Current, typed: Typed) -> Response {

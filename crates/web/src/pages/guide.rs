@@ -1,11 +1,13 @@
-//! Values for the OAuth2 guides beside the form. Also fills a draft from a password relay or from Google's client file.
+//! Values for the OAuth2 guides beside the form. Also fills a draft from a relay with password sign-in, or from Google's
+//! client file.
 
+use mail::oauth::TokenClaims;
 use model::Secret;
 use model::oauth::{application_commands, powershell_literal};
-use model::settings::{Auth, Draft, MethodKind, Provider, SecretEntry, basic_auth_notice};
+use model::settings::{Auth, Draft, MethodKind, Provider, SecretEntry, provider_restricting_passwords};
 use serde_json::Value;
 
-use super::site::PagesState;
+use super::pages_state::PagesState;
 
 /// The field for the client file that Google issues. It is no setting: its values go into their own fields.
 pub(super) const CLIENT_FILE: &str = "client_file";
@@ -15,22 +17,22 @@ pub(super) struct Guide {
     pub(super) email: String,
     pub(super) scopes: String,
     /// Exchange Online PowerShell: allows SMTP sign-in for the mailbox.
-    pub(super) switch: String,
-    /// Exchange Online PowerShell: lets the application send. From the saved first relay, since the token names the object.
-    pub(super) commands: String,
+    pub(super) mailbox_command: String,
+    /// Exchange Online PowerShell: lets the application send from the mailbox. Made from the saved settings of the first
+    /// relay and the claims of its token. Empty if the first relay does not use OAuth2.
+    pub(super) application_commands: String,
 }
 
 impl Guide {
     pub(super) fn of(draft: &Draft, pages: &PagesState) -> Self {
-        let text = |typed: &Option<String>| typed.clone().filter(|typed| !typed.is_empty());
         let oauth2 = &draft.email.oauth2;
-        let email = text(&oauth2.email).unwrap_or_else(|| "alerts@example.com".into());
+        let email = oauth2.email.clone().filter(|email| !email.is_empty()).unwrap_or_else(|| "alerts@example.com".into());
         let current = pages.service.settings().current().settings();
         let first = current.as_ref().and_then(|settings| settings.route.first());
         let commands = first.and_then(|relay| match &relay.auth {
             Auth::OAuth2(settings) => {
-                let inside = pages.service.oauth().inside(&relay.name).and_then(|inside| inside.claims);
-                Some(application_commands(settings, inside.as_ref()).join("\n"))
+                let claims = pages.service.oauth().token_claims(&relay.name).and_then(TokenClaims::readable);
+                Some(application_commands(settings, claims.as_ref()).join("\n"))
             }
             Auth::None | Auth::Password { .. } => None,
         });
@@ -38,8 +40,11 @@ impl Guide {
             scopes: Provider::Entra
                 .scopes(model::settings::Cloud::of_name(oauth2.cloud.as_deref().unwrap_or("")), MethodKind::User)
                 .unwrap_or_default(),
-            switch: format!("Set-CASMailbox -Identity {} -SmtpClientAuthenticationDisabled $false", powershell_literal(&email)),
-            commands: commands.unwrap_or_default(),
+            mailbox_command: format!(
+                "Set-CASMailbox -Identity {} -SmtpClientAuthenticationDisabled $false",
+                powershell_literal(&email)
+            ),
+            application_commands: commands.unwrap_or_default(),
             email,
         }
     }
@@ -47,7 +52,7 @@ impl Guide {
 
 /// Sets OAuth2 up from the settings of a relay with password sign-in. `false` if its provider is unknown.
 pub(super) fn set_up_oauth2(draft: &mut Draft) -> bool {
-    let Some(provider) = draft.email.relay.host.as_deref().and_then(basic_auth_notice) else { return false };
+    let Some(provider) = draft.email.relay.host.as_deref().and_then(provider_restricting_passwords) else { return false };
     let auth = &mut draft.email.auth;
     auth.kind = Some("oauth2".into());
     let user = auth.username.clone().filter(|user| user.contains('@'));
@@ -62,9 +67,9 @@ pub(super) fn set_up_oauth2(draft: &mut Draft) -> bool {
     true
 }
 
-/// Takes client ID and secret from the file that Google issues. The token endpoint in the file is not used; the
-/// function only checks that it is Google's. `Err` is the suffix of the Fluent key.
-pub(super) fn client_file(draft: &mut Draft, text: &str) -> Result<(), &'static str> {
+/// Takes client ID and secret from the JSON file that Google issues. An empty text changes nothing. The token endpoint in
+/// the file is not used; the function only checks that it is Google's. `Err` is the suffix of the Fluent key.
+pub(super) fn import_google_client(draft: &mut Draft, text: &str) -> Result<(), &'static str> {
     if text.trim().is_empty() {
         return Ok(());
     }
@@ -74,13 +79,13 @@ pub(super) fn client_file(draft: &mut Draft, text: &str) -> Result<(), &'static 
     }
     let client = ["web", "installed"].iter().map(|kind| &file[*kind]).find(|client| client.is_object()).ok_or("kind")?;
     let value = |key: &str| client[key].as_str().filter(|value| !value.is_empty());
-    let google = |url: &str| {
+    let is_google_host = |url: &str| {
         url.split("://")
             .nth(1)
             .and_then(|rest| rest.split(['/', ':']).next())
             .is_some_and(|host| host.ends_with(".googleapis.com") || host == "accounts.google.com")
     };
-    if value("token_uri").is_some_and(|url| !google(url)) {
+    if value("token_uri").is_some_and(|url| !is_google_host(url)) {
         return Err("endpoint");
     }
     let (id, secret) = value("client_id").zip(value("client_secret")).ok_or("kind")?;
@@ -101,7 +106,7 @@ mod tests {
             format!(r#"{{"web":{{"client_id":"id.apps","client_secret":"s3cret","token_uri":"{token}","redirect_uris":[]}}}}"#)
         };
         let mut draft = Draft::default();
-        assert_eq!(client_file(&mut draft, &file("https://oauth2.googleapis.com/token")), Ok(()));
+        assert_eq!(import_google_client(&mut draft, &file("https://oauth2.googleapis.com/token")), Ok(()));
         assert_eq!(draft.email.oauth2.client_id.as_deref(), Some("id.apps"));
         assert!(matches!(&draft.email.oauth2.client_secret, SecretEntry::New(secret) if secret.reveal() == "s3cret"));
         assert_eq!((draft.email.oauth2.provider.as_deref(), draft.email.oauth2.token_endpoint), (Some("google"), None));
@@ -112,9 +117,9 @@ mod tests {
             (r#"{"web":{}}"#.to_owned(), "kind"),
             ("rubbish".to_owned(), "json"),
         ] {
-            assert_eq!(client_file(&mut Draft::default(), &text), Err(why), "{text}");
+            assert_eq!(import_google_client(&mut Draft::default(), &text), Err(why), "{text}");
         }
-        assert_eq!(client_file(&mut Draft::default(), "  "), Ok(()));
+        assert_eq!(import_google_client(&mut Draft::default(), "  "), Ok(()));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use store::{EventFilter, EventView, IncidentFilter, NoticeView};
 
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, forbidden, framed, page, sorry};
-use super::site::PagesState;
+use super::pages_state::PagesState;
 use super::visitor::Member;
 
 const ROWS: usize = 100;

@@ -9,7 +9,7 @@ use mail_parser::{Message, MessageParser, MimeHeaders};
 
 use super::frame::{Frame, SANDBOX, framed, page, sorry};
 use super::letter::Letter;
-use super::site::PagesState;
+use super::pages_state::PagesState;
 use super::visitor::Member;
 
 fn parsed(letter: &Letter) -> Option<Message<'_>> {

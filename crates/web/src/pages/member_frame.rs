@@ -5,7 +5,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 
 use super::frame::{Frame, failed, sorry};
-use super::site::PagesState;
+use super::pages_state::PagesState;
 use super::visitor::{Member, Visitor};
 
 /// Returns the site's time zone, or UTC if this machine does not know it.
@@ -17,7 +17,7 @@ fn zone(pages: &PagesState) -> jiff::tz::TimeZone {
 
 impl Frame {
     pub(super) async fn of(pages: &PagesState, member: &Member) -> Result<Self, Response> {
-        let line = pages.state_cache.current(&pages.service).await.map_err(|fault| failed(member.language, &fault))?;
+        let line = pages.state_line.current(&pages.service).await.map_err(|fault| failed(member.language, &fault))?;
         Ok(Self {
             health: line.health,
             waiting: line.waiting,

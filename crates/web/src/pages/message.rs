@@ -16,8 +16,8 @@ use store::{MessageState, MessageView, ReadFault, RecipientView};
 use super::form::pairs;
 use super::frame::{Frame, failed, page, sorry};
 use super::incidents::said;
+use super::pages_state::PagesState;
 use super::queue::{Done, MessageAction, act_on};
-use super::site::PagesState;
 use super::visitor::Member;
 use crate::api::messages::number_of;
 

@@ -6,7 +6,7 @@ mod audit;
 mod chart;
 mod components;
 mod email;
-mod endings;
+mod sign_in_results;
 mod form;
 mod frame;
 mod guide;
@@ -17,14 +17,14 @@ mod member_frame;
 mod message;
 mod oauth;
 mod overview;
-mod state_cache;
+mod state_line;
 mod queue;
 mod received;
 mod revisions;
 mod run;
-mod runs;
+mod test_runs;
 mod sign_in;
-mod site;
+mod pages_state;
 mod visitor;
 
 use std::sync::Arc;
@@ -36,7 +36,7 @@ use axum::response::Redirect;
 use axum::routing::{get, post};
 use node::Service;
 
-use site::PagesState;
+use pages_state::PagesState;
 
 use crate::room::{self, Bodies, BodyRoom};
 
@@ -48,9 +48,9 @@ pub(crate) use {audit::ACTS, components::COLOURS};
 const FORMS: Bodies = Bodies { max: 1 << 20, work_quarters: 16, fields: 4096, refuse: frame::sorry };
 
 pub(crate) fn pages(service: Arc<Service>, urls: Vec<String>, mailbox: Option<Arc<dyn LetterSource>>) -> Router {
-    let (runs, endings, state_cache) = (Arc::default(), Arc::default(), Arc::default());
+    let (test_runs, sign_in_results, state_line) = (Arc::default(), Arc::default(), Arc::default());
     let room = BodyRoom::new(FORMS, service.budget());
-    let pages = PagesState { service, runs, endings, urls: Arc::new(urls), state_cache, mailbox };
+    let pages = PagesState { service, test_runs, sign_in_results, urls: Arc::new(urls), state_line, mailbox };
     Router::new()
         .route("/", get(async || Redirect::to("/login/overview")))
         .route("/login", get(sign_in::show).post(sign_in::enter))

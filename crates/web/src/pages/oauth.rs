@@ -14,11 +14,11 @@ use model::oauth::Confirm;
 use model::settings::{ApplicationProof, Auth, Method};
 use node::test_send::TestSend;
 
-use super::endings::SignInResult;
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
+use super::pages_state::PagesState;
 use super::run::{self, TestedSettings};
-use super::site::PagesState;
+use super::sign_in_results::SignInResult;
 use super::visitor::{Member, Visitor};
 use crate::api::oauth::refusal;
 use crate::via::Here;
@@ -122,7 +122,7 @@ pub(super) async fn act(State(pages): State<PagesState>, member: Member, RawForm
         },
         _ => return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form"),
     };
-    pages.state_cache.discard().await;
+    pages.state_line.discard().await;
     match done {
         Ok(()) => Redirect::to(&format!("{PAGE}#s-oauth")).into_response(),
         Err(fault) => not_done(&member, &fault),
@@ -192,7 +192,7 @@ async fn take(pages: &PagesState, visitor: Visitor, returned: Returned) -> Respo
     let language = visitor.language;
     let member = Member { path: PAGE.into(), language, origin: visitor.origin, signed, via: visitor.via, here: visitor.here };
     let finished = pages.service.oauth().finish(returned, &starter(&member.signed)).await;
-    pages.state_cache.discard().await;
+    pages.state_line.discard().await;
     match finished {
         Ok(Verified::Authorized { relay, account, test }) => {
             let test = if test { run_test(pages, &member, &relay) } else { None };
@@ -219,7 +219,7 @@ fn run_test(pages: &PagesState, member: &Member, relay: &str) -> Option<String> 
 
 /// Redirects to a page whose address carries no code.
 fn ended(pages: &PagesState, signed: &Signed, relay: &str, ended: SignInResult) -> Response {
-    let number = pages.endings.keep(&starter(signed).key, relay, ended);
+    let number = pages.sign_in_results.keep(&starter(signed).key, relay, ended);
     Redirect::to(&format!("/login/verification/{number}")).into_response()
 }
 
@@ -256,7 +256,7 @@ impl Verification {
 }
 
 pub(super) async fn show(State(pages): State<PagesState>, member: Member, Path(number): Path<u64>) -> Response {
-    let Some((relay, ended)) = pages.endings.find(number, &starter(&member.signed).key) else {
+    let Some((relay, ended)) = pages.sign_in_results.find(number, &starter(&member.signed).key) else {
         return sorry(member.language, StatusCode::NOT_FOUND, "not-found");
     };
     let part = |part: &str| match &ended {

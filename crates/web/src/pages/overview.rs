@@ -17,8 +17,8 @@ use store::Verb;
 use super::chart::{ChartSlot, ChartSpan, bars, slots, wait_words, waits};
 use super::frame::{Frame, failed, forbidden, page};
 use super::incidents::IncidentLine;
+use super::pages_state::PagesState;
 use super::queue::Done;
-use super::site::PagesState;
 use super::visitor::Member;
 use crate::whole::whole;
 

@@ -15,7 +15,7 @@ use store::{ListFilter, MessageRow, MessageState, Verb};
 
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry};
-use super::site::PagesState;
+use super::pages_state::PagesState;
 use super::visitor::Member;
 use crate::api::message_view::id;
 use crate::api::messages::number_of;

@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, page, sorry};
-use super::site::PagesState;
+use super::pages_state::PagesState;
 use super::visitor::Visitor;
 
 #[derive(Template)]

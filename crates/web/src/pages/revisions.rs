@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::email::{EmailView, not_saved, render};
 use super::frame::{Frame, failed, page, sorry, with_status};
-use super::site::PagesState;
+use super::pages_state::PagesState;
 use super::visitor::Member;
 use crate::whole::whole;
 

@@ -20,8 +20,8 @@ use smtp::client::StageRecord;
 use tokio::sync::mpsc;
 
 use super::frame::{Frame, forbidden, page, sorry};
-use super::runs::{Run, RunEnd, Typed};
-use super::site::PagesState;
+use super::pages_state::PagesState;
+use super::test_runs::{Run, RunEnd, Typed};
 use super::visitor::Member;
 use crate::api::test::problem;
 
@@ -47,7 +47,7 @@ pub(super) fn start(pages: &PagesState, member: &Member, test: TestSend, setting
         TestedSettings::JustSaved { revision } => (revision, Some(revision), None),
         TestedSettings::Typed(typed) => (typed.revision, None, Some(*typed)),
     };
-    let (service, runs, state_cache) = (Arc::clone(&pages.service), Arc::clone(&pages.runs), Arc::clone(&pages.state_cache));
+    let (service, runs, state_line) = (Arc::clone(&pages.service), Arc::clone(&pages.test_runs), Arc::clone(&pages.state_line));
     let language = member.language;
     let (begun, by, stored) = (service.clock().now(), test.by.name.clone(), test.stored);
     let account = member.signed.account.id;
@@ -64,7 +64,7 @@ pub(super) fn start(pages: &PagesState, member: &Member, test: TestSend, setting
         };
         let (tested, ()) = tokio::join!(service.test(test, news), noting);
         // Discard the cached state line: the page with the result must show the new state.
-        state_cache.discard().await;
+        state_line.discard().await;
         runs.with(number, |run| {
             run.end = match tested {
                 Ok(tested) => RunEnd::Tested(Box::new(tested)),
@@ -147,7 +147,7 @@ impl RunPage {
 }
 
 pub(super) async fn show(State(pages): State<PagesState>, member: Member, Path(number): Path<u64>) -> Response {
-    let Some(run) = pages.runs.find(number) else { return sorry(member.language, StatusCode::NOT_FOUND, "no-run") };
+    let Some(run) = pages.test_runs.find(number) else { return sorry(member.language, StatusCode::NOT_FOUND, "no-run") };
     let mut f = match Frame::of(&pages, &member).await {
         Ok(f) => f,
         Err(response) => return response,
@@ -159,6 +159,13 @@ pub(super) async fn show(State(pages): State<PagesState>, member: Member, Path(n
     let remedy = words(report.and_then(mail::delivery::AttemptReport::remedy_phrase));
     page(
         member.language,
-        &RunPage { typed: pages.runs.typed(number, &member.signed).is_some(), f, at: rfc3339(run.begun), cause, remedy, run },
+        &RunPage {
+            typed: pages.test_runs.typed(number, &member.signed).is_some(),
+            f,
+            at: rfc3339(run.begun),
+            cause,
+            remedy,
+            run,
+        },
     )
 }

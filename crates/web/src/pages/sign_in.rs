@@ -11,7 +11,7 @@ use model::{Language, Secret};
 use serde::Deserialize;
 
 use super::frame::{Frame, failed, page, sorry};
-use super::site::PagesState;
+use super::pages_state::PagesState;
 use super::visitor::{Visitor, cookie, device_cookie, ended_cookie};
 use crate::via::Via;
 

@@ -12,7 +12,7 @@ use mail::intake::Caller;
 use model::Language;
 
 use super::frame::{failed, sorry};
-use super::site::PagesState;
+use super::pages_state::PagesState;
 use crate::tongue::Tongue;
 use crate::via::{Here, Via};
 

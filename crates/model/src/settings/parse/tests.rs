@@ -1,4 +1,4 @@
-use super::super::{basic_auth_notice, rebind};
+use super::super::{provider_restricting_passwords, rebind};
 use super::*;
 
 fn draft(edit: impl FnOnce(&mut Draft)) -> Draft {
@@ -219,8 +219,8 @@ fn draft_hides_secrets_and_refuses_unknown_keys() {
 
 #[test]
 fn providers_that_refuse_passwords_are_known() {
-    assert_eq!(basic_auth_notice("SMTP.office365.com"), Some(Provider::Entra));
-    assert_eq!(basic_auth_notice("mx.example"), None);
+    assert_eq!(provider_restricting_passwords("SMTP.office365.com"), Some(Provider::Entra));
+    assert_eq!(provider_restricting_passwords("mx.example"), None);
 }
 
 /// The faults of OAuth2 settings with one key changed.

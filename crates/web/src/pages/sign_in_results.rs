@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use model::oauth::Confirm;
 
 /// Most results of sign-ins that are kept.
-const KEPT: usize = 32;
+const KEPT_MAX: usize = 32;
 
 /// Result of a sign-in, shown to the user who began it.
 #[derive(Clone)]
@@ -24,24 +24,25 @@ pub(super) enum SignInResult {
 }
 
 #[derive(Default)]
-struct KeptSignIn {
+struct KeptResults {
+    /// Number, the key of the user who began the sign-in, relay, and result.
     all: VecDeque<(u64, String, String, SignInResult)>,
-    numbers: u64,
+    last_number: u64,
 }
 
 /// Results of sign-ins since the start. Their page can be loaded again, and its address does not carry the code.
 #[derive(Default)]
-pub(crate) struct Endings {
-    kept: Mutex<KeptSignIn>,
+pub(crate) struct SignInResults {
+    kept: Mutex<KeptResults>,
 }
 
-impl Endings {
+impl SignInResults {
     pub(super) fn keep(&self, who: &str, relay: &str, ended: SignInResult) -> u64 {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.numbers += 1;
-        let number = kept.numbers;
+        kept.last_number += 1;
+        let number = kept.last_number;
         kept.all.push_back((number, who.to_owned(), relay.to_owned(), ended));
-        while kept.all.len() > KEPT {
+        while kept.all.len() > KEPT_MAX {
             kept.all.pop_front();
         }
         number

@@ -13,9 +13,9 @@ use model::settings::Draft;
 use model::time::Timestamp;
 
 /// Most tests that are kept for their pages.
-const KEPT: usize = 32;
+const KEPT_MAX: usize = 32;
 /// Most tests that run at the same time.
-const AT_ONCE: usize = 8;
+const RUNNING_MAX: usize = 8;
 
 #[derive(Clone, Debug)]
 pub(super) enum RunEnd {
@@ -53,37 +53,37 @@ pub(super) struct Run {
 }
 
 #[derive(Default)]
-struct KeptRun {
+struct KeptRuns {
     runs: VecDeque<Run>,
-    numbers: u64,
+    last_number: u64,
 }
 
 /// Tests that users began on the pages since the start.
 #[derive(Default)]
-pub(crate) struct Runs {
-    kept: Mutex<KeptRun>,
+pub(crate) struct TestRuns {
+    kept: Mutex<KeptRuns>,
 }
 
 /// Result of the last test with the stored settings.
-pub(super) struct Ended {
+pub(super) struct LastTest {
     pub(super) number: u64,
     pub(super) at: String,
     pub(super) accepted: bool,
     pub(super) revision: i64,
 }
 
-impl Runs {
+impl TestRuns {
     /// Keeps a new test. `None` if too many run.
     pub(super) fn begin(&self, run: Run) -> Option<u64> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.runs.iter().filter(|run| matches!(run.end, RunEnd::Running)).count() >= AT_ONCE {
+        if kept.runs.iter().filter(|run| matches!(run.end, RunEnd::Running)).count() >= RUNNING_MAX {
             return None;
         }
-        while kept.runs.len() >= KEPT {
+        while kept.runs.len() >= KEPT_MAX {
             kept.runs.pop_front();
         }
-        kept.numbers += 1;
-        let number = kept.numbers;
+        kept.last_number += 1;
+        let number = kept.last_number;
         kept.runs.push_back(Run { number, ..run });
         Some(number)
     }
@@ -121,12 +121,12 @@ impl Runs {
         kept.runs.iter().find(|run| run.number == number).cloned()
     }
 
-    pub(super) fn last(&self) -> Option<Ended> {
+    pub(super) fn last_test(&self) -> Option<LastTest> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let ended = kept.runs.iter().rev().filter(|run| run.stored).find_map(|run| match &run.end {
             RunEnd::Tested(tested) => Some((run, tested.accepted())),
             RunEnd::Running | RunEnd::NotBegun(_) => None,
         });
-        ended.map(|(run, accepted)| Ended { number: run.number, at: rfc3339(run.begun), accepted, revision: run.revision })
+        ended.map(|(run, accepted)| LastTest { number: run.number, at: rfc3339(run.begun), accepted, revision: run.revision })
     }
 }

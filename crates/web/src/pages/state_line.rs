@@ -9,7 +9,7 @@ use node::Service;
 /// Cache of the state line on every page. Counting costs more with a deeper queue. So the service is asked at most once
 /// a second, for all pages together.
 #[derive(Default)]
-pub(crate) struct StateCache {
+pub(crate) struct StateLineCache {
     line: tokio::sync::Mutex<Option<(Duration, StateLine)>>,
 }
 
@@ -21,7 +21,7 @@ pub(super) struct StateLine {
     pub(super) alarms: Vec<Phrase>,
 }
 
-impl StateCache {
+impl StateLineCache {
     /// Discards the cached state after a change.
     pub(super) async fn discard(&self) {
         *self.line.lock().await = None;
