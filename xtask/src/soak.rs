@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use model::time::Timestamp;
 use serde_json::{Value, json};
 use store::{DataDir, KeyRing, MessageState, Store};
-use testkit::{Node, TcpGate, python};
+use testkit::{Node, TcpProxy, python};
 
 /// The time for which the relay greylists each recipient, in seconds.
 const GREY: u32 = 20;
@@ -29,18 +29,18 @@ const DRAIN: Duration = Duration::from_secs(300);
 pub(crate) fn run(minutes: u64) -> Result<()> {
     let place = tempfile::Builder::new().prefix("soak").tempdir()?;
     let relay = SoakRelay::start(place.path())?;
-    let gate = TcpGate::to(relay.port);
+    let proxy = TcpProxy::to(relay.port);
     let home = place.path().join("node");
     std::fs::create_dir(&home)?;
     let mut node = Node::at(&home);
     node.run();
-    settings(&node, gate.port)?;
+    settings(&node, proxy.port)?;
     println!("{:>6} {:>8} {:>8} {:>8} {:>6} {:>5}", "second", "sent", "waiting", "RSS MiB", "health", "kills");
     let (begun, mut acknowledged, mut kills, mut memory) = (now(), Vec::new(), 0u32, Vec::new());
     for second in 0..minutes * 60 {
         match second % CUT_EVERY {
-            0 if second > 0 => gate.shut(),
-            CUT_FOR => gate.open(),
+            0 if second > 0 => proxy.cut(),
+            CUT_FOR => proxy.restore(),
             _ => {}
         }
         let killer = (second % KILL_EVERY == KILL_EVERY - 1).then(|| kill_soon(node.pid()));
@@ -65,7 +65,7 @@ pub(crate) fn run(minutes: u64) -> Result<()> {
         }
         pause(begun + Duration::from_secs(second + 1));
     }
-    gate.open();
+    proxy.restore();
     let drained = drain(&node)?;
     let stuck = node.json(&["event", "list", "--all", "--code", "queue.stuck"]);
     ensure!(stuck["incidents"].as_array().is_some_and(Vec::is_empty), "mail was stuck: {stuck}");

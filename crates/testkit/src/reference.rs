@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-/// Panics if the file does not hold this text. `path` is relative to the top of the project. With `POSTWACHT_WRITE` set,
-/// the function writes the file first.
-pub fn same_as_file(path: &str, text: &str) {
+/// Panics if the file does not hold exactly this text. `path` is relative to the top of the project.
+///
+/// With `POSTWACHT_WRITE` set in the environment, the function writes the text to the file first. So a run of the tests
+/// brings the documents up to date.
+pub fn assert_matches_file(path: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
     if std::env::var_os("POSTWACHT_WRITE").is_some() {
         std::fs::write(&path, text).expect("the document can be written");

@@ -104,7 +104,7 @@ mod tests {
                     }
                 }
             }
-            testkit::same_as_file(&format!("docs/notices-{}.md", language.code()), &text);
+            testkit::assert_matches_file(&format!("docs/notices-{}.md", language.code()), &text);
         }
     }
 }

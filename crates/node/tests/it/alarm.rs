@@ -2,7 +2,7 @@
 
 use model::event::Severity;
 use serde_json::{Value, json};
-use testkit::{Hook, Lab, TcpGate};
+use testkit::{Hook, Lab, TcpProxy};
 
 use crate::daily::to_hour;
 use crate::world::{HOUR, MINUTE, SECOND, World, settings};
@@ -20,10 +20,10 @@ async fn silent_mail_is_reported_and_resolved_by_webhook() {
     for (language, silent_words, ended_words) in
         [("en", "mail is not working", "Ended: mail is not working"), ("nl", "e-mail werkt niet", "Voorbij: e-mail werkt niet")]
     {
-        let (gate, hook, slack, ntfy) = (TcpGate::to(Lab::get().postfix(0)), Hook::start(), Hook::start(), Hook::start());
-        gate.shut();
+        let (proxy, hook, slack, ntfy) = (TcpProxy::to(Lab::get().postfix(0)), Hook::start(), Hook::start(), Hook::start());
+        proxy.cut();
         let webhooks = json!([hook.url, format!("slack:{}/services/x", slack.url), format!("ntfy:{}/topic", ntfy.url)]);
-        let mut all = with_alarm(gate.port, json!({ "webhooks": webhooks, "webhook_secret": "k3y" }));
+        let mut all = with_alarm(proxy.port, json!({ "webhooks": webhooks, "webhook_secret": "k3y" }));
         all["site"]["language"] = language.into();
         let world = World::start(all).await;
         world.send("bob@lab.test", "waits").await;
@@ -56,7 +56,7 @@ async fn silent_mail_is_reported_and_resolved_by_webhook() {
                 slack && ntfy.told().iter().any(|told| told.json()["topic"] == "topic" && told.json()["priority"] == 5)
             })
             .await;
-        gate.open();
+        proxy.restore();
         world.clock.step(16 * MINUTE);
         world
             .until("its end is told", async || {
@@ -100,8 +100,8 @@ async fn refusing_webhook_is_retried_and_reported_by_mail() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]
 async fn heartbeat_stops_when_the_route_is_not_proven() {
-    let (gate, hook) = (TcpGate::to(Lab::get().postfix(0)), Hook::start());
-    let world = World::start(with_alarm(gate.port, json!({ "heartbeat_url": format!("{}/ping", hook.url) }))).await;
+    let (proxy, hook) = (TcpProxy::to(Lab::get().postfix(0)), Hook::start());
+    let world = World::start(with_alarm(proxy.port, json!({ "heartbeat_url": format!("{}/ping", hook.url) }))).await;
     assert!(hook.told().is_empty(), "nothing is proven yet");
     world.send("bob@lab.test", "proof").await;
     world.until("the relay has taken it", async || world.service.queue().last_proven().is_some()).await;
@@ -114,7 +114,7 @@ async fn heartbeat_stops_when_the_route_is_not_proven() {
         world.until("the channel check has proven the route", async || fresh()).await;
     }
     assert!(hook.told().iter().all(|told| told.asked == "GET /ping"));
-    gate.shut();
+    proxy.cut();
     for _ in 0..7 {
         world.clock.step(5 * MINUTE + SECOND);
         tokio::task::yield_now().await;

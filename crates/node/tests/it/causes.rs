@@ -9,7 +9,7 @@ use model::account::{Actor, Role};
 use model::event::Severity;
 use model::scope::Scope;
 use serde_json::{Value, json};
-use testkit::{Hook, Lab, SmallDisk, TcpGate};
+use testkit::{Hook, Lab, SmallDisk, TcpProxy};
 
 use crate::world::{DAY, HOUR, MINUTE, ReceivedMail, World, settings_in, settings_two};
 
@@ -451,10 +451,10 @@ async fn changed_access_is_reported_and_a_backup_is_not() {
 async fn unreachable_relay_is_reported_after_fifteen_minutes() {
     for language in LANGUAGES {
         let lab = Lab::get();
-        let gate = TcpGate::to(lab.postfix(0));
-        let mut all = settings_two(gate.port, lab.postfix(0));
+        let proxy = TcpProxy::to(lab.postfix(0));
+        let mut all = settings_two(proxy.port, lab.postfix(0));
         all["site"]["language"] = language.into();
-        gate.shut();
+        proxy.cut();
         let world = World::start(all).await;
         world.send("bob@lab.test", "way").await;
         world.opens("relay.fallback.active").await;
@@ -462,7 +462,7 @@ async fn unreachable_relay_is_reported_after_fifteen_minutes() {
         world.clock.step(16 * MINUTE);
         let raised = told(language, "relay first has been unreachable since", "relay first is sinds");
         world.arrive(raised, 1).await;
-        gate.open();
+        proxy.restore();
         world.clock.step(16 * MINUTE);
         world.arrive(told(language, "Resolved: relay first unreachable", "Opgelost: relay first onbereikbaar"), 1).await;
         world.arrive(told(language, "Resolved: fallback relay in use", "Opgelost: reserverelay in gebruik"), 1).await;

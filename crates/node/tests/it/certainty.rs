@@ -4,7 +4,7 @@
 use model::event::Severity;
 use model::hold::RelayState;
 use serde_json::{Value, json};
-use testkit::{Hook, Lab, SmallDisk, TcpGate};
+use testkit::{Hook, Lab, SmallDisk, TcpProxy};
 
 use crate::world::{MINUTE, PASS, World, settings};
 
@@ -98,7 +98,7 @@ const OTHERS: &str = "\
 | process, machine | heartbeat | 5, and the patience of whoever waits for it | the service elsewhere that waits for the heartbeat | without one, the daily notice that does not come; `alarm.rs` |
 ";
 
-async fn dies(way: &PromisedFailure, hook: &Hook) -> (World, Option<TcpGate>) {
+async fn dies(way: &PromisedFailure, hook: &Hook) -> (World, Option<TcpProxy>) {
     let lab = Lab::get();
     let alarm = json!({ "webhooks": [hook.url], "heartbeat_url": format!("{}/ping", hook.url) });
     let with = |port: u16, change: &dyn Fn(&mut Value)| {
@@ -110,15 +110,15 @@ async fn dies(way: &PromisedFailure, hook: &Hook) -> (World, Option<TcpGate>) {
     let first = |key: &'static str, value: Value| move |all: &mut Value| all["email"]["relay"][key] = value.clone();
     match way.name {
         "relay" | "silence" => {
-            let gate = TcpGate::to(lab.postfix(0));
-            let world = World::start(with(gate.port, &|_| ())).await;
+            let proxy = TcpProxy::to(lab.postfix(0));
+            let world = World::start(with(proxy.port, &|_| ())).await;
             world.send("bob@lab.test", "proof").await;
             world.until("it works", async || world.service.queue().last_accepted().is_some()).await;
-            gate.shut();
+            proxy.cut();
             if way.name == "silence" {
                 world.send("bob@lab.test", "waits").await;
             }
-            (world, Some(gate))
+            (world, Some(proxy))
         }
         "DNS" => (World::start(with(25, &first("host", json!("relay.invalid")))).await, None),
         "TLS" => (World::start(with(lab.postfix(7), &first("encryption", json!("tls")))).await, None),
@@ -205,7 +205,7 @@ mod heavy {
         );
         for way in &WAYS {
             let hook = Hook::start();
-            let (world, gate) = dies(way, &hook).await;
+            let (world, proxy) = dies(way, &hook).await;
             let minutes = minutes_until(&world, way.code).await;
             assert!(minutes <= way.within, "{}: {minutes} minutes, not {}", way.name, way.within);
             // Mail may not be able to report this failure, so a webhook has.
@@ -215,8 +215,8 @@ mod heavy {
             }
             table += &format!("| {} | `{}` | {} | {} | {} |\n", way.name, way.code, way.within, way.by, way.note);
             world.service.stop().await;
-            drop((world, gate));
+            drop((world, proxy));
         }
-        testkit::same_as_file("docs/certainty.md", &(table + OTHERS));
+        testkit::assert_matches_file("docs/certainty.md", &(table + OTHERS));
     }
 }

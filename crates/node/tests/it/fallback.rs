@@ -2,7 +2,7 @@
 
 use model::event::Severity;
 use serde_json::json;
-use testkit::{Hook, Lab, TcpGate};
+use testkit::{Hook, Lab, TcpProxy};
 
 use crate::world::{HOUR, MINUTE, World, settings, settings_two};
 
@@ -10,25 +10,28 @@ use crate::world::{HOUR, MINUTE, World, settings, settings_two};
 #[ignore = "needs the lab"]
 async fn fallback_takes_over_at_once_and_first_relay_returns() {
     let lab = Lab::get();
-    let (first, second) = (TcpGate::to(lab.postfix(0)), TcpGate::to(lab.postfix(0)));
+    let (first, second) = (TcpProxy::to(lab.postfix(0)), TcpProxy::to(lab.postfix(0)));
     let world = World::start(settings_two(first.port, second.port)).await;
     world.send("bob@lab.test", "one").await;
     world.until("by the first", async || world.service.queue().last_accepted().is_some()).await;
-    assert_eq!((first.taken(), second.taken()), (1, 0));
-    first.shut();
+    assert_eq!((first.connections(), second.connections()), (1, 0));
+    first.cut();
     world.send("bob@lab.test", "two").await;
-    world.until("by the second", async || second.taken() > 0).await;
+    world.until("by the second", async || second.connections() > 0).await;
     world.arrive("mail goes through relay second because relay first is not working", 1).await;
-    first.open();
+    first.restore();
     world.clock.step(2 * MINUTE);
     world.arrive("Resolved: fallback relay in use", 1).await;
-    let before = (first.taken(), second.taken());
+    let before = (first.connections(), second.connections());
     for n in 0..5 {
         world.send("gone@lab.test", &format!("wrong {n}")).await;
     }
     world.opens("queue.refused").await;
-    assert!(first.taken() >= before.0 && world.open("relay.fallback.active").await.is_none(), "a wrong address moves nothing");
-    assert_eq!(second.taken(), before.1);
+    assert!(
+        first.connections() >= before.0 && world.open("relay.fallback.active").await.is_none(),
+        "a wrong address moves nothing"
+    );
+    assert_eq!(second.connections(), before.1);
 }
 
 /// An outage of both relays is reported by webhook. The waiting mail then arrives without a flood of notices.
@@ -36,12 +39,12 @@ async fn fallback_takes_over_at_once_and_first_relay_returns() {
 #[ignore = "needs the lab"]
 async fn outage_of_both_relays_is_reported_and_ends_without_flood() {
     let lab = Lab::get();
-    let (first, second, hook) = (TcpGate::to(lab.postfix(0)), TcpGate::to(lab.postfix(0)), Hook::start());
+    let (first, second, hook) = (TcpProxy::to(lab.postfix(0)), TcpProxy::to(lab.postfix(0)), Hook::start());
     let mut all = settings_two(first.port, second.port);
     all["alarm"] = json!({ "webhooks": [hook.url] });
     let world = World::start(all).await;
-    first.shut();
-    second.shut();
+    first.cut();
+    second.cut();
     let sent = world.send("bob@lab.test", "waits").await;
     world.until("both are held", async || world.service.queue().all_held()).await;
     for n in 0..30 {
@@ -54,7 +57,7 @@ async fn outage_of_both_relays_is_reported_and_ends_without_flood() {
         world.resolve("app.disk", &format!("host {n}")).await;
     }
     world.clock.step(2 * HOUR);
-    second.open();
+    second.restore();
     world.clock.step(16 * MINUTE);
     world
         .until("what waited has gone", async || {
@@ -73,12 +76,12 @@ async fn outage_of_both_relays_is_reported_and_ends_without_flood() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]
 async fn former_contact_is_told_only_of_its_removal() {
-    let gate = TcpGate::to(Lab::get().postfix(0));
-    let mut all = settings(gate.port);
+    let proxy = TcpProxy::to(Lab::get().postfix(0));
+    let mut all = settings(proxy.port);
     all["email"]["contacts"]["admin"] = json!(["alice@lab.test", "bob@lab.test"]);
     let world = World::start(all.clone()).await;
     world.until("the contacts are known", async || world.store.contacts().await.unwrap().len() == 2).await;
-    gate.shut();
+    proxy.cut();
     world.send("bob@lab.test", "waits").await;
     world.until("the relay is held", async || world.service.queue().all_held()).await;
     for n in 0..5 {
@@ -89,7 +92,7 @@ async fn former_contact_is_told_only_of_its_removal() {
     let removed = || store::EventFilter { code: Some("contact.removed".into()), ..store::EventFilter::default() };
     world.until("that is an event", async || world.store.events(removed(), 1).await.unwrap().len() == 1).await;
     world.clock.step(2 * HOUR);
-    gate.open();
+    proxy.restore();
     world.clock.step(16 * MINUTE);
     let digest = world.arrive("notices in one", 1).await.remove(0);
     let text = digest.text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -102,8 +105,8 @@ async fn former_contact_is_told_only_of_its_removal() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]
 async fn digest_of_hundreds_is_withdrawn_whole() {
-    let gate = TcpGate::to(Lab::get().postfix(0));
-    let mut all = settings(gate.port);
+    let proxy = TcpProxy::to(Lab::get().postfix(0));
+    let mut all = settings(proxy.port);
     all["email"]["contacts"]["admin"] = json!(["busy@lab.test"]); // the relay answers 451: the message waits
     let world = World::start(all.clone()).await;
     let raising = (0..300).map(|n| world.raise_in("app.many", n));
@@ -112,10 +115,10 @@ async fn digest_of_hundreds_is_withdrawn_whole() {
     world.until("ten are told", async || untold().await == 290).await;
     world.clock.step(11 * MINUTE);
     world.until("the rest waits in a digest", async || untold().await == 0).await;
-    gate.shut();
+    proxy.cut();
     world.send("bob@lab.test", "finds out").await;
     world.until("all are untold again", async || untold().await >= 300).await;
-    gate.open();
+    proxy.restore();
     all["email"]["contacts"]["admin"] = json!(["bob@lab.test"]);
     world.save(all).await;
     world.until("ten are told again", async || untold().await < 300).await;
@@ -147,16 +150,16 @@ async fn save_resolves_nothing_without_proof() {
     all["email"]["auth"]["password"] = "wrong too".into();
     world.save(all.clone()).await;
     world.looks().await;
-    let gate = TcpGate::to(lab.postfix(1));
-    gate.shut();
-    all["email"]["relay"]["port"] = gate.port.into();
+    let proxy = TcpProxy::to(lab.postfix(1));
+    proxy.cut();
+    all["email"]["relay"]["port"] = proxy.port.into();
     world.save(all.clone()).await;
     world.looks().await;
     let open = world.open("relay.signin.refused").await.unwrap();
     assert_eq!((open.raises, world.service.queue().last_proven()), (1, None));
     let states: Vec<_> = hook.told().iter().map(|told| told.json()["state"].as_str().unwrap_or("").to_owned()).collect();
     assert!(!states.contains(&"resolved".to_owned()) && hook.told().iter().all(|told| told.asked != "GET /beat"), "{states:?}");
-    gate.open();
+    proxy.restore();
     all["email"]["auth"]["password"] = "alice-secret".into();
     world.save(all).await;
     world.closes("relay.signin.refused").await;

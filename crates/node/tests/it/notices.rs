@@ -1,7 +1,7 @@
 //! Events and the mails that report them, read back from a real relay's mailbox.
 
 use model::event::Severity;
-use testkit::{Lab, TcpGate};
+use testkit::{Lab, TcpProxy};
 
 use crate::world::{HOUR, MINUTE, World, settings};
 
@@ -42,16 +42,16 @@ async fn incident_begin_reminder_and_end_share_one_thread() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]
 async fn incident_during_an_outage_is_one_mail_with_its_times() {
-    let gate = TcpGate::to(Lab::get().postfix(0));
-    gate.shut();
-    let world = World::start(settings(gate.port)).await;
+    let proxy = TcpProxy::to(Lab::get().postfix(0));
+    proxy.cut();
+    let world = World::start(settings(proxy.port)).await;
     world.raise("app.door-open", "rack 3", Severity::Error).await;
     // Its message cannot leave, because the relay is gone, and is withdrawn.
     world.until("the relay is held", async || world.service.queue().all_held()).await;
     world.until("it waits to be told", async || world.service.events().untold().await.0 == 1).await;
     world.clock.step(10 * MINUTE);
     world.resolve("app.door-open", "rack 3").await;
-    gate.open();
+    proxy.restore();
     world.clock.step(20 * MINUTE);
     let mail = world.arrive("Ended: app.door-open (rack 3)", 1).await.remove(0);
     assert!(["Began at:", "Ended at:", "Sent at:"].iter().all(|row| mail.text.contains(row)), "{}", mail.text);

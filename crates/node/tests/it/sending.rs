@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::id::MessageNumber;
-use testkit::{Lab, TcpGate};
+use testkit::{Lab, TcpProxy};
 use tokio::runtime::Handle;
 
 use crate::world::{World, settings};
@@ -68,17 +68,17 @@ async fn twenty_stops_under_load_lose_and_repeat_no_message() {
 #[ignore = "needs the lab"]
 async fn settings_saved_while_stopped_apply_at_the_start() {
     let lab = Lab::get();
-    let (first, second) = (TcpGate::to(lab.postfix(0)), TcpGate::to(lab.postfix(0)));
+    let (first, second) = (TcpProxy::to(lab.postfix(0)), TcpProxy::to(lab.postfix(0)));
     let world = World::start(settings(first.port)).await;
     world.send("bob@lab.test", "by the first").await;
     world.until("by the first", async || world.service.queue().last_accepted().is_some()).await;
     world.service.stop_sending().await;
-    let taken = first.taken();
+    let taken = first.connections();
     world.save(settings(second.port)).await;
     let number = world.send("bob@lab.test", "waits").await;
-    assert_eq!(second.taken(), 0, "nothing is sent while sending is stopped");
+    assert_eq!(second.connections(), 0, "nothing is sent while sending is stopped");
     world.service.start_sending().await;
     let settled = async || world.store.message(number).await.unwrap().is_some_and(|view| view.row.settled.is_some());
     world.until("the message goes", settled).await;
-    assert_eq!((first.taken(), second.taken() > 0), (taken, true), "by the relay of the new settings");
+    assert_eq!((first.connections(), second.connections() > 0), (taken, true), "by the relay of the new settings");
 }

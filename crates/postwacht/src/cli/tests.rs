@@ -35,5 +35,5 @@ fn describe(command: &mut clap::Command, text: &mut String) {
 
 #[test]
 fn command_line_reference_matches_the_help() {
-    testkit::same_as_file("docs/cli.md", &reference());
+    testkit::assert_matches_file("docs/cli.md", &reference());
 }

@@ -6,13 +6,13 @@ use std::os::unix::net::UnixStream;
 use std::process::Command;
 use std::time::Duration;
 
-use testkit::{Holder, Lab, Node, eventually, holds_for};
+use testkit::{IdleConnections, Lab, Node, eventually, holds_for};
 
 use crate::way::{PATIENCE, Relay, arrives, token};
 
 /// Two users of this machine other than the node's own user.
-const HOLDER: u32 = 64_001;
-const OTHER: u32 = 64_002;
+const IDLER_UID: u32 = 64_001;
+const OTHER_UID: u32 = 64_002;
 /// Runs a process with the usual limit of file descriptors.
 const DESCRIPTORS: &[&str] = &["prlimit", "--nofile=1024:1024"];
 
@@ -53,7 +53,7 @@ fn all_works(node: &Node, lab: &Lab) {
     let status = node.cli(&["--json", "status"]);
     assert!(status.json()["health"].is_string(), "{}{}", status.out, status.err);
     let subject = token("places");
-    let answer = submit(node, OTHER, &subject);
+    let answer = submit(node, OTHER_UID, &subject);
     assert!(answer.contains("\"id\""), "{answer}");
     arrives(lab, &subject);
 }
@@ -92,7 +92,7 @@ mod heavy {
     fn idle_connections_of_a_user_leave_room_for_all_others() {
         let lab = Lab::get();
         let (_place, node) = node(&lab);
-        let _holder = Holder::of_user(HOLDER, &node.dir.join("submit.sock"), 1300);
+        let _idle = IdleConnections::of_user(IDLER_UID, &node.dir.join("submit.sock"), 1300);
         all_works(&node, &lab);
         // Checks this longer than an idle connection may live.
         holds_for("everything works while the connections are held", Duration::from_secs(25), || {
@@ -107,7 +107,7 @@ mod heavy {
         let lab = Lab::get();
         let (_place, node) = node(&lab);
         let port = node.url().rsplit(':').next().unwrap().parse().unwrap();
-        let _holder = Holder::from_addresses(port, 12, 1536);
+        let _idle = IdleConnections::from_addresses(port, 12, 1536);
         holds_for("everything works while the connections are held", Duration::from_secs(25), || {
             all_works(&node, &lab);
             node.usage().descriptors < 900

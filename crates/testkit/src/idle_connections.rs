@@ -1,5 +1,5 @@
-//! Idle connections from another user of this machine or from other addresses. Like an attacker, the holder reopens each
-//! connection that the node closes.
+//! Idle connections from another user of this machine or from other addresses. A Python process holds them. Like an
+//! attacker, it reopens each connection that the node closes.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -43,11 +43,12 @@ while True:
             missing.append(key.data)
 "#;
 
-pub struct Holder {
+/// A process that holds idle connections to the node until the value is dropped.
+pub struct IdleConnections {
     child: Child,
 }
 
-impl Holder {
+impl IdleConnections {
     /// Holds `count` connections to a Unix socket as user `uid`. Needs root, which ./test has.
     pub fn of_user(uid: u32, socket: &Path, count: usize) -> Self {
         let mut command = Command::new("setpriv");
@@ -72,7 +73,7 @@ impl Holder {
     }
 }
 
-impl Drop for Holder {
+impl Drop for IdleConnections {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
