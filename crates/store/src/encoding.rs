@@ -1,4 +1,4 @@
-//! The stored form of values: places of waiting messages, IDs of a message's parts, codes of classes and fates, flags, hours.
+//! The stored form of values: places of waiting messages, IDs of the rows of a message, codes of classes and fates, flags.
 
 use std::time::Duration;
 
@@ -37,47 +37,56 @@ impl FromColumn for QueuePlace {
     }
 }
 
-/// A recipient, a part of a body and a report have the ID `number << PART_BITS | index`. So the rows of a message lie
-/// together, and need no index besides the primary key. A message has at most 4,096 parts of each kind.
-const PART_BITS: u32 = 12;
-const INDEX_MASK: i64 = (1 << PART_BITS) - 1;
+/// The rows of a message in the tables `recipient`, `body` and `attempt` have the IDs `number << ROW_INDEX_BITS | index`.
+/// So the rows of a message lie together, and need no index besides the primary key.
+const ROW_INDEX_BITS: u32 = 12;
+const ROW_INDEX_MASK: i64 = (1 << ROW_INDEX_BITS) - 1;
+/// Most rows of one message in one of these tables. A further row would have an ID of the next message.
+pub(crate) const MESSAGE_ROWS_MAX: usize = 1 << ROW_INDEX_BITS;
 
-/// Maximum size of a part of a body, in bytes. Bodies are split so that no row needs a buffer of the body's size.
-pub(crate) const PART_MAX: usize = 256 << 10;
+/// Maximum size of a row of a body, in bytes. Bodies are split so that no row needs a buffer of the body's size.
+pub(crate) const BODY_CHUNK_MAX: usize = 256 << 10;
 
-/// The ID of one part of a message.
-pub(crate) fn part_id(number: MessageNumber, index: u16) -> i64 {
-    first_part(number) | i64::from(index)
+/// The ID of one row of a message. Panics if the index is not below [`MESSAGE_ROWS_MAX`].
+pub(crate) fn row_id(number: MessageNumber, index: u16) -> i64 {
+    assert!(usize::from(index) < MESSAGE_ROWS_MAX, "row {index} would belong to the message after {number}");
+    first_row_id(number) | i64::from(index)
 }
 
-/// The lowest ID of a message's parts.
-pub(crate) fn first_part(number: MessageNumber) -> i64 {
-    number.0 << PART_BITS
+/// The IDs for this many new rows of a message. Panics if it is more than [`MESSAGE_ROWS_MAX`].
+pub(crate) fn row_ids(number: MessageNumber, count: usize) -> std::ops::RangeInclusive<i64> {
+    assert!(count <= MESSAGE_ROWS_MAX, "{count} rows of message {number} would reach into the next message");
+    first_row_id(number)..=last_row_id(number)
 }
 
-/// The highest ID of a message's parts.
-pub(crate) fn last_part(number: MessageNumber) -> i64 {
-    first_part(number) | INDEX_MASK
+/// The lowest ID of a message's rows.
+pub(crate) fn first_row_id(number: MessageNumber) -> i64 {
+    number.0 << ROW_INDEX_BITS
 }
 
-/// The index of a part within its message.
-pub(crate) fn part_index(id: i64) -> u16 {
-    u16::try_from(id & INDEX_MASK).unwrap_or(0)
+/// The highest ID of a message's rows.
+pub(crate) fn last_row_id(number: MessageNumber) -> i64 {
+    first_row_id(number) | ROW_INDEX_MASK
 }
 
-/// [`first_part`] in SQL, of the message number in this column.
-pub(crate) fn first_part_sql(column: &str) -> String {
-    format!("({column} << {PART_BITS})")
+/// The index of a row within its message.
+pub(crate) fn row_index(id: i64) -> u16 {
+    u16::try_from(id & ROW_INDEX_MASK).unwrap_or(0)
 }
 
-/// The condition in SQL for the parts of the message whose number is in this column.
-pub(crate) fn is_part_sql(column: &str) -> String {
-    format!("id BETWEEN {column} << {PART_BITS} AND {column} << {PART_BITS} | {INDEX_MASK}")
+/// [`first_row_id`] in SQL, of the message number in this column.
+pub(crate) fn first_row_id_sql(column: &str) -> String {
+    format!("({column} << {ROW_INDEX_BITS})")
 }
 
-/// The message number of a part, in SQL.
-pub(crate) fn number_sql() -> String {
-    format!("(id >> {PART_BITS})")
+/// The condition in SQL for the rows of the message whose number is in this column.
+pub(crate) fn is_row_of_sql(column: &str) -> String {
+    format!("id BETWEEN {column} << {ROW_INDEX_BITS} AND {column} << {ROW_INDEX_BITS} | {ROW_INDEX_MASK}")
+}
+
+/// The message number of a row, in SQL.
+pub(crate) fn message_number_sql() -> String {
+    format!("(id >> {ROW_INDEX_BITS})")
 }
 
 /// Upper bounds of the buckets of the wait-time histogram. One more bucket is unbounded.
@@ -89,20 +98,21 @@ pub(crate) const WAIT_BUCKETS: [Duration; 5] = [
     Duration::from_secs(3600),
 ];
 
-/// Flags of a message.
-pub(crate) const EIGHT_BIT: i64 = 1;
-pub(crate) const MAY_ARRIVE_TWICE: i64 = 2;
+/// Flags in the column `message.flags`. The body has bytes above 127.
+pub(crate) const FLAG_EIGHT_BIT: i64 = 1;
+/// An attempt ended without a known outcome: a further attempt may deliver the message again.
+pub(crate) const FLAG_MAY_ARRIVE_TWICE: i64 = 2;
 /// The message is a test.
-pub(crate) const TEST: i64 = 4;
+pub(crate) const FLAG_TEST: i64 = 4;
 
 /// The code of [`Class::Submitted`].
-pub(crate) const SUBMITTED: i64 = 2;
+pub(crate) const CLASS_SUBMITTED: i64 = 2;
 
 pub(crate) fn class_code(class: Class) -> i64 {
     match class {
         Class::Critical => 0,
         Class::Notice => 1,
-        Class::Submitted => SUBMITTED,
+        Class::Submitted => CLASS_SUBMITTED,
     }
 }
 
@@ -130,27 +140,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_of_a_message_are_the_same_in_sql() {
+    fn rows_of_a_message_are_the_same_in_sql() {
         let connection = Connection::open_in_memory().unwrap();
         let sql = format!(
             "SELECT {}, {}, n = {} FROM (SELECT :id AS id, :number AS n)",
-            first_part_sql("n"),
-            is_part_sql("n"),
-            number_sql()
+            first_row_id_sql("n"),
+            is_row_of_sql("n"),
+            message_number_sql()
         );
         for (index, number) in [(0, 1), (1, 1), (4095, 1), (0, 2), (7, 1 << 40)].map(|(index, n)| (index, MessageNumber(n))) {
-            let id = part_id(number, index);
-            assert!((first_part(number)..=last_part(number)).contains(&id));
-            assert_eq!(part_index(id), index);
+            let id = row_id(number, index);
+            assert!((first_row_id(number)..=last_row_id(number)).contains(&id));
+            assert_eq!(row_index(id), index);
             for other in [number, number.next(), MessageNumber(number.0 - 1)] {
                 let values = named_params! { ":id": id, ":number": other.0 };
                 let found = connection.query_row(&sql, values, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
                 assert_eq!(
                     found,
-                    Ok((first_part(other), other == number, other == number)),
-                    "part {index} of {number} in {other}"
+                    Ok((first_row_id(other), other == number, other == number)),
+                    "row {index} of {number} in {other}"
                 );
             }
         }
+    }
+    #[test]
+    #[should_panic(expected = "reach into the next message")]
+    fn rows_stay_below_the_next_message() {
+        let ids = row_ids(MessageNumber(1), MESSAGE_ROWS_MAX);
+        assert_eq!(ids, first_row_id(MessageNumber(1))..=first_row_id(MessageNumber(2)) - 1);
+        drop(row_ids(MessageNumber(1), MESSAGE_ROWS_MAX + 1));
     }
 }

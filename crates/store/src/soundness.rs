@@ -6,7 +6,7 @@ use model::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::connection::VALUE_MAX;
-use crate::encoding::{PART_MAX, is_part_sql};
+use crate::encoding::{BODY_CHUNK_MAX, is_row_of_sql};
 use crate::schema::{self, has_table};
 use crate::statement::{Statements, values};
 
@@ -47,11 +47,11 @@ fn incomplete_message(connection: &Connection) -> Result<Option<String>, rusqlit
     if !has_table(connection, "message")? {
         return Ok(None);
     }
-    let is_part = is_part_sql("m.n");
+    let is_row = is_row_of_sql("m.n");
     let sql = format!(
         "SELECT n FROM message m WHERE open > 0 AND (
-        size <> (SELECT coalesce(sum(octet_length(data)), 0) FROM body WHERE {is_part})
-        OR open <> (SELECT count(*) FROM recipient WHERE {is_part} AND fate = 0)
+        size <> (SELECT coalesce(sum(octet_length(data)), 0) FROM body WHERE {is_row})
+        OR open <> (SELECT count(*) FROM recipient WHERE {is_row} AND fate = 0)
     ) LIMIT 1"
     );
     let incomplete: Option<i64> = connection.query_row(&sql, [], |row| row.get(0)).optional()?;
@@ -107,7 +107,8 @@ fn number_out_of_range(connection: &Connection, version: usize) -> Result<Option
 /// Finds the first value that is longer than any of ours. Measures the length without reading the value.
 fn value_too_long(connection: &Connection, version: usize) -> Result<Option<String>, rusqlite::Error> {
     for (table, column) in columns(version, "'TEXT', 'BLOB'")? {
-        let most = if (table.as_str(), column.as_str()) == ("body", "data") { PART_MAX as i64 } else { i64::from(VALUE_MAX) };
+        let most =
+            if (table.as_str(), column.as_str()) == ("body", "data") { BODY_CHUNK_MAX as i64 } else { i64::from(VALUE_MAX) };
         let sql = format!("SELECT octet_length(\"{column}\") FROM {table} WHERE octet_length(\"{column}\") > :most LIMIT 1");
         let long: Option<i64> = connection.first(&sql, values! { ":most": most }, |row| row.get(0))?;
         if let Some(bytes) = long {

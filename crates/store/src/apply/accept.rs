@@ -6,7 +6,7 @@ use model::time::Timestamp;
 use rusqlite::Connection;
 
 use crate::commit::{NewMessage, Outcome};
-use crate::encoding::{EIGHT_BIT, PART_MAX, QueuePlace, TEST, class_code, first_part};
+use crate::encoding::{BODY_CHUNK_MAX, FLAG_EIGHT_BIT, FLAG_TEST, QueuePlace, class_code, row_ids};
 use crate::statement::{Columns, Statements, values};
 
 pub(super) fn accept(
@@ -18,7 +18,7 @@ pub(super) fn accept(
     let n = *next;
     let lane = lane(connection, message)?;
     let recipients = i64::try_from(message.recipients.len()).unwrap_or(i64::MAX);
-    let flags = if message.eight_bit { EIGHT_BIT } else { 0 } | if message.held { TEST } else { 0 };
+    let flags = if message.eight_bit { FLAG_EIGHT_BIT } else { 0 } | if message.held { FLAG_TEST } else { 0 };
     let size = i64::try_from(message.body.len()).unwrap_or(i64::MAX);
     let sql = "INSERT INTO message (n, open, lane, home, due, attempts, accepted, class, app, size, flags, sender, subject,
                message_id, avoid) VALUES (:number, :open, :lane, :home, :due, :attempts, :accepted, :class, :app, :size, :flags,
@@ -41,12 +41,13 @@ pub(super) fn accept(
         ":avoid": message.avoid,
     };
     connection.run(sql, values)?;
-    for (id, address) in (first_part(n)..).zip(&message.recipients) {
+    for (id, address) in row_ids(n, message.recipients.len()).zip(&message.recipients) {
         let sql = "INSERT INTO recipient (id, address, fate) VALUES (:id, :address, 0)";
         connection.run(sql, values! { ":id": id, ":address": address })?;
     }
-    for (id, part) in (first_part(n)..).zip(message.body.chunks(PART_MAX)) {
-        connection.run("INSERT INTO body (id, data) VALUES (:id, :data)", values! { ":id": id, ":data": part })?;
+    let chunks = message.body.chunks(BODY_CHUNK_MAX);
+    for (id, chunk) in row_ids(n, chunks.len()).zip(chunks) {
+        connection.run("INSERT INTO body (id, data) VALUES (:id, :data)", values! { ":id": id, ":data": chunk })?;
     }
     *next = n.next();
     Ok(Outcome::Accepted(n))

@@ -7,7 +7,7 @@ use model::time::Timestamp;
 use rusqlite::Connection;
 
 use crate::commit::{Housekeep, Outcome, Slice};
-use crate::encoding::{SUBMITTED, first_part, last_part};
+use crate::encoding::{CLASS_SUBMITTED, first_row_id, last_row_id};
 use crate::statement::{Columns, Statements, values};
 
 /// Maximum number of rows examined in one slice.
@@ -44,8 +44,9 @@ pub(super) fn housekeep(connection: &Connection, now: Timestamp, slice: &Houseke
             last = n;
             continue;
         };
-        let bodies_before = if class < SUBMITTED { slice.notices_before } else { slice.submitted_before };
-        let reports_before = if class < SUBMITTED { slice.reports_before.min(now - NOTICES_KEPT) } else { slice.reports_before };
+        let bodies_before = if class < CLASS_SUBMITTED { slice.notices_before } else { slice.submitted_before };
+        let reports_before =
+            if class < CLASS_SUBMITTED { slice.reports_before.min(now - NOTICES_KEPT) } else { slice.reports_before };
         if settled < reports_before {
             if deleted == DELETES {
                 break;
@@ -136,5 +137,5 @@ fn message(connection: &Connection, n: MessageNumber) -> Result<(), rusqlite::Er
 
 fn rows_of(connection: &Connection, table: &str, n: MessageNumber) -> Result<(), rusqlite::Error> {
     let sql = format!("DELETE FROM {table} WHERE id BETWEEN :first AND :last");
-    connection.run(&sql, values! { ":first": first_part(n), ":last": last_part(n) }).map(drop)
+    connection.run(&sql, values! { ":first": first_row_id(n), ":last": last_row_id(n) }).map(drop)
 }

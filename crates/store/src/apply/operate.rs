@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::park::SLICE;
 use super::settle::drop_body;
 use crate::commit::{Operate, Outcome, Verb, Which};
-use crate::encoding::{QueuePlace, fate_code, first_part, last_part};
+use crate::encoding::{QueuePlace, fate_code, first_row_id, last_row_id};
 use crate::statement::{Columns, Statements, values};
 
 pub(super) fn operate(connection: &Connection, now: Timestamp, operate: &Operate) -> Result<Outcome, rusqlite::Error> {
@@ -60,7 +60,7 @@ fn cancel(connection: &Connection, now: Timestamp, n: MessageNumber) -> Result<u
     if changed > 0 {
         let sql = "UPDATE recipient SET fate = :cancelled WHERE id BETWEEN :first AND :last AND fate = 0";
         let cancelled = fate_code(Fate::Cancelled);
-        connection.run(sql, values! { ":first": first_part(n), ":last": last_part(n), ":cancelled": cancelled })?;
+        connection.run(sql, values! { ":first": first_row_id(n), ":last": last_row_id(n), ":cancelled": cancelled })?;
         drop_body(connection, n)?;
     }
     Ok(changed)

@@ -9,12 +9,15 @@ use super::Trouble;
 use super::park::park_settled;
 use super::tally::Tally;
 use crate::commit::{AttemptRow, Next, Outcome, Settle};
-use crate::encoding::{MAY_ARRIVE_TWICE, SUBMITTED, TEST, fate_code, first_part, last_part, part_id};
+use crate::encoding::{
+    CLASS_SUBMITTED, FLAG_MAY_ARRIVE_TWICE, FLAG_TEST, MESSAGE_ROWS_MAX, fate_code, first_row_id, last_row_id, row_id,
+};
 use crate::fault::CommitFault;
 use crate::statement::{Columns, Statements, values};
 
 /// Maximum number of reports kept of one message: the first ones and the last.
 const ATTEMPTS_MAX: i64 = 200;
+const _: () = assert!(ATTEMPTS_MAX as usize <= MESSAGE_ROWS_MAX, "a report would have an ID of the next message");
 
 /// The message before its settlement.
 struct Before {
@@ -60,10 +63,10 @@ pub(super) fn settle(connection: &Connection, tally: &mut Tally, at: Timestamp, 
 impl Settlement<'_> {
     /// Writes the fates of the recipients. Returns the number of recipients that now have a final one.
     fn write_fates(&self, tally: &mut Tally) -> Result<i64, rusqlite::Error> {
-        let (mut closed, is_test) = (0, self.before.flags & TEST != 0);
+        let (mut closed, is_test) = (0, self.before.flags & FLAG_TEST != 0);
         for (k, fate, reply) in &self.outcome.fates {
             let sql = "UPDATE recipient SET fate = :fate, reply = :reply WHERE id = :id AND fate = 0";
-            let id = part_id(self.outcome.number, *k);
+            let id = row_id(self.outcome.number, *k);
             let changed = self.connection.run(sql, values! { ":id": id, ":fate": fate_code(*fate), ":reply": reply })?;
             if *fate != Fate::Waiting {
                 closed += i64::try_from(changed).unwrap_or(0);
@@ -73,7 +76,7 @@ impl Settlement<'_> {
             if counts {
                 tally.settled(self.at, *fate, self.at.since(self.before.accepted));
             }
-            if counts && (self.before.class != SUBMITTED || *fate == Fate::Refused) {
+            if counts && (self.before.class != CLASS_SUBMITTED || *fate == Fate::Refused) {
                 self.write_outcome(id, *fate, reply)?;
             }
         }
@@ -97,7 +100,7 @@ impl Settlement<'_> {
     }
 
     fn twice(&self) -> i64 {
-        if self.outcome.may_arrive_twice { MAY_ARRIVE_TWICE } else { 0 }
+        if self.outcome.may_arrive_twice { FLAG_MAY_ARRIVE_TWICE } else { 0 }
     }
 
     /// Ends a message that has no open recipient.
@@ -138,12 +141,12 @@ impl Settlement<'_> {
 
 pub(super) fn drop_body(connection: &Connection, number: MessageNumber) -> Result<(), rusqlite::Error> {
     let sql = "DELETE FROM body WHERE id BETWEEN :first AND :last";
-    connection.run(sql, values! { ":first": first_part(number), ":last": last_part(number) }).map(drop)
+    connection.run(sql, values! { ":first": first_row_id(number), ":last": last_row_id(number) }).map(drop)
 }
 
 pub(super) fn attempt(connection: &Connection, at: Timestamp, row: &AttemptRow) -> Result<Outcome, rusqlite::Error> {
     let sql = "SELECT count(*), coalesce(max(id), :first - 1) FROM attempt WHERE id BETWEEN :first AND :last";
-    let values = values! { ":first": first_part(row.number), ":last": last_part(row.number) };
+    let values = values! { ":first": first_row_id(row.number), ":last": last_row_id(row.number) };
     let (count, last): (i64, i64) = connection.row(sql, values, |found| Ok((found.get(0)?, found.get(1)?)))?;
     // Beyond the limit, a report replaces the last one: the first reports and the latest suffice for a diagnosis.
     let id = if count < ATTEMPTS_MAX { last + 1 } else { last };

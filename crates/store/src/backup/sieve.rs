@@ -5,7 +5,7 @@
 use model::time::Timestamp;
 use rusqlite::Connection;
 
-use crate::encoding::number_sql;
+use crate::encoding::message_number_sql;
 use crate::schema::has_table;
 use crate::statement::{Statements, values};
 
@@ -53,7 +53,7 @@ pub(super) fn clean(connection: &Connection, now: Timestamp) -> Result<Dropped, 
     }
     // Parts without a message: the cleanup would never delete them.
     for table in ["recipient", "body", "attempt"] {
-        connection.execute(&format!("DELETE FROM {table} WHERE {} NOT IN (SELECT n FROM message)", number_sql()), [])?;
+        connection.execute(&format!("DELETE FROM {table} WHERE {} NOT IN (SELECT n FROM message)", message_number_sql()), [])?;
     }
     if has_table(connection, "site_account")? {
         dropped.passwords = connection.execute("UPDATE site_account SET password = '' WHERE password <> ''", [])?;

@@ -8,7 +8,8 @@ use model::time::Timestamp;
 use rusqlite::{Connection, Row};
 
 use crate::encoding::{
-    MAY_ARRIVE_TWICE, QueuePlace, TEST, class_of, fate_code, fate_of, first_part, first_part_sql, is_part_sql, last_part,
+    FLAG_MAY_ARRIVE_TWICE, FLAG_TEST, QueuePlace, class_of, fate_code, fate_of, first_row_id, first_row_id_sql, is_row_of_sql,
+    last_row_id,
 };
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
@@ -49,7 +50,7 @@ impl MessageState {
 
     /// The condition in SQL over `message`. The fates of a settled message determine its state.
     fn sql(self) -> String {
-        let any = |fate| format!("EXISTS (SELECT 1 FROM recipient WHERE {} AND fate = {})", is_part_sql("n"), fate_code(fate));
+        let any = |fate| format!("EXISTS (SELECT 1 FROM recipient WHERE {} AND fate = {})", is_row_of_sql("n"), fate_code(fate));
         match self {
             Self::Waiting => "open > 0 AND lane >= 0".into(),
             Self::Held => format!("open > 0 AND lane = -{}", GateId::OPERATOR),
@@ -118,13 +119,13 @@ pub struct ListFilter {
 
 /// The columns that [`row`] reads.
 fn columns() -> String {
-    let (first, is_part, cancelled) = (first_part_sql("n"), is_part_sql("n"), fate_code(Fate::Cancelled));
+    let (first, is_row, cancelled) = (first_row_id_sql("n"), is_row_of_sql("n"), fate_code(Fate::Cancelled));
     format!(
         "n, open, lane, class, app, sender, subject, message_id, size, accepted, settled, due, attempts, failures, relay, flags,
         (SELECT address FROM recipient WHERE id = {first}),
-        (SELECT count(*) FROM recipient WHERE {is_part}),
-        (SELECT coalesce(max(fate), 0) FROM recipient WHERE {is_part} AND fate < {cancelled}),
-        (SELECT count(*) FROM recipient WHERE {is_part} AND fate = {cancelled})"
+        (SELECT count(*) FROM recipient WHERE {is_row}),
+        (SELECT coalesce(max(fate), 0) FROM recipient WHERE {is_row} AND fate < {cancelled}),
+        (SELECT count(*) FROM recipient WHERE {is_row} AND fate = {cancelled})"
     )
 }
 
@@ -157,8 +158,8 @@ fn row(row: &Row<'_>) -> Result<MessageRow, ReadFault> {
         attempts: row.get(12)?,
         failures: row.get(13)?,
         relay: row.read(14)?,
-        may_arrive_twice: flags & MAY_ARRIVE_TWICE != 0,
-        test: flags & TEST != 0,
+        may_arrive_twice: flags & FLAG_MAY_ARRIVE_TWICE != 0,
+        test: flags & FLAG_TEST != 0,
         first_recipient: row.get::<_, Option<String>>(16)?.unwrap_or_default(),
         recipients: row.get(17)?,
     })
@@ -219,7 +220,7 @@ fn window(
         "SELECT {} FROM message WHERE n >= :from AND n < :before AND accepted >= :since
         AND (:to IS NULL OR EXISTS (SELECT 1 FROM recipient WHERE {} AND instr(lower(address), :to)))",
         columns(),
-        is_part_sql("n")
+        is_row_of_sql("n")
     );
     if let Some(state) = filter.state {
         sql += &format!(" AND {}", state.sql());
@@ -238,16 +239,16 @@ fn window(
 fn show(connection: &Connection, number: MessageNumber) -> Result<Option<MessageView>, ReadFault> {
     let sql = format!("SELECT {} FROM message WHERE n = :number", columns());
     let Some(row) = connection.rows(&sql, values! { ":number": number }, row)?.pop() else { return Ok(None) };
-    let parts = values! { ":first": first_part(number), ":last": last_part(number) };
+    let ids = values! { ":first": first_row_id(number), ":last": last_row_id(number) };
     let sql = "SELECT id, address, fate, reply FROM recipient WHERE id BETWEEN :first AND :last ORDER BY id";
-    let recipients = connection.rows(sql, parts, |row| {
+    let recipients = connection.rows(sql, ids, |row| {
         let bad = ReadFault::BadRow { table: "recipient", column: "fate", row: row.get(0)? };
         let fate = fate_of(row.get(2)?).ok_or(bad)?;
         Ok::<_, ReadFault>(RecipientView { address: row.get(1)?, fate, reply: row.get(3)? })
     })?;
     let sql = "SELECT at, relay, report FROM attempt WHERE id BETWEEN :first AND :last ORDER BY id";
     let attempts = connection
-        .rows(sql, parts, |row| Ok::<_, ReadFault>(AttemptView { at: row.time(0)?, relay: row.read(1)?, report: row.get(2)? }))?;
+        .rows(sql, ids, |row| Ok::<_, ReadFault>(AttemptView { at: row.time(0)?, relay: row.read(1)?, report: row.get(2)? }))?;
     Ok(Some(MessageView { row, recipients, attempts }))
 }
 

@@ -9,7 +9,7 @@ use model::message::Class;
 use model::time::Timestamp;
 use rusqlite::Connection;
 
-use crate::encoding::{EIGHT_BIT, MAY_ARRIVE_TWICE, QueuePlace, class_of, first_part, last_part, part_index};
+use crate::encoding::{FLAG_EIGHT_BIT, FLAG_MAY_ARRIVE_TWICE, QueuePlace, class_of, first_row_id, last_row_id, row_index};
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
 use crate::statement::{Columns, Statements, values};
@@ -255,20 +255,20 @@ fn work(connection: &Connection, number: MessageNumber) -> Result<Option<Work>, 
         return Ok(None);
     };
     let class = class_of(class).ok_or(ReadFault::BadRow { table: "message", column: "class", row: number.0 })?;
-    let parts = values! { ":first": first_part(number), ":last": last_part(number) };
+    let ids = values! { ":first": first_row_id(number), ":last": last_row_id(number) };
     let sql = "SELECT id, address FROM recipient WHERE id BETWEEN :first AND :last AND fate = 0 ORDER BY id";
-    let recipients = connection.rows(sql, parts, |row| Ok::<_, rusqlite::Error>((part_index(row.get(0)?), row.get(1)?)))?;
-    let mut select = connection.prepared("SELECT data FROM body WHERE id BETWEEN :first AND :last ORDER BY id", parts)?;
+    let recipients = connection.rows(sql, ids, |row| Ok::<_, rusqlite::Error>((row_index(row.get(0)?), row.get(1)?)))?;
+    let mut select = connection.prepared("SELECT data FROM body WHERE id BETWEEN :first AND :last ORDER BY id", ids)?;
     let bad = || ReadFault::BadRow { table: "body", column: "data", row: number.0 };
     // Filled in place, so that a body of 50 MiB is in memory only once.
     let size = usize::try_from(size).ok().filter(|size| *size <= BODY_MAX).ok_or_else(bad)?;
     let mut body: Body = std::iter::repeat_n(0, size).collect();
     let mut left = Arc::get_mut(&mut body).expect("this is the only reference so far");
-    let mut rows = select.query(parts)?;
+    let mut rows = select.query(ids)?;
     while let Some(row) = rows.next()? {
-        let part = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-        let (here, rest) = std::mem::take(&mut left).split_at_mut_checked(part.len()).ok_or_else(bad)?;
-        here.copy_from_slice(part);
+        let chunk = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+        let (here, rest) = std::mem::take(&mut left).split_at_mut_checked(chunk.len()).ok_or_else(bad)?;
+        here.copy_from_slice(chunk);
         left = rest;
     }
     if !left.is_empty() {
@@ -281,8 +281,8 @@ fn work(connection: &Connection, number: MessageNumber) -> Result<Option<Work>, 
         sender,
         recipients,
         size: body.len() as u64,
-        eight_bit: flags & EIGHT_BIT != 0,
-        may_arrive_twice: flags & MAY_ARRIVE_TWICE != 0,
+        eight_bit: flags & FLAG_EIGHT_BIT != 0,
+        may_arrive_twice: flags & FLAG_MAY_ARRIVE_TWICE != 0,
         accepted,
         failures,
         failing_since,
