@@ -132,7 +132,7 @@ impl Alerts {
             deferred: hours.iter().map(|hour| hour.deferred).sum(),
             refused: hours.iter().map(|hour| hour.refused).sum(),
             waiting: status.waiting,
-            oldest: status.oldest,
+            oldest: status.oldest_waiting,
             relays: relays.iter().map(|(relay, state)| (relay.name.clone(), standing(relay.id, state))).collect(),
             proven: self.queue().last_proven(),
             ends: self.ends(settings, now),
@@ -147,7 +147,7 @@ impl Alerts {
     pub fn ends(&self, settings: &EmailSettings, now: Timestamp) -> Vec<(&'static str, String, u64, Timestamp)> {
         let (grants, certificates) = (self.oauth().statuses(), self.queue().certificates());
         let sources = EndSources { settings, grants: &grants, certificates: &certificates, signals: self.signals() };
-        let all = crate::watch::ends(&sources);
+        let all = crate::watch::known_ends(&sources);
         let near = all.into_iter().filter(|end| end.ends.since(now) < ENDS);
         near.map(|end| (end.key(), end.relay.clone(), end.days(now), end.ends)).collect()
     }

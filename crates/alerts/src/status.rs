@@ -14,7 +14,7 @@ use store::{Backlog, ReadFault};
 use crate::Alerts;
 use crate::health::MailHealth;
 use crate::notice::incident_phrase;
-use crate::watch::{is_silent, oldest};
+use crate::watch::{is_silent, oldest_accepted};
 
 #[derive(Clone, Debug)]
 pub struct RelayStatus {
@@ -50,37 +50,42 @@ pub struct ContactStatus {
     pub confirmed: Option<String>,
 }
 
-/// The state of a relay's grant.
+/// The grant of a relay in brief: only its phase. A [`GrantStatus`] describes it in full.
 #[derive(Clone, Debug)]
-pub struct GrantState {
+pub struct RelayGrant {
     pub relay: String,
-    pub state: GrantPhase,
+    pub phase: GrantPhase,
     pub renewed: Option<Timestamp>,
 }
 
+/// The state of mail delivery, for `status`, the pages, the daily notice and metrics.
 #[derive(Clone, Debug)]
 pub struct Status {
     pub health: MailHealth,
     pub version: &'static str,
     pub revision: i64,
+    /// Number of messages that wait for a relay.
     pub waiting: u64,
-    pub held: u64,
+    /// Number of messages that an operator holds.
+    pub operator_held: u64,
+    /// Number of messages whose sender no relay takes now.
     pub sender_held: u64,
-    /// True if the figures are lower bounds: counting ends at 100,000 for each application.
-    pub at_least: bool,
-    pub oldest_waiting: Option<String>,
+    /// True if the three figures are lower bounds: counting ends at 100,000 for each application.
+    pub are_lower_bounds: bool,
+    /// Acceptance time of the oldest message that waits for a relay.
+    pub oldest_waiting: Option<Timestamp>,
     pub last_accepted: Option<String>,
     pub relays: Vec<RelayStatus>,
     /// The grants of the relays.
-    pub grants: Vec<GrantState>,
+    pub grants: Vec<RelayGrant>,
     /// Alarms that need an operator at once.
     pub alarm_phrases: Vec<Phrase>,
     /// Remarks for an operator.
-    pub phrases: Vec<Phrase>,
+    pub remark_phrases: Vec<Phrase>,
     /// Time when a relay last worked: it took a message or accepted a sign-in.
     pub last_proven: Option<String>,
     /// Number of notices that wait until mail can go.
-    pub untold: usize,
+    pub waiting_notices: usize,
     /// Number of open incidents.
     pub incidents: usize,
     /// Number of events from applications that were refused since the start.
@@ -89,7 +94,6 @@ pub struct Status {
     pub contacts: Vec<ContactStatus>,
     /// True if only e-mail would report that mail is broken: there is no working webhook, heartbeat or second relay.
     pub only_mail: bool,
-    pub oldest: Option<Timestamp>,
 }
 
 /// True for an incident of the mail path with severity warning or more.
@@ -118,7 +122,8 @@ fn are_all_held(relays: &[RelayStatus]) -> bool {
     !relays.is_empty() && relays.iter().all(|relay| relay.hold_cause.is_some())
 }
 
-struct Remarked {
+/// Remarks on everything besides relays, grants and incidents, and the states behind them.
+struct GeneralRemarks {
     phrases: Vec<Phrase>,
     /// No relay has accepted a message yet.
     unproven: bool,
@@ -128,20 +133,27 @@ struct Remarked {
     refused: bool,
 }
 
+/// The grants, and the sentences about them.
+struct GrantsReport {
+    grants: Vec<RelayGrant>,
+    alarms: Vec<Phrase>,
+    remarks: Vec<Phrase>,
+}
+
 impl Alerts {
     /// The current status. Fails if the store cannot be read.
     pub async fn status(&self) -> Result<Status, ReadFault> {
         let now = self.clock().now();
         let current = self.settings().current();
         let backlog = self.store().backlog().await?;
-        let oldest = oldest(self.store(), &backlog).await?;
+        let oldest_waiting = oldest_accepted(self.store(), &backlog).await?;
         let mut relays = self.relays_status();
-        let (grants, mut alarm_phrases, remarks) = self.grants_status(&mut relays);
+        let GrantsReport { grants, alarms: mut alarm_phrases, remarks } = self.grants_status(&mut relays);
         let any_hold = !relays.iter().all(RelayStatus::takes_all);
         let all_held = are_all_held(&relays);
-        let (untold, untold_since) = self.events().untold().await;
-        let waits = [oldest, untold_since].into_iter().flatten().min();
-        let silent = is_silent(waits, self.queue().last_accepted(), now);
+        let notices = self.events().waiting_notices().await;
+        let waiting_since = [oldest_waiting, notices.oldest].into_iter().flatten().min();
+        let silent = is_silent(waiting_since, self.queue().last_accepted(), now);
         let open = self.events().open_incidents().await;
         alarm_phrases.extend(self.incident_alarms(&open));
         let unwritable = self.signals().unwritable();
@@ -152,14 +164,16 @@ impl Alerts {
         );
         let stuck_or_short = self.signals().stuck().is_some() || self.queue().shortage().is_some();
         alarm_phrases.extend(self.wal_alarm());
-        let Remarked { mut phrases, unproven, since_saved, refused } = self.remarked(&backlog, &relays);
+        let GeneralRemarks { phrases: mut remark_phrases, unproven, since_saved, refused } =
+            self.general_remarks(&backlog, &relays);
         let troubled = !alarm_phrases.is_empty() || !remarks.is_empty() || open.iter().any(needs_attention);
-        phrases.extend(remarks);
+        remark_phrases.extend(remarks);
         let only_mail = current.settings().is_some_and(|settings| only_mail(&settings, &open));
-        phrases.extend((untold > 0).then(|| Phrase::new("status-untold").with("count", untold)));
+        remark_phrases.extend((notices.count > 0).then(|| Phrase::new("status-untold").with("count", notices.count)));
         let worst = open.iter().filter(|incident| incident.severity >= Severity::Warning).map(|incident| incident.severity).max();
-        phrases.extend(worst.map(|worst| Phrase::new("status-incidents").with("count", open.len()).with("worst", worst.name())));
-        phrases.extend(only_mail.then(|| Phrase::new("daily-only-mail")));
+        remark_phrases
+            .extend(worst.map(|worst| Phrase::new("status-incidents").with("count", open.len()).with("worst", worst.name())));
+        remark_phrases.extend(only_mail.then(|| Phrase::new("daily-only-mail")));
         let health = match current.settings() {
             None if current.unreadable.is_some() => MailHealth::Silent,
             None => MailHealth::Unset,
@@ -173,13 +187,12 @@ impl Alerts {
             version: env!("CARGO_PKG_VERSION"),
             revision: current.revision,
             waiting: backlog.waiting(),
-            held: backlog.held(),
+            operator_held: backlog.held(),
             sender_held: backlog.parked(),
-            at_least: backlog.is_deeper(),
-            oldest_waiting: oldest.map(rfc3339),
-            oldest,
+            are_lower_bounds: backlog.is_deeper(),
+            oldest_waiting,
             last_proven: self.queue().last_proven().map(rfc3339),
-            untold,
+            waiting_notices: notices.count,
             incidents: open.len(),
             events_refused: self.events().refused.all(),
             contacts: self.contacts_status().await?,
@@ -188,7 +201,7 @@ impl Alerts {
             relays,
             grants,
             alarm_phrases,
-            phrases,
+            remark_phrases,
         })
     }
 
@@ -201,20 +214,20 @@ impl Alerts {
 
     /// The contacts, with the time when a reader last confirmed that mail arrives.
     pub(crate) async fn confirmed(&self, settings: &EmailSettings) -> Result<Vec<(String, Option<Timestamp>)>, ReadFault> {
-        let known = self.store().contacts().await?;
-        let confirmed = |key: String| known.iter().find(|contact| contact.address == key).and_then(|contact| contact.confirmed);
+        let contacts = self.store().contacts().await?;
+        let confirmed =
+            |key: String| contacts.iter().find(|contact| contact.address == key).and_then(|contact| contact.confirmed);
         Ok(settings.contacts.iter().map(|address| (address.to_string(), confirmed(address.key()))).collect())
     }
 
-    /// Remarks on everything besides relays, grants and incidents.
-    fn remarked(&self, backlog: &Backlog, relays: &[RelayStatus]) -> Remarked {
+    fn general_remarks(&self, backlog: &Backlog, relays: &[RelayStatus]) -> GeneralRemarks {
         let all_held = are_all_held(relays);
         let current = self.settings().current();
-        let (set_up, last) = (current.settings().is_some(), self.queue().last_accepted());
-        let unproven = last.is_none();
-        let since_saved = current.saved.as_ref().is_some_and(|(at, _)| last.is_some_and(|last| last < *at));
-        let refused = self.queue().last_refused() > last;
-        let said = [
+        let (set_up, last_accepted) = (current.settings().is_some(), self.queue().last_accepted());
+        let unproven = last_accepted.is_none();
+        let since_saved = current.saved.as_ref().is_some_and(|(saved, _)| last_accepted.is_some_and(|at| at < *saved));
+        let refused = self.queue().last_refused() > last_accepted;
+        let remarks = [
             (!set_up, if current.unreadable.is_some() { "status-unreadable" } else { "status-unset" }),
             (all_held, "status-all-held"),
             (unproven && set_up && !all_held, "status-unproven"),
@@ -222,11 +235,12 @@ impl Alerts {
             (refused, "status-refused"),
             (backlog.is_deeper(), "status-deeper"),
         ];
-        let mut phrases: Vec<Phrase> = said.into_iter().filter(|(so, _)| *so).map(|(_, key)| Phrase::new(key)).collect();
+        let mut phrases: Vec<Phrase> =
+            remarks.into_iter().filter(|(applies, _)| *applies).map(|(_, key)| Phrase::new(key)).collect();
         if backlog.parked() > 0 {
             phrases.push(Phrase::new("status-parked").with("count", backlog.parked()));
         }
-        Remarked { phrases, unproven, since_saved, refused }
+        GeneralRemarks { phrases, unproven, since_saved, refused }
     }
 
     /// The alarm for a write-ahead log that no checkpoint can empty.
@@ -240,17 +254,17 @@ impl Alerts {
     fn incident_alarms(&self, open: &[Incident]) -> Vec<Phrase> {
         let current = self.settings().current();
         let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
-        let of_mail = |incident: &&Incident| {
+        let is_alarm = |incident: &&Incident| {
             is_trouble_with_mail(incident) && incident.severity == Severity::Critical && !incident.code.starts_with("oauth.")
         };
         // The alarm of the write-ahead log covers this incident, with current figures.
-        let of_mail = |incident: &&Incident| of_mail(incident) && incident.code != "store.checkpoint.failed";
+        let is_alarm = |incident: &&Incident| is_alarm(incident) && incident.code != "store.checkpoint.failed";
         let phrase = |incident: &Incident| incident_phrase(zone, "subject", incident);
-        open.iter().filter(of_mail).map(phrase).collect()
+        open.iter().filter(is_alarm).map(phrase).collect()
     }
 
     /// The grants, their alarms and their remarks. Marks a relay without a token as held, even if no mail has met that yet.
-    fn grants_status(&self, relays: &mut [RelayStatus]) -> (Vec<GrantState>, Vec<Phrase>, Vec<Phrase>) {
+    fn grants_status(&self, relays: &mut [RelayStatus]) -> GrantsReport {
         let grants = self.oauth().statuses();
         for grant in grants.iter().filter(|grant| grant.blocked) {
             if let Some(relay) = relays.iter_mut().find(|relay| relay.name == grant.relay) {
@@ -258,11 +272,11 @@ impl Alerts {
             }
         }
         let alarms = grants.iter().filter(|grant| grant.alarms()).map(GrantStatus::phrase).collect();
-        let unwell = |grant: &&GrantStatus| !grant.is_well() && !grant.alarms();
-        let unwell = grants.iter().filter(unwell).map(GrantStatus::phrase);
+        let is_remark = |grant: &&GrantStatus| !grant.is_well() && !grant.alarms();
+        let unwell = grants.iter().filter(is_remark).map(GrantStatus::phrase);
         let remarks = unwell.chain(grants.iter().flat_map(GrantStatus::remarks)).collect();
-        let state = |grant: GrantStatus| GrantState { state: grant.state, renewed: grant.renewed, relay: grant.relay };
-        (grants.into_iter().map(state).collect(), alarms, remarks)
+        let brief = |grant: GrantStatus| RelayGrant { phase: grant.state, renewed: grant.renewed, relay: grant.relay };
+        GrantsReport { grants: grants.into_iter().map(brief).collect(), alarms, remarks }
     }
 
     fn relays_status(&self) -> Vec<RelayStatus> {

@@ -40,7 +40,7 @@ impl FromColumn for QueuePlace {
 /// The rows of a message in the tables `recipient`, `body` and `attempt` have the IDs `number << ROW_INDEX_BITS | index`.
 /// So the rows of a message lie together, and need no index besides the primary key.
 const ROW_INDEX_BITS: u32 = 12;
-const ROW_INDEX_MASK: i64 = (1 << ROW_INDEX_BITS) - 1;
+pub(crate) const ROW_INDEX_MASK: i64 = (1 << ROW_INDEX_BITS) - 1;
 /// Most rows of one message in one of these tables. A further row would have an ID of the next message.
 pub(crate) const MESSAGE_ROWS_MAX: usize = 1 << ROW_INDEX_BITS;
 
@@ -168,6 +168,6 @@ mod tests {
     fn rows_stay_below_the_next_message() {
         let ids = row_ids(MessageNumber(1), MESSAGE_ROWS_MAX);
         assert_eq!(ids, first_row_id(MessageNumber(1))..=first_row_id(MessageNumber(2)) - 1);
-        drop(row_ids(MessageNumber(1), MESSAGE_ROWS_MAX + 1));
+        row_ids(MessageNumber(1), MESSAGE_ROWS_MAX + 1);
     }
 }

@@ -9,6 +9,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use model::time::Timestamp;
 use node::Service;
 
 use crate::health::may_watch;
@@ -89,6 +90,10 @@ fn seconds(at: &str) -> Option<f64> {
     Some(at.as_duration().as_secs_f64())
 }
 
+fn unix_seconds(at: Timestamp) -> f64 {
+    at.as_millis() as f64 / 1000.0
+}
+
 /// Returns the samples of one metric: labels and value.
 fn values(name: &str, status: &Status) -> Vec<(String, f64)> {
     let plain = |value: Option<f64>| value.map(|value| (String::new(), value)).into_iter().collect();
@@ -99,10 +104,12 @@ fn values(name: &str, status: &Status) -> Vec<(String, f64)> {
             .iter()
             .map(|health| (format!("state=\"{}\"", health.name()), f64::from(*health == status.health)))
             .collect(),
-        "postwacht_messages" => [("waiting", status.waiting), ("held", status.held), ("sender-held", status.sender_held)]
-            .map(|(state, value)| (format!("state=\"{state}\""), count(value)))
-            .to_vec(),
-        "postwacht_oldest_waiting_timestamp_seconds" => plain(status.oldest_waiting.as_deref().and_then(seconds)),
+        "postwacht_messages" => {
+            [("waiting", status.waiting), ("held", status.operator_held), ("sender-held", status.sender_held)]
+                .map(|(state, value)| (format!("state=\"{state}\""), count(value)))
+                .to_vec()
+        }
+        "postwacht_oldest_waiting_timestamp_seconds" => plain(status.oldest_waiting.map(unix_seconds)),
         "postwacht_last_accepted_timestamp_seconds" => plain(status.last_accepted.as_deref().and_then(seconds)),
         "postwacht_relay_open" => status
             .relays
@@ -120,17 +127,17 @@ fn values(name: &str, status: &Status) -> Vec<(String, f64)> {
             .iter()
             .flat_map(|grant| model::oauth::GrantPhase::NAMES.map(|state| (grant, state)))
             .map(|(grant, state)| {
-                (format!("relay=\"{}\",state=\"{state}\"", quoted(&grant.relay)), f64::from(state == grant.state.name()))
+                (format!("relay=\"{}\",state=\"{state}\"", quoted(&grant.relay)), f64::from(state == grant.phase.name()))
             })
             .collect(),
         "postwacht_oauth_renewed_timestamp_seconds" => status
             .grants
             .iter()
-            .filter_map(|grant| Some((format!("relay=\"{}\"", quoted(&grant.relay)), grant.renewed?.as_millis() as f64 / 1000.0)))
+            .filter_map(|grant| Some((format!("relay=\"{}\"", quoted(&grant.relay)), unix_seconds(grant.renewed?))))
             .collect(),
         "postwacht_last_proven_timestamp_seconds" => plain(status.last_proven.as_deref().and_then(seconds)),
         "postwacht_incidents" => plain(Some(status.incidents as f64)),
-        "postwacht_notices_untold" => plain(Some(status.untold as f64)),
+        "postwacht_notices_untold" => plain(Some(status.waiting_notices as f64)),
         "postwacht_events_refused_total" => plain(Some(count(status.events_refused))),
         "postwacht_settings_revision" => plain(Some(status.revision as f64)),
         _ => Vec::new(),

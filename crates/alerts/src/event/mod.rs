@@ -5,8 +5,8 @@
 
 mod batch;
 mod live;
+mod observation;
 mod refused;
-mod seen;
 mod tell;
 
 use std::collections::BTreeMap;
@@ -28,14 +28,14 @@ use tokio::sync::{Notify, oneshot, watch};
 
 use crate::notice::Scene;
 
-pub(crate) use seen::{Condition, Observation};
+pub(crate) use observation::{Condition, Observation};
 pub(crate) use tell::{HandOverFault, OwnMail, hand_over};
 pub use tell::{Teller, tell};
 
 /// Recent notices that a start reads. More than the rate limit allows within its window.
 const TELLINGS: usize = 100;
 /// Time for a route that has just opened to show that it delivers mail.
-pub(crate) const OPENED: Duration = Duration::from_mins(5);
+pub(crate) const ROUTE_OPEN_GRACE: Duration = Duration::from_mins(5);
 /// Changes in one commit.
 const BATCH_MAX: usize = 256;
 
@@ -125,6 +125,14 @@ pub enum EventFault {
     Forbidden(#[from] Forbidden),
     #[error("{0}")]
     Store(#[from] CommitFault),
+}
+
+/// Notices that wait until mail can go.
+#[derive(Clone, Copy, Debug)]
+pub struct WaitingNotices {
+    pub count: usize,
+    /// Time of the oldest news among them.
+    pub oldest: Option<Timestamp>,
 }
 
 type Waiting = (Ask, oneshot::Sender<Result<EventOutcome, CommitFault>>);
@@ -387,11 +395,11 @@ impl Events {
         live.find(code, object).and_then(|id| live.incidents.get(&id)).filter(|incident| incident.state.is_open()).cloned()
     }
 
-    /// Number of notices that wait until mail can go, and since when.
-    pub async fn untold(&self) -> (usize, Option<Timestamp>) {
+    /// The notices that wait until mail can go.
+    pub async fn waiting_notices(&self) -> WaitingNotices {
         let live = self.live.lock().await;
         let pending = live.incidents.values().filter_map(|incident| incident.told.pending);
-        (pending.clone().count(), pending.map(|pending| pending.since).min())
+        WaitingNotices { count: pending.clone().count(), oldest: pending.map(|pending| pending.since).min() }
     }
 
     /// The next time at which time alone changes an incident.

@@ -22,7 +22,7 @@ use model::time::Timestamp;
 use store::{Commit, NoticeRow, NoticeView, RecordChange};
 use tokio::sync::watch;
 
-use super::OPENED;
+use super::ROUTE_OPEN_GRACE;
 use super::batch::row;
 use super::{Ask, Events, LiveIncidents, stored};
 use crate::notice::{Scene, Telling, digest_parts};
@@ -81,7 +81,7 @@ impl Teller {
         // is right.
         let looked = self.events.looked.load(Ordering::Acquire) >= self.mail.queue.route_change();
         // A notice that mail is silent waits until the watch has seen if mail gets out now.
-        let opening = now.distance(open) < OPENED;
+        let opening = now.distance(open) < ROUTE_OPEN_GRACE;
         let undecided = |incident: &Incident| opening && incident.code == "mail.silent" && incident.state.is_open();
         if (!looked || live.incidents.values().any(undecided)) && now.distance(open) < LOOKED {
             return now + PAUSE;

@@ -64,7 +64,7 @@ pub(crate) struct EndSources<'a> {
 }
 
 /// All permissions, secrets and certificates with a known end, the nearest first.
-pub(crate) fn all(sources: &EndSources<'_>) -> Vec<End> {
+pub(crate) fn known_ends(sources: &EndSources<'_>) -> Vec<End> {
     let EndSources { settings, grants, certificates, signals } = *sources;
     let mut all = Vec::new();
     for grant in grants {
@@ -78,10 +78,10 @@ pub(crate) fn all(sources: &EndSources<'_>) -> Vec<End> {
     }
     for relay in &settings.route {
         let Some(tls) = relay.encryption.tls() else { continue };
-        let seen = certificates.get(&relay.id).filter(|_| dates_matter(tls));
+        let shown = certificates.get(&relay.id).filter(|_| dates_matter(tls));
         let host = format!("{}:{}", relay.host, relay.port);
         let own = tls.client.as_ref().and_then(|client| certificate_end(&client.chain));
-        let ends = [("relay.certificate.expiring", seen.copied()), ("relay.client-certificate.expiring", own)];
+        let ends = [("relay.certificate.expiring", shown.copied()), ("relay.client-certificate.expiring", own)];
         for (code, ends) in ends {
             let facts = vec![("host", host.clone())];
             all.extend(ends.map(|ends| End { code, relay: relay.name.clone(), ends, facts }));
@@ -99,7 +99,7 @@ fn dates_matter(tls: &TlsSettings) -> bool {
     !matches!(tls.trust, Trust::Pinned(_))
 }
 
-pub(super) fn look(sources: &EndSources<'_>, now: Timestamp, seen: &mut Observation) {
+pub(super) fn check_ends(sources: &EndSources<'_>, now: Timestamp, observation: &mut Observation) {
     let ending_soon = |end: End| {
         let step = end.countdown().step(end.ends.since(now))?;
         let mut facts = facts([("relay", end.relay.clone()), ("days", end.days(now).to_string()), ("ends", time_fact(end.ends))]);
@@ -107,14 +107,14 @@ pub(super) fn look(sources: &EndSources<'_>, now: Timestamp, seen: &mut Observat
         let raised = Raised { severity: Countdown::severity(step), facts, step: Some(step) };
         Some(Condition { code: end.code, object: end.relay, raised })
     };
-    seen.extend(all(sources).into_iter().filter_map(ending_soon));
+    observation.extend(known_ends(sources).into_iter().filter_map(ending_soon));
     // After a start, a relay's certificate is unknown until the first connection.
     for relay in &sources.settings.route {
         if relay.encryption.tls().is_some_and(dates_matter) && !sources.certificates.contains_key(&relay.id) {
-            seen.unknown_of("relay.certificate.expiring", &relay.name);
+            observation.mark_unknown_of("relay.certificate.expiring", &relay.name);
         }
     }
     if sources.signals.shown_certificate().is_none() {
-        seen.unknown("node.certificate.expiring");
+        observation.mark_unknown("node.certificate.expiring");
     }
 }

@@ -1,44 +1,48 @@
 //! Checks everything that mail depends on. Raises an incident for each condition found, and resolves incidents whose
-//! condition is gone. Each look reads the present state, so that a lost wake-up misses no
-//! condition that still holds.
+//! condition is gone. Each round reads the present state, so that a lost wake-up misses no condition that still holds.
 
-mod edges;
+mod callers;
+mod contacts;
 mod ends;
 mod node;
-mod queue;
+mod mail_flow;
+mod outcomes;
+mod past;
 mod relays;
+mod security;
 mod stall;
+mod stuck;
+mod webhooks;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use admin::Admin;
-use admin::clock::rfc3339;
+use ends::check_ends;
 use mail::Mail;
-use mail::queue::Progress;
-use model::event::{Facts, Severity, time_fact};
+use mail_flow::{MailFlow, WaitingMail, check_mail_flow, waiting_mail};
+use model::event::{Facts, Severity};
 use model::incident::Raised;
-use model::settings::{EmailSettings, origin_of};
 use model::time::Timestamp;
-use queue::MailFlow;
-use relays::RouteView;
-use stall::{Snapshot, Stall};
-use store::{Change, Commit, LocalChange, RecordChange};
+use node::{check_clock, check_disk, check_key, check_wal};
+use relays::{RouteView, check_grants, check_route};
+use stall::Stall;
+use store::{Change, LocalChange};
 use tokio::time::{Duration, Instant};
 
 use crate::event::{Ask, Condition, Events, Observation};
 use crate::signals::{ExternalSignals, RunAge};
 
-pub(crate) use ends::{EndSources, all as ends};
-pub(crate) use queue::{is_silent, oldest};
+pub(crate) use ends::{EndSources, known_ends};
+pub(crate) use mail_flow::{is_silent, oldest_accepted};
 
-/// Longest time between two looks.
-const LOOK: Duration = Duration::from_secs(15);
+/// Longest time between two rounds of checks.
+const ROUND: Duration = Duration::from_secs(15);
 /// Time between two counts of the queue. Counting costs more than the other checks.
-const COUNT: Duration = Duration::from_mins(1);
+const COUNT_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Codes that each look checks at the node.
-const OF_NODE: &[&str] = &[
+/// Codes that each round checks at the node.
+const NODE_CODES: &[&str] = &[
     "node.disk.low",
     "node.key.lost",
     "queue.quota.near",
@@ -47,8 +51,8 @@ const OF_NODE: &[&str] = &[
     "account.signin.blocked",
     "alarm.webhook.failed",
 ];
-/// Codes that a look checks only with valid settings. Without settings, their incidents stay open.
-const OF_SETTINGS: &[&str] = &[
+/// Codes that a round checks only with valid settings. Without settings, their incidents stay open.
+const SETTINGS_CODES: &[&str] = &[
     "mail.silent",
     "oauth.grant.expiring",
     "oauth.grant.lost",
@@ -72,9 +76,6 @@ const OF_SETTINGS: &[&str] = &[
     "node.certificate.expiring",
 ];
 
-/// If wall clock and monotonic clock differ by more than this, the clock was set or the machine was suspended.
-const CLOCK_STEP: Duration = Duration::from_secs(5);
-
 pub struct Watch {
     pub(crate) admin: Admin,
     pub(crate) mail: Mail,
@@ -82,24 +83,25 @@ pub struct Watch {
     pub(crate) signals: Arc<ExternalSignals>,
 }
 
-/// Looks until the stop: every 15 seconds, and at once after a change of settings, a settled message or a turn of the route.
+/// Runs the checks until the stop: every 15 seconds, and at once after a change of settings, a settled message or a change of
+/// the route.
 pub async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<bool>) {
-    watch.begin().await;
-    let mut turned = watch.mail.queue.route_changes();
+    watch.report_former_run().await;
+    let mut route = watch.mail.queue.route_changes();
     let mut settings = watch.admin.settings.changes();
-    let mut memory = Memory { started: watch.admin.clock.now(), ..Memory::default() };
+    let mut memory = WatchMemory { started: watch.admin.clock.now(), ..WatchMemory::default() };
     loop {
-        turned.mark_unchanged();
+        route.mark_unchanged();
         settings.mark_unchanged();
         let begun = watch.admin.clock.now();
-        watch.look(&mut memory).await;
+        watch.round(&mut memory).await;
         watch.signals.note_progress();
         tokio::select! {
-            () = watch.admin.clock.sleep_until(begun + LOOK) => {}
+            () = watch.admin.clock.sleep_until(begun + ROUND) => {}
             // Without this timer, a wall clock that is set back would stop the watch for as long.
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(ROUND) => {}
             () = watch.mail.queue.outcome_noted() => {}
-            _ = turned.changed() => {}
+            _ = route.changed() => {}
             _ = settings.changed() => {}
             _ = stop.wait_for(|stop| *stop) => break,
         }
@@ -107,13 +109,14 @@ pub async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<bool>) {
     watch.note(LocalChange::Ended).await;
 }
 
-/// State that the watch keeps between looks.
+/// State that the watch keeps between rounds.
 #[derive(Default)]
-struct Memory {
+struct WatchMemory {
     started: Timestamp,
-    /// Last attempt to count the queue.
+    /// Time of the last attempt to count the queue.
     counted: Option<Timestamp>,
-    depth: Option<queue::Depth>,
+    /// The last count. `None` if it failed.
+    waiting: Option<WaitingMail>,
     /// The settings revision whose contacts are recorded.
     revision: i64,
     stall: Stall,
@@ -122,39 +125,36 @@ struct Memory {
 }
 
 impl Watch {
-    async fn look(&self, memory: &mut Memory) {
+    /// Runs all checks once, and records what they find.
+    async fn round(&self, memory: &mut WatchMemory) {
         let now = self.admin.clock.now();
         let revision = self.admin.settings.current().revision;
-        if memory.revision != revision && self.know_contacts().await {
+        if memory.revision != revision && self.record_contacts().await {
             memory.revision = revision;
         }
         self.read_outcomes().await;
         self.read_audit().await;
-        let counts = memory.counted.is_none_or(|at| now.distance(at) >= COUNT);
+        let counts = memory.counted.is_none_or(|at| now.distance(at) >= COUNT_INTERVAL);
         if counts {
             memory.counted = Some(now);
-            let depth = queue::depth(&self.admin.store, &self.events).await;
-            memory.depth = depth.inspect_err(|error| tracing::error!(%error, "the queue cannot be counted")).ok();
+            let waiting = waiting_mail(&self.admin.store, &self.events).await;
+            memory.waiting = waiting.inspect_err(|error| tracing::error!(%error, "the queue cannot be counted")).ok();
         }
-        let turned = self.mail.queue.route_change();
-        let mut seen = self.see(memory, now).await;
-        self.stuck(memory, now, &mut seen).await;
-        self.unreadable(&mut seen);
-        self.refused_events(now, &mut seen);
-        self.shortage(&mut seen);
-        if let Err(fault) = self.events.ask(Ask::Observe(seen)).await {
+        let route_change = self.mail.queue.route_change();
+        let observation = self.observe(memory, now).await;
+        if let Err(fault) = self.events.ask(Ask::Observe(observation)).await {
             tracing::error!(%fault, "problems found by the checks could not be recorded");
         }
-        self.events.looked.store(turned, Ordering::Release);
+        self.events.looked.store(route_change, Ordering::Release);
         self.events.news.notify_one();
         if counts {
-            self.seen(now).await;
+            self.note_alive(now).await;
         }
     }
 
     /// Writes once a minute that the node lives. The next start learns the time of a crash from it, and a failed write
     /// reveals a dead disk.
-    async fn seen(&self, now: Timestamp) {
+    async fn note_alive(&self, now: Timestamp) {
         let written = self.admin.store.change(now, LocalChange::Seen).await;
         if let Err(fault) = &written {
             tracing::error!(%fault, "the store accepts no writes: no message is accepted, and no alert can be mailed");
@@ -162,234 +162,46 @@ impl Watch {
         self.signals.note_write(written.err().map(|fault| fault.to_string()), now);
     }
 
-    async fn see(&self, memory: &Memory, now: Timestamp) -> Observation {
-        let mut seen = Observation::default();
-        seen.look_for(OF_NODE);
-        let grants = self.mail.oauth.statuses();
+    async fn observe(&self, memory: &mut WatchMemory, now: Timestamp) -> Observation {
+        let mut observation = Observation::default();
+        self.observe_node(memory, now, &mut observation).await;
+        self.observe_mail(memory, now, &mut observation).await;
+        self.find_stuck_mail(memory, now, &mut observation).await;
+        self.find_unreadable_messages(&mut observation);
+        self.find_refused_events(now, &mut observation);
+        self.find_shortage(&mut observation);
+        observation
+    }
+
+    /// Runs the checks of [`NODE_CODES`].
+    async fn observe_node(&self, memory: &WatchMemory, now: Timestamp, observation: &mut Observation) {
+        observation.mark_checked(NODE_CODES);
         let age = RunAge::of(memory.started, now);
-        node::disk(&self.admin.store, &mut seen);
-        node::wal(&self.admin.store, &mut seen);
-        node::key(&self.admin.store, &mut seen);
-        node::clock(self.signals.clocks(now), &grants, age, &mut seen);
-        self.blocked(age, now, &mut seen);
-        self.webhooks(&mut seen).await;
+        check_disk(&self.admin.store, observation);
+        check_wal(&self.admin.store, observation);
+        check_key(&self.admin.store, observation);
+        check_clock(self.signals.clocks(now), &self.mail.oauth.statuses(), age, observation);
+        self.find_blocked_sign_ins(age, now, observation);
+        self.find_failing_webhooks(observation).await;
+    }
+
+    /// Runs the checks of [`SETTINGS_CODES`].
+    async fn observe_mail(&self, memory: &WatchMemory, now: Timestamp, observation: &mut Observation) {
         let current = self.admin.settings.current();
-        let Some(settings) = current.settings() else { return seen };
-        seen.look_for(OF_SETTINGS);
+        let Some(settings) = current.settings() else { return };
+        observation.mark_checked(SETTINGS_CODES);
+        let grants = self.mail.oauth.statuses();
         let relays = self.mail.queue.relays();
         let senders = self.mail.queue.refused_senders();
-        relays::look(&RouteView { relays: &relays, senders: &senders, grants: &grants }, now, &mut seen);
-        seen.extend(relays::grants(&grants));
+        check_route(&RouteView { relays: &relays, senders: &senders, grants: &grants }, now, observation);
+        check_grants(&grants, observation);
         let certificates = self.mail.queue.certificates();
         let sources = EndSources { settings: &settings, grants: &grants, certificates: &certificates, signals: &self.signals };
-        ends::look(&sources, now, &mut seen);
-        let (last_accepted, opened) = (self.mail.queue.last_accepted(), self.mail.queue.opened());
-        let flow = MailFlow { depth: memory.depth.as_ref(), relays: &relays, last_accepted, opened };
-        queue::look(&flow, now, &mut seen);
-        self.unconfirmed(&settings, now, &mut seen).await;
-        seen
-    }
-
-    /// Finds mail that is due and is not tried. Wakes the scheduler, which repairs a lost wake-up.
-    async fn stuck(&self, memory: &mut Memory, now: Timestamp, seen: &mut Observation) {
-        const CODE: &str = "queue.stuck";
-        seen.look_for(&[CODE]);
-        // The scheduler had no use of the time in which the machine slept, or by which its clock was set.
-        let awake = Instant::now();
-        let (then, was_awake) = memory.stall_looked.replace((now, awake)).unwrap_or((now, awake));
-        if now.distance(then + awake.duration_since(was_awake)) > CLOCK_STEP {
-            memory.stall = Stall::default();
-        }
-        let Progress { numbers, motion, open, room } = self.mail.queue.progress();
-        let heads = match self.admin.store.overdue_heads(now, move |number| numbers.contains(&number)).await {
-            Ok(heads) => heads,
-            Err(error) => {
-                tracing::error!(%error, "due messages cannot be read");
-                return seen.unknown(CODE);
-            }
-        };
-        let stuck = memory.stall.look(&Snapshot { heads, motion, open, room }, now);
-        self.signals.found_stuck(stuck.map(|stuck| stuck.since));
-        let Some(stuck) = stuck else { return };
-        tracing::error!(
-            message = stuck.message.map(|message| message.0),
-            since = rfc3339(stuck.since),
-            "mail is due but not attempted; waking the scheduler"
-        );
-        self.mail.queue.wake();
-        let id = stuck.message.map(|message| self.admin.store.message_id(message).to_string()).unwrap_or_default();
-        let facts = facts([("message", id), ("since", time_fact(stuck.since))]);
-        seen.extend([condition(CODE, "", Severity::Critical, facts)]);
-    }
-
-    /// Finds messages that cannot be read from disk. They wait for ever, and no relay reports why.
-    fn unreadable(&self, seen: &mut Observation) {
-        const CODE: &str = "queue.unreadable";
-        seen.look_for(&[CODE]);
-        let unreadable = self.mail.queue.unreadable();
-        let Some((message, error)) = unreadable.first() else { return };
-        let facts = facts([
-            ("count", unreadable.len().to_string()),
-            ("message", self.admin.store.message_id(*message).to_string()),
-            ("error", error.clone()),
-        ]);
-        seen.extend([condition(CODE, "", Severity::Error, facts)]);
-    }
-
-    /// Raises an incident for a resource that this machine lacks: mail waits for it, and no relay is to blame.
-    fn shortage(&self, seen: &mut Observation) {
-        const CODE: &str = "node.resource.short";
-        seen.look_for(&[CODE]);
-        let Some(shortage) = self.mail.queue.shortage() else { return };
-        let facts = facts([("resource", shortage.resource.key().to_owned()), ("since", time_fact(shortage.since))]);
-        seen.extend([condition(CODE, "", Severity::Critical, facts)]);
-    }
-
-    /// Finds programs whose events were refused: the contacts do not hear of those events.
-    fn refused_events(&self, now: Timestamp, seen: &mut Observation) {
-        const CODE: &str = "events.refused";
-        seen.look_for(&[CODE]);
-        seen.extend(self.events.refused.lately(now).into_iter().map(|refusal| {
-            let facts = facts([
-                ("program", refusal.program.clone()),
-                ("count", refusal.count.to_string()),
-                ("why", refusal.cause.name().to_owned()),
-            ]);
-            condition(CODE, &refusal.program, Severity::Warning, facts)
-        }));
-    }
-
-    /// Finds names and addresses with repeated failures of sign-in.
-    fn blocked(&self, age: RunAge, now: Timestamp, seen: &mut Observation) {
-        const CODE: &str = "account.signin.blocked";
-        let blocked = |(name, address, count): (String, String, u32)| {
-            let facts = facts([("account", name.clone()), ("address", address.clone()), ("count", count.to_string())]);
-            condition(CODE, &format!("{name} {address}"), Severity::Warning, facts)
-        };
-        seen.extend(self.admin.accounts.blocked(now).into_iter().map(blocked));
-        if age == RunAge::Young {
-            seen.unknown(CODE);
-        }
-    }
-
-    /// Finds webhooks that refuse their calls: they would be silent in an emergency.
-    async fn webhooks(&self, seen: &mut Observation) {
-        const CODE: &str = "alarm.webhook.failed";
-        const TRIES: usize = 3;
-        match self.admin.store.hooks_failing(TRIES).await {
-            Ok(failing) => {
-                let current = self.admin.settings.current();
-                let settings = current.settings();
-                let alarm = settings.iter().flat_map(|settings| &settings.alarm.webhooks);
-                let known: Vec<&str> = alarm.map(|webhook| webhook.url.as_str()).collect();
-                for hook in failing.into_iter().filter(|hook| known.contains(&hook.url.as_str())) {
-                    let host = origin_of(&hook.url);
-                    let facts = facts([("host", host.clone()), ("error", hook.said), ("since", time_fact(hook.made))]);
-                    seen.extend([condition(CODE, &host, Severity::Error, facts)]);
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, "the calls of webhooks cannot be read");
-                seen.unknown(CODE);
-            }
-        }
-    }
-
-    /// Finds contacts that have not confirmed for a week that our mail arrives.
-    async fn unconfirmed(&self, settings: &EmailSettings, now: Timestamp, seen: &mut Observation) {
-        const CODE: &str = "contact.unconfirmed";
-        const WEEK: Duration = Duration::from_secs(7 * 86_400);
-        if self.admin.names.page("").is_none() {
-            return; // without an address of the pages, a contact cannot confirm
-        }
-        let contacts = match self.admin.store.contacts().await {
-            Ok(contacts) => contacts,
-            Err(error) => {
-                tracing::error!(%error, "the contacts cannot be read");
-                return seen.unknown(CODE);
-            }
-        };
-        let contact = |address: &model::Address| contacts.iter().find(|contact| contact.address == address.key());
-        seen.extend(settings.contacts.iter().filter_map(|address| {
-            let known = contact(address).filter(|contact| contact.confirmed.is_none() && now.since(contact.known) >= WEEK)?;
-            let facts = facts([
-                ("contact", address.to_string()),
-                ("unanswered", (now.since(known.known).as_secs() / 86_400).to_string()),
-            ]);
-            Some(condition(CODE, &address.key(), Severity::Info, facts))
-        }));
-    }
-
-    /// Reports at the start how the former run ended.
-    async fn begin(&self) {
-        let now = self.admin.clock.now();
-        match self.admin.store.life().await {
-            Ok(Some(life)) if life.ended.is_none() => {
-                let facts = facts([("seen", time_fact(life.seen)), ("started", time_fact(now))]);
-                self.events.report("node.started.after.crash", "", Severity::Warning, facts).await;
-            }
-            Ok(_) => {}
-            Err(error) => tracing::error!(%error, "the end of the previous run cannot be read"),
-        }
-        self.report_past().await;
-        self.note(LocalChange::Started).await;
-        self.signals.note_progress();
-    }
-
-    /// Reports the store's findings about earlier runs.
-    async fn report_past(&self) {
-        let past = self.admin.store.past();
-        if let Some(failure) = &past.failure {
-            let facts = facts([("error", failure.clone())]);
-            self.events.report("store.failed", "", Severity::Critical, facts).await;
-        }
-        if let Some(doubt) = &past.doubt {
-            let facts = facts([("error", doubt.to_string()), ("held", past.held.to_string())]);
-            self.events.report("store.unexpected", "", Severity::Error, facts).await;
-        }
-    }
-
-    /// Records when each contact was entered. Reports removed contacts: the teller sends that notice to the former contact
-    /// too, so that a change of contacts cannot go unnoticed. False: not written, try again.
-    async fn know_contacts(&self) -> bool {
-        let current = self.admin.settings.current();
-        let Some(settings) = current.settings() else { return true };
-        let keys: Vec<String> = settings.contacts.iter().map(model::Address::key).collect();
-        let before = match self.admin.store.contacts().await {
-            Ok(before) => before,
-            Err(error) => {
-                tracing::error!(%error, "the contacts cannot be read");
-                return false;
-            }
-        };
-        let left: Vec<String> = settings.contacts.iter().map(ToString::to_string).collect();
-        for gone in before.iter().filter(|known| !keys.contains(&known.address)) {
-            let facts = facts([("contact", gone.address.clone()), ("left", left.join(", "))]);
-            if !self.events.report("contact.removed", &gone.address, Severity::Warning, facts).await {
-                return false;
-            }
-        }
-        let known = keys.iter().map(|address| RecordChange::Contact { address: address.clone() });
-        let commit = Commit::at(self.admin.clock.now()).and_all(known).and(RecordChange::ContactsLeft(keys.clone()));
-        if let Err(fault) = self.admin.store.commit(commit).await {
-            tracing::error!(%fault, "the contacts cannot be written down");
-            return false;
-        }
-        // A removed contact can no longer refuse notices: its incident ends.
-        for incident in self.events.open_incidents().await {
-            if incident.code == "contact.refused" && !keys.contains(&incident.object) {
-                let ask = Ask::Resolve {
-                    code: incident.code,
-                    object: incident.object,
-                    by: admin::settings::NODE.to_owned(),
-                    key: None,
-                };
-                if let Err(fault) = self.events.ask(ask).await {
-                    tracing::error!(%fault, "an incident could not be resolved");
-                }
-            }
-        }
-        true
+        check_ends(&sources, now, observation);
+        let (last_accepted, route_opened) = (self.mail.queue.last_accepted(), self.mail.queue.opened());
+        let flow = MailFlow { waiting: memory.waiting.as_ref(), relays: &relays, last_accepted, route_opened };
+        check_mail_flow(&flow, now, observation);
+        self.find_unconfirmed_contacts(&settings, now, observation).await;
     }
 
     async fn note(&self, change: impl Into<Change>) {

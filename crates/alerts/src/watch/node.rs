@@ -10,10 +10,10 @@ use super::{condition, facts};
 use crate::event::Observation;
 use crate::signals::RunAge;
 
-pub(super) fn disk(store: &Store, seen: &mut Observation) {
+pub(super) fn check_disk(store: &Store, observation: &mut Observation) {
     let Some(room) = store.room() else {
-        seen.unknown("node.disk.low");
-        return seen.unknown("queue.quota.near");
+        observation.mark_unknown("node.disk.low");
+        return observation.mark_unknown("queue.quota.near");
     };
     let facts = facts([
         ("free", room.free.to_string()),
@@ -22,42 +22,47 @@ pub(super) fn disk(store: &Store, seen: &mut Observation) {
     ]);
     if room.free < room.floor.saturating_mul(2) {
         let severity = if room.free < room.floor { Severity::Critical } else { Severity::Error };
-        seen.extend([condition("node.disk.low", "", severity, facts.clone())]);
+        observation.extend([condition("node.disk.low", "", severity, facts.clone())]);
     }
     if room.free < room.floor.saturating_mul(12) / 10 {
-        seen.extend([condition("queue.quota.near", "", Severity::Error, facts)]);
+        observation.extend([condition("queue.quota.near", "", Severity::Error, facts)]);
     }
 }
 
 /// Checks the key file. A missing file does harm at the next start, when no copy of the key is in memory any more.
-pub(super) fn key(store: &Store, seen: &mut Observation) {
+pub(super) fn check_key(store: &Store, observation: &mut Observation) {
     let (file, why) = match store.key_file() {
         KeyFile::InPlace => return,
         KeyFile::Missing(file) => (file, "missing"),
         KeyFile::Other(file) => (file, "other"),
     };
     let facts = facts([("file", file.display().to_string()), ("why", why.to_owned())]);
-    seen.extend([condition("node.key.lost", "", Severity::Error, facts)]);
+    observation.extend([condition("node.key.lost", "", Severity::Error, facts)]);
 }
 
 /// Checks the write-ahead log: a checkpoint fails, or a reader delays it until the log is too large.
-pub(super) fn wal(store: &Store, seen: &mut Observation) {
+pub(super) fn check_wal(store: &Store, observation: &mut Observation) {
     let wal = store.wal();
     let Some(cause) = &wal.trouble else { return };
     let severity = if wal.is_full() { Severity::Critical } else { Severity::Error };
     let facts = facts([("size", wal.bytes.to_string()), ("error", cause.to_string())]);
-    seen.extend([condition("store.checkpoint.failed", "", severity, facts)]);
+    observation.extend([condition("store.checkpoint.failed", "", severity, facts)]);
 }
 
 /// Compares our clock with remote clocks: `clocks` gives each source and its lead. In a young run a source may
 /// not have shown its clock yet.
-pub(super) fn clock(clocks: Vec<(String, SignedDuration)>, grants: &[GrantStatus], age: RunAge, seen: &mut Observation) {
+pub(super) fn check_clock(
+    clocks: Vec<(String, SignedDuration)>,
+    grants: &[GrantStatus],
+    age: RunAge,
+    observation: &mut Observation,
+) {
     const CODE: &str = "node.clock.skew";
     let of_providers = grants.iter().filter_map(|grant| Some((grant.relay.clone(), grant.skew?)));
     let worst = clocks.into_iter().chain(of_providers).max_by_key(|(_, ahead)| ahead.unsigned_abs());
     let Some((source, ahead)) = worst else {
         if age == RunAge::Young {
-            seen.unknown(CODE);
+            observation.mark_unknown(CODE);
         }
         return;
     };
@@ -66,6 +71,6 @@ pub(super) fn clock(clocks: Vec<(String, SignedDuration)>, grants: &[GrantStatus
         let direction = if ahead.is_positive() { "behind" } else { "ahead" };
         let facts =
             facts([("minutes", skew_minutes(ahead).to_string()), ("direction", direction.to_owned()), ("source", source)]);
-        seen.extend([condition(CODE, "", Severity::Error, facts)]);
+        observation.extend([condition(CODE, "", Severity::Error, facts)]);
     }
 }

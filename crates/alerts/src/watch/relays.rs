@@ -27,16 +27,17 @@ pub(super) struct RouteView<'a> {
     pub(super) grants: &'a [GrantStatus],
 }
 
-pub(super) fn look(route: &RouteView<'_>, now: Timestamp, seen: &mut Observation) {
+/// Finds relays that cannot be used, and senders that relays refuse.
+pub(super) fn check_route(route: &RouteView<'_>, now: Timestamp, observation: &mut Observation) {
     let RouteView { relays, senders, grants } = *route;
     let blocked = |relay: &RelaySettings| grants.iter().any(|grant| grant.blocked && grant.relay == relay.name);
     let open = |(relay, state): &(RelaySettings, RelayState)| *state == RelayState::Open && !blocked(relay);
     let any_open = relays.iter().any(open);
     // Without an open relay, a fault of one relay stops all mail.
     let severity = if any_open { Severity::Error } else { Severity::Critical };
-    seen.extend(relays.iter().filter_map(|(relay, state)| held(relay, state, severity, now)));
+    observation.extend(relays.iter().filter_map(|(relay, state)| hold_condition(relay, state, severity, now)));
     for (relay, state) in relays {
-        hidden(state).iter().for_each(|code| seen.unknown_of(code, &relay.name));
+        unobservable_codes(state).iter().for_each(|code| observation.mark_unknown_of(code, &relay.name));
     }
     let about = |(id, sender, hold): &HeldSender| {
         let relay = relays.iter().map(|(relay, _)| relay).find(|relay| relay.id == *id)?;
@@ -48,7 +49,7 @@ pub(super) fn look(route: &RouteView<'_>, now: Timestamp, seen: &mut Observation
         let severity = if goes { Severity::Error } else { Severity::Critical };
         Some(condition("relay.sender.refused", &format!("{} {sender}", relay.name), severity, facts))
     };
-    seen.extend(senders.iter().filter_map(about));
+    observation.extend(senders.iter().filter_map(about));
     let used = fallback(relays.iter().map(|candidate| (candidate.0.id, open(candidate))));
     if let (Some((first, state)), Some(used)) = (relays.first(), used) {
         let used = relays.iter().find(|(relay, _)| relay.id == used).map_or("", |(relay, _)| &relay.name);
@@ -60,15 +61,15 @@ pub(super) fn look(route: &RouteView<'_>, now: Timestamp, seen: &mut Observation
         };
         let facts =
             facts([("relay", first.name.clone()), ("used", used.to_owned()), ("error", error), ("since", time_fact(since))]);
-        seen.extend([condition("relay.fallback.active", &first.name, Severity::Warning, facts)]);
+        observation.extend([condition("relay.fallback.active", &first.name, Severity::Warning, facts)]);
     } else if !any_open {
         // The fallback does not work either, so this does not show that the first relay is back.
-        seen.unknown("relay.fallback.active");
+        observation.mark_unknown("relay.fallback.active");
     }
 }
 
 /// Codes that cannot be observed during this hold: no connection reaches the stage that would show them.
-fn hidden(state: &RelayState) -> &'static [&'static str] {
+fn unobservable_codes(state: &RelayState) -> &'static [&'static str] {
     let RelayState::Held(hold) = state else { return &[] };
     match hold.cause {
         HoldCause::Network => &["relay.trust.failed", "relay.signin.refused", "relay.refused"],
@@ -87,7 +88,7 @@ fn facts_of(relay: &RelaySettings, hold: &Hold) -> model::event::Facts {
     ])
 }
 
-fn held(relay: &RelaySettings, state: &RelayState, severity: Severity, now: Timestamp) -> Option<Condition> {
+fn hold_condition(relay: &RelaySettings, state: &RelayState, severity: Severity, now: Timestamp) -> Option<Condition> {
     let RelayState::Held(hold) = state else { return None };
     let code = match hold.cause {
         HoldCause::Network if now.since(hold.since) >= UNREACHABLE => "relay.unreachable",
@@ -101,8 +102,7 @@ fn held(relay: &RelaySettings, state: &RelayState, severity: Severity, now: Time
 }
 
 /// Finds grants that need a person.
-pub(super) fn grants(grants: &[GrantStatus]) -> Vec<Condition> {
-    let mut found = Vec::new();
+pub(super) fn check_grants(grants: &[GrantStatus], observation: &mut Observation) {
     for grant in grants {
         let error = grant.fault.as_ref().map(|fault| fault.words.clone()).unwrap_or_default();
         let facts = facts([
@@ -119,16 +119,15 @@ pub(super) fn grants(grants: &[GrantStatus]) -> Vec<Condition> {
             GrantPhase::Absent | GrantPhase::Authorized | GrantPhase::Doubted(_) if grant.starved => Some("oauth.token.missing"),
             GrantPhase::Absent | GrantPhase::Authorized | GrantPhase::Doubted(_) => None,
         };
-        found.extend(code.map(|code| condition(code, &grant.relay, Severity::Critical, facts.clone())));
+        observation.extend(code.map(|code| condition(code, &grant.relay, Severity::Critical, facts.clone())));
         if grant.unwritten {
-            found.push(condition("oauth.token.unwritten", &grant.relay, Severity::Critical, facts.clone()));
+            observation.extend([condition("oauth.token.unwritten", &grant.relay, Severity::Critical, facts.clone())]);
         }
         if let Some(confirm) = &grant.confirm {
             let mut facts = facts;
             facts.insert("account".to_owned(), confirm.account.clone());
             facts.insert("email".to_owned(), confirm.email.clone());
-            found.push(condition("oauth.account.mismatch", &grant.relay, Severity::Error, facts));
+            observation.extend([condition("oauth.account.mismatch", &grant.relay, Severity::Error, facts)]);
         }
     }
-    found
 }

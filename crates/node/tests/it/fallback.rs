@@ -111,7 +111,7 @@ async fn digest_of_hundreds_is_withdrawn_whole() {
     let world = World::start(all.clone()).await;
     let raising = (0..300).map(|n| world.raise_in("app.many", n));
     futures_util::future::join_all(raising).await;
-    let untold = async || world.service.events().untold().await.0;
+    let untold = async || world.service.events().waiting_notices().await.count;
     world.until("ten are told", async || untold().await == 290).await;
     world.clock.step(11 * MINUTE);
     world.until("the rest waits in a digest", async || untold().await == 0).await;

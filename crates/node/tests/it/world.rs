@@ -258,12 +258,12 @@ impl World {
         if tokio::time::timeout(PATIENCE, waiting).await.is_err() {
             let open = self.service.events().open_incidents().await;
             let subjects: Vec<String> = self.mails().into_iter().map(|mail| mail.subject).collect();
-            let untold = self.service.events().untold().await;
+            let notices = self.service.events().waiting_notices().await;
             let rows = self.store.messages(store::ListFilter::default(), 20).await.map(|page| page.rows);
             let (relays, now) =
                 (self.service.queue().relays().into_iter().map(|(_, state)| state).collect::<Vec<_>>(), self.clock.now());
             panic!(
-                "not in time: {what}\nnow {now:?}\nopen: {open:#?}\nmails: {subjects:#?}\nuntold: {untold:?}\nmessages: {rows:#?}\nrelays: {relays:#?}"
+                "not in time: {what}\nnow {now:?}\nopen: {open:#?}\nmails: {subjects:#?}\nnotices: {notices:?}\nmessages: {rows:#?}\nrelays: {relays:#?}"
             );
         }
     }

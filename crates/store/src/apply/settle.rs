@@ -10,14 +10,14 @@ use super::park::park_settled;
 use super::tally::Tally;
 use crate::commit::{AttemptRow, Next, Outcome, Settle};
 use crate::encoding::{
-    CLASS_SUBMITTED, FLAG_MAY_ARRIVE_TWICE, FLAG_TEST, MESSAGE_ROWS_MAX, fate_code, first_row_id, last_row_id, row_id,
+    CLASS_SUBMITTED, FLAG_MAY_ARRIVE_TWICE, FLAG_TEST, ROW_INDEX_MASK, fate_code, first_row_id, last_row_id, row_id,
 };
 use crate::fault::CommitFault;
 use crate::statement::{Columns, Statements, values};
 
 /// Maximum number of reports kept of one message: the first ones and the last.
 const ATTEMPTS_MAX: i64 = 200;
-const _: () = assert!(ATTEMPTS_MAX as usize <= MESSAGE_ROWS_MAX, "a report would have an ID of the next message");
+const _: () = assert!(ATTEMPTS_MAX <= ROW_INDEX_MASK, "a report would have an ID of the next message");
 
 /// The message before its settlement.
 struct Before {

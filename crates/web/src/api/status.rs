@@ -3,7 +3,7 @@
 use admin::clock::rfc3339;
 use admin::words::say;
 use alerts::health::MailHealth;
-use alerts::status::{ContactStatus, GrantState, RelayStatus, Status};
+use alerts::status::{ContactStatus, RelayGrant, RelayStatus, Status};
 use api::audit::{AuditEntry, AuditQuery};
 use api::backup::{BackupRequest, BackupResult};
 use api::doctor::{DoctorCheck, FindingName};
@@ -51,24 +51,24 @@ fn relay(status: RelayStatus) -> RelaySummary {
 }
 
 fn summary(language: Language, status: Status) -> StatusSummary {
-    let grant = |grant: GrantState| GrantSummary { relay: grant.relay, state: grant.state.name().into() };
+    let grant = |grant: RelayGrant| GrantSummary { relay: grant.relay, state: grant.phase.name().into() };
     let contact = |contact: ContactStatus| ContactSummary { address: contact.address, confirmed: contact.confirmed };
     StatusSummary {
         health: health(status.health),
         version: status.version.to_owned(),
         revision: status.revision,
         waiting: status.waiting,
-        held: status.held,
+        held: status.operator_held,
         sender_held: status.sender_held,
-        at_least: status.at_least,
-        oldest_waiting: status.oldest_waiting,
+        at_least: status.are_lower_bounds,
+        oldest_waiting: status.oldest_waiting.map(rfc3339),
         last_accepted: status.last_accepted,
         relays: status.relays.into_iter().map(relay).collect(),
         grants: status.grants.into_iter().map(grant).collect(),
         alarms: status.alarm_phrases.iter().map(|phrase| say(language, phrase)).collect(),
-        remarks: status.phrases.iter().map(|phrase| say(language, phrase)).collect(),
+        remarks: status.remark_phrases.iter().map(|phrase| say(language, phrase)).collect(),
         last_proven: status.last_proven,
-        untold: status.untold as u64,
+        untold: status.waiting_notices as u64,
         incidents: status.incidents as u64,
         events_refused: status.events_refused,
         contacts: status.contacts.into_iter().map(contact).collect(),

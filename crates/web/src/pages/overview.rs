@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use admin::clock::rfc3339;
 use admin::words::say;
 use alerts::status::{RelayStatus, Status};
 use askama::Template;
@@ -78,6 +79,10 @@ impl Overview {
         self.f.may_operate() && held && self.status.waiting + self.status.sender_held > 0
     }
 
+    fn oldest_waiting(&self) -> Option<String> {
+        self.status.oldest_waiting.map(rfc3339)
+    }
+
     fn wait(&self, slot: &ChartSlot) -> String {
         wait_words(&self.f, slot.wait())
     }
@@ -89,7 +94,7 @@ pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(
         Ok(found) => found,
         Err(fault) => return failed(member.language, &fault),
     };
-    let remarks = status.phrases.iter().map(|phrase| say(member.language, phrase)).collect();
+    let remarks = status.remark_phrases.iter().map(|phrase| say(member.language, phrase)).collect();
     let f = Frame::with(&pages, &member, &status);
     let done = done.words(&f).filter(|_| !done.none());
     let open = pages.service.events().open_incidents().await;
@@ -107,7 +112,7 @@ pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(
         Some(settings) => pages.service.alerts().ends(&settings, now),
     };
     let end = |(key, relay, days, at): (&str, String, u64, Timestamp)| {
-        let at = admin::clock::rfc3339(at);
+        let at = rfc3339(at);
         (say(member.language, &Phrase::new(key).with("relay", relay)), days, f.day(&at))
     };
     let ends = ends.into_iter().map(end).collect();

@@ -1,4 +1,4 @@
-//! Findings of one look of the watch.
+//! What one round of the watch observed.
 
 use model::incident::Raised;
 
@@ -15,7 +15,7 @@ pub(crate) struct Condition {
 /// is neither found nor unknown. Any other incident stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observation {
-    codes: Vec<&'static str>,
+    checked: Vec<&'static str>,
     found: Vec<Condition>,
     /// A code, for one object or (`None`) for all.
     unknown: Vec<(&'static str, Option<String>)>,
@@ -23,8 +23,8 @@ pub struct Observation {
 
 impl Observation {
     /// Marks codes as checked.
-    pub(crate) fn look_for(&mut self, codes: &[&'static str]) {
-        self.codes.extend(codes);
+    pub(crate) fn mark_checked(&mut self, codes: &[&'static str]) {
+        self.checked.extend(codes);
     }
 
     pub(crate) fn found(&self) -> &[Condition] {
@@ -32,19 +32,19 @@ impl Observation {
     }
 
     /// Marks a code as unknown for all objects.
-    pub(crate) fn unknown(&mut self, code: &'static str) {
+    pub(crate) fn mark_unknown(&mut self, code: &'static str) {
         self.unknown.push((code, None));
     }
 
     /// Marks a code as unknown for one object.
-    pub(crate) fn unknown_of(&mut self, code: &'static str, object: &str) {
+    pub(crate) fn mark_unknown_of(&mut self, code: &'static str, object: &str) {
         self.unknown.push((code, Some(object.to_owned())));
     }
 
     /// True if an open incident with this code and object has ended.
     pub(crate) fn is_over(&self, code: &str, object: &str) -> bool {
         let same = |of: &Option<String>| of.as_deref().is_none_or(|of| of == object);
-        self.codes.contains(&code)
+        self.checked.contains(&code)
             && !self.found.iter().any(|condition| condition.code == code && condition.object == object)
             && !self.unknown.iter().any(|(of, which)| *of == code && same(which))
     }
@@ -64,14 +64,14 @@ mod tests {
 
     #[test]
     fn only_checked_and_observable_incident_is_over() {
-        let mut seen = Observation::default();
-        assert!(!seen.is_over("a", ""), "nobody looked");
-        seen.look_for(&["a", "b", "c"]);
+        let mut observation = Observation::default();
+        assert!(!observation.is_over("a", ""), "nobody looked");
+        observation.mark_checked(&["a", "b", "c"]);
         let raised = Raised { severity: Severity::Error, facts: Facts::new(), step: None };
-        seen.extend([Condition { code: "a", object: "1".into(), raised }]);
-        seen.unknown("b");
-        seen.unknown_of("c", "1");
-        let over = |code, object| seen.is_over(code, object);
+        observation.extend([Condition { code: "a", object: "1".into(), raised }]);
+        observation.mark_unknown("b");
+        observation.mark_unknown_of("c", "1");
+        let over = |code, object| observation.is_over(code, object);
         assert_eq!((over("a", "1"), over("a", "2")), (false, true));
         assert_eq!((over("b", "1"), over("b", "2")), (false, false));
         assert_eq!((over("c", "1"), over("c", "2")), (false, true));

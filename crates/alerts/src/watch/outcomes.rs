@@ -1,0 +1,91 @@
+//! Reads the outcomes of messages: whether a contact takes our notices, and messages of applications that relays refused. No
+//! check of the present state finds them again. The watch marks each as read only after it is reported, so that a crash
+//! loses none.
+
+use std::time::Duration;
+
+use admin::settings::NODE;
+use model::event::Severity;
+use model::incident::Raised;
+use model::message::{Class, Fate};
+use store::{OutcomeView, RecordChange};
+
+use super::{Watch, facts};
+use crate::event::Ask;
+
+/// Rows of one read.
+const PAGE_ROWS: usize = 200;
+/// Time without a refusal after which the incident is resolved.
+const REFUSAL_QUIET: Duration = Duration::from_hours(24);
+
+impl Watch {
+    /// Reads all outcomes that the watch has not seen yet.
+    pub(super) async fn read_outcomes(&self) {
+        loop {
+            let outcomes = match self.admin.store.outcomes(PAGE_ROWS).await {
+                Ok(outcomes) => outcomes,
+                Err(error) => return tracing::error!(%error, "outcomes of messages cannot be read"),
+            };
+            let Some(last) = outcomes.last().map(|outcome| outcome.n) else { break };
+            for outcome in &outcomes {
+                let ask = match outcome.class {
+                    Class::Submitted => Some(self.message_refusal(outcome).await),
+                    Class::Critical | Class::Notice => self.contact_outcome(outcome),
+                };
+                let Some(ask) = ask else { continue };
+                if let Err(fault) = self.events.ask(ask).await {
+                    // The outcome is not marked as read: the next look reads it again.
+                    return tracing::error!(%fault, "a refusal could not be recorded");
+                }
+            }
+            self.note(RecordChange::OutcomesRead(last)).await;
+            // A long outage leaves many pages. Each page counts as progress of the watch.
+            self.signals.note_progress();
+            if outcomes.len() < PAGE_ROWS {
+                break;
+            }
+        }
+        self.resolve_old_refusals().await;
+    }
+
+    /// The change that follows from the fate of one of our own notices: the contact takes mail, or refuses it.
+    fn contact_outcome(&self, outcome: &OutcomeView) -> Option<Ask> {
+        let settings = self.admin.settings.current().settings()?;
+        let contact = settings.contacts.iter().find(|contact| contact.wire() == outcome.address)?;
+        let (code, object, by) = ("contact.refused".to_owned(), contact.key(), NODE.to_owned());
+        if outcome.fate == Fate::Accepted {
+            return Some(Ask::Resolve { code, object, by, key: None });
+        }
+        let relay = settings.route.iter().find(|relay| Some(relay.id) == outcome.relay).map_or("–", |relay| &relay.name);
+        let facts = facts([("contact", contact.to_string()), ("relay", relay.to_owned()), ("error", outcome.words.clone())]);
+        let raised = Raised { severity: Severity::Error, facts, step: None };
+        Some(Ask::Raise { code, object, raised, by, once: false, key: None })
+    }
+
+    /// Raises the incident of an application whose message a relay has refused, and counts the refusals.
+    async fn message_refusal(&self, outcome: &OutcomeView) -> Ask {
+        let (code, object) = ("queue.refused", outcome.app.clone().unwrap_or_default());
+        let before = self.events.find(code, &object).await.and_then(|incident| incident.facts.get("count")?.parse::<u64>().ok());
+        let id = self.admin.store.message_id(outcome.message);
+        let facts = facts([
+            ("count", (before.unwrap_or(0) + 1).to_string()),
+            ("message", id.to_string()),
+            ("error", outcome.words.clone()),
+        ]);
+        let raised = Raised { severity: Severity::Warning, facts, step: None };
+        Ask::Raise { code: code.to_owned(), object, raised, by: NODE.to_owned(), once: false, key: None }
+    }
+
+    /// Resolves incidents about refusals after a day without a new one.
+    async fn resolve_old_refusals(&self) {
+        let now = self.admin.clock.now();
+        for incident in self.events.open_incidents().await {
+            if incident.code == "queue.refused" && now.distance(incident.seen) >= REFUSAL_QUIET {
+                let ask = Ask::Resolve { code: incident.code, object: incident.object, by: NODE.to_owned(), key: None };
+                if let Err(fault) = self.events.ask(ask).await {
+                    tracing::error!(%fault, "an incident could not be resolved");
+                }
+            }
+        }
+    }
+}
