@@ -320,4 +320,10 @@ mod tests {
             assert_eq!(uri_of(typed).ok().map(|uri| uri.to_string()).as_deref(), sent, "{typed}");
         }
     }
+
+    #[test]
+    fn http_date_is_parsed() {
+        assert_eq!(moment("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Timestamp::from_secs(784_111_777)));
+        assert_eq!(moment("soon"), None);
+    }
 }

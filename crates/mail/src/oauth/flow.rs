@@ -13,7 +13,7 @@ use model::settings::{IDENTITY_SCOPES, OAuth2Settings, Provider};
 use store::CommitFault;
 
 use super::OAuthFault;
-use super::ask::{TokenSet, masked};
+use super::token_answer::{TokenSet, masked};
 
 /// The parameters that the browser brought back.
 #[derive(Clone, Default)]

@@ -12,7 +12,7 @@ use model::{Phrase, Secret};
 use serde::{Deserialize, Serialize};
 use store::GrantChange;
 
-use super::ask::SecretMethod;
+use super::proof::SecretMethod;
 use super::refusal::known;
 
 /// Minimum time between two token requests that a relay's refusal causes.
@@ -135,6 +135,11 @@ pub(super) struct GrantSlot {
 }
 
 impl GrantSlot {
+    /// True if these settings, which may be typed and unsaved, have the destination of the grant.
+    pub(super) fn is_for(&self, relay: &RelaySettings) -> bool {
+        Destination::of(relay).as_ref() == Some(&self.destination)
+    }
+
     /// The relay's OAuth2 settings. Slots exist only for relays that have them.
     pub(super) fn settings(&self) -> Option<&OAuth2Settings> {
         match &self.relay.auth {

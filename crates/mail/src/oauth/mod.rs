@@ -3,14 +3,15 @@
 //! Each grant has at most one request to the provider at a time. A token that replaces another is on disk before it is
 //! used. `model::oauth` decides what follows from an answer.
 
-mod ask;
+mod claims;
 mod flow;
 mod live;
-mod look;
 mod proof;
 mod refusal;
 mod renewal;
 mod status;
+mod token_answer;
+mod token_request;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -18,13 +19,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use admin::clock::Clock;
 use admin::settings::SettingsService;
-use ask::{OAuthClient, Question, same_destination};
 use live::{GrantSlot, HeldGrant, Live};
 use model::account::Forbidden;
 use model::id::RelayId;
 use model::oauth::{Destination, GrantPhase};
 use model::settings::{Auth, EmailSettings, Method, RelaySettings};
 use store::{Change, CommitFault, GrantChange, ReadFault, Store};
+use token_request::{OAuthClient, TokenRequest};
 use tokio::sync::{Notify, mpsc, watch};
 
 pub use flow::{Returned, SignInRequest, Starter, VerifyFault};
@@ -186,7 +187,7 @@ impl OAuth {
     /// Returns a token for this relay, and asks the provider if necessary.
     pub async fn token(self: &Arc<Self>, relay: &RelaySettings, ask: AskProvider) -> Result<Token, NoToken> {
         let absent = || NoToken { passing: false, key: "no-token-absent".into(), words: String::new() };
-        let Some(slot) = self.slot(relay.id).filter(|slot| same_destination(relay, &slot.destination)) else {
+        let Some(slot) = self.slot(relay.id).filter(|slot| slot.is_for(relay)) else {
             return self.loose(relay).await.unwrap_or_else(|| Err(absent()));
         };
         let (attempts, now) = (slot.live.attempts(), self.clock.now());
@@ -209,7 +210,7 @@ impl OAuth {
 
     /// Returns a newer token after a relay refused this one, if possible. Asks the provider at most once in five minutes.
     pub(crate) async fn after_refusal(self: &Arc<Self>, relay: &RelaySettings, refused: &Token) -> Option<Token> {
-        let slot = self.slot(relay.id).filter(|slot| same_destination(relay, &slot.destination))?;
+        let slot = self.slot(relay.id).filter(|slot| slot.is_for(relay))?;
         if !refused.is_outdated() && slot.live.force(self.clock.mono()) {
             tracing::info!(relay = relay.name, "relay {} refused a token; requesting a new one", relay.name);
             self.renew(&slot, slot.live.attempts()).await;
@@ -229,7 +230,7 @@ impl OAuth {
             return None;
         }
         let proofs = client.proofs();
-        let answer = client.ask(&Question::Credentials, proofs.first()?).await;
+        let answer = client.ask(&TokenRequest::ClientCredentials, proofs.first()?).await;
         Some(answer.result.map(|tokens| Token::loose(tokens.access)).map_err(|refused| {
             let known = refusal::known(client.settings, &refused.words);
             let key = known.map_or_else(|| "no-token-unreachable".to_owned(), model::catalogue::KnownRefusal::key);

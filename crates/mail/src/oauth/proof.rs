@@ -1,4 +1,5 @@
-//! The application's assertion: a signed statement of its identity (RFC 7523 §2.2, `private_key_jwt`).
+//! How our client proves its identity at a token endpoint: with a secret, or with an assertion. The assertion is a signed
+//! statement of its identity (RFC 7523 §2.2, `private_key_jwt`).
 
 use std::time::Duration;
 
@@ -16,6 +17,36 @@ use serde_json::json;
 
 /// Life of an assertion. It is used at once; the time allows for clocks that differ.
 const ASSERTION_LIFE: Duration = Duration::from_mins(5);
+
+/// The client's authentication.
+pub(super) enum Proof<'a> {
+    /// None: a public client has PKCE alone.
+    Nothing,
+    Secret(&'a Secret),
+    Certificate {
+        certificate: &'a str,
+        key: &'a Secret,
+    },
+}
+
+/// The way in which a request carries the client's secret (OpenID Connect Core §9).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum SecretMethod {
+    /// In the form: `client_secret_post`.
+    #[default]
+    Post,
+    /// By HTTP Basic: `client_secret_basic`.
+    Basic,
+}
+
+impl SecretMethod {
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Post => Self::Basic,
+            Self::Basic => Self::Post,
+        }
+    }
+}
 
 /// The application could not sign an assertion.
 #[derive(Debug, thiserror::Error)]

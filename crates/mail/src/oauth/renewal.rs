@@ -13,8 +13,10 @@ use store::AuditRow;
 use tokio::sync::watch;
 
 use super::OAuth;
-use super::ask::{OAuthClient, Proof, Question, Refused, SecretMethod, TokenAnswer, TokenSet};
 use super::live::{GrantSlot, HeldGrant};
+use super::proof::{Proof, SecretMethod};
+use super::token_answer::{Refused, TokenAnswer, TokenSet};
+use super::token_request::{OAuthClient, TokenRequest};
 
 /// Number of attempts to write a token, and the pause between them. After that the callers that wait get no token.
 const WRITE_TRIES: u32 = 10;
@@ -115,16 +117,16 @@ impl OAuth {
             client.secret_method = held.secret_method;
             held.refresh.clone()
         };
-        let question = match (&refresh, slot.is_application()) {
-            (_, true) => Question::Credentials,
-            (Some(refresh), false) => Question::Refresh(refresh),
+        let request = match (&refresh, slot.is_application()) {
+            (_, true) => TokenRequest::ClientCredentials,
+            (Some(refresh), false) => TokenRequest::RefreshToken(refresh),
             (None, false) => return,
         };
         let begun = self.clock.now();
         if refresh.is_some() && !self.announce(slot, begun).await {
             return;
         }
-        let (answer, with_next) = first_that_is_believed(&client, &question).await;
+        let (answer, with_next) = ask_with_each_proof(&client, &request).await;
         slot.live.lock().learn(&answer);
         match answer.result {
             Ok(tokens) => {
@@ -281,11 +283,11 @@ fn turn_to(state: GrantPhase) -> Option<GrantTurn> {
 }
 
 /// Tries one proof after the other until the provider takes one. Returns true if it was not the first.
-pub(super) async fn first_that_is_believed(client: &OAuthClient<'_>, question: &Question<'_>) -> (TokenAnswer, bool) {
+pub(super) async fn ask_with_each_proof(client: &OAuthClient<'_>, request: &TokenRequest<'_>) -> (TokenAnswer, bool) {
     let proofs = client.proofs();
     let mut told: Option<TokenAnswer> = None;
     for (i, proof) in proofs.iter().enumerate() {
-        let answer = client.ask(question, proof).await;
+        let answer = client.ask(request, proof).await;
         match &answer.result {
             Ok(_) => return (answer, i > 0),
             // The refusal of the first proof is the one that a person must know.

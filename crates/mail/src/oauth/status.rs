@@ -18,7 +18,7 @@ use store::{AuditRow, Commit};
 
 use super::live::{GrantSlot, NoToken};
 use super::refusal::known;
-use super::{OAuth, OAuthFault, look};
+use super::{OAuth, OAuthFault, claims};
 
 /// Time without a token in which the provider fails. After it an operator must be told.
 const STARVED: Duration = Duration::from_mins(30);
@@ -245,7 +245,7 @@ impl OAuth {
     pub fn token_claims(&self, relay: &str) -> Option<TokenClaims> {
         let slot = self.named(Some(relay)).ok()?;
         let token = slot.live.lock().usable(self.clock.now())?;
-        Some(look::claims(&token).map_or(TokenClaims::Opaque, TokenClaims::Readable))
+        Some(claims::read_claims(&token).map_or(TokenClaims::Opaque, TokenClaims::Readable))
     }
 }
 

@@ -16,10 +16,11 @@ use model::settings::OAuth2Settings;
 use model::time::Timestamp;
 use store::{AuditRow, Commit, CommitFault};
 
-use super::ask::{OAuthClient, Question, TokenSet, masked};
 use super::flow::{Flow, RequestedScopes, Returned, SignInRequest, Starter, VerifyFault, address, check, origin};
 use super::live::{GrantSlot, HeldGrant};
-use super::renewal::first_that_is_believed;
+use super::renewal::ask_with_each_proof;
+use super::token_answer::{TokenSet, masked};
+use super::token_request::{OAuthClient, TokenRequest};
 use super::{OAuth, OAuthFault, refusal};
 
 /// Redirect for a browser that cannot come back to this node. The administrator pastes the resulting address instead.
@@ -176,8 +177,8 @@ impl OAuth {
         let code = returned.code.ok_or(VerifyFault::NoCode)?;
         let mut client = OAuthClient::of(&slot.relay, &self.clock).ok_or(VerifyFault::Changed)?;
         client.secret_method = slot.live.lock().secret_method;
-        let question = Question::Code { code: &code, verifier: &flow.verifier, redirect: &flow.request.redirect };
-        let (answer, _) = first_that_is_believed(&client, &question).await;
+        let request = TokenRequest::AuthorizationCode { code: &code, verifier: &flow.verifier, redirect: &flow.request.redirect };
+        let (answer, _) = ask_with_each_proof(&client, &request).await;
         slot.live.lock().learn(&answer);
         let tokens = answer.result.map_err(|refused| {
             let known = refusal::known(settings, &refused.words);

@@ -8,13 +8,13 @@ use model::time::Timestamp;
 use serde_json::Value;
 
 /// Longest token that is read, in bytes.
-const LOOK_MAX: usize = 256 << 10;
+const TOKEN_MAX: usize = 256 << 10;
 
 /// The claims of a JWT (RFC 7519 §3). `None` for an opaque token. Only the receiver verifies the signature.
 pub(super) fn payload(token: &str) -> Option<Value> {
     let mut parts = token.split('.');
     let (_, claims, _) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || token.len() > LOOK_MAX {
+    if parts.next().is_some() || token.len() > TOKEN_MAX {
         return None;
     }
     let bytes = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
@@ -47,7 +47,7 @@ impl Identity {
 }
 
 /// The claims of an access token. `None` if it is opaque.
-pub(super) fn claims(token: &Secret) -> Option<Claims> {
+pub(super) fn read_claims(token: &Secret) -> Option<Claims> {
     let claims = payload(token.reveal())?;
     let first = |names: &[&str]| names.iter().find_map(|name| text(&claims[*name]));
     let scopes = if claims["scp"].is_null() { &claims["scope"] } else { &claims["scp"] };
@@ -85,18 +85,19 @@ mod tests {
 
     #[test]
     fn jwt_claims_are_read_and_opaque_tokens_skipped() {
-        let look = claims(&token(r#"{"aud":["x"],"scp":"SMTP.Send a","roles":["r"],"upn":"a@x","tid":"t","iat":1,"exp":2}"#))
-            .expect("a JWT");
-        assert_eq!(look.scopes, ["SMTP.Send", "a"]);
+        let read =
+            read_claims(&token(r#"{"aud":["x"],"scp":"SMTP.Send a","roles":["r"],"upn":"a@x","tid":"t","iat":1,"exp":2}"#))
+                .expect("a JWT");
+        assert_eq!(read.scopes, ["SMTP.Send", "a"]);
         assert_eq!(
-            (look.account.as_deref(), look.issued, look.expires),
+            (read.account.as_deref(), read.issued, read.expires),
             (Some("a@x"), Some(Timestamp::from_secs(1)), Some(Timestamp::from_secs(2)))
         );
         for opaque in ["abc", "a.b.c", "a.b", "a.b.c.d", "ya29.a0AfH.x", "", ".."] {
-            assert_eq!(claims(&Secret::new(opaque)), None, "{opaque}");
+            assert_eq!(read_claims(&Secret::new(opaque)), None, "{opaque}");
         }
-        assert_eq!(claims(&token("[1]")), None);
-        assert_eq!(claims(&token(r#"{"aud":7,"scp":{"x":1}}"#)), Some(Claims::default()), "other kinds are nothing");
+        assert_eq!(read_claims(&token("[1]")), None);
+        assert_eq!(read_claims(&token(r#"{"aud":7,"scp":{"x":1}}"#)), Some(Claims::default()), "other kinds are nothing");
     }
 
     #[test]
