@@ -9,7 +9,7 @@ use model::id::TokenId;
 use model::scope::Scope;
 use store::{AuditRow, Commit, CommitFault, Outcome, ReadFault, Store, TokenChange, TokenView};
 
-use crate::account::{digest, draw};
+use crate::account::{random_token, token_digest};
 use crate::clock::{Clock, rfc3339};
 
 /// Prefix of every token, so that secret scanners recognise a leaked one.
@@ -100,12 +100,12 @@ impl Tokens {
         if !(Duration::from_secs(60)..=LIFE_MAX).contains(&life) {
             return Err(TokenFault::BadLife);
         }
-        let (token, at) = (format!("{MARK}{}", draw()), self.clock.now());
+        let (token, at) = (format!("{MARK}{}", random_token()), self.clock.now());
         let until = at + life;
         let names: Vec<&str> = scopes.iter().map(|scope| scope.name()).collect();
         let (scopes, by) = (names.join(" "), who.name.clone());
         let act = AuditedAct::TokenCreated { name: name.to_owned(), scopes: scopes.clone(), until: rfc3339(until) };
-        let create = TokenChange::Create { digest: digest(&token), name: name.to_owned(), scopes, by, until };
+        let create = TokenChange::Create { digest: token_digest(&token), name: name.to_owned(), scopes, by, until };
         let said = AuditRow::new(&who.name, &act);
         let outcomes = self.store.commit(Commit::at(at).and(create).and(said)).await?;
         let made = outcomes.iter().find_map(|o| if let Outcome::TokenMade(id) = o { Some(*id) } else { None });
@@ -130,7 +130,7 @@ impl Tokens {
             return Ok(None);
         }
         let now = self.clock.now();
-        let Some(found) = self.store.token(digest(token)).await?.filter(|found| found.until > now) else { return Ok(None) };
+        let Some(found) = self.store.token(token_digest(token)).await?.filter(|found| found.until > now) else { return Ok(None) };
         if found.seen.is_none_or(|seen| now.distance(seen) > SEEN_EVERY)
             && let Err(fault) = self.store.change(now, TokenChange::Seen { id: found.id }).await
         {

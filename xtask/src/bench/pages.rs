@@ -24,7 +24,7 @@ pub(super) async fn run() -> Result<()> {
     let serving = tokio::spawn(web::SiteListener::new(listener, None, Box::new(|_| ()), limits)?.serve(site, stop.subscribe()));
     let accounts = bench.service.accounts();
     let id = accounts.create(&Actor::whole("bench"), "bench", Role::Administrator, None).await?;
-    let link = format!("/login/start/{}", accounts.link(Some(id)).await?.reveal());
+    let link = format!("/login/start/{}", accounts.make_link(Some(id)).await?.reveal());
     accept(&bench.service, 64, 100_000).await?;
     let pages =
         ["overview", "queue", "queue?state=waiting&to=to", "audit", "management/email", "management/email/revisions", "account"];

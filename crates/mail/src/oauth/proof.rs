@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use admin::account::draw;
+use admin::account::random_token;
 use admin::certificate::PemFault;
 use admin::key_pair::{SignFault, SigningKey, key_of, sign};
 use base64::Engine;
@@ -78,7 +78,7 @@ pub(super) fn assertion(
     };
     let head = json!({ "alg": algorithm, "typ": "JWT", "x5t#S256": print });
     let claims = json!({
-        "iss": settings.client_id, "sub": settings.client_id, "aud": settings.token_endpoint, "jti": draw(),
+        "iss": settings.client_id, "sub": settings.client_id, "aud": settings.token_endpoint, "jti": random_token(),
         "iat": now.as_secs(), "nbf": now.as_secs(), "exp": (now + ASSERTION_LIFE).as_secs(),
     });
     let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(head.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));

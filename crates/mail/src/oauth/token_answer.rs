@@ -50,7 +50,7 @@ pub(super) struct TokenAnswer {
 }
 
 /// The answer of the endpoint over HTTP.
-pub(super) struct HttpAnswer {
+pub(super) struct EndpointAnswer {
     pub(super) status: u16,
     /// The provider's time.
     pub(super) date: Option<Timestamp>,
@@ -71,7 +71,7 @@ fn unsure(refused: Refused) -> Refused {
 
 /// Reads tokens or a refusal from the answer to a request that began at `begun`. `mask` removes our secrets from words.
 pub(super) fn read(
-    answer: &HttpAnswer,
+    answer: &EndpointAnswer,
     now: Timestamp,
     begun: Timestamp,
     mask: &dyn Fn(&str) -> String,
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     fn heard(status: u16, body: &str) -> Result<TokenSet, Refused> {
-        let heard = HttpAnswer { status, date: None, retry_after: None, body: Secret::new(body) };
+        let heard = EndpointAnswer { status, date: None, retry_after: None, body: Secret::new(body) };
         read(&heard, Timestamp::from_secs(1), Timestamp::EPOCH, &|words| {
             masked(words, &[Secret::new("hunter2"), Secret::new("a b&c")])
         })

@@ -9,7 +9,7 @@ use model::Secret;
 use model::settings::{ApplicationProof, Auth, Method, OAuth2Settings, Provider, RelaySettings, Trust};
 
 use super::proof::{AssertionFault, Proof, SecretMethod, assertion};
-use super::token_answer::{HttpAnswer, Refused, TokenAnswer, masked, passing, read};
+use super::token_answer::{EndpointAnswer, Refused, TokenAnswer, masked, passing, read};
 
 /// Longest answer, in bytes.
 const ANSWER_MAX: usize = 1 << 20;
@@ -147,7 +147,7 @@ impl<'a> OAuthClient<'a> {
         Ok(Secret::new(form.finish()))
     }
 
-    async fn post(&self, form: Secret, proof: &Proof<'_>, secret_method: SecretMethod) -> Result<HttpAnswer, NoAnswer> {
+    async fn post(&self, form: Secret, proof: &Proof<'_>, secret_method: SecretMethod) -> Result<EndpointAnswer, NoAnswer> {
         let client = self.http().map_err(NoAnswer::of)?;
         let mut headers = HeaderMap::from_iter([
             (CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")),
@@ -167,7 +167,7 @@ impl<'a> OAuthClient<'a> {
         let retry_after =
             retry_after.map(|seconds| Duration::from_secs(u64::try_from(seconds).unwrap_or(0)).min(RETRY_AFTER_MAX));
         let date = text(DATE).and_then(moment);
-        Ok(HttpAnswer { status: answer.status, date, retry_after, body: Secret::new(String::from_utf8_lossy(&answer.body)) })
+        Ok(EndpointAnswer { status: answer.status, date, retry_after, body: Secret::new(String::from_utf8_lossy(&answer.body)) })
     }
 
     fn http(&self) -> Result<HttpClient, HttpFault> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use admin::account::{digest, draw};
+use admin::account::{random_token, token_digest};
 use admin::clock::random_bytes;
 use model::Secret;
 use model::account::{Actor, Role};
@@ -92,7 +92,7 @@ impl OAuth {
 
     fn begin(&self, slot: &GrantSlot, request: SignInRequest, scopes: RequestedScopes) -> Result<Begun, VerifyFault> {
         let Some(settings) = slot.settings().filter(|_| !slot.is_application()) else { return Err(VerifyFault::Application) };
-        let (state, nonce, verifier) = (draw(), draw(), Secret::new(draw()));
+        let (state, nonce, verifier) = (random_token(), random_token(), Secret::new(random_token()));
         let (relay, destination, starter_key) = (slot.relay.id, slot.destination.clone(), request.starter.key.clone());
         let until = self.clock.mono() + FLOW_MAX;
         let flow = Flow { relay, destination, request, nonce, verifier, scopes, until };
@@ -110,7 +110,7 @@ impl OAuth {
         if flows.begun.len() >= FLOWS_MAX {
             return Err(VerifyFault::TooMany);
         }
-        flows.begun.insert(digest(&state), flow);
+        flows.begun.insert(token_digest(&state), flow);
         Ok(begun)
     }
 
@@ -126,7 +126,7 @@ impl OAuth {
 
     /// True if the answer belongs to a sign-in under way.
     pub fn knows(&self, returned: &Returned) -> bool {
-        returned.state.as_deref().is_some_and(|state| self.flows().begun.contains_key(&digest(state)))
+        returned.state.as_deref().is_some_and(|state| self.flows().begun.contains_key(&token_digest(state)))
     }
 
     /// Ends a sign-in with the provider's answer. If anything is wrong, nothing is stored and the audit records the reason.
@@ -152,7 +152,7 @@ impl OAuth {
         let state = returned.state.as_deref().ok_or(VerifyFault::NoState)?;
         let flow = {
             let mut flows = self.flows();
-            let key = digest(state);
+            let key = token_digest(state);
             match flows.begun.get(&key) {
                 None => return Err(VerifyFault::Unknown),
                 // An attempt of another starter does not use up the sign-in.

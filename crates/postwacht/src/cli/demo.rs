@@ -59,7 +59,7 @@ pub(super) async fn run(context: &CliContext, args: DemoArgs) -> Result<Exit, Cl
     let accounts = service.accounts();
     let open = |fault: admin::account::AccountFault| CliError::failed("error-demo").why(fault);
     let id = accounts.create(&Actor::whole("demo"), "demo", Role::Administrator, None).await.map_err(open)?;
-    let link = accounts.link(Some(id)).await.map_err(open)?;
+    let link = accounts.make_link(Some(id)).await.map_err(open)?;
     if let Some(base) = &doors.base {
         let url = format!("{base}/login/start/{}", link.reveal());
         out!("\n{}", say(&model::Phrase::new("demo-pages").with("url", url)));

@@ -61,10 +61,10 @@ async fn first_start(service: &node::Service, doors: &Doors) -> Result<(), CliEr
     let failed = |why: String| CliError::failed("error-open").why(why);
     let accounts = service.accounts();
     let Some(base) = &doors.base else { return Ok(()) };
-    if accounts.any().await.map_err(|fault| failed(fault.to_string()))? {
+    if accounts.has_any().await.map_err(|fault| failed(fault.to_string()))? {
         return Ok(());
     }
-    let link = accounts.link(None).await.map_err(|fault| failed(fault.to_string()))?;
+    let link = accounts.make_link(None).await.map_err(|fault| failed(fault.to_string()))?;
     let url = format!("{base}/login/start/{}", link.reveal());
     eprintln!("{}", say(&model::Phrase::new("serve-first-start").with("url", url)));
     if let Some(fingerprint) = &doors.fingerprint {

@@ -63,7 +63,7 @@ pub(crate) async fn create(
         .ok_or_else(|| Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "account-role").field("role", &new.role))?;
     let accounts = service.accounts();
     let id = accounts.create(&who.actor(), &new.name, role, None).await.map_err(|fault| problem(tongue.0, &fault))?;
-    let token = accounts.link(Some(id)).await.map_err(|fault| problem(tongue.0, &fault))?;
+    let token = accounts.make_link(Some(id)).await.map_err(|fault| problem(tongue.0, &fault))?;
     Ok((StatusCode::CREATED, Json(link(&base, &token))))
 }
 

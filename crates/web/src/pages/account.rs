@@ -146,14 +146,14 @@ pub(super) async fn change(State(pages): State<PagesState>, member: Member, Form
     let mut devices = None;
     let done = match change.what.as_str() {
         "language" => accounts.choose_language(signed, Language::of_tag(&change.language)).await,
-        "end-others" => accounts.revoke(signed, None).await,
+        "end-others" => accounts.end_sessions(signed, None).await,
         "end" => {
             let sessions = match accounts.sessions(signed).await {
                 Ok(sessions) => sessions,
                 Err(fault) => return failed(member.language, &fault),
             };
             match sessions.into_iter().find(|session| model::hex(&session.digest[..8]) == change.session) {
-                Some(session) => accounts.revoke(signed, Some(session.digest)).await,
+                Some(session) => accounts.end_sessions(signed, Some(session.digest)).await,
                 // The session has ended meanwhile.
                 None => Ok(()),
             }

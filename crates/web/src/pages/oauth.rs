@@ -1,6 +1,6 @@
 //! The grant for a relay: begun at the provider, completed here; renewed, confirmed, forgotten.
 
-use admin::account::Signed;
+use admin::account::SignedIn;
 use admin::settings::labels::with_labels;
 use admin::words::say;
 use askama::Template;
@@ -27,7 +27,7 @@ const PAGE: &str = "/login/management/email";
 /// Path to which the provider redirects the browser.
 pub(super) const CALLBACK: &str = "/login/smtp-verification";
 /// Identifies a sign-in by its session, so that no other session can complete it.
-fn starter(signed: &Signed) -> Starter {
+fn starter(signed: &SignedIn) -> Starter {
     Starter { key: format!("session#{:?}", signed.session.digest), actor: signed.actor() }
 }
 
@@ -218,7 +218,7 @@ fn run_test(pages: &PagesState, member: &Member, relay: &str) -> Option<String> 
 }
 
 /// Redirects to a page whose address carries no code.
-fn ended(pages: &PagesState, signed: &Signed, relay: &str, ended: SignInResult) -> Response {
+fn ended(pages: &PagesState, signed: &SignedIn, relay: &str, ended: SignInResult) -> Response {
     let number = pages.sign_in_results.keep(&starter(signed).key, relay, ended);
     Redirect::to(&format!("/login/verification/{number}")).into_response()
 }

@@ -134,7 +134,7 @@ pub(super) async fn leave(State(pages): State<PagesState>, visitor: Visitor) -> 
 /// Opens a link. The link of the first start asks for an account. Any other signs in after a click: a mail scanner that
 /// follows links must not use it up.
 pub(super) async fn start(State(pages): State<PagesState>, visitor: Visitor, Path(token): Path<String>) -> Response {
-    match pages.service.accounts().link_for(&token).await {
+    match pages.service.accounts().find_link(&token).await {
         Ok(Some(account)) => {
             let name = account.map(|account| account.name);
             let f = Frame::bare(visitor.language);
@@ -188,20 +188,20 @@ pub(super) async fn set_up(
 ) -> Response {
     let accounts = pages.service.accounts();
     let language = visitor.language;
-    let first = match accounts.link_for(&token).await {
+    let first = match accounts.find_link(&token).await {
         Ok(Some(account)) => account.is_none(),
         Ok(None) => return sorry(language, StatusCode::GONE, "no-link"),
         Err(fault) => return failed(language, &fault),
     };
     let password = Secret::new(typed.password);
     let opened = match first {
-        false => accounts.enter(&token, &visitor.origin).await,
+        false => accounts.sign_in_by_link(&token, &visitor.origin).await,
         true if !start_faults(language, &typed.name, &password, &typed.again).is_empty() => {
             let faults = start_faults(language, &typed.name, &password, &typed.again);
             let form = FirstStartPage { f: Frame::bare(language), name: typed.name, faults };
             return (StatusCode::UNPROCESSABLE_ENTITY, page(language, &form)).into_response();
         }
-        true => accounts.set_up(&token, &typed.name, password.reveal(), &visitor.origin).await,
+        true => accounts.create_first(&token, &typed.name, password.reveal(), &visitor.origin).await,
     };
     match opened {
         Ok(opened) => come_in(

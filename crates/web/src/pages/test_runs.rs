@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use admin::account::Signed;
+use admin::account::SignedIn;
 use admin::clock::rfc3339;
 use mail::delivery::StageView;
 use mail::test_send::Tested;
@@ -89,7 +89,7 @@ impl TestRuns {
     }
 
     /// Returns the unsaved values of a test, for the administrator who began it.
-    pub(super) fn typed(&self, number: u64, who: &Signed) -> Option<Typed> {
+    pub(super) fn typed(&self, number: u64, who: &SignedIn) -> Option<Typed> {
         let mine = |run: &Run| run.account == who.account.id && who.actor().needs(Role::Administrator).is_ok();
         self.find(number).filter(mine).and_then(|run| run.typed)
     }

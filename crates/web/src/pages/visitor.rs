@@ -1,6 +1,6 @@
 //! The user of a page: session cookie and language.
 
-use admin::account::{DEVICE_MAX, RequestOrigin, Signed};
+use admin::account::{DEVICE_MAX, RequestOrigin, SignedIn};
 use axum::Extension;
 use axum::body::HttpBody;
 use axum::extract::{FromRequestParts, Request, State};
@@ -61,7 +61,7 @@ pub(super) async fn name_caller(State(pages): State<PagesState>, mut request: Re
         let token = name.and_then(|name| cookie_of(&parts, &name));
         // Without an account, the address is charged. The page itself reports the missing sign-in.
         if let Some(token) = token
-            && let Ok(Some(signed)) = pages.service.accounts().session(&token).await
+            && let Ok(Some(signed)) = pages.service.accounts().find_session(&token).await
         {
             parts.extensions.insert(Caller::known(format!("account:{}", signed.account.name)));
         }
@@ -72,7 +72,7 @@ pub(super) async fn name_caller(State(pages): State<PagesState>, mut request: Re
 
 /// A user who may be signed in or not.
 pub(super) struct Visitor {
-    pub(super) signed: Option<Signed>,
+    pub(super) signed: Option<SignedIn>,
     pub(super) language: Language,
     pub(super) origin: RequestOrigin,
     pub(super) via: Via,
@@ -90,12 +90,12 @@ impl FromRequestParts<PagesState> for Visitor {
             .map_err(IntoResponse::into_response)?;
         let here = parts.extensions.get::<Here>().cloned().unwrap_or_else(|| Here("http://localhost".into()));
         let signed = match cookie_of(parts, &name(via)) {
-            Some(token) => pages.service.accounts().session(&token).await.map_err(|fault| failed(asked, &fault))?,
+            Some(token) => pages.service.accounts().find_session(&token).await.map_err(|fault| failed(asked, &fault))?,
             None => None,
         };
         let chosen = language_in(parts.uri.query().unwrap_or(""));
         let remembered = cookie_of(parts, LANGUAGE).and_then(|tag| Language::of_tag(&tag));
-        let language = chosen.or_else(|| signed.as_ref().and_then(Signed::language)).or(remembered).unwrap_or(asked);
+        let language = chosen.or_else(|| signed.as_ref().and_then(SignedIn::language)).or(remembered).unwrap_or(asked);
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
         let devices = cookie_of(parts, &device_name(via)).unwrap_or_default();
         Ok(Self { signed, language, origin: RequestOrigin { address: via.address, agent, devices }, via, here })
@@ -125,7 +125,7 @@ fn language_in(query: &str) -> Option<Language> {
 
 /// A signed-in user. Any other user is redirected to the sign-in and returns after it.
 pub(super) struct Member {
-    pub(super) signed: Signed,
+    pub(super) signed: SignedIn,
     pub(super) language: Language,
     pub(super) origin: RequestOrigin,
     pub(super) path: String,

@@ -8,7 +8,7 @@ use super::{PASSWORD, PageBrowser, PageNode};
 
 /// The link of a node without accounts.
 async fn first_link(node: &PageNode) -> String {
-    format!("/login/start/{}", node.service.accounts().link(None).await.unwrap().reveal())
+    format!("/login/start/{}", node.service.accounts().make_link(None).await.unwrap().reveal())
 }
 
 #[tokio::test]

@@ -102,7 +102,7 @@ async fn sign_in_returns_only_to_our_pages() {
         assert_eq!((answer.status, answer.to), (StatusCode::SEE_OTHER, format!("/login?next={}", path.replace('/', "%2F"))));
         assert!(answer.html.is_empty());
     }
-    let link = format!("/login/start/{}", node.service.accounts().link(None).await.unwrap().reveal());
+    let link = format!("/login/start/{}", node.service.accounts().make_link(None).await.unwrap().reveal());
     let fields = [("name", "ann"), ("password", super::PASSWORD), ("again", super::PASSWORD)];
     node.stranger().post(&link, &fields, Language::En).await;
     for (next, to) in [

@@ -180,7 +180,7 @@ impl PageNode {
     async fn link(&self, name: &str, role: Role) -> String {
         let accounts = self.service.accounts();
         let id = accounts.create(&Actor::whole("test"), name, role, None).await.unwrap();
-        format!("/login/start/{}", accounts.link(Some(id)).await.unwrap().reveal())
+        format!("/login/start/{}", accounts.make_link(Some(id)).await.unwrap().reveal())
     }
 
     async fn administrator(&self) -> PageBrowser {
