@@ -102,7 +102,7 @@ impl<'a> Batch<'a> {
                     if !batch.live.may_write(by, severity, 0, batch.now) {
                         return EventOutcome::TooFast;
                     }
-                    batch.meet(id, Input::Clear, by);
+                    batch.advance(id, Input::Clear, by);
                     EventOutcome::Incident(id)
                 }
                 _ => EventOutcome::Nothing,
@@ -120,12 +120,12 @@ impl<'a> Batch<'a> {
                 }
                 let ended = |incident: &&Incident| incident.state.is_open() && seen.is_over(&incident.code, &incident.object);
                 let over: Vec<IncidentId> = self.live.incidents.values().filter(ended).map(|incident| incident.id).collect();
-                over.into_iter().for_each(|id| self.meet(id, Input::Clear, NODE));
+                over.into_iter().for_each(|id| self.advance(id, Input::Clear, NODE));
                 EventOutcome::Nothing
             }
             Ask::Acknowledge { id, by } => match self.live.incidents.get(id) {
                 Some(incident) if incident.state.is_live() => {
-                    self.meet(*id, Input::Acknowledge(by.clone()), by);
+                    self.advance(*id, Input::Acknowledge(by.clone()), by);
                     EventOutcome::Incident(*id)
                 }
                 _ => EventOutcome::Nothing,
@@ -134,7 +134,7 @@ impl<'a> Batch<'a> {
                 let due =
                     |incident: &&Incident| incident.next_tick().is_some_and(|at| at <= self.now) || incident.is_over(self.now);
                 let due: Vec<IncidentId> = self.live.incidents.values().filter(due).map(|incident| incident.id).collect();
-                due.into_iter().for_each(|id| self.meet(id, Input::Tick, NODE));
+                due.into_iter().for_each(|id| self.advance(id, Input::Tick, NODE));
                 self.weigh();
                 EventOutcome::Nothing
             }
@@ -146,7 +146,7 @@ impl<'a> Batch<'a> {
         let Some(entry) = entry(code) else { return EventOutcome::Nothing };
         let kind = if once { EventKind::Once } else { entry.kind };
         if let Some(id) = self.live.find(code, object).filter(|_| kind == EventKind::Lasting) {
-            self.meet(id, input, by);
+            self.advance(id, input, by);
             return EventOutcome::Incident(id);
         }
         if !self.live.has_place(by, raised.severity) {
@@ -164,7 +164,7 @@ impl<'a> Batch<'a> {
         EventOutcome::Incident(id)
     }
 
-    fn meet(&mut self, id: IncidentId, input: Input, by: &str) {
+    fn advance(&mut self, id: IncidentId, input: Input, by: &str) {
         if self.step(id, input, by) {
             self.weigh();
         }
@@ -176,7 +176,7 @@ impl<'a> Batch<'a> {
         let before = incident.clone();
         // A condition that still holds with other figures is not worth a write.
         let quiet = matches!(input, Input::Holds(_));
-        let acts = incident.meet(input, self.now);
+        let acts = incident.apply(input, self.now);
         let after = incident.clone();
         let turned = before.state.is_open() != after.state.is_open() && inhibits(&after.code);
         if before != after && !(quiet && acts.is_empty()) || before.is_over(self.now) {

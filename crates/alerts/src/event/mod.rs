@@ -398,7 +398,7 @@ impl Events {
     /// The notices that wait until mail can go.
     pub async fn waiting_notices(&self) -> WaitingNotices {
         let live = self.live.lock().await;
-        let pending = live.incidents.values().filter_map(|incident| incident.told.pending);
+        let pending = live.incidents.values().filter_map(|incident| incident.notices.pending);
         WaitingNotices { count: pending.clone().count(), oldest: pending.map(|pending| pending.since).min() }
     }
 

@@ -15,7 +15,7 @@ use mail::intake::{Intake, IntakeFault, Submission};
 use model::Address;
 use model::event::{Object, Severity, entry};
 use model::id::{IncidentId, MessageNumber, RelayId};
-use model::incident::{Due, Incident, NoticeKind, Pending, Sent, WINDOW, plan};
+use model::incident::{Due, Incident, NoticeKind, PendingNotice, Sent, WINDOW, plan};
 use model::message::Fate;
 use model::settings::EmailSettings;
 use model::time::Timestamp;
@@ -88,7 +88,7 @@ impl Teller {
         }
         // The incident ended before its first notice left: one notice reports both.
         let ended: Vec<IncidentId> =
-            live.incidents.values().filter(|incident| incident.resolves()).map(|incident| incident.id).collect();
+            live.incidents.values().filter(|incident| incident.notices.is_end_pending()).map(|incident| incident.id).collect();
         if !ended.is_empty() {
             self.take_back(&mut live, |told| ended.contains(&told.notice.incident)).await;
         }
@@ -113,10 +113,10 @@ impl Teller {
 
     /// Writes one notice, or several as a digest, into the queue, and records it in the same commit.
     async fn send(&self, live: &mut LiveIncidents, ids: &[IncidentId], scene: &Scene) -> bool {
-        let told: Vec<(Incident, Pending)> = ids
+        let told: Vec<(Incident, PendingNotice)> = ids
             .iter()
             .filter_map(|id| live.incidents.get(id))
-            .filter_map(|incident| Some((incident.clone(), incident.told.pending?)))
+            .filter_map(|incident| Some((incident.clone(), incident.notices.pending?)))
             .collect();
         let scene = &with_former(scene, &told);
         let tellings: Vec<Telling<'_>> =
@@ -133,10 +133,10 @@ impl Teller {
         let mut after = Vec::new();
         for (incident, pending) in &told {
             let mut incident = incident.clone();
-            incident.notice_made(&message_id, scene.now);
+            incident.notices.made(&message_id, scene.now);
             let notice = NoticeRow {
                 incident: incident.id,
-                number: incident.told.number,
+                number: incident.notices.number,
                 kind: pending.kind.name().to_owned(),
                 since: pending.since,
                 critical,
@@ -202,7 +202,8 @@ impl Teller {
         for notice in told {
             let notice = &notice.notice;
             let Some(mut incident) = self.of_notice(live, notice).await else { continue };
-            incident.taken_back(NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised), notice.since, message_id);
+            let kind = NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised);
+            incident.notices.take_back(PendingNotice { kind, since: notice.since }, message_id);
             untold.push(incident);
         }
         let rows = untold.iter().map(|incident| row(incident, now));
@@ -229,7 +230,7 @@ impl Teller {
 }
 
 /// Adds removed contacts to the recipients of the notice about their removal.
-fn with_former(scene: &Scene, told: &[(Incident, Pending)]) -> Scene {
+fn with_former(scene: &Scene, told: &[(Incident, PendingNotice)]) -> Scene {
     let former =
         told.iter().filter(|(incident, _)| incident.code == FAREWELL).filter_map(|(incident, _)| incident.facts.get("contact"));
     let former: Vec<Address> = former.filter_map(|address| address.parse().ok()).collect();
@@ -248,7 +249,7 @@ fn source_of(program: &str) -> u64 {
 }
 
 fn due(incident: &Incident) -> Option<Due> {
-    let pending = incident.told.pending?;
+    let pending = incident.notices.pending?;
     // The end of an incident is not critical.
     let over = matches!(pending.kind, NoticeKind::Resolved | NoticeKind::Ended);
     let severity = if over { incident.severity.min(Severity::Error) } else { incident.severity };

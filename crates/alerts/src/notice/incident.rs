@@ -2,7 +2,7 @@
 
 use mail::compose::MessageParts;
 use model::event::Severity;
-use model::incident::{Incident, LATE, NoticeKind, Pending, STALE};
+use model::incident::{Incident, LATE, NoticeKind, PendingNotice, STALE};
 use model::time::Timestamp;
 use model::{Mailbox, Phrase};
 use ring::digest::{SHA256, digest};
@@ -13,7 +13,7 @@ use super::sheet::{Block, Sheet, Tone};
 /// The part of an incident that one notice reports.
 pub struct Telling<'a> {
     pub incident: &'a Incident,
-    pub pending: Pending,
+    pub pending: PendingNotice,
     /// The program or actor that raised it.
     pub by: &'a str,
 }
@@ -131,13 +131,13 @@ impl Telling<'_> {
             scene,
             &format!("{} {}", incident.id, incident.since.as_millis()),
             self.pending.kind.name(),
-            incident.told.number + 1,
+            incident.notices.number + 1,
         );
         let mut headers =
             vec![("X-Postwacht-Event".into(), incident.code.clone()), ("X-Postwacht-Incident".into(), incident.id.to_string())];
-        if let Some(last) = incident.told.thread.last() {
+        if let Some(last) = incident.notices.thread.last() {
             headers.push(("In-Reply-To".into(), format!("<{last}>")));
-            let references: Vec<String> = incident.told.thread.iter().map(|id| format!("<{id}>")).collect();
+            let references: Vec<String> = incident.notices.thread.iter().map(|id| format!("<{id}>")).collect();
             headers.push(("References".into(), references.join(" ")));
         }
         if incident.severity == Severity::Critical && self.tone() == Tone::Bad {

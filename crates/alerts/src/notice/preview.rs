@@ -7,7 +7,7 @@ use mail::compose::MessageParts;
 use model::Language;
 use model::event::{APP, EventEntry, EventKind, Facts, entry};
 use model::id::IncidentId;
-use model::incident::{Incident, NewIncident, NoticeKind, Pending, Raised};
+use model::incident::{Incident, NewIncident, NoticeKind, PendingNotice, Raised};
 use model::time::Timestamp;
 
 use super::incident::Telling;
@@ -16,7 +16,7 @@ use super::scene::Scene;
 /// The program that the example notice names.
 const BY: &str = "token:backup";
 
-fn sample(entry: &EventEntry, code: &str, kind: NoticeKind, now: Timestamp) -> (Incident, Pending) {
+fn sample(entry: &EventEntry, code: &str, kind: NoticeKind, now: Timestamp) -> (Incident, PendingNotice) {
     let facts: Facts = match entry.code == APP {
         true => [("host", "db-1"), ("detail", "disk quota exceeded")].map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
         false => entry.facts.iter().map(|fact| (fact.name.to_owned(), fact.sample.to_owned())).collect(),
@@ -27,7 +27,7 @@ fn sample(entry: &EventEntry, code: &str, kind: NoticeKind, now: Timestamp) -> (
     let new = NewIncident { id: IncidentId(12), kind: entry.kind, code, object, by: BY, inhibited: false };
     let (mut incident, _) = Incident::begin(new, raised, since);
     incident.ended = matches!(kind, NoticeKind::Resolved | NoticeKind::Ended).then_some(now);
-    (incident, Pending { kind, since: now })
+    (incident, PendingNotice { kind, since: now })
 }
 
 /// The notice of a code as it would be mailed, in another language if wanted. `None` if the code does not exist.

@@ -1,5 +1,9 @@
+use std::time::Duration;
+
 use super::*;
-use crate::event::entry;
+use crate::event::{Facts, Severity, entry};
+use crate::id::IncidentId;
+use crate::time::Timestamp;
 
 const START: Timestamp = Timestamp::EPOCH;
 const MILLI: Duration = Duration::from_millis(1);
@@ -34,9 +38,9 @@ fn begun(severity: Severity) -> Incident {
 
 /// Sends the pending notice and returns its kind.
 fn told(incident: &mut Incident, now: Timestamp) -> Option<NoticeKind> {
-    let kind = incident.told.pending.map(|pending| pending.kind);
+    let kind = incident.notices.pending.map(|pending| pending.kind);
     if kind.is_some() {
-        incident.notice_made("id", now);
+        incident.notices.made("id", now);
     }
     kind
 }
@@ -46,12 +50,12 @@ fn incident_is_raised_reminded_and_resolved() {
     let mut incident = begun(Severity::Error);
     assert_eq!(told(&mut incident, START), Some(NoticeKind::Raised));
     assert_eq!(incident.next_tick(), Some(hours(24)));
-    assert_eq!(incident.meet(Input::Tick, hours(24) - MILLI), []);
-    assert_eq!(incident.meet(Input::Tick, hours(24)), [Act::Reminded]);
+    assert_eq!(incident.apply(Input::Tick, hours(24) - MILLI), []);
+    assert_eq!(incident.apply(Input::Tick, hours(24)), [Act::Reminded]);
     assert_eq!(told(&mut incident, hours(24)), Some(NoticeKind::Reminder));
-    assert_eq!(incident.meet(Input::Clear, hours(25)), [Act::Resolved]);
+    assert_eq!(incident.apply(Input::Clear, hours(25)), [Act::Resolved]);
     assert_eq!(told(&mut incident, hours(25)), Some(NoticeKind::Resolved));
-    assert_eq!((incident.state, incident.told.count, incident.ended), (IncidentState::Resolved, 3, Some(hours(25))));
+    assert_eq!((incident.state, incident.notices.count, incident.ended), (IncidentState::Resolved, 3, Some(hours(25))));
     assert!(!incident.is_over(hours(25)) && incident.is_over(hours(26)));
 }
 
@@ -63,7 +67,7 @@ fn reminder_interval_follows_severity() {
     assert_eq!(critical.next_tick(), Some(hours(4)));
     let mut info = begun(Severity::Info);
     told(&mut info, START);
-    assert_eq!((info.next_tick(), info.meet(Input::Tick, hours(1000))), (None, vec![]));
+    assert_eq!((info.next_tick(), info.apply(Input::Tick, hours(1000))), (None, vec![]));
 }
 
 #[test]
@@ -71,8 +75,8 @@ fn repeated_raise_is_counted_but_not_told() {
     let mut incident = begun(Severity::Error);
     told(&mut incident, START);
     for n in 1..1000 {
-        assert_eq!(incident.meet(Input::Raise(said(Severity::Error)), ms(n)), [Act::Again]);
-        assert_eq!(incident.meet(Input::Holds(said(Severity::Error)), ms(n)), []);
+        assert_eq!(incident.apply(Input::Raise(said(Severity::Error)), ms(n)), [Act::Again]);
+        assert_eq!(incident.apply(Input::Holds(said(Severity::Error)), ms(n)), []);
     }
     assert_eq!((incident.raises, told(&mut incident, ms(1000))), (1000, None));
 }
@@ -81,9 +85,9 @@ fn repeated_raise_is_counted_but_not_told() {
 fn higher_severity_is_told_and_ends_acknowledgement() {
     let mut incident = begun(Severity::Warning);
     told(&mut incident, START);
-    assert_eq!(incident.meet(Input::Acknowledge("ann".into()), ms(1)), [Act::Acknowledged]);
-    assert_eq!(incident.meet(Input::Tick, hours(30)), [], "whoever took it on is not reminded");
-    assert_eq!(incident.meet(Input::Holds(said(Severity::Critical)), hours(31)), [Act::Worse]);
+    assert_eq!(incident.apply(Input::Acknowledge("ann".into()), ms(1)), [Act::Acknowledged]);
+    assert_eq!(incident.apply(Input::Tick, hours(30)), [], "whoever took it on is not reminded");
+    assert_eq!(incident.apply(Input::Holds(said(Severity::Critical)), hours(31)), [Act::Worse]);
     assert_eq!((told(&mut incident, hours(31)), incident.acknowledged.clone()), (Some(NoticeKind::Worse), None));
 }
 
@@ -95,11 +99,11 @@ fn countdown_is_told_at_steps_and_reminded_after_end() {
     let mut at = START;
     for (step, kind) in [(60, None), (30, Some(NoticeKind::Worse)), (30, None), (14, Some(NoticeKind::Worse))] {
         at += Duration::from_hours(100);
-        incident.meet(Input::Holds(counted(step)), at);
-        incident.meet(Input::Tick, at);
+        incident.apply(Input::Holds(counted(step)), at);
+        incident.apply(Input::Tick, at);
         assert_eq!(told(&mut incident, at), kind, "{step}");
     }
-    incident.meet(Input::Holds(Raised { severity: Severity::Critical, ..counted(0) }), at);
+    incident.apply(Input::Holds(Raised { severity: Severity::Critical, ..counted(0) }), at);
     assert_eq!(told(&mut incident, at), Some(NoticeKind::Worse));
     assert_eq!(incident.next_tick(), Some(at + Duration::from_hours(4)));
 }
@@ -107,10 +111,10 @@ fn countdown_is_told_at_steps_and_reminded_after_end() {
 #[test]
 fn incident_that_ended_untold_gives_one_notice() {
     let mut incident = begun(Severity::Error);
-    incident.meet(Input::Tick, hours(30));
-    incident.meet(Input::Clear, hours(31));
-    assert_eq!(incident.told.pending, Some(Pending { kind: NoticeKind::Ended, since: START }));
-    incident.meet(Input::Raise(said(Severity::Error)), hours(31) + MILLI);
+    incident.apply(Input::Tick, hours(30));
+    incident.apply(Input::Clear, hours(31));
+    assert_eq!(incident.notices.pending, Some(PendingNotice { kind: NoticeKind::Ended, since: START }));
+    incident.apply(Input::Raise(said(Severity::Error)), hours(31) + MILLI);
     assert_eq!(told(&mut incident, hours(32)), Some(NoticeKind::Raised), "and back again, it is raised");
 }
 
@@ -118,8 +122,8 @@ fn incident_that_ended_untold_gives_one_notice() {
 fn unsent_recovery_becomes_reminder_when_raised_again() {
     let mut incident = begun(Severity::Error);
     told(&mut incident, START);
-    incident.meet(Input::Clear, minutes(1));
-    incident.meet(Input::Raise(said(Severity::Error)), minutes(2));
+    incident.apply(Input::Clear, minutes(1));
+    incident.apply(Input::Raise(said(Severity::Error)), minutes(2));
     assert_eq!(told(&mut incident, minutes(3)), Some(NoticeKind::Reminder));
 }
 
@@ -131,14 +135,14 @@ fn flapping_incident_is_told_once_until_stable() {
     for n in 1..20 {
         let now = minutes(n);
         let input = if n % 2 == 1 { Input::Clear } else { Input::Raise(said(Severity::Critical)) };
-        incident.meet(input, now);
-        incident.meet(Input::Tick, now);
+        incident.apply(input, now);
+        incident.apply(Input::Tick, now);
         kinds.push(told(&mut incident, now));
     }
     let kinds: Vec<NoticeKind> = kinds.into_iter().flatten().collect();
     assert_eq!(kinds, [NoticeKind::Raised, NoticeKind::Resolved, NoticeKind::Raised, NoticeKind::Unstable]);
     assert_eq!(incident.next_tick(), Some(minutes(49)));
-    assert_eq!(incident.meet(Input::Tick, minutes(49)), [Act::Stable]);
+    assert_eq!(incident.apply(Input::Tick, minutes(49)), [Act::Stable]);
     assert_eq!((incident.state, told(&mut incident, minutes(49))), (IncidentState::Resolved, Some(NoticeKind::Resolved)));
 }
 
@@ -147,9 +151,9 @@ fn inhibited_incident_is_told_after_inhibition_ends() {
     let new = NewIncident { inhibited: true, ..new("FO-05") };
     let (mut incident, act) = Incident::begin(new, said(Severity::Warning), START);
     assert_eq!((act, told(&mut incident, START)), (Act::Inhibited, None));
-    assert_eq!(incident.meet(Input::Inhibited(false), minutes(1)), [Act::Raised]);
-    assert_eq!(incident.meet(Input::Inhibited(true), minutes(1)), [Act::Inhibited], "nobody was told yet");
-    assert_eq!(incident.meet(Input::Clear, minutes(2)), [Act::Resolved]);
+    assert_eq!(incident.apply(Input::Inhibited(false), minutes(1)), [Act::Raised]);
+    assert_eq!(incident.apply(Input::Inhibited(true), minutes(1)), [Act::Inhibited], "nobody was told yet");
+    assert_eq!(incident.apply(Input::Clear, minutes(2)), [Act::Resolved]);
     assert_eq!(told(&mut incident, minutes(2)), None, "nobody heard of it, nobody hears of its end");
 }
 
@@ -158,10 +162,10 @@ fn inhibited_incident_is_told_after_inhibition_ends() {
 fn notified_incident_is_superseded_silently() {
     let mut incident = begun(Severity::Critical);
     told(&mut incident, START);
-    assert_eq!(incident.meet(Input::Inhibited(true), minutes(1)), []);
-    assert_eq!(incident.meet(Input::Supersede, minutes(2)), [Act::Superseded]);
+    assert_eq!(incident.apply(Input::Inhibited(true), minutes(1)), []);
+    assert_eq!(incident.apply(Input::Supersede, minutes(2)), [Act::Superseded]);
     assert_eq!(told(&mut incident, minutes(2)), None);
-    incident.meet(Input::Raise(said(Severity::Critical)), minutes(3));
+    incident.apply(Input::Raise(said(Severity::Critical)), minutes(3));
     assert_eq!((incident.since, told(&mut incident, minutes(3))), (START, Some(NoticeKind::Raised)), "first seen as before");
 }
 
@@ -171,7 +175,7 @@ fn event_without_end_is_told_once() {
     assert_eq!((act, incident.state), (Act::Happened, IncidentState::Happened));
     assert!(!incident.is_over(START), "it is still to be told");
     assert_eq!(told(&mut incident, START), Some(NoticeKind::Happened));
-    assert_eq!(incident.meet(Input::Tick, hours(100)), []);
+    assert_eq!(incident.apply(Input::Tick, hours(100)), []);
     assert!(incident.is_over(START));
 }
 
@@ -179,9 +183,9 @@ fn event_without_end_is_told_once() {
 fn notice_taken_back_is_told_anew_with_current_kind() {
     let mut incident = begun(Severity::Error);
     told(&mut incident, START);
-    incident.taken_back(NoticeKind::Raised, START, "id");
-    assert_eq!(incident.told.pending, Some(Pending { kind: NoticeKind::Raised, since: START }));
-    incident.meet(Input::Clear, minutes(1));
+    incident.notices.take_back(PendingNotice { kind: NoticeKind::Raised, since: START }, "id");
+    assert_eq!(incident.notices.pending, Some(PendingNotice { kind: NoticeKind::Raised, since: START }));
+    incident.apply(Input::Clear, minutes(1));
     assert_eq!(told(&mut incident, minutes(1)), Some(NoticeKind::Ended));
 }
 
@@ -212,8 +216,8 @@ mod chance {
             let (mut now, mut heard, mut last) = (START, false, None::<(NoticeKind, Timestamp)>);
             for (input, wait, goes) in steps {
                 now += Duration::from_millis(wait);
-                let quiet = matches!(input, Input::Tick) && incident.told.pending.is_none();
-                incident.meet(input, now);
+                let quiet = matches!(input, Input::Tick) && incident.notices.pending.is_none();
+                incident.apply(input, now);
                 prop_assert!(incident.changes.len() <= 64, "bounded by the hour and the calls: {}", incident.changes.len());
                 if !goes { continue; }
                 let Some(kind) = told(&mut incident, now) else { continue };
@@ -238,17 +242,17 @@ fn flapping_incident_is_told_again_at_new_worst() {
     let mut incident = begun(Severity::Warning);
     told(&mut incident, START);
     for n in 0..3 {
-        incident.meet(Input::Clear, ms(2 * n + 1));
-        incident.meet(Input::Raise(said(Severity::Warning)), ms(2 * n + 2));
+        incident.apply(Input::Clear, ms(2 * n + 1));
+        incident.apply(Input::Raise(said(Severity::Warning)), ms(2 * n + 2));
     }
     assert!(matches!(incident.state, IncidentState::Unstable { open: true }), "{:?}", incident.state);
     told(&mut incident, ms(10));
-    incident.meet(Input::Clear, ms(11));
-    assert_eq!(incident.meet(Input::Raise(said(Severity::Critical)), ms(12)), [Act::Raised, Act::Worse]);
+    incident.apply(Input::Clear, ms(11));
+    assert_eq!(incident.apply(Input::Raise(said(Severity::Critical)), ms(12)), [Act::Raised, Act::Worse]);
     assert_eq!(told(&mut incident, ms(12)), Some(NoticeKind::Unstable));
-    incident.meet(Input::Clear, ms(13));
-    assert_eq!(incident.meet(Input::Raise(said(Severity::Warning)), ms(14)), [Act::Raised]);
-    incident.meet(Input::Raise(said(Severity::Critical)), ms(15));
+    incident.apply(Input::Clear, ms(13));
+    assert_eq!(incident.apply(Input::Raise(said(Severity::Warning)), ms(14)), [Act::Raised]);
+    incident.apply(Input::Raise(said(Severity::Critical)), ms(15));
     assert_eq!(told(&mut incident, ms(15)), None, "as bad as it was is no news");
     assert_eq!(incident.worst, Some(Severity::Critical), "what is told of its end is told to all who heard of it");
 }
