@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use model::Phrase;
-use model::daily::{DueDaily, KNOWN, MISSED_MAX, due, next};
+use model::daily::{DueDaily, MISSED_MAX, SETTLED_DATES, due_notice, next_check};
 use model::event::Severity;
 use model::hold::RelayState;
 use model::settings::{Daily, EmailSettings};
@@ -69,18 +69,18 @@ impl Alerts {
         let now = self.clock().now();
         let Some(settings) = self.settings().current().settings() else { return Ok(now + SELDOM) };
         let zone = TimeZone::get(&settings.site.time_zone).unwrap_or(TimeZone::UTC);
-        let known = self.store().dailies(KNOWN).await?;
+        let known = self.store().dailies(SETTLED_DATES).await?;
         let settled: BTreeSet<Date> = known.iter().filter_map(|day| day.date.parse().ok()).collect();
         let Daily::At { hour, minute } = settings.daily else {
             self.no_daily(now, &zone, &settled).await?;
             return Ok(now + SELDOM);
         };
         let at = Time::new(hour, minute, 0, 0)?;
-        if let Some(found) = due(now, &zone, at, &settled) {
+        if let Some(found) = due_notice(now, &zone, at, &settled) {
             self.send_daily(&settings, found, now).await?;
             return Ok(now + Duration::from_secs(1));
         }
-        Ok(next(now, &zone, at, &settled).unwrap_or(now + SELDOM))
+        Ok(next_check(now, &zone, at, &settled).unwrap_or(now + SELDOM))
     }
 
     /// Records the days that pass while the notice is switched off, so that none counts as missed.

@@ -12,8 +12,8 @@ use crate::time::Timestamp;
 pub const WINDOW: Duration = Duration::from_hours(6);
 /// Most missed dates that a notice names. It names the newest.
 pub const MISSED_MAX: usize = 31;
-/// Settled dates that [`due`] needs to be right. The node keeps more.
-pub const KNOWN: usize = 40;
+/// Settled dates that [`due_notice`] needs to be right. The node keeps more.
+pub const SETTLED_DATES: usize = 40;
 
 /// A daily notice that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct DueDaily {
 
 /// Start of a date's window. An hour that the clocks skip counts as the hour after the gap. An hour that they repeat counts
 /// as the first (RFC 5545 §3.3.5).
-fn begins(date: Date, at: Time, zone: &TimeZone) -> Option<Timestamp> {
+fn window_start(date: Date, at: Time, zone: &TimeZone) -> Option<Timestamp> {
     Some(zone.to_ambiguous_zoned(date.to_datetime(at)).compatible().ok()?.timestamp().into())
 }
 
@@ -35,7 +35,7 @@ fn date_at(now: Timestamp, zone: &TimeZone) -> Option<Date> {
 }
 
 /// The notice due at `now`. `settled` holds the dates that need no notice (any more).
-pub fn due(now: Timestamp, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<DueDaily> {
+pub fn due_notice(now: Timestamp, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<DueDaily> {
     let today = date_at(now, zone)?;
     // A window may reach past midnight.
     let dates = [today.yesterday().ok(), Some(today)];
@@ -43,7 +43,7 @@ pub fn due(now: Timestamp, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) 
         .into_iter()
         .flatten()
         .filter(|date| !settled.contains(date))
-        .find(|date| begins(*date, at, zone).is_some_and(|begins| begins <= now && now.since(begins) <= WINDOW))?;
+        .find(|date| window_start(*date, at, zone).is_some_and(|start| start <= now && now.since(start) <= WINDOW))?;
     let before = settled.range(..date).next_back().copied();
     let mut missed: Vec<Date> = std::iter::successors(date.yesterday().ok(), |date| date.yesterday().ok())
         .take_while(|missed| before.is_some_and(|before| *missed > before))
@@ -55,15 +55,15 @@ pub fn due(now: Timestamp, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) 
 
 /// Time for which a notice has been due that was not made. `None` if none is due.
 pub fn overdue(now: Timestamp, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<Duration> {
-    let begins = begins(due(now, zone, at, settled)?.date, at, zone)?;
-    Some(now.since(begins))
+    let start = window_start(due_notice(now, zone, at, settled)?.date, at, zone)?;
+    Some(now.since(start))
 }
 
 /// Time of the next check: the next start of a window whose date needs a notice.
-pub fn next(now: Timestamp, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<Timestamp> {
+pub fn next_check(now: Timestamp, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<Timestamp> {
     let today = date_at(now, zone)?;
     let days = std::iter::successors(Some(today), |date| date.tomorrow().ok()).take(4);
-    days.filter(|date| !settled.contains(date)).filter_map(|date| begins(date, at, zone)).find(|begins| *begins > now)
+    days.filter(|date| !settled.contains(date)).filter_map(|date| window_start(date, at, zone)).find(|start| *start > now)
 }
 
 #[cfg(test)]
@@ -90,15 +90,19 @@ mod tests {
     fn daily_notice_is_due_for_six_hours_then_missed() {
         let (zone, eight) = (zone("Europe/Amsterdam"), Time::constant(8, 0, 0, 0));
         let settled = dates(&["2026-01-09"]);
-        let ask = |now: &str| due(at(now), &zone, eight, &settled);
+        let ask = |now: &str| due_notice(at(now), &zone, eight, &settled);
         assert_eq!(ask("2026-01-10T06:59:59Z"), None);
         assert_eq!(ask("2026-01-10T07:00:00Z").unwrap().missed, []);
         assert!(ask("2026-01-10T13:00:00Z").is_some());
         assert_eq!(ask("2026-01-10T13:00:01Z"), None);
         let late = ask("2026-01-12T09:00:00Z").unwrap();
         assert_eq!(late.missed, Vec::from_iter(dates(&["2026-01-10", "2026-01-11"])));
-        assert_eq!(next(at("2026-01-10T13:00:01Z"), &zone, eight, &settled), Some(at("2026-01-11T07:00:00Z")));
-        assert_eq!(due(at("2026-01-12T09:00:00Z"), &zone, eight, &BTreeSet::new()).unwrap().missed, [], "the first one ever");
+        assert_eq!(next_check(at("2026-01-10T13:00:01Z"), &zone, eight, &settled), Some(at("2026-01-11T07:00:00Z")));
+        assert_eq!(
+            due_notice(at("2026-01-12T09:00:00Z"), &zone, eight, &BTreeSet::new()).unwrap().missed,
+            [],
+            "the first one ever"
+        );
     }
 
     #[test]
@@ -116,7 +120,7 @@ mod tests {
     #[test]
     fn window_past_midnight_belongs_to_previous_day() {
         let (zone, late) = (zone("UTC"), Time::constant(22, 30, 0, 0));
-        let found = due(at("2026-01-11T03:00:00Z"), &zone, late, &dates(&["2026-01-09"])).unwrap();
+        let found = due_notice(at("2026-01-11T03:00:00Z"), &zone, late, &dates(&["2026-01-09"])).unwrap();
         assert_eq!(found.date, "2026-01-10".parse().unwrap());
     }
 
@@ -125,12 +129,12 @@ mod tests {
         let (zone, skipped) = (zone("Europe/Amsterdam"), Time::constant(2, 30, 0, 0));
         // On 29 March 2026 the clocks go from 02:00 to 03:00, on 25 October from 03:00 back to 02:00.
         let settled = dates(&["2026-03-28"]);
-        assert_eq!(due(at("2026-03-29T01:29:00Z"), &zone, skipped, &settled), None);
-        assert!(due(at("2026-03-29T01:30:00Z"), &zone, skipped, &settled).is_some());
+        assert_eq!(due_notice(at("2026-03-29T01:29:00Z"), &zone, skipped, &settled), None);
+        assert!(due_notice(at("2026-03-29T01:30:00Z"), &zone, skipped, &settled).is_some());
         let settled = dates(&["2026-10-24"]);
-        assert!(due(at("2026-10-25T00:30:00Z"), &zone, skipped, &settled).is_some());
+        assert!(due_notice(at("2026-10-25T00:30:00Z"), &zone, skipped, &settled).is_some());
         let settled = dates(&["2026-10-24", "2026-10-25"]);
-        assert_eq!(due(at("2026-10-25T01:30:00Z"), &zone, skipped, &settled), None);
+        assert_eq!(due_notice(at("2026-10-25T01:30:00Z"), &zone, skipped, &settled), None);
     }
 
     /// A step of the simulation.
@@ -174,7 +178,7 @@ mod tests {
                     SimulationStep::Step(minutes) => wall = wall + SignedDuration::from_mins(minutes),
                     SimulationStep::Run(minutes) => {
                         let end = wall + Duration::from_mins(minutes);
-                        // The oracle does not use `due`: it lists the windows that this run touches.
+                        // The oracle does not use `due_notice`: it lists the windows that this run touches.
                         let mut date = date_at(wall - Duration::from_hours(48), &zone).unwrap();
                         loop {
                             let begin = Timestamp::from(date.to_datetime(time).to_zoned(zone.clone()).unwrap().timestamp());
@@ -182,9 +186,9 @@ mod tests {
                             if begin + Duration::from_hours(6) >= wall { wanted.insert(date); }
                             date = date.tomorrow().unwrap();
                         }
-                        // The node checks when it starts, and at each time that `next` named.
+                        // The node checks when it starts, and at each time that `next_check` named.
                         loop {
-                            while let Some(found) = due(wall, &zone, time, &settled) {
+                            while let Some(found) = due_notice(wall, &zone, time, &settled) {
                                 let since = settled.range(..found.date).next_back().copied();
                                 for missed in &found.missed {
                                     prop_assert!(*missed < found.date && since.is_some_and(|since| *missed > since) && !settled.contains(missed));
@@ -193,7 +197,7 @@ mod tests {
                                 prop_assert_eq!(found.missed.len(), usize::try_from(gap).unwrap().min(MISSED_MAX));
                                 prop_assert!(settled.insert(found.date), "never two");
                             }
-                            match next(wall, &zone, time, &settled) {
+                            match next_check(wall, &zone, time, &settled) {
                                 Some(then) if then <= end => wall = then,
                                 _ => break,
                             }

@@ -3,6 +3,7 @@
 //!
 //! No I/O, no clock, no randomness: the caller passes the time and random values (ARCHITECTURE.md, invariant 1).
 
+mod hex;
 pub mod phrase;
 pub mod account;
 pub mod audit;
@@ -22,5 +23,6 @@ pub mod event;
 pub mod incident;
 pub mod daily;
 
-pub use phrase::{Language, Phrase, hex};
+pub use hex::hex;
+pub use phrase::{Language, Phrase};
 pub use smtp::{Address, Mailbox, Secret};

@@ -8,7 +8,7 @@ use alerts::alarm::hooks;
 use alerts::notice::Scene;
 use model::event::{EventKind, Facts, Severity};
 use model::id::IncidentId;
-use model::incident::{Act, Incident, NewIncident, Raised};
+use model::incident::{Incident, IncidentAct, NewIncident, Raised};
 use store::{CommitFault, LocalChange, ReadFault};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -101,7 +101,7 @@ impl Service {
         let (id, kind) = (IncidentId::BEFORE_FIRST, EventKind::Once);
         let new = NewIncident { id, kind, code: "store.failed", object: "", by: NODE, inhibited: false };
         let (incident, _) = Incident::begin(new, raised, now);
-        let calls = hooks(&scene, &incident, Act::Happened);
+        let calls = hooks(&scene, &incident, IncidentAct::Happened);
         let caller = Arc::new(self.alerts().webhooks());
         if timeout(LAST_WORDS, caller.last_words(calls)).await.is_err() {
             tracing::error!("not every webhook could be called within {LAST_WORDS:?} about the failed store");

@@ -3,7 +3,7 @@
 use admin::clock::rfc3339;
 use model::event::{Object, Severity, entry};
 use model::id::IncidentId;
-use model::incident::{Act, Incident, IncidentState};
+use model::incident::{Incident, IncidentAct, IncidentState};
 use model::settings::{Webhook, WebhookKind};
 use model::time::Timestamp;
 use ring::hmac;
@@ -24,22 +24,31 @@ fn matters(incident: &Incident) -> bool {
 }
 
 /// The webhook calls for an act of an incident.
-pub fn hooks(scene: &Scene, incident: &Incident, act: Act) -> Vec<NewHook> {
-    let told =
-        matches!(act, Act::Raised | Act::Worse | Act::Reminded | Act::Resolved | Act::Unstable | Act::Stable | Act::Happened);
+pub fn hooks(scene: &Scene, incident: &Incident, act: IncidentAct) -> Vec<NewHook> {
+    let told = matches!(
+        act,
+        IncidentAct::Raised
+            | IncidentAct::Worse
+            | IncidentAct::Reminded
+            | IncidentAct::Resolved
+            | IncidentAct::Unstable
+            | IncidentAct::Stable
+            | IncidentAct::Happened
+    );
     // A flapping incident is reported once, as by mail.
-    let flaps = matches!(incident.state, IncidentState::Unstable { .. }) && matches!(act, Act::Raised | Act::Resolved);
+    let flaps =
+        matches!(incident.state, IncidentState::Unstable { .. }) && matches!(act, IncidentAct::Raised | IncidentAct::Resolved);
     if !told || flaps || !matters(incident) {
         return Vec::new();
     }
     let said = |part: &str| scene.of_event(part, &DescribedEvent::of(incident));
     let severity = scene.word(&format!("severity-{}", incident.severity.name()));
     let title = match act {
-        Act::Resolved => format!("[{}] {}: {}", scene.site(), scene.word("notice-kind-resolved"), said("short")),
+        IncidentAct::Resolved => format!("[{}] {}: {}", scene.site(), scene.word("notice-kind-resolved"), said("short")),
         _ => format!("[{}] {severity}: {}", scene.site(), said("subject")),
     };
     let changes = scene.changes(&incident.code, &incident.facts);
-    let todo = (act != Act::Resolved).then(|| said("todo"));
+    let todo = (act != IncidentAct::Resolved).then(|| said("todo"));
     let text = match changes {
         Some(changes) => [Some(said("body")), Some(changes), todo].into_iter().flatten().collect::<Vec<_>>().join("\n"),
         None => [Some(said("body")), todo].into_iter().flatten().collect::<Vec<_>>().join(" "),

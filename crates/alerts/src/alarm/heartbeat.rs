@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use mail::queue::Queue;
-use model::daily::{KNOWN, overdue};
+use model::daily::{SETTLED_DATES, overdue};
 use model::id::MessageNumber;
 use model::message::{Class, Fate};
 use model::settings::{Daily, EmailSettings, origin_of};
@@ -78,7 +78,7 @@ impl Heart {
     /// True if the daily notice is fine: it is switched off, or the last was accepted for a contact and none is overdue.
     async fn daily_is_well(&self, settings: &EmailSettings, now: Timestamp) -> Result<bool, ReadFault> {
         let Daily::At { hour, minute } = settings.daily else { return Ok(true) };
-        let days = self.caller.store.dailies(KNOWN).await?;
+        let days = self.caller.store.dailies(SETTLED_DATES).await?;
         let zone = TimeZone::get(&settings.site.time_zone).unwrap_or(TimeZone::UTC);
         let settled: BTreeSet<Date> = days.iter().filter_map(|day| day.date.parse().ok()).collect();
         let at = Time::new(hour, minute, 0, 0).ok();

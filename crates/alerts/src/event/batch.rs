@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use admin::settings::NODE;
 use model::event::{CATALOGUE, EventEntry, EventKind, Same, entry};
 use model::id::IncidentId;
-use model::incident::{Act, Incident, Input, NewIncident, Raised};
+use model::incident::{Incident, IncidentAct, Input, NewIncident, Raised};
 use model::time::Timestamp;
 use store::{Commit, DoneOnce, EventRow, IncidentRow, NewHook, Once};
 
@@ -212,7 +212,7 @@ impl<'a> Batch<'a> {
         !entry.inhibited_by.is_empty() && self.live.incidents.values().any(greater)
     }
 
-    fn record(&mut self, incident: &Incident, act: Act, by: &str) {
+    fn record(&mut self, incident: &Incident, act: IncidentAct, by: &str) {
         if let Some(scene) = self.scene {
             self.calls.extend(hooks(scene, incident, act));
         }

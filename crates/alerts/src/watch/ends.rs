@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use admin::certificate::certificate_end;
 use mail::oauth::GrantStatus;
-use model::event::{Countdown, NODE_CERTIFICATE, PERMISSION, SECRET, time_fact};
+use model::event::{CERTIFICATE_COUNTDOWN, Countdown, PERMISSION_COUNTDOWN, SECRET_COUNTDOWN, time_fact};
 use model::id::RelayId;
 use model::incident::Raised;
 use model::settings::{EmailSettings, TlsSettings, Trust};
@@ -47,9 +47,9 @@ impl End {
 
     fn countdown(&self) -> Countdown {
         match self.code {
-            "oauth.grant.expiring" => PERMISSION,
-            "oauth.secret.expiring" | "oauth.certificate.expiring" => SECRET,
-            _ => NODE_CERTIFICATE,
+            "oauth.grant.expiring" => PERMISSION_COUNTDOWN,
+            "oauth.secret.expiring" | "oauth.certificate.expiring" => SECRET_COUNTDOWN,
+            _ => CERTIFICATE_COUNTDOWN,
         }
     }
 }

@@ -11,14 +11,14 @@ const DAY: Duration = Duration::from_hours(24);
 pub struct Countdown(pub &'static [u16]);
 
 /// Permissions of providers.
-pub const PERMISSION: Countdown = Countdown(&[14, 7, 3, 1]);
+pub const PERMISSION_COUNTDOWN: Countdown = Countdown(&[14, 7, 3, 1]);
 /// Client secrets, and applications' certificates.
-pub const SECRET: Countdown = Countdown(&[60, 30, 14, 7, 3, 1]);
+pub const SECRET_COUNTDOWN: Countdown = Countdown(&[60, 30, 14, 7, 3, 1]);
 /// Certificates of nodes and relays.
-pub const NODE_CERTIFICATE: Countdown = Countdown(&[90, 30, 14, 7, 1]);
+pub const CERTIFICATE_COUNTDOWN: Countdown = Countdown(&[90, 30, 14, 7, 1]);
 
 impl Countdown {
-    /// The nearest step reached with this time left: 0 from the end on, `None` before the first step.
+    /// The step that is reached when this time is left, in days. 0 from the end on, `None` before the first step.
     pub fn step(self, left: Duration) -> Option<i64> {
         if left.is_zero() {
             return Some(0);
@@ -43,8 +43,8 @@ mod tests {
 
     #[test]
     fn countdown_reaches_each_step_on_its_day() {
-        let at = |days: u32| SECRET.step(days * DAY);
-        assert_eq!(SECRET.step(60 * DAY + Duration::from_millis(1)), None);
+        let at = |days: u32| SECRET_COUNTDOWN.step(days * DAY);
+        assert_eq!(SECRET_COUNTDOWN.step(60 * DAY + Duration::from_millis(1)), None);
         assert_eq!(
             [60, 59, 30, 20, 14, 7, 5, 3, 2, 1, 0].map(at),
             [Some(60), Some(60), Some(30), Some(30), Some(14), Some(7), Some(7), Some(3), Some(3), Some(1), Some(0)]

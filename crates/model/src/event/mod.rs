@@ -13,7 +13,7 @@ use crate::message::Class;
 use crate::time::Timestamp;
 
 pub use codes::{CATALOGUE, entry};
-pub use countdown::{Countdown, NODE_CERTIFICATE, PERMISSION, SECRET};
+pub use countdown::{CERTIFICATE_COUNTDOWN, Countdown, PERMISSION_COUNTDOWN, SECRET_COUNTDOWN};
 
 /// Severity of an event, in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

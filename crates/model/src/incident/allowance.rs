@@ -1,5 +1,5 @@
-//! The allowance of a program in the history of events: a token bucket in bytes. A program that raises and resolves in a loop
-//! reaches its bound. Other programs are not affected.
+//! The allowance of a program: the bytes that it may still add to the history of events. A token bucket, so that a program
+//! that raises and resolves in a loop fills no disk. Other programs are not affected.
 
 use crate::event::Severity;
 use crate::time::Timestamp;
@@ -7,14 +7,14 @@ use crate::time::Timestamp;
 /// Cost of one raise or resolve without its facts, in bytes: row, index entries, share of the incident's record.
 const ACT_BYTES: u64 = 300;
 /// Burst of a program, in bytes: 20,000 events with facts of 100 bytes, or 1,000 with facts of 8 KiB.
-const BURST: u64 = 8 << 20;
+const BURST_BYTES: u64 = 8 << 20;
 /// Sustained rate of a program, in bytes a second: 80 events with facts of 100 bytes.
-const PER_SECOND: u64 = 32 << 10;
+const BYTES_PER_SECOND: u64 = 32 << 10;
 /// The same for critical events, from a bucket of their own.
-const CRITICAL_BURST: u64 = 1 << 20;
-const CRITICAL_PER_SECOND: u64 = 4 << 10;
+const CRITICAL_BURST_BYTES: u64 = 1 << 20;
+const CRITICAL_BYTES_PER_SECOND: u64 = 4 << 10;
 
-/// A token bucket.
+/// A token bucket; a token is one byte.
 #[derive(Clone, Copy, Debug)]
 struct Bucket {
     burst: u64,
@@ -39,6 +39,7 @@ impl Bucket {
         }
     }
 
+    /// Takes this many tokens if there are so many.
     fn take(&mut self, cost: u64, now: Timestamp) -> bool {
         self.fill(now);
         let enough = self.level >= cost;
@@ -58,7 +59,10 @@ pub struct Allowance {
 
 impl Allowance {
     pub fn new(now: Timestamp) -> Self {
-        Self { ordinary: Bucket::full(BURST, PER_SECOND, now), critical: Bucket::full(CRITICAL_BURST, CRITICAL_PER_SECOND, now) }
+        Self {
+            ordinary: Bucket::full(BURST_BYTES, BYTES_PER_SECOND, now),
+            critical: Bucket::full(CRITICAL_BURST_BYTES, CRITICAL_BYTES_PER_SECOND, now),
+        }
     }
 
     /// Takes the cost of one event with so many bytes of facts. False if the program has to wait. A critical event may use
@@ -72,7 +76,7 @@ impl Allowance {
     pub fn is_full(&mut self, now: Timestamp) -> bool {
         self.ordinary.fill(now);
         self.critical.fill(now);
-        self.ordinary.level == BURST && self.critical.level == CRITICAL_BURST
+        self.ordinary.level == BURST_BYTES && self.critical.level == CRITICAL_BURST_BYTES
     }
 }
 
@@ -111,7 +115,7 @@ mod tests {
                     total += ACT_BYTES + facts as u64;
                 }
             }
-            let bound = BURST + CRITICAL_BURST + (forward * (PER_SECOND + CRITICAL_PER_SECOND)) / 1000;
+            let bound = BURST_BYTES + CRITICAL_BURST_BYTES + (forward * (BYTES_PER_SECOND + CRITICAL_BYTES_PER_SECOND)) / 1000;
             prop_assert!(total <= bound, "{total} > {bound}");
         }
     }

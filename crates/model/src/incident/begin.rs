@@ -1,6 +1,6 @@
 //! The beginning of an incident.
 
-use super::kinds::{Act, IncidentState, NoticeKind};
+use super::kinds::{IncidentAct, IncidentState, NoticeKind};
 use super::notice_tally::NoticeTally;
 use super::record::Incident;
 use crate::event::{EventKind, Facts, Severity};
@@ -30,12 +30,12 @@ pub struct NewIncident<'a> {
 
 impl Incident {
     /// Creates an incident and its first history entry.
-    pub fn begin(new: NewIncident<'_>, raised: Raised, now: Timestamp) -> (Self, Act) {
+    pub fn begin(new: NewIncident<'_>, raised: Raised, now: Timestamp) -> (Self, IncidentAct) {
         let NewIncident { id, kind, code, object, by, inhibited } = new;
         let (state, act, notice) = match kind {
-            EventKind::Once => (IncidentState::Happened, Act::Happened, Some(NoticeKind::Happened)),
-            EventKind::Lasting if inhibited => (IncidentState::Inhibited, Act::Inhibited, None),
-            EventKind::Lasting => (IncidentState::Open, Act::Raised, Some(NoticeKind::Raised)),
+            EventKind::Once => (IncidentState::Happened, IncidentAct::Happened, Some(NoticeKind::Happened)),
+            EventKind::Lasting if inhibited => (IncidentState::Inhibited, IncidentAct::Inhibited, None),
+            EventKind::Lasting => (IncidentState::Open, IncidentAct::Raised, Some(NoticeKind::Raised)),
         };
         let mut incident = Self {
             id,

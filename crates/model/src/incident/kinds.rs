@@ -2,18 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
+/// State of an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IncidentState {
     Open,
-    /// Open and not told, because a greater incident explains it.
+    /// Open. The contacts get no notice, because a greater incident explains it.
     Inhibited,
-    /// The condition flaps: told once, then silent until it is stable.
+    /// The condition flaps: one notice says so, and no more follow until it is stable.
     Unstable {
         open: bool,
     },
     Resolved,
-    /// A greater incident took over: no recovery is told.
+    /// A greater incident took over: no notice says that this one has ended.
     Superseded,
     /// An event without an end.
     Happened,
@@ -82,7 +83,7 @@ impl NoticeKind {
     }
 
     /// Merges this unsent notice with the `next` one: only the news that still matters is told.
-    pub(super) fn then(self, next: Self) -> Self {
+    pub(super) fn merge(self, next: Self) -> Self {
         match (self, next) {
             (Self::Raised, Self::Reminder | Self::Worse) => Self::Raised,
             (Self::Worse, Self::Reminder) => Self::Worse,
@@ -94,9 +95,9 @@ impl NoticeKind {
     }
 }
 
-/// An entry in an incident's history.
+/// What happened to an incident: an entry in its history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
+pub enum IncidentAct {
     Raised,
     /// Raised again while it was open.
     Again,
@@ -112,7 +113,7 @@ pub enum Act {
     Happened,
 }
 
-impl Act {
+impl IncidentAct {
     pub fn name(self) -> &'static str {
         match self {
             Self::Raised => "raised",

@@ -13,7 +13,7 @@ mod transition;
 
 pub use allowance::Allowance;
 pub use begin::{NewIncident, Raised};
-pub use kinds::{Act, IncidentState, NoticeKind};
+pub use kinds::{IncidentAct, IncidentState, NoticeKind};
 pub use notice_tally::{NoticeTally, PendingNotice};
 pub use record::Incident;
 pub use storm::{CRITICAL_MAX, Due, LATE, NOTICES_MAX, Plan, STALE, Sent, WINDOW, plan};

@@ -38,7 +38,7 @@ impl NoticeTally {
         };
         let pending = match self.pending {
             None => PendingNotice { kind, since: now },
-            Some(before) => PendingNotice { kind: before.kind.then(kind), since: before.since },
+            Some(before) => PendingNotice { kind: before.kind.merge(kind), since: before.since },
         };
         self.pending = Some(pending);
     }
@@ -57,7 +57,7 @@ impl NoticeTally {
     pub fn take_back(&mut self, notice: PendingNotice, message_id: &str) {
         self.count = self.count.saturating_sub(1);
         self.thread.retain(|id| id != message_id);
-        let kind = self.pending.map_or(notice.kind, |pending| notice.kind.then(pending.kind));
+        let kind = self.pending.map_or(notice.kind, |pending| notice.kind.merge(pending.kind));
         self.pending = Some(PendingNotice { kind, since: notice.since });
     }
 

@@ -51,9 +51,9 @@ fn incident_is_raised_reminded_and_resolved() {
     assert_eq!(told(&mut incident, START), Some(NoticeKind::Raised));
     assert_eq!(incident.next_tick(), Some(hours(24)));
     assert_eq!(incident.apply(Input::Tick, hours(24) - MILLI), []);
-    assert_eq!(incident.apply(Input::Tick, hours(24)), [Act::Reminded]);
+    assert_eq!(incident.apply(Input::Tick, hours(24)), [IncidentAct::Reminded]);
     assert_eq!(told(&mut incident, hours(24)), Some(NoticeKind::Reminder));
-    assert_eq!(incident.apply(Input::Clear, hours(25)), [Act::Resolved]);
+    assert_eq!(incident.apply(Input::Clear, hours(25)), [IncidentAct::Resolved]);
     assert_eq!(told(&mut incident, hours(25)), Some(NoticeKind::Resolved));
     assert_eq!((incident.state, incident.notices.count, incident.ended), (IncidentState::Resolved, 3, Some(hours(25))));
     assert!(!incident.is_over(hours(25)) && incident.is_over(hours(26)));
@@ -75,7 +75,7 @@ fn repeated_raise_is_counted_but_not_told() {
     let mut incident = begun(Severity::Error);
     told(&mut incident, START);
     for n in 1..1000 {
-        assert_eq!(incident.apply(Input::Raise(said(Severity::Error)), ms(n)), [Act::Again]);
+        assert_eq!(incident.apply(Input::Raise(said(Severity::Error)), ms(n)), [IncidentAct::Again]);
         assert_eq!(incident.apply(Input::Holds(said(Severity::Error)), ms(n)), []);
     }
     assert_eq!((incident.raises, told(&mut incident, ms(1000))), (1000, None));
@@ -85,9 +85,9 @@ fn repeated_raise_is_counted_but_not_told() {
 fn higher_severity_is_told_and_ends_acknowledgement() {
     let mut incident = begun(Severity::Warning);
     told(&mut incident, START);
-    assert_eq!(incident.apply(Input::Acknowledge("ann".into()), ms(1)), [Act::Acknowledged]);
+    assert_eq!(incident.apply(Input::Acknowledge("ann".into()), ms(1)), [IncidentAct::Acknowledged]);
     assert_eq!(incident.apply(Input::Tick, hours(30)), [], "whoever took it on is not reminded");
-    assert_eq!(incident.apply(Input::Holds(said(Severity::Critical)), hours(31)), [Act::Worse]);
+    assert_eq!(incident.apply(Input::Holds(said(Severity::Critical)), hours(31)), [IncidentAct::Worse]);
     assert_eq!((told(&mut incident, hours(31)), incident.acknowledged.clone()), (Some(NoticeKind::Worse), None));
 }
 
@@ -142,7 +142,7 @@ fn flapping_incident_is_told_once_until_stable() {
     let kinds: Vec<NoticeKind> = kinds.into_iter().flatten().collect();
     assert_eq!(kinds, [NoticeKind::Raised, NoticeKind::Resolved, NoticeKind::Raised, NoticeKind::Unstable]);
     assert_eq!(incident.next_tick(), Some(minutes(49)));
-    assert_eq!(incident.apply(Input::Tick, minutes(49)), [Act::Stable]);
+    assert_eq!(incident.apply(Input::Tick, minutes(49)), [IncidentAct::Stable]);
     assert_eq!((incident.state, told(&mut incident, minutes(49))), (IncidentState::Resolved, Some(NoticeKind::Resolved)));
 }
 
@@ -150,10 +150,10 @@ fn flapping_incident_is_told_once_until_stable() {
 fn inhibited_incident_is_told_after_inhibition_ends() {
     let new = NewIncident { inhibited: true, ..new("FO-05") };
     let (mut incident, act) = Incident::begin(new, said(Severity::Warning), START);
-    assert_eq!((act, told(&mut incident, START)), (Act::Inhibited, None));
-    assert_eq!(incident.apply(Input::Inhibited(false), minutes(1)), [Act::Raised]);
-    assert_eq!(incident.apply(Input::Inhibited(true), minutes(1)), [Act::Inhibited], "nobody was told yet");
-    assert_eq!(incident.apply(Input::Clear, minutes(2)), [Act::Resolved]);
+    assert_eq!((act, told(&mut incident, START)), (IncidentAct::Inhibited, None));
+    assert_eq!(incident.apply(Input::Inhibited(false), minutes(1)), [IncidentAct::Raised]);
+    assert_eq!(incident.apply(Input::Inhibited(true), minutes(1)), [IncidentAct::Inhibited], "nobody was told yet");
+    assert_eq!(incident.apply(Input::Clear, minutes(2)), [IncidentAct::Resolved]);
     assert_eq!(told(&mut incident, minutes(2)), None, "nobody heard of it, nobody hears of its end");
 }
 
@@ -163,7 +163,7 @@ fn notified_incident_is_superseded_silently() {
     let mut incident = begun(Severity::Critical);
     told(&mut incident, START);
     assert_eq!(incident.apply(Input::Inhibited(true), minutes(1)), []);
-    assert_eq!(incident.apply(Input::Supersede, minutes(2)), [Act::Superseded]);
+    assert_eq!(incident.apply(Input::Supersede, minutes(2)), [IncidentAct::Superseded]);
     assert_eq!(told(&mut incident, minutes(2)), None);
     incident.apply(Input::Raise(said(Severity::Critical)), minutes(3));
     assert_eq!((incident.since, told(&mut incident, minutes(3))), (START, Some(NoticeKind::Raised)), "first seen as before");
@@ -172,7 +172,7 @@ fn notified_incident_is_superseded_silently() {
 #[test]
 fn event_without_end_is_told_once() {
     let (mut incident, act) = Incident::begin(new("settings.changed"), said(Severity::Warning), START);
-    assert_eq!((act, incident.state), (Act::Happened, IncidentState::Happened));
+    assert_eq!((act, incident.state), (IncidentAct::Happened, IncidentState::Happened));
     assert!(!incident.is_over(START), "it is still to be told");
     assert_eq!(told(&mut incident, START), Some(NoticeKind::Happened));
     assert_eq!(incident.apply(Input::Tick, hours(100)), []);
@@ -248,10 +248,10 @@ fn flapping_incident_is_told_again_at_new_worst() {
     assert!(matches!(incident.state, IncidentState::Unstable { open: true }), "{:?}", incident.state);
     told(&mut incident, ms(10));
     incident.apply(Input::Clear, ms(11));
-    assert_eq!(incident.apply(Input::Raise(said(Severity::Critical)), ms(12)), [Act::Raised, Act::Worse]);
+    assert_eq!(incident.apply(Input::Raise(said(Severity::Critical)), ms(12)), [IncidentAct::Raised, IncidentAct::Worse]);
     assert_eq!(told(&mut incident, ms(12)), Some(NoticeKind::Unstable));
     incident.apply(Input::Clear, ms(13));
-    assert_eq!(incident.apply(Input::Raise(said(Severity::Warning)), ms(14)), [Act::Raised]);
+    assert_eq!(incident.apply(Input::Raise(said(Severity::Warning)), ms(14)), [IncidentAct::Raised]);
     incident.apply(Input::Raise(said(Severity::Critical)), ms(15));
     assert_eq!(told(&mut incident, ms(15)), None, "as bad as it was is no news");
     assert_eq!(incident.worst, Some(Severity::Critical), "what is told of its end is told to all who heard of it");

@@ -1,7 +1,7 @@
 //! The state table of an incident: how it changes with each input, and which news that makes.
 
 use super::begin::Raised;
-use super::kinds::{Act, IncidentState, NoticeKind};
+use super::kinds::{IncidentAct, IncidentState, NoticeKind};
 use super::record::{FLAP_WINDOW, Incident, STABLE};
 use crate::event::Severity;
 use crate::time::Timestamp;
@@ -28,7 +28,7 @@ pub enum Input {
 
 impl Incident {
     /// The state table. News for the contacts waits in `notices.pending`. The returned acts go into the history.
-    pub fn apply(&mut self, input: Input, now: Timestamp) -> Vec<Act> {
+    pub fn apply(&mut self, input: Input, now: Timestamp) -> Vec<IncidentAct> {
         // After a clock was set back, changes must not lie in the future for long.
         self.changes.retain(|at| now.distance(*at) < FLAP_WINDOW);
         match (self.state, input) {
@@ -51,82 +51,82 @@ impl Incident {
             (IncidentState::Superseded, Input::Raise(raised) | Input::Holds(raised)) => self.reopen(raised, now),
 
             (IncidentState::Open, Input::Clear) => self.resolve(now),
-            (IncidentState::Inhibited, Input::Clear) => self.close(IncidentState::Resolved, Act::Resolved, now),
+            (IncidentState::Inhibited, Input::Clear) => self.close(IncidentState::Resolved, IncidentAct::Resolved, now),
             (IncidentState::Unstable { open: true }, Input::Clear) => {
                 self.changes.push(now);
                 self.state = IncidentState::Unstable { open: false };
                 self.ended = Some(now);
-                vec![Act::Resolved]
+                vec![IncidentAct::Resolved]
             }
             (IncidentState::Unstable { open: false } | IncidentState::Resolved | IncidentState::Superseded, Input::Clear) => {
                 vec![]
             }
 
             (IncidentState::Open | IncidentState::Inhibited | IncidentState::Unstable { .. }, Input::Supersede) => {
-                self.close(IncidentState::Superseded, Act::Superseded, now)
+                self.close(IncidentState::Superseded, IncidentAct::Superseded, now)
             }
 
             (IncidentState::Open, Input::Inhibited(true)) if self.notices.is_first_pending() => {
                 self.notices.pending = None;
                 self.state = IncidentState::Inhibited;
-                vec![Act::Inhibited]
+                vec![IncidentAct::Inhibited]
             }
             (IncidentState::Inhibited, Input::Inhibited(false)) => {
                 self.state = IncidentState::Open;
                 self.notices.tell(NoticeKind::Raised, now);
-                vec![Act::Raised]
+                vec![IncidentAct::Raised]
             }
 
             (IncidentState::Open, Input::Tick) if self.is_reminder_due(now) => {
                 self.notices.tell(NoticeKind::Reminder, now);
-                vec![Act::Reminded]
+                vec![IncidentAct::Reminded]
             }
             (IncidentState::Unstable { open }, Input::Tick) if self.changes.iter().all(|at| now.since(*at) >= STABLE) => {
                 self.state = if open { IncidentState::Open } else { IncidentState::Resolved };
                 self.notices.tell(if open { NoticeKind::Reminder } else { NoticeKind::Resolved }, now);
-                vec![Act::Stable]
+                vec![IncidentAct::Stable]
             }
 
             (IncidentState::Open | IncidentState::Inhibited | IncidentState::Unstable { .. }, Input::Acknowledge(who)) => {
                 self.acknowledged = Some((now, who));
-                vec![Act::Acknowledged]
+                vec![IncidentAct::Acknowledged]
             }
             (_, Input::Tick | Input::Inhibited(_) | Input::Supersede | Input::Acknowledge(_)) => vec![],
         }
     }
 
     /// The condition returned while the incident flaps. Only a new worst severity is news.
-    fn raise_while_unstable(&mut self, raised: Raised, now: Timestamp) -> Vec<Act> {
+    fn raise_while_unstable(&mut self, raised: Raised, now: Timestamp) -> Vec<IncidentAct> {
         let worse = self.is_new_worst(raised.severity);
         self.renew(raised, now);
         self.changes.push(now);
         self.state = IncidentState::Unstable { open: true };
         if !worse {
-            return vec![Act::Raised];
+            return vec![IncidentAct::Raised];
         }
         self.notices.tell(NoticeKind::Unstable, now);
-        vec![Act::Raised, Act::Worse]
+        vec![IncidentAct::Raised, IncidentAct::Worse]
     }
 
     /// The condition of an open incident is gone.
-    fn resolve(&mut self, now: Timestamp) -> Vec<Act> {
+    fn resolve(&mut self, now: Timestamp) -> Vec<IncidentAct> {
         self.changes.push(now);
         self.ended = Some(now);
         if self.is_flapping() {
-            return self.become_unstable(Act::Resolved, now);
+            return self.become_unstable(IncidentAct::Resolved, now);
         }
         self.state = IncidentState::Resolved;
         self.notices.tell(NoticeKind::Resolved, now);
-        vec![Act::Resolved]
+        vec![IncidentAct::Resolved]
     }
 
-    fn raise_again(&mut self, raised: Raised, now: Timestamp) -> Vec<Act> {
+    fn raise_again(&mut self, raised: Raised, now: Timestamp) -> Vec<IncidentAct> {
         self.raises += 1;
         let worse = self.stay_open(raised, now);
-        if worse.is_empty() { vec![Act::Again] } else { worse }
+        if worse.is_empty() { vec![IncidentAct::Again] } else { worse }
     }
 
-    fn stay_open(&mut self, raised: Raised, now: Timestamp) -> Vec<Act> {
+    fn stay_open(&mut self, raised: Raised, now: Timestamp) -> Vec<IncidentAct> {
         let nearer = match (self.step, raised.step) {
             (Some(before), Some(after)) => after < before,
             _ => false,
@@ -146,7 +146,7 @@ impl Incident {
             IncidentState::Unstable { .. } => self.notices.tell(NoticeKind::Unstable, now),
             _ => self.notices.tell(NoticeKind::Worse, now),
         }
-        vec![Act::Worse]
+        vec![IncidentAct::Worse]
     }
 
     /// True if the severity exceeds all since the incident began.
@@ -171,26 +171,26 @@ impl Incident {
         self.acknowledged = None;
     }
 
-    fn reopen(&mut self, raised: Raised, now: Timestamp) -> Vec<Act> {
+    fn reopen(&mut self, raised: Raised, now: Timestamp) -> Vec<IncidentAct> {
         self.renew(raised, now);
         self.changes.push(now);
         if self.is_flapping() {
-            return self.become_unstable(Act::Raised, now);
+            return self.become_unstable(IncidentAct::Raised, now);
         }
         self.state = IncidentState::Open;
         self.notices.tell(NoticeKind::Raised, now);
-        vec![Act::Raised]
+        vec![IncidentAct::Raised]
     }
 
     /// Enters the unstable state with this change.
-    fn become_unstable(&mut self, change: Act, now: Timestamp) -> Vec<Act> {
-        self.state = IncidentState::Unstable { open: change == Act::Raised };
+    fn become_unstable(&mut self, change: IncidentAct, now: Timestamp) -> Vec<IncidentAct> {
+        self.state = IncidentState::Unstable { open: change == IncidentAct::Raised };
         self.notices.tell(NoticeKind::Unstable, now);
-        vec![change, Act::Unstable]
+        vec![change, IncidentAct::Unstable]
     }
 
     /// Ends the incident without a notice. An unsent notice is dropped.
-    fn close(&mut self, state: IncidentState, act: Act, now: Timestamp) -> Vec<Act> {
+    fn close(&mut self, state: IncidentState, act: IncidentAct, now: Timestamp) -> Vec<IncidentAct> {
         self.changes.push(now);
         self.ended = Some(now);
         self.state = state;

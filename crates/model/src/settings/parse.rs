@@ -1,4 +1,4 @@
-//! Parses typed settings into valid ones. All faults are collected, each with its key. Nothing is guessed.
+//! Parses settings as typed into valid ones. Collects all faults, each with the key of its field. Guesses nothing.
 
 mod oauth2;
 mod relay;
@@ -39,6 +39,7 @@ const CONNECTIONS_MAX: u32 = 20;
 /// Returns a stored secret by its name (see [`super::secret_name`]).
 pub type SecretSource<'a> = &'a dyn Fn(&str) -> Option<Secret>;
 
+/// Reads the fields of a draft and collects their faults.
 struct DraftReader<'a> {
     faults: Vec<SettingFault>,
     secrets: SecretSource<'a>,
@@ -47,7 +48,7 @@ struct DraftReader<'a> {
 /// Gives a number to every relay without a known one. The caller runs it before secrets are bound and stored.
 pub fn ensure_ids(draft: &mut Draft, stored: Option<&Draft>) {
     let old: Vec<(RelayId, String)> = stored.map_or_else(Vec::new, |stored| {
-        stored.parts().iter().filter_map(|p| Some((p.relay.0.id?, name_of(p.relay.0, &p.keys)))).collect()
+        stored.parts().iter().filter_map(|part| Some((part.relay.0.id?, name_of(part.relay.0, &part.keys)))).collect()
     });
     let mut next = old.iter().map(|(id, _)| id.0).max().unwrap_or(0) + 1;
     let mut used: Vec<RelayId> = Vec::new();
@@ -67,23 +68,23 @@ pub fn ensure_ids(draft: &mut Draft, stored: Option<&Draft>) {
 
 /// Parses a draft whose relays are numbered and whose secrets are bound. Returns the settings or all faults.
 pub fn parse(draft: &Draft, secrets: SecretSource<'_>) -> Result<EmailSettings, Vec<SettingFault>> {
-    let mut r = DraftReader { faults: Vec::new(), secrets };
+    let mut reader = DraftReader { faults: Vec::new(), secrets };
     let email = &draft.email;
-    let site = r.site(draft);
-    let from = r.mailbox("email.from", email.from.as_deref());
+    let site = reader.site(draft);
+    let from = reader.mailbox("email.from", email.from.as_deref());
     let bounce = match text(email.bounce_address.as_deref()) {
         None => from.as_ref().map(|from| from.address.clone()),
-        Some(typed) => r.address("email.bounce_address", typed),
+        Some(typed) => reader.address("email.bounce_address", typed),
     };
-    let route: Vec<_> = draft.parts().into_iter().filter_map(|part| r.relay(&part)).collect();
-    r.distinct_names(draft);
-    let contacts = r.contacts(&email.contacts.admin);
-    let daily = r.daily(draft);
-    let queue = r.queue(draft);
-    let alarm = r.alarm(draft);
-    match (r.faults.is_empty(), from, bounce) {
+    let route: Vec<_> = draft.parts().into_iter().filter_map(|part| reader.relay(&part)).collect();
+    reader.distinct_names(draft);
+    let contacts = reader.contacts(&email.contacts.admin);
+    let daily = reader.daily(draft);
+    let queue = reader.queue(draft);
+    let alarm = reader.alarm(draft);
+    match (reader.faults.is_empty(), from, bounce) {
         (true, Some(from), Some(bounce)) => Ok(EmailSettings { site, from, bounce, route, contacts, daily, queue, alarm }),
-        _ => Err(r.faults),
+        _ => Err(reader.faults),
     }
 }
 
@@ -98,6 +99,7 @@ fn split_words(typed: &str) -> impl Iterator<Item = &str> {
 }
 
 impl DraftReader<'_> {
+    /// Records a fault. Always `None`: the field has no valid value.
     fn fault<T>(&mut self, field: impl Into<String>, wrong: Wrong) -> Option<T> {
         self.faults.push(SettingFault { field: field.into(), wrong });
         None
@@ -152,6 +154,7 @@ impl DraftReader<'_> {
         default
     }
 
+    /// A checkbox or a typed truth value; `false` if it is empty.
     fn truth(&mut self, field: &str, typed: Option<&Scalar>) -> bool {
         match typed.map(|s| s.0.trim()) {
             None | Some("" | "false" | "off" | "no") => false,
@@ -255,22 +258,23 @@ impl DraftReader<'_> {
     fn url(&mut self, field: &str, typed: Option<&str>) -> Option<String> {
         let typed = self.line(field, typed)?;
         let host = |rest: &str| rest.split(['/', '?', '#']).next().unwrap_or("").to_owned();
-        let near = |host: &str| {
+        let is_loopback = |host: &str| {
             let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
             let ip = name.trim_matches(['[', ']']).parse::<IpAddr>();
             name == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
         };
-        let good = match (typed.strip_prefix("https://"), typed.strip_prefix("http://")) {
+        let is_allowed = match (typed.strip_prefix("https://"), typed.strip_prefix("http://")) {
             (Some(rest), _) => !host(rest).is_empty() && !host(rest).contains('@'),
-            (_, Some(rest)) => near(&host(rest)),
+            (_, Some(rest)) => is_loopback(&host(rest)),
             _ => false,
         };
-        if !good || typed.contains(' ') {
+        if !is_allowed || typed.contains(' ') {
             return self.fault(field, Wrong::NotAUrl { typed: typed.to_owned() });
         }
         Some(typed.to_owned())
     }
 
+    /// Records a fault for each relay whose name another relay has.
     fn distinct_names(&mut self, draft: &Draft) {
         let mut names: Vec<String> = Vec::new();
         for Part { relay: (relay, ..), keys } in draft.parts() {

@@ -78,7 +78,7 @@ impl Provider {
     }
 
     /// Host of the provider's relay.
-    pub fn host(self) -> Option<&'static str> {
+    pub fn relay_host(self) -> Option<&'static str> {
         match self {
             Self::Entra => Some("smtp.office365.com"),
             Self::Google => Some("smtp.gmail.com"),
@@ -111,7 +111,7 @@ impl Provider {
     }
 
     /// Default scopes, separated by spaces. An application asks for `.default`: Entra's client credentials have no other.
-    pub fn scopes(self, cloud: Cloud, method: MethodKind) -> Option<String> {
+    pub fn default_scopes(self, cloud: Cloud, method: MethodKind) -> Option<String> {
         match (self, method) {
             (Self::Entra, MethodKind::User) => Some(format!("https://{}/SMTP.Send offline_access", cloud.scope_host())),
             (Self::Entra, MethodKind::Application) => Some(format!("https://{}/.default", cloud.scope_host())),

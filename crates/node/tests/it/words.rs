@@ -6,7 +6,7 @@ use admin::words::{knows, sources};
 use alerts::notice::{DescribedEvent, event_phrase};
 use model::catalogue::{REFUSALS, ROWS};
 use model::event::{CATALOGUE, FactForm, Facts, Severity};
-use model::incident::{Act, IncidentState, NoticeKind};
+use model::incident::{IncidentAct, IncidentState, NoticeKind};
 use model::oauth::{GrantPhase, Prerequisite};
 use model::settings::Wrong;
 use model::verdict::fault_phrases;
@@ -151,7 +151,7 @@ fn events_facts_and_acts_have_words_in_every_language() {
         .iter()
         .flat_map(|kind| [format!("notice-kind-{}", kind.name()), format!("notice-subject-{}", kind.name())]);
     let states = IncidentState::NAMES.iter().map(|name| format!("incident-{name}"));
-    let acts = Act::NAMES.iter().map(|name| format!("act-{name}"));
+    let acts = IncidentAct::NAMES.iter().map(|name| format!("act-{name}"));
     let severities = Severity::ALL.iter().map(|severity| format!("severity-{}", severity.name()));
     kinds.chain(states).chain(acts).chain(severities).for_each(|key| everywhere(&key));
 }

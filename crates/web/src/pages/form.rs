@@ -201,8 +201,8 @@ impl Form {
         let tenant = Some(text("email.oauth2.tenant")).filter(|tenant| !tenant.is_empty());
         let endpoints = || provider.endpoints(cloud, tenant.as_deref());
         let usual = match key {
-            "email.relay.host" => provider.host().map(str::to_owned),
-            "email.oauth2.scopes" => provider.scopes(cloud, MethodKind::of_name(&text("email.oauth2.method"))),
+            "email.relay.host" => provider.relay_host().map(str::to_owned),
+            "email.oauth2.scopes" => provider.default_scopes(cloud, MethodKind::of_name(&text("email.oauth2.method"))),
             "email.oauth2.authorization_endpoint" => endpoints().map(|(authorization, _)| authorization),
             "email.oauth2.token_endpoint" => endpoints().map(|(_, token)| token),
             _ => None,

@@ -38,7 +38,7 @@ impl Guide {
         });
         Self {
             scopes: Provider::Entra
-                .scopes(model::settings::Cloud::of_name(oauth2.cloud.as_deref().unwrap_or("")), MethodKind::User)
+                .default_scopes(model::settings::Cloud::of_name(oauth2.cloud.as_deref().unwrap_or("")), MethodKind::User)
                 .unwrap_or_default(),
             mailbox_command: format!(
                 "Set-CASMailbox -Identity {} -SmtpClientAuthenticationDisabled $false",

@@ -17,7 +17,7 @@ use super::form::pairs;
 use super::frame::{Frame, failed, page, sorry};
 use super::incidents::said;
 use super::pages_state::PagesState;
-use super::queue::{Done, MessageAction, act_on};
+use super::queue::{ActionDone, MessageAction, act_on};
 use super::visitor::Member;
 use crate::api::messages::number_of;
 
@@ -68,7 +68,7 @@ struct MessageDetails {
     wait: Option<Wait>,
     /// Incidents that this notice reports: number and subject.
     tells: Vec<(IncidentId, String)>,
-    done: Done,
+    done: ActionDone,
 }
 
 impl MessageDetails {
@@ -86,7 +86,7 @@ pub(super) async fn show(
     State(pages): State<PagesState>,
     member: Member,
     Path(id): Path<String>,
-    Query(done): Query<Done>,
+    Query(done): Query<ActionDone>,
 ) -> Response {
     let Some(number) = number_of(&pages.service, &id) else {
         return sorry(member.language, StatusCode::NOT_FOUND, "no-message");

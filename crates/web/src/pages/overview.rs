@@ -19,7 +19,7 @@ use super::chart::{ChartSlot, ChartSpan, bars, slots, wait_words, waits};
 use super::frame::{Frame, failed, forbidden, page};
 use super::incidents::IncidentLine;
 use super::pages_state::PagesState;
-use super::queue::Done;
+use super::queue::ActionDone;
 use super::visitor::Member;
 use crate::whole::whole;
 
@@ -88,7 +88,7 @@ impl Overview {
     }
 }
 
-pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(done): Query<Done>) -> Response {
+pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(done): Query<ActionDone>) -> Response {
     let now = pages.service.clock().now();
     let (status, hours) = match tokio::try_join!(pages.service.alerts().status(), pages.service.store().hours(now - COUNTED)) {
         Ok(found) => found,
@@ -96,7 +96,7 @@ pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(
     };
     let remarks = status.remark_phrases.iter().map(|phrase| say(member.language, phrase)).collect();
     let f = Frame::with(&pages, &member, &status);
-    let done = done.words(&f).filter(|_| !done.none());
+    let done = done.sentence(&f).filter(|_| !done.is_nothing());
     let open = pages.service.events().open_incidents().await;
     let more = open.len().saturating_sub(INCIDENTS);
     let lines = open.into_iter().take(INCIDENTS).map(|incident| IncidentLine::new(&f, incident)).collect();
@@ -123,7 +123,7 @@ pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(
 pub(super) async fn retry(State(pages): State<PagesState>, member: Member) -> Response {
     let (service, who) = (Arc::clone(&pages.service), member.signed.actor());
     match whole(async move { service.mail().operate(Verb::Retry, None, &who).await }).await {
-        Ok(count) => Redirect::to(&format!("/login/overview?{}", Done::told(Verb::Retry, count, &[]))).into_response(),
+        Ok(count) => Redirect::to(&format!("/login/overview?{}", ActionDone::query(Verb::Retry, count, &[]))).into_response(),
         Err(OperateFault::Forbidden(_)) => forbidden(member.language),
         Err(OperateFault::Store(fault)) => failed(member.language, &fault),
     }

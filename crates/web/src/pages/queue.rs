@@ -1,5 +1,5 @@
-//! The queue: a list filtered by state and address. Actions apply to one message or to several. Pages go by message
-//! number, so the last page costs as much as the first.
+//! The page of the queue: a list of messages, filtered by state and address, and actions on one message or several. Pages go
+//! by message number, so the last page costs as much as the first.
 
 use std::sync::Arc;
 
@@ -21,11 +21,12 @@ use crate::api::message_view::id;
 use crate::api::messages::number_of;
 use crate::whole::whole;
 
-const ROWS: usize = 50;
+/// Most messages on one page.
+const PAGE_ROWS: usize = 50;
 
 /// Result of the action on the previous page, from the query string.
 #[derive(Default, Deserialize)]
-pub(super) struct Done {
+pub(super) struct ActionDone {
     #[serde(default)]
     done: String,
     count: Option<usize>,
@@ -34,13 +35,14 @@ pub(super) struct Done {
     ids: String,
 }
 
-impl Done {
-    /// Builds the query string for the next page.
-    pub(super) fn told(verb: Verb, count: usize, ids: &[String]) -> String {
+impl ActionDone {
+    /// Builds the query string by which the next page shows this action.
+    pub(super) fn query(verb: Verb, count: usize, ids: &[String]) -> String {
         format!("done={}&count={count}&ids={}", verb.name(), ids.join(","))
     }
 
-    pub(super) fn words(&self, f: &Frame) -> Option<String> {
+    /// The sentence that tells the result. `None` if there was no action.
+    pub(super) fn sentence(&self, f: &Frame) -> Option<String> {
         let count = self.count?;
         Some(match Verb::named(&self.done) {
             Some(verb) => f.t1(&format!("done-{}", verb.name()), "count", count),
@@ -48,21 +50,21 @@ impl Done {
         })
     }
 
-    /// True if no valid action was chosen.
-    pub(super) fn none(&self) -> bool {
+    /// True if the action changed nothing, because no message was ticked.
+    pub(super) fn is_nothing(&self) -> bool {
         Verb::named(&self.done).is_none()
     }
 
     /// Returns the verb that undoes the action, and its messages.
     pub(super) fn undo(&self) -> Option<(&'static str, Vec<&str>)> {
-        let back = match Verb::named(&self.done)? {
+        let undo = match Verb::named(&self.done)? {
             Verb::Hold => Verb::Release,
             Verb::Release => Verb::Hold,
             // A sent message cannot be recalled. A cancellation was confirmed before.
             Verb::Retry | Verb::Cancel => return None,
         };
-        let ids: Vec<&str> = self.ids.split(',').filter(|id| !id.is_empty()).take(ROWS).collect();
-        (self.count? > 0 && !ids.is_empty()).then(|| (back.name(), ids))
+        let ids: Vec<&str> = self.ids.split(',').filter(|id| !id.is_empty()).take(PAGE_ROWS).collect();
+        (self.count? > 0 && !ids.is_empty()).then(|| (undo.name(), ids))
     }
 }
 
@@ -86,7 +88,7 @@ struct QueueLine {
 struct QueuePage {
     f: Frame,
     asked: QueueQuery,
-    done: Done,
+    done: ActionDone,
     states: [MessageState; 6],
     lines: Vec<QueueLine>,
     older: Option<MessageNumber>,
@@ -100,7 +102,7 @@ pub(super) async fn show(
     State(pages): State<PagesState>,
     member: Member,
     Query(asked): Query<QueueQuery>,
-    Query(done): Query<Done>,
+    Query(done): Query<ActionDone>,
 ) -> Response {
     let f = match Frame::of(&pages, &member).await {
         Ok(f) => f,
@@ -112,7 +114,7 @@ pub(super) async fn show(
         since: None,
         before: asked.before,
     };
-    let found = match pages.service.store().messages(filter, ROWS).await {
+    let found = match pages.service.store().messages(filter, PAGE_ROWS).await {
         Ok(found) => found,
         Err(fault) => return failed(member.language, &fault),
     };
@@ -155,7 +157,7 @@ pub(super) async fn act_on(pages: &PagesState, member: &Member, action: MessageA
     };
     let numbers: Vec<MessageNumber> = ids.iter().filter_map(|id| number_of(&pages.service, id)).collect();
     let back =
-        |told: String| Redirect::to(&format!("{path}{}{told}", if path.contains('?') { '&' } else { '?' })).into_response();
+        |query: String| Redirect::to(&format!("{path}{}{query}", if path.contains('?') { '&' } else { '?' })).into_response();
     if numbers.is_empty() {
         return back("done=none&count=0".into());
     }
@@ -167,7 +169,7 @@ pub(super) async fn act_on(pages: &PagesState, member: &Member, action: MessageA
     }
     let (service, who) = (Arc::clone(&pages.service), member.signed.actor());
     match whole(async move { service.mail().operate(verb, Some(numbers), &who).await }).await {
-        Ok(count) => back(Done::told(verb, count, &ids)),
+        Ok(count) => back(ActionDone::query(verb, count, &ids)),
         Err(OperateFault::Forbidden(_)) => forbidden(member.language),
         Err(OperateFault::Store(fault)) => failed(member.language, &fault),
     }
@@ -181,7 +183,7 @@ pub(super) async fn act(
     RawForm(body): RawForm,
 ) -> Response {
     let form = pairs(&body);
-    let ids = form.iter().filter(|(key, _)| key == "id").map(|(_, id)| id.clone()).take(ROWS).collect();
+    let ids = form.iter().filter(|(key, _)| key == "id").map(|(_, id)| id.clone()).take(PAGE_ROWS).collect();
     let to: String = form_urlencoded::byte_serialize(asked.to.as_bytes()).collect();
     let state = MessageState::named(&asked.state).map_or("", MessageState::name);
     let path = format!("/login/queue?state={state}&to={to}");

@@ -97,7 +97,7 @@ fn openapi_names_are_those_of_the_model() {
     named(&model::account::Role::ALL.map(|role| role.name()), accounts::RoleName::NAMES);
     named(&model::scope::Scope::ALL.map(|scope| scope.name()), tokens::ScopeName::NAMES);
     named(&model::event::Severity::ALL.map(|severity| severity.name()), events::SeverityName::NAMES);
-    named(&model::incident::Act::NAMES, events::ActName::NAMES);
+    named(&model::incident::IncidentAct::NAMES, events::ActName::NAMES);
     named(&model::incident::IncidentState::NAMES, incidents::IncidentStateName::NAMES);
     named(&model::incident::NoticeKind::ALL.map(|kind| kind.name()), events::NoticeKindName::NAMES);
     named(&model::message::Class::ALL.map(|class| class.name()), messages::ClassName::NAMES);

@@ -32,7 +32,7 @@ impl DraftReader<'_> {
             self.fault::<()>(key("proxy"), Wrong::ProxyUnencrypted);
         }
         let scopes = self.line(&key("scopes"), draft.scopes.as_deref()).map(str::to_owned);
-        let scopes = scopes.or_else(|| provider.scopes(cloud, kind));
+        let scopes = scopes.or_else(|| provider.default_scopes(cloud, kind));
         let scopes = scopes.or_else(|| self.fault(key("scopes"), Wrong::Required));
         let email = self.required(&key("email"), draft.email.as_deref());
         let email = email.and_then(|typed| self.address(&key("email"), typed));

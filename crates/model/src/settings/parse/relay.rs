@@ -22,7 +22,7 @@ impl DraftReader<'_> {
         // A known provider supplies the host of its relay.
         let preset =
             (text(auth.kind.as_deref()) == Some("oauth2")).then(|| Provider::of_name(text(oauth2.provider.as_deref()))).flatten();
-        let host = text(relay.host.as_deref()).or_else(|| preset.and_then(Provider::host));
+        let host = text(relay.host.as_deref()).or_else(|| preset.and_then(Provider::relay_host));
         let host = self.host(&key("host"), host);
         let encryption = self.encryption(relay, &part.keys.relay);
         let port = self.port(&key("port"), relay.port.as_ref(), &encryption);
