@@ -106,8 +106,8 @@ impl Tokens {
         let (scopes, by) = (names.join(" "), who.name.clone());
         let act = AuditedAct::TokenCreated { name: name.to_owned(), scopes: scopes.clone(), until: rfc3339(until) };
         let create = TokenChange::Create { digest: token_digest(&token), name: name.to_owned(), scopes, by, until };
-        let said = AuditRow::new(&who.name, &act);
-        let outcomes = self.store.commit(Commit::at(at).and(create).and(said)).await?;
+        let audited = AuditRow::new(&who.name, &act);
+        let outcomes = self.store.commit(Commit::at(at).and(create).and(audited)).await?;
         let made = outcomes.iter().find_map(|o| if let Outcome::TokenMade(id) = o { Some(*id) } else { None });
         Ok((made.ok_or(TokenFault::Store(CommitFault::Closed))?, Secret::new(token)))
     }
@@ -119,8 +119,8 @@ impl Tokens {
     /// Revokes a token at once.
     pub async fn revoke(&self, who: &Actor, id: TokenId) -> Result<(), TokenFault> {
         who.needs(Role::Administrator)?;
-        let said = AuditRow::new(&who.name, &AuditedAct::TokenRevoked { id });
-        self.store.commit(Commit::at(self.clock.now()).and(TokenChange::Revoke { id }).and(said)).await?;
+        let audited = AuditRow::new(&who.name, &AuditedAct::TokenRevoked { id });
+        self.store.commit(Commit::at(self.clock.now()).and(TokenChange::Revoke { id }).and(audited)).await?;
         Ok(())
     }
 

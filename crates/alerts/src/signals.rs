@@ -43,7 +43,7 @@ struct Signals {
     /// Since when mail has been due that a relay could take and that is not tried.
     stuck: Option<Timestamp>,
     /// Last progress of the watch. This clock stands still while the machine sleeps.
-    looked: Option<Instant>,
+    progressed: Option<Instant>,
 }
 
 impl ExternalSignals {
@@ -93,12 +93,12 @@ impl ExternalSignals {
 
     /// Records progress of the watch.
     pub fn note_progress(&self) {
-        self.lock().looked = Some(Instant::now());
+        self.lock().progressed = Some(Instant::now());
     }
 
     /// Time since the last progress of the watch. `None` before the watch begins.
     pub fn since_progress(&self) -> Option<Duration> {
-        self.lock().looked.map(|at| at.elapsed())
+        self.lock().progressed.map(|at| at.elapsed())
     }
 
     /// Records how far a remote clock is ahead of ours, taken from an answer.

@@ -29,7 +29,7 @@ pub(super) struct Batch<'a> {
 }
 
 /// A request to raise an incident.
-struct What<'a> {
+struct RaiseRequest<'a> {
     code: &'a str,
     object: &'a str,
     raised: &'a Raised,
@@ -92,8 +92,8 @@ impl<'a> Batch<'a> {
                 if !batch.live.may_write(by, raised.severity, facts, batch.now) {
                     return EventOutcome::TooFast;
                 }
-                let what = What { code, object, raised, once: *once, by };
-                batch.raise(&what, Input::Raise(raised.clone()))
+                let request = RaiseRequest { code, object, raised, once: *once, by };
+                batch.raise(&request, Input::Raise(raised.clone()))
             }),
             Ask::Resolve { code, object, by, key } => self.once(key.as_ref(), |batch| match batch.live.find(code, object) {
                 Some(id) if batch.live.incidents[&id].state.is_open() => {
@@ -109,14 +109,14 @@ impl<'a> Batch<'a> {
             }),
             Ask::Observe(seen) => {
                 for condition in seen.found() {
-                    let what = What {
+                    let request = RaiseRequest {
                         code: condition.code,
                         object: &condition.object,
                         raised: &condition.raised,
                         once: false,
                         by: NODE,
                     };
-                    self.raise(&what, Input::Holds(condition.raised.clone()));
+                    self.raise(&request, Input::Holds(condition.raised.clone()));
                 }
                 let ended = |incident: &&Incident| incident.state.is_open() && seen.is_over(&incident.code, &incident.object);
                 let over: Vec<IncidentId> = self.live.incidents.values().filter(ended).map(|incident| incident.id).collect();
@@ -141,8 +141,8 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn raise(&mut self, what: &What<'_>, input: Input) -> EventOutcome {
-        let What { code, object, raised, once, by } = *what;
+    fn raise(&mut self, request: &RaiseRequest<'_>, input: Input) -> EventOutcome {
+        let RaiseRequest { code, object, raised, once, by } = *request;
         let Some(entry) = entry(code) else { return EventOutcome::Nothing };
         let kind = if once { EventKind::Once } else { entry.kind };
         if let Some(id) = self.live.find(code, object).filter(|_| kind == EventKind::Lasting) {

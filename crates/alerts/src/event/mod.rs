@@ -59,7 +59,7 @@ pub enum Ask {
         /// Idempotency key: the change is made once.
         key: Option<Once>,
     },
-    /// Findings of one look of the watch. Resolves each open incident that was looked for and not found.
+    /// Findings of one round of the watch. Resolves each open incident that was checked for and not found.
     Observe(Observation),
     Acknowledge {
         id: IncidentId,
@@ -145,8 +145,8 @@ pub struct Events {
     waiting: Mutex<Vec<Waiting>>,
     /// Wakes the teller.
     pub(crate) news: Notify,
-    /// The last turn of the route that the watch has looked at.
-    pub(crate) looked: AtomicU64,
+    /// The last change of the route that a round of the watch has observed.
+    pub(crate) observed_route_change: AtomicU64,
     /// Refused events of programs.
     pub(crate) refused: Refusals,
     /// True if a change to incidents has panicked.
@@ -201,7 +201,7 @@ impl Events {
             live,
             waiting: Mutex::default(),
             news,
-            looked: AtomicU64::new(0),
+            observed_route_change: AtomicU64::new(0),
             refused: Refusals::default(),
             panicked: watch::Sender::new(false),
         }))

@@ -28,13 +28,13 @@ use super::{Ask, Events, LiveIncidents, stored};
 use crate::notice::{Scene, Telling, digest_parts};
 
 /// Longest time between two rounds.
-const LOOK: Duration = Duration::from_mins(1);
+const ROUND_MAX: Duration = Duration::from_mins(1);
 /// Shortest time between two rounds.
-const PAUSE: Duration = Duration::from_secs(1);
-/// This notice goes to the former contact too.
-const FAREWELL: &str = "contact.removed";
-/// Longest wait for a look of the watch before notices are sent.
-const LOOKED: Duration = Duration::from_secs(10);
+const ROUND_MIN: Duration = Duration::from_secs(1);
+/// The event whose notice goes to the former contact too.
+const FAREWELL_CODE: &str = "contact.removed";
+/// Longest wait for a round of the watch after the route has opened, before notices are sent.
+const OBSERVATION_WAIT: Duration = Duration::from_secs(10);
 
 pub struct Teller {
     pub(crate) admin: Admin,
@@ -44,16 +44,16 @@ pub struct Teller {
 
 /// Runs until the stop.
 pub async fn tell(teller: Teller, mut stop: watch::Receiver<bool>) {
-    let mut turned = teller.mail.queue.route_changes();
+    let mut route = teller.mail.queue.route_changes();
     let mut settings = teller.admin.settings.changes();
     loop {
-        turned.mark_unchanged();
+        route.mark_unchanged();
         settings.mark_unchanged();
         let next = teller.round().await;
         tokio::select! {
             () = teller.events.admin.clock.sleep_until(next) => {}
             () = teller.events.news.notified() => {}
-            _ = turned.changed() => {}
+            _ = route.changed() => {}
             _ = settings.changed() => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
@@ -74,17 +74,17 @@ impl Teller {
         let Some(settings) = settings else {
             live.open = None;
             self.take_back(&mut live, |_| true).await;
-            return now + LOOK;
+            return now + ROUND_MAX;
         };
         let open = *live.open.get_or_insert(now);
         // An incident may have ended with the hold. The teller waits briefly for the watch to find that, so that the notice
         // is right.
-        let looked = self.events.looked.load(Ordering::Acquire) >= self.mail.queue.route_change();
+        let is_observed = self.events.observed_route_change.load(Ordering::Acquire) >= self.mail.queue.route_change();
         // A notice that mail is silent waits until the watch has seen if mail gets out now.
         let opening = now.distance(open) < ROUTE_OPEN_GRACE;
         let undecided = |incident: &Incident| opening && incident.code == "mail.silent" && incident.state.is_open();
-        if (!looked || live.incidents.values().any(undecided)) && now.distance(open) < LOOKED {
-            return now + PAUSE;
+        if (!is_observed || live.incidents.values().any(undecided)) && now.distance(open) < OBSERVATION_WAIT {
+            return now + ROUND_MIN;
         }
         // The incident ended before its first notice left: one notice reports both.
         let ended: Vec<IncidentId> =
@@ -101,14 +101,14 @@ impl Teller {
             well &= self.send(&mut live, &[id], &scene).await;
         }
         // A digest of one notice is that notice. Former contacts are told of their removal and of nothing else.
-        let is_farewell = |id: &IncidentId| live.incidents.get(id).is_some_and(|incident| incident.code == FAREWELL);
+        let is_farewell = |id: &IncidentId| live.incidents.get(id).is_some_and(|incident| incident.code == FAREWELL_CODE);
         let (farewells, others): (Vec<IncidentId>, Vec<IncidentId>) = planned.digest.into_iter().partition(is_farewell);
         for digest in [others, farewells].into_iter().filter(|digest| !digest.is_empty()) {
             well &= self.send(&mut live, &digest, &scene).await;
         }
         let again = planned.again.unwrap_or(Timestamp::MAX);
         let tick = live.incidents.values().filter_map(Incident::next_tick).min().unwrap_or(Timestamp::MAX);
-        if well { again.min(tick).clamp(now + PAUSE, now + LOOK) } else { now + LOOK / 6 }
+        if well { again.min(tick).clamp(now + ROUND_MIN, now + ROUND_MAX) } else { now + ROUND_MAX / 6 }
     }
 
     /// Writes one notice, or several as a digest, into the queue, and records it in the same commit.
@@ -198,18 +198,18 @@ impl Teller {
         }
         let now = self.events.admin.clock.now();
         let message_id = view.row.message_id.trim_matches(['<', '>']);
-        let mut untold = Vec::new();
+        let mut taken_back = Vec::new();
         for notice in told {
             let notice = &notice.notice;
             let Some(mut incident) = self.of_notice(live, notice).await else { continue };
             let kind = NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised);
             incident.notices.take_back(PendingNotice { kind, since: notice.since }, message_id);
-            untold.push(incident);
+            taken_back.push(incident);
         }
-        let rows = untold.iter().map(|incident| row(incident, now));
+        let rows = taken_back.iter().map(|incident| row(incident, now));
         let commit = Commit::at(now).and_all(rows).and(RecordChange::Untold(message));
         if self.mail.queue.withdraw(message, commit).await {
-            untold.into_iter().for_each(|incident| live.put(incident));
+            taken_back.into_iter().for_each(|incident| live.put(incident));
             live.gone_is(message);
         }
     }
@@ -231,8 +231,10 @@ impl Teller {
 
 /// Adds removed contacts to the recipients of the notice about their removal.
 fn with_former(scene: &Scene, told: &[(Incident, PendingNotice)]) -> Scene {
-    let former =
-        told.iter().filter(|(incident, _)| incident.code == FAREWELL).filter_map(|(incident, _)| incident.facts.get("contact"));
+    let former = told
+        .iter()
+        .filter(|(incident, _)| incident.code == FAREWELL_CODE)
+        .filter_map(|(incident, _)| incident.facts.get("contact"));
     let former: Vec<Address> = former.filter_map(|address| address.parse().ok()).collect();
     let mut settings = Arc::clone(&scene.settings);
     if !former.is_empty() {

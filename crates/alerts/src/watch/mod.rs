@@ -120,8 +120,8 @@ struct WatchMemory {
     /// The settings revision whose contacts are recorded.
     revision: i64,
     stall: Stall,
-    /// Time of the last look of `stall`: by the wall clock, and by a clock that stands still in sleep.
-    stall_looked: Option<(Timestamp, Instant)>,
+    /// Time of the last snapshot for `stall`: by the wall clock, and by a clock that stands still in sleep.
+    stall_compared: Option<(Timestamp, Instant)>,
 }
 
 impl Watch {
@@ -145,7 +145,7 @@ impl Watch {
         if let Err(fault) = self.events.ask(Ask::Observe(observation)).await {
             tracing::error!(%fault, "problems found by the checks could not be recorded");
         }
-        self.events.looked.store(route_change, Ordering::Release);
+        self.events.observed_route_change.store(route_change, Ordering::Release);
         self.events.news.notify_one();
         if counts {
             self.note_alive(now).await;

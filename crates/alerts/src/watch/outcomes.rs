@@ -34,7 +34,7 @@ impl Watch {
                 };
                 let Some(ask) = ask else { continue };
                 if let Err(fault) = self.events.ask(ask).await {
-                    // The outcome is not marked as read: the next look reads it again.
+                    // The outcome is not marked as read: the next round reads it again.
                     return tracing::error!(%fault, "a refusal could not be recorded");
                 }
             }

@@ -38,7 +38,7 @@ const EARLIER_SECURITY_ACTS: [&str; 8] = [
 ];
 
 impl Watch {
-    /// Reports security changes of settings and accounts since the last look.
+    /// Reports security changes of settings and accounts since the last round.
     pub(super) async fn read_audit(&self) {
         let (rows, begun) = match self.admin.store.audit_unread(PAGE_ROWS).await {
             Ok(found) => found,

@@ -35,7 +35,7 @@ pub(super) struct Stuck {
     pub(super) since: Timestamp,
 }
 
-/// State from one look to the next.
+/// State from one snapshot to the next.
 #[derive(Default)]
 pub(super) struct Stall {
     /// The head of each lane, and since when it has stayed although it could be claimed.
@@ -46,7 +46,7 @@ pub(super) struct Stall {
 
 impl Stall {
     /// Compares a snapshot with the earlier ones. Returns the message that has been stuck longest.
-    pub(super) fn look(&mut self, snapshot: &Snapshot, now: Timestamp) -> Option<Stuck> {
+    pub(super) fn compare(&mut self, snapshot: &Snapshot, now: Timestamp) -> Option<Stuck> {
         if !snapshot.open {
             *self = Self::default();
             return None;
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     const REST: Motion = Motion { waiting: 0, taken: 0, finished: 7 };
-    const LOOK: Duration = Duration::from_secs(15);
+    const ROUND: Duration = Duration::from_secs(15);
     const START: Timestamp = Timestamp::from_secs(1000);
 
     fn snapshot(heads: &[(i64, i64)], motion: Motion) -> Snapshot {
@@ -94,8 +94,8 @@ mod tests {
     fn first_stuck(looks: impl IntoIterator<Item = Snapshot>) -> Option<usize> {
         let mut stall = Stall::default();
         looks.into_iter().enumerate().find_map(|(n, snapshot)| {
-            let now = START + LOOK * u32::try_from(n).unwrap();
-            stall.look(&snapshot, now).map(|_| n)
+            let now = START + ROUND * u32::try_from(n).unwrap();
+            stall.compare(&snapshot, now).map(|_| n)
         })
     }
 
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn deep_moving_queue_is_not_stuck() {
         let moves = |n: i64| Motion { waiting: 9000, taken: 3, finished: u64::try_from(n).unwrap() };
-        assert_eq!(first_stuck((0..200).map(|n| snapshot(&[(2, n)], moves(n)))), None, "each look finds another head");
+        assert_eq!(first_stuck((0..200).map(|n| snapshot(&[(2, n)], moves(n)))), None, "each snapshot finds another head");
         let full = |n: i64| Snapshot { room: false, ..snapshot(&[(2, 5)], moves(n)) };
         assert_eq!(first_stuck((0..200).map(full)), None, "memory is full and delivery moves");
         let shut = |_| Snapshot { open: false, ..snapshot(&[(2, 5)], REST) };
@@ -135,10 +135,10 @@ mod tests {
         let mut stall = Stall::default();
         let here = || snapshot(&[(2, 5)], REST);
         let earlier = START - Duration::from_mins(15);
-        assert_eq!(stall.look(&here(), START), None);
-        assert_eq!(stall.look(&Snapshot { open: false, ..here() }, START + 7 * LOOK), None);
-        assert_eq!(stall.look(&here(), START + 8 * LOOK), None);
-        assert_eq!(stall.look(&here(), earlier), None, "set back");
-        assert_eq!(stall.look(&here(), earlier + STUCK).map(|stuck| stuck.since), Some(earlier));
+        assert_eq!(stall.compare(&here(), START), None);
+        assert_eq!(stall.compare(&Snapshot { open: false, ..here() }, START + 7 * ROUND), None);
+        assert_eq!(stall.compare(&here(), START + 8 * ROUND), None);
+        assert_eq!(stall.compare(&here(), earlier), None, "set back");
+        assert_eq!(stall.compare(&here(), earlier + STUCK).map(|stuck| stuck.since), Some(earlier));
     }
 }

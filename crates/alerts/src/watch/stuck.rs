@@ -21,7 +21,7 @@ impl Watch {
         observation.mark_checked(&[CODE]);
         // The scheduler had no use of the time in which the machine slept, or by which its clock was set.
         let awake = Instant::now();
-        let (then, was_awake) = memory.stall_looked.replace((now, awake)).unwrap_or((now, awake));
+        let (then, was_awake) = memory.stall_compared.replace((now, awake)).unwrap_or((now, awake));
         if now.distance(then + awake.duration_since(was_awake)) > CLOCK_STEP {
             memory.stall = Stall::default();
         }
@@ -33,7 +33,7 @@ impl Watch {
                 return observation.mark_unknown(CODE);
             }
         };
-        let stuck = memory.stall.look(&Snapshot { heads, motion, open, room }, now);
+        let stuck = memory.stall.compare(&Snapshot { heads, motion, open, room }, now);
         self.signals.found_stuck(stuck.map(|stuck| stuck.since));
         let Some(stuck) = stuck else { return };
         tracing::error!(

@@ -231,8 +231,8 @@ impl OAuth {
         let (this, who) = (Arc::clone(self), who.name.clone());
         let forgetting = async move {
             let _one_at_a_time = slot.live.asking.lock().await;
-            let said = AuditRow::new(who, &AuditedAct::GrantForgotten { relay: slot.relay.name.clone() });
-            this.store.commit(Commit::at(this.clock.now()).and(Self::delete(&slot.relay)).and(said)).await?;
+            let audited = AuditRow::new(who, &AuditedAct::GrantForgotten { relay: slot.relay.name.clone() });
+            this.store.commit(Commit::at(this.clock.now()).and(Self::delete(&slot.relay)).and(audited)).await?;
             slot.live.lock().empty();
             slot.live.changed();
             this.unwait(slot.relay.id);

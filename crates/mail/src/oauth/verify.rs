@@ -240,8 +240,8 @@ impl OAuth {
             return Err(VerifyFault::Changed);
         }
         let account = held.grant.account.clone().unwrap_or_else(|| "?".into());
-        let said = AuditRow::new(&who.name, &authorized(slot, &account));
-        self.store.commit(Commit::at(self.clock.now()).and(held.put(&slot.relay)).and(said)).await?;
+        let audited = AuditRow::new(&who.name, &authorized(slot, &account));
+        self.store.commit(Commit::at(self.clock.now()).and(held.put(&slot.relay)).and(audited)).await?;
         {
             let mut now = slot.live.lock();
             *now = HeldGrant { skew: now.skew, secret_method: now.secret_method, ..held };
@@ -303,8 +303,8 @@ impl OAuth {
             held.grant.confirmed = Some(email);
             held.note(&slot.relay)
         };
-        let said = AuditRow::new(&who.name, &authorized(slot, account));
-        self.store.commit(Commit::at(self.clock.now()).and(note).and(said)).await?;
+        let audited = AuditRow::new(&who.name, &authorized(slot, account));
+        self.store.commit(Commit::at(self.clock.now()).and(note).and(audited)).await?;
         self.tell(slot.relay.id);
         Ok(())
     }
