@@ -1,6 +1,7 @@
 //! A certificate in the form that an operator needs before trusting it.
 
-use der::{Decode, Encode};
+use der::asn1::AnyRef;
+use der::{Decode, Reader, SliceReader};
 use model::time::Timestamp;
 use ring::digest::{SHA256, digest};
 use rustls::pki_types::CertificateDer;
@@ -39,6 +40,7 @@ pub struct CertificateView {
     pub names: Vec<String>,
     pub not_before: String,
     pub not_after: String,
+    pub begins: Timestamp,
     pub ends: Timestamp,
     /// SHA-256 of the certificate.
     pub fingerprint: String,
@@ -54,19 +56,42 @@ impl CertificateView {
         let at = |time: &x509_cert::time::Time| Timestamp::EPOCH + time.to_unix_duration();
         let shown = |at: Timestamp| jiff::Timestamp::try_from(at).map_or_else(|_| at.as_secs().to_string(), |at| at.to_string());
         let (begins, ends) = (at(&tbs.validity.not_before), at(&tbs.validity.not_after));
-        let spki = tbs.subject_public_key_info.to_der()?;
+        let spki = key_info(der)?;
         Ok(Self {
             subject: printable(&tbs.subject.to_string()),
             issuer: printable(&tbs.issuer.to_string()),
             names: names(tbs),
             not_before: shown(begins),
             not_after: shown(ends),
+            begins,
             ends,
             fingerprint: model::hex(digest(&SHA256, der).as_ref()),
-            pin: model::hex(digest(&SHA256, &spki).as_ref()),
+            pin: pin_of(spki),
             self_signed: tbs.subject == tbs.issuer,
         })
     }
+}
+
+/// The SubjectPublicKeyInfo of a certificate (RFC 5280 §4.1), as it stands there. Reads nothing else: a key can be pinned though
+/// other parts of its certificate are unusual or broken.
+pub fn key_info<'a>(certificate: &'a CertificateDer<'_>) -> Result<&'a [u8], PemFault> {
+    /// Fields before the key: serial number, algorithm, issuer, validity, subject.
+    const BEFORE: usize = 5;
+    let whole = AnyRef::from_der(certificate)?;
+    let mut fields = SliceReader::new(AnyRef::decode(&mut SliceReader::new(whole.value())?)?.value())?;
+    // The version has a tag of its own and may be absent.
+    if fields.peek_tag()?.is_context_specific() {
+        fields.tlv_bytes()?;
+    }
+    for _ in 0..BEFORE {
+        fields.tlv_bytes()?;
+    }
+    Ok(fields.tlv_bytes()?)
+}
+
+/// The pin of a SubjectPublicKeyInfo: its SHA-256 in hexadecimal digits.
+pub fn pin_of(key_info: &[u8]) -> String {
+    model::hex(digest(&SHA256, key_info).as_ref())
 }
 
 /// End of the first certificate of a PEM chain.

@@ -1,40 +1,19 @@
 //! Trust in certificates: the system's roots, an added authority, or a pinned key. Checks certificates and keys when the
 //! administrator saves them.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use model::Secret;
 use model::settings::{TlsSettings, Trust};
-use rustls::client::WebPkiServerVerifier;
-use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use smtp::client::TlsFault;
 
 use crate::certificate::{CertificateView, PemFault};
+use crate::chain::ChainVerifier;
 
-/// The cryptography provider. Only this function chooses it.
-pub fn provider() -> Arc<CryptoProvider> {
-    static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
-    Arc::clone(PROVIDER.get_or_init(|| Arc::new(rustls::crypto::ring::default_provider())))
-}
-
-fn system_roots() -> &'static RootCertStore {
-    static ROOTS: OnceLock<RootCertStore> = OnceLock::new();
-    ROOTS.get_or_init(|| {
-        let found = rustls_native_certs::load_native_certs();
-        for error in &found.errors {
-            tracing::warn!(%error, "a part of the system's certificate store cannot be read");
-        }
-        let mut roots = RootCertStore::empty();
-        let (_, bad) = roots.add_parsable_certificates(found.certs);
-        if bad > 0 {
-            tracing::debug!(bad, "certificates of the system's store that cannot be used");
-        }
-        roots
-    })
-}
+pub use crate::crypto::provider;
 
 /// No server can be trusted.
 #[derive(Debug, thiserror::Error)]
@@ -64,10 +43,13 @@ impl PartFault {
 /// TLS configuration for servers other than relays. It trusts the system's authorities and those of `added` (PEM).
 pub fn client_config(added: Option<&str>) -> Result<Arc<ClientConfig>, TrustFault> {
     let trust = added.map_or(Trust::System, |pem| Trust::Added(pem.to_owned()));
-    let Trusted::Chain(Some(verifier)) = trusted(&trust)? else { return Err(TrustFault::NoAuthority) };
+    let Trusted::Chain(verifier) = trusted(&trust)? else { return Err(TrustFault::NoAuthority) };
+    if !verifier.has_root() {
+        return Err(TrustFault::NoAuthority);
+    }
     let builder = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?;
-    Ok(Arc::new(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()))
+    Ok(Arc::new(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth()))
 }
 
 /// Reads the certificates of a PEM text. Fails if there is none or one is broken.
@@ -108,25 +90,16 @@ pub(crate) fn check_key(chain: Vec<CertificateDer<'static>>, key: &Secret) -> Re
 /// The parsed form of [`Trust`].
 #[derive(Debug)]
 pub enum Trusted {
-    /// `None` if there is no root to trust.
-    Chain(Option<Arc<WebPkiServerVerifier>>),
+    Chain(ChainVerifier),
     Keys(Vec<[u8; 32]>),
 }
 
 /// Reads the certificates that a relay is trusted by.
 pub fn trusted(trust: &Trust) -> Result<Trusted, TlsFault> {
-    let mut roots = match trust {
+    let added = match trust {
         Trust::Pinned(pins) => return Ok(Trusted::Keys(pins.clone())),
-        Trust::System | Trust::Added(_) => system_roots().clone(),
+        Trust::System => Vec::new(),
+        Trust::Added(pem) => certificates(pem).map_err(|fault| TlsFault::Other(fault.to_string()))?,
     };
-    if let Trust::Added(pem) = trust {
-        for certificate in certificates(pem).map_err(|fault| TlsFault::Other(fault.to_string()))? {
-            roots.add(certificate).map_err(|error| TlsFault::Other(error.to_string()))?;
-        }
-    }
-    if roots.is_empty() {
-        return Ok(Trusted::Chain(None));
-    }
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
-    Ok(Trusted::Chain(Some(verifier.map_err(|error| TlsFault::Other(error.to_string()))?)))
+    ChainVerifier::new(added).map(Trusted::Chain).map_err(|error| TlsFault::Other(error.to_string()))
 }

@@ -125,6 +125,8 @@ table!(
         password: SettingSecret,
         /// True: send the password without encryption. Only to this machine or a private address.
         allow_unencrypted: SettingValue,
+        /// Only this mechanism is used: `plain` or `login` with a password, `xoauth2` or `oauthbearer` with OAuth2. Default: `auto`.
+        mechanism: String,
     }
 );
 

@@ -2,6 +2,7 @@
 
 pub mod compose;
 pub mod delivery;
+mod field_kind;
 pub mod follow;
 pub mod intake;
 mod mail;
@@ -10,6 +11,7 @@ pub mod oauth;
 pub mod operate;
 pub mod probe;
 pub mod queue;
+mod recode;
 pub mod relay;
 pub mod test_send;
 

@@ -7,12 +7,13 @@ use model::health::Event;
 use model::id::MessageId;
 use model::message::Fate;
 use model::settings::{EmailSettings, RelaySettings};
+use smtp::Capabilities;
 use smtp::client::{Envelope, Report, StageRecord, Transaction};
 use store::{AttemptRow, Next, Settle, Work};
 use tokio::sync::mpsc;
 
 use crate::Mail;
-use crate::delivery::{AttemptReport, Case, Decision, StageView, decide, envelope};
+use crate::delivery::{AttemptReport, Case, Decision, StageView, decide, offer};
 use crate::queue::{EndedTransaction, RouteRelay};
 use crate::relay::{Finished, Source, Waits};
 
@@ -83,15 +84,17 @@ impl Mail {
             self.queue.learn(relay, Event::SignedIn).await;
         }
         let mut tries: Vec<Try> = Vec::new();
-        let mut rest = Some(work.clone());
+        let (mut rest, mut recipients_max) = (Some(work.clone()), usize::MAX);
         while let Some(work) = rest.take() {
-            let mut source = TestSource { work: Some(work.clone()), ended: None };
+            let mut source = TestSource { work: Some(work.clone()), recipients_max, ended: None };
             let finished = session.run(&mut source).await;
             let Some((transaction, report)) = source.ended.take() else { break };
             let decision = self.decided(run, &work, &transaction);
-            // Recipients that the relay does not take with the others get a transaction of their own. Each transaction must have
-            // an accepted recipient.
-            if finished == Finished::Idle && transaction.taken() && !decision.again.is_empty() {
+            // Recipients that the relay does not take with the others get a transaction of their own. Each transaction must
+            // decide on a recipient, or have fewer of them than the last.
+            let is_less = decision.again.len() < work.recipients.len() || decision.recipients_max.is_some();
+            if finished == Finished::Idle && is_less && !decision.again.is_empty() {
+                recipients_max = decision.recipients_max.unwrap_or(recipients_max);
                 rest = Some(Work { recipients: decision.again.clone(), ..work.clone() });
             }
             let ended = EndedTransaction { transaction, report: Arc::new(report), opened };
@@ -180,13 +183,14 @@ impl Try {
 /// A source of one message.
 struct TestSource {
     work: Option<Work>,
+    recipients_max: usize,
     ended: Option<(Transaction, Report)>,
 }
 
 impl Source for TestSource {
-    fn next(&mut self) -> Option<(Envelope, store::Body)> {
+    fn next(&mut self, relay: &Capabilities) -> Option<(Envelope, store::Body)> {
         let work = self.work.take()?;
-        Some((envelope(&work, &work.recipients)?, work.body))
+        offer(&work, self.recipients_max, relay)
     }
 
     fn settled(&mut self, transaction: Transaction, report: &Report) {

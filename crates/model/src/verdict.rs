@@ -3,13 +3,17 @@
 //! Two principles. An unknown reply is temporary; a well-formed 5xx is final, but only for its scope. Only a fault blamed on
 //! the relay counts against the relay: a wrong address never changes the route.
 
-use smtp::client::{Ending, Fault, FaultKind, RecipientReply, Stage, Transaction, Unfit};
+mod enhanced;
+
+use smtp::client::{Ending, Fault, FaultKind, RecipientReply, Stage, Transaction};
 use smtp::reply::ReplyClass;
 use smtp::{Address, Reply};
 
 use crate::catalogue::{KnownReply, Peer, ReplyKind, known};
 use crate::hold::HoldCause;
 use crate::phrase::Phrase;
+
+pub use enhanced::Concern;
 
 /// Outcome of an attempt for one recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +24,9 @@ pub enum Verdict {
     Defer,
     /// Try again at once in a new transaction; not counted (RFC 5321 §4.5.3.1.10).
     AgainAtOnce,
+    /// Try again at once in transactions with half as many recipients; not counted (RFC 3463 §3.6, X.5.3). The reply was to the
+    /// message as a whole, and is about the number of its recipients or about one of them.
+    AgainInParts,
     /// The fault is the relay's: the recipient waits for the relay, or goes by the next one; not counted.
     RelayFault,
     /// The relay does not let this sender send: the recipient waits, or goes by the next relay; not counted.
@@ -131,9 +138,14 @@ pub fn judge(transaction: &Transaction, context: VerdictInput<'_>) -> (Vec<Rulin
     (rulings, relay)
 }
 
-/// Finds a demand for sign-in or TLS, at any stage. It concerns our settings for this relay.
+/// Finds a demand for sign-in or TLS, at any stage, or a fault of our session. It concerns our settings for this relay.
 fn demand(rulings: &[Ruling]) -> Option<RelayRuling> {
-    let ruling = rulings.iter().find(|ruling| ruling.said.as_ref().is_some_and(demands))?;
+    let is_demand = |ruling: &&Ruling| {
+        let of_session = |reply: &Reply| ruling.stage == Stage::Sender && concern(reply, ruling.known) == Concern::Session;
+        let decides = |reply: &Reply| demands(reply) || ruling.verdict == Verdict::RelayFault && of_session(reply);
+        ruling.said.as_ref().is_some_and(decides)
+    };
+    let ruling = rulings.iter().find(is_demand)?;
     Some(RelayRuling { cause: HoldCause::Configuration, known: ruling.known })
 }
 
@@ -162,24 +174,25 @@ fn recipient(t: &Transaction, k: usize, context: VerdictInput<'_>) -> Ruling {
     match (&t.ending, &t.recipients[k]) {
         (Ending::Unfit(_), _) => return ruling(Verdict::Unfit, Blame::Message, Stage::Sender),
         (Ending::SenderUnfit, _) => return ruling(sender_held(context), Blame::Sender, Stage::Sender),
-        (_, RecipientReply::Unfit(Unfit::NeedsUtf8)) => return ruling(Verdict::Unfit, Blame::Recipient, Stage::Recipient),
+        (_, RecipientReply::Unfit(_)) => return ruling(Verdict::Unfit, Blame::Recipient, Stage::Recipient),
         _ => {}
     }
     if let Some(reply) = t.sender.as_ref().filter(|reply| reply.class() != ReplyClass::Good) {
-        return about_message(reply, Stage::Sender, context);
+        return about_message(t, reply, Stage::Sender, context);
     }
     match &t.recipients[k] {
         RecipientReply::Said(reply) if reply.class() != ReplyClass::Good => return about_recipient(t, k, reply, context),
+        RecipientReply::Apart => return ruling(Verdict::AgainAtOnce, Blame::Nobody, Stage::Recipient),
         RecipientReply::Said(_) | RecipientReply::Nothing | RecipientReply::Unfit(_) => {}
     }
     if let Some(reply) = &t.data {
-        return about_message(reply, Stage::Data, context);
+        return about_message(t, reply, Stage::Data, context);
     }
     match (&t.end, &t.ending) {
         (Some(reply), _) if reply.class() == ReplyClass::Good => {
             Ruling { said: Some(reply.clone()), ..ruling(Verdict::Accepted, Blame::Nobody, Stage::Accepted) }
         }
-        (Some(reply), _) => about_message(reply, Stage::Accepted, context),
+        (Some(reply), _) => about_message(t, reply, Stage::Accepted, context),
         (None, Ending::Broken(fault)) if t.body_sent => {
             Ruling { said: fault.reply().cloned(), ..ruling(Verdict::Unknown, Blame::Relay, Stage::Accepted) }
         }
@@ -208,15 +221,14 @@ fn sender_held(context: VerdictInput<'_>) -> Verdict {
 
 fn about_recipient(t: &Transaction, k: usize, reply: &Reply, context: VerdictInput<'_>) -> Ruling {
     let known = known(context.peer, Stage::Recipient, reply, None);
-    let accepted_before =
-        t.recipients[..k].iter().any(|told| matches!(told, RecipientReply::Said(r) if r.class() == ReplyClass::Good));
-    let verdict = match (reply.code, reply.class(), known.map(|known| known.kind)) {
+    let verdict = match (concern(reply, known), reply.class()) {
         _ if demands(reply) => Verdict::RelayFault,
-        (452 | 552, _, _) if accepted_before => Verdict::AgainAtOnce,
+        (Concern::TooManyRecipients, _) if accepted(&t.recipients[..k]) > 0 => Verdict::AgainAtOnce,
         // RFC 5321 §4.5.3.1.10: the client treats a 552 to RCPT as the 452 that it should have been.
-        (552, _, _) | (_, ReplyClass::Temporary, _) => Verdict::Defer,
-        _ if is_out_of_step(reply) => Verdict::Defer,
-        (_, _, Some(ReplyKind::Transient | ReplyKind::Limit)) => Verdict::Defer,
+        (Concern::Unspecified, _) if matches!(reply.code, 452 | 552) && accepted(&t.recipients[..k]) > 0 => Verdict::AgainAtOnce,
+        (Concern::TooManyRecipients | Concern::Passing, _) | (_, ReplyClass::Temporary) => Verdict::Defer,
+        _ if reply.code == 552 || is_out_of_step(reply) => Verdict::Defer,
+        (Concern::MessageHere, _) => Verdict::Unfit,
         _ => Verdict::Refuse,
     };
     let of_relay = verdict == Verdict::RelayFault || is_out_of_step(reply);
@@ -224,50 +236,82 @@ fn about_recipient(t: &Transaction, k: usize, reply: &Reply, context: VerdictInp
     Ruling { said: Some(reply.clone()), known, ..ruling(verdict, blame, Stage::Recipient) }
 }
 
-fn about_message(reply: &Reply, stage: Stage, context: VerdictInput<'_>) -> Ruling {
+fn about_message(t: &Transaction, reply: &Reply, stage: Stage, context: VerdictInput<'_>) -> Ruling {
     let known = known(context.peer, stage, reply, None);
-    let kind = known.map(|known| known.kind);
-    let bare_sender = stage == Stage::Sender && reply.enhanced.is_none();
-    let (verdict, blame) = match reply.class() {
+    let at_mail = stage == Stage::Sender;
+    let is_about_one = matches!(concern(reply, known), Concern::Recipient) || reply.is_about(2, 2);
+    let (verdict, blame) = match (reply.class(), concern(reply, known)) {
         _ if demands(reply) => (Verdict::RelayFault, Blame::Relay),
-        ReplyClass::Temporary | ReplyClass::GoOn | ReplyClass::Good => (Verdict::Defer, Blame::Message),
-        ReplyClass::Permanent if is_out_of_step(reply) && kind != Some(ReplyKind::Message) => (Verdict::Defer, Blame::Relay),
-        ReplyClass::Permanent => match kind {
-            Some(ReplyKind::Transient | ReplyKind::Limit) => (Verdict::Defer, Blame::Message),
-            Some(ReplyKind::Message) => (Verdict::Refuse, Blame::Message),
-            Some(ReplyKind::Configuration | ReplyKind::Reauthorize) => (sender_held(context), Blame::Sender),
-            None if is_policy(reply) || bare_sender => (sender_held(context), Blame::Sender),
-            None => (Verdict::Refuse, Blame::Message),
-        },
+        // A part of the recipients may pass, and a transaction with one recipient says which of them is at fault.
+        (_, Concern::TooManyRecipients) if !at_mail && accepted(&t.recipients) > 1 => (Verdict::AgainInParts, Blame::Message),
+        _ if is_about_one && !at_mail && accepted(&t.recipients) > 1 => (Verdict::AgainInParts, Blame::Recipient),
+        (ReplyClass::Temporary | ReplyClass::GoOn | ReplyClass::Good, _) => (Verdict::Defer, Blame::Message),
+        (_, told) if is_out_of_step(reply) && told != Concern::Message => (Verdict::Defer, Blame::Relay),
+        (_, Concern::Passing | Concern::TooManyRecipients) => (Verdict::Defer, Blame::Message),
+        (_, Concern::Message) => (Verdict::Refuse, Blame::Message),
+        (_, Concern::MessageHere) => (Verdict::Unfit, Blame::Message),
+        (_, Concern::Session) if at_mail => (Verdict::RelayFault, Blame::Relay),
+        (_, Concern::Sender | Concern::Session) => (sender_held(context), Blame::Sender),
+        // MAIL names the sender alone, so a reply about an address is about the sender's.
+        (_, Concern::Recipient) if at_mail => (sender_held(context), Blame::Sender),
+        (_, Concern::Unspecified) if at_mail && reply.enhanced.is_none() => (sender_held(context), Blame::Sender),
+        (_, Concern::Recipient) => (Verdict::Refuse, Blame::Recipient),
+        (_, Concern::Unspecified) => (Verdict::Refuse, Blame::Message),
     };
     Ruling { said: Some(reply.clone()), known, ..ruling(verdict, blame, stage) }
 }
 
-/// True for replies about policy: X.7.* is security and policy; X.1.7 and X.1.8 are about the sender's address (RFC 3463
-/// §3.2, §3.8).
+/// The number of recipients that the relay accepted.
+fn accepted(recipients: &[RecipientReply]) -> usize {
+    recipients.iter().filter(|told| matches!(told, RecipientReply::Said(reply) if reply.class() == ReplyClass::Good)).count()
+}
+
+/// What a refusal is about: by its row in the catalogue, else by its enhanced code. A row that names no enhanced code yields
+/// to a code that is plain.
+fn concern(reply: &Reply, known: Option<&KnownReply>) -> Concern {
+    let told = enhanced_concern(reply);
+    let is_plain = matches!(told, Concern::Passing | Concern::TooManyRecipients | Concern::Message | Concern::MessageHere);
+    match known.map(|known| known.kind) {
+        Some(_) if is_plain && known.is_some_and(|known| known.enhanced.is_none()) => told,
+        Some(ReplyKind::Transient | ReplyKind::Limit) => Concern::Passing,
+        Some(ReplyKind::TooManyRecipients) => Concern::TooManyRecipients,
+        Some(ReplyKind::Message) => Concern::Message,
+        Some(ReplyKind::Configuration | ReplyKind::Reauthorize) => Concern::Sender,
+        None => told,
+    }
+}
+
+fn enhanced_concern(reply: &Reply) -> Concern {
+    let Some(code) = reply.enhanced else { return Concern::Unspecified };
+    // Providers have their own codes for security and policy (RFC 3463 §3.8).
+    let other = if code.1 == 7 { Concern::Sender } else { Concern::Unspecified };
+    enhanced::concern(code).unwrap_or(other)
+}
+
+/// True for replies about policy: they concern the sender or our session, not a recipient.
 fn is_policy(reply: &Reply) -> bool {
-    reply.enhanced.is_some_and(|e| e.1 == 7) || reply.is_about(1, 7) || reply.is_about(1, 8)
+    matches!(enhanced_concern(reply), Concern::Sender | Concern::Session)
 }
 
 /// Finds the same policy refusal for every recipient. It does not concern the recipients: it holds (relay, envelope sender).
 /// A refusal without enhanced code counts as policy if at least two recipients got the same words.
 fn policy(t: &Transaction, rulings: &mut [Ruling], context: VerdictInput<'_>) {
+    let is_offered = |told: &RecipientReply| !matches!(told, RecipientReply::Unfit(_) | RecipientReply::Apart);
+    let offered = t.recipients.iter().filter(|told| is_offered(told)).count();
     let about = |ruling: &Ruling| {
         let Some(reply) = ruling.said.as_ref().filter(|_| ruling.stage == Stage::Recipient) else { return false };
         let kind = ruling.known.map(|known| known.kind);
         ruling.verdict == Verdict::Refuse
             && kind != Some(ReplyKind::Message)
-            && (is_policy(reply)
-                || kind == Some(ReplyKind::Configuration)
-                || (reply.enhanced.is_none() && t.recipients.len() > 1))
+            && (is_policy(reply) || kind == Some(ReplyKind::Configuration) || (reply.enhanced.is_none() && offered > 1))
     };
-    let mut words = rulings.iter().enumerate().map(|(k, ruling)| {
+    let mut words = rulings.iter().enumerate().filter(|(k, _)| is_offered(&t.recipients[*k])).map(|(k, ruling)| {
         let address = t.envelope.recipients[k].wire().to_lowercase();
         ruling.said.as_ref().filter(|_| about(ruling)).map(|reply| (reply.code, without(&reply.text(), &address)))
     });
     let Some(Some(first)) = words.next() else { return };
     if words.all(|word| word.as_ref() == Some(&first)) {
-        for ruling in rulings {
+        for (ruling, _) in rulings.iter_mut().zip(&t.recipients).filter(|(_, told)| is_offered(told)) {
             (ruling.verdict, ruling.blame) = (sender_held(context), Blame::Sender);
         }
     }

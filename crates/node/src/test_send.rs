@@ -79,6 +79,7 @@ impl Service {
             sender: Some(settings.bounce.clone()),
             recipients: to,
             text: compose(&settings.from, &parts, self.clock().now())?,
+            composed: true,
             once: None,
             via: "test",
             avoid: None,

@@ -171,6 +171,12 @@ pub fn ascii_domain(text: &str) -> Option<String> {
     (ascii.len() <= 253 && ascii.split('.').all(label)).then_some(ascii)
 }
 
+/// A host name as EHLO may carry it, in A-labels: letters, digits and hyphens alone (RFC 5321 §4.1.2, RFC 1123 §2.1). Relays
+/// refuse an underscore there, which container names have.
+pub fn ehlo_name(text: &str) -> Option<String> {
+    ascii_domain(text).filter(|name| !name.contains('_'))
+}
+
 /// An address with an optional display name: `Name <local@domain>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mailbox {
@@ -238,6 +244,26 @@ mod tests {
             (&long, AddressFault::TooLong),
         ] {
             assert_eq!(bad.parse::<Address>(), Err(fault), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ehlo_name_has_letters_digits_and_hyphens() {
+        for (text, name) in [
+            ("node.example.net", Some("node.example.net")),
+            ("Node-1.Example.NET.", Some("node-1.example.net")),
+            ("bücher.example", Some("xn--bcher-kva.example")),
+            ("node", Some("node")),
+            ("web_app_1.lab.test", None),
+            ("node.lab_1.test", None),
+            ("_node.lab.test", None),
+            ("-node.lab.test", None),
+            ("node..test", None),
+            ("node lab.test", None),
+            ("", None),
+            ("[192.0.2.1]", None),
+        ] {
+            assert_eq!(ehlo_name(text).as_deref(), name, "{text}");
         }
     }
 

@@ -104,6 +104,10 @@ pub(crate) const FLAG_EIGHT_BIT: i64 = 1;
 pub(crate) const FLAG_MAY_ARRIVE_TWICE: i64 = 2;
 /// The message is a test.
 pub(crate) const FLAG_TEST: i64 = 4;
+/// Postwacht made the header.
+pub(crate) const FLAG_COMPOSED: i64 = 8;
+/// All flags of a message.
+pub(crate) const FLAGS_ALL: i64 = FLAG_EIGHT_BIT | FLAG_MAY_ARRIVE_TWICE | FLAG_TEST | FLAG_COMPOSED;
 
 /// The code of [`Class::Submitted`].
 pub(crate) const CLASS_SUBMITTED: i64 = 2;

@@ -18,7 +18,7 @@ CREATE TABLE node (
     origin TEXT NOT NULL, created INTEGER NOT NULL, sealed_check BLOB NOT NULL
 ) STRICT;
 -- n: ascending, never reused. open: recipients without a final fate. lane < 0: parked behind gate -lane; home: its own lane.
--- due is the lease. flags: 1 eight-bit, 2 may arrive twice.
+-- due is the lease. flags: 1 eight-bit, 2 may arrive twice, 4 test, 8 composed.
 CREATE TABLE message (
     n INTEGER PRIMARY KEY, open INTEGER NOT NULL, lane INTEGER NOT NULL, home INTEGER NOT NULL, due INTEGER NOT NULL,
     attempts INTEGER NOT NULL, failures INTEGER NOT NULL DEFAULT 0, failing_since INTEGER, held_ms INTEGER NOT NULL DEFAULT 0, parked INTEGER,

@@ -6,7 +6,7 @@ use model::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::connection::VALUE_MAX;
-use crate::encoding::{BODY_CHUNK_MAX, is_row_of_sql};
+use crate::encoding::{BODY_CHUNK_MAX, FLAGS_ALL, is_row_of_sql};
 use crate::schema::{self, has_table};
 use crate::statement::{Statements, values};
 
@@ -73,7 +73,7 @@ fn bounds(table: &str, column: &str) -> (i64, i64) {
     match (table, column) {
         ("message", "n") => (1, MESSAGE_MAX),
         ("message" | "outcome", "class") => (0, 2),
-        ("message", "flags") => (0, 7),
+        ("message", "flags") => (0, FLAGS_ALL),
         ("recipient" | "outcome", "fate") => (0, 3),
         ("tally", "hour") => (0, Timestamp::from_millis(NUMBER_MAX).hour()),
         (_, "relay" | "avoid" | "attempts" | "failures" | "tries" | "open" | "schema" | "revision" | "number") => {

@@ -121,6 +121,7 @@ pub(super) fn message() -> Submission {
         sender: "bench@bench.test".parse().ok(),
         recipients: vec!["to@bench.test".parse().expect("an address")],
         text,
+        composed: false,
         once: None,
         via: "bench",
         avoid: None,

@@ -6,7 +6,7 @@ use model::{Language, Phrase};
 use crate::words::{say, word};
 
 /// Every field of the form in its order, with the word of its label. Other settings have no label here.
-pub const FIELDS: [(&str, &str); 41] = [
+pub const FIELDS: [(&str, &str); 42] = [
     ("email.from", "from"),
     ("email.bounce_address", "bounce"),
     ("email.relay.host", "host"),
@@ -19,6 +19,7 @@ pub const FIELDS: [(&str, &str); 41] = [
     ("email.relay.ehlo_name", "ehlo-name"),
     ("email.relay.source_address", "source-address"),
     ("email.relay.address_family", "address-family"),
+    ("email.auth.mechanism", "mechanism"),
     ("email.auth.type", "auth"),
     ("email.auth.username", "username"),
     ("email.auth.password", "auth-secret"),

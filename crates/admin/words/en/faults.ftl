@@ -44,7 +44,7 @@ fault-injection =
 
 fault-no-mechanism =
     .cause = The relay offers no sign-in mechanism that Postwacht can use ({ $detail }).
-    .remedy = Set the encryption to STARTTLS or TLS, because many relays offer sign-in only then, or have PLAIN or LOGIN enabled at the relay. If the relay needs no sign-in, set the authentication type to none (email.auth.type).
+    .remedy = Set the encryption to STARTTLS or TLS, because many relays offer sign-in only then, or have PLAIN or LOGIN enabled at the relay. If a mechanism is chosen (email.auth.mechanism), set it to automatic. If the relay needs no sign-in, set the authentication type to none (email.auth.type).
 
 fault-not-resolved =
     .cause = DNS has no address for the name of the relay ({ $detail }).
@@ -99,8 +99,32 @@ fault-tls-other-key =
     .remedy = Ask the administrator of the relay whether the key was changed on purpose. If so, pin the new key (email.relay.pins). If not, treat it as an attack.
 
 fault-tls-bad-certificate =
-    .cause = The certificate of the relay cannot be read, or may not be used for this purpose ({ $detail }).
-    .remedy = Have the certificate reissued. If only its form is wrong, pinning its key can help (email.relay.pins).
+    .cause = The certificate of the relay cannot be used ({ $detail }).
+    .remedy = Have the certificate reissued. Until then you can pin its key (email.relay.pins).
+
+fault-tls-wrong-name-kind =
+    .cause = The certificate of the relay holds the IP address as a DNS name, so it does not count as an IP address ({ $detail }).
+    .remedy = Have the certificate reissued with the address as an IP address (subjectAltName = IP:…), set the host to a name in the certificate (email.relay.host), or pin its key (email.relay.pins).
+
+fault-tls-unsupported-signature =
+    .cause = The certificate of the relay, or one of its chain, is signed with an algorithm that Postwacht cannot verify ({ $detail }).
+    .remedy = Pin its key (email.relay.pins), or have the certificate reissued with RSA or ECDSA and SHA-256.
+
+fault-tls-critical-extension =
+    .cause = The certificate of the relay has an extension that is marked critical and that Postwacht does not know. Such a certificate must be refused.
+    .remedy = Have the certificate reissued without this extension, or pin its key (email.relay.pins).
+
+fault-tls-wrong-purpose =
+    .cause = The certificate of the relay is not made for servers: its extended key usage lacks serverAuth.
+    .remedy = Have the certificate reissued for TLS servers, or pin its key (email.relay.pins).
+
+fault-tls-bad-signature =
+    .cause = The signature of the certificate of the relay, or of the handshake, is wrong. Nothing was sent.
+    .remedy = Check that the relay shows the certificate that belongs to its key. If it does, treat it as an attack.
+
+fault-tls-revoked =
+    .cause = The certificate of the relay was revoked.
+    .remedy = Have the certificate reissued.
 
 fault-tls-old-version =
     .cause = The relay supports only TLS versions below 1.2, which are no longer safe.
@@ -140,6 +164,7 @@ wrong-address =
     }
 wrong-too-many-contacts = Too many addresses. The limit is { $limit }.
 wrong-host = “{ $typed }” is not a host name. Enter a name such as relay.example.net, or an IP address, without port and without https://.
+wrong-ehlo-name = “{ $typed }” is not a name for EHLO. Enter a name of letters, digits and hyphens such as node.example.net, or an address in brackets such as [192.0.2.1].
 wrong-port = “{ $typed }” is not a port. Enter a number from 1 to 65535; usual are 587, 465 and 25.
 wrong-choice = “{ $typed }” is not one of the choices: { $allowed }.
 wrong-truth = “{ $typed }” is neither true nor false. Enter true or false; on, off, yes and no work too.

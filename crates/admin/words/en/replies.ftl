@@ -176,6 +176,10 @@ known-google-peak-limit =
     .cause = The organization sent too much through the SMTP relay service of Google Workspace in a short time.
     .remedy = Postwacht retries automatically. If this keeps happening, set email.relay.connections to 1 and spread large mailings over time.
 
+known-google-ehlo =
+    .cause = Google closed the connection at the EHLO greeting. There are two known causes: Google wants a host name there and got an address or an unknown name, or it cannot take more connections just now.
+    .remedy = Set the EHLO name to a full host name, such as node.example.net (email.relay.ehlo_name). If it is set, Postwacht retries automatically; set email.relay.connections to 1 if this keeps happening.
+
 known-google-busy =
     .cause = Google cannot take the mail just now, or finds that it comes too fast.
     .remedy = Postwacht retries automatically. If this keeps happening, set email.relay.connections to 1.
@@ -195,8 +199,8 @@ known-signin-too-weak =
     .remedy = Set the encryption to STARTTLS or TLS (email.relay.encryption), or choose another authentication type (email.auth.type).
 
 known-signin-mechanism =
-    .cause = The relay does not know the sign-in mechanism that was used.
-    .remedy = Choose another authentication type (email.auth.type), or have PLAIN or LOGIN enabled at the relay.
+    .cause = The relay offers a sign-in mechanism that it does not know, and no other one that works.
+    .remedy = If a sign-in mechanism is chosen, set it to automatic (email.auth.mechanism). Otherwise have PLAIN or LOGIN enabled at the relay, or choose another authentication type (email.auth.type).
 
 known-signin-needs-tls =
     .cause = The relay accepts this sign-in only over an encrypted connection.
@@ -247,6 +251,10 @@ known-helo-not-qualified =
 known-helo-rejected =
     .cause = The relay cannot find the name in the EHLO greeting in DNS, or does not accept it.
     .remedy = Set the EHLO name to a name that has an address in DNS (email.relay.ehlo_name).
+
+known-ehlo-refused =
+    .cause = The relay refuses the EHLO greeting of this node, most often for the name in it.
+    .remedy = Set the EHLO name to a full host name that DNS knows, such as node.example.net (email.relay.ehlo_name). If the relay takes no mail from this address at all, ask its administrator.
 
 known-blocked-list =
     .cause = The public address of this machine, or the sender's domain, is on a block list that the relay consults.

@@ -44,7 +44,7 @@ fault-injection =
 
 fault-no-mechanism =
     .cause = De relay biedt geen aanmeldmechanisme aan dat Postwacht kan gebruiken ({ $detail }).
-    .remedy = Zet de SMTP-encryptie op STARTTLS of TLS, want veel relays bieden aanmelden alleen dan aan, of laat PLAIN of LOGIN aanzetten op de relay. Vraagt de relay geen aanmelding, zet het verificatietype dan op geen (email.auth.type).
+    .remedy = Zet de SMTP-encryptie op STARTTLS of TLS, want veel relays bieden aanmelden alleen dan aan, of laat PLAIN of LOGIN aanzetten op de relay. Is er een mechanisme gekozen (email.auth.mechanism), zet dat dan op automatisch. Vraagt de relay geen aanmelding, zet het verificatietype dan op geen (email.auth.type).
 
 fault-not-resolved =
     .cause = DNS heeft geen adres voor de naam van de relay ({ $detail }).
@@ -99,8 +99,32 @@ fault-tls-other-key =
     .remedy = Vraag de beheerder van de relay of de sleutel met opzet is gewijzigd. Zo ja, leg dan de nieuwe sleutel vast (email.relay.pins); zo nee, behandel het als een aanval.
 
 fault-tls-bad-certificate =
-    .cause = Het certificaat van de relay is niet leesbaar of mag hiervoor niet worden gebruikt ({ $detail }).
-    .remedy = Laat het certificaat opnieuw uitgeven. Deugt alleen de vorm niet, dan kan het helpen de sleutel vast te leggen als pin (email.relay.pins).
+    .cause = Het certificaat van de relay is niet bruikbaar ({ $detail }).
+    .remedy = Laat het certificaat opnieuw uitgeven. Tot dan kunt u de sleutel als pin vastleggen (email.relay.pins).
+
+fault-tls-wrong-name-kind =
+    .cause = Het certificaat van de relay bevat het IP-adres als DNS-naam, en dan telt het niet als IP-adres ({ $detail }).
+    .remedy = Laat het certificaat opnieuw uitgeven met het adres als IP-adres (subjectAltName = IP:…), stel als host een naam uit het certificaat in (email.relay.host), of leg de sleutel vast als pin (email.relay.pins).
+
+fault-tls-unsupported-signature =
+    .cause = Het certificaat van de relay, of een certificaat uit de keten, is ondertekend met een algoritme dat Postwacht niet kan controleren ({ $detail }).
+    .remedy = Leg de sleutel vast als pin (email.relay.pins), of laat het certificaat opnieuw uitgeven met RSA of ECDSA en SHA-256.
+
+fault-tls-critical-extension =
+    .cause = Het certificaat van de relay heeft een uitbreiding die als kritiek is gemarkeerd en die Postwacht niet kent. Zo'n certificaat moet worden geweigerd.
+    .remedy = Laat het certificaat opnieuw uitgeven zonder deze uitbreiding, of leg de sleutel vast als pin (email.relay.pins).
+
+fault-tls-wrong-purpose =
+    .cause = Het certificaat van de relay is niet voor servers gemaakt: serverAuth ontbreekt in het uitgebreide sleutelgebruik.
+    .remedy = Laat het certificaat opnieuw uitgeven voor TLS-servers, of leg de sleutel vast als pin (email.relay.pins).
+
+fault-tls-bad-signature =
+    .cause = De handtekening van het certificaat van de relay, of van de handshake, klopt niet. Er is niets verzonden.
+    .remedy = Controleer of de relay het certificaat toont dat bij zijn sleutel hoort. Is dat zo, behandel dit dan als een aanval.
+
+fault-tls-revoked =
+    .cause = Het certificaat van de relay is ingetrokken.
+    .remedy = Laat het certificaat opnieuw uitgeven.
 
 fault-tls-old-version =
     .cause = De relay ondersteunt alleen TLS-versies onder 1.2; die zijn niet meer veilig.
@@ -140,6 +164,7 @@ wrong-address =
     }
 wrong-too-many-contacts = Te veel adressen. De limiet is { $limit }.
 wrong-host = “{ $typed }” is geen hostnaam. Voer een naam in zoals relay.example.net, of een IP-adres, zonder poort en zonder https://.
+wrong-ehlo-name = “{ $typed }” is geen naam voor EHLO. Voer een naam in van letters, cijfers en koppeltekens, zoals node.example.net, of een adres tussen haken, zoals [192.0.2.1].
 wrong-port = “{ $typed }” is geen poort. Voer een getal in van 1 tot en met 65535; gebruikelijk zijn 587, 465 en 25.
 wrong-choice = “{ $typed }” is geen van de mogelijkheden: { $allowed }.
 wrong-truth = “{ $typed }” is geen ja of nee. Voer true of false in; on, off, yes en no mogen ook.

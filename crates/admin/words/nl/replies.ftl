@@ -176,6 +176,10 @@ known-google-peak-limit =
     .cause = De organisatie verzond in korte tijd te veel via de SMTP-relayservice van Google Workspace.
     .remedy = Postwacht probeert het automatisch opnieuw. Komt dit vaker voor, zet email.relay.connections dan op 1 en spreid grote verzendingen in de tijd.
 
+known-google-ehlo =
+    .cause = Google sloot de verbinding bij de EHLO-begroeting. Er zijn twee bekende oorzaken: Google wil daar een hostnaam en kreeg een adres of een onbekende naam, of Google kan op dit moment niet meer verbindingen aannemen.
+    .remedy = Stel als EHLO-naam een volledige hostnaam in, zoals node.example.net (email.relay.ehlo_name). Is die ingesteld, dan probeert Postwacht het automatisch opnieuw; zet email.relay.connections op 1 als dit vaker voorkomt.
+
 known-google-busy =
     .cause = Google kan de mail op dit moment niet aannemen, of vindt dat die te snel komt.
     .remedy = Postwacht probeert het automatisch opnieuw. Komt dit vaker voor, zet email.relay.connections dan op 1.
@@ -195,8 +199,8 @@ known-signin-too-weak =
     .remedy = Zet de SMTP-encryptie op STARTTLS of TLS (email.relay.encryption), of kies een ander verificatietype (email.auth.type).
 
 known-signin-mechanism =
-    .cause = De relay kent het gebruikte aanmeldmechanisme niet.
-    .remedy = Kies een ander verificatietype (email.auth.type), of laat PLAIN of LOGIN aanzetten op de relay.
+    .cause = De relay biedt een aanmeldmechanisme aan dat hij niet kent, en geen ander dat werkt.
+    .remedy = Is er een aanmeldmechanisme gekozen, zet dat dan op automatisch (email.auth.mechanism). Laat anders PLAIN of LOGIN aanzetten op de relay, of kies een ander verificatietype (email.auth.type).
 
 known-signin-needs-tls =
     .cause = De relay accepteert deze aanmelding alleen over een versleutelde verbinding.
@@ -247,6 +251,10 @@ known-helo-not-qualified =
 known-helo-rejected =
     .cause = De relay kan de naam in de EHLO-begroeting niet vinden in DNS, of accepteert die niet.
     .remedy = Stel als EHLO-naam een naam in die in DNS een adres heeft (email.relay.ehlo_name).
+
+known-ehlo-refused =
+    .cause = De relay weigert de EHLO-begroeting van deze node, meestal om de naam erin.
+    .remedy = Stel als EHLO-naam een volledige hostnaam in die DNS kent, zoals node.example.net (email.relay.ehlo_name). Neemt de relay helemaal geen mail van dit adres aan, vraag dan de beheerder ervan.
 
 known-blocked-list =
     .cause = Het openbare adres van deze machine of het domein van de afzender staat op een blokkeerlijst die de relay raadpleegt.

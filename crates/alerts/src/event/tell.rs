@@ -291,6 +291,7 @@ pub(crate) async fn hand_over(intake: &Intake, scene: &Scene, mail: &OwnMail, co
         sender: Some(scene.settings.bounce.clone()),
         recipients: scene.settings.contacts.clone(),
         text,
+        composed: true,
         once: None,
         via: NODE,
         avoid: mail.avoid,

@@ -9,6 +9,7 @@ use smtp::AddressList;
 use smtp::address_list::ListEntry;
 
 use super::PartsFault;
+use crate::field_kind::{FieldKind, field_kind};
 
 /// Fields that the parts or the intake write, or that would name recipients or a sender besides them.
 const RESERVED: [&str; 19] = [
@@ -38,55 +39,6 @@ const NAME_MAX: usize = 70;
 /// Longest word without white space in a field that is not encoded, in bytes. A line has at most 998 (RFC 5322 §2.1.1).
 const WORD_MAX: usize = 900;
 
-/// The grammar of a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FieldKind {
-    /// RFC 5322 §3.4.
-    Addresses,
-    /// RFC 5322 §3.3.
-    Date,
-    /// Message IDs, keywords, URLs or numbers: ASCII without encoded words (RFC 2047 §5).
-    Tokens,
-    /// RFC 5322 §3.2.5.
-    Unstructured,
-}
-
-fn kind_of(name: &str) -> FieldKind {
-    match name.to_ascii_lowercase().as_str() {
-        "reply-to"
-        | "resent-to"
-        | "resent-cc"
-        | "resent-reply-to"
-        | "mail-reply-to"
-        | "mail-followup-to"
-        | "errors-to"
-        | "apparently-to"
-        | "disposition-notification-to"
-        | "return-receipt-to"
-        | "x-confirm-reading-to" => FieldKind::Addresses,
-        "resent-date" | "expires" | "expiry-date" | "reply-by" | "deferred-delivery" | "latest-delivery-time" => FieldKind::Date,
-        "in-reply-to"
-        | "references"
-        | "resent-message-id"
-        | "original-message-id"
-        | "supersedes"
-        | "obsoletes"
-        | "auto-submitted"
-        | "precedence"
-        | "importance"
-        | "priority"
-        | "x-priority"
-        | "x-msmail-priority"
-        | "sensitivity"
-        | "content-language"
-        | "content-location"
-        | "archived-at"
-        | "require-recipient-valid-since" => FieldKind::Tokens,
-        name if name.starts_with("list-") => FieldKind::Tokens,
-        _ => FieldKind::Unstructured,
-    }
-}
-
 /// Checks a custom field and gives its value the form of its kind.
 pub(super) fn custom<'a>(name: &str, value: &'a str) -> Result<HeaderType<'a>, PartsFault> {
     let field = || format!("headers.{name}");
@@ -98,7 +50,7 @@ pub(super) fn custom<'a>(name: &str, value: &'a str) -> Result<HeaderType<'a>, P
     }
     super::without_control(&field(), value)?;
     let value = value.trim();
-    match kind_of(name) {
+    match field_kind(name) {
         FieldKind::Addresses => {
             let list = AddressList::of_header(value).map_err(|fault| PartsFault::NotAddresses { field: field(), fault })?;
             if list.entries.is_empty() {
@@ -107,7 +59,7 @@ pub(super) fn custom<'a>(name: &str, value: &'a str) -> Result<HeaderType<'a>, P
             Ok(HeaderType::Address(HeaderAddress::List(list.entries.iter().map(entry).collect())))
         }
         FieldKind::Date if jiff::fmt::rfc2822::parse(value).is_err() => Err(PartsFault::NotADate { field: field() }),
-        FieldKind::Date | FieldKind::Tokens => folded(value, field),
+        FieldKind::Date | FieldKind::Tokens | FieldKind::Parameters => folded(value, field),
         // Programs read such fields too: ASCII is not encoded if it can be folded.
         FieldKind::Unstructured => folded(value, field).or_else(|_| Ok(HeaderType::Text(Text::new(value)))),
     }

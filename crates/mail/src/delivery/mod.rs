@@ -1,8 +1,8 @@
 //! Decides the fate of each recipient from the verdicts of an attempt, without I/O.
 
+mod offer;
 mod report;
 
-use model::Address;
 use model::catalogue::Peer;
 use model::hold::HoldCause;
 use model::message::{Class, Fate};
@@ -12,8 +12,10 @@ use model::time::Timestamp;
 use model::verdict::{RelayRuling, Ruling, Verdict, VerdictInput, judge};
 use smtp::client::{Ending, RecipientReply};
 use smtp::client::{Transaction, Unfit};
+use smtp::reply::ReplyClass;
 use store::{Next, Work};
 
+pub(crate) use offer::offer;
 pub use report::{AttemptReport, RecipientReport, StageView};
 
 /// The outcome to write, and the recipients that go on at once.
@@ -31,6 +33,8 @@ pub struct Decision {
     pub sender_refused: Option<String>,
     /// True if this relay cannot take the message.
     pub unfit: bool,
+    /// Most recipients of the next transactions, if the relay takes only a part of them at once.
+    pub recipients_max: Option<usize>,
     pub rulings: Vec<Ruling>,
 }
 
@@ -68,11 +72,13 @@ pub fn decide(transaction: &Transaction, case: &Case<'_>) -> Decision {
         relay,
         sender_refused: None,
         unfit: false,
+        recipients_max: None,
         rulings,
     };
     let rulings = std::mem::take(&mut d.rulings);
+    let half = (accepted(transaction) / 2).max(1);
     for (recipient, (ruling, told)) in case.recipients.iter().zip(rulings.iter().zip(&transaction.recipients)) {
-        d.decide_recipient(recipient, ruling, unfit_words(told, transaction), case);
+        d.decide_recipient(recipient, ruling, (unfit_words(told, transaction), half), case);
     }
     d.rulings = rulings;
     let step = case.now + case.settings.queue.retry.wait(failures, case.chance);
@@ -82,8 +88,8 @@ pub fn decide(transaction: &Transaction, case: &Case<'_>) -> Decision {
 }
 
 impl Decision {
-    /// `unfit`: our own words, for a refusal without words of the relay.
-    fn decide_recipient(&mut self, (k, address): &(u16, String), ruling: &Ruling, unfit: &str, case: &Case<'_>) {
+    /// `unfit`: our own words, for a refusal without words of the relay. `half`: half of the accepted recipients.
+    fn decide_recipient(&mut self, (k, address): &(u16, String), ruling: &Ruling, (unfit, half): (&str, usize), case: &Case<'_>) {
         let k = *k;
         let said = ruling.said.as_ref().map(ToString::to_string);
         match ruling.verdict {
@@ -105,13 +111,17 @@ impl Decision {
                 self.fates.push((k, fate, words));
             }
             Verdict::AgainAtOnce | Verdict::RelayFault => self.again.push((k, address.clone())),
+            Verdict::AgainInParts => {
+                self.recipients_max = Some(half);
+                self.again.push((k, address.clone()));
+            }
             Verdict::HoldSender => {
                 self.again.push((k, address.clone()));
                 self.sender_refused = Some(said.unwrap_or_else(|| "the sender's address needs SMTPUTF8".to_owned()));
             }
             Verdict::Unfit if case.last_relay => {
                 self.uncounted = false;
-                self.fates.push((k, Fate::Refused, unfit.to_owned()));
+                self.fates.push((k, Fate::Refused, said.unwrap_or_else(|| unfit.to_owned())));
             }
             Verdict::Unfit => {
                 self.unfit = true;
@@ -130,6 +140,12 @@ impl Decision {
     }
 }
 
+/// The number of recipients that the relay accepted.
+fn accepted(transaction: &Transaction) -> usize {
+    let is_good = |told: &&RecipientReply| matches!(told, RecipientReply::Said(reply) if reply.class() == ReplyClass::Good);
+    transaction.recipients.iter().filter(is_good).count()
+}
+
 fn gives_up(case: &Case<'_>) -> bool {
     let since = case.work.failing_since.unwrap_or(case.now);
     let failing = Failing { age: case.now.since(since), held: case.work.held, failures: case.work.failures + 1 };
@@ -141,23 +157,13 @@ fn unfit_words(told: &RecipientReply, transaction: &Transaction) -> &'static str
     match (told, &transaction.ending) {
         (RecipientReply::Unfit(_), _) => "5.6.7 the address needs SMTPUTF8, and no relay of the route offers it",
         (_, Ending::Unfit(Unfit::EightBit)) => {
-            "5.6.3 the message has 8-bit text, and no relay of the route supports it (8BITMIME)"
+            "5.6.3 the message has 8-bit text that cannot be encoded, and no relay of the route supports it (8BITMIME)"
+        }
+        (_, Ending::Unfit(Unfit::Utf8Header)) => {
+            "5.6.9 the header has letters beyond ASCII that cannot be encoded, and no relay of the route offers SMTPUTF8"
         }
         (_, Ending::Unfit(Unfit::TooLarge { .. })) => "5.3.4 the message is larger than every relay of the route accepts",
         (_, Ending::SenderUnfit) => "5.6.7 the sender's address needs SMTPUTF8, and no relay of the route offers it",
         _ => "5.0.0 refused",
     }
-}
-
-/// Builds the envelope of a transaction for a message or for some of its recipients. `None` if a stored address or the
-/// number is not valid.
-pub fn envelope(work: &Work, recipients: &[(u16, String)]) -> Option<smtp::client::Envelope> {
-    let parse = |text: &str| text.parse::<Address>().ok();
-    let sender = match &work.sender {
-        None => None,
-        Some(text) => Some(parse(text)?),
-    };
-    let recipients = recipients.iter().map(|(_, text)| parse(text)).collect::<Option<Vec<_>>>()?;
-    let ticket = u64::try_from(work.number.0).ok()?;
-    Some(smtp::client::Envelope { ticket, sender, recipients, eight_bit: work.eight_bit, size: work.size })
 }

@@ -12,6 +12,8 @@ use crate::message_id::message_id;
 const RECEIVED_MAX: usize = 30;
 /// Longest header, in bytes.
 const HEADER_MAX: usize = 256 << 10;
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderFault {
@@ -23,6 +25,8 @@ pub enum HeaderFault {
     NotAHeader(usize),
     #[error("the header has no From")]
     NoFrom,
+    #[error("the text is UTF-16; a message is UTF-8 or ASCII")]
+    Utf16,
 }
 
 pub(super) struct Trace<'a> {
@@ -82,8 +86,20 @@ fn fields(text: &[u8]) -> Result<(Vec<Field<'_>>, &[u8]), HeaderFault> {
     Ok((fields, &text[at..]))
 }
 
+/// The text without a byte order mark before its header. Editors write one, and it is part of no field name.
+pub(super) fn without_mark(mut text: Vec<u8>) -> Result<Vec<u8>, HeaderFault> {
+    if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
+        return Err(HeaderFault::Utf16);
+    }
+    if text.starts_with(MARK) {
+        text.drain(..MARK.len());
+    }
+    Ok(text)
+}
+
 /// The text up to its first empty line, with any line ends, cut just above the longest header.
 pub(super) fn head(text: &[u8]) -> &[u8] {
+    let text = text.strip_prefix(MARK).unwrap_or(text);
     let text = &text[..text.len().min(HEADER_MAX + 1)];
     let is_empty = |line: &&[u8]| matches!(*line, b"\n" | b"\r\n");
     let bytes = text.split_inclusive(|&b| b == b'\n').take_while(|line| !is_empty(line)).map(<[u8]>::len).sum();

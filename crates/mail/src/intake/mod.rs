@@ -45,6 +45,8 @@ pub struct Submission {
     pub recipients: Vec<Address>,
     /// Header and body, with LF or CRLF.
     pub text: Vec<u8>,
+    /// True if Postwacht made the header.
+    pub composed: bool,
     /// Idempotency key. It contains the caller's name, so that keys of two callers do not collide.
     pub once: Option<Once>,
     /// The way it came, for the Received line.
@@ -116,7 +118,8 @@ impl Intake {
     pub async fn accept_with(&self, mut submission: Submission, commit: Commit) -> Result<Accepted, IntakeFault> {
         within_bounds(&submission)?;
         let now = commit.time();
-        let (text, facts) = canonical(std::mem::take(&mut submission.text))?;
+        let text = headers::without_mark(std::mem::take(&mut submission.text))?;
+        let (text, facts) = canonical(text)?;
         let trace = headers::Trace { host: &self.host, origin: self.store.origin(), via: submission.via, now };
         let headers::Ready { text, subject, message_id } = headers::ready(text, &trace, submission.sender.as_ref())?;
         let sender = submission.sender.as_ref().map(Address::wire);
@@ -142,6 +145,7 @@ impl Intake {
             message_id,
             body: Arc::clone(&body),
             eight_bit: facts.eight_bit,
+            composed: submission.composed,
             due: if claimed { now + LEASE } else { now },
             claimed,
             held: submission.hands_off,

@@ -159,18 +159,21 @@ pub struct Permitted {
     pub recipients: Vec<Address>,
     /// Header and body, with LF or CRLF.
     pub text: Vec<u8>,
+    /// True if Postwacht made the header.
+    pub composed: bool,
 }
 
 impl Permitted {
     /// The submission of this message by a caller. `via` names the entry in the Received line.
     pub fn submission(self, caller: &str, via: &'static str) -> Result<Submission, PolicyFault> {
-        let Self { class, envelope, recipients, text } = self;
+        let Self { class, envelope, recipients, text, composed } = self;
         if recipients.len() > RECIPIENTS_MAX {
             return Err(PolicyFault::TooManyRecipients);
         }
         // Notices belong to the node, not to an application.
         let app = (class == Class::Submitted).then(|| caller.to_owned());
-        Ok(Submission { class, app, sender: Some(envelope), recipients, text, once: None, via, avoid: None, hands_off: false })
+        let sender = Some(envelope);
+        Ok(Submission { class, app, sender, recipients, text, composed, once: None, via, avoid: None, hands_off: false })
     }
 }
 
@@ -247,6 +250,7 @@ mod tests {
             envelope: envelope.clone(),
             recipients: vec![envelope.clone(); count],
             text: Vec::new(),
+            composed: false,
         };
         let app = |class| permitted(class, 1).submission("token:x", "HTTP").map(|submission| submission.app);
         assert_eq!(app(Class::Submitted), Ok(Some("token:x".to_owned())));

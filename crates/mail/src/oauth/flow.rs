@@ -144,8 +144,8 @@ pub(super) fn check(tokens: &TokenSet, settings: &OAuth2Settings, flow: &Flow) -
     if tokens.refresh.is_none() { Err(VerifyFault::NoRefreshToken) } else { Ok(()) }
 }
 
-/// The address for the browser. `state` leads the answer back to this sign-in.
-pub(super) fn address(settings: &OAuth2Settings, flow: &Flow, state: &str) -> String {
+/// The address of the provider's page for the browser. `state` leads the answer back to this sign-in.
+pub(super) fn address(settings: &OAuth2Settings, page: &str, flow: &Flow, state: &str) -> String {
     let challenge = URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, flow.verifier.reveal().as_bytes()));
     let mut scopes: Vec<&str> = settings.scopes.iter().map(String::as_str).collect();
     if flow.scopes == RequestedScopes::MailAndIdentity {
@@ -172,8 +172,8 @@ pub(super) fn address(settings: &OAuth2Settings, flow: &Flow, state: &str) -> St
         Provider::Other if scopes.contains(&"offline_access") => drop(query.append_pair("prompt", "consent")),
         Provider::Entra | Provider::Other => {}
     }
-    let join = if settings.authorization_endpoint.contains('?') { '&' } else { '?' };
-    format!("{}{join}{}", settings.authorization_endpoint, query.finish())
+    let join = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{join}{}", query.finish())
 }
 
 /// Scheme, host and port of an address.

@@ -52,8 +52,8 @@ impl<'a> OAuthClient<'a> {
     /// The proofs to try, in order: the secret, then the next secret.
     pub(super) fn proofs(&self) -> Vec<Proof<'_>> {
         let first = match &self.settings.method {
-            Method::User { secret: None } => Proof::Nothing,
-            Method::User { secret: Some(secret) } | Method::Application(ApplicationProof::Secret(secret)) => {
+            Method::User { secret: None, .. } => Proof::Nothing,
+            Method::User { secret: Some(secret), .. } | Method::Application(ApplicationProof::Secret(secret)) => {
                 Proof::Secret(secret)
             }
             Method::Application(ApplicationProof::Certificate { certificate, key }) => Proof::Certificate { certificate, key },
@@ -121,7 +121,10 @@ impl<'a> OAuthClient<'a> {
                 form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token.reveal());
             }
             TokenRequest::ClientCredentials => {
-                form.append_pair("grant_type", "client_credentials").append_pair("scope", &self.settings.scopes.join(" "));
+                form.append_pair("grant_type", "client_credentials");
+                if !self.settings.scopes.is_empty() {
+                    form.append_pair("scope", &self.settings.scopes.join(" "));
+                }
             }
         }
         match proof {

@@ -91,12 +91,13 @@ impl OAuth {
     }
 
     fn begin(&self, slot: &GrantSlot, request: SignInRequest, scopes: RequestedScopes) -> Result<Begun, VerifyFault> {
-        let Some(settings) = slot.settings().filter(|_| !slot.is_application()) else { return Err(VerifyFault::Application) };
+        let settings = slot.settings().ok_or(VerifyFault::Application)?;
+        let page = settings.authorization_endpoint().ok_or(VerifyFault::Application)?;
         let (state, nonce, verifier) = (random_token(), random_token(), Secret::new(random_token()));
         let (relay, destination, starter_key) = (slot.relay.id, slot.destination.clone(), request.starter.key.clone());
         let until = self.clock.mono() + FLOW_MAX;
         let flow = Flow { relay, destination, request, nonce, verifier, scopes, until };
-        let url = address(settings, &flow, &state);
+        let url = address(settings, page, &flow, &state);
         let begun = Begun { url, redirect: flow.request.redirect.clone(), email: settings.email.to_string() };
         let mut flows = self.flows();
         // A starter with many sign-ins loses its oldest one, so that it shuts out no other starter.
@@ -163,7 +164,7 @@ impl OAuth {
         let slot = self.slot(flow.relay).filter(|slot| slot.destination == flow.destination).ok_or(VerifyFault::Changed)?;
         let settings = slot.settings().ok_or(VerifyFault::Changed)?;
         if let Some(issuer) = &returned.issuer
-            && origin(issuer) != origin(&settings.authorization_endpoint)
+            && settings.authorization_endpoint().is_none_or(|page| origin(issuer) != origin(page))
         {
             return Err(VerifyFault::OtherIssuer(masked(issuer, &[])));
         }

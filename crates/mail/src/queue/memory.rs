@@ -43,12 +43,14 @@ pub(crate) struct Flight {
     pub(crate) deferred: Option<Timestamp>,
     /// True after a relay closed a used connection to it. It goes on by a new connection, where a failure counts.
     pub(crate) renewed: bool,
+    /// Most recipients of one transaction.
+    pub(crate) recipients_max: usize,
 }
 
 impl Flight {
     pub(crate) fn new(work: Work, claimed: Timestamp) -> Self {
         let lane = lane_in_memory(&work);
-        Self { work, lane, claimed, excluded: Vec::new(), deferred: None, renewed: false }
+        Self { work, lane, claimed, excluded: Vec::new(), deferred: None, renewed: false, recipients_max: usize::MAX }
     }
 }
 

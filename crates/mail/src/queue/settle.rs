@@ -81,6 +81,9 @@ impl Queue {
         if decision.unfit {
             flight.excluded.push(relay.id());
         }
+        if let Some(max) = decision.recipients_max {
+            flight.recipients_max = max;
+        }
         if decision.failed
             && let store::Next::Due(due) = decision.next
         {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use model::id::MessageNumber;
 use model::time::Timestamp;
+use smtp::Capabilities;
 use smtp::client::{Ending, Envelope, Fault, FaultKind, Report, Transaction};
 use store::{NewMessage, Work};
 use tokio::sync::watch;
@@ -15,7 +16,7 @@ use super::flights::Queue;
 use super::health::RouteRelay;
 use super::memory::{Flight, ServedLanes};
 use super::settle::EndedTransaction;
-use crate::delivery::envelope;
+use crate::delivery::offer;
 use crate::oauth::Token;
 use crate::relay::{Finished, RelaySession, Source, Waits};
 
@@ -36,6 +37,7 @@ pub fn work_of(message: &NewMessage, accepted: Timestamp) -> Work {
         recipients: (0u16..).zip(message.recipients.iter().cloned()).collect(),
         size: message.body.len() as u64,
         eight_bit: message.eight_bit,
+        composed: message.composed,
         may_arrive_twice: false,
         accepted,
         failures: 0,
@@ -221,7 +223,7 @@ struct Hands {
 }
 
 impl Source for Hands {
-    fn next(&mut self) -> Option<(Envelope, store::Body)> {
+    fn next(&mut self, relay: &Capabilities) -> Option<(Envelope, store::Body)> {
         if *self.worker.over.borrow() || self.wants_new.is_some() || self.is_outdated() {
             return None;
         }
@@ -230,13 +232,12 @@ impl Source for Hands {
             self.wants_new = Some(flight);
             return None;
         }
-        let Some(envelope) = envelope(&flight.work, &flight.work.recipients) else {
+        let Some((envelope, body)) = offer(&flight.work, flight.recipients_max, relay) else {
             // The intake checks addresses. Something outside Postwacht changed a row that does not parse.
             self.worker.queue.note_unreadable(flight.work.number, "one of its addresses is not valid".to_owned());
             self.worker.queue.finished(flight.work.number, flight.work.body.len());
             return None;
         };
-        let body = Arc::clone(&flight.work.body);
         self.flights.insert(envelope.ticket, flight);
         Some((envelope, body))
     }

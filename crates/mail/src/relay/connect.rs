@@ -10,6 +10,7 @@ use admin::clock::Clock;
 use model::id::RelayId;
 use model::settings::{AddressFamily, Auth, Encryption, Host, RelaySettings};
 use model::time::Timestamp;
+use smtp::address::ehlo_name;
 use smtp::client::{Fault, FaultKind, Report, Resource, Rules, Security, Stage, StageRecord, Timeouts};
 use smtp::reply::ReplyClass;
 use smtp::request::address_literal;
@@ -282,16 +283,14 @@ impl ConnectAttempt<'_> {
             Encryption::Tls(_) => Security::Tls,
         };
         let ehlo_name = self.relay.ehlo_name.clone().unwrap_or_else(|| default_ehlo_name(local));
-        Rules { ehlo_name, security, sign_in, chained: true, live: self.news.is_some() }
+        let mechanism = self.relay.mechanism;
+        Rules { ehlo_name, security, sign_in, mechanism, chained: true, live: self.news.is_some() }
     }
 }
 
-/// The machine's name if it is fully qualified, else the local address as a literal (RFC 5321 §4.1.4).
+/// The machine's name if relays take it, else the local address as a literal (RFC 5321 §4.1.4).
 fn default_ehlo_name(local: IpAddr) -> String {
-    let uname = rustix::system::uname();
-    let name = uname.nodename().to_string_lossy();
-    match smtp::address::ascii_domain(&name) {
-        Some(ascii) if ascii.contains('.') => ascii,
-        _ => address_literal(local),
-    }
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let is_full = |name: &String| name.contains('.') && !name.starts_with("localhost.");
+    ehlo_name(&name).filter(is_full).unwrap_or_else(|| address_literal(local))
 }

@@ -1,16 +1,19 @@
 //! Drives the SMTP dialogue: performs the I/O that the state machine asks for. It decides nothing itself.
 
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use admin::certificate::CertificateView;
 use admin::clock::Clock;
-use model::settings::{Host, RelaySettings, TlsSettings, Trust};
+use model::settings::{Host, RelaySettings, TlsSettings};
+use smtp::Capabilities;
 use smtp::client::{
     Dialogue, Envelope, FaultKind, Phase, Report, Rules, Stage, StageRecord, Step, Timeouts, TlsFault, Transaction,
 };
 use smtp::dot;
 use smtp::reply::ReplyDecoder;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
@@ -37,8 +40,8 @@ enum RelayStream {
 
 /// Supplies the messages of a session and receives their outcomes.
 pub trait Source: Send {
-    /// The next message that is available without waiting.
-    fn next(&mut self) -> Option<(Envelope, store::Body)>;
+    /// The next message that is available without waiting, in the form that a relay with these capabilities takes.
+    fn next(&mut self, relay: &Capabilities) -> Option<(Envelope, store::Body)>;
     /// Reports the end of a message. Messages are reported in the order in which they were offered.
     fn settled(&mut self, transaction: Transaction, report: &Report);
 }
@@ -129,7 +132,7 @@ impl RelaySession {
         self.dialogue.into_report()
     }
 
-    pub fn capabilities(&self) -> &smtp::Capabilities {
+    pub fn capabilities(&self) -> &Capabilities {
         self.dialogue.capabilities()
     }
 
@@ -149,6 +152,8 @@ impl RelaySession {
                 // Offers before it listens, so that the next envelope travels with the body just written.
                 Step::Listen(_) if self.offer(source) => {}
                 Step::Listen(phase) => self.listen(phase).await,
+                // What the relay said meanwhile must not be taken for the reply to the next command.
+                Step::Idle if self.spoke_unasked() => {}
                 Step::Idle if self.offer(source) => {}
                 Step::Idle => return Finished::Idle,
                 Step::Over => {
@@ -179,7 +184,7 @@ impl RelaySession {
         if !self.dialogue.can_take() {
             return false;
         }
-        let Some((envelope, body)) = source.next() else { return false };
+        let Some((envelope, body)) = source.next(self.dialogue.capabilities()) else { return false };
         self.offered += 1;
         self.bodies.push((envelope.ticket, body));
         self.dialogue.offer(envelope);
@@ -242,6 +247,36 @@ impl RelaySession {
                     return false;
                 }
             }
+        }
+        true
+    }
+
+    /// Reads what has arrived without a command of ours, without waiting. Returns true if anything did, or if the connection has
+    /// ended: the session then takes no message.
+    fn spoke_unasked(&mut self) -> bool {
+        if self.decoder.is_empty() {
+            let Some(wire) = self.stream.wire() else { return false };
+            let mut buffer = ReadBuf::new(&mut self.buffer);
+            match Pin::new(wire).poll_read(&mut Context::from_waker(Waker::noop()), &mut buffer) {
+                Poll::Pending => return false,
+                Poll::Ready(Ok(())) if buffer.filled().is_empty() => {
+                    self.lose(FaultKind::Lost("the relay closed the connection".into()));
+                    return true;
+                }
+                Poll::Ready(Ok(())) => self.decoder.feed(buffer.filled()),
+                Poll::Ready(Err(error)) => {
+                    self.lose(tls::late_fault(&error).unwrap_or_else(|| FaultKind::Lost(error.to_string())));
+                    return true;
+                }
+            }
+        }
+        match self.decoder.take() {
+            Ok(Some(reply)) => {
+                let at = self.at();
+                self.dialogue.reply(reply, at);
+            }
+            Ok(None) => self.lose(FaultKind::Lost("the relay began a reply without a command".into())),
+            Err(fault) => self.lose(fault.into()),
         }
         true
     }
@@ -332,21 +367,25 @@ impl RelaySession {
         };
         let connecting = TlsConnector::from(prepared.config).connect(prepared.name, stream);
         let secured = tokio::time::timeout(self.timeouts.tls, connecting).await;
-        self.certificate = prepared.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let shown = std::mem::take(&mut *prepared.shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         let stream = match secured {
-            Err(_) => return Err(FaultKind::TimedOut(self.timeouts.tls.as_secs())),
-            Ok(Err(error)) => return Err(self.tls_fault(&error, &settings.trust)),
+            Err(_) => {
+                self.certificate = shown.view;
+                return Err(FaultKind::TimedOut(self.timeouts.tls.as_secs()));
+            }
+            Ok(Err(error)) => {
+                let fault = tls::fault(&error, &self.host, &shown);
+                self.certificate = shown.view;
+                return Err(FaultKind::Tls(fault));
+            }
             Ok(Ok(stream)) => stream,
         };
+        self.certificate = shown.view;
         let connection = stream.get_ref().1;
         let version = connection.protocol_version().and_then(|v| v.as_str()).unwrap_or("TLS").replace("TLSv1_", "TLS 1.");
         let cipher = connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("?").to_owned();
         self.stream = RelayStream::Secured(Box::new(stream));
         Ok(format!("{version}, {cipher}"))
-    }
-
-    fn tls_fault(&self, error: &std::io::Error, trust: &Trust) -> FaultKind {
-        FaultKind::Tls(tls::fault(error, trust, &self.host, self.certificate.as_ref()))
     }
 
     /// The stage that the session has reached, for the log.
@@ -369,7 +408,7 @@ impl RelayStream {
 struct Nothing;
 
 impl Source for Nothing {
-    fn next(&mut self) -> Option<(Envelope, store::Body)> {
+    fn next(&mut self, _: &Capabilities) -> Option<(Envelope, store::Body)> {
         None
     }
 

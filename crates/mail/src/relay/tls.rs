@@ -4,25 +4,32 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use admin::certificate::CertificateView;
+use admin::certificate::{CertificateView, key_info, pin_of};
 use admin::clock::Clock;
+use admin::pinned::PinVerifier;
 use admin::trust::{Trusted, certificates, provider, trusted};
-use model::settings::{Host, TlsSettings, Trust};
+use model::settings::{Host, TlsSettings};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, PeerIncompatible, SignatureScheme};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, PeerIncompatible, SignatureScheme,
+};
 use smtp::client::{FaultKind, TlsFault};
 
 /// The certificate that the relay showed, also after a failed handshake.
-pub(super) type SeenCertificate = Arc<Mutex<Option<CertificateView>>>;
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    /// `None` if it cannot be read.
+    pub(super) view: Option<CertificateView>,
+    pub(super) pin: Option<String>,
+}
 
-/// The TLS configuration of one connection. `seen` receives the certificate that the relay shows.
+/// The TLS configuration of one connection. `shown` receives the certificate that the relay shows.
 pub(super) struct Prepared {
     pub(super) config: Arc<ClientConfig>,
     pub(super) name: ServerName<'static>,
-    pub(super) seen: SeenCertificate,
+    pub(super) shown: Arc<Mutex<Shown>>,
 }
 
 pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Result<Prepared, TlsFault> {
@@ -30,8 +37,12 @@ pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Res
         Host::Ip(ip) => ServerName::from(*ip),
         Host::Name { ascii, .. } => ServerName::try_from(ascii.clone()).map_err(|error| TlsFault::Other(error.to_string()))?,
     };
-    let seen = SeenCertificate::default();
-    let verifier = Verifier { trust: trusted(&settings.trust)?, seen: Arc::clone(&seen) };
+    let shown = Arc::<Mutex<Shown>>::default();
+    let inner: Arc<dyn ServerCertVerifier> = match trusted(&settings.trust)? {
+        Trusted::Chain(verifier) => Arc::new(verifier),
+        Trusted::Keys(pins) => Arc::new(PinVerifier::new(&pins)),
+    };
+    let verifier = Verifier { inner, shown: Arc::clone(&shown) };
     let other = |error: Error| TlsFault::Other(error.to_string());
     let builder = ClientConfig::builder_with_details(provider(), Arc::new(clock.clone()))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
@@ -47,45 +58,37 @@ pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Res
             builder.with_client_auth_cert(chain, key).map_err(other)?
         }
     };
-    Ok(Prepared { config: Arc::new(config), name, seen })
+    Ok(Prepared { config: Arc::new(config), name, shown })
 }
 
+/// Keeps the certificate that the relay shows, and lets another verifier decide.
 #[derive(Debug)]
 struct Verifier {
-    trust: Trusted,
-    seen: SeenCertificate,
+    inner: Arc<dyn ServerCertVerifier>,
+    shown: Arc<Mutex<Shown>>,
 }
 
 impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
-        end_entity: &CertificateDer<'_>,
+        certificate: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
+        name: &ServerName<'_>,
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let shown = CertificateView::read(end_entity).ok();
-        let pin = shown.as_ref().map(|shown| shown.pin.clone());
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = shown;
-        match &self.trust {
-            Trusted::Chain(Some(chain)) => chain.verify_server_cert(end_entity, intermediates, server_name, ocsp, now),
-            Trusted::Chain(None) => Err(CertificateError::UnknownIssuer.into()),
-            Trusted::Keys(pins) => {
-                let known = pin.is_some_and(|pin| pins.iter().any(|known| model::hex(known) == pin));
-                if known { Ok(ServerCertVerified::assertion()) } else { Err(CertificateError::UnknownIssuer.into()) }
-            }
-        }
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) =
+            Shown { view: CertificateView::read(certificate).ok(), pin: key_info(certificate).ok().map(pin_of) };
+        self.inner.verify_server_cert(certificate, intermediates, name, ocsp, now)
     }
 
-    // A pinned key needs this check too: the relay must prove that it holds the key.
     fn verify_tls12_signature(
         &self,
         message: &[u8],
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signature, &provider().signature_verification_algorithms)
+        self.inner.verify_tls12_signature(message, certificate, signature)
     }
 
     fn verify_tls13_signature(
@@ -94,24 +97,24 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &provider().signature_verification_algorithms)
+        self.inner.verify_tls13_signature(message, certificate, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        provider().signature_verification_algorithms.supported_schemes()
+        self.inner.supported_verify_schemes()
     }
 }
 
 /// Maps the error of a failed handshake to a fault.
-pub(super) fn fault(error: &std::io::Error, trust: &Trust, host: &Host, seen: Option<&CertificateView>) -> TlsFault {
+pub(super) fn fault(error: &std::io::Error, host: &Host, shown: &Shown) -> TlsFault {
     let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) else {
         // A relay that does not support our TLS often hangs up without an alert.
         return TlsFault::Other(format!("the connection was lost during the TLS handshake: {error}"));
     };
     match error {
-        Error::InvalidCertificate(why) => certificate_fault(why, trust, host, seen),
+        Error::InvalidCertificate(why) => certificate_fault(why, host, shown),
         // The ciphers are agreed on before a certificate is shown. A later failure means that our certificate is missing.
-        Error::AlertReceived(AlertDescription::HandshakeFailure) if seen.is_some() => TlsFault::ClientCertificate,
+        Error::AlertReceived(AlertDescription::HandshakeFailure) if shown.pin.is_some() => TlsFault::ClientCertificate,
         Error::AlertReceived(alert) => alert_fault(*alert),
         Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13
@@ -125,6 +128,12 @@ pub(super) fn fault(error: &std::io::Error, trust: &Trust, host: &Host, seen: Op
             | PeerIncompatible::NoSignatureSchemesInCommon,
         ) => TlsFault::NoCommonCipher,
         Error::InvalidMessage(_) => TlsFault::NotTls,
+        Error::NoCertificatesPresented => TlsFault::Other("the relay shows no certificate".into()),
+        Error::PeerIncompatible(_) => TlsFault::Other("the relay lacks a part of TLS that is needed".into()),
+        Error::PeerMisbehaved(_) => TlsFault::Other("the relay does not keep to the TLS protocol".into()),
+        Error::InappropriateMessage { .. } | Error::InappropriateHandshakeMessage { .. } => {
+            TlsFault::Other("the relay sent a TLS message out of turn".into())
+        }
         other => TlsFault::Other(other.to_string()),
     }
 }
@@ -152,28 +161,143 @@ fn alert_fault(alert: AlertDescription) -> TlsFault {
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnknownCA
         | AlertDescription::NoCertificate => TlsFault::ClientCertificate,
-        other => TlsFault::Other(format!("the relay ended the TLS handshake: {other:?}")),
+        AlertDescription::UnrecognisedName => TlsFault::Other("the relay does not know itself by this host name".into()),
+        AlertDescription::InternalError => TlsFault::Other("the relay reports an internal error of its TLS".into()),
+        AlertDescription::AccessDenied => TlsFault::Other("the relay denies access".into()),
+        other => TlsFault::Other(format!("the relay ended the TLS handshake with alert {} (RFC 8446 §6)", u8::from(other))),
     }
 }
 
-fn certificate_fault(why: &CertificateError, trust: &Trust, host: &Host, seen: Option<&CertificateView>) -> TlsFault {
-    let ends = || seen.map(|seen| seen.not_after.clone()).unwrap_or_default();
+fn certificate_fault(why: &CertificateError, host: &Host, shown: &Shown) -> TlsFault {
+    let seen = shown.view.as_ref();
+    let is_self_signed = seen.is_some_and(|seen| seen.self_signed);
     match why {
-        _ if matches!(trust, Trust::Pinned(_)) => {
-            TlsFault::OtherKey { shown: seen.map(|seen| seen.pin.clone()).unwrap_or_default() }
+        // Only the check of a pin gives this error.
+        CertificateError::ApplicationVerificationFailure => TlsFault::OtherKey { shown: shown.pin.clone().unwrap_or_default() },
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            TlsFault::Expired(seen.map(|seen| seen.not_after.clone()).unwrap_or_default())
         }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Expired(ends()),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             TlsFault::NotYetValid(seen.map(|seen| seen.not_before.clone()).unwrap_or_default())
         }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => match seen {
-            Some(seen) if seen.names.is_empty() => TlsFault::NoSubjectAltName,
-            seen => TlsFault::WrongHost { wanted: host.to_string(), names: seen.map(|s| s.names.clone()).unwrap_or_default() },
-        },
-        CertificateError::UnknownIssuer if seen.is_some_and(|seen| seen.self_signed) => TlsFault::SelfSigned,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => name_fault(host, seen),
+        CertificateError::UnknownIssuer if is_self_signed => TlsFault::SelfSigned,
         CertificateError::UnknownIssuer => TlsFault::UnknownAuthority,
+        CertificateError::UnhandledCriticalExtension => TlsFault::CriticalExtension,
+        CertificateError::BadSignature => TlsFault::BadSignature,
+        CertificateError::Revoked => TlsFault::Revoked,
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => TlsFault::WrongPurpose,
+        CertificateError::UnsupportedSignatureAlgorithmContext { signature_algorithm_id, .. } => {
+            TlsFault::UnsupportedSignature(algorithm_name(signature_algorithm_id))
+        }
+        CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { signature_algorithm_id, .. } => {
+            TlsFault::UnsupportedSignature(algorithm_name(signature_algorithm_id))
+        }
         // The verifier refuses a self-signed certificate that is also an authority before it looks for the signer.
-        CertificateError::Other(_) if seen.is_some_and(|seen| seen.self_signed) => TlsFault::SelfSigned,
-        other => TlsFault::BadCertificate(format!("{other:?}")),
+        CertificateError::Other(_) if is_self_signed => TlsFault::SelfSigned,
+        CertificateError::Other(error) => other_fault(error),
+        CertificateError::BadEncoding => TlsFault::BadCertificate("its encoding is broken".into()),
+        _ => TlsFault::BadCertificate("it breaks a rule of RFC 5280".into()),
+    }
+}
+
+/// The name in a certificate must be of the right kind: RFC 9525 §6.3, §6.5.
+fn name_fault(host: &Host, seen: Option<&CertificateView>) -> TlsFault {
+    let names = seen.map(|seen| seen.names.clone()).unwrap_or_default();
+    let is_wanted = |name: &String| match host {
+        Host::Ip(ip) => name.parse() == Ok(*ip),
+        Host::Name { ascii, .. } => name.eq_ignore_ascii_case(ascii),
+    };
+    match () {
+        () if names.is_empty() => TlsFault::NoSubjectAltName,
+        () if names.iter().any(is_wanted) => TlsFault::WrongNameKind(host.to_string()),
+        () => TlsFault::WrongHost { wanted: host.to_string(), names },
+    }
+}
+
+/// Faults that rustls hands on from webpki.
+fn other_fault(error: &OtherError) -> TlsFault {
+    match error.0.downcast_ref::<webpki::Error>() {
+        Some(webpki::Error::CaUsedAsEndEntity) => TlsFault::BadCertificate("it is the certificate of an authority".into()),
+        Some(webpki::Error::EndEntityUsedAsCa | webpki::Error::PathLenConstraintViolated) => {
+            TlsFault::BadCertificate("it is signed by a certificate that may not sign others".into())
+        }
+        Some(webpki::Error::UnsupportedCriticalExtension) => TlsFault::CriticalExtension,
+        Some(webpki::Error::NameConstraintViolation) => {
+            TlsFault::BadCertificate("its authority may not issue certificates for this name".into())
+        }
+        Some(webpki::Error::UnsupportedCertVersion) => {
+            TlsFault::BadCertificate("its version is 1, and only version 3 holds host names".into())
+        }
+        _ => TlsFault::BadCertificate("it breaks a rule of RFC 5280".into()),
+    }
+}
+
+/// The name of a signature algorithm, from its AlgorithmIdentifier without the outer frame. An unknown one is shown by its number.
+fn algorithm_name(identifier: &[u8]) -> String {
+    // The tag and the length of an object identifier come first.
+    let number = identifier.get(1).map(|&length| usize::from(length)).and_then(|length| identifier.get(2..2 + length));
+    let Some(number) = number.and_then(dotted) else { return "an unknown algorithm".to_owned() };
+    let known = ALGORITHMS.iter().find(|(known, _)| *known == number);
+    known.map_or(format!("algorithm {number}"), |(_, name)| (*name).to_owned())
+}
+
+/// Signature algorithms that are met in certificates: RFC 3279, RFC 4055, RFC 5758, RFC 8410, RFC 9881.
+const ALGORITHMS: [(&str, &str); 20] = [
+    ("1.2.840.113549.1.1.4", "RSA with MD5"),
+    ("1.2.840.113549.1.1.5", "RSA with SHA-1"),
+    ("1.2.840.113549.1.1.10", "RSA-PSS"),
+    ("1.2.840.113549.1.1.11", "RSA with SHA-256"),
+    ("1.2.840.113549.1.1.12", "RSA with SHA-384"),
+    ("1.2.840.113549.1.1.13", "RSA with SHA-512"),
+    ("1.2.840.113549.1.1.14", "RSA with SHA-224"),
+    ("1.2.840.10045.4.1", "ECDSA with SHA-1"),
+    ("1.2.840.10045.4.3.1", "ECDSA with SHA-224"),
+    ("1.2.840.10045.4.3.2", "ECDSA with SHA-256"),
+    ("1.2.840.10045.4.3.3", "ECDSA with SHA-384"),
+    ("1.2.840.10045.4.3.4", "ECDSA with SHA-512"),
+    ("1.2.840.10040.4.3", "DSA with SHA-1"),
+    ("2.16.840.1.101.3.4.3.2", "DSA with SHA-256"),
+    ("1.3.101.112", "Ed25519"),
+    ("1.3.101.113", "Ed448"),
+    ("2.16.840.1.101.3.4.3.17", "ML-DSA-44"),
+    ("2.16.840.1.101.3.4.3.18", "ML-DSA-65"),
+    ("2.16.840.1.101.3.4.3.19", "ML-DSA-87"),
+    ("1.2.156.10197.1.501", "SM2 with SM3"),
+];
+
+/// The dotted form of an object identifier (ITU-T X.690 §8.19).
+fn dotted(bytes: &[u8]) -> Option<String> {
+    let mut arcs: Vec<u64> = Vec::new();
+    let mut arc = 0_u64;
+    for byte in bytes {
+        arc = arc.checked_mul(128)?.checked_add(u64::from(byte & 0x7f))?;
+        if byte & 0x80 == 0 {
+            arcs.push(std::mem::take(&mut arc));
+        }
+    }
+    let (first, rest) = arcs.split_first()?;
+    let top = (first / 40).min(2);
+    let arcs = [top, first - top * 40].into_iter().chain(rest.iter().copied());
+    Some(arcs.map(|arc| arc.to_string()).collect::<Vec<_>>().join("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signature_algorithm_is_named() {
+        for (identifier, name) in [
+            (&[6, 8, 42, 134, 72, 206, 61, 4, 3, 4][..], "ECDSA with SHA-512"),
+            (&[6, 9, 42, 134, 72, 134, 247, 13, 1, 1, 5, 5, 0], "RSA with SHA-1"),
+            (&[6, 3, 43, 101, 113], "Ed448"),
+            (&[6, 9, 96, 134, 72, 1, 101, 3, 4, 3, 18], "ML-DSA-65"),
+            (&[6, 3, 43, 6, 1], "algorithm 1.3.6.1"),
+            (&[6, 9, 1], "an unknown algorithm"),
+            (&[], "an unknown algorithm"),
+        ] {
+            assert_eq!(algorithm_name(identifier), name);
+        }
     }
 }

@@ -27,6 +27,8 @@ pub enum ReplyKind {
     Configuration,
     /// A person must renew the sign-in: hold and notify.
     Reauthorize,
+    /// The relay does not take so many recipients at once: send to a part of them.
+    TooManyRecipients,
     /// The reply concerns this message or recipient only.
     Message,
 }

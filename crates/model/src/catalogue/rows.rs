@@ -4,10 +4,11 @@
 use smtp::client::Stage;
 use smtp::reply::Enhanced;
 
-use super::ReplyKind::{Configuration, Limit, Message, Reauthorize, Transient};
+use super::ReplyKind::{Configuration, Limit, Message, Reauthorize, TooManyRecipients, Transient};
 use super::{KnownReply, Peer};
 
 const ENVELOPE: &[Stage] = &[Stage::Recipient, Stage::Sender, Stage::Data];
+const ENVELOPE_AND_DOT: &[Stage] = &[Stage::Recipient, Stage::Data, Stage::Accepted];
 const MESSAGE: &[Stage] = &[Stage::Sender, Stage::Recipient, Stage::Data, Stage::Accepted];
 
 #[rustfmt::skip]
@@ -98,6 +99,8 @@ pub const ROWS: &[KnownReply] = &[
         sample: "550 5.7.1 Daily SMTP relay limit exceeded for customer." },
     KnownReply { id: "google-peak-limit", peer: Peer::Google, stages: &[], codes: &[450], enhanced: Some(Enhanced(4, 2, 1)), texts: &["peak smtp relay limit"], kind: Limit,
         sample: "450 4.2.1 Peak SMTP relay limit exceeded for customer." },
+    KnownReply { id: "google-ehlo", peer: Peer::Google, stages: &[Stage::Ehlo], codes: &[421], enhanced: None, texts: &["(ehlo)"], kind: Transient,
+        sample: "421-4.7.0 Try again later, closing connection. (EHLO) d2e1a72fcca58-7" },
     KnownReply { id: "google-busy", peer: Peer::Google, stages: &[], codes: &[421, 454], enhanced: None, texts: &[], kind: Transient,
         sample: "421 4.7.0 Temporary System Problem. Try again later (10)." },
     KnownReply { id: "token-refused", peer: Peer::Any, stages: &[Stage::SignIn], codes: &[], enhanced: None, texts: &["\"status\":\"401\"", "\"status\":\"400\"", "invalid_token"], kind: Reauthorize,
@@ -138,6 +141,8 @@ pub const ROWS: &[KnownReply] = &[
         sample: "504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname" },
     KnownReply { id: "helo-rejected", peer: Peer::Any, stages: &[], codes: &[450, 550, 554], enhanced: None, texts: &["helo command rejected"], kind: Transient,
         sample: "450 4.7.1 <box>: Helo command rejected: Host not found" },
+    KnownReply { id: "ehlo-refused", peer: Peer::Any, stages: &[Stage::Ehlo], codes: &[501, 504, 550, 553, 554, 555], enhanced: None, texts: &[], kind: Configuration,
+        sample: "501 Syntactically invalid EHLO argument(s)" },
     KnownReply { id: "blocked-list", peer: Peer::Any, stages: &[], codes: &[550, 554], enhanced: None, texts: &["blocked using", "listed at", "blacklist", "blocklist"], kind: Configuration,
         sample: "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.example" },
     KnownReply { id: "greylisted", peer: Peer::Any, stages: &[Stage::Recipient], codes: &[450, 451], enhanced: None, texts: &["greylist", "graylist", "greylisted", "try again later"], kind: Transient,
@@ -148,10 +153,10 @@ pub const ROWS: &[KnownReply] = &[
         sample: "554 5.7.1 No SMTP service here" },
     KnownReply { id: "relay-busy", peer: Peer::Any, stages: &[], codes: &[421], enhanced: None, texts: &[], kind: Transient,
         sample: "421 4.3.2 Too busy, come back later" },
-    KnownReply { id: "mailbox-full", peer: Peer::Any, stages: &[Stage::Recipient], codes: &[452, 552, 450], enhanced: None, texts: &["full", "quota"], kind: Limit,
+    KnownReply { id: "too-many-recipients", peer: Peer::Any, stages: ENVELOPE_AND_DOT, codes: &[], enhanced: None, texts: &["too many recipients", "too many rcpt", "too many receivers", "too many addresses", "too many destinations", "number of recipients", "recipient limit", "recipients limit", "recipients per message", "max recipients"], kind: TooManyRecipients,
+        sample: "554 Too many recipients" },
+    KnownReply { id: "mailbox-full", peer: Peer::Any, stages: &[Stage::Recipient, Stage::Data, Stage::Accepted], codes: &[450, 452, 550, 552, 554], enhanced: None, texts: &["mailbox is full", "mailbox full", "quota", "inbox full", "inbox is full", "user is full", "mailbox has exceeded", "full mailbox", "out of storage", "over storage"], kind: Limit,
         sample: "452 4.2.2 The mailbox is full" },
-    KnownReply { id: "too-many-recipients", peer: Peer::Any, stages: &[Stage::Recipient], codes: &[452, 552], enhanced: None, texts: &["too many recipients"], kind: Limit,
-        sample: "452 4.5.3 Too many recipients" },
     KnownReply { id: "recipient-unknown", peer: Peer::Any, stages: &[Stage::Recipient], codes: &[550, 551, 553], enhanced: None, texts: &["user unknown", "no such user", "unknown user", "does not exist", "no mailbox", "recipient address rejected", "unknown recipient", "mailbox has moved", "recipient not found"], kind: Message,
         sample: "550 5.1.1 <x@example.com>: Recipient address rejected: User unknown" },
     KnownReply { id: "recipient-unknown-code", peer: Peer::Any, stages: &[Stage::Recipient], codes: &[550], enhanced: Some(Enhanced(5, 1, 1)), texts: &[], kind: Message,
@@ -160,7 +165,7 @@ pub const ROWS: &[KnownReply] = &[
         sample: "550 5.1.10 RESOLVER.ADR.RecipientNotFound" },
     KnownReply { id: "recipient-moved", peer: Peer::Any, stages: &[Stage::Recipient], codes: &[550, 551], enhanced: Some(Enhanced(5, 1, 6)), texts: &[], kind: Message,
         sample: "550 5.1.6 Gone elsewhere" },
-    KnownReply { id: "message-too-large", peer: Peer::Any, stages: MESSAGE, codes: &[552], enhanced: None, texts: &[], kind: Message,
+    KnownReply { id: "message-too-large", peer: Peer::Any, stages: &[Stage::Sender, Stage::Data, Stage::Accepted], codes: &[552], enhanced: None, texts: &[], kind: Message,
         sample: "552 5.3.4 Message size exceeds fixed limit" },
     KnownReply { id: "content-refused", peer: Peer::Any, stages: &[Stage::Data, Stage::Accepted], codes: &[550, 554], enhanced: None, texts: &["content", "spam", "virus", "rejected for policy"], kind: Configuration,
         sample: "554 5.7.1 Message content rejected" },

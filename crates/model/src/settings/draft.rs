@@ -102,6 +102,8 @@ draft!(AuthDraft {
     password: SecretEntry,
     #[serde(skip_serializing_if = "Option::is_none")]
     allow_unencrypted: Option<Scalar>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mechanism: Option<String>,
 });
 draft!(OAuth2Draft {
     #[serde(skip_serializing_if = "Option::is_none")]

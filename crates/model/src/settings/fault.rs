@@ -21,6 +21,9 @@ pub enum Wrong {
     TooManyContacts {
         limit: usize,
     },
+    NotAnEhloName {
+        typed: String,
+    },
     NotAHost {
         typed: String,
     },
@@ -109,6 +112,7 @@ impl Wrong {
             Self::Required => "wrong-required",
             Self::NotAnAddress { .. } => "wrong-address",
             Self::TooManyContacts { .. } => "wrong-too-many-contacts",
+            Self::NotAnEhloName { .. } => "wrong-ehlo-name",
             Self::NotAHost { .. } => "wrong-host",
             Self::NotAPort { .. } => "wrong-port",
             Self::NotOneOf { .. } => "wrong-choice",
@@ -176,7 +180,8 @@ impl Wrong {
             Self::NotPem { why } => phrase.with("why", why),
             Self::NotAClientFile { why } => phrase.with("why", why),
             Self::DuplicateName { name } => phrase.with("name", name),
-            Self::NotAHost { typed }
+            Self::NotAnEhloName { typed }
+            | Self::NotAHost { typed }
             | Self::NotAPort { typed }
             | Self::NotTrueOrFalse { typed }
             | Self::NotATime { typed }
@@ -212,6 +217,7 @@ impl Wrong {
             Self::Required,
             Self::NotAnAddress { typed: typed(), why: "no-at" },
             Self::TooManyContacts { limit: 100 },
+            Self::NotAnEhloName { typed: typed() },
             Self::NotAHost { typed: typed() },
             Self::NotAPort { typed: typed() },
             Self::NotOneOf { typed: typed(), allowed: typed() },

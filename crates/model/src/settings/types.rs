@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use smtp::sasl::Mechanism;
 use smtp::{Address, Mailbox, Secret};
 
 use crate::id::RelayId;
@@ -143,6 +144,8 @@ pub struct RelaySettings {
     pub port: u16,
     pub encryption: Encryption,
     pub auth: Auth,
+    /// The only mechanism to sign in with. `None`: each that is offered, the best first.
+    pub mechanism: Option<Mechanism>,
     pub ehlo_name: Option<String>,
     pub source_address: Option<IpAddr>,
     pub family: AddressFamily,
@@ -241,13 +244,21 @@ pub struct OAuth2Settings {
     pub client_id: String,
     pub client_secret_expires: Option<jiff::civil::Date>,
     pub client_secret_next: Option<Secret>,
+    /// May be empty for an application (RFC 6749 §4.4.2).
     pub scopes: Vec<String>,
-    pub authorization_endpoint: String,
     pub token_endpoint: String,
     pub proxy: Option<String>,
 }
 
 impl OAuth2Settings {
+    /// The provider's page, where a person signs in. `None` if the node signs in as the application.
+    pub fn authorization_endpoint(&self) -> Option<&str> {
+        match &self.method {
+            Method::User { authorization_endpoint, .. } => Some(authorization_endpoint),
+            Method::Application(_) => None,
+        }
+    }
+
     /// The scopes for mail, which the provider must grant.
     pub fn mail_scopes(&self) -> impl Iterator<Item = &str> {
         let about_us = |scope: &&str| *scope != "offline_access" && !IDENTITY_SCOPES.contains(scope);
@@ -260,6 +271,8 @@ pub enum Method {
     /// Authorization code flow; a public client has no secret.
     User {
         secret: Option<Secret>,
+        /// The provider's page, where a person signs in. No other method has one.
+        authorization_endpoint: String,
     },
     Application(ApplicationProof),
 }

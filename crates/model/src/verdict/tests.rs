@@ -1,7 +1,7 @@
 //! Tests of each row of the verdict table, and of its limits.
 
 use super::*;
-use smtp::client::{Envelope, TlsFault};
+use smtp::client::{Envelope, TlsFault, Unfit};
 use smtp::reply::ReplyFault;
 
 const CONTEXT: VerdictInput<'static> = VerdictInput { peer: Peer::Any, contacts: &[], by_application: false };
@@ -16,7 +16,15 @@ fn transaction(mail: &str, rcpt: &[&str], data: &str, end: &str) -> Transaction 
     let said = |text: &str| (text != "-").then(|| reply(text));
     let recipients = (0..rcpt.len()).map(|k| format!("u{k}@x.example").parse().unwrap()).collect();
     Transaction {
-        envelope: Envelope { ticket: 1, sender: Some("a@x.example".parse().unwrap()), recipients, eight_bit: false, size: 1 },
+        envelope: Envelope {
+            ticket: 1,
+            sender: Some("a@x.example".parse().unwrap()),
+            recipients,
+            eight_bit: false,
+            utf8_header: false,
+            recipients_max: usize::MAX,
+            size: 1,
+        },
         sender: said(mail),
         recipients: rcpt.iter().map(|text| said(text).map_or(RecipientReply::Nothing, RecipientReply::Said)).collect(),
         data: said(data),
@@ -53,7 +61,7 @@ fn fault_before_mail_holds_relay_with_its_cause() {
         (Stage::StartTls, refused("454 4.7.0 TLS not available"), HoldCause::Network),
         (Stage::StartTls, refused("502 5.5.1 not here"), HoldCause::Tls),
         (Stage::Tls, Tls(TlsFault::Expired("2020-01-01".into())), HoldCause::Tls),
-        (Stage::SignIn, NoMechanism { offered: vec!["GSSAPI".into()] }, HoldCause::SignIn),
+        (Stage::SignIn, NoMechanism { offered: vec!["GSSAPI".into()], chosen: None }, HoldCause::SignIn),
         (Stage::SignIn, refused("535 5.7.8 wrong"), HoldCause::SignIn),
         (Stage::SignIn, refused("454 4.7.0 Temporary authentication failure"), HoldCause::Network),
         (Stage::SignIn, TokenRefused { reply: reply("535 5.7.8 no"), challenge: "{}".into() }, HoldCause::SignIn),
@@ -144,6 +152,122 @@ fn too_many_recipients_retry_at_once_after_an_accepted_one() {
     assert_eq!(verdicts(&none), [Verdict::Defer, Verdict::Defer]);
 }
 
+/// The replies of public servers and bug reports to a message with three recipients, by the stage of the reply.
+#[test]
+fn reply_about_number_of_recipients_never_refuses_one() {
+    use Verdict::{Accepted, AgainAtOnce, AgainInParts, Defer};
+    for words in [
+        // RFC 5321 §4.5.3.1.10, RFC 3463 §3.6 X.5.3.
+        "452 4.5.3 Too many recipients",
+        "552 5.5.3 Too many recipients",
+        "450 4.5.3 Too many recipients",
+        "451 4.5.3 limit",
+        // bruceg/mailfront plugin-counters.c.
+        "550 5.5.3 Too many recipients",
+        "550 5.5.3 Message has too many recipients.",
+        // https://bobcares.com/blog/554-too-many-recipients
+        "554 Too many recipients",
+        "554 5.5.3 limit",
+        // emersion/go-smtp#195.
+        "452 4.5.3 Maximum limit of 100 recipients reached",
+        // Exchange: RESOLVER.ADR.RecipLimit.
+        "550 5.5.3 RESOLVER.ADR.RecipLimit; too many recipients",
+        "554 5.7.1 Too many recipients in one message",
+        "550 Too many RCPT TO commands",
+        "550 5.7.0 Max recipients exceeded",
+        "554 5.0.0 Number of recipients exceeds the limit",
+        "421 4.5.3 Recipient limit",
+    ] {
+        for by_application in [false, true] {
+            let context = VerdictInput { by_application, ..CONTEXT };
+            let rule = |t: &Transaction| judge(t, context).0.iter().map(|ruling| ruling.verdict).collect::<Vec<_>>();
+            let rcpt = transaction("250 ok", &["250 ok", words, words], "-", "250 ok");
+            assert_eq!(rule(&rcpt), [Accepted, AgainAtOnce, AgainAtOnce], "{words}");
+            let first = transaction("250 ok", &[words, words, words], "-", "-");
+            assert_eq!(rule(&first), [Defer; 3], "{words}: no transaction gets one through now");
+            for (data, end) in [(words, "-"), ("-", words)] {
+                let all = transaction("250 ok", &["250 ok", "250 ok", "250 ok"], data, end);
+                assert_eq!(rule(&all), [AgainInParts; 3], "{words}");
+                let one = transaction("250 ok", &["250 ok"], data, end);
+                assert_eq!(rule(&one), [Defer], "{words}: it cannot be made smaller");
+            }
+        }
+    }
+}
+
+/// A reply to the body that names one address does not decide over the others.
+#[test]
+fn reply_about_one_recipient_divides_the_message() {
+    use Verdict::{AgainInParts, Defer, Refuse};
+    for (words, alone) in [
+        ("550 5.1.1 User unknown", Refuse),
+        ("550 5.1.10 RESOLVER.ADR.RecipientNotFound", Refuse),
+        ("550 5.2.1 Mailbox disabled", Refuse),
+        ("550 5.4.4 Unable to route", Refuse),
+        ("550 5.7.2 Not for this list", Refuse),
+        ("552 5.2.2 Mailbox full", Defer),
+        ("452 4.2.2 Over quota", Defer),
+        ("450 4.1.1 Address not known yet", Defer),
+    ] {
+        let (two, one) = (["250 ok", "250 ok"], ["250 ok", "550 5.1.1 no"]);
+        for (data, end) in [(words, "-"), ("-", words)] {
+            assert_eq!(verdicts(&transaction("250 ok", &two, data, end)), [AgainInParts; 2], "{words}");
+            assert_eq!(verdicts(&transaction("250 ok", &one, data, end)), [alone, Refuse], "{words}");
+        }
+    }
+}
+
+/// Every code of the registry, at RCPT for one of two recipients, at MAIL and at the final dot of one recipient. The basic code
+/// is 550, for a program's message and for our own.
+#[test]
+fn registry_decides_verdict_at_each_stage() {
+    use Verdict::{Defer, HoldSender, Refuse, RelayFault, Unfit};
+    for (subject, detail, concern, title) in super::enhanced::REGISTRY {
+        let words = format!("550 5.{subject}.{detail} x");
+        let (rcpt, mail, dot) = match concern {
+            Concern::Unspecified => (Refuse, Refuse, Refuse),
+            Concern::Recipient => (Refuse, HoldSender, Refuse),
+            Concern::Passing | Concern::TooManyRecipients => (Defer, Defer, Defer),
+            Concern::Message => (Refuse, Refuse, Refuse),
+            Concern::MessageHere => (Unfit, Unfit, Unfit),
+            Concern::Sender => (Refuse, HoldSender, HoldSender),
+            Concern::Session => (Refuse, RelayFault, HoldSender),
+        };
+        let first = transaction("250 ok", &[&words, "250 ok"], "-", "250 ok");
+        assert_eq!(verdicts(&first), [rcpt, Verdict::Accepted], "{title} at RCPT");
+        let at_mail = transaction(&words, &["-"], "-", "-");
+        assert_eq!(verdicts(&at_mail), [mail], "{title} at MAIL");
+        let relay = (mail == RelayFault).then_some(HoldCause::Configuration);
+        assert_eq!(judge(&at_mail, CONTEXT).1.map(|relay| relay.cause), relay, "{title} at MAIL");
+        assert_eq!(verdicts(&transaction("250 ok", &["250 ok"], "-", &words)), [dot], "{title} at the dot");
+        let passing = format!("450 4.{subject}.{detail} x");
+        assert_eq!(verdicts(&transaction("250 ok", &[&passing], "-", "-")), [Defer], "{title} at RCPT, temporary");
+        assert_eq!(verdicts(&transaction(&passing, &["-"], "-", "-")), [Defer], "{title} at MAIL, temporary");
+    }
+}
+
+/// Recipients that wait for a transaction of their own have no part in what the others are told.
+#[test]
+fn recipient_apart_is_judged_by_no_reply_to_others() {
+    use Verdict::{Accepted, AgainAtOnce, HoldSender, Refuse};
+    let apart = |rcpt: &[&str], data: &str, end: &str| {
+        let mut t = transaction("250 ok", rcpt, data, end);
+        t.recipients[0] = RecipientReply::Apart;
+        verdicts(&t)
+    };
+    assert_eq!(apart(&["-", "250 ok"], "-", "250 ok"), [AgainAtOnce, Accepted]);
+    assert_eq!(apart(&["-", "550 5.1.1 no"], "-", "-"), [AgainAtOnce, Refuse]);
+    assert_eq!(apart(&["-", "250 ok"], "-", "554 5.6.0 no"), [AgainAtOnce, Refuse]);
+    assert_eq!(apart(&["-", "250 ok"], "550 no", "-"), [AgainAtOnce, Refuse]);
+    assert_eq!(apart(&["-", "550 5.7.1 no", "550 5.7.1 no"], "-", "-"), [AgainAtOnce, HoldSender, HoldSender]);
+    let mut unfit = transaction("250 ok", &["-", "550 5.7.1 no", "550 5.7.1 no"], "-", "-");
+    unfit.recipients[0] = RecipientReply::Unfit(Unfit::NeedsUtf8);
+    assert_eq!(verdicts(&unfit), [Verdict::Unfit, HoldSender, HoldSender]);
+    let mut refused = transaction("550 5.7.1 no", &["-", "-"], "-", "-");
+    refused.recipients[0] = RecipientReply::Apart;
+    assert_eq!(verdicts(&refused), [HoldSender; 2], "the sender is refused for all");
+}
+
 #[test]
 fn other_replies_are_final_or_temporary_for_the_message() {
     for (t, verdict) in [
@@ -152,7 +276,7 @@ fn other_replies_are_final_or_temporary_for_the_message() {
         (transaction("250 ok", &["250 ok"], "451 4.3.0 no", "-"), Verdict::Defer),
         (transaction("250 ok", &["250 ok"], "554 5.5.1 no", "-"), Verdict::Refuse),
         (transaction("250 ok", &["250 ok"], "-", "451 4.3.0 disk"), Verdict::Defer),
-        (transaction("250 ok", &["250 ok"], "-", "552 5.3.4 too big"), Verdict::Refuse),
+        (transaction("250 ok", &["250 ok"], "-", "552 5.3.4 too big"), Verdict::Unfit),
         (transaction("250 ok", &["250 ok"], "-", "554 no"), Verdict::Refuse),
         (transaction("250 ok", &["250 ok"], "-", "421 4.3.0 closing"), Verdict::Defer),
     ] {
@@ -199,7 +323,7 @@ fn known_limit_is_deferred() {
 fn reference_lists_verdicts_and_causes() {
     let text = include_str!("../../../../docs/verdicts.md");
     use Verdict::*;
-    for verdict in [Accepted, Defer, AgainAtOnce, RelayFault, HoldSender, Unknown, Unfit, Refuse] {
+    for verdict in [Accepted, Defer, AgainAtOnce, AgainInParts, RelayFault, HoldSender, Unknown, Unfit, Refuse] {
         let name = format!("{verdict:?}");
         assert!(text.contains(&format!("| {name} | `{}` |", name.to_lowercase())), "{name} has no row in docs/verdicts.md");
     }

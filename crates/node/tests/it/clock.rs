@@ -60,6 +60,7 @@ async fn clock_jump_loses_nothing_and_mail_goes_out() {
         sender: "alice@lab.test".parse().ok(),
         recipients: vec!["bob@lab.test".parse().unwrap()],
         text: format!("From: alice@lab.test\nSubject: {subject}\n\nHi\n").into_bytes(),
+        composed: false,
         once: None,
         via: "test",
         avoid: None,

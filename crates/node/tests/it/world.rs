@@ -179,6 +179,7 @@ impl World {
             sender: "alice@lab.test".parse().ok(),
             recipients: vec![to.parse().unwrap()],
             text: format!("From: alice@lab.test\nSubject: {subject}\n\nHi\n").into_bytes(),
+            composed: false,
             once: None,
             via: "test",
             avoid: None,

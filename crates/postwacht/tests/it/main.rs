@@ -30,6 +30,7 @@ mod places;
 mod postfix;
 mod reach;
 mod retry;
+mod scope;
 mod secrets;
 mod stall;
 mod tls;

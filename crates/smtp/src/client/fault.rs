@@ -1,6 +1,7 @@
 //! The faults that end a session early. `model::verdict` assigns the blame.
 
 use crate::reply::{Reply, ReplyFault};
+use crate::sasl::Mechanism;
 
 use super::Stage;
 
@@ -31,8 +32,9 @@ pub enum FaultKind {
     /// Bytes in clear behind the reply to STARTTLS, from an unknown sender: an attacker may have injected them.
     #[error("unencrypted bytes after the reply to STARTTLS")]
     BytesBehindStartTls,
-    #[error("the relay offers no usable sign-in mechanism; it offers: {}", offered.join(" "))]
-    NoMechanism { offered: Vec<String> },
+    /// `chosen` is the mechanism that the settings name.
+    #[error("{}; it offers: {}", not_offered(*chosen), offered.join(" "))]
+    NoMechanism { offered: Vec<String>, chosen: Option<Mechanism> },
     /// OAuth2 is set and there is no token for the sign-in. `key` names the texts with cause and remedy. `passing` is
     /// true if the cause ends without an operator.
     #[error("no OAuth2 token for the sign-in{}{words}", if words.is_empty() { "" } else { ": " })]
@@ -49,6 +51,11 @@ pub enum FaultKind {
     /// This machine lacks a resource for a connection. The fault says nothing about the relay.
     #[error("this machine has no {} left for a connection", .0.name())]
     NoResource(Resource),
+}
+
+fn not_offered(chosen: Option<Mechanism>) -> String {
+    let none = || "the relay offers no usable sign-in mechanism".to_owned();
+    chosen.map_or_else(none, |chosen| format!("the relay does not offer {}", chosen.name()))
 }
 
 /// A resource that this machine may lack for a connection.
@@ -98,10 +105,22 @@ pub enum TlsFault {
     WrongHost { wanted: String, names: Vec<String> },
     #[error("the certificate has no host name in its subjectAltName")]
     NoSubjectAltName,
+    #[error("the certificate has {0} as a DNS name, not as an IP address")]
+    WrongNameKind(String),
     #[error("the relay shows another key than the pinned one: {shown}")]
     OtherKey { shown: String },
-    #[error("the certificate cannot be read: {0}")]
+    #[error("the certificate cannot be used: {0}")]
     BadCertificate(String),
+    #[error("the certificate is signed with an algorithm that cannot be verified: {0}")]
+    UnsupportedSignature(String),
+    #[error("the certificate has a critical extension that is not known")]
+    CriticalExtension,
+    #[error("the certificate is not made for servers")]
+    WrongPurpose,
+    #[error("the signature of the certificate is wrong")]
+    BadSignature,
+    #[error("the certificate was revoked")]
+    Revoked,
     #[error("the relay supports no TLS version from 1.2 on")]
     OldVersion,
     #[error("no common cipher")]
@@ -124,8 +143,14 @@ impl TlsFault {
             | Self::NotYetValid(_)
             | Self::WrongHost { .. }
             | Self::NoSubjectAltName
+            | Self::WrongNameKind(_)
             | Self::OtherKey { .. }
-            | Self::BadCertificate(_) => true,
+            | Self::BadCertificate(_)
+            | Self::UnsupportedSignature(_)
+            | Self::CriticalExtension
+            | Self::WrongPurpose
+            | Self::BadSignature
+            | Self::Revoked => true,
             Self::OldVersion | Self::NoCommonCipher | Self::NotTls | Self::ClientCertificate | Self::Other(_) => false,
         }
     }
@@ -139,8 +164,14 @@ impl TlsFault {
             Self::NotYetValid(_) => "not-yet-valid",
             Self::WrongHost { .. } => "wrong-host",
             Self::NoSubjectAltName => "no-subject-alt-name",
+            Self::WrongNameKind(_) => "wrong-name-kind",
             Self::OtherKey { .. } => "other-key",
             Self::BadCertificate(_) => "bad-certificate",
+            Self::UnsupportedSignature(_) => "unsupported-signature",
+            Self::CriticalExtension => "critical-extension",
+            Self::WrongPurpose => "wrong-purpose",
+            Self::BadSignature => "bad-signature",
+            Self::Revoked => "revoked",
             Self::OldVersion => "old-version",
             Self::NoCommonCipher => "no-common-cipher",
             Self::NotTls => "not-tls",

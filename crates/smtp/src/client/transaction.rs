@@ -13,7 +13,12 @@ pub struct Envelope {
     /// `None` is the null sender `<>`.
     pub sender: Option<Address>,
     pub recipients: Vec<Address>,
+    /// True if the text has bytes beyond ASCII.
     pub eight_bit: bool,
+    /// True if the header has letters beyond ASCII (RFC 6532), so that the message needs SMTPUTF8 whatever its addresses are.
+    pub utf8_header: bool,
+    /// Most recipients that are offered in this transaction. A relay may take only a part of them.
+    pub recipients_max: usize,
     pub size: u64,
 }
 
@@ -25,6 +30,9 @@ pub enum RecipientReply {
     Said(Reply),
     /// Not offered, because this relay cannot take it.
     Unfit(Unfit),
+    /// Not offered with these recipients: this one needs SMTPUTF8 and they do not, or they are as many as are offered at once.
+    /// MAIL asks for SMTPUTF8 for all recipients (RFC 6531 §3.4), so a relay could refuse all of them for one.
+    Apart,
 }
 
 /// The reason why the client does not offer a message or recipient to this relay.
@@ -36,6 +44,8 @@ pub enum Unfit {
     EightBit,
     /// 5.6.7: letters beyond ASCII before the @, and the relay has no SMTPUTF8.
     NeedsUtf8,
+    /// 5.6.9: letters beyond ASCII in the header, and the relay has no SMTPUTF8.
+    Utf8Header,
 }
 
 /// The end of a transaction.
@@ -75,25 +85,38 @@ impl Transaction {
             self.ending = Ending::Unfit(Unfit::TooLarge { limit });
         } else if self.envelope.eight_bit && !caps.eight_bit {
             self.ending = Ending::Unfit(Unfit::EightBit);
+        } else if self.envelope.sender.as_ref().is_some_and(Address::needs_utf8) {
+            self.ending = if caps.utf8 { Ending::Answered } else { Ending::SenderUnfit };
+        } else if self.envelope.utf8_header {
+            self.ending = if caps.utf8 { Ending::Answered } else { Ending::Unfit(Unfit::Utf8Header) };
         } else if !caps.utf8 {
-            if self.envelope.sender.as_ref().is_some_and(Address::needs_utf8) {
-                self.ending = Ending::SenderUnfit;
-            }
-            for (told, address) in self.recipients.iter_mut().zip(&self.envelope.recipients) {
-                if address.needs_utf8() {
-                    *told = RecipientReply::Unfit(Unfit::NeedsUtf8);
-                }
+            self.keep_back(&RecipientReply::Unfit(Unfit::NeedsUtf8));
+        } else if !self.envelope.recipients.iter().all(Address::needs_utf8) {
+            self.keep_back(&RecipientReply::Apart);
+        }
+        let later: Vec<usize> = self.offerable().skip(self.envelope.recipients_max).collect();
+        for k in later {
+            self.recipients[k] = RecipientReply::Apart;
+        }
+    }
+
+    /// Marks the recipients that need SMTPUTF8 as not offered.
+    fn keep_back(&mut self, mark: &RecipientReply) {
+        for (told, address) in self.recipients.iter_mut().zip(&self.envelope.recipients) {
+            if address.needs_utf8() {
+                *told = mark.clone();
             }
         }
     }
 
     pub(super) fn offerable(&self) -> impl Iterator<Item = usize> + '_ {
-        let unfit = |told: &RecipientReply| matches!(told, RecipientReply::Unfit(_));
-        (0..self.recipients.len()).filter(move |&k| !unfit(&self.recipients[k]))
+        let kept_back = |told: &RecipientReply| matches!(told, RecipientReply::Unfit(_) | RecipientReply::Apart);
+        (0..self.recipients.len()).filter(move |&k| !kept_back(&self.recipients[k]))
     }
 
     pub(super) fn needs_utf8(&self) -> bool {
-        self.envelope.sender.iter().chain(&self.envelope.recipients).any(Address::needs_utf8)
+        let offered = self.offerable().map(|k| &self.envelope.recipients[k]);
+        self.envelope.utf8_header || self.envelope.sender.iter().chain(offered).any(Address::needs_utf8)
     }
 
     pub(super) fn any_accepted(&self) -> bool {

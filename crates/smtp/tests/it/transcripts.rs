@@ -12,7 +12,7 @@ use smtp::Secret;
 use smtp::client::{Dialogue, Ending, Envelope, FaultKind, RecipientReply, Report, Rules, Security, Step, Transaction};
 use smtp::command::Command;
 use smtp::reply::ReplyDecoder;
-use smtp::sasl::SignIn;
+use smtp::sasl::{Mechanism, SignIn};
 
 struct Player {
     dialogue: Dialogue,
@@ -34,30 +34,35 @@ fn rules(line: &str) -> Rules {
     } else {
         None
     };
-    Rules { ehlo_name: "us.test".into(), security, sign_in, chained: has("chained"), live: false }
+    let mechanism = line.split_whitespace().find_map(Mechanism::named);
+    Rules { ehlo_name: "us.test".into(), security, sign_in, mechanism, chained: has("chained"), live: false }
 }
 
-/// Parses `7 from a@x to b@x c@x size 12 8bit`, the words after `offer`.
+/// Parses `7 from a@x to b@x c@x size 12 most 1 8bit utf8`, the words after `offer`.
 fn envelope(words: &str) -> Envelope {
     let words: Vec<&str> = words.split_whitespace().collect();
-    let (mut sender, mut recipients, mut size, mut eight_bit) = (None, vec![], 10, false);
+    let (mut sender, mut recipients, mut size) = (None, vec![], 10);
+    let (mut eight_bit, mut utf8_header, mut recipients_max) = (false, false, usize::MAX);
     let mut key = "";
     for word in &words[1..] {
         match *word {
-            "from" | "to" | "size" => key = word,
+            "from" | "to" | "size" | "most" => key = word,
             "8bit" => eight_bit = true,
+            "utf8" => utf8_header = true,
             word if key == "from" => sender = Some(word.parse().unwrap()),
             word if key == "to" => recipients.push(word.parse().unwrap()),
+            word if key == "most" => recipients_max = word.parse().unwrap(),
             word => size = word.parse().unwrap(),
         }
     }
-    Envelope { ticket: words[0].parse().unwrap(), sender, recipients, eight_bit, size }
+    Envelope { ticket: words[0].parse().unwrap(), sender, recipients, eight_bit, utf8_header, recipients_max, size }
 }
 
 fn ending(t: &Transaction) -> String {
     let told = |told: &RecipientReply| match told {
         RecipientReply::Nothing => "-".to_owned(),
         RecipientReply::Said(reply) => reply.code.to_string(),
+        RecipientReply::Apart => "apart".to_owned(),
         RecipientReply::Unfit(unfit) => format!("{unfit:?}"),
     };
     let code = |reply: &Option<smtp::Reply>| reply.as_ref().map_or("-".into(), |r| r.code.to_string());

@@ -6,7 +6,7 @@ use model::time::Timestamp;
 use rusqlite::Connection;
 
 use crate::commit::{NewMessage, Outcome};
-use crate::encoding::{BODY_CHUNK_MAX, FLAG_EIGHT_BIT, FLAG_TEST, QueuePlace, class_code, row_ids};
+use crate::encoding::{BODY_CHUNK_MAX, FLAG_COMPOSED, FLAG_EIGHT_BIT, FLAG_TEST, QueuePlace, class_code, row_ids};
 use crate::statement::{Columns, Statements, values};
 
 pub(super) fn accept(
@@ -18,7 +18,9 @@ pub(super) fn accept(
     let n = *next;
     let lane = lane(connection, message)?;
     let recipients = i64::try_from(message.recipients.len()).unwrap_or(i64::MAX);
-    let flags = if message.eight_bit { FLAG_EIGHT_BIT } else { 0 } | if message.held { FLAG_TEST } else { 0 };
+    let flags = if message.eight_bit { FLAG_EIGHT_BIT } else { 0 }
+        | if message.held { FLAG_TEST } else { 0 }
+        | if message.composed { FLAG_COMPOSED } else { 0 };
     let size = i64::try_from(message.body.len()).unwrap_or(i64::MAX);
     let sql = "INSERT INTO message (n, open, lane, home, due, attempts, accepted, class, app, size, flags, sender, subject,
                message_id, avoid) VALUES (:number, :open, :lane, :home, :due, :attempts, :accepted, :class, :app, :size, :flags,

@@ -87,6 +87,7 @@ fn new_message() -> NewMessage {
         message_id: "<m@x>".into(),
         body: b"x".as_slice().into(),
         eight_bit: false,
+        composed: false,
         due: NOW,
         claimed: false,
         held: false,

@@ -37,6 +37,8 @@ pub struct NewMessage {
     pub message_id: String,
     pub body: Arc<[u8]>,
     pub eight_bit: bool,
+    /// True if Postwacht made the header, and may write it otherwise for some recipients.
+    pub composed: bool,
     /// The end of the lease if `claimed`, else the earliest time of a claim.
     pub due: Timestamp,
     pub claimed: bool,

@@ -9,7 +9,9 @@ use model::message::Class;
 use model::time::Timestamp;
 use rusqlite::Connection;
 
-use crate::encoding::{FLAG_EIGHT_BIT, FLAG_MAY_ARRIVE_TWICE, QueuePlace, class_of, first_row_id, last_row_id, row_index};
+use crate::encoding::{
+    FLAG_COMPOSED, FLAG_EIGHT_BIT, FLAG_MAY_ARRIVE_TWICE, QueuePlace, class_of, first_row_id, last_row_id, row_index,
+};
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
 use crate::statement::{Columns, Statements, values};
@@ -25,6 +27,8 @@ pub struct Work {
     pub recipients: Vec<(u16, String)>,
     pub size: u64,
     pub eight_bit: bool,
+    /// True if Postwacht made the header, and may write it otherwise for some recipients.
+    pub composed: bool,
     pub may_arrive_twice: bool,
     pub accepted: Timestamp,
     pub failures: u32,
@@ -282,6 +286,7 @@ fn work(connection: &Connection, number: MessageNumber) -> Result<Option<Work>, 
         recipients,
         size: body.len() as u64,
         eight_bit: flags & FLAG_EIGHT_BIT != 0,
+        composed: flags & FLAG_COMPOSED != 0,
         may_arrive_twice: flags & FLAG_MAY_ARRIVE_TWICE != 0,
         accepted,
         failures,

@@ -40,6 +40,7 @@ pub(crate) fn message(subject: &str) -> NewMessage {
         message_id: format!("<{subject}@x>"),
         body: format!("Subject: {subject}\r\n\r\nHi\r\n").into_bytes().into(),
         eight_bit: false,
+        composed: false,
         due: NOW,
         claimed: false,
         held: false,

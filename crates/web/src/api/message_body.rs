@@ -274,7 +274,7 @@ impl Submitter {
         })?;
         // A field of the caller may name a sender too.
         self.policy().check_header(&text).map_err(|fault| self.refused(&fault))?;
-        self.submission(Permitted { class, envelope, recipients, text })
+        self.submission(Permitted { class, envelope, recipients, text, composed: true })
     }
 
     fn class(&self, asked: Option<&str>) -> Result<Class, Problem> {
@@ -297,7 +297,8 @@ impl Submitter {
         let text = Vec::from(body);
         self.policy().check_header(&text).map_err(|fault| self.refused(&fault))?;
         let recipients = self.mailboxes("to", raw.to.as_deref())?.into_iter().map(|mailbox| mailbox.address).collect();
-        self.submission(Permitted { class, envelope: self.settings.bounce.clone(), recipients, text })
+        let envelope = self.settings.bounce.clone();
+        self.submission(Permitted { class, envelope, recipients, text, composed: false })
     }
 }
 

@@ -34,12 +34,13 @@ pub(super) fn secrets_in(pairs: &[(String, String)]) -> Vec<String> {
 const STEPS_MAX: usize = 4;
 
 /// Values that the form sends for settings without a value: its choices always have an option selected.
-const CHOSEN: [(&str, &str); 9] = [
+const CHOSEN: [(&str, &str); 10] = [
     ("email.auth.allow_unencrypted", "false"),
     ("email.daily.enabled", "false"),
     ("email.relay.encryption", "starttls"),
     ("email.relay.address_family", "any"),
     ("email.auth.type", "none"),
+    ("email.auth.mechanism", "auto"),
     ("email.oauth2.provider", "other"),
     ("email.oauth2.cloud", "public"),
     ("email.oauth2.method", "user"),

@@ -1,4 +1,5 @@
-//! Parses the OAuth2 settings: provider, endpoints, sign-in method.
+//! Parses the OAuth2 settings: provider, endpoints, sign-in method. A setting that provider and method do not use is neither
+//! demanded nor checked (docs/settings.md has the table).
 
 use crate::id::RelayId;
 
@@ -23,8 +24,6 @@ impl DraftReader<'_> {
             (None, Provider::Entra, None) => Some((String::new(), String::new())),
             (preset, _, _) => preset,
         };
-        let authorization = draft.authorization_endpoint.as_deref();
-        let authorization = self.endpoint(&key("authorization_endpoint"), authorization, preset.as_ref().map(|p| &p.0));
         let token = self.endpoint(&key("token_endpoint"), draft.token_endpoint.as_deref(), preset.as_ref().map(|p| &p.1));
         let proxy = self.proxy(&key("proxy"), draft.proxy.as_deref());
         if proxy.is_some() && token.as_ref().is_some_and(|token| token.starts_with("http://")) {
@@ -33,11 +32,23 @@ impl DraftReader<'_> {
         }
         let scopes = self.line(&key("scopes"), draft.scopes.as_deref()).map(str::to_owned);
         let scopes = scopes.or_else(|| provider.default_scopes(cloud, kind));
-        let scopes = scopes.or_else(|| self.fault(key("scopes"), Wrong::Required));
+        let scopes = match (scopes, kind) {
+            (Some(scopes), _) => Some(scopes),
+            (None, MethodKind::Application) => Some(String::new()),
+            (None, MethodKind::User) => self.fault(key("scopes"), Wrong::Required),
+        };
         let email = self.required(&key("email"), draft.email.as_deref());
         let email = email.and_then(|typed| self.address(&key("email"), typed));
         let client_id = self.required(&key("client_id"), draft.client_id.as_deref());
-        let method = self.method(draft, keys, id, kind);
+        let method = match kind {
+            MethodKind::Application => self.application(draft, keys, id).map(Method::Application),
+            MethodKind::User => {
+                let secret = self.secret(&key("client_secret"), &draft.client_secret, id, "client_secret");
+                let typed = draft.authorization_endpoint.as_deref();
+                let page = self.endpoint(&key("authorization_endpoint"), typed, preset.as_ref().map(|preset| &preset.0));
+                page.map(|authorization_endpoint| Method::User { secret, authorization_endpoint })
+            }
+        };
         let expires = text(draft.client_secret_expires.as_deref());
         let expires = expires.and_then(|typed| {
             let wrong = Wrong::NotADate { typed: typed.to_owned() };
@@ -50,7 +61,6 @@ impl DraftReader<'_> {
             scopes: scopes?.split_whitespace().map(str::to_owned).collect(),
             email: email?,
             client_id: client_id?.to_owned(),
-            authorization_endpoint: authorization?,
             token_endpoint: token?,
             method: method?,
             provider,
@@ -59,28 +69,25 @@ impl DraftReader<'_> {
         })
     }
 
-    fn method(&mut self, draft: &OAuth2Draft, keys: &PartKeys, id: Option<RelayId>, kind: MethodKind) -> Option<Method> {
+    /// The proof of the application: its certificate with key, or a secret.
+    fn application(&mut self, draft: &OAuth2Draft, keys: &PartKeys, id: Option<RelayId>) -> Option<ApplicationProof> {
         let key = |name: &str| format!("{}.{name}", keys.oauth2);
         let secret = self.secret(&key("client_secret"), &draft.client_secret, id, "client_secret");
-        if kind == MethodKind::User {
-            return Some(Method::User { secret });
-        }
         let certificate = self.pem(&key("certificate"), draft.certificate.as_deref(), "CERTIFICATE");
         let private = self.secret(&key("key"), &draft.key, id, "key");
         match (certificate, private, secret) {
-            (Some(certificate), Some(key), _) => Some(Method::Application(ApplicationProof::Certificate { certificate, key })),
+            (Some(certificate), Some(key), _) => Some(ApplicationProof::Certificate { certificate, key }),
             (Some(_), None, _) => self.fault(key("key"), Wrong::KeyMissing),
-            (None, _, Some(secret)) => Some(Method::Application(ApplicationProof::Secret(secret))),
+            (None, _, Some(secret)) => Some(ApplicationProof::Secret(secret)),
             (None, _, None) => self.fault(key("client_secret"), Wrong::Required),
         }
     }
 
     /// Accepts a GUID or a domain. The tenant becomes a path segment.
     fn tenant(&mut self, field: &str, typed: Option<&str>, provider: Provider) -> Option<String> {
-        let typed = match (text(typed), provider) {
-            (Some(typed), _) => typed,
-            (None, Provider::Entra) => return self.fault(field, Wrong::Required),
-            (None, Provider::Google | Provider::Other) => return None,
+        let typed = match provider {
+            Provider::Entra => self.required(field, typed)?,
+            Provider::Google | Provider::Other => return None,
         };
         match typed.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.')) {
             true => Some(typed.to_owned()),

@@ -9,6 +9,8 @@ use super::{
 };
 use crate::settings::secret_name;
 use smtp::Address;
+use smtp::address::ehlo_name;
+use smtp::sasl::Mechanism;
 
 impl DraftReader<'_> {
     pub(super) fn relay(&mut self, part: &Part<(&RelayDraft, &AuthDraft, &OAuth2Draft)>) -> Option<RelaySettings> {
@@ -26,6 +28,7 @@ impl DraftReader<'_> {
         let host = self.host(&key("host"), host);
         let encryption = self.encryption(relay, &part.keys.relay);
         let port = self.port(&key("port"), relay.port.as_ref(), &encryption);
+        let mechanism = self.mechanism(auth, &part.keys.auth);
         let auth = self.auth(part, host.as_ref(), &encryption);
         let families = [("any", AddressFamily::Any), ("ipv4", AddressFamily::Ipv4), ("ipv6", AddressFamily::Ipv6)];
         let connections = self.number(&key("connections"), relay.connections.as_ref(), 2, 1..=CONNECTIONS_MAX);
@@ -40,6 +43,7 @@ impl DraftReader<'_> {
             port: port?,
             encryption,
             auth: auth?,
+            mechanism,
         })
     }
 
@@ -60,10 +64,10 @@ impl DraftReader<'_> {
     fn ehlo_name(&mut self, field: &str, typed: Option<&str>) -> Option<String> {
         let typed = self.line(field, typed)?;
         let literal = typed.starts_with('[') && format!("x@{typed}").parse::<Address>().is_ok();
-        match ascii_domain(typed) {
-            Some(ascii) => Some(ascii),
+        match ehlo_name(typed) {
+            Some(name) => Some(name),
             None if literal => Some(typed.to_owned()),
-            None => self.fault(field, Wrong::NotAHost { typed: typed.to_owned() }),
+            None => self.fault(field, Wrong::NotAnEhloName { typed: typed.to_owned() }),
         }
     }
 
@@ -209,6 +213,21 @@ impl DraftReader<'_> {
                 self.oauth2(oauth2, keys, relay.id).map(|settings| Auth::OAuth2(Box::new(settings)))
             }
         }
+    }
+
+    /// The mechanism that the administrator chose. Each authentication type has its own.
+    fn mechanism(&mut self, auth: &AuthDraft, keys: &str) -> Option<Mechanism> {
+        const AUTO: (&str, Option<Mechanism>) = ("auto", None);
+        const PASSWORD: [(&str, Option<Mechanism>); 3] =
+            [AUTO, ("plain", Some(Mechanism::Plain)), ("login", Some(Mechanism::Login))];
+        const OAUTH2: [(&str, Option<Mechanism>); 3] =
+            [AUTO, ("xoauth2", Some(Mechanism::XOAuth2)), ("oauthbearer", Some(Mechanism::OAuthBearer))];
+        let choices = match text(auth.kind.as_deref()) {
+            Some("password") => &PASSWORD[..],
+            Some("oauth2") => &OAUTH2[..],
+            _ => &[AUTO][..],
+        };
+        self.choice(&format!("{keys}.mechanism"), auth.mechanism.as_deref(), None, choices)
     }
 
     /// Checks a password without TLS: allowed only to a near address, and only if the administrator allows it.

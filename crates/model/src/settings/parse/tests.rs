@@ -1,5 +1,6 @@
 use super::super::{provider_restricting_passwords, rebind};
 use super::*;
+use smtp::sasl::Mechanism;
 
 fn draft(edit: impl FnOnce(&mut Draft)) -> Draft {
     let mut draft = Draft::default();
@@ -113,6 +114,39 @@ fn trust_is_system_or_added_or_pinned_and_never_none() {
     let clear = draft(|d| (d.email.relay.encryption, d.email.relay.ca) = (Some("none".into()), Some(pem)));
     assert_eq!(faults(&clear), [("email.relay.ca".to_owned(), "wrong-tls-only")]);
     assert_eq!(faults(&draft(|d| d.email.relay.client_certificate = Some("x".into())))[0].1, "wrong-pem");
+}
+
+/// Each authentication type has mechanisms of its own: RFC 4616, RFC 7628, and LOGIN and XOAUTH2 of the providers.
+#[test]
+fn mechanism_fits_its_authentication_type() {
+    let chosen = |kind: &str, mechanism: &str| {
+        draft(|d| {
+            d.email.auth.kind = Some(kind.to_owned());
+            d.email.auth.mechanism = Some(mechanism.to_owned());
+            d.email.auth.username = Some("u".into());
+            d.email.auth.password = SecretEntry::New(Secret::new("p"));
+            (d.email.oauth2.provider, d.email.oauth2.tenant) = (Some("entra".into()), Some("contoso.example".into()));
+            (d.email.oauth2.client_id, d.email.oauth2.email) = (Some("id".into()), Some("a@x".into()));
+        })
+    };
+    for (kind, mechanism, parsed) in [
+        ("password", "", None),
+        ("password", "auto", None),
+        ("password", "plain", Some(Mechanism::Plain)),
+        ("password", "login", Some(Mechanism::Login)),
+        ("oauth2", "auto", None),
+        ("oauth2", "xoauth2", Some(Mechanism::XOAuth2)),
+        ("oauth2", "oauthbearer", Some(Mechanism::OAuthBearer)),
+        ("none", "auto", None),
+    ] {
+        assert_eq!(good(&chosen(kind, mechanism)).route[0].mechanism, parsed, "{kind} {mechanism}");
+    }
+    for (kind, mechanism) in
+        [("password", "xoauth2"), ("password", "PLAIN"), ("password", "cram-md5"), ("oauth2", "plain"), ("none", "login")]
+    {
+        let found = faults(&chosen(kind, mechanism));
+        assert!(found.contains(&("email.auth.mechanism".to_owned(), "wrong-choice")), "{kind} {mechanism}: {found:?}");
+    }
 }
 
 #[test]
@@ -244,6 +278,59 @@ fn oauth2_faults(key: &str, value: &str) -> Vec<(String, &'static str)> {
         Ok(_) => Vec::new(),
         Err(faults) => faults.iter().map(|fault| (fault.field.clone(), fault.wrong.key())).collect(),
     }
+}
+
+/// What each method of each provider needs, and nothing else: RFC 6749 §4.1 (a person) and §4.4 (the application), and the
+/// providers' own documents.
+#[test]
+fn oauth2_demands_what_its_method_uses() {
+    const USER: [&str; 5] = ["email", "client_id", "authorization_endpoint", "token_endpoint", "scopes"];
+    for (provider, method, needed) in [
+        ("entra", "user", &["tenant", "email", "client_id"][..]),
+        ("entra", "application", &["tenant", "email", "client_id", "client_secret"]),
+        ("google", "user", &["email", "client_id"]),
+        ("other", "user", &USER),
+        ("other", "application", &["email", "client_id", "token_endpoint", "client_secret"]),
+        // Without a choice: the provider is another one, and a person signs in.
+        ("", "", &USER),
+    ] {
+        let fields = |given: &dyn Fn(&str) -> bool| {
+            let mut oauth2 = OAuth2Draft::default();
+            (oauth2.provider, oauth2.method) = (Some(provider.to_owned()), Some(method.to_owned()));
+            let text = |name: &str, value: &str| given(name).then(|| value.to_owned());
+            oauth2.tenant = text("tenant", "x.test");
+            oauth2.email = text("email", "a@x.test");
+            oauth2.client_id = text("client_id", "c");
+            oauth2.authorization_endpoint = text("authorization_endpoint", "https://id.example/a");
+            oauth2.token_endpoint = text("token_endpoint", "https://id.example/t");
+            oauth2.scopes = text("scopes", "mail");
+            if given("client_secret") {
+                oauth2.client_secret = SecretEntry::New(Secret::new("s"));
+            }
+            let draft = draft(|d| (d.email.auth.kind, d.email.oauth2) = (Some("oauth2".into()), oauth2));
+            faults(&draft).into_iter().map(|(field, wrong)| format!("{field} {wrong}")).collect::<Vec<_>>()
+        };
+        assert_eq!(fields(&|name| needed.contains(&name)), [""; 0], "{provider} {method}: all that is needed");
+        for missing in needed {
+            let found = fields(&|name| needed.contains(&name) && name != *missing);
+            assert_eq!(found, [format!("email.oauth2.{missing} wrong-required")], "{provider} {method}");
+        }
+    }
+}
+
+/// A value that is left from another provider or method stands in nobody's way.
+#[test]
+fn oauth2_field_without_use_is_not_checked() {
+    let application = draft(|d| {
+        d.email.auth.kind = Some("oauth2".into());
+        let oauth2 = &mut d.email.oauth2;
+        (oauth2.method, oauth2.email, oauth2.client_id) = (Some("application".into()), Some("a@x".into()), Some("c".into()));
+        oauth2.token_endpoint = Some("https://id.example/t".into());
+        (oauth2.authorization_endpoint, oauth2.tenant) = (Some("not a URL".into()), Some("not a tenant".into()));
+        oauth2.client_secret = SecretEntry::New(Secret::new("s"));
+    });
+    let Auth::OAuth2(oauth2) = &good(&application).route[0].auth else { panic!("no OAuth2") };
+    assert_eq!((oauth2.authorization_endpoint(), &oauth2.tenant, oauth2.scopes.len()), (None, &None, 0));
 }
 
 /// An endpoint has TLS or is on this machine. Other schemes are refused.

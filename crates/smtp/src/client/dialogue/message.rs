@@ -188,6 +188,7 @@ impl Dialogue {
             && let Some(open) = self.open.remove(at)
         {
             self.went_well &= open.transaction.taken();
+            self.served = true;
             self.settled.push_back(open.transaction);
         }
     }

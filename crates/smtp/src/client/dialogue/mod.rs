@@ -3,6 +3,8 @@
 //! Replies come in the order of the commands. So a queue of awaited replies ([`Expect`]) is the whole state of a
 //! pipelined dialogue. The machine matches a reply with the front of that queue and with nothing else.
 //!
+//! A reply that no command awaits is about the connection (RFC 5321 §3.8): it ends the session and decides over no message.
+//!
 //! It must never take a byte from before TLS for a byte from after it. It must never let one recipient's refusal affect
 //! another, or leave a message without an ending. At any end of the session [`Dialogue::settled`] gives every open message.
 
@@ -15,7 +17,7 @@ use std::time::Duration;
 use crate::capability::Capabilities;
 use crate::command::Command;
 use crate::reply::{Reply, ReplyClass, ReplyFault};
-use crate::sasl::{Exchange, SignIn};
+use crate::sasl::{Exchange, Mechanism, SignIn};
 use crate::transcript::Voice;
 
 use super::report::Report;
@@ -39,6 +41,8 @@ pub struct Rules {
     pub ehlo_name: String,
     pub security: Security,
     pub sign_in: Option<SignIn>,
+    /// The only mechanism to sign in with. `None`: the relay's offer decides.
+    pub mechanism: Option<Mechanism>,
     /// True if the machine may send the next envelope before the reply to the previous body (RFC 2920 §3.1).
     pub chained: bool,
     /// True if the machine reports each stage at once ([`Dialogue::news`]): a person watches.
@@ -116,6 +120,8 @@ pub struct Dialogue {
     body_due: Option<u64>,
     caps: Capabilities,
     exchange: Option<Exchange>,
+    /// Mechanisms that this connection has begun.
+    tried: Vec<Mechanism>,
     cancelled: bool,
     say: Vec<Command>,
     expect: VecDeque<Expect>,
@@ -125,6 +131,8 @@ pub struct Dialogue {
     half_done: bool,
     /// The relay took the last message. Only then may the next message be chained to the open one.
     went_well: bool,
+    /// The relay has answered a message on this connection.
+    served: bool,
     settled: VecDeque<Transaction>,
     /// The driver took a settled message: its transcript lines must not stay for the next message.
     told: bool,
@@ -149,6 +157,7 @@ impl Dialogue {
             body_due: None,
             caps: Capabilities::default(),
             exchange: None,
+            tried: Vec::new(),
             cancelled: false,
             say: Vec::new(),
             expect: VecDeque::from([Expect::Greeting]),
@@ -156,6 +165,7 @@ impl Dialogue {
             numbers: 0,
             half_done: false,
             went_well: false,
+            served: false,
             settled: VecDeque::new(),
             told: false,
             report,
@@ -284,14 +294,24 @@ impl Dialogue {
             (_, Some(_)) => Stage::Data,
             _ => self.stage(),
         };
-        // No fault: the relay may close an idle connection, and after QUIT a loss has no effect.
-        let idle = self.open.is_empty() && matches!(self.state, DialogueState::Leaving | DialogueState::Over)
-            || self.state == DialogueState::Ready && self.expect.is_empty() && self.body_due.is_none();
-        if idle {
-            self.state = DialogueState::Over;
-            return;
+        // After QUIT a loss has no effect.
+        let is_parting = self.open.is_empty() && matches!(self.state, DialogueState::Leaving | DialogueState::Over);
+        let is_idle = self.state == DialogueState::Ready && self.expect.is_empty() && self.body_due.is_none();
+        match () {
+            () if is_parting => self.state = DialogueState::Over,
+            () if is_idle => self.ended_idle(kind, at),
+            () => self.fail(stage, kind, at),
         }
-        self.fail(stage, kind, at);
+    }
+
+    /// The connection ended while nothing was asked. A relay may end one that it has served. One that it has not served has a
+    /// fault: a new connection would end in the same way.
+    fn ended_idle(&mut self, kind: FaultKind, at: Duration) {
+        if self.served {
+            self.state = DialogueState::Over;
+        } else {
+            self.fail(Stage::Sender, kind, at);
+        }
     }
 
     fn fail(&mut self, stage: Stage, kind: FaultKind, at: Duration) {
@@ -358,12 +378,11 @@ impl Dialogue {
             return self.on_early(number, reply, at);
         }
         let Some(expect) = self.expect.pop_front() else {
-            // No reply is awaited. A relay says 421 before it closes the connection (RFC 5321 §3.8).
-            self.state = if reply.code == 421 { DialogueState::Over } else { self.state };
-            if reply.code != 421 {
-                self.fail(Stage::Quit, FaultKind::OutOfTurn(reply), at);
-            }
-            return;
+            let kind = if reply.code == 421 { FaultKind::Refused(reply) } else { FaultKind::OutOfTurn(reply) };
+            return match self.state {
+                DialogueState::Ready => self.ended_idle(kind, at),
+                DialogueState::Opening | DialogueState::Leaving | DialogueState::Over => self.state = DialogueState::Over,
+            };
         };
         if reply.code == 421 && !matches!(expect, Expect::Dot(_) | Expect::Quit) {
             return self.fail(expect.row().0, FaultKind::Refused(reply), at);

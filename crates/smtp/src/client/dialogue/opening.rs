@@ -6,7 +6,7 @@ use crate::capability::Capabilities;
 use crate::client::{FaultKind, Stage};
 use crate::command::Command;
 use crate::reply::{Reply, ReplyClass};
-use crate::sasl::{Exchange, SaslResponse};
+use crate::sasl::{Exchange, Mechanism, SaslResponse};
 
 use super::{Dialogue, DialogueState, Expect, Security};
 
@@ -51,14 +51,40 @@ impl Dialogue {
             }
             return self.ask(Command::StartTls, Expect::StartTls);
         }
-        let Some(sign_in) = &self.rules.sign_in else { return self.ready() };
-        let Some(exchange) = Exchange::begin(sign_in, &self.caps.mechanisms) else {
-            let offered = self.caps.offered.clone();
-            return self.fail(Stage::SignIn, FaultKind::NoMechanism { offered }, at);
+        if self.rules.sign_in.is_none() {
+            return self.ready();
+        }
+        if !self.begin_sign_in() {
+            let kind = FaultKind::NoMechanism { offered: self.caps.offered.clone(), chosen: self.rules.mechanism };
+            self.fail(Stage::SignIn, kind, at);
+        }
+    }
+
+    /// Begins to sign in with the best mechanism that is offered, allowed and not tried yet. Returns false if there is none.
+    fn begin_sign_in(&mut self) -> bool {
+        let Some(sign_in) = &self.rules.sign_in else { return false };
+        let may_be_used = |mechanism: &Mechanism| {
+            !self.tried.contains(mechanism) && self.rules.mechanism.is_none_or(|chosen| chosen == *mechanism)
         };
+        let usable: Vec<Mechanism> = self.caps.mechanisms.iter().copied().filter(may_be_used).collect();
+        let Some(exchange) = Exchange::begin(sign_in, &usable) else { return false };
+        self.tried.push(exchange.mechanism());
         let auth = Command::Auth { mechanism: exchange.mechanism(), initial: exchange.initial() };
         self.exchange = Some(exchange);
         self.ask(auth, Expect::SignIn);
+        true
+    }
+
+    /// Signs in with the next mechanism after a refusal of this one. RFC 4954 §4 forbids a further AUTH only after a successful
+    /// one. Returns false if the refusal is about the password, or if there is no other mechanism.
+    fn tries_next(&mut self, reply: &Reply, at: Duration) -> bool {
+        let refused = self.exchange.as_ref().filter(|exchange| exchange.challenge.is_none()).map(Exchange::mechanism);
+        let Some(refused) = refused.filter(|_| is_about_mechanism(reply)) else { return false };
+        let begun = self.begin_sign_in();
+        if begun {
+            self.pass(Stage::SignIn, Some(reply), Some(refused.name().to_owned()), at);
+        }
+        begun
     }
 
     pub(super) fn ready(&mut self) {
@@ -102,8 +128,9 @@ impl Dialogue {
                 self.ready();
             }
             (ReplyClass::GoOn, _) => self.fail(Stage::SignIn, FaultKind::OutOfTurn(reply), at),
+            _ if self.tries_next(&reply, at) => {}
             (ReplyClass::Temporary | ReplyClass::Permanent, _) => {
-                let kind = match exchange.challenge.take() {
+                let kind = match self.exchange.as_mut().and_then(|exchange| exchange.challenge.take()) {
                     Some(challenge) => FaultKind::TokenRefused { challenge: self.report.transcript.mask(&challenge), reply },
                     None => FaultKind::Refused(reply),
                 };
@@ -111,4 +138,10 @@ impl Dialogue {
             }
         }
     }
+}
+
+/// True if the reply refuses the mechanism and not the credentials: 502 and 504 (not implemented), 534 (too weak). RFC 4954 §6,
+/// RFC 5321 §4.2.2.
+fn is_about_mechanism(reply: &Reply) -> bool {
+    matches!(reply.code, 502 | 504 | 534)
 }
