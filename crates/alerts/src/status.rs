@@ -2,6 +2,7 @@
 
 use admin::clock::rfc3339;
 use mail::oauth::GrantStatus;
+use mail::queue::KnownRelay;
 use model::Phrase;
 use model::event::{APP, Object, Severity, entry};
 use model::hold::{HoldCause, RelayState};
@@ -23,6 +24,8 @@ pub struct RelayStatus {
     pub port: u16,
     /// The cause of its hold; `None` if it is open.
     pub hold_cause: Option<HoldCause>,
+    /// True if its settings have changed since it was held, and a probe of the new ones is under way.
+    pub is_checking: bool,
     pub since: Option<String>,
     pub next_probe: Option<String>,
     pub fault: Option<String>,
@@ -32,9 +35,9 @@ pub struct RelayStatus {
 }
 
 impl RelayStatus {
-    /// The name of its state in the API and in Fluent keys: `open`, or the cause of its hold.
+    /// The name of its state in the API and in Fluent keys: `open`, `checking`, or the cause of its hold.
     pub fn state_name(&self) -> &'static str {
-        self.hold_cause.map_or("open", HoldCause::name)
+        if self.is_checking { "checking" } else { self.hold_cause.map_or("open", HoldCause::name) }
     }
 
     /// True if it takes mail of every sender.
@@ -119,7 +122,7 @@ fn only_mail(settings: &EmailSettings, open: &[Incident]) -> bool {
 
 /// True if no relay of a route can be used.
 fn are_all_held(relays: &[RelayStatus]) -> bool {
-    !relays.is_empty() && relays.iter().all(|relay| relay.hold_cause.is_some())
+    !relays.is_empty() && relays.iter().all(|relay| relay.hold_cause.is_some() && !relay.is_checking)
 }
 
 /// Remarks on everything besides relays, grants and incidents, and the states behind them.
@@ -281,20 +284,22 @@ impl Alerts {
 
     fn relays_status(&self) -> Vec<RelayStatus> {
         let in_use = self.queue().in_use();
-        let relay_status = |(relay, state): (model::settings::RelaySettings, RelayState)| {
+        let relay_status = |known: KnownRelay| {
+            let KnownRelay { settings: relay, state, is_outdated: is_checking, .. } = known;
             let hold = if let RelayState::Held(hold) = &state { Some(hold) } else { None };
             RelayStatus {
                 name: relay.name.clone(),
                 host: relay.host.to_string(),
                 port: relay.port,
                 hold_cause: hold.map(|hold| hold.cause),
+                is_checking,
                 since: hold.map(|hold| rfc3339(hold.since)),
                 next_probe: hold.map(|hold| rfc3339(hold.next_probe)),
-                fault: hold.map(|hold| hold.fault.clone()),
+                fault: hold.filter(|_| !is_checking).map(|hold| hold.fault.clone()),
                 held_senders: self.queue().held_senders(relay.id),
                 in_use: in_use == Some(relay.id),
             }
         };
-        self.queue().relays().into_iter().map(relay_status).collect()
+        self.queue().known_relays().into_iter().map(relay_status).collect()
     }
 }

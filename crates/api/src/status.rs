@@ -25,6 +25,8 @@ names!(
     /// The state of a relay: open, or the cause of its hold.
     RelayStateName {
         Open = "open",
+        /// Its settings have changed since it was held, and a probe of the new ones is under way.
+        Checking = "checking",
         Network = "network",
         Tls = "tls",
         SignIn = "sign-in",

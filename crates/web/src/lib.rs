@@ -47,7 +47,7 @@ mod tests {
     /// Keys that pages put together: the part before the dash, and all its endings.
     const MADE: [(&str, &[&str]); 19] = [
         ("role-", &["viewer", "operator", "administrator"]),
-        ("relay-", &["open", "network", "tls", "sign-in", "grant", "configuration", "sender"]),
+        ("relay-", &["open", "checking", "network", "tls", "sign-in", "grant", "configuration", "sender"]),
         ("state-", &["waiting", "held", "sender-held", "accepted", "refused", "cancelled"]),
         ("fate-", &["waiting", "accepted", "refused", "cancelled"]),
         ("class-", &["critical", "notice", "submitted"]),
@@ -61,7 +61,7 @@ mod tests {
         ("cloud-", &["public", "us-gcc-high", "us-dod", "china"]),
         ("method-", &["user", "application"]),
         ("answer-", &["well", "degraded", "unproven", "silent", "unset"]),
-        ("hold-remedy-", &["network", "tls", "sign-in", "grant", "configuration", "sender"]),
+        ("hold-remedy-", &["checking", "network", "tls", "sign-in", "grant", "configuration", "sender"]),
         ("opened-", &["typed", "pin", "revision"]),
         ("last-test-", &["accepted", "failed"]),
         (

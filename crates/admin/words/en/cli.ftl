@@ -173,6 +173,7 @@ health-silent = Mail is NOT working.
 health-unset = Mail is not set up yet.
 
 relay-open = in use
+relay-checking = new settings, being checked
 relay-network = held: unreachable
 relay-tls = held: TLS
 relay-sign-in = held: sign-in refused

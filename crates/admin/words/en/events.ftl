@@ -20,7 +20,10 @@ event-mail-silent =
     }, and { $waiting ->
         [one] one message is waiting
        *[other] { $waiting } messages are waiting
-    }, the oldest since { $oldest }. The last error: { $error }
+    }, the oldest since { $oldest }.{ $error ->
+        [none] {""}
+       *[other] {" "}The last error: { $error }
+    }
     .todo = Check the overview page and run "postwacht doctor". Postwacht sends the waiting mail when a relay accepts mail again; no mail is lost.
 event-oauth-grant-expiring =
     .short = permission of relay { $relay } expires soon
@@ -33,22 +36,34 @@ event-oauth-grant-expiring =
 event-oauth-grant-lost =
     .short = permission of relay { $relay }
     .subject = relay { $relay } has lost its permission to send
-    .body = The provider no longer allows this site to send as { $account } through relay { $relay }. Its reply: { $error }
+    .body = The provider no longer allows this site to send as { $account } through relay { $relay }.{ $error ->
+        [none] {""}
+       *[other] {" "}Its reply: { $error }
+    }
     .todo = Open Management > Email configuration and choose Verify OAuth2 provider. Mail waits or goes through another relay; no mail is lost.
 event-oauth-client-refused =
     .short = client of relay { $relay }
     .subject = the provider of relay { $relay } refuses the OAuth2 client
-    .body = The provider does not accept the client ID with its secret or certificate. Its reply: { $error }
+    .body = The provider does not accept the client ID with its secret or certificate.{ $error ->
+        [none] {""}
+       *[other] {" "}Its reply: { $error }
+    }
     .todo = Check whether the client secret has expired. If so, make a new one at the provider and enter it under Management > Email configuration. The permission itself is kept.
 event-oauth-settings-refused =
     .short = OAuth2 settings of relay { $relay }
     .subject = the provider of relay { $relay } refuses the OAuth2 settings
-    .body = The provider does not issue a token for these settings. Its reply: { $error }
+    .body = The provider does not issue a token for these settings.{ $error ->
+        [none] {""}
+       *[other] {" "}Its reply: { $error }
+    }
     .todo = Compare scopes, tenant and endpoints under Management > Email configuration with the values at the provider.
 event-oauth-token-missing =
     .short = no token for relay { $relay }
     .subject = the provider of relay { $relay } issues no token
-    .body = The last token of relay { $relay } has expired, and the provider has issued no new one for half an hour. Its reply: { $error }
+    .body = The last token of relay { $relay } has expired, and the provider has issued no new one for half an hour.{ $error ->
+        [none] {""}
+       *[other] {" "}Its reply: { $error }
+    }
     .todo = Check whether the provider has an outage, and whether this node can reach it. Postwacht continues to ask for a token.
 event-oauth-token-unwritten =
     .short = token of relay { $relay } not stored
@@ -78,6 +93,11 @@ event-oauth-account-mismatch =
     .subject = relay { $relay } is signed in with another account
     .body = Relay { $relay } was signed in as { $account }, but its settings say { $email }. Postwacht does not use this account until an administrator confirms it.
     .todo = Confirm the account under Management > Email configuration, or sign in again as { $email }.
+event-relay-none =
+    .short = no relay works
+    .subject = no relay works: no mail leaves
+    .body = No relay can be used since { $since }. Relay { $relay } ({ $host }) says: { $error }
+    .todo = Look at the relays on the overview, or with "postwacht doctor". All mail waits until one of them works.
 event-relay-unreachable =
     .short = relay { $relay } unreachable
     .subject = relay { $relay } has been unreachable since { $since }
@@ -124,7 +144,10 @@ event-relay-client-certificate-expiring =
 event-relay-fallback-active =
     .short = fallback relay in use
     .subject = mail goes through relay { $used } because relay { $relay } is not working
-    .body = Relay { $relay }, the first of the route, has not worked since { $since } ({ $error }). Mail goes through relay { $used }.
+    .body = Relay { $relay }, the first of the route, has not worked since { $since }{ $error ->
+        [none] {""}
+       *[other] {" "}({ $error })
+    }. Mail goes through relay { $used }.
     .todo = Repair relay { $relay }. Mail uses it again as soon as it works; a notice tells you.
 event-queue-backlog =
     .short = backlog in the queue

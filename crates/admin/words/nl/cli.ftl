@@ -173,6 +173,7 @@ health-silent = E-mail werkt NIET.
 health-unset = E-mail is nog niet ingesteld.
 
 relay-open = in gebruik
+relay-checking = nieuwe instellingen, wordt gecontroleerd
 relay-network = vastgehouden: onbereikbaar
 relay-tls = vastgehouden: TLS
 relay-sign-in = vastgehouden: aanmelding geweigerd

@@ -19,7 +19,10 @@ event-mail-silent =
     }, en er { $waiting ->
         [one] wacht één bericht
        *[other] wachten { $waiting } berichten
-    }, het oudste sinds { $oldest }. De laatste fout: { $error }
+    }, het oudste sinds { $oldest }.{ $error ->
+        [none] {""}
+       *[other] {" "}De laatste fout: { $error }
+    }
     .todo = Bekijk de overzichtspagina en voer "postwacht doctor" uit. Postwacht verzendt de wachtende mail zodra een relay weer mail aanneemt; er gaat geen mail verloren.
 event-oauth-grant-expiring =
     .short = toestemming van relay { $relay } verloopt binnenkort
@@ -32,22 +35,34 @@ event-oauth-grant-expiring =
 event-oauth-grant-lost =
     .short = toestemming van relay { $relay }
     .subject = relay { $relay } heeft geen toestemming meer om te verzenden
-    .body = De provider staat deze site niet meer toe om via relay { $relay } als { $account } te verzenden. Het antwoord: { $error }
+    .body = De provider staat deze site niet meer toe om via relay { $relay } als { $account } te verzenden.{ $error ->
+        [none] {""}
+       *[other] {" "}Het antwoord: { $error }
+    }
     .todo = Open Beheer > E-mailconfiguratie en kies OAuth2-provider verifiëren. Mail wacht of gaat via een andere relay; er gaat geen mail verloren.
 event-oauth-client-refused =
     .short = client van relay { $relay }
     .subject = de provider van relay { $relay } weigert de OAuth2-client
-    .body = De provider accepteert de client-ID met het geheim of het certificaat niet. Het antwoord: { $error }
+    .body = De provider accepteert de client-ID met het geheim of het certificaat niet.{ $error ->
+        [none] {""}
+       *[other] {" "}Het antwoord: { $error }
+    }
     .todo = Controleer of het clientgeheim is verlopen. Zo ja, maak dan bij de provider een nieuw en vul het in bij Beheer > E-mailconfiguratie. De toestemming zelf blijft bewaard.
 event-oauth-settings-refused =
     .short = OAuth2-instellingen van relay { $relay }
     .subject = de provider van relay { $relay } weigert de OAuth2-instellingen
-    .body = De provider geeft voor deze instellingen geen token uit. Het antwoord: { $error }
+    .body = De provider geeft voor deze instellingen geen token uit.{ $error ->
+        [none] {""}
+       *[other] {" "}Het antwoord: { $error }
+    }
     .todo = Vergelijk bereik, tenant en eindpunten bij Beheer > E-mailconfiguratie met de waarden bij de provider.
 event-oauth-token-missing =
     .short = geen token voor relay { $relay }
     .subject = de provider van relay { $relay } geeft geen token uit
-    .body = Het laatste token van relay { $relay } is verlopen, en de provider heeft al een half uur geen nieuw uitgegeven. Het antwoord: { $error }
+    .body = Het laatste token van relay { $relay } is verlopen, en de provider heeft al een half uur geen nieuw uitgegeven.{ $error ->
+        [none] {""}
+       *[other] {" "}Het antwoord: { $error }
+    }
     .todo = Controleer of de provider een storing heeft en of deze node de provider bereikt. Postwacht blijft een token aanvragen.
 event-oauth-token-unwritten =
     .short = token van relay { $relay } niet opgeslagen
@@ -77,6 +92,11 @@ event-oauth-account-mismatch =
     .subject = relay { $relay } is met een ander account aangemeld
     .body = Relay { $relay } is aangemeld als { $account }, maar in de instellingen staat { $email }. Postwacht gebruikt dit account pas als een beheerder het bevestigt.
     .todo = Bevestig het account bij Beheer > E-mailconfiguratie, of meld u opnieuw aan als { $email }.
+event-relay-none =
+    .short = geen relay werkt
+    .subject = geen relay werkt: er gaat geen mail weg
+    .body = Sinds { $since } is geen enkele relay bruikbaar. Relay { $relay } ({ $host }) meldt: { $error }
+    .todo = Bekijk de relays op het overzicht, of met "postwacht doctor". Alle mail wacht tot er een werkt.
 event-relay-unreachable =
     .short = relay { $relay } onbereikbaar
     .subject = relay { $relay } is sinds { $since } onbereikbaar
@@ -123,7 +143,10 @@ event-relay-client-certificate-expiring =
 event-relay-fallback-active =
     .short = reserverelay in gebruik
     .subject = mail gaat via relay { $used } omdat relay { $relay } niet werkt
-    .body = Relay { $relay }, de eerste van de route, werkt niet sinds { $since } ({ $error }). Mail gaat via relay { $used }.
+    .body = Relay { $relay }, de eerste van de route, werkt niet sinds { $since }{ $error ->
+        [none] {""}
+       *[other] {" "}({ $error })
+    }. Mail gaat via relay { $used }.
     .todo = Herstel relay { $relay }. Zodra die weer werkt, gaat de mail er weer via; u krijgt daarvan een melding.
 event-queue-backlog =
     .short = achterstand in de wachtrij

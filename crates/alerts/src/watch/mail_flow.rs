@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use mail::queue::KnownRelay;
 use mail::queue::SILENT;
 use model::event::{Severity, time_fact};
 use model::hold::RelayState;
-use model::settings::RelaySettings;
 use model::time::Timestamp;
 use store::{Backlog, LaneDepth, QueuePlace, ReadFault, Store};
 
@@ -54,7 +54,7 @@ pub(crate) fn is_silent(waiting_since: Option<Timestamp>, last_accepted: Option<
 pub(super) struct MailFlow<'a> {
     /// `None` if the queue could not be counted.
     pub(super) waiting: Option<&'a WaitingMail>,
-    pub(super) relays: &'a [(RelaySettings, RelayState)],
+    pub(super) relays: &'a [KnownRelay],
     /// Time when a relay last accepted a message.
     pub(super) last_accepted: Option<Timestamp>,
     /// Time when the route last became usable. `None` if it is not usable, or nothing has changed since the start.
@@ -69,8 +69,10 @@ pub(super) fn check_mail_flow(flow: &MailFlow<'_>, now: Timestamp, observation: 
         return observation.mark_unknown("queue.backlog");
     };
     let Some(since) = waiting.since else { return };
-    let fault =
-        relays.iter().find_map(|(_, state)| if let RelayState::Held(hold) = state { Some(hold.fault.clone()) } else { None });
+    let fault = relays.iter().find_map(|relay| match &relay.state {
+        RelayState::Held(hold) if !relay.is_outdated => Some(hold.fault.clone()),
+        RelayState::Held(_) | RelayState::Open => None,
+    });
     let facts = facts([
         ("waiting", waiting.count.to_string()),
         ("oldest", time_fact(since)),

@@ -63,6 +63,7 @@ const SETTINGS_CODES: &[&str] = &[
     "oauth.secret.expiring",
     "oauth.certificate.expiring",
     "oauth.account.mismatch",
+    "relay.none",
     "relay.unreachable",
     "relay.signin.refused",
     "relay.sender.refused",
@@ -191,7 +192,7 @@ impl Watch {
         let Some(settings) = current.settings() else { return };
         observation.mark_checked(SETTINGS_CODES);
         let grants = self.mail.oauth.statuses();
-        let relays = self.mail.queue.relays();
+        let relays = self.mail.queue.known_relays();
         let senders = self.mail.queue.refused_senders();
         check_route(&RouteView { relays: &relays, senders: &senders, grants: &grants }, now, observation);
         check_grants(&grants, observation);
@@ -211,8 +212,10 @@ impl Watch {
     }
 }
 
+/// Facts with these names. A value that is not known is left out: the catalogue says which facts may be.
 pub(crate) fn facts<const N: usize>(pairs: [(&str, String); N]) -> Facts {
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let known = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+    known.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 pub(crate) fn condition(code: &'static str, object: &str, severity: Severity, facts: Facts) -> Condition {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mail::oauth::GrantStatus;
+use mail::queue::KnownRelay;
 use model::event::{Severity, time_fact};
 use model::hold::{Hold, HoldCause, RelayState};
 use model::id::RelayId;
@@ -19,53 +20,118 @@ const UNREACHABLE: Duration = Duration::from_mins(15);
 
 type HeldSender = (RelayId, String, Hold);
 
+/// Codes of faults of one relay.
+const FAULTS: [&str; 4] = ["relay.unreachable", "relay.trust.failed", "relay.signin.refused", "relay.refused"];
+
 /// The route with the state of its relays, in its order.
 pub(super) struct RouteView<'a> {
-    pub(super) relays: &'a [(RelaySettings, RelayState)],
+    pub(super) relays: &'a [KnownRelay],
     /// Senders that are held or being tried again.
     pub(super) senders: &'a [HeldSender],
     pub(super) grants: &'a [GrantStatus],
 }
 
-/// Finds relays that cannot be used, and senders that relays refuse.
+impl RouteView<'_> {
+    /// The grant that keeps a relay from being used, if one does.
+    fn blocking_grant(&self, relay: &KnownRelay) -> Option<&GrantStatus> {
+        self.grants.iter().find(|grant| grant.blocked && grant.relay == relay.settings.name)
+    }
+
+    fn is_open(&self, relay: &KnownRelay) -> bool {
+        relay.state == RelayState::Open && self.blocking_grant(relay).is_none()
+    }
+}
+
+/// Finds relays that cannot be used, and senders that relays refuse. A fault that was found under former settings of a relay is
+/// no finding: the probe that is due decides.
 pub(super) fn check_route(route: &RouteView<'_>, now: Timestamp, observation: &mut Observation) {
-    let RouteView { relays, senders, grants } = *route;
-    let blocked = |relay: &RelaySettings| grants.iter().any(|grant| grant.blocked && grant.relay == relay.name);
-    let open = |(relay, state): &(RelaySettings, RelayState)| *state == RelayState::Open && !blocked(relay);
-    let any_open = relays.iter().any(open);
+    let any_open = route.relays.iter().any(|relay| route.is_open(relay));
     // Without an open relay, a fault of one relay stops all mail.
     let severity = if any_open { Severity::Error } else { Severity::Critical };
-    observation.extend(relays.iter().filter_map(|(relay, state)| hold_condition(relay, state, severity, now)));
-    for (relay, state) in relays {
-        unobservable_codes(state).iter().for_each(|code| observation.mark_unknown_of(code, &relay.name));
+    for relay in route.relays {
+        let name = &relay.settings.name;
+        if relay.is_outdated {
+            FAULTS.iter().for_each(|code| observation.mark_unknown_of(code, name));
+            continue;
+        }
+        observation.extend(hold_condition(&relay.settings, &relay.state, severity, now));
+        unobservable_codes(&relay.state).iter().for_each(|code| observation.mark_unknown_of(code, name));
     }
+    check_senders(route, observation);
+    check_fallback(route, observation);
+    if !any_open {
+        check_none(route, observation);
+    }
+}
+
+fn check_senders(route: &RouteView<'_>, observation: &mut Observation) {
     let about = |(id, sender, hold): &HeldSender| {
-        let relay = relays.iter().map(|(relay, _)| relay).find(|relay| relay.id == *id)?;
+        let relay = &route.relays.iter().find(|relay| relay.settings.id == *id)?.settings;
         let mut facts = facts_of(relay, hold);
         facts.insert("sender".to_owned(), sender.clone());
         // Another relay that takes this sender keeps its mail going.
-        let held = |id: RelayId| senders.iter().any(|(of, who, _)| *of == id && who == sender);
-        let goes = relays.iter().any(|candidate| open(candidate) && !held(candidate.0.id));
+        let held = |id: RelayId| route.senders.iter().any(|(of, who, _)| *of == id && who == sender);
+        let goes = route.relays.iter().any(|candidate| route.is_open(candidate) && !held(candidate.settings.id));
         let severity = if goes { Severity::Error } else { Severity::Critical };
         Some(condition("relay.sender.refused", &format!("{} {sender}", relay.name), severity, facts))
     };
-    observation.extend(senders.iter().filter_map(about));
-    let used = fallback(relays.iter().map(|candidate| (candidate.0.id, open(candidate))));
-    if let (Some((first, state)), Some(used)) = (relays.first(), used) {
-        let used = relays.iter().find(|(relay, _)| relay.id == used).map_or("", |(relay, _)| &relay.name);
-        let (since, error) = match state {
-            RelayState::Held(hold) => (hold.since, hold.fault.clone()),
-            RelayState::Open => {
-                (grants.iter().find(|grant| grant.relay == first.name).map_or(now, |grant| grant.since), String::new())
-            }
-        };
-        let facts =
-            facts([("relay", first.name.clone()), ("used", used.to_owned()), ("error", error), ("since", time_fact(since))]);
-        observation.extend([condition("relay.fallback.active", &first.name, Severity::Warning, facts)]);
-    } else if !any_open {
-        // The fallback does not work either, so this does not show that the first relay is back.
-        observation.mark_unknown("relay.fallback.active");
+    observation.extend(route.senders.iter().filter_map(about));
+}
+
+/// Finds that mail goes by a fallback. That it can be used is no proof: it must have accepted a message or a sign-in since the
+/// first relay failed.
+fn check_fallback(route: &RouteView<'_>, observation: &mut Observation) {
+    const CODE: &str = "relay.fallback.active";
+    let Some(first) = route.relays.first() else { return };
+    let used = fallback(route.relays.iter().map(|relay| (relay.settings.id, route.is_open(relay))));
+    let Some(used) = used.and_then(|used| route.relays.iter().find(|relay| relay.settings.id == used)) else {
+        if !route.is_open(first) {
+            // No fallback works either, so this does not show that the first relay is back.
+            observation.mark_unknown(CODE);
+        }
+        return;
+    };
+    let (since, error) = match (&first.state, route.blocking_grant(first)) {
+        (RelayState::Held(hold), _) => (hold.since, hold.fault.clone()),
+        (RelayState::Open, Some(grant)) => (grant.since, words_of(grant)),
+        (RelayState::Open, None) => return,
+    };
+    if first.is_outdated || used.proven.is_none_or(|proven| proven < since) {
+        return observation.mark_unknown(CODE);
     }
+    let facts = facts([
+        ("relay", first.settings.name.clone()),
+        ("used", used.settings.name.clone()),
+        ("error", error),
+        ("since", time_fact(since)),
+    ]);
+    observation.extend([condition(CODE, &first.settings.name, Severity::Warning, facts)]);
+}
+
+/// Finds that no relay can be used, unless the critical fault of a relay tells so already.
+fn check_none(route: &RouteView<'_>, observation: &mut Observation) {
+    const CODE: &str = "relay.none";
+    let is_told = |condition: &Condition| FAULTS.contains(&condition.code) && condition.code != "relay.unreachable";
+    let by_grant = |relay: &KnownRelay| route.blocking_grant(relay).is_some_and(GrantStatus::alarms);
+    let is_unknown = route.relays.iter().any(|relay| relay.is_outdated);
+    if is_unknown || observation.found().iter().any(is_told) || route.relays.iter().any(by_grant) {
+        return observation.mark_unknown(CODE);
+    }
+    let held = |relay: &KnownRelay| if let RelayState::Held(hold) = &relay.state { Some(hold.since) } else { None };
+    let since = route.relays.iter().filter_map(held).max();
+    let first = route.relays.iter().find_map(|relay| match &relay.state {
+        RelayState::Held(hold) => Some((relay, hold)),
+        RelayState::Open => None,
+    });
+    let (Some((relay, hold)), Some(since)) = (first, since) else { return };
+    let mut facts = facts_of(&relay.settings, hold);
+    facts.insert("since".to_owned(), time_fact(since));
+    observation.extend([condition(CODE, "", Severity::Critical, facts)]);
+}
+
+/// The provider's words about a grant that cannot be used. Empty if it said nothing.
+fn words_of(grant: &GrantStatus) -> String {
+    grant.fault.as_ref().map(|fault| fault.words.clone()).unwrap_or_default()
 }
 
 /// Codes that cannot be observed during this hold: no connection reaches the stage that would show them.
@@ -104,7 +170,7 @@ fn hold_condition(relay: &RelaySettings, state: &RelayState, severity: Severity,
 /// Finds grants that need a person.
 pub(super) fn check_grants(grants: &[GrantStatus], observation: &mut Observation) {
     for grant in grants {
-        let error = grant.fault.as_ref().map(|fault| fault.words.clone()).unwrap_or_default();
+        let error = words_of(grant);
         let facts = facts([
             ("relay", grant.relay.clone()),
             ("account", grant.account.clone().unwrap_or_else(|| grant.email.clone())),
@@ -131,3 +197,6 @@ pub(super) fn check_grants(grants: &[GrantStatus], observation: &mut Observation
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,6 +34,17 @@ pub struct Progress {
     pub room: bool,
 }
 
+/// A relay of the route, and what is known of it.
+#[derive(Clone)]
+pub struct KnownRelay {
+    pub settings: RelaySettings,
+    pub state: RelayState,
+    /// True if the state was found under former settings of this relay.
+    pub is_outdated: bool,
+    /// Time when it last worked under its present settings.
+    pub proven: Option<Timestamp>,
+}
+
 impl Queue {
     pub fn progress(&self) -> Progress {
         let state = self.lock();
@@ -63,7 +74,23 @@ impl Queue {
 
     /// End of the certificate that each relay last showed.
     pub fn certificates(&self) -> HashMap<RelayId, Timestamp> {
-        self.net.certificates()
+        let route: Vec<RelaySettings> = self.lock().route().to_vec();
+        self.net.certificates(&route)
+    }
+
+    /// Relays with what is known of them, in the order of the route.
+    pub fn known_relays(&self) -> Vec<KnownRelay> {
+        let state = self.lock();
+        let known = |relay: &RelaySettings| {
+            let health = state.health.of(relay.id);
+            KnownRelay {
+                settings: relay.clone(),
+                state: health.map_or(RelayState::Open, |health| health.state().clone()),
+                is_outdated: health.is_some_and(RelayHealth::is_outdated),
+                proven: health.and_then(RelayHealth::proven),
+            }
+        };
+        state.route().iter().map(known).collect()
     }
 
     /// Relays with their states, in the order of the route.

@@ -22,7 +22,7 @@ pub const SILENT: Duration = Duration::from_secs(30 * 60);
 
 pub use flights::{Queue, Reservation};
 pub use health::RouteRelay;
-pub use known::Progress;
+pub use known::{KnownRelay, Progress};
 pub use memory::Motion;
 pub(crate) use settle::EndedTransaction;
 pub use work::work_of;

@@ -1,6 +1,6 @@
 //! Opens a session with a relay: resolve, connect, TLS and sign-in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -32,9 +32,12 @@ pub struct Net {
     /// Addresses of our own listeners. A relay at one of them would send us our own mail.
     pub own: Arc<RwLock<Vec<SocketAddr>>>,
     pub(crate) oauth: Arc<OAuth>,
-    /// End of the certificate that each relay last showed.
-    pub(crate) shown: Arc<Mutex<HashMap<RelayId, Timestamp>>>,
+    /// End of the certificate that was last shown at each address of a relay.
+    pub(crate) shown: Arc<Mutex<HashMap<ShownAt, Timestamp>>>,
 }
+
+/// The place at which a relay showed a certificate: the relay, its host and its port. At another place it may show another one.
+pub(crate) type ShownAt = (RelayId, Host, u16);
 
 /// The caller that waits for a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,8 +84,13 @@ struct ConnectAttempt<'a> {
 }
 
 impl Net {
-    pub fn certificates(&self) -> HashMap<RelayId, Timestamp> {
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// End of the certificate that each relay of the route last showed at its present address. Forgets other addresses.
+    pub(crate) fn certificates(&self, route: &[RelaySettings]) -> HashMap<RelayId, Timestamp> {
+        let place = |relay: &RelaySettings| (relay.id, relay.host.clone(), relay.port);
+        let places: HashSet<ShownAt> = route.iter().map(place).collect();
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.retain(|place, _| places.contains(place));
+        shown.iter().map(|((id, ..), ends)| (*id, *ends)).collect()
     }
 
     /// Opens a session. If the relay refuses a token, gets a newer token and tries once more before the refusal counts.
@@ -142,7 +150,10 @@ impl Net {
             session.token.clone_from(&token);
             session.advance().await;
             if let Some(certificate) = &session.certificate {
-                self.shown.lock().unwrap_or_else(PoisonError::into_inner).insert(relay.id, certificate.ends);
+                self.shown
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert((relay.id, relay.host.clone(), relay.port), certificate.ends);
             }
             if session.is_ready() {
                 return Ok(Box::new(session));

@@ -27,18 +27,18 @@ catalogue! {
     "mail.daily" Once Info Other [];
     "mail.silent" Lasting Critical Mail [
         "waiting" Number "3", "oldest" Time "1767261600000", "last" TimeOrNone "1767258000000",
-        "error" Text "connection refused"
+        "error" TextOrNone "connection refused"
     ];
     "oauth.grant.expiring" Lasting Warning Relay [
         "relay" Text "mail.example.com", "account" Text "alerts@example.com", "days" Number "14", "ends" Time "1768471200000"
     ];
     "oauth.grant.lost" Lasting Critical Relay [
-        "relay" Text "mail.example.com", "account" Text "alerts@example.com", "error" Text "invalid_grant",
+        "relay" Text "mail.example.com", "account" Text "alerts@example.com", "error" TextOrNone "invalid_grant",
         "since" Time "1767261600000"
     ];
-    "oauth.client.refused" Lasting Critical Relay ["relay" Text "mail.example.com", "error" Text "invalid_client"];
-    "oauth.settings.refused" Lasting Critical Relay ["relay" Text "mail.example.com", "error" Text "invalid_scope"];
-    "oauth.token.missing" Lasting Critical Relay ["relay" Text "mail.example.com", "error" Text "503 Service Unavailable"];
+    "oauth.client.refused" Lasting Critical Relay ["relay" Text "mail.example.com", "error" TextOrNone "invalid_client"];
+    "oauth.settings.refused" Lasting Critical Relay ["relay" Text "mail.example.com", "error" TextOrNone "invalid_scope"];
+    "oauth.token.missing" Lasting Critical Relay ["relay" Text "mail.example.com", "error" TextOrNone "503 Service Unavailable"];
     "oauth.token.unwritten" Lasting Critical Relay ["relay" Text "mail.example.com"];
     "oauth.secret.expiring" Lasting Warning Relay [
         "relay" Text "mail.example.com", "days" Number "14", "ends" Time "1768471200000"
@@ -49,10 +49,14 @@ catalogue! {
     "oauth.account.mismatch" Lasting Error Relay [
         "relay" Text "mail.example.com", "account" Text "somebody@example.com", "email" Text "alerts@example.com"
     ];
-    "relay.unreachable" Lasting Error Relay [
+    "relay.none" Lasting Critical Mail [
         "relay" Text "mail.example.com", "host" Text "mail.example.com:587", "error" Text "connection refused",
         "since" Time "1767261600000"
     ];
+    "relay.unreachable" Lasting Error Relay [
+        "relay" Text "mail.example.com", "host" Text "mail.example.com:587", "error" Text "connection refused",
+        "since" Time "1767261600000"
+    ] while ["relay.none" Any];
     "relay.signin.refused" Lasting Error Relay [
         "relay" Text "mail.example.com", "host" Text "mail.example.com:587", "error" Text "535 5.7.8 authentication failed",
         "since" Time "1767261600000"
@@ -76,7 +80,7 @@ catalogue! {
         "relay" Text "mail.example.com", "days" Number "14", "ends" Time "1768471200000"
     ];
     "relay.fallback.active" Lasting Warning Relay [
-        "relay" Text "mail.example.com", "used" Text "backup.example.net", "error" Text "connection refused",
+        "relay" Text "mail.example.com", "used" Text "backup.example.net", "error" TextOrNone "connection refused",
         "since" Time "1767261600000"
     ];
     "queue.backlog" Lasting Warning Mail ["waiting" Number "120", "oldest" Time "1767261600000"];

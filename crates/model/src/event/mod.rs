@@ -142,6 +142,17 @@ pub enum Same {
 }
 
 impl EventEntry {
+    /// The names of facts that a sentence about this event would lack: absent, empty, or a time that is none.
+    pub fn missing(&self, facts: &Facts) -> Vec<&'static str> {
+        let is_there = |fact: &&Fact| match (fact.form, facts.get(fact.name).map(String::as_str)) {
+            (FactForm::TextOrNone | FactForm::TimeOrNone, _) => true,
+            (_, None | Some("")) => false,
+            (FactForm::Time, Some(time)) => time_of_fact(time).is_some_and(|at| at > Timestamp::EPOCH),
+            (FactForm::Text | FactForm::Choice | FactForm::Number | FactForm::Size | FactForm::Changes, Some(_)) => true,
+        };
+        self.facts.iter().filter(|fact| !is_there(fact)).map(|fact| fact.name).collect()
+    }
+
     /// The Fluent key of its words, such as `event-relay-unreachable`.
     pub fn key(&self) -> String {
         key_of(self.code)

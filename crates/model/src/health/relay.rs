@@ -16,6 +16,8 @@ pub struct RelayHealth {
     id: RelayId,
     generation: Generation,
     state: RelayState,
+    /// The generation of the settings under which the hold was found.
+    held_under: Generation,
     /// Time when the relay last worked: it accepted a message or a sign-in.
     proven: Option<Timestamp>,
     /// Time when the relay last accepted a message.
@@ -25,7 +27,15 @@ pub struct RelayHealth {
 
 impl RelayHealth {
     pub(super) fn new(id: RelayId, generation: Generation) -> Self {
-        Self { id, generation, state: RelayState::Open, proven: None, accepted: None, senders: Senders::new() }
+        Self {
+            id,
+            generation,
+            state: RelayState::Open,
+            held_under: generation,
+            proven: None,
+            accepted: None,
+            senders: Senders::new(),
+        }
     }
 
     pub fn id(&self) -> RelayId {
@@ -43,6 +53,12 @@ impl RelayHealth {
 
     pub fn is_open(&self) -> bool {
         self.state == RelayState::Open
+    }
+
+    /// True if the relay is held for a fault of former settings. Its words say nothing about the present ones: a probe is due
+    /// that does.
+    pub fn is_outdated(&self) -> bool {
+        !self.is_open() && self.held_under != self.generation
     }
 
     pub fn takes_sender(&self, sender: &str) -> bool {
@@ -76,7 +92,7 @@ impl RelayHealth {
     /// The state of the relay, and that of its senders, as they were stored.
     pub(super) fn restore(&mut self, sender: String, state: RelayState) {
         match (sender.is_empty(), state) {
-            (true, state) => self.state = state,
+            (true, state) => (self.state, self.held_under) = (state, self.generation),
             (false, RelayState::Held(hold)) => drop(self.senders.insert(sender, SenderState::Held(hold))),
             (false, RelayState::Open) => {}
         }
@@ -88,6 +104,10 @@ impl RelayHealth {
 
     /// Begins a generation. Proofs of other settings of the relay do not count any more.
     pub(super) fn begin(&mut self, generation: Generation, change: SettingsChange) {
+        // Another From address says nothing about a fault of the relay.
+        if change == SettingsChange::FromChanged && self.held_under == self.generation {
+            self.held_under = generation;
+        }
         self.generation = generation;
         if change == SettingsChange::Changed {
             (self.proven, self.accepted) = (None, None);
@@ -154,7 +174,7 @@ impl RelayHealth {
         match self.state {
             RelayState::Held(_) => Vec::new(),
             RelayState::Open => {
-                self.state = RelayState::Open.fail(cause, words.clone(), now);
+                (self.state, self.held_under) = (RelayState::Open.fail(cause, words.clone(), now), self.generation);
                 vec![
                     Effect::Log(HealthChange::Held { cause, words }),
                     store(None, self.state.clone()),
@@ -171,8 +191,15 @@ impl RelayHealth {
             // Another success has opened the relay meanwhile. This fault is newer.
             RelayState::Open => self.failed(cause, words, now),
             held @ RelayState::Held(_) => {
-                self.state = held.fail(cause, words.clone(), now);
-                vec![Effect::Log(HealthChange::StillHeld { words }), store(None, self.state.clone())]
+                // The first fault under new settings begins a hold of its own: its time and its probes are not those of the old.
+                let is_new = self.held_under != self.generation;
+                let before = if is_new { RelayState::Open } else { held };
+                (self.state, self.held_under) = (before.fail(cause, words.clone(), now), self.generation);
+                let mut effects = vec![Effect::Log(HealthChange::StillHeld { words }), store(None, self.state.clone())];
+                if is_new {
+                    effects.push(Effect::RouteChanged);
+                }
+                effects
             }
         }
     }

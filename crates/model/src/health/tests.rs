@@ -276,7 +276,13 @@ proptest! {
                 (false, true) => prop_assert!(
                     has(&Effect::Unpark(Parked::All)) && has(&Effect::RouteChanged) && has(&Effect::WakeDelivery)
                 ),
-                (true, true) | (false, false) => prop_assert!(!has(&Effect::RouteChanged)),
+                (true, true) => prop_assert!(!has(&Effect::RouteChanged)),
+                // The first probe under new settings is news, also if it fails.
+                (false, false) => {
+                    let is_news = before.of(RELAY).is_some_and(RelayHealth::is_outdated)
+                        && !route.of(RELAY).is_some_and(RelayHealth::is_outdated);
+                    prop_assert_eq!(has(&Effect::RouteChanged), is_news);
+                }
             }
             let health = route.of(RELAY).unwrap();
             prop_assert_eq!(disk.contains_key(&None), !health.is_open(), "the disk knows every hold");

@@ -154,7 +154,7 @@ pub struct RelaySettings {
 }
 
 /// The relay's host: as typed, and in the form for a lookup.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Host {
     Name { typed: String, ascii: String },
     Ip(IpAddr),

@@ -1,0 +1,192 @@
+//! Tests of the findings about the route: each has evidence from the settings in force, and its facts.
+
+use model::event::entry;
+use model::health::{Event, Generation, RouteHealth, SettingsChange};
+use model::settings::{AddressFamily, Auth, Encryption, Host};
+use proptest::prelude::*;
+
+use super::*;
+
+const START: Timestamp = Timestamp::from_secs(1_767_261_600);
+const MINUTE: Duration = Duration::from_mins(1);
+
+fn settings(id: u32) -> RelaySettings {
+    RelaySettings {
+        id: RelayId(id),
+        name: format!("relay-{id}"),
+        host: Host::Ip([127, 0, 0, 1].into()),
+        port: 587,
+        encryption: Encryption::None,
+        auth: Auth::None,
+        mechanism: None,
+        ehlo_name: None,
+        source_address: None,
+        family: AddressFamily::Any,
+        connections: 2,
+    }
+}
+
+fn known(health: &RouteHealth) -> Vec<KnownRelay> {
+    let of = |relay: &model::health::RelayHealth| KnownRelay {
+        settings: settings(relay.id().0),
+        state: relay.state().clone(),
+        is_outdated: relay.is_outdated(),
+        proven: relay.proven(),
+    };
+    health.relays().iter().map(of).collect()
+}
+
+fn observe(relays: &[KnownRelay], now: Timestamp) -> Observation {
+    let mut observation = Observation::default();
+    observation.mark_checked(&["relay.none", "relay.fallback.active"]);
+    observation.mark_checked(&FAULTS);
+    check_route(&RouteView { relays, senders: &[], grants: &[] }, now, &mut observation);
+    observation
+}
+
+fn codes(relays: &[KnownRelay], now: Timestamp) -> Vec<String> {
+    observe(relays, now).found().iter().map(|found| format!("{} {}", found.code, found.object)).collect()
+}
+
+/// A route of relays 1, 2 and so on, each open, held for a cause since the start, or outdated.
+fn route(states: &[&str]) -> Vec<KnownRelay> {
+    let relay = |(id, state): (u32, &&str)| {
+        let hold = |cause| match RelayState::Open.fail(cause, "words".into(), START) {
+            held @ RelayState::Held(_) => held,
+            RelayState::Open => panic!("a fault holds"),
+        };
+        let (state, proven) = match *state {
+            "open" => (RelayState::Open, None),
+            "proven before" => (RelayState::Open, Some(START - MINUTE)),
+            "proven" => (RelayState::Open, Some(START + MINUTE)),
+            "tls" => (hold(HoldCause::Tls), None),
+            "sign-in" | "outdated" => (hold(HoldCause::SignIn), None),
+            "network" => (hold(HoldCause::Network), None),
+            other => panic!("{other}"),
+        };
+        KnownRelay { settings: settings(id), state, is_outdated: false, proven }
+    };
+    let mut relays: Vec<KnownRelay> = (1..).zip(states).map(relay).collect();
+    for (known, state) in relays.iter_mut().zip(states) {
+        known.is_outdated = *state == "outdated";
+    }
+    relays
+}
+
+#[test]
+fn findings_follow_from_the_states_of_the_route() {
+    for (states, minutes, expected) in [
+        (&["open"][..], 1, &[][..]),
+        // No relay works: told at once, with the cause where one is known.
+        (&["network"], 0, &["relay.none "]),
+        (&["network"], 16, &["relay.unreachable relay-1", "relay.none "]),
+        (&["sign-in"], 0, &["relay.signin.refused relay-1"]),
+        (&["tls"], 0, &["relay.trust.failed relay-1"]),
+        (&["network", "network"], 0, &["relay.none "]),
+        (&["network", "sign-in"], 0, &["relay.signin.refused relay-2"]),
+        // A fallback is in use when it has worked since, not when nothing is known against it.
+        (&["network", "open"], 1, &[]),
+        (&["network", "proven before"], 1, &[]),
+        (&["network", "proven"], 1, &["relay.fallback.active relay-1"]),
+        (&["sign-in", "proven"], 1, &["relay.signin.refused relay-1", "relay.fallback.active relay-1"]),
+        (&["network", "network", "proven"], 1, &["relay.fallback.active relay-1"]),
+        // A fault of former settings is no finding.
+        (&["outdated"], 1, &[]),
+        (&["outdated", "network"], 1, &[]),
+        (&["outdated", "proven"], 1, &[]),
+        (&["network", "outdated"], 1, &[]),
+    ] {
+        let found = codes(&route(states), START + minutes * MINUTE);
+        assert_eq!(found, expected, "{states:?} after {minutes} minutes");
+    }
+}
+
+/// What is not known ends no incident.
+#[test]
+fn outdated_hold_ends_no_incident_and_begins_none() {
+    let observation = observe(&route(&["outdated"]), START + MINUTE);
+    for code in FAULTS {
+        assert!(!observation.is_over(code, "relay-1"), "{code}");
+    }
+    assert!(!observation.is_over("relay.none", ""));
+    assert!(observe(&route(&["open"]), START).is_over("relay.none", ""), "an open relay ends it");
+}
+
+#[derive(Clone, Debug)]
+enum Happening {
+    SignedIn(u32),
+    Accepted(u32),
+    Failed(u32, HoldCause),
+    ProbeFailed(u32, HoldCause),
+    Saved(u32),
+    LookNow(u32),
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let relay = || 1..=2_u32;
+    let cause = || prop::sample::select(vec![HoldCause::Network, HoldCause::Tls, HoldCause::SignIn, HoldCause::Configuration]);
+    prop_oneof![
+        relay().prop_map(Happening::SignedIn),
+        relay().prop_map(Happening::Accepted),
+        (relay(), cause()).prop_map(|(relay, cause)| Happening::Failed(relay, cause)),
+        (relay(), cause()).prop_map(|(relay, cause)| Happening::ProbeFailed(relay, cause)),
+        relay().prop_map(Happening::Saved),
+        relay().prop_map(Happening::LookNow),
+    ]
+}
+
+proptest! {
+    /// Over saves, outages, repairs and tests: no finding names a fault that was found before the last save of its relay, and none
+    /// lacks a fact.
+    #[test]
+    fn findings_have_evidence_of_the_settings_in_force(all in prop::collection::vec(happening(), 1..60)) {
+        let mut health = RouteHealth::default();
+        let same = [(RelayId(1), SettingsChange::Changed), (RelayId(2), SettingsChange::Changed)];
+        health.renew(&same, None, START);
+        let mut faults: std::collections::BTreeMap<u32, String> = std::collections::BTreeMap::new();
+        let generation = |health: &RouteHealth, id: u32| health.of(RelayId(id)).map_or(Generation::default(), |relay| relay.generation());
+        for (minute, what) in all.into_iter().enumerate() {
+            let now = START + u32::try_from(minute).unwrap_or(0) * MINUTE;
+            let words = format!("fault {minute}");
+            let step = |health: &mut RouteHealth, id: u32, event: Event| {
+                let generation = generation(health, id);
+                drop(health.step(RelayId(id), generation, event, now));
+            };
+            match what {
+                Happening::SignedIn(id) => step(&mut health, id, Event::SignedIn),
+                Happening::Accepted(id) => step(&mut health, id, Event::Accepted { opened: now }),
+                Happening::LookNow(id) => step(&mut health, id, Event::LookNow),
+                Happening::Failed(id, cause) => {
+                    step(&mut health, id, Event::Failed { cause, words: words.clone() });
+                    faults.insert(id, words);
+                }
+                Happening::ProbeFailed(id, cause) => {
+                    step(&mut health, id, Event::ProbeFailed { cause, words: words.clone() });
+                    faults.insert(id, words);
+                }
+                Happening::Saved(id) => {
+                    let of = |other: u32| if other == id { SettingsChange::Changed } else { SettingsChange::Same };
+                    health.renew(&[(RelayId(1), of(1)), (RelayId(2), of(2))], None, now);
+                    faults.remove(&id);
+                }
+            }
+            let observation = observe(&known(&health), now);
+            for found in observation.found() {
+                let row = entry(found.code).expect("a code of the catalogue");
+                prop_assert_eq!(row.missing(&found.raised.facts), Vec::<&str>::new(), "{}", found.code);
+                let relay = found.raised.facts["relay"].strip_prefix("relay-").and_then(|id| id.parse::<u32>().ok());
+                let id = relay.expect("a relay");
+                prop_assert!(faults.contains_key(&id), "{} of relay {} has no fault since its last save", found.code, id);
+                prop_assert!(time_of(&found.raised.facts["since"]) <= now);
+            }
+            let usable = health.relays().iter().any(|relay| relay.is_open());
+            let told = observation.found().iter().any(|found| found.raised.severity == Severity::Critical);
+            let is_unknown = health.relays().iter().any(|relay| relay.is_outdated());
+            prop_assert!(usable || told || is_unknown, "no relay works, and nothing critical is found");
+        }
+    }
+}
+
+fn time_of(value: &str) -> Timestamp {
+    model::event::time_of_fact(value).expect("a time")
+}
