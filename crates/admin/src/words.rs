@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
+use model::message::FateCounts;
 use model::{Language, Phrase};
 
 const FILES: [(Language, &[&str]); 2] = [
@@ -64,6 +65,13 @@ fn bundle(language: Language) -> Bundle {
         drop(bundle.add_resource(resource));
     }
     bundle
+}
+
+/// The fates of a message's recipients in one text, if they differ. `state` is the name of the message's state.
+pub fn summary(language: Language, fates: FateCounts, state: &str) -> Option<String> {
+    let waiting = if matches!(state, "held" | "sender-held") { state } else { "waiting" };
+    let parts = fates.summary(waiting);
+    (!parts.is_empty()).then(|| parts.iter().map(|part| say(language, part)).collect::<Vec<_>>().join(", "))
 }
 
 /// True if a key (`message` or `message.attribute`) has words.

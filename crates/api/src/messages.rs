@@ -29,7 +29,9 @@ names!(
         SenderHeld = "sender-held",
         /// A relay has accepted it for every recipient.
         Accepted = "accepted",
-        /// At least one recipient was refused.
+        /// Every recipient has a final state: some were accepted, others not.
+        PartlyAccepted = "partly-accepted",
+        /// At least one recipient was refused, and none accepted.
         Refused = "refused",
         Cancelled = "cancelled",
     }
@@ -109,7 +111,8 @@ pub struct SubmittedMessage {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct MessageQuery {
-    /// waiting, held, sender-held, accepted, refused, cancelled
+    /// waiting, held, sender-held, accepted, partly-accepted, refused, cancelled. The last two find each message with such a
+    /// recipient.
     pub state: Option<String>,
     /// Text in a recipient's address.
     pub to: Option<String>,
@@ -143,6 +146,8 @@ pub struct MessageEntry {
     pub to: String,
     /// Number of recipients.
     pub recipients: u32,
+    /// Number of recipients with each state.
+    pub fates: FateTotals,
     pub subject: String,
     /// The Message-ID of its header.
     pub message_id: String,
@@ -155,10 +160,13 @@ pub struct MessageEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub settled: Option<String>,
-    /// Time of the next attempt (RFC 3339, UTC). Only while it waits.
+    /// Time of the next attempt (RFC 3339, UTC). While no relay works, that of the next probe. Absent if it is due now.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub due: Option<String>,
+    /// The reason why it waits, in the words of the relay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Number of attempts that count.
     pub attempts: u32,
     /// Name of the relay that took it or is to take it.
@@ -176,8 +184,34 @@ pub struct MessageWithAttempts {
     #[serde(flatten)]
     pub entry: MessageEntry,
     pub all_recipients: Vec<RecipientFate>,
+    /// The reason why it waits. Absent for a settled message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<WaitReason>,
     /// Reports of attempts. A plain success has none.
     pub reports: Vec<AttemptEntry>,
+}
+
+/// The number of recipients with each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FateTotals {
+    pub accepted: u32,
+    pub refused: u32,
+    pub waiting: u32,
+    pub cancelled: u32,
+}
+
+/// The reason why a message waits.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct WaitReason {
+    /// In one sentence.
+    pub what: String,
+    /// The words of the relay, or of the fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
 }
 
 /// A recipient and its state.

@@ -34,6 +34,8 @@ names!(
         Defer = "defer",
         /// Tried again at once in a new transaction.
         AgainAtOnce = "againatonce",
+        /// Tried again at once in transactions with fewer recipients.
+        AgainInParts = "againinparts",
         /// The fault is the relay's: the recipient waits for the relay, or goes by the next one.
         RelayFault = "relayfault",
         /// The relay does not let this sender send.

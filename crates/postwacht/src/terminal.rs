@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use model::message::FateCounts;
 use model::{Language, Phrase};
 
 /// True if this process is the demo, which must continue after its reader has gone.
@@ -17,6 +18,11 @@ pub(crate) fn language() -> Language {
 /// Text for the terminal, in its language.
 pub(crate) fn word(key: &str) -> String {
     admin::words::word(language(), key)
+}
+
+/// The fates of a message's recipients, if they differ.
+pub(crate) fn summary(fates: FateCounts, state: &str) -> Option<String> {
+    admin::words::summary(language(), fates, state)
 }
 
 pub(crate) fn say(phrase: &Phrase) -> String {

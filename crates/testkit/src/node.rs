@@ -107,7 +107,7 @@ impl Node {
         self.wrapper = wrapper.iter().map(|word| (*word).to_owned()).collect();
     }
 
-    fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let words: Vec<String> = self.wrapper.iter().cloned().chain([program().display().to_string()]).collect();
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).arg("--data-dir").arg(self.data_dir());

@@ -26,6 +26,7 @@ mod room;
 mod routes;
 mod tongue;
 mod via;
+mod waiting;
 mod whole;
 
 pub use accept::{Limits, NoDescriptors};

@@ -177,14 +177,14 @@ event-queue-unreadable =
     } Message { $message }: { $error }
     .todo = Look at it with "postwacht queue show { $message }", ask its sender to send it again, and cancel it. Check the disk for errors.
 event-queue-refused =
-    .short = refused messages
+    .short = refused recipients
     .subject = { $count ->
-        [one] a message was refused permanently
-       *[other] { $count } messages were refused permanently
+        [one] the mail to a recipient was refused permanently
+       *[other] the mail to { $count } recipients was refused permanently
     }
     .body = { $count ->
-        [one] The mail of one recipient was refused.
-       *[other] The mail of { $count } recipients was refused.
+        [one] The mail to one recipient was refused.
+       *[other] The mail to { $count } recipients was refused.
     } The newest is message { $message }: { $error }
     .todo = Look at the message in the queue. It shows the relay's reply and the remedy.
 event-queue-quota-near =

@@ -128,7 +128,7 @@ problem-token-scope = This is not a scope.
 problem-token-life = This is not a lifetime for a token. Examples: 90d, 1y, 12h; at most five years.
 problem-no-token = This token does not exist.
 problem-too-many-tokens = There are 1000 tokens already. Revoke some of them.
-status-refused = The newest settled message was refused permanently. See the queue, state Refused.
+status-refused = The newest decision on a recipient was a permanent refusal. See the queue, state Refused.
 note-unencrypted = The password for { $host } is sent unencrypted. Anyone on the network path can read it.
 note-password-provider = Microsoft and Google are ending password authentication for SMTP, and { $host } belongs to one of them. Set up OAuth2 with the fields below.
 problem-token-unknown = The token is not known here: it has expired, was revoked, or never existed.
@@ -147,3 +147,21 @@ problem-events-full = Too many incidents are open, of this program or in total. 
 problem-events-too-fast = This program has raised and resolved too many events in a short time. Nothing was stored. Wait a minute. Other programs are not affected.
 problem-no-incident = This incident does not exist, or is not open.
 problem-no-alarm = No webhook and no heartbeat URL is set. No call was made.
+
+# The fates of several recipients: 2 of 4 accepted, 1 refused, 1 waiting.
+summary-first = { $fate ->
+    [accepted] { $count } of { $total } accepted
+    [refused] { $count } of { $total } refused
+    [waiting] { $count } of { $total } waiting
+    [held] { $count } of { $total } held
+    [sender-held] { $count } of { $total } waiting for their sender
+   *[cancelled] { $count } of { $total } cancelled
+}
+summary-further = { $fate ->
+    [accepted] { $count } accepted
+    [refused] { $count } refused
+    [waiting] { $count } waiting
+    [held] { $count } held
+    [sender-held] { $count } waiting for their sender
+   *[cancelled] { $count } cancelled
+}

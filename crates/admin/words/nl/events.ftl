@@ -176,10 +176,10 @@ event-queue-unreadable =
     } Bericht { $message }: { $error }
     .todo = Bekijk het met "postwacht queue show { $message }", vraag de afzender het opnieuw te verzenden en annuleer het. Controleer de schijf op fouten.
 event-queue-refused =
-    .short = geweigerde berichten
+    .short = geweigerde ontvangers
     .subject = { $count ->
-        [one] een bericht is definitief geweigerd
-       *[other] { $count } berichten zijn definitief geweigerd
+        [one] de mail aan een ontvanger is definitief geweigerd
+       *[other] de mail aan { $count } ontvangers is definitief geweigerd
     }
     .body = { $count ->
         [one] De mail aan één ontvanger is geweigerd.

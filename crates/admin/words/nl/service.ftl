@@ -128,7 +128,7 @@ problem-token-scope = Dit is geen recht (scope).
 problem-token-life = Dit is geen levensduur voor een token. Voorbeelden: 90d, 1y, 12h; ten hoogste vijf jaar.
 problem-no-token = Dit token bestaat niet.
 problem-too-many-tokens = Er zijn al 1000 tokens. Trek er enkele in.
-status-refused = Het nieuwste afgehandelde bericht is definitief geweigerd. Zie de wachtrij, status Geweigerd.
+status-refused = De nieuwste beslissing over een ontvanger was een definitieve weigering. Zie de wachtrij, status Geweigerd.
 note-unencrypted = Het wachtwoord voor { $host } wordt onversleuteld verzonden. Iedereen op de netwerkroute kan het lezen.
 note-password-provider = Microsoft en Google stoppen met aanmelden met een wachtwoord voor SMTP, en { $host } is van een van beide. Stel OAuth2 in met de velden hieronder.
 problem-token-unknown = Het token is hier niet bekend: het is verlopen, ingetrokken of heeft nooit bestaan.
@@ -147,3 +147,21 @@ problem-events-full = Er staan te veel incidenten open, van dit programma of in 
 problem-events-too-fast = Dit programma heeft in korte tijd te veel gebeurtenissen gemeld en opgelost. Er is niets opgeslagen. Wacht een minuut. Andere programma's merken hier niets van.
 problem-no-incident = Dit incident bestaat niet, of is niet open.
 problem-no-alarm = Er is geen webhook en geen heartbeat-URL ingesteld. Er is niets aangeroepen.
+
+# The fates of several recipients: 2 of 4 accepted, 1 refused, 1 waiting.
+summary-first = { $fate ->
+    [accepted] { $count } van { $total } aangenomen
+    [refused] { $count } van { $total } geweigerd
+    [waiting] { $count } van { $total } wachtend
+    [held] { $count } van { $total } vastgehouden
+    [sender-held] { $count } van { $total } wachtend op de afzender
+   *[cancelled] { $count } van { $total } geannuleerd
+}
+summary-further = { $fate ->
+    [accepted] { $count } aangenomen
+    [refused] { $count } geweigerd
+    [waiting] { $count } wachtend
+    [held] { $count } vastgehouden
+    [sender-held] { $count } wachtend op de afzender
+   *[cancelled] { $count } geannuleerd
+}

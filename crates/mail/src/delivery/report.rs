@@ -1,10 +1,10 @@
 //! The report of an attempt, as stored and shown: stages, the relay's words, cause and remedy. It holds no secrets.
 
 use admin::certificate::CertificateView;
-use model::Phrase;
 use model::catalogue::Peer;
 use model::settings::{Auth, RelaySettings};
-use model::verdict::{Ruling, fault_phrases, judge_fault};
+use model::verdict::{Ruling, Verdict, fault_phrases, judge_fault};
+use model::{Address, Phrase};
 use serde::{Deserialize, Serialize};
 use smtp::Reply;
 use smtp::client::{Ending, RecipientReply, Report, Stage, StageRecord, Transaction};
@@ -136,10 +136,14 @@ impl AttemptReport {
     #[must_use]
     pub fn with(mut self, transaction: &Transaction, rulings: &[Ruling]) -> Self {
         self.stages.extend(stages(transaction));
+        // A cause stands for the whole attempt only if it is that of every recipient who was not accepted.
+        let mut causes = rulings.iter().filter(|ruling| ruling.verdict != Verdict::Accepted).map(|ruling| ruling.known);
+        if let (Some(Some(known)), None) = (causes.next(), &self.cause)
+            && causes.all(|other| other == Some(known))
+        {
+            self.explain(&known.cause(), &known.remedy());
+        }
         for (address, ruling) in transaction.envelope.recipients.iter().zip(rulings) {
-            if let (Some(known), None) = (ruling.known, &self.cause) {
-                self.explain(&known.cause(), &known.remedy());
-            }
             self.recipients.push(RecipientReport {
                 address: address.to_string(),
                 verdict: format!("{:?}", ruling.verdict).to_lowercase(),
@@ -157,6 +161,27 @@ impl AttemptReport {
 
     pub fn remedy_phrase(&self) -> Option<Phrase> {
         self.remedy.as_ref().map(|key| Phrase::new(key.clone()).with("detail", &self.detail))
+    }
+
+    /// What the attempt says of a recipient. `None` if the recipient had no part in it.
+    pub fn of(&self, address: &str) -> Option<&RecipientReport> {
+        let wanted = address.parse::<Address>().ok();
+        let is_same = |told: &&RecipientReport| {
+            told.address == address
+                || wanted
+                    .as_ref()
+                    .is_some_and(|wanted| told.address.parse::<Address>().is_ok_and(|told| told.key() == wanted.key()))
+        };
+        self.recipients.iter().find(is_same)
+    }
+
+    /// Cause and remedy for one recipient: by the reply about it, else by the fault of the session.
+    pub fn explanation(&self, told: &RecipientReport) -> (Option<Phrase>, Option<Phrase>) {
+        match &told.known {
+            Some(id) => (Some(Phrase::new(format!("known-{id}.cause"))), Some(Phrase::new(format!("known-{id}.remedy")))),
+            None if self.fault.is_some() => (self.cause_phrase(), self.remedy_phrase()),
+            None => (None, None),
+        }
     }
 
     pub fn json(&self) -> String {

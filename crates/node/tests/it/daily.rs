@@ -28,9 +28,10 @@ pub(crate) fn to_hour(world: &World, hour: i8) {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]
 async fn daily_notice_comes_once_a_day_with_a_report() {
-    for (language, subject, accepted) in
-        [("en", "Daily notice: ", "Accepted by a relay"), ("nl", "Dagelijkse kennisgeving: ", "Door een relay aangenomen")]
-    {
+    for (language, subject, accepted) in [
+        ("en", "Daily notice: ", "Recipients accepted by a relay"),
+        ("nl", "Dagelijkse kennisgeving: ", "Ontvangers aangenomen door een relay"),
+    ] {
         let world = set_up(language).await;
         to_hour(&world, 9);
         let first = world.arrive(subject, 1).await.remove(0);

@@ -62,12 +62,15 @@ async fn list(context: &CliContext, query: &MessageQuery) -> Result<Exit, CliErr
         report::json(&page.json);
         return Ok(Exit::Well);
     }
-    let mut rows = vec![["id", "state", "accepted", "to", "subject"].map(|key| word(&format!("column-{key}"))).to_vec()];
+    let columns = ["id", "state", "accepted", "due", "to", "subject", "reason"];
+    let mut rows = vec![columns.map(|key| word(&format!("column-{key}"))).to_vec()];
     for message in page.value.messages {
+        let state = report::state(&message);
+        let due = report::next_attempt(&message);
         let more = message.recipients.saturating_sub(1);
         let to = if more > 0 { format!("{} +{more}", message.to) } else { message.to };
-        let state = word(&format!("state-{}", message.state));
-        rows.push(vec![message.id, state, report::seconds(&message.accepted), to, message.subject]);
+        let accepted = report::seconds(&message.accepted);
+        rows.push(vec![message.id, state, accepted, due, to, message.subject, message.reason.unwrap_or_default()]);
     }
     if rows.len() == 1 {
         out!("{}", word("queue-empty"));
@@ -81,7 +84,8 @@ async fn list(context: &CliContext, query: &MessageQuery) -> Result<Exit, CliErr
 }
 
 fn rows(message: MessageEntry) -> Vec<Vec<String>> {
-    let (state, class) = (word(&format!("state-{}", message.state)), message.class.name().to_owned());
+    let (state, class) = (report::state(&message), message.class.name().to_owned());
+    let due = Some(report::next_attempt(&message));
     let known = [
         ("id", Some(message.id)),
         ("state", Some(state)),
@@ -89,9 +93,9 @@ fn rows(message: MessageEntry) -> Vec<Vec<String>> {
         ("from", Some(message.from)),
         ("subject", Some(message.subject)),
         ("message-id", Some(message.message_id)),
-        ("accepted", Some(message.accepted)),
-        ("settled", message.settled),
-        ("due", message.due),
+        ("accepted", Some(report::seconds(&message.accepted))),
+        ("settled", message.settled.as_deref().map(report::seconds)),
+        ("due", due),
         ("relay", message.relay),
     ];
     let filled = known.into_iter().filter_map(|(key, value)| Some((key, value.filter(|value| !value.is_empty())?)));
@@ -105,16 +109,20 @@ async fn show(context: &CliContext, id: &str) -> Result<Exit, CliError> {
         report::json(&message.json);
         return Ok(Exit::Well);
     }
-    let MessageWithAttempts { entry, all_recipients, reports } = message.value;
+    let MessageWithAttempts { entry, all_recipients, waiting, reports } = message.value;
     let may_arrive_twice = entry.may_arrive_twice;
     report::table(&rows(entry));
+    if let Some(waiting) = &waiting {
+        out!("");
+        report::waiting(waiting);
+    }
     if may_arrive_twice {
         out!("{}", word("may-arrive-twice"));
     }
     out!("");
     report::recipients(&all_recipients);
     for attempt in &reports {
-        out!("\n{} {}", attempt.at, attempt.report.host);
+        out!("\n{} {}", report::seconds(&attempt.at), attempt.report.host);
         attempt.report.stages.iter().for_each(report::stage);
         report::explain(&attempt.report);
         report::transcript(&attempt.report);

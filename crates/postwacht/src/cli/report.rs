@@ -2,11 +2,12 @@
 
 use std::io::IsTerminal;
 
-use api::messages::RecipientFate;
+use api::messages::{FateTotals, MessageEntry, MessageStateName, RecipientFate, WaitReason};
 use api::report::{SessionReport, StageEntry};
+use model::message::FateCounts;
 use serde_json::Value;
 
-use crate::terminal::word;
+use crate::terminal::{self, word};
 
 fn paint(text: &str, colour: u8) -> String {
     if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
@@ -46,13 +47,42 @@ pub(super) fn recipients(recipients: &[RecipientFate]) {
     }
 }
 
-/// Prints cause and remedy of a report.
-pub(super) fn explain(report: &SessionReport) {
-    for (text, label) in [(&report.cause, "report-cause"), (&report.remedy, "report-remedy")] {
+/// The state of a message, or the fates of its recipients if they differ.
+pub(super) fn state(message: &MessageEntry) -> String {
+    let FateTotals { accepted, refused, waiting, cancelled } = message.fates;
+    let fates = FateCounts { accepted, refused, waiting, cancelled };
+    terminal::summary(fates, message.state.name()).unwrap_or_else(|| word(&format!("state-{}", message.state)))
+}
+
+/// The time of the next attempt of a message that waits.
+pub(super) fn next_attempt(message: &MessageEntry) -> String {
+    match &message.due {
+        Some(due) => seconds(due),
+        None if message.state == MessageStateName::Waiting => word("next-now"),
+        None => String::new(),
+    }
+}
+
+/// Prints the reason why a message waits.
+pub(super) fn waiting(reason: &WaitReason) {
+    out!("  {} {}", word("report-waiting"), reason.what);
+    if let Some(reply) = &reason.reply {
+        out!("    {}", faint(reply));
+    }
+    explain_with(reason.cause.as_deref(), reason.remedy.as_deref());
+}
+
+fn explain_with(cause: Option<&str>, remedy: Option<&str>) {
+    for (text, label) in [(cause, "report-cause"), (remedy, "report-remedy")] {
         if let Some(text) = text {
             out!("  {} {text}", word(label));
         }
     }
+}
+
+/// Prints cause and remedy of a report.
+pub(super) fn explain(report: &SessionReport) {
+    explain_with(report.cause.as_deref(), report.remedy.as_deref());
 }
 
 pub(super) fn transcript(report: &SessionReport) {
@@ -69,9 +99,9 @@ pub(super) fn certificate(report: &SessionReport) {
     }
 }
 
-/// A time without zone and fraction, for tables.
+/// A time in UTC without its fraction.
 pub(super) fn seconds(time: &str) -> String {
-    time.chars().take(19).collect::<String>().replace('T', " ")
+    format!("{} UTC", time.chars().take(19).collect::<String>().replace('T', " "))
 }
 
 /// Prints rows in aligned columns. In all columns but the last, cells are cut at 60 characters.

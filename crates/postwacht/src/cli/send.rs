@@ -7,16 +7,20 @@ use std::time::Duration;
 use api::messages::{MessageStateName, MessageWithAttempts, OutgoingAttachment, OutgoingMessage, SubmittedMessage};
 use api::texts::Texts;
 use base64::Engine;
+use model::Phrase;
+use model::settings::{Wrong, duration};
 
 use super::context::CliContext;
 use super::report;
 use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 use crate::input;
-use crate::terminal::word;
+use crate::terminal::{say, word};
 
 /// Poll interval of `--wait`.
 const LOOK: Duration = Duration::from_millis(300);
+/// Longest time of `--wait` without `--timeout`.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 #[derive(clap::Args)]
 pub(super) struct SendArgs {
@@ -36,6 +40,23 @@ pub(super) struct SendArgs {
     priority: Option<String>,
     #[arg(long)]
     wait: bool,
+    #[arg(long, value_name = "TIME", requires = "wait")]
+    timeout: Option<String>,
+}
+
+impl SendArgs {
+    /// The longest time to wait for a decision. `None` without `--wait`.
+    fn timeout(&self) -> Result<Option<Duration>, CliError> {
+        let wrong = |typed: &String| {
+            let fault = Wrong::NotADuration { typed: typed.clone() };
+            CliError::usage("error-argument").why(format!("--timeout: {}", say(&fault.phrase())))
+        };
+        match &self.timeout {
+            _ if !self.wait => Ok(None),
+            None => Ok(Some(TIMEOUT)),
+            Some(typed) => duration(typed).map(Some).ok_or_else(|| wrong(typed)),
+        }
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, CliError> {
@@ -68,6 +89,7 @@ fn message(args: &SendArgs) -> Result<OutgoingMessage, CliError> {
 }
 
 pub(super) async fn run(context: &CliContext, args: SendArgs) -> Result<Exit, CliError> {
+    let timeout = args.timeout()?;
     let message = message(&args)?;
     // The submit socket accepts messages but does not report on them, so `--wait` needs the control socket.
     let node = match args.wait {
@@ -82,29 +104,44 @@ pub(super) async fn run(context: &CliContext, args: SendArgs) -> Result<Exit, Cl
     } else if !args.wait {
         report::json(&submitted.json);
     }
-    if args.wait { wait(context, &node, &id).await } else { Ok(Exit::Well) }
+    match timeout {
+        Some(timeout) => wait(context, &node, &id, timeout).await,
+        None => Ok(Exit::Well),
+    }
 }
 
-/// Waits until the message is settled or held.
-async fn wait(context: &CliContext, node: &NodeClient, id: &str) -> Result<Exit, CliError> {
+/// Waits until the message is settled or held, or the time is over. Says why it still waits then.
+async fn wait(context: &CliContext, node: &NodeClient, id: &str, timeout: Duration) -> Result<Exit, CliError> {
+    let end = tokio::time::Instant::now() + timeout;
     loop {
         let message = node.get::<MessageWithAttempts>(&format!("/messages/{id}")).await?;
-        let state = &message.value.entry.state;
-        let exit = match state {
-            MessageStateName::Waiting | MessageStateName::Unlisted(_) => {
+        let is_over = tokio::time::Instant::now() >= end;
+        let exit = match &message.value.entry.state {
+            MessageStateName::Waiting | MessageStateName::Unlisted(_) if !is_over => {
                 tokio::time::sleep(LOOK).await;
                 continue;
             }
             MessageStateName::Accepted => Exit::Well,
-            MessageStateName::Refused | MessageStateName::Cancelled | MessageStateName::Held | MessageStateName::SenderHeld => {
-                Exit::No
-            }
+            MessageStateName::Waiting
+            | MessageStateName::Unlisted(_)
+            | MessageStateName::PartlyAccepted
+            | MessageStateName::Refused
+            | MessageStateName::Cancelled
+            | MessageStateName::Held
+            | MessageStateName::SenderHeld => Exit::No,
         };
         if context.json {
             report::json(&message.json);
         } else {
-            out!("{id}: {}", word(&format!("state-{state}")));
+            out!("{id}: {}", report::state(&message.value.entry));
             report::recipients(&message.value.all_recipients);
+            if let Some(waiting) = &message.value.waiting {
+                report::waiting(waiting);
+                out!("  {} {}", word("column-due"), report::next_attempt(&message.value.entry));
+            }
+        }
+        if is_over && message.value.entry.settled.is_none() {
+            eprintln!("{}", say(&Phrase::new("send-undecided").with("time", format!("{} s", timeout.as_secs()))));
         }
         return Ok(exit);
     }

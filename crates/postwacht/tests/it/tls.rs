@@ -78,7 +78,7 @@ const CERTIFICATES: &[(&str, &str, &str, &str)] = &[
     ("nosan", "sign nosan 'basicConstraints=CA:FALSE'", "root", "the certificate has no host name in its subjectAltName"),
     ("client", "sign client 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=clientAuth'", "root", "the certificate is not made for servers"),
     ("v1", "sign_v1 v1", "root", "the certificate cannot be used: its version is 1, and only version 3 holds host names"),
-    ("leaf", "ROOT=plain sign leaf 'subjectAltName=IP:127.0.0.1'; cat plain.pem >> leaf.pem", "root", "the certificate cannot be used: it is signed by a certificate that may not sign others"),
+    ("limited", "ROOT=ncroot sign limited 'subjectAltName=IP:127.0.0.1'", "ncroot", "the certificate cannot be used: its authority may not issue certificates for this name"),
     ("unknown", "ROOT=ecroot sign unknown 'subjectAltName=IP:127.0.0.1'", "root", "the certificate was issued by an authority that is not trusted"),
     // Self-signed certificates, given as an authority. `openssl req -x509` marks them as one.
     ("own", "self own 'subjectAltName=IP:127.0.0.1\nbasicConstraints=critical,CA:TRUE'", "own", ""),
@@ -94,7 +94,7 @@ const CERTIFICATES: &[(&str, &str, &str, &str)] = &[
 fn certificates(folder: &Path) {
     let functions = r#"set -e
         key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out $1.key 2>/dev/null; }
-        authority() { openssl req -x509 -new -key $1.key -sha256 -days 30 -subj /CN=$1 -out $1.pem -addext basicConstraints=critical,CA:TRUE 2>/dev/null; }
+        authority() { openssl req -x509 -new -key $1.key -sha256 -days 30 -subj /CN=$1 -out $1.pem -addext basicConstraints=critical,CA:TRUE $EXTRA 2>/dev/null; }
         sign() {
             key $1; printf "$2
 " > $1.ext
@@ -132,6 +132,7 @@ $2
         }
         openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out root.key 2>/dev/null; authority root
         key ecroot; authority ecroot
+        key ncroot; EXTRA='-addext nameConstraints=critical,permitted;IP:10.0.0.0/255.0.0.0' authority ncroot
     "#;
     let rows: Vec<&str> = CERTIFICATES.iter().map(|(_, script, ..)| *script).collect();
     let script = format!("cd {}\n{functions}\n{}", folder.display(), rows.join("\n"));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::id::{GateId, MessageNumber, RelayId};
-use model::message::{Class, Fate};
+use model::message::{Class, Fate, FateCounts};
 use model::time::Timestamp;
 use rusqlite::{Connection, Row};
 
@@ -25,13 +25,16 @@ pub enum MessageState {
     SenderHeld,
     /// Every recipient was accepted.
     Accepted,
-    /// At least one recipient was refused.
+    /// Every recipient has a final fate: some were accepted, others not.
+    PartlyAccepted,
+    /// At least one recipient was refused, and none accepted.
     Refused,
     Cancelled,
 }
 
 impl MessageState {
-    pub const ALL: [Self; 6] = [Self::Waiting, Self::Held, Self::SenderHeld, Self::Accepted, Self::Refused, Self::Cancelled];
+    pub const ALL: [Self; 7] =
+        [Self::Waiting, Self::Held, Self::SenderHeld, Self::Accepted, Self::PartlyAccepted, Self::Refused, Self::Cancelled];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -39,8 +42,22 @@ impl MessageState {
             Self::Held => "held",
             Self::SenderHeld => "sender-held",
             Self::Accepted => "accepted",
+            Self::PartlyAccepted => "partly-accepted",
             Self::Refused => "refused",
             Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The state of a message in this place of the queue, whose recipients have these fates.
+    fn of(place: QueuePlace, fates: FateCounts) -> Self {
+        match (fates, place) {
+            (FateCounts { waiting: 1.., .. }, QueuePlace::HELD) => Self::Held,
+            (FateCounts { waiting: 1.., .. }, QueuePlace::Gate(_)) => Self::SenderHeld,
+            (FateCounts { waiting: 1.., .. }, QueuePlace::Lane(_)) => Self::Waiting,
+            (FateCounts { refused: 0, cancelled: 0, .. }, _) => Self::Accepted,
+            (FateCounts { accepted: 1.., .. }, _) => Self::PartlyAccepted,
+            (FateCounts { refused: 1.., .. }, _) => Self::Refused,
+            _ => Self::Cancelled,
         }
     }
 
@@ -48,7 +65,8 @@ impl MessageState {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
-    /// The condition in SQL over `message`. The fates of a settled message determine its state.
+    /// The condition in SQL over `message` of a search for this state. A search for refused or cancelled messages finds each with
+    /// a recipient of that fate, so that no refusal hides behind an accepted or waiting recipient.
     fn sql(self) -> String {
         let any = |fate| format!("EXISTS (SELECT 1 FROM recipient WHERE {} AND fate = {})", is_row_of_sql("n"), fate_code(fate));
         match self {
@@ -56,8 +74,12 @@ impl MessageState {
             Self::Held => format!("open > 0 AND lane = -{}", GateId::OPERATOR),
             Self::SenderHeld => format!("open > 0 AND lane < -{}", GateId::OPERATOR),
             Self::Accepted => format!("open = 0 AND NOT {} AND NOT {}", any(Fate::Refused), any(Fate::Cancelled)),
-            Self::Refused => format!("open = 0 AND {}", any(Fate::Refused)),
-            Self::Cancelled => format!("open = 0 AND NOT {} AND {}", any(Fate::Refused), any(Fate::Cancelled)),
+            Self::PartlyAccepted => {
+                let (accepted, refused, cancelled) = (any(Fate::Accepted), any(Fate::Refused), any(Fate::Cancelled));
+                format!("open = 0 AND {accepted} AND ({refused} OR {cancelled})")
+            }
+            Self::Refused => any(Fate::Refused),
+            Self::Cancelled => any(Fate::Cancelled),
         }
     }
 }
@@ -81,9 +103,10 @@ pub struct MessageRow {
     pub may_arrive_twice: bool,
     /// The message is a test.
     pub test: bool,
-    /// The first recipient, and the number of recipients.
     pub first_recipient: String,
-    pub recipients: u32,
+    pub fates: FateCounts,
+    /// The relay's last reply about a recipient that waits.
+    pub waiting_reply: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,49 +142,47 @@ pub struct ListFilter {
 
 /// The columns that [`row`] reads.
 fn columns() -> String {
-    let (first, is_row, cancelled) = (first_row_id_sql("n"), is_row_of_sql("n"), fate_code(Fate::Cancelled));
+    let (first, is_row) = (first_row_id_sql("n"), is_row_of_sql("n"));
+    let count = |fate| format!("(SELECT count(*) FROM recipient WHERE {is_row} AND fate = {})", fate_code(fate));
+    let waiting = fate_code(Fate::Waiting);
     format!(
-        "n, open, lane, class, app, sender, subject, message_id, size, accepted, settled, due, attempts, failures, relay, flags,
-        (SELECT address FROM recipient WHERE id = {first}),
-        (SELECT count(*) FROM recipient WHERE {is_row}),
-        (SELECT coalesce(max(fate), 0) FROM recipient WHERE {is_row} AND fate < {cancelled}),
-        (SELECT count(*) FROM recipient WHERE {is_row} AND fate = {cancelled})"
+        "n, lane, class, app, sender, subject, message_id, size, accepted, settled, due, attempts, failures, relay, flags,
+        (SELECT address FROM recipient WHERE id = {first}), {}, {}, {}, {},
+        (SELECT reply FROM recipient WHERE {is_row} AND fate = {waiting} AND reply <> '' ORDER BY id LIMIT 1)",
+        count(Fate::Accepted),
+        count(Fate::Refused),
+        count(Fate::Waiting),
+        count(Fate::Cancelled)
     )
 }
 
 fn row(row: &Row<'_>) -> Result<MessageRow, ReadFault> {
-    let (number, place): (MessageNumber, QueuePlace) = (row.read(0)?, row.read(2)?);
-    let (open, flags, worst, cancelled): (i64, i64, i64, i64) = (row.get(1)?, row.get(15)?, row.get(18)?, row.get(19)?);
-    let state = match (open > 0, place, worst, cancelled > 0) {
-        (true, QueuePlace::HELD, ..) => MessageState::Held,
-        (true, QueuePlace::Gate(_), ..) => MessageState::SenderHeld,
-        (true, QueuePlace::Lane(_), ..) => MessageState::Waiting,
-        (false, _, 2, _) => MessageState::Refused,
-        (false, _, _, true) => MessageState::Cancelled,
-        (false, ..) => MessageState::Accepted,
-    };
-    let Some(class) = class_of(row.get(3)?) else {
+    let (number, place): (MessageNumber, QueuePlace) = (row.read(0)?, row.read(1)?);
+    let flags: i64 = row.get(14)?;
+    let fates = FateCounts { accepted: row.get(16)?, refused: row.get(17)?, waiting: row.get(18)?, cancelled: row.get(19)? };
+    let Some(class) = class_of(row.get(2)?) else {
         return Err(ReadFault::BadRow { table: "message", column: "class", row: number.0 });
     };
     Ok(MessageRow {
         number,
-        state,
+        state: MessageState::of(place, fates),
         class,
-        app: row.get(4)?,
-        sender: row.get(5)?,
-        subject: row.get(6)?,
-        message_id: row.get(7)?,
-        size: u64::try_from(row.get::<_, i64>(8)?).unwrap_or(0),
-        accepted: row.time(9)?,
-        settled: row.maybe_time(10)?,
-        due: row.time(11)?,
-        attempts: row.get(12)?,
-        failures: row.get(13)?,
-        relay: row.read(14)?,
+        app: row.get(3)?,
+        sender: row.get(4)?,
+        subject: row.get(5)?,
+        message_id: row.get(6)?,
+        size: u64::try_from(row.get::<_, i64>(7)?).unwrap_or(0),
+        accepted: row.time(8)?,
+        settled: row.maybe_time(9)?,
+        due: row.time(10)?,
+        attempts: row.get(11)?,
+        failures: row.get(12)?,
+        relay: row.read(13)?,
         may_arrive_twice: flags & FLAG_MAY_ARRIVE_TWICE != 0,
         test: flags & FLAG_TEST != 0,
-        first_recipient: row.get::<_, Option<String>>(16)?.unwrap_or_default(),
-        recipients: row.get(17)?,
+        first_recipient: row.get::<_, Option<String>>(15)?.unwrap_or_default(),
+        fates,
+        waiting_reply: row.get(20)?,
     })
 }
 

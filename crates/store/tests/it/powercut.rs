@@ -154,7 +154,7 @@ async fn missing(files: &Files, acks: &[String]) -> Result<(), String> {
                     return Err(format!("{ack}: without its body"));
                 }
             }
-            "settled" if view.row.state != MessageState::Refused => return Err(format!("{ack}: forgotten")),
+            "settled" if view.row.state != MessageState::PartlyAccepted => return Err(format!("{ack}: forgotten")),
             _ => {}
         }
     }

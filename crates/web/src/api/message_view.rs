@@ -1,18 +1,20 @@
 //! Messages and their attempts, as the API shows them.
 
 use admin::clock::rfc3339;
-use api::messages::{AttemptEntry, MessageEntry, MessageWithAttempts, RecipientFate};
+use api::messages::{AttemptEntry, FateTotals, MessageEntry, MessageWithAttempts, RecipientFate, WaitReason};
 use mail::delivery::AttemptReport;
 use model::Language;
 use model::id::{MessageNumber, RelayId};
+use model::message::FateCounts;
 use node::Service;
 use store::{AttemptView, MessageRow, MessageView, RecipientView};
 
 use super::report::report;
+use crate::waiting::{WaitingReason, next_attempt, waiting, waiting_briefly};
 
 /// Returns a message in the list.
 pub(super) fn entry(service: &Service, row: &MessageRow) -> MessageEntry {
-    let waiting = row.state == store::MessageState::Waiting;
+    let FateCounts { accepted, refused, waiting, cancelled } = row.fates;
     MessageEntry {
         id: id(service, row.number),
         state: row.state.name().into(),
@@ -20,13 +22,15 @@ pub(super) fn entry(service: &Service, row: &MessageRow) -> MessageEntry {
         app: row.app.clone(),
         from: row.sender.clone().unwrap_or_default(),
         to: row.first_recipient.clone(),
-        recipients: row.recipients,
+        recipients: row.fates.total(),
+        fates: FateTotals { accepted, refused, waiting, cancelled },
         subject: row.subject.clone(),
         message_id: row.message_id.clone(),
         size: row.size,
         accepted: rfc3339(row.accepted),
         settled: row.settled.map(rfc3339),
-        due: waiting.then(|| rfc3339(row.due)),
+        due: next_attempt(service, row).map(rfc3339),
+        reason: waiting_briefly(service, row),
         attempts: row.attempts,
         relay: row.relay.and_then(|id| relay_name(service, id)),
         may_arrive_twice: row.may_arrive_twice,
@@ -60,6 +64,12 @@ pub(super) fn details(service: &Service, language: Language, view: &MessageView)
     MessageWithAttempts {
         entry: entry(service, &view.row),
         all_recipients: view.recipients.iter().map(recipient).collect(),
+        waiting: waiting(service, language, view).map(|WaitingReason { what, said, cause, remedy, .. }| WaitReason {
+            what,
+            reply: said,
+            cause,
+            remedy,
+        }),
         reports: view.attempts.iter().map(attempt).collect(),
     }
 }

@@ -84,7 +84,7 @@ impl Frame {
         match state {
             "accepted" => "ok",
             "refused" => "bad",
-            "held" | "sender-held" => "wait",
+            "held" | "sender-held" | "partly-accepted" => "wait",
             _ => "none",
         }
     }

@@ -2,13 +2,12 @@
 
 use admin::clock::rfc3339;
 use admin::settings::labels::with_labels;
-use admin::words::say;
+use admin::words::{say, summary};
 use askama::Template;
 use axum::extract::{Path, Query, RawForm, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use mail::delivery::AttemptReport;
-use model::hold::RelayState;
 use model::id::{IncidentId, MessageNumber};
 use model::message::Class;
 use store::{MessageState, MessageView, ReadFault, RecipientView};
@@ -20,6 +19,7 @@ use super::pages_state::PagesState;
 use super::queue::{ActionDone, MessageAction, act_on};
 use super::visitor::Member;
 use crate::api::messages::number_of;
+use crate::waiting::{WaitingReason, waiting};
 
 /// Most recipients whose history is shown. The page counts the others of the message.
 const LIVES_MAX: usize = 100;
@@ -48,14 +48,6 @@ struct MessageLife {
     events: Vec<RecipientResult>,
 }
 
-/// The reason why the message still waits.
-struct Wait {
-    what: String,
-    said: Option<String>,
-    cause: Option<String>,
-    remedy: Option<String>,
-}
-
 #[derive(Template)]
 #[template(path = "message.html")]
 struct MessageDetails {
@@ -65,7 +57,9 @@ struct MessageDetails {
     lives: Vec<MessageLife>,
     more: usize,
     attempts: Vec<ShownAttempt>,
-    wait: Option<Wait>,
+    wait: Option<WaitingReason>,
+    /// The fates of the recipients, if they differ.
+    summary: Option<String>,
     /// Incidents that this notice reports: number and subject.
     tells: Vec<(IncidentId, String)>,
     done: ActionDone,
@@ -114,12 +108,13 @@ pub(super) async fn show(
     let attempts: Vec<ShownAttempt> = view.attempts.iter().rev().map(attempt).collect();
     let lives = view.recipients.iter().take(LIVES_MAX).map(|recipient| life(&f, recipient, &attempts)).collect();
     let more = view.recipients.len().saturating_sub(LIVES_MAX);
-    let wait = wait(&pages, &f, &view, attempts.first());
+    let wait = waiting(&pages.service, member.language, &view);
+    let summary = summary(member.language, view.row.fates, view.row.state.name());
     let tells = match tells(&pages, &f, number).await {
         Ok(tells) => tells,
         Err(fault) => return failed(member.language, &fault),
     };
-    page(member.language, &MessageDetails { f, id, view, lives, more, attempts, wait, tells, done })
+    page(member.language, &MessageDetails { f, id, view, lives, more, attempts, wait, summary, tells, done })
 }
 
 /// Returns the incidents that a notice of ours reports.
@@ -137,20 +132,28 @@ fn life(f: &Frame, recipient: &RecipientView, attempts: &[ShownAttempt]) -> Mess
     let event = |attempt: &ShownAttempt| {
         let report = &attempt.report;
         let by = format!("{} ({})", report.relay, report.host);
-        let Some(told) = report.recipients.iter().find(|told| told.address == recipient.address) else {
-            // The session ended before this recipient was named.
-            let said = report.fault.clone();
-            return RecipientResult { at: attempt.at.clone(), class: "wait", what: f.t1("event-broken", "relay", by), said };
+        let Some(told) = report.of(&recipient.address) else {
+            // A session that ended before it named anybody concerns all. Another attempt was for other recipients.
+            let event = RecipientResult {
+                at: attempt.at.clone(),
+                class: "wait",
+                what: f.t1("event-broken", "relay", by),
+                said: report.fault.clone(),
+            };
+            return report.recipients.is_empty().then_some(event);
         };
         let (class, key) = match told.verdict.as_str() {
             "accepted" => ("ok", "event-accepted"),
             "refuse" | "unfit" => ("bad", "event-refused"),
+            // It was kept for a transaction of its own.
+            "againatonce" if told.reply.is_none() => return None,
+            "againatonce" | "againinparts" => ("wait", "event-divided"),
             _ => ("wait", "event-deferred"),
         };
         let said = told.reply.clone().or_else(|| report.fault.clone());
-        RecipientResult { at: attempt.at.clone(), class, what: f.t1(key, "relay", by), said }
+        Some(RecipientResult { at: attempt.at.clone(), class, what: f.t1(key, "relay", by), said })
     };
-    let events: Vec<RecipientResult> = attempts.iter().rev().map(event).collect();
+    let events: Vec<RecipientResult> = attempts.iter().rev().filter_map(event).collect();
     MessageLife {
         address: recipient.address.clone(),
         fate: recipient.fate.name(),
@@ -160,38 +163,6 @@ fn life(f: &Frame, recipient: &RecipientView, attempts: &[ShownAttempt]) -> Mess
             .clone()
             .filter(|reply| !reply.is_empty() && events.last().and_then(|last| last.said.as_ref()) != Some(reply)),
         events,
-    }
-}
-
-fn wait(pages: &PagesState, f: &Frame, view: &MessageView, last: Option<&ShownAttempt>) -> Option<Wait> {
-    let of_last = |what: String| Wait {
-        what,
-        said: last.and_then(|last| last.report.fault.clone()),
-        cause: last.and_then(|last| last.cause.clone()),
-        remedy: last.and_then(|last| last.remedy.clone()),
-    };
-    match view.row.state {
-        MessageState::Held => Some(Wait { what: f.t("wait-operator"), said: None, cause: None, remedy: None }),
-        MessageState::SenderHeld => {
-            let sender = view.row.sender.clone().unwrap_or_default();
-            Some(of_last(f.t1("wait-sender", "sender", sender)))
-        }
-        MessageState::Waiting if pages.service.queue().all_held() => {
-            let held = pages.service.queue().relays().into_iter().find_map(|(relay, state)| match state {
-                RelayState::Held(hold) => Some((relay, hold)),
-                RelayState::Open => None,
-            });
-            let (relay, hold) = held?;
-            let what = f.t1("wait-relay", "relay", format!("{} ({}:{})", relay.name, relay.host, relay.port));
-            let next = f.t1("wait-next", "time", f.clock(&rfc3339(hold.next_probe)));
-            let state = f.t(&format!("relay-{}", hold.cause.name()));
-            let remedy = f.t(&format!("hold-remedy-{}", hold.cause.name()));
-            Some(Wait { what, said: Some(hold.fault), cause: Some(format!("{state}. {next}")), remedy: Some(remedy) })
-        }
-        MessageState::Waiting if view.row.attempts > 0 => {
-            Some(of_last(f.t1("wait-next", "time", f.clock(&rfc3339(view.row.due)))))
-        }
-        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use admin::words::summary;
 use askama::Template;
 use axum::extract::{Query, RawForm, State};
 use axum::http::StatusCode;
@@ -10,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use mail::operate::OperateFault;
 use model::account::Role;
 use model::id::MessageNumber;
+use model::time::Timestamp;
 use serde::Deserialize;
 use store::{ListFilter, MessageRow, MessageState, Verb};
 
@@ -19,6 +21,7 @@ use super::pages_state::PagesState;
 use super::visitor::Member;
 use crate::api::message_view::id;
 use crate::api::messages::number_of;
+use crate::waiting::{next_attempt, waiting_briefly};
 use crate::whole::whole;
 
 /// Most messages on one page.
@@ -80,6 +83,12 @@ pub(super) struct QueueQuery {
 struct QueueLine {
     id: String,
     state: &'static str,
+    /// The fates of the recipients, if they differ.
+    summary: Option<String>,
+    /// Time of the next attempt. `None` if it is due now, or if none is planned.
+    next: Option<Timestamp>,
+    /// The reason of the wait.
+    why: Option<String>,
     row: MessageRow,
 }
 
@@ -89,13 +98,11 @@ struct QueuePage {
     f: Frame,
     asked: QueueQuery,
     done: ActionDone,
-    states: [MessageState; 6],
+    states: [MessageState; 7],
     lines: Vec<QueueLine>,
     older: Option<MessageNumber>,
     /// The search stopped before the end.
     unfinished: bool,
-    /// No relay can be used now, so the due time of a message does not apply.
-    all_held: bool,
 }
 
 pub(super) async fn show(
@@ -122,10 +129,16 @@ pub(super) async fn show(
     let lines = found
         .rows
         .into_iter()
-        .map(|row| QueueLine { id: id(&pages.service, row.number), state: row.state.name(), row })
+        .map(|row| QueueLine {
+            id: id(&pages.service, row.number),
+            state: row.state.name(),
+            summary: summary(member.language, row.fates, row.state.name()),
+            next: next_attempt(&pages.service, &row),
+            why: waiting_briefly(&pages.service, &row),
+            row,
+        })
         .collect();
-    let all_held = pages.service.queue().all_held();
-    page(member.language, &QueuePage { f, asked, done, states: MessageState::ALL, lines, older, unfinished, all_held })
+    page(member.language, &QueuePage { f, asked, done, states: MessageState::ALL, lines, older, unfinished })
 }
 
 /// Confirmation page. A cancellation cannot be undone, so the user confirms it first.

@@ -140,6 +140,10 @@ impl PageNode {
         sent["id"].as_str().unwrap().to_owned()
     }
 
+    async fn message(&self, id: &str) -> Value {
+        self.api(Method::GET, &format!("/messages/{id}"), Value::Null).await
+    }
+
     async fn act(&self, id: &str, verb: &str) {
         self.api(Method::POST, &format!("/messages/{id}/{verb}"), Value::Null).await;
     }

@@ -54,6 +54,40 @@ async fn message_page_gives_the_reason_of_a_wait() {
     node.member("vic", Role::Viewer).await.shows("message-viewer", &path).await;
 }
 
+/// A message to four people: two are accepted, one is refused, one waits. Every number and reason is true at each step.
+#[tokio::test]
+async fn message_to_four_recipients_tells_each_fate() {
+    let node = PageNode::set_up(relay::start().await).await;
+    let id = node.send("ops@lab.test, carol@lab.test, gone@lab.test, busy@lab.test", "Four").await;
+    let ann = node.administrator().await;
+    let path = format!("/login/queue/{id}");
+    let fates = async || node.message(&id).await["fates"].clone();
+    let counts = |accepted: u32, refused: u32, waiting: u32, cancelled: u32| serde_json::json!({ "accepted": accepted, "refused": refused, "waiting": waiting, "cancelled": cancelled });
+    assert_eq!(fates().await, counts(0, 0, 4, 0));
+    node.service.start_sending().await;
+    super::until("each recipient was tried", async || fates().await == counts(2, 1, 1, 0)).await;
+    super::until("the reason is known", async || node.message(&id).await["waiting"]["reply"].is_string()).await;
+    node.service.stop_sending().await;
+    ann.shows("message-four-waiting", &path).await;
+    ann.shows("queue-four-refused", "/login/queue?state=refused").await;
+    let message = node.message(&id).await;
+    assert_eq!((&message["state"], &message["reason"]), (&"waiting".into(), &"451 4.3.0 Try again later".into()));
+    assert_eq!(message["waiting"]["reply"], "451 4.3.0 Try again later");
+    let accepted = ann.get("/login/queue?state=accepted", Language::En).await.html;
+    assert!(!accepted.contains("Four"), "it is not accepted as a whole");
+    node.act(&id, "hold").await;
+    ann.shows("message-four-held", &path).await;
+    node.act(&id, "cancel").await;
+    assert_eq!((fates().await, &node.message(&id).await["state"]), (counts(2, 1, 0, 1), &"partly-accepted".into()));
+    ann.shows("message-four-settled", &path).await;
+    for (state, found) in
+        [("partly-accepted", true), ("refused", true), ("cancelled", true), ("accepted", false), ("waiting", false)]
+    {
+        let html = ann.get(&format!("/login/queue?state={state}"), Language::En).await.html;
+        assert_eq!(html.contains("2 of 4 accepted, 1 refused, 1 cancelled"), found, "{state}");
+    }
+}
+
 #[tokio::test]
 async fn message_page_names_the_held_relay() {
     let node = PageNode::set_up(relay::none().await).await;

@@ -65,17 +65,18 @@ async fn serve(stream: TcpStream, texts: RelayTexts) -> Option<()> {
             Todo::SignIn { .. } => "503 5.5.1 No sign-in here".into(),
             Todo::Decide(message) => {
                 texts.lock().unwrap().push(String::from_utf8_lossy(&message.body).into_owned());
-                reply(&message.recipients[0].to_string()).into()
+                reply(&message.recipients.iter().map(ToString::to_string).collect::<Vec<_>>()).into()
             }
             Todo::Close(text) => return stream.write_all(format!("{text}\r\n").as_bytes()).await.ok(),
         };
     }
 }
 
-fn reply(to: &str) -> &'static str {
-    match to {
-        to if to.starts_with("gone@") => "550 5.1.1 No such mailbox here",
-        to if to.starts_with("busy@") => "451 4.3.0 Try again later",
-        _ => "250 2.0.0 Queued",
+fn reply(to: &[String]) -> &'static str {
+    let has = |name: &str| to.iter().any(|to| to.starts_with(name));
+    match () {
+        () if has("gone@") => "550 5.1.1 No such mailbox here",
+        () if has("busy@") => "451 4.3.0 Try again later",
+        () => "250 2.0.0 Queued",
     }
 }

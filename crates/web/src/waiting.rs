@@ -1,0 +1,131 @@
+//! The reason why a message waits, in words: the same for pages, API and command line.
+
+use admin::settings::labels::with_labels;
+use admin::words::say;
+use mail::delivery::{AttemptReport, RecipientReport};
+use model::hold::{Hold, RelayState};
+use model::message::Fate;
+use model::settings::RelaySettings;
+use model::time::Timestamp;
+use model::{Language, Phrase};
+use node::Service;
+use store::{MessageRow, MessageState, MessageView};
+
+/// The reason why a message has recipients without a final fate.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct WaitingReason {
+    pub(crate) what: String,
+    /// The words of the relay, or of the fault.
+    pub(crate) said: Option<String>,
+    pub(crate) cause: Option<String>,
+    pub(crate) remedy: Option<String>,
+    /// Time of the next attempt, or of the next probe of the relay. `None` if none is planned, or if it is due now.
+    pub(crate) next: Option<Timestamp>,
+}
+
+/// The reason in full. `None` for a settled message.
+pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView) -> Option<WaitingReason> {
+    let text = |phrase: Phrase| with_labels(&say(language, &phrase), language);
+    let plain = |phrase: Phrase| WaitingReason { what: text(phrase), said: None, cause: None, remedy: None, next: None };
+    let row = &view.row;
+    match row.state {
+        MessageState::Held => Some(plain(Phrase::new("page-wait-operator"))),
+        MessageState::SenderHeld => {
+            let sender = row.sender.clone().unwrap_or_default();
+            let reason = plain(Phrase::new("page-wait-sender").with("sender", sender));
+            Some(explained(reason, view, &text))
+        }
+        MessageState::Waiting if service.queue().known_relays().is_empty() => Some(plain(Phrase::new("page-wait-settings"))),
+        MessageState::Waiting if is_checking(service) => Some(plain(Phrase::new("page-wait-checking"))),
+        MessageState::Waiting => Some(match held_relay(service) {
+            Some((relay, hold)) => {
+                let place = format!("{} ({}:{})", relay.name, relay.host, relay.port);
+                let cause = format!("relay-{}", hold.cause.name());
+                WaitingReason {
+                    said: Some(hold.fault.clone()),
+                    cause: Some(text(Phrase::new(format!("page-{cause}")))),
+                    remedy: Some(text(Phrase::new(format!("page-hold-remedy-{}", hold.cause.name())))),
+                    next: ahead(service, hold.next_probe),
+                    ..plain(Phrase::new("page-wait-relay").with("relay", place))
+                }
+            }
+            None if row.failures == 0 => plain(Phrase::new("page-wait-turn")),
+            None => {
+                let reason = plain(Phrase::new("page-wait-deferred"));
+                WaitingReason { next: ahead(service, row.due), ..explained(reason, view, &text) }
+            }
+        }),
+        MessageState::Accepted | MessageState::PartlyAccepted | MessageState::Refused | MessageState::Cancelled => None,
+    }
+}
+
+/// The reason in a few words, for a list: those of the relay. `None` if the state says all.
+pub(crate) fn waiting_briefly(service: &Service, row: &MessageRow) -> Option<String> {
+    match row.state {
+        MessageState::Waiting if is_checking(service) => None,
+        MessageState::Waiting => match held_relay(service) {
+            Some((relay, hold)) => Some(format!("{}: {}", relay.name, hold.fault)),
+            None => row.waiting_reply.clone(),
+        },
+        MessageState::SenderHeld => row.waiting_reply.clone(),
+        MessageState::Held
+        | MessageState::Accepted
+        | MessageState::PartlyAccepted
+        | MessageState::Refused
+        | MessageState::Cancelled => None,
+    }
+}
+
+/// Time of the next attempt. `None` if none is planned, or if it is due now. While all relays are held it is that of the next
+/// probe.
+pub(crate) fn next_attempt(service: &Service, row: &MessageRow) -> Option<Timestamp> {
+    if row.state != MessageState::Waiting {
+        return None;
+    }
+    match held_relay(service) {
+        Some((_, hold)) => ahead(service, hold.next_probe),
+        None => ahead(service, row.due),
+    }
+}
+
+fn ahead(service: &Service, at: Timestamp) -> Option<Timestamp> {
+    (at > service.clock().now()).then_some(at)
+}
+
+/// True if no relay can be used as far as is known, and a probe of changed settings is under way.
+fn is_checking(service: &Service) -> bool {
+    held_relay(service).is_some() && service.queue().known_relays().iter().any(|relay| relay.is_outdated)
+}
+
+/// The relay that is probed next, if no relay can be used now.
+fn held_relay(service: &Service) -> Option<(RelaySettings, Hold)> {
+    let held = service.queue().known_relays().into_iter().map(|relay| match relay.state {
+        RelayState::Held(hold) => Some((relay.settings, hold)),
+        RelayState::Open => None,
+    });
+    let held: Option<Vec<_>> = held.collect();
+    held?.into_iter().min_by_key(|(_, hold)| hold.next_probe)
+}
+
+/// Adds what the newest attempt said about a recipient who still waits. What it said about others is no reason.
+fn explained(reason: WaitingReason, view: &MessageView, text: &dyn Fn(Phrase) -> String) -> WaitingReason {
+    let waits: Vec<&str> = view
+        .recipients
+        .iter()
+        .filter(|recipient| recipient.fate == Fate::Waiting)
+        .map(|recipient| recipient.address.as_str())
+        .collect();
+    let told = view.attempts.iter().rev().find_map(|attempt| {
+        let report: AttemptReport = serde_json::from_str(&attempt.report).ok()?;
+        let told: RecipientReport = waits.iter().find_map(|address| report.of(address)).cloned()?;
+        Some((report, told))
+    });
+    match told {
+        Some((report, told)) => {
+            let (cause, remedy) = report.explanation(&told);
+            let said = told.reply.or(report.fault);
+            WaitingReason { said, cause: cause.map(text), remedy: remedy.map(text), ..reason }
+        }
+        None => WaitingReason { said: view.row.waiting_reply.clone(), ..reason },
+    }
+}
