@@ -193,7 +193,9 @@ impl Events {
             }
         }
         let told = store.newest_tellings(TELLINGS).await?;
-        live.sent.extend(told.into_iter().map(|(at, critical)| Sent { at, critical, source: None }));
+        // The record of a former run knows critical mails from others, and no more.
+        let severity = |critical| if critical { Severity::Critical } else { Severity::Error };
+        live.sent.extend(told.into_iter().map(|(at, critical)| Sent { at, severity: severity(critical), source: None }));
         let (live, news) = (tokio::sync::Mutex::new(live), Notify::new());
         Ok(Arc::new(Self {
             admin,

@@ -100,6 +100,9 @@ impl Teller {
         for id in planned.alone {
             well &= self.send(&mut live, &[id], &scene).await;
         }
+        if !planned.gathered.is_empty() {
+            well &= self.send(&mut live, &planned.gathered, &scene).await;
+        }
         // A digest of one notice is that notice. Former contacts are told of their removal and of nothing else.
         let is_farewell = |id: &IncidentId| live.incidents.get(id).is_some_and(|incident| incident.code == FAREWELL_CODE);
         let (farewells, others): (Vec<IncidentId>, Vec<IncidentId>) = planned.digest.into_iter().partition(is_farewell);
@@ -156,7 +159,8 @@ impl Teller {
                     }
                 }
                 let source = told.first().filter(|_| !digest).map(|(incident, _)| source_of(&incident.by));
-                live.sent.push(Sent { at: scene.now, critical, source });
+                let worst = told.iter().map(|(incident, _)| incident.severity).max().filter(|_| !digest);
+                live.sent.push(Sent { at: scene.now, severity: worst.unwrap_or(Severity::Info), source });
                 true
             }
             Err(fault) => {
@@ -255,7 +259,13 @@ fn due(incident: &Incident) -> Option<Due> {
     // The end of an incident is not critical.
     let over = matches!(pending.kind, NoticeKind::Resolved | NoticeKind::Ended);
     let severity = if over { incident.severity.min(Severity::Error) } else { incident.severity };
-    Some(Due { incident: incident.id, severity, since: pending.since, source: source_of(&incident.by) })
+    Some(Due {
+        incident: incident.id,
+        severity,
+        since: pending.since,
+        source: source_of(&incident.by),
+        gathers: incident.code == "settings.changed",
+    })
 }
 
 /// The relay that a notice is about.

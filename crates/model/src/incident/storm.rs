@@ -11,10 +11,12 @@ use crate::time::Timestamp;
 
 /// Window of the rate limit.
 pub const WINDOW: Duration = Duration::from_mins(10);
-/// Most single mails within the window. Further notices go into a digest.
+/// Most single mails of each rank within the window: errors, and notices below them. Further notices go into a digest.
 pub const NOTICES_MAX: usize = 10;
-/// Most critical single mails within the window, counted apart. Further critical notices go into the digest.
+/// Most critical single mails within the window. Further critical notices go into the digest.
 pub const CRITICAL_MAX: usize = 20;
+/// Time in which notices of one kind are gathered into one mail, from the first of them on.
+const GATHER: Duration = Duration::from_mins(5);
 /// Most mails of each source that pass beyond these bounds. So one program's flood does not delay the notices of others.
 const EACH: usize = 3;
 /// Most mails of all sources together that pass beyond the bounds.
@@ -32,13 +34,37 @@ pub struct Due {
     pub since: Timestamp,
     /// Tells programs apart: equal for notices of the same program.
     pub source: u64,
+    /// True for a notice that goes with others of its kind in one mail: an administrator saves several times in a row.
+    pub gathers: bool,
+}
+
+/// Notices that share a bound. Those of a lower rank never delay those of a higher one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Rank {
+    Lesser,
+    Error,
+    Critical,
+}
+
+impl Rank {
+    fn of(severity: Severity) -> Self {
+        match severity {
+            Severity::Info | Severity::Warning => Self::Lesser,
+            Severity::Error => Self::Error,
+            Severity::Critical => Self::Critical,
+        }
+    }
+
+    fn most(self) -> usize {
+        if self == Self::Critical { CRITICAL_MAX } else { NOTICES_MAX }
+    }
 }
 
 /// A mail that went out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sent {
     pub at: Timestamp,
-    pub critical: bool,
+    pub severity: Severity,
     /// As in [`Due`]; `None` for a digest, and for mails of a former run.
     pub source: Option<u64>,
 }
@@ -47,40 +73,43 @@ pub struct Sent {
 pub struct Plan {
     /// Incidents whose notice goes as a mail of its own, the most severe and oldest first.
     pub alone: Vec<IncidentId>,
-    /// Incidents whose notices go together.
+    /// Incidents whose gathered notices go together now.
+    pub gathered: Vec<IncidentId>,
+    /// Incidents whose notices go together, because they are too many for mails of their own.
     pub digest: Vec<IncidentId>,
     /// Time of the next plan.
     pub again: Option<Timestamp>,
 }
 
 /// Plans the mails for now. `sent` holds the mails of the last window (older ones are ignored). `open` is the time since
-/// which mail can go. Each due notice goes alone, goes in the digest, or waits.
+/// which mail can go. Each due notice goes alone, is gathered with others of its kind, goes in the digest, or waits.
 pub fn plan(due: &[Due], sent: &[Sent], open: Timestamp, now: Timestamp) -> Plan {
     let recent: Vec<&Sent> = sent.iter().filter(|sent| now.distance(sent.at) < WINDOW).collect();
-    let mut criticals = recent.iter().filter(|sent| sent.critical).count();
-    let mut others = recent.len() - criticals;
-    let mut of_source: HashMap<(u64, bool), usize> = HashMap::new();
+    let mut of_rank: HashMap<Rank, usize> = HashMap::new();
+    let mut of_source: HashMap<(u64, Rank), usize> = HashMap::new();
     for sent in &recent {
+        let rank = Rank::of(sent.severity);
+        *of_rank.entry(rank).or_default() += 1;
         if let Some(source) = sent.source {
-            *of_source.entry((source, sent.critical)).or_default() += 1;
+            *of_source.entry((source, rank)).or_default() += 1;
         }
     }
-    let mut order = due.to_vec();
+    let (gathering, mut order): (Vec<Due>, Vec<Due>) = due.iter().partition(|due| due.gathers);
     order.sort_by_key(|due| (std::cmp::Reverse(due.severity), due.since, due.incident));
     // Time without a way for mail does not count as waiting for the storm to pass.
     let waited = |due: &Due| now.since(due.since.max(open));
-    let gathered = order.iter().any(|due| waited(due) >= WINDOW);
+    let is_over = order.iter().any(|due| waited(due) >= WINDOW);
     let stale = order.iter().filter(|due| due.severity != Severity::Critical).count() > 1
         && order.iter().any(|due| due.severity != Severity::Critical && now.since(due.since) >= STALE);
 
     let mut plan = Plan::default();
     let mut left = Vec::new();
     for due in order {
-        let critical = due.severity == Severity::Critical;
-        let (count, most) = if critical { (&mut criticals, CRITICAL_MAX) } else { (&mut others, NOTICES_MAX) };
-        let own = of_source.entry((due.source, critical)).or_default();
-        let passes = *count < most || (*own < EACH && *count < most + OTHERS_MAX);
-        if passes && (critical || !gathered && !stale) {
+        let rank = Rank::of(due.severity);
+        let count = of_rank.entry(rank).or_default();
+        let own = of_source.entry((due.source, rank)).or_default();
+        let passes = *count < rank.most() || (*own < EACH && *count < rank.most() + OTHERS_MAX);
+        if passes && (rank == Rank::Critical || !is_over && !stale) {
             *count += 1;
             *own += 1;
             plan.alone.push(due.incident);
@@ -89,9 +118,14 @@ pub fn plan(due: &[Due], sent: &[Sent], open: Timestamp, now: Timestamp) -> Plan
         }
     }
     match left.iter().map(|due| due.since.max(open)).min() {
-        Some(_) if gathered || stale => plan.digest = left.iter().map(|due| due.incident).collect(),
+        Some(_) if is_over || stale => plan.digest = left.iter().map(|due| due.incident).collect(),
         // Room for another mail may come before then. The notices left by then go together.
         Some(first) => plan.again = Some(recent.iter().map(|sent| sent.at + WINDOW).fold(first + WINDOW, Timestamp::min)),
+        None => {}
+    }
+    match gathering.iter().map(|due| due.since).min() {
+        Some(first) if now.distance(first) >= GATHER => plan.gathered = gathering.iter().map(|due| due.incident).collect(),
+        Some(first) => plan.again = Some(plan.again.map_or(first + GATHER, |again| again.min(first + GATHER))),
         None => {}
     }
     plan
@@ -112,7 +146,7 @@ mod tests {
     }
 
     fn due(incident: i64, severity: Severity, since: Timestamp) -> Due {
-        Due { incident: IncidentId(incident), severity, since, source: 1 }
+        Due { incident: IncidentId(incident), severity, since, source: 1, gathers: false }
     }
 
     fn ids(numbers: &[i64]) -> Vec<IncidentId> {
@@ -120,8 +154,7 @@ mod tests {
     }
 
     fn sent(count: usize, severity: Severity) -> Vec<Sent> {
-        let critical = severity == Severity::Critical;
-        (0..count).map(|_| Sent { at: START, critical, source: Some(1) }).collect()
+        (0..count).map(|_| Sent { at: START, severity, source: Some(1) }).collect()
     }
 
     #[test]
@@ -158,7 +191,7 @@ mod tests {
         let waiting =
             [due(1, Severity::Error, START), due(2, Severity::Warning, START + STALE - MILLI), due(3, Severity::Critical, START)];
         let planned = plan(&waiting, &[], START + STALE, START + STALE);
-        assert_eq!(planned, Plan { alone: ids(&[3]), digest: ids(&[1, 2]), again: None });
+        assert_eq!(planned, Plan { alone: ids(&[3]), digest: ids(&[1, 2]), ..Plan::default() });
         assert_eq!(plan(&waiting[..1], &[], START + STALE, START + STALE).alone, ids(&[1]), "a digest of one is that one");
         let waiting = [due(1, Severity::Error, START), due(2, Severity::Warning, START)];
         assert_eq!(plan(&waiting, &[], START + STALE / 2, START + STALE / 2).alone, ids(&[1, 2]), "half an hour is no digest");
@@ -176,6 +209,33 @@ mod tests {
         assert_eq!(plan(&others, &full, START, at(1)).alone, ids(&[120, 121, 122, 130]));
         let many: Vec<Due> = (2..40).flat_map(|source| of(source, 1)).collect();
         assert_eq!(plan(&many, &full, START, at(1)).alone.len(), OTHERS_MAX, "and there is a bound on all of them");
+    }
+
+    /// Notices of our own acts use up their own bound only.
+    #[test]
+    fn lesser_notices_delay_no_error() {
+        let full = [sent(NOTICES_MAX + OTHERS_MAX, Severity::Info), sent(NOTICES_MAX, Severity::Warning)].concat();
+        for severity in [Severity::Error, Severity::Critical] {
+            let waiting: Vec<Due> = (0..10).map(|n| due(n, severity, at(1))).collect();
+            assert_eq!(plan(&waiting, &full, START, at(1)).alone.len(), 10, "{severity:?}");
+        }
+        assert!(plan(&[due(1, Severity::Warning, at(1))], &full, START, at(1)).alone.is_empty());
+        let errors = sent(NOTICES_MAX + OTHERS_MAX, Severity::Error);
+        assert_eq!(plan(&[due(1, Severity::Critical, at(1))], &errors, START, at(1)).alone.len(), 1);
+        assert_eq!(plan(&[due(1, Severity::Info, at(1))], &errors, START, at(1)).alone.len(), 1, "nor the other way");
+    }
+
+    #[test]
+    fn saves_in_a_row_make_one_mail() {
+        let save = |n: i64, since: Timestamp| Due { gathers: true, ..due(n, Severity::Warning, since) };
+        let saves: Vec<Due> = (0..12).map(|n| save(n, at(20_000 * n))).collect();
+        let other = due(99, Severity::Warning, at(1));
+        let early = plan(&[&saves[..], &[other]].concat(), &[], START, at(250_000));
+        assert_eq!(early, Plan { alone: ids(&[99]), again: Some(START + GATHER), ..Plan::default() });
+        let then = plan(&saves, &[], START, START + GATHER);
+        assert_eq!(then, Plan { gathered: (0..12).map(IncidentId).collect(), ..Plan::default() });
+        let set_back = plan(&saves, &[], START, START - GATHER);
+        assert_eq!(set_back.gathered.len(), 12, "a clock that was set back does not keep them");
     }
 
     fn severities() -> impl Strategy<Value = Severity> {
@@ -202,17 +262,18 @@ mod tests {
                 let left = waiting.len() - planned.alone.len() - planned.digest.len();
                 prop_assert!(left == 0 || planned.again.is_some_and(|again| again > now));
                 for id in &planned.alone {
-                    let critical = waiting.iter().any(|due| due.incident == *id && due.severity == Severity::Critical);
-                    sent.push(Sent { at: now, critical, source: Some(1) });
+                    let severity = waiting.iter().find(|due| due.incident == *id).expect("it was due").severity;
+                    sent.push(Sent { at: now, severity, source: Some(1) });
                 }
-                if !planned.digest.is_empty() { sent.push(Sent { at: now, critical: false, source: None }); }
+                if !planned.digest.is_empty() { sent.push(Sent { at: now, severity: Severity::Info, source: None }); }
                 told += planned.alone.len() + planned.digest.len();
                 waiting.retain(|due| !planned.alone.contains(&due.incident) && !planned.digest.contains(&due.incident));
                 let recent = sent.iter().filter(|sent| now.since(sent.at) < WINDOW);
-                let (critical, other): (Vec<&Sent>, Vec<&Sent>) = recent.partition(|sent| sent.critical);
-                prop_assert!(critical.len() <= CRITICAL_MAX);
+                let mut of_rank: HashMap<Rank, usize> = HashMap::new();
+                recent.for_each(|sent| *of_rank.entry(Rank::of(sent.severity)).or_default() += 1);
                 // A digest comes on top of the bound, and two digests are never nearer than the window.
-                prop_assert!(other.len() <= NOTICES_MAX + 1, "{}", other.len());
+                let is_within = |(rank, count): (&Rank, &usize)| *count <= rank.most() + usize::from(*rank == Rank::Lesser);
+                prop_assert!(of_rank.iter().all(is_within), "{of_rank:?}");
                 now += Duration::from_millis(step);
             }
             prop_assert_eq!(told, total);
