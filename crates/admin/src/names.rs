@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use model::settings::EmailSettings;
+use model::settings::{EmailSettings, Site, is_loopback_url};
 
 /// Names of this node and its site.
 #[derive(Clone, Debug, Default)]
@@ -28,12 +28,21 @@ impl Names {
 
     /// The site's name, which stands in every subject.
     pub fn site(&self, settings: &EmailSettings) -> String {
-        settings.site.name.clone().or_else(|| host_of(self.urls.first()?)).unwrap_or_else(|| self.host.clone())
+        let url = self.urls.first().or(settings.site.external_url.as_ref());
+        settings.site.name.clone().or_else(|| host_of(url?)).unwrap_or_else(|| self.host.clone())
     }
 
-    /// The address of a page of this site. `None` if the site has no address.
-    pub fn page(&self, path: &str) -> Option<String> {
-        self.urls.first().or_else(|| self.base.get()).map(|url| format!("{}{path}", url.trim_end_matches('/')))
+    /// The address of a page of this site, for readers elsewhere. `None` if only this machine reaches the pages, as far as is known.
+    pub fn page(&self, path: &str, site: &Site) -> Option<String> {
+        let base = self.base.get().filter(|base| !is_loopback_url(base));
+        let url = self.urls.first().or(site.external_url.as_ref()).or(base)?;
+        Some(format!("{}{path}", url.trim_end_matches('/')))
+    }
+
+    /// The address of the pages, if only this machine can open it.
+    pub fn local_base(&self, site: &Site) -> Option<&str> {
+        let base = self.base.get().filter(|_| self.page("", site).is_none())?;
+        Some(base)
     }
 }
 

@@ -26,7 +26,8 @@ impl Alerts {
     /// week, as an idempotency key with the addresses as its result.
     pub fn receipt_link(&self, contacts: &[Address]) -> Option<ReceiptLink> {
         let token = hex(&random_bytes::<16>());
-        let url = self.names().page(&format!("{PAGE_PATH}{token}"))?;
+        let settings = self.settings().current().settings()?;
+        let url = self.names().page(&format!("{PAGE_PATH}{token}"), &settings.site)?;
         let addresses: Vec<String> = contacts.iter().map(Address::key).collect();
         Some(ReceiptLink { url, once: Once::of(link_key(&token)), addresses: addresses.join(" ") })
     }

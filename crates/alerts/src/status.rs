@@ -240,6 +240,9 @@ impl Alerts {
         ];
         let mut phrases: Vec<Phrase> =
             remarks.into_iter().filter(|(applies, _)| *applies).map(|(_, key)| Phrase::new(key)).collect();
+        let settings = current.settings();
+        let local = settings.as_ref().and_then(|settings| self.names().local_base(&settings.site));
+        phrases.extend(local.map(|base| Phrase::new("status-local-links").with("base", base)));
         if backlog.parked() > 0 {
             phrases.push(Phrase::new("status-parked").with("count", backlog.parked()));
         }

@@ -59,6 +59,8 @@ table!(
         language: String,
         /// IANA time zone of the times in it. Default: `UTC`.
         time_zone: String,
+        /// Address under which browsers reach the pages: `https://host` or `https://host:port`. Links in mail begin with it.
+        external_url: String,
     }
 );
 

@@ -48,12 +48,23 @@ impl Service {
                 checks.extend(self.check_relay(relay).await);
             }
         }
+        checks.extend(self.check_links());
         checks.push(self.check_clock());
         checks.push(self.check_disk());
         checks.push(self.check_wal());
         checks.extend(self.check_key());
         checks.extend(self.check_queue().await?);
         Ok(checks)
+    }
+
+    /// Checks that links in mail can be opened elsewhere. `None` without settings, or if no pages are served.
+    fn check_links(&self) -> Option<Check> {
+        let settings = self.settings().current().settings()?;
+        let local = self.names().local_base(&settings.site);
+        let told = |finding, key: &str, base: &str| check("links", finding, Phrase::new(key).with("base", base));
+        local
+            .map(|base| told(Finding::Remark, "status-local-links", base))
+            .or_else(|| Some(told(Finding::Well, "doctor-links", &self.names().page("", &settings.site)?)))
     }
 
     fn check_settings(&self) -> Check {

@@ -23,6 +23,7 @@ use store::{ReadFault, Store};
 use crate::alerting::Alerting;
 use crate::sending::Sending;
 use crate::tasks::{Died, Tasks};
+use crate::test_send::LastTest;
 use crate::upkeep::housekeeping;
 
 /// Longest wait of the stop for outcomes to be written.
@@ -46,6 +47,7 @@ pub struct Service {
     died: Died,
     upkeep: Tasks,
     alerting: Mutex<Option<Alerting>>,
+    pub(crate) last_test: Mutex<Option<LastTest>>,
     /// Locked for the whole of a start or stop, so that two callers cannot mix them.
     sending: tokio::sync::Mutex<Option<Sending>>,
 }
@@ -75,6 +77,7 @@ impl Service {
             died,
             upkeep,
             alerting: Mutex::default(),
+            last_test: Mutex::default(),
             sending: tokio::sync::Mutex::default(),
         }))
     }

@@ -1,17 +1,19 @@
 //! The test: a real message by the production path, with its stages shown as they pass. It is not retried, since a test
 //! that arrives tomorrow proves nothing.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use alerts::notice::{Scene, test_message};
 use mail::compose::{PartsFault, compose};
 use mail::intake::{IntakeFault, Submission};
 use mail::test_send::{TestRun, Tested};
-use model::Address;
 use model::account::{Actor, Forbidden, Role};
 use model::audit::AuditedAct;
+use model::id::MessageId;
 use model::message::Class;
-use model::settings::EmailSettings;
+use model::settings::{EmailSettings, RelaySettings};
+use model::time::Timestamp;
+use model::{Address, Mailbox};
 use smtp::client::StageRecord;
 use store::{AuditRow, Commit};
 use tokio::sync::mpsc;
@@ -49,13 +51,57 @@ pub struct TestSend {
     pub by: Actor,
 }
 
+/// The last test of stored settings, whoever made it and by whichever way.
+#[derive(Clone)]
+pub struct LastTest {
+    pub at: Timestamp,
+    pub by: String,
+    pub accepted: bool,
+    /// The revision of the tested settings.
+    pub revision: i64,
+    pub message: MessageId,
+    /// The relay that was tested, and the sender.
+    relay: RelaySettings,
+    sender: (Mailbox, Address),
+}
+
+impl LastTest {
+    /// True if the test says something about these settings: its relay and its sender are the same there.
+    fn applies_to(&self, settings: &EmailSettings) -> bool {
+        settings.route.contains(&self.relay) && (&settings.from, &settings.bounce) == (&self.sender.0, &self.sender.1)
+    }
+}
+
 impl Service {
+    /// The last test of stored settings since the start, and true if it says something about the settings in force.
+    pub fn last_test(&self) -> Option<(LastTest, bool)> {
+        let last = self.last_test.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let applies = self.settings().current().settings().is_some_and(|settings| last.applies_to(&settings));
+        Some((last, applies))
+    }
+
+    /// Records a test that was made with the stored settings, or with settings that were stored after it in this revision.
+    pub fn note_test(&self, tested: &Tested, settings: &EmailSettings, (by, revision): (&str, i64)) {
+        let Some(relay) = settings.route.iter().find(|relay| relay.name == tested.report.relay) else { return };
+        let last = LastTest {
+            at: self.clock().now(),
+            by: by.to_owned(),
+            accepted: tested.accepted(),
+            revision,
+            message: tested.id,
+            relay: relay.clone(),
+            sender: (settings.from.clone(), settings.bounce.clone()),
+        };
+        *self.last_test.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
+    }
+
     /// Sends the test message. `news` receives each stage as it passes. Fails if the caller may not test or there is no
     /// recipient or relay. Also fails if the message cannot be made or accepted.
     pub async fn test(&self, test: TestSend, news: mpsc::Sender<StageRecord>) -> Result<Tested, TestFault> {
         // A test of typed values sends stored secrets to the typed host. It needs the same role as a save.
         test.by.needs(if test.stored { Role::Operator } else { Role::Administrator })?;
         let settings = &test.settings;
+        let revision = self.settings().current().revision;
         let to = if test.to.is_empty() { settings.contacts.clone() } else { test.to.clone() };
         if to.is_empty() {
             return Err(TestFault::NoRecipient);
@@ -89,6 +135,9 @@ impl Service {
         let work = self.store().work(id.number).await?.ok_or(TestFault::MessageGone)?;
         let stored = test.stored;
         let tested = self.mail.deliver_test(TestRun { settings, relay, stored }, id, work, news).await;
+        if stored {
+            self.note_test(&tested, settings, (&test.by.name, revision));
+        }
         let act = AuditedAct::TestSent { relay: tested.report.relay.clone(), accepted: tested.accepted() };
         if let Err(fault) = self.store().change(self.clock().now(), AuditRow::new(test.by.name, &act)).await {
             tracing::warn!(%fault, "the audit entry of a test could not be stored");

@@ -159,7 +159,8 @@ impl Doors {
             paths.push((path, inode));
         }
         if let Some(site) = site {
-            let reach = Reach { names: site.names, urls: bootstrap.urls.clone(), proxies: bootstrap.proxies.clone() };
+            let reach =
+                Reach { names: site.names, urls: bootstrap.urls.clone(), proxies: bootstrap.proxies.clone(), ..Reach::default() };
             let router = web::site(Arc::clone(service), reach, Base(base.clone()), mailbox);
             tasks.spawn(site.listener.serve(router, stop.subscribe()));
         }

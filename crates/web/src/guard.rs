@@ -36,14 +36,43 @@ pub struct Reach {
     pub urls: Vec<ExternalUrl>,
     /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted.
     pub proxies: Vec<Network>,
+    /// The external URL of the settings, which may change while the node runs.
+    pub of_settings: UrlOfSettings,
+}
+
+/// Reads the external URL of the settings in force.
+#[derive(Clone, Default)]
+pub struct UrlOfSettings(Option<Arc<dyn Fn() -> Option<String> + Send + Sync>>);
+
+impl UrlOfSettings {
+    pub fn new(read: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(read)))
+    }
+
+    fn url(&self) -> Option<ExternalUrl> {
+        let base = self.0.as_ref()?()?;
+        let (scheme, authority) = base.split_once("://")?;
+        Some(ExternalUrl { https: scheme == "https", host: host_name(authority), base: base.clone() })
+    }
+}
+
+impl std::fmt::Debug for UrlOfSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("UrlOfSettings").field(&self.url()).finish()
+    }
 }
 
 impl Reach {
+    /// All external URLs: those of the bootstrap file, and that of the settings.
+    fn all_urls(&self) -> impl Iterator<Item = ExternalUrl> {
+        self.urls.iter().cloned().chain(self.of_settings.url())
+    }
+
     fn via(&self, peer: RequestPeer, headers: &HeaderMap, host: &str) -> Via {
         let name = host_name(host);
         let port = host.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-        let url = self.urls.iter().find(|url| url.host == name);
-        let (own, own_port) = (peer.address.ip().to_canonical(), peer.tls || url.is_some_and(|url| url.https));
+        let is_https = self.all_urls().any(|url| url.host == name && url.https);
+        let (own, own_port) = (peer.address.ip().to_canonical(), peer.tls || is_https);
         let forwarded = SIGNS.iter().any(|name| headers.contains_key(name));
         let is_proxy = |ip: IpAddr| self.proxies.iter().any(|network| network.contains(ip));
         if !is_proxy(own) {
@@ -200,7 +229,7 @@ fn is_ours(reach: &Reach, host: &str) -> bool {
             .is_some_and(|ip| ip.parse::<std::net::Ipv6Addr>().is_ok())
         || name == "localhost"
         || reach.names.contains(&name)
-        || reach.urls.iter().any(|url| url.host == name)
+        || reach.all_urls().any(|url| url.host == name)
 }
 
 /// True if a page of another site asked for this change. Browsers name the origin of a request (Fetch Metadata, and
@@ -249,6 +278,7 @@ mod tests {
         Reach {
             names: vec!["post-1".into(), "post-1.lan.example".into()],
             urls: vec![url],
+            of_settings: UrlOfSettings::default(),
             proxies: proxies.iter().map(|text| text.parse().expect("a network")).collect(),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::api as handlers;
 use crate::base::Base;
-use crate::guard::{self, Reach};
+use crate::guard::{self, Reach, UrlOfSettings};
 use crate::pages::{self, LetterSource};
 use crate::principal::{self, needs};
 use crate::problem::{self, Problem};
@@ -43,13 +43,15 @@ pub fn submit(service: Arc<Service>) -> Router {
 }
 
 /// Routes over TCP: pages for browsers, the API for programs, health and metrics.
-pub fn site(service: Arc<Service>, reach: Reach, base: Base, mailbox: Option<Arc<dyn LetterSource>>) -> Router {
+pub fn site(service: Arc<Service>, mut reach: Reach, base: Base, mailbox: Option<Arc<dyn LetterSource>>) -> Router {
     let programs = from_fn_with_state(Arc::clone(&service), principal::by_token);
     let api = finish(api(Arc::clone(&service), base)).layer(programs);
     let watchers = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(metrics::metrics))
         .with_state(Arc::clone(&service));
+    let settings = Arc::clone(&service);
+    reach.of_settings = UrlOfSettings::new(move || settings.settings().current().settings()?.site.external_url.clone());
     let urls = reach.urls.iter().map(|url| url.base.clone()).collect();
     pages::pages(service, urls, mailbox)
         .merge(watchers)

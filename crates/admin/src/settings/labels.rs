@@ -6,7 +6,7 @@ use model::{Language, Phrase};
 use crate::words::{say, word};
 
 /// Every field of the form in its order, with the word of its label. Other settings have no label here.
-pub const FIELDS: [(&str, &str); 42] = [
+pub const FIELDS: [(&str, &str); 43] = [
     ("email.from", "from"),
     ("email.bounce_address", "bounce"),
     ("email.relay.host", "host"),
@@ -46,6 +46,7 @@ pub const FIELDS: [(&str, &str); 42] = [
     ("site.time_zone", "zone"),
     ("site.language", "notice-language"),
     ("site.name", "site-name"),
+    ("site.external_url", "external-url"),
     ("alarm.webhooks", "webhooks"),
     ("alarm.webhook_secret", "webhook-secret"),
     ("alarm.heartbeat_url", "heartbeat"),

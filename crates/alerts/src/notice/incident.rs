@@ -109,6 +109,10 @@ impl Telling<'_> {
         blocks.extend([Block::Heading(scene.word("notice-facts")), Block::Rows(rows)]);
         if let Some(url) = scene.page(&format!("/login/incidents/{}", incident.id)) {
             blocks.push(Block::Link(scene.word("notice-open"), url));
+        } else {
+            // A link to this machine would open a page of the reader's own machine.
+            let look = Phrase::new("notice-look").with("node", &scene.names.host).with("incident", incident.id);
+            blocks.push(Block::Text(scene.say(&look)));
         }
         blocks
     }
@@ -170,6 +174,8 @@ pub fn digest_parts(scene: &Scene, tellings: &[Telling<'_>]) -> MessageParts {
     ];
     if let Some(url) = scene.page("/login/incidents?show=all") {
         blocks.push(Block::Link(scene.word("notice-open"), url));
+    } else {
+        blocks.push(Block::Text(scene.say(&Phrase::new("notice-look-all").with("node", &scene.names.host))));
     }
     let sheet = Sheet {
         language: scene.language(),

@@ -48,7 +48,7 @@ impl Scene {
     }
 
     pub fn page(&self, path: &str) -> Option<String> {
-        self.names.page(path)
+        self.names.page(path, &self.settings.site)
     }
 
     /// A sentence about an event: `part` is one of its attributes.

@@ -63,7 +63,7 @@ impl Watch {
     ) {
         const CODE: &str = "contact.unconfirmed";
         const WEEK: Duration = Duration::from_secs(7 * 86_400);
-        if self.admin.names.page("").is_none() {
+        if self.admin.names.page("", &settings.site).is_none() {
             return; // without an address of the pages, a contact cannot confirm
         }
         let contacts = match self.admin.store.contacts().await {

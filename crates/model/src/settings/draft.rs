@@ -41,6 +41,8 @@ draft!(SiteDraft {
     language: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     time_zone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_url: Option<String>,
 });
 draft!(EmailDraft {
     #[serde(skip_serializing_if = "Option::is_none")]

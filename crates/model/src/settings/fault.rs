@@ -21,6 +21,9 @@ pub enum Wrong {
     TooManyContacts {
         limit: usize,
     },
+    NotAnExternalUrl {
+        typed: String,
+    },
     NotAnEhloName {
         typed: String,
     },
@@ -112,6 +115,7 @@ impl Wrong {
             Self::Required => "wrong-required",
             Self::NotAnAddress { .. } => "wrong-address",
             Self::TooManyContacts { .. } => "wrong-too-many-contacts",
+            Self::NotAnExternalUrl { .. } => "wrong-external-url",
             Self::NotAnEhloName { .. } => "wrong-ehlo-name",
             Self::NotAHost { .. } => "wrong-host",
             Self::NotAPort { .. } => "wrong-port",
@@ -180,7 +184,8 @@ impl Wrong {
             Self::NotPem { why } => phrase.with("why", why),
             Self::NotAClientFile { why } => phrase.with("why", why),
             Self::DuplicateName { name } => phrase.with("name", name),
-            Self::NotAnEhloName { typed }
+            Self::NotAnExternalUrl { typed }
+            | Self::NotAnEhloName { typed }
             | Self::NotAHost { typed }
             | Self::NotAPort { typed }
             | Self::NotTrueOrFalse { typed }
@@ -217,6 +222,7 @@ impl Wrong {
             Self::Required,
             Self::NotAnAddress { typed: typed(), why: "no-at" },
             Self::TooManyContacts { limit: 100 },
+            Self::NotAnExternalUrl { typed: typed() },
             Self::NotAnEhloName { typed: typed() },
             Self::NotAHost { typed: typed() },
             Self::NotAPort { typed: typed() },

@@ -176,7 +176,8 @@ impl DraftReader<'_> {
         if jiff::tz::TimeZone::get(&time_zone).is_err() {
             self.fault::<()>("site.time_zone", Wrong::NotATimeZone { typed: time_zone.clone() });
         }
-        Site { name, language, time_zone }
+        let external_url = self.external_url("site.external_url", draft.site.external_url.as_deref());
+        Site { name, language, time_zone, external_url }
     }
 
     fn contacts(&mut self, typed: &[String]) -> Vec<Address> {
@@ -254,18 +255,33 @@ impl DraftReader<'_> {
         AlarmSettings { webhooks, webhook_secret, heartbeat_url }
     }
 
+    /// Accepts `https://host`, `http://host:port` and the like, without a path. A browser elsewhere must reach it, so it is not an
+    /// address of this machine alone.
+    fn external_url(&mut self, field: &str, typed: Option<&str>) -> Option<String> {
+        let typed = self.line(field, typed)?;
+        let base = typed.strip_suffix('/').unwrap_or(typed);
+        let authority = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://"));
+        let host = authority.and_then(|authority| match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => port.parse::<u16>().is_ok_and(|port| port > 0).then_some(host),
+            _ => Some(authority),
+        });
+        let is_name = |host: &str| match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            Some(ip) => ip.parse::<std::net::Ipv6Addr>().is_ok(),
+            None => ascii_domain(host).is_some_and(|ascii| ascii == host),
+        };
+        if !host.is_some_and(is_name) || is_loopback_url(base) {
+            return self.fault(field, Wrong::NotAnExternalUrl { typed: typed.to_owned() });
+        }
+        Some(base.to_owned())
+    }
+
     /// Accepts `https://…`, and `http://` to this machine only.
     fn url(&mut self, field: &str, typed: Option<&str>) -> Option<String> {
         let typed = self.line(field, typed)?;
         let host = |rest: &str| rest.split(['/', '?', '#']).next().unwrap_or("").to_owned();
-        let is_loopback = |host: &str| {
-            let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
-            let ip = name.trim_matches(['[', ']']).parse::<IpAddr>();
-            name == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
-        };
         let is_allowed = match (typed.strip_prefix("https://"), typed.strip_prefix("http://")) {
             (Some(rest), _) => !host(rest).is_empty() && !host(rest).contains('@'),
-            (_, Some(rest)) => is_loopback(&host(rest)),
+            (_, Some(_)) => is_loopback_url(typed),
             _ => false,
         };
         if !is_allowed || typed.contains(' ') {
@@ -285,6 +301,16 @@ impl DraftReader<'_> {
             names.push(name);
         }
     }
+}
+
+/// True if a URL names this machine by a loopback address.
+pub fn is_loopback_url(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_port = |port: &str| port.parse::<u16>().is_ok();
+    let name = authority.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(authority, |(name, _)| name);
+    let ip = name.trim_matches(['[', ']']).parse::<IpAddr>();
+    name == "localhost" || name.ends_with(".localhost") || ip.is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
 }
 
 /// Parses a duration as people write it (`90d`, `36h`, `5d 12h`) or in ISO 8601. A day has 24 hours. `None` if it is invalid,

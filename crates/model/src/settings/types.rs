@@ -34,6 +34,8 @@ pub struct Site {
     pub language: Language,
     /// An IANA name that this machine knows.
     pub time_zone: String,
+    /// The address under which browsers reach the pages: scheme, host and port. Links in mail begin with it.
+    pub external_url: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

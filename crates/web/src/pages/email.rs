@@ -24,7 +24,7 @@ use super::guide::{CLIENT_FILE, Guide, import_google_client, set_up_oauth2};
 use super::oauth::{Panel, comes_back, for_entra, panels, redirects};
 use super::pages_state::PagesState;
 use super::run::{TestedSettings, start};
-use super::test_runs::{LastTest, Typed};
+use super::test_runs::Typed;
 use super::visitor::Member;
 use crate::whole::whole;
 
@@ -49,6 +49,8 @@ pub(super) struct EmailView<'a> {
     faults: &'a [SettingFault],
     theirs: Option<Theirs>,
     done: bool,
+    /// The test that was asked for with the save cannot run yet.
+    test_waits: bool,
     /// Key of the sentence that names the source of the values, if they are not the stored ones.
     opened: Option<&'static str>,
     /// Keys of secrets that the user typed and that are not stored.
@@ -62,7 +64,7 @@ impl<'a> EmailView<'a> {
     }
 
     fn stored(current: &'a Current, draft: &'a Draft) -> Self {
-        Self { current, draft, faults: &[], theirs: None, done: false, opened: None, lost: Vec::new() }
+        Self { current, draft, faults: &[], theirs: None, done: false, test_waits: false, opened: None, lost: Vec::new() }
     }
 
     pub(super) fn with_faults(self, faults: &'a [SettingFault]) -> Self {
@@ -86,7 +88,9 @@ struct Email {
     theirs: Option<Theirs>,
     done: bool,
     opened: Option<&'static str>,
-    last_test: Option<LastTest>,
+    last_test: Option<ShownTest>,
+    /// The test that was asked for runs after the sign-in at the provider.
+    test_waits: bool,
     panels: Vec<Panel>,
     redirects: Vec<String>,
     /// Providers accept the browser's address of this site as a redirect target.
@@ -96,6 +100,28 @@ struct Email {
     entra_redirect: String,
     /// A password is set for a provider that ends password sign-in.
     password_ends: bool,
+}
+
+/// The last test of stored settings, as the page shows it.
+struct ShownTest {
+    id: String,
+    at: String,
+    by: String,
+    revision: i64,
+    /// `ok`, `bad`, or `none` if it says nothing about the settings in force.
+    class: &'static str,
+    accepted: bool,
+}
+
+fn shown_test(pages: &PagesState) -> Option<ShownTest> {
+    let (last, applies) = pages.service.last_test()?;
+    let class = match (applies, last.accepted) {
+        (false, _) => "none",
+        (true, true) => "ok",
+        (true, false) => "bad",
+    };
+    let (id, at) = (last.message.to_string(), rfc3339(last.at));
+    Some(ShownTest { id, at, by: last.by, revision: last.revision, class, accepted: last.accepted })
 }
 
 pub(super) async fn render(pages: &PagesState, member: &Member, shown: EmailView<'_>) -> Response {
@@ -116,7 +142,8 @@ pub(super) async fn render(pages: &PagesState, member: &Member, shown: EmailView
         theirs: shown.theirs,
         done: shown.done,
         opened: shown.opened,
-        last_test: pages.test_runs.last_test(),
+        last_test: shown_test(pages),
+        test_waits: shown.test_waits,
         panels: panels(pages, member),
         redirects: redirects(pages, &member.here),
         comes_back: comes_back(&member.here) && (!entra || for_entra(&member.here) != PASTED),
@@ -132,6 +159,9 @@ pub(super) async fn render(pages: &PagesState, member: &Member, shown: EmailView
 pub(super) struct EmailQuery {
     #[serde(default)]
     done: String,
+    /// The test that was asked for with the save cannot run yet.
+    #[serde(default)]
+    test: String,
     /// Number of a test whose values were not saved.
     typed: Option<u64>,
     /// Number of a test whose certificate is to be pinned. Never the pin itself: a link from another site must not fill
@@ -156,7 +186,10 @@ pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(
         (_, true) => EmailView::unsaved(&current, &draft, "opened-pin"),
         (_, false) if set_up => EmailView::unsaved(&current, &draft, "opened-oauth2"),
         (Some(_), false) => EmailView::unsaved(&current, &draft, "opened-typed"),
-        (None, false) => EmailView { done: !asked.done.is_empty(), ..EmailView::stored(&current, &draft) },
+        (None, false) => {
+            let test_waits = asked.test == "waits";
+            EmailView { done: !asked.done.is_empty(), test_waits, ..EmailView::stored(&current, &draft) }
+        }
     };
     let lost = typed.map(|typed| typed.lost).unwrap_or_default();
     render(&pages, &member, shown.with_lost(lost)).await
@@ -205,7 +238,11 @@ pub(super) async fn save_tested(State(pages): State<PagesState>, member: Member,
         Some(typed) => {
             let response = store(&pages, &member, typed, AfterSave::ShowForm).await;
             if response.status().is_redirection() {
-                pages.test_runs.saved(run, pages.service.settings().current().revision);
+                let current = pages.service.settings().current();
+                let tested = pages.test_runs.saved(run, current.revision);
+                if let (Some((tested, by)), Some(settings)) = (tested, current.settings()) {
+                    pages.service.note_test(&tested, &settings, (&by, current.revision));
+                }
             }
             response
         }
@@ -277,6 +314,7 @@ fn saved(pages: &PagesState, member: &Member, current: &Current, then: AfterSave
             let test = TestSend { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
             start(pages, member, test, TestedSettings::JustSaved { revision: current.revision })
         }
+        _ if then == AfterSave::Test && waits => Redirect::to("/login/management/email?done=1&test=waits").into_response(),
         _ => Redirect::to("/login/management/email?done=1").into_response(),
     }
 }

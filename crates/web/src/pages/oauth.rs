@@ -11,6 +11,7 @@ use mail::oauth::{Begun, GrantStatus, OAuthFault, PASTED, Returned, SignInReques
 use model::Phrase;
 use model::account::{Actor, Role};
 use model::oauth::Confirm;
+use model::settings::is_loopback_url;
 use model::settings::{ApplicationProof, Auth, Method};
 use node::test_send::TestSend;
 
@@ -61,7 +62,8 @@ pub(super) fn panels(pages: &PagesState, member: &Member) -> Vec<Panel> {
 
 /// Returns the redirect addresses to register at providers: under each name of this site, and the address to be pasted.
 pub(super) fn redirects(pages: &PagesState, here: &Here) -> Vec<String> {
-    let mut all: Vec<String> = pages.urls.iter().map(|url| format!("{url}{CALLBACK}")).collect();
+    let of_settings = pages.service.settings().current().settings().and_then(|settings| settings.site.external_url.clone());
+    let mut all: Vec<String> = pages.urls.iter().chain(&of_settings).map(|url| format!("{url}{CALLBACK}")).collect();
     let own = format!("{}{CALLBACK}", here.0);
     if !all.contains(&own) {
         all.insert(0, own);
@@ -73,8 +75,7 @@ pub(super) fn redirects(pages: &PagesState, here: &Here) -> Vec<String> {
 
 /// True if providers accept the address as a redirect: TLS, or this machine itself.
 pub(super) fn comes_back(here: &Here) -> bool {
-    here.0.starts_with("https://")
-        || ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|own| here.0.starts_with(own))
+    here.0.starts_with("https://") || is_loopback_url(&here.0)
 }
 
 /// Returns the redirect address to register at Entra ID. It accepts TLS, or `localhost` by that name.

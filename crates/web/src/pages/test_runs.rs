@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use admin::account::SignedIn;
-use admin::clock::rfc3339;
 use mail::delivery::StageView;
 use mail::test_send::Tested;
 use model::account::Role;
@@ -64,14 +63,6 @@ pub(crate) struct TestRuns {
     kept: Mutex<KeptRuns>,
 }
 
-/// Result of the last test with the stored settings.
-pub(super) struct LastTest {
-    pub(super) number: u64,
-    pub(super) at: String,
-    pub(super) accepted: bool,
-    pub(super) revision: i64,
-}
-
 impl TestRuns {
     /// Keeps a new test. `None` if too many run.
     pub(super) fn begin(&self, run: Run) -> Option<u64> {
@@ -95,9 +86,11 @@ impl TestRuns {
     }
 
     /// Marks the values of a test as saved in this revision. The test then counts as a test of stored settings and
-    /// keeps no secret.
-    pub(super) fn saved(&self, number: u64, revision: i64) {
+    /// keeps no secret. Returns its result and who made it, if it has ended.
+    pub(super) fn saved(&self, number: u64, revision: i64) -> Option<(Tested, String)> {
         self.with(number, |run| (run.typed, run.stored, run.revision) = (None, true, revision));
+        let run = self.find(number)?;
+        if let RunEnd::Tested(tested) = run.end { Some((*tested, run.by)) } else { None }
     }
 
     /// Returns the pin of the certificate that the relay presented in a test.
@@ -119,14 +112,5 @@ impl TestRuns {
     pub(super) fn find(&self, number: u64) -> Option<Run> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.runs.iter().find(|run| run.number == number).cloned()
-    }
-
-    pub(super) fn last_test(&self) -> Option<LastTest> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let ended = kept.runs.iter().rev().filter(|run| run.stored).find_map(|run| match &run.end {
-            RunEnd::Tested(tested) => Some((run, tested.accepted())),
-            RunEnd::Running | RunEnd::NotBegun(_) => None,
-        });
-        ended.map(|(run, accepted)| LastTest { number: run.number, at: rfc3339(run.begun), accepted, revision: run.revision })
     }
 }

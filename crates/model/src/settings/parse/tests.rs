@@ -116,6 +116,38 @@ fn trust_is_system_or_added_or_pinned_and_never_none() {
     assert_eq!(faults(&draft(|d| d.email.relay.client_certificate = Some("x".into())))[0].1, "wrong-pem");
 }
 
+#[test]
+fn external_url_is_one_that_others_can_open() {
+    let typed = |url: &str| draft(|d| d.site.external_url = Some(url.to_owned()));
+    for (url, base) in [
+        ("https://post.example.net", "https://post.example.net"),
+        ("https://post.example.net/", "https://post.example.net"),
+        ("https://post.example.net:8443", "https://post.example.net:8443"),
+        ("http://192.0.2.7:8025", "http://192.0.2.7:8025"),
+        ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
+    ] {
+        assert_eq!(good(&typed(url)).site.external_url.as_deref(), Some(base), "{url}");
+    }
+    for url in [
+        "post.example.net",
+        "https://",
+        "https://post.example.net/pages",
+        "https://post.example.net?x",
+        "https://user@post.example.net",
+        "https://post.example.net:0",
+        "https://post.example.net:99999",
+        "ftp://post.example.net",
+        "javascript:alert(1)",
+        "http://127.0.0.1:8025",
+        "http://localhost",
+        "https://[::1]",
+        "http://0.0.0.0",
+        "https://post example.net",
+    ] {
+        assert_eq!(faults(&typed(url)), [("site.external_url".to_owned(), "wrong-external-url")], "{url}");
+    }
+}
+
 /// Each authentication type has mechanisms of its own: RFC 4616, RFC 7628, and LOGIN and XOAUTH2 of the providers.
 #[test]
 fn mechanism_fits_its_authentication_type() {
