@@ -3,6 +3,7 @@
 mod alerting;
 pub mod backup;
 pub mod doctor;
+pub mod last_test;
 pub mod life;
 mod sending;
 mod service;

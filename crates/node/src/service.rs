@@ -21,9 +21,9 @@ use model::settings::EmailSettings;
 use store::{ReadFault, Store};
 
 use crate::alerting::Alerting;
+use crate::last_test::LastTest;
 use crate::sending::Sending;
 use crate::tasks::{Died, Tasks};
-use crate::test_send::LastTest;
 use crate::upkeep::housekeeping;
 
 /// Longest wait of the stop for outcomes to be written.

@@ -7,17 +7,16 @@ use alerts::notice::{Scene, test_message};
 use mail::compose::{PartsFault, compose};
 use mail::intake::{IntakeFault, Submission};
 use mail::test_send::{TestRun, Tested};
+use model::Address;
 use model::account::{Actor, Forbidden, Role};
 use model::audit::AuditedAct;
-use model::id::MessageId;
 use model::message::Class;
-use model::settings::{EmailSettings, RelaySettings};
-use model::time::Timestamp;
-use model::{Address, Mailbox};
+use model::settings::EmailSettings;
 use smtp::client::StageRecord;
 use store::{AuditRow, Commit};
 use tokio::sync::mpsc;
 
+use crate::last_test::LastTest;
 use crate::service::Service;
 
 #[derive(Debug, thiserror::Error)]
@@ -49,27 +48,6 @@ pub struct TestSend {
     /// Name of the relay. `None`: the first of the route.
     pub relay: Option<String>,
     pub by: Actor,
-}
-
-/// The last test of stored settings, whoever made it and by whichever way.
-#[derive(Clone)]
-pub struct LastTest {
-    pub at: Timestamp,
-    pub by: String,
-    pub accepted: bool,
-    /// The revision of the tested settings.
-    pub revision: i64,
-    pub message: MessageId,
-    /// The relay that was tested, and the sender.
-    relay: RelaySettings,
-    sender: (Mailbox, Address),
-}
-
-impl LastTest {
-    /// True if the test says something about these settings: its relay and its sender are the same there.
-    fn applies_to(&self, settings: &EmailSettings) -> bool {
-        settings.route.contains(&self.relay) && (&settings.from, &settings.bounce) == (&self.sender.0, &self.sender.1)
-    }
 }
 
 impl Service {

@@ -152,6 +152,7 @@ pub fn value_words(key: &str, value: &str, language: Language) -> String {
     let choice = choice.map(|choice| format!("page-{choice}-{value}"));
     match choice {
         Some(choice) if crate::words::knows(language, &choice) => word(language, &choice),
+        _ if key.ends_with(".set") => word(language, if value == "true" { "page-secret-is-set" } else { "page-secret-is-unset" }),
         _ if matches!(value, "true" | "false") => word(language, if value == "true" { "page-yes" } else { "page-no" }),
         _ => value.to_owned(),
     }

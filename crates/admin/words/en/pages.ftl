@@ -343,6 +343,7 @@ page-zone = Time zone
     .hint = For example Europe/Amsterdam. Leave it empty for UTC.
 page-notice-language = Language of notices
 page-test-on-save = Send a test email when the settings are saved
+    .hint = It goes to all admin contacts.
 page-test-unsaved-button = Test without saving
 
 page-revisions = Revisions of the email configuration
@@ -489,6 +490,8 @@ page-queue-keep-submitted = Keep submitted messages for
 page-queue-keep-reports = Keep reports for
 page-fallback = Fallback relay { $number }, { $label }
 page-secret-changed = changed
+page-secret-is-set = set
+page-secret-is-unset = not set
 page-secret-cleared = cleared
 page-yes = yes
 page-no = no

@@ -343,6 +343,7 @@ page-zone = Tijdzone
     .hint = Bijvoorbeeld Europe/Amsterdam. Laat dit leeg voor UTC.
 page-notice-language = Taal van meldingen
 page-test-on-save = Een test-e-mail verzenden als de instellingen zijn opgeslagen
+    .hint = Die gaat naar alle beheercontacten.
 page-test-unsaved-button = Testen zonder op te slaan
 
 page-revisions = Revisies van de e-mailconfiguratie
@@ -489,6 +490,8 @@ page-queue-keep-submitted = Ingediende berichten bewaren gedurende
 page-queue-keep-reports = Rapporten bewaren gedurende
 page-fallback = Reserverelay { $number }, { $label }
 page-secret-changed = gewijzigd
+page-secret-is-set = ingesteld
+page-secret-is-unset = niet ingesteld
 page-secret-cleared = gewist
 page-yes = ja
 page-no = nee

@@ -99,7 +99,7 @@ impl RelayHealth {
     }
 
     pub(super) fn restore_accepted(&mut self, at: Timestamp) {
-        self.accepted = Some(at);
+        (self.proven, self.accepted) = (Some(at), Some(at));
     }
 
     /// Begins a generation. Proofs of other settings of the relay do not count any more.

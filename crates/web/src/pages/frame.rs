@@ -49,9 +49,9 @@ impl Frame {
         }
     }
 
-    /// Returns the alarms that every page shows, as sentences.
-    pub(super) fn alarms(&self) -> Vec<String> {
-        self.alarms.iter().map(|alarm| say(self.language, alarm)).collect()
+    /// Returns the alarms that every page shows, as sentences, each with the part of the settings that mends it.
+    pub(super) fn alarms(&self) -> Vec<(String, &'static str)> {
+        self.alarms.iter().map(|alarm| (say(self.language, alarm), settings_part(&alarm.key))).collect()
     }
 
     /// Returns a text of the pages.
@@ -223,4 +223,14 @@ pub(super) fn framed(html: String) -> Response {
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
     response
+}
+
+/// The anchor on the page of the settings for an alarm. Empty if no part of that page mends it.
+fn settings_part(alarm: &str) -> &'static str {
+    match alarm {
+        key if key.starts_with("grant-") => "#s-oauth",
+        key if key.starts_with("event-relay-signin") => "#s-auth",
+        key if key.starts_with("event-relay") => "#s-relay",
+        _ => "",
+    }
 }
