@@ -7,8 +7,8 @@ use ring::digest::{SHA256, digest};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use x509_cert::der;
-use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{BasicConstraints, SubjectAltName};
 
 /// Maximum number of names shown. A certificate may hold thousands.
 const NAMES_MAX: usize = 20;
@@ -87,6 +87,15 @@ pub fn key_info<'a>(certificate: &'a CertificateDer<'_>) -> Result<&'a [u8], Pem
         fields.tlv_bytes()?;
     }
     Ok(fields.tlv_bytes()?)
+}
+
+/// True unless the certificate says that it may sign no others (RFC 5280 §4.2.1.9).
+pub(crate) fn may_sign(certificate: &CertificateDer<'_>) -> bool {
+    let Ok(parsed) = x509_cert::Certificate::from_der(certificate) else { return true };
+    match parsed.tbs_certificate.get::<BasicConstraints>() {
+        Ok(Some((_, constraints))) => constraints.ca,
+        Ok(None) | Err(_) => true,
+    }
 }
 
 /// The pin of a SubjectPublicKeyInfo: its SHA-256 in hexadecimal digits.

@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
-use crate::certificate::CertificateView;
+use crate::certificate::{CertificateView, may_sign};
 use crate::crypto::{provider, system_roots};
 
 /// Verifies chains up to a trusted root. A certificate that the settings add is trusted as a root, and also as the certificate of
@@ -26,7 +26,8 @@ pub struct ChainVerifier {
 impl ChainVerifier {
     pub(crate) fn new(added: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
         let mut roots = system_roots().clone();
-        for certificate in &added {
+        // The certificate of a server signs no other server's.
+        for certificate in added.iter().filter(|certificate| may_sign(certificate)) {
             roots.add(certificate.clone())?;
         }
         let roots = match roots.is_empty() {

@@ -2,7 +2,7 @@
 //! RFC 6857), without 8BITMIME all of it must be (RFC 6152 §3).
 //!
 //! What cannot be rewritten without loss stays as it is: [`recode`] then gives `None`, and the message needs another relay. A
-//! signature covers the bytes of a message, so a signed one is never rewritten.
+//! signature covers the bytes of a message, so a signed one is never rewritten, also if it is attached to another.
 
 mod header;
 
@@ -26,19 +26,18 @@ pub(crate) enum TextForm {
 const DEPTH_MAX: usize = 20;
 /// Octets in a line of base64 (RFC 2045 §6.8), before the encoding.
 const BASE64_LINE: usize = 57;
+/// Octets of such a line with its line end.
+const BASE64_LINE_ENCODED: usize = 78;
 
 /// True if a header of the message or of one of its parts has letters beyond ASCII in UTF-8: RFC 6532. Bytes in other character
 /// sets are no such letters; SMTPUTF8 would not allow them.
 pub(crate) fn has_utf8_header(text: &[u8]) -> bool {
-    !text.is_ascii() && Entity::read(text).is_some_and(|entity| entity.has_utf8_header(0))
+    !text.is_ascii() && Entity::read(text, Place::Message).is_some_and(|entity| entity.has_utf8_header(0))
 }
 
 /// Writes the message, with CRLF line ends, in this form. `None` if that is not possible without loss.
 pub(crate) fn recode(text: &[u8], form: TextForm) -> Option<Vec<u8>> {
-    let entity = Entity::read(text)?;
-    if entity.fields.is_signed() {
-        return None;
-    }
+    let entity = Entity::read(text, Place::Message)?;
     let mut out = Vec::with_capacity(text.len() + text.len() / 8);
     entity.write(&mut out, Recoding { form, depth: 0 })?;
     let is_done = match form {
@@ -52,13 +51,37 @@ pub(crate) fn recode(text: &[u8], form: TextForm) -> Option<Vec<u8>> {
 enum Kind {
     Multipart {
         boundary: String,
-        is_signed: bool,
+        subtype: Multipart,
     },
     Message,
     /// Its form is fixed (RFC 2046 §5.2.2).
     Fixed,
     Text,
     Other,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Multipart {
+    /// A signature covers its first part (RFC 1847 §2.1).
+    Signed,
+    /// Its parts are messages unless they say otherwise (RFC 2046 §5.1.5).
+    Digest,
+    Other,
+}
+
+/// Where an entity stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It is a message: the whole one or one within.
+    Message,
+    Part,
+    DigestPart,
+}
+
+impl Multipart {
+    fn place(self) -> Place {
+        if self == Multipart::Digest { Place::DigestPart } else { Place::Part }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -72,14 +95,14 @@ struct Entity<'a> {
     fields: Fields<'a>,
     body: &'a [u8],
     kind: Kind,
-    /// The transfer encoding, in lower case.
-    encoding: String,
+    place: Place,
+    is_encoded: bool,
     has_type: bool,
 }
 
 impl<'a> Entity<'a> {
     /// `None` if its header is none.
-    fn read(text: &'a [u8]) -> Option<Self> {
+    fn read(text: &'a [u8], place: Place) -> Option<Self> {
         let (fields, body) = Fields::read(text)?;
         let parsed = MessageParser::default().parse_headers(fields.bytes());
         let content_type = parsed.as_ref().and_then(|message| message.content_type());
@@ -87,32 +110,44 @@ impl<'a> Entity<'a> {
         let sub = content_type.and_then(|kind| kind.subtype()).map(str::to_ascii_lowercase);
         let boundary = content_type.and_then(|kind| kind.attribute("boundary")).map(str::to_owned);
         let kind = match (main.as_deref(), sub.as_deref().unwrap_or_default(), boundary) {
-            (Some("multipart"), sub, Some(boundary)) => Kind::Multipart { boundary, is_signed: sub == "signed" },
+            (Some("multipart"), "signed", Some(boundary)) => Kind::Multipart { boundary, subtype: Multipart::Signed },
+            (Some("multipart"), "digest", Some(boundary)) => Kind::Multipart { boundary, subtype: Multipart::Digest },
+            (Some("multipart"), _, Some(boundary)) => Kind::Multipart { boundary, subtype: Multipart::Other },
+            (None, ..) if place == Place::DigestPart => Kind::Message,
             (Some("message"), "rfc822" | "global" | "news", _) => Kind::Message,
             (Some("multipart"), ..) | (Some("message"), "partial" | "external-body", _) => Kind::Fixed,
             (None | Some("text" | "message"), ..) => Kind::Text,
             (Some(_), ..) => Kind::Other,
         };
-        let encoding = parsed.as_ref().and_then(|message| message.content_transfer_encoding());
-        let encoding = encoding.unwrap_or("7bit").trim().to_ascii_lowercase();
-        Some(Self { fields, body, kind, encoding, has_type: main.is_some() })
+        let encoding = parsed.as_ref().and_then(|message| message.content_transfer_encoding()).unwrap_or_default();
+        let is_encoded = is_encoding(encoding);
+        Some(Self { fields, body, kind, place, is_encoded, has_type: main.is_some() })
     }
 
     fn has_utf8_header(&self, depth: usize) -> bool {
-        let within = |text: &[u8]| !text.is_ascii() && Entity::read(text).is_some_and(|entity| entity.has_utf8_header(depth + 1));
+        let within = |text: &[u8], place| {
+            !text.is_ascii() && Entity::read(text, place).is_some_and(|entity| entity.has_utf8_header(depth + 1))
+        };
         self.fields.have_utf8()
             || depth < DEPTH_MAX
                 && match &self.kind {
-                    Kind::Multipart { boundary, .. } => {
-                        pieces(self.body, boundary).iter().any(|piece| matches!(piece, BodyPiece::Part(part) if within(part)))
+                    Kind::Multipart { boundary, subtype } => {
+                        let is_found =
+                            |piece: &BodyPiece<'_>| matches!(piece, BodyPiece::Part(part) if within(part, subtype.place()));
+                        pieces(self.body, boundary).iter().any(is_found)
                     }
-                    Kind::Message => within(self.body),
+                    Kind::Message => within(self.body, Place::Message),
                     Kind::Fixed | Kind::Text | Kind::Other => false,
                 }
     }
 
+    /// True if its bytes must stay: a signature covers them, or their form is fixed.
+    fn is_fixed(&self) -> bool {
+        self.fields.is_signed() || matches!(self.kind, Kind::Fixed | Kind::Multipart { subtype: Multipart::Signed, .. })
+    }
+
     fn write(&self, out: &mut Vec<u8>, recoding: Recoding) -> Option<()> {
-        if recoding.depth > DEPTH_MAX {
+        if recoding.depth > DEPTH_MAX || self.fields.is_signed() && !self.fields.bytes().is_ascii() {
             return None;
         }
         if self.body.is_ascii() {
@@ -121,35 +156,49 @@ impl<'a> Entity<'a> {
             return Some(());
         }
         match (&self.kind, recoding.form) {
-            (Kind::Multipart { is_signed: true, .. } | Kind::Fixed, TextForm::Ascii) => None,
-            (Kind::Multipart { is_signed: true, .. } | Kind::Fixed | Kind::Text | Kind::Other, TextForm::AsciiHeader) => {
-                self.write_header(out, recoding, None)?;
-                out.extend_from_slice(self.body);
-                Some(())
-            }
-            (Kind::Multipart { boundary, .. }, form) => {
+            (_, TextForm::Ascii) if self.is_fixed() => None,
+            // A letter in a header within is found by the caller.
+            (_, TextForm::AsciiHeader) if self.is_fixed() => self.write_as_is(out, recoding),
+            (Kind::Text | Kind::Other | Kind::Fixed, TextForm::AsciiHeader) => self.write_as_is(out, recoding),
+            (Kind::Multipart { boundary, subtype }, form) => {
                 self.write_header(out, recoding, (form == TextForm::Ascii).then_some("7bit"))?;
-                self.write_parts(boundary, out, recoding)
+                self.write_parts(boundary, subtype.place(), out, recoding)
             }
+            // A message within a message has no other encoding (RFC 2046 §5.2.1).
+            (Kind::Message, _) if self.is_encoded => None,
             (Kind::Message, form) => {
-                // A message within a message has no other encoding (RFC 2046 §5.2.1).
-                if !matches!(self.encoding.as_str(), "7bit" | "8bit" | "binary") {
-                    return None;
-                }
                 self.write_header(out, recoding, (form == TextForm::Ascii).then_some("7bit"))?;
-                Entity::read(self.body)?.write(out, recoding.deeper())
+                Entity::read(self.body, Place::Message)?.write(out, recoding.deeper())
             }
-            (Kind::Text | Kind::Other, TextForm::Ascii) => self.write_encoded(out, recoding),
+            (Kind::Text | Kind::Other | Kind::Fixed, TextForm::Ascii) => self.write_encoded(out, recoding),
         }
     }
 
-    fn write_parts(&self, boundary: &str, out: &mut Vec<u8>, recoding: Recoding) -> Option<()> {
-        for piece in pieces(self.body, boundary) {
-            match piece {
-                // Text before, between and behind the parts is shown to nobody (RFC 2046 §5.1.1).
-                BodyPiece::Between(bytes) => out.extend(bytes.iter().map(|&byte| if byte.is_ascii() { byte } else { b'?' })),
+    fn write_as_is(&self, out: &mut Vec<u8>, recoding: Recoding) -> Option<()> {
+        self.write_header(out, recoding, None)?;
+        out.extend_from_slice(self.body);
+        Some(())
+    }
+
+    /// Writes the parts. `None` if there is none, so that the body is not what its type says, or if text behind the last part
+    /// would be lost: the list may have ended too early.
+    fn write_parts(&self, boundary: &str, place: Place, out: &mut Vec<u8>, recoding: Recoding) -> Option<()> {
+        let pieces = pieces(self.body, boundary);
+        if !boundary.is_ascii() || !pieces.iter().any(|piece| matches!(piece, BodyPiece::Part(_))) {
+            return None;
+        }
+        for (i, piece) in pieces.iter().enumerate() {
+            match *piece {
+                BodyPiece::Between(bytes) if bytes.is_ascii() || recoding.form == TextForm::AsciiHeader => {
+                    out.extend_from_slice(bytes);
+                }
+                // No program shows the text before the first part (RFC 2046 §5.1.1).
+                BodyPiece::Between(bytes) if i == 0 => {
+                    out.extend(bytes.iter().map(|&byte| if byte.is_ascii() { byte } else { b'?' }));
+                }
+                BodyPiece::Between(_) => return None,
                 BodyPiece::Part(part) if part.is_ascii() => out.extend_from_slice(part),
-                BodyPiece::Part(part) => Entity::read(part)?.write(out, recoding.deeper())?,
+                BodyPiece::Part(part) => Entity::read(part, place)?.write(out, recoding.deeper())?,
             }
         }
         Some(())
@@ -158,17 +207,22 @@ impl<'a> Entity<'a> {
     /// Writes a body that is no other message or list of parts.
     fn write_encoded(&self, out: &mut Vec<u8>, recoding: Recoding) -> Option<()> {
         // Bytes beyond ASCII within quoted-printable or base64 have no meaning there.
-        if !matches!(self.encoding.as_str(), "7bit" | "8bit" | "binary") {
+        if self.is_encoded {
             return None;
         }
-        if matches!(self.kind, Kind::Text) {
-            self.write_header(out, recoding, Some("quoted-printable"))?;
-            out.extend_from_slice(qp::BODY.encode(self.body).as_bytes());
-        } else {
-            self.write_header(out, recoding, Some("base64"))?;
-            for line in self.body.chunks(BASE64_LINE) {
-                out.extend_from_slice(BASE64.encode(line).as_bytes());
-                out.extend_from_slice(b"\r\n");
+        let quoted = matches!(self.kind, Kind::Text).then(|| qp::BODY.encode(self.body));
+        // Text of another script is shorter in base64.
+        match quoted.filter(|quoted| quoted.len() <= self.body.len().div_ceil(BASE64_LINE) * BASE64_LINE_ENCODED) {
+            Some(quoted) => {
+                self.write_header(out, recoding, Some("quoted-printable"))?;
+                out.extend_from_slice(quoted.as_bytes());
+            }
+            None => {
+                self.write_header(out, recoding, Some("base64"))?;
+                for line in self.body.chunks(BASE64_LINE) {
+                    out.extend_from_slice(BASE64.encode(line).as_bytes());
+                    out.extend_from_slice(b"\r\n");
+                }
             }
         }
         Some(())
@@ -176,7 +230,8 @@ impl<'a> Entity<'a> {
 
     /// Writes the header with this transfer encoding, and the empty line.
     fn write_header(&self, out: &mut Vec<u8>, recoding: Recoding, encoding: Option<&str>) -> Option<()> {
-        let is_declared = self.has_type || encoding.is_none();
+        // Text without a type is US-ASCII (RFC 2045 §5.2), which this body is not.
+        let is_declared = self.has_type || !matches!(self.kind, Kind::Text);
         for field in self.fields.iter() {
             let replaced = encoding.is_some() && field.is("content-transfer-encoding");
             if !replaced {
@@ -184,7 +239,7 @@ impl<'a> Entity<'a> {
             }
         }
         if let Some(encoding) = encoding {
-            if recoding.depth == 0 && !self.fields.iter().any(|field| field.is("mime-version")) {
+            if self.place == Place::Message && !self.fields.iter().any(|field| field.is("mime-version")) {
                 out.extend_from_slice(b"MIME-Version: 1.0\r\n");
             }
             if !is_declared {
@@ -202,6 +257,12 @@ impl Recoding {
     fn deeper(self) -> Self {
         Self { depth: self.depth + 1, ..self }
     }
+}
+
+/// True if a transfer encoding changes bytes. Comments and the spelling `8-bit` occur.
+fn is_encoding(value: &str) -> bool {
+    let token = value.split(['(', ';']).next().unwrap_or_default().trim().to_ascii_lowercase();
+    !matches!(token.as_str(), "" | "7bit" | "7-bit" | "8bit" | "8-bit" | "binary")
 }
 
 /// A piece of a multipart body.

@@ -13,7 +13,7 @@ use store::{AttemptRow, Next, Settle, Work};
 use tokio::sync::mpsc;
 
 use crate::Mail;
-use crate::delivery::{AttemptReport, Case, Decision, StageView, decide, offer};
+use crate::delivery::{AttemptReport, Case, Decision, OtherRelays, StageView, decide, offer};
 use crate::queue::{EndedTransaction, RouteRelay};
 use crate::relay::{Finished, Source, Waits};
 
@@ -115,7 +115,7 @@ impl Mail {
             recipients: &work.recipients,
             settings: run.settings,
             relay: run.relay,
-            last_relay: true,
+            others: OtherRelays::None,
             deferred: None,
             now: self.queue.clock.now(),
             chance: 0,

@@ -173,7 +173,11 @@ fn ruling(verdict: Verdict, blame: Blame, stage: Stage) -> Ruling {
 fn recipient(t: &Transaction, k: usize, context: VerdictInput<'_>) -> Ruling {
     match (&t.ending, &t.recipients[k]) {
         (Ending::Unfit(_), _) => return ruling(Verdict::Unfit, Blame::Message, Stage::Sender),
-        (Ending::SenderUnfit, _) => return ruling(sender_held(context), Blame::Sender, Stage::Sender),
+        (Ending::SenderUnfit, _) => {
+            // Another relay may take a program's message. Our own mail has one sender, so it waits for a person.
+            let verdict = if context.by_application { Verdict::Unfit } else { Verdict::HoldSender };
+            return ruling(verdict, Blame::Sender, Stage::Sender);
+        }
         (_, RecipientReply::Unfit(_)) => return ruling(Verdict::Unfit, Blame::Recipient, Stage::Recipient),
         _ => {}
     }

@@ -71,7 +71,8 @@ impl Reach {
     fn via(&self, peer: RequestPeer, headers: &HeaderMap, host: &str) -> Via {
         let name = host_name(host);
         let port = host.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-        let is_https = self.all_urls().any(|url| url.host == name && url.https);
+        // Only the bootstrap file may say so: a setting that is wrong here would lock its administrator out.
+        let is_https = self.urls.iter().any(|url| url.host == name && url.https);
         let (own, own_port) = (peer.address.ip().to_canonical(), peer.tls || is_https);
         let forwarded = SIGNS.iter().any(|name| headers.contains_key(name));
         let is_proxy = |ip: IpAddr| self.proxies.iter().any(|network| network.contains(ip));

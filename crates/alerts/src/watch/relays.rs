@@ -54,13 +54,19 @@ pub(super) fn check_route(route: &RouteView<'_>, now: Timestamp, observation: &m
             FAULTS.iter().for_each(|code| observation.mark_unknown_of(code, name));
             continue;
         }
-        observation.extend(hold_condition(&relay.settings, &relay.state, severity, now));
+        observation.extend(hold_condition(&relay.settings, &relay.state, severity));
         unobservable_codes(&relay.state).iter().for_each(|code| observation.mark_unknown_of(code, name));
     }
     check_senders(route, observation);
     check_fallback(route, observation);
-    if !any_open {
-        check_none(route, observation);
+    let is_none_told = !any_open && check_none(route, observation);
+    for relay in route.relays.iter().filter(|relay| !relay.is_outdated) {
+        if is_none_told {
+            // One incident tells that nothing works. One that is open stays open.
+            observation.mark_unknown_of("relay.unreachable", &relay.settings.name);
+        } else {
+            observation.extend(unreachable_condition(&relay.settings, &relay.state, severity, now));
+        }
     }
 }
 
@@ -108,14 +114,15 @@ fn check_fallback(route: &RouteView<'_>, observation: &mut Observation) {
     observation.extend([condition(CODE, &first.settings.name, Severity::Warning, facts)]);
 }
 
-/// Finds that no relay can be used, unless the critical fault of a relay tells so already.
-fn check_none(route: &RouteView<'_>, observation: &mut Observation) {
+/// Finds that no relay can be used, unless the critical fault of a relay tells so already. True if it is found.
+fn check_none(route: &RouteView<'_>, observation: &mut Observation) -> bool {
     const CODE: &str = "relay.none";
-    let is_told = |condition: &Condition| FAULTS.contains(&condition.code) && condition.code != "relay.unreachable";
+    let is_told = |condition: &Condition| FAULTS.contains(&condition.code);
     let by_grant = |relay: &KnownRelay| route.blocking_grant(relay).is_some_and(GrantStatus::alarms);
     let is_unknown = route.relays.iter().any(|relay| relay.is_outdated);
     if is_unknown || observation.found().iter().any(is_told) || route.relays.iter().any(by_grant) {
-        return observation.mark_unknown(CODE);
+        observation.mark_unknown(CODE);
+        return false;
     }
     let held = |relay: &KnownRelay| if let RelayState::Held(hold) = &relay.state { Some(hold.since) } else { None };
     let since = route.relays.iter().filter_map(held).max();
@@ -123,10 +130,11 @@ fn check_none(route: &RouteView<'_>, observation: &mut Observation) {
         RelayState::Held(hold) => Some((relay, hold)),
         RelayState::Open => None,
     });
-    let (Some((relay, hold)), Some(since)) = (first, since) else { return };
+    let (Some((relay, hold)), Some(since)) = (first, since) else { return false };
     let mut facts = facts_of(&relay.settings, hold);
     facts.insert("since".to_owned(), time_fact(since));
     observation.extend([condition(CODE, "", Severity::Critical, facts)]);
+    true
 }
 
 /// The provider's words about a grant that cannot be used. Empty if it said nothing.
@@ -154,14 +162,21 @@ fn facts_of(relay: &RelaySettings, hold: &Hold) -> model::event::Facts {
     ])
 }
 
-fn hold_condition(relay: &RelaySettings, state: &RelayState, severity: Severity, now: Timestamp) -> Option<Condition> {
+/// The condition of a relay that does not answer.
+fn unreachable_condition(relay: &RelaySettings, state: &RelayState, severity: Severity, now: Timestamp) -> Option<Condition> {
+    let RelayState::Held(hold) = state else { return None };
+    let is_reported = hold.cause == HoldCause::Network && now.since(hold.since) >= UNREACHABLE;
+    is_reported.then(|| condition("relay.unreachable", &relay.name, severity, facts_of(relay, hold)))
+}
+
+/// The condition of a relay that answers and cannot be used.
+fn hold_condition(relay: &RelaySettings, state: &RelayState, severity: Severity) -> Option<Condition> {
     let RelayState::Held(hold) = state else { return None };
     let code = match hold.cause {
-        HoldCause::Network if now.since(hold.since) >= UNREACHABLE => "relay.unreachable",
         HoldCause::Tls => "relay.trust.failed",
         HoldCause::SignIn => "relay.signin.refused",
         HoldCause::Configuration => "relay.refused",
-        // A network fault is not reported yet. The grant and the sender have incidents of their own, and the operator knows.
+        // The grant and the sender have incidents of their own, and the operator knows.
         HoldCause::Network | HoldCause::Grant | HoldCause::Sender => return None,
     };
     Some(condition(code, &relay.name, severity, facts_of(relay, hold)))

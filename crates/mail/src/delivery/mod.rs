@@ -31,11 +31,20 @@ pub struct Decision {
     pub relay: Option<RelayRuling>,
     /// The relay's words if it does not let this sender send.
     pub sender_refused: Option<String>,
-    /// True if this relay cannot take the message.
-    pub unfit: bool,
+    /// Number of recipients in `again` for whom this relay cannot take the message.
+    pub unfit: usize,
     /// Most recipients of the next transactions, if the relay takes only a part of them at once.
     pub recipients_max: Option<usize>,
     pub rulings: Vec<Ruling>,
+}
+
+/// The relays that are left for a message besides the one that was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherRelays {
+    None,
+    /// Some are left, and all of them are held.
+    Held,
+    Open,
 }
 
 /// The input of a decision besides the transaction.
@@ -45,8 +54,8 @@ pub struct Case<'a> {
     pub recipients: &'a [(u16, String)],
     pub settings: &'a EmailSettings,
     pub relay: &'a RelaySettings,
-    /// True if no other relay of the route is left for this message.
-    pub last_relay: bool,
+    /// The relays of the route that are left for this message besides this one.
+    pub others: OtherRelays,
     /// Time when an earlier part of this flight is due again.
     pub deferred: Option<Timestamp>,
     pub now: Timestamp,
@@ -71,7 +80,7 @@ pub fn decide(transaction: &Transaction, case: &Case<'_>) -> Decision {
         again: Vec::new(),
         relay,
         sender_refused: None,
-        unfit: false,
+        unfit: 0,
         recipients_max: None,
         rulings,
     };
@@ -119,15 +128,32 @@ impl Decision {
                 self.again.push((k, address.clone()));
                 self.sender_refused = Some(said.unwrap_or_else(|| "the sender's address needs SMTPUTF8".to_owned()));
             }
-            Verdict::Unfit if case.last_relay => {
-                self.uncounted = false;
-                self.fates.push((k, Fate::Refused, said.unwrap_or_else(|| unfit.to_owned())));
-            }
-            Verdict::Unfit => {
-                self.unfit = true;
+            Verdict::Unfit => self.decide_unfit((k, address), said.unwrap_or_else(|| unfit.to_owned()), case),
+        }
+    }
+
+    /// This relay cannot take the message for a recipient. Another one may, now or when it works again; else that is final.
+    fn decide_unfit(&mut self, (k, address): (u16, &String), words: String, case: &Case<'_>) {
+        match case.others {
+            OtherRelays::Open => {
+                self.unfit += 1;
                 self.again.push((k, address.clone()));
             }
+            // Counted: the next attempt asks this relay again, so the message must not go to and fro without end.
+            OtherRelays::Held if !gives_up(case) => {
+                (self.failed, self.uncounted) = (true, false);
+                self.fates.push((k, Fate::Waiting, words));
+            }
+            OtherRelays::Held | OtherRelays::None => {
+                self.uncounted = false;
+                self.fates.push((k, Fate::Refused, words));
+            }
         }
+    }
+
+    /// True if all recipients that go on need another relay. As long as one does not, the relay is asked again.
+    pub fn needs_other_relay(&self) -> bool {
+        self.unfit > 0 && self.unfit == self.again.len()
     }
 
     pub fn sender_cause(&self) -> Option<(HoldCause, &str)> {
@@ -155,15 +181,21 @@ fn gives_up(case: &Case<'_>) -> bool {
 /// Our own words for a refusal, with the enhanced status code (RFC 3463).
 fn unfit_words(told: &RecipientReply, transaction: &Transaction) -> &'static str {
     match (told, &transaction.ending) {
-        (RecipientReply::Unfit(_), _) => "5.6.7 the address needs SMTPUTF8, and no relay of the route offers it",
+        (RecipientReply::Unfit(_), _) => {
+            "5.6.7 the address needs SMTPUTF8, the relay does not offer it, and no other relay is left"
+        }
         (_, Ending::Unfit(Unfit::EightBit)) => {
-            "5.6.3 the message has 8-bit text that cannot be encoded, and no relay of the route supports it (8BITMIME)"
+            "5.6.3 the message has 8-bit text that cannot be encoded, the relay has no 8BITMIME, and no other relay is left"
         }
         (_, Ending::Unfit(Unfit::Utf8Header)) => {
-            "5.6.9 the header has letters beyond ASCII that cannot be encoded, and no relay of the route offers SMTPUTF8"
+            "5.6.9 the header has letters that cannot be encoded, the relay has no SMTPUTF8, and no other relay is left"
         }
-        (_, Ending::Unfit(Unfit::TooLarge { .. })) => "5.3.4 the message is larger than every relay of the route accepts",
-        (_, Ending::SenderUnfit) => "5.6.7 the sender's address needs SMTPUTF8, and no relay of the route offers it",
+        (_, Ending::Unfit(Unfit::TooLarge { .. })) => {
+            "5.3.4 the message is larger than the relay takes, and no other relay is left"
+        }
+        (_, Ending::SenderUnfit) => {
+            "5.6.7 the sender's address needs SMTPUTF8, the relay does not offer it, and no other relay is left"
+        }
         _ => "5.0.0 refused",
     }
 }

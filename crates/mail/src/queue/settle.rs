@@ -8,8 +8,10 @@ use admin::clock::random_bytes;
 use model::health::Event;
 use model::message::Class;
 use model::route::Choice;
+use model::settings::RelaySettings;
 use model::time::Timestamp;
-use smtp::client::{Ending, Report, Transaction};
+use model::verdict::Blame;
+use smtp::client::{Report, Transaction};
 use store::{AttemptRow, CommitFault, Settle};
 
 use super::LEASE;
@@ -18,7 +20,7 @@ use super::flights::Queue;
 use super::health::RouteRelay;
 use super::memory::Flight;
 use super::schedule::{park, unclaim};
-use crate::delivery::{AttemptReport, Case, Decision, decide};
+use crate::delivery::{AttemptReport, Case, Decision, OtherRelays, decide};
 
 /// Retry interval for an outcome that the store refused. The retries go on for ever: an outcome must not be lost.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -50,10 +52,18 @@ impl Queue {
     pub(crate) async fn settle(self: Arc<Self>, mut flight: Flight, ended: EndedTransaction, relay: Arc<RouteRelay>) {
         let EndedTransaction { transaction, report, .. } = &ended;
         let now = self.clock.now();
-        let (settings, last_relay) = {
+        let (settings, others) = {
             let state = self.lock();
-            let others = state.route().iter().filter(|r| r.id != relay.id() && !flight.excluded.contains(&r.id)).count();
-            (state.settings.clone(), others == 0)
+            let is_other = |other: &&RelaySettings| other.id != relay.id() && !flight.excluded.contains(&other.id);
+            let left: Vec<_> = state.route().iter().filter(is_other).collect();
+            let others = if left.is_empty() {
+                OtherRelays::None
+            } else if left.iter().any(|other| state.health.is_open(other.id)) {
+                OtherRelays::Open
+            } else {
+                OtherRelays::Held
+            };
+            (state.settings.clone(), others)
         };
         let Some(settings) = settings else { return self.give_back(flight, now).await };
         let recipients = flight.work.recipients.clone();
@@ -62,7 +72,7 @@ impl Queue {
             recipients: &recipients,
             settings: &settings,
             relay: &relay.settings,
-            last_relay,
+            others,
             deferred: flight.deferred,
             now,
             chance: random_bytes::<1>()[0],
@@ -78,7 +88,7 @@ impl Queue {
         }
         self.note(&decision, transaction, now);
         self.learn_all(&relay, events(&decision, flight.work.sender.as_deref(), &ended)).await;
-        if decision.unfit {
+        if decision.needs_other_relay() {
             flight.excluded.push(relay.id());
         }
         if let Some(max) = decision.recipients_max {
@@ -189,16 +199,18 @@ fn events(decision: &Decision, sender: Option<&str>, ended: &EndedTransaction) -
     if transaction.taken() {
         events.push(Event::Accepted { opened: *opened });
     }
-    let mail_accepted = transaction.sender.as_ref().is_some_and(|reply| reply.code / 100 == 2);
     match &decision.sender_refused {
         Some(words) => events.push(Event::SenderRefused { sender: sender(), words: words.clone() }),
-        None if mail_accepted && matches!(transaction.ending, Ending::Answered) => {
+        // A sender is accepted when a message of it is: a relay may take MAIL and refuse it at the end.
+        None if transaction.taken() => {
             events.push(Event::SenderAccepted { sender: sender() });
         }
         None => {}
     }
     if let Some(ruling) = &decision.relay {
-        let said = decision.rulings.iter().find_map(|ruling| ruling.said.as_ref().map(ToString::to_string));
+        // The words against the relay, not those about a recipient.
+        let of_relay = decision.rulings.iter().filter(|ruling| ruling.blame == Blame::Relay);
+        let said = of_relay.chain(&decision.rulings).find_map(|ruling| ruling.said.as_ref().map(ToString::to_string));
         let words = report.fault.as_ref().map(|fault| fault.kind.to_string()).or(said).unwrap_or_default();
         events.push(Event::Failed { cause: ruling.cause, words });
     }

@@ -16,6 +16,9 @@ use crate::field_kind::{FieldKind, field_kind};
 /// Fields that sign the message: RFC 6376, RFC 8617, and Yahoo's older DomainKeys (RFC 4870).
 const SIGNATURES: [&str; 4] = ["dkim-signature", "arc-message-signature", "arc-seal", "domainkey-signature"];
 
+/// Fields that name the author or the sender. Without them a message is none.
+const AUTHORS: [&str; 4] = ["from", "sender", "resent-from", "resent-sender"];
+
 /// The header of a message or part.
 pub(super) struct Fields<'a> {
     bytes: &'a [u8],
@@ -98,15 +101,25 @@ impl RawField<'_> {
         if !self.name.is_ascii() {
             return None;
         }
+        // Only a comment in these can have other letters.
+        if let Some(value) = [("mime-version", "1.0"), ("content-transfer-encoding", uncommented(value))]
+            .iter()
+            .find_map(|(name, value)| self.is(name).then_some(value))
+        {
+            out.extend_from_slice(format!("{}: {value}\r\n", self.name).as_bytes());
+            return Some(());
+        }
         let list = || AddressList::of_header(value).ok();
         let known: Option<HeaderType<'_>> = match field_kind(self.name) {
             FieldKind::Addresses => list().map(|list| HeaderType::Address(addresses(&list))),
             FieldKind::Parameters => self.parameters(value).map(HeaderType::ContentType),
-            FieldKind::Unstructured => Some(HeaderType::Text(Text::new(value))),
+            FieldKind::Unstructured => Some(HeaderType::Text(Text::new(decoded(value)))),
             FieldKind::Date | FieldKind::Tokens => None,
         };
         let (name, value) = match known {
             Some(known) => (self.name.to_owned(), known),
+            // A message needs its author.
+            None if AUTHORS.iter().any(|name| self.is(name)) => return None,
             // RFC 6857 §3.2: the value goes to a field that no program reads.
             None => (format!("Downgraded-{}", self.name), HeaderType::Text(Text::new(value))),
         };
@@ -134,6 +147,21 @@ fn unfolded(field: &str) -> String {
     let value = field.split_once(':').map_or("", |(_, value)| value);
     let lines = value.split('\n').map(|line| line.trim_matches(['\r', ' ', '\t'])).filter(|line| !line.is_empty());
     lines.map(|line| line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()).collect::<Vec<String>>().join(" ")
+}
+
+/// The value without its comment.
+fn uncommented(value: &str) -> &str {
+    value.split('(').next().unwrap_or_default().trim()
+}
+
+/// The value with its encoded words read, so that they are not encoded twice.
+fn decoded(value: &str) -> String {
+    if !value.contains("=?") {
+        return value.to_owned();
+    }
+    let whole = format!("Subject: {value}\r\n\r\n");
+    let parsed = MessageParser::default().parse_headers(whole.as_bytes());
+    parsed.and_then(|message| message.subject().map(str::to_owned)).unwrap_or_else(|| value.to_owned())
 }
 
 fn addresses(list: &AddressList) -> HeaderAddress<'static> {

@@ -53,6 +53,10 @@ fn header_beyond_ascii_is_encoded_by_its_kind() {
         ("References: <a@x> <ü@x>", "Downgraded-References: {<a@x> <ü@x>}"),
         ("To: jürgen@", "Downgraded-To: {jürgen@}"),
         ("Subject: plain", "Subject: plain"),
+        ("Subject: =?utf-8?Q?Keller?= =?utf-8?Q?=C3=BC?= ä", "Subject: {Kellerü ä}"),
+        ("MIME-Version: 1.0 (für Sie)", "MIME-Version: 1.0"),
+        ("Content-Transfer-Encoding: 8bit (für Sie)", "Content-Transfer-Encoding: 8bit"),
+        ("Sender: jürgen@x", "Sender: {jürgen@x}:;"),
     ] {
         assert_eq!(header(given).map(|out| words_shown(&out)).as_deref(), Some(expected), "{given}");
     }
@@ -85,15 +89,30 @@ fn body_beyond_ascii_gets_transfer_encoding() {
         ),
         // Only the part that needs it. The text around the parts is shown to nobody.
         (
-            "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"b 1\"\nContent-Transfer-Encoding: 8bit\n\nprä\n--b 1\n\nplain  \n--b 1  \nContent-Type: text/plain; charset=utf-8\n\nä\n\n--b 1--\nend ü\n",
-            "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"b 1\"\nContent-Transfer-Encoding: 7bit\n\npr??\n--b 1\n\nplain  \n--b 1  \nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n=C3=A4\n\n--b 1--\nend ??\n",
+            "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"b 1\"\nContent-Transfer-Encoding: 8bit\n\nprä\n--b 1\n\nplain  \n--b 1  \nContent-Type: text/plain; charset=utf-8\n\nä\n\n--b 1--\nend\n",
+            "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"b 1\"\nContent-Transfer-Encoding: 7bit\n\npr??\n--b 1\n\nplain  \n--b 1  \nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n=C3=A4\n\n--b 1--\nend\n",
         ),
         // A message within a message is never base64 (RFC 2046 §5.2.1).
         (
             "MIME-Version: 1.0\nContent-Type: message/rfc822\nContent-Transfer-Encoding: 8bit\n\nSubject: ü\n\nä\n",
-            "MIME-Version: 1.0\nContent-Type: message/rfc822\nContent-Transfer-Encoding: 7bit\n\nSubject: {ü}\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n=C3=A4\n",
+            "MIME-Version: 1.0\nContent-Type: message/rfc822\nContent-Transfer-Encoding: 7bit\n\nSubject: {ü}\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n=C3=A4\n",
         ),
         ("Subject: ü\n\nplain\n", "Subject: {ü}\n\nplain\n"),
+        // The parts of a digest are messages (RFC 2046 §5.1.5).
+        (
+            "MIME-Version: 1.0\nContent-Type: multipart/digest; boundary=b\n\n--b\n\nMIME-Version: 1.0\nSubject: x\n\nä\n--b--\n",
+            "MIME-Version: 1.0\nContent-Type: multipart/digest; boundary=b\nContent-Transfer-Encoding: 7bit\n\n--b\nContent-Transfer-Encoding: 7bit\n\nMIME-Version: 1.0\nSubject: x\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n=C3=A4\n--b--\n",
+        ),
+        // The spelling of old programs, and a comment.
+        (
+            "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8-bit (x)\n\nä b c\n",
+            "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n=C3=A4 b c\n",
+        ),
+        // Text of another script is shorter in base64.
+        (
+            "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\nПривет, Привет, Привет\n",
+            "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n0J/RgNC40LLQtdGCLCDQn9GA0LjQstC10YIsINCf0YDQuNCy0LXRgg0K\n",
+        ),
         // A delimiter line of another boundary is text.
         (
             "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n--bb\nä\n--b--\n",
@@ -130,11 +149,31 @@ fn what_would_lose_something_is_not_rewritten() {
         "MIME-Version: 1.0\nContent-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\nü\n",
         "MIME-Version: 1.0\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nü\n",
         "MIME-Version: 1.0\nContent-Type: multipart/mixed\n\n--b\n\nü\n",
+        "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\nno part: ü\n",
+        "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b--\nbehind: ü\n",
+        "MIME-Version: 1.0\nContent-Type: message/rfc822\n\nDKIM-Signature: v=1\n\nü\n",
+        "From: jürgen@\n\nx\n",
+        "Sender: <ü\n\nx\n",
+        "Resent-From: ü ü\n\nx\n",
     ] {
         assert_eq!(recoded(given, TextForm::Ascii), None, "{given}");
     }
     let signed = "MIME-Version: 1.0\nContent-Type: multipart/signed; boundary=b\n\n--b\nSubject: ü\n\nx\n--b--\n";
     assert_eq!(recoded(signed, TextForm::AsciiHeader), None, "the header of a signed part");
+    let attached = "MIME-Version: 1.0\nContent-Type: message/rfc822\n\nDKIM-Signature: v=1\nSubject: ü\n\nx\n";
+    assert_eq!(recoded(attached, TextForm::AsciiHeader), None, "an attached signed message");
+}
+
+#[test]
+fn ascii_header_leaves_bodies_alone() {
+    for given in [
+        "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\nprä\n--b\n\nä\n--b--\nend ü\n",
+        "MIME-Version: 1.0\nContent-Type: multipart/signed; boundary=b\n\n--b\n\nü\n--b--\n",
+        "MIME-Version: 1.0\nContent-Type: message/rfc822\n\nDKIM-Signature: v=1\n\nü\n",
+        "DKIM-Signature: v=1\nSubject: x\n\nü\n",
+    ] {
+        assert_eq!(recoded(given, TextForm::AsciiHeader).as_deref(), Some(given.replace('\n', "\r\n").as_str()), "{given}");
+    }
 }
 
 #[test]

@@ -124,7 +124,11 @@ pub fn plan(due: &[Due], sent: &[Sent], open: Timestamp, now: Timestamp) -> Plan
         None => {}
     }
     match gathering.iter().map(|due| due.since).min() {
-        Some(first) if now.distance(first) >= GATHER => plan.gathered = gathering.iter().map(|due| due.incident).collect(),
+        Some(first) if now.distance(first) >= GATHER => {
+            // If a digest goes now, they are in it.
+            let mail = if plan.digest.is_empty() { &mut plan.gathered } else { &mut plan.digest };
+            mail.extend(gathering.iter().map(|due| due.incident));
+        }
         Some(first) => plan.again = Some(plan.again.map_or(first + GATHER, |again| again.min(first + GATHER))),
         None => {}
     }

@@ -259,7 +259,8 @@ impl DraftReader<'_> {
     /// address of this machine alone.
     fn external_url(&mut self, field: &str, typed: Option<&str>) -> Option<String> {
         let typed = self.line(field, typed)?;
-        let base = typed.strip_suffix('/').unwrap_or(typed);
+        let base = typed.strip_suffix('/').unwrap_or(typed).to_ascii_lowercase();
+        let base = base.as_str();
         let authority = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://"));
         let host = authority.and_then(|authority| match authority.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => port.parse::<u16>().is_ok_and(|port| port > 0).then_some(host),

@@ -67,7 +67,7 @@ pub(crate) const REGISTRY: &[(u16, u16, Concern, &str)] = &[
     (3, 2, Concern::Passing, "System not accepting network messages"),
     (3, 3, Concern::MessageHere, "System not capable of selected features"),
     (3, 4, Concern::MessageHere, "Message too big for system"),
-    (3, 5, Concern::MessageHere, "System incorrectly configured"),
+    (3, 5, Concern::Passing, "System incorrectly configured"),
     (3, 6, Concern::Unspecified, "Requested priority was changed"),
     (4, 0, Concern::Unspecified, "Other or undefined network or routing status"),
     (4, 1, Concern::Passing, "No answer from host"),

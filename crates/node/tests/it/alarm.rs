@@ -32,7 +32,7 @@ async fn silent_mail_is_reported_and_resolved_by_webhook() {
         let events = |hook: &Hook| {
             hook.told().iter().map(|told| told.json()["event"].as_str().unwrap_or("").to_owned()).collect::<Vec<_>>()
         };
-        world.until("the relay is told", async || events(&hook).contains(&"relay.unreachable".to_owned())).await;
+        world.until("the relay is told", async || events(&hook).contains(&"relay.none".to_owned())).await;
         assert!(!events(&hook).contains(&"mail.silent".to_owned()));
         world.clock.step(2 * MINUTE);
         world.until("silence is told", async || events(&hook).contains(&"mail.silent".to_owned())).await;

@@ -403,6 +403,9 @@ async fn only_security_settings_are_reported_with_their_author() {
         world.clock.step(MINUTE);
         all["email"]["contacts"]["admin"] = json!(["bob@lab.test", "carol@lab.test"]);
         world.save_as("mallory", all).await;
+        world.looks().await;
+        // Changes that follow one another are told in one mail.
+        world.clock.step(5 * MINUTE);
         let mail = world
             .arrive(told(language, "mallory changed security settings", "mallory heeft beveiligingsinstellingen gewijzigd"), 1)
             .await

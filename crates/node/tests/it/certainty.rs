@@ -20,16 +20,16 @@ struct PromisedFailure {
 const WAYS: [PromisedFailure; 9] = [
     PromisedFailure {
         name: "relay",
-        code: "relay.unreachable",
-        within: 30,
-        by: "mail by another relay, webhook, banner",
-        note: "also if there is no mail to send: the channel is looked at every 14 minutes",
+        code: "relay.none",
+        within: 16,
+        by: "webhook, banner",
+        note: "also if there is no mail to send: the channel is looked at every 14 minutes; with another relay `relay.unreachable`, within 30, by mail through that one",
     },
     PromisedFailure {
         name: "DNS",
-        code: "relay.unreachable",
-        within: 30,
-        by: "mail by another relay, webhook, banner",
+        code: "relay.none",
+        within: 16,
+        by: "webhook, banner",
         note: "a name that no longer resolves is a relay that is gone",
     },
     PromisedFailure {

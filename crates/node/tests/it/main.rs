@@ -10,6 +10,7 @@ mod fallback;
 mod notices;
 mod oauth;
 mod permission;
+mod repairs;
 mod sending;
 mod storm;
 mod words;

@@ -197,7 +197,10 @@ fn failed_test_is_explained_and_settings_are_saved() {
     assert_eq!(node.json(&["settings", "revisions"]).as_array().unwrap().len(), 1, "a test without saving saves nothing");
     assert_eq!(browser.post(begun.to(), &[]).to(), "/login/management/email?done=1");
     let form = browser.get("/login/management/email");
-    assert!(form.text.contains(&format!("href=\"{}\"", begun.to())), "the newest test counts: {}", form.text);
+    let shown = form.text.split("The last test").nth(1).and_then(|rest| rest.split("</div>").next()).unwrap_or_default();
+    assert!(shown.contains("failed") && shown.contains("revision 2"), "the newest test counts: {}", form.text);
+    let message = shown.split("href=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a link to the message");
+    assert!(browser.get(message).text.contains("typed@lab.test"), "it was sent with the typed values");
     let saved = node.json(&["settings", "show"]).to_string();
     assert!(saved.contains("typed@lab.test"), "what was tested is what is saved: {saved}");
 }

@@ -4,9 +4,9 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use testkit::{Node, npm};
+use testkit::{Node, eventually, npm};
 
-use crate::way::Relay;
+use crate::way::{PATIENCE, Relay};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -23,6 +23,9 @@ fn client_generated_from_openapi_document_works() {
     let node = Node::start();
     // Nothing listens at this port: the message stays in the queue.
     node.settings(&Relay::new(1, "none").toml());
+    // As soon as the relay is held, no attempt is under way that a cancellation would have to wait for.
+    node.send(&["bob@lab.test"], "first");
+    eventually("the relay is held", PATIENCE, || (node.json(&["status"])["relays"][0]["state"] != "open").then_some(()));
     let made = node.json(&["token", "create", "--scope", "administer", "--expires", "1d"]);
     let dir = tempfile::tempdir().unwrap();
     for file in ["client.ts", "tsconfig.json", "package.json"] {

@@ -122,7 +122,8 @@ fn open_incidents_beyond_one_page_are_all_listed() {
 fn test_mail_link_confirms_contact_only_by_button() {
     let (lab, node) = (Lab::get(), Node::start());
     let from = token("confirm");
-    node.settings(&Relay { from: &format!("{from} <alice@lab.test>"), ..Relay::new(lab.postfix(0), "none") }.toml());
+    let relay = Relay { from: &format!("{from} <alice@lab.test>"), ..Relay::new(lab.postfix(0), "none") };
+    node.settings(&format!("{}\n[site]\nexternal_url = \"https://mail.example.org\"\n", relay.toml()));
     assert_eq!(node.cli(&["test"]).code, 0);
     let mail = arrives(&lab, &from);
     let text = mail_text(&mail);

@@ -122,6 +122,7 @@ fn external_url_is_one_that_others_can_open() {
     for (url, base) in [
         ("https://post.example.net", "https://post.example.net"),
         ("https://post.example.net/", "https://post.example.net"),
+        ("HTTPS://Post.Example.NET", "https://post.example.net"),
         ("https://post.example.net:8443", "https://post.example.net:8443"),
         ("http://192.0.2.7:8025", "http://192.0.2.7:8025"),
         ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),

@@ -34,6 +34,7 @@ impl Dialogue {
         }
         transaction.fit(&self.caps);
         if transaction.ending != Ending::Answered || transaction.offerable().next().is_none() {
+            self.served = true;
             return self.settled.push_back(transaction);
         }
         self.forget_settled();

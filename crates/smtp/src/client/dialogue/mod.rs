@@ -131,7 +131,7 @@ pub struct Dialogue {
     half_done: bool,
     /// The relay took the last message. Only then may the next message be chained to the open one.
     went_well: bool,
-    /// The relay has answered a message on this connection.
+    /// A message has ended on this connection. A new connection after it is no endless repetition.
     served: bool,
     settled: VecDeque<Transaction>,
     /// The driver took a settled message: its transcript lines must not stay for the next message.

@@ -1,0 +1,89 @@
+//! Repairs: what is found belongs to the settings under which it was found. Nothing is told of a fault that the present settings do
+//! not have.
+
+use model::event::Severity;
+use model::hold::RelayState;
+use serde_json::json;
+use testkit::Lab;
+
+use crate::world::{World, settings_in, settings_two};
+
+/// The sign-in is refused, nobody can be told, and the administrator mends the password. What arrives then says that it is over.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn mended_password_raises_no_alarm_afterwards() {
+    let lab = Lab::get();
+    let mut all = settings_in("en", lab.postfix(1));
+    all["email"]["relay"]["encryption"] = "starttls".into();
+    all["email"]["relay"]["ca"] = lab.pem("ca.pem").into();
+    all["email"]["auth"] = json!({ "type": "password", "username": "alice@lab.test", "password": "wrong" });
+    let world = World::start(all.clone()).await;
+    world.send("bob@lab.test", "way").await;
+    assert_eq!(world.opens("relay.signin.refused").await.severity, Severity::Critical);
+    assert!(world.open("relay.none").await.is_none(), "one incident tells it");
+    all["email"]["auth"]["password"] = "alice-secret".into();
+    world.save(all).await;
+    world.closes("relay.signin.refused").await;
+    world.arrive("Ended: sign-in at relay", 1).await;
+    world.looks().await;
+    let raised = world.mails().into_iter().filter(|mail| mail.subject.contains("refuses the sign-in"));
+    assert_eq!(raised.count(), 0, "nothing is told of the former password");
+}
+
+/// A certificate that has ended belongs to the port that showed it.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn certificate_of_another_port_is_not_told_of_this_one() {
+    let lab = Lab::get();
+    let relay = |port: u16, encryption: &str| {
+        let mut all = settings_in("en", port);
+        all["email"]["relay"]["encryption"] = encryption.into();
+        all["email"]["relay"]["ca"] = lab.pem("ca.pem").into();
+        all
+    };
+    let world = World::start(relay(lab.postfix(6), "starttls")).await;
+    world.send("bob@lab.test", "way").await;
+    world.opens("relay.certificate.expiring").await;
+    world.save(relay(lab.postfix(2), "tls")).await;
+    world.closes("relay.trust.failed").await;
+    world.closes("relay.certificate.expiring").await;
+    world.looks().await;
+    assert!(world.open("relay.certificate.expiring").await.is_none());
+}
+
+/// Two relays that do not work: that is critical at once, and no mail goes by a fallback.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn no_relay_works_is_told_at_once() {
+    let lab = Lab::get();
+    let world = World::start(settings_two(1, 2)).await;
+    world.send("bob@lab.test", "way").await;
+    let none = world.opens("relay.none").await;
+    assert_eq!(none.severity, Severity::Critical);
+    assert!(!none.facts["error"].is_empty() && none.facts["since"] != "0", "{:?}", none.facts);
+    world.looks().await;
+    assert!(world.open("relay.fallback.active").await.is_none(), "the fallback has accepted nothing");
+    assert!(world.open("relay.unreachable").await.is_none());
+    // The second relay is mended: mail goes by it, and that is told then.
+    world.save(settings_two(1, lab.postfix(0))).await;
+    world.closes("relay.none").await;
+    let active = world.opens("relay.fallback.active").await;
+    assert!(active.facts["error"].contains("refused") && active.facts["since"] != "0", "{:?}", active.facts);
+}
+
+/// While a probe of new settings is under way, nobody says that the former fault is that of the new ones.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn changed_relay_is_checked_and_not_accused() {
+    let lab = Lab::get();
+    let world = World::start(settings_in("en", 1)).await;
+    world.send("bob@lab.test", "way").await;
+    world.opens("relay.none").await;
+    world.save(settings_in("en", lab.faulty("greet-slow"))).await;
+    let status = world.service.alerts().status().await.unwrap();
+    let relay = &status.relays[0];
+    assert_eq!((relay.state_name(), &relay.fault), ("checking", &None), "its new settings are being checked");
+    let is_open = || world.service.queue().known_relays().iter().all(|relay| relay.state == RelayState::Open);
+    world.until("the new settings work", async || is_open()).await;
+    world.closes("relay.none").await;
+}
