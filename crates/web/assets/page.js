@@ -24,6 +24,18 @@ for (const choice of document.querySelectorAll("input[data-provider]")) {
   });
 }
 
+// Google has no sign-in as the application: the choice follows the provider.
+const [asUser, asApplication] = ["method-user", "method-application"].map((id) => document.getElementById(id));
+const google = document.getElementById("provider-google");
+const follow = () => {
+  if (google.checked && asApplication.checked) asUser.checked = true;
+  asApplication.disabled = google.checked;
+};
+if (google && asApplication) {
+  for (const choice of document.querySelectorAll("input[data-provider]")) choice.addEventListener("change", follow);
+  follow();
+}
+
 // Copying what is shown.
 for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = false;

@@ -423,7 +423,7 @@ event-fo-08 =
 event-fo-09 =
     .short = primary node unreachable
     .subject = primary node { $peer } does not respond – action needed
-    .body = { $node } has not been able to test the primary node { $peer } since { $since } ({ $errors }); the network of { $node } itself works. Automatic failover is OFF, so no takeover follows. Last data copy: { $last_sync }.
+    .body = { $node } has not been able to test the primary node { $peer } since { $since } ({ $errors }); the network of { $node } itself works. Automatic failover is OFF, so no takeover follows. Last data sync: { $last_sync }.
     .todo = Restore { $peer }. Or, only if you are sure that it is down, choose Become primary on { $node }.
 event-fo-10 =
     .short = primary node unreachable
@@ -442,8 +442,8 @@ event-fo-11 =
     .body = { $peer } has been unreachable for { $duration } minutes (limit { $timeout }), so { $node } is now becoming the primary node with data from { $last_sync }. Addresses to take over: { $ips }. A second message reports the result.
     .todo = Do not switch { $peer } back on in a separate network. When it returns, it becomes backup automatically.
 event-fo-12 =
-    .short = failed data copy
-    .subject = data copy to backup node { $backup } failed in the last 24 hours
+    .short = failed data sync
+    .subject = data sync to backup node { $backup } failed in the last 24 hours
     .body = { $count } of { $total } data syncs from { $primary } to { $backup } failed in the last 24 hours. Last failure { $time }: { $error }. Last success: { $last_ok ->
         [none] never in this period
        *[other] { $last_ok }

@@ -195,4 +195,5 @@ wrong-too-deep = Objects and lists are nested more than { $limit } levels deep.
 wrong-duplicate-name = Another relay has the name “{ $name }” already. Give each relay its own name.
 wrong-own-listener = This is the address of this node itself. Mail would loop. Enter the relay for outgoing mail.
 wrong-not-yet = This version does not use this setting yet. Leave it empty.
+wrong-application-at-google = Google requires a service account for the sign-in as the application, and Postwacht does not support that yet. Choose As a user.
 wrong-too-many-webhooks = Too many webhooks. The limit is { $limit }.

@@ -85,7 +85,7 @@ doctor-contacts = { $count ->
 }
 doctor-relay = Relay { $relay } ({ $host }): connected and ready for mail.
 doctor-relay-fails = Relay { $relay } ({ $host }): not working.
-doctor-password-provider = Relay { $relay }: this provider is ending password authentication for SMTP. Plan the move to OAuth2.
+doctor-password-provider = Relay { $relay }: this provider restricts sign-in with a password for SMTP. Change to OAuth2 in time.
 doctor-certificate = { $days ->
     [one] Relay { $relay }: its certificate is valid for one more day, until { $until }.
    *[other] Relay { $relay }: its certificate is valid for { $days } more days, until { $until }.
@@ -132,7 +132,7 @@ status-refused = The newest decision on a recipient was a permanent refusal. See
 status-local-links = Only this machine can open the pages ({ $base }), so mail has no links. Set the address of these pages (site.external_url).
 doctor-links = Links in mail begin with { $base }.
 note-unencrypted = The password for { $host } is sent unencrypted. Anyone on the network path can read it.
-note-password-provider = Microsoft and Google are ending password authentication for SMTP, and { $host } belongs to one of them. Set up OAuth2 with the fields below.
+note-password-provider = The provider of { $host } restricts sign-in with a password for SMTP. Set up OAuth2 with the fields below.
 problem-token-unknown = The token is not known here: it has expired, was revoked, or never existed.
 problem-token-taken = A valid token with this name exists already. Choose another name, or revoke that token.
 status-since-saved = No relay has accepted mail since the settings were saved. Send a test email.

@@ -1,8 +1,8 @@
 # De tekst van meldingen per gebeurtenis. short: een naam; subject: achter de ernst; body: het probleem; todo: wat te doen.
 
 event-mail-test =
-    .short = testbericht
-    .subject = testbericht
+    .short = test-e-mail
+    .subject = test-e-mail
     .body = Dit is een test van relay { $relay }. Leest u dit, dan komt mail van deze site aan.
     .todo = U hoeft niets te doen.
 event-mail-daily =
@@ -163,7 +163,7 @@ event-queue-stuck =
     .short = mail blijft hangen
     .subject = er is mail aan de beurt en Postwacht verzendt die niet
     .body = Sinds { $since } is er mail aan de beurt en is een relay gereed, maar Postwacht probeert de mail niet te verzenden. Postwacht heeft de planner opnieuw geactiveerd.
-    .todo = Voer "postwacht queue retry --all" uit. Wacht er na twee minuten nog mail, start de service dan opnieuw: aangenomen mail staat op schijf en wordt na de start verzonden. Stuur het logboek naar de onderhouders van Postwacht.
+    .todo = Voer "postwacht queue retry --all" uit. Wacht er na twee minuten nog mail, start de service dan opnieuw: aangenomen mail staat op schijf en wordt na de start verzonden. Stuur het logboek naar de ontwikkelaars van Postwacht.
 event-queue-unreadable =
     .short = onleesbare berichten
     .subject = { $count ->
@@ -214,7 +214,7 @@ event-contact-unconfirmed =
         [one] één dag
        *[other] { $unanswered } dagen
     } verzendt Postwacht meldingen naar { $contact } zonder een bevestiging te krijgen. Een relay kan mail aannemen en later weggooien.
-    .todo = Vraag de lezer van { $contact } om in de nieuwste dagelijkse kennisgeving of test-e-mail "Ik heb dit ontvangen" te kiezen.
+    .todo = Vraag de gebruiker van { $contact } om in de nieuwste dagelijkse kennisgeving of test-e-mail "Ik heb dit ontvangen" te kiezen.
 event-node-certificate-expiring =
     .short = certificaat van deze node
     .subject = { $days ->
@@ -341,8 +341,8 @@ event-contact-removed =
     .body = Meldingen gaan vanaf nu naar { $left }. Dit is de laatste melding aan { $contact }.
     .todo = Had u dit niet verwacht, dan heeft mogelijk een aanvaller toegang: bekijk de auditlog en zet de vorige revisie terug.
 event-alarm-webhook-failed =
-    .short = alarmwebhook
-    .subject = de alarmwebhook op { $host } neemt geen aanroepen aan
+    .short = webhook
+    .subject = de webhook op { $host } neemt geen aanroepen aan
     .body = { $host } heeft sinds { $since } geen aanroep aangenomen ({ $error }). Valt e-mail nu uit, dan kan deze webhook u niet waarschuwen.
     .todo = Verbeter alarm.webhooks in de instellingen en test het met "postwacht alarm test".
 event-app =
@@ -362,7 +362,7 @@ event-app =
 
 event-fo-01 =
     .short = versieverschil
-    .subject = de failovernodes draaien verschillende softwareversies
+    .subject = de primaire node en de back-up-node draaien verschillende softwareversies
     .body = Tijdens "{ $operation }" ({ $time }) bleek dat de nodes niet dezelfde software draaien: { $primary } heeft { $v_primary }, { $backup } heeft { $v_backup }. { $effect ->
         [refused] De gegevenssynchronisatie is geweigerd omdat het gegevensformaat verschilt.
         [takeover] De overname is wel voortgezet.
@@ -402,7 +402,7 @@ event-fo-05 =
 event-fo-06 =
     .short = back-upverwerking uitgeschakeld
     .subject = back-upverwerking op { $node } is uitgeschakeld
-    .body = { $who } heeft de back-upverwerking op { $node } op { $since } uitgeschakeld. Er worden geen gegevens naar deze node gekopieerd en de node neemt niet over. Laatste volledige kopie: { $last_sync }.
+    .body = { $who } heeft de back-upverwerking op { $node } op { $since } uitgeschakeld. Deze node krijgt geen gegevens meer en neemt niet over. Laatste volledige gegevenssynchronisatie: { $last_sync }.
     .todo = Schakel de verwerking na afloop van de werkzaamheden weer in bij Beheer > Automatische omschakeling > Back-upinstellingen.
 event-fo-07 =
     .short = zelftest
@@ -422,7 +422,7 @@ event-fo-08 =
 event-fo-09 =
     .short = primaire node onbereikbaar
     .subject = primaire node { $peer } reageert niet – actie nodig
-    .body = { $node } kan de primaire node { $peer } sinds { $since } niet testen ({ $errors }); het eigen netwerk van { $node } werkt. Automatische omschakeling staat UIT; er volgt dus geen overname. Laatste gegevenskopie: { $last_sync }.
+    .body = { $node } kan de primaire node { $peer } sinds { $since } niet testen ({ $errors }); het eigen netwerk van { $node } werkt. Automatische omschakeling staat UIT; er volgt dus geen overname. Laatste gegevenssynchronisatie: { $last_sync }.
     .todo = Herstel { $peer }. Of kies, alleen als u zeker weet dat die node uit is, Primair worden op { $node }.
 event-fo-10 =
     .short = primaire node onbereikbaar
@@ -441,12 +441,12 @@ event-fo-11 =
     .body = { $peer } is al { $duration } minuten onbereikbaar (limiet { $timeout }); { $node } wordt daarom nu de primaire node, met de gegevens van { $last_sync }. Over te nemen adressen: { $ips }. Een tweede bericht meldt het resultaat.
     .todo = Zet { $peer } niet aan in een gescheiden netwerk. Zodra die node terug is, wordt die automatisch back-up.
 event-fo-12 =
-    .short = mislukte gegevenskopie
-    .subject = gegevenskopie naar back-up-node { $backup } mislukte in de afgelopen 24 uur
+    .short = mislukte gegevenssynchronisatie
+    .subject = gegevenssynchronisatie naar back-up-node { $backup } is mislukt in de afgelopen 24 uur
     .body = { $count } van { $total } gegevenssynchronisaties van { $primary } naar { $backup } zijn in de afgelopen 24 uur mislukt. Laatste fout { $time }: { $error }. Laatste geslaagde: { $last_ok ->
         [none] geen in deze periode
        *[other] { $last_ok }
-    }. Valt { $primary } uit, dan gaan wijzigingen van na de laatste geslaagde kopie verloren.
+    }. Valt { $primary } uit, dan gaan wijzigingen van na de laatste geslaagde synchronisatie verloren.
     .todo = Bekijk de synchronisatiegeschiedenis.
 event-fx-01 =
     .short = rol gewijzigd
@@ -456,11 +456,11 @@ event-fx-01 =
 event-fx-02 =
     .short = overname mislukt
     .subject = overname door { $node } mislukt: { $reason }
-    .body = { $node } had de primaire node moeten worden en is het niet geworden: { $reason }.
+    .body = { $node } had de primaire node moeten worden, maar is dat niet geworden: { $reason }.
     .todo = Controleer op beide nodes Beheer > Automatische omschakeling en bepaal welke node primair is.
 event-fx-03 =
     .short = conflict tussen rollen
-    .subject = de failovernodes zijn het niet eens over hun rol
+    .subject = de nodes zijn het niet eens over hun rol
     .body = { $node } en { $peer } zijn het niet eens: { $reason }.
     .todo = Controleer op beide nodes Beheer > Automatische omschakeling en bepaal welke node primair is.
 event-fx-04 =

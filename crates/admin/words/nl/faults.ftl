@@ -3,7 +3,7 @@
 ## Een SMTP-sessie die voortijdig eindigde. $detail is technisch en Engels.
 
 fault-refused =
-    .cause = De relay weigerde de sessie om een onbekende reden; het antwoord van de relay zegt meer.
+    .cause = De relay weigerde de sessie om een onbekende reden; het antwoord van de relay geeft meer uitleg.
     .remedy = Lees het antwoord van de relay. Controleer host, poort, encryptie en verificatietype, of laat het antwoord zien aan de beheerder van de relay.
 
 fault-token-refused =
@@ -11,7 +11,7 @@ fault-token-refused =
     .remedy = Controleer account en bereik (email.oauth2.email, email.oauth2.scopes), en of dit account via SMTP mag verzenden. Geef daarna opnieuw toestemming.
 
 fault-lost-greeting =
-    .cause = De relay verbrak de verbinding vóór de begroeting ({ $detail }). Vaak verwacht de relay TLS op deze poort, of staat hij het adres van deze machine niet toe.
+    .cause = De relay verbrak de verbinding vóór de begroeting ({ $detail }). Vaak verwacht de relay TLS op deze poort, of staat die het adres van deze machine niet toe.
     .remedy = Probeer TLS op poort 465 (email.relay.encryption, email.relay.port) en sta het adres van deze machine toe op de relay.
 
 fault-lost =
@@ -95,8 +95,8 @@ fault-tls-no-subject-alt-name =
     .remedy = Leg de sleutel vast als pin (email.relay.pins), of laat het certificaat opnieuw uitgeven met een subjectAltName.
 
 fault-tls-other-key =
-    .cause = De relay toont een andere sleutel dan de vastgelegde ({ $detail }). Er is niets verzonden.
-    .remedy = Vraag de beheerder van de relay of de sleutel met opzet is gewijzigd. Zo ja, leg dan de nieuwe sleutel vast (email.relay.pins); zo nee, behandel het als een aanval.
+    .cause = De relay toont een andere sleutel dan die van de pin ({ $detail }). Er is niets verzonden.
+    .remedy = Vraag de beheerder van de relay of de sleutel met opzet is gewijzigd. Zo ja, leg dan de nieuwe sleutel vast als pin (email.relay.pins); zo nee, behandel het als een aanval.
 
 fault-tls-bad-certificate =
     .cause = Het certificaat van de relay is niet bruikbaar ({ $detail }).
@@ -120,7 +120,7 @@ fault-tls-wrong-purpose =
 
 fault-tls-bad-signature =
     .cause = De handtekening van het certificaat van de relay, of van de handshake, klopt niet. Er is niets verzonden.
-    .remedy = Controleer of de relay het certificaat toont dat bij zijn sleutel hoort. Is dat zo, behandel dit dan als een aanval.
+    .remedy = Controleer of de relay het certificaat toont dat bij de sleutel hoort. Is dat zo, behandel dit dan als een aanval.
 
 fault-tls-revoked =
     .cause = Het certificaat van de relay is ingetrokken.
@@ -139,7 +139,7 @@ fault-tls-not-tls =
     .remedy = Probeer STARTTLS, doorgaans op poort 587 (email.relay.encryption, email.relay.port).
 
 fault-tls-client-certificate =
-    .cause = De relay eist een clientcertificaat, of weigert het certificaat dat hij kreeg.
+    .cause = De relay eist een clientcertificaat, of weigert het aangeboden certificaat.
     .remedy = Stel certificaat en sleutel in (email.relay.client_certificate, email.relay.client_key), of sta het gebruikte certificaat toe op de relay. Controleer of het niet is verlopen.
 
 fault-tls-tls-other =
@@ -181,7 +181,7 @@ wrong-url = “{ $typed }” is niet bruikbaar. Voer een URL in die met https://
 wrong-number = “{ $typed }” mag hier niet. Voer een geheel getal in van { $low } tot en met { $high }.
 wrong-key-missing = Bij het certificaat hoort de privésleutel. Voeg de sleutel hier toe, of verwijder het certificaat.
 wrong-certificate-missing = Bij de privésleutel hoort het certificaat. Voeg het certificaat hier toe, of verwijder de sleutel.
-wrong-ca-and-pins = Een toegevoegde CA en pins gaan niet samen. Verwijder een van de twee.
+wrong-ca-and-pins = Een eigen CA en pins gaan niet samen. Verwijder een van de twee.
 wrong-tls-only = Dit werkt alleen met STARTTLS of TLS. Kies een van die twee als encryptie, of laat dit veld leeg.
 wrong-token-unencrypted = OAuth2 vereist encryptie, want het token mag op de netwerkroute niet leesbaar zijn. Kies STARTTLS of TLS.
 wrong-password-unencrypted = Zonder encryptie is het wachtwoord op de netwerkroute leesbaar. Kies STARTTLS of TLS, of sta het hier toe als de route vertrouwd is.
@@ -195,4 +195,5 @@ wrong-too-deep = Objecten en lijsten zijn meer dan { $limit } niveaus diep genes
 wrong-duplicate-name = Een andere relay heeft de naam “{ $name }” al. Geef elke relay een eigen naam.
 wrong-own-listener = Dit is het adres van deze node zelf. Mail zou blijven rondgaan. Voer de relay voor uitgaande mail in.
 wrong-not-yet = Deze versie gebruikt deze instelling nog niet. Laat het veld leeg.
+wrong-application-at-google = Google vereist een serviceaccount om als toepassing aan te melden, en Postwacht ondersteunt dat nog niet. Kies Als gebruiker.
 wrong-too-many-webhooks = Te veel webhooks. De limiet is { $limit }.

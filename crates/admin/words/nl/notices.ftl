@@ -99,7 +99,7 @@ fact-interface = Interface
 fact-peer = Andere node
 fact-errors = Fouten
 fact-ips = Adressen
-fact-last-sync = Laatste gegevenskopie
+fact-last-sync = Laatste gegevenssynchronisatie
 fact-check = Controle
 fact-hint = Controleer eerst
 fact-hostname = Hostnaam
@@ -156,12 +156,12 @@ daily-contacts = Beheercontacten
 daily-confirmed = laatst bevestigd { $at }
 daily-unconfirmed = nog niet bevestigd
 daily-failover = Automatische omschakeling
-daily-failover-none = Deze node heeft geen failoverpartner.
+daily-failover-none = Voor deze node is geen automatische omschakeling ingesteld.
 daily-only-mail = Alleen e-mail zou een probleem met e-mail melden. Stel een webhook, een heartbeat-URL of een tweede relay in.
 received-ask = Bevestig dat dit bericht is aangekomen:
 received-button = Ik heb dit ontvangen
 
-# De test van het alarm.
+# De test van waarschuwingen buiten e-mail.
 
-alarm-test-title = Test van het alarm
+alarm-test-title = Test van waarschuwingen buiten e-mail
 alarm-test-text = Dit is een test. Als u dit kunt lezen, bereiken waarschuwingen u op deze manier.

@@ -1,4 +1,4 @@
-### Aanmelden met OAuth2: de toestand van een toestemming, de reden van een ontbrekend token, en fouten bij het verifiëren.
+### Aanmelden met OAuth2: de status van een toestemming, de reden van een ontbrekend token, en fouten bij het verifiëren.
 
 ## De reden van een ontbrekend token
 
@@ -27,7 +27,7 @@ no-token-unwritten =
     .cause = Een nieuw token kon niet naar de schijf worden geschreven. Postwacht gebruikt het pas als het is opgeslagen, want misschien geeft de provider geen ander uit.
     .remedy = Maak ruimte vrij op de schijf van de gegevensmap. Postwacht probeert het automatisch opnieuw.
 
-## De toestand van een toestemming
+## De status van een toestemming
 
 grant-absent = Relay { $relay }: nog niet geautoriseerd. De mail wacht tot iemand zich aanmeldt met OAuth2-provider verifiëren (postwacht oauth verify).
 grant-authorized = Relay { $relay }: geautoriseerd als { $account }.
@@ -98,7 +98,7 @@ verify-too-many =
     .cause = Er zijn te veel aanmeldingen bezig.
     .remedy = Wacht tien minuten en begin opnieuw.
 verify-application =
-    .cause = De instellingen gebruiken aanmelden als toepassing; daar is geen persoon voor nodig.
+    .cause = Volgens de instellingen meldt de toepassing zichzelf aan; daar is geen persoon voor nodig.
     .remedy = Sla de instellingen op, of kies Nu een token aanvragen.
 verify-failed =
     .cause = De aanmelding kon niet worden opgeslagen.
@@ -112,11 +112,11 @@ prerequisite-role = Het token mist de rol SMTP.SendAsApp. Voeg die toe bij API-m
 prerequisite-account = Het token hoort bij een ander account dan E-mail (email.oauth2.email).
 prerequisite-tenant = Het token is uitgegeven door een andere tenant dan die in de instellingen (email.oauth2.tenant).
 prerequisite-times = De tijden van het token passen niet bij de klok van deze machine: het token is verlopen, of is in de toekomst uitgegeven.
-prerequisite-tenant-switch = Geverifieerde SMTP is uitgeschakeld voor de tenant. De instelling van de postbus gaat voor: schakel het daar in.
-prerequisite-mailbox-switch = Geverifieerde SMTP is uitgeschakeld voor deze postbus. Schakel het in.
+prerequisite-tenant-switch = Geverifieerde SMTP is uitgeschakeld voor de tenant. De instelling van de postbus gaat voor: schakel Geverifieerde SMTP daar in.
+prerequisite-mailbox-switch = Geverifieerde SMTP is uitgeschakeld voor deze postbus. Schakel die optie in.
 prerequisite-policy = Een verificatiebeleid of voorwaardelijke toegang blokkeert deze aanmelding. De aanmeldingslogboeken noemen het beleid.
 prerequisite-security-defaults = De standaardinstellingen voor beveiliging verbieden deze manier van aanmelden.
-prerequisite-mailbox-rights = De relay accepteert voor deze postbus geen token van deze eigenaar: het recht op de postbus ontbreekt, of er is een verkeerd object-ID geregistreerd.
+prerequisite-mailbox-rights = De relay accepteert voor deze postbus geen token van deze toepassing of gebruiker: het recht op de postbus ontbreekt, of er is een verkeerde object-id geregistreerd.
 prerequisite-send-as = Het account mag niet verzenden als het afzenderadres (email.from).
 
 ## Doctor
@@ -126,7 +126,7 @@ doctor-token = Relay { $relay }: token voor { $audience }, rechten { $permission
 
 ## Opdrachtregel
 
-oauth-forgotten = Toestemming vergeten. Trek die ook bij de provider in als die niet meer nodig is.
+oauth-forgotten = Toestemming verwijderd. Trek die ook bij de provider in als die niet meer nodig is.
 oauth-key-made = Certificaat van het nieuwe sleutelpaar. Upload het bij de provider. De privésleutel blijft in deze node.
 oauth-open = Open dit adres in een browser en meld u aan. Deze omleidings-URI moet bij de provider geregistreerd zijn: { $redirect }
 oauth-paste = De browser eindigt mogelijk op een foutpagina. Kopieer het hele adres van die pagina en plak het hier:
@@ -143,14 +143,14 @@ cli-oauth = De OAuth2-toestemming om bij een relay aan te melden beheren
 cli-oauth-verify = Aanmelden bij de provider; een toepassing vraagt een token aan
 cli-oauth-verify-relay = Naam van de relay
 cli-oauth-verify-redirect-uri = Omleidings-URI die bij de provider geregistreerd is
-cli-oauth-status = De toestand van de toestemming tonen
+cli-oauth-status = De status van de toestemming tonen
 cli-oauth-status-relay = Naam van de relay
 cli-oauth-renew = Nu een token bij de provider aanvragen
 cli-oauth-renew-relay = Naam van de relay
 cli-oauth-confirm = Het gebruik van een ander account dan E-mail bevestigen
 cli-oauth-confirm-relay = Naam van de relay
 cli-oauth-confirm-account = Account van de aanmelding
-cli-oauth-forget = De toestemming en de tokens vergeten
+cli-oauth-forget = De toestemming en de tokens verwijderen
 cli-oauth-forget-relay = Naam van de relay
 cli-oauth-key = Een sleutelpaar voor de toepassing maken, opslaan, en het certificaat tonen
 cli-oauth-key-relay = Naam van de relay
@@ -174,6 +174,6 @@ grant-starved = Relay { $relay }: de provider heeft al een half uur geen token u
 grant-authorized-unknown = Relay { $relay }: geautoriseerd; de provider noemde het account niet.
 wrong-proxy-unencrypted = Een proxy voor een tokeneindpunt zonder TLS zou de geheimen kunnen lezen. Laat de proxy leeg bij een eindpunt op deze machine.
 no-token-forgotten =
-    .cause = De toestemming van de toepassing is hier vergeten, dus Postwacht vraagt geen token aan.
+    .cause = De toestemming van de toepassing is hier verwijderd, dus Postwacht vraagt geen token aan.
     .remedy = Kies Nu een token aanvragen op Beheer › E-mailconfiguratie, of voer uit: postwacht oauth verify.
 wrong-key-again = De bestemming van de sleutel van de toepassing is gewijzigd. Maak een nieuwe sleutel (postwacht oauth key, of de knop op de pagina), of wis certificaat en sleutel.

@@ -12,15 +12,15 @@ known-ms-smtp-auth-mailbox =
 
 known-ms-basic-disabled =
     .cause = Microsoft accepteert voor SMTP geen wachtwoord van dit account of deze tenant.
-    .remedy = Meld aan met OAuth2 (email.auth.type), of verzend via een relay die een wachtwoord accepteert.
+    .remedy = Stap over op OAuth2 (email.auth.type), of verzend via een relay die een wachtwoord accepteert.
 
 known-ms-security-defaults =
     .cause = De standaardinstellingen voor beveiliging van de organisatie verbieden aanmelden met een wachtwoord.
-    .remedy = Meld aan met OAuth2 (email.auth.type), of verzend via een andere relay. Laat de standaardinstellingen voor beveiliging aanstaan.
+    .remedy = Stap over op OAuth2 (email.auth.type), of verzend via een andere relay. Laat de standaardinstellingen voor beveiliging aanstaan.
 
 known-ms-criteria =
     .cause = Een beleid voor voorwaardelijke toegang, een verificatiebeleid of de eis van een tweede factor hield deze aanmelding tegen.
-    .remedy = Zoek de geweigerde aanmelding op in het Entra-beheercentrum onder Aanmeldingslogboeken; daar staat welk beleid het was. Meld aan met OAuth2 (email.auth.type), of zonder dit account uit in dat beleid.
+    .remedy = Zoek de geweigerde aanmelding op in het Entra-beheercentrum onder Aanmeldingslogboeken; daar staat welk beleid het was. Stap over op OAuth2 (email.auth.type), of sluit dit account uit van dat beleid.
 
 known-ms-signin-refused =
     .cause = Microsoft weigerde de aanmelding: gebruikersnaam of wachtwoord is onjuist, of het token is voor een andere dienst, mist het recht om via SMTP te verzenden of geeft geen recht op deze postbus.
@@ -28,7 +28,7 @@ known-ms-signin-refused =
 
 known-ms-basic-retired =
     .cause = Microsoft staat verzenden na aanmelding met een wachtwoord niet meer toe.
-    .remedy = Meld aan met OAuth2 (email.auth.type), of verzend via een relay die een wachtwoord accepteert.
+    .remedy = Stap over op OAuth2 (email.auth.type), of verzend via een relay die een wachtwoord accepteert.
 
 known-ms-not-signed-in =
     .cause = De relay neemt geen mail aan van een client die zich niet heeft aangemeld.
@@ -40,7 +40,7 @@ known-ms-send-as =
 
 known-ms-send-as-denied =
     .cause = Het aangemelde account of de aangemelde toepassing mag niet verzenden als deze afzender.
-    .remedy = Meld aan als het afzenderadres (email.from), of ken het recht Verzenden als toe; bij een toepassing aan haar service-principal: Add-RecipientPermission AFZENDER -Trustee SERVICEPRINCIPAL -AccessRights SendAs
+    .remedy = Laat de aanmelding het afzenderadres gebruiken (email.from), of ken het recht Verzenden als toe; bij een toepassing aan de bijbehorende service-principal: Add-RecipientPermission AFZENDER -Trustee SERVICEPRINCIPAL -AccessRights SendAs
 
 known-ms-connections =
     .cause = Er zijn meer verbindingen voor deze postbus open dan Microsoft tegelijk toestaat.
@@ -88,7 +88,7 @@ known-ms-connector =
 
 known-ms-direct-send =
     .cause = De tenant weigert mail uit eigen naam die niet na aanmelding of via een connector komt (Reject Direct Send).
-    .remedy = Voeg in het Exchange-beheercentrum onder E-mailstroom › Connectors een inkomende connector toe voor het openbare adres van deze machine, of meld aan bij smtp.office365.com op poort 587.
+    .remedy = Voeg in het Exchange-beheercentrum onder E-mailstroom › Connectors een inkomende connector toe voor het openbare adres van deze machine, of stel aanmelden in bij smtp.office365.com op poort 587.
 
 known-ms-bad-outbound-sender =
     .cause = Microsoft heeft het verzendende account geblokkeerd vanwege verdachte mail.
@@ -143,18 +143,18 @@ known-ms-bare-lf =
     .remedy = Laat de toepassing die het bericht maakte elke regel met CRLF afsluiten. Ging het bericht na de relay nog door een filter, controleer dan dat filter.
 
 known-ms-rejected-recipient =
-    .cause = Het domein van de ontvanger heeft dit adres niet in zijn adreslijst bij Microsoft, of accepteert er geen mail voor.
+    .cause = Het domein van de ontvanger staat bij Microsoft zonder dit adres in de adreslijst, of accepteert er geen mail voor.
     .remedy = Verbeter het adres. Is het pas aangemaakt, probeer het dan na een dag opnieuw; staat de postbus elders, zet het domein dan op Interne relay in het Exchange-beheercentrum onder E-mailstroom › Geaccepteerde domeinen.
 
 ## Google
 
 known-google-password-refused =
     .cause = Google accepteerde de gebruikersnaam met dit wachtwoord of token niet; een gewoon accountwachtwoord werkt er niet voor SMTP.
-    .remedy = Gebruik het volledige adres als gebruikersnaam en een app-wachtwoord van https://myaccount.google.com/apppasswords als wachtwoord, of meld aan met OAuth2 (email.auth.type).
+    .remedy = Gebruik het volledige adres als gebruikersnaam en een app-wachtwoord van https://myaccount.google.com/apppasswords als wachtwoord, of stap over op OAuth2 (email.auth.type).
 
 known-google-app-password =
     .cause = Het account gebruikt verificatie in twee stappen; daarom neemt Google hier een app-wachtwoord aan en niet het wachtwoord van het account zelf.
-    .remedy = Maak een app-wachtwoord aan op https://myaccount.google.com/apppasswords en vul dat in als wachtwoord, of meld aan met OAuth2 (email.auth.type).
+    .remedy = Maak een app-wachtwoord aan op https://myaccount.google.com/apppasswords en vul dat in als wachtwoord, of stap over op OAuth2 (email.auth.type).
 
 known-google-line-too-long =
     .cause = De relay vond een opdrachtregel te lang; een lang token kan daarvan de oorzaak zijn.
@@ -199,7 +199,7 @@ known-signin-too-weak =
     .remedy = Zet de SMTP-encryptie op STARTTLS of TLS (email.relay.encryption), of kies een ander verificatietype (email.auth.type).
 
 known-signin-mechanism =
-    .cause = De relay biedt een aanmeldmechanisme aan dat hij niet kent, en geen ander dat werkt.
+    .cause = De relay biedt een aanmeldmechanisme aan dat niet blijkt te werken, en geen ander.
     .remedy = Is er een aanmeldmechanisme gekozen, zet dat dan op automatisch (email.auth.mechanism). Laat anders PLAIN of LOGIN aanzetten op de relay, of kies een ander verificatietype (email.auth.type).
 
 known-signin-needs-tls =
@@ -226,11 +226,11 @@ known-client-refused =
 
 known-exchange-unable-to-relay =
     .cause = Exchange neemt mail van deze machine aan, maar stuurt die niet door naar domeinen buiten de organisatie.
-    .remedy = Meld aan bij de relay (email.auth.type), of gebruik een ontvangstconnector die tot het adres van deze machine is beperkt en ken daaraan het recht toe: Get-ReceiveConnector "CONNECTOR" | Add-ADPermission -User "NT AUTHORITY\ANONYMOUS LOGON" -ExtendedRights "Ms-Exch-SMTP-Accept-Any-Recipient"
+    .remedy = Stel aanmelden bij de relay in (email.auth.type), of gebruik een ontvangstconnector die tot het adres van deze machine is beperkt en ken daaraan het recht toe: Get-ReceiveConnector "CONNECTOR" | Add-ADPermission -User "NT AUTHORITY\ANONYMOUS LOGON" -ExtendedRights "Ms-Exch-SMTP-Accept-Any-Recipient"
 
 known-relay-denied =
     .cause = De relay stuurt mail van deze machine niet door naar het domein van deze ontvanger.
-    .remedy = Meld aan bij de relay (email.auth.type), of sta daar doorsturen vanaf het adres van deze machine toe (Postfix: mynetworks).
+    .remedy = Stel aanmelden bij de relay in (email.auth.type), of sta daar doorsturen vanaf het adres van deze machine toe (Postfix: mynetworks).
 
 known-sender-not-owned =
     .cause = Het aangemelde account mag dit afzenderadres niet gebruiken.
@@ -262,13 +262,13 @@ known-blocked-list =
 
 known-content-refused =
     .cause = Een filter van de relay weigerde de inhoud van het bericht.
-    .remedy = Vraag de beheerder van de relay wat het filter vond, en laat deze afzender uitzonderen.
+    .remedy = Vraag de beheerder van de relay wat het filter vond, en vraag om een uitzondering voor deze afzender.
 
 ## Toestand van de relay
 
 known-greylisted =
-    .cause = De relay laat onbekende afzenders even wachten (greylisting) of vraagt later terug te komen.
-    .remedy = Postwacht probeert het automatisch opnieuw. Gebeurt dit vaak, zonder het adres van deze machine op de relay dan uit van greylisting.
+    .cause = De relay laat onbekende afzenders even wachten (greylisting) of vraagt om het later opnieuw te proberen.
+    .remedy = Postwacht probeert het automatisch opnieuw. Gebeurt dit vaak, sluit het adres van deze machine op de relay dan uit van greylisting.
 
 known-starttls-busy =
     .cause = De relay kan op dit moment geen versleuteling starten.

@@ -85,7 +85,7 @@ doctor-contacts = { $count ->
 }
 doctor-relay = Relay { $relay } ({ $host }): verbonden en gereed voor mail.
 doctor-relay-fails = Relay { $relay } ({ $host }): werkt niet.
-doctor-password-provider = Relay { $relay }: deze provider stopt met aanmelden met een wachtwoord voor SMTP. Stap tijdig over op OAuth2.
+doctor-password-provider = Relay { $relay }: deze provider beperkt aanmelden met een wachtwoord voor SMTP. Stap tijdig over op OAuth2.
 doctor-certificate = { $days ->
     [one] Relay { $relay }: het certificaat is nog één dag geldig, tot { $until }.
    *[other] Relay { $relay }: het certificaat is nog { $days } dagen geldig, tot { $until }.
@@ -107,8 +107,8 @@ doctor-held = Relay { $relay } wordt vastgehouden sinds { $since }: { $fault }
 doctor-accepted = Laatst aangenomen door een relay: { $at }.
 doctor-accepted-never = Laatst aangenomen door een relay: nog geen mail.
 
-test-mail-subject = [{ $site }] Testbericht
-test-mail-body = Dit is een testbericht van { $site }. Het is om { $at } aan de relay { $relay } aangeboden. Als u dit kunt lezen, bereikt mail van deze site u.
+test-mail-subject = [{ $site }] Test-e-mail
+test-mail-body = Dit is een test-e-mail van { $site }, om { $at } aangeboden aan relay { $relay }. Leest u dit, dan bereikt mail van deze site u.
 test-mail-footer = Verzonden door Postwacht omdat een test is aangevraagd. Antwoorden is niet nodig.
 problem-account-name = Dit is geen accountnaam. Een naam heeft 1 tot 64 letters, cijfers, punten, streepjes, lage streepjes of @, en begint met een letter of cijfer.
 problem-account-taken = Er is al een account met die naam.
@@ -127,12 +127,12 @@ problem-token-name = Dit is geen geldige naam voor een token.
 problem-token-scope = Dit is geen recht (scope).
 problem-token-life = Dit is geen levensduur voor een token. Voorbeelden: 90d, 1y, 12h; ten hoogste vijf jaar.
 problem-no-token = Dit token bestaat niet.
-problem-too-many-tokens = Er zijn al 1000 tokens. Trek er enkele in.
+problem-too-many-tokens = Er zijn al 1000 tokens. Trek er een paar in.
 status-refused = De nieuwste beslissing over een ontvanger was een definitieve weigering. Zie de wachtrij, status Geweigerd.
 status-local-links = Alleen deze machine kan de pagina's openen ({ $base }); mail heeft daarom geen koppelingen. Stel het adres van deze pagina's in (site.external_url).
 doctor-links = Koppelingen in mail beginnen met { $base }.
 note-unencrypted = Het wachtwoord voor { $host } wordt onversleuteld verzonden. Iedereen op de netwerkroute kan het lezen.
-note-password-provider = Microsoft en Google stoppen met aanmelden met een wachtwoord voor SMTP, en { $host } is van een van beide. Stel OAuth2 in met de velden hieronder.
+note-password-provider = De provider van { $host } beperkt aanmelden met een wachtwoord voor SMTP. Stel OAuth2 in met de velden hieronder.
 problem-token-unknown = Het token is hier niet bekend: het is verlopen, ingetrokken of heeft nooit bestaan.
 problem-token-taken = Er bestaat al een geldig token met deze naam. Kies een andere naam, of trek dat token in.
 status-since-saved = Geen relay heeft mail aangenomen sinds de instellingen zijn opgeslagen. Verzend een test-e-mail.
@@ -145,7 +145,7 @@ wrong-event-object = Het object heeft meer dan { $max } tekens, of bevat een bes
 wrong-event-facts = Er zijn meer dan { $max } gegevens, of samen zijn ze groter dan { $bytes } bytes.
 wrong-event-fact = Een naam mag letters, cijfers, - en _ bevatten. Een waarde mag ten hoogste { $max } tekens hebben, en geen besturingstekens behalve regeleinden.
 wrong-code = Er is geen melding met de code “{ $code }”. "postwacht event preview app.voorbeeld" toont de melding van een gebeurtenis van een programma.
-problem-events-full = Er staan te veel incidenten open, van dit programma of in totaal. Er is niets opgeslagen. Los er eerst enkele op.
+problem-events-full = Er staan te veel incidenten open, van dit programma of in totaal. Er is niets opgeslagen. Los er eerst een paar op.
 problem-events-too-fast = Dit programma heeft in korte tijd te veel gebeurtenissen gemeld en opgelost. Er is niets opgeslagen. Wacht een minuut. Andere programma's merken hier niets van.
 problem-no-incident = Dit incident bestaat niet, of is niet open.
 problem-no-alarm = Er is geen webhook en geen heartbeat-URL ingesteld. Er is niets aangeroepen.

@@ -12,7 +12,7 @@ token-entra-spa =
 
 token-entra-sign-in-frequency =
     .cause = Een beleid voor voorwaardelijke toegang eist dat iemand zich geregeld opnieuw aanmeldt (aanmeldingsfrequentie), en die termijn is verstreken.
-    .remedy = Laat dit account of deze toepassing uitsluiten van dat beleid en geef daarna opnieuw toestemming met OAuth2-provider verifiëren. Of meld aan als de toepassing; daar komt geen persoon aan te pas (email.oauth2.method).
+    .remedy = Laat dit account of deze toepassing uitsluiten van dat beleid en geef daarna opnieuw toestemming met OAuth2-provider verifiëren. Of kies aanmelden als toepassing; dan hoeft niemand zich aan te melden (email.oauth2.method).
 
 token-entra-revoked =
     .cause = De toestemming is vervallen doordat de sessies van het account zijn ingetrokken of het wachtwoord opnieuw is ingesteld.
@@ -20,15 +20,15 @@ token-entra-revoked =
 
 token-entra-mfa =
     .cause = Voor dit account is meervoudige verificatie (MFA) nu verplicht, of de vorige is verlopen.
-    .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren: meld aan als de postbus waarmee wordt verzonden (email.oauth2.email) en voltooi de tweede factor.
+    .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren: meld u aan als de postbus waarmee wordt verzonden (email.oauth2.email) en voltooi de tweede factor.
 
 token-entra-conditional-access =
     .cause = Een beleid voor voorwaardelijke toegang, een ander beleid van de tenant of de standaardinstellingen voor beveiliging hielden de aanmelding tegen.
-    .remedy = Zoek de geweigerde aanmelding op in het Entra-beheercentrum onder Aanmeldingslogboeken; daar staat welk beleid het was. Zonder dit account of deze toepassing uit in dat beleid en geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
+    .remedy = Zoek de geweigerde aanmelding op in het Entra-beheercentrum onder Aanmeldingslogboeken; daar staat welk beleid het was. Sluit dit account of deze toepassing uit van dat beleid en geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
 
 token-entra-device =
     .cause = Een beleid eist een beheerd apparaat of een controle door een externe dienst, en deze aanmelding voldeed daar niet aan.
-    .remedy = Meld aan als de toepassing (email.oauth2.method), of laat dit account uitsluiten van het beleid; in het Entra-beheercentrum staat onder Aanmeldingslogboeken welk beleid het was. Geef na een uitsluiting opnieuw toestemming met OAuth2-provider verifiëren.
+    .remedy = Kies aanmelden als toepassing (email.oauth2.method), of laat dit account uitsluiten van het beleid; in het Entra-beheercentrum staat onder Aanmeldingslogboeken welk beleid het was. Geef na een uitsluiting opnieuw toestemming met OAuth2-provider verifiëren.
 
 token-entra-secret-expired =
     .cause = Het clientgeheim van de app-registratie is verlopen; daarom geeft Microsoft geen nieuw token meer uit.
@@ -36,7 +36,7 @@ token-entra-secret-expired =
 
 token-entra-secret-wrong =
     .cause = Microsoft accepteert het clientgeheim niet; vaak is de geheim-id ingevuld in plaats van de Waarde.
-    .remedy = Vul de Waarde van het geheim in (email.oauth2.client_secret). Entra toont die alleen direct na het aanmaken; is ze niet bewaard, maak dan in het Entra-beheercentrum onder App-registraties › de app › Certificaten en geheimen een nieuw geheim.
+    .remedy = Vul de Waarde van het geheim in (email.oauth2.client_secret). Entra toont die alleen direct na het aanmaken; is die niet bewaard, maak dan in het Entra-beheercentrum onder App-registraties › de app › Certificaten en geheimen een nieuw geheim.
 
 token-entra-secret-missing =
     .cause = De toepassing is geregistreerd als vertrouwelijke client; Microsoft verwacht dan een clientgeheim of certificaat, en dat ontbrak in het verzoek.
@@ -84,11 +84,11 @@ token-entra-consent =
 
 token-entra-permission =
     .cause = In de app-registratie ontbreekt de API-machtiging waarom wordt gevraagd.
-    .remedy = Open in het Entra-beheercentrum App-registraties › de app › API-machtigingen en voeg SMTP.Send toe (Microsoft Graph, gedelegeerd) of, voor aanmelden als de toepassing, SMTP.SendAsApp (Office 365 Exchange Online, toepassing). Kies daar Beheerderstoestemming verlenen en geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
+    .remedy = Open in het Entra-beheercentrum App-registraties › de app › API-machtigingen en voeg SMTP.Send toe (Microsoft Graph, gedelegeerd) of, voor aanmelden als toepassing, SMTP.SendAsApp (Office 365 Exchange Online, toepassing). Kies daar Beheerderstoestemming verlenen en geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
 
 token-entra-scope =
     .cause = Het bereik ontbreekt, is onjuist of hoort bij twee diensten tegelijk; Microsoft accepteert per verzoek het bereik van één dienst.
-    .remedy = Maak het bereik leeg (email.oauth2.scopes) om dat van de provider te gebruiken: in de openbare cloud https://outlook.office.com/SMTP.Send offline_access, of als de toepassing https://outlook.office.com/.default. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
+    .remedy = Maak het bereik leeg (email.oauth2.scopes) om dat van de provider te gebruiken: in de openbare cloud https://outlook.office.com/SMTP.Send offline_access, of als toepassing https://outlook.office.com/.default. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
 
 token-entra-no-exchange =
     .cause = De tenant heeft geen Exchange Online, de dienst waarvoor het token wordt gevraagd.
@@ -96,7 +96,7 @@ token-entra-no-exchange =
 
 token-entra-other-account =
     .cause = Het aangemelde account hoort niet bij deze tenant: het is van een andere organisatie, of een persoonlijk Microsoft-account.
-    .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren en meld aan als de postbus waarmee wordt verzonden (email.oauth2.email). Kiest de browser automatisch een ander account, gebruik dan een privévenster.
+    .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren en meld u aan als de postbus waarmee wordt verzonden (email.oauth2.email). Kiest de browser automatisch een ander account, gebruik dan een privévenster.
 
 token-entra-not-assigned =
     .cause = Alleen toegewezen gebruikers mogen de toepassing gebruiken, en het aangemelde account hoort daar niet bij.
@@ -108,7 +108,7 @@ token-entra-account-state =
 
 token-entra-code-used =
     .cause = Het antwoord op deze aanmelding kwam twee keer binnen, en Microsoft accepteert de code daarin maar één keer. Een dubbelklik of een tweede tabblad kan dat veroorzaken.
-    .remedy = Begin opnieuw met OAuth2-provider verifiëren, in één tabblad, en meld één keer aan.
+    .remedy = Begin opnieuw met OAuth2-provider verifiëren, in één tabblad, en meld u één keer aan.
 
 token-entra-pkce =
     .cause = Het bewijs van deze aanmelding (PKCE) hoort niet bij het verzoek waarmee die begon; dat kan gebeuren als het verifiëren twee keer is begonnen.
@@ -125,7 +125,7 @@ token-entra-busy =
 ## Google
 
 token-google-revoked =
-    .cause = De toestemming is ingetrokken, zes maanden niet gebruikt of vervallen door een nieuw wachtwoord, of ze is gegeven terwijl het OAuth-toestemmingsscherm op Extern en Testen stond; dan geldt ze 7 dagen.
+    .cause = De toestemming is ingetrokken, zes maanden niet gebruikt of vervallen door een nieuw wachtwoord, of is gegeven terwijl het OAuth-toestemmingsscherm op Extern en Testen stond; dan geldt die 7 dagen.
     .remedy = Staat het OAuth-toestemmingsscherm nog op Testen, publiceer het dan eerst in de Google Cloud-console. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren; publiceren alleen herstelt de oude toestemming niet.
 
 token-google-redirect =
@@ -133,7 +133,7 @@ token-google-redirect =
     .remedy = Open de OAuth-client in de Google Cloud-console en voeg onder Geautoriseerde omleidings-URI's de omleidings-URI toe, precies zoals de pagina E-mailconfiguratie die toont, zonder schuine streep aan het eind. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
 
 token-google-admin-policy =
-    .cause = Een beleid van de Google Workspace-organisatie geeft deze toepassing geen toegang tot de gegevens van haar accounts.
+    .cause = Een beleid van de Google Workspace-organisatie geeft deze toepassing geen toegang tot de gegevens van de accounts.
     .remedy = Laat de client-ID (email.oauth2.client_id) als vertrouwd instellen in de Google Beheerdersconsole, onder Beveiliging bij de API-toegang van apps (API controls). Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
 
 token-google-deleted-client =
@@ -155,12 +155,12 @@ token-google-unauthorized-client =
 ## Elke provider
 
 token-grant =
-    .cause = De provider accepteert de opgeslagen toestemming niet meer: ze is ingetrokken of verlopen, of het wachtwoord van het account is gewijzigd.
+    .cause = De provider accepteert de opgeslagen toestemming niet meer: die is ingetrokken of verlopen, of het wachtwoord van het account is gewijzigd.
     .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren; Postwacht verzendt daarna de wachtende mail.
 
 token-person =
     .cause = De provider geeft pas weer een token uit als iemand zich opnieuw heeft aangemeld of toestemming heeft gegeven.
-    .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren: meld aan als de postbus waarmee wordt verzonden (email.oauth2.email) en voltooi wat de provider vraagt.
+    .remedy = Geef opnieuw toestemming met OAuth2-provider verifiëren: meld u aan als de postbus waarmee wordt verzonden (email.oauth2.email) en voltooi wat de provider vraagt.
 
 token-client =
     .cause = De provider accepteert de client-ID of het clientgeheim niet.
@@ -168,7 +168,7 @@ token-client =
 
 token-unauthorized-client =
     .cause = De provider staat deze client niet toe om op deze manier een token aan te vragen.
-    .remedy = Controleer client-ID en manier van aanmelden (email.oauth2.client_id, email.oauth2.method). Laat bij de provider voor deze client authorization code en refresh token toestaan, of voor aanmelden als de toepassing client credentials.
+    .remedy = Controleer client-ID en manier van aanmelden (email.oauth2.client_id, email.oauth2.method). Laat bij de provider voor deze client authorization code en refresh token toestaan, of voor aanmelden als toepassing client credentials.
 
 token-scope =
     .cause = De provider kent een deel van het bereik niet, of staat het deze client niet toe.

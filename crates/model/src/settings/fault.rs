@@ -104,6 +104,8 @@ pub enum Wrong {
         limit: usize,
     },
     OwnListener,
+    /// Google needs a service account for the method *application*, and Postwacht has no field for its key yet.
+    ApplicationAtGoogle,
     /// Reserved for a later version: a setting accepted now would be ignored silently.
     NotYet,
 }
@@ -148,6 +150,7 @@ impl Wrong {
             Self::TooManyWebhooks { .. } => "wrong-too-many-webhooks",
             Self::DuplicateName { .. } => "wrong-duplicate-name",
             Self::OwnListener => "wrong-own-listener",
+            Self::ApplicationAtGoogle => "wrong-application-at-google",
             Self::NotYet => "wrong-not-yet",
         }
     }
@@ -211,6 +214,7 @@ impl Wrong {
             | Self::KeyAgain
             | Self::ControlCharacter
             | Self::OwnListener
+            | Self::ApplicationAtGoogle
             | Self::NotYet => phrase,
         }
     }
@@ -255,6 +259,7 @@ impl Wrong {
             Self::DuplicateName { name: typed() },
             Self::TooManyWebhooks { limit: 10 },
             Self::OwnListener,
+            Self::ApplicationAtGoogle,
             Self::NotYet,
         ]
     }

@@ -68,7 +68,7 @@ fn seen(headers: &HeaderMap) -> Option<i64> {
 
 /// Saves the settings as a whole. Refused if another save came after the revision in If-Match.
 #[utoipa::path(put, path = "/email", request_body = SettingsFields, params(("If-Match" = String, Header, description = "The ETag that was read")),
-    responses((status = 200, description = "Saved", body = SettingsDocument), (status = 412, description = "Somebody else has saved since", body = ProblemDetails),
+    responses((status = 200, description = "Saved", body = SettingsDocument), (status = 412, description = "Another user has saved the settings since", body = ProblemDetails),
         (status = 422, description = "Faults, each at its field", body = ProblemDetails), (status = 428, description = "If-Match is missing", body = ProblemDetails)))]
 pub(crate) async fn put(
     State(service): Svc,
@@ -111,7 +111,7 @@ pub(crate) async fn revisions(State(service): Svc, who: Principal, tongue: Tongu
 /// Saves an earlier revision again. With If-Match, refused if another save came after that revision.
 #[utoipa::path(post, path = "/email/restore", request_body = RestoreRevision, params(("If-Match" = Option<String>, Header)),
     responses((status = 200, description = "Saved", body = SettingsDocument), (status = 404, description = "No such revision", body = ProblemDetails),
-        (status = 412, description = "Somebody else has saved since", body = ProblemDetails),
+        (status = 412, description = "Another user has saved the settings since", body = ProblemDetails),
         (status = 422, description = "It cannot be saved now", body = ProblemDetails)))]
 pub(crate) async fn restore(
     State(service): Svc,

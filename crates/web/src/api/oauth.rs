@@ -104,7 +104,7 @@ fn shown(grant: &GrantStatus, language: Language) -> GrantDetails {
 
 /// Returns the state of the grant for a relay.
 #[utoipa::path(get, path = "/email/relays/{name}/oauth", params(("name" = String, Path)),
-    responses((status = 200, description = "The grant", body = GrantDetails), (status = 409, description = "The relay is not signed in at with OAuth2", body = ProblemDetails)))]
+    responses((status = 200, description = "The grant", body = GrantDetails), (status = 409, description = "The relay does not use OAuth2", body = ProblemDetails)))]
 pub(crate) async fn get(State(service): Svc, tongue: Tongue, Path(name): Path<String>) -> Result<Json<GrantDetails>, Problem> {
     let grant = service.oauth().status(Some(&name)).map_err(|fault| problem(tongue.0, &fault))?;
     Ok(Json(shown(&grant, tongue.0)))
@@ -130,7 +130,7 @@ fn starter(who: &Principal) -> Starter {
 
 /// Begins a sign-in at the provider; a person opens `url`. Only the same caller can finish it, within ten minutes.
 #[utoipa::path(post, path = "/email/relays/{name}/oauth/start", params(("name" = String, Path)), request_body = SignInStart,
-    responses((status = 200, description = "Where the browser goes", body = SignInBegun), (status = 409, description = "The relay is not signed in at with OAuth2", body = ProblemDetails)))]
+    responses((status = 200, description = "Where the browser goes", body = SignInBegun), (status = 409, description = "The relay does not use OAuth2", body = ProblemDetails)))]
 pub(crate) async fn start(
     State(service): Svc,
     who: Principal,
@@ -151,7 +151,7 @@ pub(crate) async fn start(
 /// Finishes a sign-in with the address at which the browser arrived.
 #[utoipa::path(post, path = "/email/relays/{name}/oauth/finish", params(("name" = String, Path)), request_body = SignInFinish,
     responses((status = 200, description = "`authorized`, `confirm` (another account than *Email*: nothing is used before it is confirmed), or `again` with another `url`", body = SignInOutcome),
-        (status = 409, description = "The relay is not signed in at with OAuth2", body = ProblemDetails),
+        (status = 409, description = "The relay does not use OAuth2", body = ProblemDetails),
         (status = 422, description = "Not taken; nothing is stored", body = ProblemDetails)))]
 pub(crate) async fn finish(
     State(service): Svc,
@@ -171,7 +171,7 @@ pub(crate) async fn finish(
 
 /// Asks the provider for a token now.
 #[utoipa::path(post, path = "/email/relays/{name}/oauth/renew", params(("name" = String, Path)),
-    responses((status = 200, description = "The grant afterwards", body = GrantDetails), (status = 409, description = "The relay is not signed in at with OAuth2", body = ProblemDetails)))]
+    responses((status = 200, description = "The grant afterwards", body = GrantDetails), (status = 409, description = "The relay does not use OAuth2", body = ProblemDetails)))]
 pub(crate) async fn renew(
     State(service): Svc,
     who: Principal,
@@ -198,7 +198,7 @@ pub(crate) async fn confirm(
 
 /// Deletes the grant and its tokens.
 #[utoipa::path(post, path = "/email/relays/{name}/oauth/forget", params(("name" = String, Path)),
-    responses((status = 204, description = "Forgotten"), (status = 409, description = "The relay is not signed in at with OAuth2", body = ProblemDetails)))]
+    responses((status = 204, description = "Forgotten"), (status = 409, description = "The relay does not use OAuth2", body = ProblemDetails)))]
 pub(crate) async fn forget(
     State(service): Svc,
     who: Principal,

@@ -14,14 +14,14 @@ use mail::oauth::PASTED;
 use model::account::Role;
 use model::audit::Difference;
 use model::oauth::GrantPhase;
-use model::settings::{Auth, Draft, SecretEntry, SettingFault, Wrong, provider_restricting_passwords};
+use model::settings::{Auth, Draft, Provider, SecretEntry, SettingFault, Wrong, provider_restricting_passwords};
 use node::test_send::TestSend;
 use serde::Deserialize;
 
 use super::form::{Form, as_shown, draft, pairs, secrets_in, usual_port, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
-use super::guide::{CLIENT_FILE, Guide, import_google_client, set_up_oauth2};
-use super::oauth::{Panel, comes_back, for_entra, panels, redirects};
+use super::guide::{CLIENT_FILE, Guide, PASSWORD_ANNOUNCEMENT, import_google_client, set_up_oauth2};
+use super::oauth::{Panel, panels, redirect_for, redirects};
 use super::pages_state::PagesState;
 use super::run::{TestedSettings, start};
 use super::test_runs::Typed;
@@ -93,11 +93,11 @@ struct Email {
     test_waits: bool,
     panels: Vec<Panel>,
     redirects: Vec<String>,
-    /// Providers accept the browser's address of this site as a redirect target.
+    /// The provider accepts the browser's address of this site as a redirect target.
     comes_back: bool,
     guide: Guide,
-    /// Redirect address to register at Entra ID.
-    entra_redirect: String,
+    /// Microsoft's announcement about password sign-in.
+    announcement: &'static str,
     /// A password is set for a provider that ends password sign-in.
     password_ends: bool,
 }
@@ -132,7 +132,7 @@ pub(super) async fn render(pages: &PagesState, member: &Member, shown: EmailView
     let notes = shown.current.settings().iter().flat_map(|s| remarks(s)).map(|note| say(member.language, &note)).collect();
     let covered = shown.draft.covered();
     let draft = if f.may_administer() { shown.draft } else { &covered };
-    let entra = shown.draft.email.oauth2.provider.as_deref() == Some("entra");
+    let provider = Provider::of_name(shown.draft.email.oauth2.provider.as_deref()).unwrap_or(Provider::Other);
     let email = Email {
         form: Form::new(&shown.current.draft, draft, shown.faults, member.language).without(shown.lost),
         revision: shown.current.revision,
@@ -146,9 +146,9 @@ pub(super) async fn render(pages: &PagesState, member: &Member, shown: EmailView
         test_waits: shown.test_waits,
         panels: panels(pages, member),
         redirects: redirects(pages, &member.here),
-        comes_back: comes_back(&member.here) && (!entra || for_entra(&member.here) != PASTED),
-        entra_redirect: for_entra(&member.here),
-        guide: Guide::of(shown.draft, pages),
+        comes_back: redirect_for(provider, &member.here) != PASTED,
+        guide: Guide::of(shown.draft, pages, &member.here),
+        announcement: PASSWORD_ANNOUNCEMENT,
         password_ends: is_password_restricted(shown.current),
         f,
     };

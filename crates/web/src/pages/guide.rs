@@ -1,16 +1,37 @@
 //! Values for the OAuth2 guides beside the form. Also fills a draft from a relay with password sign-in, or from Google's
 //! client file.
 
-use mail::oauth::TokenClaims;
+use mail::oauth::{PASTED, TokenClaims};
 use model::Secret;
 use model::oauth::{application_commands, powershell_literal};
 use model::settings::{Auth, Draft, MethodKind, Provider, SecretEntry, provider_restricting_passwords};
 use serde_json::Value;
 
+use super::oauth::redirect_for;
 use super::pages_state::PagesState;
+use crate::via::Here;
 
 /// The field for the client file that Google issues. It is no setting: its values go into their own fields.
 pub(super) const CLIENT_FILE: &str = "client_file";
+
+/// Microsoft's announcement about password sign-in for SMTP. The words of `page-password-ends` have its dates, as read in
+/// September 2026.
+pub(super) const PASSWORD_ANNOUNCEMENT: &str = "https://techcommunity.microsoft.com/blog/exchange/\
+    updated-exchange-online-smtp-auth-basic-authentication-deprecation-timeline/4489835";
+
+/// The redirect address to register at one provider.
+pub(super) struct Redirect {
+    pub(super) uri: String,
+    /// The provider does not register the address in the browser: the user pastes the last address of the sign-in.
+    pub(super) pasted: bool,
+}
+
+impl Redirect {
+    fn of(provider: Provider, here: &Here) -> Self {
+        let uri = redirect_for(provider, here);
+        Self { pasted: uri == PASTED, uri }
+    }
+}
 
 /// Values that the guides show.
 pub(super) struct Guide {
@@ -21,10 +42,13 @@ pub(super) struct Guide {
     /// Exchange Online PowerShell: lets the application send from the mailbox. Made from the saved settings of the first
     /// relay and the claims of its token. Empty if the first relay does not use OAuth2.
     pub(super) application_commands: String,
+    pub(super) entra: Redirect,
+    pub(super) google: Redirect,
+    pub(super) other: Redirect,
 }
 
 impl Guide {
-    pub(super) fn of(draft: &Draft, pages: &PagesState) -> Self {
+    pub(super) fn of(draft: &Draft, pages: &PagesState, here: &Here) -> Self {
         let oauth2 = &draft.email.oauth2;
         let email = oauth2.email.clone().filter(|email| !email.is_empty()).unwrap_or_else(|| "alerts@example.com".into());
         let current = pages.service.settings().current().settings();
@@ -45,6 +69,9 @@ impl Guide {
                 powershell_literal(&email)
             ),
             application_commands: commands.unwrap_or_default(),
+            entra: Redirect::of(Provider::Entra, here),
+            google: Redirect::of(Provider::Google, here),
+            other: Redirect::of(Provider::Other, here),
             email,
         }
     }
@@ -120,6 +147,27 @@ mod tests {
             assert_eq!(import_google_client(&mut Draft::default(), &text), Err(why), "{text}");
         }
         assert_eq!(import_google_client(&mut Draft::default(), "  "), Ok(()));
+    }
+
+    #[test]
+    fn redirect_is_pasted_where_provider_refuses_the_address() {
+        let pasted = |provider, here: &str| Redirect::of(provider, &Here(here.into())).pasted;
+        for (here, entra, google, other) in [
+            ("https://post.example.net", false, false, false),
+            ("https://post.example.net:8443", false, false, false),
+            ("https://192.0.2.7:8025", false, true, false),
+            ("https://[2001:db8::7]", false, true, false),
+            ("https://post.lan", false, true, false),
+            ("https://post", false, true, false),
+            ("http://192.0.2.7:8025", true, true, true),
+            ("http://127.0.0.1:8025", true, false, false),
+            ("http://localhost:8025", false, false, false),
+        ] {
+            let all = [Provider::Entra, Provider::Google, Provider::Other].map(|provider| pasted(provider, here));
+            assert_eq!(all, [entra, google, other], "{here}");
+        }
+        let own = Redirect::of(Provider::Google, &Here("https://post.example.net".into()));
+        assert_eq!(own.uri, "https://post.example.net/login/smtp-verification");
     }
 
     #[test]

@@ -14,8 +14,7 @@ impl DraftReader<'_> {
         let cloud = self.choice(&key("cloud"), draft.cloud.as_deref(), Cloud::Public, &Cloud::NAMES);
         let kind = self.choice(&key("method"), draft.method.as_deref(), MethodKind::User, &MethodKind::NAMES);
         if kind == MethodKind::Application && provider == Provider::Google {
-            // Google needs a service account for this method. Its key is not a client secret.
-            self.fault::<()>(key("method"), Wrong::NotYet);
+            self.fault::<()>(key("method"), Wrong::ApplicationAtGoogle);
         }
         let tenant = self.tenant(&key("tenant"), draft.tenant.as_deref(), provider);
         let preset = provider.endpoints(cloud, tenant.as_deref());

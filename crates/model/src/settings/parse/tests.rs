@@ -418,7 +418,7 @@ fn tenant_is_path_segment_and_provider_supplies_relay() {
     }
     assert_eq!(oauth2_faults("tenant", "8c0e2e0e-0000-4000-8000-000000000001"), []);
     let google = oauth2_faults("provider", "google");
-    assert!(google.contains(&("email.oauth2.method".to_owned(), "wrong-not-yet")), "{google:?}");
+    assert!(google.contains(&("email.oauth2.method".to_owned(), "wrong-application-at-google")), "{google:?}");
     let draft: Draft = serde_json::from_str(
         r#"{"email":{"from":"a@x.test","auth":{"type":"oauth2"},"contacts":{"admin":["b@x.test"]},"oauth2":{"provider":"google","email":"a@x.test","client_id":"c"}}}"#,
     )
