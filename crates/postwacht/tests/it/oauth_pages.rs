@@ -150,7 +150,7 @@ fn form_prefills_providers_and_reads_google_client_file() {
     ];
     assert_eq!(save("0", password).status, 303);
     let page = ann.get("/login/management/email").text;
-    assert!(page.contains("are ending password authentication for SMTP") && page.contains("?oauth2=1#s-auth"), "{page}");
+    assert!(page.contains("restricts sign-in with a password for SMTP") && page.contains("?oauth2=1#s-auth"), "{page}");
     let page = ann.get("/login/management/email?oauth2=1").text;
     for filled in [
         "value=\"oauth2\" checked",
