@@ -73,7 +73,7 @@ async fn silent_mail_is_reported_and_resolved_by_webhook() {
 #[ignore = "needs the lab"]
 async fn refusing_webhook_is_retried_and_reported_by_mail() {
     for (language, failed, over) in
-        [("en", "accepts no calls", "Resolved: alarm webhook"), ("nl", "neemt geen aanroepen aan", "Opgelost: alarmwebhook")]
+        [("en", "accepts no calls", "Resolved: alarm webhook"), ("nl", "neemt geen aanroepen aan", "Opgelost: webhook")]
     {
         let hook = Hook::start();
         hook.answers(503);
