@@ -7,8 +7,8 @@ use model::oauth::{application_commands, powershell_literal};
 use model::settings::{Auth, Draft, MethodKind, Provider, SecretEntry, provider_restricting_passwords};
 use serde_json::Value;
 
-use super::oauth::redirect_for;
 use super::pages_state::PagesState;
+use super::redirect::redirect_for;
 use crate::via::Here;
 
 /// The field for the client file that Google issues. It is no setting: its values go into their own fields.

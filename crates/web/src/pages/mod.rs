@@ -16,6 +16,7 @@ mod mailbox;
 mod member_frame;
 mod message;
 mod oauth;
+mod redirect;
 mod overview;
 mod state_line;
 mod queue;
@@ -69,7 +70,7 @@ pub(crate) fn pages(service: Arc<Service>, urls: Vec<String>, mailbox: Option<Ar
         .route("/login/management/email/revisions", get(revisions::show).post(revisions::restore))
         .route("/login/management/email/oauth", post(oauth::act))
         .route("/login/management/email/certificate/{relay}", get(oauth::certificate))
-        .route(oauth::CALLBACK, get(oauth::returned).post(oauth::pasted))
+        .route(redirect::CALLBACK, get(oauth::returned).post(oauth::pasted))
         .route("/login/verification/{number}", get(oauth::show))
         .route("/login/test", post(run::begin))
         .route("/login/test/{run}", get(run::show).post(email::save_tested))

@@ -11,22 +11,19 @@ use mail::oauth::{Begun, GrantStatus, OAuthFault, PASTED, Returned, SignInReques
 use model::Phrase;
 use model::account::{Actor, Role};
 use model::oauth::Confirm;
-use model::settings::is_loopback_url;
-use model::settings::{ApplicationProof, Auth, Method, Provider};
+use model::settings::{ApplicationProof, Auth, Method};
 use node::test_send::TestSend;
 
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry, with_status};
 use super::pages_state::PagesState;
+use super::redirect::{CALLBACK, comes_back};
 use super::run::{self, TestedSettings};
 use super::sign_in_results::SignInResult;
 use super::visitor::{Member, Visitor};
 use crate::api::oauth::refusal;
-use crate::via::Here;
 
 const PAGE: &str = "/login/management/email";
-/// Path to which the provider redirects the browser.
-pub(super) const CALLBACK: &str = "/login/smtp-verification";
 /// Identifies a sign-in by its session, so that no other session can complete it.
 fn starter(signed: &SignedIn) -> Starter {
     Starter { key: format!("session#{:?}", signed.session.digest), actor: signed.actor() }
@@ -58,52 +55,6 @@ pub(super) fn panels(pages: &PagesState, member: &Member) -> Vec<Panel> {
         grant,
     };
     pages.service.oauth().statuses().into_iter().enumerate().map(panel).collect()
-}
-
-/// Returns the redirect addresses to register at providers: under each name of this site, and the address to be pasted.
-pub(super) fn redirects(pages: &PagesState, here: &Here) -> Vec<String> {
-    let of_settings = pages.service.settings().current().settings().and_then(|settings| settings.site.external_url.clone());
-    let mut all: Vec<String> = pages.urls.iter().chain(&of_settings).map(|url| format!("{url}{CALLBACK}")).collect();
-    let own = format!("{}{CALLBACK}", here.0);
-    if !all.contains(&own) {
-        all.insert(0, own);
-    }
-    all.retain(|url| url != PASTED);
-    all.push(PASTED.to_owned());
-    all
-}
-
-/// True if providers accept the address as a redirect: TLS, or this machine itself.
-fn comes_back(here: &Here) -> bool {
-    here.0.starts_with("https://") || is_loopback_url(&here.0)
-}
-
-/// Returns the redirect address to register at a provider: the one of this site, or the one to paste if the provider does
-/// not register the address in the browser.
-pub(super) fn redirect_for(provider: Provider, here: &Here) -> String {
-    if is_registrable(provider, here) { format!("{}{CALLBACK}", here.0) } else { PASTED.to_owned() }
-}
-
-/// Entra ID registers TLS, and `localhost` by that name. Google registers this machine, and names below a public suffix.
-fn is_registrable(provider: Provider, here: &Here) -> bool {
-    let Some((scheme, authority)) = here.0.split_once("://") else { return false };
-    match provider {
-        Provider::Entra => scheme == "https" || authority.split(':').next() == Some("localhost"),
-        Provider::Google if scheme == "https" => is_public_name(authority),
-        Provider::Google | Provider::Other => comes_back(here),
-    }
-}
-
-/// Suffixes that private networks use. No public registry has them (RFC 6762, RFC 8375 and ICANN's `.internal`).
-const PRIVATE_SUFFIXES: [&str; 9] = ["arpa", "corp", "home", "internal", "intranet", "lan", "local", "localdomain", "localhost"];
-
-fn is_public_name(authority: &str) -> bool {
-    let host = authority.split(':').next().unwrap_or_default();
-    match host.rsplit_once('.') {
-        // The last label of an IPv4 address is a number. An IPv6 address has brackets, and no dot before its first colon.
-        Some((_, suffix)) => !suffix.starts_with(|c: char| c.is_ascii_digit()) && !PRIVATE_SUFFIXES.contains(&suffix),
-        None => false,
-    }
 }
 
 #[derive(Template)]
