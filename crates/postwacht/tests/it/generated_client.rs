@@ -25,7 +25,9 @@ fn client_generated_from_openapi_document_works() {
     node.settings(&Relay::new(1, "none").toml());
     // As soon as the relay is held, no attempt is under way that a cancellation would have to wait for.
     node.send(&["bob@lab.test"], "first");
-    eventually("the relay is held", PATIENCE, || (node.json(&["status"])["relays"][0]["state"] != "open").then_some(()));
+    eventually("the relay is held", PATIENCE, || {
+        (node.cli(&["--json", "status"]).json()["relays"][0]["state"] != "open").then_some(())
+    });
     let made = node.json(&["token", "create", "--scope", "administer", "--expires", "1d"]);
     let dir = tempfile::tempdir().unwrap();
     for file in ["client.ts", "tsconfig.json", "package.json"] {
