@@ -1,8 +1,8 @@
 //! Rewrites a message for a relay with fewer extensions: without SMTPUTF8 the header must be ASCII (RFC 6532, downgraded as in
 //! RFC 6857), without 8BITMIME all of it must be (RFC 6152 §3).
 //!
-//! What cannot be rewritten without loss stays as it is: [`recode`] then gives `None`, and the message needs another relay. A
-//! signature covers the bytes of a message, so a signed one is never rewritten, also if it is attached to another.
+//! [`recode`] gives `None` for a message that it cannot rewrite without loss; the message then needs another relay. A signature
+//! covers the bytes of a message, so a signed one is never rewritten, also if it is attached to another.
 
 mod header;
 
@@ -47,7 +47,7 @@ pub(crate) fn recode(text: &[u8], form: TextForm) -> Option<Vec<u8>> {
     is_done.then_some(out)
 }
 
-/// What a body is made of.
+/// The kind of a body, by its Content-Type.
 enum Kind {
     Multipart {
         boundary: String,
@@ -69,7 +69,7 @@ enum Multipart {
     Other,
 }
 
-/// Where an entity stands.
+/// The place of an entity.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// It is a message: the whole one or one within.

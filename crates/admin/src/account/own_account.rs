@@ -1,4 +1,4 @@
-//! What a signed-in person changes on the own account: password and language.
+//! A signed-in person changes the password and the language of the own account.
 
 use model::audit::AuditedAct;
 use model::{Language, Secret};

@@ -1,4 +1,4 @@
-//! What one round of the watch observed.
+//! The observation: conditions that one round of the watch found, and codes that it could not check.
 
 use model::incident::Raised;
 

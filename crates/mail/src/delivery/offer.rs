@@ -81,7 +81,7 @@ mod tests {
         }
     }
 
-    /// What is offered to a relay: `8` for 8-bit text, `u` for a header beyond ASCII.
+    /// The features of the form offered to a relay: `8` for 8-bit text, `u` for a header beyond ASCII.
     fn offered(work: &Work, extensions: &str) -> (String, String) {
         let has = |name: &str| extensions.split(' ').any(|known| known == name);
         let relay = Capabilities { eight_bit: has("8BITMIME"), utf8: has("SMTPUTF8"), ..Capabilities::default() };

@@ -163,7 +163,7 @@ impl AttemptReport {
         self.remedy.as_ref().map(|key| Phrase::new(key.clone()).with("detail", &self.detail))
     }
 
-    /// What the attempt says of a recipient. `None` if the recipient had no part in it.
+    /// The outcome of the attempt for a recipient. `None` if the recipient had no part in it.
     pub fn of(&self, address: &str) -> Option<&RecipientReport> {
         let wanted = address.parse::<Address>().ok();
         let is_same = |told: &&RecipientReport| {

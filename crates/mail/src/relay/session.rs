@@ -152,7 +152,7 @@ impl RelaySession {
                 // Offers before it listens, so that the next envelope travels with the body just written.
                 Step::Listen(_) if self.offer(source) => {}
                 Step::Listen(phase) => self.listen(phase).await,
-                // What the relay said meanwhile must not be taken for the reply to the next command.
+                // A line that the relay sent meanwhile must not be taken for the reply to the next command.
                 Step::Idle if self.spoke_unasked() => {}
                 Step::Idle if self.offer(source) => {}
                 Step::Idle => return Finished::Idle,

@@ -200,7 +200,7 @@ mod heavy {
     async fn each_failure_is_reported_within_its_time() {
         let mut table = String::from(
             "# How soon a fault is reported\n\nEach row is a fault of the alarm channel. The node reports it within the given minutes, with default intervals. A test\n\
-             causes the faults and writes this table (`service/tests/it/certainty.rs`); the rows at the end name tests of their own.\n\n\
+             causes the faults and writes this table (`crates/node/tests/it/certainty.rs`); the rows at the end name tests of their own.\n\n\
              | fault | event | within minutes | reported by | remarks |\n| --- | --- | --- | --- | --- |\n",
         );
         for way in &WAYS {

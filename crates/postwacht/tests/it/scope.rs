@@ -136,7 +136,7 @@ fn text_beyond_ascii_is_encoded_for_relay_without_8bitmime() {
     assert!(refused["all_recipients"][0]["reply"].to_string().contains("5.6.3"), "{refused}");
 }
 
-/// What a ready-made message needs is read from its bytes, not from the entry that it came by.
+/// The extensions that a ready-made message needs follow from its bytes, not from the entry that it came by.
 #[test]
 #[ignore = "needs the lab"]
 fn header_beyond_ascii_asks_for_smtputf8() {

@@ -101,7 +101,7 @@ fn findings_follow_from_the_states_of_the_route() {
     }
 }
 
-/// What is not known ends no incident.
+/// A code that could not be checked leaves its incident open.
 #[test]
 fn outdated_hold_ends_no_incident_and_begins_none() {
     let observation = observe(&route(&["outdated"]), START + MINUTE);
