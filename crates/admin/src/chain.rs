@@ -46,7 +46,11 @@ impl ChainVerifier {
 }
 
 /// Verifies a certificate that is trusted itself: its name and its dates.
-fn verify_itself(shown: &CertificateDer<'_>, name: &ServerName<'_>, now: UnixTime) -> Result<ServerCertVerified, Error> {
+fn verify_added_certificate(
+    shown: &CertificateDer<'_>,
+    name: &ServerName<'_>,
+    now: UnixTime,
+) -> Result<ServerCertVerified, Error> {
     let view = CertificateView::read(shown).map_err(|_| CertificateError::BadEncoding)?;
     let now = Timestamp::EPOCH + std::time::Duration::from_secs(now.as_secs());
     match () {
@@ -68,7 +72,7 @@ impl ServerCertVerifier for ChainVerifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         if self.added.iter().any(|added| **added == **shown) {
-            return verify_itself(shown, name, now);
+            return verify_added_certificate(shown, name, now);
         }
         match &self.roots {
             Some(roots) => roots.verify_server_cert(shown, intermediates, name, ocsp, now),

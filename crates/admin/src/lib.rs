@@ -2,7 +2,7 @@
 
 pub mod account;
 mod admin;
-pub mod application_key;
+pub mod oauth_client_key;
 pub mod certificate;
 mod chain;
 pub mod clock;

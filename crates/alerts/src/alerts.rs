@@ -16,8 +16,8 @@ use model::incident::NoticeKind;
 use store::{ReadFault, Store};
 
 use crate::alarm::{Called, CalledFault, Heart, WebhookCaller};
-use crate::event::{Events, Teller};
-use crate::notice::{Scene, preview_of};
+use crate::event::{Events, NoticeSender};
+use crate::notice::{NoticeContext, preview_of};
 use crate::signals::ExternalSignals;
 use crate::watch::Watch;
 
@@ -52,8 +52,8 @@ impl Alerts {
     /// The notice of a code as it would be mailed, with example facts. `None` if the code does not exist or nothing is set up.
     pub fn preview(&self, code: &str, kind: Option<NoticeKind>, language: Option<Language>) -> Option<MessageParts> {
         let settings = self.settings().current().settings()?;
-        let scene = Scene { settings, names: self.names().clone(), now: self.clock().now() };
-        preview_of(scene, code, kind, language)
+        let context = NoticeContext { settings, names: self.names().clone(), now: self.clock().now() };
+        preview_of(context, code, kind, language)
     }
 
     /// The task that calls webhooks.
@@ -68,8 +68,8 @@ impl Alerts {
     }
 
     /// The task that mails notices.
-    pub fn teller(&self) -> Teller {
-        Teller { admin: self.admin.clone(), mail: self.mail.clone(), events: Arc::clone(&self.events) }
+    pub fn notice_sender(&self) -> NoticeSender {
+        NoticeSender { admin: self.admin.clone(), mail: self.mail.clone(), events: Arc::clone(&self.events) }
     }
 
     /// The task that looks for conditions.

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use crate::Alerts;
 use crate::event::{HandOverFault, OwnMail, hand_over};
-use crate::notice::{DailyReport, Scene, Standing};
+use crate::notice::{DailyReport, NoticeContext, Standing};
 use crate::watch::EndSources;
 
 /// Retry interval after an error.
@@ -98,10 +98,10 @@ impl Alerts {
     }
 
     async fn send_daily(&self, settings: &Arc<EmailSettings>, found: DueDaily, now: Timestamp) -> Result<(), DailyFault> {
-        let scene = Scene { settings: Arc::clone(settings), names: self.names().clone(), now };
+        let context = NoticeContext { settings: Arc::clone(settings), names: self.names().clone(), now };
         let mut report = self.daily_report(settings, &found, now).await?;
         if found.missed.len() >= MISSED_MAX {
-            report.missed.insert(0, scene.say(&Phrase::new("daily-missed-more")));
+            report.missed.insert(0, context.say(&Phrase::new("daily-missed-more")));
         }
         // This change comes first in the commit: the store refuses the commit if the date has a notice already.
         let mut commit = Commit::at(now).and(RecordChange::Daily { date: report.date.clone(), sent: true });
@@ -109,8 +109,8 @@ impl Alerts {
             report.received = Some(link.url.clone());
             commit = link.add_to(commit);
         }
-        let mail = OwnMail { parts: report.parts(&scene), severity: Severity::Info, avoid: None };
-        hand_over(&self.mail().intake, &scene, &mail, commit).await?;
+        let mail = OwnMail { parts: report.parts(&context), severity: Severity::Info, avoid: None };
+        hand_over(&self.mail().intake, &context, &mail, commit).await?;
         Ok(())
     }
 

@@ -8,8 +8,10 @@ use jiff::SignedDuration;
 use model::time::Timestamp;
 use tokio::time::{Duration, Instant};
 
-/// Validity of an observed remote clock. Also the time after a start in which an observation that is only in memory may be missing.
-const REMEMBERED: Duration = Duration::from_hours(1);
+/// An observed remote clock counts for this long.
+const CLOCK_VALIDITY: Duration = Duration::from_hours(1);
+/// A run of the node is young for this long: an observation that is only in memory may be missing.
+const YOUNG: Duration = CLOCK_VALIDITY;
 
 /// Age of this run of the node. Some facts are only in memory and are lost in a restart. While the run is young, their
 /// absence proves nothing.
@@ -21,8 +23,20 @@ pub(crate) enum RunAge {
 
 impl RunAge {
     pub(crate) fn of(started: Timestamp, now: Timestamp) -> Self {
-        if now.distance(started) < REMEMBERED { Self::Young } else { Self::Mature }
+        if now.distance(started) < YOUNG { Self::Young } else { Self::Mature }
     }
+}
+
+/// The certificate of the node's own pages, as the entry that serves them reports it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PageCertificate {
+    /// The entry has not reported yet.
+    #[default]
+    Unknown,
+    /// The pages are served without TLS.
+    NoTls,
+    /// The names in the certificate, separated by commas, and its end.
+    Served { names: String, ends: Timestamp },
 }
 
 /// Signals that other parts of the node give to the watch, and findings that the watch gives to them.
@@ -33,9 +47,7 @@ pub struct ExternalSignals {
 
 #[derive(Default)]
 struct Signals {
-    /// The certificate of the node's own pages: its names and its end. `None`: not reported yet. `Some(None)`: the pages
-    /// show none.
-    certificate: Option<Option<(String, Timestamp)>>,
+    certificate: PageCertificate,
     /// Remote clocks by source: how far each is ahead of ours, and when it was observed.
     clocks: HashMap<String, (SignedDuration, Timestamp)>,
     /// Since when nothing can be written to disk, and why.
@@ -51,9 +63,9 @@ impl ExternalSignals {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records the certificate that the pages show: its names and its end. `None`: they show none.
-    pub fn note_certificate(&self, shown: Option<(String, Timestamp)>) {
-        self.lock().certificate = Some(shown);
+    /// Records the certificate of the node's own pages.
+    pub fn note_certificate(&self, served: PageCertificate) {
+        self.lock().certificate = served;
     }
 
     /// Records the result of a write to disk: the fault, if it failed. If writes fail, mail and webhooks cannot report it. The status, the metrics
@@ -79,15 +91,15 @@ impl ExternalSignals {
         self.lock().stuck = since;
     }
 
-    /// The certificate that the pages show. `None`: not reported yet. `Some(None)`: they show none.
-    pub(crate) fn shown_certificate(&self) -> Option<Option<(String, Timestamp)>> {
+    /// The certificate of the node's own pages.
+    pub(crate) fn page_certificate(&self) -> PageCertificate {
         self.lock().certificate.clone()
     }
 
     /// Remote clocks that were observed lately: the source, and how far it is ahead of ours.
     pub(crate) fn clocks(&self, now: Timestamp) -> Vec<(String, SignedDuration)> {
         let signals = self.lock();
-        let lately = signals.clocks.iter().filter(|(_, (_, at))| now.distance(*at) < REMEMBERED);
+        let lately = signals.clocks.iter().filter(|(_, (_, at))| now.distance(*at) < CLOCK_VALIDITY);
         lately.map(|(source, (ahead, _))| (source.clone(), *ahead)).collect()
     }
 
@@ -105,7 +117,7 @@ impl ExternalSignals {
     pub fn note_clock(&self, source: &str, ahead: SignedDuration, now: Timestamp) {
         let mut inside = self.lock();
         // An old observation may be wrong by now, and its source may never answer again.
-        inside.clocks.retain(|_, (_, at)| now.distance(*at) < REMEMBERED);
+        inside.clocks.retain(|_, (_, at)| now.distance(*at) < CLOCK_VALIDITY);
         inside.clocks.insert(source.to_owned(), (ahead, now));
     }
 }

@@ -3,7 +3,7 @@
 use model::account::{Actor, Forbidden, Role};
 use model::audit::{AuditedAct, QueueAct};
 use model::id::MessageNumber;
-use store::{AuditRow, CommitFault, LocalChange, Operate, Outcome, Verb, Which};
+use store::{AuditRow, CommitFault, LocalChange, Operate, Outcome, QueueAction, Which};
 
 use crate::Mail;
 
@@ -21,7 +21,12 @@ pub enum OperateFault {
 
 impl Mail {
     /// Applies an operator's action to messages. Returns the number of changed messages.
-    pub async fn operate(&self, verb: Verb, numbers: Option<Vec<MessageNumber>>, who: &Actor) -> Result<usize, OperateFault> {
+    pub async fn operate(
+        &self,
+        verb: QueueAction,
+        numbers: Option<Vec<MessageNumber>>,
+        who: &Actor,
+    ) -> Result<usize, OperateFault> {
         who.needs(Role::Operator)?;
         let now = self.queue.clock.now();
         // Blocks claims meanwhile. Earlier claims are recalled; later claims find the row changed.
@@ -43,16 +48,16 @@ impl Mail {
         }
         if count > 0 {
             let verb = match verb {
-                Verb::Retry => QueueAct::Retry,
-                Verb::Hold => QueueAct::Hold,
-                Verb::Release => QueueAct::Release,
-                Verb::Cancel => QueueAct::Cancel,
+                QueueAction::Retry => QueueAct::Retry,
+                QueueAction::Hold => QueueAct::Hold,
+                QueueAction::Release => QueueAct::Release,
+                QueueAction::Cancel => QueueAct::Cancel,
             };
             let messages = named.iter().map(|number| self.queue.store.message_id(*number).to_string()).collect();
             let act = AuditedAct::QueueChanged { verb, all, count, messages };
             self.queue.store.change(now, AuditRow::new(&who.name, &act)).await?;
         }
-        if matches!(verb, Verb::Retry | Verb::Release) {
+        if matches!(verb, QueueAction::Retry | QueueAction::Release) {
             self.queue.look_now().await;
         }
         Ok(count)

@@ -3,7 +3,7 @@
 use alerts::Alerts;
 use alerts::alarm::{beat, call};
 use alerts::daily::daily;
-use alerts::event::tell;
+use alerts::event::send_notices;
 use alerts::watch::watch;
 
 use crate::tasks::{Died, Tasks};
@@ -17,7 +17,7 @@ impl Alerting {
     pub(crate) fn start(alerts: &Alerts, died: &Died) -> Self {
         let tasks = Tasks::new(died.clone());
         let stop = || tasks.stopping();
-        tasks.spawn("notices", tell(alerts.teller(), stop()));
+        tasks.spawn("notices", send_notices(alerts.notice_sender(), stop()));
         tasks.spawn("watch", watch(alerts.watch(), stop()));
         tasks.spawn("daily notice", daily(alerts.clone(), stop()));
         tasks.spawn("webhooks", call(alerts.webhooks(), stop()));

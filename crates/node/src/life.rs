@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use admin::settings::NODE;
 use alerts::alarm::hooks;
-use alerts::notice::Scene;
+use alerts::notice::NoticeContext;
 use model::event::{EventKind, Facts, Severity};
 use model::id::IncidentId;
 use model::incident::{Incident, IncidentAct, NewIncident, Raised};
@@ -95,13 +95,13 @@ impl Service {
         let now = self.clock().now();
         self.signals().note_write(Some(why.to_owned()), now);
         let Some(settings) = self.settings().current().settings() else { return };
-        let scene = Scene { settings, names: self.names().clone(), now };
+        let context = NoticeContext { settings, names: self.names().clone(), now };
         let facts: Facts = [("error".to_owned(), why.to_owned())].into();
         let raised = Raised { severity: Severity::Critical, facts, step: None };
         let (id, kind) = (IncidentId::BEFORE_FIRST, EventKind::Once);
         let new = NewIncident { id, kind, code: "store.failed", object: "", by: NODE, inhibited: false };
         let (incident, _) = Incident::begin(new, raised, now);
-        let calls = hooks(&scene, &incident, IncidentAct::Happened);
+        let calls = hooks(&context, &incident, IncidentAct::Happened);
         let caller = Arc::new(self.alerts().webhooks());
         if timeout(LAST_WORDS, caller.last_words(calls)).await.is_err() {
             tracing::error!("not every webhook could be called within {LAST_WORDS:?} about the failed store");

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use alerts::notice::{Scene, test_message};
+use alerts::notice::{NoticeContext, test_message};
 use mail::compose::{PartsFault, compose};
 use mail::intake::{IntakeFault, Submission};
 use mail::test_send::{TestRun, Tested};
@@ -89,13 +89,13 @@ impl Service {
             Some(name) => settings.route.iter().find(|relay| relay.name == *name),
         };
         let relay = relay.ok_or_else(|| TestFault::NoSuchRelay(test.relay.clone().unwrap_or_default()))?;
-        let scene = Scene { settings: Arc::clone(settings), names: self.names().clone(), now: self.clock().now() };
+        let context = NoticeContext { settings: Arc::clone(settings), names: self.names().clone(), now: self.clock().now() };
         // Only contacts of the stored settings get a link.
         let link = self.alerts().receipt_link(&to).filter(|_| test.stored);
-        let parts = test_message(&scene, &to, &relay.name, link.as_ref().map(|link| link.url.clone()));
+        let parts = test_message(&context, &to, &relay.name, link.as_ref().map(|link| link.url.clone()));
         let commit = match link {
-            Some(link) => link.add_to(Commit::at(scene.now)),
-            None => Commit::at(scene.now),
+            Some(link) => link.add_to(Commit::at(context.now)),
+            None => Commit::at(context.now),
         };
         let submission = Submission {
             class: Class::Notice,

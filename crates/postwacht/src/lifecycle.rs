@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use alerts::signals::PageCertificate;
 use node::Service;
 use store::StoreFailure;
 use tokio::signal::unix::{SignalKind, signal};
@@ -48,7 +49,7 @@ impl SiteDoor {
         let names = if address.ip().to_canonical().is_loopback() { Vec::new() } else { own_names() };
         let (files, fingerprint) = match bootstrap.tls.certificate(address)? {
             None => {
-                service.signals().note_certificate(None);
+                service.signals().note_certificate(PageCertificate::NoTls);
                 (None, None)
             }
             Some(Certificate::Files(files)) => (Some(files), None),
@@ -69,7 +70,7 @@ impl SiteDoor {
         let base = bootstrap.urls.first().map_or_else(|| format!("{scheme}://{reached}"), |url| url.base.clone());
         let watched = Arc::clone(service);
         let told = Box::new(move |view: &admin::certificate::CertificateView| {
-            watched.signals().note_certificate(Some((view.names.join(", "), view.ends)));
+            watched.signals().note_certificate(PageCertificate::Served { names: view.names.join(", "), ends: view.ends });
         });
         Ok(Self { listener: SiteListener::new(tcp, files, told, limits).map_err(unusable)?, base, names, fingerprint })
     }
@@ -130,7 +131,7 @@ impl Doors {
         let site = match bootstrap.http {
             Some(address) => Some(SiteDoor::bind(bootstrap, address, service, limits(division.site)).await?),
             None => {
-                service.signals().note_certificate(None);
+                service.signals().note_certificate(PageCertificate::NoTls);
                 None
             }
         };

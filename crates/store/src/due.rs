@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use model::time::Timestamp;
 use tokio::sync::Notify;
 
-use crate::commit::{Change, LocalChange, MailChange, Next, Outcome, Verb};
+use crate::commit::{Change, LocalChange, MailChange, Next, Outcome, QueueAction};
 
 /// Marks that no message is known to wait.
 const NEVER: i64 = i64::MAX;
@@ -77,8 +77,8 @@ fn set_by_mail(at: Timestamp, change: &MailChange, outcome: &Outcome) -> Option<
         },
         MailChange::Unpark { .. } => Some(at),
         MailChange::Operate(operate) => match operate.verb {
-            Verb::Retry | Verb::Release => Some(at),
-            Verb::Hold | Verb::Cancel => None,
+            QueueAction::Retry | QueueAction::Release => Some(at),
+            QueueAction::Hold | QueueAction::Cancel => None,
         },
         // A parked message waits for its gate.
         MailChange::Park(_)

@@ -24,10 +24,10 @@ mod principal;
 mod problem;
 mod room;
 mod routes;
-mod tongue;
+mod answer_language;
 mod via;
 mod waiting;
-mod whole;
+mod run_to_end;
 
 pub use accept::{Limits, NoDescriptors};
 pub use base::Base;

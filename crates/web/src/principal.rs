@@ -14,9 +14,9 @@ use model::scope::Scope;
 use node::Service;
 use store::ReadFault;
 
+use crate::answer_language::AnswerLanguage;
 use crate::drain::drain;
 use crate::problem::Problem;
-use crate::tongue::Tongue;
 
 /// The caller, as the audit log names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Principal {
 pub(crate) async fn needs(
     State(needed): State<Scope>,
     who: Principal,
-    Tongue(language): Tongue,
+    AnswerLanguage(language): AnswerLanguage,
     request: Request,
     next: Next,
 ) -> Response {
@@ -99,7 +99,7 @@ pub(crate) async fn bearer(service: &Service, headers: &HeaderMap) -> Result<Opt
 /// Names the caller of a request over TCP by its token alone.
 pub(crate) async fn by_token(
     State(service): State<Arc<Service>>,
-    Tongue(language): Tongue,
+    AnswerLanguage(language): AnswerLanguage,
     mut request: Request,
     next: Next,
 ) -> Response {

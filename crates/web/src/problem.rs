@@ -15,6 +15,7 @@ use model::settings::{SettingFault, Wrong};
 use model::{Language, Phrase};
 use serde::Serialize;
 
+use crate::answer_language::AnswerLanguage;
 use crate::json::Excess;
 
 /// Longest detail, in characters.
@@ -146,18 +147,18 @@ impl IntoResponse for Problem {
     }
 }
 
-pub(crate) async fn not_found(tongue: crate::tongue::Tongue, request: Request) -> Problem {
+pub(crate) async fn not_found(language: AnswerLanguage, request: Request) -> Problem {
     crate::drain::drain(request).await;
-    Problem::new(tongue.0, StatusCode::NOT_FOUND, "not-found")
+    Problem::new(language.0, StatusCode::NOT_FOUND, "not-found")
 }
 
-pub(crate) async fn not_allowed(tongue: crate::tongue::Tongue, request: Request) -> Problem {
+pub(crate) async fn not_allowed(language: AnswerLanguage, request: Request) -> Problem {
     crate::drain::drain(request).await;
-    Problem::new(tongue.0, StatusCode::METHOD_NOT_ALLOWED, "not-allowed")
+    Problem::new(language.0, StatusCode::METHOD_NOT_ALLOWED, "not-allowed")
 }
 
 /// Turns a refusal of the framework (an unreadable path or query) into a problem.
-pub(crate) async fn never_bare(tongue: crate::tongue::Tongue, request: Request, next: Next) -> Response {
+pub(crate) async fn never_bare(language: AnswerLanguage, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE);
     let status = response.status();
@@ -166,5 +167,5 @@ pub(crate) async fn never_bare(tongue: crate::tongue::Tongue, request: Request, 
     }
     // The framework's body is a plain sentence.
     let text = axum::body::to_bytes(response.into_body(), 1 << 16).await.unwrap_or_default();
-    Problem::new(tongue.0, status, "bad-request").detail(String::from_utf8_lossy(&text).trim()).into_response()
+    Problem::new(language.0, status, "bad-request").detail(String::from_utf8_lossy(&text).trim()).into_response()
 }

@@ -13,9 +13,9 @@ use mail::intake::{Budget, Caller, Claim, IncomingBody, NotTaken};
 use model::Language;
 use tokio::time::Instant;
 
+use crate::answer_language::AnswerLanguage;
 use crate::drain::drain;
 use crate::principal::Principal;
-use crate::tongue::Tongue;
 use crate::via::Via;
 
 /// Seconds after which a refused caller may try again.
@@ -138,7 +138,12 @@ async fn arrive(mut body: Body, fields_max: usize, incoming: &mut IncomingBody) 
 }
 
 /// Reads the body, then calls the handler.
-pub(crate) async fn read(State(room): State<Arc<BodyRoom>>, Tongue(language): Tongue, request: Request, next: Next) -> Response {
+pub(crate) async fn read(
+    State(room): State<Arc<BodyRoom>>,
+    AnswerLanguage(language): AnswerLanguage,
+    request: Request,
+    next: Next,
+) -> Response {
     match room.read(language, request).await {
         Ok((request, _claim)) => next.run(request).await,
         Err(refusal) => refusal,

@@ -10,7 +10,7 @@ use ring::hmac;
 use serde_json::{Value, json};
 use store::NewHook;
 
-use crate::notice::{DescribedEvent, Scene};
+use crate::notice::{DescribedEvent, NoticeContext};
 
 /// A change of contacts or access can redirect notices by mail. So webhooks report it too.
 const SECURITY: [&str; 3] = ["settings.changed", "access.changed", "contact.removed"];
@@ -24,7 +24,7 @@ fn matters(incident: &Incident) -> bool {
 }
 
 /// The webhook calls for an act of an incident.
-pub fn hooks(scene: &Scene, incident: &Incident, act: IncidentAct) -> Vec<NewHook> {
+pub fn hooks(context: &NoticeContext, incident: &Incident, act: IncidentAct) -> Vec<NewHook> {
     let told = matches!(
         act,
         IncidentAct::Raised
@@ -41,13 +41,13 @@ pub fn hooks(scene: &Scene, incident: &Incident, act: IncidentAct) -> Vec<NewHoo
     if !told || flaps || !matters(incident) {
         return Vec::new();
     }
-    let said = |part: &str| scene.of_event(part, &DescribedEvent::of(incident));
-    let severity = scene.word(&format!("severity-{}", incident.severity.name()));
+    let said = |part: &str| context.of_event(part, &DescribedEvent::of(incident));
+    let severity = context.word(&format!("severity-{}", incident.severity.name()));
     let title = match act {
-        IncidentAct::Resolved => format!("[{}] {}: {}", scene.site(), scene.word("notice-kind-resolved"), said("short")),
-        _ => format!("[{}] {severity}: {}", scene.site(), said("subject")),
+        IncidentAct::Resolved => format!("[{}] {}: {}", context.site(), context.word("notice-kind-resolved"), said("short")),
+        _ => format!("[{}] {severity}: {}", context.site(), said("subject")),
     };
-    let changes = scene.changes(&incident.code, &incident.facts);
+    let changes = context.changes(&incident.code, &incident.facts);
     let todo = (act != IncidentAct::Resolved).then(|| said("todo"));
     let text = match changes {
         Some(changes) => [Some(said("body")), Some(changes), todo].into_iter().flatten().collect::<Vec<_>>().join("\n"),
@@ -59,19 +59,19 @@ pub fn hooks(scene: &Scene, incident: &Incident, act: IncidentAct) -> Vec<NewHoo
         "event": incident.code,
         "state": act.name(),
         "severity": incident.severity.name(),
-        "site": scene.site(),
-        "node": scene.names.host,
+        "site": context.site(),
+        "node": context.names.host,
         "object": incident.object,
         "incident": number,
-        "at": rfc3339(scene.now),
+        "at": rfc3339(context.now),
         "since": rfc3339(incident.since),
         "facts": incident.facts,
         "title": title,
         "text": text,
-        "url": number.map(|number| scene.page(&format!("/login/incidents/{number}"))),
+        "url": number.map(|number| context.page(&format!("/login/incidents/{number}"))),
     });
     let new_hook = |webhook: &Webhook| NewHook { url: webhook.url.clone(), body: body.to_string() };
-    scene.settings.alarm.webhooks.iter().map(new_hook).collect()
+    context.settings.alarm.webhooks.iter().map(new_hook).collect()
 }
 
 /// A request to a webhook.

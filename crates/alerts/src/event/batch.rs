@@ -11,7 +11,7 @@ use store::{Commit, DoneOnce, EventRow, IncidentRow, NewHook, Once};
 
 use super::{Ask, EventOutcome, LiveIncidents};
 use crate::alarm::hooks;
-use crate::notice::Scene;
+use crate::notice::NoticeContext;
 
 pub(super) struct Batch<'a> {
     live: &'a mut LiveIncidents,
@@ -24,7 +24,7 @@ pub(super) struct Batch<'a> {
     keys: Vec<(Once, IncidentId)>,
     /// Webhook calls to write. Their texts need the settings.
     calls: Vec<NewHook>,
-    scene: Option<&'a Scene>,
+    context: Option<&'a NoticeContext>,
     last_id: Option<IncidentId>,
 }
 
@@ -60,10 +60,20 @@ impl<'a> Batch<'a> {
         live: &'a mut LiveIncidents,
         now: Timestamp,
         done: BTreeMap<String, DoneOnce>,
-        scene: Option<&'a Scene>,
+        context: Option<&'a NoticeContext>,
     ) -> Self {
         let last_id = live.last_id;
-        Self { live, now, before: BTreeMap::new(), events: Vec::new(), done, keys: Vec::new(), calls: Vec::new(), scene, last_id }
+        Self {
+            live,
+            now,
+            before: BTreeMap::new(),
+            events: Vec::new(),
+            done,
+            keys: Vec::new(),
+            calls: Vec::new(),
+            context,
+            last_id,
+        }
     }
 
     /// Runs `work`, unless its key already led to an incident: then returns that answer, or `Differs` for other content.
@@ -213,8 +223,8 @@ impl<'a> Batch<'a> {
     }
 
     fn record(&mut self, incident: &Incident, act: IncidentAct, by: &str) {
-        if let Some(scene) = self.scene {
-            self.calls.extend(hooks(scene, incident, act));
+        if let Some(context) = self.context {
+            self.calls.extend(hooks(context, incident, act));
         }
         self.events.push(EventRow {
             incident: incident.id,

@@ -34,9 +34,9 @@ pub(super) struct LiveIncidents {
     /// Notices sent within the window of the rate limit.
     pub(super) sent: Vec<Sent>,
     /// Since when mail can go. `None` while it cannot.
-    pub(super) open: Option<Timestamp>,
+    pub(super) route_open_since: Option<Timestamp>,
     /// Messages that can no longer be withdrawn.
-    pub(super) gone: BTreeSet<MessageNumber>,
+    pub(super) not_withdrawable: BTreeSet<MessageNumber>,
 }
 
 impl LiveIncidents {
@@ -102,10 +102,10 @@ impl LiveIncidents {
     }
 
     /// Records that a message cannot be withdrawn. Drops the oldest; the store is asked about those again.
-    pub(super) fn gone_is(&mut self, message: MessageNumber) {
-        self.gone.insert(message);
-        while self.gone.len() > 1000 {
-            self.gone.pop_first();
+    pub(super) fn keep_queued(&mut self, message: MessageNumber) {
+        self.not_withdrawable.insert(message);
+        while self.not_withdrawable.len() > 1000 {
+            self.not_withdrawable.pop_first();
         }
     }
 

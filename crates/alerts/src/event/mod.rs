@@ -1,4 +1,4 @@
-//! Events and incidents. One commit writes each change with its history; the teller then mails it.
+//! Events and incidents. One commit writes each change with its history; the notice_sender then mails it.
 //!
 //! Every change passes [`Events::ask`]. The first caller does the work of all that wait, in one commit. In a storm, hundreds
 //! of events share one sync.
@@ -7,7 +7,7 @@ mod batch;
 mod live;
 mod observation;
 mod refused;
-mod tell;
+mod notice_sender;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
@@ -26,14 +26,14 @@ use refused::{Cause, Refusals};
 use store::{CommitFault, DoneOnce, IncidentFilter, Once, ReadFault};
 use tokio::sync::{Notify, oneshot, watch};
 
-use crate::notice::Scene;
+use crate::notice::NoticeContext;
 
+pub(crate) use notice_sender::{HandOverFault, OwnMail, hand_over};
+pub use notice_sender::{NoticeSender, send_notices};
 pub(crate) use observation::{Condition, Observation};
-pub(crate) use tell::{HandOverFault, OwnMail, hand_over};
-pub use tell::{Teller, tell};
 
 /// Recent notices that a start reads. More than the rate limit allows within its window.
-const TELLINGS: usize = 100;
+const NEWEST_NOTICES: usize = 100;
 /// Time for a route that has just opened to show that it delivers mail.
 pub(crate) const ROUTE_OPEN_GRACE: Duration = Duration::from_mins(5);
 /// Changes in one commit.
@@ -143,7 +143,7 @@ pub struct Events {
     pub(crate) calls: Arc<Notify>,
     live: tokio::sync::Mutex<LiveIncidents>,
     waiting: Mutex<Vec<Waiting>>,
-    /// Wakes the teller.
+    /// Wakes the notice_sender.
     pub(crate) news: Notify,
     /// The last change of the route that a round of the watch has observed.
     pub(crate) observed_route_change: AtomicU64,
@@ -192,7 +192,7 @@ impl Events {
                 }
             }
         }
-        let told = store.newest_tellings(TELLINGS).await?;
+        let told = store.newest_notices(NEWEST_NOTICES).await?;
         // The record of a former run knows critical mails from others, and no more.
         let severity = |critical| if critical { Severity::Critical } else { Severity::Error };
         live.sent.extend(told.into_iter().map(|(at, critical)| Sent { at, severity: severity(critical), source: None }));
@@ -251,9 +251,12 @@ impl Events {
             }
         };
         let now = self.admin.clock.now();
-        let scene =
-            self.admin.settings.current().settings().map(|settings| Scene { settings, names: self.admin.names.clone(), now });
-        let mut work = batch::Batch::new(&mut live, now, done, scene.as_ref());
+        let context = self.admin.settings.current().settings().map(|settings| NoticeContext {
+            settings,
+            names: self.admin.names.clone(),
+            now,
+        });
+        let mut work = batch::Batch::new(&mut live, now, done, context.as_ref());
         let answers: Vec<_> = batch.iter().map(|(ask, _)| work.apply(ask)).collect();
         let refused = batch.iter().zip(&answers).filter_map(|((ask, _), answer)| Some((ask.program()?, Cause::of(*answer)?)));
         refused.for_each(|(program, cause)| self.refused.note(program, cause, now));

@@ -5,8 +5,8 @@ use model::incident::Incident;
 use model::time::Timestamp;
 use model::{Phrase, event::Severity};
 
+use super::context::{NoticeContext, incident_phrase};
 use super::incident::{NoticeHead, message_id, parts};
-use super::scene::{Scene, incident_phrase};
 use super::sheet::{Block, Sheet, Tone};
 use crate::health::MailHealth;
 
@@ -53,99 +53,102 @@ impl DailyReport {
         }
     }
 
-    fn mail(&self, scene: &Scene) -> Vec<(String, String)> {
+    fn mail(&self, context: &NoticeContext) -> Vec<(String, String)> {
         let mut rows = vec![
-            (scene.word("daily-accepted"), self.accepted.to_string()),
-            (scene.word("daily-deferred"), self.deferred.to_string()),
-            (scene.word("daily-refused"), self.refused.to_string()),
-            (scene.word("daily-waiting"), self.waiting.to_string()),
+            (context.word("daily-accepted"), self.accepted.to_string()),
+            (context.word("daily-deferred"), self.deferred.to_string()),
+            (context.word("daily-refused"), self.refused.to_string()),
+            (context.word("daily-waiting"), self.waiting.to_string()),
         ];
-        rows.extend(self.oldest.map(|at| (scene.word("daily-oldest"), scene.time(at))));
-        let proven = self.proven.map_or_else(|| scene.word("daily-never"), |at| scene.time(at));
-        rows.push((scene.word("daily-last-proven"), proven));
+        rows.extend(self.oldest.map(|at| (context.word("daily-oldest"), context.time(at))));
+        let proven = self.proven.map_or_else(|| context.word("daily-never"), |at| context.time(at));
+        rows.push((context.word("daily-last-proven"), proven));
         rows
     }
 
-    fn ends(&self, scene: &Scene) -> Vec<Block> {
+    fn ends(&self, context: &NoticeContext) -> Vec<Block> {
         if self.ends.is_empty() {
-            return vec![Block::Text(scene.word("daily-ends-nothing"))];
+            return vec![Block::Text(context.word("daily-ends-nothing"))];
         }
         let row = |(key, relay, days, ends): &(&'static str, String, u64, Timestamp)| {
-            let what = scene.say(&Phrase::new(*key).with("relay", relay));
-            (what, scene.say(&Phrase::new("daily-ends-in").with("days", days).with("ends", scene.time(*ends))))
+            let what = context.say(&Phrase::new(*key).with("relay", relay));
+            (what, context.say(&Phrase::new("daily-ends-in").with("days", days).with("ends", context.time(*ends))))
         };
         vec![Block::List(self.ends.iter().map(row).collect())]
     }
 
-    fn incidents(&self, scene: &Scene) -> Vec<Block> {
+    fn incidents(&self, context: &NoticeContext) -> Vec<Block> {
         if self.incidents.is_empty() {
-            return vec![Block::Text(scene.word("daily-incidents-none"))];
+            return vec![Block::Text(context.word("daily-incidents-none"))];
         }
         let line = |incident: &Incident| {
-            let zone = &scene.settings.site.time_zone;
-            let says = scene.say(&incident_phrase(zone, "subject", incident));
-            (scene.word(&format!("severity-{}", incident.severity.name())), format!("{says} ({})", scene.time(incident.since)))
+            let zone = &context.settings.site.time_zone;
+            let says = context.say(&incident_phrase(zone, "subject", incident));
+            (
+                context.word(&format!("severity-{}", incident.severity.name())),
+                format!("{says} ({})", context.time(incident.since)),
+            )
         };
         vec![Block::List(self.incidents.iter().take(50).map(line).collect())]
     }
 
-    fn blocks(&self, scene: &Scene) -> Vec<Block> {
-        let node = &scene.names.host;
+    fn blocks(&self, context: &NoticeContext) -> Vec<Block> {
+        let node = &context.names.host;
         let lead = Phrase::new("daily-lead").with("date", &self.date).with("node", node);
-        let mut blocks = vec![Block::Text(scene.say(&lead))];
+        let mut blocks = vec![Block::Text(context.say(&lead))];
         if !self.missed.is_empty() {
-            blocks.push(Block::Text(scene.say(&Phrase::new("daily-missed").with("dates", self.missed.join(", ")))));
+            blocks.push(Block::Text(context.say(&Phrase::new("daily-missed").with("dates", self.missed.join(", ")))));
         }
         if let Some(url) = &self.received {
-            blocks.extend([Block::Text(scene.word("received-ask")), Block::Link(scene.word("received-button"), url.clone())]);
+            blocks.extend([Block::Text(context.word("received-ask")), Block::Link(context.word("received-button"), url.clone())]);
         }
         if self.only_mail {
-            blocks.push(Block::Text(scene.word("daily-only-mail")));
+            blocks.push(Block::Text(context.word("daily-only-mail")));
         }
-        let heading = |key: &str| Block::Heading(scene.word(key));
-        blocks.extend([heading("daily-mail"), Block::Rows(self.mail(scene))]);
+        let heading = |key: &str| Block::Heading(context.word(key));
+        blocks.extend([heading("daily-mail"), Block::Rows(self.mail(context))]);
         let relay = |(name, standing): &(String, Standing)| {
             let how = match standing {
-                Standing::InUse => scene.word("daily-relay-in-use"),
-                Standing::Ready => scene.word("daily-relay-ready"),
-                Standing::Held(error) => scene.say(&Phrase::new("daily-relay-held").with("error", error)),
+                Standing::InUse => context.word("daily-relay-in-use"),
+                Standing::Ready => context.word("daily-relay-ready"),
+                Standing::Held(error) => context.say(&Phrase::new("daily-relay-held").with("error", error)),
             };
             (name.clone(), how)
         };
         blocks.extend([heading("daily-route"), Block::List(self.relays.iter().map(relay).collect())]);
         blocks.push(heading("daily-incidents"));
-        blocks.extend(self.incidents(scene));
+        blocks.extend(self.incidents(context));
         blocks.push(heading("daily-ends"));
-        blocks.extend(self.ends(scene));
+        blocks.extend(self.ends(context));
         let contact = |(address, confirmed): &(String, Option<Timestamp>)| {
             let said = match confirmed {
-                Some(at) => scene.say(&Phrase::new("daily-confirmed").with("at", scene.time(*at))),
-                None => scene.word("daily-unconfirmed"),
+                Some(at) => context.say(&Phrase::new("daily-confirmed").with("at", context.time(*at))),
+                None => context.word("daily-unconfirmed"),
             };
             (address.clone(), said)
         };
         blocks.extend([heading("daily-contacts"), Block::List(self.contacts.iter().map(contact).collect())]);
-        blocks.extend([heading("daily-failover"), Block::Text(scene.word("daily-failover-none"))]);
+        blocks.extend([heading("daily-failover"), Block::Text(context.word("daily-failover-none"))]);
         blocks
     }
 
-    pub fn parts(&self, scene: &Scene) -> MessageParts {
+    pub fn parts(&self, context: &NoticeContext) -> MessageParts {
         let answer = match self.tone() {
             Tone::Good => "well",
             Tone::Bad => "silent",
             Tone::Calm | Tone::Warning => "degraded",
         };
-        let subject = scene.say(&Phrase::new("daily-subject").with("site", scene.site()).with("answer", answer));
+        let subject = context.say(&Phrase::new("daily-subject").with("site", context.site()).with("answer", answer));
         let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
         let sheet = Sheet {
-            language: scene.language(),
+            language: context.language(),
             tone: self.tone(),
-            headline: subject.strip_prefix(&format!("[{}] ", scene.site())).unwrap_or(&subject).to_owned(),
-            blocks: self.blocks(scene),
-            footer: format!("{} · node {} · mail.daily", scene.site(), scene.names.host),
+            headline: subject.strip_prefix(&format!("[{}] ", context.site())).unwrap_or(&subject).to_owned(),
+            blocks: self.blocks(context),
+            footer: format!("{} · node {} · mail.daily", context.site(), context.names.host),
         };
-        let id = message_id(scene, &self.date, "daily", 0);
+        let id = message_id(context, &self.date, "daily", 0);
         let headers = vec![("X-Postwacht-Event".into(), "mail.daily".into())];
-        parts(scene, NoticeHead { subject, message_id: id, headers }, &sheet)
+        parts(context, NoticeHead { subject, message_id: id, headers }, &sheet)
     }
 }

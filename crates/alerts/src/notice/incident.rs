@@ -7,46 +7,46 @@ use model::time::Timestamp;
 use model::{Mailbox, Phrase};
 use ring::digest::{SHA256, digest};
 
-use super::scene::{DescribedEvent, Scene};
+use super::context::{DescribedEvent, NoticeContext};
 use super::sheet::{Block, Sheet, Tone};
 
 /// The part of an incident that one notice reports.
-pub struct Telling<'a> {
+pub struct DueNotice<'a> {
     pub incident: &'a Incident,
     pub pending: PendingNotice,
     /// The program or actor that raised it.
     pub by: &'a str,
 }
 
-impl Telling<'_> {
-    fn severity(&self, scene: &Scene) -> String {
-        scene.word(&format!("severity-{}", self.incident.severity.name()))
+impl DueNotice<'_> {
+    fn severity(&self, context: &NoticeContext) -> String {
+        context.word(&format!("severity-{}", self.incident.severity.name()))
     }
 
-    fn part(&self, scene: &Scene, part: &str) -> String {
-        scene.of_event(part, &DescribedEvent { by: self.by, ..DescribedEvent::of(self.incident) })
+    fn part(&self, context: &NoticeContext, part: &str) -> String {
+        context.of_event(part, &DescribedEvent { by: self.by, ..DescribedEvent::of(self.incident) })
     }
 
-    fn until(&self, scene: &Scene) -> Timestamp {
-        self.incident.ended.unwrap_or(scene.now)
+    fn until(&self, context: &NoticeContext) -> Timestamp {
+        self.incident.ended.unwrap_or(context.now)
     }
 
-    pub fn subject(&self, scene: &Scene) -> String {
+    pub fn subject(&self, context: &NoticeContext) -> String {
         let kind = self.pending.kind;
         let phrase = Phrase::new(format!("notice-subject-{}", kind.name()))
-            .with("site", scene.site())
-            .with("severity", self.severity(scene))
-            .with("subject", self.part(scene, "subject"))
-            .with("short", self.part(scene, "short"))
-            .with("duration", scene.span(scene.now.since(self.incident.since)))
-            .with("from", scene.time(self.incident.since))
-            .with("until", scene.time(self.until(scene)));
-        one_line(&scene.say(&phrase))
+            .with("site", context.site())
+            .with("severity", self.severity(context))
+            .with("subject", self.part(context, "subject"))
+            .with("short", self.part(context, "short"))
+            .with("duration", context.duration(context.now.since(self.incident.since)))
+            .with("from", context.time(self.incident.since))
+            .with("until", context.time(self.until(context)));
+        one_line(&context.say(&phrase))
     }
 
-    fn headline(&self, scene: &Scene) -> String {
-        let subject = self.subject(scene);
-        let site = format!("[{}] ", scene.site());
+    fn headline(&self, context: &NoticeContext) -> String {
+        let subject = self.subject(context);
+        let site = format!("[{}] ", context.site());
         subject.strip_prefix(&site).unwrap_or(&subject).to_owned()
     }
 
@@ -60,9 +60,9 @@ impl Telling<'_> {
     }
 
     /// The sentence about the present state, which stands before the description.
-    fn now(&self, scene: &Scene) -> Option<String> {
+    fn now(&self, context: &NoticeContext) -> Option<String> {
         let incident = self.incident;
-        let until = self.until(scene);
+        let until = self.until(context);
         let key = match self.pending.kind {
             NoticeKind::Raised | NoticeKind::Happened => return None,
             NoticeKind::Reminder => "notice-reminder",
@@ -72,67 +72,67 @@ impl Telling<'_> {
             NoticeKind::Unstable => "notice-unstable",
         };
         let goes_on = matches!(self.pending.kind, NoticeKind::Reminder | NoticeKind::Worse);
-        let length = if goes_on { scene.now } else { until }.since(incident.since);
+        let length = if goes_on { context.now } else { until }.since(incident.since);
         let phrase = Phrase::new(key)
-            .with("from", scene.time(incident.since))
-            .with("until", scene.time(until))
-            .with("duration", scene.span(length));
-        Some(scene.say(&phrase))
+            .with("from", context.time(incident.since))
+            .with("until", context.time(until))
+            .with("duration", context.duration(length));
+        Some(context.say(&phrase))
     }
 
-    fn blocks(&self, scene: &Scene) -> Vec<Block> {
+    fn blocks(&self, context: &NoticeContext) -> Vec<Block> {
         let incident = self.incident;
         let over = matches!(self.pending.kind, NoticeKind::Resolved | NoticeKind::Ended);
-        let body = self.part(scene, "body");
-        let body = if over { scene.say(&Phrase::new("notice-was").with("body", body)) } else { body };
-        let mut blocks: Vec<Block> = self.now(scene).map(Block::Text).into_iter().collect();
+        let body = self.part(context, "body");
+        let body = if over { context.say(&Phrase::new("notice-was").with("body", body)) } else { body };
+        let mut blocks: Vec<Block> = self.now(context).map(Block::Text).into_iter().collect();
         blocks.push(Block::Text(body));
         if !over {
-            blocks.extend([Block::Heading(scene.word("notice-todo")), Block::Text(self.part(scene, "todo"))]);
+            blocks.extend([Block::Heading(context.word("notice-todo")), Block::Text(self.part(context, "todo"))]);
         }
-        let mut rows = scene.rows(&incident.code, &incident.facts);
+        let mut rows = context.rows(&incident.code, &incident.facts);
         if over {
-            rows.push((scene.word("notice-began"), scene.time(incident.since)));
-            rows.push((scene.word("notice-over"), scene.time(self.until(scene))));
+            rows.push((context.word("notice-began"), context.time(incident.since)));
+            rows.push((context.word("notice-over"), context.time(self.until(context))));
         } else {
-            rows.push((scene.word("notice-detected"), scene.time(self.pending.since)));
+            rows.push((context.word("notice-detected"), context.time(self.pending.since)));
         }
-        if scene.now.since(self.pending.since) > LATE {
-            rows.push((scene.word("notice-sent"), scene.time(scene.now)));
+        if context.now.since(self.pending.since) > LATE {
+            rows.push((context.word("notice-sent"), context.time(context.now)));
         }
         if !over && incident.since != self.pending.since {
-            rows.push((scene.word("notice-first-seen"), scene.time(incident.since)));
+            rows.push((context.word("notice-first-seen"), context.time(incident.since)));
         }
         if incident.raises > 1 {
-            rows.push((scene.word("notice-raises"), scene.say(&Phrase::new("notice-times").with("count", incident.raises))));
+            rows.push((context.word("notice-raises"), context.say(&Phrase::new("notice-times").with("count", incident.raises))));
         }
-        blocks.extend([Block::Heading(scene.word("notice-facts")), Block::Rows(rows)]);
-        if let Some(url) = scene.page(&format!("/login/incidents/{}", incident.id)) {
-            blocks.push(Block::Link(scene.word("notice-open"), url));
+        blocks.extend([Block::Heading(context.word("notice-facts")), Block::Rows(rows)]);
+        if let Some(url) = context.page(&format!("/login/incidents/{}", incident.id)) {
+            blocks.push(Block::Link(context.word("notice-open"), url));
         } else {
             // A link to this machine would open a page of the reader's own machine.
-            let look = Phrase::new("notice-look").with("node", &scene.names.host).with("incident", incident.id);
-            blocks.push(Block::Text(scene.say(&look)));
+            let look = Phrase::new("notice-look").with("node", &context.names.host).with("incident", incident.id);
+            blocks.push(Block::Text(context.say(&look)));
         }
         blocks
     }
 
-    pub fn parts(&self, scene: &Scene) -> MessageParts {
+    pub fn parts(&self, context: &NoticeContext) -> MessageParts {
         let incident = self.incident;
         let footer = Phrase::new("notice-footer")
-            .with("site", scene.site())
-            .with("node", &scene.names.host)
+            .with("site", context.site())
+            .with("node", &context.names.host)
             .with("code", &incident.code)
             .with("incident", incident.id);
         let sheet = Sheet {
-            language: scene.language(),
+            language: context.language(),
             tone: self.tone(),
-            headline: self.headline(scene),
-            blocks: self.blocks(scene),
-            footer: scene.say(&footer),
+            headline: self.headline(context),
+            blocks: self.blocks(context),
+            footer: context.say(&footer),
         };
         let id = message_id(
-            scene,
+            context,
             &format!("{} {}", incident.id, incident.since.as_millis()),
             self.pending.kind.name(),
             incident.notices.number + 1,
@@ -147,56 +147,56 @@ impl Telling<'_> {
         if incident.severity == Severity::Critical && self.tone() == Tone::Bad {
             headers.extend([("Importance".into(), "high".into()), ("X-Priority".into(), "1".into())]);
         }
-        parts(scene, NoticeHead { subject: self.subject(scene), message_id: id, headers }, &sheet)
+        parts(context, NoticeHead { subject: self.subject(context), message_id: id, headers }, &sheet)
     }
 }
 
 /// Builds a digest: many notices in one mail.
-pub fn digest_parts(scene: &Scene, tellings: &[Telling<'_>]) -> MessageParts {
-    let count = tellings.len();
+pub fn digest_parts(context: &NoticeContext, notices: &[DueNotice<'_>]) -> MessageParts {
+    let count = notices.len();
     let phrase = |key: &str| Phrase::new(key).with("count", count);
-    let subject = one_line(&scene.say(&phrase("notice-subject-digest").with("site", scene.site())));
-    let item = |telling: &Telling<'_>| {
-        let kind = scene.word(&format!("notice-kind-{}", telling.pending.kind.name()));
-        let head = format!("{}: {}", telling.severity(scene), one_line(&telling.part(scene, "subject")));
-        let incident = telling.incident;
-        let until = incident.ended.map(|at| format!(" – {}", scene.time(at))).unwrap_or_default();
-        let changes = scene.changes(&incident.code, &incident.facts).map(|lines| format!("; {}", lines.replace('\n', "; ")));
+    let subject = one_line(&context.say(&phrase("notice-subject-digest").with("site", context.site())));
+    let item = |notice: &DueNotice<'_>| {
+        let kind = context.word(&format!("notice-kind-{}", notice.pending.kind.name()));
+        let head = format!("{}: {}", notice.severity(context), one_line(&notice.part(context, "subject")));
+        let incident = notice.incident;
+        let until = incident.ended.map(|at| format!(" – {}", context.time(at))).unwrap_or_default();
+        let changes = context.changes(&incident.code, &incident.facts).map(|lines| format!("; {}", lines.replace('\n', "; ")));
         let changes = changes.unwrap_or_default();
-        (head, format!("{kind}; {}{until}; incident {}{changes}", scene.time(incident.since), incident.id))
+        (head, format!("{kind}; {}{until}; incident {}{changes}", context.time(incident.since), incident.id))
     };
-    let worst = tellings.iter().map(|telling| telling.incident.severity).max().unwrap_or(Severity::Info);
+    let worst = notices.iter().map(|notice| notice.incident.severity).max().unwrap_or(Severity::Info);
     // No mail could go for a while: the digest says so.
-    let held = tellings.iter().any(|telling| scene.now.since(telling.pending.since) >= STALE);
+    let held = notices.iter().any(|notice| context.now.since(notice.pending.since) >= STALE);
     let mut blocks = vec![
-        Block::Text(scene.say(&phrase(if held { "notice-digest-held" } else { "notice-digest" }))),
-        Block::List(tellings.iter().map(item).collect()),
+        Block::Text(context.say(&phrase(if held { "notice-digest-held" } else { "notice-digest" }))),
+        Block::List(notices.iter().map(item).collect()),
     ];
-    if let Some(url) = scene.page("/login/incidents?show=all") {
-        blocks.push(Block::Link(scene.word("notice-open"), url));
+    if let Some(url) = context.page("/login/incidents?show=all") {
+        blocks.push(Block::Link(context.word("notice-open"), url));
     } else {
-        blocks.push(Block::Text(scene.say(&Phrase::new("notice-look-all").with("node", &scene.names.host))));
+        blocks.push(Block::Text(context.say(&Phrase::new("notice-look-all").with("node", &context.names.host))));
     }
     let sheet = Sheet {
-        language: scene.language(),
+        language: context.language(),
         tone: if worst >= Severity::Error { Tone::Bad } else { Tone::Warning },
-        headline: subject.strip_prefix(&format!("[{}] ", scene.site())).unwrap_or(&subject).to_owned(),
+        headline: subject.strip_prefix(&format!("[{}] ", context.site())).unwrap_or(&subject).to_owned(),
         blocks,
-        footer: format!("{} · node {}", scene.site(), scene.names.host),
+        footer: format!("{} · node {}", context.site(), context.names.host),
     };
-    let ids: Vec<String> = tellings.iter().map(|telling| telling.incident.id.to_string()).collect();
-    let id = message_id(scene, &format!("{} {}", ids.join(" "), scene.now.as_millis()), "digest", 0);
+    let ids: Vec<String> = notices.iter().map(|notice| notice.incident.id.to_string()).collect();
+    let id = message_id(context, &format!("{} {}", ids.join(" "), context.now.as_millis()), "digest", 0);
     // A header line is bounded: the text has all incidents.
     let headers = vec![("X-Postwacht-Incident".into(), ids.join(", ").chars().take(900).collect())];
-    parts(scene, NoticeHead { subject, message_id: id, headers }, &sheet)
+    parts(context, NoticeHead { subject, message_id: id, headers }, &sheet)
 }
 
 /// A Message-ID that is equal for the same notice and different for any other. A notice that goes out twice is recognised as
 /// one.
-pub(super) fn message_id(scene: &Scene, of: &str, kind: &str, number: u32) -> String {
-    let what = format!("{}\n{}\n{of}\n{kind}\n{number}\n{}", scene.site(), scene.names.host, scene.language().code());
+pub(super) fn message_id(context: &NoticeContext, of: &str, kind: &str, number: u32) -> String {
+    let what = format!("{}\n{}\n{of}\n{kind}\n{number}\n{}", context.site(), context.names.host, context.language().code());
     let hash = digest(&SHA256, what.as_bytes());
-    format!("{}@{}", model::hex(&hash.as_ref()[..16]), mail::message_id::id_domain(&scene.settings.from.address))
+    format!("{}@{}", model::hex(&hash.as_ref()[..16]), mail::message_id::id_domain(&context.settings.from.address))
 }
 
 /// The header fields by which one mail differs from another.
@@ -206,11 +206,11 @@ pub(super) struct NoticeHead {
     pub(super) headers: Vec<(String, String)>,
 }
 
-pub(super) fn parts(scene: &Scene, head: NoticeHead, sheet: &Sheet) -> MessageParts {
+pub(super) fn parts(context: &NoticeContext, head: NoticeHead, sheet: &Sheet) -> MessageParts {
     let NoticeHead { subject, message_id, mut headers } = head;
     headers.extend([("Auto-Submitted".into(), "auto-generated".into()), ("X-Auto-Response-Suppress".into(), "All".into())]);
     MessageParts {
-        to: scene.settings.contacts.iter().map(|address| Mailbox { name: None, address: address.clone() }).collect(),
+        to: context.settings.contacts.iter().map(|address| Mailbox { name: None, address: address.clone() }).collect(),
         subject,
         text: Some(sheet.text()),
         html: Some(sheet.html()),

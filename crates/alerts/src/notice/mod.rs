@@ -4,13 +4,13 @@ mod daily;
 mod test;
 mod incident;
 mod preview;
-mod scene;
+mod context;
 mod sheet;
 
+pub use context::{DescribedEvent, NoticeContext};
+pub use context::{duration_phrase, event_phrase, fact_rows, format_size, format_time, incident_phrase};
 pub use daily::{DailyReport, Standing};
-pub use incident::{Telling, digest_parts};
+pub use incident::{DueNotice, digest_parts};
 pub use preview::preview_of;
-pub use scene::{DescribedEvent, Scene};
-pub use scene::{duration, event_phrase, fact_rows, incident_phrase, shown, size};
 pub use sheet::escape;
 pub use test::test_message;

@@ -3,24 +3,24 @@
 use mail::compose::MessageParts;
 use model::{Address, Mailbox, Phrase};
 
+use super::context::NoticeContext;
 use super::incident::{NoticeHead, parts};
-use super::scene::Scene;
 use super::sheet::{Block, Sheet, Tone};
 
 /// Builds the test message to these addresses by this relay. `received` is the page on which the reader confirms its
 /// arrival.
-pub fn test_message(scene: &Scene, to: &[Address], relay: &str, received: Option<String>) -> MessageParts {
+pub fn test_message(context: &NoticeContext, to: &[Address], relay: &str, received: Option<String>) -> MessageParts {
     let phrase = |key: &str| {
-        let phrase = Phrase::new(key).with("site", scene.site()).with("relay", relay).with("at", scene.time(scene.now));
-        scene.say(&phrase)
+        let phrase = Phrase::new(key).with("site", context.site()).with("relay", relay).with("at", context.time(context.now));
+        context.say(&phrase)
     };
     let mut blocks = vec![Block::Text(phrase("test-mail-body"))];
     if let Some(url) = received {
-        blocks.extend([Block::Text(scene.word("received-ask")), Block::Link(scene.word("received-button"), url)]);
+        blocks.extend([Block::Text(context.word("received-ask")), Block::Link(context.word("received-button"), url)]);
     }
     let subject = phrase("test-mail-subject");
     let sheet = Sheet {
-        language: scene.language(),
+        language: context.language(),
         tone: Tone::Calm,
         headline: subject.clone(),
         blocks,
@@ -29,5 +29,5 @@ pub fn test_message(scene: &Scene, to: &[Address], relay: &str, received: Option
     let to = to.iter().map(|address| Mailbox { name: None, address: address.clone() }).collect();
     // Each test is a new message: its Message-ID is random.
     let head = NoticeHead { subject, message_id: String::new(), headers: Vec::new() };
-    MessageParts { to, message_id: None, ..parts(scene, head, &sheet) }
+    MessageParts { to, message_id: None, ..parts(context, head, &sheet) }
 }

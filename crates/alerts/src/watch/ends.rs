@@ -13,7 +13,7 @@ use model::time::Timestamp;
 
 use super::facts;
 use crate::event::{Condition, Observation};
-use crate::signals::ExternalSignals;
+use crate::signals::{ExternalSignals, PageCertificate};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -87,7 +87,7 @@ pub(crate) fn known_ends(sources: &EndSources<'_>) -> Vec<End> {
             all.extend(ends.map(|ends| End { code, relay: relay.name.clone(), ends, facts }));
         }
     }
-    if let Some((names, ends)) = signals.shown_certificate().flatten() {
+    if let PageCertificate::Served { names, ends } = signals.page_certificate() {
         all.push(End { code: "node.certificate.expiring", relay: String::new(), ends, facts: vec![("names", names)] });
     }
     all.sort_by_key(|end| end.ends);
@@ -114,7 +114,7 @@ pub(super) fn check_ends(sources: &EndSources<'_>, now: Timestamp, observation: 
             observation.mark_unknown_of("relay.certificate.expiring", &relay.name);
         }
     }
-    if sources.signals.shown_certificate().is_none() {
+    if sources.signals.page_certificate() == PageCertificate::Unknown {
         observation.mark_unknown("node.certificate.expiring");
     }
 }

@@ -9,7 +9,7 @@ use model::id::{LaneId, MessageNumber, RelayId};
 use model::message::Class;
 use model::route::Choice;
 use model::time::Timestamp;
-use store::{Commit, CommitFault, Guard, Operate, Store, Verb, Which, Work};
+use store::{Commit, CommitFault, Guard, Operate, QueueAction, Store, Which, Work};
 use tokio::sync::{Notify, watch};
 
 use super::memory::{Flight, QueueState, ServedLanes};
@@ -170,7 +170,7 @@ impl Queue {
         if !in_flight.is_empty() {
             return false;
         }
-        let operate = Operate { verb: Verb::Cancel, which: Which::Numbers(vec![number]), in_flight };
+        let operate = Operate { verb: QueueAction::Cancel, which: Which::Numbers(vec![number]), in_flight };
         match self.store.commit(commit.and(operate).only_if(Guard::Waits(number))).await {
             Ok(_) => true,
             Err(CommitFault::NotFound) => false,

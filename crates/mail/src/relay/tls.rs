@@ -19,30 +19,30 @@ use smtp::client::{FaultKind, TlsFault};
 
 /// The certificate that the relay showed, also after a failed handshake.
 #[derive(Debug, Default)]
-pub(super) struct Shown {
+pub(super) struct PresentedCertificate {
     /// `None` if it cannot be read.
     pub(super) view: Option<CertificateView>,
     pub(super) pin: Option<String>,
 }
 
 /// The TLS configuration of one connection. `shown` receives the certificate that the relay shows.
-pub(super) struct Prepared {
+pub(super) struct TlsSetup {
     pub(super) config: Arc<ClientConfig>,
     pub(super) name: ServerName<'static>,
-    pub(super) shown: Arc<Mutex<Shown>>,
+    pub(super) shown: Arc<Mutex<PresentedCertificate>>,
 }
 
-pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Result<Prepared, TlsFault> {
+pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Result<TlsSetup, TlsFault> {
     let name = match host {
         Host::Ip(ip) => ServerName::from(*ip),
         Host::Name { ascii, .. } => ServerName::try_from(ascii.clone()).map_err(|error| TlsFault::Other(error.to_string()))?,
     };
-    let shown = Arc::<Mutex<Shown>>::default();
+    let shown = Arc::<Mutex<PresentedCertificate>>::default();
     let inner: Arc<dyn ServerCertVerifier> = match trusted(&settings.trust)? {
         Trusted::Chain(verifier) => Arc::new(verifier),
         Trusted::Keys(pins) => Arc::new(PinVerifier::new(&pins)),
     };
-    let verifier = Verifier { inner, shown: Arc::clone(&shown) };
+    let verifier = RecordingVerifier { inner, shown: Arc::clone(&shown) };
     let other = |error: Error| TlsFault::Other(error.to_string());
     let builder = ClientConfig::builder_with_details(provider(), Arc::new(clock.clone()))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
@@ -58,17 +58,17 @@ pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Res
             builder.with_client_auth_cert(chain, key).map_err(other)?
         }
     };
-    Ok(Prepared { config: Arc::new(config), name, shown })
+    Ok(TlsSetup { config: Arc::new(config), name, shown })
 }
 
 /// Keeps the certificate that the relay shows, and lets another verifier decide.
 #[derive(Debug)]
-struct Verifier {
+struct RecordingVerifier {
     inner: Arc<dyn ServerCertVerifier>,
-    shown: Arc<Mutex<Shown>>,
+    shown: Arc<Mutex<PresentedCertificate>>,
 }
 
-impl ServerCertVerifier for Verifier {
+impl ServerCertVerifier for RecordingVerifier {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -78,7 +78,7 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         *self.shown.lock().unwrap_or_else(PoisonError::into_inner) =
-            Shown { view: CertificateView::read(certificate).ok(), pin: key_info(certificate).ok().map(pin_of) };
+            PresentedCertificate { view: CertificateView::read(certificate).ok(), pin: key_info(certificate).ok().map(pin_of) };
         self.inner.verify_server_cert(certificate, intermediates, name, ocsp, now)
     }
 
@@ -106,7 +106,7 @@ impl ServerCertVerifier for Verifier {
 }
 
 /// Maps the error of a failed handshake to a fault.
-pub(super) fn fault(error: &std::io::Error, host: &Host, shown: &Shown) -> TlsFault {
+pub(super) fn fault(error: &std::io::Error, host: &Host, shown: &PresentedCertificate) -> TlsFault {
     let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) else {
         // A relay that does not support our TLS often hangs up without an alert.
         return TlsFault::Other(format!("the connection was lost during the TLS handshake: {error}"));
@@ -168,7 +168,7 @@ fn alert_fault(alert: AlertDescription) -> TlsFault {
     }
 }
 
-fn certificate_fault(why: &CertificateError, host: &Host, shown: &Shown) -> TlsFault {
+fn certificate_fault(why: &CertificateError, host: &Host, shown: &PresentedCertificate) -> TlsFault {
     let seen = shown.view.as_ref();
     let is_self_signed = seen.is_some_and(|seen| seen.self_signed);
     match why {
@@ -195,7 +195,7 @@ fn certificate_fault(why: &CertificateError, host: &Host, shown: &Shown) -> TlsF
         }
         // The verifier refuses a self-signed certificate that is also an authority before it looks for the signer.
         CertificateError::Other(_) if is_self_signed => TlsFault::SelfSigned,
-        CertificateError::Other(error) => other_fault(error),
+        CertificateError::Other(error) => webpki_fault(error),
         CertificateError::BadEncoding => TlsFault::BadCertificate("its encoding is broken".into()),
         _ => TlsFault::BadCertificate("it breaks a rule of RFC 5280".into()),
     }
@@ -216,7 +216,7 @@ fn name_fault(host: &Host, seen: Option<&CertificateView>) -> TlsFault {
 }
 
 /// Faults that rustls hands on from webpki.
-fn other_fault(error: &OtherError) -> TlsFault {
+fn webpki_fault(error: &OtherError) -> TlsFault {
     match error.0.downcast_ref::<webpki::Error>() {
         Some(webpki::Error::CaUsedAsEndEntity) => TlsFault::BadCertificate("it is the certificate of an authority".into()),
         Some(webpki::Error::EndEntityUsedAsCa | webpki::Error::PathLenConstraintViolated) => {
@@ -237,7 +237,7 @@ fn other_fault(error: &OtherError) -> TlsFault {
 fn algorithm_name(identifier: &[u8]) -> String {
     // The tag and the length of an object identifier come first.
     let number = identifier.get(1).map(|&length| usize::from(length)).and_then(|length| identifier.get(2..2 + length));
-    let Some(number) = number.and_then(dotted) else { return "an unknown algorithm".to_owned() };
+    let Some(number) = number.and_then(dotted_oid) else { return "an unknown algorithm".to_owned() };
     let known = ALGORITHMS.iter().find(|(known, _)| *known == number);
     known.map_or(format!("algorithm {number}"), |(_, name)| (*name).to_owned())
 }
@@ -266,8 +266,8 @@ const ALGORITHMS: [(&str, &str); 20] = [
     ("1.2.156.10197.1.501", "SM2 with SM3"),
 ];
 
-/// The dotted form of an object identifier (ITU-T X.690 §8.19).
-fn dotted(bytes: &[u8]) -> Option<String> {
+/// The dotted_oid form of an object identifier (ITU-T X.690 §8.19).
+fn dotted_oid(bytes: &[u8]) -> Option<String> {
     let mut arcs: Vec<u64> = Vec::new();
     let mut arc = 0_u64;
     for byte in bytes {

@@ -56,7 +56,7 @@ impl Incident {
             notices: NoticeTally::default(),
         };
         if let Some(notice) = notice {
-            incident.notices.tell(notice, now);
+            incident.notices.add_news(notice, now);
         }
         (incident, act)
     }

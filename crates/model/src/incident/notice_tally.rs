@@ -16,7 +16,7 @@ pub struct PendingNotice {
 /// The notices of an incident: made and pending.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeTally {
-    /// Notices made so far, without those taken back.
+    /// Notices made so far, without those withdrawn.
     pub count: u32,
     /// Number of the newest notice. Numbers are never reused.
     pub number: u32,
@@ -29,7 +29,7 @@ pub struct NoticeTally {
 
 impl NoticeTally {
     /// Adds news for the contacts to the pending notice.
-    pub(super) fn tell(&mut self, kind: NoticeKind, now: Timestamp) {
+    pub(super) fn add_news(&mut self, kind: NoticeKind, now: Timestamp) {
         // Without an earlier notice there is nothing to be reminded of. The end then reports the start too.
         let kind = match kind {
             NoticeKind::Reminder | NoticeKind::Worse if self.count == 0 => NoticeKind::Raised,
@@ -53,8 +53,8 @@ impl NoticeTally {
         self.thread.push(message_id.to_owned());
     }
 
-    /// Takes back a notice that was made but had not left yet. Its news is pending again.
-    pub fn take_back(&mut self, notice: PendingNotice, message_id: &str) {
+    /// Withdraws a notice that was made but had not left yet. Its news is pending again.
+    pub fn withdraw(&mut self, notice: PendingNotice, message_id: &str) {
         self.count = self.count.saturating_sub(1);
         self.thread.retain(|id| id != message_id);
         let kind = self.pending.map_or(notice.kind, |pending| notice.kind.merge(pending.kind));

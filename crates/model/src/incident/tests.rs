@@ -183,7 +183,7 @@ fn event_without_end_is_told_once() {
 fn notice_taken_back_is_told_anew_with_current_kind() {
     let mut incident = begun(Severity::Error);
     told(&mut incident, START);
-    incident.notices.take_back(PendingNotice { kind: NoticeKind::Raised, since: START }, "id");
+    incident.notices.withdraw(PendingNotice { kind: NoticeKind::Raised, since: START }, "id");
     assert_eq!(incident.notices.pending, Some(PendingNotice { kind: NoticeKind::Raised, since: START }));
     incident.apply(Input::Clear, minutes(1));
     assert_eq!(told(&mut incident, minutes(1)), Some(NoticeKind::Ended));

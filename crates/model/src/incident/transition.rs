@@ -73,17 +73,17 @@ impl Incident {
             }
             (IncidentState::Inhibited, Input::Inhibited(false)) => {
                 self.state = IncidentState::Open;
-                self.notices.tell(NoticeKind::Raised, now);
+                self.notices.add_news(NoticeKind::Raised, now);
                 vec![IncidentAct::Raised]
             }
 
             (IncidentState::Open, Input::Tick) if self.is_reminder_due(now) => {
-                self.notices.tell(NoticeKind::Reminder, now);
+                self.notices.add_news(NoticeKind::Reminder, now);
                 vec![IncidentAct::Reminded]
             }
             (IncidentState::Unstable { open }, Input::Tick) if self.changes.iter().all(|at| now.since(*at) >= STABLE) => {
                 self.state = if open { IncidentState::Open } else { IncidentState::Resolved };
-                self.notices.tell(if open { NoticeKind::Reminder } else { NoticeKind::Resolved }, now);
+                self.notices.add_news(if open { NoticeKind::Reminder } else { NoticeKind::Resolved }, now);
                 vec![IncidentAct::Stable]
             }
 
@@ -104,7 +104,7 @@ impl Incident {
         if !worse {
             return vec![IncidentAct::Raised];
         }
-        self.notices.tell(NoticeKind::Unstable, now);
+        self.notices.add_news(NoticeKind::Unstable, now);
         vec![IncidentAct::Raised, IncidentAct::Worse]
     }
 
@@ -116,7 +116,7 @@ impl Incident {
             return self.become_unstable(IncidentAct::Resolved, now);
         }
         self.state = IncidentState::Resolved;
-        self.notices.tell(NoticeKind::Resolved, now);
+        self.notices.add_news(NoticeKind::Resolved, now);
         vec![IncidentAct::Resolved]
     }
 
@@ -143,8 +143,8 @@ impl Incident {
         self.acknowledged = None;
         match self.state {
             IncidentState::Inhibited => {}
-            IncidentState::Unstable { .. } => self.notices.tell(NoticeKind::Unstable, now),
-            _ => self.notices.tell(NoticeKind::Worse, now),
+            IncidentState::Unstable { .. } => self.notices.add_news(NoticeKind::Unstable, now),
+            _ => self.notices.add_news(NoticeKind::Worse, now),
         }
         vec![IncidentAct::Worse]
     }
@@ -178,14 +178,14 @@ impl Incident {
             return self.become_unstable(IncidentAct::Raised, now);
         }
         self.state = IncidentState::Open;
-        self.notices.tell(NoticeKind::Raised, now);
+        self.notices.add_news(NoticeKind::Raised, now);
         vec![IncidentAct::Raised]
     }
 
     /// Enters the unstable state with this change.
     fn become_unstable(&mut self, change: IncidentAct, now: Timestamp) -> Vec<IncidentAct> {
         self.state = IncidentState::Unstable { open: change == IncidentAct::Raised };
-        self.notices.tell(NoticeKind::Unstable, now);
+        self.notices.add_news(NoticeKind::Unstable, now);
         vec![change, IncidentAct::Unstable]
     }
 

@@ -51,7 +51,7 @@ impl Draft {
 
     /// Sets the key pair of a relay's application. `relay` is the name, as typed or by default. False if there is no such
     /// relay.
-    pub fn set_application_key(&mut self, relay: &str, certificate: &str, key: Secret) -> bool {
+    pub fn set_oauth_client_key(&mut self, relay: &str, certificate: &str, key: Secret) -> bool {
         let mut parts = self.parts_mut();
         let Some(part) = parts.iter_mut().find(|part| name_of(part.relay.0, &part.keys) == relay) else {
             return false;

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use admin::account::RequestOrigin;
+use alerts::signals::PageCertificate;
 use model::account::{Actor, Role};
 use model::event::Severity;
 use model::scope::Scope;
@@ -163,7 +164,7 @@ async fn node_certificate_is_reported_from_ninety_days() {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
         let shows = |world: &World, days| {
             let ends = world.clock.now() + days * DAY;
-            world.service.signals().note_certificate(Some(("post.example.net".into(), ends)));
+            world.service.signals().note_certificate(PageCertificate::Served { names: "post.example.net".into(), ends });
         };
         shows(&world, 91);
         world.clock.step(MINUTE);

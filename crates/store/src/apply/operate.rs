@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::park::SLICE;
 use super::settle::drop_body;
-use crate::commit::{Operate, Outcome, Verb, Which};
+use crate::commit::{Operate, Outcome, QueueAction, Which};
 use crate::encoding::{QueuePlace, fate_code, first_row_id, last_row_id};
 use crate::statement::{Columns, Statements, values};
 
@@ -32,24 +32,24 @@ fn slice(connection: &Connection, after: MessageNumber) -> Result<(Vec<MessageNu
     Ok((numbers, more))
 }
 
-fn apply_verb(connection: &Connection, now: Timestamp, verb: Verb, n: MessageNumber) -> Result<bool, rusqlite::Error> {
+fn apply_verb(connection: &Connection, now: Timestamp, verb: QueueAction, n: MessageNumber) -> Result<bool, rusqlite::Error> {
     let values = values! { ":number": n, ":now": now };
     let changed = match verb {
-        Verb::Retry => {
+        QueueAction::Retry => {
             let sql = "UPDATE message SET due = min(due, :now) WHERE n = :number AND open > 0 AND lane >= 0";
             connection.run(sql, values)?
         }
-        Verb::Hold => {
+        QueueAction::Hold => {
             let sql = "UPDATE message SET lane = :gate, parked = coalesce(parked, :now)
                        WHERE n = :number AND open > 0 AND lane != :gate";
             connection.run(sql, values! { ":number": n, ":now": now, ":gate": QueuePlace::HELD })?
         }
-        Verb::Release => {
+        QueueAction::Release => {
             let sql = "UPDATE message SET lane = home, due = :now, held_ms = held_ms + max(:now - coalesce(parked, :now), 0),
                        parked = NULL WHERE n = :number AND open > 0 AND lane < 0";
             connection.run(sql, values)?
         }
-        Verb::Cancel => cancel(connection, now, n)?,
+        QueueAction::Cancel => cancel(connection, now, n)?,
     };
     Ok(changed > 0)
 }

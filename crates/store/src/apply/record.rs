@@ -24,7 +24,7 @@ pub(super) fn apply(
         RecordChange::Notice(row) => {
             notice(connection, at, row, accepted.ok_or(Trouble::Caller(CommitFault::NotFound))?)?;
         }
-        RecordChange::Untold(message) => {
+        RecordChange::NoticesWithdrawn(message) => {
             connection.run("DELETE FROM notice WHERE message = :message", values! { ":message": message })?;
         }
         RecordChange::Daily { date, sent } => {

@@ -162,7 +162,7 @@ fn mail_samples() -> Vec<Change> {
         Park { numbers: vec![MessageNumber(3)], sender: "a@x".into() }.into(),
         MailChange::Unpark { gate: GateId(2), limit: 10 }.into(),
     ];
-    samples.extend(Verb::ALL.map(|verb| operate(verb).into()));
+    samples.extend(QueueAction::ALL.map(|verb| operate(verb).into()));
     samples.extend(record_samples().into_iter().map(Change::from));
     samples.extend([keep_report.into(), housekeep.into(), MailChange::TrimHistory { events_before: 1 }.into()]);
     samples
@@ -194,7 +194,7 @@ fn record_samples() -> Vec<RecordChange> {
         incident(1, false),
         incident(2, true),
         RecordChange::Event(event),
-        RecordChange::Untold(MessageNumber(1)),
+        RecordChange::NoticesWithdrawn(MessageNumber(1)),
         RecordChange::Daily { date: text("2026-01-31"), sent: false },
         RecordChange::Contact { address: text("c@x") },
         RecordChange::Confirmed { address: text("c@x") },

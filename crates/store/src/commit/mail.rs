@@ -87,14 +87,14 @@ pub struct AttemptRow {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
+pub enum QueueAction {
     Retry,
     Hold,
     Release,
     Cancel,
 }
 
-impl Verb {
+impl QueueAction {
     pub const ALL: [Self; 4] = [Self::Retry, Self::Hold, Self::Release, Self::Cancel];
 
     /// The name in the API, on the pages and in the audit log.
@@ -119,7 +119,7 @@ pub enum Which {
 }
 
 pub struct Operate {
-    pub verb: Verb,
+    pub verb: QueueAction,
     pub which: Which,
     /// In-flight messages, which the change does not touch.
     pub in_flight: Vec<MessageNumber>,

@@ -14,7 +14,7 @@ mod site;
 
 pub use key::{DoneOnce, KeyResult, Once};
 pub use local::LocalChange;
-pub use mail::{AttemptRow, Housekeep, MailChange, NewMessage, Next, Operate, Park, Settle, Verb, Which};
+pub use mail::{AttemptRow, Housekeep, MailChange, NewMessage, Next, Operate, Park, QueueAction, Settle, Which};
 pub use record::{EventRow, IncidentRow, NewHook, NoticeRow, RecordChange};
 pub use site::{AccountChange, AuditRow, DocumentSave, GrantChange, NewSession, SiteChange, TokenChange};
 

@@ -8,7 +8,7 @@ pub enum RecordChange {
     Event(EventRow),
     Notice(NoticeRow),
     /// Deletes the notices in this message, because the message was withdrawn.
-    Untold(MessageNumber),
+    NoticesWithdrawn(MessageNumber),
     /// The daily notice of a date (`2026-01-31`) is the message accepted in this commit. If `sent` is false, no notice is
     /// sent that day. [`crate::CommitFault::Done`] if the date has an entry.
     Daily {

@@ -77,7 +77,7 @@ impl Store {
     }
 
     /// The newest messages with notices, newest first: time, and true if one of their notices is critical.
-    pub async fn newest_tellings(&self, limit: usize) -> Result<Vec<(Timestamp, bool)>, ReadFault> {
+    pub async fn newest_notices(&self, limit: usize) -> Result<Vec<(Timestamp, bool)>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT max(at), max(critical) FROM notice GROUP BY message ORDER BY message DESC LIMIT :limit";
             let values = values! { ":limit": limit.min(ROWS_MAX) };

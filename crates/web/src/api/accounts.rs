@@ -11,10 +11,10 @@ use model::Language;
 use model::account::Role;
 
 use super::body::{JsonBody, Svc};
+use crate::answer_language::AnswerLanguage;
 use crate::base::Base;
 use crate::principal::Principal;
 use crate::problem::Problem;
-use crate::tongue::Tongue;
 
 fn problem(language: Language, fault: &AccountFault) -> Problem {
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
@@ -32,8 +32,8 @@ fn problem(language: Language, fault: &AccountFault) -> Problem {
 
 /// Lists every account, by name.
 #[utoipa::path(get, path = "/accounts", responses((status = 200, description = "Accounts", body = Vec<AccountEntry>)))]
-pub(crate) async fn list(State(service): Svc, tongue: Tongue) -> Result<Json<Vec<AccountEntry>>, Problem> {
-    let accounts = service.accounts().list().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+pub(crate) async fn list(State(service): Svc, language: AnswerLanguage) -> Result<Json<Vec<AccountEntry>>, Problem> {
+    let accounts = service.accounts().list().await.map_err(|fault| Problem::read(language.0, &fault))?;
     let entry = |account: store::AccountView| AccountEntry {
         name: account.name,
         role: account.role.name().into(),
@@ -55,15 +55,15 @@ fn link(base: &Base, token: &model::Secret) -> SignInLink {
 pub(crate) async fn create(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     base: Extension<Base>,
     JsonBody(new): JsonBody<NewAccount>,
 ) -> Result<(StatusCode, Json<SignInLink>), Problem> {
     let role = Role::of_name(&new.role)
-        .ok_or_else(|| Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "account-role").field("role", &new.role))?;
+        .ok_or_else(|| Problem::new(language.0, StatusCode::UNPROCESSABLE_ENTITY, "account-role").field("role", &new.role))?;
     let accounts = service.accounts();
-    let id = accounts.create(&who.actor(), &new.name, role, None).await.map_err(|fault| problem(tongue.0, &fault))?;
-    let token = accounts.make_link(Some(id)).await.map_err(|fault| problem(tongue.0, &fault))?;
+    let id = accounts.create(&who.actor(), &new.name, role, None).await.map_err(|fault| problem(language.0, &fault))?;
+    let token = accounts.make_link(Some(id)).await.map_err(|fault| problem(language.0, &fault))?;
     Ok((StatusCode::CREATED, Json(link(&base, &token))))
 }
 
@@ -74,10 +74,10 @@ pub(crate) async fn create(
 pub(crate) async fn delete(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    service.accounts().delete(&who.actor(), &name).await.map_err(|fault| problem(tongue.0, &fault))?;
+    service.accounts().delete(&who.actor(), &name).await.map_err(|fault| problem(language.0, &fault))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -88,10 +88,10 @@ pub(crate) async fn delete(
 pub(crate) async fn reset(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     base: Extension<Base>,
     Path(name): Path<String>,
 ) -> Result<Json<SignInLink>, Problem> {
-    let token = service.accounts().reset(&who.actor(), &name).await.map_err(|fault| problem(tongue.0, &fault))?;
+    let token = service.accounts().reset(&who.actor(), &name).await.map_err(|fault| problem(language.0, &fault))?;
     Ok(Json(link(&base, &token)))
 }

@@ -8,18 +8,18 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::body::Svc;
+use crate::answer_language::AnswerLanguage;
 use crate::principal::Principal;
 use crate::problem::Problem;
-use crate::tongue::Tongue;
 
 /// Calls every webhook with an example, and the heartbeat once. Returns each answer.
 #[utoipa::path(post, path = "/alarm/test",
     responses((status = 200, description = "What each said", body = AlarmTest),
         (status = 409, description = "Nothing is set up to be called", body = ProblemDetails)))]
-pub(crate) async fn test(State(service): Svc, who: Principal, tongue: Tongue) -> Result<Json<AlarmTest>, Problem> {
+pub(crate) async fn test(State(service): Svc, who: Principal, language: AnswerLanguage) -> Result<Json<AlarmTest>, Problem> {
     let called = service.alerts().test_alarm(&who.actor()).await.map_err(|fault| match fault {
-        CalledFault::Nothing => Problem::new(tongue.0, StatusCode::CONFLICT, "no-alarm"),
-        CalledFault::Forbidden(fault) => Problem::forbidden(tongue.0, fault),
+        CalledFault::Nothing => Problem::new(language.0, StatusCode::CONFLICT, "no-alarm"),
+        CalledFault::Forbidden(fault) => Problem::forbidden(language.0, fault),
     })?;
     let call = |called: Called| AlarmCall { kind: called.kind.into(), host: called.host, taken: called.taken, said: called.said };
     Ok(Json(AlarmTest { called: called.into_iter().map(call).collect() }))

@@ -10,9 +10,9 @@ use node::Service;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::answer_language::AnswerLanguage;
 use crate::json::{Gauge, JsonBounds};
 use crate::problem::Problem;
-use crate::tongue::Tongue;
 
 /// Bounds of requests other than messages: settings with all their relays and contacts, or the ids of many messages.
 static BOUNDS: JsonBounds =
@@ -28,7 +28,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let Ok(Tongue(language)) = <Tongue as axum::extract::FromRequestParts<S>>::from_request_parts(&mut parts, state).await;
+        let Ok(AnswerLanguage(language)) =
+            <AnswerLanguage as axum::extract::FromRequestParts<S>>::from_request_parts(&mut parts, state).await;
         let body = match axum::body::Bytes::from_request(Request::new(body), state).await {
             Ok(body) => body,
             Err(rejection) => return Err(Problem::new(language, rejection.status(), "not-json").detail(rejection.body_text())),

@@ -18,10 +18,10 @@ use node::Service;
 use serde_json::{Map, Value};
 
 use super::body::{JsonBody, Svc, draft};
+use crate::answer_language::AnswerLanguage;
 use crate::principal::Principal;
 use crate::problem::Problem;
-use crate::tongue::Tongue;
-use crate::whole::whole;
+use crate::run_to_end::run_to_end;
 
 fn etag(revision: i64) -> String {
     format!("\"r{revision}\"")
@@ -56,8 +56,8 @@ fn shown(service: &Service, current: &Current, who: &Principal, language: Langua
 
 /// Returns the settings as typed. Secrets read as `{"set": true}`.
 #[utoipa::path(get, path = "/email", responses((status = 200, description = "The settings, with their revision as ETag", body = SettingsDocument)))]
-pub(crate) async fn get(State(service): Svc, who: Principal, tongue: Tongue) -> Response {
-    shown(&service, &service.settings().current(), &who, tongue.0)
+pub(crate) async fn get(State(service): Svc, who: Principal, language: AnswerLanguage) -> Response {
+    shown(&service, &service.settings().current(), &who, language.0)
 }
 
 /// Returns the revision in `If-Match`. A save is refused without it.
@@ -73,33 +73,41 @@ fn seen(headers: &HeaderMap) -> Option<i64> {
 pub(crate) async fn put(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     headers: HeaderMap,
     JsonBody(value): JsonBody<Value>,
 ) -> Result<Response, Problem> {
-    let draft = draft(tongue.0, value)?;
-    let revision = seen(&headers).ok_or_else(|| Problem::new(tongue.0, StatusCode::PRECONDITION_REQUIRED, "no-if-match"))?;
+    let draft = draft(language.0, value)?;
+    let revision = seen(&headers).ok_or_else(|| Problem::new(language.0, StatusCode::PRECONDITION_REQUIRED, "no-if-match"))?;
     let (desk, actor) = (std::sync::Arc::clone(&service), who.actor());
-    let saved = whole(async move { desk.settings().save(draft, revision, &actor).await }).await;
-    saved.map(|current| shown(&service, &current, &who, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
+    let saved = run_to_end(async move { desk.settings().save(draft, revision, &actor).await }).await;
+    saved.map(|current| shown(&service, &current, &who, language.0)).map_err(|fault| Problem::save(language.0, &fault))
 }
 
 /// Checks the settings without a save.
 #[utoipa::path(post, path = "/email/check", request_body = SettingsFields,
     responses((status = 204, description = "They would be saved"), (status = 422, description = "Faults, each at its field", body = ProblemDetails)))]
-pub(crate) async fn check(State(service): Svc, tongue: Tongue, JsonBody(value): JsonBody<Value>) -> Result<StatusCode, Problem> {
-    let draft = draft(tongue.0, value)?;
+pub(crate) async fn check(
+    State(service): Svc,
+    language: AnswerLanguage,
+    JsonBody(value): JsonBody<Value>,
+) -> Result<StatusCode, Problem> {
+    let draft = draft(language.0, value)?;
     service
         .settings()
         .check(draft)
         .map(|_| StatusCode::NO_CONTENT)
-        .map_err(|faults| Problem::faults_of(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "settings-check", &faults))
+        .map_err(|faults| Problem::faults_of(language.0, StatusCode::UNPROCESSABLE_ENTITY, "settings-check", &faults))
 }
 
 /// Returns the last 20 revisions, newest first.
 #[utoipa::path(get, path = "/email/revisions", responses((status = 200, description = "Revisions", body = Vec<RevisionEntry>)))]
-pub(crate) async fn revisions(State(service): Svc, who: Principal, tongue: Tongue) -> Result<Json<Vec<RevisionEntry>>, Problem> {
-    let all = service.settings().revisions().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+pub(crate) async fn revisions(
+    State(service): Svc,
+    who: Principal,
+    language: AnswerLanguage,
+) -> Result<Json<Vec<RevisionEntry>>, Problem> {
+    let all = service.settings().revisions().await.map_err(|fault| Problem::read(language.0, &fault))?;
     let entry = |document: store::DocumentView| {
         // A revision that a newer version wrote cannot be parsed or covered.
         let settings = serde_json::from_str(&document.draft).ok().map(|draft| fields(&for_eyes(&who, &draft)));
@@ -116,7 +124,7 @@ pub(crate) async fn revisions(State(service): Svc, who: Principal, tongue: Tongu
 pub(crate) async fn restore(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     headers: HeaderMap,
     JsonBody(restore): JsonBody<RestoreRevision>,
 ) -> Result<Response, Problem> {
@@ -128,6 +136,6 @@ pub(crate) async fn restore(
         Some(_) => seen(&headers).unwrap_or(0),
     };
     let (desk, actor) = (std::sync::Arc::clone(&service), who.actor());
-    let restored = whole(async move { desk.settings().restore(restore.revision, expected, &actor).await }).await;
-    restored.map(|current| shown(&service, &current, &who, tongue.0)).map_err(|fault| Problem::save(tongue.0, &fault))
+    let restored = run_to_end(async move { desk.settings().restore(restore.revision, expected, &actor).await }).await;
+    restored.map(|current| shown(&service, &current, &who, language.0)).map_err(|fault| Problem::save(language.0, &fault))
 }

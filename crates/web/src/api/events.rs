@@ -17,9 +17,9 @@ use store::{EventFilter, EventView, Once};
 
 use super::body::{JsonBody, Svc};
 use super::once::idempotency;
+use crate::answer_language::AnswerLanguage;
 use crate::principal::Principal;
 use crate::problem::Problem;
-use crate::tongue::Tongue;
 
 const PAGE: usize = 100;
 
@@ -87,11 +87,11 @@ fn pieces(report: &EventReport) -> Vec<&str> {
 pub(crate) async fn post(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     headers: HeaderMap,
     JsonBody(body): JsonBody<NewEvent>,
 ) -> Result<(StatusCode, Json<RecordedEvent>), Problem> {
-    let language = tongue.0;
+    let language = language.0;
     let id = match body.state.as_deref() {
         None | Some("raised") => {
             let severity = severity_of(language, body.severity.as_deref())?;
@@ -138,12 +138,12 @@ pub(super) fn entry(view: EventView) -> HistoryEntry {
     (status = 422, description = "No such severity", body = ProblemDetails)))]
 pub(crate) async fn list(
     State(service): Svc,
-    tongue: Tongue,
+    language: AnswerLanguage,
     Query(wanted): Query<HistoryQuery>,
 ) -> Result<Json<HistoryListing>, Problem> {
-    wanted.severity.as_deref().map(|name| severity_of(tongue.0, Some(name))).transpose()?;
+    wanted.severity.as_deref().map(|name| severity_of(language.0, Some(name))).transpose()?;
     let filter = EventFilter { incident: None, code: wanted.code, severity: wanted.severity, before: wanted.cursor };
-    let found = service.store().events(filter, PAGE).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    let found = service.store().events(filter, PAGE).await.map_err(|fault| Problem::read(language.0, &fault))?;
     let next = found.last().filter(|_| found.len() == PAGE).map(|view| view.n);
     Ok(Json(HistoryListing { events: found.into_iter().map(entry).collect(), next }))
 }
@@ -153,20 +153,20 @@ pub(crate) async fn list(
     responses((status = 200, description = "The notice", body = NoticePreview), (status = 422, description = "No such code", body = ProblemDetails)))]
 pub(crate) async fn preview(
     State(service): Svc,
-    tongue: Tongue,
+    AnswerLanguage(answer): AnswerLanguage,
     JsonBody(wanted): JsonBody<PreviewRequest>,
 ) -> Result<Json<NoticePreview>, Problem> {
     let kind = match wanted.kind.as_deref() {
         None => None,
-        Some(name) => Some(kind_of(tongue.0, name)?),
+        Some(name) => Some(kind_of(answer, name)?),
     };
     let language = match wanted.language.as_deref() {
         None => None,
-        Some(tag) => Some(Language::of_tag(tag).ok_or_else(|| none_of(tongue.0, "language", tag, &["en", "nl"]))?),
+        Some(tag) => Some(Language::of_tag(tag).ok_or_else(|| none_of(answer, "language", tag, &["en", "nl"]))?),
     };
     let shown = service.alerts().preview(&wanted.code, kind, language).ok_or_else(|| {
         let code: String = wanted.code.chars().filter(|c| !c.is_control()).take(CODE_MAX).collect();
-        bad(tongue.0, "code", &Phrase::new("wrong-code").with("code", code))
+        bad(answer, "code", &Phrase::new("wrong-code").with("code", code))
     })?;
     Ok(Json(NoticePreview { subject: shown.subject, text: shown.text, html: shown.html }))
 }

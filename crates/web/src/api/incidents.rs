@@ -20,9 +20,9 @@ use store::{EventFilter, IncidentFilter, NoticeView};
 use super::body::Svc;
 use super::events::{self, fault, severity_of};
 use super::message_view;
+use crate::answer_language::AnswerLanguage;
 use crate::principal::Principal;
 use crate::problem::Problem;
-use crate::tongue::Tongue;
 
 const PAGE: usize = 100;
 
@@ -62,23 +62,23 @@ fn page(service: &Service, language: Language, incidents: Vec<Incident>, next: O
     (status = 422, description = "No such severity", body = ProblemDetails)))]
 pub(crate) async fn list(
     State(service): Svc,
-    tongue: Tongue,
+    language: AnswerLanguage,
     Query(wanted): Query<IncidentQuery>,
 ) -> Result<Json<IncidentListing>, Problem> {
     let severity = wanted.severity.as_deref();
-    severity.map(|name| severity_of(tongue.0, Some(name))).transpose()?;
+    severity.map(|name| severity_of(language.0, Some(name))).transpose()?;
     let matches = |one: &Incident| {
         wanted.code.as_deref().is_none_or(|code| one.code.starts_with(code))
             && severity.is_none_or(|name| one.severity.name() == name)
     };
     if wanted.open == Some(true) {
         let (open, next) = service.events().open_page(wanted.cursor, matches, PAGE).await;
-        return Ok(page(&service, tongue.0, open, next));
+        return Ok(page(&service, language.0, open, next));
     }
     let filter = IncidentFilter { code: wanted.code, severity: wanted.severity, before: wanted.cursor.map(IncidentId) };
-    let found = service.events().incidents(filter, PAGE).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    let found = service.events().incidents(filter, PAGE).await.map_err(|fault| Problem::read(language.0, &fault))?;
     let next = found.last().filter(|_| found.len() == PAGE).map(|one| one.id.0);
-    Ok(page(&service, tongue.0, found, next))
+    Ok(page(&service, language.0, found, next))
 }
 
 /// Returns an incident with its history and the messages that reported it.
@@ -87,12 +87,12 @@ pub(crate) async fn list(
         (status = 404, description = "No such incident", body = ProblemDetails)))]
 pub(crate) async fn show(
     State(service): Svc,
-    tongue: Tongue,
+    language: AnswerLanguage,
     Path(id): Path<IncidentId>,
 ) -> Result<Json<IncidentWithHistory>, Problem> {
-    let read = |fault: store::ReadFault| Problem::read(tongue.0, &fault);
+    let read = |fault: store::ReadFault| Problem::read(language.0, &fault);
     let incident = service.events().incident(id).await.map_err(read)?;
-    let incident = incident.ok_or_else(|| Problem::new(tongue.0, StatusCode::NOT_FOUND, "no-incident").detail(id))?;
+    let incident = incident.ok_or_else(|| Problem::new(language.0, StatusCode::NOT_FOUND, "no-incident").detail(id))?;
     let filter = EventFilter { incident: Some(id), ..EventFilter::default() };
     let history = service.store().events(filter, PAGE).await.map_err(read)?;
     let notices = service.store().notices_of(id).await.map_err(read)?;
@@ -103,8 +103,8 @@ pub(crate) async fn show(
         digest: notice.digest,
     };
     Ok(Json(IncidentWithHistory {
-        entry: entry(&service, tongue.0, &incident),
-        known: known(&service, tongue.0, &incident),
+        entry: entry(&service, language.0, &incident),
+        known: known(&service, language.0, &incident),
         history: history.into_iter().map(events::entry).collect(),
         messages: notices.into_iter().map(notice).collect(),
     }))
@@ -124,9 +124,9 @@ fn known(service: &Service, language: Language, incident: &Incident) -> Vec<Labe
 pub(crate) async fn acknowledge(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     Path(id): Path<IncidentId>,
 ) -> Result<Json<RecordedEvent>, Problem> {
-    service.events().acknowledge(id, &who.actor()).await.map_err(|what| fault(tongue.0, what))?;
+    service.events().acknowledge(id, &who.actor()).await.map_err(|what| fault(language.0, what))?;
     Ok(Json(RecordedEvent { incident: id.0 }))
 }

@@ -15,9 +15,9 @@ use super::body::Svc;
 use super::message_body::Submitter;
 use super::message_view::{details, entry};
 use super::once::idempotency;
+use crate::answer_language::AnswerLanguage;
 use crate::principal::Principal;
 use crate::problem::Problem;
-use crate::tongue::Tongue;
 
 /// Rows of one page of the list.
 const PAGE: usize = 100;
@@ -32,13 +32,13 @@ const PAGE: usize = 100;
 pub(crate) async fn post(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     headers: HeaderMap,
     Query(raw): Query<RawMessageQuery>,
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Result<(StatusCode, Json<SubmittedMessage>), Problem> {
-    let language = tongue.0;
+    let language = language.0;
     let settings = service.settings().current().settings();
     let settings = settings.ok_or_else(|| Problem::new(language, StatusCode::CONFLICT, "unset"))?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
@@ -69,10 +69,10 @@ pub(crate) async fn post(
     responses((status = 200, description = "A page", body = MessageListing), (status = 422, description = "A filter that is none", body = ProblemDetails)))]
 pub(crate) async fn list(
     State(service): Svc,
-    tongue: Tongue,
+    language: AnswerLanguage,
     listing: Result<Query<MessageQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<MessageListing>, Problem> {
-    let language = tongue.0;
+    let language = language.0;
     let bad = |field: &str, why: String| Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "filter").field(field, why);
     let Query(listing) = listing.map_err(|rejection| bad("query", rejection.body_text()))?;
     let state = match listing.state.as_deref() {
@@ -107,11 +107,11 @@ pub(super) fn parse_id(service: &node::Service, language: Language, text: &str) 
     responses((status = 200, description = "The message", body = MessageWithAttempts), (status = 404, description = "No such message", body = ProblemDetails)))]
 pub(crate) async fn show(
     State(service): Svc,
-    tongue: Tongue,
+    language: AnswerLanguage,
     Path(id): Path<String>,
 ) -> Result<Json<MessageWithAttempts>, Problem> {
-    let number = parse_id(&service, tongue.0, &id)?;
-    let message = service.store().message(number).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
-    let message = message.ok_or_else(|| Problem::new(tongue.0, StatusCode::NOT_FOUND, "no-message").detail(&id))?;
-    Ok(Json(details(&service, tongue.0, &message)))
+    let number = parse_id(&service, language.0, &id)?;
+    let message = service.store().message(number).await.map_err(|fault| Problem::read(language.0, &fault))?;
+    let message = message.ok_or_else(|| Problem::new(language.0, StatusCode::NOT_FOUND, "no-message").detail(&id))?;
+    Ok(Json(details(&service, language.0, &message)))
 }

@@ -15,10 +15,10 @@ use model::time::Timestamp;
 use model::{Language, Phrase};
 
 use super::body::{JsonBody, Svc};
+use crate::answer_language::AnswerLanguage;
 use crate::principal::Principal;
 use crate::problem::Problem;
-use crate::tongue::Tongue;
-use crate::whole::whole;
+use crate::run_to_end::run_to_end;
 
 fn problem(language: Language, fault: &OAuthFault) -> Problem {
     match fault {
@@ -105,9 +105,13 @@ fn shown(grant: &GrantStatus, language: Language) -> GrantDetails {
 /// Returns the state of the grant for a relay.
 #[utoipa::path(get, path = "/email/relays/{name}/oauth", params(("name" = String, Path)),
     responses((status = 200, description = "The grant", body = GrantDetails), (status = 409, description = "The relay does not use OAuth2", body = ProblemDetails)))]
-pub(crate) async fn get(State(service): Svc, tongue: Tongue, Path(name): Path<String>) -> Result<Json<GrantDetails>, Problem> {
-    let grant = service.oauth().status(Some(&name)).map_err(|fault| problem(tongue.0, &fault))?;
-    Ok(Json(shown(&grant, tongue.0)))
+pub(crate) async fn get(
+    State(service): Svc,
+    language: AnswerLanguage,
+    Path(name): Path<String>,
+) -> Result<Json<GrantDetails>, Problem> {
+    let grant = service.oauth().status(Some(&name)).map_err(|fault| problem(language.0, &fault))?;
+    Ok(Json(shown(&grant, language.0)))
 }
 
 /// True for `https://HOST[:PORT]/login/smtp-verification`. Plain http is allowed only for this machine.
@@ -134,17 +138,17 @@ fn starter(who: &Principal) -> Starter {
 pub(crate) async fn start(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     Path(name): Path<String>,
     JsonBody(start): JsonBody<SignInStart>,
 ) -> Result<Json<SignInBegun>, Problem> {
     let redirect = start.redirect_uri.unwrap_or_else(|| PASTED.to_owned());
     if !is_redirect(&redirect) {
         let why = "https://…/login/smtp-verification";
-        return Err(Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "redirect").field("redirect_uri", why));
+        return Err(Problem::new(language.0, StatusCode::UNPROCESSABLE_ENTITY, "redirect").field("redirect_uri", why));
     }
     let request = SignInRequest { redirect, test: false, starter: starter(&who) };
-    let begun = service.oauth().start(Some(&name), request).map_err(|fault| verify_problem(tongue.0, &fault))?;
+    let begun = service.oauth().start(Some(&name), request).map_err(|fault| verify_problem(language.0, &fault))?;
     Ok(Json(SignInBegun { url: begun.url, redirect_uri: begun.redirect, email: begun.email }))
 }
 
@@ -156,13 +160,13 @@ pub(crate) async fn start(
 pub(crate) async fn finish(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     Path(name): Path<String>,
     JsonBody(finish): JsonBody<SignInFinish>,
 ) -> Result<Json<SignInOutcome>, Problem> {
-    service.oauth().status(Some(&name)).map_err(|fault| problem(tongue.0, &fault))?;
+    service.oauth().status(Some(&name)).map_err(|fault| problem(language.0, &fault))?;
     let ended = service.oauth().finish(Returned::read(&finish.address), &starter(&who)).await;
-    Ok(Json(match ended.map_err(|fault| verify_problem(tongue.0, &fault))? {
+    Ok(Json(match ended.map_err(|fault| verify_problem(language.0, &fault))? {
         Verified::Authorized { relay, account, .. } => SignInOutcome::Authorized { relay, account },
         Verified::Confirm { relay, account, email } => SignInOutcome::Confirm { relay, account, email },
         Verified::Again(begun) => SignInOutcome::Again { url: begun.url, redirect_uri: begun.redirect },
@@ -175,11 +179,11 @@ pub(crate) async fn finish(
 pub(crate) async fn renew(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     Path(name): Path<String>,
 ) -> Result<Json<GrantDetails>, Problem> {
-    let grant = service.oauth().renew_now(Some(&name), &who.actor()).await.map_err(|fault| problem(tongue.0, &fault))?;
-    Ok(Json(shown(&grant, tongue.0)))
+    let grant = service.oauth().renew_now(Some(&name), &who.actor()).await.map_err(|fault| problem(language.0, &fault))?;
+    Ok(Json(shown(&grant, language.0)))
 }
 
 /// Confirms the use of an account other than *Email*.
@@ -188,12 +192,12 @@ pub(crate) async fn renew(
 pub(crate) async fn confirm(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     Path(name): Path<String>,
     JsonBody(confirm): JsonBody<AccountConfirmation>,
 ) -> Result<StatusCode, Problem> {
     let confirmed = service.oauth().confirm(Some(&name), &confirm.account, &who.actor()).await;
-    confirmed.map(|()| StatusCode::NO_CONTENT).map_err(|fault| verify_problem(tongue.0, &fault))
+    confirmed.map(|()| StatusCode::NO_CONTENT).map_err(|fault| verify_problem(language.0, &fault))
 }
 
 /// Deletes the grant and its tokens.
@@ -202,11 +206,11 @@ pub(crate) async fn confirm(
 pub(crate) async fn forget(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let forgotten = service.oauth().forget(Some(&name), &who.actor()).await;
-    forgotten.map(|()| StatusCode::NO_CONTENT).map_err(|fault| problem(tongue.0, &fault))
+    forgotten.map(|()| StatusCode::NO_CONTENT).map_err(|fault| problem(language.0, &fault))
 }
 
 /// Creates a key pair for the application and saves it. Returns the certificate to upload at the provider.
@@ -216,18 +220,18 @@ pub(crate) async fn forget(
 pub(crate) async fn key(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     Path(name): Path<String>,
 ) -> Result<Json<ApplicationCertificate>, Problem> {
-    let made = whole(async move { service.admin().make_application_key(&name, &who.actor()).await }).await;
+    let made = run_to_end(async move { service.admin().make_oauth_client_key(&name, &who.actor()).await }).await;
     let view = made.map_err(|fault| match &fault {
         admin::settings::KeyPairFault::NoSuchRelay(name) => {
-            Problem::new(tongue.0, StatusCode::NOT_FOUND, "no-relay").detail(name)
+            Problem::new(language.0, StatusCode::NOT_FOUND, "no-relay").detail(name)
         }
         admin::settings::KeyPairFault::NotMade(why) => {
-            Problem::new(tongue.0, StatusCode::INTERNAL_SERVER_ERROR, "storage").detail(why)
+            Problem::new(language.0, StatusCode::INTERNAL_SERVER_ERROR, "storage").detail(why)
         }
-        admin::settings::KeyPairFault::Save(fault) => Problem::save(tongue.0, fault),
+        admin::settings::KeyPairFault::Save(fault) => Problem::save(language.0, fault),
     })?;
     Ok(Json(ApplicationCertificate { certificate: view.pem, fingerprint: view.view.fingerprint, not_after: view.view.not_after }))
 }

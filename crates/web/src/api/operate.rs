@@ -11,27 +11,27 @@ use mail::operate::OperateFault;
 use model::Language;
 use model::id::MessageNumber;
 use node::Service;
-use store::Verb;
+use store::QueueAction;
 
 use super::body::{JsonBody, Svc};
 use super::messages::parse_id;
+use crate::answer_language::AnswerLanguage;
 use crate::principal::Principal;
 use crate::problem::Problem;
-use crate::tongue::Tongue;
-use crate::whole::whole;
+use crate::run_to_end::run_to_end;
 
-fn verb(language: Language, name: &str) -> Result<Verb, Problem> {
-    Verb::named(name).ok_or_else(|| Problem::new(language, StatusCode::NOT_FOUND, "not-found"))
+fn verb(language: Language, name: &str) -> Result<QueueAction, Problem> {
+    QueueAction::named(name).ok_or_else(|| Problem::new(language, StatusCode::NOT_FOUND, "not-found"))
 }
 
 async fn act(
     service: Arc<Service>,
     language: Language,
-    verb: Verb,
+    verb: QueueAction,
     numbers: Option<Vec<MessageNumber>>,
     who: Principal,
 ) -> Result<u64, Problem> {
-    let acted = whole(async move { service.mail().operate(verb, numbers, &who.actor()).await }).await;
+    let acted = run_to_end(async move { service.mail().operate(verb, numbers, &who.actor()).await }).await;
     acted.map(|touched| touched as u64).map_err(|fault| match fault {
         OperateFault::Forbidden(fault) => Problem::forbidden(language, fault),
         OperateFault::Store(fault) => Problem::store(language, &fault),
@@ -45,16 +45,16 @@ async fn act(
 pub(crate) async fn one(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     Path((id, name)): Path<(String, String)>,
 ) -> Result<Json<Touched>, Problem> {
-    let verb = verb(tongue.0, &name)?;
-    let number = parse_id(&service, tongue.0, &id)?;
-    let known = service.store().message(number).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    let verb = verb(language.0, &name)?;
+    let number = parse_id(&service, language.0, &id)?;
+    let known = service.store().message(number).await.map_err(|fault| Problem::read(language.0, &fault))?;
     if known.is_none() {
-        return Err(Problem::new(tongue.0, StatusCode::NOT_FOUND, "no-message").detail(&id));
+        return Err(Problem::new(language.0, StatusCode::NOT_FOUND, "no-message").detail(&id));
     }
-    let touched = act(service, tongue.0, verb, Some(vec![number]), who).await?;
+    let touched = act(service, language.0, verb, Some(vec![number]), who).await?;
     Ok(Json(Touched { touched }))
 }
 
@@ -65,15 +65,15 @@ pub(crate) async fn one(
 pub(crate) async fn bulk(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     JsonBody(bulk): JsonBody<QueueOperation>,
 ) -> Result<Json<Touched>, Problem> {
-    let verb = verb(tongue.0, &bulk.verb)?;
+    let verb = verb(language.0, &bulk.verb)?;
     let numbers = match (bulk.all, bulk.ids.is_empty()) {
         (true, true) => None,
-        (false, false) => Some(bulk.ids.iter().map(|id| parse_id(&service, tongue.0, id)).collect::<Result<Vec<_>, _>>()?),
-        _ => return Err(Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, "ids-or-all")),
+        (false, false) => Some(bulk.ids.iter().map(|id| parse_id(&service, language.0, id)).collect::<Result<Vec<_>, _>>()?),
+        _ => return Err(Problem::new(language.0, StatusCode::UNPROCESSABLE_ENTITY, "ids-or-all")),
     };
-    let touched = act(service, tongue.0, verb, numbers, who).await?;
+    let touched = act(service, language.0, verb, numbers, who).await?;
     Ok(Json(Touched { touched }))
 }

@@ -20,9 +20,9 @@ use node::doctor::{Check, Finding};
 
 use super::body::{JsonBody, Svc};
 use super::report::report;
+use crate::answer_language::AnswerLanguage;
 use crate::principal::Principal;
 use crate::problem::Problem;
-use crate::tongue::Tongue;
 
 /// The state of a relay under its name in the API. `held`: the cause of its hold.
 fn relay_state(held: Option<HoldCause>) -> RelayStateName {
@@ -89,9 +89,9 @@ pub(crate) fn health(health: MailHealth) -> HealthName {
 
 /// Returns the state of mail in brief.
 #[utoipa::path(get, path = "/status", responses((status = 200, description = "The status", body = StatusSummary)))]
-pub(crate) async fn status(State(service): Svc, tongue: Tongue) -> Result<Json<StatusSummary>, Problem> {
-    let status = service.alerts().status().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
-    Ok(Json(summary(tongue.0, status)))
+pub(crate) async fn status(State(service): Svc, language: AnswerLanguage) -> Result<Json<StatusSummary>, Problem> {
+    let status = service.alerts().status().await.map_err(|fault| Problem::read(language.0, &fault))?;
+    Ok(Json(summary(language.0, status)))
 }
 
 fn finding(finding: Finding) -> FindingName {
@@ -105,14 +105,14 @@ fn finding(finding: Finding) -> FindingName {
 
 /// Checks everything that mail depends on. Sends no mail.
 #[utoipa::path(post, path = "/doctor", responses((status = 200, description = "What was found", body = Vec<DoctorCheck>)))]
-pub(crate) async fn doctor(State(service): Svc, tongue: Tongue) -> Result<Json<Vec<DoctorCheck>>, Problem> {
-    let checks = service.examine().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+pub(crate) async fn doctor(State(service): Svc, language: AnswerLanguage) -> Result<Json<Vec<DoctorCheck>>, Problem> {
+    let checks = service.examine().await.map_err(|fault| Problem::read(language.0, &fault))?;
     let entry = |check: Check| DoctorCheck {
         check: check.name.to_owned(),
         finding: finding(check.finding),
-        says: say(tongue.0, &check.says),
+        says: say(language.0, &check.says),
         commands: check.commands,
-        report: check.report.map(|session| report(tongue.0, &session)),
+        report: check.report.map(|session| report(language.0, &session)),
     };
     Ok(Json(checks.into_iter().map(entry).collect()))
 }
@@ -121,10 +121,10 @@ pub(crate) async fn doctor(State(service): Svc, tongue: Tongue) -> Result<Json<V
 #[utoipa::path(get, path = "/audit", params(AuditQuery), responses((status = 200, description = "A page", body = Vec<AuditEntry>)))]
 pub(crate) async fn audit(
     State(service): Svc,
-    tongue: Tongue,
+    language: AnswerLanguage,
     Query(page): Query<AuditQuery>,
 ) -> Result<Json<Vec<AuditEntry>>, Problem> {
-    let rows = service.store().audit(page.cursor, 100).await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+    let rows = service.store().audit(page.cursor, 100).await.map_err(|fault| Problem::read(language.0, &fault))?;
     let entry = |row: store::AuditView| {
         let detail = AuditDetail::read(&row.detail).text();
         AuditEntry { n: row.n, at: rfc3339(row.at), who: row.who, what: row.what, detail }
@@ -139,15 +139,15 @@ pub(crate) async fn audit(
 pub(crate) async fn backup(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     JsonBody(backup): JsonBody<BackupRequest>,
 ) -> Result<Json<BackupResult>, Problem> {
     // Programs elsewhere need not know the paths on this machine.
     if matches!(who, Principal::Token(_)) {
-        return Err(Problem::new(tongue.0, StatusCode::FORBIDDEN, "backup-here"));
+        return Err(Problem::new(language.0, StatusCode::FORBIDDEN, "backup-here"));
     }
     let file = std::path::PathBuf::from(&backup.file);
-    let bad = |kind: &str| Problem::new(tongue.0, StatusCode::UNPROCESSABLE_ENTITY, kind).field("file", &backup.file);
+    let bad = |kind: &str| Problem::new(language.0, StatusCode::UNPROCESSABLE_ENTITY, kind).field("file", &backup.file);
     if !file.is_absolute() {
         return Err(bad("not-absolute"));
     }
@@ -155,7 +155,7 @@ pub(crate) async fn backup(
         return Err(bad("file-exists"));
     }
     let bytes = service.backup(file, &who.actor()).await.map_err(|fault| match fault {
-        BackupFault::Forbidden(fault) => Problem::forbidden(tongue.0, fault),
+        BackupFault::Forbidden(fault) => Problem::forbidden(language.0, fault),
         BackupFault::Read(fault) => bad("backup").detail(fault),
     })?;
     Ok(Json(BackupResult { file: backup.file, bytes }))

@@ -27,9 +27,9 @@ use tokio::sync::mpsc;
 
 use super::body::{JsonBody, Svc, draft};
 use super::report::{report, stage};
+use crate::answer_language::AnswerLanguage;
 use crate::principal::Principal;
 use crate::problem::Problem;
-use crate::tongue::Tongue;
 
 /// Most stages that wait for a slow reader.
 const NEWS_MAX: usize = 256;
@@ -96,11 +96,11 @@ fn result(language: Language, tested: &Tested) -> TestResult {
 pub(crate) async fn post(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     headers: HeaderMap,
     JsonBody(request): JsonBody<TestRequest>,
 ) -> Result<Response, Problem> {
-    let language = tongue.0;
+    let language = language.0;
     let test = test(&service, language, request, who.actor())?;
     let (news, heard) = mpsc::channel::<StageRecord>(NEWS_MAX);
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");

@@ -12,9 +12,9 @@ use model::id::TokenId;
 use model::scope::Scope;
 
 use super::body::{JsonBody, Svc};
+use crate::answer_language::AnswerLanguage;
 use crate::principal::Principal;
 use crate::problem::Problem;
-use crate::tongue::Tongue;
 
 fn problem(language: Language, fault: &TokenFault) -> Problem {
     let wrong = |kind: &str| Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, kind);
@@ -32,8 +32,8 @@ fn problem(language: Language, fault: &TokenFault) -> Problem {
 
 /// Lists every token, newest first, without its secret.
 #[utoipa::path(get, path = "/tokens", responses((status = 200, description = "Tokens", body = Vec<TokenEntry>)))]
-pub(crate) async fn list(State(service): Svc, tongue: Tongue) -> Result<Json<Vec<TokenEntry>>, Problem> {
-    let tokens = service.tokens().list().await.map_err(|fault| Problem::read(tongue.0, &fault))?;
+pub(crate) async fn list(State(service): Svc, language: AnswerLanguage) -> Result<Json<Vec<TokenEntry>>, Problem> {
+    let tokens = service.tokens().list().await.map_err(|fault| Problem::read(language.0, &fault))?;
     let now = service.clock().now();
     let entry = |token: store::TokenView| TokenEntry {
         id: token.id.0,
@@ -55,14 +55,14 @@ pub(crate) async fn list(State(service): Svc, tongue: Tongue) -> Result<Json<Vec
 pub(crate) async fn create(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     JsonBody(new): JsonBody<NewToken>,
 ) -> Result<(StatusCode, Json<CreatedToken>), Problem> {
-    let scope = |name: &String| Scope::of_name(name).ok_or_else(|| problem(tongue.0, &TokenFault::NoScope).detail(name));
+    let scope = |name: &String| Scope::of_name(name).ok_or_else(|| problem(language.0, &TokenFault::NoScope).detail(name));
     let scopes = new.scopes.iter().map(scope).collect::<Result<Vec<_>, _>>()?;
-    let life = life(&new.expires).ok_or_else(|| problem(tongue.0, &TokenFault::BadLife).detail(&new.expires))?;
+    let life = life(&new.expires).ok_or_else(|| problem(language.0, &TokenFault::BadLife).detail(&new.expires))?;
     let made = service.tokens().create(&who.actor(), &new.name, &scopes, life).await;
-    let (id, token) = made.map_err(|fault| problem(tongue.0, &fault))?;
+    let (id, token) = made.map_err(|fault| problem(language.0, &fault))?;
     Ok((StatusCode::CREATED, Json(CreatedToken { id: id.0, token: token.reveal().to_owned() })))
 }
 
@@ -71,10 +71,10 @@ pub(crate) async fn create(
 pub(crate) async fn revoke(
     State(service): Svc,
     who: Principal,
-    tongue: Tongue,
+    language: AnswerLanguage,
     Path(id): Path<TokenId>,
 ) -> Result<StatusCode, Problem> {
-    service.tokens().revoke(&who.actor(), id).await.map_err(|fault| problem(tongue.0, &fault))?;
+    service.tokens().revoke(&who.actor(), id).await.map_err(|fault| problem(language.0, &fault))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

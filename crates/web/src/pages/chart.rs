@@ -169,9 +169,9 @@ pub(super) fn wait_words(f: &Frame, class: Option<usize>) -> String {
     match class {
         None => "–".to_owned(),
         Some(class) if class < HourView::WAIT_BUCKETS.len() => {
-            format!("≤ {}", say(f.language, &alerts::notice::duration(HourView::WAIT_BUCKETS[class])))
+            format!("≤ {}", say(f.language, &alerts::notice::duration_phrase(HourView::WAIT_BUCKETS[class])))
         }
-        Some(_) => format!("> {}", say(f.language, &alerts::notice::duration(HOUR))),
+        Some(_) => format!("> {}", say(f.language, &alerts::notice::duration_phrase(HOUR))),
     }
 }
 

@@ -27,7 +27,7 @@ use super::redirect::{redirect_for, redirects};
 use super::run::{TestedSettings, start};
 use super::test_runs::Typed;
 use super::visitor::Member;
-use crate::whole::whole;
+use crate::run_to_end::run_to_end;
 
 /// Changes that another user saved while this form was open.
 pub(super) struct Theirs {
@@ -263,7 +263,7 @@ async fn store(pages: &PagesState, member: &Member, typed: Typed, then: AfterSav
     let before = pages.service.settings().current();
     let (service, who) = (Arc::clone(&pages.service), member.signed.actor());
     let (draft, expected) = (typed.draft.clone(), typed.revision);
-    match whole(async move { service.settings().save(draft, expected, &who).await }).await {
+    match run_to_end(async move { service.settings().save(draft, expected, &who).await }).await {
         Ok(current) => saved(pages, member, &current, then),
         Err(SaveFault::Wrong(faults)) => {
             let shown = EmailView::stored(&before, &typed.draft).with_faults(&faults).with_lost(typed.lost);

@@ -12,7 +12,7 @@ use model::account::Role;
 use model::time::Timestamp;
 use model::{Language, Phrase};
 
-use crate::tongue::Tongue;
+use crate::answer_language::AnswerLanguage;
 
 /// The frame of a page for a signed-in user.
 pub(super) struct Frame {
@@ -201,7 +201,7 @@ pub(super) fn forbidden(language: Language) -> Response {
 }
 
 /// Turns a refusal of the framework (an unreadable query or form) into a page.
-pub(super) async fn never_bare(Tongue(language): Tongue, request: Request, next: Next) -> Response {
+pub(super) async fn never_bare(AnswerLanguage(language): AnswerLanguage, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE);
     let bare = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));

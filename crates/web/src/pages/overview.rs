@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use mail::operate::OperateFault;
 use model::Phrase;
 use model::time::Timestamp;
-use store::Verb;
+use store::QueueAction;
 
 use super::chart::{ChartSlot, ChartSpan, bars, slots, wait_words, waits};
 use super::frame::{Frame, failed, forbidden, page};
@@ -21,7 +21,7 @@ use super::incidents::IncidentLine;
 use super::pages_state::PagesState;
 use super::queue::ActionDone;
 use super::visitor::Member;
-use crate::whole::whole;
+use crate::run_to_end::run_to_end;
 
 /// Most open incidents shown here. Their own page shows the rest.
 const INCIDENTS: usize = 8;
@@ -122,8 +122,10 @@ pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(
 /// Retries all waiting messages now, and checks held relays.
 pub(super) async fn retry(State(pages): State<PagesState>, member: Member) -> Response {
     let (service, who) = (Arc::clone(&pages.service), member.signed.actor());
-    match whole(async move { service.mail().operate(Verb::Retry, None, &who).await }).await {
-        Ok(count) => Redirect::to(&format!("/login/overview?{}", ActionDone::query(Verb::Retry, count, &[]))).into_response(),
+    match run_to_end(async move { service.mail().operate(QueueAction::Retry, None, &who).await }).await {
+        Ok(count) => {
+            Redirect::to(&format!("/login/overview?{}", ActionDone::query(QueueAction::Retry, count, &[]))).into_response()
+        }
         Err(OperateFault::Forbidden(_)) => forbidden(member.language),
         Err(OperateFault::Store(fault)) => failed(member.language, &fault),
     }

@@ -13,7 +13,7 @@ use model::account::Role;
 use model::id::MessageNumber;
 use model::time::Timestamp;
 use serde::Deserialize;
-use store::{ListFilter, MessageRow, MessageState, Verb};
+use store::{ListFilter, MessageRow, MessageState, QueueAction};
 
 use super::form::{pairs, value_of};
 use super::frame::{Frame, failed, forbidden, page, sorry};
@@ -21,8 +21,8 @@ use super::pages_state::PagesState;
 use super::visitor::Member;
 use crate::api::message_view::id;
 use crate::api::messages::number_of;
+use crate::run_to_end::run_to_end;
 use crate::waiting::{next_attempt, waiting_briefly};
-use crate::whole::whole;
 
 /// Most messages on one page.
 const PAGE_ROWS: usize = 50;
@@ -40,14 +40,14 @@ pub(super) struct ActionDone {
 
 impl ActionDone {
     /// Builds the query string by which the next page shows this action.
-    pub(super) fn query(verb: Verb, count: usize, ids: &[String]) -> String {
+    pub(super) fn query(verb: QueueAction, count: usize, ids: &[String]) -> String {
         format!("done={}&count={count}&ids={}", verb.name(), ids.join(","))
     }
 
     /// The sentence that tells the result. `None` if there was no action.
     pub(super) fn sentence(&self, f: &Frame) -> Option<String> {
         let count = self.count?;
-        Some(match Verb::named(&self.done) {
+        Some(match QueueAction::named(&self.done) {
             Some(verb) => f.t1(&format!("done-{}", verb.name()), "count", count),
             None => f.t("nothing-ticked"),
         })
@@ -55,16 +55,16 @@ impl ActionDone {
 
     /// True if the action changed nothing, because no message was ticked.
     pub(super) fn is_nothing(&self) -> bool {
-        Verb::named(&self.done).is_none()
+        QueueAction::named(&self.done).is_none()
     }
 
     /// Returns the verb that undoes the action, and its messages.
     pub(super) fn undo(&self) -> Option<(&'static str, Vec<&str>)> {
-        let undo = match Verb::named(&self.done)? {
-            Verb::Hold => Verb::Release,
-            Verb::Release => Verb::Hold,
+        let undo = match QueueAction::named(&self.done)? {
+            QueueAction::Hold => QueueAction::Release,
+            QueueAction::Release => QueueAction::Hold,
             // A sent message cannot be recalled. A cancellation was confirmed before.
-            Verb::Retry | Verb::Cancel => return None,
+            QueueAction::Retry | QueueAction::Cancel => return None,
         };
         let ids: Vec<&str> = self.ids.split(',').filter(|id| !id.is_empty()).take(PAGE_ROWS).collect();
         (self.count? > 0 && !ids.is_empty()).then(|| (undo.name(), ids))
@@ -165,7 +165,7 @@ pub(super) async fn act_on(pages: &PagesState, member: &Member, action: MessageA
     if member.signed.actor().needs(Role::Operator).is_err() {
         return forbidden(member.language);
     }
-    let Some(verb) = Verb::named(value_of(form, "do")) else {
+    let Some(verb) = QueueAction::named(value_of(form, "do")) else {
         return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form");
     };
     let numbers: Vec<MessageNumber> = ids.iter().filter_map(|id| number_of(&pages.service, id)).collect();
@@ -174,14 +174,14 @@ pub(super) async fn act_on(pages: &PagesState, member: &Member, action: MessageA
     if numbers.is_empty() {
         return back("done=none&count=0".into());
     }
-    if verb == Verb::Cancel && value_of(form, "sure").is_empty() {
+    if verb == QueueAction::Cancel && value_of(form, "sure").is_empty() {
         return match Frame::of(pages, member).await {
             Ok(f) => page(member.language, &ConfirmCancel { f, action: path.to_owned(), ids }),
             Err(response) => response,
         };
     }
     let (service, who) = (Arc::clone(&pages.service), member.signed.actor());
-    match whole(async move { service.mail().operate(verb, Some(numbers), &who).await }).await {
+    match run_to_end(async move { service.mail().operate(verb, Some(numbers), &who).await }).await {
         Ok(count) => back(ActionDone::query(verb, count, &ids)),
         Err(OperateFault::Forbidden(_)) => forbidden(member.language),
         Err(OperateFault::Store(fault)) => failed(member.language, &fault),

@@ -18,7 +18,7 @@ use super::email::{EmailView, not_saved, render};
 use super::frame::{Frame, failed, page, sorry, with_status};
 use super::pages_state::PagesState;
 use super::visitor::Member;
-use crate::whole::whole;
+use crate::run_to_end::run_to_end;
 
 struct Revision {
     number: i64,
@@ -72,7 +72,7 @@ pub(super) struct Restore {
 
 pub(super) async fn restore(State(pages): State<PagesState>, member: Member, Form(asked): Form<Restore>) -> Response {
     let (service, who) = (Arc::clone(&pages.service), member.signed.actor());
-    match whole(async move { service.settings().restore(asked.revision, asked.seen, &who).await }).await {
+    match run_to_end(async move { service.settings().restore(asked.revision, asked.seen, &who).await }).await {
         Ok(_) => Redirect::to("/login/management/email?done=1").into_response(),
         // The usual cause is a password that must be typed again. The form has the field for it.
         Err(SaveFault::Wrong(faults)) => {

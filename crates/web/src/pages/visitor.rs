@@ -13,7 +13,7 @@ use model::Language;
 
 use super::frame::{failed, sorry};
 use super::pages_state::PagesState;
-use crate::tongue::Tongue;
+use crate::answer_language::AnswerLanguage;
 use crate::via::{Here, Via};
 
 /// Returns the name of the session cookie. Cookies ignore ports, so two nodes on one host need different names. With
@@ -83,8 +83,8 @@ impl FromRequestParts<PagesState> for Visitor {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, pages: &PagesState) -> Result<Self, Response> {
-        let asked = <Tongue as FromRequestParts<PagesState>>::from_request_parts(parts, pages).await;
-        let Ok(Tongue(asked)) = asked;
+        let asked = <AnswerLanguage as FromRequestParts<PagesState>>::from_request_parts(parts, pages).await;
+        let Ok(AnswerLanguage(asked)) = asked;
         let Extension(via) = <Extension<Via> as FromRequestParts<PagesState>>::from_request_parts(parts, pages)
             .await
             .map_err(IntoResponse::into_response)?;

@@ -102,7 +102,7 @@ fn openapi_names_are_those_of_the_model() {
     named(&model::incident::NoticeKind::ALL.map(|kind| kind.name()), events::NoticeKindName::NAMES);
     named(&model::message::Class::ALL.map(|class| class.name()), messages::ClassName::NAMES);
     named(&store::MessageState::ALL.map(|state| state.name()), messages::MessageStateName::NAMES);
-    named(&store::Verb::ALL.map(|verb| verb.name()), queue::VerbName::NAMES);
+    named(&store::QueueAction::ALL.map(|verb| verb.name()), queue::VerbName::NAMES);
     named(&smtp::client::Stage::ALL.map(|stage| stage.name()), report::StageName::NAMES);
     named(&model::oauth::GrantPhase::NAMES, oauth::GrantStateName::NAMES);
     named(&model::settings::Provider::NAMES.map(|(name, _)| name), oauth::ProviderName::NAMES);

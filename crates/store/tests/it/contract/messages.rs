@@ -144,20 +144,20 @@ async fn operators_hold_release_retry_and_cancel_one_or_all<E: Engine>() {
         numbers.push(accept(&store, NewMessage { due: NOW + ms(1000), ..message(&i.to_string()) }).await);
     }
     let operate = |verb, which| Operate { verb, which, in_flight: vec![numbers[0]] };
-    let retry = store.change(NOW, operate(Verb::Retry, Which::AllAfter(MessageNumber::BEFORE_FIRST))).await.unwrap();
+    let retry = store.change(NOW, operate(QueueAction::Retry, Which::AllAfter(MessageNumber::BEFORE_FIRST))).await.unwrap();
     assert_eq!(operated(&retry), (999, Some(numbers[999])), "one is in flight, and a slice is bounded");
-    store.change(NOW, operate(Verb::Retry, Which::AllAfter(numbers[999]))).await.unwrap();
+    store.change(NOW, operate(QueueAction::Retry, Which::AllAfter(numbers[999]))).await.unwrap();
     assert_eq!(store.backlog().await.unwrap().lanes[0].next_due, NOW);
     let some = || Which::Numbers(vec![numbers[5], numbers[6], MessageNumber(999_999)]);
-    assert_eq!(operated(&store.change(NOW, operate(Verb::Hold, some())).await.unwrap()), (2, None));
+    assert_eq!(operated(&store.change(NOW, operate(QueueAction::Hold, some())).await.unwrap()), (2, None));
     assert_eq!(store.backlog().await.unwrap().held(), 2);
     let held = ListFilter { state: Some(MessageState::Held), ..ListFilter::default() };
     assert_eq!(store.messages(held, 10).await.unwrap().rows.len(), 2);
-    store.change(NOW, operate(Verb::Release, some())).await.unwrap();
+    store.change(NOW, operate(QueueAction::Release, some())).await.unwrap();
     assert_eq!(store.backlog().await.unwrap().held(), 0);
-    assert_eq!(operated(&store.change(NOW, operate(Verb::Cancel, some())).await.unwrap()), (2, None));
+    assert_eq!(operated(&store.change(NOW, operate(QueueAction::Cancel, some())).await.unwrap()), (2, None));
     assert_eq!(store.message(numbers[5]).await.unwrap().unwrap().row.state, MessageState::Cancelled);
-    assert_eq!(operated(&store.change(NOW, operate(Verb::Cancel, some())).await.unwrap()), (0, None));
+    assert_eq!(operated(&store.change(NOW, operate(QueueAction::Cancel, some())).await.unwrap()), (0, None));
 }
 
 async fn key_used_twice_makes_one_message<E: Engine>() {

@@ -93,7 +93,7 @@ async fn notice_belongs_to_message_of_its_commit<E: Engine>() {
     assert_eq!((notices[0].message, notices[0].notice.critical, notices[0].notice.since), (number, true, NOW - ms(5)));
     assert_eq!(store.notices_in(number).await.unwrap(), notices);
     assert_eq!(store.change(NOW, told(8, 1)).await, Err(CommitFault::NotFound));
-    assert_eq!(store.newest_tellings(10).await.unwrap().len(), 1);
+    assert_eq!(store.newest_notices(10).await.unwrap().len(), 1);
     assert_eq!(store.notices_waiting().await.unwrap().len(), 1, "its message waits");
 }
 
@@ -211,7 +211,7 @@ async fn withdrawal_and_its_incidents_are_atomic<E: Engine>() {
     let number = accept(&store, message("notice")).await;
     let cancel = || {
         let which = store::Which::Numbers(vec![number]);
-        store::Operate { verb: store::Verb::Cancel, which, in_flight: vec![] }
+        store::Operate { verb: store::QueueAction::Cancel, which, in_flight: vec![] }
     };
     let back = |id| commit(incident(id)).and(cancel()).only_if(store::Guard::Waits(number));
     store.commit(back(1)).await.unwrap();

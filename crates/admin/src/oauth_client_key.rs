@@ -1,4 +1,4 @@
-//! Makes and saves a key pair for the application of a relay.
+//! Makes the key pair with which a relay's OAuth2 application signs in, and saves it in the settings.
 
 use model::account::{Actor, Role};
 use rustls::pki_types::CertificateDer;
@@ -10,7 +10,7 @@ use crate::key_pair::{KeyPair, MakeKeyFault, make_key_pair};
 use crate::settings::{KeyPairFault, SaveFault};
 
 /// The certificate that the administrator gives to the provider.
-pub struct MadeKey {
+pub struct NewClientKey {
     /// PEM.
     pub pem: String,
     pub view: CertificateView,
@@ -24,19 +24,19 @@ impl Admin {
         making.await.unwrap_or(Err(MakeKeyFault::Interrupted))
     }
 
-    /// Makes a key pair for a relay's application and saves it in the settings.
-    pub async fn make_application_key(&self, relay: &str, who: &Actor) -> Result<MadeKey, KeyPairFault> {
+    /// Makes the OAuth2 client key of a relay and saves it in the settings.
+    pub async fn make_oauth_client_key(&self, relay: &str, who: &Actor) -> Result<NewClientKey, KeyPairFault> {
         who.needs(Role::Administrator).map_err(SaveFault::from)?;
         let KeyPair { certificate, key } = self.key_pair().await?;
         let current = self.settings.current();
         let mut draft = current.draft.clone();
-        if !draft.set_application_key(relay, &certificate, key) {
+        if !draft.set_oauth_client_key(relay, &certificate, key) {
             return Err(KeyPairFault::NoSuchRelay(relay.to_owned()));
         }
         self.settings.save(draft, current.revision, who).await?;
         let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| PemFault::Frame(error.to_string()));
         let der = der.map_err(MakeKeyFault::from)?;
         let view = CertificateView::read(&der).map_err(MakeKeyFault::from)?;
-        Ok(MadeKey { pem: certificate, view })
+        Ok(NewClientKey { pem: certificate, view })
     }
 }

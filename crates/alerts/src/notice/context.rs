@@ -14,13 +14,13 @@ use model::time::Timestamp;
 use model::{Language, Phrase};
 use smtp::reply::misleads;
 
-pub struct Scene {
+pub struct NoticeContext {
     pub settings: Arc<EmailSettings>,
     pub names: Names,
     pub now: Timestamp,
 }
 
-impl Scene {
+impl NoticeContext {
     pub fn language(&self) -> Language {
         self.settings.site.language
     }
@@ -39,12 +39,12 @@ impl Scene {
 
     /// A time in the site's zone, with its offset.
     pub fn time(&self, at: Timestamp) -> String {
-        shown(&self.settings.site.time_zone, at)
+        format_time(&self.settings.site.time_zone, at)
     }
 
     /// A length of time in words.
-    pub fn span(&self, length: Duration) -> String {
-        self.say(&duration(length))
+    pub fn duration(&self, length: Duration) -> String {
+        self.say(&duration_phrase(length))
     }
 
     pub fn page(&self, path: &str) -> Option<String> {
@@ -59,7 +59,7 @@ impl Scene {
     /// The changed settings in words, a line each. `None` if the event is not a change.
     pub fn changes(&self, code: &str, facts: &Facts) -> Option<String> {
         let fact = entry(code)?.facts.iter().find(|fact| fact.form == FactForm::Changes)?;
-        facts.get(fact.name).map(|lines| harmless(&changes_in_words(lines, self.language())))
+        facts.get(fact.name).map(|lines| without_controls(&changes_in_words(lines, self.language())))
     }
 
     pub fn rows(&self, code: &str, facts: &Facts) -> Vec<(String, String)> {
@@ -74,14 +74,14 @@ pub fn fact_rows(language: Language, zone: &str, code: &str, facts: &Facts) -> V
         let value = facts.get(fact.name).filter(|value| !value.is_empty() && fact.form != FactForm::Choice)?;
         let label = word(language, &format!("fact-{}", fact.name.replace('_', "-")));
         let said = if fact.form == FactForm::Changes {
-            harmless(&changes_in_words(value, language))
+            without_controls(&changes_in_words(value, language))
         } else {
-            form(zone, fact.form, value)
+            format_fact(zone, fact.form, value)
         };
         Some((label, said))
     };
     let others = facts.iter().filter(|(name, _)| !known.iter().any(|fact| fact.name == **name));
-    known.iter().filter_map(row).chain(others.map(|(name, value)| (harmless(name), harmless(value)))).collect()
+    known.iter().filter_map(row).chain(others.map(|(name, value)| (without_controls(name), without_controls(value)))).collect()
 }
 
 /// An event or incident, as its words need it.
@@ -113,30 +113,30 @@ pub fn event_phrase(zone: &str, part: &str, event: &DescribedEvent<'_>) -> Phras
     for fact in known {
         let value = match (facts.get(fact.name).filter(|value| !value.is_empty()), fact.form) {
             // A sentence is one line: line breaks in a fact become spaces.
-            (Some(value), shape) => form(zone, shape, value).replace('\n', " "),
+            (Some(value), shape) => format_fact(zone, shape, value).replace('\n', " "),
             (None, FactForm::TextOrNone | FactForm::TimeOrNone) => "none".to_owned(),
             (None, _) => "–".to_owned(),
         };
         phrase = phrase.with(fact.name, value);
     }
     if known.is_empty() {
-        let object = if object.is_empty() { "none".to_owned() } else { harmless(object) };
-        phrase = phrase.with("code", code).with("object", object).with("by", harmless(by));
+        let object = if object.is_empty() { "none".to_owned() } else { without_controls(object) };
+        phrase = phrase.with("code", code).with("object", object).with("by", without_controls(by));
     }
     phrase
 }
 
-fn form(zone: &str, form: FactForm, value: &str) -> String {
-    let shown = match form {
-        FactForm::Time | FactForm::TimeOrNone => time_of_fact(value).map(|at| shown(zone, at)),
-        FactForm::Size => value.parse().ok().map(size),
+fn format_fact(zone: &str, form: FactForm, value: &str) -> String {
+    let formatted = match form {
+        FactForm::Time | FactForm::TimeOrNone => time_of_fact(value).map(|at| format_time(zone, at)),
+        FactForm::Size => value.parse().ok().map(format_size),
         FactForm::Text | FactForm::Choice | FactForm::Number | FactForm::TextOrNone | FactForm::Changes => None,
     };
-    shown.unwrap_or_else(|| harmless(value))
+    formatted.unwrap_or_else(|| without_controls(value))
 }
 
 /// Replaces characters in words of programs and browsers that control a terminal or reverse the text direction.
-fn harmless(text: &str) -> String {
+fn without_controls(text: &str) -> String {
     let plain = |c: char| match c {
         '\n' => c,
         _ if misleads(c) => '\u{fffd}',
@@ -147,14 +147,14 @@ fn harmless(text: &str) -> String {
 }
 
 /// A time in a zone: `2026-01-31 09:00:00 +01:00`.
-pub fn shown(zone: &str, at: Timestamp) -> String {
+pub fn format_time(zone: &str, at: Timestamp) -> String {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     let at = jiff::Timestamp::try_from(at).unwrap_or_default().to_zoned(zone);
     at.strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
 }
 
 /// Bytes in decimal units, as disks are sold.
-pub fn size(bytes: i64) -> String {
+pub fn format_size(bytes: i64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
     let mut value = bytes.max(0);
     let mut unit = 0;
@@ -166,7 +166,7 @@ pub fn size(bytes: i64) -> String {
 }
 
 /// A length of time in words: days and hours, hours and minutes, minutes, or seconds.
-pub fn duration(length: Duration) -> Phrase {
+pub fn duration_phrase(length: Duration) -> Phrase {
     let seconds = length.as_secs();
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
     match () {
@@ -193,9 +193,12 @@ mod tests {
 
     #[test]
     fn times_sizes_and_lengths_are_readable() {
-        assert_eq!(shown("Europe/Amsterdam", Timestamp::from_secs(1_767_261_600)), "2026-01-01 11:00:00 +01:00");
-        assert_eq!([0, 9999, 10_000, 350_000_000, 20_000_000_000].map(size), ["0 B", "9999 B", "10 kB", "350 MB", "20 GB"]);
-        let said = |seconds| say(Language::En, &duration(Duration::from_secs(seconds)));
+        assert_eq!(format_time("Europe/Amsterdam", Timestamp::from_secs(1_767_261_600)), "2026-01-01 11:00:00 +01:00");
+        assert_eq!(
+            [0, 9999, 10_000, 350_000_000, 20_000_000_000].map(format_size),
+            ["0 B", "9999 B", "10 kB", "350 MB", "20 GB"]
+        );
+        let said = |seconds| say(Language::En, &duration_phrase(Duration::from_secs(seconds)));
         assert_eq!([5, 90, 5400, 90_000, 180_000].map(said), ["5 s", "1 min", "1 h 30 min", "one day 1 h", "2 days 2 h"]);
     }
 }

@@ -6,9 +6,9 @@ use axum::http::request::Parts;
 use model::Language;
 
 /// The language of the answer: the first supported language in `Accept-Language`, else English.
-pub(crate) struct Tongue(pub(crate) Language);
+pub(crate) struct AnswerLanguage(pub(crate) Language);
 
-impl<S: Sync> FromRequestParts<S> for Tongue {
+impl<S: Sync> FromRequestParts<S> for AnswerLanguage {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {

@@ -1,4 +1,4 @@
-//! Writes notices as messages into the queue. A notice is written when mail can go, so that it reports the state of that
+//! Writes the notices of incidents as messages into the queue. A notice is written when mail can go, so that it reports the state of that
 //! time. While no relay can be used, notices wait here. Notices already in the queue are withdrawn.
 
 use std::collections::BTreeMap;
@@ -25,34 +25,35 @@ use tokio::sync::watch;
 use super::ROUTE_OPEN_GRACE;
 use super::batch::row;
 use super::{Ask, Events, LiveIncidents, stored};
-use crate::notice::{Scene, Telling, digest_parts};
+use crate::notice::{DueNotice, NoticeContext, digest_parts};
 
 /// Longest time between two rounds.
 const ROUND_MAX: Duration = Duration::from_mins(1);
 /// Shortest time between two rounds.
 const ROUND_MIN: Duration = Duration::from_secs(1);
-/// The event whose notice goes to the former contact too.
-const FAREWELL_CODE: &str = "contact.removed";
+/// The event whose notice also goes to the removed contact.
+const CONTACT_REMOVED: &str = "contact.removed";
 /// Longest wait for a round of the watch after the route has opened, before notices are sent.
 const OBSERVATION_WAIT: Duration = Duration::from_secs(10);
 
-pub struct Teller {
+/// Sends the notices that incidents wait for.
+pub struct NoticeSender {
     pub(crate) admin: Admin,
     pub(crate) mail: Mail,
     pub(crate) events: Arc<Events>,
 }
 
 /// Runs until the stop.
-pub async fn tell(teller: Teller, mut stop: watch::Receiver<bool>) {
-    let mut route = teller.mail.queue.route_changes();
-    let mut settings = teller.admin.settings.changes();
+pub async fn send_notices(sender: NoticeSender, mut stop: watch::Receiver<bool>) {
+    let mut route = sender.mail.queue.route_changes();
+    let mut settings = sender.admin.settings.changes();
     loop {
         route.mark_unchanged();
         settings.mark_unchanged();
-        let next = teller.round().await;
+        let next = sender.round().await;
         tokio::select! {
-            () = teller.events.admin.clock.sleep_until(next) => {}
-            () = teller.events.news.notified() => {}
+            () = sender.events.admin.clock.sleep_until(next) => {}
+            () = sender.events.news.notified() => {}
             _ = route.changed() => {}
             _ = settings.changed() => {}
             _ = stop.wait_for(|stop| *stop) => return,
@@ -60,7 +61,7 @@ pub async fn tell(teller: Teller, mut stop: watch::Receiver<bool>) {
     }
 }
 
-impl Teller {
+impl NoticeSender {
     /// Sends the notices that can go now. Returns the time of the next round.
     async fn round(&self) -> Timestamp {
         let now = self.events.admin.clock.now();
@@ -72,12 +73,12 @@ impl Teller {
         let settings = self.admin.settings.current().settings().filter(|_| self.mail.queue.any_open());
         let mut live = self.events.live.lock().await;
         let Some(settings) = settings else {
-            live.open = None;
-            self.take_back(&mut live, |_| true).await;
+            live.route_open_since = None;
+            self.withdraw_waiting(&mut live, |_| true).await;
             return now + ROUND_MAX;
         };
-        let open = *live.open.get_or_insert(now);
-        // An incident may have ended with the hold. The teller waits briefly for the watch to find that, so that the notice
+        let open = *live.route_open_since.get_or_insert(now);
+        // An incident may have ended with the hold. The notice_sender waits briefly for the watch to find that, so that the notice
         // is right.
         let is_observed = self.events.observed_route_change.load(Ordering::Acquire) >= self.mail.queue.route_change();
         // A notice that mail is silent waits until the watch has seen if mail gets out now.
@@ -90,24 +91,24 @@ impl Teller {
         let ended: Vec<IncidentId> =
             live.incidents.values().filter(|incident| incident.notices.is_end_pending()).map(|incident| incident.id).collect();
         if !ended.is_empty() {
-            self.take_back(&mut live, |told| ended.contains(&told.notice.incident)).await;
+            self.withdraw_waiting(&mut live, |waiting| ended.contains(&waiting.notice.incident)).await;
         }
         let due: Vec<Due> = live.incidents.values().filter(|incident| !undecided(incident)).filter_map(due).collect();
         live.sent.retain(|sent| now.distance(sent.at) < WINDOW);
         let planned = plan(&due, &live.sent, open, now);
-        let scene = Scene { settings, names: self.admin.names.clone(), now };
+        let context = NoticeContext { settings, names: self.admin.names.clone(), now };
         let mut well = true;
         for id in planned.alone {
-            well &= self.send(&mut live, &[id], &scene).await;
+            well &= self.send(&mut live, &[id], &context).await;
         }
         if !planned.gathered.is_empty() {
-            well &= self.send(&mut live, &planned.gathered, &scene).await;
+            well &= self.send(&mut live, &planned.gathered, &context).await;
         }
         // A digest of one notice is that notice. Former contacts are told of their removal and of nothing else.
-        let is_farewell = |id: &IncidentId| live.incidents.get(id).is_some_and(|incident| incident.code == FAREWELL_CODE);
-        let (farewells, others): (Vec<IncidentId>, Vec<IncidentId>) = planned.digest.into_iter().partition(is_farewell);
-        for digest in [others, farewells].into_iter().filter(|digest| !digest.is_empty()) {
-            well &= self.send(&mut live, &digest, &scene).await;
+        let is_removal = |id: &IncidentId| live.incidents.get(id).is_some_and(|incident| incident.code == CONTACT_REMOVED);
+        let (removals, others): (Vec<IncidentId>, Vec<IncidentId>) = planned.digest.into_iter().partition(is_removal);
+        for digest in [others, removals].into_iter().filter(|digest| !digest.is_empty()) {
+            well &= self.send(&mut live, &digest, &context).await;
         }
         let again = planned.again.unwrap_or(Timestamp::MAX);
         let tick = live.incidents.values().filter_map(Incident::next_tick).min().unwrap_or(Timestamp::MAX);
@@ -115,28 +116,28 @@ impl Teller {
     }
 
     /// Writes one notice, or several as a digest, into the queue, and records it in the same commit.
-    async fn send(&self, live: &mut LiveIncidents, ids: &[IncidentId], scene: &Scene) -> bool {
-        let told: Vec<(Incident, PendingNotice)> = ids
+    async fn send(&self, live: &mut LiveIncidents, ids: &[IncidentId], context: &NoticeContext) -> bool {
+        let reported: Vec<(Incident, PendingNotice)> = ids
             .iter()
             .filter_map(|id| live.incidents.get(id))
             .filter_map(|incident| Some((incident.clone(), incident.notices.pending?)))
             .collect();
-        let scene = &with_former(scene, &told);
-        let tellings: Vec<Telling<'_>> =
-            told.iter().map(|(incident, pending)| Telling { incident, pending: *pending, by: &incident.by }).collect();
-        let parts = match &tellings[..] {
+        let context = &with_former_contacts(context, &reported);
+        let notices: Vec<DueNotice<'_>> =
+            reported.iter().map(|(incident, pending)| DueNotice { incident, pending: *pending, by: &incident.by }).collect();
+        let parts = match &notices[..] {
             [] => return true,
-            [telling] => telling.parts(scene),
-            many => digest_parts(scene, many),
+            [notice] => notice.parts(context),
+            many => digest_parts(context, many),
         };
-        let digest = told.len() > 1;
-        let critical = !digest && told.iter().any(|(incident, _)| incident.severity == Severity::Critical);
+        let digest = reported.len() > 1;
+        let critical = !digest && reported.iter().any(|(incident, _)| incident.severity == Severity::Critical);
         let message_id = parts.message_id.clone().unwrap_or_default();
-        let mut commit = Commit::at(scene.now);
+        let mut commit = Commit::at(context.now);
         let mut after = Vec::new();
-        for (incident, pending) in &told {
+        for (incident, pending) in &reported {
             let mut incident = incident.clone();
-            incident.notices.made(&message_id, scene.now);
+            incident.notices.made(&message_id, context.now);
             let notice = NoticeRow {
                 incident: incident.id,
                 number: incident.notices.number,
@@ -145,22 +146,22 @@ impl Teller {
                 critical,
                 digest,
             };
-            commit = commit.and(notice).and(row(&incident, scene.now));
+            commit = commit.and(notice).and(row(&incident, context.now));
             after.push(incident);
         }
         let severity = if critical { Severity::Critical } else { Severity::Error };
-        let avoid = if digest { None } else { told.first().and_then(|(incident, _)| about(incident, &scene.settings)) };
-        match hand_over(&self.mail.intake, scene, &OwnMail { parts, severity, avoid }, commit).await {
+        let avoid = if digest { None } else { reported.first().and_then(|(incident, _)| about(incident, &context.settings)) };
+        match hand_over(&self.mail.intake, context, &OwnMail { parts, severity, avoid }, commit).await {
             Ok(()) => {
                 for incident in after {
                     live.remove(incident.id);
-                    if !incident.is_over(scene.now) {
+                    if !incident.is_over(context.now) {
                         live.put(incident);
                     }
                 }
-                let source = told.first().filter(|_| !digest).map(|(incident, _)| source_of(&incident.by));
-                let worst = told.iter().map(|(incident, _)| incident.severity).max().filter(|_| !digest);
-                live.sent.push(Sent { at: scene.now, severity: worst.unwrap_or(Severity::Info), source });
+                let source = reported.first().filter(|_| !digest).map(|(incident, _)| source_of(&incident.by));
+                let worst = reported.iter().map(|(incident, _)| incident.severity).max().filter(|_| !digest);
+                live.sent.push(Sent { at: context.now, severity: worst.unwrap_or(Severity::Info), source });
                 true
             }
             Err(fault) => {
@@ -172,7 +173,7 @@ impl Teller {
     }
 
     /// Withdraws queued notices that no relay has taken yet. They are written again later with the state of that time.
-    async fn take_back(&self, live: &mut LiveIncidents, wanted: impl Fn(&NoticeView) -> bool) {
+    async fn withdraw_waiting(&self, live: &mut LiveIncidents, wanted: impl Fn(&NoticeView) -> bool) {
         let notices = match self.events.admin.store.notices_waiting().await {
             Ok(notices) => notices,
             Err(error) => return tracing::error!(%error, "notices cannot be read"),
@@ -181,40 +182,40 @@ impl Teller {
         for notice in notices {
             messages.entry(notice.message).or_default().push(notice);
         }
-        for (message, told) in messages {
-            if told.iter().any(&wanted) && !live.gone.contains(&message) {
-                self.withdraw(live, message, &told).await;
+        for (message, notices) in messages {
+            if notices.iter().any(&wanted) && !live.not_withdrawable.contains(&message) {
+                self.withdraw_message(live, message, &notices).await;
             }
         }
     }
 
     /// Cancels a message and marks its notices as not sent, in the same commit.
-    async fn withdraw(&self, live: &mut LiveIncidents, message: MessageNumber, told: &[NoticeView]) {
+    async fn withdraw_message(&self, live: &mut LiveIncidents, message: MessageNumber, notices: &[NoticeView]) {
         let view = match self.events.admin.store.message(message).await {
             Ok(Some(view)) => view,
-            Ok(None) => return live.gone_is(message),
+            Ok(None) => return live.keep_queued(message),
             Err(error) => return tracing::error!(%error, "a notice cannot be read"),
         };
         let waits = view.recipients.iter().all(|recipient| recipient.fate == Fate::Waiting);
         // A relay may have accepted the message. A new notice might then repeat it in different words.
         if !waits || view.row.may_arrive_twice {
-            return live.gone_is(message);
+            return live.keep_queued(message);
         }
         let now = self.events.admin.clock.now();
         let message_id = view.row.message_id.trim_matches(['<', '>']);
-        let mut taken_back = Vec::new();
-        for notice in told {
+        let mut withdrawn = Vec::new();
+        for notice in notices {
             let notice = &notice.notice;
             let Some(mut incident) = self.of_notice(live, notice).await else { continue };
             let kind = NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised);
-            incident.notices.take_back(PendingNotice { kind, since: notice.since }, message_id);
-            taken_back.push(incident);
+            incident.notices.withdraw(PendingNotice { kind, since: notice.since }, message_id);
+            withdrawn.push(incident);
         }
-        let rows = taken_back.iter().map(|incident| row(incident, now));
-        let commit = Commit::at(now).and_all(rows).and(RecordChange::Untold(message));
+        let rows = withdrawn.iter().map(|incident| row(incident, now));
+        let commit = Commit::at(now).and_all(rows).and(RecordChange::NoticesWithdrawn(message));
         if self.mail.queue.withdraw(message, commit).await {
-            taken_back.into_iter().for_each(|incident| live.put(incident));
-            live.gone_is(message);
+            withdrawn.into_iter().for_each(|incident| live.put(incident));
+            live.keep_queued(message);
         }
     }
 
@@ -234,17 +235,17 @@ impl Teller {
 }
 
 /// Adds removed contacts to the recipients of the notice about their removal.
-fn with_former(scene: &Scene, told: &[(Incident, PendingNotice)]) -> Scene {
-    let former = told
+fn with_former_contacts(context: &NoticeContext, reported: &[(Incident, PendingNotice)]) -> NoticeContext {
+    let former = reported
         .iter()
-        .filter(|(incident, _)| incident.code == FAREWELL_CODE)
+        .filter(|(incident, _)| incident.code == CONTACT_REMOVED)
         .filter_map(|(incident, _)| incident.facts.get("contact"));
     let former: Vec<Address> = former.filter_map(|address| address.parse().ok()).collect();
-    let mut settings = Arc::clone(&scene.settings);
+    let mut settings = Arc::clone(&context.settings);
     if !former.is_empty() {
         Arc::make_mut(&mut settings).contacts.extend(former);
     }
-    Scene { settings, names: scene.names.clone(), now: scene.now }
+    NoticeContext { settings, names: context.names.clone(), now: context.now }
 }
 
 /// A number that stands for a program, from its name.
@@ -293,13 +294,18 @@ pub(crate) struct OwnMail {
 }
 
 /// Writes one of our own messages into the queue, in the commit that is given.
-pub(crate) async fn hand_over(intake: &Intake, scene: &Scene, mail: &OwnMail, commit: Commit) -> Result<(), HandOverFault> {
-    let text = compose(&scene.settings.from, &mail.parts, scene.now)?;
+pub(crate) async fn hand_over(
+    intake: &Intake,
+    context: &NoticeContext,
+    mail: &OwnMail,
+    commit: Commit,
+) -> Result<(), HandOverFault> {
+    let text = compose(&context.settings.from, &mail.parts, context.now)?;
     let submission = Submission {
         class: mail.severity.class(),
         app: None,
-        sender: Some(scene.settings.bounce.clone()),
-        recipients: scene.settings.contacts.clone(),
+        sender: Some(context.settings.bounce.clone()),
+        recipients: context.settings.contacts.clone(),
         text,
         composed: true,
         once: None,
