@@ -11,6 +11,8 @@ use std::str::FromStr;
 const LOCAL_MAX: usize = 64;
 /// Longest address, in bytes: RFC 5321 §4.5.3.1.3, less the angle brackets.
 const ADDRESS_MAX: usize = 254;
+/// Longest display name that a person may type, in characters.
+pub(crate) const NAME_MAX: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
@@ -37,6 +39,8 @@ pub enum AddressFault {
     Domain(String),
     #[error("more than {ADDRESS_MAX} bytes, or more than {LOCAL_MAX} before the @")]
     TooLong,
+    #[error("a name of more than {NAME_MAX} characters")]
+    NameTooLong,
     #[error("a control character")]
     Control,
     #[error("brackets, quotes or parentheses that do not match")]

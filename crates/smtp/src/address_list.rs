@@ -9,11 +9,8 @@ mod reader;
 
 use std::str::FromStr;
 
-use crate::address::{Address, AddressFault, Mailbox};
+use crate::address::{Address, AddressFault, Mailbox, NAME_MAX};
 use reader::{ListSource, Reader};
-
-/// Longest display name that a person may type, in characters.
-const NAME_MAX: usize = 200;
 
 /// An element of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +52,7 @@ impl AddressList {
         let list = Reader::new(text, ListSource::Person).list()?;
         let too_long = |mailbox: &&Mailbox| mailbox.name.as_ref().is_some_and(|name| name.chars().count() > NAME_MAX);
         let found = list.mailboxes().find(too_long).map(|mailbox| mailbox.address.to_string());
-        found.map_or(Ok(list), |part| Err(ListFault { part, fault: AddressFault::TooLong }))
+        found.map_or(Ok(list), |part| Err(ListFault { part, fault: AddressFault::NameTooLong }))
     }
 
     /// All mailboxes, also those in groups.

@@ -27,6 +27,16 @@ impl Lab {
         (self.base + 12, self.base + 13)
     }
 
+    /// The port of Exim with the checks of Debian's configuration.
+    pub fn exim(&self) -> u16 {
+        self.base + 14
+    }
+
+    /// Every message that Exim delivered and that contains this text.
+    pub fn exim_mail_with(&self, text: &str) -> Vec<String> {
+        mail_with(&self.dir.join("exim/mail"), text)
+    }
+
     /// The logs of both proxies.
     pub fn proxied(&self) -> String {
         ["http.log", "socks.log"]

@@ -156,6 +156,7 @@ wrong-address =
         [local] “{ $typed }” is not an email address: the part before the @ is empty or has a character that is not allowed there.
         [domain] “{ $typed }” is not an email address: after the @ a domain such as example.com is missing.
         [too-long] “{ $typed }” is too long: at most 64 bytes before the @ and 254 in all.
+        [name-too-long] The name before “{ $typed }” is too long: at most 200 characters.
         [control] “{ $typed }” contains a control character, such as a line break or a tab. Enter the address again.
         [unbalanced] In “{ $typed }” a bracket or a quotation mark is missing. Example: Operations <ops@example.com>.
         [unexpected] In “{ $typed }” a character stands where none is allowed. Put a name with special characters in quotation marks: "Doe, Jane" <jane@example.com>.

@@ -156,6 +156,7 @@ wrong-address =
         [local] “{ $typed }” is geen e-mailadres: het deel vóór de @ is leeg of bevat een teken dat daar niet mag.
         [domain] “{ $typed }” is geen e-mailadres: na de @ ontbreekt een domein zoals example.com.
         [too-long] “{ $typed }” is te lang: ten hoogste 64 bytes vóór de @ en 254 in totaal.
+        [name-too-long] De naam vóór “{ $typed }” is te lang: ten hoogste 200 tekens.
         [control] “{ $typed }” bevat een besturingsteken, zoals een regeleinde of een tab. Voer het adres opnieuw in.
         [unbalanced] In “{ $typed }” ontbreekt een haakje of een aanhalingsteken. Voorbeeld: Beheer <ops@example.com>.
         [unexpected] In “{ $typed }” staat een teken op een plaats waar dat niet mag. Zet een naam met leestekens tussen aanhalingstekens: "Jansen, Jan" <jan@example.com>.

@@ -162,6 +162,7 @@ impl Wrong {
             AddressFault::Local(_) => "local",
             AddressFault::Domain(_) => "domain",
             AddressFault::TooLong => "too-long",
+            AddressFault::NameTooLong => "name-too-long",
             AddressFault::Control => "control",
             AddressFault::Unbalanced => "unbalanced",
             AddressFault::Unexpected(_) => "unexpected",

@@ -11,6 +11,7 @@ mod delivery;
 mod devices;
 mod disk;
 mod email_form;
+mod exim;
 mod faulty;
 mod generated_client;
 mod grant;

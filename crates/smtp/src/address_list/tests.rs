@@ -204,7 +204,7 @@ fn typed_mailbox_keeps_its_name() {
         ("ceo@bank.example Alerts <a@x>", AddressFault::Several),
         ("Evil\r\nBcc: b@x <a@x>", AddressFault::Control),
         ("Jane", AddressFault::NoAt),
-        (&long, AddressFault::TooLong),
+        (&long, AddressFault::NameTooLong),
     ] {
         assert_eq!(mailbox(text), Err(fault), "{text}");
     }
