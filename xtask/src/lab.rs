@@ -12,7 +12,7 @@ use crate::check::{command, root, succeeds};
 
 const DIR: &str = "/tmp/postwacht-lab";
 /// Ports that the lab needs in a row.
-const PORTS: u16 = 14;
+const PORTS: u16 = 15;
 
 /// Starts the lab in a new directory, and says how to use it.
 pub(crate) fn up(dir: Option<&str>) -> Result<()> {
@@ -20,7 +20,7 @@ pub(crate) fn up(dir: Option<&str>) -> Result<()> {
     ensure!(succeeds(command("lab/setup.sh", &[]))?, "lab/setup.sh failed; see lab/setup.log");
     std::fs::create_dir(dir).with_context(|| format!("{dir} exists: stop its lab with `cargo xtask lab down {dir}`"))?;
     std::fs::set_permissions(dir, Permissions::from_mode(0o755))?;
-    let base = free_base().context("no fourteen consecutive free ports")?;
+    let base = free_base().context("no fifteen consecutive free ports")?;
     // A daemon may keep a pipe open; so the output goes into a file.
     let log = Path::new(dir).join("up.log");
     let output = File::create(&log)?;

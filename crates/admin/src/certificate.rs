@@ -20,13 +20,13 @@ pub enum PemFault {
     Der(#[from] der::Error),
     /// The PEM frame is broken, or the key has an unknown form. In the words of the reader.
     #[error("{0}")]
-    Frame(String),
+    NotPem(String),
     #[error("no certificate in it")]
     Empty,
     #[error("it does not belong to the certificate")]
     Mismatch,
     #[error("RSA from 2048 bits or P-256 is required")]
-    Unfit,
+    UnsupportedKey,
     /// The certificate cannot be an authority. In the words of the verifier.
     #[error("{0}")]
     Authority(String),

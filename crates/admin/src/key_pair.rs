@@ -1,4 +1,5 @@
-//! The key pair of an application at the provider: makes one, checks one that an administrator enters, and signs with it.
+//! The key pair with which an OAuth2 client signs in at its identity provider: makes one, checks one that an administrator enters,
+//! and signs with it.
 
 use std::time::Duration;
 
@@ -12,12 +13,13 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use crate::certificate::{CertificateView, PemFault};
 use crate::trust::{PartFault, check_key};
 
-/// Length of the key. RSA, since Entra ID takes no other key. This length signs fast on the smallest machine.
+/// Length of a new key. It is RSA, since Entra ID takes no other key; other providers also take a P-256 key that an administrator
+/// enters. This length signs fast on the smallest machine.
 const BITS: usize = 2048;
-/// Life of the certificate: two years, as long as Entra ID allows for a client secret.
+/// Life of a new certificate: two years. Entra ID sets no limit; this is the longest life that it allows for a client secret.
 const LIFE: Duration = Duration::from_hours(730 * 24);
-/// The certificate is valid from this time before now, for a provider whose clock is behind ours.
-const EARLY: Duration = Duration::from_hours(24);
+/// A new certificate is backdated by this much, for a provider whose clock is behind ours.
+const BACKDATED_BY: Duration = Duration::from_hours(24);
 
 /// A key pair could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +62,7 @@ pub fn make_key_pair(name: &str, now: Timestamp) -> Result<KeyPair, MakeKeyFault
         let at = jiff::Timestamp::try_from(at).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
         rcgen::date_time_ymd(at.year().into(), at.month().unsigned_abs(), at.day().unsigned_abs())
     };
-    (parameters.not_before, parameters.not_after) = (day(now - EARLY), day(now + LIFE));
+    (parameters.not_before, parameters.not_after) = (day(now - BACKDATED_BY), day(now + LIFE));
     let certificate = parameters.self_signed(&pair)?.pem();
     Ok(KeyPair { certificate, key: pem })
 }
@@ -100,12 +102,12 @@ pub enum SigningKey {
 }
 
 /// Reads a private key: RSA from 2048 bits, or P-256. PEM.
-pub fn key_of(pem: &Secret) -> Result<SigningKey, PemFault> {
-    let der = PrivateKeyDer::from_pem_slice(pem.reveal().as_bytes()).map_err(|error| PemFault::Frame(error.to_string()))?;
+pub fn parse_signing_key(pem: &Secret) -> Result<SigningKey, PemFault> {
+    let der = PrivateKeyDer::from_pem_slice(pem.reveal().as_bytes()).map_err(|error| PemFault::NotPem(error.to_string()))?;
     match &der {
         PrivateKeyDer::Pkcs1(der) => {
             let key = RsaKeyPair::from_der(der.secret_pkcs1_der());
-            key.map(|key| SigningKey::Rsa(Box::new(key))).map_err(|_| PemFault::Unfit)
+            key.map(|key| SigningKey::Rsa(Box::new(key))).map_err(|_| PemFault::UnsupportedKey)
         }
         PrivateKeyDer::Pkcs8(der) => {
             let der = der.secret_pkcs8_der();
@@ -114,22 +116,23 @@ pub fn key_of(pem: &Secret) -> Result<SigningKey, PemFault> {
                 EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der, &SystemRandom::new())
                     .map(|key| SigningKey::P256(Box::new(key)))
             })
-            .map_err(|_| PemFault::Unfit)
+            .map_err(|_| PemFault::UnsupportedKey)
         }
-        _ => Err(PemFault::Unfit),
+        _ => Err(PemFault::UnsupportedKey),
     }
 }
 
-/// Checks key and certificate when the administrator saves. The parts are `certificate` and `key`.
+/// Checks that a certificate and a key can be used and belong together. The fault names the wrong part: `certificate` or `key`.
 pub fn check_key_pair(certificate: &str, key: &Secret) -> Result<(), PartFault> {
-    let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| PemFault::Frame(error.to_string()));
+    let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| PemFault::NotPem(error.to_string()));
     let der = der.map_err(PartFault::at("certificate"))?;
     CertificateView::read(&der).map_err(PartFault::at("certificate"))?;
-    key_of(key).map_err(PartFault::at("key"))?;
+    parse_signing_key(key).map_err(PartFault::at("key"))?;
     check_key(vec![der], key).map_err(PartFault::at("key"))
 }
 
-/// Signs a text. `algorithm` is a name of RFC 7518 §3.1.
+/// Signs a text. `algorithm` is a name of RFC 7518 §3.1: `PS256` or `RS256` for an RSA key. A P-256 key signs with `ES256` whatever
+/// the name.
 pub fn sign(key: &SigningKey, algorithm: &str, text: &[u8]) -> Result<Vec<u8>, SignFault> {
     let (random, failed) = (SystemRandom::new(), |_| SignFault);
     match key {

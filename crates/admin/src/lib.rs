@@ -11,6 +11,7 @@ pub mod http;
 pub mod key_pair;
 pub mod names;
 pub mod pinned;
+mod reason;
 pub mod settings;
 pub mod token;
 pub mod trust;

@@ -1,6 +1,7 @@
 //! Makes the key pair with which a relay's OAuth2 application signs in, and saves it in the settings.
 
 use model::account::{Actor, Role};
+use model::settings::ClientKeyFault;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
@@ -30,11 +31,12 @@ impl Admin {
         let KeyPair { certificate, key } = self.key_pair().await?;
         let current = self.settings.current();
         let mut draft = current.draft.clone();
-        if !draft.set_oauth_client_key(relay, &certificate, key) {
-            return Err(KeyPairFault::NoSuchRelay(relay.to_owned()));
-        }
+        draft.set_oauth_client_key(relay, &certificate, key).map_err(|fault| match fault {
+            ClientKeyFault::NoSuchRelay => KeyPairFault::NoSuchRelay(relay.to_owned()),
+            ClientKeyFault::NotAnApplication => KeyPairFault::NotAnApplication(relay.to_owned()),
+        })?;
         self.settings.save(draft, current.revision, who).await?;
-        let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| PemFault::Frame(error.to_string()));
+        let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| PemFault::NotPem(error.to_string()));
         let der = der.map_err(MakeKeyFault::from)?;
         let view = CertificateView::read(&der).map_err(MakeKeyFault::from)?;
         Ok(NewClientKey { pem: certificate, view })

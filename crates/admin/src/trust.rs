@@ -55,7 +55,7 @@ pub fn client_config(added: Option<&str>) -> Result<Arc<ClientConfig>, TrustFaul
 /// Reads the certificates of a PEM text. Fails if there is none or one is broken.
 pub fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, PemFault> {
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-    let all = all.map_err(|error| PemFault::Frame(error.to_string()))?;
+    let all = all.map_err(|error| PemFault::NotPem(error.to_string()))?;
     if all.is_empty() {
         return Err(PemFault::Empty);
     }
@@ -82,8 +82,8 @@ pub fn check_tls(settings: &TlsSettings) -> Result<(), PartFault> {
 
 /// Checks that a private key (PEM) can be used and belongs to the first certificate.
 pub(crate) fn check_key(chain: Vec<CertificateDer<'static>>, key: &Secret) -> Result<(), PemFault> {
-    let key = PrivateKeyDer::from_pem_slice(key.reveal().as_bytes()).map_err(|error| PemFault::Frame(error.to_string()))?;
-    let signer = provider().key_provider.load_private_key(key).map_err(|error| PemFault::Frame(error.to_string()))?;
+    let key = PrivateKeyDer::from_pem_slice(key.reveal().as_bytes()).map_err(|error| PemFault::NotPem(error.to_string()))?;
+    let signer = provider().key_provider.load_private_key(key).map_err(|error| PemFault::NotPem(error.to_string()))?;
     rustls::sign::CertifiedKey::new(chain, signer).keys_match().map_err(|_| PemFault::Mismatch)
 }
 

@@ -8,6 +8,8 @@ use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use model::message::FateCounts;
 use model::{Language, Phrase};
 
+use crate::reason::recognised;
+
 const FILES: [(Language, &[&str]); 2] = [
     (
         Language::En,
@@ -92,6 +94,12 @@ fn has(bundle: &Bundle, key: &str) -> bool {
 
 /// The sentence in this language.
 pub fn say(language: Language, phrase: &Phrase) -> String {
+    // Reasons stand in phrases as their English words. They are phrases themselves, so they are put into words first.
+    let in_words = |(name, value): &(&'static str, String)| match *name {
+        "error" | "detail" | "fault" => (*name, reason(language, value)),
+        _ => (*name, value.clone()),
+    };
+    let args: Vec<(&'static str, String)> = phrase.args.iter().map(in_words).collect();
     with(language, |bundle| {
         let (message, attribute) = match phrase.key.split_once('.') {
             Some((message, attribute)) => (message, Some(attribute)),
@@ -103,21 +111,35 @@ pub fn say(language: Language, phrase: &Phrase) -> String {
             Some(attribute) => message.get_attribute(attribute).map(|attribute| attribute.value()),
         });
         let Some(pattern) = pattern else { return phrase.key.clone() };
-        let mut args = FluentArgs::new();
-        for (name, value) in &phrase.args {
+        let mut given = FluentArgs::new();
+        for (name, value) in &args {
             // A number is passed as a number, so that plurals work.
             match value.parse::<i64>() {
-                Ok(number) if number.to_string() == *value => args.set(*name, number),
-                _ => args.set(*name, value.as_str()),
+                Ok(number) if number.to_string() == *value => given.set(*name, number),
+                _ => given.set(*name, value.as_str()),
             }
         }
         let mut faults = Vec::new();
-        let text = bundle.format_pattern(pattern, Some(&args), &mut faults).into_owned();
+        let text = bundle.format_pattern(pattern, Some(&given), &mut faults).into_owned();
         if !faults.is_empty() {
             tracing::warn!(key = phrase.key, ?faults, "a message lacks an argument");
         }
         text
     })
+}
+
+/// A technical reason in a language. Logs and reports hold our reasons in English; the words of others stay as they are.
+pub fn reason(language: Language, words: &str) -> String {
+    if language == Language::En {
+        return words.to_owned();
+    }
+    let Some((key, details)) = recognised(words) else { return words.to_owned() };
+    let mut phrase = Phrase::new(key);
+    for (name, detail) in ["detail", "more"].into_iter().zip(details) {
+        // A reason may hold another one.
+        phrase = phrase.with(name, reason(language, detail));
+    }
+    say(language, &phrase)
 }
 
 /// A sentence without arguments.

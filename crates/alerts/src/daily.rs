@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use crate::Alerts;
 use crate::event::{HandOverFault, OwnMail, hand_over};
-use crate::notice::{DailyReport, NoticeContext, Standing};
+use crate::notice::{DailyReport, NoticeContext, RelayStanding};
 use crate::watch::EndSources;
 
 /// Retry interval after an error.
@@ -101,12 +101,12 @@ impl Alerts {
         let context = NoticeContext { settings: Arc::clone(settings), names: self.names().clone(), now };
         let mut report = self.daily_report(settings, &found, now).await?;
         if found.missed.len() >= MISSED_MAX {
-            report.missed.insert(0, context.say(&Phrase::new("daily-missed-more")));
+            report.missed_dates.insert(0, context.say(&Phrase::new("daily-missed-more")));
         }
         // This change comes first in the commit: the store refuses the commit if the date has a notice already.
         let mut commit = Commit::at(now).and(RecordChange::Daily { date: report.date.clone(), sent: true });
         if let Some(link) = self.receipt_link(&settings.contacts) {
-            report.received = Some(link.url.clone());
+            report.confirmation_url = Some(link.url.clone());
             commit = link.add_to(commit);
         }
         let mail = OwnMail { parts: report.parts(&context), severity: Severity::Info, avoid: None };
@@ -120,31 +120,31 @@ impl Alerts {
         let relays = self.queue().relays();
         let used = self.queue().in_use();
         let standing = |relay: model::id::RelayId, state: &RelayState| match state {
-            RelayState::Held(hold) => Standing::Held(hold.fault.clone()),
-            RelayState::Open if used == Some(relay) => Standing::InUse,
-            RelayState::Open => Standing::Ready,
+            RelayState::Held(hold) => RelayStanding::Held(hold.fault.clone()),
+            RelayState::Open if used == Some(relay) => RelayStanding::InUse,
+            RelayState::Open => RelayStanding::Ready,
         };
         Ok(DailyReport {
             date: found.date.to_string(),
-            missed: found.missed.iter().map(Date::to_string).collect(),
+            missed_dates: found.missed.iter().map(Date::to_string).collect(),
             health: status.health,
             accepted: hours.iter().map(|hour| hour.accepted).sum(),
             deferred: hours.iter().map(|hour| hour.deferred).sum(),
             refused: hours.iter().map(|hour| hour.refused).sum(),
             waiting: status.waiting,
-            oldest: status.oldest_waiting,
+            oldest_waiting: status.oldest_waiting,
             relays: relays.iter().map(|(relay, state)| (relay.name.clone(), standing(relay.id, state))).collect(),
-            proven: self.queue().last_proven(),
-            ends: self.ends(settings, now),
+            last_proven: self.queue().last_proven(),
+            expirations: self.expirations(settings, now),
             incidents: self.events().open_incidents().await,
             contacts: self.confirmed(settings).await?,
             only_mail: status.only_mail,
-            received: None,
+            confirmation_url: None,
         })
     }
 
     /// Grants, secrets and certificates that end within 90 days, the nearest first: key of the words, relay, days left, end.
-    pub fn ends(&self, settings: &EmailSettings, now: Timestamp) -> Vec<(&'static str, String, u64, Timestamp)> {
+    pub fn expirations(&self, settings: &EmailSettings, now: Timestamp) -> Vec<(&'static str, String, u64, Timestamp)> {
         let (grants, certificates) = (self.oauth().statuses(), self.queue().certificates());
         let sources = EndSources { settings, grants: &grants, certificates: &certificates, signals: self.signals() };
         let all = crate::watch::known_ends(&sources);

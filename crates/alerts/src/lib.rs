@@ -7,6 +7,7 @@ pub mod event;
 pub mod health;
 pub mod notice;
 pub mod received;
+mod relay_check;
 pub mod signals;
 pub mod status;
 pub mod watch;

@@ -8,7 +8,7 @@ use model::event::{APP, Object, Severity, entry};
 use model::hold::{HoldCause, RelayState};
 use model::incident::Incident;
 use model::oauth::GrantPhase;
-use model::settings::{EmailSettings, origin_of};
+use model::settings::{Auth, EmailSettings, origin_of};
 use model::time::Timestamp;
 use store::{Backlog, ReadFault};
 
@@ -32,12 +32,32 @@ pub struct RelayStatus {
     pub held_senders: Vec<String>,
     /// True for the first relay that is not held, once it has accepted a message.
     pub in_use: bool,
+    /// True if it signs in with a token.
+    pub uses_token: bool,
 }
 
 impl RelayStatus {
     /// The name of its state in the API and in Fluent keys: `open`, `checking`, or the cause of its hold.
     pub fn state_name(&self) -> &'static str {
         if self.is_checking { "checking" } else { self.hold_cause.map_or("open", HoldCause::name) }
+    }
+
+    /// The Fluent key of its state in words, without prefix.
+    pub fn state_key(&self) -> &'static str {
+        if self.in_use { "in-use" } else { self.state_name() }
+    }
+
+    /// The Fluent key of the remedy for its hold, without prefix. A refused token has another remedy than a refused password.
+    pub fn remedy_key(&self) -> &'static str {
+        match self.hold_cause {
+            Some(HoldCause::SignIn) if self.uses_token && !self.is_checking => "token",
+            _ => self.state_name(),
+        }
+    }
+
+    /// True if it can take mail of this sender now, as far as is known.
+    fn takes(&self, sender: &str) -> bool {
+        self.hold_cause.is_none() && !self.held_senders.iter().any(|held| held == sender)
     }
 
     /// True if it takes mail of every sender.
@@ -73,10 +93,11 @@ pub struct Status {
     pub operator_held: u64,
     /// Number of messages whose sender no relay takes now.
     pub sender_held: u64,
-    /// True if the three figures are lower bounds: counting ends at 100,000 for each application.
+    /// True if `waiting`, `operator_held` and `sender_held` are lower bounds: counting ends at 100,000 for each application.
     pub are_lower_bounds: bool,
-    /// Acceptance time of the oldest message that waits for a relay.
+    /// Time when Postwacht accepted the oldest message that waits for a relay.
     pub oldest_waiting: Option<Timestamp>,
+    /// Time when a relay last accepted a message.
     pub last_accepted: Option<String>,
     pub relays: Vec<RelayStatus>,
     /// The grants of the relays.
@@ -105,8 +126,8 @@ fn is_trouble_with_mail(incident: &Incident) -> bool {
     of_mail && incident.severity >= Severity::Warning
 }
 
-/// True for an incident that an operator should handle: one of the mail path, or another of ours not acknowledged. Incidents
-/// of applications do not count, nor do the wrong addresses that they write to.
+/// True for an incident that an operator should handle: one of the mail path, or another of Postwacht that is not acknowledged.
+/// Incidents of applications do not count, nor does `queue.refused`: the applications write to wrong addresses.
 fn needs_attention(incident: &Incident) -> bool {
     let ours = !incident.code.starts_with(APP) && incident.code != "queue.refused";
     is_trouble_with_mail(incident) || ours && incident.severity >= Severity::Warning && incident.acknowledged.is_none()
@@ -125,13 +146,18 @@ fn are_all_held(relays: &[RelayStatus]) -> bool {
     !relays.is_empty() && relays.iter().all(|relay| relay.hold_cause.is_some() && !relay.is_checking)
 }
 
-/// Remarks on everything besides relays, grants and incidents, and the states behind them.
+/// True if no relay can be used, and a probe of new settings may show that one can.
+fn route_is_checked(relays: &[RelayStatus]) -> bool {
+    relays.iter().all(|relay| relay.hold_cause.is_some()) && relays.iter().any(|relay| relay.is_checking)
+}
+
+/// Remarks on the settings, the route and the queue, and the conditions behind them.
 struct GeneralRemarks {
     phrases: Vec<Phrase>,
     /// No relay has accepted a message yet.
     unproven: bool,
     /// No relay has accepted a message since the settings were saved.
-    since_saved: bool,
+    unproven_since_save: bool,
     /// The newest final fate is a refusal.
     refused: bool,
 }
@@ -153,12 +179,19 @@ impl Alerts {
         let mut relays = self.relays_status();
         let GrantsReport { grants, alarms: mut alarm_phrases, remarks } = self.grants_status(&mut relays);
         let any_hold = !relays.iter().all(RelayStatus::takes_all);
-        let all_held = are_all_held(&relays);
+        // Notices have the site's own sender. If every relay refuses it, no notice can be sent.
+        let own_sender_refused = current.settings().is_some_and(|settings| {
+            let sender = settings.bounce.to_string();
+            !relays.is_empty() && !relays.iter().any(|relay| relay.is_checking || relay.takes(&sender))
+        });
+        let all_held = are_all_held(&relays) || own_sender_refused;
         let notices = self.events().waiting_notices().await;
         let waiting_since = [oldest_waiting, notices.oldest].into_iter().flatten().min();
         let silent = is_silent(waiting_since, self.queue().last_accepted(), now);
         let open = self.events().open_incidents().await;
-        alarm_phrases.extend(self.incident_alarms(&open));
+        // Incidents of the former settings may still be open for a moment. They say nothing about the present ones.
+        let is_route_being_checked = route_is_checked(&relays);
+        alarm_phrases.extend(self.incident_alarms(&open).into_iter().filter(|_| !is_route_being_checked));
         let unwritable = self.signals().unwritable();
         alarm_phrases.extend(
             unwritable
@@ -167,7 +200,7 @@ impl Alerts {
         );
         let stuck_or_short = self.signals().stuck().is_some() || self.queue().shortage().is_some();
         alarm_phrases.extend(self.wal_alarm());
-        let GeneralRemarks { phrases: mut remark_phrases, unproven, since_saved, refused } =
+        let GeneralRemarks { phrases: mut remark_phrases, unproven, unproven_since_save, refused } =
             self.general_remarks(&backlog, &relays);
         let troubled = !alarm_phrases.is_empty() || !remarks.is_empty() || open.iter().any(needs_attention);
         remark_phrases.extend(remarks);
@@ -181,8 +214,8 @@ impl Alerts {
             None if current.unreadable.is_some() => MailHealth::Silent,
             None => MailHealth::Unset,
             Some(_) if all_held || silent || stuck_or_short || unwritable.is_some() => MailHealth::Silent,
-            Some(_) if unproven => MailHealth::Unproven,
-            Some(_) if any_hold || backlog.parked() > 0 || refused || since_saved || troubled => MailHealth::Degraded,
+            Some(_) if unproven || is_route_being_checked => MailHealth::Unproven,
+            Some(_) if any_hold || backlog.parked() > 0 || refused || unproven_since_save || troubled => MailHealth::Degraded,
             Some(_) => MailHealth::Well,
         };
         Ok(Status {
@@ -228,13 +261,13 @@ impl Alerts {
         let current = self.settings().current();
         let (set_up, last_accepted) = (current.settings().is_some(), self.queue().last_accepted());
         let unproven = last_accepted.is_none();
-        let since_saved = current.saved.as_ref().is_some_and(|(saved, _)| last_accepted.is_some_and(|at| at < *saved));
+        let unproven_since_save = current.saved.as_ref().is_some_and(|(saved, _)| last_accepted.is_some_and(|at| at < *saved));
         let refused = self.queue().last_refused() > last_accepted;
         let remarks = [
             (!set_up, if current.unreadable.is_some() { "status-unreadable" } else { "status-unset" }),
             (all_held, "status-all-held"),
             (unproven && set_up && !all_held, "status-unproven"),
-            (since_saved && !all_held, "status-since-saved"),
+            (unproven_since_save && !all_held, "status-since-saved"),
             (refused, "status-refused"),
             (backlog.is_deeper(), "status-deeper"),
         ];
@@ -246,7 +279,7 @@ impl Alerts {
         if backlog.parked() > 0 {
             phrases.push(Phrase::new("status-parked").with("count", backlog.parked()));
         }
-        GeneralRemarks { phrases, unproven, since_saved, refused }
+        GeneralRemarks { phrases, unproven, unproven_since_save, refused }
     }
 
     /// The alarm for a write-ahead log that no checkpoint can empty.
@@ -269,7 +302,7 @@ impl Alerts {
         open.iter().filter(is_alarm).map(phrase).collect()
     }
 
-    /// The grants, their alarms and their remarks. Marks a relay without a token as held, even if no mail has met that yet.
+    /// The grants, their alarms and their remarks. Marks a relay without a token as held, even if no delivery has failed for it yet.
     fn grants_status(&self, relays: &mut [RelayStatus]) -> GrantsReport {
         let grants = self.oauth().statuses();
         for grant in grants.iter().filter(|grant| grant.blocked) {
@@ -277,8 +310,8 @@ impl Alerts {
                 relay.hold_cause.get_or_insert(HoldCause::Grant);
             }
         }
-        let alarms = grants.iter().filter(|grant| grant.alarms()).map(GrantStatus::phrase).collect();
-        let is_remark = |grant: &&GrantStatus| !grant.is_well() && !grant.alarms();
+        let alarms = grants.iter().filter(|grant| grant.is_alarm()).map(GrantStatus::phrase).collect();
+        let is_remark = |grant: &&GrantStatus| !grant.is_well() && !grant.is_alarm();
         let unwell = grants.iter().filter(is_remark).map(GrantStatus::phrase);
         let remarks = unwell.chain(grants.iter().flat_map(GrantStatus::remarks)).collect();
         let brief = |grant: GrantStatus| RelayGrant { phase: grant.state, renewed: grant.renewed, relay: grant.relay };
@@ -301,6 +334,7 @@ impl Alerts {
                 fault: hold.filter(|_| !is_checking).map(|hold| hold.fault.clone()),
                 held_senders: self.queue().held_senders(relay.id),
                 in_use: in_use == Some(relay.id),
+                uses_token: matches!(relay.auth, Auth::OAuth2(_)),
             }
         };
         self.queue().known_relays().into_iter().map(relay_status).collect()

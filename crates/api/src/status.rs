@@ -28,8 +28,13 @@ names!(
         /// Its settings have changed since it was held, and a probe of the new ones is under way.
         Checking = "checking",
         Network = "network",
+        /// Its certificate or key is not trusted.
         Tls = "tls",
+        /// It offers no encryption, or none that this node supports.
+        Encryption = "encryption",
         SignIn = "sign-in",
+        /// OAuth2: there is no token, because the provider does not answer now.
+        Provider = "provider",
         /// OAuth2: there is no usable token.
         Grant = "grant",
         Configuration = "configuration",
@@ -103,6 +108,9 @@ pub struct RelaySummary {
     /// The fault behind its hold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
+    /// True for the first relay that is not held, once it has accepted a message.
+    #[serde(default)]
+    pub in_use: bool,
     /// Senders that this relay does not take now.
     pub held_senders: Vec<String>,
 }

@@ -208,7 +208,7 @@ impl AuditedAct {
             | Self::SignedIn { address }
             | Self::SignedOut { address }
             | Self::SignInFailed { address } => address.clone(),
-            Self::TokenCreated { name, scopes, until } => format!("{name}: {scopes}, until {until}"),
+            Self::TokenCreated { name, scopes, until } => format!("{name}: {scopes} – {}", minutes_utc(until)),
             Self::TokenRevoked { id } => id.to_string(),
             Self::GrantAuthorized { relay, account } => format!("{relay}: {account}"),
             Self::GrantRefused { reason } => reason.clone(),
@@ -216,6 +216,11 @@ impl AuditedAct {
             Self::GrantTurned { relay, words, .. } => format!("{relay}: {words}"),
         }
     }
+}
+
+/// A stored time (RFC 3339, UTC) without its seconds: `2026-12-09 13:11 UTC`.
+fn minutes_utc(time: &str) -> String {
+    format!("{} UTC", time.chars().take(16).collect::<String>().replace('T', " "))
 }
 
 /// The stored form of an act's details: JSON. Rows of earlier versions hold text.

@@ -15,10 +15,14 @@ use crate::time::Timestamp;
 pub enum HoldCause {
     /// The network or the relay itself: not reachable, lost or busy.
     Network,
-    /// The relay's certificate or key is not trusted, or TLS with it fails.
+    /// The relay's certificate or key is not trusted.
     Tls,
+    /// The relay offers no encryption, or none that this node supports.
+    Encryption,
     /// User name, password or token refused, or no common mechanism.
     SignIn,
+    /// There is no token to sign in with, because the provider does not answer now.
+    Provider,
     /// There is no token to sign in with, and a person must act before there is.
     Grant,
     /// The relay refuses us for another reason: it demands sign-in or TLS, or rejects our name.
@@ -32,7 +36,9 @@ impl HoldCause {
         match self {
             Self::Network => "network",
             Self::Tls => "tls",
+            Self::Encryption => "encryption",
             Self::SignIn => "sign-in",
+            Self::Provider => "provider",
             Self::Grant => "grant",
             Self::Configuration => "configuration",
             Self::Sender => "sender",
@@ -48,7 +54,9 @@ const fn minutes(n: u64) -> Duration {
 pub fn probe_wait(cause: HoldCause, n: u32) -> Duration {
     let steps: &[Duration] = match cause {
         // A look for a token is local. When a token comes, the relay is probed anyway.
-        HoldCause::Network | HoldCause::Tls | HoldCause::Grant => &[minutes(1), minutes(2), minutes(5), minutes(10), minutes(15)],
+        HoldCause::Network | HoldCause::Tls | HoldCause::Encryption | HoldCause::Provider | HoldCause::Grant => {
+            &[minutes(1), minutes(2), minutes(5), minutes(10), minutes(15)]
+        }
         HoldCause::SignIn | HoldCause::Configuration | HoldCause::Sender => &[minutes(15), minutes(60), minutes(240)],
     };
     steps[usize::try_from(n).unwrap_or(usize::MAX).min(steps.len() - 1)]

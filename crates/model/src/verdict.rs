@@ -94,9 +94,10 @@ fn cause(fault: &Fault, known: Option<&KnownReply>) -> HoldCause {
         FaultKind::Refused(reply) | FaultKind::TokenRefused { reply, .. } => {
             refused(reply, fault.stage, known.map(|known| known.kind))
         }
-        FaultKind::StartTlsMissing | FaultKind::BytesBehindStartTls | FaultKind::Tls(_) => HoldCause::Tls,
+        FaultKind::Tls(fault) if fault.is_trust() => HoldCause::Tls,
+        FaultKind::StartTlsMissing | FaultKind::BytesBehindStartTls | FaultKind::Tls(_) => HoldCause::Encryption,
         FaultKind::NoMechanism { .. } => HoldCause::SignIn,
-        FaultKind::NoToken { passing: true, .. } => HoldCause::Network,
+        FaultKind::NoToken { passing: true, .. } => HoldCause::Provider,
         FaultKind::NoToken { passing: false, .. } => HoldCause::Grant,
         FaultKind::OurOwnListener => HoldCause::Configuration,
         FaultKind::Lost(_)
@@ -117,7 +118,7 @@ fn refused(reply: &Reply, stage: Stage, kind: Option<ReplyKind>) -> HoldCause {
         (503, _, _) => HoldCause::Network,
         _ if matches!(kind, Some(ReplyKind::Transient | ReplyKind::Limit)) => HoldCause::Network,
         (_, Stage::SignIn, ReplyClass::Permanent) => HoldCause::SignIn,
-        (_, Stage::StartTls, ReplyClass::Permanent) => HoldCause::Tls,
+        (_, Stage::StartTls, ReplyClass::Permanent) => HoldCause::Encryption,
         _ if kind == Some(ReplyKind::Configuration) => HoldCause::Configuration,
         _ => HoldCause::Network,
     }
@@ -298,31 +299,38 @@ fn is_policy(reply: &Reply) -> bool {
 }
 
 /// Finds the same policy refusal for every recipient. It does not concern the recipients: it holds (relay, envelope sender).
-/// A refusal without enhanced code counts as policy if at least two recipients got the same words.
+/// A refusal without enhanced code counts as policy if at least two recipients got the same words. If two or more got them, the
+/// others may have been refused for a reason of their own; one that was accepted shows that the sender may send.
 fn policy(t: &Transaction, rulings: &mut [Ruling], context: VerdictInput<'_>) {
     let is_offered = |told: &RecipientReply| !matches!(told, RecipientReply::Unfit(_) | RecipientReply::Apart);
     let offered = t.recipients.iter().filter(|told| is_offered(told)).count();
-    let about = |ruling: &Ruling| {
-        let Some(reply) = ruling.said.as_ref().filter(|_| ruling.stage == Stage::Recipient) else { return false };
+    let about = |ruling: &Ruling, reply: &Reply| {
         let kind = ruling.known.map(|known| known.kind);
-        ruling.verdict == Verdict::Refuse
-            && kind != Some(ReplyKind::Message)
+        (ruling.stage == Stage::Recipient && ruling.verdict == Verdict::Refuse && kind != Some(ReplyKind::Message))
             && (is_policy(reply) || kind == Some(ReplyKind::Configuration) || (reply.enhanced.is_none() && offered > 1))
     };
-    let mut words = rulings.iter().enumerate().filter(|(k, _)| is_offered(&t.recipients[*k])).map(|(k, ruling)| {
-        let address = t.envelope.recipients[k].wire().to_lowercase();
-        ruling.said.as_ref().filter(|_| about(ruling)).map(|reply| (reply.code, without(&reply.text(), &address)))
-    });
-    let Some(Some(first)) = words.next() else { return };
-    if words.all(|word| word.as_ref() == Some(&first)) {
-        for (ruling, _) in rulings.iter_mut().zip(&t.recipients).filter(|(_, told)| is_offered(told)) {
-            (ruling.verdict, ruling.blame) = (sender_held(context), Blame::Sender);
+    let replied = rulings.iter().enumerate().filter_map(|(k, ruling)| Some((k, ruling, ruling.said.as_ref()?)));
+    let refused: Vec<(usize, &Reply)> =
+        replied.filter(|(_, ruling, reply)| about(ruling, reply)).map(|(k, _, reply)| (k, reply)).collect();
+    let Some((_, first)) = refused.first() else { return };
+    if accepted(&t.recipients) > 0 || (refused.len() < offered && refused.len() < 2) {
+        return;
+    }
+    // A reply may name another recipient too: the account that signed in often is a contact.
+    let text = first.text().to_lowercase();
+    let wire = |k: usize| t.envelope.recipients[k].wire().to_lowercase();
+    let named: Vec<String> = (0..t.recipients.len()).map(wire).filter(|address| text.contains(address.as_str())).collect();
+    let words = |(k, reply): &(usize, &Reply)| {
+        let text = reply.text().to_lowercase().replace(&wire(*k), "");
+        (reply.code, named.iter().fold(text, |text, address| text.replace(address, "")))
+    };
+    let expected = words(&refused[0]);
+    if refused.iter().all(|refused| words(refused) == expected) {
+        let held: Vec<usize> = refused.iter().map(|(k, _)| *k).collect();
+        for k in held {
+            (rulings[k].verdict, rulings[k].blame) = (sender_held(context), Blame::Sender);
         }
     }
-}
-
-fn without(text: &str, address: &str) -> String {
-    text.to_lowercase().replace(address, "")
 }
 
 /// Defers admin contacts that a policy reply would refuse.

@@ -105,7 +105,7 @@ impl Service {
         let Ok(grant) = self.oauth().status(Some(&relay.name)) else { return Vec::new() };
         let finding = match () {
             () if grant.is_well() => Finding::Well,
-            () if grant.alarms() || grant.confirm.is_some() || grant.state == GrantPhase::Absent => Finding::Wrong,
+            () if grant.is_alarm() || grant.confirm.is_some() || grant.state == GrantPhase::Absent => Finding::Wrong,
             () => Finding::Remark,
         };
         let mut checks = vec![check("grant", finding, grant.phrase())];

@@ -48,7 +48,22 @@ mod tests {
     /// Keys that pages put together: the part before the dash, and all its endings.
     const MADE: [(&str, &[&str]); 19] = [
         ("role-", &["viewer", "operator", "administrator"]),
-        ("relay-", &["open", "checking", "network", "tls", "sign-in", "grant", "configuration", "sender"]),
+        (
+            "relay-",
+            &[
+                "in-use",
+                "open",
+                "checking",
+                "network",
+                "tls",
+                "encryption",
+                "sign-in",
+                "provider",
+                "grant",
+                "configuration",
+                "sender",
+            ],
+        ),
         ("state-", &["waiting", "held", "sender-held", "accepted", "refused", "cancelled"]),
         ("fate-", &["waiting", "accepted", "refused", "cancelled"]),
         ("class-", &["critical", "notice", "submitted"]),
@@ -62,7 +77,10 @@ mod tests {
         ("cloud-", &["public", "us-gcc-high", "us-dod", "china"]),
         ("method-", &["user", "application"]),
         ("answer-", &["well", "degraded", "unproven", "silent", "unset"]),
-        ("hold-remedy-", &["checking", "network", "tls", "sign-in", "grant", "configuration", "sender"]),
+        (
+            "hold-remedy-",
+            &["checking", "network", "tls", "encryption", "sign-in", "token", "provider", "grant", "configuration", "sender"],
+        ),
         ("opened-", &["typed", "pin", "revision"]),
         ("last-test-", &["accepted", "failed"]),
         (
@@ -132,6 +150,7 @@ mod tests {
             "verify-signed-out",
             "not-oauth2",
             "nothing-to-confirm",
+            "nothing-to-forget",
             "no-incident",
             "no-receipt",
         ] {

@@ -1,11 +1,12 @@
 //! The reason why a message waits, in words: the same for pages, API and command line.
 
 use admin::settings::labels::with_labels;
+use admin::words::reason;
 use admin::words::say;
 use mail::delivery::{AttemptReport, RecipientReport};
-use model::hold::{Hold, RelayState};
+use model::hold::{Hold, HoldCause, RelayState};
 use model::message::Fate;
-use model::settings::RelaySettings;
+use model::settings::{Auth, RelaySettings};
 use model::time::Timestamp;
 use model::{Language, Phrase};
 use node::Service;
@@ -32,8 +33,7 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
         MessageState::Held => Some(plain(Phrase::new("page-wait-operator"))),
         MessageState::SenderHeld => {
             let sender = row.sender.clone().unwrap_or_default();
-            let reason = plain(Phrase::new("page-wait-sender").with("sender", sender));
-            Some(explained(reason, view, &text))
+            Some(explained(plain(Phrase::new("page-wait-sender").with("sender", sender)), service, view, language))
         }
         MessageState::Waiting if service.queue().known_relays().is_empty() => Some(plain(Phrase::new("page-wait-settings"))),
         MessageState::Waiting if is_checking(service) => Some(plain(Phrase::new("page-wait-checking"))),
@@ -42,17 +42,17 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
                 let place = format!("{} ({}:{})", relay.name, relay.host, relay.port);
                 let cause = format!("relay-{}", hold.cause.name());
                 WaitingReason {
-                    said: Some(hold.fault.clone()),
+                    said: Some(reason(language, &hold.fault)),
                     cause: Some(text(Phrase::new(format!("page-{cause}")))),
-                    remedy: Some(text(Phrase::new(format!("page-hold-remedy-{}", hold.cause.name())))),
+                    remedy: Some(text(Phrase::new(format!("page-hold-remedy-{}", remedy_key(&relay, &hold))))),
                     next: ahead(service, hold.next_probe),
                     ..plain(Phrase::new("page-wait-relay").with("relay", place))
                 }
             }
             None if row.failures == 0 => plain(Phrase::new("page-wait-turn")),
             None => {
-                let reason = plain(Phrase::new("page-wait-deferred"));
-                WaitingReason { next: ahead(service, row.due), ..explained(reason, view, &text) }
+                let because = plain(Phrase::new("page-wait-deferred"));
+                WaitingReason { next: ahead(service, row.due), ..explained(because, service, view, language) }
             }
         }),
         MessageState::Accepted | MessageState::PartlyAccepted | MessageState::Refused | MessageState::Cancelled => None,
@@ -60,12 +60,12 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
 }
 
 /// The reason in a few words, for a list: those of the relay. `None` if the state says all.
-pub(crate) fn waiting_briefly(service: &Service, row: &MessageRow) -> Option<String> {
+pub(crate) fn waiting_briefly(service: &Service, language: Language, row: &MessageRow) -> Option<String> {
     match row.state {
         MessageState::Waiting if is_checking(service) => None,
         MessageState::Waiting => match held_relay(service) {
-            Some((relay, hold)) => Some(format!("{}: {}", relay.name, hold.fault)),
-            None => row.waiting_reply.clone(),
+            Some((relay, hold)) => Some(format!("{}: {}", relay.name, reason(language, &hold.fault))),
+            None => row.waiting_reply.as_deref().map(|reply| reason(language, reply)),
         },
         MessageState::SenderHeld => row.waiting_reply.clone(),
         MessageState::Held
@@ -107,8 +107,26 @@ fn held_relay(service: &Service) -> Option<(RelaySettings, Hold)> {
     held?.into_iter().min_by_key(|(_, hold)| hold.next_probe)
 }
 
+/// The key of the remedy for a hold. A refused token has another remedy than a refused password.
+fn remedy_key(relay: &RelaySettings, hold: &Hold) -> &'static str {
+    match hold.cause {
+        HoldCause::SignIn if matches!(relay.auth, Auth::OAuth2(_)) => "token",
+        cause => cause.name(),
+    }
+}
+
+/// The remedy for a message whose refused sender is not the present From address. Another From address would not change it.
+pub(crate) fn own_sender_remedy(service: &Service, view: &MessageView, told: &RecipientReport) -> Option<Phrase> {
+    let is_about_sender = told.verdict == "holdsender" || told.is_kept();
+    let sender = view.row.sender.as_deref().filter(|_| is_about_sender)?;
+    let current = service.settings().current().settings();
+    let is_site = current.is_some_and(|settings| settings.bounce.to_string() == sender);
+    (!is_site).then(|| Phrase::new("page-remedy-own-sender").with("sender", sender))
+}
+
 /// Adds what the newest attempt said about a recipient who still waits. What it said about others is no reason.
-fn explained(reason: WaitingReason, view: &MessageView, text: &dyn Fn(Phrase) -> String) -> WaitingReason {
+fn explained(because: WaitingReason, service: &Service, view: &MessageView, language: Language) -> WaitingReason {
+    let text = |phrase: Phrase| with_labels(&say(language, &phrase), language);
     let waits: Vec<&str> = view
         .recipients
         .iter()
@@ -123,9 +141,11 @@ fn explained(reason: WaitingReason, view: &MessageView, text: &dyn Fn(Phrase) ->
     match told {
         Some((report, told)) => {
             let (cause, remedy) = report.explanation(&told);
-            let said = told.reply.or(report.fault);
-            WaitingReason { said, cause: cause.map(text), remedy: remedy.map(text), ..reason }
+            let remedy = own_sender_remedy(service, view, &told).or(remedy);
+            let what = if told.is_kept() { text(Phrase::new("page-wait-kept")) } else { because.what };
+            let said = told.reply.or(report.fault).map(|said| reason(language, &said));
+            WaitingReason { what, said, cause: cause.map(text), remedy: remedy.map(text), ..because }
         }
-        None => WaitingReason { said: view.row.waiting_reply.clone(), ..reason },
+        None => WaitingReason { said: view.row.waiting_reply.clone(), ..because },
     }
 }

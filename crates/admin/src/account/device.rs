@@ -44,7 +44,7 @@ impl fmt::Debug for DeviceId {
 
 /// The account data that a token is bound to.
 #[derive(Clone, Copy)]
-pub(super) struct Bound<'a> {
+pub(super) struct TokenBinding<'a> {
     pub(super) account: AccountId,
     /// The PHC string of its password.
     pub(super) hash: &'a str,
@@ -75,7 +75,7 @@ impl DeviceToken {
     }
 }
 
-fn signed_text(bound: Bound<'_>, until: Timestamp, id: DeviceId) -> Vec<u8> {
+fn signed_text(bound: TokenBinding<'_>, until: Timestamp, id: DeviceId) -> Vec<u8> {
     let hash = digest::digest(&digest::SHA256, bound.hash.as_bytes());
     [&bound.account.0.to_be_bytes()[..], &until.as_millis().to_be_bytes(), &id.0, hash.as_ref()].concat()
 }
@@ -96,7 +96,7 @@ impl Devices {
     }
 
     /// The browser's device ID for this account. `None` if the browser is a stranger.
-    pub(super) fn recognize(&self, held: &str, bound: Bound<'_>, now: Timestamp) -> Option<DeviceId> {
+    pub(super) fn recognize(&self, held: &str, bound: TokenBinding<'_>, now: Timestamp) -> Option<DeviceId> {
         // An account without a password knows no device: nothing would revoke its tokens.
         if bound.hash.is_empty() {
             return None;
@@ -111,7 +111,7 @@ impl Devices {
     }
 
     /// The browser's new tokens after a sign-in: one for this account, and those of other accounts.
-    pub(super) fn remember(&self, held: &str, bound: Bound<'_>, fresh: [u8; ID], now: Timestamp) -> Option<String> {
+    pub(super) fn remember(&self, held: &str, bound: TokenBinding<'_>, fresh: [u8; ID], now: Timestamp) -> Option<String> {
         let key = self.keys.first().filter(|_| !bound.hash.is_empty())?;
         let id = self.recognize(held, bound, now).unwrap_or(DeviceId(fresh));
         let until = now + DEVICE_MAX;
@@ -133,8 +133,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
     const MILLI: Duration = Duration::from_millis(1);
-    const ANN: Bound<'static> = Bound { account: AccountId(1), hash: "$argon2id$ann" };
-    const BOB: Bound<'static> = Bound { account: AccountId(2), hash: "$argon2id$bob" };
+    const ANN: TokenBinding<'static> = TokenBinding { account: AccountId(1), hash: "$argon2id$ann" };
+    const BOB: TokenBinding<'static> = TokenBinding { account: AccountId(2), hash: "$argon2id$bob" };
 
     fn devices(keys: &[u8]) -> Devices {
         Devices::new(keys.iter().map(|key| hmac::Key::new(hmac::HMAC_SHA256, &[*key; 32])).collect())
@@ -150,9 +150,9 @@ mod tests {
             (&[1], ANN, NOW + DEVICE_MAX - MILLI, id),
             (&[2], ANN, NOW, None),
             (&[1], BOB, NOW, None),
-            (&[1], Bound { account: AccountId(2), ..ANN }, NOW, None),
-            (&[1], Bound { hash: "$argon2id$new", ..ANN }, NOW, None),
-            (&[1], Bound { hash: "", ..ANN }, NOW, None),
+            (&[1], TokenBinding { account: AccountId(2), ..ANN }, NOW, None),
+            (&[1], TokenBinding { hash: "$argon2id$new", ..ANN }, NOW, None),
+            (&[1], TokenBinding { hash: "", ..ANN }, NOW, None),
             (&[1], ANN, NOW + DEVICE_MAX, None),
             (&[1], ANN, NOW - MILLI, None),
         ] {
@@ -184,9 +184,9 @@ mod tests {
         assert_eq!(devices.recognize(&both, BOB, NOW), Some(DeviceId([2; 16])));
         let again = devices.remember(&both, ANN, [3; 16], NOW + MILLI).expect("renewed");
         assert_eq!(devices.recognize(&again, ANN, NOW + MILLI), Some(DeviceId([1; 16])), "no new count by signing in again");
-        let many = (10..60)
-            .map(AccountId)
-            .fold(again, |held, account| devices.remember(&held, Bound { account, hash: "$x" }, [9; 16], NOW).expect("a token"));
+        let many = (10..60).map(AccountId).fold(again, |held, account| {
+            devices.remember(&held, TokenBinding { account, hash: "$x" }, [9; 16], NOW).expect("a token")
+        });
         assert_eq!(many.split(BETWEEN).count(), TOKENS_MAX);
     }
 }

@@ -8,7 +8,7 @@ use store::{CommitFault, ReadFault};
 pub enum AccountFault {
     /// The name or the password is wrong. The caller is not told which.
     #[error("name or password is wrong")]
-    Wrong,
+    WrongPassword,
     #[error("too many failed sign-ins; try again in {seconds} s")]
     SlowDown { seconds: u64 },
     #[error("the link was used already, or has expired")]

@@ -37,7 +37,7 @@ impl Accounts {
         let Some(Some(account)) = self.find_link(token).await? else { return Err(AccountFault::NoLink) };
         let using = AccountChange::UseLink { digest: token_digest(token) };
         self.open_session(self.commit().and(using), account, None, origin).await.map_err(|fault| match fault {
-            AccountFault::Wrong => AccountFault::NoLink,
+            AccountFault::WrongPassword => AccountFault::NoLink,
             other => other,
         })
     }

@@ -9,7 +9,7 @@ use model::{Language, Secret};
 use store::{AccountChange, AccountView, Commit, CommitFault, NewSession, ReadFault, SessionView};
 
 use super::accounts::{Accounts, audit_row};
-use super::device::Bound;
+use super::device::TokenBinding;
 use super::fault::AccountFault;
 use super::guessing::{Attempt, Device};
 use super::token::{random_token, token_digest};
@@ -63,7 +63,7 @@ impl Accounts {
     pub async fn sign_in(&self, name: &str, password: &str, origin: &RequestOrigin) -> Result<OpenedSession, AccountFault> {
         let name = name.trim();
         let found = self.store.account(name.to_owned()).await?;
-        let bound = found.as_ref().map(|(account, hash)| Bound { account: account.id, hash });
+        let bound = found.as_ref().map(|(account, hash)| TokenBinding { account: account.id, hash });
         let known = bound.and_then(|bound| self.devices.recognize(&origin.devices, bound, self.clock.now()));
         let attempt = self.begin_attempt(name, origin, known.map_or(Device::Stranger, Device::Known))?;
         let hash = found.as_ref().map(|(_, hash)| hash.clone());
@@ -81,7 +81,7 @@ impl Accounts {
                 // The typed name is not stored: it may be a password in the wrong field.
                 let who = found.map_or_else(|| "(unknown name)".to_owned(), |(account, _)| account.name);
                 self.audit(&who, AuditedAct::SignInFailed { address: origin.address.to_string() }).await;
-                Err(AccountFault::Wrong)
+                Err(AccountFault::WrongPassword)
             }
         }
     }
@@ -107,7 +107,7 @@ impl Accounts {
             Some(hash) => hash.clone(),
             None => self.store.account(account.name.clone()).await?.map(|(_, hash)| hash).unwrap_or_default(),
         };
-        let bound = Bound { account: account.id, hash: &bound };
+        let bound = TokenBinding { account: account.id, hash: &bound };
         let devices = self.devices.remember(&origin.devices, bound, random_bytes(), self.clock.now()).map(Secret::new);
         let session = NewSession {
             digest: token_digest(&token),
@@ -118,7 +118,7 @@ impl Accounts {
         };
         let audited = audit_row(&account.name, &AuditedAct::SignedIn { address: origin.address.to_string() });
         self.store.commit(commit.and(AccountChange::Open(session)).and(audited)).await.map_err(|fault| match fault {
-            CommitFault::NotFound => AccountFault::Wrong,
+            CommitFault::NotFound => AccountFault::WrongPassword,
             other => other.into(),
         })?;
         Ok(OpenedSession { token: Secret::new(token), devices, account })

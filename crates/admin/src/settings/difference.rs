@@ -9,7 +9,7 @@ use serde_json::Value;
 /// Longest shown value, in characters.
 const SHOWN_MAX: usize = 200;
 
-/// Returns every key that differs. Secrets appear as set or not set.
+/// Returns every key that differs. A draft writes its secrets as set or not set.
 pub fn compare(before: &Draft, after: &Draft) -> Vec<Difference> {
     let flat = |draft: &Draft| {
         let mut keys = Vec::new();
@@ -19,23 +19,25 @@ pub fn compare(before: &Draft, after: &Draft) -> Vec<Difference> {
     let (old, new) = (flat(before), flat(after));
     let find = |list: &[(String, String)], key: &str| list.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
     let gone = old.iter().filter(|(key, _)| find(&new, key).is_none());
-    let gone = gone.map(|(key, was)| Difference { key: key.clone(), before: Some(was.clone()), after: None });
+    let gone = gone.map(|(key, value)| Difference { key: key.clone(), before: Some(value.clone()), after: None });
     let changed = new.iter().filter(|(key, value)| find(&old, key).as_ref() != Some(value));
-    let changed = changed.map(|(key, is)| Difference { key: key.clone(), before: find(&old, key), after: Some(is.clone()) });
+    let changed =
+        changed.map(|(key, value)| Difference { key: key.clone(), before: find(&old, key), after: Some(value.clone()) });
     changed.chain(gone).map(shown).collect()
 }
 
-/// The form for logs and pages: shortened, and with addresses covered that anyone who knows them could call.
+/// The form for logs and pages: shortened, and with the URLs of webhooks and heartbeat masked. Knowing such a URL is enough to call it.
 fn shown(difference: Difference) -> Difference {
-    let secret = matches!(difference.key.as_str(), "alarm.webhooks" | "alarm.heartbeat_url");
+    let is_secret_url = matches!(difference.key.as_str(), "alarm.webhooks" | "alarm.heartbeat_url");
     let short = |text: String| match text.starts_with("-----BEGIN") {
         true => format!("PEM {}…", &hex(digest(&SHA256, text.as_bytes()).as_ref())[..8]),
-        false => if secret { covered(&text) } else { text.replace(['\r', '\n'], " ") }.chars().take(SHOWN_MAX).collect(),
+        false => if is_secret_url { covered(&text) } else { text.replace(['\r', '\n'], " ") }.chars().take(SHOWN_MAX).collect(),
     };
     Difference { before: difference.before.map(short), after: difference.after.map(short), ..difference }
 }
 
-/// Merges three drafts: values that `mine` did not change since `base` are taken from `theirs`. A list counts as one value.
+/// Merges three drafts: values that `mine` did not change since `base` are taken from `theirs`. If both changed a value, `mine`
+/// wins. A list counts as one value.
 pub fn merge(base: &Draft, theirs: &Draft, mine: &Draft) -> Draft {
     let value = |draft: &Draft| serde_json::to_value(draft).unwrap_or(Value::Null);
     let merged = merged(&value(base), &value(theirs), &value(mine));
@@ -84,15 +86,15 @@ fn flatten(path: &str, value: &Value, out: &mut Vec<(String, String)>) {
 mod tests {
     use super::*;
 
-    /// A change is found at any depth of the draft. Addresses that anyone could call are not shown.
+    /// A change is found at any depth of the draft. Webhook URLs are masked.
     #[test]
-    fn difference_is_found_anywhere_and_covers_callable_addresses() {
+    fn difference_is_found_anywhere_and_masks_webhooks() {
         let draft = |text: String| serde_json::from_str::<Draft>(&text).expect("legal");
         let hooks = |last: &str| {
             draft(format!(r#"{{"alarm":{{"webhooks":["https://h/{}","slack:https://s/{last}"]}}}}"#, "x".repeat(300)))
         };
         let found = compare(&hooks("one"), &hooks("two"));
-        assert_eq!(found.len(), 1, "behind what is shown");
+        assert_eq!(found.len(), 1, "they differ beyond the shown characters");
         assert_eq!((found[0].key.as_str(), found[0].after.as_deref()), ("alarm.webhooks", Some("https://h/… slack:https://s/…")));
         let long = |last: &str| draft(format!(r#"{{"email":{{"from":"{}{last}"}}}}"#, "a".repeat(400)));
         assert_eq!(compare(&long("1"), &long("2"))[0].before.as_ref().map(String::len), Some(SHOWN_MAX));
@@ -107,7 +109,7 @@ mod tests {
         let merged = merge(&base, &theirs, &mine).email;
         assert_eq!(merged.from.as_deref(), Some("new@x"), "changed by them alone");
         assert_eq!(merged.bounce_address.as_deref(), Some("mine@x"), "cleared by them, changed here");
-        assert_eq!(merged.contacts.admin, ["three@x"], "changed by both: what was typed");
+        assert_eq!(merged.contacts.admin, ["three@x"], "changed by both: mine wins");
         assert_eq!(merged.relay.host.as_deref(), Some("h"), "new from them");
     }
 }

@@ -77,6 +77,9 @@ pub enum SaveFault {
 pub enum KeyPairFault {
     #[error("no relay named {0}")]
     NoSuchRelay(String),
+    /// The relay signs in as a user, who has no key.
+    #[error("relay {0} does not sign in as an application")]
+    NotAnApplication(String),
     #[error("{0}")]
     NotMade(#[from] MakeKeyFault),
     #[error("{0}")]

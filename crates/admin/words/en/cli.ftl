@@ -43,7 +43,7 @@ cli-send-wait = Wait until a relay has accepted or refused it
 cli-send-timeout = Longest time to wait [2m]
 cli-queue = Show messages and act on them
 cli-queue-list = List messages, newest first
-cli-queue-list-state = Only this state: waiting, held, sender-held, accepted, partly-accepted, refused, cancelled
+cli-queue-list-state = Only this state (refused: also with other recipients accepted or waiting): waiting, held, sender-held, accepted, partly-accepted, refused, cancelled
 cli-queue-list-to = Only messages with this text in a recipient's address
 cli-queue-list-since = Only messages queued since this time (RFC 3339)
 cli-queue-show = Show a message: the state of each recipient, the report of each attempt
@@ -178,10 +178,13 @@ health-degraded = Mail is working; attention needed.
 health-silent = Mail is NOT working.
 health-unset = Mail is not set up yet.
 
-relay-open = in use
+relay-in-use = in use
+relay-open = ready
 relay-checking = new settings, being checked
-relay-network = held: unreachable
+relay-network = held: connection fails
 relay-tls = held: TLS
+relay-encryption = held: no encryption
+relay-provider = held: provider not reachable
 relay-sign-in = held: sign-in refused
 relay-configuration = held: refused by the relay
 relay-sender = refuses the sender:
@@ -201,6 +204,7 @@ status-held = Held by an operator
 status-sender-held = Held for their sender
 status-relay = Relay
 
+queue-offline = The node is not running: this is what is on disk, and nothing is sent.
 queue-empty = No messages.
 queue-retry = { $count ->
     [one] Postwacht is retrying one message now.

@@ -27,11 +27,15 @@ event-mail-silent =
     .todo = Check the overview page and run "postwacht doctor". Postwacht sends the waiting mail when a relay accepts mail again; no mail is lost.
 event-oauth-grant-expiring =
     .short = permission of relay { $relay } expires soon
-    .subject = the permission of relay { $relay } expires in { $days ->
-        [one] one day
-       *[other] { $days } days
+    .subject = { $days ->
+        [0] the permission of relay { $relay } has expired
+        [one] the permission of relay { $relay } expires in one day
+       *[other] the permission of relay { $relay } expires in { $days } days
     }
-    .body = The provider allows this site to send as { $account } through relay { $relay } until { $ends }. After that no mail can go through this relay.
+    .body = { $days ->
+        [0] The provider allowed this site to send as { $account } through relay { $relay } until { $ends }. No mail can go through this relay.
+       *[other] The provider allows this site to send as { $account } through relay { $relay } until { $ends }. After that no mail can go through this relay.
+    }
     .todo = Open Management > Email configuration and choose Verify OAuth2 provider to sign in again.
 event-oauth-grant-lost =
     .short = permission of relay { $relay }
@@ -77,7 +81,10 @@ event-oauth-secret-expiring =
         [one] the client secret of relay { $relay } expires in one day
        *[other] the client secret of relay { $relay } expires in { $days } days
     }
-    .body = Relay { $relay } requests tokens with this client secret. It expires on { $ends }. From then on no mail can go through this relay.
+    .body = Relay { $relay } requests tokens with this client secret. It { $days ->
+        [0] expired on { $ends }. No mail can go through this relay.
+       *[other] expires on { $ends }. From then on no mail can go through this relay.
+    }
     .todo = Make a new secret at the provider and enter it as next secret under Management > Email configuration. Postwacht uses it as soon as the provider refuses the first one.
 event-oauth-certificate-expiring =
     .short = application certificate of relay { $relay }
@@ -86,7 +93,10 @@ event-oauth-certificate-expiring =
         [one] the application certificate of relay { $relay } expires in one day
        *[other] the application certificate of relay { $relay } expires in { $days } days
     }
-    .body = Relay { $relay } requests tokens with this certificate. It expires on { $ends }. From then on no mail can go through this relay.
+    .body = Relay { $relay } requests tokens with this certificate. It { $days ->
+        [0] expired on { $ends }. No mail can go through this relay.
+       *[other] expires on { $ends }. From then on no mail can go through this relay.
+    }
     .todo = Make a new key pair under Management > Email configuration, and upload its certificate to the provider.
 event-oauth-account-mismatch =
     .short = account of relay { $relay }
@@ -96,7 +106,7 @@ event-oauth-account-mismatch =
 event-relay-none =
     .short = no relay works
     .subject = no relay works: no mail leaves
-    .body = No relay can be used since { $since }. Relay { $relay } ({ $host }) says: { $error }
+    .body = No relay can be used since { $since }. Relay { $relay } ({ $host }): { $error }
     .todo = Look at the relays on the overview, or with "postwacht doctor". All mail waits until one of them works.
 event-relay-unreachable =
     .short = relay { $relay } unreachable
@@ -119,9 +129,9 @@ event-relay-trust-failed =
     .body = The encrypted connection to { $host } is not trusted: { $error }. No mail is sent over it.
     .todo = If the certificate of the relay was changed on purpose, trust the new one under Management > Email configuration. If not, an attacker may be intercepting the connection.
 event-relay-refused =
-    .short = relay { $relay } refuses this node
-    .subject = relay { $relay } refuses this node
-    .body = { $host } accepts no mail from this node with the current settings: { $error }
+    .short = settings of relay { $relay }
+    .subject = relay { $relay } cannot be used with the current settings
+    .body = No mail can go through { $host } with the current settings: { $error }
     .todo = Run "postwacht doctor". It shows the cause and the remedy.
 event-relay-certificate-expiring =
     .short = certificate of relay { $relay } expires
@@ -130,7 +140,10 @@ event-relay-certificate-expiring =
         [one] the certificate of relay { $relay } expires in one day
        *[other] the certificate of relay { $relay } expires in { $days } days
     }
-    .body = The certificate of { $host } expires on { $ends }. If it is not renewed by then, no mail can go through this relay.
+    .body = The certificate of { $host } { $days ->
+        [0] expired on { $ends }. No mail can go through this relay.
+       *[other] expires on { $ends }. If it is not renewed by then, no mail can go through this relay.
+    }
     .todo = Ask the administrator of the relay to renew it.
 event-relay-client-certificate-expiring =
     .short = client certificate for relay { $relay }
@@ -139,7 +152,10 @@ event-relay-client-certificate-expiring =
         [one] the client certificate for relay { $relay } expires in one day
        *[other] the client certificate for relay { $relay } expires in { $days } days
     }
-    .body = This node identifies itself to relay { $relay } with this certificate. It expires on { $ends }.
+    .body = This node identifies itself to relay { $relay } with this certificate. It { $days ->
+        [0] expired
+       *[other] expires
+    } on { $ends }.
     .todo = Get a new one and enter it under Management > Email configuration.
 event-relay-fallback-active =
     .short = fallback relay in use
@@ -186,7 +202,7 @@ event-queue-refused =
         [one] The mail to one recipient was refused.
        *[other] The mail to { $count } recipients was refused.
     } The newest is message { $message }: { $error }
-    .todo = Look at the message in the queue. It shows the relay's reply and the remedy.
+    .todo = Look at the message in the queue. It shows the relay's reply and what to do.
 event-queue-quota-near =
     .short = no space for new mail
     .subject = the queue is nearly full
@@ -223,7 +239,10 @@ event-node-certificate-expiring =
         [one] the certificate of this node expires in one day
        *[other] the certificate of this node expires in { $days } days
     }
-    .body = The certificate of this node, for { $names }, expires on { $ends }. Browsers and devices then refuse to connect.
+    .body = The certificate of this node, for { $names }, { $days ->
+        [0] expired on { $ends }. Browsers and devices refuse to connect.
+       *[other] expires on { $ends }. Browsers and devices then refuse to connect.
+    }
     .todo = Renew the certificate file named in the node's configuration.
 event-node-disk-low =
     .short = disk space
@@ -339,7 +358,7 @@ event-access-changed =
 event-contact-removed =
     .short = admin contact removed
     .subject = { $contact } is no longer an admin contact
-    .body = Notices now go to { $left }. This is the last notice to { $contact }.
+    .body = Notices now go to { $left }. Notices that were already in the queue may still reach { $contact }.
     .todo = If this was not expected, an attacker may have access: check the audit log and restore the earlier revision.
 event-alarm-webhook-failed =
     .short = alarm webhook

@@ -10,14 +10,15 @@ notice-subject-reminder = [{ $site }] { $severity }, still open ({ $duration }):
 notice-subject-worse = [{ $site }] { $severity }, worse: { $subject }
 notice-subject-resolved = [{ $site }] Resolved: { $short }
 notice-subject-ended = [{ $site }] Ended: { $short } (from { $from } to { $until })
-notice-subject-unstable = [{ $site }] { $severity }, unstable: { $short } recurs
+notice-subject-unstable = [{ $site }] { $severity }, unstable: { $short }
 notice-subject-digest = [{ $site }] { $count } notices in one message
 notice-resolved = Resolved at { $until } after { $duration }.
 notice-ended = This began at { $from } and ended at { $until }, before a notice could be sent.
 notice-reminder = This has been open for { $duration }.
 notice-worse = This has become worse. It began { $duration } ago.
+notice-unstable-over = This has recurred several times within an hour. At the moment it is over. The next notice follows when it has been stable for half an hour.
 notice-unstable = This has recurred several times within an hour. The next notice follows when it has been stable for half an hour.
-notice-was = The earlier notice: { $body }
+notice-was = What it was about: { $body }
 notice-todo = What to do
 notice-facts = Details
 notice-detected = Detected at
@@ -121,6 +122,7 @@ fact-arbiter = Third vote
 daily-subject = [{ $site }] Daily notice: { $answer ->
         [well] mail is working
         [degraded] mail is working; attention needed
+        [unproven] no relay has accepted mail yet
        *[silent] mail is not working
     }
 daily-lead = This is the daily notice of { $date } from { $node }. It comes every day. If it does not arrive, alerts cannot reach you either.

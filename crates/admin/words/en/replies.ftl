@@ -323,3 +323,17 @@ known-body-line-too-long =
 known-out-of-step =
     .cause = The relay did not expect this command here, or does not know it. The relay and Postwacht were out of step. Postwacht retries the message.
     .remedy = If this stays, look at the transcript of the attempt: a proxy or filter between Postwacht and the relay may change the dialogue.
+
+# Replies that no row knows, by the ruling.
+reply-recipient =
+    .cause = The relay does not accept mail for this recipient. Its reply says why.
+    .remedy = Check the address. If it is right, ask the administrator of the relay.
+reply-message =
+    .cause = The relay does not accept this message. Its reply says why.
+    .remedy = Change the message, or ask the administrator of the relay.
+reply-sender =
+    .cause = The relay does not accept mail from this sender.
+    .remedy = Allow the sender on the relay, or use another one.
+reply-later =
+    .cause = The relay cannot accept this now. Its reply says why.
+    .remedy = If it does not pass, ask the administrator of the relay.

@@ -42,7 +42,7 @@ problem-from-not-allowed = Only the address of the site is allowed here: { $from
 problem-one-sender = Exactly one address is allowed here, without a group: { $from }
 problem-idempotency-key = The Idempotency-Key must have 1 to 200 printable characters.
 problem-idempotency-differs = This Idempotency-Key was used with another request. Nothing was done. Use a different key for each message and event, and repeat a key only with the same request.
-problem-unset = Mail is not set up yet: the From address and the relay are missing.
+problem-unset = Mail is not set up yet. Enter the From address, the relay and the admin contacts.
 problem-media-type = Send application/json or message/rfc822.
 problem-filter = This filter is not valid.
 problem-ids-or-all = Give either IDs or all.
@@ -54,8 +54,8 @@ problem-backup = The backup could not be written.
 
 status-unreadable = A newer version saved the settings, and this version cannot read them. Mail is held.
 status-untold = { $count ->
-    [one] One notice is waiting to be sent, alone or combined with others in one message.
-   *[other] { $count } notices are waiting to be sent, alone or combined in one message.
+    [one] One notice is waiting to be sent, alone or combined with others in one message. Changes of the settings are gathered for five minutes.
+   *[other] { $count } notices are waiting to be sent, alone or combined in one message. Changes of the settings are gathered for five minutes.
 }
 status-incidents = { $count ->
     [one] One incident is open
@@ -135,7 +135,7 @@ note-unencrypted = The password for { $host } is sent unencrypted. Anyone on the
 note-password-provider = The provider of { $host } restricts sign-in with a password for SMTP. Set up OAuth2 with the fields below.
 problem-token-unknown = The token is not known here: it has expired, was revoked, or never existed.
 problem-token-taken = A valid token with this name exists already. Choose another name, or revoke that token.
-status-since-saved = No relay has accepted mail since the settings were saved. Send a test email.
+status-since-saved = No relay has accepted mail since the settings were saved. A test email shows if they work.
 problem-backup-here = A backup is written on the machine of the node: run the command there, without --url.
 problem-priority = Only administrators and Postwacht itself may use the priorities notice and critical. Leave priority out.
 problem-base64 = The data of an attachment is not base64.

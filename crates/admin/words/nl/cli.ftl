@@ -43,7 +43,7 @@ cli-send-wait = Wachten tot een relay het heeft aangenomen of geweigerd
 cli-send-timeout = Langste wachttijd [2m]
 cli-queue = Berichten tonen en beheren
 cli-queue-list = Berichten tonen, nieuwste eerst
-cli-queue-list-state = Alleen deze status: waiting, held, sender-held, accepted, partly-accepted, refused, cancelled
+cli-queue-list-state = Alleen deze status (refused: ook als andere ontvangers aangenomen zijn of wachten): waiting, held, sender-held, accepted, partly-accepted, refused, cancelled
 cli-queue-list-to = Alleen berichten met deze tekst in het adres van een ontvanger
 cli-queue-list-since = Alleen berichten die sindsdien in de wachtrij zijn gezet (RFC 3339)
 cli-queue-show = Een bericht tonen: de status van elke ontvanger, het rapport van elke poging
@@ -178,10 +178,13 @@ health-degraded = E-mail werkt; aandacht nodig.
 health-silent = E-mail werkt NIET.
 health-unset = E-mail is nog niet ingesteld.
 
-relay-open = in gebruik
+relay-in-use = in gebruik
+relay-open = gereed
 relay-checking = nieuwe instellingen, wordt gecontroleerd
-relay-network = vastgehouden: onbereikbaar
+relay-network = vastgehouden: verbinding mislukt
 relay-tls = vastgehouden: TLS
+relay-encryption = vastgehouden: geen versleuteling
+relay-provider = vastgehouden: provider niet bereikbaar
 relay-sign-in = vastgehouden: aanmelding geweigerd
 relay-configuration = vastgehouden: geweigerd door de relay
 relay-sender = weigert de afzender:
@@ -201,6 +204,7 @@ status-held = Vastgehouden door een operator
 status-sender-held = Vastgehouden vanwege de afzender
 status-relay = Relay
 
+queue-offline = De node draait niet: dit staat op de schijf, en er wordt niets verzonden.
 queue-empty = Geen berichten.
 queue-retry = { $count ->
     [one] Postwacht probeert nu één bericht opnieuw.

@@ -26,11 +26,15 @@ event-mail-silent =
     .todo = Bekijk de overzichtspagina en voer "postwacht doctor" uit. Postwacht verzendt de wachtende mail zodra een relay weer mail aanneemt; er gaat geen mail verloren.
 event-oauth-grant-expiring =
     .short = toestemming van relay { $relay } verloopt binnenkort
-    .subject = de toestemming van relay { $relay } verloopt over { $days ->
-        [one] één dag
-       *[other] { $days } dagen
+    .subject = { $days ->
+        [0] de toestemming van relay { $relay } is verlopen
+        [one] de toestemming van relay { $relay } verloopt over één dag
+       *[other] de toestemming van relay { $relay } verloopt over { $days } dagen
     }
-    .body = De provider staat deze site tot { $ends } toe om via relay { $relay } als { $account } te verzenden. Daarna kan er geen mail meer via deze relay.
+    .body = { $days ->
+        [0] De provider stond deze site tot { $ends } toe om via relay { $relay } als { $account } te verzenden. Er kan geen mail via deze relay.
+       *[other] De provider staat deze site tot { $ends } toe om via relay { $relay } als { $account } te verzenden. Daarna kan er geen mail meer via deze relay.
+    }
     .todo = Open Beheer > E-mailconfiguratie en kies OAuth2-provider verifiëren om opnieuw aan te melden.
 event-oauth-grant-lost =
     .short = toestemming van relay { $relay }
@@ -76,7 +80,10 @@ event-oauth-secret-expiring =
         [one] het clientgeheim van relay { $relay } verloopt over één dag
        *[other] het clientgeheim van relay { $relay } verloopt over { $days } dagen
     }
-    .body = Relay { $relay } vraagt met dit clientgeheim tokens aan. Het verloopt op { $ends }. Daarna kan er geen mail meer via deze relay.
+    .body = Relay { $relay } vraagt met dit clientgeheim tokens aan. Het { $days ->
+        [0] is verlopen op { $ends }. Er kan geen mail via deze relay.
+       *[other] verloopt op { $ends }. Daarna kan er geen mail meer via deze relay.
+    }
     .todo = Maak bij de provider een nieuw geheim en vul het bij Beheer > E-mailconfiguratie in als volgend geheim. Postwacht gebruikt het zodra de provider het eerste weigert.
 event-oauth-certificate-expiring =
     .short = toepassingscertificaat van relay { $relay }
@@ -85,7 +92,10 @@ event-oauth-certificate-expiring =
         [one] het toepassingscertificaat van relay { $relay } verloopt over één dag
        *[other] het toepassingscertificaat van relay { $relay } verloopt over { $days } dagen
     }
-    .body = Relay { $relay } vraagt met dit certificaat tokens aan. Het verloopt op { $ends }. Daarna kan er geen mail meer via deze relay.
+    .body = Relay { $relay } vraagt met dit certificaat tokens aan. Het { $days ->
+        [0] is verlopen op { $ends }. Er kan geen mail via deze relay.
+       *[other] verloopt op { $ends }. Daarna kan er geen mail meer via deze relay.
+    }
     .todo = Maak bij Beheer > E-mailconfiguratie een nieuw sleutelpaar en upload het certificaat bij de provider.
 event-oauth-account-mismatch =
     .short = account van relay { $relay }
@@ -95,7 +105,7 @@ event-oauth-account-mismatch =
 event-relay-none =
     .short = geen relay werkt
     .subject = geen relay werkt: er gaat geen mail weg
-    .body = Sinds { $since } is geen enkele relay bruikbaar. Relay { $relay } ({ $host }) meldt: { $error }
+    .body = Sinds { $since } is geen enkele relay bruikbaar. Relay { $relay } ({ $host }): { $error }
     .todo = Bekijk de relays op het overzicht, of met "postwacht doctor". Alle mail wacht tot er een werkt.
 event-relay-unreachable =
     .short = relay { $relay } onbereikbaar
@@ -118,9 +128,9 @@ event-relay-trust-failed =
     .body = De versleutelde verbinding met { $host } wordt niet vertrouwd: { $error }. Er wordt geen mail over verzonden.
     .todo = Is het certificaat van de relay met opzet vervangen, vertrouw dan het nieuwe bij Beheer > E-mailconfiguratie. Zo niet, dan onderschept een aanvaller mogelijk de verbinding.
 event-relay-refused =
-    .short = relay { $relay } weigert deze node
-    .subject = relay { $relay } weigert deze node
-    .body = { $host } neemt met de huidige instellingen geen mail van deze node aan: { $error }
+    .short = instellingen van relay { $relay }
+    .subject = relay { $relay } is met de huidige instellingen niet bruikbaar
+    .body = Met de huidige instellingen kan er geen mail via { $host }: { $error }
     .todo = Voer "postwacht doctor" uit. Dat toont de oorzaak en de oplossing.
 event-relay-certificate-expiring =
     .short = certificaat van relay { $relay } verloopt
@@ -129,7 +139,10 @@ event-relay-certificate-expiring =
         [one] het certificaat van relay { $relay } verloopt over één dag
        *[other] het certificaat van relay { $relay } verloopt over { $days } dagen
     }
-    .body = Het certificaat van { $host } verloopt op { $ends }. Is het dan niet vernieuwd, dan kan er geen mail meer via deze relay.
+    .body = Het certificaat van { $host } { $days ->
+        [0] is verlopen op { $ends }. Er kan geen mail via deze relay.
+       *[other] verloopt op { $ends }. Is het dan niet vernieuwd, dan kan er geen mail meer via deze relay.
+    }
     .todo = Vraag de beheerder van de relay om het te vernieuwen.
 event-relay-client-certificate-expiring =
     .short = clientcertificaat voor relay { $relay }
@@ -138,7 +151,10 @@ event-relay-client-certificate-expiring =
         [one] het clientcertificaat voor relay { $relay } verloopt over één dag
        *[other] het clientcertificaat voor relay { $relay } verloopt over { $days } dagen
     }
-    .body = Met dit certificaat maakt deze node zich bekend bij relay { $relay }. Het verloopt op { $ends }.
+    .body = Met dit certificaat maakt deze node zich bekend bij relay { $relay }. Het { $days ->
+        [0] is verlopen
+       *[other] verloopt
+    } op { $ends }.
     .todo = Vraag een nieuw certificaat aan en vul het in bij Beheer > E-mailconfiguratie.
 event-relay-fallback-active =
     .short = reserverelay in gebruik
@@ -185,7 +201,7 @@ event-queue-refused =
         [one] De mail aan één ontvanger is geweigerd.
        *[other] De mail aan { $count } ontvangers is geweigerd.
     } Het nieuwste is bericht { $message }: { $error }
-    .todo = Bekijk het bericht in de wachtrij. Daar staan het antwoord van de relay en de oplossing.
+    .todo = Bekijk het bericht in de wachtrij. Daar staat het antwoord van de relay en wat u kunt doen.
 event-queue-quota-near =
     .short = geen ruimte voor nieuwe mail
     .subject = de wachtrij is bijna vol
@@ -222,7 +238,10 @@ event-node-certificate-expiring =
         [one] het certificaat van deze node verloopt over één dag
        *[other] het certificaat van deze node verloopt over { $days } dagen
     }
-    .body = Het certificaat van deze node, voor { $names }, verloopt op { $ends }. Browsers en apparaten weigeren dan verbinding te maken.
+    .body = Het certificaat van deze node, voor { $names }, { $days ->
+        [0] is verlopen op { $ends }. Browsers en apparaten weigeren verbinding te maken.
+       *[other] verloopt op { $ends }. Browsers en apparaten weigeren dan verbinding te maken.
+    }
     .todo = Vernieuw het certificaatbestand dat in de configuratie van de node staat.
 event-node-disk-low =
     .short = schijfruimte
@@ -338,7 +357,7 @@ event-access-changed =
 event-contact-removed =
     .short = beheercontact verwijderd
     .subject = { $contact } is geen beheercontact meer
-    .body = Meldingen gaan vanaf nu naar { $left }. Dit is de laatste melding aan { $contact }.
+    .body = Meldingen gaan vanaf nu naar { $left }. Meldingen die al in de wachtrij stonden, kunnen { $contact } nog bereiken.
     .todo = Had u dit niet verwacht, dan heeft mogelijk een aanvaller toegang: bekijk de auditlog en zet de vorige revisie terug.
 event-alarm-webhook-failed =
     .short = webhook

@@ -10,14 +10,15 @@ notice-subject-reminder = [{ $site }] { $severity }, nog steeds open ({ $duratio
 notice-subject-worse = [{ $site }] { $severity }, erger: { $subject }
 notice-subject-resolved = [{ $site }] Opgelost: { $short }
 notice-subject-ended = [{ $site }] Voorbij: { $short } (van { $from } tot { $until })
-notice-subject-unstable = [{ $site }] { $severity }, instabiel: { $short } treedt telkens weer op
+notice-subject-unstable = [{ $site }] { $severity }, instabiel: { $short }
 notice-subject-digest = [{ $site }] { $count } meldingen in één bericht
 notice-resolved = Opgelost om { $until }, na { $duration }.
 notice-ended = Dit begon om { $from } en eindigde om { $until }, voordat er een melding kon worden verzonden.
 notice-reminder = Dit staat al { $duration } open.
 notice-worse = Dit is erger geworden. Het begon { $duration } geleden.
+notice-unstable-over = Dit kwam binnen een uur meermaals terug. Op dit moment is het voorbij. De volgende melding volgt als het een half uur stabiel is.
 notice-unstable = Dit is binnen een uur meermaals opgetreden. De volgende melding komt als het een half uur stabiel is.
-notice-was = De eerdere melding: { $body }
+notice-was = Waar het over ging: { $body }
 notice-todo = Wat te doen
 notice-facts = Details
 notice-detected = Opgemerkt om
@@ -121,6 +122,7 @@ fact-arbiter = Derde stem
 daily-subject = [{ $site }] Dagelijkse kennisgeving: { $answer ->
         [well] e-mail werkt
         [degraded] e-mail werkt; aandacht nodig
+        [unproven] nog geen relay heeft mail aangenomen
        *[silent] e-mail werkt niet
     }
 daily-lead = Dit is de dagelijkse kennisgeving van { $date } van { $node }. Die komt elke dag. Komt die niet aan, dan bereiken waarschuwingen u ook niet.

@@ -323,3 +323,17 @@ known-body-line-too-long =
 known-out-of-step =
     .cause = De relay verwachtte deze opdracht hier niet, of kent die niet. De relay en Postwacht liepen niet gelijk. Postwacht probeert het bericht opnieuw.
     .remedy = Blijft dit zo, bekijk dan het transcript van de poging: een proxy of filter tussen Postwacht en de relay verandert misschien de dialoog.
+
+# Antwoorden die geen rij kent, naar het oordeel.
+reply-recipient =
+    .cause = De relay neemt geen mail voor deze ontvanger aan. Het antwoord zegt waarom.
+    .remedy = Controleer het adres. Klopt het, vraag het dan de beheerder van de relay.
+reply-message =
+    .cause = De relay neemt dit bericht niet aan. Het antwoord zegt waarom.
+    .remedy = Wijzig het bericht, of vraag het de beheerder van de relay.
+reply-sender =
+    .cause = De relay neemt geen mail van deze afzender aan.
+    .remedy = Sta de afzender toe op de relay, of gebruik een andere.
+reply-later =
+    .cause = De relay kan dit nu niet aannemen. Het antwoord zegt waarom.
+    .remedy = Gaat het niet voorbij, vraag het dan de beheerder van de relay.

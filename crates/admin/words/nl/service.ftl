@@ -42,7 +42,7 @@ problem-from-not-allowed = Hier is alleen het adres van de site toegestaan: { $f
 problem-one-sender = Hier is precies één adres toegestaan, zonder groep: { $from }
 problem-idempotency-key = De Idempotency-Key moet uit 1 tot 200 afdrukbare tekens bestaan.
 problem-idempotency-differs = Deze Idempotency-Key is met een ander verzoek gebruikt. Er is niets gedaan. Gebruik voor elk bericht en elke gebeurtenis een andere sleutel, en herhaal een sleutel alleen met hetzelfde verzoek.
-problem-unset = E-mail is nog niet ingesteld: het afzenderadres en de relay ontbreken.
+problem-unset = E-mail is nog niet ingesteld. Vul het afzenderadres, de relay en de beheercontacten in.
 problem-media-type = Stuur application/json of message/rfc822.
 problem-filter = Dit filter is ongeldig.
 problem-ids-or-all = Geef ID's op, of alles.
@@ -54,8 +54,8 @@ problem-backup = De back-up kon niet worden geschreven.
 
 status-unreadable = Een nieuwere versie heeft de instellingen opgeslagen, en deze versie kan ze niet lezen. Mail wordt vastgehouden.
 status-untold = { $count ->
-    [one] Eén melding wacht op verzending, alleen of gebundeld met andere in één bericht.
-   *[other] { $count } meldingen wachten op verzending, apart of gebundeld in één bericht.
+    [one] Eén melding wacht op verzending, alleen of gebundeld met andere in één bericht. Wijzigingen van de instellingen worden vijf minuten lang verzameld.
+   *[other] { $count } meldingen wachten op verzending, apart of gebundeld in één bericht. Wijzigingen van de instellingen worden vijf minuten lang verzameld.
 }
 status-incidents = { $count ->
     [one] Er is één incident open
@@ -135,7 +135,7 @@ note-unencrypted = Het wachtwoord voor { $host } wordt onversleuteld verzonden. 
 note-password-provider = De provider van { $host } beperkt aanmelden met een wachtwoord voor SMTP. Stel OAuth2 in met de velden hieronder.
 problem-token-unknown = Het token is hier niet bekend: het is verlopen, ingetrokken of heeft nooit bestaan.
 problem-token-taken = Er bestaat al een geldig token met deze naam. Kies een andere naam, of trek dat token in.
-status-since-saved = Geen relay heeft mail aangenomen sinds de instellingen zijn opgeslagen. Verzend een test-e-mail.
+status-since-saved = Geen relay heeft mail aangenomen sinds de instellingen zijn opgeslagen. Een test-e-mail laat zien of ze werken.
 problem-backup-here = Een back-up wordt geschreven op de machine van de node: voer de opdracht daar uit, zonder --url.
 problem-priority = Alleen beheerders en Postwacht zelf mogen de prioriteiten notice en critical gebruiken. Laat priority weg.
 problem-base64 = De gegevens van een bijlage zijn geen base64.

@@ -128,7 +128,9 @@ impl<'a> Batch<'a> {
                     };
                     self.raise(&request, Input::Holds(condition.raised.clone()));
                 }
-                let ended = |incident: &&Incident| incident.state.is_open() && seen.is_over(&incident.code, &incident.object);
+                let ended = |incident: &&Incident| {
+                    incident.state.is_open() && seen.is_over(&incident.code, &incident.object, incident.since)
+                };
                 let over: Vec<IncidentId> = self.live.incidents.values().filter(ended).map(|incident| incident.id).collect();
                 over.into_iter().for_each(|id| self.advance(id, Input::Clear, NODE));
                 EventOutcome::Nothing

@@ -26,6 +26,7 @@ use super::ROUTE_OPEN_GRACE;
 use super::batch::row;
 use super::{Ask, Events, LiveIncidents, stored};
 use crate::notice::{DueNotice, NoticeContext, digest_parts};
+use crate::relay_check::is_undecided;
 
 /// Longest time between two rounds.
 const ROUND_MAX: Duration = Duration::from_mins(1);
@@ -83,7 +84,11 @@ impl NoticeSender {
         let is_observed = self.events.observed_route_change.load(Ordering::Acquire) >= self.mail.queue.route_change();
         // A notice that mail is silent waits until the watch has seen if mail gets out now.
         let opening = now.distance(open) < ROUTE_OPEN_GRACE;
-        let undecided = |incident: &Incident| opening && incident.code == "mail.silent" && incident.state.is_open();
+        let relays = self.mail.queue.known_relays();
+        let undecided = |incident: &Incident| {
+            let is_silence = opening && incident.code == "mail.silent" && incident.state.is_open();
+            is_silence || is_undecided(incident, &relays, now)
+        };
         if (!is_observed || live.incidents.values().any(undecided)) && now.distance(open) < OBSERVATION_WAIT {
             return now + ROUND_MIN;
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use admin::names::Names;
 use admin::settings::labels::changes_in_words;
+use admin::words::reason;
 use admin::words::{say, word};
 use jiff::tz::TimeZone;
 use model::event::{FactForm, Facts, entry, key_of, time_of_fact};
@@ -76,7 +77,7 @@ pub fn fact_rows(language: Language, zone: &str, code: &str, facts: &Facts) -> V
         let said = if fact.form == FactForm::Changes {
             without_controls(&changes_in_words(value, language))
         } else {
-            format_fact(zone, fact.form, value)
+            format_fact(zone, fact.form, &reason(language, value))
         };
         Some((label, said))
     };
@@ -103,6 +104,12 @@ impl<'a> DescribedEvent<'a> {
 /// The phrase of one part of an incident's words.
 pub fn incident_phrase(zone: &str, part: &str, incident: &Incident) -> Phrase {
     event_phrase(zone, part, &DescribedEvent::of(incident))
+}
+
+/// The description of an incident. That of a past one says so, because its words speak of the present.
+pub fn incident_body(language: Language, zone: &str, incident: &Incident) -> String {
+    let body = say(language, &incident_phrase(zone, "body", incident));
+    if incident.state.is_past() { say(language, &Phrase::new("notice-was").with("body", body)) } else { body }
 }
 
 /// The phrase of one part of an event's words.

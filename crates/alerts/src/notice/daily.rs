@@ -7,34 +7,38 @@ use model::{Phrase, event::Severity};
 
 use super::context::{NoticeContext, incident_phrase};
 use super::incident::{NoticeHead, message_id, parts};
-use super::sheet::{Block, Sheet, Tone};
+use super::layout::{Block, NoticeLayout, Tone};
 use crate::health::MailHealth;
 
 /// Content of the daily notice.
 pub struct DailyReport {
     pub date: String,
-    pub missed: Vec<String>,
+    /// Dates without a daily notice.
+    pub missed_dates: Vec<String>,
     pub health: MailHealth,
     /// Accepted, deferred and refused: counts of the last 24 hours.
     pub accepted: u64,
     pub deferred: u64,
     pub refused: u64,
     pub waiting: u64,
-    pub oldest: Option<Timestamp>,
+    /// Time when Postwacht accepted the oldest waiting message.
+    pub oldest_waiting: Option<Timestamp>,
     /// Relays with their states.
-    pub relays: Vec<(String, Standing)>,
-    pub proven: Option<Timestamp>,
-    /// Key of the words, relay, days left, end.
-    pub ends: Vec<(&'static str, String, u64, Timestamp)>,
+    pub relays: Vec<(String, RelayStanding)>,
+    /// Time when a relay last worked.
+    pub last_proven: Option<Timestamp>,
+    /// Permissions, secrets and certificates that expire soon: key of the words, relay, days left, end.
+    pub expirations: Vec<(&'static str, String, u64, Timestamp)>,
     pub incidents: Vec<Incident>,
     /// Contacts, and when each last confirmed that our mail arrives.
     pub contacts: Vec<(String, Option<Timestamp>)>,
+    /// True if only e-mail would report that mail is broken.
     pub only_mail: bool,
     /// The page on which the reader confirms that this notice arrived.
-    pub received: Option<String>,
+    pub confirmation_url: Option<String>,
 }
 
-pub enum Standing {
+pub enum RelayStanding {
     InUse,
     Ready,
     Held(String),
@@ -44,11 +48,7 @@ impl DailyReport {
     fn tone(&self) -> Tone {
         match self.health {
             MailHealth::Silent | MailHealth::Unset => Tone::Bad,
-            MailHealth::Well | MailHealth::Unproven
-                if !self.incidents.iter().any(|incident| incident.severity >= Severity::Warning) =>
-            {
-                Tone::Good
-            }
+            MailHealth::Well if !self.incidents.iter().any(|incident| incident.severity >= Severity::Warning) => Tone::Good,
             MailHealth::Well | MailHealth::Degraded | MailHealth::Unproven => Tone::Warning,
         }
     }
@@ -60,21 +60,21 @@ impl DailyReport {
             (context.word("daily-refused"), self.refused.to_string()),
             (context.word("daily-waiting"), self.waiting.to_string()),
         ];
-        rows.extend(self.oldest.map(|at| (context.word("daily-oldest"), context.time(at))));
-        let proven = self.proven.map_or_else(|| context.word("daily-never"), |at| context.time(at));
+        rows.extend(self.oldest_waiting.map(|at| (context.word("daily-oldest"), context.time(at))));
+        let proven = self.last_proven.map_or_else(|| context.word("daily-never"), |at| context.time(at));
         rows.push((context.word("daily-last-proven"), proven));
         rows
     }
 
-    fn ends(&self, context: &NoticeContext) -> Vec<Block> {
-        if self.ends.is_empty() {
+    fn expirations(&self, context: &NoticeContext) -> Vec<Block> {
+        if self.expirations.is_empty() {
             return vec![Block::Text(context.word("daily-ends-nothing"))];
         }
         let row = |(key, relay, days, ends): &(&'static str, String, u64, Timestamp)| {
             let what = context.say(&Phrase::new(*key).with("relay", relay));
             (what, context.say(&Phrase::new("daily-ends-in").with("days", days).with("ends", context.time(*ends))))
         };
-        vec![Block::List(self.ends.iter().map(row).collect())]
+        vec![Block::List(self.expirations.iter().map(row).collect())]
     }
 
     fn incidents(&self, context: &NoticeContext) -> Vec<Block> {
@@ -96,10 +96,10 @@ impl DailyReport {
         let node = &context.names.host;
         let lead = Phrase::new("daily-lead").with("date", &self.date).with("node", node);
         let mut blocks = vec![Block::Text(context.say(&lead))];
-        if !self.missed.is_empty() {
-            blocks.push(Block::Text(context.say(&Phrase::new("daily-missed").with("dates", self.missed.join(", ")))));
+        if !self.missed_dates.is_empty() {
+            blocks.push(Block::Text(context.say(&Phrase::new("daily-missed").with("dates", self.missed_dates.join(", ")))));
         }
-        if let Some(url) = &self.received {
+        if let Some(url) = &self.confirmation_url {
             blocks.extend([Block::Text(context.word("received-ask")), Block::Link(context.word("received-button"), url.clone())]);
         }
         if self.only_mail {
@@ -107,11 +107,11 @@ impl DailyReport {
         }
         let heading = |key: &str| Block::Heading(context.word(key));
         blocks.extend([heading("daily-mail"), Block::Rows(self.mail(context))]);
-        let relay = |(name, standing): &(String, Standing)| {
+        let relay = |(name, standing): &(String, RelayStanding)| {
             let how = match standing {
-                Standing::InUse => context.word("daily-relay-in-use"),
-                Standing::Ready => context.word("daily-relay-ready"),
-                Standing::Held(error) => context.say(&Phrase::new("daily-relay-held").with("error", error)),
+                RelayStanding::InUse => context.word("daily-relay-in-use"),
+                RelayStanding::Ready => context.word("daily-relay-ready"),
+                RelayStanding::Held(error) => context.say(&Phrase::new("daily-relay-held").with("error", error)),
             };
             (name.clone(), how)
         };
@@ -119,7 +119,7 @@ impl DailyReport {
         blocks.push(heading("daily-incidents"));
         blocks.extend(self.incidents(context));
         blocks.push(heading("daily-ends"));
-        blocks.extend(self.ends(context));
+        blocks.extend(self.expirations(context));
         let contact = |(address, confirmed): &(String, Option<Timestamp>)| {
             let said = match confirmed {
                 Some(at) => context.say(&Phrase::new("daily-confirmed").with("at", context.time(*at))),
@@ -133,14 +133,16 @@ impl DailyReport {
     }
 
     pub fn parts(&self, context: &NoticeContext) -> MessageParts {
-        let answer = match self.tone() {
-            Tone::Good => "well",
-            Tone::Bad => "silent",
-            Tone::Calm | Tone::Warning => "degraded",
+        // The subject tells the health; open incidents alone make it "attention needed".
+        let answer = match (self.health, self.tone()) {
+            (MailHealth::Unproven, _) => "unproven",
+            (_, Tone::Good) => "well",
+            (_, Tone::Bad) => "silent",
+            (_, Tone::Calm | Tone::Warning) => "degraded",
         };
         let subject = context.say(&Phrase::new("daily-subject").with("site", context.site()).with("answer", answer));
         let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
-        let sheet = Sheet {
+        let layout = NoticeLayout {
             language: context.language(),
             tone: self.tone(),
             headline: subject.strip_prefix(&format!("[{}] ", context.site())).unwrap_or(&subject).to_owned(),
@@ -149,6 +151,6 @@ impl DailyReport {
         };
         let id = message_id(context, &self.date, "daily", 0);
         let headers = vec![("X-Postwacht-Event".into(), "mail.daily".into())];
-        parts(context, NoticeHead { subject, message_id: id, headers }, &sheet)
+        parts(context, NoticeHead { subject, message_id: id, headers }, &layout)
     }
 }

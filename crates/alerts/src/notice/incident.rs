@@ -8,7 +8,7 @@ use model::{Mailbox, Phrase};
 use ring::digest::{SHA256, digest};
 
 use super::context::{DescribedEvent, NoticeContext};
-use super::sheet::{Block, Sheet, Tone};
+use super::layout::{Block, NoticeLayout, Tone};
 
 /// The part of an incident that one notice reports.
 pub struct DueNotice<'a> {
@@ -69,6 +69,7 @@ impl DueNotice<'_> {
             NoticeKind::Worse => "notice-worse",
             NoticeKind::Resolved => "notice-resolved",
             NoticeKind::Ended => "notice-ended",
+            NoticeKind::Unstable if incident.ended.is_some() => "notice-unstable-over",
             NoticeKind::Unstable => "notice-unstable",
         };
         let goes_on = matches!(self.pending.kind, NoticeKind::Reminder | NoticeKind::Worse);
@@ -82,7 +83,11 @@ impl DueNotice<'_> {
 
     fn blocks(&self, context: &NoticeContext) -> Vec<Block> {
         let incident = self.incident;
-        let over = matches!(self.pending.kind, NoticeKind::Resolved | NoticeKind::Ended);
+        let over = match self.pending.kind {
+            NoticeKind::Resolved | NoticeKind::Ended => true,
+            NoticeKind::Unstable => incident.ended.is_some(),
+            NoticeKind::Raised | NoticeKind::Happened | NoticeKind::Reminder | NoticeKind::Worse => false,
+        };
         let body = self.part(context, "body");
         let body = if over { context.say(&Phrase::new("notice-was").with("body", body)) } else { body };
         let mut blocks: Vec<Block> = self.now(context).map(Block::Text).into_iter().collect();
@@ -124,7 +129,7 @@ impl DueNotice<'_> {
             .with("node", &context.names.host)
             .with("code", &incident.code)
             .with("incident", incident.id);
-        let sheet = Sheet {
+        let layout = NoticeLayout {
             language: context.language(),
             tone: self.tone(),
             headline: self.headline(context),
@@ -147,7 +152,7 @@ impl DueNotice<'_> {
         if incident.severity == Severity::Critical && self.tone() == Tone::Bad {
             headers.extend([("Importance".into(), "high".into()), ("X-Priority".into(), "1".into())]);
         }
-        parts(context, NoticeHead { subject: self.subject(context), message_id: id, headers }, &sheet)
+        parts(context, NoticeHead { subject: self.subject(context), message_id: id, headers }, &layout)
     }
 }
 
@@ -177,7 +182,7 @@ pub fn digest_parts(context: &NoticeContext, notices: &[DueNotice<'_>]) -> Messa
     } else {
         blocks.push(Block::Text(context.say(&Phrase::new("notice-look-all").with("node", &context.names.host))));
     }
-    let sheet = Sheet {
+    let layout = NoticeLayout {
         language: context.language(),
         tone: if worst >= Severity::Error { Tone::Bad } else { Tone::Warning },
         headline: subject.strip_prefix(&format!("[{}] ", context.site())).unwrap_or(&subject).to_owned(),
@@ -188,7 +193,7 @@ pub fn digest_parts(context: &NoticeContext, notices: &[DueNotice<'_>]) -> Messa
     let id = message_id(context, &format!("{} {}", ids.join(" "), context.now.as_millis()), "digest", 0);
     // A header line is bounded: the text has all incidents.
     let headers = vec![("X-Postwacht-Incident".into(), ids.join(", ").chars().take(900).collect())];
-    parts(context, NoticeHead { subject, message_id: id, headers }, &sheet)
+    parts(context, NoticeHead { subject, message_id: id, headers }, &layout)
 }
 
 /// A Message-ID that is equal for the same notice and different for any other. A notice that goes out twice is recognised as
@@ -206,14 +211,14 @@ pub(super) struct NoticeHead {
     pub(super) headers: Vec<(String, String)>,
 }
 
-pub(super) fn parts(context: &NoticeContext, head: NoticeHead, sheet: &Sheet) -> MessageParts {
+pub(super) fn parts(context: &NoticeContext, head: NoticeHead, layout: &NoticeLayout) -> MessageParts {
     let NoticeHead { subject, message_id, mut headers } = head;
     headers.extend([("Auto-Submitted".into(), "auto-generated".into()), ("X-Auto-Response-Suppress".into(), "All".into())]);
     MessageParts {
         to: context.settings.contacts.iter().map(|address| Mailbox { name: None, address: address.clone() }).collect(),
         subject,
-        text: Some(sheet.text()),
-        html: Some(sheet.html()),
+        text: Some(layout.text()),
+        html: Some(layout.html()),
         headers,
         message_id: Some(message_id),
         ..MessageParts::default()

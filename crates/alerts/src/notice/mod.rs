@@ -5,12 +5,12 @@ mod test;
 mod incident;
 mod preview;
 mod context;
-mod sheet;
+mod layout;
 
 pub use context::{DescribedEvent, NoticeContext};
-pub use context::{duration_phrase, event_phrase, fact_rows, format_size, format_time, incident_phrase};
-pub use daily::{DailyReport, Standing};
+pub use context::{duration_phrase, event_phrase, fact_rows, format_size, format_time, incident_body, incident_phrase};
+pub use daily::{DailyReport, RelayStanding};
 pub use incident::{DueNotice, digest_parts};
+pub use layout::escape;
 pub use preview::preview_of;
-pub use sheet::escape;
 pub use test::test_message;

@@ -5,7 +5,7 @@ use model::{Address, Mailbox, Phrase};
 
 use super::context::NoticeContext;
 use super::incident::{NoticeHead, parts};
-use super::sheet::{Block, Sheet, Tone};
+use super::layout::{Block, NoticeLayout, Tone};
 
 /// Builds the test message to these addresses by this relay. `received` is the page on which the reader confirms its
 /// arrival.
@@ -19,7 +19,7 @@ pub fn test_message(context: &NoticeContext, to: &[Address], relay: &str, receiv
         blocks.extend([Block::Text(context.word("received-ask")), Block::Link(context.word("received-button"), url)]);
     }
     let subject = phrase("test-mail-subject");
-    let sheet = Sheet {
+    let layout = NoticeLayout {
         language: context.language(),
         tone: Tone::Calm,
         headline: subject.clone(),
@@ -29,5 +29,5 @@ pub fn test_message(context: &NoticeContext, to: &[Address], relay: &str, receiv
     let to = to.iter().map(|address| Mailbox { name: None, address: address.clone() }).collect();
     // Each test is a new message: its Message-ID is random.
     let head = NoticeHead { subject, message_id: String::new(), headers: Vec::new() };
-    MessageParts { to, message_id: None, ..parts(context, head, &sheet) }
+    MessageParts { to, message_id: None, ..parts(context, head, &layout) }
 }

@@ -117,10 +117,10 @@ mod tests {
     #[test]
     fn opened_route_ends_no_silence_before_a_delivery() {
         let waiting = observe(1, 40, None, Some(1));
-        assert!(waiting.found().is_empty() && !waiting.is_over("mail.silent", ""));
+        assert!(waiting.found().is_empty() && !waiting.is_over("mail.silent", "", Timestamp::MAX));
         assert_eq!(observe(1, 40, None, Some(6)).found().len(), 1);
-        assert!(observe(1, 40, Some(0), Some(1)).is_over("mail.silent", ""), "a relay took something");
-        assert!(observe(0, 0, None, Some(1)).is_over("mail.silent", ""), "nothing waits");
+        assert!(observe(1, 40, Some(0), Some(1)).is_over("mail.silent", "", Timestamp::MAX), "a relay took something");
+        assert!(observe(0, 0, None, Some(1)).is_over("mail.silent", "", Timestamp::MAX), "nothing waits");
     }
 
     #[test]

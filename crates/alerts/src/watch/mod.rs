@@ -21,7 +21,7 @@ use admin::Admin;
 use ends::check_ends;
 use mail::Mail;
 use mail_flow::{MailFlow, WaitingMail, check_mail_flow, waiting_mail};
-use model::event::{Facts, Severity};
+use model::event::{Facts, Severity, entry};
 use model::incident::Raised;
 use model::time::Timestamp;
 use node::{check_clock, check_disk, check_key, check_wal};
@@ -41,8 +41,8 @@ const ROUND: Duration = Duration::from_secs(15);
 /// Time between two counts of the queue. Counting costs more than the other checks.
 const COUNT_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Codes that each round checks at the node.
-const NODE_CODES: &[&str] = &[
+/// Codes that each round checks, with or without settings.
+const ALWAYS_CHECKED_CODES: &[&str] = &[
     "node.disk.low",
     "node.key.lost",
     "queue.quota.near",
@@ -84,8 +84,8 @@ pub struct Watch {
     pub(crate) signals: Arc<ExternalSignals>,
 }
 
-/// Runs the checks until the stop: every 15 seconds, and at once after a change of settings, a settled message or a change of
-/// the route.
+/// Runs the checks until shutdown: every 15 seconds, and at once after a change of settings or of the route, or an outcome of a
+/// delivery.
 pub async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<bool>) {
     watch.report_former_run().await;
     let mut route = watch.mail.queue.route_changes();
@@ -99,7 +99,7 @@ pub async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<bool>) {
         watch.signals.note_progress();
         tokio::select! {
             () = watch.admin.clock.sleep_until(begun + ROUND) => {}
-            // Without this timer, a wall clock that is set back would stop the watch for as long.
+            // Without this timer, a wall clock that is set back would stop the watch for as long as it was set back.
             () = tokio::time::sleep(ROUND) => {}
             () = watch.mail.queue.outcome_noted() => {}
             _ = route.changed() => {}
@@ -121,7 +121,7 @@ struct WatchMemory {
     /// The settings revision whose contacts are recorded.
     revision: i64,
     stall: Stall,
-    /// Time of the last snapshot for `stall`: by the wall clock, and by a clock that stands still in sleep.
+    /// Time of the last snapshot for `stall`: by the wall clock, and by the monotonic clock, which stops while the machine sleeps.
     stall_compared: Option<(Timestamp, Instant)>,
 }
 
@@ -135,8 +135,8 @@ impl Watch {
         }
         self.read_outcomes().await;
         self.read_audit().await;
-        let counts = memory.counted.is_none_or(|at| now.distance(at) >= COUNT_INTERVAL);
-        if counts {
+        let is_count_due = memory.counted.is_none_or(|at| now.distance(at) >= COUNT_INTERVAL);
+        if is_count_due {
             memory.counted = Some(now);
             let waiting = waiting_mail(&self.admin.store, &self.events).await;
             memory.waiting = waiting.inspect_err(|error| tracing::error!(%error, "the queue cannot be counted")).ok();
@@ -146,9 +146,10 @@ impl Watch {
         if let Err(fault) = self.events.ask(Ask::Observe(observation)).await {
             tracing::error!(%fault, "problems found by the checks could not be recorded");
         }
+        // The sender of notices waits until the watch has seen the present route.
         self.events.observed_route_change.store(route_change, Ordering::Release);
         self.events.news.notify_one();
-        if counts {
+        if is_count_due {
             self.note_alive(now).await;
         }
     }
@@ -174,9 +175,9 @@ impl Watch {
         observation
     }
 
-    /// Runs the checks of [`NODE_CODES`].
+    /// Runs the checks of [`ALWAYS_CHECKED_CODES`].
     async fn observe_node(&self, memory: &WatchMemory, now: Timestamp, observation: &mut Observation) {
-        observation.mark_checked(NODE_CODES);
+        observation.mark_checked(ALWAYS_CHECKED_CODES);
         let age = RunAge::of(memory.started, now);
         check_disk(&self.admin.store, observation);
         check_wal(&self.admin.store, observation);
@@ -207,17 +208,19 @@ impl Watch {
 
     async fn note(&self, change: impl Into<Change>) {
         if let Err(fault) = self.admin.store.change(self.admin.clock.now(), change).await {
-            tracing::error!(%fault, "the watch cannot write");
+            tracing::error!(%fault, "a record of the watch could not be stored");
         }
     }
 }
 
-/// Facts with these names. A value that is not known is left out: the catalogue says which facts may be.
+/// Facts with these names. Drops empty values: a fact that is not known is left out.
 pub(crate) fn facts<const N: usize>(pairs: [(&str, String); N]) -> Facts {
     let known = pairs.into_iter().filter(|(_, value)| !value.is_empty());
     known.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-pub(crate) fn condition(code: &'static str, object: &str, severity: Severity, facts: Facts) -> Condition {
+/// A condition with the facts that the catalogue lists for its code.
+pub(crate) fn condition(code: &'static str, object: &str, severity: Severity, mut facts: Facts) -> Condition {
+    facts.retain(|name, _| entry(code).is_some_and(|entry| entry.facts.iter().any(|fact| fact.name == name)));
     Condition { code, object: object.to_owned(), raised: Raised { severity, facts, step: None } }
 }

@@ -14,14 +14,12 @@ use model::time::Timestamp;
 
 use super::{condition, facts};
 use crate::event::{Condition, Observation};
+use crate::relay_check::{FAULTS, is_checking};
 
 /// Time until an unreachable relay is reported. A shorter outage often ends by itself.
 const UNREACHABLE: Duration = Duration::from_mins(15);
 
 type HeldSender = (RelayId, String, Hold);
-
-/// Codes of faults of one relay.
-const FAULTS: [&str; 4] = ["relay.unreachable", "relay.trust.failed", "relay.signin.refused", "relay.refused"];
 
 /// The route with the state of its relays, in its order.
 pub(super) struct RouteView<'a> {
@@ -42,6 +40,13 @@ impl RouteView<'_> {
     }
 }
 
+/// Keeps an incident whose fault cannot be observed now. One from before the present settings is kept only while they are
+/// checked.
+fn keep(code: &'static str, relay: &KnownRelay, now: Timestamp, observation: &mut Observation) {
+    let since = if is_checking(relay, now) { Timestamp::MIN } else { relay.settings_since };
+    observation.mark_unknown_since(code, &relay.settings.name, since);
+}
+
 /// Finds relays that cannot be used, and senders that relays refuse. A fault that was found under former settings of a relay is
 /// no finding: the probe that is due decides.
 pub(super) fn check_route(route: &RouteView<'_>, now: Timestamp, observation: &mut Observation) {
@@ -49,21 +54,20 @@ pub(super) fn check_route(route: &RouteView<'_>, now: Timestamp, observation: &m
     // Without an open relay, a fault of one relay stops all mail.
     let severity = if any_open { Severity::Error } else { Severity::Critical };
     for relay in route.relays {
-        let name = &relay.settings.name;
         if relay.is_outdated {
-            FAULTS.iter().for_each(|code| observation.mark_unknown_of(code, name));
+            FAULTS.iter().for_each(|code| keep(code, relay, now, observation));
             continue;
         }
         observation.extend(hold_condition(&relay.settings, &relay.state, severity));
-        unobservable_codes(&relay.state).iter().for_each(|code| observation.mark_unknown_of(code, name));
+        unobservable_codes(&relay.state).iter().for_each(|code| keep(code, relay, now, observation));
     }
     check_senders(route, observation);
     check_fallback(route, observation);
-    let is_none_told = !any_open && check_none(route, observation);
+    let is_none_told = !any_open && check_none(route, now, observation);
     for relay in route.relays.iter().filter(|relay| !relay.is_outdated) {
         if is_none_told {
             // One incident tells that nothing works. One that is open stays open.
-            observation.mark_unknown_of("relay.unreachable", &relay.settings.name);
+            keep("relay.unreachable", relay, now, observation);
         } else {
             observation.extend(unreachable_condition(&relay.settings, &relay.state, severity, now));
         }
@@ -115,11 +119,11 @@ fn check_fallback(route: &RouteView<'_>, observation: &mut Observation) {
 }
 
 /// Finds that no relay can be used, unless the critical fault of a relay tells so already. True if it is found.
-fn check_none(route: &RouteView<'_>, observation: &mut Observation) -> bool {
+fn check_none(route: &RouteView<'_>, now: Timestamp, observation: &mut Observation) -> bool {
     const CODE: &str = "relay.none";
     let is_told = |condition: &Condition| FAULTS.contains(&condition.code);
-    let by_grant = |relay: &KnownRelay| route.blocking_grant(relay).is_some_and(GrantStatus::alarms);
-    let is_unknown = route.relays.iter().any(|relay| relay.is_outdated);
+    let by_grant = |relay: &KnownRelay| route.blocking_grant(relay).is_some_and(GrantStatus::is_alarm);
+    let is_unknown = route.relays.iter().any(|relay| is_checking(relay, now));
     if is_unknown || observation.found().iter().any(is_told) || route.relays.iter().any(by_grant) {
         observation.mark_unknown(CODE);
         return false;
@@ -127,8 +131,8 @@ fn check_none(route: &RouteView<'_>, observation: &mut Observation) -> bool {
     let held = |relay: &KnownRelay| if let RelayState::Held(hold) = &relay.state { Some(hold.since) } else { None };
     let since = route.relays.iter().filter_map(held).max();
     let first = route.relays.iter().find_map(|relay| match &relay.state {
-        RelayState::Held(hold) => Some((relay, hold)),
-        RelayState::Open => None,
+        RelayState::Held(hold) if !relay.is_outdated => Some((relay, hold)),
+        RelayState::Held(_) | RelayState::Open => None,
     });
     let (Some((relay, hold)), Some(since)) = (first, since) else { return false };
     let mut facts = facts_of(&relay.settings, hold);
@@ -146,8 +150,9 @@ fn words_of(grant: &GrantStatus) -> String {
 fn unobservable_codes(state: &RelayState) -> &'static [&'static str] {
     let RelayState::Held(hold) = state else { return &[] };
     match hold.cause {
-        HoldCause::Network => &["relay.trust.failed", "relay.signin.refused", "relay.refused"],
+        HoldCause::Network | HoldCause::Provider => &["relay.trust.failed", "relay.signin.refused", "relay.refused"],
         HoldCause::Tls => &["relay.signin.refused", "relay.refused"],
+        HoldCause::Encryption => &["relay.trust.failed", "relay.signin.refused"],
         HoldCause::SignIn | HoldCause::Grant => &["relay.refused"],
         HoldCause::Configuration | HoldCause::Sender => &[],
     }
@@ -165,7 +170,7 @@ fn facts_of(relay: &RelaySettings, hold: &Hold) -> model::event::Facts {
 /// The condition of a relay that does not answer.
 fn unreachable_condition(relay: &RelaySettings, state: &RelayState, severity: Severity, now: Timestamp) -> Option<Condition> {
     let RelayState::Held(hold) = state else { return None };
-    let is_reported = hold.cause == HoldCause::Network && now.since(hold.since) >= UNREACHABLE;
+    let is_reported = matches!(hold.cause, HoldCause::Network | HoldCause::Provider) && now.since(hold.since) >= UNREACHABLE;
     is_reported.then(|| condition("relay.unreachable", &relay.name, severity, facts_of(relay, hold)))
 }
 
@@ -175,9 +180,9 @@ fn hold_condition(relay: &RelaySettings, state: &RelayState, severity: Severity)
     let code = match hold.cause {
         HoldCause::Tls => "relay.trust.failed",
         HoldCause::SignIn => "relay.signin.refused",
-        HoldCause::Configuration => "relay.refused",
+        HoldCause::Configuration | HoldCause::Encryption => "relay.refused",
         // The grant and the sender have incidents of their own, and the operator knows.
-        HoldCause::Network | HoldCause::Grant | HoldCause::Sender => return None,
+        HoldCause::Network | HoldCause::Provider | HoldCause::Grant | HoldCause::Sender => return None,
     };
     Some(condition(code, &relay.name, severity, facts_of(relay, hold)))
 }

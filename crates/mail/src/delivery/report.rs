@@ -51,6 +51,25 @@ pub struct RecipientReport {
     pub known: Option<String>,
 }
 
+impl RecipientReport {
+    /// True if the relay refused the recipient for good, and the message is tried again all the same.
+    pub fn is_kept(&self) -> bool {
+        self.verdict == "defer" && self.reply.as_ref().is_some_and(|reply| reply.starts_with('5'))
+    }
+
+    /// The general words about a reply that no row of the catalogue knows.
+    fn general_key(&self) -> Option<&'static str> {
+        self.reply.as_ref()?;
+        match self.verdict.as_str() {
+            "refuse" if self.stage == Stage::Recipient.name() => Some("reply-recipient"),
+            "refuse" | "unfit" => Some("reply-message"),
+            "holdsender" => Some("reply-sender"),
+            "defer" => Some("reply-later"),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptReport {
     pub relay: String,
@@ -180,7 +199,9 @@ impl AttemptReport {
         match &told.known {
             Some(id) => (Some(Phrase::new(format!("known-{id}.cause"))), Some(Phrase::new(format!("known-{id}.remedy")))),
             None if self.fault.is_some() => (self.cause_phrase(), self.remedy_phrase()),
-            None => (None, None),
+            None => told.general_key().map_or((None, None), |key| {
+                (Some(Phrase::new(format!("{key}.cause"))), Some(Phrase::new(format!("{key}.remedy"))))
+            }),
         }
     }
 

@@ -50,6 +50,8 @@ pub enum OAuthFault {
     NoSuchRelay(String),
     #[error("relay {0} does not use OAuth2")]
     NotOAuth2(String),
+    #[error("there is no permission to forget")]
+    NothingToForget,
     #[error("there is nothing to confirm")]
     NothingToConfirm,
     #[error("{0}")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use admin::account::random_token;
 use admin::certificate::PemFault;
-use admin::key_pair::{SignFault, SigningKey, key_of, sign};
+use admin::key_pair::{SignFault, SigningKey, parse_signing_key, sign};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::Secret;
@@ -66,9 +66,9 @@ pub(super) fn assertion(
     key: &Secret,
     now: Timestamp,
 ) -> Result<Secret, AssertionFault> {
-    let key = key_of(key).map_err(AssertionFault::Key)?;
+    let key = parse_signing_key(key).map_err(AssertionFault::Key)?;
     let der = CertificateDer::from_pem_slice(certificate.as_bytes())
-        .map_err(|error| AssertionFault::Certificate(PemFault::Frame(error.to_string())))?;
+        .map_err(|error| AssertionFault::Certificate(PemFault::NotPem(error.to_string())))?;
     let print = URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, &der));
     // Entra ID wants PSS. Every other provider knows RS256 (RFC 7518 §3.1).
     let algorithm = match (&key, settings.provider) {

@@ -83,8 +83,13 @@ impl GrantStatus {
         self.state == GrantPhase::Authorized && self.confirm.is_none() && self.fault.is_none() && !self.unwritten
     }
 
+    /// True if nobody has signed in, and no account waits for confirmation.
+    fn is_empty(&self) -> bool {
+        self.authorized.is_none() && self.token_expires.is_none() && self.confirm.is_none()
+    }
+
     /// True if an operator must be told at once.
-    pub fn alarms(&self) -> bool {
+    pub fn is_alarm(&self) -> bool {
         self.state.alarms() || self.unwritten || self.starved
     }
 
@@ -231,6 +236,9 @@ impl OAuth {
         let (this, who) = (Arc::clone(self), who.name.clone());
         let forgetting = async move {
             let _one_at_a_time = slot.live.asking.lock().await;
+            if this.status_of(&slot).is_some_and(|status| status.is_empty()) {
+                return Err(OAuthFault::NothingToForget);
+            }
             let audited = AuditRow::new(who, &AuditedAct::GrantForgotten { relay: slot.relay.name.clone() });
             this.store.commit(Commit::at(this.clock.now()).and(Self::delete(&slot.relay)).and(audited)).await?;
             slot.live.lock().empty();

@@ -50,7 +50,8 @@ pub enum Verified {
     /// The grant is stored. `test`: the starter asked for a test.
     Authorized { relay: String, account: Option<String>, test: bool },
     /// The account differs from *Email*. Nothing is stored until an administrator confirms it.
-    Confirm { relay: String, account: String, email: String },
+    /// `test`: the starter asked for a test.
+    Confirm { relay: String, account: String, email: String, test: bool },
     /// The provider does not give the account's name. A second sign-in asks without it.
     Again(Begun),
 }
@@ -223,7 +224,7 @@ impl OAuth {
                     slot.relay.id,
                     UnconfirmedGrant { held, account: waited, email: confirm.email.clone(), destination, until },
                 );
-                Ok(Verified::Confirm { relay, account: confirm.account, email: confirm.email })
+                Ok(Verified::Confirm { relay, account: confirm.account, email: confirm.email, test: flow.request.test })
             }
             (asked, _) => {
                 let mut held = held;

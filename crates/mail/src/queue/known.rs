@@ -39,6 +39,8 @@ pub struct Progress {
 pub struct KnownRelay {
     pub settings: RelaySettings,
     pub state: RelayState,
+    /// Start of its present settings. `MIN`: they were in force before this run of the node.
+    pub settings_since: Timestamp,
     /// True if the state was found under former settings of this relay.
     pub is_outdated: bool,
     /// Time when it last worked under its present settings.
@@ -86,6 +88,7 @@ impl Queue {
             KnownRelay {
                 settings: relay.clone(),
                 state: health.map_or(RelayState::Open, |health| health.state().clone()),
+                settings_since: health.map_or(Timestamp::MIN, RelayHealth::settings_since),
                 is_outdated: health.is_some_and(RelayHealth::is_outdated),
                 proven: health.and_then(RelayHealth::proven),
             }

@@ -140,13 +140,16 @@ impl RouteHealth {
     /// due for a probe at once, because the settings may have repaired its fault.
     pub fn renew(&mut self, route: &[(RelayId, SettingsChange)], former_sender: Option<&str>, now: Timestamp) -> Effects {
         let mut effects = Effects::new();
+        // The settings of the start are those of the former run.
+        let since = if self.generations == 0 { Timestamp::MIN } else { now };
         let mut old = std::mem::take(&mut self.relays);
         for (id, change) in route {
             let found = old.iter().position(|health| health.id() == *id).map(|at| old.swap_remove(at));
             let mut health = found.unwrap_or_else(|| RelayHealth::new(*id, Generation::default()));
             if *change != SettingsChange::Same || health.generation() == Generation::default() {
                 self.generations += 1;
-                health.begin(Generation(self.generations), *change);
+                effects
+                    .extend(health.begin(Generation(self.generations), *change, since).into_iter().map(|effect| (*id, effect)));
             }
             let gone = former_sender.map(|sender| health.forget_sender(sender)).unwrap_or_default();
             effects.extend(gone.into_iter().chain(health.step(Event::LookNow, now)).map(|effect| (*id, effect)));

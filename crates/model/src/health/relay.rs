@@ -15,6 +15,8 @@ const TRIAL: Duration = Duration::from_secs(5 * 60);
 pub struct RelayHealth {
     id: RelayId,
     generation: Generation,
+    /// Start of this generation. `MIN`: it began before this run of the node.
+    since: Timestamp,
     state: RelayState,
     /// The generation of the settings under which the hold was found.
     held_under: Generation,
@@ -30,6 +32,7 @@ impl RelayHealth {
         Self {
             id,
             generation,
+            since: Timestamp::MIN,
             state: RelayState::Open,
             held_under: generation,
             proven: None,
@@ -53,6 +56,11 @@ impl RelayHealth {
 
     pub fn is_open(&self) -> bool {
         self.state == RelayState::Open
+    }
+
+    /// Start of the present settings. `MIN`: they were in force before this run of the node.
+    pub fn settings_since(&self) -> Timestamp {
+        self.since
     }
 
     /// True if the relay is held for a fault of former settings. Its words say nothing about the present ones: a probe is due
@@ -102,16 +110,18 @@ impl RelayHealth {
         (self.proven, self.accepted) = (Some(at), Some(at));
     }
 
-    /// Begins a generation. Proofs of other settings of the relay do not count any more.
-    pub(super) fn begin(&mut self, generation: Generation, change: SettingsChange) {
+    /// Begins a generation. Proofs and refusals under other settings of the relay do not count any more.
+    pub(super) fn begin(&mut self, generation: Generation, change: SettingsChange, since: Timestamp) -> Vec<Effect> {
         // Another From address says nothing about a fault of the relay.
         if change == SettingsChange::FromChanged && self.held_under == self.generation {
             self.held_under = generation;
         }
-        self.generation = generation;
-        if change == SettingsChange::Changed {
-            (self.proven, self.accepted) = (None, None);
+        (self.generation, self.since) = (generation, since);
+        if change != SettingsChange::Changed {
+            return Vec::new();
         }
+        (self.proven, self.accepted) = (None, None);
+        std::mem::take(&mut self.senders).into_keys().flat_map(sender_opened).collect()
     }
 
     pub(super) fn forget_sender(&mut self, sender: &str) -> Vec<Effect> {
@@ -145,9 +155,7 @@ impl RelayHealth {
             Event::ProbeFailed { cause, words } => self.probe_failed(cause, words, now),
             Event::SenderRefused { sender, words } => self.sender_refused(sender, words, now),
             Event::SenderAccepted { sender } => match self.senders.remove(&sender) {
-                Some(SenderState::Held(_) | SenderState::Trial(_)) => {
-                    vec![store(Some(&sender), RelayState::Open), Effect::Unpark(Parked::OfSender(sender))]
-                }
+                Some(SenderState::Held(_) | SenderState::Trial(_)) => sender_opened(sender).into(),
                 None => Vec::new(),
             },
             Event::TrialDue { sender } => self.trial(sender, now),
@@ -245,6 +253,10 @@ impl RelayHealth {
         }
         if before == (self.state.clone(), self.senders.clone()) { Vec::new() } else { vec![Effect::WakeProber] }
     }
+}
+
+fn sender_opened(sender: String) -> [Effect; 2] {
+    [store(Some(&sender), RelayState::Open), Effect::Unpark(Parked::OfSender(sender))]
 }
 
 fn store(sender: Option<&str>, state: RelayState) -> Effect {

@@ -173,6 +173,20 @@ fn removed_relay_leaves_no_stored_state() {
     assert_eq!(stored, [open(None), open(Some(SENDER))]);
 }
 
+/// A refusal by the former relay says nothing about the present one.
+#[test]
+fn changed_relay_holds_no_sender() {
+    for (change, held) in [(SettingsChange::Same, true), (SettingsChange::FromChanged, true), (SettingsChange::Changed, false)] {
+        let mut route = after(&[refused()]);
+        let effects = route.renew(&[(RELAY, change)], None, later(5000));
+        assert_eq!(route.knows_sender(SENDER), held, "{change:?}");
+        let unparked = effects.contains(&(RELAY, Effect::Unpark(Parked::OfSender(SENDER.to_owned()))));
+        assert_eq!(unparked, !held, "{change:?}");
+        let since = if change == SettingsChange::Same { Timestamp::MIN } else { later(5000) };
+        assert_eq!(route.of(RELAY).unwrap().settings_since(), since, "{change:?}");
+    }
+}
+
 #[test]
 fn former_sender_is_forgotten_and_held_relay_is_due() {
     let mut route = after(&[failed(HoldCause::SignIn), refused()]);

@@ -39,6 +39,11 @@ impl IncidentState {
         matches!(self, Self::Open | Self::Inhibited | Self::Unstable { open: true })
     }
 
+    /// True if the condition held and holds no more.
+    pub fn is_past(self) -> bool {
+        !self.is_open() && self != Self::Happened
+    }
+
     /// True if the incident is still tracked: the condition holds, or may return any moment.
     pub fn is_live(self) -> bool {
         self.is_open() || matches!(self, Self::Unstable { .. })

@@ -179,6 +179,19 @@ fn event_without_end_is_told_once() {
     assert!(incident.is_over(START));
 }
 
+/// An incident has one start. A later finding of the same trouble does not move it; a new incident has its own.
+#[test]
+fn start_in_facts_does_not_move_while_open() {
+    let with = |since: &str| Raised { facts: Facts::from([("since".to_owned(), since.to_owned())]), ..said(Severity::Error) };
+    let mut incident = begun(Severity::Error);
+    incident.apply(Input::Holds(with("100")), minutes(1));
+    incident.apply(Input::Holds(with("200")), minutes(2));
+    assert_eq!(incident.facts["since"], "100");
+    incident.apply(Input::Clear, minutes(3));
+    incident.apply(Input::Holds(with("300")), minutes(4));
+    assert_eq!(incident.facts["since"], "300");
+}
+
 #[test]
 fn notice_taken_back_is_told_anew_with_current_kind() {
     let mut incident = begun(Severity::Error);

@@ -135,6 +135,11 @@ impl Incident {
         let unsteady = matches!(self.state, IncidentState::Unstable { .. });
         let worse = nearer || if unsteady { self.is_new_worst(raised.severity) } else { raised.severity > self.severity };
         self.seen = now;
+        // The trouble goes on: its start does not move.
+        let mut raised = raised;
+        if let (Some(start), Some(since)) = (self.facts.get("since"), raised.facts.get_mut("since")) {
+            since.clone_from(start);
+        }
         self.take_over(raised);
         if !worse {
             return vec![];

@@ -3,7 +3,7 @@
 
 use crate::id::RelayId;
 
-use super::draft::{Draft, OAuth2Draft, RelayDraft};
+use super::draft::{AuthDraft, Draft, OAuth2Draft, RelayDraft};
 use super::fault::{SettingFault, Wrong};
 use super::parts::Part;
 use super::typed::SecretEntry;
@@ -26,35 +26,10 @@ pub fn rebind(stored: Option<&Draft>, new: &mut Draft) -> Vec<SettingFault> {
     let old_parts = stored.map(Draft::parts).unwrap_or_default();
     for Part { relay: (relay, auth, oauth2), keys } in new.parts_mut() {
         let kind = auth.kind.as_deref().map_or("none", str::trim).to_owned();
+        let is_application = oauth2.is_application();
         let old = old_parts.iter().find(|old| old.relay.0.id.is_some() && old.relay.0.id == relay.id);
         let Some(Part { relay: (old_relay, old_auth, old_oauth2), .. }) = old else {
-            let entries = [
-                &mut auth.password,
-                &mut oauth2.client_secret,
-                &mut oauth2.client_secret_next,
-                &mut relay.client_key,
-                &mut oauth2.key,
-            ];
-            let fields = ["password", "client_secret", "client_secret_next", "client_key", "key"];
-            for (entry, field) in entries.into_iter().zip(fields) {
-                let used = match field {
-                    "password" => kind == "password",
-                    "client_key" => true,
-                    _ => kind == "oauth2",
-                };
-                if *entry == SecretEntry::Stored && !used {
-                    *entry = SecretEntry::Keep;
-                } else if *entry == SecretEntry::Stored {
-                    let prefix = if field == "password" {
-                        &keys.auth
-                    } else if field == "client_key" {
-                        &keys.relay
-                    } else {
-                        &keys.oauth2
-                    };
-                    faults.push(SettingFault { field: format!("{prefix}.{field}"), wrong: Wrong::TypeAgain });
-                }
-            }
+            faults.extend(refuse_claims(Part { relay: (relay, auth, oauth2), keys }, &kind));
             continue;
         };
         let to_relay = same_relay(old_relay, relay);
@@ -87,7 +62,29 @@ pub fn rebind(stored: Option<&Draft>, new: &mut Draft) -> Vec<SettingFault> {
         // A private key never leaves this machine: it only signs. The relay's key stays, even for another peer. The
         // application's key brings a token, which goes to the relay.
         settle(&mut relay.client_key, &old_relay.client_key, (true, true), format!("{}.client_key", keys.relay));
-        settle(&mut oauth2.key, &old_oauth2.key, (client_used, to_provider), format!("{}.key", keys.oauth2));
+        settle(&mut oauth2.key, &old_oauth2.key, (client_used && is_application, to_provider), format!("{}.key", keys.oauth2));
+    }
+    faults
+}
+
+/// Faults of a new relay that claims stored secrets of another one. A secret that it does not use is dropped.
+fn refuse_claims(part: Part<(&mut RelayDraft, &mut AuthDraft, &mut OAuth2Draft)>, kind: &str) -> Vec<SettingFault> {
+    let Part { relay: (relay, auth, oauth2), keys } = part;
+    let (uses_oauth2, is_application) = (kind == "oauth2", oauth2.is_application());
+    let entries = [
+        (&mut auth.password, format!("{}.password", keys.auth), kind == "password"),
+        (&mut oauth2.client_secret, format!("{}.client_secret", keys.oauth2), uses_oauth2),
+        (&mut oauth2.client_secret_next, format!("{}.client_secret_next", keys.oauth2), uses_oauth2),
+        (&mut relay.client_key, format!("{}.client_key", keys.relay), true),
+        (&mut oauth2.key, format!("{}.key", keys.oauth2), uses_oauth2 && is_application),
+    ];
+    let mut faults = Vec::new();
+    for (entry, field, used) in entries.into_iter().filter(|(entry, ..)| **entry == SecretEntry::Stored) {
+        if used {
+            faults.push(SettingFault { field, wrong: Wrong::TypeAgain });
+        } else {
+            *entry = SecretEntry::Keep;
+        }
     }
     faults
 }

@@ -14,6 +14,7 @@ pub use binding::{rebind, secret_name};
 pub use draft::{AuthDraft, Draft, OAuth2Draft, RelayDraft};
 pub use fault::{SettingFault, Wrong};
 pub use parse::{SecretSource, duration, ensure_ids, is_loopback_url, parse};
+pub use parts::ClientKeyFault;
 pub use provider::{Cloud, IDENTITY_SCOPES, MethodKind, Provider, provider_restricting_passwords};
 pub use typed::{Scalar, SecretEntry};
 pub use types::*;

@@ -22,6 +22,21 @@ pub(super) struct PartKeys {
     pub(super) oauth2: String,
 }
 
+impl OAuth2Draft {
+    /// True if the method is that of an application, which may sign in with a key pair.
+    pub(super) fn is_application(&self) -> bool {
+        self.method.as_deref().is_some_and(|method| method.trim() == "application")
+    }
+}
+
+/// The key pair of an application was not set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientKeyFault {
+    NoSuchRelay,
+    /// The relay signs in as a user, who has no key.
+    NotAnApplication,
+}
+
 impl Draft {
     pub(super) fn parts(&self) -> Vec<Part<(&RelayDraft, &AuthDraft, &OAuth2Draft)>> {
         let email = &self.email;
@@ -49,16 +64,18 @@ impl Draft {
         true
     }
 
-    /// Sets the key pair of a relay's application. `relay` is the name, as typed or by default. False if there is no such
-    /// relay.
-    pub fn set_oauth_client_key(&mut self, relay: &str, certificate: &str, key: Secret) -> bool {
+    /// Sets the key pair of a relay's application. `relay` is the name, as typed or by default.
+    pub fn set_oauth_client_key(&mut self, relay: &str, certificate: &str, key: Secret) -> Result<(), ClientKeyFault> {
         let mut parts = self.parts_mut();
         let Some(part) = parts.iter_mut().find(|part| name_of(part.relay.0, &part.keys) == relay) else {
-            return false;
+            return Err(ClientKeyFault::NoSuchRelay);
         };
+        if !part.relay.2.is_application() {
+            return Err(ClientKeyFault::NotAnApplication);
+        }
         part.relay.2.certificate = Some(certificate.to_owned());
         part.relay.2.key = SecretEntry::New(key);
-        true
+        Ok(())
     }
 
     /// A copy for readers who may not see the addresses of webhooks and heartbeat. A person who knows an address may call it.

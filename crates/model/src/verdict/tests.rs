@@ -56,11 +56,17 @@ fn fault_before_mail_holds_relay_with_its_cause() {
         (Stage::Greeting, Unreadable(ReplyFault::NotSmtp("HTTP".into())), HoldCause::Network),
         (Stage::Ehlo, Unreadable(ReplyFault::MixedCodes(250, 550)), HoldCause::Network),
         (Stage::Ehlo, refused("504 5.5.2 <x>: need fully-qualified hostname"), HoldCause::Configuration),
-        (Stage::StartTls, StartTlsMissing, HoldCause::Tls),
-        (Stage::StartTls, BytesBehindStartTls, HoldCause::Tls),
+        (Stage::StartTls, StartTlsMissing, HoldCause::Encryption),
+        (Stage::StartTls, BytesBehindStartTls, HoldCause::Encryption),
         (Stage::StartTls, refused("454 4.7.0 TLS not available"), HoldCause::Network),
-        (Stage::StartTls, refused("502 5.5.1 not here"), HoldCause::Tls),
+        (Stage::StartTls, refused("502 5.5.1 not here"), HoldCause::Encryption),
         (Stage::Tls, Tls(TlsFault::Expired("2020-01-01".into())), HoldCause::Tls),
+        (Stage::Tls, Tls(TlsFault::OtherKey { shown: "x".into() }), HoldCause::Tls),
+        (Stage::Tls, Tls(TlsFault::NotTls), HoldCause::Encryption),
+        (Stage::Tls, Tls(TlsFault::OldVersion), HoldCause::Encryption),
+        (Stage::Tls, Tls(TlsFault::ClientCertificate), HoldCause::Encryption),
+        (Stage::SignIn, NoToken { key: "x".into(), words: "dns error".into(), passing: true }, HoldCause::Provider),
+        (Stage::SignIn, NoToken { key: "x".into(), words: "absent".into(), passing: false }, HoldCause::Grant),
         (Stage::SignIn, NoMechanism { offered: vec!["GSSAPI".into()], chosen: None }, HoldCause::SignIn),
         (Stage::SignIn, refused("535 5.7.8 wrong"), HoldCause::SignIn),
         (Stage::SignIn, refused("454 4.7.0 Temporary authentication failure"), HoldCause::Network),
@@ -113,6 +119,29 @@ fn policy_reply_holds_sender_at_this_relay() {
         assert_eq!(relay, None, "a refused sender never counts against the relay");
         let by_application = judge(&t, VerdictInput { by_application: true, ..CONTEXT }).0;
         assert!(by_application.iter().all(|r| r.verdict == Verdict::Refuse), "{t:?}");
+    }
+}
+
+/// A reply that names the account, or another recipient, is the same reply for all. A refusal of a recipient's own does not
+/// hide it, and an accepted recipient disproves it.
+#[test]
+fn policy_reply_is_the_same_whatever_addresses_it_names() {
+    const OWNED: &str = "553 5.7.1 <from@y.example>: not owned by user u0@x.example";
+    use Verdict::{Accepted, Defer, HoldSender as Held, Refuse};
+    for (replies, expected) in [
+        (&[OWNED, OWNED][..], &[Held, Held][..]),
+        (&[OWNED], &[Held]),
+        (&["553 5.7.1 <u1@x.example> is not u0@x.example", "553 5.7.1 <u1@x.example> is not u0@x.example"], &[Held, Held]),
+        (&["550 5.7.1 <U0@X.EXAMPLE>: no", "550 5.7.1 <u1@x.example>: no", "550 5.7.1 <u2@x.example>: NO"], &[Held, Held, Held]),
+        (&[OWNED, "550 5.1.1 <u1@x.example>: unknown", OWNED], &[Held, Refuse, Held]),
+        (&[OWNED, OWNED, "451 4.3.0 later"], &[Held, Held, Defer]),
+        (&[OWNED, "550 5.1.1 unknown"], &[Refuse, Refuse]),
+        (&[OWNED, OWNED, "250 ok"], &[Refuse, Refuse, Accepted]),
+        (&["553 5.7.1 one", "553 5.7.1 two"], &[Refuse, Refuse]),
+        (&["550 5.1.1 unknown", "550 5.1.1 unknown"], &[Refuse, Refuse]),
+    ] {
+        let data = if replies.contains(&"250 ok") { "250 ok" } else { "-" };
+        assert_eq!(verdicts(&transaction("250 ok", replies, "-", data)), expected, "{replies:?}");
     }
 }
 

@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use admin::account::RequestOrigin;
+use admin::words::reason;
 use alerts::signals::PageCertificate;
+use model::Language;
 use model::account::{Actor, Role};
 use model::event::Severity;
 use model::scope::Scope;
@@ -42,7 +44,8 @@ async fn relay_is_told(relay: Value, auth: Value, code: &str, english: &str, dut
         let open = world.opens(code).await;
         assert_eq!((open.severity, open.object.as_str()), (Severity::Error, "first"));
         let mail = world.arrive(told(language, english, dutch), 1).await.remove(0);
-        let error = open.facts["error"].split(' ').next().unwrap();
+        let error = reason(Language::of_tag(language).unwrap(), &open.facts["error"]);
+        let error = error.split(' ').next().unwrap();
         assert!(mail.text.contains(error) && mail.text.contains("127.0.0.1"), "{error}: {}", mail.text);
         world
             .arrive(
@@ -78,9 +81,19 @@ async fn untrusted_relay_is_reported_by_the_other_relay() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]
 async fn refusing_relay_is_reported_by_the_other_relay() {
-    let relay = json!({ "port": Lab::get().postfix(3), "encryption": "none" });
-    let (english, dutch) = ("relay first refuses this node", "relay first weigert deze node");
-    let relay = json!({ "port": Lab::get().faulty("mail-530"), "encryption": relay["encryption"] });
+    let english = "relay first cannot be used with the current settings";
+    let dutch = "relay first is met de huidige instellingen niet bruikbaar";
+    let relay = json!({ "port": Lab::get().faulty("mail-530"), "encryption": "none" });
+    relay_is_told(relay, json!({}), "relay.refused", english, dutch).await;
+}
+
+/// A relay without STARTTLS shows no certificate, so none is blamed.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn relay_without_encryption_is_reported_by_the_other_relay() {
+    let english = "relay first cannot be used with the current settings";
+    let dutch = "relay first is met de huidige instellingen niet bruikbaar";
+    let relay = json!({ "port": Lab::get().postfix(0), "encryption": "starttls" });
     relay_is_told(relay, json!({}), "relay.refused", english, dutch).await;
 }
 
@@ -117,7 +130,7 @@ async fn expiring_relay_certificate_is_reported_again_when_nearer() {
         world.send("bob@lab.test", "way").await;
         world.until("the relay has shown its certificate", async || world.service.queue().last_accepted().is_some()).await;
         let settings = world.service.settings().current().settings().unwrap();
-        assert!(world.service.alerts().ends(&settings, world.clock.now()).is_empty(), "nothing within 90 days");
+        assert!(world.service.alerts().expirations(&settings, world.clock.now()).is_empty(), "nothing within 90 days");
         // The lab's certificates last 825 days.
         world.clock.step(805 * DAY);
         let open = world.opens("relay.certificate.expiring").await;

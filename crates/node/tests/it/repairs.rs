@@ -30,6 +30,35 @@ async fn mended_password_raises_no_alarm_afterwards() {
     assert_eq!(raised.count(), 0, "nothing is told of the former password");
 }
 
+/// The relay that refused us is left for one that nobody can reach. The refusal is over, though no connection shows it.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn refusal_of_a_former_relay_ends_though_the_new_one_is_dead() {
+    let lab = Lab::get();
+    let relay = |port: u16, encryption: &str| {
+        let mut all = settings_in("en", port);
+        all["email"]["relay"]["encryption"] = encryption.into();
+        all
+    };
+    for (former, encryption, code) in [
+        (lab.postfix(7), "tls", "relay.trust.failed"),
+        (lab.postfix(9), "none", "relay.refused"),
+        (lab.postfix(0), "starttls", "relay.refused"),
+    ] {
+        let world = World::start(relay(former, encryption)).await;
+        world.send("bob@lab.test", "way").await;
+        let found = world.opens(code).await;
+        world.save(relay(1, "none")).await;
+        world.looks().await;
+        world
+            .until("the former fault is over", async || match world.open(code).await {
+                None => true,
+                Some(open) => open.facts["host"] != found.facts["host"],
+            })
+            .await;
+    }
+}
+
 /// A certificate that has ended belongs to the port that showed it.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]

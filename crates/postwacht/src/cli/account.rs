@@ -52,6 +52,6 @@ fn list(context: &CliContext, accounts: &Parsed<Vec<AccountEntry>>) {
         return print_line(&accounts.json.to_string());
     }
     for account in &accounts.value {
-        print_line(&format!("{:<30} {:<14} {}", account.name, account.role.name(), account.created));
+        print_line(&format!("{:<30} {:<14} {}", account.name, word(&format!("page-role-{}", account.role)), account.created));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use api::events::{NewEvent, NoticePreview, PreviewRequest, RecordedEvent};
-use api::incidents::{IncidentListing, IncidentQuery, IncidentWithHistory};
+use api::incidents::{IncidentListing, IncidentQuery, IncidentStateName, IncidentWithHistory};
 use hyper::{Method, StatusCode};
 use model::id::IncidentId;
 use serde_json::Value;
@@ -172,12 +172,14 @@ fn show(context: &CliContext, incident: Parsed<IncidentWithHistory>) {
     let IncidentWithHistory { entry, known, history, messages } = incident.value;
     out!("{}: {}", word(&format!("severity-{}", entry.severity)), entry.says);
     out!("{}\n", entry.body);
-    out!("{} {}\n", word("report-remedy"), entry.todo);
+    if entry.open || entry.state == IncidentStateName::Happened {
+        out!("{} {}\n", word("report-remedy"), entry.todo);
+    }
     let mut rows = vec![
         vec![word("column-state"), word(&format!("incident-{}", entry.state))],
         vec![word("column-code"), entry.code],
         vec![word("column-object"), entry.object],
-        vec![word("column-since"), entry.since],
+        vec![word("column-since"), report::seconds(&entry.since)],
         vec![word("column-ended"), entry.ended.unwrap_or_default()],
     ];
     rows.retain(|row| !row[1].is_empty());

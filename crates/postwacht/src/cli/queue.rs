@@ -55,8 +55,16 @@ pub(super) async fn run(context: &CliContext, verb: QueueVerb) -> Result<Exit, C
     }
 }
 
+/// Says that no node runs: what is shown comes from the disk, and nothing is sent.
+fn note_offline(node: &NodeClient, context: &CliContext) {
+    if node.offline().is_some() && !context.json {
+        eprintln!("{}", word("queue-offline"));
+    }
+}
+
 async fn list(context: &CliContext, query: &MessageQuery) -> Result<Exit, CliError> {
     let node = NodeClient::any(&context.bootstrap).await?;
+    note_offline(&node, context);
     let page = node.get::<MessageListing>(&with_query("/messages", query)).await?;
     if context.json {
         report::json(&page.json);
@@ -84,7 +92,7 @@ async fn list(context: &CliContext, query: &MessageQuery) -> Result<Exit, CliErr
 }
 
 fn rows(message: MessageEntry) -> Vec<Vec<String>> {
-    let (state, class) = (report::state(&message), message.class.name().to_owned());
+    let (state, class) = (report::state(&message), word(&format!("page-class-{}", message.class)));
     let due = Some(report::next_attempt(&message));
     let known = [
         ("id", Some(message.id)),
@@ -104,6 +112,7 @@ fn rows(message: MessageEntry) -> Vec<Vec<String>> {
 
 async fn show(context: &CliContext, id: &str) -> Result<Exit, CliError> {
     let node = NodeClient::any(&context.bootstrap).await?;
+    note_offline(&node, context);
     let message = node.get::<MessageWithAttempts>(&format!("/messages/{}", encoded(id))).await?;
     if context.json {
         report::json(&message.json);
@@ -121,10 +130,13 @@ async fn show(context: &CliContext, id: &str) -> Result<Exit, CliError> {
     }
     out!("");
     report::recipients(&all_recipients);
-    for attempt in &reports {
+    for (at, attempt) in reports.iter().enumerate() {
         out!("\n{} {}", report::seconds(&attempt.at), attempt.report.host);
         attempt.report.stages.iter().for_each(report::stage);
-        report::explain(&attempt.report);
+        // The reason of the waiting has explained the newest attempt already.
+        if waiting.is_none() || at > 0 {
+            report::explain(&attempt.report);
+        }
         report::transcript(&attempt.report);
     }
     Ok(Exit::Well)

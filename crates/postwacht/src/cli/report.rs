@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use api::messages::{FateTotals, MessageEntry, MessageStateName, RecipientFate, WaitReason};
-use api::report::{SessionReport, StageEntry};
+use api::report::{SessionReport, StageEntry, StageName};
 use model::message::FateCounts;
 use serde_json::Value;
 
@@ -91,9 +91,15 @@ pub(super) fn transcript(report: &SessionReport) {
     }
 }
 
-/// Prints the certificate that a relay presented, with the line that pins it.
+/// Prints the certificate that a relay presented if it stopped the session, with the line that pins it.
 pub(super) fn certificate(report: &SessionReport) {
-    if let Some(shown) = &report.certificate {
+    let is_stopped = report
+        .stages
+        .iter()
+        .rev()
+        .find(|stage| !stage.ok)
+        .is_some_and(|stage| matches!(stage.stage, StageName::Tls | StageName::Starttls));
+    if let Some(shown) = report.certificate.as_ref().filter(|_| is_stopped) {
         out!("  {} {} ({} – {})", word("report-certificate"), shown.subject, shown.not_before, shown.not_after);
         out!("    pin {}", shown.pin);
     }

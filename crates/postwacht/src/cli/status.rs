@@ -6,7 +6,7 @@ use super::context::CliContext;
 use super::{doctor, report};
 use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
-use crate::terminal::word;
+use crate::terminal::{language, word};
 
 #[derive(clap::Args)]
 pub(super) struct StatusArgs {
@@ -60,8 +60,8 @@ fn show(status: &StatusSummary) {
 }
 
 fn relay(relay: &RelaySummary) {
-    let state = word(&format!("relay-{}", relay.state));
-    let fault = relay.fault.as_ref().map(|fault| format!(" – {fault}")).unwrap_or_default();
+    let state = if relay.in_use { word("relay-in-use") } else { word(&format!("relay-{}", relay.state)) };
+    let fault = relay.fault.as_ref().map(|fault| format!(" – {}", admin::words::reason(language(), fault))).unwrap_or_default();
     out!("{} {} ({}:{}): {state}{fault}", word("status-relay"), relay.name, relay.host, relay.port);
     for sender in &relay.held_senders {
         out!("  {} <{sender}>", word("relay-sender"));

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mail_parser::MessageParser;
 use smtp::request::LINE_MAX;
-use smtp::server::{Offer, ServerSession, Submitted, Todo};
+use smtp::server::{Offer, ServerAction, ServerSession, Submitted};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -113,20 +113,20 @@ async fn serve(mut stream: TcpStream, mail: &DemoMail) -> std::io::Result<()> {
         input.extend_from_slice(&buffer[..n]);
         while let Some(todo) = next(&mut session, &mut input) {
             match todo {
-                Todo::Say(text) | Todo::StartTls(text) => out += &(text + "\r\n"),
-                Todo::SignIn { .. } => out += "503 5.5.1 No sign-in here\r\n",
-                Todo::Decide(message) => {
+                ServerAction::Say(text) | ServerAction::StartTls(text) => out += &(text + "\r\n"),
+                ServerAction::SignIn { .. } => out += "503 5.5.1 No sign-in here\r\n",
+                ServerAction::Decide(message) => {
                     keep(mail, message);
                     out += "250 2.0.0 Kept by the demo's relay\r\n";
                 }
-                Todo::Close(text) => return stream.write_all(format!("{out}{text}\r\n").as_bytes()).await,
+                ServerAction::Close(text) => return stream.write_all(format!("{out}{text}\r\n").as_bytes()).await,
             }
         }
     }
 }
 
 /// Feeds received bytes to the session: one line, or a part of the body.
-fn next(session: &mut ServerSession, input: &mut Vec<u8>) -> Option<Todo> {
+fn next(session: &mut ServerSession, input: &mut Vec<u8>) -> Option<ServerAction> {
     if session.wants_body() {
         let (used, todo) = session.body(input);
         input.drain(..used);
@@ -137,7 +137,7 @@ fn next(session: &mut ServerSession, input: &mut Vec<u8>) -> Option<Todo> {
             let line: Vec<u8> = input.drain(..end + 2).collect();
             Some(session.line(&line[..end]))
         }
-        None if input.len() > LINE_MAX => Some(Todo::Close("500 5.5.2 The line is too long".into())),
+        None if input.len() > LINE_MAX => Some(ServerAction::Close("500 5.5.2 The line is too long".into())),
         None => None,
     }
 }

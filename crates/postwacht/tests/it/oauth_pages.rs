@@ -261,6 +261,11 @@ mod heavy {
         well(&chromium, &node.url(), "oauth2-other-account-nl");
         assert_eq!(grant(&node)["state"], "absent", "not used before it is confirmed");
         chromium.click("button[value=confirm]");
+        // The test that was asked for before the sign-in follows.
+        eventually("the page of the test", PATIENCE, || {
+            chromium.run("return location.pathname").as_str().is_some_and(|path| path.starts_with("/login/test/")).then_some(())
+        });
+        chromium.go(&format!("{}/login/management/email", node.url()));
         shows(&chromium, "geautoriseerd als bob@lab.test");
         well(&chromium, &node.url(), "oauth2-form-nl");
         // The lost grant is shown without scripts too, with a banner on every page.

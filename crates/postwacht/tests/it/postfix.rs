@@ -73,6 +73,32 @@ fn each_refusal_names_stage_reply_cause_and_remedy() {
     }
 }
 
+/// The account may not send as the site's From. One of the contacts is the account itself, so the relay's words name it. Alarms
+/// do not go, and the status says so.
+#[test]
+#[ignore = "needs the lab"]
+fn refused_from_address_stops_alarms_loudly() {
+    let lab = Lab::get();
+    let alice = Some(("alice@lab.test", "alice-secret"));
+    for contacts in [&["alice@lab.test", "bob@lab.test"][..], &["bob@lab.test", "alice@lab.test", "nobody@lab.test"]] {
+        let node = Node::start();
+        let relay =
+            Relay { user: alice, from: "ops@lab.test", ca: Some(lab.pem("ca.pem")), ..Relay::new(lab.postfix(1), "starttls") };
+        let admins = format!("admin = {contacts:?}");
+        node.settings(&relay.toml().replace("admin = [\"bob@lab.test\"]", &admins));
+        assert_eq!(node.cli(&["event", "raise", "app.alarm", "--severity", "critical"]).code, 0);
+        let status = eventually("the sender is held", PATIENCE, || {
+            let status = node.cli(&["--json", "status"]).json();
+            status["relays"][0]["held_senders"].as_array().is_some_and(|held| !held.is_empty()).then_some(status)
+        });
+        assert_eq!(status["relays"][0]["held_senders"][0], "ops@lab.test", "{status}");
+        assert_eq!(status["health"], "silent", "{status}");
+        eventually("the incident is open", PATIENCE, || {
+            node.cli(&["event", "list"]).out.contains("refuses the sender ops@lab.test").then_some(())
+        });
+    }
+}
+
 #[test]
 #[ignore = "needs the lab"]
 fn added_ca_or_pin_releases_waiting_mail() {
@@ -161,7 +187,7 @@ fn foreign_sender_is_held_while_others_pass() {
     let other =
         node.json(&["send", "--from", "alice@lab.test", "--to", "bob@lab.test", "--subject", &passing, "--priority", "notice"]);
     node.becomes(other["id"].as_str().unwrap(), "accepted");
-    assert_eq!(node.cli(&["status"]).code, 5, "degraded: somebody should look");
+    assert_eq!(node.cli(&["status"]).code, 3, "the sender of all alarms is refused");
     // An application's message with such a sender is refused, and the application sees it.
     let alone = Node::start();
     alone.settings(&relay("ops@lab.test").toml());

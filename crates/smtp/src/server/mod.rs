@@ -5,4 +5,4 @@
 
 mod session;
 
-pub use session::{Offer, ServerSession, Submitted, Todo};
+pub use session::{Offer, ServerAction, ServerSession, Submitted};

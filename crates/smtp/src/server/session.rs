@@ -32,7 +32,7 @@ pub struct Submitted {
 }
 
 /// The next action of the driver.
-pub enum Todo {
+pub enum ServerAction {
     Say(String),
     /// Send this, secure the connection and call [`ServerSession::secured`]. The driver must drop bytes already received, unread.
     StartTls(String),
@@ -80,22 +80,22 @@ impl ServerSession {
         matches!(self.state, ServerState::Body(..))
     }
 
-    pub fn secured(&mut self) {
+    pub fn tls_started(&mut self) {
         (self.secured, self.state, self.user) = (true, ServerState::Greeted, None);
         self.forget();
     }
 
-    pub fn signed_in(&mut self, username: Option<String>) -> Todo {
+    pub fn sign_in_checked(&mut self, username: Option<String>) -> ServerAction {
         self.state = ServerState::Ready;
         self.user = username;
         match self.user {
-            Some(_) => Todo::Say("235 2.7.0 Signed in".into()),
+            Some(_) => ServerAction::Say("235 2.7.0 Signed in".into()),
             None => self.fault("535 5.7.8 User name or password is wrong"),
         }
     }
 
-    pub fn decided(&mut self, reply: &str) -> Todo {
-        Todo::Say(reply.to_owned())
+    pub fn decided(&mut self, reply: &str) -> ServerAction {
+        ServerAction::Say(reply.to_owned())
     }
 
     fn forget(&mut self) {
@@ -103,13 +103,17 @@ impl ServerSession {
         self.recipients.clear();
     }
 
-    fn fault(&mut self, reply: &str) -> Todo {
+    fn fault(&mut self, reply: &str) -> ServerAction {
         self.faults += 1;
-        if self.faults > FAULTS_MAX { Todo::Close("421 4.7.0 Too many errors".into()) } else { Todo::Say(reply.to_owned()) }
+        if self.faults > FAULTS_MAX {
+            ServerAction::Close("421 4.7.0 Too many errors".into())
+        } else {
+            ServerAction::Say(reply.to_owned())
+        }
     }
 
     /// Takes bytes of a body. Returns the number of bytes used and, at the end of the body, the next action.
-    pub fn body(&mut self, bytes: &[u8]) -> (usize, Option<Todo>) {
+    pub fn body(&mut self, bytes: &[u8]) -> (usize, Option<ServerAction>) {
         let ServerState::Body(decoder, body) = &mut self.state else { return (0, None) };
         let portion = decoder.feed(bytes, body);
         let too_large = body.len() as u64 > self.offer.size_max;
@@ -121,15 +125,15 @@ impl ServerSession {
         self.state = ServerState::Ready;
         let (sender, recipients) = (self.sender.take(), std::mem::take(&mut self.recipients));
         let todo = if too_large {
-            Todo::Say("552 5.3.4 The message is larger than we take".into())
+            ServerAction::Say("552 5.3.4 The message is larger than we take".into())
         } else {
-            Todo::Decide(Submitted { sender, recipients, body, blemishes, user: self.user.clone() })
+            ServerAction::Decide(Submitted { sender, recipients, body, blemishes, user: self.user.clone() })
         };
         (used, Some(todo))
     }
 
     /// Takes a line without its CRLF. Returns the next action.
-    pub fn line(&mut self, line: &[u8]) -> Todo {
+    pub fn line(&mut self, line: &[u8]) -> ServerAction {
         match std::mem::replace(&mut self.state, ServerState::Ready) {
             ServerState::AuthPlain => return self.plain(line),
             ServerState::AuthLoginUser => return self.login_user(line),
@@ -143,27 +147,27 @@ impl ServerSession {
         }
     }
 
-    fn request(&mut self, request: Request) -> Todo {
+    fn request(&mut self, request: Request) -> ServerAction {
         match (request, &self.state) {
             (Request::Ehlo(_), _) => {
                 self.state = ServerState::Ready;
                 self.forget();
-                Todo::Say(self.capabilities())
+                ServerAction::Say(self.capabilities())
             }
             (Request::Helo(_), _) => {
                 self.state = ServerState::Ready;
                 self.forget();
-                Todo::Say(format!("250 {}", self.offer.host_name))
+                ServerAction::Say(format!("250 {}", self.offer.host_name))
             }
-            (Request::Quit, _) => Todo::Close("221 2.0.0 Bye".into()),
-            (Request::Noop, _) => Todo::Say("250 2.0.0 Ok".into()),
-            (Request::Help, _) => Todo::Say("214 2.0.0 RFC 5321".into()),
-            (Request::Vrfy, _) => Todo::Say("252 2.5.1 Send it and see".into()),
-            (Request::Rset, ServerState::Greeted) => Todo::Say("250 2.0.0 Ok".into()),
+            (Request::Quit, _) => ServerAction::Close("221 2.0.0 Bye".into()),
+            (Request::Noop, _) => ServerAction::Say("250 2.0.0 Ok".into()),
+            (Request::Help, _) => ServerAction::Say("214 2.0.0 RFC 5321".into()),
+            (Request::Vrfy, _) => ServerAction::Say("252 2.5.1 Send it and see".into()),
+            (Request::Rset, ServerState::Greeted) => ServerAction::Say("250 2.0.0 Ok".into()),
             (Request::Rset, _) => {
                 self.state = ServerState::Ready;
                 self.forget();
-                Todo::Say("250 2.0.0 Ok".into())
+                ServerAction::Say("250 2.0.0 Ok".into())
             }
             (Request::StartTls, _) => self.starttls(),
             (_, ServerState::Greeted) => self.fault("503 5.5.1 Say EHLO first"),
@@ -173,7 +177,7 @@ impl ServerSession {
             (Request::Data, ServerState::Mail) if self.recipients.is_empty() => self.fault("554 5.5.1 No valid recipients"),
             (Request::Data, ServerState::Mail) => {
                 self.state = ServerState::Body(DotDecoder::default(), Vec::new());
-                Todo::Say("354 End with a dot on a line of its own".into())
+                ServerAction::Say("354 End with a dot on a line of its own".into())
             }
             (Request::Auth { .. } | Request::Mail { .. } | Request::Rcpt(_) | Request::Data, _) => {
                 self.fault("503 5.5.1 Not now")
@@ -195,31 +199,31 @@ impl ServerSession {
         marked.collect::<Vec<_>>().join("\r\n")
     }
 
-    fn starttls(&mut self) -> Todo {
+    fn starttls(&mut self) -> ServerAction {
         if self.secured || !self.offer.starttls {
             return self.fault("502 5.5.1 No STARTTLS here");
         }
-        Todo::StartTls("220 2.0.0 Go ahead".into())
+        ServerAction::StartTls("220 2.0.0 Go ahead".into())
     }
 
-    fn mail(&mut self, sender: Option<Address>, size: Option<u64>) -> Todo {
+    fn mail(&mut self, sender: Option<Address>, size: Option<u64>) -> ServerAction {
         if size.is_some_and(|size| size > self.offer.size_max) {
-            return Todo::Say("552 5.3.4 The message is larger than we take".into());
+            return ServerAction::Say("552 5.3.4 The message is larger than we take".into());
         }
         self.sender = sender;
         self.state = ServerState::Mail;
-        Todo::Say("250 2.1.0 Ok".into())
+        ServerAction::Say("250 2.1.0 Ok".into())
     }
 
-    fn rcpt(&mut self, address: Address) -> Todo {
+    fn rcpt(&mut self, address: Address) -> ServerAction {
         if self.recipients.len() >= self.offer.recipients_max {
-            return Todo::Say("452 4.5.3 Too many recipients, send the rest in another message".into());
+            return ServerAction::Say("452 4.5.3 Too many recipients, send the rest in another message".into());
         }
         self.recipients.push(address);
-        Todo::Say("250 2.1.5 Ok".into())
+        ServerAction::Say("250 2.1.5 Ok".into())
     }
 
-    fn auth(&mut self, mechanism: &str, initial: Option<Secret>) -> Todo {
+    fn auth(&mut self, mechanism: &str, initial: Option<Secret>) -> ServerAction {
         if !self.offer.sign_in {
             return self.fault("502 5.5.1 No sign-in here");
         }
@@ -230,18 +234,18 @@ impl ServerSession {
             ("PLAIN", Some(blob)) => self.plain(blob.reveal().as_bytes()),
             ("PLAIN", None) => {
                 self.state = ServerState::AuthPlain;
-                Todo::Say("334 ".into())
+                ServerAction::Say("334 ".into())
             }
             ("LOGIN", Some(user)) => self.login_user(user.reveal().as_bytes()),
             ("LOGIN", None) => {
                 self.state = ServerState::AuthLoginUser;
-                Todo::Say("334 VXNlcm5hbWU6".into())
+                ServerAction::Say("334 VXNlcm5hbWU6".into())
             }
             _ => self.fault("504 5.5.4 Mechanisms here: PLAIN, LOGIN"),
         }
     }
 
-    fn decode(&mut self, line: &[u8]) -> Result<String, Box<Todo>> {
+    fn decode(&mut self, line: &[u8]) -> Result<String, Box<ServerAction>> {
         if line == b"*" {
             return Err(Box::new(self.fault("501 5.7.0 Sign-in ended")));
         }
@@ -249,31 +253,31 @@ impl ServerSession {
         text.ok_or_else(|| Box::new(self.fault("501 5.5.2 Not base64")))
     }
 
-    fn plain(&mut self, line: &[u8]) -> Todo {
+    fn plain(&mut self, line: &[u8]) -> ServerAction {
         let text = match self.decode(line) {
             Ok(text) => Secret::new(text),
             Err(todo) => return *todo,
         };
         let parts: Vec<&str> = text.reveal().split('\0').collect();
         match parts.as_slice() {
-            [_, user, password] => Todo::SignIn { username: (*user).to_owned(), password: Secret::new(*password) },
+            [_, user, password] => ServerAction::SignIn { username: (*user).to_owned(), password: Secret::new(*password) },
             _ => self.fault("501 5.5.2 Not a PLAIN message"),
         }
     }
 
-    fn login_user(&mut self, line: &[u8]) -> Todo {
+    fn login_user(&mut self, line: &[u8]) -> ServerAction {
         match self.decode(line) {
             Ok(user) => {
                 self.state = ServerState::AuthLoginPassword(user);
-                Todo::Say("334 UGFzc3dvcmQ6".into())
+                ServerAction::Say("334 UGFzc3dvcmQ6".into())
             }
             Err(todo) => *todo,
         }
     }
 
-    fn login_password(&mut self, username: String, line: &[u8]) -> Todo {
+    fn login_password(&mut self, username: String, line: &[u8]) -> ServerAction {
         match self.decode(line) {
-            Ok(password) => Todo::SignIn { username, password: Secret::new(password) },
+            Ok(password) => ServerAction::SignIn { username, password: Secret::new(password) },
             Err(todo) => *todo,
         }
     }
@@ -289,9 +293,9 @@ mod tests {
 
     fn say(session: &mut ServerSession, line: &str) -> String {
         match session.line(line.as_bytes()) {
-            Todo::Say(text) | Todo::StartTls(text) | Todo::Close(text) => text,
-            Todo::SignIn { username, password } => format!("{username}/{}", password.reveal()),
-            Todo::Decide(_) => "decide".into(),
+            ServerAction::Say(text) | ServerAction::StartTls(text) | ServerAction::Close(text) => text,
+            ServerAction::SignIn { username, password } => format!("{username}/{}", password.reveal()),
+            ServerAction::Decide(_) => "decide".into(),
         }
     }
 
@@ -306,7 +310,7 @@ mod tests {
         assert!(say(&mut session, "DATA").starts_with("354"));
         assert!(session.wants_body());
         let (used, todo) = session.body(b"Hi\r\n..x\r\n.\r\nQUIT\r\n");
-        let Some(Todo::Decide(message)) = todo else { panic!("no message") };
+        let Some(ServerAction::Decide(message)) = todo else { panic!("no message") };
         assert_eq!((used, message.body, message.recipients.len()), (12, b"Hi\r\n.x\r\n".to_vec(), 2));
         assert!(say(&mut session, "DATA").starts_with("503"), "the envelope is used up");
     }
@@ -318,7 +322,7 @@ mod tests {
         assert!(say(&mut session, "AUTH PLAIN AGEAYg==").starts_with("538"));
         say(&mut session, "MAIL FROM:<evil@x>");
         assert!(say(&mut session, "STARTTLS").starts_with("220"));
-        session.secured();
+        session.tls_started();
         assert!(say(&mut session, "RCPT TO:<b@x>").starts_with("503"));
         assert!(say(&mut session, "EHLO me").contains("AUTH PLAIN LOGIN"));
         assert_eq!(say(&mut session, "AUTH PLAIN AGEAYg=="), "a/b");
@@ -337,7 +341,7 @@ mod tests {
         say(&mut session, "RCPT TO:<b@x>");
         say(&mut session, "DATA");
         let (_, todo) = session.body(format!("{}\r\n.\r\n", "x".repeat(300)).as_bytes());
-        assert!(matches!(todo, Some(Todo::Say(text)) if text.starts_with("552")));
+        assert!(matches!(todo, Some(ServerAction::Say(text)) if text.starts_with("552")));
         assert!((0..=FAULTS_MAX).map(|_| say(&mut session, "XYZZY")).last().unwrap().starts_with("421"));
     }
 }

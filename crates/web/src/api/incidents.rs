@@ -2,7 +2,7 @@
 
 use admin::clock::rfc3339;
 use admin::words::say;
-use alerts::notice::{fact_rows, incident_phrase};
+use alerts::notice::{fact_rows, incident_body, incident_phrase};
 use api::events::RecordedEvent;
 use api::incidents::{
     Acknowledgement, IncidentEntry, IncidentListing, IncidentNotice, IncidentQuery, IncidentWithHistory, LabeledFact,
@@ -47,7 +47,7 @@ fn entry(service: &Service, language: Language, incident: &Incident) -> Incident
         notices: incident.notices.count.into(),
         untold: incident.notices.pending.map(|pending| pending.kind.name().into()),
         says: said("subject"),
-        body: said("body"),
+        body: incident_body(language, zone, incident),
         todo: said("todo"),
     }
 }

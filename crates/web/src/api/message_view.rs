@@ -13,7 +13,7 @@ use super::report::report;
 use crate::waiting::{WaitingReason, next_attempt, waiting, waiting_briefly};
 
 /// Returns a message in the list.
-pub(super) fn entry(service: &Service, row: &MessageRow) -> MessageEntry {
+pub(super) fn entry(service: &Service, language: Language, row: &MessageRow) -> MessageEntry {
     let FateCounts { accepted, refused, waiting, cancelled } = row.fates;
     MessageEntry {
         id: id(service, row.number),
@@ -30,7 +30,7 @@ pub(super) fn entry(service: &Service, row: &MessageRow) -> MessageEntry {
         accepted: rfc3339(row.accepted),
         settled: row.settled.map(rfc3339),
         due: next_attempt(service, row).map(rfc3339),
-        reason: waiting_briefly(service, row),
+        reason: waiting_briefly(service, language, row),
         attempts: row.attempts,
         relay: row.relay.and_then(|id| relay_name(service, id)),
         may_arrive_twice: row.may_arrive_twice,
@@ -62,7 +62,7 @@ pub(super) fn details(service: &Service, language: Language, view: &MessageView)
         AttemptEntry { at: rfc3339(attempt.at), report: report(language, &stored) }
     };
     MessageWithAttempts {
-        entry: entry(service, &view.row),
+        entry: entry(service, language, &view.row),
         all_recipients: view.recipients.iter().map(recipient).collect(),
         waiting: waiting(service, language, view).map(|WaitingReason { what, said, cause, remedy, .. }| WaitReason {
             what,

@@ -1,14 +1,15 @@
 //! Messages: submit, list, show.
 
+use admin::words::say;
 use api::messages::{MessageListing, MessageQuery, MessageWithAttempts, OutgoingMessage, RawMessageQuery, SubmittedMessage};
 use api::problem::ProblemDetails;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use model::Language;
 use model::id::{MessageId, MessageNumber};
 use model::time::Timestamp;
+use model::{Language, Phrase};
 use store::{ListFilter, MessageState};
 
 use super::body::Svc;
@@ -63,6 +64,12 @@ pub(crate) async fn post(
     Ok((status, Json(SubmittedMessage { id: accepted.id.to_string() })))
 }
 
+/// The reason why a text is no point in time.
+fn not_a_time(language: Language, text: &str) -> String {
+    let typed: String = text.chars().filter(|c| !c.is_control()).take(40).collect();
+    say(language, &Phrase::new("wrong-instant").with("typed", typed))
+}
+
 /// Lists messages, newest first. `next` is the cursor of the next page, `null` at the end. A long search may return few
 /// rows or none; it continues at `next`.
 #[utoipa::path(get, path = "/messages", params(MessageQuery),
@@ -81,13 +88,13 @@ pub(crate) async fn list(
     };
     let since = match listing.since.as_deref() {
         None => None,
-        Some(text) => Some(text.parse::<jiff::Timestamp>().map_err(|error| bad("since", error.to_string()))?),
+        Some(text) => Some(text.parse::<jiff::Timestamp>().map_err(|_| bad("since", not_a_time(language, text)))?),
     };
     let filter =
         ListFilter { state, to: listing.to, since: since.map(Timestamp::from), before: listing.cursor.map(MessageNumber) };
     let found = service.store().messages(filter, PAGE).await.map_err(|fault| Problem::read(language, &fault))?;
     Ok(Json(MessageListing {
-        messages: found.rows.iter().map(|row| entry(&service, row)).collect(),
+        messages: found.rows.iter().map(|row| entry(&service, language, row)).collect(),
         next: found.next.map(|next| next.0),
     }))
 }

@@ -24,6 +24,7 @@ fn problem(language: Language, fault: &OAuthFault) -> Problem {
     match fault {
         OAuthFault::NoSuchRelay(name) => Problem::new(language, StatusCode::NOT_FOUND, "no-relay").detail(name),
         OAuthFault::NotOAuth2(name) => Problem::new(language, StatusCode::CONFLICT, "not-oauth2").detail(name),
+        OAuthFault::NothingToForget => Problem::new(language, StatusCode::CONFLICT, "nothing-to-forget"),
         OAuthFault::NothingToConfirm => Problem::new(language, StatusCode::CONFLICT, "nothing-to-confirm"),
         OAuthFault::Forbidden(fault) => Problem::forbidden(language, *fault),
         OAuthFault::Store(fault) => Problem::store(language, fault),
@@ -72,7 +73,7 @@ fn shown(grant: &GrantStatus, language: Language) -> GrantDetails {
         method: if grant.application { MethodName::Application } else { MethodName::User },
         state: grant.state.name().into(),
         well: grant.is_well(),
-        alarm: grant.alarms(),
+        alarm: grant.is_alarm(),
         says: say(language, &grant.phrase()),
         email: grant.email.clone(),
         account: grant.account.clone(),
@@ -168,7 +169,7 @@ pub(crate) async fn finish(
     let ended = service.oauth().finish(Returned::read(&finish.address), &starter(&who)).await;
     Ok(Json(match ended.map_err(|fault| verify_problem(language.0, &fault))? {
         Verified::Authorized { relay, account, .. } => SignInOutcome::Authorized { relay, account },
-        Verified::Confirm { relay, account, email } => SignInOutcome::Confirm { relay, account, email },
+        Verified::Confirm { relay, account, email, test: _ } => SignInOutcome::Confirm { relay, account, email },
         Verified::Again(begun) => SignInOutcome::Again { url: begun.url, redirect_uri: begun.redirect },
     }))
 }
@@ -216,6 +217,7 @@ pub(crate) async fn forget(
 /// Creates a key pair for the application and saves it. Returns the certificate to upload at the provider.
 #[utoipa::path(post, path = "/email/relays/{name}/oauth/key", params(("name" = String, Path)),
     responses((status = 200, description = "The certificate (PEM), and its SHA-256", body = ApplicationCertificate), (status = 404, description = "No such relay", body = ProblemDetails),
+        (status = 409, description = "The relay signs in as a user", body = ProblemDetails),
         (status = 422, description = "The settings cannot be saved with it", body = ProblemDetails)))]
 pub(crate) async fn key(
     State(service): Svc,
@@ -227,6 +229,9 @@ pub(crate) async fn key(
     let view = made.map_err(|fault| match &fault {
         admin::settings::KeyPairFault::NoSuchRelay(name) => {
             Problem::new(language.0, StatusCode::NOT_FOUND, "no-relay").detail(name)
+        }
+        admin::settings::KeyPairFault::NotAnApplication(name) => {
+            Problem::new(language.0, StatusCode::CONFLICT, "not-application").detail(name)
         }
         admin::settings::KeyPairFault::NotMade(why) => {
             Problem::new(language.0, StatusCode::INTERNAL_SERVER_ERROR, "storage").detail(why)

@@ -30,6 +30,8 @@ fn relay_state(held: Option<HoldCause>) -> RelayStateName {
         None => RelayStateName::Open,
         Some(HoldCause::Network) => RelayStateName::Network,
         Some(HoldCause::Tls) => RelayStateName::Tls,
+        Some(HoldCause::Encryption) => RelayStateName::Encryption,
+        Some(HoldCause::Provider) => RelayStateName::Provider,
         Some(HoldCause::SignIn) => RelayStateName::SignIn,
         Some(HoldCause::Grant) => RelayStateName::Grant,
         Some(HoldCause::Configuration) => RelayStateName::Configuration,
@@ -46,6 +48,7 @@ fn relay(status: RelayStatus) -> RelaySummary {
         since: status.since,
         next_probe: status.next_probe,
         fault: status.fault,
+        in_use: status.in_use,
         held_senders: status.held_senders,
     }
 }

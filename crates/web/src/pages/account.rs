@@ -176,7 +176,7 @@ pub(super) async fn change(State(pages): State<PagesState>, member: Member, Form
             response
         }
         Err(fault @ (AccountFault::Store(_) | AccountFault::Read(_))) => failed(member.language, &fault),
-        Err(AccountFault::Wrong) => {
+        Err(AccountFault::WrongPassword) => {
             let words = Frame::bare(member.language).t("fault-old-password");
             with_fault(&pages, &member, ("old", words)).await
         }

@@ -14,7 +14,7 @@ use mail::oauth::PASTED;
 use model::account::Role;
 use model::audit::Difference;
 use model::oauth::GrantPhase;
-use model::settings::{Auth, Draft, Provider, SecretEntry, SettingFault, Wrong, provider_restricting_passwords};
+use model::settings::{Auth, Draft, Provider, RelaySettings, SecretEntry, SettingFault, Wrong, provider_restricting_passwords};
 use node::test_send::TestSend;
 use serde::Deserialize;
 
@@ -101,6 +101,16 @@ struct Email {
     announcement: &'static str,
     /// A password is set for a provider that ends password sign-in.
     password_ends: bool,
+    /// The fallback relays, which this page does not change.
+    fallbacks: Option<String>,
+}
+
+/// Returns the fallback relays with their places.
+fn fallbacks(pages: &PagesState) -> Option<String> {
+    let settings = pages.service.settings().current().settings()?;
+    let place = |relay: &RelaySettings| format!("{} ({}:{})", relay.name, relay.host, relay.port);
+    let all: Vec<String> = settings.route.iter().skip(1).map(place).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 /// The last test of stored settings, as the page shows it.
@@ -151,6 +161,7 @@ pub(super) async fn render(pages: &PagesState, member: &Member, shown: EmailView
         guide: Guide::of(shown.draft, pages, &member.here),
         announcement: PASSWORD_ANNOUNCEMENT,
         password_ends: is_password_restricted(shown.current),
+        fallbacks: fallbacks(pages),
         f,
     };
     page(member.language, &email)

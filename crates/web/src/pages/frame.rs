@@ -59,6 +59,11 @@ impl Frame {
         word(self.language, &format!("page-{key}"))
     }
 
+    /// Returns a technical reason in the language of the page.
+    pub(super) fn reason(&self, words: &str) -> String {
+        admin::words::reason(self.language, words)
+    }
+
     /// Returns a text that other parts of the program also use.
     pub(super) fn w(&self, key: &str) -> String {
         word(self.language, key)

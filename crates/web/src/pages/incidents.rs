@@ -2,7 +2,7 @@
 
 use admin::words::say;
 use alerts::event::EventFault;
-use alerts::notice::{DescribedEvent, event_phrase, fact_rows, incident_phrase};
+use alerts::notice::{DescribedEvent, event_phrase, fact_rows, incident_body, incident_phrase};
 use askama::Template;
 use axum::extract::{Path, Query, RawForm, State};
 use axum::http::StatusCode;
@@ -167,8 +167,9 @@ pub(super) async fn show(
         let id = store.message_id(notice.message).to_string();
         (notice, id)
     };
-    let (body, todo) = (said(&f, &incident, "body"), said(&f, &incident, "todo"));
-    let facts = fact_rows(f.language, f.zone.iana_name().unwrap_or("UTC"), &incident.code, &incident.facts);
+    let zone = f.zone.iana_name().unwrap_or("UTC");
+    let (body, todo) = (incident_body(f.language, zone, &incident), said(&f, &incident, "todo"));
+    let facts = fact_rows(f.language, zone, &incident.code, &incident.facts);
     let notices = notices.into_iter().map(named).collect();
     page(member.language, &IncidentPage { line: IncidentLine::new(&f, incident), body, todo, facts, history, notices, done, f })
 }

@@ -2,6 +2,7 @@
 
 use admin::clock::rfc3339;
 use admin::settings::labels::with_labels;
+use admin::words::reason;
 use admin::words::{say, summary};
 use askama::Template;
 use axum::extract::{Path, Query, RawForm, State};
@@ -138,7 +139,7 @@ fn life(f: &Frame, recipient: &RecipientView, attempts: &[ShownAttempt]) -> Mess
                 at: attempt.at.clone(),
                 class: "wait",
                 what: f.t1("event-broken", "relay", by),
-                said: report.fault.clone(),
+                said: report.fault.as_deref().map(|fault| reason(f.language, fault)),
             };
             return report.recipients.is_empty().then_some(event);
         };
@@ -148,9 +149,10 @@ fn life(f: &Frame, recipient: &RecipientView, attempts: &[ShownAttempt]) -> Mess
             // It was kept for a transaction of its own.
             "againatonce" if told.reply.is_none() => return None,
             "againatonce" | "againinparts" => ("wait", "event-divided"),
+            _ if told.is_kept() => ("wait", "event-kept"),
             _ => ("wait", "event-deferred"),
         };
-        let said = told.reply.clone().or_else(|| report.fault.clone());
+        let said = told.reply.as_deref().or(report.fault.as_deref()).map(|said| reason(f.language, said));
         Some(RecipientResult { at: attempt.at.clone(), class, what: f.t1(key, "relay", by), said })
     };
     let events: Vec<RecipientResult> = attempts.iter().rev().filter_map(event).collect();

@@ -1,6 +1,7 @@
 //! The grant for a relay: begun at the provider, completed here; renewed, confirmed, forgotten.
 
 use admin::account::SignedIn;
+use admin::clock::rfc3339;
 use admin::settings::labels::with_labels;
 use admin::words::say;
 use askama::Template;
@@ -35,7 +36,8 @@ pub(super) struct Panel {
     pub(super) class: &'static str,
     pub(super) said: String,
     pub(super) remarks: Vec<String>,
-    pub(super) fault: Option<(String, String, String)>,
+    /// Time, cause, remedy, and the words of the last refusal.
+    pub(super) fault: Option<(String, String, String, String)>,
     /// Identifier of the separate forms and their buttons.
     pub(super) form: String,
 }
@@ -44,13 +46,13 @@ pub(super) fn panels(pages: &PagesState, member: &Member) -> Vec<Panel> {
     let say = |phrase: &Phrase| with_labels(&say(member.language, phrase), member.language);
     let panel = |(i, grant): (usize, GrantStatus)| Panel {
         class: match () {
-            () if grant.alarms() => "bad",
+            () if grant.is_alarm() => "bad",
             () if grant.is_well() && grant.remarks().is_empty() => "ok",
             () => "wait",
         },
         said: say(&grant.phrase()),
         remarks: grant.remarks().iter().map(say).collect(),
-        fault: grant.fault.as_ref().map(|fault| (say(&fault.cause), say(&fault.remedy), fault.words.clone())),
+        fault: grant.fault.as_ref().map(|fault| (rfc3339(fault.at), say(&fault.cause), say(&fault.remedy), fault.words.clone())),
         form: format!("oauth-{i}"),
         grant,
     };
@@ -92,6 +94,11 @@ pub(super) async fn act(State(pages): State<PagesState>, member: Member, RawForm
         "confirm" => match oauth.confirm(Some(&relay), value_of(&pairs, "account"), &who).await {
             Err(VerifyFault::OAuth(fault)) => Err(fault),
             Err(fault) => return failed(member.language, &fault),
+            Ok(()) if !value_of(&pairs, "test").is_empty() => {
+                pages.state_line.discard().await;
+                let test = run_test(&pages, &member, &relay);
+                return Redirect::to(test.as_deref().unwrap_or(PAGE)).into_response();
+            }
             Ok(()) => Ok(()),
         },
         _ => return sorry(member.language, StatusCode::BAD_REQUEST, "bad-form"),
@@ -107,6 +114,7 @@ fn not_done(member: &Member, fault: &OAuthFault) -> Response {
     match fault {
         OAuthFault::Forbidden(_) => forbidden(member.language),
         OAuthFault::NoSuchRelay(_) | OAuthFault::NotOAuth2(_) => sorry(member.language, StatusCode::CONFLICT, "not-oauth2"),
+        OAuthFault::NothingToForget => sorry(member.language, StatusCode::CONFLICT, "nothing-to-forget"),
         OAuthFault::NothingToConfirm => sorry(member.language, StatusCode::CONFLICT, "nothing-to-confirm"),
         OAuthFault::Store(fault) => failed(member.language, fault),
     }
@@ -172,8 +180,8 @@ async fn take(pages: &PagesState, visitor: Visitor, returned: Returned) -> Respo
             let test = if test { run_test(pages, &member, &relay) } else { None };
             ended(pages, &member.signed, &relay, SignInResult::Authorized { account, test })
         }
-        Ok(Verified::Confirm { relay, account, email }) => {
-            ended(pages, &member.signed, &relay, SignInResult::Confirm(Confirm { account, email }))
+        Ok(Verified::Confirm { relay, account, email, test }) => {
+            ended(pages, &member.signed, &relay, SignInResult::Confirm { confirm: Confirm { account, email }, test })
         }
         Ok(Verified::Again(begun)) => leave(pages, &member, begun).await,
         Err(VerifyFault::OAuth(OAuthFault::Forbidden(_))) => forbidden(language),
@@ -221,7 +229,12 @@ impl Verification {
     }
 
     fn confirm(&self) -> Option<&Confirm> {
-        if let SignInResult::Confirm(confirm) = &self.ended { Some(confirm) } else { None }
+        if let SignInResult::Confirm { confirm, .. } = &self.ended { Some(confirm) } else { None }
+    }
+
+    /// True if a test is to follow the confirmation.
+    fn test_follows(&self) -> bool {
+        matches!(self.ended, SignInResult::Confirm { test: true, .. })
     }
 
     fn words(&self) -> &str {
@@ -284,7 +297,7 @@ mod tests {
         for (name, ended) in [
             ("oauth-authorized", authorized(Some("alerts@lab.test"), Some("/login/test/1"))),
             ("oauth-authorized-unnamed", authorized(None, None)),
-            ("oauth-other-account", SignInResult::Confirm(other)),
+            ("oauth-other-account", SignInResult::Confirm { confirm: other, test: true }),
         ] {
             for language in model::Language::ALL {
                 let (relay, cause, remedy) = ("main".to_owned(), String::new(), String::new());

@@ -109,7 +109,7 @@ pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(
     let charts = vec![chart("chart-day", ChartSpan::Day), chart("chart-month", ChartSpan::Month)];
     let ends = match pages.service.settings().current().settings() {
         None => Vec::new(),
-        Some(settings) => pages.service.alerts().ends(&settings, now),
+        Some(settings) => pages.service.alerts().expirations(&settings, now),
     };
     let end = |(key, relay, days, at): (&str, String, u64, Timestamp)| {
         let at = rfc3339(at);

@@ -134,7 +134,7 @@ pub(super) async fn show(
             state: row.state.name(),
             summary: summary(member.language, row.fates, row.state.name()),
             next: next_attempt(&pages.service, &row),
-            why: waiting_briefly(&pages.service, &row),
+            why: waiting_briefly(&pages.service, member.language, &row),
             row,
         })
         .collect();

@@ -122,12 +122,32 @@ impl RunPage {
     }
 
     fn words(&self, stage: &StageView) -> String {
-        stage.reply.clone().or_else(|| stage.detail.clone()).unwrap_or_default()
+        stage.reply.clone().or_else(|| stage.detail.as_deref().map(|detail| self.f.reason(detail))).unwrap_or_default()
     }
 
     /// True if the test came as far as a recipient.
     fn reached(&self) -> bool {
         self.tested().is_some_and(|tested| !tested.report.recipients.is_empty())
+    }
+
+    /// True if the relay accepted the message for some recipients.
+    fn partly(&self) -> bool {
+        self.tested().is_some_and(|tested| tested.fates.iter().any(|(_, fate, _)| *fate == Fate::Accepted))
+    }
+
+    /// The key of a fate in words. A test is not tried again, so it ends for a deferred recipient too.
+    fn fate_key(&self, fate: &Fate) -> &'static str {
+        if *fate == Fate::Accepted { "fate-accepted" } else { "test-not-accepted" }
+    }
+
+    /// Cause and remedy for a recipient, unless the page shows them for the whole test.
+    fn explained(&self, address: &str) -> Vec<String> {
+        let report = self.tested().map(|tested| &tested.report).filter(|report| report.cause.is_none());
+        let told = report.and_then(|report| Some((report, report.of(address).filter(|told| told.verdict != "accepted")?)));
+        let Some((report, told)) = told else { return Vec::new() };
+        let (cause, remedy) = report.explanation(told);
+        let words = |phrase| with_labels(&say(self.f.language, &phrase), self.f.language);
+        cause.into_iter().chain(remedy).map(words).collect()
     }
 
     /// Returns the relay's certificate if it stopped the test.

@@ -72,7 +72,7 @@ pub(super) struct SignInForm {
 pub(super) fn words(language: Language, fault: &AccountFault) -> (StatusCode, String) {
     let f = Frame::bare(language);
     match fault {
-        AccountFault::Wrong => (StatusCode::FORBIDDEN, f.t("fault-sign-in")),
+        AccountFault::WrongPassword => (StatusCode::FORBIDDEN, f.t("fault-sign-in")),
         AccountFault::SlowDown { seconds } => (StatusCode::TOO_MANY_REQUESTS, f.t1("fault-slow-down", "seconds", seconds)),
         AccountFault::Busy => (StatusCode::SERVICE_UNAVAILABLE, f.t("fault-busy")),
         AccountFault::BadName => (StatusCode::UNPROCESSABLE_ENTITY, f.t("fault-name")),

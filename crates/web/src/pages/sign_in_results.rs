@@ -15,7 +15,11 @@ pub(super) enum SignInResult {
         account: Option<String>,
         test: Option<String>,
     },
-    Confirm(Confirm),
+    /// `test`: a test is to follow the confirmation.
+    Confirm {
+        confirm: Confirm,
+        test: bool,
+    },
     /// Key of the sentences, and the provider's words.
     Refused {
         key: String,

@@ -1,11 +1,13 @@
 //! Tests of the findings about the route: each has evidence from the settings in force, and its facts.
 
-use model::event::entry;
+use model::event::{EventKind, entry};
 use model::health::{Event, Generation, RouteHealth, SettingsChange};
+use model::incident::{Incident, NewIncident, Raised};
 use model::settings::{AddressFamily, Auth, Encryption, Host};
 use proptest::prelude::*;
 
 use super::*;
+use crate::relay_check::is_undecided;
 
 const START: Timestamp = Timestamp::from_secs(1_767_261_600);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -30,6 +32,7 @@ fn known(health: &RouteHealth) -> Vec<KnownRelay> {
     let of = |relay: &model::health::RelayHealth| KnownRelay {
         settings: settings(relay.id().0),
         state: relay.state().clone(),
+        settings_since: relay.settings_since(),
         is_outdated: relay.is_outdated(),
         proven: relay.proven(),
     };
@@ -64,11 +67,13 @@ fn route(states: &[&str]) -> Vec<KnownRelay> {
             "network" => (hold(HoldCause::Network), None),
             other => panic!("{other}"),
         };
-        KnownRelay { settings: settings(id), state, is_outdated: false, proven }
+        KnownRelay { settings: settings(id), state, settings_since: Timestamp::MIN, is_outdated: false, proven }
     };
     let mut relays: Vec<KnownRelay> = (1..).zip(states).map(relay).collect();
     for (known, state) in relays.iter_mut().zip(states) {
-        known.is_outdated = *state == "outdated";
+        if *state == "outdated" {
+            (known.is_outdated, known.settings_since) = (true, START + MINUTE);
+        }
     }
     relays
 }
@@ -106,10 +111,56 @@ fn findings_follow_from_the_states_of_the_route() {
 fn outdated_hold_ends_no_incident_and_begins_none() {
     let observation = observe(&route(&["outdated"]), START + MINUTE);
     for code in FAULTS {
-        assert!(!observation.is_over(code, "relay-1"), "{code}");
+        assert!(!observation.is_over(code, "relay-1", Timestamp::MAX), "{code}");
     }
-    assert!(!observation.is_over("relay.none", ""));
-    assert!(observe(&route(&["open"]), START).is_over("relay.none", ""), "an open relay ends it");
+    assert!(!observation.is_over("relay.none", "", Timestamp::MAX));
+    assert!(observe(&route(&["open"]), START).is_over("relay.none", "", Timestamp::MAX), "an open relay ends it");
+}
+
+/// A fault of former settings is kept while the present ones are checked, and no longer.
+#[test]
+fn fault_of_former_settings_ends_after_the_check() {
+    let (raised, saved) = (START, START + MINUTE);
+    for (state, seconds, over) in [
+        ("outdated", 1, false),
+        ("outdated", 14, false),
+        ("outdated", 15, true),
+        // The network hides whether the present settings have the fault.
+        ("network", 15, true),
+        ("network", 3600, true),
+    ] {
+        let mut relays = route(&[state]);
+        relays[0].settings_since = saved;
+        let observation = observe(&relays, saved + Duration::from_secs(seconds));
+        assert_eq!(observation.is_over("relay.signin.refused", "relay-1", raised), over, "{state} after {seconds} s");
+        assert!(
+            !observation.is_over("relay.trust.failed", "relay-1", saved + MINUTE),
+            "{state}: one of the present settings stays"
+        );
+    }
+}
+
+/// A notice about a relay waits while new settings of that relay are checked.
+#[test]
+fn notice_of_former_settings_waits_for_the_check() {
+    let incident = |code: &str, object: &str| {
+        let raised = Raised { severity: Severity::Error, facts: model::event::Facts::new(), step: None };
+        let id = model::id::IncidentId(1);
+        let new = NewIncident { id, kind: EventKind::Lasting, code, object, by: "postwacht", inhibited: false };
+        Incident::begin(new, raised, START).0
+    };
+    let relays = route(&["outdated", "network"]);
+    let at = |seconds| START + MINUTE + Duration::from_secs(seconds);
+    for (code, object, seconds, expected) in [
+        ("relay.refused", "relay-1", 1, true),
+        ("relay.none", "", 1, true),
+        ("relay.refused", "relay-1", 15, false),
+        ("relay.refused", "relay-2", 1, false),
+        ("relay.sender.refused", "relay-1 a@x", 1, false),
+        ("app.backup", "", 1, false),
+    ] {
+        assert_eq!(is_undecided(&incident(code, object), &relays, at(seconds)), expected, "{code} {object} after {seconds} s");
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -250,6 +250,47 @@ fn stored_password_is_bound_to_its_destination() {
     assert_eq!(rebound(other).0, again);
 }
 
+/// The key pair of an application stands in nobody's way who chooses another provider or method: it is forgotten then. An
+/// application elsewhere needs a key of its own.
+#[test]
+fn application_key_is_bound_only_while_it_is_used() {
+    let with = |edit: fn(&mut OAuth2Draft)| {
+        draft(|d| {
+            d.email.auth.kind = Some("oauth2".into());
+            let oauth2 = &mut d.email.oauth2;
+            (oauth2.provider, oauth2.method) = (Some("entra".into()), Some("application".into()));
+            (oauth2.certificate, oauth2.key) = (Some("x".into()), SecretEntry::Stored);
+            edit(oauth2);
+        })
+    };
+    let stored = with(|_| {});
+    let again = vec![("email.oauth2.key".to_owned(), Wrong::KeyAgain)];
+    for (what, edit, faults, kept) in [
+        ("nothing", (|_| {}) as fn(&mut OAuth2Draft), vec![], SecretEntry::Stored),
+        ("email", |o| o.email = Some("b@x.example".into()), vec![], SecretEntry::Stored),
+        ("a user", |o| o.method = Some("user".into()), vec![], SecretEntry::Keep),
+        ("the default method", |o| o.method = None, vec![], SecretEntry::Keep),
+        (
+            "a user elsewhere",
+            |o| (o.provider, o.method) = (Some("google".into()), Some("user".into())),
+            vec![],
+            SecretEntry::Keep,
+        ),
+        ("another tenant", |o| o.tenant = Some("other".into()), again.clone(), SecretEntry::Stored),
+        ("another provider", |o| o.provider = Some("other".into()), again.clone(), SecretEntry::Stored),
+    ] {
+        let mut new = with(edit);
+        let found: Vec<_> = rebind(Some(&stored), &mut new).into_iter().map(|fault| (fault.field, fault.wrong)).collect();
+        assert_eq!(found, faults, "{what}");
+        assert!(new.email.oauth2.key == kept, "{what}");
+    }
+    // A key that was forgotten does not come back.
+    let user = with(|o| (o.method, o.key) = (Some("user".into()), SecretEntry::Keep));
+    let mut back = with(|o| o.tenant = Some("other".into()));
+    assert_eq!(rebind(Some(&user), &mut back), []);
+    assert!(back.email.oauth2.key == SecretEntry::Keep);
+}
+
 #[test]
 fn relays_keep_unique_numbers_by_name() {
     let mut first = draft(|d| d.email.relay.name = Some("a".into()));

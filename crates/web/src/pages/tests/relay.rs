@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use smtp::server::{Offer, ServerSession, Todo};
+use smtp::server::{Offer, ServerAction, ServerSession};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -61,13 +61,13 @@ async fn serve(stream: TcpStream, texts: RelayTexts) -> Option<()> {
             }
         };
         say = match todo {
-            Todo::Say(text) | Todo::StartTls(text) => text,
-            Todo::SignIn { .. } => "503 5.5.1 No sign-in here".into(),
-            Todo::Decide(message) => {
+            ServerAction::Say(text) | ServerAction::StartTls(text) => text,
+            ServerAction::SignIn { .. } => "503 5.5.1 No sign-in here".into(),
+            ServerAction::Decide(message) => {
                 texts.lock().unwrap().push(String::from_utf8_lossy(&message.body).into_owned());
                 reply(&message.recipients.iter().map(ToString::to_string).collect::<Vec<_>>()).into()
             }
-            Todo::Close(text) => return stream.write_all(format!("{text}\r\n").as_bytes()).await.ok(),
+            ServerAction::Close(text) => return stream.write_all(format!("{text}\r\n").as_bytes()).await.ok(),
         };
     }
 }

@@ -1,4 +1,4 @@
-//! Outcomes of recipients, and the figures of each hour.
+//! Delivery outcomes of recipients, and the delivery counts of each hour.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::readers::ROWS_MAX;
 use crate::statement::{Columns, Statements, values};
 use crate::store::Store;
 
-/// The final fate of a recipient.
+/// A final outcome: the fate of a recipient, and the reply that decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutcomeView {
     pub n: i64,
@@ -24,10 +24,11 @@ pub struct OutcomeView {
     pub address: String,
     pub fate: Fate,
     pub relay: Option<RelayId>,
+    /// The relay's reply, or our own words.
     pub words: String,
 }
 
-/// The figures of one hour.
+/// The delivery counts of one hour. A recipient counts as accepted when a relay has accepted the message for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HourView {
     /// Start of the hour.
@@ -40,7 +41,7 @@ pub struct HourView {
 }
 
 impl HourView {
-    /// The longest wait of each class but the last. The last class has no limit.
+    /// The upper bound of each bucket of waits but the last, which has none.
     pub const WAIT_BUCKETS: [Duration; 5] = WAIT_BUCKETS;
 }
 
@@ -64,12 +65,12 @@ fn outcomes(connection: &Connection, limit: usize) -> Result<Vec<OutcomeView>, R
 }
 
 impl Store {
-    /// Outcomes that the watch has not read yet, in order.
+    /// Outcomes in order. The watch deletes those that it has read, so these are new.
     pub async fn outcomes(&self, limit: usize) -> Result<Vec<OutcomeView>, ReadFault> {
         self.read(move |connection, _| outcomes(connection, limit.min(ROWS_MAX))).await
     }
 
-    /// The hours from `since` on that have figures.
+    /// The hours from `since` on that have counts.
     pub async fn hours(&self, since: Timestamp) -> Result<Vec<HourView>, ReadFault> {
         self.read(move |connection, _| {
             let sql = "SELECT hour, accepted, deferred, refused, w0, w1, w2, w3, w4, w5 FROM tally WHERE hour >= :hour

@@ -1,12 +1,12 @@
-//! The layout of our own mail: one sheet of plain blocks, as text for a terminal and as HTML that holds in Outlook, in
-//! Gmail and on a phone, light and dark.
+//! The layout of our own mail: a headline and simple blocks, as text for a terminal and as HTML that Outlook, Gmail and phones
+//! render correctly, light and dark.
 
 use model::Language;
 
 /// Columns of the text form.
 const WIDTH: usize = 72;
 
-/// The colour of a sheet. The headline always says the same in words.
+/// The colour of a notice. The headline always says the same in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
     Good,
@@ -51,7 +51,7 @@ pub(super) enum Block {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Sheet {
+pub(super) struct NoticeLayout {
     pub language: Language,
     pub tone: Tone,
     pub headline: String,
@@ -59,7 +59,7 @@ pub(super) struct Sheet {
     pub footer: String,
 }
 
-impl Sheet {
+impl NoticeLayout {
     pub(super) fn text(&self) -> String {
         let mut out = wrap(&self.headline, "");
         out.push('\n');
@@ -120,7 +120,7 @@ impl Sheet {
 
 fn html_block(block: &Block) -> String {
     match block {
-        Block::Text(text) => format!("<p style=\"margin:0 0 12px;overflow-wrap:anywhere\">{}</p>\n", breaks(text)),
+        Block::Text(text) => format!("<p style=\"margin:0 0 12px;overflow-wrap:anywhere\">{}</p>\n", escape_with_breaks(text)),
         Block::Heading(text) => format!("<h2 style=\"margin:16px 0 6px;font-size:15px\">{}</h2>\n", escape(text)),
         Block::Rows(rows) => {
             let row = |(label, value): &(String, String)| {
@@ -128,7 +128,7 @@ fn html_block(block: &Block) -> String {
                     "<tr><th class=\"soft\" scope=\"row\" style=\"padding:2px 12px 2px 0;text-align:left;font-weight:normal;color:#5b6470;vertical-align:top\">{}</th>\
                      <td style=\"padding:2px 0;vertical-align:top;overflow-wrap:anywhere;word-break:break-word\">{}</td></tr>\n",
                     escape(label),
-                    breaks(value)
+                    escape_with_breaks(value)
                 )
             };
             let rows: String = rows.iter().map(row).collect();
@@ -138,7 +138,7 @@ fn html_block(block: &Block) -> String {
         }
         Block::List(items) => {
             let item = |(head, rest): &(String, String)| {
-                let rest = if rest.is_empty() { String::new() } else { format!(" – {}", breaks(rest)) };
+                let rest = if rest.is_empty() { String::new() } else { format!(" – {}", escape_with_breaks(rest)) };
                 format!("<li style=\"margin:0 0 6px;overflow-wrap:anywhere\"><b>{}</b>{rest}</li>\n", escape(head))
             };
             format!("<ul style=\"margin:0 0 12px;padding-left:20px\">{}</ul>\n", items.iter().map(item).collect::<String>())
@@ -154,7 +154,8 @@ pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn breaks(text: &str) -> String {
+/// Escapes text for HTML, with its line breaks.
+fn escape_with_breaks(text: &str) -> String {
     escape(text).replace('\n', "<br>")
 }
 
@@ -163,18 +164,17 @@ fn wrap(text: &str, indent: &str) -> String {
     text.lines().map(|line| wrap_from(&format!("{indent}{line}"), indent)).collect()
 }
 
-/// Wraps text. The first line stays as it begins; all later lines stand behind `indent`, also those after line breaks in the
-/// text.
+/// Wraps text. Indents every line but the first.
 fn wrap_from(text: &str, indent: &str) -> String {
     let mut out = String::new();
     for (n, line) in text.split('\n').enumerate() {
         let mut column = 0;
-        // A line break in a foreign value gets the indent too: else its next line could pass for one of ours.
+        // A line break in an untrusted value gets the indent too: else its next line could forge a line of the notice.
         if n > 0 {
             out += indent;
             column = indent.chars().count();
         }
-        // The beginning (a label and its padding) stays as it is.
+        // Splits at single spaces, so that the padding after a label survives.
         for (i, word) in line.split(' ').enumerate() {
             let width = word.chars().count();
             if column + 1 + width > WIDTH && column > indent.len() {
@@ -200,14 +200,14 @@ mod tests {
     fn value_with_line_breaks_cannot_forge_notice_lines() {
         let forged = "one\nDetected at: 1999-01-01\n\nWhat to do\n----------\nCall";
         let rows = Block::Rows(vec![("note".into(), forged.into()), ("Who".into(), "cron".into())]);
-        let text = Sheet { blocks: vec![rows], ..sheet() }.text();
+        let text = NoticeLayout { blocks: vec![rows], ..sheet() }.text();
         for line in ["Detected at: 1999", "What to do", "----------", "Call"] {
             assert!(text.contains(&format!("\n      {line}")) && !text.contains(&format!("\n{line}")), "{line}: {text}");
         }
     }
 
-    fn sheet() -> Sheet {
-        Sheet {
+    fn sheet() -> NoticeLayout {
+        NoticeLayout {
             language: Language::En,
             tone: Tone::Bad,
             headline: "Critical: <b>bad</b>".into(),

@@ -1,0 +1,115 @@
+//! The technical reasons of faults in a reader's language.
+//!
+//! Logs, reports and the store hold these reasons in English, as the error types write them. A person who reads another language
+//! gets them in that language; a relay's own words stay as they are. Nothing is decided by these texts.
+
+/// A reason: its fixed parts, with a detail between each two, and the key of its words. The details are `detail` and `more`.
+type Row = (&'static [&'static str], &'static str);
+
+/// Rows with a longer beginning stand before those with a shorter one.
+const REASONS: &[Row] = &[
+    (&["the connection was lost before the relay answered; the relay may have accepted the message"], "reason-lost-after-body"),
+    (&["the connection was lost during the TLS handshake: ", ""], "reason-lost-in-handshake"),
+    (&["the connection was lost: ", ""], "reason-lost"),
+    (&["the relay closed the connection"], "reason-closed"),
+    (&["the connection is closed"], "reason-connection-closed"),
+    (&["the session was over"], "reason-session-over"),
+    (&["the relay began a reply without a command"], "reason-unasked"),
+    (&["this node is stopping"], "reason-stopping"),
+    (&["the body of the message is no longer stored"], "reason-no-body"),
+    (&["no answer in ", " s"], "reason-no-answer"),
+    (&["unexpected reply: ", ""], "reason-unexpected"),
+    (&["not an SMTP reply: ", ""], "reason-not-smtp"),
+    (&["a reply whose lines have different codes (", " and ", ")"], "reason-mixed-codes"),
+    (&["a reply line of more than ", " bytes"], "reason-line-too-long"),
+    (&["a reply of more than ", " bytes"], "reason-reply-too-long"),
+    (&["the relay does not offer STARTTLS"], "reason-no-starttls"),
+    (&["unencrypted bytes after the reply to STARTTLS"], "reason-bytes-behind-starttls"),
+    (&["the relay offers no usable sign-in mechanism; it offers: ", ""], "reason-no-mechanism"),
+    (&["the relay does not offer ", "; it offers: ", ""], "reason-mechanism-not-offered"),
+    (&["no OAuth2 token for the sign-in: ", ""], "reason-no-token-because"),
+    (&["no OAuth2 token for the sign-in"], "reason-no-token"),
+    (&["no address for this name: ", ""], "reason-no-address"),
+    (&["no connection: ", ""], "reason-no-connection"),
+    (&["the relay is this node itself"], "reason-own-listener"),
+    (&["this machine has no file descriptors left for a connection"], "reason-no-descriptors"),
+    (&["this machine has no memory left for a connection"], "reason-no-memory"),
+    (&["this machine has no ports left for a connection"], "reason-no-ports"),
+    (&["the sender's address needs SMTPUTF8"], "reason-sender-utf8"),
+    (&["the certificate was issued by an authority that is not trusted"], "reason-unknown-authority"),
+    (&["the certificate is self-signed"], "reason-self-signed"),
+    (&["the certificate expired on ", ""], "reason-expired"),
+    (&["the certificate is not valid before ", ""], "reason-not-yet-valid"),
+    (&["the certificate is for ", ", not for ", ""], "reason-wrong-host"),
+    (&["the certificate has no host name in its subjectAltName"], "reason-no-san"),
+    (&["the certificate has ", " as a DNS name, not as an IP address"], "reason-wrong-name-kind"),
+    (&["the relay shows another key than the pinned one: ", ""], "reason-other-key"),
+    (&["the certificate cannot be used: ", ""], "reason-bad-certificate"),
+    (&["the certificate is signed with an algorithm that cannot be verified: ", ""], "reason-unsupported-signature"),
+    (&["the certificate has a critical extension that is not known"], "reason-critical-extension"),
+    (&["the certificate is not made for servers"], "reason-wrong-purpose"),
+    (&["the signature of the certificate is wrong"], "reason-bad-signature"),
+    (&["the certificate was revoked"], "reason-revoked"),
+    (&["its encoding is broken"], "reason-bad-encoding"),
+    (&["it breaks a rule of RFC 5280"], "reason-breaks-rfc-5280"),
+    (&["it is the certificate of an authority"], "reason-is-authority"),
+    (&["it is signed by a certificate that may not sign others"], "reason-may-not-sign"),
+    (&["its authority may not issue certificates for this name"], "reason-name-constraint"),
+    (&["its version is 1, and only version 3 holds host names"], "reason-version-1"),
+    (&["the relay supports no TLS version from 1.2 on"], "reason-old-version"),
+    (&["no common cipher"], "reason-no-cipher"),
+    (&["the relay does not use TLS on this port"], "reason-not-tls"),
+    (&["the relay requires a client certificate, or refuses the one of this node"], "reason-client-certificate"),
+];
+
+/// The key of a reason's words, and its details. `None` for a text that is none of ours.
+pub(crate) fn recognised(words: &str) -> Option<(&'static str, Vec<&str>)> {
+    REASONS.iter().find_map(|(parts, key)| Some((*key, details(parts, words)?)))
+}
+
+/// The details between the fixed parts of a text. `None` if the text has other parts.
+fn details<'a>(parts: &[&str], words: &'a str) -> Option<Vec<&'a str>> {
+    let (first, rest) = parts.split_first()?;
+    let mut left = words.strip_prefix(first)?;
+    let Some((last, middle)) = rest.split_last() else { return left.is_empty().then(Vec::new) };
+    let mut found = Vec::new();
+    for part in middle {
+        let (detail, after) = left.split_once(part)?;
+        found.push(detail);
+        left = after;
+    }
+    found.push(left.strip_suffix(last)?);
+    Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Language, Phrase};
+
+    use super::*;
+    use crate::words::{reason, say};
+
+    /// The English words of each row are the text that the row recognises.
+    #[test]
+    fn row_and_its_english_words_agree() {
+        for (parts, key) in REASONS {
+            let text: String = parts.iter().enumerate().map(|(at, part)| [["", "«1»", "«2»"][at], part].concat()).collect();
+            assert_eq!(recognised(&text).map(|(key, _)| key), Some(*key), "{text}: an earlier row takes it");
+            let phrase = Phrase::new(*key).with("detail", "«1»").with("more", "«2»");
+            assert_eq!(say(Language::En, &phrase), text);
+            let dutch = say(Language::Nl, &phrase);
+            assert_ne!(dutch, text, "{key}");
+            let details = parts.len() - 1;
+            assert_eq!((dutch.contains("«1»"), dutch.contains("«2»")), (details > 0, details > 1), "{dutch}");
+        }
+    }
+
+    #[test]
+    fn words_of_others_stay() {
+        for words in ["535 5.7.8 authentication failed", "", "the relay", "no answer in 5 minutes"] {
+            assert_eq!(reason(Language::Nl, words), words);
+        }
+        let nested = reason(Language::Nl, "the connection was lost: the relay closed the connection");
+        assert_eq!(nested, "de verbinding is verbroken: de relay heeft de verbinding gesloten");
+    }
+}
