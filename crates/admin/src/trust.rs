@@ -91,13 +91,14 @@ pub(crate) fn check_key(chain: Vec<CertificateDer<'static>>, key: &Secret) -> Re
 #[derive(Debug)]
 pub enum Trusted {
     Chain(ChainVerifier),
-    Keys(Vec<[u8; 32]>),
+    /// SHA-256 of the public keys.
+    Pins(Vec<[u8; 32]>),
 }
 
-/// Reads the certificates that a relay is trusted by.
+/// Reads how a server is verified: by its chain, or by the hashes of its keys.
 pub fn trusted(trust: &Trust) -> Result<Trusted, TlsFault> {
     let added = match trust {
-        Trust::Pinned(pins) => return Ok(Trusted::Keys(pins.clone())),
+        Trust::Pinned(pins) => return Ok(Trusted::Pins(pins.clone())),
         Trust::System => Vec::new(),
         Trust::Added(pem) => certificates(pem).map_err(|fault| TlsFault::Other(fault.to_string()))?,
     };

@@ -1,4 +1,5 @@
-//! The check of a relay's new settings. Until its probe has ended, an incident of the former settings proves nothing.
+//! Tells whether new settings of a relay are still being checked. Until their probe has ended, an incident of the former settings
+//! may or may not be one of the present ones.
 
 use std::time::Duration;
 
@@ -6,19 +7,20 @@ use mail::queue::KnownRelay;
 use model::incident::Incident;
 use model::time::Timestamp;
 
-/// Time that a probe of new settings may take before the fault of the former ones is dropped.
+/// How long an incident of the former settings stays undecided. After that the watch ends it.
 const CHECKING: Duration = Duration::from_secs(15);
 
 /// Codes of faults of one relay.
 pub(crate) const FAULTS: [&str; 4] = ["relay.unreachable", "relay.trust.failed", "relay.signin.refused", "relay.refused"];
 
-/// True while a probe may show whether a fault of the former settings is one of the present settings too.
+/// True while the known state of a relay is that of its former settings, and a probe of the present ones is under way.
 pub(crate) fn is_checking(relay: &KnownRelay, now: Timestamp) -> bool {
     relay.is_outdated && now.since(relay.settings_since) < CHECKING
 }
 
 /// True if an incident tells of former settings of a relay whose present ones are being checked. It may be over in a moment.
 pub(crate) fn is_undecided(incident: &Incident, relays: &[KnownRelay], now: Timestamp) -> bool {
+    // `relay.none` tells of all relays.
     let of_relay = FAULTS.contains(&incident.code.as_str());
     let concerns = |relay: &&KnownRelay| incident.code == "relay.none" || of_relay && incident.object == relay.settings.name;
     relays.iter().filter(concerns).any(|relay| is_checking(relay, now) && incident.since < relay.settings_since)

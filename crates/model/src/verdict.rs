@@ -271,7 +271,7 @@ fn accepted(recipients: &[RecipientReply]) -> usize {
     recipients.iter().filter(|told| matches!(told, RecipientReply::Said(reply) if reply.class() == ReplyClass::Good)).count()
 }
 
-/// What a refusal is about: by its row in the catalogue, else by its enhanced code. A row that names no enhanced code yields
+/// The subject of a refusal: by its row in the catalogue, else by its enhanced code. A row that names no enhanced code yields
 /// to a code that is plain.
 fn concern(reply: &Reply, known: Option<&KnownReply>) -> Concern {
     let told = enhanced_concern(reply);

@@ -5,7 +5,7 @@ use model::settings::{EmailSettings, RelaySettings};
 use model::time::Timestamp;
 use model::{Address, Mailbox};
 
-/// The last test of stored settings, whoever made it and by whichever way.
+/// The last test of stored settings: by page, API or command line.
 #[derive(Clone)]
 pub struct LastTest {
     pub at: Timestamp,

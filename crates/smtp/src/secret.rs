@@ -14,14 +14,15 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text in clear. Use it only for the wire and for sealing.
+    /// The text in clear. Use it only for the wire, for the encryption at rest, and to check a key.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 }
 
 impl PartialEq for Secret {
-    /// Compares without an early exit. So the time of a comparison does not tell where two secrets differ.
+    /// Compares secrets of equal length without an early exit, so that the time does not tell where they differ. It may tell that
+    /// the lengths differ.
     fn eq(&self, other: &Self) -> bool {
         let (a, b) = (self.0.as_bytes(), other.0.as_bytes());
         a.len() == b.len() && a.iter().zip(b).fold(0, |sum, (x, y)| sum | (x ^ y)) == 0

@@ -1,5 +1,6 @@
-//! The mark records the last state of the store that this machine has seen. A copy lies beside the key and another in the run
-//! directory. At a start it shows that the database is missing, belongs to another node, or is older than before.
+//! The mark records the last state of the store that this machine has seen. A copy lies in the data directory and another in the
+//! run directory. At a start it shows that the database is missing, belongs to another node, is older than before, or has lost a
+//! part of its write-ahead log.
 //!
 //! The writer writes the mark after the commit that it describes, never before. So an untouched store is never older than its
 //! mark. The mark is not synced, so after a power cut it may be older or unreadable. It may then miss a change, but it never
@@ -57,9 +58,9 @@ impl LogMark {
         Self { salt: state.salt(), end: if state.has_unsaved_frames() { state.log_end() } else { 0 } }
     }
 
-    /// True if the current log still holds those commits. If the log has restarted since, a checkpoint brought them into the
-    /// database.
-    fn is_in(self, log: &Path) -> bool {
+    /// False if those commits are lost. The present log holds them, or it has restarted since: a checkpoint then brought them into
+    /// the database.
+    fn is_kept(self, log: &Path) -> bool {
         let mut header = [0; LOG_HEADER];
         let read = no_follow().read(true).open(log).and_then(|file| {
             file.read_exact_at(&mut header, 0)?;
@@ -160,7 +161,7 @@ impl Marks {
             });
         }
         let log = with_suffix(&database, "-wal");
-        let cut = known.iter().find(|mark| mark.log.is_some_and(|noted| noted.end > 0 && !noted.is_in(&log)))?;
+        let cut = known.iter().find(|mark| mark.log.is_some_and(|noted| noted.end > 0 && !noted.is_kept(&log)))?;
         // If the file has changed, a checkpoint has since brought the commits into the database.
         (cut.file == file).then(|| Doubt::Cut { log, seen: cut.last() })
     }

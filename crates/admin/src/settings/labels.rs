@@ -5,7 +5,7 @@ use model::{Language, Phrase};
 
 use crate::words::{say, word};
 
-/// Every field of the form in its order, with the word of its label. Other settings have no label here.
+/// Every field of the form in its order, with the word of its label. Labels of other settings: [`ELSEWHERE`].
 pub const FIELDS: [(&str, &str); 43] = [
     ("email.from", "from"),
     ("email.bounce_address", "bounce"),
@@ -69,7 +69,7 @@ pub fn place(key: &str) -> Option<usize> {
     FIELDS.iter().position(|(field, _)| *field == key || key.strip_prefix(field).is_some_and(|rest| rest.starts_with(['.', '['])))
 }
 
-/// The label of a setting, or its key if no page has it. A secret is compared as `….set`.
+/// The label of a setting, or its key if no page has it. In a difference, the key of a secret ends in `.set`.
 pub fn label(key: &str, language: Language) -> String {
     if let Some((number, rest)) = fallback(key) {
         let phrase =
@@ -104,7 +104,7 @@ pub fn change_in_words(line: &str, language: Language) -> Option<Difference> {
     secret_in_words(&SecretChange { name: key.to_owned(), is_set: change != "cleared" }, language)
 }
 
-/// A changed secret in words. People do not need to know its relay. `None` if no page has the secret.
+/// A changed secret in words. Its name may be `relay/0/password`; the relay is left out. `None` if no page has the secret.
 pub fn secret_in_words(secret: &SecretChange, language: Language) -> Option<Difference> {
     let name = secret.name.rsplit('/').next()?;
     let (_, label) = FIELDS.iter().find(|(field, _)| field.rsplit('.').next() == Some(name))?;

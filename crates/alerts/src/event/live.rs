@@ -18,7 +18,7 @@ pub(super) const CRITICAL: usize = 1000;
 pub(super) const EACH_MAX: usize = 2000;
 /// Reserved places for critical incidents of one program beyond `EACH_MAX`.
 const EACH_CRITICAL: usize = 100;
-/// Number of kept allowances from which full ones are dropped.
+/// When so many allowances are kept, the unused ones are dropped.
 const PROGRAMS_MAX: usize = 1000;
 /// Every incident that may still change, in memory.
 #[derive(Default)]
@@ -27,7 +27,7 @@ pub(super) struct LiveIncidents {
     /// Incidents that last, by code and object.
     pub(super) by_key: HashMap<(String, String), IncidentId>,
     /// Number of incidents in memory by the program or actor that raised them.
-    pub(super) of: HashMap<String, usize>,
+    pub(super) count_by_program: HashMap<String, usize>,
     /// The allowance of each program. A program that has not written lately has no entry.
     pub(super) allowances: HashMap<String, Allowance>,
     pub(super) last_id: Option<IncidentId>,
@@ -35,7 +35,7 @@ pub(super) struct LiveIncidents {
     pub(super) sent: Vec<Sent>,
     /// Since when mail can go. `None` while it cannot.
     pub(super) route_open_since: Option<Timestamp>,
-    /// Messages that can no longer be withdrawn.
+    /// Messages that can no longer be withdrawn, or already are.
     pub(super) not_withdrawable: BTreeSet<MessageNumber>,
 }
 
@@ -45,19 +45,19 @@ impl LiveIncidents {
             self.by_key.insert((incident.code.clone(), incident.object.clone()), incident.id);
         }
         self.last_id = self.last_id.max(Some(incident.id));
-        *self.of.entry(incident.by.clone()).or_default() += 1;
+        *self.count_by_program.entry(incident.by.clone()).or_default() += 1;
         if let Some(before) = self.incidents.insert(incident.id, incident) {
             self.one_less(&before.by);
         }
     }
 
     fn one_less(&mut self, by: &str) {
-        let left = self.of.get_mut(by).map(|count| {
+        let left = self.count_by_program.get_mut(by).map(|count| {
             *count = count.saturating_sub(1);
             *count
         });
         if left == Some(0) {
-            self.of.remove(by);
+            self.count_by_program.remove(by);
         }
     }
 
@@ -65,7 +65,7 @@ impl LiveIncidents {
     /// also have a few reserved places, so that a flood of them leaves other programs theirs.
     pub(super) fn has_place(&self, by: &str, severity: Severity) -> bool {
         const SHARED: usize = LIVE_MAX - OURS - CRITICAL;
-        let of = |by: &str| self.of.get(by).copied().unwrap_or(0);
+        let of = |by: &str| self.count_by_program.get(by).copied().unwrap_or(0);
         if by == NODE {
             return self.incidents.len() < LIVE_MAX;
         }
@@ -101,8 +101,8 @@ impl LiveIncidents {
         }
     }
 
-    /// Records that a message cannot be withdrawn. Drops the oldest; the store is asked about those again.
-    pub(super) fn keep_queued(&mut self, message: MessageNumber) {
+    /// Records that a message cannot be withdrawn any more. Drops the oldest; the store is asked about those again.
+    pub(super) fn mark_not_withdrawable(&mut self, message: MessageNumber) {
         self.not_withdrawable.insert(message);
         while self.not_withdrawable.len() > 1000 {
             self.not_withdrawable.pop_first();

@@ -79,10 +79,10 @@ impl NoticeSender {
             return now + ROUND_MAX;
         };
         let open = *live.route_open_since.get_or_insert(now);
-        // An incident may have ended with the hold. The notice_sender waits briefly for the watch to find that, so that the notice
-        // is right.
+        // An incident may have ended when the route opened. The sender waits briefly for the watch to find that, so that the
+        // notice is right.
         let is_observed = self.events.observed_route_change.load(Ordering::Acquire) >= self.mail.queue.route_change();
-        // A notice that mail is silent waits until the watch has seen if mail gets out now.
+        // A notice that mail is silent waits for a while after the route has opened: the watch must see if mail gets out now.
         let opening = now.distance(open) < ROUTE_OPEN_GRACE;
         let relays = self.mail.queue.known_relays();
         let undecided = |incident: &Incident| {
@@ -109,7 +109,7 @@ impl NoticeSender {
         if !planned.gathered.is_empty() {
             well &= self.send(&mut live, &planned.gathered, &context).await;
         }
-        // A digest of one notice is that notice. Former contacts are told of their removal and of nothing else.
+        // Former contacts are told of their removal and of nothing else.
         let is_removal = |id: &IncidentId| live.incidents.get(id).is_some_and(|incident| incident.code == CONTACT_REMOVED);
         let (removals, others): (Vec<IncidentId>, Vec<IncidentId>) = planned.digest.into_iter().partition(is_removal);
         for digest in [others, removals].into_iter().filter(|digest| !digest.is_empty()) {
@@ -165,8 +165,9 @@ impl NoticeSender {
                     }
                 }
                 let source = reported.first().filter(|_| !digest).map(|(incident, _)| source_of(&incident.by));
-                let worst = reported.iter().map(|(incident, _)| incident.severity).max().filter(|_| !digest);
-                live.sent.push(Sent { at: context.now, severity: worst.unwrap_or(Severity::Info), source });
+                // A digest counts as information in the rate limit.
+                let severity = reported.first().map(|(incident, _)| incident.severity).filter(|_| !digest);
+                live.sent.push(Sent { at: context.now, severity: severity.unwrap_or(Severity::Info), source });
                 true
             }
             Err(fault) => {
@@ -198,13 +199,13 @@ impl NoticeSender {
     async fn withdraw_message(&self, live: &mut LiveIncidents, message: MessageNumber, notices: &[NoticeView]) {
         let view = match self.events.admin.store.message(message).await {
             Ok(Some(view)) => view,
-            Ok(None) => return live.keep_queued(message),
+            Ok(None) => return live.mark_not_withdrawable(message),
             Err(error) => return tracing::error!(%error, "a notice cannot be read"),
         };
         let waits = view.recipients.iter().all(|recipient| recipient.fate == Fate::Waiting);
         // A relay may have accepted the message. A new notice might then repeat it in different words.
         if !waits || view.row.may_arrive_twice {
-            return live.keep_queued(message);
+            return live.mark_not_withdrawable(message);
         }
         let now = self.events.admin.clock.now();
         let message_id = view.row.message_id.trim_matches(['<', '>']);
@@ -220,7 +221,7 @@ impl NoticeSender {
         let commit = Commit::at(now).and_all(rows).and(RecordChange::NoticesWithdrawn(message));
         if self.mail.queue.withdraw(message, commit).await {
             withdrawn.into_iter().for_each(|incident| live.put(incident));
-            live.keep_queued(message);
+            live.mark_not_withdrawable(message);
         }
     }
 

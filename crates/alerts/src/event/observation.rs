@@ -15,7 +15,7 @@ pub(crate) struct Condition {
 /// could not be read, or if only time or the next connection will show it. An incident is over if its code was checked and
 /// is neither found nor unknown. Any other incident stays as it is.
 ///
-/// An incident from before the present settings of its object has no evidence any more: unknown is not enough to keep it.
+/// An unknown code does not keep an incident that was raised before the present settings of its object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observation {
     checked: Vec<&'static str>,
@@ -29,7 +29,7 @@ struct Unknown {
     code: &'static str,
     /// `None`: all objects.
     object: Option<String>,
-    /// Incidents that were raised before are over.
+    /// Keeps only incidents that were raised at this time or later.
     since: Timestamp,
 }
 

@@ -1,7 +1,7 @@
 //! Builds the text of our own mail.
 
 mod daily;
-mod test;
+mod test_message;
 mod incident;
 mod preview;
 mod context;
@@ -13,4 +13,4 @@ pub use daily::{DailyReport, RelayStanding};
 pub use incident::{DueNotice, digest_parts};
 pub use layout::escape;
 pub use preview::preview_of;
-pub use test::test_message;
+pub use test_message::test_message;

@@ -83,7 +83,7 @@ impl GrantStatus {
         self.state == GrantPhase::Authorized && self.confirm.is_none() && self.fault.is_none() && !self.unwritten
     }
 
-    /// True if nobody has signed in, and no account waits for confirmation.
+    /// True if no account has signed in, and none waits for confirmation.
     fn is_empty(&self) -> bool {
         self.authorized.is_none() && self.token_expires.is_none() && self.confirm.is_none()
     }

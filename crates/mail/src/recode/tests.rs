@@ -87,7 +87,7 @@ fn body_beyond_ascii_gets_transfer_encoding() {
             "MIME-Version: 1.0\nContent-Type: image/png\nContent-Transfer-Encoding: binary\n\nü",
             "MIME-Version: 1.0\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\nw7w=\n",
         ),
-        // Only the part that needs it. The text around the parts is shown to nobody.
+        // Only the part that needs it. No reader shows the text around the parts.
         (
             "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"b 1\"\nContent-Transfer-Encoding: 8bit\n\nprä\n--b 1\n\nplain  \n--b 1  \nContent-Type: text/plain; charset=utf-8\n\nä\n\n--b 1--\nend\n",
             "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"b 1\"\nContent-Transfer-Encoding: 7bit\n\npr??\n--b 1\n\nplain  \n--b 1  \nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n=C3=A4\n\n--b 1--\nend\n",

@@ -40,7 +40,7 @@ pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Res
     let shown = Arc::<Mutex<PresentedCertificate>>::default();
     let inner: Arc<dyn ServerCertVerifier> = match trusted(&settings.trust)? {
         Trusted::Chain(verifier) => Arc::new(verifier),
-        Trusted::Keys(pins) => Arc::new(PinVerifier::new(&pins)),
+        Trusted::Pins(pins) => Arc::new(PinVerifier::new(&pins)),
     };
     let verifier = RecordingVerifier { inner, shown: Arc::clone(&shown) };
     let other = |error: Error| TlsFault::Other(error.to_string());

@@ -100,7 +100,7 @@ impl NoticeKind {
     }
 }
 
-/// What happened to an incident: an entry in its history.
+/// An entry in the history of an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IncidentAct {
     Raised,

@@ -8,7 +8,8 @@ use testkit::Lab;
 
 use crate::world::{World, settings_in, settings_two};
 
-/// The sign-in is refused, nobody can be told, and the administrator mends the password. What arrives then says that it is over.
+/// The sign-in is refused, no notice can leave, and the administrator mends the password. The notice that arrives says that it is
+/// over.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]
 async fn mended_password_raises_no_alarm_afterwards() {
@@ -30,7 +31,7 @@ async fn mended_password_raises_no_alarm_afterwards() {
     assert_eq!(raised.count(), 0, "nothing is told of the former password");
 }
 
-/// The relay that refused us is left for one that nobody can reach. The refusal is over, though no connection shows it.
+/// The settings move from a relay that refused us to one that cannot be reached. The refusal is over, though no connection shows it.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]
 async fn refusal_of_a_former_relay_ends_though_the_new_one_is_dead() {
@@ -100,7 +101,7 @@ async fn no_relay_works_is_told_at_once() {
     assert!(active.facts["error"].contains("refused") && active.facts["since"] != "0", "{:?}", active.facts);
 }
 
-/// While a probe of new settings is under way, nobody says that the former fault is that of the new ones.
+/// While a probe of new settings is under way, the former fault is not told as one of the new ones.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]
 async fn changed_relay_is_checked_and_not_accused() {

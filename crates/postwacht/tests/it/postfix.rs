@@ -1,5 +1,7 @@
 //! A real relay: Postfix with Dovecot for sign-in.
 
+use std::time::Duration;
+
 use testkit::{Lab, Node, eventually};
 
 use crate::way::{PATIENCE, Relay, arrives, token};
@@ -218,4 +220,21 @@ fn held_mail_uses_fallback_relay_at_once() {
     node.settings(&toml);
     let id = node.send(&["bob@lab.test"], &token("down"));
     assert_eq!(node.becomes(&id, "accepted")["relay"], "fallback-1");
+}
+
+/// On the real clock, with no event that could wake the watch: the refusal of the former relay ends with the check of the new
+/// settings (15 s) and the next look (15 s), though the new relay cannot be reached.
+#[test]
+#[ignore = "needs the lab"]
+fn fault_of_former_settings_ends_by_itself() {
+    const LIMIT: Duration = Duration::from_secs(45);
+    let node = Node::start();
+    node.settings(&Relay::new(Lab::get().postfix(9), "none").toml());
+    node.send(&["bob@lab.test"], &token("refused"));
+    let open = || node.json(&["event", "list"])["incidents"].to_string();
+    eventually("the refusal is found", PATIENCE, || open().contains("relay.refused").then_some(()));
+    node.settings(&Relay::new(1, "none").toml());
+    eventually("the refusal is over", LIMIT, || (!open().contains("relay.refused")).then_some(()));
+    let status = node.cli(&["status"]);
+    assert!(!status.out.contains("Client host rejected"), "{}", status.out);
 }

@@ -34,9 +34,9 @@ pub struct Submitted {
 /// The next action of the driver.
 pub enum ServerAction {
     Say(String),
-    /// Send this, secure the connection and call [`ServerSession::secured`]. The driver must drop bytes already received, unread.
+    /// Send this, secure the connection and call [`ServerSession::tls_started`]. The driver must drop bytes already received, unread.
     StartTls(String),
-    /// Check these credentials and call [`ServerSession::signed_in`].
+    /// Check these credentials and call [`ServerSession::sign_in_checked`].
     SignIn {
         username: String,
         password: Secret,

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use crate::commit::{AuditRow, Outcome};
 use crate::statement::{Statements, values};
 
-/// Maximum number of rows in the audit log.
+/// Number of newest rows of the audit log that [`trim`] keeps.
 const AUDIT_KEPT: i64 = 100_000;
 /// Maximum number of rows deleted in one slice.
 const SLICE: i64 = 10_000;

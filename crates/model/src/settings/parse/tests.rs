@@ -250,7 +250,7 @@ fn stored_password_is_bound_to_its_destination() {
     assert_eq!(rebound(other).0, again);
 }
 
-/// The key pair of an application stands in nobody's way who chooses another provider or method: it is forgotten then. An
+/// The key pair of an application does not hinder the change to another provider or method: it is forgotten then. An
 /// application elsewhere needs a key of its own.
 #[test]
 fn application_key_is_bound_only_while_it_is_used() {
@@ -354,7 +354,7 @@ fn oauth2_faults(key: &str, value: &str) -> Vec<(String, &'static str)> {
     }
 }
 
-/// What each method of each provider needs, and nothing else: RFC 6749 §4.1 (a person) and §4.4 (the application), and the
+/// Each method of each provider demands its own settings, and no others: RFC 6749 §4.1 (a person) and §4.4 (the application), and the
 /// providers' own documents.
 #[test]
 fn oauth2_demands_what_its_method_uses() {
@@ -392,7 +392,7 @@ fn oauth2_demands_what_its_method_uses() {
     }
 }
 
-/// A value that is left from another provider or method stands in nobody's way.
+/// A value that is left from another provider or method is not checked.
 #[test]
 fn oauth2_field_without_use_is_not_checked() {
     let application = draft(|d| {
