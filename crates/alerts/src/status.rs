@@ -226,7 +226,7 @@ impl Alerts {
             operator_held: backlog.held(),
             sender_held: backlog.parked(),
             are_lower_bounds: backlog.is_deeper(),
-            oldest_waiting,
+            oldest_waiting: oldest_waiting.filter(|_| backlog.waiting() > 0),
             last_proven: self.queue().last_proven().map(rfc3339),
             waiting_notices: notices.count,
             incidents: open.len(),

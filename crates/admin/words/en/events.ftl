@@ -122,7 +122,7 @@ event-relay-sender-refused =
     .short = sender { $sender } at relay { $relay }
     .subject = relay { $relay } refuses the sender { $sender }
     .body = { $host } refuses mail from { $sender }: { $error }
-    .todo = Give the account the right to send as { $sender }, or change the From address. Mail from { $sender } waits or goes through another relay.
+    .todo = Give the account the right to send as { $sender }. If it is the From address of this site, another From address helps too. Mail from { $sender } waits or goes through another relay.
 event-relay-trust-failed =
     .short = certificate of relay { $relay } not trusted
     .subject = relay { $relay }: certificate not trusted
@@ -202,7 +202,7 @@ event-queue-refused =
         [one] The mail to one recipient was refused.
        *[other] The mail to { $count } recipients was refused.
     } The newest is message { $message }: { $error }
-    .todo = Look at the message in the queue. It shows the relay's reply and what to do.
+    .todo = Look at the message in the queue. It shows the relay's reply. Correct the address, or ask the administrator of the relay.
 event-queue-quota-near =
     .short = no space for new mail
     .subject = the queue is nearly full

@@ -32,8 +32,8 @@ notice-times = { $count ->
        *[other] { $count } times
     }
 notice-open = Open in Postwacht
-notice-look = This is incident { $incident }. Look for it on the pages of { $node } under Incidents, or with "postwacht event list" there.
-notice-look-all = Look for these incidents on the pages of { $node } under Incidents, or with "postwacht event list" there.
+notice-look = This is incident { $incident }. Look for it on the pages of { $node } under Incidents (all), or with "postwacht event list --all" there.
+notice-look-all = Look for these incidents on the pages of { $node } under Incidents (all), or with "postwacht event list --all" there.
 notice-footer = { $site } · node { $node } · { $code } · incident { $incident }
 notice-digest = These { $count } notices are combined in one message, to keep your mailbox usable.
 notice-digest-held = These { $count } notices could not be sent earlier, because no relay accepted mail.

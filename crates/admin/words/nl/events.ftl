@@ -121,7 +121,7 @@ event-relay-sender-refused =
     .short = afzender { $sender } bij relay { $relay }
     .subject = relay { $relay } weigert de afzender { $sender }
     .body = { $host } weigert mail van { $sender }: { $error }
-    .todo = Geef het account het recht om als { $sender } te verzenden, of wijzig het afzenderadres. Mail van { $sender } wacht of gaat via een andere relay.
+    .todo = Geef het account het recht om als { $sender } te verzenden. Is dat het afzenderadres van deze site, dan helpt ook een ander afzenderadres. Mail van { $sender } wacht of gaat via een andere relay.
 event-relay-trust-failed =
     .short = certificaat van relay { $relay } niet vertrouwd
     .subject = relay { $relay }: certificaat niet vertrouwd
@@ -201,7 +201,7 @@ event-queue-refused =
         [one] De mail aan één ontvanger is geweigerd.
        *[other] De mail aan { $count } ontvangers is geweigerd.
     } Het nieuwste is bericht { $message }: { $error }
-    .todo = Bekijk het bericht in de wachtrij. Daar staat het antwoord van de relay en wat u kunt doen.
+    .todo = Bekijk het bericht in de wachtrij. Daar staat het antwoord van de relay. Verbeter het adres, of vraag het de beheerder van de relay.
 event-queue-quota-near =
     .short = geen ruimte voor nieuwe mail
     .subject = de wachtrij is bijna vol

@@ -32,8 +32,8 @@ notice-times = { $count ->
        *[other] { $count } keer
     }
 notice-open = Openen in Postwacht
-notice-look = Dit is incident { $incident }. Zoek het op de pagina's van { $node } onder Incidenten, of daar met "postwacht event list".
-notice-look-all = Zoek deze incidenten op de pagina's van { $node } onder Incidenten, of daar met "postwacht event list".
+notice-look = Dit is incident { $incident }. Zoek het op de pagina's van { $node } onder Incidenten (alle), of daar met "postwacht event list --all".
+notice-look-all = Zoek deze incidenten op de pagina's van { $node } onder Incidenten (alle), of daar met "postwacht event list --all".
 notice-footer = { $site } · node { $node } · { $code } · incident { $incident }
 notice-digest = Deze { $count } meldingen zijn in één bericht gebundeld, zodat uw postbus bruikbaar blijft.
 notice-digest-held = Deze { $count } meldingen konden niet eerder worden verzonden, omdat geen relay mail aannam.

@@ -35,6 +35,8 @@ pub(super) struct LiveIncidents {
     pub(super) sent: Vec<Sent>,
     /// Since when mail can go. `None` while it cannot.
     pub(super) route_open_since: Option<Timestamp>,
+    /// The sender of our notices when they were last sent.
+    pub(super) sender: Option<String>,
     /// Messages that can no longer be withdrawn, or already are.
     pub(super) not_withdrawable: BTreeSet<MessageNumber>,
 }

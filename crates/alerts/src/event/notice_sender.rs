@@ -79,6 +79,7 @@ impl NoticeSender {
             return now + ROUND_MAX;
         };
         let open = *live.route_open_since.get_or_insert(now);
+        self.follow_sender(&mut live, settings.bounce.to_string()).await;
         // An incident may have ended when the route opened. The sender waits briefly for the watch to find that, so that the
         // notice is right.
         let is_observed = self.events.observed_route_change.load(Ordering::Acquire) >= self.mail.queue.route_change();
@@ -118,6 +119,16 @@ impl NoticeSender {
         let again = planned.again.unwrap_or(Timestamp::MAX);
         let tick = live.incidents.values().filter_map(Incident::next_tick).min().unwrap_or(Timestamp::MAX);
         if well { again.min(tick).clamp(now + ROUND_MIN, now + ROUND_MAX) } else { now + ROUND_MAX / 6 }
+    }
+
+    /// After a change of the site's sender, withdraws the notices under the former one: they are written anew under the present
+    /// one. Its holds are dropped, since they tell of a sender that the site no longer has.
+    async fn follow_sender(&self, live: &mut LiveIncidents, sender: String) {
+        let former = live.sender.replace(sender);
+        if let Some(former) = former.filter(|former| Some(former) != live.sender.as_ref()) {
+            self.withdraw_waiting(live, |_| true).await;
+            self.mail.queue.forget_sender(&former).await;
+        }
     }
 
     /// Writes one notice, or several as a digest, into the queue, and records it in the same commit.

@@ -1,9 +1,9 @@
 //! The text of the daily notice: a report, and a request to confirm that it arrived.
 
 use mail::compose::MessageParts;
+use model::Phrase;
 use model::incident::Incident;
 use model::time::Timestamp;
-use model::{Phrase, event::Severity};
 
 use super::context::{NoticeContext, incident_phrase};
 use super::incident::{NoticeHead, message_id, parts};
@@ -48,8 +48,9 @@ impl DailyReport {
     fn tone(&self) -> Tone {
         match self.health {
             MailHealth::Silent | MailHealth::Unset => Tone::Bad,
-            MailHealth::Well if !self.incidents.iter().any(|incident| incident.severity >= Severity::Warning) => Tone::Good,
-            MailHealth::Well | MailHealth::Degraded | MailHealth::Unproven => Tone::Warning,
+            // The health counts the incidents of the mail path. Those of programs say nothing about mail.
+            MailHealth::Well => Tone::Good,
+            MailHealth::Degraded | MailHealth::Unproven => Tone::Warning,
         }
     }
 

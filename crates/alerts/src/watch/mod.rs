@@ -195,7 +195,9 @@ impl Watch {
         let grants = self.mail.oauth.statuses();
         let relays = self.mail.queue.known_relays();
         let senders = self.mail.queue.refused_senders();
-        check_route(&RouteView { relays: &relays, senders: &senders, grants: &grants }, now, observation);
+        let own_sender = settings.bounce.to_string();
+        let route = RouteView { relays: &relays, senders: &senders, grants: &grants, own_sender: &own_sender };
+        check_route(&route, now, observation);
         check_grants(&grants, observation);
         let certificates = self.mail.queue.certificates();
         let sources = EndSources { settings: &settings, grants: &grants, certificates: &certificates, signals: &self.signals };

@@ -27,6 +27,8 @@ pub(super) struct RouteView<'a> {
     /// Senders that are held or being tried again.
     pub(super) senders: &'a [HeldSender],
     pub(super) grants: &'a [GrantStatus],
+    /// The sender of the site's own mail.
+    pub(super) own_sender: &'a str,
 }
 
 impl RouteView<'_> {
@@ -82,7 +84,9 @@ fn check_senders(route: &RouteView<'_>, observation: &mut Observation) {
         // Another relay that takes this sender keeps its mail going.
         let held = |id: RelayId| route.senders.iter().any(|(of, who, _)| *of == id && who == sender);
         let goes = route.relays.iter().any(|candidate| route.is_open(candidate) && !held(candidate.settings.id));
-        let severity = if goes { Severity::Error } else { Severity::Critical };
+        // Alarms have the site's own sender. Mail of another one waits for its program.
+        let stops_alarms = !goes && sender == route.own_sender;
+        let severity = if stops_alarms { Severity::Critical } else { Severity::Error };
         Some(condition("relay.sender.refused", &format!("{} {sender}", relay.name), severity, facts))
     };
     observation.extend(route.senders.iter().filter_map(about));
@@ -124,8 +128,14 @@ fn check_none(route: &RouteView<'_>, now: Timestamp, observation: &mut Observati
     let is_told = |condition: &Condition| FAULTS.contains(&condition.code);
     let by_grant = |relay: &KnownRelay| route.blocking_grant(relay).is_some_and(GrantStatus::is_alarm);
     let is_unknown = route.relays.iter().any(|relay| is_checking(relay, now));
-    if is_unknown || observation.found().iter().any(is_told) || route.relays.iter().any(by_grant) {
+    if is_unknown {
         observation.mark_unknown(CODE);
+        return false;
+    }
+    if observation.found().iter().any(is_told) || route.relays.iter().any(by_grant) {
+        // The fault of former settings is over: another incident tells of the present ones.
+        let since = route.relays.iter().map(|relay| relay.settings_since).max().unwrap_or(Timestamp::MIN);
+        observation.mark_unknown_since(CODE, "", since);
         return false;
     }
     let held = |relay: &KnownRelay| if let RelayState::Held(hold) = &relay.state { Some(hold.since) } else { None };

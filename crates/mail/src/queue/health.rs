@@ -82,6 +82,12 @@ impl Queue {
         self.held.notify_one();
     }
 
+    /// Drops the holds of a sender: it is no longer the site's, and no notice of ours has it any more.
+    pub async fn forget_sender(&self, sender: &str) {
+        let effects = self.lock().health.forget_sender(sender);
+        self.apply(effects).await;
+    }
+
     /// Lets one held relay be probed at once.
     pub(crate) async fn look_at(&self, relay: RelayId) {
         if let Some(relay) = self.route().into_iter().find(|known| known.id() == relay) {

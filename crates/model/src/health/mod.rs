@@ -162,6 +162,15 @@ impl RouteHealth {
         effects
     }
 
+    /// Drops what is known of a sender at every relay, and lets its messages be tried.
+    pub fn forget_sender(&mut self, sender: &str) -> Effects {
+        let effects_of = |health: &mut RelayHealth| {
+            let id = health.id();
+            health.release_sender(sender).into_iter().map(move |effect| (id, effect))
+        };
+        self.relays.iter_mut().flat_map(effects_of).collect()
+    }
+
     /// Restores a stored state at the start. `sender` is empty for the relay itself. Does nothing for an unknown relay.
     pub fn restore(&mut self, relay: RelayId, sender: String, state: RelayState) {
         if let Some(health) = self.relays.iter_mut().find(|health| health.id() == relay) {

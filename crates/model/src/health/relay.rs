@@ -124,6 +124,11 @@ impl RelayHealth {
         std::mem::take(&mut self.senders).into_keys().flat_map(sender_opened).collect()
     }
 
+    /// Drops the hold of a sender, and lets its messages be tried.
+    pub(super) fn release_sender(&mut self, sender: &str) -> Vec<Effect> {
+        self.senders.remove(sender).map(|_| sender_opened(sender.to_owned()).into()).unwrap_or_default()
+    }
+
     pub(super) fn forget_sender(&mut self, sender: &str) -> Vec<Effect> {
         let known = self.senders.remove(sender);
         known.map(|_| store(Some(sender), RelayState::Open)).into_iter().collect()

@@ -34,7 +34,7 @@ pub(super) fn stage(stage: &StageEntry) {
     let mark = if stage.ok { good("✓") } else { bad("✗") };
     let name = word(&format!("stage-{}", stage.stage));
     let took = stage.took_ms.map_or_else(|| " ".repeat(9), |took| format!("{took:>6} ms"));
-    let words: Vec<&str> = [&stage.detail, &stage.reply].into_iter().filter_map(|text| text.as_deref()).collect();
+    let words: Vec<String> = [&stage.detail, &stage.reply].into_iter().flatten().map(|text| reason(text)).collect();
     out!("  {mark} {name:<16} {} {}", faint(&took), words.join(" — "));
 }
 
@@ -42,7 +42,7 @@ pub(super) fn stage(stage: &StageEntry) {
 pub(super) fn recipients(recipients: &[RecipientFate]) {
     for recipient in recipients {
         let fate = word(&format!("fate-{}", recipient.fate));
-        let reply = recipient.reply.as_ref().map(|reply| format!(" — {}", faint(reply))).unwrap_or_default();
+        let reply = recipient.reply.as_ref().map(|reply| format!(" — {}", faint(&reason(reply)))).unwrap_or_default();
         out!("  {}: {fate}{reply}", recipient.address);
     }
 }
@@ -70,6 +70,11 @@ pub(super) fn waiting(reason: &WaitReason) {
         out!("    {}", faint(reply));
     }
     explain_with(reason.cause.as_deref(), reason.remedy.as_deref());
+}
+
+/// A technical reason in the language of the terminal.
+pub(super) fn reason(words: &str) -> String {
+    admin::words::reason(terminal::language(), words)
 }
 
 fn explain_with(cause: Option<&str>, remedy: Option<&str>) {

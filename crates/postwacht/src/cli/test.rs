@@ -74,7 +74,7 @@ fn show(result: &TestResult) {
         let accepted = recipient.fate == FateName::Accepted;
         let key = if accepted { "test-accepted" } else { "test-refused" };
         let text = format!("{}: {}", recipient.address, word(key));
-        out!("  {} — {}", if accepted { report::good(&text) } else { report::bad(&text) }, recipient.reply);
+        out!("  {} — {}", if accepted { report::good(&text) } else { report::bad(&text) }, report::reason(&recipient.reply));
     }
     if !result.accepted {
         report::explain(&result.report);

@@ -98,6 +98,16 @@ fn refused_from_address_stops_alarms_loudly() {
         eventually("the incident is open", PATIENCE, || {
             node.cli(&["event", "list"]).out.contains("refuses the sender ops@lab.test").then_some(())
         });
+        // Another From address mends it: the alarm goes under that one, and the refusal is over.
+        assert_eq!(node.cli(&["settings", "set", "email.from=alice@lab.test"]).code, 0);
+        eventually("the refusal is over", PATIENCE, || {
+            let status = node.cli(&["--json", "status"]).json();
+            let is_free = status["relays"][0]["held_senders"] == serde_json::json!([]) && status["sender_held"] == 0;
+            let open = node.json(&["event", "list"]).to_string();
+            (is_free && !open.contains("relay.sender.refused")).then_some(())
+        });
+        let messages = node.json(&["queue", "list"]).to_string();
+        assert!(!messages.contains("sender-held"), "{messages}");
     }
 }
 

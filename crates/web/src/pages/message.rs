@@ -11,7 +11,7 @@ use axum::response::Response;
 use mail::delivery::AttemptReport;
 use model::id::{IncidentId, MessageNumber};
 use model::message::Class;
-use store::{MessageState, MessageView, ReadFault, RecipientView};
+use store::{MessageRow, MessageState, MessageView, ReadFault, RecipientView};
 
 use super::form::pairs;
 use super::frame::{Frame, failed, page, sorry};
@@ -107,7 +107,7 @@ pub(super) async fn show(
         }
     };
     let attempts: Vec<ShownAttempt> = view.attempts.iter().rev().map(attempt).collect();
-    let lives = view.recipients.iter().take(LIVES_MAX).map(|recipient| life(&f, recipient, &attempts)).collect();
+    let lives = view.recipients.iter().take(LIVES_MAX).map(|recipient| life(&f, &view.row, recipient, &attempts)).collect();
     let more = view.recipients.len().saturating_sub(LIVES_MAX);
     let wait = waiting(&pages.service, member.language, &view);
     let summary = summary(member.language, view.row.fates, view.row.state.name());
@@ -129,7 +129,8 @@ async fn tells(pages: &PagesState, f: &Frame, number: MessageNumber) -> Result<V
 }
 
 /// Returns the attempts that concern a recipient, oldest first, with its fate and final reply.
-fn life(f: &Frame, recipient: &RecipientView, attempts: &[ShownAttempt]) -> MessageLife {
+fn life(f: &Frame, row: &MessageRow, recipient: &RecipientView, attempts: &[ShownAttempt]) -> MessageLife {
+    let is_test = row.test;
     let event = |attempt: &ShownAttempt| {
         let report = &attempt.report;
         let by = format!("{} ({})", report.relay, report.host);
@@ -149,6 +150,8 @@ fn life(f: &Frame, recipient: &RecipientView, attempts: &[ShownAttempt]) -> Mess
             // It was kept for a transaction of its own.
             "againatonce" if told.reply.is_none() => return None,
             "againatonce" | "againinparts" => ("wait", "event-divided"),
+            // A test is not tried again.
+            _ if is_test => ("bad", "event-refused"),
             _ if told.is_kept() => ("wait", "event-kept"),
             _ => ("wait", "event-deferred"),
         };

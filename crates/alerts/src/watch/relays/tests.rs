@@ -43,7 +43,7 @@ fn observe(relays: &[KnownRelay], now: Timestamp) -> Observation {
     let mut observation = Observation::default();
     observation.mark_checked(&["relay.none", "relay.fallback.active"]);
     observation.mark_checked(&FAULTS);
-    check_route(&RouteView { relays, senders: &[], grants: &[] }, now, &mut observation);
+    check_route(&RouteView { relays, senders: &[], grants: &[], own_sender: "" }, now, &mut observation);
     observation
 }
 
@@ -160,6 +160,32 @@ fn notice_of_former_settings_waits_for_the_check() {
         ("app.backup", "", 1, false),
     ] {
         assert_eq!(is_undecided(&incident(code, object), &relays, at(seconds)), expected, "{code} {object} after {seconds} s");
+    }
+}
+
+/// Once another incident tells of the present settings, `relay.none` of the former ones is over.
+#[test]
+fn none_of_former_settings_ends_when_another_fault_is_found() {
+    for (states, over) in [(&["tls"][..], true), (&["sign-in"], true), (&["outdated"], false)] {
+        let mut relays = route(states);
+        relays[0].settings_since = START + MINUTE;
+        let observation = observe(&relays, START + MINUTE);
+        assert_eq!(observation.is_over("relay.none", "", START), over, "{states:?}");
+        assert!(!observation.is_over("relay.none", "", START + MINUTE), "{states:?}: one of the present settings stays");
+    }
+}
+
+/// A refused sender stops the alarms only if it is the site's own.
+#[test]
+fn refused_sender_is_critical_if_it_is_our_own() {
+    let RelayState::Held(hold) = RelayState::Open.fail(HoldCause::Sender, "553 no".into(), START) else { panic!("held") };
+    let senders = [(RelayId(1), "ops@x.example".to_owned(), hold)];
+    for (own_sender, severity) in [("ops@x.example", Severity::Critical), ("alice@x.example", Severity::Error)] {
+        let mut observation = Observation::default();
+        let relays = route(&["open"]);
+        check_route(&RouteView { relays: &relays, senders: &senders, grants: &[], own_sender }, START, &mut observation);
+        let found: Vec<_> = observation.found().iter().map(|found| (found.code, found.raised.severity)).collect();
+        assert_eq!(found, [("relay.sender.refused", severity)]);
     }
 }
 
