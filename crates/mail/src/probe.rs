@@ -1,5 +1,5 @@
-//! Probes: a connection through sign-in, without a message, to each held relay. For a held sender, one of its waiting
-//! messages is tried.
+//! Probes: a connection through sign-in, without a message. Each relay that is held after a fault gets one when it is due, and
+//! each other relay that was not seen to work lately. For a held sender, one of its waiting messages is tried.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ const UNPROVEN: Duration = Duration::from_secs(14 * 60);
 const CHECK_EVERY: Duration = Duration::from_secs(60);
 
 /// Probes open relays that were not seen to work lately. Runs until the stop.
-pub async fn check_channel(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
+pub async fn probe_unproven(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
     let mut looked: HashMap<RelayId, Timestamp> = HashMap::new();
     let begun = queue.clock.now();
     loop {
@@ -48,7 +48,7 @@ pub async fn check_channel(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
                         }
                         Err(failure) => {
                             if failure.report.fault.as_ref().and_then(Fault::lack).is_some() {
-                                looked.remove(&id); // the relay was not reached
+                                looked.remove(&id); // this machine lacked a resource: the next round tries again
                             }
                             queue.session_failed(&relay, &failure.report).await;
                         }

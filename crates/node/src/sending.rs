@@ -7,7 +7,7 @@ use admin::Admin;
 use mail::Mail;
 use mail::follow::{follow_settings, follow_tokens};
 use mail::oauth::renew_grants;
-use mail::probe::{check_channel, probe};
+use mail::probe::{probe, probe_unproven};
 use mail::queue::{renew, schedule};
 
 use crate::tasks::{Died, Tasks};
@@ -27,7 +27,7 @@ impl Sending {
         tasks.spawn("scheduler", schedule(queue(), stop()));
         tasks.spawn("lease renewer", renew(queue(), stop()));
         tasks.spawn("prober", probe(queue(), stop()));
-        tasks.spawn("channel check", check_channel(queue(), stop()));
+        tasks.spawn("probe of unproven relays", probe_unproven(queue(), stop()));
         tasks.spawn("grant renewer", renew_grants(Arc::clone(&mail.oauth), stop()));
         tasks.spawn("token follower", follow_tokens(mail.clone(), stop()));
         Self { mail: mail.clone(), tasks }

@@ -126,7 +126,7 @@ impl WebhookCaller {
         by_url
     }
 
-    /// Makes the calls of one address. After a failed call, the others are put off without an attempt.
+    /// Makes the calls of one URL. After a failed call the others are not attempted: the store puts them off together with it.
     async fn row(&self, row: Vec<HookView>) {
         let mut refused: Option<String> = None;
         for hook in row {

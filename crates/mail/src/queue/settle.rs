@@ -117,7 +117,7 @@ impl Queue {
             attempt: None,
             // A flight counts as failed once, however many transactions it took.
             failed: d.failed && flight.deferred.is_none(),
-            // A flight that goes on has not used up its attempt.
+            // While the flight goes on, its attempt is in use. Only its last transaction may give the attempt back.
             uncounted: d.uncounted && d.again.is_empty(),
             may_arrive_twice: d.may_arrive_twice,
             keep_body: flight.work.class != Class::Submitted || !self.keep_submitted().is_zero(),

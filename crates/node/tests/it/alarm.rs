@@ -109,9 +109,9 @@ async fn heartbeat_stops_when_the_route_is_not_proven() {
         let before = hook.told().len();
         world.clock.step(5 * MINUTE + SECOND);
         world.until("it beats", async || hook.told().len() > before).await;
-        // Without mail, the channel check proves the route every 14 minutes.
+        // Without mail, a probe proves the route every 14 minutes.
         let fresh = || world.service.queue().last_proven().is_some_and(|at| world.clock.now().since(at) < 16 * MINUTE);
-        world.until("the channel check has proven the route", async || fresh()).await;
+        world.until("a probe has proven the route", async || fresh()).await;
     }
     assert!(hook.told().iter().all(|told| told.asked == "GET /ping"));
     proxy.cut();
