@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 /// Default waits: 1, 2, 5, 10, 20, 40, 60 minutes, then hourly.
-const DEFAULT_MIN: [u64; 7] = [1, 2, 5, 10, 20, 40, 60];
+const DEFAULT_MINUTES: [u64; 7] = [1, 2, 5, 10, 20, 40, 60];
 /// Fewest failed attempts before a message is given up.
 pub const FAILURES_MIN: u32 = 12;
-/// The failed attempts must also be as many as the schedule makes in this time, or in a shorter time to give up. So a clock
-/// that jumps does not refuse a message that has failed for minutes only.
+/// Also required: as many failed attempts as the schedule makes in this time, or in the time to give up if that is shorter. So a
+/// jump of the clock does not make us give up a message that has failed for minutes only.
 const FAILING_MIN: Duration = Duration::from_secs(6 * 3600);
 /// Largest hold time subtracted from the age of a failure.
 pub const HELD_MAX: Duration = Duration::from_secs(30 * 86_400);
@@ -24,7 +24,7 @@ pub struct RetrySchedule(Vec<Duration>);
 
 impl Default for RetrySchedule {
     fn default() -> Self {
-        Self(DEFAULT_MIN.iter().map(|minutes| Duration::from_secs(minutes * 60)).collect())
+        Self(DEFAULT_MINUTES.iter().map(|minutes| Duration::from_secs(minutes * 60)).collect())
     }
 }
 
@@ -62,16 +62,20 @@ impl RetrySchedule {
         failing.failures >= self.failures_min(after) && failing.age.saturating_sub(failing.held.min(HELD_MAX)) >= after
     }
 
-    /// Failures in [`FAILING_MIN`] by this schedule, at least [`FAILURES_MIN`].
+    /// Failures in [`FAILING_MIN`] or in `after`, whichever is shorter, by this schedule; at least [`FAILURES_MIN`].
     fn failures_min(&self, after: Duration) -> u32 {
-        let wanted = FAILING_MIN.min(after);
+        let mut left = FAILING_MIN.min(after);
+        let mut count = 0_u128;
+        for wait in &self.0 {
+            if left.is_zero() {
+                break;
+            }
+            left = left.saturating_sub(*wait);
+            count += 1;
+        }
+        // The last wait repeats.
         let last = *self.0.last().unwrap_or(&WAIT_MAX);
-        let listed: Duration = self.0.iter().sum();
-        let count = match wanted.checked_sub(listed) {
-            // The last wait repeats.
-            Some(rest) => self.0.len() as u128 + rest.as_millis().div_ceil(last.as_millis().max(1)),
-            None => 0,
-        };
+        count += left.as_millis().div_ceil(last.as_millis().max(1));
         u32::try_from(count).unwrap_or(u32::MAX).max(FAILURES_MIN)
     }
 }
@@ -104,6 +108,27 @@ mod tests {
     /// Decides by the default schedule, with five days as the time to give up.
     fn given_up(age: Duration, held: Duration, failures: u32) -> bool {
         RetrySchedule::default().gives_up(Failing { age, held, failures }, 5 * DAY)
+    }
+
+    /// Some waits of a schedule may lie beyond the six hours: those before count.
+    #[test]
+    fn required_failures_are_those_of_six_hours() {
+        let of = |waits: &[(usize, u64)]| {
+            let waits = waits.iter().flat_map(|(count, seconds)| vec![Duration::from_secs(*seconds); *count]).collect();
+            RetrySchedule::new(waits).expect("within bounds")
+        };
+        const HOUR: Duration = Duration::from_secs(3600);
+        for (waits, after, expected) in [
+            (&[(1, 60)][..], 5 * DAY, 360),
+            (&[(1, 3600)], 5 * DAY, FAILURES_MIN),
+            (&[(12, 1), (8, 3600)], 5 * DAY, 18),
+            (&[(14, 1), (6, 3600)], 5 * DAY, 20),
+            (&[(20, 1800)], 5 * DAY, FAILURES_MIN),
+            (&[(20, 60)], HOUR, 60),
+            (&[(10, 60), (10, 600)], HOUR, 15),
+        ] {
+            assert_eq!(of(waits).failures_min(after), expected, "{waits:?} {after:?}");
+        }
     }
 
     #[test]
