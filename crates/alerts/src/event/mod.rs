@@ -1,4 +1,4 @@
-//! Events and incidents. One commit writes each change with its history; the notice_sender then mails it.
+//! Events and incidents. One commit writes each change with its history; the sender of notices then mails it.
 //!
 //! Every change passes [`Events::ask`]. The first caller does the work of all that wait, in one commit. In a storm, hundreds
 //! of events share one sync.
@@ -143,7 +143,7 @@ pub struct Events {
     pub(crate) calls: Arc<Notify>,
     live: tokio::sync::Mutex<LiveIncidents>,
     waiting: Mutex<Vec<Waiting>>,
-    /// Wakes the notice_sender.
+    /// Wakes the sender of notices.
     pub(crate) news: Notify,
     /// The last change of the route that a round of the watch has observed.
     pub(crate) observed_route_change: AtomicU64,

@@ -1,5 +1,5 @@
-//! Writes the notices of incidents as messages into the queue. A notice is written when mail can go, so that it reports the state of that
-//! time. While no relay can be used, notices wait here. Notices already in the queue are withdrawn.
+//! Writes the notices of incidents as messages into the queue. A notice is written when mail can go, so that it reports the
+//! state of that time. While no relay can be used, notices wait here. Notices already in the queue are withdrawn.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -11,7 +11,7 @@ use super::{Watch, condition, facts};
 use crate::event::{Ask, Observation};
 
 impl Watch {
-    /// Records when each contact was entered. Reports removed contacts: the notice_sender sends that notice to the former contact
+    /// Records when each contact was entered. Reports removed contacts: the sender of notices sends that one to the former contact
     /// too, so that a change of contacts cannot go unnoticed. False: not written, try again.
     pub(super) async fn record_contacts(&self) -> bool {
         let current = self.admin.settings.current();

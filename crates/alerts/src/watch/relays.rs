@@ -144,7 +144,13 @@ fn check_none(route: &RouteView<'_>, now: Timestamp, observation: &mut Observati
         RelayState::Held(hold) if !relay.is_outdated => Some((relay, hold)),
         RelayState::Held(_) | RelayState::Open => None,
     });
-    let (Some((relay, hold)), Some(since)) = (first, since) else { return false };
+    let (Some((relay, hold)), Some(since)) = (first, since) else {
+        if route.relays.iter().any(|relay| relay.is_outdated) {
+            // A slow probe of new settings has not ended. As far as is known, no relay works: that must not pass for resolved.
+            observation.mark_unknown(CODE);
+        }
+        return false;
+    };
     let mut facts = facts_of(&relay.settings, hold);
     facts.insert("since".to_owned(), time_fact(since));
     observation.extend([condition(CODE, "", Severity::Critical, facts)]);

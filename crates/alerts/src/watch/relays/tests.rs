@@ -175,6 +175,16 @@ fn none_of_former_settings_ends_when_another_fault_is_found() {
     }
 }
 
+/// A probe that takes long proves nothing: no relay works, as far as is known.
+#[test]
+fn none_stays_while_a_slow_probe_is_under_way() {
+    let relays = route(&["outdated", "outdated"]);
+    for seconds in [1, 15, 60] {
+        let observation = observe(&relays, START + MINUTE + Duration::from_secs(seconds));
+        assert!(!observation.is_over("relay.none", "", START), "after {seconds} s");
+    }
+}
+
 /// A refused sender stops the alarms only if it is the site's own.
 #[test]
 fn refused_sender_is_critical_if_it_is_our_own() {
