@@ -195,11 +195,11 @@ fn recipient(t: &Transaction, k: usize, context: VerdictInput<'_>) -> Ruling {
     }
     match (&t.end, &t.ending) {
         (Some(reply), _) if reply.class() == ReplyClass::Good => {
-            Ruling { said: Some(reply.clone()), ..ruling(Verdict::Accepted, Blame::Nobody, Stage::Accepted) }
+            Ruling { said: Some(reply.clone()), ..ruling(Verdict::Accepted, Blame::Nobody, Stage::FinalDot) }
         }
-        (Some(reply), _) => about_message(t, reply, Stage::Accepted, context),
+        (Some(reply), _) => about_message(t, reply, Stage::FinalDot, context),
         (None, Ending::Broken(fault)) if t.body_sent => {
-            Ruling { said: fault.reply().cloned(), ..ruling(Verdict::Unknown, Blame::Relay, Stage::Accepted) }
+            Ruling { said: fault.reply().cloned(), ..ruling(Verdict::Unknown, Blame::Relay, Stage::FinalDot) }
         }
         // The session broke while the body was sent, perhaps because of this very message. So the attempt is counted.
         (None, Ending::Broken(fault)) if fault.stage == Stage::Data && told_go(t) => {

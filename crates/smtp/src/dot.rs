@@ -23,17 +23,17 @@ pub fn stuff(body: &[u8], out: &mut Vec<u8>) {
 
 /// Content of a body other than 7-bit text with CRLF line ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Blemishes {
+pub struct BodyFlaws {
     pub bare_lf: bool,
     pub bare_cr: bool,
     pub nul: bool,
     pub eight_bit: bool,
 }
 
-/// Decodes a body from the wire: removes the stuffing, finds the end, and records the blemishes.
+/// Decodes a body from the wire: removes the stuffing, finds the end, and records the flaws.
 pub struct DotDecoder {
     at: At,
-    pub blemishes: Blemishes,
+    pub flaws: BodyFlaws,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub enum Portion {
 
 impl Default for DotDecoder {
     fn default() -> Self {
-        Self { at: At::Start, blemishes: Blemishes::default() }
+        Self { at: At::Start, flaws: BodyFlaws::default() }
     }
 }
 
@@ -74,8 +74,8 @@ impl DotDecoder {
 
     /// Takes one byte. Returns true at the end of the body.
     fn byte(&mut self, byte: u8, out: &mut Vec<u8>) -> bool {
-        self.blemishes.nul |= byte == 0;
-        self.blemishes.eight_bit |= byte >= 0x80;
+        self.flaws.nul |= byte == 0;
+        self.flaws.eight_bit |= byte >= 0x80;
         match (self.at, byte) {
             (At::Start, b'.') => self.at = At::Dot,
             (At::Dot, b'\r') => self.at = At::DotCr,
@@ -83,7 +83,7 @@ impl DotDecoder {
             (At::Dot, _) => self.text(byte, out), // drops the stuffed dot, keeps the rest of the line
             (At::DotCr, _) => {
                 out.push(b'\r'); // not the end: the dot was stuffing, the CR is bare text
-                self.blemishes.bare_cr = true;
+                self.flaws.bare_cr = true;
                 self.text(byte, out);
             }
             (At::Cr, b'\n') => {
@@ -91,7 +91,7 @@ impl DotDecoder {
                 self.at = At::Start;
             }
             (At::Cr, _) => {
-                self.blemishes.bare_cr = true;
+                self.flaws.bare_cr = true;
                 self.text(byte, out);
             }
             (At::Start | At::Line, _) => self.text(byte, out),
@@ -100,7 +100,7 @@ impl DotDecoder {
     }
 
     fn text(&mut self, byte: u8, out: &mut Vec<u8>) {
-        self.blemishes.bare_lf |= byte == b'\n';
+        self.flaws.bare_lf |= byte == b'\n';
         self.at = if byte == b'\r' { At::Cr } else { At::Line };
         out.push(byte);
     }
@@ -111,10 +111,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(bytes: &[u8]) -> (Vec<u8>, Portion, Blemishes) {
+    fn read(bytes: &[u8]) -> (Vec<u8>, Portion, BodyFlaws) {
         let (mut decoder, mut out) = (DotDecoder::default(), Vec::new());
         let portion = decoder.feed(bytes, &mut out);
-        (out, portion, decoder.blemishes)
+        (out, portion, decoder.flaws)
     }
 
     /// The smuggling table: every ending that some server has ever taken for the end of DATA. Only CRLF.CRLF may end a body.
@@ -152,12 +152,12 @@ mod tests {
         assert!(read(b"a\rb\r\n.\r\n").2.bare_cr);
         assert!(read(b"a\r\n.\r\r\n").2.bare_cr);
         assert!(read(b"a\0b\r\n.\r\n").2.nul);
-        assert_eq!(read(b"a\r\n..b\r\n.\r\n"), (b"a\r\n.b\r\n".to_vec(), Portion::End(11), Blemishes::default()));
+        assert_eq!(read(b"a\r\n..b\r\n.\r\n"), (b"a\r\n.b\r\n".to_vec(), Portion::End(11), BodyFlaws::default()));
     }
 
     #[test]
     fn empty_body_ends_at_once() {
-        assert_eq!(read(b".\r\n"), (vec![], Portion::End(3), Blemishes::default()));
+        assert_eq!(read(b".\r\n"), (vec![], Portion::End(3), BodyFlaws::default()));
     }
 
     proptest! {

@@ -107,7 +107,7 @@ fn stages(transaction: &Transaction) -> Vec<StageView> {
         }
     }
     all.extend(transaction.data.iter().map(|reply| stage_view(Stage::Data, reply, None)));
-    all.extend(transaction.end.iter().map(|reply| stage_view(Stage::Accepted, reply, None)));
+    all.extend(transaction.end.iter().map(|reply| stage_view(Stage::FinalDot, reply, None)));
     if let Ending::Broken(fault) = &transaction.ending {
         let detail = Some(fault.kind.to_string());
         all.push(StageView { stage: fault.stage.name().to_owned(), ok: false, took_ms: None, reply: None, detail });

@@ -8,8 +8,8 @@ use super::ReplyKind::{Configuration, Limit, Message, Reauthorize, TooManyRecipi
 use super::{KnownReply, Peer};
 
 const ENVELOPE: &[Stage] = &[Stage::Recipient, Stage::Sender, Stage::Data];
-const ENVELOPE_AND_DOT: &[Stage] = &[Stage::Recipient, Stage::Data, Stage::Accepted];
-const MESSAGE: &[Stage] = &[Stage::Sender, Stage::Recipient, Stage::Data, Stage::Accepted];
+const ENVELOPE_AND_DOT: &[Stage] = &[Stage::Recipient, Stage::Data, Stage::FinalDot];
+const MESSAGE: &[Stage] = &[Stage::Sender, Stage::Recipient, Stage::Data, Stage::FinalDot];
 
 #[rustfmt::skip]
 pub const ROWS: &[KnownReply] = &[
@@ -43,7 +43,7 @@ pub const ROWS: &[KnownReply] = &[
         sample: "550 5.7.233 Your message can't be sent because your tenant exceeded its daily limit for sending email to external recipients" },
     KnownReply { id: "ms-trial-limit", peer: Peer::Microsoft, stages: MESSAGE, codes: &[550], enhanced: Some(Enhanced(5, 7, 232)), texts: &[], kind: Limit,
         sample: "550 5.7.232 Your message can't be sent because your trial tenant has exceeded its daily limit" },
-    KnownReply { id: "ms-mailbox-full", peer: Peer::Microsoft, stages: &[Stage::Data, Stage::Accepted], codes: &[554], enhanced: Some(Enhanced(5, 2, 2)), texts: &[], kind: Configuration,
+    KnownReply { id: "ms-mailbox-full", peer: Peer::Microsoft, stages: &[Stage::Data, Stage::FinalDot], codes: &[554], enhanced: Some(Enhanced(5, 2, 2)), texts: &[], kind: Configuration,
         sample: "554 5.2.2 mailbox full" },
     KnownReply { id: "ms-front-end", peer: Peer::Microsoft, stages: &[], codes: &[451], enhanced: Some(Enhanced(4, 7, 0)), texts: &["prx"], kind: Transient,
         sample: "451 4.7.0 Temporary server error. Please try again later. PRX4" },
@@ -121,7 +121,7 @@ pub const ROWS: &[KnownReply] = &[
         sample: "530 5.7.0 Authentication required" },
     KnownReply { id: "signin-first", peer: Peer::Any, stages: &[], codes: &[503], enhanced: None, texts: &["authenticat", "auth first", "auth required", "need auth", "must auth", "expecting auth", "login first", "log in first", "login required"], kind: Configuration,
         sample: "503 This mail server requires authentication when attempting to send to a non-local e-mail address" },
-    KnownReply { id: "body-line-too-long", peer: Peer::Any, stages: &[Stage::Accepted], codes: &[500], enhanced: None, texts: &["too long"], kind: Message,
+    KnownReply { id: "body-line-too-long", peer: Peer::Any, stages: &[Stage::FinalDot], codes: &[500], enhanced: None, texts: &["too long"], kind: Message,
         sample: "500 5.5.2 Line too long" },
     KnownReply { id: "out-of-step", peer: Peer::Any, stages: MESSAGE, codes: &[500, 502, 503], enhanced: None, texts: &[], kind: Transient,
         sample: "503 5.5.1 Bad sequence of commands" },
@@ -155,7 +155,7 @@ pub const ROWS: &[KnownReply] = &[
         sample: "421 4.3.2 Too busy, come back later" },
     KnownReply { id: "too-many-recipients", peer: Peer::Any, stages: ENVELOPE_AND_DOT, codes: &[], enhanced: None, texts: &["too many recipients", "too many rcpt", "too many receivers", "too many addresses", "too many destinations", "number of recipients", "recipient limit", "recipients limit", "recipients per message", "max recipients"], kind: TooManyRecipients,
         sample: "554 Too many recipients" },
-    KnownReply { id: "mailbox-full", peer: Peer::Any, stages: &[Stage::Recipient, Stage::Data, Stage::Accepted], codes: &[450, 452, 550, 552, 554], enhanced: None, texts: &["mailbox is full", "mailbox full", "quota", "inbox full", "inbox is full", "user is full", "mailbox has exceeded", "full mailbox", "out of storage", "over storage"], kind: Limit,
+    KnownReply { id: "mailbox-full", peer: Peer::Any, stages: &[Stage::Recipient, Stage::Data, Stage::FinalDot], codes: &[450, 452, 550, 552, 554], enhanced: None, texts: &["mailbox is full", "mailbox full", "quota", "inbox full", "inbox is full", "user is full", "mailbox has exceeded", "full mailbox", "out of storage", "over storage"], kind: Limit,
         sample: "452 4.2.2 The mailbox is full" },
     KnownReply { id: "recipient-unknown", peer: Peer::Any, stages: &[Stage::Recipient], codes: &[550, 551, 553], enhanced: None, texts: &["user unknown", "no such user", "unknown user", "does not exist", "no mailbox", "recipient address rejected", "unknown recipient", "mailbox has moved", "recipient not found"], kind: Message,
         sample: "550 5.1.1 <x@example.com>: Recipient address rejected: User unknown" },
@@ -165,8 +165,8 @@ pub const ROWS: &[KnownReply] = &[
         sample: "550 5.1.10 RESOLVER.ADR.RecipientNotFound" },
     KnownReply { id: "recipient-moved", peer: Peer::Any, stages: &[Stage::Recipient], codes: &[550, 551], enhanced: Some(Enhanced(5, 1, 6)), texts: &[], kind: Message,
         sample: "550 5.1.6 Gone elsewhere" },
-    KnownReply { id: "message-too-large", peer: Peer::Any, stages: &[Stage::Sender, Stage::Data, Stage::Accepted], codes: &[552], enhanced: None, texts: &[], kind: Message,
+    KnownReply { id: "message-too-large", peer: Peer::Any, stages: &[Stage::Sender, Stage::Data, Stage::FinalDot], codes: &[552], enhanced: None, texts: &[], kind: Message,
         sample: "552 5.3.4 Message size exceeds fixed limit" },
-    KnownReply { id: "content-refused", peer: Peer::Any, stages: &[Stage::Data, Stage::Accepted], codes: &[550, 554], enhanced: None, texts: &["content", "spam", "virus", "rejected for policy"], kind: Configuration,
+    KnownReply { id: "content-refused", peer: Peer::Any, stages: &[Stage::Data, Stage::FinalDot], codes: &[550, 554], enhanced: None, texts: &["content", "spam", "virus", "rejected for policy"], kind: Configuration,
         sample: "554 5.7.1 Message content rejected" },
 ];

@@ -323,7 +323,7 @@ fn outcome_is_unknown_only_after_last_byte() {
     let amid = broken(t.clone(), Stage::Data, loss());
     assert_eq!(verdicts(&amid), [Verdict::Defer, Verdict::Refuse], "a body that breaks connections is counted");
     assert!(judge(&amid, CONTEXT).1.is_some(), "and the relay is looked at");
-    let after = broken(Transaction { body_sent: true, ..t }, Stage::Accepted, loss());
+    let after = broken(Transaction { body_sent: true, ..t }, Stage::FinalDot, loss());
     assert_eq!(verdicts(&after), [Verdict::Unknown, Verdict::Refuse]);
 }
 

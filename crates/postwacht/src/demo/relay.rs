@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mail_parser::MessageParser;
 use smtp::request::LINE_MAX;
-use smtp::server::{Offer, ServerAction, ServerSession, Submitted};
+use smtp::server::{ListenerOptions, ServerAction, ServerSession, Submitted};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -92,14 +92,14 @@ async fn listen(listener: TcpListener, mail: Arc<DemoMail>) {
 }
 
 async fn serve(mut stream: TcpStream, mail: &DemoMail) -> std::io::Result<()> {
-    let offer = Offer {
+    let options = ListenerOptions {
         host_name: "relay.demo.example".into(),
         size_max: SIZE_MAX,
         recipients_max: 1000,
         starttls: false,
         sign_in: false,
     };
-    let mut session = ServerSession::new(offer);
+    let mut session = ServerSession::new(options);
     let mut out = session.greeting() + "\r\n";
     let mut input: Vec<u8> = Vec::new();
     let mut buffer = vec![0; 64 << 10];

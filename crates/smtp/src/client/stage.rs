@@ -16,7 +16,7 @@ pub enum Stage {
     Recipient,
     Data,
     /// The reply to the final dot: the relay accepts or refuses the message.
-    Accepted,
+    FinalDot,
     Quit,
 }
 
@@ -32,7 +32,7 @@ impl Stage {
         Self::Sender,
         Self::Recipient,
         Self::Data,
-        Self::Accepted,
+        Self::FinalDot,
         Self::Quit,
     ];
 
@@ -49,7 +49,7 @@ impl Stage {
             Self::Sender => "sender",
             Self::Recipient => "recipient",
             Self::Data => "data",
-            Self::Accepted => "accepted",
+            Self::FinalDot => "accepted",
             Self::Quit => "quit",
         }
     }

@@ -5,4 +5,4 @@
 
 mod session;
 
-pub use session::{Offer, ServerAction, ServerSession, Submitted};
+pub use session::{ListenerOptions, ServerAction, ServerSession, Submitted};

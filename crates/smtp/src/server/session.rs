@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use crate::dot::{Blemishes, DotDecoder, Portion};
+use crate::dot::{BodyFlaws, DotDecoder, Portion};
 use crate::request::{Request, RequestFault};
 use crate::{Address, Secret};
 
@@ -12,7 +12,7 @@ const FAULTS_MAX: u32 = 20;
 
 /// The name, limits and extensions of a listener.
 #[derive(Clone, Debug)]
-pub struct Offer {
+pub struct ListenerOptions {
     pub host_name: String,
     pub size_max: u64,
     pub recipients_max: usize,
@@ -27,7 +27,7 @@ pub struct Submitted {
     pub sender: Option<Address>,
     pub recipients: Vec<Address>,
     pub body: Vec<u8>,
-    pub blemishes: Blemishes,
+    pub flaws: BodyFlaws,
     pub user: Option<String>,
 }
 
@@ -41,7 +41,7 @@ pub enum ServerAction {
         username: String,
         password: Secret,
     },
-    /// Accept or refuse this message and call [`ServerSession::decided`].
+    /// Accept or refuse this message and call [`ServerSession::message_decided`].
     Decide(Submitted),
     Close(String),
 }
@@ -57,7 +57,7 @@ enum ServerState {
 }
 
 pub struct ServerSession {
-    offer: Offer,
+    options: ListenerOptions,
     state: ServerState,
     secured: bool,
     user: Option<String>,
@@ -67,12 +67,12 @@ pub struct ServerSession {
 }
 
 impl ServerSession {
-    pub fn new(offer: Offer) -> Self {
-        Self { offer, state: ServerState::Greeted, secured: false, user: None, sender: None, recipients: Vec::new(), faults: 0 }
+    pub fn new(options: ListenerOptions) -> Self {
+        Self { options, state: ServerState::Greeted, secured: false, user: None, sender: None, recipients: Vec::new(), faults: 0 }
     }
 
     pub fn greeting(&self) -> String {
-        format!("220 {} ESMTP Postwacht", self.offer.host_name)
+        format!("220 {} ESMTP Postwacht", self.options.host_name)
     }
 
     /// True if the next bytes belong to a body; otherwise they are lines.
@@ -82,7 +82,7 @@ impl ServerSession {
 
     pub fn tls_started(&mut self) {
         (self.secured, self.state, self.user) = (true, ServerState::Greeted, None);
-        self.forget();
+        self.clear_envelope();
     }
 
     pub fn sign_in_checked(&mut self, username: Option<String>) -> ServerAction {
@@ -90,20 +90,20 @@ impl ServerSession {
         self.user = username;
         match self.user {
             Some(_) => ServerAction::Say("235 2.7.0 Signed in".into()),
-            None => self.fault("535 5.7.8 User name or password is wrong"),
+            None => self.reject("535 5.7.8 User name or password is wrong"),
         }
     }
 
-    pub fn decided(&mut self, reply: &str) -> ServerAction {
+    pub fn message_decided(&mut self, reply: &str) -> ServerAction {
         ServerAction::Say(reply.to_owned())
     }
 
-    fn forget(&mut self) {
+    fn clear_envelope(&mut self) {
         self.sender = None;
         self.recipients.clear();
     }
 
-    fn fault(&mut self, reply: &str) -> ServerAction {
+    fn reject(&mut self, reply: &str) -> ServerAction {
         self.faults += 1;
         if self.faults > FAULTS_MAX {
             ServerAction::Close("421 4.7.0 Too many errors".into())
@@ -116,20 +116,20 @@ impl ServerSession {
     pub fn body(&mut self, bytes: &[u8]) -> (usize, Option<ServerAction>) {
         let ServerState::Body(decoder, body) = &mut self.state else { return (0, None) };
         let portion = decoder.feed(bytes, body);
-        let too_large = body.len() as u64 > self.offer.size_max;
+        let too_large = body.len() as u64 > self.options.size_max;
         if too_large {
-            body.truncate(usize::try_from(self.offer.size_max).unwrap_or(usize::MAX) + 1); // read on, store no more
+            body.truncate(usize::try_from(self.options.size_max).unwrap_or(usize::MAX) + 1); // read on, store no more
         }
         let Portion::End(used) = portion else { return (bytes.len(), None) };
-        let (blemishes, body) = (decoder.blemishes, std::mem::take(body));
+        let (flaws, body) = (decoder.flaws, std::mem::take(body));
         self.state = ServerState::Ready;
         let (sender, recipients) = (self.sender.take(), std::mem::take(&mut self.recipients));
-        let todo = if too_large {
+        let action = if too_large {
             ServerAction::Say("552 5.3.4 The message is larger than we take".into())
         } else {
-            ServerAction::Decide(Submitted { sender, recipients, body, blemishes, user: self.user.clone() })
+            ServerAction::Decide(Submitted { sender, recipients, body, flaws, user: self.user.clone() })
         };
-        (used, Some(todo))
+        (used, Some(action))
     }
 
     /// Takes a line without its CRLF. Returns the next action.
@@ -142,8 +142,8 @@ impl ServerSession {
         }
         match Request::parse(line) {
             Ok(request) => self.request(request),
-            Err(RequestFault::Unknown) => self.fault("500 5.5.2 Unknown command"),
-            Err(fault) => self.fault(&fault.to_string()),
+            Err(RequestFault::Unknown) => self.reject("500 5.5.2 Unknown command"),
+            Err(fault) => self.reject(&fault.to_string()),
         }
     }
 
@@ -151,13 +151,13 @@ impl ServerSession {
         match (request, &self.state) {
             (Request::Ehlo(_), _) => {
                 self.state = ServerState::Ready;
-                self.forget();
+                self.clear_envelope();
                 ServerAction::Say(self.capabilities())
             }
             (Request::Helo(_), _) => {
                 self.state = ServerState::Ready;
-                self.forget();
-                ServerAction::Say(format!("250 {}", self.offer.host_name))
+                self.clear_envelope();
+                ServerAction::Say(format!("250 {}", self.options.host_name))
             }
             (Request::Quit, _) => ServerAction::Close("221 2.0.0 Bye".into()),
             (Request::Noop, _) => ServerAction::Say("250 2.0.0 Ok".into()),
@@ -166,32 +166,32 @@ impl ServerSession {
             (Request::Rset, ServerState::Greeted) => ServerAction::Say("250 2.0.0 Ok".into()),
             (Request::Rset, _) => {
                 self.state = ServerState::Ready;
-                self.forget();
+                self.clear_envelope();
                 ServerAction::Say("250 2.0.0 Ok".into())
             }
             (Request::StartTls, _) => self.starttls(),
-            (_, ServerState::Greeted) => self.fault("503 5.5.1 Say EHLO first"),
+            (_, ServerState::Greeted) => self.reject("503 5.5.1 Say EHLO first"),
             (Request::Auth { mechanism, initial }, ServerState::Ready) => self.auth(&mechanism, initial),
             (Request::Mail { sender, size, .. }, ServerState::Ready) => self.mail(sender, size),
             (Request::Rcpt(address), ServerState::Mail) => self.rcpt(address),
-            (Request::Data, ServerState::Mail) if self.recipients.is_empty() => self.fault("554 5.5.1 No valid recipients"),
+            (Request::Data, ServerState::Mail) if self.recipients.is_empty() => self.reject("554 5.5.1 No valid recipients"),
             (Request::Data, ServerState::Mail) => {
                 self.state = ServerState::Body(DotDecoder::default(), Vec::new());
                 ServerAction::Say("354 End with a dot on a line of its own".into())
             }
             (Request::Auth { .. } | Request::Mail { .. } | Request::Rcpt(_) | Request::Data, _) => {
-                self.fault("503 5.5.1 Not now")
+                self.reject("503 5.5.1 Not now")
             }
         }
     }
 
     fn capabilities(&self) -> String {
-        let mut lines = vec![self.offer.host_name.clone(), "PIPELINING".into(), format!("SIZE {}", self.offer.size_max)];
+        let mut lines = vec![self.options.host_name.clone(), "PIPELINING".into(), format!("SIZE {}", self.options.size_max)];
         lines.extend(["8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"].map(String::from));
-        if self.offer.starttls && !self.secured {
+        if self.options.starttls && !self.secured {
             lines.push("STARTTLS".into());
         }
-        if self.offer.sign_in && self.secured {
+        if self.options.sign_in && self.secured {
             lines.push("AUTH PLAIN LOGIN".into());
         }
         let last = lines.len() - 1;
@@ -200,14 +200,14 @@ impl ServerSession {
     }
 
     fn starttls(&mut self) -> ServerAction {
-        if self.secured || !self.offer.starttls {
-            return self.fault("502 5.5.1 No STARTTLS here");
+        if self.secured || !self.options.starttls {
+            return self.reject("502 5.5.1 No STARTTLS here");
         }
         ServerAction::StartTls("220 2.0.0 Go ahead".into())
     }
 
     fn mail(&mut self, sender: Option<Address>, size: Option<u64>) -> ServerAction {
-        if size.is_some_and(|size| size > self.offer.size_max) {
+        if size.is_some_and(|size| size > self.options.size_max) {
             return ServerAction::Say("552 5.3.4 The message is larger than we take".into());
         }
         self.sender = sender;
@@ -216,7 +216,7 @@ impl ServerSession {
     }
 
     fn rcpt(&mut self, address: Address) -> ServerAction {
-        if self.recipients.len() >= self.offer.recipients_max {
+        if self.recipients.len() >= self.options.recipients_max {
             return ServerAction::Say("452 4.5.3 Too many recipients, send the rest in another message".into());
         }
         self.recipients.push(address);
@@ -224,11 +224,11 @@ impl ServerSession {
     }
 
     fn auth(&mut self, mechanism: &str, initial: Option<Secret>) -> ServerAction {
-        if !self.offer.sign_in {
-            return self.fault("502 5.5.1 No sign-in here");
+        if !self.options.sign_in {
+            return self.reject("502 5.5.1 No sign-in here");
         }
         if !self.secured {
-            return self.fault("538 5.7.11 Say STARTTLS first: a password is not taken in clear");
+            return self.reject("538 5.7.11 Say STARTTLS first: a password is not taken in clear");
         }
         match (mechanism, initial) {
             ("PLAIN", Some(blob)) => self.plain(blob.reveal().as_bytes()),
@@ -241,27 +241,27 @@ impl ServerSession {
                 self.state = ServerState::AuthLoginUser;
                 ServerAction::Say("334 VXNlcm5hbWU6".into())
             }
-            _ => self.fault("504 5.5.4 Mechanisms here: PLAIN, LOGIN"),
+            _ => self.reject("504 5.5.4 Mechanisms here: PLAIN, LOGIN"),
         }
     }
 
     fn decode(&mut self, line: &[u8]) -> Result<String, Box<ServerAction>> {
         if line == b"*" {
-            return Err(Box::new(self.fault("501 5.7.0 Sign-in ended")));
+            return Err(Box::new(self.reject("501 5.7.0 Sign-in ended")));
         }
         let text = BASE64.decode(line).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        text.ok_or_else(|| Box::new(self.fault("501 5.5.2 Not base64")))
+        text.ok_or_else(|| Box::new(self.reject("501 5.5.2 Not base64")))
     }
 
     fn plain(&mut self, line: &[u8]) -> ServerAction {
         let text = match self.decode(line) {
             Ok(text) => Secret::new(text),
-            Err(todo) => return *todo,
+            Err(action) => return *action,
         };
         let parts: Vec<&str> = text.reveal().split('\0').collect();
         match parts.as_slice() {
             [_, user, password] => ServerAction::SignIn { username: (*user).to_owned(), password: Secret::new(*password) },
-            _ => self.fault("501 5.5.2 Not a PLAIN message"),
+            _ => self.reject("501 5.5.2 Not a PLAIN message"),
         }
     }
 
@@ -271,14 +271,14 @@ impl ServerSession {
                 self.state = ServerState::AuthLoginPassword(user);
                 ServerAction::Say("334 UGFzc3dvcmQ6".into())
             }
-            Err(todo) => *todo,
+            Err(action) => *action,
         }
     }
 
     fn login_password(&mut self, username: String, line: &[u8]) -> ServerAction {
         match self.decode(line) {
             Ok(password) => ServerAction::SignIn { username, password: Secret::new(password) },
-            Err(todo) => *todo,
+            Err(action) => *action,
         }
     }
 }
@@ -288,7 +288,13 @@ mod tests {
     use super::*;
 
     fn session() -> ServerSession {
-        ServerSession::new(Offer { host_name: "mx.test".into(), size_max: 100, recipients_max: 2, starttls: true, sign_in: true })
+        ServerSession::new(ListenerOptions {
+            host_name: "mx.test".into(),
+            size_max: 100,
+            recipients_max: 2,
+            starttls: true,
+            sign_in: true,
+        })
     }
 
     fn say(session: &mut ServerSession, line: &str) -> String {
@@ -309,8 +315,8 @@ mod tests {
         assert!(say(&mut session, "RCPT TO:<d@x>").starts_with("452"));
         assert!(say(&mut session, "DATA").starts_with("354"));
         assert!(session.wants_body());
-        let (used, todo) = session.body(b"Hi\r\n..x\r\n.\r\nQUIT\r\n");
-        let Some(ServerAction::Decide(message)) = todo else { panic!("no message") };
+        let (used, action) = session.body(b"Hi\r\n..x\r\n.\r\nQUIT\r\n");
+        let Some(ServerAction::Decide(message)) = action else { panic!("no message") };
         assert_eq!((used, message.body, message.recipients.len()), (12, b"Hi\r\n.x\r\n".to_vec(), 2));
         assert!(say(&mut session, "DATA").starts_with("503"), "the envelope is used up");
     }
@@ -340,8 +346,8 @@ mod tests {
         say(&mut session, "MAIL FROM:<a@x>");
         say(&mut session, "RCPT TO:<b@x>");
         say(&mut session, "DATA");
-        let (_, todo) = session.body(format!("{}\r\n.\r\n", "x".repeat(300)).as_bytes());
-        assert!(matches!(todo, Some(ServerAction::Say(text)) if text.starts_with("552")));
+        let (_, action) = session.body(format!("{}\r\n.\r\n", "x".repeat(300)).as_bytes());
+        assert!(matches!(action, Some(ServerAction::Say(text)) if text.starts_with("552")));
         assert!((0..=FAULTS_MAX).map(|_| say(&mut session, "XYZZY")).last().unwrap().starts_with("421"));
     }
 }

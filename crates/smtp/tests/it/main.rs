@@ -1,4 +1,5 @@
-//! Golden transcripts: every command of the client machine, and the outcome for each recipient.
+//! Golden transcripts, and what must hold for any input.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod decoders;
 mod transcripts;

@@ -155,9 +155,9 @@ impl Dialogue {
 
     pub(super) fn on_dot(&mut self, number: u64, reply: Reply, at: Duration) {
         if reply.class() == ReplyClass::GoOn {
-            return self.fail(Stage::Accepted, FaultKind::OutOfTurn(reply), at);
+            return self.fail(Stage::FinalDot, FaultKind::OutOfTurn(reply), at);
         }
-        self.pass(Stage::Accepted, Some(&reply), None, at);
+        self.pass(Stage::FinalDot, Some(&reply), None, at);
         self.went_well = reply.class() == ReplyClass::Good;
         let closing = reply.code == 421;
         if let Some(open) = self.open(number) {
@@ -165,7 +165,7 @@ impl Dialogue {
         }
         self.settle(number);
         if closing {
-            self.fail(Stage::Accepted, FaultKind::Refused(reply), at);
+            self.fail(Stage::FinalDot, FaultKind::Refused(reply), at);
         }
     }
 
@@ -175,7 +175,7 @@ impl Dialogue {
         if matches!(reply.class(), ReplyClass::Good | ReplyClass::GoOn) {
             return self.fail(Stage::Data, FaultKind::OutOfTurn(reply), at);
         }
-        self.pass(Stage::Accepted, Some(&reply), None, at);
+        self.pass(Stage::FinalDot, Some(&reply), None, at);
         if let Some(open) = self.open(number) {
             open.transaction.end = Some(reply);
         }

@@ -99,7 +99,7 @@ impl Expect {
             Self::Mail(_) | Self::Rset => (Stage::Sender, Phase::Mail),
             Self::Rcpt(..) => (Stage::Recipient, Phase::Rcpt),
             Self::Data(_) => (Stage::Data, Phase::Data),
-            Self::Dot(_) | Self::LoneDot(_) => (Stage::Accepted, Phase::Dot),
+            Self::Dot(_) | Self::LoneDot(_) => (Stage::FinalDot, Phase::Dot),
             Self::Quit => (Stage::Quit, Phase::Quit),
         }
     }

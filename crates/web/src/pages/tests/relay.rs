@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use smtp::server::{Offer, ServerAction, ServerSession};
+use smtp::server::{ListenerOptions, ServerAction, ServerSession};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -41,8 +41,13 @@ pub(super) async fn none() -> u16 {
 /// Ends with the connection: a client that has gone is no fault of the relay.
 async fn serve(stream: TcpStream, texts: RelayTexts) -> Option<()> {
     let host_name = "relay.lab.test".into();
-    let mut session =
-        ServerSession::new(Offer { host_name, size_max: 1 << 20, recipients_max: 100, starttls: false, sign_in: false });
+    let mut session = ServerSession::new(ListenerOptions {
+        host_name,
+        size_max: 1 << 20,
+        recipients_max: 100,
+        starttls: false,
+        sign_in: false,
+    });
     let mut stream = BufReader::new(stream);
     let mut say = session.greeting();
     loop {
