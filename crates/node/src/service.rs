@@ -26,10 +26,10 @@ use crate::sending::Sending;
 use crate::tasks::{Died, Tasks};
 use crate::upkeep::housekeeping;
 
-/// Longest wait of the stop for outcomes to be written.
+/// Longest time that a stop waits for its parts.
 const STOP_MAX: Duration = Duration::from_secs(40);
 
-/// The parts that a service is built from.
+/// What a node needs to start.
 pub struct Start {
     pub store: Store,
     pub clock: Clock,
@@ -68,6 +68,7 @@ impl Service {
         let admin = Admin::open(store, clock, own, names).await?;
         let mail = Mail::open(&admin).await?;
         let alerts = Alerts::open(&admin, &mail).await?;
+        let last_test = LastTest::read(&admin.store).await?;
         let died = Died::new();
         let upkeep = Tasks::new(died.clone());
         Ok(Arc::new(Self {
@@ -77,12 +78,12 @@ impl Service {
             died,
             upkeep,
             alerting: Mutex::default(),
-            last_test: Mutex::default(),
+            last_test: Mutex::new(last_test),
             sending: tokio::sync::Mutex::default(),
         }))
     }
 
-    /// Starts to send, if this node does not send already.
+    /// Starts sending, if this node does not send already.
     pub async fn start_sending(&self) {
         let mut sending = self.sending.lock().await;
         if sending.is_none() {
@@ -90,7 +91,7 @@ impl Service {
         }
     }
 
-    /// Stops to send: ends or gives back deliveries under way and writes their outcomes. Everything else goes on.
+    /// Stops sending: ends or requeues deliveries under way and writes their outcomes. The other parts go on.
     pub async fn stop_sending(&self) {
         let mut sending = self.sending.lock().await;
         if let Some(sending) = sending.take() {
@@ -98,7 +99,7 @@ impl Service {
         }
     }
 
-    /// Stops gracefully all parts. The store stays open; the caller closes it last.
+    /// Stops all parts gracefully. The store stays open; the caller closes it last.
     pub async fn stop(&self) {
         let alerting = self.alerting.lock().unwrap_or_else(PoisonError::into_inner).take();
         let alerting = async {
@@ -109,7 +110,7 @@ impl Service {
         let ending = async { tokio::join!(self.stop_sending(), alerting, self.upkeep.stop()) };
         if tokio::time::timeout(STOP_MAX, ending).await.is_err() {
             tracing::warn!(
-                "the stop waited {} s; outcomes that are not stored yet are retried after the next start",
+                "the stop waited {} s; messages without a stored outcome are attempted again after the next start",
                 STOP_MAX.as_secs()
             );
             self.mail.queue.give_back_all().await;
@@ -126,7 +127,7 @@ impl Service {
     }
 
     /// Records that a listener lacked file descriptors for a connection. The watch reports it as a shortage.
-    pub fn lacks_descriptors(&self) {
+    pub fn note_descriptor_shortage(&self) {
         self.mail.queue.note_shortage(smtp::client::Resource::Descriptors);
     }
 

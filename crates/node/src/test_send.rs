@@ -13,10 +13,10 @@ use model::audit::AuditedAct;
 use model::message::Class;
 use model::settings::EmailSettings;
 use smtp::client::StageRecord;
-use store::{AuditRow, Commit};
+use store::{AuditRow, Commit, RecordChange, TestRow};
 use tokio::sync::mpsc;
 
-use crate::last_test::LastTest;
+use crate::last_test::{LastTest, TestSubject};
 use crate::service::Service;
 
 #[derive(Debug, thiserror::Error)]
@@ -51,15 +51,16 @@ pub struct TestSend {
 }
 
 impl Service {
-    /// The last test of stored settings since the start, and true if it says something about the settings in force.
+    /// The last test of stored settings, and true if it says something about the settings in force.
     pub fn last_test(&self) -> Option<(LastTest, bool)> {
         let last = self.last_test.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
-        let applies = self.settings().current().settings().is_some_and(|settings| last.applies_to(&settings));
+        let current = self.settings().current();
+        let applies = current.settings().is_some_and(|settings| last.applies_to(&settings, current.revision));
         Some((last, applies))
     }
 
     /// Records a test that was made with the stored settings, or with settings that were stored after it in this revision.
-    pub fn note_test(&self, tested: &Tested, settings: &EmailSettings, (by, revision): (&str, i64)) {
+    pub async fn note_test(&self, tested: &Tested, settings: &EmailSettings, (by, revision): (&str, i64)) {
         let Some(relay) = settings.route.iter().find(|relay| relay.name == tested.report.relay) else { return };
         let last = LastTest {
             at: self.clock().now(),
@@ -67,10 +68,14 @@ impl Service {
             accepted: tested.accepted(),
             revision,
             message: tested.id,
-            relay: relay.clone(),
-            sender: (settings.from.clone(), settings.bounce.clone()),
+            settings: Some(TestSubject { relay: relay.clone(), from: settings.from.clone(), bounce: settings.bounce.clone() }),
         };
+        let row = TestRow { by: last.by.clone(), accepted: last.accepted, revision, relay: relay.id, message: tested.id.number };
+        let at = last.at;
         *self.last_test.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
+        if let Err(fault) = self.store().change(at, RecordChange::Test(row)).await {
+            tracing::warn!(%fault, "the last test could not be stored; it is forgotten at the next start");
+        }
     }
 
     /// Sends the test message. `news` receives each stage as it passes. Fails if the caller may not test or there is no
@@ -114,7 +119,7 @@ impl Service {
         let stored = test.stored;
         let tested = self.mail.deliver_test(TestRun { settings, relay, stored }, id, work, news).await;
         if stored {
-            self.note_test(&tested, settings, (&test.by.name, revision));
+            self.note_test(&tested, settings, (&test.by.name, revision)).await;
         }
         let act = AuditedAct::TestSent { relay: tested.report.relay.clone(), accepted: tested.accepted() };
         if let Err(fault) = self.store().change(self.clock().now(), AuditRow::new(test.by.name, &act)).await {

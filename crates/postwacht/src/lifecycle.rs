@@ -101,7 +101,7 @@ fn make_run_dir(path: &Path) -> std::io::Result<()> {
 }
 
 /// Listening sockets and their tasks. `close` stops them and removes the socket files.
-pub(crate) struct Doors {
+pub(crate) struct Listeners {
     /// Socket files with the inode that was bound. Another node may have replaced the file since.
     paths: Vec<(PathBuf, Option<u64>)>,
     /// Base URL of links. `None`: the pages are not served.
@@ -112,7 +112,7 @@ pub(crate) struct Doors {
     tasks: JoinSet<std::io::Result<()>>,
 }
 
-impl Doors {
+impl Listeners {
     /// Opens all sockets and starts to serve. `mailbox` holds the messages of the demo's relay.
     pub(crate) async fn open(
         bootstrap: &Bootstrap,
@@ -126,7 +126,7 @@ impl Doors {
             .map_err(|error| CliError::failed("error-socket").why(format!("{}: {error}", bootstrap.run_dir.display())))?;
         let division = descriptors::divide();
         let of_node = Arc::clone(service);
-        let no_descriptors: NoDescriptors = Arc::new(move || of_node.lacks_descriptors());
+        let no_descriptors: NoDescriptors = Arc::new(move || of_node.note_descriptor_shortage());
         let limits = |bounds| Limits { bounds, no_descriptors: Arc::clone(&no_descriptors) };
         let site = match bootstrap.http {
             Some(address) => Some(SiteDoor::bind(bootstrap, address, service, limits(division.site)).await?),
@@ -234,7 +234,7 @@ impl Failure {
 const END_MAX: Duration = Duration::from_secs(5);
 
 /// Serves until a signal or a failure, then stops in order. A second signal ends the process at once, which is safe.
-pub(crate) async fn until_stopped(service: &Arc<Service>, doors: &mut Doors) -> Result<(), CliError> {
+pub(crate) async fn until_stopped(service: &Arc<Service>, listeners: &mut Listeners) -> Result<(), CliError> {
     let signals = |kind| signal(kind).map_err(|error| CliError::failed("error-signal").why(error));
     let (mut term, mut int) = (signals(SignalKind::terminate())?, signals(SignalKind::interrupt())?);
     notify("READY=1");
@@ -256,7 +256,7 @@ pub(crate) async fn until_stopped(service: &Arc<Service>, doors: &mut Doors) -> 
     notify("STOPPING=1");
     tracing::info!("stopping");
     let stopping = async {
-        doors.close().await;
+        listeners.close().await;
         service.stop().await;
     };
     let in_time = async {

@@ -107,7 +107,7 @@ impl DataDir {
         self.doubt = Marks::new(&self.path, self.run_dir()).doubt(&self.database(), None, key);
         match (&self.doubt, unexpected) {
             (Some(doubt), UnexpectedStore::Refuse) => Err(OpenFault::Unexpected(doubt.clone())),
-            (Some(Doubt::New { log: Some(log), .. }), UnexpectedStore::Accept) => keep_log(log),
+            (Some(Doubt::Missing { log: Some(log), .. }), UnexpectedStore::Accept) => keep_log(log),
             _ => Ok(()),
         }
     }

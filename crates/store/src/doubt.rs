@@ -9,7 +9,7 @@ use model::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doubt {
     /// There is no database, but this machine has a mark, a key or a log of one. `log`: the write-ahead log that still exists.
-    New { database: PathBuf, log: Option<PathBuf>, key: Option<PathBuf>, seen: Option<Timestamp> },
+    Missing { database: PathBuf, log: Option<PathBuf>, key: Option<PathBuf>, seen: Option<Timestamp> },
     /// The database belongs to another node.
     Other { database: PathBuf, seen: Timestamp },
     /// The database is older than the mark: message number and time, found and expected.
@@ -21,7 +21,7 @@ pub enum Doubt {
 impl std::fmt::Display for Doubt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::New { database, log, key, seen } => {
+            Self::Missing { database, log, key, seen } => {
                 write!(f, "the database {} is missing or empty", database.display())?;
                 match (seen, key) {
                     (Some(seen), _) => write!(f, ", but this machine has seen mail in it, last at {}", seen.in_utc()),

@@ -61,7 +61,7 @@ impl OpenFault {
             Self::ForeignFile(_) | Self::Key(KeyFault::Foreign(_)) => "hint-foreign-file",
             Self::WrongKey(_) | Self::NoKey(_) | Self::Key(_) => "hint-key",
             Self::Sql(..) => "hint-database",
-            Self::Unexpected(Doubt::New { .. }) => "hint-store-new",
+            Self::Unexpected(Doubt::Missing { .. }) => "hint-store-new",
             Self::Unexpected(Doubt::Other { .. }) => "hint-store-other",
             Self::Unexpected(Doubt::Older { .. } | Doubt::Cut { .. }) => "hint-store-older",
         }

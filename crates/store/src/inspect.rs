@@ -51,7 +51,7 @@ fn is_sound_alone(path: &Path) -> bool {
     let inspect = || {
         let connection = connection::open(Path::new(&format!("file:{escaped}?immutable=1")), flags)?;
         let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        Ok::<_, rusqlite::Error>(soundness::flaw(&connection, version)?.is_none())
+        Ok::<_, rusqlite::Error>(soundness::find_flaw(&connection, version)?.is_none())
     };
     inspect().unwrap_or(false)
 }
@@ -80,7 +80,7 @@ fn inspect_together(path: &Path, marks: &Marks) -> Result<Inspected, OpenFault> 
     let mut incomplete = None;
     if found.is_some() && (marks.suspects(stamp) || marks.doubt(path, found.as_ref(), None).is_some()) {
         tracing::info!("the database {} may have been changed since it was last used; it is read as a whole", path.display());
-        match soundness::flaw(&connection, version).map_err(sql)? {
+        match soundness::find_flaw(&connection, version).map_err(sql)? {
             Some(Flaw::Damage(what)) => return Err(OpenFault::Damaged(path.to_owned(), what)),
             Some(Flaw::Foreign(what)) => return Err(OpenFault::Foreign(path.to_owned(), what)),
             Some(Flaw::Incomplete(what)) => incomplete = Some(what),

@@ -36,7 +36,7 @@ pub use backup::{Dropped, RestoreFault, RestoreRequest, Restored, SignaturePolic
 pub use commit::{
     AccountChange, AttemptRow, AuditRow, Change, Commit, DocumentSave, DoneOnce, EventRow, GrantChange, Guard, Housekeep,
     IncidentRow, KeyResult, LocalChange, MailChange, NewHook, NewMessage, NewSession, Next, NoticeRow, Once, Operate, Outcome,
-    Park, QueueAction, RecordChange, Settle, SiteChange, Slice, TokenChange, Which,
+    Park, QueueAction, RecordChange, Settle, SiteChange, Slice, TestRow, TokenChange, Which,
 };
 pub use connection::Durability;
 pub use directory::DataDir;

@@ -146,7 +146,7 @@ impl Marks {
             // A database with a schema and without a row of its node is a first start that was killed. Its log belongs to it.
             let log = filled_log(&database).filter(|_| !is_filled(&database));
             let is_doubtful = seen.is_some() || key.is_some() || log.is_some();
-            return is_doubtful.then_some(Doubt::New { database, log, key, seen });
+            return is_doubtful.then_some(Doubt::Missing { database, log, key, seen });
         };
         if let Some(other) = known.iter().find(|mark| !found.is_of(mark)) {
             return Some(Doubt::Other { database, seen: other.last() });
@@ -260,7 +260,7 @@ mod tests {
             Marks { places: (0..places.len()).map(place).collect(), directory: PathBuf::new(), written: None, warned: false };
         match marks.doubt(Path::new("db"), found, key.map(PathBuf::from)) {
             None => "expected",
-            Some(Doubt::New { .. }) => "new",
+            Some(Doubt::Missing { .. }) => "new",
             Some(Doubt::Other { .. }) => "other",
             Some(Doubt::Older { .. }) => "older",
             Some(Doubt::Cut { .. }) => "cut",

@@ -1,4 +1,4 @@
-//! Checks that a database can be right. Reads all of it, and therefore runs only on suspicion: the last run ended by a
+//! Checks a database for corruption, invalid values and incomplete messages. Reads all of it, and therefore runs only on suspicion: the last run ended by a
 //! failure of its files, another program has written to the file since, or a backup has no signature.
 
 use model::id::Origin;
@@ -27,14 +27,14 @@ pub(crate) enum Flaw {
 }
 
 /// Checks the whole database against this schema version.
-pub(crate) fn flaw(connection: &Connection, version: i64) -> Result<Option<Flaw>, rusqlite::Error> {
-    let said: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    if said != "ok" {
-        return Ok(Some(Flaw::Damage(said)));
+pub(crate) fn find_flaw(connection: &Connection, version: i64) -> Result<Option<Flaw>, rusqlite::Error> {
+    let integrity: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if integrity != "ok" {
+        return Ok(Some(Flaw::Damage(integrity)));
     }
     let version = usize::try_from(version).unwrap_or(0);
-    for look in [value_too_long, number_out_of_range, bad_origin] {
-        if let Some(value) = look(connection, version)? {
+    for check in [value_too_long, number_out_of_range, bad_origin] {
+        if let Some(value) = check(connection, version)? {
             return Ok(Some(Flaw::Foreign(value)));
         }
     }
@@ -85,20 +85,20 @@ fn bounds(table: &str, column: &str) -> (i64, i64) {
     }
 }
 
-/// Finds the first number that no store of ours holds. A huge number would overflow a sum, or use up the IDs.
+/// Finds the first number outside the range of its column. A huge number would overflow a sum, or use up the IDs.
 fn number_out_of_range(connection: &Connection, version: usize) -> Result<Option<String>, rusqlite::Error> {
     for (table, column) in columns(version, "'INTEGER'")? {
         let (least, most) = bounds(&table, &column);
         let sql = format!("SELECT \"{column}\" FROM {table} WHERE \"{column}\" NOT BETWEEN :least AND :most LIMIT 1");
         let found: Option<i64> = connection.first(&sql, values! { ":least": least, ":most": most }, |row| row.get(0))?;
         if let Some(number) = found {
-            return Ok(Some(format!("{table}.{column} holds {number}; it lies between {least} and {most}")));
+            return Ok(Some(format!("{table}.{column} holds {number}; allowed: {least} to {most}")));
         }
     }
     if has_table(connection, "sqlite_sequence")? {
         let sql = "SELECT 1 FROM sqlite_sequence WHERE typeof(seq) <> 'integer' OR seq NOT BETWEEN 0 AND :most LIMIT 1";
         if connection.holds(sql, values! { ":most": NUMBER_MAX })? {
-            return Ok(Some("sqlite_sequence.seq is no number of ours".to_owned()));
+            return Ok(Some("sqlite_sequence.seq is invalid".to_owned()));
         }
     }
     Ok(None)

@@ -5,7 +5,7 @@ use model::time::Timestamp;
 use rusqlite::Connection;
 
 use super::Trouble;
-use crate::commit::{EventRow, IncidentRow, NewHook, NoticeRow, Outcome, RecordChange};
+use crate::commit::{EventRow, IncidentRow, NewHook, NoticeRow, Outcome, RecordChange, TestRow};
 use crate::fault::CommitFault;
 use crate::statement::{Statements, values};
 
@@ -62,8 +62,23 @@ pub(super) fn apply(
         RecordChange::OutcomesRead(last) => {
             connection.run("DELETE FROM outcome WHERE n <= :last", values! { ":last": last })?;
         }
+        RecordChange::Test(row) => test(connection, at, row)?,
     }
     Ok(Outcome::Done)
+}
+
+fn test(connection: &Connection, at: Timestamp, row: &TestRow) -> Result<(), rusqlite::Error> {
+    let sql = "INSERT OR REPLACE INTO last_test (one, at, by, accepted, revision, relay, message)
+               VALUES (1, :at, :by, :accepted, :revision, :relay, :message)";
+    let values = values! {
+        ":at": at,
+        ":by": row.by,
+        ":accepted": row.accepted,
+        ":revision": row.revision,
+        ":relay": row.relay,
+        ":message": row.message,
+    };
+    connection.run(sql, values).map(drop)
 }
 
 fn incident(connection: &Connection, row: &IncidentRow) -> Result<(), rusqlite::Error> {

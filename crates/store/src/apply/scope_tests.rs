@@ -202,6 +202,13 @@ fn record_samples() -> Vec<RecordChange> {
         RecordChange::Hook(NewHook { url: text("https://h"), body: text("") }),
         RecordChange::HookTried { id: 1, due: None, taken: true, said: text("") },
         RecordChange::OutcomesRead(1),
+        RecordChange::Test(TestRow {
+            by: text("ann"),
+            accepted: true,
+            revision: 1,
+            relay: RelayId(1),
+            message: MessageNumber(1),
+        }),
     ]
 }
 

@@ -250,7 +250,7 @@ fn adopt(
         return Err(RestoreFault::Foreign(backup(), difference));
     }
     // The signature proves the content of a signed file. A file without a signature may also have indexes that hide rows.
-    let flaw = if signed { quick_flaw(&connection) } else { soundness::flaw(&connection, version) };
+    let flaw = if signed { quick_flaw(&connection) } else { soundness::find_flaw(&connection, version) };
     match flaw.map_err(damaged)? {
         Some(Flaw::Damage(what) | Flaw::Incomplete(what)) => return Err(RestoreFault::Damaged(backup(), what)),
         Some(Flaw::Foreign(what)) => return Err(RestoreFault::Foreign(backup(), what)),

@@ -15,7 +15,7 @@ mod site;
 pub use key::{DoneOnce, KeyResult, Once};
 pub use local::LocalChange;
 pub use mail::{AttemptRow, Housekeep, MailChange, NewMessage, Next, Operate, Park, QueueAction, Settle, Which};
-pub use record::{EventRow, IncidentRow, NewHook, NoticeRow, RecordChange};
+pub use record::{EventRow, IncidentRow, NewHook, NoticeRow, RecordChange, TestRow};
 pub use site::{AccountChange, AuditRow, DocumentSave, GrantChange, NewSession, SiteChange, TokenChange};
 
 /// Changes that are made at one time, under conditions.

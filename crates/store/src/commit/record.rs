@@ -1,6 +1,6 @@
 //! Changes to the records of this node: incidents and their history, notices, contacts, calls of webhooks.
 
-use model::id::{IncidentId, MessageNumber};
+use model::id::{IncidentId, MessageNumber, RelayId};
 use model::time::Timestamp;
 
 pub enum RecordChange {
@@ -36,6 +36,19 @@ pub enum RecordChange {
     },
     /// The watch has read the outcomes up to this number.
     OutcomesRead(i64),
+    /// The last test of stored settings.
+    Test(TestRow),
+}
+
+/// A test of stored settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestRow {
+    pub by: String,
+    pub accepted: bool,
+    /// The revision of the tested settings.
+    pub revision: i64,
+    pub relay: RelayId,
+    pub message: MessageNumber,
 }
 
 /// The current state of an incident.

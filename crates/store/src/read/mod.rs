@@ -10,6 +10,7 @@ mod incidents;
 mod life;
 mod messages;
 mod notices;
+mod test;
 mod tokens;
 mod work;
 

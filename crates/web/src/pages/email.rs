@@ -253,7 +253,7 @@ pub(super) async fn save_tested(State(pages): State<PagesState>, member: Member,
                 let current = pages.service.settings().current();
                 let tested = pages.test_runs.saved(run, current.revision);
                 if let (Some((tested, by)), Some(settings)) = (tested, current.settings()) {
-                    pages.service.note_test(&tested, &settings, (&by, current.revision));
+                    pages.service.note_test(&tested, &settings, (&by, current.revision)).await;
                 }
             }
             response

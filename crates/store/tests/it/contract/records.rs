@@ -20,6 +20,7 @@ contract![
     figures_count_recipients_by_hour_with_their_waits,
     waiting_webhook_calls_are_bounded_and_share_due_time,
     node_life_and_contacts_are_recorded,
+    last_test_replaces_the_one_before,
     withdrawal_and_its_incidents_are_atomic,
     webhook_fails_until_it_takes_a_later_call,
 ];
@@ -202,6 +203,24 @@ async fn node_life_and_contacts_are_recorded<E: Engine>() {
     store.change(NOW, RecordChange::ContactsLeft(vec!["a@x".into()])).await.unwrap();
     let contacts = store.contacts().await.unwrap();
     assert_eq!((contacts.len(), contacts[0].known, contacts[0].confirmed), (1, NOW, Some(NOW + ms(1))));
+}
+
+/// Only the newest test is kept.
+async fn last_test_replaces_the_one_before<E: Engine>() {
+    let (_engine, store) = fresh::<E>();
+    assert_eq!(store.last_test().await.unwrap(), None);
+    let row = |accepted, revision| store::TestRow {
+        by: "ann".into(),
+        accepted,
+        revision,
+        relay: model::id::RelayId(2),
+        message: MessageNumber(7),
+    };
+    for (accepted, revision) in [(true, 3), (false, 4)] {
+        let at = NOW + ms(u64::try_from(revision).unwrap());
+        store.change(at, RecordChange::Test(row(accepted, revision))).await.unwrap();
+        assert_eq!(store.last_test().await.unwrap(), Some((at, row(accepted, revision))));
+    }
 }
 
 /// The withdrawal of a waiting message and the changed incidents are one commit. If the message waits no longer, neither is
