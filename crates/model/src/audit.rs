@@ -32,7 +32,8 @@ impl Difference {
 /// A secret that was typed or cleared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretChange {
-    /// The name of the secret in the store, such as `relay/1/password`.
+    /// The key of its setting, such as `email.auth.password`. Rows of earlier versions have the name of the secret in the
+    /// store, such as `relay/1/password`.
     pub name: String,
     pub is_set: bool,
 }
@@ -268,7 +269,7 @@ mod tests {
             AuditedAct::SettingsSaved {
                 first: true,
                 changes: vec![difference(None, Some("a@x")), difference(Some("- → b"), None)],
-                secrets: vec![SecretChange { name: "relay/1/password".into(), is_set: false }],
+                secrets: vec![SecretChange { name: "email.auth.password".into(), is_set: false }],
             },
             AuditedAct::BackupWritten { file: text(), bytes: 7 },
             AuditedAct::BackupRestored { file: text() },
@@ -301,7 +302,7 @@ mod tests {
     #[test]
     fn details_are_the_documented_lines() {
         let details: Vec<String> = acts().iter().take(5).map(AuditedAct::detail).collect();
-        assert_eq!(details[0], "email.from: - → a@x\nemail.from: - → b → -\nrelay/1/password: cleared");
+        assert_eq!(details[0], "email.from: - → a@x\nemail.from: - → b → -\nemail.auth.password: cleared");
         assert_eq!(details[4], "all kx1m …: 3");
     }
 }

@@ -104,12 +104,19 @@ pub fn change_in_words(line: &str, language: Language) -> Option<Difference> {
     secret_in_words(&SecretChange { name: key.to_owned(), is_set: change != "cleared" }, language)
 }
 
-/// A changed secret in words. Its name may be `relay/0/password`; the relay is left out. `None` if no page has the secret.
+/// A changed secret in words. `None` if no page has the secret.
 pub fn secret_in_words(secret: &SecretChange, language: Language) -> Option<Difference> {
-    let name = secret.name.rsplit('/').next()?;
-    let (_, label) = FIELDS.iter().find(|(field, _)| field.rsplit('.').next() == Some(name))?;
+    let key = match secret.name.strip_prefix("relay/") {
+        // A row of an earlier version, such as `relay/1/password`: it does not say which relay that was.
+        Some(earlier) => {
+            let name = earlier.rsplit('/').next()?;
+            let (field, _) = FIELDS.iter().find(|(field, _)| field.rsplit('.').next() == Some(name))?;
+            label(field, language)
+        }
+        None => Some(label(&secret.name, language)).filter(|label| *label != secret.name)?,
+    };
     let done = word(language, if secret.is_set { "page-secret-changed" } else { "page-secret-cleared" });
-    Some(Difference { key: word(language, &format!("page-{label}")), before: None, after: Some(done) })
+    Some(Difference { key, before: None, after: Some(done) })
 }
 
 /// Translates the audit's lines for people who may not know the keys.
@@ -175,8 +182,8 @@ mod tests {
     #[test]
     fn changes_use_the_labels_of_the_page() {
         let lines = "email.relay.encryption: tls → none\nemail.fallback[0].relay.host: - → b.example\nemail.auth.password.set: - → true\n\
-                     email.from: a@x → \"a.set: b\" <a@x>\nrelay/0/password: set\nemail.bounce_address: b@x → -\naccount.created carol: administrator\n… (+3)";
-        let said = "SMTP encryption: TLS → None\nFallback relay 1, SMTP relay server: b.example\nFrom address: a@x → \"a.set: b\" <a@x>\nPassword: changed\n\
+                     email.from: a@x → \"a.set: b\" <a@x>\nrelay/0/password: set\nemail.fallback[0].auth.password: cleared\nemail.bounce_address: b@x → -\naccount.created carol: administrator\n… (+3)";
+        let said = "SMTP encryption: TLS → None\nFallback relay 1, SMTP relay server: b.example\nFrom address: a@x → \"a.set: b\" <a@x>\nPassword: changed\nFallback relay 1, Password: cleared\n\
                     Bounce address: b@x → –\nAccount created: carol: administrator\n… (+3)";
         assert_eq!(changes_in_words(lines, Language::En), said);
         assert!(changes_in_words(lines, Language::Nl).contains("Wachtwoord: "));

@@ -169,7 +169,7 @@ impl SettingsService {
         let act = AuditedAct::SettingsSaved {
             first: expected == 0,
             changes: compare(&before.draft, &draft),
-            secrets: secrets.iter().map(|(name, secret)| SecretChange { name: name.clone(), is_set: secret.is_some() }).collect(),
+            secrets: secret_changes(&secrets, &before.draft, &draft),
         };
         let save = DocumentSave { kind: KIND, by: who.to_owned(), schema: SCHEMA, draft: json, secrets: secrets.clone() };
         let audit = AuditRow::new(who, &act);
@@ -343,6 +343,25 @@ fn take_secrets(draft: &mut Draft, known: &Secrets) -> Vec<(String, Option<Secre
     }
     changes.extend(known.keys().filter(|name| !kept.contains(name)).map(|name| (name.clone(), None)));
     changes
+}
+
+/// The changed secrets for the audit, each under the key of its setting. A cleared secret may belong to a relay that only the
+/// settings before had.
+fn secret_changes(secrets: &[(String, Option<Secret>)], before: &Draft, after: &Draft) -> Vec<SecretChange> {
+    let keys: HashMap<String, String> = [before, after]
+        .into_iter()
+        .flat_map(|draft| {
+            let entry = |(relay, name, key, _): (Option<RelayId>, &str, String, _)| {
+                (secret_name(relay.unwrap_or(RelayId::ZERO), name), key)
+            };
+            draft.clone().secrets_mut().into_iter().map(entry).collect::<Vec<_>>()
+        })
+        .collect();
+    let change = |(name, secret): &(String, Option<Secret>)| SecretChange {
+        name: keys.get(name).unwrap_or(name).clone(),
+        is_set: secret.is_some(),
+    };
+    secrets.iter().map(change).collect()
 }
 
 /// Notes on valid settings that are better changed.
