@@ -12,6 +12,7 @@ use mail::oauth::OAuth;
 use mail::queue::Queue;
 use model::Language;
 use model::account::{Actor, Role};
+use model::event::EventCode;
 use model::incident::NoticeKind;
 use store::{ReadFault, Store};
 
@@ -50,7 +51,7 @@ impl Alerts {
     }
 
     /// The notice of a code as it would be mailed, with example facts. `None` if the code does not exist or nothing is set up.
-    pub fn preview(&self, code: &str, kind: Option<NoticeKind>, language: Option<Language>) -> Option<MessageParts> {
+    pub fn preview(&self, code: &EventCode, kind: Option<NoticeKind>, language: Option<Language>) -> Option<MessageParts> {
         let settings = self.settings().current().settings()?;
         let context = NoticeContext { settings, names: self.names().clone(), now: self.clock().now() };
         preview_of(context, code, kind, language)

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use mail::queue::KnownRelay;
+use model::event::OwnCode;
 use model::incident::Incident;
 use model::time::Timestamp;
 
@@ -11,7 +12,8 @@ use model::time::Timestamp;
 const CHECKING: Duration = Duration::from_secs(15);
 
 /// Codes of faults of one relay.
-pub(crate) const FAULTS: [&str; 4] = ["relay.unreachable", "relay.trust.failed", "relay.signin.refused", "relay.refused"];
+pub(crate) const FAULTS: [OwnCode; 4] =
+    [OwnCode::RelayUnreachable, OwnCode::RelayTrustFailed, OwnCode::RelaySigninRefused, OwnCode::RelayRefused];
 
 /// True while the known state of a relay is that of its former settings, and a probe of the present ones is under way.
 pub(crate) fn is_checking(relay: &KnownRelay, now: Timestamp) -> bool {
@@ -21,7 +23,8 @@ pub(crate) fn is_checking(relay: &KnownRelay, now: Timestamp) -> bool {
 /// True if an incident tells of former settings of a relay whose present ones are being checked. It may be over in a moment.
 pub(crate) fn is_undecided(incident: &Incident, relays: &[KnownRelay], now: Timestamp) -> bool {
     // `relay.none` tells of all relays.
-    let of_relay = FAULTS.contains(&incident.code.as_str());
-    let concerns = |relay: &&KnownRelay| incident.code == "relay.none" || of_relay && incident.object == relay.settings.name;
+    let of_relay = incident.code.own().is_some_and(|code| FAULTS.contains(&code));
+    let concerns =
+        |relay: &&KnownRelay| incident.code == OwnCode::RelayNone || of_relay && incident.object == relay.settings.name;
     relays.iter().filter(concerns).any(|relay| is_checking(relay, now) && incident.since < relay.settings_since)
 }

@@ -4,11 +4,11 @@ use admin::clock::rfc3339;
 use mail::oauth::GrantStatus;
 use mail::queue::KnownRelay;
 use model::Phrase;
-use model::event::{APP, Object, Severity, entry};
+use model::event::{EventCode, Object, OwnCode, Severity};
 use model::hold::{HoldCause, RelayState};
 use model::incident::Incident;
 use model::oauth::GrantPhase;
-use model::settings::{Auth, EmailSettings, origin_of};
+use model::settings::{Auth, EmailSettings, Method, origin_of};
 use model::time::Timestamp;
 use store::{Backlog, ReadFault};
 
@@ -32,8 +32,35 @@ pub struct RelayStatus {
     pub held_senders: Vec<String>,
     /// True for the first relay that is not held, once it has accepted a message.
     pub in_use: bool,
-    /// True if it signs in with a token.
-    pub uses_token: bool,
+    /// The kind of its tokens; `None` if it signs in without.
+    pub token: Option<TokenKind>,
+}
+
+/// Who gets the tokens of a relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    User,
+    Application,
+}
+
+impl TokenKind {
+    pub fn of(auth: &Auth) -> Option<Self> {
+        match auth {
+            Auth::OAuth2(oauth2) if matches!(oauth2.method, Method::Application(_)) => Some(Self::Application),
+            Auth::OAuth2(_) => Some(Self::User),
+            Auth::None | Auth::Password { .. } => None,
+        }
+    }
+}
+
+/// The Fluent key of the remedy for a hold, without prefix. A refused token has another remedy than a refused password, and an
+/// application has no person who signs in.
+pub fn hold_remedy(cause: HoldCause, token: Option<TokenKind>) -> &'static str {
+    match (cause, token) {
+        (HoldCause::SignIn, Some(_)) => "token",
+        (HoldCause::Grant, Some(TokenKind::Application)) => "application",
+        (cause, _) => cause.name(),
+    }
 }
 
 impl RelayStatus {
@@ -47,10 +74,10 @@ impl RelayStatus {
         if self.in_use { "in-use" } else { self.state_name() }
     }
 
-    /// The Fluent key of the remedy for its hold, without prefix. A refused token has another remedy than a refused password.
+    /// The Fluent key of the remedy for its hold, without prefix.
     pub fn remedy_key(&self) -> &'static str {
         match self.hold_cause {
-            Some(HoldCause::SignIn) if self.uses_token && !self.is_checking => "token",
+            Some(cause) if !self.is_checking => hold_remedy(cause, self.token),
             _ => self.state_name(),
         }
     }
@@ -81,6 +108,37 @@ pub struct RelayGrant {
     pub renewed: Option<Timestamp>,
 }
 
+/// The part of the settings in which an alarm's cause can be mended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingsPart {
+    OAuth2,
+    SignIn,
+    Relay,
+}
+
+/// An alarm that needs an operator at once.
+#[derive(Clone, Debug)]
+pub struct Alarm {
+    pub phrase: Phrase,
+    /// `None` if no setting mends it.
+    pub mended_in: Option<SettingsPart>,
+}
+
+impl Alarm {
+    fn without_setting(phrase: Phrase) -> Self {
+        Self { phrase, mended_in: None }
+    }
+}
+
+/// The part of the settings in which an operator mends what this incident tells of.
+fn part_of(incident: &Incident) -> Option<SettingsPart> {
+    match incident.code.own()? {
+        OwnCode::RelaySigninRefused => Some(SettingsPart::SignIn),
+        code if code.entry().object == Object::Relay || code == OwnCode::RelayNone => Some(SettingsPart::Relay),
+        _ => None,
+    }
+}
+
 /// The state of mail delivery, for `status`, the pages, the daily notice and metrics.
 #[derive(Clone, Debug)]
 pub struct Status {
@@ -103,7 +161,7 @@ pub struct Status {
     /// The grants of the relays.
     pub grants: Vec<RelayGrant>,
     /// Alarms that need an operator at once.
-    pub alarm_phrases: Vec<Phrase>,
+    pub alarms: Vec<Alarm>,
     /// Remarks for an operator.
     pub remark_phrases: Vec<Phrase>,
     /// Time when a relay last worked: it took a message or accepted a sign-in.
@@ -120,23 +178,37 @@ pub struct Status {
     pub only_mail: bool,
 }
 
+/// Incidents with alarms of their own: those of the grants, and that of the write-ahead log, which has current figures.
+const TOLD_ELSEWHERE: &[OwnCode] = &[
+    OwnCode::OauthGrantExpiring,
+    OwnCode::OauthGrantLost,
+    OwnCode::OauthClientRefused,
+    OwnCode::OauthSettingsRefused,
+    OwnCode::OauthTokenMissing,
+    OwnCode::OauthTokenUnwritten,
+    OwnCode::OauthSecretExpiring,
+    OwnCode::OauthCertificateExpiring,
+    OwnCode::OauthAccountMismatch,
+    OwnCode::StoreCheckpointFailed,
+];
+
 /// True for an incident of the mail path with severity warning or more.
 fn is_trouble_with_mail(incident: &Incident) -> bool {
-    let of_mail = entry(&incident.code).is_some_and(|entry| matches!(entry.object, Object::Relay | Object::Mail));
+    let of_mail = incident.code.entry().is_some_and(|entry| matches!(entry.object, Object::Relay | Object::Mail));
     of_mail && incident.severity >= Severity::Warning
 }
 
 /// True for an incident that an operator should handle: one of the mail path, or another of Postwacht that is not acknowledged.
 /// Incidents of applications do not count, nor does `queue.refused`: the applications write to wrong addresses.
 fn needs_attention(incident: &Incident) -> bool {
-    let ours = !incident.code.starts_with(APP) && incident.code != "queue.refused";
+    let ours = !matches!(incident.code, EventCode::App(_)) && incident.code != OwnCode::QueueRefused;
     is_trouble_with_mail(incident) || ours && incident.severity >= Severity::Warning && incident.acknowledged.is_none()
 }
 
 /// True if there is no other relay, no heartbeat and no working webhook. Only e-mail would report that mail is broken.
 fn only_mail(settings: &EmailSettings, open: &[Incident]) -> bool {
     let fails =
-        |url: &str| open.iter().any(|incident| incident.code == "alarm.webhook.failed" && incident.object == origin_of(url));
+        |url: &str| open.iter().any(|incident| incident.code == OwnCode::AlarmWebhookFailed && incident.object == origin_of(url));
     let alarm = &settings.alarm;
     settings.route.len() < 2 && alarm.heartbeat_url.is_none() && alarm.webhooks.iter().all(|webhook| fails(&webhook.url))
 }
@@ -165,7 +237,7 @@ struct GeneralRemarks {
 /// The grants, and the sentences about them.
 struct GrantsReport {
     grants: Vec<RelayGrant>,
-    alarms: Vec<Phrase>,
+    alarms: Vec<Alarm>,
     remarks: Vec<Phrase>,
 }
 
@@ -177,7 +249,7 @@ impl Alerts {
         let backlog = self.store().backlog().await?;
         let oldest_waiting = oldest_accepted(self.store(), &backlog).await?;
         let mut relays = self.relays_status();
-        let GrantsReport { grants, alarms: mut alarm_phrases, remarks } = self.grants_status(&mut relays);
+        let GrantsReport { grants, mut alarms, remarks } = self.grants_status(&mut relays);
         let any_hold = !relays.iter().all(RelayStatus::takes_all);
         // Notices have the site's own sender. If every relay refuses it, no notice can be sent.
         let own_sender_refused = current.settings().is_some_and(|settings| {
@@ -191,18 +263,17 @@ impl Alerts {
         let open = self.events().open_incidents().await;
         // Incidents of the former settings may still be open for a moment. They say nothing about the present ones.
         let is_route_being_checked = route_is_checked(&relays);
-        alarm_phrases.extend(self.incident_alarms(&open).into_iter().filter(|_| !is_route_being_checked));
+        alarms.extend(self.incident_alarms(&open).into_iter().filter(|_| !is_route_being_checked));
         let unwritable = self.signals().unwritable();
-        alarm_phrases.extend(
-            unwritable
-                .as_ref()
-                .map(|(since, why)| Phrase::new("status-unwritable").with("since", rfc3339(*since)).with("detail", why)),
-        );
+        let unwritable_alarm = |(since, why): &(Timestamp, String)| {
+            Phrase::new("status-unwritable").with("since", rfc3339(*since)).with("detail", why)
+        };
+        alarms.extend(unwritable.as_ref().map(unwritable_alarm).map(Alarm::without_setting));
         let stuck_or_short = self.signals().stuck().is_some() || self.queue().shortage().is_some();
-        alarm_phrases.extend(self.wal_alarm());
+        alarms.extend(self.wal_alarm().map(Alarm::without_setting));
         let GeneralRemarks { phrases: mut remark_phrases, unproven, unproven_since_save, refused } =
             self.general_remarks(&backlog, &relays);
-        let troubled = !alarm_phrases.is_empty() || !remarks.is_empty() || open.iter().any(needs_attention);
+        let troubled = !alarms.is_empty() || !remarks.is_empty() || open.iter().any(needs_attention);
         remark_phrases.extend(remarks);
         let only_mail = current.settings().is_some_and(|settings| only_mail(&settings, &open));
         remark_phrases.extend((notices.count > 0).then(|| Phrase::new("status-untold").with("count", notices.count)));
@@ -236,7 +307,7 @@ impl Alerts {
             last_accepted: self.queue().last_accepted().map(rfc3339),
             relays,
             grants,
-            alarm_phrases,
+            alarms,
             remark_phrases,
         })
     }
@@ -261,7 +332,9 @@ impl Alerts {
         let current = self.settings().current();
         let (set_up, last_accepted) = (current.settings().is_some(), self.queue().last_accepted());
         let unproven = last_accepted.is_none();
-        let unproven_since_save = current.saved.as_ref().is_some_and(|(saved, _)| last_accepted.is_some_and(|at| at < *saved));
+        let saved = current.saved.as_ref().map_or(Timestamp::MIN, |(saved, _)| *saved);
+        let unproven_since_save =
+            last_accepted.is_some() && !self.queue().known_relays().iter().any(|relay| relay.is_accepted(saved));
         let refused = self.queue().last_refused() > last_accepted;
         let remarks = [
             (!set_up, if current.unreadable.is_some() { "status-unreadable" } else { "status-unset" }),
@@ -289,17 +362,17 @@ impl Alerts {
         wal.trouble.map(|cause| Phrase::new(key).with("size", wal.bytes >> 20).with("cause", cause))
     }
 
-    /// Critical incidents of the mail path. Grants have alarms of their own.
-    fn incident_alarms(&self, open: &[Incident]) -> Vec<Phrase> {
+    /// Critical incidents of the mail path.
+    fn incident_alarms(&self, open: &[Incident]) -> Vec<Alarm> {
         let current = self.settings().current();
         let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
         let is_alarm = |incident: &&Incident| {
-            is_trouble_with_mail(incident) && incident.severity == Severity::Critical && !incident.code.starts_with("oauth.")
+            let is_told_elsewhere = incident.code.own().is_some_and(|code| TOLD_ELSEWHERE.contains(&code));
+            is_trouble_with_mail(incident) && incident.severity == Severity::Critical && !is_told_elsewhere
         };
-        // The alarm of the write-ahead log covers this incident, with current figures.
-        let is_alarm = |incident: &&Incident| is_alarm(incident) && incident.code != "store.checkpoint.failed";
-        let phrase = |incident: &Incident| incident_phrase(zone, "subject", incident);
-        open.iter().filter(is_alarm).map(phrase).collect()
+        let alarm =
+            |incident: &Incident| Alarm { phrase: incident_phrase(zone, "subject", incident), mended_in: part_of(incident) };
+        open.iter().filter(is_alarm).map(alarm).collect()
     }
 
     /// The grants, their alarms and their remarks. Marks a relay without a token as held, even if no delivery has failed for it yet.
@@ -310,7 +383,8 @@ impl Alerts {
                 relay.hold_cause.get_or_insert(HoldCause::Grant);
             }
         }
-        let alarms = grants.iter().filter(|grant| grant.is_alarm()).map(GrantStatus::phrase).collect();
+        let alarm = |grant: &GrantStatus| Alarm { phrase: grant.phrase(), mended_in: Some(SettingsPart::OAuth2) };
+        let alarms = grants.iter().filter(|grant| grant.is_alarm()).map(alarm).collect();
         let is_remark = |grant: &&GrantStatus| !grant.is_well() && !grant.is_alarm();
         let unwell = grants.iter().filter(is_remark).map(GrantStatus::phrase);
         let remarks = unwell.chain(grants.iter().flat_map(GrantStatus::remarks)).collect();
@@ -334,7 +408,7 @@ impl Alerts {
                 fault: hold.filter(|_| !is_checking).map(|hold| hold.fault.clone()),
                 held_senders: self.queue().held_senders(relay.id),
                 in_use: in_use == Some(relay.id),
-                uses_token: matches!(relay.auth, Auth::OAuth2(_)),
+                token: TokenKind::of(&relay.auth),
             }
         };
         self.queue().known_relays().into_iter().map(relay_status).collect()

@@ -222,6 +222,12 @@ pub struct RecipientFate {
     /// The relay's last words about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply: Option<String>,
+    /// The cause of a refusal, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// The remedy for a refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
 }
 
 /// An attempt to hand a message to a relay.

@@ -26,20 +26,37 @@ const CEILING: Duration = Duration::from_secs(60);
 const UNPROVEN: Duration = Duration::from_secs(14 * 60);
 /// Interval between two rounds of such probes.
 const CHECK_EVERY: Duration = Duration::from_secs(60);
+/// A relay whose settings were never seen to work gets a probe this long after the save or the start. A test that was asked for
+/// with the save proves them first.
+const SETTINGS_WAIT: Duration = Duration::from_secs(5);
 
-/// Probes open relays that were not seen to work lately. Runs until the stop.
+/// The time when an open relay needs a probe. `begun`: start of the node. `looked`: time of the last probe.
+fn needs_probe_at(queue: &Queue, id: RelayId, begun: Timestamp, looked: Option<Timestamp>) -> Timestamp {
+    let (proven, settings_since) = queue.proof(id);
+    let in_force = settings_since.max(begun);
+    match (proven, looked) {
+        (None, looked) if looked.is_none_or(|looked| looked < in_force) => in_force + SETTINGS_WAIT,
+        (proven, looked) => proven.max(looked).unwrap_or(in_force) + UNPROVEN,
+    }
+}
+
+/// Probes open relays that were not seen to work lately, or not under their present settings. Runs until the stop.
 pub async fn probe_unproven(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) {
     let mut looked: HashMap<RelayId, Timestamp> = HashMap::new();
     let begun = queue.clock.now();
     loop {
         let now = queue.clock.now();
+        let mut next = now + CHECK_EVERY;
         let looking = async {
             for relay in queue.route() {
                 let (id, open) = (relay.id(), queue.is_open(relay.id()));
-                let proven = queue.proven(id);
-                let last = [proven, looked.get(&id).copied(), Some(begun)].into_iter().flatten().max();
-                let stale = last.is_none_or(|at| now.since(at) >= UNPROVEN || at > now);
-                if open && stale {
+                let due = needs_probe_at(&queue, id, begun, looked.get(&id).copied());
+                // A time that is far ahead comes from a clock that was wrong.
+                let is_due = due <= now || due > now + UNPROVEN + CHECK_EVERY;
+                if open && !is_due {
+                    next = next.min(due);
+                }
+                if open && is_due {
                     looked.insert(id, now);
                     match queue.net.open(&relay.settings, Waits::Probe, None).await {
                         Ok(mut session) => {
@@ -61,7 +78,8 @@ pub async fn probe_unproven(queue: Arc<Queue>, mut stop: watch::Receiver<bool>) 
             _ = stop.wait_for(|stop| *stop) => return,
         }
         tokio::select! {
-            () = queue.clock.sleep_until(now + CHECK_EVERY) => {}
+            () = queue.clock.sleep_until(next) => {}
+            () = queue.renewed.notified() => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }

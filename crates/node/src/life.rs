@@ -6,7 +6,7 @@ use std::time::Duration;
 use admin::settings::NODE;
 use alerts::alarm::hooks;
 use alerts::notice::NoticeContext;
-use model::event::{EventKind, Facts, Severity};
+use model::event::{EventKind, Facts, OwnCode, Severity};
 use model::id::IncidentId;
 use model::incident::{Incident, IncidentAct, NewIncident, Raised};
 use store::{CommitFault, LocalChange, ReadFault};
@@ -99,7 +99,7 @@ impl Service {
         let facts: Facts = [("error".to_owned(), why.to_owned())].into();
         let raised = Raised { severity: Severity::Critical, facts, step: None };
         let (id, kind) = (IncidentId::BEFORE_FIRST, EventKind::Once);
-        let new = NewIncident { id, kind, code: "store.failed", object: "", by: NODE, inhibited: false };
+        let new = NewIncident { id, kind, code: OwnCode::StoreFailed.into(), object: "", by: NODE, inhibited: false };
         let (incident, _) = Incident::begin(new, raised, now);
         let calls = hooks(&context, &incident, IncidentAct::Happened);
         let caller = Arc::new(self.alerts().webhooks());

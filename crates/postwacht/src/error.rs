@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::terminal::word;
+use crate::terminal::{reason, word};
 
 /// Exit codes of all commands (docs/running.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +49,9 @@ impl CliError {
         Self::new(Exit::Usage, key)
     }
 
-    /// Adds the technical reason.
+    /// Adds the technical reason, in the language of the terminal.
     pub(crate) fn why(self, why: impl fmt::Display) -> Self {
-        self.line(why.to_string())
+        self.line(reason(&why.to_string()))
     }
 
     pub(crate) fn line(mut self, line: String) -> Self {

@@ -20,6 +20,11 @@ pub(crate) fn word(key: &str) -> String {
     admin::words::word(language(), key)
 }
 
+/// A technical reason in the language of the terminal.
+pub(crate) fn reason(words: &str) -> String {
+    admin::words::reason(language(), words)
+}
+
 /// The fates of a message's recipients, if they differ.
 pub(crate) fn summary(fates: FateCounts, state: &str) -> Option<String> {
     admin::words::summary(language(), fates, state)

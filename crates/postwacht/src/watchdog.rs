@@ -52,7 +52,7 @@ pub(crate) async fn guard(service: Arc<Service>) -> String {
     let every = watchdog.map_or(PROOF_EVERY, |time| PROOF_EVERY.min(time / 4));
     let within = watchdog.map_or(PROOF_WITHIN, |time| PROOF_WITHIN.min(time / 2));
     let mut failing: Option<Instant> = None;
-    let mut told = String::new();
+    let mut last_failure = String::new();
     loop {
         let begun = Instant::now();
         let pause = match proof_of_life(&service, within).await {
@@ -60,7 +60,7 @@ pub(crate) async fn guard(service: Arc<Service>) -> String {
                 if watchdog.is_some() {
                     notify("WATCHDOG=1");
                 }
-                if !std::mem::take(&mut told).is_empty() {
+                if !std::mem::take(&mut last_failure).is_empty() {
                     tracing::info!("the health checks pass again");
                     notify("STATUS=");
                 }
@@ -69,10 +69,10 @@ pub(crate) async fn guard(service: Arc<Service>) -> String {
             }
             Err(lifeless) => {
                 let why = lifeless.to_string();
-                if told != why {
+                if last_failure != why {
                     tracing::error!("a health check fails; the watchdog is not notified: {why}");
                     notify(&format!("STATUS={why}"));
-                    told.clone_from(&why);
+                    last_failure.clone_from(&why);
                 }
                 match lifeless {
                     Lifeless::Storage(_) if begun.duration_since(*failing.get_or_insert(begun)) >= GIVE_UP => return why,

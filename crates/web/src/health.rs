@@ -44,7 +44,7 @@ pub(crate) async fn healthz(
     let deep = query.is_some_and(|query| query.split('&').any(|word| word == "deep" || word.starts_with("deep=")));
     match service.alerts().status().await {
         Ok(status) => {
-            let alarm = !status.alarm_phrases.is_empty();
+            let alarm = !status.alarms.is_empty();
             // A node that has lost its store counts as not alive, even if it answers.
             let lost = service.store().failure().is_some();
             let bad = lost || deep && (alarm || matches!(status.health, MailHealth::Silent | MailHealth::Unset));

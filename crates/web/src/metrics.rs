@@ -121,7 +121,7 @@ fn values(name: &str, status: &Status) -> Vec<(String, f64)> {
             .iter()
             .map(|relay| (format!("relay=\"{}\"", quoted(&relay.name)), relay.held_senders.len() as f64))
             .collect(),
-        "postwacht_alarm" => plain(Some(status.alarm_phrases.len() as f64)),
+        "postwacht_alarm" => plain(Some(status.alarms.len() as f64)),
         "postwacht_oauth_grant" => status
             .grants
             .iter()

@@ -1,7 +1,7 @@
 //! Errors as RFC 9457 problems: what happened, why, and what to do, with each fault at its field.
 
 use admin::settings::SaveFault;
-use admin::words::say;
+use admin::words::{reason, say};
 use api::problem::{FieldError, ProblemDetails};
 use axum::Json;
 use axum::extract::Request;
@@ -21,31 +21,42 @@ use crate::json::Excess;
 /// Longest detail, in characters.
 const DETAIL_MAX: usize = 1000;
 
-/// A problem, as a response.
-#[derive(Debug, Serialize)]
-pub(crate) struct Problem(ProblemDetails);
+/// A problem, as a response in the language of its reader.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    language: Language,
+    details: ProblemDetails,
+}
+
+impl Serialize for Problem {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.details.serialize(serializer)
+    }
+}
 
 impl Problem {
     /// Creates a problem of this kind. Its title is the text of `problem-<kind>`.
     pub(crate) fn new(language: Language, status: StatusCode, kind: &str) -> Self {
         let title = say(language, &Phrase::new(format!("problem-{kind}")));
         let kind = format!("urn:postwacht:{kind}");
-        Self(ProblemDetails { kind, title, status: status.as_u16(), detail: None, errors: Vec::new() })
+        let details = ProblemDetails { kind, title, status: status.as_u16(), detail: None, errors: Vec::new() };
+        Self { language, details }
     }
 
     /// Returns the title: what went wrong, in one sentence.
     pub(crate) fn title(&self) -> &str {
-        &self.0.title
+        &self.details.title
     }
 
     pub(crate) fn detail(mut self, detail: impl ToString) -> Self {
         // Cut it: the detail may repeat the caller's input.
-        self.0.detail = Some(detail.to_string().chars().take(DETAIL_MAX).collect());
+        let detail = reason(self.language, &detail.to_string());
+        self.details.detail = Some(detail.chars().take(DETAIL_MAX).collect());
         self
     }
 
     pub(crate) fn field(mut self, field: &str, message: impl ToString) -> Self {
-        self.0.errors.push(FieldError { field: field.to_owned(), message: message.to_string() });
+        self.details.errors.push(FieldError { field: field.to_owned(), message: message.to_string() });
         self
     }
 
@@ -137,9 +148,9 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(self.details.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if status.is_server_error() {
-            tracing::error!(kind = self.0.kind, detail = self.0.detail, "a request failed: {}", self.0.title);
+            tracing::error!(kind = self.details.kind, detail = self.details.detail, "a request failed: {}", self.details.title);
         }
         let mut response = (status, Json(self)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));

@@ -1,16 +1,19 @@
 //! The reason why a message waits, in words: the same for pages, API and command line.
 
+use std::collections::HashMap;
+
 use admin::settings::labels::with_labels;
 use admin::words::reason;
 use admin::words::say;
+use alerts::status::{TokenKind, hold_remedy};
 use mail::delivery::{AttemptReport, RecipientReport};
-use model::hold::{Hold, HoldCause, RelayState};
+use model::hold::{Hold, RelayState};
 use model::message::Fate;
-use model::settings::{Auth, RelaySettings};
+use model::settings::RelaySettings;
 use model::time::Timestamp;
-use model::{Language, Phrase};
+use model::{Address, Language, Phrase};
 use node::Service;
-use store::{MessageRow, MessageState, MessageView};
+use store::{MessageRow, MessageState, MessageView, RecipientView};
 
 /// The reason why a message has recipients without a final fate.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,7 +47,10 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
                 WaitingReason {
                     said: Some(reason(language, &hold.fault)),
                     cause: Some(text(Phrase::new(format!("page-{cause}")))),
-                    remedy: Some(text(Phrase::new(format!("page-hold-remedy-{}", remedy_key(&relay, &hold))))),
+                    remedy: Some(text(Phrase::new(format!(
+                        "page-hold-remedy-{}",
+                        hold_remedy(hold.cause, TokenKind::of(&relay.auth))
+                    )))),
                     next: ahead(service, hold.next_probe),
                     ..plain(Phrase::new("page-wait-relay").with("relay", place))
                 }
@@ -107,12 +113,33 @@ fn held_relay(service: &Service) -> Option<(RelaySettings, Hold)> {
     held?.into_iter().min_by_key(|(_, hold)| hold.next_probe)
 }
 
-/// The key of the remedy for a hold. A refused token has another remedy than a refused password.
-fn remedy_key(relay: &RelaySettings, hold: &Hold) -> &'static str {
-    match hold.cause {
-        HoldCause::SignIn if matches!(relay.auth, Auth::OAuth2(_)) => "token",
-        cause => cause.name(),
+/// What the newest attempt said of each recipient.
+pub(crate) struct LastTold<'a>(HashMap<String, (&'a AttemptReport, &'a RecipientReport)>);
+
+impl<'a> LastTold<'a> {
+    /// `reports`: the newest first.
+    pub(crate) fn of(reports: impl IntoIterator<Item = &'a AttemptReport>) -> Self {
+        let mut by_key = HashMap::new();
+        for report in reports {
+            for told in &report.recipients {
+                by_key.entry(address_key(&told.address)).or_insert((report, told));
+            }
+        }
+        Self(by_key)
     }
+
+    /// Cause and remedy of a recipient's refusal. Nothing for other fates.
+    pub(crate) fn refusal(&self, recipient: &RecipientView, language: Language) -> (Option<String>, Option<String>) {
+        let found = self.0.get(&address_key(&recipient.address)).filter(|_| recipient.fate == Fate::Refused);
+        let (cause, remedy) = found.map(|(report, told)| report.explanation(told)).unwrap_or_default();
+        let text = |phrase: Phrase| with_labels(&say(language, &phrase), language);
+        (cause.map(text), remedy.map(text))
+    }
+}
+
+/// The same for two spellings of one address.
+fn address_key(address: &str) -> String {
+    address.parse::<Address>().map_or_else(|_| address.to_owned(), |address| address.key())
 }
 
 /// The remedy for a message whose refused sender is not the present From address. Another From address would not change it.

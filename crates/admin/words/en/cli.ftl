@@ -348,3 +348,20 @@ cli-alarm = Alerts outside email: webhooks and heartbeat
 cli-alarm-test = Call each webhook and the heartbeat URL once with sample data, and show the answers (exit code 3: a call failed)
 alarm-taken = accepted
 alarm-not-taken = NOT accepted
+
+### Faults in the arguments.
+
+usage-value = “{ $value }” is not a valid value for { $argument }
+usage-value-missing = { $argument } needs a value
+usage-argument = There is no argument { $argument } here
+usage-command = There is no command “{ $command }”
+usage-command-missing = A command is missing after “{ $command }”
+usage-argument-missing = This is missing: { $argument }
+usage-conflict = { $argument } and { $other } cannot be used together
+usage-conflict-itself = { $argument } can be used only once
+usage-count = { $argument } has too many or too few values
+usage-utf8 = An argument is not valid UTF-8 text
+usage-other = The arguments cannot be read
+usage-values = Possible: { $values }
+usage-suggestion = Did you mean { $suggested }?
+usage-help = Add --help to see the commands and options.

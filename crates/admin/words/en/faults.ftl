@@ -253,3 +253,66 @@ reason-old-version = the relay supports no TLS version from 1.2 on
 reason-no-cipher = no common cipher
 reason-not-tls = the relay does not use TLS on this port
 reason-client-certificate = the relay requires a client certificate, or refuses the one of this node
+
+# Words of the system and of libraries.
+
+reason-connect = tcp connect error: { $detail }
+reason-connect-plain = tcp connect error
+reason-dns = dns error: { $detail }
+reason-lookup = failed to lookup address information: { $detail }
+reason-name-unknown = Name or service not known
+reason-name-later = Temporary failure in name resolution
+reason-name-without-address = No address associated with hostname
+reason-os-refused = Connection refused (os error { $detail })
+reason-os-reset = Connection reset by peer (os error { $detail })
+reason-os-timed-out = Connection timed out (os error { $detail })
+reason-os-no-network = Network is unreachable (os error { $detail })
+reason-os-no-route = No route to host (os error { $detail })
+reason-os-broken-pipe = Broken pipe (os error { $detail })
+reason-os-denied = Permission denied (os error { $detail })
+reason-os-not-permitted = Operation not permitted (os error { $detail })
+reason-os-no-file = No such file or directory (os error { $detail })
+reason-os-file-exists = File exists (os error { $detail })
+reason-os-is-directory = Is a directory (os error { $detail })
+reason-os-not-directory = Not a directory (os error { $detail })
+reason-os-no-space = No space left on device (os error { $detail })
+reason-os-read-only = Read-only file system (os error { $detail })
+reason-os-in-use = Address already in use (os error { $detail })
+reason-os-not-local = Cannot assign requested address (os error { $detail })
+reason-os-many-files = Too many open files (os error { $detail })
+reason-os-io = Input/output error (os error { $detail })
+reason-json-unknown = unknown field `{ $detail }`, expected { $more }
+reason-json-variant = unknown variant `{ $detail }`, expected { $more }
+reason-json-missing = missing field `{ $detail }`{ $more }
+reason-json-duplicate = duplicate field `{ $detail }`{ $more }
+reason-json-type = invalid type: { $detail }, expected { $more }
+reason-json-value = invalid value: { $detail }, expected { $more }
+reason-json-end = EOF while parsing { $detail }
+reason-json-trailing = trailing characters{ $detail }
+reason-json-no-value = expected value{ $detail }
+reason-at-line = {" "}at line { $detail } column { $more }
+reason-json-body = Failed to deserialize the JSON body into the target type: { $detail }
+reason-json-text = Failed to parse the request body as JSON: { $detail }
+reason-query = Failed to deserialize query string: { $detail }
+reason-json-kind = Expected request with `Content-Type: application/json`
+
+# Faults of requests.
+
+reason-account-name = not an account name
+reason-role = this needs the role { $detail }
+reason-scope = the scope { $detail } is needed
+reason-loop = a mail loop: more than { $detail } Received lines, or this node's own twice
+reason-header-large = the header is larger than { $detail } bytes
+reason-header-line = line { $detail } of the header is not a header line
+reason-header-from = the header has no From
+reason-utf16 = the text is UTF-16; a message is UTF-8 or ASCII
+reason-large = larger than { $detail } bytes
+reason-bare-cr = a carriage return without line feed
+reason-nul = a NUL byte
+reason-long-line = a line of more than { $detail } bytes
+reason-events-full = too many incidents are open ({ $detail } of one program, or { $more } in all): resolve some first
+reason-events-too-fast = this program has written too many events in a short time: wait a minute
+reason-store-locked = another process holds the write lock of the database
+reason-storage = storage fault: { $detail }
+reason-store-closed = the store is closed
+reason-search-slow = the search took too long

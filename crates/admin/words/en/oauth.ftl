@@ -126,7 +126,7 @@ doctor-token = Relay { $relay }: token for { $audience }, permissions { $permiss
 
 ## Command line
 
-oauth-forgotten = Permission forgotten. Withdraw it at the provider too, if it is no longer needed.
+oauth-forgotten = Deleted here. To end the access, withdraw the permission at the provider too. An application gets a new token for the next mail.
 oauth-key-made = Certificate of the new key pair. Upload it to the provider. The private key stays in this node.
 oauth-open = Open this address in a browser and sign in. This redirect URI must be registered at the provider: { $redirect }
 oauth-paste = The browser may end on an error page. Copy the whole address of that page, and paste it here:

@@ -58,18 +58,22 @@ status-untold = { $count ->
    *[other] { $count } notices are waiting to be sent, alone or combined in one message. Changes of the settings are gathered for five minutes.
 }
 status-incidents = { $count ->
-    [one] One incident is open
-   *[other] { $count } incidents are open
-}, { $worst ->
-    [critical] at least one is critical.
-    [error] the worst is an error.
-   *[warning] the worst is a warning.
+    [one] One incident is open: { $worst ->
+        [critical] it is critical.
+        [error] an error.
+       *[warning] a warning.
+    }
+   *[other] { $count } incidents are open, { $worst ->
+        [critical] at least one of them critical.
+        [error] the worst is an error.
+       *[warning] the worst is a warning.
+    }
 }
 status-unwritable = Since { $since } nothing can be written to disk. Postwacht accepts no mail and cannot send alerts by mail: { $detail }
 status-wal = The write-ahead log of the database cannot be checkpointed and has grown to { $size } MiB: { $cause }
 status-wal-full = Postwacht accepts no new mail: the write-ahead log of the database has grown to { $size } MiB and cannot be emptied: { $cause }
 status-unset = Mail is not set up yet. Set the From address, the relay and the admin contacts.
-status-unproven = No relay has accepted any mail yet. Send a test email.
+status-unproven = No relay has accepted any mail yet: the settings are not proven.
 status-all-held = No relay works now. Mail waits, and Postwacht sends it as soon as a relay works.
 status-parked = { $count ->
     [one] One message is waiting because no relay accepts its sender.
@@ -135,7 +139,7 @@ note-unencrypted = The password for { $host } is sent unencrypted. Anyone on the
 note-password-provider = The provider of { $host } restricts sign-in with a password for SMTP. Set up OAuth2 with the fields below.
 problem-token-unknown = The token is not known here: it has expired, was revoked, or never existed.
 problem-token-taken = A valid token with this name exists already. Choose another name, or revoke that token.
-status-since-saved = No relay has accepted mail since the settings were saved. A test email shows if they work.
+status-since-saved = No relay has accepted mail since the settings were saved: they are not proven.
 problem-backup-here = A backup is written on the machine of the node: run the command there, without --url.
 problem-priority = Only administrators and Postwacht itself may use the priorities notice and critical. Leave priority out.
 problem-base64 = The data of an attachment is not base64.

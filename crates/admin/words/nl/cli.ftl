@@ -348,3 +348,20 @@ cli-alarm = Waarschuwingen buiten e-mail: webhooks en heartbeat
 cli-alarm-test = Elke webhook en de heartbeat-URL één keer aanroepen met voorbeeldgegevens en de antwoorden tonen (exitcode 3: een aanroep is mislukt)
 alarm-taken = aangenomen
 alarm-not-taken = NIET aangenomen
+
+### Fouten in de argumenten.
+
+usage-value = “{ $value }” is geen geldige waarde voor { $argument }
+usage-value-missing = { $argument } heeft een waarde nodig
+usage-argument = Het argument { $argument } bestaat hier niet
+usage-command = De opdracht “{ $command }” bestaat niet
+usage-command-missing = Na “{ $command }” ontbreekt een opdracht
+usage-argument-missing = Dit ontbreekt: { $argument }
+usage-conflict = { $argument } en { $other } kunnen niet samen
+usage-conflict-itself = { $argument } kan maar één keer worden gebruikt
+usage-count = { $argument } heeft te veel of te weinig waarden
+usage-utf8 = Een argument is geen geldige UTF-8-tekst
+usage-other = De argumenten kunnen niet worden gelezen
+usage-values = Mogelijk: { $values }
+usage-suggestion = Bedoelde u { $suggested }?
+usage-help = Met --help ziet u de opdrachten en opties.

@@ -253,3 +253,66 @@ reason-old-version = de relay ondersteunt geen TLS-versie vanaf 1.2
 reason-no-cipher = geen gemeenschappelijk versleutelingsalgoritme
 reason-not-tls = de relay gebruikt geen TLS op deze poort
 reason-client-certificate = de relay eist een clientcertificaat, of weigert dat van deze node
+
+# Woorden van het systeem en van bibliotheken.
+
+reason-connect = verbinding mislukt: { $detail }
+reason-connect-plain = verbinding mislukt
+reason-dns = naamresolutie mislukt: { $detail }
+reason-lookup = het adres is niet gevonden: { $detail }
+reason-name-unknown = naam of dienst onbekend
+reason-name-later = naamresolutie is tijdelijk niet mogelijk
+reason-name-without-address = geen adres bij deze naam
+reason-os-refused = verbinding geweigerd (os error { $detail })
+reason-os-reset = verbinding verbroken door de andere kant (os error { $detail })
+reason-os-timed-out = time-out van de verbinding (os error { $detail })
+reason-os-no-network = het netwerk is onbereikbaar (os error { $detail })
+reason-os-no-route = geen route naar de host (os error { $detail })
+reason-os-broken-pipe = verbinding afgebroken (os error { $detail })
+reason-os-denied = geen toegang (os error { $detail })
+reason-os-not-permitted = niet toegestaan (os error { $detail })
+reason-os-no-file = bestand of map bestaat niet (os error { $detail })
+reason-os-file-exists = het bestand bestaat al (os error { $detail })
+reason-os-is-directory = het is een map (os error { $detail })
+reason-os-not-directory = het is geen map (os error { $detail })
+reason-os-no-space = geen ruimte meer op de schijf (os error { $detail })
+reason-os-read-only = het bestandssysteem is alleen-lezen (os error { $detail })
+reason-os-in-use = het adres is al in gebruik (os error { $detail })
+reason-os-not-local = dit adres is niet van deze machine (os error { $detail })
+reason-os-many-files = te veel open bestanden (os error { $detail })
+reason-os-io = fout bij lezen of schrijven (os error { $detail })
+reason-json-unknown = onbekend veld `{ $detail }`, mogelijk: { $more }
+reason-json-variant = onbekende waarde `{ $detail }`, mogelijk: { $more }
+reason-json-missing = veld `{ $detail }` ontbreekt{ $more }
+reason-json-duplicate = veld `{ $detail }` staat er twee keer{ $more }
+reason-json-type = verkeerd type: { $detail }, verwacht: { $more }
+reason-json-value = ongeldige waarde: { $detail }, verwacht: { $more }
+reason-json-end = de tekst eindigt te vroeg: { $detail }
+reason-json-trailing = tekst na het einde{ $detail }
+reason-json-no-value = waarde verwacht{ $detail }
+reason-at-line = {" "}in regel { $detail } kolom { $more }
+reason-json-body = de JSON past niet: { $detail }
+reason-json-text = dit is geen JSON: { $detail }
+reason-query = de query past niet: { $detail }
+reason-json-kind = een aanvraag met `Content-Type: application/json` verwacht
+
+# Fouten in aanvragen.
+
+reason-account-name = geen accountnaam
+reason-role = hiervoor is de rol { $detail } nodig
+reason-scope = het bereik { $detail } is nodig
+reason-loop = een mailkringloop: meer dan { $detail } Received-regels, of tweemaal die van deze node
+reason-header-large = de header is groter dan { $detail } bytes
+reason-header-line = regel { $detail } van de header is geen headerregel
+reason-header-from = de header heeft geen From
+reason-utf16 = de tekst is UTF-16; een bericht is UTF-8 of ASCII
+reason-large = groter dan { $detail } bytes
+reason-bare-cr = een regelterugloop (CR) zonder regeleinde (LF)
+reason-nul = een NUL-byte
+reason-long-line = een regel van meer dan { $detail } bytes
+reason-events-full = er zijn te veel incidenten open ({ $detail } van één programma, of { $more } in totaal): los er eerst enkele op
+reason-events-too-fast = dit programma heeft in korte tijd te veel gebeurtenissen gemeld: wacht een minuut
+reason-store-locked = een ander proces houdt de schrijfvergrendeling van de database
+reason-storage = opslagfout: { $detail }
+reason-store-closed = de opslag is gesloten
+reason-search-slow = het zoeken duurde te lang

@@ -126,7 +126,7 @@ doctor-token = Relay { $relay }: token voor { $audience }, rechten { $permission
 
 ## Opdrachtregel
 
-oauth-forgotten = Toestemming verwijderd. Trek die ook bij de provider in als die niet meer nodig is.
+oauth-forgotten = Hier verwijderd. Trek de toestemming ook bij de provider in om de toegang te beëindigen. Een toepassing krijgt voor de volgende mail een nieuw token.
 oauth-key-made = Certificaat van het nieuwe sleutelpaar. Upload het bij de provider. De privésleutel blijft in deze node.
 oauth-open = Open dit adres in een browser en meld u aan. Deze omleidings-URI moet bij de provider geregistreerd zijn: { $redirect }
 oauth-paste = De browser eindigt mogelijk op een foutpagina. Kopieer het hele adres van die pagina en plak het hier:

@@ -58,18 +58,22 @@ status-untold = { $count ->
    *[other] { $count } meldingen wachten op verzending, apart of gebundeld in één bericht. Wijzigingen van de instellingen worden vijf minuten lang verzameld.
 }
 status-incidents = { $count ->
-    [one] Er is één incident open
-   *[other] Er zijn { $count } incidenten open
-}, { $worst ->
-    [critical] ten minste één is kritiek.
-    [error] het ergste is een fout.
-   *[warning] het ergste is een waarschuwing.
+    [one] Er is één incident open: { $worst ->
+        [critical] het is kritiek.
+        [error] een fout.
+       *[warning] een waarschuwing.
+    }
+   *[other] Er zijn { $count } incidenten open, { $worst ->
+        [critical] waarvan ten minste één kritiek.
+        [error] het ergste is een fout.
+       *[warning] het ergste is een waarschuwing.
+    }
 }
 status-unwritable = Sinds { $since } kan er niets naar de schijf worden geschreven. Postwacht neemt geen mail aan en kan geen waarschuwingen mailen: { $detail }
 status-wal = Het write-ahead-logboek van de database kan niet worden verwerkt en is gegroeid tot { $size } MiB: { $cause }
 status-wal-full = Postwacht neemt geen nieuwe mail aan: het write-ahead-logboek van de database is gegroeid tot { $size } MiB en kan niet worden geleegd: { $cause }
 status-unset = E-mail is nog niet ingesteld. Stel het afzenderadres, de relay en de beheercontacten in.
-status-unproven = Nog geen relay heeft mail aangenomen. Verzend een test-e-mail.
+status-unproven = Nog geen relay heeft mail aangenomen: de instellingen zijn niet bewezen.
 status-all-held = Geen enkele relay werkt nu. Mail wacht, en Postwacht verzendt die zodra een relay werkt.
 status-parked = { $count ->
     [one] Eén bericht wacht omdat geen relay de afzender accepteert.
@@ -135,7 +139,7 @@ note-unencrypted = Het wachtwoord voor { $host } wordt onversleuteld verzonden. 
 note-password-provider = De provider van { $host } beperkt aanmelden met een wachtwoord voor SMTP. Stel OAuth2 in met de velden hieronder.
 problem-token-unknown = Het token is hier niet bekend: het is verlopen, ingetrokken of heeft nooit bestaan.
 problem-token-taken = Er bestaat al een geldig token met deze naam. Kies een andere naam, of trek dat token in.
-status-since-saved = Geen relay heeft mail aangenomen sinds de instellingen zijn opgeslagen. Een test-e-mail laat zien of ze werken.
+status-since-saved = Geen relay heeft mail aangenomen sinds de instellingen zijn opgeslagen: ze zijn niet bewezen.
 problem-backup-here = Een back-up wordt geschreven op de machine van de node: voer de opdracht daar uit, zonder --url.
 problem-priority = Alleen beheerders en Postwacht zelf mogen de prioriteiten notice en critical gebruiken. Laat priority weg.
 problem-base64 = De gegevens van een bijlage zijn geen base64.

@@ -9,6 +9,7 @@ use admin::http::{HttpClient, HttpRequest, ResponsePart, Times, moment};
 use admin::settings::SettingsService;
 use hyper::Method;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
+use model::event::OwnCode;
 use model::settings::{AlarmSettings, Webhook, origin_of};
 use model::time::Timestamp;
 use serde_json::json;
@@ -37,7 +38,7 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// Longest time between two looks at pending calls.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Calls of one address in one round.
-const ROW: usize = 20;
+const CALLS_AT_ONCE: usize = 20;
 /// Result of a call whose address is no longer in the settings.
 const NO_LONGER: &str = "no longer in the settings";
 /// Longest stored answer, in characters.
@@ -84,27 +85,27 @@ enum HookOutcome {
 /// Runs until the stop. Each address has its own task, so that a hanging webhook delays no other.
 pub async fn call(caller: WebhookCaller, mut stop: watch::Receiver<bool>) {
     let caller = Arc::new(caller);
-    let mut rows = JoinSet::new();
+    let mut calling = JoinSet::new();
     let mut busy: HashMap<task::Id, String> = HashMap::new();
     loop {
         let now = caller.clock.now();
         let mut next = now + LOOK_EVERY;
-        for (url, row) in caller.waiting().await {
+        for (url, pending) in caller.waiting().await {
             if busy.values().any(|busy| *busy == url) {
                 continue;
             }
-            let due: Vec<HookView> = row.iter().filter(|hook| is_due(hook, now)).cloned().collect();
+            let due: Vec<HookView> = pending.iter().filter(|hook| is_due(hook, now)).cloned().collect();
             if due.is_empty() {
-                next = row.iter().map(|hook| hook.due).fold(next, Timestamp::min);
+                next = pending.iter().map(|hook| hook.due).fold(next, Timestamp::min);
                 continue;
             }
             let caller = Arc::clone(&caller);
-            busy.insert(rows.spawn(async move { caller.row(due).await }).id(), url);
+            busy.insert(calling.spawn(async move { caller.call_in_order(due).await }).id(), url);
         }
         tokio::select! {
             () = caller.clock.sleep_until(next) => {}
             () = caller.news.notified() => {}
-            Some(ended) = rows.join_next_with_id() => drop(busy.remove(&ended.map_or_else(|error| error.id(), |(id, ())| id))),
+            Some(ended) = calling.join_next_with_id() => drop(busy.remove(&ended.map_or_else(|error| error.id(), |(id, ())| id))),
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }
@@ -119,7 +120,7 @@ impl WebhookCaller {
     /// Pending calls by address.
     async fn waiting(&self) -> BTreeMap<String, Vec<HookView>> {
         let mut by_url: BTreeMap<String, Vec<HookView>> = BTreeMap::new();
-        match self.store.hooks_waiting(ROW).await {
+        match self.store.hooks_waiting(CALLS_AT_ONCE).await {
             Ok(waiting) => waiting.into_iter().for_each(|hook| by_url.entry(hook.url.clone()).or_default().push(hook)),
             Err(error) => tracing::error!(%error, "the calls of webhooks cannot be read"),
         }
@@ -127,9 +128,9 @@ impl WebhookCaller {
     }
 
     /// Makes the calls of one URL. After a failed call the others are not attempted: the store puts them off together with it.
-    async fn row(&self, row: Vec<HookView>) {
+    async fn call_in_order(&self, pending: Vec<HookView>) {
         let mut refused: Option<String> = None;
-        for hook in row {
+        for hook in pending {
             let old = self.clock.now().distance(hook.made) >= GIVE_UP_AFTER;
             let (taken, said) = match &refused {
                 None => self.attempt(&hook).await,
@@ -239,7 +240,7 @@ impl WebhookCaller {
     pub(crate) async fn try_all(&self, site: &str) -> Vec<Called> {
         let Some(settings) = self.settings.current().settings() else { return Vec::new() };
         let told = json!({
-            "event": "mail.test", "state": "happened", "severity": "info", "site": site, "at": rfc3339(self.clock.now()),
+            "event": OwnCode::MailTest.text(), "state": "happened", "severity": "info", "site": site, "at": rfc3339(self.clock.now()),
             "facts": {}, "title": format!("[{site}] {}", admin::words::word(settings.site.language, "alarm-test-title")),
             "text": admin::words::word(settings.site.language, "alarm-test-text"),
         });

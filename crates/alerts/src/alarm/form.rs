@@ -1,7 +1,7 @@
 //! Builds webhook calls in the format of each kind.
 
 use admin::clock::rfc3339;
-use model::event::{Object, Severity, entry};
+use model::event::{Object, OwnCode, Severity};
 use model::id::IncidentId;
 use model::incident::{Incident, IncidentAct, IncidentState};
 use model::settings::{Webhook, WebhookKind};
@@ -13,14 +13,15 @@ use store::NewHook;
 use crate::notice::{DescribedEvent, NoticeContext};
 
 /// A change of contacts or access can redirect notices by mail. So webhooks report it too.
-const SECURITY: [&str; 3] = ["settings.changed", "access.changed", "contact.removed"];
+const SECURITY: [OwnCode; 3] = [OwnCode::SettingsChanged, OwnCode::AccessChanged, OwnCode::ContactRemoved];
 
 /// True if webhooks report the incident: mail faults, security changes, and every critical incident.
 fn matters(incident: &Incident) -> bool {
-    let of_mail = entry(&incident.code).is_some_and(|entry| matches!(entry.object, Object::Relay | Object::Mail));
+    let of_mail = incident.code.entry().is_some_and(|entry| matches!(entry.object, Object::Relay | Object::Mail));
     // The worst severity counts, so that a receiver told of the beginning is also told of the end.
     let worst = incident.worst.unwrap_or(incident.severity);
-    worst == Severity::Critical || (of_mail || SECURITY.contains(&incident.code.as_str())) && worst >= Severity::Warning
+    worst == Severity::Critical
+        || (of_mail || incident.code.own().is_some_and(|code| SECURITY.contains(&code))) && worst >= Severity::Warning
 }
 
 /// The webhook calls for an act of an incident.
@@ -56,7 +57,7 @@ pub fn hooks(context: &NoticeContext, incident: &Incident, act: IncidentAct) -> 
     // The last call of a failed store is about an incident without a number.
     let number = Some(incident.id).filter(|id| *id > IncidentId::BEFORE_FIRST);
     let body = json!({
-        "event": incident.code,
+        "event": incident.code.text(),
         "state": act.name(),
         "severity": incident.severity.name(),
         "site": context.site(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use admin::settings::NODE;
-use model::event::{CATALOGUE, EventEntry, EventKind, Same, entry};
+use model::event::{EventCode, EventEntry, EventKind, OwnCode, Same};
 use model::id::IncidentId;
 use model::incident::{Incident, IncidentAct, Input, NewIncident, Raised};
 use model::time::Timestamp;
@@ -30,7 +30,7 @@ pub(super) struct Batch<'a> {
 
 /// A request to raise an incident.
 struct RaiseRequest<'a> {
-    code: &'a str,
+    code: &'a EventCode,
     object: &'a str,
     raised: &'a Raised,
     once: bool,
@@ -120,7 +120,7 @@ impl<'a> Batch<'a> {
             Ask::Observe(seen) => {
                 for condition in seen.found() {
                     let request = RaiseRequest {
-                        code: condition.code,
+                        code: &condition.code.into(),
                         object: &condition.object,
                         raised: &condition.raised,
                         once: false,
@@ -129,7 +129,8 @@ impl<'a> Batch<'a> {
                     self.raise(&request, Input::Holds(condition.raised.clone()));
                 }
                 let ended = |incident: &&Incident| {
-                    incident.state.is_open() && seen.is_over(&incident.code, &incident.object, incident.since)
+                    let is_over = |code| seen.is_over(code, &incident.object, incident.since);
+                    incident.state.is_open() && incident.code.own().is_some_and(is_over)
                 };
                 let over: Vec<IncidentId> = self.live.incidents.values().filter(ended).map(|incident| incident.id).collect();
                 over.into_iter().for_each(|id| self.advance(id, Input::Clear, NODE));
@@ -155,7 +156,7 @@ impl<'a> Batch<'a> {
 
     fn raise(&mut self, request: &RaiseRequest<'_>, input: Input) -> EventOutcome {
         let RaiseRequest { code, object, raised, once, by } = *request;
-        let Some(entry) = entry(code) else { return EventOutcome::Nothing };
+        let Some(entry) = code.entry() else { return EventOutcome::Nothing };
         let kind = if once { EventKind::Once } else { entry.kind };
         if let Some(id) = self.live.find(code, object).filter(|_| kind == EventKind::Lasting) {
             self.advance(id, input, by);
@@ -165,7 +166,7 @@ impl<'a> Batch<'a> {
             return EventOutcome::Full;
         }
         let id = self.live.last_id.unwrap_or(IncidentId::BEFORE_FIRST).next();
-        let new = NewIncident { id, kind, code, object, by, inhibited: self.inhibited(entry, object) };
+        let new = NewIncident { id, kind, code: code.clone(), object, by, inhibited: self.inhibited(entry, object) };
         let (incident, act) = Incident::begin(new, raised.clone(), self.now);
         self.before.insert(id, None);
         self.record(&incident, act, by);
@@ -201,14 +202,14 @@ impl<'a> Batch<'a> {
     /// Updates which open incidents are inhibited, after an inhibiting incident opened or closed.
     fn weigh(&mut self) {
         let open = |incident: &&Incident| {
-            incident.state.is_open() && entry(&incident.code).is_some_and(|entry| !entry.inhibited_by.is_empty())
+            incident.state.is_open() && incident.code.entry().is_some_and(|entry| !entry.inhibited_by.is_empty())
         };
         let weighed: Vec<(IncidentId, bool)> = self
             .live
             .incidents
             .values()
             .filter(open)
-            .filter_map(|incident| Some((incident.id, self.inhibited(entry(&incident.code)?, &incident.object))))
+            .filter_map(|incident| Some((incident.id, self.inhibited(incident.code.entry()?, &incident.object))))
             .collect();
         // No inhibited incident inhibits another: one round is enough.
         for (id, inhibited) in weighed {
@@ -218,7 +219,7 @@ impl<'a> Batch<'a> {
 
     fn inhibited(&self, entry: &EventEntry, object: &str) -> bool {
         let greater = |incident: &Incident| {
-            let by = entry.inhibited_by.iter().find(|(by, _)| *by == incident.code);
+            let by = entry.inhibited_by.iter().find(|(by, _)| incident.code == *by);
             by.is_some_and(|(_, same)| *same == Same::Any || incident.object == object) && incident.state.is_open()
         };
         !entry.inhibited_by.is_empty() && self.live.incidents.values().any(greater)
@@ -231,7 +232,7 @@ impl<'a> Batch<'a> {
         self.events.push(EventRow {
             incident: incident.id,
             act: act.name().to_owned(),
-            code: incident.code.clone(),
+            code: incident.code.to_string(),
             object: incident.object.clone(),
             severity: incident.severity.name().to_owned(),
             by: by.to_owned(),
@@ -257,15 +258,15 @@ impl<'a> Batch<'a> {
 }
 
 /// True if an open incident of this code inhibits other incidents.
-fn inhibits(code: &str) -> bool {
-    CATALOGUE.iter().any(|entry| entry.inhibited_by.iter().any(|(by, _)| *by == code))
+fn inhibits(code: &EventCode) -> bool {
+    code.own().is_some_and(OwnCode::inhibits)
 }
 
 /// The row that the store keeps of an incident.
 pub(super) fn row(incident: &Incident, now: Timestamp) -> IncidentRow {
     IncidentRow {
         id: incident.id,
-        code: incident.code.clone(),
+        code: incident.code.to_string(),
         object: incident.object.clone(),
         severity: incident.severity.name().to_owned(),
         live: !incident.is_over(now),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use admin::settings::NODE;
-use model::event::Severity;
+use model::event::{EventCode, Severity};
 use model::id::{IncidentId, MessageNumber};
 use model::incident::{Allowance, Incident, IncidentState, Sent};
 use model::time::Timestamp;
@@ -25,7 +25,7 @@ const PROGRAMS_MAX: usize = 1000;
 pub(super) struct LiveIncidents {
     pub(super) incidents: BTreeMap<IncidentId, Incident>,
     /// Incidents that last, by code and object.
-    pub(super) by_key: HashMap<(String, String), IncidentId>,
+    pub(super) by_key: HashMap<(EventCode, String), IncidentId>,
     /// Number of incidents in memory by the program or actor that raised them.
     pub(super) count_by_program: HashMap<String, usize>,
     /// The allowance of each program. A program that has not written lately has no entry.
@@ -111,7 +111,7 @@ impl LiveIncidents {
         }
     }
 
-    pub(super) fn find(&self, code: &str, object: &str) -> Option<IncidentId> {
-        self.by_key.get(&(code.to_owned(), object.to_owned())).copied()
+    pub(super) fn find(&self, code: &EventCode, object: &str) -> Option<IncidentId> {
+        self.by_key.get(&(code.clone(), object.to_owned())).copied()
     }
 }

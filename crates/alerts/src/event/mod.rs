@@ -18,7 +18,7 @@ use admin::Admin;
 use admin::settings::NODE;
 use live::{CRITICAL, EACH_MAX, LIVE_MAX, LiveIncidents, OURS};
 use model::account::{Actor, Forbidden, Role};
-use model::event::{Facts, Severity, WrongEvent};
+use model::event::{EventCode, Facts, OwnCode, Severity, WrongEvent};
 use model::id::IncidentId;
 use model::incident::{Incident, Raised, Sent};
 use model::time::Timestamp;
@@ -43,7 +43,7 @@ const BATCH_MAX: usize = 256;
 #[derive(Clone, Debug)]
 pub enum Ask {
     Raise {
-        code: String,
+        code: EventCode,
         object: String,
         raised: Raised,
         by: String,
@@ -53,7 +53,7 @@ pub enum Ask {
         key: Option<Once>,
     },
     Resolve {
-        code: String,
+        code: EventCode,
         object: String,
         by: String,
         /// Idempotency key: the change is made once.
@@ -291,7 +291,7 @@ impl Events {
     /// Raises an event for a program or a person. Returns the number of the incident.
     pub async fn raise(self: &Arc<Self>, report: EventReport) -> Result<IncidentId, EventFault> {
         let EventReport { code, object, severity, facts, once, by, key } = report;
-        model::event::check(&code, &object, &facts)?;
+        let code = model::event::check(&code, &object, &facts)?;
         // On a disk too full for mail, events of programs must not fill the rest. It is kept for outcomes and our own
         // events.
         let has_room =
@@ -320,8 +320,8 @@ impl Events {
         by: &str,
         key: Option<Once>,
     ) -> Result<IncidentId, EventFault> {
-        model::event::check(code, object, &Facts::new())?;
-        let ask = Ask::Resolve { code: code.to_owned(), object: object.to_owned(), by: by.to_owned(), key };
+        let code = model::event::check(code, object, &Facts::new())?;
+        let ask = Ask::Resolve { code, object: object.to_owned(), by: by.to_owned(), key };
         match self.ask(ask).await? {
             EventOutcome::Incident(id) => Ok(id),
             EventOutcome::Differs => Err(EventFault::Differs),
@@ -343,18 +343,18 @@ impl Events {
 
     /// Raises an event of the node. False: the event was not written. The log has the error, and the caller must report it
     /// again.
-    pub(crate) async fn report(self: &Arc<Self>, code: &'static str, object: &str, severity: Severity, facts: Facts) -> bool {
+    pub(crate) async fn report(self: &Arc<Self>, code: OwnCode, object: &str, severity: Severity, facts: Facts) -> bool {
         let raised = Raised { severity, facts, step: None };
-        let (code, object, by) = (code.to_owned(), object.to_owned(), NODE.to_owned());
-        let ask = Ask::Raise { code: code.clone(), object: object.clone(), raised, by, once: false, key: None };
+        let ask =
+            Ask::Raise { code: code.into(), object: object.to_owned(), raised, by: NODE.to_owned(), once: false, key: None };
         match self.ask(ask).await {
             Ok(EventOutcome::Incident(_) | EventOutcome::Nothing | EventOutcome::Differs) => true,
             Ok(EventOutcome::Full | EventOutcome::TooFast) => {
-                tracing::error!(code, object, "an event could not be recorded: too many incidents are open");
+                tracing::error!(%code, object, "an event could not be recorded: too many incidents are open");
                 false
             }
             Err(fault) => {
-                tracing::error!(%fault, code, object, "an event could not be recorded");
+                tracing::error!(%fault, %code, object, "an event could not be recorded");
                 false
             }
         }
@@ -395,9 +395,12 @@ impl Events {
     }
 
     /// The open incident of a code and an object.
-    pub async fn find(&self, code: &str, object: &str) -> Option<Incident> {
+    pub async fn find(&self, code: impl Into<EventCode>, object: &str) -> Option<Incident> {
         let live = self.live.lock().await;
-        live.find(code, object).and_then(|id| live.incidents.get(&id)).filter(|incident| incident.state.is_open()).cloned()
+        live.find(&code.into(), object)
+            .and_then(|id| live.incidents.get(&id))
+            .filter(|incident| incident.state.is_open())
+            .cloned()
     }
 
     /// The notices that wait until mail can go.

@@ -13,7 +13,7 @@ use mail::Mail;
 use mail::compose::{MessageParts, PartsFault, compose};
 use mail::intake::{Intake, IntakeFault, Submission};
 use model::Address;
-use model::event::{Object, Severity, entry};
+use model::event::{Object, OwnCode, Severity};
 use model::id::{IncidentId, MessageNumber, RelayId};
 use model::incident::{Due, Incident, NoticeKind, PendingNotice, Sent, WINDOW, plan};
 use model::message::Fate;
@@ -33,7 +33,6 @@ const ROUND_MAX: Duration = Duration::from_mins(1);
 /// Shortest time between two rounds.
 const ROUND_MIN: Duration = Duration::from_secs(1);
 /// The event whose notice also goes to the removed contact.
-const CONTACT_REMOVED: &str = "contact.removed";
 /// Longest wait for a round of the watch after the route has opened, before notices are sent.
 const OBSERVATION_WAIT: Duration = Duration::from_secs(10);
 
@@ -87,7 +86,7 @@ impl NoticeSender {
         let opening = now.distance(open) < ROUTE_OPEN_GRACE;
         let relays = self.mail.queue.known_relays();
         let undecided = |incident: &Incident| {
-            let is_silence = opening && incident.code == "mail.silent" && incident.state.is_open();
+            let is_silence = opening && incident.code == OwnCode::MailSilent && incident.state.is_open();
             is_silence || is_undecided(incident, &relays, now)
         };
         if (!is_observed || live.incidents.values().any(undecided)) && now.distance(open) < OBSERVATION_WAIT {
@@ -111,7 +110,8 @@ impl NoticeSender {
             well &= self.send(&mut live, &planned.gathered, &context).await;
         }
         // Former contacts are told of their removal and of nothing else.
-        let is_removal = |id: &IncidentId| live.incidents.get(id).is_some_and(|incident| incident.code == CONTACT_REMOVED);
+        let is_removal =
+            |id: &IncidentId| live.incidents.get(id).is_some_and(|incident| incident.code == OwnCode::ContactRemoved);
         let (removals, others): (Vec<IncidentId>, Vec<IncidentId>) = planned.digest.into_iter().partition(is_removal);
         for digest in [others, removals].into_iter().filter(|digest| !digest.is_empty()) {
             well &= self.send(&mut live, &digest, &context).await;
@@ -255,7 +255,7 @@ impl NoticeSender {
 fn with_former_contacts(context: &NoticeContext, reported: &[(Incident, PendingNotice)]) -> NoticeContext {
     let former = reported
         .iter()
-        .filter(|(incident, _)| incident.code == CONTACT_REMOVED)
+        .filter(|(incident, _)| incident.code == OwnCode::ContactRemoved)
         .filter_map(|(incident, _)| incident.facts.get("contact"));
     let former: Vec<Address> = former.filter_map(|address| address.parse().ok()).collect();
     let mut settings = Arc::clone(&context.settings);
@@ -282,13 +282,13 @@ fn due(incident: &Incident) -> Option<Due> {
         severity,
         since: pending.since,
         source: source_of(&incident.by),
-        gathers: incident.code == "settings.changed",
+        gathers: incident.code == OwnCode::SettingsChanged,
     })
 }
 
 /// The relay that a notice is about.
 fn about(incident: &Incident, settings: &EmailSettings) -> Option<RelayId> {
-    let of_relay = entry(&incident.code).is_some_and(|entry| entry.object == Object::Relay);
+    let of_relay = incident.code.entry().is_some_and(|entry| entry.object == Object::Relay);
     let name = incident.facts.get("relay").filter(|_| of_relay)?;
     settings.route.iter().find(|relay| relay.name == *name).map(|relay| relay.id)
 }

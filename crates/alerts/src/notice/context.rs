@@ -8,7 +8,7 @@ use admin::settings::labels::changes_in_words;
 use admin::words::reason;
 use admin::words::{say, word};
 use jiff::tz::TimeZone;
-use model::event::{FactForm, Facts, entry, key_of, time_of_fact};
+use model::event::{EventCode, FactForm, Facts, time_of_fact};
 use model::incident::Incident;
 use model::settings::EmailSettings;
 use model::time::Timestamp;
@@ -58,19 +58,19 @@ impl NoticeContext {
     }
 
     /// The changed settings in words, a line each. `None` if the event is not a change.
-    pub fn changes(&self, code: &str, facts: &Facts) -> Option<String> {
-        let fact = entry(code)?.facts.iter().find(|fact| fact.form == FactForm::Changes)?;
+    pub fn changes(&self, code: &EventCode, facts: &Facts) -> Option<String> {
+        let fact = code.entry()?.facts.iter().find(|fact| fact.form == FactForm::Changes)?;
         facts.get(fact.name).map(|lines| without_controls(&changes_in_words(lines, self.language())))
     }
 
-    pub fn rows(&self, code: &str, facts: &Facts) -> Vec<(String, String)> {
+    pub fn rows(&self, code: &EventCode, facts: &Facts) -> Vec<(String, String)> {
         fact_rows(self.language(), &self.settings.site.time_zone, code, facts)
     }
 }
 
 /// Facts as rows: those of the catalogue in its order, then the others as they were given.
-pub fn fact_rows(language: Language, zone: &str, code: &str, facts: &Facts) -> Vec<(String, String)> {
-    let known = entry(code).map_or(&[][..], |entry| entry.facts);
+pub fn fact_rows(language: Language, zone: &str, code: &EventCode, facts: &Facts) -> Vec<(String, String)> {
+    let known = code.entry().map_or(&[][..], |entry| entry.facts);
     let row = |fact: &model::event::Fact| {
         let value = facts.get(fact.name).filter(|value| !value.is_empty() && fact.form != FactForm::Choice)?;
         let label = word(language, &format!("fact-{}", fact.name.replace('_', "-")));
@@ -88,7 +88,7 @@ pub fn fact_rows(language: Language, zone: &str, code: &str, facts: &Facts) -> V
 /// An event or incident, as its words need it.
 #[derive(Clone, Copy, Debug)]
 pub struct DescribedEvent<'a> {
-    pub code: &'a str,
+    pub code: &'a EventCode,
     pub object: &'a str,
     pub facts: &'a Facts,
     /// The program or actor that raised it.
@@ -115,8 +115,8 @@ pub fn incident_body(language: Language, zone: &str, incident: &Incident) -> Str
 /// The phrase of one part of an event's words.
 pub fn event_phrase(zone: &str, part: &str, event: &DescribedEvent<'_>) -> Phrase {
     let DescribedEvent { code, object, facts, by } = *event;
-    let mut phrase = Phrase::new(format!("{}.{part}", key_of(code)));
-    let known = entry(code).map_or(&[][..], |entry| entry.facts);
+    let mut phrase = Phrase::new(format!("{}.{part}", code.key()));
+    let known = code.entry().map_or(&[][..], |entry| entry.facts);
     for fact in known {
         let value = match (facts.get(fact.name).filter(|value| !value.is_empty()), fact.form) {
             // A sentence is one line: line breaks in a fact become spaces.
@@ -128,7 +128,7 @@ pub fn event_phrase(zone: &str, part: &str, event: &DescribedEvent<'_>) -> Phras
     }
     if known.is_empty() {
         let object = if object.is_empty() { "none".to_owned() } else { without_controls(object) };
-        phrase = phrase.with("code", code).with("object", object).with("by", without_controls(by));
+        phrase = phrase.with("code", code.text()).with("object", object).with("by", without_controls(by));
     }
     phrase
 }
@@ -191,9 +191,9 @@ mod tests {
     #[test]
     fn foreign_words_cannot_control_a_terminal_or_reverse_text() {
         let facts: Facts = [("file\u{202e}".to_owned(), "fdp.\u{202e}exe\u{1b}[2J\nnext".to_owned())].into();
-        let rows = fact_rows(Language::En, "UTC", "app.backup", &facts);
+        let rows = fact_rows(Language::En, "UTC", &"app.backup".into(), &facts);
         assert_eq!(rows, [("file\u{fffd}".to_owned(), "fdp.\u{fffd}exe [2J\nnext".to_owned())]);
-        let event = DescribedEvent { code: "app.backup", object: "a\u{2067}b", facts: &facts, by: "cron\u{7}" };
+        let event = DescribedEvent { code: &"app.backup".into(), object: "a\u{2067}b", facts: &facts, by: "cron\u{7}" };
         let said = say(Language::En, &event_phrase("UTC", "subject", &event));
         assert!(said.contains("a\u{fffd}b") && !said.contains(['\u{2067}', '\u{7}']), "{said}");
     }

@@ -2,6 +2,7 @@
 
 use mail::compose::MessageParts;
 use model::Phrase;
+use model::event::OwnCode;
 use model::incident::Incident;
 use model::time::Timestamp;
 
@@ -27,7 +28,7 @@ pub struct DailyReport {
     pub relays: Vec<(String, RelayStanding)>,
     /// Time when a relay last worked.
     pub last_proven: Option<Timestamp>,
-    /// Permissions, secrets and certificates that expire soon: key of the words, relay, days left, end.
+    /// Permissions, secrets and certificates that expire soon: key of the phrase, relay, days left, end.
     pub expirations: Vec<(&'static str, String, u64, Timestamp)>,
     pub incidents: Vec<Incident>,
     /// Contacts, and when each last confirmed that our mail arrives.
@@ -134,7 +135,7 @@ impl DailyReport {
     }
 
     pub fn parts(&self, context: &NoticeContext) -> MessageParts {
-        // The subject tells the health; open incidents alone make it "attention needed".
+        // The subject depends on the mail health only.
         let answer = match (self.health, self.tone()) {
             (MailHealth::Unproven, _) => "unproven",
             (_, Tone::Good) => "well",
@@ -151,7 +152,7 @@ impl DailyReport {
             footer: format!("{} · node {} · mail.daily", context.site(), context.names.host),
         };
         let id = message_id(context, &self.date, "daily", 0);
-        let headers = vec![("X-Postwacht-Event".into(), "mail.daily".into())];
+        let headers = vec![("X-Postwacht-Event".into(), OwnCode::MailDaily.text().into())];
         parts(context, NoticeHead { subject, message_id: id, headers }, &layout)
     }
 }

@@ -127,7 +127,7 @@ impl DueNotice<'_> {
         let footer = Phrase::new("notice-footer")
             .with("site", context.site())
             .with("node", &context.names.host)
-            .with("code", &incident.code)
+            .with("code", incident.code.text())
             .with("incident", incident.id);
         let layout = NoticeLayout {
             language: context.language(),
@@ -142,8 +142,10 @@ impl DueNotice<'_> {
             self.pending.kind.name(),
             incident.notices.number + 1,
         );
-        let mut headers =
-            vec![("X-Postwacht-Event".into(), incident.code.clone()), ("X-Postwacht-Incident".into(), incident.id.to_string())];
+        let mut headers = vec![
+            ("X-Postwacht-Event".into(), incident.code.to_string()),
+            ("X-Postwacht-Incident".into(), incident.id.to_string()),
+        ];
         if let Some(last) = incident.notices.thread.last() {
             headers.push(("In-Reply-To".into(), format!("<{last}>")));
             let references: Vec<String> = incident.notices.thread.iter().map(|id| format!("<{id}>")).collect();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mail::compose::MessageParts;
 use model::Language;
-use model::event::{APP, EventEntry, EventKind, Facts, entry};
+use model::event::{EventCode, EventEntry, EventKind, Facts};
 use model::id::IncidentId;
 use model::incident::{Incident, NewIncident, NoticeKind, PendingNotice, Raised};
 use model::time::Timestamp;
@@ -16,15 +16,17 @@ use super::incident::DueNotice;
 /// The program that the example notice names.
 const BY: &str = "token:backup";
 
-fn sample(entry: &EventEntry, code: &str, kind: NoticeKind, now: Timestamp) -> (Incident, PendingNotice) {
-    let facts: Facts = match entry.code == APP {
-        true => [("host", "db-1"), ("detail", "disk quota exceeded")].map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
-        false => entry.facts.iter().map(|fact| (fact.name.to_owned(), fact.sample.to_owned())).collect(),
+fn sample(entry: &EventEntry, code: &EventCode, kind: NoticeKind, now: Timestamp) -> (Incident, PendingNotice) {
+    let facts: Facts = match code {
+        EventCode::App(_) => {
+            [("host", "db-1"), ("detail", "disk quota exceeded")].map(|(k, v)| (k.to_owned(), v.to_owned())).into()
+        }
+        _ => entry.facts.iter().map(|fact| (fact.name.to_owned(), fact.sample.to_owned())).collect(),
     };
     let raised = Raised { severity: entry.severity, facts, step: None };
     let since = if matches!(kind, NoticeKind::Raised | NoticeKind::Happened) { now } else { now - Duration::from_hours(2) };
-    let object = if entry.code == APP { "nightly" } else { "" };
-    let new = NewIncident { id: IncidentId(12), kind: entry.kind, code, object, by: BY, inhibited: false };
+    let object = if matches!(code, EventCode::App(_)) { "nightly" } else { "" };
+    let new = NewIncident { id: IncidentId(12), kind: entry.kind, code: code.clone(), object, by: BY, inhibited: false };
     let (mut incident, _) = Incident::begin(new, raised, since);
     incident.ended = matches!(kind, NoticeKind::Resolved | NoticeKind::Ended).then_some(now);
     (incident, PendingNotice { kind, since: now })
@@ -33,18 +35,18 @@ fn sample(entry: &EventEntry, code: &str, kind: NoticeKind, now: Timestamp) -> (
 /// The notice of a code as it would be mailed, in another language if wanted. `None` if the code does not exist.
 pub fn preview_of(
     mut context: NoticeContext,
-    code: &str,
+    code: &EventCode,
     kind: Option<NoticeKind>,
     language: Option<Language>,
 ) -> Option<MessageParts> {
-    let entry = entry(code)?;
+    let entry = code.entry()?;
     if let Some(language) = language {
         Arc::make_mut(&mut context.settings).site.language = language;
     }
     Some(preview(&context, entry, code, kind))
 }
 
-pub(crate) fn preview(context: &NoticeContext, entry: &EventEntry, code: &str, kind: Option<NoticeKind>) -> MessageParts {
+pub(crate) fn preview(context: &NoticeContext, entry: &EventEntry, code: &EventCode, kind: Option<NoticeKind>) -> MessageParts {
     let usual = if entry.kind == EventKind::Once { NoticeKind::Happened } else { NoticeKind::Raised };
     let (incident, pending) = sample(entry, code, kind.unwrap_or(usual), context.now);
     DueNotice { incident: &incident, pending, by: &incident.by }.parts(context)
@@ -52,7 +54,7 @@ pub(crate) fn preview(context: &NoticeContext, entry: &EventEntry, code: &str, k
 
 #[cfg(test)]
 mod tests {
-    use model::event::CATALOGUE;
+    use model::event::OwnCode;
     use model::settings::{Draft, parse};
 
     use super::*;
@@ -90,16 +92,15 @@ mod tests {
                 }
             };
             // The daily notice and the test message have texts of their own.
-            for entry in CATALOGUE.iter().filter(|entry| !matches!(entry.code, "mail.daily" | "mail.test")) {
-                let code = if entry.code == APP { "app.backup-failed" } else { entry.code };
-                let kinds: &[NoticeKind] = match entry.code {
-                    // One code shows all kinds; the other codes differ in the same way.
-                    "relay.unreachable" => &NoticeKind::ALL,
-                    _ => &[NoticeKind::Raised],
-                };
+            let own = OwnCode::ALL.iter().filter(|code| !matches!(code, OwnCode::MailDaily | OwnCode::MailTest));
+            for code in own.map(|code| EventCode::from(*code)).chain([EventCode::from("app.backup-failed")]) {
+                let entry = code.entry().expect("a code of the catalogue");
+                // One code shows all kinds; the other codes differ in the same way.
+                let is_shown_whole = code == OwnCode::RelayUnreachable;
+                let kinds: &[NoticeKind] = if is_shown_whole { &NoticeKind::ALL } else { &[NoticeKind::Raised] };
                 for kind in kinds.iter().filter(|kind| **kind != NoticeKind::Happened) {
                     let kind = (entry.kind == EventKind::Lasting).then_some(*kind);
-                    let parts = preview(&context, entry, code, kind);
+                    let parts = preview(&context, entry, &code, kind);
                     let title = kind.filter(|kind| *kind != NoticeKind::Raised).map(|kind| format!(", {}", kind.name()));
                     text += &format!("\n## {code}{}\n\n", title.unwrap_or_default());
                     text += &format!("    {}\n    \n", parts.subject);

@@ -1,6 +1,6 @@
 //! Finds callers that the node refuses: programs that report too many events, and repeated failures of sign-in.
 
-use model::event::Severity;
+use model::event::{OwnCode, Severity};
 use model::time::Timestamp;
 
 use super::{Watch, condition, facts};
@@ -10,7 +10,7 @@ use crate::signals::RunAge;
 impl Watch {
     /// Finds programs whose events were refused: the contacts do not hear of those events.
     pub(super) fn find_refused_events(&self, now: Timestamp, observation: &mut Observation) {
-        const CODE: &str = "events.refused";
+        const CODE: OwnCode = OwnCode::EventsRefused;
         observation.mark_checked(&[CODE]);
         observation.extend(self.events.refused.lately(now).into_iter().map(|refusal| {
             let facts = facts([
@@ -24,7 +24,7 @@ impl Watch {
 
     /// Finds names and addresses with repeated failures of sign-in.
     pub(super) fn find_blocked_sign_ins(&self, age: RunAge, now: Timestamp, observation: &mut Observation) {
-        const CODE: &str = "account.signin.blocked";
+        const CODE: OwnCode = OwnCode::AccountSigninBlocked;
         let blocked = |(name, address, count): (String, String, u32)| {
             let facts = facts([("account", name.clone()), ("address", address.clone()), ("count", count.to_string())]);
             condition(CODE, &format!("{name} {address}"), Severity::Warning, facts)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::event::Severity;
+use model::event::{OwnCode, Severity};
 use model::settings::EmailSettings;
 use model::time::Timestamp;
 use store::{Commit, RecordChange};
@@ -27,7 +27,7 @@ impl Watch {
         let left: Vec<String> = settings.contacts.iter().map(ToString::to_string).collect();
         for gone in before.iter().filter(|known| !keys.contains(&known.address)) {
             let facts = facts([("contact", gone.address.clone()), ("left", left.join(", "))]);
-            if !self.events.report("contact.removed", &gone.address, Severity::Warning, facts).await {
+            if !self.events.report(OwnCode::ContactRemoved, &gone.address, Severity::Warning, facts).await {
                 return false;
             }
         }
@@ -39,7 +39,7 @@ impl Watch {
         }
         // A removed contact can no longer refuse notices: its incident ends.
         for incident in self.events.open_incidents().await {
-            if incident.code == "contact.refused" && !keys.contains(&incident.object) {
+            if incident.code == OwnCode::ContactRefused && !keys.contains(&incident.object) {
                 let ask = Ask::Resolve {
                     code: incident.code,
                     object: incident.object,
@@ -61,7 +61,7 @@ impl Watch {
         now: Timestamp,
         observation: &mut Observation,
     ) {
-        const CODE: &str = "contact.unconfirmed";
+        const CODE: OwnCode = OwnCode::ContactUnconfirmed;
         const WEEK: Duration = Duration::from_secs(7 * 86_400);
         if self.admin.names.page("", &settings.site).is_none() {
             return; // without an address of the pages, a contact cannot confirm

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use admin::certificate::certificate_end;
 use mail::oauth::GrantStatus;
-use model::event::{CERTIFICATE_COUNTDOWN, Countdown, PERMISSION_COUNTDOWN, SECRET_COUNTDOWN, time_fact};
+use model::event::{CERTIFICATE_COUNTDOWN, Countdown, OwnCode, PERMISSION_COUNTDOWN, SECRET_COUNTDOWN, time_fact};
 use model::id::RelayId;
 use model::incident::Raised;
 use model::settings::{EmailSettings, TlsSettings, Trust};
@@ -20,7 +20,7 @@ const DAY: Duration = Duration::from_hours(24);
 /// A permission, secret or certificate with a known end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct End {
-    pub(crate) code: &'static str,
+    pub(crate) code: OwnCode,
     /// The relay's name. Empty for the node.
     pub(crate) relay: String,
     pub(crate) ends: Timestamp,
@@ -36,19 +36,19 @@ impl End {
     /// The key of its words in lists of the daily notice.
     pub(crate) fn key(&self) -> &'static str {
         match self.code {
-            "oauth.grant.expiring" => "daily-ends-grant",
-            "oauth.secret.expiring" => "daily-ends-secret",
-            "oauth.certificate.expiring" => "daily-ends-application",
-            "relay.certificate.expiring" => "daily-ends-relay",
-            "relay.client-certificate.expiring" => "daily-ends-client",
+            OwnCode::OauthGrantExpiring => "daily-ends-grant",
+            OwnCode::OauthSecretExpiring => "daily-ends-secret",
+            OwnCode::OauthCertificateExpiring => "daily-ends-application",
+            OwnCode::RelayCertificateExpiring => "daily-ends-relay",
+            OwnCode::RelayClientCertificateExpiring => "daily-ends-client",
             _ => "daily-ends-node",
         }
     }
 
     fn countdown(&self) -> Countdown {
         match self.code {
-            "oauth.grant.expiring" => PERMISSION_COUNTDOWN,
-            "oauth.secret.expiring" | "oauth.certificate.expiring" => SECRET_COUNTDOWN,
+            OwnCode::OauthGrantExpiring => PERMISSION_COUNTDOWN,
+            OwnCode::OauthSecretExpiring | OwnCode::OauthCertificateExpiring => SECRET_COUNTDOWN,
             _ => CERTIFICATE_COUNTDOWN,
         }
     }
@@ -72,23 +72,23 @@ pub(crate) fn known_ends(sources: &EndSources<'_>) -> Vec<End> {
             let account = grant.account.clone().unwrap_or_else(|| grant.email.clone());
             all.extend(ends.map(|ends| End { code, relay: grant.relay.clone(), ends, facts: vec![("account", account)] }));
         };
-        add("oauth.grant.expiring", grant.idle_end);
-        add("oauth.secret.expiring", grant.secret_ends);
-        add("oauth.certificate.expiring", grant.certificate.map(|(ends, _)| ends));
+        add(OwnCode::OauthGrantExpiring, grant.idle_end);
+        add(OwnCode::OauthSecretExpiring, grant.secret_ends);
+        add(OwnCode::OauthCertificateExpiring, grant.certificate.map(|(ends, _)| ends));
     }
     for relay in &settings.route {
         let Some(tls) = relay.encryption.tls() else { continue };
         let shown = certificates.get(&relay.id).filter(|_| dates_matter(tls));
         let host = format!("{}:{}", relay.host, relay.port);
         let own = tls.client.as_ref().and_then(|client| certificate_end(&client.chain));
-        let ends = [("relay.certificate.expiring", shown.copied()), ("relay.client-certificate.expiring", own)];
+        let ends = [(OwnCode::RelayCertificateExpiring, shown.copied()), (OwnCode::RelayClientCertificateExpiring, own)];
         for (code, ends) in ends {
             let facts = vec![("host", host.clone())];
             all.extend(ends.map(|ends| End { code, relay: relay.name.clone(), ends, facts }));
         }
     }
     if let PageCertificate::Served { names, ends } = signals.page_certificate() {
-        all.push(End { code: "node.certificate.expiring", relay: String::new(), ends, facts: vec![("names", names)] });
+        all.push(End { code: OwnCode::NodeCertificateExpiring, relay: String::new(), ends, facts: vec![("names", names)] });
     }
     all.sort_by_key(|end| end.ends);
     all
@@ -111,10 +111,10 @@ pub(super) fn check_ends(sources: &EndSources<'_>, now: Timestamp, observation: 
     // After a start, a relay's certificate is unknown until the first connection.
     for relay in &sources.settings.route {
         if relay.encryption.tls().is_some_and(dates_matter) && !sources.certificates.contains_key(&relay.id) {
-            observation.mark_unknown_of("relay.certificate.expiring", &relay.name);
+            observation.mark_unknown_of(OwnCode::RelayCertificateExpiring, &relay.name);
         }
     }
     if sources.signals.page_certificate() == PageCertificate::Unknown {
-        observation.mark_unknown("node.certificate.expiring");
+        observation.mark_unknown(OwnCode::NodeCertificateExpiring);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mail::queue::KnownRelay;
 use mail::queue::SILENT;
-use model::event::{Severity, time_fact};
+use model::event::{OwnCode, Severity, time_fact};
 use model::hold::RelayState;
 use model::time::Timestamp;
 use store::{Backlog, LaneDepth, QueuePlace, ReadFault, Store};
@@ -65,8 +65,8 @@ pub(super) struct MailFlow<'a> {
 pub(super) fn check_mail_flow(flow: &MailFlow<'_>, now: Timestamp, observation: &mut Observation) {
     let MailFlow { waiting, relays, last_accepted, route_opened } = *flow;
     let Some(waiting) = waiting else {
-        observation.mark_unknown("mail.silent");
-        return observation.mark_unknown("queue.backlog");
+        observation.mark_unknown(OwnCode::MailSilent);
+        return observation.mark_unknown(OwnCode::QueueBacklog);
     };
     let Some(since) = waiting.since else { return };
     let fault = relays.iter().find_map(|relay| match &relay.state {
@@ -81,14 +81,14 @@ pub(super) fn check_mail_flow(flow: &MailFlow<'_>, now: Timestamp, observation: 
     ]);
     if is_silent(Some(since), last_accepted, now) {
         return if route_opened.is_some_and(|at| now.distance(at) < ROUTE_OPEN_GRACE) {
-            observation.mark_unknown("mail.silent");
+            observation.mark_unknown(OwnCode::MailSilent);
         } else {
-            observation.extend([condition("mail.silent", "", Severity::Critical, facts)]);
+            observation.extend([condition(OwnCode::MailSilent, "", Severity::Critical, facts)]);
         };
     }
     let wait = now.since(since);
     if waiting.count >= BACKLOG_MESSAGES && wait >= BACKLOG_WAIT || wait >= LONE_MESSAGE_WAIT {
-        observation.extend([condition("queue.backlog", "", Severity::Warning, facts)]);
+        observation.extend([condition(OwnCode::QueueBacklog, "", Severity::Warning, facts)]);
     }
 }
 
@@ -104,38 +104,38 @@ mod tests {
         let waiting = WaitingMail { count, since: (count > 0).then_some(now - oldest * MINUTE) };
         let ago = |minutes: Option<u32>| minutes.map(|minutes| now - minutes * MINUTE);
         let mut observation = Observation::default();
-        observation.mark_checked(&["mail.silent", "queue.backlog"]);
+        observation.mark_checked(&[OwnCode::MailSilent, OwnCode::QueueBacklog]);
         let flow = MailFlow { waiting: Some(&waiting), relays: &[], last_accepted: ago(accepted), route_opened: ago(opened) };
         check_mail_flow(&flow, now, &mut observation);
         observation
     }
 
-    fn codes(count: u64, oldest: u32, accepted: Option<u32>) -> Vec<&'static str> {
+    fn codes(count: u64, oldest: u32, accepted: Option<u32>) -> Vec<OwnCode> {
         observe(count, oldest, accepted, None).found().iter().map(|found| found.code).collect()
     }
 
     #[test]
     fn opened_route_ends_no_silence_before_a_delivery() {
         let waiting = observe(1, 40, None, Some(1));
-        assert!(waiting.found().is_empty() && !waiting.is_over("mail.silent", "", Timestamp::MAX));
+        assert!(waiting.found().is_empty() && !waiting.is_over(OwnCode::MailSilent, "", Timestamp::MAX));
         assert_eq!(observe(1, 40, None, Some(6)).found().len(), 1);
-        assert!(observe(1, 40, Some(0), Some(1)).is_over("mail.silent", "", Timestamp::MAX), "a relay took something");
-        assert!(observe(0, 0, None, Some(1)).is_over("mail.silent", "", Timestamp::MAX), "nothing waits");
+        assert!(observe(1, 40, Some(0), Some(1)).is_over(OwnCode::MailSilent, "", Timestamp::MAX), "a relay took something");
+        assert!(observe(0, 0, None, Some(1)).is_over(OwnCode::MailSilent, "", Timestamp::MAX), "nothing waits");
     }
 
     #[test]
     fn silence_is_half_an_hour_of_waiting_without_acceptance() {
-        assert_eq!(codes(1, 29, None), [""; 0]);
-        assert_eq!(codes(1, 30, None), ["mail.silent"]);
-        assert_eq!(codes(1, 300, Some(29)), ["queue.backlog"], "others get out");
-        assert_eq!(codes(0, 0, Some(3000)), [""; 0], "nothing waits");
-        assert_eq!(codes(1, 5, Some(3000)), [""; 0], "it waits since five minutes");
+        assert_eq!(codes(1, 29, None), []);
+        assert_eq!(codes(1, 30, None), [OwnCode::MailSilent]);
+        assert_eq!(codes(1, 300, Some(29)), [OwnCode::QueueBacklog], "others get out");
+        assert_eq!(codes(0, 0, Some(3000)), [], "nothing waits");
+        assert_eq!(codes(1, 5, Some(3000)), [], "it waits since five minutes");
     }
 
     #[test]
     fn backlog_is_many_for_a_while_or_one_for_long() {
-        assert_eq!(codes(99, 20, Some(1)), [""; 0]);
-        assert_eq!(codes(100, 20, Some(1)), ["queue.backlog"]);
-        assert_eq!(codes(1, 240, Some(1)), ["queue.backlog"]);
+        assert_eq!(codes(99, 20, Some(1)), []);
+        assert_eq!(codes(100, 20, Some(1)), [OwnCode::QueueBacklog]);
+        assert_eq!(codes(1, 240, Some(1)), [OwnCode::QueueBacklog]);
     }
 }

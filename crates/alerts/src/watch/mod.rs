@@ -21,7 +21,7 @@ use admin::Admin;
 use ends::check_ends;
 use mail::Mail;
 use mail_flow::{MailFlow, WaitingMail, check_mail_flow, waiting_mail};
-use model::event::{Facts, Severity, entry};
+use model::event::{Facts, OwnCode, Severity};
 use model::incident::Raised;
 use model::time::Timestamp;
 use node::{check_clock, check_disk, check_key, check_wal};
@@ -42,39 +42,39 @@ const ROUND: Duration = Duration::from_secs(15);
 const COUNT_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Codes that each round checks, with or without settings.
-const ALWAYS_CHECKED_CODES: &[&str] = &[
-    "node.disk.low",
-    "node.key.lost",
-    "queue.quota.near",
-    "store.checkpoint.failed",
-    "node.clock.skew",
-    "account.signin.blocked",
-    "alarm.webhook.failed",
+const ALWAYS_CHECKED_CODES: &[OwnCode] = &[
+    OwnCode::NodeDiskLow,
+    OwnCode::NodeKeyLost,
+    OwnCode::QueueQuotaNear,
+    OwnCode::StoreCheckpointFailed,
+    OwnCode::NodeClockSkew,
+    OwnCode::AccountSigninBlocked,
+    OwnCode::AlarmWebhookFailed,
 ];
 /// Codes that a round checks only with valid settings. Without settings, their incidents stay open.
-const SETTINGS_CODES: &[&str] = &[
-    "mail.silent",
-    "oauth.grant.expiring",
-    "oauth.grant.lost",
-    "oauth.client.refused",
-    "oauth.settings.refused",
-    "oauth.token.missing",
-    "oauth.token.unwritten",
-    "oauth.secret.expiring",
-    "oauth.certificate.expiring",
-    "oauth.account.mismatch",
-    "relay.none",
-    "relay.unreachable",
-    "relay.signin.refused",
-    "relay.sender.refused",
-    "relay.trust.failed",
-    "relay.refused",
-    "relay.certificate.expiring",
-    "relay.client-certificate.expiring",
-    "relay.fallback.active",
-    "queue.backlog",
-    "contact.unconfirmed",
-    "node.certificate.expiring",
+const SETTINGS_CODES: &[OwnCode] = &[
+    OwnCode::MailSilent,
+    OwnCode::OauthGrantExpiring,
+    OwnCode::OauthGrantLost,
+    OwnCode::OauthClientRefused,
+    OwnCode::OauthSettingsRefused,
+    OwnCode::OauthTokenMissing,
+    OwnCode::OauthTokenUnwritten,
+    OwnCode::OauthSecretExpiring,
+    OwnCode::OauthCertificateExpiring,
+    OwnCode::OauthAccountMismatch,
+    OwnCode::RelayNone,
+    OwnCode::RelayUnreachable,
+    OwnCode::RelaySigninRefused,
+    OwnCode::RelaySenderRefused,
+    OwnCode::RelayTrustFailed,
+    OwnCode::RelayRefused,
+    OwnCode::RelayCertificateExpiring,
+    OwnCode::RelayClientCertificateExpiring,
+    OwnCode::RelayFallbackActive,
+    OwnCode::QueueBacklog,
+    OwnCode::ContactUnconfirmed,
+    OwnCode::NodeCertificateExpiring,
 ];
 
 pub struct Watch {
@@ -222,7 +222,7 @@ pub(crate) fn facts<const N: usize>(pairs: [(&str, String); N]) -> Facts {
 }
 
 /// A condition with the facts that the catalogue lists for its code.
-pub(crate) fn condition(code: &'static str, object: &str, severity: Severity, mut facts: Facts) -> Condition {
-    facts.retain(|name, _| entry(code).is_some_and(|entry| entry.facts.iter().any(|fact| fact.name == name)));
+pub(crate) fn condition(code: OwnCode, object: &str, severity: Severity, mut facts: Facts) -> Condition {
+    facts.retain(|name, _| code.entry().facts.iter().any(|fact| fact.name == name));
     Condition { code, object: object.to_owned(), raised: Raised { severity, facts, step: None } }
 }

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use mail::oauth::GrantStatus;
-use model::event::Severity;
+use model::event::{OwnCode, Severity};
 use model::time::{SKEW_MAX, skew_minutes};
 use store::{KeyFile, Store};
 
@@ -12,8 +12,8 @@ use crate::signals::RunAge;
 
 pub(super) fn check_disk(store: &Store, observation: &mut Observation) {
     let Some(room) = store.room() else {
-        observation.mark_unknown("node.disk.low");
-        return observation.mark_unknown("queue.quota.near");
+        observation.mark_unknown(OwnCode::NodeDiskLow);
+        return observation.mark_unknown(OwnCode::QueueQuotaNear);
     };
     let facts = facts([
         ("free", room.free.to_string()),
@@ -22,10 +22,10 @@ pub(super) fn check_disk(store: &Store, observation: &mut Observation) {
     ]);
     if room.free < room.floor.saturating_mul(2) {
         let severity = if room.free < room.floor { Severity::Critical } else { Severity::Error };
-        observation.extend([condition("node.disk.low", "", severity, facts.clone())]);
+        observation.extend([condition(OwnCode::NodeDiskLow, "", severity, facts.clone())]);
     }
     if room.free < room.floor.saturating_mul(12) / 10 {
-        observation.extend([condition("queue.quota.near", "", Severity::Error, facts)]);
+        observation.extend([condition(OwnCode::QueueQuotaNear, "", Severity::Error, facts)]);
     }
 }
 
@@ -37,7 +37,7 @@ pub(super) fn check_key(store: &Store, observation: &mut Observation) {
         KeyFile::Other(file) => (file, "other"),
     };
     let facts = facts([("file", file.display().to_string()), ("why", why.to_owned())]);
-    observation.extend([condition("node.key.lost", "", Severity::Error, facts)]);
+    observation.extend([condition(OwnCode::NodeKeyLost, "", Severity::Error, facts)]);
 }
 
 /// Checks the write-ahead log: a checkpoint fails, or a reader delays it until the log is too large.
@@ -46,7 +46,7 @@ pub(super) fn check_wal(store: &Store, observation: &mut Observation) {
     let Some(cause) = &wal.trouble else { return };
     let severity = if wal.is_full() { Severity::Critical } else { Severity::Error };
     let facts = facts([("size", wal.bytes.to_string()), ("error", cause.to_string())]);
-    observation.extend([condition("store.checkpoint.failed", "", severity, facts)]);
+    observation.extend([condition(OwnCode::StoreCheckpointFailed, "", severity, facts)]);
 }
 
 /// Compares our clock with remote clocks: `clocks` gives each source and its lead. In a young run a source may
@@ -57,7 +57,7 @@ pub(super) fn check_clock(
     age: RunAge,
     observation: &mut Observation,
 ) {
-    const CODE: &str = "node.clock.skew";
+    const CODE: OwnCode = OwnCode::NodeClockSkew;
     let of_providers = grants.iter().filter_map(|grant| Some((grant.relay.clone(), grant.skew?)));
     let worst = clocks.into_iter().chain(of_providers).max_by_key(|(_, ahead)| ahead.unsigned_abs());
     let Some((source, ahead)) = worst else {

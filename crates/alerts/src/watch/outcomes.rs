@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use admin::settings::NODE;
-use model::event::Severity;
+use model::event::{OwnCode, Severity};
 use model::incident::Raised;
 use model::message::{Class, Fate};
 use store::{OutcomeView, RecordChange};
@@ -52,7 +52,7 @@ impl Watch {
     fn contact_outcome(&self, outcome: &OutcomeView) -> Option<Ask> {
         let settings = self.admin.settings.current().settings()?;
         let contact = settings.contacts.iter().find(|contact| contact.wire() == outcome.address)?;
-        let (code, object, by) = ("contact.refused".to_owned(), contact.key(), NODE.to_owned());
+        let (code, object, by) = (OwnCode::ContactRefused.into(), contact.key(), NODE.to_owned());
         if outcome.fate == Fate::Accepted {
             return Some(Ask::Resolve { code, object, by, key: None });
         }
@@ -64,7 +64,7 @@ impl Watch {
 
     /// Raises the incident of an application whose message a relay has refused, and counts the refusals.
     async fn message_refusal(&self, outcome: &OutcomeView) -> Ask {
-        let (code, object) = ("queue.refused", outcome.app.clone().unwrap_or_default());
+        let (code, object) = (OwnCode::QueueRefused, outcome.app.clone().unwrap_or_default());
         let before = self.events.find(code, &object).await.and_then(|incident| incident.facts.get("count")?.parse::<u64>().ok());
         let id = self.admin.store.message_id(outcome.message);
         let facts = facts([
@@ -73,14 +73,14 @@ impl Watch {
             ("error", outcome.words.clone()),
         ]);
         let raised = Raised { severity: Severity::Warning, facts, step: None };
-        Ask::Raise { code: code.to_owned(), object, raised, by: NODE.to_owned(), once: false, key: None }
+        Ask::Raise { code: code.into(), object, raised, by: NODE.to_owned(), once: false, key: None }
     }
 
     /// Resolves incidents about refusals after a day without a new one.
     async fn resolve_old_refusals(&self) {
         let now = self.admin.clock.now();
         for incident in self.events.open_incidents().await {
-            if incident.code == "queue.refused" && now.distance(incident.seen) >= REFUSAL_QUIET {
+            if incident.code == OwnCode::QueueRefused && now.distance(incident.seen) >= REFUSAL_QUIET {
                 let ask = Ask::Resolve { code: incident.code, object: incident.object, by: NODE.to_owned(), key: None };
                 if let Err(fault) = self.events.ask(ask).await {
                     tracing::error!(%fault, "an incident could not be resolved");

@@ -1,6 +1,6 @@
 //! Reports at the start how earlier runs ended.
 
-use model::event::{Severity, time_fact};
+use model::event::{OwnCode, Severity, time_fact};
 use store::LocalChange;
 
 use super::{Watch, facts};
@@ -12,7 +12,7 @@ impl Watch {
         match self.admin.store.life().await {
             Ok(Some(life)) if life.ended.is_none() => {
                 let facts = facts([("seen", time_fact(life.seen)), ("started", time_fact(now))]);
-                self.events.report("node.started.after.crash", "", Severity::Warning, facts).await;
+                self.events.report(OwnCode::NodeStartedAfterCrash, "", Severity::Warning, facts).await;
             }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "the end of the previous run cannot be read"),
@@ -27,11 +27,11 @@ impl Watch {
         let past = self.admin.store.past();
         if let Some(failure) = &past.failure {
             let facts = facts([("error", failure.clone())]);
-            self.events.report("store.failed", "", Severity::Critical, facts).await;
+            self.events.report(OwnCode::StoreFailed, "", Severity::Critical, facts).await;
         }
         if let Some(doubt) = &past.doubt {
             let facts = facts([("error", doubt.to_string()), ("held", past.held.to_string())]);
-            self.events.report("store.unexpected", "", Severity::Error, facts).await;
+            self.events.report(OwnCode::StoreUnexpected, "", Severity::Error, facts).await;
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mail::oauth::GrantStatus;
 use mail::queue::KnownRelay;
-use model::event::{Severity, time_fact};
+use model::event::{OwnCode, Severity, time_fact};
 use model::hold::{Hold, HoldCause, RelayState};
 use model::id::RelayId;
 use model::oauth::GrantPhase;
@@ -44,7 +44,7 @@ impl RouteView<'_> {
 
 /// Keeps an incident whose fault cannot be observed now. One from before the present settings is kept only while they are
 /// checked.
-fn keep(code: &'static str, relay: &KnownRelay, now: Timestamp, observation: &mut Observation) {
+fn keep(code: OwnCode, relay: &KnownRelay, now: Timestamp, observation: &mut Observation) {
     let since = if is_checking(relay, now) { Timestamp::MIN } else { relay.settings_since };
     observation.mark_unknown_since(code, &relay.settings.name, since);
 }
@@ -57,11 +57,11 @@ pub(super) fn check_route(route: &RouteView<'_>, now: Timestamp, observation: &m
     let severity = if any_open { Severity::Error } else { Severity::Critical };
     for relay in route.relays {
         if relay.is_outdated {
-            FAULTS.iter().for_each(|code| keep(code, relay, now, observation));
+            FAULTS.iter().for_each(|code| keep(*code, relay, now, observation));
             continue;
         }
         observation.extend(hold_condition(&relay.settings, &relay.state, severity));
-        unobservable_codes(&relay.state).iter().for_each(|code| keep(code, relay, now, observation));
+        unobservable_codes(&relay.state).iter().for_each(|code| keep(*code, relay, now, observation));
     }
     check_senders(route, observation);
     check_fallback(route, observation);
@@ -69,7 +69,7 @@ pub(super) fn check_route(route: &RouteView<'_>, now: Timestamp, observation: &m
     for relay in route.relays.iter().filter(|relay| !relay.is_outdated) {
         if is_none_told {
             // One incident tells that nothing works. One that is open stays open.
-            keep("relay.unreachable", relay, now, observation);
+            keep(OwnCode::RelayUnreachable, relay, now, observation);
         } else {
             observation.extend(unreachable_condition(&relay.settings, &relay.state, severity, now));
         }
@@ -87,7 +87,7 @@ fn check_senders(route: &RouteView<'_>, observation: &mut Observation) {
         // Alarms have the site's own sender. Mail of another one waits for its program.
         let stops_alarms = !goes && sender == route.own_sender;
         let severity = if stops_alarms { Severity::Critical } else { Severity::Error };
-        Some(condition("relay.sender.refused", &format!("{} {sender}", relay.name), severity, facts))
+        Some(condition(OwnCode::RelaySenderRefused, &format!("{} {sender}", relay.name), severity, facts))
     };
     observation.extend(route.senders.iter().filter_map(about));
 }
@@ -95,7 +95,7 @@ fn check_senders(route: &RouteView<'_>, observation: &mut Observation) {
 /// Finds that mail goes by a fallback. That it can be used is no proof: it must have accepted a message or a sign-in since the
 /// first relay failed.
 fn check_fallback(route: &RouteView<'_>, observation: &mut Observation) {
-    const CODE: &str = "relay.fallback.active";
+    const CODE: OwnCode = OwnCode::RelayFallbackActive;
     let Some(first) = route.relays.first() else { return };
     let used = fallback(route.relays.iter().map(|relay| (relay.settings.id, route.is_open(relay))));
     let Some(used) = used.and_then(|used| route.relays.iter().find(|relay| relay.settings.id == used)) else {
@@ -124,7 +124,7 @@ fn check_fallback(route: &RouteView<'_>, observation: &mut Observation) {
 
 /// Finds that no relay can be used, unless the critical fault of a relay tells so already. True if it is found.
 fn check_none(route: &RouteView<'_>, now: Timestamp, observation: &mut Observation) -> bool {
-    const CODE: &str = "relay.none";
+    const CODE: OwnCode = OwnCode::RelayNone;
     let is_told = |condition: &Condition| FAULTS.contains(&condition.code);
     let by_grant = |relay: &KnownRelay| route.blocking_grant(relay).is_some_and(GrantStatus::is_alarm);
     let is_unknown = route.relays.iter().any(|relay| is_checking(relay, now));
@@ -163,13 +163,15 @@ fn words_of(grant: &GrantStatus) -> String {
 }
 
 /// Codes that cannot be observed during this hold: no connection reaches the stage that would show them.
-fn unobservable_codes(state: &RelayState) -> &'static [&'static str] {
+fn unobservable_codes(state: &RelayState) -> &'static [OwnCode] {
     let RelayState::Held(hold) = state else { return &[] };
     match hold.cause {
-        HoldCause::Network | HoldCause::Provider => &["relay.trust.failed", "relay.signin.refused", "relay.refused"],
-        HoldCause::Tls => &["relay.signin.refused", "relay.refused"],
-        HoldCause::Encryption => &["relay.trust.failed", "relay.signin.refused"],
-        HoldCause::SignIn | HoldCause::Grant => &["relay.refused"],
+        HoldCause::Network | HoldCause::Provider => {
+            &[OwnCode::RelayTrustFailed, OwnCode::RelaySigninRefused, OwnCode::RelayRefused]
+        }
+        HoldCause::Tls => &[OwnCode::RelaySigninRefused, OwnCode::RelayRefused],
+        HoldCause::Encryption => &[OwnCode::RelayTrustFailed, OwnCode::RelaySigninRefused],
+        HoldCause::SignIn | HoldCause::Grant => &[OwnCode::RelayRefused],
         HoldCause::Configuration | HoldCause::Sender => &[],
     }
 }
@@ -187,16 +189,16 @@ fn facts_of(relay: &RelaySettings, hold: &Hold) -> model::event::Facts {
 fn unreachable_condition(relay: &RelaySettings, state: &RelayState, severity: Severity, now: Timestamp) -> Option<Condition> {
     let RelayState::Held(hold) = state else { return None };
     let is_reported = matches!(hold.cause, HoldCause::Network | HoldCause::Provider) && now.since(hold.since) >= UNREACHABLE;
-    is_reported.then(|| condition("relay.unreachable", &relay.name, severity, facts_of(relay, hold)))
+    is_reported.then(|| condition(OwnCode::RelayUnreachable, &relay.name, severity, facts_of(relay, hold)))
 }
 
 /// The condition of a relay that answers and cannot be used.
 fn hold_condition(relay: &RelaySettings, state: &RelayState, severity: Severity) -> Option<Condition> {
     let RelayState::Held(hold) = state else { return None };
     let code = match hold.cause {
-        HoldCause::Tls => "relay.trust.failed",
-        HoldCause::SignIn => "relay.signin.refused",
-        HoldCause::Configuration | HoldCause::Encryption => "relay.refused",
+        HoldCause::Tls => OwnCode::RelayTrustFailed,
+        HoldCause::SignIn => OwnCode::RelaySigninRefused,
+        HoldCause::Configuration | HoldCause::Encryption => OwnCode::RelayRefused,
         // The grant and the sender have incidents of their own, and the operator knows.
         HoldCause::Network | HoldCause::Provider | HoldCause::Grant | HoldCause::Sender => return None,
     };
@@ -215,21 +217,23 @@ pub(super) fn check_grants(grants: &[GrantStatus], observation: &mut Observation
             ("email", grant.email.clone()),
         ]);
         let code = match grant.state {
-            GrantPhase::Lost => Some("oauth.grant.lost"),
-            GrantPhase::ClientRefused => Some("oauth.client.refused"),
-            GrantPhase::Misconfigured => Some("oauth.settings.refused"),
-            GrantPhase::Absent | GrantPhase::Authorized | GrantPhase::Doubted(_) if grant.starved => Some("oauth.token.missing"),
+            GrantPhase::Lost => Some(OwnCode::OauthGrantLost),
+            GrantPhase::ClientRefused => Some(OwnCode::OauthClientRefused),
+            GrantPhase::Misconfigured => Some(OwnCode::OauthSettingsRefused),
+            GrantPhase::Absent | GrantPhase::Authorized | GrantPhase::Doubted(_) if grant.starved => {
+                Some(OwnCode::OauthTokenMissing)
+            }
             GrantPhase::Absent | GrantPhase::Authorized | GrantPhase::Doubted(_) => None,
         };
         observation.extend(code.map(|code| condition(code, &grant.relay, Severity::Critical, facts.clone())));
         if grant.unwritten {
-            observation.extend([condition("oauth.token.unwritten", &grant.relay, Severity::Critical, facts.clone())]);
+            observation.extend([condition(OwnCode::OauthTokenUnwritten, &grant.relay, Severity::Critical, facts.clone())]);
         }
         if let Some(confirm) = &grant.confirm {
             let mut facts = facts;
             facts.insert("account".to_owned(), confirm.account.clone());
             facts.insert("email".to_owned(), confirm.email.clone());
-            observation.extend([condition("oauth.account.mismatch", &grant.relay, Severity::Error, facts)]);
+            observation.extend([condition(OwnCode::OauthAccountMismatch, &grant.relay, Severity::Error, facts)]);
         }
     }
 }

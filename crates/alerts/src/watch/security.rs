@@ -2,7 +2,7 @@
 //! reported, so that a crash loses none.
 
 use model::audit::{AuditDetail, AuditedAct, Difference, SecretChange};
-use model::event::{Facts, Severity};
+use model::event::{Facts, OwnCode, Severity};
 use store::{AuditView, LocalChange};
 
 use super::{Watch, facts};
@@ -61,7 +61,7 @@ impl Watch {
 }
 
 /// The event for an act that matters for security, and its facts. The first setup is not reported.
-fn security_event(row: &AuditView) -> Option<(&'static str, Facts)> {
+fn security_event(row: &AuditView) -> Option<(OwnCode, Facts)> {
     let detail = AuditDetail::read(&row.detail);
     let act = match &detail {
         AuditDetail::Act(act) => act,
@@ -69,7 +69,7 @@ fn security_event(row: &AuditView) -> Option<(&'static str, Facts)> {
         AuditDetail::Text(text) if EARLIER_SECURITY_ACTS.contains(&row.what.as_str()) => {
             let changes = text.lines().take(NAMED_MAX).map(|line| line.chars().take(CHANGE_TEXT_MAX).collect::<String>());
             let changes = format!("{}: {}", row.what, changes.collect::<Vec<_>>().join("\n"));
-            return Some(("settings.changed", facts([who_fact(row), ("changes", changes)])));
+            return Some((OwnCode::SettingsChanged, facts([who_fact(row), ("changes", changes)])));
         }
         AuditDetail::Text(_) => return None,
     };
@@ -81,7 +81,7 @@ fn security_event(row: &AuditView) -> Option<(&'static str, Facts)> {
             let mut named: Vec<String> =
                 lines.iter().take(NAMED_MAX).map(|line| line.chars().take(CHANGE_TEXT_MAX).collect()).collect();
             named.extend((more > 0).then(|| format!("… (+{more})")));
-            (!named.is_empty()).then(|| ("settings.changed", facts([who_fact(row), ("changes", named.join("\n"))])))
+            (!named.is_empty()).then(|| (OwnCode::SettingsChanged, facts([who_fact(row), ("changes", named.join("\n"))])))
         }
         // These give or take access.
         AuditedAct::AccountCreated { first: false, .. }
@@ -92,7 +92,7 @@ fn security_event(row: &AuditView) -> Option<(&'static str, Facts)> {
         | AuditedAct::GrantForgotten { .. }
         | AuditedAct::BackupRestored { .. } => {
             let detail: String = act.detail().lines().next().unwrap_or("").chars().take(CHANGE_TEXT_MAX).collect();
-            Some(("access.changed", facts([who_fact(row), ("act", act.name().replace('.', "-")), ("detail", detail)])))
+            Some((OwnCode::AccessChanged, facts([who_fact(row), ("act", act.name().replace('.', "-")), ("detail", detail)])))
         }
         AuditedAct::SettingsSaved { first: true, .. }
         | AuditedAct::AccountCreated { first: true, .. }

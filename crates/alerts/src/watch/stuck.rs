@@ -3,7 +3,7 @@
 
 use admin::clock::rfc3339;
 use mail::queue::Progress;
-use model::event::{Severity, time_fact};
+use model::event::{OwnCode, Severity, time_fact};
 use model::time::Timestamp;
 use tokio::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ const CLOCK_STEP: Duration = Duration::from_secs(5);
 impl Watch {
     /// Finds mail that is due and is not tried. Wakes the scheduler, which repairs a lost wake-up.
     pub(super) async fn find_stuck_mail(&self, memory: &mut WatchMemory, now: Timestamp, observation: &mut Observation) {
-        const CODE: &str = "queue.stuck";
+        const CODE: OwnCode = OwnCode::QueueStuck;
         observation.mark_checked(&[CODE]);
         // The scheduler had no use of the time in which the machine slept, or by which its clock was set.
         let awake = Instant::now();
@@ -49,7 +49,7 @@ impl Watch {
 
     /// Finds messages that cannot be read from disk. They wait for ever, and no relay reports why.
     pub(super) fn find_unreadable_messages(&self, observation: &mut Observation) {
-        const CODE: &str = "queue.unreadable";
+        const CODE: OwnCode = OwnCode::QueueUnreadable;
         observation.mark_checked(&[CODE]);
         let unreadable = self.mail.queue.unreadable();
         let Some((message, error)) = unreadable.first() else { return };
@@ -63,7 +63,7 @@ impl Watch {
 
     /// Finds a resource that this machine lacks: mail waits for it, and no relay is to blame.
     pub(super) fn find_shortage(&self, observation: &mut Observation) {
-        const CODE: &str = "node.resource.short";
+        const CODE: OwnCode = OwnCode::NodeResourceShort;
         observation.mark_checked(&[CODE]);
         let Some(shortage) = self.mail.queue.shortage() else { return };
         let facts = facts([("resource", shortage.resource.key().to_owned()), ("since", time_fact(shortage.since))]);

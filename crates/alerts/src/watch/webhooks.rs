@@ -1,6 +1,6 @@
 //! Finds webhooks that refuse their calls.
 
-use model::event::{Severity, time_fact};
+use model::event::{OwnCode, Severity, time_fact};
 use model::settings::origin_of;
 
 use super::{Watch, condition, facts};
@@ -9,7 +9,7 @@ use crate::event::Observation;
 impl Watch {
     /// Finds webhooks that refuse their calls: they would be silent in an emergency.
     pub(super) async fn find_failing_webhooks(&self, observation: &mut Observation) {
-        const CODE: &str = "alarm.webhook.failed";
+        const CODE: OwnCode = OwnCode::AlarmWebhookFailed;
         const TRIES: usize = 3;
         match self.admin.store.hooks_failing(TRIES).await {
             Ok(failing) => {

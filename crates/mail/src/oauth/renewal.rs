@@ -21,11 +21,11 @@ use super::token_request::{OAuthClient, TokenRequest};
 /// Number of attempts to write a token, and the pause between them. After that the callers that wait get no token.
 const WRITE_TRIES: u32 = 10;
 const WRITE_AGAIN: Duration = Duration::from_millis(500);
-/// Minimum and maximum time between two looks of the renewer.
+/// Minimum and maximum time between two checks for due grants.
 const FLOOR: Duration = Duration::from_secs(1);
 const CEILING: Duration = Duration::from_mins(1);
 
-/// Renews every grant when it is due, also without mail. Runs until the stop.
+/// Renews every grant when it is due, even if no mail waits. Runs until the stop.
 pub async fn renew_grants(oauth: Arc<OAuth>, mut stop: watch::Receiver<bool>) {
     let mut changes = oauth.settings.changes();
     loop {
@@ -174,7 +174,7 @@ impl OAuth {
             if slot.is_application() {
                 grant.scopes = slot.settings().map(|settings| settings.scopes.clone()).unwrap_or_default();
             }
-            // A new grant has an end of its own, or none that is known.
+            // A new refresh token has an end of its own, or the provider names none.
             if tokens.refresh.is_some() || tokens.known_end.is_some() {
                 grant.known_end = tokens.known_end;
             }
@@ -198,7 +198,7 @@ impl OAuth {
     /// Writes the tokens in memory to disk. Only after that they are used. Returns true if they were written.
     pub(super) async fn keep(&self, slot: &GrantSlot) -> bool {
         for _ in 0..WRITE_TRIES {
-            // The settings no longer lead to this grant. Its tokens are dropped.
+            // The grant no longer matches the settings: its tokens are not written.
             if !self.is_current(slot) {
                 return false;
             }
@@ -272,7 +272,7 @@ impl OAuth {
     }
 }
 
-/// The turn to a state that needs a person. `None` for the other states.
+/// The audit entry for a state that needs an operator. `None` for the other states.
 fn turn_to(state: GrantPhase) -> Option<GrantTurn> {
     match state {
         GrantPhase::Lost => Some(GrantTurn::Lost),
@@ -285,13 +285,13 @@ fn turn_to(state: GrantPhase) -> Option<GrantTurn> {
 /// Tries one proof after the other until the provider takes one. Returns true if it was not the first.
 pub(super) async fn ask_with_each_proof(client: &OAuthClient<'_>, request: &TokenRequest<'_>) -> (TokenAnswer, bool) {
     let proofs = client.proofs();
-    let mut told: Option<TokenAnswer> = None;
+    let mut first_refusal: Option<TokenAnswer> = None;
     for (i, proof) in proofs.iter().enumerate() {
         let answer = client.ask(request, proof).await;
         match &answer.result {
             Ok(_) => return (answer, i > 0),
             // The refusal of the first proof is the one that a person must know.
-            Err(refused) if refused.refusal == Refusal::Client => told = told.or(Some(answer)),
+            Err(refused) if refused.refusal == Refusal::Client => first_refusal = first_refusal.or(Some(answer)),
             Err(_) => return (answer, false),
         }
     }
@@ -300,7 +300,7 @@ pub(super) async fn ask_with_each_proof(client: &OAuthClient<'_>, request: &Toke
         skew: None,
         secret_method: SecretMethod::default(),
     };
-    (told.unwrap_or_else(nothing), false)
+    (first_refusal.unwrap_or_else(nothing), false)
 }
 
 impl HeldGrant {

@@ -52,6 +52,8 @@ pub struct Queue {
     pub(crate) beats: watch::Sender<u64>,
     /// Wakes the prober: the state of a relay or sender changed.
     pub(crate) held: Notify,
+    /// Wakes the probes of unproven relays after a change of the settings.
+    pub(crate) renewed: Notify,
     /// Wakes the watch: an outcome was written, or a shortage began or ended.
     pub(crate) settled: Notify,
     pub(super) opened: Mutex<Option<Timestamp>>,
@@ -90,6 +92,7 @@ impl Queue {
             echo: Notify::new(),
             beats: watch::Sender::new(0),
             held: Notify::new(),
+            renewed: Notify::new(),
             settled: Notify::new(),
             opened: Mutex::default(),
             unreadable: Mutex::default(),

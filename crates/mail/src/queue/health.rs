@@ -71,6 +71,7 @@ impl Queue {
         self.strand().await;
         self.route_changed();
         self.held.notify_one();
+        self.renewed.notify_one();
         self.wake_delivery();
     }
 

@@ -45,6 +45,17 @@ pub struct KnownRelay {
     pub is_outdated: bool,
     /// Time when it last worked under its present settings.
     pub proven: Option<Timestamp>,
+    /// Time when it last accepted a message. It may have been of another From address.
+    pub accepted: Option<Timestamp>,
+}
+
+impl KnownRelay {
+    /// True if it has accepted a message under its present settings and the present From address. `saved`: time of the last
+    /// save. Before this run of the node, a save may have changed the relay.
+    pub fn is_accepted(&self, saved: Timestamp) -> bool {
+        let since = if self.settings_since == Timestamp::MIN { saved } else { self.settings_since };
+        self.accepted.is_some_and(|at| at >= since)
+    }
 }
 
 impl Queue {
@@ -91,6 +102,7 @@ impl Queue {
                 settings_since: health.map_or(Timestamp::MIN, RelayHealth::settings_since),
                 is_outdated: health.is_some_and(RelayHealth::is_outdated),
                 proven: health.and_then(RelayHealth::proven),
+                accepted: health.and_then(RelayHealth::accepted),
             }
         };
         state.route().iter().map(known).collect()
@@ -115,7 +127,13 @@ impl Queue {
 
     /// Time when a relay last worked, since the start.
     pub fn proven(&self, relay: RelayId) -> Option<Timestamp> {
-        self.lock().health.of(relay).and_then(RelayHealth::proven)
+        self.proof(relay).0
+    }
+
+    /// Time when a relay last worked under its present settings, and the start of these settings.
+    pub(crate) fn proof(&self, relay: RelayId) -> (Option<Timestamp>, Timestamp) {
+        let state = self.lock();
+        state.health.of(relay).map_or((None, Timestamp::MIN), |health| (health.proven(), health.settings_since()))
     }
 
     /// Latest time when any relay of the route worked.

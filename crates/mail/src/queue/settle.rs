@@ -31,16 +31,16 @@ const ASIDE: Duration = Duration::from_secs(30);
 impl Queue {
     /// Writes an outcome of this time. Retries until the store accepts it, does not have the message, or has stopped.
     pub(crate) async fn record(&self, at: Timestamp, mut make: impl FnMut() -> Settle) {
-        let mut told = false;
+        let mut is_logged = false;
         loop {
             match self.store.change(at, make()).await {
                 Ok(_) | Err(CommitFault::NotFound | CommitFault::Closed | CommitFault::Lost(_) | CommitFault::Damaged(_)) => {
                     return;
                 }
                 Err(fault) => {
-                    if !told {
+                    if !is_logged {
                         tracing::error!(%fault, "an outcome could not be stored; retrying every second");
-                        told = true;
+                        is_logged = true;
                     }
                     tokio::time::sleep(AGAIN).await;
                 }
@@ -82,7 +82,7 @@ impl Queue {
             let attempt = AttemptReport::new(&relay.settings, report).with(transaction, &decision.rulings);
             AttemptRow { number: flight.work.number, relay: Some(relay.id()), report: attempt.json() }
         });
-        self.record(now, || Settle { attempt: attempt.clone(), ..self.settled(&flight, &decision, &relay, now) }).await;
+        self.record(now, || Settle { attempt: attempt.clone(), ..self.settlement(&flight, &decision, &relay, now) }).await;
         if !decision.again.is_empty() {
             self.lock().leased(flight.work.number, now + LEASE);
         }
@@ -107,7 +107,7 @@ impl Queue {
     }
 
     /// The change that settles a flight, without the report of the attempt.
-    fn settled(&self, flight: &Flight, d: &Decision, relay: &RouteRelay, now: Timestamp) -> Settle {
+    fn settlement(&self, flight: &Flight, d: &Decision, relay: &RouteRelay, now: Timestamp) -> Settle {
         Settle {
             number: flight.work.number,
             fates: d.fates.clone(),

@@ -1,5 +1,6 @@
 //! Events: code, severity and facts. The catalogue lists all codes. Texts are not here.
 
+mod code;
 mod codes;
 mod countdown;
 
@@ -12,7 +13,8 @@ use crate::Phrase;
 use crate::message::Class;
 use crate::time::Timestamp;
 
-pub use codes::{CATALOGUE, entry};
+pub use code::EventCode;
+pub use codes::{APP, APP_ENTRY, CATALOGUE, OwnCode};
 pub use countdown::{CERTIFICATE_COUNTDOWN, Countdown, PERMISSION_COUNTDOWN, SECRET_COUNTDOWN};
 
 /// Severity of an event, in ascending order.
@@ -121,7 +123,10 @@ pub enum Object {
 /// A row of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventEntry {
-    pub code: &'static str,
+    /// The code. `None` for the row of all events of programs.
+    pub own: Option<OwnCode>,
+    /// The code as text, such as `relay.unreachable`; for the row of programs, the prefix of their codes.
+    pub text: &'static str,
     pub kind: EventKind,
     /// Default severity. The caller that raises the event may give another.
     pub severity: Severity,
@@ -129,7 +134,7 @@ pub struct EventEntry {
     pub facts: &'static [Fact],
     /// Codes that inhibit this one. While such an incident is open (about the same object, if so marked), this one is not
     /// told.
-    pub inhibited_by: &'static [(&'static str, Same)],
+    pub inhibited_by: &'static [(OwnCode, Same)],
 }
 
 /// Scope of an inhibiting code.
@@ -155,20 +160,10 @@ impl EventEntry {
 
     /// The Fluent key of its words, such as `event-relay-unreachable`.
     pub fn key(&self) -> String {
-        key_of(self.code)
+        let text = if self.own.is_some() { self.text } else { "app" };
+        format!("event-{}", text.to_ascii_lowercase().replace('.', "-"))
     }
 }
-
-/// The Fluent key for the words of a code. All `app.…` codes and unknown codes share one.
-pub fn key_of(code: &str) -> String {
-    match entry(code) {
-        Some(entry) if entry.code != APP => format!("event-{}", code.to_ascii_lowercase().replace('.', "-")),
-        _ => "event-app".to_owned(),
-    }
-}
-
-/// Prefix of all codes that programs raise; also the code of their row in the catalogue.
-pub const APP: &str = "app.";
 
 /// Longest code and object, in characters.
 pub const CODE_MAX: usize = 64;
@@ -213,8 +208,9 @@ impl WrongEvent {
     }
 }
 
-/// Checks an event that a program raises. Programs may not raise the catalogue's own codes. Returns the first fault.
-pub fn check(code: &str, object: &str, facts: &Facts) -> Result<(), WrongEvent> {
+/// Checks an event that a program raises, and returns its code. Programs may not raise the product's own codes. An error is
+/// the first fault.
+pub fn check(code: &str, object: &str, facts: &Facts) -> Result<EventCode, WrongEvent> {
     let word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     let good = code.len() <= CODE_MAX && code.strip_prefix(APP).is_some_and(|rest| rest.split('.').all(word));
     if !good {
@@ -229,7 +225,7 @@ pub fn check(code: &str, object: &str, facts: &Facts) -> Result<(), WrongEvent> 
     let wrong = |value: &str| value.chars().count() > FACT_MAX || value.chars().any(|c| c.is_control() && c != '\n');
     match facts.iter().find(|(name, value)| !word(name) || name.len() > CODE_MAX || wrong(value)) {
         Some((name, _)) => Err(WrongEvent::Fact(name.chars().filter(|c| !c.is_control()).take(CODE_MAX).collect())),
-        None => Ok(()),
+        None => Ok(EventCode::App(code.to_owned())),
     }
 }
 
@@ -240,14 +236,15 @@ mod tests {
     #[test]
     fn program_events_are_checked_and_own_codes_refused() {
         let none = Facts::new();
-        assert_eq!(check("app.backup-failed", "host 1", &none), Ok(()));
-        assert_eq!(check("app.a.b_c", "", &none), Ok(()));
+        for code in ["app.backup-failed", "app.a.b_c"] {
+            assert_eq!(check(code, "host 1", &none), Ok(EventCode::App(code.into())));
+        }
         for code in ["app.", "app", "oauth.grant.lost", "app..x", "app.x y", "app.\n", "APP.x", "FO-11"] {
             assert!(matches!(check(code, "", &none), Err(WrongEvent::Code(_))), "{code}");
         }
         assert_eq!(check("app.x", "a\nb", &none), Err(WrongEvent::Object));
         let fact = |name: &str, value: &str| Facts::from([(name.to_owned(), value.to_owned())]);
-        assert_eq!(check("app.x", "", &fact("log", "two\nlines")), Ok(()));
+        assert!(check("app.x", "", &fact("log", "two\nlines")).is_ok());
         assert!(check("app.x", "", &fact("a b", "x")).is_err());
         assert!(check("app.x", "", &fact("a", &"x".repeat(1001))).is_err());
         let many = (0..31).map(|n| (n.to_string(), String::new())).collect();

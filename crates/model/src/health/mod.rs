@@ -114,6 +114,8 @@ pub enum SettingsChange {
 pub struct RouteHealth {
     relays: Vec<RelayHealth>,
     generations: u64,
+    /// True once the settings of the start are adopted.
+    is_started: bool,
 }
 
 /// Effects with the relays that they concern.
@@ -141,7 +143,8 @@ impl RouteHealth {
     pub fn renew(&mut self, route: &[(RelayId, SettingsChange)], former_sender: Option<&str>, now: Timestamp) -> Effects {
         let mut effects = Effects::new();
         // The settings of the start are those of the former run.
-        let since = if self.generations == 0 { Timestamp::MIN } else { now };
+        let since = if self.is_started { now } else { Timestamp::MIN };
+        self.is_started = true;
         let mut old = std::mem::take(&mut self.relays);
         for (id, change) in route {
             let found = old.iter().position(|health| health.id() == *id).map(|at| old.swap_remove(at));

@@ -3,7 +3,7 @@
 use super::kinds::{IncidentAct, IncidentState, NoticeKind};
 use super::notice_tally::NoticeTally;
 use super::record::Incident;
-use crate::event::{EventKind, Facts, Severity};
+use crate::event::{EventCode, EventKind, Facts, Severity};
 use crate::id::IncidentId;
 use crate::time::Timestamp;
 
@@ -16,11 +16,11 @@ pub struct Raised {
 }
 
 /// The input for a new incident.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct NewIncident<'a> {
     pub id: IncidentId,
     pub kind: EventKind,
-    pub code: &'a str,
+    pub code: EventCode,
     pub object: &'a str,
     /// Source of the first raise.
     pub by: &'a str,
@@ -39,7 +39,7 @@ impl Incident {
         };
         let mut incident = Self {
             id,
-            code: code.to_owned(),
+            code,
             object: object.to_owned(),
             severity: raised.severity,
             worst: Some(raised.severity),

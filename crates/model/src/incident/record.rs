@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kinds::IncidentState;
 use super::notice_tally::NoticeTally;
-use crate::event::{Facts, Severity};
+use crate::event::{EventCode, Facts, Severity};
 use crate::id::IncidentId;
 use crate::time::Timestamp;
 
@@ -18,7 +18,7 @@ pub(super) const STABLE: Duration = Duration::from_mins(30);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
     pub id: IncidentId,
-    pub code: String,
+    pub code: EventCode,
     pub object: String,
     pub severity: Severity,
     /// The highest severity since it began.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::event::{Facts, Severity, entry};
+use crate::event::{Facts, OwnCode, Severity};
 use crate::id::IncidentId;
 use crate::time::Timestamp;
 
@@ -28,12 +28,12 @@ fn counted(days: i64) -> Raised {
     Raised { severity: Severity::Info, facts: Facts::new(), step: Some(days) }
 }
 
-fn new(code: &str) -> NewIncident<'_> {
-    NewIncident { id: IncidentId(1), kind: entry(code).unwrap().kind, code, object: "", by: "test", inhibited: false }
+fn new(code: OwnCode) -> NewIncident<'static> {
+    NewIncident { id: IncidentId(1), kind: code.entry().kind, code: code.into(), object: "", by: "test", inhibited: false }
 }
 
 fn begun(severity: Severity) -> Incident {
-    Incident::begin(NewIncident { object: "r", ..new("relay.unreachable") }, said(severity), START).0
+    Incident::begin(NewIncident { object: "r", ..new(OwnCode::RelayUnreachable) }, said(severity), START).0
 }
 
 /// Sends the pending notice and returns its kind.
@@ -93,7 +93,7 @@ fn higher_severity_is_told_and_ends_acknowledgement() {
 
 #[test]
 fn countdown_is_told_at_steps_and_reminded_after_end() {
-    let code = "oauth.secret.expiring";
+    let code = OwnCode::OauthSecretExpiring;
     let mut incident = Incident::begin(NewIncident { object: "r", ..new(code) }, counted(60), START).0;
     assert_eq!(told(&mut incident, START), Some(NoticeKind::Raised));
     let mut at = START;
@@ -148,7 +148,7 @@ fn flapping_incident_is_told_once_until_stable() {
 
 #[test]
 fn inhibited_incident_is_told_after_inhibition_ends() {
-    let new = NewIncident { inhibited: true, ..new("FO-05") };
+    let new = NewIncident { inhibited: true, ..new(OwnCode::TestIpsUnreachable) };
     let (mut incident, act) = Incident::begin(new, said(Severity::Warning), START);
     assert_eq!((act, told(&mut incident, START)), (IncidentAct::Inhibited, None));
     assert_eq!(incident.apply(Input::Inhibited(false), minutes(1)), [IncidentAct::Raised]);
@@ -171,7 +171,7 @@ fn notified_incident_is_superseded_silently() {
 
 #[test]
 fn event_without_end_is_told_once() {
-    let (mut incident, act) = Incident::begin(new("settings.changed"), said(Severity::Warning), START);
+    let (mut incident, act) = Incident::begin(new(OwnCode::SettingsChanged), said(Severity::Warning), START);
     assert_eq!((act, incident.state), (IncidentAct::Happened, IncidentState::Happened));
     assert!(!incident.is_over(START), "it is still to be told");
     assert_eq!(told(&mut incident, START), Some(NoticeKind::Happened));

@@ -45,11 +45,7 @@ async fn silent_mail_is_reported_and_resolved_by_webhook() {
         );
         let status = world.service.alerts().status().await.unwrap();
         assert_eq!(status.health.name(), "silent");
-        assert!(
-            status.alarm_phrases.iter().any(|phrase| phrase.key == "event-mail-silent.subject"),
-            "{:?}",
-            status.alarm_phrases
-        );
+        assert!(status.alarms.iter().any(|alarm| alarm.phrase.key == "event-mail-silent.subject"), "{:?}", status.alarms);
         world
             .until("Slack and ntfy have it too", async || {
                 let slack = slack.told().iter().any(|told| told.asked == "POST /services/x" && told.body.contains(silent_words));
@@ -57,7 +53,7 @@ async fn silent_mail_is_reported_and_resolved_by_webhook() {
             })
             .await;
         proxy.restore();
-        world.clock.step(16 * MINUTE);
+        world.reopens().await;
         world
             .until("its end is told", async || {
                 hook.told().iter().any(|told| told.json()["event"] == "mail.silent" && told.json()["state"] == "resolved")
@@ -191,8 +187,8 @@ async fn unwritable_disk_is_an_alarm_and_stops_the_heartbeat() {
     // From here on the store refuses every write, like a failed disk.
     world.store.close();
     world.clock.step(MINUTE + SECOND);
-    let alarms = async || world.service.alerts().status().await.unwrap().alarm_phrases;
-    world.until("it is an alarm", async || alarms().await.iter().any(|phrase| phrase.key == "status-unwritable")).await;
+    let alarms = async || world.service.alerts().status().await.unwrap().alarms;
+    world.until("it is an alarm", async || alarms().await.iter().any(|alarm| alarm.phrase.key == "status-unwritable")).await;
     assert_eq!(world.service.alerts().status().await.unwrap().health.name(), "silent");
     let last = hook.told().len();
     for _ in 0..3 {

@@ -58,7 +58,7 @@ async fn outage_of_both_relays_is_reported_and_ends_without_flood() {
     }
     world.clock.step(2 * HOUR);
     second.restore();
-    world.clock.step(16 * MINUTE);
+    world.reopens().await;
     world
         .until("what waited has gone", async || {
             let view = world.store.message(sent).await.unwrap().unwrap();
@@ -93,7 +93,7 @@ async fn former_contact_is_told_only_of_its_removal() {
     world.until("that is an event", async || world.store.events(removed(), 1).await.unwrap().len() == 1).await;
     world.clock.step(2 * HOUR);
     proxy.restore();
-    world.clock.step(16 * MINUTE);
+    world.reopens().await;
     let digest = world.arrive("notices in one", 1).await.remove(0);
     let text = digest.text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("host 3") && text.contains("Default admin contact email addresses"), "{text}");

@@ -53,7 +53,7 @@ async fn incident_during_an_outage_is_one_mail_with_its_times() {
     world.clock.step(10 * MINUTE);
     world.resolve("app.door-open", "rack 3").await;
     proxy.restore();
-    world.clock.step(20 * MINUTE);
+    world.reopens().await;
     let mail = world.arrive("Ended: app.door-open (rack 3)", 1).await.remove(0);
     assert!(["Began at:", "Ended at:", "Sent at:"].iter().all(|row| mail.text.contains(row)), "{}", mail.text);
     let told: Vec<String> = world.mails().into_iter().map(|mail| mail.subject).filter(|s| s.contains("app.door")).collect();

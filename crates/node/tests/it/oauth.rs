@@ -108,7 +108,7 @@ async fn refused_grant_is_retried_three_times_then_lost() {
     assert!(!none.passing && none.key == "token-grant", "{none:?}");
     assert_eq!(world.later(60).await, (false, GrantPhase::Lost, 4), "nobody is asked again and again");
     let status = world.service.alerts().status().await.unwrap();
-    assert_eq!(status.alarm_phrases.len(), 1);
+    assert_eq!(status.alarms.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -222,6 +222,6 @@ async fn unwritten_token_is_an_alarm_without_the_disk() {
     site.world.store.close();
     site.world.until("it cannot be written", async || oauth.status(None).unwrap().unwritten).await;
     let status = site.world.service.alerts().status().await.unwrap();
-    assert!(status.alarm_phrases.iter().any(|phrase| phrase.key == "grant-unwritten"), "{:?}", status.alarm_phrases);
+    assert!(status.alarms.iter().any(|alarm| alarm.phrase.key == "grant-unwritten"), "{:?}", status.alarms);
     assert_ne!(status.health.name(), "well");
 }

@@ -230,7 +230,7 @@ impl World {
     }
 
     pub(crate) async fn open(&self, code: &str) -> Option<Incident> {
-        self.service.events().open_incidents().await.into_iter().find(|incident| incident.code == code)
+        self.service.events().open_incidents().await.into_iter().find(|incident| incident.code.text() == code)
     }
 
     pub(crate) async fn closes(&self, code: &str) {
@@ -241,6 +241,17 @@ impl World {
     pub(crate) async fn looks(&self) {
         self.clock.step(PASS);
         self.looked(self.clock.now()).await;
+    }
+
+    /// Steps the clock until a relay is open again. A probe that was under way when the relay came back may still fail.
+    pub(crate) async fn reopens(&self) {
+        for _ in 0..40 {
+            if !self.service.queue().all_held() {
+                return;
+            }
+            self.looks().await;
+        }
+        panic!("no relay opens: {:#?}", self.service.queue().relays().into_iter().map(|(_, state)| state).collect::<Vec<_>>());
     }
 
     /// Waits until the watch has ended a look that began at this time or later: it writes that down once a minute.

@@ -13,7 +13,7 @@ use crate::bootstrap::Bootstrap;
 use crate::client::NodeClient;
 use crate::demo::DemoRelay;
 use crate::error::{CliError, Exit};
-use crate::lifecycle::{Doors, until_stopped};
+use crate::lifecycle::{Listeners, until_stopped};
 use crate::reach::{Tls, listen};
 use crate::terminal::{language, outlive_reader, say, word};
 use crate::{telemetry, wiring};
@@ -40,7 +40,7 @@ pub(super) async fn run(context: &CliContext, args: DemoArgs) -> Result<Exit, Cl
     telemetry::begin(&bootstrap)?;
     let relay = DemoRelay::start().await.map_err(failed)?;
     let service = wiring::service(&bootstrap, store::UnexpectedStore::Refuse).await?;
-    let mut doors = Doors::open(&bootstrap, &service, Some(relay.mailbox())).await?;
+    let mut listeners = Listeners::open(&bootstrap, &service, Some(relay.mailbox())).await?;
     out!("{}\n", say(&model::Phrase::new("demo-intro").with("port", relay.port).with("dir", place.path().display())));
     let settings = json!({
         "site": { "name": "Demo", "language": language().code() },
@@ -57,10 +57,10 @@ pub(super) async fn run(context: &CliContext, args: DemoArgs) -> Result<Exit, Cl
     test::test(&node, &TestRequest::default()).await?;
     relay.show();
     let accounts = service.accounts();
-    let open = |fault: admin::account::AccountFault| CliError::failed("error-demo").why(fault);
-    let id = accounts.create(&Actor::whole("demo"), "demo", Role::Administrator, None).await.map_err(open)?;
-    let link = accounts.make_link(Some(id)).await.map_err(open)?;
-    if let Some(base) = &doors.base {
+    let account_error = |fault: admin::account::AccountFault| CliError::failed("error-demo").why(fault);
+    let id = accounts.create(&Actor::whole("demo"), "demo", Role::Administrator, None).await.map_err(account_error)?;
+    let link = accounts.make_link(Some(id)).await.map_err(account_error)?;
+    if let Some(base) = &listeners.base {
         let url = format!("{base}/login/start/{}", link.reveal());
         out!("\n{}", say(&model::Phrase::new("demo-pages").with("url", url)));
     }
@@ -79,6 +79,6 @@ pub(super) async fn run(context: &CliContext, args: DemoArgs) -> Result<Exit, Cl
     }
     out!("\n{}\n", word("demo-end"));
     let service: Arc<node::Service> = service;
-    until_stopped(&service, &mut doors).await?;
+    until_stopped(&service, &mut listeners).await?;
     Ok(Exit::Well)
 }

@@ -17,6 +17,7 @@ mod settings;
 mod status;
 mod test;
 mod token;
+mod usage;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -100,23 +101,32 @@ const SHUTDOWN_MAX: std::time::Duration = std::time::Duration::from_secs(5);
 pub(crate) fn run() -> ExitCode {
     // Closes all new files to other users. Code that opens the sockets sets their modes explicitly.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    let matches = help::translated(Cli::command(), language()).get_matches();
-    let cli = match Cli::from_arg_matches(&matches) {
+    let command = help::translated(Cli::command(), language());
+    let parsed = usage::matches(command, std::env::args_os())
+        .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| usage::fault(&error)));
+    let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => error.exit(),
+        // Arguments that cannot be read may still ask for JSON.
+        Err(error) if std::env::args_os().any(|argument| argument == "--json") => return failed_as_json(&error),
+        Err(error) => return failed(&error),
     };
     let as_json = cli.json;
     match dispatch(cli) {
         Ok(exit) => exit.code(),
-        Err(error) => {
-            if as_json {
-                eprintln!("{}", error.json());
-            } else {
-                eprint!("{error}");
-            }
-            error.exit().code()
-        }
+        Err(error) if as_json => failed_as_json(&error),
+        Err(error) => failed(&error),
     }
+}
+
+/// Prints an error of a command, and returns its exit code.
+fn failed(error: &CliError) -> ExitCode {
+    eprint!("{error}");
+    error.exit().code()
+}
+
+fn failed_as_json(error: &CliError) -> ExitCode {
+    eprintln!("{}", error.json());
+    error.exit().code()
 }
 
 fn dispatch(cli: Cli) -> Result<Exit, CliError> {

@@ -14,7 +14,7 @@ use crate::answer::Parsed;
 use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 use crate::path::encoded;
-use crate::terminal::{print_line, say, word};
+use crate::terminal::{print_line, reason, say, word};
 
 #[derive(clap::Args)]
 pub(super) struct WhichRelay {
@@ -155,7 +155,7 @@ fn show(context: &CliContext, grant: &Parsed<GrantDetails>) -> Exit {
     }
     if let Some(fault) = &details.fault {
         out!("  {}", fault.cause);
-        out!("  “{}” ({})", fault.words, fault.at);
+        out!("  “{}” ({})", reason(&fault.words), fault.at);
         out!("  → {}", fault.remedy);
     }
     let rows = [

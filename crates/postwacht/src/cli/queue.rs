@@ -1,6 +1,6 @@
 //! `postwacht queue …`: lists messages and acts on them.
 
-use api::messages::{MessageEntry, MessageListing, MessageQuery, MessageWithAttempts};
+use api::messages::{ClassName, MessageEntry, MessageListing, MessageQuery, MessageStateName, MessageWithAttempts};
 use api::queue::{QueueOperation, Touched};
 
 use super::context::CliContext;
@@ -120,6 +120,7 @@ async fn show(context: &CliContext, id: &str) -> Result<Exit, CliError> {
     }
     let MessageWithAttempts { entry, all_recipients, waiting, reports } = message.value;
     let may_arrive_twice = entry.may_arrive_twice;
+    let is_withdrawn = entry.state == MessageStateName::Cancelled && entry.class != ClassName::Submitted;
     report::table(&rows(entry));
     if let Some(waiting) = &waiting {
         out!("");
@@ -127,6 +128,9 @@ async fn show(context: &CliContext, id: &str) -> Result<Exit, CliError> {
     }
     if may_arrive_twice {
         out!("{}", word("may-arrive-twice"));
+    }
+    if is_withdrawn {
+        out!("{}", word("page-message-withdrawn"));
     }
     out!("");
     report::recipients(&all_recipients);

@@ -7,7 +7,7 @@ use api::report::{SessionReport, StageEntry, StageName};
 use model::message::FateCounts;
 use serde_json::Value;
 
-use crate::terminal::{self, word};
+use crate::terminal::{self, reason, word};
 
 fn paint(text: &str, colour: u8) -> String {
     if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
@@ -44,6 +44,7 @@ pub(super) fn recipients(recipients: &[RecipientFate]) {
         let fate = word(&format!("fate-{}", recipient.fate));
         let reply = recipient.reply.as_ref().map(|reply| format!(" — {}", faint(&reason(reply)))).unwrap_or_default();
         out!("  {}: {fate}{reply}", recipient.address);
+        explain_with(recipient.cause.as_deref(), recipient.remedy.as_deref());
     }
 }
 
@@ -70,11 +71,6 @@ pub(super) fn waiting(reason: &WaitReason) {
         out!("    {}", faint(reply));
     }
     explain_with(reason.cause.as_deref(), reason.remedy.as_deref());
-}
-
-/// A technical reason in the language of the terminal.
-pub(super) fn reason(words: &str) -> String {
-    admin::words::reason(terminal::language(), words)
 }
 
 fn explain_with(cause: Option<&str>, remedy: Option<&str>) {

@@ -4,7 +4,7 @@ use store::UnexpectedStore;
 
 use super::context::CliContext;
 use crate::error::{CliError, Exit};
-use crate::lifecycle::{Doors, until_stopped};
+use crate::lifecycle::{Listeners, until_stopped};
 use crate::reach::{external_url, listen};
 use crate::terminal::say;
 use crate::{allocator, telemetry, wiring};
@@ -31,17 +31,17 @@ pub(super) async fn run(mut context: CliContext, args: ServeArgs) -> Result<Exit
     let unexpected = if args.new_store { UnexpectedStore::Accept } else { UnexpectedStore::Refuse };
     let service = wiring::service(&context.bootstrap, unexpected).await?;
     past(&service, unexpected);
-    let mut doors = Doors::open(&context.bootstrap, &service, None).await?;
+    let mut listeners = Listeners::open(&context.bootstrap, &service, None).await?;
     tracing::info!(
         data_dir = %context.bootstrap.data_dir.display(),
         control = %context.bootstrap.control_socket().display(),
-        pages = doors.base,
-        certificate = doors.fingerprint,
+        pages = listeners.base,
+        certificate = listeners.fingerprint,
         version = env!("CARGO_PKG_VERSION"),
         "ready"
     );
-    first_start(&service, &doors).await?;
-    until_stopped(&service, &mut doors).await?;
+    first_start(&service, &listeners).await?;
+    until_stopped(&service, &mut listeners).await?;
     Ok(Exit::Well)
 }
 
@@ -57,17 +57,17 @@ fn past(service: &node::Service, unexpected: UnexpectedStore) {
 }
 
 /// Prints the link that makes the first account, if no account exists. Each start prints a new link to the console.
-async fn first_start(service: &node::Service, doors: &Doors) -> Result<(), CliError> {
+async fn first_start(service: &node::Service, listeners: &Listeners) -> Result<(), CliError> {
     let failed = |why: String| CliError::failed("error-open").why(why);
     let accounts = service.accounts();
-    let Some(base) = &doors.base else { return Ok(()) };
+    let Some(base) = &listeners.base else { return Ok(()) };
     if accounts.has_any().await.map_err(|fault| failed(fault.to_string()))? {
         return Ok(());
     }
     let link = accounts.make_link(None).await.map_err(|fault| failed(fault.to_string()))?;
     let url = format!("{base}/login/start/{}", link.reveal());
     eprintln!("{}", say(&model::Phrase::new("serve-first-start").with("url", url)));
-    if let Some(fingerprint) = &doors.fingerprint {
+    if let Some(fingerprint) = &listeners.fingerprint {
         eprintln!("{}", say(&model::Phrase::new("serve-fingerprint").with("fingerprint", fingerprint)));
     }
     Ok(())

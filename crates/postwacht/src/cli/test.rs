@@ -8,7 +8,7 @@ use super::report;
 use crate::answer::{parse, problem};
 use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
-use crate::terminal::word;
+use crate::terminal::{reason, word};
 
 #[derive(clap::Args)]
 pub(super) struct TestArgs {
@@ -74,7 +74,7 @@ fn show(result: &TestResult) {
         let accepted = recipient.fate == FateName::Accepted;
         let key = if accepted { "test-accepted" } else { "test-refused" };
         let text = format!("{}: {}", recipient.address, word(key));
-        out!("  {} — {}", if accepted { report::good(&text) } else { report::bad(&text) }, report::reason(&recipient.reply));
+        out!("  {} — {}", if accepted { report::good(&text) } else { report::bad(&text) }, reason(&recipient.reply));
     }
     if !result.accepted {
         report::explain(&result.report);

@@ -89,6 +89,20 @@ fn refused_password_is_not_tried_again() {
     assert_eq!((relay["state"].as_str(), relay["fault"].as_str()), (Some("sign-in"), Some("535 5.7.8 authentication failed")));
 }
 
+/// Wrong settings are found on the real clock although there is no mail and nobody asks for a test.
+#[test]
+#[ignore = "needs the lab"]
+fn wrong_password_is_found_without_mail() {
+    let lab = Lab::get();
+    let node = Node::start();
+    let user = Some(("alice", "not-the-password"));
+    node.settings(&Relay { user, ca: Some(lab.pem("ca.pem")), ..Relay::new(lab.postfix(1), "starttls") }.toml());
+    assert_eq!(node.cli(&["--json", "status"]).json()["relays"][0]["state"], "open");
+    let state = || node.cli(&["--json", "status"]).json()["relays"][0]["state"] == "sign-in";
+    eventually("the sign-in is refused", PATIENCE, || state().then_some(()));
+    assert_eq!(node.json(&["queue", "list"])["messages"].as_array().map(Vec::len), Some(0));
+}
+
 #[test]
 #[ignore = "needs the lab"]
 fn held_sender_continues_after_settings_change() {

@@ -2,7 +2,7 @@
 
 use testkit::{Browser, Lab, Node, Page, eventually};
 
-use crate::pages::signed_in;
+use crate::pages::{PASSWORD, signed_in};
 use crate::way::{PATIENCE, arrives, token};
 
 fn form(port: u16) -> Vec<(&'static str, String)> {
@@ -67,6 +67,23 @@ fn stopped_test_names_stage_cause_and_remedy() {
         let offered = matches!(stage, "Sender" | "Recipient");
         assert_eq!(ended.text.contains("Not reached"), !offered, "{stage}: {}", ended.text);
     }
+}
+
+/// The last test of the settings is known after a restart, with its revision.
+#[test]
+#[ignore = "needs the lab"]
+fn last_test_survives_a_restart() {
+    let lab = Lab::get();
+    let mut node = Node::start();
+    let browser = signed_in(&node);
+    assert_eq!(save(&browser, 0, &[], lab.postfix(9)).status, 303);
+    assert_eq!(node.cli(&["test"]).code, 3);
+    assert_eq!(node.stop(), Some(0));
+    node.run();
+    let browser = Browser::new(&node.url());
+    assert_eq!(browser.post("/login", &[("name", "ann"), ("password", PASSWORD)]).status, 303);
+    let page = browser.get("/login/management/email").text;
+    assert!(page.contains("The last test failed") && page.contains("revision 1"), "{page}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use testkit::{Browser, Node};
 
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A node with its first administrator signed in.
 pub(crate) fn signed_in(node: &Node) -> Browser {

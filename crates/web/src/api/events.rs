@@ -164,7 +164,7 @@ pub(crate) async fn preview(
         None => None,
         Some(tag) => Some(Language::of_tag(tag).ok_or_else(|| none_of(answer, "language", tag, &["en", "nl"]))?),
     };
-    let shown = service.alerts().preview(&wanted.code, kind, language).ok_or_else(|| {
+    let shown = service.alerts().preview(&wanted.code.as_str().into(), kind, language).ok_or_else(|| {
         let code: String = wanted.code.chars().filter(|c| !c.is_control()).take(CODE_MAX).collect();
         bad(answer, "code", &Phrase::new("wrong-code").with("code", code))
     })?;

@@ -32,7 +32,7 @@ fn entry(service: &Service, language: Language, incident: &Incident) -> Incident
     let said = |part: &str| say(language, &incident_phrase(zone, part, incident));
     IncidentEntry {
         id: incident.id.0,
-        code: incident.code.clone(),
+        code: incident.code.to_string(),
         object: incident.object.clone(),
         severity: incident.severity.name().into(),
         state: incident.state.name().into(),
@@ -68,7 +68,7 @@ pub(crate) async fn list(
     let severity = wanted.severity.as_deref();
     severity.map(|name| severity_of(language.0, Some(name))).transpose()?;
     let matches = |one: &Incident| {
-        wanted.code.as_deref().is_none_or(|code| one.code.starts_with(code))
+        wanted.code.as_deref().is_none_or(|code| one.code.text().starts_with(code))
             && severity.is_none_or(|name| one.severity.name() == name)
     };
     if wanted.open == Some(true) {

@@ -10,7 +10,7 @@ use node::Service;
 use store::{AttemptView, MessageRow, MessageView, RecipientView};
 
 use super::report::report;
-use crate::waiting::{WaitingReason, next_attempt, waiting, waiting_briefly};
+use crate::waiting::{LastTold, WaitingReason, next_attempt, waiting, waiting_briefly};
 
 /// Returns a message in the list.
 pub(super) fn entry(service: &Service, language: Language, row: &MessageRow) -> MessageEntry {
@@ -46,8 +46,11 @@ pub(crate) fn id(service: &Service, number: MessageNumber) -> String {
     service.store().message_id(number).to_string()
 }
 
-fn recipient(view: &RecipientView) -> RecipientFate {
+fn recipient(told: &LastTold<'_>, view: &RecipientView, language: Language) -> RecipientFate {
+    let (cause, remedy) = told.refusal(view, language);
     RecipientFate {
+        cause,
+        remedy,
         address: view.address.clone(),
         fate: view.fate.name().into(),
         reply: view.reply.clone().filter(|reply| !reply.is_empty()),
@@ -56,20 +59,23 @@ fn recipient(view: &RecipientView) -> RecipientFate {
 
 /// Returns a message with its recipients and attempts.
 pub(super) fn details(service: &Service, language: Language, view: &MessageView) -> MessageWithAttempts {
-    let attempt = |attempt: &AttemptView| {
-        // A report of an older version may lack fields that this version knows. Show the fields it has.
-        let stored: AttemptReport = serde_json::from_str(&attempt.report).unwrap_or_default();
-        AttemptEntry { at: rfc3339(attempt.at), report: report(language, &stored) }
+    // A report of an older version may lack fields that this version knows. Show the fields it has.
+    let stored = |attempt: &AttemptView| serde_json::from_str(&attempt.report).unwrap_or_default();
+    let reports: Vec<AttemptReport> = view.attempts.iter().map(stored).collect();
+    let told = LastTold::of(reports.iter().rev());
+    let attempt = |(attempt, stored): (&AttemptView, &AttemptReport)| AttemptEntry {
+        at: rfc3339(attempt.at),
+        report: report(language, stored),
     };
     MessageWithAttempts {
         entry: entry(service, language, &view.row),
-        all_recipients: view.recipients.iter().map(recipient).collect(),
+        all_recipients: view.recipients.iter().map(|found| recipient(&told, found, language)).collect(),
         waiting: waiting(service, language, view).map(|WaitingReason { what, said, cause, remedy, .. }| WaitReason {
             what,
             reply: said,
             cause,
             remedy,
         }),
-        reports: view.attempts.iter().map(attempt).collect(),
+        reports: view.attempts.iter().zip(&reports).map(attempt).collect(),
     }
 }

@@ -68,7 +68,7 @@ fn summary(language: Language, status: Status) -> StatusSummary {
         last_accepted: status.last_accepted,
         relays: status.relays.into_iter().map(relay).collect(),
         grants: status.grants.into_iter().map(grant).collect(),
-        alarms: status.alarm_phrases.iter().map(|phrase| say(language, phrase)).collect(),
+        alarms: status.alarms.iter().map(|alarm| say(language, &alarm.phrase)).collect(),
         remarks: status.remark_phrases.iter().map(|phrase| say(language, phrase)).collect(),
         last_proven: status.last_proven,
         untold: status.waiting_notices as u64,

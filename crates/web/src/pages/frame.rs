@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 
 use admin::words::{say, word};
 use alerts::health::MailHealth;
+use alerts::status::{Alarm, SettingsPart};
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -24,7 +25,7 @@ pub(super) struct Frame {
     /// Number of open incidents.
     pub(super) incidents: usize,
     /// Alarms that every page shows.
-    pub(super) alarms: Vec<Phrase>,
+    pub(super) alarms: Vec<Alarm>,
     /// Without a script, the page reloads itself at an interval.
     pub(super) refresh: bool,
     /// The site's time zone.
@@ -51,7 +52,7 @@ impl Frame {
 
     /// Returns the alarms that every page shows, as sentences, each with the part of the settings that mends it.
     pub(super) fn alarms(&self) -> Vec<(String, &'static str)> {
-        self.alarms.iter().map(|alarm| (say(self.language, alarm), settings_part(&alarm.key))).collect()
+        self.alarms.iter().map(|alarm| (say(self.language, &alarm.phrase), alarm.mended_in.map_or("", anchor))).collect()
     }
 
     /// Returns a text of the pages.
@@ -230,12 +231,11 @@ pub(super) fn framed(html: String) -> Response {
     response
 }
 
-/// The anchor on the page of the settings for an alarm. Empty if no part of that page mends it.
-fn settings_part(alarm: &str) -> &'static str {
-    match alarm {
-        key if key.starts_with("grant-") => "#s-oauth",
-        key if key.starts_with("event-relay-signin") => "#s-auth",
-        key if key.starts_with("event-relay") => "#s-relay",
-        _ => "",
+/// The anchor of a part on the page of the settings.
+fn anchor(part: SettingsPart) -> &'static str {
+    match part {
+        SettingsPart::OAuth2 => "#s-oauth",
+        SettingsPart::SignIn => "#s-auth",
+        SettingsPart::Relay => "#s-relay",
     }
 }

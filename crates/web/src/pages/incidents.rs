@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::{Path, Query, RawForm, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use model::event::{APP, CATALOGUE, Severity};
+use model::event::{EventCode, OwnCode, Severity};
 use model::id::IncidentId;
 use model::incident::{Incident, NoticeKind};
 use serde::Deserialize;
@@ -79,7 +79,7 @@ impl IncidentsQuery {
     }
 
     fn matches(&self, incident: &Incident) -> bool {
-        incident.code.starts_with(self.code.trim()) && self.severity().is_none_or(|name| name == incident.severity.name())
+        incident.code.text().starts_with(self.code.trim()) && self.severity().is_none_or(|name| name == incident.severity.name())
     }
 }
 
@@ -215,27 +215,26 @@ pub(super) async fn preview(State(pages): State<PagesState>, member: Member, Que
         Ok(f) => f,
         Err(response) => return response,
     };
-    let of_app = |code: &str| if code == APP { format!("{APP}backup-failed") } else { code.to_owned() };
-    let empty = model::event::Facts::new();
-    let codes = CATALOGUE.iter().filter(|entry| !matches!(entry.code, "mail.test" | "mail.daily")).map(|entry| {
-        let code = of_app(entry.code);
-        let samples = entry.facts.iter().map(|fact| (fact.name.to_owned(), fact.sample.to_owned())).collect();
-        let facts = if entry.facts.is_empty() { empty.clone() } else { samples };
+    let own = OwnCode::ALL.iter().filter(|code| !matches!(code, OwnCode::MailTest | OwnCode::MailDaily));
+    let codes = own.map(|code| EventCode::from(*code)).chain([EventCode::from("app.backup-failed")]).map(|code| {
+        let samples = code.entry().map_or(&[][..], |entry| entry.facts).iter();
+        let facts = samples.map(|fact| (fact.name.to_owned(), fact.sample.to_owned())).collect();
         let event = DescribedEvent { code: &code, object: "", facts: &facts, by: "cron" };
         let says = say(f.language, &event_phrase("UTC", "subject", &event));
-        (code, says)
+        (code.to_string(), says)
     });
     let codes = codes.collect();
     let shown = match asked.code.is_empty() {
         true => None,
-        false => pages.service.alerts().preview(&asked.code, NoticeKind::of_name(&asked.kind), Some(f.language)),
+        false => pages.service.alerts().preview(&asked.code.as_str().into(), NoticeKind::of_name(&asked.kind), Some(f.language)),
     };
     let shown = shown.map(|parts| (parts.subject, parts.text.unwrap_or_default()));
     page(member.language, &Notices { f, asked, codes, shown })
 }
 
 pub(super) async fn preview_html(State(pages): State<PagesState>, member: Member, Query(asked): Query<PreviewQuery>) -> Response {
-    let parts = pages.service.alerts().preview(&asked.code, NoticeKind::of_name(&asked.kind), Some(member.language));
+    let parts =
+        pages.service.alerts().preview(&asked.code.as_str().into(), NoticeKind::of_name(&asked.kind), Some(member.language));
     let Some(parts) = parts else { return sorry(member.language, StatusCode::NOT_FOUND, "not-found") };
     framed(parts.html.unwrap_or_default())
 }

@@ -28,7 +28,7 @@ impl Frame {
     }
 
     pub(super) fn with(pages: &PagesState, member: &Member, status: &Status) -> Self {
-        let alarms = status.alarm_phrases.clone();
+        let alarms = status.alarms.clone();
         Self {
             health: status.health,
             waiting: status.waiting,

@@ -9,6 +9,7 @@ use axum::extract::{Path, Query, RawForm, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use mail::delivery::AttemptReport;
+use model::Language;
 use model::id::{IncidentId, MessageNumber};
 use model::message::Class;
 use store::{MessageRow, MessageState, MessageView, ReadFault, RecipientView};
@@ -20,7 +21,7 @@ use super::pages_state::PagesState;
 use super::queue::{ActionDone, MessageAction, act_on};
 use super::visitor::Member;
 use crate::api::messages::number_of;
-use crate::waiting::{WaitingReason, waiting};
+use crate::waiting::{LastTold, WaitingReason, waiting};
 
 /// Most recipients whose history is shown. The page counts the others of the message.
 const LIVES_MAX: usize = 100;
@@ -47,6 +48,16 @@ struct MessageLife {
     fate: &'static str,
     reply: Option<String>,
     events: Vec<RecipientResult>,
+    /// Cause and remedy of a refusal.
+    cause: Option<String>,
+    remedy: Option<String>,
+}
+
+impl MessageLife {
+    fn with_refusal(self, told: &LastTold<'_>, recipient: &RecipientView, language: Language) -> Self {
+        let (cause, remedy) = told.refusal(recipient, language);
+        Self { cause, remedy, ..self }
+    }
 }
 
 #[derive(Template)]
@@ -107,7 +118,13 @@ pub(super) async fn show(
         }
     };
     let attempts: Vec<ShownAttempt> = view.attempts.iter().rev().map(attempt).collect();
-    let lives = view.recipients.iter().take(LIVES_MAX).map(|recipient| life(&f, &view.row, recipient, &attempts)).collect();
+    let told = LastTold::of(attempts.iter().map(|attempt| &attempt.report));
+    let lives = view
+        .recipients
+        .iter()
+        .take(LIVES_MAX)
+        .map(|recipient| life(&f, &view.row, recipient, &attempts).with_refusal(&told, recipient, f.language))
+        .collect();
     let more = view.recipients.len().saturating_sub(LIVES_MAX);
     let wait = waiting(&pages.service, member.language, &view);
     let summary = summary(member.language, view.row.fates, view.row.state.name());
@@ -160,6 +177,8 @@ fn life(f: &Frame, row: &MessageRow, recipient: &RecipientView, attempts: &[Show
     };
     let events: Vec<RecipientResult> = attempts.iter().rev().filter_map(event).collect();
     MessageLife {
+        cause: None,
+        remedy: None,
         address: recipient.address.clone(),
         fate: recipient.fate.name(),
         // Drop the reply if the last attempt already shows it.

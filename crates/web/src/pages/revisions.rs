@@ -70,13 +70,13 @@ pub(super) struct Restore {
     seen: i64,
 }
 
-pub(super) async fn restore(State(pages): State<PagesState>, member: Member, Form(asked): Form<Restore>) -> Response {
-    let (service, who) = (Arc::clone(&pages.service), member.signed.actor());
-    match run_to_end(async move { service.settings().restore(asked.revision, asked.seen, &who).await }).await {
+pub(super) async fn restore(State(pages): State<PagesState>, member: Member, Form(form): Form<Restore>) -> Response {
+    let (service, actor) = (Arc::clone(&pages.service), member.signed.actor());
+    match run_to_end(async move { service.settings().restore(form.revision, form.seen, &actor).await }).await {
         Ok(_) => Redirect::to("/login/management/email?done=1").into_response(),
-        // The usual cause is a password that must be typed again. The form has the field for it.
+        // The usual cause is a password that must be typed again, because its relay has changed since. The form has its field.
         Err(SaveFault::Wrong(faults)) => {
-            let (current, draft) = (pages.service.settings().current(), pages.service.settings().revision(asked.revision).await);
+            let (current, draft) = (pages.service.settings().current(), pages.service.settings().revision(form.revision).await);
             let draft = match draft {
                 Ok(draft) => draft,
                 Err(fault) => return not_saved(&member, &fault),

@@ -3,14 +3,21 @@
 use std::time::Duration;
 
 use alerts::health::MailHealth;
-use model::Phrase;
+use alerts::status::Alarm;
 use node::Service;
 
 /// Cache of the state line on every page. Counting costs more with a deeper queue. So the service is asked at most once
 /// a second, for all pages together.
 #[derive(Default)]
 pub(crate) struct StateLineCache {
-    line: tokio::sync::Mutex<Option<(Duration, StateLine)>>,
+    line: tokio::sync::Mutex<Option<CachedLine>>,
+}
+
+struct CachedLine {
+    read: Duration,
+    /// The revision of the settings that the line describes. A save makes it stale at once.
+    revision: i64,
+    line: StateLine,
 }
 
 #[derive(Clone)]
@@ -18,7 +25,7 @@ pub(super) struct StateLine {
     pub(super) health: MailHealth,
     pub(super) waiting: u64,
     pub(super) incidents: usize,
-    pub(super) alarms: Vec<Phrase>,
+    pub(super) alarms: Vec<Alarm>,
 }
 
 impl StateLineCache {
@@ -27,22 +34,19 @@ impl StateLineCache {
         *self.line.lock().await = None;
     }
 
-    /// Returns the state of at most a second ago.
+    /// Returns the state of at most a second ago, under the settings in force.
     pub(super) async fn current(&self, service: &Service) -> Result<StateLine, store::ReadFault> {
         const OLD: Duration = Duration::from_secs(1);
-        let mut line = self.line.lock().await;
-        let now = service.clock().mono();
-        if let Some((_, line)) = line.as_ref().filter(|(at, _)| now.saturating_sub(*at) < OLD) {
-            return Ok(line.clone());
+        let mut cached = self.line.lock().await;
+        let (now, revision) = (service.clock().mono(), service.settings().current().revision);
+        let is_fresh = |cached: &&CachedLine| cached.revision == revision && now.saturating_sub(cached.read) < OLD;
+        if let Some(cached) = cached.as_ref().filter(is_fresh) {
+            return Ok(cached.line.clone());
         }
         let status = service.alerts().status().await?;
-        let new = StateLine {
-            health: status.health,
-            waiting: status.waiting,
-            incidents: status.incidents,
-            alarms: status.alarm_phrases,
-        };
-        *line = Some((now, new.clone()));
+        let new =
+            StateLine { health: status.health, waiting: status.waiting, incidents: status.incidents, alarms: status.alarms };
+        *cached = Some(CachedLine { read: now, revision: status.revision, line: new.clone() });
         Ok(new)
     }
 }

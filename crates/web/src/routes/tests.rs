@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::openapi;
 
-/// Keywords that say something about a value (JSON Schema 2020-12).
-const SAYING: [&str; 7] = ["type", "$ref", "oneOf", "anyOf", "allOf", "enum", "const"];
+/// Keywords that constrain a value (JSON Schema 2020-12).
+const CONSTRAINTS: [&str; 7] = ["type", "$ref", "oneOf", "anyOf", "allOf", "enum", "const"];
 
 fn document() -> Value {
     serde_json::to_value(openapi()).expect("JSON")
@@ -19,7 +19,7 @@ fn operations(document: &Value) -> Vec<(String, &Value)> {
     each.map(|(path, method, operation)| (format!("{method} {path}"), operation)).collect()
 }
 
-/// Finds schemas that say nothing. Follows each reference once.
+/// Finds schemas without constraints. Follows each reference once.
 struct Search<'a> {
     document: &'a Value,
     seen: BTreeSet<String>,
@@ -28,7 +28,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn visit(&mut self, schema: &Value, place: &str) {
-        if !SAYING.iter().any(|keyword| schema.get(*keyword).is_some()) {
+        if !CONSTRAINTS.iter().any(|keyword| schema.get(*keyword).is_some()) {
             self.found.push(format!("{place}: {schema}"));
         }
         if let Some(target) = schema["$ref"].as_str().filter(|target| self.seen.insert((*target).to_owned())) {
@@ -48,17 +48,18 @@ fn openapi_success_bodies_have_schemas() {
     let document = document();
     let mut search = Search { document: &document, seen: BTreeSet::new(), found: Vec::new() };
     let mut bodies = 0;
-    for (operation, of) in operations(&document) {
-        let answers = of["responses"].as_object().expect("responses").iter().filter(|(status, _)| status.starts_with('2'));
+    for (operation, definition) in operations(&document) {
+        let answers =
+            definition["responses"].as_object().expect("responses").iter().filter(|(status, _)| status.starts_with('2'));
         for (status, answer) in answers {
             for (kind, content) in answer["content"].as_object().into_iter().flatten() {
                 bodies += 1;
                 search.visit(&content["schema"], &format!("{operation} {status} {kind}"));
             }
         }
-        for (kind, content) in of["requestBody"]["content"].as_object().into_iter().flatten() {
+        for (kind, content) in definition["requestBody"]["content"].as_object().into_iter().flatten() {
             let schema = &content["schema"];
-            assert!(SAYING.iter().any(|keyword| schema.get(*keyword).is_some()), "{operation} {kind}: {schema}");
+            assert!(CONSTRAINTS.iter().any(|keyword| schema.get(*keyword).is_some()), "{operation} {kind}: {schema}");
         }
     }
     assert!(bodies >= 32, "{bodies} bodies");
@@ -93,21 +94,21 @@ fn openapi_names_are_those_of_the_model() {
     use api::{accounts, alarm, events, incidents, messages, oauth, queue, report, status, tokens};
     use model::hold::HoldCause;
     use model::message::Fate;
-    let named = |names: &[&'static str], known: &[&str]| assert_eq!(names, known);
-    named(&model::account::Role::ALL.map(|role| role.name()), accounts::RoleName::NAMES);
-    named(&model::scope::Scope::ALL.map(|scope| scope.name()), tokens::ScopeName::NAMES);
-    named(&model::event::Severity::ALL.map(|severity| severity.name()), events::SeverityName::NAMES);
-    named(&model::incident::IncidentAct::NAMES, events::ActName::NAMES);
-    named(&model::incident::IncidentState::NAMES, incidents::IncidentStateName::NAMES);
-    named(&model::incident::NoticeKind::ALL.map(|kind| kind.name()), events::NoticeKindName::NAMES);
-    named(&model::message::Class::ALL.map(|class| class.name()), messages::ClassName::NAMES);
-    named(&store::MessageState::ALL.map(|state| state.name()), messages::MessageStateName::NAMES);
-    named(&store::QueueAction::ALL.map(|verb| verb.name()), queue::VerbName::NAMES);
-    named(&smtp::client::Stage::ALL.map(|stage| stage.name()), report::StageName::NAMES);
-    named(&model::oauth::GrantPhase::NAMES, oauth::GrantStateName::NAMES);
-    named(&model::settings::Provider::NAMES.map(|(name, _)| name), oauth::ProviderName::NAMES);
+    let assert_same_names = |names: &[&'static str], known: &[&str]| assert_eq!(names, known);
+    assert_same_names(&model::account::Role::ALL.map(|role| role.name()), accounts::RoleName::NAMES);
+    assert_same_names(&model::scope::Scope::ALL.map(|scope| scope.name()), tokens::ScopeName::NAMES);
+    assert_same_names(&model::event::Severity::ALL.map(|severity| severity.name()), events::SeverityName::NAMES);
+    assert_same_names(&model::incident::IncidentAct::NAMES, events::ActName::NAMES);
+    assert_same_names(&model::incident::IncidentState::NAMES, incidents::IncidentStateName::NAMES);
+    assert_same_names(&model::incident::NoticeKind::ALL.map(|kind| kind.name()), events::NoticeKindName::NAMES);
+    assert_same_names(&model::message::Class::ALL.map(|class| class.name()), messages::ClassName::NAMES);
+    assert_same_names(&store::MessageState::ALL.map(|state| state.name()), messages::MessageStateName::NAMES);
+    assert_same_names(&store::QueueAction::ALL.map(|verb| verb.name()), queue::VerbName::NAMES);
+    assert_same_names(&smtp::client::Stage::ALL.map(|stage| stage.name()), report::StageName::NAMES);
+    assert_same_names(&model::oauth::GrantPhase::NAMES, oauth::GrantStateName::NAMES);
+    assert_same_names(&model::settings::Provider::NAMES.map(|(name, _)| name), oauth::ProviderName::NAMES);
     let fates = [Fate::Waiting, Fate::Accepted, Fate::Refused, Fate::Cancelled];
-    named(&fates.map(|fate| fate.name()), messages::FateName::NAMES);
+    assert_same_names(&fates.map(|fate| fate.name()), messages::FateName::NAMES);
     for cause in [HoldCause::Network, HoldCause::Tls, HoldCause::SignIn, HoldCause::Grant, HoldCause::Configuration] {
         assert!(status::RelayStateName::NAMES.contains(&cause.name()), "{cause:?}");
     }

@@ -1,6 +1,6 @@
 //! Tests of the findings about the route: each has evidence from the settings in force, and its facts.
 
-use model::event::{EventKind, entry};
+use model::event::{EventCode, EventKind, OwnCode};
 use model::health::{Event, Generation, RouteHealth, SettingsChange};
 use model::incident::{Incident, NewIncident, Raised};
 use model::settings::{AddressFamily, Auth, Encryption, Host};
@@ -35,13 +35,14 @@ fn known(health: &RouteHealth) -> Vec<KnownRelay> {
         settings_since: relay.settings_since(),
         is_outdated: relay.is_outdated(),
         proven: relay.proven(),
+        accepted: relay.accepted(),
     };
     health.relays().iter().map(of).collect()
 }
 
 fn observe(relays: &[KnownRelay], now: Timestamp) -> Observation {
     let mut observation = Observation::default();
-    observation.mark_checked(&["relay.none", "relay.fallback.active"]);
+    observation.mark_checked(&[OwnCode::RelayNone, OwnCode::RelayFallbackActive]);
     observation.mark_checked(&FAULTS);
     check_route(&RouteView { relays, senders: &[], grants: &[], own_sender: "" }, now, &mut observation);
     observation
@@ -67,7 +68,7 @@ fn route(states: &[&str]) -> Vec<KnownRelay> {
             "network" => (hold(HoldCause::Network), None),
             other => panic!("{other}"),
         };
-        KnownRelay { settings: settings(id), state, settings_since: Timestamp::MIN, is_outdated: false, proven }
+        KnownRelay { settings: settings(id), state, settings_since: Timestamp::MIN, is_outdated: false, proven, accepted: None }
     };
     let mut relays: Vec<KnownRelay> = (1..).zip(states).map(relay).collect();
     for (known, state) in relays.iter_mut().zip(states) {
@@ -113,8 +114,8 @@ fn outdated_hold_ends_no_incident_and_begins_none() {
     for code in FAULTS {
         assert!(!observation.is_over(code, "relay-1", Timestamp::MAX), "{code}");
     }
-    assert!(!observation.is_over("relay.none", "", Timestamp::MAX));
-    assert!(observe(&route(&["open"]), START).is_over("relay.none", "", Timestamp::MAX), "an open relay ends it");
+    assert!(!observation.is_over(OwnCode::RelayNone, "", Timestamp::MAX));
+    assert!(observe(&route(&["open"]), START).is_over(OwnCode::RelayNone, "", Timestamp::MAX), "an open relay ends it");
 }
 
 /// A fault of former settings is kept while the present ones are checked, and no longer.
@@ -132,9 +133,9 @@ fn fault_of_former_settings_ends_after_the_check() {
         let mut relays = route(&[state]);
         relays[0].settings_since = saved;
         let observation = observe(&relays, saved + Duration::from_secs(seconds));
-        assert_eq!(observation.is_over("relay.signin.refused", "relay-1", raised), over, "{state} after {seconds} s");
+        assert_eq!(observation.is_over(OwnCode::RelaySigninRefused, "relay-1", raised), over, "{state} after {seconds} s");
         assert!(
-            !observation.is_over("relay.trust.failed", "relay-1", saved + MINUTE),
+            !observation.is_over(OwnCode::RelayTrustFailed, "relay-1", saved + MINUTE),
             "{state}: one of the present settings stays"
         );
     }
@@ -143,7 +144,7 @@ fn fault_of_former_settings_ends_after_the_check() {
 /// A notice about a relay waits while new settings of that relay are checked.
 #[test]
 fn notice_of_former_settings_waits_for_the_check() {
-    let incident = |code: &str, object: &str| {
+    let incident = |code: EventCode, object: &str| {
         let raised = Raised { severity: Severity::Error, facts: model::event::Facts::new(), step: None };
         let id = model::id::IncidentId(1);
         let new = NewIncident { id, kind: EventKind::Lasting, code, object, by: "postwacht", inhibited: false };
@@ -152,14 +153,18 @@ fn notice_of_former_settings_waits_for_the_check() {
     let relays = route(&["outdated", "network"]);
     let at = |seconds| START + MINUTE + Duration::from_secs(seconds);
     for (code, object, seconds, expected) in [
-        ("relay.refused", "relay-1", 1, true),
-        ("relay.none", "", 1, true),
-        ("relay.refused", "relay-1", 15, false),
-        ("relay.refused", "relay-2", 1, false),
-        ("relay.sender.refused", "relay-1 a@x", 1, false),
-        ("app.backup", "", 1, false),
+        (OwnCode::RelayRefused, "relay-1", 1, true),
+        (OwnCode::RelayNone, "", 1, true),
+        (OwnCode::RelayRefused, "relay-1", 15, false),
+        (OwnCode::RelayRefused, "relay-2", 1, false),
+        (OwnCode::RelaySenderRefused, "relay-1 a@x", 1, false),
+        (OwnCode::QueueStuck, "", 1, false),
     ] {
-        assert_eq!(is_undecided(&incident(code, object), &relays, at(seconds)), expected, "{code} {object} after {seconds} s");
+        assert_eq!(
+            is_undecided(&incident(code.into(), object), &relays, at(seconds)),
+            expected,
+            "{code} {object} after {seconds} s"
+        );
     }
 }
 
@@ -170,8 +175,8 @@ fn none_of_former_settings_ends_when_another_fault_is_found() {
         let mut relays = route(states);
         relays[0].settings_since = START + MINUTE;
         let observation = observe(&relays, START + MINUTE);
-        assert_eq!(observation.is_over("relay.none", "", START), over, "{states:?}");
-        assert!(!observation.is_over("relay.none", "", START + MINUTE), "{states:?}: one of the present settings stays");
+        assert_eq!(observation.is_over(OwnCode::RelayNone, "", START), over, "{states:?}");
+        assert!(!observation.is_over(OwnCode::RelayNone, "", START + MINUTE), "{states:?}: one of the present settings stays");
     }
 }
 
@@ -181,7 +186,7 @@ fn none_stays_while_a_slow_probe_is_under_way() {
     let relays = route(&["outdated", "outdated"]);
     for seconds in [1, 15, 60] {
         let observation = observe(&relays, START + MINUTE + Duration::from_secs(seconds));
-        assert!(!observation.is_over("relay.none", "", START), "after {seconds} s");
+        assert!(!observation.is_over(OwnCode::RelayNone, "", START), "after {seconds} s");
     }
 }
 
@@ -195,7 +200,7 @@ fn refused_sender_is_critical_if_it_is_our_own() {
         let relays = route(&["open"]);
         check_route(&RouteView { relays: &relays, senders: &senders, grants: &[], own_sender }, START, &mut observation);
         let found: Vec<_> = observation.found().iter().map(|found| (found.code, found.raised.severity)).collect();
-        assert_eq!(found, [("relay.sender.refused", severity)]);
+        assert_eq!(found, [(OwnCode::RelaySenderRefused, severity)]);
     }
 }
 
@@ -259,8 +264,7 @@ proptest! {
             }
             let observation = observe(&known(&health), now);
             for found in observation.found() {
-                let row = entry(found.code).expect("a code of the catalogue");
-                prop_assert_eq!(row.missing(&found.raised.facts), Vec::<&str>::new(), "{}", found.code);
+                prop_assert_eq!(found.code.entry().missing(&found.raised.facts), Vec::<&str>::new(), "{}", found.code);
                 let relay = found.raised.facts["relay"].strip_prefix("relay-").and_then(|id| id.parse::<u32>().ok());
                 let id = relay.expect("a relay");
                 prop_assert!(faults.contains_key(&id), "{} of relay {} has no fault since its last save", found.code, id);

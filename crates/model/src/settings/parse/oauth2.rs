@@ -1,5 +1,5 @@
-//! Parses the OAuth2 settings: provider, endpoints, sign-in method. A setting that provider and method do not use is neither
-//! demanded nor checked (docs/settings.md has the table).
+//! Parses the OAuth2 settings: provider, endpoints, sign-in method. A setting that provider and method do not use is not
+//! required (docs/settings.md has the table).
 
 use crate::id::RelayId;
 
@@ -23,10 +23,11 @@ impl DraftReader<'_> {
             (None, Provider::Entra, None) => Some((String::new(), String::new())),
             (preset, _, _) => preset,
         };
-        let token = self.endpoint(&key("token_endpoint"), draft.token_endpoint.as_deref(), preset.as_ref().map(|p| &p.1));
+        let token_endpoint =
+            self.endpoint(&key("token_endpoint"), draft.token_endpoint.as_deref(), preset.as_ref().map(|p| &p.1));
         let proxy = self.proxy(&key("proxy"), draft.proxy.as_deref());
-        if proxy.is_some() && token.as_ref().is_some_and(|token| token.starts_with("http://")) {
-            // A token endpoint with `http://` is on this machine: a proxy would read the request.
+        if proxy.is_some() && token_endpoint.as_ref().is_some_and(|url| url.starts_with("http://")) {
+            // Plain `http://` is allowed only to this machine. A proxy would carry the request unencrypted.
             self.fault::<()>(key("proxy"), Wrong::ProxyUnencrypted);
         }
         let scopes = self.line(&key("scopes"), draft.scopes.as_deref()).map(str::to_owned);
@@ -44,8 +45,8 @@ impl DraftReader<'_> {
             MethodKind::User => {
                 let secret = self.secret(&key("client_secret"), &draft.client_secret, id, "client_secret");
                 let typed = draft.authorization_endpoint.as_deref();
-                let page = self.endpoint(&key("authorization_endpoint"), typed, preset.as_ref().map(|preset| &preset.0));
-                page.map(|authorization_endpoint| Method::User { secret, authorization_endpoint })
+                let endpoint = self.endpoint(&key("authorization_endpoint"), typed, preset.as_ref().map(|preset| &preset.0));
+                endpoint.map(|authorization_endpoint| Method::User { secret, authorization_endpoint })
             }
         };
         let expires = text(draft.client_secret_expires.as_deref());
@@ -60,7 +61,7 @@ impl DraftReader<'_> {
             scopes: scopes?.split_whitespace().map(str::to_owned).collect(),
             email: email?,
             client_id: client_id?.to_owned(),
-            token_endpoint: token?,
+            token_endpoint: token_endpoint?,
             method: method?,
             provider,
             cloud,

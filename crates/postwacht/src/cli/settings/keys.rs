@@ -42,9 +42,7 @@ pub(super) fn known(key: &str) -> Result<(), CliError> {
     let mut probe = Value::Null;
     put(&mut probe, key, Value::String("x".into()))?;
     match serde_json::from_value::<model::settings::Draft>(probe) {
-        Err(error) if error.to_string().contains("unknown field") => {
-            Err(CliError::usage("error-key").why(format!("{key}: {error}")))
-        }
+        Err(error) if error.to_string().contains("unknown field") => Err(CliError::usage("error-key").why(key).why(error)),
         // A text in place of a table is an error too. It does not matter here: only the name is checked.
         _ => Ok(()),
     }

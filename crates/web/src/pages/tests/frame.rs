@@ -1,11 +1,11 @@
-//! The frame around the pages, the page of samples, and refusals.
+//! The frame around the pages, the component gallery, and the error pages.
 
 use model::Language;
 use model::account::Role;
 
 use super::{PageNode, relay};
 
-/// The whole page, once: the other tests compare only what is inside the frame.
+/// Compares the HTML before `<main>`. The other tests compare only `<main>`.
 #[tokio::test]
 async fn frame_shows_navigation_state_and_user() {
     let node = PageNode::set_up(relay::none().await).await;
@@ -18,8 +18,8 @@ async fn frame_shows_navigation_state_and_user() {
         let audit = vic.get("/login/audit", language).await.html;
         let (head, _) = audit.split_once("<main").unwrap();
         super::compare_text("frame", language, head);
-        let alone = node.stranger().get("/login", language).await.html;
-        let (head, _) = alone.split_once("<main").unwrap();
+        let signed_out = node.stranger().get("/login", language).await.html;
+        let (head, _) = signed_out.split_once("<main").unwrap();
         super::compare_text("frame-alone", language, head);
     }
 }
@@ -31,7 +31,7 @@ async fn every_component_is_shown() {
 }
 
 #[tokio::test]
-async fn unknown_path_and_bad_query_are_pages_too() {
+async fn errors_render_as_pages() {
     let node = PageNode::new().await;
     let ann = node.administrator().await;
     ann.shows("not-found", "/login/nothing").await;
