@@ -4,6 +4,8 @@ mod bench;
 mod check;
 mod fuzz;
 mod lab;
+mod mutants;
+mod simulate;
 mod soak;
 mod tidy;
 
@@ -20,6 +22,8 @@ cargo xtask bench accept           messages taken to disk in a second
 cargo xtask bench deliver          messages handed to a relay in a second
 cargo xtask bench depth            the same with a long queue
 cargo xtask bench pages            pages in a second
+cargo xtask simulate [--seed N]    10,000 seeds of the failover simulator, or one with its script
+cargo xtask mutants                removes each guard of the failover core: a test must fail
 cargo xtask soak [MINUTES]         mixed load with faults and kills; 20 minutes by default";
 
 fn main() -> ExitCode {
@@ -49,6 +53,9 @@ fn run(words: &[&str]) -> anyhow::Result<ExitCode> {
         ["lab", "down"] => lab::down(None)?,
         ["lab", "down", dir] => lab::down(Some(dir))?,
         ["bench", rest @ ..] => bench::run(rest)?,
+        ["mutants"] => mutants::run()?,
+        ["simulate"] => simulate::many()?,
+        ["simulate", "--seed", seed] => simulate::replay(seed.parse()?)?,
         ["soak"] => soak::run(20)?,
         ["soak", minutes] => soak::run(minutes.parse()?)?,
         [] | ["help" | "--help" | "-h"] => drop(writeln!(std::io::stdout(), "{HELP}")), // A reader that closes its pipe early is no fault.

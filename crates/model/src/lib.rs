@@ -20,6 +20,7 @@ pub mod retry;
 pub mod route;
 pub mod oauth;
 pub mod event;
+pub mod failover;
 pub mod incident;
 pub mod daily;
 

@@ -22,6 +22,6 @@ pub use idle_connections::IdleConnections;
 pub use lab::{Lab, npm, python};
 pub use node::{Node, Output, Usage, program};
 pub use oidc::Oidc;
-pub use reference::assert_matches_file;
+pub use reference::{assert_matches_file, assert_matches_part};
 pub use tcp_proxy::TcpProxy;
 pub use wait::{eventually, holds_for};

@@ -1,0 +1,70 @@
+//! Everything that the core of failover learns.
+
+use std::net::IpAddr;
+
+use super::ballot::Ballot;
+use super::boot_time::BootTime;
+use super::peer::{EmailRevision, PeerStatus};
+use super::seen::{HostnameFault, Operation, PairCommand, ProbeFault, Round, SelfFault, SharedIpSeen, StartStage};
+use super::settings::FailoverSettings;
+
+/// A fact that the runtime reports. Each may come in every state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PairObservation {
+    /// Comes at least every [`super::TICK`].
+    Tick,
+    /// The peer's answer to a status check on one path. `sent`: when the check left.
+    PeerAnswer {
+        round: Round,
+        sent: BootTime,
+        answer: Result<Box<PeerStatus>, ProbeFault>,
+    },
+    /// A status that the peer sent with a request of its own.
+    PeerSays(Box<PeerStatus>),
+    /// The peer is about to activate this ballot.
+    Claimed(Ballot),
+    /// The peer has stopped to serve and asks this node to activate.
+    HandedOver(Ballot),
+    TestAnswer {
+        round: Round,
+        sent: BootTime,
+        target: usize,
+        answers: Result<(), ProbeFault>,
+    },
+    SelfTest {
+        round: Round,
+        result: Result<(), SelfFault>,
+    },
+    Hostname(Result<(), HostnameFault>),
+    /// All shared IPs of the site on this node.
+    Network(Vec<SharedIpSeen>),
+    /// The check before the use of a shared IP has ended. `taken`: another device answers.
+    AddressChecked {
+        ip: IpAddr,
+        taken: Option<String>,
+    },
+    /// Another device uses a shared IP that this node serves.
+    AddressConflict {
+        ip: IpAddr,
+        mac: String,
+    },
+    /// A removal of all shared IPs is confirmed.
+    AddressesRemoved,
+    /// A stage of the activation under this ballot has ended.
+    StageDone {
+        ballot: Ballot,
+        stage: StartStage,
+        result: Result<(), String>,
+    },
+    /// [`PairAction::Persist`] failed. The runtime has dropped the actions behind it.
+    NotPersisted,
+    /// The services have no request under way.
+    Drained,
+    Command {
+        operation: Operation,
+        command: PairCommand,
+    },
+    Settings(Box<FailoverSettings>),
+    /// The e-mail settings on this node have this version now.
+    Email(EmailRevision),
+}

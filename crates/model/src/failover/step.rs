@@ -1,0 +1,134 @@
+//! The entry of the core: each observation leads to a new state and to actions.
+
+use std::time::Duration;
+
+use super::action::PairAction;
+use super::boot_time::BootTime;
+use super::core::Core;
+use super::observation::PairObservation;
+use super::role::{ActivationStage, FenceCause, PairRole};
+use super::seen::{CommandRefusal, StartStage};
+use super::state::PairState;
+use super::transition::Transition;
+
+/// A longer gap between two steps means that this process, or its machine, was stopped.
+const GAP: Duration = Duration::from_secs(2);
+/// After such a gap the core only observes for this time.
+const TILT: Duration = Duration::from_secs(30);
+/// Interval of the announcements of the shared IPs.
+const ANNOUNCE_EVERY: Duration = Duration::from_secs(60);
+/// How long a conflict about a shared IP is shown after its last sign.
+const CONFLICT_SHOWN: Duration = Duration::from_secs(60);
+
+/// The next state, and the actions to carry out in their order. Total: any observation may come in any state.
+pub fn step(state: PairState, observation: PairObservation, now: BootTime) -> (PairState, Vec<PairAction>) {
+    let now = now.max(state.last_step);
+    let mut core = Core { state, now, actions: Vec::new() };
+    // A process that was stopped must stop to serve before it does anything else.
+    core.check_time();
+    core.observe(observation);
+    core.state.last_step = now;
+    (core.state, core.actions)
+}
+
+impl Core {
+    fn observe(&mut self, observation: PairObservation) {
+        match observation {
+            PairObservation::Tick => self.tick(),
+            PairObservation::PeerAnswer { round, sent, answer } => self.peer_answer(round, sent, answer),
+            PairObservation::PeerSays(status) => self.peer_status(*status),
+            PairObservation::Claimed(ballot) => self.claimed(ballot),
+            PairObservation::HandedOver(ballot) => self.handed_over(ballot),
+            PairObservation::TestAnswer { round, sent, target, answers } => {
+                self.test_answer(round, sent, (target, answers.is_ok()));
+            }
+            PairObservation::SelfTest { round, result } => {
+                if round == self.state.round.number {
+                    self.state.round.self_test = Some(result);
+                    self.finish_if_complete();
+                }
+            }
+            PairObservation::Hostname(result) => self.state.hostname = result.err(),
+            PairObservation::Network(seen) => self.network(seen),
+            PairObservation::AddressChecked { ip, taken } => self.address_checked(ip, taken),
+            PairObservation::AddressConflict { ip, mac } => self.state.conflict = Some((ip, mac, self.now)),
+            PairObservation::AddressesRemoved => self.state.removal_due = None,
+            PairObservation::StageDone { ballot, stage, result } => self.stage_done(ballot, stage, result),
+            PairObservation::NotPersisted => self.not_persisted(),
+            PairObservation::Drained => self.drained(),
+            PairObservation::Command { operation, command } => self.command(operation, command),
+            PairObservation::Settings(settings) => self.settings(*settings),
+            PairObservation::Email(revision) => self.email(revision),
+        }
+    }
+
+    /// Ends an authority that time has ended: the process was stopped, or no sign of life came within the deadline.
+    fn check_time(&mut self) {
+        let gap = self.now.since(self.state.last_step);
+        if gap > GAP {
+            self.state.tilt_until = self.now + TILT;
+            self.state.no_primary_since = None;
+            self.forget_silence();
+        }
+        if gap >= self.state.pair().address_lifetime && self.state.role.serving().is_some() {
+            self.stop_serving();
+            return self.move_to(PairRole::Starting { since: self.now, quiet_since: None }, Transition::T23);
+        }
+        if gap > GAP && matches!(self.state.role, PairRole::Taking { .. }) {
+            self.stop_serving();
+            return self.move_to(PairRole::Starting { since: self.now, quiet_since: None }, Transition::T23);
+        }
+        let is_late = self.state.deadline().is_some_and(|deadline| self.now >= deadline);
+        if is_late && self.state.role.serving().is_some() {
+            self.fence(FenceCause::Isolated);
+        }
+    }
+
+    fn tick(&mut self) {
+        if self.state.is_unsaved {
+            self.persist();
+        }
+        if self.state.removal_due.is_some_and(|due| self.now >= due) {
+            return self.actions.push(PairAction::Die);
+        }
+        if self.state.conflict.as_ref().is_some_and(|(_, _, at)| self.now.since(*at) >= CONFLICT_SHOWN) {
+            self.state.conflict = None;
+        }
+        self.keep_serving();
+        self.end_waits();
+        self.tick_round();
+    }
+
+    /// Renews the token and the addresses of a primary.
+    fn keep_serving(&mut self) {
+        let (ballot, deadline) = match &self.state.role {
+            PairRole::Standalone { serves: true } if !self.state.pair().shared_ips.is_empty() => {
+                (self.state.durable.active, None)
+            }
+            PairRole::Primary { ballot } | PairRole::Draining { ballot, .. } => (*ballot, self.state.deadline()),
+            PairRole::Taking {
+                ballot: Some(ballot),
+                stage: ActivationStage::Activating { stage: StartStage::Services, .. },
+                ..
+            } => (*ballot, self.state.deadline()),
+            _ => return,
+        };
+        if !matches!(self.state.role, PairRole::Standalone { .. }) {
+            self.token(ballot);
+        }
+        if self.now.since(self.state.refreshed) >= self.state.pair().address_refresh {
+            self.set_addresses(ballot, deadline);
+        }
+        if self.now.since(self.state.announced) >= ANNOUNCE_EVERY {
+            self.announce();
+        }
+    }
+
+    fn not_persisted(&mut self) {
+        self.state.is_unsaved = true;
+        if matches!(self.state.role, PairRole::Taking { .. }) {
+            self.give_up("the disk cannot be written", CommandRefusal::Disk);
+            self.state.is_unsaved = true;
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! One core in the hands of a script: what it does round by round.
+
+use std::time::Duration;
+
+use super::super::*;
+use super::{durable, settings};
+use crate::event::OwnCode;
+
+/// The answers of one status check.
+#[derive(Clone, Copy, Debug)]
+struct CheckAnswers {
+    peer: Option<RoleName>,
+    tests: bool,
+    self_test: bool,
+}
+
+const SILENT: CheckAnswers = CheckAnswers { peer: None, tests: true, self_test: true };
+const GOOD: CheckAnswers = CheckAnswers { peer: Some(RoleName::Primary), tests: true, self_test: true };
+
+/// A core, its clock, and all actions so far.
+struct Script {
+    state: PairState,
+    now: BootTime,
+    actions: Vec<PairAction>,
+    /// The status of the peer when it answers.
+    peer: PeerStatus,
+}
+
+impl Script {
+    fn of(member: PairMember, role: StoredRole) -> Self {
+        let now = BootTime(1_000_000);
+        let peer_role = if role == StoredRole::Primary { StoredRole::Backup } else { StoredRole::Primary };
+        let peer = PairState::starting(durable(member.peer(), peer_role), settings(), now).status();
+        Self { state: PairState::starting(durable(member, role), settings(), now), now, actions: Vec::new(), peer }
+    }
+
+    /// A backup that follows its primary.
+    fn backup() -> Self {
+        let mut script = Self::of(PairMember::Second, StoredRole::Backup);
+        script.rounds(2, GOOD);
+        assert_eq!(script.kind(), RoleKind::Following);
+        script
+    }
+
+    /// A primary whose backup answers.
+    fn primary() -> Self {
+        let mut script = Self::of(PairMember::First, StoredRole::Primary);
+        script.rounds(4, CheckAnswers { peer: Some(RoleName::Backup), ..GOOD });
+        assert_eq!(script.kind(), RoleKind::Primary);
+        script
+    }
+
+    fn kind(&self) -> RoleKind {
+        self.state.role.kind()
+    }
+
+    fn observe(&mut self, observation: PairObservation) {
+        let state = self.state.clone();
+        let (state, actions) = step(state, observation, self.now);
+        self.state = state;
+        // Stages and removals end at once.
+        let follow_ups: Vec<PairObservation> = actions
+            .iter()
+            .filter_map(|action| match action {
+                PairAction::Begin(ballot, stage) => {
+                    Some(PairObservation::StageDone { ballot: *ballot, stage: *stage, result: Ok(()) })
+                }
+                PairAction::RemoveAddresses => Some(PairObservation::AddressesRemoved),
+                _ => None,
+            })
+            .collect();
+        self.actions.extend(actions);
+        follow_ups.into_iter().for_each(|observation| self.observe(observation));
+    }
+
+    /// Lets the clock run for one status check with these answers.
+    fn round(&mut self, answers: CheckAnswers) {
+        let before = self.state.round.number;
+        while self.state.round.number == before {
+            self.tick();
+        }
+        let (round, sent) = (self.state.round.number, self.now);
+        let checks: Vec<_> = self.take(|action| matches!(action, PairAction::CheckAddresses(_)));
+        self.now = BootTime(self.now.0 + 20);
+        let status = answers.peer.map(|role| {
+            let ballot = if role == RoleName::Primary { self.peer.highest } else { Ballot::NONE };
+            Box::new(PeerStatus { role, ballot, ..self.peer.clone() })
+        });
+        self.observe(PairObservation::PeerAnswer { round, sent, answer: status.ok_or(ProbeFault::Timeout) });
+        for target in 0..self.state.settings.backup.test_ips.len() {
+            let result = if answers.tests { Ok(()) } else { Err(ProbeFault::Timeout) };
+            self.observe(PairObservation::TestAnswer { round, sent, target, answers: result });
+        }
+        let fault = || SelfFault { check: "queue".into(), error: "locked".into(), hint: "/var".into() };
+        self.observe(PairObservation::SelfTest { round, result: if answers.self_test { Ok(()) } else { Err(fault()) } });
+        for _ in checks {
+            self.observe(PairObservation::AddressChecked { ip: settings().pair.shared_ips[0], taken: None });
+        }
+    }
+
+    fn rounds(&mut self, count: usize, answers: CheckAnswers) {
+        (0..count).for_each(|_| self.round(answers));
+    }
+
+    fn tick(&mut self) {
+        self.now = BootTime(self.now.0 + 240);
+        self.observe(PairObservation::Tick);
+    }
+
+    /// Lets rounds with these answers go by for this time.
+    fn run(&mut self, time: Duration, answers: CheckAnswers) {
+        let end = self.now + time;
+        while self.now < end {
+            self.round(answers);
+        }
+    }
+
+    fn take(&mut self, wanted: fn(&PairAction) -> bool) -> Vec<PairAction> {
+        let (taken, left) = std::mem::take(&mut self.actions).into_iter().partition(wanted);
+        self.actions = left;
+        taken
+    }
+
+    fn told(&self) -> Vec<OwnCode> {
+        self.actions.iter().filter_map(|action| if let PairAction::Tell(code, _) = action { Some(*code) } else { None }).collect()
+    }
+
+    fn open(&self) -> Vec<OwnCode> {
+        self.state.conditions(self.now).into_iter().map(|condition| condition.code).collect()
+    }
+}
+
+/// Rows of §5.3 and §11.2: what answers, what is switched on, and the condition that two checks open and two good ones end.
+#[test]
+fn each_failure_of_a_check_opens_its_condition() {
+    use OwnCode::{
+        BackupDisabled, BackupDisconnected, BackupSelfTestFailed, PrimaryDown, PrimaryDownTakeoverDue, TestIpsUnreachable,
+    };
+    const NO_TESTS: CheckAnswers = CheckAnswers { tests: false, ..GOOD };
+    const NOTHING: CheckAnswers = CheckAnswers { peer: None, tests: false, self_test: true };
+    const SICK: CheckAnswers = CheckAnswers { self_test: false, ..GOOD };
+    /// The answers, whether takeover and backup operations are on, the phase, and the open conditions.
+    type CheckRow = (CheckAnswers, (bool, bool), RoleKind, &'static [OwnCode]);
+    let rows: [CheckRow; 8] = [
+        (GOOD, (true, true), RoleKind::Following, &[]),
+        (NO_TESTS, (true, true), RoleKind::Following, &[TestIpsUnreachable]),
+        (NOTHING, (true, true), RoleKind::Isolated, &[BackupDisconnected]),
+        (SICK, (true, true), RoleKind::Malfunction, &[BackupSelfTestFailed]),
+        (SILENT, (true, true), RoleKind::Suspect, &[PrimaryDownTakeoverDue]),
+        (SILENT, (false, true), RoleKind::Suspect, &[PrimaryDown]),
+        (SILENT, (true, false), RoleKind::Suspect, &[BackupDisabled, PrimaryDown]),
+        (GOOD, (true, false), RoleKind::Following, &[BackupDisabled]),
+    ];
+    for (answers, (takes_over, is_enabled), kind, codes) in rows {
+        let mut script = Script::backup();
+        let mut new = settings();
+        (new.backup.takes_over, new.backup.is_enabled) = (takes_over, is_enabled);
+        script.observe(PairObservation::Settings(Box::new(new)));
+        script.round(answers);
+        assert_eq!(script.open(), [], "{answers:?}: one check is no condition");
+        script.round(answers);
+        assert_eq!((script.kind(), script.open().as_slice()), (kind, codes), "{answers:?} {takes_over} {is_enabled}");
+        script.observe(PairObservation::Settings(Box::new(settings())));
+        script.rounds(2, GOOD);
+        assert_eq!((script.kind(), script.open()), (RoleKind::Following, vec![]), "{answers:?}");
+    }
+}
+
+#[test]
+fn backup_takes_over_after_the_primary_timeout() {
+    let mut script = Script::backup();
+    let silent_since = script.now;
+    script.run(Duration::from_secs(11), SILENT);
+    assert_eq!((script.kind(), script.told()), (RoleKind::Suspect, vec![]));
+    script.run(Duration::from_secs(9), SILENT);
+    assert_eq!(script.kind(), RoleKind::Primary);
+    assert_eq!(script.told(), [OwnCode::TakeoverBegun, OwnCode::RoleChanged]);
+    assert!(script.now.since(silent_since) < Duration::from_secs(22), "primary timeout, three checks, and the claim");
+    let ballot = Ballot { term: 2, member: PairMember::Second };
+    assert_eq!(script.state.role, PairRole::Primary { ballot });
+    assert_eq!((script.state.durable.role, script.state.durable.active), (Some(StoredRole::Primary), ballot));
+}
+
+/// Each guard holds a takeover back on its own.
+#[test]
+fn each_guard_stops_a_takeover() {
+    type ScriptEdit = fn(&mut Script);
+    let rows: [(TakeoverGuard, ScriptEdit); 11] = [
+        (TakeoverGuard::SwitchedOff, |script| script.state.settings.backup.takes_over = false),
+        (TakeoverGuard::SwitchedOff, |script| script.state.settings.backup.is_enabled = false),
+        (TakeoverGuard::Unconfirmed, |script| script.state.durable.confirmed = Contract::NEVER),
+        (TakeoverGuard::Maintenance, |script| {
+            let command = PairCommand::Maintain(Duration::from_secs(3600));
+            script.observe(PairObservation::Command { operation: 1, command });
+        }),
+        (TakeoverGuard::Tilt, |script| script.state.tilt_until = BootTime(u64::MAX)),
+        (TakeoverGuard::NoTestIp, |script| script.state.settings.backup.test_ips.clear()),
+        (TakeoverGuard::NeverSynced, |script| script.state.durable.caught_up = false),
+        (TakeoverGuard::Schema, |script| {
+            script.peer.schema = 9;
+            script.round(GOOD);
+        }),
+        (TakeoverGuard::FlipGuard, |script| script.state.takeovers.push_back(script.now)),
+        (TakeoverGuard::BackOff, |script| script.state.not_before = BootTime(u64::MAX)),
+        (TakeoverGuard::GivenUp, |script| script.state.failed = 5),
+    ];
+    for (guard, change) in rows {
+        let mut script = Script::backup();
+        change(&mut script);
+        script.run(Duration::from_secs(25), SILENT);
+        assert!(script.state.guards(script.now).contains(&guard), "{guard:?}");
+        assert_eq!((script.kind(), script.told()), (RoleKind::Suspect, vec![]), "{guard:?}");
+    }
+}
+
+/// Silence does not count while the node itself is cut off or ill, and begins anew after it.
+#[test]
+fn silence_counts_only_while_everything_else_works() {
+    for interruption in [
+        CheckAnswers { tests: false, ..SILENT },
+        CheckAnswers { self_test: false, ..SILENT },
+        CheckAnswers { peer: Some(RoleName::Primary), ..SILENT },
+    ] {
+        let mut script = Script::backup();
+        script.run(Duration::from_secs(11), SILENT);
+        script.round(interruption);
+        script.run(Duration::from_secs(11), SILENT);
+        assert_eq!((script.kind(), script.told()), (RoleKind::Suspect, vec![]), "{interruption:?}");
+    }
+}
+
+/// A sign of life at any moment before the activation ends the takeover.
+#[test]
+fn sign_of_life_calls_a_takeover_off() {
+    for seconds in 12..19 {
+        let mut script = Script::backup();
+        script.run(Duration::from_secs(seconds), SILENT);
+        if script.kind() == RoleKind::Primary {
+            continue;
+        }
+        script.round(GOOD);
+        script.run(Duration::from_secs(5), GOOD);
+        assert_eq!(script.kind(), RoleKind::Following, "after {seconds} s");
+        assert!(!script.told().contains(&OwnCode::RoleChanged), "after {seconds} s");
+    }
+}
+
+/// Another holder of a shared IP stops a takeover.
+#[test]
+fn taken_address_calls_a_takeover_off() {
+    let mut script = Script::backup();
+    while script.kind() != RoleKind::Confirming {
+        script.round(SILENT);
+    }
+    script.observe(PairObservation::AddressChecked { ip: settings().pair.shared_ips[0], taken: Some("02:01".into()) });
+    assert_eq!(script.kind(), RoleKind::Suspect);
+    script.rounds(2, SILENT);
+    assert!(script.open().contains(&OwnCode::AddressInUse), "{:?}", script.open());
+}
+
+/// A primary that reaches neither its peer nor a test IP stops within half of its peer's timeout. With one of both it goes on.
+#[test]
+fn isolated_primary_stops_before_its_peer_takes_over() {
+    const NOTHING: CheckAnswers = CheckAnswers { peer: None, tests: false, self_test: true };
+    let mut script = Script::primary();
+    let cut = script.now;
+    script.run(Duration::from_secs(30), SILENT);
+    assert_eq!(script.kind(), RoleKind::Primary, "test IPs answer");
+    script.run(Duration::from_secs(30), CheckAnswers { peer: Some(RoleName::Backup), tests: false, self_test: true });
+    assert_eq!(script.kind(), RoleKind::Primary, "the peer answers");
+    let _ = cut;
+    let cut = script.now;
+    while script.kind() == RoleKind::Primary {
+        script.round(NOTHING);
+    }
+    assert_eq!((script.kind(), script.told().last()), (RoleKind::Fenced, Some(&OwnCode::SteppedDown)));
+    assert!(script.now.since(cut) <= Duration::from_secs(7), "half of 12 s, and a check");
+    // The peer answers again and has not taken over: this node resumes under a new ballot.
+    script.rounds(3, CheckAnswers { peer: Some(RoleName::Backup), ..GOOD });
+    assert_eq!(script.kind(), RoleKind::Primary);
+    assert_eq!(script.state.durable.active.term, 3);
+}
+
+/// A primary whose peer never acts alone needs no sign of life.
+#[test]
+fn primary_without_a_contract_never_fences_itself() {
+    let mut script = Script::primary();
+    script.state.durable.peer_contract = Contract::NEVER;
+    script.run(Duration::from_secs(120), CheckAnswers { peer: None, tests: false, self_test: true });
+    assert_eq!(script.kind(), RoleKind::Primary);
+    assert!(script.open().contains(&OwnCode::BackupUnreachable), "{:?}", script.open());
+}
+
+/// A node that is not the peer of this one is no sign of life, and its answers are told.
+#[test]
+fn answer_of_a_foreign_node_is_told_and_proves_nothing() {
+    type StatusEdit = fn(&mut PeerStatus);
+    let rows: [(&str, StatusEdit); 3] = [
+        ("the same member", |status| status.member = PairMember::Second),
+        ("a node without a pair", |status| status.role = RoleName::Standalone),
+        ("a broken relationship", |status| status.break_epoch = 1),
+    ];
+    for (name, change) in rows {
+        let mut script = Script::backup();
+        change(&mut script.peer);
+        let role = script.peer.role;
+        script.rounds(3, CheckAnswers { peer: Some(role), ..GOOD });
+        assert_eq!(script.kind(), RoleKind::Suspect, "{name}");
+        assert!(script.open().contains(&OwnCode::RolesConflict), "{name}: {:?}", script.open());
+    }
+}
+
+/// The peer serves under a higher ballot: this primary becomes backup in the same step.
+#[test]
+fn higher_ballot_ends_a_primary_at_once() {
+    for way in ["answer", "request", "claim"] {
+        let mut script = Script::primary();
+        let ballot = Ballot { term: 9, member: PairMember::Second };
+        let status = PeerStatus { role: RoleName::Primary, ballot, highest: ballot, ..script.peer.clone() };
+        script.observe(match way {
+            "answer" => {
+                PairObservation::PeerAnswer { round: script.state.round.number, sent: script.now, answer: Ok(Box::new(status)) }
+            }
+            "request" => PairObservation::PeerSays(Box::new(status)),
+            _ => PairObservation::Claimed(ballot),
+        });
+        assert_eq!(script.kind(), RoleKind::CatchingUp, "{way}");
+        assert_eq!((script.state.durable.role, script.state.durable.highest), (Some(StoredRole::Backup), ballot), "{way}");
+    }
+}
+
+/// Nobody starts as the primary. A former one waits for its peer, or for the longest time that the peer may serve alone.
+#[test]
+fn lone_former_primary_resumes_late_and_only_if_allowed() {
+    let mut script = Script::of(PairMember::First, StoredRole::Primary);
+    script.run(Duration::from_secs(11), SILENT);
+    assert_eq!(script.kind(), RoleKind::Starting);
+    script.run(Duration::from_secs(10), SILENT);
+    assert_eq!(script.kind(), RoleKind::Primary);
+    let mut script = Script::of(PairMember::First, StoredRole::Primary);
+    script.state.settings.pair.lone_start = LoneStart::Wait;
+    script.run(Duration::from_secs(60), SILENT);
+    assert_eq!(script.kind(), RoleKind::Starting);
+    let mut script = Script::of(PairMember::First, StoredRole::Primary);
+    script.run(Duration::from_secs(60), CheckAnswers { tests: false, ..SILENT });
+    assert_eq!(script.kind(), RoleKind::Starting, "its own network may be down");
+}
+
+#[test]
+fn stopped_process_stops_to_serve_before_anything_else() {
+    let mut script = Script::primary();
+    script.actions.clear();
+    script.now = script.now + Duration::from_secs(5);
+    script.observe(PairObservation::Tick);
+    assert_eq!(script.kind(), RoleKind::Starting);
+    assert_eq!(script.actions[0], PairAction::Token(None));
+    assert!(!script.actions.iter().any(|action| matches!(action, PairAction::SetAddresses { .. })));
+}
+
+/// The role is handed over in order: drained, stopped, on disk, and only then the peer is asked.
+#[test]
+fn planned_change_stops_this_node_before_it_asks_the_peer() {
+    let mut script = Script::primary();
+    script.actions.clear();
+    script.observe(PairObservation::Command { operation: 7, command: PairCommand::BecomeBackup { force: Force::No } });
+    assert_eq!(script.kind(), RoleKind::Draining);
+    script.observe(PairObservation::Drained);
+    assert_eq!(script.kind(), RoleKind::HandedOver);
+    let at = |wanted: fn(&PairAction) -> bool| script.actions.iter().position(wanted).expect("an action");
+    let order = [
+        at(|action| *action == PairAction::Drain),
+        at(|action| *action == PairAction::Token(None)),
+        at(|action| *action == PairAction::RemoveAddresses),
+        at(|action| matches!(action, PairAction::Persist(_))),
+        at(|action| matches!(action, PairAction::HandOver(_))),
+    ];
+    assert!(order.is_sorted(), "{:?}", script.actions);
+    let ballot = Ballot { term: 9, member: PairMember::Second };
+    script.peer.highest = ballot;
+    script.round(GOOD);
+    assert_eq!(script.kind(), RoleKind::Following);
+    assert!(script.actions.contains(&PairAction::Reply(7, Ok(()))));
+}
+
+/// Commands that cannot be carried out are refused with their reason.
+#[test]
+fn impossible_command_is_refused() {
+    let refused = |script: &mut Script, command| {
+        script.actions.clear();
+        script.observe(PairObservation::Command { operation: 1, command });
+        script.actions.iter().find_map(|action| if let PairAction::Reply(1, result) = action { Some(*result) } else { None })
+    };
+    let (become_backup, become_primary) =
+        (PairCommand::BecomeBackup { force: Force::No }, PairCommand::BecomePrimary { force: Force::No });
+    let mut alone = Script::of(PairMember::First, StoredRole::Primary);
+    alone.state = PairState::starting(Durable::standalone(PairMember::First), settings(), alone.now);
+    for command in [become_backup, become_primary, PairCommand::Break] {
+        assert_eq!(refused(&mut alone, command), Some(Err(CommandRefusal::NotPaired)));
+    }
+    assert_eq!(refused(&mut Script::backup(), become_backup), Some(Err(CommandRefusal::SameRole)));
+    assert_eq!(refused(&mut Script::primary(), become_primary), Some(Err(CommandRefusal::SameRole)));
+    let mut deserted = Script::primary();
+    deserted.round(SILENT);
+    assert_eq!(refused(&mut deserted, become_backup), Some(Err(CommandRefusal::PeerUnreachable)));
+    let mut sick = Script::backup();
+    sick.rounds(2, CheckAnswers { self_test: false, ..SILENT });
+    assert_eq!(refused(&mut sick, become_primary), Some(Err(CommandRefusal::SelfTest)));
+    let mut isolated = Script::backup();
+    isolated.rounds(2, CheckAnswers { tests: false, ..SILENT });
+    assert_eq!(refused(&mut isolated, become_primary), Some(Err(CommandRefusal::Isolated)));
+    let mut empty = Script::backup();
+    empty.state.durable.caught_up = false;
+    empty.round(SILENT);
+    assert_eq!(refused(&mut empty, become_primary), Some(Err(CommandRefusal::NeverSynced)));
+}
