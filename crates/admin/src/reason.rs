@@ -94,7 +94,9 @@ const REASONS: &[Row] = &[
     (&["EOF while parsing ", ""], "reason-json-end"),
     (&["trailing characters", ""], "reason-json-trailing"),
     (&["expected value", ""], "reason-json-no-value"),
-    (&[" at line ", " column ", ""], "reason-at-line"),
+    (&["one of ", ""], "reason-one-of"),
+    (&["an account with this name exists already"], "reason-account-taken"),
+    (&["the lifetime of a token is between one minute and five years"], "reason-token-life"),
     (&["Failed to deserialize the JSON body into the target type: ", ""], "reason-json-body"),
     (&["Failed to parse the request body as JSON: ", ""], "reason-json-text"),
     (&["Failed to deserialize query string: ", ""], "reason-query"),
@@ -118,6 +120,11 @@ const REASONS: &[Row] = &[
     (&["the store is closed"], "reason-store-closed"),
     (&["the search took too long"], "reason-search-slow"),
 ];
+
+/// True for a reason of the system or of a library, which may stand behind a name.
+pub(crate) fn is_of_library(words: &str) -> bool {
+    recognised(words).is_some_and(|(key, _)| key.starts_with("reason-os-") || key.starts_with("reason-json-"))
+}
 
 /// The key of a reason's words, and its details. `None` for a text that is none of ours.
 pub(crate) fn recognised(words: &str) -> Option<(&'static str, Vec<&str>)> {
@@ -165,6 +172,24 @@ mod tests {
     fn words_of_others_stay() {
         for words in ["535 5.7.8 authentication failed", "", "the relay", "no answer in 5 minutes"] {
             assert_eq!(reason(Language::Nl, words), words);
+        }
+        for (words, dutch) in [
+            ("/x/y: No such file or directory (os error 2)", "/x/y: bestand of map bestaat niet (os error 2)"),
+            (
+                "unknown field `a`, expected one of `b`, `c` at line 1 column 7",
+                "onbekend veld `a`, mogelijk: een van `b`, `c` in regel 1 kolom 7",
+            ),
+            (
+                "revision: invalid type: string, expected i64 at line 1 column 9",
+                "revision: verkeerd type: string, verwacht: i64 in regel 1 kolom 9",
+            ),
+            ("550 5.1.1 <a@x>: no such user", "550 5.1.1 <a@x>: no such user"),
+            (
+                "no connection: 127.0.0.1:9: Connection refused (os error 111)",
+                "geen verbinding: 127.0.0.1:9: verbinding geweigerd (os error 111)",
+            ),
+        ] {
+            assert_eq!(reason(Language::Nl, words), dutch);
         }
         let nested = reason(Language::Nl, "the connection was lost: the relay closed the connection");
         assert_eq!(nested, "de verbinding is verbroken: de relay heeft de verbinding gesloten");

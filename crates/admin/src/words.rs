@@ -8,7 +8,7 @@ use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use model::message::FateCounts;
 use model::{Language, Phrase};
 
-use crate::reason::recognised;
+use crate::reason::{is_of_library, recognised};
 
 const FILES: [(Language, &[&str]); 2] = [
     (
@@ -133,13 +133,32 @@ pub fn reason(language: Language, words: &str) -> String {
     if language == Language::En {
         return words.to_owned();
     }
-    let Some((key, details)) = recognised(words) else { return words.to_owned() };
+    if let Some((head, line, column)) = positioned(words) {
+        let place = Phrase::new("reason-at-line").with("detail", line).with("more", column);
+        return format!("{} {}", reason(language, head), say(language, &place));
+    }
+    let Some((key, details)) = recognised(words) else {
+        // A name may stand before the reason of a library, such as a path or a field.
+        let mut tails = words.match_indices(": ").map(|(at, colon)| words.split_at(at + colon.len()));
+        return match tails.find(|(_, tail)| is_of_library(tail)) {
+            Some((head, tail)) => format!("{head}{}", reason(language, tail)),
+            None => words.to_owned(),
+        };
+    };
     let mut phrase = Phrase::new(key);
     for (name, detail) in ["detail", "more"].into_iter().zip(details) {
         // A reason may hold another one.
         phrase = phrase.with(name, reason(language, detail));
     }
     say(language, &phrase)
+}
+
+/// Splits a position off: `… at line 1 column 5`.
+fn positioned(words: &str) -> Option<(&str, &str, &str)> {
+    let (head, place) = words.rsplit_once(" at line ")?;
+    let (line, column) = place.split_once(" column ")?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number(line) && is_number(column)).then_some((head, line, column))
 }
 
 /// A sentence without arguments.

@@ -179,7 +179,7 @@ pub struct Status {
 }
 
 /// Incidents with alarms of their own: those of the grants, and that of the write-ahead log, which has current figures.
-const TOLD_ELSEWHERE: &[OwnCode] = &[
+const REPORTED_SEPARATELY: &[OwnCode] = &[
     OwnCode::OauthGrantExpiring,
     OwnCode::OauthGrantLost,
     OwnCode::OauthClientRefused,
@@ -367,7 +367,7 @@ impl Alerts {
         let current = self.settings().current();
         let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
         let is_alarm = |incident: &&Incident| {
-            let is_told_elsewhere = incident.code.own().is_some_and(|code| TOLD_ELSEWHERE.contains(&code));
+            let is_told_elsewhere = incident.code.own().is_some_and(|code| REPORTED_SEPARATELY.contains(&code));
             is_trouble_with_mail(incident) && incident.severity == Severity::Critical && !is_told_elsewhere
         };
         let alarm =
@@ -381,10 +381,20 @@ impl Alerts {
         for grant in grants.iter().filter(|grant| grant.blocked) {
             if let Some(relay) = relays.iter_mut().find(|relay| relay.name == grant.relay) {
                 relay.hold_cause.get_or_insert(HoldCause::Grant);
+                // A probe without a token ends before the relay is asked.
+                if relay.hold_cause == Some(HoldCause::Grant) {
+                    relay.next_probe = grant.next.map(rfc3339);
+                }
             }
         }
+        // A fault that is older than the settings is no alarm about them. The renewal asks the provider again at once.
+        let known = self.queue().known_relays();
+        let is_current = |grant: &&GrantStatus| {
+            let since = known.iter().find(|relay| relay.settings.name == grant.relay).map(|relay| relay.settings_since);
+            grant.fault.as_ref().is_none_or(|fault| since.is_none_or(|since| fault.at >= since))
+        };
         let alarm = |grant: &GrantStatus| Alarm { phrase: grant.phrase(), mended_in: Some(SettingsPart::OAuth2) };
-        let alarms = grants.iter().filter(|grant| grant.is_alarm()).map(alarm).collect();
+        let alarms = grants.iter().filter(|grant| grant.is_alarm()).filter(is_current).map(alarm).collect();
         let is_remark = |grant: &&GrantStatus| !grant.is_well() && !grant.is_alarm();
         let unwell = grants.iter().filter(is_remark).map(GrantStatus::phrase);
         let remarks = unwell.chain(grants.iter().flat_map(GrantStatus::remarks)).collect();

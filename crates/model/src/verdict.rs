@@ -119,7 +119,7 @@ fn refused(reply: &Reply, stage: Stage, kind: Option<ReplyKind>) -> HoldCause {
         _ if matches!(kind, Some(ReplyKind::Transient | ReplyKind::Limit)) => HoldCause::Network,
         (_, Stage::SignIn, ReplyClass::Permanent) => HoldCause::SignIn,
         (_, Stage::StartTls, ReplyClass::Permanent) => HoldCause::Encryption,
-        _ if kind == Some(ReplyKind::Configuration) => HoldCause::Configuration,
+        _ if matches!(kind, Some(ReplyKind::Configuration | ReplyKind::Session)) => HoldCause::Configuration,
         _ => HoldCause::Network,
     }
 }
@@ -143,7 +143,8 @@ pub fn judge(transaction: &Transaction, context: VerdictInput<'_>) -> (Vec<Rulin
 fn demand(rulings: &[Ruling]) -> Option<RelayRuling> {
     let is_demand = |ruling: &&Ruling| {
         let of_session = |reply: &Reply| ruling.stage == Stage::Sender && concern(reply, ruling.known) == Concern::Session;
-        let decides = |reply: &Reply| demands(reply) || ruling.verdict == Verdict::RelayFault && of_session(reply);
+        let decides =
+            |reply: &Reply| is_about_session(reply, ruling.known) || ruling.verdict == Verdict::RelayFault && of_session(reply);
         ruling.said.as_ref().is_some_and(decides)
     };
     let ruling = rulings.iter().find(is_demand)?;
@@ -157,6 +158,12 @@ fn demands(reply: &Reply) -> bool {
         503 => known(Peer::Any, Stage::Sender, reply, None).is_some_and(|known| known.id == "signin-first"),
         _ => false,
     }
+}
+
+/// True if the relay demands something of our session, or does not take this machine or its name. The sender and the recipients
+/// are not the reason.
+fn is_about_session(reply: &Reply, known: Option<&KnownReply>) -> bool {
+    demands(reply) || known.is_some_and(|known| known.kind == ReplyKind::Session)
 }
 
 /// True if the relay does not know the command, or not at this moment (RFC 5321 §4.2.2, §4.3.2). Relay and client are then
@@ -227,7 +234,7 @@ fn sender_held(context: VerdictInput<'_>) -> Verdict {
 fn about_recipient(t: &Transaction, k: usize, reply: &Reply, context: VerdictInput<'_>) -> Ruling {
     let known = known(context.peer, Stage::Recipient, reply, None);
     let verdict = match (concern(reply, known), reply.class()) {
-        _ if demands(reply) => Verdict::RelayFault,
+        _ if is_about_session(reply, known) => Verdict::RelayFault,
         (Concern::TooManyRecipients, _) if accepted(&t.recipients[..k]) > 0 => Verdict::AgainAtOnce,
         // RFC 5321 §4.5.3.1.10: the client treats a 552 to RCPT as the 452 that it should have been.
         (Concern::Unspecified, _) if matches!(reply.code, 452 | 552) && accepted(&t.recipients[..k]) > 0 => Verdict::AgainAtOnce,
@@ -246,7 +253,7 @@ fn about_message(t: &Transaction, reply: &Reply, stage: Stage, context: VerdictI
     let at_mail = stage == Stage::Sender;
     let is_about_one = matches!(concern(reply, known), Concern::Recipient) || reply.is_about(2, 2);
     let (verdict, blame) = match (reply.class(), concern(reply, known)) {
-        _ if demands(reply) => (Verdict::RelayFault, Blame::Relay),
+        _ if is_about_session(reply, known) => (Verdict::RelayFault, Blame::Relay),
         // A part of the recipients may pass, and a transaction with one recipient says which of them is at fault.
         (_, Concern::TooManyRecipients) if !at_mail && accepted(&t.recipients) > 1 => (Verdict::AgainInParts, Blame::Message),
         _ if is_about_one && !at_mail && accepted(&t.recipients) > 1 => (Verdict::AgainInParts, Blame::Recipient),
@@ -281,6 +288,7 @@ fn concern(reply: &Reply, known: Option<&KnownReply>) -> Concern {
         Some(ReplyKind::Transient | ReplyKind::Limit) => Concern::Passing,
         Some(ReplyKind::TooManyRecipients) => Concern::TooManyRecipients,
         Some(ReplyKind::Message) => Concern::Message,
+        Some(ReplyKind::Session) => Concern::Session,
         Some(ReplyKind::Configuration | ReplyKind::Reauthorize) => Concern::Sender,
         None => told,
     }

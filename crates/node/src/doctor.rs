@@ -89,6 +89,7 @@ impl Service {
         // After the check of the relay, which asks for a token if there is none.
         checks.extend(self.check_grant(relay, report.cause.as_deref()));
         checks.push(Check { report: Some(report), ..check("relay", finding, says) });
+        checks.extend(self.check_senders(relay));
         if let Some(certificate) = certificate {
             let days = self.clock().now().days_until(certificate.ends);
             let finding = if days <= CERTIFICATE_DAYS { Finding::Remark } else { Finding::Well };
@@ -96,6 +97,16 @@ impl Service {
             checks.push(check("certificate", finding, says));
         }
         checks
+    }
+
+    /// The senders that a relay refuses. It matters most if one of them is the site's own: its notices wait.
+    fn check_senders(&self, relay: &RelaySettings) -> Vec<Check> {
+        let own = self.settings().current().settings().map(|settings| settings.bounce.to_string());
+        let held = self.queue().held_senders(relay.id).into_iter().map(|sender| {
+            let finding = if own.as_ref() == Some(&sender) { Finding::Wrong } else { Finding::Remark };
+            check("sender", finding, Phrase::new("doctor-sender-held").with("relay", &relay.name).with("sender", sender))
+        });
+        held.collect()
     }
 
     /// Checks the grant, the claims of its token, and the provider prerequisites that the token or the relay's reply shows

@@ -45,8 +45,8 @@ pub use routes::{control, openapi, site, submit};
 mod tests {
     use model::Language;
 
-    /// Keys that pages put together: the part before the dash, and all its endings.
-    const MADE: [(&str, &[&str]); 19] = [
+    /// Keys of words that pages compose at run time: a beginning, and all its endings.
+    const COMPOSED_KEYS: [(&str, &[&str]); 19] = [
         ("role-", &["viewer", "operator", "administrator"]),
         (
             "relay-",
@@ -143,7 +143,7 @@ mod tests {
         }
         wanted.extend(super::pages::COLOURS.iter().map(|(_, word)| (*word).to_owned()));
         assert!(wanted.len() > 150, "the search finds the words: {}", wanted.len());
-        wanted.extend(MADE.iter().flat_map(|(head, tails)| tails.iter().map(move |tail| format!("{head}{tail}"))));
+        wanted.extend(COMPOSED_KEYS.iter().flat_map(|(head, tails)| tails.iter().map(move |tail| format!("{head}{tail}"))));
         for plain in [
             "failed",
             "not-found",

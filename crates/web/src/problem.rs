@@ -56,7 +56,7 @@ impl Problem {
     }
 
     pub(crate) fn field(mut self, field: &str, message: impl ToString) -> Self {
-        self.details.errors.push(FieldError { field: field.to_owned(), message: message.to_string() });
+        self.details.errors.push(FieldError { field: field.to_owned(), message: reason(self.language, &message.to_string()) });
         self
     }
 

@@ -1,4 +1,4 @@
-//! The routes: of the two sockets, and over TCP. Every path of the API, grouped by the scope that its caller needs.
+//! HTTP routes of the control socket, the submit socket and the TCP listener. Every path of the API, grouped by the scope that its caller needs.
 
 use std::sync::Arc;
 

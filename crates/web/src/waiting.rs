@@ -7,7 +7,7 @@ use admin::words::reason;
 use admin::words::say;
 use alerts::status::{TokenKind, hold_remedy};
 use mail::delivery::{AttemptReport, RecipientReport};
-use model::hold::{Hold, RelayState};
+use model::hold::{Hold, HoldCause, RelayState};
 use model::message::Fate;
 use model::settings::RelaySettings;
 use model::time::Timestamp;
@@ -51,7 +51,7 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
                         "page-hold-remedy-{}",
                         hold_remedy(hold.cause, TokenKind::of(&relay.auth))
                     )))),
-                    next: ahead(service, hold.next_probe),
+                    next: next_probe(service, &relay, &hold),
                     ..plain(Phrase::new("page-wait-relay").with("relay", place))
                 }
             }
@@ -89,8 +89,16 @@ pub(crate) fn next_attempt(service: &Service, row: &MessageRow) -> Option<Timest
         return None;
     }
     match held_relay(service) {
-        Some((_, hold)) => ahead(service, hold.next_probe),
+        Some((relay, hold)) => next_probe(service, &relay, &hold),
         None => ahead(service, row.due),
+    }
+}
+
+/// Time of the next probe of a held relay. Without a usable token it waits for the next request of one.
+fn next_probe(service: &Service, relay: &RelaySettings, hold: &Hold) -> Option<Timestamp> {
+    match hold.cause {
+        HoldCause::Grant => service.oauth().status(Some(&relay.name)).ok()?.next.and_then(|next| ahead(service, next)),
+        _ => ahead(service, hold.next_probe),
     }
 }
 

@@ -90,7 +90,7 @@ error-request = The request cannot be created.
 error-argument = An argument cannot be used.
 error-file = The file cannot be used.
 error-not-utf8 = The file is not UTF-8 text.
-error-settings-file = The settings file cannot be read.
+error-settings-file = The settings file has an error.
 error-export-running = A running node does not export secrets.
 error-key = This is not the key of a setting.
 error-pair = Write KEY=VALUE.
@@ -226,6 +226,7 @@ may-arrive-twice = May arrive twice: a connection was lost before the relay answ
 
 settings-legal = The settings are valid.
 settings-saved = Saved as revision { $revision }.
+settings-unchanged = Nothing has changed: these are the settings of revision { $revision }.
 backup-done = { $file }: { $bytes } bytes. The backup does not contain the key: keep a copy of the key file elsewhere.
 restore-done = { $held ->
     [0] Restored. No message was waiting.

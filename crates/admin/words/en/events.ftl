@@ -331,7 +331,7 @@ event-settings-changed =
     .short = settings changed
     .subject = { $who } changed security settings
     .body = { $who } changed settings that affect security. The changes are listed below.
-    .todo = If this was not expected, check the audit log and restore the earlier revision.
+    .todo = If this was not expected, check the audit log, restore the earlier revision and enter changed passwords again.
 event-access-changed =
     .short = access changed
     .subject = { $who } { $act ->
@@ -344,7 +344,11 @@ event-access-changed =
         [backup-restored] restored a backup
        *[other] changed the access to this node
     }: { $detail }
-    .body = This changes the access to this node: { $detail }.
+    .body = { $act ->
+        [oauth-authorized] This changes who may send through relay { $detail }.
+        [oauth-forgotten] This changes who may send through relay { $detail }.
+       *[other] This changes the access to this node: { $detail }.
+    }
     .todo = If this was not expected, check the audit log. { $act ->
         [account-created] Delete the account (postwacht account delete).
         [account-deleted] Create the account again (postwacht account create).
@@ -359,7 +363,7 @@ event-contact-removed =
     .short = admin contact removed
     .subject = { $contact } is no longer an admin contact
     .body = Notices now go to { $left }. Notices that were already in the queue may still reach { $contact }.
-    .todo = If this was not expected, an attacker may have access: check the audit log and restore the earlier revision.
+    .todo = If this was not expected, an attacker may have access: check the audit log, restore the earlier revision and enter changed passwords again.
 event-alarm-webhook-failed =
     .short = alarm webhook
     .subject = the alarm webhook at { $host } accepts no calls

@@ -16,7 +16,7 @@ fault-lost-greeting =
 
 fault-lost =
     .cause = The connection was lost during the session ({ $detail }).
-    .remedy = Postwacht retries automatically. If this keeps happening, check the log of the relay and the firewalls on the network path.
+    .remedy = Postwacht retries automatically (a test is not retried). If this keeps happening, check the log of the relay and the firewalls on the network path.
 
 fault-no-greeting =
     .cause = The connection was made, but the relay sent no greeting ({ $detail }). Often the port expects TLS from the first byte while STARTTLS or None is set, or a firewall blocks the traffic.
@@ -24,7 +24,7 @@ fault-no-greeting =
 
 fault-timed-out =
     .cause = The relay did not answer in time ({ $detail }).
-    .remedy = Postwacht retries automatically. If this keeps happening, check the load of the relay and the firewalls on the network path.
+    .remedy = Postwacht retries automatically (a test is not retried). If this keeps happening, check the load of the relay and the firewalls on the network path.
 
 fault-unreadable =
     .cause = The answer is not SMTP ({ $detail }). Probably another service listens on this port.
@@ -32,7 +32,7 @@ fault-unreadable =
 
 fault-out-of-turn =
     .cause = The relay sent an unexpected reply at this point ({ $detail }).
-    .remedy = Postwacht retries automatically. If this keeps happening, check the devices between this machine and the relay, such as a mail filter or proxy, and keep the transcript.
+    .remedy = Postwacht retries automatically (a test is not retried). If this keeps happening, check the devices between this machine and the relay, such as a mail filter or proxy, and keep the transcript.
 
 fault-starttls-missing =
     .cause = The relay does not offer STARTTLS. With encryption set, Postwacht never sends mail unencrypted.
@@ -290,7 +290,7 @@ reason-json-value = invalid value: { $detail }, expected { $more }
 reason-json-end = EOF while parsing { $detail }
 reason-json-trailing = trailing characters{ $detail }
 reason-json-no-value = expected value{ $detail }
-reason-at-line = {" "}at line { $detail } column { $more }
+reason-at-line = at line { $detail } column { $more }
 reason-json-body = Failed to deserialize the JSON body into the target type: { $detail }
 reason-json-text = Failed to parse the request body as JSON: { $detail }
 reason-query = Failed to deserialize query string: { $detail }
@@ -316,3 +316,6 @@ reason-store-locked = another process holds the write lock of the database
 reason-storage = storage fault: { $detail }
 reason-store-closed = the store is closed
 reason-search-slow = the search took too long
+reason-one-of = one of { $detail }
+reason-account-taken = an account with this name exists already
+reason-token-life = the lifetime of a token is between one minute and five years

@@ -15,7 +15,7 @@ no-token-lost =
     .cause = The permission to sign in has ended: the provider no longer accepts it. Mail for this relay waits, or will wait soon.
     .remedy = Sign in again with Verify OAuth2 provider on Management › Email configuration, or run: postwacht oauth verify. Postwacht then sends the waiting mail.
 no-token-client-refused =
-    .cause = The provider refuses the client: its ID, secret or certificate. The permission itself is kept.
+    .cause = The provider refuses the client: its ID, secret or certificate.
     .remedy = Enter a valid client secret (email.oauth2.client_secret), or upload the application's certificate to the provider. Postwacht tries again as soon as you save.
 no-token-misconfigured =
     .cause = The provider accepts the client, but refuses the requested permission.
@@ -25,17 +25,17 @@ no-token-account =
     .remedy = Confirm the account on Management › Email configuration, or sign in again with the right account. On the command line: postwacht oauth status.
 no-token-unwritten =
     .cause = A new token could not be written to disk. Postwacht does not use it before it is stored, because the provider may not issue another one.
-    .remedy = Free space on the disk of the data directory. Postwacht retries automatically.
+    .remedy = Free space on the disk of the data directory. Postwacht retries automatically (a test is not retried).
 
 ## The state of a grant
 
 grant-absent = Relay { $relay }: not authorized yet. Its mail waits until a person signs in with Verify OAuth2 provider (postwacht oauth verify).
 grant-authorized = Relay { $relay }: authorized as { $account }.
-grant-application = Relay { $relay }: the application is authorized and sends as { $email }.
+grant-application = Relay { $relay }: the application has a token, to send as { $email }.
 grant-application-absent = Relay { $relay }: the application has no token yet.
 grant-failing = Relay { $relay }: authorized as { $account }, but the last renewal failed.
 grant-doubted = Relay { $relay }: the provider refused the permission just now. Postwacht asks again before it treats the permission as lost.
-grant-lost = Relay { $relay }: the permission to sign in is lost. Its mail waits, or will wait soon. Sign in again with Verify OAuth2 provider (postwacht oauth verify).
+grant-lost = Relay { $relay }: the permission to sign in is lost. Its mail waits, at the latest when the present token ends. Sign in again with Verify OAuth2 provider (postwacht oauth verify).
 grant-client-refused = Relay { $relay }: the provider refuses the client secret or certificate. Its mail waits, or will wait soon.
 grant-misconfigured = Relay { $relay }: the provider refuses the permission that the settings request. Its mail waits, or will wait soon.
 grant-confirm = Relay { $relay }: signed in as { $account }, but Email says { $email }. Postwacht does not use this account until you confirm it (postwacht oauth confirm { $account }).

@@ -87,7 +87,8 @@ doctor-contacts = { $count ->
     [one] Admin contacts: one.
    *[other] Admin contacts: { $count }.
 }
-doctor-relay = Relay { $relay } ({ $host }): connected and ready for mail.
+doctor-relay = Relay { $relay } ({ $host }): connected; encryption and sign-in work as set.
+doctor-sender-held = Relay { $relay } refuses the sender { $sender }. Its mail waits.
 doctor-relay-fails = Relay { $relay } ({ $host }): not working.
 doctor-password-provider = Relay { $relay }: this provider restricts sign-in with a password for SMTP. Change to OAuth2 in time.
 doctor-certificate = { $days ->
@@ -144,6 +145,7 @@ problem-backup-here = A backup is written on the machine of the node: run the co
 problem-priority = Only administrators and Postwacht itself may use the priorities notice and critical. Leave priority out.
 problem-base64 = The data of an attachment is not base64.
 problem-event = The event cannot be accepted. Nothing was stored.
+problem-preview = There is no such preview.
 wrong-event-code = “{ $code }” is not a code for events of programs. Example: app.backup-failed.
 wrong-event-object = The object has more than { $max } characters, or contains a control character.
 wrong-event-facts = There are more than { $max } facts, or they have more than { $bytes } bytes in total.

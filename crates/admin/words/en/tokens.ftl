@@ -52,7 +52,7 @@ token-entra-certificate =
 
 token-entra-app-unknown =
     .cause = This tenant has no application with this client ID.
-    .remedy = Compare client ID and tenant (email.oauth2.client_id, email.oauth2.tenant) with Application (client) ID and Directory (tenant) ID on the Overview of the app registration in the Entra admin center. After a change, authorize again with Verify OAuth2 provider.
+    .remedy = Compare client ID and tenant (email.oauth2.client_id, email.oauth2.tenant) with Application (client) ID and Directory (tenant) ID on the Overview of the app registration in the Entra admin center. After a change, authorize again with Verify OAuth2 provider (an application: Request a token now).
 
 token-entra-app-disabled =
     .cause = The application is disabled in the tenant.
@@ -60,19 +60,19 @@ token-entra-app-disabled =
 
 token-entra-tenant =
     .cause = Microsoft does not find this tenant in the chosen cloud.
-    .remedy = Set the tenant (email.oauth2.tenant) to the Directory (tenant) ID on the Overview of the app registration in the Entra admin center, and check the cloud (email.oauth2.cloud). Then authorize again with Verify OAuth2 provider.
+    .remedy = Set the tenant (email.oauth2.tenant) to the Directory (tenant) ID on the Overview of the app registration in the Entra admin center, and check the cloud (email.oauth2.cloud). Then authorize again with Verify OAuth2 provider (an application: Request a token now).
 
 token-entra-cloud =
     .cause = The application is registered in another Microsoft cloud than the one that the endpoints belong to.
-    .remedy = Choose the cloud of the tenant (email.oauth2.cloud) and leave both endpoints empty (email.oauth2.authorization_endpoint, email.oauth2.token_endpoint), so that they follow the cloud. Then authorize again with Verify OAuth2 provider.
+    .remedy = Choose the cloud of the tenant (email.oauth2.cloud) and leave both endpoints empty (email.oauth2.authorization_endpoint, email.oauth2.token_endpoint), so that they follow the cloud. Then authorize again with Verify OAuth2 provider (an application: Request a token now).
 
 token-entra-single-tenant =
     .cause = The application is registered for one tenant, but the endpoint is the shared one for all tenants (/common).
-    .remedy = Set the tenant (email.oauth2.tenant) to the Directory (tenant) ID on the Overview of the app registration in the Entra admin center, and leave both endpoints empty (email.oauth2.authorization_endpoint, email.oauth2.token_endpoint), so that they follow the tenant. Then authorize again with Verify OAuth2 provider.
+    .remedy = Set the tenant (email.oauth2.tenant) to the Directory (tenant) ID on the Overview of the app registration in the Entra admin center, and leave both endpoints empty (email.oauth2.authorization_endpoint, email.oauth2.token_endpoint), so that they follow the tenant. Then authorize again with Verify OAuth2 provider (an application: Request a token now).
 
 token-entra-wrong-authority =
     .cause = The shared endpoint, /common or /consumers, cannot be used for this application or this way of signing in.
-    .remedy = Set the tenant (email.oauth2.tenant) to the Directory (tenant) ID on the Overview of the app registration in the Entra admin center, and leave both endpoints empty (email.oauth2.authorization_endpoint, email.oauth2.token_endpoint), so that they follow the tenant. Then authorize again with Verify OAuth2 provider.
+    .remedy = Set the tenant (email.oauth2.tenant) to the Directory (tenant) ID on the Overview of the app registration in the Entra admin center, and leave both endpoints empty (email.oauth2.authorization_endpoint, email.oauth2.token_endpoint), so that they follow the tenant. Then authorize again with Verify OAuth2 provider (an application: Request a token now).
 
 token-entra-redirect =
     .cause = The redirect URI that was sent is not registered for this application, or not exactly so.
@@ -80,19 +80,19 @@ token-entra-redirect =
 
 token-entra-consent =
     .cause = Consent for this application is missing: it was not given, it was declined, or only an administrator may give it.
-    .remedy = Have an administrator open App registrations › the app › API permissions in the Entra admin center and choose Grant admin consent. Then authorize again with Verify OAuth2 provider.
+    .remedy = Have an administrator open App registrations › the app › API permissions in the Entra admin center and choose Grant admin consent. Then authorize again with Verify OAuth2 provider (an application: Request a token now).
 
 token-entra-permission =
     .cause = The app registration does not list the API permission that is asked for.
-    .remedy = In the Entra admin center open App registrations › the app › API permissions and add SMTP.Send (Microsoft Graph, delegated) or, to sign in as the application, SMTP.SendAsApp (Office 365 Exchange Online, application). Choose Grant admin consent there, then authorize again with Verify OAuth2 provider.
+    .remedy = In the Entra admin center open App registrations › the app › API permissions and add SMTP.Send (Microsoft Graph, delegated) or, to sign in as the application, SMTP.SendAsApp (Office 365 Exchange Online, application). Choose Grant admin consent there, then authorize again with Verify OAuth2 provider (an application: Request a token now).
 
 token-entra-scope =
     .cause = The scopes are missing or wrong, or belong to two services at once; Microsoft takes those of one service in a request.
-    .remedy = Empty the scopes (email.oauth2.scopes) to use the provider's own: in the public cloud https://outlook.office.com/SMTP.Send offline_access, or as the application https://outlook.office.com/.default. Then authorize again with Verify OAuth2 provider.
+    .remedy = Empty the scopes (email.oauth2.scopes) to use the provider's own: in the public cloud https://outlook.office.com/SMTP.Send offline_access, or as the application https://outlook.office.com/.default. Then authorize again with Verify OAuth2 provider (an application: Request a token now).
 
 token-entra-no-exchange =
     .cause = The tenant has no Exchange Online, the service that the token is asked for.
-    .remedy = Check tenant and scopes (email.oauth2.tenant, email.oauth2.scopes). If they are right, give the mailbox a licence with Exchange Online in the Microsoft 365 admin center under Users › Active users › the mailbox › Licenses and apps. Once the mailbox exists, authorize again with Verify OAuth2 provider.
+    .remedy = Check tenant and scopes (email.oauth2.tenant, email.oauth2.scopes). If they are right, give the mailbox a licence with Exchange Online in the Microsoft 365 admin center under Users › Active users › the mailbox › Licenses and apps. Once the mailbox exists, authorize again with Verify OAuth2 provider (an application: Request a token now).
 
 token-entra-other-account =
     .cause = The account that signed in does not belong to this tenant: it is one of another organization, or a personal Microsoft account.
@@ -164,7 +164,7 @@ token-person =
 
 token-client =
     .cause = The provider does not accept the client ID or the client secret.
-    .remedy = Enter both again as they stand at the provider (email.oauth2.client_id, email.oauth2.client_secret), and check there that the secret has not expired. After a change of the client ID, authorize again with Verify OAuth2 provider.
+    .remedy = Enter both again as they stand at the provider (email.oauth2.client_id, email.oauth2.client_secret), and check there that the secret has not expired. After a change of the client ID, authorize again with Verify OAuth2 provider (an application: Request a token now).
 
 token-unauthorized-client =
     .cause = The provider does not allow this client to ask for a token in this way.
@@ -172,7 +172,7 @@ token-unauthorized-client =
 
 token-scope =
     .cause = The provider does not know one of the scopes, or does not allow it to this client.
-    .remedy = Correct the scopes (email.oauth2.scopes), or have them allowed for this client at the provider. Then authorize again with Verify OAuth2 provider.
+    .remedy = Correct the scopes (email.oauth2.scopes), or have them allowed for this client at the provider. Then authorize again with Verify OAuth2 provider (an application: Request a token now).
 
 token-denied =
     .cause = The sign-in at the provider was cancelled, or consent was refused there.

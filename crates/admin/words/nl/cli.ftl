@@ -90,7 +90,7 @@ error-request = Het verzoek kan niet worden gemaakt.
 error-argument = Een argument is niet bruikbaar.
 error-file = Het bestand is niet bruikbaar.
 error-not-utf8 = Het bestand is geen UTF-8-tekst.
-error-settings-file = Het instellingenbestand is niet leesbaar.
+error-settings-file = Het instellingenbestand bevat een fout.
 error-export-running = Een draaiende node exporteert geen geheimen.
 error-key = Dit is geen sleutel van een instelling.
 error-pair = Schrijf SLEUTEL=WAARDE.
@@ -226,6 +226,7 @@ may-arrive-twice = Kan dubbel aankomen: een verbinding werd verbroken voordat de
 
 settings-legal = De instellingen zijn geldig.
 settings-saved = Opgeslagen als revisie { $revision }.
+settings-unchanged = Er is niets gewijzigd: dit zijn de instellingen van revisie { $revision }.
 backup-done = { $file }: { $bytes } bytes. De back-up bevat de sleutel niet: bewaar een kopie van het sleutelbestand elders.
 restore-done = { $held ->
     [0] Teruggezet. Er wachtte geen bericht.

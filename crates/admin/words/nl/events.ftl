@@ -330,7 +330,7 @@ event-settings-changed =
     .short = instellingen gewijzigd
     .subject = { $who } heeft beveiligingsinstellingen gewijzigd
     .body = { $who } heeft instellingen gewijzigd die de beveiliging raken. De wijzigingen staan hieronder.
-    .todo = Had u dit niet verwacht, bekijk dan de auditlog en zet de vorige revisie terug.
+    .todo = Had u dit niet verwacht, bekijk dan de auditlog, zet de vorige revisie terug en voer gewijzigde wachtwoorden opnieuw in.
 event-access-changed =
     .short = toegang gewijzigd
     .subject = { $who } heeft { $act ->
@@ -343,7 +343,11 @@ event-access-changed =
         [backup-restored] een back-up teruggezet
        *[other] de toegang tot deze node gewijzigd
     }: { $detail }
-    .body = Dit wijzigt de toegang tot deze node: { $detail }.
+    .body = { $act ->
+        [oauth-authorized] Dit wijzigt de toestemming om via relay { $detail } te verzenden.
+        [oauth-forgotten] Dit wijzigt de toestemming om via relay { $detail } te verzenden.
+       *[other] Dit wijzigt de toegang tot deze node: { $detail }.
+    }
     .todo = Had u dit niet verwacht, bekijk dan de auditlog. { $act ->
         [account-created] Verwijder het account (postwacht account delete).
         [account-deleted] Maak het account opnieuw (postwacht account create).
@@ -358,7 +362,7 @@ event-contact-removed =
     .short = beheercontact verwijderd
     .subject = { $contact } is geen beheercontact meer
     .body = Meldingen gaan vanaf nu naar { $left }. Meldingen die al in de wachtrij stonden, kunnen { $contact } nog bereiken.
-    .todo = Had u dit niet verwacht, dan heeft mogelijk een aanvaller toegang: bekijk de auditlog en zet de vorige revisie terug.
+    .todo = Had u dit niet verwacht, dan heeft mogelijk een aanvaller toegang: bekijk de auditlog, zet de vorige revisie terug en voer gewijzigde wachtwoorden opnieuw in.
 event-alarm-webhook-failed =
     .short = webhook
     .subject = de webhook op { $host } neemt geen aanroepen aan

@@ -16,7 +16,7 @@ fault-lost-greeting =
 
 fault-lost =
     .cause = De verbinding viel tijdens de sessie weg ({ $detail }).
-    .remedy = Postwacht probeert het automatisch opnieuw. Komt dit vaker voor, controleer dan het logboek van de relay en de firewalls op de netwerkroute.
+    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Komt dit vaker voor, controleer dan het logboek van de relay en de firewalls op de netwerkroute.
 
 fault-no-greeting =
     .cause = Er was verbinding, maar de relay verzond geen begroeting ({ $detail }). Vaak verwacht de poort TLS vanaf de eerste byte terwijl STARTTLS of Geen is ingesteld, of een firewall blokkeert het verkeer.
@@ -24,7 +24,7 @@ fault-no-greeting =
 
 fault-timed-out =
     .cause = De relay antwoordde niet op tijd ({ $detail }).
-    .remedy = Postwacht probeert het automatisch opnieuw. Komt dit vaker voor, controleer dan de belasting van de relay en de firewalls op de netwerkroute.
+    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Komt dit vaker voor, controleer dan de belasting van de relay en de firewalls op de netwerkroute.
 
 fault-unreadable =
     .cause = Het antwoord is geen SMTP ({ $detail }). Waarschijnlijk luistert op deze poort een andere dienst.
@@ -32,7 +32,7 @@ fault-unreadable =
 
 fault-out-of-turn =
     .cause = De relay gaf op dit punt een onverwacht antwoord ({ $detail }).
-    .remedy = Postwacht probeert het automatisch opnieuw. Komt dit vaker voor, controleer dan de apparaten tussen deze machine en de relay, zoals een mailfilter of proxy, en bewaar het transcript.
+    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Komt dit vaker voor, controleer dan de apparaten tussen deze machine en de relay, zoals een mailfilter of proxy, en bewaar het transcript.
 
 fault-starttls-missing =
     .cause = De relay biedt geen STARTTLS aan. Is encryptie ingesteld, dan verzendt Postwacht mail nooit onversleuteld.
@@ -290,7 +290,7 @@ reason-json-value = ongeldige waarde: { $detail }, verwacht: { $more }
 reason-json-end = de tekst eindigt te vroeg: { $detail }
 reason-json-trailing = tekst na het einde{ $detail }
 reason-json-no-value = waarde verwacht{ $detail }
-reason-at-line = {" "}in regel { $detail } kolom { $more }
+reason-at-line = in regel { $detail } kolom { $more }
 reason-json-body = de JSON past niet: { $detail }
 reason-json-text = dit is geen JSON: { $detail }
 reason-query = de query past niet: { $detail }
@@ -316,3 +316,6 @@ reason-store-locked = een ander proces houdt de schrijfvergrendeling van de data
 reason-storage = opslagfout: { $detail }
 reason-store-closed = de opslag is gesloten
 reason-search-slow = het zoeken duurde te lang
+reason-one-of = een van { $detail }
+reason-account-taken = er bestaat al een account met deze naam
+reason-token-life = de levensduur van een token ligt tussen één minuut en vijf jaar

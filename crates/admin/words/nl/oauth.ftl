@@ -15,7 +15,7 @@ no-token-lost =
     .cause = De toestemming om aan te melden is beëindigd: de provider accepteert die niet meer. Mail voor deze relay wacht, of zal binnenkort wachten.
     .remedy = Meld u opnieuw aan met OAuth2-provider verifiëren op Beheer › E-mailconfiguratie, of voer uit: postwacht oauth verify. Postwacht verzendt daarna de wachtende mail.
 no-token-client-refused =
-    .cause = De provider weigert de client: de ID, het geheim of het certificaat. De toestemming zelf blijft bewaard.
+    .cause = De provider weigert de client: de ID, het geheim of het certificaat.
     .remedy = Voer een geldig clientgeheim in (email.oauth2.client_secret), of upload het certificaat van de toepassing bij de provider. Postwacht probeert het opnieuw zodra u opslaat.
 no-token-misconfigured =
     .cause = De provider accepteert de client, maar weigert de gevraagde toestemming.
@@ -25,17 +25,17 @@ no-token-account =
     .remedy = Bevestig het account op Beheer › E-mailconfiguratie, of meld u opnieuw aan met het juiste account. Op de opdrachtregel: postwacht oauth status.
 no-token-unwritten =
     .cause = Een nieuw token kon niet naar de schijf worden geschreven. Postwacht gebruikt het pas als het is opgeslagen, want misschien geeft de provider geen ander uit.
-    .remedy = Maak ruimte vrij op de schijf van de gegevensmap. Postwacht probeert het automatisch opnieuw.
+    .remedy = Maak ruimte vrij op de schijf van de gegevensmap. Postwacht probeert het automatisch opnieuw (een test niet).
 
 ## De status van een toestemming
 
 grant-absent = Relay { $relay }: nog niet geautoriseerd. De mail wacht tot iemand zich aanmeldt met OAuth2-provider verifiëren (postwacht oauth verify).
 grant-authorized = Relay { $relay }: geautoriseerd als { $account }.
-grant-application = Relay { $relay }: de toepassing is geautoriseerd en verzendt als { $email }.
+grant-application = Relay { $relay }: de toepassing heeft een token, om te verzenden als { $email }.
 grant-application-absent = Relay { $relay }: de toepassing heeft nog geen token.
 grant-failing = Relay { $relay }: geautoriseerd als { $account }, maar de laatste vernieuwing mislukte.
 grant-doubted = Relay { $relay }: de provider weigerde de toestemming zojuist. Postwacht vraagt het opnieuw voordat de toestemming als verloren geldt.
-grant-lost = Relay { $relay }: de toestemming om aan te melden is verloren. De mail wacht, of zal binnenkort wachten. Meld u opnieuw aan met OAuth2-provider verifiëren (postwacht oauth verify).
+grant-lost = Relay { $relay }: de toestemming om aan te melden is verloren. De mail wacht, uiterlijk zodra het huidige token verloopt. Meld u opnieuw aan met OAuth2-provider verifiëren (postwacht oauth verify).
 grant-client-refused = Relay { $relay }: de provider weigert het clientgeheim of het certificaat. De mail wacht, of zal binnenkort wachten.
 grant-misconfigured = Relay { $relay }: de provider weigert de toestemming die de instellingen vragen. De mail wacht, of zal binnenkort wachten.
 grant-confirm = Relay { $relay }: aangemeld als { $account }, maar bij E-mail staat { $email }. Postwacht gebruikt dit account pas als u het bevestigt (postwacht oauth confirm { $account }).

@@ -87,7 +87,8 @@ doctor-contacts = { $count ->
     [one] Beheercontacten: één.
    *[other] Beheercontacten: { $count }.
 }
-doctor-relay = Relay { $relay } ({ $host }): verbonden en gereed voor mail.
+doctor-relay = Relay { $relay } ({ $host }): verbonden; versleuteling en aanmelding werken zoals ingesteld.
+doctor-sender-held = Relay { $relay } weigert de afzender { $sender }. Diens mail wacht.
 doctor-relay-fails = Relay { $relay } ({ $host }): werkt niet.
 doctor-password-provider = Relay { $relay }: deze provider beperkt aanmelden met een wachtwoord voor SMTP. Stap tijdig over op OAuth2.
 doctor-certificate = { $days ->
@@ -144,6 +145,7 @@ problem-backup-here = Een back-up wordt geschreven op de machine van de node: vo
 problem-priority = Alleen beheerders en Postwacht zelf mogen de prioriteiten notice en critical gebruiken. Laat priority weg.
 problem-base64 = De gegevens van een bijlage zijn geen base64.
 problem-event = De gebeurtenis kan niet worden aangenomen. Er is niets opgeslagen.
+problem-preview = Dit voorbeeld bestaat niet.
 wrong-event-code = “{ $code }” is geen code voor gebeurtenissen van programma's. Voorbeeld: app.backup-failed.
 wrong-event-object = Het object heeft meer dan { $max } tekens, of bevat een besturingsteken.
 wrong-event-facts = Er zijn meer dan { $max } gegevens, of samen zijn ze groter dan { $bytes } bytes.

@@ -52,7 +52,7 @@ token-entra-certificate =
 
 token-entra-app-unknown =
     .cause = Deze tenant heeft geen toepassing met deze client-ID.
-    .remedy = Vergelijk client-ID en tenant (email.oauth2.client_id, email.oauth2.tenant) met Toepassings-id (client) en Map-id (tenant) op de pagina Overzicht van de app-registratie in het Entra-beheercentrum. Geef na een wijziging opnieuw toestemming met OAuth2-provider verifiëren.
+    .remedy = Vergelijk client-ID en tenant (email.oauth2.client_id, email.oauth2.tenant) met Toepassings-id (client) en Map-id (tenant) op de pagina Overzicht van de app-registratie in het Entra-beheercentrum. Geef na een wijziging opnieuw toestemming met OAuth2-provider verifiëren (een toepassing: Nu een token aanvragen).
 
 token-entra-app-disabled =
     .cause = De toepassing is in de tenant uitgeschakeld.
@@ -60,19 +60,19 @@ token-entra-app-disabled =
 
 token-entra-tenant =
     .cause = Microsoft vindt deze tenant niet in de gekozen cloud.
-    .remedy = Stel als tenant (email.oauth2.tenant) de Map-id (tenant) in van de pagina Overzicht van de app-registratie in het Entra-beheercentrum, en controleer de cloud (email.oauth2.cloud). Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
+    .remedy = Stel als tenant (email.oauth2.tenant) de Map-id (tenant) in van de pagina Overzicht van de app-registratie in het Entra-beheercentrum, en controleer de cloud (email.oauth2.cloud). Geef daarna opnieuw toestemming met OAuth2-provider verifiëren (een toepassing: Nu een token aanvragen).
 
 token-entra-cloud =
     .cause = De toepassing is geregistreerd in een andere Microsoft-cloud dan die waar de eindpunten bij horen.
-    .remedy = Kies de cloud van de tenant (email.oauth2.cloud) en laat beide eindpunten leeg (email.oauth2.authorization_endpoint, email.oauth2.token_endpoint), zodat ze de cloud volgen. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
+    .remedy = Kies de cloud van de tenant (email.oauth2.cloud) en laat beide eindpunten leeg (email.oauth2.authorization_endpoint, email.oauth2.token_endpoint), zodat ze de cloud volgen. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren (een toepassing: Nu een token aanvragen).
 
 token-entra-single-tenant =
     .cause = De toepassing is voor één tenant geregistreerd, maar het eindpunt is het gedeelde voor alle tenants (/common).
-    .remedy = Stel als tenant (email.oauth2.tenant) de Map-id (tenant) in van de pagina Overzicht van de app-registratie in het Entra-beheercentrum, en laat beide eindpunten leeg (email.oauth2.authorization_endpoint, email.oauth2.token_endpoint), zodat ze de tenant volgen. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
+    .remedy = Stel als tenant (email.oauth2.tenant) de Map-id (tenant) in van de pagina Overzicht van de app-registratie in het Entra-beheercentrum, en laat beide eindpunten leeg (email.oauth2.authorization_endpoint, email.oauth2.token_endpoint), zodat ze de tenant volgen. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren (een toepassing: Nu een token aanvragen).
 
 token-entra-wrong-authority =
     .cause = Het gedeelde eindpunt, /common of /consumers, is niet bruikbaar voor deze toepassing of deze manier van aanmelden.
-    .remedy = Stel als tenant (email.oauth2.tenant) de Map-id (tenant) in van de pagina Overzicht van de app-registratie in het Entra-beheercentrum, en laat beide eindpunten leeg (email.oauth2.authorization_endpoint, email.oauth2.token_endpoint), zodat ze de tenant volgen. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
+    .remedy = Stel als tenant (email.oauth2.tenant) de Map-id (tenant) in van de pagina Overzicht van de app-registratie in het Entra-beheercentrum, en laat beide eindpunten leeg (email.oauth2.authorization_endpoint, email.oauth2.token_endpoint), zodat ze de tenant volgen. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren (een toepassing: Nu een token aanvragen).
 
 token-entra-redirect =
     .cause = De meegestuurde omleidings-URI is voor deze toepassing niet geregistreerd, of niet precies zo.
@@ -80,19 +80,19 @@ token-entra-redirect =
 
 token-entra-consent =
     .cause = Voor deze toepassing ontbreekt toestemming: die is niet gegeven, is geweigerd, of alleen een beheerder mag die geven.
-    .remedy = Laat een beheerder in het Entra-beheercentrum App-registraties › de app › API-machtigingen openen en Beheerderstoestemming verlenen kiezen. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
+    .remedy = Laat een beheerder in het Entra-beheercentrum App-registraties › de app › API-machtigingen openen en Beheerderstoestemming verlenen kiezen. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren (een toepassing: Nu een token aanvragen).
 
 token-entra-permission =
     .cause = In de app-registratie ontbreekt de API-machtiging waarom wordt gevraagd.
-    .remedy = Open in het Entra-beheercentrum App-registraties › de app › API-machtigingen en voeg SMTP.Send toe (Microsoft Graph, gedelegeerd) of, voor aanmelden als toepassing, SMTP.SendAsApp (Office 365 Exchange Online, toepassing). Kies daar Beheerderstoestemming verlenen en geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
+    .remedy = Open in het Entra-beheercentrum App-registraties › de app › API-machtigingen en voeg SMTP.Send toe (Microsoft Graph, gedelegeerd) of, voor aanmelden als toepassing, SMTP.SendAsApp (Office 365 Exchange Online, toepassing). Kies daar Beheerderstoestemming verlenen en geef daarna opnieuw toestemming met OAuth2-provider verifiëren (een toepassing: Nu een token aanvragen).
 
 token-entra-scope =
     .cause = Het bereik ontbreekt, is onjuist of hoort bij twee diensten tegelijk; Microsoft accepteert per verzoek het bereik van één dienst.
-    .remedy = Maak het bereik leeg (email.oauth2.scopes) om dat van de provider te gebruiken: in de openbare cloud https://outlook.office.com/SMTP.Send offline_access, of als toepassing https://outlook.office.com/.default. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
+    .remedy = Maak het bereik leeg (email.oauth2.scopes) om dat van de provider te gebruiken: in de openbare cloud https://outlook.office.com/SMTP.Send offline_access, of als toepassing https://outlook.office.com/.default. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren (een toepassing: Nu een token aanvragen).
 
 token-entra-no-exchange =
     .cause = De tenant heeft geen Exchange Online, de dienst waarvoor het token wordt gevraagd.
-    .remedy = Controleer tenant en bereik (email.oauth2.tenant, email.oauth2.scopes). Kloppen die, geef de postbus dan een licentie met Exchange Online in het Microsoft 365-beheercentrum onder Gebruikers › Actieve gebruikers › de postbus › Licenties en apps. Bestaat de postbus, geef dan opnieuw toestemming met OAuth2-provider verifiëren.
+    .remedy = Controleer tenant en bereik (email.oauth2.tenant, email.oauth2.scopes). Kloppen die, geef de postbus dan een licentie met Exchange Online in het Microsoft 365-beheercentrum onder Gebruikers › Actieve gebruikers › de postbus › Licenties en apps. Bestaat de postbus, geef dan opnieuw toestemming met OAuth2-provider verifiëren (een toepassing: Nu een token aanvragen).
 
 token-entra-other-account =
     .cause = Het aangemelde account hoort niet bij deze tenant: het is van een andere organisatie, of een persoonlijk Microsoft-account.
@@ -164,7 +164,7 @@ token-person =
 
 token-client =
     .cause = De provider accepteert de client-ID of het clientgeheim niet.
-    .remedy = Vul beide opnieuw in zoals ze bij de provider staan (email.oauth2.client_id, email.oauth2.client_secret), en controleer daar of het geheim niet is verlopen. Geef na een wijziging van de client-ID opnieuw toestemming met OAuth2-provider verifiëren.
+    .remedy = Vul beide opnieuw in zoals ze bij de provider staan (email.oauth2.client_id, email.oauth2.client_secret), en controleer daar of het geheim niet is verlopen. Geef na een wijziging van de client-ID opnieuw toestemming met OAuth2-provider verifiëren (een toepassing: Nu een token aanvragen).
 
 token-unauthorized-client =
     .cause = De provider staat deze client niet toe om op deze manier een token aan te vragen.
@@ -172,7 +172,7 @@ token-unauthorized-client =
 
 token-scope =
     .cause = De provider kent een deel van het bereik niet, of staat het deze client niet toe.
-    .remedy = Verbeter het bereik (email.oauth2.scopes), of laat het bij de provider voor deze client toestaan. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren.
+    .remedy = Verbeter het bereik (email.oauth2.scopes), of laat het bij de provider voor deze client toestaan. Geef daarna opnieuw toestemming met OAuth2-provider verifiëren (een toepassing: Nu een token aanvragen).
 
 token-denied =
     .cause = De aanmelding bij de provider is afgebroken, of toestemming is daar geweigerd.

@@ -40,7 +40,7 @@ pub(super) struct Stuck {
 pub(super) struct Stall {
     /// The head of each lane, and since when it has stayed although it could be claimed.
     heads: HashMap<LaneId, (MessageNumber, Timestamp)>,
-    /// The count of finished flights, and since when it stands still although flights wait.
+    /// The number of finished deliveries, and since when it has not changed while messages wait.
     still: Option<(u64, Timestamp)>,
 }
 

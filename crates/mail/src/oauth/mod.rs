@@ -79,7 +79,7 @@ pub struct OAuth {
     /// Wakes the renewer.
     wake: Notify,
     /// Sends the relays that got a new token.
-    came: mpsc::UnboundedSender<RelayId>,
+    new_tokens: mpsc::UnboundedSender<RelayId>,
     /// Number of requests to a provider whose answers the stop must wait for.
     underway: watch::Sender<usize>,
 }
@@ -100,10 +100,10 @@ impl OAuth {
                 }
             }
         }
-        let (came, heard) = mpsc::unbounded_channel();
+        let (new_tokens, receiver) = mpsc::unbounded_channel();
         let slots = Mutex::new(Slots { found, ..Slots::default() });
         let (flows, wake, underway) = (Mutex::default(), Notify::new(), watch::Sender::new(0));
-        Ok((Arc::new(Self { store, clock, settings, slots, flows, wake, came, underway }), heard))
+        Ok((Arc::new(Self { store, clock, settings, slots, flows, wake, new_tokens, underway }), receiver))
     }
 
     fn lock(&self) -> MutexGuard<'_, Slots> {
@@ -133,7 +133,7 @@ impl OAuth {
                 Some(slot) if slot.destination == destination => {
                     if slot.relay != *relay {
                         let mut held = slot.live.lock();
-                        // The changed settings may have ended the fault.
+                        // The new settings may mend the fault: a request is due now.
                         held.grant.life =
                             if held.grant.life.next.is_some() { held.grant.life.look_now(now) } else { held.grant.life };
                     }
@@ -190,7 +190,7 @@ impl OAuth {
     pub async fn token(self: &Arc<Self>, relay: &RelaySettings, ask: AskProvider) -> Result<Token, NoToken> {
         let absent = || NoToken { passing: false, key: "no-token-absent".into(), words: String::new() };
         let Some(slot) = self.slot(relay.id).filter(|slot| slot.is_for(relay)) else {
-            return self.loose(relay).await.unwrap_or_else(|| Err(absent()));
+            return self.token_for_unsaved(relay).await.unwrap_or_else(|| Err(absent()));
         };
         let (attempts, now) = (slot.live.attempts(), self.clock.now());
         let (fresh, may_ask) = {
@@ -199,7 +199,7 @@ impl OAuth {
                 return Err(NoToken::of(&slot, &held));
             }
             let life = &held.grant.life;
-            // Asks outside the schedule if a token ended early: it was short, or the machine slept.
+            // Asks outside the schedule if a token ended before its renewal: its lifetime was short, or the machine slept.
             let ended = life.state == GrantPhase::Authorized && life.failures == 0;
             (held.is_fresh(now), life.next.is_some() && (ask == AskProvider::AtOnce || ended || life.is_due(now)))
         };
@@ -224,9 +224,8 @@ impl OAuth {
         held.usable(self.clock.now()).filter(|_| newer).map(|secret| slot.live.token(secret))
     }
 
-    /// Gets a token for settings that are not stored. An application can ask with the typed values. `None` for a user, who
-    /// must have signed in. Nothing is kept.
-    async fn loose(&self, relay: &RelaySettings) -> Option<Result<Token, NoToken>> {
+    /// Requests a token for settings that are not stored, and keeps nothing. `None` for the user method: a user must sign in.
+    async fn token_for_unsaved(&self, relay: &RelaySettings) -> Option<Result<Token, NoToken>> {
         let client = OAuthClient::of(relay, &self.clock)?;
         if !matches!(client.settings.method, Method::Application(_)) {
             return None;
@@ -254,7 +253,7 @@ impl OAuth {
 
     /// Reports that a token has come for this relay.
     fn tell(&self, relay: RelayId) {
-        if self.came.send(relay).is_err() {
+        if self.new_tokens.send(relay).is_err() {
             tracing::debug!("a token arrived while the node is stopping");
         }
     }

@@ -25,6 +25,8 @@ pub enum ReplyKind {
     Limit,
     /// A wrong setting, here or at the relay: hold and notify.
     Configuration,
+    /// The relay does not take this machine or its name, whatever the sender is: hold the relay and notify.
+    Session,
     /// A person must renew the sign-in: hold and notify.
     Reauthorize,
     /// The relay does not take so many recipients at once: send to a part of them.

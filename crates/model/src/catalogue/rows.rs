@@ -4,7 +4,7 @@
 use smtp::client::Stage;
 use smtp::reply::Enhanced;
 
-use super::ReplyKind::{Configuration, Limit, Message, Reauthorize, TooManyRecipients, Transient};
+use super::ReplyKind::{Configuration, Limit, Message, Reauthorize, Session, TooManyRecipients, Transient};
 use super::{KnownReply, Peer};
 
 const ENVELOPE: &[Stage] = &[Stage::Recipient, Stage::Sender, Stage::Data];
@@ -125,7 +125,7 @@ pub const ROWS: &[KnownReply] = &[
         sample: "500 5.5.2 Line too long" },
     KnownReply { id: "out-of-step", peer: Peer::Any, stages: MESSAGE, codes: &[500, 502, 503], enhanced: None, texts: &[], kind: Transient,
         sample: "503 5.5.1 Bad sequence of commands" },
-    KnownReply { id: "client-refused", peer: Peer::Any, stages: &[], codes: &[554, 550], enhanced: Some(Enhanced(5, 7, 1)), texts: &["client host rejected"], kind: Configuration,
+    KnownReply { id: "client-refused", peer: Peer::Any, stages: &[], codes: &[554, 550], enhanced: Some(Enhanced(5, 7, 1)), texts: &["client host rejected"], kind: Session,
         sample: "554 5.7.1 <unknown[192.0.2.1]>: Client host rejected: Access denied" },
     KnownReply { id: "exchange-unable-to-relay", peer: Peer::Any, stages: ENVELOPE, codes: &[550], enhanced: Some(Enhanced(5, 7, 54)), texts: &[], kind: Configuration,
         sample: "550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain" },
@@ -137,7 +137,7 @@ pub const ROWS: &[KnownReply] = &[
         sample: "550 5.7.60 Client does not have permissions to send as this sender" },
     KnownReply { id: "sender-domain", peer: Peer::Any, stages: ENVELOPE, codes: &[450, 550, 553], enhanced: None, texts: &["sender address rejected: domain not found", "domain of sender address"], kind: Configuration,
         sample: "450 4.1.8 <a@nowhere.example>: Sender address rejected: Domain not found" },
-    KnownReply { id: "helo-not-qualified", peer: Peer::Any, stages: &[], codes: &[504, 550], enhanced: None, texts: &["need fully-qualified hostname", "need fully qualified hostname"], kind: Configuration,
+    KnownReply { id: "helo-not-qualified", peer: Peer::Any, stages: &[], codes: &[504, 550], enhanced: None, texts: &["need fully-qualified hostname", "need fully qualified hostname"], kind: Session,
         sample: "504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname" },
     KnownReply { id: "helo-rejected", peer: Peer::Any, stages: &[], codes: &[450, 550, 554], enhanced: None, texts: &["helo command rejected"], kind: Transient,
         sample: "450 4.7.1 <box>: Helo command rejected: Host not found" },

@@ -58,7 +58,8 @@ fn put(command: Command, path: &str, template: &str, language: Language) -> Comm
                 id => word(language, &format!("{own}-{}", key(id))),
             };
             let heading = if arg.is_positional() { arguments.clone() } else { options.clone() };
-            arg.help(help).help_heading(heading)
+            // The help names the values, in the language of the terminal.
+            arg.help(help).help_heading(heading).hide_possible_values(true)
         });
     for name in names {
         command = command.mut_subcommand(&name, |sub| put(sub, &format!("{path}-{name}"), template, language));

@@ -95,7 +95,8 @@ async fn dispatch(context: &CliContext, node: &NodeClient, verb: SettingsVerb) -
         }
         SettingsVerb::Revisions => revisions(context, node).await,
         SettingsVerb::Restore { revision } => {
-            Ok(saved(context, &node.post("/email/restore", &RestoreRevision { revision }).await?))
+            let (_, etag) = read(node).await?;
+            Ok(saved(context, &node.post("/email/restore", &RestoreRevision { revision }).await?, &etag))
         }
     }
 }
@@ -109,15 +110,17 @@ async fn read(node: &NodeClient) -> Result<(Value, String), CliError> {
 
 async fn put(context: &CliContext, node: &NodeClient, settings: &Value, etag: &str) -> Result<Exit, CliError> {
     let answer = node.call(Method::PUT, "/email", settings, &[(header::IF_MATCH, etag)]).await?;
-    Ok(saved(context, &answer.parsed()?))
+    Ok(saved(context, &answer.parsed()?, etag))
 }
 
-fn saved(context: &CliContext, answer: &Parsed<SettingsDocument>) -> Exit {
+/// Prints the result of a save. `before`: the ETag of the settings before it.
+fn saved(context: &CliContext, answer: &Parsed<SettingsDocument>, before: &str) -> Exit {
     let SettingsMeta { revision, notes, .. } = &answer.value.meta;
     if context.json {
         report::json(&answer.json);
     } else {
-        out!("{}", say(&model::Phrase::new("settings-saved").with("revision", revision)));
+        let key = if answer.etag.as_deref() == Some(before) { "settings-unchanged" } else { "settings-saved" };
+        out!("{}", say(&model::Phrase::new(key).with("revision", revision)));
         for note in notes {
             out!("! {note}");
         }

@@ -51,7 +51,8 @@ fn deferred_mail_is_retried_by_its_due_time() {
                 let id = node.send(to, &token(scenario));
                 eventually(&format!("{scenario}: stored"), WOKEN, || (stored(lab, scenario) == copies).then_some(()));
                 let message = node.becomes(&id, "accepted");
-                assert!(message["attempts"].as_u64() >= Some(2), "{scenario}: {message}");
+                let events = node.cli(&["event", "list", "--all"]).out;
+                assert!(message["attempts"].as_u64() >= Some(2), "{scenario}: {message}\n{events}");
             });
         }
     });

@@ -36,8 +36,9 @@ fn apply_verb(connection: &Connection, now: Timestamp, verb: QueueAction, n: Mes
     let values = values! { ":number": n, ":now": now };
     let changed = match verb {
         QueueAction::Retry => {
-            let sql = "UPDATE message SET due = min(due, :now) WHERE n = :number AND open > 0 AND lane >= 0";
-            connection.run(sql, values)?
+            // A message whose sender is held is tried with the others of this sender. One that an operator holds is not.
+            let sql = "UPDATE message SET due = min(due, :now) WHERE n = :number AND open > 0 AND lane != :gate";
+            connection.run(sql, values! { ":number": n, ":now": now, ":gate": QueuePlace::HELD })?
         }
         QueueAction::Hold => {
             let sql = "UPDATE message SET lane = :gate, parked = coalesce(parked, :now)

@@ -1,6 +1,7 @@
-//! Writes as values. The store keeps all of a commit or nothing of it. Changes that belong together are one commit.
+//! Store transactions as data. The store applies a commit completely or not at all. Changes that belong together are one
+//! commit.
 //!
-//! Each change has a scope. The scope says who may make it and how far its rows go (docs/store.md).
+//! Each change has a scope. The scope says who may make it, and which nodes receive its rows (docs/store.md).
 
 use model::id::{AccountId, MessageNumber, TokenId};
 use model::time::Timestamp;

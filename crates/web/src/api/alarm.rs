@@ -1,5 +1,6 @@
 //! Test of the alarms outside email.
 
+use admin::words::reason;
 use alerts::alarm::{Called, CalledFault};
 use api::alarm::{AlarmCall, AlarmTest};
 use api::problem::ProblemDetails;
@@ -21,6 +22,11 @@ pub(crate) async fn test(State(service): Svc, who: Principal, language: AnswerLa
         CalledFault::Nothing => Problem::new(language.0, StatusCode::CONFLICT, "no-alarm"),
         CalledFault::Forbidden(fault) => Problem::forbidden(language.0, fault),
     })?;
-    let call = |called: Called| AlarmCall { kind: called.kind.into(), host: called.host, taken: called.taken, said: called.said };
+    let call = |called: Called| AlarmCall {
+        kind: called.kind.into(),
+        host: called.host,
+        taken: called.taken,
+        said: reason(language.0, &called.said),
+    };
     Ok(Json(AlarmTest { called: called.into_iter().map(call).collect() }))
 }

@@ -166,7 +166,8 @@ pub(crate) async fn preview(
     };
     let shown = service.alerts().preview(&wanted.code.as_str().into(), kind, language).ok_or_else(|| {
         let code: String = wanted.code.chars().filter(|c| !c.is_control()).take(CODE_MAX).collect();
-        bad(answer, "code", &Phrase::new("wrong-code").with("code", code))
+        Problem::new(answer, StatusCode::UNPROCESSABLE_ENTITY, "preview")
+            .field("code", say(answer, &Phrase::new("wrong-code").with("code", code)))
     })?;
     Ok(Json(NoticePreview { subject: shown.subject, text: shown.text, html: shown.html }))
 }

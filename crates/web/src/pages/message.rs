@@ -21,7 +21,7 @@ use super::pages_state::PagesState;
 use super::queue::{ActionDone, MessageAction, act_on};
 use super::visitor::Member;
 use crate::api::messages::number_of;
-use crate::waiting::{LastTold, WaitingReason, waiting};
+use crate::waiting::{LastTold, WaitingReason, own_sender_remedy, waiting};
 
 /// Most recipients whose history is shown. The page counts the others of the message.
 const LIVES_MAX: usize = 100;
@@ -110,12 +110,10 @@ pub(super) async fn show(
         let report: AttemptReport = serde_json::from_str(&attempt.report).unwrap_or_default();
         let words =
             |phrase: Option<model::Phrase>| phrase.map(|phrase| with_labels(&say(member.language, &phrase), member.language));
-        ShownAttempt {
-            at: rfc3339(attempt.at),
-            cause: words(report.cause_phrase()),
-            remedy: words(report.remedy_phrase()),
-            report,
-        }
+        // The message keeps its sender: another From address would not change a refusal of it.
+        let own = report.recipients.first().and_then(|told| own_sender_remedy(&pages.service, &view, told));
+        let remedy = own.filter(|_| report.remedy_phrase().is_some()).or_else(|| report.remedy_phrase());
+        ShownAttempt { at: rfc3339(attempt.at), cause: words(report.cause_phrase()), remedy: words(remedy), report }
     };
     let attempts: Vec<ShownAttempt> = view.attempts.iter().rev().map(attempt).collect();
     let told = LastTold::of(attempts.iter().map(|attempt| &attempt.report));
@@ -185,7 +183,9 @@ fn life(f: &Frame, row: &MessageRow, recipient: &RecipientView, attempts: &[Show
         reply: recipient
             .reply
             .clone()
-            .filter(|reply| !reply.is_empty() && events.last().and_then(|last| last.said.as_ref()) != Some(reply)),
+            .filter(|reply| !reply.is_empty())
+            .map(|reply| reason(f.language, &reply))
+            .filter(|reply| events.last().and_then(|last| last.said.as_ref()) != Some(reply)),
         events,
     }
 }
