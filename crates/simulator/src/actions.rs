@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::event::OwnCode;
 use model::failover::{
-    Force, PairAction, PairCommand, PairMember, PairObservation, PairState, ProbeFault, SelfFault, StartStage,
+    Force, PairAction, PairCommand, PairMember, PairObservation, PairState, ProbeFault, SelfFault, StageFault, StartStage,
 };
 
 use crate::machine::Real;
@@ -97,7 +97,7 @@ impl Simulation {
                 PairAction::Begin(ballot, stage) => {
                     let is_random = FaultClass::RANDOM.contains(&self.class) && self.real < self.faults_end;
                     let failed = is_random && self.random.per_mille(20);
-                    let result = if failed { Err("it did not work".into()) } else { Ok(()) };
+                    let result = if failed { Err(StageFault("it did not work".into())) } else { Ok(()) };
                     let takes = self.random.within(10, 1500);
                     if stage == StartStage::Services && !failed {
                         self.machines[member as usize].serves = true;

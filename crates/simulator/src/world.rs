@@ -234,9 +234,9 @@ impl Simulation {
                 return Err(self.failure(what));
             }
         }
-        match self.is_settled() {
-            Ok(()) => Ok(self.summary),
-            Err(what) => Err(self.failure(what)),
+        match self.unsettled() {
+            None => Ok(self.summary),
+            Some(what) => Err(self.failure(what)),
         }
     }
 
@@ -278,14 +278,14 @@ impl Simulation {
         (both && self.class != FaultClass::Cuts).then(|| "two nodes serve".to_owned())
     }
 
-    fn is_settled(&self) -> Result<(), String> {
+    fn unsettled(&self) -> Option<String> {
         let roles: Vec<_> = self.machines.iter().map(|machine| machine.core.as_ref().map(|core| core.role.clone())).collect();
         let primaries = roles.iter().filter(|role| matches!(role, Some(PairRole::Primary { .. }))).count();
         let followers = roles.iter().filter(|role| matches!(role, Some(PairRole::Backup(BackupPhase::Following)))).count();
         let serving = self.machines.iter().filter(|machine| machine.is_effective(self.real)).count();
         match (primaries, followers, serving) {
-            (1, 1, 1) => Ok(()),
-            found => Err(format!("no end with one primary and one backup: {found:?}")),
+            (1, 1, 1) => None,
+            found => Some(format!("no end with one primary and one backup: {found:?}")),
         }
     }
 

@@ -35,14 +35,14 @@ pub enum PairAction {
         ips: Vec<IpAddr>,
         lifetime: Duration,
     },
-    /// Removes every shared IP of ours. Answered by [`PairObservation::AddressesRemoved`].
+    /// Removes every shared IP of ours. Answered by [`super::PairObservation::AddressesRemoved`].
     RemoveAddresses,
     /// Tells the neighbours where the addresses are.
     Announce(Vec<IpAddr>),
-    /// Carries out a stage of an activation. Answered by [`PairObservation::StageDone`].
+    /// Carries out a stage of an activation. Answered by [`super::PairObservation::StageDone`].
     Begin(Ballot, StartStage),
     StopServices,
-    /// Takes no new work, and reports [`PairObservation::Drained`].
+    /// Takes no new work, and reports [`super::PairObservation::Drained`].
     Drain,
     /// Takes work again.
     Undrain,

@@ -1,4 +1,4 @@
-//! What follows from an administrator's command, from new settings, and from waits that are over.
+//! Reacts to an administrator's command, to new settings, and to the end of a wait.
 
 use std::time::Duration;
 

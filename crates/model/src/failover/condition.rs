@@ -82,7 +82,7 @@ impl Core {
         for (code, object) in &levels {
             self.state.count_failed(*code, object);
         }
-        // What is neither open nor counted needs no place.
+        // Drops conditions that are neither open nor counted.
         self.state.counts.retain(|_, counted| !counted.is_idle());
     }
 }

@@ -1,11 +1,11 @@
-//! What a node of a pair keeps on disk.
+//! The record of a node of a pair on disk.
 
 use serde::{Deserialize, Serialize};
 
 use super::ballot::{Ballot, PairMember};
 use super::peer::{Contract, EmailRevision};
 
-/// The role on disk. Nobody starts as the primary: a former primary first looks for its peer.
+/// The role on disk. No node starts as the primary: a former primary first looks for its peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StoredRole {
@@ -13,7 +13,7 @@ pub enum StoredRole {
     Backup,
 }
 
-/// What a node keeps on disk, in one row.
+/// The record on disk: one row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Durable {
     pub member: PairMember,

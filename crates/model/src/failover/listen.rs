@@ -1,4 +1,4 @@
-//! What follows from a status, a claim or a handover of the peer.
+//! Reacts to a status, a claim or a handover of the peer.
 
 use super::action::PairAction;
 use super::ballot::Ballot;

@@ -1,6 +1,6 @@
 //! The failover pair: a pure core that decides which of two nodes serves.
 //!
-//! [`step`] is the only way to change a [`PairState`]. It takes an observation, and returns the new state and the actions to carry
+//! [`step()`] is the only way to change a [`PairState`]. It takes an observation, and returns the new state and the actions to carry
 //! out. It has no clock, no network and no disk. docs/failover.md has the table of its transitions and the rules of its settings.
 //!
 //! Four rules keep two nodes from serving at the same time:
@@ -46,7 +46,7 @@ pub use role::{ActivationOrigin, ActivationStage, BackupPhase, FenceCause, PairR
 pub use rule::{FailoverFault, Rule};
 pub use seen::{
     CommandRefusal, Force, HostnameFault, LinkFault, Operation, PairCommand, ProbeFault, Round, SelfFault, SharedIpSeen,
-    StartStage,
+    StageFault, StartStage,
 };
 pub use settings::{
     BackupSettings, ConflictResolution, FailoverSettings, FailoverWarning, LoneStart, NodeAddresses, PairAddresses, PairSettings,

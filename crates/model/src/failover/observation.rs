@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::ballot::Ballot;
 use super::boot_time::BootTime;
 use super::peer::{EmailRevision, PeerStatus};
-use super::seen::{HostnameFault, Operation, PairCommand, ProbeFault, Round, SelfFault, SharedIpSeen, StartStage};
+use super::seen::{HostnameFault, Operation, PairCommand, ProbeFault, Round, SelfFault, SharedIpSeen, StageFault, StartStage};
 use super::settings::FailoverSettings;
 
 /// A fact that the runtime reports. Each may come in every state.
@@ -54,9 +54,9 @@ pub enum PairObservation {
     StageDone {
         ballot: Ballot,
         stage: StartStage,
-        result: Result<(), String>,
+        result: Result<(), StageFault>,
     },
-    /// [`PairAction::Persist`] failed. The runtime has dropped the actions behind it.
+    /// [`super::PairAction::Persist`] failed. The runtime has dropped the actions behind it.
     NotPersisted,
     /// The services have no request under way.
     Drained,

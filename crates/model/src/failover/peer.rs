@@ -1,4 +1,4 @@
-//! What one node tells the other in each status answer.
+//! The status that one node tells the other.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::ballot::{Ballot, PairMember};
 use super::settings::{FailoverSettings, LoneStart};
 
-/// What a node promises to its peer: how soon it may become primary without an answer of the peer.
+/// A promise to the peer: how soon this node may become primary without an answer of the peer.
 ///
 /// A change that makes this sooner is in force only after the peer has confirmed it. The peer needs the promise to know when it
 /// must stop to serve.

@@ -1,4 +1,4 @@
-//! What the runtime sees and is told: answers, faults, addresses, commands.
+//! The input of the runtime: answers, faults, addresses, commands.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -93,6 +93,11 @@ pub enum StartStage {
     /// The services run under the new ballot.
     Services,
 }
+
+/// The error of a stage, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{0}")]
+pub struct StageFault(pub String);
 
 /// The reason why a command is not carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

@@ -46,7 +46,7 @@ pub struct RoundResult {
     pub faults: Vec<ProbeFault>,
 }
 
-/// Everything that the core of failover knows on one node. [`super::step`] is its only writer.
+/// Everything that the core of failover knows on one node. [`super::step()`] is its only writer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PairState {
     pub settings: FailoverSettings,
@@ -94,7 +94,7 @@ pub struct PairState {
 }
 
 impl PairState {
-    /// The state of a process that has just started. Nobody starts active.
+    /// The state of a process that has just started. No node starts active.
     pub fn starting(durable: Durable, settings: FailoverSettings, now: BootTime) -> Self {
         let role = match durable.role {
             None => PairRole::Standalone { serves: true },

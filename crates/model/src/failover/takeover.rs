@@ -12,7 +12,7 @@ use super::boot_time::BootTime;
 use super::core::Core;
 use super::durable::StoredRole;
 use super::role::{ActivationOrigin, ActivationStage, BackupPhase, PairRole};
-use super::seen::{CommandRefusal, Force, StartStage};
+use super::seen::{CommandRefusal, Force, StageFault, StartStage};
 use super::settings::stopped_after;
 use super::state::PairState;
 use super::transition::Transition;
@@ -267,7 +267,7 @@ impl Core {
         self.actions.push(PairAction::Begin(ballot, StartStage::Addresses));
     }
 
-    pub(super) fn stage_done(&mut self, ballot: Ballot, done: StartStage, result: Result<(), String>) {
+    pub(super) fn stage_done(&mut self, ballot: Ballot, done: StartStage, result: Result<(), StageFault>) {
         let PairRole::Taking { origin, stage: ActivationStage::Activating { stage, until }, ballot: Some(own) } = self.state.role
         else {
             return;
@@ -276,7 +276,7 @@ impl Core {
             return;
         }
         if let Err(why) = result {
-            return self.give_up(&why, CommandRefusal::Failed);
+            return self.give_up(&why.0, CommandRefusal::Failed);
         }
         match done {
             StartStage::Addresses => {

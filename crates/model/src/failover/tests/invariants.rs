@@ -107,7 +107,7 @@ fn made(rough: Rough, state: &PairState, now: BootTime) -> PairObservation {
         Rough::Removed => PairObservation::AddressesRemoved,
         Rough::Done { stage, is_good } => {
             let ballot = state.role.serving().unwrap_or(Ballot::NONE);
-            PairObservation::StageDone { ballot, stage, result: if is_good { Ok(()) } else { Err("no".into()) } }
+            PairObservation::StageDone { ballot, stage, result: if is_good { Ok(()) } else { Err(StageFault("no".into())) } }
         }
         Rough::NotPersisted => PairObservation::NotPersisted,
         Rough::Drained => PairObservation::Drained,

@@ -32,7 +32,7 @@ fn settings() -> FailoverSettings {
     }
 }
 
-/// What a paired node has on disk. The first member was primary under ballot 1.
+/// The record of a paired node. The first member was primary under ballot 1.
 fn durable(member: PairMember, role: StoredRole) -> Durable {
     let first = Ballot { term: 1, member: PairMember::First };
     let acts = Contract { number: 1, acts_after: Contract::time_of(&settings()) };

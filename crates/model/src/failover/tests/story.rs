@@ -329,7 +329,7 @@ fn higher_ballot_ends_a_primary_at_once() {
     }
 }
 
-/// Nobody starts as the primary. A former one waits for its peer, or for the longest time that the peer may serve alone.
+/// No node starts as the primary. A former one waits for its peer, or for the longest time that the peer may serve alone.
 #[test]
 fn lone_former_primary_resumes_late_and_only_if_allowed() {
     let mut script = Script::of(PairMember::First, StoredRole::Primary);
