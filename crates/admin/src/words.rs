@@ -70,9 +70,9 @@ fn bundle(language: Language) -> Bundle {
 }
 
 /// The fates of a message's recipients in one text, if they differ. `state` is the name of the message's state.
-pub fn summary(language: Language, fates: FateCounts, state: &str) -> Option<String> {
+pub fn summary(language: Language, fates: FateCounts, state: &str, refused: &str) -> Option<String> {
     let waiting = if matches!(state, "held" | "sender-held") { state } else { "waiting" };
-    let parts = fates.summary(waiting);
+    let parts = fates.summary(waiting, refused);
     (!parts.is_empty()).then(|| parts.iter().map(|part| say(language, part)).collect::<Vec<_>>().join(", "))
 }
 

@@ -36,7 +36,7 @@ pub struct RelayStatus {
     pub token: Option<TokenKind>,
 }
 
-/// Who gets the tokens of a relay.
+/// The holder of a relay's tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
     User,

@@ -29,7 +29,7 @@ use crate::upkeep::housekeeping;
 /// Longest time that a stop waits for its parts.
 const STOP_MAX: Duration = Duration::from_secs(40);
 
-/// What a node needs to start.
+/// The store, clock and names that a node starts with.
 pub struct Start {
     pub store: Store,
     pub clock: Clock,

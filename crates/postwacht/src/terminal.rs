@@ -26,8 +26,8 @@ pub(crate) fn reason(words: &str) -> String {
 }
 
 /// The fates of a message's recipients, if they differ.
-pub(crate) fn summary(fates: FateCounts, state: &str) -> Option<String> {
-    admin::words::summary(language(), fates, state)
+pub(crate) fn summary(fates: FateCounts, state: &str, refused: &str) -> Option<String> {
+    admin::words::summary(language(), fates, state, refused)
 }
 
 pub(crate) fn say(phrase: &Phrase) -> String {

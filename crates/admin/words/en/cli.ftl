@@ -151,11 +151,13 @@ state-sender-held = sender held
 state-accepted = accepted
 state-partly-accepted = partly accepted
 state-refused = refused
+state-not-accepted = not accepted
 state-cancelled = cancelled
 
 fate-waiting = waiting
 fate-accepted = accepted by the relay
 fate-refused = refused
+fate-not-accepted = not accepted
 fate-cancelled = cancelled
 
 column-id = ID

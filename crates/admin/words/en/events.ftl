@@ -46,7 +46,7 @@ event-oauth-grant-lost =
     }
     .todo = Open Management > Email configuration and choose Verify OAuth2 provider. Mail waits or goes through another relay; no mail is lost.
 event-oauth-client-refused =
-    .short = client of relay { $relay }
+    .short = refused client at relay { $relay }
     .subject = the provider of relay { $relay } refuses the OAuth2 client
     .body = The provider does not accept the client ID with its secret or certificate.{ $error ->
         [none] {""}
@@ -114,7 +114,7 @@ event-relay-unreachable =
     .body = { $host } has been unusable since { $since }: { $error }
     .todo = Check the relay, the network between it and this node, and DNS. Postwacht retries at least every 15 minutes.
 event-relay-signin-refused =
-    .short = sign-in at relay { $relay }
+    .short = refused sign-in at relay { $relay }
     .subject = relay { $relay } refuses the sign-in
     .body = { $host } refuses the sign-in of this site: { $error }
     .todo = Correct the username, the password or the permission under Management > Email configuration. Until then Postwacht tries rarely, so that the account is not locked.

@@ -159,6 +159,7 @@ problem-no-alarm = No webhook and no heartbeat URL is set. No call was made.
 # The fates of several recipients: 2 of 4 accepted, 1 refused, 1 waiting.
 summary-first = { $fate ->
     [accepted] { $count } of { $total } accepted
+    [not-accepted] { $count } of { $total } not accepted
     [refused] { $count } of { $total } refused
     [waiting] { $count } of { $total } waiting
     [held] { $count } of { $total } held
@@ -167,6 +168,7 @@ summary-first = { $fate ->
 }
 summary-further = { $fate ->
     [accepted] { $count } accepted
+    [not-accepted] { $count } not accepted
     [refused] { $count } refused
     [waiting] { $count } waiting
     [held] { $count } held

@@ -45,7 +45,7 @@ event-oauth-grant-lost =
     }
     .todo = Open Beheer > E-mailconfiguratie en kies OAuth2-provider verifiëren. Mail wacht of gaat via een andere relay; er gaat geen mail verloren.
 event-oauth-client-refused =
-    .short = client van relay { $relay }
+    .short = geweigerde client bij relay { $relay }
     .subject = de provider van relay { $relay } weigert de OAuth2-client
     .body = De provider accepteert de client-ID met het geheim of het certificaat niet.{ $error ->
         [none] {""}
@@ -113,7 +113,7 @@ event-relay-unreachable =
     .body = { $host } is sinds { $since } niet bruikbaar: { $error }
     .todo = Controleer de relay, het netwerk tussen de relay en deze node, en DNS. Postwacht probeert het ten minste elk kwartier opnieuw.
 event-relay-signin-refused =
-    .short = aanmelding bij relay { $relay }
+    .short = geweigerde aanmelding bij relay { $relay }
     .subject = relay { $relay } weigert de aanmelding
     .body = { $host } weigert de aanmelding van deze site: { $error }
     .todo = Verbeter de gebruikersnaam, het wachtwoord of de toestemming bij Beheer > E-mailconfiguratie. Tot dan probeert Postwacht het zelden, zodat het account niet wordt vergrendeld.

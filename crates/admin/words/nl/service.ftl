@@ -159,6 +159,7 @@ problem-no-alarm = Er is geen webhook en geen heartbeat-URL ingesteld. Er is nie
 # The fates of several recipients: 2 of 4 accepted, 1 refused, 1 waiting.
 summary-first = { $fate ->
     [accepted] { $count } van { $total } aangenomen
+    [not-accepted] { $count } van { $total } niet aangenomen
     [refused] { $count } van { $total } geweigerd
     [waiting] { $count } van { $total } wachtend
     [held] { $count } van { $total } vastgehouden
@@ -167,6 +168,7 @@ summary-first = { $fate ->
 }
 summary-further = { $fate ->
     [accepted] { $count } aangenomen
+    [not-accepted] { $count } niet aangenomen
     [refused] { $count } geweigerd
     [waiting] { $count } wachtend
     [held] { $count } vastgehouden

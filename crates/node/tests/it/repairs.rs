@@ -25,7 +25,7 @@ async fn mended_password_raises_no_alarm_afterwards() {
     all["email"]["auth"]["password"] = "alice-secret".into();
     world.save(all).await;
     world.closes("relay.signin.refused").await;
-    world.arrive("Ended: sign-in at relay", 1).await;
+    world.arrive("Ended: refused sign-in at relay", 1).await;
     world.looks().await;
     let raised = world.mails().into_iter().filter(|mail| mail.subject.contains("refuses the sign-in"));
     assert_eq!(raised.count(), 0, "nothing is told of the former password");

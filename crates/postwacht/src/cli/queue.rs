@@ -119,7 +119,7 @@ async fn show(context: &CliContext, id: &str) -> Result<Exit, CliError> {
         return Ok(Exit::Well);
     }
     let MessageWithAttempts { entry, all_recipients, waiting, reports } = message.value;
-    let may_arrive_twice = entry.may_arrive_twice;
+    let (may_arrive_twice, refused) = (entry.may_arrive_twice, report::refused_word(&entry));
     let is_withdrawn = entry.state == MessageStateName::Cancelled && entry.class != ClassName::Submitted;
     report::table(&rows(entry));
     if let Some(waiting) = &waiting {
@@ -133,7 +133,7 @@ async fn show(context: &CliContext, id: &str) -> Result<Exit, CliError> {
         out!("{}", word("page-message-withdrawn"));
     }
     out!("");
-    report::recipients(&all_recipients);
+    report::recipients(&all_recipients, refused);
     for (at, attempt) in reports.iter().enumerate() {
         out!("\n{} {}", report::seconds(&attempt.at), attempt.report.host);
         attempt.report.stages.iter().for_each(report::stage);

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use api::messages::{FateTotals, MessageEntry, MessageStateName, RecipientFate, WaitReason};
+use api::messages::{FateName, FateTotals, MessageEntry, MessageStateName, RecipientFate, WaitReason};
 use api::report::{SessionReport, StageEntry, StageName};
 use model::message::FateCounts;
 use serde_json::Value;
@@ -38,10 +38,16 @@ pub(super) fn stage(stage: &StageEntry) {
     out!("  {mark} {name:<16} {} {}", faint(&took), words.join(" — "));
 }
 
-/// Prints the fate of each recipient, with the relay's reply.
-pub(super) fn recipients(recipients: &[RecipientFate]) {
+/// The word for a refusal. A test is not tried again: its relay may have refused nothing.
+pub(super) fn refused_word(message: &MessageEntry) -> &'static str {
+    if message.test { "not-accepted" } else { "refused" }
+}
+
+/// Prints the fate of each recipient, with the relay's reply. `refused`: the word for a refusal.
+pub(super) fn recipients(recipients: &[RecipientFate], refused: &str) {
     for recipient in recipients {
-        let fate = word(&format!("fate-{}", recipient.fate));
+        let fate = if recipient.fate == FateName::Refused { refused } else { recipient.fate.name() };
+        let fate = word(&format!("fate-{fate}"));
         let reply = recipient.reply.as_ref().map(|reply| format!(" — {}", faint(&reason(reply)))).unwrap_or_default();
         out!("  {}: {fate}{reply}", recipient.address);
         explain_with(recipient.cause.as_deref(), recipient.remedy.as_deref());
@@ -52,7 +58,9 @@ pub(super) fn recipients(recipients: &[RecipientFate]) {
 pub(super) fn state(message: &MessageEntry) -> String {
     let FateTotals { accepted, refused, waiting, cancelled } = message.fates;
     let fates = FateCounts { accepted, refused, waiting, cancelled };
-    terminal::summary(fates, message.state.name()).unwrap_or_else(|| word(&format!("state-{}", message.state)))
+    let refused = refused_word(message);
+    let state = if message.state == MessageStateName::Refused { refused } else { message.state.name() };
+    terminal::summary(fates, message.state.name(), refused).unwrap_or_else(|| word(&format!("state-{state}")))
 }
 
 /// The time of the next attempt of a message that waits.

@@ -134,7 +134,7 @@ async fn wait(context: &CliContext, node: &NodeClient, id: &str, timeout: Durati
             report::json(&message.json);
         } else {
             out!("{id}: {}", report::state(&message.value.entry));
-            report::recipients(&message.value.all_recipients);
+            report::recipients(&message.value.all_recipients, report::refused_word(&message.value.entry));
             if let Some(waiting) = &message.value.waiting {
                 report::waiting(waiting);
                 out!("  {} {}", word("column-due"), report::next_attempt(&message.value.entry));

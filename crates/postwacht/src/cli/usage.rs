@@ -42,7 +42,7 @@ fn key(error: &clap::Error) -> &'static str {
     }
 }
 
-/// What is wrong, and what would be right.
+/// The fault in words, and hints to the right arguments.
 fn told(error: &clap::Error, language: Language) -> (String, Vec<String>) {
     let text = |kind| words(error, kind).unwrap_or_default();
     let what = Phrase::new(key(error))

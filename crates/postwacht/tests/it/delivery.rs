@@ -89,7 +89,7 @@ fn refused_password_is_not_tried_again() {
     assert_eq!((relay["state"].as_str(), relay["fault"].as_str()), (Some("sign-in"), Some("535 5.7.8 authentication failed")));
 }
 
-/// Wrong settings are found on the real clock although there is no mail and nobody asks for a test.
+/// Wrong settings are found on the real clock without mail and without a test.
 #[test]
 #[ignore = "needs the lab"]
 fn wrong_password_is_found_without_mail() {

@@ -84,6 +84,21 @@ impl MessageState {
     }
 }
 
+/// The word for a refusal. A test is not tried again, so a deferral or a fault ends it too: the relay may have refused nothing.
+const NOT_ACCEPTED: &str = "not-accepted";
+
+impl MessageRow {
+    /// The name of its state in words.
+    pub fn state_word(&self) -> &'static str {
+        if self.state == MessageState::Refused { self.fate_word(Fate::Refused) } else { self.state.name() }
+    }
+
+    /// The name of a recipient's fate in words.
+    pub fn fate_word(&self, fate: Fate) -> &'static str {
+        if self.test && fate == Fate::Refused { NOT_ACCEPTED } else { fate.name() }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageRow {
     pub number: MessageNumber,

@@ -11,7 +11,7 @@ use axum::response::Response;
 use mail::delivery::AttemptReport;
 use model::Language;
 use model::id::{IncidentId, MessageNumber};
-use model::message::Class;
+use model::message::{Class, Fate};
 use store::{MessageRow, MessageState, MessageView, ReadFault, RecipientView};
 
 use super::form::pairs;
@@ -46,6 +46,7 @@ struct RecipientResult {
 struct MessageLife {
     address: String,
     fate: &'static str,
+    fate_word: &'static str,
     reply: Option<String>,
     events: Vec<RecipientResult>,
     /// Cause and remedy of a refusal.
@@ -125,7 +126,8 @@ pub(super) async fn show(
         .collect();
     let more = view.recipients.len().saturating_sub(LIVES_MAX);
     let wait = waiting(&pages.service, member.language, &view);
-    let summary = summary(member.language, view.row.fates, view.row.state.name());
+    let refused = view.row.fate_word(Fate::Refused);
+    let summary = summary(member.language, view.row.fates, view.row.state.name(), refused);
     let tells = match tells(&pages, &f, number).await {
         Ok(tells) => tells,
         Err(fault) => return failed(member.language, &fault),
@@ -150,7 +152,7 @@ fn life(f: &Frame, row: &MessageRow, recipient: &RecipientView, attempts: &[Show
         let report = &attempt.report;
         let by = format!("{} ({})", report.relay, report.host);
         let Some(told) = report.of(&recipient.address) else {
-            // A session that ended before it named anybody concerns all. Another attempt was for other recipients.
+            // A session that ended before its first recipient concerns all. Another attempt was for other recipients.
             let event = RecipientResult {
                 at: attempt.at.clone(),
                 class: "wait",
@@ -179,6 +181,7 @@ fn life(f: &Frame, row: &MessageRow, recipient: &RecipientView, attempts: &[Show
         remedy: None,
         address: recipient.address.clone(),
         fate: recipient.fate.name(),
+        fate_word: row.fate_word(recipient.fate),
         // Drop the reply if the last attempt already shows it.
         reply: recipient
             .reply

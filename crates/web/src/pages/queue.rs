@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use mail::operate::OperateFault;
 use model::account::Role;
 use model::id::MessageNumber;
+use model::message::Fate;
 use model::time::Timestamp;
 use serde::Deserialize;
 use store::{ListFilter, MessageRow, MessageState, QueueAction};
@@ -132,7 +133,7 @@ pub(super) async fn show(
         .map(|row| QueueLine {
             id: id(&pages.service, row.number),
             state: row.state.name(),
-            summary: summary(member.language, row.fates, row.state.name()),
+            summary: summary(member.language, row.fates, row.state.name(), row.fate_word(Fate::Refused)),
             next: next_attempt(&pages.service, &row),
             why: waiting_briefly(&pages.service, member.language, &row),
             row,
