@@ -87,10 +87,11 @@ pub struct Watch {
 /// Runs the checks until shutdown: every 15 seconds, and at once after a change of settings or of the route, or an outcome of a
 /// delivery.
 pub async fn watch(watch: Watch, mut stop: tokio::sync::watch::Receiver<bool>) {
+    let started = watch.admin.clock.now();
     watch.report_former_run().await;
     let mut route = watch.mail.queue.route_changes();
     let mut settings = watch.admin.settings.changes();
-    let mut memory = WatchMemory { started: watch.admin.clock.now(), ..WatchMemory::default() };
+    let mut memory = WatchMemory { started, ..WatchMemory::default() };
     loop {
         route.mark_unchanged();
         settings.mark_unchanged();
@@ -134,7 +135,7 @@ impl Watch {
             memory.revision = revision;
         }
         self.read_outcomes().await;
-        self.read_audit().await;
+        self.read_audit(memory.started).await;
         let is_count_due = memory.counted.is_none_or(|at| now.distance(at) >= COUNT_INTERVAL);
         if is_count_due {
             memory.counted = Some(now);

@@ -3,6 +3,7 @@
 
 use model::audit::{AuditDetail, AuditedAct, Difference, SecretChange};
 use model::event::{Facts, OwnCode, Severity};
+use model::time::Timestamp;
 use store::{AuditView, LocalChange};
 
 use super::{Watch, facts};
@@ -38,16 +39,16 @@ const EARLIER_SECURITY_ACTS: [&str; 8] = [
 ];
 
 impl Watch {
-    /// Reports security changes of settings and accounts since the last round.
-    pub(super) async fn read_audit(&self) {
+    /// Reports security changes of settings and accounts since the last round. A watch that reads the audit log for the first
+    /// time reports the rows from `started` on: two changes can come before its first look, and earlier rows are no news.
+    pub(super) async fn read_audit(&self, started: Timestamp) {
         let (rows, begun) = match self.admin.store.audit_unread(PAGE_ROWS).await {
             Ok(found) => found,
             Err(error) => return tracing::error!(%error, "the audit log cannot be read"),
         };
         let mut read = None;
         for row in &rows {
-            // Rows from before the watch began belong to the first setup.
-            if let Some((code, facts)) = security_event(row).filter(|_| begun)
+            if let Some((code, facts)) = security_event(row).filter(|_| begun || row.at >= started)
                 && !self.events.report(code, "", Severity::Warning, facts).await
             {
                 break;

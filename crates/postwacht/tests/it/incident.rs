@@ -42,7 +42,7 @@ fn script_raises_and_resolves_with_mail_and_exit_codes() {
     for (args, words) in [
         (&["event", "raise", "disk.full", "--severity", "error"][..], "is not a code for events of programs. Example: app."),
         (&["event", "raise", "app.x", "--severity", "error", "--fact", "novalue"], "KEY=VALUE"),
-        (&["event", "preview", "no.such"], "cannot be accepted"),
+        (&["event", "preview", "no.such"], "There is no such preview"),
     ] {
         let output = node.cli(args);
         assert!(output.code != 0 && output.err.contains(words), "{args:?}: {}{}", output.out, output.err);

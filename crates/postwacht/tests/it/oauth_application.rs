@@ -33,7 +33,7 @@ fn application_with_secret_gets_token_and_sends() {
         node.becomes(&id, "accepted");
         assert!(arrives(&lab, &subject).contains("Authenticated sender: daemon@lab.test"));
         let verify = node.cli(&["oauth", "verify"]);
-        assert!(verify.code == 0 && verify.out.contains("the application is authorized"), "{}{}", verify.out, verify.err);
+        assert!(verify.code == 0 && verify.out.contains("the application has a token"), "{}{}", verify.out, verify.err);
     }
 }
 
@@ -115,7 +115,7 @@ fn page_generates_key_pair_and_offers_certificate() {
         (grant(&node)["well"] == true).then_some(())
     });
     let page = ann.get("/login/management/email").text;
-    assert!(page.contains("the application is authorized") && page.contains("Download .cer"), "{page}");
+    assert!(page.contains("the application has a token") && page.contains("Download .cer"), "{page}");
     assert!(!page.contains("PRIVATE KEY"));
 }
 
@@ -177,7 +177,7 @@ fn doctor_reads_token_and_names_failed_gate() {
     authorized(&node);
     let doctor = node.cli(&["doctor"]);
     assert_eq!(doctor.code, 0, "{}", doctor.out);
-    for words in ["token for urn:lab:smtp", "permissions smtp.send", "account daemon@lab.test", "application is authorized"] {
+    for words in ["token for urn:lab:smtp", "permissions smtp.send", "account daemon@lab.test", "the application has a token"] {
         assert!(doctor.out.contains(words), "{words}: {}", doctor.out);
     }
     // The same token fails where a token for Exchange Online is needed.
