@@ -110,8 +110,9 @@ async fn changed_relay_is_checked_and_not_accused() {
     world.send("bob@lab.test", "way").await;
     world.opens("relay.none").await;
     world.save(settings_in("en", lab.faulty("greet-slow"))).await;
-    let status = world.service.alerts().status().await.unwrap();
-    let relay = &status.relays[0];
+    let relay = async || world.service.alerts().status().await.unwrap().relays.remove(0);
+    world.until("the queue has adopted the new settings", async || relay().await.port != 1).await;
+    let relay = relay().await;
     assert_eq!((relay.state_name(), &relay.fault), ("checking", &None), "its new settings are being checked");
     let is_open = || world.service.queue().known_relays().iter().all(|relay| relay.state == RelayState::Open);
     world.until("the new settings work", async || is_open()).await;
