@@ -29,7 +29,7 @@ impl FaultClass {
     }
 }
 
-/// What a run has shown.
+/// Counts and times of simulated runs.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
     pub takeovers: u32,

@@ -121,7 +121,7 @@ fn held_relay(service: &Service) -> Option<(RelaySettings, Hold)> {
     held?.into_iter().min_by_key(|(_, hold)| hold.next_probe)
 }
 
-/// What the newest attempt said of each recipient.
+/// The newest report for each recipient, with the attempt that it belongs to.
 pub(crate) struct LastTold<'a>(HashMap<String, (&'a AttemptReport, &'a RecipientReport)>);
 
 impl<'a> LastTold<'a> {

@@ -1,4 +1,4 @@
-//! What must hold for any input of the decoders. The fuzz targets and the tests below share these checks.
+//! Checks of the decoders that hold for any input. The fuzz targets call the same functions.
 
 use smtp::reply::ReplyDecoder;
 use smtp::server::{ListenerOptions, ServerAction, ServerSession};
