@@ -114,7 +114,18 @@ pub(crate) fn run() -> Result<()> {
 }
 
 fn tests_pass(copy: &Path) -> Result<bool> {
-    let tests = ["nextest", "run", "--release", "-p", "model", "-p", "simulator", "-E", "test(failover) + package(simulator)"];
+    let tests = [
+        "nextest",
+        "run",
+        "--release",
+        "--fail-fast",
+        "-p",
+        "model",
+        "-p",
+        "simulator",
+        "-E",
+        "test(failover) + package(simulator)",
+    ];
     let target = root().join("target/mutants");
     let mut cargo = Command::new("cargo");
     cargo.args(tests).current_dir(copy).env("CARGO_TARGET_DIR", target).env("RUSTFLAGS", "--cap-lints allow");

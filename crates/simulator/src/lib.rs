@@ -5,6 +5,8 @@
 //! the end that exactly one does.
 
 mod actions;
+#[cfg(test)]
+mod exhaustive;
 mod faults;
 mod machine;
 mod network;

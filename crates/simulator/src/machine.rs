@@ -9,6 +9,7 @@ use model::failover::{Ballot, BootTime, Durable, PairState, SharedIpSeen};
 /// Real time of the simulation, in milliseconds.
 pub(crate) type Real = u64;
 
+#[derive(Clone)]
 pub(crate) struct SimulatedNode {
     /// `None`: the process does not run.
     pub(crate) core: Option<PairState>,

@@ -22,6 +22,7 @@ const TICK: Real = 240;
 const FAULTS_FOR: Real = 240_000;
 const SHARED: [u8; 4] = [192, 0, 2, 100];
 
+#[derive(Clone, Debug)]
 pub(crate) enum PairMessage {
     Probe { round: u64, sent: model::failover::BootTime },
     Answer { round: u64, sent: model::failover::BootTime, status: Box<model::failover::PeerStatus> },
@@ -32,6 +33,7 @@ pub(crate) enum PairMessage {
     Email(EmailRevision),
 }
 
+#[derive(Clone, Debug)]
 pub(crate) enum SimulatedEvent {
     Tick,
     /// A result of an action of this machine.
@@ -43,13 +45,14 @@ pub(crate) enum SimulatedEvent {
     Command(PairCommand),
 }
 
-struct ScheduledEvent {
-    at: Real,
-    number: u64,
-    member: PairMember,
+#[derive(Clone)]
+pub(crate) struct ScheduledEvent {
+    pub(crate) at: Real,
+    pub(crate) number: u64,
+    pub(crate) member: PairMember,
     /// The process that it is for.
-    incarnation: u64,
-    happening: SimulatedEvent,
+    pub(crate) incarnation: u64,
+    pub(crate) happening: SimulatedEvent,
 }
 
 impl PartialEq for ScheduledEvent {
@@ -69,14 +72,18 @@ impl Ord for ScheduledEvent {
     }
 }
 
+#[derive(Clone)]
 pub(crate) struct Simulation {
     pub(crate) seed: u64,
+    pub(crate) settings: FailoverSettings,
+    /// The time that each node believes its peer to wait, if the belief is wrong.
+    pub(crate) wrong_belief: Option<Option<Duration>>,
     pub(crate) class: FaultClass,
     pub(crate) random: Random,
     pub(crate) real: Real,
     pub(crate) machines: [SimulatedNode; 2],
     pub(crate) network: SimulatedNetwork,
-    queue: BinaryHeap<Reverse<ScheduledEvent>>,
+    pub(crate) queue: BinaryHeap<Reverse<ScheduledEvent>>,
     scheduled: u64,
     pub(crate) operation: u64,
     /// Until when faults are injected.
@@ -88,10 +95,10 @@ pub(crate) struct Simulation {
 
 /// Runs one seed with the faults of this class.
 pub fn run(seed: u64, class: FaultClass) -> Result<Summary, Box<BrokenRule>> {
-    Simulation::new(seed, class).run()
+    Simulation::seeded(seed, class).run()
 }
 
-fn settings(random: &mut Random) -> FailoverSettings {
+pub(crate) fn settings(random: &mut Random) -> FailoverSettings {
     let interval = Duration::from_millis(*random.pick(&[500, 1000, 2000, 4000]));
     let timeout = (interval * 2 / 5).min(Duration::from_secs(1));
     let primary_timeout = Duration::from_secs(*random.pick(&[12, 16, 30])).max(interval * 3);
@@ -121,9 +128,17 @@ fn settings(random: &mut Random) -> FailoverSettings {
 }
 
 impl Simulation {
-    fn new(seed: u64, class: FaultClass) -> Self {
+    fn seeded(seed: u64, class: FaultClass) -> Self {
         let mut random = Random::new(seed);
         let settings = settings(&mut random);
+        let mut world = Self::new(settings, random, class);
+        world.seed = seed;
+        world.schedule(PairMember::First, 20_000, SimulatedEvent::Fault);
+        world
+    }
+
+    /// A pair that starts, without planned faults.
+    pub(crate) fn new(settings: FailoverSettings, mut random: Random, class: FaultClass) -> Self {
         let acts = Contract { number: 1, acts_after: Contract::time_of(&settings) };
         let machine = |random: &mut Random, member: PairMember, role: StoredRole| {
             let first = Ballot { term: 1, member: PairMember::First };
@@ -156,7 +171,9 @@ impl Simulation {
             machine(&mut random, PairMember::Second, StoredRole::Backup),
         ];
         let mut world = Self {
-            seed,
+            seed: 0,
+            settings,
+            wrong_belief: None,
             class,
             random,
             real: 0,
@@ -171,20 +188,10 @@ impl Simulation {
             script: String::new(),
         };
         for member in [PairMember::First, PairMember::Second] {
-            world.start(member, &settings);
+            world.start(member);
         }
-        world.summary.gap_max = Self::gap_max(&settings);
-        world.settings_of(settings);
+        world.summary.gap_max = Self::gap_max(&world.settings);
         world
-    }
-
-    fn settings_of(&mut self, settings: FailoverSettings) {
-        for machine in &mut self.machines {
-            if let Some(core) = &mut machine.core {
-                core.settings = settings.clone();
-            }
-        }
-        self.schedule(PairMember::First, self.real + 20_000, SimulatedEvent::Fault);
     }
 
     /// The longest time without a primary that one crash may cause: the primary timeout, one check, 10 s to confirm and claim, 5 s
@@ -194,14 +201,14 @@ impl Simulation {
         u64::try_from(silence.as_millis()).unwrap_or(u64::MAX) + 18_000
     }
 
-    pub(crate) fn start(&mut self, member: PairMember, settings: &FailoverSettings) {
+    pub(crate) fn start(&mut self, member: PairMember) {
         let real = self.real;
         let machine = &mut self.machines[member as usize];
         // The helper removes all addresses of ours when it starts.
         machine.kernel.clear();
         (machine.token, machine.serves) = (None, false);
         let now = machine.clock(real);
-        machine.core = Some(PairState::starting(machine.disk.clone(), settings.clone(), now));
+        machine.core = Some(PairState::starting(machine.disk.clone(), self.settings.clone(), now));
         machine.incarnation += 1;
         self.schedule(member, real + 1, SimulatedEvent::Tick);
         self.schedule(member, real + 500, SimulatedEvent::Snapshot);
@@ -262,7 +269,7 @@ impl Simulation {
         }
     }
 
-    fn account(&mut self, from: Real, to: Real) {
+    pub(crate) fn account(&mut self, from: Real, to: Real) {
         let serving = self.machines.iter().filter(|machine| machine.is_effective(from)).count();
         match serving {
             0 => self.summary.gap += to - from,
@@ -271,7 +278,7 @@ impl Simulation {
         }
     }
 
-    fn broken(&mut self) -> Option<String> {
+    pub(crate) fn broken(&mut self) -> Option<String> {
         let real = self.real;
         self.machines.iter_mut().for_each(|machine| machine.expire(real));
         let both = self.machines.iter().all(|machine| machine.is_effective(real));
@@ -289,17 +296,15 @@ impl Simulation {
         }
     }
 
-    fn happens(&mut self, next: ScheduledEvent) {
+    pub(crate) fn happens(&mut self, next: ScheduledEvent) {
         let ScheduledEvent { member, incarnation, happening, .. } = next;
         let machine = &self.machines[member as usize];
         match happening {
             SimulatedEvent::Fault => return self.fault(),
             SimulatedEvent::Restart => {
                 if machine.core.is_none() {
-                    let settings = self.machines[member.peer() as usize].core.as_ref().map(|core| core.settings.clone());
-                    let settings = settings.unwrap_or_else(|| settings_again(self.seed));
                     self.note(&format!("{member:?} starts"));
-                    self.start(member, &settings);
+                    self.start(member);
                 }
                 return;
             }
@@ -344,13 +349,11 @@ impl Simulation {
         let machine = &mut self.machines[member as usize];
         let now = machine.clock(real);
         let Some(state) = machine.core.take() else { return };
-        let (state, actions) = step(state, observation, now);
+        let (mut state, actions) = step(state, observation, now);
+        if let Some(acts_after) = self.wrong_belief {
+            state.durable.peer_contract.acts_after = acts_after;
+        }
         machine.core = Some(state);
         self.carry_out(member, actions);
     }
-}
-
-/// The settings of a seed, for a start while no other machine runs.
-fn settings_again(seed: u64) -> FailoverSettings {
-    settings(&mut Random::new(seed))
 }

@@ -1,6 +1,5 @@
 //! Status checks: rounds of questions to the peer, the test IPs and the node itself, and what follows from the answers.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::action::PairAction;
@@ -53,18 +52,7 @@ impl Core {
     fn start_round(&mut self) {
         let (_, timeout) = self.round_times();
         let number = self.state.round.number + 1;
-        self.state.round = RoundState {
-            number,
-            started: self.now,
-            is_over: false,
-            is_alive: false,
-            is_answered: false,
-            is_wrong_peer: false,
-            answers: 0,
-            faults: Vec::new(),
-            tests: BTreeMap::new(),
-            self_test: None,
-        };
+        self.state.round = RoundState::begin(number, self.now);
         self.actions.push(PairAction::Probe { round: number, timeout });
     }
 

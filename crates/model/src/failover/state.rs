@@ -35,6 +35,24 @@ pub struct RoundState {
     pub self_test: Option<Result<(), SelfFault>>,
 }
 
+impl RoundState {
+    /// A check that begins: nothing has answered yet.
+    pub(super) fn begin(number: Round, now: BootTime) -> Self {
+        Self {
+            number,
+            started: now,
+            is_over: false,
+            is_alive: false,
+            is_answered: false,
+            is_wrong_peer: false,
+            answers: 0,
+            faults: Vec::new(),
+            tests: BTreeMap::new(),
+            self_test: None,
+        }
+    }
+}
+
 /// The result of a status check.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoundResult {
@@ -110,18 +128,7 @@ impl PairState {
             peer: None,
             evidence: now,
             is_unfenced: false,
-            round: RoundState {
-                number: 0,
-                started: now,
-                is_over: true,
-                is_alive: false,
-                is_answered: false,
-                is_wrong_peer: false,
-                answers: 0,
-                faults: Vec::new(),
-                tests: BTreeMap::new(),
-                self_test: None,
-            },
+            round: RoundState { is_over: true, ..RoundState::begin(0, now) },
             result: RoundResult::default(),
             hostname: None,
             hostname_next: now,
