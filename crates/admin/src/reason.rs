@@ -118,12 +118,54 @@ const REASONS: &[Row] = &[
     (&["another process holds the write lock of the database"], "reason-store-locked"),
     (&["storage fault: ", ""], "reason-storage"),
     (&["the store is closed"], "reason-store-closed"),
+    (&["tls handshake eof"], "reason-tls-eof"),
+    (&["no relay named ", ""], "reason-no-relay"),
+    (&["the answer contains no state"], "reason-no-state"),
+    (&["the answer contains no code"], "reason-no-code"),
+    (&["this sign-in is not known: it was used, has expired, or was not started here"], "reason-sign-in-unknown"),
+    (&["this sign-in was started by another user, or in another session"], "reason-sign-in-foreign"),
+    (&["the answer is from another provider: ", ""], "reason-other-provider"),
+    (&["the settings were changed after the sign-in was started"], "reason-sign-in-outdated"),
+    (&["the provider refused: ", ""], "reason-provider-refused"),
+    (&["the provider gave no lasting permission (no refresh token)"], "reason-no-refresh"),
+    (&["the answer does not belong to this sign-in"], "reason-answer-foreign"),
+    (&["the data directory ", " cannot be used: ", ""], "reason-dir-unusable"),
+    (&["the database ", " cannot be opened: ", ""], "reason-db-unopened"),
+    (&["the database ", " is damaged: ", ""], "reason-db-damaged"),
+    (&["the database ", " is not as Postwacht makes it: ", ""], "reason-db-foreign"),
+    (&["there is no key file ", ""], "reason-no-key-file"),
+    (&["the key file ", " cannot be read: ", ""], "reason-key-unread"),
+    (&["", " is there already; restore into an empty directory, or move it away first"], "reason-restore-there"),
+    (&["", " is no backup of Postwacht: ", ""], "reason-no-backup"),
+    (&["invalid socket address syntax"], "reason-socket-address"),
+    (&["5.3.4 the message is larger than the relay takes, and no other relay is left"], "reason-too-large"),
+    (
+        &["5.6.3 the message has 8-bit text that cannot be encoded, the relay has no 8BITMIME, and no other relay is left"],
+        "reason-8bit",
+    ),
+    (&["5.6.7 the address needs SMTPUTF8, the relay does not offer it, and no other relay is left"], "reason-utf8-address"),
+    (
+        &["5.6.7 the sender's address needs SMTPUTF8, the relay does not offer it, and no other relay is left"],
+        "reason-utf8-sender",
+    ),
+    (
+        &["5.6.9 the header has letters that cannot be encoded, the relay has no SMTPUTF8, and no other relay is left"],
+        "reason-utf8-header",
+    ),
+    (&["TOML parse error at line ", ", column ", ""], "reason-toml-at"),
+    (&["unclosed table, expected `]`"], "reason-toml-table"),
+    (&["unclosed array, expected `]`"], "reason-toml-array"),
+    (&["key with no value, expected `=`"], "reason-toml-no-value"),
+    (&["duplicate key"], "reason-toml-duplicate"),
+    (&["string values must be quoted, expected literal string"], "reason-toml-unquoted"),
+    (&["key must be a string"], "reason-json-key"),
     (&["the search took too long"], "reason-search-slow"),
 ];
 
 /// True for a reason of the system or of a library, which may stand behind a name.
 pub(crate) fn is_of_library(words: &str) -> bool {
-    recognised(words).is_some_and(|(key, _)| key.starts_with("reason-os-") || key.starts_with("reason-json-"))
+    recognised(words)
+        .is_some_and(|(key, _)| ["reason-os-", "reason-json-", "reason-toml-"].iter().any(|kind| key.starts_with(kind)))
 }
 
 /// The key of a reason's words, and its details. `None` for a text that is none of ours.
@@ -177,11 +219,11 @@ mod tests {
             ("/x/y: No such file or directory (os error 2)", "/x/y: bestand of map bestaat niet (os error 2)"),
             (
                 "unknown field `a`, expected one of `b`, `c` at line 1 column 7",
-                "onbekend veld `a`, mogelijk: een van `b`, `c` in regel 1 kolom 7",
+                "onbekend veld `a`, mogelijk: een van `b`, `c` op regel 1, kolom 7",
             ),
             (
                 "revision: invalid type: string, expected i64 at line 1 column 9",
-                "revision: verkeerd type: string, verwacht: i64 in regel 1 kolom 9",
+                "revision: verkeerd type: string, verwacht: i64 op regel 1, kolom 9",
             ),
             ("550 5.1.1 <a@x>: no such user", "550 5.1.1 <a@x>: no such user"),
             (

@@ -133,6 +133,9 @@ pub fn reason(language: Language, words: &str) -> String {
     if language == Language::En {
         return words.to_owned();
     }
+    if words.contains('\n') {
+        return words.lines().map(|line| reason(language, line)).collect::<Vec<_>>().join("\n");
+    }
     if let Some((head, line, column)) = positioned(words) {
         let place = Phrase::new("reason-at-line").with("detail", line).with("more", column);
         return format!("{} {}", reason(language, head), say(language, &place));

@@ -38,6 +38,8 @@ names!(
         Worse = "worse",
         Reminded = "reminded",
         Resolved = "resolved",
+        /// The settings no longer have what the incident is about.
+        Obsolete = "obsolete",
         Unstable = "unstable",
         Stable = "stable",
         Inhibited = "inhibited",
@@ -56,6 +58,8 @@ names!(
         /// The severity has risen, or the end has come nearer.
         Worse = "worse",
         Resolved = "resolved",
+        /// The settings no longer have what the incident is about.
+        Obsolete = "obsolete",
         /// Raised and resolved before a notice was sent.
         Ended = "ended",
         Unstable = "unstable",

@@ -16,6 +16,8 @@ names!(
         /// The condition flaps: told once, then silent until it is stable.
         Unstable = "unstable",
         Resolved = "resolved",
+        /// The settings no longer have what it is about. Nothing shows that the fault itself was mended.
+        Obsolete = "obsolete",
         /// A greater incident took over.
         Superseded = "superseded",
         /// An event without an end.

@@ -11,11 +11,10 @@ use crate::queue::{Queue, spawn_workers};
 
 /// Runs the workers of the settings in force. After a change, the old workers end and every relay is checked at once.
 pub async fn follow_settings(queue: Arc<Queue>, mut changes: watch::Receiver<Arc<Current>>, mut stop: watch::Receiver<bool>) {
-    let settings = changes.borrow_and_update().settings();
+    let current = Arc::clone(&changes.borrow_and_update());
     // The settings may have changed while nothing was sent.
-    let known = queue.lock().settings.clone();
-    if known.as_ref().map(Arc::as_ptr) != settings.as_ref().map(Arc::as_ptr) {
-        queue.adopt(settings).await;
+    if !queue.has_adopted(&current) {
+        queue.adopt(current.settings()).await;
     }
     let mut retired: JoinSet<()> = JoinSet::new();
     loop {

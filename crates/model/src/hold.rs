@@ -32,6 +32,17 @@ pub enum HoldCause {
 }
 
 impl HoldCause {
+    pub const ALL: [Self; 8] = [
+        Self::Network,
+        Self::Tls,
+        Self::Encryption,
+        Self::SignIn,
+        Self::Provider,
+        Self::Grant,
+        Self::Configuration,
+        Self::Sender,
+    ];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Network => "network",

@@ -4,12 +4,15 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use admin::words;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use model::Phrase;
 
+use crate::answer_language::AnswerLanguage;
 use crate::drain::drain;
 use crate::network::Network;
 use crate::peer::RequestPeer;
@@ -149,24 +152,24 @@ pub(crate) async fn guard(
     let scheme = if via.secure { "https" } else { "http" };
     request.extensions_mut().insert(Here(format!("{scheme}://{}", host.as_deref().unwrap_or("localhost"))));
     let refusal = match &host {
-        Some(host) if !is_ours(&reach, host) => Some((
-            StatusCode::MISDIRECTED_REQUEST,
-            "The host name in the request is not one of this node: add it to external_urls.\n",
-        )),
-        None => Some((StatusCode::BAD_REQUEST, "The header Host is missing.\n")),
+        Some(host) if !is_ours(&reach, host) => {
+            Some((StatusCode::MISDIRECTED_REQUEST, Phrase::new("guard-host").with("host", host_name(host))))
+        }
+        None => Some((StatusCode::BAD_REQUEST, Phrase::new("guard-no-host"))),
         // RFC 9112 §3.2.
         Some(_) if request.headers().get_all(header::HOST).iter().count() > 1 => {
-            Some((StatusCode::BAD_REQUEST, "The request has more than one header Host.\n"))
+            Some((StatusCode::BAD_REQUEST, Phrase::new("guard-two-hosts")))
         }
         Some(host) if is_forged(request.method(), request.headers(), host) => {
-            Some((StatusCode::FORBIDDEN, "The request came from another site and was refused.\n"))
+            Some((StatusCode::FORBIDDEN, Phrase::new("guard-forged")))
         }
         Some(_) => None,
     };
     let mut response = match refusal {
-        Some(refusal) => {
+        Some((status, phrase)) => {
+            let language = AnswerLanguage::of(request.headers());
             drain(request).await;
-            refusal.into_response()
+            (status, format!("{}\n", words::say(language, &phrase))).into_response()
         }
         None => next.run(request).await,
     };
@@ -197,7 +200,10 @@ pub(crate) fn to_https() -> Router {
                 let no_store = [(header::CACHE_CONTROL, "no-store")];
                 (no_store, Redirect::temporary(&format!("https://{host}{path}"))).into_response()
             }
-            _ => (StatusCode::BAD_REQUEST, "This address uses TLS: use https.\n").into_response(),
+            _ => {
+                let text = words::say(AnswerLanguage::of(&headers), &Phrase::new("guard-tls"));
+                (StatusCode::BAD_REQUEST, format!("{text}\n")).into_response()
+            }
         }
     })
 }

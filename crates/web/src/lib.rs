@@ -156,6 +156,7 @@ mod tests {
             "unreadable",
             "too-large",
             "slow-body",
+            "restore-hidden",
             "restore-stale",
             "many-tests",
             "busy",

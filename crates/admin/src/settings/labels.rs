@@ -1,6 +1,7 @@
 //! Settings in words: the labels of the pages, and values and changes as people read them.
 
 use model::audit::{Difference, SecretChange};
+use model::settings::EmailSettings;
 use model::{Language, Phrase};
 
 use crate::words::{say, word};
@@ -173,6 +174,12 @@ pub fn with_labels(words: &str, language: Language) -> String {
         said = said.replace(word, &format!("“{}”", label(word, language)));
     }
     said
+}
+
+/// Where a relay's settings are, if it is a fallback: the page and the keys in a remedy are those of the first relay.
+pub fn fallback_note(language: Language, settings: Option<&EmailSettings>, relay: &str) -> Option<String> {
+    let key = settings?.fallback_key(relay)?;
+    Some(say(language, &Phrase::new("fallback-note").with("relay", relay).with("key", key)))
 }
 
 #[cfg(test)]

@@ -90,9 +90,14 @@ error-request = The request cannot be created.
 error-argument = An argument cannot be used.
 error-file = The file cannot be used.
 error-not-utf8 = The file is not UTF-8 text.
-error-settings-file = The settings file has an error.
+error-settings-file = The settings file cannot be used.
 error-export-running = A running node does not export secrets.
 error-key = This is not the key of a setting.
+error-no-entry = { $key }: { $count ->
+        [0] this list is empty. Its first entry is [0].
+        [one] this list has one entry, [0]. A new entry is [1].
+       *[other] this list has { $count } entries. A new entry is [{ $count }].
+    }
 error-pair = Write KEY=VALUE.
 error-secret-on-command-line = A secret is not allowed on the command line, where every user of this machine can read it.
 error-list = The list is not TOML.
@@ -121,6 +126,7 @@ hint-not-running = Start it with "postwacht serve", or name its directory with -
 hint-socket-closed = control.sock is open to root, to the user of the node, and to the group postwacht-admin. submit.sock ("postwacht send" without --wait) is open to every user with access to its directory.
 hint-export-running = Stop the node, export, and start it again.
 hint-secret-on-command-line = Use KEY=@FILE, or KEY=@- and standard input.
+hint-restore-secret = This revision needs a secret that is no longer stored. Enter its settings again with "postwacht settings import" or "settings set", and each secret with KEY=@FILE.
 hint-restore = Check that the file is a complete backup.
 hint-restore-key = First put the key of the backup into the data directory. If it is lost and you trust the source of the file, use --trust: it restores mail, settings and history, without passwords, tokens, sessions and secrets.
 hint-restore-in-the-way = Move the present database away first. Postwacht does not overwrite it.
@@ -142,7 +148,7 @@ stage-sign-in = Sign-in
 stage-sender = Sender
 stage-recipient = Recipient
 stage-data = Data
-stage-accepted = Accepted
+stage-accepted = Final reply
 stage-quit = Quit
 
 state-waiting = waiting
@@ -162,7 +168,7 @@ fate-cancelled = cancelled
 
 column-id = ID
 column-state = State
-column-class = Class
+column-class = Type
 column-from = From
 column-to = To
 column-subject = Subject
@@ -320,7 +326,7 @@ cli-event-acknowledge = Acknowledge an incident: no more reminders unless it bec
 cli-event-acknowledge-id = Number of the incident
 cli-event-preview = Show a notice with sample data; nothing is sent
 cli-event-preview-code = Code of the event catalogue, or app. and a name
-cli-event-preview-kind = raised, reminder, worse, resolved, ended, unstable or happened
+cli-event-preview-kind = raised, reminder, worse, resolved, obsolete, ended, unstable or happened
 cli-event-preview-language = en or nl
 cli-event-preview-html = Show the HTML part
 column-severity = Severity
@@ -333,14 +339,16 @@ incident-open = open
 incident-inhibited = explained by another incident
 incident-unstable = unstable
 incident-resolved = resolved
+incident-obsolete = no longer applies
 incident-superseded = replaced by another incident
 incident-happened = happened
-event-none = No incident is open.
+event-none = No incident to show.
 act-raised = raised
 act-again = raised again
 act-worse = became worse
 act-reminded = reminder sent
 act-resolved = resolved
+act-obsolete = no longer applies
 act-unstable = unstable
 act-stable = stable again
 act-inhibited = explained by another incident

@@ -193,15 +193,15 @@ event-queue-unreadable =
     } Message { $message }: { $error }
     .todo = Look at it with "postwacht queue show { $message }", ask its sender to send it again, and cancel it. Check the disk for errors.
 event-queue-refused =
-    .short = refused recipients
+    .short = refused mail
     .subject = { $count ->
-        [one] the mail to a recipient was refused permanently
-       *[other] the mail to { $count } recipients was refused permanently
+        [one] mail was refused permanently
+       *[other] mail was refused permanently, { $count } times
     }
     .body = { $count ->
-        [one] The mail to one recipient was refused.
-       *[other] The mail to { $count } recipients was refused.
-    } The newest is message { $message }: { $error }
+        [one] A relay refused mail to one recipient.
+       *[other] Relays refused mail { $count } times. Each recipient of each message counts.
+    } The newest refused message is { $message }: { $error }
     .todo = Look at the message in the queue. It shows the relay's reply. Correct the address, or ask the administrator of the relay.
 event-queue-quota-near =
     .short = no space for new mail

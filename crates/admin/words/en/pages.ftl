@@ -48,7 +48,7 @@ page-to-overview = To the overview
 
 page-sign-in = Sign in
 page-name = Name
-    .hint = Letters, digits, dots and dashes, such as m.jansen.
+    .hint = Letters, digits, dots, dashes, underscores or @, such as m.jansen.
 page-password = Password
     .hint = At least 12 characters. Several words are easier to remember than symbols.
 page-again = Repeat the password
@@ -179,7 +179,7 @@ page-class-notice = Notice
 page-class-submitted = Submitted message
 
 page-cause = Cause
-page-remedy = Remedy
+page-remedy = What to do
 page-relay-said = Error
 page-transcript = Transcript
 page-transcript-hint = Passwords and tokens are masked.
@@ -195,7 +195,7 @@ page-stage-sign-in = Sign-in
 page-stage-sender = Sender
 page-stage-recipient = Recipient
 page-stage-data = Data
-page-stage-accepted = Accepted
+page-stage-accepted = Final reply
 page-stage-quit = QUIT
 
 page-test = Test email
@@ -204,6 +204,7 @@ page-test-not-begun = Test not started
 page-test-accepted = Accepted by the relay
 page-test-accepted-lead = The relay accepted the message for all recipients. Check that it arrives: Postwacht cannot see what happens after the relay.
 page-test-partly = Accepted for some recipients only
+page-test-not-offered = Test failed: the message was not offered to the relay
 page-test-stopped = Test failed: { $stage }
 page-test-stored = Tested with the saved settings.
 page-test-unsaved = Tested with the values that you entered. Nothing was saved.
@@ -243,10 +244,10 @@ page-email-lead = Sender, relay and recipients of notices.
 page-compare-restore = Compare and restore
 page-on-this-page = On this page
 page-not-saved = { $count ->
-    [one] Not saved: one field has an error
-   *[other] Not saved: { $count } fields have errors
+    [one] Not saved: one error
+   *[other] Not saved: { $count } errors
 }
-page-stale = Not saved: another user saved the settings in the meantime
+page-stale = Not saved: the settings were saved in the meantime
 page-stale-text = Your changes are still in the form. All other fields now show the saved values. The differences are below. Save again to store the form as it is.
 page-clash = You changed this too. The form has your value.
 page-take-theirs = Discard my changes
@@ -397,8 +398,10 @@ page-opened-typed = The form has the values that you tested. They are not saved 
 page-opened-pin = The pin of the certificate is filled in under Trust. Nothing is saved yet. Compare the fingerprint with the one on the relay itself, then save.
 page-opened-revision = The form has the earlier revision. It could not be restored as it is. Correct the marked fields, then save.
 page-with-revision = with revision { $number }
+page-restore-hidden-title = Not restored
+page-restore-hidden-text = A fallback relay of this revision needs its password again, and this page has no field for it. Nothing was restored. Enter the relay again with "postwacht settings import", or with "postwacht settings set" and KEY=@FILE for the password.
 page-restore-stale-title = Settings changed in the meantime
-page-restore-stale-text = Another user saved the settings. Nothing was restored. Look at the revisions again.
+page-restore-stale-text = The settings were saved in the meantime. Nothing was restored. Look at the revisions again.
 page-many-tests-title = Too many tests in progress
 page-many-tests-text = Wait until a test has finished, then start this one again.
 page-save-tested = Save these settings
@@ -438,6 +441,7 @@ page-hold-remedy-configuration = Run a test on the page Email configuration to s
 page-hold-remedy-sender = Allow this sender on the relay, or change the From address.
 page-event-taken = Queued on disk
 page-event-accepted = Accepted by { $relay }
+page-event-not-accepted = Not accepted by { $relay }
 page-event-refused = Refused by { $relay }
 page-event-deferred = Deferred by { $relay }
 page-event-kept = Refused by { $relay }; Postwacht tries again
@@ -696,7 +700,7 @@ page-received-noted = Postwacht has recorded that mail to { $address } arrives.
 page-no-receipt-title = This link is not valid
 page-no-receipt-text = It is older than a week, it was not copied in full, or the address is no longer an admin contact. Use the link in the newest mail.
 page-last-proven = Last proven
-page-last-proven-hint = a relay accepted mail, or a connection up to the sign-in
+page-last-proven-hint = a relay accepted mail or the sign-in
 page-route-picture = The route of mail: from this node through its relays to the mailboxes
 page-route-here = This node
 page-route-mailboxes = Mailboxes

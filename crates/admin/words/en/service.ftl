@@ -1,7 +1,7 @@
 # Problems of the API (RFC 9457), remarks of the status, results of the doctor, and the test email.
 problem-settings = The settings contain errors. Nothing was saved.
 problem-settings-check = These settings contain errors and could not be saved.
-problem-stale = Another user saved the settings after you read them. Nothing was saved. Read them again and repeat your change.
+problem-stale = The settings were saved after you read them. Nothing was saved now. Read them again and repeat your change.
 problem-no-revision = This revision does not exist.
 problem-disk-full = The disk is full. Postwacht accepts no new mail until there is space; mail accepted before is kept.
 problem-wal-full = The write-ahead log of the database is full and cannot be emptied. Postwacht accepts no new mail until it can; mail accepted before is kept.
@@ -140,7 +140,7 @@ note-unencrypted = The password for { $host } is sent unencrypted. Anyone on the
 note-password-provider = The provider of { $host } restricts sign-in with a password for SMTP. Set up OAuth2 with the fields below.
 problem-token-unknown = The token is not known here: it has expired, was revoked, or never existed.
 problem-token-taken = A valid token with this name exists already. Choose another name, or revoke that token.
-status-since-saved = No relay has accepted mail since the settings were saved: they are not proven.
+status-since-saved = No relay has accepted mail since the settings were saved.
 problem-backup-here = A backup is written on the machine of the node: run the command there, without --url.
 problem-priority = Only administrators and Postwacht itself may use the priorities notice and critical. Leave priority out.
 problem-base64 = The data of an attachment is not base64.
@@ -150,10 +150,10 @@ wrong-event-code = “{ $code }” is not a code for events of programs. Example
 wrong-event-object = The object has more than { $max } characters, or contains a control character.
 wrong-event-facts = There are more than { $max } facts, or they have more than { $bytes } bytes in total.
 wrong-event-fact = A name may have letters, digits, - and _. A value may have at most { $max } characters, and no control characters except line breaks.
-wrong-code = There is no notice with the code “{ $code }”. "postwacht event preview app.example" shows the notice of a program's event.
+wrong-code = The catalogue has no event with the code “{ $code }”. Codes of programs begin with “app.”.
 problem-events-full = Too many incidents are open, of this program or in total. Nothing was stored. Resolve some first.
 problem-events-too-fast = This program has raised and resolved too many events in a short time. Nothing was stored. Wait a minute. Other programs are not affected.
-problem-no-incident = This incident does not exist, or is not open.
+problem-no-incident = There is no such incident, or this is not possible with it any more.
 problem-no-alarm = No webhook and no heartbeat URL is set. No call was made.
 
 # The fates of several recipients: 2 of 4 accepted, 1 refused, 1 waiting.
@@ -175,3 +175,12 @@ summary-further = { $fate ->
     [sender-held] { $count } waiting for their sender
    *[cancelled] { $count } cancelled
 }
+
+## Requests that are refused before any page
+guard-host = The request is for { $host }, and this node does not go by that name. Open the page by its IP address, or add the name to external_urls in the bootstrap file.
+guard-no-host = The request has no Host header.
+guard-two-hosts = The request has more than one Host header.
+guard-forged = The request came from a page of another site and was refused. Open the page of this node and try it there.
+guard-tls = This port uses TLS: begin the address with https.
+
+fallback-note = { $relay } is a fallback relay: change it with "postwacht settings set", with keys that begin with { $key }.

@@ -90,9 +90,14 @@ error-request = Het verzoek kan niet worden gemaakt.
 error-argument = Een argument is niet bruikbaar.
 error-file = Het bestand is niet bruikbaar.
 error-not-utf8 = Het bestand is geen UTF-8-tekst.
-error-settings-file = Het instellingenbestand bevat een fout.
+error-settings-file = Het instellingenbestand is niet bruikbaar.
 error-export-running = Een draaiende node exporteert geen geheimen.
 error-key = Dit is geen sleutel van een instelling.
+error-no-entry = { $key }: { $count ->
+        [0] deze lijst is leeg. Het eerste element is [0].
+        [one] deze lijst heeft één element, [0]. Een nieuw element is [1].
+       *[other] deze lijst heeft { $count } elementen. Een nieuw element is [{ $count }].
+    }
 error-pair = Schrijf SLEUTEL=WAARDE.
 error-secret-on-command-line = Een geheim mag niet op de opdrachtregel staan, waar elke gebruiker van deze machine het kan lezen.
 error-list = De lijst is geen TOML.
@@ -121,6 +126,7 @@ hint-not-running = Start de node met "postwacht serve", of noem de map ervan met
 hint-socket-closed = control.sock is toegankelijk voor root, voor de gebruiker van de node en voor de groep postwacht-admin. submit.sock ("postwacht send" zonder --wait) is toegankelijk voor elke gebruiker met toegang tot de map ervan.
 hint-export-running = Stop de node, exporteer, en start de node weer.
 hint-secret-on-command-line = Gebruik SLEUTEL=@BESTAND, of SLEUTEL=@- en de standaardinvoer.
+hint-restore-secret = Deze revisie heeft een geheim nodig dat niet meer is opgeslagen. Voer de instellingen opnieuw in met "postwacht settings import" of "settings set", en elk geheim met SLEUTEL=@BESTAND.
 hint-restore = Controleer of het bestand een volledige back-up is.
 hint-restore-key = Zet eerst de sleutel van de back-up in de gegevensmap. Is die kwijt en vertrouwt u de herkomst van het bestand, gebruik dan --trust: dat zet mail, instellingen en geschiedenis terug, zonder wachtwoorden, tokens, sessies en geheimen.
 hint-restore-in-the-way = Verplaats eerst de huidige database. Postwacht overschrijft die niet.
@@ -142,7 +148,7 @@ stage-sign-in = Aanmelding
 stage-sender = Afzender
 stage-recipient = Ontvanger
 stage-data = Gegevens
-stage-accepted = Aangenomen
+stage-accepted = Eindantwoord
 stage-quit = QUIT
 
 state-waiting = wachtend
@@ -162,7 +168,7 @@ fate-cancelled = geannuleerd
 
 column-id = ID
 column-state = Status
-column-class = Klasse
+column-class = Soort
 column-from = Van
 column-to = Aan
 column-subject = Onderwerp
@@ -185,7 +191,7 @@ relay-open = gereed
 relay-checking = nieuwe instellingen, wordt gecontroleerd
 relay-network = vastgehouden: verbinding mislukt
 relay-tls = vastgehouden: TLS
-relay-encryption = vastgehouden: geen versleuteling
+relay-encryption = vastgehouden: geen encryptie
 relay-provider = vastgehouden: provider niet bereikbaar
 relay-sign-in = vastgehouden: aanmelding geweigerd
 relay-configuration = vastgehouden: geweigerd door de relay
@@ -320,7 +326,7 @@ cli-event-acknowledge = Een incident bevestigen: geen herinneringen meer, tenzij
 cli-event-acknowledge-id = Nummer van het incident
 cli-event-preview = Een melding met voorbeeldgegevens tonen; er wordt niets verzonden
 cli-event-preview-code = Code uit de catalogus, of app. en een naam
-cli-event-preview-kind = raised, reminder, worse, resolved, ended, unstable of happened
+cli-event-preview-kind = raised, reminder, worse, resolved, obsolete, ended, unstable of happened
 cli-event-preview-language = en of nl
 cli-event-preview-html = Het HTML-deel tonen
 column-severity = Ernst
@@ -333,14 +339,16 @@ incident-open = open
 incident-inhibited = verklaard door een ander incident
 incident-unstable = instabiel
 incident-resolved = opgelost
+incident-obsolete = vervallen
 incident-superseded = vervangen door een ander incident
 incident-happened = gebeurd
-event-none = Er staat geen incident open.
+event-none = Geen incident om te tonen.
 act-raised = gemeld
 act-again = opnieuw gemeld
 act-worse = erger geworden
 act-reminded = herinnering verzonden
 act-resolved = opgelost
+act-obsolete = vervallen
 act-unstable = instabiel
 act-stable = weer stabiel
 act-inhibited = verklaard door een ander incident

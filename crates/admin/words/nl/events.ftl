@@ -35,7 +35,7 @@ event-oauth-grant-expiring =
         [0] De provider stond deze site tot { $ends } toe om via relay { $relay } als { $account } te verzenden. Er kan geen mail via deze relay.
        *[other] De provider staat deze site tot { $ends } toe om via relay { $relay } als { $account } te verzenden. Daarna kan er geen mail meer via deze relay.
     }
-    .todo = Open Beheer > E-mailconfiguratie en kies OAuth2-provider verifiëren om opnieuw aan te melden.
+    .todo = Open Beheer > E-mailconfiguratie en kies OAuth2-provider verifiëren om u opnieuw aan te melden.
 event-oauth-grant-lost =
     .short = toestemming van relay { $relay }
     .subject = relay { $relay } heeft geen toestemming meer om te verzenden
@@ -192,15 +192,15 @@ event-queue-unreadable =
     } Bericht { $message }: { $error }
     .todo = Bekijk het met "postwacht queue show { $message }", vraag de afzender het opnieuw te verzenden en annuleer het. Controleer de schijf op fouten.
 event-queue-refused =
-    .short = geweigerde ontvangers
+    .short = geweigerde mail
     .subject = { $count ->
-        [one] de mail aan een ontvanger is definitief geweigerd
-       *[other] de mail aan { $count } ontvangers is definitief geweigerd
+        [one] mail is definitief geweigerd
+       *[other] mail is { $count } keer definitief geweigerd
     }
     .body = { $count ->
-        [one] De mail aan één ontvanger is geweigerd.
-       *[other] De mail aan { $count } ontvangers is geweigerd.
-    } Het nieuwste is bericht { $message }: { $error }
+        [one] Een relay heeft mail aan één ontvanger geweigerd.
+       *[other] Relays hebben { $count } keer mail geweigerd. Elke ontvanger van elk bericht telt.
+    } Het nieuwste geweigerde bericht is { $message }: { $error }
     .todo = Bekijk het bericht in de wachtrij. Daar staat het antwoord van de relay. Verbeter het adres, of vraag het de beheerder van de relay.
 event-queue-quota-near =
     .short = geen ruimte voor nieuwe mail
@@ -324,7 +324,7 @@ event-node-started-after-crash =
 event-account-signin-blocked =
     .short = geweigerde aanmeldingen
     .subject = { $count } geweigerde aanmeldingen als { $account }
-    .body = Vanaf { $address } is { $count } keer met een verkeerd wachtwoord geprobeerd aan te melden als { $account }. Postwacht vertraagt verdere pogingen.
+    .body = Vanaf { $address } is { $count } keer met een verkeerd wachtwoord geprobeerd zich aan te melden als { $account }. Postwacht vertraagt verdere pogingen.
     .todo = Was dit niet u of een collega, blokkeer { $address } dan in de firewall.
 event-settings-changed =
     .short = instellingen gewijzigd

@@ -12,7 +12,7 @@ no-token-doubted =
     .cause = De provider weigerde de opgeslagen toestemming zojuist. Omdat dit een fout van de provider kan zijn, vraagt Postwacht het na 1, 5 en 15 minuten opnieuw voordat de toestemming als verloren geldt.
     .remedy = U hoeft nog niets te doen. Gaat de toestemming verloren, meld u dan opnieuw aan met OAuth2-provider verifiëren.
 no-token-lost =
-    .cause = De toestemming om aan te melden is beëindigd: de provider accepteert die niet meer. Mail voor deze relay wacht, of zal binnenkort wachten.
+    .cause = De toestemming om zich aan te melden is beëindigd: de provider accepteert die niet meer. Mail voor deze relay wacht, of zal binnenkort wachten.
     .remedy = Meld u opnieuw aan met OAuth2-provider verifiëren op Beheer › E-mailconfiguratie, of voer uit: postwacht oauth verify. Postwacht verzendt daarna de wachtende mail.
 no-token-client-refused =
     .cause = De provider weigert de client: de ID, het geheim of het certificaat.
@@ -35,7 +35,7 @@ grant-application = Relay { $relay }: de toepassing heeft een token, om te verze
 grant-application-absent = Relay { $relay }: de toepassing heeft nog geen token.
 grant-failing = Relay { $relay }: geautoriseerd als { $account }, maar de laatste vernieuwing mislukte.
 grant-doubted = Relay { $relay }: de provider weigerde de toestemming zojuist. Postwacht vraagt het opnieuw voordat de toestemming als verloren geldt.
-grant-lost = Relay { $relay }: de toestemming om aan te melden is verloren. De mail wacht, uiterlijk zodra het huidige token verloopt. Meld u opnieuw aan met OAuth2-provider verifiëren (postwacht oauth verify).
+grant-lost = Relay { $relay }: de toestemming om zich aan te melden is verloren. De mail wacht, uiterlijk zodra het huidige token verloopt. Meld u opnieuw aan met OAuth2-provider verifiëren (postwacht oauth verify).
 grant-client-refused = Relay { $relay }: de provider weigert het clientgeheim of het certificaat. De mail wacht, of zal binnenkort wachten.
 grant-misconfigured = Relay { $relay }: de provider weigert de toestemming die de instellingen vragen. De mail wacht, of zal binnenkort wachten.
 grant-confirm = Relay { $relay }: aangemeld als { $account }, maar bij E-mail staat { $email }. Postwacht gebruikt dit account pas als u het bevestigt (postwacht oauth confirm { $account }).
@@ -139,7 +139,7 @@ oauth-row-token-expires = Token verloopt
 oauth-row-idle-limit = Vervalt zonder gebruik
 oauth-row-certificate-expires = Certificaat verloopt
 oauth-row-secret-days = Dagen tot het clientgeheim verloopt
-cli-oauth = De OAuth2-toestemming om bij een relay aan te melden beheren
+cli-oauth = De OAuth2-toestemming om zich bij een relay aan te melden beheren
 cli-oauth-verify = Aanmelden bij de provider; een toepassing vraagt een token aan
 cli-oauth-verify-relay = Naam van de relay
 cli-oauth-verify-redirect-uri = Omleidings-URI die bij de provider geregistreerd is
@@ -154,7 +154,7 @@ cli-oauth-forget = De toestemming en de tokens verwijderen
 cli-oauth-forget-relay = Naam van de relay
 cli-oauth-key = Een sleutelpaar voor de toepassing maken, opslaan, en het certificaat tonen
 cli-oauth-key-relay = Naam van de relay
-relay-grant = vastgehouden: geen toestemming om aan te melden
+relay-grant = vastgehouden: geen toestemming om zich aan te melden
 
 ## API
 

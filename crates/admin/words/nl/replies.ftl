@@ -184,7 +184,7 @@ known-google-busy =
     .cause = Google kan de mail op dit moment niet aannemen, of vindt dat die te snel komt.
     .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Komt dit vaker voor, zet email.relay.connections dan op 1.
 
-## Aanmelden en versleuteling
+## Aanmelden en encryptie
 
 known-token-refused =
     .cause = Het OAuth2-token is niet meer geldig, is ingetrokken of geeft geen recht om via SMTP te verzenden.
@@ -271,7 +271,7 @@ known-greylisted =
     .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Gebeurt dit vaak, sluit het adres van deze machine op de relay dan uit van greylisting.
 
 known-starttls-busy =
-    .cause = De relay kan op dit moment geen versleuteling starten.
+    .cause = De relay kan op dit moment geen encryptie starten.
     .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Houdt het aan, laat dan het certificaat en de TLS-instellingen van de relay controleren.
 
 known-no-service-here =

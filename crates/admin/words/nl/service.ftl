@@ -1,7 +1,7 @@
 # Problemen van de API (RFC 9457), opmerkingen van de status, uitkomsten van de doctor, en de test-e-mail.
 problem-settings = De instellingen bevatten fouten. Er is niets opgeslagen.
 problem-settings-check = Deze instellingen bevatten fouten en kunnen niet worden opgeslagen.
-problem-stale = Een andere gebruiker heeft de instellingen opgeslagen nadat u ze had gelezen. Er is niets opgeslagen. Lees ze opnieuw en herhaal uw wijziging.
+problem-stale = De instellingen zijn opgeslagen nadat u ze had gelezen. Nu is er niets opgeslagen. Lees ze opnieuw en herhaal uw wijziging.
 problem-no-revision = Deze revisie bestaat niet.
 problem-disk-full = De schijf is vol. Postwacht neemt geen nieuwe mail aan tot er ruimte is; eerder aangenomen mail blijft bewaard.
 problem-wal-full = Het write-ahead-logboek van de database is vol en kan niet worden geleegd. Postwacht neemt geen nieuwe mail aan tot dat kan; eerder aangenomen mail blijft bewaard.
@@ -87,7 +87,7 @@ doctor-contacts = { $count ->
     [one] Beheercontacten: één.
    *[other] Beheercontacten: { $count }.
 }
-doctor-relay = Relay { $relay } ({ $host }): verbonden; versleuteling en aanmelding werken zoals ingesteld.
+doctor-relay = Relay { $relay } ({ $host }): verbonden; encryptie en aanmelding werken zoals ingesteld.
 doctor-sender-held = Relay { $relay } weigert de afzender { $sender }. Diens mail wacht.
 doctor-relay-fails = Relay { $relay } ({ $host }): werkt niet.
 doctor-password-provider = Relay { $relay }: deze provider beperkt aanmelden met een wachtwoord voor SMTP. Stap tijdig over op OAuth2.
@@ -140,7 +140,7 @@ note-unencrypted = Het wachtwoord voor { $host } wordt onversleuteld verzonden. 
 note-password-provider = De provider van { $host } beperkt aanmelden met een wachtwoord voor SMTP. Stel OAuth2 in met de velden hieronder.
 problem-token-unknown = Het token is hier niet bekend: het is verlopen, ingetrokken of heeft nooit bestaan.
 problem-token-taken = Er bestaat al een geldig token met deze naam. Kies een andere naam, of trek dat token in.
-status-since-saved = Geen relay heeft mail aangenomen sinds de instellingen zijn opgeslagen: ze zijn niet bewezen.
+status-since-saved = Geen relay heeft mail aangenomen sinds de instellingen zijn opgeslagen.
 problem-backup-here = Een back-up wordt geschreven op de machine van de node: voer de opdracht daar uit, zonder --url.
 problem-priority = Alleen beheerders en Postwacht zelf mogen de prioriteiten notice en critical gebruiken. Laat priority weg.
 problem-base64 = De gegevens van een bijlage zijn geen base64.
@@ -150,10 +150,10 @@ wrong-event-code = “{ $code }” is geen code voor gebeurtenissen van programm
 wrong-event-object = Het object heeft meer dan { $max } tekens, of bevat een besturingsteken.
 wrong-event-facts = Er zijn meer dan { $max } gegevens, of samen zijn ze groter dan { $bytes } bytes.
 wrong-event-fact = Een naam mag letters, cijfers, - en _ bevatten. Een waarde mag ten hoogste { $max } tekens hebben, en geen besturingstekens behalve regeleinden.
-wrong-code = Er is geen melding met de code “{ $code }”. "postwacht event preview app.voorbeeld" toont de melding van een gebeurtenis van een programma.
+wrong-code = De catalogus heeft geen gebeurtenis met de code “{ $code }”. Codes van programma's beginnen met “app.”.
 problem-events-full = Er staan te veel incidenten open, van dit programma of in totaal. Er is niets opgeslagen. Los er eerst een paar op.
 problem-events-too-fast = Dit programma heeft in korte tijd te veel gebeurtenissen gemeld en opgelost. Er is niets opgeslagen. Wacht een minuut. Andere programma's merken hier niets van.
-problem-no-incident = Dit incident bestaat niet, of is niet open.
+problem-no-incident = Dit incident bestaat niet, of dit kan er niet meer mee.
 problem-no-alarm = Er is geen webhook en geen heartbeat-URL ingesteld. Er is niets aangeroepen.
 
 # The fates of several recipients: 2 of 4 accepted, 1 refused, 1 waiting.
@@ -175,3 +175,12 @@ summary-further = { $fate ->
     [sender-held] { $count } wachtend op de afzender
    *[cancelled] { $count } geannuleerd
 }
+
+## Verzoeken die vóór elke pagina worden geweigerd
+guard-host = Het verzoek is voor { $host }, en die naam heeft deze node niet. Open de pagina met het IP-adres, of voeg de naam toe aan external_urls in het opstartbestand.
+guard-no-host = Het verzoek heeft geen Host-header.
+guard-two-hosts = Het verzoek heeft meer dan één Host-header.
+guard-forged = Het verzoek kwam van een pagina van een andere site en is geweigerd. Open de pagina van deze node en probeer het daar.
+guard-tls = Deze poort gebruikt TLS: begin het adres met https.
+
+fallback-note = { $relay } is een reserverelay: wijzig die met "postwacht settings set", met sleutels die beginnen met { $key }.

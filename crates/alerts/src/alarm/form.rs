@@ -32,6 +32,7 @@ pub fn hooks(context: &NoticeContext, incident: &Incident, act: IncidentAct) -> 
             | IncidentAct::Worse
             | IncidentAct::Reminded
             | IncidentAct::Resolved
+            | IncidentAct::Obsolete
             | IncidentAct::Unstable
             | IncidentAct::Stable
             | IncidentAct::Happened
@@ -44,12 +45,16 @@ pub fn hooks(context: &NoticeContext, incident: &Incident, act: IncidentAct) -> 
     }
     let said = |part: &str| context.of_event(part, &DescribedEvent::of(incident));
     let severity = context.word(&format!("severity-{}", incident.severity.name()));
+    let is_end = matches!(act, IncidentAct::Resolved | IncidentAct::Obsolete);
     let title = match act {
-        IncidentAct::Resolved => format!("[{}] {}: {}", context.site(), context.word("notice-kind-resolved"), said("short")),
+        IncidentAct::Resolved | IncidentAct::Obsolete => {
+            let end = context.word(&format!("notice-kind-{}", act.name()));
+            format!("[{}] {end}: {}", context.site(), said("short"))
+        }
         _ => format!("[{}] {severity}: {}", context.site(), said("subject")),
     };
     let changes = context.changes(&incident.code, &incident.facts);
-    let todo = (act != IncidentAct::Resolved).then(|| said("todo"));
+    let todo = (!is_end).then(|| said("todo"));
     let text = match changes {
         Some(changes) => [Some(said("body")), Some(changes), todo].into_iter().flatten().collect::<Vec<_>>().join("\n"),
         None => [Some(said("body")), todo].into_iter().flatten().collect::<Vec<_>>().join(" "),
@@ -103,7 +108,7 @@ pub(super) fn shaped(webhook: &Webhook, told: &str, key: Option<&model::Secret>,
             let (address, query) = webhook.url.split_once('?').unwrap_or((&webhook.url, ""));
             let query = if query.is_empty() { String::new() } else { format!("?{query}") };
             let (server, topic) = address.trim_end_matches('/').rsplit_once('/').unwrap_or((address, ""));
-            let over = matches!(text("state").as_str(), "resolved");
+            let over = matches!(text("state").as_str(), "resolved" | "obsolete");
             let priority = match (text("severity").as_str(), over) {
                 (_, true) => 3,
                 ("critical", _) => 5,

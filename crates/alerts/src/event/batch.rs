@@ -128,12 +128,9 @@ impl<'a> Batch<'a> {
                     };
                     self.raise(&request, Input::Holds(condition.raised.clone()));
                 }
-                let ended = |incident: &&Incident| {
-                    let is_over = |code| seen.is_over(code, &incident.object, incident.since);
-                    incident.state.is_open() && incident.code.own().is_some_and(is_over)
-                };
-                let over: Vec<IncidentId> = self.live.incidents.values().filter(ended).map(|incident| incident.id).collect();
-                over.into_iter().for_each(|id| self.advance(id, Input::Clear, NODE));
+                let over: Vec<(IncidentId, Input)> =
+                    self.live.incidents.values().filter_map(|incident| Some((incident.id, seen.end_of(incident)?))).collect();
+                over.into_iter().for_each(|(id, end)| self.advance(id, end, NODE));
                 EventOutcome::Nothing
             }
             Ask::Acknowledge { id, by } => match self.live.incidents.get(id) {

@@ -8,9 +8,10 @@ mod live;
 mod observation;
 mod refused;
 mod notice_sender;
+mod subjects;
 
-use std::collections::BTreeMap;
-use std::sync::atomic::AtomicU64;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ use crate::notice::NoticeContext;
 pub(crate) use notice_sender::{HandOverFault, OwnMail, hand_over};
 pub use notice_sender::{NoticeSender, send_notices};
 pub(crate) use observation::{Condition, Observation};
+pub(crate) use subjects::Subjects;
 
 /// Recent notices that a start reads. More than the rate limit allows within its window.
 const NEWEST_NOTICES: usize = 100;
@@ -147,6 +149,10 @@ pub struct Events {
     pub(crate) news: Notify,
     /// The last change of the route that a round of the watch has observed.
     pub(crate) observed_route_change: AtomicU64,
+    /// The last revision of the settings that a round of the watch has observed.
+    pub(crate) observed_revision: AtomicI64,
+    /// Senders that the site had since the start, and no longer has.
+    former_senders: Mutex<BTreeSet<String>>,
     /// Refused events of programs.
     pub(crate) refused: Refusals,
     /// True if a change to incidents has panicked.
@@ -204,6 +210,8 @@ impl Events {
             waiting: Mutex::default(),
             news,
             observed_route_change: AtomicU64::new(0),
+            observed_revision: AtomicI64::new(0),
+            former_senders: Mutex::default(),
             refused: Refusals::default(),
             panicked: watch::Sender::new(false),
         }))
@@ -401,6 +409,18 @@ impl Events {
             .and_then(|id| live.incidents.get(&id))
             .filter(|incident| incident.state.is_open())
             .cloned()
+    }
+
+    /// Senders that the site had since the start, and no longer has.
+    pub(crate) fn former_senders(&self) -> BTreeSet<String> {
+        self.former_senders.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes that the site has this sender now, and no longer the others.
+    fn note_sender(&self, present: &str, former: impl IntoIterator<Item = String>) {
+        let mut senders = self.former_senders.lock().unwrap_or_else(PoisonError::into_inner);
+        senders.extend(former);
+        senders.remove(present);
     }
 
     /// The notices that wait until mail can go.

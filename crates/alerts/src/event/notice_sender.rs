@@ -1,7 +1,7 @@
 //! Writes the notices of incidents as messages into the queue. A notice is written when mail can go, so that it reports the
 //! state of that time. While no relay can be used, notices wait here. Notices already in the queue are withdrawn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,13 +13,13 @@ use mail::Mail;
 use mail::compose::{MessageParts, PartsFault, compose};
 use mail::intake::{Intake, IntakeFault, Submission};
 use model::Address;
-use model::event::{Object, OwnCode, Severity};
+use model::event::{OwnCode, Severity};
 use model::id::{IncidentId, MessageNumber, RelayId};
 use model::incident::{Due, Incident, NoticeKind, PendingNotice, Sent, WINDOW, plan};
 use model::message::Fate;
 use model::settings::EmailSettings;
 use model::time::Timestamp;
-use store::{Commit, NoticeRow, NoticeView, RecordChange};
+use store::{Commit, NoticeRow, NoticeView, ReadFault, RecordChange};
 use tokio::sync::watch;
 
 use super::ROUTE_OPEN_GRACE;
@@ -70,7 +70,8 @@ impl NoticeSender {
         {
             tracing::error!(%fault, "incidents could not be updated");
         }
-        let settings = self.admin.settings.current().settings().filter(|_| self.mail.queue.any_open());
+        let current = self.admin.settings.current();
+        let settings = current.settings().filter(|_| self.mail.queue.any_open());
         let mut live = self.events.live.lock().await;
         let Some(settings) = settings else {
             live.route_open_since = None;
@@ -79,9 +80,11 @@ impl NoticeSender {
         };
         let open = *live.route_open_since.get_or_insert(now);
         self.follow_sender(&mut live, settings.bounce.to_string()).await;
-        // An incident may have ended when the route opened. The sender waits briefly for the watch to find that, so that the
+        // An incident may have ended when the route opened, or with new settings. The sender waits briefly for the watch to find that, so that the
         // notice is right.
-        let is_observed = self.events.observed_route_change.load(Ordering::Acquire) >= self.mail.queue.route_change();
+        let is_observed = self.events.observed_route_change.load(Ordering::Acquire) >= self.mail.queue.route_change()
+            && self.events.observed_revision.load(Ordering::Acquire) >= current.revision;
+        let changed = current.saved.as_ref().map_or(open, |(saved, _)| open.max(*saved));
         // A notice that mail is silent waits for a while after the route has opened: the watch must see if mail gets out now.
         let opening = now.distance(open) < ROUTE_OPEN_GRACE;
         let relays = self.mail.queue.known_relays();
@@ -89,7 +92,7 @@ impl NoticeSender {
             let is_silence = opening && incident.code == OwnCode::MailSilent && incident.state.is_open();
             is_silence || is_undecided(incident, &relays, now)
         };
-        if (!is_observed || live.incidents.values().any(undecided)) && now.distance(open) < OBSERVATION_WAIT {
+        if (!is_observed || live.incidents.values().any(undecided)) && now.distance(changed) < OBSERVATION_WAIT {
             return now + ROUND_MIN;
         }
         // The incident ended before its first notice left: one notice reports both.
@@ -121,14 +124,39 @@ impl NoticeSender {
         if well { again.min(tick).clamp(now + ROUND_MIN, now + ROUND_MAX) } else { now + ROUND_MAX / 6 }
     }
 
-    /// After a change of the site's sender, withdraws the notices under the former one: they are written anew under the present
-    /// one. Its holds are dropped, since they tell of a sender that the site no longer has.
-    async fn follow_sender(&self, live: &mut LiveIncidents, sender: String) {
-        let former = live.sender.replace(sender);
-        if let Some(former) = former.filter(|former| Some(former) != live.sender.as_ref()) {
-            self.withdraw_waiting(live, |_| true).await;
-            self.mail.queue.forget_sender(&former).await;
+    /// After a change of the site's sender, withdraws the notices under a former one: they are written anew under the present
+    /// one. Holds of the former are dropped, since they tell of a sender that the site no longer has. At the start, the
+    /// senders of the waiting notices are the former ones: the settings may have changed right before.
+    async fn follow_sender(&self, live: &mut LiveIncidents, present: String) {
+        if live.sender.as_ref() == Some(&present) {
+            return;
         }
+        let Some(mut former) = self.senders_waiting().await else { return };
+        former.extend(live.sender.replace(present.clone()));
+        former.remove(&present);
+        if former.is_empty() {
+            return self.events.note_sender(&present, former);
+        }
+        self.withdraw_waiting(live, |_| true).await;
+        for sender in &former {
+            self.mail.queue.forget_sender(sender).await;
+        }
+        self.events.note_sender(&present, former);
+    }
+
+    /// The senders of the notices that wait in the queue. `None`, and an error in the log, if they cannot be read.
+    async fn senders_waiting(&self) -> Option<BTreeSet<String>> {
+        let store = &self.events.admin.store;
+        let mut senders = BTreeSet::new();
+        let read = async {
+            let messages: BTreeSet<MessageNumber> = store.notices_waiting().await?.iter().map(|notice| notice.message).collect();
+            for message in messages {
+                senders.extend(store.message(message).await?.and_then(|view| view.row.sender));
+            }
+            Ok::<(), ReadFault>(())
+        };
+        read.await.inspect_err(|error| tracing::error!(%error, "notices cannot be read")).ok()?;
+        Some(senders)
     }
 
     /// Writes one notice, or several as a digest, into the queue, and records it in the same commit.
@@ -260,7 +288,12 @@ fn with_former_contacts(context: &NoticeContext, reported: &[(Incident, PendingN
     let former: Vec<Address> = former.filter_map(|address| address.parse().ok()).collect();
     let mut settings = Arc::clone(&context.settings);
     if !former.is_empty() {
-        Arc::make_mut(&mut settings).contacts.extend(former);
+        let contacts = &mut Arc::make_mut(&mut settings).contacts;
+        for address in former {
+            if !contacts.iter().any(|known| known.key() == address.key()) {
+                contacts.push(address);
+            }
+        }
     }
     NoticeContext { settings, names: context.names.clone(), now: context.now }
 }
@@ -275,8 +308,7 @@ fn source_of(program: &str) -> u64 {
 fn due(incident: &Incident) -> Option<Due> {
     let pending = incident.notices.pending?;
     // The end of an incident is not critical.
-    let over = matches!(pending.kind, NoticeKind::Resolved | NoticeKind::Ended);
-    let severity = if over { incident.severity.min(Severity::Error) } else { incident.severity };
+    let severity = if pending.kind.is_end() { incident.severity.min(Severity::Error) } else { incident.severity };
     Some(Due {
         incident: incident.id,
         severity,
@@ -288,9 +320,8 @@ fn due(incident: &Incident) -> Option<Due> {
 
 /// The relay that a notice is about.
 fn about(incident: &Incident, settings: &EmailSettings) -> Option<RelayId> {
-    let of_relay = incident.code.entry().is_some_and(|entry| entry.object == Object::Relay);
-    let name = incident.facts.get("relay").filter(|_| of_relay)?;
-    settings.route.iter().find(|relay| relay.name == *name).map(|relay| relay.id)
+    let name = incident.relay()?;
+    settings.route.iter().find(|relay| relay.name == name).map(|relay| relay.id)
 }
 
 /// One of our own messages did not get into the queue.

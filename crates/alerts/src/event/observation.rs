@@ -1,8 +1,11 @@
 //! The observation: conditions that one round of the watch found, and codes that it could not check.
 
 use model::event::OwnCode;
-use model::incident::Raised;
+use model::incident::{Incident, Input, Raised};
 use model::time::Timestamp;
+
+use super::subjects::Subjects;
+use crate::relay_check::FAULTS;
 
 /// A condition that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,11 +20,17 @@ pub(crate) struct Condition {
 /// is neither found nor unknown. Any other incident stays as it is.
 ///
 /// An unknown code does not keep an incident that was raised before the present settings of its object.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Observation {
     checked: Vec<OwnCode>,
     found: Vec<Condition>,
     unknown: Vec<Unknown>,
+    /// Codes whose incidents are over because another incident tells more.
+    superseded: Vec<OwnCode>,
+    /// Relays that have not worked since the settings of this time: what was found of them before says nothing about these.
+    replaced: Vec<(String, Timestamp)>,
+    /// `None` without valid settings.
+    pub(crate) subjects: Option<Subjects>,
 }
 
 /// A code that could not be observed.
@@ -59,6 +68,36 @@ impl Observation {
         self.unknown.push(Unknown { code, object: Some(object.to_owned()), since });
     }
 
+    /// Another incident tells more than those of this code.
+    pub(crate) fn mark_superseded(&mut self, code: OwnCode) {
+        self.superseded.push(code);
+    }
+
+    /// The relay has not worked since its settings of this time.
+    pub(crate) fn mark_replaced(&mut self, relay: &str, since: Timestamp) {
+        self.replaced.push((relay.to_owned(), since));
+    }
+
+    /// The way in which an incident ends. `None`: it goes on.
+    pub(super) fn end_of(&self, incident: &Incident) -> Option<Input> {
+        let code = incident.code.own().filter(|_| incident.state.is_live())?;
+        if self.subjects.as_ref().is_some_and(|subjects| subjects.lack(incident)) {
+            return Some(Input::Retire);
+        }
+        if !incident.state.is_open() || !self.is_over(code, &incident.object, incident.since) {
+            return None;
+        }
+        let is_replaced =
+            |(relay, since): &(String, Timestamp)| incident.facts.get("relay") == Some(relay) && incident.since < *since;
+        if self.superseded.contains(&code) {
+            Some(Input::Supersede)
+        } else if FAULTS.contains(&code) && self.replaced.iter().any(is_replaced) {
+            Some(Input::Retire)
+        } else {
+            Some(Input::Clear)
+        }
+    }
+
     /// True if an open incident with this code and object, raised at this time, has ended.
     pub(crate) fn is_over(&self, code: OwnCode, object: &str, raised: Timestamp) -> bool {
         let keeps = |unknown: &Unknown| {
@@ -78,7 +117,9 @@ impl Extend<Condition> for Observation {
 
 #[cfg(test)]
 mod tests {
-    use model::event::{Facts, Severity};
+    use model::event::{EventKind, Facts, Severity};
+    use model::id::IncidentId;
+    use model::incident::NewIncident;
 
     use super::*;
 
@@ -105,5 +146,36 @@ mod tests {
         observation.mark_unknown_since(D, "1", begun);
         let over = |raised| observation.is_over(D, "1", raised);
         assert_eq!((over(begun), over(Timestamp::from_secs(99))), (false, true), "of former settings");
+    }
+
+    fn incident(code: OwnCode, object: &str, facts: &[(&str, &str)]) -> Incident {
+        let facts = facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Facts>();
+        let new =
+            NewIncident { id: IncidentId(1), kind: EventKind::Lasting, code: code.into(), object, by: "node", inhibited: false };
+        Incident::begin(new, Raised { severity: Severity::Error, facts, step: None }, Timestamp::from_secs(100)).0
+    }
+
+    /// A fault ends as resolved only if something shows that it was mended.
+    #[test]
+    fn end_tells_whether_the_fault_was_mended() {
+        let refused = incident(OwnCode::RelaySigninRefused, "main", &[("relay", "main")]);
+        let none = incident(OwnCode::RelayNone, "", &[("relay", "main")]);
+        let sender = incident(OwnCode::RelaySenderRefused, "main a@x", &[("relay", "main"), ("sender", "a@x")]);
+        let observed = |change: fn(&mut Observation)| {
+            let mut observation = Observation::default();
+            observation.mark_checked(&[refused.code.own(), none.code.own(), sender.code.own()].map(Option::unwrap));
+            change(&mut observation);
+            [&refused, &none, &sender].map(|incident| observation.end_of(incident))
+        };
+        let clear = || Some(Input::Clear);
+        assert_eq!(observed(|_| {}), [clear(), clear(), clear()]);
+        let replaced = observed(|observation| observation.mark_replaced("main", Timestamp::from_secs(200)));
+        assert_eq!(replaced, [Some(Input::Retire), clear(), clear()], "new settings, and nothing has worked since");
+        let earlier = observed(|observation| observation.mark_replaced("main", Timestamp::from_secs(50)));
+        assert_eq!(earlier, [clear(), clear(), clear()], "it was found under these settings");
+        let told = observed(|observation| observation.mark_superseded(OwnCode::RelayNone));
+        assert_eq!(told, [clear(), Some(Input::Supersede), clear()]);
+        let unknown = observed(|observation| observation.mark_unknown(OwnCode::RelaySigninRefused));
+        assert_eq!(unknown, [None, clear(), clear()]);
     }
 }

@@ -1,5 +1,6 @@
 //! The notice of an incident or event, and the digest of many.
 
+use admin::settings::labels::fallback_note;
 use mail::compose::MessageParts;
 use model::event::Severity;
 use model::incident::{Incident, LATE, NoticeKind, PendingNotice, STALE};
@@ -52,6 +53,7 @@ impl DueNotice<'_> {
 
     fn tone(&self) -> Tone {
         match (self.pending.kind, self.incident.severity) {
+            (NoticeKind::Obsolete, _) => Tone::Calm,
             (NoticeKind::Resolved | NoticeKind::Ended, _) => Tone::Good,
             (_, Severity::Info) => Tone::Calm,
             (_, Severity::Warning) => Tone::Warning,
@@ -68,6 +70,7 @@ impl DueNotice<'_> {
             NoticeKind::Reminder => "notice-reminder",
             NoticeKind::Worse => "notice-worse",
             NoticeKind::Resolved => "notice-resolved",
+            NoticeKind::Obsolete => "notice-obsolete",
             NoticeKind::Ended => "notice-ended",
             NoticeKind::Unstable if incident.ended.is_some() => "notice-unstable-over",
             NoticeKind::Unstable => "notice-unstable",
@@ -84,7 +87,7 @@ impl DueNotice<'_> {
     fn blocks(&self, context: &NoticeContext) -> Vec<Block> {
         let incident = self.incident;
         let over = match self.pending.kind {
-            NoticeKind::Resolved | NoticeKind::Ended => true,
+            NoticeKind::Resolved | NoticeKind::Obsolete | NoticeKind::Ended => true,
             NoticeKind::Unstable => incident.ended.is_some(),
             NoticeKind::Raised | NoticeKind::Happened | NoticeKind::Reminder | NoticeKind::Worse => false,
         };
@@ -94,6 +97,8 @@ impl DueNotice<'_> {
         blocks.push(Block::Text(body));
         if !over {
             blocks.extend([Block::Heading(context.word("notice-todo")), Block::Text(self.part(context, "todo"))]);
+            let relay = incident.relay().and_then(|relay| fallback_note(context.language(), Some(&context.settings), relay));
+            blocks.extend(relay.map(Block::Text));
         }
         let mut rows = context.rows(&incident.code, &incident.facts);
         if over {

@@ -28,7 +28,7 @@ fn sample(entry: &EventEntry, code: &EventCode, kind: NoticeKind, now: Timestamp
     let object = if matches!(code, EventCode::App(_)) { "nightly" } else { "" };
     let new = NewIncident { id: IncidentId(12), kind: entry.kind, code: code.clone(), object, by: BY, inhibited: false };
     let (mut incident, _) = Incident::begin(new, raised, since);
-    incident.ended = matches!(kind, NoticeKind::Resolved | NoticeKind::Ended).then_some(now);
+    incident.ended = kind.is_end().then_some(now);
     (incident, PendingNotice { kind, since: now })
 }
 

@@ -1,6 +1,12 @@
 //! The status: a summary of mail delivery and its problems.
 
+mod relay;
+
+use std::sync::Arc;
+use std::time::Duration;
+
 use admin::clock::rfc3339;
+use admin::settings::Current;
 use mail::oauth::GrantStatus;
 use mail::queue::KnownRelay;
 use model::Phrase;
@@ -8,7 +14,7 @@ use model::event::{EventCode, Object, OwnCode, Severity};
 use model::hold::{HoldCause, RelayState};
 use model::incident::Incident;
 use model::oauth::GrantPhase;
-use model::settings::{Auth, EmailSettings, Method, origin_of};
+use model::settings::{EmailSettings, origin_of};
 use model::time::Timestamp;
 use store::{Backlog, ReadFault};
 
@@ -17,81 +23,10 @@ use crate::health::MailHealth;
 use crate::notice::incident_phrase;
 use crate::watch::{is_silent, oldest_accepted};
 
-#[derive(Clone, Debug)]
-pub struct RelayStatus {
-    pub name: String,
-    pub host: String,
-    pub port: u16,
-    /// The cause of its hold; `None` if it is open.
-    pub hold_cause: Option<HoldCause>,
-    /// True if its settings have changed since it was held, and a probe of the new ones is under way.
-    pub is_checking: bool,
-    pub since: Option<String>,
-    pub next_probe: Option<String>,
-    pub fault: Option<String>,
-    pub held_senders: Vec<String>,
-    /// True for the first relay that is not held, once it has accepted a message.
-    pub in_use: bool,
-    /// The kind of its tokens; `None` if it signs in without.
-    pub token: Option<TokenKind>,
-}
+pub use relay::{RelayStatus, TokenKind, hold_remedy};
 
-/// The holder of a relay's tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenKind {
-    User,
-    Application,
-}
-
-impl TokenKind {
-    pub fn of(auth: &Auth) -> Option<Self> {
-        match auth {
-            Auth::OAuth2(oauth2) if matches!(oauth2.method, Method::Application(_)) => Some(Self::Application),
-            Auth::OAuth2(_) => Some(Self::User),
-            Auth::None | Auth::Password { .. } => None,
-        }
-    }
-}
-
-/// The Fluent key of the remedy for a hold, without prefix. A refused token has another remedy than a refused password, and an
-/// application has no person who signs in.
-pub fn hold_remedy(cause: HoldCause, token: Option<TokenKind>) -> &'static str {
-    match (cause, token) {
-        (HoldCause::SignIn, Some(_)) => "token",
-        (HoldCause::Grant, Some(TokenKind::Application)) => "application",
-        (cause, _) => cause.name(),
-    }
-}
-
-impl RelayStatus {
-    /// The name of its state in the API and in Fluent keys: `open`, `checking`, or the cause of its hold.
-    pub fn state_name(&self) -> &'static str {
-        if self.is_checking { "checking" } else { self.hold_cause.map_or("open", HoldCause::name) }
-    }
-
-    /// The Fluent key of its state in words, without prefix.
-    pub fn state_key(&self) -> &'static str {
-        if self.in_use { "in-use" } else { self.state_name() }
-    }
-
-    /// The Fluent key of the remedy for its hold, without prefix.
-    pub fn remedy_key(&self) -> &'static str {
-        match self.hold_cause {
-            Some(cause) if !self.is_checking => hold_remedy(cause, self.token),
-            _ => self.state_name(),
-        }
-    }
-
-    /// True if it can take mail of this sender now, as far as is known.
-    fn takes(&self, sender: &str) -> bool {
-        self.hold_cause.is_none() && !self.held_senders.iter().any(|held| held == sender)
-    }
-
-    /// True if it takes mail of every sender.
-    pub fn takes_all(&self) -> bool {
-        self.hold_cause.is_none() && self.held_senders.is_empty()
-    }
-}
+/// Longest wait for the queue to adopt saved settings.
+const ADOPTION_WAIT: Duration = Duration::from_secs(2);
 
 /// A contact, and the time when a reader last confirmed that mail arrives there.
 #[derive(Clone, Debug)]
@@ -178,19 +113,10 @@ pub struct Status {
     pub only_mail: bool,
 }
 
-/// Incidents with alarms of their own: those of the grants, and that of the write-ahead log, which has current figures.
-const REPORTED_SEPARATELY: &[OwnCode] = &[
-    OwnCode::OauthGrantExpiring,
-    OwnCode::OauthGrantLost,
-    OwnCode::OauthClientRefused,
-    OwnCode::OauthSettingsRefused,
-    OwnCode::OauthTokenMissing,
-    OwnCode::OauthTokenUnwritten,
-    OwnCode::OauthSecretExpiring,
-    OwnCode::OauthCertificateExpiring,
-    OwnCode::OauthAccountMismatch,
-    OwnCode::StoreCheckpointFailed,
-];
+/// True for incidents with alarms of their own: those of the grants, and that of the write-ahead log, which has current figures.
+fn is_reported_separately(code: OwnCode) -> bool {
+    OwnCode::OF_OAUTH.contains(&code) || code == OwnCode::StoreCheckpointFailed
+}
 
 /// True for an incident of the mail path with severity warning or more.
 fn is_trouble_with_mail(incident: &Incident) -> bool {
@@ -244,8 +170,8 @@ struct GrantsReport {
 impl Alerts {
     /// The current status. Fails if the store cannot be read.
     pub async fn status(&self) -> Result<Status, ReadFault> {
+        let current = self.adopted_settings().await;
         let now = self.clock().now();
-        let current = self.settings().current();
         let backlog = self.store().backlog().await?;
         let oldest_waiting = oldest_accepted(self.store(), &backlog).await?;
         let mut relays = self.relays_status();
@@ -312,6 +238,17 @@ impl Alerts {
         })
     }
 
+    /// The settings in force, once the queue has adopted them: a status describes one revision. A queue that does not adopt them
+    /// in time is described as it is.
+    async fn adopted_settings(&self) -> Arc<Current> {
+        let mut changes = self.queue().route_changes();
+        let adopted = async { while !self.queue().has_adopted(&self.settings().current()) && changes.changed().await.is_ok() {} };
+        if tokio::time::timeout(ADOPTION_WAIT, adopted).await.is_err() {
+            tracing::warn!("the queue has not adopted the saved settings yet");
+        }
+        self.settings().current()
+    }
+
     async fn contacts_status(&self) -> Result<Vec<ContactStatus>, ReadFault> {
         let Some(settings) = self.settings().current().settings() else { return Ok(Vec::new()) };
         let contact_status =
@@ -367,7 +304,7 @@ impl Alerts {
         let current = self.settings().current();
         let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
         let is_alarm = |incident: &&Incident| {
-            let is_told_elsewhere = incident.code.own().is_some_and(|code| REPORTED_SEPARATELY.contains(&code));
+            let is_told_elsewhere = incident.code.own().is_some_and(is_reported_separately);
             is_trouble_with_mail(incident) && incident.severity == Severity::Critical && !is_told_elsewhere
         };
         let alarm =

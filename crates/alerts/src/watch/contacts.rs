@@ -8,7 +8,7 @@ use model::time::Timestamp;
 use store::{Commit, RecordChange};
 
 use super::{Watch, condition, facts};
-use crate::event::{Ask, Observation};
+use crate::event::Observation;
 
 impl Watch {
     /// Records when each contact was entered. Reports removed contacts: the sender of notices sends that one to the former contact
@@ -36,20 +36,6 @@ impl Watch {
         if let Err(fault) = self.admin.store.commit(commit).await {
             tracing::error!(%fault, "the contacts cannot be written down");
             return false;
-        }
-        // A removed contact can no longer refuse notices: its incident ends.
-        for incident in self.events.open_incidents().await {
-            if incident.code == OwnCode::ContactRefused && !keys.contains(&incident.object) {
-                let ask = Ask::Resolve {
-                    code: incident.code,
-                    object: incident.object,
-                    by: admin::settings::NODE.to_owned(),
-                    key: None,
-                };
-                if let Err(fault) = self.events.ask(ask).await {
-                    tracing::error!(%fault, "an incident could not be resolved");
-                }
-            }
         }
         true
     }

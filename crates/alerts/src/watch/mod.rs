@@ -30,7 +30,7 @@ use stall::Stall;
 use store::{Change, LocalChange};
 use tokio::time::{Duration, Instant};
 
-use crate::event::{Ask, Condition, Events, Observation};
+use crate::event::{Ask, Condition, Events, Observation, Subjects};
 use crate::signals::{ExternalSignals, RunAge};
 
 pub(crate) use ends::{EndSources, known_ends};
@@ -51,18 +51,9 @@ const ALWAYS_CHECKED_CODES: &[OwnCode] = &[
     OwnCode::AccountSigninBlocked,
     OwnCode::AlarmWebhookFailed,
 ];
-/// Codes that a round checks only with valid settings. Without settings, their incidents stay open.
+/// Codes that a round checks only with valid settings, besides those of OAuth2. Without settings, their incidents stay open.
 const SETTINGS_CODES: &[OwnCode] = &[
     OwnCode::MailSilent,
-    OwnCode::OauthGrantExpiring,
-    OwnCode::OauthGrantLost,
-    OwnCode::OauthClientRefused,
-    OwnCode::OauthSettingsRefused,
-    OwnCode::OauthTokenMissing,
-    OwnCode::OauthTokenUnwritten,
-    OwnCode::OauthSecretExpiring,
-    OwnCode::OauthCertificateExpiring,
-    OwnCode::OauthAccountMismatch,
     OwnCode::RelayNone,
     OwnCode::RelayUnreachable,
     OwnCode::RelaySigninRefused,
@@ -130,7 +121,8 @@ impl Watch {
     /// Runs all checks once, and records what they find.
     async fn round(&self, memory: &mut WatchMemory) {
         let now = self.admin.clock.now();
-        let revision = self.admin.settings.current().revision;
+        let current = self.admin.settings.current();
+        let (revision, is_adopted) = (current.revision, self.mail.queue.has_adopted(&current));
         if memory.revision != revision && self.record_contacts().await {
             memory.revision = revision;
         }
@@ -149,6 +141,9 @@ impl Watch {
         }
         // The sender of notices waits until the watch has seen the present route.
         self.events.observed_route_change.store(route_change, Ordering::Release);
+        if is_adopted {
+            self.events.observed_revision.store(revision, Ordering::Release);
+        }
         self.events.news.notify_one();
         if is_count_due {
             self.note_alive(now).await;
@@ -188,16 +183,19 @@ impl Watch {
         self.find_failing_webhooks(observation).await;
     }
 
-    /// Runs the checks of [`SETTINGS_CODES`].
+    /// Runs the checks of [`SETTINGS_CODES`] and of OAuth2.
     async fn observe_mail(&self, memory: &WatchMemory, now: Timestamp, observation: &mut Observation) {
         let current = self.admin.settings.current();
         let Some(settings) = current.settings() else { return };
         observation.mark_checked(SETTINGS_CODES);
+        observation.mark_checked(&OwnCode::OF_OAUTH);
+        observation.subjects = Some(Subjects { settings: Arc::clone(&settings), former_senders: self.events.former_senders() });
         let grants = self.mail.oauth.statuses();
         let relays = self.mail.queue.known_relays();
         let senders = self.mail.queue.refused_senders();
         let own_sender = settings.bounce.to_string();
-        let route = RouteView { relays: &relays, senders: &senders, grants: &grants, own_sender: &own_sender };
+        let closed = self.mail.queue.closed();
+        let route = RouteView { relays: &relays, senders: &senders, grants: &grants, own_sender: &own_sender, closed };
         check_route(&route, now, observation);
         check_grants(&grants, observation);
         let certificates = self.mail.queue.certificates();

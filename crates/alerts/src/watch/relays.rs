@@ -29,6 +29,8 @@ pub(super) struct RouteView<'a> {
     pub(super) grants: &'a [GrantStatus],
     /// The sender of the site's own mail.
     pub(super) own_sender: &'a str,
+    /// Since when no relay can be used, as far as this run of the node knows.
+    pub(super) closed: Option<Timestamp>,
 }
 
 impl RouteView<'_> {
@@ -56,6 +58,9 @@ pub(super) fn check_route(route: &RouteView<'_>, now: Timestamp, observation: &m
     // Without an open relay, a fault of one relay stops all mail.
     let severity = if any_open { Severity::Error } else { Severity::Critical };
     for relay in route.relays {
+        if relay.proven.is_none_or(|proven| proven < relay.settings_since) {
+            observation.mark_replaced(&relay.settings.name, relay.settings_since);
+        }
         if relay.is_outdated {
             FAULTS.iter().for_each(|code| keep(*code, relay, now, observation));
             continue;
@@ -100,8 +105,8 @@ fn check_fallback(route: &RouteView<'_>, observation: &mut Observation) {
     let used = fallback(route.relays.iter().map(|relay| (relay.settings.id, route.is_open(relay))));
     let Some(used) = used.and_then(|used| route.relays.iter().find(|relay| relay.settings.id == used)) else {
         if !route.is_open(first) {
-            // No fallback works either, so this does not show that the first relay is back.
-            observation.mark_unknown(CODE);
+            // No fallback works either. That is told, and mail goes by none.
+            observation.mark_superseded(CODE);
         }
         return;
     };
@@ -136,10 +141,11 @@ fn check_none(route: &RouteView<'_>, now: Timestamp, observation: &mut Observati
         // The fault of former settings is over: another incident tells of the present ones.
         let since = route.relays.iter().map(|relay| relay.settings_since).max().unwrap_or(Timestamp::MIN);
         observation.mark_unknown_since(CODE, "", since);
+        observation.mark_superseded(CODE);
         return false;
     }
     let held = |relay: &KnownRelay| if let RelayState::Held(hold) = &relay.state { Some(hold.since) } else { None };
-    let since = route.relays.iter().filter_map(held).max();
+    let since = route.relays.iter().filter_map(held).chain(route.closed).max();
     let first = route.relays.iter().find_map(|relay| match &relay.state {
         RelayState::Held(hold) if !relay.is_outdated => Some((relay, hold)),
         RelayState::Held(_) | RelayState::Open => None,

@@ -48,6 +48,8 @@ pub enum AskProvider {
 pub enum OAuthFault {
     #[error("no relay named {0}")]
     NoSuchRelay(String),
+    #[error("there are no valid settings")]
+    Unset,
     #[error("relay {0} does not use OAuth2")]
     NotOAuth2(String),
     #[error("there is no permission to forget")]
@@ -182,7 +184,11 @@ impl OAuth {
             Some(name) => route.iter().find(|relay| relay.name == name),
             None => route.iter().find(|relay| matches!(relay.auth, Auth::OAuth2(_))).or(route.first()),
         };
-        let relay = relay.ok_or_else(|| OAuthFault::NoSuchRelay(name.unwrap_or("main").to_owned()))?;
+        let relay = match (relay, name) {
+            (Some(relay), _) => relay,
+            (None, Some(name)) if !route.is_empty() => return Err(OAuthFault::NoSuchRelay(name.to_owned())),
+            (None, _) => return Err(OAuthFault::Unset),
+        };
         self.slot(relay.id).ok_or_else(|| OAuthFault::NotOAuth2(relay.name.clone()))
     }
 
@@ -192,6 +198,7 @@ impl OAuth {
         let Some(slot) = self.slot(relay.id).filter(|slot| slot.is_for(relay)) else {
             return self.token_for_unsaved(relay).await.unwrap_or_else(|| Err(absent()));
         };
+        let unconfirmed = self.unconfirmed(&slot);
         let (attempts, now) = (slot.live.attempts(), self.clock.now());
         let (fresh, may_ask) = {
             let held = slot.live.lock();
@@ -207,7 +214,18 @@ impl OAuth {
             self.renew(&slot, attempts).await;
         }
         let held = slot.live.lock();
-        held.usable(self.clock.now()).map(|secret| slot.live.token(secret)).ok_or_else(|| NoToken::of(&slot, &held))
+        held.usable(self.clock.now()).map(|secret| slot.live.token(secret)).ok_or_else(|| {
+            // An account has signed in: what is missing is its confirmation.
+            let is_absent = held.grant.life.state == GrantPhase::Absent;
+            unconfirmed.filter(|_| is_absent).unwrap_or_else(|| NoToken::of(&slot, &held))
+        })
+    }
+
+    /// The reason for a missing token if an account has signed in and waits for its confirmation.
+    fn unconfirmed(&self, slot: &GrantSlot) -> Option<NoToken> {
+        let email = slot.settings()?.email.to_string();
+        let account = self.waiting_account(slot.relay.id, &email)?;
+        Some(NoToken { passing: false, key: "no-token-account".into(), words: format!("{account} ≠ {email}") })
     }
 
     /// Returns a newer token after a relay refused this one, if possible. Asks the provider at most once in five minutes.

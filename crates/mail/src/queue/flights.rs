@@ -57,6 +57,8 @@ pub struct Queue {
     /// Wakes the watch: an outcome was written, or a shortage began or ended.
     pub(crate) settled: Notify,
     pub(super) opened: Mutex<Option<Timestamp>>,
+    /// Time since which no relay can be used.
+    pub(super) closed: Mutex<Option<Timestamp>>,
     /// Unreadable messages by number, with the time of the last failure and its reason.
     pub(super) unreadable: Mutex<BTreeMap<MessageNumber, (Timestamp, String)>>,
     /// The resource that this machine lacks for connections, if any.
@@ -95,6 +97,7 @@ impl Queue {
             renewed: Notify::new(),
             settled: Notify::new(),
             opened: Mutex::default(),
+            closed: Mutex::default(),
             unreadable: Mutex::default(),
             shortage: ShortageWatch::default(),
             turned: watch::Sender::new(0),

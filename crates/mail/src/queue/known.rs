@@ -1,10 +1,11 @@
 //! Known state of relays and senders: usable relays, held senders, and the time when each relay last worked.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use admin::settings::Current;
 use model::health::{RelayHealth, SenderState};
 use model::hold::{Hold, RelayState};
 use model::id::{MessageNumber, RelayId};
@@ -73,6 +74,11 @@ impl Queue {
     /// Follows the number of changes of the route: a relay held or opened, other settings.
     pub fn route_changes(&self) -> watch::Receiver<u64> {
         self.turned.subscribe()
+    }
+
+    /// True if the queue works with these settings.
+    pub fn has_adopted(&self, current: &Current) -> bool {
+        self.lock().settings.as_ref().map(Arc::as_ptr) == current.settings().as_ref().map(Arc::as_ptr)
     }
 
     /// Number of changes of the route so far.
@@ -146,7 +152,9 @@ impl Queue {
         let open = self.any_open();
         {
             let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-            *opened = if open { opened.or_else(|| Some(self.clock.now())) } else { None };
+            let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Some(self.clock.now());
+            (*opened, *closed) = if open { (opened.or(now), None) } else { (None, closed.or(now)) };
         }
         self.turned.send_modify(|count| *count += 1);
     }
@@ -154,6 +162,11 @@ impl Queue {
     /// Time since which a relay can be used. `None` if none can be used or nothing changed since the start.
     pub fn opened(&self) -> Option<Timestamp> {
         *self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Time since which no relay can be used. `None` if one can, or if nothing changed since the start.
+    pub fn closed(&self) -> Option<Timestamp> {
+        *self.closed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// True if the route has relays and all of them are held.

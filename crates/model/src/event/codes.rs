@@ -211,6 +211,19 @@ impl OwnCode {
         Self::ALL.iter().copied().find(|code| code.text() == text)
     }
 
+    /// The codes about OAuth2 sign-in: its permission, its tokens, its secret and certificate, its account.
+    pub const OF_OAUTH: [Self; 9] = [
+        Self::OauthGrantExpiring,
+        Self::OauthGrantLost,
+        Self::OauthClientRefused,
+        Self::OauthSettingsRefused,
+        Self::OauthTokenMissing,
+        Self::OauthTokenUnwritten,
+        Self::OauthSecretExpiring,
+        Self::OauthCertificateExpiring,
+        Self::OauthAccountMismatch,
+    ];
+
     /// True if an open incident of this code inhibits other incidents.
     pub fn inhibits(self) -> bool {
         CATALOGUE.iter().any(|entry| entry.inhibited_by.iter().any(|(by, _)| *by == self))

@@ -14,6 +14,8 @@ pub enum IncidentState {
         open: bool,
     },
     Resolved,
+    /// The settings no longer have what it was about. Nothing shows that the fault itself was mended.
+    Obsolete,
     /// A greater incident took over: no notice says that this one has ended.
     Superseded,
     /// An event without an end.
@@ -21,7 +23,7 @@ pub enum IncidentState {
 }
 
 impl IncidentState {
-    pub const NAMES: [&str; 6] = ["open", "inhibited", "unstable", "resolved", "superseded", "happened"];
+    pub const NAMES: [&str; 7] = ["open", "inhibited", "unstable", "resolved", "obsolete", "superseded", "happened"];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -29,6 +31,7 @@ impl IncidentState {
             Self::Inhibited => "inhibited",
             Self::Unstable { .. } => "unstable",
             Self::Resolved => "resolved",
+            Self::Obsolete => "obsolete",
             Self::Superseded => "superseded",
             Self::Happened => "happened",
         }
@@ -60,6 +63,8 @@ pub enum NoticeKind {
     /// The severity has risen, or the end of a countdown has come nearer.
     Worse,
     Resolved,
+    /// The settings no longer have what the incident was about.
+    Obsolete,
     /// Raised and resolved before a notice was sent.
     Ended,
     Unstable,
@@ -68,8 +73,8 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    pub const ALL: [Self; 7] =
-        [Self::Raised, Self::Reminder, Self::Worse, Self::Resolved, Self::Ended, Self::Unstable, Self::Happened];
+    pub const ALL: [Self; 8] =
+        [Self::Raised, Self::Reminder, Self::Worse, Self::Resolved, Self::Obsolete, Self::Ended, Self::Unstable, Self::Happened];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -77,10 +82,16 @@ impl NoticeKind {
             Self::Reminder => "reminder",
             Self::Worse => "worse",
             Self::Resolved => "resolved",
+            Self::Obsolete => "obsolete",
             Self::Ended => "ended",
             Self::Unstable => "unstable",
             Self::Happened => "happened",
         }
+    }
+
+    /// True for a notice that says that the incident is over.
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Resolved | Self::Obsolete | Self::Ended)
     }
 
     pub fn of_name(name: &str) -> Option<Self> {
@@ -94,7 +105,7 @@ impl NoticeKind {
             (Self::Worse, Self::Reminder) => Self::Worse,
             (Self::Raised | Self::Ended, Self::Resolved) => Self::Ended,
             // The contacts were told of the incident, but not yet of its end.
-            (Self::Resolved, Self::Raised) => Self::Reminder,
+            (Self::Resolved | Self::Obsolete, Self::Raised) => Self::Reminder,
             (_, next) => next,
         }
     }
@@ -110,6 +121,7 @@ pub enum IncidentAct {
     Worse,
     Reminded,
     Resolved,
+    Obsolete,
     Unstable,
     Stable,
     Inhibited,
@@ -126,6 +138,7 @@ impl IncidentAct {
             Self::Worse => "worse",
             Self::Reminded => "reminded",
             Self::Resolved => "resolved",
+            Self::Obsolete => "obsolete",
             Self::Unstable => "unstable",
             Self::Stable => "stable",
             Self::Inhibited => "inhibited",
@@ -135,12 +148,13 @@ impl IncidentAct {
         }
     }
 
-    pub const NAMES: [&str; 11] = [
+    pub const NAMES: [&str; 12] = [
         "raised",
         "again",
         "worse",
         "reminded",
         "resolved",
+        "obsolete",
         "unstable",
         "stable",
         "inhibited",

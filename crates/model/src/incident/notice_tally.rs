@@ -63,7 +63,7 @@ impl NoticeTally {
 
     /// True if the notice of the incident's end is pending.
     pub fn is_end_pending(&self) -> bool {
-        self.pending.is_some_and(|pending| pending.kind == NoticeKind::Resolved)
+        self.pending.is_some_and(|pending| matches!(pending.kind, NoticeKind::Resolved | NoticeKind::Obsolete))
     }
 
     /// True if the first notice is still pending.

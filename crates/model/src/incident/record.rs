@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kinds::IncidentState;
 use super::notice_tally::NoticeTally;
-use crate::event::{EventCode, Facts, Severity};
+use crate::event::{EventCode, Facts, Object, Severity};
 use crate::id::IncidentId;
 use crate::time::Timestamp;
 
@@ -55,6 +55,12 @@ impl Incident {
         self.id == row
             && numbers.map(i64::unsigned_abs).chain([self.raises]).all(|number| number < NUMBER_MAX)
             && self.notices.count.max(self.notices.number) < u32::MAX / 2
+    }
+
+    /// The relay that it is about.
+    pub fn relay(&self) -> Option<&str> {
+        let of_relay = self.code.entry().is_some_and(|entry| entry.object == Object::Relay);
+        self.facts.get("relay").filter(|_| of_relay).map(String::as_str)
     }
 
     /// Sort key among open incidents: the most severe first, then the oldest.

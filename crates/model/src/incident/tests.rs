@@ -202,6 +202,37 @@ fn notice_taken_back_is_told_anew_with_current_kind() {
     assert_eq!(told(&mut incident, minutes(1)), Some(NoticeKind::Ended));
 }
 
+/// The settings no longer have what the incident is about: that is told as such, once, and never as resolved.
+#[test]
+fn retired_incident_is_obsolete_and_told_as_such() {
+    let mut known = begun(Severity::Error);
+    told(&mut known, START);
+    assert_eq!(known.apply(Input::Retire, minutes(1)), [IncidentAct::Obsolete]);
+    assert_eq!((known.state, known.ended), (IncidentState::Obsolete, Some(minutes(1))));
+    assert_eq!(told(&mut known, minutes(1)), Some(NoticeKind::Obsolete));
+    for input in [Input::Retire, Input::Clear, Input::Tick] {
+        assert_eq!(known.apply(input, minutes(2)), []);
+    }
+    let mut unknown = begun(Severity::Error);
+    unknown.apply(Input::Retire, minutes(1));
+    assert_eq!(told(&mut unknown, minutes(1)), Some(NoticeKind::Obsolete));
+    let mut inhibited = begun(Severity::Error);
+    inhibited.apply(Input::Inhibited(true), minutes(1));
+    assert_eq!(inhibited.apply(Input::Retire, minutes(2)), [IncidentAct::Obsolete]);
+    assert_eq!(told(&mut inhibited, minutes(2)), None);
+    let mut flapping = begun(Severity::Error);
+    told(&mut flapping, START);
+    for minute in 1..5 {
+        flapping.apply(if minute % 2 == 1 { Input::Clear } else { Input::Raise(said(Severity::Error)) }, minutes(minute));
+    }
+    assert!(matches!(flapping.state, IncidentState::Unstable { .. }), "{:?}", flapping.state);
+    flapping.apply(Input::Retire, minutes(6));
+    assert_eq!(told(&mut flapping, minutes(6)), Some(NoticeKind::Obsolete));
+    // It comes back with the settings: a new beginning.
+    known.apply(Input::Holds(said(Severity::Error)), minutes(3));
+    assert_eq!((known.state, known.since), (IncidentState::Open, minutes(3)));
+}
+
 mod chance {
     use proptest::prelude::*;
 
@@ -214,6 +245,7 @@ mod chance {
             severity.prop_map(|severity| Input::Holds(said(severity))),
             Just(Input::Clear),
             Just(Input::Supersede),
+            Just(Input::Retire),
             any::<bool>().prop_map(Input::Inhibited),
             Just(Input::Tick),
             Just(Input::Acknowledge("x".into())),

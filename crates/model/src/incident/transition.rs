@@ -17,6 +17,8 @@ pub enum Input {
     /// A check finds that it still holds.
     Holds(Raised),
     Clear,
+    /// The settings no longer have what it is about.
+    Retire,
     /// A greater incident has taken over.
     Supersede,
     /// True if a greater incident explains it.
@@ -43,8 +45,11 @@ impl Incident {
             (IncidentState::Unstable { open: false }, Input::Raise(raised) | Input::Holds(raised)) => {
                 self.raise_while_unstable(raised, now)
             }
-            (IncidentState::Resolved, Input::Raise(raised) | Input::Holds(raised)) => {
-                (self.since, self.worst) = (now, None);
+            (IncidentState::Resolved | IncidentState::Obsolete, Input::Raise(raised) | Input::Holds(raised)) => {
+                // Contacts who have not heard of the end know of one incident that goes on.
+                if !self.notices.is_end_pending() {
+                    (self.since, self.worst) = (now, None);
+                }
                 self.reopen(raised, now)
             }
             // The same trouble as before: it goes on in the same thread, with its first start time.
@@ -58,9 +63,16 @@ impl Incident {
                 self.ended = Some(now);
                 vec![IncidentAct::Resolved]
             }
-            (IncidentState::Unstable { open: false } | IncidentState::Resolved | IncidentState::Superseded, Input::Clear) => {
-                vec![]
-            }
+            (
+                IncidentState::Unstable { open: false }
+                | IncidentState::Resolved
+                | IncidentState::Obsolete
+                | IncidentState::Superseded,
+                Input::Clear,
+            ) => vec![],
+
+            (IncidentState::Open | IncidentState::Unstable { .. }, Input::Retire) => self.retire(now),
+            (IncidentState::Inhibited, Input::Retire) => self.close(IncidentState::Obsolete, IncidentAct::Obsolete, now),
 
             (IncidentState::Open | IncidentState::Inhibited | IncidentState::Unstable { .. }, Input::Supersede) => {
                 self.close(IncidentState::Superseded, IncidentAct::Superseded, now)
@@ -91,7 +103,7 @@ impl Incident {
                 self.acknowledged = Some((now, who));
                 vec![IncidentAct::Acknowledged]
             }
-            (_, Input::Tick | Input::Inhibited(_) | Input::Supersede | Input::Acknowledge(_)) => vec![],
+            (_, Input::Tick | Input::Inhibited(_) | Input::Retire | Input::Supersede | Input::Acknowledge(_)) => vec![],
         }
     }
 
@@ -118,6 +130,15 @@ impl Incident {
         self.state = IncidentState::Resolved;
         self.notices.add_news(NoticeKind::Resolved, now);
         vec![IncidentAct::Resolved]
+    }
+
+    /// The settings no longer have what the incident is about.
+    fn retire(&mut self, now: Timestamp) -> Vec<IncidentAct> {
+        self.changes.push(now);
+        self.ended = Some(now);
+        self.state = IncidentState::Obsolete;
+        self.notices.add_news(NoticeKind::Obsolete, now);
+        vec![IncidentAct::Obsolete]
     }
 
     fn raise_again(&mut self, raised: Raised, now: Timestamp) -> Vec<IncidentAct> {

@@ -28,6 +28,14 @@ pub struct EmailSettings {
     pub alarm: AlarmSettings,
 }
 
+impl EmailSettings {
+    /// The beginning of the keys of a fallback relay, such as `email.fallback[0]`. `None` for the first relay, and an unknown one.
+    pub fn fallback_key(&self, relay: &str) -> Option<String> {
+        let at = self.route.iter().position(|known| known.name == relay)?.checked_sub(1)?;
+        Some(format!("email.fallback[{at}]"))
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
     pub name: Option<String>,

@@ -110,11 +110,58 @@ async fn changed_relay_is_checked_and_not_accused() {
     world.send("bob@lab.test", "way").await;
     world.opens("relay.none").await;
     world.save(settings_in("en", lab.faulty("greet-slow"))).await;
-    let relay = async || world.service.alerts().status().await.unwrap().relays.remove(0);
-    world.until("the queue has adopted the new settings", async || relay().await.port != 1).await;
-    let relay = relay().await;
+    let relay = world.service.alerts().status().await.unwrap().relays.remove(0);
+    assert_ne!(relay.port, 1, "a status describes the settings in force");
     assert_eq!((relay.state_name(), &relay.fault), ("checking", &None), "its new settings are being checked");
     let is_open = || world.service.queue().known_relays().iter().all(|relay| relay.state == RelayState::Open);
     world.until("the new settings work", async || is_open()).await;
     world.closes("relay.none").await;
+}
+
+/// A relay leaves the settings while its fault is open. The fault was not mended, and nobody is told so.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn fault_of_a_removed_relay_is_obsolete() {
+    let lab = Lab::get();
+    for (language, raised, over) in
+        [("en", "certificate not trusted", "No longer applies: "), ("nl", "certificaat niet vertrouwd", "Vervallen: ")]
+    {
+        let mut all = settings_two(lab.postfix(0), lab.postfix(7));
+        all["site"]["language"] = language.into();
+        all["email"]["fallback"][0]["relay"]["encryption"] = "tls".into();
+        all["email"]["fallback"][0]["relay"]["ca"] = lab.pem("ca.pem").into();
+        let world = World::start(all.clone()).await;
+        world.looks().await;
+        world.opens("relay.trust.failed").await;
+        world.arrive(raised, 1).await;
+        all["email"]["fallback"] = json!([]);
+        world.save(all).await;
+        world.closes("relay.trust.failed").await;
+        let mail = world.arrive(over, 1).await.remove(0);
+        let now = if language == "en" { "the settings no longer contain" } else { "bevatten de instellingen niet meer" };
+        assert!(mail.text.contains(now), "{}", mail.text);
+        let resolved =
+            world.mails().into_iter().filter(|mail| mail.subject.contains("Resolved") || mail.subject.contains("Opgelost"));
+        assert_eq!(resolved.count(), 0);
+    }
+}
+
+/// The From address changes while its notices wait, and the node restarts at once. The notices go out under the present address,
+/// and the refusal of the former one is over without being resolved.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn notice_of_a_former_sender_is_written_anew_after_a_restart() {
+    let lab = Lab::get();
+    let mut all = settings_in("en", lab.faulty("mail-550"));
+    let world = World::start(all.clone()).await;
+    world.raise("app.broken", "db", Severity::Error).await;
+    world.opens("relay.sender.refused").await;
+    all["email"]["from"] = "Postwacht <bob@lab.test>".into();
+    all["email"]["relay"]["port"] = lab.postfix(0).into();
+    world.save(all).await;
+    let world = world.restart().await;
+    world.looks().await;
+    let arrived = || world.mails().iter().any(|mail| mail.header("x-postwacht-event").as_deref() == Some("app.broken"));
+    world.until("the notice arrives under the present sender", async || arrived()).await;
+    world.closes("relay.sender.refused").await;
 }

@@ -46,7 +46,7 @@ pub(super) enum EventVerb {
     },
     Preview {
         code: String,
-        #[arg(long, value_name = "K", value_parser = ["raised", "reminder", "worse", "resolved", "ended", "unstable", "happened"])]
+        #[arg(long, value_name = "K", value_parser = ["raised", "reminder", "worse", "resolved", "obsolete", "ended", "unstable", "happened"])]
         kind: Option<String>,
         #[arg(long, value_name = "L", value_parser = ["en", "nl"])]
         language: Option<String>,

@@ -96,7 +96,11 @@ async fn dispatch(context: &CliContext, node: &NodeClient, verb: SettingsVerb) -
         SettingsVerb::Revisions => revisions(context, node).await,
         SettingsVerb::Restore { revision } => {
             let (_, etag) = read(node).await?;
-            Ok(saved(context, &node.post("/email/restore", &RestoreRevision { revision }).await?, &etag))
+            let restored = node.post("/email/restore", &RestoreRevision { revision }).await;
+            // A restore takes no values: the secrets of this revision are gone.
+            let restored =
+                restored.map_err(|error| if error.exit() == Exit::Usage { error.todo("hint-restore-secret") } else { error });
+            Ok(saved(context, &restored?, &etag))
         }
     }
 }

@@ -36,6 +36,7 @@ mod secrets;
 mod stall;
 mod tls;
 mod wal;
+mod walk;
 mod watchdog;
 mod way;
 mod words;

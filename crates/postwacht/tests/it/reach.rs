@@ -60,7 +60,7 @@ fn self_signed_tls_serves_pages_and_redirects_http() {
     assert!(clear.starts_with("HTTP/1.1 307") && clear.contains(&format!("location: {page}?next=/login/queue")), "{clear}");
     let (_, posted) = curl(&["--data", "password=x", &format!("http://localhost:{port}/login")]);
     assert!(
-        posted.starts_with("HTTP/1.1 400") && posted.contains("use https"),
+        posted.starts_with("HTTP/1.1 400") && posted.contains("with https"),
         "nothing sent in clear is asked for again: {posted}"
     );
     assert!(node.log().contains("SHA-256") || node.log().contains("fingerprint"), "{}", node.log());

@@ -1,6 +1,7 @@
 //! Incidents: list, show, acknowledge.
 
 use admin::clock::rfc3339;
+use admin::settings::labels::fallback_note;
 use admin::words::say;
 use alerts::notice::{fact_rows, incident_body, incident_phrase};
 use api::events::RecordedEvent;
@@ -29,6 +30,7 @@ const PAGE: usize = 100;
 fn entry(service: &Service, language: Language, incident: &Incident) -> IncidentEntry {
     let current = service.settings().current();
     let zone = current.draft.site.time_zone.as_deref().unwrap_or("UTC");
+    let note = incident.relay().and_then(|relay| fallback_note(language, current.settings().as_deref(), relay));
     let said = |part: &str| say(language, &incident_phrase(zone, part, incident));
     IncidentEntry {
         id: incident.id.0,
@@ -48,7 +50,7 @@ fn entry(service: &Service, language: Language, incident: &Incident) -> Incident
         untold: incident.notices.pending.map(|pending| pending.kind.name().into()),
         says: said("subject"),
         body: incident_body(language, zone, incident),
-        todo: said("todo"),
+        todo: [Some(said("todo")), note].into_iter().flatten().collect::<Vec<_>>().join(" "),
     }
 }
 

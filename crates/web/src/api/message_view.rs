@@ -65,7 +65,7 @@ pub(super) fn details(service: &Service, language: Language, view: &MessageView)
     let told = LastTold::of(reports.iter().rev());
     let attempt = |(attempt, stored): (&AttemptView, &AttemptReport)| AttemptEntry {
         at: rfc3339(attempt.at),
-        report: report(language, stored),
+        report: report(service, language, stored),
     };
     MessageWithAttempts {
         entry: entry(service, language, &view.row),

@@ -22,6 +22,7 @@ use crate::run_to_end::run_to_end;
 
 fn problem(language: Language, fault: &OAuthFault) -> Problem {
     match fault {
+        OAuthFault::Unset => Problem::new(language, StatusCode::CONFLICT, "unset"),
         OAuthFault::NoSuchRelay(name) => Problem::new(language, StatusCode::NOT_FOUND, "no-relay").detail(name),
         OAuthFault::NotOAuth2(name) => Problem::new(language, StatusCode::CONFLICT, "not-oauth2").detail(name),
         OAuthFault::NothingToForget => Problem::new(language, StatusCode::CONFLICT, "nothing-to-forget"),

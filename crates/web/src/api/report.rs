@@ -1,10 +1,12 @@
 //! Reports of sessions with relays, in the language of the caller.
 
 use admin::certificate::CertificateView;
+use admin::settings::labels::fallback_note;
 use admin::words::say;
 use api::report::{RecipientVerdict, RelayCertificate, SessionReport, StageEntry};
 use mail::delivery::{AttemptReport, RecipientReport, StageView};
 use model::Language;
+use node::Service;
 
 pub(super) fn stage(view: &StageView) -> StageEntry {
     StageEntry {
@@ -40,7 +42,12 @@ fn certificate(view: &CertificateView) -> RelayCertificate {
 }
 
 /// Returns a report with its sentences for people.
-pub(super) fn report(language: Language, report: &AttemptReport) -> SessionReport {
+pub(super) fn report(service: &Service, language: Language, report: &AttemptReport) -> SessionReport {
+    let settings = service.settings().current().settings();
+    let remedy = report.remedy_phrase().map(|phrase| {
+        let note = fallback_note(language, settings.as_deref(), &report.relay);
+        [Some(say(language, &phrase)), note].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    });
     SessionReport {
         relay: report.relay.clone(),
         host: report.host.clone(),
@@ -48,7 +55,7 @@ pub(super) fn report(language: Language, report: &AttemptReport) -> SessionRepor
         recipients: report.recipients.iter().map(recipient).collect(),
         fault: report.fault.clone(),
         cause: report.cause_phrase().map(|phrase| say(language, &phrase)),
-        remedy: report.remedy_phrase().map(|phrase| say(language, &phrase)),
+        remedy,
         certificate: report.certificate.as_ref().map(certificate),
         transcript: report.transcript.clone(),
     }

@@ -8,13 +8,12 @@ use api::audit::{AuditEntry, AuditQuery};
 use api::backup::{BackupRequest, BackupResult};
 use api::doctor::{DoctorCheck, FindingName};
 use api::problem::ProblemDetails;
-use api::status::{ContactSummary, GrantSummary, HealthName, RelayStateName, RelaySummary, StatusSummary};
+use api::status::{ContactSummary, GrantSummary, HealthName, RelaySummary, StatusSummary};
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use model::Language;
 use model::audit::AuditDetail;
-use model::hold::HoldCause;
 use node::backup::BackupFault;
 use node::doctor::{Check, Finding};
 
@@ -24,27 +23,12 @@ use crate::answer_language::AnswerLanguage;
 use crate::principal::Principal;
 use crate::problem::Problem;
 
-/// The state of a relay under its name in the API. `held`: the cause of its hold.
-fn relay_state(held: Option<HoldCause>) -> RelayStateName {
-    match held {
-        None => RelayStateName::Open,
-        Some(HoldCause::Network) => RelayStateName::Network,
-        Some(HoldCause::Tls) => RelayStateName::Tls,
-        Some(HoldCause::Encryption) => RelayStateName::Encryption,
-        Some(HoldCause::Provider) => RelayStateName::Provider,
-        Some(HoldCause::SignIn) => RelayStateName::SignIn,
-        Some(HoldCause::Grant) => RelayStateName::Grant,
-        Some(HoldCause::Configuration) => RelayStateName::Configuration,
-        Some(HoldCause::Sender) => RelayStateName::Sender,
-    }
-}
-
 fn relay(status: RelayStatus) -> RelaySummary {
     RelaySummary {
+        state: status.state_name().into(),
         name: status.name,
         host: status.host,
         port: status.port,
-        state: relay_state(status.hold_cause),
         since: status.since,
         next_probe: status.next_probe,
         fault: status.fault,
@@ -115,7 +99,7 @@ pub(crate) async fn doctor(State(service): Svc, language: AnswerLanguage) -> Res
         finding: finding(check.finding),
         says: say(language.0, &check.says),
         commands: check.commands,
-        report: check.report.map(|session| report(language.0, &session)),
+        report: check.report.map(|session| report(&service, language.0, &session)),
     };
     Ok(Json(checks.into_iter().map(entry).collect()))
 }

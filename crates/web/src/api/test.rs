@@ -74,7 +74,7 @@ pub(crate) fn problem(language: Language, fault: &TestFault) -> Problem {
     }
 }
 
-fn result(language: Language, tested: &Tested) -> TestResult {
+fn result(service: &Service, language: Language, tested: &Tested) -> TestResult {
     let recipient = |(address, fate, reply): &(String, Fate, String)| TestedRecipient {
         address: address.clone(),
         fate: fate.name().into(),
@@ -84,7 +84,7 @@ fn result(language: Language, tested: &Tested) -> TestResult {
         id: tested.id.to_string(),
         accepted: tested.accepted(),
         recipients: tested.fates.iter().map(recipient).collect(),
-        report: report(language, &tested.report),
+        report: report(service, language, &tested.report),
     }
 }
 
@@ -109,7 +109,7 @@ pub(crate) async fn post(
     }
     drop(heard);
     let tested = service.test(test, news).await.map_err(|fault| problem(language, &fault))?;
-    Ok(Json(result(language, &tested)).into_response())
+    Ok(Json(result(&service, language, &tested)).into_response())
 }
 
 fn event(name: &str, value: &impl serde::Serialize) -> Event {
@@ -125,12 +125,13 @@ fn events(
     heard: mpsc::Receiver<StageRecord>,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     // Use a separate task: the test must end properly even if the client leaves.
-    let testing = tokio::spawn(async move { service.test(test, news).await });
+    let tester = Arc::clone(&service);
+    let testing = tokio::spawn(async move { tester.test(test, news).await });
     let stages = stream::unfold(heard, async |mut heard| heard.recv().await.map(|record| (record, heard)));
     let stages = stages.map(|record| Ok(event("stage", &stage(&StageView::from(&record)))));
     let last = stream::once(async move {
         Ok(match testing.await {
-            Ok(Ok(tested)) => event("result", &result(language, &tested)),
+            Ok(Ok(tested)) => event("result", &result(&service, language, &tested)),
             Ok(Err(fault)) => event("problem", &problem(language, &fault)),
             Err(_) => event("problem", &Problem::new(language, StatusCode::INTERNAL_SERVER_ERROR, "storage")),
         })

@@ -97,7 +97,7 @@ fn details(f: &Frame, act: &AuditedAct) -> Vec<Detail> {
         AuditedAct::AccountCreated { name, role, .. } => {
             vec![Detail::Text(format!("{name}: {}", f.t(&format!("role-{}", role.name()))))]
         }
-        other => lines(&other.detail()),
+        other => lines(&f.reason(&other.detail())),
     }
 }
 

@@ -54,6 +54,8 @@ pub(super) struct EmailView<'a> {
     test_waits: bool,
     /// Key of the sentence that names the source of the values, if they are not the stored ones.
     opened: Option<&'static str>,
+    /// The revision that all settings without a field on this page come from, if it is not the stored one.
+    base: Option<i64>,
     /// Keys of secrets that the user typed and that are not stored.
     lost: Vec<String>,
 }
@@ -65,15 +67,31 @@ impl<'a> EmailView<'a> {
     }
 
     fn stored(current: &'a Current, draft: &'a Draft) -> Self {
-        Self { current, draft, faults: &[], theirs: None, done: false, test_waits: false, opened: None, lost: Vec::new() }
+        Self {
+            current,
+            draft,
+            faults: &[],
+            theirs: None,
+            done: false,
+            test_waits: false,
+            opened: None,
+            base: None,
+            lost: Vec::new(),
+        }
+    }
+
+    /// Shows an earlier revision. A save of the form stores its other settings too.
+    pub(super) fn restored(current: &'a Current, draft: &'a Draft, revision: i64) -> Self {
+        Self { base: Some(revision), ..Self::unsaved(current, draft, "opened-revision") }
     }
 
     pub(super) fn with_faults(self, faults: &'a [SettingFault]) -> Self {
         Self { faults, ..self }
     }
 
-    fn with_lost(self, lost: Vec<String>) -> Self {
-        Self { lost, ..self }
+    /// Adds what the form does not send back: the secrets, and the revision behind its other settings.
+    fn with_rest(self, typed: &Typed) -> Self {
+        Self { lost: typed.lost.clone(), base: typed.base, ..self }
     }
 }
 
@@ -83,6 +101,7 @@ struct Email {
     f: Frame,
     form: Form,
     revision: i64,
+    base: Option<i64>,
     saved: Option<(String, String)>,
     port: &'static str,
     notes: Vec<String>,
@@ -147,6 +166,7 @@ pub(super) async fn render(pages: &PagesState, member: &Member, shown: EmailView
     let email = Email {
         form: Form::new(&shown.current.draft, draft, shown.faults, member.language).without(shown.lost),
         revision: shown.current.revision,
+        base: shown.base,
         saved: shown.current.saved.as_ref().map(|(at, by)| (rfc3339(*at), by.clone())),
         port: usual_port(shown.draft),
         notes,
@@ -203,8 +223,11 @@ pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(
             EmailView { done: !asked.done.is_empty(), test_waits, ..EmailView::stored(&current, &draft) }
         }
     };
-    let lost = typed.map(|typed| typed.lost).unwrap_or_default();
-    render(&pages, &member, shown.with_lost(lost)).await
+    let shown = match typed.as_ref() {
+        Some(typed) => shown.with_rest(typed),
+        None => shown,
+    };
+    render(&pages, &member, shown).await
 }
 
 pub(super) async fn save(State(pages): State<PagesState>, member: Member, RawForm(body): RawForm) -> Response {
@@ -213,7 +236,15 @@ pub(super) async fn save(State(pages): State<PagesState>, member: Member, RawFor
     }
     let pairs = pairs(&body);
     let before = pages.service.settings().current();
-    let typed = match draft(&before.draft, &pairs) {
+    let base_revision = value_of(&pairs, "base").parse::<i64>().ok();
+    let base = match base_revision {
+        Some(revision) => match pages.service.settings().revision(revision).await {
+            Ok(draft) => draft,
+            Err(fault) => return not_saved(&member, &fault),
+        },
+        None => before.draft.clone(),
+    };
+    let typed = match draft(&base, &pairs) {
         Ok(typed) => typed,
         Err(why) => {
             tracing::warn!(%why, "a form does not match the settings");
@@ -221,10 +252,15 @@ pub(super) async fn save(State(pages): State<PagesState>, member: Member, RawFor
         }
     };
     let expected = value_of(&pairs, "revision").parse().unwrap_or(-1);
-    let mut typed = Typed { draft: typed, revision: expected, lost: secrets_in(&pairs) };
+    let mut typed = Typed { draft: typed, revision: expected, base: base_revision, lost: secrets_in(&pairs) };
     if let Err(why) = import_google_client(&mut typed.draft, value_of(&pairs, CLIENT_FILE)) {
         let faults = [SettingFault { field: CLIENT_FILE.into(), wrong: Wrong::NotAClientFile { why } }];
-        let shown = EmailView::stored(&before, &typed.draft).with_faults(&faults).with_lost(typed.lost);
+        let shown = EmailView::stored(&before, &typed.draft).with_faults(&faults).with_rest(&typed);
+        return with_status(StatusCode::UNPROCESSABLE_ENTITY, render(&pages, &member, shown).await);
+    }
+    if let Some(field) = lacks_trust(&typed.draft, value_of(&pairs, "trust")) {
+        let faults = [SettingFault { field: field.into(), wrong: Wrong::Required }];
+        let shown = EmailView::stored(&before, &typed.draft).with_faults(&faults).with_rest(&typed);
         return with_status(StatusCode::UNPROCESSABLE_ENTITY, render(&pages, &member, shown).await);
     }
     if value_of(&pairs, "do") == "key" {
@@ -242,6 +278,18 @@ pub(super) async fn save(State(pages): State<PagesState>, member: Member, RawFor
     }
     let then = if value_of(&pairs, "test").is_empty() { AfterSave::ShowForm } else { AfterSave::Test };
     store(&pages, &member, typed, then).await
+}
+
+/// The empty field that the chosen trust needs. Without this check, the relay would be trusted by the system's roots instead.
+fn lacks_trust(draft: &Draft, trust: &str) -> Option<&'static str> {
+    if draft.email.relay.encryption.as_deref() == Some("none") {
+        return None;
+    }
+    match trust {
+        "pin" if draft.email.relay.pins.is_empty() => Some("email.relay.pins"),
+        "ca" if draft.email.relay.ca.is_none() => Some("email.relay.ca"),
+        _ => None,
+    }
 }
 
 /// Saves the values that a test was made with.
@@ -277,7 +325,7 @@ async fn store(pages: &PagesState, member: &Member, typed: Typed, then: AfterSav
     match run_to_end(async move { service.settings().save(draft, expected, &who).await }).await {
         Ok(current) => saved(pages, member, &current, then),
         Err(SaveFault::Wrong(faults)) => {
-            let shown = EmailView::stored(&before, &typed.draft).with_faults(&faults).with_lost(typed.lost);
+            let shown = EmailView::stored(&before, &typed.draft).with_faults(&faults).with_rest(&typed);
             with_status(StatusCode::UNPROCESSABLE_ENTITY, render(pages, member, shown).await)
         }
         Err(SaveFault::Stale { .. }) => stale(pages, member, typed).await,
@@ -311,7 +359,7 @@ async fn stale(pages: &PagesState, member: &Member, typed: Typed) -> Response {
     });
     let (at, by) = current.saved.clone().unwrap_or_default();
     let theirs = Theirs { revision: current.revision, at: rfc3339(at), by, changes: changes.collect() };
-    let shown = EmailView { theirs: Some(theirs), ..EmailView::stored(&current, &merged) }.with_lost(typed.lost);
+    let shown = EmailView { theirs: Some(theirs), ..EmailView::stored(&current, &merged) }.with_rest(&typed);
     with_status(StatusCode::CONFLICT, render(pages, member, shown).await)
 }
 
@@ -348,7 +396,7 @@ async fn test(pages: &PagesState, member: &Member, before: &Current, typed: Type
             start(pages, member, test, TestedSettings::Typed(Box::new(typed)))
         }
         Err(faults) => {
-            let shown = EmailView::stored(before, &typed.draft).with_faults(&faults).with_lost(typed.lost);
+            let shown = EmailView::stored(before, &typed.draft).with_faults(&faults).with_rest(&typed);
             with_status(StatusCode::UNPROCESSABLE_ENTITY, render(pages, member, shown).await)
         }
     }

@@ -21,13 +21,18 @@ pub(super) const SECRETS: [&str; 6] = [
     "email.oauth2.key",
 ];
 /// Fields of a form that are not settings: the button, the revision, the choice of trust and others.
-const OWN: [&str; 7] = ["do", "revision", "test", "clear", "trust", "lang", CLIENT_FILE];
+const OWN: [&str; 8] = ["do", "revision", "base", "test", "clear", "trust", "lang", CLIENT_FILE];
 
 /// Returns the keys of typed secrets and of the secret to be cleared. Their values are never sent back.
 pub(super) fn secrets_in(pairs: &[(String, String)]) -> Vec<String> {
     let typed = pairs.iter().filter(|(key, value)| SECRETS.contains(&key.as_str()) && !value.is_empty());
     let cleared = Some(value_of(pairs, "clear").to_owned()).filter(|key| !key.is_empty());
     typed.map(|(key, _)| key.clone()).chain(cleared).collect()
+}
+
+/// True if the form has no field for this setting.
+pub(super) fn is_hidden(key: &str) -> bool {
+    key.starts_with("email.fallback")
 }
 
 /// Most parts of a setting's key.
@@ -221,10 +226,11 @@ impl Form {
     }
 
     pub(super) fn trust(&self) -> &'static str {
-        match (self.v("email.relay.pins").is_empty(), self.v("email.relay.ca").is_empty()) {
-            (false, _) => "pin",
-            (true, false) => "ca",
-            (true, true) => "system",
+        let is_chosen = |key: &str| !self.v(key).is_empty() || self.err(key).is_some();
+        match (is_chosen("email.relay.pins"), is_chosen("email.relay.ca")) {
+            (true, _) => "pin",
+            (false, true) => "ca",
+            (false, false) => "system",
         }
     }
 

@@ -6,7 +6,7 @@ use admin::words::{say, word};
 use alerts::health::MailHealth;
 use alerts::status::{Alarm, SettingsPart};
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use model::account::Role;
@@ -208,10 +208,12 @@ pub(super) fn forbidden(language: Language) -> Response {
 
 /// Turns a refusal of the framework (an unreadable query or form) into a page.
 pub(super) async fn never_bare(AnswerLanguage(language): AnswerLanguage, request: Request, next: Next) -> Response {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE);
     let bare = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
     match response.status() {
+        StatusCode::BAD_REQUEST if is_read && bare => sorry(language, StatusCode::NOT_FOUND, "not-found"),
         status if status.is_client_error() && bare => sorry(language, status, "bad-form"),
         _ => response,
     }

@@ -1,5 +1,6 @@
 //! Open incidents, past incidents, and one incident with its history.
 
+use admin::settings::labels::fallback_note;
 use admin::words::say;
 use alerts::event::EventFault;
 use alerts::notice::{DescribedEvent, event_phrase, fact_rows, incident_body, incident_phrase};
@@ -168,7 +169,10 @@ pub(super) async fn show(
         (notice, id)
     };
     let zone = f.zone.iana_name().unwrap_or("UTC");
-    let (body, todo) = (incident_body(f.language, zone, &incident), said(&f, &incident, "todo"));
+    let settings = pages.service.settings().current().settings();
+    let note = incident.relay().and_then(|relay| fallback_note(f.language, settings.as_deref(), relay));
+    let todo = [Some(said(&f, &incident, "todo")), note].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let body = incident_body(f.language, zone, &incident);
     let facts = fact_rows(f.language, zone, &incident.code, &incident.facts);
     let notices = notices.into_iter().map(named).collect();
     page(member.language, &IncidentPage { line: IncidentLine::new(&f, incident), body, todo, facts, history, notices, done, f })

@@ -168,7 +168,7 @@ fn life(f: &Frame, row: &MessageRow, recipient: &RecipientView, attempts: &[Show
             "againatonce" if told.reply.is_none() => return None,
             "againatonce" | "againinparts" => ("wait", "event-divided"),
             // A test is not tried again.
-            _ if is_test => ("bad", "event-refused"),
+            _ if is_test => ("bad", "event-not-accepted"),
             _ if told.is_kept() => ("wait", "event-kept"),
             _ => ("wait", "event-deferred"),
         };

@@ -113,7 +113,9 @@ pub(super) async fn act(State(pages): State<PagesState>, member: Member, RawForm
 fn not_done(member: &Member, fault: &OAuthFault) -> Response {
     match fault {
         OAuthFault::Forbidden(_) => forbidden(member.language),
-        OAuthFault::NoSuchRelay(_) | OAuthFault::NotOAuth2(_) => sorry(member.language, StatusCode::CONFLICT, "not-oauth2"),
+        OAuthFault::Unset | OAuthFault::NoSuchRelay(_) | OAuthFault::NotOAuth2(_) => {
+            sorry(member.language, StatusCode::CONFLICT, "not-oauth2")
+        }
         OAuthFault::NothingToForget => sorry(member.language, StatusCode::CONFLICT, "nothing-to-forget"),
         OAuthFault::NothingToConfirm => sorry(member.language, StatusCode::CONFLICT, "nothing-to-confirm"),
         OAuthFault::Store(fault) => failed(member.language, fault),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admin::clock::rfc3339;
+use admin::settings::labels::fallback_note;
 use admin::words::say;
 use alerts::status::{RelayStatus, Status};
 use askama::Template;
@@ -12,6 +13,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use mail::operate::OperateFault;
 use model::Phrase;
+use model::settings::EmailSettings;
 use model::time::Timestamp;
 use store::QueueAction;
 
@@ -49,6 +51,7 @@ struct Overview {
     charts: Vec<Chart>,
     /// Upcoming expiries: text, days left, date.
     ends: Vec<(String, u64, String)>,
+    settings: Option<Arc<EmailSettings>>,
     /// No settings are stored yet.
     fresh: bool,
     /// Result of the last action.
@@ -60,8 +63,14 @@ impl Overview {
         match relay.hold_cause {
             None if relay.held_senders.is_empty() => "ok",
             None => "wait",
+            Some(_) if relay.is_checking => "wait",
             Some(_) => "bad",
         }
+    }
+
+    /// Where the settings of a fallback relay are.
+    fn note(&self, relay: &RelayStatus) -> Option<String> {
+        fallback_note(self.f.language, self.settings.as_deref(), &relay.name)
     }
 
     /// Class of the line to a relay: in use, ready, or unusable.
@@ -69,6 +78,7 @@ impl Overview {
         match relay.hold_cause {
             None if relay.in_use => "leg",
             None => "leg far",
+            Some(_) if relay.is_checking => "leg far",
             Some(_) => "leg cut",
         }
     }
@@ -116,7 +126,11 @@ pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(
         (say(member.language, &Phrase::new(key).with("relay", relay)), days, f.day(&at))
     };
     let ends = ends.into_iter().map(end).collect();
-    page(member.language, &Overview { remarks, lines, more, charts, ends, fresh: status.revision == 0, done, status, f })
+    let settings = pages.service.settings().current().settings();
+    page(
+        member.language,
+        &Overview { remarks, lines, more, charts, ends, settings, fresh: status.revision == 0, done, status, f },
+    )
 }
 
 /// Retries all waiting messages now, and checks held relays.

@@ -15,6 +15,7 @@ use model::settings::Draft;
 use serde::Deserialize;
 
 use super::email::{EmailView, not_saved, render};
+use super::form::is_hidden;
 use super::frame::{Frame, failed, page, sorry, with_status};
 use super::pages_state::PagesState;
 use super::visitor::Member;
@@ -81,7 +82,10 @@ pub(super) async fn restore(State(pages): State<PagesState>, member: Member, For
                 Ok(draft) => draft,
                 Err(fault) => return not_saved(&member, &fault),
             };
-            let shown = EmailView::unsaved(&current, &draft, "opened-revision").with_faults(&faults);
+            if faults.iter().any(|fault| is_hidden(&fault.field)) {
+                return sorry(member.language, StatusCode::UNPROCESSABLE_ENTITY, "restore-hidden");
+            }
+            let shown = EmailView::restored(&current, &draft, form.revision).with_faults(&faults);
             with_status(StatusCode::UNPROCESSABLE_ENTITY, render(&pages, &member, shown).await)
         }
         Err(SaveFault::Stale { .. }) => sorry(member.language, StatusCode::CONFLICT, "restore-stale"),

@@ -115,10 +115,12 @@ impl RunPage {
         if let RunEnd::NotBegun(why) = &self.run.end { Some(why) } else { None }
     }
 
-    /// Returns the stage that stopped the test.
+    /// That the test failed, with the stage that stopped it. No stage failed if the message was not offered to the relay.
     fn stopped(&self) -> String {
-        let failed = self.run.stages.iter().rev().find(|stage| !stage.ok);
-        failed.map(|stage| self.f.t(&format!("stage-{}", stage.stage))).unwrap_or_default()
+        match self.run.stages.iter().rev().find(|stage| !stage.ok) {
+            Some(stage) => self.f.t1("test-stopped", "stage", self.f.t(&format!("stage-{}", stage.stage))),
+            None => self.f.t("test-not-offered"),
+        }
     }
 
     fn words(&self, stage: &StageView) -> String {

@@ -29,6 +29,8 @@ pub(super) struct Typed {
     pub(super) draft: Draft,
     /// The revision that the form was opened with.
     pub(super) revision: i64,
+    /// The revision that the settings without a field come from, if it is not the stored one.
+    pub(super) base: Option<i64>,
     /// Keys of typed secrets. The values stay on the server and are never sent back.
     pub(super) lost: Vec<String>,
 }

@@ -44,7 +44,7 @@ fn observe(relays: &[KnownRelay], now: Timestamp) -> Observation {
     let mut observation = Observation::default();
     observation.mark_checked(&[OwnCode::RelayNone, OwnCode::RelayFallbackActive]);
     observation.mark_checked(&FAULTS);
-    check_route(&RouteView { relays, senders: &[], grants: &[], own_sender: "" }, now, &mut observation);
+    check_route(&RouteView { relays, senders: &[], grants: &[], own_sender: "", closed: None }, now, &mut observation);
     observation
 }
 
@@ -198,7 +198,11 @@ fn refused_sender_is_critical_if_it_is_our_own() {
     for (own_sender, severity) in [("ops@x.example", Severity::Critical), ("alice@x.example", Severity::Error)] {
         let mut observation = Observation::default();
         let relays = route(&["open"]);
-        check_route(&RouteView { relays: &relays, senders: &senders, grants: &[], own_sender }, START, &mut observation);
+        check_route(
+            &RouteView { relays: &relays, senders: &senders, grants: &[], own_sender, closed: None },
+            START,
+            &mut observation,
+        );
         let found: Vec<_> = observation.found().iter().map(|found| (found.code, found.raised.severity)).collect();
         assert_eq!(found, [(OwnCode::RelaySenderRefused, severity)]);
     }

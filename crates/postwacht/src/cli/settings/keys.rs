@@ -4,13 +4,24 @@ use std::io::IsTerminal;
 
 use serde_json::{Map, Value};
 
-use crate::error::CliError;
+use crate::error::{CliError, Exit};
 use crate::input;
 use crate::secret_keys::is_secret;
+use crate::terminal::say;
 
 enum KeyStep<'a> {
     Name(&'a str),
     Index(usize),
+}
+
+impl KeyStep<'_> {
+    /// The same step in a list with one entry.
+    fn first(self) -> Self {
+        match self {
+            Self::Name(name) => Self::Name(name),
+            Self::Index(_) => Self::Index(0),
+        }
+    }
 }
 
 fn steps(key: &str) -> Result<Vec<KeyStep<'_>>, CliError> {
@@ -40,7 +51,12 @@ pub(super) fn find<'v>(settings: &'v Value, key: &str) -> Result<Option<&'v Valu
 /// Fails for an unknown key: a mistyped key must not look like one without a value.
 pub(super) fn known(key: &str) -> Result<(), CliError> {
     let mut probe = Value::Null;
-    put(&mut probe, key, Value::String("x".into()))?;
+    // Each entry of a list has the same keys.
+    let steps: Vec<_> = steps(key)?.into_iter().map(KeyStep::first).collect();
+    if matches!(steps.last(), Some(KeyStep::Index(_))) {
+        return Ok(());
+    }
+    put_at(&mut probe, &steps, key, Value::String("x".into()))?;
     match serde_json::from_value::<model::settings::Draft>(probe) {
         Err(error) if error.to_string().contains("unknown field") => Err(CliError::usage("error-key").why(key).why(error)),
         // A text in place of a table is an error too. It does not matter here: only the name is checked.
@@ -48,11 +64,17 @@ pub(super) fn known(key: &str) -> Result<(), CliError> {
     }
 }
 
-/// Sets a key to a value and makes the tables and lists on its path. `null` removes a key; a secret keeps the `null`, which
-/// clears it.
+/// Sets a key to a value and makes the tables and lists on its path. `null` removes a key or an entry of a list; a secret keeps
+/// the `null`, which clears it.
 pub(super) fn put(settings: &mut Value, key: &str, value: Value) -> Result<(), CliError> {
+    put_at(settings, &steps(key)?, key, value)
+}
+
+fn put_at(settings: &mut Value, steps: &[KeyStep<'_>], key: &str, value: Value) -> Result<(), CliError> {
     let bad = || CliError::usage("error-key").why(key);
-    let steps = steps(key)?;
+    let no_entry = |list: &[Value]| {
+        CliError::said(Exit::Usage, say(&model::Phrase::new("error-no-entry").with("key", key).with("count", list.len())))
+    };
     let (last, path) = steps.split_last().ok_or_else(bad)?;
     let mut at = settings;
     for step in path {
@@ -71,8 +93,22 @@ pub(super) fn put(settings: &mut Value, key: &str, value: Value) -> Result<(), C
                 if *index == list.len() {
                     list.push(Value::Null);
                 }
-                list.get_mut(*index).ok_or_else(bad)?
+                if *index >= list.len() {
+                    return Err(no_entry(list));
+                }
+                &mut list[*index]
             }
+        };
+    }
+    if let KeyStep::Index(index) = last {
+        let list = at.as_array_mut().ok_or_else(bad)?;
+        return match value {
+            Value::Null if *index < list.len() => {
+                list.remove(*index);
+                Ok(())
+            }
+            Value::Null => Err(no_entry(list)),
+            _ => Err(bad()),
         };
     }
     if at.is_null() {
@@ -163,12 +199,15 @@ mod tests {
             "email.relay.port=25",
             "email.contacts.admin=[\"a@x\", \"b@x\"]",
             "email.fallback[0].relay.host=mx",
+            "email.fallback[1].relay.host=second",
         ] {
             assert!(set(&mut settings, pair).is_ok(), "{pair}");
         }
         let found = |settings: &Value, key: &str| find(settings, key).ok().flatten().cloned();
         assert_eq!(found(&settings, "email.contacts.admin"), Some(json!(["a@x", "b@x"])));
         assert_eq!(found(&settings, "email.fallback[0].relay.host"), Some(json!("mx")));
+        assert!(set(&mut settings, "email.fallback[0]=").is_ok(), "an entry of a list can be removed");
+        assert_eq!(found(&settings, "email.fallback[0].relay.host"), Some(json!("second")));
         assert!(set(&mut settings, "email.from=").is_ok());
         assert_eq!(found(&settings, "email.from"), None);
         assert!(set(&mut settings, "email.auth.password=").is_ok());
@@ -184,9 +223,15 @@ mod tests {
             "email.from",
             "email.fallback[x].a=1",
             "email.fallback[7].a=1",
+            "email.fallback[7].relay.host=x",
+            "email.fallback[7]=",
+            "email.fallback[0]=x",
         ] {
             let fault = set(&mut settings, bad).expect_err(bad);
             assert!(!fault.to_string().contains("hunter2"));
+            if bad.starts_with("email.fallback[7].relay") {
+                assert!(fault.to_string().contains("this list is empty"), "{fault}");
+            }
         }
     }
 }

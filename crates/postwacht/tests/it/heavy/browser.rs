@@ -295,7 +295,7 @@ fn test_names_failing_stage_and_queue_actions_work() {
         sent(&chromium, &[from, ("#email-relay-host", host), encryption, ("#port", &port), to], "test", "#live");
         ended(&chromium);
         let said = chromium.text();
-        assert!(said.contains(&format!("Test failed: {stage}")) && said.contains("Remedy"), "{stage}: {said}");
+        assert!(said.contains(&format!("Test failed: {stage}")) && said.contains("What to do"), "{stage}: {said}");
     }
     node.settings(&crate::way::Relay::new(1, "none").toml());
     let id = node.send(&["bob@lab.test"], &token("acts"));

@@ -35,7 +35,7 @@ fn demo_delivers_mail_and_removes_its_directory() {
         "Sender",
         "Recipient",
         "Data",
-        "Accepted",
+        "Final reply",
         "accepted by the relay",
         "[Demo] Test message",
     ] {

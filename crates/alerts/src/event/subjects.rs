@@ -1,0 +1,157 @@
+//! What incidents are about: relays, sign-ins, certificates, senders, contacts and webhooks of the settings in force.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use model::event::{Object, OwnCode};
+use model::incident::Incident;
+use model::settings::{Auth, EmailSettings, RelaySettings, origin_of};
+
+/// The settings in force, and the senders that the site no longer has.
+#[derive(Clone)]
+pub(crate) struct Subjects {
+    pub(crate) settings: Arc<EmailSettings>,
+    pub(crate) former_senders: BTreeSet<String>,
+}
+
+impl fmt::Debug for Subjects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subjects").field("former_senders", &self.former_senders).finish_non_exhaustive()
+    }
+}
+
+impl Subjects {
+    /// True if the settings no longer have what the incident is about. Its fault can then be neither seen nor mended.
+    pub(super) fn lack(&self, incident: &Incident) -> bool {
+        let Some(code) = incident.code.own() else { return false };
+        match code {
+            OwnCode::ContactRefused | OwnCode::ContactUnconfirmed => {
+                !self.settings.contacts.iter().any(|contact| contact.key() == incident.object)
+            }
+            OwnCode::AlarmWebhookFailed => {
+                !self.settings.alarm.webhooks.iter().any(|webhook| origin_of(&webhook.url) == incident.object)
+            }
+            OwnCode::RelayNone => false,
+            code if code.entry().object == Object::Relay => self.lack_part_of_relay(code, incident),
+            _ => false,
+        }
+    }
+
+    fn lack_part_of_relay(&self, code: OwnCode, incident: &Incident) -> bool {
+        let name = incident.facts.get("relay").unwrap_or(&incident.object);
+        let Some(relay) = self.settings.route.iter().find(|relay| relay.name == *name) else { return true };
+        if code == OwnCode::RelayFallbackActive {
+            let used = incident.facts.get("used");
+            return !self.settings.route.iter().skip(1).any(|relay| used.is_none_or(|used| relay.name == *used));
+        }
+        if code == OwnCode::RelaySenderRefused {
+            return incident.facts.get("sender").is_some_and(|sender| self.former_senders.contains(sender));
+        }
+        !has_part(relay, code)
+    }
+}
+
+/// True if the relay has what this code watches.
+fn has_part(relay: &RelaySettings, code: OwnCode) -> bool {
+    let tls = relay.encryption.tls();
+    match code {
+        OwnCode::RelaySigninRefused => !matches!(relay.auth, Auth::None),
+        OwnCode::RelayTrustFailed | OwnCode::RelayCertificateExpiring => tls.is_some(),
+        OwnCode::RelayClientCertificateExpiring => tls.is_some_and(|tls| tls.client.is_some()),
+        code if OwnCode::OF_OAUTH.contains(&code) => matches!(relay.auth, Auth::OAuth2(_)),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Secret;
+    use model::event::{EventKind, Facts, Severity};
+    use model::id::IncidentId;
+    use model::incident::{NewIncident, Raised};
+    use model::settings::{Draft, parse};
+    use model::time::Timestamp;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn subjects(change: impl FnOnce(&mut Value)) -> Subjects {
+        let mut all = json!({
+            "email": {
+                "from": "alice@lab.test",
+                "relay": { "name": "main", "host": "mail.example", "encryption": "starttls" },
+                "auth": { "type": "password", "username": "u", "password": "p" },
+                "fallback": [{ "relay": { "name": "second", "host": "other.example", "encryption": "none" } }],
+                "contacts": { "admin": ["bob@lab.test"] },
+            },
+            "alarm": { "webhooks": ["https://hook.example/secret"] },
+        });
+        change(&mut all);
+        let mut draft: Draft = serde_json::from_value(all).unwrap();
+        model::settings::ensure_ids(&mut draft, None);
+        let settings = Arc::new(parse(&draft, &|_| Some(Secret::new("secret"))).unwrap_or_else(|faults| panic!("{faults:?}")));
+        Subjects { settings, former_senders: BTreeSet::from(["old@lab.test".to_owned()]) }
+    }
+
+    fn incident(code: OwnCode, object: &str, facts: &[(&str, &str)]) -> Incident {
+        let facts = facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Facts>();
+        let new =
+            NewIncident { id: IncidentId(1), kind: EventKind::Lasting, code: code.into(), object, by: "node", inhibited: false };
+        Incident::begin(new, Raised { severity: Severity::Error, facts, step: None }, Timestamp::EPOCH).0
+    }
+
+    #[test]
+    fn incident_is_obsolete_without_its_subject() {
+        use OwnCode as C;
+        let same: fn(&mut Value) = |_| {};
+        let plain: fn(&mut Value) = |all| {
+            all["email"]["relay"]["encryption"] = "none".into();
+            all["email"]["auth"] = json!({ "type": "none" });
+        };
+        let anonymous: fn(&mut Value) = |all| all["email"]["auth"] = json!({ "type": "none" });
+        let renamed: fn(&mut Value) = |all| all["email"]["relay"]["name"] = "other".into();
+        let moved: fn(&mut Value) = |all| all["email"]["relay"]["host"] = "new.example".into();
+        let alone: fn(&mut Value) = |all| all["email"]["fallback"] = json!([]);
+        let colleague: fn(&mut Value) = |all| all["email"]["contacts"]["admin"] = json!(["eve@lab.test"]);
+        let unhooked: fn(&mut Value) = |all| all["alarm"]["webhooks"] = json!([]);
+        let main: &[(&str, &str)] = &[("relay", "main")];
+        let used: &[(&str, &str)] = &[("relay", "main"), ("used", "second")];
+        let second: &[(&str, &str)] = &[("relay", "second")];
+        let old: &[(&str, &str)] = &[("relay", "main"), ("sender", "old@lab.test")];
+        let app: &[(&str, &str)] = &[("relay", "main"), ("sender", "app@lab.test")];
+        let rows = [
+            (C::RelaySigninRefused, "main", main, same, false),
+            (C::RelaySigninRefused, "main", main, moved, false),
+            (C::RelaySigninRefused, "main", main, anonymous, true),
+            (C::RelaySigninRefused, "main", main, renamed, true),
+            (C::RelayUnreachable, "second", second, same, false),
+            (C::RelayUnreachable, "second", second, alone, true),
+            (C::RelayUnreachable, "second", &[], alone, true),
+            (C::RelayRefused, "second", second, alone, true),
+            (C::RelayFallbackActive, "main", used, same, false),
+            (C::RelayFallbackActive, "main", used, alone, true),
+            (C::RelayFallbackActive, "main", used, renamed, true),
+            (C::RelayTrustFailed, "main", main, same, false),
+            (C::RelayTrustFailed, "main", main, plain, true),
+            (C::RelayCertificateExpiring, "main", main, plain, true),
+            (C::RelayClientCertificateExpiring, "main", main, same, true),
+            (C::OauthGrantLost, "main", main, same, true),
+            (C::OauthTokenMissing, "main", main, anonymous, true),
+            (C::RelaySenderRefused, "main old@lab.test", old, same, true),
+            (C::RelaySenderRefused, "main app@lab.test", app, same, false),
+            (C::RelaySenderRefused, "main app@lab.test", app, renamed, true),
+            (C::ContactRefused, "bob@lab.test", &[], same, false),
+            (C::ContactRefused, "bob@lab.test", &[], colleague, true),
+            (C::ContactUnconfirmed, "bob@lab.test", &[], colleague, true),
+            (C::AlarmWebhookFailed, "https://hook.example", &[], same, false),
+            (C::AlarmWebhookFailed, "https://hook.example", &[], unhooked, true),
+            (C::RelayNone, "", main, renamed, false),
+            (C::MailSilent, "", &[], alone, false),
+            (C::NodeDiskLow, "", &[], alone, false),
+        ];
+        for (code, object, facts, change, expected) in rows {
+            assert_eq!(subjects(change).lack(&incident(code, object, facts)), expected, "{code} {object} {facts:?}");
+        }
+    }
+}
