@@ -63,6 +63,9 @@ cli-status = Show whether mail is working (exit code 0 yes, 3 no, 4 not running,
 cli-status-deep = Run the checks of "postwacht doctor" too
 cli-backup = Write a backup of the running node
 cli-backup-file = New file
+cli-netd = Run the network helper of the failover pair; needs the capabilities NET_ADMIN and NET_RAW
+cli-netd-socket = Socket for the node
+cli-netd-user = User ID of the node; usually that of this program
 cli-restore = Restore a backup into an empty data directory
 cli-restore-file = Backup file
 cli-restore-trust = Accept a file that this node has not signed, without its passwords, tokens and secrets
@@ -98,6 +101,7 @@ error-no-entry = { $key }: { $count ->
         [one] this list has one entry, [0]. A new entry is [1].
        *[other] this list has { $count } entries. A new entry is [{ $count }].
     }
+error-netd = The network helper cannot run.
 error-pair = Write KEY=VALUE.
 error-secret-on-command-line = A secret is not allowed on the command line, where every user of this machine can read it.
 error-list = The list is not TOML.

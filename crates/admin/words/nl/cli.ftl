@@ -63,6 +63,9 @@ cli-status = Tonen of e-mail werkt (exitcode 0 ja, 3 nee, 4 draait niet, 5 aanda
 cli-status-deep = Ook de controles van "postwacht doctor" uitvoeren
 cli-backup = Een back-up van de draaiende node schrijven
 cli-backup-file = Nieuw bestand
+cli-netd = De netwerkhulp van het failoverpaar uitvoeren; vereist de rechten NET_ADMIN en NET_RAW
+cli-netd-socket = Socket voor de node
+cli-netd-user = Gebruikers-ID van de node; meestal die van dit programma
 cli-restore = Een back-up in een lege gegevensmap terugzetten
 cli-restore-file = Back-upbestand
 cli-restore-trust = Een bestand accepteren dat deze node niet heeft ondertekend, zonder de wachtwoorden, tokens en geheimen
@@ -98,6 +101,7 @@ error-no-entry = { $key }: { $count ->
         [one] deze lijst heeft één element, [0]. Een nieuw element is [1].
        *[other] deze lijst heeft { $count } elementen. Een nieuw element is [{ $count }].
     }
+error-netd = De netwerkhulp kan niet werken.
 error-pair = Schrijf SLEUTEL=WAARDE.
 error-secret-on-command-line = Een geheim mag niet op de opdrachtregel staan, waar elke gebruiker van deze machine het kan lezen.
 error-list = De lijst is geen TOML.

@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod event;
 mod help;
+mod netd;
 mod oauth;
 mod queue;
 mod report;
@@ -89,6 +90,7 @@ enum CliCommand {
     },
     Backup(backup::BackupArgs),
     Restore(backup::RestoreArgs),
+    Netd(netd::NetdArgs),
     Completions {
         shell: clap_complete::Shell,
     },
@@ -135,11 +137,14 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         return Ok(Exit::Well);
     }
     let mut bootstrap = bootstrap::load(cli.config.as_deref(), cli.data_dir.as_deref())?;
-    let local = matches!(cli.command, CliCommand::Serve(_) | CliCommand::Demo(_) | CliCommand::Restore(_));
+    let local = matches!(cli.command, CliCommand::Serve(_) | CliCommand::Demo(_) | CliCommand::Restore(_) | CliCommand::Netd(_));
     if let Some(url) = cli.url.as_deref().filter(|url| !url.is_empty() && !local) {
         bootstrap.remote = Some(Remote::new(url, cli.access_token.as_deref(), cli.ca.as_deref())?);
     }
     let context = CliContext { bootstrap, json: cli.json };
+    if let CliCommand::Netd(args) = cli.command {
+        return netd::run(&context, args);
+    }
     let serving = matches!(cli.command, CliCommand::Serve(_) | CliCommand::Demo(_));
     let mut runtime =
         if serving { tokio::runtime::Builder::new_multi_thread() } else { tokio::runtime::Builder::new_current_thread() };
@@ -161,7 +166,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             CliCommand::Account { verb } => account::run(&context, verb).await,
             CliCommand::Backup(args) => backup::backup(&context, args).await,
             CliCommand::Restore(args) => backup::restore(&context, args),
-            CliCommand::Completions { .. } => Ok(Exit::Well),
+            CliCommand::Completions { .. } | CliCommand::Netd(_) => Ok(Exit::Well),
         }
     });
     // A read that hangs in a dead disk must not keep the process from ending.

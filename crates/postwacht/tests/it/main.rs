@@ -21,6 +21,7 @@ mod links;
 mod local_users;
 mod lost_store;
 mod names;
+mod netd;
 mod oauth;
 mod oauth_application;
 mod oauth_faults;
