@@ -8,7 +8,7 @@ type Row = (&'static [&'static str], &'static str);
 
 /// Rows with a longer beginning stand before those with a shorter one.
 const REASONS: &[Row] = &[
-    (&["the connection was lost before the relay answered; the relay may have accepted the message"], "reason-lost-after-body"),
+    (&["the connection was lost before the relay answered; the message may have arrived all the same"], "reason-lost-after-body"),
     (&["the connection was lost during the TLS handshake: ", ""], "reason-lost-in-handshake"),
     (&["the connection was lost: ", ""], "reason-lost"),
     (&["the relay closed the connection"], "reason-closed"),
@@ -138,20 +138,11 @@ const REASONS: &[Row] = &[
     (&["", " is there already; restore into an empty directory, or move it away first"], "reason-restore-there"),
     (&["", " is no backup of Postwacht: ", ""], "reason-no-backup"),
     (&["invalid socket address syntax"], "reason-socket-address"),
-    (&["5.3.4 the message is larger than the relay takes, and no other relay is left"], "reason-too-large"),
-    (
-        &["5.6.3 the message has 8-bit text that cannot be encoded, the relay has no 8BITMIME, and no other relay is left"],
-        "reason-8bit",
-    ),
-    (&["5.6.7 the address needs SMTPUTF8, the relay does not offer it, and no other relay is left"], "reason-utf8-address"),
-    (
-        &["5.6.7 the sender's address needs SMTPUTF8, the relay does not offer it, and no other relay is left"],
-        "reason-utf8-sender",
-    ),
-    (
-        &["5.6.9 the header has letters that cannot be encoded, the relay has no SMTPUTF8, and no other relay is left"],
-        "reason-utf8-header",
-    ),
+    (&["5.3.4 the message is larger than the relay takes"], "reason-too-large"),
+    (&["5.6.3 the message has 8-bit text that cannot be encoded, the relay has no 8BITMIME"], "reason-8bit"),
+    (&["5.6.7 the address needs SMTPUTF8, the relay does not offer it"], "reason-utf8-address"),
+    (&["5.6.7 the sender's address needs SMTPUTF8, the relay does not offer it"], "reason-utf8-sender"),
+    (&["5.6.9 the header has letters that cannot be encoded, the relay has no SMTPUTF8"], "reason-utf8-header"),
     (&["TOML parse error at line ", ", column ", ""], "reason-toml-at"),
     (&["unclosed table, expected `]`"], "reason-toml-table"),
     (&["unclosed array, expected `]`"], "reason-toml-array"),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use admin::settings::labels::fallback_note;
 use admin::settings::labels::with_labels;
 use admin::words::reason;
 use admin::words::say;
@@ -47,10 +48,16 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
                 WaitingReason {
                     said: Some(reason(language, &hold.fault)),
                     cause: Some(text(Phrase::new(format!("page-{cause}")))),
-                    remedy: Some(text(Phrase::new(format!(
-                        "page-hold-remedy-{}",
-                        hold_remedy(hold.cause, TokenKind::of(&relay.auth))
-                    )))),
+                    remedy: Some(
+                        fallback_note(language, service.settings().current().settings().as_deref(), &relay.name).unwrap_or_else(
+                            || {
+                                text(Phrase::new(format!(
+                                    "page-hold-remedy-{}",
+                                    hold_remedy(hold.cause, TokenKind::of(&relay.auth))
+                                )))
+                            },
+                        ),
+                    ),
                     next: next_probe(service, &relay, &hold),
                     ..plain(Phrase::new("page-wait-relay").with("relay", place))
                 }

@@ -201,7 +201,7 @@ wrong-application-at-google = Google requires a service account for the sign-in 
 wrong-too-many-webhooks = Too many webhooks. The limit is { $limit }.
 
 # Technical reasons of faults, as crates/admin/src/reason.rs recognises them.
-reason-lost-after-body = the connection was lost before the relay answered; the relay may have accepted the message
+reason-lost-after-body = the connection was lost before the relay answered; the message may have arrived all the same
 reason-lost-in-handshake = the connection was lost during the TLS handshake: { $detail }
 reason-lost = the connection was lost: { $detail }
 reason-closed = the relay closed the connection
@@ -339,11 +339,11 @@ reason-key-unread = the key file { $detail } cannot be read: { $more }
 reason-restore-there = { $detail } is there already; restore into an empty directory, or move it away first
 reason-no-backup = { $detail } is no backup of Postwacht: { $more }
 reason-socket-address = invalid socket address syntax
-reason-too-large = 5.3.4 the message is larger than the relay takes, and no other relay is left
-reason-8bit = 5.6.3 the message has 8-bit text that cannot be encoded, the relay has no 8BITMIME, and no other relay is left
-reason-utf8-address = 5.6.7 the address needs SMTPUTF8, the relay does not offer it, and no other relay is left
-reason-utf8-sender = 5.6.7 the sender's address needs SMTPUTF8, the relay does not offer it, and no other relay is left
-reason-utf8-header = 5.6.9 the header has letters that cannot be encoded, the relay has no SMTPUTF8, and no other relay is left
+reason-too-large = 5.3.4 the message is larger than the relay takes
+reason-8bit = 5.6.3 the message has 8-bit text that cannot be encoded, the relay has no 8BITMIME
+reason-utf8-address = 5.6.7 the address needs SMTPUTF8, the relay does not offer it
+reason-utf8-sender = 5.6.7 the sender's address needs SMTPUTF8, the relay does not offer it
+reason-utf8-header = 5.6.9 the header has letters that cannot be encoded, the relay has no SMTPUTF8
 reason-json-key = key must be a string
 reason-toml-at = TOML parse error at line { $detail }, column { $more }
 reason-toml-table = unclosed table, expected `]`

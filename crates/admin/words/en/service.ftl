@@ -183,4 +183,4 @@ guard-two-hosts = The request has more than one Host header.
 guard-forged = The request came from a page of another site and was refused. Open the page of this node and try it there.
 guard-tls = This port uses TLS: begin the address with https.
 
-fallback-note = { $relay } is a fallback relay: change it with "postwacht settings set", with keys that begin with { $key }.
+fallback-note = { $relay } is a fallback relay. Look at the error, and change its settings with "postwacht settings set": their keys begin with { $key }. "postwacht test --relay { $relay }" tests it, and "postwacht oauth verify --relay { $relay }" signs in with OAuth2.

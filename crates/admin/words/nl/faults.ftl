@@ -201,7 +201,7 @@ wrong-application-at-google = Google vereist een serviceaccount om zich als toep
 wrong-too-many-webhooks = Te veel webhooks. De limiet is { $limit }.
 
 # Technische redenen van fouten, zoals crates/admin/src/reason.rs ze herkent.
-reason-lost-after-body = de verbinding is verbroken voordat de relay antwoordde; de relay heeft het bericht mogelijk aangenomen
+reason-lost-after-body = de verbinding is verbroken voordat de relay antwoordde; het bericht kan toch zijn aangekomen
 reason-lost-in-handshake = de verbinding is verbroken tijdens de TLS-handshake: { $detail }
 reason-lost = de verbinding is verbroken: { $detail }
 reason-closed = de relay heeft de verbinding gesloten
@@ -339,11 +339,11 @@ reason-key-unread = het sleutelbestand { $detail } kan niet worden gelezen: { $m
 reason-restore-there = { $detail } bestaat al; herstel in een lege map, of verplaats dit eerst
 reason-no-backup = { $detail } is geen back-up van Postwacht: { $more }
 reason-socket-address = geen IP-adres met poort
-reason-too-large = 5.3.4 het bericht is groter dan de relay aanneemt, en er is geen andere relay
-reason-8bit = 5.6.3 het bericht heeft 8-bits tekst die niet kan worden gecodeerd, de relay heeft geen 8BITMIME, en er is geen andere relay
-reason-utf8-address = 5.6.7 het adres vereist SMTPUTF8, de relay biedt dat niet aan, en er is geen andere relay
-reason-utf8-sender = 5.6.7 het adres van de afzender vereist SMTPUTF8, de relay biedt dat niet aan, en er is geen andere relay
-reason-utf8-header = 5.6.9 de header heeft tekens die niet kunnen worden gecodeerd, de relay heeft geen SMTPUTF8, en er is geen andere relay
+reason-too-large = 5.3.4 het bericht is groter dan de relay aanneemt
+reason-8bit = 5.6.3 het bericht heeft 8-bits tekst die niet kan worden gecodeerd, de relay heeft geen 8BITMIME
+reason-utf8-address = 5.6.7 het adres vereist SMTPUTF8, de relay biedt dat niet aan
+reason-utf8-sender = 5.6.7 het adres van de afzender vereist SMTPUTF8, de relay biedt dat niet aan
+reason-utf8-header = 5.6.9 de header heeft tekens die niet kunnen worden gecodeerd, de relay heeft geen SMTPUTF8
 reason-json-key = een sleutel moet tekst zijn
 reason-toml-at = TOML-fout op regel { $detail }, kolom { $more }
 reason-toml-table = de tabelnaam eindigt niet: `]` ontbreekt

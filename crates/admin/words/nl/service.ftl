@@ -183,4 +183,4 @@ guard-two-hosts = Het verzoek heeft meer dan één Host-header.
 guard-forged = Het verzoek kwam van een pagina van een andere site en is geweigerd. Open de pagina van deze node en probeer het daar.
 guard-tls = Deze poort gebruikt TLS: begin het adres met https.
 
-fallback-note = { $relay } is een reserverelay: wijzig die met "postwacht settings set", met sleutels die beginnen met { $key }.
+fallback-note = { $relay } is een reserverelay. Bekijk de fout en wijzig de instellingen met "postwacht settings set": de sleutels beginnen met { $key }. "postwacht test --relay { $relay }" test de relay, en "postwacht oauth verify --relay { $relay }" meldt aan met OAuth2.

@@ -80,22 +80,31 @@ impl Observation {
 
     /// The way in which an incident ends. `None`: it goes on.
     pub(super) fn end_of(&self, incident: &Incident) -> Option<Input> {
-        let code = incident.code.own().filter(|_| incident.state.is_live())?;
+        let code = incident.code.own().filter(|_| incident.state.is_open())?;
+        if self.found.iter().any(|condition| condition.code == code && condition.object == incident.object) {
+            return None;
+        }
         if self.subjects.as_ref().is_some_and(|subjects| subjects.lack(incident)) {
             return Some(Input::Retire);
         }
-        if !incident.state.is_open() || !self.is_over(code, &incident.object, incident.since) {
+        if !self.is_over(code, &incident.object, incident.since) {
             return None;
         }
         let is_replaced =
             |(relay, since): &(String, Timestamp)| incident.facts.get("relay") == Some(relay) && incident.since < *since;
         if self.superseded.contains(&code) {
             Some(Input::Supersede)
-        } else if FAULTS.contains(&code) && self.replaced.iter().any(is_replaced) {
+        } else if FAULTS.contains(&code) && self.replaced.iter().any(is_replaced) || self.is_of_other_host(incident) {
             Some(Input::Retire)
         } else {
             Some(Input::Clear)
         }
+    }
+
+    /// True if the incident is about another host or port than its relay has now: what works now is not what had the fault.
+    fn is_of_other_host(&self, incident: &Incident) -> bool {
+        let host = self.subjects.as_ref().zip(incident.relay()).and_then(|(subjects, relay)| subjects.host_of(relay));
+        host.zip(incident.facts.get("host")).is_some_and(|(now, then)| now != *then)
     }
 
     /// True if an open incident with this code and object, raised at this time, has ended.
@@ -177,5 +186,10 @@ mod tests {
         assert_eq!(told, [clear(), Some(Input::Supersede), clear()]);
         let unknown = observed(|observation| observation.mark_unknown(OwnCode::RelaySigninRefused));
         assert_eq!(unknown, [None, clear(), clear()]);
+        let found = observed(|observation| {
+            let raised = Raised { severity: Severity::Error, facts: Facts::new(), step: None };
+            observation.extend([Condition { code: OwnCode::RelaySenderRefused, object: "main a@x".into(), raised }]);
+        });
+        assert_eq!(found, [clear(), clear(), None]);
     }
 }

@@ -38,6 +38,12 @@ impl Subjects {
         }
     }
 
+    /// Host and port of a relay, as facts name them.
+    pub(super) fn host_of(&self, relay: &str) -> Option<String> {
+        let relay = self.settings.route.iter().find(|known| known.name == relay)?;
+        Some(format!("{}:{}", relay.host, relay.port))
+    }
+
     fn lack_part_of_relay(&self, code: OwnCode, incident: &Incident) -> bool {
         let name = incident.facts.get("relay").unwrap_or(&incident.object);
         let Some(relay) = self.settings.route.iter().find(|relay| relay.name == *name) else { return true };
@@ -69,12 +75,13 @@ mod tests {
     use model::Secret;
     use model::event::{EventKind, Facts, Severity};
     use model::id::IncidentId;
-    use model::incident::{NewIncident, Raised};
+    use model::incident::{Input, NewIncident, Raised};
     use model::settings::{Draft, parse};
     use model::time::Timestamp;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::event::Observation;
 
     fn subjects(change: impl FnOnce(&mut Value)) -> Subjects {
         let mut all = json!({
@@ -153,5 +160,48 @@ mod tests {
         for (code, object, facts, change, expected) in rows {
             assert_eq!(subjects(change).lack(&incident(code, object, facts)), expected, "{code} {object} {facts:?}");
         }
+    }
+
+    /// What works now is not what had the fault, if the relay has another host or port.
+    #[test]
+    fn fault_of_another_host_is_not_resolved() {
+        let same: fn(&mut Value) = |_| {};
+        let moved: fn(&mut Value) = |all| all["email"]["relay"]["host"] = "new.example".into();
+        let other_port: fn(&mut Value) = |all| all["email"]["relay"]["port"] = 2525.into();
+        let password: fn(&mut Value) = |all| all["email"]["auth"]["username"] = "other".into();
+        let facts: &[(&str, &str)] = &[("relay", "main"), ("host", "mail.example:587"), ("sender", "app@lab.test")];
+        for (code, object) in [
+            (OwnCode::RelaySigninRefused, "main"),
+            (OwnCode::RelayTrustFailed, "main"),
+            (OwnCode::RelaySenderRefused, "main app@lab.test"),
+        ] {
+            for (change, end) in
+                [(same, Input::Clear), (password, Input::Clear), (moved, Input::Retire), (other_port, Input::Retire)]
+            {
+                let mut observation = Observation::default();
+                observation.subjects = Some(subjects(change));
+                observation.mark_checked(&[code]);
+                assert_eq!(observation.end_of(&incident(code, object, facts)), Some(end), "{code}");
+            }
+        }
+    }
+
+    /// A fault that is over does not end again when the settings change.
+    #[test]
+    fn incident_that_is_over_stays_so() {
+        let mut over = incident(OwnCode::RelaySigninRefused, "main", &[("relay", "main")]);
+        for minute in 1..6 {
+            let input = if minute % 2 == 1 {
+                Input::Clear
+            } else {
+                Input::Raise(Raised { severity: Severity::Error, facts: over.facts.clone(), step: None })
+            };
+            over.apply(input, Timestamp::from_secs(minute * 60));
+        }
+        assert_eq!(over.state, model::incident::IncidentState::Unstable { open: false });
+        let renamed = subjects(|all| all["email"]["relay"]["name"] = "other".into());
+        let mut observation = Observation::default();
+        observation.subjects = Some(renamed);
+        assert_eq!(observation.end_of(&over), None);
     }
 }

@@ -96,9 +96,9 @@ impl DueNotice<'_> {
         let mut blocks: Vec<Block> = self.now(context).map(Block::Text).into_iter().collect();
         blocks.push(Block::Text(body));
         if !over {
-            blocks.extend([Block::Heading(context.word("notice-todo")), Block::Text(self.part(context, "todo"))]);
-            let relay = incident.relay().and_then(|relay| fallback_note(context.language(), Some(&context.settings), relay));
-            blocks.extend(relay.map(Block::Text));
+            let fallback = incident.relay().and_then(|relay| fallback_note(context.language(), Some(&context.settings), relay));
+            let todo = fallback.unwrap_or_else(|| self.part(context, "todo"));
+            blocks.extend([Block::Heading(context.word("notice-todo")), Block::Text(todo)]);
         }
         let mut rows = context.rows(&incident.code, &incident.facts);
         if over {

@@ -192,6 +192,7 @@ impl Watch {
         observation.subjects = Some(Subjects { settings: Arc::clone(&settings), former_senders: self.events.former_senders() });
         let grants = self.mail.oauth.statuses();
         let relays = self.mail.queue.known_relays();
+        self.forget_former_senders().await;
         let senders = self.mail.queue.refused_senders();
         let own_sender = settings.bounce.to_string();
         let closed = self.mail.queue.closed();
@@ -205,6 +206,22 @@ impl Watch {
         let flow = MailFlow { waiting: memory.waiting.as_ref(), relays: &relays, last_accepted, route_opened };
         check_mail_flow(&flow, now, observation);
         self.find_unconfirmed_contacts(&settings, now, observation).await;
+    }
+
+    /// Drops the holds of senders that the site no longer has, once no mail of theirs waits: nobody would try them again.
+    async fn forget_former_senders(&self) {
+        let former = self.events.former_senders();
+        let held: Vec<String> = self.mail.queue.refused_senders().into_iter().map(|(_, sender, _)| sender).collect();
+        if !held.iter().any(|sender| former.contains(sender)) {
+            return;
+        }
+        let gates = match self.admin.store.shut_gates().await {
+            Ok(gates) => gates,
+            Err(error) => return tracing::error!(%error, "the senders of waiting mail cannot be read"),
+        };
+        for sender in held.iter().filter(|sender| former.contains(*sender) && !gates.iter().any(|gate| gate.sender == **sender)) {
+            self.mail.queue.forget_sender(sender).await;
+        }
     }
 
     async fn note(&self, change: impl Into<Change>) {

@@ -114,7 +114,7 @@ impl Decision {
             Verdict::Defer | Verdict::Unknown => {
                 (self.failed, self.uncounted) = (true, false);
                 self.may_arrive_twice |= ruling.verdict == Verdict::Unknown;
-                let unknown = "the connection was lost before the relay answered; the relay may have accepted the message";
+                let unknown = "the connection was lost before the relay answered; the message may have arrived all the same";
                 let words = said.unwrap_or_else(|| unknown.to_owned());
                 let fate = if gives_up(case) { Fate::Refused } else { Fate::Waiting };
                 self.fates.push((k, fate, words));
@@ -181,21 +181,13 @@ fn gives_up(case: &Case<'_>) -> bool {
 /// Our own words for a refusal, with the enhanced status code (RFC 3463).
 fn unfit_words(told: &RecipientReply, transaction: &Transaction) -> &'static str {
     match (told, &transaction.ending) {
-        (RecipientReply::Unfit(_), _) => {
-            "5.6.7 the address needs SMTPUTF8, the relay does not offer it, and no other relay is left"
-        }
+        (RecipientReply::Unfit(_), _) => "5.6.7 the address needs SMTPUTF8, the relay does not offer it",
         (_, Ending::Unfit(Unfit::EightBit)) => {
-            "5.6.3 the message has 8-bit text that cannot be encoded, the relay has no 8BITMIME, and no other relay is left"
+            "5.6.3 the message has 8-bit text that cannot be encoded, the relay has no 8BITMIME"
         }
-        (_, Ending::Unfit(Unfit::Utf8Header)) => {
-            "5.6.9 the header has letters that cannot be encoded, the relay has no SMTPUTF8, and no other relay is left"
-        }
-        (_, Ending::Unfit(Unfit::TooLarge { .. })) => {
-            "5.3.4 the message is larger than the relay takes, and no other relay is left"
-        }
-        (_, Ending::SenderUnfit) => {
-            "5.6.7 the sender's address needs SMTPUTF8, the relay does not offer it, and no other relay is left"
-        }
+        (_, Ending::Unfit(Unfit::Utf8Header)) => "5.6.9 the header has letters that cannot be encoded, the relay has no SMTPUTF8",
+        (_, Ending::Unfit(Unfit::TooLarge { .. })) => "5.3.4 the message is larger than the relay takes",
+        (_, Ending::SenderUnfit) => "5.6.7 the sender's address needs SMTPUTF8, the relay does not offer it",
         _ => "5.0.0 refused",
     }
 }

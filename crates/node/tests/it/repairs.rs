@@ -165,3 +165,30 @@ async fn notice_of_a_former_sender_is_written_anew_after_a_restart() {
     world.until("the notice arrives under the present sender", async || arrived()).await;
     world.closes("relay.sender.refused").await;
 }
+
+/// The site's own sender is refused, and the site takes another. The refusal ends once, and is not told again and again while
+/// mail of the former sender is settled.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn refusal_of_a_former_sender_ends_once() {
+    let lab = Lab::get();
+    let mut all = settings_in("en", lab.postfix(1));
+    all["email"]["relay"]["encryption"] = "starttls".into();
+    all["email"]["relay"]["ca"] = lab.pem("ca.pem").into();
+    all["email"]["auth"] = json!({ "type": "password", "username": "alice@lab.test", "password": "alice-secret" });
+    all["email"]["from"] = "Postwacht <alerts@lab.test>".into();
+    let world = World::start(all.clone()).await;
+    for number in 0..3 {
+        world.raise("app.broken", &format!("disk {number}"), Severity::Error).await;
+    }
+    world.opens("relay.sender.refused").await;
+    all["email"]["from"] = "Postwacht <alice@lab.test>".into();
+    world.save(all).await;
+    world.closes("relay.sender.refused").await;
+    for _ in 0..3 {
+        world.looks().await;
+    }
+    assert!(world.open("relay.sender.refused").await.is_none());
+    let ends = world.mails().into_iter().filter(|mail| mail.subject.contains("alerts@lab.test")).count();
+    assert!(ends <= 1, "{:#?}", world.mails());
+}

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::id::{GateId, LaneId, MessageNumber, RelayId};
-use model::message::Class;
+use model::message::{Class, Fate};
 use model::time::Timestamp;
 use rusqlite::Connection;
 
 use crate::encoding::{
-    FLAG_COMPOSED, FLAG_EIGHT_BIT, FLAG_MAY_ARRIVE_TWICE, QueuePlace, class_of, first_row_id, last_row_id, row_index,
+    FLAG_COMPOSED, FLAG_EIGHT_BIT, FLAG_MAY_ARRIVE_TWICE, QueuePlace, class_of, fate_code, first_row_id, last_row_id, row_index,
 };
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
@@ -225,9 +225,13 @@ impl Store {
     /// of the newest 1,000 messages that name a relay.
     pub async fn last_accepted(&self) -> Result<Option<(Timestamp, RelayId)>, ReadFault> {
         self.read(|connection, _| {
-            let sql = "SELECT settled, relay FROM (SELECT settled, relay FROM message ORDER BY n DESC LIMIT 1000)
-                       WHERE relay IS NOT NULL AND settled IS NOT NULL ORDER BY settled DESC LIMIT 1";
-            Ok(connection.first(sql, &[], |row| Ok((row.time(0)?, row.read(1)?)))?)
+            // The relay of a message that was refused is known too.
+            let sql = "SELECT settled, relay FROM (SELECT n, settled, relay FROM message ORDER BY n DESC LIMIT 1000)
+                       WHERE relay IS NOT NULL AND settled IS NOT NULL AND EXISTS (
+                           SELECT 1 FROM recipient WHERE id BETWEEN n << 12 AND (n << 12) + 4095 AND fate = :accepted)
+                       ORDER BY settled DESC LIMIT 1";
+            let values = values! { ":accepted": fate_code(Fate::Accepted) };
+            Ok(connection.first(sql, values, |row| Ok((row.time(0)?, row.read(1)?)))?)
         })
         .await
     }

@@ -50,7 +50,7 @@ fn entry(service: &Service, language: Language, incident: &Incident) -> Incident
         untold: incident.notices.pending.map(|pending| pending.kind.name().into()),
         says: said("subject"),
         body: incident_body(language, zone, incident),
-        todo: [Some(said("todo")), note].into_iter().flatten().collect::<Vec<_>>().join(" "),
+        todo: note.unwrap_or_else(|| said("todo")),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Reports of sessions with relays, in the language of the caller.
 
 use admin::certificate::CertificateView;
-use admin::settings::labels::fallback_note;
 use admin::words::say;
 use api::report::{RecipientVerdict, RelayCertificate, SessionReport, StageEntry};
 use mail::delivery::{AttemptReport, RecipientReport, StageView};
@@ -44,9 +43,15 @@ fn certificate(view: &CertificateView) -> RelayCertificate {
 /// Returns a report with its sentences for people.
 pub(super) fn report(service: &Service, language: Language, report: &AttemptReport) -> SessionReport {
     let settings = service.settings().current().settings();
+    // The remedies name the keys of the first relay.
+    let fallback = settings.and_then(|settings| settings.fallback_key(&report.relay));
     let remedy = report.remedy_phrase().map(|phrase| {
-        let note = fallback_note(language, settings.as_deref(), &report.relay);
-        [Some(say(language, &phrase)), note].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        let said = say(language, &phrase);
+        let of_fallback = |key: String| {
+            let parts = ["relay", "auth", "oauth2"];
+            parts.iter().fold(said.clone(), |said, part| said.replace(&format!("email.{part}."), &format!("{key}.{part}.")))
+        };
+        fallback.map_or_else(|| said.clone(), of_fallback)
     });
     SessionReport {
         relay: report.relay.clone(),

@@ -171,7 +171,7 @@ pub(super) async fn show(
     let zone = f.zone.iana_name().unwrap_or("UTC");
     let settings = pages.service.settings().current().settings();
     let note = incident.relay().and_then(|relay| fallback_note(f.language, settings.as_deref(), relay));
-    let todo = [Some(said(&f, &incident, "todo")), note].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let todo = note.unwrap_or_else(|| said(&f, &incident, "todo"));
     let body = incident_body(f.language, zone, &incident);
     let facts = fact_rows(f.language, zone, &incident.code, &incident.facts);
     let notices = notices.into_iter().map(named).collect();

@@ -163,7 +163,8 @@ fn life(f: &Frame, row: &MessageRow, recipient: &RecipientView, attempts: &[Show
         };
         let (class, key) = match told.verdict.as_str() {
             "accepted" => ("ok", "event-accepted"),
-            "refuse" | "unfit" => ("bad", "event-refused"),
+            "unfit" => ("bad", "event-unfit"),
+            "refuse" => ("bad", "event-refused"),
             // It was kept for a transaction of its own.
             "againatonce" if told.reply.is_none() => return None,
             "againatonce" | "againinparts" => ("wait", "event-divided"),

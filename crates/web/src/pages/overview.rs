@@ -68,9 +68,10 @@ impl Overview {
         }
     }
 
-    /// Where the settings of a fallback relay are.
-    fn note(&self, relay: &RelayStatus) -> Option<String> {
-        fallback_note(self.f.language, self.settings.as_deref(), &relay.name)
+    /// What mends a held relay. The page has fields for the first relay only.
+    fn remedy(&self, relay: &RelayStatus) -> String {
+        let note = fallback_note(self.f.language, self.settings.as_deref(), &relay.name);
+        note.unwrap_or_else(|| self.f.t(&format!("hold-remedy-{}", relay.remedy_key())))
     }
 
     /// Class of the line to a relay: in use, ready, or unusable.

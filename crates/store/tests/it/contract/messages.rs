@@ -14,6 +14,7 @@ contract![
     accepted_message_is_complete_after_restart,
     acknowledged_commit_survives_kill,
     recipients_have_separate_final_fates,
+    last_accepted_is_that_of_an_accepted_message,
     claim_is_a_lease_that_ends_at_restart,
     due_time_from_wrong_clock_counts_as_due,
     classes_and_applications_have_separate_lanes,
@@ -69,6 +70,21 @@ async fn recipients_have_separate_final_fates<E: Engine>() {
     assert_eq!((view.row.state, view.attempts.len()), (MessageState::PartlyAccepted, 3));
     assert!(store.work(n).await.unwrap().is_none());
     assert_eq!(store.change(NOW + ms(5), settle(MessageNumber(n.0 + 9), &[], Next::Park)).await, Err(CommitFault::NotFound));
+}
+
+/// A refusal is settled by a relay too, and proves nothing. A restart learns from here when mail last went out.
+async fn last_accepted_is_that_of_an_accepted_message<E: Engine>() {
+    let (_engine, store) = fresh::<E>();
+    let refused = accept(&store, message("refused")).await;
+    let both = [(0, Fate::Refused), (1, Fate::Refused)];
+    store.change(NOW + ms(5), settle(refused, &both, Next::Park)).await.unwrap();
+    assert_eq!(store.last_accepted().await.unwrap(), None);
+    let accepted = accept(&store, message("accepted")).await;
+    let partly = [(0, Fate::Refused), (1, Fate::Accepted)];
+    store.change(NOW + ms(6), settle(accepted, &partly, Next::Park)).await.unwrap();
+    let later = accept(&store, message("refused later")).await;
+    store.change(NOW + ms(7), settle(later, &both, Next::Park)).await.unwrap();
+    assert_eq!(store.last_accepted().await.unwrap(), Some((NOW + ms(6), RelayId(1))));
 }
 
 async fn claim_is_a_lease_that_ends_at_restart<E: Engine>() {
