@@ -14,14 +14,15 @@ use crate::protocol::NetdFault;
 const BURST: u32 = 5;
 const BETWEEN: Duration = Duration::from_millis(200);
 
-/// Sends a burst for all addresses. Fails with the first error, after all others have been announced.
-pub(crate) fn burst(addresses: &[PlacedIp]) -> Result<(), NetdFault> {
+/// Sends a burst for the addresses that this node still serves: an announcement of another would lead clients astray. Fails with the
+/// last error, after all others have been announced.
+pub(crate) fn burst(addresses: &[PlacedIp], serves: impl Fn(IpAddr) -> bool) -> Result<(), NetdFault> {
     let mut result = Ok(());
     for number in 0..BURST {
         if number > 0 {
             std::thread::park_timeout(BETWEEN);
         }
-        for placed in addresses {
+        for placed in addresses.iter().filter(|placed| serves(placed.ip)) {
             if let Err(fault) = once(placed) {
                 result = Err(fault);
             }

@@ -11,6 +11,9 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::address::Mac;
 use crate::arp::ETHERTYPE;
 
+/// `ARPHRD_ETHER`: the kind of an interface with Ethernet frames.
+const ETHERNET: u16 = 1;
+
 /// An interface that carries Ethernet frames.
 pub(crate) struct Interface {
     pub(crate) index: u32,
@@ -19,11 +22,12 @@ pub(crate) struct Interface {
 }
 
 impl Interface {
-    /// Finds an interface by its name. `None` if there is none, or if it has no hardware address.
+    /// Finds an interface by its name. `None` if there is none, or if it carries no Ethernet.
     pub(crate) fn find(name: &str) -> io::Result<Option<Self>> {
         let found = getifaddrs()?.filter(|entry| entry.interface_name == name).find_map(|entry| {
             let address = *entry.address?.as_link_addr()?;
-            let mac = Mac(address.addr()?);
+            let is_ethernet = address.hatype() == ETHERNET && address.halen() == 6;
+            let mac = Mac(address.addr().filter(|_| is_ethernet)?);
             Some(Self { index: u32::try_from(address.ifindex()).ok()?, mac, address })
         });
         Ok(found)

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use netlink_packet_core::{NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_REPLACE, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload};
+use netlink_packet_core::{
+    NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REPLACE, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload,
+};
 use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage, AddressProtocol, AddressScope, CacheInfo};
 use netlink_packet_route::link::{LinkAttribute, LinkFlags, LinkMessage, State};
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
@@ -24,6 +26,8 @@ const LABEL: &str = ":postwacht";
 const LABEL_MAX: usize = 15;
 /// Longest wait for an answer of the kernel.
 const WAIT: Duration = Duration::from_secs(2);
+/// Most tries of a dump.
+const DUMPS_MAX: u32 = 5;
 /// `ifa_valid` of an address without end.
 const FOREVER: u32 = u32::MAX;
 
@@ -42,8 +46,18 @@ impl Kernel {
         Ok(Self { socket, sequence: 0 })
     }
 
-    /// Everything that the kernel has now.
+    /// Everything that the kernel has now. A dump that the kernel had to interrupt is made again.
     pub(crate) fn snapshot(&mut self) -> io::Result<NetworkSnapshot> {
+        for _ in 1..DUMPS_MAX {
+            match self.dump() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                done => return done,
+            }
+        }
+        self.dump()
+    }
+
+    fn dump(&mut self) -> io::Result<NetworkSnapshot> {
         let flags = NLM_F_REQUEST | NLM_F_DUMP;
         let links = self.ask(RouteNetlinkMessage::GetLink(LinkMessage::default()), flags)?;
         let addresses = self.ask(RouteNetlinkMessage::GetAddress(AddressMessage::default()), flags)?;
@@ -63,30 +77,54 @@ impl Kernel {
         if snapshot.addresses.iter().any(|known| known.ip == placed.ip && !known.is_ours) {
             return Err(NetdFault::OwnAddress { ip: placed.ip });
         }
+        let failed = |error: io::Error| NetdFault::system(format!("{} cannot be set", placed.ip), &error);
         let request = RouteNetlinkMessage::NewAddress(message_of(placed, link.index, seconds));
         let flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE;
-        self.ask(request, flags).map_err(|error| NetdFault::system(format!("{} cannot be set", placed.ip), &error))?;
-        Ok(())
+        self.ask(request, flags).map_err(failed)?;
+        let untagged =
+            self.snapshot().map_err(failed)?.addresses.into_iter().find(|known| known.ip == placed.ip && !known.is_ours);
+        match untagged {
+            None => Ok(()),
+            Some(address) => {
+                self.remove(&address).map_err(failed)?;
+                Err(NetdFault::NoTag { ip: placed.ip })
+            }
+        }
     }
 
     /// Removes every address of ours. Fails if one is left.
     pub(crate) fn remove_all(&mut self) -> io::Result<()> {
-        for address in self.snapshot()?.ours() {
-            let mut message = AddressMessage::default();
-            message.header.family = family(address.ip);
-            message.header.prefix_len = address.prefix_len;
-            message.header.index = address.link;
-            message.attributes.push(AddressAttribute::Local(address.ip));
-            match self.ask(RouteNetlinkMessage::DelAddress(message), NLM_F_REQUEST | NLM_F_ACK) {
-                // Its lifetime has ended meanwhile.
-                Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {}
-                done => drop(done?),
-            }
+        self.remove_others(&[])
+    }
+
+    /// Removes every address of ours that is not one of these, on its interface. Fails if one is left.
+    pub(crate) fn remove_others(&mut self, kept: &[PlacedIp]) -> io::Result<()> {
+        let is_other = |snapshot: &NetworkSnapshot, address: &KernelAddress| {
+            let link = |placed: &PlacedIp| snapshot.link(&placed.interface).map(|link| link.index);
+            !kept.iter().any(|placed| placed.ip == address.ip && link(placed) == Some(address.link))
+        };
+        let before = self.snapshot()?;
+        let mut failed = None;
+        for address in before.ours().filter(|address| is_other(&before, address)) {
+            // All are tried. Its lifetime may have ended meanwhile, or its interface is gone: then it is not there.
+            failed = self.remove(address).err().or(failed);
         }
-        match self.snapshot()?.ours().next() {
-            None => Ok(()),
-            Some(left) => Err(io::Error::other(format!("{} is still there", left.ip))),
+        let after = self.snapshot()?;
+        let left = after.ours().find(|address| is_other(&after, address)).map(|address| address.ip);
+        match (left, failed) {
+            (None, _) => Ok(()),
+            (Some(_), Some(error)) => Err(error),
+            (Some(ip), None) => Err(io::Error::other(format!("{ip} is still there"))),
         }
+    }
+
+    fn remove(&mut self, address: &KernelAddress) -> io::Result<()> {
+        let mut message = AddressMessage::default();
+        message.header.family = family(address.ip);
+        message.header.prefix_len = address.prefix_len;
+        message.header.index = address.link;
+        message.attributes.push(AddressAttribute::Local(address.ip));
+        self.ask(RouteNetlinkMessage::DelAddress(message), NLM_F_REQUEST | NLM_F_ACK).map(drop)
     }
 
     /// Sends a request and returns the messages of its answer.
@@ -98,7 +136,7 @@ impl Kernel {
         let mut bytes = vec![0; message.buffer_len()];
         message.serialize(&mut bytes);
         self.socket.send(&bytes, 0)?;
-        let mut found = Vec::new();
+        let (mut found, mut is_whole) = (Vec::new(), true);
         loop {
             let (packet, _) = self.socket.recv_from_full()?;
             for message in messages(&packet) {
@@ -107,8 +145,12 @@ impl Kernel {
                 if message.header.sequence_number != self.sequence {
                     continue;
                 }
+                // A dump that other changes have interrupted is not whole (netlink(7)).
+                is_whole &= message.header.flags & NLM_F_DUMP_INTR == 0;
                 match message.payload {
                     NetlinkPayload::InnerMessage(inner) => found.push(inner),
+                    NetlinkPayload::Done(done) if done.code < 0 => return Err(io::Error::from_raw_os_error(-done.code)),
+                    NetlinkPayload::Done(_) if !is_whole => return Err(io::ErrorKind::Interrupted.into()),
                     NetlinkPayload::Done(_) => return Ok(found),
                     NetlinkPayload::Error(error) => {
                         return error.code.map_or(Ok(found), |code| Err(io::Error::from_raw_os_error(-code.get())));
@@ -152,7 +194,8 @@ fn message_of(placed: &PlacedIp, link: u32, seconds: u32) -> AddressMessage {
     message.header.scope = AddressScope::Universe;
     message.header.index = link;
     let mut lifetime = CacheInfo::default();
-    (lifetime.ifa_valid, lifetime.ifa_preferred) = (seconds, seconds);
+    // Own connections must not begin at a shared address: they would break when it goes. IPv6 would prefer it (RFC 6724 §5).
+    (lifetime.ifa_valid, lifetime.ifa_preferred) = (seconds, if placed.ip.is_ipv6() { 0 } else { seconds });
     message.attributes = vec![
         AddressAttribute::Local(placed.ip),
         AddressAttribute::Address(placed.ip),

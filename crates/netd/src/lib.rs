@@ -19,6 +19,7 @@ mod icmp;
 mod interfaces;
 mod kernel;
 mod listen;
+mod live;
 mod neighbour;
 mod ping;
 pub mod privileges;

@@ -1,9 +1,8 @@
 //! What happens without a request: changes of links and addresses, and other devices that use an address of ours.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use netlink_sys::Socket;
@@ -20,11 +19,8 @@ use crate::protocol::NetdMessage;
 const GROUPS: [u32; 3] = [1, 5, 9];
 /// Shortest time between two reports of the same conflict.
 const CONFLICT_EVERY: Duration = Duration::from_secs(10);
-/// Wait for a frame, after which the list of own hardware addresses is read again.
+/// Longest wait for a frame.
 const ARP_WAIT: Duration = Duration::from_secs(5);
-
-/// The addresses that this node serves now.
-pub(crate) type Served = Arc<Mutex<BTreeSet<IpAddr>>>;
 
 /// Reports every change of links and addresses: always everything that there is, so that a lost message (`ENOBUFS`) loses nothing.
 /// Returns if nobody listens any more.
@@ -60,23 +56,20 @@ pub(crate) fn changes(report: impl Fn(NetdMessage) -> bool) -> io::Result<()> {
 
 /// Reports devices that use an address of ours, each address at most once in ten seconds.
 #[expect(clippy::disallowed_methods, reason = "the helper measures real time; it has no injected clock")]
-pub(crate) fn conflicts(served: &Served, report: impl Fn(NetdMessage) -> bool) -> io::Result<()> {
+pub(crate) fn conflicts(is_served: impl Fn(IpAddr) -> bool, report: impl Fn(NetdMessage) -> bool) -> io::Result<()> {
     let socket = arp_socket(ARP_WAIT)?;
-    let mut own = own_macs()?;
     let mut told: BTreeMap<Ipv4Addr, Instant> = BTreeMap::new();
     loop {
         let frame = match read(&socket) {
             Ok(frame) => frame,
-            Err(error) if is_timeout(&error) => {
-                own = own_macs()?;
-                continue;
-            }
+            Err(error) if is_timeout(&error) => continue,
             // An interface went down: frames of the others still come.
             Err(error) if error.raw_os_error() == Some(nix::errno::Errno::ENETDOWN as i32) => continue,
             Err(error) => return Err(error),
         };
-        let Some((ip, mac)) = conflict(&frame, served, &own) else { continue };
-        if told.get(&ip).is_some_and(|at| at.elapsed() < CONFLICT_EVERY) {
+        let Some((ip, mac)) = ArpPacket::read(&frame).and_then(|packet| conflict(&packet, &is_served)) else { continue };
+        // Interfaces come and go: the list of own addresses is that of this moment.
+        if own_macs()?.contains(&mac) || told.get(&ip).is_some_and(|at| at.elapsed() < CONFLICT_EVERY) {
             continue;
         }
         told.insert(ip, Instant::now());
@@ -86,12 +79,9 @@ pub(crate) fn conflicts(served: &Served, report: impl Fn(NetdMessage) -> bool) -
     }
 }
 
-/// The served address that another device uses, by this frame.
-fn conflict(frame: &[u8], served: &Served, own: &[Mac]) -> Option<(Ipv4Addr, Mac)> {
-    let packet = ArpPacket::read(frame)?;
-    let served = served.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_served = served.contains(&IpAddr::V4(packet.sender_ip));
-    (is_served && packet.claims(packet.sender_ip, own)).then_some((packet.sender_ip, packet.sender))
+/// The served address that the sender of this packet uses.
+fn conflict(packet: &ArpPacket, is_served: impl Fn(IpAddr) -> bool) -> Option<(Ipv4Addr, Mac)> {
+    is_served(packet.sender_ip.into()).then_some((packet.sender_ip, packet.sender))
 }
 
 #[cfg(test)]
@@ -100,20 +90,19 @@ mod tests {
     use crate::arp::{announcements, probe};
 
     #[test]
-    fn only_another_user_of_a_served_address_is_a_conflict() {
-        let (own, other) = (Mac([2, 0, 0, 0, 0, 1]), Mac([2, 0, 0, 0, 0, 2]));
+    fn only_a_user_of_a_served_address_is_a_conflict() {
+        let other = Mac([2, 0, 0, 0, 0, 2]);
         let (ours, theirs) = (Ipv4Addr::new(192, 0, 2, 100), Ipv4Addr::new(192, 0, 2, 7));
-        let served: Served = Arc::new(Mutex::new(BTreeSet::from([ours.into()])));
         let rows = [
             (announcements(other, ours)[0], Some((ours, other))),
             (announcements(other, ours)[1], Some((ours, other))),
-            (announcements(own, ours)[0], None),
             (announcements(other, theirs)[0], None),
             // A probe asks; our answer defends the address.
             (probe(other, ours), None),
         ];
         for (at, (frame, expected)) in rows.into_iter().enumerate() {
-            assert_eq!(conflict(&frame, &served, &[own]), expected, "row {at}");
+            let packet = ArpPacket::read(&frame).expect("an ARP packet");
+            assert_eq!(conflict(&packet, |ip| ip == IpAddr::V4(ours)), expected, "row {at}");
         }
     }
 }

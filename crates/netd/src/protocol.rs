@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use model::failover::Ballot;
+use model::failover::{Ballot, BootTime};
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Mac, PlacedIp};
@@ -28,11 +28,12 @@ pub struct NetdCall {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum NetdRequest {
-    /// Sets these addresses for this time, or renews them. Whole seconds count, and at least one.
+    /// Sets these addresses until this time, or renews them, and removes every other one of ours. The kernel counts whole seconds:
+    /// less than one is too late.
     Set {
         ballot: Ballot,
         addresses: Vec<PlacedIp>,
-        lifetime_ms: u64,
+        until: BootTime,
     },
     /// Removes every address of ours. The reply comes when the kernel has none.
     RemoveAll,
@@ -102,6 +103,15 @@ pub enum NetdFault {
     /// This machine has the address already, without our tag.
     #[error("this machine has {ip} already, as an address of its own")]
     OwnAddress { ip: IpAddr },
+    /// The deadline of the addresses is less than a second away.
+    #[error("the deadline is too near")]
+    Late,
+    /// The node has a newer connection.
+    #[error("this connection was replaced by a newer one")]
+    Replaced,
+    /// The kernel does not keep our tag (before Linux 5.18), so that the address could not be found again.
+    #[error("the kernel does not keep the tag of {ip}")]
+    NoTag { ip: IpAddr },
     #[error("no answer in time")]
     Timeout,
     #[error("{what}: {error}")]
@@ -189,11 +199,11 @@ mod tests {
     fn messages_have_these_lines() {
         let address = PlacedIp { ip: [192, 0, 2, 100].into(), interface: "eth0".into() };
         let ballot = Ballot { term: 7, member: PairMember::Second };
-        let set = NetdRequest::Set { ballot, addresses: vec![address], lifetime_ms: 4000 };
+        let set = NetdRequest::Set { ballot, addresses: vec![address], until: BootTime(4000) };
         let line = serde_json::to_string(&NetdCall { id: 1, request: set }).expect("JSON");
         assert_eq!(
             line,
-            r#"{"id":1,"request":{"set":{"ballot":{"term":7,"member":"Second"},"addresses":[{"ip":"192.0.2.100","interface":"eth0"}],"lifetime_ms":4000}}}"#
+            r#"{"id":1,"request":{"set":{"ballot":{"term":7,"member":"Second"},"addresses":[{"ip":"192.0.2.100","interface":"eth0"}],"until":4000}}}"#
         );
         let reply = NetdMessage::Reply { id: 1, result: Err(NetdFault::StaleBallot { highest: ballot }) };
         let line = serde_json::to_string(&reply).expect("JSON");

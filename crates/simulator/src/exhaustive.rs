@@ -70,6 +70,7 @@ impl Simulation {
             let Some(Reverse(next)) = self.queue.pop() else { break };
             self.account(self.real, next.at);
             self.real = next.at;
+            self.machines.iter_mut().for_each(|machine| machine.expire(next.at));
             self.happens(next);
         }
         self.account(self.real, until);

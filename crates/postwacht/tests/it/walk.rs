@@ -107,14 +107,15 @@ impl Walk {
             relays: Vec::new(),
             saved: BTreeMap::new(),
             allowed: BTreeMap::new(),
-            random: seed << 40,
+            random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15),
         }
     }
 
     /// A number below `below`: Knuth's MMIX generator, high bits.
     fn random(&mut self, below: usize) -> usize {
         self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.random >> 33).unwrap() % below
+        // The high bits decide: the low ones have short periods.
+        usize::try_from(((self.random >> 33) * below as u64) >> 31).unwrap()
     }
 
     fn port(&self, kind: WalkKind) -> u16 {
