@@ -14,7 +14,7 @@ const KIND: [u8; 6] = [0, 1, 8, 0, 6, 4];
 const REQUEST: u8 = 1;
 const REPLY: u8 = 2;
 
-/// What an ARP packet says of its sender.
+/// The sender and the target of an ARP packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ArpPacket {
     pub(crate) sender: Mac,

@@ -1,4 +1,4 @@
-//! What happens without a request: changes of links and addresses, and other devices that use an address of ours.
+//! Watches the kernel and the network: reports changes of links and addresses, and devices that use a served address.
 
 use std::collections::BTreeMap;
 use std::io;

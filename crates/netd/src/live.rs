@@ -1,5 +1,5 @@
-//! What the helper has set, and for whom. One lock holds all of it: a request of an earlier connection or ballot finds that out at
-//! the moment when it would change something.
+//! The addresses that the helper has set, behind one lock with the ballot and the number of the connection. A request of an earlier
+//! connection or ballot is refused at the moment when it would change something.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -2,7 +2,7 @@
 
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
-/// What the helper keeps: to set addresses, and to send raw packets (capabilities(7)).
+/// The capabilities that the helper keeps: it sets addresses and sends raw packets (capabilities(7)).
 pub const KEPT: CapabilitySet = CapabilitySet::NET_ADMIN.union(CapabilitySet::NET_RAW);
 
 /// The helper lacks a capability, or could not give the others up.

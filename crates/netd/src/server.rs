@@ -60,7 +60,7 @@ struct NodeConnection {
     generation: NodeGeneration,
 }
 
-/// What all threads of the helper share.
+/// The state that all threads of the helper use.
 struct HelperState {
     live: LiveAddresses,
     node: Mutex<Option<Arc<NodeConnection>>>,

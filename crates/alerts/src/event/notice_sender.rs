@@ -80,8 +80,8 @@ impl NoticeSender {
         };
         let open = *live.route_open_since.get_or_insert(now);
         self.follow_sender(&mut live, settings.bounce.to_string()).await;
-        // An incident may have ended when the route opened, or with new settings. The sender waits briefly for the watch to find that, so that the
-        // notice is right.
+        // An incident may have ended when the route opened, or with new settings. The sender waits briefly for the watch to find
+        // that, so that the notice is right.
         let is_observed = self.events.observed_route_change.load(Ordering::Acquire) >= self.mail.queue.route_change()
             && self.events.observed_revision.load(Ordering::Acquire) >= current.revision;
         let changed = current.saved.as_ref().map_or(open, |(saved, _)| open.max(*saved));

@@ -101,7 +101,7 @@ impl Observation {
         }
     }
 
-    /// True if the incident is about another host or port than its relay has now: what works now is not what had the fault.
+    /// True if the incident names another host or port than its relay has now. The new one may work, and the former still have its fault.
     fn is_of_other_host(&self, incident: &Incident) -> bool {
         let host = self.subjects.as_ref().zip(incident.relay()).and_then(|(subjects, relay)| subjects.host_of(relay));
         host.zip(incident.facts.get("host")).is_some_and(|(now, then)| now != *then)

@@ -1,4 +1,4 @@
-//! What incidents are about: relays, sign-ins, certificates, senders, contacts and webhooks of the settings in force.
+//! Tells whether the settings in force still have the relay, certificate, sender, contact or webhook that an incident names.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -162,7 +162,7 @@ mod tests {
         }
     }
 
-    /// What works now is not what had the fault, if the relay has another host or port.
+    /// A relay with another host or port works. That does not mend the fault of the former one.
     #[test]
     fn fault_of_another_host_is_not_resolved() {
         let same: fn(&mut Value) = |_| {};

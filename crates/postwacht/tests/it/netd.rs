@@ -231,7 +231,7 @@ fn start_and_new_connection_begin_without_addresses() {
     helper.kill();
     assert!(has(&bench, "a", SHARED), "its lifetime has not ended");
     helper.restart(&bench, "a");
-    // Nobody connects meanwhile.
+    // The test opens no connection here: the start itself must remove them.
     eventually("the new helper removes them", PATIENCE, || {
         (!has(&bench, "a", SHARED) && !has(&bench, "a", SHARED_V6)).then_some(())
     });

@@ -52,11 +52,12 @@ pub(super) fn find<'v>(settings: &'v Value, key: &str) -> Result<Option<&'v Valu
 pub(super) fn known(key: &str) -> Result<(), CliError> {
     let mut probe = Value::Null;
     // Each entry of a list has the same keys.
-    let steps: Vec<_> = steps(key)?.into_iter().map(KeyStep::first).collect();
-    if matches!(steps.last(), Some(KeyStep::Index(_))) {
-        return Ok(());
-    }
-    put_at(&mut probe, &steps, key, Value::String("x".into()))?;
+    let mut steps: Vec<_> = steps(key)?.into_iter().map(KeyStep::first).collect();
+    let value = match steps.pop_if(|last| matches!(last, KeyStep::Index(_))) {
+        Some(_) => Value::Array(Vec::new()),
+        None => Value::String("x".into()),
+    };
+    put_at(&mut probe, &steps, key, value)?;
     match serde_json::from_value::<model::settings::Draft>(probe) {
         Err(error) if error.to_string().contains("unknown field") => Err(CliError::usage("error-key").why(key).why(error)),
         // A text in place of a table is an error too. It does not matter here: only the name is checked.
@@ -226,9 +227,14 @@ mod tests {
             "email.fallback[7].relay.host=x",
             "email.fallback[7]=",
             "email.fallback[0]=x",
+            "email.fallbak[0]=",
+            "email.fallback[0].relais.host=x",
         ] {
             let fault = set(&mut settings, bad).expect_err(bad);
             assert!(!fault.to_string().contains("hunter2"));
+            if bad.starts_with("email.fallbak") {
+                assert!(fault.to_string().contains("unknown field `fallbak`"), "{fault}");
+            }
             if bad.starts_with("email.fallback[7].relay") {
                 assert!(fault.to_string().contains("this list is empty"), "{fault}");
             }
