@@ -118,7 +118,7 @@ impl Alerts {
         let status = self.status().await?;
         let hours = self.store().hours(now - COUNTED).await?;
         let relays = self.queue().relays();
-        let used = self.queue().in_use();
+        let used = self.queue().in_use(&settings.bounce.to_string());
         let standing = |relay: model::id::RelayId, state: &RelayState| match state {
             RelayState::Held(hold) => RelayStanding::Held(hold.fault.clone()),
             RelayState::Open if used == Some(relay) => RelayStanding::InUse,

@@ -108,7 +108,7 @@ pub struct RelaySummary {
     /// The fault behind its hold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
-    /// True for the first relay that is not held, once it has accepted a message.
+    /// True for the first relay that takes mail of the site's sender, once it has accepted a message.
     #[serde(default)]
     pub in_use: bool,
     /// Senders that this relay does not take now.

@@ -4,7 +4,7 @@
 mod difference;
 pub mod labels;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use model::account::{Actor, Forbidden, Role};
@@ -13,7 +13,7 @@ use model::id::RelayId;
 use model::oauth::{Destination, Grant};
 use model::settings::{
     ApplicationProof, Auth, Draft, EmailSettings, Host, Method, SecretEntry, SettingFault, Wrong, ensure_ids, parse,
-    provider_restricting_passwords, rebind, secret_name,
+    provider_restricting_passwords, rebind, relay_names, secret_name, sender_of,
 };
 use model::time::Timestamp;
 use model::{Phrase, Secret};
@@ -123,6 +123,23 @@ impl SettingsService {
 
     pub async fn revisions(&self) -> Result<Vec<DocumentView>, ReadFault> {
         self.store.revisions(KIND).await
+    }
+
+    /// The drafts of the kept revisions, newest first. Leaves out those that a newer version wrote.
+    async fn kept_drafts(&self) -> Result<Vec<Draft>, ReadFault> {
+        let revisions = self.revisions().await?;
+        Ok(revisions.into_iter().filter_map(|view| serde_json::from_str(&view.draft).ok()).collect())
+    }
+
+    /// The addresses under which the kept revisions send.
+    pub async fn senders(&self) -> Result<BTreeSet<String>, ReadFault> {
+        Ok(self.kept_drafts().await?.iter().filter_map(sender_of).map(|sender| sender.to_string()).collect())
+    }
+
+    /// The names of relays in the kept revisions. A name that several relays have had stands for the newest of them.
+    pub async fn relay_names(&self) -> Result<BTreeMap<String, RelayId>, ReadFault> {
+        let drafts = self.kept_drafts().await?;
+        Ok(drafts.iter().rev().flat_map(relay_names).map(|(id, name)| (name, id)).collect())
     }
 
     /// Parses a draft without saving it, for *test without saving* and `settings check`. Returns the settings or the faults.

@@ -151,7 +151,7 @@ pub struct Events {
     pub(crate) observed_route_change: AtomicU64,
     /// The last revision of the settings that a round of the watch has observed.
     pub(crate) observed_revision: AtomicI64,
-    /// Senders that the site had since the start, and no longer has.
+    /// Senders that the site had in the kept revisions of its settings or since the start, and no longer has.
     former_senders: Mutex<BTreeSet<String>>,
     /// Refused events of programs.
     pub(crate) refused: Refusals,
@@ -411,7 +411,7 @@ impl Events {
             .cloned()
     }
 
-    /// Senders that the site had since the start, and no longer has.
+    /// Senders that the site had in the kept revisions of its settings or since the start, and no longer has.
     pub(crate) fn former_senders(&self) -> BTreeSet<String> {
         self.former_senders.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -32,7 +32,6 @@ use crate::relay_check::is_undecided;
 const ROUND_MAX: Duration = Duration::from_mins(1);
 /// Shortest time between two rounds.
 const ROUND_MIN: Duration = Duration::from_secs(1);
-/// The event whose notice also goes to the removed contact.
 /// Longest wait for a round of the watch after the route has opened, before notices are sent.
 const OBSERVATION_WAIT: Duration = Duration::from_secs(10);
 
@@ -125,13 +124,19 @@ impl NoticeSender {
     }
 
     /// After a change of the site's sender, withdraws the notices under a former one: they are written anew under the present
-    /// one. Holds of the former are dropped, since they tell of a sender that the site no longer has. At the start, the
-    /// senders of the waiting notices are the former ones: the settings may have changed right before.
+    /// one. Holds of the former are dropped, since they tell of a sender that the site no longer has. At the start, the former
+    /// senders are those of the waiting notices and of the kept revisions: the settings may have changed right before.
     async fn follow_sender(&self, live: &mut LiveIncidents, present: String) {
         if live.sender.as_ref() == Some(&present) {
             return;
         }
         let Some(mut former) = self.senders_waiting().await else { return };
+        if live.sender.is_none() {
+            match self.admin.settings.senders().await {
+                Ok(senders) => self.events.note_sender(&present, senders),
+                Err(error) => return tracing::error!(%error, "former settings cannot be read"),
+            }
+        }
         former.extend(live.sender.replace(present.clone()));
         former.remove(&present);
         if former.is_empty() {

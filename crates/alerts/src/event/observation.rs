@@ -4,7 +4,7 @@ use model::event::OwnCode;
 use model::incident::{Incident, Input, Raised};
 use model::time::Timestamp;
 
-use super::subjects::Subjects;
+use super::subjects::{Subjects, relay_of};
 use crate::relay_check::FAULTS;
 
 /// A condition that holds.
@@ -87,11 +87,20 @@ impl Observation {
         if self.subjects.as_ref().is_some_and(|subjects| subjects.lack(incident)) {
             return Some(Input::Retire);
         }
-        if !self.is_over(code, &incident.object, incident.since) {
+        let renamed = self.subjects.as_ref().and_then(|subjects| subjects.renamed(incident));
+        let name = renamed.unwrap_or_else(|| relay_of(incident));
+        let is_found_again = |condition: &Condition| {
+            condition.code == code && condition.raised.facts.get("relay").is_some_and(|relay| relay == name)
+        };
+        if renamed.is_some() && self.found.iter().any(is_found_again) {
+            // The incident with the new name tells it.
+            return Some(Input::Supersede);
+        }
+        let object = renamed.map(|name| incident.object.replacen(relay_of(incident), name, 1));
+        if !self.is_over(code, object.as_ref().unwrap_or(&incident.object), incident.since) {
             return None;
         }
-        let is_replaced =
-            |(relay, since): &(String, Timestamp)| incident.facts.get("relay") == Some(relay) && incident.since < *since;
+        let is_replaced = |(relay, since): &(String, Timestamp)| relay == name && incident.since < *since;
         if self.superseded.contains(&code) {
             Some(Input::Supersede)
         } else if FAULTS.contains(&code) && self.replaced.iter().any(is_replaced) || self.is_of_other_host(incident) {
@@ -103,7 +112,10 @@ impl Observation {
 
     /// True if the incident names another host or port than its relay has now. The new one may work, and the former still have its fault.
     fn is_of_other_host(&self, incident: &Incident) -> bool {
-        let host = self.subjects.as_ref().zip(incident.relay()).and_then(|(subjects, relay)| subjects.host_of(relay));
+        let host = self
+            .subjects
+            .as_ref()
+            .and_then(|subjects| subjects.host_of(subjects.renamed(incident).or_else(|| incident.relay())?));
         host.zip(incident.facts.get("host")).is_some_and(|(now, then)| now != *then)
     }
 

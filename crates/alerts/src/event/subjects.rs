@@ -1,10 +1,11 @@
 //! Tells whether the settings in force still have the relay, certificate, sender, contact or webhook that an incident names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use model::event::{Object, OwnCode};
+use model::id::RelayId;
 use model::incident::Incident;
 use model::settings::{Auth, EmailSettings, RelaySettings, origin_of};
 
@@ -13,6 +14,8 @@ use model::settings::{Auth, EmailSettings, RelaySettings, origin_of};
 pub(crate) struct Subjects {
     pub(crate) settings: Arc<EmailSettings>,
     pub(crate) former_senders: BTreeSet<String>,
+    /// The names that relays have or had.
+    pub(crate) relay_names: Arc<BTreeMap<String, RelayId>>,
 }
 
 impl fmt::Debug for Subjects {
@@ -38,6 +41,14 @@ impl Subjects {
         }
     }
 
+    /// The present name of the incident's relay, if it has another one now.
+    pub(super) fn renamed(&self, incident: &Incident) -> Option<&str> {
+        let former = relay_of(incident);
+        let id = self.relay_names.get(former)?;
+        let relay = self.settings.route.iter().find(|relay| relay.id == *id)?;
+        (relay.name != former && !self.settings.route.iter().any(|relay| relay.name == former)).then_some(&relay.name)
+    }
+
     /// Host and port of a relay, as facts name them.
     pub(super) fn host_of(&self, relay: &str) -> Option<String> {
         let relay = self.settings.route.iter().find(|known| known.name == relay)?;
@@ -45,8 +56,8 @@ impl Subjects {
     }
 
     fn lack_part_of_relay(&self, code: OwnCode, incident: &Incident) -> bool {
-        let name = incident.facts.get("relay").unwrap_or(&incident.object);
-        let Some(relay) = self.settings.route.iter().find(|relay| relay.name == *name) else { return true };
+        let name = self.renamed(incident).unwrap_or_else(|| relay_of(incident));
+        let Some(relay) = self.settings.route.iter().find(|relay| relay.name == name) else { return true };
         if code == OwnCode::RelayFallbackActive {
             let used = incident.facts.get("used");
             return !self.settings.route.iter().skip(1).any(|relay| used.is_none_or(|used| relay.name == *used));
@@ -56,6 +67,11 @@ impl Subjects {
         }
         !has_part(relay, code)
     }
+}
+
+/// The name of an incident's relay when it was raised.
+pub(super) fn relay_of(incident: &Incident) -> &str {
+    incident.facts.get("relay").unwrap_or(&incident.object)
 }
 
 /// True if the relay has what this code watches.
@@ -81,7 +97,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::event::Observation;
+    use crate::event::{Condition, Observation};
 
     fn subjects(change: impl FnOnce(&mut Value)) -> Subjects {
         let mut all = json!({
@@ -98,7 +114,7 @@ mod tests {
         let mut draft: Draft = serde_json::from_value(all).unwrap();
         model::settings::ensure_ids(&mut draft, None);
         let settings = Arc::new(parse(&draft, &|_| Some(Secret::new("secret"))).unwrap_or_else(|faults| panic!("{faults:?}")));
-        Subjects { settings, former_senders: BTreeSet::from(["old@lab.test".to_owned()]) }
+        Subjects { settings, former_senders: BTreeSet::from(["old@lab.test".to_owned()]), relay_names: Arc::default() }
     }
 
     fn incident(code: OwnCode, object: &str, facts: &[(&str, &str)]) -> Incident {
@@ -183,6 +199,46 @@ mod tests {
                 observation.mark_checked(&[code]);
                 assert_eq!(observation.end_of(&incident(code, object, facts)), Some(end), "{code}");
             }
+        }
+    }
+
+    /// A relay with a new name keeps its fault. Another incident tells it, or it is over, or nothing is known yet.
+    #[test]
+    fn fault_of_a_renamed_relay_is_not_obsolete() {
+        const CODE: OwnCode = OwnCode::RelaySigninRefused;
+        let raised = |relay: &str| Raised {
+            severity: Severity::Error,
+            facts: Facts::from([("relay".to_owned(), relay.to_owned())]),
+            step: None,
+        };
+        let found = |object: &str| Condition { code: CODE, object: object.into(), raised: raised(object) };
+        let facts: &[(&str, &str)] = &[("relay", "former"), ("host", "mail.example:587")];
+        type Change = fn(&mut Observation);
+        let rows: [(&str, Change, Option<Input>); 5] = [
+            ("former", |_| {}, None),
+            ("former", |seen| seen.mark_checked(&[CODE]), Some(Input::Clear)),
+            ("former", |seen| (seen.mark_checked(&[CODE]), seen.mark_unknown_of(CODE, "main")).1, None),
+            (
+                "former",
+                |seen| (seen.mark_checked(&[CODE]), seen.mark_replaced("main", Timestamp::from_secs(9))).1,
+                Some(Input::Retire),
+            ),
+            ("never", |seen| seen.mark_checked(&[CODE]), Some(Input::Retire)),
+        ];
+        let observed = |name: &str, change: Change| {
+            let mut seen = Observation::default();
+            let names = BTreeMap::from([(name.to_owned(), RelayId(1)), ("main".to_owned(), RelayId(1))]);
+            seen.subjects = Some(Subjects { relay_names: Arc::new(names), ..subjects(|_| {}) });
+            change(&mut seen);
+            seen
+        };
+        for (at, (name, change, end)) in rows.into_iter().enumerate() {
+            assert_eq!(observed(name, change).end_of(&incident(CODE, "former", facts)), end, "row {at}");
+        }
+        for (object, end) in [("main", Input::Supersede), ("second", Input::Clear)] {
+            let mut seen = observed("former", |seen| seen.mark_checked(&[CODE]));
+            seen.extend([found(object)]);
+            assert_eq!(seen.end_of(&incident(CODE, "former", facts)), Some(end), "found at {object}");
         }
     }
 

@@ -340,7 +340,8 @@ impl Alerts {
     }
 
     fn relays_status(&self) -> Vec<RelayStatus> {
-        let in_use = self.queue().in_use();
+        let sender = self.settings().current().settings().map(|settings| settings.bounce.to_string());
+        let in_use = self.queue().in_use(&sender.unwrap_or_default());
         let relay_status = |known: KnownRelay| {
             let KnownRelay { settings: relay, state, is_outdated: is_checking, .. } = known;
             let hold = if let RelayState::Held(hold) = &state { Some(hold) } else { None };

@@ -16,7 +16,7 @@ pub struct RelayStatus {
     pub next_probe: Option<String>,
     pub fault: Option<String>,
     pub held_senders: Vec<String>,
-    /// True for the first relay that is not held, once it has accepted a message.
+    /// True for the first relay that takes mail of the site's sender, once it has accepted a message.
     pub in_use: bool,
     /// The kind of its tokens; `None` if it signs in without.
     pub token: Option<TokenKind>,

@@ -14,6 +14,7 @@ mod stall;
 mod stuck;
 mod webhooks;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -22,6 +23,7 @@ use ends::check_ends;
 use mail::Mail;
 use mail_flow::{MailFlow, WaitingMail, check_mail_flow, waiting_mail};
 use model::event::{Facts, OwnCode, Severity};
+use model::id::RelayId;
 use model::incident::Raised;
 use model::time::Timestamp;
 use node::{check_clock, check_disk, check_key, check_wal};
@@ -112,6 +114,8 @@ struct WatchMemory {
     waiting: Option<WaitingMail>,
     /// The settings revision whose contacts are recorded.
     revision: i64,
+    /// The names that relays have or had, as of a revision of the settings.
+    relay_names: (i64, Arc<BTreeMap<String, RelayId>>),
     stall: Stall,
     /// Time of the last snapshot for `stall`: by the wall clock, and by the monotonic clock, which stops while the machine sleeps.
     stall_compared: Option<(Timestamp, Instant)>,
@@ -184,12 +188,16 @@ impl Watch {
     }
 
     /// Runs the checks of [`SETTINGS_CODES`] and of OAuth2.
-    async fn observe_mail(&self, memory: &WatchMemory, now: Timestamp, observation: &mut Observation) {
+    async fn observe_mail(&self, memory: &mut WatchMemory, now: Timestamp, observation: &mut Observation) {
         let current = self.admin.settings.current();
         let Some(settings) = current.settings() else { return };
         observation.mark_checked(SETTINGS_CODES);
         observation.mark_checked(&OwnCode::OF_OAUTH);
-        observation.subjects = Some(Subjects { settings: Arc::clone(&settings), former_senders: self.events.former_senders() });
+        observation.subjects = Some(Subjects {
+            settings: Arc::clone(&settings),
+            former_senders: self.events.former_senders(),
+            relay_names: self.relay_names(memory, current.revision).await,
+        });
         let grants = self.mail.oauth.statuses();
         let relays = self.mail.queue.known_relays();
         self.forget_former_senders().await;
@@ -206,6 +214,17 @@ impl Watch {
         let flow = MailFlow { waiting: memory.waiting.as_ref(), relays: &relays, last_accepted, route_opened };
         check_mail_flow(&flow, now, observation);
         self.find_unconfirmed_contacts(&settings, now, observation).await;
+    }
+
+    /// The names that relays have or had, read again after each save.
+    async fn relay_names(&self, memory: &mut WatchMemory, revision: i64) -> Arc<BTreeMap<String, RelayId>> {
+        if memory.relay_names.0 != revision {
+            match self.admin.settings.relay_names().await {
+                Ok(names) => memory.relay_names = (revision, Arc::new(names)),
+                Err(error) => tracing::error!(%error, "former settings cannot be read"),
+            }
+        }
+        Arc::clone(&memory.relay_names.1)
     }
 
     /// Drops the holds of senders that the site no longer has, once no mail of theirs waits: nobody would try them again.

@@ -126,9 +126,9 @@ impl Queue {
         self.lock().any_open()
     }
 
-    /// The relay in use: the first one that is not held, once it has accepted a message.
-    pub fn in_use(&self) -> Option<RelayId> {
-        self.lock().health.in_use()
+    /// The relay in use for mail of this sender: the first one that takes it, once it has accepted a message.
+    pub fn in_use(&self, sender: &str) -> Option<RelayId> {
+        self.lock().health.in_use(sender)
     }
 
     /// Time when a relay last worked, since the start.

@@ -221,9 +221,13 @@ impl RouteHealth {
         self.relays.iter().any(|health| health.senders().contains_key(sender))
     }
 
-    /// The relay in use: the first one that is not held, once it has accepted a message.
-    pub fn in_use(&self) -> Option<RelayId> {
-        self.relays.iter().find(|health| health.is_open()).filter(|health| health.accepted().is_some()).map(RelayHealth::id)
+    /// The relay in use for mail of this sender: the first one that takes it, once it has accepted a message.
+    pub fn in_use(&self, sender: &str) -> Option<RelayId> {
+        self.relays
+            .iter()
+            .find(|health| health.is_open() && health.takes_sender(sender))
+            .filter(|health| health.accepted().is_some())
+            .map(RelayHealth::id)
     }
 
     /// Time when a relay of the route last worked.

@@ -153,16 +153,16 @@ fn relay_is_in_use_only_after_it_has_accepted() {
     let mut route = RouteHealth::default();
     let second = RelayId(2);
     route.renew(&[(RELAY, SettingsChange::Changed), (second, SettingsChange::Changed)], None, NOW);
-    assert_eq!(route.in_use(), None);
+    assert_eq!(route.in_use("s@x"), None);
     step(&mut route, Event::SignedIn, NOW);
-    assert_eq!(route.in_use(), None, "a sign-in is no acceptance");
+    assert_eq!(route.in_use("s@x"), None, "a sign-in is no acceptance");
     step(&mut route, Event::Accepted { opened: NOW }, NOW);
-    assert_eq!(route.in_use(), Some(RELAY));
+    assert_eq!(route.in_use("s@x"), Some(RELAY));
     step(&mut route, failed(HoldCause::Network), later(1));
-    assert_eq!(route.in_use(), None, "the second relay has not accepted anything");
+    assert_eq!(route.in_use("s@x"), None, "the second relay has not accepted anything");
     route.renew(&[(RELAY, SettingsChange::Changed), (second, SettingsChange::Same)], None, later(2));
     step(&mut route, Event::SignedIn, later(3));
-    assert_eq!(route.in_use(), None, "the acceptance was under other settings");
+    assert_eq!(route.in_use("s@x"), None, "the acceptance was under other settings");
 }
 
 #[test]
@@ -303,7 +303,7 @@ proptest! {
             let on_disk: Vec<&String> = disk.keys().flatten().collect();
             prop_assert_eq!(on_disk, health.senders().keys().collect::<Vec<_>>(), "the disk knows every refused sender");
             prop_assert_eq!(health.accepted().is_some(), accepted);
-            prop_assert_eq!(route.in_use().is_some(), accepted && route.is_open(RELAY));
+            prop_assert_eq!(route.in_use("s@x").is_some(), accepted && route.is_open(RELAY));
         }
     }
 }

@@ -13,7 +13,7 @@ mod types;
 pub use binding::{rebind, secret_name};
 pub use draft::{AuthDraft, Draft, OAuth2Draft, RelayDraft};
 pub use fault::{SettingFault, Wrong};
-pub use parse::{SecretSource, duration, ensure_ids, is_loopback_url, parse};
+pub use parse::{SecretSource, duration, ensure_ids, is_loopback_url, parse, relay_names, sender_of};
 pub use parts::ClientKeyFault;
 pub use provider::{Cloud, IDENTITY_SCOPES, MethodKind, Provider, provider_restricting_passwords};
 pub use typed::{Scalar, SecretEntry};

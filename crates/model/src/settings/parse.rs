@@ -15,7 +15,7 @@ use crate::id::RelayId;
 use crate::phrase::Language;
 use crate::retry::RetrySchedule;
 
-use super::draft::{AuthDraft, Draft, OAuth2Draft, RelayDraft};
+use super::draft::{AuthDraft, Draft, EmailDraft, OAuth2Draft, RelayDraft};
 use super::fault::{SettingFault, Wrong};
 use super::parts::{Part, PartKeys, name_of};
 use super::provider::{Cloud, MethodKind, Provider};
@@ -47,9 +47,7 @@ struct DraftReader<'a> {
 
 /// Gives a number to every relay without a known one. The caller runs it before secrets are bound and stored.
 pub fn ensure_ids(draft: &mut Draft, stored: Option<&Draft>) {
-    let old: Vec<(RelayId, String)> = stored.map_or_else(Vec::new, |stored| {
-        stored.parts().iter().filter_map(|part| Some((part.relay.0.id?, name_of(part.relay.0, &part.keys)))).collect()
-    });
+    let old = stored.map_or_else(Vec::new, relay_names);
     let mut next = old.iter().map(|(id, _)| id.0).max().unwrap_or(0) + 1;
     let mut used: Vec<RelayId> = Vec::new();
     for Part { relay: (relay, ..), keys } in draft.parts_mut() {
@@ -72,10 +70,7 @@ pub fn parse(draft: &Draft, secrets: SecretSource<'_>) -> Result<EmailSettings, 
     let email = &draft.email;
     let site = reader.site(draft);
     let from = reader.mailbox("email.from", email.from.as_deref());
-    let bounce = match text(email.bounce_address.as_deref()) {
-        None => from.as_ref().map(|from| from.address.clone()),
-        Some(typed) => reader.address("email.bounce_address", typed),
-    };
+    let bounce = reader.bounce(email, from.as_ref());
     let route: Vec<_> = draft.parts().into_iter().filter_map(|part| reader.relay(&part)).collect();
     reader.distinct_names(draft);
     let contacts = reader.contacts(&email.contacts.admin);
@@ -86,6 +81,18 @@ pub fn parse(draft: &Draft, secrets: SecretSource<'_>) -> Result<EmailSettings, 
         (true, Some(from), Some(bounce)) => Ok(EmailSettings { site, from, bounce, route, contacts, daily, queue, alarm }),
         _ => Err(reader.faults),
     }
+}
+
+/// The address under which a draft's mail leaves. `None` if it is not valid.
+pub fn sender_of(draft: &Draft) -> Option<Address> {
+    let mut reader = DraftReader { faults: Vec::new(), secrets: &|_| None };
+    let from = reader.mailbox("email.from", draft.email.from.as_deref());
+    reader.bounce(&draft.email, from.as_ref())
+}
+
+/// The numbers and names of a draft's relays.
+pub fn relay_names(draft: &Draft) -> Vec<(RelayId, String)> {
+    draft.parts().iter().filter_map(|part| Some((part.relay.0.id?, name_of(part.relay.0, &part.keys)))).collect()
 }
 
 /// The trimmed text; `None` if it is empty or blank.
@@ -121,6 +128,14 @@ impl DraftReader<'_> {
         match text(typed) {
             None => self.fault(field, Wrong::Required),
             Some(_) => self.line(field, typed),
+        }
+    }
+
+    /// The envelope sender: the address for bounces, otherwise that of From.
+    fn bounce(&mut self, email: &EmailDraft, from: Option<&Mailbox>) -> Option<Address> {
+        match text(email.bounce_address.as_deref()) {
+            None => from.map(|from| from.address.clone()),
+            Some(typed) => self.address("email.bounce_address", typed),
         }
     }
 

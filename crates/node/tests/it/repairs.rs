@@ -2,7 +2,7 @@
 //! not have.
 
 use model::event::Severity;
-use model::hold::RelayState;
+use model::hold::{HoldCause, RelayState};
 use serde_json::json;
 use testkit::Lab;
 
@@ -163,6 +163,26 @@ async fn notice_of_a_former_sender_is_written_anew_after_a_restart() {
     world.looks().await;
     let arrived = || world.mails().iter().any(|mail| mail.header("x-postwacht-event").as_deref() == Some("app.broken"));
     world.until("the notice arrives under the present sender", async || arrived()).await;
+    world.closes("relay.sender.refused").await;
+}
+
+/// The last notice under a former sender was refused when it was withdrawn already. After a restart no mail of that sender waits
+/// that could clear it, so nothing is told of it.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn hold_of_a_former_sender_is_dropped_after_a_restart() {
+    let mut all = settings_in("en", Lab::get().postfix(0));
+    let world = World::start(all.clone()).await;
+    all["email"]["from"] = "Postwacht <bob@lab.test>".into();
+    world.save(all).await;
+    let sender = "alice@lab.test".to_owned();
+    let state = RelayState::Open.fail(HoldCause::Sender, "550 5.7.60 refused".into(), world.clock.now());
+    let relay = world.service.settings().current().settings().unwrap().route[0].id;
+    world.store.change(world.clock.now(), store::LocalChange::Relay { relay, sender, state }).await.unwrap();
+    let world = world.restart().await;
+    let is_held = || !world.service.queue().refused_senders().is_empty();
+    world.until("the sender is forgotten", async || !is_held()).await;
+    world.looks().await;
     world.closes("relay.sender.refused").await;
 }
 
