@@ -3,8 +3,14 @@
 //! Logs, reports and the store hold these reasons in English, as the error types write them. A person who reads another language
 //! gets them in that language; a relay's own words stay as they are. Nothing is decided by these texts.
 
-/// A reason: its fixed parts, with a detail between each two, and the key of its words. The details are `detail` and `more`.
+/// Names of the details, in the order of the English words.
+pub(crate) const DETAILS: [&str; 5] = ["detail", "more", "third", "fourth", "fifth"];
+
+/// A reason: its fixed parts, with a detail between each two, and the key of its words. [`DETAILS`] names the details.
 type Row = (&'static [&'static str], &'static str);
+
+/// The key of a row, and the details.
+type Found<'a> = (&'static str, Vec<&'a str>);
 
 /// Rows with a longer beginning stand before those with a shorter one.
 const REASONS: &[Row] = &[
@@ -25,6 +31,8 @@ const REASONS: &[Row] = &[
     (&["a reply of more than ", " bytes"], "reason-reply-too-long"),
     (&["the relay does not offer STARTTLS"], "reason-no-starttls"),
     (&["unencrypted bytes after the reply to STARTTLS"], "reason-bytes-behind-starttls"),
+    (&["the relay offers no usable sign-in mechanism; it offers none"], "reason-no-mechanism-none"),
+    (&["the relay does not offer ", "; it offers none"], "reason-mechanism-none"),
     (&["the relay offers no usable sign-in mechanism; it offers: ", ""], "reason-no-mechanism"),
     (&["the relay does not offer ", "; it offers: ", ""], "reason-mechanism-not-offered"),
     (&["no OAuth2 token for the sign-in: ", ""], "reason-no-token-because"),
@@ -151,6 +159,92 @@ const REASONS: &[Row] = &[
     (&["string values must be quoted, expected literal string"], "reason-toml-unquoted"),
     (&["key must be a string"], "reason-json-key"),
     (&["the search took too long"], "reason-search-slow"),
+    (&["the data directory ", " is in use by another process", ""], "reason-dir-in-use"),
+    (&["the database ", " and its write-ahead log ", " do not fit together: ", ""], "reason-db-mixed"),
+    (&["the database ", " was written by a newer version (schema ", ", this program knows ", ")"], "reason-db-newer"),
+    (&["the key does not open this database: it was sealed with another one (key file ", ")"], "reason-wrong-key"),
+    (&["the key file ", " may be read by others (mode ", ", 600 is wanted)"], "reason-key-readable"),
+    (&["the key is no key: line ", " should be 32 bytes in base64"], "reason-key-bad"),
+    (&["no key of the ring opens it"], "reason-key-none"),
+    (&["no randomness from the system: ", ""], "reason-no-randomness"),
+    (&["the database ", " is missing or empty, but this machine has seen mail in it, last at ", ""], "reason-doubt-seen"),
+    (&["the database ", " is missing or empty, but its key ", " is there", ""], "reason-doubt-key"),
+    (&["the database ", " is missing or empty", ""], "reason-doubt-missing"),
+    (&["the database ", " is another one than this machine has seen, last at ", ""], "reason-doubt-other"),
+    (
+        &["the write-ahead log ", " is missing or cut: it lacks commits that this machine has seen, last at ", ""],
+        "reason-doubt-cut",
+    ),
+    (
+        &[
+            "the database ",
+            " is older than the one this machine has seen: it ends with message ",
+            " at ",
+            ", but message ",
+            " at ",
+            " was seen",
+        ],
+        "reason-doubt-older",
+    ),
+    (&["", " is a symbolic link"], "reason-file-link"),
+    (&["", " is not a regular file"], "reason-file-not-regular"),
+    (&["", " is not a directory"], "reason-file-not-directory"),
+    (&["", " is not a socket"], "reason-file-not-socket"),
+    (&["", " belongs to user ", ", but this program runs as user ", ""], "reason-file-owner"),
+    (&["", " was removed or renamed while the node was using it"], "reason-file-removed"),
+    (&["", " was replaced by another file while the node was using it"], "reason-file-replaced"),
+    (&["", " was truncated while the node was using it"], "reason-file-truncated"),
+    (&["", " was overwritten while the node was using it"], "reason-file-overwritten"),
+    (&["the database is damaged: ", ""], "reason-db-is-damaged"),
+    (&["the disk did not take a write: ", ""], "reason-disk-refused"),
+    (&["the disk is full"], "reason-disk-full"),
+    (&["too many writes are waiting"], "reason-store-busy"),
+    (&["the write-ahead log is full: ", ""], "reason-wal-full"),
+    (&["a checkpoint failed: ", ""], "reason-checkpoint-failed"),
+    (&["a backup is being written"], "reason-wal-backup"),
+    (&["another process keeps a read of the database open"], "reason-wal-reader"),
+    (&["", " (process ", ") keeps a read of the database open"], "reason-wal-process"),
+    (&["", " is cut short: it has ", " bytes, and its first page says ", ""], "reason-backup-cut"),
+    (&["", " needs ", " bytes, and the disk of the data directory has ", " to spare"], "reason-backup-large"),
+    (&["", " was not checked within ", " seconds"], "reason-backup-slow"),
+    (&["", " was written by a newer version (schema ", ", this program knows ", ")"], "reason-backup-newer"),
+    (&["", " is not signed: an older version wrote it, or something other than Postwacht"], "reason-backup-unsigned"),
+    (&["", " is signed with a key that is not in ", ""], "reason-backup-foreign-signature"),
+    (
+        &["", " was changed after it was written: its signature, made with the key in ", ", does not fit its content"],
+        "reason-backup-changed",
+    ),
+    (&["", " is not as Postwacht writes it: ", ""], "reason-backup-foreign"),
+    (&["", " was sealed with another key than ", ""], "reason-backup-wrong-key"),
+    (&["cannot write: ", ""], "reason-cannot-write"),
+];
+
+/// Values and types in the errors of the JSON parser.
+const TYPES: &[Row] = &[
+    (&["a number, true, false or a text"], "reason-json-a-scalar"),
+    (&["an address or a list of addresses"], "reason-json-addresses"),
+    (&["an object with names and values of header fields"], "reason-json-headers"),
+    (&["a string"], "reason-json-a-string"),
+    (&["string \"", "\""], "reason-json-string"),
+    (&["integer `", "`"], "reason-json-integer"),
+    (&["floating point `", "`"], "reason-json-floating"),
+    (&["boolean `", "`"], "reason-json-boolean"),
+    (&["a boolean"], "reason-json-a-boolean"),
+    (&["map"], "reason-json-map"),
+    (&["a map"], "reason-json-a-map"),
+    (&["sequence"], "reason-json-sequence"),
+    (&["a sequence"], "reason-json-a-sequence"),
+    (&["struct ", ""], "reason-json-struct"),
+    (&["unit value"], "reason-json-unit"),
+    (&["i8"], "reason-json-i8"),
+    (&["u8"], "reason-json-u8"),
+    (&["i16"], "reason-json-i16"),
+    (&["u16"], "reason-json-u16"),
+    (&["i32"], "reason-json-i32"),
+    (&["u32"], "reason-json-u32"),
+    (&["i64"], "reason-json-i64"),
+    (&["u64"], "reason-json-u64"),
+    (&["usize"], "reason-json-usize"),
 ];
 
 /// True for a reason of the system or of a library, which may stand behind a name.
@@ -160,8 +254,17 @@ pub(crate) fn is_of_library(words: &str) -> bool {
 }
 
 /// The key of a reason's words, and its details. `None` for a text that is none of ours.
-pub(crate) fn recognised(words: &str) -> Option<(&'static str, Vec<&str>)> {
-    REASONS.iter().find_map(|(parts, key)| Some((*key, details(parts, words)?)))
+pub(crate) fn recognised(words: &str) -> Option<Found<'_>> {
+    found(REASONS, words)
+}
+
+/// The same for a detail of a JSON error, which may be a value or a type.
+pub(crate) fn recognised_type(words: &str) -> Option<Found<'_>> {
+    found(TYPES, words)
+}
+
+fn found<'a>(rows: &[Row], words: &'a str) -> Option<Found<'a>> {
+    rows.iter().find_map(|(parts, key)| Some((*key, details(parts, words)?)))
 }
 
 /// The details between the fixed parts of a text. `None` if the text has other parts.
@@ -186,18 +289,24 @@ mod tests {
     use super::*;
     use crate::words::{reason, say};
 
+    const MARKS: [&str; 6] = ["", "«1»", "«2»", "«3»", "«4»", "«5»"];
+
     /// The English words of each row are the text that the row recognises.
     #[test]
     fn row_and_its_english_words_agree() {
-        for (parts, key) in REASONS {
-            let text: String = parts.iter().enumerate().map(|(at, part)| [["", "«1»", "«2»"][at], part].concat()).collect();
+        type Find = for<'a> fn(&'a str) -> Option<Found<'a>>;
+        let tables: [(&[Row], Find); 2] = [(REASONS, recognised), (TYPES, recognised_type)];
+        for (recognised, (parts, key)) in tables.into_iter().flat_map(|(rows, find)| rows.iter().map(move |row| (find, row))) {
+            let text: String = parts.iter().enumerate().map(|(at, part)| [MARKS[at], part].concat()).collect();
             assert_eq!(recognised(&text).map(|(key, _)| key), Some(*key), "{text}: an earlier row takes it");
-            let phrase = Phrase::new(*key).with("detail", "«1»").with("more", "«2»");
+            let named = DETAILS.into_iter().zip(&MARKS[1..]);
+            let phrase = named.fold(Phrase::new(*key), |phrase, (name, mark)| phrase.with(name, *mark));
             assert_eq!(say(Language::En, &phrase), text);
             let dutch = say(Language::Nl, &phrase);
             assert_ne!(dutch, text, "{key}");
-            let details = parts.len() - 1;
-            assert_eq!((dutch.contains("«1»"), dutch.contains("«2»")), (details > 0, details > 1), "{dutch}");
+            let shown: Vec<bool> = MARKS[1..].iter().map(|mark| dutch.contains(mark)).collect();
+            let wanted: Vec<bool> = (1..MARKS.len()).map(|number| number < parts.len()).collect();
+            assert_eq!(shown, wanted, "{dutch}");
         }
     }
 
@@ -213,9 +322,22 @@ mod tests {
                 "onbekend veld `a`, mogelijk: een van `b`, `c` op regel 1, kolom 7",
             ),
             (
-                "revision: invalid type: string, expected i64 at line 1 column 9",
-                "revision: verkeerd type: string, verwacht: i64 op regel 1, kolom 9",
+                "revision: invalid type: string \"x\", expected i64 at line 1 column 9",
+                "revision: verkeerd type: tekst \"x\", verwacht: een geheel getal (i64) op regel 1, kolom 9",
             ),
+            ("to: invalid type: null, expected a string", "to: verkeerd type: null, verwacht: een tekst"),
+            ("a: invalid type: integer `5`, expected a sequence", "a: verkeerd type: geheel getal `5`, verwacht: een lijst"),
+            ("map", "map"),
+            (
+                "the data directory /var/lib/postwacht is in use by another process (71)",
+                "de gegevensmap /var/lib/postwacht is in gebruik door een ander proces (71)",
+            ),
+            (
+                "no address for this name: dns error: failed to lookup address information: Name or service not known",
+                "geen adres bij deze naam: naamresolutie mislukt: het adres is niet gevonden: naam of dienst onbekend",
+            ),
+            ("the relay offers no usable sign-in mechanism; it offers none", "de relay biedt geen aanmeldmechanisme aan"),
+            ("/x/lock is a symbolic link", "/x/lock is een symbolische koppeling"),
             ("550 5.1.1 <a@x>: no such user", "550 5.1.1 <a@x>: no such user"),
             (
                 "no connection: 127.0.0.1:9: Connection refused (os error 111)",

@@ -8,7 +8,7 @@ use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use model::message::FateCounts;
 use model::{Language, Phrase};
 
-use crate::reason::{is_of_library, recognised};
+use crate::reason::{DETAILS, is_of_library, recognised, recognised_type};
 
 const FILES: [(Language, &[&str]); 2] = [
     (
@@ -148,12 +148,19 @@ pub fn reason(language: Language, words: &str) -> String {
             None => words.to_owned(),
         };
     };
-    let mut phrase = Phrase::new(key);
-    for (name, detail) in ["detail", "more"].into_iter().zip(details) {
-        // A reason may hold another one.
-        phrase = phrase.with(name, reason(language, detail));
-    }
-    say(language, &phrase)
+    let typed = |detail| recognised_type(detail).filter(|_| key.starts_with("reason-json-"));
+    // A reason may hold another one.
+    let in_words = |detail| typed(detail).map_or_else(|| reason(language, detail), |found| filled(language, found));
+    filled_with(language, key, details.into_iter().map(in_words))
+}
+
+fn filled(language: Language, (key, details): (&'static str, Vec<&str>)) -> String {
+    filled_with(language, key, details.into_iter().map(str::to_owned))
+}
+
+fn filled_with(language: Language, key: &'static str, details: impl Iterator<Item = String>) -> String {
+    let named = DETAILS.into_iter().zip(details);
+    say(language, &named.fold(Phrase::new(key), |phrase, (name, detail)| phrase.with(name, detail)))
 }
 
 /// Splits a position off: `… at line 1 column 5`.

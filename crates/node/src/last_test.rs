@@ -1,6 +1,6 @@
 //! The last test of stored settings. One place keeps it, for pages, API and command line. It survives a restart.
 
-use model::id::MessageId;
+use model::id::{MessageId, RelayId};
 use model::settings::{EmailSettings, RelaySettings};
 use model::time::Timestamp;
 use model::{Address, Mailbox};
@@ -15,6 +15,7 @@ pub struct LastTest {
     /// The revision of the tested settings.
     pub revision: i64,
     pub message: MessageId,
+    pub relay: RelayId,
     /// `None` for a test before the start of this process: the disk does not keep the secrets that were tested.
     pub(crate) settings: Option<TestSubject>,
 }
@@ -32,7 +33,15 @@ impl LastTest {
     pub(crate) async fn read(store: &Store) -> Result<Option<Self>, ReadFault> {
         let Some((at, row)) = store.last_test().await? else { return Ok(None) };
         let message = store.message_id(row.message);
-        Ok(Some(Self { at, by: row.by, accepted: row.accepted, revision: row.revision, message, settings: None }))
+        Ok(Some(Self {
+            at,
+            by: row.by,
+            accepted: row.accepted,
+            revision: row.revision,
+            message,
+            relay: row.relay,
+            settings: None,
+        }))
     }
 
     /// True if the test says something about these settings of this revision: its relay and its sender are the same there.

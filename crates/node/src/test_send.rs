@@ -68,6 +68,7 @@ impl Service {
             accepted: tested.accepted(),
             revision,
             message: tested.id,
+            relay: relay.id,
             settings: Some(TestSubject { relay: relay.clone(), from: settings.from.clone(), bounce: settings.bounce.clone() }),
         };
         let row = TestRow { by: last.by.clone(), accepted: last.accepted, revision, relay: relay.id, message: tested.id.number };

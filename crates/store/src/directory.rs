@@ -38,7 +38,7 @@ impl DataDir {
             }
             let mut pid = String::new();
             let known = lock.read_to_string(&mut pid).is_ok() && !pid.trim().is_empty();
-            let who = if known { format!(" (process {})", pid.trim()) } else { String::new() };
+            let who = if known { format!(" ({})", pid.trim()) } else { String::new() };
             return Err(OpenFault::InUse(path.to_owned(), who));
         }
         for name in DATA_FILES.iter().chain(&OTHER_FILES) {

@@ -219,18 +219,22 @@ status-relay = Relay
 queue-offline = The node is not running: this is what is on disk, and nothing is sent.
 queue-empty = No messages.
 queue-retry = { $count ->
+    [0] No message was changed: none is in a state for this.
     [one] Postwacht is retrying one message now.
    *[other] Postwacht is retrying { $count } messages now.
 }
 queue-hold = { $count ->
+    [0] No message was changed: none is in a state for this.
     [one] One message is held.
    *[other] { $count } messages are held.
 }
 queue-release = { $count ->
+    [0] No message was changed: none is in a state for this.
     [one] One message is released.
    *[other] { $count } messages are released.
 }
 queue-cancel = { $count ->
+    [0] No message was changed: none is in a state for this.
     [one] One message is cancelled.
    *[other] { $count } messages are cancelled.
 }

@@ -59,7 +59,7 @@ duration-days = { $days ->
 
 fact-relay = Relay
 fact-host = Host
-fact-error = Error
+fact-error = Latest error
 fact-since = Since
 fact-account = Account
 fact-days = Days left

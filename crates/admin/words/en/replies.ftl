@@ -35,11 +35,11 @@ known-ms-not-signed-in =
     .remedy = Choose password or OAuth2 as the authentication type (email.auth.type) and fill in the account.
 
 known-ms-send-as =
-    .cause = The account that signed in may not send as this sender.
+    .cause = The relay does not allow this sender: not for the account that signs in, or not without sign-in.
     .remedy = Set the From address (email.from) and the bounce address (email.bounce_address) to the mailbox that signs in, or grant Send As: Add-RecipientPermission SENDER -Trustee BOX -AccessRights SendAs
 
 known-ms-send-as-denied =
-    .cause = The account or application that signed in may not send as this sender.
+    .cause = The relay does not allow this sender: not for the account that signs in, or not without sign-in.
     .remedy = Sign in as the From address (email.from), or grant Send As; for an application, grant it to its service principal: Add-RecipientPermission SENDER -Trustee SERVICEPRINCIPAL -AccessRights SendAs
 
 known-ms-connections =
@@ -233,11 +233,11 @@ known-relay-denied =
     .remedy = Sign in at the relay (email.auth.type), or allow this machine's address to relay there (Postfix: mynetworks).
 
 known-sender-not-owned =
-    .cause = The account that signed in may not use this sender address.
+    .cause = The relay does not allow this sender: not for the account that signs in, or not without sign-in.
     .remedy = Set the From address (email.from) and the bounce address (email.bounce_address) to an address of that account, or have the sender assigned to the account at the relay (Postfix: smtpd_sender_login_maps).
 
 known-send-as =
-    .cause = The account that signed in may not send as this sender.
+    .cause = The relay does not allow this sender: not for the account that signs in, or not without sign-in.
     .remedy = Set the From address (email.from) and the bounce address (email.bounce_address) to the mailbox that signs in, or have Send As granted. On Exchange: Add-ADPermission "SENDER" -User BOX -ExtendedRights "Send As"
 
 known-sender-domain =

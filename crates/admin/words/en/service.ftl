@@ -76,8 +76,8 @@ status-unset = Mail is not set up yet. Set the From address, the relay and the a
 status-unproven = No relay has accepted any mail yet: the settings are not proven.
 status-all-held = No relay works now. Mail waits, and Postwacht sends it as soon as a relay works.
 status-parked = { $count ->
-    [one] One message is waiting because no relay accepts its sender.
-   *[other] { $count } messages are waiting because no relay accepts their sender.
+    [one] One message is held because no relay accepts its sender.
+   *[other] { $count } messages are held because no relay accepts their sender.
 }
 
 doctor-settings = Settings: valid, revision { $revision }.

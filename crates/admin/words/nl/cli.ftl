@@ -219,18 +219,22 @@ status-relay = Relay
 queue-offline = De node draait niet: dit staat op de schijf, en er wordt niets verzonden.
 queue-empty = Geen berichten.
 queue-retry = { $count ->
+    [0] Er is geen bericht gewijzigd: geen ervan is in een toestand waarin dit kan.
     [one] Postwacht probeert nu één bericht opnieuw.
    *[other] Postwacht probeert nu { $count } berichten opnieuw.
 }
 queue-hold = { $count ->
+    [0] Er is geen bericht gewijzigd: geen ervan is in een toestand waarin dit kan.
     [one] Eén bericht wordt vastgehouden.
    *[other] { $count } berichten worden vastgehouden.
 }
 queue-release = { $count ->
+    [0] Er is geen bericht gewijzigd: geen ervan is in een toestand waarin dit kan.
     [one] Eén bericht is vrijgegeven.
    *[other] { $count } berichten zijn vrijgegeven.
 }
 queue-cancel = { $count ->
+    [0] Er is geen bericht gewijzigd: geen ervan is in een toestand waarin dit kan.
     [one] Eén bericht is geannuleerd.
    *[other] { $count } berichten zijn geannuleerd.
 }

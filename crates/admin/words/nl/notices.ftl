@@ -59,7 +59,7 @@ duration-days = { $days ->
 
 fact-relay = Relay
 fact-host = Host
-fact-error = Foutmelding
+fact-error = Laatste fout
 fact-since = Sinds
 fact-account = Account
 fact-days = Resterende dagen

@@ -35,11 +35,11 @@ known-ms-not-signed-in =
     .remedy = Kies wachtwoord of OAuth2 als verificatietype (email.auth.type) en vul het account in.
 
 known-ms-send-as =
-    .cause = Het aangemelde account mag niet verzenden als deze afzender.
+    .cause = De relay staat deze afzender niet toe: niet voor het account dat zich aanmeldt, of niet zonder aanmelden.
     .remedy = Stel als afzenderadres (email.from) en als adres voor onbestelbare mail (email.bounce_address) de postbus in waarmee wordt aangemeld, of ken het recht Verzenden als toe: Add-RecipientPermission AFZENDER -Trustee POSTBUS -AccessRights SendAs
 
 known-ms-send-as-denied =
-    .cause = Het aangemelde account of de aangemelde toepassing mag niet verzenden als deze afzender.
+    .cause = De relay staat deze afzender niet toe: niet voor het account dat zich aanmeldt, of niet zonder aanmelden.
     .remedy = Laat de aanmelding het afzenderadres gebruiken (email.from), of ken het recht Verzenden als toe; bij een toepassing aan de bijbehorende service-principal: Add-RecipientPermission AFZENDER -Trustee SERVICEPRINCIPAL -AccessRights SendAs
 
 known-ms-connections =
@@ -233,11 +233,11 @@ known-relay-denied =
     .remedy = Stel aanmelden bij de relay in (email.auth.type), of sta daar doorsturen vanaf het adres van deze machine toe (Postfix: mynetworks).
 
 known-sender-not-owned =
-    .cause = Het aangemelde account mag dit afzenderadres niet gebruiken.
+    .cause = De relay staat deze afzender niet toe: niet voor het account dat zich aanmeldt, of niet zonder aanmelden.
     .remedy = Stel als afzenderadres (email.from) en als adres voor onbestelbare mail (email.bounce_address) een adres van dat account in, of laat de afzender op de relay aan het account koppelen (Postfix: smtpd_sender_login_maps).
 
 known-send-as =
-    .cause = Het aangemelde account mag niet verzenden als deze afzender.
+    .cause = De relay staat deze afzender niet toe: niet voor het account dat zich aanmeldt, of niet zonder aanmelden.
     .remedy = Stel als afzenderadres (email.from) en als adres voor onbestelbare mail (email.bounce_address) de postbus in waarmee wordt aangemeld, of laat het recht Verzenden als toekennen. Op Exchange: Add-ADPermission "AFZENDER" -User POSTBUS -ExtendedRights "Send As"
 
 known-sender-domain =

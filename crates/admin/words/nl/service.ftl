@@ -76,8 +76,8 @@ status-unset = E-mail is nog niet ingesteld. Stel het afzenderadres, de relay en
 status-unproven = Nog geen relay heeft mail aangenomen: de instellingen zijn niet bewezen.
 status-all-held = Geen enkele relay werkt nu. Mail wacht, en Postwacht verzendt die zodra een relay werkt.
 status-parked = { $count ->
-    [one] Eén bericht wacht omdat geen relay de afzender accepteert.
-   *[other] { $count } berichten wachten omdat geen relay hun afzender accepteert.
+    [one] Eén bericht wordt vastgehouden omdat geen relay de afzender accepteert.
+   *[other] { $count } berichten worden vastgehouden omdat geen relay hun afzender accepteert.
 }
 
 doctor-settings = Instellingen: geldig, revisie { $revision }.

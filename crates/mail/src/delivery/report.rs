@@ -52,9 +52,10 @@ pub struct RecipientReport {
 }
 
 impl RecipientReport {
-    /// True if the relay refused the recipient for good, and the message is tried again all the same.
+    /// True if the relay refused for good, and the message is tried again all the same.
     pub fn is_kept(&self) -> bool {
-        self.verdict == "defer" && self.reply.as_ref().is_some_and(|reply| reply.starts_with('5'))
+        let is_tried_again = matches!(self.verdict.as_str(), "defer" | "holdsender" | "relayfault" | "unknown");
+        is_tried_again && self.reply.as_ref().is_some_and(|reply| reply.starts_with('5'))
     }
 
     /// The general words about a reply that no row of the catalogue knows.

@@ -38,13 +38,18 @@ pub fn rebind(stored: Option<&Draft>, new: &mut Draft) -> Vec<SettingFault> {
         // A secret that the new settings do not use is forgotten, and need not be typed.
         let (password_used, client_used) = (kind == "password", kind == "oauth2");
         let mut settle = |entry: &mut SecretEntry, old: &SecretEntry, (used, same): (bool, bool), field: String| {
+            // People do not type an application's key: a new one is made.
+            let is_made = field.ends_with("oauth2.key");
             let kept = matches!(entry, SecretEntry::Keep | SecretEntry::Stored);
             match (kept, old, same) {
                 (true, _, _) if !used => *entry = SecretEntry::Keep,
                 (true, SecretEntry::Stored, true) => *entry = SecretEntry::Stored,
                 (true, SecretEntry::Stored, false) => {
-                    let wrong = if field.ends_with("oauth2.key") { Wrong::KeyAgain } else { Wrong::TypeAgain };
+                    let wrong = if is_made { Wrong::KeyAgain } else { Wrong::TypeAgain };
                     faults.push(SettingFault { field, wrong });
+                }
+                (true, _, _) if *entry == SecretEntry::Stored && !is_made => {
+                    faults.push(SettingFault { field, wrong: Wrong::NotStored });
                 }
                 (true, _, _) => *entry = SecretEntry::Keep,
                 (false, _, _) => {}
@@ -81,7 +86,7 @@ fn refuse_claims(part: Part<(&mut RelayDraft, &mut AuthDraft, &mut OAuth2Draft)>
     let mut faults = Vec::new();
     for (entry, field, used) in entries.into_iter().filter(|(entry, ..)| **entry == SecretEntry::Stored) {
         if used {
-            faults.push(SettingFault { field, wrong: Wrong::TypeAgain });
+            faults.push(SettingFault { field, wrong: Wrong::NotStored });
         } else {
             *entry = SecretEntry::Keep;
         }

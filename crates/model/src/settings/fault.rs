@@ -93,6 +93,8 @@ pub enum Wrong {
     TypeAgain,
     /// The same for an application's key, which people do not type.
     KeyAgain,
+    /// The draft refers to a stored secret, and none is stored.
+    NotStored,
     ControlCharacter,
     TooLong {
         limit: usize,
@@ -145,6 +147,7 @@ impl Wrong {
             Self::PasswordUnencryptedFar => "wrong-password-unencrypted-far",
             Self::TypeAgain => "wrong-type-again",
             Self::KeyAgain => "wrong-key-again",
+            Self::NotStored => "wrong-not-stored",
             Self::ControlCharacter => "wrong-control-character",
             Self::TooLong { .. } => "wrong-too-long",
             Self::TooManyWebhooks { .. } => "wrong-too-many-webhooks",
@@ -213,6 +216,7 @@ impl Wrong {
             | Self::PasswordUnencryptedFar
             | Self::TypeAgain
             | Self::KeyAgain
+            | Self::NotStored
             | Self::ControlCharacter
             | Self::OwnListener
             | Self::ApplicationAtGoogle
@@ -255,6 +259,7 @@ impl Wrong {
             Self::PasswordUnencryptedFar,
             Self::TypeAgain,
             Self::KeyAgain,
+            Self::NotStored,
             Self::ControlCharacter,
             Self::TooLong { limit: 1 },
             Self::DuplicateName { name: typed() },

@@ -48,7 +48,12 @@ pub(super) fn recipients(recipients: &[RecipientFate], refused: &str) {
     for recipient in recipients {
         let fate = if recipient.fate == FateName::Refused { refused } else { recipient.fate.name() };
         let fate = word(&format!("fate-{fate}"));
-        let reply = recipient.reply.as_ref().map(|reply| format!(" — {}", faint(&reason(reply)))).unwrap_or_default();
+        let reply = recipient
+            .reply
+            .as_ref()
+            .filter(|reply| !reply.is_empty())
+            .map(|reply| format!(" — {}", faint(&reason(reply))))
+            .unwrap_or_default();
         out!("  {}: {fate}{reply}", recipient.address);
         explain_with(recipient.cause.as_deref(), recipient.remedy.as_deref());
     }

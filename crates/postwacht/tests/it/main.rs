@@ -13,6 +13,7 @@ mod disk;
 mod email_form;
 mod exim;
 mod faulty;
+mod gather;
 mod generated_client;
 mod grant;
 mod heavy;

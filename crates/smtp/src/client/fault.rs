@@ -33,7 +33,7 @@ pub enum FaultKind {
     #[error("unencrypted bytes after the reply to STARTTLS")]
     BytesBehindStartTls,
     /// `chosen` is the mechanism that the settings name.
-    #[error("{}; it offers: {}", not_offered(*chosen), offered.join(" "))]
+    #[error("{}; it offers{}{}", not_offered(*chosen), if offered.is_empty() { " none" } else { ": " }, offered.join(" "))]
     NoMechanism { offered: Vec<String>, chosen: Option<Mechanism> },
     /// OAuth2 is set and there is no token for the sign-in. `key` names the texts with cause and remedy. `passing` is
     /// true if the cause ends without an operator.

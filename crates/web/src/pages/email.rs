@@ -49,7 +49,8 @@ pub(super) struct EmailView<'a> {
     draft: &'a Draft,
     faults: &'a [SettingFault],
     theirs: Option<Theirs>,
-    done: bool,
+    /// The key of the words about the save just before.
+    done: Option<&'static str>,
     /// The test that was asked for with the save cannot run yet.
     test_waits: bool,
     /// Key of the sentence that names the source of the values, if they are not the stored ones.
@@ -72,7 +73,7 @@ impl<'a> EmailView<'a> {
             draft,
             faults: &[],
             theirs: None,
-            done: false,
+            done: None,
             test_waits: false,
             opened: None,
             base: None,
@@ -106,7 +107,8 @@ struct Email {
     port: &'static str,
     notes: Vec<String>,
     theirs: Option<Theirs>,
-    done: bool,
+    /// The key of the words about the save just before.
+    done: Option<&'static str>,
     opened: Option<&'static str>,
     last_test: Option<ShownTest>,
     /// The test that was asked for runs after the sign-in at the provider.
@@ -141,6 +143,8 @@ struct ShownTest {
     /// `ok`, `bad`, or `none` if it says nothing about the settings in force.
     class: &'static str,
     accepted: bool,
+    /// Name of the relay, if the settings still have it.
+    relay: Option<String>,
 }
 
 fn shown_test(pages: &PagesState) -> Option<ShownTest> {
@@ -151,7 +155,9 @@ fn shown_test(pages: &PagesState) -> Option<ShownTest> {
         (true, false) => "bad",
     };
     let (id, at) = (last.message.to_string(), rfc3339(last.at));
-    Some(ShownTest { id, at, by: last.by, revision: last.revision, class, accepted: last.accepted })
+    let settings = pages.service.settings().current().settings();
+    let relay = settings.and_then(|all| Some(all.route.iter().find(|relay| relay.id == last.relay)?.name.clone()));
+    Some(ShownTest { id, at, by: last.by, revision: last.revision, class, accepted: last.accepted, relay })
 }
 
 pub(super) async fn render(pages: &PagesState, member: &Member, shown: EmailView<'_>) -> Response {
@@ -220,7 +226,12 @@ pub(super) async fn show(State(pages): State<PagesState>, member: Member, Query(
         (Some(_), false) => EmailView::unsaved(&current, &draft, "opened-typed"),
         (None, false) => {
             let test_waits = asked.test == "waits";
-            EmailView { done: !asked.done.is_empty(), test_waits, ..EmailView::stored(&current, &draft) }
+            let done = match asked.done.as_str() {
+                "" => None,
+                "same" => Some("settings-unchanged"),
+                _ => Some("saved-as"),
+            };
+            EmailView { done, test_waits, ..EmailView::stored(&current, &draft) }
         }
     };
     let shown = match typed.as_ref() {
@@ -323,7 +334,7 @@ async fn store(pages: &PagesState, member: &Member, typed: Typed, then: AfterSav
     let (service, who) = (Arc::clone(&pages.service), member.signed.actor());
     let (draft, expected) = (typed.draft.clone(), typed.revision);
     match run_to_end(async move { service.settings().save(draft, expected, &who).await }).await {
-        Ok(current) => saved(pages, member, &current, then),
+        Ok(current) => saved(pages, member, (&before, &current), then),
         Err(SaveFault::Wrong(faults)) => {
             let shown = EmailView::stored(&before, &typed.draft).with_faults(&faults).with_rest(&typed);
             with_status(StatusCode::UNPROCESSABLE_ENTITY, render(pages, member, shown).await)
@@ -364,7 +375,9 @@ async fn stale(pages: &PagesState, member: &Member, typed: Typed) -> Response {
 }
 
 /// Answers a save. The result of the test does not affect the saved settings.
-fn saved(pages: &PagesState, member: &Member, current: &Current, then: AfterSave) -> Response {
+fn saved(pages: &PagesState, member: &Member, (before, current): (&Current, &Current), then: AfterSave) -> Response {
+    let revision = current.revision;
+    let is_same = before.revision == revision;
     // Without a grant a test would fail at the sign-in. It runs by itself after the sign-in at the provider.
     let first = current.settings().and_then(|settings| settings.route.first().map(|relay| relay.name.clone()));
     let waits =
@@ -372,9 +385,11 @@ fn saved(pages: &PagesState, member: &Member, current: &Current, then: AfterSave
     match (then == AfterSave::Test && !waits, current.settings()) {
         (true, Some(settings)) => {
             let test = TestSend { settings, stored: true, to: Vec::new(), relay: None, by: member.signed.actor() };
-            start(pages, member, test, TestedSettings::JustSaved { revision: current.revision })
+            let tested = if is_same { TestedSettings::Stored { revision } } else { TestedSettings::JustSaved { revision } };
+            start(pages, member, test, tested)
         }
         _ if then == AfterSave::Test && waits => Redirect::to("/login/management/email?done=1&test=waits").into_response(),
+        _ if is_same => Redirect::to("/login/management/email?done=same").into_response(),
         _ => Redirect::to("/login/management/email?done=1").into_response(),
     }
 }

@@ -179,7 +179,7 @@ impl DraftReader<'_> {
             SecretEntry::New(secret) => Some(secret.clone()),
             SecretEntry::Stored => {
                 let stored = (self.secrets)(&secret_name(relay.unwrap_or(RelayId::ZERO), name));
-                stored.or_else(|| self.fault(field, Wrong::TypeAgain))
+                stored.or_else(|| self.fault(field, Wrong::NotStored))
             }
         }
     }

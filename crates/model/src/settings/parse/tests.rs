@@ -247,7 +247,13 @@ fn stored_password_is_bound_to_its_destination() {
     // A new relay cannot claim the stored secret of another relay.
     let mut other = with(|_| {});
     other.email.relay.id = Some(RelayId(77));
-    assert_eq!(rebound(other).0, again);
+    let not_stored = vec![("email.auth.password".to_owned(), Wrong::NotStored)];
+    assert_eq!(rebound(other).0, not_stored);
+    // A restored revision had a password that was forgotten since.
+    let without = draft(|_| {});
+    let mut restored = with(|_| {});
+    let found: Vec<_> = rebind(Some(&without), &mut restored).into_iter().map(|fault| (fault.field, fault.wrong)).collect();
+    assert_eq!(found, not_stored);
 }
 
 /// The key pair of an application does not hinder the change to another provider or method: it is forgotten then. An

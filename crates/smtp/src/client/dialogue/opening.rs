@@ -40,7 +40,8 @@ impl Dialogue {
         if reply.class() != ReplyClass::Good {
             return self.fail(Stage::Ehlo, FaultKind::Refused(reply), at);
         }
-        self.pass(Stage::Ehlo, Some(&reply), None, at);
+        // The stage has the name of EHLO, which was refused.
+        self.pass(Stage::Ehlo, Some(&reply), Some("HELO".to_owned()), at);
         self.ready();
     }
 
