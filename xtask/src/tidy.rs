@@ -18,7 +18,8 @@ use serde_json::Value;
 use cycles::{Cycle, KNOWN, Strictness};
 
 /// Our crates in order. Each may use only those before it.
-const ORDER: [&str; 11] = ["smtp", "model", "netd", "api", "store", "admin", "mail", "alerts", "node", "web", "postwacht"];
+const ORDER: [&str; 12] =
+    ["smtp", "model", "netd", "api", "store", "admin", "mail", "alerts", "failover", "node", "web", "postwacht"];
 /// The foreign crates that the pure crates may use.
 const PURE: [(&str, &[&str]); 2] =
     [("smtp", &["base64", "idna", "thiserror", "zeroize"]), ("model", &["jiff", "serde", "serde_json", "thiserror"])];

@@ -6,7 +6,7 @@ pub mod oauth_client_key;
 pub mod certificate;
 mod chain;
 pub mod clock;
-mod crypto;
+pub mod crypto;
 pub mod http;
 pub mod key_pair;
 pub mod names;

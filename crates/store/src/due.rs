@@ -99,7 +99,8 @@ fn set_by_local(at: Timestamp, change: &LocalChange) -> Option<Timestamp> {
         | LocalChange::Seen
         | LocalChange::Ended
         | LocalChange::AuditRead(_)
-        | LocalChange::Alive => None,
+        | LocalChange::Alive
+        | LocalChange::Pair(_) => None,
     }
 }
 

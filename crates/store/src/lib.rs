@@ -36,7 +36,7 @@ pub use backup::{Dropped, RestoreFault, RestoreRequest, Restored, SignaturePolic
 pub use commit::{
     AccountChange, AttemptRow, AuditRow, Change, Commit, DocumentSave, DoneOnce, EventRow, GrantChange, Guard, Housekeep,
     IncidentRow, KeyResult, LocalChange, MailChange, NewHook, NewMessage, NewSession, Next, NoticeRow, Once, Operate, Outcome,
-    Park, QueueAction, RecordChange, Settle, SiteChange, Slice, TestRow, TokenChange, Which,
+    PairRow, Park, QueueAction, RecordChange, Settle, SiteChange, Slice, TestRow, TokenChange, Which,
 };
 pub use connection::Durability;
 pub use directory::DataDir;
@@ -49,7 +49,8 @@ pub use files::{FileKind, ForeignFile, Loss, LostFile, examine, no_follow};
 pub use read::{
     AccountView, AttemptView, AuditView, Backlog, Body, ContactView, DailyView, DocumentView, EventFilter, EventView, Gate,
     GrantView, HeldState, HistoryPart, HookView, HourView, IncidentFilter, LaneDepth, LifeView, ListFilter, MessagePage,
-    MessageRow, MessageState, MessageView, NoticeView, OutcomeView, OverdueHead, RecipientView, SessionView, TokenView, Work,
+    MessageRow, MessageState, MessageView, NoticeView, OutcomeView, OverdueHead, PairView, RecipientView, SessionView, TokenView,
+    Work,
 };
 pub use seal::{KeyFault, KeyFile, KeyRing};
 pub use store::Store;

@@ -114,9 +114,12 @@ CREATE TABLE last_test (
     one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL, by TEXT NOT NULL, accepted INTEGER NOT NULL, revision INTEGER NOT NULL,
     relay INTEGER NOT NULL, message INTEGER NOT NULL
 ) STRICT;
+","
+-- One row: the relationship with the peer as JSON (NULL: none), the private keys of this node sealed, and the core of failover as JSON.
+CREATE TABLE pair (one INTEGER PRIMARY KEY CHECK (one = 1), record TEXT, keys BLOB, core TEXT NOT NULL) STRICT;
 "];
 
-pub(crate) const VERSION: i64 = 7;
+pub(crate) const VERSION: i64 = 8;
 
 /// Takes the missing steps, and writes nothing else. Returns the version found before.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<i64, rusqlite::Error> {

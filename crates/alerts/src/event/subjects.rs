@@ -213,8 +213,8 @@ mod tests {
         };
         let found = |object: &str| Condition { code: CODE, object: object.into(), raised: raised(object) };
         let facts: &[(&str, &str)] = &[("relay", "former"), ("host", "mail.example:587")];
-        type Change = fn(&mut Observation);
-        let rows: [(&str, Change, Option<Input>); 5] = [
+        type Look = fn(&mut Observation);
+        let rows: [(&str, Look, Option<Input>); 5] = [
             ("former", |_| {}, None),
             ("former", |seen| seen.mark_checked(&[CODE]), Some(Input::Clear)),
             ("former", |seen| (seen.mark_checked(&[CODE]), seen.mark_unknown_of(CODE, "main")).1, None),
@@ -225,7 +225,7 @@ mod tests {
             ),
             ("never", |seen| seen.mark_checked(&[CODE]), Some(Input::Retire)),
         ];
-        let observed = |name: &str, change: Change| {
+        let observed = |name: &str, change: Look| {
             let mut seen = Observation::default();
             let names = BTreeMap::from([(name.to_owned(), RelayId(1)), ("main".to_owned(), RelayId(1))]);
             seen.subjects = Some(Subjects { relay_names: Arc::new(names), ..subjects(|_| {}) });

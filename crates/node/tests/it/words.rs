@@ -6,6 +6,7 @@ use admin::words::{knows, sources};
 use alerts::notice::{DescribedEvent, event_phrase};
 use model::catalogue::{REFUSALS, ROWS};
 use model::event::{EventCode, FactForm, Facts, OwnCode, Severity};
+use model::failover::PairCheck;
 use model::incident::{IncidentAct, IncidentState, NoticeKind};
 use model::oauth::{GrantPhase, Prerequisite};
 use model::settings::Wrong;
@@ -123,6 +124,9 @@ fn faults_and_wrong_settings_have_words_in_every_language() {
             everywhere(&cause.key);
             everywhere(&remedy.key);
         }
+    }
+    for check in PairCheck::ALL {
+        check.results().iter().for_each(|result| everywhere(&format!("pair-check-{}-{}", check.name(), result.name())));
     }
     for wrong in Wrong::samples() {
         let phrase = wrong.phrase();

@@ -10,6 +10,7 @@ mod housekeep;
 mod lease;
 mod life;
 mod operate;
+mod pair;
 mod park;
 mod record;
 mod settle;
@@ -20,6 +21,7 @@ mod token;
 mod scope_tests;
 
 pub(crate) use grant::sealed_name;
+pub(crate) use pair::SEALED_NAME as PAIR_KEYS_NAME;
 pub(crate) use park::hold_waiting;
 
 use std::sync::Arc;
@@ -254,7 +256,7 @@ impl CommitStep<'_> {
         match change {
             Change::Site(change) => self.site(change),
             Change::Mail(change) => self.mail(change),
-            Change::Local(change) => Ok(self.local(change)?),
+            Change::Local(change) => self.local(change),
         }
     }
 
@@ -288,9 +290,10 @@ impl CommitStep<'_> {
         }
     }
 
-    fn local(&self, change: &LocalChange) -> Result<Outcome, rusqlite::Error> {
+    fn local(&self, change: &LocalChange) -> Result<Outcome, Trouble> {
         let (connection, at) = (self.connection, self.at);
-        match change {
+        let done = match change {
+            LocalChange::Pair(row) => return pair::apply(connection, self.ring, row),
             LocalChange::Claim { numbers, until } => lease::claim(connection, at, numbers, *until),
             LocalChange::Renew { leases, until } => lease::renew(connection, leases, *until),
             LocalChange::Recover { lease } => lease::recover(connection, at, *lease),
@@ -301,7 +304,8 @@ impl CommitStep<'_> {
             LocalChange::Ended => life::ended(connection, at),
             LocalChange::AuditRead(last) => life::audit_read(connection, *last),
             LocalChange::Alive => life::alive(connection, at),
-        }
+        };
+        Ok(done?)
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use model::Secret;
 use model::account::Role;
+use model::failover::{Durable, PairMember};
 use model::hold::{HoldCause, RelayState};
 use model::id::{AccountId, GateId, IncidentId, MessageNumber, RelayId, TokenId};
 use model::message::{Class, Fate};
@@ -68,6 +69,7 @@ fn local(change: &LocalChange) -> &'static str {
         LocalChange::Ended => "Ended",
         LocalChange::AuditRead(_) => "AuditRead",
         LocalChange::Alive => "Alive",
+        LocalChange::Pair(_) => "Pair",
     }
 }
 
@@ -227,6 +229,11 @@ fn local_samples() -> Vec<Change> {
         LocalChange::Ended,
         LocalChange::AuditRead(1),
         LocalChange::Alive,
+        LocalChange::Pair(PairRow {
+            record: Some("{}".into()),
+            keys: Some(Secret::new("key")),
+            core: Durable::standalone(PairMember::First),
+        }),
     ];
     samples.map(Change::from).into()
 }

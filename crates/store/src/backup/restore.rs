@@ -274,6 +274,10 @@ fn adopt(
         let check = request.ring.check().map_err(OpenFault::Key)?;
         transaction.run("UPDATE node SET sealed_check = :check", values! { ":check": check }).map_err(damaged)?;
     }
+    if has_table(&transaction, "pair").map_err(damaged)? {
+        // The restored node is a new one: the peer of the former does not know it.
+        transaction.execute("DELETE FROM pair", []).map_err(damaged)?;
+    }
     if has_table(&transaction, "life").map_err(damaged)? {
         // The backup is of a running node. The next start must not report a crash.
         transaction.execute("UPDATE life SET ended = seen WHERE ended IS NULL", []).map_err(damaged)?;

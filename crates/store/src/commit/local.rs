@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use model::Secret;
+use model::failover::Durable;
 use model::hold::RelayState;
 use model::id::{MessageNumber, RelayId};
 use model::time::Timestamp;
@@ -27,6 +29,17 @@ pub enum LocalChange {
     AuditRead(i64),
     /// Proves that a write reaches the disk. Unlike the records of the node's life, it never uses the reserve.
     Alive,
+    /// The pair of this node. Replaces the former row.
+    Pair(PairRow),
+}
+
+/// The relationship of this node with its peer, and the record of the failover core.
+pub struct PairRow {
+    /// JSON, without secrets. `None`: no relationship.
+    pub record: Option<String>,
+    /// The private keys of this node for the pair: sealed in the store.
+    pub keys: Option<Secret>,
+    pub core: Durable,
 }
 
 impl LocalChange {
@@ -39,7 +52,8 @@ impl LocalChange {
             | Self::Recover { .. }
             | Self::Unclaim { .. }
             | Self::Relay { .. }
-            | Self::Alive => false,
+            | Self::Alive
+            | Self::Pair(_) => false,
         }
     }
 }

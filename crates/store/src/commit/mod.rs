@@ -14,7 +14,7 @@ mod record;
 mod site;
 
 pub use key::{DoneOnce, KeyResult, Once};
-pub use local::LocalChange;
+pub use local::{LocalChange, PairRow};
 pub use mail::{AttemptRow, Housekeep, MailChange, NewMessage, Next, Operate, Park, QueueAction, Settle, Which};
 pub use record::{EventRow, IncidentRow, NewHook, NoticeRow, RecordChange, TestRow};
 pub use site::{AccountChange, AuditRow, DocumentSave, GrantChange, NewSession, SiteChange, TokenChange};

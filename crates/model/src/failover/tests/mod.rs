@@ -1,6 +1,7 @@
 //! Tests of the core of failover.
 
 mod invariants;
+mod pairing;
 mod rules;
 mod story;
 mod table;

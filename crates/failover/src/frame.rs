@@ -1,0 +1,120 @@
+//! Messages between two nodes: a line of JSON each, with a bound on its length and on the time for it.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+/// Longest line, in bytes.
+pub(crate) const LINE_MAX: usize = 64 * 1024;
+/// Time for one message, unless its kind says otherwise.
+pub(crate) const MESSAGE_WAIT: Duration = Duration::from_secs(10);
+
+/// A message did not come, or is none.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameFault {
+    #[error("the connection was lost: {0}")]
+    Lost(#[from] std::io::Error),
+    #[error("the other node closed the connection")]
+    Closed,
+    #[error("no answer in {} s", .0.as_secs())]
+    Late(Duration),
+    #[error("a message of more than {LINE_MAX} bytes")]
+    TooLong,
+    #[error("a message that is none of ours: {0}")]
+    Unreadable(#[from] serde_json::Error),
+}
+
+/// One connection that carries messages. It reads ahead, and keeps what belongs to the next message.
+pub(crate) struct Frames<S> {
+    stream: S,
+    ahead: Vec<u8>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
+    pub(crate) fn new(stream: S) -> Self {
+        Self { stream, ahead: Vec::new() }
+    }
+
+    pub(crate) async fn send<T: Serialize>(&mut self, message: &T) -> Result<(), FrameFault> {
+        let mut line = serde_json::to_vec(message)?;
+        if line.len() >= LINE_MAX {
+            return Err(FrameFault::TooLong);
+        }
+        line.push(b'\n');
+        let sending = async {
+            self.stream.write_all(&line).await?;
+            self.stream.flush().await
+        };
+        match tokio::time::timeout(MESSAGE_WAIT, sending).await {
+            Ok(sent) => Ok(sent?),
+            Err(_) => Err(FrameFault::Late(MESSAGE_WAIT)),
+        }
+    }
+
+    pub(crate) async fn receive<T: DeserializeOwned>(&mut self) -> Result<T, FrameFault> {
+        self.receive_within(MESSAGE_WAIT).await
+    }
+
+    pub(crate) async fn receive_within<T: DeserializeOwned>(&mut self, wait: Duration) -> Result<T, FrameFault> {
+        let line = tokio::time::timeout(wait, self.line()).await.map_err(|_| FrameFault::Late(wait))??;
+        Ok(serde_json::from_slice(&line)?)
+    }
+
+    async fn line(&mut self) -> Result<Vec<u8>, FrameFault> {
+        loop {
+            if let Some(end) = self.ahead.iter().position(|byte| *byte == b'\n') {
+                let mut line = self.ahead.split_off(end + 1);
+                std::mem::swap(&mut line, &mut self.ahead);
+                return Ok(line);
+            }
+            if self.ahead.len() >= LINE_MAX {
+                return Err(FrameFault::TooLong);
+            }
+            let mut bytes = [0; 4096];
+            match self.stream.read(&mut bytes).await? {
+                0 => return Err(FrameFault::Closed),
+                count => self.ahead.extend_from_slice(&bytes[..count]),
+            }
+        }
+    }
+
+    /// Tells the other side that nothing more comes. The fault of a connection that is gone is of no interest.
+    pub(crate) async fn close(mut self) {
+        if let Err(error) = self.stream.shutdown().await {
+            tracing::debug!(%error, "the connection to the other node was gone before its end");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn message_comes_whole_or_not_at_all() {
+        let (ours, mut theirs) = tokio::io::duplex(LINE_MAX * 3);
+        let mut frames = Frames::new(ours);
+        theirs.write_all(b"{\"a\":1}\n{\"a\":2}\n{\"a\"").await.unwrap();
+        let first: serde_json::Value = frames.receive().await.unwrap();
+        let second: serde_json::Value = frames.receive().await.unwrap();
+        assert_eq!((first["a"].as_i64(), second["a"].as_i64()), (Some(1), Some(2)));
+        let late = frames.receive_within::<serde_json::Value>(Duration::from_millis(1)).await.unwrap_err();
+        assert!(matches!(late, FrameFault::Late(_)), "{late}");
+        theirs.write_all(b":3}\n").await.unwrap();
+        let third: serde_json::Value = frames.receive().await.unwrap();
+        assert_eq!(third["a"].as_i64(), Some(3));
+        theirs.write_all(b"rubbish\n").await.unwrap();
+        assert!(matches!(frames.receive::<serde_json::Value>().await.unwrap_err(), FrameFault::Unreadable(_)));
+        theirs.write_all(&vec![b'x'; LINE_MAX + 10]).await.unwrap();
+        assert!(matches!(frames.receive::<serde_json::Value>().await.unwrap_err(), FrameFault::TooLong));
+        drop(theirs);
+        let (ours, theirs) = tokio::io::duplex(10);
+        drop(theirs);
+        assert!(matches!(Frames::new(ours).receive::<serde_json::Value>().await.unwrap_err(), FrameFault::Closed));
+        let (ours, _theirs) = tokio::io::duplex(10);
+        let sent = Frames::new(ours).send(&"x".repeat(LINE_MAX)).await.unwrap_err();
+        assert!(matches!(sent, FrameFault::TooLong));
+    }
+}

@@ -1,0 +1,253 @@
+//! The listener of the peer protocol: answers a pairing, and the questions of the peer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::failover::{FailoverSettings, PairAddresses, PairMember, PairSettings, Rule};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::server::{StartHandshake, TlsStream};
+
+use crate::frame::{FrameFault, Frames};
+use crate::identity::{KeyPin, PairIdentity};
+use crate::proof::{Channel, PairingSide, SecretProof};
+use crate::relationship::{OwnKeys, PairStage, PeerPin, PeerRecord, Relationship};
+use crate::trust::{PAIRING, PEER, PeerKeys, channel, server, shown};
+
+use super::message::{
+    Agreement, Answer, Introduction, PROTOCOL, PairDecision, PairingHello, PeerAsks, PeerQuestion, PeerRefusal, Proposal, Welcome,
+};
+use super::wire::PeerLine;
+use super::{PairFault, PairingService, StoredPair};
+
+/// Most connections at once. Only the peer and the caller of a pairing have reason to connect.
+const CONNECTIONS_MAX: usize = 16;
+/// Longest conversation.
+const CALL_MAX: Duration = Duration::from_secs(90);
+/// Time for a handshake.
+const HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
+/// Pause after a connection that could not be accepted, such as without file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+/// Length of the number of a pair: 16 bytes in hexadecimal digits.
+const PAIR_ID: usize = 32;
+
+/// Answers connections until the stop.
+pub async fn serve_pairing(service: Arc<PairingService>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let mut calls = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_) = calls.join_next() => continue,
+            _ = stop.wait_for(|stop| *stop) => return,
+        };
+        let (stream, from) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection of another node could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            tracing::warn!(%from, "too many connections at the port of the pair; one was closed");
+            continue;
+        };
+        let service = Arc::clone(&service);
+        calls.spawn(async move {
+            match tokio::time::timeout(CALL_MAX, service.answer(stream)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(fault)) => tracing::info!(%from, %fault, "a call at the port of the pair ended"),
+                Err(_) => tracing::info!(%from, "a call at the port of the pair took too long"),
+            }
+            drop(place);
+        });
+    }
+}
+
+/// A pairing with a caller is under way, until this is dropped.
+struct PairingCall<'a>(&'a PairingService);
+
+impl Drop for PairingCall<'_> {
+    fn drop(&mut self) {
+        self.0.lock().is_answering = false;
+    }
+}
+
+fn not_the_peer(error: impl ToString) -> PairFault {
+    PairFault::NotThePeer(error.to_string())
+}
+
+impl PairingService {
+    /// Answers one connection. A stranger learns nothing, not even what this port is for.
+    async fn answer(&self, stream: TcpStream) -> Result<(), PairFault> {
+        stream.set_nodelay(true).map_err(not_the_peer)?;
+        let accepting = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
+        let late = |_| PairFault::Broken(FrameFault::Late(HANDSHAKE_WAIT));
+        let start = tokio::time::timeout(HANDSHAKE_WAIT, accepting).await.map_err(late)?.map_err(not_the_peer)?;
+        let offers = |wanted: &[u8]| start.client_hello().alpn().is_some_and(|mut all| all.any(|known| known == wanted));
+        if offers(PAIRING) {
+            let identity = self.inviting().ok_or(PairFault::Refused(PeerRefusal::NotInvited))?;
+            let stream = handshake(start, &identity, PeerKeys::Any).await?;
+            return self.answer_pairing(stream, &identity).await;
+        }
+        if offers(PEER) {
+            let (identity, pins) = self.known_peer().ok_or(PairFault::NotPaired)?;
+            let stream = handshake(start, &identity, PeerKeys::Pinned(pins)).await?;
+            return self.answer_peer(stream).await;
+        }
+        Err(not_the_peer("it speaks another protocol"))
+    }
+
+    /// The key to show to a caller of a pairing.
+    fn inviting(&self) -> Option<Arc<PairIdentity>> {
+        let state = self.lock();
+        let permission = state.permission.as_ref()?;
+        permission.is_valid(Instant::now()).then(|| Arc::clone(&permission.identity))
+    }
+
+    /// The key to show to the peer, and the keys that it may show.
+    fn known_peer(&self) -> Option<(Arc<PairIdentity>, Vec<KeyPin>)> {
+        let now = self.admin.clock.now();
+        let state = self.lock();
+        let attempt = state.attempt.as_ref().and_then(|attempt| {
+            let peer = attempt.peer.clone()?;
+            Some((attempt.is_running, (Arc::clone(&attempt.identity), vec![peer])))
+        });
+        let stored = state.pair.as_ref().map(|pair| (Arc::clone(&pair.keys.shown), pair.relationship.pins(now)));
+        match attempt {
+            Some((true, attempt)) => Some(attempt),
+            Some((false, attempt)) => stored.or(Some(attempt)),
+            None => stored,
+        }
+    }
+
+    async fn answer_pairing(&self, stream: TlsStream<TcpStream>, identity: &Arc<PairIdentity>) -> Result<(), PairFault> {
+        let connection = stream.get_ref().1;
+        let caller = shown(connection).ok_or_else(|| not_the_peer("it shows no key"))?;
+        let channel = channel(connection, caller.clone(), identity.pin().clone()).map_err(not_the_peer)?;
+        let mut frames = Frames::new(stream);
+        let hello: PairingHello = frames.receive().await?;
+        let proof = match self.check(&hello, &channel) {
+            Ok(proof) => proof,
+            Err(why) => {
+                frames.send(&Welcome::Refused(why.clone())).await?;
+                frames.close().await;
+                return Err(PairFault::Refused(why));
+            }
+        };
+        let _answering = PairingCall(self);
+        frames.send(&Welcome::Known(proof)).await?;
+        let introduction: Introduction = frames.receive().await?;
+        if !introduction.facts.is_bounded() || introduction.reverse.to_string().parse() != Ok(introduction.reverse.clone()) {
+            return Err(not_the_peer("its facts are too long, or its address is none"));
+        }
+        let reverse_fault = self.reach(&introduction, identity, &caller).await.err().map(|fault| fault.to_string());
+        frames.send(&Answer { facts: self.facts().await?, reverse_fault }).await?;
+        let (pair_id, settings) = match frames.receive().await? {
+            Proposal::Stop => return Ok(()),
+            Proposal::Pair { pair_id, settings } => (pair_id, settings),
+        };
+        let pair = prepared(pair_id, *settings, introduction, caller)?;
+        let pair = Relationship { since: self.admin.clock.now(), ..pair };
+        let pair_id = pair.pair_id.clone();
+        let keys = OwnKeys { shown: Arc::clone(identity), next: None };
+        let stored = StoredPair { relationship: pair, keys };
+        let written = self.change(move |disk| (disk.core.member, disk.pair) = (PairMember::Second, Some(stored))).await;
+        if let Err(fault) = written {
+            frames.send(&Agreement::Refused(PeerRefusal::Storage(fault.to_string()))).await?;
+            return Err(fault);
+        }
+        frames.send(&Agreement::Agreed).await?;
+        match frames.receive().await? {
+            PairDecision::NotMade => self.forget(&pair_id).await,
+            PairDecision::Made => {
+                self.complete(&pair_id).await?;
+                Ok(frames.send(&Agreement::Agreed).await?)
+            }
+        }
+    }
+
+    /// Looks at the caller's proof. Returns this node's own.
+    fn check(&self, hello: &PairingHello, channel: &Channel) -> Result<SecretProof, PeerRefusal> {
+        if hello.protocol != PROTOCOL {
+            return Err(PeerRefusal::Protocol(PROTOCOL));
+        }
+        let is_paired = self.relationship().is_some();
+        let mut state = self.lock();
+        let is_busy = state.is_answering || state.attempt.as_ref().is_some_and(|attempt| attempt.is_running);
+        let permission = state.permission.as_mut().ok_or(PeerRefusal::NotInvited)?;
+        let secret = permission.begin_try(Instant::now())?;
+        if !secret.holds(channel, PairingSide::Caller, &hello.proof) {
+            return Err(permission.wrong());
+        }
+        permission.give_back_try();
+        // Only a caller that knows the secret learns more.
+        match (is_paired, is_busy) {
+            (true, _) => Err(PeerRefusal::Paired),
+            (_, true) => Err(PeerRefusal::Busy),
+            (false, false) => {
+                state.is_answering = true;
+                Ok(secret.prove(channel, PairingSide::Listener))
+            }
+        }
+    }
+
+    /// Connects to the caller at the address that it has given.
+    async fn reach(&self, caller: &Introduction, identity: &Arc<PairIdentity>, pin: &KeyPin) -> Result<(), PairFault> {
+        let (address, identity) = (caller.reverse.clone(), Arc::clone(identity));
+        let line = PeerLine { address, identity, pins: vec![pin.clone()], pair_id: String::new() };
+        line.ask(PeerAsks::Hello).await.map(drop)
+    }
+
+    /// Answers the questions of the peer until it closes the connection.
+    async fn answer_peer(&self, stream: TlsStream<TcpStream>) -> Result<(), PairFault> {
+        let peer = shown(stream.get_ref().1).ok_or_else(|| not_the_peer("it shows no key"))?;
+        let mut frames = Frames::new(stream);
+        loop {
+            let question: PeerQuestion = match frames.receive().await {
+                Err(FrameFault::Closed) => return Ok(()),
+                question => question?,
+            };
+            let says = self.respond(question, &peer).await?;
+            frames.send(&says).await?;
+        }
+    }
+}
+
+async fn handshake(
+    start: StartHandshake<TcpStream>,
+    identity: &PairIdentity,
+    keys: PeerKeys,
+) -> Result<TlsStream<TcpStream>, PairFault> {
+    let config = server(identity, keys).map_err(not_the_peer)?;
+    let late = |_| PairFault::Broken(FrameFault::Late(HANDSHAKE_WAIT));
+    tokio::time::timeout(HANDSHAKE_WAIT, start.into_stream(config)).await.map_err(late)?.map_err(not_the_peer)
+}
+
+/// The relationship as the backup writes it down first. Refuses a proposal that no node of ours makes.
+fn prepared(pair_id: String, settings: PairSettings, caller: Introduction, pin: KeyPin) -> Result<Relationship, PairFault> {
+    let is_number = pair_id.len() == PAIR_ID && pair_id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let all = FailoverSettings { pair: settings, ..FailoverSettings::default() };
+    let in_range = !all.faults(&PairAddresses::default()).iter().any(|fault| fault.rule == Rule::Range);
+    if !is_number || !in_range {
+        return Err(not_the_peer("its proposal is out of range"));
+    }
+    Ok(Relationship {
+        pair_id,
+        me: PairMember::Second,
+        stage: PairStage::Prepared,
+        is_confirmed: false,
+        peer: PeerRecord {
+            node_id: caller.facts.node_id,
+            name: caller.facts.name,
+            address: caller.reverse,
+            pins: vec![PeerPin { pin, until: None }],
+        },
+        settings: all.pair,
+        since: caller.facts.clock,
+    })
+}

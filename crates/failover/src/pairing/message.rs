@@ -1,0 +1,129 @@
+//! The messages of a pairing, and of two nodes that know each other.
+
+use model::failover::{NodeFacts, PairSettings};
+use serde::{Deserialize, Serialize};
+
+use crate::identity::KeyPin;
+use crate::proof::SecretProof;
+use crate::relationship::PeerAddress;
+
+/// Version of the pairing. Nodes with different ones cannot be paired.
+pub(super) const PROTOCOL: u32 = 1;
+
+/// Caller to listener: the caller knows the secret.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PairingHello {
+    pub(super) protocol: u32,
+    pub(super) proof: SecretProof,
+}
+
+/// Listener to caller: the listener knows it too.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Welcome {
+    Known(SecretProof),
+    Refused(PeerRefusal),
+}
+
+/// The reason for which the other node refuses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum PeerRefusal {
+    #[error("the other node has not allowed a pairing, or its code has expired")]
+    NotInvited,
+    /// `left`: tries until the code is void. `None`: a pre-shared key.
+    #[error("the code or the key is another one on the other node")]
+    WrongSecret { left: Option<u8> },
+    #[error("too many wrong codes or keys were tried at the other node")]
+    TooManyTries,
+    #[error("the other node is making another pair at this moment")]
+    Busy,
+    #[error("the other node has a pair already")]
+    Paired,
+    #[error("the other node speaks version {0} of the pairing")]
+    Protocol(u32),
+    #[error("the other node cannot store the pair: {0}")]
+    Storage(String),
+    #[error("the message names another pair")]
+    OtherPair,
+}
+
+/// Caller to listener: who the caller is, and where the listener reaches it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Introduction {
+    pub(super) facts: NodeFacts,
+    pub(super) reverse: PeerAddress,
+}
+
+/// Listener to caller: who the listener is, and whether it reaches the caller.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Answer {
+    pub(super) facts: NodeFacts,
+    pub(super) reverse_fault: Option<String>,
+}
+
+/// Caller to listener: the pair, or the end.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Proposal {
+    Pair { pair_id: String, settings: Box<PairSettings> },
+    Stop,
+}
+
+/// Listener to caller: the proposal, and later the decision, is on its disk.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Agreement {
+    Agreed,
+    Refused(PeerRefusal),
+}
+
+/// Caller to listener: the pair is on the caller's disk, or is not made.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum PairDecision {
+    Made,
+    NotMade,
+}
+
+/// What one node of a pair asks the other. Each message names the pair.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PeerQuestion {
+    pub(super) pair_id: String,
+    pub(super) asks: PeerAsks,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum PeerAsks {
+    /// Nothing: the connection shows that this node is reached.
+    Hello,
+    /// The backup does not know whether the primary has made the pair.
+    IsMade,
+    /// The primary has made the pair.
+    Made,
+    /// The pair has ended.
+    Ended,
+    /// The caller will show this key.
+    NewKey(KeyPin),
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum PeerSays {
+    /// The question is answered, or was carried out.
+    Done,
+    Made,
+    /// The pair is not decided yet. Ask later.
+    Undecided,
+    NotMade,
+    /// The listener has ended the pair.
+    Ended,
+    /// The listener will show this key once the caller shows its new one.
+    NewKey(KeyPin),
+    Refused(PeerRefusal),
+}

@@ -1,0 +1,495 @@
+//! Two nodes with real stores and real connections. A proxy between them cuts the connection after any number of bytes.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use admin::names::Names;
+use admin::{Admin, Clock};
+use model::Secret;
+use model::account::{Actor, Role};
+use model::failover::{PairCheck, PairCheckResult, PairMember, PairSettings};
+use store::{DataDir, KeyRing, Store};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::frame::{Frames, LINE_MAX};
+use crate::proof::PairingSide;
+use crate::relationship::PeerAddress;
+use crate::trust::{PeerKeys, channel, client, server, shown};
+
+use super::message::{PROTOCOL, PairingHello, PeerAsks, Welcome};
+use super::wire::dial;
+
+/// A node: its data directory outlives restarts.
+struct PairNode {
+    folder: tempfile::TempDir,
+    clock: Clock,
+    store: Store,
+    service: Arc<PairingService>,
+    port: u16,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+}
+
+fn whole() -> Actor {
+    Actor::whole("test")
+}
+
+impl PairNode {
+    async fn start() -> Self {
+        Self::at(tempfile::tempdir().unwrap(), Clock::default(), 0).await
+    }
+
+    async fn at(folder: tempfile::TempDir, clock: Clock, port: u16) -> Self {
+        let directory = DataDir::lock(folder.path()).unwrap();
+        let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
+        let store = Store::open(directory, ring, clock.now()).unwrap();
+        let names = Names::new("node", Vec::new());
+        let admin = Admin::open(store.clone(), clock.clone(), Arc::default(), names).await.unwrap();
+        let product = ProductFacts { version: "1".into(), build: "b".into(), schema: 8 };
+        let service = PairingService::open(admin, product).await.unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (stop, stopped) = watch::channel(false);
+        let serving = tokio::spawn(serve_pairing(Arc::clone(&service), listener, stopped));
+        Self { folder, clock, store, service, port, stop, serving }
+    }
+
+    async fn stop(self) -> (tempfile::TempDir, Clock, u16) {
+        self.stop.send(true).unwrap();
+        self.serving.await.unwrap();
+        drop(self.service);
+        self.store.close();
+        (self.folder, self.clock, self.port)
+    }
+
+    async fn restart(self) -> Self {
+        let (folder, clock, port) = self.stop().await;
+        Self::at(folder, clock, port).await
+    }
+
+    fn address(&self) -> PeerAddress {
+        PeerAddress { host: "127.0.0.1".into(), port: self.port }
+    }
+
+    /// Asks its peer nothing: shows that each knows the key of the other.
+    async fn reaches_its_peer(&self) -> Result<(), PairFault> {
+        self.service.ask(PeerAsks::Hello).await.map(drop)
+    }
+}
+
+fn request(primary: &PairNode, backup: PeerAddress, code: &PairingCode) -> EstablishRequest {
+    EstablishRequest {
+        peer: backup,
+        reverse: primary.address(),
+        secret: PairingSecret::of_code(code),
+        settings: PairSettings::default(),
+        discards_data: false,
+    }
+}
+
+async fn paired() -> (PairNode, PairNode) {
+    let (primary, backup) = (PairNode::start().await, PairNode::start().await);
+    let code = backup.service.invite(&whole()).unwrap().code;
+    let made = primary.service.establish(request(&primary, backup.address(), &code), &whole()).await.unwrap();
+    assert!(made.pair.is_confirmed);
+    (primary, backup)
+}
+
+/// Both have the same pair, or neither has one.
+fn agree(primary: &PairNode, backup: &PairNode) -> bool {
+    match (primary.service.relationship(), backup.service.relationship()) {
+        (Some(ours), Some(theirs)) => {
+            let is_made = ours.stage == PairStage::Established && theirs.stage == PairStage::Established;
+            assert!(!is_made || (ours.me, theirs.me) == (PairMember::First, PairMember::Second));
+            is_made && ours.pair_id == theirs.pair_id && ours.is_confirmed && theirs.is_confirmed
+        }
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pair_is_made_once_and_survives_a_restart() {
+    let (primary, backup) = paired().await;
+    assert!(agree(&primary, &backup) && !backup.service.is_invited());
+    let (ours, theirs) = (primary.service.relationship().unwrap(), backup.service.relationship().unwrap());
+    assert_eq!(ours.peer.node_id, backup.store.origin().to_string());
+    assert_eq!(theirs.peer.node_id, primary.store.origin().to_string());
+    assert_eq!((theirs.peer.address, theirs.settings), (primary.address(), PairSettings::default()));
+    for node in [&primary, &backup] {
+        assert!(matches!(node.service.invite(&whole()), Err(PairFault::Paired)));
+        node.reaches_its_peer().await.unwrap();
+    }
+    let code = PairingCode::draw();
+    let again = primary.service.establish(request(&primary, backup.address(), &code), &whole()).await;
+    assert!(matches!(again, Err(PairFault::Paired)), "{again:?}");
+    let (primary, backup) = (primary.restart().await, backup.restart().await);
+    assert_eq!(primary.service.relationship(), Some(ours));
+    assert!(agree(&primary, &backup));
+    primary.reaches_its_peer().await.unwrap();
+    backup.reaches_its_peer().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_administrators_pair() {
+    let (primary, backup) = paired().await;
+    let operator = Actor { name: "op".into(), role: Role::Operator };
+    let request = request(&primary, backup.address(), &PairingCode::draw());
+    let refused = [
+        primary.service.establish(request, &operator).await.err(),
+        primary.service.invite(&operator).err(),
+        primary.service.invite_with(&Secret::new("x".repeat(20)), &operator).await.err(),
+        primary.service.disinvite(&operator).err(),
+        primary.service.change_keys(&operator).await.err(),
+        primary.service.break_up(BreakMode::Force, &operator).await.err(),
+    ];
+    assert!(refused.iter().all(|fault| matches!(fault, Some(PairFault::Forbidden(_)))), "{refused:?}");
+    assert!(agree(&primary, &backup) && primary.service.relationship().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_codes_make_the_code_void() {
+    let (primary, backup) = (PairNode::start().await, PairNode::start().await);
+    let call = async |code: &PairingCode| primary.service.establish(request(&primary, backup.address(), code), &whole()).await;
+    let uninvited = call(&PairingCode::draw()).await.unwrap_err();
+    assert!(matches!(uninvited, PairFault::NotThePeer(_)), "a stranger learns nothing: {uninvited}");
+    let code = backup.service.invite(&whole()).unwrap().code;
+    for left in (0..TRIES).rev() {
+        let fault = call(&PairingCode::draw()).await.unwrap_err();
+        assert!(matches!(fault, PairFault::Refused(PeerRefusal::WrongSecret { left: Some(n) }) if n == left), "{fault:?}");
+    }
+    let void = call(&code).await.unwrap_err();
+    assert!(matches!(void, PairFault::NotThePeer(_)), "{void:?}");
+    assert!(!backup.service.is_invited() && backup.service.relationship().is_none());
+    let code = backup.service.invite(&whole()).unwrap().code;
+    call(&code).await.unwrap();
+    assert!(agree(&primary, &backup));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pre_shared_key_pairs_without_a_person() {
+    let (primary, backup) = (PairNode::start().await, PairNode::start().await);
+    let key = Secret::new("a key that both nodes have");
+    backup.service.invite_with(&key, &whole()).await.unwrap();
+    let short = backup.service.invite_with(&Secret::new("short"), &whole()).await.unwrap_err();
+    assert!(matches!(short, PairFault::Secret(SecretFault::TooShort(5))), "{short:?}");
+    let secret = PairingSecret::of_pre_shared(&key).unwrap();
+    let request = EstablishRequest { secret, ..request(&primary, backup.address(), &PairingCode::draw()) };
+    primary.service.establish(request, &whole()).await.unwrap();
+    assert!(agree(&primary, &backup));
+}
+
+/// An attacker between the nodes has keys of his own, and passes every message on.
+#[tokio::test(flavor = "multi_thread")]
+async fn man_in_the_middle_is_found_out() {
+    let (primary, backup) = (PairNode::start().await, PairNode::start().await);
+    let code = backup.service.invite(&whole()).unwrap().code;
+    let middle = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = PeerAddress { host: "127.0.0.1".into(), port: middle.local_addr().unwrap().port() };
+    let target = backup.address();
+    tokio::spawn(async move {
+        let identity = PairIdentity::make().unwrap();
+        let (stream, _) = middle.accept().await.unwrap();
+        let acceptor = tokio_rustls::TlsAcceptor::from(server(&identity, PeerKeys::Any).unwrap());
+        let mut near = acceptor.accept(stream).await.unwrap();
+        let mut far = dial(&target, &identity, PeerKeys::Any).await.unwrap();
+        drop(tokio::io::copy_bidirectional(&mut near, &mut far).await);
+    });
+    let fault = primary.service.establish(request(&primary, address, &code), &whole()).await.unwrap_err();
+    assert!(matches!(fault, PairFault::Refused(PeerRefusal::WrongSecret { left: Some(4) })), "{fault:?}");
+    assert!(primary.service.relationship().is_none() && backup.service.relationship().is_none());
+}
+
+/// A listener that does not know the code answers with rubbish, or sends the caller's own proof back.
+#[tokio::test(flavor = "multi_thread")]
+async fn impostor_is_found_out() {
+    let primary = PairNode::start().await;
+    for sends_back in [false, true] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = PeerAddress { host: "127.0.0.1".into(), port: listener.local_addr().unwrap().port() };
+        tokio::spawn(async move {
+            let identity = PairIdentity::make().unwrap();
+            let (stream, _) = listener.accept().await.unwrap();
+            let acceptor = tokio_rustls::TlsAcceptor::from(server(&identity, PeerKeys::Any).unwrap());
+            let stream = acceptor.accept(stream).await.unwrap();
+            let connection = stream.get_ref().1;
+            let channel = channel(connection, shown(connection).unwrap(), identity.pin().clone()).unwrap();
+            let mut frames = Frames::new(stream);
+            let hello: PairingHello = frames.receive().await.unwrap();
+            let guess = PairingSecret::of_code(&PairingCode::draw()).prove(&channel, PairingSide::Listener);
+            let proof = if sends_back { hello.proof } else { guess };
+            frames.send(&Welcome::Known(proof)).await.unwrap();
+            drop(frames.receive::<serde_json::Value>().await);
+        });
+        let fault = primary.service.establish(request(&primary, address, &PairingCode::draw()), &whole()).await.unwrap_err();
+        assert!(matches!(fault, PairFault::Impostor), "{fault:?}");
+    }
+}
+
+/// Each check that is bad names itself, nothing is changed, and the code can be used again.
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_checks_change_nothing() {
+    let (primary, backup) = (PairNode::start().await, PairNode::start().await);
+    let code = backup.service.invite(&whole()).unwrap().code;
+    backup.clock.step(Duration::from_secs(31));
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let reverse = PeerAddress { host: silent.ip().to_string(), port: silent.port() };
+    let shared = PairSettings { shared_ips: vec!["203.0.113.77".parse().unwrap()], ..PairSettings::default() };
+    let bad = EstablishRequest { reverse, settings: shared, ..request(&primary, backup.address(), &code) };
+    let PairFault::Checks(checks) = primary.service.establish(bad, &whole()).await.unwrap_err() else { panic!("no checks") };
+    let failed: Vec<PairCheck> =
+        checks.iter().filter(|checked| checked.result == PairCheckResult::Bad).map(|checked| checked.check).collect();
+    assert_eq!(failed, [PairCheck::Clock, PairCheck::Reverse, PairCheck::SharedIps]);
+    assert_eq!(checks.len(), PairCheck::ALL.len());
+    assert!(agree(&primary, &backup) && backup.service.relationship().is_none() && backup.service.is_invited());
+    primary.clock.step(Duration::from_secs(31));
+    primary.service.establish(request(&primary, backup.address(), &code), &whole()).await.unwrap();
+    assert!(agree(&primary, &backup));
+}
+
+/// Forwards bytes until its budget is used up, and then cuts everything.
+struct CuttingProxy {
+    address: SocketAddr,
+    budget: Arc<AtomicI64>,
+}
+
+impl CuttingProxy {
+    async fn to(target: &PairNode) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (budget, port) = (Arc::new(AtomicI64::new(i64::MAX)), target.port);
+        let left = Arc::clone(&budget);
+        tokio::spawn(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                let left = Arc::clone(&left);
+                tokio::spawn(async move {
+                    let Ok(far) = TcpStream::connect(("127.0.0.1", port)).await else { return };
+                    let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
+                    tokio::select! {
+                        () = forward(near_in, far_out, &left) => {}
+                        () = forward(far_in, near_out, &left) => {}
+                    }
+                });
+            }
+        });
+        Self { address, budget }
+    }
+
+    fn allow(&self, bytes: i64) {
+        self.budget.store(bytes, Ordering::SeqCst);
+    }
+
+    fn used(&self) -> i64 {
+        i64::MAX - self.budget.load(Ordering::SeqCst)
+    }
+
+    fn peer(&self) -> PeerAddress {
+        PeerAddress { host: self.address.ip().to_string(), port: self.address.port() }
+    }
+}
+
+async fn forward(mut from: impl AsyncReadExt + Unpin, mut to: impl AsyncWriteExt + Unpin, budget: &AtomicI64) {
+    let mut byte = [0; 2048];
+    while let Ok(count @ 1..) = from.read(&mut byte).await {
+        let before = budget.fetch_sub(i64::try_from(count).unwrap(), Ordering::SeqCst);
+        let may = usize::try_from(before.max(0)).unwrap().min(count);
+        if to.write_all(&byte[..may]).await.is_err() || may < count {
+            return;
+        }
+    }
+    // The end of one direction goes on, as a proxy does it; the other may still have something to say.
+    drop(to.shutdown().await);
+    std::future::pending::<()>().await;
+}
+
+/// The connection is lost after any number of bytes, and one node or both restart. Afterwards both agree.
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_connection_at_any_byte_leaves_both_agreed() {
+    let whole_length = {
+        let (primary, backup) = (PairNode::start().await, PairNode::start().await);
+        let proxy = CuttingProxy::to(&backup).await;
+        let code = backup.service.invite(&whole()).unwrap().code;
+        primary.service.establish(request(&primary, proxy.peer(), &code), &whole()).await.unwrap();
+        proxy.used()
+    };
+    let (mut made, mut not_made) = (0, 0);
+    // The last bytes decide. Before them, the steps are larger.
+    let late = (whole_length - 1200).max(0)..whole_length;
+    let cuts = (0..late.start).step_by(701).chain(late.step_by(61));
+    for (at, cut) in cuts.enumerate() {
+        let (mut primary, mut backup) = (PairNode::start().await, PairNode::start().await);
+        let proxy = CuttingProxy::to(&backup).await;
+        proxy.allow(cut);
+        let code = backup.service.invite(&whole()).unwrap().code;
+        let said = primary.service.establish(request(&primary, proxy.peer(), &code), &whole()).await;
+        proxy.allow(i64::MAX);
+        if at % 2 == 0 {
+            backup = backup.restart().await;
+        }
+        if at % 4 == 0 && said.is_ok() {
+            primary = primary.restart().await;
+        }
+        // The backup may be at work still: it asks again, as the node does.
+        let settling = async {
+            loop {
+                for node in [&backup, &primary] {
+                    if let Err(fault) = node.service.settle().await {
+                        assert!(matches!(fault, PairFault::NotThePeer(_) | PairFault::Unreachable(_)), "cut at {cut}: {fault:?}");
+                    }
+                }
+                let is_idle = !backup.service.lock().is_answering;
+                if is_idle && agree(&primary, &backup) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let settled = tokio::time::timeout(Duration::from_secs(30), settling).await;
+        let pairs = || (primary.service.relationship(), backup.service.relationship());
+        assert!(settled.is_ok(), "cut at {cut} of {whole_length}: {said:?}, {:#?}", pairs());
+        match primary.service.relationship() {
+            Some(_) => made += 1,
+            None => not_made += 1,
+        }
+    }
+    assert!(made > 0 && not_made > 0, "made {made}, not made {not_made}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pair_ends_on_both_or_by_force() {
+    for by_backup in [false, true] {
+        let (primary, backup) = paired().await;
+        let breaker = if by_backup { &backup } else { &primary };
+        breaker.service.break_up(BreakMode::Together, &whole()).await.unwrap();
+        assert!(primary.service.relationship().is_none() && backup.service.relationship().is_none());
+        assert!(matches!(breaker.service.break_up(BreakMode::Together, &whole()).await, Err(PairFault::NotPaired)));
+        let epochs = (primary.service.core.lock().await.break_epoch, backup.service.core.lock().await.break_epoch);
+        assert_eq!(epochs, (1, 1));
+        // Both can be paired again.
+        let code = backup.service.invite(&whole()).unwrap().code;
+        primary.service.establish(request(&primary, backup.address(), &code), &whole()).await.unwrap();
+        assert!(agree(&primary, &backup));
+    }
+    let (primary, backup) = paired().await;
+    let absent = backup.stop().await;
+    let refused = primary.service.break_up(BreakMode::Together, &whole()).await.unwrap_err();
+    assert!(matches!(refused, PairFault::Unreachable(_)), "{refused:?}");
+    assert!(primary.service.relationship().is_some(), "nothing was changed");
+    primary.service.break_up(BreakMode::Force, &whole()).await.unwrap();
+    assert!(primary.service.relationship().is_none());
+    let primary = primary.restart().await;
+    let backup = PairNode::at(absent.0, absent.1, absent.2).await;
+    assert!(backup.service.relationship().is_some(), "it does not know yet");
+    assert_eq!(primary.service.settle().await.unwrap(), Settled::Forgotten);
+    assert!(backup.service.relationship().is_none());
+    assert_eq!(primary.service.settle().await.unwrap(), Settled::Agreed);
+}
+
+/// The absent node asks first.
+#[tokio::test(flavor = "multi_thread")]
+async fn node_learns_of_an_end_from_any_question() {
+    let (primary, backup) = paired().await;
+    let absent = backup.stop().await;
+    primary.service.break_up(BreakMode::Force, &whole()).await.unwrap();
+    let backup = PairNode::at(absent.0, absent.1, absent.2).await;
+    let says = backup.service.ask(PeerAsks::Made).await.unwrap();
+    assert_eq!(says, super::message::PeerSays::Ended);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_change_and_former_ones_end_after_a_day() {
+    let (primary, backup) = paired().await;
+    let shown = |node: &PairNode| node.service.lock().pair.as_ref().unwrap().keys.shown.pin().clone();
+    let before = [shown(&primary), shown(&backup)];
+    primary.service.change_keys(&whole()).await.unwrap();
+    let after = [shown(&primary), shown(&backup)];
+    assert!(before[0] != after[0] && before[1] != after[1]);
+    for node in [&primary, &backup] {
+        node.reaches_its_peer().await.unwrap();
+    }
+    for node in [&primary, &backup] {
+        assert_eq!(node.service.relationship().unwrap().pins(node.clock.now()).len(), 2);
+        node.clock.step(Duration::from_hours(24));
+        assert_eq!(node.service.relationship().unwrap().pins(node.clock.now()).len(), 1);
+    }
+    backup.service.change_keys(&whole()).await.unwrap();
+    assert!(shown(&primary) != after[0] && shown(&backup) != after[1]);
+    let (primary, backup) = (primary.restart().await, backup.restart().await);
+    primary.reaches_its_peer().await.unwrap();
+    backup.reaches_its_peer().await.unwrap();
+}
+
+/// A change of keys that is cut anywhere, with restarts, locks no node out, also after the former keys have ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn cut_change_of_keys_locks_no_node_out() {
+    let (mut primary, mut backup) = (PairNode::start().await, PairNode::start().await);
+    let proxy = CuttingProxy::to(&backup).await;
+    let code = backup.service.invite(&whole()).unwrap().code;
+    primary.service.establish(request(&primary, proxy.peer(), &code), &whole()).await.unwrap();
+    proxy.allow(i64::MAX);
+    primary.service.change_keys(&whole()).await.unwrap();
+    let whole_length = proxy.used();
+    for cut in (0..whole_length).step_by(397) {
+        proxy.allow(cut);
+        drop(primary.service.change_keys(&whole()).await);
+        proxy.allow(i64::MAX);
+        if cut % 2 == 0 {
+            (primary, backup) = (primary.restart().await, backup.restart().await);
+        }
+        primary.reaches_its_peer().await.unwrap_or_else(|fault| panic!("cut at {cut}: {fault}"));
+        backup.reaches_its_peer().await.unwrap_or_else(|fault| panic!("cut at {cut}: {fault}"));
+        for node in [&primary, &backup] {
+            node.clock.step(Duration::from_hours(25));
+        }
+        primary.reaches_its_peer().await.unwrap_or_else(|fault| panic!("a day after the cut at {cut}: {fault}"));
+        backup.reaches_its_peer().await.unwrap_or_else(|fault| panic!("a day after the cut at {cut}: {fault}"));
+    }
+}
+
+/// Strangers, rubbish and silence at the port do no harm.
+#[tokio::test(flavor = "multi_thread")]
+async fn rubbish_at_the_port_does_no_harm() {
+    let (primary, backup) = paired().await;
+    let stranger = PairIdentity::make().unwrap();
+    for keys in [PeerKeys::Any, PeerKeys::Pinned(backup.service.relationship().unwrap().pins(backup.clock.now()))] {
+        let mut ended = dial(&backup.address(), &stranger, keys).await;
+        // With TLS 1.3 a refused client learns it from the first answer.
+        if let Ok(stream) = &mut ended {
+            let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut [0; 10])).await.unwrap();
+            assert!(!matches!(read, Ok(1..)), "a stranger is answered");
+        }
+    }
+    let plain: [&[u8]; 4] = [b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01", &[0xff; 5000], b""];
+    for bytes in plain {
+        let mut stream = TcpStream::connect(("127.0.0.1", backup.port)).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut said = Vec::new();
+        drop(stream.read_to_end(&mut said).await);
+        assert!(said.len() < 64, "an alert at most");
+    }
+    // The peer itself sends what no node of ours sends.
+    let (identity, pins) = {
+        let state = primary.service.lock();
+        let pair = state.pair.as_ref().unwrap();
+        (Arc::clone(&pair.keys.shown), pair.relationship.pins(primary.clock.now()))
+    };
+    for line in [vec![b'x'; LINE_MAX + 5000], b"{}\n".to_vec(), b"{\"pair_id\":\"\",\"asks\":\"hello\",\"more\":1}\n".to_vec()] {
+        let mut stream = dial(&backup.address(), &identity, PeerKeys::Pinned(pins.clone())).await.unwrap();
+        drop(stream.write_all(&line).await);
+        let mut said = Vec::new();
+        drop(stream.read_to_end(&mut said).await);
+        assert_eq!(String::from_utf8_lossy(&said), "");
+    }
+    primary.reaches_its_peer().await.unwrap();
+    backup.reaches_its_peer().await.unwrap();
+    let resumes = client(&identity, PeerKeys::Any).unwrap();
+    assert!(!resumes.enable_early_data);
+    assert_eq!(PROTOCOL, 1);
+}
