@@ -1,4 +1,4 @@
-//! Probes: a connection through sign-in, without a message. Each relay that is held after a fault gets one when it is due, and
+//! Probes: a connection through sign-in, without a message. After a refusal behind the sign-in also MAIL and RCPT. Each relay that is held after a fault gets one when it is due, and
 //! each other relay that was not seen to work lately. For a held sender, one of its waiting messages is tried.
 
 use std::collections::HashMap;
@@ -11,13 +11,15 @@ use model::health::Event;
 use model::id::RelayId;
 use model::settings::RelaySettings;
 use model::time::Timestamp;
-use model::verdict::judge_fault;
-use smtp::client::Fault;
+use model::verdict::{RelayRuling, Ruling, VerdictInput, judge, judge_fault};
+use smtp::Capabilities;
+use smtp::client::{Ending, Envelope, Fault, Report, Transaction};
+use store::Body;
 use tokio::sync::watch;
 
 use crate::delivery::AttemptReport;
 use crate::queue::{Queue, RouteRelay};
-use crate::relay::Waits;
+use crate::relay::{RelaySession, Source, Waits};
 
 /// Minimum and maximum time between two rounds.
 const FLOOR: Duration = Duration::from_secs(1);
@@ -137,12 +139,22 @@ impl Queue {
         let in_force = self.in_force(relay);
         match self.net.open(relay, Waits::Person, None).await {
             Ok(mut session) => {
+                let rehearsal = match &in_force {
+                    Some(relay) if self.is_held_behind_sign_in(relay.id()) => self.rehearse(&mut session).await,
+                    _ => None,
+                };
                 session.leave().await;
+                let event = rehearsal.as_ref().map_or(Event::SignedIn, |rehearsal| rehearsal.event(relay));
+                let opened = !matches!(event, Event::ProbeFailed { .. });
                 if let Some(relay) = &in_force {
-                    self.learn(relay, Event::SignedIn).await;
+                    self.learn(relay, event).await;
                 }
                 let report = AttemptReport::new(relay, session.report());
-                Examined { report, certificate: session.certificate.clone(), opened: true }
+                let report = match &rehearsal {
+                    Some(Rehearsal(transaction)) if !opened => report.with(transaction, &judged(transaction, relay).0),
+                    _ => report,
+                };
+                Examined { report, certificate: session.certificate.clone(), opened }
             }
             Err(failure) => {
                 if let Some(relay) = &in_force {
@@ -154,12 +166,70 @@ impl Queue {
     }
 }
 
+/// A message that ended after RCPT.
+struct Rehearsal(Transaction);
+
+fn judged(transaction: &Transaction, relay: &RelaySettings) -> (Vec<Ruling>, Option<RelayRuling>) {
+    let peer = Peer::of_host(&relay.host.ascii());
+    judge(transaction, VerdictInput { peer, contacts: &[], by_application: false })
+}
+
+impl Rehearsal {
+    /// What the rehearsal shows: a refusal of the sender or of a recipient says nothing against the relay.
+    fn event(&self, relay: &RelaySettings) -> Event {
+        let (rulings, fault) = judged(&self.0, relay);
+        let Some(RelayRuling { cause, .. }) = fault else { return Event::Rehearsed };
+        let broken = if let Ending::Broken(fault) = &self.0.ending { Some(fault.kind.to_string()) } else { None };
+        let said = rulings.iter().find_map(|ruling| ruling.said.as_ref().map(ToString::to_string));
+        Event::ProbeFailed { cause, words: broken.or(said).unwrap_or_default() }
+    }
+}
+
+/// A source of one rehearsal.
+struct RehearsalSource {
+    envelope: Option<Envelope>,
+    ended: Option<Rehearsal>,
+}
+
+impl Source for RehearsalSource {
+    fn next(&mut self, _: &Capabilities) -> Option<(Envelope, Body)> {
+        Some((self.envelope.take()?, Body::from([])))
+    }
+
+    fn settled(&mut self, transaction: Transaction, _: &Report) {
+        self.ended = Some(Rehearsal(transaction));
+    }
+}
+
+impl Queue {
+    /// Offers the relay a message from the site to its first contact, and takes it back after RCPT. `None` without settings.
+    async fn rehearse(&self, session: &mut RelaySession) -> Option<Rehearsal> {
+        let settings = self.settings()?;
+        let recipients = vec![settings.contacts.first()?.clone()];
+        let envelope = Envelope {
+            ticket: 0,
+            sender: Some(settings.bounce.clone()),
+            recipients,
+            eight_bit: false,
+            utf8_header: false,
+            recipients_max: 1,
+            size: 0,
+            rehearses: true,
+        };
+        let mut source = RehearsalSource { envelope: Some(envelope), ended: None };
+        session.run(&mut source).await;
+        source.ended
+    }
+}
+
 async fn probe_relay(queue: &Queue, relay: &RouteRelay) {
     match queue.net.open(&relay.settings, Waits::Probe, None).await {
         Ok(mut session) => {
             queue.end_shortage();
+            let rehearsal = if queue.is_held_behind_sign_in(relay.id()) { queue.rehearse(&mut session).await } else { None };
             session.leave().await;
-            queue.learn(relay, Event::SignedIn).await;
+            let event = rehearsal.map_or(Event::SignedIn, |rehearsal| rehearsal.event(&relay.settings));
+            queue.learn(relay, event).await;
         }
         Err(failure) => {
             let report = failure.report;

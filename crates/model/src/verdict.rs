@@ -96,10 +96,10 @@ fn cause(fault: &Fault, known: Option<&KnownReply>) -> HoldCause {
         }
         FaultKind::Tls(fault) if fault.is_trust() => HoldCause::Tls,
         FaultKind::StartTlsMissing | FaultKind::BytesBehindStartTls | FaultKind::Tls(_) => HoldCause::Encryption,
-        FaultKind::NoMechanism { .. } => HoldCause::SignIn,
-        FaultKind::NoToken { passing: true, .. } => HoldCause::Provider,
+                FaultKind::NoToken { passing: true, .. } => HoldCause::Provider,
         FaultKind::NoToken { passing: false, .. } => HoldCause::Grant,
-        FaultKind::OurOwnListener => HoldCause::Configuration,
+        // The relay refused no password: it offers nothing that fits the authentication type.
+        FaultKind::NoMechanism { .. } | FaultKind::OurOwnListener => HoldCause::Configuration,
         FaultKind::Lost(_)
         | FaultKind::TimedOut(_)
         | FaultKind::Unreadable(_)

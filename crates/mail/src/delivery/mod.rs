@@ -67,7 +67,8 @@ pub fn decide(transaction: &Transaction, case: &Case<'_>) -> Decision {
     let context = VerdictInput {
         peer: Peer::of_host(&case.relay.host.ascii()),
         contacts: &case.settings.contacts,
-        by_application: case.work.class == Class::Submitted && case.work.app.is_some(),
+        // A message that has waited for its sender waits again: its program was told that it would go.
+        by_application: case.work.class == Class::Submitted && case.work.app.is_some() && case.work.held.is_zero(),
     };
     let (rulings, relay) = judge(transaction, context);
     let failures = case.work.failures + 1;
@@ -189,5 +190,81 @@ fn unfit_words(told: &RecipientReply, transaction: &Transaction) -> &'static str
         (_, Ending::Unfit(Unfit::TooLarge { .. })) => "5.3.4 the message is larger than the relay takes",
         (_, Ending::SenderUnfit) => "5.6.7 the sender's address needs SMTPUTF8, the relay does not offer it",
         _ => "5.0.0 refused",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use model::id::MessageNumber;
+    use model::settings::{Draft, ensure_ids, parse};
+    use smtp::Reply;
+    use smtp::client::{Ending, Envelope, RecipientReply};
+
+    use super::*;
+
+    /// A program's message is refused with its sender, unless it has waited for that sender before: then it waits again.
+    #[test]
+    fn message_that_waited_for_its_sender_waits_again() {
+        let text = r#"{"email":{"from":"a@x.example","relay":{"host":"r.example"},"contacts":{"admin":["b@x.example"]}}}"#;
+        let mut draft: Draft = serde_json::from_str(text).expect("legal");
+        ensure_ids(&mut draft, None);
+        let settings = parse(&draft, &|_| None).expect("valid");
+        let envelope = Envelope {
+            ticket: 1,
+            sender: "a@x.example".parse().ok(),
+            recipients: vec!["c@y.example".parse().expect("an address")],
+            eight_bit: false,
+            utf8_header: false,
+            recipients_max: 1,
+            size: 10,
+            rehearses: false,
+        };
+        let transaction = Transaction {
+            envelope,
+            sender: Some(Reply::new(550, "5.7.60 not allowed to send as this sender")),
+            recipients: vec![RecipientReply::Nothing],
+            data: None,
+            end: None,
+            body_sent: false,
+            ending: Ending::Answered,
+        };
+        for (class, app, held, waits) in [
+            (Class::Submitted, Some("program"), Duration::ZERO, false),
+            (Class::Submitted, Some("program"), Duration::from_millis(1), true),
+            (Class::Notice, None, Duration::ZERO, true),
+        ] {
+            let work = Work {
+                number: MessageNumber(1),
+                class,
+                app: app.map(str::to_owned),
+                sender: Some("<a@x.example>".into()),
+                recipients: vec![(0, "<c@y.example>".into())],
+                size: 10,
+                eight_bit: false,
+                composed: false,
+                may_arrive_twice: false,
+                accepted: Timestamp::EPOCH,
+                failures: 0,
+                failing_since: None,
+                held,
+                avoid: None,
+                body: store::Body::from([]),
+            };
+            let case = Case {
+                work: &work,
+                recipients: &work.recipients,
+                settings: &settings,
+                relay: &settings.route[0],
+                others: OtherRelays::None,
+                deferred: None,
+                now: Timestamp::EPOCH,
+                chance: 0,
+            };
+            let decision = decide(&transaction, &case);
+            assert_eq!(decision.sender_refused.is_some(), waits, "{class:?} {held:?}");
+            assert_eq!(decision.fates.iter().any(|(_, fate, _)| *fate == Fate::Refused), !waits, "{class:?} {held:?}");
+        }
     }
 }

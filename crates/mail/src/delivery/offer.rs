@@ -31,6 +31,7 @@ pub(crate) fn offer(work: &Work, recipients_max: usize, relay: &Capabilities) ->
         utf8_header: work.eight_bit && has_utf8_header(&work.body),
         recipients_max,
         size: work.size,
+        rehearses: false,
     };
     let Some(form) = form(work, &offer, relay) else { return Some((offer, Arc::clone(&work.body))) };
     let Some(text) = recode(&work.body, form) else { return Some((offer, Arc::clone(&work.body))) };

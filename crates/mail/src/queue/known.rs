@@ -9,7 +9,7 @@ use admin::settings::Current;
 use model::health::{RelayHealth, SenderState};
 use model::hold::{Hold, RelayState};
 use model::id::{MessageNumber, RelayId};
-use model::settings::RelaySettings;
+use model::settings::{EmailSettings, RelaySettings};
 use model::time::Timestamp;
 
 use smtp::client::Resource;
@@ -173,6 +173,15 @@ impl Queue {
     pub fn all_held(&self) -> bool {
         let relays = self.relays();
         !relays.is_empty() && relays.iter().all(|(_, state)| *state != RelayState::Open)
+    }
+
+    /// The settings in force.
+    pub(crate) fn settings(&self) -> Option<Arc<EmailSettings>> {
+        self.lock().settings.clone()
+    }
+
+    pub(crate) fn is_held_behind_sign_in(&self, relay: RelayId) -> bool {
+        self.lock().health.of(relay).is_some_and(RelayHealth::is_held_behind_sign_in)
     }
 
     pub(crate) fn is_open(&self, relay: RelayId) -> bool {

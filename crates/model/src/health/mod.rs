@@ -23,8 +23,10 @@ pub struct Generation(u64);
 /// An event that concerns one relay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A session opened, up to the end of the sign-in.
+    /// A session opened, up to the end of the sign-in. That says nothing against a refusal behind the sign-in.
     SignedIn,
+    /// A session opened, and the relay would have taken a message: it refused neither MAIL nor RCPT on account of this node.
+    Rehearsed,
     /// The relay accepted a message for at least one recipient.
     Accepted {
         /// Time when the session opened. A session that was open before a fault does not disprove it.

@@ -144,7 +144,8 @@ impl RelayHealth {
     /// Applies an event of this generation.
     pub(super) fn step(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
         match event {
-            Event::SignedIn => {
+            Event::SignedIn if self.is_held_behind_sign_in() => Vec::new(),
+            Event::SignedIn | Event::Rehearsed => {
                 self.proven = Some(now);
                 self.open()
             }
@@ -166,6 +167,11 @@ impl RelayHealth {
             Event::TrialDue { sender } => self.trial(sender, now),
             Event::LookNow => self.look_now(now),
         }
+    }
+
+    /// True if the relay may refuse a message although it takes the sign-in: only a rehearsal or a message shows that it does not.
+    pub fn is_held_behind_sign_in(&self) -> bool {
+        matches!(&self.state, RelayState::Held(hold) if hold.cause == HoldCause::Configuration)
     }
 
     fn open(&mut self) -> Vec<Effect> {

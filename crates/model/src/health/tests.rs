@@ -102,10 +102,12 @@ fn documented_table_is_the_machine() {
         ("open", vec![]),
         ("held (network)", vec![failed(HoldCause::Network)]),
         ("held (sign-in)", vec![failed(HoldCause::SignIn)]),
+        ("held (configuration)", vec![failed(HoldCause::Configuration)]),
     ];
     let probe_failed = Event::ProbeFailed { cause: HoldCause::Network, words: words() };
     let relay_events = [
         ("a session signed in", Event::SignedIn),
+        ("the relay would take a message", Event::Rehearsed),
         ("a message was accepted in a session opened after the fault", Event::Accepted { opened: later(20_000) }),
         (
             "a message was accepted in a session opened before the fault",
@@ -131,7 +133,8 @@ fn documented_table_is_the_machine() {
            From address begins a new generation; events of an older one change nothing.\n\
          - **A hold is probed, not tried with mail.** Only the first fault counts; then probes follow a schedule of their own\n  \
            (`model/src/hold.rs`).\n\
-         - **A relay is in use** if it is the first one of the route that is not held and it has accepted a message.\n\n\
+         - **A refusal behind the sign-in** (held: configuration) is disproved by a rehearsal: MAIL and RCPT without a message.\n\
+         - **A relay is in use** for a sender if it is the first one of the route that takes it, and it has accepted a message.\n\n\
          ## A relay\n\n{}\n## A sender at a relay\n\n{}",
         table(&relay_states, &relay_events, relay_name),
         table(&sender_states, &sender_events, |health| sender_name(health).to_owned()),
@@ -202,6 +205,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     let sender = || prop::sample::select(vec!["a@x.example".to_owned(), "b@x.example".to_owned()]);
     prop_oneof![
         Just(Event::SignedIn),
+        Just(Event::Rehearsed),
         (0u64..50_000).prop_map(|ago| Event::Accepted { opened: NOW - Duration::from_millis(ago) }),
         cause.clone().prop_map(|cause| Event::Failed { cause, words: words() }),
         cause.prop_map(|cause| Event::ProbeFailed { cause, words: words() }),
@@ -274,8 +278,12 @@ proptest! {
                     }
                     let counts = !*old;
                     accepted |= counts && matches!(event, Event::Accepted { .. });
+                    if counts && matches!(event, Event::Rehearsed) {
+                        prop_assert!(route.is_open(RELAY), "a rehearsal disproves every hold of the relay");
+                    }
                     if counts && matches!(event, Event::SignedIn) {
-                        prop_assert!(route.is_open(RELAY), "a sign-in disproves every hold of the relay");
+                        let is_behind = before.of(RELAY).is_some_and(RelayHealth::is_held_behind_sign_in);
+                        prop_assert_eq!(route.is_open(RELAY), !is_behind, "a sign-in disproves each fault before its end");
                     }
                     if let Event::SenderAccepted { sender } = &event && counts {
                         prop_assert!(!route.knows_sender(sender), "an accepted sender is neither held nor on trial");

@@ -20,6 +20,8 @@ pub struct Envelope {
     /// Most recipients that are offered in this transaction. A relay may take only a part of them.
     pub recipients_max: usize,
     pub size: u64,
+    /// True if the message ends after RCPT, with RSET: the relay shows that it would take it, and gets nothing.
+    pub rehearses: bool,
 }
 
 /// The relay's reply to one recipient.

@@ -43,19 +43,21 @@ fn envelope(words: &str) -> Envelope {
     let words: Vec<&str> = words.split_whitespace().collect();
     let (mut sender, mut recipients, mut size) = (None, vec![], 10);
     let (mut eight_bit, mut utf8_header, mut recipients_max) = (false, false, usize::MAX);
+    let rehearses = words.contains(&"rehearsal");
     let mut key = "";
     for word in &words[1..] {
         match *word {
             "from" | "to" | "size" | "most" => key = word,
             "8bit" => eight_bit = true,
             "utf8" => utf8_header = true,
+            "rehearsal" => {}
             word if key == "from" => sender = Some(word.parse().unwrap()),
             word if key == "to" => recipients.push(word.parse().unwrap()),
             word if key == "most" => recipients_max = word.parse().unwrap(),
             word => size = word.parse().unwrap(),
         }
     }
-    Envelope { ticket: words[0].parse().unwrap(), sender, recipients, eight_bit, utf8_header, recipients_max, size }
+    Envelope { ticket: words[0].parse().unwrap(), sender, recipients, eight_bit, utf8_header, recipients_max, size, rehearses }
 }
 
 fn ending(t: &Transaction) -> String {

@@ -45,7 +45,7 @@ impl Dialogue {
             self.ask(Command::Rset, Expect::Rset);
         }
         self.ask(self.mail(&transaction), Expect::Mail(number));
-        if self.caps.pipelining {
+        if self.caps.pipelining && !transaction.envelope.rehearses {
             for k in transaction.offerable() {
                 self.ask(Command::Rcpt(transaction.envelope.recipients[k].clone()), Expect::Rcpt(number, k));
             }
@@ -82,6 +82,7 @@ impl Dialogue {
         self.pass(Stage::Sender, Some(&reply), None, at);
         let pipelining = self.caps.pipelining;
         let Some(open) = self.open(number) else { return };
+        let pipelining = pipelining && !open.transaction.envelope.rehearses;
         let good = reply.class() == ReplyClass::Good;
         open.transaction.sender = Some(reply);
         let first = open.transaction.offerable().next();
@@ -111,7 +112,8 @@ impl Dialogue {
             open.transaction.recipients[k] = RecipientReply::Said(reply.clone());
         }
         let next = open.transaction.offerable().find(|&next| next > k);
-        let any = open.transaction.any_accepted();
+        let any = open.transaction.any_accepted() && !open.transaction.envelope.rehearses;
+        let pipelining = pipelining && !open.transaction.envelope.rehearses;
         if heard {
             self.pass(Stage::Recipient, Some(&reply), Some(address), at);
         }
