@@ -144,7 +144,9 @@ const REASONS: &[Row] = &[
     (&["there is no key file ", ""], "reason-no-key-file"),
     (&["the key file ", " cannot be read: ", ""], "reason-key-unread"),
     (&["", " is there already; restore into an empty directory, or move it away first"], "reason-restore-there"),
-    (&["", " is no backup of Postwacht: ", ""], "reason-no-backup"),
+    (&["", " cannot be used as a backup: ", ""], "reason-no-backup"),
+    (&["at least one of: ", ""], "reason-at-least-one"),
+    (&["invalid basic string, expected `\""], "reason-toml-open-text"),
     (&["invalid socket address syntax"], "reason-socket-address"),
     (&["5.3.4 the message is larger than the relay takes"], "reason-too-large"),
     (&["5.6.3 the message has 8-bit text that cannot be encoded, the relay has no 8BITMIME"], "reason-8bit"),
@@ -155,6 +157,7 @@ const REASONS: &[Row] = &[
     (&["unclosed table, expected `]`"], "reason-toml-table"),
     (&["unclosed array, expected `]`"], "reason-toml-array"),
     (&["key with no value, expected `=`"], "reason-toml-no-value"),
+    (&["key with no value, expected a value"], "reason-toml-value-missing"),
     (&["duplicate key"], "reason-toml-duplicate"),
     (&["string values must be quoted, expected literal string"], "reason-toml-unquoted"),
     (&["key must be a string"], "reason-json-key"),
@@ -221,6 +224,12 @@ const REASONS: &[Row] = &[
 
 /// Values and types in the errors of the JSON parser.
 const TYPES: &[Row] = &[
+    (&["an object"], "reason-json-an-object"),
+    (&["an object (in TOML a table)"], "reason-json-table"),
+    (&["a value"], "reason-json-a-value"),
+    (&["a list"], "reason-json-a-list"),
+    (&["a text or a list of texts"], "reason-json-texts"),
+    (&["a text, null, or {\"set\": true}"], "reason-json-secret"),
     (&["a number, true, false or a text"], "reason-json-a-scalar"),
     (&["an address or a list of addresses"], "reason-json-addresses"),
     (&["an object with names and values of header fields"], "reason-json-headers"),
@@ -249,8 +258,9 @@ const TYPES: &[Row] = &[
 
 /// True for a reason of the system or of a library, which may stand behind a name.
 pub(crate) fn is_of_library(words: &str) -> bool {
-    recognised(words)
-        .is_some_and(|(key, _)| ["reason-os-", "reason-json-", "reason-toml-"].iter().any(|kind| key.starts_with(kind)))
+    recognised(words).is_some_and(|(key, _)| {
+        ["reason-os-", "reason-json-", "reason-toml-", "reason-lookup", "reason-name-"].iter().any(|kind| key.starts_with(kind))
+    })
 }
 
 /// The key of a reason's words, and its details. `None` for a text that is none of ours.
@@ -337,6 +347,10 @@ mod tests {
                 "geen adres bij deze naam: naamresolutie mislukt: het adres is niet gevonden: naam of dienst onbekend",
             ),
             ("the relay offers no usable sign-in mechanism; it offers none", "de relay biedt geen aanmeldmechanisme aan"),
+            (
+                "no-such.lab.test: failed to lookup address information: Name or service not known",
+                "no-such.lab.test: het adres is niet gevonden: naam of dienst onbekend",
+            ),
             ("/x/lock is a symbolic link", "/x/lock is een symbolische koppeling"),
             ("550 5.1.1 <a@x>: no such user", "550 5.1.1 <a@x>: no such user"),
             (

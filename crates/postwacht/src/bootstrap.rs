@@ -9,6 +9,7 @@ use serde::Deserialize;
 use web::{ExternalUrl, Network};
 
 use crate::error::CliError;
+use crate::input::toml_words;
 use crate::reach::{Tls, external_url, listen, proxies};
 use crate::way::{Remote, Way};
 
@@ -161,7 +162,7 @@ fn read(path: &Path) -> Result<File, CliError> {
         .map_err(|error| CliError::usage("error-bootstrap").why(format!("{}: {error}", path.display())))?;
     // The parser's message has the line, the column, the source line and a caret.
     toml::from_str(&text)
-        .map_err(|error| CliError::usage("error-bootstrap").why(format!("{}: {}", path.display(), error.to_string().trim_end())))
+        .map_err(|error| CliError::usage("error-bootstrap").why(format!("{}: {}", path.display(), toml_words(&text, &error))))
 }
 
 #[cfg(test)]

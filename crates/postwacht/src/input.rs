@@ -39,3 +39,38 @@ mod tests {
         assert!(text(Path::new("/dev/zero")).is_err(), "and reading ends");
     }
 }
+
+/// The words of the TOML parser, with line, column and a caret. It takes a missing value for a text without quotes; here it is told
+/// as what it is.
+pub(crate) fn toml_words(text: &str, error: &toml::de::Error) -> String {
+    let words = error.to_string();
+    let rest = error.span().and_then(|span| text.get(span.start..)).and_then(|rest| rest.lines().next()).unwrap_or("");
+    let is_missing = rest.trim().is_empty() || rest.trim_start().starts_with('#');
+    let words = if is_missing { words.replace(NO_QUOTES, NO_VALUE) } else { words };
+    words.trim_end().to_owned()
+}
+
+const NO_QUOTES: &str = "string values must be quoted, expected literal string";
+const NO_VALUE: &str = "key with no value, expected a value";
+
+#[cfg(test)]
+mod toml_tests {
+    use super::*;
+
+    #[test]
+    fn missing_value_is_told_as_missing() {
+        for (text, is_missing) in [
+            ("port=", true),
+            ("port=\n", true),
+            ("port = \nhost = 1\n", true),
+            ("[a]\nport =   # later\n", true),
+            ("port = abc\n", false),
+            ("port = 2 5\n", false),
+        ] {
+            let error = toml::from_str::<toml::Table>(text).expect_err(text);
+            let words = toml_words(text, &error);
+            assert_eq!(words.contains(NO_VALUE), is_missing, "{text:?}: {words}");
+            assert!(!is_missing || !words.contains(NO_QUOTES), "{words}");
+        }
+    }
+}

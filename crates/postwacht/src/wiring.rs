@@ -1,5 +1,6 @@
 //! Builds the service from the bootstrap settings: key, data directory, store, names.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
@@ -50,7 +51,7 @@ pub(crate) fn without_new_key<T, E>(bootstrap: &Bootstrap, start: impl FnOnce() 
         && !had_key
         && !database.symlink_metadata().is_ok_and(|about| about.len() > 0)
         && let Err(error) = std::fs::remove_file(&key)
-        && error.kind() != std::io::ErrorKind::NotFound
+        && !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
     {
         tracing::warn!(%error, "the key file {} could not be removed; remove it before the next start, because it belongs to no database", key.display());
     }

@@ -33,6 +33,9 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
     let text = |phrase: Phrase| with_labels(&say(language, &phrase), language);
     let plain = |phrase: Phrase| WaitingReason { what: text(phrase), said: None, cause: None, remedy: None, next: None };
     let row = &view.row;
+    if row.test && row.settled.is_none() {
+        return Some(plain(Phrase::new("page-wait-test")));
+    }
     match row.state {
         MessageState::Held => Some(plain(Phrase::new("page-wait-operator"))),
         MessageState::SenderHeld => {
@@ -75,7 +78,7 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
 /// The reason in a few words, for a list: those of the relay. `None` if the state says all.
 pub(crate) fn waiting_briefly(service: &Service, language: Language, row: &MessageRow) -> Option<String> {
     match row.state {
-        MessageState::Waiting if is_checking(service) => None,
+        MessageState::Waiting if row.test || is_checking(service) => None,
         MessageState::Waiting => match held_relay(service) {
             Some((relay, hold)) => Some(format!("{}: {}", relay.name, reason(language, &hold.fault))),
             None => row.waiting_reply.as_deref().map(|reply| reason(language, reply)),

@@ -110,12 +110,12 @@ error-demo = The demo cannot run here.
 
 # Errors: what to do.
 hint-in-use = Stop the other process, or use another --data-dir.
-hint-directory = Make the directory writable for this user, or use another --data-dir.
+hint-directory = Name a directory that this user can write with --data-dir. A file of that name is none.
 hint-damaged = Restore a backup (postwacht restore) into an empty directory. Keep the damaged file for analysis.
 hint-mixed = Put back the database that belongs to this log. To use the database without the log, start once with "postwacht serve --new-store": the log is kept under another name, and waiting mail is held if the database is older. If neither helps, restore a backup (postwacht restore) into an empty directory.
 hint-newer = Start the newer version again, or restore a backup made by this version.
 hint-foreign = Restore a backup (postwacht restore) into an empty directory. If you added the table, index or trigger yourself, remove it with sqlite3.
-hint-key = Put back the key file of this database, with mode 600. Without it the stored secrets are lost.
+hint-key = Put back the key file of this database, readable for its user only (chmod 600). Without this key the stored secrets are lost.
 hint-database = Check the disk and the permissions of the database file.
 hint-task-died = Start the node again (a service manager does this automatically), and send the log to the maintainers of Postwacht.
 hint-disk-failed = Check the disk and the kernel log (dmesg). Start the node again when the disk accepts writes.
@@ -131,7 +131,7 @@ hint-socket-closed = control.sock is open to root, to the user of the node, and 
 hint-export-running = Stop the node, export, and start it again.
 hint-secret-on-command-line = Use KEY=@FILE, or KEY=@- and standard input.
 hint-restore-secret = This revision needs a secret that is no longer stored. Enter its settings again with "postwacht settings import" or "settings set", and each secret with KEY=@FILE.
-hint-restore = Check that the file is a complete backup.
+hint-restore = Check the path, and that the file is a complete backup.
 hint-restore-key = First put the key of the backup into the data directory. If it is lost and you trust the source of the file, use --trust: it restores mail, settings and history, without passwords, tokens, sessions and secrets.
 hint-restore-in-the-way = Move the present database away first. Postwacht does not overwrite it.
 hint-restore-trust = If you trust the source of the file, restore it with --trust. This restores mail, settings and history, without passwords, tokens, sessions and secrets.
@@ -193,7 +193,7 @@ health-unset = Mail is not set up yet.
 relay-in-use = in use
 relay-open = ready
 relay-checking = new settings, being checked
-relay-network = held: connection fails
+relay-network = held: network
 relay-tls = held: TLS
 relay-encryption = held: no encryption
 relay-provider = held: provider not reachable
@@ -220,8 +220,8 @@ queue-offline = The node is not running: this is what is on disk, and nothing is
 queue-empty = No messages.
 queue-retry = { $count ->
     [0] No message was changed: none is in a state for this.
-    [one] Postwacht is retrying one message now.
-   *[other] Postwacht is retrying { $count } messages now.
+    [one] Postwacht is trying one message now. If its relay or its sender is held, it checks that first.
+   *[other] Postwacht is trying { $count } messages now. If a relay or a sender is held, it checks that first.
 }
 queue-hold = { $count ->
     [0] No message was changed: none is in a state for this.
@@ -262,11 +262,11 @@ demo-end = Each message appears here when it arrives. Ctrl-C ends the demo.
 cli-serve-http = Address and port of the pages, or off
 cli-demo-port = Port of the pages [a free port]
 error-http = The address of the pages is not an address with a port.
-hint-http = Write it as 127.0.0.1:8025, or off. If another program uses that port, choose another one.
+hint-http = Write it as 127.0.0.1:8025, or off. Choose an address of this machine, and a port that no other program uses.
 error-http-clear = Pages without TLS are available to this machine only.
 hint-http-clear = Use 127.0.0.1 with a port, and put a TLS proxy in front of it.
 error-http-bind = The pages cannot be served.
-error-external-url = An external URL does not have the form https://host/.
+error-external-url = A URL does not have the form https://host/.
 serve-first-start =
     There is no account yet. Create the first one here (the link works once, for a day):
     {"    "}{ $url }
@@ -286,7 +286,7 @@ account-link = This link signs in once, within a day. Choose the password on the
 error-tls = tls in the bootstrap file must be "auto", "on" or "off".
 error-tls-off = A certificate is set, but TLS is off.
 error-tls-files = tls_certificate and tls_key belong together; one of them is missing.
-hint-tls = Leave tls out, and set both files or neither.
+hint-tls = Set tls_certificate and tls_key, or neither; leave tls out, or set it to off or self-signed.
 error-certificate = The certificate of the pages cannot be used.
 error-proxies = An entry of trusted_proxies is not an address or a network.
 error-url-clear = A token over plain HTTP is allowed to this machine only. Use https.
@@ -314,7 +314,7 @@ cli-token-list = List the tokens
 cli-token-revoke = Revoke a token at once
 cli-token-revoke-id = Number of the token
 health-unproven = No relay has accepted any mail yet. Send a test.
-hint-not-trusted = Check that this is the right node. If the node made its own certificate, use --ca FILE with its tls/self-signed.crt.
+hint-not-trusted = Check that this is the right node. If its pages have no TLS, use http:// (only to this machine). If the node made its own certificate, use --ca FILE with its tls/self-signed.crt.
 error-redirected = This address uses TLS: use https in --url.
 cli-event = Raise and resolve events, show incidents
 cli-event-raise = Raise an event; unless its severity is info, it stays open until it is resolved

@@ -247,7 +247,7 @@ event-node-certificate-expiring =
 event-node-disk-low =
     .short = disk space
     .subject = the disk is nearly full: { $free } left
-    .body = { $directory } has { $free } left of { $total }. With less, Postwacht accepts no new mail.
+    .body = { $directory } has { $free } left of { $total }. Below its reserve Postwacht accepts no new mail.
     .todo = Free space, or enlarge the disk.
 event-node-key-lost =
     .short = key file
@@ -255,11 +255,11 @@ event-node-key-lost =
         [missing] is missing
        *[other] contains another key
     }: { $file }
-    .body = The node still has its key in memory and continues to work. After the next start it could not decrypt the stored passwords and permissions: { $file } { $why ->
+    .body = The node still has its key in memory and works until it stops. It will not start again: { $file } { $why ->
         [missing] is missing
        *[other] no longer contains the key
     }.
-    .todo = Restore the key file from your copy, with mode 600, before the node stops. Without a copy you must enter passwords and permissions again after the next start.
+    .todo = Restore the key file from your copy, with mode 600, before the node stops. Without a copy, make a backup now (postwacht backup), and restore it with --trust into an empty directory: mail, settings and history stay, passwords and permissions must be entered again.
 event-node-resource-short =
     .short = no { $resource ->
         [memory] memory

@@ -44,7 +44,7 @@ fault-injection =
 
 fault-no-mechanism =
     .cause = The relay offers no sign-in mechanism that Postwacht can use ({ $detail }).
-    .remedy = Set the encryption to STARTTLS or TLS, because many relays offer sign-in only then, or have PLAIN or LOGIN enabled at the relay. If a mechanism is chosen (email.auth.mechanism), set it to automatic. If the relay needs no sign-in, set the authentication type to none (email.auth.type).
+    .remedy = Choose an authentication type that fits what the relay offers (email.auth.type): OAuth2 for XOAUTH2 or OAUTHBEARER, a password for PLAIN or LOGIN, none if it needs no sign-in. Many relays offer sign-in only with STARTTLS or TLS (email.relay.encryption). If a mechanism is chosen (email.auth.mechanism), set it to automatic.
 
 fault-not-resolved =
     .cause = DNS has no address for the name of the relay ({ $detail }).
@@ -72,23 +72,23 @@ fault-no-ports =
 
 fault-tls-unknown-authority =
     .cause = The certificate of the relay was issued by an authority that this machine does not trust.
-    .remedy = Add the certificate of that authority (email.relay.ca), or pin the key of this certificate (email.relay.pins).
+    .remedy = Add the certificate of that authority (email.relay.ca), or pin the key of this certificate (email.relay.pins, in place of email.relay.ca).
 
 fault-tls-self-signed =
     .cause = The certificate of the relay is self-signed: no certificate authority has issued it.
-    .remedy = Compare its fingerprint with the one on the relay, then pin the key of this certificate (email.relay.pins).
+    .remedy = Compare the pin that a test shows with the key on the relay (openssl x509 -in FILE -pubkey -noout | openssl pkey -pubin -outform DER | sha256sum). Then pin it (email.relay.pins, in place of email.relay.ca).
 
 fault-tls-expired =
     .cause = The certificate of the relay has expired ({ $detail }).
-    .remedy = Have it renewed at the relay. Until then you can pin its key (email.relay.pins). If the date is in the future, check the clock of this machine.
+    .remedy = Have it renewed at the relay. Until then you can pin its key (email.relay.pins, in place of email.relay.ca). If the date is in the future, check the clock of this machine.
 
 fault-tls-not-yet-valid =
     .cause = The certificate of the relay is not valid yet ({ $detail }), or the clock of this machine is slow.
-    .remedy = Check the clock of this machine. If it is right, have the certificate reissued, or pin its key (email.relay.pins).
+    .remedy = Check the clock of this machine. If it is right, have the certificate reissued, or pin its key (email.relay.pins, in place of email.relay.ca).
 
 fault-tls-wrong-host =
     .cause = The certificate of the relay is for another name ({ $detail }).
-    .remedy = Set the host to a name in the certificate (email.relay.host), have the certificate reissued for this name, or pin its key (email.relay.pins).
+    .remedy = Set the host to a name in the certificate (email.relay.host), have the certificate reissued for this name, or pin its key (email.relay.pins, in place of email.relay.ca).
 
 fault-tls-no-subject-alt-name =
     .cause = The certificate of the relay has no host name in its subjectAltName, so it cannot be checked against the host name.
@@ -100,11 +100,11 @@ fault-tls-other-key =
 
 fault-tls-bad-certificate =
     .cause = The certificate of the relay cannot be used ({ $detail }).
-    .remedy = Have the certificate reissued. Until then you can pin its key (email.relay.pins).
+    .remedy = Have the certificate reissued. Until then you can pin its key (email.relay.pins, in place of email.relay.ca).
 
 fault-tls-wrong-name-kind =
     .cause = The certificate of the relay holds the IP address as a DNS name, so it does not count as an IP address ({ $detail }).
-    .remedy = Have the certificate reissued with the address as an IP address (subjectAltName = IP:…), set the host to a name in the certificate (email.relay.host), or pin its key (email.relay.pins).
+    .remedy = Have the certificate reissued with the address as an IP address (subjectAltName = IP:…), set the host to a name in the certificate (email.relay.host), or pin its key (email.relay.pins, in place of email.relay.ca).
 
 fault-tls-unsupported-signature =
     .cause = The certificate of the relay, or one of its chain, is signed with an algorithm that Postwacht cannot verify ({ $detail }).
@@ -112,11 +112,11 @@ fault-tls-unsupported-signature =
 
 fault-tls-critical-extension =
     .cause = The certificate of the relay has an extension that is marked critical and that Postwacht does not know. Such a certificate must be refused.
-    .remedy = Have the certificate reissued without this extension, or pin its key (email.relay.pins).
+    .remedy = Have the certificate reissued without this extension, or pin its key (email.relay.pins, in place of email.relay.ca).
 
 fault-tls-wrong-purpose =
     .cause = The certificate of the relay is not made for servers: its extended key usage lacks serverAuth.
-    .remedy = Have the certificate reissued for TLS servers, or pin its key (email.relay.pins).
+    .remedy = Have the certificate reissued for TLS servers, or pin its key (email.relay.pins, in place of email.relay.ca).
 
 fault-tls-bad-signature =
     .cause = The signature of the certificate of the relay, or of the handshake, is wrong. Nothing was sent.
@@ -183,7 +183,7 @@ wrong-url = “{ $typed }” cannot be used. Enter a URL that begins with https:
 wrong-number = “{ $typed }” is not allowed here. Enter a whole number from { $low } to { $high }.
 wrong-key-missing = The certificate needs its private key. Add the key here, or remove the certificate.
 wrong-certificate-missing = The private key needs its certificate. Add the certificate here, or remove the key.
-wrong-ca-and-pins = An added CA and pins cannot be combined. Remove one of the two.
+wrong-ca-and-pins = An added CA and pins cannot be combined. Remove one of the two: email.relay.ca or email.relay.pins.
 wrong-tls-only = This works only with STARTTLS or TLS. Choose one of these as encryption, or leave this field empty.
 wrong-token-unencrypted = OAuth2 needs encryption, because the token must not be readable on the network path. Choose STARTTLS or TLS.
 wrong-password-unencrypted = Without encryption the password can be read on the network path. Choose STARTTLS or TLS, or allow it here if the path is trusted.
@@ -338,7 +338,7 @@ reason-db-foreign = the database { $detail } is not as Postwacht makes it: { $mo
 reason-no-key-file = there is no key file { $detail }
 reason-key-unread = the key file { $detail } cannot be read: { $more }
 reason-restore-there = { $detail } is there already; restore into an empty directory, or move it away first
-reason-no-backup = { $detail } is no backup of Postwacht: { $more }
+reason-no-backup = { $detail } cannot be used as a backup: { $more }
 reason-socket-address = invalid socket address syntax
 reason-too-large = 5.3.4 the message is larger than the relay takes
 reason-8bit = 5.6.3 the message has 8-bit text that cannot be encoded, the relay has no 8BITMIME
@@ -420,3 +420,12 @@ reason-json-usize = usize
 reason-json-a-scalar = a number, true, false or a text
 reason-json-addresses = an address or a list of addresses
 reason-json-headers = an object with names and values of header fields
+reason-json-an-object = an object
+reason-json-a-value = a value
+reason-json-a-list = a list
+reason-json-texts = a text or a list of texts
+reason-json-secret = a text, null, or { "{" }"set": true{ "}" }
+reason-at-least-one = at least one of: { $detail }
+reason-toml-open-text = invalid basic string, expected `"
+reason-toml-value-missing = key with no value, expected a value
+reason-json-table = an object (in TOML a table)

@@ -44,7 +44,7 @@ page-no-message-text = The ID is wrong, or the message was deleted: the settings
 page-no-run-title = Test result no longer available
 page-no-run-text = The last 32 results are kept, until the node restarts. The test message itself is listed in the queue.
 page-no-link-title = This link no longer works
-page-no-link-text = It was used already, was replaced by a new one, or is older than a day. If there is no account yet, restart the node: it prints a new link. Otherwise ask an administrator for a new link.
+page-no-link-text = It was used already, was replaced by a new one, is older than a day, or was not copied completely. If there is no account yet, restart the node: it prints a new link. Otherwise ask an administrator for a new link.
 page-to-overview = To the overview
 
 page-sign-in = Sign in
@@ -94,7 +94,7 @@ page-send-test = Send test email
 page-relay-in-use = In use
 page-relay-open = Ready
 page-relay-checking = New settings, being checked
-page-relay-network = Held: connection fails
+page-relay-network = Held: network
 page-relay-tls = Held: TLS
 page-relay-encryption = Held: no encryption
 page-relay-provider = Held: provider not reachable
@@ -147,8 +147,8 @@ page-verb-cancel = Cancel
 page-done = Done: { $count }.
 page-done-retry = { $count ->
     [0] No message was left to retry.
-    [one] Postwacht is retrying 1 message now.
-   *[other] Postwacht is retrying { $count } messages now.
+    [one] Postwacht is trying one message now. If its relay or its sender is held, it checks that first.
+   *[other] Postwacht is trying { $count } messages now. If a relay or a sender is held, it checks that first.
 }
 page-done-hold = { $count ->
     [0] No message was left to hold.
@@ -420,14 +420,15 @@ page-cancel-sure-text = { $count ->
 page-cancel-yes = Cancel delivery
 page-cancel-no = Go back
 page-why-it-waits = Reason for waiting
+page-wait-test = A test is sending this message now. It ends by itself.
 page-wait-operator = An operator holds this message. Release it to continue delivery.
-page-wait-sender = The relay does not accept mail from { $sender }. Postwacht sends the message when the relay accepts this sender. Retry now checks this at once.
+page-wait-sender = The relay does not accept mail from { $sender }. The message waits until the relay accepts this sender. Postwacht tries that now and then, with one of the waiting messages; a retry does it at once.
 page-wait-relay = Relay { $relay } does not work now. Postwacht tries the message again when the relay works again.
 page-wait-settings = There are no valid email settings yet. Postwacht sends the message when there are.
 page-wait-turn = Postwacht sends the message when its turn comes.
 page-wait-deferred = The relay deferred the message; Postwacht tries again.
 page-wait-kept = The relay refused the message; Postwacht tries again all the same, because this may pass.
-page-remedy-own-sender = This message keeps its sender { $sender }. Allow that sender on the relay, or cancel the message and send it again.
+page-remedy-own-sender = This message keeps its sender { $sender }. Allow that sender on the relay. If a program sent it, you can also cancel it and send it again.
 page-wait-checking = The settings of the relay have changed. Postwacht checks them now and then sends the message.
 page-wait-next = Next attempt: { $time }.
 page-hold-remedy-checking = Postwacht checks the new settings now. The result shows in a moment.
@@ -703,7 +704,7 @@ page-received-noted = Postwacht has recorded that mail to { $address } arrives.
 page-no-receipt-title = This link is not valid
 page-no-receipt-text = It is older than a week, it was not copied in full, or the address is no longer an admin contact. Use the link in the newest mail.
 page-last-proven = Last proven
-page-last-proven-hint = a relay accepted mail or the sign-in
+page-last-proven-hint = a relay accepted mail, or passed a check
 page-route-picture = The route of mail: from this node through its relays to the mailboxes
 page-route-here = This node
 page-route-mailboxes = Mailboxes

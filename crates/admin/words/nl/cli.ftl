@@ -110,12 +110,12 @@ error-demo = De demo kan hier niet draaien.
 
 # Fouten: wat te doen.
 hint-in-use = Stop het andere proces, of gebruik een andere --data-dir.
-hint-directory = Maak de map schrijfbaar voor deze gebruiker, of gebruik een andere --data-dir.
+hint-directory = Noem met --data-dir een map waarin deze gebruiker kan schrijven. Een bestand met die naam is geen map.
 hint-damaged = Zet een back-up terug (postwacht restore) in een lege map. Bewaar het beschadigde bestand voor onderzoek.
 hint-mixed = Zet de database terug die bij dit logboek hoort. Wilt u de database zonder het logboek gebruiken, start dan één keer met "postwacht serve --new-store": het logboek blijft onder een andere naam bewaard, en wachtende mail wordt vastgehouden als de database ouder is. Helpt geen van beide, zet dan een back-up terug (postwacht restore) in een lege map.
 hint-newer = Start de nieuwere versie weer, of zet een back-up van deze versie terug.
 hint-foreign = Zet een back-up terug (postwacht restore) in een lege map. Hebt u de tabel, index of trigger zelf toegevoegd, verwijder die dan met sqlite3.
-hint-key = Zet het sleutelbestand van deze database terug, met modus 600. Zonder die sleutel zijn de geheimen verloren.
+hint-key = Zet het sleutelbestand van deze database terug, alleen leesbaar voor de gebruiker ervan (chmod 600). Zonder deze sleutel zijn de opgeslagen geheimen verloren.
 hint-database = Controleer de schijf en de rechten van het databasebestand.
 hint-task-died = Start de node opnieuw (een servicemanager doet dat automatisch), en stuur het logboek naar de ontwikkelaars van Postwacht.
 hint-disk-failed = Controleer de schijf en het kernellogboek (dmesg). Start de node weer als schrijven naar de schijf weer lukt.
@@ -131,7 +131,7 @@ hint-socket-closed = control.sock is toegankelijk voor root, voor de gebruiker v
 hint-export-running = Stop de node, exporteer, en start de node weer.
 hint-secret-on-command-line = Gebruik SLEUTEL=@BESTAND, of SLEUTEL=@- en de standaardinvoer.
 hint-restore-secret = Deze revisie heeft een geheim nodig dat niet meer is opgeslagen. Voer de instellingen opnieuw in met "postwacht settings import" of "settings set", en elk geheim met SLEUTEL=@BESTAND.
-hint-restore = Controleer of het bestand een volledige back-up is.
+hint-restore = Controleer het pad, en of het bestand een volledige back-up is.
 hint-restore-key = Zet eerst de sleutel van de back-up in de gegevensmap. Is die kwijt en vertrouwt u de herkomst van het bestand, gebruik dan --trust: dat zet mail, instellingen en geschiedenis terug, zonder wachtwoorden, tokens, sessies en geheimen.
 hint-restore-in-the-way = Verplaats eerst de huidige database. Postwacht overschrijft die niet.
 hint-restore-trust = Vertrouwt u de herkomst van het bestand, zet het dan terug met --trust. Dat zet mail, instellingen en geschiedenis terug, zonder wachtwoorden, tokens, sessies en geheimen.
@@ -193,7 +193,7 @@ health-unset = E-mail is nog niet ingesteld.
 relay-in-use = in gebruik
 relay-open = gereed
 relay-checking = nieuwe instellingen, wordt gecontroleerd
-relay-network = vastgehouden: verbinding mislukt
+relay-network = vastgehouden: netwerk
 relay-tls = vastgehouden: TLS
 relay-encryption = vastgehouden: geen encryptie
 relay-provider = vastgehouden: provider niet bereikbaar
@@ -220,8 +220,8 @@ queue-offline = De node draait niet: dit staat op de schijf, en er wordt niets v
 queue-empty = Geen berichten.
 queue-retry = { $count ->
     [0] Er is geen bericht gewijzigd: geen ervan is in een toestand waarin dit kan.
-    [one] Postwacht probeert nu één bericht opnieuw.
-   *[other] Postwacht probeert nu { $count } berichten opnieuw.
+    [one] Postwacht probeert nu één bericht. Is de relay of de afzender vastgehouden, dan controleert Postwacht die eerst.
+   *[other] Postwacht probeert nu { $count } berichten. Is een relay of een afzender vastgehouden, dan controleert Postwacht die eerst.
 }
 queue-hold = { $count ->
     [0] Er is geen bericht gewijzigd: geen ervan is in een toestand waarin dit kan.
@@ -262,11 +262,11 @@ demo-end = Elk bericht verschijnt hier zodra het aankomt. Ctrl-C beëindigt de d
 cli-serve-http = Adres en poort van de pagina's, of off
 cli-demo-port = Poort van de pagina's [een vrije poort]
 error-http = Het adres van de pagina's is geen adres met een poort.
-hint-http = Schrijf het als 127.0.0.1:8025, of off. Gebruikt een ander programma die poort, kies dan een andere.
+hint-http = Schrijf het als 127.0.0.1:8025, of off. Kies een adres van deze machine, en een poort die geen ander programma gebruikt.
 error-http-clear = Pagina's zonder TLS zijn alleen beschikbaar voor deze machine.
 hint-http-clear = Gebruik 127.0.0.1 met een poort, en zet er een TLS-proxy voor.
 error-http-bind = De pagina's kunnen niet worden aangeboden.
-error-external-url = Een externe URL heeft niet de vorm https://host/.
+error-external-url = Een URL heeft niet de vorm https://host/.
 serve-first-start =
     Er is nog geen account. Maak hier het eerste (de link werkt één keer, een dag lang):
     {"    "}{ $url }
@@ -286,7 +286,7 @@ account-link = Met deze link kunt u zich één keer aanmelden, binnen een dag. K
 error-tls = tls in het opstartbestand moet "auto", "on" of "off" zijn.
 error-tls-off = Er is een certificaat ingesteld, maar TLS staat uit.
 error-tls-files = tls_certificate en tls_key horen bij elkaar; een van beide ontbreekt.
-hint-tls = Laat tls weg, en stel beide bestanden in of geen van beide.
+hint-tls = Stel tls_certificate en tls_key in, of geen van beide; laat tls weg, of zet het op off of self-signed.
 error-certificate = Het certificaat van de pagina's is niet bruikbaar.
 error-proxies = Een waarde van trusted_proxies is geen adres of netwerk.
 error-url-clear = Een token via gewone HTTP mag alleen naar deze machine. Gebruik https.
@@ -314,7 +314,7 @@ cli-token-list = De tokens tonen
 cli-token-revoke = Een token meteen intrekken
 cli-token-revoke-id = Nummer van het token
 health-unproven = Nog geen relay heeft mail aangenomen. Stuur een test.
-hint-not-trusted = Controleer of dit de juiste node is. Heeft de node zelf het certificaat gemaakt, gebruik dan --ca BESTAND met tls/self-signed.crt van die node.
+hint-not-trusted = Controleer of dit de juiste node is. Hebben de pagina's geen TLS, gebruik dan http:// (alleen naar deze machine). Heeft de node het certificaat zelf gemaakt, gebruik dan --ca BESTAND met tls/self-signed.crt van de node.
 error-redirected = Dit adres gebruikt TLS: gebruik https in --url.
 cli-event = Gebeurtenissen melden en beëindigen, incidenten tonen
 cli-event-raise = Een gebeurtenis melden; tenzij de ernst info is, blijft die open tot die is opgelost

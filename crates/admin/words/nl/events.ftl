@@ -246,7 +246,7 @@ event-node-certificate-expiring =
 event-node-disk-low =
     .short = schijfruimte
     .subject = de schijf is bijna vol: nog { $free }
-    .body = { $directory } heeft nog { $free } vrij van { $total }. Met minder neemt Postwacht geen nieuwe mail aan.
+    .body = { $directory } heeft nog { $free } vrij van { $total }. Onder de reserve neemt Postwacht geen nieuwe mail aan.
     .todo = Maak ruimte vrij of vergroot de schijf.
 event-node-key-lost =
     .short = sleutelbestand
@@ -254,11 +254,11 @@ event-node-key-lost =
         [missing] ontbreekt
        *[other] bevat een andere sleutel
     }: { $file }
-    .body = De node heeft de sleutel nog in het geheugen en werkt door. Na de volgende start kan de node de opgeslagen wachtwoorden en toestemmingen niet ontsleutelen: { $file } { $why ->
+    .body = De node heeft de sleutel nog in het geheugen en werkt tot die stopt. De node start daarna niet meer: { $file } { $why ->
         [missing] ontbreekt
        *[other] bevat de sleutel niet meer
     }.
-    .todo = Zet het sleutelbestand terug vanaf uw kopie, met modus 600, voordat de node stopt. Zonder kopie moet u wachtwoorden en toestemmingen na de volgende start opnieuw invoeren.
+    .todo = Zet het sleutelbestand terug vanaf uw kopie, met modus 600, voordat de node stopt. Zonder kopie: maak nu een back-up (postwacht backup) en zet die met --trust terug in een lege map: mail, instellingen en geschiedenis blijven, wachtwoorden en toestemmingen moet u opnieuw invoeren.
 event-node-resource-short =
     .short = geen { $resource ->
         [memory] geheugen

@@ -44,7 +44,7 @@ fault-injection =
 
 fault-no-mechanism =
     .cause = De relay biedt geen aanmeldmechanisme aan dat Postwacht kan gebruiken ({ $detail }).
-    .remedy = Zet de SMTP-encryptie op STARTTLS of TLS, want veel relays bieden aanmelden alleen dan aan, of laat PLAIN of LOGIN aanzetten op de relay. Is er een mechanisme gekozen (email.auth.mechanism), zet dat dan op automatisch. Vraagt de relay geen aanmelding, zet het verificatietype dan op geen (email.auth.type).
+    .remedy = Kies een verificatietype dat past bij wat de relay aanbiedt (email.auth.type): OAuth2 bij XOAUTH2 of OAUTHBEARER, een wachtwoord bij PLAIN of LOGIN, geen als de relay geen aanmelding vraagt. Veel relays bieden aanmelden alleen met STARTTLS of TLS aan (email.relay.encryption). Is er een mechanisme gekozen (email.auth.mechanism), zet dat dan op automatisch.
 
 fault-not-resolved =
     .cause = DNS heeft geen adres voor de naam van de relay ({ $detail }).
@@ -72,27 +72,27 @@ fault-no-ports =
 
 fault-tls-unknown-authority =
     .cause = Het certificaat van de relay is uitgegeven door een certificeringsinstantie die deze machine niet vertrouwt.
-    .remedy = Voeg het certificaat van die instantie toe (email.relay.ca), of leg de sleutel van dit certificaat vast als pin (email.relay.pins).
+    .remedy = Voeg het certificaat van die instantie toe (email.relay.ca), of leg de sleutel van dit certificaat vast als pin (email.relay.pins, in plaats van email.relay.ca).
 
 fault-tls-self-signed =
     .cause = Het certificaat van de relay is zelfondertekend: geen certificeringsinstantie heeft het uitgegeven.
-    .remedy = Vergelijk de vingerafdruk met die op de relay en leg daarna de sleutel van dit certificaat vast als pin (email.relay.pins).
+    .remedy = Vergelijk de pin die een test toont met de sleutel op de relay (openssl x509 -in BESTAND -pubkey -noout | openssl pkey -pubin -outform DER | sha256sum). Leg die daarna vast (email.relay.pins, in plaats van email.relay.ca).
 
 fault-tls-expired =
     .cause = Het certificaat van de relay is verlopen ({ $detail }).
-    .remedy = Laat het op de relay vernieuwen. Tot dan kunt u de sleutel als pin vastleggen (email.relay.pins). Ligt de datum nog in de toekomst, controleer dan de klok van deze machine.
+    .remedy = Laat het op de relay vernieuwen. Tot dan kunt u de sleutel als pin vastleggen (email.relay.pins, in plaats van email.relay.ca). Ligt de datum nog in de toekomst, controleer dan de klok van deze machine.
 
 fault-tls-not-yet-valid =
     .cause = Het certificaat van de relay is nog niet geldig ({ $detail }), of de klok van deze machine loopt achter.
-    .remedy = Controleer de klok van deze machine. Loopt die goed, laat het certificaat dan opnieuw uitgeven, of leg de sleutel vast als pin (email.relay.pins).
+    .remedy = Controleer de klok van deze machine. Loopt die goed, laat het certificaat dan opnieuw uitgeven, of leg de sleutel vast als pin (email.relay.pins, in plaats van email.relay.ca).
 
 fault-tls-wrong-host =
     .cause = Het certificaat van de relay is voor een andere naam ({ $detail }).
-    .remedy = Stel als host een naam uit het certificaat in (email.relay.host), laat het certificaat voor deze naam opnieuw uitgeven, of leg de sleutel vast als pin (email.relay.pins).
+    .remedy = Stel als host een naam uit het certificaat in (email.relay.host), laat het certificaat voor deze naam opnieuw uitgeven, of leg de sleutel vast als pin (email.relay.pins, in plaats van email.relay.ca).
 
 fault-tls-no-subject-alt-name =
     .cause = Het certificaat van de relay heeft geen hostnaam in subjectAltName; het kan dus niet met de hostnaam worden vergeleken.
-    .remedy = Leg de sleutel vast als pin (email.relay.pins), of laat het certificaat opnieuw uitgeven met een subjectAltName.
+    .remedy = Leg de sleutel vast als pin (email.relay.pins, in plaats van email.relay.ca), of laat het certificaat opnieuw uitgeven met een subjectAltName.
 
 fault-tls-other-key =
     .cause = De relay toont een andere sleutel dan die van de pin ({ $detail }). Er is niets verzonden.
@@ -100,23 +100,23 @@ fault-tls-other-key =
 
 fault-tls-bad-certificate =
     .cause = Het certificaat van de relay is niet bruikbaar ({ $detail }).
-    .remedy = Laat het certificaat opnieuw uitgeven. Tot dan kunt u de sleutel als pin vastleggen (email.relay.pins).
+    .remedy = Laat het certificaat opnieuw uitgeven. Tot dan kunt u de sleutel als pin vastleggen (email.relay.pins, in plaats van email.relay.ca).
 
 fault-tls-wrong-name-kind =
     .cause = Het certificaat van de relay bevat het IP-adres als DNS-naam, en dan telt het niet als IP-adres ({ $detail }).
-    .remedy = Laat het certificaat opnieuw uitgeven met het adres als IP-adres (subjectAltName = IP:…), stel als host een naam uit het certificaat in (email.relay.host), of leg de sleutel vast als pin (email.relay.pins).
+    .remedy = Laat het certificaat opnieuw uitgeven met het adres als IP-adres (subjectAltName = IP:…), stel als host een naam uit het certificaat in (email.relay.host), of leg de sleutel vast als pin (email.relay.pins, in plaats van email.relay.ca).
 
 fault-tls-unsupported-signature =
     .cause = Het certificaat van de relay, of een certificaat uit de keten, is ondertekend met een algoritme dat Postwacht niet kan controleren ({ $detail }).
-    .remedy = Leg de sleutel vast als pin (email.relay.pins), of laat het certificaat opnieuw uitgeven met RSA of ECDSA en SHA-256.
+    .remedy = Leg de sleutel vast als pin (email.relay.pins, in plaats van email.relay.ca), of laat het certificaat opnieuw uitgeven met RSA of ECDSA en SHA-256.
 
 fault-tls-critical-extension =
     .cause = Het certificaat van de relay heeft een uitbreiding die als kritiek is gemarkeerd en die Postwacht niet kent. Zo'n certificaat moet worden geweigerd.
-    .remedy = Laat het certificaat opnieuw uitgeven zonder deze uitbreiding, of leg de sleutel vast als pin (email.relay.pins).
+    .remedy = Laat het certificaat opnieuw uitgeven zonder deze uitbreiding, of leg de sleutel vast als pin (email.relay.pins, in plaats van email.relay.ca).
 
 fault-tls-wrong-purpose =
     .cause = Het certificaat van de relay is niet voor servers gemaakt: serverAuth ontbreekt in het uitgebreide sleutelgebruik.
-    .remedy = Laat het certificaat opnieuw uitgeven voor TLS-servers, of leg de sleutel vast als pin (email.relay.pins).
+    .remedy = Laat het certificaat opnieuw uitgeven voor TLS-servers, of leg de sleutel vast als pin (email.relay.pins, in plaats van email.relay.ca).
 
 fault-tls-bad-signature =
     .cause = De handtekening van het certificaat van de relay, of van de handshake, klopt niet. Er is niets verzonden.
@@ -183,7 +183,7 @@ wrong-url = “{ $typed }” is niet bruikbaar. Voer een URL in die met https://
 wrong-number = “{ $typed }” mag hier niet. Voer een geheel getal in van { $low } tot en met { $high }.
 wrong-key-missing = Bij het certificaat hoort de privésleutel. Voeg de sleutel hier toe, of verwijder het certificaat.
 wrong-certificate-missing = Bij de privésleutel hoort het certificaat. Voeg het certificaat hier toe, of verwijder de sleutel.
-wrong-ca-and-pins = Een eigen CA en pins gaan niet samen. Verwijder een van de twee.
+wrong-ca-and-pins = Een eigen CA en pins gaan niet samen. Verwijder een van de twee: email.relay.ca of email.relay.pins.
 wrong-tls-only = Dit werkt alleen met STARTTLS of TLS. Kies een van die twee als encryptie, of laat dit veld leeg.
 wrong-token-unencrypted = OAuth2 vereist encryptie, want het token mag op de netwerkroute niet leesbaar zijn. Kies STARTTLS of TLS.
 wrong-password-unencrypted = Zonder encryptie is het wachtwoord op de netwerkroute leesbaar. Kies STARTTLS of TLS, of sta het hier toe als de route vertrouwd is.
@@ -338,7 +338,7 @@ reason-db-foreign = de database { $detail } is niet zoals Postwacht die maakt: {
 reason-no-key-file = er is geen sleutelbestand { $detail }
 reason-key-unread = het sleutelbestand { $detail } kan niet worden gelezen: { $more }
 reason-restore-there = { $detail } bestaat al; herstel in een lege map, of verplaats dit eerst
-reason-no-backup = { $detail } is geen back-up van Postwacht: { $more }
+reason-no-backup = { $detail } is niet bruikbaar als back-up: { $more }
 reason-socket-address = geen IP-adres met poort
 reason-too-large = 5.3.4 het bericht is groter dan de relay aanneemt
 reason-8bit = 5.6.3 het bericht heeft 8-bits tekst die niet kan worden gecodeerd, de relay heeft geen 8BITMIME
@@ -420,3 +420,12 @@ reason-json-usize = een geheel getal vanaf 0 (usize)
 reason-json-a-scalar = een getal, true, false of een tekst
 reason-json-addresses = een adres of een lijst van adressen
 reason-json-headers = een object met namen en waarden van kopvelden
+reason-json-an-object = een object
+reason-json-a-value = een waarde
+reason-json-a-list = een lijst
+reason-json-texts = een tekst of een lijst van teksten
+reason-json-secret = een tekst, null of { "{" }"set": true{ "}" }
+reason-at-least-one = ten minste een van: { $detail }
+reason-toml-open-text = een tekst zonder sluitend aanhalingsteken
+reason-toml-value-missing = achter de sleutel ontbreekt de waarde
+reason-json-table = een object (in TOML een tabel)

@@ -44,7 +44,7 @@ page-no-message-text = De ID is onjuist, of het bericht is verwijderd: de instel
 page-no-run-title = Testresultaat niet meer beschikbaar
 page-no-run-text = De laatste 32 resultaten blijven bewaard tot de node opnieuw start. De test-e-mail zelf staat in de wachtrij.
 page-no-link-title = Deze link werkt niet meer
-page-no-link-text = De link is al gebruikt, vervangen door een nieuwe, of ouder dan een dag. Is er nog geen account, start de node dan opnieuw: die toont een nieuwe link. Vraag anders een nieuwe link aan een beheerder.
+page-no-link-text = De link is al gebruikt, vervangen door een nieuwe, ouder dan een dag, of niet volledig gekopieerd. Is er nog geen account, start de node dan opnieuw: die toont een nieuwe link. Vraag anders een nieuwe link aan een beheerder.
 page-to-overview = Naar het overzicht
 
 page-sign-in = Aanmelden
@@ -94,7 +94,7 @@ page-send-test = Test-e-mail verzenden
 page-relay-in-use = In gebruik
 page-relay-open = Gereed
 page-relay-checking = Nieuwe instellingen, wordt gecontroleerd
-page-relay-network = Vastgehouden: verbinding mislukt
+page-relay-network = Vastgehouden: netwerk
 page-relay-tls = Vastgehouden: TLS
 page-relay-encryption = Vastgehouden: geen encryptie
 page-relay-provider = Vastgehouden: provider niet bereikbaar
@@ -147,8 +147,8 @@ page-verb-cancel = Annuleren
 page-done = Gedaan: { $count }.
 page-done-retry = { $count ->
     [0] Er was geen bericht meer om opnieuw te proberen.
-    [one] Postwacht probeert nu 1 bericht opnieuw.
-   *[other] Postwacht probeert nu { $count } berichten opnieuw.
+    [one] Postwacht probeert nu één bericht. Is de relay of de afzender vastgehouden, dan controleert Postwacht die eerst.
+   *[other] Postwacht probeert nu { $count } berichten. Is een relay of een afzender vastgehouden, dan controleert Postwacht die eerst.
 }
 page-done-hold = { $count ->
     [0] Er was geen bericht meer om vast te houden.
@@ -420,13 +420,14 @@ page-cancel-sure-text = { $count ->
 page-cancel-yes = Bezorging annuleren
 page-cancel-no = Terug
 page-why-it-waits = Reden van het wachten
+page-wait-test = Een test verzendt dit bericht nu. Die eindigt vanzelf.
 page-wait-operator = Een operator houdt dit bericht vast. Geef het vrij om de bezorging voort te zetten.
-page-wait-sender = De relay neemt geen mail aan van { $sender }. Postwacht verzendt het bericht zodra de relay deze afzender accepteert. Nu opnieuw proberen controleert dat meteen.
+page-wait-sender = De relay neemt geen mail aan van { $sender }. Het bericht wacht tot de relay deze afzender accepteert. Postwacht probeert dat af en toe, met een van de wachtende berichten; opnieuw proberen doet het meteen.
 page-wait-relay = Relay { $relay } werkt nu niet. Postwacht probeert het bericht opnieuw zodra de relay weer werkt.
 page-wait-settings = Er zijn nog geen geldige e-mailinstellingen. Postwacht verzendt het bericht zodra die er zijn.
 page-wait-turn = Postwacht verzendt het bericht zodra het aan de beurt is.
 page-wait-kept = De relay heeft het bericht geweigerd; Postwacht probeert het toch opnieuw, omdat dit voorbij kan gaan.
-page-remedy-own-sender = Dit bericht behoudt de afzender { $sender }. Sta die afzender toe op de relay, of annuleer het bericht en verzend het opnieuw.
+page-remedy-own-sender = Dit bericht behoudt de afzender { $sender }. Sta die afzender toe op de relay. Heeft een programma het verzonden, dan kunt u het ook annuleren en opnieuw verzenden.
 page-wait-deferred = De relay heeft het bericht uitgesteld; Postwacht probeert het opnieuw.
 page-wait-checking = De instellingen van de relay zijn gewijzigd. Postwacht controleert ze nu en verzendt daarna het bericht.
 page-wait-next = Volgende poging: { $time }.
@@ -703,7 +704,7 @@ page-received-noted = Postwacht heeft genoteerd dat mail aan { $address } aankom
 page-no-receipt-title = Deze link is niet geldig
 page-no-receipt-text = De link is ouder dan een week, is niet volledig gekopieerd, of het adres is geen beheercontact meer. Gebruik de link in de nieuwste mail.
 page-last-proven = Laatst bewezen
-page-last-proven-hint = een relay accepteerde mail of de aanmelding
+page-last-proven-hint = een relay nam mail aan of doorstond een controle
 page-route-picture = De route van mail: van deze node via de relays naar de postbussen
 page-route-here = Deze node
 page-route-mailboxes = Postbussen

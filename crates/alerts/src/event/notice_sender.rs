@@ -78,7 +78,7 @@ impl NoticeSender {
             return now + ROUND_MAX;
         };
         let open = *live.route_open_since.get_or_insert(now);
-        self.follow_sender(&mut live, settings.bounce.to_string()).await;
+        let is_stale = self.follow_sender(&mut live, &settings.bounce.to_string()).await;
         // An incident may have ended when the route opened, or with new settings. The sender waits briefly for the watch to find
         // that, so that the notice is right.
         let is_observed = self.events.observed_route_change.load(Ordering::Acquire) >= self.mail.queue.route_change()
@@ -120,43 +120,47 @@ impl NoticeSender {
         }
         let again = planned.again.unwrap_or(Timestamp::MAX);
         let tick = live.incidents.values().filter_map(Incident::next_tick).min().unwrap_or(Timestamp::MAX);
-        if well { again.min(tick).clamp(now + ROUND_MIN, now + ROUND_MAX) } else { now + ROUND_MAX / 6 }
+        let latest = if is_stale { now + ROUND_MAX / 6 } else { now + ROUND_MAX };
+        if well { again.min(tick).clamp(now + ROUND_MIN, latest) } else { now + ROUND_MAX / 6 }
     }
 
-    /// After a change of the site's sender, withdraws the notices under a former one: they are written anew under the present
-    /// one. Holds of the former are dropped, since they tell of a sender that the site no longer has. At the start, the former
-    /// senders are those of the waiting notices and of the kept revisions: the settings may have changed right before.
-    async fn follow_sender(&self, live: &mut LiveIncidents, present: String) {
-        if live.sender.as_ref() == Some(&present) {
-            return;
-        }
-        let Some(mut former) = self.senders_waiting().await else { return };
-        if live.sender.is_none() {
-            match self.admin.settings.senders().await {
-                Ok(senders) => self.events.note_sender(&present, senders),
-                Err(error) => return tracing::error!(%error, "former settings cannot be read"),
+    /// Withdraws the notices under a former sender of the site: they are written anew under the present one. Holds of the former are
+    /// dropped after a change, since they tell of a sender that the site no longer has. At the start, the former senders are those of
+    /// the waiting notices and of the kept revisions: the settings may have changed right before. A notice on its way to a relay
+    /// cannot be withdrawn; a later round finds it again. True if such notices are left.
+    async fn follow_sender(&self, live: &mut LiveIncidents, present: &str) -> bool {
+        let Some(waiting) = self.senders_waiting().await else { return false };
+        let stale: BTreeMap<MessageNumber, String> = waiting.into_iter().filter(|(_, sender)| sender != present).collect();
+        let mut former: BTreeSet<String> = stale.values().cloned().collect();
+        if live.sender.as_deref() != Some(present) {
+            if live.sender.is_none() {
+                match self.admin.settings.senders().await {
+                    Ok(senders) => self.events.note_sender(present, senders),
+                    Err(error) => tracing::error!(%error, "former settings cannot be read"),
+                }
             }
+            former.extend(live.sender.replace(present.to_owned()).filter(|sender| sender != present));
+            for sender in &former {
+                self.mail.queue.forget_sender(sender).await;
+            }
+            self.events.note_sender(present, former);
         }
-        former.extend(live.sender.replace(present.clone()));
-        former.remove(&present);
-        if former.is_empty() {
-            return self.events.note_sender(&present, former);
+        if stale.is_empty() {
+            return false;
         }
-        self.withdraw_waiting(live, |_| true).await;
-        for sender in &former {
-            self.mail.queue.forget_sender(sender).await;
-        }
-        self.events.note_sender(&present, former);
+        self.withdraw_waiting(live, |waiting| stale.contains_key(&waiting.message)).await;
+        true
     }
 
     /// The senders of the notices that wait in the queue. `None`, and an error in the log, if they cannot be read.
-    async fn senders_waiting(&self) -> Option<BTreeSet<String>> {
+    async fn senders_waiting(&self) -> Option<BTreeMap<MessageNumber, String>> {
         let store = &self.events.admin.store;
-        let mut senders = BTreeSet::new();
+        let mut senders = BTreeMap::new();
         let read = async {
             let messages: BTreeSet<MessageNumber> = store.notices_waiting().await?.iter().map(|notice| notice.message).collect();
             for message in messages {
-                senders.extend(store.message(message).await?.and_then(|view| view.row.sender));
+                let sender = store.message(message).await?.and_then(|view| view.row.sender);
+                senders.extend(sender.map(|sender| (message, sender)));
             }
             Ok::<(), ReadFault>(())
         };
@@ -258,7 +262,12 @@ impl NoticeSender {
             let notice = &notice.notice;
             let Some(mut incident) = self.of_notice(live, notice).await else { continue };
             let kind = NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised);
-            incident.notices.withdraw(PendingNotice { kind, since: notice.since }, message_id);
+            let is_told_over = !incident.state.is_open() && incident.notices.pending.is_none() && !kind.is_end();
+            if is_told_over {
+                incident.notices.forget(message_id);
+            } else {
+                incident.notices.withdraw(PendingNotice { kind, since: notice.since }, message_id);
+            }
             withdrawn.push(incident);
         }
         let rows = withdrawn.iter().map(|incident| row(incident, now));

@@ -16,7 +16,7 @@ use model::incident::Incident;
 use model::oauth::GrantPhase;
 use model::settings::{EmailSettings, origin_of};
 use model::time::Timestamp;
-use store::{Backlog, ReadFault};
+use store::{Backlog, QueuePlace, ReadFault};
 
 use crate::Alerts;
 use crate::health::MailHealth;
@@ -173,7 +173,7 @@ impl Alerts {
         let current = self.adopted_settings().await;
         let now = self.clock().now();
         let backlog = self.store().backlog().await?;
-        let oldest_waiting = oldest_accepted(self.store(), &backlog).await?;
+        let oldest_waiting = oldest_accepted(self.store(), &backlog, |place| matches!(place, QueuePlace::Lane(_))).await?;
         let mut relays = self.relays_status();
         let GrantsReport { grants, mut alarms, remarks } = self.grants_status(&mut relays);
         let any_hold = !relays.iter().all(RelayStatus::takes_all);

@@ -31,15 +31,20 @@ pub(super) async fn waiting_mail(store: &Store, events: &Events) -> Result<Waiti
     let notices = events.waiting_notices().await;
     Ok(WaitingMail {
         count: backlog.waiting() + backlog.parked() + notices.count as u64,
-        since: [oldest_accepted(store, &backlog).await?, notices.oldest].into_iter().flatten().min(),
+        since: [oldest_accepted(store, &backlog, |place| place != QueuePlace::HELD).await?, notices.oldest]
+            .into_iter()
+            .flatten()
+            .min(),
     })
 }
 
-/// Acceptance time of the oldest message that waits for a relay. Counts messages behind their sender's
-/// gate. Does not count messages that an operator holds.
-pub(crate) async fn oldest_accepted(store: &Store, backlog: &Backlog) -> Result<Option<Timestamp>, ReadFault> {
-    let waits = |lane: &&LaneDepth| lane.place != QueuePlace::HELD;
-    match backlog.lanes.iter().filter(waits).map(|lane| lane.oldest).min() {
+/// Acceptance time of the oldest message in these places.
+pub(crate) async fn oldest_accepted(
+    store: &Store,
+    backlog: &Backlog,
+    counts: impl Fn(QueuePlace) -> bool,
+) -> Result<Option<Timestamp>, ReadFault> {
+    match backlog.lanes.iter().filter(|lane: &&LaneDepth| counts(lane.place)).map(|lane| lane.oldest).min() {
         Some(number) => Ok(store.message(number).await?.map(|message| message.row.accepted)),
         None => Ok(None),
     }

@@ -58,7 +58,15 @@ impl NoticeTally {
         self.count = self.count.saturating_sub(1);
         self.thread.retain(|id| id != message_id);
         let kind = self.pending.map_or(notice.kind, |pending| notice.kind.merge(pending.kind));
+        // The readers know nothing of it yet.
+        let kind = if self.count == 0 { NoticeKind::Raised.merge(kind) } else { kind };
         self.pending = Some(PendingNotice { kind, since: notice.since });
+    }
+
+    /// Forgets a notice that was made but had not left yet: the end of its news was told.
+    pub fn forget(&mut self, message_id: &str) {
+        self.count = self.count.saturating_sub(1);
+        self.thread.retain(|id| id != message_id);
     }
 
     /// True if the notice of the incident's end is pending.

@@ -11,7 +11,7 @@ macro_rules! draft {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident : $type:ty),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(deny_unknown_fields, default)]
+        #[serde(deny_unknown_fields, default, expecting = "an object (in TOML a table)")]
         pub struct $name { $($(#[$field_doc])* pub $field: $type),* }
 
         #[cfg(test)]

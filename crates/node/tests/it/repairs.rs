@@ -3,10 +3,12 @@
 
 use model::event::Severity;
 use model::hold::{HoldCause, RelayState};
+use node::test_send::TestSend;
 use serde_json::json;
+use store::{MessageState, QueueAction};
 use testkit::Lab;
 
-use crate::world::{World, settings_in, settings_two};
+use crate::world::{HOUR, World, settings_in, settings_two};
 
 /// The sign-in is refused, no notice can leave, and the administrator mends the password. The notice that arrives says that it is
 /// over.
@@ -138,7 +140,7 @@ async fn fault_of_a_removed_relay_is_obsolete() {
         world.save(all).await;
         world.closes("relay.trust.failed").await;
         let mail = world.arrive(over, 1).await.remove(0);
-        let now = if language == "en" { "the settings no longer contain" } else { "bevatten de instellingen niet meer" };
+        let now = if language == "en" { "The settings no longer contain" } else { "De instellingen bevatten niet meer" };
         assert!(mail.text.contains(now), "{}", mail.text);
         let resolved =
             world.mails().into_iter().filter(|mail| mail.subject.contains("Resolved") || mail.subject.contains("Opgelost"));
@@ -164,6 +166,56 @@ async fn notice_of_a_former_sender_is_written_anew_after_a_restart() {
     let arrived = || world.mails().iter().any(|mail| mail.header("x-postwacht-event").as_deref() == Some("app.broken"));
     world.until("the notice arrives under the present sender", async || arrived()).await;
     world.closes("relay.sender.refused").await;
+}
+
+/// A relay that takes the sign-in and refuses every recipient stays held: neither a probe nor the doctor says that it works.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn relay_that_refuses_behind_the_sign_in_stays_held() {
+    let lab = Lab::get();
+    let mut all = settings_in("en", lab.postfix(1));
+    all["email"]["relay"]["encryption"] = "starttls".into();
+    all["email"]["relay"]["ca"] = lab.pem("ca.pem").into();
+    let world = World::start(all).await;
+    world.send("bob@lab.test", "way").await;
+    world.opens("relay.refused").await;
+    let relay = world.service.settings().current().settings().unwrap().route[0].clone();
+    for _ in 0..2 {
+        let examined = world.service.queue().examine(&relay).await;
+        assert!(!examined.opened && !examined.report.recipients.is_empty(), "{:?}", examined.report);
+        assert!(world.service.queue().all_held());
+        world.clock.step(HOUR);
+        world.looks().await;
+    }
+    assert!(world.open("relay.refused").await.is_some() && world.service.queue().all_held());
+    world.save(settings_in("en", lab.postfix(0))).await;
+    world.closes("relay.refused").await;
+    let accepted = || world.service.queue().last_accepted().is_some();
+    world.until("the message goes", async || accepted()).await;
+}
+
+/// A test that is under way is not in the hands of an operator, and cannot be released to another relay.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn test_under_way_is_held_by_no_operator() {
+    let lab = Lab::get();
+    let world = World::start(settings_two(lab.faulty("greet-slow"), lab.postfix(0))).await;
+    let settings = world.service.settings().current().settings().unwrap();
+    let (by, service) = (model::account::Actor::whole("test"), std::sync::Arc::clone(&world.service));
+    let test = TestSend { settings, stored: true, to: Vec::new(), relay: None, by: by.clone() };
+    let (news, _heard) = tokio::sync::mpsc::channel(64);
+    let testing = tokio::spawn(async move { service.test(test, news).await });
+    let rows = async || world.store.messages(store::ListFilter::default(), 9).await.unwrap().rows;
+    let is_under_way = async || rows().await.iter().any(|row| row.test && row.settled.is_none());
+    world.until("the test is under way", is_under_way).await;
+    let found = rows().await.into_iter().find(|row| row.test).unwrap();
+    let backlog = world.store.backlog().await.unwrap();
+    assert_eq!((found.state, backlog.held(), backlog.waiting()), (MessageState::Waiting, 0, 0));
+    for verb in [QueueAction::Hold, QueueAction::Release, QueueAction::Retry] {
+        let touched = world.service.mail().operate(verb, Some(vec![found.number]), &by).await.unwrap();
+        assert_eq!(touched, 0, "{}", verb.name());
+    }
+    testing.await.unwrap().unwrap();
 }
 
 /// The last notice under a former sender was refused when it was withdrawn already. After a restart no mail of that sender waits

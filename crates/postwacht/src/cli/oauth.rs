@@ -6,6 +6,7 @@ use api::oauth::{
     AccountConfirmation, ApplicationCertificate, GrantDetails, GrantStateName, MethodName, SignInBegun, SignInFinish,
     SignInOutcome, SignInStart,
 };
+use api::status::StatusSummary;
 use serde_json::json;
 
 use super::context::CliContext;
@@ -18,8 +19,8 @@ use crate::terminal::{print_line, reason, say, word};
 
 #[derive(clap::Args)]
 pub(super) struct WhichRelay {
-    #[arg(long, value_name = "NAME", default_value = "main")]
-    relay: String,
+    #[arg(long, value_name = "NAME")]
+    relay: Option<String>,
 }
 
 #[derive(clap::Subcommand)]
@@ -54,8 +55,31 @@ pub(super) enum OauthVerb {
     },
 }
 
-fn path(which: &WhichRelay, verb: &str) -> String {
-    format!("/email/relays/{}/oauth{verb}", encoded(&which.relay))
+fn path(relay: &str, verb: &str) -> String {
+    format!("/email/relays/{}/oauth{verb}", encoded(relay))
+}
+
+impl OauthVerb {
+    fn relay(&self) -> Option<&String> {
+        match self {
+            Self::Verify { which, .. }
+            | Self::Status { which }
+            | Self::Renew { which }
+            | Self::Confirm { which, .. }
+            | Self::Forget { which }
+            | Self::Key { which } => which.relay.as_ref(),
+        }
+    }
+}
+
+/// The relay that the operator names, or the first of the route.
+async fn relay_of(node: &NodeClient, verb: &OauthVerb) -> Result<String, CliError> {
+    if let Some(named) = verb.relay() {
+        return Ok(named.clone());
+    }
+    let status = node.get::<StatusSummary>("/status").await?;
+    // Without settings there is no relay; the node then says so about the usual name.
+    Ok(status.value.relays.into_iter().next().map_or_else(|| "main".to_owned(), |relay| relay.name))
 }
 
 pub(super) async fn run(context: &CliContext, verb: OauthVerb) -> Result<Exit, CliError> {
@@ -65,23 +89,24 @@ pub(super) async fn run(context: &CliContext, verb: OauthVerb) -> Result<Exit, C
         OauthVerb::Key { .. } => NodeClient::any(&context.bootstrap).await?,
         _ => NodeClient::running(&context.bootstrap).await?,
     };
+    let relay = relay_of(&node, &verb).await?;
     match verb {
-        OauthVerb::Status { which } => Ok(show(context, &node.get(&path(&which, "")).await?)),
-        OauthVerb::Renew { which } => Ok(show(context, &node.post(&path(&which, "/renew"), &json!({})).await?)),
-        OauthVerb::Verify { which, redirect_uri } => verify(context, &node, &which, redirect_uri).await,
-        OauthVerb::Confirm { which, account } => {
-            node.post::<()>(&path(&which, "/confirm"), &AccountConfirmation { account }).await?;
-            Ok(show(context, &node.get(&path(&which, "")).await?))
+        OauthVerb::Status { .. } => Ok(show(context, &node.get(&path(&relay, "")).await?)),
+        OauthVerb::Renew { .. } => Ok(show(context, &node.post(&path(&relay, "/renew"), &json!({})).await?)),
+        OauthVerb::Verify { redirect_uri, .. } => verify(context, &node, &relay, redirect_uri).await,
+        OauthVerb::Confirm { account, .. } => {
+            node.post::<()>(&path(&relay, "/confirm"), &AccountConfirmation { account }).await?;
+            Ok(show(context, &node.get(&path(&relay, "")).await?))
         }
-        OauthVerb::Forget { which } => {
-            node.post::<()>(&path(&which, "/forget"), &json!({})).await?;
+        OauthVerb::Forget { .. } => {
+            node.post::<()>(&path(&relay, "/forget"), &json!({})).await?;
             if !context.json {
                 print_line(&word("oauth-forgotten"));
             }
             Ok(Exit::Well)
         }
-        OauthVerb::Key { which } => {
-            let made = node.post::<ApplicationCertificate>(&path(&which, "/key"), &json!({})).await?;
+        OauthVerb::Key { .. } => {
+            let made = node.post::<ApplicationCertificate>(&path(&relay, "/key"), &json!({})).await?;
             if context.json {
                 report::json(&made.json);
             } else {
@@ -96,17 +121,12 @@ pub(super) async fn run(context: &CliContext, verb: OauthVerb) -> Result<Exit, C
 
 /// Gets the grant. With the user method, a person opens the address and pastes the address at which the browser arrives. An
 /// application signs in by itself.
-async fn verify(
-    context: &CliContext,
-    node: &NodeClient,
-    which: &WhichRelay,
-    redirect_uri: Option<String>,
-) -> Result<Exit, CliError> {
-    let grant = node.get::<GrantDetails>(&path(which, "")).await?;
+async fn verify(context: &CliContext, node: &NodeClient, relay: &str, redirect_uri: Option<String>) -> Result<Exit, CliError> {
+    let grant = node.get::<GrantDetails>(&path(relay, "")).await?;
     if grant.value.method == MethodName::Application {
-        return Ok(show(context, &node.post(&path(which, "/renew"), &json!({})).await?));
+        return Ok(show(context, &node.post(&path(relay, "/renew"), &json!({})).await?));
     }
-    let begun = node.post::<SignInBegun>(&path(which, "/start"), &SignInStart { redirect_uri }).await?.value;
+    let begun = node.post::<SignInBegun>(&path(relay, "/start"), &SignInStart { redirect_uri }).await?.value;
     let (mut url, mut redirect_uri) = (begun.url, begun.redirect_uri);
     loop {
         // Standard output is for the answer. These instructions are for a person.
@@ -114,12 +134,12 @@ async fn verify(
         eprintln!("\n{url}\n");
         eprintln!("{}", word("oauth-paste"));
         let address = pasted().await?;
-        match node.post(&path(which, "/finish"), &SignInFinish { address }).await?.value {
+        match node.post(&path(relay, "/finish"), &SignInFinish { address }).await?.value {
             SignInOutcome::Again { url: next, redirect_uri: back } => (url, redirect_uri) = (next, back),
             SignInOutcome::Authorized { .. } | SignInOutcome::Confirm { .. } => break,
         }
     }
-    Ok(show(context, &node.get(&path(which, "")).await?))
+    Ok(show(context, &node.get(&path(relay, "")).await?))
 }
 
 /// Reads one line from standard input, without blocking the runtime.

@@ -74,7 +74,8 @@ async fn list(context: &CliContext, query: &MessageQuery) -> Result<Exit, CliErr
     let mut rows = vec![columns.map(|key| word(&format!("column-{key}"))).to_vec()];
     for message in page.value.messages {
         let state = report::state(&message);
-        let due = report::next_attempt(&message);
+        // A node that does not run attempts nothing.
+        let due = if node.offline().is_some() { String::new() } else { report::next_attempt(&message) };
         let more = message.recipients.saturating_sub(1);
         let to = if more > 0 { format!("{} +{more}", message.to) } else { message.to };
         let accepted = report::seconds(&message.accepted);
@@ -91,9 +92,8 @@ async fn list(context: &CliContext, query: &MessageQuery) -> Result<Exit, CliErr
     Ok(Exit::Well)
 }
 
-fn rows(message: MessageEntry) -> Vec<Vec<String>> {
+fn rows(message: MessageEntry, due: Option<String>) -> Vec<Vec<String>> {
     let (state, class) = (report::state(&message), word(&format!("page-class-{}", message.class)));
-    let due = Some(report::next_attempt(&message));
     let known = [
         ("id", Some(message.id)),
         ("state", Some(state)),
@@ -121,7 +121,9 @@ async fn show(context: &CliContext, id: &str) -> Result<Exit, CliError> {
     let MessageWithAttempts { entry, all_recipients, waiting, reports } = message.value;
     let (may_arrive_twice, refused) = (entry.may_arrive_twice, report::refused_word(&entry));
     let is_withdrawn = entry.state == MessageStateName::Cancelled && entry.class != ClassName::Submitted;
-    report::table(&rows(entry));
+    // A node that does not run attempts nothing.
+    let due = node.offline().is_none().then(|| report::next_attempt(&entry));
+    report::table(&rows(entry, due));
     if let Some(waiting) = &waiting {
         out!("");
         report::waiting(waiting);

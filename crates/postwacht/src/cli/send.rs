@@ -137,7 +137,10 @@ async fn wait(context: &CliContext, node: &NodeClient, id: &str, timeout: Durati
             report::recipients(&message.value.all_recipients, report::refused_word(&message.value.entry));
             if let Some(waiting) = &message.value.waiting {
                 report::waiting(waiting);
-                out!("  {} {}", word("column-due"), report::next_attempt(&message.value.entry));
+                let next = report::next_attempt(&message.value.entry);
+                if !next.is_empty() {
+                    out!("  {} {next}", word("column-due"));
+                }
             }
         }
         if is_over && message.value.entry.settled.is_none() {

@@ -16,6 +16,7 @@ use crate::answer::Parsed;
 use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 use crate::input;
+use crate::input::toml_words;
 use crate::terminal::{say, word};
 
 #[derive(clap::Subcommand)]
@@ -153,8 +154,8 @@ fn file_of(path: &Path) -> Result<(String, Value), CliError> {
         CliError::usage("error-settings-file").why(format!("{}: {}", path.display(), why.join("\n")))
     };
     let text = input::text(path).map_err(|error| wrong(error.to_string()))?;
-    let _: Draft = toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
-    let value: Value = toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+    let _: Draft = toml::from_str(&text).map_err(|error| wrong(toml_words(&text, &error)))?;
+    let value: Value = toml::from_str(&text).map_err(|error| wrong(toml_words(&text, &error)))?;
     Ok((text, value))
 }
 

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::park::SLICE;
 use super::settle::drop_body;
 use crate::commit::{Operate, Outcome, QueueAction, Which};
-use crate::encoding::{QueuePlace, fate_code, first_row_id, last_row_id};
+use crate::encoding::{FLAG_TEST, QueuePlace, fate_code, first_row_id, last_row_id};
 use crate::statement::{Columns, Statements, values};
 
 pub(super) fn operate(connection: &Connection, now: Timestamp, operate: &Operate) -> Result<Outcome, rusqlite::Error> {
@@ -18,6 +18,10 @@ pub(super) fn operate(connection: &Connection, now: Timestamp, operate: &Operate
     };
     let mut touched = Vec::new();
     for n in numbers.into_iter().filter(|n| !operate.in_flight.contains(n)) {
+        // A test is in the hands of its run. Only the end of a lost one is an operator's.
+        if operate.verb != QueueAction::Cancel && is_test(connection, n)? {
+            continue;
+        }
         if apply_verb(connection, now, operate.verb, n)? {
             touched.push(n);
         }
@@ -30,6 +34,11 @@ fn slice(connection: &Connection, after: MessageNumber) -> Result<(Vec<MessageNu
     let numbers: Vec<MessageNumber> = connection.rows(sql, values! { ":after": after, ":slice": SLICE }, |row| row.read(0))?;
     let more = if numbers.len() == SLICE { numbers.last().copied() } else { None };
     Ok((numbers, more))
+}
+
+fn is_test(connection: &Connection, n: MessageNumber) -> Result<bool, rusqlite::Error> {
+    let sql = "SELECT 1 FROM message WHERE n = :number AND open > 0 AND flags & :test";
+    connection.holds(sql, values! { ":number": n, ":test": FLAG_TEST })
 }
 
 fn apply_verb(connection: &Connection, now: Timestamp, verb: QueueAction, n: MessageNumber) -> Result<bool, rusqlite::Error> {

@@ -6,7 +6,7 @@ use crate::fault::OpenFault;
 
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreFault {
-    #[error("{0} is no backup of Postwacht: {1}")]
+    #[error("{0} cannot be used as a backup: {1}")]
     NotABackup(PathBuf, String),
     #[error("{0} is damaged: {1}")]
     Damaged(PathBuf, String),

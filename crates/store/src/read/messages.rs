@@ -49,8 +49,10 @@ impl MessageState {
     }
 
     /// The state of a message in this place of the queue, whose recipients have these fates.
-    fn of(place: QueuePlace, fates: FateCounts) -> Self {
+    fn of(place: QueuePlace, fates: FateCounts, flags: i64) -> Self {
         match (fates, place) {
+            // A test under way is in the hands of its run. No operator holds it.
+            (FateCounts { waiting: 1.., .. }, _) if flags & FLAG_TEST != 0 => Self::Waiting,
             (FateCounts { waiting: 1.., .. }, QueuePlace::HELD) => Self::Held,
             (FateCounts { waiting: 1.., .. }, QueuePlace::Gate(_)) => Self::SenderHeld,
             (FateCounts { waiting: 1.., .. }, QueuePlace::Lane(_)) => Self::Waiting,
@@ -70,8 +72,8 @@ impl MessageState {
     fn sql(self) -> String {
         let any = |fate| format!("EXISTS (SELECT 1 FROM recipient WHERE {} AND fate = {})", is_row_of_sql("n"), fate_code(fate));
         match self {
-            Self::Waiting => "open > 0 AND lane >= 0".into(),
-            Self::Held => format!("open > 0 AND lane = -{}", GateId::OPERATOR),
+            Self::Waiting => format!("open > 0 AND (lane >= 0 OR flags & {FLAG_TEST})"),
+            Self::Held => format!("open > 0 AND lane = -{} AND NOT flags & {FLAG_TEST}", GateId::OPERATOR),
             Self::SenderHeld => format!("open > 0 AND lane < -{}", GateId::OPERATOR),
             Self::Accepted => format!("open = 0 AND NOT {} AND NOT {}", any(Fate::Refused), any(Fate::Cancelled)),
             Self::PartlyAccepted => {
@@ -180,7 +182,7 @@ fn row(row: &Row<'_>) -> Result<MessageRow, ReadFault> {
     };
     Ok(MessageRow {
         number,
-        state: MessageState::of(place, fates),
+        state: MessageState::of(place, fates, flags),
         class,
         app: row.get(3)?,
         sender: row.get(4)?,

@@ -10,7 +10,8 @@ use model::time::Timestamp;
 use rusqlite::Connection;
 
 use crate::encoding::{
-    FLAG_COMPOSED, FLAG_EIGHT_BIT, FLAG_MAY_ARRIVE_TWICE, QueuePlace, class_of, fate_code, first_row_id, last_row_id, row_index,
+    FLAG_COMPOSED, FLAG_EIGHT_BIT, FLAG_MAY_ARRIVE_TWICE, FLAG_TEST, QueuePlace, class_of, fate_code, first_row_id, last_row_id,
+    row_index,
 };
 use crate::fault::ReadFault;
 use crate::readers::ROWS_MAX;
@@ -204,12 +205,16 @@ impl Store {
         self.read(|connection, _| {
             let places = "SELECT 0 UNION SELECT 1 UNION SELECT id FROM lane UNION SELECT -id FROM gate ORDER BY 1";
             let places: Vec<QueuePlace> = connection.rows(places, &[], |row| row.read(0))?;
-            let sql = "SELECT count(*), min(due), min(n) FROM
-                       (SELECT due, n FROM message WHERE lane = :place AND open > 0 ORDER BY due LIMIT :most)";
+            // The gate of the operator also has the tests that are under way.
+            let sql = format!(
+                "SELECT count(*), min(due), min(n) FROM (SELECT due, n FROM message WHERE lane = :place AND open > 0
+                 AND (:place <> -{} OR NOT flags & {FLAG_TEST}) ORDER BY due LIMIT :most)",
+                GateId::OPERATOR
+            );
             let mut depths = Vec::new();
             for place in places {
                 let (waiting, next_due, oldest): (u64, Option<Timestamp>, Option<MessageNumber>) =
-                    connection.row(sql, values! { ":place": place, ":most": COUNTED_MAX }, |row| {
+                    connection.row(&sql, values! { ":place": place, ":most": COUNTED_MAX }, |row| {
                         Ok((row.get(0)?, row.maybe_time(1)?, row.read(2)?))
                     })?;
                 if let (Some(next_due), Some(oldest)) = (next_due, oldest) {
